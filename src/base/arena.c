@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include "base/mem.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+
+enum { FIRST_CHUNK_BYTES = 4096 - 64, LARGEST_CHUNK_BYTES = 256 * 1024 };
+
+typedef struct Chunk {
+    struct Chunk *previous;
+    size_t size;
+    alignas(max_align_t) char data[];
+} Chunk;
+
+typedef struct ArenaHook {
+    struct ArenaHook *previous;
+    void (*function)(void *argument);
+    void *argument;
+} ArenaHook;
+
+struct Arena {
+    Chunk *chunk;
+    size_t used;
+    size_t held_bytes;
+    ArenaHook *cleanups;
+};
+
+Arena *arena_new(void)
+{
+    return MEM_NEW(Arena);
+}
+
+static void run_cleanups(Arena *arena, const ArenaHook *until)
+{
+    while (arena->cleanups != until) {
+        ArenaHook *hook = arena->cleanups;
+        arena->cleanups = hook->previous;
+        hook->function(hook->argument);
+    }
+}
+
+static void drop_chunks(Arena *arena, const Chunk *until)
+{
+    while (arena->chunk != until) {
+        Chunk *chunk = arena->chunk;
+        arena->chunk = chunk->previous;
+        arena->held_bytes -= chunk->size;
+        mem_free(chunk);
+    }
+}
+
+void arena_free(Arena *arena)
+{
+    if (!arena)
+        return;
+    run_cleanups(arena, NULL);
+    drop_chunks(arena, NULL);
+    mem_free(arena);
+}
+
+void arena_cleanup(Arena **arena)
+{
+    arena_free(*arena);
+}
+
+static void add_chunk(Arena *arena, size_t needed)
+{
+    size_t size = arena->chunk ? arena->chunk->size * 2 : FIRST_CHUNK_BYTES;
+    size = MAX_OF(MIN_OF(size, (size_t)LARGEST_CHUNK_BYTES), needed);
+    Chunk *chunk = mem_resize(NULL, 1, sizeof(Chunk) + size);
+    chunk->previous = arena->chunk;
+    chunk->size = size;
+    arena->chunk = chunk;
+    arena->used = 0;
+    arena->held_bytes += size;
+}
+
+void *arena_alloc(Arena *arena, size_t size)
+{
+    enum { ALIGN = alignof(max_align_t) };
+    check(size <= SIZE_MAX / 2);
+    size_t rounded = (MAX_OF(size, (size_t)1) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    if (!arena->chunk || arena->chunk->size - arena->used < rounded)
+        add_chunk(arena, rounded);
+    void *pointer = arena->chunk->data + arena->used;
+    arena->used += rounded;
+    return memset(pointer, 0, rounded);
+}
+
+void *arena_array(Arena *arena, size_t count, size_t size)
+{
+    size_t total = 0;
+    check(!__builtin_mul_overflow(count, size, &total));
+    return arena_alloc(arena, total);
+}
+
+char *arena_cstring(Arena *arena, Str str)
+{
+    char *copy = arena_alloc(arena, str.size + 1);
+    if (str.size)
+        memcpy(copy, str.data, str.size);
+    return copy;
+}
+
+Str arena_copy(Arena *arena, Str str)
+{
+    return (Str){arena_cstring(arena, str), str.size};
+}
+
+Str arena_vprintf(Arena *arena, const char *format, va_list args)
+{
+    va_list measured;
+    va_copy(measured, args);
+    int length = vsnprintf(NULL, 0, format, measured);
+    va_end(measured);
+    check(length >= 0);
+    char *text = arena_alloc(arena, (size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    return (Str){text, (size_t)length};
+}
+
+Str arena_printf(Arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    Str text = arena_vprintf(arena, format, args);
+    va_end(args);
+    return text;
+}
+
+void arena_on_free(Arena *arena, void (*function)(void *argument), void *argument)
+{
+    ArenaHook *hook = ARENA_NEW(arena, ArenaHook);
+    *hook = (ArenaHook){arena->cleanups, function, argument};
+    arena->cleanups = hook;
+}
+
+ArenaMark arena_mark(const Arena *arena)
+{
+    return (ArenaMark){arena->chunk, arena->used, arena->cleanups};
+}
+
+void arena_reset(Arena *arena, ArenaMark mark)
+{
+    run_cleanups(arena, mark.cleanups);
+    drop_chunks(arena, mark.chunk);
+    arena->used = mark.used;
+}
+
+size_t arena_size_bytes(const Arena *arena)
+{
+    return arena->held_bytes;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { FILE_MAX_BYTES = 64 * 1024 };
+
+static const ConfigSetting settings[] = {
+    {"NETGURU_HOME", CONFIG_STR, "", 0, 0,
+     "data directory; default ~/.netguru, or /var/lib/netguru for root"},
+    {"NETGURU_CONFIG", CONFIG_STR, "", 0, 0,
+     "file of NAME=value lines read before the environment"},
+    {"NETGURU_HTTP_ADDRESS", CONFIG_STR, "127.0.0.1:8000", 0, 0, "address and port to listen on"},
+    {"NETGURU_DATABASE_URL", CONFIG_STR, "", 0, 0,
+     "postgresql:// address for the application's role; empty: the embedded server"},
+    {"NETGURU_OWNER_DATABASE_URL", CONFIG_STR, "", 0, 0,
+     "postgresql:// address of the owner, for migrate; empty: the embedded server"},
+    {"NETGURU_REDIS_URL", CONFIG_STR, "", 0, 0,
+     "redis:// or unix:// address; empty: the embedded server"},
+    {"NETGURU_SECRET", CONFIG_SECRET, "", 0, 0,
+     "signs access tokens, 32 bytes or more; empty: kept in the data directory"},
+    {"NETGURU_MODEL_DIR", CONFIG_STR, "", 0, 0,
+     "directory of the embedding model; empty: searched"},
+    {"NETGURU_LOG_LEVEL", CONFIG_STR, "info", 0, 0, "debug, info, warn or error"},
+    {"NETGURU_LOG_FORMAT", CONFIG_STR, "auto", 0, 0, "json, text, or auto: text on a terminal"},
+    {"NETGURU_SERVE_PROCESSES", CONFIG_INT, "1", 1, 64, "number of serve processes under up"},
+    {"NETGURU_WORK_PROCESSES", CONFIG_INT, "1", 1, 64, "number of work processes under up"},
+    {"NETGURU_MAX_REQUESTS", CONFIG_INT, "512", 1, 16384,
+     "requests in progress per process; beyond it the answer is 503"},
+    {"NETGURU_MAX_CONNECTIONS", CONFIG_INT, "20000", 1, 1000000,
+     "open client connections per process"},
+    {"NETGURU_POOL_SIZE", CONFIG_INT, "20", 2, 1000,
+     "database connections kept open, shared by all processes of this machine"},
+    {"NETGURU_POOL_OVERFLOW", CONFIG_INT, "10", 0, 1000, "further connections at a peak"},
+    {"NETGURU_POOL_RECYCLE_S", CONFIG_INT, "3600", 10, 86400,
+     "seconds after which a connection is replaced"},
+    {"NETGURU_STATEMENT_TIMEOUT_MS", CONFIG_INT, "15000", 100, 600000,
+     "longest time a statement may run"},
+    {"NETGURU_UPLOAD_MAX_MB", CONFIG_INT, "0", 0, 4096,
+     "upload limit for every plan; 0: by plan, 50, 100 or 500"},
+    {"NETGURU_ACCESS_TOKEN_S", CONFIG_INT, "900", 10, 86400, "life of an access token"},
+    {"NETGURU_BCRYPT_COST", CONFIG_INT, "12", 4, 16, "work factor of password hashes"},
+    {"NETGURU_REGISTRATION", CONFIG_BOOL, "true", 0, 0, "whether anybody may register"},
+    {0},
+};
+
+enum { SETTINGS_COUNT = COUNT_OF(settings) - 1 };
+
+struct Config {
+    Arena *arena;
+    Str values[SETTINGS_COUNT];
+};
+
+const ConfigSetting *config_settings(void)
+{
+    return settings;
+}
+
+static size_t find_setting(Str name)
+{
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        if (str_equal(name, str_of(settings[i].name)))
+            return i;
+    }
+    return SETTINGS_COUNT;
+}
+
+static bool value_fits(const ConfigSetting *setting, Str value, Error *error)
+{
+    int64_t integer = 0;
+    bool boolean = false;
+    if (!str_is_utf8(value) || str_find_byte(value, '\0') != STR_NOT_FOUND)
+        return error_set(error, ERR_VALIDATION, "%s is not UTF-8 text", setting->name);
+    if (setting->kind == CONFIG_BOOL && !str_parse_bool(value, &boolean))
+        return error_set(error, ERR_VALIDATION, "%s must be true or false, not \"%.*s\"",
+                         setting->name, STR_ARGS(str_slice(value, 0, 80)));
+    if (setting->kind == CONFIG_INT &&
+        (!str_parse_i64(value, &integer) || integer < setting->min || integer > setting->max))
+        return error_set(error, ERR_VALIDATION,
+                         "%s must be a whole number from %lld to %lld, not \"%.*s\"", setting->name,
+                         (long long)setting->min, (long long)setting->max,
+                         STR_ARGS(str_slice(value, 0, 80)));
+    return true;
+}
+
+static bool set_value(Config *config, Str name, Str value, Error *error)
+{
+    size_t index = find_setting(name);
+    if (index == SETTINGS_COUNT)
+        return error_set(error, ERR_VALIDATION, "unknown setting %.*s",
+                         STR_ARGS(str_slice(name, 0, 80)));
+    if (!value_fits(&settings[index], value, error))
+        return false;
+    config->values[index] = arena_copy(config->arena, value);
+    return true;
+}
+
+bool config_set(Config *config, const char *name, Str value, Error *error)
+{
+    return set_value(config, str_of(name), value, error);
+}
+
+static bool read_small_file(Arena *arena, const char *path, Str *out_text, Error *error)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return error_set_errno(error, errno, path);
+    char *text = arena_alloc(arena, FILE_MAX_BYTES + 1);
+    size_t size = 0;
+    ssize_t got = 1;
+    while (got > 0 && size <= FILE_MAX_BYTES) {
+        got = read(file, text + size, FILE_MAX_BYTES + 1 - size);
+        size += got > 0 ? (size_t)got : 0;
+    }
+    int problem = errno;
+    close(file);
+    if (got < 0)
+        return error_set_errno(error, problem, path);
+    if (size > FILE_MAX_BYTES)
+        return error_set(error, ERR_FILE_TOO_LARGE, "%s: larger than %d bytes", path,
+                         FILE_MAX_BYTES);
+    *out_text = (Str){text, size};
+    return true;
+}
+
+static bool read_file(Config *config, const char *path, Error *error)
+{
+    Str rest;
+    Str line;
+    if (!read_small_file(config->arena, path, &rest, error))
+        return false;
+    for (unsigned number = 1; str_next_line(&rest, &line); number++) {
+        line = str_trim(line);
+        if (str_empty(line) || line.data[0] == '#')
+            continue;
+        size_t equals = str_find_byte(line, '=');
+        if (equals == STR_NOT_FOUND)
+            return error_set(error, ERR_VALIDATION, "%s:%u: expected NAME=value", path, number);
+        Str name = str_trim(str_slice(line, 0, equals));
+        if (!set_value(config, name, str_trim(str_from(line, equals + 1)), error))
+            return error_prefix(error, "%s:%u: ", path, number);
+    }
+    return true;
+}
+
+static bool read_environment(Config *config, Error *error)
+{
+    for (char **entry = environ; *entry; entry++) {
+        Str pair = str_of(*entry);
+        size_t equals = str_find_byte(pair, '=');
+        if (!str_starts_with(pair, STR("NETGURU_")) || equals == STR_NOT_FOUND)
+            continue;
+        /* NETGURU_TEST_* steers the test programs, not the server. */
+        if (str_starts_with(pair, STR("NETGURU_TEST_")) ||
+            str_starts_with(pair, STR("NETGURU_SHARED_DATA=")))
+            continue;
+        if (!set_value(config, str_slice(pair, 0, equals), str_from(pair, equals + 1), error))
+            return error_prefix(error, "environment: ");
+    }
+    return true;
+}
+
+Config *config_load(Arena *arena, Error *error)
+{
+    Config *config = ARENA_NEW(arena, Config);
+    config->arena = arena;
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        config->values[i] = str_of(settings[i].fallback);
+    if (!read_environment(config, error))
+        return NULL;
+    Str path = config_str(config, "NETGURU_CONFIG");
+    if (str_empty(path))
+        return config;
+    if (!read_file(config, path.data, error) || !read_environment(config, error))
+        return NULL;
+    return config;
+}
+
+static Str value_of(const Config *config, const char *name, ConfigKind kind)
+{
+    size_t index = find_setting(str_of(name));
+    check(index < SETTINGS_COUNT && settings[index].kind == kind);
+    return config->values[index];
+}
+
+Str config_str(const Config *config, const char *name)
+{
+    size_t index = find_setting(str_of(name));
+    check(index < SETTINGS_COUNT);
+    return config->values[index];
+}
+
+int64_t config_int(const Config *config, const char *name)
+{
+    int64_t value = 0;
+    check(str_parse_i64(value_of(config, name, CONFIG_INT), &value));
+    return value;
+}
+
+bool config_bool(const Config *config, const char *name)
+{
+    bool value = false;
+    check(str_parse_bool(value_of(config, name, CONFIG_BOOL), &value));
+    return value;
+}

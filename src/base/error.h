@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The closed set of errors. A function that can fail returns bool (or a pointer whose NULL means
+ * failure) and records what went wrong in an Error; one table maps each code to what HTTP, a
+ * WebSocket, the command line and a retrying caller make of it.
+ *
+ *     if (!config_parse(arena, text, &config, error))
+ *         return false;
+ *     return error_set(error, ERR_VALIDATION, "line %u: %s", line, why);
+ */
+#pragma once
+
+#include "base/str.h"
+
+#include <stdarg.h>
+
+typedef enum {
+    ERR_NONE,
+    ERR_VALIDATION,
+    ERR_AUTH,
+    ERR_FORBIDDEN,
+    ERR_NOT_FOUND,
+    ERR_CONFLICT,
+    ERR_METHOD_NOT_ALLOWED,
+    ERR_UNSUPPORTED_MEDIA,
+    ERR_RATE_LIMIT_EXCEEDED,
+    ERR_FILE_TOO_LARGE,
+    ERR_INSUFFICIENT_QUOTA,
+    ERR_LLM_AUTH,
+    ERR_UNAVAILABLE,
+    ERR_TIMEOUT,
+    ERR_CANCELLED,
+    ERR_IO,
+    ERR_INTERNAL,
+    ERR_COUNT,
+} ErrorCode;
+
+typedef struct {
+    ErrorCode code;
+    uint32_t retry_after_s; /* 0: not stated */
+    char message[512];      /* for the user; never a secret */
+    char field[64];         /* the field or place it is about, or empty */
+} Error;
+
+typedef struct {
+    const char *name; /* "VALIDATION_ERROR", as the API spells it */
+    int http_status;
+    int websocket_close; /* RFC 6455, 4000-4999 for ours */
+    int exit_status;     /* of the command line */
+    bool retry;          /* the same call may succeed later */
+} ErrorTraits;
+
+const ErrorTraits *error_traits(ErrorCode code);
+
+/* Records code and message; a later error replaces an earlier one. Always returns false. */
+bool error_set(Error *error, ErrorCode code, const char *format, ...) PRINTF_LIKE(3, 4);
+bool error_vset(Error *error, ErrorCode code, const char *format, va_list args) PRINTF_LIKE(3, 0);
+/* The same from errno: "what: No such file or directory", as ERR_IO or what fits errno better. */
+bool error_set_errno(Error *error, int error_number, const char *what);
+/* Puts a prefix in front of the message: "core1.cfg: " + message. Always returns false. */
+bool error_prefix(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);

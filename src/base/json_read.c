@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+
+#include <jansson.h>
+
+enum { READ_MAX_DEPTH = 256 };
+
+static bool convert(Arena *arena, json_t *source, int depth, JsonValue *out);
+
+static bool convert_array(Arena *arena, json_t *source, int depth, JsonValue *out)
+{
+    out->type = JSON_IS_ARRAY;
+    out->count = json_array_size(source);
+    out->items = ARENA_ARRAY(arena, JsonValue, out->count);
+    for (size_t i = 0; i < out->count; i++) {
+        if (!convert(arena, json_array_get(source, i), depth + 1, &out->items[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool convert_object(Arena *arena, json_t *source, int depth, JsonValue *out)
+{
+    const char *key = NULL;
+    json_t *member = NULL;
+    size_t i = 0;
+    out->type = JSON_IS_OBJECT;
+    out->count = json_object_size(source);
+    out->items = ARENA_ARRAY(arena, JsonValue, out->count);
+    out->keys = ARENA_ARRAY(arena, Str, out->count);
+    json_object_foreach(source, key, member)
+    {
+        out->keys[i] = arena_copy(arena, str_of(key));
+        if (!convert(arena, member, depth + 1, &out->items[i++]))
+            return false;
+    }
+    return true;
+}
+
+static bool convert(Arena *arena, json_t *source, int depth, JsonValue *out)
+{
+    if (depth > READ_MAX_DEPTH)
+        return false;
+    switch (json_typeof(source)) {
+    case JSON_OBJECT:
+        return convert_object(arena, source, depth, out);
+    case JSON_ARRAY:
+        return convert_array(arena, source, depth, out);
+    case JSON_STRING:
+        out->type = JSON_IS_STRING;
+        out->string =
+            arena_copy(arena, str_make(json_string_value(source), json_string_length(source)));
+        return true;
+    case JSON_INTEGER:
+        out->type = JSON_IS_INTEGER;
+        out->integer = json_integer_value(source);
+        out->real = (double)out->integer;
+        return true;
+    case JSON_REAL:
+        out->type = JSON_IS_REAL;
+        out->real = json_real_value(source);
+        return true;
+    default:
+        out->type = json_is_null(source) ? JSON_IS_NULL : JSON_IS_BOOL;
+        out->boolean = json_is_true(source);
+        return true;
+    }
+}
+
+const JsonValue *json_parse(Arena *arena, Str text, Error *error)
+{
+    json_error_t problem = {0};
+    json_t *source = json_loadb(text.data ? text.data : "", text.size,
+                                JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
+    if (!source) {
+        error_set(error, ERR_VALIDATION, "invalid JSON at line %d column %d: %s", problem.line,
+                  problem.column, problem.text);
+        return NULL;
+    }
+    JsonValue *value = ARENA_NEW(arena, JsonValue);
+    bool fits = convert(arena, source, 0, value);
+    json_decref(source);
+    if (fits)
+        return value;
+    error_set(error, ERR_VALIDATION, "invalid JSON: nested deeper than %d", READ_MAX_DEPTH);
+    return NULL;
+}
+
+const JsonValue *json_get(const JsonValue *value, const char *key)
+{
+    if (!value || value->type != JSON_IS_OBJECT)
+        return NULL;
+    for (size_t i = 0; i < value->count; i++) {
+        if (str_equal(value->keys[i], str_of(key)))
+            return &value->items[i];
+    }
+    return NULL;
+}
+
+bool json_get_str(const JsonValue *value, const char *key, Str *out_str)
+{
+    const JsonValue *member = json_get(value, key);
+    if (!member || member->type != JSON_IS_STRING)
+        return false;
+    *out_str = member->string;
+    return true;
+}
+
+bool json_get_i64(const JsonValue *value, const char *key, int64_t *out_integer)
+{
+    const JsonValue *member = json_get(value, key);
+    if (!member || member->type != JSON_IS_INTEGER)
+        return false;
+    *out_integer = member->integer;
+    return true;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log: one JSON object a line on standard error (or as text for a person at a terminal).
+ *
+ *     log_info("http.request", LOG_STR("path", path), LOG_INT("status", 200));
+ *     {"time":"2026-02-12T08:30:00.1Z","level":"info","event":"http.request","path":"/","status":200}
+ *
+ * An event is a fixed dotted name; what varies goes into fields. Secrets are never logged. Log once,
+ * at the boundary that answers.
+ */
+#pragma once
+
+#include "base/str.h"
+
+typedef enum { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR } LogLevel;
+typedef enum { LOG_AS_JSON, LOG_AS_TEXT } LogFormat;
+
+typedef struct {
+    const char *name; /* NULL ends a list */
+    enum { LOG_FIELD_STR, LOG_FIELD_INT, LOG_FIELD_FLOAT } kind;
+    Str str;
+    int64_t integer;
+    double number;
+} LogField;
+
+#define LOG_STR(field, value) ((LogField){.name = (field), .kind = LOG_FIELD_STR, .str = (value)})
+#define LOG_TEXT(field, value) LOG_STR(field, str_of(value))
+#define LOG_INT(field, value)                                                                      \
+    ((LogField){.name = (field), .kind = LOG_FIELD_INT, .integer = (int64_t)(value)})
+#define LOG_FLOAT(field, value)                                                                    \
+    ((LogField){.name = (field), .kind = LOG_FIELD_FLOAT, .number = (value)})
+
+#define log_debug(...) LOG_AT(LOG_DEBUG, __VA_ARGS__)
+#define log_info(...) LOG_AT(LOG_INFO, __VA_ARGS__)
+#define log_warn(...) LOG_AT(LOG_WARN, __VA_ARGS__)
+#define log_error(...) LOG_AT(LOG_ERROR, __VA_ARGS__)
+#define LOG_AT(level, ...) LOG_FIELDS(level, __VA_ARGS__, (LogField){0})
+#define LOG_FIELDS(level, event, ...) log_write(level, event, (LogField[]){__VA_ARGS__})
+
+/* Events below level are dropped. Default: info, JSON. */
+void log_setup(LogLevel level, LogFormat format);
+/* A name that stands on every line as "process": "serve", "work", … A literal. */
+void log_set_process(const char *name);
+bool log_level_parse(Str name, LogLevel *out_level) MUST_USE;
+/* Writes one line in one write(2); fields end with a NULL name. A line is cut at 16 KiB. */
+void log_write(LogLevel level, const char *event, const LogField *fields);

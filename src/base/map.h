@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Map: from byte strings to pointers, in an arena, iterated in the order of insertion. The hash is
+ * seeded at random in each process, so that input cannot be crafted to collide.
+ *
+ *     Map map = {0};
+ *     map_put(arena, &map, STR("core1"), device);
+ *     Device *device = map_get(&map, name);
+ *
+ * Keys are views: copy them into the arena first when their bytes will go away.
+ */
+#pragma once
+
+#include "base/arena.h"
+
+typedef struct {
+    Str key;
+    void *value;
+} MapEntry;
+
+typedef struct {
+    MapEntry *entries; /* in insertion order; count of them */
+    size_t count;
+    size_t entries_capacity;
+    uint32_t *slots; /* 1-based indexes into entries, 0 is free */
+    size_t slots_capacity;
+} Map;
+
+/* Sets the value of key; returns the value it had, or NULL. At most 2^31 keys. */
+void *map_put(Arena *arena, Map *map, Str key, void *value);
+/* The value, or NULL where the key is absent. */
+void *map_get(const Map *map, Str key);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * StrBuf: bytes that grow on the heap up to a maximum given at the start. Going past the maximum
+ * does not abort and does not truncate silently: the buffer keeps what fitted, `overflowed` stays
+ * set, and the one check at the end tells.
+ *
+ *     auto_strbuf StrBuf out;
+ *     strbuf_init(&out, 1 << 20);
+ *     strbuf_printf(&out, "%u packets\n", count);
+ *     if (out.overflowed) …
+ */
+#pragma once
+
+#include "base/str.h"
+
+#include <stdarg.h>
+
+typedef struct {
+    char *data; /* NULL until the first byte */
+    size_t size;
+    size_t capacity;
+    size_t max_bytes;
+    bool overflowed;
+} StrBuf;
+
+void strbuf_init(StrBuf *buf, size_t max_bytes);
+/* Frees the memory; the buffer may be used again. Safe on a zeroed struct. */
+void strbuf_done(StrBuf *buf);
+/* Forgets the contents and the overflow, keeps the memory. */
+void strbuf_clear(StrBuf *buf);
+
+void strbuf_append(StrBuf *buf, Str str);
+void strbuf_append_byte(StrBuf *buf, char byte);
+void strbuf_printf(StrBuf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
+void strbuf_vprintf(StrBuf *buf, const char *format, va_list args) PRINTF_LIKE(2, 0);
+
+/* Room for at least size bytes at data + size, or NULL past the maximum; then strbuf_commit. */
+char *strbuf_reserve(StrBuf *buf, size_t size) MUST_USE;
+void strbuf_commit(StrBuf *buf, size_t size);
+/* Drops the first size bytes, moving the rest to the front. */
+void strbuf_consume(StrBuf *buf, size_t size);
+
+static inline Str strbuf_str(const StrBuf *buf)
+{
+    return (Str){buf->data ? buf->data : "", buf->size};
+}
+
+#define auto_strbuf AUTO(strbuf_done)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/time.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static uint64_t clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    check(clock_gettime(clock, &now) == 0);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t time_monotonic_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t time_monotonic_ms(void)
+{
+    return time_monotonic_ns() / 1000000u;
+}
+
+int64_t time_now_us(void)
+{
+    return (int64_t)(clock_ns(CLOCK_REALTIME) / 1000u);
+}
+
+const char *time_write_rfc3339(int64_t time_us, char out[TIME_TEXT_SIZE])
+{
+    int64_t micros = time_us % 1000000;
+    time_t seconds = (time_t)(time_us / 1000000);
+    if (micros < 0) {
+        micros += 1000000;
+        seconds--;
+    }
+    struct tm utc;
+    if (!gmtime_r(&seconds, &utc))
+        utc = (struct tm){.tm_mday = 1};
+    snprintf(out, TIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", utc.tm_year + 1900,
+             utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, (int)micros);
+    return out;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * VEC(Type): a growing array in an arena. Elements move when it grows: keep indexes, not pointers,
+ * while it does.
+ *
+ *     VEC(Interface) interfaces = {0};
+ *     *VEC_PUSH(arena, &interfaces) = (Interface){.name = name};
+ *     for (size_t i = 0; i < interfaces.count; i++)
+ *         interfaces.items[i] …
+ *
+ * A named vector type is declared once where it is shared: typedef VEC(Str) StrVec;
+ */
+#pragma once
+
+#include "base/arena.h"
+
+#define VEC(Type)                                                                                  \
+    struct {                                                                                       \
+        Type *items;                                                                               \
+        size_t count;                                                                              \
+        size_t capacity;                                                                           \
+    }
+
+/* Adds one zeroed element and gives its address. */
+#define VEC_PUSH(arena, vec)                                                                       \
+    ((vec)->items =                                                                                \
+         vec_grow(arena, (vec)->items, (vec)->count, &(vec)->capacity, sizeof(*(vec)->items)),     \
+     &(vec)->items[(vec)->count++])
+
+typedef VEC(Str) StrVec;
+
+/* Room for one more element of size bytes; the array itself, moved when it had to grow. */
+void *vec_grow(Arena *arena, void *items, size_t count, size_t *capacity, size_t size);
