@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "task/loop.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "task/internal.h"
+
+enum {
+    DEFAULT_MAX_TASKS = 512,
+    DEFAULT_STACK_BYTES = 64 * 1024,
+    SANITIZED_STACK_BYTES = 512 * 1024
+};
+
+/* tools/gdb/tasks.py starts from here; the program itself never reads it. */
+Loop *loop_for_debugger;
+
+static void run_flushes(Loop *loop)
+{
+    while (loop->flushes) {
+        LoopFlush *flush = loop->flushes;
+        loop->flushes = flush->next;
+        flush->scheduled = false;
+        flush->run(flush);
+    }
+}
+
+static TaskSlot *take_ready(Loop *loop)
+{
+    TaskSlot *slot = loop->ready_first;
+    loop->ready_first = slot->ready_next;
+    if (!loop->ready_first)
+        loop->ready_last = NULL;
+    loop->ready_count--;
+    slot->ready = false;
+    slot->ready_next = NULL;
+    return slot;
+}
+
+static void release_slot(Loop *loop, TaskSlot *slot)
+{
+    if (slot->timer_running)
+        uv_timer_stop(&slot->timer);
+    slot->timer_running = false;
+    slot->alive = false;
+    if (slot->background)
+        loop->stats.background_tasks--;
+    else
+        loop->stats.tasks--;
+    Arena *arena = slot->task.arena;
+    slot->task.arena = NULL;
+    loop->free_slots[loop->free_count++] = slot->slot;
+    arena_free(arena);
+}
+
+static void run_ready(Loop *loop)
+{
+    /* Only those ready at the start: tasks that wake each other must not starve the poll. */
+    uint32_t turns = loop->ready_count;
+    while (turns-- > 0 && loop->ready_first) {
+        TaskSlot *slot = take_ready(loop);
+        loop->running = slot;
+        atomic_store_explicit(&loop->running_name, slot->task.name, memory_order_relaxed);
+        loop->stats.switches++;
+        if (slot->alive)
+            stack_resume(slot->stack);
+        loop->running = NULL;
+        /* One that ended while still queued is released when its turn comes. */
+        if (!slot->alive && !slot->ready)
+            release_slot(loop, slot);
+    }
+    atomic_store_explicit(&loop->running_name, NULL, memory_order_relaxed);
+    run_flushes(loop);
+    if (!loop->ready_first)
+        uv_idle_stop(&loop->keep_turning);
+}
+
+static void on_before_poll(uv_prepare_t *handle)
+{
+    Loop *loop = handle->data;
+    if (!atomic_load(&loop->busy_since_ns))
+        atomic_store(&loop->busy_since_ns, time_monotonic_ns());
+    run_ready(loop);
+    uint64_t since = atomic_exchange(&loop->busy_since_ns, 0);
+    uint64_t now = time_monotonic_ns();
+    if (since && now - since > loop->stats.longest_tick_ns)
+        loop->stats.longest_tick_ns = now - since;
+}
+
+static void on_after_poll(uv_check_t *handle)
+{
+    Loop *loop = handle->data;
+    atomic_store(&loop->busy_since_ns, time_monotonic_ns());
+    run_ready(loop);
+}
+
+static void on_keep_turning(uv_idle_t *handle)
+{
+    (void)handle;
+}
+
+void loop_make_ready(Loop *loop, TaskSlot *slot)
+{
+    if (slot->ready)
+        return;
+    slot->ready = true;
+    slot->ready_next = NULL;
+    if (loop->ready_last)
+        loop->ready_last->ready_next = slot;
+    else
+        loop->ready_first = slot;
+    loop->ready_last = slot;
+    loop->ready_count++;
+    uv_idle_start(&loop->keep_turning, on_keep_turning);
+}
+
+/* A thread of its own: a loop that is stuck cannot say so. */
+static void watch(void *argument)
+{
+    Loop *loop = argument;
+    uint64_t stall_ns = (uint64_t)loop->options.stall_ms * 1000000u;
+    uint64_t reported = 0;
+    while (uv_sem_trywait(&loop->watchdog_stop) != 0) {
+        uv_sleep(MAX_OF(loop->options.stall_ms / 4, 1u));
+        uint64_t since = atomic_load(&loop->busy_since_ns);
+        uint64_t now = time_monotonic_ns();
+        if (!since || since == reported || now - since < stall_ns)
+            continue;
+        reported = since;
+        atomic_fetch_add(&loop->stalls, 1);
+        const char *name = atomic_load(&loop->running_name);
+        log_warn("loop.stalled", LOG_INT("for_ms", (now - since) / 1000000u),
+                 LOG_TEXT("task", name ? name : "none"));
+    }
+}
+
+Loop *loop_new(const LoopOptions *options)
+{
+    Loop *loop = MEM_NEW(Loop);
+    loop->options = *options;
+    if (!loop->options.max_tasks)
+        loop->options.max_tasks = DEFAULT_MAX_TASKS;
+    if (!loop->options.stack_bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+        loop->options.stack_bytes = SANITIZED_STACK_BYTES;
+#else
+        loop->options.stack_bytes = DEFAULT_STACK_BYTES;
+#endif
+    }
+    loop->next_serial = 1;
+    check(uv_loop_init(&loop->uv) == 0);
+    uv_prepare_init(&loop->uv, &loop->before_poll);
+    uv_check_init(&loop->uv, &loop->after_poll);
+    uv_idle_init(&loop->uv, &loop->keep_turning);
+    loop->before_poll.data = loop->after_poll.data = loop->keep_turning.data = loop;
+    uv_prepare_start(&loop->before_poll, on_before_poll);
+    uv_check_start(&loop->after_poll, on_after_poll);
+    uv_unref((uv_handle_t *)&loop->before_poll);
+    uv_unref((uv_handle_t *)&loop->after_poll);
+    if (loop->options.stall_ms) {
+        check(uv_sem_init(&loop->watchdog_stop, 0) == 0);
+        check(uv_thread_create(&loop->watchdog, watch, loop) == 0);
+    }
+    loop_for_debugger = loop;
+    return loop;
+}
+
+void loop_free(Loop *loop)
+{
+    if (!loop)
+        return;
+    check(loop->stats.tasks == 0 && loop->stats.background_tasks == 0);
+    if (loop->options.stall_ms) {
+        uv_sem_post(&loop->watchdog_stop);
+        uv_thread_join(&loop->watchdog);
+        uv_sem_destroy(&loop->watchdog_stop);
+    }
+    for (uint32_t i = 0; i < loop->slot_count; i++)
+        uv_close((uv_handle_t *)&loop->slots[i]->timer, NULL);
+    uv_close((uv_handle_t *)&loop->before_poll, NULL);
+    uv_close((uv_handle_t *)&loop->after_poll, NULL);
+    uv_close((uv_handle_t *)&loop->keep_turning, NULL);
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    check(uv_loop_close(&loop->uv) == 0);
+    for (uint32_t i = 0; i < loop->slot_count; i++) {
+        stack_free(loop->slots[i]->stack);
+        mem_free(loop->slots[i]);
+    }
+    mem_free(loop->slots);
+    mem_free(loop->free_slots);
+    if (loop_for_debugger == loop)
+        loop_for_debugger = NULL;
+    mem_free(loop);
+}
+
+uv_loop_t *loop_uv(Loop *loop)
+{
+    return &loop->uv;
+}
+
+void loop_run(Loop *loop)
+{
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+}
+
+void loop_stop(Loop *loop)
+{
+    uv_stop(&loop->uv);
+}
+
+void loop_cancel_all(Loop *loop)
+{
+    for (uint32_t i = 0; i < loop->slot_count; i++) {
+        if (loop->slots[i]->alive)
+            task_cancel(loop, task_id(&loop->slots[i]->task));
+    }
+}
+
+void loop_flush_later(Loop *loop, LoopFlush *flush)
+{
+    if (flush->scheduled)
+        return;
+    flush->scheduled = true;
+    flush->next = loop->flushes;
+    loop->flushes = flush;
+}
+
+LoopStats loop_stats(const Loop *loop)
+{
+    LoopStats stats = loop->stats;
+    stats.stalls = atomic_load(&loop->stalls);
+    return stats;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "task/task.h"
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "task/internal.h"
+
+enum { SLOTS_AT_ONCE = 16 };
+
+static void run_task(void *argument)
+{
+    TaskSlot *slot = argument;
+    slot->run(&slot->task, slot->argument);
+    slot->alive = false;
+    stack_finish(slot->stack);
+}
+
+static void add_slots(Loop *loop)
+{
+    uint32_t count = loop->slot_count + SLOTS_AT_ONCE;
+    loop->slots = mem_resize(loop->slots, count, sizeof(*loop->slots));
+    loop->free_slots = mem_resize(loop->free_slots, count, sizeof(*loop->free_slots));
+    for (uint32_t i = loop->slot_count; i < count; i++) {
+        TaskSlot *slot = MEM_NEW(TaskSlot);
+        slot->slot = i;
+        uv_timer_init(&loop->uv, &slot->timer);
+        slot->timer.data = slot;
+        loop->slots[i] = slot;
+        loop->free_slots[loop->free_count++] = i;
+    }
+    loop->slot_count = count;
+}
+
+static TaskId spawn(Loop *loop, const char *name, TaskMain *run, void *argument)
+{
+    if (loop->free_count == 0)
+        add_slots(loop);
+    TaskSlot *slot = loop->slots[loop->free_slots[--loop->free_count]];
+    if (!slot->stack)
+        slot->stack = stack_new(loop->options.stack_bytes);
+    slot->task = (Task){.arena = arena_new(), .loop = loop, .name = name};
+    slot->run = run;
+    slot->argument = argument;
+    slot->generation += slot->generation == UINT32_MAX ? 2 : 1;
+    slot->wait_serial = 0;
+    slot->waits_until_cancel = 0;
+    slot->alive = true;
+    slot->background = slot->ready = slot->suspended = false;
+    slot->woken = slot->cancelled = slot->timed_out = false;
+    stack_prepare(slot->stack, run_task, slot);
+    loop->stats.spawned++;
+    loop_make_ready(loop, slot);
+    return (TaskId){slot->slot, slot->generation};
+}
+
+TaskId task_spawn(Loop *loop, const char *name, TaskMain *run, void *argument)
+{
+    if (loop->stats.tasks >= loop->options.max_tasks) {
+        loop->stats.refused++;
+        return (TaskId){0};
+    }
+    TaskId id = spawn(loop, name, run, argument);
+    loop->stats.tasks++;
+    loop->slots[id.slot]->waits_until_cancel = loop->next_cancel_at;
+    loop->next_cancel_at = 0;
+    return id;
+}
+
+TaskId task_spawn_background(Loop *loop, const char *name, TaskMain *run, void *argument)
+{
+    TaskId id = spawn(loop, name, run, argument);
+    loop->slots[id.slot]->background = true;
+    loop->stats.background_tasks++;
+    return id;
+}
+
+static TaskSlot *find_task(const Loop *loop, TaskId id)
+{
+    if (id.generation == 0 || id.slot >= loop->slot_count)
+        return NULL;
+    TaskSlot *slot = loop->slots[id.slot];
+    return slot->alive && slot->generation == id.generation ? slot : NULL;
+}
+
+void task_cancel(Loop *loop, TaskId id)
+{
+    TaskSlot *slot = find_task(loop, id);
+    if (!slot || slot->cancelled)
+        return;
+    slot->cancelled = true;
+    if (slot->suspended)
+        loop_make_ready(loop, slot);
+}
+
+bool task_is_alive(const Loop *loop, TaskId id)
+{
+    return find_task(loop, id) != NULL;
+}
+
+TaskId task_id(const Task *task)
+{
+    const TaskSlot *slot = (const TaskSlot *)task;
+    return (TaskId){slot->slot, slot->generation};
+}
+
+bool task_is_cancelled(const Task *task)
+{
+    return ((const TaskSlot *)task)->cancelled;
+}
+
+bool task_fail(Task *task, ErrorCode code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    error_vset(&task->error, code, format, args);
+    va_end(args);
+    return false;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    TaskSlot *slot = timer->data;
+    slot->timer_running = false;
+    if (!slot->suspended)
+        return;
+    slot->timed_out = true;
+    loop_make_ready(slot->task.loop, slot);
+}
+
+static void start_timer(TaskSlot *slot)
+{
+    /* uv_now reads the same clock, as of the start of the tick: the sum is the deadline. */
+    uint64_t now = uv_now(&slot->task.loop->uv);
+    uint64_t delay = slot->task.deadline_ms > now ? slot->task.deadline_ms - now : 0;
+    uv_timer_start(&slot->timer, on_timer, delay, 0);
+    slot->timer_running = true;
+}
+
+void task_park(TaskSlot *slot)
+{
+    check(slot->task.loop->running == slot);
+    slot->suspended = true;
+    stack_suspend(slot->stack);
+    slot->suspended = false;
+}
+
+Wait task_wait_begin(Task *task)
+{
+    TaskSlot *slot = task_slot(task);
+    slot->wait_serial = task->loop->next_serial++;
+    slot->woken = false;
+    return (Wait){task->loop, slot->slot, slot->wait_serial};
+}
+
+/* Cancelled outranks timed out. */
+static bool interrupted(TaskSlot *slot)
+{
+    if (slot->cancelled) {
+        task_fail(&slot->task, ERR_CANCELLED, "cancelled");
+        return true;
+    }
+    if (slot->timed_out) {
+        task_fail(&slot->task, ERR_TIMEOUT, "%s took too long", slot->task.name);
+        return true;
+    }
+    return false;
+}
+
+static void pass_cancel_point(TaskSlot *slot)
+{
+    if (slot->waits_until_cancel == 0 || --slot->waits_until_cancel > 0)
+        return;
+    slot->task.loop->cancel_point_reached = true;
+    slot->cancelled = true;
+    loop_make_ready(slot->task.loop, slot);
+}
+
+bool task_wait(Task *task, Wait wait)
+{
+    TaskSlot *slot = task_slot(task);
+    check(wait.serial == slot->wait_serial && wait.slot == slot->slot);
+    pass_cancel_point(slot);
+    slot->timed_out = task->deadline_ms && time_monotonic_ms() >= task->deadline_ms;
+    if (!slot->woken && !slot->timed_out && task->deadline_ms)
+        start_timer(slot);
+    while (!slot->woken && !slot->timed_out && (!slot->cancelled || slot->ready))
+        task_park(slot);
+    if (slot->timer_running)
+        uv_timer_stop(&slot->timer);
+    slot->timer_running = false;
+    slot->wait_serial = 0;
+    return !interrupted(slot);
+}
+
+static TaskSlot *find_wait(Wait wait)
+{
+    if (wait.serial == 0 || wait.slot >= wait.loop->slot_count)
+        return NULL;
+    TaskSlot *slot = wait.loop->slots[wait.slot];
+    return slot->wait_serial == wait.serial ? slot : NULL;
+}
+
+void wait_wake(Wait wait)
+{
+    TaskSlot *slot = find_wait(wait);
+    if (!slot)
+        return;
+    slot->woken = true;
+    if (slot->suspended)
+        loop_make_ready(wait.loop, slot);
+}
+
+bool wait_is_pending(Wait wait)
+{
+    return find_wait(wait) != NULL;
+}
+
+bool task_sleep(Task *task, uint32_t duration_ms)
+{
+    uint64_t former = task->deadline_ms;
+    uint64_t until = time_monotonic_ms() + MAX_OF(duration_ms, 1u);
+    if (former && former < until)
+        until = former;
+    task->deadline_ms = until;
+    bool done = task_wait(task, task_wait_begin(task));
+    task->deadline_ms = former;
+    if (done || task->error.code != ERR_TIMEOUT || (former && former <= until))
+        return done;
+    task->error = (Error){0};
+    return true;
+}
+
+bool task_yield(Task *task)
+{
+    Wait wait = task_wait_begin(task);
+    TaskSlot *slot = task_slot(task);
+    loop_make_ready(task->loop, slot);
+    task_park(slot);
+    wait_wake(wait);
+    return task_wait(task, wait);
+}
+
+uint64_t task_deadline_narrow(Task *task, uint32_t timeout_ms)
+{
+    uint64_t former = task->deadline_ms;
+    uint64_t deadline = time_monotonic_ms() + timeout_ms;
+    if (!former || deadline < former)
+        task->deadline_ms = deadline;
+    return former;
+}
+
+void task_deadline_set(Task *task, uint64_t deadline_ms)
+{
+    task->deadline_ms = deadline_ms;
+}
+
+void task_cancel_next_at(Loop *loop, uint32_t nth_wait)
+{
+    loop->next_cancel_at = nth_wait;
+    loop->cancel_point_reached = false;
+}
+
+bool task_cancel_point_reached(const Loop *loop)
+{
+    return loop->cancel_point_reached;
+}
