@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * WebSocket (RFC 6455), server side, without extensions. A connection that is idle holds no buffer
+ * and no task; each complete message is handled by a task of its own, one at a time, in order.
+ *
+ *     static void on_message(Task *task, WebSocket *socket, Str text, void *context);
+ *     websocket_accept(task, request, &(WebSocketHandlers){.message = on_message, .context = chat});
+ *
+ * The protocol's duties are done here: masking, fragmentation, UTF-8 of text, control frames, ping
+ * and pong, the close handshake. A client that breaks them is closed with 1002, 1007 or 1009.
+ */
+#pragma once
+
+#include "net/http_server.h"
+
+typedef struct WebSocket WebSocket;
+
+/* A reference that tells a live socket from one that has gone; may be stored anywhere. */
+typedef struct {
+    uint32_t slot;
+    uint32_t generation;
+} WebSocketId;
+
+typedef struct {
+    void (*message)(Task *task, WebSocket *socket, Str message, bool is_text, void *context);
+    /* In a background task, after the last message; the socket can no longer send. May be NULL. */
+    void (*closed)(Task *task, WebSocket *socket, uint16_t code, void *context);
+    void *context;
+} WebSocketHandlers;
+
+typedef struct {
+    WebSocketHandlers handlers;
+    Str subprotocol;            /* confirmed to the client when not empty */
+    uint32_t max_message_bytes; /* 0: 64 KiB */
+    uint32_t
+        max_queue_bytes; /* 0: 256 KiB waiting to be sent; past it the socket is closed with 1013 */
+    uint32_t ping_interval_ms; /* 0: 30 s; silent for two intervals: closed */
+} WebSocketOptions;
+
+/* Answers an upgrade request: 101 and from then on the socket, or 400/426 and false. */
+WebSocket *websocket_accept(Task *task, HttpRequest *request,
+                            const WebSocketOptions *options) MUST_USE;
+WebSocketId websocket_id(const WebSocket *socket);
+/* NULL when it has gone. */
+WebSocket *websocket_find(HttpServer *server, WebSocketId id);
+/* Queues one frame; never waits. False when the socket is closing or its queue is full. */
+bool websocket_send_text(WebSocket *socket, Str text);
+bool websocket_send_binary(WebSocket *socket, Str bytes);
+/* Queues a frame encoded once for many receivers (websocket_encode). */
+bool websocket_send_encoded(WebSocket *socket, Str frame);
+Str websocket_encode_text(Arena *arena, Str text);
+/* Begins the close handshake; reason at most 123 bytes. */
+void websocket_close(WebSocket *socket, uint16_t code, Str reason);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Redis from tasks: one connection per process for commands, pipelined by hiredis, and one more per
+ * blocking consumer or subscriber.
+ *
+ *     RedisReply reply;
+ *     if (!redis_command(task, redis, REDIS_ARGS(STR("GET"), key), &reply))
+ *         return false;
+ *     if (reply.type == REDIS_NIL) …
+ *
+ * Replies are copied into the task's arena. Errors: ERR_UNAVAILABLE when the server is away (it
+ * reconnects with back-off by itself; commands fail at once meanwhile), ERR_TIMEOUT, ERR_INTERNAL
+ * when the server answers with an error (message holds it); LOADING and READONLY count as unavailable.
+ */
+#pragma once
+
+#include "task/task.h"
+
+typedef struct Redis Redis;
+
+/* redis://[:password@]host:port[/db], unix:///path/to/socket[?db=n]. A malformed url is an error. */
+Redis *redis_new(Loop *loop, Str url, Error *error) MUST_USE;
+void redis_close(Task *task, Redis *redis);
+void redis_free(Redis *redis);
+
+typedef enum {
+    REDIS_NIL,
+    REDIS_STRING,
+    REDIS_INTEGER,
+    REDIS_ARRAY,
+    REDIS_STATUS,
+} RedisType;
+
+typedef struct RedisReply {
+    RedisType type;
+    int64_t integer;
+    Str str; /* of a string or status */
+    const struct RedisReply *items;
+    size_t count;
+} RedisReply;
+
+typedef struct {
+    const Str *items;
+    size_t count;
+} RedisArgs;
+
+#define REDIS_ARGS(...)                                                                            \
+    ((RedisArgs){(const Str[]){__VA_ARGS__}, sizeof((const Str[]){__VA_ARGS__}) / sizeof(Str)})
+
+bool redis_command(Task *task, Redis *redis, RedisArgs args, RedisReply *out_reply) MUST_USE;
+
+/* A Lua script, sent by its digest and loaded where the server does not know it. */
+typedef struct {
+    const char *name;
+    const char *source;
+} RedisScript;
+
+/* keys first, then the other arguments. */
+bool redis_script(Task *task, Redis *redis, const RedisScript *script, RedisArgs keys,
+                  RedisArgs args, RedisReply *out_reply) MUST_USE;
+
+/*
+ * A connection of its own for commands that block (BRPOP, BLMOVE), used by one task at a time.
+ * Cancelling the waiting task closes the connection, so that an element popped for nobody is
+ * impossible to lose silently: use BLMOVE into a list of the consumer's own.
+ */
+typedef struct RedisConsumer RedisConsumer;
+
+RedisConsumer *redis_consumer_new(Redis *redis) MUST_USE;
+bool redis_consumer_command(Task *task, RedisConsumer *consumer, RedisArgs args,
+                            RedisReply *out_reply) MUST_USE;
+void redis_consumer_free(RedisConsumer *consumer);
+
+/*
+ * Messages of channels. The callback runs in the loop, never in a task: it must not wait, and the
+ * payload is gone after it. Subscriptions survive reconnects; `missed` is called after one, since
+ * what was published meanwhile is lost.
+ */
+typedef struct RedisSubscription RedisSubscription;
+typedef struct {
+    void (*message)(Str channel, Str payload, void *context);
+    void (*missed)(Str channel, void *context); /* may be NULL */
+    void *context;
+} RedisSubscriber;
+
+RedisSubscription *redis_subscribe(Redis *redis, Str channel, const RedisSubscriber *subscriber);
+void redis_unsubscribe(RedisSubscription *subscription);
+
+typedef struct {
+    bool connected;
+    uint64_t commands;
+    uint64_t errors;
+    uint64_t reconnects;
+    uint32_t in_flight;
+} RedisStats;
+
+RedisStats redis_stats(const Redis *redis);
