@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/percent.h"
+
+bool percent_decode(Arena *arena, Str text, PercentKind kind, Str *out_text)
+{
+    char *out = arena_alloc(arena, text.size + 1);
+    size_t length = 0;
+    for (size_t at = 0; at < text.size; at++) {
+        char c = text.data[at];
+        if (c == '%') {
+            uint64_t byte = 0;
+            if (text.size - at < 3 || !str_parse_hex(str_slice(text, at + 1, 2), &byte) ||
+                byte == 0)
+                return false;
+            c = (char)byte;
+            at += 2;
+        } else if (c == '+' && kind == PERCENT_QUERY) {
+            c = ' ';
+        }
+        out[length++] = c;
+    }
+    *out_text = (Str){out, length};
+    return str_is_utf8(*out_text);
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+Str percent_encode(Arena *arena, Str text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *out = arena_alloc(arena, text.size * 3 + 1);
+    size_t length = 0;
+    for (size_t at = 0; at < text.size; at++) {
+        char c = text.data[at];
+        if (is_unreserved(c)) {
+            out[length++] = c;
+            continue;
+        }
+        out[length++] = '%';
+        out[length++] = digits[(unsigned char)c >> 4];
+        out[length++] = digits[(unsigned char)c & 15];
+    }
+    return (Str){out, length};
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/request.h"
+
+#include "web/percent.h"
+
+static bool fail_field(Task *task, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
+
+static bool fail_field(Task *task, const char *name, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    error_vset(&task->error, ERR_VALIDATION, format, args);
+    va_end(args);
+    error_prefix(&task->error, "%s: ", name);
+    str_copy_to(str_of(name), task->error.field, sizeof(task->error.field));
+    return false;
+}
+
+bool request_path_uuid(Task *task, const Request *request, const char *name, Uuid *out_id)
+{
+    for (size_t i = 0; i < request->path_count; i++) {
+        if (!str_equal(request->path[i].name, str_of(name)))
+            continue;
+        if (uuid_parse(request->path[i].value, out_id))
+            return true;
+        return fail_field(task, name, "must be a UUID");
+    }
+    check(false);
+}
+
+/* The raw value of a query parameter; false where it is absent. */
+static bool find_query(const Request *request, const char *name, Str *out_raw)
+{
+    Str pair;
+    Str rest = http_request_query(request->http);
+    while (str_next_field(&rest, '&', &pair)) {
+        size_t equals = str_find_byte(pair, '=');
+        Str key = equals == STR_NOT_FOUND ? pair : str_slice(pair, 0, equals);
+        if (!str_equal(key, str_of(name)))
+            continue;
+        *out_raw = equals == STR_NOT_FOUND ? STR("") : str_from(pair, equals + 1);
+        return true;
+    }
+    return false;
+}
+
+bool request_query_str(Task *task, const Request *request, const char *name, size_t max_bytes,
+                       Str *out_value)
+{
+    Str raw;
+    Str value;
+    if (!find_query(request, name, &raw))
+        return true;
+    if (!percent_decode(task->arena, raw, PERCENT_QUERY, &value))
+        return fail_field(task, name, "is not percent-encoded UTF-8");
+    if (value.size > max_bytes)
+        return fail_field(task, name, "at most %zu bytes", max_bytes);
+    *out_value = value;
+    return true;
+}
+
+bool request_query_i64(Task *task, const Request *request, const char *name, int64_t min,
+                       int64_t max, int64_t *out_value)
+{
+    Str raw;
+    int64_t value = 0;
+    if (!find_query(request, name, &raw))
+        return true;
+    if (!str_parse_i64(raw, &value) || value < min || value > max)
+        return fail_field(task, name, "must be a whole number from %lld to %lld", (long long)min,
+                          (long long)max);
+    *out_value = value;
+    return true;
+}
+
+bool request_query_bool(Task *task, const Request *request, const char *name, bool *out_value)
+{
+    Str raw;
+    if (!find_query(request, name, &raw))
+        return true;
+    if (!str_parse_bool(raw, out_value))
+        return fail_field(task, name, "must be true or false");
+    return true;
+}
+
+static bool is_present(const JsonValue *value)
+{
+    return value && value->type != JSON_IS_NULL;
+}
+
+bool request_body_str(Task *task, const Request *request, const char *name, size_t min_bytes,
+                      size_t max_bytes, Str *out_value)
+{
+    const JsonValue *value = json_get(request->body, name);
+    if (!is_present(value))
+        return fail_field(task, name, "is missing");
+    if (value->type != JSON_IS_STRING)
+        return fail_field(task, name, "must be a string");
+    if (value->string.size < min_bytes || value->string.size > max_bytes)
+        return fail_field(task, name, "must be %zu to %zu bytes long", min_bytes, max_bytes);
+    *out_value = value->string;
+    return true;
+}
+
+bool request_body_optional_str(Task *task, const Request *request, const char *name,
+                               size_t max_bytes, Str *out_value)
+{
+    if (!is_present(json_get(request->body, name)))
+        return true;
+    return request_body_str(task, request, name, 0, max_bytes, out_value);
+}
+
+bool request_body_optional_i64(Task *task, const Request *request, const char *name, int64_t min,
+                               int64_t max, int64_t *out_value)
+{
+    const JsonValue *value = json_get(request->body, name);
+    if (!is_present(value))
+        return true;
+    if (value->type != JSON_IS_INTEGER || value->integer < min || value->integer > max)
+        return fail_field(task, name, "must be a whole number from %lld to %lld", (long long)min,
+                          (long long)max);
+    *out_value = value->integer;
+    return true;
+}
+
+bool request_body_optional_uuids(Task *task, const Request *request, const char *name,
+                                 size_t max_count, Uuid **out_ids, size_t *out_count)
+{
+    const JsonValue *value = json_get(request->body, name);
+    if (!is_present(value))
+        return true;
+    if (value->type != JSON_IS_ARRAY || value->count > max_count)
+        return fail_field(task, name, "must be an array of at most %zu UUIDs", max_count);
+    Uuid *ids = ARENA_ARRAY(task->arena, Uuid, value->count);
+    for (size_t i = 0; i < value->count; i++) {
+        if (value->items[i].type != JSON_IS_STRING || !uuid_parse(value->items[i].string, &ids[i]))
+            return fail_field(task, name, "element %zu is not a UUID", i);
+    }
+    *out_ids = ids;
+    *out_count = value->count;
+    return true;
+}

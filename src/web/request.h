@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Request: what a feature's handler sees of an HTTP request: the path's variables, the query, the
+ * JSON body, the user. Each reader checks its value and, when it is wrong, records an error that
+ * names the field and returns false.
+ *
+ *     Uuid id;
+ *     Str title;
+ *     if (!request_path_uuid(task, request, "id", &id) ||
+ *         !request_body_str(task, request, "title", 1, 255, &title))
+ *         return false;
+ */
+#pragma once
+
+#include "base/json.h"
+#include "net/http_server.h"
+#include "web/services.h"
+
+enum { REQUEST_MAX_PATH_VARIABLES = 4 };
+
+typedef struct {
+    Str name;
+    Str value; /* percent-decoded */
+} PathVariable;
+
+typedef struct Request {
+    HttpRequest *http;
+    const Services *services;
+    PathVariable path[REQUEST_MAX_PATH_VARIABLES];
+    size_t path_count;
+    const JsonValue *body; /* where the route takes JSON */
+    Uuid session_id;       /* of the access token, where the route needs one */
+    Str plan_tier;
+    bool is_superuser;
+} Request;
+
+bool request_path_uuid(Task *task, const Request *request, const char *name, Uuid *out_id) MUST_USE;
+
+/* Query parameters, percent-decoded; absent: out is untouched and the result true. */
+bool request_query_str(Task *task, const Request *request, const char *name, size_t max_bytes,
+                       Str *out_value) MUST_USE;
+bool request_query_i64(Task *task, const Request *request, const char *name, int64_t min,
+                       int64_t max, int64_t *out_value) MUST_USE;
+bool request_query_bool(Task *task, const Request *request, const char *name,
+                        bool *out_value) MUST_USE;
+
+/* Members of the JSON body. Lengths are in bytes. The optional forms leave out untouched when the
+ * member is absent or null. */
+bool request_body_str(Task *task, const Request *request, const char *name, size_t min_bytes,
+                      size_t max_bytes, Str *out_value) MUST_USE;
+bool request_body_optional_str(Task *task, const Request *request, const char *name,
+                               size_t max_bytes, Str *out_value) MUST_USE;
+bool request_body_optional_i64(Task *task, const Request *request, const char *name, int64_t min,
+                               int64_t max, int64_t *out_value) MUST_USE;
+/* An array of UUIDs, at most max_count of them, in the task's arena. */
+bool request_body_optional_uuids(Task *task, const Request *request, const char *name,
+                                 size_t max_count, Uuid **out_ids, size_t *out_count) MUST_USE;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Response: what a handler fills in; the router sends it. A handler that streams its answer itself
+ * (a download) sets `streamed`.
+ */
+#pragma once
+
+#include "base/json.h"
+#include "net/http_server.h"
+
+enum { RESPONSE_MAX_HEADERS = 12, RESPONSE_MAX_JSON_BYTES = 16 * 1024 * 1024 };
+
+typedef struct Response {
+    uint16_t status;
+    Str content_type;
+    Str body;
+    HttpHeader headers[RESPONSE_MAX_HEADERS];
+    size_t header_count;
+    bool streamed;
+} Response;
+
+/* Adds a header; name and value must outlive the request (its arena). */
+void response_add_header(Response *response, Str name, Str value);
+
+/* A body that is JSON already. */
+bool respond_json(Task *task, Response *response, uint16_t status, Str json) MUST_USE;
+/* No body: 204. */
+bool respond_nothing(Response *response) MUST_USE;
+
+/*
+ * A writer whose buffer belongs to the task, and the answer made of it:
+ *     JsonWriter *json = response_json_begin(task);
+ *     …
+ *     return response_json_end(task, response, 200, json);
+ */
+JsonWriter *response_json_begin(Task *task) MUST_USE;
+bool response_json_end(Task *task, Response *response, uint16_t status, JsonWriter *json) MUST_USE;
+
+/* {"error":{"code","message","details"}} of task->error, with its status and Retry-After. */
+void response_from_error(Task *task, Response *response);

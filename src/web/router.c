@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/router.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "web/percent.h"
+
+enum { JSON_BODY_MAX_BYTES = 64 * 1024, MAX_ROUTES = 256 };
+
+struct Router {
+    const Services *services;
+    RouteGate *gate;
+    const Route *routes[MAX_ROUTES];
+    size_t count;
+};
+
+Router *router_new(const Services *services, const Route *const *tables, RouteGate *gate)
+{
+    Router *router = MEM_NEW(Router);
+    router->services = services;
+    router->gate = gate;
+    for (; *tables; tables++) {
+        for (const Route *route = *tables; route->path; route++) {
+            check(router->count < MAX_ROUTES);
+            router->routes[router->count++] = route;
+        }
+    }
+    return router;
+}
+
+void router_free(Router *router)
+{
+    mem_free(router);
+}
+
+static bool is_variable(Str segment)
+{
+    return segment.size > 2 && segment.data[0] == '{';
+}
+
+/* Matches segment by segment; variables are noted, not yet decoded. */
+static bool match_path(const Route *route, Str path, Request *request)
+{
+    Str pattern_rest = str_of(route->path);
+    Str pattern;
+    Str segment;
+    request->path_count = 0;
+    while (str_next_field(&pattern_rest, '/', &pattern)) {
+        if (!str_next_field(&path, '/', &segment))
+            return false;
+        if (!is_variable(pattern)) {
+            if (!str_equal(pattern, segment))
+                return false;
+            continue;
+        }
+        if (str_empty(segment))
+            return false;
+        check(request->path_count < REQUEST_MAX_PATH_VARIABLES);
+        request->path[request->path_count++] =
+            (PathVariable){str_slice(pattern, 1, pattern.size - 2), segment};
+    }
+    return path.data == NULL;
+}
+
+static bool decode_path(Task *task, Request *request)
+{
+    for (size_t i = 0; i < request->path_count; i++) {
+        PathVariable *variable = &request->path[i];
+        if (!percent_decode(task->arena, variable->value, PERCENT_PATH, &variable->value))
+            return task_fail(task, ERR_VALIDATION, "the path is not percent-encoded UTF-8");
+    }
+    return true;
+}
+
+static const char *const method_names[] = {
+    [HTTP_GET] = "GET",         [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",
+    [HTTP_PUT] = "PUT",         [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",
+    [HTTP_OPTIONS] = "OPTIONS",
+};
+
+static bool fail_method(Task *task, const Router *router, Request *request, Response *response)
+{
+    Str path = http_request_path(request->http);
+    Str allowed = STR("");
+    for (size_t i = 0; i < router->count; i++) {
+        if (match_path(router->routes[i], path, request))
+            allowed =
+                arena_printf(task->arena, "%.*s%s%s", STR_ARGS(allowed), allowed.size ? ", " : "",
+                             method_names[router->routes[i]->method]);
+    }
+    if (str_empty(allowed))
+        return task_fail(task, ERR_NOT_FOUND, "no such resource");
+    response_add_header(response, STR("Allow"), allowed);
+    return task_fail(task, ERR_METHOD_NOT_ALLOWED, "this resource takes %.*s", STR_ARGS(allowed));
+}
+
+static const Route *find_route(const Router *router, Request *request)
+{
+    HttpMethod method = http_request_method(request->http);
+    Str path = http_request_path(request->http);
+    for (size_t i = 0; i < router->count; i++) {
+        const Route *route = router->routes[i];
+        bool fits = route->method == method || (method == HTTP_HEAD && route->method == HTTP_GET);
+        if (fits && match_path(route, path, request))
+            return route;
+    }
+    return NULL;
+}
+
+static bool read_json(Task *task, Request *request)
+{
+    Str text;
+    Str type = http_request_header(request->http, STR("content-type"));
+    Str essence = type;
+    if (str_find_byte(type, ';') != STR_NOT_FOUND)
+        essence = str_slice(type, 0, str_find_byte(type, ';'));
+    if (!str_equal_ignore_case(str_trim(essence), STR("application/json")))
+        return task_fail(task, ERR_UNSUPPORTED_MEDIA, "the body must be application/json");
+    if (!http_body_read_all(task, request->http, JSON_BODY_MAX_BYTES, &text))
+        return false;
+    request->body = json_parse(task->arena, text, &task->error);
+    if (!request->body)
+        return false;
+    if (request->body->type != JSON_IS_OBJECT)
+        return task_fail(task, ERR_VALIDATION, "the body must be a JSON object");
+    return true;
+}
+
+static bool run_route(Task *task, const Router *router, const Route *route, Request *request,
+                      Response *response)
+{
+    if (route->timeout_ms)
+        task_deadline_set(task, time_monotonic_ms() + route->timeout_ms);
+    return decode_path(task, request) && router->gate(task, route, request, response) &&
+           (!route->takes_json || read_json(task, request)) &&
+           route->handle(task, request, response);
+}
+
+static void log_request(const Task *task, const Request *request, const char *route,
+                        uint64_t started_ns)
+{
+    char trace[UUID_TEXT_SIZE];
+    char user[UUID_TEXT_SIZE] = "";
+    const Error *error = &task->error;
+    if (task->has_user)
+        uuid_write(&task->user_id, user);
+    LogLevel level = error->code == ERR_INTERNAL || error->code == ERR_IO ? LOG_ERROR : LOG_INFO;
+    LogField fields[] = {
+        LOG_TEXT("trace", uuid_write(&task->trace_id, trace)),
+        LOG_STR("method", http_request_method_name(request->http)),
+        LOG_TEXT("route", route),
+        LOG_INT("status", error_traits(error->code)->http_status),
+        LOG_FLOAT("ms", (double)((time_monotonic_ns() - started_ns) / 1000) / 1000.0),
+        LOG_STR("peer", http_request_peer(request->http)),
+        LOG_TEXT("user", user),
+        LOG_TEXT("error", error->code ? error->message : ""),
+        {0},
+    };
+    log_write(level, "http.request", fields);
+}
+
+static void send(Task *task, HttpRequest *http, const Response *response)
+{
+    /* Cancelled, out of time or failed: the answer still goes out, and quickly or not at all. */
+    task_deadline_set(task, time_monotonic_ms() + 5000);
+    HttpResponse answer = {
+        .status = response->status,
+        .content_type = response->content_type,
+        .headers = response->headers,
+        .header_count = response->header_count,
+        .body = response->body,
+    };
+    http_respond(task, http, &answer);
+}
+
+void router_handle(Task *task, HttpRequest *http, void *context)
+{
+    const Router *router = context;
+    uint64_t started_ns = time_monotonic_ns();
+    char trace[UUID_TEXT_SIZE];
+    Request request = {.http = http, .services = router->services};
+    Response response = {.status = 200};
+    task->trace_id = uuid_new();
+    const Route *route = find_route(router, &request);
+    bool done = route ? run_route(task, router, route, &request, &response)
+                      : fail_method(task, router, &request, &response);
+    if (!done) {
+        check(task->error.code != ERR_NONE);
+        response_from_error(task, &response);
+    } else {
+        task->error = (Error){0};
+    }
+    log_request(task, &request, route ? route->path : "none", started_ns);
+    if (http_request_is_answered(http))
+        return;
+    Str trace_text = arena_copy(task->arena, str_of(uuid_write(&task->trace_id, trace)));
+    response_add_header(&response, STR("X-Request-Id"), trace_text);
+    response_add_header(&response, STR("X-Content-Type-Options"), STR("nosniff"));
+    send(task, http, &response);
+}

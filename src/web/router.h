@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Router: from a request's method and path to the handler of a feature. Features bring tables of
+ * routes; app/ joins them. For each request the router reads a JSON body where the route takes one,
+ * has the caller authenticated and its rate counted, runs the handler under its deadline, answers
+ * errors, and writes the one log line.
+ *
+ *     static bool show(Task *task, const Request *request, Response *response) { … }
+ *     const Route widget_routes[] = {
+ *         {HTTP_GET, "/api/v1/widgets/{id}", show, .access = ROUTE_USER, .limit = "api"},
+ *         {0},
+ *     };
+ */
+#pragma once
+
+#include "web/request.h"
+#include "web/response.h"
+
+typedef bool RouteHandler(Task *task, const Request *request, Response *response);
+
+typedef enum { ROUTE_PUBLIC, ROUTE_USER, ROUTE_ADMIN } RouteAccess;
+
+typedef struct {
+    HttpMethod method;
+    const char *path; /* {name} stands for one segment; NULL ends a table */
+    RouteHandler *handle;
+    RouteAccess access;
+    const char *limit;   /* the name its requests are counted under; NULL: not counted */
+    bool takes_json;     /* a JSON object of at most 64 KiB; anything else is refused */
+    uint32_t timeout_ms; /* 0: the server's */
+} Route;
+
+/*
+ * Who is it, and may it? Sets task->user_id and the request's session; adds the rate limit's
+ * headers. Given by app/ (accounts), so that the router knows no feature.
+ */
+typedef bool RouteGate(Task *task, const Route *route, Request *request, Response *response);
+
+typedef struct Router Router;
+
+/* tables: pointers to route tables, ended by NULL. Two routes that match the same are a bug. */
+Router *router_new(const Services *services, const Route *const *tables, RouteGate *gate) MUST_USE;
+void router_free(Router *router);
+/* An HttpHandler; context is the Router. */
+void router_handle(Task *task, HttpRequest *request, void *context);

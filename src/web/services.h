@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Services: what every feature may use of the process it runs in. Made once at the start by app/. */
+#pragma once
+
+#include "base/config.h"
+#include "db/db.h"
+#include "redis/redis.h"
+
+typedef struct {
+    Loop *loop;
+    Db *db;
+    Redis *redis;
+    const Config *settings;
+    Str token_secret;
+    Str store_dir;             /* of uploaded files */
+    struct Embedder *embedder; /* NULL: searching by text alone */
+    Str embedder_missing;      /* why, when NULL */
+} Services;
