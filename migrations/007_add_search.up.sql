@@ -1,0 +1,249 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Beyond the seed: sources of global knowledge, where a chunk comes from, full-text search that keeps identifiers
+-- whole, and the functions through which global rows are searched.
+
+-- One row a file of global knowledge. name is its path below the ingested directory; sha256 tells whether it changed.
+CREATE TABLE knowledge_sources (
+    id UUID PRIMARY KEY DEFAULT uuid_generate_v4(),
+    name TEXT NOT NULL UNIQUE CHECK (name <> ''),
+    title TEXT,
+    sha256 BYTEA NOT NULL CHECK (octet_length(sha256) = 32),
+    vendor VARCHAR(50),
+    document_type VARCHAR(50),
+    embedding_model VARCHAR(100),
+    metadata JSONB,
+    ingested_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+-- No tenant data: every user reads it, only the owner writes it.
+GRANT SELECT ON knowledge_sources TO authenticated_user;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Words of a text.
+--
+-- search_words(text) returns the words with their place and kind:
+--   'A'  an identifier as a whole: 10.0.0.1  10.0.0.0/24  2001:db8::/32  gi0/1  ge-0/0/0.100  ospf-5-adjchg  as65001
+--   'B'  a plain word, or a number of one or two digits
+--   'C'  a part of an identifier: ospf and adjchg of ospf-5-adjchg, 65001 of as65001, leaf of leaf1a
+-- How: lower case for ASCII and plain letters for accented Latin ones (the same in every locale; "configuração" finds
+-- "CONFIGURACAO"); split at white space, quotes, brackets, and , ; | = ! ? \ ; punctuation at the ends is dropped, so
+-- that "%OSPF-5-ADJCHG:" is ospf-5-adjchg. Interface names of Cisco-like systems get their short form
+-- (GigabitEthernet0/1, Gi0/1 and gig0/1 are gi0/1). An address with a length or a port also counts without it, a
+-- sub-interface also as its interface. No stemming. Words longer than 200 characters are cut there.
+-- The functions name everything by schema: a restore computes generated columns with an empty search_path.
+-- ---------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION search_interface_name(p_word text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN p_word ~ '^(tengigabitethernet|tengige|tengig|ten|te)[0-9]' THEN 'te'
+        WHEN p_word ~ '^(gigabitethernet|gigabit|gige|gig|gi)[0-9]' THEN 'gi'
+        WHEN p_word ~ '^(twentyfivegige|twentyfivegigabitethernet|twe)[0-9]' THEN 'twe'
+        WHEN p_word ~ '^(fortygigabitethernet|fortygige|fo)[0-9]' THEN 'fo'
+        WHEN p_word ~ '^(hundredgigabitethernet|hundredgige|hu)[0-9]' THEN 'hu'
+        WHEN p_word ~ '^(fastethernet|fast|fa)[0-9]' THEN 'fa'
+        WHEN p_word ~ '^(ethernet|eth|et)[0-9]' THEN 'et'
+        WHEN p_word ~ '^(loopback|loop|lo)[0-9]' THEN 'lo'
+        WHEN p_word ~ '^(port-channel|portchannel|po)[0-9]' THEN 'po'
+        WHEN p_word ~ '^(bundle-ether|be)[0-9]' THEN 'be'
+        WHEN p_word ~ '^(management|mgmt|ma)[0-9]' THEN 'ma'
+        WHEN p_word ~ '^(tunnel|tu)[0-9]' THEN 'tu'
+        WHEN p_word ~ '^(serial|se)[0-9]' THEN 'se'
+        WHEN p_word ~ '^(vlan|vl)[0-9]' THEN 'vl'
+    END || pg_catalog.substring(p_word, '[0-9].*$')
+$$;
+
+CREATE FUNCTION search_words(p_text text) RETURNS TABLE (word text, place integer, kind text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    WITH split AS (
+        SELECT piece, ordinality::integer AS place
+        FROM pg_catalog.regexp_split_to_table(
+            pg_catalog.translate(pg_catalog.lower(p_text COLLATE "C"),
+                'ÁÀÂÃÄÅÇÉÈÊËÍÌÎÏÑÓÒÔÕÖÚÙÛÜÝáàâãäåçéèêëíìîïñóòôõöúùûüýÿ',
+                'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy'),
+            '[\s\u0001-\u001f\u007f\u0085\u00a0\u2028\u2029\u3000\ufeff,;(){}\[\]<>"''`|=!?\\“”‘’«»…—–·•]+' COLLATE "C")
+            WITH ORDINALITY AS pieces (piece, ordinality)
+    ), trimmed AS (
+        -- A colon stays where it is half of the :: of an IPv6 address.
+        SELECT pg_catalog.left(pg_catalog.regexp_replace(
+            pg_catalog.btrim(piece, '.-_/*#&~^+@$%'), '^:(?!:)|(?<!:):$', '', 'g'), 200) AS word, place
+        FROM split
+    ), named AS (
+        SELECT coalesce(public.search_interface_name(word), word) AS word, place,
+            word ~ '[0-9]|[-_./:@#%&*~^+$]' AND word !~ '^[0-9]{1,2}$' AS is_identifier,
+            word ~ '^[0-9]{1,3}(\.[0-9]{1,3}){3}([/:][0-9]+)?$' OR word ~ '^[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(/[0-9]+)?$'
+                OR word ~ '^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$' AS is_address
+        FROM trimmed WHERE word <> ''
+    )
+    SELECT word, place, CASE WHEN is_identifier THEN 'A' ELSE 'B' END FROM named
+    UNION ALL
+    SELECT pg_catalog.regexp_replace(word, '(/|(?<=\.[0-9]{1,3}):)[0-9]+$', ''), place, 'A' FROM named
+    WHERE is_address AND word ~ '/|^[0-9.]+:[0-9]+$'
+    UNION ALL
+    SELECT pg_catalog.regexp_replace(word, '\.[0-9]+$', ''), place, 'A' FROM named
+    WHERE is_identifier AND NOT is_address AND word ~ '^[a-z][-a-z]*[0-9][0-9/:]*\.[0-9]+$'
+    UNION ALL
+    SELECT part, place, 'C'
+    FROM named, LATERAL (
+        SELECT pg_catalog.regexp_split_to_table(word, '[-_./:@#%&*~^+$]+') AS part
+        UNION
+        SELECT (pg_catalog.regexp_matches(word, '[a-z]{3,}|[0-9]{3,}', 'g'))[1]
+    ) AS parts
+    WHERE is_identifier AND NOT is_address AND part <> word
+      AND (part ~ '[a-z].' OR part ~ '.[a-z]' OR part ~ '[^0-9]{2}' OR part ~ '^[0-9]{3,}$')
+$$;
+
+-- Quotes and backslashes separate words, so a word in quotes needs no escaping.
+CREATE FUNCTION search_tokens(p_text text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(pg_catalog.string_agg('''' || word || ''':' || least(place, 16383) || kind, ' '), '')::pg_catalog.tsvector
+    FROM public.search_words(p_text)
+$$;
+
+-- The query for what a person typed: any of the words, ranked by ts_rank's default weights, in which an identifier
+-- outweighs words. Never an error, whatever the text; NULL, which finds nothing, when it has no words.
+--   An identifier is looked for as a whole; ASN without its letters too; a hyphenated word also by its parts together.
+--   A plain word also in its other number: -s, -ies/-y, -oes/-ao. Common words of English and Portuguese are left out
+--   unless there is nothing else. At most 32 words of the first 2,000 characters count.
+CREATE FUNCTION search_query(p_text text) RETURNS tsquery
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    WITH words AS (
+        SELECT word, kind, pg_catalog.min(place) AS place, word = ANY (
+            '{a,an,and,are,as,at,be,by,can,do,does,for,from,has,have,how,i,in,is,it,its,me,my,of,on,or,that,the,there,this,to,was,we,what,when,where,which,who,why,will,with,you,
+              ao,aos,com,como,da,das,de,do,dos,e,em,entre,essa,esse,esta,este,foi,isso,mais,meu,minha,na,nas,no,nos,o,os,ou,para,pela,pelo,por,porque,qual,quais,quando,que,se,sem,ser,sua,seu,sao,tem,um,uma}'::text[]
+        ) AS is_common
+        FROM public.search_words(pg_catalog.left(p_text, 2000))
+        WHERE kind <> 'C'
+        GROUP BY word, kind
+    ), chosen AS (
+        SELECT word, kind FROM words
+        WHERE NOT is_common OR NOT EXISTS (SELECT FROM words WHERE NOT is_common)
+        ORDER BY kind, place
+        LIMIT 32
+    )
+    SELECT pg_catalog.string_agg(
+        CASE
+            WHEN kind = 'A' AND word ~ '^asn?[0-9]+$' THEN '''' || word || '''|''' || pg_catalog.substring(word, '[0-9]+') || ''''
+            WHEN kind = 'A' AND word ~ '^[a-z]{2,}([-_/.][a-z]{2,})+$'
+                THEN '''' || word || '''|(''' || pg_catalog.regexp_replace(word, '[-_/.]', '''&''', 'g') || ''')'
+            WHEN kind = 'A' OR word !~ '^[a-z]{3,}$' THEN '''' || word || ''''
+            WHEN word ~ '...ies$' THEN '''' || word || '''|''' || pg_catalog.left(word, -3) || 'y'''
+            WHEN word ~ '..[^aeiou]y$' THEN '''' || word || '''|''' || pg_catalog.left(word, -1) || 'ies'''
+            WHEN word ~ '..oes$' THEN '''' || word || '''|''' || pg_catalog.left(word, -3) || 'ao'''
+            WHEN word ~ '..ao$' THEN '''' || word || '''|''' || pg_catalog.left(word, -2) || 'oes'''
+            WHEN word ~ '...[^su]s$' THEN '''' || word || '''|''' || pg_catalog.left(word, -1) || ''''
+            ELSE '''' || word || '''|''' || word || 's'''
+        END, '|')::pg_catalog.tsquery
+    FROM chosen
+$$;
+
+ALTER TABLE embeddings
+    ADD COLUMN source_id UUID REFERENCES knowledge_sources (id) ON DELETE CASCADE,
+    ADD COLUMN embedding_model VARCHAR(100) DEFAULT 'all-MiniLM-L6-v2',
+    ADD COLUMN vendor VARCHAR(50),
+    ADD COLUMN document_type VARCHAR(50),
+    ADD COLUMN line_start INTEGER CHECK (line_start >= 1),
+    ADD COLUMN line_end INTEGER CHECK (line_end >= line_start),
+    ADD COLUMN page INTEGER CHECK (page >= 1),
+    ADD COLUMN tokens TSVECTOR GENERATED ALWAYS AS (public.search_tokens(chunk_text)) STORED,
+    ADD CONSTRAINT embeddings_source_is_global CHECK (user_id IS NULL OR source_id IS NULL);
+
+-- The default is the seed's model, for rows from before and for a writer that knows only the seed's columns.
+ALTER TABLE embeddings ADD CONSTRAINT embeddings_vector_names_model CHECK (embedding IS NULL OR embedding_model IS NOT NULL);
+
+CREATE UNIQUE INDEX embeddings_source_id_chunk_index_key ON embeddings (source_id, chunk_index) WHERE source_id IS NOT NULL;
+-- Pending entries would be searched one by one after each ingestion: none.
+CREATE INDEX idx_embeddings_tokens_global ON embeddings USING gin (tokens) WITH (fastupdate = off) WHERE user_id IS NULL;
+
+GRANT UPDATE (embedding_model) ON embeddings TO authenticated_user;
+
+-- Row security would keep the planner from both indexes of the global rows (@@ is not leakproof), so these two run as
+-- the owner, and can return nothing but global rows. At most 200 rows. The plan is made for the values given: with an
+-- unknown LIMIT the planner would not choose the graph.
+
+CREATE FUNCTION knowledge_search_vector(p_embedding vector, p_model text, p_limit integer, p_vendor text DEFAULT NULL, p_document_type text DEFAULT NULL)
+RETURNS TABLE (id uuid, source_id uuid, source_name text, chunk_index integer, chunk_text text, line_start integer, line_end integer,
+    page integer, vendor text, document_type text, metadata jsonb, distance double precision)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET hnsw.ef_search = 200 AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        WITH nearest AS MATERIALIZED (
+            SELECT e.*, e.embedding OPERATOR(public.<=>) p_embedding AS distance
+            FROM public.embeddings AS e
+            WHERE e.user_id IS NULL AND e.embedding_model = p_model
+              AND (p_vendor IS NULL OR e.vendor = p_vendor) AND (p_document_type IS NULL OR e.document_type = p_document_type)
+            ORDER BY e.embedding OPERATOR(public.<=>) p_embedding
+            LIMIT least(greatest(p_limit, 0), 200)
+        )
+        SELECT n.id, n.source_id, s.name, n.chunk_index, n.chunk_text, n.line_start, n.line_end, n.page, n.vendor::text,
+            n.document_type::text, n.metadata, n.distance
+        FROM nearest AS n LEFT JOIN public.knowledge_sources AS s ON s.id = n.source_id
+        ORDER BY n.distance, n.id;
+END
+$$;
+
+-- With filters the graph is walked until enough rows pass; pgvector has that from 0.8 on.
+DO $$
+BEGIN
+    IF (SELECT string_to_array(regexp_replace(extversion, '[^0-9.].*$', ''), '.')::integer[] >= '{0,8}'
+        FROM pg_catalog.pg_extension WHERE extname = 'vector') THEN
+        ALTER FUNCTION knowledge_search_vector(vector, text, integer, text, text) SET hnsw.iterative_scan = strict_order;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION knowledge_search_text(p_query text, p_limit integer, p_vendor text DEFAULT NULL, p_document_type text DEFAULT NULL)
+RETURNS TABLE (id uuid, source_id uuid, source_name text, chunk_index integer, chunk_text text, line_start integer, line_end integer,
+    page integer, vendor text, document_type text, metadata jsonb, rank double precision)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+DECLARE
+    query tsquery := public.search_query(p_query);
+BEGIN
+    RETURN QUERY
+        WITH best AS MATERIALIZED (
+            SELECT e.id, ts_rank(e.tokens, query)::double precision AS rank
+            FROM public.embeddings AS e
+            WHERE e.user_id IS NULL AND e.tokens @@ query
+              AND (p_vendor IS NULL OR e.vendor = p_vendor) AND (p_document_type IS NULL OR e.document_type = p_document_type)
+            ORDER BY rank DESC, e.id
+            LIMIT least(greatest(p_limit, 0), 200)
+        )
+        SELECT e.id, e.source_id, s.name, e.chunk_index, e.chunk_text, e.line_start, e.line_end, e.page, e.vendor::text,
+            e.document_type::text, e.metadata, b.rank
+        FROM best AS b JOIN public.embeddings AS e ON e.id = b.id LEFT JOIN public.knowledge_sources AS s ON s.id = e.source_id
+        ORDER BY b.rank DESC, b.id;
+END
+$$;
+
+-- Begins the replacement of a file of global knowledge: its source row is made or brought up to date, its old chunks
+-- are deleted, and its id returned; the caller inserts the new chunks in the same transaction. NULL: the same bytes
+-- are there already, under the same model. For the owner only; concurrent calls for one name wait for each other.
+CREATE FUNCTION knowledge_source_replace(p_name text, p_sha256 bytea, p_model text, p_title text DEFAULT NULL, p_vendor text DEFAULT NULL,
+    p_document_type text DEFAULT NULL, p_metadata jsonb DEFAULT NULL) RETURNS uuid
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    source public.knowledge_sources%ROWTYPE;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('knowledge_sources'), hashtext(p_name));
+    SELECT * INTO source FROM public.knowledge_sources AS s WHERE s.name = p_name;
+    IF FOUND AND source.sha256 = p_sha256 AND source.embedding_model IS NOT DISTINCT FROM p_model THEN
+        RETURN NULL;
+    END IF;
+    DELETE FROM public.embeddings WHERE source_id = source.id;
+    INSERT INTO public.knowledge_sources AS s (name, sha256, embedding_model, title, vendor, document_type, metadata)
+    VALUES (p_name, p_sha256, p_model, p_title, p_vendor, p_document_type, p_metadata)
+    ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, embedding_model = excluded.embedding_model, title = excluded.title,
+        vendor = excluded.vendor, document_type = excluded.document_type, metadata = excluded.metadata, ingested_at = CURRENT_TIMESTAMP
+    RETURNING s.id INTO source.id;
+    RETURN source.id;
+END
+$$;
+
+REVOKE ALL ON FUNCTION search_interface_name(text), search_words(text), search_tokens(text), search_query(text),
+    knowledge_search_vector(vector, text, integer, text, text), knowledge_search_text(text, integer, text, text),
+    knowledge_source_replace(text, bytea, text, text, text, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION search_interface_name(text), search_words(text), search_tokens(text), search_query(text),
+    knowledge_search_vector(vector, text, integer, text, text), knowledge_search_text(text, integer, text, text) TO authenticated_user;
