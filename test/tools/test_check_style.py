@@ -103,6 +103,8 @@ def test_function_length(tmp_path, count, status, unwanted):
         ("void f(void)", 0),
         ("void f(int a, int b, int c, int d, int e)", 5),
         ("void f(int a, int b, int c,\n       int d, int e, int g)", 6),
+        ("void f(Task *task, int a, int b, int c, int d, int e)", 5),
+        ("void f(int a, Task *task, int b, int c, int d, int e)", 6),
         ("static void f(void (*done)(int, int), int b, int c, int d, int e)", 5),
         ("PRINTF_LIKE(2, 3) static int f(int a, int b, int c, int d, int e, ...)", 5),
         ("static int f(int a, int b, int c, int d, int e, int g) MUST_USE", 6),
