@@ -44,6 +44,7 @@ static const ConfigSetting settings[] = {
      "upload limit for every plan; 0: by plan, 50, 100 or 500"},
     {"NETGURU_ACCESS_TOKEN_S", CONFIG_INT, "900", 10, 86400, "life of an access token"},
     {"NETGURU_BCRYPT_COST", CONFIG_INT, "12", 4, 16, "work factor of password hashes"},
+    {"NETGURU_RATE_LIMIT_FACTOR", CONFIG_INT, "1", 1, 100000, "multiplies every rate limit"},
     {"NETGURU_REGISTRATION", CONFIG_BOOL, "true", 0, 0, "whether anybody may register"},
     {0},
 };

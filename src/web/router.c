@@ -160,7 +160,7 @@ static void log_request(const Task *task, const Request *request, const char *ro
     log_write(level, "http.request", fields);
 }
 
-static void send(Task *task, HttpRequest *http, const Response *response)
+static void send_answer(Task *task, HttpRequest *http, const Response *response)
 {
     /* Cancelled, out of time or failed: the answer still goes out, and quickly or not at all. */
     task_deadline_set(task, time_monotonic_ms() + 5000);
@@ -197,5 +197,5 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     Str trace_text = arena_copy(task->arena, str_of(uuid_write(&task->trace_id, trace)));
     response_add_header(&response, STR("X-Request-Id"), trace_text);
     response_add_header(&response, STR("X-Content-Type-Options"), STR("nosniff"));
-    send(task, http, &response);
+    send_answer(task, http, &response);
 }

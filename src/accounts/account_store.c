@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "accounts/account.h"
+
+static const DbStatement find_for_login = {
+    "account_find_for_login",
+    "SELECT id, email, hashed_password, plan_tier, is_active, is_superuser"
+    " FROM account_find_for_login($1)",
+};
+
+static const DbStatement insert_account = {
+    "account_register",
+    "SELECT account_register($1, $2, $3)",
+};
+
+static const DbStatement load_self = {
+    "account_load_self",
+    "SELECT plan_tier, is_active, is_superuser, email,"
+    " json_build_object('id', id, 'email', email, 'full_name', full_name, 'plan_tier', plan_tier,"
+    "  'is_superuser', is_superuser, 'created_at', created_at, 'updated_at', updated_at)"
+    " FROM users WHERE id = $1",
+};
+
+bool account_find_for_login(Task *task, Db *db, Str email, bool *out_found, Account *out_account)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, &find_for_login, DB_PARAMS(db_text(email)), &rows))
+        return false;
+    *out_found = rows->count == 1;
+    if (!*out_found)
+        return true;
+    *out_account = (Account){
+        .id = db_read_uuid(rows, 0, 0),
+        .email = db_str(rows, 0, 1),
+        .hashed_password = db_str(rows, 0, 2),
+        .plan_tier = db_str(rows, 0, 3),
+        .is_active = db_read_bool(rows, 0, 4),
+        .is_superuser = db_read_bool(rows, 0, 5),
+    };
+    return true;
+}
+
+bool account_register(Task *task, Db *db, Str email, Str hashed_password, Str full_name,
+                      Uuid *out_id)
+{
+    const DbRows *rows = NULL;
+    DbParams params = DB_PARAMS(db_text(email), db_text(hashed_password),
+                                db_text_or_null(!str_empty(full_name), full_name));
+    if (!db_query_one(task, db, &insert_account, params, &rows)) {
+        if (task->error.code == ERR_CONFLICT)
+            task_fail(task, ERR_CONFLICT, "this e-mail address is already registered");
+        return false;
+    }
+    *out_id = db_read_uuid(rows, 0, 0);
+    return true;
+}
+
+bool account_load_self(Task *task, Db *db, Str *out_json, Account *out_account)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &load_self, DB_PARAMS(db_uuid(&task->user_id)), &rows))
+        return false;
+    *out_account = (Account){
+        .id = task->user_id,
+        .plan_tier = db_str(rows, 0, 0),
+        .is_active = db_read_bool(rows, 0, 1),
+        .is_superuser = db_read_bool(rows, 0, 2),
+        .email = db_str(rows, 0, 3),
+    };
+    *out_json = db_str(rows, 0, 4);
+    return true;
+}

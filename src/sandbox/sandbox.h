@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sandbox: runs a parser on hostile input in a child process that can do nothing but compute: no
+ * network, no file but its input, no new process, and limits on CPU time, memory and output.
+ *
+ * The child is this program again with the verb "parse": it locks itself in (rlimits, no_new_privs,
+ * Landlock, seccomp) before it reads the first byte, and writes lines to its standard output. When
+ * it is killed, loops or runs out of memory, the caller gets an error that says which.
+ *
+ *     SandboxOptions options = {.verb = "document", .arguments = …, .input = file};
+ *     auto_sandbox Sandbox *child = sandbox_start(task, &options);
+ *     Str line;
+ *     bool more;
+ *     while (sandbox_read_line(task, child, &more, &line) && more)
+ *         …
+ */
+#pragma once
+
+#include "task/task.h"
+
+enum { SANDBOX_MAX_ARGUMENTS = 8 };
+
+typedef struct {
+    const char *verb; /* what the child does: a row of the table in app/parse.c */
+    Str arguments[SANDBOX_MAX_ARGUMENTS];
+    size_t argument_count;
+    int input;               /* a descriptor, given to the child as its standard input */
+    uint32_t cpu_s;          /* 0: 60 */
+    uint32_t wall_ms;        /* 0: 120 s */
+    uint64_t memory_bytes;   /* 0: 1 GiB of address space */
+    uint64_t output_bytes;   /* 0: 256 MiB */
+    uint32_t max_line_bytes; /* 0: 20 MiB */
+    bool runs_pdftotext; /* may start that one program, which may read system libraries and fonts
+                            only */
+} SandboxOptions;
+
+typedef struct Sandbox Sandbox;
+
+Sandbox *sandbox_start(Task *task, const SandboxOptions *options) MUST_USE;
+/*
+ * The next line of its output without the newline, valid until the next call; *out_more is false at
+ * the end of a child that exited 0. Otherwise false: ERR_VALIDATION with the child's own reason
+ * (its last line on standard error, exit status 2), or with "the parser was stopped: …" (out of
+ * time, memory, output, a forbidden system call, a crash).
+ */
+bool sandbox_read_line(Task *task, Sandbox *sandbox, bool *out_more, Str *out_line) MUST_USE;
+/* Kills the child if it still runs; never waits (it is reaped by the loop). */
+void sandbox_release(Sandbox **sandbox);
+#define auto_sandbox AUTO(sandbox_release)
+
+/*
+ * In the child: gives up everything. After it only read, write, memory and exit are possible.
+ * Called before the input is touched.
+ */
+bool sandbox_lock(uint32_t cpu_s, uint64_t memory_bytes, bool runs_pdftotext,
+                  Error *error) MUST_USE;
