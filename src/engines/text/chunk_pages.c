@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/text/chunker.h"
+
+enum { HEADING_MAX_BYTES = 80, HEADING_MAX_TOKENS = 16 };
+
+static bool is_upper_or_digit(char byte)
+{
+    return (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+}
+
+static bool has_letters(Str text, size_t wanted)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.size; i++)
+        count += (text.data[i] | 0x20) >= 'a' && (text.data[i] | 0x20) <= 'z';
+    return count >= wanted;
+}
+
+/* A short line on its own, not a sentence, not a row of columns. */
+static bool is_heading(const Chunker *chunker, uint32_t first, uint32_t last)
+{
+    Str text = str_trim(chunker_line(chunker, first));
+    bool alone = first == last || chunker_line_blank(chunker, first + 1);
+    return alone && !str_empty(text) && text.size <= HEADING_MAX_BYTES &&
+           is_upper_or_digit(text.data[0]) && has_letters(text, 3) &&
+           !strchr(".,;:)", text.data[text.size - 1]) &&
+           str_find(text, STR("   ")) == STR_NOT_FOUND &&
+           chunker_tokens(chunker, first, first) <= HEADING_MAX_TOKENS;
+}
+
+static bool starts_page(const Chunker *chunker, uint32_t line)
+{
+    return str_starts_with(chunker_line(chunker, line), STR("\f"));
+}
+
+/* The end of the paragraph at first within its page, with the blank lines after it. */
+static uint32_t paragraph_last(const Chunker *chunker, uint32_t first)
+{
+    uint32_t last = first;
+    while (last + 1 < chunker->line_count && !starts_page(chunker, last + 1) &&
+           !chunker_line_blank(chunker, last))
+        last++;
+    while (last + 1 < chunker->line_count && !starts_page(chunker, last + 1) &&
+           chunker_line_blank(chunker, last + 1))
+        last++;
+    return last;
+}
+
+void chunk_pages(Chunker *chunker)
+{
+    Packer packer = {.chunker = chunker};
+    Str section = STR("");
+    uint32_t page = 1, first = 0;
+    while (first < chunker->line_count) {
+        /* A blank page is one form feed among several at the start of a line. */
+        Str line = chunker_line(chunker, first);
+        for (size_t i = 0; i < line.size && line.data[i] == '\f'; i++)
+            page++;
+        uint32_t last = paragraph_last(chunker, first);
+        if (is_heading(chunker, first, last)) {
+            packer_flush(&packer);
+            section = section_join(chunker->arena, STR(""), chunker_line(chunker, first));
+        }
+        packer_add(&packer, (Block){.parent = section, .first = first, .last = last, .page = page});
+        first = last + 1;
+    }
+    packer_flush(&packer);
+}

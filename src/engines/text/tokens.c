@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/text/chunk.h"
+
+static bool is_letter(unsigned char byte)
+{
+    return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+}
+
+static bool is_digit(unsigned char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* Tokens of a run of ASCII letters and digits: words split into about four letters, the rest into
+ * two. */
+static size_t run_tokens(size_t letters, size_t digits)
+{
+    if (!digits)
+        return letters <= 4 ? 1 : (letters + 2) / 3;
+    return (letters + digits + 1) / 2;
+}
+
+size_t chunk_estimate_tokens(Str text)
+{
+    size_t tokens = 0, letters = 0, digits = 0;
+    for (size_t i = 0; i <= text.size; i++) {
+        unsigned char byte = i < text.size ? (unsigned char)text.data[i] : ' ';
+        if (is_letter(byte)) {
+            letters++;
+        } else if (is_digit(byte)) {
+            digits++;
+        } else {
+            tokens += letters + digits ? run_tokens(letters, digits) : 0;
+            letters = digits = 0;
+            /* A Hangul syllable is up to three tokens, any other character at most about one. */
+            if (byte >= 0xEA && byte <= 0xED)
+                tokens += 3;
+            else if (byte > ' ' && (byte < 0x7F || byte >= 0xC0))
+                tokens++;
+        }
+    }
+    return tokens;
+}
