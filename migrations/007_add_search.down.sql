@@ -14,6 +14,7 @@ ALTER TABLE embeddings
     DROP COLUMN vendor,
     DROP COLUMN embedding_model,
     DROP COLUMN source_id;
+DROP FUNCTION search_rank(tsvector, tsquery);
 DROP FUNCTION search_query(text);
 DROP FUNCTION search_tokens(text);
 DROP FUNCTION search_words(text);

@@ -22,6 +22,7 @@ GRANT SELECT ON knowledge_sources TO authenticated_user;
 --
 -- search_words(text) returns the words with their place and kind:
 --   'A'  an identifier as a whole: 10.0.0.1  10.0.0.0/24  2001:db8::/32  gi0/1  ge-0/0/0.100  ospf-5-adjchg  as65001
+--   'a'  what an identifier also answers to: 10.0.0.0 for 10.0.0.0/24, ge-0/0/0 for ge-0/0/0.100
 --   'B'  a plain word, or a number of one or two digits
 --   'C'  a part of an identifier: ospf and adjchg of ospf-5-adjchg, 65001 of as65001, leaf of leaf1a
 -- How: lower case for ASCII and plain letters for accented Latin ones (the same in every locale; "configuração" finds
@@ -34,22 +35,12 @@ GRANT SELECT ON knowledge_sources TO authenticated_user;
 
 CREATE FUNCTION search_interface_name(p_word text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE
-        WHEN p_word ~ '^(tengigabitethernet|tengige|tengig|ten|te)[0-9]' THEN 'te'
-        WHEN p_word ~ '^(gigabitethernet|gigabit|gige|gig|gi)[0-9]' THEN 'gi'
-        WHEN p_word ~ '^(twentyfivegige|twentyfivegigabitethernet|twe)[0-9]' THEN 'twe'
-        WHEN p_word ~ '^(fortygigabitethernet|fortygige|fo)[0-9]' THEN 'fo'
-        WHEN p_word ~ '^(hundredgigabitethernet|hundredgige|hu)[0-9]' THEN 'hu'
-        WHEN p_word ~ '^(fastethernet|fast|fa)[0-9]' THEN 'fa'
-        WHEN p_word ~ '^(ethernet|eth|et)[0-9]' THEN 'et'
-        WHEN p_word ~ '^(loopback|loop|lo)[0-9]' THEN 'lo'
-        WHEN p_word ~ '^(port-channel|portchannel|po)[0-9]' THEN 'po'
-        WHEN p_word ~ '^(bundle-ether|be)[0-9]' THEN 'be'
-        WHEN p_word ~ '^(management|mgmt|ma)[0-9]' THEN 'ma'
-        WHEN p_word ~ '^(tunnel|tu)[0-9]' THEN 'tu'
-        WHEN p_word ~ '^(serial|se)[0-9]' THEN 'se'
-        WHEN p_word ~ '^(vlan|vl)[0-9]' THEN 'vl'
-    END || pg_catalog.substring(p_word, '[0-9].*$')
+    SELECT coalesce('{"tengigabitethernet": "te", "tengige": "te", "tengig": "te", "ten": "te",
+        "gigabitethernet": "gi", "gigabit": "gi", "gige": "gi", "gig": "gi", "twentyfivegigabitethernet": "twe", "twentyfivegige": "twe",
+        "fortygigabitethernet": "fo", "fortygige": "fo", "hundredgigabitethernet": "hu", "hundredgige": "hu",
+        "fastethernet": "fa", "fast": "fa", "ethernet": "et", "eth": "et", "loopback": "lo", "loop": "lo",
+        "port-channel": "po", "portchannel": "po", "bundle-ether": "be", "management": "ma", "mgmt": "ma",
+        "tunnel": "tu", "serial": "se", "vlan": "vl"}'::jsonb ->> pg_catalog.substring(p_word, '^[^0-9]*') || pg_catalog.substring(p_word, '[0-9].*$'), p_word)
 $$;
 
 CREATE FUNCTION search_words(p_text text) RETURNS TABLE (word text, place integer, kind text)
@@ -63,44 +54,48 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             '[\s\u0001-\u001f\u007f\u0085\u00a0\u2028\u2029\u3000\ufeff,;(){}\[\]<>"''`|=!?\\“”‘’«»…—–·•]+' COLLATE "C")
             WITH ORDINALITY AS pieces (piece, ordinality)
     ), trimmed AS (
+        SELECT pg_catalog.btrim(piece, '.-_/*#&~^+@$%') AS word, place FROM split
+    ), cut AS (
         -- A colon stays where it is half of the :: of an IPv6 address.
-        SELECT pg_catalog.left(pg_catalog.regexp_replace(
-            pg_catalog.btrim(piece, '.-_/*#&~^+@$%'), '^:(?!:)|(?<!:):$', '', 'g'), 200) AS word, place
-        FROM split
-    ), named AS (
-        SELECT coalesce(public.search_interface_name(word), word) AS word, place,
-            word ~ '[0-9]|[-_./:@#%&*~^+$]' AND word !~ '^[0-9]{1,2}$' AS is_identifier,
-            word ~ '^[0-9]{1,3}(\.[0-9]{1,3}){3}([/:][0-9]+)?$' OR word ~ '^[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(/[0-9]+)?$'
-                OR word ~ '^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$' AS is_address
-        FROM trimmed WHERE word <> ''
+        SELECT pg_catalog.left(CASE WHEN word ~ '^:|:$' THEN pg_catalog.regexp_replace(word, '^:(?!:)|(?<!:):$', '', 'g') ELSE word END, 200)
+            AS word, place
+        FROM trimmed
+    ), named AS MATERIALIZED (
+        SELECT CASE WHEN word ~ '^[a-z-]+[0-9]' THEN public.search_interface_name(word) ELSE word END AS word, place,
+            word ~ '^[0-9]{0,2}$|^[^-_./:@#%&*~^+$0-9]*$' AS is_plain,
+            word ~ '^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:[/:][0-9]+)?|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(?:/[0-9]+)?|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})$'
+                AS is_address
+        FROM cut WHERE word <> ''
     )
-    SELECT word, place, CASE WHEN is_identifier THEN 'A' ELSE 'B' END FROM named
+    SELECT word, place, CASE WHEN is_plain THEN 'B' ELSE 'A' END FROM named
     UNION ALL
-    SELECT pg_catalog.regexp_replace(word, '(/|(?<=\.[0-9]{1,3}):)[0-9]+$', ''), place, 'A' FROM named
-    WHERE is_address AND word ~ '/|^[0-9.]+:[0-9]+$'
+    SELECT pg_catalog.split_part(word, '/', 1), place, 'a' FROM named
+    WHERE is_address AND word LIKE '%/%'
     UNION ALL
-    SELECT pg_catalog.regexp_replace(word, '\.[0-9]+$', ''), place, 'A' FROM named
-    WHERE is_identifier AND NOT is_address AND word ~ '^[a-z][-a-z]*[0-9][0-9/:]*\.[0-9]+$'
+    SELECT pg_catalog.split_part(word, ':', 1), place, 'a' FROM named
+    WHERE is_address AND word ~ '^[0-9.]+:[0-9]+$'
+    UNION ALL
+    SELECT pg_catalog.regexp_replace(word, '\.[0-9]+$', ''), place, 'a' FROM named
+    WHERE NOT is_plain AND NOT is_address AND word ~ '^[a-z][-a-z]*[0-9][0-9/:]*\.[0-9]+$'
     UNION ALL
     SELECT part, place, 'C'
     FROM named, LATERAL (
         SELECT pg_catalog.regexp_split_to_table(word, '[-_./:@#%&*~^+$]+') AS part
-        UNION
+        UNION ALL
         SELECT (pg_catalog.regexp_matches(word, '[a-z]{3,}|[0-9]{3,}', 'g'))[1]
     ) AS parts
-    WHERE is_identifier AND NOT is_address AND part <> word
-      AND (part ~ '[a-z].' OR part ~ '.[a-z]' OR part ~ '[^0-9]{2}' OR part ~ '^[0-9]{3,}$')
+    WHERE NOT is_plain AND NOT is_address AND part <> word AND part ~ '[^0-9].|.[^0-9]|[0-9]{3}'
 $$;
 
 -- Quotes and backslashes separate words, so a word in quotes needs no escaping.
 CREATE FUNCTION search_tokens(p_text text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce(pg_catalog.string_agg('''' || word || ''':' || least(place, 16383) || kind, ' '), '')::pg_catalog.tsvector
+    SELECT coalesce(pg_catalog.string_agg('''' || word || ''':' || least(place, 16383) || pg_catalog.upper(kind), ' '), '')::pg_catalog.tsvector
     FROM public.search_words(p_text)
 $$;
 
--- The query for what a person typed: any of the words, ranked by ts_rank's default weights, in which an identifier
--- outweighs words. Never an error, whatever the text; NULL, which finds nothing, when it has no words.
+-- The query for what a person typed: any of the words. search_rank weighs a found identifier more than
+-- a dozen found words. Never an error, whatever the text; NULL, which finds nothing, when it has no words.
 --   An identifier is looked for as a whole; ASN without its letters too; a hyphenated word also by its parts together.
 --   A plain word also in its other number: -s, -ies/-y, -oes/-ao. Common words of English and Portuguese are left out
 --   unless there is nothing else. At most 32 words of the first 2,000 characters count.
@@ -112,7 +107,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
               ao,aos,com,como,da,das,de,do,dos,e,em,entre,essa,esse,esta,este,foi,isso,mais,meu,minha,na,nas,no,nos,o,os,ou,para,pela,pelo,por,porque,qual,quais,quando,que,se,sem,ser,sua,seu,sao,tem,um,uma}'::text[]
         ) AS is_common
         FROM public.search_words(pg_catalog.left(p_text, 2000))
-        WHERE kind <> 'C'
+        WHERE kind IN ('A', 'B')
         GROUP BY word, kind
     ), chosen AS (
         SELECT word, kind FROM words
@@ -136,6 +131,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     FROM chosen
 $$;
 
+CREATE FUNCTION search_rank(p_tokens tsvector, p_query tsquery) RETURNS real
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT pg_catalog.ts_rank('{0, 0.02, 0.05, 1}', p_tokens, p_query, 1)
+$$;
+
 ALTER TABLE embeddings
     ADD COLUMN source_id UUID REFERENCES knowledge_sources (id) ON DELETE CASCADE,
     ADD COLUMN embedding_model VARCHAR(100) DEFAULT 'all-MiniLM-L6-v2',
@@ -157,14 +157,16 @@ CREATE INDEX idx_embeddings_tokens_global ON embeddings USING gin (tokens) WITH 
 GRANT UPDATE (embedding_model) ON embeddings TO authenticated_user;
 
 -- Row security would keep the planner from both indexes of the global rows (@@ is not leakproof), so these two run as
--- the owner, and can return nothing but global rows. At most 200 rows. The plan is made for the values given: with an
--- unknown LIMIT the planner would not choose the graph.
+-- the owner, and can return nothing but global rows. At most 200 rows. The plan is made for the values given, since with
+-- an unknown LIMIT the planner would not choose the graph, and without sequential scans, which it prefers to the graph
+-- up to some ten thousand rows although they are slower.
 
 CREATE FUNCTION knowledge_search_vector(p_embedding vector, p_model text, p_limit integer, p_vendor text DEFAULT NULL, p_document_type text DEFAULT NULL)
 RETURNS TABLE (id uuid, source_id uuid, source_name text, chunk_index integer, chunk_text text, line_start integer, line_end integer,
     page integer, vendor text, document_type text, metadata jsonb, distance double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
-SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET hnsw.ef_search = 200 AS $$
+SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+SET hnsw.ef_search = 200 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -197,14 +199,14 @@ CREATE FUNCTION knowledge_search_text(p_query text, p_limit integer, p_vendor te
 RETURNS TABLE (id uuid, source_id uuid, source_name text, chunk_index integer, chunk_text text, line_start integer, line_end integer,
     page integer, vendor text, document_type text, metadata jsonb, rank double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
-SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     query tsquery := public.search_query(p_query);
 BEGIN
     RETURN QUERY
         WITH best AS MATERIALIZED (
-            SELECT e.id, ts_rank(e.tokens, query)::double precision AS rank
+            SELECT e.id, search_rank(e.tokens, query)::double precision AS rank
             FROM public.embeddings AS e
             WHERE e.user_id IS NULL AND e.tokens @@ query
               AND (p_vendor IS NULL OR e.vendor = p_vendor) AND (p_document_type IS NULL OR e.document_type = p_document_type)
@@ -242,8 +244,8 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION search_interface_name(text), search_words(text), search_tokens(text), search_query(text),
+REVOKE ALL ON FUNCTION search_interface_name(text), search_words(text), search_tokens(text), search_query(text), search_rank(tsvector, tsquery),
     knowledge_search_vector(vector, text, integer, text, text), knowledge_search_text(text, integer, text, text),
     knowledge_source_replace(text, bytea, text, text, text, text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION search_interface_name(text), search_words(text), search_tokens(text), search_query(text),
+GRANT EXECUTE ON FUNCTION search_interface_name(text), search_words(text), search_tokens(text), search_query(text), search_rank(tsvector, tsquery),
     knowledge_search_vector(vector, text, integer, text, text), knowledge_search_text(text, integer, text, text) TO authenticated_user;

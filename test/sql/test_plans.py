@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped queries, as netguru_app, use the indexes that were made for them."""
+import re
+
+import pytest
+
+from conftest import MODEL, Tenant, fetch, vector
+
+GLOBAL_ROWS = 4000
+OWN_ROWS = 300
+
+
+@pytest.fixture(scope="module")
+def filled(database):
+    """Six tenants with their own rows beside the global ones, vectors that differ, text that is not all the same."""
+    tenants = [Tenant(database, "plan%d" % number) for number in range(6)]
+    database.superuser("SELECT setseed(0.5)")
+    insert = """INSERT INTO embeddings (user_id, chunk_text, chunk_index, embedding, vendor)
+        SELECT %s, 'interface Gi' || n %% 48 || '/' || n %% 7 || ' ip address 10.' || n %% 250 || '.' || n / 250 || '.1/24 ospf area ' || n %% 5 , n + 10,
+            (SELECT array_agg(random() + 0 * n + 0 * d)::real[]::vector FROM generate_series(1, 384) AS d), CASE n %% 50 WHEN 0 THEN 'juniper' ELSE 'cisco' END
+        FROM generate_series(1, %s) AS n"""
+    database.superuser(insert, None, GLOBAL_ROWS)
+    for tenant in tenants:
+        database.superuser(insert, tenant.id, OWN_ROWS)
+        tenant.run("INSERT INTO messages (conversation_id, role, content) SELECT %s, 'user', n::text FROM generate_series(1, 500) AS n", tenant.conversation)
+        tenant.run("INSERT INTO conversations (user_id) SELECT %s FROM generate_series(1, 200)", tenant.id)
+        database.owner("INSERT INTO documents (user_id, filename, original_filename, file_type, file_size_bytes, storage_path) "
+                       "SELECT %s, 'f', 'f', 'config', 1, 'p' FROM generate_series(1, 300)", tenant.id)
+        database.owner("INSERT INTO analysis_tasks (user_id, task_type, celery_task_id, status) "
+                       "SELECT %s, 'x', uuid_generate_v4()::text, 'completed' FROM generate_series(1, 300)", tenant.id)
+    database.superuser("VACUUM ANALYZE")
+    return tenants
+
+
+def plan(session, statement, *parameters):
+    return "\n".join(row[0] for row in session.run("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + statement, *parameters))
+
+
+def uses_index(text, name):
+    return re.search(r"(Index Scan|Index Only Scan|Bitmap Index Scan)[^\n]* (using|on) %s\b" % name, text)
+
+
+def test_global_vectors_by_the_graph(filled):
+    text = plan(filled[0], "SELECT chunk_text FROM embeddings WHERE user_id IS NULL ORDER BY embedding <=> %s::vector LIMIT 3", vector(1))
+    assert uses_index(text, "idx_embeddings_vector") and "Sort" not in text
+
+
+def test_hybrid_query_of_the_seed(filled):
+    text = plan(filled[0], """
+        WITH global_results AS (SELECT chunk_text, embedding <=> %s::vector AS distance, 'global' AS source FROM embeddings
+                WHERE user_id IS NULL ORDER BY embedding <=> %s::vector LIMIT 3),
+            local_results AS (SELECT chunk_text, embedding <=> %s::vector AS distance, 'local' AS source FROM embeddings
+                WHERE user_id = %s ORDER BY embedding <=> %s::vector LIMIT 2)
+        SELECT * FROM global_results UNION ALL SELECT * FROM local_results ORDER BY distance""",
+                vector(1), vector(1), vector(1), filled[0].id, vector(1))
+    assert uses_index(text, "idx_embeddings_vector") and uses_index(text, "idx_embeddings_user_id")
+
+
+def test_own_vectors_exactly_behind_user_id(filled):
+    text = plan(filled[0], "SELECT chunk_text, embedding <=> %s::vector AS distance FROM embeddings WHERE user_id = %s AND embedding_model = %s "
+                           "ORDER BY embedding <=> %s::vector LIMIT 10", vector(1), filled[0].id, MODEL, vector(1))
+    assert uses_index(text, "idx_embeddings_user_id") and "idx_embeddings_vector" not in text
+
+
+def test_own_text_behind_user_id(filled):
+    text = plan(filled[0], "SELECT id, search_rank(tokens, q) AS rank FROM embeddings, search_query(%s) AS q WHERE user_id = %s AND tokens @@ q "
+                           "ORDER BY rank DESC, id LIMIT 10", "Gi1/1 ospf", filled[0].id)
+    assert uses_index(text, "idx_embeddings_user_id")
+
+
+@pytest.mark.parametrize("call, index", [
+    ("knowledge_search_text('Gi7/1', 10)", "idx_embeddings_tokens_global"),
+    ("knowledge_search_text('why is Gi7/1 down', 10, 'cisco')", "idx_embeddings_tokens_global"),
+    ("knowledge_search_vector((SELECT embedding FROM embeddings LIMIT 1), 'all-MiniLM-L6-v2', 10)", "idx_embeddings_vector"),
+    ("knowledge_search_vector((SELECT embedding FROM embeddings LIMIT 1), 'all-MiniLM-L6-v2', 10, 'juniper')", "idx_embeddings_vector"),
+])
+def test_functions_use_their_index(database, filled, call, index):
+    """Counted by the index itself, since EXPLAIN does not look into a function."""
+    count = "SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot(), (SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = %s)"
+    session = database.connect()
+    before = database.superuser(count, index)[0][2]
+    fetch(session, "SELECT set_config('app.current_user_id', %s, false)", filled[0].id)
+    rows = fetch(session, "SELECT id FROM " + call)
+    session.close()
+    for _ in range(100):
+        if database.superuser(count, index)[0][2] > before:
+            break
+        database.superuser("SELECT pg_sleep(0.05)")
+    else:
+        pytest.fail("%s was not used" % index)
+    assert len(rows) == 10
+
+
+@pytest.mark.parametrize("vendor", [None, "juniper"])
+def test_graph_finds_the_true_neighbours(database, filled, vendor):
+    """Recall at 10 over random vectors, the hardest there are; with a filter that keeps 2 % of the rows."""
+    found = total = 0
+    for number in range(20):
+        query = database.superuser("SELECT array_agg(random())::real[]::vector::text FROM generate_series(1, 384 + 0 * %s)", number)[0][0]
+        exact = {row[0] for row in database.superuser("SELECT id FROM embeddings WHERE user_id IS NULL AND (%s::text IS NULL OR vendor = %s) "
+                                                      "ORDER BY (embedding <=> %s::vector) + 0 LIMIT 10", vendor, vendor, query)}
+        rows = filled[0].run("SELECT id, distance FROM knowledge_search_vector(%s, %s, 10, %s)", query, MODEL, vendor)
+        assert [row[1] for row in rows] == sorted(row[1] for row in rows) and len(rows) == 10
+        found, total = found + len(exact & {row[0] for row in rows}), total + 10
+    assert found / total >= 0.95
+
+
+@pytest.mark.parametrize("statement, index", [
+    ("SELECT id FROM conversations WHERE user_id = %(user)s ORDER BY updated_at DESC, id DESC LIMIT 20", "idx_conv_user_updated"),
+    ("SELECT content FROM messages WHERE conversation_id = %(conversation)s ORDER BY created_at DESC, sequence DESC LIMIT 50", "idx_msg_conv_created"),
+    ("SELECT id FROM documents WHERE user_id = %(user)s ORDER BY created_at DESC, id DESC LIMIT 20", "idx_documents_user_id"),
+    ("SELECT id FROM documents WHERE user_id = %(user)s AND (created_at, id) < (now(), %(user)s) ORDER BY created_at DESC, id DESC LIMIT 20", "idx_documents_user_id"),
+    ("SELECT id FROM documents WHERE user_id = %(user)s AND sha256 = %(digest)s", "documents_user_id_sha256_key"),
+    ("SELECT id FROM analysis_tasks WHERE user_id = %(user)s ORDER BY created_at DESC, id DESC LIMIT 20", "idx_analysis_tasks_user_id"),
+    ("SELECT status FROM analysis_tasks WHERE id = %(task)s", "analysis_tasks_pkey"),
+    ("SELECT id FROM analysis_tasks WHERE document_id = %(document)s", "idx_analysis_tasks_document_id"),
+    ("SELECT chunk_text FROM embeddings WHERE document_id = %(document)s ORDER BY chunk_index", "idx_embeddings_document_id"),
+    ("SELECT sum(tokens_total) FROM usage_ledger WHERE user_id = %(user)s AND occurred_at >= now() - interval '30 days'", "idx_usage_ledger_user_id"),
+])
+def test_lists_and_look_ups(database, filled, statement, index):
+    user = filled[0]
+    user.run("SET enable_seqscan = %s" % ("off" if "usage_ledger" in statement else "on"))
+    with user.app.cursor() as cursor:
+        cursor.execute("EXPLAIN (COSTS OFF) " + statement, {"user": user.id, "conversation": user.conversation, "digest": b"x" * 32, "task": user.task,
+                                                            "document": user.document})
+        text = "\n".join(row[0] for row in cursor.fetchall())
+    assert uses_index(text, index), text
+    if "LIMIT" in statement:
+        assert "Sort" not in text
+
+
+def test_message_history_asks_the_policy_for_few_rows(filled):
+    user = filled[0]
+    text = plan(user, "SELECT content FROM messages WHERE conversation_id = %s ORDER BY created_at DESC, sequence DESC LIMIT 50", user.conversation)
+    assert "Rows Removed by Filter" not in text

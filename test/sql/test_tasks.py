@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The life of a task: claim, lease, fencing, retries, dead letters, cancel, sweep."""
+import random
+import threading
+import uuid
+
+import pytest
+
+from conftest import Tenant, fetch
+
+CLAIM = "SELECT id, attempts, fencing_token FROM task_claim(%s, %s, %s)"
+
+
+class Job:
+    def __init__(self, tenant, worker, **columns):
+        self.tenant, self.worker = tenant, worker
+        self.key = str(uuid.uuid4())
+        self.id = tenant.add_task(celery_task_id=self.key, **columns)
+
+    def claim(self, name="w1", lease="1 minute"):
+        rows = fetch(self.worker, CLAIM, self.key, name, lease)
+        return rows[0][2] if rows else None
+
+    def call(self, function, *arguments):
+        return fetch(self.worker, "SELECT task_%s(%%s%s)" % (function, ", %s" * len(arguments)), self.id, *arguments)[0][0]
+
+    def state(self, columns="status, failure_kind, attempts"):
+        return self.tenant.run("SELECT %s FROM analysis_tasks WHERE id = %%s" % columns, self.id)[0]
+
+    def document(self):
+        return self.tenant.run("SELECT d.status, d.failure_reason FROM documents d JOIN analysis_tasks t ON t.document_id = d.id WHERE t.id = %s", self.id)[0]
+
+    def expire(self):
+        """What time does to a worker that was killed."""
+        self.tenant.database.owner("UPDATE analysis_tasks SET lease_expires_at = now() - interval '1 s' WHERE id = %s", self.id)
+
+    def wait_over(self):
+        self.tenant.database.owner("UPDATE analysis_tasks SET next_attempt_at = now() - interval '1 hour' WHERE id = %s", self.id)
+
+
+@pytest.fixture
+def tenant(database):
+    database.owner("DELETE FROM analysis_tasks")
+    return Tenant(database, "tasks")
+
+
+@pytest.fixture
+def worker(database):
+    connection = database.connect()
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def job(tenant, worker):
+    tenant.database.owner("DELETE FROM analysis_tasks")
+    return Job(tenant, worker, document_id=tenant.document, settles_document=True, queue="rag", arguments='{"a": 1}')
+
+
+def sweep(job, *arguments):
+    return [row[0] for row in fetch(job.worker, "SELECT id FROM task_sweep(%s)" % (", ".join(["100", *("%s" for _ in arguments)])), *arguments)]
+
+
+def complete(job, token, user=None):
+    fetch(job.worker, "SELECT set_config('app.current_user_id', %s, false)", user or job.tenant.id)
+    return job.call("complete", token, '{"ok": true}')
+
+
+def test_success(job):
+    rows = fetch(job.worker, "SELECT user_id, document_id, task_type, queue, arguments, attempts, max_attempts, lease_expires_at > now() "
+                             "FROM task_claim(%s, 'w1', '1 minute')", job.key)
+    assert rows == [(job.tenant.id, job.tenant.document, "config_validation", "rag", {"a": 1}, 1, 3, True)]
+    assert job.document() == ("processing", None)
+    assert job.call("heartbeat", 1, "1 minute", 40, "chunks") == "held"
+    assert job.state("status, progress, stage, worker") == ("running", 40, "chunks", "w1")
+    assert complete(job, 1) is True
+    assert job.state("status, result, progress, lease_expires_at, completed_at IS NOT NULL") == ("completed", {"ok": True}, 100, None, True)
+    assert job.document() == ("completed", None)
+
+
+def test_only_one_of_many_claims_wins(database, job):
+    won, gate = [], threading.Barrier(8)
+
+    def race(number):
+        connection = database.connect()
+        gate.wait()
+        won.extend(fetch(connection, CLAIM, job.key, "w%d" % number, "1 minute"))
+        connection.close()
+
+    threads = [threading.Thread(target=race, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+
+
+def test_a_running_or_ended_task_is_not_claimed(job):
+    token = job.claim()
+    assert job.claim("w2") is None
+    assert complete(job, token) is True
+    assert job.claim("w2") is None
+    assert fetch(job.worker, CLAIM, "unknown", "w", "1 minute") == []
+
+
+def test_a_lost_lease_is_fenced(job):
+    slow = job.claim("slow")
+    job.expire()
+    fast = job.claim("fast")
+    assert fast > slow
+    assert job.call("heartbeat", slow, "1 minute") == "lost"
+    assert job.call("fail", slow, "x", True) == "lost"
+    assert complete(job, slow) is False
+    assert complete(job, fast) is True
+
+
+def test_the_effect_of_a_lost_lease_is_not_seen(job):
+    slow = job.claim("slow")
+    job.worker.autocommit = False
+    fetch(job.worker, "SELECT set_config('app.current_user_id', %s, true)", job.tenant.id)
+    fetch(job.worker, "INSERT INTO embeddings (user_id, document_id, chunk_text, chunk_index) VALUES (%s, %s, 'effect', 5)", job.tenant.id, job.tenant.document)
+    job.expire()
+    other = job.tenant.database.connect()
+    assert job.id in [row[0] for row in fetch(other, "SELECT id FROM task_sweep(100, '0')")]
+    assert job.call("complete", slow, "{}") is False
+    job.worker.rollback()
+    job.worker.autocommit = True
+    assert job.tenant.run("SELECT count(*) FROM embeddings WHERE chunk_text = 'effect'") == [(0,)]
+    assert job.state()[0] == "pending"
+
+
+def test_a_completing_task_cannot_be_swept_away(job):
+    """The row is locked from task_complete to the commit."""
+    token = job.claim()
+    job.worker.autocommit = False
+    assert complete(job, token) is True
+    other = job.tenant.database.connect()
+    assert job.id not in [row[0] for row in fetch(other, "SELECT id FROM task_sweep(100, '0')")]
+    job.worker.commit()
+    job.worker.autocommit = True
+    assert job.state()[0] == "completed"
+
+
+def test_complete_wants_the_users_context(job, database):
+    token = job.claim()
+    assert complete(job, token, "00000000-0000-4000-8000-000000000000") is False
+    assert complete(job, token) is True
+
+
+def test_retries_back_off_and_end_as_a_dead_letter(job):
+    waits = []
+    for _ in range(2):
+        token = job.claim()
+        assert job.call("fail", token, "no model", True, "10 s") == "retrying"
+        waits.append(float(job.state("extract(epoch FROM next_attempt_at - now())")[0]))
+        assert job.claim() is None  # not due yet
+        assert sweep(job) == []
+        job.wait_over()
+        assert sweep(job, "0") == [job.id] and sweep(job, "0") == []
+    assert 9 < waits[0] <= 10 and 19 < waits[1] <= 20
+    assert job.document() == ("processing", None)
+    assert job.call("fail", job.claim(), "no model", True) == "failed"
+    assert job.state("status, failure_kind, attempts, error_message") == ("failed", "dead", 3, "no model")
+    assert job.document() == ("failed", "no model")
+    assert job.claim() is None
+
+
+@pytest.mark.parametrize("backoff", ["-1 hour", "100 years", None])
+def test_back_off_is_bounded(job, backoff):
+    token = job.claim()
+    assert job.call("fail", token, None, True, backoff) == "retrying"
+    assert job.state("next_attempt_at BETWEEN now() - interval '1 s' AND now() + interval '1 hour'") == (True,)
+
+
+def test_a_hopeless_task_is_not_tried_again(job):
+    assert job.call("fail", job.claim(), "not a capture", False) == "failed"
+    assert job.state() == ("failed", "error", 1)
+    assert job.document() == ("failed", "not a capture")
+
+
+def test_a_document_that_is_processed_again_loses_its_error(tenant, job):
+    job.call("fail", job.claim(), "not a capture", False)
+    again = Job(tenant, job.worker, document_id=tenant.document, settles_document=True)
+    token = again.claim()
+    assert again.document() == ("processing", None)
+    assert complete(again, token) and again.document() == ("completed", None)
+
+
+def test_cancel_before_it_begins(job):
+    assert job.tenant.one("SELECT task_cancel(%s)", job.id) == "cancelled"
+    assert job.state() == ("failed", "cancelled", 0)
+    assert job.document() == ("failed", "cancelled by the user")
+    assert job.claim() is None
+    assert job.tenant.one("SELECT task_cancel(%s)", job.id) == "settled"
+    assert job.tenant.one("SELECT task_cancel(%s)", str(uuid.uuid4())) == "absent"
+
+
+def test_cancel_while_it_runs(job):
+    token = job.claim()
+    assert job.tenant.one("SELECT task_cancel(%s)", job.id) == "requested"
+    assert job.call("heartbeat", token, "1 minute") == "cancel"
+    assert complete(job, token) is False
+    assert job.call("fail", token, "stopped", True) == "cancelled"
+    assert job.state() == ("failed", "cancelled", 1)
+
+
+def test_cancel_of_a_task_whose_worker_died(job):
+    job.claim()
+    job.tenant.one("SELECT task_cancel(%s)", job.id)
+    job.expire()
+    assert job.claim("w2") is None
+    assert sweep(job) == []
+    assert job.state() == ("failed", "cancelled", 1)
+
+
+def test_workers_that_die_make_a_dead_letter(job):
+    for attempt in (1, 2, 3):
+        assert job.claim("w%d" % attempt) is not None
+        job.expire()
+        assert sweep(job) == ([job.id] if attempt < 3 else [])
+    assert job.state() == ("failed", "dead", 3)
+    assert job.document() == ("failed", "the worker was lost 3 times (last: w3)")
+
+
+def test_the_sweeper_sends_what_was_never_sent_and_what_was_lost(job):
+    assert sweep(job) == []  # the sender has its grace
+    assert sweep(job, "0") == [job.id]
+    assert sweep(job, "0") == []
+    assert sweep(job, "0", "0") == [job.id]  # Redis was wiped
+    job.tenant.run("SELECT task_mark_sent(ARRAY[%s]::uuid[])", job.id)
+    assert sweep(job, "0") == []
+
+
+def test_two_sweepers_do_not_send_twice(database, job):
+    first, second = database.connect(), database.connect()
+    first.autocommit = False
+    assert fetch(first, "SELECT id FROM task_sweep(10, '0')") == [(job.id,)]
+    assert fetch(second, "SELECT id FROM task_sweep(10, '0')") == []
+    first.rollback()  # the push failed: the next one sends it
+    assert fetch(second, "SELECT id FROM task_sweep(10, '0')") == [(job.id,)]
+
+
+def test_a_task_run_by_somebody_elses_worker_is_left_alone(database, job):
+    database.owner("UPDATE analysis_tasks SET status = 'running' WHERE id = %s", job.id)
+    assert sweep(job, "0") == [] and job.claim() is None
+    assert job.state()[0] == "running"
+
+
+def test_leases_are_clamped(job):
+    job.claim(lease="100 years")
+    assert job.state("lease_expires_at <= now() + interval '1 hour'") == (True,)
+    job.call("heartbeat", 1, "-5 minutes")
+    assert job.state("lease_expires_at > now()") == (True,)
+
+
+def test_what_operators_see(tenant, job):
+    later = Job(tenant, job.worker, queue="rag")
+    job.tenant.database.owner("UPDATE analysis_tasks SET next_attempt_at = now() - interval '1 minute' WHERE id = %s", job.id)
+    assert later.call("position") == 1 and job.call("position") == 0
+    summary = {row[0]: row[1:] for row in fetch(job.worker, "SELECT * FROM task_queue_summary()")}
+    assert summary["rag"][:4] == (2, 0, 0, 0) and summary["rag"][4] >= 60 and summary["pcap"] == (0, 0, 0, 0, 0)
+    job.claim()
+    summary = {row[0]: row[1:] for row in fetch(job.worker, "SELECT * FROM task_queue_summary()")}
+    assert summary["rag"][:4] == (1, 0, 1, 1)
+    assert fetch(job.worker, "SELECT status, worker, queue FROM task_inspect(%s)", job.id) == [("running", "w1", "rag")]
+    assert fetch(job.worker, "SELECT task_find_due('{rag,pcap}')") == [(later.key,)]
+    assert job.call("position") is None
+
+
+def test_kills_at_random_lose_and_double_nothing(database, tenant, worker):
+    """Workers that stop at any of the steps; every effect is there once in the end."""
+
+    random.seed(7)
+    tenant.database.owner("DELETE FROM analysis_tasks")
+    jobs = [Job(tenant, worker, max_attempts=100) for _ in range(60)]
+    session = database.connect()
+    session.autocommit = False
+    unfinished = {job.key: job for job in jobs}
+    for _ in range(2000):
+        if not unfinished:
+            break
+        job = random.choice(list(unfinished.values()))
+        rows = fetch(session, CLAIM, job.key, "w", "1 minute")
+        session.commit()
+        if rows and random.random() < 0.7:
+            fetch(session, "SELECT set_config('app.current_user_id', %s, true)", tenant.id)
+            fetch(session, "INSERT INTO conversations (user_id, title) VALUES (%s, %s)", tenant.id, job.key)
+            if random.random() < 0.6:
+                done = fetch(session, "SELECT task_complete(%s, %s, NULL)", job.id, rows[0][2])[0][0]
+                if done and random.random() < 0.6:
+                    session.commit()
+                    del unfinished[job.key]
+        session.rollback()
+        if job.key in unfinished:
+            job.expire()
+    assert not unfinished
+    assert tenant.run("SELECT count(*), count(DISTINCT title) FROM conversations WHERE title = ANY (%s)", [job.key for job in jobs]) == [(60, 60)]
