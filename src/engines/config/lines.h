@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first step of reading a configuration: physical lines with what a terminal, a pager or an
+ * editor left in them taken away.
+ *
+ * A line ends at \n, \r\n or \r\r\n; in a file without any \n, at \r. A byte order mark is dropped,
+ * ANSI escapes, pager remains ("--More--" with the backspaces after it) and NUL bytes too. Lines
+ * that are no configuration (prompts, "Building configuration...") are marked as noise.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/vec.h"
+
+typedef struct {
+    Str text;        /* without trailing white space; indentation kept */
+    uint32_t number; /* from 1 */
+    uint32_t indent; /* columns of white space at the start, a tab to the next multiple of 8 */
+    bool noise;
+    bool too_long; /* over DEVICE_MAX_LINE: text is cut there */
+} ConfigLine;
+
+typedef struct {
+    ConfigLine *items;
+    size_t count;
+    size_t capacity;
+    uint64_t steps;
+    uint32_t nul_bytes; /* dropped */
+    uint32_t first_nul; /* line */
+    bool latin1;        /* some bytes are not UTF-8 */
+} ConfigLines;
+
+/*
+ * Refused with ERR_VALIDATION: UTF-16 (by its mark, or by every second byte being NUL) and content
+ * that is not text (more than one byte in eight is a control byte).
+ */
+bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error) MUST_USE;
+
+/* The words of a line: separated by white space, a quoted one with its quotes taken off. */
+enum { WORDS_MAX = 256 };
+typedef struct {
+    Str line;
+    Str at[WORDS_MAX];
+    size_t count;
+} Words;
+
+void words_split(Str line, Words *out_words);
+/* The word, or empty past the end. */
+Str words_get(const Words *words, size_t i);
+bool words_is(const Words *words, size_t i, const char *word);
+/* Word i by number; false where it is none. */
+bool words_u32(const Words *words, size_t i, uint32_t *out_value);
+/* The rest of the line from word i on, as written; empty past the end. */
+Str words_rest(const Words *words, size_t i);
+/* The words of pattern ("ip address") stand at i; a word in it may end in '*' to match a prefix. */
+bool words_match(const Words *words, size_t i, const char *pattern);

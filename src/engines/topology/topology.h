@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The network that a set of device configurations describes: devices, LAN segments and outside
+ * peers as nodes, links and BGP sessions as edges, each edge with what says that it exists, and
+ * findings where the two ends do not agree. Pure and deterministic: the same devices in the same
+ * order give the same bytes.
+ *
+ *     Topology topology;
+ *     topology_build(arena, devices, count, &topology);
+ *     topology_layout(arena, &topology);
+ *     topology_write_svg(&topology, &out);
+ *
+ * Sources of links: shared subnets (v4 and v6, the VRF counts), interface descriptions that name a
+ * peer, and both. A subnet of three or more interfaces becomes a network node. Sub-interfaces and
+ * units of one pair of ports make one edge. Everything lives in the arena or points into devices.
+ */
+#pragma once
+
+#include "engines/config/device.h"
+
+typedef enum {
+    NODE_ROUTER,
+    NODE_SWITCH,
+    NODE_FIREWALL,
+    NODE_NETWORK,  /* a LAN segment */
+    NODE_EXTERNAL, /* a BGP peer that no configuration describes */
+} NodeType;
+
+typedef struct {
+    double x, y; /* top left */
+    double width, height;
+} NodeBox;
+
+typedef struct {
+    Str id; /* unique, stable: from the host name, "net-10.0.0.0/24", "as64500" */
+    NodeType type;
+    Str label;
+    Str ip;               /* loopback, router id or first address; prefix of a network */
+    const Device *device; /* NULL for networks and outside peers */
+    uint32_t asn;         /* 0: none */
+    uint32_t degree;
+    uint32_t rank; /* layer of the drawing, from the top */
+    NodeBox box;
+} TopologyNode;
+
+typedef struct {
+    Str file;
+    uint32_t line;
+} SourceLine;
+
+/* One reason: what was seen, at both ends where there are two. */
+typedef struct {
+    const char *source; /* "subnet", "description", "ospf", "bgp", "lag", "vlan" */
+    Str text;           /* "10.0.1.0/30: .1 and .2" */
+    SourceLine at[2];   /* line 0: no line at that end */
+} Evidence;
+
+typedef VEC(Evidence) EvidenceVec;
+
+typedef enum {
+    EDGE_LINK, /* layer 2 or 3 adjacency */
+    EDGE_LAN,  /* an interface in a network node */
+    EDGE_BGP,  /* a session that runs over no single link of the graph, or to an outside peer */
+} EdgeKind;
+
+typedef struct {
+    uint32_t node;
+    Str interface; /* full name, empty where it is not known */
+    Str label;     /* "Gi0/1" */
+    Str address;   /* "10.0.1.1/30", first of them */
+} EdgeEnd;
+
+typedef struct {
+    Str id; /* unique: "a:Gi0/1--b:Et1" */
+    EdgeKind kind;
+    EdgeEnd ends[2]; /* in canonical order: by node id, then interface */
+    Str label;       /* "Gi0/1 – Et1" */
+    Str lag;         /* "Po1 – ae0" for members of an aggregate */
+    bool ebgp, ibgp, ospf;
+    Str bgp_label;     /* "eBGP 65010–65020" */
+    Str ospf_label;    /* "OSPF area 0" */
+    double confidence; /* 0 to 1 */
+    bool problem;      /* a finding names this edge */
+    EvidenceVec evidence;
+} TopologyEdge;
+
+/* Batfish's names, in its order of evaluation, for those that configurations alone can decide. */
+typedef enum {
+    BGP_NO_LOCAL_AS,
+    BGP_NO_REMOTE_AS,
+    BGP_INVALID_LOCAL_IP, /* the local address is on no interface of the device */
+    BGP_UNKNOWN_REMOTE,   /* the remote address is on no known device */
+    BGP_HALF_OPEN,        /* the other end has no neighbour for us */
+    BGP_AS_MISMATCH,      /* both ends configured, but an AS number is wrong */
+    BGP_UNIQUE_MATCH,
+    BGP_DYNAMIC_MATCH, /* the other end listens for a range */
+    BGP_DISABLED,      /* shut down at one end */
+} BgpState;
+
+typedef struct {
+    BgpState state;
+    bool external;
+    uint32_t nodes[2]; /* UINT32_MAX where unknown */
+    IpAddress addresses[2];
+    uint32_t as[2];
+    Str vrf;
+    SourceLine at[2];
+    uint32_t edge; /* the edge that carries or is the session, UINT32_MAX for none */
+} BgpSession;
+
+typedef enum { OSPF_FULL, OSPF_PASSIVE, OSPF_BROKEN } OspfState;
+
+typedef struct {
+    OspfState state;
+    uint8_t version;
+    uint32_t edge; /* or the LAN edge of the first end */
+    uint32_t nodes[2];
+    Str interfaces[2];
+    uint32_t area[2];
+    SourceLine at[2];
+} OspfAdjacency;
+
+typedef enum { FINDING_ERROR, FINDING_WARNING, FINDING_INFO } Severity;
+
+typedef struct {
+    Severity severity;
+    const char *kind; /* "bgp_half_open", "ospf_area_mismatch", "duplicate_ip", … */
+    Str message;
+    SourceLine at[2];
+    uint32_t edge; /* UINT32_MAX: none */
+} Finding;
+
+typedef struct {
+    uint32_t node;
+    Str interface;
+    Str address;
+    uint32_t line;
+} ShutdownInterface;
+
+typedef struct {
+    VEC(TopologyNode) nodes; /* devices first, in the order given */
+    VEC(TopologyEdge) edges; /* sorted by id */
+    VEC(BgpSession) sessions;
+    VEC(OspfAdjacency) adjacencies;
+    VEC(Finding) findings;
+    VEC(ShutdownInterface) shutdown; /* interfaces with an address that are shut down */
+    size_t device_count;
+    double width, height; /* of the drawing, after topology_layout */
+    uint64_t steps;       /* units of work: proves in tests that it stays near linear */
+} Topology;
+
+enum { TOPOLOGY_MAX_DEVICES = 10000 };
+
+/* devices must outlive the topology. More than TOPOLOGY_MAX_DEVICES are cut off, with a finding. */
+void topology_build(Arena *arena, const Device *devices, size_t count, Topology *out_topology);
+
+/*
+ * Positions: layers from the outside down (outside peers, edge, core, distribution, access, LANs;
+ * by names where they say so, else by distance), crossings reduced by barycentres, boxes never
+ * overlap.
+ */
+void topology_layout(Arena *arena, Topology *topology);
+
+/* {"nodes": […], "edges": […]} as React Flow takes it; positions are top left. Layout first. */
+void topology_write_json(const Topology *topology, JsonWriter *json);
+/* {"total_devices", "vendors", "links", "bgp_sessions", "findings", …} */
+void topology_write_metadata(const Topology *topology, JsonWriter *json);
+/* A self-contained SVG document; all text from configurations is escaped. Layout first. */
+void topology_write_svg(const Topology *topology, StrBuf *out);
+/* Tables for people. */
+void topology_write_text(const Topology *topology, StrBuf *out);
+
+const char *node_type_name(NodeType type);
+const char *edge_kind_name(EdgeKind kind);
+const char *bgp_state_name(BgpState state);
+const char *ospf_state_name(OspfState state);
+const char *severity_name(Severity severity);
