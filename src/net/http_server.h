@@ -10,17 +10,17 @@
  *     HttpServer *server = http_server_start(loop, &options, &error);
  *
  * The handler must answer (http_respond, or http_stream_begin … http_stream_end, or
- * websocket_accept) before it returns; one that does not is answered 500. Requests of one connection
- * are handled one after the other, in order (the parser is paused meanwhile). A body is read by the
- * handler as it comes, so an upload of any size holds one buffer; one that is not read is
- * drained up to a limit, or the connection is closed.
+ * websocket_accept) before it returns; one that does not is answered 500. Requests of one
+ * connection are handled one after the other, in order (the parser is paused meanwhile). A body is
+ * read by the handler as it comes, so an upload of any size holds one buffer; one that is not read
+ * is drained up to a limit, or the connection is closed.
  *
- * Refused by the server itself with 400 (and the connection closed): Transfer-Encoding together with
- * Content-Length, two Content-Length, any transfer coding but "chunked", white space before a
- * header's colon, obs-fold, bare LF, NUL or control bytes in a field, a missing or second Host. 431 for
- * header bytes or count, 414 for the target, 413 for a declared length over the body limit, 408 for a header
- * that takes too long, 501 for an unknown method, 505 for a version other than 1.0 and 1.1, 503 with Retry-After at the cap of tasks
- * or connections.
+ * Refused by the server itself with 400 (and the connection closed): Transfer-Encoding together
+ * with Content-Length, two Content-Length, any transfer coding but "chunked", white space before a
+ * header's colon, obs-fold, bare LF, NUL or control bytes in a field, a missing or second Host. 431
+ * for header bytes or count, 414 for the target, 413 for a declared length over the body limit, 408
+ * for a header that takes too long, 501 for an unknown method, 505 for a version other than 1.0
+ * and 1.1, 503 with Retry-After at the cap of tasks or connections.
  */
 #pragma once
 
@@ -56,7 +56,8 @@ HttpServer *http_server_start(Loop *loop, const HttpServerOptions *options, Erro
 uint16_t http_server_port(const HttpServer *server);
 /*
  * Stops accepting, closes idle connections, lets requests in flight finish (their answers say
- * Connection: close, WebSockets get a close frame 1001) for at most grace_ms, then cancels what is left. Waits for all that.
+ * Connection: close, WebSockets get a close frame 1001) for at most grace_ms, then cancels what is
+ * left. Waits for all that.
  */
 void http_server_stop(Task *task, HttpServer *server, uint32_t grace_ms);
 /* After http_server_stop. */
@@ -98,7 +99,8 @@ Str http_request_method_name(const HttpRequest *request);
 Str http_request_path(const HttpRequest *request);
 /* What follows '?', without it; empty when there is none. */
 Str http_request_query(const HttpRequest *request);
-/* The value of a header by its name in lower case; of several, joined by ", ". Empty when absent. */
+/* The value of a header by its name in lower case; of several, joined by ", ". Empty when absent.
+ */
 Str http_request_header(const HttpRequest *request, Str lower_case_name);
 bool http_request_has_header(const HttpRequest *request, Str lower_case_name);
 /* The peer's address without port: "127.0.0.1". */
@@ -109,9 +111,10 @@ uint64_t http_request_content_length(const HttpRequest *request);
 void http_request_set_max_body(HttpRequest *request, uint64_t max_body_bytes);
 
 /*
- * The next part of the body, at most 64 KiB, valid until the next call; empty at the end. Reading from the
- * socket goes on only while the handler keeps up. False: the client left, took too long, sent more
- * than the limit (ERR_FILE_TOO_LARGE) or a malformed chunk. Sends "100 Continue" where it is expected.
+ * The next part of the body, at most 64 KiB, valid until the next call; empty at the end. Reading
+ * from the socket goes on only while the handler keeps up. False: the client left, took too long,
+ * sent more than the limit (ERR_FILE_TOO_LARGE) or a malformed chunk. Sends "100 Continue" where it
+ * is expected.
  */
 bool http_body_read(Task *task, HttpRequest *request, Str *out_part) MUST_USE;
 /* The whole body into the task's arena; ERR_FILE_TOO_LARGE past max_bytes. */
@@ -126,8 +129,9 @@ typedef struct {
 } HttpResponse;
 
 /*
- * Sends a whole answer with Content-Length (no body for HEAD, 204, 304) and waits until the kernel has taken it
- * or it stands in the connection's buffer of at most 64 KiB. A header with CR, LF or NUL is a bug. False: the client left.
+ * Sends a whole answer with Content-Length (no body for HEAD, 204, 304) and waits until the kernel
+ * has taken it or it stands in the connection's buffer of at most 64 KiB. A header with CR, LF or
+ * NUL is a bug. False: the client left.
  */
 bool http_respond(Task *task, HttpRequest *request, const HttpResponse *response);
 /* Whether an answer has begun: then an error can no longer be sent. */
@@ -139,6 +143,7 @@ bool http_stream_begin(Task *task, HttpRequest *request, const HttpResponse *hea
                        uint64_t content_length) MUST_USE;
 bool http_stream_write(Task *task, HttpRequest *request, Str part) MUST_USE;
 bool http_stream_end(Task *task, HttpRequest *request) MUST_USE;
-/* Sends size bytes of an open file from offset on as a stream's contents, without copying through user space where possible. */
+/* Sends size bytes of an open file from offset on as a stream's contents, without copying through
+ * user space where possible. */
 bool http_stream_file(Task *task, HttpRequest *request, int file, uint64_t offset,
                       uint64_t size) MUST_USE;

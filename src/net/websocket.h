@@ -4,7 +4,8 @@
  * and no task; each complete message is handled by a task of its own, one at a time, in order.
  *
  *     static void on_message(Task *task, WebSocket *socket, Str text, void *context);
- *     websocket_accept(task, request, &(WebSocketHandlers){.message = on_message, .context = chat});
+ *     websocket_accept(task, request, &(WebSocketHandlers){.message = on_message, .context =
+ * chat});
  *
  * The protocol's duties are done here: masking, fragmentation, UTF-8 of text, control frames, ping
  * and pong, the close handshake. A client that breaks them is closed with 1002, 1007 or 1009.

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+#include "net/http_private.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+enum {
+    LINGER_MS = 2000,
+    MAX_LINGERING_REFUSED = 64,
+    /* A client that has sent its last byte may still read; one that has left looks the same. */
+    HALF_CLOSED_GRACE_MS = 500,
+    LEAST_READ_BYTES = 4 * 1024,
+    MAX_WHEEL_DELAY_MS = 1u << 30,
+};
+
+static void connection_feed(HttpConnection *connection, Str bytes);
+
+void connection_ref(HttpConnection *connection)
+{
+    connection->references++;
+}
+
+void connection_unref(HttpConnection *connection)
+{
+    check(connection->references > 0);
+    if (--connection->references > 0)
+        return;
+    HttpServer *server = connection->server;
+    mem_free(connection->input);
+    mem_free(connection);
+    server_unref(server);
+}
+
+void connection_timer_set(HttpConnection *connection, HttpTimerKind kind, uint32_t delay_ms)
+{
+    HttpServer *server = connection->server;
+    if (connection->closed)
+        return;
+    connection->timer_kind = (uint8_t)kind;
+    timer_set(&server->wheel, &connection->timer, uv_now(loop_uv(server->loop)),
+              MIN_OF(delay_ms, (uint32_t)MAX_WHEEL_DELAY_MS));
+    server_start_ticks(server);
+}
+
+void connection_timer_clear(HttpConnection *connection, HttpTimerKind kind)
+{
+    if (connection->timer_kind != kind)
+        return;
+    connection->timer_kind = HTTP_TIMER_NONE;
+    timer_clear(&connection->timer);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    connection_unref((HttpConnection *)handle);
+}
+
+static void unlist(HttpConnection *connection)
+{
+    HttpServer *server = connection->server;
+    if (connection->previous)
+        connection->previous->next = connection->next;
+    else
+        server->connections = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    connection->previous = connection->next = NULL;
+    server->stats.connections--;
+}
+
+void connection_close(HttpConnection *connection)
+{
+    if (connection->closed)
+        return;
+    HttpServer *server = connection->server;
+    connection->closed = true;
+    connection->reading = false;
+    timer_remove(&server->wheel, &connection->timer);
+    if (connection->timer_kind == HTTP_TIMER_LINGER)
+        server->lingering--;
+    unlist(connection);
+    uv_close((uv_handle_t *)&connection->tcp, on_closed);
+    if (connection->request) {
+        wait_wake(connection->request->wait);
+        /* What a handler does after its answer is not for the client. */
+        if (!connection->request->complete)
+            task_cancel(server->loop, connection->request->task);
+    }
+    if (connection->socket)
+        websocket_on_close(connection);
+}
+
+static void shut_down_sending(HttpConnection *connection)
+{
+    uv_os_fd_t file;
+    if (uv_fileno((uv_handle_t *)&connection->tcp, &file) == 0)
+        shutdown(file, SHUT_WR);
+}
+
+void connection_close_gently(HttpConnection *connection)
+{
+    if (connection->closed)
+        return;
+    connection->closing = true;
+    mem_free(connection->input);
+    connection->input = NULL;
+    if (connection->output)
+        return; /* comes back here when it is written, or is closed by the timer of the write */
+    if (connection->eof) {
+        connection_close(connection);
+        return;
+    }
+    if (connection->timer_kind != HTTP_TIMER_LINGER)
+        connection->server->lingering++;
+    /* Closing with bytes unread would make the kernel reset the connection and the client lose
+     * the answer. */
+    shut_down_sending(connection);
+    connection_timer_set(connection, HTTP_TIMER_LINGER, LINGER_MS);
+    connection_read_start(connection);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out_buffer)
+{
+    HttpConnection *connection = (HttpConnection *)handle;
+    HttpInput *input = connection->input;
+    (void)suggested;
+    if (input && input->capacity - input->end >= LEAST_READ_BYTES)
+        *out_buffer = uv_buf_init(input->data + input->end, input->capacity - input->end);
+    else if (input_is_full(connection))
+        *out_buffer = uv_buf_init(NULL, 0);
+    else
+        *out_buffer = uv_buf_init(connection->server->read_buffer, HTTP_READ_BYTES);
+}
+
+static void on_eof(HttpConnection *connection)
+{
+    HttpRequest *request = connection->request;
+    connection->eof = true;
+    connection_read_stop(connection);
+    if (connection->socket) {
+        if (!request)
+            websocket_on_eof(connection);
+        return;
+    }
+    if (!request) {
+        if (!connection->output) /* else what is on its way goes out first */
+            connection_close(connection);
+        return;
+    }
+    wait_wake(request->wait);
+    if (!request->body_done && !request->answered)
+        connection_close(connection);
+    else if (!request->complete && connection->timer_kind != HTTP_TIMER_WRITE)
+        connection_timer_set(connection, HTTP_TIMER_HALF_CLOSED, HALF_CLOSED_GRACE_MS);
+}
+
+/* Bytes for whoever waits for them; the rest stays in the input. */
+static void deliver(HttpConnection *connection, Str bytes)
+{
+    bool is_shared = bytes.data == connection->server->read_buffer;
+    if (connection->socket || connection->request) {
+        if (is_shared)
+            input_append(connection, bytes);
+        else
+            connection->input->end += (uint32_t)bytes.size;
+        if (connection->request)
+            wait_wake(connection->request->wait);
+        else
+            websocket_on_input(connection);
+        return;
+    }
+    if (is_shared && !connection->input && !connection->skip_bytes) {
+        connection_feed(connection, bytes);
+        return;
+    }
+    if (is_shared)
+        input_append(connection, bytes);
+    else
+        connection->input->end += (uint32_t)bytes.size;
+    connection_advance(connection);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
+{
+    HttpConnection *connection = (HttpConnection *)stream;
+    if (size == 0 || connection->closed)
+        return;
+    if (size == UV_ENOBUFS) {
+        connection_read_stop(connection);
+    } else if (size == UV_EOF) {
+        on_eof(connection);
+    } else if (size < 0) {
+        connection_close(connection);
+    } else {
+        connection->server->stats.bytes_in += (uint64_t)size;
+        if (!connection->closing)
+            deliver(connection, str_make(buffer->base, (size_t)size));
+    }
+}
+
+void connection_read_start(HttpConnection *connection)
+{
+    if (connection->reading || connection->closed || connection->eof)
+        return;
+    connection->reading = true;
+    check(uv_read_start((uv_stream_t *)&connection->tcp, on_alloc, on_read) == 0);
+}
+
+void connection_read_stop(HttpConnection *connection)
+{
+    if (!connection->reading)
+        return;
+    connection->reading = false;
+    uv_read_stop((uv_stream_t *)&connection->tcp);
+}
+
+static void respond_unanswered(Task *task, HttpRequest *request)
+{
+    Error error = task->error;
+    if (error.code == ERR_CANCELLED)
+        error_set(&error, ERR_UNAVAILABLE, "the server is stopping");
+    else if (error.code == ERR_NONE)
+        error_set(&error, ERR_INTERNAL, "no answer was given");
+    response_send_error(request, (uint16_t)error_traits(error.code)->http_status, &error);
+}
+
+static void finish_request(HttpConnection *connection, HttpRequest *request)
+{
+    bool keep_alive = request->complete && request->keep_alive;
+    uint64_t unread = 0;
+    if (keep_alive && !connection->closed && !request_discard_body(request)) {
+        unread = request->head.content_length - request->body_seen;
+        keep_alive = !request->body_bad && request->head.body == HTTP_BODY_LENGTH;
+    }
+    connection_timer_clear(connection, HTTP_TIMER_HALF_CLOSED);
+    request->body_done = true; /* so that an emptied input is freed */
+    input_consume(connection, request->held_bytes);
+    connection->request = NULL;
+    request_free(request);
+    if (connection->closed)
+        return;
+    connection->skip_bytes = (uint32_t)unread;
+    if (connection->socket)
+        websocket_on_input(connection);
+    else if (keep_alive)
+        connection_advance(connection);
+    else
+        connection_close_gently(connection);
+}
+
+static void run_request(Task *task, void *argument)
+{
+    HttpRequest *request = argument;
+    HttpConnection *connection = request->connection;
+    HttpServer *server = connection->server;
+    task_deadline_narrow(task, server->options.request_timeout_ms);
+    if (!connection->closed)
+        server->options.handler(task, request, server->options.context);
+    if (!connection->closed && !request->answered)
+        respond_unanswered(task, request);
+    else if (!connection->closed && !request->complete)
+        connection_close(connection); /* the client must not take a torn answer for a whole one */
+    finish_request(connection, request);
+    connection_unref(connection);
+}
+
+static void start_request(HttpConnection *connection, HttpRequest *request)
+{
+    HttpServer *server = connection->server;
+    server->stats.requests++;
+    connection->request_count++;
+    connection->timer_kind = HTTP_TIMER_NONE;
+    timer_clear(&connection->timer);
+    connection->request = request;
+    connection_ref(connection);
+    request->task = task_spawn(server->loop, "http.request", run_request, request);
+    if (request->task.generation != 0)
+        return;
+    Error error;
+    error_set(&error, ERR_UNAVAILABLE, "the server is busy");
+    error.retry_after_s = 1;
+    request->head.keep_alive = false;
+    response_send_error(request, 503, &error);
+    finish_request(connection, request);
+    connection_unref(connection);
+}
+
+/* Looks for a head at the start of bytes and starts its request. Gives the size of the head, or 0
+ * when it is not complete or was refused. */
+static size_t take_head(HttpConnection *connection, HttpHeadScan *scan, Str bytes)
+{
+    HttpServer *server = connection->server;
+    HttpHeadLimits limits = {server->options.max_header_bytes, server->options.max_target_bytes,
+                             server->options.max_header_count};
+    HttpHeadResult result = http_head_scan(scan, bytes, &limits);
+    if (result == HTTP_HEAD_MORE)
+        return 0;
+    if (result == HTTP_HEAD_BAD) {
+        response_refuse(connection, scan->status, scan->reason);
+        return 0;
+    }
+    size_t size = scan->offset;
+    HttpRequest *request = request_new(connection, str_slice(bytes, 0, size), scan->header_count);
+    if (!request)
+        return 0;
+    start_request(connection, request);
+    return size;
+}
+
+static void wait_for_head(HttpConnection *connection)
+{
+    if (connection->timer_kind != HTTP_TIMER_HEADER)
+        connection_timer_set(connection, HTTP_TIMER_HEADER,
+                             connection->server->options.header_timeout_ms);
+    connection_read_start(connection);
+}
+
+/* Bytes in the shared buffer, nothing before them: the usual request is never copied as a whole. */
+static void connection_feed(HttpConnection *connection, Str bytes)
+{
+    HttpHeadScan scan = {0};
+    connection_ref(connection);
+    size_t size = take_head(connection, &scan, bytes);
+    if (!connection->closed && !connection->closing) {
+        if (size < bytes.size)
+            input_append(connection, str_from(bytes, size));
+        if (size == 0) {
+            connection->input->scan = scan;
+            wait_for_head(connection);
+        }
+    }
+    connection_unref(connection);
+}
+
+static void become_idle(HttpConnection *connection)
+{
+    HttpServer *server = connection->server;
+    if (connection->eof || server->stopping) {
+        connection_close(connection);
+        return;
+    }
+    connection_timer_set(connection, HTTP_TIMER_IDLE, server->options.idle_timeout_ms);
+    connection_read_start(connection);
+}
+
+/* What is left of a body nobody wanted; true when all of it has come. */
+static bool skip_body(HttpConnection *connection)
+{
+    uint32_t skipped =
+        (uint32_t)MIN_OF((size_t)connection->skip_bytes, input_bytes(connection).size);
+    input_consume(connection, skipped);
+    connection->skip_bytes -= skipped;
+    return connection->skip_bytes == 0;
+}
+
+void connection_advance(HttpConnection *connection)
+{
+    if (connection->closed || connection->request)
+        return;
+    if (connection->output) {
+        connection_timer_set(connection, HTTP_TIMER_WRITE,
+                             connection->server->options.body_timeout_ms);
+        return; /* goes on when it is written: a slow reader gets no further answers made */
+    }
+    if (!skip_body(connection)) {
+        connection_timer_set(connection, HTTP_TIMER_BODY,
+                             connection->server->options.body_timeout_ms);
+        connection_read_start(connection);
+        return;
+    }
+    if (input_bytes(connection).size == 0) {
+        input_consume(connection, 0);
+        become_idle(connection);
+        return;
+    }
+    if (connection->timer_kind != HTTP_TIMER_HEADER)
+        connection_timer_set(connection, HTTP_TIMER_HEADER,
+                             connection->server->options.header_timeout_ms);
+    connection_ref(connection);
+    size_t size = take_head(connection, &connection->input->scan, input_bytes(connection));
+    if (size > 0 && !connection->closed && !connection->closing)
+        input_consume(connection, size);
+    else if (connection->eof)
+        connection_close(connection);
+    else
+        connection_read_start(connection);
+    connection_unref(connection);
+}
+
+void connection_expired(TimerNode *node, void *context)
+{
+    HttpServer *server = context;
+    HttpConnection *connection = (HttpConnection *)((char *)node - offsetof(HttpConnection, timer));
+    HttpTimerKind kind = (HttpTimerKind)connection->timer_kind;
+    if (kind == HTTP_TIMER_WEBSOCKET) {
+        websocket_on_timer(connection);
+        return;
+    }
+    if (kind == HTTP_TIMER_HALF_CLOSED) {
+        /* A download of known length goes on: its writes tell when the client has left. */
+        const HttpRequest *request = connection->request;
+        if (!request || !request->answered || request->is_chunked)
+            connection_close(connection);
+        return;
+    }
+    if (kind != HTTP_TIMER_LINGER && kind != HTTP_TIMER_IDLE)
+        server->stats.timeouts++;
+    if (kind == HTTP_TIMER_HEADER) {
+        response_refuse(connection, 408, "the request took too long to come");
+    } else if (kind == HTTP_TIMER_BODY && connection->request) {
+        connection->timer_kind = HTTP_TIMER_NONE;
+        Error error;
+        error_set(&error, ERR_TIMEOUT, "the body took too long to come");
+        connection->request->body_bad = true;
+        if (!connection->request->answered)
+            response_send_error(connection->request, 408, &error);
+        wait_wake(connection->request->wait);
+    } else {
+        connection_close(connection);
+    }
+}
+
+static void refuse_connection(HttpConnection *connection)
+{
+    HttpServer *server = connection->server;
+    server->stats.refused_connections++;
+    if (server->lingering >= MAX_LINGERING_REFUSED)
+        connection_close(connection);
+    else
+        response_refuse(connection, 503, "too many connections");
+}
+
+static void read_peer(HttpConnection *connection)
+{
+    struct sockaddr_storage address;
+    int size = sizeof(address);
+    if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&address, &size) != 0)
+        return;
+    if (address.ss_family == AF_INET) {
+        connection->peer.family = 4;
+        memcpy(connection->peer.bytes, &((struct sockaddr_in *)&address)->sin_addr, 4);
+        return;
+    }
+    const struct in6_addr *ip = &((struct sockaddr_in6 *)&address)->sin6_addr;
+    connection->peer.family = IN6_IS_ADDR_V4MAPPED(ip) ? 4 : 6;
+    memcpy(connection->peer.bytes, ip->s6_addr + (connection->peer.family == 4 ? 12 : 0),
+           connection->peer.family == 4 ? 4 : 16);
+}
+
+void connection_accept(HttpServer *server)
+{
+    HttpConnection *connection = MEM_NEW(HttpConnection);
+    connection->server = server;
+    connection->references = 1;
+    server->references++;
+    check(uv_tcp_init(loop_uv(server->loop), &connection->tcp) == 0);
+    connection->next = server->connections;
+    if (connection->next)
+        connection->next->previous = connection;
+    server->connections = connection;
+    server->stats.connections++;
+    if (uv_accept((uv_stream_t *)&server->listener, (uv_stream_t *)&connection->tcp) != 0) {
+        connection_close(connection);
+        return;
+    }
+    server->stats.accepted++;
+    read_peer(connection);
+    if (server->stats.connections > server->options.max_connections) {
+        refuse_connection(connection);
+        return;
+    }
+    connection_timer_set(connection, HTTP_TIMER_IDLE, server->options.idle_timeout_ms);
+    connection_read_start(connection);
+}

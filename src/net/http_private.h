@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the HTTP server share; nobody outside this folder includes it.
+ *
+ * A connection is one small struct. Its input buffer exists while bytes wait to be understood, its
+ * request from the end of a head to the end of the task that handles it, its output buffer while
+ * the kernel takes less than was written. It is counted: the socket holds one reference until it is
+ * closed, and so does each task that works for it; so a task that goes on after the client has left
+ * finds the struct, with `closed` set.
+ */
+#pragma once
+
+#include "base/strbuf.h"
+#include "net/http_chunked.h"
+#include "net/http_head.h"
+#include "net/http_server.h"
+#include "net/timer_wheel.h"
+#include "net/websocket.h"
+
+typedef struct HttpConnection HttpConnection;
+
+enum {
+    HTTP_READ_BYTES = 64 * 1024,   /* the server's read buffer, and the largest input buffer */
+    HTTP_OUTPUT_BYTES = 64 * 1024, /* the largest output buffer of a connection */
+    HTTP_DRAIN_BYTES = 64 * 1024,  /* an unread body up to this size is skipped, else: close */
+};
+
+/* Bytes that were read and not understood yet. */
+typedef struct {
+    uint32_t begin;
+    uint32_t end;
+    uint32_t capacity;
+    HttpHeadScan scan; /* of the head that starts at begin */
+    char data[];
+} HttpInput;
+
+/* Bytes that the kernel has not taken yet. */
+typedef struct {
+    uv_write_t write;
+    HttpConnection *connection;
+    uint32_t size;
+    char data[];
+} HttpOutput;
+
+typedef enum {
+    HTTP_TIMER_NONE,
+    HTTP_TIMER_IDLE,
+    HTTP_TIMER_HEADER,
+    HTTP_TIMER_BODY,
+    HTTP_TIMER_WRITE,
+    HTTP_TIMER_HALF_CLOSED,
+    HTTP_TIMER_LINGER,
+    HTTP_TIMER_WEBSOCKET,
+} HttpTimerKind;
+
+struct HttpConnection {
+    uv_tcp_t tcp; /* first: the handle is the connection */
+    HttpServer *server;
+    HttpConnection *previous; /* all of the server */
+    HttpConnection *next;
+    TimerNode timer;
+    HttpInput *input;
+    HttpOutput *output;
+    HttpRequest *request;
+    WebSocket *socket; /* from websocket_accept on */
+    uint32_t references;
+    uint32_t request_count;
+    uint32_t skip_bytes; /* of an unread body, before the next head */
+    uint8_t timer_kind;
+    bool reading;
+    bool eof;     /* the client has sent its last byte */
+    bool closed;  /* uv_close was called: nothing can be sent or read any more */
+    bool closing; /* the last bytes are out or on their way: what comes in is dropped */
+    bool has_peer;
+    struct {
+        uint8_t family; /* 4 or 6 */
+        uint8_t bytes[16];
+    } peer;
+};
+
+/* A joined value of a repeated header. */
+typedef struct JoinedHeader {
+    struct JoinedHeader *next;
+    char data[];
+} JoinedHeader;
+
+struct HttpRequest {
+    HttpConnection *connection;
+    TaskId task;
+    Wait wait; /* of the handler, for bytes in or out */
+    HttpHead head;
+    HttpChunked chunked;
+    JoinedHeader *joined;
+    uint64_t max_body_bytes;
+    uint64_t body_seen;   /* decoded so far */
+    uint64_t stream_left; /* of a stream with a known length */
+    uint32_t held_bytes;  /* of the input, which the handler looks at */
+    bool body_done;
+    bool body_bad;
+    bool continue_sent;
+    bool answered;   /* an answer has begun */
+    bool complete;   /* and ended */
+    bool keep_alive; /* what the answer said */
+    bool is_stream;
+    bool is_chunked;
+    bool has_no_body; /* HEAD, 204, 304 */
+    char peer[48];
+    HttpHeader headers[]; /* the head's table, then its bytes */
+};
+
+struct HttpServer {
+    Loop *loop;
+    HttpServerOptions options;
+    uv_tcp_t listener;
+    uv_timer_t tick;
+    TimerWheel wheel;
+    HttpConnection *connections;
+    uint32_t references; /* the owner's, those of open handles and of connections */
+    uint32_t lingering;
+    uint16_t port;
+    bool stopping;
+    bool tick_runs;
+    Wait stop_wait;
+    HttpServerStats stats;
+    StrBuf scratch; /* for heads on their way out; never kept across a wait */
+    int64_t date_second;
+    char date[32];
+    struct WebSocketRegistry *sockets;
+    char read_buffer[HTTP_READ_BYTES];
+};
+
+/* http_server.c */
+void server_unref(HttpServer *server);
+void server_start_ticks(HttpServer *server);
+/* "Mon, 23 Nov 2026 02:10:45 GMT" of now. */
+Str server_date(HttpServer *server);
+
+/* http_connection.c */
+void connection_accept(HttpServer *server);
+void connection_ref(HttpConnection *connection);
+void connection_unref(HttpConnection *connection);
+/* At once; wakes and cancels the task of its request. */
+void connection_close(HttpConnection *connection);
+/* Closes when all output is out, and reads on for a moment so that the client sees it. */
+void connection_close_gently(HttpConnection *connection);
+void connection_read_start(HttpConnection *connection);
+void connection_read_stop(HttpConnection *connection);
+void connection_timer_set(HttpConnection *connection, HttpTimerKind kind, uint32_t delay_ms);
+/* Forgets the deadline if it is of this kind. */
+void connection_timer_clear(HttpConnection *connection, HttpTimerKind kind);
+/* Goes on with what comes after a request: the next one, or being idle. */
+void connection_advance(HttpConnection *connection);
+/* The wheel's callback. */
+void connection_expired(TimerNode *node, void *context);
+
+/* http_input.c */
+static inline Str input_bytes(const HttpConnection *connection)
+{
+    const HttpInput *input = connection->input;
+    return input ? str_make(input->data + input->begin, input->end - input->begin) : (Str){0};
+}
+/* Appends bytes that were read elsewhere. */
+void input_append(HttpConnection *connection, Str bytes);
+/* Makes room for a full read, moving what is there unless held_bytes forbid it. */
+void input_make_room(HttpConnection *connection);
+/* Drops bytes from the front; frees the buffer when it is empty. */
+void input_consume(HttpConnection *connection, size_t size);
+/* Reading goes on while there is room. */
+bool input_is_full(const HttpConnection *connection);
+
+/* http_request.c */
+HttpRequest *request_new(HttpConnection *connection, Str head, uint32_t header_count);
+void request_free(HttpRequest *request);
+/* Whether what is left of the body is here or so little that it can be skipped when it comes. */
+bool request_can_drain(const HttpRequest *request);
+/* Decodes, for nobody, what is left of the body in the input; true when the body is complete. */
+bool request_discard_body(HttpRequest *request);
+
+/* http_output.c */
+/* Sends the pieces, which are used up; what the kernel does not take at once is copied, at most
+ * HTTP_OUTPUT_BYTES. False and closed when that is not enough or the client has left. */
+bool output_send_now(HttpConnection *connection, Str *pieces, size_t count);
+/* The same, waiting where it does not fit; a task that is interrupted closes the connection. */
+bool output_send(Task *task, HttpRequest *request, Str *pieces, size_t count) MUST_USE;
+
+/* http_response.c */
+/* An answer of the server's own, never waiting; the connection is closed after it if so said. */
+void response_send_error(HttpRequest *request, uint16_t status, const Error *error);
+/* The same where there is no request: the connection is closed after it. */
+void response_refuse(HttpConnection *connection, uint16_t status, const char *reason);
+
+/* websocket.c */
+void websocket_on_input(HttpConnection *connection);
+void websocket_on_eof(HttpConnection *connection);
+void websocket_on_written(HttpConnection *connection);
+void websocket_on_timer(HttpConnection *connection);
+/* The server is stopping: say good-bye. */
+void websocket_on_stop(HttpConnection *connection);
+/* Cancels the tasks that handle its messages. */
+void websocket_cancel(HttpConnection *connection);
+/* The connection is being closed. */
+void websocket_on_close(HttpConnection *connection);
+void websocket_registry_free(HttpServer *server);

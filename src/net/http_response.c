@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+#include "net/http_private.h"
+
+#include <stdio.h>
+
+enum { HEAD_MAX_BYTES = 64 * 1024 };
+
+static Str reason_phrase(uint16_t status)
+{
+    static const struct {
+        uint16_t status;
+        Str text;
+    } phrases[] = {
+        {200, STR_INIT("OK")},
+        {201, STR_INIT("Created")},
+        {202, STR_INIT("Accepted")},
+        {204, STR_INIT("No Content")},
+        {206, STR_INIT("Partial Content")},
+        {301, STR_INIT("Moved Permanently")},
+        {302, STR_INIT("Found")},
+        {303, STR_INIT("See Other")},
+        {304, STR_INIT("Not Modified")},
+        {307, STR_INIT("Temporary Redirect")},
+        {308, STR_INIT("Permanent Redirect")},
+        {400, STR_INIT("Bad Request")},
+        {401, STR_INIT("Unauthorized")},
+        {402, STR_INIT("Payment Required")},
+        {403, STR_INIT("Forbidden")},
+        {404, STR_INIT("Not Found")},
+        {405, STR_INIT("Method Not Allowed")},
+        {406, STR_INIT("Not Acceptable")},
+        {408, STR_INIT("Request Timeout")},
+        {409, STR_INIT("Conflict")},
+        {410, STR_INIT("Gone")},
+        {411, STR_INIT("Length Required")},
+        {412, STR_INIT("Precondition Failed")},
+        {413, STR_INIT("Content Too Large")},
+        {414, STR_INIT("URI Too Long")},
+        {415, STR_INIT("Unsupported Media Type")},
+        {416, STR_INIT("Range Not Satisfiable")},
+        {417, STR_INIT("Expectation Failed")},
+        {422, STR_INIT("Unprocessable Content")},
+        {426, STR_INIT("Upgrade Required")},
+        {429, STR_INIT("Too Many Requests")},
+        {431, STR_INIT("Request Header Fields Too Large")},
+        {500, STR_INIT("Internal Server Error")},
+        {501, STR_INIT("Not Implemented")},
+        {502, STR_INIT("Bad Gateway")},
+        {503, STR_INIT("Service Unavailable")},
+        {504, STR_INIT("Gateway Timeout")},
+        {505, STR_INIT("HTTP Version Not Supported")},
+        {507, STR_INIT("Insufficient Storage")},
+    };
+    for (size_t i = 0; i < COUNT_OF(phrases); i++) {
+        if (phrases[i].status == status)
+            return phrases[i].text;
+    }
+    return STR("Status");
+}
+
+static bool status_has_no_body(uint16_t status)
+{
+    return status == 204 || status == 304 || status < 200;
+}
+
+/* Whether the connection can carry another request after this answer. */
+static bool may_keep_alive(HttpRequest *request)
+{
+    const HttpConnection *connection = request->connection;
+    const HttpServer *server = connection->server;
+    uint32_t most = server->options.max_requests_per_connection;
+    if (!request->head.keep_alive || server->stopping ||
+        (most && connection->request_count >= most))
+        return false;
+    return request_can_drain(request);
+}
+
+static void append_decimal(StrBuf *out, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    strbuf_append(out, str_make(digits + at, sizeof(digits) - at));
+}
+
+static void append_header(StrBuf *out, Str name, Str value)
+{
+    /* A line end here would let a value write headers of its own. */
+    check(http_is_token(name) && http_is_field_value(value));
+    strbuf_append(out, name);
+    strbuf_append(out, STR(": "));
+    strbuf_append(out, value);
+    strbuf_append(out, STR("\r\n"));
+}
+
+static bool is_ours(Str name)
+{
+    return str_equal_ignore_case(name, STR("content-length")) ||
+           str_equal_ignore_case(name, STR("transfer-encoding")) ||
+           str_equal_ignore_case(name, STR("connection"));
+}
+
+static void append_connection(StrBuf *out, const HttpRequest *request)
+{
+    if (!request->keep_alive)
+        strbuf_append(out, STR("Connection: close\r\n"));
+    else if (request->head.is_http_1_0)
+        strbuf_append(out, STR("Connection: keep-alive\r\n"));
+}
+
+static void append_framing(StrBuf *out, HttpRequest *request, uint16_t status, uint64_t length)
+{
+    if (status == 204 || status < 200 || (status == 304 && length == UINT64_MAX))
+        return;
+    if (length != UINT64_MAX) {
+        strbuf_append(out, STR("Content-Length: "));
+        append_decimal(out, length);
+        strbuf_append(out, STR("\r\n"));
+    } else if (request->head.is_http_1_0) {
+        request->keep_alive = false; /* the end of the connection ends the body */
+    } else {
+        strbuf_append(out, STR("Transfer-Encoding: chunked\r\n"));
+        request->is_chunked = true;
+    }
+}
+
+/* The head of the answer, in the server's scratch buffer; decides what becomes of the connection.
+ */
+static Str write_head(HttpRequest *request, const HttpResponse *response, uint64_t length)
+{
+    HttpServer *server = request->connection->server;
+    StrBuf *out = &server->scratch;
+    check(response->status >= 200 && response->status <= 599);
+    request->has_no_body =
+        request->head.method == HTTP_HEAD || status_has_no_body(response->status);
+    request->keep_alive = may_keep_alive(request);
+    strbuf_clear(out);
+    strbuf_append(out, STR("HTTP/1.1 "));
+    append_decimal(out, response->status);
+    strbuf_append_byte(out, ' ');
+    strbuf_append(out, reason_phrase(response->status));
+    strbuf_append(out, STR("\r\nDate: "));
+    strbuf_append(out, server_date(server));
+    strbuf_append(out, STR("\r\n"));
+    if (!str_empty(response->content_type))
+        append_header(out, STR("Content-Type"), response->content_type);
+    append_framing(out, request, response->status, length);
+    for (size_t i = 0; i < response->header_count; i++) {
+        check(!is_ours(response->headers[i].name));
+        append_header(out, response->headers[i].name, response->headers[i].value);
+    }
+    append_connection(out, request);
+    strbuf_append(out, STR("\r\n"));
+    check(!out->overflowed);
+    return strbuf_str(out);
+}
+
+/* False when there is nobody to answer, or an answer has begun. */
+static bool may_answer(Task *task, const HttpRequest *request)
+{
+    if (request->connection->closed)
+        return task_fail(task, ERR_CANCELLED, "the client has left");
+    if (request->answered)
+        return task_fail(task, ERR_INTERNAL, "the request is answered already");
+    return true;
+}
+
+bool http_respond(Task *task, HttpRequest *request, const HttpResponse *response)
+{
+    if (!may_answer(task, request))
+        return false;
+    Str pieces[2] = {write_head(request, response, response->body.size), response->body};
+    request->answered = true;
+    request->complete = true;
+    if (request->has_no_body)
+        pieces[1] = (Str){0};
+    /* The head is in a buffer of the server: it goes, or is copied, before any wait. */
+    if (pieces[1].size <= HTTP_OUTPUT_BYTES - HEAD_MAX_BYTES / 2 &&
+        pieces[0].size <= HEAD_MAX_BYTES / 2 && !request->connection->output)
+        return output_send_now(request->connection, pieces, 2) ||
+               task_fail(task, ERR_CANCELLED, "the client has left");
+    pieces[0] = arena_copy(task->arena, pieces[0]);
+    request->complete = false;
+    request->complete = output_send(task, request, pieces, 2);
+    return request->complete;
+}
+
+bool http_stream_begin(Task *task, HttpRequest *request, const HttpResponse *head,
+                       uint64_t content_length)
+{
+    if (!may_answer(task, request))
+        return false;
+    Str piece = write_head(request, head, content_length);
+    request->answered = true;
+    request->is_stream = true;
+    request->stream_left = content_length;
+    if (request->connection->output)
+        piece = arena_copy(task->arena, piece);
+    return output_send(task, request, &piece, 1);
+}
+
+static bool check_stream(Task *task, const HttpRequest *request)
+{
+    check(request->is_stream);
+    if (request->complete)
+        return task_fail(task, ERR_INTERNAL, "the stream has ended");
+    if (request->connection->closed)
+        return task_fail(task, ERR_CANCELLED, "the client has left");
+    return true;
+}
+
+bool http_stream_write(Task *task, HttpRequest *request, Str part)
+{
+    if (!check_stream(task, request))
+        return false;
+    if (part.size == 0)
+        return true;
+    if (request->stream_left != UINT64_MAX) {
+        if (part.size > request->stream_left)
+            return task_fail(task, ERR_INTERNAL, "the stream is longer than announced");
+        request->stream_left -= part.size;
+    }
+    if (request->has_no_body)
+        return true;
+    if (!request->is_chunked)
+        return output_send(task, request, &part, 1);
+    char size_line[24];
+    int size = snprintf(size_line, sizeof(size_line), "%zx\r\n", part.size);
+    Str pieces[3] = {str_make(size_line, (size_t)size), part, STR("\r\n")};
+    return output_send(task, request, pieces, 3);
+}
+
+bool http_stream_end(Task *task, HttpRequest *request)
+{
+    if (!check_stream(task, request))
+        return false;
+    if (request->stream_left != UINT64_MAX && request->stream_left > 0 && !request->has_no_body)
+        return task_fail(task, ERR_INTERNAL, "the stream is shorter than announced");
+    Str last = STR("0\r\n\r\n");
+    if (request->is_chunked && !request->has_no_body && !output_send(task, request, &last, 1))
+        return false;
+    request->complete = true;
+    return true;
+}
+
+static ErrorCode code_of_status(uint16_t status)
+{
+    switch (status) {
+    case 408:
+        return ERR_TIMEOUT;
+    case 413:
+        return ERR_FILE_TOO_LARGE;
+    case 501:
+        return ERR_METHOD_NOT_ALLOWED;
+    case 503:
+        return ERR_UNAVAILABLE;
+    default:
+        return ERR_VALIDATION;
+    }
+}
+
+static void write_error_body(StrBuf *out, const Error *error)
+{
+    JsonWriter json;
+    json_start(&json, out);
+    json_begin_object(&json);
+    json_key(&json, "error");
+    json_begin_object(&json);
+    json_field_text(&json, "code", error_traits(error->code)->name);
+    json_field_text(&json, "message", error->message);
+    json_key(&json, "details");
+    json_begin_object(&json);
+    if (error->field[0])
+        json_field_text(&json, "field", error->field);
+    json_end(&json);
+    json_end(&json);
+    json_end(&json);
+}
+
+void response_send_error(HttpRequest *request, uint16_t status, const Error *error)
+{
+    HttpConnection *connection = request->connection;
+    HttpHeader headers[1] = {{.name = STR("Retry-After")}};
+    char seconds[16];
+    StrBuf body;
+    strbuf_init(&body, 8 * 1024);
+    write_error_body(&body, error);
+    if (status == 408 || request->body_bad)
+        request->head.keep_alive = false;
+    uint32_t retry_after_s = error->retry_after_s ? error->retry_after_s : 1;
+    int size = snprintf(seconds, sizeof(seconds), "%u", retry_after_s);
+    headers[0].value = str_make(seconds, (size_t)size);
+    HttpResponse response = {.status = status,
+                             .content_type = STR("application/json"),
+                             .headers = headers,
+                             .header_count = status == 503 ? 1 : 0,
+                             .body = strbuf_str(&body)};
+    Str pieces[2] = {write_head(request, &response, body.size), response.body};
+    if (request->has_no_body)
+        pieces[1] = (Str){0};
+    request->answered = request->complete = true;
+    output_send_now(connection, pieces, 2);
+    strbuf_done(&body);
+}
+
+void response_refuse(HttpConnection *connection, uint16_t status, const char *reason)
+{
+    Error error;
+    HttpRequest request = {.connection = connection, .body_done = true};
+    error_set(&error, code_of_status(status), "%s", reason);
+    if (status != 503 && status != 408)
+        connection->server->stats.bad_requests++;
+    response_send_error(&request, status, &error);
+    connection_close_gently(connection);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A small server for the black-box tests and measurements of net/. Prints "port N" when it listens,
+ * and runs until SIGTERM (a graceful stop) or until its standard input ends.
+ *
+ *     net_server [name=value…]     address, header_timeout_ms, max_connections, …
+ */
+#include "base/log.h"
+#include "net/http_server.h"
+#include "net/websocket.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct {
+    Loop *loop;
+    HttpServer *server;
+    uv_signal_t on_signal;
+    uint32_t grace_ms;
+    uint32_t max_tasks;
+    uint64_t max_body_bytes;
+    uint32_t cancelled;
+    uint32_t handled;
+    uint32_t sockets_closed;
+    uint16_t last_close_code;
+} Program;
+
+static void respond_text(Task *task, HttpRequest *request, uint16_t status, Str text)
+{
+    http_respond(
+        task, request,
+        &(HttpResponse){.status = status, .content_type = STR("text/plain"), .body = text});
+}
+
+static bool query_number(const HttpRequest *request, const char *name, uint64_t *out_value)
+{
+    Str rest = http_request_query(request);
+    Str field;
+    while (str_next_field(&rest, '&', &field)) {
+        size_t mark = str_find_byte(field, '=');
+        if (mark != STR_NOT_FOUND && str_equal(str_slice(field, 0, mark), str_of(name)))
+            return str_parse_u64(str_from(field, mark + 1), out_value);
+    }
+    return false;
+}
+
+static uint64_t query_or(const HttpRequest *request, const char *name, uint64_t fallback)
+{
+    uint64_t value = fallback;
+    return query_number(request, name, &value) ? value : fallback;
+}
+
+static void handle_hello(Task *task, HttpRequest *request, Program *program)
+{
+    (void)program;
+    respond_text(task, request, 200, STR("hello\n"));
+}
+
+static void handle_slow(Task *task, HttpRequest *request, Program *program)
+{
+    if (!task_sleep(task, (uint32_t)query_or(request, "ms", 50))) {
+        program->cancelled += task->error.code == ERR_CANCELLED;
+        return;
+    }
+    respond_text(task, request, 200, http_request_query(request));
+}
+
+static void handle_echo(Task *task, HttpRequest *request, Program *program)
+{
+    Str body;
+    uint64_t max_bytes = query_or(request, "max", program->max_body_bytes);
+    if (http_body_read_all(task, request, (size_t)max_bytes, &body))
+        respond_text(task, request, 200, body);
+    else
+        program->cancelled += task->error.code == ERR_CANCELLED;
+}
+
+/* Reads parts, slowly when asked to, and says how many bytes there were. */
+static void handle_count(Task *task, HttpRequest *request, Program *program)
+{
+    Str part;
+    uint64_t total = 0;
+    uint64_t pause_ms = query_or(request, "pause", 0);
+    http_request_set_max_body(request, query_or(request, "max", UINT64_MAX));
+    task_deadline_set(task, 0);
+    do {
+        if (!http_body_read(task, request, &part) ||
+            (pause_ms && !task_sleep(task, (uint32_t)pause_ms))) {
+            program->cancelled += task->error.code == ERR_CANCELLED;
+            return;
+        }
+        total += part.size;
+    } while (part.size > 0);
+    respond_text(task, request, 200,
+                 arena_printf(task->arena, "%llu\n", (unsigned long long)total));
+}
+
+static void handle_stream(Task *task, HttpRequest *request, Program *program)
+{
+    uint64_t count = query_or(request, "count", 3);
+    uint64_t size = query_or(request, "size", 6);
+    uint64_t pause_ms = query_or(request, "pause", 0);
+    uint64_t length = query_or(request, "length", UINT64_MAX);
+    char *data = arena_alloc(task->arena, (size_t)size + 1);
+    memset(data, 'x', (size_t)size);
+    bool open = http_stream_begin(
+        task, request, &(HttpResponse){.status = 200, .content_type = STR("text/event-stream")},
+        length);
+    for (uint64_t i = 0; open && i < count; i++) {
+        open = http_stream_write(task, request, str_make(data, (size_t)size)) &&
+               (!pause_ms || task_sleep(task, (uint32_t)pause_ms));
+    }
+    if (!open || !http_stream_end(task, request))
+        program->cancelled++;
+}
+
+static void handle_big(Task *task, HttpRequest *request, Program *program)
+{
+    uint64_t size = query_or(request, "size", 1 << 20);
+    char *data = arena_alloc(task->arena, (size_t)size);
+    memset(data, 'y', (size_t)size);
+    if (!http_respond(task, request,
+                      &(HttpResponse){.status = 200, .body = str_make(data, (size_t)size)}))
+        program->cancelled++;
+}
+
+/* Sends its own program file, or what ?path= is not: only that. */
+static void handle_file(Task *task, HttpRequest *request, Program *program)
+{
+    struct stat status;
+    int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fstat(file, &status) != 0)
+        return;
+    uint64_t size = (uint64_t)status.st_size;
+    uint64_t extra = query_or(request, "extra", 0);
+    bool sent = http_stream_begin(task, request, &(HttpResponse){.status = 200}, size + extra) &&
+                http_stream_file(task, request, file, 0, size + extra) &&
+                http_stream_end(task, request);
+    program->cancelled += !sent;
+    close(file);
+}
+
+static void handle_headers(Task *task, HttpRequest *request, Program *program)
+{
+    (void)program;
+    Str text = arena_printf(
+        task->arena, "method=%.*s\npath=%.*s\nquery=%.*s\npeer=%.*s\nhost=%.*s\nx-test=%.*s\n",
+        STR_ARGS(http_request_method_name(request)), STR_ARGS(http_request_path(request)),
+        STR_ARGS(http_request_query(request)), STR_ARGS(http_request_peer(request)),
+        STR_ARGS(http_request_header(request, STR("host"))),
+        STR_ARGS(http_request_header(request, STR("x-test"))));
+    respond_text(task, request, 200, text);
+}
+
+static void handle_status(Task *task, HttpRequest *request, Program *program)
+{
+    (void)program;
+    respond_text(task, request, (uint16_t)query_or(request, "code", 204), STR("body"));
+}
+
+/* Never answers: the server has to. */
+static void handle_nothing(Task *task, HttpRequest *request, Program *program)
+{
+    (void)program;
+    if (query_or(request, "code", 0))
+        task_fail(task, ERR_NOT_FOUND, "no \"such\" thing");
+}
+
+static void handle_stats(Task *task, HttpRequest *request, Program *program)
+{
+    HttpServerStats stats = http_server_stats(program->server);
+    LoopStats loop = loop_stats(program->loop);
+    struct rusage usage;
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file) {
+        if (fscanf(file, "%*d %ld", &pages) != 1)
+            pages = 0;
+        fclose(file);
+    }
+    getrusage(RUSAGE_SELF, &usage);
+    uint64_t cpu_us = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000u +
+                      (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    Str text = arena_printf(
+        task->arena,
+        "{\"connections\":%u,\"websockets\":%u,\"accepted\":%llu,\"requests\":%llu,"
+        "\"refused\":%llu,\"bad\":%llu,\"timeouts\":%llu,\"bytes_in\":%llu,\"bytes_out\":%llu,"
+        "\"tasks\":%u,\"background\":%u,\"cancelled\":%u,\"sockets_closed\":%u,"
+        "\"last_close_code\":%u,\"cpu_us\":%llu,\"rss_kb\":%llu}\n",
+        stats.connections, stats.websockets, (unsigned long long)stats.accepted,
+        (unsigned long long)stats.requests, (unsigned long long)stats.refused_connections,
+        (unsigned long long)stats.bad_requests, (unsigned long long)stats.timeouts,
+        (unsigned long long)stats.bytes_in, (unsigned long long)stats.bytes_out, loop.tasks,
+        loop.background_tasks, program->cancelled, program->sockets_closed,
+        program->last_close_code, (unsigned long long)cpu_us,
+        (unsigned long long)pages * (unsigned long long)sysconf(_SC_PAGESIZE) / 1024);
+    respond_text(task, request, 200, text);
+}
+
+typedef struct {
+    Str path;
+    void (*handle)(Task *task, HttpRequest *request, Program *program);
+} Page;
+
+static const Page pages[] = {
+    {STR_INIT("/"), handle_hello},        {STR_INIT("/slow"), handle_slow},
+    {STR_INIT("/echo"), handle_echo},     {STR_INIT("/count"), handle_count},
+    {STR_INIT("/stream"), handle_stream}, {STR_INIT("/big"), handle_big},
+    {STR_INIT("/file"), handle_file},     {STR_INIT("/headers"), handle_headers},
+    {STR_INIT("/status"), handle_status}, {STR_INIT("/nothing"), handle_nothing},
+    {STR_INIT("/stats"), handle_stats},   {STR_INIT("*"), handle_headers},
+};
+
+static void handle(Task *task, HttpRequest *request, void *context)
+{
+    Program *program = context;
+    program->handled++;
+    for (size_t i = 0; i < COUNT_OF(pages); i++) {
+        if (str_equal(pages[i].path, http_request_path(request))) {
+            pages[i].handle(task, request, program);
+            return;
+        }
+    }
+    respond_text(task, request, 404, STR("no such page\n"));
+}
+
+static void stop(Task *task, void *argument)
+{
+    Program *program = argument;
+    http_server_stop(task, program->server, program->grace_ms);
+    http_server_free(program->server);
+    uv_close((uv_handle_t *)&program->on_signal, NULL);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    Program *program = handle->data;
+    uv_signal_stop(handle);
+    task_spawn_background(program->loop, "stop", stop, program);
+}
+
+static void set_option(Program *program, HttpServerOptions *options, Str text)
+{
+    const struct {
+        const char *name;
+        uint32_t *value;
+    } names[] = {
+        {"max_connections", &options->max_connections},
+        {"max_header_bytes", &options->max_header_bytes},
+        {"max_header_count", &options->max_header_count},
+        {"max_target_bytes", &options->max_target_bytes},
+        {"header_timeout_ms", &options->header_timeout_ms},
+        {"idle_timeout_ms", &options->idle_timeout_ms},
+        {"body_timeout_ms", &options->body_timeout_ms},
+        {"request_timeout_ms", &options->request_timeout_ms},
+        {"max_requests", &options->max_requests_per_connection},
+        {"grace_ms", &program->grace_ms},
+        {"max_tasks", &program->max_tasks},
+    };
+    size_t mark = str_find_byte(text, '=');
+    check(mark != STR_NOT_FOUND);
+    Str name = str_slice(text, 0, mark);
+    if (str_equal(name, STR("address"))) {
+        options->address = str_from(text, mark + 1);
+        return;
+    }
+    if (str_equal(name, STR("reuse_port"))) {
+        options->reuse_port = true;
+        return;
+    }
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (str_equal(name, str_of(names[i].name))) {
+            check(str_parse_u32(str_from(text, mark + 1), names[i].value));
+            return;
+        }
+    }
+    check(!"unknown option");
+}
+
+int main(int argc, char **argv)
+{
+    Program program = {.grace_ms = 2000, .max_body_bytes = 1 << 20};
+    HttpServerOptions options = {
+        .address = STR("127.0.0.1:0"), .handler = handle, .context = &program};
+    for (int i = 1; i < argc; i++)
+        set_option(&program, &options, str_of(argv[i]));
+    log_setup(LOG_WARN, LOG_AS_TEXT);
+    program.loop = loop_new(&(LoopOptions){.max_tasks = program.max_tasks});
+    Error error = {0};
+    program.server = http_server_start(program.loop, &options, &error);
+    if (!program.server) {
+        fprintf(stderr, "net_server: %s\n", error.message);
+        loop_free(program.loop);
+        return 1;
+    }
+    uv_signal_init(loop_uv(program.loop), &program.on_signal);
+    program.on_signal.data = &program;
+    uv_signal_start(&program.on_signal, on_signal, SIGTERM);
+    printf("port %u\n", http_server_port(program.server));
+    fflush(stdout);
+    loop_run(program.loop);
+    loop_free(program.loop);
+    return 0;
+}
