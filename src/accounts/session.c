@@ -258,8 +258,10 @@ bool session_check(Task *task, const Services *services, Str access_token, const
     TokenClaims claims;
     RedisReply reply;
     char user[UUID_TEXT_SIZE];
-    if (!token_verify(arena, services->token_secret, access_token, now_s(), &claims, &task->error))
+    if (!token_verify(arena, services->token_secret, access_token, &claims, &task->error))
         return false;
+    if (token_is_expired(&claims, now_s()))
+        return task_fail(task, ERR_AUTH, "the access token has expired");
     uuid_write(&claims.user_id, user);
     Str counter = limit ? arena_printf(arena, "ratelimit:%s:%s", user, limit->endpoint) : STR("");
     Str limits[3] = {STR("0"), STR("0"), STR("0")};

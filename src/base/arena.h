@@ -55,4 +55,4 @@ void arena_reset(Arena *arena, ArenaMark mark);
 size_t arena_size_bytes(const Arena *arena);
 
 void arena_cleanup(Arena **arena);
-#define auto_arena AUTO(arena_cleanup) Arena
+#define auto_arena AUTO(arena_cleanup)

@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { FILE_MAX_BYTES = 64 * 1024 };
 
 static const ConfigSetting settings[] = {
@@ -148,6 +146,14 @@ static bool read_file(Config *config, const char *path, Error *error)
     return true;
 }
 
+/* Variables that steer the tests and the build, not the server. */
+static bool is_for_tools(Str pair)
+{
+    return str_starts_with(pair, STR("NETGURU_TEST_")) ||
+           str_starts_with(pair, STR("NETGURU_SHARED_DATA=")) ||
+           str_starts_with(pair, STR("NETGURU_PG_MAJOR="));
+}
+
 static bool read_environment(Config *config, Error *error)
 {
     for (char **entry = environ; *entry; entry++) {
@@ -155,9 +161,7 @@ static bool read_environment(Config *config, Error *error)
         size_t equals = str_find_byte(pair, '=');
         if (!str_starts_with(pair, STR("NETGURU_")) || equals == STR_NOT_FOUND)
             continue;
-        /* NETGURU_TEST_* steers the test programs, not the server. */
-        if (str_starts_with(pair, STR("NETGURU_TEST_")) ||
-            str_starts_with(pair, STR("NETGURU_SHARED_DATA=")))
+        if (is_for_tools(pair))
             continue;
         if (!set_value(config, str_slice(pair, 0, equals), str_from(pair, equals + 1), error))
             return error_prefix(error, "environment: ");

@@ -51,7 +51,8 @@ uint32_t ip_v4_value(IpAddress address);
 bool ip_parse(Str text, IpAddress *out_address) MUST_USE;
 /* "address/length"; an address alone is taken as a host prefix. */
 bool ip_prefix_parse(Str text, IpPrefix *out_prefix) MUST_USE;
-/* A v4 netmask (255.255.255.0) or wildcard (0.0.0.255) to its length; false where the bits have holes. */
+/* A v4 netmask (255.255.255.0) or wildcard (0.0.0.255) to its length; false where the bits have
+ * holes. */
 bool ip_mask_length(IpAddress mask, uint8_t *out_length) MUST_USE;
 bool ip_wildcard_length(IpAddress wildcard, uint8_t *out_length) MUST_USE;
 

@@ -134,6 +134,45 @@ void json_raw(JsonWriter *json, Str value)
     strbuf_append(json->out, value);
 }
 
+static void write_items(JsonWriter *json, const JsonValue *value)
+{
+    for (size_t i = 0; i < value->count; i++) {
+        if (value->type == JSON_IS_OBJECT)
+            json_key_str(json, value->keys[i]);
+        json_value(json, &value->items[i]);
+    }
+    json_end(json);
+}
+
+void json_value(JsonWriter *json, const JsonValue *value)
+{
+    switch (value->type) {
+    case JSON_IS_NULL:
+        json_write_null(json);
+        break;
+    case JSON_IS_BOOL:
+        json_bool(json, value->boolean);
+        break;
+    case JSON_IS_INTEGER:
+        json_i64(json, value->integer);
+        break;
+    case JSON_IS_REAL:
+        json_double(json, value->real);
+        break;
+    case JSON_IS_STRING:
+        json_str(json, value->string);
+        break;
+    case JSON_IS_ARRAY:
+        json_begin_array(json);
+        write_items(json, value);
+        break;
+    case JSON_IS_OBJECT:
+        json_begin_object(json);
+        write_items(json, value);
+        break;
+    }
+}
+
 void json_field_str(JsonWriter *json, const char *key, Str value)
 {
     json_key(json, key);

@@ -47,6 +47,10 @@ void json_write_null(JsonWriter *json);
 /* Bytes that are a JSON value already (from PostgreSQL, say). */
 void json_raw(JsonWriter *json, Str value);
 
+struct JsonValue;
+/* What json_parse read, written again. */
+void json_value(JsonWriter *json, const struct JsonValue *value);
+
 /* key and value in one line: the common case. */
 void json_field_str(JsonWriter *json, const char *key, Str value);
 void json_field_text(JsonWriter *json, const char *key, const char *value);
@@ -81,7 +85,7 @@ struct JsonValue {
 
 /*
  * Parses one JSON text. Rejected with ERR_VALIDATION and line and column: anything else than one
- * value, invalid UTF-8, \u0000, duplicate keys, numbers out of range, nesting deeper than 256.
+ * value, invalid UTF-8, \u0000, duplicate keys, numbers out of range, nesting deeper than 48.
  * NULL on failure.
  */
 const JsonValue *json_parse(Arena *arena, Str text, Error *error) MUST_USE;

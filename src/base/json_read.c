@@ -3,7 +3,8 @@
 
 #include <jansson.h>
 
-enum { READ_MAX_DEPTH = 256 };
+/* Less than what the writer can nest, so that what was read can be written again. */
+enum { READ_MAX_DEPTH = JSON_MAX_DEPTH - 16 };
 
 static bool convert(Arena *arena, json_t *source, int depth, JsonValue *out);
 

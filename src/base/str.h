@@ -65,7 +65,8 @@ size_t str_find(Str str, Str needle);
 size_t str_find_byte(Str str, char byte);
 size_t str_find_last_byte(Str str, char byte);
 
-/* The view from offset on, or of at most size bytes there; offsets past the end give an empty view. */
+/* The view from offset on, or of at most size bytes there; offsets past the end give an empty view.
+ */
 Str str_from(Str str, size_t offset);
 Str str_slice(Str str, size_t offset, size_t size);
 /* Without ASCII white space (space, \t \r \n \v \f) at both ends, at the left, at the right. */
@@ -78,7 +79,8 @@ Str str_trim_right(Str str);
  * The last line needs no newline.
  */
 bool str_next_line(Str *rest, Str *out_line);
-/* Takes the next field up to separator off *rest; false when *rest is used up. Empty fields count. */
+/* Takes the next field up to separator off *rest; false when *rest is used up. Empty fields count.
+ */
 bool str_next_field(Str *rest, char separator, Str *out_field);
 /* Takes the next run of bytes that are not ASCII white space; false when none is left. */
 bool str_next_word(Str *rest, Str *out_word);

@@ -37,7 +37,13 @@ const char *time_write_rfc3339(int64_t time_us, char out[TIME_TEXT_SIZE])
     struct tm utc;
     if (!gmtime_r(&seconds, &utc))
         utc = (struct tm){.tm_mday = 1};
-    snprintf(out, TIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", utc.tm_year + 1900,
-             utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, (int)micros);
+    /* Times beyond the year 9999 are cut to it: RFC 3339 has four digits. */
+    unsigned year = (unsigned)MIN_OF(MAX_OF(utc.tm_year + 1900, 0), 9999);
+    size_t length = strftime(out, TIME_TEXT_SIZE, "%m-%dT%H:%M:%S", &utc);
+    check(length > 0);
+    memmove(out + 5, out, length + 1);
+    snprintf(out, 6, "%04u-", year);
+    out[5] = (char)('0' + (utc.tm_mon + 1) / 10);
+    snprintf(out + 5 + length, TIME_TEXT_SIZE - 5 - length, ".%06uZ", (unsigned)micros % 1000000u);
     return out;
 }

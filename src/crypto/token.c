@@ -42,8 +42,12 @@ static bool read_claims(Arena *arena, Str payload, TokenClaims *out_claims)
            json_get_i64(json, "exp", &out_claims->expires_at);
 }
 
-bool token_verify(Arena *arena, Str secret, Str token, int64_t now_s, TokenClaims *out_claims,
-                  Error *error)
+bool token_is_expired(const TokenClaims *claims, int64_t now_s)
+{
+    return claims->expires_at <= now_s;
+}
+
+bool token_verify(Arena *arena, Str secret, Str token, TokenClaims *out_claims, Error *error)
 {
     TokenClaims claims;
     Str payload;
@@ -60,8 +64,6 @@ bool token_verify(Arena *arena, Str secret, Str token, int64_t now_s, TokenClaim
                        &payload) ||
         !read_claims(arena, payload, &claims))
         return error_set(error, ERR_AUTH, "the access token is malformed");
-    if (claims.expires_at <= now_s)
-        return error_set(error, ERR_AUTH, "the access token has expired");
     *out_claims = claims;
     return true;
 }

@@ -19,6 +19,8 @@ typedef struct {
 enum { TOKEN_MAX_BYTES = 1024, TOKEN_SECRET_MIN_BYTES = 32 };
 
 Str token_sign(Arena *arena, Str secret, const TokenClaims *claims) MUST_USE;
-/* ERR_AUTH when it is malformed, not ours, of another algorithm or, at now_s, expired. */
-bool token_verify(Arena *arena, Str secret, Str token, int64_t now_s, TokenClaims *out_claims,
+/* ERR_AUTH when it is malformed, not ours or of another algorithm. Expiry is the caller's to check.
+ */
+bool token_verify(Arena *arena, Str secret, Str token, TokenClaims *out_claims,
                   Error *error) MUST_USE;
+bool token_is_expired(const TokenClaims *claims, int64_t now_s);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Documents: the files users upload. An upload is streamed to the file store while its digest is
+ * taken; the same bytes are one document per user. Its row and the job that analyses it are made in
+ * one transaction; the job (document_job.c) parses the file in the sandbox and stores the chunks.
+ *
+ * uploaded → processing → completed | failed, with the reason in metadata.error.
+ */
+#pragma once
+
+#include "documents/file_store.h"
+#include "jobs/job.h"
+#include "web/router.h"
+
+extern const Route documents_routes[];
+/* "document_processing" and "pcap_analysis". */
+extern const JobKind documents_jobs[];
+
+typedef struct {
+    Uuid id;
+    Str original_filename;
+    Str file_type;
+    Str storage_path;
+    int64_t size_bytes;
+} Document;
+
+/* One of the task's user; ERR_NOT_FOUND when there is none, or it is somebody else's. */
+bool document_load(Task *task, Db *db, const Uuid *id, Document *out_document) MUST_USE;
+/*
+ * The user's configuration documents, at most max_count, newest first; of ids where id_count > 0.
+ * ERR_NOT_FOUND when one of ids is not there.
+ */
+bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count, size_t max_count,
+                           Document **out_documents, size_t *out_count) MUST_USE;

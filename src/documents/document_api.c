@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "documents/document.h"
+
+#include "base/log.h"
+#include "documents/document_store.h"
+#include "documents/file_store.h"
+#include "web/multipart.h"
+#include "web/percent.h"
+
+enum { UPLOAD_TIMEOUT_MS = 30 * 60 * 1000, MULTIPART_OVERHEAD_BYTES = 64 * 1024 };
+
+#define MEGABYTE ((uint64_t)1024 * 1024)
+
+static uint64_t upload_limit(const Request *request)
+{
+    int64_t fixed_mb = config_int(request->services->settings, "NETGURU_UPLOAD_MAX_MB");
+    if (fixed_mb)
+        return (uint64_t)fixed_mb * MEGABYTE;
+    if (str_equal(request->plan_tier, STR("enterprise")))
+        return 500 * MEGABYTE;
+    return (str_equal(request->plan_tier, STR("team")) ? 100 : 50) * MEGABYTE;
+}
+
+static bool fail_too_large(Task *task, uint64_t limit)
+{
+    task_fail(task, ERR_FILE_TOO_LARGE, "file: larger than %llu MB, the limit of your plan",
+              (unsigned long long)(limit / MEGABYTE));
+    str_copy_to(STR("file"), task->error.field, sizeof(task->error.field));
+    return false;
+}
+
+static bool receive_file(Task *task, Multipart *multipart, FileUpload *upload, uint64_t limit)
+{
+    Str bytes;
+    for (;;) {
+        if (!multipart_read(task, multipart, &bytes))
+            return task->error.code == ERR_FILE_TOO_LARGE ? fail_too_large(task, limit) : false;
+        if (str_empty(bytes))
+            break;
+        if (file_upload_size(upload) + bytes.size > limit)
+            return fail_too_large(task, limit);
+        if (!file_upload_write(task, upload, bytes))
+            return false;
+    }
+    if (file_upload_size(upload) > 0)
+        return true;
+    task_fail(task, ERR_VALIDATION, "file: is empty");
+    str_copy_to(STR("file"), task->error.field, sizeof(task->error.field));
+    return false;
+}
+
+/* Finds the part "file"; other fields are skipped. */
+static bool find_file_part(Task *task, Multipart *multipart, MultipartPart *out_part)
+{
+    bool found = true;
+    while (found) {
+        if (!multipart_next_part(task, multipart, &found, out_part))
+            return false;
+        if (found && out_part->is_file && str_equal(out_part->name, STR("file")))
+            return true;
+    }
+    return task_fail(task, ERR_VALIDATION, "the form has no file in a field named \"file\"");
+}
+
+/* The row and its job, or the document that holds the same bytes already. */
+static bool record_document(Task *task, const Services *services, NewDocument *document,
+                            bool *out_inserted)
+{
+    Job job;
+    bool is_capture = str_equal(str_of(document->type->file_type), STR("pcap"));
+    JobSpec spec = {
+        .task_type = is_capture ? "pcap_analysis" : "document_processing",
+        .queue = is_capture ? "pcap" : "rag",
+        .has_document = true,
+        .document_id = document->id,
+        .settles_document = true,
+    };
+    auto_transaction DbTransaction *transaction = db_begin(task, services->db);
+    if (!transaction || !document_insert(task, transaction, document, out_inserted))
+        return false;
+    if (!*out_inserted) {
+        bool found = false;
+        return document_find_by_digest(task, services->db, &document->digest, &found,
+                                       &document->id) &&
+               (found ||
+                task_fail(task, ERR_CONFLICT, "the same file is being deleted: try again"));
+    }
+    if (!job_insert(task, transaction, &spec, &job) || !db_commit(task, transaction))
+        return false;
+    job_send(task, services, &job);
+    return true;
+}
+
+static bool answer_document(Task *task, const Services *services, const Uuid *id, uint16_t status,
+                            Response *response)
+{
+    Str json;
+    return document_load_json(task, services->db, id, &json) &&
+           respond_json(task, response, status, json);
+}
+
+static void discard_file(Task *task, const Services *services, Str storage_path)
+{
+    Error kept = task->error;
+    if (!file_store_remove(task, services->store_dir, storage_path))
+        log_warn("documents.orphan", LOG_STR("path", storage_path),
+                 LOG_TEXT("error", task->error.message));
+    task->error = kept;
+}
+
+static bool store_upload(Task *task, const Request *request, NewDocument *document,
+                         bool *out_inserted)
+{
+    MultipartPart part;
+    const Services *services = request->services;
+    uint64_t limit = upload_limit(request);
+    http_request_set_max_body(request->http, limit + MULTIPART_OVERHEAD_BYTES);
+    Multipart *multipart = multipart_begin(task, request->http);
+    if (!multipart || !find_file_part(task, multipart, &part))
+        return false;
+    document->original_filename = file_name_sanitise(task->arena, part.file_name);
+    document->type = file_type_of_name(document->original_filename, &task->error);
+    if (!document->type)
+        return false;
+    auto_file_upload FileUpload *upload = file_upload_begin(task, services->store_dir);
+    if (!upload || !receive_file(task, multipart, upload, limit) ||
+        !file_type_check_magic(document->type, file_upload_first_bytes(upload), &task->error))
+        return false;
+    document->size_bytes = file_upload_size(upload);
+    if (!file_upload_finish(task, upload, &task->user_id, &document->id, &document->digest,
+                            &document->storage_path))
+        return false;
+    if (!record_document(task, services, document, out_inserted)) {
+        discard_file(task, services, document->storage_path);
+        return false;
+    }
+    if (!*out_inserted)
+        discard_file(task, services, document->storage_path);
+    return true;
+}
+
+static bool upload_document(Task *task, const Request *request, Response *response)
+{
+    char id[UUID_TEXT_SIZE];
+    bool inserted = false;
+    NewDocument document = {.id = uuid_new()};
+    document.filename = arena_copy(task->arena, str_of(uuid_write(&document.id, id)));
+    if (!store_upload(task, request, &document, &inserted))
+        return false;
+    if (!inserted)
+        response_add_header(response, STR("X-Duplicate"), STR("true"));
+    return answer_document(task, request->services, &document.id, inserted ? 201 : 200, response);
+}
+
+static bool list_documents(Task *task, const Request *request, Response *response)
+{
+    Str json;
+    DocumentFilter filter = {.limit = 20};
+    return request_query_i64(task, request, "limit", 1, 100, &filter.limit) &&
+           request_query_str(task, request, "cursor", 256, &filter.cursor) &&
+           request_query_str(task, request, "status", 20, &filter.status) &&
+           request_query_str(task, request, "file_type", 50, &filter.file_type) &&
+           document_list_json(task, request->services->db, &filter, &json) &&
+           respond_json(task, response, 200, json);
+}
+
+static bool show_document(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    return request_path_uuid(task, request, "id", &id) &&
+           answer_document(task, request->services, &id, 200, response);
+}
+
+/* Always as an attachment and never as HTML: the content is a stranger's. */
+static bool download_document(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    Document document;
+    auto_file int file = -1;
+    if (!request_path_uuid(task, request, "id", &id) ||
+        !document_load(task, request->services->db, &id, &document) ||
+        !file_store_open(task, request->services->store_dir, document.storage_path, &file))
+        return false;
+    Str name = percent_encode(task->arena, document.original_filename);
+    response_add_header(
+        response, STR("Content-Disposition"),
+        arena_printf(task->arena, "attachment; filename*=UTF-8''%.*s", STR_ARGS(name)));
+    response_add_header(response, STR("X-Content-Type-Options"), STR("nosniff"));
+    HttpResponse head = {
+        .status = 200,
+        .content_type = STR("application/octet-stream"),
+        .headers = response->headers,
+        .header_count = response->header_count,
+    };
+    uint64_t size = (uint64_t)document.size_bytes;
+    return http_stream_begin(task, request->http, &head, size) &&
+           http_stream_file(task, request->http, file, 0, size) &&
+           http_stream_end(task, request->http);
+}
+
+static bool delete_document(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    Str storage_path;
+    if (!request_path_uuid(task, request, "id", &id) ||
+        !document_delete(task, request->services->db, &id, &storage_path))
+        return false;
+    discard_file(task, request->services, storage_path);
+    return respond_nothing(response);
+}
+
+const Route documents_routes[] = {
+    {HTTP_POST, "/api/v1/files/upload", upload_document, .access = ROUTE_USER, .limit = "upload",
+     .timeout_ms = UPLOAD_TIMEOUT_MS},
+    {HTTP_GET, "/api/v1/files", list_documents, .access = ROUTE_USER, .limit = "api"},
+    {HTTP_GET, "/api/v1/files/{id}", show_document, .access = ROUTE_USER, .limit = "api"},
+    {HTTP_GET, "/api/v1/files/{id}/download", download_document, .access = ROUTE_USER,
+     .limit = "api", .timeout_ms = UPLOAD_TIMEOUT_MS},
+    {HTTP_DELETE, "/api/v1/files/{id}", delete_document, .access = ROUTE_USER, .limit = "api"},
+    {0},
+};

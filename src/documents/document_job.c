@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The job of a document: parse it in the sandbox, embed its chunks, store all of it in one
+ * transaction with the job's end. The child writes one JSON object a line: {"progress": percent},
+ * {"chunk": {…}}, and last {"result": {…}, "file_type": …, "metadata": {…}} (see app/parse.c).
+ */
+#include "documents/document.h"
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "db/vector.h"
+#include "documents/document_store.h"
+#include "documents/file_store.h"
+#include "engines/embed/embed.h"
+#include "engines/text/chunk.h"
+#include "sandbox/sandbox.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+    MAX_CHUNKS = 50 * 1000,
+    MAX_EMBEDDED_CHUNKS = 4000, /* of one document; what follows is found by its words alone */
+    EMBED_AT_ONCE = 16,
+    INSERT_AT_ONCE = 128,
+    PDF_TEXT_MAX_BYTES = 64 * 1024 * 1024,
+};
+
+typedef struct {
+    DocumentChunk row;
+    TextChunk source; /* what the embedding's text is made of */
+} ParsedChunk;
+
+typedef struct {
+    JobRun *run;
+    Document document;
+    VEC(ParsedChunk) chunks;
+    size_t embedded;
+    Str file_type;
+    Str vendor;
+    Str result;
+    Str metadata;
+} Processing;
+
+static bool write_all(int file, Str bytes)
+{
+    while (bytes.size) {
+        ssize_t written = write(file, bytes.data, bytes.size);
+        if (written < 0 && errno != EINTR)
+            return false;
+        bytes = str_from(bytes, written > 0 ? (size_t)written : 0);
+    }
+    return true;
+}
+
+/* The text of a PDF, in memory, as the input of the next child. */
+static bool extract_pdf(Task *task, int pdf, int *out_text)
+{
+    Str bytes;
+    uint64_t total = 0;
+    SandboxOptions options = {
+        .input = pdf, .runs_pdftotext = true, .output_bytes = PDF_TEXT_MAX_BYTES};
+    auto_file int text = memfd_create("pdf-text", MFD_CLOEXEC);
+    if (text < 0)
+        return error_set_errno(&task->error, errno, "memory for the text of a PDF");
+    auto_sandbox Sandbox *child = sandbox_start(task, &options);
+    if (!child)
+        return false;
+    do {
+        if (!sandbox_read(task, child, &bytes))
+            return error_prefix(&task->error, "PDF: ");
+        if (!write_all(text, bytes))
+            return error_set_errno(&task->error, errno, "memory for the text of a PDF");
+        total += bytes.size;
+    } while (bytes.size);
+    if (total == 0)
+        return task_fail(task, ERR_VALIDATION, "the PDF holds no text (scanned pages?)");
+    if (lseek(text, 0, SEEK_SET) < 0)
+        return error_set_errno(&task->error, errno, "memory for the text of a PDF");
+    *out_text = text;
+    text = -1;
+    return true;
+}
+
+static uint32_t read_u32(const JsonValue *object, const char *key)
+{
+    int64_t value = 0;
+    if (!json_get_i64(object, key, &value) || value < 0 || value > UINT32_MAX)
+        return 0;
+    return (uint32_t)value;
+}
+
+static bool take_chunk(Task *task, Processing *processing, const JsonValue *chunk)
+{
+    Str text = STR("");
+    Str section = STR("");
+    if (processing->chunks.count >= MAX_CHUNKS)
+        return task_fail(task, ERR_FILE_TOO_LARGE, "the document has more than %d sections",
+                         MAX_CHUNKS);
+    if (!json_get_str(chunk, "text", &text))
+        return task_fail(task, ERR_INTERNAL, "the parser wrote a chunk without text");
+    (void)json_get_str(chunk, "section", &section);
+    ParsedChunk *parsed = VEC_PUSH(task->arena, &processing->chunks);
+    parsed->source = (TextChunk){
+        .text = arena_copy(task->arena, text),
+        .section = arena_copy(task->arena, section),
+        .title = processing->document.original_filename,
+        .first_line = read_u32(chunk, "first_line"),
+        .last_line = read_u32(chunk, "last_line"),
+        .page = read_u32(chunk, "page"),
+        .tokens = read_u32(chunk, "tokens"),
+    };
+    parsed->row = (DocumentChunk){
+        .text = parsed->source.text,
+        .section = parsed->source.section,
+        .first_line = parsed->source.first_line,
+        .last_line = parsed->source.last_line,
+        .page = parsed->source.page,
+    };
+    return true;
+}
+
+static Str json_text_of(Arena *arena, const JsonValue *value)
+{
+    StrBuf buffer;
+    JsonWriter json;
+    strbuf_init(&buffer, 16 * 1024 * 1024);
+    json_start(&json, &buffer);
+    json_value(&json, value);
+    Str text = buffer.overflowed ? STR("{}") : arena_copy(arena, strbuf_str(&buffer));
+    strbuf_done(&buffer);
+    return text;
+}
+
+static bool take_line(Task *task, Processing *processing, Str line)
+{
+    int64_t percent = 0;
+    /* Most lines are chunks: what their parsing takes is given back, the chunk's copy stays. */
+    auto_arena Arena *scratch = arena_new();
+    const JsonValue *message = json_parse(scratch, line, &task->error);
+    if (!message)
+        return task_fail(task, ERR_INTERNAL, "the parser wrote a malformed line");
+    const JsonValue *chunk = json_get(message, "chunk");
+    if (chunk)
+        return take_chunk(task, processing, chunk);
+    if (json_get_i64(message, "progress", &percent))
+        return job_progress(task, processing->run, (unsigned)MIN_OF(MAX_OF(percent, 0), 100) / 2,
+                            "analysing");
+    const JsonValue *result = json_get(message, "result");
+    if (!result)
+        return task_fail(task, ERR_INTERNAL, "the parser wrote an unknown line");
+    Str file_type = processing->document.file_type;
+    Str vendor = STR("");
+    (void)json_get_str(message, "file_type", &file_type);
+    (void)json_get_str(json_get(message, "metadata"), "vendor", &vendor);
+    processing->file_type = arena_copy(task->arena, file_type);
+    processing->vendor = arena_copy(task->arena, vendor);
+    processing->result = json_text_of(task->arena, result);
+    processing->metadata = json_text_of(task->arena, json_get(message, "metadata"));
+    return true;
+}
+
+static bool parse(Task *task, Processing *processing, int file)
+{
+    Str line;
+    bool more = false;
+    const Document *document = &processing->document;
+    SandboxOptions options = {
+        .verb = "document",
+        .arguments = {document->file_type, document->original_filename},
+        .argument_count = 2,
+        .input = file,
+    };
+    auto_sandbox Sandbox *child = sandbox_start(task, &options);
+    if (!child)
+        return false;
+    for (;;) {
+        if (!sandbox_read_line(task, child, &more, &line))
+            return false;
+        if (!more)
+            break;
+        if (!take_line(task, processing, line))
+            return false;
+    }
+    if (!processing->result.data)
+        return task_fail(task, ERR_INTERNAL, "the parser wrote no result");
+    return true;
+}
+
+typedef struct {
+    Embedder *embedder;
+    Str texts[EMBED_AT_ONCE];
+    size_t count;
+    float vectors[EMBED_AT_ONCE][EMBED_DIMENSIONS];
+    bool done;
+    Error error;
+} EmbedWork;
+
+static void embed_on_thread(void *argument)
+{
+    EmbedWork *work = argument;
+    work->done =
+        embed_texts(work->embedder, work->texts, work->count, work->vectors[0], &work->error);
+}
+
+static bool embed_chunks(Task *task, Processing *processing)
+{
+    Embedder *embedder = processing->run->services->embedder;
+    size_t wanted = embedder ? MIN_OF(processing->chunks.count, (size_t)MAX_EMBEDDED_CHUNKS) : 0;
+    ChunkOptions options = chunk_options(TEXT_PLAIN, processing->document.original_filename);
+    EmbedWork *work = ARENA_NEW(task->arena, EmbedWork);
+    for (size_t at = 0; at < wanted; at += work->count) {
+        *work =
+            (EmbedWork){.embedder = embedder, .count = MIN_OF(wanted - at, (size_t)EMBED_AT_ONCE)};
+        for (size_t i = 0; i < work->count; i++)
+            work->texts[i] = chunk_embedding_text(
+                task->arena, &processing->chunks.items[at + i].source, &options);
+        if (!task_offload(task, embed_on_thread, work))
+            return false;
+        if (!work->done) {
+            task->error = work->error;
+            return false;
+        }
+        for (size_t i = 0; i < work->count; i++)
+            processing->chunks.items[at + i].row.vector =
+                db_vector(task->arena, work->vectors[i], EMBED_DIMENSIONS).text;
+        unsigned percent = 50 + (unsigned)(at * 45 / wanted);
+        if (!job_progress(task, processing->run, percent, "embedding"))
+            return false;
+    }
+    processing->embedded = wanted;
+    return true;
+}
+
+static bool insert_all(Task *task, DbTransaction *transaction, const Processing *processing)
+{
+    DocumentChunk rows[INSERT_AT_ONCE];
+    size_t count = processing->chunks.count;
+    for (size_t at = 0; at < count; at += INSERT_AT_ONCE) {
+        DocumentChunkBatch batch = {
+            .document_id = processing->document.id,
+            .model = STR(EMBED_MODEL_NAME),
+            .vendor = processing->vendor,
+            .file_type = processing->file_type,
+            .chunks = rows,
+            .count = MIN_OF(count - at, (size_t)INSERT_AT_ONCE),
+            .first_index = at,
+        };
+        for (size_t i = 0; i < batch.count; i++)
+            rows[i] = processing->chunks.items[at + i].row;
+        if (!document_insert_chunks(task, transaction, &batch))
+            return false;
+    }
+    return true;
+}
+
+static bool store(Task *task, Processing *processing)
+{
+    const Services *services = processing->run->services;
+    const Uuid *id = &processing->document.id;
+    /* The child's metadata is an object: ours goes in at its front. */
+    Str rest = str_trim_left(str_from(processing->metadata, 1));
+    Str metadata = arena_printf(task->arena, "{\"chunks\":%zu,\"embedded_chunks\":%zu%s%.*s",
+                                processing->chunks.count, processing->embedded,
+                                str_starts_with(rest, STR("}")) ? "" : ",", STR_ARGS(rest));
+    auto_transaction DbTransaction *transaction = db_begin(task, services->db);
+    return transaction && document_delete_chunks(task, transaction, id) &&
+           insert_all(task, transaction, processing) &&
+           document_set_analysis(task, transaction, id, processing->file_type, metadata) &&
+           job_finish(task, processing->run, transaction, processing->result);
+}
+
+static bool process_document(Task *task, JobRun *run)
+{
+    Processing processing = {.run = run};
+    auto_file int file = -1;
+    auto_file int text = -1;
+    if (!run->has_document)
+        return task_fail(task, ERR_NOT_FOUND, "the document has been deleted");
+    if (!document_load(task, run->services->db, &run->document_id, &processing.document) ||
+        !file_store_open(task, run->services->store_dir, processing.document.storage_path, &file) ||
+        !job_progress(task, run, 1, "reading"))
+        return false;
+    bool is_pdf = str_equal(processing.document.file_type, STR("pdf"));
+    if (is_pdf && !extract_pdf(task, file, &text))
+        return false;
+    return parse(task, &processing, is_pdf ? text : file) && embed_chunks(task, &processing) &&
+           store(task, &processing);
+}
+
+const JobKind documents_jobs[] = {
+    {"document_processing", process_document},
+    {"pcap_analysis", process_document},
+    {0},
+};

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "documents/document_store.h"
+
+#include "base/base64.h"
+#include "base/mem.h"
+
+#define CHUNKS_JSON_MAX_BYTES (64 * 1024 * 1024)
+
+static const DbStatement insert_document = {
+    "document_insert",
+    "INSERT INTO documents (id, user_id, filename, original_filename, file_type, file_size_bytes,"
+    "  storage_path, mime_type, sha256)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, decode($9, 'hex'))"
+    " ON CONFLICT (user_id, sha256) DO NOTHING",
+};
+
+static const DbStatement find_by_digest = {
+    "document_find_by_digest",
+    "SELECT id FROM documents WHERE user_id = $1 AND sha256 = decode($2, 'hex')",
+};
+
+/* What the API shows of a document d. */
+#define DOCUMENT_JSON                                                                              \
+    "json_build_object('id', d.id, 'filename', d.filename,"                                        \
+    " 'original_filename', d.original_filename, 'file_type', d.file_type,"                         \
+    " 'file_size_bytes', d.file_size_bytes, 'mime_type', d.mime_type, 'status', d.status,"         \
+    " 'vendor', d.vendor, 'failure_reason', d.failure_reason, 'metadata', d.metadata,"             \
+    " 'sha256', encode(d.sha256, 'hex'), 'created_at', d.created_at,"                              \
+    " 'processed_at', d.processed_at,"                                                             \
+    " 'task', (SELECT json_build_object('id', t.id, 'task_type', t.task_type, 'status', t.status," \
+    "   'progress', t.progress, 'stage', t.stage, 'error_message', t.error_message)"               \
+    "  FROM analysis_tasks AS t WHERE t.document_id = d.id AND t.settles_document"                 \
+    "  ORDER BY t.created_at DESC LIMIT 1))"
+
+static const DbStatement load_json = {
+    "document_load_json",
+    "SELECT " DOCUMENT_JSON " FROM documents AS d WHERE d.user_id = $1 AND d.id = $2",
+};
+
+static const DbStatement load_document = {
+    "document_load",
+    "SELECT id, original_filename, file_type, storage_path, file_size_bytes"
+    " FROM documents WHERE user_id = $1 AND id = $2",
+};
+
+/* One row more than asked for tells whether there is a next page. */
+static const DbStatement list_json = {
+    "document_list_json",
+    "WITH page AS ("
+    " SELECT d.created_at, d.id, row_number() OVER (ORDER BY d.created_at DESC, d.id DESC) AS place,"
+    "  " DOCUMENT_JSON " AS item"
+    " FROM documents AS d"
+    " WHERE d.user_id = $1 AND ($2::timestamptz IS NULL OR (d.created_at, d.id) < ($2, $3::uuid))"
+    "  AND ($4::text IS NULL OR d.status = $4) AND ($5::text IS NULL OR d.file_type = $5)"
+    " ORDER BY d.created_at DESC, d.id DESC LIMIT $6::bigint + 1)"
+    " SELECT coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= $6), '[]'),"
+    "  max(to_char(created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.USOF') || '|' || id) FILTER (WHERE place = $6),"
+    "  count(*) > $6 FROM page",
+};
+
+static const DbStatement list_configs = {
+    "document_list_configs",
+    "SELECT id, original_filename, file_type, storage_path, file_size_bytes FROM documents"
+    " WHERE user_id = $1 AND file_type = 'config' AND status = 'completed'"
+    "  AND ($2::uuid[] IS NULL OR id = ANY ($2::uuid[]))"
+    " ORDER BY created_at DESC, id DESC LIMIT $3",
+};
+
+static const DbStatement delete_document = {
+    "document_delete",
+    "DELETE FROM documents WHERE user_id = $1 AND id = $2 RETURNING storage_path",
+};
+
+static const DbStatement delete_chunks = {
+    "document_delete_chunks",
+    "DELETE FROM embeddings WHERE user_id = $1 AND document_id = $2",
+};
+
+static const DbStatement insert_chunks = {
+    "document_insert_chunks",
+    "INSERT INTO embeddings (user_id, document_id, chunk_index, chunk_text, embedding,"
+    "  embedding_model, line_start, line_end, page, vendor, document_type, metadata)"
+    " SELECT $1, $2, c.index, c.text, c.vector::vector,"
+    "  CASE WHEN c.vector IS NULL THEN NULL ELSE $4 END, c.first_line, c.last_line, c.page,"
+    "  $5, $6, jsonb_strip_nulls(jsonb_build_object('section', c.section))"
+    " FROM json_to_recordset($3::json) AS c(index integer, text text, vector text,"
+    "  first_line integer, last_line integer, page integer, section text)",
+};
+
+static const DbStatement set_analysis = {
+    "document_set_analysis",
+    "UPDATE documents SET file_type = $3, metadata = coalesce(metadata, '{}') || $4::jsonb"
+    " WHERE user_id = $1 AND id = $2",
+};
+
+static DbParam hex_param(Arena *arena, const Sha256 *digest)
+{
+    char hex[SHA256_HEX_SIZE];
+    return db_text(arena_copy(arena, str_of(sha256_write_hex(digest, hex))));
+}
+
+bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *document,
+                     bool *out_inserted)
+{
+    const DbRows *rows = NULL;
+    DbParams params = DB_PARAMS(
+        db_uuid(&document->id), db_uuid(&task->user_id), db_text(document->filename),
+        db_text(document->original_filename), db_text(str_of(document->type->file_type)),
+        db_i64((int64_t)document->size_bytes), db_text(document->storage_path),
+        db_text(str_of(document->type->mime_type)), hex_param(task->arena, &document->digest));
+    if (!db_transaction_query(task, transaction, &insert_document, params, &rows))
+        return false;
+    *out_inserted = rows->affected == 1;
+    return true;
+}
+
+bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest, bool *out_found,
+                             Uuid *out_id)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, &find_by_digest,
+                  DB_PARAMS(db_uuid(&task->user_id), hex_param(task->arena, digest)), &rows))
+        return false;
+    *out_found = rows->count == 1;
+    if (*out_found)
+        *out_id = db_read_uuid(rows, 0, 0);
+    return true;
+}
+
+static bool fail_not_found(Task *task)
+{
+    if (task->error.code == ERR_NOT_FOUND)
+        task_fail(task, ERR_NOT_FOUND, "no such document");
+    return false;
+}
+
+bool document_load_json(Task *task, Db *db, const Uuid *id, Str *out_json)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &load_json, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)), &rows))
+        return fail_not_found(task);
+    *out_json = db_str(rows, 0, 0);
+    return true;
+}
+
+static Document read_document(const DbRows *rows, size_t row)
+{
+    return (Document){
+        .id = db_read_uuid(rows, row, 0),
+        .original_filename = db_str(rows, row, 1),
+        .file_type = db_str(rows, row, 2),
+        .storage_path = db_str(rows, row, 3),
+        .size_bytes = db_read_i64(rows, row, 4),
+    };
+}
+
+bool document_load(Task *task, Db *db, const Uuid *id, Document *out_document)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &load_document, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)),
+                      &rows))
+        return fail_not_found(task);
+    *out_document = read_document(rows, 0);
+    return true;
+}
+
+static Str uuid_array(Arena *arena, const Uuid *ids, size_t count)
+{
+    char text[UUID_TEXT_SIZE];
+    char *array = arena_alloc(arena, count * UUID_TEXT_SIZE + 3);
+    size_t size = 0;
+    array[size++] = '{';
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            array[size++] = ',';
+        memcpy(array + size, uuid_write(&ids[i], text), UUID_TEXT_SIZE - 1);
+        size += UUID_TEXT_SIZE - 1;
+    }
+    array[size++] = '}';
+    return (Str){array, size};
+}
+
+bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count, size_t max_count,
+                           Document **out_documents, size_t *out_count)
+{
+    const DbRows *rows = NULL;
+    DbParam wanted = db_text_or_null(id_count > 0, uuid_array(task->arena, ids, id_count));
+    if (!db_query(task, db, &list_configs,
+                  DB_PARAMS(db_uuid(&task->user_id), wanted, db_i64((int64_t)max_count)), &rows))
+        return false;
+    if (id_count > 0 && rows->count != id_count)
+        return task_fail(task, ERR_NOT_FOUND,
+                         "document_ids: not all of them are analysed configurations of yours");
+    Document *documents = ARENA_ARRAY(task->arena, Document, rows->count);
+    for (size_t i = 0; i < rows->count; i++)
+        documents[i] = read_document(rows, i);
+    *out_documents = documents;
+    *out_count = rows->count;
+    return true;
+}
+
+/* A cursor is opaque to the client: "time|id" in URL-safe Base64. */
+static bool read_cursor(Task *task, Str cursor, Str *out_time, Str *out_id)
+{
+    Str plain;
+    Uuid id;
+    if (base64_decode(task->arena, cursor, BASE64_URL_NO_PADDING, &plain)) {
+        size_t bar = str_find_byte(plain, '|');
+        *out_time = str_slice(plain, 0, bar);
+        *out_id = str_from(plain, bar == STR_NOT_FOUND ? plain.size : bar + 1);
+        if (bar != STR_NOT_FOUND && bar < 64 && uuid_parse(*out_id, &id))
+            return true;
+    }
+    task_fail(task, ERR_VALIDATION, "cursor: not one of ours");
+    str_copy_to(STR("cursor"), task->error.field, sizeof(task->error.field));
+    return false;
+}
+
+bool document_list_json(Task *task, Db *db, const DocumentFilter *filter, Str *out_json)
+{
+    const DbRows *rows = NULL;
+    Str time = STR("");
+    Str id = STR("");
+    if (!str_empty(filter->cursor) && !read_cursor(task, filter->cursor, &time, &id))
+        return false;
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_text_or_null(!str_empty(time), time),
+                                db_text_or_null(!str_empty(id), id),
+                                db_text_or_null(!str_empty(filter->status), filter->status),
+                                db_text_or_null(!str_empty(filter->file_type), filter->file_type),
+                                db_i64(filter->limit));
+    if (!db_query_one(task, db, &list_json, params, &rows))
+        return false;
+    Str next = STR("null");
+    if (db_read_bool(rows, 0, 2)) {
+        Str cursor = base64_encode(task->arena, db_str(rows, 0, 1), BASE64_URL_NO_PADDING);
+        next = arena_printf(task->arena, "\"%.*s\"", STR_ARGS(cursor));
+    }
+    *out_json = arena_printf(task->arena, "{\"items\":%.*s,\"next_cursor\":%.*s}",
+                             STR_ARGS(db_str(rows, 0, 0)), STR_ARGS(next));
+    return true;
+}
+
+bool document_delete(Task *task, Db *db, const Uuid *id, Str *out_storage_path)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &delete_document, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)),
+                      &rows))
+        return fail_not_found(task);
+    *out_storage_path = db_str(rows, 0, 0);
+    return true;
+}
+
+bool document_delete_chunks(Task *task, DbTransaction *transaction, const Uuid *id)
+{
+    return db_transaction_query(task, transaction, &delete_chunks,
+                                DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)), NULL);
+}
+
+static void write_chunk(JsonWriter *json, const DocumentChunk *chunk, size_t index)
+{
+    json_begin_object(json);
+    json_field_u64(json, "index", index);
+    json_field_str(json, "text", chunk->text);
+    if (!str_empty(chunk->section))
+        json_field_str(json, "section", chunk->section);
+    if (!str_empty(chunk->vector))
+        json_field_str(json, "vector", chunk->vector);
+    if (chunk->first_line) {
+        json_field_u64(json, "first_line", chunk->first_line);
+        json_field_u64(json, "last_line", chunk->last_line);
+    }
+    if (chunk->page)
+        json_field_u64(json, "page", chunk->page);
+    json_end(json);
+}
+
+static void free_buffer(void *argument)
+{
+    strbuf_done(argument);
+}
+
+bool document_insert_chunks(Task *task, DbTransaction *transaction, const DocumentChunkBatch *batch)
+{
+    JsonWriter json;
+    ArenaMark mark = arena_mark(task->arena);
+    StrBuf *buffer = ARENA_NEW(task->arena, StrBuf);
+    strbuf_init(buffer, CHUNKS_JSON_MAX_BYTES);
+    arena_on_free(task->arena, free_buffer, buffer);
+    json_start(&json, buffer);
+    json_begin_array(&json);
+    for (size_t i = 0; i < batch->count; i++)
+        write_chunk(&json, &batch->chunks[i], batch->first_index + i);
+    json_end(&json);
+    check(!buffer->overflowed);
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(&batch->document_id),
+                                db_text(strbuf_str(buffer)), db_text(batch->model),
+                                db_text_or_null(!str_empty(batch->vendor), batch->vendor),
+                                db_text(batch->file_type));
+    bool inserted = db_transaction_query(task, transaction, &insert_chunks, params, NULL);
+    arena_reset(task->arena, mark);
+    return inserted;
+}
+
+bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id, Str file_type,
+                           Str metadata)
+{
+    return db_transaction_query(
+        task, transaction, &set_analysis,
+        DB_PARAMS(db_uuid(&task->user_id), db_uuid(id), db_text(file_type), db_text(metadata)),
+        NULL);
+}

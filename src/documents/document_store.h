@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SQL of documents and their chunks; private to this feature. */
+#pragma once
+
+#include "crypto/digest.h"
+#include "documents/document.h"
+#include "documents/file_name.h"
+
+typedef struct {
+    Uuid id;
+    Str filename;
+    Str original_filename;
+    const FileType *type;
+    uint64_t size_bytes;
+    Str storage_path;
+    Sha256 digest;
+} NewDocument;
+
+/* *out_inserted is false where the user has a document of that digest. */
+bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *document,
+                     bool *out_inserted) MUST_USE;
+bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest, bool *out_found,
+                             Uuid *out_id) MUST_USE;
+/* The document as the API shows it, with its latest task; ERR_NOT_FOUND. */
+bool document_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
+
+typedef struct {
+    int64_t limit;
+    Str cursor; /* of the page before, or empty */
+    Str status; /* empty: any */
+    Str file_type;
+} DocumentFilter;
+
+/* {"items":[…],"next_cursor":…} */
+bool document_list_json(Task *task, Db *db, const DocumentFilter *filter, Str *out_json) MUST_USE;
+/* Removes the row (and with it the chunks); ERR_NOT_FOUND. */
+bool document_delete(Task *task, Db *db, const Uuid *id, Str *out_storage_path) MUST_USE;
+
+typedef struct {
+    Str text;
+    Str section;
+    uint32_t first_line;
+    uint32_t last_line;
+    uint32_t page;
+    Str vector; /* in pgvector's text form, or empty: searched by text alone */
+} DocumentChunk;
+
+bool document_delete_chunks(Task *task, DbTransaction *transaction, const Uuid *id) MUST_USE;
+
+typedef struct {
+    Uuid document_id;
+    Str model; /* that made the vectors */
+    Str vendor;
+    Str file_type;
+    const DocumentChunk *chunks;
+    size_t count; /* at most 256 */
+    size_t first_index;
+} DocumentChunkBatch;
+
+/* In one statement. */
+bool document_insert_chunks(Task *task, DbTransaction *transaction,
+                            const DocumentChunkBatch *batch) MUST_USE;
+/* Merges metadata (a JSON object) into the document's and sets its type. */
+bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id, Str file_type,
+                           Str metadata) MUST_USE;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * FileStore: where uploaded files lie. Callers know only a storage path such as
+ * "local:<user>/<document>", made here; today it is a file below one directory, private to us.
+ *
+ * Disk work runs on threads of the pool, never on the loop. A write that does not fit the disk is
+ * ERR_UNAVAILABLE and leaves nothing behind.
+ */
+#pragma once
+
+#include "crypto/digest.h"
+#include "task/task.h"
+
+typedef struct FileUpload FileUpload;
+
+/* A new file that is not there yet for anybody. */
+FileUpload *file_upload_begin(Task *task, Str store_dir) MUST_USE;
+bool file_upload_write(Task *task, FileUpload *upload, Str bytes) MUST_USE;
+/* The first bytes written, at most 4 KiB. */
+Str file_upload_first_bytes(const FileUpload *upload);
+uint64_t file_upload_size(const FileUpload *upload);
+/*
+ * Makes it durable under its final name. Until then, leaving the upload removes what was written.
+ */
+bool file_upload_finish(Task *task, FileUpload *upload, const Uuid *user_id,
+                        const Uuid *document_id, Sha256 *out_digest,
+                        Str *out_storage_path) MUST_USE;
+/* Removes an unfinished file; never waits. */
+void file_upload_release(FileUpload **upload);
+#define auto_file_upload AUTO(file_upload_release)
+
+/* An open descriptor, to be closed by the caller; ERR_NOT_FOUND when the file has gone. */
+bool file_store_open(Task *task, Str store_dir, Str storage_path, int *out_file) MUST_USE;
+/* One that is not there is no error. */
+bool file_store_remove(Task *task, Str store_dir, Str storage_path) MUST_USE;
+
+void file_close(int *file);
+#define auto_file AUTO(file_close)

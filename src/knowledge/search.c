@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "knowledge/search.h"
+
+#include "base/map.h"
+#include "db/vector.h"
+#include "engines/embed/embed.h"
+
+#include <stdlib.h>
+
+enum { LIST_LENGTH = 40, FUSION_K = 60 };
+
+/* Beyond this cosine distance a chunk without one word of the query is not about it: measured on
+ * the starter knowledge, related questions lie below 0.65, unrelated ones above 0.75. */
+static const double FAR_DISTANCE = 0.70;
+
+/*
+ * $1 user, $2 vector or NULL, $3 model, $4 query, $5 length of each list, $6 vendor, $7 document
+ * type, $8 document. The columns: list (V vector, T text), global, id, document, name, text,
+ * section, lines, page, vendor, type, distance.
+ */
+static const DbStatement search_all = {
+    "search_all",
+    "WITH own_vector AS ("
+    "  SELECT e.*, e.embedding <=> $2::vector AS distance FROM embeddings AS e"
+    "  WHERE e.user_id = $1 AND e.embedding_model = $3 AND $2::text IS NOT NULL"
+    "   AND ($6::text IS NULL OR e.vendor = $6) AND ($7::text IS NULL OR e.document_type = $7)"
+    "   AND ($8::uuid IS NULL OR e.document_id = $8)"
+    "  ORDER BY e.embedding <=> $2::vector LIMIT $5),"
+    " own_text AS ("
+    "  SELECT e.*, ts_rank(e.tokens, q) AS rank"
+    "  FROM embeddings AS e, search_query($4) AS q"
+    "  WHERE e.user_id = $1 AND e.tokens @@ q"
+    "   AND ($6::text IS NULL OR e.vendor = $6) AND ($7::text IS NULL OR e.document_type = $7)"
+    "   AND ($8::uuid IS NULL OR e.document_id = $8)"
+    "  ORDER BY rank DESC, e.id LIMIT $5)"
+    " SELECT 'V', false, v.id, v.document_id, d.original_filename, v.chunk_text,"
+    "  v.metadata ->> 'section', v.line_start, v.line_end, v.page, v.vendor, v.document_type,"
+    "  v.distance, row_number() OVER (ORDER BY v.distance, v.id)"
+    " FROM own_vector AS v JOIN documents AS d ON d.id = v.document_id"
+    " UNION ALL"
+    " SELECT 'T', false, t.id, t.document_id, d.original_filename, t.chunk_text,"
+    "  t.metadata ->> 'section', t.line_start, t.line_end, t.page, t.vendor, t.document_type,"
+    "  NULL, row_number() OVER (ORDER BY t.rank DESC, t.id)"
+    " FROM own_text AS t JOIN documents AS d ON d.id = t.document_id"
+    " UNION ALL"
+    " SELECT 'V', true, g.id, NULL, g.source_name, g.chunk_text, g.metadata ->> 'section',"
+    "  g.line_start, g.line_end, g.page, g.vendor, g.document_type, g.distance,"
+    "  row_number() OVER (ORDER BY g.distance, g.id)"
+    " FROM knowledge_search_vector($2::vector, $3, $5::integer, $6, $7) AS g"
+    " WHERE $2::text IS NOT NULL AND $8::uuid IS NULL"
+    " UNION ALL"
+    " SELECT 'T', true, g.id, NULL, g.source_name, g.chunk_text, g.metadata ->> 'section',"
+    "  g.line_start, g.line_end, g.page, g.vendor, g.document_type, NULL,"
+    "  row_number() OVER (ORDER BY g.rank DESC, g.id)"
+    " FROM knowledge_search_text($4, $5::integer, $6, $7) AS g"
+    " WHERE $8::uuid IS NULL",
+};
+
+typedef struct {
+    Embedder *embedder;
+    Str text;
+    float vector[EMBED_DIMENSIONS];
+    bool done;
+    Error error;
+} QueryEmbedding;
+
+static void embed_on_thread(void *argument)
+{
+    QueryEmbedding *work = argument;
+    work->done = embed_texts(work->embedder, &work->text, 1, work->vector, &work->error);
+}
+
+static bool embed_query(Task *task, const Services *services, Str query, DbParam *out_vector)
+{
+    *out_vector = db_null();
+    if (!services->embedder)
+        return true;
+    QueryEmbedding *work = ARENA_NEW(task->arena, QueryEmbedding);
+    *work = (QueryEmbedding){.embedder = services->embedder, .text = query};
+    if (!task_offload(task, embed_on_thread, work))
+        return false;
+    if (!work->done) {
+        task->error = work->error;
+        return false;
+    }
+    *out_vector = db_vector(task->arena, work->vector, EMBED_DIMENSIONS);
+    return true;
+}
+
+/* Share of the query's words that are identifiers: they hold a digit, or begin with '%'. */
+static double identifier_share(Str query)
+{
+    Str word;
+    size_t words = 0;
+    size_t identifiers = 0;
+    while (str_next_word(&query, &word)) {
+        bool identifier = word.data[0] == '%';
+        for (size_t i = 0; i < word.size; i++)
+            identifier = identifier || (word.data[i] >= '0' && word.data[i] <= '9');
+        words++;
+        identifiers += identifier;
+    }
+    return words ? (double)identifiers / (double)words : 0;
+}
+
+static SearchHit read_hit(const DbRows *rows, size_t row)
+{
+    return (SearchHit){
+        .is_global = db_read_bool(rows, row, 1),
+        .chunk_id = db_read_uuid(rows, row, 2),
+        .document_id = db_is_null(rows, row, 3) ? (Uuid){0} : db_read_uuid(rows, row, 3),
+        .document_name = db_str(rows, row, 4),
+        .text = db_str(rows, row, 5),
+        .section = db_str(rows, row, 6),
+        .line_start = db_read_i64(rows, row, 7),
+        .line_end = db_read_i64(rows, row, 8),
+        .page = db_read_i64(rows, row, 9),
+        .vendor = db_str(rows, row, 10),
+        .document_type = db_str(rows, row, 11),
+    };
+}
+
+static int by_score(const void *left, const void *right)
+{
+    const SearchHit *a = left;
+    const SearchHit *b = right;
+    if (a->score != b->score)
+        return a->score > b->score ? -1 : 1;
+    return memcmp(a->chunk_id.bytes, b->chunk_id.bytes, sizeof(a->chunk_id.bytes));
+}
+
+/* One hit a chunk, with the ranks of all lists it stands in added up. */
+static void fuse(Arena *arena, const DbRows *rows, double vector_weight, SearchResult *result)
+{
+    Map by_id = {0};
+    result->hits = ARENA_ARRAY(arena, SearchHit, rows->count);
+    for (size_t row = 0; row < rows->count; row++) {
+        Str id = db_str(rows, row, 2);
+        SearchHit *hit = map_get(&by_id, id);
+        if (!hit) {
+            hit = &result->hits[result->count++];
+            *hit = read_hit(rows, row);
+            map_put(arena, &by_id, id, hit);
+        }
+        bool by_vector = str_equal(db_str(rows, row, 0), STR("V"));
+        double rank = (double)db_read_i64(rows, row, 13);
+        hit->score += (by_vector ? vector_weight : 1.0) / (FUSION_K + rank);
+        if (by_vector) {
+            hit->has_distance = true;
+            hit->distance = db_read_f64(rows, row, 12);
+        } else {
+            hit->has_words = true;
+        }
+    }
+    if (result->count)
+        qsort(result->hits, result->count, sizeof(SearchHit), by_score);
+}
+
+static bool any_relevant(const SearchResult *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        const SearchHit *hit = &result->hits[i];
+        if (hit->has_words || (hit->has_distance && hit->distance < FAR_DISTANCE))
+            return true;
+    }
+    return false;
+}
+
+bool search_run(Task *task, const Services *services, const SearchQuery *query,
+                SearchResult *out_result)
+{
+    DbParam vector;
+    const DbRows *rows = NULL;
+    if (!embed_query(task, services, query->query, &vector))
+        return false;
+    DbParams params = DB_PARAMS(
+        db_uuid(&task->user_id), vector, db_text(STR(EMBED_MODEL_NAME)), db_text(query->query),
+        db_i64(LIST_LENGTH), db_text_or_null(!str_empty(query->vendor), query->vendor),
+        db_text_or_null(!str_empty(query->document_type), query->document_type),
+        query->has_document ? db_uuid(&query->document_id) : db_null());
+    if (!db_query(task, services->db, &search_all, params, &rows))
+        return false;
+    SearchResult result = {.by_meaning = services->embedder != NULL};
+    fuse(task->arena, rows, 1.0 - 0.8 * identifier_share(query->query), &result);
+    result.relevant = any_relevant(&result);
+    result.count = MIN_OF(result.count, (size_t)query->limit);
+    *out_result = result;
+    return true;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Search: the chunks that answer a question, of global knowledge and of the user's own documents,
+ * by meaning (nearest vectors) and by words (full text, identifiers whole), fused by reciprocal
+ * rank (Cormack, Clarke, Büttcher: Reciprocal Rank Fusion, SIGIR 2009, k = 60).
+ *
+ * All four lists come in one statement. A query that is mostly identifiers trusts words more than
+ * meaning: no vector tells 10.0.0.1 from 10.0.0.2.
+ */
+#pragma once
+
+#include "web/services.h"
+
+enum { SEARCH_MAX_QUERY_BYTES = 2000, SEARCH_MAX_RESULTS = 50 };
+
+typedef struct {
+    Str query;
+    int64_t limit;
+    Str vendor;        /* empty: any */
+    Str document_type; /* empty: any */
+    bool has_document; /* only chunks of that document of the user */
+    Uuid document_id;
+} SearchQuery;
+
+typedef struct {
+    bool is_global;
+    Uuid chunk_id;
+    Uuid document_id; /* of a document; all zero in global knowledge */
+    Str document_name;
+    Str text;
+    Str section;
+    int64_t line_start; /* 0: none */
+    int64_t line_end;
+    int64_t page;
+    Str vendor;
+    Str document_type;
+    bool has_distance;
+    double distance; /* cosine distance of the vectors, 0 to 2 */
+    bool has_words;  /* found by its words */
+    double score;    /* of the fusion; only the order means anything */
+} SearchHit;
+
+typedef struct {
+    SearchHit *hits; /* best first */
+    size_t count;
+    bool by_meaning; /* false where there is no model: words alone */
+    bool relevant;   /* false: nothing that fits; what is listed is merely the nearest */
+} SearchResult;
+
+bool search_run(Task *task, const Services *services, const SearchQuery *query,
+                SearchResult *out_result) MUST_USE;

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GET /health/live: the process runs. GET /health/ready: PostgreSQL and Redis answer too. */
+#pragma once
+
+#include "web/router.h"
+
+extern const Route health_routes[];

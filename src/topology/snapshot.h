@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SQL of topology snapshots; private to this feature. */
+#pragma once
+
+#include "topology/topology.h"
+
+typedef struct {
+    Uuid id;
+    Str title;
+    Str graph;    /* JSON {"nodes": […], "edges": […]} */
+    Str metadata; /* JSON object */
+    Str svg;
+} Snapshot;
+
+bool snapshot_insert(Task *task, DbTransaction *transaction, const Snapshot *snapshot) MUST_USE;
+/* As the API shows it; ERR_NOT_FOUND. */
+bool snapshot_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
+bool snapshot_load_svg(Task *task, Db *db, const Uuid *id, Str *out_svg) MUST_USE;
+/* {"items":[…]}: the newest, without their graphs. */
+bool snapshot_list_json(Task *task, Db *db, int64_t limit, Str *out_json) MUST_USE;
+bool snapshot_delete(Task *task, Db *db, const Uuid *id) MUST_USE;

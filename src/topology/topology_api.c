@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "topology/topology.h"
+
+#include "topology/snapshot.h"
+
+enum { MAX_DOCUMENTS = 500 };
+
+/* The job's arguments: what was asked for, checked here and again by the job. */
+static Str write_arguments(Task *task, Str title, const Uuid *ids, size_t count)
+{
+    char text[UUID_TEXT_SIZE];
+    JsonWriter *json = response_json_begin(task);
+    json_begin_object(json);
+    json_field_str(json, "title", title);
+    json_key(json, "document_ids");
+    json_begin_array(json);
+    for (size_t i = 0; i < count; i++)
+        json_text(json, uuid_write(&ids[i], text));
+    json_end(json);
+    json_end(json);
+    return strbuf_str(json->out);
+}
+
+static bool generate(Task *task, const Request *request, Response *response)
+{
+    Job job;
+    Uuid *ids = NULL;
+    size_t count = 0;
+    char id[UUID_TEXT_SIZE];
+    Str title = STR("Network topology");
+    const Services *services = request->services;
+    if (!request_body_optional_str(task, request, "title", 255, &title) ||
+        !request_body_optional_uuids(task, request, "document_ids", MAX_DOCUMENTS, &ids, &count))
+        return false;
+    JobSpec spec = {
+        .task_type = "topology_generation",
+        .queue = "default",
+        .arguments =
+            write_arguments(task, str_empty(title) ? STR("Network topology") : title, ids, count),
+    };
+    auto_transaction DbTransaction *transaction = db_begin(task, services->db);
+    if (!transaction || !job_insert(task, transaction, &spec, &job) ||
+        !db_commit(task, transaction))
+        return false;
+    job_send(task, services, &job);
+    return respond_json(task, response, 202,
+                        arena_printf(task->arena, "{\"task_id\":\"%s\",\"status\":\"pending\"}",
+                                     uuid_write(&job.id, id)));
+}
+
+static bool list(Task *task, const Request *request, Response *response)
+{
+    Str json;
+    int64_t limit = 20;
+    return request_query_i64(task, request, "limit", 1, 100, &limit) &&
+           snapshot_list_json(task, request->services->db, limit, &json) &&
+           respond_json(task, response, 200, json);
+}
+
+static bool show(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    Str json;
+    return request_path_uuid(task, request, "id", &id) &&
+           snapshot_load_json(task, request->services->db, &id, &json) &&
+           respond_json(task, response, 200, json);
+}
+
+/* Drawn from a stranger's names: no script in it may ever run, wherever it is opened. */
+static bool show_svg(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    if (!request_path_uuid(task, request, "id", &id) ||
+        !snapshot_load_svg(task, request->services->db, &id, &response->body))
+        return false;
+    response->status = 200;
+    response->content_type = STR("image/svg+xml");
+    response_add_header(response, STR("Content-Security-Policy"),
+                        STR("default-src 'none'; style-src 'unsafe-inline'; sandbox"));
+    return true;
+}
+
+static bool remove_snapshot(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    return request_path_uuid(task, request, "id", &id) &&
+           snapshot_delete(task, request->services->db, &id) && respond_nothing(response);
+}
+
+const Route topology_routes[] = {
+    {HTTP_POST, "/api/v1/topology/generate", generate, .access = ROUTE_USER, .limit = "api",
+     .takes_json = true},
+    {HTTP_GET, "/api/v1/topology", list, .access = ROUTE_USER, .limit = "api"},
+    {HTTP_GET, "/api/v1/topology/{id}", show, .access = ROUTE_USER, .limit = "api"},
+    {HTTP_GET, "/api/v1/topology/{id}/svg", show_svg, .access = ROUTE_USER, .limit = "api"},
+    {HTTP_DELETE, "/api/v1/topology/{id}", remove_snapshot, .access = ROUTE_USER, .limit = "api"},
+    {0},
+};

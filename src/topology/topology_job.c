@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The job of a topology: hands the user's configurations to the sandbox as one bundle and stores
+ * what it draws. The bundle is, for each file, a line "<bytes of the name> <bytes of the file>",
+ * then both. The child answers {"graph": {…}, "metadata": {…}, "svg": "…"} (app/parse.c).
+ */
+#include "documents/document.h"
+#include "sandbox/sandbox.h"
+#include "topology/snapshot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+enum { MAX_DEVICES = 500 };
+
+#define BUNDLE_MAX_BYTES ((uint64_t)256 * 1024 * 1024)
+
+static bool read_document_ids(Task *task, const JsonValue *arguments, Uuid **out_ids,
+                              size_t *out_count)
+{
+    const JsonValue *ids = json_get(arguments, "document_ids");
+    *out_count = ids && ids->type == JSON_IS_ARRAY ? ids->count : 0;
+    *out_ids = ARENA_ARRAY(task->arena, Uuid, *out_count);
+    for (size_t i = 0; i < *out_count; i++) {
+        if (ids->items[i].type != JSON_IS_STRING ||
+            !uuid_parse(ids->items[i].string, &(*out_ids)[i]))
+            return task_fail(task, ERR_VALIDATION, "document_ids: not UUIDs");
+    }
+    return true;
+}
+
+static bool append_file(int bundle, const Document *document, int file)
+{
+    off_t offset = 0;
+    off_t size = (off_t)document->size_bytes;
+    Str name = document->original_filename;
+    if (dprintf(bundle, "%zu %lld\n%.*s", name.size, (long long)size, STR_ARGS(name)) < 0)
+        return false;
+    while (offset < size) {
+        ssize_t sent = sendfile(bundle, file, &offset, (size_t)(size - offset));
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            return false;
+    }
+    return true;
+}
+
+static bool make_bundle(Task *task, const Services *services, const Document *documents,
+                        size_t count, int *out_bundle)
+{
+    uint64_t total = 0;
+    auto_file int bundle = memfd_create("configurations", MFD_CLOEXEC);
+    if (bundle < 0)
+        return error_set_errno(&task->error, errno, "memory for the configurations");
+    for (size_t i = 0; i < count; i++) {
+        auto_file int file = -1;
+        total += (uint64_t)documents[i].size_bytes;
+        if (total > BUNDLE_MAX_BYTES)
+            return task_fail(task, ERR_FILE_TOO_LARGE, "more than %llu MB of configurations",
+                             (unsigned long long)(BUNDLE_MAX_BYTES >> 20));
+        if (!file_store_open(task, services->store_dir, documents[i].storage_path, &file))
+            return false;
+        if (!append_file(bundle, &documents[i], file))
+            return error_set_errno(&task->error, errno, "memory for the configurations");
+    }
+    if (lseek(bundle, 0, SEEK_SET) < 0)
+        return error_set_errno(&task->error, errno, "memory for the configurations");
+    *out_bundle = bundle;
+    bundle = -1;
+    return true;
+}
+
+static Str json_of(Arena *arena, const JsonValue *value)
+{
+    StrBuf buffer;
+    JsonWriter json;
+    strbuf_init(&buffer, 64 * 1024 * 1024);
+    json_start(&json, &buffer);
+    json_value(&json, value);
+    Str text = arena_copy(arena, strbuf_str(&buffer));
+    strbuf_done(&buffer);
+    return text;
+}
+
+static bool draw(Task *task, int bundle, Snapshot *snapshot)
+{
+    Str line;
+    bool more = false;
+    SandboxOptions options = {.verb = "topology", .input = bundle, .max_line_bytes = 64u << 20};
+    auto_sandbox Sandbox *child = sandbox_start(task, &options);
+    if (!child || !sandbox_read_line(task, child, &more, &line))
+        return false;
+    const JsonValue *drawn = more ? json_parse(task->arena, line, &task->error) : NULL;
+    const JsonValue *graph = json_get(drawn, "graph");
+    const JsonValue *metadata = json_get(drawn, "metadata");
+    if (!graph || !metadata || !json_get_str(drawn, "svg", &snapshot->svg))
+        return task_fail(task, ERR_INTERNAL, "the parser drew nothing");
+    snapshot->graph = json_of(task->arena, graph);
+    snapshot->metadata = json_of(task->arena, metadata);
+    return sandbox_read_line(task, child, &more, &line) &&
+           (!more || task_fail(task, ERR_INTERNAL, "the parser wrote too much"));
+}
+
+static bool generate_topology(Task *task, JobRun *run)
+{
+    Uuid *ids = NULL;
+    size_t id_count = 0;
+    Document *documents = NULL;
+    size_t count = 0;
+    auto_file int bundle = -1;
+    char id[UUID_TEXT_SIZE];
+    Snapshot snapshot = {.id = uuid_new(), .title = STR("Network topology")};
+    const Services *services = run->services;
+    (void)json_get_str(run->arguments, "title", &snapshot.title);
+    if (!read_document_ids(task, run->arguments, &ids, &id_count) ||
+        !document_list_configs(task, services->db, ids, id_count, MAX_DEVICES, &documents, &count))
+        return false;
+    if (count == 0)
+        return task_fail(task, ERR_VALIDATION, "there are no analysed configurations to draw");
+    if (!job_progress(task, run, 10, "reading") ||
+        !make_bundle(task, services, documents, count, &bundle) ||
+        !job_progress(task, run, 30, "drawing") || !draw(task, bundle, &snapshot))
+        return false;
+    Str result = arena_printf(task->arena, "{\"topology_id\":\"%s\",\"metadata\":%.*s}",
+                              uuid_write(&snapshot.id, id), STR_ARGS(snapshot.metadata));
+    auto_transaction DbTransaction *transaction = db_begin(task, services->db);
+    return transaction && snapshot_insert(task, transaction, &snapshot) &&
+           job_finish(task, run, transaction, result);
+}
+
+const JobKind topology_jobs[] = {
+    {"topology_generation", generate_topology},
+    {0},
+};
