@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/pcap/decode.h"
+
+enum {
+    ETHERTYPE_MIN = 1536,
+    LENGTH_MAX = 1500,
+    ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_ARP = 0x0806,
+    ETHERTYPE_RARP = 0x8035,
+    ETHERTYPE_VLAN = 0x8100,
+    ETHERTYPE_VLAN_OLD = 0x9100,
+    ETHERTYPE_IPV6 = 0x86dd,
+    ETHERTYPE_MPLS = 0x8847,
+    ETHERTYPE_MPLS_MULTICAST = 0x8848,
+    ETHERTYPE_PPPOE_DISCOVERY = 0x8863,
+    ETHERTYPE_PPPOE_SESSION = 0x8864,
+    ETHERTYPE_8021AD = 0x88a8,
+    ETHERTYPE_8021AH = 0x88e7,
+    ETHERTYPE_BRIDGED = 0x6558,
+};
+
+void decoder_init(Decoder *decoder, const PcapLimits *limits)
+{
+    *decoder = (Decoder){0};
+    hierarchy_init(&decoder->hierarchy);
+    flows_init(&decoder->flows, limits);
+    tcp_pool_init(&decoder->tcp_pool);
+}
+
+void decoder_done(Decoder *decoder)
+{
+    hierarchy_done(&decoder->hierarchy);
+    flows_done(&decoder->flows);
+    fragments_done(&decoder->fragments);
+    tcp_pool_done(&decoder->tcp_pool);
+}
+
+bool decode_enter(Decoder *decoder, Protocol protocol)
+{
+    if (decoder->depth == DECODE_MAX_DEPTH) {
+        decoder->hierarchy.limited = true;
+        return false;
+    }
+    decoder->depth++;
+    decoder->node = hierarchy_count(&decoder->hierarchy, decoder->node, protocol, decoder->bytes);
+    return true;
+}
+
+/* IEEE 802.2, with SNAP (RFC 1042) where the SAPs say so. */
+void decode_llc(Decoder *decoder, Slice slice)
+{
+    enum { SAP_STP = 0x42, SAP_SNAP = 0xaa, SAP_IP = 0x06 };
+    if (slice.captured < 3 || !decode_enter(decoder, PROTOCOL_LLC))
+        return;
+    uint8_t destination = slice.data[0];
+    uint8_t source = slice.data[1];
+    if (destination == SAP_SNAP && source == SAP_SNAP) {
+        if (slice.captured < 8)
+            return;
+        uint32_t organisation = load_be32(slice.data + 2) & 0xffffff;
+        uint16_t type = load_be16(slice.data + 6);
+        /* Encapsulated Ethernet, and Cisco's own use of it. */
+        if (organisation == 0x000000 || organisation == 0x0000f8)
+            decode_ethertype(decoder, type, slice_after(slice, 8));
+        else if (organisation == 0x00000c && type == 0x010b)
+            decode_enter(decoder, PROTOCOL_STP);
+    } else if (destination == SAP_STP) {
+        if (slice.captured > 3)
+            decode_enter(decoder, PROTOCOL_STP);
+    } else if (destination == SAP_IP) {
+        decode_ip(decoder, slice_after(slice, 3));
+    }
+}
+
+/* What follows a type or length field; 0xffff at the start of an 802.3 frame is Novell's. */
+static void decode_type_or_length(Decoder *decoder, uint16_t type, Slice slice)
+{
+    if (type >= ETHERTYPE_MIN) {
+        decode_ethertype(decoder, type, slice);
+    } else if (type <= LENGTH_MAX && type > 0) {
+        slice = slice_trim(slice, type);
+        bool novell = slice.captured >= 2 && load_be16(slice.data) == 0xffff;
+        if (!novell)
+            decode_llc(decoder, slice);
+    }
+}
+
+void decode_ethernet(Decoder *decoder, Slice slice)
+{
+    if (slice.captured < 14)
+        return;
+    uint16_t type = load_be16(slice.data + 12);
+    /* Cisco ISL is told by its group address. */
+    if (type <= LENGTH_MAX && (slice.data[0] | 0x0d) == 0x0d && slice.data[1] == 0 &&
+        load_be16(slice.data + 2) == 0x0c00 && slice.data[4] == 0 && slice.data[0] != 0 &&
+        slice.data[0] != 0x0d)
+        return;
+    if (decode_enter(decoder, PROTOCOL_ETH))
+        decode_type_or_length(decoder, type, slice_after(slice, 14));
+}
+
+static void decode_vlan(Decoder *decoder, Protocol protocol, Slice slice)
+{
+    if (slice.captured < 4 || !decode_enter(decoder, protocol))
+        return;
+    decoder->vlan = load_be16(slice.data) & 0x0fff;
+    decode_type_or_length(decoder, load_be16(slice.data + 2), slice_after(slice, 4));
+}
+
+/* IEEE 802.1ah: tag, customer addresses, then a type of its own. */
+static void decode_backbone(Decoder *decoder, Slice slice)
+{
+    if (slice.captured < 18 || !decode_enter(decoder, PROTOCOL_IEEE8021AH))
+        return;
+    decode_type_or_length(decoder, load_be16(slice.data + 16), slice_after(slice, 18));
+}
+
+static void decode_pppoe(Decoder *decoder, Protocol protocol, Slice slice)
+{
+    if (slice.captured < 6 || !decode_enter(decoder, protocol) || protocol == PROTOCOL_PPPOED)
+        return;
+    uint16_t size = load_be16(slice.data + 4);
+    Slice payload = slice_trim(slice_after(slice, 6), size);
+    if (payload.captured >= 1 && decode_enter(decoder, PROTOCOL_PPP))
+        decode_ppp(decoder, payload);
+}
+
+void decode_ethertype(Decoder *decoder, uint16_t type, Slice slice)
+{
+    switch (type) {
+    case ETHERTYPE_IPV4:
+        decode_ipv4(decoder, slice);
+        break;
+    case ETHERTYPE_IPV6:
+        decode_ipv6(decoder, slice);
+        break;
+    case ETHERTYPE_ARP:
+    case ETHERTYPE_RARP:
+        if (slice.captured >= 8)
+            decode_enter(decoder, PROTOCOL_ARP);
+        break;
+    case ETHERTYPE_VLAN:
+    case ETHERTYPE_VLAN_OLD:
+        decode_vlan(decoder, PROTOCOL_VLAN, slice);
+        break;
+    case ETHERTYPE_8021AD:
+        decode_vlan(decoder, PROTOCOL_IEEE8021AD, slice);
+        break;
+    case ETHERTYPE_8021AH:
+        decode_backbone(decoder, slice);
+        break;
+    case ETHERTYPE_MPLS:
+    case ETHERTYPE_MPLS_MULTICAST:
+        decode_mpls(decoder, slice);
+        break;
+    case ETHERTYPE_PPPOE_DISCOVERY:
+        decode_pppoe(decoder, PROTOCOL_PPPOED, slice);
+        break;
+    case ETHERTYPE_PPPOE_SESSION:
+        decode_pppoe(decoder, PROTOCOL_PPPOES, slice);
+        break;
+    case ETHERTYPE_BRIDGED:
+        decode_ethernet(decoder, slice);
+        break;
+    default:
+        break;
+    }
+}
+
+/* RFC 3032; what follows the stack is told by its first four bits (RFC 4928). */
+void decode_mpls(Decoder *decoder, Slice slice)
+{
+    enum { LABEL_IPV4_NULL = 0, LABEL_IPV6_NULL = 2, LABEL_CHANNEL = 13 };
+    uint32_t label;
+    bool bottom;
+    do {
+        if (slice.captured < 4 || !decode_enter(decoder, PROTOCOL_MPLS))
+            return;
+        label = load_be32(slice.data) >> 12;
+        bottom = slice.data[2] & 1;
+        slice = slice_after(slice, 4);
+    } while (!bottom);
+    if (slice.captured == 0 || label == LABEL_CHANNEL)
+        return;
+    uint8_t version = slice.data[0] >> 4;
+    if (label == LABEL_IPV4_NULL || label == LABEL_IPV6_NULL)
+        decode_ip(decoder, slice);
+    else if (version == 4 || version == 6)
+        decode_ip(decoder, slice);
+}
+
+/* After address and control: RFC 1661, the protocol field possibly compressed to one byte. */
+void decode_ppp(Decoder *decoder, Slice slice)
+{
+    enum { PPP_IPV4 = 0x21, PPP_IPV6 = 0x57, PPP_MPLS = 0x281, PPP_MPLS_MULTICAST = 0x283 };
+    uint32_t size = slice.captured > 0 && (slice.data[0] & 1) ? 1 : 2;
+    if (slice.captured < size)
+        return;
+    uint16_t protocol = size == 1 ? slice.data[0] : load_be16(slice.data);
+    slice = slice_after(slice, size);
+    switch (protocol) {
+    case PPP_IPV4:
+    case ETHERTYPE_IPV4:
+        decode_ip(decoder, slice);
+        break;
+    case PPP_IPV6:
+    case ETHERTYPE_IPV6:
+        decode_ipv6(decoder, slice);
+        break;
+    case PPP_MPLS:
+    case PPP_MPLS_MULTICAST:
+        decode_mpls(decoder, slice);
+        break;
+    default:
+        break;
+    }
+}

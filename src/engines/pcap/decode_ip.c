@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/pcap/decode.h"
+
+enum {
+    IP_HOP_OPTIONS = 0,
+    IP_ICMP = 1,
+    IP_IGMP = 2,
+    IP_IPV4 = 4,
+    IP_TCP = 6,
+    IP_UDP = 17,
+    IP_DCCP = 33,
+    IP_IPV6 = 41,
+    IP_ROUTING = 43,
+    IP_FRAGMENT = 44,
+    IP_RSVP = 46,
+    IP_GRE = 47,
+    IP_ESP = 50,
+    IP_AH = 51,
+    IP_ICMPV6 = 58,
+    IP_NO_NEXT = 59,
+    IP_DESTINATION_OPTIONS = 60,
+    IP_EIGRP = 88,
+    IP_OSPF = 89,
+    IP_ETHERIP = 97,
+    IP_PIM = 103,
+    IP_VRRP = 112,
+    IP_SCTP = 132,
+    IP_UDPLITE = 136,
+    IP_MPLS = 137,
+};
+
+static PcapAddress ipv4_address(const uint8_t *bytes)
+{
+    PcapAddress address = {.family = 4};
+    memcpy(address.bytes, bytes, 4);
+    return address;
+}
+
+static PcapAddress ipv6_address(const uint8_t *bytes)
+{
+    PcapAddress address = {.family = 6};
+    memcpy(address.bytes, bytes, 16);
+    return address;
+}
+
+void decode_ip(Decoder *decoder, Slice slice)
+{
+    if (slice.captured == 0)
+        return;
+    if (slice.data[0] >> 4 == 4)
+        decode_ipv4(decoder, slice);
+    else if (slice.data[0] >> 4 == 6)
+        decode_ipv6(decoder, slice);
+    else
+        decode_enter(decoder, PROTOCOL_IP);
+}
+
+/*
+ * Where in the header the final destination is: RFC 791's source routes hold it at their end. Bytes
+ * of the header are all captured.
+ */
+static uint32_t destination_at(const uint8_t *header, uint32_t header_bytes)
+{
+    enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_LOOSE_ROUTE = 131, OPTION_STRICT_ROUTE = 137 };
+    const uint32_t plain = 16;
+    for (uint32_t at = 20; at < header_bytes && header[at] != OPTION_END;) {
+        if (header[at] == OPTION_NOP) {
+            at++;
+            continue;
+        }
+        uint32_t size = at + 1 < header_bytes ? header[at + 1] : 0;
+        if (size < 2 || size > header_bytes - at)
+            break;
+        if (header[at] == OPTION_LOOSE_ROUTE || header[at] == OPTION_STRICT_ROUTE) {
+            uint32_t pointer = size > 2 ? header[at + 2] : 0;
+            bool valid = pointer >= 4 && pointer % 4 == 0 && pointer <= size;
+            return valid ? at + size - 4 : plain;
+        }
+        at += size;
+    }
+    return plain;
+}
+
+/* RFC 1918, and 169.254/16. */
+static bool is_private(const PcapAddress *address)
+{
+    const uint8_t *bytes = address->bytes;
+    return bytes[0] == 10 || (bytes[0] == 172 && bytes[1] >> 4 == 1) ||
+           (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 169 && bytes[1] == 254);
+}
+
+/* False when the payload is to be left alone: a fragment whose datagram is not complete. */
+static bool reassemble_ipv4(Decoder *decoder, const uint8_t *header, uint32_t size, Slice *payload)
+{
+    uint16_t field = load_be16(header + 6);
+    uint32_t offset = (field & 0x1fff) * 8u;
+    bool more = field & 0x2000;
+    if (offset == 0 && !more)
+        return true;
+    if (size == 0 || payload->captured < size) {
+        decoder->fragmented = more;
+        return offset == 0;
+    }
+    FragmentKey key = {.address = {decoder->address[0], decoder->address[1]}};
+    key.id = (uint32_t)load_be16(header + 4) ^ (uint32_t)header[9] << 16;
+    if (is_private(&key.address[0]) || is_private(&key.address[1]))
+        key.id ^= decoder->vlan;
+    return fragments_add(&decoder->fragments, &key, offset, more, slice_trim(*payload, size),
+                         payload);
+}
+
+void decode_ipv4(Decoder *decoder, Slice slice)
+{
+    if (slice.captured < 1 || !decode_enter(decoder, PROTOCOL_IP))
+        return;
+    const uint8_t *header = slice.data;
+    uint32_t header_bytes = (header[0] & 15) * 4u;
+    if (header[0] >> 4 != 4 || header_bytes < 20 || slice.captured < header_bytes)
+        return;
+    uint32_t size = load_be16(header + 2);
+    /* Segmentation offload leaves the length zero. */
+    if (size == 0)
+        size = slice.reported;
+    if (size < header_bytes)
+        return;
+    slice = slice_trim(slice, size);
+    if (slice.captured < header_bytes)
+        return;
+    decoder->address[0] = ipv4_address(header + 12);
+    decoder->address[1] = ipv4_address(header + destination_at(header, header_bytes));
+    flows_count_hosts(&decoder->flows, &decoder->address[0], &decoder->address[1], decoder->bytes);
+    Slice payload = slice_after(slice, header_bytes);
+    bool was_fragmented = decoder->fragmented;
+    decoder->fragmented = false;
+    if (reassemble_ipv4(decoder, header, size - header_bytes, &payload) && payload.reported > 0)
+        decode_ip_protocol(decoder, header[9], payload);
+    decoder->fragmented = was_fragmented;
+}
+
+/* The payload length of a jumbogram (RFC 2675) in a hop-by-hop header, or 0. */
+static uint32_t jumbo_size(Slice header)
+{
+    enum { OPTION_PAD1 = 0, OPTION_JUMBO = 0xc2 };
+    if (header.captured < 2)
+        return 0;
+    uint32_t end = (header.data[1] + 1u) * 8;
+    for (uint32_t at = 2; at + 2 <= end && at + 2 <= header.captured;) {
+        if (header.data[at] == OPTION_PAD1) {
+            at++;
+            continue;
+        }
+        uint32_t size = header.data[at + 1];
+        if (header.data[at] == OPTION_JUMBO && size == 4 && at + 6 <= header.captured)
+            return load_be32(header.data + at + 2);
+        at += 2 + size;
+    }
+    return 0;
+}
+
+/* A source route still to be travelled hides the destination (RFC 2460 type 0, RFC 6275 type 2). */
+static void take_routing(Decoder *decoder, Slice header, uint32_t size)
+{
+    uint8_t type = header.data[2];
+    uint8_t left = header.data[3];
+    if (left == 0 || (type != 0 && type != 2) || size < 24)
+        return;
+    uint32_t last = 8 + ((size - 8) / 16 - 1) * 16;
+    if (header.captured >= last + 16)
+        decoder->address[1] = ipv6_address(header.data + last);
+}
+
+/*
+ * Passes the fragment header. False when the payload is to be left alone; *plain_bytes is the IPv6
+ * payload length less the headers passed.
+ */
+static bool reassemble_ipv6(Decoder *decoder, uint32_t plain_bytes, Slice *slice)
+{
+    const uint8_t *header = slice->data;
+    uint16_t field = load_be16(header + 2);
+    uint32_t offset = field & 0xfff8;
+    bool more = field & 1;
+    *slice = slice_after(*slice, 8);
+    if ((offset == 0 && !more) || plain_bytes <= 8)
+        return true;
+    decoder->fragmented = true;
+    uint32_t size = plain_bytes - 8;
+    if (slice->captured < size)
+        return false;
+    FragmentKey key = {.address = {decoder->address[0], decoder->address[1]},
+                       .id = load_be32(header + 4)};
+    if (!fragments_add(&decoder->fragments, &key, offset, more, slice_trim(*slice, size), slice))
+        return false;
+    decoder->fragmented = false;
+    return true;
+}
+
+/*
+ * Passes the extension headers (RFC 8200 section 4; AH by RFC 4302); false when they end the
+ * decoding.
+ */
+static bool pass_extensions(Decoder *decoder, uint32_t plain_bytes, uint8_t *next, Slice *slice)
+{
+    for (uint32_t passed = 0; passed <= UINT16_MAX;) {
+        uint32_t size;
+        switch (*next) {
+        case IP_HOP_OPTIONS:
+        case IP_DESTINATION_OPTIONS:
+        case IP_ROUTING:
+            if (slice->captured < 8)
+                return false;
+            size = (slice->data[1] + 1u) * 8;
+            break;
+        case IP_AH:
+            if (slice->captured < 12)
+                return false;
+            size = (slice->data[1] + 2u) * 4;
+            break;
+        case IP_FRAGMENT:
+            if (slice->captured < 8)
+                return false;
+            size = 8;
+            break;
+        default:
+            return true;
+        }
+        if (slice->captured < size)
+            return false;
+        uint8_t after = slice->data[0];
+        if (*next == IP_ROUTING)
+            take_routing(decoder, *slice, size);
+        if (*next != IP_FRAGMENT)
+            *slice = slice_after(*slice, size);
+        else if (!reassemble_ipv6(decoder, plain_bytes - MIN_OF(plain_bytes, passed), slice))
+            return false;
+        passed += size;
+        *next = after;
+    }
+    return false;
+}
+
+void decode_ipv6(Decoder *decoder, Slice slice)
+{
+    enum { HEADER_BYTES = 40 };
+    if (slice.captured < 1 || !decode_enter(decoder, PROTOCOL_IPV6))
+        return;
+    if (slice.data[0] >> 4 != 6 || slice.captured < HEADER_BYTES)
+        return;
+    const PcapAddress source = ipv6_address(slice.data + 8);
+    const PcapAddress destination = ipv6_address(slice.data + 24);
+    decoder->address[0] = source;
+    decoder->address[1] = destination;
+    uint8_t next = slice.data[6];
+    uint32_t size = load_be16(slice.data + 4);
+    if (size == 0 && next == IP_HOP_OPTIONS)
+        size = jumbo_size(slice_after(slice, HEADER_BYTES));
+    else if (size == 0 && next != IP_NO_NEXT)
+        size = slice.reported - HEADER_BYTES;
+    slice = slice_trim(slice_after(slice, HEADER_BYTES), size);
+    bool was_fragmented = decoder->fragmented;
+    /* As in tshark, hosts are counted when the payload is reached, and by the header's own address.
+     */
+    if (pass_extensions(decoder, size, &next, &slice)) {
+        flows_count_hosts(&decoder->flows, &source, &destination, decoder->bytes);
+        if (next != IP_NO_NEXT)
+            decode_ip_protocol(decoder, next, slice);
+    }
+    decoder->fragmented = was_fragmented;
+}
+
+/* RFC 4302, under IPv4; under IPv6 it is one of the extension headers. */
+static void decode_authentication(Decoder *decoder, Slice slice)
+{
+    if (slice.captured < 12 || !decode_enter(decoder, PROTOCOL_AH))
+        return;
+    uint32_t size = (slice.data[1] + 2u) * 4;
+    if (slice.captured >= size)
+        decode_ip_protocol(decoder, slice.data[0], slice_after(slice, size));
+}
+
+static void decode_leaf(Decoder *decoder, Protocol protocol, Slice slice)
+{
+    if (slice.captured > 0)
+        decode_enter(decoder, protocol);
+}
+
+void decode_ip_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
+{
+    static const struct {
+        uint8_t number;
+        Protocol protocol;
+    } leaves[] = {
+        {IP_ICMP, PROTOCOL_ICMP},       {IP_ICMPV6, PROTOCOL_ICMPV6}, {IP_IGMP, PROTOCOL_IGMP},
+        {IP_RSVP, PROTOCOL_RSVP},       {IP_ESP, PROTOCOL_ESP},       {IP_EIGRP, PROTOCOL_EIGRP},
+        {IP_OSPF, PROTOCOL_OSPF},       {IP_PIM, PROTOCOL_PIM},       {IP_VRRP, PROTOCOL_VRRP},
+        {IP_UDPLITE, PROTOCOL_UDPLITE},
+    };
+    switch (protocol) {
+    case IP_TCP:
+        decode_tcp(decoder, slice);
+        return;
+    case IP_UDP:
+        decode_udp(decoder, slice);
+        return;
+    case IP_SCTP:
+        decode_sctp(decoder, slice);
+        return;
+    case IP_IPV4:
+        decode_ip(decoder, slice);
+        return;
+    case IP_IPV6:
+        decode_ipv6(decoder, slice);
+        return;
+    case IP_GRE:
+        decode_gre(decoder, slice);
+        return;
+    case IP_AH:
+        decode_authentication(decoder, slice);
+        return;
+    case IP_MPLS:
+        decode_mpls(decoder, slice);
+        return;
+    default:
+        break;
+    }
+    for (size_t i = 0; i < COUNT_OF(leaves); i++) {
+        if (leaves[i].number == protocol)
+            decode_leaf(decoder, leaves[i].protocol, slice);
+    }
+}

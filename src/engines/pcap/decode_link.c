@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/pcap/decode.h"
+
+/* Numbers of the LINKTYPE_ registry, and of the DLT_ values some systems write instead. */
+enum {
+    LINK_NULL = 0,
+    LINK_ETHERNET = 1,
+    LINK_PPP = 9,
+    LINK_FDDI = 10,
+    LINK_RAW_DLT = 12,
+    LINK_RAW_OPENBSD = 14,
+    LINK_PPP_HDLC = 50,
+    LINK_RAW = 101,
+    LINK_CISCO_HDLC = 104,
+    LINK_WLAN = 105,
+    LINK_LOOP = 108,
+    LINK_SLL = 113,
+    LINK_RADIOTAP = 127,
+    LINK_IPV4 = 228,
+    LINK_IPV6 = 229,
+    LINK_SLL2 = 276,
+};
+
+const char *pcap_link_type_name(uint32_t link_type)
+{
+    static const struct {
+        uint32_t link_type;
+        const char *name;
+    } names[] = {
+        {LINK_NULL, "null"},
+        {LINK_ETHERNET, "ether"},
+        {6, "tr"},
+        {8, "slip"},
+        {LINK_PPP, "ppp"},
+        {LINK_FDDI, "fddi-swapped"},
+        {LINK_RAW_DLT, "rawip"},
+        {LINK_RAW_OPENBSD, "rawip"},
+        {LINK_PPP_HDLC, "ppp"},
+        {100, "atm-rfc1483"},
+        {LINK_RAW, "rawip"},
+        {LINK_CISCO_HDLC, "chdlc"},
+        {LINK_WLAN, "ieee-802-11"},
+        {106, "linux-atm-clip"},
+        {107, "frelay"},
+        {LINK_LOOP, "loop"},
+        {LINK_SLL, "linux-sll"},
+        {LINK_RADIOTAP, "ieee-802-11-radiotap"},
+        {119, "ieee-802-11-prism"},
+        {178, "juniper-ether"},
+        {LINK_IPV4, "rawip4"},
+        {LINK_IPV6, "rawip6"},
+        {231, "dbus"},
+        {239, "nflog"},
+        {271, "vsock"},
+        {LINK_SLL2, "linux-sll2"},
+    };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (names[i].link_type == link_type)
+            return names[i].name;
+    }
+    return "unknown";
+}
+
+/*
+ * BSD's loopback: an address family in the byte order of the machine that wrote it; some put it in
+ * 16 bits. Larger values are Ethernet types.
+ */
+static void decode_null(Decoder *decoder, Slice slice)
+{
+    enum {
+        FAMILY_IPV4 = 2,
+        FAMILY_IPV6_BSD = 24,
+        FAMILY_IPV6_FREEBSD = 28,
+        FAMILY_IPV6_DARWIN = 30
+    };
+    if (slice.captured < 4)
+        return;
+    if (load_be16(slice.data) == 0xff03) {
+        if (decode_enter(decoder, PROTOCOL_PPP))
+            decode_ppp(decoder, slice_after(slice, 2));
+        return;
+    }
+    uint32_t family = load_le32(slice.data);
+    if (family & 0xffff0000) {
+        bool short_family = (family & 0xff000000) == 0 && (family & 0x00ff0000) < 0x00060000;
+        family = short_family ? family >> 16 : load_be32(slice.data);
+    } else if ((family & 0xff) == 0 && (family & 0xff00) < 0x0600) {
+        family = family >> 8;
+    }
+    if (!decode_enter(decoder, PROTOCOL_NULL_LINK))
+        return;
+    slice = slice_after(slice, 4);
+    if (family == FAMILY_IPV4)
+        decode_ip(decoder, slice);
+    else if (family == FAMILY_IPV6_BSD || family == FAMILY_IPV6_FREEBSD ||
+             family == FAMILY_IPV6_DARWIN)
+        decode_ipv6(decoder, slice);
+    else if (family > 1500)
+        decode_ethertype(decoder, (uint16_t)family, slice);
+}
+
+/* Linux "cooked" headers, versions 1 and 2: the protocol is an Ethernet type or a number below it.
+ */
+static void decode_cooked(Decoder *decoder, uint32_t header, uint32_t type_at, Slice slice)
+{
+    enum { COOKED_802_2 = 4 };
+    if (slice.captured < header || !decode_enter(decoder, PROTOCOL_SLL))
+        return;
+    uint16_t type = load_be16(slice.data + type_at);
+    slice = slice_after(slice, header);
+    if (type == COOKED_802_2)
+        decode_llc(decoder, slice);
+    else if (type > 1536)
+        decode_ethertype(decoder, type, slice);
+}
+
+static void decode_hdlc_ppp(Decoder *decoder, Slice slice)
+{
+    if (slice.captured < 1)
+        return;
+    bool has_address = slice.data[0] == 0xff;
+    if (has_address && slice.captured < 2)
+        return;
+    if (decode_enter(decoder, PROTOCOL_PPP))
+        decode_ppp(decoder, has_address ? slice_after(slice, 2) : slice);
+}
+
+static void decode_cisco_hdlc(Decoder *decoder, Slice slice)
+{
+    if (slice.captured >= 4 && decode_enter(decoder, PROTOCOL_CHDLC))
+        decode_ethertype(decoder, load_be16(slice.data + 2), slice_after(slice, 4));
+}
+
+static void decode_fddi(Decoder *decoder, Slice slice)
+{
+    if (slice.captured < 13 || !decode_enter(decoder, PROTOCOL_FDDI))
+        return;
+    /* Asynchronous LLC frames. */
+    if ((slice.data[0] & 0xf8) == 0x50)
+        decode_llc(decoder, slice_after(slice, 13));
+}
+
+/* IEEE 802.11: data frames in the clear carry LLC. */
+static void decode_wlan(Decoder *decoder, Slice slice)
+{
+    enum { TYPE_DATA = 2, TO_AND_FROM = 0x03, PROTECTED = 0x40, ORDER = 0x80 };
+    if (slice.captured < 10 || !decode_enter(decoder, PROTOCOL_WLAN))
+        return;
+    uint8_t type = slice.data[0] >> 2 & 3;
+    uint8_t subtype = slice.data[0] >> 4;
+    uint8_t flags = slice.data[1];
+    if (type != TYPE_DATA || (subtype & 4) || (flags & PROTECTED))
+        return;
+    uint32_t header = 24;
+    if ((flags & TO_AND_FROM) == TO_AND_FROM)
+        header += 6;
+    if (subtype & 8)
+        header += flags & ORDER ? 6 : 2;
+    decode_llc(decoder, slice_after(slice, header));
+}
+
+static void decode_radiotap(Decoder *decoder, Slice slice)
+{
+    if (slice.captured < 8)
+        return;
+    uint16_t size = load_le16(slice.data + 2);
+    if (!decode_enter(decoder, PROTOCOL_RADIOTAP) || size < 8 || size > slice.captured)
+        return;
+    if (decode_enter(decoder, PROTOCOL_WLAN_RADIO))
+        decode_wlan(decoder, slice_after(slice, size));
+}
+
+static void decode_raw(Decoder *decoder, Slice slice)
+{
+    if (slice.captured > 0 && decode_enter(decoder, PROTOCOL_RAW))
+        decode_ip(decoder, slice);
+}
+
+static void decode_sll1(Decoder *decoder, Slice slice)
+{
+    decode_cooked(decoder, 16, 14, slice);
+}
+
+static void decode_sll2(Decoder *decoder, Slice slice)
+{
+    decode_cooked(decoder, 20, 0, slice);
+}
+
+static const struct {
+    uint32_t link_type;
+    void (*decode)(Decoder *decoder, Slice slice);
+} link_types[] = {
+    {LINK_ETHERNET, decode_ethernet},
+    {LINK_SLL, decode_sll1},
+    {LINK_SLL2, decode_sll2},
+    {LINK_RAW, decode_raw},
+    {LINK_RAW_DLT, decode_raw},
+    {LINK_RAW_OPENBSD, decode_raw},
+    {LINK_IPV4, decode_ip},
+    {LINK_IPV6, decode_ipv6},
+    {LINK_NULL, decode_null},
+    {LINK_LOOP, decode_null},
+    {LINK_PPP, decode_hdlc_ppp},
+    {LINK_PPP_HDLC, decode_hdlc_ppp},
+    {LINK_CISCO_HDLC, decode_cisco_hdlc},
+    {LINK_FDDI, decode_fddi},
+    {LINK_WLAN, decode_wlan},
+    {LINK_RADIOTAP, decode_radiotap},
+};
+
+void decode_packet(Decoder *decoder, uint32_t link_type, Slice packet, int64_t time_ns)
+{
+    decoder->node = HIERARCHY_ROOT;
+    decoder->depth = 0;
+    decoder->bytes = packet.reported;
+    decoder->time_ns = time_ns;
+    decoder->fragmented = false;
+    decoder->vlan = 0;
+    for (size_t i = 0; i < COUNT_OF(link_types); i++) {
+        if (link_types[i].link_type == link_type) {
+            link_types[i].decode(decoder, packet);
+            return;
+        }
+    }
+    decoder->unknown_link_packets++;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The protocols that are recognised, and the hierarchy of paths they were seen in (the tree of
+ * tshark -z io,phs). A node counts the frames that contain its path; children are found by index,
+ * so that one packet costs a few array reads. The tree is bounded in nodes and depth.
+ */
+#pragma once
+
+#include "engines/pcap/pcap.h"
+
+#define PROTOCOLS(X)                                                                               \
+    X(ETH, "eth")                                                                                  \
+    X(VLAN, "vlan")                                                                                \
+    X(IEEE8021AD, "ieee8021ad")                                                                    \
+    X(IEEE8021AH, "ieee8021ah")                                                                    \
+    X(LLC, "llc")                                                                                  \
+    X(STP, "stp")                                                                                  \
+    X(MPLS, "mpls")                                                                                \
+    X(PPPOED, "pppoed")                                                                            \
+    X(PPPOES, "pppoes")                                                                            \
+    X(PPP, "ppp")                                                                                  \
+    X(SLL, "sll")                                                                                  \
+    X(RAW, "raw")                                                                                  \
+    X(NULL_LINK, "null")                                                                           \
+    X(FDDI, "fddi")                                                                                \
+    X(RADIOTAP, "radiotap")                                                                        \
+    X(WLAN_RADIO, "wlan_radio")                                                                    \
+    X(WLAN, "wlan")                                                                                \
+    X(CHDLC, "chdlc")                                                                              \
+    X(ARP, "arp")                                                                                  \
+    X(IP, "ip")                                                                                    \
+    X(IPV6, "ipv6")                                                                                \
+    X(TCP, "tcp")                                                                                  \
+    X(UDP, "udp")                                                                                  \
+    X(UDPLITE, "udplite")                                                                          \
+    X(SCTP, "sctp")                                                                                \
+    X(ICMP, "icmp")                                                                                \
+    X(ICMPV6, "icmpv6")                                                                            \
+    X(IGMP, "igmp")                                                                                \
+    X(OSPF, "ospf")                                                                                \
+    X(EIGRP, "eigrp")                                                                              \
+    X(PIM, "pim")                                                                                  \
+    X(VRRP, "vrrp")                                                                                \
+    X(RSVP, "rsvp")                                                                                \
+    X(AH, "ah")                                                                                    \
+    X(ESP, "esp")                                                                                  \
+    X(GRE, "gre")                                                                                  \
+    X(ERSPAN, "erspan")                                                                            \
+    X(VXLAN, "vxlan")                                                                              \
+    X(NSH, "nsh")                                                                                  \
+    X(GENEVE, "geneve")                                                                            \
+    X(GTP, "gtp")
+
+typedef enum {
+#define X(id, name) PROTOCOL_##id,
+    PROTOCOLS(X)
+#undef X
+        PROTOCOL_COUNT,
+} Protocol;
+
+enum { HIERARCHY_ROOT = 0, HIERARCHY_MAX_NODES = 4096 };
+
+typedef struct {
+    uint64_t frames;
+    uint64_t bytes;
+    uint16_t child[PROTOCOL_COUNT]; /* 0: none */
+    uint16_t order[PROTOCOL_COUNT]; /* protocols in the order they were first seen */
+    uint16_t child_count;
+} HierarchyNode;
+
+typedef struct {
+    HierarchyNode *nodes;
+    uint32_t count;
+    bool limited; /* a path was not recorded in full */
+} Hierarchy;
+
+void hierarchy_init(Hierarchy *hierarchy);
+void hierarchy_done(Hierarchy *hierarchy);
+/* Counts a frame at the child of node for this protocol; its number, or node when there is no room.
+ */
+uint32_t hierarchy_count(Hierarchy *hierarchy, uint32_t node, Protocol protocol, uint32_t bytes);
+/* The tree in depth-first order. */
+PcapProtocol *hierarchy_list(const Hierarchy *hierarchy, Arena *arena, size_t *out_count);

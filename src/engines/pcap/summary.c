@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/pcap/decode.h"
+#include "engines/pcap/reader.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { PROGRESS_PACKETS = 4096 };
+
+struct PcapAnalysis {
+    Arena *arena;
+    PcapSource source;
+    PcapLimits limits;
+    Reader reader;
+    Decoder decoder;
+    PcapSummary *summary;
+    int64_t start_ns; /* time of the first packet with one */
+    int64_t previous_ns;
+};
+
+static void analysis_done(void *argument)
+{
+    PcapAnalysis *analysis = argument;
+    reader_done(&analysis->reader);
+    decoder_done(&analysis->decoder);
+}
+
+static PcapLimits with_defaults(const PcapLimits *limits)
+{
+    const PcapLimits defaults = {.max_conversations = 262144,
+                                 .max_hosts = 262144,
+                                 .max_interfaces = 65536,
+                                 .max_packet_bytes = 262144,
+                                 .max_inflated_bytes = UINT64_C(64) << 30,
+                                 .max_inflate_ratio = 1000,
+                                 .list_rows = 100};
+    if (!limits)
+        return defaults;
+    PcapLimits full = *limits;
+#define DEFAULT(field) full.field = full.field ? full.field : defaults.field
+    DEFAULT(max_conversations);
+    DEFAULT(max_hosts);
+    DEFAULT(max_interfaces);
+    DEFAULT(max_packet_bytes);
+    DEFAULT(max_inflated_bytes);
+    DEFAULT(max_inflate_ratio);
+    DEFAULT(list_rows);
+#undef DEFAULT
+    full.max_packet_bytes = MIN_OF(full.max_packet_bytes, defaults.max_packet_bytes);
+    return full;
+}
+
+PcapAnalysis *pcap_start(Arena *arena, const PcapSource *source, const PcapLimits *limits,
+                         Error *error)
+{
+    PcapAnalysis *analysis = ARENA_NEW(arena, PcapAnalysis);
+    analysis->arena = arena;
+    analysis->source = *source;
+    analysis->limits = with_defaults(limits);
+    analysis->summary = ARENA_NEW(arena, PcapSummary);
+    analysis->summary->strict_time_order = true;
+    decoder_init(&analysis->decoder, &analysis->limits);
+    arena_on_free(arena, analysis_done, analysis);
+    if (!reader_open(&analysis->reader, arena, &analysis->source, &analysis->limits, error))
+        return NULL;
+    return analysis;
+}
+
+/* The packet's time since the first packet, after noting it. */
+static int64_t note_time(PcapAnalysis *analysis, const Packet *packet)
+{
+    PcapSummary *summary = analysis->summary;
+    if (!packet->has_time)
+        return 0;
+    int64_t time = packet->time_ns;
+    if (!summary->has_times) {
+        summary->has_times = true;
+        summary->first_ns = time;
+        summary->last_ns = time;
+        analysis->start_ns = time;
+        analysis->previous_ns = time;
+    }
+    if (time < analysis->previous_ns) {
+        summary->time_reversals++;
+        summary->strict_time_order = false;
+    }
+    analysis->previous_ns = time;
+    summary->first_ns = MIN_OF(summary->first_ns, time);
+    summary->last_ns = MAX_OF(summary->last_ns, time);
+    int64_t relative;
+    if (__builtin_sub_overflow(time, analysis->start_ns, &relative))
+        return time < 0 ? INT64_MIN : INT64_MAX;
+    return relative;
+}
+
+static void take_packet(PcapAnalysis *analysis, const Packet *packet)
+{
+    PcapSummary *summary = analysis->summary;
+    summary->packets++;
+    summary->captured_bytes += packet->captured;
+    summary->wire_bytes += packet->original;
+    summary->captured_over_wire += packet->captured > packet->original;
+    summary->snapped_packets += packet->captured < packet->original;
+    int64_t time = note_time(analysis, packet);
+    Slice slice = {.data = packet->data,
+                   .captured = MIN_OF(packet->captured, packet->original),
+                   .reported = packet->original};
+    decode_packet(&analysis->decoder, packet->link_type, slice, time);
+}
+
+static bool report_progress(const PcapAnalysis *analysis, Error *error)
+{
+    const PcapLimits *limits = &analysis->limits;
+    if (!limits->progress ||
+        limits->progress(limits->progress_context, analysis->reader.input.file_used))
+        return true;
+    return error_set(error, ERR_CANCELLED, "the analysis was cancelled after %" PRIu64 " packets",
+                     analysis->summary->packets);
+}
+
+bool pcap_step(PcapAnalysis *analysis, uint64_t max_packets, bool *out_done, Error *error)
+{
+    Packet packet;
+    for (uint64_t i = 0; i < max_packets; i++) {
+        if (!reader_next(&analysis->reader, &packet)) {
+            if (analysis->reader.input.read_failed)
+                return error_set(error, ERR_IO, "%s after %" PRIu64 " packets",
+                                 analysis->reader.input.failure, analysis->summary->packets);
+            *out_done = true;
+            return report_progress(analysis, error);
+        }
+        take_packet(analysis, &packet);
+        if (analysis->summary->packets % PROGRESS_PACKETS == 0 && !report_progress(analysis, error))
+            return false;
+    }
+    *out_done = false;
+    return true;
+}
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int compare_address(const PcapAddress *a, const PcapAddress *b)
+{
+    int order = compare_u64(a->family, b->family);
+    return order ? order : memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+/* By bytes, then packets, then address: the same file always gives the same order. */
+static int compare_hosts(const void *left, const void *right)
+{
+    const PcapHost *a = left;
+    const PcapHost *b = right;
+    int order = compare_u64(b->tx_bytes + b->rx_bytes, a->tx_bytes + a->rx_bytes);
+    if (!order)
+        order = compare_u64(b->tx_packets + b->rx_packets, a->tx_packets + a->rx_packets);
+    return order ? order : compare_address(&a->address, &b->address);
+}
+
+static int compare_conversations(const void *left, const void *right)
+{
+    const PcapConversation *a = left;
+    const PcapConversation *b = right;
+    int order = compare_u64(b->bytes[0] + b->bytes[1], a->bytes[0] + a->bytes[1]);
+    if (!order)
+        order = compare_u64(b->packets[0] + b->packets[1], a->packets[0] + a->packets[1]);
+    if (!order)
+        order = compare_u64(a->transport, b->transport);
+    return order ? order : compare_u64(a->stream, b->stream);
+}
+
+static void swap_sides(PcapConversation *flow)
+{
+    PcapConversation other = *flow;
+    for (int side = 0; side < 2; side++) {
+        flow->address[side] = other.address[!side];
+        flow->port[side] = other.port[!side];
+        flow->packets[side] = other.packets[!side];
+        flow->bytes[side] = other.bytes[!side];
+    }
+    flow->first_side = 0;
+}
+
+/* Puts the first sender first and drops conversations of which no packet counted. */
+static void list_conversations(PcapSummary *summary, Flows *flows)
+{
+    PcapConversation *list = flows_at(flows, 0);
+    size_t kept = 0;
+    for (uint32_t i = 0; i < flows->conversations.count; i++) {
+        PcapConversation flow = list[i];
+        if (flow.packets[0] + flow.packets[1] == 0)
+            continue;
+        if (flow.first_side == 1)
+            swap_sides(&flow);
+        summary->tcp_conversation_count += flow.transport == PCAP_TRANSPORT_TCP;
+        summary->udp_conversation_count += flow.transport == PCAP_TRANSPORT_UDP;
+        summary->sctp_conversation_count += flow.transport == PCAP_TRANSPORT_SCTP;
+        list[kept++] = flow;
+    }
+    if (kept > 1)
+        qsort(list, kept, sizeof(*list), compare_conversations);
+    summary->conversations = list;
+    summary->conversation_count = kept;
+}
+
+static void add_times(PcapTimes *total, const PcapTimes *times)
+{
+    if (times->count == 0)
+        return;
+    total->min_ns = total->count ? MIN_OF(total->min_ns, times->min_ns) : times->min_ns;
+    total->max_ns = total->count ? MAX_OF(total->max_ns, times->max_ns) : times->max_ns;
+    total->count += times->count;
+    int64_t sum;
+    total->sum_ns = __builtin_add_overflow(total->sum_ns, times->sum_ns, &sum) ? INT64_MAX : sum;
+}
+
+static void list_tcp(PcapSummary *summary, Arena *arena, const Decoder *decoder)
+{
+    const Flows *flows = &decoder->flows;
+    summary->tcp_details = ARENA_ARRAY(arena, PcapTcpConversation, flows->tcp_count);
+    for (uint32_t i = 0; i < flows->tcp_count; i++) {
+        const PcapTcpConversation *result = &flows->tcp[i].result;
+        summary->tcp_details[i] = *result;
+        for (int event = 0; event < PCAP_TCP_EVENT_COUNT; event++)
+            summary->tcp_events[event] += result->events[event];
+        add_times(&summary->tcp_ack_rtt, &result->ack_rtt);
+        if (result->initial_rtt_ns)
+            pcap_times_add(&summary->tcp_initial_rtt, result->initial_rtt_ns);
+    }
+    summary->tcp_ack_rtt_limited = decoder->tcp_pool.limited;
+    summary->tcp_segments = decoder->tcp_segments;
+    summary->tcp_data_segments = decoder->tcp_data_segments;
+    summary->tcp_syn = decoder->tcp_syn;
+    summary->tcp_syn_ack = decoder->tcp_syn_ack;
+    summary->tcp_fin = decoder->tcp_fin;
+    summary->tcp_rst = decoder->tcp_rst;
+}
+
+static void list_interfaces(PcapSummary *summary, Arena *arena, const Reader *reader)
+{
+    summary->interface_count = reader->interface_count;
+    summary->interfaces = ARENA_ARRAY(arena, PcapInterface, reader->interface_count);
+    for (size_t i = 0; i < reader->interface_count; i++) {
+        const Interface *interface = &reader->interfaces[i];
+        summary->interfaces[i] = (PcapInterface){.link_type = interface->link_type,
+                                                 .snap_bytes = interface->snap_bytes,
+                                                 .ticks_per_second = interface->ticks_per_second,
+                                                 .packets = interface->packets,
+                                                 .name = interface->name};
+    }
+}
+
+static void state_completeness(PcapSummary *summary, Arena *arena, const Reader *reader)
+{
+    const char *why = reader->broken ? reader->why : reader->input.failure;
+    summary->complete = why == NULL;
+    if (why)
+        summary->incomplete = arena_printf(
+            arena, "%s after %" PRIu64 " packets: %s",
+            reader->broken == BROKEN_DAMAGED ? "damaged" : "truncated", summary->packets, why);
+}
+
+PcapSummary *pcap_finish(PcapAnalysis *analysis)
+{
+    PcapSummary *summary = analysis->summary;
+    Arena *arena = analysis->arena;
+    Decoder *decoder = &analysis->decoder;
+    const Reader *reader = &analysis->reader;
+    summary->format = reader->format;
+    summary->compressed = reader->input.compressed;
+    summary->times_out_of_range = reader->times_clamped;
+    state_completeness(summary, arena, reader);
+    list_interfaces(summary, arena, reader);
+
+    summary->unknown_link_packets = decoder->unknown_link_packets;
+    summary->fragments = decoder->fragments.seen;
+    summary->fragments_dropped = decoder->fragments.dropped;
+    summary->protocols = hierarchy_list(&decoder->hierarchy, arena, &summary->protocol_count);
+    summary->protocols_limited = decoder->hierarchy.limited;
+
+    Flows *flows = &decoder->flows;
+    summary->hosts = (PcapHost *)(void *)flows->hosts.records;
+    summary->host_count = flows->hosts.count;
+    if (summary->host_count > 1)
+        qsort(summary->hosts, summary->host_count, sizeof(PcapHost), compare_hosts);
+    list_conversations(summary, flows);
+    list_tcp(summary, arena, decoder);
+    summary->other_host_packets = flows->other_host_packets;
+    summary->other_host_bytes = flows->other_host_bytes;
+    summary->other_conversation_packets = flows->other_conversation_packets;
+    summary->other_conversation_bytes = flows->other_conversation_bytes;
+    summary->list_rows = analysis->limits.list_rows;
+    return summary;
+}
+
+PcapSummary *pcap_analyze(Arena *arena, const PcapSource *source, const PcapLimits *limits,
+                          Error *error)
+{
+    PcapAnalysis *analysis = pcap_start(arena, source, limits, error);
+    bool done = false;
+    while (analysis && !done) {
+        if (!pcap_step(analysis, UINT64_MAX, &done, error))
+            return NULL;
+    }
+    return analysis ? pcap_finish(analysis) : NULL;
+}

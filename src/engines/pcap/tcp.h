@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TCP analysis as Wireshark 4.0.17 does it: retransmissions, losses, duplicate acknowledgements,
+ * windows, keep-alives and round-trip times, by the rules that docs/capture-analysis.md lists.
+ * Events depend on a few words of state a direction; only the round-trip times of acknowledgements
+ * need the list of segments not yet acknowledged, which is kept in one pool with a limit.
+ */
+#pragma once
+
+#include "engines/pcap/pcap.h"
+
+enum {
+    TCP_FLAG_FIN = 0x01,
+    TCP_FLAG_SYN = 0x02,
+    TCP_FLAG_RST = 0x04,
+    TCP_FLAG_ACK = 0x10,
+};
+
+/* Window scales beside the real ones, 0 to 14. */
+enum { TCP_SCALE_UNKNOWN = -1, TCP_SCALE_NONE = -2 };
+
+typedef struct {
+    int64_t next_time_ns; /* when next_sequence was reached */
+    int64_t ack_time_ns;
+    uint32_t base_sequence;
+    uint32_t next_sequence; /* 0: nothing seen */
+    uint32_t contiguous;    /* the highest number without a gap before it */
+    uint32_t last_ack;
+    uint32_t window; /* UINT32_MAX: none seen */
+    int32_t duplicate_acks;
+    uint32_t last_events; /* bit set of the last segment */
+    uint32_t unacked;     /* newest first, index + 1 into the pool */
+    uint16_t unacked_count;
+    int8_t window_scale;
+    bool base_known;
+    bool before_first_ack;
+    uint8_t mptcp_seen;
+} TcpDirection;
+
+typedef struct {
+    TcpDirection direction[2];
+    int64_t syn_time_ns; /* of the last SYN, when syn_seen */
+    int64_t initial_rtt_ns;
+    bool syn_seen;
+    bool mptcp;
+    uint8_t mptcp_operations;
+    PcapTcpConversation result;
+} TcpState;
+
+typedef struct {
+    int64_t time_ns;
+    uint32_t sequence;
+    uint32_t next_sequence;
+    uint32_t next; /* index + 1 */
+} TcpUnacked;
+
+/* Segments not yet acknowledged, of all connections. */
+typedef struct {
+    TcpUnacked *items;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t free; /* index + 1 */
+    uint64_t work; /* list steps taken */
+    uint64_t work_limit;
+    bool limited; /* the pool or the work ran out: round-trip times are no longer complete */
+} TcpPool;
+
+typedef struct {
+    uint32_t sequence;
+    uint32_t ack;
+    uint32_t payload; /* bytes by the lengths of IP and TCP, not by what was captured */
+    uint16_t flags;
+    uint16_t window;
+    int64_t time_ns;
+} TcpSegment;
+
+/* What one segment was found to be. */
+typedef struct {
+    uint32_t events; /* bit set by PcapTcpEvent; fast and spurious do not set RETRANSMISSION here */
+    int64_t ack_rtt_ns; /* 0: acknowledges no segment exactly */
+} TcpFinding;
+
+void tcp_pool_init(TcpPool *pool);
+void tcp_pool_done(TcpPool *pool);
+void tcp_state_init(TcpState *state);
+
+/* Whether this SYN starts another connection on the same ports. */
+bool tcp_is_port_reuse(const TcpState *state, uint32_t side, const TcpSegment *segment);
+/* What a SYN or SYN-ACK does before analysis; events found are added to *finding. */
+void tcp_note_syn(TcpState *state, uint32_t side, const TcpSegment *segment, TcpFinding *finding);
+/* Analyses a whole segment from this side. */
+void tcp_analyze(TcpPool *pool, TcpState *state, uint32_t side, const TcpSegment *segment,
+                 TcpFinding *finding);
+/* Follows the handshake for the initial round-trip time. */
+void tcp_note_handshake(TcpState *state, uint32_t side, const TcpSegment *segment);
+/*
+ * Walks the options: window scale and MPTCP. False when they are cut off before their end, which
+ * tshark takes for the end of the dissection.
+ */
+bool tcp_read_options(TcpState *state, uint32_t side, const uint8_t *options, uint32_t captured,
+                      uint32_t size, uint16_t flags);
+/* Adds the finding to the results of the connection. */
+void tcp_count(TcpState *state, const TcpFinding *finding);
+
+void pcap_times_add(PcapTimes *times, int64_t time_ns);
