@@ -14,16 +14,17 @@
  *     Str title = db_str(rows, 0, 0);
  *
  * Whose statement it is: where task->has_user, set_config('app.current_user_id', …, true) goes out
- * in the same pipeline before the same Sync; otherwise it is set to ''. Row-level security then sees
- * only that user's rows, at no round trip.
+ * in the same pipeline before the same Sync; otherwise it is set to ''. Row-level security then
+ * sees only that user's rows, at no round trip.
  *
  * Statements are prepared once per connection under their name. Rows live in the task's arena.
  *
- * Errors: ERR_CONFLICT (unique, exclusion, foreign key), ERR_VALIDATION (data exception: class 22, check and
- * NOT NULL violations), ERR_FORBIDDEN (42501), ERR_TIMEOUT (57014 and the deadline; the server-side statement
- * is cancelled), ERR_UNAVAILABLE (connection lost or refused, pool exhausted within the deadline, 53xxx, 57P0x),
- * ERR_INTERNAL for the rest. A single statement that was never sent is sent again after a reconnect; one that was
- * sent when the connection broke is not, because it may have taken effect.
+ * Errors: ERR_CONFLICT (unique, exclusion, foreign key), ERR_VALIDATION (data exception: class 22,
+ * check and NOT NULL violations), ERR_FORBIDDEN (42501), ERR_TIMEOUT (57014 and the deadline; the
+ * server-side statement is cancelled), ERR_UNAVAILABLE (connection lost or refused, pool exhausted
+ * within the deadline, 53xxx, 57P0x), ERR_INTERNAL for the rest. A single statement that was never
+ * sent is sent again after a reconnect; one that was sent when the connection broke is not, because
+ * it may have taken effect.
  */
 #pragma once
 
@@ -32,13 +33,16 @@
 typedef struct Db Db;
 
 typedef struct {
-    Str url;               /* postgresql://… or a keyword string of libpq */
-    uint32_t shared;       /* pipelined connections; 0: 2 */
-    uint32_t pool_size;    /* kept open, shared ones included; 0: 20 */
-    uint32_t max_overflow; /* opened at a peak, closed after; default 0: none */
-    uint32_t recycle_s;    /* 0: 3600 */
-    uint32_t
-        statement_timeout_ms; /* 0: 15 s; lock_timeout and idle_in_transaction_session_timeout derive from it */
+    Str url;                       /* postgresql://… or a keyword string of libpq */
+    uint32_t shared;               /* pipelined connections; 0: 2 */
+    uint32_t pool_size;            /* kept open, shared ones included; 0: 20 */
+    uint32_t max_overflow;         /* opened at a peak, closed after; default 0: none */
+    uint32_t recycle_s;            /* 0: 3600 */
+    uint32_t statement_timeout_ms; /* 0: 15 s; lock_timeout is a third of it, and twice of it
+                                      idle_in_transaction_session_timeout */
+    uint32_t wait_timeout_ms;      /* for a connection to become free; 0: 10 s */
+    size_t max_result_bytes;       /* of one statement, about; 0: 64 MiB */
+    bool without_user;             /* no task acts for a user here: no set_config is sent */
     const char *application_name;
 } DbOptions;
 
@@ -49,15 +53,17 @@ void db_close(Task *task, Db *db);
 void db_free(Db *db);
 
 typedef struct {
-    const char *name; /* of the prepared statement: unique in the program, at most 63 bytes */
-    const char *sql;  /* one statement, $1 … $n */
+    const char *name; /* of the prepared statement: unique in the program, at most 59 bytes. NULL:
+                         not prepared, for text put together at run time */
+    const char *sql; /* one statement, $1 … $n. It must not change the session (SET, LISTEN, …) */
+    const char *what; /* one row is, for db_query_one: "conversation" */
 } DbStatement;
 
 typedef struct {
     Str text; /* the value in text format */
     bool is_null;
-    char inline_text
-        [48]; /* holds numbers and UUIDs; text.data is NULL then and text.size its length */
+    char inline_text[48]; /* holds numbers and UUIDs; text.data is NULL then and text.size its
+                             length */
 } DbParam;
 
 typedef struct {
@@ -90,7 +96,8 @@ typedef struct {
 /* Runs one statement on a shared connection. out_rows may be NULL where none is wanted. */
 bool db_query(Task *task, Db *db, const DbStatement *statement, DbParams params,
               const DbRows **out_rows) MUST_USE;
-/* As db_query; exactly one row is expected: ERR_NOT_FOUND with "no such <what>" when there is none. */
+/* As db_query; exactly one row is expected: ERR_NOT_FOUND with "no such <what>" when there is none.
+ */
 bool db_query_one(Task *task, Db *db, const DbStatement *statement, DbParams params,
                   const DbRows **out_rows) MUST_USE;
 
@@ -118,7 +125,8 @@ typedef struct DbTransaction DbTransaction;
 DbTransaction *db_begin(Task *task, Db *db) MUST_USE;
 bool db_transaction_query(Task *task, DbTransaction *transaction, const DbStatement *statement,
                           DbParams params, const DbRows **out_rows) MUST_USE;
-/* Ends the transaction, also when it fails. ERR_UNAVAILABLE after a lost connection means: outcome unknown. */
+/* Ends the transaction, also when it fails. ERR_UNAVAILABLE after a lost connection means: outcome
+ * unknown. */
 bool db_commit(Task *task, DbTransaction *transaction) MUST_USE;
 void db_transaction_release(DbTransaction **transaction);
 #define auto_transaction AUTO(db_transaction_release)

@@ -10,7 +10,8 @@
  *
  * Replies are copied into the task's arena. Errors: ERR_UNAVAILABLE when the server is away (it
  * reconnects with back-off by itself; commands fail at once meanwhile), ERR_TIMEOUT, ERR_INTERNAL
- * when the server answers with an error (message holds it); LOADING and READONLY count as unavailable.
+ * when the server answers with an error (message holds it); LOADING and READONLY count as
+ * unavailable.
  */
 #pragma once
 
@@ -18,7 +19,8 @@
 
 typedef struct Redis Redis;
 
-/* redis://[:password@]host:port[/db], unix:///path/to/socket[?db=n]. A malformed url is an error. */
+/* redis://[:password@]host:port[/db], unix:///path/to/socket[?db=n]. A malformed url is an error.
+ */
 Redis *redis_new(Loop *loop, Str url, Error *error) MUST_USE;
 void redis_close(Task *task, Redis *redis);
 void redis_free(Redis *redis);

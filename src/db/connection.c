@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/internal.h"
+
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+static const DbStatement set_user = {"netguru_set_user",
+                                     "SELECT set_config('app.current_user_id', $1, true)"};
+static const DbStatement begin = {"netguru_begin", "BEGIN"};
+
+enum { NO_STATEMENT = UINT32_MAX, STATEMENT_NAME_SIZE = 72 };
+
+uint64_t connection_now_ms(const DbConnection *connection)
+{
+    return uv_now(loop_uv(connection->db->loop));
+}
+
+void connection_update_ref(DbConnection *connection)
+{
+    if (!connection->socket)
+        return;
+    if (connection->sent.count > 0 || connection->state == CONNECTION_OPENING)
+        uv_ref((uv_handle_t *)&connection->socket->poll);
+    else
+        uv_unref((uv_handle_t *)&connection->socket->poll);
+}
+
+static Prepared *prepared_of(DbConnection *connection, uint32_t statement)
+{
+    if (statement >= connection->prepared_count) {
+        uint32_t count = MAX_OF(statement + 1, connection->prepared_count * 2);
+        connection->prepared = mem_resize(connection->prepared, count, sizeof(Prepared));
+        memset(connection->prepared + connection->prepared_count, 0,
+               (count - connection->prepared_count) * sizeof(Prepared));
+        connection->prepared_count = count;
+    }
+    return &connection->prepared[statement];
+}
+
+static void add_step(DbOperation *operation, StepKind kind, uint32_t statement)
+{
+    check(operation->step_count < DB_MAX_STEPS);
+    operation->steps[operation->step_count++] = (OperationStep){kind, statement};
+}
+
+static const char *server_name(const KnownStatement *known, uint8_t version,
+                               char out[STATEMENT_NAME_SIZE])
+{
+    if (version == 0)
+        return known->name;
+    snprintf(out, STATEMENT_NAME_SIZE, "%s.%u", known->name, version);
+    return out;
+}
+
+typedef struct {
+    const DbStatement *statement;
+    const char *const *values;
+    size_t value_count;
+} Execution;
+
+static bool send_execution(DbConnection *connection, DbOperation *operation, StepKind kind,
+                           const Execution *execution)
+{
+    const DbStatement *statement = execution->statement;
+    int count = (int)execution->value_count;
+    if (!statement->name) {
+        add_step(operation, kind, NO_STATEMENT);
+        return PQsendQueryParams(connection->pg, statement->sql, count, NULL, execution->values,
+                                 NULL, NULL, 0) == 1;
+    }
+    uint32_t index = statement_index(connection->db, statement);
+    Prepared *prepared = prepared_of(connection, index);
+    char buffer[STATEMENT_NAME_SIZE];
+    const char *name = server_name(&connection->db->statements[index], prepared->version, buffer);
+    if (prepared->state == PREPARED_NO) {
+        add_step(operation, STEP_PREPARE, index);
+        if (!PQsendPrepare(connection->pg, name, statement->sql, 0, NULL))
+            return false;
+        prepared->state = PREPARED_SENT;
+    }
+    add_step(operation, kind, index);
+    return PQsendQueryPrepared(connection->pg, name, count, execution->values, NULL, NULL, 0) == 1;
+}
+
+static bool send_steps(DbConnection *connection, DbOperation *operation)
+{
+    operation->step = operation->step_count = 0;
+    if (operation->begin &&
+        !send_execution(connection, operation, STEP_BEFORE, &(Execution){&begin, NULL, 0}))
+        return false;
+    const char *user[] = {operation->user};
+    if (operation->set_user &&
+        !send_execution(connection, operation, STEP_BEFORE, &(Execution){&set_user, user, 1}))
+        return false;
+    if (!operation->statement)
+        return true;
+    return send_execution(
+        connection, operation, STEP_STATEMENT,
+        &(Execution){operation->statement, operation->values, operation->value_count});
+}
+
+static bool send_sync(DbConnection *connection)
+{
+#if defined(NETGURU_PQ_SEND_PIPELINE_SYNC)
+    return PQsendPipelineSync(connection->pg) == 1;
+#else
+    /* Before libpq 17 this flushes by itself: one send(2) a statement. */
+    return PQpipelineSync(connection->pg) == 1;
+#endif
+}
+
+/* Nothing before the sync takes effect without it, so what fails here may be sent again. */
+bool connection_send(DbConnection *connection, DbOperation *operation)
+{
+    Db *db = connection->db;
+    if (!send_steps(connection, operation) || !send_sync(connection)) {
+        connection_close(connection, PQerrorMessage(connection->pg));
+        return false;
+    }
+    operation->connection = connection;
+    operation->serial = ++db->next_serial;
+    operation->head_since_ms = connection_now_ms(connection);
+    operation_append(&connection->sent, operation);
+    db->stats.in_flight += operation->kind == OPERATION_STATEMENT;
+    db->stats.statements += operation->kind != OPERATION_UPKEEP;
+    if (connection->sent.count == 1)
+        connection_update_ref(connection);
+    loop_flush_later(db->loop, &connection->flush);
+    return true;
+}
+
+bool connection_send_upkeep(DbConnection *connection, const DbStatement *statement)
+{
+    DbOperation *operation = operation_new(connection->db, OPERATION_UPKEEP);
+    operation->statement = statement;
+    operation->never_cancel = true;
+    connection->upkeep_since_ms = connection_now_ms(connection);
+    if (connection_send(connection, operation)) {
+        pool_watch(connection->db);
+        return true;
+    }
+    operation_free(connection->db, operation);
+    return false;
+}
+
+/* A prepare that did not succeed leaves nothing behind; the next use prepares again. */
+static void settle_prepare(DbConnection *connection, const OperationStep *step, bool succeeded)
+{
+    Prepared *prepared = prepared_of(connection, step->statement);
+    prepared->state = succeeded ? PREPARED_YES : PREPARED_NO;
+}
+
+static bool has_state(const PGresult *failure, const char *sqlstate)
+{
+    const char *state = PQresultErrorField(failure, PG_DIAG_SQLSTATE);
+    return state && strcmp(state, sqlstate) == 0;
+}
+
+/* The message of 0A000 is translated, its source is not. */
+static bool is_stale_plan(const PGresult *failure)
+{
+    const char *function = PQresultErrorField(failure, PG_DIAG_SOURCE_FUNCTION);
+    return has_state(failure, "0A000") && function &&
+           strcmp(function, "RevalidateCachedQuery") == 0;
+}
+
+static void take_failure(DbConnection *connection, DbOperation *operation, PGresult *failure)
+{
+    const OperationStep *step = &operation->steps[operation->step];
+    if (operation->failure || operation->step >= operation->step_count) {
+        PQclear(failure);
+        return;
+    }
+    operation->failure = failure;
+    if (step->statement == NO_STATEMENT)
+        return;
+    Prepared *prepared = prepared_of(connection, step->statement);
+    if (step->kind == STEP_PREPARE) {
+        settle_prepare(connection, step, false);
+    } else if (has_state(failure, "26000") && prepared->state == PREPARED_YES) {
+        prepared->state = PREPARED_NO;
+    } else if (is_stale_plan(failure) && prepared->state == PREPARED_YES) {
+        prepared->state = PREPARED_NO;
+        if (++prepared->version == UINT8_MAX)
+            connection->recycle_at_ms = 0;
+    }
+}
+
+/* DISCARD ALL and DEALLOCATE take the prepared statements away. */
+static void notice_deallocation(DbConnection *connection, PGresult *result)
+{
+    const char *tag = PQcmdStatus(result);
+    if (tag[0] == 'D' && (strncmp(tag, "DISC", 4) == 0 || strncmp(tag, "DEAL", 4) == 0))
+        memset(connection->prepared, 0, connection->prepared_count * sizeof(Prepared));
+}
+
+static void take_success(DbConnection *connection, DbOperation *operation, PGresult *result)
+{
+    const OperationStep *step = &operation->steps[operation->step];
+    if (operation->step < operation->step_count && step->kind == STEP_PREPARE)
+        settle_prepare(connection, step, true);
+    if (PQresultStatus(result) == PGRES_COMMAND_OK)
+        notice_deallocation(connection, result);
+    if (operation->step < operation->step_count && step->kind == STEP_STATEMENT &&
+        !operation->abandoned && !operation->result)
+        operation->result = result;
+    else
+        PQclear(result);
+}
+
+static bool hit_by_mistake(const DbConnection *connection, const DbOperation *operation)
+{
+    if (!has_state(operation->failure, "57014") || operation->cancel_sent)
+        return false;
+    uint64_t ran_ms = connection_now_ms(connection) - operation->head_since_ms;
+    return (connection->db->cancelling == connection ||
+            operation->serial <= connection->suspect_serial) &&
+           ran_ms < connection->db->options.statement_timeout_ms;
+}
+
+/*
+ * Failures that say nothing about the statement and left no effect: its prepare was another's that
+ * failed, its plan is older than the schema, or a cancel request was meant for its predecessor.
+ */
+static bool should_resend(const DbConnection *connection, const DbOperation *operation)
+{
+    if (operation->kind != OPERATION_STATEMENT || operation->abandoned || !operation->failure ||
+        operation->too_large || operation->resends >= DB_MAX_RESENDS)
+        return false;
+    return has_state(operation->failure, "26000") || is_stale_plan(operation->failure) ||
+           hit_by_mistake(connection, operation);
+}
+
+static void resend(Db *db, DbOperation *operation)
+{
+    PQclear(operation->result);
+    PQclear(operation->failure);
+    operation->result = operation->failure = NULL;
+    operation->connection = NULL;
+    operation->received_bytes = 0;
+    operation->resends++;
+    operation_prepend(&db->waiting, operation);
+    pool_turn_later(db);
+}
+
+static void end_head(DbConnection *connection)
+{
+    Db *db = connection->db;
+    DbOperation *operation = connection->sent.first;
+    for (uint8_t i = operation->step; i < operation->step_count; i++) {
+        if (operation->steps[i].kind == STEP_PREPARE)
+            settle_prepare(connection, &operation->steps[i], false);
+    }
+    operation_remove(&connection->sent, operation);
+    db->stats.in_flight -= operation->kind == OPERATION_STATEMENT;
+    if (connection->sent.first)
+        connection->sent.first->head_since_ms = connection_now_ms(connection);
+    if (should_resend(connection, operation))
+        resend(db, operation);
+    else
+        operation_end(db, operation, OUTCOME_ANSWERED);
+    if (connection->sent.count == 0)
+        connection_update_ref(connection);
+    pool_operation_ended(connection);
+}
+
+static void take_result(DbConnection *connection, PGresult *result)
+{
+    DbOperation *operation = connection->sent.first;
+    switch (result ? PQresultStatus(result) : PGRES_EMPTY_QUERY) {
+    case PGRES_PIPELINE_SYNC:
+        PQclear(result);
+        end_head(connection);
+        return;
+    case PGRES_EMPTY_QUERY:
+        if (!result)
+            operation->step++; /* the NULL that ends the results of one step */
+        PQclear(result);
+        return;
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+        take_success(connection, operation, result);
+        return;
+    case PGRES_PIPELINE_ABORTED:
+        if (operation->step < operation->step_count &&
+            operation->steps[operation->step].kind == STEP_PREPARE)
+            settle_prepare(connection, &operation->steps[operation->step], false);
+        PQclear(result);
+        return;
+    case PGRES_FATAL_ERROR:
+        take_failure(connection, operation, result);
+        return;
+    default:
+        PQclear(result);
+        connection_close(connection, "a statement that cannot be pipelined (COPY)");
+    }
+}
+
+/* Bytes in the socket, or 0 where that cannot be told. */
+static size_t bytes_queued(const DbConnection *connection)
+{
+    int queued = 0;
+    if (ioctl(PQsocket(connection->pg), FIONREAD, &queued) != 0)
+        return 0;
+    return (size_t)MAX_OF(queued, 0);
+}
+
+/*
+ * libpq does not tell how much of a result it has, and row-by-row delivery costs all statements for
+ * the sake of a few. So what is read for a result that one read did not complete is counted at the
+ * socket; it counts a little less than what came.
+ */
+static bool read_input(DbConnection *connection)
+{
+    DbOperation *head = connection->sent.first;
+    if (!head || head->reads == 0)
+        return PQconsumeInput(connection->pg) == 1;
+    size_t before = bytes_queued(connection);
+    bool alive = PQconsumeInput(connection->pg) == 1;
+    size_t after = bytes_queued(connection);
+    head->received_bytes += before > after ? before - after : 0;
+    return alive;
+}
+
+static void limit_result(DbConnection *connection)
+{
+    DbOperation *head = connection->sent.first;
+    size_t limit = connection->db->options.max_result_bytes;
+    if (!head || head->received_bytes <= limit)
+        return;
+    if (head->received_bytes > 2 * limit) {
+        head->too_large = true;
+        connection_close(connection, "a result beyond all limits");
+        return;
+    }
+    head->too_large = true;
+    pool_watch(connection->db);
+}
+
+static void read_results(DbConnection *connection)
+{
+    const DbOperation *former_head = connection->sent.first;
+    bool alive = read_input(connection);
+    while (connection->state != CONNECTION_CLOSED && connection->sent.first) {
+        if (PQisBusy(connection->pg) && alive)
+            break;
+        PGresult *result = PQgetResult(connection->pg);
+        if (!alive && !result)
+            break;
+        take_result(connection, result);
+        if (PQstatus(connection->pg) == CONNECTION_BAD)
+            break;
+    }
+    if (connection->state == CONNECTION_CLOSED)
+        return;
+    if (!alive || PQstatus(connection->pg) == CONNECTION_BAD) {
+        connection_close(connection, PQerrorMessage(connection->pg));
+        return;
+    }
+    if (connection->sent.first && connection->sent.first == former_head)
+        connection->sent.first->reads = 1;
+    limit_result(connection);
+}
+
+static void poll_for(DbConnection *connection, int events);
+
+static void flush_output(DbConnection *connection)
+{
+    if (connection->state == CONNECTION_CLOSED || connection->state == CONNECTION_OPENING)
+        return;
+    int left = PQflush(connection->pg);
+    if (left < 0) {
+        connection_close(connection, PQerrorMessage(connection->pg));
+        return;
+    }
+    bool was_blocked = connection->blocked;
+    connection->blocked = left > 0;
+    poll_for(connection, UV_READABLE | (left > 0 ? UV_WRITABLE : 0));
+    if (was_blocked && !connection->blocked)
+        pool_turn_later(connection->db);
+}
+
+static void on_flush(LoopFlush *flush)
+{
+    DbConnection *connection =
+        (DbConnection *)(void *)((char *)flush - offsetof(DbConnection, flush));
+    if (connection->free_later) {
+        mem_free(connection);
+        return;
+    }
+    flush_output(connection);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    DbConnection *connection = poll->data;
+    read_results(connection);
+    if (connection->state == CONNECTION_CLOSED)
+        return;
+    if (status < 0)
+        connection_close(connection, uv_strerror(status));
+    else if (events & UV_WRITABLE)
+        flush_output(connection);
+}
+
+static void poll_for(DbConnection *connection, int events)
+{
+    if (connection->events == events)
+        return;
+    connection->events = events;
+    check(uv_poll_start(&connection->socket->poll, events, on_poll) == 0);
+}
+
+void connection_start_polling(DbConnection *connection)
+{
+    connection->flush.run = on_flush;
+    connection->events = 0;
+    poll_for(connection, UV_READABLE);
+}
+
+bool connection_is_stale(DbConnection *connection)
+{
+    char byte = 0;
+    ssize_t seen = recv(PQsocket(connection->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (seen == 0)
+        return true;
+    if (seen > 0)
+        read_results(connection); /* a notice, or the reason why the server hangs up */
+    return connection->state == CONNECTION_CLOSED;
+}
+
+static void free_connection(DbConnection *connection)
+{
+    mem_free(connection->prepared);
+    connection->prepared = NULL;
+    connection->free_later = connection->flush.scheduled;
+    if (!connection->free_later)
+        mem_free(connection);
+}
+
+static void on_socket_closed(uv_handle_t *handle)
+{
+    DbSocket *socket = (DbSocket *)(void *)handle;
+    Db *db = socket->db;
+    if (socket->freed_with_it)
+        free_connection(socket->freed_with_it);
+    mem_free(socket);
+    pool_forget_pending(db);
+}
+
+static void detach_socket(DbConnection *connection, DbConnection *freed_with_it)
+{
+    DbSocket *socket = connection->socket;
+    connection->socket = NULL;
+    socket->freed_with_it = freed_with_it;
+    uv_close((uv_handle_t *)&socket->poll, on_socket_closed);
+}
+
+void connection_attach_socket(DbConnection *connection)
+{
+    int fd = PQsocket(connection->pg);
+    if (connection->socket && connection->socket_fd == fd)
+        return;
+    if (connection->socket)
+        detach_socket(connection, NULL);
+    DbSocket *socket = MEM_NEW(DbSocket);
+    socket->db = connection->db;
+    check(uv_poll_init(loop_uv(connection->db->loop), &socket->poll, fd) == 0);
+    socket->poll.data = connection;
+    connection->db->pending++;
+    connection->socket = socket;
+    connection->socket_fd = fd;
+    connection_update_ref(connection);
+}
+
+/* libuv must have forgotten the descriptor before libpq closes it. */
+static void finish(DbConnection *connection)
+{
+    bool has_socket = connection->socket != NULL;
+    if (has_socket)
+        detach_socket(connection, connection);
+    PQfinish(connection->pg);
+    connection->pg = NULL;
+    if (!has_socket)
+        free_connection(connection);
+}
+
+void connection_discard(DbConnection *connection)
+{
+    check(connection->state == CONNECTION_OPENING && connection->sent.count == 0);
+    connection->state = CONNECTION_CLOSED;
+    finish(connection);
+}
+
+void connection_close(DbConnection *connection, const char *why)
+{
+    Db *db = connection->db;
+    if (connection->state == CONNECTION_CLOSED)
+        return;
+    log_info("db.connection_closed", LOG_STR("reason", str_trim(str_of(why))),
+             LOG_INT("in_flight", connection->sent.count));
+    pool_remove(connection);
+    connection->state = CONNECTION_CLOSED;
+    if (connection->lessee)
+        *connection->lessee = NULL;
+    if (db->cancelling == connection)
+        db->cancelling = NULL;
+    while (connection->sent.first) {
+        DbOperation *operation = connection->sent.first;
+        operation_remove(&connection->sent, operation);
+        db->stats.in_flight -= operation->kind == OPERATION_STATEMENT;
+        operation_end(db, operation, OUTCOME_LOST);
+    }
+    finish(connection);
+    pool_turn_later(db);
+}

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "db/internal.h"
+
+static const DbStatement rollback = {"netguru_rollback", "ROLLBACK"};
+
+enum { MAX_ROLLBACKS = 3 };
+
+static uint64_t now_ms(const Db *db)
+{
+    return uv_now(loop_uv(db->loop));
+}
+
+static uint32_t leasable_limit(const Db *db)
+{
+    return db->options.pool_size - db->options.shared + db->options.max_overflow;
+}
+
+void pool_turn_later(Db *db)
+{
+    if (!db->closing)
+        loop_flush_later(db->loop, &db->turn);
+}
+
+static void free_db(Db *db)
+{
+    while (db->unused.first) {
+        DbOperation *operation = db->unused.first;
+        operation_remove(&db->unused, operation);
+        mem_free(operation);
+    }
+    mem_free(db->statements);
+    arena_free(db->arena);
+    mem_free(db);
+}
+
+void pool_forget_pending(Db *db)
+{
+    check(db->pending > 0);
+    if (--db->pending > 0)
+        return;
+    wait_wake(db->close_wait);
+    if (db->free_later)
+        free_db(db);
+}
+
+void pool_remove(DbConnection *connection)
+{
+    Db *db = connection->db;
+    if (connection->previous)
+        connection->previous->next = connection->next;
+    else
+        db->connections = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    if (connection->shared) {
+        db->open_shared--;
+    } else {
+        db->open_leasable--;
+        db->opening_leasable -= connection->state == CONNECTION_OPENING;
+    }
+    db->stats.leased -= connection->state == CONNECTION_LEASED;
+}
+
+static bool is_expired(const DbConnection *connection)
+{
+    return connection_now_ms(connection) >= connection->recycle_at_ms;
+}
+
+/*
+ * Whether a connection that has nothing in flight may be used now. The loop watches its socket all
+ * the time, so a server that hung up is known within a tick; a look into the socket covers that
+ * tick, and a real round trip after a long silence covers a peer that vanished without a word.
+ */
+static bool is_usable(DbConnection *connection)
+{
+    uint64_t idle_ms = connection_now_ms(connection) - connection->idle_since_ms;
+    if (is_expired(connection)) {
+        connection_close(connection, "recycled");
+        return false;
+    }
+    if (idle_ms < DB_PEEK_AFTER_IDLE_MS)
+        return true;
+    if (connection_is_stale(connection)) {
+        connection_close(connection, "closed by the server");
+        return false;
+    }
+    if (idle_ms < DB_PING_AFTER_IDLE_MS)
+        return true;
+    connection->pinging = true;
+    if (!connection_send_upkeep(connection, NULL))
+        return false;
+    return false;
+}
+
+static bool takes_statements(const DbConnection *connection)
+{
+    return connection->shared && connection->state == CONNECTION_READY && !connection->pinging &&
+           !connection->blocked && connection->sent.count < DB_MAX_IN_FLIGHT;
+}
+
+/* Statements in front of a new one; a head that runs long weighs more than any number. */
+static uint64_t load_of(const DbConnection *connection)
+{
+    const DbOperation *head = connection->sent.first;
+    if (!head)
+        return 0;
+    bool slow = connection_now_ms(connection) - head->head_since_ms > DB_SLOW_HEAD_MS;
+    return connection->sent.count + (slow ? DB_MAX_IN_FLIGHT : 0) +
+           (is_expired(connection) ? 2 * DB_MAX_IN_FLIGHT : 0);
+}
+
+static DbConnection *pick_shared(Db *db)
+{
+    for (;;) {
+        DbConnection *best = NULL;
+        for (DbConnection *each = db->connections; each; each = each->next) {
+            if (takes_statements(each) && (!best || load_of(each) < load_of(best)))
+                best = each;
+        }
+        if (!best || best->sent.count > 0 || is_usable(best))
+            return best;
+    }
+}
+
+static DbConnection *pick_idle(Db *db)
+{
+    for (;;) {
+        DbConnection *found = db->connections;
+        while (found && (found->state != CONNECTION_IDLE || found->pinging))
+            found = found->next;
+        if (!found || is_usable(found))
+            return found;
+    }
+}
+
+static void grant(Db *db, DbOperation *lease, DbConnection *connection)
+{
+    connection->state = CONNECTION_LEASED;
+    connection->lessee = &lease->connection;
+    lease->connection = connection;
+    db->stats.leased++;
+    operation_end(db, lease, OUTCOME_GRANTED);
+}
+
+static void serve_statements(Db *db)
+{
+    while (db->waiting.first) {
+        DbConnection *connection = pick_shared(db);
+        if (!connection)
+            return;
+        DbOperation *operation = db->waiting.first;
+        operation_remove(&db->waiting, operation);
+        if (!connection_send(connection, operation))
+            operation_prepend(&db->waiting, operation);
+    }
+}
+
+static void serve_leases(Db *db)
+{
+    while (db->leases.first) {
+        DbConnection *connection = pick_idle(db);
+        if (!connection)
+            return;
+        DbOperation *lease = db->leases.first;
+        operation_remove(&db->leases, lease);
+        grant(db, lease, connection);
+    }
+}
+
+static void fail_waiting(Db *db, OperationList *list)
+{
+    while (list->first) {
+        DbOperation *operation = list->first;
+        operation_remove(list, operation);
+        operation_end(db, operation, OUTCOME_UNAVAILABLE);
+    }
+}
+
+static void open_wanted(Db *db)
+{
+    if (db->retry_at_ms > now_ms(db)) {
+        pool_watch(db);
+        return;
+    }
+    bool wants_shared = db->wants_shared || db->waiting.count > 0;
+    while (wants_shared && db->open_shared < db->options.shared)
+        connection_open(db, true);
+    db->wants_shared = false;
+    while (db->opening_leasable < db->leases.count && db->open_leasable < leasable_limit(db))
+        connection_open(db, false);
+}
+
+static void on_turn(LoopFlush *flush)
+{
+    Db *db = (Db *)(void *)((char *)flush - offsetof(Db, turn));
+    if (db->closing)
+        return;
+    serve_statements(db);
+    serve_leases(db);
+    if (db->down) {
+        fail_waiting(db, &db->waiting);
+        fail_waiting(db, &db->leases);
+        pool_watch(db);
+        return;
+    }
+    open_wanted(db);
+}
+
+void pool_submit(Db *db, DbOperation *operation)
+{
+    if (db->down || db->closing) {
+        operation_end(db, operation, OUTCOME_UNAVAILABLE);
+        return;
+    }
+    if (db->open_shared < db->options.shared) {
+        db->wants_shared = true;
+        pool_turn_later(db);
+    }
+    DbConnection *connection = db->waiting.count ? NULL : pick_shared(db);
+    if (connection && connection_send(connection, operation))
+        return;
+    operation_append(&db->waiting, operation);
+    pool_turn_later(db);
+}
+
+void pool_lease(Db *db, DbOperation *operation)
+{
+    if (db->down || db->closing) {
+        operation_end(db, operation, OUTCOME_UNAVAILABLE);
+        return;
+    }
+    DbConnection *connection = db->leases.count ? NULL : pick_idle(db);
+    if (connection) {
+        grant(db, operation, connection);
+        return;
+    }
+    db->stats.waits++;
+    operation_append(&db->leases, operation);
+    pool_turn_later(db);
+}
+
+static void give_back(DbConnection *connection)
+{
+    Db *db = connection->db;
+    uint32_t kept = db->options.pool_size - db->options.shared;
+    connection->state = CONNECTION_IDLE;
+    connection->idle_since_ms = connection_now_ms(connection);
+    if (db->open_leasable > kept && db->leases.count == 0)
+        connection_close(connection, "overflow of the pool");
+    else
+        pool_turn_later(db);
+}
+
+/* Behind whatever still runs; its own failure is met by trying again. */
+static void drain(DbConnection *connection)
+{
+    if (connection->sent.count == 0 && PQtransactionStatus(connection->pg) == PQTRANS_IDLE)
+        give_back(connection);
+    else if (connection->rollbacks++ >= MAX_ROLLBACKS)
+        connection_close(connection, "cannot be rolled back");
+    else
+        (void)connection_send_upkeep(connection, &rollback);
+}
+
+void pool_release(DbConnection *connection)
+{
+    connection->lessee = NULL;
+    connection->db->stats.leased--;
+    connection->state = CONNECTION_DRAINING;
+    connection->rollbacks = 0;
+    drain(connection);
+}
+
+void pool_operation_ended(DbConnection *connection)
+{
+    Db *db = connection->db;
+    if (connection->sent.count == 0) {
+        connection->idle_since_ms = connection_now_ms(connection);
+        connection->pinging = false;
+        if (connection->state == CONNECTION_DRAINING)
+            drain(connection);
+    }
+    if (db->waiting.count > 0 || db->leases.count > 0)
+        pool_turn_later(db);
+}
+
+void pool_connected(DbConnection *connection)
+{
+    Db *db = connection->db;
+    if (db->closing) {
+        pool_remove(connection);
+        connection_discard(connection);
+        return;
+    }
+    db->stats.connects++;
+    db->failures = 0;
+    db->retry_at_ms = 0;
+    db->down = false;
+    db->opening_leasable -= !connection->shared;
+    connection->state = connection->shared ? CONNECTION_READY : CONNECTION_IDLE;
+    connection_start_polling(connection);
+    connection_update_ref(connection);
+    pool_turn_later(db);
+}
+
+static bool has_connection(const Db *db)
+{
+    const DbConnection *each = db->connections;
+    while (each && each->state == CONNECTION_OPENING)
+        each = each->next;
+    return each != NULL;
+}
+
+static uint64_t backoff_ms(const Db *db)
+{
+    uint64_t base = (uint64_t)DB_BACKOFF_FIRST_MS << MIN_OF(db->failures, 10u);
+    base = MIN_OF(base, (uint64_t)DB_BACKOFF_MAX_MS);
+    uint16_t share = 0;
+    random_bytes(&share, sizeof(share));
+    return base / 2 + base / 2 * share / UINT16_MAX;
+}
+
+void pool_connect_failed(DbConnection *connection, const char *why)
+{
+    Db *db = connection->db;
+    pool_remove(connection);
+    connection_discard(connection);
+    if (db->closing)
+        return;
+    str_copy_to(str_of(why), db->reason, sizeof(db->reason));
+    db->stats.connect_failures++;
+    db->retry_at_ms = now_ms(db) + backoff_ms(db);
+    db->failures++;
+    if (!db->down)
+        log_warn("db.connect_failed", LOG_TEXT("reason", why));
+    db->down = !has_connection(db);
+    pool_turn_later(db);
+}
+
+/* What runs for nobody is cancelled once it has run for a while: most end sooner by themselves. */
+static void cancel_head(DbConnection *connection)
+{
+    const DbOperation *head = connection->sent.first;
+    if (!head || head->cancel_sent || head->never_cancel)
+        return;
+    uint64_t ran_ms = connection_now_ms(connection) - head->head_since_ms;
+    if (head->too_large || (head->abandoned && ran_ms >= DB_CANCEL_GRACE_MS))
+        cancel_request(connection);
+}
+
+/* Returns whether the connection wants to be looked at again. */
+static bool watch_connection(DbConnection *connection)
+{
+    cancel_head(connection);
+    bool upkeep = connection->state == CONNECTION_DRAINING || connection->pinging;
+    uint64_t waited_ms = connection_now_ms(connection) - connection->upkeep_since_ms;
+    if (upkeep && waited_ms > (connection->pinging ? DB_PING_MS : DB_DRAIN_MS)) {
+        connection_close(connection, "does not answer");
+        return false;
+    }
+    return upkeep || (connection->sent.first && connection->sent.first->too_large);
+}
+
+static void retry_connecting(Db *db)
+{
+    if (db->retry_at_ms == 0 || now_ms(db) < db->retry_at_ms)
+        return;
+    if (!db->down)
+        pool_turn_later(db);
+    else if (db->open_shared == 0)
+        connection_open(db, true);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    Db *db = timer->data;
+    bool again = db->abandoned > 0 || db->retry_at_ms > 0;
+    DbConnection *next = NULL;
+    for (DbConnection *each = db->connections; each; each = next) {
+        next = each->next;
+        again |= watch_connection(each);
+    }
+    retry_connecting(db);
+    if (!again)
+        uv_timer_stop(timer);
+    else
+        pool_watch(db);
+}
+
+void pool_watch(Db *db)
+{
+    if (db->closing)
+        return;
+    if (!uv_is_active((uv_handle_t *)db->timer))
+        uv_timer_start(db->timer, on_timer, DB_TICK_MS, DB_TICK_MS);
+    /* Whoever waits for a connection that is tried later keeps the loop going. */
+    if (db->waiting.count > 0 || db->leases.count > 0)
+        uv_ref((uv_handle_t *)db->timer);
+    else
+        uv_unref((uv_handle_t *)db->timer);
+}
+
+static void set_defaults(DbOptions *options)
+{
+    if (!options->shared)
+        options->shared = 2;
+    if (!options->pool_size)
+        options->pool_size = 20;
+    if (!options->recycle_s)
+        options->recycle_s = 3600;
+    if (!options->statement_timeout_ms)
+        options->statement_timeout_ms = 15000;
+    if (!options->wait_timeout_ms)
+        options->wait_timeout_ms = 10000;
+    if (!options->max_result_bytes)
+        options->max_result_bytes = (size_t)64 << 20;
+}
+
+Db *db_new(Loop *loop, const DbOptions *options, Error *error)
+{
+    Arena *arena = arena_new();
+    const char *url = arena_cstring(arena, options->url);
+    if (!url_check(url, error)) {
+        arena_free(arena);
+        return NULL;
+    }
+    Db *db = MEM_NEW(Db);
+    db->loop = loop;
+    db->arena = arena;
+    db->url = url;
+    db->options = *options;
+    set_defaults(&db->options);
+    check(db->options.pool_size > db->options.shared);
+    db->turn.run = on_turn;
+    db->timer = MEM_NEW(uv_timer_t);
+    db->timer->data = db;
+    uv_timer_init(loop_uv(loop), db->timer);
+    uv_unref((uv_handle_t *)db->timer);
+    db->pending = 1;
+    return db;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    Db *db = handle->data;
+    mem_free(handle);
+    pool_forget_pending(db);
+}
+
+static void start_closing(Db *db)
+{
+    if (db->closing)
+        return;
+    db->closing = true;
+    check(db->waiting.count == 0 && db->leases.count == 0 && db->stats.leased == 0);
+    DbConnection *next = NULL;
+    for (DbConnection *each = db->connections; each; each = next) {
+        next = each->next;
+        if (each->state == CONNECTION_OPENING)
+            task_cancel(db->loop, each->opener);
+        else
+            connection_close(each, "shutdown");
+    }
+    uv_close((uv_handle_t *)db->timer, on_timer_closed);
+}
+
+void db_close(Task *task, Db *db)
+{
+    start_closing(db);
+    while (db->pending > 0) {
+        db->close_wait = task_wait_begin(task);
+        if (!task_wait(task, db->close_wait))
+            return; /* cancelled: db_free leaves the rest to the loop */
+    }
+}
+
+void db_free(Db *db)
+{
+    if (!db)
+        return;
+    start_closing(db);
+    if (db->pending > 0)
+        db->free_later = true;
+    else
+        free_db(db);
+}
+
+DbStats db_stats(const Db *db)
+{
+    DbStats stats = db->stats;
+    for (const DbConnection *each = db->connections; each; each = each->next) {
+        stats.open += each->state != CONNECTION_OPENING;
+        stats.idle += each->state == CONNECTION_IDLE;
+    }
+    stats.waiters = db->leases.count + db->waiting.count;
+    return stats;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Single statements. */
+#include "base/time.h"
+#include "db/internal.h"
+
+/* A task whose time is over must not have effects any more. */
+static bool may_send(Task *task)
+{
+    if (task_is_cancelled(task))
+        return task_fail(task, ERR_CANCELLED, "cancelled");
+    if (task->deadline_ms && time_monotonic_ms() >= task->deadline_ms)
+        return task_fail(task, ERR_TIMEOUT, "%s took too long", task->name);
+    return true;
+}
+
+static bool run(Task *task, Db *db, DbOperation *operation, const DbRows **out_rows)
+{
+    operation->wait = task_wait_begin(task);
+    pool_submit(db, operation);
+    return operation_wait(task, db, operation, out_rows);
+}
+
+bool db_query(Task *task, Db *db, const DbStatement *statement, DbParams params,
+              const DbRows **out_rows)
+{
+    if (!may_send(task))
+        return false;
+    check(!db->options.without_user || !task->has_user);
+    DbOperation *operation = operation_new(db, OPERATION_STATEMENT);
+    if (!operation_fill(task, operation, statement, params)) {
+        operation_free(db, operation);
+        return false;
+    }
+    operation->set_user = !db->options.without_user;
+    return run(task, db, operation, out_rows);
+}
+
+bool db_query_one(Task *task, Db *db, const DbStatement *statement, DbParams params,
+                  const DbRows **out_rows)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, statement, params, &rows))
+        return false;
+    if (rows->count == 0)
+        return task_fail(task, ERR_NOT_FOUND, "no such %s",
+                         statement->what ? statement->what : "row");
+    if (rows->count > 1)
+        return task_fail(task, ERR_INTERNAL, "%s gave more than one row",
+                         statement->name ? statement->name : "a statement");
+    if (out_rows)
+        *out_rows = rows;
+    return true;
+}

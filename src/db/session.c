@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/session.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "db/internal.h"
+
+struct DbSession {
+    PGconn *pg;
+};
+
+static void on_notice(void *argument, const PGresult *notice)
+{
+    (void)argument;
+    const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+    log_debug("db.notice", LOG_TEXT("message", message ? message : ""));
+}
+
+DbSession *db_session_open(Str url, const char *application_name, Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    const char *text = arena_cstring(arena, url);
+    if (!url_check(text, error))
+        return NULL;
+    /* Later entries outrank earlier ones, and those within the url take its place in the list. */
+    const char *const keywords[] = {"connect_timeout", "fallback_application_name", "dbname",
+                                    "client_encoding", NULL};
+    const char *const values[] = {"10", application_name, text, "UTF8", NULL};
+    DbSession *session = MEM_NEW(DbSession);
+    session->pg = PQconnectdbParams(keywords, values, 1);
+    check(session->pg);
+    PQsetNoticeReceiver(session->pg, on_notice, NULL);
+    if (PQstatus(session->pg) == CONNECTION_OK)
+        return session;
+    Str reason = str_trim(str_of(PQerrorMessage(session->pg)));
+    error_set(error, ERR_UNAVAILABLE, "database: %.*s", STR_ARGS(reason));
+    db_session_close(session);
+    return NULL;
+}
+
+void db_session_close(DbSession *session)
+{
+    if (!session)
+        return;
+    PQfinish(session->pg);
+    mem_free(session);
+}
+
+void db_session_cleanup(DbSession **session)
+{
+    db_session_close(*session);
+}
+
+static bool is_success(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+}
+
+static bool fail_query(const DbSession *session, const PGresult *result, Error *error)
+{
+    if (PQstatus(session->pg) == CONNECTION_BAD)
+        return error_set(error, ERR_UNAVAILABLE, "the connection to the database was lost");
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+    return error_set(error, sqlstate_code(state ? state : ""), "%s%s%s (SQLSTATE %s)",
+                     message ? message : "failed", detail ? ": " : "", detail ? detail : "",
+                     state ? state : "none");
+}
+
+static void name_line(const PGresult *result, Str script, Error *error)
+{
+    uint64_t position = 0; /* in characters, from 1 */
+    const char *text = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+    if (!text || !str_parse_u64(str_of(text), &position))
+        return;
+    unsigned line = 1;
+    for (size_t i = 0; i < script.size && position > 1; i++) {
+        line += script.data[i] == '\n';
+        position -= ((unsigned char)script.data[i] & 0xc0) != 0x80;
+    }
+    error_prefix(error, "line %u: ", line);
+}
+
+bool db_session_run(DbSession *session, Str script, Error *error)
+{
+    if (script.size && memchr(script.data, 0, script.size))
+        return error_set(error, ERR_VALIDATION, "the script contains a NUL byte");
+    auto_arena Arena *arena = arena_new();
+    PGresult *result = PQexec(session->pg, arena_cstring(arena, script));
+    bool done = is_success(result);
+    if (!done) {
+        fail_query(session, result, error);
+        name_line(result, script, error);
+    }
+    PQclear(result);
+    return done;
+}
+
+bool db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,
+                      DbParams params, const DbRows **out_rows, Error *error)
+{
+    const char **values = ARENA_ARRAY(arena, const char *, params.count);
+    for (size_t i = 0; i < params.count; i++) {
+        const DbParam *param = &params.items[i];
+        if (param->text.data && memchr(param->text.data, 0, param->text.size))
+            return error_set(error, ERR_VALIDATION, "text must not contain a NUL byte");
+        if (!param->is_null)
+            values[i] = param->text.data ? arena_cstring(arena, param->text) : param->inline_text;
+    }
+    PGresult *result =
+        PQexecParams(session->pg, statement->sql, (int)params.count, NULL, values, NULL, NULL, 0);
+    if (!is_success(result)) {
+        fail_query(session, result, error);
+        PQclear(result);
+        return false;
+    }
+    const DbRows *rows = rows_new(arena, result);
+    if (out_rows)
+        *out_rows = rows;
+    return true;
+}
+
+bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error *error)
+{
+    static const DbStatement try_lock = {NULL, "SELECT pg_try_advisory_lock($1)", NULL};
+    uint64_t until = time_monotonic_ms() + timeout_ms;
+    auto_arena Arena *arena = arena_new();
+    for (;;) {
+        const DbRows *rows = NULL;
+        if (!db_session_query(session, arena, &try_lock, DB_PARAMS(db_i64(key)), &rows, error))
+            return false;
+        if (db_read_bool(rows, 0, 0))
+            return true;
+        if (time_monotonic_ms() >= until)
+            return error_set(error, ERR_CONFLICT, "another session holds the lock");
+        uv_sleep(50);
+    }
+}
+
+void db_session_unlock(DbSession *session, int64_t key)
+{
+    static const DbStatement unlock = {NULL, "SELECT pg_advisory_unlock($1)", NULL};
+    auto_arena Arena *arena = arena_new();
+    Error error = {0};
+    if (!db_session_query(session, arena, &unlock, DB_PARAMS(db_i64(key)), NULL, &error))
+        log_warn("db.unlock_failed", LOG_TEXT("reason", error.message));
+}
+
+bool db_session_in_transaction(const DbSession *session)
+{
+    return PQtransactionStatus(session->pg) != PQTRANS_IDLE;
+}
+
+int db_session_server_version(const DbSession *session)
+{
+    return PQserverVersion(session->pg);
+}

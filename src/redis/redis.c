@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "redis/internal.h"
+
+#include "base/mem.h"
+
+Redis *redis_new(Loop *loop, Str url, Error *error)
+{
+    Arena *arena = arena_new();
+    RedisTarget target;
+    if (!target_parse(arena, url, &target, error)) {
+        arena_free(arena);
+        return NULL;
+    }
+    Redis *redis = MEM_NEW(Redis);
+    redis->loop = loop;
+    redis->arena = arena;
+    redis->target = target;
+    redis->commands = link_new(redis);
+    redis->commands->keep_open = true;
+    return redis;
+}
+
+static void free_redis(Redis *redis)
+{
+    while (redis->unused.first) {
+        RedisOperation *operation = redis->unused.first;
+        redis->unused.first = operation->next;
+        mem_free(operation);
+    }
+    arena_free(redis->arena);
+    mem_free(redis);
+}
+
+void link_unref(RedisLink *link)
+{
+    Redis *redis = link->redis;
+    check(link->references > 0);
+    if (--link->references > 0)
+        return;
+    if (link->previous)
+        link->previous->next = link->next;
+    else
+        redis->links = link->next;
+    if (link->next)
+        link->next->previous = link->previous;
+    mem_free(link);
+    if (--redis->pending > 0)
+        return;
+    wait_wake(redis->close_wait);
+    if (redis->free_later)
+        free_redis(redis);
+}
+
+static void start_closing(Redis *redis)
+{
+    if (redis->closing)
+        return;
+    redis->closing = true;
+    RedisLink *next = NULL;
+    for (RedisLink *each = redis->links; each; each = next) {
+        next = each->next;
+        link_end(each);
+    }
+    subscriptions_free(redis);
+}
+
+void redis_close(Task *task, Redis *redis)
+{
+    start_closing(redis);
+    while (redis->pending > 0) {
+        redis->close_wait = task_wait_begin(task);
+        if (!task_wait(task, redis->close_wait))
+            return; /* cancelled: redis_free leaves the rest to the loop */
+    }
+}
+
+void redis_free(Redis *redis)
+{
+    if (!redis)
+        return;
+    start_closing(redis);
+    if (redis->pending > 0)
+        redis->free_later = true;
+    else
+        free_redis(redis);
+}
+
+RedisStats redis_stats(const Redis *redis)
+{
+    RedisStats stats = redis->stats;
+    stats.connected = !redis->closing && redis->commands->state == LINK_READY;
+    stats.in_flight = redis->closing ? 0 : redis->commands->in_flight;
+    return stats;
+}
