@@ -99,28 +99,26 @@ bool db_session_run(DbSession *session, Str script, Error *error)
     return done;
 }
 
-bool db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,
-                      DbParams params, const DbRows **out_rows, Error *error)
+const DbRows *db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,
+                               DbParams params, Error *error)
 {
     const char **values = ARENA_ARRAY(arena, const char *, params.count);
     for (size_t i = 0; i < params.count; i++) {
         const DbParam *param = &params.items[i];
-        if (param->text.data && memchr(param->text.data, 0, param->text.size))
-            return error_set(error, ERR_VALIDATION, "text must not contain a NUL byte");
+        if (param->text.data && memchr(param->text.data, 0, param->text.size)) {
+            error_set(error, ERR_VALIDATION, "text must not contain a NUL byte");
+            return NULL;
+        }
         if (!param->is_null)
             values[i] = param->text.data ? arena_cstring(arena, param->text) : param->inline_text;
     }
     PGresult *result =
         PQexecParams(session->pg, statement->sql, (int)params.count, NULL, values, NULL, NULL, 0);
-    if (!is_success(result)) {
-        fail_query(session, result, error);
-        PQclear(result);
-        return false;
-    }
-    const DbRows *rows = rows_new(arena, result);
-    if (out_rows)
-        *out_rows = rows;
-    return true;
+    if (is_success(result))
+        return rows_new(arena, result);
+    fail_query(session, result, error);
+    PQclear(result);
+    return NULL;
 }
 
 bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error *error)
@@ -129,8 +127,9 @@ bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error
     uint64_t until = time_monotonic_ms() + timeout_ms;
     auto_arena Arena *arena = arena_new();
     for (;;) {
-        const DbRows *rows = NULL;
-        if (!db_session_query(session, arena, &try_lock, DB_PARAMS(db_i64(key)), &rows, error))
+        const DbRows *rows =
+            db_session_query(session, arena, &try_lock, DB_PARAMS(db_i64(key)), error);
+        if (!rows)
             return false;
         if (db_read_bool(rows, 0, 0))
             return true;
@@ -145,7 +144,7 @@ void db_session_unlock(DbSession *session, int64_t key)
     static const DbStatement unlock = {NULL, "SELECT pg_advisory_unlock($1)", NULL};
     auto_arena Arena *arena = arena_new();
     Error error = {0};
-    if (!db_session_query(session, arena, &unlock, DB_PARAMS(db_i64(key)), NULL, &error))
+    if (!db_session_query(session, arena, &unlock, DB_PARAMS(db_i64(key)), &error))
         log_warn("db.unlock_failed", LOG_TEXT("reason", error.message));
 }
 

@@ -24,9 +24,10 @@ void db_session_close(DbSession *session);
 /* Runs the statements of a script, as psql would send them: one implicit transaction unless the
  * script has its own. Results are dropped, notices logged at info. */
 bool db_session_run(DbSession *session, Str script, Error *error) MUST_USE;
-/* One statement with parameters; rows live in the arena. The name of the statement is not used. */
-bool db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,
-                      DbParams params, const DbRows **out_rows, Error *error) MUST_USE;
+/* One statement with parameters; its name is not used. The rows live in the arena; NULL on failure.
+ */
+const DbRows *db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,
+                               DbParams params, Error *error) MUST_USE;
 /* Waits up to timeout_ms for the session-level advisory lock: ERR_CONFLICT when another holds it.
  */
 bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error *error) MUST_USE;

@@ -182,9 +182,9 @@ int64_t test_postgres_count(const TestPostgres *postgres, const char *sql)
     Error error = {0};
     auto_arena Arena *arena = arena_new();
     DbSession *session = open_session(postgres);
-    const DbRows *rows = NULL;
-    if (!db_session_query(session, arena, &(DbStatement){NULL, sql, NULL}, DB_NO_PARAMS, &rows,
-                          &error)) {
+    const DbStatement statement = {NULL, sql, NULL};
+    const DbRows *rows = db_session_query(session, arena, &statement, DB_NO_PARAMS, &error);
+    if (!rows) {
         fprintf(stderr, "%s\n%s\n", sql, error.message);
         abort();
     }
