@@ -175,7 +175,8 @@ static bool make_database(const Home *home, DbSession *session, Error *error)
 {
     const DbRows *rows = NULL;
     auto_arena Arena *arena = arena_new();
-    if (!db_session_query(session, arena, &has_database, DB_NO_PARAMS, &rows, error))
+    rows = db_session_query(session, arena, &has_database, DB_NO_PARAMS, error);
+    if (!rows)
         return false;
     if (!db_read_bool(rows, 0, 0) &&
         !db_session_run(session, STR("CREATE DATABASE netguru TEMPLATE template0 ENCODING 'UTF8'"),

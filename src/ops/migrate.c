@@ -24,11 +24,13 @@ bool migrate_current(DbSession *session, Arena *arena, Str *out_revision, Error 
 {
     const DbRows *rows = NULL;
     *out_revision = STR("");
-    if (!db_session_query(session, arena, &has_version_table, DB_NO_PARAMS, &rows, error))
+    rows = db_session_query(session, arena, &has_version_table, DB_NO_PARAMS, error);
+    if (!rows)
         return false;
     if (!db_read_bool(rows, 0, 0))
         return true;
-    if (!db_session_query(session, arena, &read_version, DB_NO_PARAMS, &rows, error))
+    rows = db_session_query(session, arena, &read_version, DB_NO_PARAMS, error);
+    if (!rows)
         return false;
     if (rows->count > 1)
         return error_set(error, ERR_CONFLICT, "alembic_version holds %zu revisions, not one",
