@@ -27,6 +27,7 @@ void connection_unref(HttpConnection *connection)
     if (--connection->references > 0)
         return;
     HttpServer *server = connection->server;
+    websocket_free(connection->socket);
     mem_free(connection->input);
     mem_free(connection);
     server_unref(server);
@@ -155,30 +156,35 @@ static void on_eof(HttpConnection *connection)
         connection_timer_set(connection, HTTP_TIMER_HALF_CLOSED, HALF_CLOSED_GRACE_MS);
 }
 
-/* Bytes for whoever waits for them; the rest stays in the input. */
-static void deliver(HttpConnection *connection, Str bytes)
+/* Bytes in the shared buffer go to whoever is there for them, without a copy where possible. */
+static void deliver_shared(HttpConnection *connection, char *bytes, size_t size)
 {
-    bool is_shared = bytes.data == connection->server->read_buffer;
-    if (connection->socket || connection->request) {
-        if (is_shared)
-            input_append(connection, bytes);
-        else
-            connection->input->end += (uint32_t)bytes.size;
-        if (connection->request)
-            wait_wake(connection->request->wait);
-        else
-            websocket_on_input(connection);
-        return;
+    if (!connection->request && !connection->input) {
+        if (connection->socket) {
+            websocket_on_bytes(connection, bytes, size);
+            return;
+        }
+        if (!connection->skip_bytes) {
+            connection_feed(connection, str_make(bytes, size));
+            return;
+        }
     }
-    if (is_shared && !connection->input && !connection->skip_bytes) {
-        connection_feed(connection, bytes);
-        return;
-    }
-    if (is_shared)
-        input_append(connection, bytes);
+    input_append(connection, str_make(bytes, size));
+}
+
+static void deliver(HttpConnection *connection, char *bytes, size_t size)
+{
+    bool had_input = connection->input;
+    if (bytes == connection->server->read_buffer)
+        deliver_shared(connection, bytes, size);
     else
-        connection->input->end += (uint32_t)bytes.size;
-    connection_advance(connection);
+        connection->input->end += (uint32_t)size;
+    if (connection->request)
+        wait_wake(connection->request->wait);
+    else if (had_input && connection->socket)
+        websocket_on_input(connection);
+    else if (had_input || connection->skip_bytes)
+        connection_advance(connection);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
@@ -195,7 +201,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     } else {
         connection->server->stats.bytes_in += (uint64_t)size;
         if (!connection->closing)
-            deliver(connection, str_make(buffer->base, (size_t)size));
+            deliver(connection, buffer->base, (size_t)size);
     }
 }
 
@@ -222,7 +228,7 @@ static void respond_unanswered(Task *task, HttpRequest *request)
         error_set(&error, ERR_UNAVAILABLE, "the server is stopping");
     else if (error.code == ERR_NONE)
         error_set(&error, ERR_INTERNAL, "no answer was given");
-    response_send_error(request, (uint16_t)error_traits(error.code)->http_status, &error);
+    response_send_error(request, (uint16_t)error_traits(error.code)->http_status, &error, NULL);
 }
 
 static void finish_request(HttpConnection *connection, HttpRequest *request)
@@ -242,7 +248,7 @@ static void finish_request(HttpConnection *connection, HttpRequest *request)
         return;
     connection->skip_bytes = (uint32_t)unread;
     if (connection->socket)
-        websocket_on_input(connection);
+        websocket_begin(connection);
     else if (keep_alive)
         connection_advance(connection);
     else
@@ -281,7 +287,7 @@ static void start_request(HttpConnection *connection, HttpRequest *request)
     error_set(&error, ERR_UNAVAILABLE, "the server is busy");
     error.retry_after_s = 1;
     request->head.keep_alive = false;
-    response_send_error(request, 503, &error);
+    response_send_error(request, 503, &error, NULL);
     finish_request(connection, request);
     connection_unref(connection);
 }
@@ -414,7 +420,7 @@ void connection_expired(TimerNode *node, void *context)
         error_set(&error, ERR_TIMEOUT, "the body took too long to come");
         connection->request->body_bad = true;
         if (!connection->request->answered)
-            response_send_error(connection->request, 408, &error);
+            response_send_error(connection->request, 408, &error, NULL);
         wait_wake(connection->request->wait);
     } else {
         connection_close(connection);

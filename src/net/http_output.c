@@ -93,16 +93,19 @@ static void write_later(HttpConnection *connection, Str *pieces, size_t count)
     check(status == 0);
 }
 
+bool output_send_some(HttpConnection *connection, Str *pieces, size_t count)
+{
+    if (connection->closed || (!connection->output && !write_now(connection, pieces, count)))
+        return false;
+    if (!connection->output && total_bytes(pieces, count) > 0)
+        write_later(connection, pieces, count);
+    return true;
+}
+
 bool output_send_now(HttpConnection *connection, Str *pieces, size_t count)
 {
-    if (connection->closed)
+    if (!output_send_some(connection, pieces, count))
         return false;
-    if (!connection->output && !write_now(connection, pieces, count))
-        return false;
-    if (total_bytes(pieces, count) == 0)
-        return true;
-    if (!connection->output)
-        write_later(connection, pieces, count);
     if (total_bytes(pieces, count) == 0)
         return true;
     connection_close(connection);

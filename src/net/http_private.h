@@ -180,24 +180,35 @@ bool request_discard_body(HttpRequest *request);
 /* Sends the pieces, which are used up; what the kernel does not take at once is copied, at most
  * HTTP_OUTPUT_BYTES. False and closed when that is not enough or the client has left. */
 bool output_send_now(HttpConnection *connection, Str *pieces, size_t count);
+/* The same, but what does not fit stays in the pieces and the connection open. */
+bool output_send_some(HttpConnection *connection, Str *pieces, size_t count);
 /* The same, waiting where it does not fit; a task that is interrupted closes the connection. */
 bool output_send(Task *task, HttpRequest *request, Str *pieces, size_t count) MUST_USE;
 
 /* http_response.c */
-/* An answer of the server's own, never waiting; the connection is closed after it if so said. */
-void response_send_error(HttpRequest *request, uint16_t status, const Error *error);
+/* An answer of the server's own, never waiting, with one more header unless it is NULL. */
+void response_send_error(HttpRequest *request, uint16_t status, const Error *error,
+                         const HttpHeader *header);
 /* The same where there is no request: the connection is closed after it. */
 void response_refuse(HttpConnection *connection, uint16_t status, const char *reason);
 
 /* websocket.c */
+/* The request that accepted the socket has ended: frames are handled from now on. */
+void websocket_begin(HttpConnection *connection);
+/* Bytes that were read; they are unmasked in place, and what must wait is kept in the input. */
+void websocket_on_bytes(HttpConnection *connection, char *bytes, size_t size);
+/* Goes on with what waits in the input. */
 void websocket_on_input(HttpConnection *connection);
 void websocket_on_eof(HttpConnection *connection);
 void websocket_on_written(HttpConnection *connection);
 void websocket_on_timer(HttpConnection *connection);
-/* The server is stopping: say good-bye. */
+
+/* websocket_task.c */
+/* The server is stopping: says good-bye after the messages that are being handled. */
 void websocket_on_stop(HttpConnection *connection);
-/* Cancels the tasks that handle its messages. */
+/* Cancels the task that handles a message. */
 void websocket_cancel(HttpConnection *connection);
 /* The connection is being closed. */
 void websocket_on_close(HttpConnection *connection);
+void websocket_free(WebSocket *socket);
 void websocket_registry_free(HttpServer *server);

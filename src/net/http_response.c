@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { HEAD_MAX_BYTES = 64 * 1024 };
+enum { HEAD_MAX_BYTES = 64 * 1024, ERROR_MAX_BYTES = 8 * 1024 };
 
 static Str reason_phrase(uint16_t status)
 {
@@ -281,29 +281,30 @@ static void write_error_body(StrBuf *out, const Error *error)
     json_end(&json);
 }
 
-void response_send_error(HttpRequest *request, uint16_t status, const Error *error)
+void response_send_error(HttpRequest *request, uint16_t status, const Error *error,
+                         const HttpHeader *header)
 {
-    HttpConnection *connection = request->connection;
-    HttpHeader headers[1] = {{.name = STR("Retry-After")}};
     char seconds[16];
-    StrBuf body;
-    strbuf_init(&body, 8 * 1024);
-    write_error_body(&body, error);
-    if (status == 408 || request->body_bad)
-        request->head.keep_alive = false;
     uint32_t retry_after_s = error->retry_after_s ? error->retry_after_s : 1;
     int size = snprintf(seconds, sizeof(seconds), "%u", retry_after_s);
-    headers[0].value = str_make(seconds, (size_t)size);
+    HttpHeader retry = {STR("Retry-After"), str_make(seconds, (size_t)size)};
+    if (status == 503 && !header)
+        header = &retry;
+    if (status == 408 || request->body_bad)
+        request->head.keep_alive = false;
+    StrBuf body;
+    strbuf_init(&body, ERROR_MAX_BYTES);
+    write_error_body(&body, error);
     HttpResponse response = {.status = status,
                              .content_type = STR("application/json"),
-                             .headers = headers,
-                             .header_count = status == 503 ? 1 : 0,
+                             .headers = header,
+                             .header_count = header ? 1 : 0,
                              .body = strbuf_str(&body)};
     Str pieces[2] = {write_head(request, &response, body.size), response.body};
     if (request->has_no_body)
         pieces[1] = (Str){0};
     request->answered = request->complete = true;
-    output_send_now(connection, pieces, 2);
+    output_send_now(request->connection, pieces, 2);
     strbuf_done(&body);
 }
 
@@ -314,6 +315,6 @@ void response_refuse(HttpConnection *connection, uint16_t status, const char *re
     error_set(&error, code_of_status(status), "%s", reason);
     if (status != 503 && status != 408)
         connection->server->stats.bad_requests++;
-    response_send_error(&request, status, &error);
+    response_send_error(&request, status, &error, NULL);
     connection_close_gently(connection);
 }

@@ -202,6 +202,63 @@ static void handle_stats(Task *task, HttpRequest *request, Program *program)
     respond_text(task, request, 200, text);
 }
 
+static uint64_t number_after(Str text, Str prefix)
+{
+    uint64_t value = 0;
+    return str_parse_u64(str_from(text, prefix.size), &value) ? value : 0;
+}
+
+/* Commands for the tests; everything else comes back as it went in. */
+static void on_message(Task *task, WebSocket *socket, Str message, bool is_text, void *context)
+{
+    Program *program = context;
+    if (str_starts_with(message, STR("!close "))) {
+        websocket_close(socket, (uint16_t)number_after(message, STR("!close ")), STR("asked"));
+    } else if (str_starts_with(message, STR("!sleep "))) {
+        if (!task_sleep(task, (uint32_t)number_after(message, STR("!sleep "))))
+            program->cancelled++;
+        websocket_send_text(socket, message);
+    } else if (str_starts_with(message, STR("!flood "))) {
+        Str line = websocket_encode_text(task->arena, arena_printf(task->arena, "%01000d", 0));
+        for (uint64_t i = number_after(message, STR("!flood ")); i > 0; i--) {
+            if (!websocket_send_encoded(socket, line))
+                return;
+        }
+    } else if (is_text) {
+        websocket_send_text(socket, message);
+    } else {
+        websocket_send_binary(socket, message);
+    }
+}
+
+static void on_closed(Task *task, WebSocket *socket, uint16_t code, void *context)
+{
+    Program *program = context;
+    (void)task;
+    check(!websocket_send_text(socket, STR("too late")));
+    check(!websocket_find(program->server, websocket_id(socket)));
+    program->sockets_closed++;
+    program->last_close_code = code;
+}
+
+static void handle_socket(Task *task, HttpRequest *request, Program *program)
+{
+    WebSocketOptions options = {
+        .handlers = {.message = on_message, .closed = on_closed, .context = program},
+        .subprotocol = STR("netguru.test"),
+        .max_message_bytes = (uint32_t)query_or(request, "max", 0),
+        .max_queue_bytes = (uint32_t)query_or(request, "queue", 0),
+        .ping_interval_ms = (uint32_t)query_or(request, "ping", 0)};
+    WebSocket *socket = websocket_accept(task, request, &options);
+    if (!socket)
+        return;
+    check(websocket_find(program->server, websocket_id(socket)) == socket);
+    if (query_or(request, "greet", 0))
+        websocket_send_text(socket, STR("welcome"));
+    if (query_or(request, "wait", 0) && !task_sleep(task, (uint32_t)query_or(request, "wait", 0)))
+        program->cancelled++;
+}
+
 typedef struct {
     Str path;
     void (*handle)(Task *task, HttpRequest *request, Program *program);
@@ -214,6 +271,7 @@ static const Page pages[] = {
     {STR_INIT("/file"), handle_file},     {STR_INIT("/headers"), handle_headers},
     {STR_INIT("/status"), handle_status}, {STR_INIT("/nothing"), handle_nothing},
     {STR_INIT("/stats"), handle_stats},   {STR_INIT("*"), handle_headers},
+    {STR_INIT("/ws"), handle_socket},
 };
 
 static void handle(Task *task, HttpRequest *request, void *context)
