@@ -10,47 +10,69 @@
  *     SandboxOptions options = {.verb = "document", .arguments = …, .input = file};
  *     auto_sandbox Sandbox *child = sandbox_start(task, &options);
  *     Str line;
- *     bool more;
- *     while (sandbox_read_line(task, child, &more, &line) && more)
+ *     bool more = true;
+ *     while (more) {
+ *         if (!child || !sandbox_read_line(task, child, &more, &line))
+ *             return false;
  *         …
+ *     }
+ *
+ * With runs_pdftotext the input is a PDF: a first child becomes pdftotext, and what it writes is
+ * the standard input of the parser. Both are locked in; why so: docs/decisions/0005-sandbox.md.
  */
 #pragma once
 
 #include "task/task.h"
 
-enum { SANDBOX_MAX_ARGUMENTS = 8 };
+enum {
+    SANDBOX_MAX_ARGUMENTS = 8,
+    /* How a child ends: with 0; with this and a reason for the user as its last line on standard
+     * error when the input is at fault; or with this when it could not lock itself in. */
+    SANDBOX_EXIT_INPUT = 2,
+    SANDBOX_EXIT_SETUP = 3,
+};
 
 typedef struct {
-    const char *verb; /* what the child does: a row of the table in app/parse.c */
+    const char *verb; /* what the child does: a row of the table in app/parse.c; NULL with
+                         runs_pdftotext: the raw text, by sandbox_read */
     Str arguments[SANDBOX_MAX_ARGUMENTS];
     size_t argument_count;
-    int input;               /* a descriptor, given to the child as its standard input */
+    int input;               /* a descriptor, given to the child as its standard input; read from
+                                its offset, which is shared */
     uint32_t cpu_s;          /* 0: 60 */
     uint32_t wall_ms;        /* 0: 120 s */
     uint64_t memory_bytes;   /* 0: 1 GiB of address space */
     uint64_t output_bytes;   /* 0: 256 MiB */
     uint32_t max_line_bytes; /* 0: 20 MiB */
-    bool runs_pdftotext; /* may start that one program, which may read system libraries and fonts
-                            only */
+    bool runs_pdftotext;     /* the input is a PDF */
+    const char *program;     /* for tests; NULL: this program */
 } SandboxOptions;
 
 typedef struct Sandbox Sandbox;
 
+/* NULL with ERR_UNAVAILABLE when no process can be made. */
 Sandbox *sandbox_start(Task *task, const SandboxOptions *options) MUST_USE;
 /*
  * The next line of its output without the newline, valid until the next call; *out_more is false at
  * the end of a child that exited 0. Otherwise false: ERR_VALIDATION with the child's own reason
  * (its last line on standard error, exit status 2), or with "the parser was stopped: …" (out of
- * time, memory, output, a forbidden system call, a crash).
+ * time, memory, output, a forbidden system call, a crash); ERR_UNAVAILABLE when it could not lock
+ * itself in. What was read before an error counts for nothing.
  */
 bool sandbox_read_line(Task *task, Sandbox *sandbox, bool *out_more, Str *out_line) MUST_USE;
+/* The next bytes as they come, valid until the next call; empty at the end. Errors as above. */
+bool sandbox_read(Task *task, Sandbox *sandbox, Str *out_bytes) MUST_USE;
 /* Kills the child if it still runs; never waits (it is reaped by the loop). */
 void sandbox_release(Sandbox **sandbox);
 #define auto_sandbox AUTO(sandbox_release)
 
 /*
  * In the child: gives up everything. After it only read, write, memory and exit are possible.
- * Called before the input is touched.
+ * Called before the input is touched, and before any thread is made. 0 stands for what the parent
+ * asked for. The child must leave by _exit: handlers of exit are not to be trusted with files.
  */
 bool sandbox_lock(uint32_t cpu_s, uint64_t memory_bytes, bool runs_pdftotext,
                   Error *error) MUST_USE;
+/* In a child started for a PDF (verb "pdftotext"): locks in and becomes pdftotext, from standard
+ * input to standard output. Returns only on failure. */
+bool sandbox_run_pdftotext(Error *error);
