@@ -42,14 +42,13 @@ static bool limit(int resource, uint64_t soft, uint64_t hard, Error *error)
     return error_set(error, ERR_UNAVAILABLE, "setrlimit %d: %s", resource, strerror(errno));
 }
 
-static bool limit_resources(uint64_t cpu_s, uint64_t memory_bytes, bool is_pdftotext, Error *error)
+static bool limit_resources(uint64_t cpu_s, uint64_t memory_bytes, Error *error)
 {
-    bool bound_memory = !SANDBOX_SANITIZED || is_pdftotext;
     /* At the soft limit SIGXCPU says why it ends; at the hard one comes SIGKILL. */
     return limit(RLIMIT_CPU, cpu_s, cpu_s + 1, error) && limit(RLIMIT_CORE, 0, 0, error) &&
            limit(RLIMIT_FSIZE, 0, 0, error) && limit(RLIMIT_NPROC, 0, 0, error) &&
            limit(RLIMIT_MEMLOCK, 0, 0, error) && limit(RLIMIT_MSGQUEUE, 0, 0, error) &&
-           (!bound_memory || limit(RLIMIT_AS, memory_bytes, memory_bytes, error));
+           (SANDBOX_SANITIZED || limit(RLIMIT_AS, memory_bytes, memory_bytes, error));
 }
 
 static bool control(int option, unsigned long value, const char *what, Error *error)
@@ -80,7 +79,7 @@ static bool lock_in(uint64_t cpu_s, uint64_t memory_bytes, const char *program, 
     if (program && !has_landlock)
         return error_set(error, ERR_UNAVAILABLE,
                          "PDF files need a kernel with Landlock (Linux 5.13 or later, enabled)");
-    return limit_resources(cpu_s, memory_bytes, program != NULL, error) &&
+    return limit_resources(cpu_s, memory_bytes, error) &&
            limit(RLIMIT_NOFILE, files, files, error) && filter_load(program, error);
 }
 

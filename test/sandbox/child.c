@@ -80,7 +80,7 @@ static void count_descriptors(int argc, char **argv)
 static void loop_for_ever(int argc, char **argv)
 {
     (void)argv;
-    volatile int turns = argc;
+    volatile unsigned turns = (unsigned)argc;
     for (;;)
         turns++;
 }
