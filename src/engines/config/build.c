@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/build.h"
+
+#include "engines/config/redact.h"
+
+enum { MAX_NOT_UNDERSTOOD_TEXT = 200 };
+
+/* The index kept under key, or SIZE_MAX. */
+static size_t lookup(const Map *map, Str key)
+{
+    void *found = map_get(map, key);
+    return found ? (size_t)(uintptr_t)found - 1 : SIZE_MAX;
+}
+
+static void remember(Builder *builder, Map *map, Str key, size_t index)
+{
+    map_put(builder->arena, map, key, (void *)(uintptr_t)(index + 1));
+}
+
+/* What stands before the last '.' or ':' of a sub-interface's or unit's name. */
+static Str parent_of(Str canonical)
+{
+    size_t dot = str_find_last_byte(canonical, '.');
+    return dot == STR_NOT_FOUND ? (Str){"", 0} : str_slice(canonical, 0, dot);
+}
+
+size_t build_interface(Builder *builder, Str name, uint32_t line)
+{
+    Device *device = builder->device;
+    Str canonical = interface_canonical(builder->arena, name, builder->system);
+    size_t index = lookup(&builder->interfaces, canonical);
+    if (index != SIZE_MAX)
+        return index;
+    index = device->interfaces.count;
+    *VEC_PUSH(builder->arena, &device->interfaces) = (Interface){
+        .name = name,
+        .canonical = canonical,
+        .parent = parent_of(canonical),
+        .kind = interface_kind(canonical),
+        .line = line,
+        .last_line = line,
+    };
+    remember(builder, &builder->interfaces, canonical, index);
+    return index;
+}
+
+size_t build_vlan(Builder *builder, uint32_t id, uint32_t line)
+{
+    Device *device = builder->device;
+    Str key = arena_printf(builder->arena, "%u", id);
+    size_t index = lookup(&builder->vlans, key);
+    if (index != SIZE_MAX)
+        return index;
+    index = device->vlans.count;
+    *VEC_PUSH(builder->arena, &device->vlans) = (Vlan){.id = id, .line = line};
+    remember(builder, &builder->vlans, key, index);
+    return index;
+}
+
+static Str family_key(Builder *builder, Str name, IpFamily family)
+{
+    return arena_printf(builder->arena, "%d %.*s", (int)family, STR_ARGS(name));
+}
+
+size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line)
+{
+    Device *device = builder->device;
+    Str key = family_key(builder, name, family);
+    size_t index = lookup(&builder->acls, key);
+    if (index != SIZE_MAX)
+        return index;
+    index = device->acls.count;
+    *VEC_PUSH(builder->arena, &device->acls) =
+        (Acl){.name = name, .family = family, .line = line, .last_line = line};
+    remember(builder, &builder->acls, key, index);
+    return index;
+}
+
+size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t line)
+{
+    Device *device = builder->device;
+    Str key = family_key(builder, name, family);
+    size_t index = lookup(&builder->prefix_lists, key);
+    if (index != SIZE_MAX)
+        return index;
+    index = device->prefix_lists.count;
+    *VEC_PUSH(builder->arena, &device->prefix_lists) =
+        (PrefixList){.name = name, .family = family, .line = line};
+    remember(builder, &builder->prefix_lists, key, index);
+    return index;
+}
+
+size_t build_route_map(Builder *builder, Str name, uint32_t line)
+{
+    Device *device = builder->device;
+    size_t index = lookup(&builder->route_maps, name);
+    if (index != SIZE_MAX)
+        return index;
+    index = device->route_maps.count;
+    *VEC_PUSH(builder->arena, &device->route_maps) =
+        (RouteMap){.name = name, .line = line, .last_line = line};
+    remember(builder, &builder->route_maps, name, index);
+    return index;
+}
+
+size_t build_vrf(Builder *builder, Str name, uint32_t line)
+{
+    Device *device = builder->device;
+    size_t index = lookup(&builder->vrfs, name);
+    if (index != SIZE_MAX)
+        return index;
+    index = device->vrfs.count;
+    *VEC_PUSH(builder->arena, &device->vrfs) = (Vrf){.name = name, .line = line};
+    remember(builder, &builder->vrfs, name, index);
+    return index;
+}
+
+size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t line)
+{
+    Device *device = builder->device;
+    Str key = arena_printf(builder->arena, "%u %.*s %.*s", version, STR_ARGS(id), STR_ARGS(vrf));
+    size_t index = lookup(&builder->processes, key);
+    if (index != SIZE_MAX)
+        return index;
+    index = device->ospf.count;
+    *VEC_PUSH(builder->arena, &device->ospf) =
+        (OspfProcess){.id = id, .version = version, .vrf = vrf, .line = line, .last_line = line};
+    remember(builder, &builder->processes, key, index);
+    return index;
+}
+
+size_t build_bgp(Builder *builder, uint32_t line)
+{
+    Device *device = builder->device;
+    if (device->bgp.count == 0)
+        *VEC_PUSH(builder->arena, &device->bgp) = (BgpProcess){.line = line, .last_line = line};
+    return 0;
+}
+
+size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t line)
+{
+    BgpProcess *process = &builder->device->bgp.items[bgp];
+    IpAddress address = {0};
+    IpText text;
+    bool is_address = ip_parse(name, &address);
+    if (is_address)
+        name = ip_format(address, &text);
+    Str key = arena_printf(builder->arena, "%zu %.*s\n%.*s", bgp, STR_ARGS(vrf), STR_ARGS(name));
+    size_t index = lookup(&builder->neighbors, key);
+    if (index != SIZE_MAX)
+        return index;
+    index = process->neighbors.count;
+    *VEC_PUSH(builder->arena, &process->neighbors) = (BgpNeighbor){
+        .name = arena_copy(builder->arena, name),
+        .is_group = !is_address,
+        .address = address,
+        .vrf = vrf,
+        .line = line,
+        .last_line = line,
+    };
+    remember(builder, &builder->neighbors, key, index);
+    return index;
+}
+
+InterfaceAddress *build_address(Builder *builder, size_t interface, IpPrefix prefix, uint32_t line)
+{
+    Interface *target = &builder->device->interfaces.items[interface];
+    InterfaceAddress *address = VEC_PUSH(builder->arena, &target->addresses);
+    *address = (InterfaceAddress){
+        .prefix = prefix,
+        .line = line,
+        .link_local = prefix.address.family == IP_V6 && ip_is_link_local(prefix.address),
+    };
+    return address;
+}
+
+void build_acl_binding(Builder *builder, size_t interface, AclBinding binding)
+{
+    *VEC_PUSH(builder->arena, &builder->device->interfaces.items[interface].acls) = binding;
+}
+
+void build_sourced(Builder *builder, SourcedVec *list, Str text, uint32_t line)
+{
+    *VEC_PUSH(builder->arena, list) = (Sourced){text, line};
+}
+
+void build_warning(Builder *builder, uint32_t line, Str message)
+{
+    *VEC_PUSH(builder->arena, &builder->device->warnings) = (DeviceWarning){line, message};
+}
+
+void build_not_understood(Builder *builder, uint32_t line, Str text, Str stanza)
+{
+    Str shown = device_redact_line(builder->arena, str_trim(str_slice(text, 0, 1024)));
+    *VEC_PUSH(builder->arena, &builder->device->not_understood) = (NotUnderstood){
+        .line = line,
+        .text = str_slice(shown, 0, MAX_NOT_UNDERSTOOD_TEXT),
+        .stanza = stanza,
+    };
+}
+
+void build_stanza(Builder *builder, StanzaKind kind, Str header, uint32_t line, bool run)
+{
+    Device *device = builder->device;
+    Stanza *last = device->stanzas.count ? &device->stanzas.items[device->stanzas.count - 1] : NULL;
+    if (run && last && last->kind == kind && str_equal(last->header, header)) {
+        last->last_line = line;
+        return;
+    }
+    *VEC_PUSH(builder->arena, &device->stanzas) =
+        (Stanza){.header = header, .kind = kind, .first_line = line, .last_line = line};
+}
+
+void build_stanza_extend(Builder *builder, uint32_t line)
+{
+    Device *device = builder->device;
+    if (device->stanzas.count)
+        device->stanzas.items[device->stanzas.count - 1].last_line = line;
+}
+
+bool build_parse_area(Str text, uint32_t *out_area)
+{
+    IpAddress address;
+    if (str_parse_u32(text, out_area))
+        return true;
+    if (!ip_parse(text, &address) || address.family != IP_V4)
+        return false;
+    *out_area = ip_v4_value(address);
+    return true;
+}
+
+bool build_parse_asn(Str text, uint32_t *out_asn)
+{
+    uint32_t high = 0, low = 0;
+    size_t dot = str_find_byte(text, '.');
+    if (dot == STR_NOT_FOUND)
+        return str_parse_u32(text, out_asn) && *out_asn > 0;
+    if (!str_parse_u32(str_slice(text, 0, dot), &high) ||
+        !str_parse_u32(str_from(text, dot + 1), &low) || high > 0xFFFF || low > 0xFFFF)
+        return false;
+    *out_asn = high << 16 | low;
+    return *out_asn > 0;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/device.h"
+
+#include "engines/config/ios.h"
+#include "engines/config/junos.h"
+#include "engines/config/redact.h"
+
+/* The host name of a system that is not parsed, where one line states it. */
+static void simple_hostname(const ConfigLines *lines, Device *device)
+{
+    static const Str starts[] = {
+        STR_INIT("hostname "),
+        STR_INIT("sysname "),
+        STR_INIT("switchname "),
+        STR_INIT("set hostname "),
+        STR_INIT("set system host-name "),
+        STR_INIT("set deviceconfig system hostname "),
+        STR_INIT("net add hostname "),
+    };
+    for (size_t i = 0; i < lines->count; i++) {
+        Str text = str_trim(lines->items[i].text);
+        for (size_t k = 0; k < COUNT_OF(starts); k++) {
+            if (!str_starts_with(text, starts[k]))
+                continue;
+            Str name = str_trim(str_from(text, starts[k].size));
+            if (name.size >= 2 && name.data[0] == '"' && name.data[name.size - 1] == '"')
+                name = str_slice(name, 1, name.size - 2);
+            device->hostname = (Sourced){name, lines->items[i].number};
+            return;
+        }
+    }
+}
+
+/* Without a parser nothing is claimed to be understood. */
+static void count_only(const ConfigLines *lines, Device *device)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        Str text = str_trim(lines->items[i].text);
+        if (text.size == 0 || text.data[0] == '!' || text.data[0] == '#')
+            device->lines.blank++;
+        else
+            device->lines.unknown++;
+    }
+    simple_hostname(lines, device);
+}
+
+static void warn_about_text(Builder *builder)
+{
+    const ConfigLines *lines = builder->lines;
+    if (lines->nul_bytes)
+        build_warning(builder, lines->first_nul,
+                      arena_printf(builder->arena, "%u NUL bytes were dropped", lines->nul_bytes));
+    if (lines->latin1)
+        build_warning(builder, 0, STR("some bytes are not UTF-8"));
+}
+
+static void parse(Builder *builder)
+{
+    switch (builder->system) {
+    case SYSTEM_IOS:
+    case SYSTEM_IOS_XE:
+    case SYSTEM_EOS:
+        ios_parse(builder);
+        break;
+    case SYSTEM_JUNOS:
+    case SYSTEM_JUNOS_SET:
+        junos_parse(builder);
+        break;
+    default:
+        count_only(builder->lines, builder->device);
+        break;
+    }
+}
+
+bool device_analyze(Arena *arena, Str text, Str file, Device *out_device, Error *error)
+{
+    if (text.size > DEVICE_MAX_BYTES)
+        return error_set(error, ERR_FILE_TOO_LARGE,
+                         "the configuration has %zu bytes; at most %d are read", text.size,
+                         DEVICE_MAX_BYTES);
+    ConfigLines *lines = ARENA_NEW(arena, ConfigLines);
+    Device device = {.file = file};
+    if (!lines_split(arena, text, lines, error))
+        return false;
+    if (!vendor_detect(arena, lines, &device.vendor))
+        return error_set(error, ERR_VALIDATION,
+                         "no network configuration was recognised in it: %.*s",
+                         STR_ARGS(device.vendor.reason));
+    device.vendor.evidence = device_redact_line(arena, device.vendor.evidence);
+    device.lines.total = (uint32_t)lines->count;
+    device.steps = lines->steps;
+    Builder builder = {
+        .arena = arena, .device = &device, .lines = lines, .system = device.vendor.system};
+    warn_about_text(&builder);
+    parse(&builder);
+    device_resolve(&builder);
+    *out_device = device;
+    return true;
+}
+
+const Interface *device_find_interface(const Device *device, Str name)
+{
+    auto_arena Arena *scratch = arena_new();
+    Str canonical = interface_canonical(scratch, name, device->vendor.system);
+    for (size_t i = 0; i < device->interfaces.count; i++) {
+        if (str_equal_ignore_case(device->interfaces.items[i].canonical, canonical))
+            return &device->interfaces.items[i];
+    }
+    return NULL;
+}
+
+double device_understood(const Device *device)
+{
+    uint32_t understood = device->lines.parsed + device->lines.known;
+    uint32_t all = understood + device->lines.unknown;
+    return all ? (double)understood / (double)all : 1.0;
+}
+
+const char *stanza_kind_name(StanzaKind kind)
+{
+    static const char *const names[] = {
+        [STANZA_GLOBAL] = "global",
+        [STANZA_INTERFACE] = "interface",
+        [STANZA_VLAN] = "vlan",
+        [STANZA_OSPF] = "ospf",
+        [STANZA_BGP] = "bgp",
+        [STANZA_STATIC] = "static_routes",
+        [STANZA_ACL] = "acl",
+        [STANZA_PREFIX_LIST] = "prefix_list",
+        [STANZA_ROUTE_MAP] = "route_map",
+        [STANZA_VRF] = "vrf",
+        [STANZA_BANNER] = "banner",
+        [STANZA_LINE] = "line",
+        [STANZA_SYSTEM] = "system",
+        [STANZA_OTHER] = "other",
+    };
+    return names[kind];
+}
+
+const char *interface_kind_name(InterfaceKind kind)
+{
+    static const char *const names[] = {
+        [INTERFACE_PHYSICAL] = "physical", [INTERFACE_LOOPBACK] = "loopback",
+        [INTERFACE_VLAN] = "vlan",         [INTERFACE_LAG] = "lag",
+        [INTERFACE_TUNNEL] = "tunnel",     [INTERFACE_MANAGEMENT] = "management",
+        [INTERFACE_OTHER] = "other",
+    };
+    return names[kind];
+}
+
+const char *switchport_mode_name(SwitchportMode mode)
+{
+    static const char *const names[] = {
+        [SWITCHPORT_NONE] = "none",   [SWITCHPORT_ROUTED] = "routed",
+        [SWITCHPORT_ON] = "switched", [SWITCHPORT_ACCESS] = "access",
+        [SWITCHPORT_TRUNK] = "trunk",
+    };
+    return names[mode];
+}
+
+const char *acl_action_name(AclAction action)
+{
+    static const char *const names[] = {
+        [ACL_PERMIT] = "permit", [ACL_DENY] = "deny",   [ACL_REJECT] = "reject",
+        [ACL_REMARK] = "remark", [ACL_OTHER] = "other",
+    };
+    return names[action];
+}

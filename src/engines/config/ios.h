@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reader of IOS, IOS-XE and EOS configurations: blocks by indentation, commands by table.
+ *
+ * Each context (top level, interface, router bgp, …) has a table of commands. The first entry whose
+ * words start the line decides: its handler puts the line into the Device, or, without a handler,
+ * the line is known and ignored. A line that no entry matches, or whose handler returns false, is
+ * not understood.
+ */
+#pragma once
+
+#include "engines/config/build.h"
+
+typedef enum {
+    IOS_TOP,
+    IOS_INTERFACE,
+    IOS_OSPF,
+    IOS_BGP,
+    IOS_BGP_FAMILY,
+    IOS_ACL,
+    IOS_PREFIX_LIST,
+    IOS_ROUTE_MAP,
+    IOS_VLAN,
+    IOS_VRF,
+    IOS_LINE,
+    IOS_KNOWN,   /* everything below is known */
+    IOS_UNKNOWN, /* everything below is not understood */
+    IOS_CONTEXTS,
+} IosContext;
+
+typedef struct IosParser IosParser;
+typedef bool (*IosHandler)(IosParser *parser);
+
+typedef struct {
+    const char *pattern; /* words; a trailing '*' matches the rest of a word */
+    IosHandler handler;  /* NULL: known */
+    bool handles_no;     /* else a line with "no" in front is known and the handler not called */
+    IosContext opens;    /* context of the lines below */
+    StanzaKind stanza;   /* at top level */
+} IosCommand;
+
+typedef struct {
+    const IosCommand *commands;
+    size_t count;
+} IosTable;
+
+typedef struct {
+    IosContext context;
+    uint32_t indent;
+    Str bgp_vrf;         /* where the lines below stand inside router bgp */
+    uint32_t bgp_family; /* 0: outside of any */
+} IosFrame;
+
+struct IosParser {
+    Builder builder;
+    Arena *arena;
+    Device *device;
+    bool eos;
+    const ConfigLine *line;
+    size_t at; /* of line in builder.lines */
+    Words words;
+    size_t arg;   /* first word after the pattern */
+    bool negated; /* "no" or "default" stood in front */
+    IosFrame stack[DEVICE_MAX_DEPTH];
+    size_t depth;
+    bool flat_file;  /* its blocks are not indented */
+    IosContext flat; /* of the last block, for files that lost their indentation */
+    IosContext flat_parent;
+    size_t interface, ospf, acl, prefix_list, vlan, route_map, vrf;
+    Str bgp_vrf;
+    uint32_t bgp_family;
+    uint32_t delimiter_missing[256]; /* line from which on this banner delimiter is not found */
+};
+
+void ios_parse(Builder *builder);
+
+extern const IosTable ios_top_table;
+extern const IosTable ios_interface_table, ios_ospf_table, ios_bgp_table, ios_bgp_family_table,
+    ios_acl_table, ios_prefix_list_table, ios_vlan_table, ios_vrf_table;
+
+/* Handlers of top-level commands, by file. */
+bool ios_interface(IosParser *parser);
+bool ios_router_ospf(IosParser *parser);
+bool ios_router_ospf6(IosParser *parser);
+bool ios_router_bgp(IosParser *parser);
+bool ios_ip_route(IosParser *parser);
+bool ios_ipv6_route(IosParser *parser);
+bool ios_access_list(IosParser *parser);
+bool ios_ip_access_list(IosParser *parser);
+bool ios_ipv6_access_list(IosParser *parser);
+bool ios_prefix_list(IosParser *parser);
+bool ios_ipv6_prefix_list(IosParser *parser);
+
+/* The interface the words from i on name ("Gi0/1", "Gi 0/1"), in full; *out_used of them. */
+Str ios_interface_name(IosParser *parser, size_t i, size_t *out_used);
+/* "10.0.0.1 255.255.255.0" or "10.0.0.1/24" at word i; words used, 0 if it is neither. */
+size_t ios_prefix(IosParser *parser, size_t i, IpPrefix *out_prefix);

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/ios.h"
+
+/* Address and mask as one text: "10.0.0.0/24", "10.0.0.1/32", "any", "group NAME". */
+static Str endpoint_text(IosParser *parser, IpAddress address, IpAddress wildcard)
+{
+    IpText a, w;
+    uint8_t length = 0;
+    if (ip_wildcard_length(wildcard, &length))
+        return length == 0
+                   ? STR("any")
+                   : arena_printf(parser->arena, "%s/%u", ip_format(address, &a).data, length);
+    return arena_printf(parser->arena, "%s wildcard %s", ip_format(address, &a).data,
+                        ip_format(wildcard, &w).data);
+}
+
+/* "any", "host A", "A W", "A/len", "object-group N" at word i; words used, 0 for none of these. */
+static size_t parse_endpoint(IosParser *parser, size_t i, bool standard, Str *out_text)
+{
+    const Words *words = &parser->words;
+    Str first = words_get(words, i), second = words_get(words, i + 1);
+    IpAddress address, wildcard = {0};
+    IpPrefix prefix;
+    if (str_equal(first, STR("any")) || str_equal(first, STR("any4")) ||
+        str_equal(first, STR("any6"))) {
+        *out_text = STR("any");
+        return 1;
+    }
+    if (str_equal(first, STR("host")) && second.size) {
+        bool known = ip_parse(second, &address);
+        *out_text = known
+                        ? arena_printf(parser->arena, "%.*s/%u", STR_ARGS(second), ip_bits(address))
+                        : second;
+        return 2;
+    }
+    if ((str_equal(first, STR("object-group")) || str_equal(first, STR("addrgroup"))) &&
+        second.size) {
+        *out_text = arena_printf(parser->arena, "group %.*s", STR_ARGS(second));
+        return 2;
+    }
+    if (str_find_byte(first, '/') != STR_NOT_FOUND && ip_prefix_parse(first, &prefix)) {
+        *out_text = prefix.length == 0 ? STR("any") : first;
+        return 1;
+    }
+    if (!ip_parse(first, &address))
+        return 0;
+    if (ip_parse(second, &wildcard) && wildcard.family == IP_V4 && address.family == IP_V4) {
+        *out_text = endpoint_text(parser, address, wildcard);
+        return 2;
+    }
+    if (!standard)
+        return 0;
+    *out_text = arena_printf(parser->arena, "%.*s/%u", STR_ARGS(first), ip_bits(address));
+    return 1;
+}
+
+static bool is_port_word(Str word)
+{
+    if (word.size == 0)
+        return false;
+    for (size_t i = 0; i < word.size; i++) {
+        char c = word.data[i];
+        if (!(c >= '0' && c <= '9') && !(c == ',' || c == '-'))
+            return false;
+    }
+    return true;
+}
+
+/* "eq www 443", "range 1 1023", "gt 1023"; words used, 0 for no port match. */
+static size_t parse_ports(IosParser *parser, size_t i, Str *out_text)
+{
+    const Words *words = &parser->words;
+    size_t used = 0;
+    if (words_is(words, i, "range"))
+        used = 3;
+    else if (words_is(words, i, "gt") || words_is(words, i, "lt"))
+        used = 2;
+    else if (words_is(words, i, "eq") || words_is(words, i, "neq"))
+        used = 2;
+    if (used == 0 || i + used > words->count)
+        return 0;
+    if (words_is(words, i, "eq") || words_is(words, i, "neq")) {
+        while (i + used < words->count && is_port_word(words_get(words, i + used)))
+            used++;
+    }
+    Str first = words_get(words, i), last = words_get(words, i + used - 1);
+    *out_text = str_make(first.data, (size_t)(last.data + last.size - first.data));
+    return used;
+}
+
+static bool parse_action(Str word, AclAction *out_action)
+{
+    if (str_equal(word, STR("permit")))
+        *out_action = ACL_PERMIT;
+    else if (str_equal(word, STR("deny")))
+        *out_action = ACL_DENY;
+    else if (str_equal(word, STR("remark")))
+        *out_action = ACL_REMARK;
+    else
+        return false;
+    return true;
+}
+
+static bool parse_extended(IosParser *parser, size_t at, AclEntry *entry)
+{
+    entry->protocol = words_get(&parser->words, at++);
+    if (str_equal(entry->protocol, STR("object-group"))) {
+        Str group = words_get(&parser->words, at++);
+        entry->protocol = arena_printf(parser->arena, "group %.*s", STR_ARGS(group));
+    }
+    size_t used = parse_endpoint(parser, at, false, &entry->source);
+    if (used == 0)
+        return false;
+    at += used;
+    at += parse_ports(parser, at, &entry->source_port);
+    used = parse_endpoint(parser, at, false, &entry->destination);
+    if (used == 0)
+        return false;
+    at += used;
+    at += parse_ports(parser, at, &entry->destination_port);
+    entry->options = words_rest(&parser->words, at);
+    return true;
+}
+
+/* The rule that starts at word i: "[10] permit tcp any host 10.0.0.1 eq 22 log". */
+static bool parse_entry(IosParser *parser, size_t at, bool extended, AclEntry *entry)
+{
+    *entry = (AclEntry){.line = parser->line->number, .text = str_trim(parser->line->text)};
+    if (words_is(&parser->words, at, "sequence"))
+        at++;
+    if (words_u32(&parser->words, at, &entry->sequence))
+        at++;
+    if (!parse_action(words_get(&parser->words, at), &entry->action))
+        return false;
+    at++;
+    if (entry->action == ACL_REMARK) {
+        entry->options = words_rest(&parser->words, at);
+        return true;
+    }
+    if (extended)
+        return parse_extended(parser, at, entry);
+    size_t used = parse_endpoint(parser, at, true, &entry->source);
+    entry->options = words_rest(&parser->words, at + used);
+    return used > 0;
+}
+
+static bool add_entry(IosParser *parser, size_t index, size_t at)
+{
+    Acl *acl = &parser->device->acls.items[index];
+    AclEntry entry;
+    if (!parse_entry(parser, at, acl->extended, &entry))
+        return false;
+    *VEC_PUSH(parser->arena, &acl->entries) = entry;
+    acl->last_line = parser->line->number;
+    return true;
+}
+
+/* "access-list 101 permit tcp any any eq 80"; 1-99 and 1300-1999 are standard. */
+bool ios_access_list(IosParser *parser)
+{
+    Str name = words_get(&parser->words, parser->arg);
+    uint32_t number = 0;
+    if (!str_parse_u32(name, &number))
+        return false;
+    bool standard = number < 100 || (number >= 1300 && number < 2000);
+    bool ip = standard || (number >= 100 && number < 200) || (number >= 2000 && number < 2700);
+    if (!ip)
+        return true;
+    size_t index = build_acl(&parser->builder, name, IP_V4, parser->line->number);
+    parser->device->acls.items[index].extended = !standard;
+    size_t at = parser->arg + 1;
+    if (words_is(&parser->words, at, "dynamic"))
+        return false;
+    return add_entry(parser, index, at);
+}
+
+bool ios_ip_access_list(IosParser *parser)
+{
+    bool standard = words_is(&parser->words, parser->arg, "standard");
+    bool extended = words_is(&parser->words, parser->arg, "extended");
+    Str name = words_get(&parser->words, parser->arg + (standard || extended));
+    if (name.size == 0 || (!parser->eos && !standard && !extended))
+        return false;
+    parser->acl = build_acl(&parser->builder, name, IP_V4, parser->line->number);
+    parser->device->acls.items[parser->acl].extended = !standard;
+    return true;
+}
+
+bool ios_ipv6_access_list(IosParser *parser)
+{
+    bool standard = words_is(&parser->words, parser->arg, "standard");
+    bool extended = words_is(&parser->words, parser->arg, "extended");
+    Str name = words_get(&parser->words, parser->arg + (standard || extended));
+    if (name.size == 0)
+        return false;
+    parser->acl = build_acl(&parser->builder, name, IP_V6, parser->line->number);
+    parser->device->acls.items[parser->acl].extended = !standard;
+    return true;
+}
+
+static bool parse_acl_line(IosParser *parser)
+{
+    return add_entry(parser, parser->acl, 0);
+}
+
+/* "seq 10 permit 10.0.0.0/8 ge 24 le 32" from word i on. */
+static bool add_prefix_entry(IosParser *parser, size_t index, size_t at)
+{
+    PrefixListEntry entry = {.line = parser->line->number};
+    AclAction action;
+    if (words_is(&parser->words, at, "seq"))
+        at++;
+    if (words_u32(&parser->words, at, &entry.sequence))
+        at++;
+    if (words_is(&parser->words, at, "description") || words_is(&parser->words, at, "remark"))
+        return true;
+    if (!parse_action(words_get(&parser->words, at), &action) || action == ACL_REMARK ||
+        !ip_prefix_parse(words_get(&parser->words, at + 1), &entry.prefix))
+        return false;
+    entry.permit = action == ACL_PERMIT;
+    for (at += 2; at + 1 < parser->words.count; at += 2) {
+        uint32_t *bound = words_is(&parser->words, at, "ge")   ? &entry.ge
+                          : words_is(&parser->words, at, "le") ? &entry.le
+                                                               : NULL;
+        if (words_is(&parser->words, at, "eq"))
+            bound = &entry.ge;
+        if (!bound || !words_u32(&parser->words, at + 1, bound))
+            return false;
+    }
+    PrefixList *list = &parser->device->prefix_lists.items[index];
+    *VEC_PUSH(parser->arena, &list->entries) = entry;
+    return true;
+}
+
+static bool parse_prefix_list(IosParser *parser, IpFamily family)
+{
+    Str name = words_get(&parser->words, parser->arg);
+    if (name.size == 0)
+        return false;
+    if (str_equal(name, STR("sequence-number")))
+        return true;
+    parser->prefix_list = build_prefix_list(&parser->builder, name, family, parser->line->number);
+    return parser->arg + 1 >= parser->words.count ||
+           add_prefix_entry(parser, parser->prefix_list, parser->arg + 1);
+}
+
+bool ios_prefix_list(IosParser *parser)
+{
+    return parse_prefix_list(parser, IP_V4);
+}
+
+bool ios_ipv6_prefix_list(IosParser *parser)
+{
+    return parse_prefix_list(parser, IP_V6);
+}
+
+static bool parse_prefix_line(IosParser *parser)
+{
+    return add_prefix_entry(parser, parser->prefix_list, 0);
+}
+
+static const IosCommand acl_commands[] = {
+    {"permit", parse_acl_line},
+    {"deny", parse_acl_line},
+    {"remark", parse_acl_line},
+    {"sequence", parse_acl_line},
+    {"counters"},
+    {"statistics"},
+    {"evaluate"},
+    {"fragments"},
+    {"*", parse_acl_line},
+};
+
+static const IosCommand prefix_commands[] = {
+    {"seq", parse_prefix_line},
+    {"permit", parse_prefix_line},
+    {"deny", parse_prefix_line},
+    {"description"},
+};
+
+const IosTable ios_acl_table = {acl_commands, COUNT_OF(acl_commands)};
+const IosTable ios_prefix_list_table = {prefix_commands, COUNT_OF(prefix_commands)};

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/ios.h"
+
+static bool is_discard(Str name)
+{
+    return str_starts_with_ignore_case(name, STR("null")) ||
+           str_equal_ignore_case(name, STR("reject"));
+}
+
+/* Distance, tag, name and the rest after the next hop; words that are not understood fail it. */
+static bool parse_options(IosParser *parser, size_t at, StaticRoute *route)
+{
+    while (at < parser->words.count) {
+        if (words_u32(&parser->words, at, &route->distance)) {
+            at++;
+        } else if (words_is(&parser->words, at, "tag")) {
+            if (!words_u32(&parser->words, at + 1, &route->tag))
+                return false;
+            at += 2;
+        } else if (words_is(&parser->words, at, "name")) {
+            route->name = words_get(&parser->words, at + 1);
+            at += 2;
+        } else if (words_is(&parser->words, at, "track") ||
+                   words_is(&parser->words, at, "metric")) {
+            at += 2;
+        } else if (words_is(&parser->words, at, "permanent") ||
+                   words_is(&parser->words, at, "global") ||
+                   words_is(&parser->words, at, "multicast") ||
+                   words_is(&parser->words, at, "dhcp") ||
+                   words_is(&parser->words, at, "unicast")) {
+            at++;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* An interface, a next hop, or an interface and a next hop, at word i; words used. */
+static size_t parse_target(IosParser *parser, size_t i, StaticRoute *route)
+{
+    size_t used = 0;
+    Str first = words_get(&parser->words, i);
+    if (ip_parse(first, &route->next_hop))
+        return 1;
+    if (is_discard(first)) {
+        route->interface = STR("discard");
+        Str next = words_get(&parser->words, i + 1);
+        return first.size == 4 && str_equal(next, STR("0")) ? 2 : 1;
+    }
+    if (str_equal(first, STR("dhcp"))) {
+        route->interface = first;
+        return 1;
+    }
+    route->interface = ios_interface_name(parser, i, &used);
+    if (!interface_name_plausible(route->interface))
+        return 0;
+    if (ip_parse(words_get(&parser->words, i + used), &route->next_hop))
+        used++;
+    return used;
+}
+
+static bool parse_route(IosParser *parser, IpFamily family)
+{
+    StaticRoute route = {.line = parser->line->number};
+    size_t at = parser->arg;
+    if (words_is(&parser->words, at, "vrf")) {
+        route.vrf = words_get(&parser->words, at + 1);
+        at += 2;
+    }
+    size_t used = ios_prefix(parser, at, &route.prefix);
+    if (used == 0 || route.prefix.address.family != family)
+        return false;
+    at += used;
+    /* EOS: "egress-vrf X" before the next hop */
+    if (words_is(&parser->words, at, "egress-vrf"))
+        at += 2;
+    used = parse_target(parser, at, &route);
+    if (used == 0 || !parse_options(parser, at + used, &route))
+        return false;
+    *VEC_PUSH(parser->arena, &parser->device->routes) = route;
+    return true;
+}
+
+bool ios_ip_route(IosParser *parser)
+{
+    return parse_route(parser, IP_V4);
+}
+
+bool ios_ipv6_route(IosParser *parser)
+{
+    return parse_route(parser, IP_V6);
+}

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/junos.h"
+
+typedef enum { OUT_BLANK, OUT_PARSED, OUT_KNOWN, OUT_UNKNOWN } LineState;
+
+typedef struct {
+    size_t words;    /* of the path outside of this block */
+    size_t line;     /* index of its first line */
+    bool inactive;   /* it or a block around it is marked inactive: */
+    bool understood; /* something in it was */
+    bool filled;     /* it holds any statement */
+} Frame;
+
+typedef struct {
+    Builder *builder;
+    uint8_t *states; /* LineState of each line */
+    Str path[JUNOS_MAX_WORDS];
+    size_t count;
+    bool overflow;     /* the path did not fit */
+    size_t start_line; /* index of the statement's first line */
+    bool started;
+    bool in_list, list_done;
+    size_t list_start; /* word index of the list's first item */
+    bool in_comment;
+    Frame frames[DEVICE_MAX_DEPTH];
+    size_t depth, too_deep;
+    Str key[8]; /* words of the current stanza */
+    size_t key_count;
+    size_t pending_line; /* of container headers before the next stanza, SIZE_MAX */
+    Map groups;          /* name -> StatementVec */
+    Map applied;
+    Map inactive_paths; /* joined words of deactivate commands */
+} Tree;
+
+typedef VEC(JunosStatement) StatementVec;
+
+static void set_state(Tree *tree, size_t first, size_t last, LineState state)
+{
+    for (size_t i = first; i <= last; i++) {
+        if (tree->states[i] < (uint8_t)state)
+            tree->states[i] = (uint8_t)state;
+    }
+}
+
+static size_t key_words(const Str *path, size_t count)
+{
+    static const struct {
+        const char *first;
+        const char *second; /* NULL: any */
+        size_t words;
+    } keys[] = {
+        {"interfaces", NULL, 2},       {"protocols", NULL, 2},       {"policy-options", NULL, 3},
+        {"firewall", "family", 5},     {"firewall", NULL, 3},        {"routing-instances", NULL, 2},
+        {"groups", NULL, 2},           {"system", NULL, 2},          {"security", NULL, 2},
+        {"class-of-service", NULL, 2}, {"logical-systems", NULL, 2},
+    };
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        if (!str_equal(path[0], str_of(keys[i].first)))
+            continue;
+        if (!keys[i].second || (count > 1 && str_equal(path[1], str_of(keys[i].second))))
+            return keys[i].words;
+    }
+    return 1;
+}
+
+static StanzaKind kind_of(const Str *path, size_t count)
+{
+    static const struct {
+        const char *first, *second;
+        StanzaKind kind;
+    } kinds[] = {
+        {"interfaces", NULL, STANZA_INTERFACE},
+        {"vlans", NULL, STANZA_VLAN},
+        {"protocols", "ospf", STANZA_OSPF},
+        {"protocols", "ospf3", STANZA_OSPF},
+        {"protocols", "bgp", STANZA_BGP},
+        {"routing-options", NULL, STANZA_STATIC},
+        {"firewall", NULL, STANZA_ACL},
+        {"policy-options", "prefix-list", STANZA_PREFIX_LIST},
+        {"policy-options", "policy-statement", STANZA_ROUTE_MAP},
+        {"routing-instances", NULL, STANZA_VRF},
+        {"system", NULL, STANZA_SYSTEM},
+    };
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        if (!str_equal(path[0], str_of(kinds[i].first)))
+            continue;
+        if (!kinds[i].second || (count > 1 && str_equal(path[1], str_of(kinds[i].second))))
+            return kinds[i].kind;
+    }
+    return STANZA_OTHER;
+}
+
+static Str join_words(Arena *arena, const Str *words, size_t count)
+{
+    size_t size = 0, at = 0;
+    for (size_t i = 0; i < count; i++)
+        size += words[i].size + 1;
+    char *out = arena_alloc(arena, size + 1);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            out[at++] = ' ';
+        if (words[i].size)
+            memcpy(out + at, words[i].data, words[i].size);
+        at += words[i].size;
+    }
+    return str_make(out, at);
+}
+
+static bool same_key(const Tree *tree, size_t count)
+{
+    if (tree->key_count != count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!str_equal(tree->key[i], tree->path[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Puts the lines of the path into its stanza; a container's header waits for the first one in it.
+ */
+static void note_stanza(Tree *tree, size_t first_line, size_t last_line, bool header)
+{
+    if (tree->count == 0)
+        return;
+    size_t wanted = key_words(tree->path, tree->count);
+    if (header && tree->count < wanted) {
+        if (tree->pending_line == SIZE_MAX)
+            tree->pending_line = first_line;
+        return;
+    }
+    size_t count = MIN_OF(MIN_OF(wanted, tree->count), COUNT_OF(tree->key));
+    const ConfigLine *lines = tree->builder->lines->items;
+    if (!same_key(tree, count)) {
+        size_t first = MIN_OF(tree->pending_line, first_line);
+        memcpy(tree->key, tree->path, count * sizeof(Str));
+        tree->key_count = count;
+        build_stanza(tree->builder, kind_of(tree->path, tree->count),
+                     join_words(tree->builder->arena, tree->path, count), lines[first].number,
+                     false);
+    }
+    tree->pending_line = SIZE_MAX;
+    build_stanza_extend(tree->builder, lines[last_line].number);
+}
+
+static bool is_inactive(const Tree *tree)
+{
+    return tree->depth && tree->frames[tree->depth - 1].inactive;
+}
+
+static void keep_for_group(Tree *tree, const JunosStatement *statement)
+{
+    Arena *arena = tree->builder->arena;
+    StatementVec *list = map_get(&tree->groups, statement->words[1]);
+    if (!list) {
+        list = ARENA_NEW(arena, StatementVec);
+        map_put(arena, &tree->groups, statement->words[1], list);
+    }
+    size_t count = statement->count - 2;
+    Str *words = ARENA_ARRAY(arena, Str, count);
+    memcpy(words, statement->words + 2, count * sizeof(Str));
+    *VEC_PUSH(arena, list) =
+        (JunosStatement){.words = words, .count = count, .line = statement->line};
+}
+
+static bool has_wildcard(const JunosStatement *statement)
+{
+    for (size_t i = 0; i < statement->count; i++) {
+        if (str_find_byte(statement->words[i], '<') != STR_NOT_FOUND)
+            return true;
+    }
+    return false;
+}
+
+/* What a group says, as if it stood at the top; once. Wildcards are not expanded, and it is said.
+ */
+static JunosOutcome apply_group(Tree *tree, Str name, uint32_t line)
+{
+    const StatementVec *list = map_get(&tree->groups, name);
+    bool wildcards = false;
+    if (!list)
+        return JUNOS_KNOWN;
+    if (map_put(tree->builder->arena, &tree->applied, name, tree))
+        return JUNOS_PARSED;
+    for (size_t i = 0; i < list->count; i++) {
+        if (has_wildcard(&list->items[i]))
+            wildcards = true;
+        else
+            (void)junos_apply(tree->builder, &list->items[i]);
+    }
+    if (wildcards)
+        build_warning(tree->builder, line,
+                      arena_printf(tree->builder->arena,
+                                   "group %.*s has wildcards, which are not expanded",
+                                   STR_ARGS(name)));
+    return JUNOS_PARSED;
+}
+
+static JunosOutcome apply_statement(Tree *tree, const JunosStatement *statement)
+{
+    if (junos_is(statement, 0, "groups") && statement->count > 2) {
+        keep_for_group(tree, statement);
+        return JUNOS_KNOWN;
+    }
+    if (junos_is(statement, 0, "apply-groups") && statement->count == 2)
+        return apply_group(tree, statement->words[1], statement->line);
+    return junos_apply(tree->builder, statement);
+}
+
+/* One statement, or one for each item of a list in brackets. */
+static JunosOutcome apply_path(Tree *tree, uint32_t line)
+{
+    JunosStatement statement = {.words = tree->path, .count = tree->count, .line = line};
+    if (!tree->list_done || tree->list_start >= tree->count)
+        return apply_statement(tree, &statement);
+    size_t items = tree->count - tree->list_start;
+    JunosOutcome worst = JUNOS_PARSED;
+    for (size_t i = 0; i < items; i++) {
+        tree->path[tree->list_start] = tree->path[tree->list_start + i];
+        statement.count = tree->list_start + 1;
+        JunosOutcome outcome = apply_statement(tree, &statement);
+        worst = MIN_OF(worst, outcome);
+    }
+    return worst;
+}
+
+static void mark_understood(Tree *tree, bool understood)
+{
+    if (tree->depth == 0)
+        return;
+    tree->frames[tree->depth - 1].filled = true;
+    tree->frames[tree->depth - 1].understood |= understood;
+}
+
+/* "inactive: x" and "protect: x": the word goes, what it says stays. */
+static bool take_prefixes(Tree *tree, size_t from)
+{
+    bool inactive = false;
+    while (tree->count > from && tree->path[from].size > 1 &&
+           tree->path[from].data[tree->path[from].size - 1] == ':' &&
+           (str_equal(tree->path[from], STR("inactive:")) ||
+            str_equal(tree->path[from], STR("protect:")) ||
+            str_equal(tree->path[from], STR("replace:")))) {
+        inactive |= str_equal(tree->path[from], STR("inactive:"));
+        memmove(&tree->path[from], &tree->path[from + 1], (tree->count - from - 1) * sizeof(Str));
+        tree->count--;
+    }
+    return inactive;
+}
+
+static size_t outer_words(const Tree *tree)
+{
+    return tree->depth ? tree->frames[tree->depth - 1].words : 0;
+}
+
+static void reset_statement(Tree *tree)
+{
+    tree->count = outer_words(tree);
+    tree->overflow = tree->started = tree->in_list = tree->list_done = false;
+}
+
+static void end_statement(Tree *tree, size_t line)
+{
+    size_t from = outer_words(tree);
+    if (tree->too_deep || tree->count == from) {
+        reset_statement(tree);
+        return;
+    }
+    JunosOutcome outcome = JUNOS_KNOWN;
+    bool inactive = take_prefixes(tree, from) || is_inactive(tree);
+    note_stanza(tree, tree->start_line, line, false);
+    if (tree->overflow)
+        outcome = JUNOS_UNKNOWN;
+    else if (!inactive)
+        outcome = apply_path(tree, tree->builder->lines->items[tree->start_line].number);
+    set_state(tree, tree->start_line, line,
+              outcome == JUNOS_PARSED  ? OUT_PARSED
+              : outcome == JUNOS_KNOWN ? OUT_KNOWN
+                                       : OUT_UNKNOWN);
+    mark_understood(tree, outcome != JUNOS_UNKNOWN);
+    reset_statement(tree);
+}
+
+static void open_block(Tree *tree, size_t line)
+{
+    if (tree->too_deep || tree->depth == DEVICE_MAX_DEPTH) {
+        if (tree->too_deep++ == 0)
+            build_warning(tree->builder, tree->builder->lines->items[line].number,
+                          STR("blocks are nested deeper than 64: the inner ones were not read"));
+        set_state(tree, line, line, OUT_UNKNOWN);
+        reset_statement(tree);
+        return;
+    }
+    bool inactive = take_prefixes(tree, outer_words(tree)) || is_inactive(tree);
+    note_stanza(tree, tree->started ? tree->start_line : line, line, true);
+    size_t first = tree->started ? tree->start_line : line;
+    tree->frames[tree->depth++] =
+        (Frame){.words = tree->count, .line = first, .inactive = inactive};
+    reset_statement(tree);
+}
+
+static void close_block(Tree *tree, size_t line)
+{
+    end_statement(tree, line); /* a last statement may lack its semicolon */
+    if (tree->too_deep) {
+        tree->too_deep--;
+        return;
+    }
+    if (tree->depth == 0) {
+        build_warning(tree->builder, tree->builder->lines->items[line].number,
+                      STR("a closing brace without an opening one"));
+        set_state(tree, line, line, OUT_UNKNOWN);
+        return;
+    }
+    Frame frame = tree->frames[tree->depth - 1];
+    tree->count = frame.words;
+    /* A block may be a statement itself: "unit 0 { }", "address 10.0.0.1/24 { preferred; }". */
+    bool understood = frame.understood;
+    if (!frame.filled && !frame.inactive && frame.words) {
+        JunosStatement statement = {.words = tree->path,
+                                    .count = frame.words,
+                                    .line = tree->builder->lines->items[frame.line].number};
+        understood = apply_statement(tree, &statement) != JUNOS_UNKNOWN;
+    }
+    set_state(tree, frame.line, frame.line,
+              understood || frame.inactive ? OUT_PARSED : OUT_UNKNOWN);
+    tree->depth--;
+    mark_understood(tree, understood || frame.inactive);
+    build_stanza_extend(tree->builder, tree->builder->lines->items[line].number);
+    reset_statement(tree);
+}
+
+static void add_word(Tree *tree, Str word, size_t line)
+{
+    if (!tree->started) {
+        tree->started = true;
+        tree->start_line = line;
+    }
+    if (tree->count < JUNOS_MAX_WORDS) {
+        tree->path[tree->count++] = word;
+        return;
+    }
+    if (!tree->in_list) {
+        tree->overflow = true;
+        return;
+    }
+    /* A list longer than the path: what is there goes first. */
+    tree->list_done = true;
+    if (!tree->overflow && !tree->too_deep)
+        (void)apply_path(tree, tree->builder->lines->items[tree->start_line].number);
+    tree->count = tree->list_start;
+    tree->path[tree->count++] = word;
+}
+
+static void begin_list(Tree *tree)
+{
+    tree->in_list = true;
+    tree->list_start = tree->count;
+    if (tree->count + 1 >= JUNOS_MAX_WORDS)
+        tree->overflow = true;
+}
+
+/* Length of the word or quoted string at the start. */
+static size_t word_length(Str text)
+{
+    size_t at = 0;
+    if (text.data[0] == '"') {
+        for (at = 1; at < text.size; at++) {
+            if (text.data[at] == '\\')
+                at++;
+            else if (text.data[at] == '"')
+                return at + 1;
+        }
+        return text.size;
+    }
+    while (at < text.size && !memchr(" \t{};[]", text.data[at], 7))
+        at++;
+    return MAX_OF(at, (size_t)1);
+}
+
+static Str unquoted(Str word)
+{
+    if (word.size >= 1 && word.data[0] == '"') {
+        word = str_from(word, 1);
+        if (word.size && word.data[word.size - 1] == '"')
+            word.size--;
+    }
+    return word;
+}
+
+static void take_token(Tree *tree, Str token, size_t line)
+{
+    switch (token.data[0]) {
+    case '{':
+        open_block(tree, line);
+        break;
+    case '}':
+        close_block(tree, line);
+        break;
+    case ';':
+        end_statement(tree, line);
+        break;
+    case '[':
+        begin_list(tree);
+        break;
+    case ']':
+        tree->list_done = tree->in_list;
+        tree->in_list = false;
+        break;
+    default:
+        add_word(tree, unquoted(token), line);
+        break;
+    }
+}
+
+/* Without the part of the line that is in a block comment; true if the comment goes on after it. */
+static Str skip_comment(Tree *tree, Str rest)
+{
+    size_t end = str_find(rest, STR("*/"));
+    if (end == STR_NOT_FOUND)
+        return str_from(rest, rest.size);
+    tree->in_comment = false;
+    return str_from(rest, end + 2);
+}
+
+static void read_line(Tree *tree, size_t index)
+{
+    Str rest = tree->builder->lines->items[index].text;
+    tree->builder->device->steps += rest.size + 1;
+    for (;;) {
+        if (tree->in_comment)
+            rest = skip_comment(tree, rest);
+        rest = str_trim_left(rest);
+        if (rest.size == 0 || rest.data[0] == '#')
+            return;
+        if (str_starts_with(rest, STR("/*"))) {
+            tree->in_comment = true;
+            rest = str_from(rest, 2);
+            continue;
+        }
+        size_t length = word_length(rest);
+        take_token(tree, str_slice(rest, 0, length), index);
+        rest = str_from(rest, length);
+    }
+}
+
+static void read_braces(Tree *tree)
+{
+    const ConfigLines *lines = tree->builder->lines;
+    for (size_t i = 0; i < lines->count; i++) {
+        if (lines->items[i].noise)
+            continue;
+        if (lines->items[i].too_long)
+            set_state(tree, i, i, OUT_UNKNOWN);
+        else
+            read_line(tree, i);
+    }
+    if (tree->in_comment)
+        build_warning(tree->builder, (uint32_t)lines->count, STR("a comment is never closed"));
+    if (tree->depth || tree->too_deep)
+        build_warning(tree->builder, (uint32_t)lines->count,
+                      arena_printf(tree->builder->arena, "%zu blocks are never closed",
+                                   tree->depth + tree->too_deep));
+    while (lines->count && (tree->depth || tree->too_deep))
+        close_block(tree, lines->count - 1);
+}
+
+/* "set a b [ c d ]" and "deactivate a b": the words after the verb. */
+static void read_set_words(Tree *tree, Str rest, size_t line)
+{
+    reset_statement(tree);
+    for (rest = str_trim_left(rest); rest.size; rest = str_trim_left(rest)) {
+        size_t length = word_length(rest);
+        Str token = str_slice(rest, 0, length);
+        if (token.data[0] == '[')
+            begin_list(tree);
+        else if (token.data[0] == ']')
+            tree->list_done = tree->in_list;
+        else
+            add_word(tree, unquoted(token), line);
+        rest = str_from(rest, length);
+    }
+}
+
+static bool is_deactivated(Tree *tree)
+{
+    if (tree->inactive_paths.count == 0)
+        return false;
+    ArenaMark mark = arena_mark(tree->builder->arena);
+    Str joined = join_words(tree->builder->arena, tree->path, tree->count);
+    bool found = false;
+    for (size_t i = 1; i <= joined.size && !found; i++) {
+        if (i == joined.size || joined.data[i] == ' ')
+            found = map_get(&tree->inactive_paths, str_slice(joined, 0, i)) != NULL;
+    }
+    arena_reset(tree->builder->arena, mark);
+    return found;
+}
+
+static void read_set_line(Tree *tree, Str text, size_t line)
+{
+    if (text.size == 0 || text.data[0] == '#')
+        return;
+    if (str_starts_with(text, STR("deactivate ")) || str_starts_with(text, STR("protect ")) ||
+        str_equal(text, STR("top"))) {
+        set_state(tree, line, line, OUT_KNOWN);
+        return;
+    }
+    if (!str_starts_with(text, STR("set "))) {
+        set_state(tree, line, line, OUT_UNKNOWN);
+        return;
+    }
+    read_set_words(tree, str_from(text, 4), line);
+    if (is_deactivated(tree)) {
+        note_stanza(tree, line, line, false);
+        set_state(tree, line, line, OUT_KNOWN);
+        return;
+    }
+    end_statement(tree, line);
+}
+
+static void read_set(Tree *tree)
+{
+    const ConfigLines *lines = tree->builder->lines;
+    Arena *arena = tree->builder->arena;
+    for (size_t i = 0; i < lines->count; i++) {
+        Str text = str_trim(lines->items[i].text);
+        if (!str_starts_with(text, STR("deactivate ")) || lines->items[i].too_long)
+            continue;
+        read_set_words(tree, str_from(text, 11), i);
+        map_put(arena, &tree->inactive_paths, join_words(arena, tree->path, tree->count), tree);
+    }
+    for (size_t i = 0; i < lines->count; i++) {
+        tree->builder->device->steps += lines->items[i].text.size + 1;
+        if (lines->items[i].too_long)
+            set_state(tree, i, i, OUT_UNKNOWN);
+        else if (!lines->items[i].noise)
+            read_set_line(tree, str_trim(lines->items[i].text), i);
+    }
+}
+
+/* Stanzas and lines are both in order: one walk over both. */
+static void tally(Tree *tree)
+{
+    Device *device = tree->builder->device;
+    const ConfigLines *lines = tree->builder->lines;
+    size_t stanza = 0;
+    for (size_t i = 0; i < lines->count; i++) {
+        uint32_t number = lines->items[i].number;
+        while (stanza < device->stanzas.count && device->stanzas.items[stanza].last_line < number)
+            stanza++;
+        bool inside =
+            stanza < device->stanzas.count && device->stanzas.items[stanza].first_line <= number;
+        device->lines.blank += tree->states[i] == OUT_BLANK;
+        device->lines.parsed += tree->states[i] == OUT_PARSED;
+        device->lines.known += tree->states[i] == OUT_KNOWN;
+        if (tree->states[i] != OUT_UNKNOWN)
+            continue;
+        device->lines.unknown++;
+        build_not_understood(tree->builder, number, lines->items[i].text,
+                             inside ? device->stanzas.items[stanza].header : (Str){"", 0});
+    }
+}
+
+void junos_parse(Builder *builder)
+{
+    Tree *tree = ARENA_NEW(builder->arena, Tree);
+    tree->builder = builder;
+    tree->states = arena_alloc(builder->arena, builder->lines->count + 1);
+    tree->pending_line = SIZE_MAX;
+    if (builder->system == SYSTEM_JUNOS_SET)
+        read_set(tree);
+    else
+        read_braces(tree);
+    junos_finish(builder);
+    tally(tree);
+}

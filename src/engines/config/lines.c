@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/lines.h"
+
+enum { LINE_MAX_BYTES = 64 << 10, PROBE_BYTES = 1 << 16 };
+
+static bool looks_utf16(Str text)
+{
+    size_t probe = MIN_OF(text.size, (size_t)4096), even = 0, odd = 0;
+    if (str_starts_with(text, STR("\xFF\xFE")) || str_starts_with(text, STR("\xFE\xFF")))
+        return true;
+    for (size_t i = 0; i < probe; i++) {
+        even += text.data[i] == '\0' && i % 2 == 0;
+        odd += text.data[i] == '\0' && i % 2 == 1;
+    }
+    return probe >= 16 && (even > probe / 3 || odd > probe / 3);
+}
+
+static bool is_control(unsigned char c)
+{
+    bool allowed =
+        c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\b' || c == 0x1B || c == 0x03;
+    return (c < 0x20 && !allowed) || c == 0x7F;
+}
+
+static bool check_text(Str text, ConfigLines *lines, Error *error)
+{
+    size_t probe = MIN_OF(text.size, (size_t)PROBE_BYTES), control = 0, high = 0;
+    if (looks_utf16(text))
+        return error_set(error, ERR_VALIDATION,
+                         "the file is UTF-16: save it as UTF-8 or plain text and try again");
+    for (size_t i = 0; i < probe; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        control += is_control(c);
+        high += c >= 0x80;
+    }
+    lines->latin1 = !str_is_utf8(text);
+    if (control > probe / 20 + 4 || (lines->latin1 && high > probe / 3))
+        return error_set(error, ERR_VALIDATION,
+                         "the file is not text (%zu of the first %zu bytes "
+                         "are control characters): no configuration",
+                         control, probe);
+    return true;
+}
+
+/* Takes the next physical line off *rest. */
+static bool next_line(Str *rest, bool cr_ends, Str *out_line)
+{
+    if (!cr_ends)
+        return str_next_line(rest, out_line);
+    if (rest->size == 0)
+        return false;
+    size_t end = str_find_byte(*rest, '\r');
+    *out_line = str_slice(*rest, 0, end == STR_NOT_FOUND ? rest->size : end);
+    *rest = end == STR_NOT_FOUND ? str_from(*rest, rest->size) : str_from(*rest, end + 1);
+    return true;
+}
+
+/* Length of the escape sequence at the start (ECMA-48: CSI, OSC, or two bytes). */
+static size_t escape_length(Str text)
+{
+    if (text.size < 2)
+        return text.size;
+    char kind = text.data[1];
+    size_t at = 2;
+    if (kind == '[') {
+        while (at < text.size && !(text.data[at] >= 0x40 && text.data[at] <= 0x7E))
+            at++;
+        return MIN_OF(at + 1, text.size);
+    }
+    if (kind == ']') {
+        while (at < text.size && text.data[at] != 0x07 && text.data[at] != 0x1B)
+            at++;
+        return MIN_OF(at + 1, text.size);
+    }
+    return 2;
+}
+
+static const Str pagers[] = {
+    STR_INIT("--More--"),       STR_INIT("-- More --"),   STR_INIT("<--- More --->"),
+    STR_INIT("---- More ----"), STR_INIT("---(more)---"),
+};
+
+/* Without a pager's prompt at the start, if there is one. */
+static Str without_pager(Str line)
+{
+    Str trimmed = str_trim_left(line);
+    for (size_t i = 0; i < COUNT_OF(pagers); i++) {
+        if (str_starts_with_ignore_case(trimmed, pagers[i])) {
+            Str after = str_from(trimmed, pagers[i].size);
+            return str_starts_with(after, STR(" ")) ? str_from(after, 1) : after;
+        }
+    }
+    if (str_starts_with(trimmed, STR("---(more ")) && str_find(trimmed, STR(")---")) < 16)
+        return str_from(trimmed, str_find(trimmed, STR(")---")) + 4);
+    return line;
+}
+
+static bool needs_cleaning(Str line)
+{
+    for (size_t i = 0; i < line.size; i++) {
+        unsigned char c = (unsigned char)line.data[i];
+        if (c < 0x20 && c != '\t' && c != 0x03)
+            return true;
+    }
+    return false;
+}
+
+/* What a terminal would show: backspaces and carriage returns move, later bytes overwrite. */
+static Str clean_line(Arena *arena, Str line, ConfigLines *lines, uint32_t number)
+{
+    char *out = arena_alloc(arena, line.size + 1);
+    size_t cursor = 0, size = 0;
+    for (size_t i = 0; i < line.size; i++) {
+        char c = line.data[i];
+        if (c == '\0') {
+            if (lines->nul_bytes++ == 0)
+                lines->first_nul = number;
+        } else if (c == 0x1B) {
+            i += escape_length(str_from(line, i)) - 1;
+        } else if (c == '\b') {
+            cursor -= cursor > 0;
+        } else if (c == '\r') {
+            if (without_pager(str_make(out, size)).size < size)
+                size = 0;
+            cursor = 0;
+        } else if ((unsigned char)c >= 0x20 || c == '\t' || c == 0x03) {
+            out[cursor++] = c;
+            size = MAX_OF(size, cursor);
+        }
+    }
+    return str_make(out, size);
+}
+
+static uint32_t indent_of(Str line)
+{
+    uint32_t column = 0;
+    for (size_t i = 0; i < line.size; i++) {
+        if (line.data[i] == ' ')
+            column++;
+        else if (line.data[i] == '\t')
+            column = (column / 8 + 1) * 8;
+        else
+            break;
+    }
+    return column;
+}
+
+static bool is_prompt_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           memchr("._-:/@~()", c, 9) != NULL;
+}
+
+/* "core1#show run", "root@d1> show configuration", "core1(config)#" */
+static bool is_prompt(Str line)
+{
+    size_t at = 0;
+    while (at < line.size && at < 80 && is_prompt_byte(line.data[at]))
+        at++;
+    if (at == 0 || at >= line.size || (line.data[at] != '#' && line.data[at] != '>'))
+        return false;
+    Str rest = str_from(line, at + 1);
+    Str command = str_trim_left(rest);
+    if (command.size == 0)
+        return true;
+    static const Str commands[] = {
+        STR_INIT("sh"),    STR_INIT("term"), STR_INIT("exit"),  STR_INIT("en"),
+        STR_INIT("write"), STR_INIT("wr"),   STR_INIT("more "), STR_INIT("set cli"),
+        STR_INIT("conf"),  STR_INIT("quit"), STR_INIT("copy "),
+    };
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        if (str_starts_with(command, commands[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_noise(Str line)
+{
+    static const Str starts[] = {
+        STR_INIT("Building configuration"),
+        STR_INIT("Current configuration :"),
+        STR_INIT("Current configuration:"),
+        STR_INIT("{master"),
+        STR_INIT("{backup"),
+        STR_INIT("{primary"),
+        STR_INIT("{secondary"),
+        STR_INIT("{linecard"),
+    };
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        if (str_starts_with(line, starts[i]))
+            return true;
+    }
+    if (str_starts_with(line, STR("Using ")) && str_find(line, STR(" out of ")) != STR_NOT_FOUND)
+        return true;
+    return is_prompt(line);
+}
+
+static void add_line(Arena *arena, Str raw, ConfigLines *lines)
+{
+    uint32_t number = (uint32_t)lines->count + 1;
+    ConfigLine *line = VEC_PUSH(arena, lines);
+    while (raw.size && raw.data[raw.size - 1] == '\r')
+        raw.size--;
+    line->number = number;
+    line->too_long = raw.size > LINE_MAX_BYTES;
+    raw = str_slice(raw, 0, LINE_MAX_BYTES);
+    if (needs_cleaning(raw))
+        raw = clean_line(arena, raw, lines, number);
+    line->text = str_trim_right(without_pager(raw));
+    line->indent = indent_of(line->text);
+    line->noise = line->indent == 0 && is_noise(line->text);
+    lines->steps += raw.size + 1;
+}
+
+bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error)
+{
+    ConfigLines lines = {0};
+    if (!check_text(text, &lines, error))
+        return false;
+    if (str_starts_with(text, STR("\xEF\xBB\xBF")))
+        text = str_from(text, 3);
+    bool cr_ends = str_find_byte(text, '\n') == STR_NOT_FOUND;
+    Str raw;
+    while (next_line(&text, cr_ends, &raw))
+        add_line(arena, raw, &lines);
+    *out_lines = lines;
+    return true;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+void words_split(Str line, Words *out_words)
+{
+    Words *words = out_words;
+    size_t at = 0;
+    words->line = line;
+    words->count = 0;
+    while (words->count < WORDS_MAX) {
+        while (at < line.size && is_blank(line.data[at]))
+            at++;
+        if (at >= line.size)
+            return;
+        size_t start = at;
+        if (line.data[at] == '"') {
+            size_t close = str_find_byte(str_from(line, at + 1), '"');
+            if (close != STR_NOT_FOUND) {
+                words->at[words->count++] = str_slice(line, at + 1, close);
+                at += close + 2;
+                continue;
+            }
+        }
+        while (at < line.size && !is_blank(line.data[at]))
+            at++;
+        words->at[words->count++] = str_slice(line, start, at - start);
+    }
+}
+
+Str words_get(const Words *words, size_t i)
+{
+    return i < words->count ? words->at[i] : (Str){"", 0};
+}
+
+bool words_is(const Words *words, size_t i, const char *word)
+{
+    return i < words->count && str_equal(words->at[i], str_of(word));
+}
+
+bool words_u32(const Words *words, size_t i, uint32_t *out_value)
+{
+    return i < words->count && str_parse_u32(words->at[i], out_value);
+}
+
+Str words_rest(const Words *words, size_t i)
+{
+    if (i >= words->count)
+        return (Str){"", 0};
+    size_t offset = (size_t)(words->at[i].data - words->line.data);
+    if (offset > 0 && words->line.data[offset - 1] == '"')
+        offset--;
+    return str_trim(str_from(words->line, offset));
+}
+
+bool words_match(const Words *words, size_t i, const char *pattern)
+{
+    Str rest = str_of(pattern), word;
+    while (str_next_word(&rest, &word)) {
+        if (i >= words->count)
+            return false;
+        Str have = words->at[i++];
+        bool prefix = word.data[word.size - 1] == '*';
+        if (prefix ? !str_starts_with(have, str_slice(word, 0, word.size - 1))
+                   : !str_equal(have, word))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/build.h"
+
+enum { MAX_WILDCARDS = 64, MAX_GROUP_DEPTH = 8 };
+
+/*
+ * Network statements of one process, kept by wildcard: an interface address is looked up once for
+ * each distinct wildcard, so that many statements and many interfaces do not multiply.
+ */
+typedef struct {
+    IpAddress wildcards[MAX_WILDCARDS];
+    size_t count;
+    Map networks; /* wildcard index and masked address -> OspfNetwork */
+    bool truncated;
+} NetworkIndex;
+
+static uint32_t masked(IpAddress address, IpAddress wildcard)
+{
+    return ip_v4_value(address) & ~ip_v4_value(wildcard);
+}
+
+static Str network_key(Arena *arena, size_t wildcard, uint32_t value)
+{
+    return arena_printf(arena, "%zu %u", wildcard, value);
+}
+
+static size_t wildcard_index(NetworkIndex *index, IpAddress wildcard)
+{
+    for (size_t i = 0; i < index->count; i++) {
+        if (ip_equal(index->wildcards[i], wildcard))
+            return i;
+    }
+    if (index->count == MAX_WILDCARDS) {
+        index->truncated = true;
+        return SIZE_MAX;
+    }
+    index->wildcards[index->count] = wildcard;
+    return index->count++;
+}
+
+static void index_networks(Builder *builder, OspfProcess *process, NetworkIndex *index)
+{
+    for (size_t i = 0; i < process->networks.count; i++) {
+        OspfNetwork *network = &process->networks.items[i];
+        size_t wildcard = wildcard_index(index, network->wildcard);
+        if (wildcard == SIZE_MAX)
+            continue;
+        Str key =
+            network_key(builder->arena, wildcard, masked(network->address, network->wildcard));
+        if (!map_get(&index->networks, key))
+            map_put(builder->arena, &index->networks, key, network);
+    }
+    if (index->truncated)
+        build_warning(
+            builder, process->line,
+            STR("more than 64 different wildcards: some network statements were not used"));
+}
+
+/* The statement with the fewest wildcard bits wins, as IOS orders them. */
+static const OspfNetwork *match_network(Builder *builder, const NetworkIndex *index,
+                                        IpAddress address)
+{
+    const OspfNetwork *best = NULL;
+    for (size_t i = 0; i < index->count; i++) {
+        Str key = network_key(builder->arena, i, masked(address, index->wildcards[i]));
+        const OspfNetwork *network = map_get(&index->networks, key);
+        if (network && (!best || ip_v4_value(network->wildcard) < ip_v4_value(best->wildcard)))
+            best = network;
+    }
+    return best;
+}
+
+static void apply_networks(Builder *builder, OspfProcess *process)
+{
+    NetworkIndex index = {0};
+    index_networks(builder, process, &index);
+    for (size_t i = 0; index.count && i < builder->device->interfaces.count; i++) {
+        Interface *interface = &builder->device->interfaces.items[i];
+        InterfaceOspf *ospf = &interface->ospf[0];
+        if (ospf->has_area || !str_equal(interface->vrf.text, process->vrf))
+            continue;
+        for (size_t k = 0; k < interface->addresses.count && !ospf->has_area; k++) {
+            const InterfaceAddress *address = &interface->addresses.items[k];
+            if (address->prefix.address.family != IP_V4)
+                continue;
+            ArenaMark mark = arena_mark(builder->arena);
+            const OspfNetwork *network = match_network(builder, &index, address->prefix.address);
+            arena_reset(builder->arena, mark);
+            if (!network)
+                continue;
+            ospf->enabled = ospf->has_area = true;
+            ospf->area = network->area;
+            ospf->process = process->id;
+            ospf->line = network->line;
+        }
+    }
+}
+
+/* The process an interface belongs to: by its id, or the only one of its VRF. */
+static bool belongs(const Interface *interface, const OspfProcess *process)
+{
+    const InterfaceOspf *ospf = &interface->ospf[process->version == 3];
+    if (!ospf->enabled || !str_equal(interface->vrf.text, process->vrf))
+        return false;
+    return ospf->process.size == 0 || str_equal(ospf->process, process->id);
+}
+
+static void apply_passives(Builder *builder, OspfProcess *process)
+{
+    Map stated = {0};
+    for (size_t i = 0; i < process->passives.count; i++)
+        map_put(builder->arena, &stated, process->passives.items[i].interface,
+                &process->passives.items[i]);
+    for (size_t i = 0; i < builder->device->interfaces.count; i++) {
+        Interface *interface = &builder->device->interfaces.items[i];
+        if (!belongs(interface, process))
+            continue;
+        InterfaceOspf *ospf = &interface->ospf[process->version == 3];
+        const OspfPassive *passive = map_get(&stated, interface->canonical);
+        if (ospf->process.size == 0)
+            ospf->process = process->id;
+        if (!ospf->passive_set)
+            ospf->passive = passive ? passive->passive : process->passive_default;
+    }
+}
+
+static void inherit(BgpNeighbor *neighbor, const BgpNeighbor *group)
+{
+    if (!neighbor->remote_as) {
+        neighbor->remote_as = group->remote_as;
+        neighbor->remote_as_line = group->remote_as_line;
+    }
+    if (neighbor->type == BGP_TYPE_UNSET)
+        neighbor->type = group->type;
+    if (!neighbor->local_as)
+        neighbor->local_as = group->local_as;
+    if (!neighbor->update_source.size && !ip_is_set(neighbor->local_address)) {
+        neighbor->update_source = group->update_source;
+        neighbor->local_address = group->local_address;
+        neighbor->local_line = group->local_line;
+    }
+    if (!neighbor->import.text.size)
+        neighbor->import = group->import;
+    if (!neighbor->export.text.size)
+        neighbor->export = group->export;
+    if (!neighbor->description.text.size)
+        neighbor->description = group->description;
+    if (!neighbor->multihop)
+        neighbor->multihop = group->multihop;
+    neighbor->families |= group->families & ~neighbor->inactive;
+    neighbor->inactive |= group->inactive & ~neighbor->families;
+    neighbor->shutdown |= group->shutdown;
+    neighbor->passive |= group->passive;
+    neighbor->has_password |= group->has_password;
+    neighbor->reflector_client |= group->reflector_client;
+}
+
+static Str group_key(Arena *arena, Str vrf, Str name)
+{
+    return arena_printf(arena, "%.*s\n%.*s", STR_ARGS(vrf), STR_ARGS(name));
+}
+
+static const BgpNeighbor *find_group(Arena *arena, const Map *groups, const BgpNeighbor *neighbor,
+                                     Str name)
+{
+    const BgpNeighbor *group = map_get(groups, group_key(arena, neighbor->vrf, name));
+    return group ? group : map_get(groups, group_key(arena, STR(""), name));
+}
+
+static void resolve_neighbor(Arena *arena, const Map *groups, const BgpProcess *process,
+                             BgpNeighbor *neighbor)
+{
+    Str name = neighbor->group;
+    for (int depth = 0; name.size && depth < MAX_GROUP_DEPTH; depth++) {
+        const BgpNeighbor *group = find_group(arena, groups, neighbor, name);
+        if (!group || group == neighbor)
+            break;
+        inherit(neighbor, group);
+        name = group->group;
+    }
+    bool default_ipv4 = !process->no_default_ipv4 && !(neighbor->inactive & BGP_IPV4) &&
+                        neighbor->address.family == IP_V4 &&
+                        !(neighbor->families & ~(uint32_t)BGP_IPV4);
+    if (default_ipv4)
+        neighbor->families |= BGP_IPV4;
+    if (neighbor->type == BGP_TYPE_INTERNAL && !neighbor->remote_as)
+        neighbor->remote_as = neighbor->local_as ? neighbor->local_as : process->asn;
+    if (neighbor->type == BGP_TYPE_UNSET && neighbor->remote_as)
+        neighbor->type =
+            neighbor->remote_as == process->asn ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
+}
+
+static void resolve_bgp(Builder *builder, BgpProcess *process)
+{
+    Map groups = {0};
+    for (size_t i = 0; i < process->neighbors.count; i++) {
+        BgpNeighbor *neighbor = &process->neighbors.items[i];
+        if (neighbor->is_group)
+            map_put(builder->arena, &groups,
+                    group_key(builder->arena, neighbor->vrf, neighbor->name), neighbor);
+    }
+    for (size_t i = 0; i < process->neighbors.count; i++) {
+        if (!process->neighbors.items[i].is_group)
+            resolve_neighbor(builder->arena, &groups, process, &process->neighbors.items[i]);
+    }
+}
+
+/* A unit or sub-interface inherits what its port says: the port is shut, so is the unit. */
+static void inherit_from_ports(Builder *builder)
+{
+    InterfaceVec *interfaces = &builder->device->interfaces;
+    Map ports = {0};
+    for (size_t i = 0; i < interfaces->count; i++)
+        map_put(builder->arena, &ports, interfaces->items[i].canonical, &interfaces->items[i]);
+    for (size_t i = 0; i < interfaces->count; i++) {
+        Interface *unit = &interfaces->items[i];
+        const Interface *port = unit->parent.size ? map_get(&ports, unit->parent) : NULL;
+        if (!port)
+            continue;
+        if (port->shutdown && !unit->shutdown) {
+            unit->shutdown = true;
+            unit->shutdown_line = port->shutdown_line;
+        }
+        if (!unit->mtu) {
+            unit->mtu = port->mtu;
+            unit->mtu_line = port->mtu_line;
+        }
+    }
+}
+
+void device_resolve(Builder *builder)
+{
+    Device *device = builder->device;
+    enum { MAX_PROCESSES = 256 };
+    inherit_from_ports(builder);
+    for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++)
+        apply_networks(builder, &device->ospf.items[i]);
+    for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++)
+        apply_passives(builder, &device->ospf.items[i]);
+    for (size_t i = 0; i < device->bgp.count; i++)
+        resolve_bgp(builder, &device->bgp.items[i]);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/device.h"
+
+enum { MAX_ROWS = 200, MAX_NOT_UNDERSTOOD_ROWS = 40 };
+
+/* Text of strangers on a terminal: control bytes would drive it. */
+static void append_safe(StrBuf *out, Str text, size_t limit)
+{
+    for (size_t i = 0; i < text.size && i < limit; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        strbuf_append_byte(out, c < 0x20 || c == 0x7F ? '.' : (char)c);
+    }
+    if (text.size > limit)
+        strbuf_append(out, STR("..."));
+}
+
+static void pad(StrBuf *out, size_t written, size_t width)
+{
+    do {
+        strbuf_append_byte(out, ' ');
+        written++;
+    } while (written < width + 2);
+}
+
+static void column(StrBuf *out, Str text, size_t width)
+{
+    append_safe(out, text, 80);
+    pad(out, MIN_OF(text.size, (size_t)83), width);
+}
+
+static void heading(StrBuf *out, const char *title, size_t count)
+{
+    strbuf_printf(out, "\n%s (%zu)\n", title, count);
+}
+
+/* False once the table is long enough; says how many rows are left. */
+static bool row_allowed(StrBuf *out, size_t row, size_t count)
+{
+    if (row == MAX_ROWS)
+        strbuf_printf(out, "  ... %zu more\n", count - row);
+    return row < MAX_ROWS;
+}
+
+static void write_line_number(StrBuf *out, uint32_t line)
+{
+    strbuf_printf(out, "  %5u  ", line);
+}
+
+static void write_header(const Device *device, StrBuf *out)
+{
+    const VendorTraits *traits = vendor_traits(device->vendor.system);
+    append_safe(out, device->hostname.text.size ? device->hostname.text : device->file, 80);
+    strbuf_printf(out, "  %s", traits->name);
+    if (device->version.text.size) {
+        strbuf_append(out, STR("  version "));
+        append_safe(out, device->version.text, 40);
+    }
+    strbuf_append(out, STR("\n  why: "));
+    append_safe(out, device->vendor.reason, 200);
+    if (traits->parsed)
+        strbuf_printf(out,
+                      "\n  lines: %u, of which %u in the model, %u known, %u not understood "
+                      "(%.1f %% understood)\n",
+                      device->lines.total, device->lines.parsed, device->lines.known,
+                      device->lines.unknown, 100 * device_understood(device));
+    else
+        strbuf_printf(out, "\n  this system is recognised but not parsed yet\n");
+}
+
+static void write_interface_details(const Interface *interface, StrBuf *out)
+{
+    if (interface->switchport == SWITCHPORT_ACCESS)
+        strbuf_printf(out, "access vlan %u  ", interface->access_vlan ? interface->access_vlan : 1);
+    if (interface->switchport == SWITCHPORT_TRUNK) {
+        strbuf_append(out, STR("trunk "));
+        if (interface->allowed)
+            vlans_write(interface->allowed, out);
+        else
+            strbuf_append(out, STR("all"));
+        strbuf_append(out, STR("  "));
+    }
+    if (interface->lag.text.size) {
+        strbuf_append(out, STR("member of "));
+        append_safe(out, interface->lag.text, 40);
+        strbuf_append(out, STR("  "));
+    }
+    for (int version = 0; version < 2; version++) {
+        const InterfaceOspf *ospf = &interface->ospf[version];
+        if (ospf->enabled)
+            strbuf_printf(out, "%s area %u%s  ", version ? "OSPFv3" : "OSPF", ospf->area,
+                          ospf->passive ? " passive" : "");
+    }
+    if (interface->vrf.text.size) {
+        strbuf_append(out, STR("vrf "));
+        append_safe(out, interface->vrf.text, 40);
+        strbuf_append(out, STR("  "));
+    }
+    if (interface->shutdown)
+        strbuf_append(out, STR("shutdown  "));
+    append_safe(out, interface->description.text, 60);
+}
+
+static void write_interfaces(const Device *device, StrBuf *out)
+{
+    size_t width = 0;
+    heading(out, "Interfaces", device->interfaces.count);
+    for (size_t i = 0; i < device->interfaces.count && i < MAX_ROWS; i++)
+        width = MAX_OF(width, MIN_OF(device->interfaces.items[i].canonical.size, (size_t)40));
+    for (size_t i = 0; i < device->interfaces.count; i++) {
+        const Interface *interface = &device->interfaces.items[i];
+        IpText text;
+        if (!row_allowed(out, i, device->interfaces.count))
+            break;
+        write_line_number(out, interface->line);
+        column(out, interface->canonical, width);
+        Str address = STR("-");
+        if (interface->addresses.count)
+            address = ip_prefix_format(interface->addresses.items[0].prefix, &text);
+        else if (interface->dhcp)
+            address = STR("dhcp");
+        column(out, address, 20);
+        write_interface_details(interface, out);
+        for (size_t k = 1; k < interface->addresses.count && k < 16; k++) {
+            strbuf_append_byte(out, '\n');
+            pad(out, 0, 7 + width + 2);
+            strbuf_append(out, ip_prefix_format(interface->addresses.items[k].prefix, &text));
+            if (interface->addresses.items[k].virtual_address)
+                strbuf_append(out, STR(" virtual"));
+        }
+        strbuf_append_byte(out, '\n');
+    }
+}
+
+static void write_vlans(const Device *device, StrBuf *out)
+{
+    heading(out, "VLANs", device->vlans.count);
+    for (size_t i = 0; i < device->vlans.count; i++) {
+        if (!row_allowed(out, i, device->vlans.count))
+            break;
+        write_line_number(out, device->vlans.items[i].line);
+        strbuf_printf(out, "%4u  ", device->vlans.items[i].id);
+        append_safe(out, device->vlans.items[i].name, 60);
+        strbuf_append_byte(out, '\n');
+    }
+}
+
+static void write_ospf(const Device *device, StrBuf *out)
+{
+    heading(out, "OSPF processes", device->ospf.count);
+    for (size_t i = 0; i < device->ospf.count && i < MAX_ROWS; i++) {
+        const OspfProcess *process = &device->ospf.items[i];
+        IpText text;
+        write_line_number(out, process->line);
+        strbuf_printf(out, "OSPFv%u ", process->version);
+        append_safe(out, process->id, 30);
+        if (ip_is_set(process->router_id))
+            strbuf_printf(out, "  router-id %s", ip_format(process->router_id, &text).data);
+        if (process->vrf.size) {
+            strbuf_append(out, STR("  vrf "));
+            append_safe(out, process->vrf, 40);
+        }
+        strbuf_printf(out, "  %zu network statements%s\n", process->networks.count,
+                      process->passive_default ? ", passive by default" : "");
+    }
+}
+
+static void write_neighbor(const BgpNeighbor *neighbor, StrBuf *out)
+{
+    IpText text;
+    write_line_number(out, neighbor->line);
+    Str name = neighbor->name;
+    if (ip_is_set(neighbor->address))
+        name = ip_format(neighbor->address, &text);
+    column(out, name, 26);
+    strbuf_printf(out, "AS %-10u  ", neighbor->remote_as);
+    if (neighbor->group.size) {
+        strbuf_append(out, STR("group "));
+        append_safe(out, neighbor->group, 40);
+        strbuf_append(out, STR("  "));
+    }
+    if (neighbor->vrf.size) {
+        strbuf_append(out, STR("vrf "));
+        append_safe(out, neighbor->vrf, 40);
+        strbuf_append(out, STR("  "));
+    }
+    if (neighbor->shutdown)
+        strbuf_append(out, STR("shutdown  "));
+    append_safe(out, neighbor->description.text, 60);
+    strbuf_append_byte(out, '\n');
+}
+
+static void write_bgp(const Device *device, StrBuf *out)
+{
+    for (size_t i = 0; i < device->bgp.count; i++) {
+        const BgpProcess *process = &device->bgp.items[i];
+        IpText text;
+        size_t rows = 0, neighbors = 0;
+        for (size_t k = 0; k < process->neighbors.count; k++)
+            neighbors += !process->neighbors.items[k].is_group;
+        strbuf_printf(out, "\nBGP AS %u", process->asn);
+        if (ip_is_set(process->router_id))
+            strbuf_printf(out, "  router-id %s", ip_format(process->router_id, &text).data);
+        strbuf_printf(out, "  (%zu neighbours, line %u)\n", neighbors, process->line);
+        for (size_t k = 0; k < process->neighbors.count; k++) {
+            if (process->neighbors.items[k].is_group)
+                continue;
+            if (!row_allowed(out, rows++, neighbors))
+                break;
+            write_neighbor(&process->neighbors.items[k], out);
+        }
+    }
+}
+
+static void write_routes(const Device *device, StrBuf *out)
+{
+    heading(out, "Static routes", device->routes.count);
+    for (size_t i = 0; i < device->routes.count; i++) {
+        const StaticRoute *route = &device->routes.items[i];
+        IpText text;
+        if (!row_allowed(out, i, device->routes.count))
+            break;
+        write_line_number(out, route->line);
+        column(out, ip_prefix_format(route->prefix, &text), 24);
+        if (ip_is_set(route->next_hop))
+            column(out, ip_format(route->next_hop, &text), 16);
+        append_safe(out, route->interface, 40);
+        if (route->vrf.size) {
+            strbuf_append(out, STR("  vrf "));
+            append_safe(out, route->vrf, 40);
+        }
+        strbuf_append(out, STR("  "));
+        append_safe(out, route->name, 40);
+        strbuf_append_byte(out, '\n');
+    }
+}
+
+static void write_acls(const Device *device, StrBuf *out)
+{
+    heading(out, "Access lists", device->acls.count);
+    for (size_t i = 0; i < device->acls.count; i++) {
+        const Acl *acl = &device->acls.items[i];
+        if (!row_allowed(out, i, device->acls.count))
+            break;
+        write_line_number(out, acl->line);
+        column(out, acl->name, 30);
+        strbuf_printf(out, "IPv%d %s  %zu entries\n", (int)acl->family,
+                      acl->extended ? "extended" : "standard", acl->entries.count);
+    }
+}
+
+static void write_notes(const Device *device, StrBuf *out)
+{
+    size_t shown = MIN_OF(device->not_understood.count, (size_t)MAX_NOT_UNDERSTOOD_ROWS);
+    if (device->warnings.count) {
+        heading(out, "Warnings", device->warnings.count);
+        for (size_t i = 0; i < device->warnings.count && i < MAX_ROWS; i++) {
+            write_line_number(out, device->warnings.items[i].line);
+            append_safe(out, device->warnings.items[i].message, 200);
+            strbuf_append_byte(out, '\n');
+        }
+    }
+    if (!vendor_traits(device->vendor.system)->parsed)
+        return;
+    heading(out, "Not understood", device->not_understood.count);
+    for (size_t i = 0; i < shown; i++) {
+        const NotUnderstood *line = &device->not_understood.items[i];
+        write_line_number(out, line->line);
+        append_safe(out, line->text, 80);
+        if (line->stanza.size && !str_equal(line->stanza, line->text)) {
+            strbuf_append(out, STR("    (in: "));
+            append_safe(out, line->stanza, 60);
+            strbuf_append_byte(out, ')');
+        }
+        strbuf_append_byte(out, '\n');
+    }
+    if (shown < device->not_understood.count)
+        strbuf_printf(out, "  ... %zu more\n", device->not_understood.count - shown);
+}
+
+void device_write_text(const Device *device, StrBuf *out)
+{
+    write_header(device, out);
+    if (device->interfaces.count)
+        write_interfaces(device, out);
+    if (device->vlans.count)
+        write_vlans(device, out);
+    if (device->ospf.count)
+        write_ospf(device, out);
+    write_bgp(device, out);
+    if (device->routes.count)
+        write_routes(device, out);
+    if (device->acls.count)
+        write_acls(device, out);
+    write_notes(device, out);
+}
