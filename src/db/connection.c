@@ -66,7 +66,8 @@ static bool send_execution(DbConnection *connection, DbOperation *operation, Ste
 {
     const DbStatement *statement = execution->statement;
     int count = (int)execution->value_count;
-    if (!statement->name) {
+    /* What is sent again relies on no other's prepare any more. */
+    if (!statement->name || operation->resends > 0) {
         add_step(operation, kind, NO_STATEMENT);
         return PQsendQueryParams(connection->pg, statement->sql, count, NULL, execution->values,
                                  NULL, NULL, 0) == 1;
@@ -205,10 +206,13 @@ static void take_success(DbConnection *connection, DbOperation *operation, PGres
     if (PQresultStatus(result) == PGRES_COMMAND_OK)
         notice_deallocation(connection, result);
     if (operation->step < operation->step_count && step->kind == STEP_STATEMENT &&
-        !operation->abandoned && !operation->result)
+        !operation->abandoned && !operation->result) {
         operation->result = result;
-    else
+        operation->too_large |=
+            PQresultMemorySize(result) > connection->db->options.max_result_bytes;
+    } else {
         PQclear(result);
+    }
 }
 
 static bool hit_by_mistake(const DbConnection *connection, const DbOperation *operation)
@@ -242,6 +246,7 @@ static void resend(Db *db, DbOperation *operation)
     operation->connection = NULL;
     operation->received_bytes = 0;
     operation->resends++;
+    db->stats.resends++;
     operation_prepend(&db->waiting, operation);
     pool_turn_later(db);
 }
@@ -309,9 +314,10 @@ static size_t bytes_queued(const DbConnection *connection)
 }
 
 /*
- * libpq does not tell how much of a result it has, and row-by-row delivery costs all statements for
- * the sake of a few. So what is read for a result that one read did not complete is counted at the
- * socket; it counts a little less than what came.
+ * libpq tells the size of a result only when it is complete, and row-by-row delivery costs all
+ * statements for the sake of a few. So what is read for a result that one read did not complete is
+ * counted at the socket, to stop it early: a little less than what came with many rows, a good deal
+ * less with one huge value. A complete result is measured exactly.
  */
 static bool read_input(DbConnection *connection)
 {
@@ -337,6 +343,8 @@ static void limit_result(DbConnection *connection)
         return;
     }
     head->too_large = true;
+    if (!head->cancel_sent)
+        cancel_request(connection);
     pool_watch(connection->db);
 }
 
@@ -344,6 +352,8 @@ static void read_results(DbConnection *connection)
 {
     const DbOperation *former_head = connection->sent.first;
     bool alive = read_input(connection);
+    if (!connection->sent.first)
+        PQisBusy(connection->pg); /* takes in what comes unasked: notices */
     while (connection->state != CONNECTION_CLOSED && connection->sent.first) {
         if (PQisBusy(connection->pg) && alive)
             break;
@@ -423,12 +433,14 @@ void connection_start_polling(DbConnection *connection)
 
 bool connection_is_stale(DbConnection *connection)
 {
-    char byte = 0;
-    ssize_t seen = recv(PQsocket(connection->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (seen == 0)
-        return true;
-    if (seen > 0)
+    enum { READS = 4 };
+    for (int i = 0; i < READS && connection->state != CONNECTION_CLOSED; i++) {
+        char byte = 0;
+        ssize_t seen = recv(PQsocket(connection->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (seen <= 0)
+            return seen == 0;
         read_results(connection); /* a notice, or the reason why the server hangs up */
+    }
     return connection->state == CONNECTION_CLOSED;
 }
 

@@ -41,6 +41,7 @@ typedef struct {
     uint32_t statement_timeout_ms; /* 0: 15 s; lock_timeout is a third of it, and twice of it
                                       idle_in_transaction_session_timeout */
     uint32_t wait_timeout_ms;      /* for a connection to become free; 0: 10 s */
+    uint32_t ping_after_s;         /* idle for longer: a round trip before use; 0: 30 */
     size_t max_result_bytes;       /* of one statement, about; 0: 64 MiB */
     bool without_user;             /* no task acts for a user here: no set_config is sent */
     const char *application_name;
@@ -143,6 +144,7 @@ typedef struct {
     uint64_t connect_failures;
     uint64_t waits; /* leases that had to wait */
     uint64_t timeouts;
+    uint64_t resends; /* of statements that failed by no fault of theirs and without effect */
 } DbStats;
 
 DbStats db_stats(const Db *db);

@@ -87,11 +87,10 @@ static bool is_usable(DbConnection *connection)
         connection_close(connection, "closed by the server");
         return false;
     }
-    if (idle_ms < DB_PING_AFTER_IDLE_MS)
+    if (idle_ms < (uint64_t)connection->db->options.ping_after_s * 1000)
         return true;
     connection->pinging = true;
-    if (!connection_send_upkeep(connection, NULL))
-        return false;
+    connection_send_upkeep(connection, NULL);
     return false;
 }
 
@@ -262,7 +261,7 @@ static void drain(DbConnection *connection)
     else if (connection->rollbacks++ >= MAX_ROLLBACKS)
         connection_close(connection, "cannot be rolled back");
     else
-        (void)connection_send_upkeep(connection, &rollback);
+        connection_send_upkeep(connection, &rollback);
 }
 
 void pool_release(DbConnection *connection)
@@ -415,6 +414,8 @@ static void set_defaults(DbOptions *options)
         options->statement_timeout_ms = 15000;
     if (!options->wait_timeout_ms)
         options->wait_timeout_ms = 10000;
+    if (!options->ping_after_s)
+        options->ping_after_s = 30;
     if (!options->max_result_bytes)
         options->max_result_bytes = (size_t)64 << 20;
 }

@@ -206,6 +206,15 @@ void test_postgres_kill(TestPostgres *postgres)
     unlink(arena_printf(arena, "%s/postmaster.pid", postgres->data).data);
 }
 
+void test_postgres_freeze(const TestPostgres *postgres, bool frozen)
+{
+    pid_t children[256];
+    size_t count = test_process_children(postgres->pid, children, COUNT_OF(children));
+    kill(postgres->pid, frozen ? SIGSTOP : SIGCONT);
+    for (size_t i = 0; i < count; i++)
+        kill(children[i], frozen ? SIGSTOP : SIGCONT);
+}
+
 void test_postgres_stop(TestPostgres *postgres)
 {
     test_process_end(&postgres->pid, SIGINT);

@@ -36,6 +36,8 @@ void test_postgres_run(const TestPostgres *postgres, const char *script);
 int64_t test_postgres_count(const TestPostgres *postgres, const char *sql);
 /* SIGKILL to the server and all its children. */
 void test_postgres_kill(TestPostgres *postgres);
+/* Stops (SIGSTOP) the server and its children, or lets them go on. */
+void test_postgres_freeze(const TestPostgres *postgres, bool frozen);
 /* An orderly, fast shutdown. */
 void test_postgres_stop(TestPostgres *postgres);
 /* After one of those: starts it again on the same data and waits until it answers. */

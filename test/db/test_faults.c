@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happens when the server, a connection or the network does not behave. */
+#include "fixture.h"
+
+#include "base/time.h"
+
+static const DbStatement one = {"test_one", "SELECT 1"};
+
+static bool ask(Task *task, const Fixture *fixture)
+{
+    task->error = (Error){0};
+    return db_query(task, fixture->db, &one, DB_NO_PARAMS, NULL);
+}
+
+static bool ask_until_answered(Task *task, const Fixture *fixture)
+{
+    for (int i = 0; i < 1000; i++) {
+        if (ask(task, fixture))
+            return true;
+        check(task->error.code == ERR_UNAVAILABLE);
+        check(task_sleep(task, 10));
+    }
+    return false;
+}
+
+typedef struct {
+    Fixture *fixture;
+    uint32_t lost;
+    uint32_t done;
+} Crash;
+
+static void is_running_when_it_crashes(Task *task, void *argument)
+{
+    Crash *crash = argument;
+    check(!db_query(task, crash->fixture->db, SQL("SELECT pg_sleep(10)"), DB_NO_PARAMS, NULL));
+    check(task->error.code == ERR_UNAVAILABLE);
+    crash->lost++;
+}
+
+static void is_in_a_transaction_when_it_crashes(Task *task, void *argument)
+{
+    Crash *crash = argument;
+    auto_transaction DbTransaction *transaction = db_begin(task, crash->fixture->db);
+    check(transaction);
+    check(db_transaction_query(task, transaction, &one, DB_NO_PARAMS, NULL));
+    check(task_sleep(task, 300)); /* and idle while it happens */
+    check(!db_transaction_query(task, transaction, &one, DB_NO_PARAMS, NULL));
+    check(task->error.code == ERR_UNAVAILABLE);
+    task->error = (Error){0};
+    check(!db_commit(task, transaction) && task->error.code == ERR_UNAVAILABLE);
+    crash->lost++;
+}
+
+static void crashes_the_server(Task *task, void *argument)
+{
+    Crash *crash = argument;
+    check(task_sleep(task, 150));
+    test_postgres_kill(test_postgres);
+    check(task_sleep(task, 20));
+    check(!ask(task, crash->fixture) && task->error.code == ERR_UNAVAILABLE);
+    uint64_t start = time_monotonic_ms();
+    for (int i = 0; i < 200; i++)
+        check(!ask(task, crash->fixture) && task->error.code == ERR_UNAVAILABLE);
+    check(time_monotonic_ms() - start < 500); /* fails at once */
+    check(!db_begin(task, crash->fixture->db) && task->error.code == ERR_UNAVAILABLE);
+    check(task_sleep(task, 300));
+    test_postgres_restart(test_postgres);
+    check(ask_until_answered(task, crash->fixture));
+    auto_transaction DbTransaction *transaction = db_begin(task, crash->fixture->db);
+    check(transaction && db_transaction_query(task, transaction, &one, DB_NO_PARAMS, NULL));
+    check(db_commit(task, transaction));
+    crash->done++;
+}
+
+static void test_killed_and_restarted(void **state)
+{
+    Fixture *fixture = *state;
+    for (int i = 0; i < 3; i++) {
+        Crash crash = {.fixture = fixture};
+        for (int k = 0; k < 5; k++)
+            assert_true(task_spawn(fixture->loop, "running", is_running_when_it_crashes, &crash)
+                            .generation);
+        assert_true(task_spawn(fixture->loop, "idle", is_in_a_transaction_when_it_crashes, &crash)
+                        .generation);
+        assert_true(task_spawn(fixture->loop, "crash", crashes_the_server, &crash).generation);
+        loop_run(fixture->loop);
+        assert_int_equal(crash.lost, 6);
+        assert_int_equal(crash.done, 1);
+    }
+    test_run(fixture->loop, fixture_check_quiet, fixture);
+    assert_true(db_stats(fixture->db).connect_failures > 0);
+}
+
+static void survives_an_orderly_restart(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    check(ask(task, fixture));
+    test_postgres_stop(test_postgres);
+    test_postgres_restart(test_postgres);
+    check(task_sleep(task, 10)); /* the loop hears of it */
+    check(ask(task, fixture));
+}
+
+static void test_restarted_while_idle(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, survives_an_orderly_restart, fixture);
+}
+
+static void terminate_all(void)
+{
+    test_postgres_run(test_postgres, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                                     "application_name = 'driver'");
+}
+
+static void survives_termination(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    for (int i = 0; i < 20; i++) {
+        check(ask(task, fixture));
+        auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+        check(transaction && db_commit(task, transaction));
+        terminate_all();
+        check(task_sleep(task, 20));
+    }
+    check(ask(task, fixture));
+    check(db_stats(fixture->db).errors == 0);
+}
+
+/* No turn of the loop between the end of the connections and their next use. */
+static void survives_unseen_termination(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    check(ask(task, fixture));
+    check(task_sleep(task, 1100));
+    terminate_all();
+    uv_sleep(200);
+    check(ask(task, fixture));
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+    check(transaction && db_commit(task, transaction));
+}
+
+static void test_idle_connections_are_terminated(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, survives_termination, fixture);
+    test_run(fixture->loop, survives_unseen_termination, fixture);
+}
+
+static void is_never_available(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    for (int i = 0; i < 30; i++) {
+        check(!ask(task, fixture) && task->error.code == ERR_UNAVAILABLE);
+        check(task_sleep(task, 10));
+    }
+    check(!db_begin(task, fixture->db) && task->error.code == ERR_UNAVAILABLE);
+    check(db_stats(fixture->db).connect_failures >= 2 &&
+          db_stats(fixture->db).connect_failures < 12);
+}
+
+static void test_servers_that_are_not_there(void **state)
+{
+    Fixture *fixture = *state;
+    const char *const urls[] = {"postgresql:///netguru?host=/nonexistent",
+                                "postgresql://127.0.0.1:1/netguru",
+                                "postgresql://no-such-host.invalid/netguru",
+                                test_postgres_url_of(test_postgres, NULL, "no_such_database"),
+                                "postgresql://no-such-host.invalid,127.0.0.1,/netguru?port=1"};
+    for (size_t i = 0; i < COUNT_OF(urls); i++) {
+        fixture_reopen(fixture, &(DbOptions){.url = str_of(urls[i])});
+        test_run(fixture->loop, is_never_available, fixture);
+    }
+}
+
+static void leaves_a_statement_behind(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    task_deadline_narrow(task, 10);
+    check(!db_query(task, fixture->db, SQL("SELECT pg_sleep(1)"), DB_NO_PARAMS, NULL));
+    check(task->error.code == ERR_TIMEOUT);
+}
+
+static void closes(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    leaves_a_statement_behind(task, argument);
+    task_deadline_set(task, 0);
+    db_close(task, fixture->db);
+    check(!ask(task, fixture) && task->error.code == ERR_UNAVAILABLE);
+    check(!db_begin(task, fixture->db) && task->error.code == ERR_UNAVAILABLE);
+}
+
+static void test_closed_with_a_statement_running(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, closes, fixture);
+}
+
+static void starts_to_connect(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    task_deadline_narrow(task, 1);
+    if (!ask(task, fixture))
+        check(task->error.code == ERR_TIMEOUT);
+}
+
+static void closes_when_cancelled(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    starts_to_connect(task, argument);
+    task_cancel(task->loop, task_id(task));
+    db_close(task, fixture->db);
+}
+
+/* db_free then leaves the rest to the loop. */
+static void test_closed_by_a_cancelled_task_while_opening(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, closes_when_cancelled, fixture);
+}
+
+/* Ends about when its cancel request arrives, so that some of those hit the next one. */
+static void almost_ends_in_time(Task *task, void *argument)
+{
+    const Crash *crash = argument;
+    const DbStatement *statement = SQL("SELECT pg_sleep($1::float8)");
+    task_deadline_narrow(task, 2);
+    double seconds = 0.018 + 0.001 * (crash->done % 40);
+    check(!db_query(task, crash->fixture->db, statement, DB_PARAMS(db_f64(seconds)), NULL));
+}
+
+static void is_hit_by_mistake(Task *task, void *argument)
+{
+    Crash *crash = argument;
+    for (int i = 0; i < 60; i++) {
+        check(task_spawn(task->loop, "almost", almost_ends_in_time, crash).generation);
+        check(task_yield(task));
+        check(db_query(task, crash->fixture->db, SQL("SELECT pg_sleep(0.02)"), DB_NO_PARAMS, NULL));
+        crash->done++;
+    }
+}
+
+static void test_cancel_requests_that_come_late(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_reopen(fixture, &(DbOptions){.shared = 1});
+    Crash crash = {.fixture = fixture};
+    assert_true(task_spawn(fixture->loop, "hit", is_hit_by_mistake, &crash).generation);
+    loop_run(fixture->loop);
+    assert_int_equal(crash.done, 60);
+    print_message("sent again: %lu\n", (unsigned long)db_stats(fixture->db).resends);
+}
+
+static void is_stopped(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    check(ask(task, fixture));
+    test_postgres_freeze(test_postgres, true);
+    task_deadline_narrow(task, 200);
+    check(!ask(task, fixture) && task->error.code == ERR_TIMEOUT);
+    task_deadline_set(task, 0);
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+    check(transaction);
+    task_deadline_narrow(task, 200);
+    check(!db_transaction_query(task, transaction, &one, DB_NO_PARAMS, NULL));
+    task_deadline_set(task, 0);
+    db_transaction_release(&transaction);
+    check(task_sleep(task, 300));
+    test_postgres_freeze(test_postgres, false);
+    check(ask_until_answered(task, fixture));
+}
+
+static void opens_a_transaction(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+    check(transaction && db_commit(task, transaction));
+}
+
+static void test_a_server_that_hangs(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, opens_a_transaction, fixture);
+    test_run(fixture->loop, is_stopped, fixture);
+    test_run(fixture->loop, fixture_check_quiet, fixture);
+}
+
+static void is_pinged(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    for (int i = 0; i < 2; i++) {
+        opens_a_transaction(task, argument);
+        check(ask(task, fixture));
+        check(task_sleep(task, 1100));
+    }
+    opens_a_transaction(task, argument);
+    check(db_stats(fixture->db).connects == 3);
+    check(task_sleep(task, 1100));
+    test_postgres_freeze(test_postgres, true);
+    task_deadline_narrow(task, 6000); /* the ping fails after 5 s */
+    check(!ask(task, fixture));
+    task_deadline_set(task, 0);
+    check(db_stats(fixture->db).open <= 1);
+    test_postgres_freeze(test_postgres, false);
+    check(ask_until_answered(task, fixture));
+}
+
+static void test_a_peer_that_vanished_without_a_word(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_reopen(fixture, &(DbOptions){.ping_after_s = 1});
+    test_run(fixture->loop, is_pinged, fixture);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_killed_and_restarted),
+        TEST(test_restarted_while_idle),
+        TEST(test_idle_connections_are_terminated),
+        TEST(test_servers_that_are_not_there),
+        TEST(test_closed_with_a_statement_running),
+        TEST(test_closed_by_a_cancelled_task_while_opening),
+        TEST(test_cancel_requests_that_come_late),
+        TEST(test_a_server_that_hangs),
+        TEST(test_a_peer_that_vanished_without_a_word),
+    };
+    return cmocka_run_group_tests(tests, fixture_start_server, fixture_stop_server);
+}

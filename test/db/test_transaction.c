@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Transactions and the pool that lends them connections. */
+#include "fixture.h"
+
+#include "base/time.h"
+
+static const DbStatement insert = {"test_insert", "INSERT INTO items VALUES ($1::int, $2)"};
+static const DbStatement count_items = {"test_count", "SELECT count(*) FROM items"};
+static const DbStatement clear = {"test_clear", "DELETE FROM items"};
+static const DbStatement who = {"test_who_am_i",
+                                "SELECT current_setting('app.current_user_id', true)"};
+
+static bool put(Task *task, DbTransaction *transaction, int64_t id)
+{
+    return db_transaction_query(task, transaction, &insert,
+                                DB_PARAMS(db_i64(id), db_text(STR("x"))), NULL);
+}
+
+static int64_t count(Task *task, const Fixture *fixture)
+{
+    const DbRows *rows = NULL;
+    check(db_query_one(task, fixture->db, &count_items, DB_NO_PARAMS, &rows));
+    return db_read_i64(rows, 0, 0);
+}
+
+static void commits(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+    check(transaction && put(task, transaction, 1) && put(task, transaction, 2));
+    check(count(task, fixture) == 0); /* seen from outside */
+    check(db_commit(task, transaction));
+    check(count(task, fixture) == 2);
+    check(db_query(task, fixture->db, &clear, DB_NO_PARAMS, NULL));
+}
+
+static void rolls_back(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    {
+        auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+        check(transaction && put(task, transaction, 1));
+    }
+    check(count(task, fixture) == 0);
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+    check(transaction && put(task, transaction, 1));
+    check(!put(task, transaction, 1) && task->error.code == ERR_CONFLICT);
+    task->error = (Error){0};
+    check(!put(task, transaction, 2) && task->error.code == ERR_INTERNAL);
+    check(!db_commit(task, transaction));
+    task->error = (Error){0};
+    check(count(task, fixture) == 0);
+}
+
+static void commits_nothing(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+    check(transaction && db_commit(task, transaction));
+}
+
+static void test_transactions_commit_or_roll_back(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, commits, fixture);
+    test_run(fixture->loop, rolls_back, fixture);
+    test_run(fixture->loop, commits_nothing, fixture);
+    test_run(fixture->loop, fixture_check_quiet, fixture);
+    assert_true(db_stats(fixture->db).open <= 4);
+}
+
+static bool sees_user(Task *task, DbTransaction *transaction)
+{
+    const DbRows *rows = NULL;
+    char name[UUID_TEXT_SIZE] = "";
+    if (task->has_user)
+        uuid_write(&task->user_id, name);
+    check(db_transaction_query(task, transaction, &who, DB_NO_PARAMS, &rows));
+    return str_equal(db_str(rows, 0, 0), str_of(name));
+}
+
+static void acts_for_users(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    for (int i = 0; i < 20; i++) {
+        auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+        check(transaction && sees_user(task, transaction));
+        task->has_user = i % 3 != 0;
+        task->user_id = uuid_new();
+        check(sees_user(task, transaction) && sees_user(task, transaction));
+        check(i % 2 || db_commit(task, transaction));
+    }
+}
+
+static void test_the_user_follows_the_task(void **state)
+{
+    Fixture *fixture = *state;
+    for (int i = 0; i < 8; i++)
+        assert_true(task_spawn(fixture->loop, "user", acts_for_users, fixture).generation);
+    loop_run(fixture->loop);
+    test_run(fixture->loop, fixture_check_quiet, fixture);
+}
+
+typedef struct {
+    Fixture *fixture;
+    uint32_t begun;
+    uint32_t refused;
+    uint32_t order[16];
+    uint32_t most_open;
+} Crowd;
+
+static void holds_a_connection(Task *task, void *argument)
+{
+    Crowd *crowd = argument;
+    auto_transaction DbTransaction *transaction = db_begin(task, crowd->fixture->db);
+    check(transaction);
+    crowd->order[crowd->begun++ % COUNT_OF(crowd->order)] = task_id(task).slot;
+    check(
+        db_transaction_query(task, transaction, SQL("SELECT pg_sleep(0.02)"), DB_NO_PARAMS, NULL));
+    uint32_t open = db_stats(crowd->fixture->db).open;
+    crowd->most_open = MAX_OF(crowd->most_open, open);
+}
+
+/* 3 leasable and 1 overflow: the rest waits and is served in order. */
+static void test_the_pool_is_bounded_and_fair(void **state)
+{
+    Fixture *fixture = *state;
+    Crowd crowd = {.fixture = fixture};
+    uint32_t slots[16];
+    for (size_t i = 0; i < COUNT_OF(slots); i++) {
+        TaskId id = task_spawn(fixture->loop, "holder", holds_a_connection, &crowd);
+        slots[i] = id.slot;
+    }
+    loop_run(fixture->loop);
+    assert_int_equal(crowd.begun, COUNT_OF(slots));
+    assert_memory_equal(crowd.order, slots, sizeof(slots));
+    assert_int_equal(crowd.most_open, 4);
+    test_run(fixture->loop, fixture_check_quiet, fixture);
+    DbStats stats = db_stats(fixture->db);
+    assert_int_equal(stats.open, 3); /* the overflow is gone, no single statement was run */
+    assert_int_equal(stats.idle, 3);
+    assert_true(stats.waits >= 12);
+}
+
+static void waits_in_vain(Task *task, void *argument)
+{
+    Crowd *crowd = argument;
+    task_deadline_narrow(task, 30);
+    auto_transaction DbTransaction *transaction = db_begin(task, crowd->fixture->db);
+    check(!transaction && task->error.code == ERR_UNAVAILABLE);
+    crowd->refused++;
+}
+
+static void holds_for_long(Task *task, void *argument)
+{
+    Crowd *crowd = argument;
+    auto_transaction DbTransaction *transaction = db_begin(task, crowd->fixture->db);
+    check(transaction && put(task, transaction, 100 + task_id(task).slot));
+    crowd->begun++;
+    check(task_sleep(task, 300));
+}
+
+static void test_an_exhausted_pool_says_so_in_time(void **state)
+{
+    Fixture *fixture = *state;
+    Crowd crowd = {.fixture = fixture};
+    for (int i = 0; i < 4; i++)
+        assert_true(task_spawn(fixture->loop, "holder", holds_for_long, &crowd).generation);
+    for (int i = 0; i < 4; i++)
+        assert_true(task_spawn(fixture->loop, "waiter", waits_in_vain, &crowd).generation);
+    loop_run(fixture->loop);
+    assert_int_equal(crowd.begun, 4);
+    assert_int_equal(crowd.refused, 4);
+    test_run(fixture->loop, fixture_check_quiet, fixture);
+    assert_int_equal(test_postgres_count(test_postgres, "SELECT count(*) FROM items"), 0);
+}
+
+static void runs_out_of_time(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    uint64_t start = time_monotonic_ms();
+    uint64_t former = task_deadline_narrow(task, 50);
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+    check(transaction && put(task, transaction, 1));
+    check(!db_transaction_query(task, transaction, SQL("SELECT pg_sleep(10)"), DB_NO_PARAMS, NULL));
+    check(task->error.code == ERR_TIMEOUT && time_monotonic_ms() - start < 2000);
+    task_deadline_set(task, former);
+    task->error = (Error){0};
+    check(!put(task, transaction, 2)); /* it goes on from nowhere */
+    task->error = (Error){0};
+    db_transaction_release(&transaction);
+    for (int i = 0; i < 200 && fixture_busy_backends() > 0; i++)
+        check(task_sleep(task, 10));
+    check(fixture_busy_backends() == 0 && time_monotonic_ms() - start < 5000);
+}
+
+static void test_a_statement_out_of_time_is_cancelled_and_rolled_back(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, runs_out_of_time, fixture);
+    test_run(fixture->loop, fixture_check_quiet, fixture);
+    assert_int_equal(test_postgres_count(test_postgres, "SELECT count(*) FROM items"), 0);
+}
+
+/* A transfer as features write it, with single statements and a second transaction in between. */
+static void transfers(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    const DbRows *rows = NULL;
+    task->has_user = true;
+    task->user_id = uuid_new();
+    if (!db_query(task, fixture->db, &clear, DB_NO_PARAMS, NULL))
+        return;
+    auto_transaction DbTransaction *first = db_begin(task, fixture->db);
+    if (!first || !put(task, first, 1) || !put(task, first, 2))
+        return;
+    if (!db_query(task, fixture->db, &count_items, DB_NO_PARAMS, &rows))
+        return;
+    check(db_read_i64(rows, 0, 0) == 0);
+    auto_transaction DbTransaction *second = db_begin(task, fixture->db);
+    if (!second || !put(task, second, 3))
+        return;
+    if (!db_commit(task, first) || !put(task, second, 4))
+        return;
+    if (!db_query(task, fixture->db, SQL("SELECT pg_sleep(0.01)"), DB_NO_PARAMS, NULL))
+        return;
+    if (!db_transaction_query(task, second, SQL("SELECT pg_sleep(0.01)"), DB_NO_PARAMS, NULL))
+        return;
+    if (!db_commit(task, second))
+        check(task_is_cancelled(task));
+}
+
+static void check_items(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    fixture_check_quiet(task, argument);
+    int64_t items = count(task, fixture);
+    check(items == 0 || items == 2 || items == 4);
+}
+
+static void test_cancelled_at_every_wait(void **state)
+{
+    Fixture *fixture = *state;
+    uint32_t waits = test_cancel_everywhere(fixture->loop, transfers, check_items, fixture);
+    assert_true(waits >= 11);
+    assert_true(db_stats(fixture->db).open <= 6);
+}
+
+static void sleeps_long(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    check(!db_query(task, fixture->db, SQL("SELECT pg_sleep(10)"), DB_NO_PARAMS, NULL));
+}
+
+typedef struct {
+    Fixture *fixture;
+    TaskId sleeper;
+    uint32_t done;
+} Neighbours;
+
+static void is_a_neighbour(Task *task, void *argument)
+{
+    Neighbours *neighbours = argument;
+    for (int i = 0; i < 100; i++)
+        check(db_query(task, neighbours->fixture->db, SQL("SELECT pg_sleep(0.002)"), DB_NO_PARAMS,
+                       NULL));
+    neighbours->done++;
+}
+
+static void cancels(Task *task, void *argument)
+{
+    const Neighbours *neighbours = argument;
+    for (int i = 0; i < 20; i++) {
+        TaskId id = task_spawn(task->loop, "sleeper", sleeps_long, neighbours->fixture);
+        check(task_sleep(task, 10));
+        task_cancel(task->loop, id);
+        check(task_sleep(task, 30));
+    }
+}
+
+/* Cancel requests name a backend, not a statement: those they hit by mistake are sent again. */
+static void test_cancelling_does_not_disturb_neighbours(void **state)
+{
+    Fixture *fixture = *state;
+    Neighbours neighbours = {.fixture = fixture};
+    uint64_t start = time_monotonic_ms();
+    for (int i = 0; i < 4; i++)
+        assert_true(task_spawn(fixture->loop, "neighbour", is_a_neighbour, &neighbours).generation);
+    assert_true(task_spawn(fixture->loop, "canceller", cancels, &neighbours).generation);
+    loop_run(fixture->loop);
+    assert_int_equal(neighbours.done, 4);
+    assert_true(time_monotonic_ms() - start < 9000);
+    test_run(fixture->loop, fixture_check_quiet, fixture);
+}
+
+static void is_recycled(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    for (int i = 0; i < 5; i++) {
+        auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+        check(transaction && sees_user(task, transaction) && db_commit(task, transaction));
+        check(db_query(task, fixture->db, &who, DB_NO_PARAMS, NULL));
+        check(task_sleep(task, 500));
+    }
+}
+
+static void test_connections_are_recycled(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_reopen(fixture, &(DbOptions){.recycle_s = 1});
+    test_run(fixture->loop, is_recycled, fixture);
+    assert_true(db_stats(fixture->db).connects >= 5);
+    assert_true(db_stats(fixture->db).open <= 3);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_transactions_commit_or_roll_back),
+        TEST(test_the_user_follows_the_task),
+        TEST(test_the_pool_is_bounded_and_fair),
+        TEST(test_an_exhausted_pool_says_so_in_time),
+        TEST(test_a_statement_out_of_time_is_cancelled_and_rolled_back),
+        TEST(test_cancelled_at_every_wait),
+        TEST(test_cancelling_does_not_disturb_neighbours),
+        TEST(test_connections_are_recycled),
+    };
+    return cmocka_run_group_tests(tests, fixture_start_server, fixture_stop_server);
+}
