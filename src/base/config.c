@@ -146,10 +146,11 @@ static bool read_file(Config *config, const char *path, Error *error)
     return true;
 }
 
-/* Variables that steer the tests and the build, not the server. */
+/* Variables of the tests, the build and the client's commands, not of the server. */
 static bool is_for_tools(Str pair)
 {
     return str_starts_with(pair, STR("NETGURU_TEST_")) ||
+           str_starts_with(pair, STR("NETGURU_PASSWORD=")) ||
            str_starts_with(pair, STR("NETGURU_SHARED_DATA=")) ||
            str_starts_with(pair, STR("NETGURU_PG_MAJOR="));
 }

@@ -240,7 +240,7 @@ static bool insert_all(Task *task, DbTransaction *transaction, const Processing 
     for (size_t at = 0; at < count; at += INSERT_AT_ONCE) {
         DocumentChunkBatch batch = {
             .document_id = processing->document.id,
-            .model = STR(EMBED_MODEL_NAME),
+            .model = str_of(embed_model_name()),
             .vendor = processing->vendor,
             .file_type = processing->file_type,
             .chunks = rows,

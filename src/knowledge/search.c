@@ -174,7 +174,7 @@ bool search_run(Task *task, const Services *services, const SearchQuery *query,
     if (!embed_query(task, services, query->query, &vector))
         return false;
     DbParams params = DB_PARAMS(
-        db_uuid(&task->user_id), vector, db_text(STR(EMBED_MODEL_NAME)), db_text(query->query),
+        db_uuid(&task->user_id), vector, db_text(str_of(embed_model_name())), db_text(query->query),
         db_i64(LIST_LENGTH), db_text_or_null(!str_empty(query->vendor), query->vendor),
         db_text_or_null(!str_empty(query->document_type), query->document_type),
         query->has_document ? db_uuid(&query->document_id) : db_null());

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands of whoever runs the server: migrate, user, knowledge. They talk to PostgreSQL as its
+ * owner and need no running server but the database. */
+#include "app/command.h"
+#include "app/process.h"
+
+#include "crypto/password.h"
+#include "engines/embed/embed.h"
+#include "knowledge/ingest.h"
+#include "ops/home.h"
+#include "ops/migrate.h"
+#include "ops/migrations.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static DbSession *open_owner(const Command *command, const char *name, Error *error)
+{
+    Home home;
+    if (!home_find(command->settings, &home, error))
+        return NULL;
+    DbSession *session =
+        db_session_open(home_owner_url(&home, command->settings, command->arena), name, error);
+    if (!session)
+        error_prefix(error, "the database does not answer (is netguru up running?): ");
+    return session;
+}
+
+static void print_step(const char *revision, bool up, double duration_s)
+{
+    printf("%s %s (%.2f s)\n", up ? "upgraded to" : "downgraded from", revision, duration_s);
+    fflush(stdout);
+}
+
+static bool print_current(DbSession *session, Arena *arena, Error *error)
+{
+    Str revision;
+    if (!migrate_current(session, arena, &revision, error))
+        return false;
+    bool head = str_equal(revision, str_of(migrations[migration_count - 1].revision));
+    printf("%.*s%s\n", STR_ARGS(str_empty(revision) ? STR("none") : revision),
+           head ? " (head)" : "");
+    return true;
+}
+
+static bool print_history(DbSession *session, Arena *arena, Error *error)
+{
+    Str revision;
+    if (!migrate_current(session, arena, &revision, error))
+        return false;
+    bool done = !str_empty(revision);
+    for (unsigned i = 0; i < migration_count; i++) {
+        bool here = str_equal(revision, str_of(migrations[i].revision));
+        printf("%s %s%s\n", done ? "x" : " ", migrations[i].revision, here ? "  <- here" : "");
+        done = done && !here;
+    }
+    return true;
+}
+
+int command_migrate(Command *command)
+{
+    Error error = {0};
+    if (command->argc < 1 || command->argc > 2)
+        return command_misuse(command, "which?");
+    Str verb = str_of(command->argv[0]);
+    Str target = command->argc == 2 ? str_of(command->argv[1]) : STR("head");
+    bool downgrade = str_equal(verb, STR("downgrade"));
+    if (downgrade && command->argc != 2)
+        return command_misuse(command, "downgrade to which revision? base, -1, …");
+    auto_session DbSession *session = open_owner(command, "netguru migrate", &error);
+    if (!session)
+        return command_fail(&error);
+    bool done = false;
+    if (str_equal(verb, STR("upgrade")))
+        done = migrate_upgrade(session, target, print_step, &error);
+    else if (downgrade)
+        done = migrate_downgrade(session, target, print_step, &error);
+    else if (str_equal(verb, STR("current")))
+        done = print_current(session, command->arena, &error);
+    else if (str_equal(verb, STR("history")))
+        done = print_history(session, command->arena, &error);
+    else
+        return command_misuse(command, "migrate cannot %s", command->argv[0]);
+    return done ? 0 : command_fail(&error);
+}
+
+static const DbStatement create_user = {
+    "admin_create_user",
+    "INSERT INTO public.users (email, hashed_password, plan_tier, is_superuser)"
+    " VALUES ($1, $2, $3, $4) ON CONFLICT (lower(email)) DO UPDATE"
+    " SET hashed_password = excluded.hashed_password, plan_tier = excluded.plan_tier,"
+    "  is_superuser = excluded.is_superuser, is_active = TRUE"
+    " WHERE $5::boolean RETURNING id",
+};
+
+static const DbStatement list_users = {
+    "admin_list_users",
+    "SELECT id, email, plan_tier, CASE WHEN is_superuser THEN 'admin' ELSE '' END,"
+    " CASE WHEN is_active THEN '' ELSE 'disabled' END,"
+    " to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') FROM public.users ORDER BY created_at, id",
+};
+
+static Str ask_password(Arena *arena)
+{
+    const char *given = getenv("NETGURU_PASSWORD");
+    if (given)
+        return arena_copy(arena, str_of(given));
+    char *typed = getpass("Password: ");
+    return arena_copy(arena, str_of(typed ? typed : ""));
+}
+
+static bool make_user(Command *command, DbSession *session, const char *plan, Error *error)
+{
+    Str hash;
+    const DbRows *rows = NULL;
+    bool superuser = command_take_flag(command, "--superuser");
+    bool replace = command_take_flag(command, "--replace");
+    Str password = ask_password(command->arena);
+    unsigned cost = (unsigned)config_int(command->settings, "NETGURU_BCRYPT_COST");
+    if (!password_check_policy(password, error))
+        return false;
+    check(password_hash_blocking(command->arena, password, cost, &hash));
+    DbParams params =
+        DB_PARAMS(db_text(str_of(command->argv[1])), db_text(hash),
+                  db_text(str_of(plan ? plan : "solo")), db_bool(superuser), db_bool(replace));
+    if (!db_session_run(session, STR("SET ROLE netguru_owner"), error) ||
+        !(rows = db_session_query(session, command->arena, &create_user, params, error)))
+        return false;
+    if (rows->count == 0)
+        return error_set(error, ERR_CONFLICT, "%s has an account already", command->argv[1]);
+    printf("%.*s\n", STR_ARGS(db_str(rows, 0, 0)));
+    return true;
+}
+
+static bool print_users(DbSession *session, Arena *arena, Error *error)
+{
+    const DbRows *rows = NULL;
+    if (!db_session_run(session, STR("SET ROLE netguru_owner"), error) ||
+        !(rows = db_session_query(session, arena, &list_users, DB_NO_PARAMS, error)))
+        return false;
+    for (size_t row = 0; row < rows->count; row++) {
+        for (size_t column = 0; column < rows->columns; column++) {
+            Str cell = db_str(rows, row, column);
+            if (!str_empty(cell))
+                printf("%s%.*s", column ? "  " : "", STR_ARGS(cell));
+        }
+        printf("\n");
+    }
+    return true;
+}
+
+int command_user(Command *command)
+{
+    Error error = {0};
+    const char *plan = command_take_option(command, "--plan");
+    bool create = command->argc >= 2 && str_equal(str_of(command->argv[0]), STR("create"));
+    bool list = command->argc == 1 && str_equal(str_of(command->argv[0]), STR("list"));
+    if (!create && !list)
+        return command_misuse(command, "create whom, or list?");
+    auto_session DbSession *session = open_owner(command, "netguru user", &error);
+    bool done = session && (create ? make_user(command, session, plan, &error)
+                                   : print_users(session, command->arena, &error));
+    return done ? 0 : command_fail(&error);
+}
+
+static void print_progress(const IngestProgress *progress)
+{
+    enum { BAR = 30 };
+    if (!isatty(STDERR_FILENO))
+        return;
+    size_t filled = progress->files ? progress->files_done * BAR / progress->files : BAR;
+    fprintf(stderr, "\r[%.*s%*s] %zu/%zu files, %zu chunks", (int)filled,
+            "##############################", (int)(BAR - filled), "", progress->files_done,
+            progress->files, progress->chunks);
+    if (progress->files_done == progress->files)
+        fprintf(stderr, "\n");
+}
+
+int command_knowledge(Command *command)
+{
+    Error error = {0};
+    IngestProgress result = {0};
+    Embedder *embedder = NULL;
+    if (command->argc != 2 || !str_equal(str_of(command->argv[0]), STR("ingest")))
+        return command_misuse(command, "ingest which directory?");
+    Str model = process_find_model(command->settings, command->arena);
+    if (!str_empty(model))
+        embedder = embedder_open(model.data, &error);
+    if (!embedder)
+        fprintf(stderr, "netguru: without the model, knowledge is found by its words alone: %s\n",
+                str_empty(model) ? "not installed" : error.message);
+    if (embedder)
+        embedder_set_threads(embedder, 2);
+    auto_session DbSession *session = open_owner(command, "netguru knowledge", &error);
+    IngestOptions options = {session, embedder, print_progress};
+    bool done = session && knowledge_ingest(&options, command->argv[1], &result, &error);
+    embedder_close(embedder);
+    if (!done)
+        return command_fail(&error);
+    printf("%zu files: %zu new or changed, %zu unchanged, %zu chunks written\n", result.files,
+           result.changed, result.files - result.changed, result.chunks);
+    return 0;
+}

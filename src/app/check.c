@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/check.h"
+
+#include "base/strbuf.h"
+#include "base/time.h"
+#include "base/vec.h"
+
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PROCESS_TIMEOUT_S = 300, MAX_FILES = 2000, TSV_MAX_BYTES = 1024 * 1024 };
+
+typedef struct {
+    Arena *arena;
+    const CheckOptions *options;
+    Client *client;
+    unsigned passed;
+    unsigned failed;
+    uint64_t step_started_ms;
+    char found[200]; /* what the running step saw, for its line of the report */
+} Check;
+
+typedef struct {
+    Str path;
+    Str name;
+    Str id;
+    Str status;
+} UploadedFile;
+
+typedef VEC(UploadedFile) UploadedFileVec;
+
+static Str text_of(const JsonValue *value, const char *key)
+{
+    Str text = STR("");
+    (void)json_get_str(value, key, &text);
+    return text;
+}
+
+static size_t count_of(const JsonValue *value, const char *key)
+{
+    const JsonValue *list = json_get(value, key);
+    return list && list->type == JSON_IS_ARRAY ? list->count : 0;
+}
+
+static void found(Check *check, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void found(Check *check, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(check->found, sizeof(check->found), format, args);
+    va_end(args);
+}
+
+static void report(Check *check, const char *step, bool passed, const Error *error)
+{
+    double seconds = (double)(time_monotonic_ms() - check->step_started_ms) / 1000.0;
+    printf("%-4s %-34s %8.2f s  %s\n", passed ? "ok" : "FAIL", step, seconds,
+           passed || !error->code ? check->found : error->message);
+    fflush(stdout);
+    check->passed += passed;
+    check->failed += !passed;
+}
+
+typedef bool CheckStep(Check *check, Error *error);
+
+static bool may_be_uploaded(Str name)
+{
+    static const Str endings[] = {
+        STR_INIT(".cfg"), STR_INIT(".conf"), STR_INIT(".set"),
+        STR_INIT(".txt"), STR_INIT(".log"),  STR_INIT(".syslog"),
+        STR_INIT(".pdf"), STR_INIT(".pcap"), STR_INIT(".pcapng"),
+    };
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        if (str_ends_with(name, endings[i]))
+            return true;
+    }
+    return false;
+}
+
+static int by_name(const FTSENT **left, const FTSENT **right)
+{
+    return str_compare(str_of((*left)->fts_name), str_of((*right)->fts_name));
+}
+
+static UploadedFileVec list_files(Arena *arena, const char *directory)
+{
+    UploadedFileVec files = {0};
+    char *const roots[] = {arena_cstring(arena, str_of(directory)), NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+    const FTSENT *entry = NULL;
+    while (walk && (entry = fts_read(walk)) && files.count < MAX_FILES) {
+        if (entry->fts_info != FTS_F || !may_be_uploaded(str_of(entry->fts_name)))
+            continue;
+        UploadedFile *file = VEC_PUSH(arena, &files);
+        file->path = arena_copy(arena, str_of(entry->fts_path));
+        /* Many networks call each device's file the same: the directory tells them apart. */
+        Str parent = str_of(entry->fts_parent->fts_name);
+        file->name = str_starts_with(str_of(entry->fts_name), STR("show_"))
+                         ? arena_printf(arena, "%.*s.cfg", STR_ARGS(parent))
+                         : arena_copy(arena, str_of(entry->fts_name));
+    }
+    if (walk)
+        fts_close(walk);
+    return files;
+}
+
+static bool upload_all(Client *client, Arena *arena, UploadedFileVec *files, Error *error)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        UploadedFile *file = &files->items[i];
+        const JsonValue *document =
+            client_upload(client, arena, file->path.data, file->name.data, error);
+        if (!document)
+            return false;
+        file->id = text_of(document, "id");
+    }
+    for (size_t i = 0; i < files->count; i++) {
+        UploadedFile *file = &files->items[i];
+        const JsonValue *document =
+            client_wait_document(client, arena, file->id, PROCESS_TIMEOUT_S, error);
+        if (!document)
+            return error_prefix(error, "%.*s: ", STR_ARGS(file->name));
+        file->status = text_of(document, "status");
+        if (!str_equal(file->status, STR("completed")))
+            printf("     %.*s failed: %.*s\n", STR_ARGS(file->name),
+                   STR_ARGS(text_of(document, "failure_reason")));
+    }
+    return true;
+}
+
+bool check_upload_directory(Client *client, Arena *arena, const char *directory, Error *error)
+{
+    UploadedFileVec files = list_files(arena, directory);
+    return upload_all(client, arena, &files, error);
+}
+
+static bool upload_directory(Check *check, const char *directory, UploadedFileVec *out_files,
+                             Error *error)
+{
+    size_t completed = 0;
+    UploadedFileVec files = list_files(check->arena, directory);
+    if (files.count == 0)
+        return error_set(error, ERR_NOT_FOUND, "%s holds no file to upload", directory);
+    if (!upload_all(check->client, check->arena, &files, error))
+        return false;
+    for (size_t i = 0; i < files.count; i++)
+        completed += str_equal(files.items[i].status, STR("completed"));
+    found(check, "%zu files, %zu completed", files.count, completed);
+    *out_files = files;
+    return completed == files.count;
+}
+
+static bool step_login(Check *check, Error *error)
+{
+    const CheckOptions *options = check->options;
+    check->client =
+        client_login(check->arena, options->server, options->email, options->password, error);
+    const JsonValue *me =
+        check->client ? client_get(check->client, check->arena, "/api/v1/users/me", error) : NULL;
+    if (!me)
+        return false;
+    found(check, "%.*s, plan %.*s", STR_ARGS(text_of(me, "email")),
+          STR_ARGS(text_of(me, "plan_tier")));
+    return str_equal(text_of(me, "email"), options->email);
+}
+
+static bool step_wrong_password(Check *check, Error *error)
+{
+    const CheckOptions *options = check->options;
+    Client *client =
+        client_login(check->arena, options->server, options->email, STR("not-it-at-all"), error);
+    bool refused = !client && error->code == ERR_AUTH;
+    client_free(client);
+    found(check, "%s", error->message);
+    return refused;
+}
+
+static bool step_unknown_document(Check *check, Error *error)
+{
+    const JsonValue *document = client_get(
+        check->client, check->arena, "/api/v1/files/00000000-0000-4000-8000-000000000000", error);
+    found(check, "%s", error->message);
+    return !document && error->code == ERR_NOT_FOUND;
+}
+
+static bool step_binary_config(Check *check, Error *error)
+{
+    char path[] = "/tmp/netguru-check-XXXXXX";
+    int file = mkstemp(path);
+    if (file < 0)
+        return error_set(error, ERR_IO, "cannot make a file in /tmp");
+    bool written = write(file,
+                         "\x7F"
+                         "ELF\0\0binary",
+                         12) == 12;
+    close(file);
+    const JsonValue *document =
+        client_upload(check->client, check->arena, path, "router.cfg", error);
+    unlink(path);
+    found(check, "%s", error->message + strlen(path) + 2);
+    return written && !document && error->code == ERR_VALIDATION;
+}
+
+static bool step_sample_files(Check *check, Error *error)
+{
+    UploadedFileVec files;
+    return upload_directory(check, check->options->sample, &files, error);
+}
+
+static const JsonValue *search(Check *check, const char *query, Error *error)
+{
+    Str body = arena_printf(check->arena, "{\"query\":\"%s\",\"limit\":5}", query);
+    return client_post(check->client, check->arena, "/api/v1/search", body, error);
+}
+
+static bool hits_contain(const JsonValue *answer, Str wanted)
+{
+    const JsonValue *results = json_get(answer, "results");
+    for (size_t i = 0; results && i < results->count; i++) {
+        if (str_find(text_of(&results->items[i], "text"), wanted) != STR_NOT_FOUND)
+            return true;
+    }
+    return false;
+}
+
+static void found_first(Check *check, const JsonValue *answer)
+{
+    const JsonValue *results = json_get(answer, "results");
+    if (!results || results->count == 0)
+        return;
+    int64_t line = 0;
+    const JsonValue *first = &results->items[0];
+    (void)json_get_i64(first, "line_start", &line);
+    found(check, "%zu hits, first %.*s:%lld (%.*s)", results->count,
+          STR_ARGS(text_of(first, "document")), (long long)line,
+          STR_ARGS(text_of(first, "source")));
+}
+
+static bool step_search_identifier(Check *check, Error *error)
+{
+    const JsonValue *answer = search(check, "%OSPF-5-ADJCHG", error);
+    found_first(check, answer);
+    return answer && hits_contain(answer, STR("OSPF-5-ADJCHG"));
+}
+
+static bool step_search_meaning(Check *check, Error *error)
+{
+    const JsonValue *answer =
+        search(check, "why do two routers never become fully adjacent", error);
+    const JsonValue *by_meaning = json_get(answer, "by_meaning");
+    found_first(check, answer);
+    if (!answer)
+        return false;
+    if (!by_meaning || !by_meaning->boolean)
+        return error_set(error, ERR_UNAVAILABLE, "the embedding model is missing");
+    return count_of(answer, "results") > 0;
+}
+
+static const JsonValue *generate_topology(Check *check, Str body, Error *error)
+{
+    Arena *arena = check->arena;
+    const JsonValue *started =
+        client_post(check->client, arena, "/api/v1/topology/generate", body, error);
+    const JsonValue *task =
+        started ? client_wait_task(check->client, arena, text_of(started, "task_id"),
+                                   PROCESS_TIMEOUT_S, error)
+                : NULL;
+    if (!task)
+        return NULL;
+    Str id = text_of(json_get(task, "result"), "topology_id");
+    Str path = arena_printf(arena, "/api/v1/topology/%.*s", STR_ARGS(id));
+    return client_get(check->client, arena, path.data, error);
+}
+
+static Str document_ids(Check *check, const UploadedFileVec *files)
+{
+    auto_strbuf StrBuf body;
+    bool first = true;
+    strbuf_init(&body, 64 * 1024);
+    strbuf_append(&body, STR("{\"title\":\"check\",\"document_ids\":["));
+    for (size_t i = 0; i < files->count; i++) {
+        Str name = files->items[i].name;
+        if (!str_ends_with(name, STR(".cfg")) && !str_ends_with(name, STR(".conf")) &&
+            !str_ends_with(name, STR(".set")))
+            continue;
+        strbuf_printf(&body, "%s\"%.*s\"", first ? "" : ",", STR_ARGS(files->items[i].id));
+        first = false;
+    }
+    strbuf_append(&body, STR("]}"));
+    return arena_copy(check->arena, strbuf_str(&body));
+}
+
+static Str label_of_node(const JsonValue *graph, Str id)
+{
+    const JsonValue *nodes = json_get(graph, "nodes");
+    for (size_t i = 0; nodes && i < nodes->count; i++) {
+        if (str_equal(text_of(&nodes->items[i], "id"), id))
+            return text_of(json_get(&nodes->items[i], "data"), "label");
+    }
+    return id;
+}
+
+static bool has_edge(const JsonValue *graph, Str left, Str right)
+{
+    const JsonValue *edges = json_get(graph, "edges");
+    for (size_t i = 0; edges && i < edges->count; i++) {
+        Str source = label_of_node(graph, text_of(&edges->items[i], "source"));
+        Str target = label_of_node(graph, text_of(&edges->items[i], "target"));
+        if ((str_equal_ignore_case(source, left) && str_equal_ignore_case(target, right)) ||
+            (str_equal_ignore_case(source, right) && str_equal_ignore_case(target, left)))
+            return true;
+    }
+    return false;
+}
+
+static Str read_small(Arena *arena, const char *path)
+{
+    char *text = arena_alloc(arena, TSV_MAX_BYTES);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = file >= 0 ? read(file, text, TSV_MAX_BYTES) : 0;
+    if (file >= 0)
+        close(file);
+    return (Str){text, (size_t)MAX_OF(size, (ssize_t)0)};
+}
+
+/* Every link of expected-topology.tsv ("link", device, interface, device, interface, …) is an edge.
+ */
+static bool compare_links(Check *check, const JsonValue *graph, Error *error)
+{
+    Str line;
+    size_t links = 0;
+    Str path = arena_printf(check->arena, "%s/expected-topology.tsv", check->options->sample);
+    Str rest = read_small(check->arena, path.data);
+    while (str_next_line(&rest, &line)) {
+        Str fields[6] = {{0}};
+        for (size_t i = 0; i < COUNT_OF(fields) && str_next_field(&line, '\t', &fields[i]);)
+            i++;
+        if (!str_equal(fields[0], STR("link")))
+            continue;
+        links++;
+        if (!has_edge(graph, fields[1], fields[3]))
+            return error_set(error, ERR_NOT_FOUND, "the link %.*s - %.*s is missing",
+                             STR_ARGS(fields[1]), STR_ARGS(fields[3]));
+    }
+    found(check, "%zu nodes, %zu edges, all %zu known links", count_of(graph, "nodes"),
+          count_of(graph, "edges"), links);
+    return links > 0 || error_set(error, ERR_NOT_FOUND, "%.*s lists no link", STR_ARGS(path));
+}
+
+static bool step_sample_topology(Check *check, Error *error)
+{
+    Str picture;
+    Arena *arena = check->arena;
+    UploadedFileVec files = list_files(arena, check->options->sample);
+    if (!upload_all(check->client, arena, &files, error))
+        return false;
+    const JsonValue *snapshot = generate_topology(check, document_ids(check, &files), error);
+    if (!snapshot || !compare_links(check, json_get(snapshot, "graph_data"), error))
+        return false;
+    Str path = arena_printf(arena, "/api/v1/topology/%.*s/svg", STR_ARGS(text_of(snapshot, "id")));
+    return client_get_raw(check->client, arena, path.data, &picture, error) &&
+           (str_find(str_slice(picture, 0, 1024), STR("<svg")) != STR_NOT_FOUND ||
+            error_set(error, ERR_INTERNAL, "the picture is no SVG"));
+}
+
+static const JsonValue *capture_result(Check *check, Str id, Error *error)
+{
+    Str path = arena_printf(check->arena, "/api/v1/files/%.*s", STR_ARGS(id));
+    const JsonValue *document = client_get(check->client, check->arena, path.data, error);
+    Str task = text_of(json_get(document, "task"), "id");
+    if (!document)
+        return NULL;
+    path = arena_printf(check->arena, "/api/v1/analysis/tasks/%.*s", STR_ARGS(task));
+    const JsonValue *answer = client_get(check->client, check->arena, path.data, error);
+    return json_get(answer, "result");
+}
+
+static bool step_sample_captures(Check *check, Error *error)
+{
+    size_t captures = 0;
+    int64_t total = 0;
+    UploadedFileVec files = list_files(check->arena, check->options->sample);
+    if (!upload_all(check->client, check->arena, &files, error))
+        return false;
+    for (size_t i = 0; i < files.count; i++) {
+        int64_t packets = 0;
+        if (str_find(files.items[i].name, STR(".pcap")) == STR_NOT_FOUND)
+            continue;
+        const JsonValue *result = capture_result(check, files.items[i].id, error);
+        if (!json_get_i64(result, "packets", &packets) || packets == 0)
+            return error->code ? false
+                               : error_set(error, ERR_INTERNAL, "%.*s has no packets",
+                                           STR_ARGS(files.items[i].name));
+        captures++;
+        total += packets;
+    }
+    found(check, "%zu captures, %lld packets", captures, (long long)total);
+    return captures > 0;
+}
+
+/* The example network and captures beside the project, where they are. */
+static Str shared_directory(const Check *check)
+{
+    const char *named = getenv("NETGURU_SHARED_DATA");
+    Str path = named ? str_of(named)
+                     : arena_printf(check->arena, "%s/../../shared/data", check->options->sample);
+    Str copy = arena_copy(check->arena, path);
+    return access(copy.data, R_OK) == 0 ? copy : STR("");
+}
+
+static bool step_shared_network(Check *check, Error *error)
+{
+    UploadedFileVec files;
+    Str path = arena_printf(check->arena, "%.*s/configs/net_lab_ios_example_network/configs",
+                            STR_ARGS(shared_directory(check)));
+    if (!upload_directory(check, path.data, &files, error))
+        return false;
+    const JsonValue *snapshot = generate_topology(check, document_ids(check, &files), error);
+    const JsonValue *graph = json_get(snapshot, "graph_data");
+    int64_t devices = 0;
+    if (!json_get_i64(json_get(snapshot, "metadata"), "total_devices", &devices))
+        return false;
+    found(check, "%zu configurations, %lld devices, %zu edges", files.count, (long long)devices,
+          count_of(graph, "edges"));
+    return devices == (int64_t)files.count && count_of(graph, "edges") >= files.count;
+}
+
+static bool check_capture(Check *check, Str directory, const char *name, Error *error)
+{
+    int64_t packets = 0;
+    int64_t expected = 0;
+    Arena *arena = check->arena;
+    Str path = arena_printf(arena, "%.*s/pcaps/%s", STR_ARGS(directory), name);
+    Str truth = read_small(
+        arena, arena_printf(arena, "%.*s/pcaps/expected/%s.json", STR_ARGS(directory), name).data);
+    const JsonValue *document = client_upload(check->client, arena, path.data, NULL, error);
+    if (!document || !client_wait_document(check->client, arena, text_of(document, "id"),
+                                           PROCESS_TIMEOUT_S, error))
+        return false;
+    const JsonValue *result = capture_result(check, text_of(document, "id"), error);
+    const JsonValue *known = json_parse(arena, truth, error);
+    if (!known || !json_get_i64(result, "packets", &packets))
+        return false;
+    (void)json_get_i64(known, "packets", &expected);
+    return packets == expected ||
+           error_set(error, ERR_INTERNAL, "%s: %lld packets, capinfos says %lld", name,
+                     (long long)packets, (long long)expected);
+}
+
+static bool step_shared_captures(Check *check, Error *error)
+{
+    static const char *const names[] = {"zeek__http__206_example_b.pcap",
+                                        "tcpdump__OSPFv2_Capture_FINAL.pcapng",
+                                        "zeek__tcp__timestamp.pcap"};
+    Str directory = shared_directory(check);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (!check_capture(check, directory, names[i], error))
+            return false;
+    }
+    found(check, "%zu captures, packet counts as capinfos", COUNT_OF(names));
+    return true;
+}
+
+typedef struct {
+    const char *name;
+    CheckStep *run;
+    bool needs_shared;
+} CheckRow;
+
+static const CheckRow steps[] = {
+    {"log in, read the account", step_login, false},
+    {"a wrong password is refused", step_wrong_password, false},
+    {"another's document is not found", step_unknown_document, false},
+    {"a binary named .cfg is refused", step_binary_config, false},
+    {"upload and analyse the sample", step_sample_files, false},
+    {"search by identifier", step_search_identifier, false},
+    {"search by meaning", step_search_meaning, false},
+    {"topology and its picture", step_sample_topology, false},
+    {"summaries of the captures", step_sample_captures, false},
+    {"the example network", step_shared_network, true},
+    {"three captures of others", step_shared_captures, true},
+};
+
+bool check_run(Arena *arena, const CheckOptions *options)
+{
+    Check check = {.arena = arena, .options = options};
+    uint64_t started_ms = time_monotonic_ms();
+    bool has_shared = !str_empty(shared_directory(&check));
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        Error error = {0};
+        if (steps[i].needs_shared && !has_shared) {
+            printf("skip %-34s             shared data is not here\n", steps[i].name);
+            continue;
+        }
+        check.found[0] = '\0';
+        check.step_started_ms = time_monotonic_ms();
+        bool passed = (i == 0 || check.client) && steps[i].run(&check, &error);
+        report(&check, steps[i].name, passed, &error);
+    }
+    printf("check: %u passed, %u failed in %.2f s\n", check.passed, check.failed,
+           (double)(time_monotonic_ms() - started_ms) / 1000.0);
+    client_free(check.client);
+    return check.failed == 0;
+}
+
+int command_check(Command *command)
+{
+    const char *server = command_take_option(command, "--server");
+    const char *sample = command_take_option(command, "--sample");
+    const char *password = getenv("NETGURU_PASSWORD");
+    if (command->argc != 1 || !sample)
+        return command_misuse(command, "--sample DIR and EMAIL are needed");
+    Str address = config_str(command->settings, "NETGURU_HTTP_ADDRESS");
+    CheckOptions options = {
+        .server = server ? str_of(server)
+                         : arena_printf(command->arena, "http://%.*s", STR_ARGS(address)),
+        .email = str_of(command->argv[0]),
+        .password = arena_copy(command->arena, str_of(password ? password : getpass("Password: "))),
+        .sample = sample,
+    };
+    return check_run(command->arena, &options) ? 0 : 1;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/client.h"
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/time.h"
+#include "net/http_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SESSION_MAX_BYTES = 4096, POLL_MS = 50, UPLOAD_TIMEOUT_S = 1800 };
+
+struct Client {
+    HttpClient *http;
+    Arena *arena;
+    Str server; /* "http://127.0.0.1:8000" */
+    Str access_token;
+    Str refresh_token;
+    bool remembered;
+};
+
+static Client *client_new(Str server)
+{
+    Client *client = MEM_NEW(Client);
+    client->arena = arena_new();
+    client->http = http_client_new();
+    client->server = arena_copy(client->arena, server);
+    return client;
+}
+
+void client_free(Client *client)
+{
+    if (!client)
+        return;
+    http_client_free(client->http);
+    arena_free(client->arena);
+    mem_free(client);
+}
+
+static ErrorCode code_of_name(Str name, long status)
+{
+    for (int code = 1; code < ERR_COUNT; code++) {
+        if (str_equal(name, str_of(error_traits((ErrorCode)code)->name)))
+            return (ErrorCode)code;
+    }
+    return status >= 500 ? ERR_UNAVAILABLE : ERR_VALIDATION;
+}
+
+static bool fail_with_answer(Arena *arena, const HttpReply *reply, Error *error)
+{
+    Error ignored;
+    Str code = STR("");
+    Str message = STR("");
+    const JsonValue *body = json_parse(arena, reply->body, &ignored);
+    (void)json_get_str(json_get(body, "error"), "code", &code);
+    (void)json_get_str(json_get(body, "error"), "message", &message);
+    if (str_empty(message))
+        return error_set(error, code_of_name(code, reply->status), "the server answered %ld",
+                         reply->status);
+    return error_set(error, code_of_name(code, reply->status), "%.*s", STR_ARGS(message));
+}
+
+static bool take_tokens(Client *client, Arena *arena, Str body, Error *error)
+{
+    const JsonValue *answer = json_parse(arena, body, error);
+    if (!answer)
+        return false;
+    if (!json_get_str(answer, "access_token", &client->access_token) ||
+        !json_get_str(answer, "refresh_token", &client->refresh_token))
+        return error_set(error, ERR_INTERNAL, "the server answered without tokens");
+    client->access_token = arena_copy(client->arena, client->access_token);
+    client->refresh_token = arena_copy(client->arena, client->refresh_token);
+    return true;
+}
+
+/* For the tokens: not authenticated itself. */
+static bool post_auth(Client *client, const char *path, Str json, Error *error)
+{
+    HttpReply reply;
+    auto_arena Arena *arena = arena_new();
+    HttpCall call = {
+        .method = "POST",
+        .url = arena_printf(arena, "%.*s%s", STR_ARGS(client->server), path).data,
+        .json = json,
+    };
+    if (!http_client_call(client->http, arena, &call, &reply, error))
+        return false;
+    if (reply.status != 200)
+        return fail_with_answer(arena, &reply, error);
+    return take_tokens(client, arena, reply.body, error);
+}
+
+Client *client_login(Arena *arena, Str server, Str email, Str password, Error *error)
+{
+    JsonWriter json;
+    StrBuf body;
+    strbuf_init(&body, 4096);
+    json_start(&json, &body);
+    json_begin_object(&json);
+    json_field_str(&json, "email", email);
+    json_field_str(&json, "password", password);
+    json_end(&json);
+    Str text = arena_copy(arena, strbuf_str(&body));
+    strbuf_done(&body);
+    Client *client = client_new(server);
+    if (post_auth(client, "/api/v1/auth/login", text, error))
+        return client;
+    client_free(client);
+    return NULL;
+}
+
+static bool session_path(Arena *arena, bool make, Str *out_path, Error *error)
+{
+    const char *home = getenv("HOME");
+    if (!home || home[0] != '/')
+        return error_set(error, ERR_VALIDATION, "HOME is not set");
+    Str config = arena_printf(arena, "%s/.config", home);
+    Str directory = arena_printf(arena, "%s/.config/netguru", home);
+    if (make) {
+        (void)mkdir(config.data, 0700);
+        if (mkdir(directory.data, 0700) != 0 && errno != EEXIST)
+            return error_set_errno(error, errno, directory.data);
+    }
+    *out_path = arena_printf(arena, "%.*s/session", STR_ARGS(directory));
+    return true;
+}
+
+bool client_remember(const Client *client, Error *error)
+{
+    Str path;
+    auto_arena Arena *arena = arena_new();
+    if (!session_path(arena, true, &path, error))
+        return false;
+    Str temporary = arena_printf(arena, "%.*s.new", STR_ARGS(path));
+    Str text = arena_printf(arena, "%.*s\n%.*s\n%.*s\n", STR_ARGS(client->server),
+                            STR_ARGS(client->access_token), STR_ARGS(client->refresh_token));
+    int file = open(temporary.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0)
+        return error_set_errno(error, errno, temporary.data);
+    bool written = write(file, text.data, text.size) == (ssize_t)text.size;
+    close(file);
+    if (!written || rename(temporary.data, path.data) != 0)
+        return error_set_errno(error, errno, path.data);
+    return true;
+}
+
+Client *client_load(const Command *command, Error *error)
+{
+    Str path;
+    char text[SESSION_MAX_BYTES];
+    if (!session_path(command->arena, false, &path, error))
+        return NULL;
+    int file = open(path.data, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, text, sizeof(text)) : -1;
+    if (file >= 0)
+        close(file);
+    Str rest = {text, (size_t)MAX_OF(got, (ssize_t)0)};
+    Str server;
+    Str access;
+    Str refresh;
+    if (!str_next_line(&rest, &server) || !str_next_line(&rest, &access) ||
+        !str_next_line(&rest, &refresh)) {
+        error_set(error, ERR_AUTH, "not logged in: netguru login EMAIL");
+        return NULL;
+    }
+    Client *client = client_new(server);
+    client->access_token = arena_copy(client->arena, access);
+    client->refresh_token = arena_copy(client->arena, refresh);
+    client->remembered = true;
+    return client;
+}
+
+static bool refresh(Client *client, Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    Str json = arena_printf(arena, "{\"refresh_token\":\"%.*s\"}", STR_ARGS(client->refresh_token));
+    return post_auth(client, "/api/v1/auth/refresh", json, error) &&
+           (!client->remembered || client_remember(client, error));
+}
+
+/* Sends the call; an expired access token is renewed once. */
+static bool send_call(Client *client, Arena *arena, HttpCall *call, HttpReply *out_reply,
+                      Error *error)
+{
+    for (int attempt = 0;; attempt++) {
+        call->bearer_token = client->access_token;
+        if (!http_client_call(client->http, arena, call, out_reply, error))
+            return false;
+        if (out_reply->status != 401 || attempt > 0)
+            break;
+        if (!refresh(client, error))
+            return error_set(error, ERR_AUTH, "the session has ended: netguru login EMAIL");
+    }
+    if (out_reply->status >= 200 && out_reply->status < 300)
+        return true;
+    return fail_with_answer(arena, out_reply, error);
+}
+
+static const char *url_of(const Client *client, Arena *arena, const char *path)
+{
+    return arena_printf(arena, "%.*s%s", STR_ARGS(client->server), path).data;
+}
+
+const JsonValue *client_get(Client *client, Arena *arena, const char *path, Error *error)
+{
+    HttpReply reply;
+    HttpCall call = {.method = "GET", .url = url_of(client, arena, path)};
+    if (!send_call(client, arena, &call, &reply, error))
+        return NULL;
+    return json_parse(arena, reply.body, error);
+}
+
+const JsonValue *client_post(Client *client, Arena *arena, const char *path, Str json, Error *error)
+{
+    HttpReply reply;
+    HttpCall call = {.method = "POST", .url = url_of(client, arena, path), .json = json};
+    if (!send_call(client, arena, &call, &reply, error))
+        return NULL;
+    return json_parse(arena, reply.body, error);
+}
+
+bool client_delete(Client *client, Arena *arena, const char *path, Error *error)
+{
+    HttpReply reply;
+    HttpCall call = {.method = "DELETE", .url = url_of(client, arena, path)};
+    return send_call(client, arena, &call, &reply, error);
+}
+
+bool client_get_raw(Client *client, Arena *arena, const char *path, Str *out_body, Error *error)
+{
+    HttpReply reply;
+    HttpCall call = {.method = "GET", .url = url_of(client, arena, path)};
+    if (!send_call(client, arena, &call, &reply, error))
+        return false;
+    *out_body = reply.body;
+    return true;
+}
+
+bool client_download(Client *client, Arena *arena, const char *path, int output, Error *error)
+{
+    HttpReply reply;
+    HttpCall call = {.method = "GET",
+                     .url = url_of(client, arena, path),
+                     .timeout_s = UPLOAD_TIMEOUT_S,
+                     .output = output};
+    return send_call(client, arena, &call, &reply, error);
+}
+
+const JsonValue *client_upload(Client *client, Arena *arena, const char *path, const char *name,
+                               Error *error)
+{
+    HttpReply reply;
+    HttpCall call = {
+        .method = "POST",
+        .url = url_of(client, arena, "/api/v1/files/upload"),
+        .file_path = path,
+        .file_name = name,
+        .timeout_s = UPLOAD_TIMEOUT_S,
+    };
+    if (access(path, R_OK) != 0) {
+        error_set_errno(error, errno, path);
+        return NULL;
+    }
+    if (!send_call(client, arena, &call, &reply, error)) {
+        error_prefix(error, "%s: ", path);
+        return NULL;
+    }
+    return json_parse(arena, reply.body, error);
+}
+
+/* GETs path every POLL_MS until its status is completed or failed. */
+static const JsonValue *poll_status(Client *client, Arena *arena, const char *path,
+                                    unsigned timeout_s, Error *error)
+{
+    uint64_t until = time_monotonic_ms() + (uint64_t)timeout_s * 1000;
+    for (;;) {
+        Str status = STR("");
+        ArenaMark mark = arena_mark(arena);
+        const JsonValue *answer = client_get(client, arena, path, error);
+        if (!answer)
+            return NULL;
+        (void)json_get_str(answer, "status", &status);
+        if (str_equal(status, STR("completed")) || str_equal(status, STR("failed")))
+            return answer;
+        if (time_monotonic_ms() > until) {
+            error_set(error, ERR_TIMEOUT, "still %.*s after %u s", STR_ARGS(status), timeout_s);
+            return NULL;
+        }
+        arena_reset(arena, mark);
+        usleep(POLL_MS * 1000);
+    }
+}
+
+const JsonValue *client_wait_document(Client *client, Arena *arena, Str id, unsigned timeout_s,
+                                      Error *error)
+{
+    Str path = arena_printf(arena, "/api/v1/files/%.*s", STR_ARGS(id));
+    return poll_status(client, arena, path.data, timeout_s, error);
+}
+
+const JsonValue *client_wait_task(Client *client, Arena *arena, Str id, unsigned timeout_s,
+                                  Error *error)
+{
+    Str status = STR("");
+    Str message = STR("");
+    Str path = arena_printf(arena, "/api/v1/analysis/tasks/%.*s", STR_ARGS(id));
+    const JsonValue *task = poll_status(client, arena, path.data, timeout_s, error);
+    if (!task)
+        return NULL;
+    (void)json_get_str(task, "status", &status);
+    (void)json_get_str(task, "error_message", &message);
+    if (str_equal(status, STR("completed")))
+        return task;
+    error_set(error, ERR_VALIDATION, "%.*s", STR_ARGS(message));
+    return NULL;
+}

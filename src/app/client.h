@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Client: a logged-in user of a NetGuru server. The tokens lie in ~/.config/netguru/session (0600)
+ * and are refreshed when they have expired.
+ *
+ *     Client *client = client_load(command, &error);
+ *     const JsonValue *files = client ? client_get(client, arena, "/api/v1/files", &error) : NULL;
+ *
+ * An answer that is an error becomes an Error with the server's code and message.
+ */
+#pragma once
+
+#include "app/command.h"
+#include "base/json.h"
+
+typedef struct Client Client;
+
+/* Logs in, and stores the session where `remember`. */
+Client *client_login(Arena *arena, Str server, Str email, Str password, Error *error) MUST_USE;
+bool client_remember(const Client *client, Error *error) MUST_USE;
+/* The remembered session; ERR_AUTH when there is none. */
+Client *client_load(const Command *command, Error *error) MUST_USE;
+void client_free(Client *client);
+
+/* The answer as JSON; NULL with the error. */
+const JsonValue *client_get(Client *client, Arena *arena, const char *path, Error *error) MUST_USE;
+const JsonValue *client_post(Client *client, Arena *arena, const char *path, Str json,
+                             Error *error) MUST_USE;
+bool client_delete(Client *client, Arena *arena, const char *path, Error *error) MUST_USE;
+/* The body as it is: a picture. */
+bool client_get_raw(Client *client, Arena *arena, const char *path, Str *out_body,
+                    Error *error) MUST_USE;
+/* The body to a descriptor: a download. */
+bool client_download(Client *client, Arena *arena, const char *path, int output,
+                     Error *error) MUST_USE;
+
+/* Uploads under the file's own name (or name, when given); the document as the server shows it. */
+const JsonValue *client_upload(Client *client, Arena *arena, const char *path, const char *name,
+                               Error *error) MUST_USE;
+/* Polls the document until it is completed or failed; NULL also when that takes too long. */
+const JsonValue *client_wait_document(Client *client, Arena *arena, Str id, unsigned timeout_s,
+                                      Error *error) MUST_USE;
+/* Polls a task until it has ended; a failed one is an error with its message. */
+const JsonValue *client_wait_task(Client *client, Arena *arena, Str id, unsigned timeout_s,
+                                  Error *error) MUST_USE;

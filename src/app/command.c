@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int command_fail(const Error *error)
+{
+    fprintf(stderr, "netguru: %s\n", error->message);
+    return MAX_OF(error_traits(error->code)->exit_status, 1);
+}
+
+int command_misuse(const Command *command, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "netguru: ");
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "\nusage: netguru %s\n", command->usage);
+    va_end(args);
+    return 2;
+}
+
+static void remove_words(Command *command, int at, int count)
+{
+    for (int i = at; i + count <= command->argc; i++)
+        command->argv[i] = command->argv[i + count];
+    command->argc -= count;
+}
+
+const char *command_take_option(Command *command, const char *name)
+{
+    Str wanted = str_of(name);
+    for (int i = 0; i < command->argc; i++) {
+        Str word = str_of(command->argv[i]);
+        if (!str_starts_with(word, wanted))
+            continue;
+        Str rest = str_from(word, wanted.size);
+        if (str_starts_with(rest, STR("="))) {
+            const char *value = command->argv[i] + wanted.size + 1;
+            remove_words(command, i, 1);
+            return value;
+        }
+        if (str_empty(rest)) {
+            const char *value = i + 1 < command->argc ? command->argv[i + 1] : "";
+            remove_words(command, i, i + 1 < command->argc ? 2 : 1);
+            return value;
+        }
+    }
+    return NULL;
+}
+
+bool command_take_flag(Command *command, const char *name)
+{
+    for (int i = 0; i < command->argc; i++) {
+        if (str_equal(str_of(command->argv[i]), str_of(name))) {
+            remove_words(command, i, 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool command_print(Str text)
+{
+    fflush(stdout);
+    while (text.size) {
+        ssize_t written = write(STDOUT_FILENO, text.data, text.size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        text = str_from(text, (size_t)written);
+    }
+    return true;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* netguru doctor: what is missing or wrong on this machine, in words, each with how to mend it. */
+#include "app/command.h"
+#include "app/process.h"
+
+#include "ops/embedded.h"
+#include "ops/migrate.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <unistd.h>
+
+typedef struct {
+    Command *command;
+    Home home;
+    bool has_home;
+    unsigned problems;
+} Doctor;
+
+static void fine(const char *what, const char *format, ...) PRINTF_LIKE(2, 3);
+static void problem(Doctor *doctor, const char *what, const char *mend, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+static void fine(const char *what, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    printf("ok       %-20s ", what);
+    vprintf(format, args);
+    printf("\n");
+    va_end(args);
+}
+
+static void problem(Doctor *doctor, const char *what, const char *mend, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    printf("problem  %-20s ", what);
+    vprintf(format, args);
+    printf("\n         %-20s mend: %s\n", "", mend);
+    va_end(args);
+    doctor->problems++;
+}
+
+static void look_for_program(Doctor *doctor, const char *what, const char *path,
+                             const char *package)
+{
+    Str mend = arena_printf(doctor->command->arena, "apt-get install %s", package);
+    if (access(path, X_OK) == 0)
+        fine(what, "%s", path);
+    else
+        problem(doctor, what, mend.data, "%s is not there", path);
+}
+
+static void look_for_postgres(Doctor *doctor)
+{
+    char programs[128];
+    Error error = {0};
+    if (embedded_find_postgres(programs, sizeof(programs), &error))
+        fine("PostgreSQL", "%s", programs);
+    else
+        problem(doctor, "PostgreSQL", "apt-get install postgresql-15", "%s", error.message);
+}
+
+static void look_for_pgvector(Doctor *doctor)
+{
+    glob_t found = {0};
+    if (glob("/usr/share/postgresql/*/extension/vector.control", 0, NULL, &found) == 0)
+        fine("pgvector", "%s", found.gl_pathv[0]);
+    else
+        problem(doctor, "pgvector", "tools/build_pgvector, or the package postgresql-NN-pgvector",
+                "the extension vector is not installed");
+    globfree(&found);
+}
+
+static void look_for_model(Doctor *doctor)
+{
+    Str model = process_find_model(doctor->command->settings, doctor->command->arena);
+    if (!str_empty(model))
+        fine("embedding model", "%.*s", STR_ARGS(model));
+    else
+        problem(doctor, "embedding model", "tools/get_model, or set NETGURU_MODEL_DIR",
+                "not found: searching by words alone");
+}
+
+static const DbStatement database_facts = {
+    "doctor_facts",
+    "SELECT current_setting('server_version'),"
+    " (SELECT extversion FROM pg_extension WHERE extname = 'vector'),"
+    " current_setting('max_connections')::int, current_user,"
+    " (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)",
+};
+
+static bool is_old_pgvector(Str version)
+{
+    Str field;
+    uint32_t parts[3] = {0};
+    for (size_t i = 0; i < COUNT_OF(parts) && str_next_field(&version, '.', &field); i++) {
+        if (!str_parse_u32(field, &parts[i]))
+            return false;
+    }
+    return parts[0] == 0 && (parts[1] < 8 || (parts[1] == 8 && parts[2] < 2));
+}
+
+static void explain_database(Doctor *doctor, const DbRows *rows)
+{
+    const Config *settings = doctor->command->settings;
+    Str vector = db_str(rows, 0, 1);
+    int64_t wanted =
+        config_int(settings, "NETGURU_POOL_SIZE") + config_int(settings, "NETGURU_POOL_OVERFLOW");
+    int64_t allowed = db_read_i64(rows, 0, 2);
+    fine("database", "PostgreSQL %.*s as %.*s", STR_ARGS(db_str(rows, 0, 0)),
+         STR_ARGS(db_str(rows, 0, 3)));
+    fine("vector extension", "%.*s%s", STR_ARGS(vector),
+         is_old_pgvector(vector)
+             ? " (before 0.8.2: its HNSW indexes are built without parallel workers)"
+             : "");
+    if (allowed < wanted + 5)
+        problem(doctor, "connections", "raise max_connections, or lower NETGURU_POOL_SIZE",
+                "max_connections is %lld, the pool may take %lld", (long long)allowed,
+                (long long)wanted);
+    if (db_read_bool(rows, 0, 4))
+        problem(doctor, "isolation", "let NETGURU_DATABASE_URL name the role netguru_app",
+                "serve and work log in as a role that row-level security does not bind");
+}
+
+static void look_at_database(Doctor *doctor)
+{
+    Error error = {0};
+    Arena *arena = doctor->command->arena;
+    Str url = home_database_url(&doctor->home, doctor->command->settings, arena);
+    auto_session DbSession *session = db_session_open(url, "netguru doctor", &error);
+    const DbRows *rows =
+        session ? db_session_query(session, arena, &database_facts, DB_NO_PARAMS, &error) : NULL;
+    if (!rows) {
+        problem(doctor, "database", "start it: netguru up, or check NETGURU_DATABASE_URL", "%s",
+                error.message);
+        return;
+    }
+    explain_database(doctor, rows);
+    if (migrate_check(session, &error))
+        fine("schema", "at this program's head");
+    else
+        problem(doctor, "schema", "netguru migrate upgrade head", "%s", error.message);
+}
+
+static void look_at_redis(Doctor *doctor)
+{
+    Error error = {0};
+    if (!str_empty(config_str(doctor->command->settings, "NETGURU_REDIS_URL")))
+        fine("Redis", "named by NETGURU_REDIS_URL");
+    else if (embedded_wait_redis(&doctor->home, 0, &error))
+        fine("Redis", "answers on %s/redis.sock", doctor->home.run);
+    else
+        problem(doctor, "Redis", "start it: netguru up", "%s", error.message);
+}
+
+int command_doctor(Command *command)
+{
+    Error error = {0};
+    Doctor doctor = {.command = command};
+    if (command->argc > 0)
+        return command_misuse(command, "doctor takes no words");
+    look_for_postgres(&doctor);
+    look_for_pgvector(&doctor);
+    look_for_program(&doctor, "Redis", "/usr/bin/redis-server", "redis-server");
+    look_for_program(&doctor, "pdftotext", "/usr/bin/pdftotext", "poppler-utils");
+    look_for_model(&doctor);
+    doctor.has_home = home_find(command->settings, &doctor.home, &error);
+    if (doctor.has_home)
+        fine("data directory", "%s, servers run as %s", doctor.home.path, doctor.home.user);
+    else
+        problem(&doctor, "data directory", "netguru up", "%s", error.message);
+    if (doctor.has_home) {
+        look_at_database(&doctor);
+        look_at_redis(&doctor);
+    }
+    printf("%s\n", doctor.problems ? "not well" : "all well");
+    return doctor.problems ? 1 : 0;
+}

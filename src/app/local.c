@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* analyze and topology on local files: the engines and nothing else. */
+#include "app/command.h"
+#include "app/remote.h"
+
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "engines/config/device.h"
+#include "engines/pcap/pcap.h"
+#include "engines/text/encoding.h"
+#include "engines/text/kind.h"
+#include "engines/topology/topology.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OUTPUT_MAX_BYTES ((size_t)1 << 30)
+
+/* Mapped for the life of the process. */
+static bool map_file(const char *path, Str *out_bytes, Error *error)
+{
+    struct stat status;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fstat(file, &status) != 0)
+        return error_set_errno(error, errno, path);
+    if (!S_ISREG(status.st_mode) || status.st_size == 0) {
+        close(file);
+        return error_set(error, ERR_VALIDATION, "%s: %s", path,
+                         S_ISREG(status.st_mode) ? "is empty" : "is no regular file");
+    }
+    void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    int problem = errno;
+    close(file);
+    if (bytes == MAP_FAILED)
+        return error_set_errno(error, problem, path);
+    *out_bytes = str_make(bytes, (size_t)status.st_size);
+    return true;
+}
+
+static bool load_device(Arena *arena, const char *path, Device *out_device, Error *error)
+{
+    Str bytes;
+    DecodedText decoded;
+    if (!map_file(path, &bytes, error))
+        return false;
+    return (text_decode(arena, bytes, &decoded, error) &&
+            device_analyze(arena, decoded.utf8, str_of(path), out_device, error)) ||
+           error_prefix(error, "%s: ", path);
+}
+
+static bool analyze_capture(Command *command, Str bytes, bool as_json, StrBuf *out, Error *error)
+{
+    JsonWriter json;
+    PcapSource source = {.mapped = bytes};
+    PcapSummary *summary = pcap_analyze(command->arena, &source, NULL, error);
+    if (!summary)
+        return false;
+    json_start(&json, out);
+    if (as_json)
+        pcap_write_json(&json, summary);
+    else
+        pcap_write_text(out, summary);
+    return true;
+}
+
+static bool analyze_config(Command *command, const char *path, bool as_json, StrBuf *out,
+                           Error *error)
+{
+    Device device;
+    JsonWriter json;
+    if (!load_device(command->arena, path, &device, error))
+        return false;
+    json_start(&json, out);
+    if (as_json)
+        device_write_json(&device, &json);
+    else
+        device_write_text(&device, out);
+    return true;
+}
+
+static bool analyze_file(Command *command, const char *path, bool as_json, Error *error)
+{
+    Str bytes;
+    auto_strbuf StrBuf out;
+    strbuf_init(&out, OUTPUT_MAX_BYTES);
+    if (!map_file(path, &bytes, error))
+        return false;
+    TextKindFinding finding = text_kind_detect(str_of(path), bytes);
+    bool gzip = str_starts_with(bytes, STR("\x1F\x8B"));
+    bool done = false;
+    if (finding.kind == TEXT_PCAP || gzip)
+        done = analyze_capture(command, bytes, as_json, &out, error) ||
+               error_prefix(error, "%s: ", path);
+    else if (finding.kind == TEXT_BINARY || finding.kind == TEXT_PDF)
+        return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: cannot analyse this: %s", path,
+                         finding.reason);
+    else
+        done = analyze_config(command, path, as_json, &out, error);
+    if (!done)
+        return false;
+    if (as_json || !str_ends_with(strbuf_str(&out), STR("\n")))
+        strbuf_append_byte(&out, '\n');
+    return command_print(strbuf_str(&out)) || error_set_errno(error, errno, "output");
+}
+
+int command_analyze(Command *command)
+{
+    int status = 0;
+    bool as_json = command_take_flag(command, "--json");
+    if (command->argc == 0)
+        return command_misuse(command, "which files?");
+    for (int i = 0; i < command->argc; i++) {
+        Error error = {0};
+        if (!as_json && command->argc > 1)
+            printf("%s==> %s <==\n", i ? "\n" : "", command->argv[i]);
+        if (!analyze_file(command, command->argv[i], as_json, &error))
+            status = command_fail(&error);
+    }
+    return status;
+}
+
+static void write_topology(const Topology *topology, bool as_json, bool as_svg, StrBuf *out)
+{
+    JsonWriter json;
+    json_start(&json, out);
+    if (as_svg)
+        topology_write_svg(topology, out);
+    else if (as_json)
+        topology_write_json(topology, &json);
+    else
+        topology_write_text(topology, out);
+    if (!str_ends_with(strbuf_str(out), STR("\n")))
+        strbuf_append_byte(out, '\n');
+}
+
+int command_topology(Command *command)
+{
+    Error error = {0};
+    Topology topology;
+    int failed = 0;
+    VEC(Device) devices = {0};
+    auto_strbuf StrBuf out;
+    strbuf_init(&out, OUTPUT_MAX_BYTES);
+    bool as_json = command_take_flag(command, "--json");
+    bool as_svg = command_take_flag(command, "--svg");
+    if (as_json && as_svg)
+        return command_misuse(command, "--json or --svg, not both");
+    if (command->argc == 0)
+        return remote_topology(command, as_json, as_svg);
+    for (int i = 0; i < command->argc; i++) {
+        Device device;
+        if (load_device(command->arena, command->argv[i], &device, &error))
+            *VEC_PUSH(command->arena, &devices) = device;
+        else
+            failed = command_fail(&error);
+    }
+    if (devices.count == 0)
+        return failed;
+    topology_build(command->arena, devices.items, devices.count, &topology);
+    topology_layout(command->arena, &topology);
+    write_topology(&topology, as_json, as_svg, &out);
+    return command_print(strbuf_str(&out)) ? failed : 1;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/process.h"
+
+#include "base/log.h"
+#include "engines/embed/embed.h"
+#include "ops/home.h"
+#include "ops/migrate.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { STALL_MS = 250 };
+
+#define MODEL_NAME "all-MiniLM-L6-v2"
+
+static bool has_model(const char *directory)
+{
+    char path[1200];
+    snprintf(path, sizeof(path), "%s/model.safetensors", directory);
+    return access(path, R_OK) == 0;
+}
+
+Str process_find_model(const Config *settings, Arena *arena)
+{
+    char program[1024];
+    Home home;
+    Error ignored;
+    Str named = config_str(settings, "NETGURU_MODEL_DIR");
+    if (!str_empty(named))
+        return has_model(named.data) ? named : STR("");
+    if (home_find(settings, &home, &ignored)) {
+        Str own = arena_printf(arena, "%s/model", home.path);
+        if (has_model(own.data))
+            return own;
+    }
+    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    Str path = {program, (size_t)MAX_OF(length, (ssize_t)0)};
+    for (size_t slash = str_find_last_byte(path, '/'); slash != STR_NOT_FOUND && slash > 0;
+         slash = str_find_last_byte(path, '/')) {
+        path.size = slash;
+        Str cached = arena_printf(arena, "%.*s/.cache/models/" MODEL_NAME, STR_ARGS(path));
+        if (has_model(cached.data))
+            return cached;
+    }
+    return STR("");
+}
+
+static void open_model(const Command *command, Services *services)
+{
+    Error error = {0};
+    Str directory = process_find_model(command->settings, command->arena);
+    if (str_empty(directory))
+        error_set(&error, ERR_NOT_FOUND, "the model " MODEL_NAME " is not installed");
+    else
+        services->embedder = embedder_open(directory.data, &error);
+    if (services->embedder)
+        return;
+    services->embedder_missing = arena_copy(command->arena, str_of(error.message));
+    log_warn("model.missing", LOG_TEXT("reason", error.message),
+             LOG_TEXT("effect", "searching by words alone"));
+}
+
+/* A database older or newer than the program is refused before anything is answered. */
+static bool check_schema(const Command *command, const Home *home, Error *error)
+{
+    Str url = home_database_url(home, command->settings, command->arena);
+    auto_session DbSession *session = db_session_open(url, "netguru start", error);
+    return session && migrate_check(session, error);
+}
+
+static bool open_services(const Command *command, const ProcessParts *parts, const Home *home,
+                          Services *services, Error *error)
+{
+    const Config *settings = command->settings;
+    Arena *arena = command->arena;
+    int64_t processes = config_int(settings, "NETGURU_SERVE_PROCESSES") +
+                        config_int(settings, "NETGURU_WORK_PROCESSES");
+    int64_t pool = config_int(settings, "NETGURU_POOL_SIZE");
+    int64_t overflow = config_int(settings, "NETGURU_POOL_OVERFLOW");
+    DbOptions options = {
+        .url = home_database_url(home, settings, arena),
+        /* One budget for the machine, divided among its processes. */
+        .pool_size = (uint32_t)MAX_OF(pool / processes, (int64_t)3),
+        .max_overflow = (uint32_t)(overflow / processes),
+        .recycle_s = (uint32_t)config_int(settings, "NETGURU_POOL_RECYCLE_S"),
+        .statement_timeout_ms = (uint32_t)config_int(settings, "NETGURU_STATEMENT_TIMEOUT_MS"),
+        .application_name = arena_printf(arena, "netguru %s", parts->name).data,
+    };
+    services->settings = settings;
+    services->store_dir = arena_copy(arena, str_of(home->files));
+    if (!home_token_secret(home, settings, arena, &services->token_secret, error))
+        return false;
+    services->loop = loop_new(&(LoopOptions){
+        .max_tasks = (uint32_t)config_int(settings, "NETGURU_MAX_REQUESTS"), .stall_ms = STALL_MS});
+    services->db = db_new(services->loop, &options, error);
+    if (!services->db)
+        return false;
+    services->redis = redis_new(services->loop, home_redis_url(home, settings, arena), error);
+    if (services->redis && parts->wants_model)
+        open_model(command, services);
+    return services->redis != NULL;
+}
+
+static void close_signals(Process *process)
+{
+    for (size_t i = 0; i < COUNT_OF(process->signals); i++)
+        uv_close((uv_handle_t *)&process->signals[i], NULL);
+}
+
+static void end(Task *task, void *argument)
+{
+    Process *process = argument;
+    log_info("process.stopping");
+    process->parts->stop(task, process);
+    db_close(task, process->services.db);
+    redis_close(task, process->services.redis);
+    close_signals(process);
+    log_info("process.stopped");
+}
+
+static void begin_end(Process *process)
+{
+    if (process->stopping)
+        return;
+    process->stopping = true;
+    task_spawn_background(process->services.loop, "stop", end, process);
+}
+
+static void on_signal(uv_signal_t *handle, int signal_number)
+{
+    Process *process = handle->data;
+    if (process->stopping)
+        _exit(128 + signal_number);
+    begin_end(process);
+}
+
+static void begin(Task *task, void *argument)
+{
+    Process *process = argument;
+    if (process->parts->start(task, process))
+        return;
+    process->exit_status = command_fail(&task->error);
+    begin_end(process);
+}
+
+static void listen_to_signals(Process *process)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        uv_signal_init(loop_uv(process->services.loop), &process->signals[i]);
+        process->signals[i].data = process;
+        uv_signal_start(&process->signals[i], on_signal, numbers[i]);
+    }
+}
+
+int process_run(const Command *command, const ProcessParts *parts)
+{
+    Home home;
+    Error error = {0};
+    Process process = {.command = command, .parts = parts};
+    log_set_process(parts->name);
+    if (!home_open(command->settings, &home, &error) || !home_drop_root(&home, &error) ||
+        !check_schema(command, &home, &error) ||
+        !open_services(command, parts, &home, &process.services, &error))
+        return command_fail(&error);
+    listen_to_signals(&process);
+    process.main_task = task_spawn_background(process.services.loop, "start", begin, &process);
+    loop_run(process.services.loop);
+    db_free(process.services.db);
+    redis_free(process.services.redis);
+    embedder_close(process.services.embedder);
+    loop_free(process.services.loop);
+    return process.exit_status;
+}

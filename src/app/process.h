@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Process: what serve and work have in common: the loop, its services, and an orderly end. SIGTERM
+ * and SIGINT begin it; a second one ends it at once.
+ *
+ *     static bool start(Task *task, Process *process) { … }
+ *     static void stop(Task *task, Process *process) { … }
+ *     return process_run(command, &(ProcessParts){"serve", start, stop});
+ */
+#pragma once
+
+#include "app/command.h"
+#include "web/services.h"
+
+typedef struct Process Process;
+
+typedef struct {
+    const char *name;
+    bool (*start)(Task *task, Process *process);
+    void (*stop)(Task *task, Process *process);
+    bool wants_model;
+} ProcessParts;
+
+struct Process {
+    const Command *command;
+    const ProcessParts *parts;
+    Services services;
+    void *state; /* of the parts */
+    uv_signal_t signals[2];
+    TaskId main_task;
+    bool stopping;
+    int exit_status;
+};
+
+int process_run(const Command *command, const ProcessParts *parts);
+
+/* Where the model is: NETGURU_MODEL_DIR, the data directory's model/, or .cache/models of the
+ * directory above the program's. Empty when nowhere. */
+Str process_find_model(const Config *settings, Arena *arena);

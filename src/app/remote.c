@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/remote.h"
+
+#include "app/client.h"
+#include "base/strbuf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { WAIT_S = 600, JSON_MAX_BYTES = 256 * 1024 * 1024 };
+
+static void free_client(Client **client)
+{
+    client_free(*client);
+}
+
+#define auto_client AUTO(free_client)
+
+static Str text_of(const JsonValue *value, const char *key)
+{
+    Str text = STR("");
+    (void)json_get_str(value, key, &text);
+    return text;
+}
+
+static bool print_json(const JsonValue *value)
+{
+    JsonWriter json;
+    auto_strbuf StrBuf out;
+    strbuf_init(&out, JSON_MAX_BYTES);
+    json_start(&json, &out);
+    json_value(&json, value);
+    strbuf_append_byte(&out, '\n');
+    return command_print(strbuf_str(&out));
+}
+
+static Str ask_password(Arena *arena)
+{
+    const char *given = getenv("NETGURU_PASSWORD");
+    char *typed = given ? NULL : getpass("Password: ");
+    return arena_copy(arena, str_of(given ? given : typed ? typed : ""));
+}
+
+int command_login(Command *command)
+{
+    Error error = {0};
+    const char *server = command_take_option(command, "--server");
+    if (command->argc != 1)
+        return command_misuse(command, "log in with which e-mail address?");
+    Str address = config_str(command->settings, "NETGURU_HTTP_ADDRESS");
+    Str url =
+        server ? str_of(server) : arena_printf(command->arena, "http://%.*s", STR_ARGS(address));
+    Str password = ask_password(command->arena);
+    auto_client Client *client =
+        client_login(command->arena, url, str_of(command->argv[0]), password, &error);
+    if (!client || !client_remember(client, &error))
+        return command_fail(&error);
+    printf("logged in to %.*s as %s\n", STR_ARGS(url), command->argv[0]);
+    return 0;
+}
+
+static void print_document(const JsonValue *document)
+{
+    Str reason = text_of(document, "failure_reason");
+    printf("%.*s  %-10.*s %-8.*s %.*s", STR_ARGS(text_of(document, "id")),
+           STR_ARGS(text_of(document, "status")), STR_ARGS(text_of(document, "file_type")),
+           STR_ARGS(text_of(document, "original_filename")));
+    if (!str_empty(reason))
+        printf("  (%.*s)", STR_ARGS(reason));
+    printf("\n");
+    fflush(stdout);
+}
+
+static bool upload_one(Client *client, Command *command, const char *path, bool wait, Error *error)
+{
+    const JsonValue *document = client_upload(client, command->arena, path, NULL, error);
+    if (document && wait)
+        document =
+            client_wait_document(client, command->arena, text_of(document, "id"), WAIT_S, error);
+    if (!document)
+        return false;
+    print_document(document);
+    return !str_equal(text_of(document, "status"), STR("failed")) ||
+           error_set(error, ERR_VALIDATION, "%s: %.*s", path,
+                     STR_ARGS(text_of(document, "failure_reason")));
+}
+
+int command_upload(Command *command)
+{
+    int status = 0;
+    Error error = {0};
+    bool wait = command_take_flag(command, "--wait");
+    if (command->argc == 0)
+        return command_misuse(command, "upload which files?");
+    auto_client Client *client = client_load(command, &error);
+    if (!client)
+        return command_fail(&error);
+    for (int i = 0; i < command->argc; i++) {
+        if (!upload_one(client, command, command->argv[i], wait, &error))
+            status = command_fail(&error);
+    }
+    return status;
+}
+
+static bool list_files(Client *client, Command *command, bool as_json, Error *error)
+{
+    const char *path = "/api/v1/files?limit=100";
+    for (;;) {
+        const JsonValue *page = client_get(client, command->arena, path, error);
+        if (!page)
+            return false;
+        const JsonValue *items = json_get(page, "items");
+        for (size_t i = 0; items && i < items->count; i++) {
+            if (as_json)
+                (void)print_json(&items->items[i]);
+            else
+                print_document(&items->items[i]);
+        }
+        Str cursor = text_of(page, "next_cursor");
+        if (str_empty(cursor))
+            return true;
+        path = arena_printf(command->arena, "/api/v1/files?limit=100&cursor=%.*s", STR_ARGS(cursor))
+                   .data;
+    }
+}
+
+/* The document, and what its analysis found. */
+static bool show_file(Client *client, Command *command, bool as_json, Error *error)
+{
+    Arena *arena = command->arena;
+    Str path = arena_printf(arena, "/api/v1/files/%s", command->argv[0]);
+    const JsonValue *document = client_get(client, arena, path.data, error);
+    if (!document)
+        return false;
+    Str task_id = text_of(json_get(document, "task"), "id");
+    const JsonValue *task = NULL;
+    if (!str_empty(task_id)) {
+        path = arena_printf(arena, "/api/v1/analysis/tasks/%.*s", STR_ARGS(task_id));
+        task = client_get(client, arena, path.data, error);
+        if (!task)
+            return false;
+    }
+    if (!as_json)
+        print_document(document);
+    return print_json(as_json ? document : json_get(document, "metadata")) &&
+           (!task || print_json(json_get(task, "result")));
+}
+
+int command_files(Command *command)
+{
+    Error error = {0};
+    bool done = false;
+    bool as_json = command_take_flag(command, "--json");
+    bool download = command_take_flag(command, "--download");
+    bool remove_it = command_take_flag(command, "--delete");
+    if (command->argc > 1 || ((download || remove_it) && command->argc != 1))
+        return command_misuse(command, "one ID, or none for the list");
+    auto_client Client *client = client_load(command, &error);
+    if (!client)
+        return command_fail(&error);
+    if (command->argc == 0) {
+        done = list_files(client, command, as_json, &error);
+    } else if (download) {
+        Str path = arena_printf(command->arena, "/api/v1/files/%s/download", command->argv[0]);
+        done = client_download(client, command->arena, path.data, STDOUT_FILENO, &error);
+    } else if (remove_it) {
+        Str path = arena_printf(command->arena, "/api/v1/files/%s", command->argv[0]);
+        done = client_delete(client, command->arena, path.data, &error);
+    } else {
+        done = show_file(client, command, as_json, &error);
+    }
+    return done ? 0 : command_fail(&error);
+}
+
+static Str search_body(Command *command, int64_t limit)
+{
+    JsonWriter json;
+    auto_strbuf StrBuf query;
+    auto_strbuf StrBuf body;
+    strbuf_init(&query, 8192);
+    for (int i = 0; i < command->argc; i++)
+        strbuf_printf(&query, "%s%s", i ? " " : "", command->argv[i]);
+    strbuf_init(&body, 64 * 1024);
+    json_start(&json, &body);
+    json_begin_object(&json);
+    json_field_str(&json, "query", strbuf_str(&query));
+    json_field_i64(&json, "limit", limit);
+    json_end(&json);
+    return arena_copy(command->arena, strbuf_str(&body));
+}
+
+static void print_hit(const JsonValue *hit, size_t number)
+{
+    int64_t first = 0;
+    int64_t last = 0;
+    int64_t page = 0;
+    Str line;
+    Str text = text_of(hit, "text");
+    Str section = text_of(hit, "section");
+    printf("%zu. %.*s", number, STR_ARGS(text_of(hit, "document")));
+    if (json_get_i64(hit, "page", &page))
+        printf(" page %lld", (long long)page);
+    else if (json_get_i64(hit, "line_start", &first) && json_get_i64(hit, "line_end", &last))
+        printf(":%lld-%lld", (long long)first, (long long)last);
+    printf(" [%.*s]%s%.*s\n", STR_ARGS(text_of(hit, "source")), str_empty(section) ? "" : " ",
+           STR_ARGS(section));
+    for (int shown = 0; shown < 4 && str_next_line(&text, &line);) {
+        if (str_empty(str_trim(line)))
+            continue;
+        printf("     %.*s\n", STR_ARGS(str_slice(line, 0, 110)));
+        shown++;
+    }
+}
+
+int command_search(Command *command)
+{
+    Error error = {0};
+    uint32_t limit = 5;
+    bool as_json = command_take_flag(command, "--json");
+    const char *wanted = command_take_option(command, "--limit");
+    if (command->argc == 0 || (wanted && !str_parse_u32(str_of(wanted), &limit)))
+        return command_misuse(command, "search for what?");
+    auto_client Client *client = client_load(command, &error);
+    const JsonValue *answer = client ? client_post(client, command->arena, "/api/v1/search",
+                                                   search_body(command, limit), &error)
+                                     : NULL;
+    if (!answer)
+        return command_fail(&error);
+    if (as_json)
+        return print_json(answer) ? 0 : 1;
+    const JsonValue *relevant = json_get(answer, "relevant");
+    const JsonValue *results = json_get(answer, "results");
+    if (!relevant || !relevant->boolean)
+        printf("Nothing here answers that; the nearest:\n");
+    for (size_t i = 0; results && i < results->count; i++)
+        print_hit(&results->items[i], i + 1);
+    return 0;
+}
+
+int remote_topology(Command *command, bool as_json, bool as_svg)
+{
+    Error error = {0};
+    Str picture;
+    Arena *arena = command->arena;
+    auto_client Client *client = client_load(command, &error);
+    const JsonValue *started =
+        client ? client_post(client, arena, "/api/v1/topology/generate", STR("{}"), &error) : NULL;
+    const JsonValue *task =
+        started ? client_wait_task(client, arena, text_of(started, "task_id"), WAIT_S, &error)
+                : NULL;
+    if (!task)
+        return command_fail(&error);
+    Str id = text_of(json_get(task, "result"), "topology_id");
+    Str path = arena_printf(arena, "/api/v1/topology/%.*s%s", STR_ARGS(id), as_svg ? "/svg" : "");
+    if (as_svg)
+        return client_get_raw(client, arena, path.data, &picture, &error) && command_print(picture)
+                   ? 0
+                   : command_fail(&error);
+    const JsonValue *snapshot = client_get(client, arena, path.data, &error);
+    if (!snapshot)
+        return command_fail(&error);
+    return print_json(json_get(snapshot, as_json ? "graph_data" : "metadata")) ? 0 : 1;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands that talk to a running server over HTTP, as any other client does. */
+#pragma once
+
+#include "app/command.h"
+
+/* Generates the topology of all configurations on the server and prints it. */
+int remote_topology(Command *command, bool as_json, bool as_svg);

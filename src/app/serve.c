@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/process.h"
+
+#include "accounts/account.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "documents/document.h"
+#include "jobs/job_api.h"
+#include "knowledge/knowledge.h"
+#include "ops/health_api.h"
+#include "topology/topology.h"
+
+enum { STOP_GRACE_MS = 10 * 1000 };
+
+static const Route *const route_tables[] = {
+    health_routes, accounts_routes,  documents_routes,
+    jobs_routes,   knowledge_routes, topology_routes,
+    NULL,
+};
+
+typedef struct {
+    Router *router;
+    HttpServer *server;
+} Serve;
+
+static bool start(Task *task, Process *process)
+{
+    const Config *settings = process->services.settings;
+    Serve *serve = MEM_NEW(Serve);
+    process->state = serve;
+    serve->router = router_new(&process->services, route_tables, accounts_gate);
+    HttpServerOptions options = {
+        .address = config_str(settings, "NETGURU_HTTP_ADDRESS"),
+        .handler = router_handle,
+        .context = serve->router,
+        .reuse_port = config_int(settings, "NETGURU_SERVE_PROCESSES") > 1,
+        .max_connections = (uint32_t)config_int(settings, "NETGURU_MAX_CONNECTIONS"),
+    };
+    serve->server = http_server_start(task->loop, &options, &task->error);
+    if (!serve->server)
+        return false;
+    log_info("serve.listening", LOG_STR("address", options.address),
+             LOG_INT("port", http_server_port(serve->server)));
+    return true;
+}
+
+static void stop(Task *task, Process *process)
+{
+    Serve *serve = process->state;
+    if (serve->server) {
+        http_server_stop(task, serve->server, STOP_GRACE_MS);
+        http_server_free(serve->server);
+    }
+    router_free(serve->router);
+    mem_free(serve);
+}
+
+int command_serve(Command *command)
+{
+    static const ProcessParts parts = {"serve", start, stop, true};
+    if (command->argc > 0)
+        return command_misuse(command, "serve takes no words; see netguru help settings");
+    return process_run(command, &parts);
+}

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * netguru up: the whole of NetGuru on one machine. Starts the embedded servers where no others are
+ * named, brings the schema to head, starts serve and work, and keeps all of them running until it
+ * is told to stop. Its children end with it, even when it is killed.
+ */
+#include "app/check.h"
+#include "app/client.h"
+#include "app/command.h"
+#include "app/process.h"
+
+#include "base/base64.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/strbuf.h"
+#include "base/time.h"
+#include "crypto/password.h"
+#include "net/http_client.h"
+#include "ops/embedded.h"
+#include "ops/migrate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MAX_CHILDREN = 140,
+    STOP_GRACE_MS = 15 * 1000,
+    SERVERS_START_MS = 60 * 1000,
+    SERVE_START_MS = 30 * 1000,
+    RESTART_PAUSE_MS = 200,
+    RESTART_PAUSE_MAX_MS = 10 * 1000,
+};
+
+#define DEMO_EMAIL "demo@netguru.example"
+#define DEMO_PASSWORD "netguru-demo"
+
+typedef struct {
+    ChildOptions options;
+    pid_t pid;         /* 0: not running */
+    bool once;         /* not started again when it ends */
+    unsigned pause_ms; /* before the next restart */
+    uint64_t restart_at_ms;
+    uint64_t started_ms;
+} Child;
+
+typedef struct {
+    Command *command;
+    Home home;
+    Child children[MAX_CHILDREN]; /* in the order of starting; stopped in reverse */
+    size_t child_count;
+    const char *demo_password; /* NULL: no demo account */
+    const char *sample;
+    const char *knowledge;
+    bool check;
+    int lock;
+} Up;
+
+static bool start_child(Up *up, Child *child, Error *error)
+{
+    child->pid = child_start(&up->home, &child->options, error);
+    child->started_ms = time_monotonic_ms();
+    if (child->pid > 0)
+        return true;
+    child->pid = 0;
+    return false;
+}
+
+static bool add_child(Up *up, const ChildOptions *options, bool once, Error *error)
+{
+    check(up->child_count < MAX_CHILDREN);
+    Child *child = &up->children[up->child_count];
+    *child = (Child){.options = *options, .once = once, .pause_ms = RESTART_PAUSE_MS};
+    if (!start_child(up, child, error))
+        return false;
+    up->child_count++;
+    return true;
+}
+
+static void stop_children(Up *up)
+{
+    while (up->child_count > 0) {
+        Child *child = &up->children[--up->child_count];
+        if (child->pid > 0)
+            child_stop(child->pid, child->options.stop_signal, STOP_GRACE_MS);
+    }
+}
+
+/* Only one supervisor a data directory: two would start two servers on the same files. */
+static bool take_lock(Up *up, Error *error)
+{
+    char path[700];
+    snprintf(path, sizeof(path), "%s/up.lock", up->home.run);
+    up->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (up->lock < 0)
+        return error_set_errno(error, errno, path);
+    if (flock(up->lock, LOCK_EX | LOCK_NB) != 0)
+        return error_set(error, ERR_CONFLICT,
+                         "netguru up runs already on %s (NETGURU_HOME names another directory)",
+                         up->home.path);
+    return true;
+}
+
+static bool is_embedded(const Config *settings, const char *name)
+{
+    return str_empty(config_str(settings, name));
+}
+
+static bool start_postgres(Up *up, Error *error)
+{
+    ChildOptions options;
+    if (!is_embedded(up->command->settings, "NETGURU_DATABASE_URL"))
+        return true;
+    return embedded_prepare_postgres(&up->home, up->command->settings, &options, error) &&
+           add_child(up, &options, false, error);
+}
+
+static bool start_redis(Up *up, Error *error)
+{
+    ChildOptions options;
+    if (!is_embedded(up->command->settings, "NETGURU_REDIS_URL"))
+        return true;
+    return embedded_prepare_redis(&up->home, &options, error) &&
+           add_child(up, &options, false, error);
+}
+
+static void report_step(const char *revision, bool up, double duration_s)
+{
+    log_info("migrate.step", LOG_TEXT("revision", revision), LOG_TEXT("to", up ? "up" : "down"),
+             LOG_FLOAT("seconds", duration_s));
+}
+
+/* A database of somebody else's is migrated only where its owner's address is given. */
+static bool migrate(Up *up, Error *error)
+{
+    const Config *settings = up->command->settings;
+    bool embedded = is_embedded(settings, "NETGURU_DATABASE_URL");
+    if (!embedded && is_embedded(settings, "NETGURU_OWNER_DATABASE_URL"))
+        return true;
+    if (embedded && !embedded_wait_postgres(&up->home, SERVERS_START_MS, error))
+        return false;
+    Str url = home_owner_url(&up->home, settings, up->command->arena);
+    auto_session DbSession *session = db_session_open(url, "netguru up", error);
+    return session && migrate_upgrade(session, STR("head"), report_step, error);
+}
+
+static bool copy_file(const Home *home, const char *from, const char *to, Error *error)
+{
+    struct stat status;
+    int source = open(from, O_RDONLY | O_CLOEXEC);
+    int target = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    off_t at = 0;
+    bool copied = source >= 0 && target >= 0 && fstat(source, &status) == 0 &&
+                  fchown(target, home->uid, home->gid) == 0;
+    while (copied && at < status.st_size)
+        copied = sendfile(target, source, &at, (size_t)(status.st_size - at)) > 0;
+    int problem = errno;
+    close(source);
+    close(target);
+    return copied || error_set_errno(error, problem, to);
+}
+
+/*
+ * Started by root, the servers run as somebody who may not reach the checkout: they get a copy of
+ * the model in the data directory.
+ */
+static bool bring_model(Up *up, Error *error)
+{
+    static const char *const files[] = {"vocab.txt", "model.safetensors"};
+    char from[1200];
+    char to[700];
+    Arena *arena = up->command->arena;
+    Str model = process_find_model(up->command->settings, arena);
+    Str own = arena_printf(arena, "%s/model", up->home.path);
+    if (!up->home.by_root || str_empty(model) || str_equal(model, own))
+        return true;
+    if (mkdir(own.data, 0700) != 0 && errno != EEXIST)
+        return error_set_errno(error, errno, own.data);
+    if (chown(own.data, up->home.uid, up->home.gid) != 0)
+        return error_set_errno(error, errno, own.data);
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        snprintf(from, sizeof(from), "%.*s/%s", STR_ARGS(model), files[i]);
+        snprintf(to, sizeof(to), "%s/model/%s.new", up->home.path, files[i]);
+        if (!copy_file(&up->home, from, to, error))
+            return false;
+        Str final = arena_printf(arena, "%s/model/%s", up->home.path, files[i]);
+        if (rename(to, final.data) != 0)
+            return error_set_errno(error, errno, final.data);
+    }
+    /* The children find it in the data directory; the setting would point where they cannot go. */
+    unsetenv("NETGURU_MODEL_DIR");
+    return true;
+}
+
+static bool start_processes(Up *up, Error *error)
+{
+    const Config *settings = up->command->settings;
+    int64_t serves = config_int(settings, "NETGURU_SERVE_PROCESSES");
+    int64_t works = config_int(settings, "NETGURU_WORK_PROCESSES");
+    ChildOptions serve = {.name = "serve",
+                          .arguments = {"netguru", "serve", NULL},
+                          .is_self = true,
+                          .stop_signal = SIGTERM};
+    ChildOptions work = {.name = "work",
+                         .arguments = {"netguru", "work", NULL},
+                         .is_self = true,
+                         .stop_signal = SIGTERM};
+    for (int64_t i = 0; i < serves; i++) {
+        if (!add_child(up, &serve, false, error))
+            return false;
+    }
+    for (int64_t i = 0; i < works; i++) {
+        if (!add_child(up, &work, false, error))
+            return false;
+    }
+    return true;
+}
+
+static Str server_url(const Up *up)
+{
+    Str address = config_str(up->command->settings, "NETGURU_HTTP_ADDRESS");
+    if (str_starts_with(address, STR("*:")) || str_starts_with(address, STR("0.0.0.0:")))
+        address = arena_printf(up->command->arena, "127.0.0.1:%.*s",
+                               STR_ARGS(str_from(address, str_find_last_byte(address, ':') + 1)));
+    return arena_printf(up->command->arena, "http://%.*s", STR_ARGS(address));
+}
+
+static bool child_has_ended(const Up *up, const char **out_name)
+{
+    for (size_t i = 0; i < up->child_count; i++) {
+        siginfo_t info = {0};
+        if (up->children[i].once || up->children[i].pid == 0)
+            continue;
+        if (waitid(P_PID, (id_t)up->children[i].pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            info.si_pid != 0) {
+            *out_name = up->children[i].options.name;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wait_until_ready(Up *up, Error *error)
+{
+    HttpReply reply = {0};
+    const char *ended = NULL;
+    Arena *arena = up->command->arena;
+    HttpClient *client = http_client_new();
+    Str url = arena_printf(arena, "%.*s/health/ready", STR_ARGS(server_url(up)));
+    HttpCall call = {.method = "GET", .url = url.data, .timeout_s = 5};
+    uint64_t until = time_monotonic_ms() + SERVE_START_MS;
+    bool ready = false;
+    while (!ready && !child_has_ended(up, &ended) && time_monotonic_ms() < until) {
+        ready = http_client_call(client, arena, &call, &reply, error) && reply.status == 200;
+        if (!ready)
+            usleep(10 * 1000);
+    }
+    http_client_free(client);
+    if (ready)
+        return true;
+    if (ended)
+        return error_set(error, ERR_UNAVAILABLE, "%s ended at once: see %s/%s.log", ended,
+                         up->home.log, ended);
+    return error_set(error, ERR_TIMEOUT, "serve is not ready after %d s: see %s/serve.log",
+                     SERVE_START_MS / 1000, up->home.log);
+}
+
+static bool is_loopback(Str address)
+{
+    return str_starts_with(address, STR("127.")) || str_starts_with(address, STR("localhost:")) ||
+           str_starts_with(address, STR("[::1]:"));
+}
+
+static const DbStatement make_demo_account = {
+    "up_demo_account",
+    "INSERT INTO public.users (email, hashed_password, full_name, plan_tier)"
+    " VALUES ($1, $2, 'Demo', 'enterprise') ON CONFLICT (lower(email))"
+    " DO UPDATE SET hashed_password = excluded.hashed_password, is_active = TRUE",
+};
+
+/* The known password only where nobody but this machine can use it. */
+static bool make_demo(Up *up, Error *error)
+{
+    Str hash;
+    char raw[12];
+    Arena *arena = up->command->arena;
+    const Config *settings = up->command->settings;
+    Str password = STR(DEMO_PASSWORD);
+    if (!is_loopback(config_str(settings, "NETGURU_HTTP_ADDRESS"))) {
+        random_bytes(raw, sizeof(raw));
+        password = hex_encode(arena, str_make(raw, sizeof(raw)));
+    }
+    unsigned cost = (unsigned)config_int(settings, "NETGURU_BCRYPT_COST");
+    check(password_hash_blocking(arena, password, cost, &hash));
+    auto_session DbSession *session =
+        db_session_open(home_owner_url(&up->home, settings, arena), "netguru up", error);
+    up->demo_password = arena_copy(arena, password).data;
+    return session && db_session_run(session, STR("SET ROLE netguru_owner"), error) &&
+           db_session_query(session, arena, &make_demo_account,
+                            DB_PARAMS(db_text(STR(DEMO_EMAIL)), db_text(hash)), error);
+}
+
+static bool start_ingest(Up *up, Error *error)
+{
+    if (!up->knowledge)
+        return true;
+    /* It reads a directory that the servers' user may not reach. */
+    ChildOptions options = {.name = "knowledge",
+                            .arguments = {"netguru", "knowledge", "ingest", up->knowledge, NULL},
+                            .is_self = true,
+                            .stop_signal = SIGTERM,
+                            .keeps_root = true};
+    return up->check ? child_run(&up->home, &options, error) : add_child(up, &options, true, error);
+}
+
+static bool load_sample(Up *up, Error *error)
+{
+    Arena *arena = up->command->arena;
+    Client *client =
+        client_login(arena, server_url(up), STR(DEMO_EMAIL), str_of(up->demo_password), error);
+    bool loaded = client && check_upload_directory(client, arena, up->sample, error);
+    client_free(client);
+    return loaded;
+}
+
+static void print_banner(const Up *up)
+{
+    Str url = server_url(up);
+    printf("\nNetGuru runs at %.*s (data in %s; Ctrl-C stops it)\n", STR_ARGS(url), up->home.path);
+    if (up->demo_password) {
+        printf("Demo account: %s  password: %s\n\nTry, in another terminal:\n", DEMO_EMAIL,
+               up->demo_password);
+        printf("  netguru login --server %.*s %s\n"
+               "  netguru files\n"
+               "  netguru search 'OSPF neighbor stuck in EXSTART'\n"
+               "  netguru topology --svg > network.svg\n"
+               "  netguru analyze sample/captures/*.pcap*\n",
+               STR_ARGS(url), DEMO_EMAIL);
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
+static void note_end(Up *up, pid_t pid, int status)
+{
+    for (size_t i = 0; i < up->child_count; i++) {
+        Child *child = &up->children[i];
+        if (child->pid != pid)
+            continue;
+        child->pid = 0;
+        if (child->once && status == 0) {
+            child->restart_at_ms = 0;
+            return;
+        }
+        log_warn("up.child_ended", LOG_TEXT("child", child->options.name),
+                 LOG_INT("status", status));
+        if (child->once)
+            return;
+        bool ran_well = time_monotonic_ms() - child->started_ms > RESTART_PAUSE_MAX_MS;
+        child->pause_ms =
+            ran_well ? RESTART_PAUSE_MS : MIN_OF(child->pause_ms * 2, RESTART_PAUSE_MAX_MS);
+        child->restart_at_ms = time_monotonic_ms() + child->pause_ms;
+        return;
+    }
+}
+
+static void restart_children(Up *up)
+{
+    Error error = {0};
+    for (size_t i = 0; i < up->child_count; i++) {
+        Child *child = &up->children[i];
+        if (child->pid || !child->restart_at_ms || child->restart_at_ms > time_monotonic_ms())
+            continue;
+        child->restart_at_ms = 0;
+        log_info("up.restart", LOG_TEXT("child", child->options.name));
+        if (!start_child(up, child, &error))
+            child->restart_at_ms = time_monotonic_ms() + child->pause_ms;
+    }
+}
+
+static void supervise(Up *up, const sigset_t *signals)
+{
+    for (;;) {
+        int status = 0;
+        struct timespec tick = {.tv_nsec = 200 * 1000 * 1000};
+        int signal_number = sigtimedwait(signals, NULL, &tick);
+        if (signal_number == SIGTERM || signal_number == SIGINT || signal_number == SIGHUP)
+            return;
+        pid_t pid = 0;
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+            note_end(up, pid, status);
+        restart_children(up);
+    }
+}
+
+static bool bring_up(Up *up, Error *error)
+{
+    return take_lock(up, error) && start_postgres(up, error) && start_redis(up, error) &&
+           bring_model(up, error) && migrate(up, error) &&
+           (!is_embedded(up->command->settings, "NETGURU_REDIS_URL") ||
+            embedded_wait_redis(&up->home, SERVERS_START_MS, error)) &&
+           start_processes(up, error) && (!up->check || start_ingest(up, error)) &&
+           wait_until_ready(up, error);
+}
+
+static int run(Up *up, const sigset_t *signals)
+{
+    Error error = {0};
+    uint64_t started_ms = time_monotonic_ms();
+    if (!bring_up(up, &error))
+        return command_fail(&error);
+    log_info("up.ready", LOG_INT("ms", time_monotonic_ms() - started_ms));
+    if ((up->demo_password || up->check || up->sample) && !make_demo(up, &error))
+        return command_fail(&error);
+    if (up->check) {
+        CheckOptions options = {
+            .server = server_url(up),
+            .email = STR(DEMO_EMAIL),
+            .password = str_of(up->demo_password),
+            .sample = up->sample,
+        };
+        return check_run(up->command->arena, &options) ? 0 : 1;
+    }
+    if ((up->sample && !load_sample(up, &error)) || !start_ingest(up, &error))
+        return command_fail(&error);
+    print_banner(up);
+    supervise(up, signals);
+    return 0;
+}
+
+int command_up(Command *command)
+{
+    Error error = {0};
+    sigset_t signals;
+    Up *up = ARENA_NEW(command->arena, Up);
+    up->command = command;
+    up->lock = -1;
+    up->check = command_take_flag(command, "--check");
+    up->demo_password = command_take_flag(command, "--demo") ? DEMO_PASSWORD : NULL;
+    up->sample = command_take_option(command, "--sample");
+    up->knowledge = command_take_option(command, "--knowledge");
+    if (command->argc > 0)
+        return command_misuse(command, "what is %s?", command->argv[0]);
+    if (!home_open(command->settings, &up->home, &error))
+        return command_fail(&error);
+    log_set_process("up");
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    int status = run(up, &signals);
+    stop_children(up);
+    if (up->lock >= 0)
+        close(up->lock);
+    return status;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "knowledge/ingest.h"
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "crypto/digest.h"
+#include "db/vector.h"
+#include "engines/embed/embed.h"
+#include "engines/text/chunk.h"
+#include "engines/text/encoding.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX_BYTES = 8 * 1024 * 1024, MAX_FILES = 100 * 1000, EMBED_AT_ONCE = 32 };
+
+static const DbStatement replace_source = {
+    "knowledge_source_replace",
+    "SELECT knowledge_source_replace($1, decode($2, 'hex'), $3, $4, $5, $6)",
+};
+
+static const DbStatement insert_chunk = {
+    "knowledge_insert_chunk",
+    "INSERT INTO embeddings (source_id, chunk_index, chunk_text, embedding, embedding_model,"
+    "  line_start, line_end, vendor, document_type, metadata)"
+    " VALUES ($1, $2, $3, $4::vector, CASE WHEN $4::text IS NULL THEN NULL ELSE $5 END, $6, $7,"
+    "  $8, $9, jsonb_build_object('section', $10::text, 'title', $11::text))",
+};
+
+typedef struct {
+    Str path; /* below the directory */
+    Str title;
+    Str vendor; /* empty: any */
+    const char *document_type;
+    Sha256 digest;
+    TextChunkVec chunks;
+    ChunkOptions options;
+} Source;
+
+static bool is_knowledge_file(Str name)
+{
+    return (str_ends_with(name, STR(".md")) || str_ends_with(name, STR(".txt"))) &&
+           name.data[0] != '.';
+}
+
+static int by_name(const FTSENT **left, const FTSENT **right)
+{
+    return str_compare(str_of((*left)->fts_name), str_of((*right)->fts_name));
+}
+
+/* All files, sorted, so that a run is the same every time. */
+static bool list_files(Arena *arena, const char *directory, StrVec *out_paths, Error *error)
+{
+    char *const roots[] = {arena_cstring(arena, str_of(directory)), NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+    if (!walk)
+        return error_set_errno(error, errno, directory);
+    const FTSENT *entry = NULL;
+    while ((entry = fts_read(walk)) && out_paths->count < MAX_FILES) {
+        if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
+            error_set_errno(error, entry->fts_errno, entry->fts_path);
+            fts_close(walk);
+            return false;
+        }
+        if (entry->fts_info == FTS_F && is_knowledge_file(str_of(entry->fts_name)))
+            *VEC_PUSH(arena, out_paths) = arena_copy(arena, str_of(entry->fts_path));
+    }
+    fts_close(walk);
+    if (out_paths->count == 0)
+        return error_set(error, ERR_NOT_FOUND, "%s holds no .md or .txt file", directory);
+    return true;
+}
+
+static bool read_file(Arena *arena, const char *path, Str *out_bytes, Error *error)
+{
+    struct stat status;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fstat(file, &status) != 0) {
+        error_set_errno(error, errno, path);
+        if (file >= 0)
+            close(file);
+        return false;
+    }
+    if (status.st_size > FILE_MAX_BYTES) {
+        close(file);
+        return error_set(error, ERR_FILE_TOO_LARGE, "%s: larger than %d bytes", path,
+                         FILE_MAX_BYTES);
+    }
+    char *bytes = arena_alloc(arena, (size_t)status.st_size + 1);
+    ssize_t got = read(file, bytes, (size_t)status.st_size);
+    int problem = errno;
+    close(file);
+    if (got < 0)
+        return error_set_errno(error, problem, path);
+    *out_bytes = (Str){bytes, (size_t)got};
+    return true;
+}
+
+/* "---" … "---" at the top. It stays part of the text, so that line numbers are those of the file.
+ */
+static void read_front_matter(Str text, Source *source)
+{
+    Str line;
+    if (!str_next_line(&text, &line) || !str_equal(str_trim(line), STR("---")))
+        return;
+    while (str_next_line(&text, &line) && !str_equal(str_trim(line), STR("---"))) {
+        size_t colon = str_find_byte(line, ':');
+        if (colon == STR_NOT_FOUND)
+            continue;
+        Str value = str_trim(str_from(line, colon + 1));
+        if (str_starts_with(line, STR("title:")))
+            source->title = value;
+        if (str_starts_with(line, STR("vendor:")) && !str_equal(value, STR("any")))
+            source->vendor = value;
+    }
+}
+
+static bool read_source(Arena *arena, Str path, Str name, Source *out_source, Error *error)
+{
+    Str bytes;
+    DecodedText decoded;
+    Source source = {.path = name, .title = name};
+    if (!read_file(arena, path.data, &bytes, error))
+        return false;
+    if (!text_decode(arena, bytes, &decoded, error))
+        return error_prefix(error, "%s: ", path.data);
+    bool markdown = str_ends_with(name, STR(".md"));
+    source.document_type = markdown ? "markdown" : "text";
+    source.digest = sha256_of(bytes);
+    read_front_matter(decoded.utf8, &source);
+    source.options = chunk_options(markdown ? TEXT_MARKDOWN : TEXT_PLAIN, source.title);
+    if (!chunk_text(arena, decoded.utf8, &source.options, &source.chunks, error))
+        return error_prefix(error, "%s: ", path.data);
+    *out_source = source;
+    return true;
+}
+
+static bool embed_source(Arena *arena, Embedder *embedder, const Source *source, float *out_vectors,
+                         Error *error)
+{
+    Str texts[EMBED_AT_ONCE];
+    for (size_t at = 0; embedder && at < source->chunks.count; at += EMBED_AT_ONCE) {
+        size_t count = MIN_OF(source->chunks.count - at, (size_t)EMBED_AT_ONCE);
+        for (size_t i = 0; i < count; i++)
+            texts[i] = chunk_embedding_text(arena, &source->chunks.items[at + i], &source->options);
+        if (!embed_texts(embedder, texts, count, out_vectors + at * EMBED_DIMENSIONS, error))
+            return false;
+    }
+    return true;
+}
+
+static bool insert_chunks(Arena *arena, const IngestOptions *options, const Source *source,
+                          const Uuid *source_id, Error *error)
+{
+    size_t count = source->chunks.count;
+    float *vectors = ARENA_ARRAY(arena, float, count *EMBED_DIMENSIONS);
+    if (!embed_source(arena, options->embedder, source, vectors, error))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const TextChunk *chunk = &source->chunks.items[i];
+        DbParam vector = options->embedder
+                             ? db_vector(arena, vectors + i * EMBED_DIMENSIONS, EMBED_DIMENSIONS)
+                             : db_null();
+        DbParams params = DB_PARAMS(db_uuid(source_id), db_i64((int64_t)i), db_text(chunk->text),
+                                    vector, db_text(str_of(embed_model_name())),
+                                    db_i64(chunk->first_line), db_i64(chunk->last_line),
+                                    db_text_or_null(!str_empty(source->vendor), source->vendor),
+                                    db_text(str_of(source->document_type)), db_text(chunk->section),
+                                    db_text(source->title));
+        if (!db_session_query(options->session, arena, &insert_chunk, params, error))
+            return false;
+    }
+    return true;
+}
+
+static bool write_source(Arena *arena, const IngestOptions *options, const Source *source,
+                         bool *out_changed, Error *error)
+{
+    char digest[SHA256_HEX_SIZE];
+    const DbRows *rows = NULL;
+    Str model = options->embedder ? str_of(embed_model_name()) : STR("");
+    DbParams params =
+        DB_PARAMS(db_text(source->path), db_text(str_of(sha256_write_hex(&source->digest, digest))),
+                  db_text_or_null(!str_empty(model), model), db_text(source->title),
+                  db_text_or_null(!str_empty(source->vendor), source->vendor),
+                  db_text(str_of(source->document_type)));
+    if (!(rows = db_session_query(options->session, arena, &replace_source, params, error)))
+        return false;
+    *out_changed = !db_is_null(rows, 0, 0);
+    if (!*out_changed)
+        return true;
+    Uuid id = db_read_uuid(rows, 0, 0);
+    return insert_chunks(arena, options, source, &id, error);
+}
+
+static bool ingest_file(const IngestOptions *options, Str path, Str name, IngestProgress *progress,
+                        Error *error)
+{
+    Source source;
+    Error ignored;
+    bool changed = false;
+    auto_arena Arena *arena = arena_new();
+    if (!read_source(arena, path, name, &source, error))
+        return false;
+    if (!db_session_run(options->session, STR("BEGIN; SET LOCAL ROLE netguru_owner"), error))
+        return false;
+    bool written = write_source(arena, options, &source, &changed, error) &&
+                   db_session_run(options->session, STR("COMMIT"), error);
+    if (!written) {
+        (void)!db_session_run(options->session, STR("ROLLBACK"), &ignored);
+        return error_prefix(error, "%.*s: ", STR_ARGS(path));
+    }
+    progress->changed += changed;
+    progress->chunks += changed ? source.chunks.count : 0;
+    return true;
+}
+
+bool knowledge_ingest(const IngestOptions *options, const char *directory,
+                      IngestProgress *out_result, Error *error)
+{
+    StrVec paths = {0};
+    IngestProgress progress = {0};
+    auto_arena Arena *arena = arena_new();
+    if (!list_files(arena, directory, &paths, error))
+        return false;
+    Str root = str_of(directory);
+    progress.files = paths.count;
+    for (size_t i = 0; i < paths.count; i++) {
+        Str name = str_from(paths.items[i], root.size);
+        while (str_starts_with(name, STR("/")))
+            name = str_from(name, 1);
+        if (!ingest_file(options, paths.items[i], name, &progress, error))
+            return false;
+        progress.files_done++;
+        if (options->report)
+            options->report(&progress);
+    }
+    *out_result = progress;
+    return true;
+}
