@@ -7,6 +7,7 @@
 
 enum {
     LINGER_MS = 2000,
+    STOPPING_LINGER_MS = 500,
     MAX_LINGERING_REFUSED = 64,
     /* A client that has sent its last byte may still read; one that has left looks the same. */
     HALF_CLOSED_GRACE_MS = 500,
@@ -117,7 +118,8 @@ void connection_close_gently(HttpConnection *connection)
     /* Closing with bytes unread would make the kernel reset the connection and the client lose
      * the answer. */
     shut_down_sending(connection);
-    connection_timer_set(connection, HTTP_TIMER_LINGER, LINGER_MS);
+    connection_timer_set(connection, HTTP_TIMER_LINGER,
+                         connection->server->stopping ? STOPPING_LINGER_MS : LINGER_MS);
     connection_read_start(connection);
 }
 

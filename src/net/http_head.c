@@ -368,9 +368,13 @@ static void lower_names(char *bytes, HttpHead *head)
     }
 }
 
-/* The parser says major and minor as two numbers; "HTTP/1.10" never gets here. */
-static bool check_version(HttpHead *head, const ShimHead *shim)
+/* As the package may have been built without its strict checks, it takes "HTTQ/1.1" too. */
+static bool check_version(HttpHead *head, Str line, const ShimHead *shim)
 {
+    Str version = str_from(line, head->method_name.size + 1 + head->target.size + 1);
+    version = str_slice(version, 0, str_find_byte(version, '\r'));
+    if (version.size != strlen("HTTP/1.1") || !str_starts_with(version, STR("HTTP/")))
+        return refuse_head(head, 400, "malformed HTTP version");
     if (shim->major != 1 || shim->minor > 1)
         return refuse_head(head, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
     head->is_http_1_0 = shim->minor == 0;
@@ -401,6 +405,6 @@ bool http_head_parse(char *bytes, size_t size, HttpHeader *headers, uint32_t cap
     head->target = shim.target;
     lower_names(bytes, head);
     Str authority;
-    return check_version(head, &shim) && split_target(head, &authority) &&
+    return check_version(head, line, &shim) && split_target(head, &authority) &&
            check_fields(head, authority);
 }

@@ -3,6 +3,7 @@
 
 import base64
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -15,15 +16,20 @@ from pathlib import Path
 TIMEOUT_S = 20
 
 
+@functools.cache
 def program():
-    """The path of net_server in the build directory."""
-    roots = [os.environ.get("NETGURU_BUILD"), "build-asan", "build", "build-cover", "build-clang"]
+    """The path of net_server, brought up to date: in NETGURU_BUILD, else in the first build folder."""
     top = Path(__file__).resolve().parents[2]
-    for root in filter(None, roots):
-        path = top / root / "test/net/net_server"
-        if path.is_file():
-            return path
-    raise RuntimeError("net_server is not built")
+    chosen = os.environ.get("NETGURU_BUILD")
+    for folder in [chosen] if chosen else ["build-asan", "build", "build-cover", "build-clang"]:
+        if (top / folder / "build.ninja").is_file():
+            subprocess.run(
+                ["ninja", "-C", str(top / folder), "test/net/net_server"],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+            return top / folder / "test/net/net_server"
+    raise RuntimeError("there is no build folder")
 
 
 class Server:
@@ -40,6 +46,7 @@ class Server:
         line = self.process.stdout.readline().split()
         assert line[:1] == [b"port"], self.process.stderr.read()
         self.port = int(line[1])
+        self.asked_to_stop = False
 
     def connect(self, **options):
         """A new connection."""
@@ -69,12 +76,13 @@ class Server:
 
     def terminate(self):
         """Ask for a graceful stop."""
-        self.process.send_signal(signal.SIGTERM)
+        if not self.asked_to_stop and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.asked_to_stop = True
 
     def stop(self):
         """Stop and demand a clean exit: no leak, no sanitizer's complaint, no failed check."""
-        if self.process.poll() is None:
-            self.terminate()
+        self.terminate()
         try:
             _, errors = self.process.communicate(timeout=TIMEOUT_S)
         except subprocess.TimeoutExpired:
