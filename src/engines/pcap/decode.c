@@ -46,6 +46,12 @@ bool decode_enter(Decoder *decoder, Protocol protocol)
     return true;
 }
 
+static void decode_stp(Decoder *decoder, Slice slice)
+{
+    if (slice.captured >= 4)
+        decode_enter(decoder, PROTOCOL_STP);
+}
+
 /* IEEE 802.2, with SNAP (RFC 1042) where the SAPs say so. */
 void decode_llc(Decoder *decoder, Slice slice)
 {
@@ -63,10 +69,9 @@ void decode_llc(Decoder *decoder, Slice slice)
         if (organisation == 0x000000 || organisation == 0x0000f8)
             decode_ethertype(decoder, type, slice_after(slice, 8));
         else if (organisation == 0x00000c && type == 0x010b)
-            decode_enter(decoder, PROTOCOL_STP);
+            decode_stp(decoder, slice_after(slice, 8));
     } else if (destination == SAP_STP) {
-        if (slice.captured > 3)
-            decode_enter(decoder, PROTOCOL_STP);
+        decode_stp(decoder, slice_after(slice, 3));
     } else if (destination == SAP_IP) {
         decode_ip(decoder, slice_after(slice, 3));
     }
@@ -85,16 +90,35 @@ static void decode_type_or_length(Decoder *decoder, uint16_t type, Slice slice)
     }
 }
 
+/* Cisco ISL is told by its group address. */
+static bool is_isl(const uint8_t *address)
+{
+    static const uint8_t rest[4] = {0x00, 0x0c, 0x00, 0x00};
+    return (address[0] == 0x01 || address[0] == 0x0c) && memcmp(address + 1, rest, 4) == 0;
+}
+
+/* A header of 26 bytes, a frame of the type in its first byte, and a checksum. */
+static void decode_isl(Decoder *decoder, Slice slice)
+{
+    enum { HEADER_BYTES = 26 };
+    bool is_ethernet = (slice.data[5] >> 4) == 0;
+    if (slice.captured < HEADER_BYTES || !decode_enter(decoder, PROTOCOL_ISL) || !is_ethernet)
+        return;
+    uint32_t size = load_be16(slice.data + 12);
+    /* The length counts from the sixth byte behind it on. */
+    Slice whole = slice_trim(slice, size + 14);
+    decode_ethernet(decoder, slice_after(whole, HEADER_BYTES));
+}
+
 void decode_ethernet(Decoder *decoder, Slice slice)
 {
     if (slice.captured < 14)
         return;
     uint16_t type = load_be16(slice.data + 12);
-    /* Cisco ISL is told by its group address. */
-    if (type <= LENGTH_MAX && (slice.data[0] | 0x0d) == 0x0d && slice.data[1] == 0 &&
-        load_be16(slice.data + 2) == 0x0c00 && slice.data[4] == 0 && slice.data[0] != 0 &&
-        slice.data[0] != 0x0d)
+    if (type <= LENGTH_MAX && is_isl(slice.data)) {
+        decode_isl(decoder, slice);
         return;
+    }
     if (decode_enter(decoder, PROTOCOL_ETH))
         decode_type_or_length(decoder, type, slice_after(slice, 14));
 }
@@ -170,7 +194,7 @@ void decode_ethertype(Decoder *decoder, uint16_t type, Slice slice)
 /* RFC 3032; what follows the stack is told by its first four bits (RFC 4928). */
 void decode_mpls(Decoder *decoder, Slice slice)
 {
-    enum { LABEL_IPV4_NULL = 0, LABEL_IPV6_NULL = 2, LABEL_CHANNEL = 13 };
+    enum { LABEL_CHANNEL = 13, LABEL_ALERT = 14 };
     uint32_t label;
     bool bottom;
     do {
@@ -180,12 +204,10 @@ void decode_mpls(Decoder *decoder, Slice slice)
         bottom = slice.data[2] & 1;
         slice = slice_after(slice, 4);
     } while (!bottom);
-    if (slice.captured == 0 || label == LABEL_CHANNEL)
+    if (slice.captured == 0 || label == LABEL_CHANNEL || label == LABEL_ALERT)
         return;
     uint8_t version = slice.data[0] >> 4;
-    if (label == LABEL_IPV4_NULL || label == LABEL_IPV6_NULL)
-        decode_ip(decoder, slice);
-    else if (version == 4 || version == 6)
+    if (version == 4 || version == 6)
         decode_ip(decoder, slice);
 }
 

@@ -283,16 +283,27 @@ static void decode_leaf(Decoder *decoder, Protocol protocol, Slice slice)
         decode_enter(decoder, protocol);
 }
 
+/* Two routing protocols came as types of IGMP: RFC 1075, and PIM version 1. */
+static void decode_igmp(Decoder *decoder, Slice slice)
+{
+    enum { TYPE_DVMRP = 0x13, TYPE_PIM = 0x14 };
+    uint8_t type = slice.captured > 0 ? slice.data[0] : 0;
+    decode_leaf(decoder,
+                type == TYPE_DVMRP ? PROTOCOL_DVMRP
+                : type == TYPE_PIM ? PROTOCOL_PIM
+                                   : PROTOCOL_IGMP,
+                slice);
+}
+
 void decode_ip_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
 {
     static const struct {
         uint8_t number;
         Protocol protocol;
     } leaves[] = {
-        {IP_ICMP, PROTOCOL_ICMP},       {IP_ICMPV6, PROTOCOL_ICMPV6}, {IP_IGMP, PROTOCOL_IGMP},
-        {IP_RSVP, PROTOCOL_RSVP},       {IP_ESP, PROTOCOL_ESP},       {IP_EIGRP, PROTOCOL_EIGRP},
-        {IP_OSPF, PROTOCOL_OSPF},       {IP_PIM, PROTOCOL_PIM},       {IP_VRRP, PROTOCOL_VRRP},
-        {IP_UDPLITE, PROTOCOL_UDPLITE},
+        {IP_ICMP, PROTOCOL_ICMP}, {IP_ICMPV6, PROTOCOL_ICMPV6}, {IP_RSVP, PROTOCOL_RSVP},
+        {IP_ESP, PROTOCOL_ESP},   {IP_EIGRP, PROTOCOL_EIGRP},   {IP_OSPF, PROTOCOL_OSPF},
+        {IP_PIM, PROTOCOL_PIM},   {IP_VRRP, PROTOCOL_VRRP},     {IP_UDPLITE, PROTOCOL_UDPLITE},
     };
     switch (protocol) {
     case IP_TCP:
@@ -303,6 +314,9 @@ void decode_ip_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
         return;
     case IP_SCTP:
         decode_sctp(decoder, slice);
+        return;
+    case IP_IGMP:
+        decode_igmp(decoder, slice);
         return;
     case IP_IPV4:
         decode_ip(decoder, slice);

@@ -13,9 +13,12 @@ enum {
     LINK_RAW = 101,
     LINK_CISCO_HDLC = 104,
     LINK_WLAN = 105,
+    LINK_CLIP = 106,
+    LINK_FRAME_RELAY = 107,
     LINK_LOOP = 108,
     LINK_SLL = 113,
     LINK_RADIOTAP = 127,
+    LINK_JUNIPER_ETHERNET = 178,
     LINK_IPV4 = 228,
     LINK_IPV6 = 229,
     LINK_SLL2 = 276,
@@ -40,13 +43,13 @@ const char *pcap_link_type_name(uint32_t link_type)
         {LINK_RAW, "rawip"},
         {LINK_CISCO_HDLC, "chdlc"},
         {LINK_WLAN, "ieee-802-11"},
-        {106, "linux-atm-clip"},
-        {107, "frelay"},
+        {LINK_CLIP, "linux-atm-clip"},
+        {LINK_FRAME_RELAY, "frelay"},
         {LINK_LOOP, "loop"},
         {LINK_SLL, "linux-sll"},
         {LINK_RADIOTAP, "ieee-802-11-radiotap"},
         {119, "ieee-802-11-prism"},
-        {178, "juniper-ether"},
+        {LINK_JUNIPER_ETHERNET, "juniper-ether"},
         {LINK_IPV4, "rawip4"},
         {LINK_IPV6, "rawip6"},
         {231, "dbus"},
@@ -170,6 +173,58 @@ static void decode_radiotap(Decoder *decoder, Slice slice)
         decode_wlan(decoder, slice_after(slice, size));
 }
 
+/* RFC 2427 after the address of Q.922, or an Ethernet type as Cisco has it. */
+static void decode_frame_relay(Decoder *decoder, Slice slice)
+{
+    enum { UNNUMBERED = 0x03, PAD = 0x00, NLPID_SNAP = 0x80, NLPID_IPV6 = 0x8e, NLPID_IPV4 = 0xcc };
+    uint32_t address = 0;
+    while (address < 4 && address < slice.captured && !(slice.data[address] & 1))
+        address++;
+    if (address == 4 || slice.captured < address + 3 ||
+        !decode_enter(decoder, PROTOCOL_FRAME_RELAY))
+        return;
+    slice = slice_after(slice, address + 1);
+    if (slice.data[0] != UNNUMBERED) {
+        decode_ethertype(decoder, load_be16(slice.data), slice_after(slice, 2));
+        return;
+    }
+    slice = slice_after(slice, slice.data[1] == PAD ? 2 : 1);
+    if (slice.captured < 1)
+        return;
+    switch (slice.data[0]) {
+    case NLPID_IPV4:
+        decode_ip(decoder, slice_after(slice, 1));
+        break;
+    case NLPID_IPV6:
+        decode_ipv6(decoder, slice_after(slice, 1));
+        break;
+    case NLPID_SNAP:
+        if (slice.captured >= 6 && (load_be32(slice.data) & 0xffffff) == 0)
+            decode_ethertype(decoder, load_be16(slice.data + 4), slice_after(slice, 6));
+        break;
+    default:
+        break;
+    }
+}
+
+static void decode_clip(Decoder *decoder, Slice slice)
+{
+    if (slice.captured > 0 && decode_enter(decoder, PROTOCOL_CLIP))
+        decode_ip(decoder, slice);
+}
+
+/* Junos' own header: a magic number, flags, and extensions of a length they state. */
+static void decode_juniper_ethernet(Decoder *decoder, Slice slice)
+{
+    enum { MAGIC = 0x4d4743, FLAG_NO_LINK_LAYER = 0x02, FLAG_EXTENSIONS = 0x80 };
+    if (slice.captured < 6 || load_be32(slice.data) >> 8 != MAGIC)
+        return;
+    uint8_t flags = slice.data[3];
+    uint32_t header = flags & FLAG_EXTENSIONS ? 6u + load_be16(slice.data + 4) : 4;
+    if (!(flags & FLAG_NO_LINK_LAYER))
+        decode_ethernet(decoder, slice_after(slice, header));
+}
+
 static void decode_raw(Decoder *decoder, Slice slice)
 {
     if (slice.captured > 0 && decode_enter(decoder, PROTOCOL_RAW))
@@ -205,6 +260,9 @@ static const struct {
     {LINK_CISCO_HDLC, decode_cisco_hdlc},
     {LINK_FDDI, decode_fddi},
     {LINK_WLAN, decode_wlan},
+    {LINK_CLIP, decode_clip},
+    {LINK_FRAME_RELAY, decode_frame_relay},
+    {LINK_JUNIPER_ETHERNET, decode_juniper_ethernet},
     {LINK_RADIOTAP, decode_radiotap},
 };
 

@@ -207,12 +207,22 @@ static void decode_gtp(Decoder *decoder, Slice slice)
         decode_ip(decoder, slice);
 }
 
+/* RFC 3948: a keep-alive, IKE behind four zero bytes, or ESP. */
+static void decode_udp_encapsulation(Decoder *decoder, Slice slice)
+{
+    if (!decode_enter(decoder, PROTOCOL_UDPENCAP))
+        return;
+    if (slice.captured >= 4 && load_be32(slice.data) != 0)
+        decode_enter(decoder, PROTOCOL_ESP);
+}
+
 void decode_udp_payload(Decoder *decoder, const uint16_t port[2], Slice slice)
 {
     enum {
         PORT_GTP_CONTROL = 2123,
         PORT_GTP_USER = 2152,
         PORT_GTP_PRIME = 3386,
+        PORT_IPSEC = 4500,
         PORT_VXLAN = 4789,
         PORT_VXLAN_GPE = 4790,
         PORT_GENEVE = 6081,
@@ -227,6 +237,9 @@ void decode_udp_payload(Decoder *decoder, const uint16_t port[2], Slice slice)
         case PORT_GTP_USER:
         case PORT_GTP_PRIME:
             decode_gtp(decoder, slice);
+            return;
+        case PORT_IPSEC:
+            decode_udp_encapsulation(decoder, slice);
             return;
         case PORT_VXLAN:
         case PORT_VXLAN_GPE:

@@ -147,7 +147,7 @@ typedef struct {
     int64_t last_ns;
     bool strict_time_order;
     uint64_t time_reversals;     /* packets earlier than the one before */
-    uint64_t times_out_of_range; /* beyond the years 1678-2262, clamped */
+    uint64_t times_out_of_range; /* beyond the years 1678-2262, or a second of over 10^6 us */
     uint64_t captured_over_wire; /* records that claim more captured than there was */
     uint64_t snapped_packets;    /* captured less than there was */
 

@@ -27,6 +27,9 @@
     X(WLAN_RADIO, "wlan_radio")                                                                    \
     X(WLAN, "wlan")                                                                                \
     X(CHDLC, "chdlc")                                                                              \
+    X(ISL, "isl")                                                                                  \
+    X(FRAME_RELAY, "fr")                                                                           \
+    X(CLIP, "clip")                                                                                \
     X(ARP, "arp")                                                                                  \
     X(IP, "ip")                                                                                    \
     X(IPV6, "ipv6")                                                                                \
@@ -37,6 +40,7 @@
     X(ICMP, "icmp")                                                                                \
     X(ICMPV6, "icmpv6")                                                                            \
     X(IGMP, "igmp")                                                                                \
+    X(DVMRP, "dvmrp")                                                                              \
     X(OSPF, "ospf")                                                                                \
     X(EIGRP, "eigrp")                                                                              \
     X(PIM, "pim")                                                                                  \
@@ -44,6 +48,7 @@
     X(RSVP, "rsvp")                                                                                \
     X(AH, "ah")                                                                                    \
     X(ESP, "esp")                                                                                  \
+    X(UDPENCAP, "udpencap")                                                                        \
     X(GRE, "gre")                                                                                  \
     X(ERSPAN, "erspan")                                                                            \
     X(VXLAN, "vxlan")                                                                              \

@@ -128,6 +128,21 @@ void reader_done(Reader *reader)
     reader->interfaces = NULL;
 }
 
+/*
+ * Microseconds beyond a million have no meaning; they are taken as Wireshark takes them, in 32
+ * bits, and counted.
+ */
+static int64_t record_time_ns(Reader *reader, uint32_t seconds, uint32_t fraction)
+{
+    int64_t nanoseconds = fraction;
+    uint32_t second = reader->nanoseconds ? 1000000000 : 1000000;
+    if (fraction >= second)
+        reader->times_clamped++;
+    if (!reader->nanoseconds)
+        nanoseconds = (int32_t)(fraction * 1000);
+    return (int64_t)seconds * 1000000000 + nanoseconds;
+}
+
 static bool pcap_next(Reader *reader, Packet *out_packet)
 {
     const uint8_t *record;
@@ -160,8 +175,7 @@ static bool pcap_next(Reader *reader, Packet *out_packet)
         .data = record + header_bytes,
         .captured = captured,
         .original = original,
-        .time_ns =
-            reader_time_ns(reader, seconds, fraction, reader->nanoseconds ? 1000000000 : 1000000),
+        .time_ns = record_time_ns(reader, seconds, fraction),
         .has_time = true,
         .link_type = reader->interfaces[0].link_type,
     };

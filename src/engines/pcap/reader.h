@@ -56,7 +56,7 @@ typedef struct {
     size_t interface_capacity;
     size_t section_first_interface;
 
-    uint64_t times_clamped;
+    uint64_t times_clamped; /* without meaning, or beyond 64 bits */
     Broken broken;
     char why[160];
 } Reader;

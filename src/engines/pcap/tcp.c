@@ -19,10 +19,18 @@ enum {
 
 #define EVENT(name) (1u << PCAP_TCP_##name)
 
-/* Serial arithmetic, RFC 1982. */
+/*
+ * Serial arithmetic, RFC 1982. At a distance of exactly 2^31, which the RFC leaves open, each
+ * number is both before and after the other, as in Wireshark.
+ */
 static bool sequence_after(uint32_t a, uint32_t b)
 {
-    return (int32_t)(a - b) > 0;
+    return (int32_t)(b - a) < 0;
+}
+
+static bool sequence_at_or_before(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) <= 0;
 }
 
 static bool sequence_before(uint32_t a, uint32_t b)
@@ -217,7 +225,8 @@ static void find_window_events(TcpState *state, uint32_t side, const TcpSegment 
     } else if (segment->window) {
         if (state->mptcp && state->mptcp_operations != forward->mptcp_seen)
             return;
-        forward->duplicate_acks = forward->duplicate_acks == -1 ? 1 : forward->duplicate_acks + 1;
+        forward->duplicate_acks =
+            forward->duplicate_acks == TCP_ACK_UNSEEN ? 1 : forward->duplicate_acks + 1;
         *events |= EVENT(DUPLICATE_ACK);
     } else if (same_window && (reverse->last_events & EVENT(ZERO_WINDOW_PROBE))) {
         *events |= EVENT(ZERO_WINDOW_PROBE_ACK);
@@ -242,7 +251,7 @@ static void find_lost_ack(TcpState *state, uint32_t side, const TcpSegment *segm
     }
     if (reverse->duplicate_acks == 0)
         *events |= EVENT(ACK_LOST_SEGMENT);
-    reverse->duplicate_acks = -1;
+    reverse->duplicate_acks = TCP_ACK_UNSEEN;
 }
 
 /* Step 11. */
@@ -255,7 +264,8 @@ static void find_retransmission(const TcpState *state, uint32_t side, const TcpS
     if ((segment->payload == 0 && !virtual_bytes) || (*events & EVENT(KEEP_ALIVE)))
         return;
     uint32_t end = segment->sequence + segment->payload;
-    if (segment->payload > 0 && reverse->last_ack && !sequence_after(end, reverse->last_ack)) {
+    if (segment->payload > 0 && reverse->last_ack &&
+        sequence_at_or_before(end, reverse->last_ack)) {
         *events |= EVENT(SPURIOUS_RETRANSMISSION);
         return;
     }

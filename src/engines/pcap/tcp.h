@@ -19,6 +19,12 @@ enum {
 /* Window scales beside the real ones, 0 to 14. */
 enum { TCP_SCALE_UNKNOWN = -1, TCP_SCALE_NONE = -2 };
 
+/*
+ * In place of a count of duplicate acknowledgements: what they acknowledge was never seen. It is
+ * greater than any count, and so calls for a fast retransmission, in Wireshark too.
+ */
+#define TCP_ACK_UNSEEN UINT32_MAX
+
 typedef struct {
     int64_t next_time_ns; /* when next_sequence was reached */
     int64_t ack_time_ns;
@@ -27,7 +33,7 @@ typedef struct {
     uint32_t contiguous;    /* the highest number without a gap before it */
     uint32_t last_ack;
     uint32_t window; /* UINT32_MAX: none seen */
-    int32_t duplicate_acks;
+    uint32_t duplicate_acks;
     uint32_t last_events; /* bit set of the last segment */
     uint32_t unacked;     /* newest first, index + 1 into the pool */
     uint16_t unacked_count;
