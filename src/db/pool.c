@@ -178,6 +178,15 @@ static void fail_waiting(Db *db, OperationList *list)
     }
 }
 
+/* Connections that will be free in a moment. */
+static uint32_t count_coming(const Db *db)
+{
+    uint32_t count = db->opening_leasable;
+    for (const DbConnection *each = db->connections; each; each = each->next)
+        count += each->state == CONNECTION_IDLE && each->pinging;
+    return count;
+}
+
 static void open_wanted(Db *db)
 {
     if (db->retry_at_ms > now_ms(db)) {
@@ -188,7 +197,8 @@ static void open_wanted(Db *db)
     while (wants_shared && db->open_shared < db->options.shared)
         connection_open(db, true);
     db->wants_shared = false;
-    while (db->opening_leasable < db->leases.count && db->open_leasable < leasable_limit(db))
+    uint32_t coming = count_coming(db);
+    for (; coming < db->leases.count && db->open_leasable < leasable_limit(db); coming++)
         connection_open(db, false);
 }
 
