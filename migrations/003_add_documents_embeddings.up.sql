@@ -43,6 +43,9 @@ CREATE TABLE embeddings (
     CONSTRAINT embeddings_global_has_no_document CHECK (user_id IS NOT NULL OR document_id IS NULL)
 );
 
+-- Vectors stay in the row: exact search over a tenant's rows would fetch each from the TOAST table.
+ALTER TABLE embeddings ALTER COLUMN embedding SET STORAGE PLAIN;
+
 -- A tenant's own rows: exact search behind this index. Global rows have no use for it.
 CREATE INDEX idx_embeddings_user_id ON embeddings (user_id) WHERE user_id IS NOT NULL;
 -- Unique, so that a job that runs twice cannot leave a document's chunks twice.

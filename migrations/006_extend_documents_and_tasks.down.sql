@@ -5,6 +5,8 @@ DROP FUNCTION task_position(uuid);
 DROP FUNCTION task_sweep(integer, interval, interval);
 DROP FUNCTION task_mark_sent(uuid[]);
 DROP FUNCTION task_cancel(uuid);
+DROP FUNCTION task_find(text);
+DROP FUNCTION task_release(uuid, bigint);
 DROP FUNCTION task_fail(uuid, bigint, text, boolean, interval);
 DROP FUNCTION task_bury(uuid, text, text);
 DROP FUNCTION task_complete(uuid, bigint, jsonb);

@@ -178,6 +178,35 @@ BEGIN
 END
 $$;
 
+-- Gives a task back unfinished, through no fault of its own (its worker is told to stop): due at once, and the attempt
+-- does not count. 'released', 'cancelled' (a cancel had been asked for), or 'lost'.
+CREATE FUNCTION task_release(p_id uuid, p_fencing_token bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    cancelled boolean;
+BEGIN
+    SELECT t.cancel_requested INTO cancelled FROM public.analysis_tasks AS t
+    WHERE t.id = p_id AND t.fencing_token = p_fencing_token AND t.status = 'running' FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN 'lost';
+    ELSIF cancelled THEN
+        PERFORM public.task_bury(p_id, 'cancelled', 'cancelled by the user');
+        RETURN 'cancelled';
+    END IF;
+    UPDATE public.analysis_tasks AS t SET
+        status = 'pending', attempts = greatest(t.attempts - 1, 0), lease_expires_at = NULL, sent_at = NULL, stage = NULL,
+        next_attempt_at = clock_timestamp()
+    WHERE t.id = p_id;
+    RETURN 'released';
+END
+$$;
+
+-- Whose message it is, for a worker that could not claim: no row means that nobody has such a task.
+CREATE FUNCTION task_find(p_celery_task_id text) RETURNS TABLE (id uuid, user_id uuid, status text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT t.id, t.user_id, t.status FROM public.analysis_tasks AS t WHERE t.celery_task_id = p_celery_task_id
+$$;
+
 -- Cancels a task of the current user. 'cancelled': it had not begun; 'requested': its worker hears of it with the next
 -- heartbeat; 'settled': it had already ended; 'absent'.
 CREATE FUNCTION task_cancel(p_id uuid) RETURNS text
@@ -292,9 +321,9 @@ $$;
 
 REVOKE ALL ON FUNCTION task_lease_end(interval), task_claim(text, text, interval), task_find_due(text[]),
     task_heartbeat(uuid, bigint, interval, integer, text), task_complete(uuid, bigint, jsonb), task_bury(uuid, text, text),
-    task_fail(uuid, bigint, text, boolean, interval), task_cancel(uuid), task_mark_sent(uuid[]), task_sweep(integer, interval, interval),
+    task_fail(uuid, bigint, text, boolean, interval), task_release(uuid, bigint), task_find(text), task_cancel(uuid), task_mark_sent(uuid[]), task_sweep(integer, interval, interval),
     task_position(uuid), task_inspect(uuid), task_queue_summary() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION task_claim(text, text, interval), task_find_due(text[]),
     task_heartbeat(uuid, bigint, interval, integer, text), task_complete(uuid, bigint, jsonb),
-    task_fail(uuid, bigint, text, boolean, interval), task_cancel(uuid), task_mark_sent(uuid[]), task_sweep(integer, interval, interval),
+    task_fail(uuid, bigint, text, boolean, interval), task_release(uuid, bigint), task_find(text), task_cancel(uuid), task_mark_sent(uuid[]), task_sweep(integer, interval, interval),
     task_position(uuid), task_inspect(uuid), task_queue_summary() TO authenticated_user;

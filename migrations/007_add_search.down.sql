@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 DROP FUNCTION knowledge_source_replace(text, bytea, text, text, text, text, jsonb);
+DROP FUNCTION document_search_text(text, integer, uuid, text, text);
 DROP FUNCTION knowledge_search_text(text, integer, text, text);
+DROP FUNCTION search_text_best(uuid, text, integer, uuid, text, text);
 DROP FUNCTION knowledge_search_vector(vector, text, integer, text, text);
 REVOKE UPDATE (embedding_model) ON embeddings FROM authenticated_user;
 ALTER TABLE embeddings
@@ -16,6 +18,7 @@ ALTER TABLE embeddings
     DROP COLUMN source_id;
 DROP FUNCTION search_rank(tsvector, tsquery);
 DROP FUNCTION search_query(text);
+DROP FUNCTION search_terms(text);
 DROP FUNCTION search_tokens(text);
 DROP FUNCTION search_words(text);
 DROP FUNCTION search_interface_name(text);

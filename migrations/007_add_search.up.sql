@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Beyond the seed: sources of global knowledge, where a chunk comes from, full-text search that keeps identifiers
--- whole, and the functions through which global rows are searched.
+-- whole, and the functions through which rows are searched.
+
+-- For the index of a tenant's words (uuid and tsvector in one GIN). Made by provision.sql.
+CREATE EXTENSION IF NOT EXISTS btree_gin;
 
 -- One row a file of global knowledge. name is its path below the ingested directory; sha256 tells whether it changed.
 CREATE TABLE knowledge_sources (
@@ -23,7 +26,7 @@ GRANT SELECT ON knowledge_sources TO authenticated_user;
 -- search_words(text) returns the words with their place and kind:
 --   'A'  an identifier as a whole: 10.0.0.1  10.0.0.0/24  2001:db8::/32  gi0/1  ge-0/0/0.100  ospf-5-adjchg  as65001
 --   'a'  what an identifier also answers to: 10.0.0.0 for 10.0.0.0/24, ge-0/0/0 for ge-0/0/0.100
---   'B'  a plain word, or a number of one or two digits
+--   'B'  a plain word, or a number of up to four digits (1500, vlan 100)
 --   'C'  a part of an identifier: ospf and adjchg of ospf-5-adjchg, 65001 of as65001, leaf of leaf1a
 -- How: lower case for ASCII and plain letters for accented Latin ones (the same in every locale; "configuração" finds
 -- "CONFIGURACAO"); split at white space, quotes, brackets, and , ; | = ! ? \ ; punctuation at the ends is dropped, so
@@ -62,7 +65,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         FROM trimmed
     ), named AS MATERIALIZED (
         SELECT CASE WHEN word ~ '^[a-z-]+[0-9]' THEN public.search_interface_name(word) ELSE word END AS word, place,
-            word ~ '^[0-9]{0,2}$|^[^-_./:@#%&*~^+$0-9]*$' AS is_plain,
+            word ~ '^[0-9]{0,4}$|^[^-_./:@#%&*~^+$0-9]*$' AS is_plain,
             word ~ '^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:[/:][0-9]+)?|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(?:/[0-9]+)?|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})$'
                 AS is_address
         FROM cut WHERE word <> ''
@@ -94,12 +97,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     FROM public.search_words(p_text)
 $$;
 
--- The query for what a person typed: any of the words. search_rank weighs a found identifier more than
--- a dozen found words. Never an error, whatever the text; NULL, which finds nothing, when it has no words.
+-- What a person typed, as terms to look for, the most telling first. Never an error, whatever the text.
 --   An identifier is looked for as a whole; ASN without its letters too; a hyphenated word also by its parts together.
 --   A plain word also in its other number: -s, -ies/-y, -oes/-ao. Common words of English and Portuguese are left out
---   unless there is nothing else. At most 32 words of the first 2,000 characters count.
-CREATE FUNCTION search_query(p_text text) RETURNS tsquery
+--   unless there is nothing else. At most 16 words of the first 2,000 characters count.
+CREATE FUNCTION search_terms(p_text text) RETURNS TABLE (term text, is_identifier boolean)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WITH words AS (
         SELECT word, kind, pg_catalog.min(place) AS place, word = ANY (
@@ -109,14 +111,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         FROM public.search_words(pg_catalog.left(p_text, 2000))
         WHERE kind IN ('A', 'B')
         GROUP BY word, kind
-    ), chosen AS (
-        SELECT word, kind FROM words
-        WHERE NOT is_common OR NOT EXISTS (SELECT FROM words WHERE NOT is_common)
-        ORDER BY kind, place
-        LIMIT 32
     )
-    SELECT pg_catalog.string_agg(
-        CASE
+    SELECT CASE
             WHEN kind = 'A' AND word ~ '^asn?[0-9]+$' THEN '''' || word || '''|''' || pg_catalog.substring(word, '[0-9]+') || ''''
             WHEN kind = 'A' AND word ~ '^[a-z]{2,}([-_/.][a-z]{2,})+$'
                 THEN '''' || word || '''|(''' || pg_catalog.regexp_replace(word, '[-_/.]', '''&''', 'g') || ''')'
@@ -127,10 +123,20 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             WHEN word ~ '..ao$' THEN '''' || word || '''|''' || pg_catalog.left(word, -2) || 'oes'''
             WHEN word ~ '...[^su]s$' THEN '''' || word || '''|''' || pg_catalog.left(word, -1) || ''''
             ELSE '''' || word || '''|''' || word || 's'''
-        END, '|')::pg_catalog.tsquery
-    FROM chosen
+        END, kind = 'A'
+    FROM words
+    WHERE NOT is_common OR NOT EXISTS (SELECT FROM words WHERE NOT is_common)
+    ORDER BY kind, place
+    LIMIT 16
 $$;
 
+-- Any of the terms as one query; NULL, which finds nothing, when there is none.
+CREATE FUNCTION search_query(p_text text) RETURNS tsquery
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT pg_catalog.string_agg(term, '|')::pg_catalog.tsquery FROM public.search_terms(p_text)
+$$;
+
+-- How well tokens fit a query, with an identifier that weighs more than a dozen words.
 CREATE FUNCTION search_rank(p_tokens tsvector, p_query tsquery) RETURNS real
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT pg_catalog.ts_rank('{0, 0.02, 0.05, 1}', p_tokens, p_query, 1)
@@ -151,13 +157,16 @@ ALTER TABLE embeddings
 ALTER TABLE embeddings ADD CONSTRAINT embeddings_vector_names_model CHECK (embedding IS NULL OR embedding_model IS NOT NULL);
 
 CREATE UNIQUE INDEX embeddings_source_id_chunk_index_key ON embeddings (source_id, chunk_index) WHERE source_id IS NOT NULL;
--- Pending entries would be searched one by one after each ingestion: none.
+-- Pending entries would be searched one by one after each ingestion: none. A tenant's rows are found by tenant and word
+-- together, so that other tenants' rows cost nothing.
 CREATE INDEX idx_embeddings_tokens_global ON embeddings USING gin (tokens) WITH (fastupdate = off) WHERE user_id IS NULL;
+CREATE INDEX idx_embeddings_tokens_own ON embeddings USING gin (user_id, tokens) WITH (fastupdate = off) WHERE user_id IS NOT NULL;
 
 GRANT UPDATE (embedding_model) ON embeddings TO authenticated_user;
 
--- Row security would keep the planner from both indexes of the global rows (@@ is not leakproof), so these two run as
--- the owner, and can return nothing but global rows. At most 200 rows. The plan is made for the values given, since with
+-- Row security would keep the planner from the word indexes (@@ is not leakproof), so these functions run as the owner.
+-- knowledge_search_* can return nothing but global rows, document_search_text nothing but rows of
+-- app.current_user_id. At most 200 rows. The plan is made for the values given, since with
 -- an unknown LIMIT the planner would not choose the graph, and without sequential scans, which it prefers to the graph
 -- up to some ten thousand rows although they are slower.
 
@@ -195,27 +204,85 @@ BEGIN
 END
 $$;
 
+-- Internal: the best chunks by words, of the global rows (p_user NULL) or of one tenant. Ranking all matches of common
+-- words takes most of a second at 100,000 chunks, so each term offers at most 200 chunks, all terms together another
+-- 200, and only those are ranked. A term that has fewer is rare, all its chunks are there, and it lifts them by its
+-- rarity: what is common hardly tells one chunk from another.
+CREATE FUNCTION search_text_best(p_user uuid, p_query text, p_limit integer, p_document_id uuid, p_vendor text, p_document_type text)
+RETURNS TABLE (id uuid, rank double precision)
+LANGUAGE plpgsql STABLE ROWS 10 SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+    terms tsquery[];
+    are_identifiers boolean[];
+BEGIN
+    SELECT array_agg(t.term::tsquery), array_agg(t.is_identifier) INTO terms, are_identifiers FROM public.search_terms(p_query) AS t;
+    IF terms IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE replace($statement$
+        WITH offered AS MATERIALIZED (
+            SELECT t.place, t.is_identifier, e.id
+            FROM unnest($2, $3) WITH ORDINALITY AS t (term, is_identifier, place), LATERAL (
+                SELECT e.id FROM public.embeddings AS e
+                WHERE {rows} AND e.tokens @@ t.term AND ($4 IS NULL OR e.document_id = $4)
+                  AND ($5 IS NULL OR e.vendor = $5) AND ($6 IS NULL OR e.document_type = $6)
+                LIMIT 200) AS e
+        ), lifts AS (
+            SELECT o.place, CASE WHEN o.is_identifier THEN 4.0 ELSE 0.3 END * (1 - ln(count(*)) / ln(200)) AS lift
+            FROM offered AS o WHERE o.is_identifier IS NOT NULL GROUP BY o.place, o.is_identifier
+        ), lifted AS (
+            SELECT o.id, coalesce(sum(l.lift), 0)::double precision AS lift
+            FROM offered AS o LEFT JOIN lifts AS l ON l.place = o.place GROUP BY o.id
+        )
+        SELECT e.id, l.lift + public.search_rank(e.tokens, $7) AS rank
+        FROM lifted AS l JOIN public.embeddings AS e ON e.id = l.id
+        ORDER BY rank DESC, e.id
+        LIMIT $8
+        $statement$, '{rows}', CASE WHEN p_user IS NULL THEN 'e.user_id IS NULL' ELSE 'e.user_id = $1' END)
+    USING p_user,
+        -- the last of the terms is all of them together, which is neither an identifier nor a word
+        CASE WHEN cardinality(terms) = 1 THEN terms
+            ELSE terms || (SELECT string_agg('(' || term::text || ')', '&')::tsquery FROM unnest(terms) AS each (term)) END,
+        CASE WHEN cardinality(terms) = 1 THEN are_identifiers ELSE are_identifiers || NULL::boolean END,
+        p_document_id, p_vendor, p_document_type, public.search_query(p_query), least(greatest(p_limit, 0), 200);
+END
+$$;
+
 CREATE FUNCTION knowledge_search_text(p_query text, p_limit integer, p_vendor text DEFAULT NULL, p_document_type text DEFAULT NULL)
 RETURNS TABLE (id uuid, source_id uuid, source_name text, chunk_index integer, chunk_text text, line_start integer, line_end integer,
     page integer, vendor text, document_type text, metadata jsonb, rank double precision)
-LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
-SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10 SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
-DECLARE
-    query tsquery := public.search_query(p_query);
 BEGIN
     RETURN QUERY
-        WITH best AS MATERIALIZED (
-            SELECT e.id, search_rank(e.tokens, query)::double precision AS rank
-            FROM public.embeddings AS e
-            WHERE e.user_id IS NULL AND e.tokens @@ query
-              AND (p_vendor IS NULL OR e.vendor = p_vendor) AND (p_document_type IS NULL OR e.document_type = p_document_type)
-            ORDER BY rank DESC, e.id
-            LIMIT least(greatest(p_limit, 0), 200)
-        )
         SELECT e.id, e.source_id, s.name, e.chunk_index, e.chunk_text, e.line_start, e.line_end, e.page, e.vendor::text,
             e.document_type::text, e.metadata, b.rank
-        FROM best AS b JOIN public.embeddings AS e ON e.id = b.id LEFT JOIN public.knowledge_sources AS s ON s.id = e.source_id
+        FROM public.search_text_best(NULL, p_query, p_limit, NULL, p_vendor, p_document_type) AS b
+        JOIN public.embeddings AS e ON e.id = b.id AND e.user_id IS NULL
+        LEFT JOIN public.knowledge_sources AS s ON s.id = e.source_id
+        ORDER BY b.rank DESC, b.id;
+END
+$$;
+
+CREATE FUNCTION document_search_text(p_query text, p_limit integer, p_document_id uuid DEFAULT NULL, p_vendor text DEFAULT NULL,
+    p_document_type text DEFAULT NULL)
+RETURNS TABLE (id uuid, document_id uuid, filename text, chunk_index integer, chunk_text text, line_start integer, line_end integer,
+    page integer, vendor text, document_type text, metadata jsonb, rank double precision)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10 SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    p_user CONSTANT uuid := nullif(current_setting('app.current_user_id', true), '')::uuid;
+BEGIN
+    IF p_user IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT e.id, e.document_id, d.original_filename::text, e.chunk_index, e.chunk_text, e.line_start, e.line_end, e.page, e.vendor::text,
+            e.document_type::text, e.metadata, b.rank
+        FROM public.search_text_best(p_user, p_query, p_limit, p_document_id, p_vendor, p_document_type) AS b
+        JOIN public.embeddings AS e ON e.id = b.id AND e.user_id = p_user
+        LEFT JOIN public.documents AS d ON d.id = e.document_id
         ORDER BY b.rank DESC, b.id;
 END
 $$;
@@ -244,8 +311,10 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION search_interface_name(text), search_words(text), search_tokens(text), search_query(text), search_rank(tsvector, tsquery),
+REVOKE ALL ON FUNCTION search_interface_name(text), search_words(text), search_tokens(text), search_terms(text), search_query(text),
+    search_rank(tsvector, tsquery), search_text_best(uuid, text, integer, uuid, text, text),
     knowledge_search_vector(vector, text, integer, text, text), knowledge_search_text(text, integer, text, text),
-    knowledge_source_replace(text, bytea, text, text, text, text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION search_interface_name(text), search_words(text), search_tokens(text), search_query(text), search_rank(tsvector, tsquery),
-    knowledge_search_vector(vector, text, integer, text, text), knowledge_search_text(text, integer, text, text) TO authenticated_user;
+    document_search_text(text, integer, uuid, text, text), knowledge_source_replace(text, bytea, text, text, text, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION search_interface_name(text), search_words(text), search_tokens(text), search_terms(text), search_query(text),
+    search_rank(tsvector, tsquery), knowledge_search_vector(vector, text, integer, text, text), knowledge_search_text(text, integer, text, text),
+    document_search_text(text, integer, uuid, text, text) TO authenticated_user;

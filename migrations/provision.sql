@@ -83,6 +83,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE netguru_owner REVOKE EXECUTE ON FUNCTIONS FROM
 -- "vector" is not a trusted extension in every packaged version, so it cannot be left to the migrations alone.
 CREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA public;
 
 DO $$
 BEGIN

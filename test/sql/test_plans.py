@@ -62,7 +62,7 @@ def test_own_vectors_exactly_behind_user_id(filled):
     assert uses_index(text, "idx_embeddings_user_id") and "idx_embeddings_vector" not in text
 
 
-def test_own_text_behind_user_id(filled):
+def test_own_text_without_the_function_stays_behind_user_id(filled):
     text = plan(filled[0], "SELECT id, search_rank(tokens, q) AS rank FROM embeddings, search_query(%s) AS q WHERE user_id = %s AND tokens @@ q "
                            "ORDER BY rank DESC, id LIMIT 10", "Gi1/1 ospf", filled[0].id)
     assert uses_index(text, "idx_embeddings_user_id")
@@ -71,6 +71,8 @@ def test_own_text_behind_user_id(filled):
 @pytest.mark.parametrize("call, index", [
     ("knowledge_search_text('Gi7/1', 10)", "idx_embeddings_tokens_global"),
     ("knowledge_search_text('why is Gi7/1 down', 10, 'cisco')", "idx_embeddings_tokens_global"),
+    ("document_search_text('interface Gi1/1', 10)", "idx_embeddings_tokens_own"),
+    ("document_search_text('ospf area', 10, NULL, 'cisco')", "idx_embeddings_tokens_own"),
     ("knowledge_search_vector((SELECT embedding FROM embeddings LIMIT 1), 'all-MiniLM-L6-v2', 10)", "idx_embeddings_vector"),
     ("knowledge_search_vector((SELECT embedding FROM embeddings LIMIT 1), 'all-MiniLM-L6-v2', 10, 'juniper')", "idx_embeddings_vector"),
 ])

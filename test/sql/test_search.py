@@ -2,7 +2,10 @@
 """Full text: identifiers stay whole, and no text is an error."""
 import random
 
+import psycopg2.errors
 import pytest
+
+from conftest import fetch
 
 # what stands in a chunk, what a person types
 FOUND = [
@@ -52,6 +55,33 @@ def test_an_identifier_outweighs_words(database, alice):
         database.owner("INSERT INTO embeddings (chunk_text, chunk_index) VALUES (%s, %s)", text, 1000 + index)
     rows = alice.run("SELECT chunk_text FROM knowledge_search_text('why is the ospf neighbor down on interface GigabitEthernet0/1?', 10)")
     assert rows[0] == (texts[1],) and (texts[3],) not in rows and len(rows) == 3
+
+
+def test_a_rare_word_is_found_among_common_ones(database, alice):
+    """More chunks hold the common words than a term may offer."""
+    database.owner("INSERT INTO embeddings (chunk_text, chunk_index) SELECT 'multicast tree number ' || n, n FROM generate_series(3000, 4000) AS n")
+    database.owner("INSERT INTO embeddings (chunk_text, chunk_index) VALUES ('assert timer on a multicast link', 4001), ('rendezvous points', 4002)")
+    rows = alice.run("SELECT chunk_index FROM knowledge_search_text('which tree number does the multicast assert use?', 5)")
+    assert rows[0] == (4001,) and len(rows) == 5
+    assert alice.run("SELECT chunk_index FROM knowledge_search_text('multicast tree rendezvous point', 5)")[0] == (4002,)
+    assert alice.run("SELECT chunk_index FROM knowledge_search_text('multicast tree number 3977', 5)")[0] == (3977,)
+
+
+def test_own_text_search_finds_own_rows_only(database, alice, bob, nobody):
+    for tenant, text in ((alice, "unicorn of alice Gi0/7"), (bob, "unicorn of bob Gi0/7")):
+        tenant.run("INSERT INTO embeddings (user_id, document_id, chunk_text, chunk_index, vendor) VALUES (%s, %s, %s, 70, 'cisco')", tenant.id, tenant.document, text)
+    database.owner("INSERT INTO embeddings (chunk_text, chunk_index) VALUES ('unicorn of everyone Gi0/7', 70)")
+    query = "SELECT chunk_text, filename, document_id FROM document_search_text('GigabitEthernet0/7 unicorn', 10%s)"
+    assert alice.run(query % "") == [("unicorn of alice Gi0/7", "r1.cfg", alice.document)]
+    assert bob.run(query % ", '%s'" % bob.document) == [("unicorn of bob Gi0/7", "r1.cfg", bob.document)]
+    assert bob.run(query % ", '%s'" % alice.document) == []
+    assert bob.run(query % ", NULL, 'juniper'") == []
+    for setting in (None, ""):
+        if setting is not None:
+            fetch(nobody, "SELECT set_config('app.current_user_id', %s, false)", setting)
+        assert fetch(nobody, query % "") == []
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        bob.run("SELECT * FROM search_text_best(%s, 'unicorn', 10, NULL, NULL, NULL)", alice.id)
 
 
 def test_filters(database, alice):

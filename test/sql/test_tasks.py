@@ -246,6 +246,16 @@ def test_a_task_run_by_somebody_elses_worker_is_left_alone(database, job):
     assert job.state()[0] == "running"
 
 
+def test_a_worker_that_stops_gives_its_task_back(job):
+    token = job.claim()
+    assert job.call("release", token) == "released"
+    assert job.state("status, attempts, lease_expires_at") == ("pending", 0, None)
+    assert complete(job, token) is False and job.call("release", token) == "lost"
+    again = job.claim("w2")
+    assert again > token and complete(job, again) is True
+    assert fetch(job.worker, "SELECT id, user_id, status FROM task_find(%s)", job.key) == [(job.id, job.tenant.id, "completed")]
+
+
 def test_leases_are_clamped(job):
     job.claim(lease="100 years")
     assert job.state("lease_expires_at <= now() + interval '1 hour'") == (True,)
