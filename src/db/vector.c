@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* "-1.234567e-38," */
+/* "-1.23456789e-38," */
 enum { VALUE_MAX_BYTES = 16 };
 
 DbParam db_vector(Arena *arena, const float *values, size_t dimensions)
@@ -13,7 +13,7 @@ DbParam db_vector(Arena *arena, const float *values, size_t dimensions)
     size_t size = 0;
     for (size_t i = 0; i < dimensions; i++) {
         int length =
-            snprintf(text + size, capacity - size, "%c%.7g", i ? ',' : '[', (double)values[i]);
+            snprintf(text + size, capacity - size, "%c%.9g", i ? ',' : '[', (double)values[i]);
         check(length > 0);
         size += (size_t)length;
     }

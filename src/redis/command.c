@@ -3,8 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdio.h>
-
 enum { MAX_ARGS = 100000 };
 
 static bool check_args(Task *task, RedisArgs args)

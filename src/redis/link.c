@@ -4,8 +4,6 @@
 #include "base/random.h"
 #include "redis/internal.h"
 
-#include <stdio.h>
-
 enum { UNUSED_KEPT = 256 };
 
 uint64_t link_now_ms(const RedisLink *link)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "redis/internal.h"
+#include "redis/redis.h"
 
 #include "base/mem.h"
+#include "redis/internal.h"
 
 Redis *redis_new(Loop *loop, Str url, Error *error)
 {

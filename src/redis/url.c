@@ -93,6 +93,9 @@ static bool parse_host(Arena *arena, Str host, RedisTarget *target)
         if (host.data[0] != '[' || host.data[host.size - 1] != ']')
             return false;
         host = str_slice(host, 1, host.size - 2);
+    } else if (str_find_byte(host, ':') != STR_NOT_FOUND ||
+               str_find_byte(host, '[') != STR_NOT_FOUND) {
+        return false;
     }
     target->port = (uint16_t)port;
     target->host = decode(arena, host);

@@ -340,6 +340,11 @@ void test_redis_kill(TestRedis *redis)
     test_process_end(&redis->pid, SIGKILL);
 }
 
+void test_redis_freeze(const TestRedis *redis, bool frozen)
+{
+    kill(redis->pid, frozen ? SIGSTOP : SIGCONT);
+}
+
 void test_redis_restart(TestRedis *redis)
 {
     check(redis->pid == 0);

@@ -53,5 +53,6 @@ const char *test_redis_socket(const TestRedis *redis);
 /* One command given as words, blocking, over a connection of its own; aborts on an error reply. */
 void test_redis_run(const TestRedis *redis, const char *const *words);
 void test_redis_kill(TestRedis *redis);
+void test_redis_freeze(const TestRedis *redis, bool frozen);
 void test_redis_restart(TestRedis *redis);
 void test_redis_free(TestRedis *redis);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Asserts of cmocka jump, so inside tasks, which have stacks of their own, check() is used. */
 #include "redis/redis.h"
 
 #include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
 #include "harness/servers.h"
 #include "harness/tasks.h"
 
@@ -9,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -22,7 +26,7 @@ static TestRedis *server;
 static int start_server(void **state)
 {
     (void)state;
-    log_setup(LOG_ERROR, LOG_AS_TEXT);
+    log_setup(getenv("NETGURU_TEST_LOG") ? LOG_DEBUG : LOG_ERROR, LOG_AS_TEXT);
     server = test_redis_start(NULL);
     return 0;
 }
@@ -39,13 +43,22 @@ static void close_redis(Task *task, void *argument)
     redis_close(task, argument);
 }
 
-static int set_up(void **state)
+static void open_redis(Fixture *fixture, const char *url)
 {
     Error error = {0};
+    if (fixture->redis) {
+        test_run(fixture->loop, close_redis, fixture->redis);
+        redis_free(fixture->redis);
+    }
+    fixture->redis = redis_new(fixture->loop, str_of(url), &error);
+    check(fixture->redis);
+}
+
+static int set_up(void **state)
+{
     Fixture *fixture = test_calloc(1, sizeof(*fixture));
     fixture->loop = loop_new(&(LoopOptions){.max_tasks = 4096});
-    fixture->redis = redis_new(fixture->loop, str_of(test_redis_url(server)), &error);
-    check(fixture->redis);
+    open_redis(fixture, test_redis_url(server));
     *state = fixture;
     return 0;
 }
@@ -60,29 +73,542 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void sets_and_gets(Task *task, void *argument)
+#define ASK(task, fixture, reply, ...)                                                             \
+    redis_command(task, (fixture)->redis, REDIS_ARGS(__VA_ARGS__), reply)
+
+static void reads_replies(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
     RedisReply reply;
     Str value = str_make("a\0b\r\n", 5);
-    check(redis_command(task, fixture->redis, REDIS_ARGS(STR("SET"), STR("key"), value), &reply));
+    check(ASK(task, fixture, &reply, STR("SET"), STR("key"), value));
     check(reply.type == REDIS_STATUS && str_equal(reply.str, STR("OK")));
-    check(redis_command(task, fixture->redis, REDIS_ARGS(STR("GET"), STR("key")), &reply));
+    check(ASK(task, fixture, &reply, STR("GET"), STR("key")));
     check(reply.type == REDIS_STRING && str_equal(reply.str, value));
-    check(redis_command(task, fixture->redis, REDIS_ARGS(STR("GET"), STR("none")), &reply));
-    check(reply.type == REDIS_NIL);
+    check(ASK(task, fixture, &reply, STR("GET"), STR("none")) && reply.type == REDIS_NIL);
+    check(ASK(task, fixture, &reply, STR("SET"), STR("empty"), (Str){0}));
+    check(ASK(task, fixture, &reply, STR("GET"), STR("empty")));
+    check(reply.type == REDIS_STRING && reply.str.size == 0);
+    check(ASK(task, fixture, &reply, STR("EVAL"), STR("return {1, {'two', false}, {}}"), STR("0")));
+    check(reply.type == REDIS_ARRAY && reply.count == 3 && reply.items[0].integer == 1);
+    check(str_equal(reply.items[1].items[0].str, STR("two")));
+    check(reply.items[1].items[1].type == REDIS_NIL && reply.items[2].count == 0);
+    check(ASK(task, fixture, NULL, STR("PING")));
 }
 
-static void test_values_travel_both_ways(void **state)
+static void test_replies_of_all_types(void **state)
 {
     Fixture *fixture = *state;
-    test_run(fixture->loop, sets_and_gets, fixture);
+    test_run(fixture->loop, reads_replies, fixture);
 }
+
+static void meets_errors(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    RedisReply reply;
+    check(!ASK(task, fixture, &reply, STR("NOSUCHCOMMAND")));
+    check(task->error.code == ERR_INTERNAL && strstr(task->error.message, "unknown command"));
+    check(!ASK(task, fixture, &reply, STR("EVAL"), STR("return {err='LOADING soon'}"), STR("0")));
+    check(task->error.code == ERR_UNAVAILABLE);
+    check(!ASK(task, fixture, &reply, STR("EVAL"), STR("return {err='READONLY x'}"), STR("0")));
+    check(task->error.code == ERR_UNAVAILABLE);
+    task->error = (Error){0};
+    size_t size = (size_t)65 << 20;
+    char *big = mem_alloc(size, 1);
+    check(!ASK(task, fixture, &reply, STR("SET"), STR("big"), str_make(big, size)));
+    check(task->error.code == ERR_VALIDATION);
+    task->error = (Error){0};
+    size = (size_t)20 << 20;
+    check(ASK(task, fixture, &reply, STR("SET"), STR("big"), str_make(big, size)));
+    check(ASK(task, fixture, &reply, STR("GET"), STR("big")) && reply.str.size == size);
+    check(ASK(task, fixture, &reply, STR("APPEND"), STR("big"), str_make(big, size)));
+    check(ASK(task, fixture, &reply, STR("APPEND"), STR("big"), str_make(big, size)));
+    check(ASK(task, fixture, &reply, STR("APPEND"), STR("big"), str_make(big, size)));
+    check(!ASK(task, fixture, &reply, STR("GET"), STR("big")));
+    check(task->error.code == ERR_INTERNAL);
+    task->error = (Error){0};
+    check(ASK(task, fixture, &reply, STR("DEL"), STR("big")));
+    mem_free(big);
+}
+
+static void test_errors_and_limits(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, meets_errors, fixture);
+}
+
+typedef struct {
+    Fixture *fixture;
+    uint32_t number;
+    uint32_t *done;
+} Worker;
+
+static void works(Task *task, void *argument)
+{
+    const Worker *worker = argument;
+    RedisReply reply;
+    Str key = arena_printf(task->arena, "key:%u", worker->number);
+    for (int i = 1; i <= 5; i++) {
+        check(ASK(task, worker->fixture, &reply, STR("INCR"), key) && reply.integer == i);
+        if (worker->number % 7 == 0) {
+            check(!ASK(task, worker->fixture, &reply, STR("LPUSH"), key, STR("x")));
+            task->error = (Error){0};
+        }
+    }
+    check(ASK(task, worker->fixture, &reply, STR("DEL"), key));
+    (*worker->done)++;
+}
+
+static void test_a_thousand_tasks_on_one_connection(void **state)
+{
+    enum { COUNT = 1000 };
+    Fixture *fixture = *state;
+    uint32_t done = 0;
+    Worker *workers = mem_alloc(COUNT, sizeof(*workers));
+    for (uint32_t i = 0; i < COUNT; i++) {
+        workers[i] = (Worker){fixture, i, &done};
+        assert_true(task_spawn(fixture->loop, "worker", works, &workers[i]).generation);
+    }
+    loop_run(fixture->loop);
+    assert_int_equal(done, COUNT);
+    assert_int_equal(redis_stats(fixture->redis).in_flight, 0);
+    mem_free(workers);
+}
+
+static const RedisScript count_up = {
+    "count_up", "return {redis.call('INCRBY', KEYS[1], ARGV[1]), KEYS[2], ARGV[2]}"};
+
+static void runs_scripts(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    RedisReply reply;
+    for (int i = 1; i <= 4; i++) {
+        check(redis_script(task, fixture->redis, &count_up, REDIS_ARGS(STR("n"), STR("other")),
+                           REDIS_ARGS(STR("2"), STR("last")), &reply));
+        check(reply.items[0].integer == 2 * i);
+        check(str_equal(reply.items[1].str, STR("other")));
+        check(str_equal(reply.items[2].str, STR("last")));
+        if (i == 2)
+            check(ASK(task, fixture, NULL, STR("SCRIPT"), STR("FLUSH")));
+    }
+    check(ASK(task, fixture, NULL, STR("DEL"), STR("n")));
+    static const RedisScript broken = {"broken", "return ("};
+    check(!redis_script(task, fixture->redis, &broken, REDIS_ARGS(STR("n")), REDIS_ARGS(STR("1")),
+                        &reply));
+    check(strstr(task->error.message, "script broken"));
+}
+
+static void test_scripts_survive_a_flush(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, runs_scripts, fixture);
+}
+
+static bool ask_until_answered(Task *task, const Fixture *fixture)
+{
+    for (int i = 0; i < 1000; i++) {
+        task->error = (Error){0};
+        if (ASK(task, fixture, NULL, STR("PING")))
+            return true;
+        check(task->error.code == ERR_UNAVAILABLE);
+        check(task_sleep(task, 10));
+    }
+    return false;
+}
+
+static void waits_for_an_element(Task *task, void *argument)
+{
+    const Worker *worker = argument;
+    RedisConsumer *consumer = redis_consumer_new(worker->fixture->redis);
+    RedisReply reply;
+    bool done = redis_consumer_command(
+        task, consumer,
+        REDIS_ARGS(STR("BLMOVE"), STR("from"), STR("to"), STR("RIGHT"), STR("LEFT"), STR("0")),
+        &reply);
+    if (done)
+        check(str_equal(reply.str, STR("element")));
+    else
+        check(task->error.code == ERR_UNAVAILABLE || task_is_cancelled(task));
+    redis_consumer_free(consumer);
+    *worker->done += done;
+}
+
+static void crashes_the_server(Task *task, void *argument)
+{
+    const Worker *worker = argument;
+    const Fixture *fixture = worker->fixture;
+    check(task_sleep(task, 50));
+    test_redis_kill(server);
+    check(task_sleep(task, 20));
+    uint64_t start = time_monotonic_ms();
+    for (int i = 0; i < 200; i++)
+        check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_UNAVAILABLE);
+    check(time_monotonic_ms() - start < 500);
+    check(!redis_stats(fixture->redis).connected);
+    check(task_sleep(task, 200));
+    test_redis_restart(server);
+    check(ask_until_answered(task, fixture));
+    runs_scripts(task, worker->fixture);
+    (*worker->done)++;
+}
+
+static void test_killed_and_restarted(void **state)
+{
+    Fixture *fixture = *state;
+    for (int i = 0; i < 3; i++) {
+        uint32_t done = 0;
+        Worker worker = {fixture, 0, &done};
+        assert_true(task_spawn(fixture->loop, "wait", waits_for_an_element, &worker).generation);
+        assert_true(task_spawn(fixture->loop, "crash", crashes_the_server, &worker).generation);
+        loop_run(fixture->loop);
+        assert_int_equal(done, 1);
+        assert_true(redis_stats(fixture->redis).connected);
+    }
+    assert_true(redis_stats(fixture->redis).reconnects >= 3);
+}
+
+static void pushes(Task *task, void *argument)
+{
+    const Worker *worker = argument;
+    check(task_sleep(task, 30));
+    check(ASK(task, worker->fixture, NULL, STR("LPUSH"), STR("from"), STR("element")));
+}
+
+static void test_consumers_wait_on_their_own_connection(void **state)
+{
+    Fixture *fixture = *state;
+    uint32_t done = 0;
+    Worker worker = {fixture, 0, &done};
+    for (int i = 0; i < 3; i++) {
+        assert_true(task_spawn(fixture->loop, "wait", waits_for_an_element, &worker).generation);
+        assert_true(task_spawn(fixture->loop, "push", pushes, &worker).generation);
+    }
+    loop_run(fixture->loop);
+    assert_int_equal(done, 3);
+}
+
+static void cancels(Task *task, void *argument)
+{
+    const Worker *worker = argument;
+    RedisReply reply;
+    TaskId id = task_spawn(task->loop, "wait", waits_for_an_element, argument);
+    check(task_sleep(task, 30));
+    task_cancel(task->loop, id);
+    check(task_sleep(task, 30));
+    check(ASK(task, worker->fixture, NULL, STR("LPUSH"), STR("from"), STR("stays")));
+    check(task_sleep(task, 30));
+    check(ASK(task, worker->fixture, &reply, STR("LLEN"), STR("from")) && reply.integer == 1);
+    check(ASK(task, worker->fixture, NULL, STR("DEL"), STR("from"), STR("to")));
+}
+
+static void test_a_cancelled_consumer_takes_nothing(void **state)
+{
+    Fixture *fixture = *state;
+    uint32_t done = 0;
+    Worker worker = {fixture, 0, &done};
+    assert_true(task_spawn(fixture->loop, "cancels", cancels, &worker).generation);
+    loop_run(fixture->loop);
+    assert_int_equal(done, 0);
+}
+
+static void consumes_twice(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    RedisConsumer *consumer = redis_consumer_new(fixture->redis);
+    RedisReply reply;
+    RedisArgs pop = REDIS_ARGS(STR("BRPOP"), STR("from"), STR("0"));
+    task_deadline_narrow(task, 20);
+    check(!redis_consumer_command(task, consumer, pop, &reply));
+    check(task->error.code == ERR_TIMEOUT);
+    task_deadline_set(task, 0);
+    check(ASK(task, fixture, NULL, STR("LPUSH"), STR("from"), STR("element")));
+    check(redis_consumer_command(task, consumer, pop, &reply));
+    check(reply.count == 2 && str_equal(reply.items[1].str, STR("element")));
+    redis_consumer_free(consumer);
+}
+
+static void test_a_consumer_goes_on_after_its_deadline(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, consumes_twice, fixture);
+}
+
+static void does_some_of_everything(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    RedisReply reply;
+    if (!ASK(task, fixture, &reply, STR("SET"), STR("k"), STR("v")))
+        return;
+    static RedisScript script = {"some", "return redis.call('GET', KEYS[1])"};
+    if (!redis_script(task, fixture->redis, &script, REDIS_ARGS(STR("k")), (RedisArgs){NULL, 0},
+                      &reply))
+        return;
+    RedisConsumer *consumer = redis_consumer_new(fixture->redis);
+    bool done = redis_consumer_command(
+        task, consumer, REDIS_ARGS(STR("BRPOP"), STR("nothing"), STR("0.01")), &reply);
+    redis_consumer_free(consumer);
+    if (!done)
+        return;
+    check(reply.type == REDIS_NIL);
+    if (ASK(task, fixture, &reply, STR("DEL"), STR("k")))
+        check(reply.integer == 1);
+}
+
+static void check_quiet(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    check(ASK(task, fixture, NULL, STR("PING")));
+    check(redis_stats(fixture->redis).in_flight == 0);
+}
+
+static void test_cancelled_at_every_wait(void **state)
+{
+    Fixture *fixture = *state;
+    uint32_t waits =
+        test_cancel_everywhere(fixture->loop, does_some_of_everything, check_quiet, fixture);
+    assert_true(waits >= 4);
+    assert_int_equal(redis_stats(fixture->redis).reconnects, 0);
+}
+
+typedef struct {
+    Fixture *fixture;
+    RedisSubscription *subscriptions[4];
+    uint32_t messages;
+    uint32_t missed;
+    bool ends_itself;
+} Listener;
+
+static void on_message(Str channel, Str payload, void *context)
+{
+    Listener *listener = context;
+    check(str_equal(channel, STR("news")) && str_starts_with(payload, STR("hello")));
+    listener->messages++;
+    if (listener->ends_itself) {
+        for (size_t i = 0; i < COUNT_OF(listener->subscriptions); i++)
+            redis_unsubscribe(listener->subscriptions[i]);
+    }
+}
+
+static void on_missed(Str channel, void *context)
+{
+    Listener *listener = context;
+    check(str_equal(channel, STR("news")));
+    listener->missed++;
+}
+
+static void subscribe(Listener *listener, size_t count)
+{
+    RedisSubscriber subscriber = {on_message, on_missed, listener};
+    for (size_t i = 0; i < count; i++)
+        listener->subscriptions[i] =
+            redis_subscribe(listener->fixture->redis, STR("news"), &subscriber);
+}
+
+/* Publishes until somebody has heard. */
+static void publish_until_heard(Task *task, const Listener *listener, uint32_t listeners)
+{
+    RedisReply reply = {0};
+    for (int i = 0; i < 500 && reply.integer < listeners; i++) {
+        check(ASK(task, listener->fixture, &reply, STR("PUBLISH"), STR("news"), STR("hello")));
+        check(task_sleep(task, 5));
+    }
+    check(reply.integer >= listeners);
+}
+
+static void listens(Task *task, void *argument)
+{
+    Listener *listener = argument;
+    subscribe(listener, 3);
+    publish_until_heard(task, listener, 1);
+    check(listener->messages == 3 && listener->missed == 0);
+    redis_unsubscribe(listener->subscriptions[1]);
+    publish_until_heard(task, listener, 1);
+    check(listener->messages == 5);
+    redis_unsubscribe(listener->subscriptions[0]);
+    redis_unsubscribe(listener->subscriptions[2]);
+    check(ASK(task, listener->fixture, NULL, STR("PUBLISH"), STR("news"), STR("hello")));
+    check(task_sleep(task, 20));
+    check(listener->messages == 5);
+    for (int i = 0; i < 50; i++) { /* in one tick */
+        subscribe(listener, 1);
+        redis_unsubscribe(listener->subscriptions[0]);
+    }
+    subscribe(listener, 4);
+    publish_until_heard(task, listener, 1);
+    check(listener->messages == 9);
+    listener->ends_itself = true;
+    publish_until_heard(task, listener, 1);
+    check(listener->messages == 10);
+}
+
+static void test_subscriptions(void **state)
+{
+    Listener listener = {.fixture = *state};
+    test_run(listener.fixture->loop, listens, &listener);
+}
+
+static void listens_through_a_crash(Task *task, void *argument)
+{
+    Listener *listener = argument;
+    subscribe(listener, 2);
+    publish_until_heard(task, listener, 1);
+    uint32_t heard = listener->messages;
+    test_redis_kill(server);
+    check(task_sleep(task, 50));
+    RedisSubscriber late = {on_message, on_missed, listener};
+    listener->subscriptions[2] = redis_subscribe(listener->fixture->redis, STR("news"), &late);
+    test_redis_restart(server);
+    check(ask_until_answered(task, listener->fixture));
+    for (int i = 0; i < 500 && listener->missed < 3; i++)
+        check(task_sleep(task, 10));
+    check(listener->missed == 3);
+    publish_until_heard(task, listener, 1);
+    check(listener->messages == heard + 3);
+}
+
+static void test_subscriptions_survive_and_say_what_they_missed(void **state)
+{
+    Listener listener = {.fixture = *state};
+    test_run(listener.fixture->loop, listens_through_a_crash, &listener);
+}
+
+static void is_refused(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    for (int i = 0; i < 20; i++) {
+        check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_UNAVAILABLE);
+        check(task_sleep(task, 10));
+    }
+}
+
+static void test_servers_that_are_not_there(void **state)
+{
+    Fixture *fixture = *state;
+    const char *const urls[] = {"unix:///nonexistent/redis.sock", "redis://127.0.0.1:1",
+                                "redis://no-such-host.invalid:6379"};
+    for (size_t i = 0; i < COUNT_OF(urls); i++) {
+        open_redis(fixture, urls[i]);
+        test_run(fixture->loop, is_refused, fixture);
+    }
+}
+
+static void uses_another_database(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    RedisReply reply;
+    check(ASK(task, fixture, NULL, STR("SET"), STR("in"), STR("three")));
+    check(ASK(task, fixture, NULL, STR("SELECT"), STR("0")));
+    check(ASK(task, fixture, &reply, STR("EXISTS"), STR("in")) && reply.integer == 0);
+}
+
+static void test_passwords_and_databases(void **state)
+{
+    Fixture *fixture = *state;
+    char url[256];
+    snprintf(url, sizeof(url), "%s?db=3", test_redis_url(server));
+    open_redis(fixture, url);
+    test_run(fixture->loop, uses_another_database, fixture);
+    TestRedis *locked = test_redis_start("p@ss/w:rd");
+    open_redis(fixture, test_redis_url(locked));
+    test_run(fixture->loop, is_refused, fixture);
+    snprintf(url, sizeof(url), "unix://:p%%40ss%%2Fw%%3ard@%s", test_redis_socket(locked));
+    open_redis(fixture, url);
+    test_run(fixture->loop, check_quiet, fixture);
+    snprintf(url, sizeof(url), "unix://default:p%%40ss%%2Fw%%3ard@%s?db=1",
+             test_redis_socket(locked));
+    open_redis(fixture, url);
+    test_run(fixture->loop, check_quiet, fixture);
+    open_redis(fixture, test_redis_url(server));
+    test_redis_free(locked);
+}
+
+static void test_malformed_urls_are_refused(void **state)
+{
+    Fixture *fixture = *state;
+    const char *const urls[] = {"",
+                                "redis://",
+                                "redis://:port",
+                                "http://x",
+                                "redis://h:99999",
+                                "redis://h/x",
+                                "redis://h/70000",
+                                "unix://relative",
+                                "unix:///x?d=1",
+                                "redis://%zz",
+                                "redis://u@h",
+                                "redis://[::1",
+                                "unix:///a%00b",
+                                "redis://h:1:2x",
+                                "redis://%4"};
+    for (size_t i = 0; i < COUNT_OF(urls); i++) {
+        Error error = {0};
+        assert_null(redis_new(fixture->loop, str_of(urls[i]), &error));
+        assert_int_equal(error.code, ERR_VALIDATION);
+    }
+    const char *const good[] = {"redis://localhost", "redis://[::1]:6380/2", "redis://:p@h:1/0"};
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        open_redis(fixture, good[i]);
+}
+
+static void is_stopped(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    check_quiet(task, argument);
+    test_redis_freeze(server, true);
+    task_deadline_narrow(task, 100);
+    check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_TIMEOUT);
+    task_deadline_set(task, 0);
+    uint64_t start = time_monotonic_ms();
+    check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_TIMEOUT);
+    check(time_monotonic_ms() - start < 7000);
+    test_redis_freeze(server, false);
+    check(ask_until_answered(task, fixture));
+    check(redis_stats(fixture->redis).reconnects > 0);
+}
+
+static void test_a_server_that_hangs(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, is_stopped, fixture);
+}
+
+static void closes_while_cancelled(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    task_deadline_narrow(task, 1);
+    if (!ASK(task, fixture, NULL, STR("DEBUG"), STR("SLEEP"), STR("0.1")))
+        check(task->error.code != ERR_NONE);
+    task_cancel(task->loop, task_id(task));
+    redis_close(task, fixture->redis);
+}
+
+static void test_closed_by_a_cancelled_task(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, closes_while_cancelled, fixture);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_values_travel_both_ways, set_up, tear_down),
+        TEST(test_replies_of_all_types),
+        TEST(test_errors_and_limits),
+        TEST(test_a_thousand_tasks_on_one_connection),
+        TEST(test_scripts_survive_a_flush),
+        TEST(test_killed_and_restarted),
+        TEST(test_consumers_wait_on_their_own_connection),
+        TEST(test_a_cancelled_consumer_takes_nothing),
+        TEST(test_a_consumer_goes_on_after_its_deadline),
+        TEST(test_cancelled_at_every_wait),
+        TEST(test_subscriptions),
+        TEST(test_subscriptions_survive_and_say_what_they_missed),
+        TEST(test_servers_that_are_not_there),
+        TEST(test_passwords_and_databases),
+        TEST(test_malformed_urls_are_refused),
+        TEST(test_a_server_that_hangs),
+        TEST(test_closed_by_a_cancelled_task),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }
