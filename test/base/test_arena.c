@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include "base/map.h"
+#include "base/strbuf.h"
+#include "base/vec.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void count_call(void *argument)
+{
+    (*(int *)argument)++;
+}
+
+static void test_memory_is_zeroed_and_aligned(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    for (size_t size = 0; size < 10000; size = size * 2 + 1) {
+        unsigned char *bytes = arena_alloc(arena, size);
+        assert_int_equal((uintptr_t)bytes % _Alignof(max_align_t), 0);
+        for (size_t i = 0; i < size; i++)
+            assert_int_equal(bytes[i], 0);
+        memset(bytes, 0xAA, size);
+    }
+}
+
+static void test_reset_gives_back_and_cleans(void **state)
+{
+    (void)state;
+    int calls = 0;
+    Arena *arena = arena_new();
+    arena_on_free(arena, count_call, &calls);
+    ArenaMark mark = arena_mark(arena);
+    size_t held = arena_size_bytes(arena);
+    arena_on_free(arena, count_call, &calls);
+    memset(arena_alloc(arena, 1 << 20), 1, 1 << 20);
+    arena_reset(arena, mark);
+    assert_int_equal(calls, 1);
+    assert_int_equal(arena_size_bytes(arena), held);
+    char *again = arena_alloc(arena, 64);
+    for (int i = 0; i < 64; i++)
+        assert_int_equal(again[i], 0);
+    arena_free(arena);
+    assert_int_equal(calls, 2);
+}
+
+static void test_printf_and_copies(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Str text = arena_printf(arena, "%s-%d", "as", 65000);
+    assert_string_equal(text.data, "as-65000");
+    Str copy = arena_copy(arena, STR("a\0b"));
+    assert_int_equal(copy.size, 3);
+    assert_int_equal(copy.data[3], 0);
+}
+
+static void test_vec_grows(void **state)
+{
+    (void)state;
+    VEC(uint32_t) numbers = {0};
+    auto_arena Arena *arena = arena_new();
+    for (uint32_t i = 0; i < 1000; i++)
+        *VEC_PUSH(arena, &numbers) = i;
+    assert_int_equal(numbers.count, 1000);
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_int_equal(numbers.items[i], i);
+}
+
+static void test_map_keeps_order_and_replaces(void **state)
+{
+    (void)state;
+    Map map = {0};
+    int values[500];
+    auto_arena Arena *arena = arena_new();
+    assert_null(map_get(&map, STR("x")));
+    for (int i = 0; i < 500; i++)
+        assert_null(map_put(arena, &map, arena_printf(arena, "key%d", i), &values[i]));
+    for (int i = 0; i < 500; i++)
+        assert_ptr_equal(map_get(&map, arena_printf(arena, "key%d", i)), &values[i]);
+    assert_ptr_equal(map_put(arena, &map, STR("key7"), &values[0]), &values[7]);
+    assert_int_equal(map.count, 500);
+    assert_true(str_equal(map.entries[7].key, STR("key7")));
+    assert_null(map_get(&map, STR("key500")));
+}
+
+static void test_strbuf_stops_at_its_maximum(void **state)
+{
+    (void)state;
+    auto_strbuf StrBuf buf;
+    strbuf_init(&buf, 10);
+    strbuf_append(&buf, STR("12345"));
+    strbuf_printf(&buf, "%s", "678");
+    assert_false(buf.overflowed);
+    strbuf_append(&buf, STR("9abc"));
+    assert_true(buf.overflowed);
+    assert_true(str_equal(strbuf_str(&buf), STR("123456789a")));
+    assert_null(strbuf_reserve(&buf, 1));
+    strbuf_clear(&buf);
+    assert_false(buf.overflowed);
+    strbuf_printf(&buf, "%0300d", 1);
+    assert_int_equal(buf.size, 10);
+    strbuf_clear(&buf);
+    strbuf_append(&buf, STR("abcdef"));
+    strbuf_consume(&buf, 2);
+    assert_true(str_equal(strbuf_str(&buf), STR("cdef")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory_is_zeroed_and_aligned),
+        cmocka_unit_test(test_reset_gives_back_and_cleans),
+        cmocka_unit_test(test_printf_and_copies),
+        cmocka_unit_test(test_vec_grows),
+        cmocka_unit_test(test_map_keeps_order_and_replaces),
+        cmocka_unit_test(test_strbuf_stops_at_its_maximum),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
