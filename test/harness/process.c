@@ -160,7 +160,7 @@ size_t test_process_children(pid_t parent, pid_t *out_children, size_t size)
 
 void test_process_give_up(const char *what, const char *log_path)
 {
-    char text[4096];
+    char text[2048];
     FILE *log = fopen(log_path, "re");
     fprintf(stderr, "%s failed; %s:\n", what, log_path);
     if (log) {
