@@ -26,6 +26,7 @@ typedef struct {
 struct Embedder {
     Tokenizer *tokenizer;
     Weights weights;
+    const Kernels *kernels;
     unsigned threads;
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t returned;
@@ -88,11 +89,12 @@ static Tokenizer *open_tokenizer(const char *path, Error *error)
 
 Embedder *embedder_open(const char *directory, Error *error)
 {
-    auto_arena *arena = arena_new();
+    auto_arena Arena *arena = arena_new();
     const char *weights_path = arena_printf(arena, "%s/model.safetensors", directory).data;
     const char *vocabulary_path = arena_printf(arena, "%s/vocab.txt", directory).data;
     Embedder *embedder = MEM_NEW(Embedder);
     embedder->threads = 1;
+    embedder->kernels = kernels_choose();
     check(pthread_mutex_init(&embedder->mutex, NULL) == 0);
     check(pthread_cond_init(&embedder->returned, NULL) == 0);
     embedder->tokenizer = open_tokenizer(vocabulary_path, error);
@@ -130,10 +132,10 @@ void embedder_set_threads(Embedder *embedder, unsigned threads)
 
 /* --- working --------------------------------------------------------------------------------- */
 
-static Desk *desk_new(void)
+static Desk *desk_new(const Kernels *kernels)
 {
     Desk *desk = MEM_NEW(Desk);
-    desk->workspace = workspace_new();
+    desk->workspace = workspace_new(kernels);
     return desk;
 }
 
@@ -148,7 +150,7 @@ static Desk *lend_desk(Embedder *embedder)
     else
         embedder->made_count++;
     pthread_mutex_unlock(&embedder->mutex);
-    return desk ? desk : desk_new();
+    return desk ? desk : desk_new(embedder->kernels);
 }
 
 static void return_desk(Embedder *embedder, Desk *desk)

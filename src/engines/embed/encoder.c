@@ -2,23 +2,25 @@
 #include "engines/embed/encoder.h"
 
 #include "base/mem.h"
-#include "engines/embed/product.h"
-#include "engines/embed/vector.h"
 
 enum { QKV_WIDTH = 3 * MODEL_WIDTH };
 
 struct Workspace {
+    const Kernels *kernels;
     float hidden[ENCODER_PACK_TOKENS * MODEL_WIDTH];
     float qkv[ENCODER_PACK_TOKENS * QKV_WIDTH];
     float attended[ENCODER_PACK_TOKENS * MODEL_WIDTH];
     float inner[ENCODER_PACK_TOKENS * MODEL_INNER_WIDTH];
     float summed[ENCODER_PACK_TOKENS * MODEL_WIDTH];
     float scores[ENCODER_TEXT_TOKENS * ENCODER_TEXT_TOKENS];
+    float panel[PRODUCT_PANEL_FLOATS];
 };
 
-Workspace *workspace_new(void)
+Workspace *workspace_new(const Kernels *kernels)
 {
-    return MEM_NEW(Workspace);
+    Workspace *workspace = MEM_NEW(Workspace);
+    workspace->kernels = kernels;
+    return workspace;
 }
 
 void workspace_free(Workspace *workspace)
@@ -32,10 +34,17 @@ static void look_up(const Weights *weights, Workspace *workspace, const Pack *pa
         for (size_t i = pack->starts[t]; i < pack->starts[t + 1]; i++) {
             const float *word = weights->words + (size_t)pack->ids[i] * MODEL_WIDTH;
             const float *position = weights->positions + (i - pack->starts[t]) * MODEL_WIDTH;
-            const float *norm[2] = {weights->norm_weight, weights->norm_bias};
-            vector_layer_norm(word, position, weights->types, 1, norm,
-                              workspace->hidden + i * MODEL_WIDTH);
+            const float *const norm[2] = {weights->norm_weight, weights->norm_bias};
+            workspace->kernels->layer_norm(word, position, weights->types, 1, norm,
+                                           workspace->hidden + i * MODEL_WIDTH);
         }
+}
+
+/* out = rows * transpose of weight */
+static void linear(Workspace *workspace, Matrix rows, Matrix weight, float *out, size_t out_stride)
+{
+    workspace->kernels->products->product_transposed(&rows, &weight, workspace->panel, out,
+                                                     out_stride);
 }
 
 /* softmax(Q K^T / sqrt(32)) V of one head of one text. */
@@ -46,18 +55,18 @@ static void attend(Workspace *workspace, size_t first, size_t count, size_t head
     const float *value = key + MODEL_WIDTH;
     float *scores = workspace->scores;
     float *out = workspace->attended + first * MODEL_WIDTH + head * MODEL_HEAD_WIDTH;
-    product_transposed((Matrix){query, count, MODEL_HEAD_WIDTH, QKV_WIDTH},
-                       (Matrix){key, count, MODEL_HEAD_WIDTH, QKV_WIDTH}, scores, count);
-    vector_softmax(scores, count, count, count);
-    product((Matrix){scores, count, count, count},
-            (Matrix){value, count, MODEL_HEAD_WIDTH, QKV_WIDTH}, out, MODEL_WIDTH);
+    size_t stride = (count + PRODUCT_COLUMNS - 1) / PRODUCT_COLUMNS * PRODUCT_COLUMNS;
+    linear(workspace, (Matrix){query, count, MODEL_HEAD_WIDTH, QKV_WIDTH},
+           (Matrix){key, count, MODEL_HEAD_WIDTH, QKV_WIDTH}, scores, stride);
+    workspace->kernels->softmax(scores, count, count, stride);
+    Matrix shares = {scores, count, count, stride};
+    Matrix values = {value, count, MODEL_HEAD_WIDTH, QKV_WIDTH};
+    workspace->kernels->products->product(&shares, &values, out, MODEL_WIDTH);
 }
 
-static void linear(const float *rows, size_t count, size_t width, const float *weight, float *out,
-                   size_t out_width)
+static Matrix dense(const float *data, size_t rows, size_t columns)
 {
-    product_transposed((Matrix){rows, count, width, width},
-                       (Matrix){weight, out_width, width, width}, out, out_width);
+    return (Matrix){data, rows, columns, columns};
 }
 
 static void project_qkv(const LayerWeights *layer, Workspace *workspace, size_t tokens)
@@ -67,10 +76,9 @@ static void project_qkv(const LayerWeights *layer, Workspace *workspace, size_t 
     const float query_scale = 0.17677669529663689f; /* 1 / sqrt(MODEL_HEAD_WIDTH) */
     for (int i = 0; i < 3; i++) {
         float *out = workspace->qkv + i * MODEL_WIDTH;
-        product_transposed((Matrix){workspace->hidden, tokens, MODEL_WIDTH, MODEL_WIDTH},
-                           (Matrix){weight[i], MODEL_WIDTH, MODEL_WIDTH, MODEL_WIDTH}, out,
-                           QKV_WIDTH);
-        vector_add_bias(out, tokens, QKV_WIDTH, bias[i], i == 0 ? query_scale : 1.0f);
+        linear(workspace, dense(workspace->hidden, tokens, MODEL_WIDTH),
+               dense(weight[i], MODEL_WIDTH, MODEL_WIDTH), out, QKV_WIDTH);
+        workspace->kernels->add_bias(out, tokens, QKV_WIDTH, bias[i], i == 0 ? query_scale : 1.0f);
     }
 }
 
@@ -81,19 +89,22 @@ static void run_layer(const LayerWeights *layer, Workspace *workspace, const Pac
     for (size_t t = 0; t < pack->text_count; t++)
         for (size_t head = 0; head < MODEL_HEADS; head++)
             attend(workspace, pack->starts[t], pack->starts[t + 1] - pack->starts[t], head);
-    linear(workspace->attended, tokens, MODEL_WIDTH, layer->attention_weight, workspace->summed,
+    linear(workspace, dense(workspace->attended, tokens, MODEL_WIDTH),
+           dense(layer->attention_weight, MODEL_WIDTH, MODEL_WIDTH), workspace->summed,
            MODEL_WIDTH);
-    const float *norm[2] = {layer->attention_norm_weight, layer->attention_norm_bias};
-    vector_layer_norm(workspace->summed, workspace->hidden, layer->attention_bias, tokens, norm,
-                      workspace->hidden);
-    linear(workspace->hidden, tokens, MODEL_WIDTH, layer->inner_weight, workspace->inner,
+    const float *const norm[2] = {layer->attention_norm_weight, layer->attention_norm_bias};
+    workspace->kernels->layer_norm(workspace->summed, workspace->hidden, layer->attention_bias,
+                                   tokens, norm, workspace->hidden);
+    linear(workspace, dense(workspace->hidden, tokens, MODEL_WIDTH),
+           dense(layer->inner_weight, MODEL_INNER_WIDTH, MODEL_WIDTH), workspace->inner,
            MODEL_INNER_WIDTH);
-    vector_gelu(workspace->inner, tokens, MODEL_INNER_WIDTH, layer->inner_bias);
-    linear(workspace->inner, tokens, MODEL_INNER_WIDTH, layer->outer_weight, workspace->summed,
+    workspace->kernels->gelu(workspace->inner, tokens, layer->inner_bias);
+    linear(workspace, dense(workspace->inner, tokens, MODEL_INNER_WIDTH),
+           dense(layer->outer_weight, MODEL_WIDTH, MODEL_INNER_WIDTH), workspace->summed,
            MODEL_WIDTH);
-    const float *outer_norm[2] = {layer->outer_norm_weight, layer->outer_norm_bias};
-    vector_layer_norm(workspace->summed, workspace->hidden, layer->outer_bias, tokens, outer_norm,
-                      workspace->hidden);
+    const float *const outer_norm[2] = {layer->outer_norm_weight, layer->outer_norm_bias};
+    workspace->kernels->layer_norm(workspace->summed, workspace->hidden, layer->outer_bias, tokens,
+                                   outer_norm, workspace->hidden);
 }
 
 void encoder_run(const Weights *weights, Workspace *workspace, const Pack *pack)
@@ -104,6 +115,6 @@ void encoder_run(const Weights *weights, Workspace *workspace, const Pack *pack)
     for (int i = 0; i < MODEL_LAYERS; i++)
         run_layer(&weights->layers[i], workspace, pack);
     for (size_t t = 0; t < pack->text_count; t++)
-        vector_pool(workspace->hidden + pack->starts[t] * MODEL_WIDTH,
-                    pack->starts[t + 1] - pack->starts[t], pack->outs[t]);
+        workspace->kernels->pool(workspace->hidden + pack->starts[t] * MODEL_WIDTH,
+                                 pack->starts[t + 1] - pack->starts[t], pack->outs[t]);
 }

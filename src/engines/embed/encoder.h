@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "engines/embed/kernels.h"
 #include "engines/embed/weights.h"
 
 enum {
@@ -25,7 +26,7 @@ typedef struct {
 /* What a pass computes in, about 8 MB; for one thread at a time. */
 typedef struct Workspace Workspace;
 
-Workspace *workspace_new(void) MUST_USE;
+Workspace *workspace_new(const Kernels *kernels) MUST_USE;
 void workspace_free(Workspace *workspace);
 
 /* Writes the pooled, normalized vector of each text of the pack; texts have 1 token or more. */

@@ -136,7 +136,7 @@ static bool read_tensors(Weights *weights, Error *error)
     memcpy(&length, bytes.data, LENGTH_BYTES);
     if (length > HEADER_MAX_BYTES || length > bytes.size - LENGTH_BYTES)
         return error_set(error, ERR_VALIDATION, "its header has an impossible length");
-    auto_arena *arena = arena_new();
+    auto_arena Arena *arena = arena_new();
     TensorFile file = {.data = str_from(bytes, LENGTH_BYTES + length)};
     file.header = json_parse(arena, str_slice(bytes, LENGTH_BYTES, length), error);
     if (!file.header)

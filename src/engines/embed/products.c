@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compiled several times, as kernels.c; PRODUCTS names the table this time. */
+#include "engines/embed/products.h"
+
+#include "base/check.h"
+#include "engines/embed/lanes.h"
+
+#include <stdbool.h>
+
+/*
+ * Out is computed in tiles of up to TILE_ROWS by PANEL_COLUMNS that stay in registers over the
+ * whole sum, from a panel of b whose rows of PANEL_COLUMNS floats lie one after another (Goto and
+ * van de Geijn 2008, without the blocking that MiniLM's small matrices do not need).
+ */
+#if defined(__AVX512F__)
+enum { TILE_ROWS = 12, PANEL_VECTORS = 2 };
+#elif defined(__AVX2__)
+enum { TILE_ROWS = 6, PANEL_VECTORS = 2 };
+#elif defined(__aarch64__)
+enum { TILE_ROWS = 6, PANEL_VECTORS = 4 };
+#else
+enum { TILE_ROWS = 4, PANEL_VECTORS = 2 };
+#endif
+enum { PANEL_COLUMNS = PANEL_VECTORS * LANES, ROUNDS = LANES == 16 ? 4 : LANES == 8 ? 3 : 2 };
+
+_Static_assert(PRODUCT_COLUMNS % PANEL_COLUMNS == 0, "panels divide what is asked for");
+
+extern const Products PRODUCTS;
+
+/* A tile of exactly rows rows, which the compiler knows wherever this is inlined. */
+INLINE void tile(size_t rows, const Matrix *a, const float *b, size_t b_stride, float *out,
+                 size_t out_stride)
+{
+    Floats sums[TILE_ROWS][PANEL_VECTORS];
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (size_t v = 0; v < PANEL_VECTORS; v++)
+            sums[r][v] = (Floats){0};
+    for (size_t k = 0; k < a->columns; k++) {
+        Floats columns[PANEL_VECTORS];
+#pragma GCC unroll 4
+        for (size_t v = 0; v < PANEL_VECTORS; v++)
+            columns[v] = *const_floats_at(b + k * b_stride + v * LANES);
+#pragma GCC unroll 16
+        for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (size_t v = 0; v < PANEL_VECTORS; v++)
+                sums[r][v] += columns[v] * a->data[r * a->stride + k];
+    }
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (size_t v = 0; v < PANEL_VECTORS; v++)
+            *floats_at(out + r * out_stride + v * LANES) = sums[r][v];
+}
+
+#define TILE_CASE(count)                                                                           \
+    case count:                                                                                    \
+        if (count <= TILE_ROWS)                                                                    \
+            tile(MIN_OF(count, TILE_ROWS), a, b, b_stride, out, out_stride);                       \
+        break
+
+static void tile_of(size_t rows, const Matrix *a, const float *b, size_t b_stride, float *out,
+                    size_t out_stride)
+{
+    switch (rows) {
+        TILE_CASE(1);
+        TILE_CASE(2);
+        TILE_CASE(3);
+        TILE_CASE(4);
+        TILE_CASE(5);
+        TILE_CASE(6);
+        TILE_CASE(7);
+        TILE_CASE(8);
+        TILE_CASE(9);
+        TILE_CASE(10);
+        TILE_CASE(11);
+        TILE_CASE(12);
+    default:
+        check(false);
+    }
+}
+
+/* All rows of a by one panel of b. */
+static void panel_product(const Matrix *a, const float *b, size_t b_stride, float *out,
+                          size_t out_stride)
+{
+    Matrix part = *a;
+    for (size_t row = 0; row < a->rows; row += part.rows) {
+        part.rows = MIN_OF(a->rows - row, (size_t)TILE_ROWS);
+        part.data = a->data + row * a->stride;
+        tile_of(part.rows, &part, b, b_stride, out + row * out_stride, out_stride);
+    }
+}
+
+/* LANES rows of LANES floats, transposed by rounds of interleaving. */
+INLINE void transpose_block(Floats *rows)
+{
+#pragma GCC unroll 4
+    for (int round = 0; round < ROUNDS; round++) {
+        Floats next[LANES];
+#pragma GCC unroll 8
+        for (int i = 0; i < LANES / 2; i++) {
+            next[2 * i] = INTERLEAVE_LOW(rows[i], rows[i + LANES / 2]);
+            next[2 * i + 1] = INTERLEAVE_HIGH(rows[i], rows[i + LANES / 2]);
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < LANES; i++)
+            rows[i] = next[i];
+    }
+}
+
+/* Copies rows first to first + LANES of b as columns at out, whose rows lie PANEL_COLUMNS apart. */
+static void pack_columns(const Matrix *b, size_t first, float *out)
+{
+    size_t count = first < b->rows ? MIN_OF(b->rows - first, (size_t)LANES) : 0;
+    for (size_t k = 0; k < b->columns; k += LANES) {
+        Floats rows[LANES];
+        for (size_t i = 0; i < LANES; i++)
+            rows[i] =
+                i < count ? *const_floats_at(b->data + (first + i) * b->stride + k) : (Floats){0};
+        transpose_block(rows);
+        for (size_t i = 0; i < LANES; i++)
+            *floats_at(out + (k + i) * PANEL_COLUMNS) = rows[i];
+    }
+}
+
+static void product(const Matrix *a, const Matrix *b, float *out, size_t out_stride)
+{
+    check(b->columns % PANEL_COLUMNS == 0);
+    for (size_t column = 0; column < b->columns; column += PANEL_COLUMNS)
+        panel_product(a, b->data + column, b->stride, out + column, out_stride);
+}
+
+static void product_transposed(const Matrix *a, const Matrix *b, float *panel, float *out,
+                               size_t out_stride)
+{
+    check(b->columns % LANES == 0 && b->columns <= PRODUCT_MAX_SUM);
+    for (size_t column = 0; column < b->rows; column += PANEL_COLUMNS) {
+        for (size_t v = 0; v < PANEL_VECTORS; v++)
+            pack_columns(b, column + v * LANES, panel + v * LANES);
+        panel_product(a, panel, PANEL_COLUMNS, out + column, out_stride);
+    }
+}
+
+const Products PRODUCTS = {.product = product, .product_transposed = product_transposed};
