@@ -30,18 +30,25 @@
 #include "base/json.h"
 #include "web/services.h"
 
+enum {
+    JOB_MAX_ARGUMENTS_BYTES = 64 * 1024,
+    JOB_MAX_RESULT_BYTES =
+        8 * 1024 * 1024, /* as JSON; PostgreSQL gives it back up to twice as long */
+};
+
 typedef struct {
     const char *task_type; /* "document_processing", "topology_generation" */
     const char *queue;     /* "pcap", "rag", "default" */
     bool has_document;
     Uuid document_id;
     bool settles_document; /* the document's status follows the job's */
-    Str arguments;         /* a JSON object, or empty */
+    Str arguments;         /* a JSON object of at most 64 KiB, or empty */
 } JobSpec;
 
 typedef struct {
     Uuid id;
-    JobSpec spec;
+    Uuid user_id;
+    JobSpec spec; /* with the caller's strings */
 } Job;
 
 /* For the task's user, in the caller's transaction. */
@@ -61,10 +68,10 @@ typedef struct JobRun {
 } JobRun;
 
 /*
- * A handler ends in job_finish, or returns false with task->error: ERR_VALIDATION,
- * ERR_FILE_TOO_LARGE, ERR_UNSUPPORTED_MEDIA and ERR_NOT_FOUND fail the job for good with that
- * message; errors whose traits say `retry`, and ERR_IO and ERR_INTERNAL, are tried again after a
- * back-off.
+ * A handler ends in job_finish, or returns false with task->error. Errors whose traits say `retry`,
+ * ERR_IO and ERR_INTERNAL are tried again after a back-off (5 s, 10 s; three attempts in all);
+ * every other, ERR_VALIDATION, ERR_FILE_TOO_LARGE, ERR_UNSUPPORTED_MEDIA and ERR_NOT_FOUND among
+ * them, fails the job for good with that message. It may run for an hour.
  */
 typedef bool JobHandler(Task *task, JobRun *run);
 
@@ -73,9 +80,10 @@ typedef struct {
     JobHandler *handle;
 } JobKind;
 
-/* Reports how far it is (0 to 99) and extends the lease; at most one statement a second goes out.
- * False when the job was cancelled or the lease lost: stop, nothing more may be written. */
+/* Reports how far it is (0 to 99): goes out with the next heartbeat, within about a second. Lets
+ * other tasks run. False when the job was cancelled or the lease lost: stop, nothing more may be
+ * written. stage is copied, at most 100 bytes. */
 bool job_progress(Task *task, JobRun *run, unsigned percent, const char *stage) MUST_USE;
 /* The last act of a handler: marks the job completed in its transaction and commits it. result is a
- * JSON object of at most 16 MiB. */
+ * JSON object of at most JOB_MAX_RESULT_BYTES, or empty: {}. */
 bool job_finish(Task *task, JobRun *run, DbTransaction *transaction, Str result) MUST_USE;

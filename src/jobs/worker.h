@@ -15,17 +15,25 @@ typedef struct {
 
 typedef struct Worker Worker;
 
+/* The services and options' tables must outlive it. Works without Redis too, only slower. */
 Worker *worker_start(const Services *services, const WorkerOptions *options) MUST_USE;
-/* Takes no further job and waits for the running ones at most grace_ms; then cancels them: they go
- * back to pending. */
+/*
+ * Takes no further job and waits for the running ones at most grace_ms; then cancels them: they go
+ * back to pending at once, and the attempt does not count. Returns when nothing of it runs any more
+ * (a handler deep in a computation ends that first), or early when the task is cancelled.
+ */
 void worker_stop(Task *task, Worker *worker, uint32_t grace_ms);
+/* After worker_stop, or when the loop has ended all tasks. */
 void worker_free(Worker *worker);
 
 typedef struct {
     uint32_t running;
     uint64_t completed;
     uint64_t failed;
+    uint64_t cancelled;
     uint64_t retried;
+    uint64_t released; /* by a stop */
+    uint64_t refused;  /* messages of jobs that were not to be had, or of none */
     uint64_t lost_leases;
 } WorkerStats;
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jobs/job_api.h"
+
+#include "base/log.h"
+#include "jobs/job_queue.h"
+#include "jobs/job_store.h"
+
+static bool answer_job(Task *task, const Request *request, const Uuid *id, Response *response)
+{
+    Str json;
+    return job_store_load_json(task, request->services->db, id, &json) &&
+           respond_json(task, response, 200, json);
+}
+
+static bool show_job(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    return request_path_uuid(task, request, "id", &id) && answer_job(task, request, &id, response);
+}
+
+static bool is_status(Task *task, Str status)
+{
+    static const char *const known[] = {"pending", "running", "completed", "failed"};
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        if (str_empty(status) || str_equal(status, str_of(known[i])))
+            return true;
+    }
+    task_fail(task, ERR_VALIDATION, "status: must be pending, running, completed or failed");
+    str_copy_to(STR("status"), task->error.field, sizeof(task->error.field));
+    return false;
+}
+
+static bool list_jobs(Task *task, const Request *request, Response *response)
+{
+    Str json;
+    JobFilter filter = {.limit = 20};
+    return request_query_i64(task, request, "limit", 1, 100, &filter.limit) &&
+           request_query_str(task, request, "cursor", 256, &filter.cursor) &&
+           request_query_str(task, request, "status", 20, &filter.status) &&
+           is_status(task, filter.status) &&
+           job_store_list_json(task, request->services->db, &filter, &json) &&
+           respond_json(task, response, 200, json);
+}
+
+static bool cancel_job(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    bool running = false;
+    const Services *services = request->services;
+    if (!request_path_uuid(task, request, "id", &id) ||
+        !job_store_cancel(task, services->db, &id, &running))
+        return false;
+    /* A hint that makes it quick: the heartbeat tells the worker in any case. */
+    if (running && !job_queue_publish_cancel(task, services->redis, &id)) {
+        log_warn("jobs.cancel_not_published", LOG_TEXT("error", task->error.message));
+        task->error = (Error){0};
+    }
+    return answer_job(task, request, &id, response);
+}
+
+const Route jobs_routes[] = {
+    {HTTP_GET, "/api/v1/analysis/tasks", list_jobs, .access = ROUTE_USER, .limit = "api"},
+    {HTTP_GET, "/api/v1/analysis/tasks/{id}", show_job, .access = ROUTE_USER, .limit = "api"},
+    {HTTP_POST, "/api/v1/analysis/tasks/{id}/cancel", cancel_job, .access = ROUTE_USER,
+     .limit = "api"},
+    {0},
+};

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jobs/job_queue.h"
+
+#include "base/random.h"
+
+#include <unistd.h>
+
+enum { ALIVE_S = 30, PEEK_S = 5, PEEK_GRACE_MS = 5000, RESULT_S = 86400 };
+
+#define PEEK_S_TEXT "5"
+#define RESULT_S_TEXT "86400"
+#define ALIVE_S_TEXT "30"
+_Static_assert(PEEK_S == 5 && RESULT_S == 86400 && ALIVE_S == 30, "the texts say the same");
+
+/* A key of another type is somebody's mistake in one queue; the others go on. */
+static const RedisScript take_script = {
+    "jobs_take",
+    "local queues = #KEYS / 2\n"
+    "local at, want, max = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])\n"
+    "local found, empty = {}, 0\n"
+    "while #found < 2 * want and empty < queues do\n"
+    "  local from, to = KEYS[2 * at + 1], KEYS[2 * at + 2]\n"
+    "  local message = redis.pcall('LMOVE', from, to, 'RIGHT', 'LEFT')\n"
+    "  if type(message) ~= 'string' then\n"
+    "    empty = empty + 1\n"
+    "  else\n"
+    "    empty = 0\n"
+    "    if #message > max then redis.call('LPOP', to); message = #message end\n"
+    "    found[#found + 1] = at\n"
+    "    found[#found + 1] = message\n"
+    "  end\n"
+    "  at = (at + 1) % queues\n"
+    "end\n"
+    "return found\n",
+};
+
+static const RedisScript return_script = {
+    "jobs_return",
+    "if redis.call('LREM', KEYS[2], 1, ARGV[1]) == 0 then return 0 end\n"
+    "redis.call('RPUSH', KEYS[1], ARGV[1])\n"
+    "return 1\n",
+};
+
+static const RedisScript return_others_script = {
+    "jobs_return_others",
+    "local kept = {}\n"
+    "for i = 1, #ARGV do kept[ARGV[i]] = true end\n"
+    "local returned = 0\n"
+    "for _, message in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do\n"
+    "  if not kept[message] then\n"
+    "    redis.call('LREM', KEYS[2], 1, message)\n"
+    "    redis.call('RPUSH', KEYS[1], message)\n"
+    "    returned = returned + 1\n"
+    "  end\n"
+    "end\n"
+    "return returned\n",
+};
+
+static const RedisScript alive_script = {
+    "jobs_alive",
+    "redis.call('SADD', KEYS[2], ARGV[1])\n"
+    "redis.call('SET', KEYS[1], '1', 'EX', " ALIVE_S_TEXT ")\n"
+    "return redis.call('SETNX', KEYS[3], '1')\n",
+};
+
+/* The oldest goes back last, to where it is taken first. */
+static const RedisScript recover_script = {
+    "jobs_recover",
+    "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end\n"
+    "local moved = 0\n"
+    "for i = 3, #KEYS, 2 do\n"
+    "  while true do\n"
+    "    local message = redis.pcall('LMOVE', KEYS[i + 1], KEYS[i], 'LEFT', 'RIGHT')\n"
+    "    if type(message) ~= 'string' then break end\n"
+    "    moved = moved + 1\n"
+    "  end\n"
+    "end\n"
+    "redis.call('SREM', KEYS[2], ARGV[1])\n"
+    "return moved\n",
+};
+
+static const RedisScript leave_script = {
+    "jobs_leave",
+    "redis.call('DEL', KEYS[1])\n"
+    "return redis.call('SREM', KEYS[2], ARGV[1])\n",
+};
+
+static const RedisScript result_script = {
+    "jobs_result",
+    "local set\n"
+    "if ARGV[2] == '1' then\n"
+    "  set = redis.call('SET', KEYS[1], ARGV[1], 'EX', " RESULT_S_TEXT ", 'NX')\n"
+    "else\n"
+    "  set = redis.call('SET', KEYS[1], ARGV[1], 'EX', " RESULT_S_TEXT ")\n"
+    "end\n"
+    "if set then redis.call('PUBLISH', KEYS[1], ARGV[1]) end\n"
+    "return 1\n",
+};
+
+static const Str workers_key = STR_INIT("celery:workers");
+static const Str epoch_key = STR_INIT("celery:epoch");
+static const Str standard_queues[] = {STR_INIT("pcap"), STR_INIT("rag"), STR_INIT("default")};
+
+static Str list_key(Arena *arena, Str name)
+{
+    return arena_printf(arena, "celery:queue:%.*s", STR_ARGS(name));
+}
+
+static Str processing_key(Arena *arena, Str name, Str worker)
+{
+    return arena_printf(arena, "celery:processing:%.*s:%.*s", STR_ARGS(name), STR_ARGS(worker));
+}
+
+static Str alive_key(Arena *arena, Str worker)
+{
+    return arena_printf(arena, "celery:worker:%.*s", STR_ARGS(worker));
+}
+
+void job_queue_init(JobQueue *queue, Arena *arena, Redis *redis, const char *const *names)
+{
+    char host[64] = "";
+    uint32_t unique = 0;
+    gethostname(host, sizeof(host) - 1);
+    random_bytes(&unique, sizeof(unique));
+    *queue = (JobQueue){.redis = redis};
+    queue->worker = arena_printf(arena, "netguru@%s:%d:%08x", host, (int)getpid(), unique);
+    for (; names[queue->count]; queue->count++) {
+        size_t i = queue->count;
+        check(i < JOB_MAX_QUEUES);
+        queue->names[i] = str_of(names[i]);
+        queue->lists[i] = list_key(arena, queue->names[i]);
+        queue->processing[i] = processing_key(arena, queue->names[i], queue->worker);
+    }
+}
+
+bool job_queue_send(Task *task, Redis *redis, Str name, const Str *messages, size_t count)
+{
+    RedisReply reply;
+    Str *words = ARENA_ARRAY(task->arena, Str, count + 2);
+    words[0] = STR("LPUSH");
+    words[1] = list_key(task->arena, name);
+    for (size_t i = 0; i < count; i++)
+        words[i + 2] = messages[i];
+    return redis_command(task, redis, (RedisArgs){words, count + 2}, &reply);
+}
+
+bool job_queue_take(Task *task, const JobQueue *queue, size_t first, size_t count,
+                    const QueueMessage **out_messages, size_t *out_count)
+{
+    RedisReply reply;
+    Str keys[2 * JOB_MAX_QUEUES];
+    Arena *arena = task->arena;
+    for (size_t i = 0; i < queue->count; i++) {
+        keys[2 * i] = queue->lists[i];
+        keys[2 * i + 1] = queue->processing[i];
+    }
+    RedisArgs args = REDIS_ARGS(arena_printf(arena, "%zu", first % queue->count),
+                                arena_printf(arena, "%zu", count),
+                                arena_printf(arena, "%d", CELERY_MAX_MESSAGE_BYTES));
+    if (!redis_script(task, queue->redis, &take_script, (RedisArgs){keys, 2 * queue->count}, args,
+                      &reply))
+        return false;
+    QueueMessage *messages = ARENA_ARRAY(arena, QueueMessage, reply.count / 2);
+    for (size_t i = 0; i + 1 < reply.count; i += 2) {
+        const RedisReply *message = &reply.items[i + 1];
+        messages[i / 2] = (QueueMessage){.queue = (size_t)reply.items[i].integer,
+                                         .text = message->str,
+                                         .dropped = message->type == REDIS_INTEGER};
+    }
+    *out_messages = messages;
+    *out_count = reply.count / 2;
+    return true;
+}
+
+/* Moving the last element to where it is waits for it without taking it. */
+bool job_queue_peek(Task *task, const JobQueue *queue, size_t index, RedisConsumer *consumer,
+                    bool *out_any)
+{
+    RedisReply reply;
+    Str list = queue->lists[index];
+    uint64_t former = task_deadline_narrow(task, PEEK_S * 1000 + PEEK_GRACE_MS);
+    RedisArgs args =
+        REDIS_ARGS(STR("BLMOVE"), list, list, STR("RIGHT"), STR("RIGHT"), STR(PEEK_S_TEXT));
+    bool done = redis_consumer_command(task, consumer, args, &reply);
+    task_deadline_set(task, former);
+    *out_any = done && reply.type == REDIS_STRING;
+    return done;
+}
+
+bool job_queue_ack(Task *task, const JobQueue *queue, const QueueMessage *message)
+{
+    RedisReply reply;
+    RedisArgs args =
+        REDIS_ARGS(STR("LREM"), queue->processing[message->queue], STR("1"), message->text);
+    return redis_command(task, queue->redis, args, &reply);
+}
+
+bool job_queue_return(Task *task, const JobQueue *queue, const QueueMessage *message)
+{
+    RedisReply reply;
+    RedisArgs keys = REDIS_ARGS(queue->lists[message->queue], queue->processing[message->queue]);
+    return redis_script(task, queue->redis, &return_script, keys, REDIS_ARGS(message->text),
+                        &reply);
+}
+
+bool job_queue_return_others(Task *task, const JobQueue *queue, size_t index, const Str *kept,
+                             size_t count)
+{
+    RedisReply reply;
+    RedisArgs keys = REDIS_ARGS(queue->lists[index], queue->processing[index]);
+    return redis_script(task, queue->redis, &return_others_script, keys, (RedisArgs){kept, count},
+                        &reply);
+}
+
+bool job_queue_show_alive(Task *task, const JobQueue *queue, bool *out_wiped)
+{
+    RedisReply reply;
+    RedisArgs keys = REDIS_ARGS(alive_key(task->arena, queue->worker), workers_key, epoch_key);
+    if (!redis_script(task, queue->redis, &alive_script, keys, REDIS_ARGS(queue->worker), &reply))
+        return false;
+    *out_wiped = reply.integer == 1;
+    return true;
+}
+
+static bool recover_worker(Task *task, const JobQueue *queue, Str worker, int64_t *out_messages)
+{
+    enum { KEYS = 2 + 2 * (int)COUNT_OF(standard_queues) };
+    RedisReply reply;
+    Str keys[KEYS] = {alive_key(task->arena, worker), workers_key};
+    for (size_t i = 0; i < COUNT_OF(standard_queues); i++) {
+        keys[2 * i + 2] = list_key(task->arena, standard_queues[i]);
+        keys[2 * i + 3] = processing_key(task->arena, standard_queues[i], worker);
+    }
+    if (!redis_script(task, queue->redis, &recover_script, (RedisArgs){keys, KEYS},
+                      REDIS_ARGS(worker), &reply))
+        return false;
+    *out_messages += reply.integer;
+    return true;
+}
+
+bool job_queue_recover_dead(Task *task, const JobQueue *queue, int64_t *out_messages)
+{
+    RedisReply workers;
+    *out_messages = 0;
+    if (!redis_command(task, queue->redis, REDIS_ARGS(STR("SMEMBERS"), workers_key), &workers))
+        return false;
+    for (size_t i = 0; i < workers.count; i++) {
+        Str worker = workers.items[i].str;
+        if (!str_equal(worker, queue->worker) && !recover_worker(task, queue, worker, out_messages))
+            return false;
+    }
+    return true;
+}
+
+bool job_queue_leave(Task *task, const JobQueue *queue)
+{
+    RedisReply reply;
+    RedisArgs keys = REDIS_ARGS(alive_key(task->arena, queue->worker), workers_key);
+    return redis_script(task, queue->redis, &leave_script, keys, REDIS_ARGS(queue->worker), &reply);
+}
+
+bool job_queue_store_result(Task *task, Redis *redis, const CeleryResult *result,
+                            bool only_if_absent)
+{
+    enum { ENVELOPE_BYTES = 64 * 1024 };
+    RedisReply reply;
+    auto_strbuf StrBuf text;
+    strbuf_init(&text, result->result.size + result->reason.size * 6 + ENVELOPE_BYTES);
+    celery_write_result(result, &text);
+    check(!text.overflowed);
+    Str key = arena_printf(task->arena, "celery:result:%.*s", STR_ARGS(result->id));
+    return redis_script(task, redis, &result_script, REDIS_ARGS(key),
+                        REDIS_ARGS(strbuf_str(&text), only_if_absent ? STR("1") : STR("0")),
+                        &reply);
+}
+
+bool job_queue_publish_cancel(Task *task, Redis *redis, const Uuid *id)
+{
+    RedisReply reply;
+    char text[UUID_TEXT_SIZE];
+    RedisArgs args =
+        REDIS_ARGS(STR("PUBLISH"), STR(JOB_CANCEL_CHANNEL), str_of(uuid_write(id, text)));
+    return redis_command(task, redis, args, &reply);
+}

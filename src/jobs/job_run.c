@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "base/time.h"
+#include "jobs/internal.h"
+
+enum { SETTLE_ATTEMPTS = 4, SETTLE_FIRST_PAUSE_MS = 500 };
+
+static bool has_message(const RunningJob *job)
+{
+    return !str_empty(job->message.text);
+}
+
+/* Without it the message comes back when this worker does not live any more, and is refused. */
+static void acknowledge(Task *task, RunningJob *job)
+{
+    Worker *worker = job->worker;
+    if (!has_message(job) || job_queue_ack(task, &worker->queue, &job->message))
+        return;
+    worker->redis_doubt = true;
+    task->error = (Error){0};
+}
+
+static void give_back(Task *task, RunningJob *job)
+{
+    Worker *worker = job->worker;
+    if (!has_message(job) || job_queue_return(task, &worker->queue, &job->message))
+        return;
+    worker->redis_doubt = true;
+    task->error = (Error){0};
+}
+
+static void store_result(Task *task, const RunningJob *job, CeleryState state, Str text)
+{
+    CeleryResult result = {
+        .id = job->celery_id, .state = state, .time_us = time_now_us(), .reason = text};
+    if (state == CELERY_SUCCESS)
+        result.result = text;
+    if (!job_queue_store_result(task, job->worker->services->redis, &result, false))
+        task->error = (Error){0}; /* the row has it */
+}
+
+/* What became of a job that is not ours: a worker that died after its commit told nobody. */
+static void store_found_result(Task *task, RunningJob *job, const JobFound *found)
+{
+    JobOutcome outcome;
+    const Services *services = job->worker->services;
+    task->has_user = true;
+    task->user_id = found->user_id;
+    bool loaded = job_store_outcome(task, services->db, &found->id, &outcome);
+    task->has_user = false;
+    if (loaded) {
+        CeleryResult result = {
+            .id = job->celery_id,
+            .state = CELERY_FAILURE,
+            .time_us = time_now_us(),
+            .result = outcome.result,
+            .reason = outcome.reason,
+        };
+        if (outcome.completed)
+            result.state = CELERY_SUCCESS;
+        else if (outcome.cancelled)
+            result.state = CELERY_REVOKED;
+        loaded = job_queue_store_result(task, services->redis, &result, true);
+    }
+    if (!loaded)
+        task->error = (Error){0};
+}
+
+static bool refuse(Task *task, RunningJob *job)
+{
+    JobFound found;
+    Worker *worker = job->worker;
+    if (!job_store_find(task, worker->services->db, job->celery_id, &found))
+        return false;
+    worker->stats.refused++;
+    if (!found.exists)
+        log_warn("jobs.unknown", LOG_STR("job", job->celery_id));
+    else if (found.is_settled)
+        store_found_result(task, job, &found);
+    acknowledge(task, job);
+    return true;
+}
+
+static bool read_message(Task *task, RunningJob *job)
+{
+    CeleryMessage message;
+    Worker *worker = job->worker;
+    if (!has_message(job))
+        return true;
+    if (celery_parse_message(job->arena, job->message.text, &message, &task->error)) {
+        job->celery_id = message.id;
+        return true;
+    }
+    log_warn("jobs.bad_message", LOG_STR("queue", worker->queue.names[job->message.queue]),
+             LOG_INT("bytes", job->message.text.size), LOG_TEXT("error", task->error.message));
+    task->error = (Error){0};
+    worker->stats.refused++;
+    acknowledge(task, job);
+    return false;
+}
+
+/* True when the job is ours now. */
+static bool claim(Task *task, RunningJob *job)
+{
+    bool claimed = false;
+    Worker *worker = job->worker;
+    if (!read_message(task, job))
+        return false;
+    bool answered = job_store_claim(task, worker->services->db, job->celery_id,
+                                    worker->queue.worker, &claimed, &job->row);
+    if (answered && claimed) {
+        job->beaten_ms = time_monotonic_ms();
+        return true;
+    }
+    if (answered)
+        answered = refuse(task, job);
+    if (!answered && worker_pause(task, "jobs.claim_failed"))
+        give_back(task, job);
+    return false;
+}
+
+typedef struct {
+    RunningJob *job;
+    const JobKind *kind;
+} HandlerCall;
+
+static bool run_handler(Task *task, void *argument)
+{
+    const HandlerCall *call = argument;
+    RunningJob *job = call->job;
+    job->handler = task_id(task);
+    task->has_user = true;
+    task->user_id = job->row.user_id;
+    task->trace_id = job->row.id;
+    bool done = call->kind->handle(task, &job->run);
+    job->handler = (TaskId){0};
+    if (done && !job->finished)
+        return task_fail(task, ERR_INTERNAL, "the handler of %s did not finish its job",
+                         call->kind->task_type);
+    return done;
+}
+
+static bool handle(Task *task, RunningJob *job)
+{
+    const JobRow *row = &job->row;
+    HandlerCall call = {job, worker_find_kind(job->worker, row->task_type)};
+    if (!call.kind)
+        return task_fail(task, ERR_VALIDATION, "no worker knows tasks of type %.*s",
+                         STR_ARGS(row->task_type));
+    job->run = (JobRun){
+        .services = job->worker->services,
+        .id = row->id,
+        .user_id = row->user_id,
+        .has_document = row->has_document,
+        .document_id = row->document_id,
+        .attempt = row->attempts,
+        .private_state = job,
+    };
+    job->run.arguments = json_parse(task->arena, row->arguments, &task->error);
+    if (!job->run.arguments)
+        return error_prefix(&task->error, "arguments: ");
+    job->phase = JOB_RUNNING;
+    if (job->stopping)
+        return task_fail(task, ERR_CANCELLED, "cancelled");
+    TaskPart part = {call.kind->task_type, run_handler, &call};
+    uint64_t former = task_deadline_narrow(task, JOB_MAX_RUN_MS);
+    bool done = task_run_all(task, &part, 1);
+    task_deadline_set(task, former);
+    return done || job->finished;
+}
+
+static bool may_be_tried_again(ErrorCode code)
+{
+    return error_traits(code)->retry || code == ERR_IO || code == ERR_INTERNAL ||
+           code == ERR_CANCELLED;
+}
+
+/* The row must hear of it: the lease would expire only after half a minute. */
+static bool tell_store(Task *task, RunningJob *job, const Error *failure, JobEnd *out_end)
+{
+    Db *db = job->worker->services->db;
+    uint32_t pause_ms = SETTLE_FIRST_PAUSE_MS;
+    for (int i = 0; i < SETTLE_ATTEMPTS; i++) {
+        task->error = (Error){0};
+        if (job->stopping && !job->cancel_requested) {
+            if (job_store_release(task, db, &job->row, out_end))
+                return true;
+        } else if (job_store_fail(task, db, &job->row, str_of(failure->message),
+                                  may_be_tried_again(failure->code), out_end)) {
+            return true;
+        }
+        if (!task_sleep(task, pause_ms))
+            return false;
+        pause_ms *= 2;
+    }
+    log_error("jobs.not_settled", LOG_STR("job", job->celery_id),
+              LOG_TEXT("error", task->error.message));
+    return false;
+}
+
+static void settle_lost(Task *task, RunningJob *job)
+{
+    JobFound found;
+    Worker *worker = job->worker;
+    worker->stats.lost_leases++;
+    log_warn("jobs.lease_lost", LOG_STR("job", job->celery_id));
+    /* Or it was committed and the answer got lost. */
+    if (job_store_find(task, worker->services->db, job->celery_id, &found) && found.exists &&
+        found.is_settled)
+        store_found_result(task, job, &found);
+    task->error = (Error){0};
+    acknowledge(task, job);
+}
+
+static void settle_released(Task *task, RunningJob *job)
+{
+    Worker *worker = job->worker;
+    worker->stats.released++;
+    if (!has_message(job) || !job_queue_return(task, &worker->queue, &job->message) ||
+        !job_store_mark_sent(task, worker->services->db, &job->row.id))
+        task->error = (Error){0}; /* the sweeper sends it */
+}
+
+static void settle_failure(Task *task, RunningJob *job)
+{
+    JobEnd end = JOB_END_LOST;
+    Error failure = task->error;
+    Worker *worker = job->worker;
+    WorkerStats *stats = &worker->stats;
+    Str reason = str_of(failure.message);
+    if (job->lost || !tell_store(task, job, &failure, &end)) {
+        settle_lost(task, job);
+        return;
+    }
+    log_info("jobs.failed", LOG_STR("job", job->celery_id), LOG_STR("type", job->row.task_type),
+             LOG_INT("attempt", job->row.attempts), LOG_INT("end", end), LOG_STR("error", reason));
+    switch (end) {
+    case JOB_END_RETRYING:
+        if (job->stopping) {
+            settle_released(task, job);
+            return;
+        }
+        stats->retried++;
+        store_result(task, job, CELERY_RETRY, reason);
+        break;
+    case JOB_END_FAILED:
+        stats->failed++;
+        store_result(task, job, CELERY_FAILURE, reason);
+        break;
+    case JOB_END_CANCELLED:
+        stats->cancelled++;
+        store_result(task, job, CELERY_REVOKED, STR("cancelled by the user"));
+        break;
+    case JOB_END_LOST:
+        settle_lost(task, job);
+        return;
+    }
+    acknowledge(task, job);
+}
+
+static void settle_success(Task *task, RunningJob *job)
+{
+    job->worker->stats.completed++;
+    task->error = (Error){0};
+    store_result(task, job, CELERY_SUCCESS, job->result);
+    acknowledge(task, job);
+}
+
+static void forget(RunningJob *job)
+{
+    Worker *worker = job->worker;
+    if (job->next)
+        job->next->previous = job->previous;
+    if (job->previous)
+        job->previous->next = job->next;
+    else
+        worker->jobs = job->next;
+    worker->stats.running--;
+    arena_free(job->arena);
+    worker_changed(worker);
+}
+
+static void job_main(Task *task, void *argument)
+{
+    RunningJob *job = argument;
+    if (claim(task, job)) {
+        worker_changed(job->worker);
+        bool done = handle(task, job);
+        job->phase = JOB_SETTLING;
+        if (done)
+            settle_success(task, job);
+        else
+            settle_failure(task, job);
+    }
+    forget(job);
+}
+
+void job_run_start(Worker *worker, const QueueMessage *message, Str celery_id)
+{
+    Arena *arena = arena_new();
+    RunningJob *job = ARENA_NEW(arena, RunningJob);
+    job->arena = arena;
+    job->worker = worker;
+    job->celery_id = arena_copy(arena, celery_id);
+    if (message) {
+        job->message = *message;
+        job->message.text = arena_copy(arena, message->text);
+    }
+    job->next = worker->jobs;
+    if (job->next)
+        job->next->previous = job;
+    worker->jobs = job;
+    worker->stats.running++;
+    task_spawn_background(worker->services->loop, "job", job_main, job);
+}
+
+void job_run_interrupt(RunningJob *job)
+{
+    if (job->handler.generation)
+        task_cancel(job->worker->services->loop, job->handler);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jobs/job_store.h"
+
+#include "base/base64.h"
+
+static const DbStatement insert_job = {
+    .name = "job_insert",
+    .sql = "INSERT INTO analysis_tasks (id, user_id, document_id, task_type, celery_task_id, queue,"
+           "  arguments, settles_document)"
+           " VALUES ($1::uuid, $2, $3, $4, ($1::uuid)::text, $5, coalesce($6::jsonb, '{}'), $7)",
+};
+
+static const DbStatement mark_sent = {
+    .name = "job_mark_sent",
+    .sql = "SELECT task_mark_sent(ARRAY[$1::uuid])",
+};
+
+/* A lease outlives three heartbeats. */
+#define LEASE "interval '30 seconds'"
+
+static const DbStatement claim_job = {
+    .name = "job_claim",
+    .sql = "SELECT id, user_id, document_id, $1::text, task_type, queue, arguments, attempts,"
+           " fencing_token FROM task_claim($1::text, $2::text, " LEASE ")",
+};
+
+static const DbStatement find_due = {
+    .name = "job_find_due",
+    .sql = "SELECT task_find_due($1::text[])",
+};
+
+static const DbStatement heartbeat = {
+    .name = "job_heartbeat",
+    .sql = "SELECT j.id, task_heartbeat(j.id, j.token, " LEASE ", j.progress, j.stage)"
+           " FROM json_to_recordset($1::json) AS j"
+           "  (id uuid, token bigint, progress integer, stage text)",
+};
+
+static const DbStatement complete_job = {
+    .name = "job_complete",
+    .sql = "SELECT task_complete($1, $2, $3::jsonb)",
+};
+
+static const DbStatement fail_job = {
+    .name = "job_fail",
+    .sql = "SELECT task_fail($1, $2, $3, $4)",
+};
+
+static const DbStatement release_job = {
+    .name = "job_release",
+    .sql = "SELECT task_release($1, $2)",
+};
+
+static const DbStatement sweep_jobs = {
+    .name = "job_sweep",
+    .sql =
+        "SELECT id, user_id, document_id, celery_task_id, task_type, queue, arguments, attempts"
+        " FROM task_sweep($1, CASE WHEN $2 THEN interval '100 years' ELSE interval '5 seconds' END,"
+        "  $3 * interval '1 millisecond')",
+};
+
+static const DbStatement find_job = {
+    .name = "job_find",
+    .sql = "SELECT id, user_id, status IN ('completed', 'failed') FROM task_find($1::text)",
+};
+
+static const DbStatement load_outcome = {
+    .name = "job_outcome",
+    .sql = "SELECT status = 'completed', coalesce(failure_kind = 'cancelled', FALSE), result,"
+           " error_message FROM analysis_tasks WHERE user_id = $1 AND id = $2",
+    .what = "task",
+};
+
+/* What the API shows of a task t; lists leave out the result, which may be large. */
+#define TASK_FIELDS                                                                                \
+    "'id', t.id, 'task_type', t.task_type, 'status', t.status, 'progress', t.progress,"            \
+    " 'stage', t.stage, 'error_message', t.error_message, 'failure_kind', t.failure_kind,"         \
+    " 'attempts', t.attempts, 'document_id', t.document_id, 'created_at', t.created_at,"           \
+    " 'started_at', t.started_at, 'completed_at', t.completed_at"
+
+static const DbStatement load_json = {
+    .name = "job_load_json",
+    .sql = "SELECT json_build_object(" TASK_FIELDS ", 'result', t.result)"
+           " FROM analysis_tasks AS t WHERE t.user_id = $1 AND t.id = $2",
+    .what = "task",
+};
+
+/* One row more than asked for tells whether there is a next page. */
+static const DbStatement list_json = {
+    .name = "job_list_json",
+    .sql =
+        "WITH page AS ("
+        " SELECT t.created_at, t.id,"
+        "  row_number() OVER (ORDER BY t.created_at DESC, t.id DESC) AS place,"
+        "  json_build_object(" TASK_FIELDS ") AS item"
+        " FROM analysis_tasks AS t"
+        " WHERE t.user_id = $1"
+        "  AND ($2::timestamptz IS NULL OR (t.created_at, t.id) < ($2::timestamptz, $3::uuid))"
+        "  AND ($4::text IS NULL OR t.status = $4)"
+        " ORDER BY t.created_at DESC, t.id DESC LIMIT $5::bigint + 1)"
+        " SELECT coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= $5::bigint), '[]'),"
+        "  max(to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z|\"') || id)"
+        "   FILTER (WHERE place = $5::bigint),"
+        "  count(*) > $5::bigint FROM page",
+};
+
+static const DbStatement cancel_job = {
+    .name = "job_cancel",
+    .sql = "SELECT task_cancel($1)",
+};
+
+bool job_store_insert(Task *task, DbTransaction *transaction, const Job *job)
+{
+    const JobSpec *spec = &job->spec;
+    DbParams params = DB_PARAMS(db_uuid(&job->id), db_uuid(&task->user_id),
+                                spec->has_document ? db_uuid(&spec->document_id) : db_null(),
+                                db_text(str_of(spec->task_type)), db_text(str_of(spec->queue)),
+                                db_text_or_null(!str_empty(spec->arguments), spec->arguments),
+                                db_bool(spec->settles_document));
+    return db_transaction_query(task, transaction, &insert_job, params, NULL);
+}
+
+bool job_store_mark_sent(Task *task, Db *db, const Uuid *id)
+{
+    return db_query(task, db, &mark_sent, DB_PARAMS(db_uuid(id)), NULL);
+}
+
+/* Columns id, user_id, document_id, celery_task_id, task_type, queue, arguments, attempts. */
+static JobRow read_row(const DbRows *rows, size_t row)
+{
+    Uuid document_id = db_read_uuid(rows, row, 2); /* zero where it is NULL */
+    return (JobRow){
+        .id = db_read_uuid(rows, row, 0),
+        .user_id = db_read_uuid(rows, row, 1),
+        .has_document = !db_is_null(rows, row, 2),
+        .document_id = document_id,
+        .celery_id = db_str(rows, row, 3),
+        .task_type = db_str(rows, row, 4),
+        .queue = db_str(rows, row, 5),
+        .arguments = db_str(rows, row, 6),
+        .attempts = (uint32_t)db_read_i64(rows, row, 7),
+    };
+}
+
+bool job_store_claim(Task *task, Db *db, Str celery_id, Str worker, bool *out_claimed,
+                     JobRow *out_row)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, &claim_job, DB_PARAMS(db_text(celery_id), db_text(worker)), &rows))
+        return false;
+    *out_claimed = rows->count == 1;
+    if (*out_claimed) {
+        *out_row = read_row(rows, 0);
+        out_row->fencing_token = db_read_i64(rows, 0, 8);
+    }
+    return true;
+}
+
+bool job_store_find_due(Task *task, Db *db, Str queues, Str *out_celery_id)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, &find_due, DB_PARAMS(db_text(queues)), &rows))
+        return false;
+    *out_celery_id = rows->count ? db_str(rows, 0, 0) : STR("");
+    return true;
+}
+
+bool job_store_heartbeat(Task *task, Db *db, Str jobs, const JobBeat **out_beats, size_t *out_count)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, &heartbeat, DB_PARAMS(db_text(jobs)), &rows))
+        return false;
+    JobBeat *beats = ARENA_ARRAY(task->arena, JobBeat, rows->count);
+    for (size_t i = 0; i < rows->count; i++) {
+        Str word = db_str(rows, i, 1);
+        beats[i].id = db_read_uuid(rows, i, 0);
+        beats[i].hold = JOB_LOST;
+        if (str_equal(word, STR("held")))
+            beats[i].hold = JOB_HELD;
+        else if (str_equal(word, STR("cancel")))
+            beats[i].hold = JOB_CANCEL;
+    }
+    *out_beats = beats;
+    *out_count = rows->count;
+    return true;
+}
+
+bool job_store_complete(Task *task, DbTransaction *transaction, const JobRow *row, Str result,
+                        bool *out_done)
+{
+    const DbRows *rows = NULL;
+    DbParams params = DB_PARAMS(db_uuid(&row->id), db_i64(row->fencing_token), db_text(result));
+    if (!db_transaction_query(task, transaction, &complete_job, params, &rows))
+        return false;
+    *out_done = db_read_bool(rows, 0, 0);
+    return true;
+}
+
+static JobEnd read_end(const DbRows *rows)
+{
+    Str word = db_str(rows, 0, 0);
+    if (str_equal(word, STR("retrying")) || str_equal(word, STR("released")))
+        return JOB_END_RETRYING;
+    if (str_equal(word, STR("failed")))
+        return JOB_END_FAILED;
+    return str_equal(word, STR("cancelled")) ? JOB_END_CANCELLED : JOB_END_LOST;
+}
+
+/* A reason may quote the input; text in PostgreSQL holds no NUL and is UTF-8. */
+static Str clean_text(Arena *arena, Str text)
+{
+    char *bytes = arena_cstring(arena, text);
+    bool is_text = str_is_utf8(text);
+    for (size_t i = 0; i < text.size; i++) {
+        if (bytes[i] == '\0' || (!is_text && (unsigned char)bytes[i] >= 0x80))
+            bytes[i] = '?';
+    }
+    return (Str){bytes, text.size};
+}
+
+bool job_store_fail(Task *task, Db *db, const JobRow *row, Str reason, bool retry, JobEnd *out_end)
+{
+    const DbRows *rows = NULL;
+    DbParams params = DB_PARAMS(db_uuid(&row->id), db_i64(row->fencing_token),
+                                db_text(clean_text(task->arena, reason)), db_bool(retry));
+    if (!db_query_one(task, db, &fail_job, params, &rows))
+        return false;
+    *out_end = read_end(rows);
+    return true;
+}
+
+bool job_store_release(Task *task, Db *db, const JobRow *row, JobEnd *out_end)
+{
+    const DbRows *rows = NULL;
+    DbParams params = DB_PARAMS(db_uuid(&row->id), db_i64(row->fencing_token));
+    if (!db_query_one(task, db, &release_job, params, &rows))
+        return false;
+    *out_end = read_end(rows);
+    return true;
+}
+
+bool job_store_sweep(Task *task, DbTransaction *transaction, const JobSweep *sweep,
+                     const JobRow **out_rows, size_t *out_count)
+{
+    static const uint64_t default_resend_ms = 10 * 60 * 1000;
+    const DbRows *rows = NULL;
+    uint64_t resend_ms = sweep->resend_ms ? sweep->resend_ms : default_resend_ms;
+    DbParams params =
+        DB_PARAMS(db_i64(sweep->limit), db_bool(sweep->only_take_back), db_f64((double)resend_ms));
+    if (!db_transaction_query(task, transaction, &sweep_jobs, params, &rows))
+        return false;
+    JobRow *found = ARENA_ARRAY(task->arena, JobRow, rows->count);
+    for (size_t i = 0; i < rows->count; i++)
+        found[i] = read_row(rows, i);
+    *out_rows = found;
+    *out_count = rows->count;
+    return true;
+}
+
+bool job_store_find(Task *task, Db *db, Str celery_id, JobFound *out_found)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, &find_job, DB_PARAMS(db_text(celery_id)), &rows))
+        return false;
+    *out_found = (JobFound){.exists = rows->count == 1};
+    if (!out_found->exists)
+        return true;
+    out_found->id = db_read_uuid(rows, 0, 0);
+    out_found->user_id = db_read_uuid(rows, 0, 1);
+    out_found->is_settled = db_read_bool(rows, 0, 2);
+    return true;
+}
+
+bool job_store_outcome(Task *task, Db *db, const Uuid *id, JobOutcome *out_outcome)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &load_outcome, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)),
+                      &rows))
+        return false;
+    *out_outcome = (JobOutcome){
+        .completed = db_read_bool(rows, 0, 0),
+        .cancelled = db_read_bool(rows, 0, 1),
+        .result = db_str(rows, 0, 2),
+        .reason = db_str(rows, 0, 3),
+    };
+    return true;
+}
+
+bool job_store_load_json(Task *task, Db *db, const Uuid *id, Str *out_json)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &load_json, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)), &rows))
+        return false;
+    *out_json = db_str(rows, 0, 0);
+    return true;
+}
+
+/* A cursor is opaque to the client: "time|id" in URL-safe Base64. */
+static bool read_cursor(Task *task, Str cursor, Str *out_time, Str *out_id)
+{
+    enum { TIME_BYTES = 27 };
+    Str plain;
+    Uuid id;
+    if (base64_decode(task->arena, cursor, BASE64_URL_NO_PADDING, &plain) &&
+        str_find_byte(plain, '|') == TIME_BYTES && plain.data[4] == '-' &&
+        plain.data[TIME_BYTES - 1] == 'Z' && uuid_parse(str_from(plain, TIME_BYTES + 1), &id)) {
+        *out_time = str_slice(plain, 0, TIME_BYTES);
+        *out_id = str_from(plain, TIME_BYTES + 1);
+        return true;
+    }
+    task_fail(task, ERR_VALIDATION, "cursor: not one of ours");
+    str_copy_to(STR("cursor"), task->error.field, sizeof(task->error.field));
+    return false;
+}
+
+bool job_store_list_json(Task *task, Db *db, const JobFilter *filter, Str *out_json)
+{
+    const DbRows *rows = NULL;
+    Str time = STR("");
+    Str id = STR("");
+    if (!str_empty(filter->cursor) && !read_cursor(task, filter->cursor, &time, &id))
+        return false;
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_text_or_null(!str_empty(time), time),
+                                db_text_or_null(!str_empty(id), id),
+                                db_text_or_null(!str_empty(filter->status), filter->status),
+                                db_i64(filter->limit));
+    if (!db_query_one(task, db, &list_json, params, &rows))
+        return false;
+    Str next = STR("null");
+    if (db_read_bool(rows, 0, 2)) {
+        Str cursor = base64_encode(task->arena, db_str(rows, 0, 1), BASE64_URL_NO_PADDING);
+        next = arena_printf(task->arena, "\"%.*s\"", STR_ARGS(cursor));
+    }
+    *out_json = arena_printf(task->arena, "{\"items\":%.*s,\"next_cursor\":%.*s}",
+                             STR_ARGS(db_str(rows, 0, 0)), STR_ARGS(next));
+    return true;
+}
+
+bool job_store_cancel(Task *task, Db *db, const Uuid *id, bool *out_running)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &cancel_job, DB_PARAMS(db_uuid(id)), &rows))
+        return false;
+    Str word = db_str(rows, 0, 0);
+    if (str_equal(word, STR("absent")))
+        return task_fail(task, ERR_NOT_FOUND, "no such task");
+    if (str_equal(word, STR("settled")))
+        return task_fail(task, ERR_CONFLICT, "the task has already ended");
+    *out_running = str_equal(word, STR("requested"));
+    return true;
+}

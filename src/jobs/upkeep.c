@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "base/time.h"
+#include "jobs/internal.h"
+
+enum { BEAT_MAX_BYTES = 1024 * 1024 };
+
+static bool is_due(const RunningJob *job, uint64_t now)
+{
+    uint64_t since = now - job->beaten_ms;
+    return job->phase == JOB_RUNNING && (job->beat_due || since >= JOB_HEARTBEAT_MS ||
+                                         (job->reported && since >= JOB_PROGRESS_MS));
+}
+
+static void write_job(JsonWriter *json, const RunningJob *job)
+{
+    char id[UUID_TEXT_SIZE];
+    json_begin_object(json);
+    json_field_text(json, "id", uuid_write(&job->row.id, id));
+    json_field_i64(json, "token", job->row.fencing_token);
+    if (job->stage[0]) {
+        json_field_u64(json, "progress", job->percent);
+        json_field_text(json, "stage", job->stage);
+    }
+    json_end(json);
+}
+
+/* The jobs whose heartbeat is due, as JSON; returns how many. */
+static size_t collect_due(Worker *worker, StrBuf *out)
+{
+    JsonWriter json;
+    size_t count = 0;
+    uint64_t now = time_monotonic_ms();
+    json_start(&json, out);
+    json_begin_array(&json);
+    for (RunningJob *job = worker->jobs; job; job = job->next) {
+        if (!is_due(job, now))
+            continue;
+        write_job(&json, job);
+        job->beaten_ms = now;
+        job->beat_due = job->reported = false;
+        count++;
+    }
+    json_end(&json);
+    return count;
+}
+
+static void apply_beat(Worker *worker, const JobBeat *beat)
+{
+    for (RunningJob *job = worker->jobs; job; job = job->next) {
+        if (!uuid_equal(&job->row.id, &beat->id) || job->phase != JOB_RUNNING ||
+            beat->hold == JOB_HELD)
+            continue;
+        if (beat->hold == JOB_CANCEL)
+            job->cancel_requested = true;
+        else
+            job->lost = true;
+        job_run_interrupt(job);
+    }
+}
+
+static bool beat(Task *task, Worker *worker)
+{
+    const JobBeat *beats = NULL;
+    size_t count = 0;
+    auto_strbuf StrBuf jobs;
+    strbuf_init(&jobs, BEAT_MAX_BYTES);
+    if (collect_due(worker, &jobs) == 0)
+        return true;
+    if (!job_store_heartbeat(task, worker->services->db, strbuf_str(&jobs), &beats, &count)) {
+        for (RunningJob *job = worker->jobs; job; job = job->next)
+            job->beat_due = true;
+        return worker_pause(task, "jobs.heartbeat_failed");
+    }
+    for (size_t i = 0; i < count; i++)
+        apply_beat(worker, &beats[i]);
+    return true;
+}
+
+void upkeep_beat_main(Task *task, void *argument)
+{
+    Worker *worker = argument;
+    while (worker_wait(task, &worker->beat, JOB_PROGRESS_MS)) {
+        ArenaMark mark = arena_mark(task->arena);
+        bool going = beat(task, worker);
+        arena_reset(task->arena, mark);
+        if (!going)
+            return;
+    }
+}
+
+static bool write_message(Task *task, const JobRow *row, Str *out_text)
+{
+    auto_strbuf StrBuf text;
+    CeleryCall call = {
+        .id = row->celery_id,
+        .task = row->task_type,
+        .queue = arena_printf(task->arena, "celery:queue:%.*s", STR_ARGS(row->queue)),
+        .retries = row->attempts,
+        .user_id = row->user_id,
+        .has_document = row->has_document,
+        .document_id = row->document_id,
+        .arguments = row->arguments,
+    };
+    strbuf_init(&text, CELERY_MAX_MESSAGE_BYTES);
+    bool written = celery_write_message(task->arena, &call, &text);
+    if (!written) {
+        /* The row knows its arguments; ours need them from nowhere else. */
+        call.arguments = STR("{}");
+        strbuf_clear(&text);
+        check(celery_write_message(task->arena, &call, &text));
+    }
+    *out_text = arena_copy(task->arena, strbuf_str(&text));
+    return true;
+}
+
+static bool send_rows(Task *task, const Worker *worker, const JobRow *rows, size_t count)
+{
+    static const Str queues[] = {STR_INIT("pcap"), STR_INIT("rag"), STR_INIT("default")};
+    Str *messages = ARENA_ARRAY(task->arena, Str, count);
+    for (size_t i = 0; i < COUNT_OF(queues); i++) {
+        size_t found = 0;
+        for (size_t row = 0; row < count; row++) {
+            if (str_equal(rows[row].queue, queues[i]) &&
+                write_message(task, &rows[row], &messages[found]))
+                found++;
+        }
+        if (found && !job_queue_send(task, worker->services->redis, queues[i], messages, found))
+            return false;
+    }
+    return true;
+}
+
+static uint64_t resend_age_ms(const Worker *worker)
+{
+    return worker->resend_since_ms ? time_monotonic_ms() - worker->resend_since_ms + 1 : 0;
+}
+
+/* One round; *out_more tells whether there is more to do at once. */
+static bool sweep(Task *task, Worker *worker, bool *out_more)
+{
+    const JobRow *rows = NULL;
+    size_t count = 0;
+    JobSweep options = {
+        .limit = WORKER_SWEEP_ROWS,
+        .only_take_back = worker->redis_down,
+        .resend_ms = resend_age_ms(worker),
+    };
+    *out_more = false;
+    auto_transaction DbTransaction *transaction = db_begin(task, worker->services->db);
+    if (!transaction || !job_store_sweep(task, transaction, &options, &rows, &count))
+        return false;
+    if (!options.only_take_back && !send_rows(task, worker, rows, count)) {
+        worker->redis_down = true; /* rolled back; the next round only takes back */
+        return false;
+    }
+    if (!db_commit(task, transaction))
+        return false;
+    if (options.only_take_back)
+        worker->unsent = worker->unsent || count > 0;
+    else
+        *out_more = count == WORKER_SWEEP_ROWS;
+    if (count)
+        log_info("jobs.swept", LOG_INT("jobs", count), LOG_INT("sent", !options.only_take_back));
+    return true;
+}
+
+static bool sweep_all(Task *task, Worker *worker)
+{
+    bool more = true;
+    while (more) {
+        ArenaMark mark = arena_mark(task->arena);
+        bool swept = sweep(task, worker, &more);
+        arena_reset(task->arena, mark);
+        if (!swept)
+            return false;
+    }
+    if (!worker->redis_down)
+        worker->resend_since_ms = 0;
+    return true;
+}
+
+/* Sign of life; finds out that Redis is back, or empty. */
+static bool show_alive(Task *task, Worker *worker)
+{
+    bool wiped = false;
+    int64_t recovered = 0;
+    if (!job_queue_show_alive(task, &worker->queue, &wiped))
+        return false;
+    if (worker->redis_down)
+        log_info("jobs.redis_back", LOG_INT("wiped", wiped));
+    if (wiped || (worker->redis_down && worker->unsent))
+        worker->resend_since_ms = time_monotonic_ms();
+    worker->redis_doubt = worker->redis_doubt || worker->redis_down;
+    worker->redis_down = worker->unsent = false;
+    if (!job_queue_recover_dead(task, &worker->queue, &recovered))
+        return false;
+    if (recovered)
+        log_info("jobs.recovered", LOG_INT("messages", recovered));
+    return true;
+}
+
+static bool turn(Task *task, Worker *worker, uint64_t *alive_at_ms)
+{
+    uint64_t now = time_monotonic_ms();
+    if (worker->redis_down || now >= *alive_at_ms) {
+        if (show_alive(task, worker))
+            *alive_at_ms = now + WORKER_ALIVE_MS;
+        else
+            worker->redis_down = true;
+        task->error = (Error){0};
+    }
+    bool swept = sweep_all(task, worker);
+    if (!swept && !task_is_cancelled(task))
+        log_warn("jobs.sweep_failed", LOG_TEXT("error", task->error.message));
+    task->error = (Error){0};
+    return !task_is_cancelled(task);
+}
+
+void upkeep_sweep_main(Task *task, void *argument)
+{
+    Worker *worker = argument;
+    uint64_t alive_at_ms = 0;
+    bool going = true;
+    while (going) {
+        ArenaMark mark = arena_mark(task->arena);
+        going = turn(task, worker, &alive_at_ms);
+        arena_reset(task->arena, mark);
+        going = going && task_sleep(task, WORKER_SWEEP_MS);
+    }
+}
