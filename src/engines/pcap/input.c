@@ -72,11 +72,13 @@ static bool inflate_within_limits(Input *input)
 {
     if (input->inflated > input->limits->max_inflated_bytes) {
         input->failure = "the compressed file expands beyond the limit";
+        input->damaged = true;
         return false;
     }
     uint64_t ratio_limit = RATIO_FREE_BYTES + input->file_used * input->limits->max_inflate_ratio;
     if (input->inflated > ratio_limit) {
         input->failure = "the compressed file expands out of all proportion";
+        input->damaged = true;
         return false;
     }
     return true;
@@ -112,6 +114,7 @@ static size_t inflate_some(Input *input, uint8_t *out, size_t size)
         input->member_open = true;
         if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) {
             input->failure = "the compressed data is damaged";
+            input->damaged = true;
             break;
         }
         if (!inflate_within_limits(input) || (status == Z_STREAM_END && !next_member(input)))
@@ -161,7 +164,7 @@ static void fill_window(Input *input)
         size_t got =
             input->compressed ? inflate_some(input, out, room) : source_read(input, out, room);
         input->end += got;
-        input->at_end = input->compressed ? got < room : got == 0;
+        input->at_end = input->failure || (input->compressed ? got < room : got == 0);
     }
 }
 

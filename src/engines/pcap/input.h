@@ -25,6 +25,7 @@ typedef struct {
     bool compressed;
     bool read_failed;
     const char *failure; /* why the input ended early, or NULL */
+    bool damaged;        /* the failure is in what the file holds */
 
     uint8_t *buffer; /* the window, unless the file is mapped and plain */
     uint8_t *raw;    /* compressed bytes as read */

@@ -60,7 +60,9 @@ static void take_option(Reader *reader, Interface *interface, uint16_t code, Str
     const uint8_t *bytes = (const uint8_t *)value.data;
     bool big_endian = reader->big_endian;
     if (code == OPTION_NAME && value.size > 0) {
-        interface->name = arena_copy(reader->arena, str_slice(value, 0, NAME_MAX_BYTES));
+        /* Some writers end it with NUL. */
+        value = str_slice(value, 0, MIN_OF(str_find_byte(value, '\0'), (size_t)NAME_MAX_BYTES));
+        interface->name = arena_copy(reader->arena, value);
     } else if (code == OPTION_TIME_RESOLUTION && value.size == 1) {
         interface->ticks_per_second = parse_resolution(bytes[0]);
     } else if (code == OPTION_TIME_OFFSET && value.size == 8) {

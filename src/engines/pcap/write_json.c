@@ -71,7 +71,8 @@ static void write_file(JsonWriter *json, const PcapSummary *summary)
         json_field_text(json, "link_type", pcap_link_type_name(interface->link_type));
         json_field_u64(json, "link_type_number", interface->link_type);
         json_field_u64(json, "snap_bytes", interface->snap_bytes);
-        json_field_u64(json, "ticks_per_second", interface->ticks_per_second);
+        json_field_u64(json, "ticks_per_second",
+                       MIN_OF(interface->ticks_per_second, (uint64_t)INT64_MAX));
         json_field_u64(json, "packets", interface->packets);
         json_end(json);
     }
