@@ -11,7 +11,7 @@
 
 enum {
     ENCODER_TEXT_TOKENS = 256,
-    ENCODER_PACK_TOKENS = 512, /* of all texts of one pass */
+    ENCODER_PACK_TOKENS = 320, /* of all texts of one pass */
     ENCODER_PACK_TEXTS = 256,
 };
 
@@ -23,7 +23,7 @@ typedef struct {
     float *outs[ENCODER_PACK_TEXTS]; /* where each vector of MODEL_WIDTH floats goes */
 } Pack;
 
-/* What a pass computes in, about 8 MB; for one thread at a time. */
+/* What a pass computes in, about 5 MB; for one thread at a time. */
 typedef struct Workspace Workspace;
 
 Workspace *workspace_new(const Kernels *kernels) MUST_USE;
