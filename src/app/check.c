@@ -35,9 +35,7 @@ typedef VEC(UploadedFile) UploadedFileVec;
 
 static Str text_of(const JsonValue *value, const char *key)
 {
-    Str text = STR("");
-    (void)json_get_str(value, key, &text);
-    return text;
+    return json_str_or(value, key, STR(""));
 }
 
 static size_t count_of(const JsonValue *value, const char *key)
@@ -233,9 +231,8 @@ static void found_first(Check *check, const JsonValue *answer)
     const JsonValue *results = json_get(answer, "results");
     if (!results || results->count == 0)
         return;
-    int64_t line = 0;
     const JsonValue *first = &results->items[0];
-    (void)json_get_i64(first, "line_start", &line);
+    int64_t line = json_i64_or(first, "line_start", 0);
     found(check, "%zu hits, first %.*s:%lld (%.*s)", results->count,
           STR_ARGS(text_of(first, "document")), (long long)line,
           STR_ARGS(text_of(first, "source")));
@@ -433,7 +430,6 @@ static bool step_shared_network(Check *check, Error *error)
 static bool check_capture(Check *check, Str directory, const char *name, Error *error)
 {
     int64_t packets = 0;
-    int64_t expected = 0;
     Arena *arena = check->arena;
     Str path = arena_printf(arena, "%.*s/pcaps/%s", STR_ARGS(directory), name);
     Str truth = read_small(
@@ -446,7 +442,7 @@ static bool check_capture(Check *check, Str directory, const char *name, Error *
     const JsonValue *known = json_parse(arena, truth, error);
     if (!known || !json_get_i64(result, "packets", &packets))
         return false;
-    (void)json_get_i64(known, "packets", &expected);
+    int64_t expected = json_i64_or(known, "packets", 0);
     return packets == expected ||
            error_set(error, ERR_INTERNAL, "%s: %lld packets, capinfos says %lld", name,
                      (long long)packets, (long long)expected);

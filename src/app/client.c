@@ -54,11 +54,9 @@ static ErrorCode code_of_name(Str name, long status)
 static bool fail_with_answer(Arena *arena, const HttpReply *reply, Error *error)
 {
     Error ignored;
-    Str code = STR("");
-    Str message = STR("");
     const JsonValue *body = json_parse(arena, reply->body, &ignored);
-    (void)json_get_str(json_get(body, "error"), "code", &code);
-    (void)json_get_str(json_get(body, "error"), "message", &message);
+    Str code = json_str_or(json_get(body, "error"), "code", STR(""));
+    Str message = json_str_or(json_get(body, "error"), "message", STR(""));
     if (str_empty(message))
         return error_set(error, code_of_name(code, reply->status), "the server answered %ld",
                          reply->status);
@@ -279,12 +277,11 @@ static const JsonValue *poll_status(Client *client, Arena *arena, const char *pa
 {
     uint64_t until = time_monotonic_ms() + (uint64_t)timeout_s * 1000;
     for (;;) {
-        Str status = STR("");
         ArenaMark mark = arena_mark(arena);
         const JsonValue *answer = client_get(client, arena, path, error);
         if (!answer)
             return NULL;
-        (void)json_get_str(answer, "status", &status);
+        Str status = json_str_or(answer, "status", STR(""));
         if (str_equal(status, STR("completed")) || str_equal(status, STR("failed")))
             return answer;
         if (time_monotonic_ms() > until) {
@@ -306,15 +303,12 @@ const JsonValue *client_wait_document(Client *client, Arena *arena, Str id, unsi
 const JsonValue *client_wait_task(Client *client, Arena *arena, Str id, unsigned timeout_s,
                                   Error *error)
 {
-    Str status = STR("");
-    Str message = STR("");
     Str path = arena_printf(arena, "/api/v1/analysis/tasks/%.*s", STR_ARGS(id));
     const JsonValue *task = poll_status(client, arena, path.data, timeout_s, error);
     if (!task)
         return NULL;
-    (void)json_get_str(task, "status", &status);
-    (void)json_get_str(task, "error_message", &message);
-    if (str_equal(status, STR("completed")))
+    Str message = json_str_or(task, "error_message", STR(""));
+    if (str_equal(json_str_or(task, "status", STR("")), STR("completed")))
         return task;
     error_set(error, ERR_VALIDATION, "%.*s", STR_ARGS(message));
     return NULL;

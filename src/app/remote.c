@@ -19,9 +19,7 @@ static void free_client(Client **client)
 
 static Str text_of(const JsonValue *value, const char *key)
 {
-    Str text = STR("");
-    (void)json_get_str(value, key, &text);
-    return text;
+    return json_str_or(value, key, STR(""));
 }
 
 static bool print_json(const JsonValue *value)

@@ -43,7 +43,7 @@ enum {
 #define DEMO_PASSWORD "netguru-demo"
 
 typedef struct {
-    ChildOptions options;
+    ServiceOptions options;
     pid_t pid;         /* 0: not running */
     bool once;         /* not started again when it ends */
     unsigned pause_ms; /* before the next restart */
@@ -65,7 +65,7 @@ typedef struct {
 
 static bool start_child(Up *up, Child *child, Error *error)
 {
-    child->pid = child_start(&up->home, &child->options, error);
+    child->pid = service_start(&up->home, &child->options, error);
     child->started_ms = time_monotonic_ms();
     if (child->pid > 0)
         return true;
@@ -73,7 +73,7 @@ static bool start_child(Up *up, Child *child, Error *error)
     return false;
 }
 
-static bool add_child(Up *up, const ChildOptions *options, bool once, Error *error)
+static bool add_child(Up *up, const ServiceOptions *options, bool once, Error *error)
 {
     check(up->child_count < MAX_CHILDREN);
     Child *child = &up->children[up->child_count];
@@ -89,7 +89,7 @@ static void stop_children(Up *up)
     while (up->child_count > 0) {
         Child *child = &up->children[--up->child_count];
         if (child->pid > 0)
-            child_stop(child->pid, child->options.stop_signal, STOP_GRACE_MS);
+            service_stop(child->pid, child->options.stop_signal, STOP_GRACE_MS);
     }
 }
 
@@ -115,7 +115,7 @@ static bool is_embedded(const Config *settings, const char *name)
 
 static bool start_postgres(Up *up, Error *error)
 {
-    ChildOptions options;
+    ServiceOptions options;
     if (!is_embedded(up->command->settings, "NETGURU_DATABASE_URL"))
         return true;
     return embedded_prepare_postgres(&up->home, up->command->settings, &options, error) &&
@@ -124,7 +124,7 @@ static bool start_postgres(Up *up, Error *error)
 
 static bool start_redis(Up *up, Error *error)
 {
-    ChildOptions options;
+    ServiceOptions options;
     if (!is_embedded(up->command->settings, "NETGURU_REDIS_URL"))
         return true;
     return embedded_prepare_redis(&up->home, &options, error) &&
@@ -204,14 +204,14 @@ static bool start_processes(Up *up, Error *error)
     const Config *settings = up->command->settings;
     int64_t serves = config_int(settings, "NETGURU_SERVE_PROCESSES");
     int64_t works = config_int(settings, "NETGURU_WORK_PROCESSES");
-    ChildOptions serve = {.name = "serve",
-                          .arguments = {"netguru", "serve", NULL},
-                          .is_self = true,
-                          .stop_signal = SIGTERM};
-    ChildOptions work = {.name = "work",
-                         .arguments = {"netguru", "work", NULL},
-                         .is_self = true,
-                         .stop_signal = SIGTERM};
+    ServiceOptions serve = {.name = "serve",
+                            .arguments = {"netguru", "serve", NULL},
+                            .is_self = true,
+                            .stop_signal = SIGTERM};
+    ServiceOptions work = {.name = "work",
+                           .arguments = {"netguru", "work", NULL},
+                           .is_self = true,
+                           .stop_signal = SIGTERM};
     for (int64_t i = 0; i < serves; i++) {
         if (!add_child(up, &serve, false, error))
             return false;
@@ -312,12 +312,13 @@ static bool start_ingest(Up *up, Error *error)
     if (!up->knowledge)
         return true;
     /* It reads a directory that the servers' user may not reach. */
-    ChildOptions options = {.name = "knowledge",
-                            .arguments = {"netguru", "knowledge", "ingest", up->knowledge, NULL},
-                            .is_self = true,
-                            .stop_signal = SIGTERM,
-                            .keeps_root = true};
-    return up->check ? child_run(&up->home, &options, error) : add_child(up, &options, true, error);
+    ServiceOptions options = {.name = "knowledge",
+                              .arguments = {"netguru", "knowledge", "ingest", up->knowledge, NULL},
+                              .is_self = true,
+                              .stop_signal = SIGTERM,
+                              .keeps_root = true};
+    return up->check ? service_run(&up->home, &options, error)
+                     : add_child(up, &options, true, error);
 }
 
 static bool load_sample(Up *up, Error *error)

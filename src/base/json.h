@@ -94,3 +94,6 @@ const JsonValue *json_get(const JsonValue *value, const char *key);
 /* The member as string or integer; false where it is absent or of another type. */
 bool json_get_str(const JsonValue *value, const char *key, Str *out_str) MUST_USE;
 bool json_get_i64(const JsonValue *value, const char *key, int64_t *out_integer) MUST_USE;
+/* The same where a missing member has a meaning of its own. */
+Str json_str_or(const JsonValue *value, const char *key, Str fallback);
+int64_t json_i64_or(const JsonValue *value, const char *key, int64_t fallback);

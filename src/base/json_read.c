@@ -115,3 +115,15 @@ bool json_get_i64(const JsonValue *value, const char *key, int64_t *out_integer)
     *out_integer = member->integer;
     return true;
 }
+
+Str json_str_or(const JsonValue *value, const char *key, Str fallback)
+{
+    Str text;
+    return json_get_str(value, key, &text) ? text : fallback;
+}
+
+int64_t json_i64_or(const JsonValue *value, const char *key, int64_t fallback)
+{
+    int64_t integer = 0;
+    return json_get_i64(value, key, &integer) ? integer : fallback;
+}

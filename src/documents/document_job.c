@@ -93,18 +93,16 @@ static uint32_t read_u32(const JsonValue *object, const char *key)
 
 static bool take_chunk(Task *task, Processing *processing, const JsonValue *chunk)
 {
-    Str text = STR("");
-    Str section = STR("");
+    Str text;
     if (processing->chunks.count >= MAX_CHUNKS)
         return task_fail(task, ERR_FILE_TOO_LARGE, "the document has more than %d sections",
                          MAX_CHUNKS);
     if (!json_get_str(chunk, "text", &text))
         return task_fail(task, ERR_INTERNAL, "the parser wrote a chunk without text");
-    (void)json_get_str(chunk, "section", &section);
     ParsedChunk *parsed = VEC_PUSH(task->arena, &processing->chunks);
     parsed->source = (TextChunk){
         .text = arena_copy(task->arena, text),
-        .section = arena_copy(task->arena, section),
+        .section = arena_copy(task->arena, json_str_or(chunk, "section", STR(""))),
         .title = processing->document.original_filename,
         .first_line = read_u32(chunk, "first_line"),
         .last_line = read_u32(chunk, "last_line"),
@@ -150,14 +148,13 @@ static bool take_line(Task *task, Processing *processing, Str line)
     const JsonValue *result = json_get(message, "result");
     if (!result)
         return task_fail(task, ERR_INTERNAL, "the parser wrote an unknown line");
-    Str file_type = processing->document.file_type;
-    Str vendor = STR("");
-    (void)json_get_str(message, "file_type", &file_type);
-    (void)json_get_str(json_get(message, "metadata"), "vendor", &vendor);
+    const JsonValue *metadata = json_get(message, "metadata");
+    Str file_type = json_str_or(message, "file_type", processing->document.file_type);
+    Str vendor = json_str_or(metadata, "vendor", STR(""));
     processing->file_type = arena_copy(task->arena, file_type);
     processing->vendor = arena_copy(task->arena, vendor);
     processing->result = json_text_of(task->arena, result);
-    processing->metadata = json_text_of(task->arena, json_get(message, "metadata"));
+    processing->metadata = json_text_of(task->arena, metadata);
     return true;
 }
 
@@ -235,7 +232,7 @@ static bool embed_chunks(Task *task, Processing *processing)
 
 static bool insert_all(Task *task, DbTransaction *transaction, const Processing *processing)
 {
-    DocumentChunk rows[INSERT_AT_ONCE];
+    DocumentChunk *rows = ARENA_ARRAY(task->arena, DocumentChunk, INSERT_AT_ONCE);
     size_t count = processing->chunks.count;
     for (size_t at = 0; at < count; at += INSERT_AT_ONCE) {
         DocumentChunkBatch batch = {

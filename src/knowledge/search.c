@@ -105,10 +105,9 @@ static double identifier_share(Str query)
 
 static SearchHit read_hit(const DbRows *rows, size_t row)
 {
-    return (SearchHit){
+    SearchHit hit = {
         .is_global = db_read_bool(rows, row, 1),
         .chunk_id = db_read_uuid(rows, row, 2),
-        .document_id = db_is_null(rows, row, 3) ? (Uuid){0} : db_read_uuid(rows, row, 3),
         .document_name = db_str(rows, row, 4),
         .text = db_str(rows, row, 5),
         .section = db_str(rows, row, 6),
@@ -118,6 +117,9 @@ static SearchHit read_hit(const DbRows *rows, size_t row)
         .vendor = db_str(rows, row, 10),
         .document_type = db_str(rows, row, 11),
     };
+    if (!hit.is_global)
+        hit.document_id = db_read_uuid(rows, row, 3);
+    return hit;
 }
 
 static int by_score(const void *left, const void *right)

@@ -71,7 +71,7 @@ static void unlist(HttpConnection *connection)
     server->stats.connections--;
 }
 
-void connection_close(HttpConnection *connection)
+void http_connection_close(HttpConnection *connection)
 {
     if (connection->closed)
         return;
@@ -110,7 +110,7 @@ void connection_close_gently(HttpConnection *connection)
     if (connection->output)
         return; /* comes back here when it is written, or is closed by the timer of the write */
     if (connection->eof) {
-        connection_close(connection);
+        http_connection_close(connection);
         return;
     }
     if (connection->timer_kind != HTTP_TIMER_LINGER)
@@ -148,12 +148,12 @@ static void on_eof(HttpConnection *connection)
     }
     if (!request) {
         if (!connection->output) /* else what is on its way goes out first */
-            connection_close(connection);
+            http_connection_close(connection);
         return;
     }
     wait_wake(request->wait);
     if (!request->body_done && !request->answered)
-        connection_close(connection);
+        http_connection_close(connection);
     else if (!request->complete && connection->timer_kind != HTTP_TIMER_WRITE)
         connection_timer_set(connection, HTTP_TIMER_HALF_CLOSED, HALF_CLOSED_GRACE_MS);
 }
@@ -199,7 +199,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     } else if (size == UV_EOF) {
         on_eof(connection);
     } else if (size < 0) {
-        connection_close(connection);
+        http_connection_close(connection);
     } else {
         connection->server->stats.bytes_in += (uint64_t)size;
         if (!connection->closing)
@@ -268,7 +268,7 @@ static void run_request(Task *task, void *argument)
     if (!connection->closed && !request->answered)
         respond_unanswered(task, request);
     else if (!connection->closed && !request->complete)
-        connection_close(connection); /* the client must not take a torn answer for a whole one */
+        http_connection_close(connection); /* the client must not take a torn answer for a whole one */
     finish_request(connection, request);
     connection_unref(connection);
 }
@@ -345,7 +345,7 @@ static void become_idle(HttpConnection *connection)
 {
     HttpServer *server = connection->server;
     if (connection->eof || server->stopping) {
-        connection_close(connection);
+        http_connection_close(connection);
         return;
     }
     connection_timer_set(connection, HTTP_TIMER_IDLE, server->options.idle_timeout_ms);
@@ -390,7 +390,7 @@ void connection_advance(HttpConnection *connection)
     if (size > 0 && !connection->closed && !connection->closing)
         input_consume(connection, size);
     else if (connection->eof)
-        connection_close(connection);
+        http_connection_close(connection);
     else
         connection_read_start(connection);
     connection_unref(connection);
@@ -409,7 +409,7 @@ void connection_expired(TimerNode *node, void *context)
         /* A download of known length goes on: its writes tell when the client has left. */
         const HttpRequest *request = connection->request;
         if (!request || !request->answered || request->is_chunked)
-            connection_close(connection);
+            http_connection_close(connection);
         return;
     }
     if (kind != HTTP_TIMER_LINGER && kind != HTTP_TIMER_IDLE)
@@ -425,7 +425,7 @@ void connection_expired(TimerNode *node, void *context)
             response_send_error(connection->request, 408, &error, NULL);
         wait_wake(connection->request->wait);
     } else {
-        connection_close(connection);
+        http_connection_close(connection);
     }
 }
 
@@ -434,7 +434,7 @@ static void refuse_connection(HttpConnection *connection)
     HttpServer *server = connection->server;
     server->stats.refused_connections++;
     if (server->lingering >= MAX_LINGERING_REFUSED)
-        connection_close(connection);
+        http_connection_close(connection);
     else
         response_refuse(connection, 503, "too many connections");
 }
@@ -469,7 +469,7 @@ void connection_accept(HttpServer *server)
     server->connections = connection;
     server->stats.connections++;
     if (uv_accept((uv_stream_t *)&server->listener, (uv_stream_t *)&connection->tcp) != 0) {
-        connection_close(connection);
+        http_connection_close(connection);
         return;
     }
     server->stats.accepted++;

@@ -39,7 +39,7 @@ static bool write_now(HttpConnection *connection, Str *pieces, size_t count)
     if (written == UV_EAGAIN)
         return true;
     if (written < 0) {
-        connection_close(connection);
+        http_connection_close(connection);
         return false;
     }
     connection->server->stats.bytes_out += (uint64_t)written;
@@ -56,7 +56,7 @@ static void on_written(uv_write_t *write, int status)
     mem_free(output);
     connection_timer_clear(connection, HTTP_TIMER_WRITE);
     if (status != 0) {
-        connection_close(connection);
+        http_connection_close(connection);
     } else if (connection->closing) {
         connection_close_gently(connection);
     } else {
@@ -108,7 +108,7 @@ bool output_send_now(HttpConnection *connection, Str *pieces, size_t count)
         return false;
     if (total_bytes(pieces, count) == 0)
         return true;
-    connection_close(connection);
+    http_connection_close(connection);
     return false;
 }
 
@@ -119,7 +119,7 @@ static bool wait_for_room(Task *task, HttpRequest *request)
     while (connection->output && !connection->closed) {
         request->wait = task_wait_begin(task);
         if (!task_wait(task, request->wait)) {
-            connection_close(connection);
+            http_connection_close(connection);
             return false;
         }
     }

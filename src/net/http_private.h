@@ -140,7 +140,7 @@ void connection_accept(HttpServer *server);
 void connection_ref(HttpConnection *connection);
 void connection_unref(HttpConnection *connection);
 /* At once; wakes and cancels the task of its request. */
-void connection_close(HttpConnection *connection);
+void http_connection_close(HttpConnection *connection);
 /* Closes when all output is out, and reads on for a moment so that the client sees it. */
 void connection_close_gently(HttpConnection *connection);
 void connection_read_start(HttpConnection *connection);

@@ -265,14 +265,14 @@ static void close_idle(HttpServer *server)
         if (connection->socket)
             websocket_on_stop(connection);
         else if (!connection->request && !connection->output && !connection->closing)
-            connection_close(connection);
+            http_connection_close(connection);
     }
 }
 
 static void close_all(HttpServer *server)
 {
     while (server->connections)
-        connection_close(server->connections);
+        http_connection_close(server->connections);
 }
 
 /* Tells those that are streaming or have upgraded, too. */

@@ -272,7 +272,7 @@ static void settle(HttpConnection *connection)
     if (connection->closed || socket->ended)
         return;
     if (connection->eof && !input_bytes(connection).size)
-        connection_close(connection);
+        http_connection_close(connection);
     else if (websocket_is_full(socket))
         connection_read_stop(connection);
     else
@@ -317,7 +317,7 @@ void websocket_on_eof(HttpConnection *connection)
 {
     /* Messages that came before are still handled: see websocket_end. */
     if (!input_bytes(connection).size || connection->socket->ended)
-        connection_close(connection);
+        http_connection_close(connection);
 }
 
 void websocket_on_written(HttpConnection *connection)
@@ -344,14 +344,14 @@ void websocket_on_timer(HttpConnection *connection)
     WebSocket *socket = connection->socket;
     if (socket->close_sent || socket->ended) {
         connection->server->stats.timeouts++;
-        connection_close(connection);
+        http_connection_close(connection);
         return;
     }
     if (websocket_retry(socket))
         return;
     if (!socket->heard && socket->pinged) {
         connection->server->stats.timeouts++;
-        connection_close(connection);
+        http_connection_close(connection);
         return;
     }
     socket->pinged = !socket->heard;

@@ -103,13 +103,13 @@ static bool make_cluster(const Home *home, const char *programs, Error *error)
     char initdb[160];
     char path[680];
     snprintf(initdb, sizeof(initdb), "%s/initdb", programs);
-    ChildOptions options = {
+    ServiceOptions options = {
         .name = "initdb",
         .arguments = {initdb, "-D", home->postgres, "-U", "postgres", "--auth=trust", "-E", "UTF8",
                       "--locale=C.UTF-8", "--no-instructions", NULL},
         .stop_signal = SIGTERM,
     };
-    if (!child_run(home, &options, error))
+    if (!service_run(home, &options, error))
         return false;
     snprintf(path, sizeof(path), "%s/postgresql.conf", home->postgres);
     int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -121,8 +121,8 @@ static bool make_cluster(const Home *home, const char *programs, Error *error)
     return written && write_file(home, path, STR("local all all trust\n"), error);
 }
 
-bool embedded_prepare_postgres(const Home *home, const Config *settings, ChildOptions *out_child,
-                               Error *error)
+bool embedded_prepare_postgres(const Home *home, const Config *settings,
+                               ServiceOptions *out_service, Error *error)
 {
     static char programs[128];
     static char postgres[160];
@@ -135,7 +135,7 @@ bool embedded_prepare_postgres(const Home *home, const Config *settings, ChildOp
     if (!write_postgres_conf(home, settings, error))
         return false;
     snprintf(postgres, sizeof(postgres), "%s/postgres", programs);
-    *out_child = (ChildOptions){
+    *out_service = (ServiceOptions){
         .name = "postgres",
         .arguments = {postgres, "-D", home->postgres, NULL},
         .stop_signal = SIGINT,
@@ -143,7 +143,7 @@ bool embedded_prepare_postgres(const Home *home, const Config *settings, ChildOp
     return true;
 }
 
-bool embedded_prepare_redis(const Home *home, ChildOptions *out_child, Error *error)
+bool embedded_prepare_redis(const Home *home, ServiceOptions *out_service, Error *error)
 {
     static char path[680];
     auto_strbuf StrBuf text;
@@ -158,7 +158,7 @@ bool embedded_prepare_redis(const Home *home, ChildOptions *out_child, Error *er
     snprintf(path, sizeof(path), "%s/redis.conf", home->redis);
     if (!write_file(home, path, strbuf_str(&text), error))
         return false;
-    *out_child = (ChildOptions){
+    *out_service = (ServiceOptions){
         .name = "redis",
         .arguments = {"/usr/bin/redis-server", path, NULL},
         .stop_signal = SIGTERM,

@@ -5,14 +5,14 @@
  */
 #pragma once
 
-#include "ops/child.h"
+#include "ops/service.h"
 
 /* Where PostgreSQL's programs are: /usr/lib/postgresql/<newest from 15>/bin, or on PATH. */
 bool embedded_find_postgres(char *out_directory, size_t size, Error *error) MUST_USE;
 /* Makes the cluster and its configuration where missing, and fills in how to start it. */
-bool embedded_prepare_postgres(const Home *home, const Config *settings, ChildOptions *out_child,
-                               Error *error) MUST_USE;
-bool embedded_prepare_redis(const Home *home, ChildOptions *out_child, Error *error) MUST_USE;
+bool embedded_prepare_postgres(const Home *home, const Config *settings,
+                               ServiceOptions *out_service, Error *error) MUST_USE;
+bool embedded_prepare_redis(const Home *home, ServiceOptions *out_service, Error *error) MUST_USE;
 /* Waits until the server answers, at most timeout_ms; makes the database "netguru" and provisions
  * it. */
 bool embedded_wait_postgres(const Home *home, unsigned timeout_ms, Error *error) MUST_USE;

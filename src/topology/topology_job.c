@@ -113,9 +113,9 @@ static bool generate_topology(Task *task, JobRun *run)
     size_t count = 0;
     auto_file int bundle = -1;
     char id[UUID_TEXT_SIZE];
-    Snapshot snapshot = {.id = uuid_new(), .title = STR("Network topology")};
+    Snapshot snapshot = {.id = uuid_new(),
+                         .title = json_str_or(run->arguments, "title", STR("Network topology"))};
     const Services *services = run->services;
-    (void)json_get_str(run->arguments, "title", &snapshot.title);
     if (!read_document_ids(task, run->arguments, &ids, &id_count) ||
         !document_list_configs(task, services->db, ids, id_count, MAX_DEVICES, &documents, &count))
         return false;

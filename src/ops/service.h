@@ -7,20 +7,20 @@
 
 #include "ops/home.h"
 
-enum { CHILD_MAX_ARGUMENTS = 24 };
+enum { SERVICE_MAX_ARGUMENTS = 24 };
 
 typedef struct {
-    const char *name;                           /* of its log file, and for people */
-    const char *arguments[CHILD_MAX_ARGUMENTS]; /* [0] the program's path, NULL-ended */
+    const char *name;                             /* of its log file, and for people */
+    const char *arguments[SERVICE_MAX_ARGUMENTS]; /* [0] the program's path, NULL-ended */
     bool is_self;          /* run this program: arguments[0] is only its name */
     int stop_signal;       /* asks it to end soon: SIGINT for PostgreSQL */
     bool output_inherited; /* to the terminal instead of the log */
     bool keeps_root;
-} ChildOptions;
+} ServiceOptions;
 
 /* The pid, or -1 with the reason. */
-pid_t child_start(const Home *home, const ChildOptions *options, Error *error) MUST_USE;
+pid_t service_start(const Home *home, const ServiceOptions *options, Error *error) MUST_USE;
 /* Runs it to its end; ERR_INTERNAL with the last lines of its log when it fails. */
-bool child_run(const Home *home, const ChildOptions *options, Error *error) MUST_USE;
+bool service_run(const Home *home, const ServiceOptions *options, Error *error) MUST_USE;
 /* Sends the signal, waits at most grace_ms, then kills; returns the status of waitpid. */
-int child_stop(pid_t pid, int signal, unsigned grace_ms);
+int service_stop(pid_t pid, int signal, unsigned grace_ms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/child.h"
+#include "ops/service.h"
 
 #include "base/time.h"
 
@@ -13,7 +13,7 @@
 
 enum { LOG_TAIL_BYTES = 400 };
 
-static void log_path(const Home *home, const ChildOptions *options, char *out, size_t size)
+static void log_path(const Home *home, const ServiceOptions *options, char *out, size_t size)
 {
     snprintf(out, size, "%s/%s.log", home->log, options->name);
 }
@@ -24,7 +24,7 @@ static _Noreturn void fail_in_child(const char *what)
     _exit(127);
 }
 
-static void redirect(const Home *home, const ChildOptions *options)
+static void redirect(const Home *home, const ServiceOptions *options)
 {
     char path[700];
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -38,7 +38,7 @@ static void redirect(const Home *home, const ChildOptions *options)
         fail_in_child(path);
 }
 
-static _Noreturn void run_child(const Home *home, const ChildOptions *options, int program,
+static _Noreturn void run_child(const Home *home, const ServiceOptions *options, int program,
                                 pid_t parent)
 {
     Error error = {0};
@@ -56,7 +56,7 @@ static _Noreturn void run_child(const Home *home, const ChildOptions *options, i
     if (getppid() != parent)
         _exit(127);
     redirect(home, options);
-    char *arguments[CHILD_MAX_ARGUMENTS];
+    char *arguments[SERVICE_MAX_ARGUMENTS];
     memcpy(arguments, options->arguments, sizeof(arguments));
     setpgid(0, 0);
     if (chdir(home->path) != 0)
@@ -68,7 +68,7 @@ static _Noreturn void run_child(const Home *home, const ChildOptions *options, i
     fail_in_child(arguments[0]);
 }
 
-pid_t child_start(const Home *home, const ChildOptions *options, Error *error)
+pid_t service_start(const Home *home, const ServiceOptions *options, Error *error)
 {
     pid_t parent = getpid();
     /* Opened here: once root is given up, /proc/self/exe and the way to it may be closed. */
@@ -87,7 +87,7 @@ pid_t child_start(const Home *home, const ChildOptions *options, Error *error)
     return pid;
 }
 
-static void append_log_tail(const Home *home, const ChildOptions *options, Error *error)
+static void append_log_tail(const Home *home, const ServiceOptions *options, Error *error)
 {
     char path[700];
     char tail[LOG_TAIL_BYTES];
@@ -104,10 +104,10 @@ static void append_log_tail(const Home *home, const ChildOptions *options, Error
     error_set(error, summary.code, "%s\n%.*s", summary.message, STR_ARGS(text));
 }
 
-bool child_run(const Home *home, const ChildOptions *options, Error *error)
+bool service_run(const Home *home, const ServiceOptions *options, Error *error)
 {
     int status = 0;
-    pid_t pid = child_start(home, options, error);
+    pid_t pid = service_start(home, options, error);
     if (pid < 0)
         return false;
     while (waitpid(pid, &status, 0) < 0) {
@@ -122,7 +122,7 @@ bool child_run(const Home *home, const ChildOptions *options, Error *error)
     return false;
 }
 
-int child_stop(pid_t pid, int signal_number, unsigned grace_ms)
+int service_stop(pid_t pid, int signal_number, unsigned grace_ms)
 {
     int status = 0;
     uint64_t until = time_monotonic_ms() + grace_ms;
