@@ -127,24 +127,23 @@ bool connection_send(DbConnection *connection, DbOperation *operation)
     operation_append(&connection->sent, operation);
     db->stats.in_flight += operation->kind == OPERATION_STATEMENT;
     db->stats.statements += operation->kind != OPERATION_UPKEEP;
-    if (connection->sent.count == 1)
+    if (connection->sent.count == 1) {
         connection_update_ref(connection);
+        pool_watch(db);
+    }
     loop_flush_later(db->loop, &connection->flush);
     return true;
 }
 
-bool connection_send_upkeep(DbConnection *connection, const DbStatement *statement)
+void connection_send_upkeep(DbConnection *connection, const DbStatement *statement)
 {
     DbOperation *operation = operation_new(connection->db, OPERATION_UPKEEP);
     operation->statement = statement;
     operation->never_cancel = true;
     connection->upkeep_since_ms = connection_now_ms(connection);
-    if (connection_send(connection, operation)) {
-        pool_watch(connection->db);
-        return true;
-    }
+    if (connection_send(connection, operation))
+        return;
     operation_free(connection->db, operation);
-    return false;
 }
 
 /* A prepare that did not succeed leaves nothing behind; the next use prepares again. */
@@ -329,6 +328,14 @@ static bool read_input(DbConnection *connection)
     size_t after = bytes_queued(connection);
     head->received_bytes += before > after ? before - after : 0;
     return alive;
+}
+
+static void read_results(DbConnection *connection);
+
+void connection_read_hidden(DbConnection *connection)
+{
+    if (connection->sent.first && PQsslInUse(connection->pg))
+        read_results(connection);
 }
 
 static void limit_result(DbConnection *connection)

@@ -30,6 +30,7 @@ enum {
     DB_TICK_MS = 20,
     DB_CANCEL_GRACE_MS = 20,
     DB_DRAIN_MS = 5000,
+    DB_SILENCE_MS = 5000, /* beyond twice the statement_timeout: the server hangs */
     DB_PEEK_AFTER_IDLE_MS = 1000,
     DB_PING_MS = 5000,
     DB_CONNECT_MS = 10000,
@@ -176,7 +177,6 @@ struct Db {
     bool wants_shared;
     bool cancel_running;
     DbConnection *cancelling; /* NULL when it has closed meanwhile */
-    uint32_t abandoned;       /* sent, and nobody waits any more */
     uv_timer_t *timer;
     uint32_t pending; /* handles, tasks and threads that still point here */
     uint64_t next_serial;
@@ -209,7 +209,7 @@ uint32_t statement_index(Db *db, const DbStatement *statement);
 /* connection.c */
 bool connection_send(DbConnection *connection, DbOperation *operation);
 /* Sends a bare sync, or a rollback with one, for which nobody waits. */
-bool connection_send_upkeep(DbConnection *connection, const DbStatement *statement);
+void connection_send_upkeep(DbConnection *connection, const DbStatement *statement);
 /* The handle for its present socket; made anew where libpq has taken another. Not started. */
 void connection_attach_socket(DbConnection *connection);
 void connection_start_polling(DbConnection *connection);
@@ -217,6 +217,8 @@ void connection_start_polling(DbConnection *connection);
 void connection_discard(DbConnection *connection);
 /* Closes it, ends what was sent on it as lost, and makes the pool take a turn. */
 void connection_close(DbConnection *connection, const char *why);
+/* What TLS has taken off the socket and not handed out wakes no poll: looks for it. */
+void connection_read_hidden(DbConnection *connection);
 /* Whether the peer has closed it, by a look into the socket. */
 bool connection_is_stale(DbConnection *connection);
 void connection_update_ref(DbConnection *connection);

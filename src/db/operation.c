@@ -71,7 +71,6 @@ void operation_end(Db *db, DbOperation *operation, OperationOutcome outcome)
     operation->outcome = outcome;
     if (operation->failure || outcome != OUTCOME_ANSWERED)
         db->stats.errors += operation->kind != OPERATION_LEASE && !operation->abandoned;
-    db->abandoned -= operation->abandoned;
     if (operation->abandoned || operation->kind == OPERATION_UPKEEP)
         operation_free(db, operation);
     else
@@ -141,7 +140,6 @@ static void abandon(Task *task, Db *db, DbOperation *operation)
         return;
     }
     operation->abandoned = true;
-    db->abandoned++;
     operation->statement = NULL;
     operation->values = NULL;
     pool_watch(db);

@@ -291,6 +291,8 @@ void pool_operation_ended(DbConnection *connection)
         connection->pinging = false;
         if (connection->state == CONNECTION_DRAINING)
             drain(connection);
+        else if (connection->shared && PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
+            connection_close(connection, "a single statement has begun a transaction");
     }
     if (db->waiting.count > 0 || db->leases.count > 0)
         pool_turn_later(db);
@@ -360,17 +362,31 @@ static void cancel_head(DbConnection *connection)
         cancel_request(connection);
 }
 
+static bool is_overdue(const DbConnection *connection)
+{
+    uint64_t now = connection_now_ms(connection);
+    uint64_t upkeep_ms = now - connection->upkeep_since_ms;
+    if (connection->pinging && upkeep_ms > DB_PING_MS)
+        return true;
+    if (connection->state == CONNECTION_DRAINING && upkeep_ms > DB_DRAIN_MS)
+        return true;
+    uint64_t most_ms = 2 * (uint64_t)connection->db->options.statement_timeout_ms + DB_SILENCE_MS;
+    return connection->sent.first && now - connection->sent.first->head_since_ms > most_ms;
+}
+
 /* Returns whether the connection wants to be looked at again. */
 static bool watch_connection(DbConnection *connection)
 {
-    cancel_head(connection);
-    bool upkeep = connection->state == CONNECTION_DRAINING || connection->pinging;
-    uint64_t waited_ms = connection_now_ms(connection) - connection->upkeep_since_ms;
-    if (upkeep && waited_ms > (connection->pinging ? DB_PING_MS : DB_DRAIN_MS)) {
-        connection_close(connection, "does not answer");
+    if (connection->state == CONNECTION_OPENING)
         return false;
-    }
-    return upkeep || (connection->sent.first && connection->sent.first->too_large);
+    connection_read_hidden(connection);
+    if (connection->state == CONNECTION_CLOSED)
+        return false;
+    cancel_head(connection);
+    if (!is_overdue(connection))
+        return connection->sent.count > 0;
+    connection_close(connection, "does not answer");
+    return false;
 }
 
 static void retry_connecting(Db *db)
@@ -386,7 +402,7 @@ static void retry_connecting(Db *db)
 static void on_timer(uv_timer_t *timer)
 {
     Db *db = timer->data;
-    bool again = db->abandoned > 0 || db->retry_at_ms > 0;
+    bool again = db->retry_at_ms > 0;
     DbConnection *next = NULL;
     for (DbConnection *each = db->connections; each; each = next) {
         next = each->next;
@@ -443,6 +459,8 @@ Db *db_new(Loop *loop, const DbOptions *options, Error *error)
     db->arena = arena;
     db->url = url;
     db->options = *options;
+    if (options->application_name)
+        db->options.application_name = arena_cstring(arena, str_of(options->application_name));
     set_defaults(&db->options);
     check(db->options.pool_size > db->options.shared);
     db->turn.run = on_turn;

@@ -52,7 +52,7 @@ static void free_channel(RedisChannel *channel)
     mem_free(channel);
 }
 
-static void on_push(redisAsyncContext *context, void *reply, void *argument);
+static void on_push(redisAsyncContext *context, void *argument, void *unused);
 
 static void send_for(const Redis *redis, const char *command, Str channel)
 {

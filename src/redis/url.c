@@ -127,10 +127,11 @@ bool target_parse(Arena *arena, Str url, RedisTarget *out_target, Error *error)
         done = parse_tcp(arena, str_from(url, 8), &target);
     else if (str_starts_with(url, STR("unix://")))
         done = parse_unix(arena, str_from(url, 7), &target);
-    if (!done)
+    if (!done) {
         return error_set(error, ERR_VALIDATION,
                          "redis url: expected redis://[[user]:password@]host[:port][/db] or "
                          "unix://[[user]:password@]/path[?db=n]");
+    }
     *out_target = target;
     return true;
 }

@@ -11,7 +11,7 @@ int fixture_start_server(void **state)
 {
     (void)state;
     log_setup(getenv("NETGURU_TEST_LOG") ? LOG_DEBUG : LOG_ERROR, LOG_AS_TEXT);
-    test_postgres = test_postgres_start(&(TestPostgresOptions){.tcp = true});
+    test_postgres = test_postgres_start(&(TestPostgresOptions){.tcp = true, .tls = true});
     test_postgres_run(test_postgres,
                       "CREATE TABLE items (id int PRIMARY KEY, name text NOT NULL CHECK "
                       "(name <> ''), parent int REFERENCES items);"

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "base/mem.h"
+#include "base/time.h"
 
 #include <math.h>
 
@@ -319,6 +320,33 @@ static void test_names_are_resolved_off_the_loop(void **state)
     test_run(fixture->loop, resolves_names, fixture);
 }
 
+static void reads_by_tls(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    const DbRows *rows = NULL;
+    check(db_query_one(task, fixture->db,
+                       SQL("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"),
+                       DB_NO_PARAMS, &rows));
+    check(db_read_bool(rows, 0, 0));
+    for (int i = 0; i < 200; i++) { /* sizes around those of TLS records and libpq's buffer */
+        const DbStatement *statement = SQL("SELECT repeat('x', $1::int)");
+        check(db_query(task, fixture->db, statement, DB_PARAMS(db_i64(8000 + 157 * i)), &rows));
+        check(db_str(rows, 0, 0).size == (size_t)(8000 + 157 * i));
+    }
+    reads_fifty_megabytes(task, argument);
+}
+
+static void test_tls(void **state)
+{
+    Fixture *fixture = *state;
+    char url[256];
+    snprintf(url, sizeof(url), "%s?sslmode=require", test_postgres_tcp_url(test_postgres));
+    fixture_reopen(fixture, &(DbOptions){.url = str_of(url)});
+    uint64_t start = time_monotonic_ms();
+    test_run(fixture->loop, reads_by_tls, fixture);
+    print_message("by TLS: %u ms\n", (unsigned)(time_monotonic_ms() - start));
+}
+
 static void test_malformed_urls_are_refused(void **state)
 {
     Fixture *fixture = *state;
@@ -363,6 +391,7 @@ int main(void)
         TEST(test_results_are_limited),
         TEST(test_fifty_megabytes_arrive),
         TEST(test_names_are_resolved_off_the_loop),
+        TEST(test_tls),
         TEST(test_malformed_urls_are_refused),
         TEST(test_without_user),
     };

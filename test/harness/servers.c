@@ -82,6 +82,21 @@ static void write_settings(TestPostgres *postgres, const TestPostgresOptions *op
     check(fclose(file) == 0);
 }
 
+static void turn_on_tls(TestPostgres *postgres)
+{
+    const char *key = arena_printf(postgres->arena, "%s/server.key", postgres->data).data;
+    const char *certificate = arena_printf(postgres->arena, "%s/server.crt", postgres->data).data;
+    const char *const argv[] = {
+        "/usr/bin/openssl", "req",     "-x509", "-newkey", "rsa:2048",  "-nodes", "-subj",
+        "/CN=localhost",    "-keyout", key,     "-out",    certificate, NULL};
+    test_process_run(argv, "postgres", postgres->log);
+    const char *path = arena_printf(postgres->arena, "%s/postgresql.conf", postgres->data).data;
+    FILE *file = fopen(path, "ae");
+    check(file);
+    fprintf(file, "ssl = on\n");
+    check(fclose(file) == 0);
+}
+
 static void wait_until_it_answers(TestPostgres *postgres)
 {
     Error error = {0};
@@ -129,6 +144,8 @@ TestPostgres *test_postgres_start(const TestPostgresOptions *options)
         arena_printf(arena, "host=%s port=%u user=netguru dbname=postgres", path, port).data;
     make_cluster(postgres);
     write_settings(postgres, options ? options : &defaults, port);
+    if (options && options->tls)
+        turn_on_tls(postgres);
     launch(postgres);
     test_postgres_run(postgres, "CREATE DATABASE netguru");
     postgres->url =

@@ -19,6 +19,7 @@ typedef struct TestPostgres TestPostgres;
 typedef struct {
     uint32_t max_connections;    /* 0: 100 */
     bool tcp;                    /* also listens on 127.0.0.1 */
+    bool tls;                    /* and speaks TLS there, with a certificate made by openssl(1) */
     const char *const *settings; /* more of postgresql.conf, "name = value", ended by NULL */
 } TestPostgresOptions;
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A blocking HTTP client over a raw socket, for threads that are not the server's loop. It says
+ * exactly what it is told, right or wrong, and aborts when the server does not answer in 20 s.
+ *
+ *     TestAnswer answer = test_get(arena, port, "/api/v1/files", test_bearer(arena, token));
+ *     test_expect(&answer, 200);
+ */
+#pragma once
+
+#include "base/json.h"
+
+typedef struct {
+    int status;            /* 0: the server closed the connection without an answer */
+    Str head;              /* status line and fields */
+    Str body;              /* decoded where it was chunked */
+    const JsonValue *json; /* of the body, or NULL */
+} TestAnswer;
+
+int test_connect(uint16_t port);
+void test_send(int client, Str bytes);
+/* Sends at most size bytes a write, so that the server reads them in pieces. */
+void test_send_slowly(int client, Str bytes, size_t size);
+/* head_only: the answer to a HEAD, which has no body. */
+TestAnswer test_receive(Arena *arena, int client, bool head_only);
+void test_close(int client);
+
+/* The text of a request; headers are whole lines with CRLF. */
+Str test_request_text(Arena *arena, const char *method, const char *target, Str headers, Str body);
+/* On a connection of its own. */
+TestAnswer test_call(Arena *arena, uint16_t port, const char *method, const char *target,
+                     Str headers);
+TestAnswer test_get(Arena *arena, uint16_t port, const char *target, Str headers);
+TestAnswer test_post_json(Arena *arena, uint16_t port, const char *target, Str headers, Str json);
+/* The line "Authorization: Bearer …". */
+Str test_bearer(Arena *arena, Str token);
+
+/* The value of a header, or empty. */
+Str test_header(const TestAnswer *answer, const char *name);
+/* Aborts, showing the answer, unless it has that status. */
+void test_expect(const TestAnswer *answer, int status);
+/* And {"error":{"code":…}} with a message and details. */
+void test_expect_error(const TestAnswer *answer, int status, const char *code);
+/* A string inside the body's object, at "a.b.c"; aborts where there is none. */
+Str test_json_str(const TestAnswer *answer, const char *path);
+/* The value, or NULL. */
+const JsonValue *test_json_at(const JsonValue *value, const char *path);
