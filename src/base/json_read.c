@@ -68,9 +68,36 @@ static bool convert(Arena *arena, json_t *source, int depth, JsonValue *out)
     }
 }
 
+/* jansson descends 2,048 levels on the stack, and a task's is small: look before it does. */
+static bool is_nested_too_deep(Str text)
+{
+    int depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < text.size; i++) {
+        char byte = text.data[i];
+        if (byte == '"')
+            in_string = !in_string;
+        else if (in_string && byte == '\\')
+            i++;
+        else if (!in_string && (byte == '[' || byte == '{') && ++depth > READ_MAX_DEPTH + 1)
+            return true;
+        else if (!in_string && (byte == ']' || byte == '}'))
+            depth--;
+    }
+    return false;
+}
+
+static const JsonValue *refuse_depth(Error *error)
+{
+    error_set(error, ERR_VALIDATION, "invalid JSON: nested deeper than %d", READ_MAX_DEPTH);
+    return NULL;
+}
+
 const JsonValue *json_parse(Arena *arena, Str text, Error *error)
 {
     json_error_t problem = {0};
+    if (is_nested_too_deep(text))
+        return refuse_depth(error);
     json_t *source = json_loadb(text.data ? text.data : "", text.size,
                                 JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
     if (!source) {
@@ -81,10 +108,7 @@ const JsonValue *json_parse(Arena *arena, Str text, Error *error)
     JsonValue *value = ARENA_NEW(arena, JsonValue);
     bool fits = convert(arena, source, 0, value);
     json_decref(source);
-    if (fits)
-        return value;
-    error_set(error, ERR_VALIDATION, "invalid JSON: nested deeper than %d", READ_MAX_DEPTH);
-    return NULL;
+    return fits ? value : refuse_depth(error);
 }
 
 const JsonValue *json_get(const JsonValue *value, const char *key)
