@@ -15,14 +15,14 @@ enum {
     MAX_WHEEL_DELAY_MS = 1u << 30,
 };
 
-static void connection_feed(HttpConnection *connection, Str bytes);
+static void feed(HttpConnection *connection, Str bytes);
 
-void connection_ref(HttpConnection *connection)
+void http_connection_ref(HttpConnection *connection)
 {
     connection->references++;
 }
 
-void connection_unref(HttpConnection *connection)
+void http_connection_unref(HttpConnection *connection)
 {
     check(connection->references > 0);
     if (--connection->references > 0)
@@ -31,31 +31,31 @@ void connection_unref(HttpConnection *connection)
     websocket_free(connection->socket);
     mem_free(connection->input);
     mem_free(connection);
-    server_unref(server);
+    http_server_unref(server);
 }
 
-void connection_timer_set(HttpConnection *connection, HttpTimerKind kind, uint32_t delay_ms)
+void http_connection_timer_set(HttpConnection *connection, HttpTimerKind kind, uint32_t delay_ms)
 {
     HttpServer *server = connection->server;
     if (connection->closed)
         return;
     connection->timer_kind = (uint8_t)kind;
-    timer_set(&server->wheel, &connection->timer, uv_now(loop_uv(server->loop)),
-              MIN_OF(delay_ms, (uint32_t)MAX_WHEEL_DELAY_MS));
-    server_start_ticks(server);
+    timer_wheel_set(&server->wheel, &connection->timer, uv_now(loop_uv(server->loop)),
+                    MIN_OF(delay_ms, (uint32_t)MAX_WHEEL_DELAY_MS));
+    http_server_start_ticks(server);
 }
 
-void connection_timer_clear(HttpConnection *connection, HttpTimerKind kind)
+void http_connection_timer_clear(HttpConnection *connection, HttpTimerKind kind)
 {
     if (connection->timer_kind != kind)
         return;
     connection->timer_kind = HTTP_TIMER_NONE;
-    timer_clear(&connection->timer);
+    timer_wheel_clear(&connection->timer);
 }
 
 static void on_closed(uv_handle_t *handle)
 {
-    connection_unref((HttpConnection *)handle);
+    http_connection_unref((HttpConnection *)handle);
 }
 
 static void unlist(HttpConnection *connection)
@@ -78,7 +78,7 @@ void http_connection_close(HttpConnection *connection)
     HttpServer *server = connection->server;
     connection->closed = true;
     connection->reading = false;
-    timer_remove(&server->wheel, &connection->timer);
+    timer_wheel_remove(&server->wheel, &connection->timer);
     if (connection->timer_kind == HTTP_TIMER_LINGER)
         server->lingering--;
     unlist(connection);
@@ -100,7 +100,7 @@ static void shut_down_sending(HttpConnection *connection)
         shutdown(file, SHUT_WR);
 }
 
-void connection_close_gently(HttpConnection *connection)
+void http_connection_close_gently(HttpConnection *connection)
 {
     if (connection->closed)
         return;
@@ -118,9 +118,9 @@ void connection_close_gently(HttpConnection *connection)
     /* Closing with bytes unread would make the kernel reset the connection and the client lose
      * the answer. */
     shut_down_sending(connection);
-    connection_timer_set(connection, HTTP_TIMER_LINGER,
-                         connection->server->stopping ? STOPPING_LINGER_MS : LINGER_MS);
-    connection_read_start(connection);
+    http_connection_timer_set(connection, HTTP_TIMER_LINGER,
+                              connection->server->stopping ? STOPPING_LINGER_MS : LINGER_MS);
+    http_connection_read_start(connection);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out_buffer)
@@ -130,7 +130,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out_buffer
     (void)suggested;
     if (input && input->capacity - input->end >= LEAST_READ_BYTES)
         *out_buffer = uv_buf_init(input->data + input->end, input->capacity - input->end);
-    else if (input_is_full(connection))
+    else if (http_input_is_full(connection))
         *out_buffer = uv_buf_init(NULL, 0);
     else
         *out_buffer = uv_buf_init(connection->server->read_buffer, HTTP_READ_BYTES);
@@ -140,7 +140,7 @@ static void on_eof(HttpConnection *connection)
 {
     HttpRequest *request = connection->request;
     connection->eof = true;
-    connection_read_stop(connection);
+    http_connection_read_stop(connection);
     if (connection->socket) {
         if (!request)
             websocket_on_eof(connection);
@@ -155,7 +155,7 @@ static void on_eof(HttpConnection *connection)
     if (!request->body_done && !request->answered)
         http_connection_close(connection);
     else if (!request->complete && connection->timer_kind != HTTP_TIMER_WRITE)
-        connection_timer_set(connection, HTTP_TIMER_HALF_CLOSED, HALF_CLOSED_GRACE_MS);
+        http_connection_timer_set(connection, HTTP_TIMER_HALF_CLOSED, HALF_CLOSED_GRACE_MS);
 }
 
 /* Bytes in the shared buffer go to whoever is there for them, without a copy where possible. */
@@ -167,11 +167,11 @@ static void deliver_shared(HttpConnection *connection, char *bytes, size_t size)
             return;
         }
         if (!connection->skip_bytes) {
-            connection_feed(connection, str_make(bytes, size));
+            feed(connection, str_make(bytes, size));
             return;
         }
     }
-    input_append(connection, str_make(bytes, size));
+    http_input_append(connection, str_make(bytes, size));
 }
 
 static void deliver(HttpConnection *connection, char *bytes, size_t size)
@@ -186,7 +186,7 @@ static void deliver(HttpConnection *connection, char *bytes, size_t size)
     else if (had_input && connection->socket)
         websocket_on_input(connection);
     else if (had_input || connection->skip_bytes)
-        connection_advance(connection);
+        http_connection_advance(connection);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
@@ -195,7 +195,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     if (size == 0 || connection->closed)
         return;
     if (size == UV_ENOBUFS) {
-        connection_read_stop(connection);
+        http_connection_read_stop(connection);
     } else if (size == UV_EOF) {
         on_eof(connection);
     } else if (size < 0) {
@@ -207,7 +207,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     }
 }
 
-void connection_read_start(HttpConnection *connection)
+void http_connection_read_start(HttpConnection *connection)
 {
     if (connection->reading || connection->closed || connection->eof)
         return;
@@ -215,7 +215,7 @@ void connection_read_start(HttpConnection *connection)
     check(uv_read_start((uv_stream_t *)&connection->tcp, on_alloc, on_read) == 0);
 }
 
-void connection_read_stop(HttpConnection *connection)
+void http_connection_read_stop(HttpConnection *connection)
 {
     if (!connection->reading)
         return;
@@ -230,31 +230,32 @@ static void respond_unanswered(Task *task, HttpRequest *request)
         error_set(&error, ERR_UNAVAILABLE, "the server is stopping");
     else if (error.code == ERR_NONE)
         error_set(&error, ERR_INTERNAL, "no answer was given");
-    response_send_error(request, (uint16_t)error_traits(error.code)->http_status, &error, NULL);
+    http_response_send_error(request, (uint16_t)error_traits(error.code)->http_status, &error,
+                             NULL);
 }
 
 static void finish_request(HttpConnection *connection, HttpRequest *request)
 {
     bool keep_alive = request->complete && request->keep_alive;
     uint64_t unread = 0;
-    if (keep_alive && !connection->closed && !request_discard_body(request)) {
+    if (keep_alive && !connection->closed && !http_request_discard_body(request)) {
         unread = request->head.content_length - request->body_seen;
         keep_alive = !request->body_bad && request->head.body == HTTP_BODY_LENGTH;
     }
-    connection_timer_clear(connection, HTTP_TIMER_HALF_CLOSED);
+    http_connection_timer_clear(connection, HTTP_TIMER_HALF_CLOSED);
     request->body_done = true; /* so that an emptied input is freed */
-    input_consume(connection, request->held_bytes);
+    http_input_consume(connection, request->held_bytes);
     connection->request = NULL;
-    request_free(request);
+    http_request_free(request);
     if (connection->closed)
         return;
     connection->skip_bytes = (uint32_t)unread;
     if (connection->socket)
         websocket_begin(connection);
     else if (keep_alive)
-        connection_advance(connection);
+        http_connection_advance(connection);
     else
-        connection_close_gently(connection);
+        http_connection_close_gently(connection);
 }
 
 static void run_request(Task *task, void *argument)
@@ -268,9 +269,10 @@ static void run_request(Task *task, void *argument)
     if (!connection->closed && !request->answered)
         respond_unanswered(task, request);
     else if (!connection->closed && !request->complete)
-        http_connection_close(connection); /* the client must not take a torn answer for a whole one */
+        http_connection_close(
+            connection); /* the client must not take a torn answer for a whole one */
     finish_request(connection, request);
-    connection_unref(connection);
+    http_connection_unref(connection);
 }
 
 static void start_request(HttpConnection *connection, HttpRequest *request)
@@ -279,9 +281,9 @@ static void start_request(HttpConnection *connection, HttpRequest *request)
     server->stats.requests++;
     connection->request_count++;
     connection->timer_kind = HTTP_TIMER_NONE;
-    timer_clear(&connection->timer);
+    timer_wheel_clear(&connection->timer);
     connection->request = request;
-    connection_ref(connection);
+    http_connection_ref(connection);
     request->task = task_spawn(server->loop, "http.request", run_request, request);
     if (request->task.generation != 0)
         return;
@@ -289,9 +291,9 @@ static void start_request(HttpConnection *connection, HttpRequest *request)
     error_set(&error, ERR_UNAVAILABLE, "the server is busy");
     error.retry_after_s = 1;
     request->head.keep_alive = false;
-    response_send_error(request, 503, &error, NULL);
+    http_response_send_error(request, 503, &error, NULL);
     finish_request(connection, request);
-    connection_unref(connection);
+    http_connection_unref(connection);
 }
 
 /* Looks for a head at the start of bytes and starts its request. Gives the size of the head, or 0
@@ -305,11 +307,12 @@ static size_t take_head(HttpConnection *connection, HttpHeadScan *scan, Str byte
     if (result == HTTP_HEAD_MORE)
         return 0;
     if (result == HTTP_HEAD_BAD) {
-        response_refuse(connection, scan->status, scan->reason);
+        http_response_refuse(connection, scan->status, scan->reason);
         return 0;
     }
     size_t size = scan->offset;
-    HttpRequest *request = request_new(connection, str_slice(bytes, 0, size), scan->header_count);
+    HttpRequest *request =
+        http_request_new(connection, str_slice(bytes, 0, size), scan->header_count);
     if (!request)
         return 0;
     start_request(connection, request);
@@ -319,26 +322,26 @@ static size_t take_head(HttpConnection *connection, HttpHeadScan *scan, Str byte
 static void wait_for_head(HttpConnection *connection)
 {
     if (connection->timer_kind != HTTP_TIMER_HEADER)
-        connection_timer_set(connection, HTTP_TIMER_HEADER,
-                             connection->server->options.header_timeout_ms);
-    connection_read_start(connection);
+        http_connection_timer_set(connection, HTTP_TIMER_HEADER,
+                                  connection->server->options.header_timeout_ms);
+    http_connection_read_start(connection);
 }
 
 /* Bytes in the shared buffer, nothing before them: the usual request is never copied as a whole. */
-static void connection_feed(HttpConnection *connection, Str bytes)
+static void feed(HttpConnection *connection, Str bytes)
 {
     HttpHeadScan scan = {0};
-    connection_ref(connection);
+    http_connection_ref(connection);
     size_t size = take_head(connection, &scan, bytes);
     if (!connection->closed && !connection->closing) {
         if (size < bytes.size)
-            input_append(connection, str_from(bytes, size));
+            http_input_append(connection, str_from(bytes, size));
         if (size == 0) {
             connection->input->scan = scan;
             wait_for_head(connection);
         }
     }
-    connection_unref(connection);
+    http_connection_unref(connection);
 }
 
 static void become_idle(HttpConnection *connection)
@@ -348,55 +351,55 @@ static void become_idle(HttpConnection *connection)
         http_connection_close(connection);
         return;
     }
-    connection_timer_set(connection, HTTP_TIMER_IDLE, server->options.idle_timeout_ms);
-    connection_read_start(connection);
+    http_connection_timer_set(connection, HTTP_TIMER_IDLE, server->options.idle_timeout_ms);
+    http_connection_read_start(connection);
 }
 
 /* What is left of a body nobody wanted; true when all of it has come. */
 static bool skip_body(HttpConnection *connection)
 {
     uint32_t skipped =
-        (uint32_t)MIN_OF((size_t)connection->skip_bytes, input_bytes(connection).size);
-    input_consume(connection, skipped);
+        (uint32_t)MIN_OF((size_t)connection->skip_bytes, http_input_bytes(connection).size);
+    http_input_consume(connection, skipped);
     connection->skip_bytes -= skipped;
     return connection->skip_bytes == 0;
 }
 
-void connection_advance(HttpConnection *connection)
+void http_connection_advance(HttpConnection *connection)
 {
     if (connection->closed || connection->request)
         return;
     if (connection->output) {
-        connection_timer_set(connection, HTTP_TIMER_WRITE,
-                             connection->server->options.body_timeout_ms);
+        http_connection_timer_set(connection, HTTP_TIMER_WRITE,
+                                  connection->server->options.body_timeout_ms);
         return; /* goes on when it is written: a slow reader gets no further answers made */
     }
     if (!skip_body(connection)) {
-        connection_timer_set(connection, HTTP_TIMER_BODY,
-                             connection->server->options.body_timeout_ms);
-        connection_read_start(connection);
+        http_connection_timer_set(connection, HTTP_TIMER_BODY,
+                                  connection->server->options.body_timeout_ms);
+        http_connection_read_start(connection);
         return;
     }
-    if (input_bytes(connection).size == 0) {
-        input_consume(connection, 0);
+    if (http_input_bytes(connection).size == 0) {
+        http_input_consume(connection, 0);
         become_idle(connection);
         return;
     }
     if (connection->timer_kind != HTTP_TIMER_HEADER)
-        connection_timer_set(connection, HTTP_TIMER_HEADER,
-                             connection->server->options.header_timeout_ms);
-    connection_ref(connection);
-    size_t size = take_head(connection, &connection->input->scan, input_bytes(connection));
+        http_connection_timer_set(connection, HTTP_TIMER_HEADER,
+                                  connection->server->options.header_timeout_ms);
+    http_connection_ref(connection);
+    size_t size = take_head(connection, &connection->input->scan, http_input_bytes(connection));
     if (size > 0 && !connection->closed && !connection->closing)
-        input_consume(connection, size);
+        http_input_consume(connection, size);
     else if (connection->eof)
         http_connection_close(connection);
     else
-        connection_read_start(connection);
-    connection_unref(connection);
+        http_connection_read_start(connection);
+    http_connection_unref(connection);
 }
 
-void connection_expired(TimerNode *node, void *context)
+void http_connection_expired(TimerNode *node, void *context)
 {
     HttpServer *server = context;
     HttpConnection *connection = (HttpConnection *)((char *)node - offsetof(HttpConnection, timer));
@@ -415,14 +418,14 @@ void connection_expired(TimerNode *node, void *context)
     if (kind != HTTP_TIMER_LINGER && kind != HTTP_TIMER_IDLE)
         server->stats.timeouts++;
     if (kind == HTTP_TIMER_HEADER) {
-        response_refuse(connection, 408, "the request took too long to come");
+        http_response_refuse(connection, 408, "the request took too long to come");
     } else if (kind == HTTP_TIMER_BODY && connection->request) {
         connection->timer_kind = HTTP_TIMER_NONE;
         Error error;
         error_set(&error, ERR_TIMEOUT, "the body took too long to come");
         connection->request->body_bad = true;
         if (!connection->request->answered)
-            response_send_error(connection->request, 408, &error, NULL);
+            http_response_send_error(connection->request, 408, &error, NULL);
         wait_wake(connection->request->wait);
     } else {
         http_connection_close(connection);
@@ -436,7 +439,7 @@ static void refuse_connection(HttpConnection *connection)
     if (server->lingering >= MAX_LINGERING_REFUSED)
         http_connection_close(connection);
     else
-        response_refuse(connection, 503, "too many connections");
+        http_response_refuse(connection, 503, "too many connections");
 }
 
 static void read_peer(HttpConnection *connection)
@@ -456,7 +459,7 @@ static void read_peer(HttpConnection *connection)
            connection->peer.family == 4 ? 4 : 16);
 }
 
-void connection_accept(HttpServer *server)
+void http_connection_accept(HttpServer *server)
 {
     HttpConnection *connection = MEM_NEW(HttpConnection);
     connection->server = server;
@@ -478,6 +481,6 @@ void connection_accept(HttpServer *server)
         refuse_connection(connection);
         return;
     }
-    connection_timer_set(connection, HTTP_TIMER_IDLE, server->options.idle_timeout_ms);
-    connection_read_start(connection);
+    http_connection_timer_set(connection, HTTP_TIMER_IDLE, server->options.idle_timeout_ms);
+    http_connection_read_start(connection);
 }

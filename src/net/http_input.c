@@ -37,7 +37,7 @@ static void grow(HttpConnection *connection, uint32_t capacity)
     connection->input = input;
 }
 
-void input_append(HttpConnection *connection, Str bytes)
+void http_input_append(HttpConnection *connection, Str bytes)
 {
     uint32_t size = (uint32_t)bytes.size;
     uint32_t needed = used_bytes(connection->input) + size;
@@ -58,7 +58,7 @@ void input_append(HttpConnection *connection, Str bytes)
     input->end += size;
 }
 
-void input_make_room(HttpConnection *connection)
+void http_input_make_room(HttpConnection *connection)
 {
     check(!held_bytes(connection));
     if (connection->input)
@@ -66,7 +66,7 @@ void input_make_room(HttpConnection *connection)
     grow(connection, HTTP_READ_BYTES);
 }
 
-void input_consume(HttpConnection *connection, size_t size)
+void http_input_consume(HttpConnection *connection, size_t size)
 {
     HttpInput *input = connection->input;
     if (!input)
@@ -86,7 +86,7 @@ void input_consume(HttpConnection *connection, size_t size)
     connection->input = NULL;
 }
 
-bool input_is_full(const HttpConnection *connection)
+bool http_input_is_full(const HttpConnection *connection)
 {
     const HttpInput *input = connection->input;
     if (!input)

@@ -54,20 +54,20 @@ static void on_written(uv_write_t *write, int status)
     connection->output = NULL;
     connection->server->stats.bytes_out += status == 0 ? output->size : 0;
     mem_free(output);
-    connection_timer_clear(connection, HTTP_TIMER_WRITE);
+    http_connection_timer_clear(connection, HTTP_TIMER_WRITE);
     if (status != 0) {
         http_connection_close(connection);
     } else if (connection->closing) {
-        connection_close_gently(connection);
+        http_connection_close_gently(connection);
     } else {
         if (connection->socket)
             websocket_on_written(connection);
         if (connection->request)
             wait_wake(connection->request->wait);
         else if (!connection->socket)
-            connection_advance(connection);
+            http_connection_advance(connection);
     }
-    connection_unref(connection);
+    http_connection_unref(connection);
 }
 
 /* Hands the kernel a copy of as much as may be buffered, to be sent when it takes more. */
@@ -86,14 +86,15 @@ static void write_later(HttpConnection *connection, Str *pieces, size_t count)
     use_up(pieces, count, size);
     output->write.data = output;
     connection->output = output;
-    connection_ref(connection);
+    http_connection_ref(connection);
     uv_buf_t buffer = uv_buf_init(output->data, output->size);
-    connection_timer_set(connection, HTTP_TIMER_WRITE, connection->server->options.body_timeout_ms);
+    http_connection_timer_set(connection, HTTP_TIMER_WRITE,
+                              connection->server->options.body_timeout_ms);
     int status = uv_write(&output->write, (uv_stream_t *)&connection->tcp, &buffer, 1, on_written);
     check(status == 0);
 }
 
-bool output_send_some(HttpConnection *connection, Str *pieces, size_t count)
+bool http_output_send_some(HttpConnection *connection, Str *pieces, size_t count)
 {
     if (connection->closed || (!connection->output && !write_now(connection, pieces, count)))
         return false;
@@ -102,9 +103,9 @@ bool output_send_some(HttpConnection *connection, Str *pieces, size_t count)
     return true;
 }
 
-bool output_send_now(HttpConnection *connection, Str *pieces, size_t count)
+bool http_output_send_now(HttpConnection *connection, Str *pieces, size_t count)
 {
-    if (!output_send_some(connection, pieces, count))
+    if (!http_output_send_some(connection, pieces, count))
         return false;
     if (total_bytes(pieces, count) == 0)
         return true;
@@ -128,7 +129,7 @@ static bool wait_for_room(Task *task, HttpRequest *request)
     return true;
 }
 
-bool output_send(Task *task, HttpRequest *request, Str *pieces, size_t count)
+bool http_output_send(Task *task, HttpRequest *request, Str *pieces, size_t count)
 {
     HttpConnection *connection = request->connection;
     for (;;) {

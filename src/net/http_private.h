@@ -130,67 +130,67 @@ struct HttpServer {
 };
 
 /* http_server.c */
-void server_unref(HttpServer *server);
-void server_start_ticks(HttpServer *server);
+void http_server_unref(HttpServer *server);
+void http_server_start_ticks(HttpServer *server);
 /* "Mon, 23 Nov 2026 02:10:45 GMT" of now. */
-Str server_date(HttpServer *server);
+Str http_server_date(HttpServer *server);
 
 /* http_connection.c */
-void connection_accept(HttpServer *server);
-void connection_ref(HttpConnection *connection);
-void connection_unref(HttpConnection *connection);
+void http_connection_accept(HttpServer *server);
+void http_connection_ref(HttpConnection *connection);
+void http_connection_unref(HttpConnection *connection);
 /* At once; wakes and cancels the task of its request. */
 void http_connection_close(HttpConnection *connection);
 /* Closes when all output is out, and reads on for a moment so that the client sees it. */
-void connection_close_gently(HttpConnection *connection);
-void connection_read_start(HttpConnection *connection);
-void connection_read_stop(HttpConnection *connection);
-void connection_timer_set(HttpConnection *connection, HttpTimerKind kind, uint32_t delay_ms);
+void http_connection_close_gently(HttpConnection *connection);
+void http_connection_read_start(HttpConnection *connection);
+void http_connection_read_stop(HttpConnection *connection);
+void http_connection_timer_set(HttpConnection *connection, HttpTimerKind kind, uint32_t delay_ms);
 /* Forgets the deadline if it is of this kind. */
-void connection_timer_clear(HttpConnection *connection, HttpTimerKind kind);
+void http_connection_timer_clear(HttpConnection *connection, HttpTimerKind kind);
 /* Goes on with what comes after a request: the next one, or being idle. */
-void connection_advance(HttpConnection *connection);
+void http_connection_advance(HttpConnection *connection);
 /* The wheel's callback. */
-void connection_expired(TimerNode *node, void *context);
+void http_connection_expired(TimerNode *node, void *context);
 
 /* http_input.c */
-static inline Str input_bytes(const HttpConnection *connection)
+static inline Str http_input_bytes(const HttpConnection *connection)
 {
     const HttpInput *input = connection->input;
     return input ? str_make(input->data + input->begin, input->end - input->begin) : (Str){0};
 }
 /* Appends bytes that were read elsewhere. */
-void input_append(HttpConnection *connection, Str bytes);
+void http_input_append(HttpConnection *connection, Str bytes);
 /* Makes room for a full read, moving what is there unless held_bytes forbid it. */
-void input_make_room(HttpConnection *connection);
+void http_input_make_room(HttpConnection *connection);
 /* Drops bytes from the front; frees the buffer when it is empty. */
-void input_consume(HttpConnection *connection, size_t size);
+void http_input_consume(HttpConnection *connection, size_t size);
 /* Reading goes on while there is room. */
-bool input_is_full(const HttpConnection *connection);
+bool http_input_is_full(const HttpConnection *connection);
 
 /* http_request.c */
-HttpRequest *request_new(HttpConnection *connection, Str head, uint32_t header_count);
-void request_free(HttpRequest *request);
+HttpRequest *http_request_new(HttpConnection *connection, Str head, uint32_t header_count);
+void http_request_free(HttpRequest *request);
 /* Whether what is left of the body is here or so little that it can be skipped when it comes. */
-bool request_can_drain(const HttpRequest *request);
+bool http_request_can_drain(const HttpRequest *request);
 /* Decodes, for nobody, what is left of the body in the input; true when the body is complete. */
-bool request_discard_body(HttpRequest *request);
+bool http_request_discard_body(HttpRequest *request);
 
 /* http_output.c */
 /* Sends the pieces, which are used up; what the kernel does not take at once is copied, at most
  * HTTP_OUTPUT_BYTES. False and closed when that is not enough or the client has left. */
-bool output_send_now(HttpConnection *connection, Str *pieces, size_t count);
+bool http_output_send_now(HttpConnection *connection, Str *pieces, size_t count);
 /* The same, but what does not fit stays in the pieces and the connection open. */
-bool output_send_some(HttpConnection *connection, Str *pieces, size_t count);
+bool http_output_send_some(HttpConnection *connection, Str *pieces, size_t count);
 /* The same, waiting where it does not fit; a task that is interrupted closes the connection. */
-bool output_send(Task *task, HttpRequest *request, Str *pieces, size_t count) MUST_USE;
+bool http_output_send(Task *task, HttpRequest *request, Str *pieces, size_t count) MUST_USE;
 
 /* http_response.c */
 /* An answer of the server's own, never waiting, with one more header unless it is NULL. */
-void response_send_error(HttpRequest *request, uint16_t status, const Error *error,
-                         const HttpHeader *header);
+void http_response_send_error(HttpRequest *request, uint16_t status, const Error *error,
+                              const HttpHeader *header);
 /* The same where there is no request: the connection is closed after it. */
-void response_refuse(HttpConnection *connection, uint16_t status, const char *reason);
+void http_response_refuse(HttpConnection *connection, uint16_t status, const char *reason);
 
 /* websocket.c */
 /* The request that accepted the socket has ended: frames are handled from now on. */

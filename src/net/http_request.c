@@ -8,12 +8,12 @@ static HttpRequest *refuse(HttpConnection *connection, HttpRequest *request)
 {
     uint16_t status = request->head.status;
     const char *reason = request->head.reason;
-    request_free(request);
-    response_refuse(connection, status, reason);
+    http_request_free(request);
+    http_response_refuse(connection, status, reason);
     return NULL;
 }
 
-HttpRequest *request_new(HttpConnection *connection, Str head, uint32_t header_count)
+HttpRequest *http_request_new(HttpConnection *connection, Str head, uint32_t header_count)
 {
     size_t table_bytes = header_count * sizeof(HttpHeader);
     HttpRequest *request = mem_alloc(1, sizeof(HttpRequest) + table_bytes + head.size);
@@ -27,7 +27,7 @@ HttpRequest *request_new(HttpConnection *connection, Str head, uint32_t header_c
     return request;
 }
 
-void request_free(HttpRequest *request)
+void http_request_free(HttpRequest *request)
 {
     while (request->joined) {
         JoinedHeader *joined = request->joined;
@@ -135,7 +135,7 @@ bool http_request_is_answered(const HttpRequest *request)
  * without body_done or body_bad: more must be read. */
 static Str next_part(HttpRequest *request)
 {
-    Str input = str_from(input_bytes(request->connection), request->held_bytes);
+    Str input = str_from(http_input_bytes(request->connection), request->held_bytes);
     Str part = {"", 0};
     size_t consumed = 0;
     if (request->body_done || request->body_bad)
@@ -159,7 +159,7 @@ static Str next_part(HttpRequest *request)
 static bool chunks_are_all_here(const HttpRequest *request)
 {
     HttpChunked chunked = request->chunked;
-    Str input = str_from(input_bytes(request->connection), request->held_bytes);
+    Str input = str_from(http_input_bytes(request->connection), request->held_bytes);
     Str part;
     size_t consumed = 0;
     HttpChunkedResult result;
@@ -170,7 +170,7 @@ static bool chunks_are_all_here(const HttpRequest *request)
     return result == HTTP_CHUNKED_END;
 }
 
-bool request_can_drain(const HttpRequest *request)
+bool http_request_can_drain(const HttpRequest *request)
 {
     if (request->body_done)
         return true;
@@ -179,7 +179,7 @@ bool request_can_drain(const HttpRequest *request)
     if (request->head.body == HTTP_BODY_CHUNKED)
         return chunks_are_all_here(request);
     uint64_t left = request->head.content_length - request->body_seen;
-    uint64_t here = input_bytes(request->connection).size - request->held_bytes;
+    uint64_t here = http_input_bytes(request->connection).size - request->held_bytes;
     if (left <= here)
         return true;
     /* A client that was not told to continue may send the body or not: nobody can tell. */
@@ -187,7 +187,7 @@ bool request_can_drain(const HttpRequest *request)
     return !unsure && !request->connection->eof && left - here <= HTTP_DRAIN_BYTES;
 }
 
-bool request_discard_body(HttpRequest *request)
+bool http_request_discard_body(HttpRequest *request)
 {
     while (next_part(request).size > 0)
         ;
@@ -198,34 +198,35 @@ static bool send_continue(HttpRequest *request)
 {
     Str line = STR("HTTP/1.1 100 Continue\r\n\r\n");
     request->continue_sent = true;
-    return output_send_now(request->connection, &line, 1);
+    return http_output_send_now(request->connection, &line, 1);
 }
 
 /* Until bytes have come or cannot come any more. */
 static bool wait_for_bytes(Task *task, HttpRequest *request)
 {
     HttpConnection *connection = request->connection;
-    size_t had = input_bytes(connection).size;
+    size_t had = http_input_bytes(connection).size;
     if (connection->eof)
         return task_fail(task, ERR_CANCELLED, "the client has left");
     if (request->head.expects_continue && !request->continue_sent && request->body_seen == 0 &&
         had == 0 && !request->answered && !send_continue(request))
         return task_fail(task, ERR_CANCELLED, "the client has left");
-    input_make_room(connection);
-    connection_read_start(connection);
-    connection_timer_set(connection, HTTP_TIMER_BODY, connection->server->options.body_timeout_ms);
+    http_input_make_room(connection);
+    http_connection_read_start(connection);
+    http_connection_timer_set(connection, HTTP_TIMER_BODY,
+                              connection->server->options.body_timeout_ms);
     bool waited = true;
     while (waited && !connection->closed && !connection->eof && !request->body_bad &&
-           input_bytes(connection).size == had) {
+           http_input_bytes(connection).size == had) {
         request->wait = task_wait_begin(task);
         waited = task_wait(task, request->wait);
     }
-    connection_timer_clear(connection, HTTP_TIMER_BODY);
+    http_connection_timer_clear(connection, HTTP_TIMER_BODY);
     if (!waited)
         return false;
     if (request->body_bad)
         return task_fail(task, ERR_TIMEOUT, "the body took too long to come");
-    if (connection->closed || input_bytes(connection).size == had)
+    if (connection->closed || http_input_bytes(connection).size == had)
         return task_fail(task, ERR_CANCELLED, "the client has left");
     return true;
 }
@@ -246,7 +247,7 @@ bool http_body_read(Task *task, HttpRequest *request, Str *out_part)
 {
     HttpConnection *connection = request->connection;
     if (!connection->closed)
-        input_consume(connection, request->held_bytes);
+        http_input_consume(connection, request->held_bytes);
     request->held_bytes = 0;
     for (;;) {
         if (connection->closed)
@@ -263,7 +264,7 @@ bool http_body_read(Task *task, HttpRequest *request, Str *out_part)
             return true;
         }
         /* Framing alone: make room for what comes next. */
-        input_consume(connection, request->held_bytes);
+        http_input_consume(connection, request->held_bytes);
         request->held_bytes = 0;
         if (!wait_for_bytes(task, request))
             return false;
@@ -272,7 +273,7 @@ bool http_body_read(Task *task, HttpRequest *request, Str *out_part)
 
 static void release_part(HttpRequest *request)
 {
-    input_consume(request->connection, request->held_bytes);
+    http_input_consume(request->connection, request->held_bytes);
     request->held_bytes = 0;
 }
 

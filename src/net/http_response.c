@@ -73,7 +73,7 @@ static bool may_keep_alive(HttpRequest *request)
     if (!request->head.keep_alive || server->stopping ||
         (most && connection->request_count >= most))
         return false;
-    return request_can_drain(request);
+    return http_request_can_drain(request);
 }
 
 static void append_decimal(StrBuf *out, uint64_t value)
@@ -144,7 +144,7 @@ static Str write_head(HttpRequest *request, const HttpResponse *response, uint64
     strbuf_append_byte(out, ' ');
     strbuf_append(out, reason_phrase(response->status));
     strbuf_append(out, STR("\r\nDate: "));
-    strbuf_append(out, server_date(server));
+    strbuf_append(out, http_server_date(server));
     strbuf_append(out, STR("\r\n"));
     if (!str_empty(response->content_type))
         append_header(out, STR("Content-Type"), response->content_type);
@@ -181,11 +181,11 @@ bool http_respond(Task *task, HttpRequest *request, const HttpResponse *response
     /* The head is in a buffer of the server: it goes, or is copied, before any wait. */
     if (pieces[1].size <= HTTP_OUTPUT_BYTES - HEAD_MAX_BYTES / 2 &&
         pieces[0].size <= HEAD_MAX_BYTES / 2 && !request->connection->output)
-        return output_send_now(request->connection, pieces, 2) ||
+        return http_output_send_now(request->connection, pieces, 2) ||
                task_fail(task, ERR_CANCELLED, "the client has left");
     pieces[0] = arena_copy(task->arena, pieces[0]);
     request->complete = false;
-    request->complete = output_send(task, request, pieces, 2);
+    request->complete = http_output_send(task, request, pieces, 2);
     return request->complete;
 }
 
@@ -200,7 +200,7 @@ bool http_stream_begin(Task *task, HttpRequest *request, const HttpResponse *hea
     request->stream_left = content_length;
     if (request->connection->output)
         piece = arena_copy(task->arena, piece);
-    return output_send(task, request, &piece, 1);
+    return http_output_send(task, request, &piece, 1);
 }
 
 static bool check_stream(Task *task, const HttpRequest *request)
@@ -227,11 +227,11 @@ bool http_stream_write(Task *task, HttpRequest *request, Str part)
     if (request->has_no_body)
         return true;
     if (!request->is_chunked)
-        return output_send(task, request, &part, 1);
+        return http_output_send(task, request, &part, 1);
     char size_line[24];
     int size = snprintf(size_line, sizeof(size_line), "%zx\r\n", part.size);
     Str pieces[3] = {str_make(size_line, (size_t)size), part, STR("\r\n")};
-    return output_send(task, request, pieces, 3);
+    return http_output_send(task, request, pieces, 3);
 }
 
 bool http_stream_end(Task *task, HttpRequest *request)
@@ -241,7 +241,7 @@ bool http_stream_end(Task *task, HttpRequest *request)
     if (request->stream_left != UINT64_MAX && request->stream_left > 0 && !request->has_no_body)
         return task_fail(task, ERR_INTERNAL, "the stream is shorter than announced");
     Str last = STR("0\r\n\r\n");
-    if (request->is_chunked && !request->has_no_body && !output_send(task, request, &last, 1))
+    if (request->is_chunked && !request->has_no_body && !http_output_send(task, request, &last, 1))
         return false;
     request->complete = true;
     return true;
@@ -281,8 +281,8 @@ static void write_error_body(StrBuf *out, const Error *error)
     json_end(&json);
 }
 
-void response_send_error(HttpRequest *request, uint16_t status, const Error *error,
-                         const HttpHeader *header)
+void http_response_send_error(HttpRequest *request, uint16_t status, const Error *error,
+                              const HttpHeader *header)
 {
     char seconds[16];
     uint32_t retry_after_s = error->retry_after_s ? error->retry_after_s : 1;
@@ -304,17 +304,17 @@ void response_send_error(HttpRequest *request, uint16_t status, const Error *err
     if (request->has_no_body)
         pieces[1] = (Str){0};
     request->answered = request->complete = true;
-    output_send_now(request->connection, pieces, 2);
+    http_output_send_now(request->connection, pieces, 2);
     strbuf_done(&body);
 }
 
-void response_refuse(HttpConnection *connection, uint16_t status, const char *reason)
+void http_response_refuse(HttpConnection *connection, uint16_t status, const char *reason)
 {
     Error error;
     HttpRequest request = {.connection = connection, .body_done = true};
     error_set(&error, code_of_status(status), "%s", reason);
     if (status != 503 && status != 408)
         connection->server->stats.bad_requests++;
-    response_send_error(&request, status, &error, NULL);
-    connection_close_gently(connection);
+    http_response_send_error(&request, status, &error, NULL);
+    http_connection_close_gently(connection);
 }

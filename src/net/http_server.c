@@ -123,7 +123,7 @@ static void on_connection(uv_stream_t *listener, int status)
     HttpServer *server = listener->data;
     /* Out of descriptors: libuv has closed what was waiting, by the one it keeps for that. */
     if (status == 0)
-        connection_accept(server);
+        http_connection_accept(server);
 }
 
 static uint32_t or_default(uint32_t value, uint32_t fallback)
@@ -198,15 +198,15 @@ static void on_tick(uv_timer_t *timer)
 {
     HttpServer *server = timer->data;
     server->references++;
-    timer_wheel_advance(&server->wheel, uv_now(timer->loop), connection_expired, server);
+    timer_wheel_advance(&server->wheel, uv_now(timer->loop), http_connection_expired, server);
     if (server->wheel.filed_count == 0 && server->tick_runs) {
         server->tick_runs = false;
         uv_timer_stop(timer);
     }
-    server_unref(server);
+    http_server_unref(server);
 }
 
-void server_start_ticks(HttpServer *server)
+void http_server_start_ticks(HttpServer *server)
 {
     if (server->tick_runs || uv_is_closing((uv_handle_t *)&server->tick))
         return;
@@ -214,7 +214,7 @@ void server_start_ticks(HttpServer *server)
     uv_timer_start(&server->tick, on_tick, TIMER_TICK_MS, TIMER_TICK_MS);
 }
 
-Str server_date(HttpServer *server)
+Str http_server_date(HttpServer *server)
 {
     static const char days[] = "SunMonTueWedThuFriSat";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -235,7 +235,7 @@ Str server_date(HttpServer *server)
 
 static void on_handle_closed(uv_handle_t *handle)
 {
-    server_unref(handle->data);
+    http_server_unref(handle->data);
 }
 
 static void close_handle(uv_handle_t *handle)
@@ -244,7 +244,7 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, on_handle_closed);
 }
 
-void server_unref(HttpServer *server)
+void http_server_unref(HttpServer *server)
 {
     check(server->references > 0);
     server->references--;
@@ -325,5 +325,5 @@ void http_server_free(HttpServer *server)
     close_all(server);
     close_handle((uv_handle_t *)&server->listener);
     close_handle((uv_handle_t *)&server->tick);
-    server_unref(server);
+    http_server_unref(server);
 }

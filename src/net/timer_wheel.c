@@ -39,7 +39,7 @@ void timer_wheel_init(TimerWheel *wheel, uint64_t now_ms)
         wheel->slots[i].previous = wheel->slots[i].next = &wheel->slots[i];
 }
 
-void timer_set(TimerWheel *wheel, TimerNode *node, uint64_t now_ms, uint32_t delay_ms)
+void timer_wheel_set(TimerWheel *wheel, TimerNode *node, uint64_t now_ms, uint32_t delay_ms)
 {
     if (wheel->filed_count == 0)
         wheel->tick = tick_at(now_ms);
@@ -51,12 +51,12 @@ void timer_set(TimerWheel *wheel, TimerNode *node, uint64_t now_ms, uint32_t del
     file_node(wheel, node);
 }
 
-void timer_clear(TimerNode *node)
+void timer_wheel_clear(TimerNode *node)
 {
     node->due_tick = 0;
 }
 
-void timer_remove(TimerWheel *wheel, TimerNode *node)
+void timer_wheel_remove(TimerWheel *wheel, TimerNode *node)
 {
     node->due_tick = 0;
     if (node->previous)

@@ -4,7 +4,7 @@
  * deadline that is put off, the common case, is one store: the object is moved when its old slot
  * comes round. Deadlines are late by at most two ticks.
  *
- *     timer_set(&wheel, &connection->timer, now_ms, 75000);
+ *     timer_wheel_set(&wheel, &connection->timer, now_ms, 75000);
  *     … timer_wheel_advance(&wheel, now_ms, on_expired, context) about once a tick …
  */
 #pragma once
@@ -30,11 +30,11 @@ typedef struct {
 
 void timer_wheel_init(TimerWheel *wheel, uint64_t now_ms);
 /* Sets or moves the node's deadline to delay_ms from now. */
-void timer_set(TimerWheel *wheel, TimerNode *node, uint64_t now_ms, uint32_t delay_ms);
+void timer_wheel_set(TimerWheel *wheel, TimerNode *node, uint64_t now_ms, uint32_t delay_ms);
 /* Forgets the deadline; the node may stay in a slot. */
-void timer_clear(TimerNode *node);
+void timer_wheel_clear(TimerNode *node);
 /* Before the node's memory goes away. */
-void timer_remove(TimerWheel *wheel, TimerNode *node);
+void timer_wheel_remove(TimerWheel *wheel, TimerNode *node);
 /* Calls expired for each node whose deadline has passed; it may set, clear and remove any node. */
 void timer_wheel_advance(TimerWheel *wheel, uint64_t now_ms,
                          void (*expired)(TimerNode *node, void *context), void *context);

@@ -43,7 +43,7 @@ static void refuse(Task *task, HttpRequest *request, uint16_t status)
     error_set(&error, status == 503 ? ERR_UNAVAILABLE : ERR_VALIDATION,
               status == 426 ? "a WebSocket of version 13 is wanted here"
                             : "malformed WebSocket handshake");
-    response_send_error(request, status, &error, status == 426 ? &version : NULL);
+    http_response_send_error(request, status, &error, status == 426 ? &version : NULL);
     task->error = error;
 }
 
@@ -81,7 +81,7 @@ WebSocket *websocket_accept(Task *task, HttpRequest *request, const WebSocketOpt
     }
     Str answer = write_answer(task, request, options->subprotocol);
     request->answered = request->complete = request->keep_alive = true;
-    if (!output_send_now(connection, &answer, 1)) {
+    if (!http_output_send_now(connection, &answer, 1)) {
         task_fail(task, ERR_CANCELLED, "the client has left");
         return NULL;
     }
@@ -116,7 +116,7 @@ static size_t queued_bytes(const WebSocket *socket)
 /* Frames go out in the order of the calls, whole. */
 static bool send_pieces(WebSocket *socket, Str *pieces, size_t count)
 {
-    if (!socket->queue && !output_send_some(socket->connection, pieces, count))
+    if (!socket->queue && !http_output_send_some(socket->connection, pieces, count))
         return false;
     queue_pieces(socket, pieces, count);
     return true;
@@ -194,7 +194,7 @@ void websocket_close(WebSocket *socket, uint16_t code, Str reason)
     check(ws_close_code_is_valid(code) && reason.size <= MAX_REASON_BYTES);
     send_close(socket, code, reason);
     if (!socket->connection->closed)
-        connection_timer_set(socket->connection, HTTP_TIMER_WEBSOCKET, CLOSE_TIMEOUT_MS);
+        http_connection_timer_set(socket->connection, HTTP_TIMER_WEBSOCKET, CLOSE_TIMEOUT_MS);
 }
 
 /* After the last frame in both directions: the connection goes, what was queued first. */
@@ -202,9 +202,9 @@ static void end_gently(WebSocket *socket, uint16_t code)
 {
     websocket_end(socket, code);
     if (socket->queue)
-        connection_timer_set(socket->connection, HTTP_TIMER_WEBSOCKET, CLOSE_TIMEOUT_MS);
+        http_connection_timer_set(socket->connection, HTTP_TIMER_WEBSOCKET, CLOSE_TIMEOUT_MS);
     else
-        connection_close_gently(socket->connection);
+        http_connection_close_gently(socket->connection);
 }
 
 static void on_close_frame(WebSocket *socket, WsEvent event)
@@ -271,42 +271,42 @@ static void settle(HttpConnection *connection)
     WebSocket *socket = connection->socket;
     if (connection->closed || socket->ended)
         return;
-    if (connection->eof && !input_bytes(connection).size)
+    if (connection->eof && !http_input_bytes(connection).size)
         http_connection_close(connection);
     else if (websocket_is_full(socket))
-        connection_read_stop(connection);
+        http_connection_read_stop(connection);
     else
-        connection_read_start(connection);
+        http_connection_read_start(connection);
 }
 
 void websocket_on_bytes(HttpConnection *connection, char *bytes, size_t size)
 {
-    connection_ref(connection);
+    http_connection_ref(connection);
     size_t used = consume(connection, bytes, size);
     if (used < size)
-        input_append(connection, str_make(bytes + used, size - used));
+        http_input_append(connection, str_make(bytes + used, size - used));
     settle(connection);
-    connection_unref(connection);
+    http_connection_unref(connection);
 }
 
 void websocket_on_input(HttpConnection *connection)
 {
     HttpInput *input = connection->input;
-    connection_ref(connection);
+    http_connection_ref(connection);
     if (input && input->end > input->begin) {
         size_t used = consume(connection, input->data + input->begin, input->end - input->begin);
         if (connection->input)
-            input_consume(connection, used);
+            http_input_consume(connection, used);
     }
     settle(connection);
-    connection_unref(connection);
+    http_connection_unref(connection);
 }
 
 void websocket_begin(HttpConnection *connection)
 {
     WebSocket *socket = connection->socket;
     if (!socket->close_sent)
-        connection_timer_set(connection, HTTP_TIMER_WEBSOCKET, socket->ping_interval_ms);
+        http_connection_timer_set(connection, HTTP_TIMER_WEBSOCKET, socket->ping_interval_ms);
     if (connection->server->stopping)
         websocket_on_stop(connection);
     if (!connection->closed)
@@ -316,7 +316,7 @@ void websocket_begin(HttpConnection *connection)
 void websocket_on_eof(HttpConnection *connection)
 {
     /* Messages that came before are still handled: see websocket_end. */
-    if (!input_bytes(connection).size || connection->socket->ended)
+    if (!http_input_bytes(connection).size || connection->socket->ended)
         http_connection_close(connection);
 }
 
@@ -324,19 +324,19 @@ void websocket_on_written(HttpConnection *connection)
 {
     WebSocket *socket = connection->socket;
     bool is_last = socket->close_sent || socket->ended;
-    connection_timer_set(connection, HTTP_TIMER_WEBSOCKET,
-                         is_last ? CLOSE_TIMEOUT_MS : socket->ping_interval_ms);
+    http_connection_timer_set(connection, HTTP_TIMER_WEBSOCKET,
+                              is_last ? CLOSE_TIMEOUT_MS : socket->ping_interval_ms);
     if (!socket->queue)
         return;
     Str rest = strbuf_str(socket->queue);
-    if (!output_send_some(connection, &rest, 1))
+    if (!http_output_send_some(connection, &rest, 1))
         return;
     strbuf_consume(socket->queue, socket->queue->size - rest.size);
     if (rest.size)
         return;
     websocket_free_queue(socket);
     if (socket->ended)
-        connection_close_gently(connection);
+        http_connection_close_gently(connection);
 }
 
 void websocket_on_timer(HttpConnection *connection)
@@ -359,5 +359,5 @@ void websocket_on_timer(HttpConnection *connection)
         send_control(socket, WS_PING_FRAME, (Str){0});
     /* While its messages wait nothing is read, so nothing can be heard. */
     socket->heard = websocket_is_full(socket);
-    connection_timer_set(connection, HTTP_TIMER_WEBSOCKET, socket->ping_interval_ms);
+    http_connection_timer_set(connection, HTTP_TIMER_WEBSOCKET, socket->ping_interval_ms);
 }

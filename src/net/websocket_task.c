@@ -116,7 +116,7 @@ static void run_closed(Task *task, void *argument)
     WebSocket *socket = argument;
     HttpConnection *connection = socket->connection;
     socket->handlers.closed(task, socket, socket->close_code, socket->handlers.context);
-    connection_unref(connection);
+    http_connection_unref(connection);
 }
 
 /* After the last message, once. */
@@ -127,7 +127,7 @@ static void tell_closed(WebSocket *socket)
     socket->told = true;
     if (!socket->handlers.closed)
         return;
-    connection_ref(socket->connection);
+    http_connection_ref(socket->connection);
     task_spawn_background(socket->connection->server->loop, "websocket.closed", run_closed, socket);
 }
 
@@ -153,7 +153,7 @@ static void run_message(Task *task, void *argument)
     tell_closed(socket);
     if (!connection->closed && !socket->ended && !connection->request)
         websocket_on_input(connection);
-    connection_unref(connection);
+    http_connection_unref(connection);
 }
 
 static bool spawn_message(WebSocket *socket)
@@ -162,7 +162,7 @@ static bool spawn_message(WebSocket *socket)
     socket->task = task_spawn(connection->server->loop, "websocket.message", run_message, socket);
     if (socket->task.generation == 0)
         return false;
-    connection_ref(connection);
+    http_connection_ref(connection);
     socket->handling = true;
     socket->retries = 0;
     return true;
@@ -174,7 +174,7 @@ static void start_next(WebSocket *socket)
         return;
     /* At the cap of tasks: messages wait a moment; reading stops when too many do. */
     if (!socket->ended && ++socket->retries <= MAX_RETRIES) {
-        connection_timer_set(socket->connection, HTTP_TIMER_WEBSOCKET, RETRY_MS);
+        http_connection_timer_set(socket->connection, HTTP_TIMER_WEBSOCKET, RETRY_MS);
         return;
     }
     while (socket->first)
@@ -190,7 +190,8 @@ bool websocket_retry(WebSocket *socket)
         return false;
     start_next(socket);
     if (socket->handling)
-        connection_timer_set(socket->connection, HTTP_TIMER_WEBSOCKET, socket->ping_interval_ms);
+        http_connection_timer_set(socket->connection, HTTP_TIMER_WEBSOCKET,
+                                  socket->ping_interval_ms);
     return true;
 }
 

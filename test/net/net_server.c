@@ -338,7 +338,8 @@ static void set_option(Program *program, HttpServerOptions *options, Str text)
             return;
         }
     }
-    check(!"unknown option");
+    fprintf(stderr, "net_server: unknown option %.*s\n", STR_ARGS(name));
+    exit(2);
 }
 
 int main(int argc, char **argv)
