@@ -18,7 +18,7 @@ typedef struct {
     Map vlans, acls, prefix_lists, route_maps, vrfs, neighbors, processes, terms;
     /* Junos states these once for the whole device, and names interfaces before it defines them. */
     IpAddress router_id;
-    uint32_t router_id_line, asn;
+    uint32_t router_id_line, asn, confederation;
     Map defined_interfaces;  /* canonical names */
     SourcedVec member_names; /* VLAN names of trunk and access ports, with the interface's index */
     VEC(size_t) member_interfaces;

@@ -206,6 +206,7 @@ typedef struct {
 
 typedef struct {
     uint32_t asn;
+    uint32_t confederation; /* the AS that the outside sees, 0: none */
     IpAddress router_id;
     uint32_t router_id_line;
     bool no_default_ipv4;

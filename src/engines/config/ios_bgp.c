@@ -67,6 +67,12 @@ static bool parse_network(IosParser *parser)
     return true;
 }
 
+static bool parse_confederation(IosParser *parser)
+{
+    return build_parse_asn(words_get(&parser->words, parser->arg),
+                           &current(parser)->confederation);
+}
+
 static bool parse_redistribute(IosParser *parser)
 {
     build_sourced(&parser->builder, &current(parser)->redistribute,
@@ -400,6 +406,7 @@ static const IosCommand family_commands[] = {FAMILY_COMMANDS};
 
 static const IosCommand commands[] = {
     {"bgp default ipv4-unicast", parse_no_default, true},
+    {"bgp confederation identifier", parse_confederation},
     {"vrf", parse_vrf, false, IOS_BGP_FAMILY},
     {"vlan-aware-bundle"},
     {"template"},

@@ -173,6 +173,9 @@ static JunosOutcome apply_routing_options(Builder *builder, const JunosStatement
             builder->asn = asn;
         return JUNOS_PARSED;
     }
+    if (junos_is(s, at, "confederation") && vrf.size == 0 &&
+        build_parse_asn(junos_word(s, at + 1), &builder->confederation))
+        return JUNOS_PARSED;
     if (junos_is(s, at, "rib") && junos_is(s, at + 2, "static"))
         at += 2;
     if (junos_is(s, at, "static")) {
@@ -520,6 +523,7 @@ void junos_finish(Builder *builder)
     }
     for (size_t i = 0; i < device->bgp.count; i++) {
         device->bgp.items[i].asn = builder->asn;
+        device->bgp.items[i].confederation = builder->confederation;
         device->bgp.items[i].router_id = builder->router_id;
         device->bgp.items[i].router_id_line = builder->router_id_line;
         share_all_groups(builder, &device->bgp.items[i]);

@@ -396,7 +396,7 @@ RedactCount device_redact(Str text, StrBuf *out)
 
 Str device_redact_line(Arena *arena, Str line)
 {
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     RedactCount count = {0};
     auto_arena Arena *scratch = arena_new();
     Redactor *redactor = ARENA_NEW(scratch, Redactor);

@@ -52,7 +52,7 @@ static void write_sourced_list(JsonWriter *json, const char *key, const SourcedV
 
 static void write_vlans(JsonWriter *json, const char *key, const VlanSet *set)
 {
-    auto_strbuf StrBuf text;
+    auto_strbuf StrBuf text = {0};
     if (!set)
         return;
     strbuf_init(&text, 32 << 10);
@@ -272,6 +272,7 @@ static void write_bgp(JsonWriter *json, const BgpProcess *process)
 {
     json_begin_object(json);
     json_field_u64(json, "asn", process->asn);
+    write_number_if(json, "confederation", process->confederation);
     write_ip(json, "router_id", process->router_id);
     for (int groups = 0; groups < 2; groups++) {
         json_key(json, groups ? "groups" : "neighbors");

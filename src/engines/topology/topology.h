@@ -38,10 +38,15 @@ typedef struct {
     Str ip;               /* loopback, router id or first address; prefix of a network */
     const Device *device; /* NULL for networks and outside peers */
     uint32_t asn;         /* 0: none */
+    bool management;      /* a network of management interfaces only: not drawn in the picture */
     uint32_t degree;
     uint32_t rank; /* layer of the drawing, from the top */
     NodeBox box;
 } TopologyNode;
+
+typedef struct {
+    double x, y;
+} LayoutPoint;
 
 typedef struct {
     Str file;
@@ -50,7 +55,7 @@ typedef struct {
 
 /* One reason: what was seen, at both ends where there are two. */
 typedef struct {
-    const char *source; /* "subnet", "description", "ospf", "bgp", "lag", "vlan" */
+    const char *source; /* "subnet-p2p", "subnet-lan", "description", "ospf", "bgp" */
     Str text;           /* "10.0.1.0/30: .1 and .2" */
     SourceLine at[2];   /* line 0: no line at that end */
 } Evidence;
@@ -82,6 +87,8 @@ typedef struct {
     double confidence; /* 0 to 1 */
     bool problem;      /* a finding names this edge */
     EvidenceVec evidence;
+    VEC(LayoutPoint) points; /* from end 0 to end 1, after topology_layout; empty: not drawn */
+    bool beside;             /* the ends stand in one row, next to each other */
 } TopologyEdge;
 
 /* Batfish's names, in its order of evaluation, for those that configurations alone can decide. */

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/topology/graph.h"
+
+/* One end of a session as configured. */
+typedef struct {
+    uint32_t node;
+    const BgpProcess *process;
+    const BgpNeighbor *neighbor;
+} Peer;
+
+typedef VEC(Peer) PeerVec;
+
+typedef struct {
+    Graph *graph;
+    Map by_address; /* "node|address" -> Peer *: the neighbour a node has for an address */
+    Map by_pair;    /* "node>node" -> PeerVec: neighbours of the first that the second owns */
+    Map done;       /* sessions seen from one end already */
+    PeerVec listeners;
+} BgpLinker;
+
+static Str node_key(BgpLinker *linker, uint32_t node, IpAddress address)
+{
+    IpText text;
+    return arena_printf(linker->graph->arena, "%u|%s", node, ip_format(address, &text).data);
+}
+
+static uint32_t local_as(const Peer *peer)
+{
+    return peer->neighbor->local_as ? peer->neighbor->local_as : peer->process->asn;
+}
+
+static const MemberVec *owners_of(const BgpLinker *linker, IpAddress address)
+{
+    IpText text;
+    return map_get(&linker->graph->owners, ip_format(address, &text));
+}
+
+/* The device that has the neighbour's address; the first other than the asking one. */
+static const Member *owner_of(const BgpLinker *linker, IpAddress address, uint32_t asking)
+{
+    const MemberVec *owners = owners_of(linker, address);
+    for (size_t i = 0; owners && i < owners->count; i++) {
+        if (owners->items[i].node != asking)
+            return &owners->items[i];
+    }
+    return NULL;
+}
+
+static bool is_session(const BgpNeighbor *neighbor)
+{
+    return !neighbor->is_group && ip_is_set(neighbor->address);
+}
+
+static void index_peer(BgpLinker *linker, const Peer *peer)
+{
+    Graph *graph = linker->graph;
+    if (ip_is_set(peer->neighbor->listen.address)) {
+        *VEC_PUSH(graph->arena, &linker->listeners) = *peer;
+        return;
+    }
+    if (!is_session(peer->neighbor))
+        return;
+    Peer *kept = ARENA_NEW(graph->arena, Peer);
+    *kept = *peer;
+    map_put(graph->arena, &linker->by_address,
+            node_key(linker, peer->node, peer->neighbor->address), kept);
+    const Member *owner = owner_of(linker, peer->neighbor->address, peer->node);
+    if (!owner)
+        return;
+    Str key = arena_printf(graph->arena, "%u>%u", peer->node, owner->node);
+    PeerVec *list = map_get(&linker->by_pair, key);
+    if (!list) {
+        list = ARENA_NEW(graph->arena, PeerVec);
+        map_put(graph->arena, &linker->by_pair, key, list);
+    }
+    *VEC_PUSH(graph->arena, list) = *peer;
+}
+
+/* The address of the peer's own device on the subnet that holds the neighbour's address. */
+static const Member *direct_member(const BgpLinker *linker, const Peer *peer)
+{
+    enum { MAX_MEMBERS = 1024 };
+    const Graph *graph = linker->graph;
+    IpAddress address = peer->neighbor->address;
+    for (uint8_t length = (uint8_t)(ip_bits(address) - 1); length > 0; length--) {
+        IpText text;
+        IpPrefix network = ip_prefix_network((IpPrefix){address, length});
+        const MemberVec *members = graph->lengths[length]
+                                       ? map_get(&graph->subnets, ip_prefix_format(network, &text))
+                                       : NULL;
+        for (size_t i = 0; members && i < members->count && i < MAX_MEMBERS; i++) {
+            graph->topology->steps++;
+            if (members->items[i].node == peer->node)
+                return &members->items[i];
+        }
+    }
+    return NULL;
+}
+
+typedef struct {
+    IpAddress address;          /* unset: any */
+    const Interface *interface; /* the session leaves directly through it, or NULL */
+    bool invalid;               /* stated, but on no interface */
+} Local;
+
+static IpAddress source_address(const Graph *graph, const Peer *peer)
+{
+    const Interface *source = graph_interface(graph, peer->node, peer->neighbor->update_source);
+    for (size_t i = 0; source && i < source->addresses.count; i++) {
+        if (source->addresses.items[i].prefix.address.family == peer->neighbor->address.family &&
+            !source->addresses.items[i].link_local)
+            return source->addresses.items[i].prefix.address;
+    }
+    return (IpAddress){0};
+}
+
+static Local local_of(const BgpLinker *linker, const Peer *peer)
+{
+    Local local = {0};
+    const BgpNeighbor *neighbor = peer->neighbor;
+    const Member *direct = direct_member(linker, peer);
+    local.interface = direct ? direct->interface : NULL;
+    local.address = neighbor->local_address;
+    if (ip_is_set(local.address)) {
+        const MemberVec *owners = owners_of(linker, local.address);
+        local.invalid = true;
+        for (size_t i = 0; owners && i < owners->count; i++)
+            local.invalid &= owners->items[i].node != peer->node;
+    } else if (neighbor->update_source.size) {
+        local.address = source_address(linker->graph, peer);
+        local.invalid = !ip_is_set(local.address);
+    } else if (direct) {
+        local.address = direct->address->prefix.address;
+    }
+    return local;
+}
+
+/* The neighbour at the other end that means us; NULL where there is none. */
+static const Peer *find_back(BgpLinker *linker, const Peer *peer, const Local *local,
+                             uint32_t other)
+{
+    if (ip_is_set(local->address) && !local->invalid)
+        return map_get(&linker->by_address, node_key(linker, other, local->address));
+    Str key = arena_printf(linker->graph->arena, "%u>%u", other, peer->node);
+    const PeerVec *list = map_get(&linker->by_pair, key);
+    for (size_t i = 0; list && i < list->count; i++) {
+        if (list->items[i].neighbor->address.family == peer->neighbor->address.family)
+            return &list->items[i];
+    }
+    return NULL;
+}
+
+static const Peer *find_listener(const BgpLinker *linker, uint32_t other, const Local *local)
+{
+    for (size_t i = 0; i < linker->listeners.count && i < 4096; i++) {
+        const Peer *listener = &linker->listeners.items[i];
+        if (listener->node == other && ip_is_set(local->address) &&
+            ip_prefix_contains(listener->neighbor->listen, local->address))
+            return listener;
+    }
+    return NULL;
+}
+
+static bool as_fits(const Peer *expecting, const Peer *other)
+{
+    uint32_t wanted = expecting->neighbor->remote_as;
+    if (!wanted)
+        return true;
+    return wanted == local_as(other) || wanted == other->process->asn ||
+           (other->process->confederation && wanted == other->process->confederation);
+}
+
+static BgpState state_of(const Peer *peer, const Local *local, const Member *owner,
+                         const Peer *back)
+{
+    const BgpNeighbor *neighbor = peer->neighbor;
+    if (neighbor->shutdown || (back && back->neighbor->shutdown))
+        return BGP_DISABLED;
+    if (!local_as(peer))
+        return BGP_NO_LOCAL_AS;
+    if (!neighbor->remote_as && neighbor->type == BGP_TYPE_UNSET)
+        return BGP_NO_REMOTE_AS;
+    if (local->invalid)
+        return BGP_INVALID_LOCAL_IP;
+    if (!owner)
+        return BGP_UNKNOWN_REMOTE;
+    if (!back)
+        return BGP_HALF_OPEN;
+    if (!as_fits(peer, back) ||
+        (!ip_is_set(back->neighbor->listen.address) && !as_fits(back, peer)))
+        return BGP_AS_MISMATCH;
+    return ip_is_set(back->neighbor->listen.address) ? BGP_DYNAMIC_MATCH : BGP_UNIQUE_MATCH;
+}
+
+static uint32_t external_node(BgpLinker *linker, const Peer *peer, bool external)
+{
+    Graph *graph = linker->graph;
+    const BgpNeighbor *neighbor = peer->neighbor;
+    IpText text;
+    Str address = arena_copy(graph->arena, ip_format(neighbor->address, &text));
+    bool by_as = external && neighbor->remote_as;
+    Str id = by_as ? arena_printf(graph->arena, "as%u", neighbor->remote_as)
+                   : arena_printf(graph->arena, "peer-%.*s", STR_ARGS(address));
+    void *found = map_get(&graph->external_nodes, id);
+    if (found)
+        return (uint32_t)(uintptr_t)found - 1;
+    Str label = by_as ? arena_printf(graph->arena, "AS %u", neighbor->remote_as) : address;
+    uint32_t node = graph_add_node(graph, id, NODE_EXTERNAL, label);
+    graph->topology->nodes.items[node].ip = address;
+    graph->topology->nodes.items[node].asn = neighbor->remote_as;
+    map_put(graph->arena, &graph->external_nodes, id, (void *)(uintptr_t)(node + 1));
+    return node;
+}
+
+static GraphEnd plain_end(uint32_t node)
+{
+    return (GraphEnd){.node = node, .port = (Str){"", 0}, .label = (Str){"", 0}};
+}
+
+static GraphEnd port_end(Graph *graph, uint32_t node, const Interface *interface)
+{
+    if (!interface)
+        return plain_end(node);
+    return (GraphEnd){.node = node,
+                      .port = graph_port(interface),
+                      .label = interface_short(graph->arena, interface->canonical)};
+}
+
+static void note_on_edge(Graph *graph, uint32_t index, const BgpSession *session)
+{
+    TopologyEdge *edge = &graph->topology->edges.items[index];
+    bool swapped = edge->ends[0].node != session->nodes[0];
+    IpText a, b;
+    Str first = arena_copy(graph->arena, ip_format(session->addresses[0], &a));
+    Str second = arena_copy(graph->arena, ip_format(session->addresses[1], &b));
+    Evidence evidence = {
+        .source = "bgp",
+        .text = arena_printf(graph->arena, "%s session %.*s (AS %u) to %.*s (AS %u): %s",
+                             session->external ? "eBGP" : "iBGP",
+                             STR_ARGS(first.size ? first : STR("any address")), session->as[0],
+                             STR_ARGS(second), session->as[1], bgp_state_name(session->state)),
+        .at = {session->at[0], session->at[1]},
+    };
+    graph_evidence(graph, index, evidence, swapped);
+    edge->ebgp |= session->external;
+    edge->ibgp |= !session->external;
+    uint32_t left = session->as[swapped], right = session->as[!swapped];
+    edge->bgp_label = session->external
+                          ? arena_printf(graph->arena, "eBGP %u \xE2\x80\x93 %u", left, right)
+                          : arena_printf(graph->arena, "iBGP %u", left);
+}
+
+static void place_session(BgpLinker *linker, BgpSession *session, const Local *local)
+{
+    Graph *graph = linker->graph;
+    bool swapped = false;
+    session->edge = NO_INDEX;
+    if (session->state == BGP_DISABLED || session->nodes[1] == NO_INDEX)
+        return;
+    if (graph->topology->nodes.items[session->nodes[1]].type != NODE_EXTERNAL)
+        session->edge = graph_subnet_edge(graph, session->addresses[0], session->addresses[1]);
+    if (session->edge == NO_INDEX) {
+        bool outside = graph->topology->nodes.items[session->nodes[1]].type == NODE_EXTERNAL;
+        GraphEnd near = outside ? port_end(graph, session->nodes[0], local->interface)
+                                : plain_end(session->nodes[0]);
+        session->edge = graph_edge(graph, EDGE_BGP, near, plain_end(session->nodes[1]), &swapped);
+    }
+    note_on_edge(graph, session->edge, session);
+}
+
+static void report_session(BgpLinker *linker, const BgpSession *session, const Peer *peer,
+                           const Peer *back)
+{
+    static const struct {
+        BgpState state;
+        Severity severity;
+        const char *kind, *what;
+    } reports[] = {
+        {BGP_HALF_OPEN, FINDING_ERROR, "bgp_half_open",
+         "the other end has no neighbour statement for it"},
+        {BGP_AS_MISMATCH, FINDING_ERROR, "bgp_as_mismatch", "the AS numbers do not fit"},
+        {BGP_NO_REMOTE_AS, FINDING_ERROR, "bgp_no_remote_as", "no remote AS is configured"},
+        {BGP_INVALID_LOCAL_IP, FINDING_ERROR, "bgp_invalid_local_ip",
+         "its local address is on no interface of the device"},
+        {BGP_UNKNOWN_REMOTE, FINDING_INFO, "bgp_unknown_remote",
+         "no given configuration has that address"},
+    };
+    Graph *graph = linker->graph;
+    IpText text;
+    for (size_t i = 0; i < COUNT_OF(reports); i++) {
+        if (reports[i].state != session->state)
+            continue;
+        Str detail = {"", 0};
+        if (session->state == BGP_AS_MISMATCH && back)
+            detail = arena_printf(graph->arena,
+                                  " (expects AS %u, the other end is AS %u and "
+                                  "expects AS %u of AS %u)",
+                                  peer->neighbor->remote_as, local_as(back),
+                                  back->neighbor->remote_as, local_as(peer));
+        Finding *finding =
+            graph_finding(graph, reports[i].severity, reports[i].kind,
+                          arena_printf(graph->arena, "BGP neighbour %s of %.*s: %s%.*s",
+                                       ip_format(peer->neighbor->address, &text).data,
+                                       STR_ARGS(graph->topology->nodes.items[peer->node].label),
+                                       reports[i].what, STR_ARGS(detail)));
+        finding->at[0] = session->at[0];
+        finding->at[1] = session->at[1];
+        finding->edge = session->edge;
+        if (reports[i].severity == FINDING_ERROR && session->edge != NO_INDEX)
+            graph->topology->edges.items[session->edge].problem = true;
+    }
+}
+
+/* Each session has two ends; the second one met is the first one's back. */
+static bool seen_before(BgpLinker *linker, const Peer *peer, const Peer *back)
+{
+    Arena *arena = linker->graph->arena;
+    if (!back || ip_is_set(back->neighbor->listen.address))
+        return false;
+    Str mine =
+        arena_printf(arena, "%p %p", (const void *)peer->neighbor, (const void *)back->neighbor);
+    Str theirs =
+        arena_printf(arena, "%p %p", (const void *)back->neighbor, (const void *)peer->neighbor);
+    if (map_get(&linker->done, theirs))
+        return true;
+    map_put(arena, &linker->done, mine, linker);
+    return false;
+}
+
+static void link_peer(BgpLinker *linker, const Peer *peer)
+{
+    Graph *graph = linker->graph;
+    const BgpNeighbor *neighbor = peer->neighbor;
+    if (!is_session(neighbor))
+        return;
+    Local local = local_of(linker, peer);
+    const Member *owner = owner_of(linker, neighbor->address, peer->node);
+    const Peer *back = owner ? find_back(linker, peer, &local, owner->node) : NULL;
+    if (owner && !back)
+        back = find_listener(linker, owner->node, &local);
+    if (seen_before(linker, peer, back))
+        return;
+    BgpSession session = {
+        .state = state_of(peer, &local, owner, back),
+        .external = neighbor->type == BGP_TYPE_EXTERNAL ||
+                    (neighbor->remote_as && neighbor->remote_as != local_as(peer)),
+        .nodes = {peer->node, owner ? owner->node : NO_INDEX},
+        .addresses = {local.address, neighbor->address},
+        .as = {local_as(peer), neighbor->remote_as},
+        .vrf = neighbor->vrf,
+        .at = {graph_source(graph, peer->node,
+                            neighbor->remote_as_line && !neighbor->group.size
+                                ? neighbor->remote_as_line
+                                : neighbor->line),
+               {{"", 0}, 0}},
+    };
+    if (back)
+        session.at[1] = graph_source(graph, back->node, back->neighbor->line);
+    if (!owner && session.state != BGP_DISABLED)
+        session.nodes[1] = external_node(linker, peer, session.external);
+    place_session(linker, &session, &local);
+    *VEC_PUSH(graph->arena, &graph->topology->sessions) = session;
+    report_session(linker, &session, peer, back);
+}
+
+static void each_peer(BgpLinker *linker, void (*visit)(BgpLinker *, const Peer *))
+{
+    for (uint32_t node = 0; node < linker->graph->topology->device_count; node++) {
+        const Device *device = linker->graph->devices[node].device;
+        for (size_t i = 0; i < device->bgp.count; i++) {
+            const BgpProcess *process = &device->bgp.items[i];
+            for (size_t k = 0; k < process->neighbors.count; k++) {
+                Peer peer = {node, process, &process->neighbors.items[k]};
+                visit(linker, &peer);
+            }
+        }
+    }
+}
+
+void graph_link_bgp(Graph *graph)
+{
+    BgpLinker linker = {.graph = graph};
+    each_peer(&linker, index_peer);
+    each_peer(&linker, link_peer);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/topology/graph.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+Str graph_lower(Arena *arena, Str text)
+{
+    char *out = arena_cstring(arena, text);
+    for (size_t i = 0; i < text.size; i++) {
+        if (out[i] >= 'A' && out[i] <= 'Z')
+            out[i] = (char)(out[i] + ('a' - 'A'));
+    }
+    return str_make(out, text.size);
+}
+
+/* Letters, digits and "._-/" stay; everything else becomes '-': ids end up in URLs and markup. */
+static Str safe_id(Arena *arena, Str text)
+{
+    Str lower = graph_lower(arena, str_slice(text, 0, 96));
+    char *out = arena_cstring(arena, lower);
+    for (size_t i = 0; i < lower.size; i++) {
+        char c = out[i];
+        bool keep = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || memchr("._-/:", c, 5);
+        out[i] = keep ? c : '-';
+    }
+    return lower.size ? str_make(out, lower.size) : STR("device");
+}
+
+uint32_t graph_add_node(Graph *graph, Str wanted_id, NodeType type, Str label)
+{
+    Topology *topology = graph->topology;
+    Str base = safe_id(graph->arena, wanted_id), id = base;
+    for (unsigned copy = 2; map_get(&graph->node_ids, id); copy++)
+        id = arena_printf(graph->arena, "%.*s~%u", STR_ARGS(base), copy);
+    uint32_t index = (uint32_t)topology->nodes.count;
+    *VEC_PUSH(graph->arena, &topology->nodes) =
+        (TopologyNode){.id = id, .type = type, .label = label};
+    map_put(graph->arena, &graph->node_ids, id, (void *)(uintptr_t)(index + 1));
+    return index;
+}
+
+SourceLine graph_source(const Graph *graph, uint32_t node, uint32_t line)
+{
+    const Device *device = graph->topology->nodes.items[node].device;
+    return (SourceLine){.file = device ? device->file : (Str){"", 0}, .line = line};
+}
+
+const Interface *graph_interface(const Graph *graph, uint32_t node, Str canonical)
+{
+    if (node >= graph->topology->device_count)
+        return NULL;
+    ArenaMark mark = arena_mark(graph->arena);
+    const Interface *found =
+        map_get(&graph->devices[node].interfaces, graph_lower(graph->arena, canonical));
+    arena_reset(graph->arena, mark);
+    return found;
+}
+
+Str graph_port(const Interface *interface)
+{
+    bool has_port = interface->parent.size && interface->kind != INTERFACE_LOOPBACK &&
+                    interface->kind != INTERFACE_VLAN && interface->kind != INTERFACE_TUNNEL;
+    return has_port ? interface->parent : interface->canonical;
+}
+
+/* Whether b comes before a in the canonical order: node id, then port. */
+static bool must_swap(const Graph *graph, const GraphEnd *a, const GraphEnd *b)
+{
+    const TopologyNode *nodes = graph->topology->nodes.items;
+    int order = str_compare(nodes[a->node].id, nodes[b->node].id);
+    if (order == 0)
+        order = str_compare(a->port, b->port);
+    return order > 0;
+}
+
+static Str edge_key(Graph *graph, EdgeKind kind, const GraphEnd *a, const GraphEnd *b)
+{
+    return arena_printf(graph->arena, "%d|%u|%.*s|%u|%.*s", (int)kind, a->node, STR_ARGS(a->port),
+                        b->node, STR_ARGS(b->port));
+}
+
+static Str pair_key(Graph *graph, uint32_t a, uint32_t b)
+{
+    return arena_printf(graph->arena, "%u %u", MIN_OF(a, b), MAX_OF(a, b));
+}
+
+static Str edge_id(Graph *graph, EdgeKind kind, const GraphEnd *a, const GraphEnd *b)
+{
+    const TopologyNode *nodes = graph->topology->nodes.items;
+    Str left = nodes[a->node].id, right = nodes[b->node].id;
+    if (kind == EDGE_BGP)
+        return arena_printf(graph->arena, "bgp:%.*s--%.*s", STR_ARGS(left), STR_ARGS(right));
+    Str left_port = safe_id(graph->arena, a->port.size ? a->port : STR("unknown"));
+    Str right_port = b->port.size ? safe_id(graph->arena, b->port) : (Str){"", 0};
+    return arena_printf(graph->arena, "%.*s:%.*s--%.*s%s%.*s", STR_ARGS(left), STR_ARGS(left_port),
+                        STR_ARGS(right), right_port.size ? ":" : "", STR_ARGS(right_port));
+}
+
+static void set_label(Graph *graph, TopologyEdge *edge)
+{
+    Str a = edge->ends[0].label, b = edge->ends[1].label;
+    if (a.size && b.size)
+        edge->label =
+            arena_printf(graph->arena, "%.*s \xE2\x80\x93 %.*s", STR_ARGS(a), STR_ARGS(b));
+    else
+        edge->label = a.size ? a : b;
+}
+
+static void remember_pair(Graph *graph, uint32_t a, uint32_t b, uint32_t edge)
+{
+    Str key = pair_key(graph, a, b);
+    IndexVec *list = map_get(&graph->pair_links, key);
+    if (!list) {
+        list = ARENA_NEW(graph->arena, IndexVec);
+        map_put(graph->arena, &graph->pair_links, key, list);
+    }
+    *VEC_PUSH(graph->arena, list) = edge;
+}
+
+/* Several sub-interfaces on one pair of ports: the label falls back to the port. */
+static void merge_label(Graph *graph, TopologyEdge *edge, int end, const GraphEnd *given)
+{
+    EdgeEnd *have = &edge->ends[end];
+    if (str_equal(have->label, given->label) || given->label.size == 0)
+        return;
+    have->label = have->label.size ? interface_short(graph->arena, have->interface) : given->label;
+    set_label(graph, edge);
+}
+
+uint32_t graph_edge(Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b, bool *out_swapped)
+{
+    *out_swapped = must_swap(graph, &a, &b);
+    if (*out_swapped) {
+        GraphEnd first = a;
+        a = b;
+        b = first;
+    }
+    Str key = edge_key(graph, kind, &a, &b);
+    void *found = map_get(&graph->edges, key);
+    if (found) {
+        uint32_t index = (uint32_t)(uintptr_t)found - 1;
+        TopologyEdge *edge = &graph->topology->edges.items[index];
+        merge_label(graph, edge, 0, &a);
+        merge_label(graph, edge, 1, &b);
+        return index;
+    }
+    uint32_t index = (uint32_t)graph->topology->edges.count;
+    TopologyEdge *edge = VEC_PUSH(graph->arena, &graph->topology->edges);
+    *edge = (TopologyEdge){
+        .kind = kind,
+        .ends = {{.node = a.node, .interface = a.port, .label = a.label},
+                 {.node = b.node, .interface = b.port, .label = b.label}},
+    };
+    edge->id = edge_id(graph, kind, &a, &b);
+    set_label(graph, edge);
+    map_put(graph->arena, &graph->edges, key, (void *)(uintptr_t)(index + 1));
+    if (kind == EDGE_LINK)
+        remember_pair(graph, a.node, b.node, index);
+    graph->topology->nodes.items[a.node].degree++;
+    graph->topology->nodes.items[b.node].degree++;
+    graph->topology->steps++;
+    return index;
+}
+
+uint32_t graph_find_edge(const Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b)
+{
+    ArenaMark mark = arena_mark(graph->arena);
+    bool swap = must_swap(graph, &a, &b);
+    Str key = edge_key((Graph *)(uintptr_t)graph, kind, swap ? &b : &a, swap ? &a : &b);
+    void *found = map_get(&graph->edges, key);
+    arena_reset(graph->arena, mark);
+    return found ? (uint32_t)(uintptr_t)found - 1 : NO_INDEX;
+}
+
+const IndexVec *graph_links_between(const Graph *graph, uint32_t a, uint32_t b)
+{
+    ArenaMark mark = arena_mark(graph->arena);
+    Str key = pair_key((Graph *)(uintptr_t)graph, a, b);
+    const IndexVec *found = map_get(&graph->pair_links, key);
+    arena_reset(graph->arena, mark);
+    return found;
+}
+
+static double source_confidence(const Evidence *evidence)
+{
+    bool both = evidence->at[0].line && evidence->at[1].line;
+    if (strcmp(evidence->source, "subnet-p2p") == 0)
+        return 0.9;
+    if (strcmp(evidence->source, "subnet-lan") == 0)
+        return 0.7;
+    if (strcmp(evidence->source, "description") == 0)
+        return both ? 0.9 : 0.6;
+    if (strcmp(evidence->source, "bgp") == 0)
+        return both ? 0.95 : 0.5;
+    return both ? 0.9 : 0.4;
+}
+
+void graph_evidence(Graph *graph, uint32_t index, Evidence evidence, bool swapped)
+{
+    enum { MAX_EVIDENCE = 256 };
+    TopologyEdge *edge = &graph->topology->edges.items[index];
+    if (swapped) {
+        SourceLine first = evidence.at[0];
+        evidence.at[0] = evidence.at[1];
+        evidence.at[1] = first;
+    }
+    for (size_t i = 0; i < edge->evidence.count; i++) {
+        const Evidence *have = &edge->evidence.items[i];
+        if (strcmp(have->source, evidence.source) == 0 && str_equal(have->text, evidence.text))
+            return;
+    }
+    if (edge->evidence.count >= MAX_EVIDENCE)
+        return;
+    *VEC_PUSH(graph->arena, &edge->evidence) = evidence;
+    /* Independent reasons leave less doubt. */
+    edge->confidence = 1 - (1 - edge->confidence) * (1 - source_confidence(&evidence));
+    if (edge->confidence > 0.99)
+        edge->confidence = 0.99;
+}
+
+Finding *graph_finding(Graph *graph, Severity severity, const char *kind, Str message)
+{
+    Finding *finding = VEC_PUSH(graph->arena, &graph->topology->findings);
+    *finding = (Finding){.severity = severity, .kind = kind, .message = message, .edge = NO_INDEX};
+    return finding;
+}
+
+Str graph_place(const Graph *graph, uint32_t node, const Interface *interface)
+{
+    return arena_printf(graph->arena, "%.*s %.*s",
+                        STR_ARGS(graph->topology->nodes.items[node].label),
+                        STR_ARGS(interface->canonical));
+}
+
+uint32_t graph_ip_mtu(const Graph *graph, uint32_t node, const Interface *interface,
+                      uint32_t *out_line)
+{
+    System system = graph->devices[node].device->vendor.system;
+    *out_line = 0;
+    if (interface->ip_mtu) {
+        *out_line = interface->mtu_line ? interface->mtu_line : interface->line;
+        return interface->ip_mtu;
+    }
+    if (!interface->mtu)
+        return 1500;
+    *out_line = interface->mtu_line;
+    bool junos = system == SYSTEM_JUNOS || system == SYSTEM_JUNOS_SET;
+    uint32_t header = junos ? (interface->dot1q ? 18 : 14) : 0;
+    return interface->mtu > header ? interface->mtu - header : interface->mtu;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Measures that the layout and the picture must agree on, in pixels. */
+#pragma once
+
+enum {
+    BOX_HEIGHT = 58,
+    BOX_MIN_WIDTH = 148,
+    BOX_MAX_WIDTH = 320,
+    NETWORK_HEIGHT = 30,
+    PORT_SPACING = 26, /* between the places where edges meet a box */
+    BOX_GAP = 46,      /* beside each other */
+    ROW_GAP = 132,     /* below each other: room for the labels of both ends */
+    MARGIN = 40,
+    ICON_SPACE = 46, /* left part of a device's box */
+};

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/topology/layout_rank.h"
+
+enum { UNRANKED = UINT32_MAX };
+
+bool layout_shapes(const Topology *topology, const TopologyEdge *edge)
+{
+    const TopologyNode *a = &topology->nodes.items[edge->ends[0].node];
+    const TopologyNode *b = &topology->nodes.items[edge->ends[1].node];
+    if (a->management || b->management || edge->ends[0].node == edge->ends[1].node)
+        return false;
+    return edge->kind != EDGE_BGP || a->type == NODE_EXTERNAL || b->type == NODE_EXTERNAL;
+}
+
+Neighbors layout_neighbors(Arena *arena, const Topology *topology)
+{
+    size_t nodes = topology->nodes.count, edges = topology->edges.count;
+    Neighbors neighbors = {.starts = ARENA_ARRAY(arena, uint32_t, nodes + 2),
+                           .targets = ARENA_ARRAY(arena, uint32_t, 2 * edges + 1)};
+    uint32_t *next = ARENA_ARRAY(arena, uint32_t, nodes + 1);
+    for (size_t i = 0; i < edges; i++) {
+        const TopologyEdge *edge = &topology->edges.items[i];
+        for (int k = 0; k < 2 && layout_shapes(topology, edge); k++)
+            neighbors.starts[edge->ends[k].node + 1]++;
+    }
+    for (size_t i = 0; i < nodes; i++)
+        neighbors.starts[i + 1] += neighbors.starts[i];
+    memcpy(next, neighbors.starts, nodes * sizeof(uint32_t));
+    for (size_t i = 0; i < edges; i++) {
+        const TopologyEdge *edge = &topology->edges.items[i];
+        for (int k = 0; k < 2 && layout_shapes(topology, edge); k++)
+            neighbors.targets[next[edge->ends[k].node]++] = edge->ends[!k].node;
+    }
+    return neighbors;
+}
+
+static const struct {
+    const char *word;
+    uint32_t tier;
+} tiers[] = {
+    {"isp", 1},    {"internet", 1}, {"inet", 1},   {"transit", 1}, {"upstream", 1},
+    {"wan", 2},    {"edge", 2},     {"border", 2}, {"bdr", 2},     {"gateway", 2},
+    {"gw", 2},     {"pe", 2},       {"asbr", 2},   {"fw", 2},      {"firewall", 2},
+    {"super", 2},  {"core", 3},     {"spine", 3},  {"cr", 3},      {"p", 3},
+    {"rr", 3},     {"backbone", 3}, {"bb", 3},     {"dist", 4},    {"distribution", 4},
+    {"agg", 4},    {"aggr", 4},     {"leaf", 4},   {"dsw", 4},     {"bl", 4},
+    {"svc", 4},    {"acc", 5},      {"access", 5}, {"asw", 5},     {"tor", 5},
+    {"dept", 5},   {"branch", 5},   {"ce", 5},     {"cust", 5},    {"host", 6},
+    {"server", 6}, {"srv", 6},      {"pc", 6},
+};
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The tier that a run of letters in the name tells: "as2border1" has "as" and "border". */
+static uint32_t tier_of_name(Str name)
+{
+    if (str_find(name, STR("l2leaf")) != STR_NOT_FOUND ||
+        str_find(name, STR("L2LEAF")) != STR_NOT_FOUND)
+        return 5;
+    for (size_t at = 0; at < name.size; at++) {
+        size_t start = at;
+        while (at < name.size && is_letter(name.data[at]))
+            at++;
+        Str run = str_slice(name, start, at - start);
+        for (size_t i = 0; i < COUNT_OF(tiers); i++) {
+            if (str_equal_ignore_case(run, str_of(tiers[i].word)))
+                return tiers[i].tier;
+        }
+    }
+    return UNRANKED;
+}
+
+static bool has_names(const Topology *topology)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < topology->device_count; i++)
+        told += tier_of_name(topology->nodes.items[i].label) != UNRANKED;
+    return told * 2 >= topology->device_count && told > 0;
+}
+
+typedef struct {
+    uint32_t *items;
+    size_t head, tail;
+} Queue;
+
+/* Every node that is reached and has no rank yet gets the one after its first ranked neighbour. */
+static void spread(Topology *topology, const Neighbors *neighbors, Queue *queue)
+{
+    while (queue->head < queue->tail) {
+        uint32_t node = queue->items[queue->head++];
+        for (uint32_t i = neighbors->starts[node]; i < neighbors->starts[node + 1]; i++) {
+            TopologyNode *next = &topology->nodes.items[neighbors->targets[i]];
+            if (next->rank != UNRANKED)
+                continue;
+            next->rank = topology->nodes.items[node].rank + 1;
+            queue->items[queue->tail++] = neighbors->targets[i];
+        }
+    }
+}
+
+static uint32_t busiest_unranked(const Topology *topology, const Neighbors *neighbors)
+{
+    uint32_t best = UNRANKED, best_degree = 0;
+    for (uint32_t i = 0; i < topology->nodes.count; i++) {
+        uint32_t degree = neighbors->starts[i + 1] - neighbors->starts[i];
+        bool device = topology->nodes.items[i].type != NODE_NETWORK;
+        if (topology->nodes.items[i].rank == UNRANKED && device &&
+            (best == UNRANKED || degree > best_degree)) {
+            best = i;
+            best_degree = degree;
+        }
+    }
+    return best;
+}
+
+static void seed_ranks(Topology *topology, bool by_name, Queue *queue)
+{
+    for (uint32_t i = 0; i < topology->nodes.count; i++) {
+        TopologyNode *node = &topology->nodes.items[i];
+        node->rank = UNRANKED;
+        if (node->type == NODE_EXTERNAL)
+            node->rank = 0;
+        else if (by_name && node->device)
+            node->rank = tier_of_name(node->label);
+        if (node->rank != UNRANKED)
+            queue->items[queue->tail++] = i;
+    }
+}
+
+/* LAN segments hang below the lowest of their members. */
+static void lower_networks(Topology *topology, const Neighbors *neighbors)
+{
+    for (uint32_t i = 0; i < topology->nodes.count; i++) {
+        TopologyNode *node = &topology->nodes.items[i];
+        if (node->type != NODE_NETWORK)
+            continue;
+        node->rank = 0;
+        for (uint32_t k = neighbors->starts[i]; k < neighbors->starts[i + 1]; k++) {
+            const TopologyNode *member = &topology->nodes.items[neighbors->targets[k]];
+            node->rank = MAX_OF(node->rank, member->rank + 1);
+        }
+    }
+}
+
+static void close_gaps(Arena *arena, Topology *topology)
+{
+    uint32_t highest = 0;
+    for (size_t i = 0; i < topology->nodes.count; i++)
+        highest = MAX_OF(highest, topology->nodes.items[i].rank);
+    uint32_t *place = ARENA_ARRAY(arena, uint32_t, (size_t)highest + 1);
+    for (size_t i = 0; i < topology->nodes.count; i++)
+        place[topology->nodes.items[i].rank] = 1;
+    for (uint32_t i = 0, next = 0; i <= highest; i++)
+        place[i] = place[i] ? next++ : 0;
+    for (size_t i = 0; i < topology->nodes.count; i++)
+        topology->nodes.items[i].rank = place[topology->nodes.items[i].rank];
+}
+
+void layout_rank(Arena *arena, Topology *topology, const Neighbors *neighbors)
+{
+    Queue queue = {.items = ARENA_ARRAY(arena, uint32_t, topology->nodes.count + 1)};
+    seed_ranks(topology, has_names(topology), &queue);
+    spread(topology, neighbors, &queue);
+    for (uint32_t root; (root = busiest_unranked(topology, neighbors)) != UNRANKED;) {
+        topology->nodes.items[root].rank = 0;
+        queue.items[queue.tail++] = root;
+        spread(topology, neighbors, &queue);
+        if (neighbors->starts[root + 1] == neighbors->starts[root])
+            break;
+    }
+    /* The rest stands alone: one row below everything is given to it by the layout. */
+    for (size_t i = 0; i < topology->nodes.count; i++) {
+        if (topology->nodes.items[i].rank == UNRANKED)
+            topology->nodes.items[i].rank = 0;
+    }
+    lower_networks(topology, neighbors);
+    close_gaps(arena, topology);
+}
