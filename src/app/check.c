@@ -276,7 +276,7 @@ static const JsonValue *generate_topology(Check *check, Str body, Error *error)
 
 static Str document_ids(Check *check, const UploadedFileVec *files)
 {
-    auto_strbuf StrBuf body;
+    auto_strbuf StrBuf body = {0};
     bool first = true;
     strbuf_init(&body, 64 * 1024);
     strbuf_append(&body, STR("{\"title\":\"check\",\"document_ids\":["));

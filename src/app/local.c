@@ -85,7 +85,7 @@ static bool analyze_config(Command *command, const char *path, bool as_json, Str
 static bool analyze_file(Command *command, const char *path, bool as_json, Error *error)
 {
     Str bytes;
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     strbuf_init(&out, OUTPUT_MAX_BYTES);
     if (!map_file(path, &bytes, error))
         return false;
@@ -143,7 +143,7 @@ int command_topology(Command *command)
     Topology topology;
     int failed = 0;
     VEC(Device) devices = {0};
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     strbuf_init(&out, OUTPUT_MAX_BYTES);
     bool as_json = command_take_flag(command, "--json");
     bool as_svg = command_take_flag(command, "--svg");

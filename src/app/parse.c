@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CPU_LIMIT_S = 60, LINE_MAX_BYTES = 64 * 1024 * 1024 };
@@ -76,7 +77,7 @@ static bool send_chunks(Arena *arena, TextKind kind, Str title, Str text, Error 
 {
     TextChunkVec chunks = {0};
     ChunkOptions options = chunk_options(kind, title);
-    auto_strbuf StrBuf line;
+    auto_strbuf StrBuf line = {0};
     strbuf_init(&line, LINE_MAX_BYTES);
     if (!chunk_text(arena, text, &options, &chunks, error))
         return false;
@@ -118,7 +119,7 @@ static bool parse_config(Arena *arena, Str text, Str name, TextKindFinding *find
     Device device;
     JsonWriter json;
     Error reason = {0};
-    auto_strbuf StrBuf redacted;
+    auto_strbuf StrBuf redacted = {0};
     bool understood = device_analyze(arena, text, name, &device, &reason);
     if (!understood && reason.code != ERR_VALIDATION) {
         *error = reason;
@@ -186,7 +187,7 @@ static bool parse_prose(Arena *arena, Str text, Str name, const TextKindFinding 
                         StrBuf *line, Error *error)
 {
     JsonWriter json;
-    auto_strbuf StrBuf redacted;
+    auto_strbuf StrBuf redacted = {0};
     bool from_device = finding->kind == TEXT_LOG || finding->kind == TEXT_SHOW;
     strbuf_init(&redacted, text.size * 2 + 4096);
     if (from_device)
@@ -221,7 +222,7 @@ static bool parse_capture(Arena *arena, Str bytes, Str name, StrBuf *line, Error
     PcapSource source = {.mapped = bytes};
     PcapLimits limits = {.progress = send_progress, .progress_context = &bytes};
     TextKindFinding finding = {.kind = TEXT_PCAP, .reason = "a packet capture"};
-    auto_strbuf StrBuf text;
+    auto_strbuf StrBuf text = {0};
     PcapSummary *summary = pcap_analyze(arena, &source, &limits, error);
     if (!summary)
         return false;
@@ -258,7 +259,7 @@ static TextKindFinding decide_kind(Str file_type, Str name, Str text)
 static bool parse_text(Arena *arena, Str bytes, Str file_type, Str name, Error *error)
 {
     DecodedText decoded;
-    auto_strbuf StrBuf line;
+    auto_strbuf StrBuf line = {0};
     strbuf_init(&line, LINE_MAX_BYTES);
     if (str_equal(file_type, STR("pcap")))
         return parse_capture(arena, bytes, name, &line, error);
@@ -293,8 +294,8 @@ static bool parse_topology(Arena *arena, Str bundle, Error *error)
     VEC(Device) devices = {0};
     Topology topology;
     JsonWriter json;
-    auto_strbuf StrBuf line;
-    auto_strbuf StrBuf svg;
+    auto_strbuf StrBuf line = {0};
+    auto_strbuf StrBuf svg = {0};
     while (bundle.size) {
         Str name;
         Str text;
@@ -339,15 +340,25 @@ static bool parse(Command *command, Error *error)
     return error_set(error, ERR_VALIDATION, "unknown verb");
 }
 
+static _Noreturn void end(int status, const Error *error)
+{
+    if (status)
+        dprintf(STDERR_FILENO, "%s\n", error->message);
+    _exit(status);
+}
+
 int command_parse(Command *command)
 {
     Error error = {0};
     if (command->argc < 1)
         return command_misuse(command, "this command is for netguru itself");
+    if (str_equal(str_of(command->argv[0]), STR("pdftotext"))) {
+        (void)sandbox_run_pdftotext(&error);
+        end(SANDBOX_EXIT_SETUP, &error);
+    }
+    /* Reads a file of the system, which the first look at a date would do too late. */
+    tzset();
     if (!sandbox_lock(CPU_LIMIT_S, MEMORY_LIMIT_BYTES, false, &error))
-        return command_fail(&error);
-    if (parse(command, &error))
-        return 0;
-    fprintf(stderr, "%s\n", error.message);
-    return 2;
+        end(SANDBOX_EXIT_SETUP, &error);
+    end(parse(command, &error) ? 0 : SANDBOX_EXIT_INPUT, &error);
 }

@@ -25,7 +25,7 @@ static Str text_of(const JsonValue *value, const char *key)
 static bool print_json(const JsonValue *value)
 {
     JsonWriter json;
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     strbuf_init(&out, JSON_MAX_BYTES);
     json_start(&json, &out);
     json_value(&json, value);
@@ -174,8 +174,8 @@ int command_files(Command *command)
 static Str search_body(Command *command, int64_t limit)
 {
     JsonWriter json;
-    auto_strbuf StrBuf query;
-    auto_strbuf StrBuf body;
+    auto_strbuf StrBuf query = {0};
+    auto_strbuf StrBuf body = {0};
     strbuf_init(&query, 8192);
     for (int i = 0; i < command->argc; i++)
         strbuf_printf(&query, "%s%s", i ? " " : "", command->argv[i]);

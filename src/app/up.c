@@ -11,6 +11,7 @@
 
 #include "base/base64.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/random.h"
 #include "base/strbuf.h"
 #include "base/time.h"
@@ -436,6 +437,18 @@ static int run(Up *up, const sigset_t *signals)
     return 0;
 }
 
+static bool take_directory(Command *command, const char *option, const char **out_path,
+                           Error *error)
+{
+    const char *given = command_take_option(command, option);
+    char *absolute = given ? realpath(given, NULL) : NULL;
+    if (given && !absolute)
+        return error_set_errno(error, errno, given);
+    *out_path = absolute ? arena_cstring(command->arena, str_of(absolute)) : NULL;
+    mem_free(absolute);
+    return true;
+}
+
 int command_up(Command *command)
 {
     Error error = {0};
@@ -445,8 +458,10 @@ int command_up(Command *command)
     up->lock = -1;
     up->check = command_take_flag(command, "--check");
     up->demo_password = command_take_flag(command, "--demo") ? DEMO_PASSWORD : NULL;
-    up->sample = command_take_option(command, "--sample");
-    up->knowledge = command_take_option(command, "--knowledge");
+    /* Absolute: the children run in the data directory. */
+    if (!take_directory(command, "--sample", &up->sample, &error) ||
+        !take_directory(command, "--knowledge", &up->knowledge, &error))
+        return command_fail(&error);
     if (command->argc > 0)
         return command_misuse(command, "what is %s?", command->argv[0]);
     if (!home_open(command->settings, &up->home, &error))

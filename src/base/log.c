@@ -90,7 +90,7 @@ void log_write(LogLevel level, const char *event, const LogField *fields)
 {
     if (level < lowest_level)
         return;
-    auto_strbuf StrBuf line;
+    auto_strbuf StrBuf line = {0};
     strbuf_init(&line, LINE_MAX_BYTES);
     if (line_format == LOG_AS_JSON)
         format_json(&line, level, event, fields);

@@ -4,7 +4,7 @@
  * does not abort and does not truncate silently: the buffer keeps what fitted, `overflowed` stays
  * set, and the one check at the end tells.
  *
- *     auto_strbuf StrBuf out;
+ *     auto_strbuf StrBuf out = {0};
  *     strbuf_init(&out, 1 << 20);
  *     strbuf_printf(&out, "%u packets\n", count);
  *     if (out.overflowed) …

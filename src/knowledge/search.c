@@ -13,6 +13,9 @@ enum { LIST_LENGTH = 40, FUSION_K = 60 };
  * the starter knowledge, related questions lie below 0.65, unrelated ones above 0.75. */
 static const double FAR_DISTANCE = 0.70;
 
+/* At equal rank, what the user's own documents say comes before general knowledge. */
+static const double OWN_WEIGHT = 1.1;
+
 /*
  * $1 user, $2 vector or NULL, $3 model, $4 query, $5 length of each list, $6 vendor, $7 document
  * type, $8 document. The columns: list (V vector, T text), global, id, document, name, text,
@@ -146,7 +149,8 @@ static void fuse(Arena *arena, const DbRows *rows, double vector_weight, SearchR
         }
         bool by_vector = str_equal(db_str(rows, row, 0), STR("V"));
         double rank = (double)db_read_i64(rows, row, 13);
-        hit->score += (by_vector ? vector_weight : 1.0) / (FUSION_K + rank);
+        double weight = (by_vector ? vector_weight : 1.0) * (hit->is_global ? 1.0 : OWN_WEIGHT);
+        hit->score += weight / (FUSION_K + rank);
         if (by_vector) {
             hit->has_distance = true;
             hit->distance = db_read_f64(rows, row, 12);

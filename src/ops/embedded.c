@@ -71,7 +71,7 @@ static bool write_file(const Home *home, const char *path, Str text, Error *erro
 static bool write_postgres_conf(const Home *home, const Config *settings, Error *error)
 {
     char path[680];
-    auto_strbuf StrBuf text;
+    auto_strbuf StrBuf text = {0};
     int64_t connections =
         config_int(settings, "NETGURU_POOL_SIZE") + config_int(settings, "NETGURU_POOL_OVERFLOW");
     bool has_statements =
@@ -146,7 +146,7 @@ bool embedded_prepare_postgres(const Home *home, const Config *settings,
 bool embedded_prepare_redis(const Home *home, ServiceOptions *out_service, Error *error)
 {
     static char path[680];
-    auto_strbuf StrBuf text;
+    auto_strbuf StrBuf text = {0};
     if (access("/usr/bin/redis-server", X_OK) != 0)
         return error_set(error, ERR_NOT_FOUND,
                          "Redis is not installed: apt-get install redis-server");

@@ -81,7 +81,7 @@ static bool run_step(DbSession *session, unsigned step, bool up, Error *error)
 {
     const Migration *migration = &migrations[step];
     const char *after = up ? migration->revision : step ? migrations[step - 1].revision : NULL;
-    auto_strbuf StrBuf sql;
+    auto_strbuf StrBuf sql = {0};
     strbuf_init(&sql, SQL_MAX_BYTES);
     strbuf_printf(&sql,
                   "BEGIN;\nSET LOCAL ROLE netguru_owner;\nSET LOCAL lock_timeout = %d;\n"

@@ -90,7 +90,7 @@ static void write_mnemonics(StrBuf *out, Window *window)
 /* "core1 error OSPF-5-ADJCHG x4 LINK-3-UPDOWN Feb 12 08:30:00 - Feb 12 08:31:10" */
 static Str window_section(Arena *arena, Window *window)
 {
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     strbuf_init(&out, 512);
     for (size_t i = 0; i < window->host_count; i++)
         strbuf_printf(&out, "%s%.*s", i ? " " : "", (int)MIN_OF(window->hosts[i].size, (size_t)64),
