@@ -280,7 +280,7 @@ static void release_part(HttpRequest *request)
 bool http_body_read_all(Task *task, HttpRequest *request, size_t max_bytes, Str *out_body)
 {
     StrBuf body;
-    Str part;
+    Str part = {0};
     uint64_t former = request->max_body_bytes;
     request->max_body_bytes = MIN_OF((uint64_t)max_bytes, SIZE_MAX / 4);
     strbuf_init(&body, (size_t)request->max_body_bytes);

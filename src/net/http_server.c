@@ -102,7 +102,7 @@ fail:;
 
 static int open_listener(const HttpServerOptions *options, Error *error)
 {
-    Address address;
+    Address address = {0};
     if (!parse_address(options->address, &address, error))
         return -1;
     int file = open_socket(&address, options->reuse_port);

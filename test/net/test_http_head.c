@@ -156,7 +156,7 @@ static void test_no_control_byte_passes(void **state)
 static void test_limits(void **state)
 {
     (void)state;
-    char text[8192];
+    static char text[8192];
     int size = snprintf(text, sizeof(text), "GET /%01023d HTTP/1.1\r\nHost: a\r\n\r\n", 0);
     assert_true(size > 0);
     assert_int_equal(status_of(text), 200);

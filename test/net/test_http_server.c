@@ -57,7 +57,8 @@ static int connect_to(uint16_t port)
 static void run_client(void *argument)
 {
     Fixture *fixture = argument;
-    char buffer[65536];
+    enum { BUFFER_BYTES = 65536 };
+    char *buffer = mem_alloc(1, BUFFER_BYTES);
     ssize_t got = 0;
     int file = connect_to(http_server_port(fixture->server));
     for (size_t i = 0; i < COUNT_OF(fixture->parts) && fixture->parts[i]; i++) {
@@ -69,13 +70,14 @@ static void run_client(void *argument)
     }
     fixture->received = 0;
     size_t until_pause = 0;
-    while ((got = recv(file, buffer, sizeof(buffer), 0)) > 0) {
+    while ((got = recv(file, buffer, BUFFER_BYTES, 0)) > 0) {
         fixture->received += (size_t)got;
         if (fixture->received >= until_pause)
             usleep(5000);
         if (fixture->received >= until_pause)
             until_pause += PAUSE_EVERY_BYTES;
     }
+    mem_free(buffer);
     close(file);
 }
 

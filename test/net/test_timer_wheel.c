@@ -132,7 +132,7 @@ static void test_a_pause_expires_everything_once(void **state)
 {
     (void)state;
     Fixture *fixture = fixture_new(1000);
-    Item items[1000] = {0};
+    static Item items[1000];
     for (size_t i = 0; i < COUNT_OF(items); i++)
         set(fixture, &items[i], (uint32_t)i * 200);
     fixture->now_ms += 100000000;

@@ -109,7 +109,7 @@ static void assert_log(Outcome *outcome, const char *expected)
 static void test_messages_at_any_step(void **state)
 {
     (void)state;
-    auto_strbuf StrBuf bytes;
+    auto_strbuf StrBuf bytes = {0};
     strbuf_init(&bytes, 1 << 16);
     append_frame(&bytes, 0x81,
                  STR("gr\xC3\xBC\xC3\x9F"
@@ -144,7 +144,7 @@ static void test_the_largest_message(void **state)
     (void)state;
     char data[MAX_MESSAGE + 1] = {0};
     for (size_t size = MAX_MESSAGE - 1; size <= sizeof(data); size++) {
-        auto_strbuf StrBuf bytes;
+        auto_strbuf StrBuf bytes = {0};
         strbuf_init(&bytes, 1 << 16);
         append_frame(&bytes, 0x02, str_make(data, size - 600), 7);
         append_frame(&bytes, 0x80, str_make(data, 600), 9);
@@ -298,7 +298,7 @@ static void test_wslay_says_the_same(void **state)
     uint64_t random = 6455;
     uint32_t ends = 0;
     for (int round = 0; round < 20000; round++) {
-        auto_strbuf StrBuf bytes;
+        auto_strbuf StrBuf bytes = {0};
         strbuf_init(&bytes, 1 << 16);
         append_random_frames(&bytes, &random);
         size_t step = next_random(&random) % 40 + 1;
