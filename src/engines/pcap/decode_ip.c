@@ -93,20 +93,20 @@ static bool is_private(const PcapAddress *address)
 static bool reassemble_ipv4(Decoder *decoder, const uint8_t *header, uint32_t size, Slice *payload)
 {
     uint16_t field = load_be16(header + 6);
-    uint32_t offset = (field & 0x1fff) * 8u;
-    bool more = field & 0x2000;
-    if (offset == 0 && !more)
+    Fragment fragment = {.key.address = {decoder->address[0], decoder->address[1]},
+                         .key.id = (uint32_t)load_be16(header + 4) ^ (uint32_t)header[9] << 16,
+                         .offset = (field & 0x1fff) * 8u,
+                         .more = field & 0x2000,
+                         .payload = slice_trim(*payload, size)};
+    if (fragment.offset == 0 && !fragment.more)
         return true;
     if (size == 0 || payload->captured < size) {
-        decoder->fragmented = more;
-        return offset == 0;
+        decoder->fragmented = fragment.more;
+        return fragment.offset == 0;
     }
-    FragmentKey key = {.address = {decoder->address[0], decoder->address[1]}};
-    key.id = (uint32_t)load_be16(header + 4) ^ (uint32_t)header[9] << 16;
-    if (is_private(&key.address[0]) || is_private(&key.address[1]))
-        key.id ^= decoder->vlan;
-    return fragments_add(&decoder->fragments, &key, offset, more, slice_trim(*payload, size),
-                         payload);
+    if (is_private(&decoder->address[0]) || is_private(&decoder->address[1]))
+        fragment.key.id ^= decoder->vlan;
+    return fragments_add(&decoder->fragments, &fragment, payload);
 }
 
 void decode_ipv4(Decoder *decoder, Slice slice)
@@ -177,18 +177,17 @@ static bool reassemble_ipv6(Decoder *decoder, uint32_t plain_bytes, Slice *slice
 {
     const uint8_t *header = slice->data;
     uint16_t field = load_be16(header + 2);
-    uint32_t offset = field & 0xfff8;
-    bool more = field & 1;
     *slice = slice_after(*slice, 8);
-    if ((offset == 0 && !more) || plain_bytes <= 8)
+    uint32_t size = plain_bytes - MIN_OF(plain_bytes, 8u);
+    const Fragment fragment = {.key.address = {decoder->address[0], decoder->address[1]},
+                               .key.id = load_be32(header + 4),
+                               .offset = field & 0xfff8,
+                               .more = field & 1,
+                               .payload = slice_trim(*slice, size)};
+    if ((fragment.offset == 0 && !fragment.more) || size == 0)
         return true;
     decoder->fragmented = true;
-    uint32_t size = plain_bytes - 8;
-    if (slice->captured < size)
-        return false;
-    FragmentKey key = {.address = {decoder->address[0], decoder->address[1]},
-                       .id = load_be32(header + 4)};
-    if (!fragments_add(&decoder->fragments, &key, offset, more, slice_trim(*slice, size), slice))
+    if (slice->captured < size || !fragments_add(&decoder->fragments, &fragment, slice))
         return false;
     decoder->fragmented = false;
     return true;

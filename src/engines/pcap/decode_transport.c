@@ -71,9 +71,13 @@ void decode_tcp(Decoder *decoder, Slice slice)
     if (header_bytes < HEADER_BYTES)
         return;
     tcp_note_handshake(state, side, &segment);
-    if (slice.captured < HEADER_BYTES ||
-        !tcp_read_options(state, side, header + HEADER_BYTES, slice.captured - HEADER_BYTES,
-                          header_bytes - HEADER_BYTES, segment.flags))
+    if (slice.captured < HEADER_BYTES)
+        return;
+    /* Options are as long as the header says, whatever the segment's own length. */
+    const Slice options = {.data = header + HEADER_BYTES,
+                           .captured = MIN_OF(slice.captured, header_bytes) - HEADER_BYTES,
+                           .reported = header_bytes - HEADER_BYTES};
+    if (!tcp_read_options(state, side, options, segment.flags))
         return;
     tcp_count(state, &finding);
     count_flags(decoder, &segment);

@@ -99,6 +99,7 @@ static uint32_t table_add(FlowTable *table, FlowSlot *slot, const void *key, uin
         table_grow(table);
         slot = table_slot(table, key, hash);
     }
+    check(table->records != NULL);
     char *record = table->records + (size_t)table->count * table->record_bytes;
     memset(record, 0, table->record_bytes);
     memcpy(record, key, table->key_bytes);

@@ -64,12 +64,13 @@ static bool add_range(FragmentEntry *entry, uint32_t start, uint32_t end)
     return true;
 }
 
-bool fragments_add(Fragments *fragments, const FragmentKey *key, uint32_t offset, bool more,
-                   Slice payload, Slice *out_datagram)
+bool fragments_add(Fragments *fragments, const Fragment *fragment, Slice *out_datagram)
 {
-    FragmentEntry *entry = find_entry(fragments, key);
-    fragments->seen++;
+    FragmentEntry *entry = find_entry(fragments, &fragment->key);
+    const Slice payload = fragment->payload;
+    uint32_t offset = fragment->offset;
     uint32_t end = offset + payload.reported;
+    fragments->seen++;
     if (offset < FRAGMENT_HEAD_BYTES)
         memcpy(entry->head + offset, payload.data,
                MIN_OF(payload.captured, FRAGMENT_HEAD_BYTES - offset));
@@ -78,7 +79,7 @@ bool fragments_add(Fragments *fragments, const FragmentKey *key, uint32_t offset
         entry->age = 0;
         return false;
     }
-    if (!more)
+    if (!fragment->more)
         entry->total = end;
     bool complete =
         entry->total > 0 && entry->ranges[0].start == 0 && entry->ranges[0].end >= entry->total;

@@ -19,6 +19,13 @@ typedef struct {
 
 typedef struct {
     FragmentKey key;
+    uint32_t offset; /* in the datagram, bytes */
+    bool more;       /* others follow */
+    Slice payload;   /* all of it captured */
+} Fragment;
+
+typedef struct {
+    FragmentKey key;
     uint64_t age;   /* 0: free */
     uint32_t total; /* 0: the last fragment has not been seen */
     uint32_t range_count;
@@ -39,8 +46,7 @@ typedef struct {
 
 void fragments_done(Fragments *fragments);
 /*
- * Adds the payload of a fragment, all of which was captured. True when the datagram is complete:
- * *out_datagram is its head with the whole's size, valid until the next call.
+ * Adds a fragment. True when the datagram is complete: *out_datagram is its head with the whole's
+ * size, valid until the next call.
  */
-bool fragments_add(Fragments *fragments, const FragmentKey *key, uint32_t offset, bool more,
-                   Slice payload, Slice *out_datagram);
+bool fragments_add(Fragments *fragments, const Fragment *fragment, Slice *out_datagram);

@@ -126,6 +126,7 @@ static size_t inflate_some(Input *input, uint8_t *out, size_t size)
 /* Recognises gzip by its first two bytes, once, on input that is read piecemeal. */
 static void start_stream(Input *input)
 {
+    check(input->buffer != NULL);
     if (!input->source->mapped.data) {
         while (input->end < 2 && !input->at_end) {
             size_t got = source_read(input, input->buffer + input->end, RAW_SIZE - input->end);
@@ -150,6 +151,7 @@ static void start_stream(Input *input)
 
 static void fill_window(Input *input)
 {
+    check(input->buffer != NULL);
     if (input->start > 0) {
         memmove(input->buffer, input->buffer + input->start, input->end - input->start);
         input->end -= input->start;

@@ -131,15 +131,17 @@ static const Interface *packet_interface(Reader *reader, uint32_t number)
 /* Sets link type, interface and time, and checks that the packet is inside its block. */
 static bool finish_packet(Reader *reader, Packet *packet, uint32_t number, uint64_t room)
 {
-    if (packet->captured > room)
+    if (packet->captured > room) {
         return reader_stop(reader, BROKEN_DAMAGED,
                            "a packet of %" PRIu32
                            " captured bytes in a block with room for %" PRIu64,
                            packet->captured, room);
-    if (packet->captured > reader->limits->max_packet_bytes)
+    }
+    if (packet->captured > reader->limits->max_packet_bytes) {
         return reader_stop(reader, BROKEN_DAMAGED,
                            "a packet of %" PRIu32 " captured bytes, more than %" PRIu32,
                            packet->captured, reader->limits->max_packet_bytes);
+    }
     const Interface *interface = packet_interface(reader, number);
     if (!interface)
         return false;
@@ -242,10 +244,11 @@ static bool check_trailer(Reader *reader, Block block)
     if (input_peek(&reader->input, block.padded, &bytes) < block.padded)
         return reader_stop(reader, BROKEN_TRUNCATED, "the file ends in the middle of a block");
     uint32_t repeated = load_32(bytes + block.padded - 4, reader->big_endian);
-    if (repeated != block.total)
+    if (repeated != block.total) {
         return reader_stop(reader, BROKEN_DAMAGED,
                            "a block of %" PRIu32 " bytes says %" PRIu32 " at its end", block.total,
                            repeated);
+    }
     return true;
 }
 

@@ -114,10 +114,11 @@ bool reader_open(Reader *reader, Arena *arena, const PcapSource *source, const P
     if (size < FILE_HEADER_BYTES)
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "%zu bytes are too few for a capture: %s",
                          size, reader->input.failure ? reader->input.failure : "no file header");
-    if (!read_file_header(reader, header))
+    if (!read_file_header(reader, header)) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
                          "not a capture: neither pcap nor pcapng (magic 0x%08" PRIx32 ")",
                          load_be32(header));
+    }
     return input_skip(&reader->input, FILE_HEADER_BYTES);
 }
 
@@ -163,10 +164,11 @@ static bool pcap_next(Reader *reader, Packet *out_packet)
         captured = original;
         original = other;
     }
-    if (captured > reader->limits->max_packet_bytes)
+    if (captured > reader->limits->max_packet_bytes) {
         return reader_stop(reader, BROKEN_DAMAGED,
                            "a record claims %" PRIu32 " captured bytes, more than %" PRIu32,
                            captured, reader->limits->max_packet_bytes);
+    }
     size_t whole = (size_t)header_bytes + captured;
     if (input_peek(&reader->input, whole, &record) < whole)
         return reader_stop(reader, BROKEN_TRUNCATED, "the file ends in the middle of a packet");

@@ -257,10 +257,11 @@ static void state_completeness(PcapSummary *summary, Arena *arena, const Reader 
     const char *why = reader->broken ? reader->why : reader->input.failure;
     summary->complete = why == NULL;
     bool damaged = reader->input.failure ? reader->input.damaged : reader->broken == BROKEN_DAMAGED;
-    if (why)
+    if (why) {
         summary->incomplete =
             arena_printf(arena, "%s after %" PRIu64 " packets: %s",
                          damaged ? "damaged" : "truncated", summary->packets, why);
+    }
 }
 
 PcapSummary *pcap_finish(PcapAnalysis *analysis)

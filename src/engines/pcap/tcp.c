@@ -368,33 +368,31 @@ static void take_option(TcpState *state, uint32_t side, const uint8_t *option)
     }
 }
 
-bool tcp_read_options(TcpState *state, uint32_t side, const uint8_t *options, uint32_t captured,
-                      uint32_t size, uint16_t flags)
+bool tcp_read_options(TcpState *state, uint32_t side, Slice options, uint16_t flags)
 {
     bool ended = false;
-    uint32_t at = 0;
-    while (at < size) {
-        if (at >= captured)
+    while (options.reported > 0) {
+        if (options.captured == 0)
             return false;
-        uint8_t kind = options[at];
+        uint8_t kind = options.data[0];
         if (ended && kind != OPTION_END)
             break;
         if (kind == OPTION_END || kind == OPTION_NOP) {
             ended = kind == OPTION_END;
-            at++;
+            options = slice_after(options, 1);
             continue;
         }
-        if (at + 1 >= size)
+        if (options.reported == 1)
             break;
-        if (at + 1 >= captured)
+        if (options.captured == 1)
             return false;
-        uint8_t length = options[at + 1];
-        if (length < 2 || length > size - at)
+        uint8_t length = options.data[1];
+        if (length < 2 || length > options.reported)
             break;
-        if (length > captured - at)
+        if (length > options.captured)
             return false;
-        take_option(state, side, options + at);
-        at += length;
+        take_option(state, side, options.data);
+        options = slice_after(options, length);
     }
     if (flags & TCP_FLAG_SYN)
         settle_window_scale(state, side, flags);

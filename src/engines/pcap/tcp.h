@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "engines/pcap/bytes.h"
 #include "engines/pcap/pcap.h"
 
 enum {
@@ -103,8 +104,7 @@ void tcp_note_handshake(TcpState *state, uint32_t side, const TcpSegment *segmen
  * Walks the options: window scale and MPTCP. False when they are cut off before their end, which
  * tshark takes for the end of the dissection.
  */
-bool tcp_read_options(TcpState *state, uint32_t side, const uint8_t *options, uint32_t captured,
-                      uint32_t size, uint16_t flags);
+bool tcp_read_options(TcpState *state, uint32_t side, Slice options, uint16_t flags);
 /* Adds the finding to the results of the connection. */
 void tcp_count(TcpState *state, const TcpFinding *finding);
 

@@ -64,10 +64,11 @@ static void write_totals(StrBuf *out, const PcapSummary *summary)
     strbuf_printf(out, "%-12s %s to %s, %.6f s\n", "time",
                   time_write_rfc3339(summary->first_ns / 1000, first),
                   time_write_rfc3339(summary->last_ns / 1000, last), duration);
-    if (duration > 0)
+    if (duration > 0) {
         strbuf_printf(out, "%-12s %.1f packets/s, %s/s\n", "rate",
                       (double)summary->packets / duration,
                       write_size((uint64_t)((double)summary->wire_bytes / duration), size));
+    }
     if (!summary->strict_time_order)
         strbuf_printf(out, "%-12s %" PRIu64 " packets earlier than the one before\n", "order",
                       summary->time_reversals);

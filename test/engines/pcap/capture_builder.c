@@ -85,7 +85,7 @@ void put_block(StrBuf *out, uint32_t type, Str body, bool big_endian)
 
 void put_section(StrBuf *out, bool big_endian)
 {
-    auto_strbuf StrBuf body;
+    auto_strbuf StrBuf body = {0};
     strbuf_init(&body, 64);
     put_32(&body, 0x1a2b3c4d, big_endian);
     put_16(&body, 1, big_endian);
@@ -97,7 +97,7 @@ void put_section(StrBuf *out, bool big_endian)
 
 void put_interface(StrBuf *out, uint16_t link_type, Str options, bool big_endian)
 {
-    auto_strbuf StrBuf body;
+    auto_strbuf StrBuf body = {0};
     strbuf_init(&body, 1 << 20);
     put_16(&body, link_type, big_endian);
     put_16(&body, 0, big_endian);
@@ -108,7 +108,7 @@ void put_interface(StrBuf *out, uint16_t link_type, Str options, bool big_endian
 
 void put_enhanced(StrBuf *out, uint32_t interface, uint64_t ticks, Str packet, bool big_endian)
 {
-    auto_strbuf StrBuf body;
+    auto_strbuf StrBuf body = {0};
     strbuf_init(&body, 1 << 20);
     put_32(&body, interface, big_endian);
     put_32(&body, (uint32_t)(ticks >> 32), big_endian);
@@ -189,7 +189,7 @@ PcapSummary *analyze_chunks(Arena *arena, Str bytes, size_t chunk, Error *error)
 
 Str summary_json(Arena *arena, const PcapSummary *summary)
 {
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     strbuf_init(&out, 16 << 20);
     JsonWriter json;
     json_start(&json, &out);
@@ -200,7 +200,7 @@ Str summary_json(Arena *arena, const PcapSummary *summary)
 
 Str summary_path(Arena *arena, const PcapSummary *summary)
 {
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     strbuf_init(&out, 1 << 16);
     for (size_t i = 0; i < summary->protocol_count; i++)
         strbuf_printf(&out, "%s%s", i ? ":" : "", summary->protocols[i].name);

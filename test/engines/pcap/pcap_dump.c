@@ -48,7 +48,7 @@ static bool parse_options(int argc, char **argv, Options *options)
 
 static void print_summary(const PcapSummary *summary, bool text)
 {
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     strbuf_init(&out, (size_t)1 << 30);
     if (text) {
         pcap_write_text(&out, summary);

@@ -13,7 +13,7 @@ enum { MAX_CAPTURE = 64 << 20 };
 static PcapSummary *analyze_packets(Arena *arena, uint32_t link_type, const Str *packets,
                                     size_t count)
 {
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
     put_simple_capture(&file, link_type, packets, count);
     Error error = {0};
@@ -24,7 +24,7 @@ static PcapSummary *analyze_packets(Arena *arena, uint32_t link_type, const Str 
 
 static Str hex_bytes(Arena *arena, const char *digits)
 {
-    auto_strbuf StrBuf bytes;
+    auto_strbuf StrBuf bytes = {0};
     strbuf_init(&bytes, MAX_CAPTURE);
     put_hex(&bytes, digits);
     return arena_copy(arena, strbuf_str(&bytes));
@@ -133,7 +133,7 @@ static void test_tunnels(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         auto_arena Arena *arena = arena_new();
-        auto_strbuf StrBuf packet;
+        auto_strbuf StrBuf packet = {0};
         strbuf_init(&packet, 1 << 16);
         Str header = hex_bytes(arena, cases[i].header);
         const Str inner = hex_bytes(arena, IPV4_UDP);
@@ -209,12 +209,12 @@ static void test_fragment_flood(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
     put_simple_capture(&file, 228, NULL, 0);
     const PcapStyle style = {.magic = 0xa1b2c3d4};
     for (uint32_t i = 0; i < 60000; i++) {
-        auto_strbuf StrBuf packet;
+        auto_strbuf StrBuf packet = {0};
         strbuf_init(&packet, 64);
         put_hex(&packet, "4500 001c");
         put_16(&packet, (uint16_t)i, true);
@@ -248,7 +248,7 @@ static void test_nesting_is_bounded(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         auto_arena Arena *arena = arena_new();
-        auto_strbuf StrBuf packet;
+        auto_strbuf StrBuf packet = {0};
         strbuf_init(&packet, MAX_CAPTURE);
         put_hex(&packet, cases[i].start);
         while (packet.size < 60000)
@@ -257,7 +257,7 @@ static void test_nesting_is_bounded(void **state)
         const PcapSummary *summary = analyze_packets(arena, cases[i].link_type, &whole, 1);
         assert_true(summary->protocols_limited);
         assert_true(summary->protocol_count <= 128);
-        auto_strbuf StrBuf text;
+        auto_strbuf StrBuf text = {0};
         strbuf_init(&text, 1 << 20);
         pcap_write_text(&text, summary);
         assert_false(text.overflowed);
@@ -269,12 +269,12 @@ static void test_table_limits(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
     put_simple_capture(&file, 228, NULL, 0);
     const PcapStyle style = {.magic = 0xa1b2c3d4};
     for (uint32_t i = 0; i < 1000; i++) {
-        auto_strbuf StrBuf packet;
+        auto_strbuf StrBuf packet = {0};
         strbuf_init(&packet, 64);
         put_hex(&packet, "4500 0028 0000 0000 40 06 0000 0a000001");
         put_32(&packet, 0x0b000000 + i, true);
@@ -314,11 +314,11 @@ enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 static void assert_events(const Segment *segments, size_t count, const char *expected)
 {
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf found;
+    auto_strbuf StrBuf found = {0};
     strbuf_init(&found, 1 << 10);
     Str *packets = ARENA_ARRAY(arena, Str, count);
     for (size_t i = 0; i < count; i++) {
-        auto_strbuf StrBuf frame;
+        auto_strbuf StrBuf frame = {0};
         strbuf_init(&frame, 1 << 17);
         put_tcp_frame(&frame, segments[i]);
         packets[i] = arena_copy(arena, strbuf_str(&frame));
@@ -395,7 +395,7 @@ static void test_round_trips(void **state)
                                 SERVER_ACK(200)};
     Str packets[COUNT_OF(segments)];
     for (size_t i = 0; i < COUNT_OF(segments); i++) {
-        auto_strbuf StrBuf frame;
+        auto_strbuf StrBuf frame = {0};
         strbuf_init(&frame, 1 << 10);
         put_tcp_frame(&frame, segments[i]);
         packets[i] = arena_copy(arena, strbuf_str(&frame));
@@ -407,7 +407,7 @@ static void test_round_trips(void **state)
     assert_int_equal(tcp->ack_rtt.count, 3);
     assert_int_equal(tcp->ack_rtt.max_ns, 1000000);
     assert_int_equal(summary->tcp_data_segments, 2);
-    auto_strbuf StrBuf text;
+    auto_strbuf StrBuf text = {0};
     strbuf_init(&text, 1 << 16);
     pcap_write_text(&text, summary);
     assert_true(str_find(strbuf_str(&text), STR("10.0.0.1:1000")) != STR_NOT_FOUND);
@@ -425,7 +425,7 @@ static void test_port_reuse(void **state)
                                 {7001, 9000, ACK, 1000, 5, false}};
     Str packets[COUNT_OF(segments)];
     for (size_t i = 0; i < COUNT_OF(segments); i++) {
-        auto_strbuf StrBuf frame;
+        auto_strbuf StrBuf frame = {0};
         strbuf_init(&frame, 1 << 10);
         put_tcp_frame(&frame, segments[i]);
         packets[i] = arena_copy(arena, strbuf_str(&frame));

@@ -15,7 +15,7 @@ enum { MAX_CAPTURE = 64 << 20 };
 /* An Ethernet frame with an ARP request. */
 static Str arp_frame(Arena *arena)
 {
-    auto_strbuf StrBuf frame;
+    auto_strbuf StrBuf frame = {0};
     strbuf_init(&frame, 1 << 10);
     put_hex(&frame, "ffffffffffff 020000000001 0806 0001 0800 06 04 0001");
     put_hex(&frame, "020000000001 0a000001 000000000000 0a000002");
@@ -60,7 +60,7 @@ static void test_pcap_magics(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases) * 2; i++) {
         auto_arena Arena *arena = arena_new();
-        auto_strbuf StrBuf file;
+        auto_strbuf StrBuf file = {0};
         strbuf_init(&file, MAX_CAPTURE);
         const PcapStyle style = {
             .magic = cases[i / 2].magic, .minor = 4, .big_endian = i % 2, .link_type = 1};
@@ -84,7 +84,7 @@ static void test_old_versions(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     for (uint16_t minor = 2; minor <= 3; minor++) {
-        auto_strbuf StrBuf file;
+        auto_strbuf StrBuf file = {0};
         strbuf_init(&file, MAX_CAPTURE);
         put_pcap_header(&file, (PcapStyle){.magic = 0xa1b2c3d4, .minor = minor, .link_type = 1});
         put_zeros(&file, 8);
@@ -121,7 +121,7 @@ static void test_every_truncation(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
     const Str frame = arp_frame(arena);
     put_simple_capture(&file, 1, (const Str[]){frame, frame, frame}, 3);
@@ -159,7 +159,7 @@ static void test_hostile_records(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         auto_arena Arena *arena = arena_new();
-        auto_strbuf StrBuf file;
+        auto_strbuf StrBuf file = {0};
         strbuf_init(&file, MAX_CAPTURE);
         put_simple_capture(&file, 1, NULL, 0);
         put_hex(&file, cases[i].record);
@@ -178,9 +178,9 @@ static void test_pcapng(void **state)
     (void)state;
     for (int big_endian = 0; big_endian < 2; big_endian++) {
         auto_arena Arena *arena = arena_new();
-        auto_strbuf StrBuf file;
+        auto_strbuf StrBuf file = {0};
         strbuf_init(&file, MAX_CAPTURE);
-        auto_strbuf StrBuf options;
+        auto_strbuf StrBuf options = {0};
         strbuf_init(&options, 1 << 10);
         put_16(&options, 2, big_endian); /* if_name */
         put_16(&options, 4, big_endian);
@@ -221,10 +221,10 @@ static void test_other_packet_blocks(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
     put_section(&file, false);
-    auto_strbuf StrBuf body;
+    auto_strbuf StrBuf body = {0};
     strbuf_init(&body, 1 << 10);
     put_hex(&body, "01000000 20000000"); /* Ethernet, 32 bytes a packet */
     put_block(&file, 1, strbuf_str(&body), false);
@@ -265,9 +265,9 @@ static void test_time_resolutions(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         auto_arena Arena *arena = arena_new();
-        auto_strbuf StrBuf file;
+        auto_strbuf StrBuf file = {0};
         strbuf_init(&file, MAX_CAPTURE);
-        auto_strbuf StrBuf options;
+        auto_strbuf StrBuf options = {0};
         strbuf_init(&options, 64);
         put_hex(&options, "0900 0100");
         put_hex(&options, cases[i].resolution);
@@ -307,7 +307,7 @@ static void test_hostile_blocks(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         auto_arena Arena *arena = arena_new();
-        auto_strbuf StrBuf file;
+        auto_strbuf StrBuf file = {0};
         strbuf_init(&file, MAX_CAPTURE);
         put_section(&file, false);
         put_interface(&file, 1, STR(""), false);
@@ -325,7 +325,7 @@ static void test_packet_without_interface(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
     put_section(&file, false);
     put_block(&file, 3, STR("\1\0\0\0x"), false);
@@ -336,7 +336,7 @@ static void test_many_interfaces(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
     put_section(&file, false);
     for (int i = 0; i < 70000; i++)
@@ -352,9 +352,9 @@ static void test_block_beyond_the_window(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
-    auto_strbuf StrBuf body;
+    auto_strbuf StrBuf body = {0};
     strbuf_init(&body, MAX_CAPTURE);
     put_zeros(&body, 3 << 20);
     put_section(&file, false);
@@ -390,8 +390,8 @@ static void test_gzip(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf plain;
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf plain = {0};
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&plain, MAX_CAPTURE);
     strbuf_init(&file, MAX_CAPTURE);
     const Str frame = arp_frame(arena);
@@ -419,8 +419,8 @@ static void test_gzip_bomb(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf plain;
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf plain = {0};
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&plain, MAX_CAPTURE);
     strbuf_init(&file, MAX_CAPTURE);
     put_simple_capture(&plain, 1, NULL, 0);
@@ -454,7 +454,7 @@ static void test_progress_and_cancel(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
     const Str frame = arp_frame(arena);
     put_simple_capture(&file, 1, &frame, 1);
@@ -478,7 +478,7 @@ static void test_steps(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
     const Str frame = arp_frame(arena);
     put_simple_capture(&file, 1, (const Str[]){frame, frame, frame}, 3);
@@ -513,7 +513,7 @@ static void test_read_error(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf file;
+    auto_strbuf StrBuf file = {0};
     strbuf_init(&file, MAX_CAPTURE);
     const Str frame = arp_frame(arena);
     put_simple_capture(&file, 1, &frame, 1);
