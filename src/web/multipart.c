@@ -30,48 +30,68 @@ static Str window_str(const Multipart *multipart)
     return str_make(multipart->window + multipart->start, multipart->end - multipart->start);
 }
 
+/* Takes a parameter's value off *rest, up to its quote or semicolon. As browsers write it: of all
+ * escapes only that of the quote is one, since old names are paths with backslashes. */
+static Str take_value(Str *rest, bool *out_quoted)
+{
+    size_t used = 0;
+    Str text = *rest;
+    *out_quoted = str_starts_with(text, STR("\""));
+    text = str_from(text, *out_quoted ? 1 : 0);
+    char end = *out_quoted ? '"' : ';';
+    while (used < text.size && text.data[used] != end) {
+        bool escaped = *out_quoted && str_starts_with(str_from(text, used), STR("\\\""));
+        used += escaped ? 2 : 1;
+    }
+    *rest = str_from(text, used);
+    return str_slice(text, 0, used);
+}
+
+static Str without_escapes(Arena *arena, Str quoted)
+{
+    char *text = arena_alloc(arena, quoted.size + 1);
+    size_t length = 0;
+    for (size_t i = 0; i < quoted.size; i++) {
+        i += str_starts_with(str_from(quoted, i), STR("\\\"")) ? 1 : 0;
+        text[length++] = quoted.data[i];
+    }
+    return str_make(text, length);
+}
+
 /* The value of a parameter in a header such as: form-data; name="a"; filename="b". */
 static bool find_parameter(Arena *arena, Str header, Str name, Str *out_value)
 {
-    size_t at = str_find_byte(header, ';');
-    while (at != STR_NOT_FOUND && at < header.size) {
-        Str rest = str_trim_left(str_from(header, at + 1));
-        size_t equals = str_find_byte(rest, '=');
+    bool quoted = false;
+    for (;;) {
+        size_t semicolon = str_find_byte(header, ';');
+        if (semicolon == STR_NOT_FOUND)
+            return false;
+        header = str_from(header, semicolon + 1);
+        size_t equals = str_find_byte(header, '=');
         if (equals == STR_NOT_FOUND)
             return false;
-        Str key = str_trim(str_slice(rest, 0, equals));
-        Str value = str_from(rest, equals + 1);
-        char *text = arena_alloc(arena, value.size + 1);
-        size_t length = 0;
-        size_t used = 0;
-        bool quoted = value.size && value.data[0] == '"';
-        for (used = quoted ? 1 : 0; used < value.size; used++) {
-            char c = value.data[used];
-            if (quoted ? c == '"' : c == ';')
-                break;
-            if (quoted && c == '\\' && used + 1 < value.size && value.data[used + 1] == '"')
-                c = value.data[++used];
-            text[length++] = c;
-        }
-        if (str_equal_ignore_case(key, name)) {
-            *out_value = quoted ? (Str){text, length} : str_trim((Str){text, length});
-            return true;
-        }
-        Str after = str_from(value, used);
-        size_t next = str_find_byte(after, ';');
-        if (next == STR_NOT_FOUND)
-            return false;
-        header = after;
-        at = next;
+        Str key = str_trim(str_slice(header, 0, equals));
+        header = str_from(header, equals + 1);
+        Str value = take_value(&header, &quoted);
+        if (!str_equal_ignore_case(key, name))
+            continue;
+        *out_value = quoted ? without_escapes(arena, value) : str_trim(value);
+        return true;
     }
-    return false;
+}
+
+static bool is_form_data(Str type)
+{
+    size_t semicolon = str_find_byte(type, ';');
+    Str essence = str_trim(str_slice(type, 0, semicolon));
+    return str_equal_ignore_case(essence, STR("multipart/form-data"));
 }
 
 Multipart *multipart_begin(Task *task, HttpRequest *request)
 {
     Str type = http_request_header(request, STR("content-type"));
     Str boundary;
-    if (!str_starts_with_ignore_case(type, STR("multipart/form-data"))) {
+    if (!is_form_data(type)) {
         task_fail(task, ERR_UNSUPPORTED_MEDIA, "the body must be multipart/form-data");
         return NULL;
     }
@@ -184,6 +204,22 @@ static bool skip_rest_of_part(Task *task, Multipart *multipart)
     return true;
 }
 
+/* An empty part's delimiter may follow its head at once and share the head's last CRLF. */
+static bool enter_part(Task *task, Multipart *multipart)
+{
+    Str delimiter = {multipart->delimiter, multipart->delimiter_size};
+    multipart->start -= 2;
+    multipart->in_part = true;
+    while (str_starts_with(delimiter, window_str(multipart)) &&
+           window_str(multipart).size < delimiter.size) {
+        if (!fill(task, multipart))
+            return false;
+    }
+    if (!str_starts_with(window_str(multipart), delimiter))
+        multipart->start += 2;
+    return true;
+}
+
 bool multipart_next_part(Task *task, Multipart *multipart, bool *out_found, MultipartPart *out_part)
 {
     Str line;
@@ -215,12 +251,8 @@ bool multipart_next_part(Task *task, Multipart *multipart, bool *out_found, Mult
             return task_fail(task, ERR_VALIDATION, "the head of a multipart part is too long");
         read_header(task->arena, line, &part);
     } while (line.size);
-    /* An empty part's delimiter may follow its head at once: give it the CRLF it shares. */
-    multipart->start -= 2;
-    multipart->in_part = true;
-    if (!str_starts_with(window_str(multipart),
-                         (Str){multipart->delimiter, multipart->delimiter_size}))
-        multipart->start += 2;
+    if (!enter_part(task, multipart))
+        return false;
     *out_found = true;
     *out_part = part;
     return true;

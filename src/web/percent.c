@@ -16,11 +16,16 @@ bool percent_decode(Arena *arena, Str text, PercentKind kind, Str *out_text)
             at += 2;
         } else if (c == '+' && kind == PERCENT_QUERY) {
             c = ' ';
+        } else if (c == '\0') {
+            return false;
         }
         out[length++] = c;
     }
-    *out_text = (Str){out, length};
-    return str_is_utf8(*out_text);
+    Str decoded = {out, length};
+    if (!str_is_utf8(decoded))
+        return false;
+    *out_text = decoded;
+    return true;
 }
 
 static bool is_unreserved(char c)

@@ -15,6 +15,16 @@ struct Router {
     size_t count;
 };
 
+static bool has_twin(const Router *router, const Route *route)
+{
+    for (size_t i = 0; i < router->count; i++) {
+        const Route *other = router->routes[i];
+        if (other->method == route->method && str_equal(str_of(other->path), str_of(route->path)))
+            return true;
+    }
+    return false;
+}
+
 Router *router_new(const Services *services, const Route *const *tables, RouteGate *gate)
 {
     Router *router = MEM_NEW(Router);
@@ -23,6 +33,7 @@ Router *router_new(const Services *services, const Route *const *tables, RouteGa
     for (; *tables; tables++) {
         for (const Route *route = *tables; route->path; route++) {
             check(router->count < MAX_ROUTES);
+            check(!has_twin(router, route));
             router->routes[router->count++] = route;
         }
     }
@@ -84,10 +95,11 @@ static bool fail_method(Task *task, const Router *router, Request *request, Resp
     Str path = http_request_path(request->http);
     Str allowed = STR("");
     for (size_t i = 0; i < router->count; i++) {
-        if (match_path(router->routes[i], path, request))
-            allowed =
-                arena_printf(task->arena, "%.*s%s%s", STR_ARGS(allowed), allowed.size ? ", " : "",
-                             method_names[router->routes[i]->method]);
+        const Route *route = router->routes[i];
+        if (match_path(route, path, request))
+            allowed = arena_printf(task->arena, "%.*s%s%s%s", STR_ARGS(allowed),
+                                   allowed.size ? ", " : "", method_names[route->method],
+                                   route->method == HTTP_GET ? ", HEAD" : "");
     }
     if (str_empty(allowed))
         return task_fail(task, ERR_NOT_FOUND, "no such resource");
@@ -138,7 +150,7 @@ static bool run_route(Task *task, const Router *router, const Route *route, Requ
 }
 
 static void log_request(const Task *task, const Request *request, const char *route,
-                        uint64_t started_ns)
+                        uint16_t status, uint64_t started_ns)
 {
     char trace[UUID_TEXT_SIZE];
     char user[UUID_TEXT_SIZE] = "";
@@ -150,7 +162,7 @@ static void log_request(const Task *task, const Request *request, const char *ro
         LOG_TEXT("trace", uuid_write(&task->trace_id, trace)),
         LOG_STR("method", http_request_method_name(request->http)),
         LOG_TEXT("route", route),
-        LOG_INT("status", error_traits(error->code)->http_status),
+        LOG_INT("status", status),
         LOG_FLOAT("ms", (double)((time_monotonic_ns() - started_ns) / 1000) / 1000.0),
         LOG_STR("peer", http_request_peer(request->http)),
         LOG_TEXT("user", user),
@@ -191,7 +203,7 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     } else {
         task->error = (Error){0};
     }
-    log_request(task, &request, route ? route->path : "none", started_ns);
+    log_request(task, &request, route ? route->path : "none", response.status, started_ns);
     if (http_request_is_answered(http))
         return;
     Str trace_text = arena_copy(task->arena, str_of(uuid_write(&task->trace_id, trace)));

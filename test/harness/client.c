@@ -77,7 +77,8 @@ Str test_header(const TestAnswer *answer, const char *name)
     Str rest = answer->head;
     while (str_next_line(&rest, &line)) {
         size_t colon = str_find_byte(line, ':');
-        if (colon != STR_NOT_FOUND && str_equal_ignore_case(str_slice(line, 0, colon), str_of(name)))
+        if (colon != STR_NOT_FOUND &&
+            str_equal_ignore_case(str_slice(line, 0, colon), str_of(name)))
             return str_trim(str_from(line, colon + 1));
     }
     return STR("");

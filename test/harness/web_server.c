@@ -5,8 +5,7 @@
 
 enum { MOST_WAITS = 1000, GRACE_MS = 2000 };
 
-TestServer *test_server_start(const Services *services, const Route *const *tables,
-                              RouteGate *gate)
+TestServer *test_server_start(const Services *services, const Route *const *tables, RouteGate *gate)
 {
     Error error = {0};
     TestServer *server = MEM_NEW(TestServer);
