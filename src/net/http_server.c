@@ -20,6 +20,7 @@ enum { BACKLOG = 4096, SCRATCH_MAX_BYTES = 64 * 1024, AFTER_CANCEL_MS = 1000 };
 typedef struct {
     struct sockaddr_storage storage;
     socklen_t size;
+    uint16_t port;
 } Address;
 
 static bool parse_port(Str text, uint16_t *out_port)
@@ -69,6 +70,7 @@ static bool parse_address(Str text, Address *out_address, Error *error)
         set_v6(out_address, v6, port);
     else
         goto bad;
+    out_address->port = port;
     return true;
 bad:
     return error_set(error, ERR_VALIDATION,
@@ -107,8 +109,7 @@ static int open_listener(const HttpServerOptions *options, Error *error)
         return -1;
     int file = open_socket(&address, options->reuse_port);
     if (file < 0 && errno == EAFNOSUPPORT && str_starts_with(options->address, STR("*"))) {
-        uint16_t port = ntohs(((struct sockaddr_in6 *)&address.storage)->sin6_port);
-        set_v4(&address, (struct in_addr){.s_addr = INADDR_ANY}, port);
+        set_v4(&address, (struct in_addr){.s_addr = INADDR_ANY}, address.port);
         file = open_socket(&address, options->reuse_port);
     }
     if (file < 0) {
