@@ -104,7 +104,7 @@ static void write_properties(JsonWriter *json, const CeleryCall *call)
 
 bool celery_write_message(Arena *arena, const CeleryCall *call, StrBuf *out)
 {
-    auto_strbuf StrBuf body;
+    auto_strbuf StrBuf body = {0};
     strbuf_init(&body, CELERY_MAX_MESSAGE_BYTES);
     write_body(&body, call);
     Str encoded = base64_encode(arena, strbuf_str(&body), BASE64_STANDARD);

@@ -44,7 +44,8 @@ typedef struct RunningJob {
     struct Worker *worker;
     struct RunningJob *next;
     struct RunningJob *previous;
-    QueueMessage message; /* text is empty when it was found in the database */
+    bool has_message; /* or it was found in the database */
+    QueueMessage message;
     Str celery_id;
     JobRow row;
     JobPhase phase;
@@ -97,7 +98,7 @@ const JobKind *worker_find_kind(const Worker *worker, Str task_type);
 void worker_changed(Worker *worker);
 
 /* job_run.c */
-/* Starts a job for a message; with an empty text, for celery_id. */
+/* Starts a job for a message; where that is NULL, for celery_id. */
 void job_run_start(Worker *worker, const QueueMessage *message, Str celery_id);
 /* Interrupts its handler. */
 void job_run_interrupt(RunningJob *job);

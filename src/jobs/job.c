@@ -21,7 +21,7 @@ bool job_insert(Task *task, DbTransaction *transaction, const JobSpec *spec, Job
 static bool send_job(Task *task, const Services *services, const Job *job)
 {
     char id[UUID_TEXT_SIZE];
-    auto_strbuf StrBuf message;
+    auto_strbuf StrBuf message = {0};
     CeleryCall call = {
         .id = str_of(uuid_write(&job->id, id)),
         .task = str_of(job->spec.task_type),

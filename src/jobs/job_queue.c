@@ -264,7 +264,7 @@ bool job_queue_store_result(Task *task, Redis *redis, const CeleryResult *result
 {
     enum { ENVELOPE_BYTES = 64 * 1024 };
     RedisReply reply;
-    auto_strbuf StrBuf text;
+    auto_strbuf StrBuf text = {0};
     strbuf_init(&text, result->result.size + result->reason.size * 6 + ENVELOPE_BYTES);
     celery_write_result(result, &text);
     check(!text.overflowed);

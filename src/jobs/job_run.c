@@ -5,16 +5,11 @@
 
 enum { SETTLE_ATTEMPTS = 4, SETTLE_FIRST_PAUSE_MS = 500 };
 
-static bool has_message(const RunningJob *job)
-{
-    return !str_empty(job->message.text);
-}
-
 /* Without it the message comes back when this worker does not live any more, and is refused. */
 static void acknowledge(Task *task, RunningJob *job)
 {
     Worker *worker = job->worker;
-    if (!has_message(job) || job_queue_ack(task, &worker->queue, &job->message))
+    if (!job->has_message || job_queue_ack(task, &worker->queue, &job->message))
         return;
     worker->redis_doubt = true;
     task->error = (Error){0};
@@ -23,7 +18,7 @@ static void acknowledge(Task *task, RunningJob *job)
 static void give_back(Task *task, RunningJob *job)
 {
     Worker *worker = job->worker;
-    if (!has_message(job) || job_queue_return(task, &worker->queue, &job->message))
+    if (!job->has_message || job_queue_return(task, &worker->queue, &job->message))
         return;
     worker->redis_doubt = true;
     task->error = (Error){0};
@@ -85,7 +80,7 @@ static bool read_message(Task *task, RunningJob *job)
 {
     CeleryMessage message;
     Worker *worker = job->worker;
-    if (!has_message(job))
+    if (!job->has_message)
         return true;
     if (celery_parse_message(job->arena, job->message.text, &message, &task->error)) {
         job->celery_id = message.id;
@@ -216,7 +211,7 @@ static void settle_released(Task *task, RunningJob *job)
 {
     Worker *worker = job->worker;
     worker->stats.released++;
-    if (!has_message(job) || !job_queue_return(task, &worker->queue, &job->message) ||
+    if (!job->has_message || !job_queue_return(task, &worker->queue, &job->message) ||
         !job_store_mark_sent(task, worker->services->db, &job->row.id))
         task->error = (Error){0}; /* the sweeper sends it */
 }
@@ -303,6 +298,7 @@ void job_run_start(Worker *worker, const QueueMessage *message, Str celery_id)
     job->worker = worker;
     job->celery_id = arena_copy(arena, celery_id);
     if (message) {
+        job->has_message = true;
         job->message = *message;
         job->message.text = arena_copy(arena, message->text);
     }

@@ -63,7 +63,7 @@ static bool beat(Task *task, Worker *worker)
 {
     const JobBeat *beats = NULL;
     size_t count = 0;
-    auto_strbuf StrBuf jobs;
+    auto_strbuf StrBuf jobs = {0};
     strbuf_init(&jobs, BEAT_MAX_BYTES);
     if (collect_due(worker, &jobs) == 0)
         return true;
@@ -91,7 +91,7 @@ void upkeep_beat_main(Task *task, void *argument)
 
 static bool write_message(Task *task, const JobRow *row, Str *out_text)
 {
-    auto_strbuf StrBuf text;
+    auto_strbuf StrBuf text = {0};
     CeleryCall call = {
         .id = row->celery_id,
         .task = row->task_type,

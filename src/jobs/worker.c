@@ -60,8 +60,10 @@ static bool settle_doubt(Task *task, Worker *worker)
 {
     size_t count = 0;
     Str *kept = ARENA_ARRAY(task->arena, Str, worker->stats.running);
-    for (RunningJob *job = worker->jobs; job; job = job->next)
-        kept[count++] = arena_copy(task->arena, job->message.text);
+    for (RunningJob *job = worker->jobs; job; job = job->next) {
+        if (job->has_message)
+            kept[count++] = arena_copy(task->arena, job->message.text);
+    }
     for (size_t i = 0; i < worker->queue.count; i++) {
         if (!job_queue_return_others(task, &worker->queue, i, kept, count))
             return false;
@@ -303,7 +305,10 @@ void worker_free(Worker *worker)
 {
     if (!worker)
         return;
-    check(worker->tasks == 0 && worker->stats.running == 0);
+    if (worker->tasks > 0 || worker->stats.running > 0) {
+        log_warn("jobs.worker_not_stopped", LOG_INT("running", worker->stats.running));
+        return;
+    }
     redis_unsubscribe(worker->cancels);
     arena_free(worker->arena);
     mem_free(worker);

@@ -23,7 +23,7 @@ Worker *worker_start(const Services *services, const WorkerOptions *options) MUS
  * (a handler deep in a computation ends that first), or early when the task is cancelled.
  */
 void worker_stop(Task *task, Worker *worker, uint32_t grace_ms);
-/* After worker_stop, or when the loop has ended all tasks. */
+/* After worker_stop; nothing is freed when that returned early. */
 void worker_free(Worker *worker);
 
 typedef struct {

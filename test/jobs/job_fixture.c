@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jobs/job_fixture.h"
+
+#include "base/time.h"
+#include "base/vec.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { MIGRATION_MAX_BYTES = 256 * 1024, WAIT_MS = 20000, POLL_MS = 5 };
+
+static Str read_whole(Arena *arena, const char *path)
+{
+    char *text = arena_alloc(arena, MIGRATION_MAX_BYTES);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    check(file >= 0);
+    ssize_t size = read(file, text, MIGRATION_MAX_BYTES - 1);
+    check(size > 0);
+    close(file);
+    return (Str){text, (size_t)size};
+}
+
+static int is_up_script(const struct dirent *entry)
+{
+    return str_ends_with(str_of(entry->d_name), STR(".up.sql"));
+}
+
+static void migrate(TestPostgres *postgres)
+{
+    auto_arena Arena *arena = arena_new();
+    struct dirent **entries = NULL;
+    const char *root = getenv("NETGURU_TEST_SOURCE_ROOT");
+    const char *folder = arena_printf(arena, "%s/migrations", root ? root : ".").data;
+    Str provision = read_whole(arena, arena_printf(arena, "%s/provision.sql", folder).data);
+    test_postgres_run(postgres, provision.data);
+    int count = scandir(folder, &entries, is_up_script, alphasort);
+    check(count > 0);
+    for (int i = 0; i < count; i++) {
+        Str body = read_whole(arena, arena_printf(arena, "%s/%s", folder, entries[i]->d_name).data);
+        test_postgres_run(postgres,
+                          arena_printf(arena, "BEGIN; SET LOCAL ROLE netguru_owner; %.*s; COMMIT;",
+                                       STR_ARGS(body))
+                              .data);
+    }
+}
+
+static void add_user(JobFixture *fixture, const char *email, Uuid *out_id)
+{
+    char id[UUID_TEXT_SIZE];
+    auto_arena Arena *arena = arena_new();
+    *out_id = uuid_new();
+    test_postgres_run(
+        fixture->postgres,
+        arena_printf(
+            arena,
+            "INSERT INTO users (id, email, hashed_password) VALUES ('%s', '%s', '$2b$12$%053d')",
+            uuid_write(out_id, id), email, 0)
+            .data);
+}
+
+void fixture_start(JobFixture *fixture)
+{
+    /* What was committed is there after a kill. */
+    static const char *const settings[] = {"synchronous_commit = on", NULL};
+    fixture->postgres = test_postgres_start(&(TestPostgresOptions){.settings = settings});
+    fixture->redis = test_redis_start(NULL);
+    migrate(fixture->postgres);
+    add_user(fixture, "alice@example.net", &fixture->alice);
+    add_user(fixture, "bob@example.net", &fixture->bob);
+    test_postgres_run(fixture->postgres,
+                      "CREATE TABLE test_effects (id bigserial PRIMARY KEY, job_id uuid NOT NULL);"
+                      "GRANT SELECT, INSERT ON test_effects TO netguru_app;"
+                      "GRANT USAGE ON SEQUENCE test_effects_id_seq TO netguru_app");
+}
+
+void fixture_end(JobFixture *fixture)
+{
+    test_redis_free(fixture->redis);
+    test_postgres_free(fixture->postgres);
+}
+
+void fixture_clear(JobFixture *fixture)
+{
+    test_postgres_run(
+        fixture->postgres,
+        "DELETE FROM analysis_tasks; DELETE FROM test_effects; DELETE FROM documents");
+    test_redis_run(fixture->redis, (const char *const[]){"FLUSHALL", NULL});
+}
+
+typedef struct {
+    JobFixture *fixture;
+    FixtureBody *body;
+} BodyRun;
+
+static void run_body(Task *task, void *argument)
+{
+    BodyRun *run = argument;
+    run->body(task, run->fixture);
+    run->fixture->done = true;
+}
+
+static void close_services(Task *task, void *argument)
+{
+    JobFixture *fixture = argument;
+    db_close(task, fixture->services.db);
+    redis_close(task, fixture->services.redis);
+}
+
+void fixture_run_at(const char *database_url, const char *redis_url, JobFixture *fixture,
+                    FixtureBody *body)
+{
+    Error error = {0};
+    BodyRun run = {fixture, body};
+    Loop *loop = loop_new(&(LoopOptions){0});
+    DbOptions options = {.url = str_of(database_url), .application_name = "test_jobs"};
+    fixture->services = (Services){.loop = loop};
+    fixture->services.db = db_new(loop, &options, &error);
+    fixture->services.redis = redis_new(loop, str_of(redis_url), &error);
+    fixture->done = false;
+    check(fixture->services.db && fixture->services.redis);
+    check(task_spawn(loop, "test", run_body, &run).generation);
+    loop_run(loop);
+    check(fixture->done);
+    check(task_spawn(loop, "close", close_services, fixture).generation);
+    loop_run(loop);
+    db_free(fixture->services.db);
+    redis_free(fixture->services.redis);
+    loop_free(loop);
+}
+
+void fixture_run(JobFixture *fixture, FixtureBody *body)
+{
+    fixture_run_at(test_postgres_url_of(fixture->postgres, "netguru_app", NULL),
+                   test_redis_url(fixture->redis), fixture, body);
+}
+
+static bool finish(Task *task, JobRun *run, DbTransaction *transaction)
+{
+    return job_finish(task, run, transaction, STR("{\"ok\": true}"));
+}
+
+static bool handle_empty(Task *task, JobRun *run)
+{
+    auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
+    return transaction && finish(task, run, transaction);
+}
+
+static bool add_effect(Task *task, JobRun *run, DbTransaction *transaction)
+{
+    static const DbStatement insert = {"test_effect",
+                                       "INSERT INTO test_effects (job_id) VALUES ($1)", NULL};
+    return db_transaction_query(task, transaction, &insert, DB_PARAMS(db_uuid(&run->id)), NULL);
+}
+
+static bool handle_effect(Task *task, JobRun *run)
+{
+    auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
+    return transaction && add_effect(task, run, transaction) && finish(task, run, transaction);
+}
+
+static bool handle_slow_effect(Task *task, JobRun *run)
+{
+    auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
+    return transaction && add_effect(task, run, transaction) && task_sleep(task, 300) &&
+           finish(task, run, transaction);
+}
+
+static bool handle_reject(Task *task, JobRun *run)
+{
+    (void)run;
+    return task_fail(task, ERR_VALIDATION, "line 3: not a config");
+}
+
+static bool handle_flaky(Task *task, JobRun *run)
+{
+    if (run->attempt < 3)
+        return task_fail(task, ERR_IO, "disk full");
+    return handle_effect(task, run);
+}
+
+static bool handle_broken(Task *task, JobRun *run)
+{
+    (void)run;
+    return task_fail(task, ERR_INTERNAL, "oops\x01");
+}
+
+static bool handle_forgetful(Task *task, JobRun *run)
+{
+    (void)task;
+    (void)run;
+    return true;
+}
+
+static bool handle_slow(Task *task, JobRun *run)
+{
+    int64_t duration_ms = 0;
+    if (!json_get_i64(run->arguments, "ms", &duration_ms))
+        duration_ms = 60000;
+    uint64_t end = time_monotonic_ms() + (uint64_t)duration_ms;
+    for (unsigned step = 0; time_monotonic_ms() < end; step++) {
+        if (!job_progress(task, run, step % 100, "sleeping") || !task_sleep(task, 10))
+            return false;
+    }
+    return handle_effect(task, run);
+}
+
+static bool handle_echo(Task *task, JobRun *run)
+{
+    int64_t number = 0;
+    check(task->has_user && uuid_equal(&task->user_id, &run->user_id));
+    if (!json_get_i64(run->arguments, "n", &number))
+        return task_fail(task, ERR_VALIDATION, "n: missing");
+    auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
+    return transaction && job_finish(task, run, transaction,
+                                     arena_printf(task->arena, "{\"n\": %lld}", (long long)number));
+}
+
+static const JobKind kinds[] = {
+    {"empty", handle_empty}, {"effect", handle_effect}, {"reject", handle_reject},
+    {"flaky", handle_flaky}, {"broken", handle_broken}, {0},
+};
+static const JobKind more_kinds[] = {
+    {"forgetful", handle_forgetful},
+    {"slow", handle_slow},
+    {"slow_effect", handle_slow_effect},
+    {"echo", handle_echo},
+    {0},
+};
+const JobKind *const fixture_kinds[] = {kinds, more_kinds, NULL};
+
+static bool enqueue(Task *task, JobFixture *fixture, const JobSpec *spec, Job *out_job)
+{
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->services.db);
+    return transaction && job_insert(task, transaction, spec, out_job) &&
+           db_commit(task, transaction);
+}
+
+Uuid fixture_enqueue(Task *task, JobFixture *fixture, const char *task_type, const char *arguments)
+{
+    Job job;
+    JobSpec spec = {.task_type = task_type, .queue = "rag", .arguments = str_of(arguments)};
+    task->has_user = true;
+    task->user_id = fixture->alice;
+    bool done = enqueue(task, fixture, &spec, &job);
+    if (!done)
+        fprintf(stderr, "enqueue: %s\n", task->error.message);
+    check(done);
+    job_send(task, &fixture->services, &job);
+    task->has_user = false;
+    return job.id;
+}
+
+int64_t fixture_count(JobFixture *fixture, const char *sql)
+{
+    return test_postgres_count(fixture->postgres, sql);
+}
+
+void fixture_wait_until(Task *task, JobFixture *fixture, const char *sql, int64_t wanted)
+{
+    uint64_t end = time_monotonic_ms() + WAIT_MS;
+    while (fixture_count(fixture, sql) < wanted) {
+        if (time_monotonic_ms() > end)
+            fprintf(stderr, "waited in vain for %lld: %s\n", (long long)wanted, sql);
+        check(time_monotonic_ms() < end);
+        check(task_sleep(task, POLL_MS));
+    }
+}
+
+const char *fixture_sql(Task *task, const char *format, const Uuid *id)
+{
+    char text[UUID_TEXT_SIZE];
+    Str whole = str_of(format);
+    size_t at = str_find(whole, STR("%s"));
+    check(at != STR_NOT_FOUND);
+    Str before = str_slice(whole, 0, at);
+    Str after = str_from(whole, at + 2);
+    return arena_printf(task->arena, "%.*s%s%.*s", STR_ARGS(before), uuid_write(id, text),
+                        STR_ARGS(after))
+        .data;
+}
+
+void fixture_wait_for_status(Task *task, JobFixture *fixture, const Uuid *id, const char *status)
+{
+    const char *sql = fixture_sql(
+        task,
+        arena_printf(task->arena,
+                     "SELECT count(*) FROM analysis_tasks WHERE status = '%s' AND id = '%%s'",
+                     status)
+            .data,
+        id);
+    fixture_wait_until(task, fixture, sql, 1);
+}
+
+Str fixture_redis_get(Task *task, JobFixture *fixture, const char *key, const Uuid *id)
+{
+    RedisReply reply;
+    Str name = str_of(fixture_sql(task, key, id));
+    check(redis_command(task, fixture->services.redis, REDIS_ARGS(STR("GET"), name), &reply));
+    return reply.str;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the tests of jobs stand on: a migrated database and a Redis, a tenant, and handlers that do
+ * what a test wants.
+ *
+ *     static void body(Task *task, void *argument) { JobFixture *fixture = argument; … }
+ *     fixture_run(fixture, body);    // with a database pool and a Redis client of its own
+ */
+#pragma once
+
+#include "harness/servers.h"
+#include "jobs/job.h"
+#include "jobs/worker.h"
+
+typedef struct JobFixture {
+    TestPostgres *postgres;
+    TestRedis *redis;
+    Uuid alice;
+    Uuid bob;
+    Services services; /* of the run */
+    void (*body)(Task *task, struct JobFixture *fixture);
+    bool done;
+} JobFixture;
+
+typedef void FixtureBody(Task *task, JobFixture *fixture);
+
+/* Starts the servers, or finds them by their addresses where a child process wants the same. */
+void fixture_start(JobFixture *fixture);
+void fixture_end(JobFixture *fixture);
+/* Empties tables and lists. */
+void fixture_clear(JobFixture *fixture);
+/* Runs body in a task with services; afterwards all is closed. */
+void fixture_run(JobFixture *fixture, FixtureBody *body);
+/* The same against servers at these addresses, in a process that did not start them. */
+void fixture_run_at(const char *database_url, const char *redis_url, JobFixture *fixture,
+                    FixtureBody *body);
+
+/*
+ * Handlers by task type:
+ *     empty          finishes
+ *     effect         one row into test_effects, then finishes
+ *     reject         ERR_VALIDATION "line 3: not a config"
+ *     flaky          ERR_IO until its third attempt
+ *     broken         ERR_INTERNAL always
+ *     forgetful      returns true without finishing
+ *     slow           reports progress, sleeps until it is told to stop; arguments {"ms": n}
+ *     slow_effect    an effect, 300 ms, then finishes
+ *     echo           its arguments as result
+ */
+extern const JobKind *const fixture_kinds[];
+
+/* As alice, enqueued the way a feature does. */
+Uuid fixture_enqueue(Task *task, JobFixture *fixture, const char *task_type, const char *arguments);
+/* The text of a query's first cell, as the superuser. */
+int64_t fixture_count(JobFixture *fixture, const char *sql);
+/* Waits until the query gives at least wanted; aborts after ten seconds. */
+void fixture_wait_until(Task *task, JobFixture *fixture, const char *sql, int64_t wanted);
+/* The same until the job has that status. */
+void fixture_wait_for_status(Task *task, JobFixture *fixture, const Uuid *id, const char *status);
+/* SQL with the id in place of the one %s. */
+const char *fixture_sql(Task *task, const char *format, const Uuid *id);
+/* The first cell of a statement that acts for nobody, as text. */
+Str fixture_redis_get(Task *task, JobFixture *fixture, const char *key, const Uuid *id);

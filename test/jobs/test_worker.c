@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jobs/worker.h"
+
+#include "base/time.h"
+#include "jobs/internal.h"
+#include "jobs/job_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+enum { GRACE_MS = 5000 };
+
+/* cmocka's assertions jump, which they cannot do off a task's stack. */
+#define check_equal(found, wanted) check_same((int64_t)(found), (int64_t)(wanted), __LINE__)
+
+static void check_same(int64_t found, int64_t wanted, int line)
+{
+    if (found != wanted)
+        fprintf(stderr, "line %d: %lld instead of %lld\n", line, (long long)found,
+                (long long)wanted);
+    check(found == wanted);
+}
+
+static Worker *start(JobFixture *fixture)
+{
+    WorkerOptions options = {.kinds = fixture_kinds, .concurrency = 4};
+    return worker_start(&fixture->services, &options);
+}
+
+static WorkerStats stop(Task *task, Worker *worker)
+{
+    worker_stop(task, worker, GRACE_MS);
+    WorkerStats stats = worker_stats(worker);
+    check_equal(stats.running, 0);
+    worker_free(worker);
+    return stats;
+}
+
+static int64_t count_for(Task *task, JobFixture *fixture, const char *condition, const Uuid *id)
+{
+    Str sql = arena_printf(
+        task->arena, "SELECT count(*) FROM analysis_tasks WHERE id = '%%s' AND %s", condition);
+    return fixture_count(fixture, fixture_sql(task, sql.data, id));
+}
+
+static int64_t list_length(Task *task, JobFixture *fixture, const char *key)
+{
+    RedisReply reply;
+    check(
+        redis_command(task, fixture->services.redis, REDIS_ARGS(STR("LLEN"), str_of(key)), &reply));
+    return reply.integer;
+}
+
+/* Nothing may be left in any list of a worker. */
+static void assert_nothing_held(Task *task, JobFixture *fixture)
+{
+    RedisReply reply;
+    check(redis_command(task, fixture->services.redis,
+                        REDIS_ARGS(STR("KEYS"), STR("celery:processing:*")), &reply));
+    check_equal(reply.count, 0);
+    check(redis_command(task, fixture->services.redis,
+                        REDIS_ARGS(STR("KEYS"), STR("celery:queue:*")), &reply));
+    check_equal(reply.count, 0);
+}
+
+static void push(Task *task, JobFixture *fixture, Str message)
+{
+    RedisReply reply;
+    check(redis_command(task, fixture->services.redis,
+                        REDIS_ARGS(STR("LPUSH"), STR("celery:queue:rag"), message), &reply));
+}
+
+static void run_jobs(Task *task, JobFixture *fixture)
+{
+    Worker *worker = start(fixture);
+    Uuid echo = fixture_enqueue(task, fixture, "echo", "{\"n\": 17}");
+    Uuid effect = fixture_enqueue(task, fixture, "effect", "");
+    fixture_wait_for_status(task, fixture, &echo, "completed");
+    fixture_wait_for_status(task, fixture, &effect, "completed");
+    check_equal(stop(task, worker).completed, 2);
+    check_equal(count_for(task, fixture, "result = '{\"n\": 17}' AND attempts = 1", &echo), 1);
+    check_equal(fixture_count(fixture, "SELECT count(*) FROM test_effects"), 1);
+    Str result = fixture_redis_get(task, fixture, "celery:result:%s", &echo);
+    check(str_starts_with(
+        result,
+        STR("{\"status\":\"SUCCESS\",\"result\":{\"n\": 17},\"traceback\":null,\"children\":"
+            "[],\"date_done\":\"")));
+    RedisReply ttl;
+    Str key = str_of(fixture_sql(task, "celery:result:%s", &echo));
+    check(redis_command(task, fixture->services.redis, REDIS_ARGS(STR("TTL"), key), &ttl));
+    check(ttl.integer > 86000 && ttl.integer <= 86400);
+    assert_nothing_held(task, fixture);
+}
+
+static void fail_jobs(Task *task, JobFixture *fixture)
+{
+    Worker *worker = start(fixture);
+    Uuid reject = fixture_enqueue(task, fixture, "reject", "");
+    Uuid unknown = fixture_enqueue(task, fixture, "unheard_of", "");
+    Uuid forgetful = fixture_enqueue(task, fixture, "forgetful", "");
+    fixture_wait_for_status(task, fixture, &reject, "failed");
+    fixture_wait_for_status(task, fixture, &unknown, "failed");
+    fixture_wait_until(
+        task, fixture,
+        fixture_sql(task, "SELECT attempts FROM analysis_tasks WHERE id = '%s'", &forgetful), 1);
+    WorkerStats stats = stop(task, worker);
+    check_equal(stats.failed, 2);
+    check_equal(stats.completed, 0);
+    check_equal(count_for(task, fixture,
+                          "failure_kind = 'error' AND error_message = 'line 3: not a config' "
+                          "AND attempts = 1",
+                          &reject),
+                1);
+    check_equal(count_for(task, fixture,
+                          "error_message = 'no worker knows tasks of type unheard_of'", &unknown),
+                1);
+    check_equal(count_for(task, fixture, "status = 'pending'", &forgetful), 1);
+    Str result = fixture_redis_get(task, fixture, "celery:result:%s", &reject);
+    check(str_starts_with(
+        result,
+        STR("{\"status\":\"FAILURE\",\"result\":{\"exc_type\":\"RuntimeError\",\"exc_message\":"
+            "[\"line 3: not a config\"],\"exc_module\":\"builtins\"}")));
+    assert_nothing_held(task, fixture);
+}
+
+/* Turns the back-off of what waits for its next attempt into the past. */
+static void hurry(JobFixture *fixture)
+{
+    test_postgres_run(fixture->postgres,
+                      "UPDATE analysis_tasks SET next_attempt_at = now() - interval '1 minute' "
+                      "WHERE status = 'pending'");
+}
+
+static void retry_jobs(Task *task, JobFixture *fixture)
+{
+    Worker *worker = start(fixture);
+    Uuid flaky = fixture_enqueue(task, fixture, "flaky", "");
+    Uuid broken = fixture_enqueue(task, fixture, "broken", "");
+    for (int i = 1; i < 3; i++) {
+        Str done = arena_printf(task->arena,
+                                "SELECT count(*) FROM analysis_tasks WHERE attempts >= %d "
+                                "AND status = 'pending'",
+                                i);
+        fixture_wait_until(task, fixture, done.data, 2);
+        check_equal(count_for(task, fixture, "next_attempt_at > now() + interval '3 s'", &flaky),
+                    1);
+        hurry(fixture);
+    }
+    fixture_wait_for_status(task, fixture, &flaky, "completed");
+    fixture_wait_for_status(task, fixture, &broken, "failed");
+    WorkerStats stats = stop(task, worker);
+    check_equal(stats.retried, 4);
+    check_equal(stats.completed, 1);
+    check_equal(stats.failed, 1);
+    check_equal(count_for(task, fixture, "failure_kind = 'dead' AND attempts = 3", &broken), 1);
+    check_equal(count_for(task, fixture, "attempts = 3 AND error_message IS NULL", &flaky), 1);
+    check_equal(fixture_count(fixture, "SELECT count(*) FROM test_effects"), 1);
+    assert_nothing_held(task, fixture);
+}
+
+static void cancel(Task *task, JobFixture *fixture, const Uuid *id)
+{
+    bool running = false;
+    task->has_user = true;
+    task->user_id = fixture->alice;
+    check(job_store_cancel(task, fixture->services.db, id, &running));
+    if (running)
+        check(job_queue_publish_cancel(task, fixture->services.redis, id));
+    task->has_user = false;
+}
+
+static void cancel_jobs(Task *task, JobFixture *fixture)
+{
+    Uuid before = fixture_enqueue(task, fixture, "effect", "");
+    cancel(task, fixture, &before);
+    Worker *worker = start(fixture);
+    Uuid running = fixture_enqueue(task, fixture, "slow", "");
+    fixture_wait_until(task, fixture, "SELECT max(progress) FROM analysis_tasks", 1);
+    check_equal(count_for(task, fixture, "stage = 'sleeping'", &running), 1);
+    uint64_t asked = time_monotonic_ms();
+    cancel(task, fixture, &running);
+    fixture_wait_for_status(task, fixture, &running, "failed");
+    check(time_monotonic_ms() - asked < 3000);
+    WorkerStats stats = stop(task, worker);
+    check_equal(stats.cancelled, 1);
+    check_equal(stats.refused, 1); /* the message of the first */
+    check_equal(count_for(task, fixture, "failure_kind = 'cancelled'", &before), 1);
+    check_equal(count_for(task, fixture, "failure_kind = 'cancelled'", &running), 1);
+    check_equal(fixture_count(fixture, "SELECT count(*) FROM test_effects"), 0);
+    Str result = fixture_redis_get(task, fixture, "celery:result:%s", &before);
+    check(str_starts_with(result, STR("{\"status\":\"REVOKED\"")));
+    assert_nothing_held(task, fixture);
+}
+
+static void lose_lease(Task *task, JobFixture *fixture)
+{
+    Worker *worker = start(fixture);
+    Uuid slow = fixture_enqueue(task, fixture, "slow", "{\"ms\": 30000}");
+    Uuid effect = fixture_enqueue(task, fixture, "slow_effect", "");
+    fixture_wait_until(task, fixture,
+                       "SELECT count(*) FROM analysis_tasks WHERE status = 'running'", 2);
+    /* As if another worker had taken both. */
+    test_postgres_run(
+        fixture->postgres,
+        "UPDATE analysis_tasks SET fencing_token = fencing_token + 1, worker = 'other'");
+    uint64_t end = time_monotonic_ms() + 10000;
+    while (worker_stats(worker).lost_leases < 2 && time_monotonic_ms() < end)
+        check(task_sleep(task, 20));
+    WorkerStats stats = stop(task, worker);
+    check_equal(stats.lost_leases, 2);
+    check_equal(stats.completed, 0);
+    check_equal(count_for(task, fixture, "status = 'running' AND worker = 'other'", &slow), 1);
+    check_equal(count_for(task, fixture, "status = 'running' AND worker = 'other'", &effect), 1);
+    check_equal(fixture_count(fixture, "SELECT count(*) FROM test_effects"), 0);
+    assert_nothing_held(task, fixture);
+}
+
+static void stop_gives_back(Task *task, JobFixture *fixture)
+{
+    Worker *worker = start(fixture);
+    Uuid slow = fixture_enqueue(task, fixture, "slow", "");
+    fixture_wait_for_status(task, fixture, &slow, "running");
+    Uuid quick = fixture_enqueue(task, fixture, "slow_effect", "");
+    fixture_wait_for_status(task, fixture, &quick, "running");
+    worker_stop(task, worker, 2000);
+    check_equal(worker_stats(worker).completed, 1); /* drained */
+    check_equal(worker_stats(worker).released, 1);
+    worker_free(worker);
+    check_equal(count_for(task, fixture,
+                          "status = 'pending' AND attempts = 0 AND sent_at IS NOT NULL", &slow),
+                1);
+    check_equal(list_length(task, fixture, "celery:queue:rag"), 1);
+    worker = start(fixture);
+    fixture_wait_for_status(task, fixture, &slow, "running");
+    cancel(task, fixture, &slow);
+    fixture_wait_for_status(task, fixture, &slow, "failed");
+    stop(task, worker);
+    assert_nothing_held(task, fixture);
+}
+
+static void hostile_messages(Task *task, JobFixture *fixture)
+{
+    static const char *const messages[] = {
+        "",
+        "garbage",
+        "{",
+        "null",
+        "[]",
+        "{}",
+        "{\"headers\": 7}",
+        "{\"headers\": {\"id\": 1, \"task\": 2}}",
+        "{\"headers\": {\"id\": \"\", \"task\": \"x\"}}",
+        "{\"headers\": {\"id\": \"x\", \"task\": \"x\"}, \"body\": \"!!!\"}",
+        "{\"headers\": {\"id\": \"' OR true; --\", \"task\": \"x\"}, \"body\": {}}",
+        "{\"headers\": {\"id\": \"\xff\", \"task\": \"x\"}}",
+        "{\"body\": \"bm9uc2Vuc2U=\", \"properties\": {\"body_encoding\": \"base64\"}}",
+    };
+    Worker *worker = start(fixture);
+    for (size_t i = 0; i < COUNT_OF(messages); i++)
+        push(task, fixture, str_of(messages[i]));
+    char *large = arena_alloc(task->arena, 10 << 20);
+    memset(large, '[', 10 << 20);
+    push(task, fixture, str_make(large, 10 << 20));
+    push(task, fixture, str_make(large, 900 << 10));
+    uint64_t end = time_monotonic_ms() + 10000;
+    while (worker_stats(worker).refused < COUNT_OF(messages) + 2 && time_monotonic_ms() < end)
+        check(task_sleep(task, 10));
+    Uuid good = fixture_enqueue(task, fixture, "effect", "");
+    fixture_wait_for_status(task, fixture, &good, "completed");
+    check_equal(stop(task, worker).refused, COUNT_OF(messages) + 2);
+    assert_nothing_held(task, fixture);
+}
+
+/* One queue's key is not a list; the others go on. */
+static void wrong_type_of_queue(Task *task, JobFixture *fixture)
+{
+    test_redis_run(fixture->redis,
+                   (const char *const[]){"SET", "celery:queue:pcap", "nonsense", NULL});
+    Worker *worker = start(fixture);
+    Uuid good = fixture_enqueue(task, fixture, "effect", "");
+    fixture_wait_for_status(task, fixture, &good, "completed");
+    test_redis_run(fixture->redis, (const char *const[]){"DEL", "celery:queue:pcap", NULL});
+    stop(task, worker);
+    assert_nothing_held(task, fixture);
+}
+
+/* The same message twice, and one of a job that has ended: no effect is doubled. */
+static void doubled_messages(Task *task, JobFixture *fixture)
+{
+    RedisReply reply;
+    Uuid id = fixture_enqueue(task, fixture, "slow_effect", "");
+    check(redis_command(task, fixture->services.redis,
+                        REDIS_ARGS(STR("LRANGE"), STR("celery:queue:rag"), STR("0"), STR("-1")),
+                        &reply));
+    check_equal(reply.count, 1);
+    Str message = reply.items[0].str;
+    push(task, fixture, message);
+    push(task, fixture, message);
+    Worker *worker = start(fixture);
+    fixture_wait_for_status(task, fixture, &id, "completed");
+    test_redis_run(fixture->redis,
+                   (const char *const[]){"DEL", fixture_sql(task, "celery:result:%s", &id), NULL});
+    push(task, fixture, message);
+    while (worker_stats(worker).refused < 3)
+        check(task_sleep(task, 10));
+    WorkerStats stats = stop(task, worker);
+    check_equal(stats.completed, 1);
+    check_equal(fixture_count(fixture, "SELECT count(*) FROM test_effects"), 1);
+    /* Whoever lost the result gets it from the row. */
+    Str result = fixture_redis_get(task, fixture, "celery:result:%s", &id);
+    check(str_starts_with(result, STR("{\"status\":\"SUCCESS\",\"result\":{\"ok\": true}")));
+    assert_nothing_held(task, fixture);
+}
+
+/* A row whose message never went out, as when the process died between the two. */
+static void unsent_row(Task *task, JobFixture *fixture)
+{
+    char alice[UUID_TEXT_SIZE];
+    uuid_write(&fixture->alice, alice);
+    Str insert =
+        arena_printf(task->arena,
+                     "INSERT INTO analysis_tasks (user_id, task_type, celery_task_id, queue, "
+                     "next_attempt_at) SELECT '%s', 'effect', 'job-' || n, "
+                     "(ARRAY['pcap', 'rag', 'default'])[n %% 3 + 1], "
+                     "now() - interval '10 s' FROM generate_series(1, 450) AS n",
+                     alice);
+    test_postgres_run(fixture->postgres, insert.data);
+    Worker *worker = start(fixture);
+    fixture_wait_until(task, fixture,
+                       "SELECT count(*) FROM analysis_tasks WHERE status = 'completed'", 450);
+    check_equal(stop(task, worker).completed, 450);
+    check_equal(fixture_count(fixture, "SELECT count(DISTINCT job_id) FROM test_effects"), 450);
+    check_equal(fixture_count(fixture, "SELECT count(*) FROM test_effects"), 450);
+    assert_nothing_held(task, fixture);
+}
+
+static void dead_worker(Task *task, JobFixture *fixture)
+{
+    Uuid id = fixture_enqueue(task, fixture, "effect", "");
+    /* A worker took the message and died. */
+    test_redis_run(fixture->redis, (const char *const[]){"SADD", "celery:workers", "gone", NULL});
+    test_redis_run(fixture->redis,
+                   (const char *const[]){"LMOVE", "celery:queue:rag", "celery:processing:rag:gone",
+                                         "RIGHT", "LEFT", NULL});
+    Worker *worker = start(fixture);
+    fixture_wait_for_status(task, fixture, &id, "completed");
+    stop(task, worker);
+    assert_nothing_held(task, fixture);
+}
+
+/* The lease of a dead worker runs out: the job is taken back and sent again. */
+static void expired_lease(Task *task, JobFixture *fixture)
+{
+    Uuid id = fixture_enqueue(task, fixture, "effect", "");
+    test_redis_run(fixture->redis, (const char *const[]){"DEL", "celery:queue:rag", NULL});
+    test_postgres_run(
+        fixture->postgres,
+        "UPDATE analysis_tasks SET status = 'running', attempts = 1, worker = 'gone', "
+        "fencing_token = 1, lease_expires_at = now() + interval '1 s'");
+    Worker *worker = start(fixture);
+    fixture_wait_for_status(task, fixture, &id, "completed");
+    stop(task, worker);
+    check_equal(count_for(task, fixture, "attempts = 2", &id), 1);
+    assert_nothing_held(task, fixture);
+}
+
+static void wiped_redis(Task *task, JobFixture *fixture)
+{
+    Worker *worker = start(fixture);
+    Uuid first = fixture_enqueue(task, fixture, "effect", "");
+    fixture_wait_for_status(task, fixture, &first, "completed");
+    Uuid slow = fixture_enqueue(task, fixture, "slow", "{\"ms\": 500}");
+    fixture_wait_for_status(task, fixture, &slow, "running");
+    worker_stop(task, worker, 0);
+    worker_free(worker);
+    fixture_enqueue(task, fixture, "effect", "");
+    fixture_enqueue(task, fixture, "effect", "");
+    test_redis_run(fixture->redis, (const char *const[]){"FLUSHALL", NULL});
+    worker = start(fixture);
+    fixture_wait_until(task, fixture,
+                       "SELECT count(*) FROM analysis_tasks WHERE status = 'completed'", 4);
+    /* And with jobs under way. */
+    fixture_enqueue(task, fixture, "slow", "{\"ms\": 1000}");
+    fixture_wait_until(task, fixture,
+                       "SELECT count(*) FROM analysis_tasks WHERE status = 'running'", 1);
+    test_redis_run(fixture->redis, (const char *const[]){"FLUSHALL", NULL});
+    fixture_wait_until(task, fixture,
+                       "SELECT count(*) FROM analysis_tasks WHERE status = 'completed'", 5);
+    stop(task, worker);
+    check_equal(fixture_count(fixture, "SELECT count(*) FROM test_effects"), 5);
+    assert_nothing_held(task, fixture);
+}
+
+static void redis_away(Task *task, JobFixture *fixture)
+{
+    Worker *worker = start(fixture);
+    Uuid first = fixture_enqueue(task, fixture, "effect", "");
+    fixture_wait_for_status(task, fixture, &first, "completed");
+    Uuid slow = fixture_enqueue(task, fixture, "slow", "{\"ms\": 1500}");
+    fixture_wait_for_status(task, fixture, &slow, "running");
+    test_redis_kill(fixture->redis);
+    for (int i = 0; i < 10; i++)
+        fixture_enqueue(task, fixture, "effect", ""); /* the message cannot go out */
+    fixture_wait_until(task, fixture,
+                       "SELECT count(*) FROM analysis_tasks WHERE status = 'completed'", 12);
+    test_redis_restart(fixture->redis);
+    fixture_enqueue(task, fixture, "effect", "");
+    fixture_wait_until(task, fixture,
+                       "SELECT count(*) FROM analysis_tasks WHERE status = 'completed'", 13);
+    while (list_length(task, fixture, "celery:queue:rag") > 0)
+        check(task_sleep(task, 20));
+    stop(task, worker);
+    check_equal(fixture_count(fixture, "SELECT count(*) FROM test_effects"), 13);
+    assert_nothing_held(task, fixture);
+}
+
+static void database_away(Task *task, JobFixture *fixture)
+{
+    Worker *worker = start(fixture);
+    Uuid first = fixture_enqueue(task, fixture, "effect", "");
+    fixture_wait_for_status(task, fixture, &first, "completed");
+    for (int i = 0; i < 5; i++)
+        fixture_enqueue(task, fixture, "slow_effect", "");
+    fixture_wait_until(task, fixture,
+                       "SELECT count(*) FROM analysis_tasks WHERE status = 'running'", 1);
+    test_postgres_kill(fixture->postgres);
+    check(task_sleep(task, 1500));
+    test_postgres_restart(fixture->postgres);
+    test_postgres_run(fixture->postgres,
+                      "UPDATE analysis_tasks SET next_attempt_at = now() WHERE status = 'pending'");
+    for (int i = 0; i < 2000; i++) {
+        hurry(fixture);
+        if (fixture_count(fixture,
+                          "SELECT count(*) FROM analysis_tasks WHERE status = 'completed'") == 6)
+            break;
+        check(task_sleep(task, 20));
+    }
+    stop(task, worker);
+    check_equal(
+        fixture_count(fixture, "SELECT count(*) FROM analysis_tasks WHERE status = 'completed'"),
+        6);
+    check_equal(fixture_count(fixture, "SELECT count(*) FROM test_effects"), 6);
+    assert_nothing_held(task, fixture);
+}
+
+static void two_workers(Task *task, JobFixture *fixture)
+{
+    Worker *first = start(fixture);
+    Worker *second = start(fixture);
+    for (int i = 0; i < 300; i++)
+        fixture_enqueue(task, fixture, "effect", "");
+    fixture_wait_until(task, fixture,
+                       "SELECT count(*) FROM analysis_tasks WHERE status = 'completed'", 300);
+    uint64_t done = stop(task, first).completed;
+    check_equal(done + stop(task, second).completed, 300);
+    check_equal(fixture_count(fixture, "SELECT count(*) FROM test_effects"), 300);
+    assert_nothing_held(task, fixture);
+}
+
+/* Not a test of speed: it prints what it saw. */
+static void throughput(Task *task, JobFixture *fixture)
+{
+    enum { JOBS = 3000 };
+    for (int i = 0; i < JOBS; i++) {
+        ArenaMark mark = arena_mark(task->arena);
+        fixture_enqueue(task, fixture, "empty", "");
+        arena_reset(task->arena, mark);
+    }
+    uint64_t start_ms = time_monotonic_ms();
+    WorkerOptions options = {.kinds = fixture_kinds, .concurrency = 16};
+    Worker *worker = worker_start(&fixture->services, &options);
+    while (worker_stats(worker).completed < JOBS)
+        check(task_sleep(task, 5));
+    uint64_t took_ms = MAX_OF(time_monotonic_ms() - start_ms, 1u);
+    stop(task, worker);
+    printf("%d empty jobs in %llu ms: %llu jobs/s\n", JOBS, (unsigned long long)took_ms,
+           (unsigned long long)(JOBS * 1000 / took_ms));
+}
+
+#define BODY(name, body)                                                                           \
+    static void name(void **state)                                                                 \
+    {                                                                                              \
+        fixture_clear(*state);                                                                     \
+        fixture_run(*state, body);                                                                 \
+    }
+
+BODY(test_jobs_run, run_jobs)
+BODY(test_jobs_fail, fail_jobs)
+BODY(test_jobs_are_retried, retry_jobs)
+BODY(test_cancel, cancel_jobs)
+BODY(test_lost_lease, lose_lease)
+BODY(test_stop_gives_back, stop_gives_back)
+BODY(test_hostile_messages, hostile_messages)
+BODY(test_wrong_type_of_queue, wrong_type_of_queue)
+BODY(test_doubled_messages, doubled_messages)
+BODY(test_unsent_rows, unsent_row)
+BODY(test_dead_worker, dead_worker)
+BODY(test_expired_lease, expired_lease)
+BODY(test_wiped_redis, wiped_redis)
+BODY(test_redis_away, redis_away)
+BODY(test_database_away, database_away)
+BODY(test_two_workers, two_workers)
+BODY(test_throughput, throughput)
+
+static JobFixture shared;
+
+static int set_up(void **state)
+{
+    fixture_start(&shared);
+    *state = &shared;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture_end(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_jobs_run),         cmocka_unit_test(test_jobs_fail),
+        cmocka_unit_test(test_jobs_are_retried), cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_lost_lease),       cmocka_unit_test(test_stop_gives_back),
+        cmocka_unit_test(test_hostile_messages), cmocka_unit_test(test_wrong_type_of_queue),
+        cmocka_unit_test(test_doubled_messages), cmocka_unit_test(test_unsent_rows),
+        cmocka_unit_test(test_dead_worker),      cmocka_unit_test(test_expired_lease),
+        cmocka_unit_test(test_wiped_redis),      cmocka_unit_test(test_redis_away),
+        cmocka_unit_test(test_database_away),    cmocka_unit_test(test_two_workers),
+        cmocka_unit_test(test_throughput),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
