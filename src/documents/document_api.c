@@ -62,33 +62,56 @@ static bool find_file_part(Task *task, Multipart *multipart, MultipartPart *out_
     return task_fail(task, ERR_VALIDATION, "the form has no file in a field named \"file\"");
 }
 
-/* The row and its job, or the document that holds the same bytes already. */
-static bool record_document(Task *task, const Services *services, NewDocument *document,
-                            bool *out_inserted)
+static JobSpec analysis_job(const NewDocument *document)
 {
-    Job job;
     bool is_capture = str_equal(str_of(document->type->file_type), STR("pcap"));
-    JobSpec spec = {
+    return (JobSpec){
         .task_type = is_capture ? "pcap_analysis" : "document_processing",
         .queue = is_capture ? "pcap" : "rag",
         .has_document = true,
         .document_id = document->id,
         .settles_document = true,
     };
-    auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    if (!transaction || !document_insert(task, transaction, document, out_inserted))
-        return false;
-    if (!*out_inserted) {
-        bool found = false;
-        return document_find_by_digest(task, services->db, &document->digest, &found,
-                                       &document->id) &&
-               (found ||
-                task_fail(task, ERR_CONFLICT, "the same file is being deleted: try again"));
-    }
+}
+
+static bool enqueue(Task *task, const Services *services, DbTransaction *transaction,
+                    const NewDocument *document)
+{
+    Job job;
+    JobSpec spec = analysis_job(document);
     if (!job_insert(task, transaction, &spec, &job) || !db_commit(task, transaction))
         return false;
     job_send(task, services, &job);
     return true;
+}
+
+/* The bytes are there already. Where their analysis failed, sending them again tries again. */
+static bool take_same(Task *task, const Services *services, NewDocument *document)
+{
+    SameDocument same;
+    if (!document_find_by_digest(task, services->db, &document->digest, &same))
+        return false;
+    if (!same.found)
+        return task_fail(task, ERR_CONFLICT, "the same file is being deleted: try again");
+    document->id = same.id;
+    if (!same.failed)
+        return true;
+    auto_transaction DbTransaction *transaction = db_begin(task, services->db);
+    return transaction && document_reset(task, transaction, &document->id) &&
+           enqueue(task, services, transaction, document);
+}
+
+/* The row and its job, or the document that holds the same bytes already. */
+static bool record_document(Task *task, const Services *services, NewDocument *document,
+                            bool *out_inserted)
+{
+    auto_transaction DbTransaction *transaction = db_begin(task, services->db);
+    if (!transaction || !document_insert(task, transaction, document, out_inserted))
+        return false;
+    if (*out_inserted)
+        return enqueue(task, services, transaction, document);
+    db_transaction_release(&transaction);
+    return take_same(task, services, document);
 }
 
 static bool answer_document(Task *task, const Services *services, const Uuid *id, uint16_t status,

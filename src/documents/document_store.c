@@ -16,7 +16,7 @@ static const DbStatement insert_document = {
 
 static const DbStatement find_by_digest = {
     "document_find_by_digest",
-    "SELECT id FROM documents WHERE user_id = $1 AND sha256 = decode($2, 'hex')",
+    "SELECT id, status = 'failed' FROM documents WHERE user_id = $1 AND sha256 = decode($2, 'hex')",
 };
 
 /* What the API shows of a document d. */
@@ -71,6 +71,12 @@ static const DbStatement delete_document = {
     "DELETE FROM documents WHERE user_id = $1 AND id = $2 RETURNING storage_path",
 };
 
+static const DbStatement reset_document = {
+    "document_reset",
+    "UPDATE documents SET status = 'uploaded', metadata = metadata - 'error'"
+    " WHERE user_id = $1 AND id = $2 AND status = 'failed'",
+};
+
 static const DbStatement delete_chunks = {
     "document_delete_chunks",
     "DELETE FROM embeddings WHERE user_id = $1 AND document_id = $2",
@@ -114,17 +120,24 @@ bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *
     return true;
 }
 
-bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest, bool *out_found,
-                             Uuid *out_id)
+bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest, SameDocument *out_same)
 {
     const DbRows *rows = NULL;
     if (!db_query(task, db, &find_by_digest,
                   DB_PARAMS(db_uuid(&task->user_id), hex_param(task->arena, digest)), &rows))
         return false;
-    *out_found = rows->count == 1;
-    if (*out_found)
-        *out_id = db_read_uuid(rows, 0, 0);
+    *out_same = (SameDocument){.found = rows->count == 1};
+    if (out_same->found) {
+        out_same->id = db_read_uuid(rows, 0, 0);
+        out_same->failed = db_read_bool(rows, 0, 1);
+    }
     return true;
+}
+
+bool document_reset(Task *task, DbTransaction *transaction, const Uuid *id)
+{
+    return db_transaction_query(task, transaction, &reset_document,
+                                DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)), NULL);
 }
 
 static bool fail_not_found(Task *task)

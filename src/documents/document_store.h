@@ -19,8 +19,16 @@ typedef struct {
 /* *out_inserted is false where the user has a document of that digest. */
 bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *document,
                      bool *out_inserted) MUST_USE;
-bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest, bool *out_found,
-                             Uuid *out_id) MUST_USE;
+typedef struct {
+    bool found;
+    bool failed; /* its analysis has */
+    Uuid id;
+} SameDocument;
+
+bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest,
+                             SameDocument *out_same) MUST_USE;
+/* Back to "uploaded", its failure forgotten. */
+bool document_reset(Task *task, DbTransaction *transaction, const Uuid *id) MUST_USE;
 /* The document as the API shows it, with its latest task; ERR_NOT_FOUND. */
 bool document_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
 
