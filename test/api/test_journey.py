@@ -65,7 +65,7 @@ def search(client, query, **more):
 
 def test_identifiers_are_found_exactly(network):
     client, _ = network
-    for identifier in ("%OSPF-5-ADJCHG", "10.0.1.12", "GigabitEthernet0/0/1"):
+    for identifier in ("%OSPF-5-ADJCHG", "10.0.1.13", "GigabitEthernet0/0/1"):
         results = search(client, identifier)["results"]
         bare = identifier.strip("%")
         assert results and bare in results[0]["text"], identifier
