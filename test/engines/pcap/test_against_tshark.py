@@ -375,9 +375,9 @@ def ours_conversations(summary, transport):
                (row["packets_a_to_b"], tap_size(row["bytes_a_to_b"])))
         other = (row["address_b"], row["port_b"],
                  (row["packets_b_to_a"], tap_size(row["bytes_b_to_a"])))
-        rows.append(ordered(transport, one, other,
-                            Decimal("{:.9f}".format(float(row["start_s"]))),
-                            "{:.4f}".format(float(row["duration_s"]))))
+        # tshark subtracts and prints in floating point.
+        start, stop = float(row["start_s"]), float(row["start_s"] + row["duration_s"])
+        rows.append(ordered(transport, one, other, Decimal(f"{start:.9f}"), f"{stop - start:.4f}"))
     return sorted(rows)
 
 
