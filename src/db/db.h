@@ -17,14 +17,25 @@
  * in the same pipeline before the same Sync; otherwise it is set to ''. Row-level security then
  * sees only that user's rows, at no round trip.
  *
- * Statements are prepared once per connection under their name. Rows live in the task's arena.
+ * Statements are prepared once per connection under their name. Rows live in the task's arena. A
+ * statement that runs for long holds up its neighbours on a shared connection: what takes more than
+ * some 50 ms by design belongs in a transaction. docs/decisions/0004 says why it is built like
+ * this.
  *
  * Errors: ERR_CONFLICT (unique, exclusion, foreign key), ERR_VALIDATION (data exception: class 22,
- * check and NOT NULL violations), ERR_FORBIDDEN (42501), ERR_TIMEOUT (57014 and the deadline; the
- * server-side statement is cancelled), ERR_UNAVAILABLE (connection lost or refused, pool exhausted
- * within the deadline, 53xxx, 57P0x), ERR_INTERNAL for the rest. A single statement that was never
- * sent is sent again after a reconnect; one that was sent when the connection broke is not, because
- * it may have taken effect.
+ * check and NOT NULL violations), both with the constraint or else the column in error.field;
+ * ERR_FORBIDDEN (42501); ERR_TIMEOUT (the deadline, 57014, a lock not had in time: 55P03);
+ * ERR_UNAVAILABLE (connection lost or refused, no connection free in time, deadlocks and
+ * serialization failures, 53xxx, 57P0x); ERR_INTERNAL for the rest, which is logged. While the
+ * server is away statements fail at once; it comes back by itself.
+ *
+ * A single statement that was never sent is sent again after a reconnect; one that was sent when
+ * the connection broke is not, because it may have taken effect. One that fails because its
+ * prepared statement or plan is gone, or by a cancel request meant for a neighbour, is sent again
+ * unseen.
+ *
+ * When the task is cancelled or its deadline passes, the statement is cancelled on the server if it
+ * still runs 20 ms later. Limits: 4096 parameters and 64 MiB of them, max_result_bytes of a result.
  */
 #pragma once
 

@@ -137,6 +137,8 @@ static void abandon(Task *task, Db *db, DbOperation *operation)
     if (!operation->connection) {
         operation_remove(&db->waiting, operation);
         operation_free(db, operation);
+        if (task->error.code == ERR_TIMEOUT)
+            task_fail(task, ERR_UNAVAILABLE, "no database connection became free in time");
         return;
     }
     operation->abandoned = true;

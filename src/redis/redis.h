@@ -9,9 +9,11 @@
  *     if (reply.type == REDIS_NIL) …
  *
  * Replies are copied into the task's arena. Errors: ERR_UNAVAILABLE when the server is away (it
- * reconnects with back-off by itself; commands fail at once meanwhile), ERR_TIMEOUT, ERR_INTERNAL
- * when the server answers with an error (message holds it); LOADING and READONLY count as
- * unavailable.
+ * reconnects with back-off by itself; commands fail at once meanwhile), ERR_TIMEOUT (the deadline,
+ * or 5 s for a command), ERR_INTERNAL when the server answers with an error (message holds it,
+ * after "redis: "); LOADING, READONLY, MASTERDOWN, BUSY, OOM and MISCONF count as unavailable. A
+ * command that was sent when the connection broke may have taken effect and is not repeated.
+ * Limits: 64 MiB a command and a reply, 100,000 arguments.
  */
 #pragma once
 
@@ -22,6 +24,8 @@ typedef struct Redis Redis;
 /* redis://[:password@]host:port[/db], unix:///path/to/socket[?db=n]. A malformed url is an error.
  */
 Redis *redis_new(Loop *loop, Str url, Error *error) MUST_USE;
+/* No command may be waiting, and consumers must be freed before. Waits until the handles are
+ * closed. */
 void redis_close(Task *task, Redis *redis);
 void redis_free(Redis *redis);
 
@@ -64,7 +68,8 @@ bool redis_script(Task *task, Redis *redis, const RedisScript *script, RedisArgs
 /*
  * A connection of its own for commands that block (BRPOP, BLMOVE), used by one task at a time.
  * Cancelling the waiting task closes the connection, so that an element popped for nobody is
- * impossible to lose silently: use BLMOVE into a list of the consumer's own.
+ * impossible to lose silently: use BLMOVE into a list of the consumer's own. Only the task's
+ * deadline bounds the wait. While the server is away it fails at once: sleep before the next try.
  */
 typedef struct RedisConsumer RedisConsumer;
 
@@ -75,8 +80,8 @@ void redis_consumer_free(RedisConsumer *consumer);
 
 /*
  * Messages of channels. The callback runs in the loop, never in a task: it must not wait, and the
- * payload is gone after it. Subscriptions survive reconnects; `missed` is called after one, since
- * what was published meanwhile is lost.
+ * payload is gone after it; it may subscribe and unsubscribe. Subscriptions survive reconnects;
+ * `missed` is called after one, since what was published meanwhile is lost.
  */
 typedef struct RedisSubscription RedisSubscription;
 typedef struct {

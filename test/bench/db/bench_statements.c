@@ -126,6 +126,8 @@ static const char *const script_user =
 static double find_number(Str text, Str name)
 {
     size_t at = str_find(text, name);
+    if (at == STR_NOT_FOUND)
+        fprintf(stderr, "pgbench did not finish:\n%.*s\n", STR_ARGS(text));
     check(at != STR_NOT_FOUND);
     return strtod(text.data + at + name.size, NULL);
 }
