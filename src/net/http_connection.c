@@ -107,8 +107,10 @@ void http_connection_close_gently(HttpConnection *connection)
     connection->closing = true;
     mem_free(connection->input);
     connection->input = NULL;
-    if (connection->output)
-        return; /* comes back here when it is written, or is closed by the timer of the write */
+    if (connection->output) {
+        http_output_watch(connection); /* comes back here when it is written */
+        return;
+    }
     if (connection->eof) {
         http_connection_close(connection);
         return;
@@ -236,12 +238,10 @@ static void respond_unanswered(Task *task, HttpRequest *request)
 
 static void finish_request(HttpConnection *connection, HttpRequest *request)
 {
-    bool keep_alive = request->complete && request->keep_alive;
+    bool keep_alive = request->complete && request->keep_alive && http_request_can_drain(request);
     uint64_t unread = 0;
-    if (keep_alive && !connection->closed && !http_request_discard_body(request)) {
+    if (keep_alive && !connection->closed && !http_request_discard_body(request))
         unread = request->head.content_length - request->body_seen;
-        keep_alive = !request->body_bad && request->head.body == HTTP_BODY_LENGTH;
-    }
     http_connection_timer_clear(connection, HTTP_TIMER_HALF_CLOSED);
     request->body_done = true; /* so that an emptied input is freed */
     http_input_consume(connection, request->held_bytes);
@@ -370,8 +370,7 @@ void http_connection_advance(HttpConnection *connection)
     if (connection->closed || connection->request)
         return;
     if (connection->output) {
-        http_connection_timer_set(connection, HTTP_TIMER_WRITE,
-                                  connection->server->options.body_timeout_ms);
+        http_output_watch(connection);
         return; /* goes on when it is written: a slow reader gets no further answers made */
     }
     if (!skip_body(connection)) {

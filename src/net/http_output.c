@@ -94,6 +94,13 @@ static void write_later(HttpConnection *connection, Str *pieces, size_t count)
     check(status == 0);
 }
 
+void http_output_watch(HttpConnection *connection)
+{
+    if (connection->output && connection->timer_kind != HTTP_TIMER_WRITE)
+        http_connection_timer_set(connection, HTTP_TIMER_WRITE,
+                                  connection->server->options.body_timeout_ms);
+}
+
 bool http_output_send_some(HttpConnection *connection, Str *pieces, size_t count)
 {
     if (connection->closed || (!connection->output && !write_now(connection, pieces, count)))
@@ -117,6 +124,7 @@ bool http_output_send_now(HttpConnection *connection, Str *pieces, size_t count)
 static bool wait_for_room(Task *task, HttpRequest *request)
 {
     HttpConnection *connection = request->connection;
+    http_output_watch(connection);
     while (connection->output && !connection->closed) {
         request->wait = task_wait_begin(task);
         if (!task_wait(task, request->wait)) {

@@ -185,6 +185,9 @@ bool http_output_send_some(HttpConnection *connection, Str *pieces, size_t count
 /* The same, waiting where it does not fit; a task that is interrupted closes the connection. */
 bool http_output_send(Task *task, HttpRequest *request, Str *pieces, size_t count) MUST_USE;
 
+/* Gives what waits to be written its deadline, if another one has taken its place. */
+void http_output_watch(HttpConnection *connection);
+
 /* http_response.c */
 /* An answer of the server's own, never waiting, with one more header unless it is NULL. */
 void http_response_send_error(HttpRequest *request, uint16_t status, const Error *error,

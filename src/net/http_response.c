@@ -73,7 +73,8 @@ static bool may_keep_alive(HttpRequest *request)
     if (!request->head.keep_alive || server->stopping ||
         (most && connection->request_count >= most))
         return false;
-    return http_request_can_drain(request);
+    /* While a stream goes out its handler may still read the body. */
+    return request->is_stream || http_request_can_drain(request);
 }
 
 static void append_decimal(StrBuf *out, uint64_t value)
@@ -194,9 +195,9 @@ bool http_stream_begin(Task *task, HttpRequest *request, const HttpResponse *hea
 {
     if (!may_answer(task, request))
         return false;
+    request->is_stream = true;
     Str piece = write_head(request, head, content_length);
     request->answered = true;
-    request->is_stream = true;
     request->stream_left = content_length;
     if (request->connection->output)
         piece = arena_copy(task->arena, piece);

@@ -10,17 +10,25 @@
  *     HttpServer *server = http_server_start(loop, &options, &error);
  *
  * The handler must answer (http_respond, or http_stream_begin … http_stream_end, or
- * websocket_accept) before it returns; one that does not is answered 500. Requests of one
- * connection are handled one after the other, in order (the parser is paused meanwhile). A body is
- * read by the handler as it comes, so an upload of any size holds one buffer; one that is not read
- * is drained up to a limit, or the connection is closed.
+ * websocket_accept) before it returns; one that does not is answered with the error in its task, or
+ * 500 where there is none. Requests of one connection are handled one after the other, in order. A
+ * body is read by the handler as it comes, so an upload of any size holds one buffer; one that is
+ * not read is skipped up to 64 KiB, or the connection is closed.
+ *
+ * A client that leaves cancels the task of its unanswered request. One that only shuts down its
+ * sending side looks the same: it has half a second to get its answer, or longer when the answer
+ * has begun and its length is known.
  *
  * Refused by the server itself with 400 (and the connection closed): Transfer-Encoding together
  * with Content-Length, two Content-Length, any transfer coding but "chunked", white space before a
- * header's colon, obs-fold, bare LF, NUL or control bytes in a field, a missing or second Host. 431
- * for header bytes or count, 414 for the target, 413 for a declared length over the body limit, 408
- * for a header that takes too long, 501 for an unknown method, 505 for a version other than 1.0
- * and 1.1, 503 with Retry-After at the cap of tasks or connections.
+ * header's colon, obs-fold, bare LF, NUL or control bytes in a field, a missing or second Host,
+ * bytes beyond ASCII or a fragment in the target. 431 for header bytes or count, 414 for the
+ * target, 408 for a header or body that takes too long, 417 for an unknown expectation, 501 for a
+ * method not named below, 505 for a version other than 1.0 and 1.1, 503 with Retry-After at the cap
+ * of tasks or connections. A body over its limit fails http_body_read with ERR_FILE_TOO_LARGE,
+ * before a byte of it is asked for where its length was declared. Errors of the server's own are
+ * JSON:
+ * {"error":{"code","message","details"}}.
  */
 #pragma once
 
@@ -37,20 +45,21 @@ typedef struct {
     void *context;
     bool reuse_port;            /* SO_REUSEPORT, so that N processes share the address */
     uint32_t max_connections;   /* 0: 20000 */
-    uint32_t max_header_bytes;  /* 0: 16384, request line and fields of one request */
+    uint32_t max_header_bytes;  /* 0: 16384, request line and fields of one request; ≤ 32768 */
     uint32_t max_header_count;  /* 0: 100 */
     uint32_t max_target_bytes;  /* 0: 8192 */
     uint64_t max_body_bytes;    /* 0: 1 MiB; a handler may raise it for its request */
     uint32_t header_timeout_ms; /* 0: 10 s from the first byte to the end of the header */
     uint32_t idle_timeout_ms;   /* 0: 75 s between requests */
-    uint32_t
-        body_timeout_ms; /* 0: 30 s without a byte of the body or without a write getting through */
-    uint32_t
-        request_timeout_ms; /* 0: 60 s deadline of the handling task; a handler may change it */
+    /* 0: 30 s without a byte of the body, or without 64 KiB (or the rest) of an answer going out */
+    uint32_t body_timeout_ms;
+    /* 0: 60 s deadline of the handling task, also of a WebSocket message; a handler may change it
+     */
+    uint32_t request_timeout_ms;
     uint32_t max_requests_per_connection; /* 0: no limit */
 } HttpServerOptions;
 
-/* NULL with the reason when the address cannot be used. */
+/* NULL with the reason when the address cannot be used. Ignores SIGPIPE from then on. */
 HttpServer *http_server_start(Loop *loop, const HttpServerOptions *options, Error *error) MUST_USE;
 /* The port it listens on. */
 uint16_t http_server_port(const HttpServer *server);
@@ -92,7 +101,7 @@ typedef struct {
     Str value;
 } HttpHeader;
 
-/* Views live until the request is answered and its task has ended. */
+/* Views live until the handler returns. */
 HttpMethod http_request_method(const HttpRequest *request);
 Str http_request_method_name(const HttpRequest *request);
 /* The path as sent, without the query, still percent-encoded. */
@@ -137,8 +146,11 @@ bool http_respond(Task *task, HttpRequest *request, const HttpResponse *response
 /* Whether an answer has begun: then an error can no longer be sent. */
 bool http_request_is_answered(const HttpRequest *request);
 
-/* An answer in parts: chunked for HTTP/1.1, until close for 1.0; with content_length where it is
- * known (UINT64_MAX: not). Writes wait while the client reads slower. */
+/*
+ * An answer in parts: chunked for HTTP/1.1, until close for 1.0; with content_length where it is
+ * known (UINT64_MAX: not). Each part goes out at once; writes wait while the client reads slower.
+ * After any failure the connection is closed, so that a torn answer is not taken for a whole one.
+ */
 bool http_stream_begin(Task *task, HttpRequest *request, const HttpResponse *head,
                        uint64_t content_length) MUST_USE;
 bool http_stream_write(Task *task, HttpRequest *request, Str part) MUST_USE;

@@ -119,6 +119,20 @@ static void handle_stream(Task *task, HttpRequest *request, Program *program)
         program->cancelled++;
 }
 
+/* Sends each part of the body back before it reads the next. */
+static void handle_mirror(Task *task, HttpRequest *request, Program *program)
+{
+    Str part;
+    http_request_set_max_body(request, UINT64_MAX);
+    bool open = http_stream_begin(task, request, &(HttpResponse){.status = 200}, UINT64_MAX);
+    do {
+        open =
+            open && http_body_read(task, request, &part) && http_stream_write(task, request, part);
+    } while (open && part.size > 0);
+    if (!open || !http_stream_end(task, request))
+        program->cancelled++;
+}
+
 static void handle_big(Task *task, HttpRequest *request, Program *program)
 {
     uint64_t size = query_or(request, "size", 1 << 20);
@@ -271,7 +285,7 @@ static const Page pages[] = {
     {STR_INIT("/file"), handle_file},     {STR_INIT("/headers"), handle_headers},
     {STR_INIT("/status"), handle_status}, {STR_INIT("/nothing"), handle_nothing},
     {STR_INIT("/stats"), handle_stats},   {STR_INIT("*"), handle_headers},
-    {STR_INIT("/ws"), handle_socket},
+    {STR_INIT("/ws"), handle_socket},     {STR_INIT("/mirror"), handle_mirror},
 };
 
 static void handle(Task *task, HttpRequest *request, void *context)

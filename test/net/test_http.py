@@ -411,6 +411,22 @@ def test_a_stream_of_another_length_is_torn(server, length):
         assert len(client.rest()) <= 15
 
 
+def test_a_body_is_mirrored_while_it_comes(server):
+    with server.connect() as client:
+        client.send(request("/mirror", method="POST", headers="Transfer-Encoding: chunked\r\n"))
+        assert client.head()[0] == 200
+        for size in (1, 10, 3000, 70000):
+            client.send(b"%x\r\n" % size + b"m" * size + b"\r\n")
+            got = b""
+            while len(got) < size:
+                got += client.chunk()
+            assert got == b"m" * size
+        client.send(b"0\r\n\r\n" + request("/"))
+        assert client.chunk() == b""
+        status, _, _ = client.head()
+        assert status == 200
+
+
 def test_files(server):
     expected = netlib.program().read_bytes()
     answer, client = ask(server, request("/file"))

@@ -79,6 +79,16 @@ def test_a_reader_that_does_not_read_is_closed():
                 server.wait_for(lambda stats: stats["tasks"] == 1)
 
 
+def test_a_mirror_needs_somebody_who_looks():
+    with netlib.server(body_timeout_ms=400) as server:
+        with server.connect(receive_buffer=4096) as client:
+            client.send(request("/mirror", method="POST", headers="Content-Length: 999999999\r\n"))
+            with pytest.raises((BrokenPipeError, ConnectionResetError)):
+                while True:
+                    client.send(b"m" * 50000)
+        server.wait_for(lambda stats: stats["timeouts"] == 1 and stats["tasks"] == 1)
+
+
 def test_a_slow_reader_gets_everything_and_holds_little_memory():
     with netlib.server() as server:
         clients = [server.connect(receive_buffer=4096) for _ in range(20)]
