@@ -25,7 +25,7 @@ static void write_both(StrBuf *out, const PcapSummary *summary)
     json_start(&json, out);
     pcap_write_json(&json, summary);
     check(!out->overflowed);
-    auto_strbuf StrBuf text;
+    auto_strbuf StrBuf text = {0};
     strbuf_init(&text, 16 << 20);
     pcap_write_text(&text, summary);
     check(!text.overflowed);
@@ -36,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     auto_arena Arena *arena = arena_new();
-    auto_strbuf StrBuf mapped_out;
-    auto_strbuf StrBuf chunks_out;
+    auto_strbuf StrBuf mapped_out = {0};
+    auto_strbuf StrBuf chunks_out = {0};
     strbuf_init(&mapped_out, 16 << 20);
     strbuf_init(&chunks_out, 16 << 20);
     /* Small tables, so that their limits are met. */
