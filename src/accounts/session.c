@@ -88,12 +88,12 @@ static const RedisScript count_script = {
 };
 
 static const RateLimit rate_limits[] = {
-    {"chat", {100, 500, 2000}, true},
-    {"upload", {10, 50, 200}, true},
-    {"search", {120, 600, 2400}, false},
-    {"api", {600, 3000, 12000}, false},
+    {"chat", {100, 500, 2000}},
+    {"upload", {10, 50, 200}},
+    {"search", {120, 600, 2400}},
+    {"api", {600, 3000, 12000}},
     /* Without a user there is no plan: the first number counts. */
-    {"auth", {30, 30, 30}, false},
+    {"auth", {30, 30, 30}},
 };
 
 const RateLimit *rate_limit_find(const char *endpoint)

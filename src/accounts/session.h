@@ -33,11 +33,11 @@ typedef struct {
     int64_t reset_s; /* until the window ends */
 } RateState;
 
-/* Rate limits by endpoint and plan, of one minute. */
+/* Rate limits by endpoint and plan, of one minute. Without Redis nothing passes: sessions are there
+ * too, and guessing passwords uncounted must not be possible. */
 typedef struct {
     const char *endpoint;
     int64_t by_plan[3]; /* solo, team, enterprise */
-    bool costs_money;   /* refuse when Redis is away, instead of letting it pass */
 } RateLimit;
 
 const RateLimit *rate_limit_find(const char *endpoint);

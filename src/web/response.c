@@ -53,15 +53,22 @@ bool response_json_end(Task *task, Response *response, uint16_t status, JsonWrit
     return respond_json(task, response, status, strbuf_str(json->out));
 }
 
-/* What a stranger may read of an internal fault is that there was one; the log has the rest. */
-static const char *public_message(const Error *error)
+/* What a stranger may read of an internal fault is that there was one, and of a server that is away
+ * not where it is: the log has the rest. */
+static Str public_message(Arena *arena, const Error *error)
 {
+    Str message = str_of(error->message);
+    size_t colon = str_find(message, STR(": "));
     switch (error->code) {
     case ERR_INTERNAL:
     case ERR_IO:
-        return "internal error";
+        return STR("internal error");
+    case ERR_UNAVAILABLE:
+        return colon == STR_NOT_FOUND ? message
+                                      : arena_printf(arena, "%.*s: try again later",
+                                                     STR_ARGS(str_slice(message, 0, colon)));
     default:
-        return error->message;
+        return message;
     }
 }
 
@@ -74,7 +81,7 @@ void response_from_error(Task *task, Response *response)
     json_key(json, "error");
     json_begin_object(json);
     json_field_text(json, "code", traits->name);
-    json_field_text(json, "message", public_message(error));
+    json_field_str(json, "message", public_message(task->arena, error));
     json_key(json, "details");
     json_begin_object(json);
     if (error->field[0])

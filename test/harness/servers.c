@@ -265,7 +265,7 @@ static int connect_redis(const TestRedis *redis)
     return -1;
 }
 
-static bool send_words(int fd, const char *const *words)
+static void write_words(int fd, const char *const *words)
 {
     size_t count = 0;
     while (words[count])
@@ -273,6 +273,11 @@ static bool send_words(int fd, const char *const *words)
     dprintf(fd, "*%zu\r\n", count);
     for (size_t i = 0; i < count; i++)
         dprintf(fd, "$%zu\r\n%s\r\n", strlen(words[i]), words[i]);
+}
+
+static bool send_words(int fd, const char *const *words)
+{
+    write_words(fd, words);
     char first = 0;
     bool answered = read(fd, &first, 1) == 1;
     return answered && first != '-';
@@ -350,6 +355,30 @@ void test_redis_run(const TestRedis *redis, const char *const *words)
         fprintf(stderr, "redis: %s failed\n", words[0]);
         abort();
     }
+}
+
+int64_t test_redis_number(const TestRedis *redis, const char *const *words)
+{
+    char text[2048] = "";
+    size_t size = 0;
+    ssize_t got = 1;
+    int64_t number = 0;
+    Str line;
+    int fd = connect_redis(redis);
+    check(fd >= 0 && !redis->password);
+    write_words(fd, words);
+    write_words(fd, (const char *const[]){"QUIT", NULL}); /* the server closes after its answer */
+    for (; got > 0 && size < sizeof(text); size += (size_t)MAX_OF(got, (ssize_t)0))
+        got = read(fd, text + size, sizeof(text) - size);
+    close(fd);
+    Str rest = {text, size};
+    check(str_next_line(&rest, &line) && line.size > 1 && line.data[0] != '-');
+    if (line.data[0] == '$' && line.data[1] != '-')
+        check(str_next_line(&rest, &line));
+    else
+        line = str_from(line, 1);
+    check(str_parse_i64(line, &number));
+    return number;
 }
 
 void test_redis_kill(TestRedis *redis)

@@ -53,6 +53,8 @@ const char *test_redis_url(const TestRedis *redis); /* without the password */
 const char *test_redis_socket(const TestRedis *redis);
 /* One command given as words, blocking, over a connection of its own; aborts on an error reply. */
 void test_redis_run(const TestRedis *redis, const char *const *words);
+/* Its reply as a number: an integer, a string of digits, the length of an array; -1 for nothing. */
+int64_t test_redis_number(const TestRedis *redis, const char *const *words);
 void test_redis_kill(TestRedis *redis);
 void test_redis_freeze(const TestRedis *redis, bool frozen);
 void test_redis_restart(TestRedis *redis);

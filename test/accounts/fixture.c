@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+TestServices *all;
+TestServer *server;
+
+static bool answer_nothing(Task *task, const Request *request, Response *response)
+{
+    (void)task;
+    (void)request;
+    return respond_nothing(response);
+}
+
+static const Route own_routes[] = {
+    {HTTP_GET, "/limited", answer_nothing, .access = ROUTE_USER, .limit = "upload"},
+    {HTTP_GET, "/paid", answer_nothing, .access = ROUTE_USER, .limit = "chat"},
+    {HTTP_GET, "/admin", answer_nothing, .access = ROUTE_ADMIN},
+    {HTTP_GET, "/open", answer_nothing},
+    {0},
+};
+
+int fixture_start(void **state)
+{
+    static const Route *const tables[] = {accounts_routes, own_routes, NULL};
+    (void)state;
+    all = test_services_start();
+    server = test_server_start(&all->services, tables, accounts_gate);
+    return 0;
+}
+
+int fixture_stop(void **state)
+{
+    (void)state;
+    test_server_free(server);
+    test_services_stop(all);
+    return 0;
+}
+
+int fixture_clear(void **state)
+{
+    (void)state;
+    test_services_flush(all);
+    test_postgres_run(all->postgres, "TRUNCATE users CASCADE");
+    return 0;
+}
+
+void fixture_serve(void (*client)(void *argument))
+{
+    test_server_run(server, client, NULL);
+}
+
+TestAnswer post(Arena *arena, const char *target, Str headers, Str json)
+{
+    return test_post_json(arena, server->port, target, headers, json);
+}
+
+TestAnswer me(Arena *arena, Str access_token)
+{
+    return test_get(arena, server->port, "/api/v1/users/me", test_bearer(arena, access_token));
+}
+
+TestAnswer login(Arena *arena, const char *email, const char *password)
+{
+    return post(arena, "/api/v1/auth/login", STR(""), test_login_body(arena, email, password));
+}
+
+TestAnswer refresh(Arena *arena, Str refresh_token)
+{
+    return post(arena, "/api/v1/auth/refresh", STR(""),
+                arena_printf(arena, "{\"refresh_token\":\"%.*s\"}", STR_ARGS(refresh_token)));
+}
+
+void check_refused(const TestAnswer *answer)
+{
+    test_expect_error(answer, 401, "AUTH_ERROR");
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+static int64_t number(const TestAnswer *answer, const char *header)
+{
+    int64_t value = -1;
+    check(str_parse_i64(test_header(answer, header), &value));
+    return value;
+}
+
+static int64_t ask(const char *command, const char *key)
+{
+    return test_redis_number(all->redis, (const char *const[]){command, key, NULL});
+}
+
+static void check_counts(const TestAnswer *answer, int64_t limit, int64_t remaining)
+{
+    check(number(answer, "x-ratelimit-limit") == limit);
+    check(number(answer, "x-ratelimit-remaining") == remaining);
+    check(number(answer, "x-ratelimit-reset") >= 0 && number(answer, "x-ratelimit-reset") <= 60);
+}
+
+static void check_refused_for_now(const TestAnswer *answer, int64_t limit)
+{
+    test_expect_error(answer, 429, "RATE_LIMIT_EXCEEDED");
+    check_counts(answer, limit, 0);
+    check(number(answer, "retry-after") >= 1 && number(answer, "retry-after") <= 60);
+    check(test_json_at(answer->json, "error.details.retry_after") != NULL);
+}
+
+static TestAnswer get_as(Arena *arena, const char *target, Str token)
+{
+    return test_get(arena, server->port, target, test_bearer(arena, token));
+}
+
+static const char *counter_of(Arena *arena, const TestAnswer *self, const char *endpoint)
+{
+    return arena_printf(arena, "ratelimit:%.*s:%s", STR_ARGS(test_json_str(self, "id")), endpoint)
+        .data;
+}
+
+static void client_user(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    Str ana = test_register(arena, server->port, "ana@example.net");
+    Str bob = test_register(arena, server->port, "bob@example.net");
+    TestAnswer self = me(arena, ana);
+    const char *counter = counter_of(arena, &self, "upload");
+    for (int64_t i = 1; i <= 10; i++) {
+        TestAnswer answer = get_as(arena, "/limited", ana);
+        test_expect(&answer, 204);
+        check_counts(&answer, 10, 10 - i);
+        check(ask("GET", counter) == i);
+        check(ask("TTL", counter) > 0 && ask("TTL", counter) <= 60);
+    }
+    TestAnswer answer = get_as(arena, "/limited", ana);
+    check_refused_for_now(&answer, 10);
+    /* Others, and her other endpoints, are not concerned. */
+    answer = get_as(arena, "/limited", bob);
+    check_counts(&answer, 10, 9);
+    answer = get_as(arena, "/paid", ana);
+    test_expect(&answer, 204);
+    check_counts(&answer, 100, 99);
+    /* A counter without an end gets one. */
+    test_redis_run(all->redis, (const char *const[]){"PERSIST", counter, NULL});
+    answer = get_as(arena, "/limited", ana);
+    check_refused_for_now(&answer, 10);
+    check(ask("TTL", counter) > 0);
+    test_redis_run(all->redis, (const char *const[]){"DEL", counter, NULL});
+    answer = get_as(arena, "/limited", ana);
+    check_counts(&answer, 10, 9);
+    /* Who is nobody is not counted. */
+    answer = get_as(arena, "/limited", STR("x"));
+    check_refused(&answer);
+    check(str_empty(test_header(&answer, "x-ratelimit-limit")));
+}
+
+static void by_user_and_endpoint(void **state)
+{
+    (void)state;
+    fixture_serve(client_user);
+}
+
+static void client_plans(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    static const struct {
+        const char *plan;
+        int64_t limit;
+    } plans[] = {{"solo", 10}, {"team", 50}, {"enterprise", 200}};
+    test_register(arena, server->port, "ana@example.net");
+    for (size_t i = 0; i < COUNT_OF(plans); i++) {
+        test_postgres_run(
+            all->postgres,
+            arena_printf(arena, "UPDATE users SET plan_tier = '%s'", plans[i].plan).data);
+        TestAnswer answer = login(arena, "ana@example.net", "correct horse");
+        test_expect(&answer, 200);
+        answer = get_as(arena, "/limited", test_json_str(&answer, "access_token"));
+        test_expect(&answer, 204);
+        check_counts(&answer, plans[i].limit, plans[i].limit - (int64_t)i - 1);
+    }
+}
+
+static void by_plan(void **state)
+{
+    (void)state;
+    fixture_serve(client_plans);
+}
+
+static void client_address(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    for (int i = 1; i <= 30; i++) {
+        TestAnswer answer = refresh(arena, STR("x"));
+        check_refused(&answer);
+        check_counts(&answer, 30, 30 - i);
+        check(ask("TTL", "ratelimit:127.0.0.1:auth") > 0);
+    }
+    TestAnswer answer = login(arena, "a@b", "x");
+    check_refused_for_now(&answer, 30);
+    answer = post(arena, "/api/v1/auth/register", STR(""), STR("not JSON"));
+    check_refused_for_now(&answer, 30);
+    answer = test_get(arena, server->port, "/open", STR(""));
+    test_expect(&answer, 204);
+    check(str_empty(test_header(&answer, "x-ratelimit-limit")));
+}
+
+static void by_address(void **state)
+{
+    (void)state;
+    fixture_serve(client_address);
+}
+
+static TestAnswer login_when_possible(Arena *arena)
+{
+    TestAnswer answer = login(arena, "ana@example.net", "correct horse");
+    for (int i = 0; i < 100 && answer.status == 503; i++) {
+        uv_sleep(50);
+        answer = login(arena, "ana@example.net", "correct horse");
+    }
+    return answer;
+}
+
+static void check_away(const TestAnswer *answer)
+{
+    test_expect_error(answer, 503, "UNAVAILABLE");
+    check(number(answer, "retry-after") >= 1);
+    check(str_find(answer->body, STR("/tmp")) == STR_NOT_FOUND);
+}
+
+static void client_away(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    Str token = test_register(arena, server->port, "ana@example.net");
+    test_redis_kill(all->redis);
+    TestAnswer answer = me(arena, token);
+    check_away(&answer);
+    answer = login(arena, "ana@example.net", "correct horse");
+    check_away(&answer);
+    answer = get_as(arena, "/paid", token);
+    check_away(&answer);
+    answer = test_get(arena, server->port, "/open", STR(""));
+    test_expect(&answer, 204);
+    test_redis_restart(all->redis);
+    answer = login_when_possible(arena);
+    test_expect(&answer, 200);
+    Str again = test_json_str(&answer, "access_token");
+    answer = me(arena, token);
+    check_refused(&answer); /* it went with the server's memory */
+    test_postgres_stop(all->postgres);
+    answer = me(arena, again);
+    check_away(&answer);
+    answer = login(arena, "ana@example.net", "correct horse");
+    check_away(&answer);
+    test_postgres_restart(all->postgres);
+    answer = login_when_possible(arena);
+    test_expect(&answer, 200);
+    answer = me(arena, again);
+    test_expect(&answer, 200);
+}
+
+static void servers_that_are_away(void **state)
+{
+    (void)state;
+    fixture_serve(client_away);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(by_user_and_endpoint, fixture_clear),
+        cmocka_unit_test_setup(by_plan, fixture_clear),
+        cmocka_unit_test_setup(by_address, fixture_clear),
+        cmocka_unit_test_setup(servers_that_are_away, fixture_clear),
+    };
+    return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "accounts/session.h"
+
+#include "base/base64.h"
+#include "base/time.h"
+#include "crypto/token.h"
+#include "fixture.h"
+
+#include <stdio.h>
+
+typedef struct {
+    Str access;
+    Str refresh;
+    TokenClaims claims;
+} Login;
+
+static Login read_login(Arena *arena, const TestAnswer *answer)
+{
+    Login tokens = {.access = test_json_str(answer, "access_token"),
+                    .refresh = test_json_str(answer, "refresh_token")};
+    Error error = {0};
+    check(token_verify(arena, all->services.token_secret, tokens.access, &tokens.claims, &error));
+    check(str_equal(test_header(answer, "cache-control"), STR("no-store")));
+    return tokens;
+}
+
+static Login open_account(Arena *arena, const char *email)
+{
+    TestAnswer answer = post(arena, "/api/v1/auth/register", STR(""),
+                             test_login_body(arena, email, "correct horse"));
+    test_expect(&answer, 201);
+    return read_login(arena, &answer);
+}
+
+static Login log_in(Arena *arena, const char *email)
+{
+    TestAnswer answer = login(arena, email, "correct horse");
+    test_expect(&answer, 200);
+    return read_login(arena, &answer);
+}
+
+static void check_alive(Arena *arena, Str access, bool alive)
+{
+    TestAnswer answer = me(arena, access);
+    if (alive)
+        test_expect(&answer, 200);
+    else
+        check_refused(&answer);
+}
+
+static const char *session_key(Arena *arena, const Login *tokens)
+{
+    char user[UUID_TEXT_SIZE];
+    return arena_printf(arena, "session:%s", uuid_write(&tokens->claims.user_id, user)).data;
+}
+
+static const char *session_field(Arena *arena, const Login *tokens, const char *name)
+{
+    char session[UUID_TEXT_SIZE];
+    return arena_printf(arena, "%s:%s", uuid_write(&tokens->claims.session_id, session), name).data;
+}
+
+static int64_t ask(const char *command, const char *key, const char *field)
+{
+    return test_redis_number(all->redis, (const char *const[]){command, key, field, NULL});
+}
+
+static void set_field(const char *key, const char *field, const char *value)
+{
+    test_redis_run(all->redis, (const char *const[]){"HSET", key, field, value, NULL});
+}
+
+static void client_opens(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    Login tokens = open_account(arena, "ana@example.net");
+    TestAnswer answer = me(arena, tokens.access);
+    test_expect(&answer, 200);
+    check(str_equal(test_json_str(&answer, "email"), STR("ana@example.net")));
+    check(str_find(answer.body, STR("password")) == STR_NOT_FOUND);
+    const char *key = session_key(arena, &tokens);
+    check(ask("HLEN", key, NULL) == 5);
+    /* Digests, never tokens. */
+    check(ask("HSTRLEN", key, session_field(arena, &tokens, "access_token")) == 64);
+    check(ask("HSTRLEN", key, session_field(arena, &tokens, "refresh_token")) == 64);
+    check(tokens.refresh.size == 86);
+    /* A day, beginning anew with each request. */
+    test_redis_run(all->redis, (const char *const[]){"EXPIRE", key, "100", NULL});
+    check(ask("TTL", key, NULL) <= 100);
+    check_alive(arena, tokens.access, true);
+    check(ask("TTL", key, NULL) > 86000 && ask("TTL", key, NULL) <= 86400);
+}
+
+static void opens(void **state)
+{
+    (void)state;
+    fixture_serve(client_opens);
+}
+
+static Str signed_as(Arena *arena, Str secret, Uuid user, Uuid session, int64_t life_s)
+{
+    int64_t now_s = time_now_us() / 1000000;
+    TokenClaims claims = {user, session, now_s, now_s + life_s};
+    return token_sign(arena, secret, &claims);
+}
+
+static void client_forges(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    Str secret = all->services.token_secret;
+    Login ana = open_account(arena, "ana@example.net");
+    Login bob = open_account(arena, "bob@example.net");
+    Uuid a = ana.claims.user_id;
+    Uuid b = bob.claims.user_id;
+    /* Ours by signature, and still nobody's session. */
+    check_alive(arena, signed_as(arena, secret, a, bob.claims.session_id, 900), false);
+    check_alive(arena, signed_as(arena, secret, b, ana.claims.session_id, 900), false);
+    check_alive(arena, signed_as(arena, secret, a, ana.claims.session_id, 899), false);
+    check_alive(arena, signed_as(arena, secret, uuid_new(), uuid_new(), 900), false);
+    check_alive(arena, signed_as(arena, secret, a, ana.claims.session_id, -1), false);
+    check_alive(arena, signed_as(arena, secret, a, ana.claims.session_id, 0), false);
+    check_alive(
+        arena,
+        signed_as(arena, STR("another secret of at least 32 bytes"), a, ana.claims.session_id, 900),
+        false);
+    static const char *const nonsense[] = {"x",
+                                           ".",
+                                           "..",
+                                           "a.b.c",
+                                           "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.e30.",
+                                           "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..",
+                                           "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.AAAA"};
+    for (size_t i = 0; i < COUNT_OF(nonsense); i++)
+        check_alive(arena, str_of(nonsense[i]), false);
+    check_alive(arena, str_slice(ana.access, 0, ana.access.size - 1), false);
+    check_alive(arena, arena_printf(arena, "%.*s%5000d", STR_ARGS(ana.access), 1), false);
+    static const char *const headers[] = {"", "Authorization:\r\n", "Authorization: Bearer\r\n",
+                                          "Authorization: Bearer  \r\n",
+                                          "Authorization: Basic YTpi\r\n"};
+    for (size_t i = 0; i < COUNT_OF(headers); i++) {
+        TestAnswer answer = test_get(arena, server->port, "/api/v1/users/me", str_of(headers[i]));
+        check_refused(&answer);
+        check(str_equal(test_header(&answer, "www-authenticate"), STR("Bearer")));
+    }
+    TestAnswer answer = test_get(arena, server->port, "/admin", test_bearer(arena, ana.access));
+    test_expect_error(&answer, 403, "FORBIDDEN");
+    check_alive(arena, ana.access, true);
+    check_alive(arena, bob.access, true);
+}
+
+static void forged_tokens_open_nothing(void **state)
+{
+    (void)state;
+    fixture_serve(client_forges);
+}
+
+static void client_rotates(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    Login first = open_account(arena, "ana@example.net");
+    Login other = log_in(arena, "Ana@Example.NET");
+    TestAnswer answer = refresh(arena, first.refresh);
+    test_expect(&answer, 200);
+    Login second = read_login(arena, &answer);
+    check(uuid_equal(&first.claims.session_id, &second.claims.session_id));
+    check(!str_equal(first.refresh, second.refresh));
+    check_alive(arena, second.access, true);
+    /* The stolen one is used again: whoever holds the new one is out, too. */
+    answer = refresh(arena, first.refresh);
+    check_refused(&answer);
+    check_alive(arena, second.access, false);
+    answer = refresh(arena, second.refresh);
+    check_refused(&answer);
+    check_alive(arena, other.access, true);
+    check(ask("HLEN", session_key(arena, &other), NULL) == 5);
+}
+
+static void refresh_rotates_and_reuse_revokes(void **state)
+{
+    (void)state;
+    fixture_serve(client_rotates);
+}
+
+static void client_bad_refresh(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    Login tokens = open_account(arena, "ana@example.net");
+    char raw[64];
+    memset(raw, 7, sizeof(raw));
+    Str unknown = base64_encode(arena, str_make(raw, sizeof(raw)), BASE64_URL_NO_PADDING);
+    memcpy(raw, tokens.claims.user_id.bytes, 16);
+    Str no_session = base64_encode(arena, str_make(raw, sizeof(raw)), BASE64_URL_NO_PADDING);
+    Str bad[] = {STR("x"),       STR("===="),   unknown,
+                 no_session,     tokens.access, str_slice(tokens.refresh, 0, 85),
+                 STR("\xC3\xA9")};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        TestAnswer answer = refresh(arena, bad[i]);
+        if (bad[i].size <= 256)
+            check_refused(&answer);
+        else
+            test_expect_error(&answer, 400, "VALIDATION_ERROR");
+    }
+    check_alive(arena, tokens.access, true);
+    set_field(session_key(arena, &tokens), session_field(arena, &tokens, "expires_at"), "1");
+    check_alive(arena, tokens.access, false);
+    TestAnswer answer = refresh(arena, tokens.refresh);
+    check_refused(&answer);
+}
+
+static void a_bad_refresh_token_changes_nothing(void **state)
+{
+    (void)state;
+    fixture_serve(client_bad_refresh);
+}
+
+static void client_leaves(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    Login one = open_account(arena, "ana@example.net");
+    Login two = log_in(arena, "ana@example.net");
+    Login three = log_in(arena, "ana@example.net");
+    Login bob = open_account(arena, "bob@example.net");
+    TestAnswer answer = test_call(arena, server->port, "POST", "/api/v1/auth/logout",
+                                  test_bearer(arena, one.access));
+    test_expect(&answer, 204);
+    check_alive(arena, one.access, false);
+    answer = refresh(arena, one.refresh);
+    check_refused(&answer);
+    check_alive(arena, two.access, true);
+    check(ask("HLEN", session_key(arena, &two), NULL) == 10);
+    answer = test_call(arena, server->port, "POST", "/api/v1/auth/logout-all",
+                       test_bearer(arena, two.access));
+    test_expect(&answer, 204);
+    check_alive(arena, two.access, false);
+    check_alive(arena, three.access, false);
+    answer = refresh(arena, three.refresh);
+    check_refused(&answer);
+    check_alive(arena, bob.access, true);
+    test_services_flush(all);
+    check_alive(arena, bob.access, false);
+}
+
+static void logout_ends_one_or_all(void **state)
+{
+    (void)state;
+    fixture_serve(client_leaves);
+}
+
+static Account capped;
+
+static void open_fifty(Task *task, void *argument)
+{
+    SessionTokens tokens;
+    (void)argument;
+    for (int i = 0; i < 50; i++)
+        check(session_open(task, &all->services, &capped, &tokens));
+}
+
+static void client_first_of_many(void *argument)
+{
+    Arena *arena = all->arena;
+    Login *first = argument;
+    *first = open_account(arena, "ana@example.net");
+    char soon[32];
+    snprintf(soon, sizeof(soon), "%lld", (long long)(time_now_us() / 1000000 + 50));
+    check_alive(arena, first->access, true);
+    set_field(session_key(arena, first), session_field(arena, first, "expires_at"), soon);
+    capped = (Account){.id = first->claims.user_id, .plan_tier = STR("solo")};
+}
+
+static void at_most_fifty(void **state)
+{
+    (void)state;
+    Login first;
+    test_server_run(server, client_first_of_many, &first);
+    const char *key = session_key(all->arena, &first);
+    test_server_run_task(server, open_fifty, NULL);
+    check(ask("HLEN", key, NULL) == 250);
+    check(ask("HEXISTS", key, session_field(all->arena, &first, "expires_at")) == 0);
+    test_server_run_task(server, open_fifty, NULL);
+    check(ask("HLEN", key, NULL) == 250);
+}
+
+static void login_client(void *argument)
+{
+    auto_arena Arena *arena = arena_new();
+    (void)argument;
+    login(arena, "ana@example.net", "correct horse");
+}
+
+static void unknown_client(void *argument)
+{
+    auto_arena Arena *arena = arena_new();
+    (void)argument;
+    login(arena, "nobody@example.net", "correct horse");
+}
+
+static Login known;
+
+static void known_client(void *argument)
+{
+    (void)argument;
+    known = open_account(all->arena, "ana@example.net");
+}
+
+static void refresh_client(void *argument)
+{
+    auto_arena Arena *arena = arena_new();
+    (void)argument;
+    TestAnswer answer = refresh(arena, known.refresh);
+    test_redis_run(all->redis, (const char *const[]){"DEL", "ratelimit:127.0.0.1:auth", NULL});
+    /* Where it was cut off, the new tokens may be lost: then the old one ends the session. */
+    known = answer.status == 200 ? read_login(all->arena, &answer)
+                                 : log_in(all->arena, "ana@example.net");
+}
+
+static void me_client(void *argument)
+{
+    auto_arena Arena *arena = arena_new();
+    (void)argument;
+    me(arena, known.access);
+}
+
+static void register_client(void *argument)
+{
+    auto_arena Arena *arena = arena_new();
+    static int serial;
+    (void)argument;
+    post(arena, "/api/v1/auth/register", STR(""),
+         test_login_body(arena, arena_printf(arena, "r%d@example.net", serial++).data,
+                         "correct horse"));
+}
+
+static void afterwards(Task *task, void *argument)
+{
+    (void)argument;
+    test_services_check_quiet(task, all);
+    test_redis_run(all->redis, (const char *const[]){"DEL", "ratelimit:127.0.0.1:auth", NULL});
+}
+
+static void cancelled_everywhere(void **state)
+{
+    (void)state;
+    test_server_run(server, known_client, NULL);
+    uint32_t known_waits = test_server_cancel_everywhere(server, login_client, afterwards, NULL);
+    assert_true(known_waits >= 4);
+    /* Looking up and hashing, for nobody too, but no session. */
+    uint32_t nobody_waits = test_server_cancel_everywhere(server, unknown_client, afterwards, NULL);
+    assert_int_equal(nobody_waits, known_waits - 1);
+    assert_true(test_server_cancel_everywhere(server, refresh_client, afterwards, NULL) >= 3);
+    assert_true(test_server_cancel_everywhere(server, me_client, afterwards, NULL) >= 2);
+    assert_true(test_server_cancel_everywhere(server, register_client, afterwards, NULL) >= 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(opens, fixture_clear),
+        cmocka_unit_test_setup(forged_tokens_open_nothing, fixture_clear),
+        cmocka_unit_test_setup(refresh_rotates_and_reuse_revokes, fixture_clear),
+        cmocka_unit_test_setup(a_bad_refresh_token_changes_nothing, fixture_clear),
+        cmocka_unit_test_setup(logout_ends_one_or_all, fixture_clear),
+        cmocka_unit_test_setup(at_most_fifty, fixture_clear),
+        cmocka_unit_test_setup(cancelled_everywhere, fixture_clear),
+    };
+    return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
+}
