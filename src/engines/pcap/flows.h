@@ -4,8 +4,8 @@
  * open addressing over a hash that is seeded at random, so that addresses cannot be chosen to
  * collide. Each table has a hard limit; what comes beyond it is counted as "other".
  *
- * Memory for a conversation: 144 bytes and at most 16 of index, for TCP 376 more; for a host 56
- * + 16.
+ * Memory for a conversation: 112 bytes and at most 32 of index, for TCP 240 more; for a host 56 and
+ * at most 32.
  */
 #pragma once
 
