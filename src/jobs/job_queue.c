@@ -12,14 +12,15 @@ enum { ALIVE_S = 30, PEEK_S = 5, PEEK_GRACE_MS = 5000, RESULT_S = 86400 };
 #define ALIVE_S_TEXT "30"
 _Static_assert(PEEK_S == 5 && RESULT_S == 86400 && ALIVE_S == 30, "the texts say the same");
 
-/* A key of another type is somebody's mistake in one queue; the others go on. */
+/* A key of another type is somebody's mistake in one queue; the others go on. What is taken is
+ * taken under a name that others know, or nobody would give it back. */
 static const RedisScript take_script = {
     "jobs_take",
-    "local queues = #KEYS / 2\n"
+    "local queues = #KEYS / 2 - 1\n"
     "local at, want, max = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])\n"
     "local found, empty = {}, 0\n"
     "while #found < 2 * want and empty < queues do\n"
-    "  local from, to = KEYS[2 * at + 1], KEYS[2 * at + 2]\n"
+    "  local from, to = KEYS[2 * at + 3], KEYS[2 * at + 4]\n"
     "  local message = redis.pcall('LMOVE', from, to, 'RIGHT', 'LEFT')\n"
     "  if type(message) ~= 'string' then\n"
     "    empty = empty + 1\n"
@@ -30,6 +31,10 @@ static const RedisScript take_script = {
     "    found[#found + 1] = message\n"
     "  end\n"
     "  at = (at + 1) % queues\n"
+    "end\n"
+    "if #found > 0 then\n"
+    "  redis.call('SADD', KEYS[2], ARGV[4])\n"
+    "  redis.call('SET', KEYS[1], '1', 'EX', " ALIVE_S_TEXT ", 'NX')\n"
     "end\n"
     "return found\n",
 };
@@ -148,17 +153,17 @@ bool job_queue_take(Task *task, const JobQueue *queue, size_t first, size_t coun
                     const QueueMessage **out_messages, size_t *out_count)
 {
     RedisReply reply;
-    Str keys[2 * JOB_MAX_QUEUES];
     Arena *arena = task->arena;
+    size_t key_count = 2;
+    Str keys[2 * JOB_MAX_QUEUES + 2] = {alive_key(arena, queue->worker), workers_key};
     for (size_t i = 0; i < queue->count; i++) {
-        keys[2 * i] = queue->lists[i];
-        keys[2 * i + 1] = queue->processing[i];
+        keys[key_count++] = queue->lists[i];
+        keys[key_count++] = queue->processing[i];
     }
     RedisArgs args = REDIS_ARGS(arena_printf(arena, "%zu", first % queue->count),
                                 arena_printf(arena, "%zu", count),
-                                arena_printf(arena, "%d", CELERY_MAX_MESSAGE_BYTES));
-    if (!redis_script(task, queue->redis, &take_script, (RedisArgs){keys, 2 * queue->count}, args,
-                      &reply))
+                                arena_printf(arena, "%d", CELERY_MAX_MESSAGE_BYTES), queue->worker);
+    if (!redis_script(task, queue->redis, &take_script, (RedisArgs){keys, key_count}, args, &reply))
         return false;
     QueueMessage *messages = ARENA_ARRAY(arena, QueueMessage, reply.count / 2);
     for (size_t i = 0; i + 1 < reply.count; i += 2) {

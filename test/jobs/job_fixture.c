@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/job_fixture.h"
 
+#include "base/random.h"
 #include "base/time.h"
 #include "base/vec.h"
 
@@ -168,6 +169,16 @@ static bool handle_slow_effect(Task *task, JobRun *run)
            finish(task, run, transaction);
 }
 
+/* Killed at any point of it. */
+static bool handle_tiny(Task *task, JobRun *run)
+{
+    uint8_t pause_ms = 0;
+    random_bytes(&pause_ms, sizeof(pause_ms));
+    auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
+    return transaction && add_effect(task, run, transaction) &&
+           task_sleep(task, pause_ms % 8 + 1u) && finish(task, run, transaction);
+}
+
 static bool handle_reject(Task *task, JobRun *run)
 {
     (void)run;
@@ -223,11 +234,8 @@ static const JobKind kinds[] = {
     {"flaky", handle_flaky}, {"broken", handle_broken}, {0},
 };
 static const JobKind more_kinds[] = {
-    {"forgetful", handle_forgetful},
-    {"slow", handle_slow},
-    {"slow_effect", handle_slow_effect},
-    {"echo", handle_echo},
-    {0},
+    {"forgetful", handle_forgetful}, {"slow", handle_slow}, {"slow_effect", handle_slow_effect},
+    {"tiny", handle_tiny},           {"echo", handle_echo}, {0},
 };
 const JobKind *const fixture_kinds[] = {kinds, more_kinds, NULL};
 

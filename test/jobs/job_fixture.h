@@ -44,6 +44,7 @@ void fixture_run_at(const char *database_url, const char *redis_url, JobFixture 
  *     broken         ERR_INTERNAL always
  *     forgetful      returns true without finishing
  *     slow           reports progress, sleeps until it is told to stop; arguments {"ms": n}
+ *     tiny           an effect, a few milliseconds, then finishes
  *     slow_effect    an effect, 300 ms, then finishes
  *     echo           its arguments as result
  */
