@@ -118,13 +118,14 @@ static void remember_pair(Graph *graph, uint32_t a, uint32_t b, uint32_t edge)
     *VEC_PUSH(graph->arena, list) = edge;
 }
 
-/* Several sub-interfaces on one pair of ports: the label falls back to the port. */
+/* Several sub-interfaces or VLANs on one pair of ports: the name falls back to the port's. */
 static void merge_label(Graph *graph, TopologyEdge *edge, int end, const GraphEnd *given)
 {
     EdgeEnd *have = &edge->ends[end];
     if (str_equal(have->label, given->label) || given->label.size == 0)
         return;
-    have->label = have->label.size ? interface_short(graph->arena, have->interface) : given->label;
+    have->interface = given->port;
+    have->label = have->label.size ? interface_short(graph->arena, given->port) : given->label;
     set_label(graph, edge);
 }
 
@@ -149,8 +150,12 @@ uint32_t graph_edge(Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b, bool *o
     TopologyEdge *edge = VEC_PUSH(graph->arena, &graph->topology->edges);
     *edge = (TopologyEdge){
         .kind = kind,
-        .ends = {{.node = a.node, .interface = a.port, .label = a.label},
-                 {.node = b.node, .interface = b.port, .label = b.label}},
+        .ends = {{.node = a.node,
+                  .interface = a.interface.size ? a.interface : a.port,
+                  .label = a.label},
+                 {.node = b.node,
+                  .interface = b.interface.size ? b.interface : b.port,
+                  .label = b.label}},
     };
     edge->id = edge_id(graph, kind, &a, &b);
     set_label(graph, edge);

@@ -55,8 +55,9 @@ Str graph_port(const Interface *interface);
  */
 typedef struct {
     uint32_t node;
-    Str port;  /* decides which edge it is */
-    Str label; /* short name for people, of the sub-interface where there is one */
+    Str port;      /* decides which edge it is */
+    Str interface; /* full name of what it is; empty: the port */
+    Str label;     /* short name for people, of the sub-interface where there is one */
 } GraphEnd;
 
 uint32_t graph_edge(Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b, bool *out_swapped);

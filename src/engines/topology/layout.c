@@ -285,6 +285,25 @@ static void load_places(Layout *layout, const uint32_t *places)
     }
 }
 
+/* The mirrored order has as few crossings: the one nearer to the order of the input is taken. */
+static void prefer_input_order(Layout *layout)
+{
+    double agree = 0;
+    for (size_t row = 0; row < layout->row_count; row++) {
+        for (size_t i = 1; i < layout->row_counts[row]; i++) {
+            uint32_t left = layout->rows[row][i - 1], right = layout->rows[row][i];
+            agree += left < right ? 1 : -1;
+        }
+    }
+    if (agree >= 0)
+        return;
+    for (uint32_t i = 0; i < layout->items.count; i++) {
+        Item *item = &layout->items.items[i];
+        item->place = (uint32_t)layout->row_counts[item->row] - 1 - item->place;
+        layout->rows[item->row][item->place] = i;
+    }
+}
+
 static void order_rows(Layout *layout)
 {
     enum { MAX_COUNTED = 1500 };
@@ -307,6 +326,7 @@ static void order_rows(Layout *layout)
         }
     }
     load_places(layout, best);
+    prefer_input_order(layout);
 }
 
 /* Rows that are too wide are folded into several; only full boxes count as a reason. */
@@ -365,12 +385,15 @@ static double gap_between(const Layout *layout, uint32_t left, uint32_t right)
 static double wanted_place(const Layout *layout, uint32_t item, int direction)
 {
     const Item *self = &layout->items.items[item];
-    double sum = 0, weight = 0;
+    double sum = 0, weight = 0, beside = 0, besides = 0;
     for (uint32_t k = layout->starts[item]; k < layout->starts[item + 1]; k++) {
         const Segment *segment = &layout->segments.items[layout->links[k]];
         const Item *other = &layout->items.items[segment->a == item ? segment->b : segment->a];
-        if (other->row == self->row)
+        if (other->row == self->row) {
+            beside += other->x;
+            besides++;
             continue;
+        }
         bool ahead = direction > 0 ? other->row < self->row : other->row > self->row;
         double share = ahead ? 1.0 : 0.25;
         if (other->node == UINT32_MAX && self->node == UINT32_MAX)
@@ -378,7 +401,9 @@ static double wanted_place(const Layout *layout, uint32_t item, int direction)
         sum += share * other->x;
         weight += share;
     }
-    return weight > 0 ? sum / weight : self->x;
+    if (weight > 0)
+        return sum / weight;
+    return besides > 0 ? beside / besides : self->x;
 }
 
 typedef struct {
@@ -436,29 +461,44 @@ static void place_rows(Layout *layout)
     }
 }
 
-/* Rows stand further apart where many edges leave: their labels are put one below the other. */
+static bool is_beside(const Item *a, const Item *b)
+{
+    return a->row == b->row &&
+           (a->place > b->place ? a->place - b->place : b->place - a->place) == 1;
+}
+
+/* Parallel links to a neighbour in the row need height, one label below the other. */
+static double item_height(Layout *layout, uint32_t index, bool *out_arcs)
+{
+    const Item *item = &layout->items.items[index];
+    size_t left = 0, right = 0;
+    for (uint32_t k = layout->starts[index]; k < layout->starts[index + 1]; k++) {
+        const Segment *segment = &layout->segments.items[layout->links[k]];
+        const Item *other = &layout->items.items[segment->a == index ? segment->b : segment->a];
+        left += is_beside(item, other) && other->place < item->place;
+        right += is_beside(item, other) && other->place > item->place;
+        *out_arcs |= other->row == item->row && !is_beside(item, other);
+    }
+    if (item->node == UINT32_MAX)
+        return NETWORK_HEIGHT;
+    NodeBox *box = &layout->topology->nodes.items[item->node].box;
+    box->height = fmax(box->height, (double)MAX_OF(left, right) * BESIDE_SPACING + 14);
+    return box->height;
+}
+
 static void place_heights(Layout *layout)
 {
     double y = MARGIN;
     layout->row_y = ARENA_ARRAY(layout->arena, double, layout->row_count + 1);
     layout->row_heights = ARENA_ARRAY(layout->arena, double, layout->row_count + 1);
     for (size_t row = 0; row < layout->row_count; row++) {
-        bool only_networks = true, arcs = false;
-        for (size_t i = 0; i < layout->row_counts[row]; i++) {
-            uint32_t index = layout->rows[row][i];
-            const Item *item = &layout->items.items[index];
-            if (item->node != UINT32_MAX)
-                only_networks &= layout->topology->nodes.items[item->node].type == NODE_NETWORK;
-            for (uint32_t k = layout->starts[index]; k < layout->starts[index + 1]; k++) {
-                const Segment *segment = &layout->segments.items[layout->links[k]];
-                const Item *a = &layout->items.items[segment->a];
-                const Item *b = &layout->items.items[segment->b];
-                arcs |= a->row == b->row && fabs((double)a->place - (double)b->place) > 1;
-            }
-        }
+        bool arcs = false;
+        double height = NETWORK_HEIGHT;
+        for (size_t i = 0; i < layout->row_counts[row]; i++)
+            height = fmax(height, item_height(layout, layout->rows[row][i], &arcs));
         y += arcs ? 44 : 0;
         layout->row_y[row] = y;
-        layout->row_heights[row] = only_networks ? NETWORK_HEIGHT : BOX_HEIGHT;
+        layout->row_heights[row] = height;
         y += layout->row_heights[row] + ROW_GAP;
     }
 }
@@ -524,12 +564,6 @@ typedef struct {
     LayoutPoint a, b;
 } SegmentEnds;
 
-static bool is_beside(const Item *a, const Item *b)
-{
-    return a->row == b->row &&
-           (a->place > b->place ? a->place - b->place : b->place - a->place) == 1;
-}
-
 static LayoutPoint slot_point(const Layout *layout, const Slot *slot, size_t i, size_t count)
 {
     const Item *item = &layout->items.items[slot->item];
@@ -542,7 +576,7 @@ static LayoutPoint slot_point(const Layout *layout, const Slot *slot, size_t i, 
         const Segment *segment = &layout->segments.items[slot->segment];
         const Item *other =
             &layout->items.items[segment->a == slot->item ? segment->b : segment->a];
-        double step = fmin(15, (box->height - 14) / (double)MAX_OF(count, (size_t)1));
+        double step = fmin(BESIDE_SPACING, (box->height - 14) / (double)MAX_OF(count, (size_t)1));
         return (LayoutPoint){other->x > item->x ? box->x + box->width : box->x,
                              box->y + box->height / 2 + middle * step};
     }
@@ -615,8 +649,9 @@ static void set_points(Layout *layout)
         if (edge->points.count == 0)
             add_point(layout, edge, ends[i].a);
         add_point(layout, edge, ends[i].b);
-        edge->beside =
-            is_beside(&layout->items.items[segment->a], &layout->items.items[segment->b]);
+        const Item *a = &layout->items.items[segment->a], *b = &layout->items.items[segment->b];
+        edge->beside = is_beside(a, b);
+        edge->arc = a->row == b->row && !edge->beside;
     }
     for (size_t i = 0; i < layout->topology->edges.count; i++) {
         TopologyEdge *edge = &layout->topology->edges.items[i];

@@ -7,9 +7,10 @@ enum {
     BOX_MIN_WIDTH = 148,
     BOX_MAX_WIDTH = 320,
     NETWORK_HEIGHT = 30,
-    PORT_SPACING = 26, /* between the places where edges meet a box */
-    BOX_GAP = 46,      /* beside each other */
-    ROW_GAP = 132,     /* below each other: room for the labels of both ends */
+    PORT_SPACING = 26,   /* between the places where edges meet a box */
+    BESIDE_SPACING = 15, /* between links of two boxes side by side */
+    BOX_GAP = 46,        /* beside each other */
+    ROW_GAP = 132,       /* below each other: room for the labels of both ends */
     MARGIN = 40,
     ICON_SPACE = 46, /* left part of a device's box */
 };

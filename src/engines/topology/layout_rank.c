@@ -86,16 +86,23 @@ typedef struct {
     size_t head, tail;
 } Queue;
 
+/* Two networks that meet: neither is below the other. */
+static bool are_peers(const TopologyNode *a, const TopologyNode *b)
+{
+    return a->device && b->device && a->asn && b->asn && a->asn != b->asn;
+}
+
 /* Every node that is reached and has no rank yet gets the one after its first ranked neighbour. */
-static void spread(Topology *topology, const Neighbors *neighbors, Queue *queue)
+static void spread(Topology *topology, const Neighbors *neighbors, bool by_name, Queue *queue)
 {
     while (queue->head < queue->tail) {
         uint32_t node = queue->items[queue->head++];
         for (uint32_t i = neighbors->starts[node]; i < neighbors->starts[node + 1]; i++) {
+            const TopologyNode *self = &topology->nodes.items[node];
             TopologyNode *next = &topology->nodes.items[neighbors->targets[i]];
             if (next->rank != UNRANKED)
                 continue;
-            next->rank = topology->nodes.items[node].rank + 1;
+            next->rank = self->rank + (by_name && are_peers(self, next) ? 0 : 1);
             queue->items[queue->tail++] = neighbors->targets[i];
         }
     }
@@ -145,14 +152,46 @@ static void lower_networks(Topology *topology, const Neighbors *neighbors)
     }
 }
 
+/*
+ * A node named like its neighbours (a leaf behind leaves) that reaches what is above only through
+ * them hangs half a row below.
+ */
+static void lower_followers(Arena *arena, Topology *topology, const Neighbors *neighbors)
+{
+    size_t count = topology->nodes.count;
+    bool *has_above = ARENA_ARRAY(arena, bool, count + 1);
+    bool *follows = ARENA_ARRAY(arena, bool, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t k = neighbors->starts[i]; k < neighbors->starts[i + 1]; k++)
+            has_above[i] |=
+                topology->nodes.items[neighbors->targets[k]].rank < topology->nodes.items[i].rank;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool beside = false, others = has_above[i] || !topology->nodes.items[i].device;
+        for (uint32_t k = neighbors->starts[i]; k < neighbors->starts[i + 1]; k++) {
+            uint32_t other = neighbors->targets[k];
+            bool same = topology->nodes.items[other].rank == topology->nodes.items[i].rank;
+            bool network = topology->nodes.items[other].type == NODE_NETWORK;
+            beside |= same && has_above[other];
+            others |= !network && !(same && has_above[other]);
+        }
+        follows[i] = beside && !others;
+    }
+    for (size_t i = 0; i < count; i++)
+        topology->nodes.items[i].rank = topology->nodes.items[i].rank * 2 + (follows[i] ? 1 : 0);
+}
+
 static void close_gaps(Arena *arena, Topology *topology)
 {
     uint32_t highest = 0;
-    for (size_t i = 0; i < topology->nodes.count; i++)
+    for (size_t i = 0; i < topology->nodes.count; i++) {
+        if (topology->nodes.items[i].management)
+            topology->nodes.items[i].rank = 0;
         highest = MAX_OF(highest, topology->nodes.items[i].rank);
+    }
     uint32_t *place = ARENA_ARRAY(arena, uint32_t, (size_t)highest + 1);
     for (size_t i = 0; i < topology->nodes.count; i++)
-        place[topology->nodes.items[i].rank] = 1;
+        place[topology->nodes.items[i].rank] |= !topology->nodes.items[i].management;
     for (uint32_t i = 0, next = 0; i <= highest; i++)
         place[i] = place[i] ? next++ : 0;
     for (size_t i = 0; i < topology->nodes.count; i++)
@@ -162,12 +201,13 @@ static void close_gaps(Arena *arena, Topology *topology)
 void layout_rank(Arena *arena, Topology *topology, const Neighbors *neighbors)
 {
     Queue queue = {.items = ARENA_ARRAY(arena, uint32_t, topology->nodes.count + 1)};
-    seed_ranks(topology, has_names(topology), &queue);
-    spread(topology, neighbors, &queue);
+    bool by_name = has_names(topology);
+    seed_ranks(topology, by_name, &queue);
+    spread(topology, neighbors, by_name, &queue);
     for (uint32_t root; (root = busiest_unranked(topology, neighbors)) != UNRANKED;) {
         topology->nodes.items[root].rank = 0;
         queue.items[queue.tail++] = root;
-        spread(topology, neighbors, &queue);
+        spread(topology, neighbors, by_name, &queue);
         if (neighbors->starts[root + 1] == neighbors->starts[root])
             break;
     }
@@ -176,6 +216,7 @@ void layout_rank(Arena *arena, Topology *topology, const Neighbors *neighbors)
         if (topology->nodes.items[i].rank == UNRANKED)
             topology->nodes.items[i].rank = 0;
     }
+    lower_followers(arena, topology, neighbors);
     lower_networks(topology, neighbors);
     close_gaps(arena, topology);
 }

@@ -129,11 +129,14 @@ static uint32_t carrier(Graph *graph, const Member *a, const Member *b)
     return NO_INDEX;
 }
 
-/* VLAN interfaces of two switches: one edge for all of them. */
-static GraphEnd vlan_end(Graph *graph, const Member *member)
+/* All VLAN interfaces of a switch count as one port: several VLANs to one peer make one edge. */
+static GraphEnd link_end(Graph *graph, const Member *member)
 {
     GraphEnd end = end_of(graph, member);
-    end.port = STR("VLANs");
+    if (member->interface->kind == INTERFACE_VLAN) {
+        end.port = STR("VLANs");
+        end.interface = member->interface->canonical;
+    }
     return end;
 }
 
@@ -144,10 +147,7 @@ static uint32_t link_edge(Graph *graph, const Member *a, const Member *b, bool *
         *out_swapped = graph->topology->edges.items[edge].ends[0].node != a->node;
         return edge;
     }
-    bool vlans = a->interface->kind == INTERFACE_VLAN && b->interface->kind == INTERFACE_VLAN;
-    if (vlans)
-        return graph_edge(graph, EDGE_LINK, vlan_end(graph, a), vlan_end(graph, b), out_swapped);
-    return graph_edge(graph, EDGE_LINK, end_of(graph, a), end_of(graph, b), out_swapped);
+    return graph_edge(graph, EDGE_LINK, link_end(graph, a), link_end(graph, b), out_swapped);
 }
 
 static Str addresses_key(Arena *arena, IpAddress a, IpAddress b)

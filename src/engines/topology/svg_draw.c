@@ -205,9 +205,9 @@ static Cubic cubic_of(const TopologyEdge *edge, size_t i)
     double rise = b.y - a.y;
     if (edge->beside)
         return (Cubic){a, b, a, b};
-    if (fabs(rise) < 1) {
-        double height = 34 + fmin(46, fabs(b.x - a.x) * 0.05);
-        return (Cubic){a, b, {a.x, a.y - height}, {b.x, b.y - height}};
+    if (edge->arc) {
+        double top = fmin(a.y, b.y) - 34 - fmin(46, fabs(b.x - a.x) * 0.05);
+        return (Cubic){a, b, {a.x, top}, {b.x, top}};
     }
     return (Cubic){a, b, {a.x, a.y + rise * 0.42}, {b.x, b.y - rise * 0.42}};
 }

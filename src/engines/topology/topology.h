@@ -89,6 +89,7 @@ typedef struct {
     EvidenceVec evidence;
     VEC(LayoutPoint) points; /* from end 0 to end 1, after topology_layout; empty: not drawn */
     bool beside;             /* the ends stand in one row, next to each other */
+    bool arc;                /* the ends stand in one row, with boxes in between */
 } TopologyEdge;
 
 /* Batfish's names, in its order of evaluation, for those that configurations alone can decide. */
