@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Timeouts, caps, slow and greedy clients, and the graceful stop; each with a server of its own."""
 
+import random
 import resource
 import subprocess
 import sys
@@ -307,3 +308,71 @@ def test_two_processes_share_an_address():
             assert second.port == first.port
             for _ in range(40):
                 assert first.get("/").status == 200
+
+
+PIECES = [
+    request("/"),
+    request("/slow?ms=3"),
+    request("/slow?ms=400"),
+    request("/echo", method="POST", body=b"e" * 5000),
+    request("/echo", method="POST", headers="Transfer-Encoding: chunked\r\n", body=b"3\r\nabc\r\n0\r\n\r\n"),
+    request("/count?pause=2", method="POST", body=b"c" * 100000),
+    request("/count", method="POST", headers="Content-Length: 50000\r\nExpect: 100-continue\r\n"),
+    request("/mirror", method="POST", body=b"m" * 70000),
+    request("/stream?count=20&size=9000&pause=1"),
+    request("/stream?count=3&size=9&length=20"),
+    request("/big?size=2000000"),
+    request("/file", method="HEAD"),
+    request("/nothing"),
+    request("/", method="POST", body=b"unread" * 3000),
+    b"GET / HTTP/1.1\r\nHost : bad\r\n\r\n",
+    b"\x00\x01\x02",
+    request("/ws?greet=1&ping=200", headers="Upgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"),
+    netlib.frame(netlib.TEXT, "hello") * 5 + netlib.frame(netlib.PING, "p"),
+    netlib.frame(netlib.TEXT, "!sleep 20") * 3,
+    netlib.frame(netlib.TEXT, "!flood 500"),
+    netlib.frame(netlib.TEXT, "!close 4000"),
+    netlib.frame(netlib.CLOSE, b"\x03\xe8"),
+]
+
+
+def misbehave(server, generator):
+    """One client that sends some of PIECES, cut anywhere, reads now and then, and leaves."""
+    with server.connect(receive_buffer=generator.choice([None, 4096])) as client:
+        client.socket.settimeout(0.01)
+        try:
+            for _ in range(generator.randrange(1, 6)):
+                data = generator.choice(PIECES)
+                if generator.random() < 0.2:
+                    data = data[: generator.randrange(len(data))]
+                cut = generator.randrange(len(data) + 1)
+                client.send(data[:cut])
+                if generator.random() < 0.3:
+                    client.socket.recv(generator.choice([1, 1000, 100000]))
+                client.send(data[cut:])
+            if generator.random() < 0.5:
+                client.socket.recv(100000)
+        except (TimeoutError, BrokenPipeError, ConnectionResetError):
+            pass
+        generator.choice([client.close, client.reset])()
+
+
+@pytest.mark.parametrize("options", [{}, {"max_tasks": 4}, {"max_connections": 6}, {"body_timeout_ms": 200, "request_timeout_ms": 150}])
+def test_misbehaving_clients_leave_nothing_behind(options):
+    with netlib.server(**options) as server:
+        def work(seed):
+            generator = random.Random(seed)
+            for _ in range(150):
+                misbehave(server, generator)
+
+        threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        time.sleep(0.1)
+        server.wait_for(
+            lambda stats: stats["tasks"] == 1 and stats["background"] == 0 and stats["websockets"] == 0
+            and stats["connections"] == 1
+        )
