@@ -332,19 +332,34 @@ static bool load_sample(Up *up, Error *error)
     return loaded;
 }
 
+/* How to call this program from where the user stands. */
+static Str program_name(Arena *arena)
+{
+    char path[1024];
+    char here[1024];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+    Str program = {path, (size_t)MAX_OF(length, (ssize_t)0)};
+    if (str_empty(program) || !getcwd(here, sizeof(here)))
+        return STR("netguru");
+    Str below = str_from(program, strlen(here) + 1);
+    bool is_below = str_starts_with(program, str_of(here)) && !str_empty(below);
+    return arena_copy(arena, is_below ? below : program);
+}
+
 static void print_banner(const Up *up)
 {
     Str url = server_url(up);
+    Str program = program_name(up->command->arena);
     printf("\nNetGuru runs at %.*s (data in %s; Ctrl-C stops it)\n", STR_ARGS(url), up->home.path);
     if (up->demo_password) {
         printf("Demo account: %s  password: %s\n\nTry, in another terminal:\n", DEMO_EMAIL,
                up->demo_password);
-        printf("  netguru login --server %.*s %s\n"
-               "  netguru files\n"
-               "  netguru search 'OSPF neighbor stuck in EXSTART'\n"
-               "  netguru topology --svg > network.svg\n"
-               "  netguru analyze sample/captures/*.pcap*\n",
-               STR_ARGS(url), DEMO_EMAIL);
+        printf("  %.*s login --server %.*s %s\n", STR_ARGS(program), STR_ARGS(url), DEMO_EMAIL);
+        static const char *const tries[] = {"files", "search 'OSPF neighbor stuck in EXSTART'",
+                                            "topology --svg > network.svg",
+                                            "analyze sample/captures/mixed.pcapng"};
+        for (size_t i = 0; i < COUNT_OF(tries); i++)
+            printf("  %.*s %s\n", STR_ARGS(program), tries[i]);
     }
     printf("\n");
     fflush(stdout);

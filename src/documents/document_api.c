@@ -2,6 +2,7 @@
 #include "documents/document.h"
 
 #include "base/log.h"
+#include "documents/document_settle.h"
 #include "documents/document_store.h"
 #include "documents/file_store.h"
 #include "web/multipart.h"
@@ -29,12 +30,18 @@ static bool fail_too_large(Task *task, uint64_t limit)
     return false;
 }
 
+/* The limit of the body is that of the file and a little more. */
+static bool fail_to_read(Task *task, uint64_t limit)
+{
+    return task->error.code == ERR_FILE_TOO_LARGE ? fail_too_large(task, limit) : false;
+}
+
 static bool receive_file(Task *task, Multipart *multipart, FileUpload *upload, uint64_t limit)
 {
     Str bytes;
     for (;;) {
         if (!multipart_read(task, multipart, &bytes))
-            return task->error.code == ERR_FILE_TOO_LARGE ? fail_too_large(task, limit) : false;
+            return fail_to_read(task, limit);
         if (str_empty(bytes))
             break;
         if (file_upload_size(upload) + bytes.size > limit)
@@ -101,17 +108,43 @@ static bool take_same(Task *task, const Services *services, NewDocument *documen
            enqueue(task, services, transaction, document);
 }
 
-/* The row and its job, or the document that holds the same bytes already. */
-static bool record_document(Task *task, const Services *services, NewDocument *document,
-                            bool *out_inserted)
+static bool insert_with_job(Task *task, DbTransaction *transaction, const NewDocument *document,
+                            Job *out_job, bool *out_inserted)
 {
+    bool is_capture = str_equal(str_of(document->type->file_type), STR("pcap"));
+    JobSpec spec = {
+        .task_type = is_capture ? "pcap_analysis" : "document_processing",
+        .queue = is_capture ? "pcap" : "rag",
+        .has_document = true,
+        .document_id = document->id,
+        .settles_document = true,
+    };
+    return document_insert(task, transaction, document, out_inserted) &&
+           (!*out_inserted || job_insert(task, transaction, &spec, out_job));
+}
+
+/* The row and its job, or the document that holds the same bytes already. */
+static bool record_document(Task *task, const Services *services, FileUpload *upload,
+                            NewDocument *document, bool *out_inserted)
+{
+    Job job;
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    if (!transaction || !document_insert(task, transaction, document, out_inserted))
+    if (!transaction || !insert_with_job(task, transaction, document, &job, out_inserted))
         return false;
-    if (*out_inserted)
-        return enqueue(task, services, transaction, document);
-    db_transaction_release(&transaction);
-    return take_same(task, services, document);
+    if (!*out_inserted) {
+        bool found = false;
+        return document_find_by_digest(task, services->db, &document->digest, &found,
+                                       &document->id) &&
+               (found ||
+                task_fail(task, ERR_CONFLICT, "the same file is being deleted: try again"));
+    }
+    file_upload_keep(upload);
+    if (!db_commit(task, transaction)) {
+        document_settle_upload(task, services, document);
+        return false;
+    }
+    job_send(task, services, &job);
+    return true;
 }
 
 static bool answer_document(Task *task, const Services *services, const Uuid *id, uint16_t status,
@@ -120,15 +153,6 @@ static bool answer_document(Task *task, const Services *services, const Uuid *id
     Str json;
     return document_load_json(task, services->db, id, &json) &&
            respond_json(task, response, status, json);
-}
-
-static void discard_file(Task *task, const Services *services, Str storage_path)
-{
-    Error kept = task->error;
-    if (!file_store_remove(task, services->store_dir, storage_path))
-        log_warn("documents.orphan", LOG_STR("path", storage_path),
-                 LOG_TEXT("error", task->error.message));
-    task->error = kept;
 }
 
 static bool store_upload(Task *task, const Request *request, NewDocument *document,
@@ -140,7 +164,7 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
     http_request_set_max_body(request->http, limit + MULTIPART_OVERHEAD_BYTES);
     Multipart *multipart = multipart_begin(task, request->http);
     if (!multipart || !find_file_part(task, multipart, &part))
-        return false;
+        return fail_to_read(task, limit);
     document->original_filename = file_name_sanitise(task->arena, part.file_name);
     document->type = file_type_of_name(document->original_filename, &task->error);
     if (!document->type)
@@ -150,16 +174,9 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
         !file_type_check_magic(document->type, file_upload_first_bytes(upload), &task->error))
         return false;
     document->size_bytes = file_upload_size(upload);
-    if (!file_upload_finish(task, upload, &task->user_id, &document->id, &document->digest,
-                            &document->storage_path))
-        return false;
-    if (!record_document(task, services, document, out_inserted)) {
-        discard_file(task, services, document->storage_path);
-        return false;
-    }
-    if (!*out_inserted)
-        discard_file(task, services, document->storage_path);
-    return true;
+    return file_upload_finish(task, upload, &task->user_id, &document->id, &document->digest,
+                              &document->storage_path) &&
+           record_document(task, services, upload, document, out_inserted);
 }
 
 static bool upload_document(Task *task, const Request *request, Response *response)
@@ -225,10 +242,19 @@ static bool delete_document(Task *task, const Request *request, Response *respon
 {
     Uuid id;
     Str storage_path;
+    Document document;
+    const Services *services = request->services;
     if (!request_path_uuid(task, request, "id", &id) ||
-        !document_delete(task, request->services->db, &id, &storage_path))
+        !document_load(task, services->db, &id, &document))
         return false;
-    discard_file(task, request->services, storage_path);
+    if (!document_delete(task, services->db, &id, &storage_path)) {
+        if (task->error.code != ERR_NOT_FOUND)
+            document_settle_delete(task, services, &document);
+        return false;
+    }
+    if (!file_store_remove(task, services->store_dir, storage_path))
+        log_warn("documents.orphan", LOG_STR("path", storage_path),
+                 LOG_TEXT("error", task->error.message));
     return respond_nothing(response);
 }
 

@@ -21,7 +21,7 @@
 
 enum {
     MAX_CHUNKS = 50 * 1000,
-    MAX_EMBEDDED_CHUNKS = 4000, /* of one document; what follows is found by its words alone */
+    MAX_EMBEDDED_CHUNKS = 2000, /* of one document; what follows is found by its words alone */
     EMBED_AT_ONCE = 16,
     INSERT_AT_ONCE = 128,
     PDF_TEXT_MAX_BYTES = 64 * 1024 * 1024,

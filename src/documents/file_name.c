@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "documents/file_name.h"
 
-enum { NAME_MAX_BYTES = 255 };
+enum { NAME_MAX_BYTES = 255, EXTENSION_MAX_BYTES = 16 };
 
 static const FileType file_types[] = {
     {".cfg", "config", "text/plain"},
@@ -44,9 +44,35 @@ static const Magic magics[] = {
     {STR_INIT("\xFF\xD8\xFF"), "", "a picture"},
 };
 
-static bool is_control(char c)
+typedef struct {
+    Str bytes; /* of UTF-8 */
+    unsigned char last_min;
+    unsigned char last_max;
+} HiddenRange;
+
+/* C1 controls, and what turns the direction of text around or ends a line: a name that is shown as
+ * another than it is. */
+static const HiddenRange hidden_ranges[] = {
+    {STR_INIT("\xC2"), 0x80, 0x9F},     {STR_INIT("\xE2\x80"), 0x8E, 0x8F},
+    {STR_INIT("\xE2\x80"), 0xA8, 0xAE}, {STR_INIT("\xE2\x81"), 0xA6, 0xA9},
+    {STR_INIT("\xD8"), 0x9C, 0x9C},
+};
+
+/* How many bytes at the front are a character not to be shown; 0: it may be. */
+static size_t hidden_size(Str text)
 {
-    return (unsigned char)c < 0x20 || c == 0x7F;
+    unsigned char first = (unsigned char)text.data[0];
+    if (first < 0x20 || first == 0x7F)
+        return 1;
+    for (size_t i = 0; first >= 0x80 && i < COUNT_OF(hidden_ranges); i++) {
+        const HiddenRange *range = &hidden_ranges[i];
+        if (!str_starts_with(text, range->bytes) || text.size <= range->bytes.size)
+            continue;
+        unsigned char last = (unsigned char)text.data[range->bytes.size];
+        if (last >= range->last_min && last <= range->last_max)
+            return range->bytes.size + 1;
+    }
+    return 0;
 }
 
 /* Cuts at the end of a character. */
@@ -56,6 +82,37 @@ static Str cut_utf8(Str text, size_t max_bytes)
     while (text.size && !str_is_utf8(text))
         text.size--;
     return text;
+}
+
+/* Where the extension begins, ".pcap.gz" as a whole; the end where there is none to speak of. */
+static size_t extension_start(Str name)
+{
+    size_t dot = str_find_last_byte(name, '.');
+    if (dot == STR_NOT_FOUND)
+        return name.size;
+    size_t before = str_find_last_byte(str_slice(name, 0, dot), '.');
+    if (before != STR_NOT_FOUND && name.size - before <= EXTENSION_MAX_BYTES)
+        return before;
+    return name.size - dot <= EXTENSION_MAX_BYTES ? dot : name.size;
+}
+
+/* From the middle: the extension says what the file is. */
+static Str shorten(Arena *arena, Str name)
+{
+    if (name.size <= NAME_MAX_BYTES)
+        return name;
+    Str extension = str_from(name, extension_start(name));
+    Str stem = cut_utf8(name, NAME_MAX_BYTES - extension.size);
+    return arena_printf(arena, "%.*s%.*s", STR_ARGS(stem), STR_ARGS(extension));
+}
+
+static bool is_only_dots(Str name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.data[i] != '.')
+            return false;
+    }
+    return true;
 }
 
 Str file_name_sanitise(Arena *arena, Str name)
@@ -69,15 +126,14 @@ Str file_name_sanitise(Arena *arena, Str name)
     bool valid = str_is_utf8(name);
     char *out = arena_alloc(arena, name.size + 1);
     size_t length = 0;
-    for (size_t i = 0; i < name.size; i++) {
-        char c = name.data[i];
-        if (!is_control(c))
-            out[length++] = !valid && (unsigned char)c >= 0x80 ? '_' : c;
+    for (size_t i = 0; i < name.size;) {
+        size_t hidden = hidden_size(str_from(name, i));
+        if (hidden == 0)
+            out[length++] = !valid && (unsigned char)name.data[i] >= 0x80 ? '_' : name.data[i];
+        i += MAX_OF(hidden, (size_t)1);
     }
-    Str clean = str_trim(cut_utf8((Str){out, length}, NAME_MAX_BYTES));
-    if (str_empty(clean) || str_equal(clean, STR(".")) || str_equal(clean, STR("..")))
-        return STR("file");
-    return clean;
+    Str clean = shorten(arena, str_trim((Str){out, length}));
+    return is_only_dots(clean) ? STR("file") : clean;
 }
 
 static bool ends_with_ignore_case(Str name, Str suffix)

@@ -12,8 +12,9 @@ typedef struct {
 } FileType;
 
 /*
- * The name without directories, control characters and bytes that are not UTF-8, at most 255
- * bytes: for showing and for Content-Disposition, never for a path. Never empty.
+ * The name without directories, control characters, marks that turn the direction of text, and
+ * bytes that are not UTF-8, at most 255 bytes with its extension kept: for showing and for
+ * Content-Disposition, never for a path. Never empty.
  */
 Str file_name_sanitise(Arena *arena, Str name);
 /* By the extension; ERR_VALIDATION names those that are allowed. */

@@ -16,7 +16,8 @@ enum { PATH_MAX_BYTES = 1024, FIRST_BYTES = 4096 };
 struct FileUpload {
     int file;
     char directory[PATH_MAX_BYTES];
-    char temporary[PATH_MAX_BYTES]; /* empty once finished */
+    char path[PATH_MAX_BYTES]; /* of what to remove: the temporary file, then the finished one;
+                                  empty: nothing */
     Sha256Stream *digest;
     uint64_t size;
     char first[FIRST_BYTES];
@@ -40,11 +41,20 @@ typedef struct {
     int error_number;
 } DiskWork;
 
+/* Our directories are not the user's: what is missing or forbidden there is a fault of ours. */
+static bool fail_disk(Task *task, int error_number, const char *what)
+{
+    error_set_errno(&task->error, error_number, what);
+    if (task->error.code != ERR_UNAVAILABLE)
+        task->error.code = ERR_IO;
+    return false;
+}
+
 static bool run_disk_work(Task *task, void (*work)(void *), DiskWork *disk, const char *what)
 {
     if (!task_offload(task, work, disk))
         return false;
-    return disk->error_number ? error_set_errno(&task->error, disk->error_number, what) : true;
+    return disk->error_number == 0 || fail_disk(task, disk->error_number, what);
 }
 
 static void create_temporary(void *argument)
@@ -55,10 +65,10 @@ static void create_temporary(void *argument)
         disk->error_number = errno;
         return;
     }
-    upload->file = open(upload->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    upload->file = open(upload->path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (upload->file < 0) {
         disk->error_number = errno;
-        upload->temporary[0] = '\0';
+        upload->path[0] = '\0';
     }
 }
 
@@ -72,7 +82,7 @@ FileUpload *file_upload_begin(Task *task, Str store_dir)
     upload->digest = sha256_stream_new(task->arena);
     snprintf(upload->directory, sizeof(upload->directory), "%.*s", STR_ARGS(store_dir));
     snprintf(disk.parent, sizeof(disk.parent), "%.*s/incoming", STR_ARGS(store_dir));
-    snprintf(upload->temporary, sizeof(upload->temporary), "%.*s/incoming/%s", STR_ARGS(store_dir),
+    snprintf(upload->path, sizeof(upload->path), "%.*s/incoming/%s", STR_ARGS(store_dir),
              uuid_write(&id, name));
     if (run_disk_work(task, create_temporary, &disk, "cannot store the upload"))
         return upload;
@@ -132,16 +142,19 @@ static void move_into_place(void *argument)
 {
     DiskWork *disk = argument;
     FileUpload *upload = disk->upload;
-    if (mkdir(disk->parent, 0700) != 0 && errno != EEXIST) {
+    bool made = mkdir(disk->parent, 0700) == 0;
+    if (!made && errno != EEXIST) {
         disk->error_number = errno;
         return;
     }
-    if (fsync(upload->file) != 0 || rename(upload->temporary, disk->path) != 0) {
+    if (fsync(upload->file) != 0 || rename(upload->path, disk->path) != 0) {
         disk->error_number = errno;
         return;
     }
-    upload->temporary[0] = '\0';
+    memcpy(upload->path, disk->path, sizeof(upload->path));
     disk->error_number = sync_directory(disk->parent);
+    if (made && disk->error_number == 0)
+        disk->error_number = sync_directory(upload->directory);
 }
 
 bool file_upload_finish(Task *task, FileUpload *upload, const Uuid *user_id,
@@ -161,14 +174,19 @@ bool file_upload_finish(Task *task, FileUpload *upload, const Uuid *user_id,
     return true;
 }
 
+void file_upload_keep(FileUpload *upload)
+{
+    upload->path[0] = '\0';
+}
+
 void file_upload_release(FileUpload **upload)
 {
     if (!*upload)
         return;
     file_close(&(*upload)->file);
-    if ((*upload)->temporary[0])
-        unlink((*upload)->temporary);
-    (*upload)->temporary[0] = '\0';
+    if ((*upload)->path[0])
+        unlink((*upload)->path);
+    file_upload_keep(*upload);
 }
 
 /* Only paths we made are opened: "local:" and two UUIDs. */
@@ -204,8 +222,10 @@ bool file_store_open(Task *task, Str store_dir, Str storage_path, int *out_file)
         file_close(&disk.file);
         return false;
     }
+    if (disk.error_number == ENOENT)
+        return task_fail(task, ERR_NOT_FOUND, "the stored file has gone");
     if (disk.error_number)
-        return error_set_errno(&task->error, disk.error_number, "the stored file");
+        return fail_disk(task, disk.error_number, "the stored file");
     *out_file = disk.file;
     return true;
 }
@@ -220,6 +240,10 @@ static void remove_file(void *argument)
 bool file_store_remove(Task *task, Str store_dir, Str storage_path)
 {
     DiskWork disk = {0};
-    return resolve(task, store_dir, storage_path, &disk) &&
-           run_disk_work(task, remove_file, &disk, "the stored file");
+    if (!resolve(task, store_dir, storage_path, &disk))
+        return false;
+    /* A cancelled task may not wait, but nobody else would come to remove it. */
+    if (!task_offload(task, remove_file, &disk))
+        remove_file(&disk);
+    return disk.error_number == 0 || fail_disk(task, disk.error_number, "the stored file");
 }

@@ -4,7 +4,7 @@
  * "local:<user>/<document>", made here; today it is a file below one directory, private to us.
  *
  * Disk work runs on threads of the pool, never on the loop. A write that does not fit the disk is
- * ERR_UNAVAILABLE and leaves nothing behind.
+ * ERR_UNAVAILABLE and leaves nothing behind; what else a disk says is ERR_IO.
  */
 #pragma once
 
@@ -20,18 +20,20 @@ bool file_upload_write(Task *task, FileUpload *upload, Str bytes) MUST_USE;
 Str file_upload_first_bytes(const FileUpload *upload);
 uint64_t file_upload_size(const FileUpload *upload);
 /*
- * Makes it durable under its final name. Until then, leaving the upload removes what was written.
+ * Makes it durable under its final name. Until it is kept, leaving the upload removes it.
  */
 bool file_upload_finish(Task *task, FileUpload *upload, const Uuid *user_id,
                         const Uuid *document_id, Sha256 *out_digest,
                         Str *out_storage_path) MUST_USE;
-/* Removes an unfinished file; never waits. */
+/* The file stays: its row is committed, or may be. */
+void file_upload_keep(FileUpload *upload);
+/* Removes a file that was not kept; never waits. */
 void file_upload_release(FileUpload **upload);
 #define auto_file_upload AUTO(file_upload_release)
 
 /* An open descriptor, to be closed by the caller; ERR_NOT_FOUND when the file has gone. */
 bool file_store_open(Task *task, Str store_dir, Str storage_path, int *out_file) MUST_USE;
-/* One that is not there is no error. */
+/* One that is not there is no error. Does it also when the task is cancelled. */
 bool file_store_remove(Task *task, Str store_dir, Str storage_path) MUST_USE;
 
 void file_close(int *file);

@@ -32,7 +32,8 @@ def refused(answer, status, code):
 @pytest.mark.parametrize("path", JSON_ROUTES)
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "[]", "null", '"x"', "{} x", '{"a":1,"a":2}', '{"q":"\\u0000"}', b"\xff\xfe{}", "[" * 100000, "{'a':1}", "1e999"],
+    ["", "{", "[]", "null", '"x"', "{} x", '{"a":1,"a":2}', '{"q":"\\u0000"}', b"\xff\xfe{}", "[" * 30000, "{'a':1}", "1e999"],
+    ids=range(12),
 )
 def test_malformed_json(demo, path, body):
     answer = demo.call("POST", path, body, {"Content-Type": "application/json"})
@@ -149,7 +150,7 @@ def test_unknown_paths_and_methods(demo):
     refused(demo.get("/api/v1/nothing"), 404, "NOT_FOUND")
     answer = demo.call("PUT", "/api/v1/files")
     refused(answer, 405, "METHOD_NOT_ALLOWED")
-    assert answer.headers["Allow"] == "GET"
+    assert answer.headers["Allow"] == "GET, HEAD"
 
 
 # Uploads
@@ -209,8 +210,7 @@ def failed(client, name, content):
 
 
 def test_one_line_of_200_megabytes(demo):
-    reason = failed(demo, "line.log", b"a" * (200 << 20))
-    assert "larger" in reason or "memory" in reason or "stopped" in reason
+    assert "limit" in failed(demo, "line.log", b"a" * (200 << 20))
 
 
 def test_text_that_is_not_utf8_is_still_read(somebody):
@@ -269,9 +269,10 @@ def test_every_hostile_capture_of_others(demo, shared):
     "content",
     [
         b"{" * 100000, b"}" * 100000, b"interface " * 50000, b"banner motd ^C\n" + b"never ends\n" * 1000, b"/* never closed\n" * 1000,
-        b"access-list 100 permit ip any any\n" * 100000, b"\r" * 5000, b"\xef\xbb\xbfhostname bom\n", b"hostname " + b"h" * 100000,
+        b"".join(b"access-list 100 permit ip host 10.%d.%d.1 any\n" % (i >> 8, i & 255) for i in range(10000)), b"\r" * 5000, b"\xef\xbb\xbfhostname bom\n", b"hostname " + b"h" * 100000,
         b"interfaces { " * 5000, b"vlan 1-4094," + b"1-4094," * 10000,
     ],
+    ids=range(11),
 )
 def test_hostile_configurations_settle(somebody, content):
     document = somebody.process("hostile.cfg", content)
