@@ -25,7 +25,31 @@ static bool ready(Task *task, const Request *request, Response *response)
                             : STR("{\"status\":\"ready\",\"search\":\"words only\"}"));
 }
 
+/* For whoever opens the address in a browser. */
+static bool welcome(Task *task, const Request *request, Response *response)
+{
+    (void)task;
+    (void)request;
+    response->status = 200;
+    response->content_type = STR("text/html; charset=utf-8");
+    response->body =
+        STR("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+            "<meta name=\"viewport\" content=\"width=device-width\"><title>NetGuru</title>"
+            "<style>body{font:1rem/1.6 system-ui,sans-serif;max-width:38rem;margin:4rem auto;"
+            "padding:0 1rem;color:#1c2733}code{background:#eef2f6;padding:.1rem .3rem;"
+            "border-radius:.25rem}</style><h1>NetGuru is running</h1>"
+            "<p>There is no page for the browser yet. Use the command line:</p>"
+            "<p><code>netguru login EMAIL</code>, then <code>netguru upload FILE</code>, "
+            "<code>netguru search WORD</code>, <code>netguru topology --svg</code></p>"
+            "<p>or the HTTP API under <code>/api/v1</code>, which docs/api.md describes. "
+            "<a href=\"/health/ready\">Is it well?</a></p></html>\n");
+    response_add_header(response, STR("Content-Security-Policy"),
+                        STR("default-src 'none'; style-src 'unsafe-inline'"));
+    return true;
+}
+
 const Route health_routes[] = {
+    {HTTP_GET, "/", welcome, .access = ROUTE_PUBLIC},
     {HTTP_GET, "/health/live", live, .access = ROUTE_PUBLIC},
     {HTTP_GET, "/health/ready", ready, .access = ROUTE_PUBLIC, .timeout_ms = READY_TIMEOUT_MS},
     {0},
