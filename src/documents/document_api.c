@@ -81,13 +81,22 @@ static JobSpec analysis_job(const NewDocument *document)
     };
 }
 
+/* upload: the file that comes with it, NULL where it is there already. From the COMMIT on it must
+ * not go unless it is known that nothing refers to it. */
 static bool enqueue(Task *task, const Services *services, DbTransaction *transaction,
-                    const NewDocument *document)
+                    const NewDocument *document, FileUpload *upload)
 {
     Job job;
     JobSpec spec = analysis_job(document);
-    if (!job_insert(task, transaction, &spec, &job) || !db_commit(task, transaction))
+    if (!job_insert(task, transaction, &spec, &job))
         return false;
+    if (upload)
+        file_upload_keep(upload);
+    if (!db_commit(task, transaction)) {
+        if (upload)
+            document_settle_upload(task, services, document);
+        return false;
+    }
     job_send(task, services, &job);
     return true;
 }
@@ -105,46 +114,20 @@ static bool take_same(Task *task, const Services *services, NewDocument *documen
         return true;
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
     return transaction && document_reset(task, transaction, &document->id) &&
-           enqueue(task, services, transaction, document);
-}
-
-static bool insert_with_job(Task *task, DbTransaction *transaction, const NewDocument *document,
-                            Job *out_job, bool *out_inserted)
-{
-    bool is_capture = str_equal(str_of(document->type->file_type), STR("pcap"));
-    JobSpec spec = {
-        .task_type = is_capture ? "pcap_analysis" : "document_processing",
-        .queue = is_capture ? "pcap" : "rag",
-        .has_document = true,
-        .document_id = document->id,
-        .settles_document = true,
-    };
-    return document_insert(task, transaction, document, out_inserted) &&
-           (!*out_inserted || job_insert(task, transaction, &spec, out_job));
+           enqueue(task, services, transaction, document, NULL);
 }
 
 /* The row and its job, or the document that holds the same bytes already. */
 static bool record_document(Task *task, const Services *services, FileUpload *upload,
                             NewDocument *document, bool *out_inserted)
 {
-    Job job;
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    if (!transaction || !insert_with_job(task, transaction, document, &job, out_inserted))
+    if (!transaction || !document_insert(task, transaction, document, out_inserted))
         return false;
-    if (!*out_inserted) {
-        bool found = false;
-        return document_find_by_digest(task, services->db, &document->digest, &found,
-                                       &document->id) &&
-               (found ||
-                task_fail(task, ERR_CONFLICT, "the same file is being deleted: try again"));
-    }
-    file_upload_keep(upload);
-    if (!db_commit(task, transaction)) {
-        document_settle_upload(task, services, document);
-        return false;
-    }
-    job_send(task, services, &job);
-    return true;
+    if (*out_inserted)
+        return enqueue(task, services, transaction, document, upload);
+    db_transaction_release(&transaction);
+    return take_same(task, services, document);
 }
 
 static bool answer_document(Task *task, const Services *services, const Uuid *id, uint16_t status,
