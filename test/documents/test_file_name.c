@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "documents/file_name.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void assert_becomes(Str name, Str expected)
+{
+    auto_arena Arena *arena = arena_new();
+    Str clean = file_name_sanitise(arena, name);
+    if (!str_equal(clean, expected))
+        print_error("'%.*s' and not '%.*s'\n", STR_ARGS(clean), STR_ARGS(expected));
+    assert_true(str_equal(clean, expected));
+}
+
+static void names_lose_what_is_dangerous(void **state)
+{
+    (void)state;
+    static const struct {
+        Str name;
+        Str clean;
+    } cases[] = {
+        {STR_INIT("core1.cfg"), STR_INIT("core1.cfg")},
+        {STR_INIT("../../etc/passwd"), STR_INIT("passwd")},
+        {STR_INIT("/etc/shadow.cfg"), STR_INIT("shadow.cfg")},
+        {STR_INIT("C:\\Users\\ana\\r1.cfg"), STR_INIT("r1.cfg")},
+        {STR_INIT("a/b\\c/../d.log"), STR_INIT("d.log")},
+        {STR_INIT("dir/"), STR_INIT("file")},
+        {STR_INIT(""), STR_INIT("file")},
+        {STR_INIT("."), STR_INIT("file")},
+        {STR_INIT(".."), STR_INIT("file")},
+        {STR_INIT("......"), STR_INIT("file")},
+        {STR_INIT(" .. "), STR_INIT("file")},
+        {STR_INIT("   "), STR_INIT("file")},
+        {STR_INIT("\t\r\n"), STR_INIT("file")},
+        {STR_INIT(".bashrc"), STR_INIT(".bashrc")},
+        {STR_INIT("a\0b.cfg"), STR_INIT("ab.cfg")},
+        {STR_INIT("a\r\nSet-Cookie: x.cfg"), STR_INIT("aSet-Cookie: x.cfg")},
+        {STR_INIT("a\x1B[31m\x7F.cfg"), STR_INIT("a[31m.cfg")},
+        {STR_INIT("  spaced name.cfg  "), STR_INIT("spaced name.cfg")},
+        {STR_INIT("ot\xC3\xA1vio.cfg"), STR_INIT("ot\xC3\xA1vio.cfg")},
+        {STR_INIT("ot\xE1vio.cfg"), STR_INIT("ot_vio.cfg")},
+        {STR_INIT("\xFF\xFE.cfg"), STR_INIT("__.cfg")},
+        {STR_INIT("\xC3"), STR_INIT("_")},
+        {STR_INIT("a\xC2\x85z.cfg"), STR_INIT("az.cfg")},
+        {STR_INIT("a\xC2\xA0z.cfg"), STR_INIT("a\xC2\xA0z.cfg")},
+        {STR_INIT("gpj.\xE2\x80\xAEgfc.exe"), STR_INIT("gpj.gfc.exe")},
+        {STR_INIT("a\xE2\x80\xA8z\xE2\x81\xA6.cfg"), STR_INIT("az.cfg")},
+        {STR_INIT("a\xE2\x80\x94z.cfg"), STR_INIT("a\xE2\x80\x94z.cfg")},
+        {STR_INIT("\xE2\x80"), STR_INIT("__")},
+        {STR_INIT("\"; rm -rf ;\".cfg"), STR_INIT("\"; rm -rf ;\".cfg")},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_becomes(cases[i].name, cases[i].clean);
+}
+
+static Str long_name(Arena *arena, const char *unit, size_t count, const char *extension)
+{
+    size_t unit_size = strlen(unit);
+    char *text = arena_alloc(arena, unit_size * count + strlen(extension) + 1);
+    for (size_t i = 0; i < count; i++)
+        memcpy(text + i * unit_size, unit, unit_size);
+    memcpy(text + unit_size * count, extension, strlen(extension));
+    return str_make(text, unit_size * count + strlen(extension));
+}
+
+static void long_names_keep_their_extension(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Str name = file_name_sanitise(arena, long_name(arena, "a", 251, ".cfg"));
+    assert_int_equal(name.size, 255);
+    static const char *const extensions[] = {".cfg", ".pcapng.gz", ".pdf"};
+    static const char *const units[] = {"a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80",
+                                        "\xE9"};
+    for (size_t i = 0; i < COUNT_OF(extensions); i++) {
+        for (size_t j = 0; j < COUNT_OF(units); j++) {
+            name = file_name_sanitise(arena, long_name(arena, units[j], 300, extensions[i]));
+            assert_true(name.size <= 255 && name.size >= 251);
+            assert_true(str_is_utf8(name));
+            assert_true(str_ends_with(name, str_of(extensions[i])));
+        }
+    }
+    name = file_name_sanitise(arena, long_name(arena, "a", 300, ""));
+    assert_int_equal(name.size, 255);
+    name = file_name_sanitise(arena, long_name(arena, ".", 300, ""));
+    assert_true(str_equal(name, STR("file")));
+    name = file_name_sanitise(arena, long_name(arena, "a.bcdefghijklmnopqrstuvw", 30, ""));
+    assert_int_equal(name.size, 255);
+}
+
+static void types_follow_extensions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *type; /* NULL: refused */
+    } cases[] = {
+        {"r1.cfg", "config"},    {"r1.CONF", "config"}, {"r1.set", "config"},
+        {"r1.txt", "text"},      {"x.log", "log"},      {"x.syslog", "log"},
+        {"x.md", "markdown"},    {"x.PDF", "pdf"},      {"x.pcap", "pcap"},
+        {"x.pcapng", "pcap"},    {"x.cap", "pcap"},     {"x.pcap.gz", "pcap"},
+        {"x.pcapng.GZ", "pcap"}, {"x.gz", NULL},        {"x.exe", NULL},
+        {"cfg", NULL},           {".cfg", NULL},        {"", NULL},
+        {"x.cfg.exe", NULL},     {"x.cfg ", NULL},      {"x.zip", NULL},
+        {"x.html", NULL},        {"x.svg", NULL},       {"x.cfg.", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Error error = {0};
+        const FileType *type = file_type_of_name(str_of(cases[i].name), &error);
+        assert_int_equal(type != NULL, cases[i].type != NULL);
+        if (type)
+            assert_string_equal(type->file_type, cases[i].type);
+        else
+            assert_int_equal(error.code, ERR_VALIDATION);
+        assert_string_equal(error.field, type ? "" : "file");
+    }
+}
+
+static void contents_must_fit_the_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        Str first;
+        bool fits;
+    } cases[] = {
+        {"x.cfg", STR_INIT("hostname r1\n"), true},
+        {"x.cfg", STR_INIT("ot\xE1vio\n"), true},
+        {"x.cfg", STR_INIT("\xFF\xFEh\0o\0"), true},
+        {"x.cfg", STR_INIT("\xEF\xBB\xBFhostname"), true},
+        {"x.cfg", STR_INIT("host\0name"), false},
+        {"x.cfg",
+         STR_INIT("\x7F"
+                  "ELF"),
+         false},
+        {"x.cfg", STR_INIT("PK\x03\x04"), false},
+        {"x.txt", STR_INIT("%PDF-1.7"), false},
+        {"x.log", STR_INIT("\x1F\x8B\x08"), false},
+        {"x.md", STR_INIT("\xD4\xC3\xB2\xA1"), false},
+        {"x.pdf", STR_INIT("%PDF-1.7"), true},
+        {"x.pdf", STR_INIT("%PDF"), false},
+        {"x.pdf", STR_INIT("PK\x03\x04"), false},
+        {"x.pdf", STR_INIT(""), false},
+        {"x.pcap", STR_INIT("\xD4\xC3\xB2\xA1"), true},
+        {"x.pcap", STR_INIT("\xA1\xB2\x3C\x4D"), true},
+        {"x.pcap", STR_INIT("\x0A\x0D\x0D\x0A"), true},
+        {"x.pcap", STR_INIT("\x1F\x8B"), true},
+        {"x.pcap", STR_INIT("hostname"), false},
+        {"x.pcap", STR_INIT("%PDF-"), false},
+        {"x.pcapng", STR_INIT("\xD4\xC3"), false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Error error = {0};
+        const FileType *type = file_type_of_name(str_of(cases[i].name), &error);
+        assert_non_null(type);
+        assert_int_equal(file_type_check_magic(type, cases[i].first, &error), cases[i].fits);
+        assert_int_equal(error.code, cases[i].fits ? ERR_NONE : ERR_VALIDATION);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_lose_what_is_dangerous),
+        cmocka_unit_test(long_names_keep_their_extension),
+        cmocka_unit_test(types_follow_extensions),
+        cmocka_unit_test(contents_must_fit_the_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "documents/file_store.h"
+
+#include "harness/process.h"
+#include "harness/tasks.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct {
+    Loop *loop;
+    TestDirectory directory;
+    Str store;
+    Str bytes;
+    bool keep;
+    Str path;         /* of the file kept */
+    ErrorCode failed; /* how it ended */
+} Fixture;
+
+static int set_up(void **state)
+{
+    Fixture *fixture = test_calloc(1, sizeof(*fixture));
+    fixture->loop = loop_new(&(LoopOptions){0});
+    test_directory_make(&fixture->directory, "nobody");
+    fixture->store = str_of(fixture->directory.path);
+    fixture->bytes = STR("hostname r1\n");
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    Fixture *fixture = *state;
+    loop_free(fixture->loop);
+    test_directory_remove(&fixture->directory);
+    test_free(fixture);
+    return 0;
+}
+
+static int files_seen;
+
+static int count_file(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)path;
+    (void)status;
+    (void)place;
+    files_seen += kind == FTW_F;
+    return 0;
+}
+
+static int count_files(const Fixture *fixture)
+{
+    char path[200];
+    files_seen = 0;
+    check(str_copy_to(fixture->store, path, sizeof(path)));
+    check(nftw(path, count_file, 16, FTW_PHYS) == 0);
+    return files_seen;
+}
+
+static bool write_file(Task *task, Fixture *fixture)
+{
+    Sha256 digest;
+    Uuid user = uuid_new();
+    Uuid document = uuid_new();
+    auto_file_upload FileUpload *upload = file_upload_begin(task, fixture->store);
+    if (!upload)
+        return false;
+    for (int i = 0; i < 3; i++) {
+        if (!file_upload_write(task, upload, fixture->bytes))
+            return false;
+    }
+    check(file_upload_size(upload) == 3 * fixture->bytes.size);
+    if (!file_upload_finish(task, upload, &user, &document, &digest, &fixture->path))
+        return false;
+    fixture->path = arena_copy(task->arena, fixture->path);
+    if (fixture->keep)
+        file_upload_keep(upload);
+    return true;
+}
+
+static bool read_back(Task *task, const Fixture *fixture, char *out, size_t size)
+{
+    auto_file int file = -1;
+    if (!file_store_open(task, fixture->store, fixture->path, &file))
+        return false;
+    struct stat status;
+    check(fstat(file, &status) == 0 && (status.st_mode & 0777) == 0600);
+    check((fcntl(file, F_GETFD) & FD_CLOEXEC) != 0);
+    ssize_t got = read(file, out, size);
+    check(got >= 0 && (size_t)got == 3 * fixture->bytes.size);
+    return true;
+}
+
+static void keep_and_remove(Task *task, void *argument)
+{
+    char text[100];
+    Fixture *fixture = argument;
+    fixture->keep = true;
+    check(write_file(task, fixture) && count_files(fixture) == 1);
+    check(read_back(task, fixture, text, sizeof(text)));
+    check(memcmp(text, "hostname r1\nhostname r1\n", 24) == 0);
+    check(file_store_remove(task, fixture->store, fixture->path) && count_files(fixture) == 0);
+    check(file_store_remove(task, fixture->store, fixture->path));
+    check(!read_back(task, fixture, text, sizeof(text)) && task->error.code == ERR_NOT_FOUND);
+}
+
+static void a_kept_file_stays(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, keep_and_remove, fixture);
+}
+
+static void leave_it(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    check(write_file(task, fixture) && count_files(fixture) == 0);
+    auto_file_upload FileUpload *upload = file_upload_begin(task, fixture->store);
+    check(upload && count_files(fixture) == 1);
+    FileUpload *nothing = NULL;
+    file_upload_release(&nothing);
+}
+
+static void one_that_is_not_kept_goes(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, leave_it, fixture);
+    assert_int_equal(count_files(fixture), 0);
+}
+
+static void digest_and_first(Task *task, void *argument)
+{
+    static char large[100 * 1000];
+    char hex[SHA256_HEX_SIZE];
+    char expected[SHA256_HEX_SIZE];
+    Uuid id = uuid_new();
+    Sha256 digest;
+    Str path;
+    const Fixture *fixture = argument;
+    for (size_t i = 0; i < sizeof(large); i++)
+        large[i] = (char)(i * 7 % 251);
+    Str all = str_make(large, sizeof(large));
+    Sha256 whole = sha256_of(all);
+    auto_file_upload FileUpload *upload = file_upload_begin(task, fixture->store);
+    check(upload && str_empty(file_upload_first_bytes(upload)));
+    for (Str rest = all; rest.size; rest = str_from(rest, 997))
+        check(file_upload_write(task, upload, str_slice(rest, 0, 997)));
+    check(str_equal(file_upload_first_bytes(upload), str_slice(all, 0, 4096)));
+    check(file_upload_finish(task, upload, &id, &id, &digest, &path));
+    check(strcmp(sha256_write_hex(&digest, hex), sha256_write_hex(&whole, expected)) == 0);
+}
+
+static void digests_are_those_of_the_bytes(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, digest_and_first, fixture);
+}
+
+static void foreign_paths(Task *task, void *argument)
+{
+    int file = -1;
+    const Fixture *fixture = argument;
+    static const char *const paths[] = {
+        "",
+        "local:",
+        "/etc/passwd",
+        "local:/etc/passwd",
+        "local:../../etc/passwd",
+        "local:6ba7b810-9dad-11d1-80b4-00c04fd430c8/../../../../etc/passwd",
+        "local:6ba7b810-9dad-11d1-80b4-00c04fd430c8/6ba7b810-9dad-11d1-80b4-00c04fd430c8/..",
+        "s3:6ba7b810-9dad-11d1-80b4-00c04fd430c8/6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+    };
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        check(!file_store_open(task, fixture->store, str_of(paths[i]), &file) && file == -1);
+        check(task->error.code == ERR_INTERNAL);
+        check(!file_store_remove(task, fixture->store, str_of(paths[i])));
+    }
+}
+
+static void only_paths_of_ours_are_opened(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, foreign_paths, fixture);
+}
+
+static void write_once(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    (void)write_file(task, fixture);
+    fixture->failed = task->error.code;
+}
+
+static void check_empty(Task *task, void *argument)
+{
+    (void)task;
+    check(count_files(argument) == 0);
+}
+
+static void cancelled_everywhere(void **state)
+{
+    Fixture *fixture = *state;
+    assert_true(test_cancel_everywhere(fixture->loop, write_once, check_empty, fixture) >= 5);
+}
+
+static void cancel_then_remove(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    fixture->keep = true;
+    check(write_file(task, fixture) && count_files(fixture) == 1);
+    task_cancel(task->loop, task_id(task));
+    check(!task_sleep(task, 1));
+    check(file_store_remove(task, fixture->store, fixture->path) && count_files(fixture) == 0);
+}
+
+static void a_cancelled_task_still_removes(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, cancel_then_remove, fixture);
+}
+
+static void too_large_for_the_limit(void **state)
+{
+    Fixture *fixture = *state;
+    static char bytes[40 * 1024];
+    struct rlimit former;
+    fixture->bytes = str_make(bytes, sizeof(bytes));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &former), 0);
+    struct rlimit small = {.rlim_cur = 64 * 1024, .rlim_max = former.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    test_run(fixture->loop, write_once, fixture);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &former), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(fixture->failed, ERR_IO);
+    assert_int_equal(count_files(fixture), 0);
+}
+
+static void no_space_is_left(void **state)
+{
+    Fixture *fixture = *state;
+    static char bytes[40 * 1024];
+    fixture->bytes = str_make(bytes, sizeof(bytes));
+    if (mount("tmpfs", fixture->directory.path, "tmpfs", 0, "size=64k") != 0) {
+        print_message("not allowed to mount a small disk: skipped\n");
+        skip();
+    }
+    test_run(fixture->loop, write_once, fixture);
+    int left = count_files(fixture);
+    assert_int_equal(umount2(fixture->directory.path, MNT_DETACH), 0);
+    assert_int_equal(fixture->failed, ERR_UNAVAILABLE);
+    assert_int_equal(left, 0);
+}
+
+static void a_store_that_is_missing_is_our_fault(void **state)
+{
+    Fixture *fixture = *state;
+    fixture->store = STR("/nonexistent/netguru");
+    test_run(fixture->loop, write_once, fixture);
+    assert_int_equal(fixture->failed, ERR_IO);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_kept_file_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_that_is_not_kept_goes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(digests_are_those_of_the_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_paths_of_ours_are_opened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cancelled_everywhere, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_cancelled_task_still_removes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(too_large_for_the_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_space_is_left, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_store_that_is_missing_is_our_fault, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
