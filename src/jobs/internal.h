@@ -9,8 +9,10 @@
  *     job_queue.c  the lists in Redis       job_store.c  the rows in PostgreSQL
  *     celery.c     the wire form
  *
- * A job runs in two tasks: the outer one (job_run.c) claims and settles and is never cancelled; the
- * handler runs in the inner one, which is cancelled when the user, the lease or a stop says so.
+ * The dispatcher (worker.c) takes messages and claims their jobs, as many at a time as there is
+ * room for. Then each job has two tasks: the outer one (job_run.c) settles it and is never
+ * cancelled; the handler runs in the inner one, which is cancelled when the user, the lease or a
+ * stop says so.
  */
 #pragma once
 
@@ -31,7 +33,7 @@ enum {
 };
 
 typedef enum {
-    JOB_CLAIMING,
+    JOB_STARTING,
     JOB_RUNNING,
     JOB_FINISHING, /* its transaction may be committing: heartbeats would wait for it */
     JOB_SETTLING,
@@ -44,6 +46,7 @@ typedef struct RunningJob {
     struct Worker *worker;
     struct RunningJob *next;
     struct RunningJob *previous;
+    bool claimed;     /* row is ours */
     bool has_message; /* or it was found in the database */
     QueueMessage message;
     Str celery_id;
@@ -73,6 +76,7 @@ struct Worker {
     WorkerStats stats;
     size_t next_queue;
     bool stopping;    /* no further jobs */
+    bool dispatching; /* the dispatcher runs */
     bool hungry;      /* the lists were empty */
     bool redis_doubt; /* messages may have been taken that nobody knows of */
     bool redis_down;
@@ -98,8 +102,14 @@ const JobKind *worker_find_kind(const Worker *worker, Str task_type);
 void worker_changed(Worker *worker);
 
 /* job_run.c */
-/* Starts a job for a message; where that is NULL, for celery_id. */
-void job_run_start(Worker *worker, const QueueMessage *message, Str celery_id);
+typedef struct {
+    const QueueMessage *message; /* NULL: found in the database */
+    Str celery_id;               /* empty: the message could not be read */
+    const JobRow *row;           /* as claimed; NULL: it was refused */
+} JobStart;
+
+/* Runs the job, or settles the message of one that is not to be had. */
+void job_run_start(Worker *worker, const JobStart *start);
 /* Interrupts its handler. */
 void job_run_interrupt(RunningJob *job);
 

@@ -99,7 +99,8 @@ static const RedisScript result_script = {
     "  set = redis.call('SET', KEYS[1], ARGV[1], 'EX', " RESULT_S_TEXT ")\n"
     "end\n"
     "if set then redis.call('PUBLISH', KEYS[1], ARGV[1]) end\n"
-    "return 1\n",
+    "if KEYS[2] then return redis.call('LREM', KEYS[2], 1, ARGV[3]) end\n"
+    "return 0\n",
 };
 
 static const Str workers_key = STR_INIT("celery:workers");
@@ -264,18 +265,21 @@ bool job_queue_leave(Task *task, const JobQueue *queue)
     return redis_script(task, queue->redis, &leave_script, keys, REDIS_ARGS(queue->worker), &reply);
 }
 
-bool job_queue_store_result(Task *task, Redis *redis, const CeleryResult *result,
-                            bool only_if_absent)
+bool job_queue_store_result(Task *task, const JobQueue *queue, const CeleryResult *result,
+                            bool only_if_absent, const QueueMessage *message)
 {
     enum { ENVELOPE_BYTES = 64 * 1024 };
     RedisReply reply;
-    auto_strbuf StrBuf text = {0};
+    auto_strbuf StrBuf text;
     strbuf_init(&text, result->result.size + result->reason.size * 6 + ENVELOPE_BYTES);
     celery_write_result(result, &text);
     check(!text.overflowed);
-    Str key = arena_printf(task->arena, "celery:result:%.*s", STR_ARGS(result->id));
-    return redis_script(task, redis, &result_script, REDIS_ARGS(key),
-                        REDIS_ARGS(strbuf_str(&text), only_if_absent ? STR("1") : STR("0")),
+    Str keys[2] = {arena_printf(task->arena, "celery:result:%.*s", STR_ARGS(result->id))};
+    if (message)
+        keys[1] = queue->processing[message->queue];
+    return redis_script(task, queue->redis, &result_script, (RedisArgs){keys, message ? 2 : 1},
+                        REDIS_ARGS(strbuf_str(&text), only_if_absent ? STR("1") : STR("0"),
+                                   message ? message->text : STR("")),
                         &reply);
 }
 

@@ -62,10 +62,12 @@ bool job_queue_recover_dead(Task *task, const JobQueue *queue, int64_t *out_mess
 /* Forgets the worker, which holds nothing any more. */
 bool job_queue_leave(Task *task, const JobQueue *queue) MUST_USE;
 
-/* For whoever waits for it by Celery's means: kept a day. With only_if_absent an earlier one stays.
+/*
+ * For whoever waits for it by Celery's means: kept a day. With only_if_absent an earlier one stays.
+ * message, if not NULL, is settled by the same command.
  */
-bool job_queue_store_result(Task *task, Redis *redis, const CeleryResult *result,
-                            bool only_if_absent) MUST_USE;
+bool job_queue_store_result(Task *task, const JobQueue *queue, const CeleryResult *result,
+                            bool only_if_absent, const QueueMessage *message) MUST_USE;
 /* Tells the workers that a cancel was asked for. */
 bool job_queue_publish_cancel(Task *task, Redis *redis, const Uuid *id) MUST_USE;
 #define JOB_CANCEL_CHANNEL "celery:cancel"

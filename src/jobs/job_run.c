@@ -15,23 +15,19 @@ static void acknowledge(Task *task, RunningJob *job)
     task->error = (Error){0};
 }
 
-static void give_back(Task *task, RunningJob *job)
+/* Tells the outcome and acknowledges. */
+static void store_result(Task *task, RunningJob *job, CeleryState state, Str text)
 {
     Worker *worker = job->worker;
-    if (!job->has_message || job_queue_return(task, &worker->queue, &job->message))
-        return;
-    worker->redis_doubt = true;
-    task->error = (Error){0};
-}
-
-static void store_result(Task *task, const RunningJob *job, CeleryState state, Str text)
-{
+    const QueueMessage *message = job->has_message ? &job->message : NULL;
     CeleryResult result = {
         .id = job->celery_id, .state = state, .time_us = time_now_us(), .reason = text};
     if (state == CELERY_SUCCESS)
         result.result = text;
-    if (!job_queue_store_result(task, job->worker->services->redis, &result, false))
-        task->error = (Error){0}; /* the row has it */
+    if (job_queue_store_result(task, &worker->queue, &result, false, message))
+        return;
+    worker->redis_doubt = true; /* the row has the result */
+    task->error = (Error){0};
 }
 
 /* What became of a job that is not ours: a worker that died after its commit told nobody. */
@@ -55,63 +51,26 @@ static void store_found_result(Task *task, RunningJob *job, const JobFound *foun
             result.state = CELERY_SUCCESS;
         else if (outcome.cancelled)
             result.state = CELERY_REVOKED;
-        loaded = job_queue_store_result(task, services->redis, &result, true);
+        loaded = job_queue_store_result(task, &job->worker->queue, &result, true, NULL);
     }
     if (!loaded)
         task->error = (Error){0};
 }
 
-static bool refuse(Task *task, RunningJob *job)
+static void refuse(Task *task, RunningJob *job)
 {
     JobFound found;
     Worker *worker = job->worker;
-    if (!job_store_find(task, worker->services->db, job->celery_id, &found))
-        return false;
     worker->stats.refused++;
-    if (!found.exists)
+    if (str_empty(job->celery_id))
+        log_debug("jobs.bad_message");
+    else if (!job_store_find(task, worker->services->db, job->celery_id, &found))
+        task->error = (Error){0};
+    else if (!found.exists)
         log_warn("jobs.unknown", LOG_STR("job", job->celery_id));
     else if (found.is_settled)
         store_found_result(task, job, &found);
     acknowledge(task, job);
-    return true;
-}
-
-static bool read_message(Task *task, RunningJob *job)
-{
-    CeleryMessage message;
-    Worker *worker = job->worker;
-    if (!job->has_message)
-        return true;
-    if (celery_parse_message(job->arena, job->message.text, &message, &task->error)) {
-        job->celery_id = message.id;
-        return true;
-    }
-    log_warn("jobs.bad_message", LOG_STR("queue", worker->queue.names[job->message.queue]),
-             LOG_INT("bytes", job->message.text.size), LOG_TEXT("error", task->error.message));
-    task->error = (Error){0};
-    worker->stats.refused++;
-    acknowledge(task, job);
-    return false;
-}
-
-/* True when the job is ours now. */
-static bool claim(Task *task, RunningJob *job)
-{
-    bool claimed = false;
-    Worker *worker = job->worker;
-    if (!read_message(task, job))
-        return false;
-    bool answered = job_store_claim(task, worker->services->db, job->celery_id,
-                                    worker->queue.worker, &claimed, &job->row);
-    if (answered && claimed) {
-        job->beaten_ms = time_monotonic_ms();
-        return true;
-    }
-    if (answered)
-        answered = refuse(task, job);
-    if (!answered && worker_pause(task, "jobs.claim_failed"))
-        give_back(task, job);
-    return false;
 }
 
 typedef struct {
@@ -248,9 +207,8 @@ static void settle_failure(Task *task, RunningJob *job)
         break;
     case JOB_END_LOST:
         settle_lost(task, job);
-        return;
+        break;
     }
-    acknowledge(task, job);
 }
 
 static void settle_success(Task *task, RunningJob *job)
@@ -258,7 +216,6 @@ static void settle_success(Task *task, RunningJob *job)
     job->worker->stats.completed++;
     task->error = (Error){0};
     store_result(task, job, CELERY_SUCCESS, job->result);
-    acknowledge(task, job);
 }
 
 static void forget(RunningJob *job)
@@ -278,8 +235,9 @@ static void forget(RunningJob *job)
 static void job_main(Task *task, void *argument)
 {
     RunningJob *job = argument;
-    if (claim(task, job)) {
-        worker_changed(job->worker);
+    if (!job->claimed) {
+        refuse(task, job);
+    } else {
         bool done = handle(task, job);
         job->phase = JOB_SETTLING;
         if (done)
@@ -290,17 +248,31 @@ static void job_main(Task *task, void *argument)
     forget(job);
 }
 
-void job_run_start(Worker *worker, const QueueMessage *message, Str celery_id)
+static JobRow copy_row(Arena *arena, const JobRow *row)
+{
+    JobRow copy = *row;
+    copy.celery_id = arena_copy(arena, row->celery_id);
+    copy.task_type = arena_copy(arena, row->task_type);
+    copy.queue = arena_copy(arena, row->queue);
+    copy.arguments = arena_copy(arena, row->arguments);
+    return copy;
+}
+
+void job_run_start(Worker *worker, const JobStart *start)
 {
     Arena *arena = arena_new();
     RunningJob *job = ARENA_NEW(arena, RunningJob);
     job->arena = arena;
     job->worker = worker;
-    job->celery_id = arena_copy(arena, celery_id);
-    if (message) {
-        job->has_message = true;
-        job->message = *message;
-        job->message.text = arena_copy(arena, message->text);
+    job->beaten_ms = time_monotonic_ms();
+    job->celery_id = arena_copy(arena, start->celery_id);
+    job->claimed = start->row != NULL;
+    if (start->row)
+        job->row = copy_row(arena, start->row);
+    job->has_message = start->message != NULL;
+    if (start->message) {
+        job->message = *start->message;
+        job->message.text = arena_copy(arena, start->message->text);
     }
     job->next = worker->jobs;
     if (job->next)

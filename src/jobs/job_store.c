@@ -3,6 +3,8 @@
 
 #include "base/base64.h"
 
+enum { CLAIM_ID_MAX_BYTES = 2048 }; /* 255 bytes, each escaped */
+
 static const DbStatement insert_job = {
     .name = "job_insert",
     .sql = "INSERT INTO analysis_tasks (id, user_id, document_id, task_type, celery_task_id, queue,"
@@ -18,10 +20,14 @@ static const DbStatement mark_sent = {
 /* A lease outlives three heartbeats. */
 #define LEASE "interval '30 seconds'"
 
-static const DbStatement claim_job = {
+/* In order, so that two workers that hold the same messages wait for each other only one way. */
+static const DbStatement claim_jobs = {
     .name = "job_claim",
-    .sql = "SELECT id, user_id, document_id, $1::text, task_type, queue, arguments, attempts,"
-           " fencing_token FROM task_claim($1::text, $2::text, " LEASE ")",
+    .sql = "SELECT c.id, c.user_id, c.document_id, m.celery_id, c.task_type, c.queue, c.arguments,"
+           "  c.attempts, c.fencing_token"
+           " FROM (SELECT DISTINCT value AS celery_id FROM json_array_elements_text($1::json)"
+           "  ORDER BY value) AS m"
+           " CROSS JOIN LATERAL task_claim(m.celery_id, $2::text, " LEASE ") AS c",
 };
 
 static const DbStatement find_due = {
@@ -142,17 +148,36 @@ static JobRow read_row(const DbRows *rows, size_t row)
     };
 }
 
-bool job_store_claim(Task *task, Db *db, Str celery_id, Str worker, bool *out_claimed,
-                     JobRow *out_row)
+static DbParam ids_param(Arena *arena, const JobClaim *claim)
+{
+    JsonWriter json;
+    auto_strbuf StrBuf text;
+    strbuf_init(&text, claim->count * CLAIM_ID_MAX_BYTES + CLAIM_ID_MAX_BYTES);
+    json_start(&json, &text);
+    json_begin_array(&json);
+    for (size_t i = 0; i < claim->count; i++) {
+        if (!str_empty(claim->celery_ids[i]))
+            json_str(&json, claim->celery_ids[i]);
+    }
+    json_end(&json);
+    check(!text.overflowed);
+    return db_text(arena_copy(arena, strbuf_str(&text)));
+}
+
+bool job_store_claim(Task *task, Db *db, const JobClaim *claim, const JobRow **out_rows,
+                     size_t *out_count)
 {
     const DbRows *rows = NULL;
-    if (!db_query(task, db, &claim_job, DB_PARAMS(db_text(celery_id), db_text(worker)), &rows))
+    DbParams params = DB_PARAMS(ids_param(task->arena, claim), db_text(claim->worker));
+    if (!db_query(task, db, &claim_jobs, params, &rows))
         return false;
-    *out_claimed = rows->count == 1;
-    if (*out_claimed) {
-        *out_row = read_row(rows, 0);
-        out_row->fencing_token = db_read_i64(rows, 0, 8);
+    JobRow *claimed = ARENA_ARRAY(task->arena, JobRow, rows->count);
+    for (size_t i = 0; i < rows->count; i++) {
+        claimed[i] = read_row(rows, i);
+        claimed[i].fencing_token = db_read_i64(rows, i, 8);
     }
+    *out_rows = claimed;
+    *out_count = rows->count;
     return true;
 }
 

@@ -18,12 +18,20 @@ typedef struct {
     int64_t fencing_token;
 } JobRow;
 
+typedef struct {
+    Str worker;
+    const Str *celery_ids; /* empty ones are skipped */
+    size_t count;
+} JobClaim;
+
 bool job_store_insert(Task *task, DbTransaction *transaction, const Job *job) MUST_USE;
 bool job_store_mark_sent(Task *task, Db *db, const Uuid *id) MUST_USE;
 
-/* *out_claimed is false when the job is not for the caller. */
-bool job_store_claim(Task *task, Db *db, Str celery_id, Str worker, bool *out_claimed,
-                     JobRow *out_row) MUST_USE;
+/* Claims what it can of count jobs, in one statement: *out_rows has those that are the caller's
+ * now.
+ */
+bool job_store_claim(Task *task, Db *db, const JobClaim *claim, const JobRow **out_rows,
+                     size_t *out_count) MUST_USE;
 /* The Celery id of a due job; empty when there is none. queues: an array literal. */
 bool job_store_find_due(Task *task, Db *db, Str queues, Str *out_celery_id) MUST_USE;
 

@@ -72,34 +72,97 @@ static bool settle_doubt(Task *task, Worker *worker)
     return true;
 }
 
-static bool is_claiming(const Worker *worker)
+static size_t find_id(const Str *ids, size_t count, Str id)
 {
-    for (const RunningJob *job = worker->jobs; job; job = job->next) {
-        if (job->phase == JOB_CLAIMING)
-            return true;
-    }
-    return false;
+    size_t i = 0;
+    while (i < count && !str_equal(ids[i], id))
+        i++;
+    return i;
 }
 
-/* Without Redis: one job at a time is found, so that the next look does not find it again. */
+static const JobRow *find_row(const JobRow *rows, size_t count, Str celery_id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_equal(rows[i].celery_id, celery_id))
+            return &rows[i];
+    }
+    return NULL;
+}
+
+/* The id in a message; empty, with a line in the log, where there is none. */
+static Str read_message(Task *task, const Worker *worker, const QueueMessage *message)
+{
+    CeleryMessage call;
+    Str queue = worker->queue.names[message->queue];
+    if (message->dropped) {
+        log_warn("jobs.message_too_large", LOG_STR("queue", queue));
+        return STR("");
+    }
+    if (celery_parse_message(task->arena, message->text, &call, &task->error))
+        return call.id;
+    log_warn("jobs.bad_message", LOG_STR("queue", queue), LOG_INT("bytes", message->text.size),
+             LOG_TEXT("error", task->error.message));
+    task->error = (Error){0};
+    return STR("");
+}
+
+/* Messages are as good as unread: others may have more luck with them. */
+static bool give_back(Task *task, Worker *worker, const QueueMessage *messages, size_t count)
+{
+    if (!worker_pause(task, "jobs.claim_failed"))
+        return false;
+    for (size_t i = 0; i < count && !worker->redis_doubt; i++)
+        worker->redis_doubt =
+            !messages[i].dropped && !job_queue_return(task, &worker->queue, &messages[i]);
+    task->error = (Error){0};
+    return !task_is_cancelled(task);
+}
+
+static bool start_jobs(Task *task, Worker *worker, const QueueMessage *messages, size_t count)
+{
+    const JobRow *rows = NULL;
+    size_t claimed = 0;
+    Str *ids = ARENA_ARRAY(task->arena, Str, count);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = read_message(task, worker, &messages[i]);
+    JobClaim claim = {worker->queue.worker, ids, count};
+    if (!job_store_claim(task, worker->services->db, &claim, &rows, &claimed))
+        return give_back(task, worker, messages, count);
+    for (size_t i = 0; i < count; i++) {
+        JobStart start = {.message = &messages[i], .celery_id = ids[i]};
+        /* Of two messages of one job the first has it. */
+        if (find_id(ids, i, ids[i]) == i)
+            start.row = find_row(rows, claimed, ids[i]);
+        if (messages[i].dropped)
+            worker->stats.refused++;
+        else
+            job_run_start(worker, &start);
+    }
+    return true;
+}
+
+/* Without Redis: one job at a time is looked for. */
 static bool dispatch_from_database(Task *task, Worker *worker)
 {
+    const JobRow *rows = NULL;
+    size_t claimed = 0;
     Str celery_id;
+    Db *db = worker->services->db;
+    JobClaim claim = {worker->queue.worker, &celery_id, 1};
     if (task_is_cancelled(task))
         return false;
     if (!worker->redis_down)
         log_warn("jobs.redis_down", LOG_TEXT("error", task->error.message));
     worker->redis_down = true;
     task->error = (Error){0};
-    if (!job_store_find_due(task, worker->services->db, worker->queue_array, &celery_id))
+    if (!job_store_find_due(task, db, worker->queue_array, &celery_id))
         return worker_pause(task, "jobs.database_down");
     if (str_empty(celery_id))
         return worker_wait(task, &worker->dispatcher, WORKER_RETRY_MS);
-    job_run_start(worker, NULL, celery_id);
-    while (is_claiming(worker)) {
-        if (!worker_wait(task, &worker->dispatcher, WORKER_RETRY_MS))
-            return false;
-    }
+    if (!job_store_claim(task, db, &claim, &rows, &claimed))
+        return worker_pause(task, "jobs.claim_failed");
+    if (claimed == 1)
+        job_run_start(worker, &(JobStart){.celery_id = celery_id, .row = &rows[0]});
     return true;
 }
 
@@ -125,16 +188,10 @@ static bool dispatch(Task *task, Worker *worker)
         worker->redis_doubt = true;
         return dispatch_from_database(task, worker);
     }
-    for (size_t i = 0; i < count; i++) {
-        worker->next_queue = messages[i].queue + 1;
-        if (messages[i].dropped)
-            log_warn("jobs.message_too_large",
-                     LOG_STR("queue", worker->queue.names[messages[i].queue]));
-        else
-            job_run_start(worker, &messages[i], STR(""));
-        worker->stats.refused += messages[i].dropped;
-    }
-    return count > 0 || wait_for_messages(task, worker);
+    if (count == 0)
+        return wait_for_messages(task, worker);
+    worker->next_queue = messages[count - 1].queue + 1;
+    return start_jobs(task, worker, messages, count);
 }
 
 static void dispatch_main(Task *task, void *argument)
@@ -146,6 +203,7 @@ static void dispatch_main(Task *task, void *argument)
         going = dispatch(task, worker);
         arena_reset(task->arena, mark);
     }
+    worker->dispatching = false;
     task_ended(worker);
 }
 
@@ -241,6 +299,7 @@ Worker *worker_start(const Services *services, const WorkerOptions *options)
     worker->queue_array = array_literal(worker->arena, &worker->queue);
     worker->cancels = redis_subscribe(services->redis, STR(JOB_CANCEL_CHANNEL),
                                       &(RedisSubscriber){.message = on_cancel, .context = worker});
+    worker->dispatching = true;
     spawn(worker, "jobs.dispatch", dispatch_main, worker);
     for (size_t i = 0; i < worker->queue.count; i++) {
         Peeker *peeker = ARENA_NEW(worker->arena, Peeker);
@@ -285,13 +344,22 @@ static void leave(Task *task, Worker *worker)
     task_deadline_set(task, former);
 }
 
+/* The dispatcher is not cancelled: what it is about to claim would be nobody's. */
+static bool end_dispatcher(Task *task, Worker *worker)
+{
+    worker->stopping = true;
+    wait_wake(worker->dispatcher);
+    while (worker->dispatching) {
+        if (!worker_wait(task, &worker->stopper, WORKER_IDLE_MS))
+            return false;
+    }
+    return true;
+}
+
 void worker_stop(Task *task, Worker *worker, uint32_t grace_ms)
 {
-    size_t takers = 1 + worker->queue.count;
-    worker->stopping = true;
-    for (size_t i = 0; i < takers; i++)
-        task_cancel(worker->services->loop, worker->task_ids[i]);
-    if (!wait_for_jobs(task, worker, time_monotonic_ms() + grace_ms))
+    uint64_t until_ms = time_monotonic_ms() + grace_ms;
+    if (!end_dispatcher(task, worker) || !wait_for_jobs(task, worker, until_ms))
         return;
     for (RunningJob *job = worker->jobs; job; job = job->next) {
         job->stopping = true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/job_fixture.h"
 
+#include "base/mem.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "base/vec.h"
@@ -45,7 +46,9 @@ static void migrate(TestPostgres *postgres)
                           arena_printf(arena, "BEGIN; SET LOCAL ROLE netguru_owner; %.*s; COMMIT;",
                                        STR_ARGS(body))
                               .data);
+        mem_free(entries[i]);
     }
+    mem_free(entries);
 }
 
 static void add_user(JobFixture *fixture, const char *email, Uuid *out_id)
@@ -110,6 +113,16 @@ static void close_services(Task *task, void *argument)
     redis_close(task, fixture->services.redis);
 }
 
+void fixture_close(JobFixture *fixture)
+{
+    Loop *loop = fixture->services.loop;
+    check(task_spawn(loop, "close", close_services, fixture).generation);
+    loop_run(loop);
+    db_free(fixture->services.db);
+    redis_free(fixture->services.redis);
+    loop_free(loop);
+}
+
 void fixture_run_at(const char *database_url, const char *redis_url, JobFixture *fixture,
                     FixtureBody *body)
 {
@@ -125,11 +138,7 @@ void fixture_run_at(const char *database_url, const char *redis_url, JobFixture 
     check(task_spawn(loop, "test", run_body, &run).generation);
     loop_run(loop);
     check(fixture->done);
-    check(task_spawn(loop, "close", close_services, fixture).generation);
-    loop_run(loop);
-    db_free(fixture->services.db);
-    redis_free(fixture->services.redis);
-    loop_free(loop);
+    fixture_close(fixture);
 }
 
 void fixture_run(JobFixture *fixture, FixtureBody *body)

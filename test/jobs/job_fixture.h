@@ -31,6 +31,8 @@ void fixture_end(JobFixture *fixture);
 void fixture_clear(JobFixture *fixture);
 /* Runs body in a task with services; afterwards all is closed. */
 void fixture_run(JobFixture *fixture, FixtureBody *body);
+/* Closes and frees the services and their loop. */
+void fixture_close(JobFixture *fixture);
 /* The same against servers at these addresses, in a process that did not start them. */
 void fixture_run_at(const char *database_url, const char *redis_url, JobFixture *fixture,
                     FixtureBody *body);
@@ -52,7 +54,7 @@ extern const JobKind *const fixture_kinds[];
 
 /* As alice, enqueued the way a feature does. */
 Uuid fixture_enqueue(Task *task, JobFixture *fixture, const char *task_type, const char *arguments);
-/* The text of a query's first cell, as the superuser. */
+/* A query's first cell, as the superuser. */
 int64_t fixture_count(JobFixture *fixture, const char *sql);
 /* Waits until the query gives at least wanted; aborts after ten seconds. */
 void fixture_wait_until(Task *task, JobFixture *fixture, const char *sql, int64_t wanted);
@@ -60,5 +62,5 @@ void fixture_wait_until(Task *task, JobFixture *fixture, const char *sql, int64_
 void fixture_wait_for_status(Task *task, JobFixture *fixture, const Uuid *id, const char *status);
 /* SQL with the id in place of the one %s. */
 const char *fixture_sql(Task *task, const char *format, const Uuid *id);
-/* The first cell of a statement that acts for nobody, as text. */
+/* The string under a key with the id in place of %s; empty when there is none. */
 Str fixture_redis_get(Task *task, JobFixture *fixture, const char *key, const Uuid *id);
