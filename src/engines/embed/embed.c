@@ -77,7 +77,7 @@ static Tokenizer *open_tokenizer(const char *path, Error *error)
         error->code = ERR_UNAVAILABLE;
         return NULL;
     }
-    auto_strbuf StrBuf text;
+    auto_strbuf StrBuf text = {0};
     strbuf_init(&text, VOCABULARY_FILE_MAX_BYTES);
     bool read = read_whole(descriptor, &text, error);
     close(descriptor);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/embed/embed.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "engines/embed/model_files.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+/* IEEE 754 binary16. */
+static float half_to_float(uint16_t half)
+{
+    int exponent = half >> 10 & 0x1F;
+    float fraction = (float)(half & 0x3FF);
+    float value = exponent ? ldexpf(fraction + 1024.0f, exponent - 25) : ldexpf(fraction, -24);
+    return half & 0x8000 ? -value : value;
+}
+
+static double cosine(const float *a, const float *b)
+{
+    double dot = 0, aa = 0, bb = 0;
+    for (int i = 0; i < EMBED_DIMENSIONS; i++) {
+        dot += (double)a[i] * (double)b[i];
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
+    }
+    return dot / sqrt(aa * bb);
+}
+
+typedef struct {
+    Arena *arena;
+    Embedder *embedder;
+    Str *texts;
+    size_t count;
+    float *expected;
+} Reference;
+
+static void load_reference(Reference *reference)
+{
+    Error error = {0};
+    Arena *arena = reference->arena;
+    const char *path = test_source_path(arena, "test/engines/embed/reference.json");
+    const JsonValue *rows = json_parse(arena, test_read_file(arena, path), &error);
+    assert_non_null(rows);
+    Str halves = test_read_file(arena, test_source_path(arena, "test/engines/embed/reference.f16"));
+    size_t floats = rows->count * EMBED_DIMENSIONS;
+    assert_int_equal(halves.size, floats * 2);
+    reference->count = rows->count;
+    reference->texts = ARENA_ARRAY(arena, Str, rows->count);
+    reference->expected = ARENA_ARRAY(arena, float, floats);
+    for (size_t i = 0; i < rows->count; i++)
+        assert_true(json_get_str(&rows->items[i], "text", &reference->texts[i]));
+    for (size_t i = 0; i < floats; i++) {
+        uint16_t half;
+        memcpy(&half, halves.data + 2 * i, sizeof half);
+        reference->expected[i] = half_to_float(half);
+    }
+}
+
+static int set_up(void **state)
+{
+    Error error = {0};
+    Reference *reference = MEM_NEW(Reference);
+    reference->arena = arena_new();
+    load_reference(reference);
+    reference->embedder = embedder_open(test_model_directory(), &error);
+    if (!reference->embedder)
+        fail_msg("%s", error.message);
+    *state = reference;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    Reference *reference = *state;
+    embedder_close(reference->embedder);
+    arena_free(reference->arena);
+    mem_free(reference);
+    return 0;
+}
+
+static void expect_reference(const Reference *reference, const float *vectors)
+{
+    for (size_t i = 0; i < reference->count; i++) {
+        const float *vector = vectors + i * EMBED_DIMENSIONS;
+        double length = 0;
+        for (int k = 0; k < EMBED_DIMENSIONS; k++)
+            length += (double)vector[k] * (double)vector[k];
+        assert_true(fabs(length - 1) < 1e-5);
+        double found = cosine(vector, reference->expected + i * EMBED_DIMENSIONS);
+        if (!(found >= 0.9999))
+            fail_msg("text %zu: cosine %.6f", i, found);
+    }
+}
+
+static void test_vectors_are_those_of_the_reference(void **state)
+{
+    const Reference *reference = *state;
+    Error error = {0};
+    assert_true(reference->count >= 200);
+    float *vectors = mem_alloc(reference->count, EMBED_DIMENSIONS * sizeof(float));
+    assert_true(
+        embed_texts(reference->embedder, reference->texts, reference->count, vectors, &error));
+    expect_reference(reference, vectors);
+    mem_free(vectors);
+}
+
+static void test_a_vector_depends_on_its_text_alone(void **state)
+{
+    const Reference *reference = *state;
+    Error error = {0};
+    float *together = mem_alloc(reference->count, EMBED_DIMENSIONS * sizeof(float));
+    embedder_set_threads(reference->embedder, 3);
+    assert_true(
+        embed_texts(reference->embedder, reference->texts, reference->count, together, &error));
+    for (size_t i = 0; i < reference->count; i += 5) {
+        float alone[EMBED_DIMENSIONS];
+        assert_true(embed_texts(reference->embedder, reference->texts + i, 1, alone, &error));
+        for (int k = 0; k < EMBED_DIMENSIONS; k++)
+            assert_true(fabsf(alone[k] - together[i * EMBED_DIMENSIONS + (size_t)k]) < 1e-6f);
+    }
+    embedder_set_threads(reference->embedder, 1);
+    mem_free(together);
+}
+
+static void *embed_in_thread(void *argument)
+{
+    const Reference *reference = argument;
+    Error error = {0};
+    float *vectors = mem_alloc(reference->count, EMBED_DIMENSIONS * sizeof(float));
+    check(embed_texts(reference->embedder, reference->texts, reference->count, vectors, &error));
+    return vectors;
+}
+
+static void test_threads_share_one_embedder(void **state)
+{
+    enum { THREADS = 3 };
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, embed_in_thread, *state), 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *vectors = NULL;
+        assert_int_equal(pthread_join(threads[i], &vectors), 0);
+        expect_reference(*state, vectors);
+        mem_free(vectors);
+    }
+}
+
+static void test_limits(void **state)
+{
+    const Reference *reference = *state;
+    Error error = {0};
+    assert_true(embed_texts(reference->embedder, NULL, 0, NULL, &error));
+    assert_false(
+        embed_texts(reference->embedder, reference->texts, EMBED_MAX_TEXTS + 1, NULL, &error));
+    assert_int_equal(error.code, ERR_VALIDATION);
+    Str many[EMBED_MAX_TOKENS + 50];
+    for (size_t i = 0; i < COUNT_OF(many); i++)
+        many[i] = i % 2 ? STR("") : STR("x");
+    float *vectors = mem_alloc(COUNT_OF(many), EMBED_DIMENSIONS * sizeof(float));
+    assert_true(embed_texts(reference->embedder, many, COUNT_OF(many), vectors, &error));
+    assert_true(cosine(vectors, vectors + 2 * EMBED_DIMENSIONS) > 0.999999);
+    mem_free(vectors);
+    assert_string_equal(embed_model_name(), "all-MiniLM-L6-v2");
+    assert_int_equal(embedder_token_counter(reference->embedder, STR("the network")), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_vectors_are_those_of_the_reference),
+        cmocka_unit_test(test_a_vector_depends_on_its_text_alone),
+        cmocka_unit_test(test_threads_share_one_embedder),
+        cmocka_unit_test(test_limits),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
