@@ -93,7 +93,7 @@ static void test_map_keeps_order_and_replaces(void **state)
 static void test_strbuf_stops_at_its_maximum(void **state)
 {
     (void)state;
-    auto_strbuf StrBuf buf;
+    auto_strbuf StrBuf buf = {0};
     strbuf_init(&buf, 10);
     strbuf_append(&buf, STR("12345"));
     strbuf_printf(&buf, "%s", "678");

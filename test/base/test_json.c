@@ -12,7 +12,7 @@ static void test_writer_puts_commas_and_escapes(void **state)
 {
     (void)state;
     JsonWriter json;
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     strbuf_init(&out, 4096);
     json_start(&json, &out);
     json_begin_object(&json);
@@ -41,7 +41,7 @@ static void test_writer_puts_commas_and_escapes(void **state)
 static void test_writer_mends_bad_utf8(void **state)
 {
     (void)state;
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     strbuf_init(&out, 4096);
     json_escape(&out, STR("a\xFF\xC3\xA9\xE2\x82z\xED\xA0\x80"));
     assert_true(str_equal(strbuf_str(&out),
@@ -100,7 +100,7 @@ static void test_reader_refuses_deep_nesting(void **state)
 {
     (void)state;
     Error error = {0};
-    char deep[200001];
+    static char deep[200001];
     auto_arena Arena *arena = arena_new();
     memset(deep, '[', 100000);
     memset(deep + 100000, ']', 100000);
@@ -114,7 +114,7 @@ static void test_what_was_read_can_be_written(void **state)
     (void)state;
     Error error = {0};
     JsonWriter json;
-    auto_strbuf StrBuf out;
+    auto_strbuf StrBuf out = {0};
     auto_arena Arena *arena = arena_new();
     Str text = STR("{\"a\":[1,2.5,\"x\",true,null],\"b\":{\"c\":{}}}");
     strbuf_init(&out, 4096);
