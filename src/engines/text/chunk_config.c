@@ -130,12 +130,11 @@ static void measure_braces(ConfigChunker *config)
 
 static Str first_words(Str line, int count)
 {
-    Str rest = str_trim(line), word = STR("");
-    const char *start = rest.data;
-    for (int i = 0; i < count; i++)
-        if (!str_next_word(&rest, &word))
-            break;
-    return str_make(start, (size_t)(word.data + word.size - start));
+    Str text = str_trim(line), rest = text, word;
+    size_t size = 0;
+    for (int i = 0; i < count && str_next_word(&rest, &word); i++)
+        size = (size_t)(word.data + word.size - text.data);
+    return str_slice(text, 0, size);
 }
 
 /* "set interfaces ge-0/0/0 unit 0 …": all lines about one thing are one stanza. */

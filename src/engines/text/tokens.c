@@ -11,13 +11,14 @@ static bool is_digit(unsigned char byte)
     return byte >= '0' && byte <= '9';
 }
 
-/* Tokens of a run of ASCII letters and digits: words split into about four letters, the rest into
- * two. */
+/* Tokens of a run of ASCII letters and digits; measured on configurations, outputs and prose. */
 static size_t run_tokens(size_t letters, size_t digits)
 {
+    if (!letters)
+        return digits <= 3 ? 1 : (digits + 1) / 2;
     if (!digits)
-        return letters <= 4 ? 1 : (letters + 2) / 3;
-    return (letters + digits + 1) / 2;
+        return letters <= 2 ? 1 : letters <= 6 ? 2 : (letters + 2) / 3;
+    return (2 * (letters + digits) + 2) / 3;
 }
 
 size_t chunk_estimate_tokens(Str text)

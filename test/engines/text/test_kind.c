@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/text/kind.h"
+
+#include "base/vec.h"
+#include "engines/embed/model_files.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static void expect_kind(const char *name, Str bytes, TextKind kind)
+{
+    TextKindFinding found = text_kind_detect(str_of(name), bytes);
+    if (found.kind != kind)
+        fail_msg("%s is %s (%s), not %s", name, text_kind_name(found.kind), found.reason,
+                 text_kind_name(kind));
+    assert_true(strlen(found.reason) > 5);
+}
+
+static void test_magic_numbers(void **state)
+{
+    (void)state;
+    expect_kind("a.cfg", STR("\xD4\xC3\xB2\xA1\x02\0\x04\0"), TEXT_PCAP);
+    expect_kind("a.txt", STR("\x0A\x0D\x0D\x0A\x1C\0\0\0"), TEXT_PCAP);
+    expect_kind("a.txt", STR("%PDF-1.7\n%\xE2\xE3"), TEXT_PDF);
+    expect_kind("core.cfg",
+                STR("\x7F"
+                    "ELF\x02\x01\x01\0\0\0"),
+                TEXT_BINARY);
+    expect_kind("core.md", STR("text\0text"), TEXT_BINARY);
+    expect_kind("x.log", STR("\x01\x02\x03\x04\x05\x06"), TEXT_BINARY);
+    expect_kind("x", STR("\xFF\xFEh\0i\0"), TEXT_PLAIN);
+    expect_kind("", STR(""), TEXT_PLAIN);
+    expect_kind("", (Str){0}, TEXT_PLAIN);
+}
+
+static void test_content(void **state)
+{
+    (void)state;
+    expect_kind(
+        "backup.txt",
+        STR("!\nhostname core1\n!\ninterface Gi0/1\n ip address 10.0.0.1 255.0.0.0\n!\nend\n"),
+        TEXT_CONFIG);
+    expect_kind("r1", STR("set system host-name r1\nset interfaces ge-0/0/0 unit 0 family inet\n"),
+                TEXT_CONFIG);
+    expect_kind(
+        "r1",
+        STR("system {\n    host-name r1;\n}\ninterfaces {\n    ge-0/0/0 {\n        mtu 9000;\n    }\n}\n"),
+        TEXT_CONFIG);
+    expect_kind("m.txt",
+                STR("*Mar  1 00:00:01.000: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up\n"
+                    "*Mar  1 00:00:02.000: %SYS-5-CONFIG_I: Configured from console\n"),
+                TEXT_LOG);
+    expect_kind("o.txt", STR("core1#show ip route\nGateway of last resort is not set\n"),
+                TEXT_SHOW);
+    expect_kind("show_version.txt", STR("Cisco IOS Software, Version 15.2\n"), TEXT_SHOW);
+    expect_kind("README", STR("# Title\n\nText\n\n## Part\n\n- one\n- two\n"), TEXT_MARKDOWN);
+    expect_kind("note.md", STR("nothing special"), TEXT_MARKDOWN);
+    expect_kind("note.MD", STR("nothing special"), TEXT_MARKDOWN);
+    expect_kind("note", STR("Dear team,\nthe router is down.\n"), TEXT_PLAIN);
+    expect_kind("dir.cfg/x.cfg", STR("something odd\n"), TEXT_CONFIG);
+}
+
+static void test_sample_and_shared_files(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    StrVec configs = test_list_files(arena, test_source_path(arena, "sample/configs"), "");
+    for (size_t i = 0; i < configs.count; i++)
+        expect_kind("unnamed", test_read_file(arena, configs.items[i].data), TEXT_CONFIG);
+    const char *shared = test_shared_data(arena);
+    if (!shared) {
+        printf("skipped: no shared data\n");
+        return;
+    }
+    StrVec logs = test_list_files(arena, arena_printf(arena, "%s/logs", shared).data, ".msg");
+    assert_true(logs.count > 50);
+    for (size_t i = 0; i < logs.count; i++)
+        expect_kind("unnamed", test_read_file(arena, logs.items[i].data), TEXT_LOG);
+    StrVec captures = test_list_files(arena, arena_printf(arena, "%s/docs", shared).data, ".pdf");
+    for (size_t i = 0; i < captures.count; i++)
+        expect_kind("x.txt", test_read_file(arena, captures.items[i].data), TEXT_PDF);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_magic_numbers),
+        cmocka_unit_test(test_content),
+        cmocka_unit_test(test_sample_and_shared_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
