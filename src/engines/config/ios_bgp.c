@@ -69,8 +69,7 @@ static bool parse_network(IosParser *parser)
 
 static bool parse_confederation(IosParser *parser)
 {
-    return build_parse_asn(words_get(&parser->words, parser->arg),
-                           &current(parser)->confederation);
+    return build_parse_asn(words_get(&parser->words, parser->arg), &current(parser)->confederation);
 }
 
 static bool parse_redistribute(IosParser *parser)

@@ -281,6 +281,32 @@ static void end_statement(Tree *tree, size_t line)
     reset_statement(tree);
 }
 
+/* Blocks that name something of the model: its line is that of the header. */
+static bool is_named_block(const Str *path, size_t count)
+{
+    if (count < 2)
+        return false;
+    if (str_equal(path[0], STR("interfaces")))
+        return count == 2 || (count == 4 && str_equal(path[2], STR("unit")));
+    if (str_equal(path[0], STR("firewall")))
+        return str_equal(path[count - 2], STR("filter")) || str_equal(path[count - 2], STR("term"));
+    if (!str_equal(path[0], STR("protocols")))
+        return false;
+    if (str_equal(path[1], STR("bgp")))
+        return count == 2 || (count == 4 && str_equal(path[2], STR("group"))) ||
+               (count == 6 && str_equal(path[4], STR("neighbor")));
+    return count == 2 && str_starts_with(path[1], STR("ospf"));
+}
+
+static void apply_header(Tree *tree, size_t line)
+{
+    JunosStatement statement = {.words = tree->path,
+                                .count = tree->count,
+                                .line = tree->builder->lines->items[line].number};
+    if (!tree->overflow && !tree->list_done && is_named_block(tree->path, tree->count))
+        (void)apply_statement(tree, &statement);
+}
+
 static void open_block(Tree *tree, size_t line)
 {
     if (tree->too_deep || tree->depth == DEVICE_MAX_DEPTH) {
@@ -294,6 +320,8 @@ static void open_block(Tree *tree, size_t line)
     bool inactive = take_prefixes(tree, outer_words(tree)) || is_inactive(tree);
     note_stanza(tree, tree->started ? tree->start_line : line, line, true);
     size_t first = tree->started ? tree->start_line : line;
+    if (!inactive)
+        apply_header(tree, first);
     tree->frames[tree->depth++] =
         (Frame){.words = tree->count, .line = first, .inactive = inactive};
     reset_statement(tree);
@@ -340,7 +368,7 @@ static void add_word(Tree *tree, Str word, size_t line)
         tree->path[tree->count++] = word;
         return;
     }
-    if (!tree->in_list) {
+    if (!tree->in_list || tree->list_start >= JUNOS_MAX_WORDS) {
         tree->overflow = true;
         return;
     }

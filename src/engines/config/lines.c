@@ -274,12 +274,21 @@ bool words_u32(const Words *words, size_t i, uint32_t *out_value)
     return i < words->count && str_parse_u32(words->at[i], out_value);
 }
 
+bool words_quoted(const Words *words, size_t i)
+{
+    if (i >= words->count)
+        return false;
+    size_t offset = (size_t)(words->at[i].data - words->line.data);
+    return offset > 0 && words->line.data[offset - 1] == '"' &&
+           (offset == 1 || is_blank(words->line.data[offset - 2]));
+}
+
 Str words_rest(const Words *words, size_t i)
 {
     if (i >= words->count)
         return (Str){"", 0};
     size_t offset = (size_t)(words->at[i].data - words->line.data);
-    if (offset > 0 && words->line.data[offset - 1] == '"')
+    if (words_quoted(words, i))
         offset--;
     return str_trim(str_from(words->line, offset));
 }

@@ -48,6 +48,8 @@ void words_split(Str line, Words *out_words);
 /* The word, or empty past the end. */
 Str words_get(const Words *words, size_t i);
 bool words_is(const Words *words, size_t i, const char *word);
+/* Whether the word stood in quotes. */
+bool words_quoted(const Words *words, size_t i);
 /* Word i by number; false where it is none. */
 bool words_u32(const Words *words, size_t i, uint32_t *out_value);
 /* The rest of the line from word i on, as written; empty past the end. */

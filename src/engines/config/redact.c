@@ -11,6 +11,8 @@ static const Str mask = STR_INIT("<redacted>");
  */
 typedef enum {
     AFTER_TYPES,     /* type numbers and method words, then the secret */
+    AFTER_PLAIN,     /* the same; without a type or with type 0 it may hold spaces */
+    AFTER_SNMP_WORD, /* the next word, in a line about SNMP */
     AFTER_REST,      /* everything to the end of the line */
     AFTER_SNMP_HOST, /* "host A [traps] [version 3 priv] SECRET" */
     AFTER_NUMBER, /* the secret follows a key number and a method: "authentication-key 1 md5 S" */
@@ -22,9 +24,15 @@ typedef struct {
 } Rule;
 
 static const Rule rules[] = {
-    {"password", AFTER_TYPES},
-    {"passwd", AFTER_TYPES},
-    {"secret", AFTER_TYPES},
+    {"password", AFTER_PLAIN},
+    {"passwd", AFTER_PLAIN},
+    {"secret", AFTER_PLAIN},
+    {"set-key", AFTER_PLAIN},
+    {"server-key", AFTER_TYPES},
+    {"preshared-key", AFTER_TYPES},
+    {"private-key", AFTER_TYPES},
+    {"private key", AFTER_TYPES},
+    {"community", AFTER_SNMP_WORD},
     {"psksecret", AFTER_TYPES},
     {"passphrase", AFTER_TYPES},
     {"encrypted-password", AFTER_TYPES},
@@ -57,7 +65,6 @@ static const Rule rules[] = {
     {"priv aes*", AFTER_TYPES},
     {"wpa-psk", AFTER_TYPES},
     {"psk", AFTER_TYPES},
-    {"set-key", AFTER_REST},
     {"wep-key", AFTER_REST},
     {"trap-target-community", AFTER_TYPES},
     {"phash", AFTER_TYPES},
@@ -74,9 +81,8 @@ static bool key_is_harmless(const Words *words, size_t at)
 {
     static const char *const next[] = {"chain",   "config-key",   "generate", "import",    "export",
                                        "zeroize", "pubkey-chain", "mypubkey", "derivation"};
-    static const char *const previous[] = {"crypto",         "ip",      "encryption", "public",
-                                           "authentication", "trusted", "hash",       "primary",
-                                           "foreign"};
+    static const char *const previous[] = {"crypto", "ip",      "encryption",
+                                           "public", "trusted", "hash"};
     for (size_t i = 0; i < COUNT_OF(next); i++) {
         if (words_is(words, at + 1, next[i]))
             return true;
@@ -130,10 +136,29 @@ static size_t secret_after_types(const Words *words, size_t at)
         at++;
     Str word = words_get(words, at);
     bool opens_block = str_equal(word, STR("{")) || str_equal(word, STR("}"));
-    if (word.size == 0 || opens_block)
+    bool closes_list = str_starts_with(word, STR("]"));
+    if (word.size == 0 || opens_block || closes_list || str_equal(word, STR("encryption-key")))
         return SIZE_MAX;
     /* "password 7" alone at the end: the number itself is the secret */
     return at < words->count ? at : start;
+}
+
+/* A clear-text password may hold spaces: then the rest of the line is one. */
+static bool may_hold_spaces(const Words *words, size_t after, size_t secret)
+{
+    Str word = words_get(words, secret);
+    bool quoted = words_quoted(words, secret);
+    bool clear = secret == after || words_is(words, secret - 1, "0");
+    return clear && !quoted && !str_ends_with(word, STR(";"));
+}
+
+static bool is_about_snmp(const Words *words)
+{
+    for (size_t i = 0; i < words->count && i < 16; i++) {
+        if (str_starts_with(words->at[i], STR("snmp")))
+            return true;
+    }
+    return false;
 }
 
 static size_t secret_after_number(const Words *words, size_t at)
@@ -198,6 +223,17 @@ static void apply_rule(const Rule *rule, const Words *words, size_t at, Marks *m
         break;
     case AFTER_SNMP_HOST:
         secret = secret_of_snmp_host(words, after);
+        break;
+    case AFTER_SNMP_WORD:
+        secret = is_about_snmp(words) ? secret_after_types(words, after) : SIZE_MAX;
+        break;
+    case AFTER_PLAIN:
+        secret = secret_after_types(words, after);
+        if (secret < marks->first && secret < words->count &&
+            may_hold_spaces(words, after, secret)) {
+            marks->rest = true;
+            marks->first = secret;
+        }
         break;
     case AFTER_REST:
         secret = secret_after_types(words, after);
@@ -303,10 +339,9 @@ static Str raw_word(const Words *words, size_t i)
 {
     Str word = words->at[i];
     const char *begin = words->line.data, *end = begin + words->line.size;
-    if (word.data > begin && word.data[-1] == '"') {
+    if (words_quoted(words, i)) {
         const char *last = word.data + word.size;
         last += last < end && *last == '"';
-        last += last < end && *last == ';';
         return str_make(word.data - 1, (size_t)(last - word.data) + 1);
     }
     return word;
@@ -351,30 +386,59 @@ static bool in_private_key(Redactor *redactor, Str line)
     return inside && !begins;
 }
 
-static void redact_line(Redactor *redactor, Str line, StrBuf *out, RedactCount *count)
+/*
+ * Writes words [from, to) of the line with what stands before each; *at is the first byte of the
+ * line not written yet. False when the rest of the line was one secret.
+ */
+static bool write_words(Redactor *redactor, size_t from, size_t to, size_t *at, StrBuf *out,
+                        RedactCount *count)
 {
     const Words *words = &redactor->words;
-    size_t at = 0;
+    for (size_t i = from; i < to; i++) {
+        Str word = raw_word(words, i);
+        size_t start = (size_t)(word.data - words->line.data);
+        strbuf_append(out, str_slice(words->line, *at, start - *at));
+        bool rest = redactor->marks.rest && i == redactor->marks.first;
+        write_word(word, rest || redactor->marks.from[i], out, count);
+        if (rest)
+            return false;
+        *at = start + word.size;
+    }
+    return true;
+}
+
+/*
+ * A line of more than WORDS_MAX words is taken in overlapping pieces, so that every word is judged
+ * with at least CONTEXT_WORDS before it.
+ */
+static void redact_line(Redactor *redactor, Str line, StrBuf *out, RedactCount *count)
+{
+    enum { CONTEXT_WORDS = 8 };
+    const Words *words = &redactor->words;
+    size_t from = 0;
     if (in_private_key(redactor, line)) {
         strbuf_append(out, redactor->private_key ? mask : line);
         count->masked += redactor->private_key;
         return;
     }
-    words_split(line, &redactor->words);
-    mark_secrets(words, &redactor->marks);
-    mark_block_secrets(redactor);
-    for (size_t i = 0; i < words->count; i++) {
-        Str word = raw_word(words, i);
-        size_t start = (size_t)(word.data - line.data);
-        strbuf_append(out, str_slice(line, at, start - at));
-        if (redactor->marks.rest && i == redactor->marks.first) {
-            write_word(word, true, out, count);
+    for (size_t at = 0;;) {
+        words_split(line, &redactor->words);
+        bool more = words->count == WORDS_MAX;
+        size_t to = more ? WORDS_MAX - CONTEXT_WORDS : words->count;
+        mark_secrets(words, &redactor->marks);
+        if (from == 0)
+            mark_block_secrets(redactor);
+        if (!write_words(redactor, from, to, &at, out, count))
+            return;
+        if (!more) {
+            strbuf_append(out, str_from(line, at));
             return;
         }
-        write_word(word, redactor->marks.from[i], out, count);
-        at = start + word.size;
+        size_t skipped = (size_t)(raw_word(words, to - CONTEXT_WORDS).data - line.data);
+        line = str_from(line, skipped);
+        at -= skipped;
+        from = CONTEXT_WORDS;
     }
-    strbuf_append(out, str_from(line, at));
 }
 
 RedactCount device_redact(Str text, StrBuf *out)
@@ -385,7 +449,11 @@ RedactCount device_redact(Str text, StrBuf *out)
     while (text.size) {
         size_t end = str_find_byte(text, '\n');
         Str line = end == STR_NOT_FOUND ? text : str_slice(text, 0, end);
-        redact_line(redactor, line, out, &count);
+        size_t visible = line.size;
+        while (visible && line.data[visible - 1] == '\r')
+            visible--;
+        redact_line(redactor, str_slice(line, 0, visible), out, &count);
+        strbuf_append(out, str_from(line, visible));
         if (end == STR_NOT_FOUND)
             break;
         strbuf_append_byte(out, '\n');

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the tests of the configuration and topology engines share. */
+#pragma once
+
+#include "engines/config/device.h"
+
+/* Analyses text, which must be a recognised configuration; aborts with the reason otherwise. */
+Device testing_device(Arena *arena, const char *text);
+Device testing_device_named(Arena *arena, const char *text, const char *file);
+const Interface *testing_interface(const Device *device, const char *canonical);
+/* The same neighbour's address text. */
+const BgpNeighbor *testing_neighbor(const Device *device, const char *name);
+const Acl *testing_acl(const Device *device, const char *name);
+
+/* A whole file in the arena; aborts where it cannot be read. */
+Str testing_file(Arena *arena, Str path);
+/* Folder of recorded data that tests may read, or an empty view (and a message) without it. */
+Str testing_shared_data(Arena *arena);
+/* Regular files below a folder, to two levels, sorted by path. */
+StrVec testing_files(Arena *arena, Str folder);

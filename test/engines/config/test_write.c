@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/config_testing.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static const char text[] =
+    "version 15.2\nhostname r1\nenable secret 5 $1$S3CRET$x\nusername u secret 9 $9$S3CRET\n"
+    "snmp-server community S3CRET RO\ninterface Loopback0\n ip address 1.1.1.1 255.255.255.255\n"
+    " description <script>alert(1)</script> \"quoted\"\n ip ospf message-digest-key 1 md5 7 S3CRET\n"
+    "vlan 10\n name users\nrouter ospf 1\n network 1.1.1.1 0.0.0.0 area 0\nrouter bgp 65000\n"
+    " neighbor 10.0.0.1 remote-as 65001\n neighbor 10.0.0.1 password 7 S3CRET\n"
+    "ip access-list extended A\n permit tcp any any eq 22\nip route 0.0.0.0 0.0.0.0 10.0.0.1\n"
+    "mystery password S3CRET\n";
+
+static void test_json(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, text);
+    auto_strbuf StrBuf out;
+    JsonWriter json;
+    Error error = {0};
+    strbuf_init(&out, 1 << 20);
+    json_start(&json, &out);
+    device_write_json(&device, &json);
+    assert_true(str_find(strbuf_str(&out), STR("S3CRET")) == STR_NOT_FOUND);
+    const JsonValue *value = json_parse(arena, strbuf_str(&out), &error);
+    assert_non_null(value);
+    const JsonValue *interface = &json_get(value, "interfaces")->items[0];
+    Str canonical;
+    assert_true(json_get_str(interface, "canonical", &canonical));
+    assert_true(str_equal(canonical, STR("Loopback0")));
+    int64_t line = 0;
+    assert_true(json_get_i64(interface, "line", &line) && line == 6);
+    assert_int_equal(json_get(value, "not_understood")->count, 1);
+    const JsonValue *neighbor = &json_get(&json_get(value, "bgp")->items[0], "neighbors")->items[0];
+    assert_true(json_get(neighbor, "authenticated")->boolean);
+    assert_int_equal(json_get(value, "acls")->count, 1);
+    assert_int_equal(json_get(value, "static_routes")->count, 1);
+}
+
+static void test_text(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, text);
+    auto_strbuf StrBuf out;
+    strbuf_init(&out, 1 << 20);
+    device_write_text(&device, &out);
+    Str written = strbuf_str(&out);
+    assert_true(str_find(written, STR("S3CRET")) == STR_NOT_FOUND);
+    assert_true(str_find(written, STR("Loopback0")) != STR_NOT_FOUND);
+    assert_true(str_find(written, STR("1.1.1.1/32")) != STR_NOT_FOUND);
+    assert_true(str_find(written, STR("mystery password <redacted>")) != STR_NOT_FOUND);
+    for (size_t i = 0; i < written.size; i++)
+        assert_true((unsigned char)written.data[i] >= 0x20 || written.data[i] == '\n');
+}
+
+static void test_unparsed_system(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device =
+        testing_device(arena, "#config-version=FGT-7.4\nconfig system global\n    set hostname "
+                              "\"fw1\"\nend\nconfig system interface\n    edit \"port1\"\nend\n");
+    assert_int_equal(device.vendor.system, SYSTEM_FORTIOS);
+    assert_true(str_equal(device.hostname.text, STR("fw1")));
+    assert_false(vendor_traits(device.vendor.system)->parsed);
+    assert_true(device_understood(&device) < 0.01);
+    auto_strbuf StrBuf out;
+    strbuf_init(&out, 1 << 20);
+    device_write_text(&device, &out);
+    assert_true(str_find(strbuf_str(&out), STR("not parsed yet")) != STR_NOT_FOUND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_unparsed_system),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libFuzzer target: configurations of every vendor, analysed, written, masked and drawn. */
+#include "engines/config/redact.h"
+#include "engines/topology/topology.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void draw(Arena *arena, const Device *device, StrBuf *out)
+{
+    Device devices[2] = {*device, *device};
+    Topology topology;
+    JsonWriter json;
+    devices[1].hostname.text = STR("other");
+    topology_build(arena, devices, 2, &topology);
+    topology_layout(arena, &topology);
+    strbuf_clear(out);
+    json_start(&json, out);
+    topology_write_json(&topology, &json);
+    strbuf_clear(out);
+    topology_write_svg(&topology, out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    /* The first byte chooses a head, so that every reader is reached at once. */
+    static const char *const heads[] = {"", "version 15.2\n", "! device: a (vEOS, EOS-4.30)\n",
+                                        "## Last commit\nsystem { host-name a; }\n",
+                                        "set system host-name a\n"};
+    if (size < 1 || size > 1 << 16)
+        return 0;
+    auto_arena Arena *arena = arena_new();
+    Str text = arena_printf(arena, "%s", heads[data[0] % COUNT_OF(heads)]);
+    char *joined = arena_alloc(arena, text.size + size);
+    memcpy(joined, text.data, text.size);
+    memcpy(joined + text.size, data + 1, size - 1);
+    text = str_make(joined, text.size + size - 1);
+    Device device = {0};
+    Error error = {0};
+    auto_strbuf StrBuf out;
+    strbuf_init(&out, 16 << 20);
+    device_redact(text, &out);
+    if (!device_analyze(arena, text, STR("fuzz"), &device, &error))
+        return 0;
+    strbuf_clear(&out);
+    device_write_text(&device, &out);
+    draw(arena, &device, &out);
+    return 0;
+}
