@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "base/random.h"
+#include "base/uuid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -165,10 +166,12 @@ static bool read_secret(const char *path, Arena *arena, Str *out_secret, Error *
 static bool make_secret(const Home *home, const char *path, Arena *arena, Error *error)
 {
     char raw[SECRET_BYTES];
-    char temporary[700];
+    char temporary[740];
+    char name[UUID_TEXT_SIZE];
+    Uuid id = uuid_new(); /* not the process id: one that died here may have had the same */
     random_bytes(raw, sizeof(raw));
     Str text = hex_encode(arena, str_make(raw, sizeof(raw)));
-    snprintf(temporary, sizeof(temporary), "%s.%d", path, (int)getpid());
+    snprintf(temporary, sizeof(temporary), "%s.%s", path, uuid_write(&id, name));
     int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return error_set_errno(error, errno, temporary);

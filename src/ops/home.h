@@ -7,7 +7,7 @@
  *     postgres/  redis/    data of the embedded servers
  *     run/                 their sockets and the supervisor's lock, private
  *     files/               uploaded files
- *     keys/token           the secret of access tokens
+ *     token.key            the secret of access tokens
  *     log/                 what the servers say
  */
 #pragma once

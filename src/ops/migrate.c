@@ -5,7 +5,7 @@
 #include "base/time.h"
 #include "ops/migrations.h"
 
-enum { LOCK_TIMEOUT_MS = 5000, SQL_MAX_BYTES = 1024 * 1024 };
+enum { LOCK_WAIT_MS = 5000, LOCK_TIMEOUT_MS = 5000, SQL_MAX_BYTES = 1024 * 1024 };
 
 /* Any constant of our own will do: "netguru" in a long. */
 static const int64_t MIGRATION_LOCK = 0x6e657467757275;
@@ -83,9 +83,10 @@ static bool run_step(DbSession *session, unsigned step, bool up, Error *error)
     const char *after = up ? migration->revision : step ? migrations[step - 1].revision : NULL;
     auto_strbuf StrBuf sql = {0};
     strbuf_init(&sql, SQL_MAX_BYTES);
+    /* No line of its own: the lines that errors name are those of the file. */
     strbuf_printf(&sql,
-                  "BEGIN;\nSET LOCAL ROLE netguru_owner;\nSET LOCAL lock_timeout = %d;\n"
-                  "SET LOCAL statement_timeout = 0;\n",
+                  "BEGIN; SET LOCAL ROLE netguru_owner; SET LOCAL lock_timeout = %d; "
+                  "SET LOCAL statement_timeout = 0; ",
                   LOCK_TIMEOUT_MS);
     strbuf_append(&sql, str_of(up ? migration->up : migration->down));
     strbuf_append(&sql, STR("\nCREATE TABLE IF NOT EXISTS public.alembic_version (version_num "
@@ -102,7 +103,7 @@ static bool run_step(DbSession *session, unsigned step, bool up, Error *error)
         if (!db_session_run(session, STR("ROLLBACK"), &ignored))
             return error_prefix(error, "%s (and could not roll back): ", migration->revision);
     }
-    return error_prefix(error, "%s (%s): ", migration->revision, up ? "up" : "down");
+    return error_prefix(error, "%s.%s.sql: ", migration->revision, up ? "up" : "down");
 }
 
 static bool walk(DbSession *session, unsigned target, MigrateReport *report, Error *error)
@@ -120,15 +121,6 @@ static bool walk(DbSession *session, unsigned target, MigrateReport *report, Err
         report(migrations[step].revision, up, (double)(time_monotonic_ns() - started_ns) / 1e9);
     }
     return true;
-}
-
-static bool locked_walk(DbSession *session, unsigned target, MigrateReport *report, Error *error)
-{
-    if (!db_session_lock(session, MIGRATION_LOCK, 30 * 1000, error))
-        return error_prefix(error, "another migration is running: ");
-    bool done = walk(session, target, report, error);
-    db_session_unlock(session, MIGRATION_LOCK);
-    return done;
 }
 
 /* "+N" and "-N" count from where the database is. */
@@ -160,18 +152,28 @@ static bool resolve_target(DbSession *session, Str target, bool up, unsigned *ou
     return true;
 }
 
-bool migrate_upgrade(DbSession *session, Str target, MigrateReport *report, Error *error)
+/* The target is looked up under the lock: what another migration does meanwhile would turn an
+ * upgrade into a downgrade. */
+static bool locked_walk(DbSession *session, Str target, bool up, MigrateReport *report,
+                        Error *error)
 {
     unsigned steps = 0;
-    return resolve_target(session, target, true, &steps, error) &&
-           locked_walk(session, steps, report, error);
+    if (!db_session_lock(session, MIGRATION_LOCK, LOCK_WAIT_MS, error))
+        return error_prefix(error, "another migration is running: ");
+    bool done =
+        resolve_target(session, target, up, &steps, error) && walk(session, steps, report, error);
+    db_session_unlock(session, MIGRATION_LOCK);
+    return done;
+}
+
+bool migrate_upgrade(DbSession *session, Str target, MigrateReport *report, Error *error)
+{
+    return locked_walk(session, target, true, report, error);
 }
 
 bool migrate_downgrade(DbSession *session, Str target, MigrateReport *report, Error *error)
 {
-    unsigned steps = 0;
-    return resolve_target(session, target, false, &steps, error) &&
-           locked_walk(session, steps, report, error);
+    return locked_walk(session, target, false, report, error);
 }
 
 bool migrate_check(DbSession *session, Error *error)

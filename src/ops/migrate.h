@@ -13,15 +13,16 @@
 
 typedef void MigrateReport(const char *revision, bool up, double duration_s);
 
-/* Revision now, "" before the first; ERR_CONFLICT when the database is of a program newer than this
- * one. */
+/* Revision now, "" before the first, one that this program does not know where the database is of a
+ * newer one; ERR_CONFLICT when alembic_version holds several. */
 bool migrate_current(DbSession *session, Arena *arena, Str *out_revision, Error *error) MUST_USE;
 /* Runs provision.sql; the session must be a superuser's. */
 bool migrate_provision(DbSession *session, Error *error) MUST_USE;
 /*
  * target of upgrade: "head", a revision or its number ("003"), "+N"; of downgrade: "base", a
- * revision, "-N". Steps done before a failing one stay. ERR_CONFLICT when another migration is
- * running.
+ * revision, "-N". Steps done before a failing one stay; its error names the file and, where the
+ * server tells, the line. ERR_CONFLICT when another migration goes on for more than 5 s, or when
+ * the database is of a newer program.
  */
 bool migrate_upgrade(DbSession *session, Str target, MigrateReport *report, Error *error) MUST_USE;
 bool migrate_downgrade(DbSession *session, Str target, MigrateReport *report,

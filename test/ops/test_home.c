@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/home.h"
+
+#include "harness/process.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct {
+    TestDirectory directory;
+    Arena *arena;
+    Config *settings;
+    char path[200];
+} Fixture;
+
+static int set_up(void **state)
+{
+    Error error = {0};
+    Fixture *fixture = test_calloc(1, sizeof(*fixture));
+    test_directory_make(&fixture->directory, "nobody");
+    fixture->arena = arena_new();
+    fixture->settings = config_load(fixture->arena, &error);
+    assert_non_null(fixture->settings);
+    snprintf(fixture->path, sizeof(fixture->path), "%s/a/b/home", fixture->directory.path);
+    assert_true(config_set(fixture->settings, "NETGURU_HOME", str_of(fixture->path), &error));
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    Fixture *fixture = *state;
+    test_directory_remove(&fixture->directory);
+    arena_free(fixture->arena);
+    test_free(fixture);
+    return 0;
+}
+
+static void set(Fixture *fixture, const char *name, const char *value)
+{
+    Error error = {0};
+    assert_true(config_set(fixture->settings, name, str_of(value), &error));
+}
+
+static void assert_private(const Home *home, const char *path, mode_t mode)
+{
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 07777, mode);
+    assert_int_equal(status.st_uid, home->uid);
+}
+
+static void directories_are_made_and_private(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Home found;
+    Error error = {0};
+    mode_t former = umask(0);
+    assert_false(home_find(fixture->settings, &found, &error));
+    assert_int_equal(error.code, ERR_NOT_FOUND);
+    assert_true(home_open(fixture->settings, &home, &error));
+    umask(former);
+    assert_string_equal(home.path, fixture->path);
+    assert_true(home.uid != 0);
+    const char *const paths[] = {home.path, home.postgres, home.redis,
+                                 home.run,  home.files,    home.log};
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+        assert_private(&home, paths[i], 0700);
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_true(home_find(fixture->settings, &found, &error));
+    assert_string_equal(found.files, home.files);
+}
+
+static void assert_refused(Fixture *fixture, ErrorCode code)
+{
+    Home home;
+    Error error = {0};
+    assert_false(home_open(fixture->settings, &home, &error));
+    if (error.code != code)
+        print_error("%s\n", error.message);
+    assert_int_equal(error.code, code);
+    assert_true(error.message[0] != '\0');
+}
+
+static void paths_that_cannot_be(void **state)
+{
+    Fixture *fixture = *state;
+    char text[2000];
+    set(fixture, "NETGURU_HOME", "relative/path");
+    assert_refused(fixture, ERR_VALIDATION);
+    set(fixture, "NETGURU_HOME", ".");
+    assert_refused(fixture, ERR_VALIDATION);
+    for (size_t size = 90; size < sizeof(text); size += 400) {
+        memset(text, 'x', size);
+        text[0] = '/';
+        text[size] = '\0';
+        set(fixture, "NETGURU_HOME", text);
+        assert_refused(fixture, ERR_VALIDATION);
+    }
+    snprintf(text, sizeof(text), "%s/file", fixture->directory.path);
+    close(open(text, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    set(fixture, "NETGURU_HOME", text);
+    Home home;
+    Error error = {0};
+    assert_false(home_open(fixture->settings, &home, &error));
+    set(fixture, "NETGURU_HOME", "/proc/netguru");
+    assert_false(home_open(fixture->settings, &home, &error));
+}
+
+static void anothers_directory_is_left_alone(void **state)
+{
+    Fixture *fixture = *state;
+    if (geteuid() != 0) {
+        print_message("only root can make another's directory: skipped\n");
+        skip();
+    }
+    char path[100];
+    snprintf(path, sizeof(path), "%s/roots", fixture->directory.path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    set(fixture, "NETGURU_HOME", path);
+    assert_refused(fixture, ERR_CONFLICT);
+}
+
+static void addresses_are_ours_or_those_set(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    assert_true(home_open(fixture->settings, &home, &error));
+    Str run = str_of(home.run);
+    Str url = home_database_url(&home, fixture->settings, fixture->arena);
+    assert_true(str_find(url, run) != STR_NOT_FOUND);
+    assert_true(str_find(url, STR("netguru_app")) != STR_NOT_FOUND);
+    assert_true(str_find(home_redis_url(&home, fixture->settings, fixture->arena), run) !=
+                STR_NOT_FOUND);
+    set(fixture, "NETGURU_DATABASE_URL", "postgresql://x/y");
+    set(fixture, "NETGURU_OWNER_DATABASE_URL", "postgresql://o/y");
+    set(fixture, "NETGURU_REDIS_URL", "redis://z");
+    assert_true(str_equal(home_database_url(&home, fixture->settings, fixture->arena),
+                          STR("postgresql://x/y")));
+    assert_true(str_equal(home_owner_url(&home, fixture->settings, fixture->arena),
+                          STR("postgresql://o/y")));
+    assert_true(
+        str_equal(home_redis_url(&home, fixture->settings, fixture->arena), STR("redis://z")));
+}
+
+static size_t count_entries(const char *path)
+{
+    size_t count = 0;
+    DIR *directory = opendir(path);
+    check(directory);
+    while (readdir(directory))
+        count++;
+    closedir(directory);
+    return count - 2;
+}
+
+static void the_secret_is_made_once(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Str first;
+    Str second;
+    Error error = {0};
+    char path[700];
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_true(home_token_secret(&home, fixture->settings, fixture->arena, &first, &error));
+    assert_int_equal(first.size, 64);
+    snprintf(path, sizeof(path), "%s/token.key", home.path);
+    assert_private(&home, path, 0600);
+    assert_true(home_token_secret(&home, fixture->settings, fixture->arena, &second, &error));
+    assert_true(str_equal(first, second));
+    assert_int_equal(count_entries(home.path), 6);
+    set(fixture, "NETGURU_SECRET", "too short");
+    assert_false(home_token_secret(&home, fixture->settings, fixture->arena, &second, &error));
+    assert_int_equal(error.code, ERR_VALIDATION);
+    assert_null(strstr(error.message, "too short"));
+    set(fixture, "NETGURU_SECRET", "0123456789012345678901234567890123456789");
+    assert_true(home_token_secret(&home, fixture->settings, fixture->arena, &second, &error));
+    assert_int_equal(second.size, 40);
+}
+
+static void a_damaged_secret_is_refused(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Str secret;
+    Error error = {0};
+    char path[700];
+    assert_true(home_open(fixture->settings, &home, &error));
+    snprintf(path, sizeof(path), "%s/token.key", home.path);
+    int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_int_equal(write(file, "short", 5), 5);
+    close(file);
+    assert_false(home_token_secret(&home, fixture->settings, fixture->arena, &secret, &error));
+    assert_int_equal(error.code, ERR_VALIDATION);
+    unlink(path);
+    assert_int_equal(symlink("/etc/hostname", path), 0);
+    assert_false(home_token_secret(&home, fixture->settings, fixture->arena, &secret, &error));
+}
+
+static void what_a_crash_left_is_no_obstacle(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Str secret;
+    Error error = {0};
+    char path[700];
+    assert_true(home_open(fixture->settings, &home, &error));
+    snprintf(path, sizeof(path), "%s/token.key.%d", home.path, (int)getpid());
+    close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    assert_true(home_token_secret(&home, fixture->settings, fixture->arena, &secret, &error));
+}
+
+enum { RACERS = 8, ROUNDS = 20 };
+
+/* Writes the secret it got, or nothing. */
+static _Noreturn void race(const Fixture *fixture, const Home *home, int gate, int result)
+{
+    Str secret = STR("");
+    char byte;
+    Error error = {0};
+    if (read(gate, &byte, 1) < 0 ||
+        !home_token_secret(home, fixture->settings, fixture->arena, &secret, &error) ||
+        write(result, secret.data, secret.size) != (ssize_t)secret.size)
+        _exit(1);
+    _exit(0);
+}
+
+static void all_who_start_at_once_agree(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    char path[700];
+    assert_true(home_open(fixture->settings, &home, &error));
+    snprintf(path, sizeof(path), "%s/token.key", home.path);
+    for (int round = 0; round < ROUNDS; round++) {
+        int gate[2];
+        int result[2];
+        char secrets[RACERS * 64 + 1];
+        size_t size = 0;
+        ssize_t got = 1;
+        assert_int_equal(pipe2(gate, O_CLOEXEC) | pipe2(result, O_CLOEXEC), 0);
+        for (int i = 0; i < RACERS; i++) {
+            pid_t pid = fork();
+            assert_true(pid >= 0);
+            if (pid > 0)
+                continue;
+            close(gate[1]);
+            race(fixture, &home, gate[0], result[1]);
+        }
+        close(gate[0]);
+        close(gate[1]); /* off they go */
+        close(result[1]);
+        for (; got > 0 && size < sizeof(secrets); size += (size_t)got)
+            got = read(result[0], secrets + size, sizeof(secrets) - size);
+        close(result[0]);
+        for (int i = 0; i < RACERS; i++) {
+            int status = 0;
+            assert_true(wait(&status) > 0);
+        }
+        assert_int_equal(size, RACERS * 64);
+        for (size_t i = 1; i < RACERS; i++)
+            assert_memory_equal(secrets, secrets + i * 64, 64);
+        assert_int_equal(count_entries(home.path), 6);
+        assert_int_equal(unlink(path), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(directories_are_made_and_private, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(paths_that_cannot_be, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(anothers_directory_is_left_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(addresses_are_ours_or_those_set, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_secret_is_made_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_damaged_secret_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_crash_left_is_no_obstacle, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(all_who_start_at_once_agree, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
