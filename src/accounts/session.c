@@ -76,7 +76,8 @@ static const RedisScript check_script = {
     "redis.call('EXPIRE', KEYS[1], " SESSION_TTL_S ")\n"
     "if KEYS[2] == '' then return {1, have[3], have[4], 0, 0, 0} end\n"
     "local limit = ARGV[4]\n"
-    "if have[3] == 'team' then limit = ARGV[5] elseif have[3] == 'enterprise' then limit = ARGV[6] end\n"
+    "if have[3] == 'team' then limit = ARGV[5] end\n"
+    "if have[3] == 'enterprise' then limit = ARGV[6] end\n"
     "local count, left = count_window(KEYS[2])\n"
     "return {1, have[3], have[4], tonumber(limit), count, left}\n",
 };

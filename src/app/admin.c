@@ -98,7 +98,8 @@ static const DbStatement list_users = {
     "admin_list_users",
     "SELECT id, email, plan_tier, CASE WHEN is_superuser THEN 'admin' ELSE '' END,"
     " CASE WHEN is_active THEN '' ELSE 'disabled' END,"
-    " to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') FROM public.users ORDER BY created_at, id",
+    " to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+    " FROM public.users ORDER BY created_at, id",
 };
 
 static Str ask_password(Arena *arena)

@@ -88,6 +88,15 @@ static bool send_chunks(Arena *arena, TextKind kind, Str title, Str text, Error 
     return true;
 }
 
+/* A text document on its way through. */
+typedef struct {
+    Arena *arena;
+    Str text; /* UTF-8 */
+    Str name;
+    TextKindFinding finding;
+    StrBuf *line; /* of output */
+} Parsing;
+
 /* Begins {"file_type":…,"metadata":{"kind":…,"reason":…; the caller adds to metadata. */
 static void begin_result(JsonWriter *json, StrBuf *line, const TextKindFinding *finding)
 {
@@ -113,25 +122,26 @@ static void write_device_metadata(JsonWriter *json, const Device *device)
 }
 
 /* A file called .cfg in which no configuration is recognised stays searchable as text. */
-static bool parse_config(Arena *arena, Str text, Str name, TextKindFinding *finding, StrBuf *line,
-                         Error *error)
+static bool parse_config(Parsing *parsing, Error *error)
 {
     Device device;
     JsonWriter json;
     Error reason = {0};
     auto_strbuf StrBuf redacted = {0};
-    bool understood = device_analyze(arena, text, name, &device, &reason);
+    bool understood =
+        device_analyze(parsing->arena, parsing->text, parsing->name, &device, &reason);
     if (!understood && reason.code != ERR_VALIDATION) {
         *error = reason;
         return false;
     }
     if (!understood)
-        finding->kind = TEXT_PLAIN;
-    strbuf_init(&redacted, text.size * 2 + 4096);
-    device_redact(text, &redacted);
-    if (!send_chunks(arena, finding->kind, name, strbuf_str(&redacted), error))
+        parsing->finding.kind = TEXT_PLAIN;
+    strbuf_init(&redacted, parsing->text.size * 2 + 4096);
+    device_redact(parsing->text, &redacted);
+    if (!send_chunks(parsing->arena, parsing->finding.kind, parsing->name, strbuf_str(&redacted),
+                     error))
         return false;
-    begin_result(&json, line, finding);
+    begin_result(&json, parsing->line, &parsing->finding);
     if (understood)
         write_device_metadata(&json, &device);
     else
@@ -145,7 +155,7 @@ static bool parse_config(Arena *arena, Str text, Str name, TextKindFinding *find
         json_end(&json);
     }
     json_end(&json);
-    return send_line(line, error);
+    return send_line(parsing->line, error);
 }
 
 typedef struct {
@@ -183,28 +193,28 @@ static void write_log_counts(JsonWriter *json, const LogCounts *counts)
     json_end(json);
 }
 
-static bool parse_prose(Arena *arena, Str text, Str name, const TextKindFinding *finding,
-                        StrBuf *line, Error *error)
+static bool parse_prose(Parsing *parsing, Error *error)
 {
     JsonWriter json;
     auto_strbuf StrBuf redacted = {0};
-    bool from_device = finding->kind == TEXT_LOG || finding->kind == TEXT_SHOW;
-    strbuf_init(&redacted, text.size * 2 + 4096);
+    bool from_device = parsing->finding.kind == TEXT_LOG || parsing->finding.kind == TEXT_SHOW;
+    strbuf_init(&redacted, parsing->text.size * 2 + 4096);
     if (from_device)
-        device_redact(text, &redacted);
-    if (!send_chunks(arena, finding->kind, name, from_device ? strbuf_str(&redacted) : text, error))
+        device_redact(parsing->text, &redacted);
+    if (!send_chunks(parsing->arena, parsing->finding.kind, parsing->name,
+                     from_device ? strbuf_str(&redacted) : parsing->text, error))
         return false;
-    begin_result(&json, line, finding);
+    begin_result(&json, parsing->line, &parsing->finding);
     json_end(&json);
     json_key(&json, "result");
     json_begin_object(&json);
-    if (finding->kind == TEXT_LOG) {
-        LogCounts counts = count_log(text);
+    if (parsing->finding.kind == TEXT_LOG) {
+        LogCounts counts = count_log(parsing->text);
         write_log_counts(&json, &counts);
     }
     json_end(&json);
     json_end(&json);
-    return send_line(line, error);
+    return send_line(parsing->line, error);
 }
 
 static bool send_progress(void *context, uint64_t done)
@@ -256,7 +266,7 @@ static TextKindFinding decide_kind(Str file_type, Str name, Str text)
     return finding;
 }
 
-static bool parse_text(Arena *arena, Str bytes, Str file_type, Str name, Error *error)
+static bool parse_document(Arena *arena, Str bytes, Str file_type, Str name, Error *error)
 {
     DecodedText decoded;
     auto_strbuf StrBuf line = {0};
@@ -265,10 +275,10 @@ static bool parse_text(Arena *arena, Str bytes, Str file_type, Str name, Error *
         return parse_capture(arena, bytes, name, &line, error);
     if (!text_decode(arena, bytes, &decoded, error))
         return false;
-    TextKindFinding finding = decide_kind(file_type, name, decoded.utf8);
-    if (finding.kind == TEXT_CONFIG)
-        return parse_config(arena, decoded.utf8, name, &finding, &line, error);
-    return parse_prose(arena, decoded.utf8, name, &finding, &line, error);
+    Parsing parsing = {arena, decoded.utf8, name, decide_kind(file_type, name, decoded.utf8),
+                       &line};
+    return parsing.finding.kind == TEXT_CONFIG ? parse_config(&parsing, error)
+                                               : parse_prose(&parsing, error);
 }
 
 static bool next_bundled(Str *bundle, Str *out_name, Str *out_text, Error *error)
@@ -333,8 +343,8 @@ static bool parse(Command *command, Error *error)
     if (!map_input(&input, error))
         return false;
     if (str_equal(verb, STR("document")) && command->argc == 3)
-        return parse_text(command->arena, input, str_of(command->argv[1]), str_of(command->argv[2]),
-                          error);
+        return parse_document(command->arena, input, str_of(command->argv[1]),
+                              str_of(command->argv[2]), error);
     if (str_equal(verb, STR("topology")) && command->argc == 1)
         return parse_topology(command->arena, input, error);
     return error_set(error, ERR_VALIDATION, "unknown verb");

@@ -26,9 +26,14 @@ typedef struct {
 
 /* One of the task's user; ERR_NOT_FOUND when there is none, or it is somebody else's. */
 bool document_load(Task *task, Db *db, const Uuid *id, Document *out_document) MUST_USE;
+typedef struct {
+    Document *items;
+    size_t count;
+} DocumentList;
+
 /*
  * The user's configuration documents, at most max_count, newest first; of ids where id_count > 0.
  * ERR_NOT_FOUND when one of ids is not there.
  */
 bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count, size_t max_count,
-                           Document **out_documents, size_t *out_count) MUST_USE;
+                           DocumentList *out_documents) MUST_USE;

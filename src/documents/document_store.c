@@ -47,14 +47,16 @@ static const DbStatement load_document = {
 static const DbStatement list_json = {
     "document_list_json",
     "WITH page AS ("
-    " SELECT d.created_at, d.id, row_number() OVER (ORDER BY d.created_at DESC, d.id DESC) AS place,"
+    " SELECT d.created_at, d.id,"
+    "  row_number() OVER (ORDER BY d.created_at DESC, d.id DESC) AS place,"
     "  " DOCUMENT_JSON " AS item"
     " FROM documents AS d"
     " WHERE d.user_id = $1 AND ($2::timestamptz IS NULL OR (d.created_at, d.id) < ($2, $3::uuid))"
     "  AND ($4::text IS NULL OR d.status = $4) AND ($5::text IS NULL OR d.file_type = $5)"
     " ORDER BY d.created_at DESC, d.id DESC LIMIT $6::bigint + 1)"
     " SELECT coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= $6), '[]'),"
-    "  max(to_char(created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.USOF') || '|' || id) FILTER (WHERE place = $6),"
+    "  max(to_char(created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.USOF') || '|' || id)"
+    "   FILTER (WHERE place = $6),"
     "  count(*) > $6 FROM page",
 };
 
@@ -194,7 +196,7 @@ static Str uuid_array(Arena *arena, const Uuid *ids, size_t count)
 }
 
 bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count, size_t max_count,
-                           Document **out_documents, size_t *out_count)
+                           DocumentList *out_documents)
 {
     const DbRows *rows = NULL;
     DbParam wanted = db_text_or_null(id_count > 0, uuid_array(task->arena, ids, id_count));
@@ -204,11 +206,10 @@ bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count,
     if (id_count > 0 && rows->count != id_count)
         return task_fail(task, ERR_NOT_FOUND,
                          "document_ids: not all of them are analysed configurations of yours");
-    Document *documents = ARENA_ARRAY(task->arena, Document, rows->count);
+    DocumentList list = {ARENA_ARRAY(task->arena, Document, rows->count), rows->count};
     for (size_t i = 0; i < rows->count; i++)
-        documents[i] = read_document(rows, i);
-    *out_documents = documents;
-    *out_count = rows->count;
+        list.items[i] = read_document(rows, i);
+    *out_documents = list;
     return true;
 }
 

@@ -13,10 +13,10 @@
  * Only a function whose first parameter is Task *task may wait, and no struct stores a Task *: a
  * driver keeps a Wait, which goes stale by itself.
  *
- * A waiting task is never freed. When it is cancelled or its deadline passes, the wait returns false
- * with the reason in task->error, every later wait does too, and the function returns through its
- * cleanups, which never wait. Cancelled outranks timed out outranks a result. After a wait, pointers
- * into tables shared with other tasks are stale.
+ * A waiting task is never freed. When it is cancelled or its deadline passes, the wait returns
+ * false with the reason in task->error, every later wait does too, and the function returns through
+ * its cleanups, which never wait. Cancelled outranks timed out outranks a result. After a wait,
+ * pointers into tables shared with other tasks are stale.
  */
 #pragma once
 
@@ -54,7 +54,7 @@ bool task_is_alive(const Loop *loop, TaskId id);
 TaskId task_id(const Task *task);
 bool task_is_cancelled(const Task *task);
 
-/* Records the error and returns false: return task_fail(task, ERR_NOT_FOUND, "no such document"); */
+/* Records the error and returns false: return task_fail(task, ERR_NOT_FOUND, "no such file"); */
 bool task_fail(Task *task, ErrorCode code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /*

@@ -24,7 +24,8 @@ static const DbStatement list_json = {
     "SELECT json_build_object('items', coalesce(json_agg(item), '[]')) FROM ("
     " SELECT json_build_object('id', id, 'title', title, 'metadata', metadata,"
     "  'created_at', created_at) AS item"
-    " FROM topology_snapshots WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2) AS page",
+    " FROM topology_snapshots WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2)"
+    " AS page",
 };
 
 static const DbStatement delete_snapshot = {

@@ -49,22 +49,23 @@ static bool append_file(int bundle, const Document *document, int file)
     return true;
 }
 
-static bool make_bundle(Task *task, const Services *services, const Document *documents,
-                        size_t count, int *out_bundle)
+static bool make_bundle(Task *task, const Services *services, const DocumentList *documents,
+                        int *out_bundle)
 {
     uint64_t total = 0;
     auto_file int bundle = memfd_create("configurations", MFD_CLOEXEC);
     if (bundle < 0)
         return error_set_errno(&task->error, errno, "memory for the configurations");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < documents->count; i++) {
+        const Document *document = &documents->items[i];
         auto_file int file = -1;
-        total += (uint64_t)documents[i].size_bytes;
+        total += (uint64_t)document->size_bytes;
         if (total > BUNDLE_MAX_BYTES)
             return task_fail(task, ERR_FILE_TOO_LARGE, "more than %llu MB of configurations",
                              (unsigned long long)(BUNDLE_MAX_BYTES >> 20));
-        if (!file_store_open(task, services->store_dir, documents[i].storage_path, &file))
+        if (!file_store_open(task, services->store_dir, document->storage_path, &file))
             return false;
-        if (!append_file(bundle, &documents[i], file))
+        if (!append_file(bundle, document, file))
             return error_set_errno(&task->error, errno, "memory for the configurations");
     }
     if (lseek(bundle, 0, SEEK_SET) < 0)
@@ -109,20 +110,19 @@ static bool generate_topology(Task *task, JobRun *run)
 {
     Uuid *ids = NULL;
     size_t id_count = 0;
-    Document *documents = NULL;
-    size_t count = 0;
+    DocumentList documents;
     auto_file int bundle = -1;
     char id[UUID_TEXT_SIZE];
     Snapshot snapshot = {.id = uuid_new(),
                          .title = json_str_or(run->arguments, "title", STR("Network topology"))};
     const Services *services = run->services;
     if (!read_document_ids(task, run->arguments, &ids, &id_count) ||
-        !document_list_configs(task, services->db, ids, id_count, MAX_DEVICES, &documents, &count))
+        !document_list_configs(task, services->db, ids, id_count, MAX_DEVICES, &documents))
         return false;
-    if (count == 0)
+    if (documents.count == 0)
         return task_fail(task, ERR_VALIDATION, "there are no analysed configurations to draw");
     if (!job_progress(task, run, 10, "reading") ||
-        !make_bundle(task, services, documents, count, &bundle) ||
+        !make_bundle(task, services, &documents, &bundle) ||
         !job_progress(task, run, 30, "drawing") || !draw(task, bundle, &snapshot))
         return false;
     Str result = arena_printf(task->arena, "{\"topology_id\":\"%s\",\"metadata\":%.*s}",

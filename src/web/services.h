@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Services: what every feature may use of the process it runs in. Made once at the start by app/. */
+/*
+ * Services: what every feature may use of the process it runs in. Made once at the start by app/.
+ */
 #pragma once
 
 #include "base/config.h"
