@@ -156,6 +156,7 @@ bool job_queue_take(Task *task, const JobQueue *queue, size_t first, size_t coun
     RedisReply reply;
     Arena *arena = task->arena;
     size_t key_count = 2;
+    check(queue->count > 0);
     Str keys[2 * JOB_MAX_QUEUES + 2] = {alive_key(arena, queue->worker), workers_key};
     for (size_t i = 0; i < queue->count; i++) {
         keys[key_count++] = queue->lists[i];

@@ -221,8 +221,8 @@ uint64_t child_resident_bytes(const SandboxChild *child)
     ssize_t size = read(file, text, sizeof(text));
     close(file);
     Str rest = str_make(text, size > 0 ? (size_t)size : 0);
-    if (!str_next_word(&rest, &word) || !str_next_word(&rest, &word) ||
-        !str_parse_u64(word, &pages))
+    str_next_word(&rest, &word); /* its address space */
+    if (!str_next_word(&rest, &word) || !str_parse_u64(word, &pages))
         return 0;
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }

@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -462,6 +465,61 @@ static void two_workers(Task *task, JobFixture *fixture)
     assert_nothing_held(task, fixture);
 }
 
+/* Runs celery_peer.py and waits for its success; false where there is no Celery. */
+static bool start_peer(Task *task, JobFixture *fixture, const char *mode, const char *id,
+                       pid_t *out_pid)
+{
+    const char *python = getenv("NETGURU_TEST_CELERY");
+    const char *root = getenv("NETGURU_TEST_SOURCE_ROOT");
+    if (!python)
+        return false;
+    Str script = arena_printf(task->arena, "%s/test/jobs/celery_peer.py", root ? root : ".");
+    const char *socket = test_redis_socket(fixture->redis);
+    *out_pid = fork();
+    check(*out_pid >= 0);
+    if (*out_pid == 0) {
+        execl(python, python, script.data, socket, mode, id, (char *)NULL);
+        _exit(127);
+    }
+    return true;
+}
+
+static void wait_for_peer(Task *task, pid_t pid)
+{
+    int status = 0;
+    while (waitpid(pid, &status, WNOHANG) == 0)
+        check(task_sleep(task, 20));
+    check(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* A producer in Python enqueues for us and gets our result. */
+static void python_calls(Task *task, JobFixture *fixture)
+{
+    pid_t peer = 0;
+    char text[UUID_TEXT_SIZE];
+    Uuid id = fixture_enqueue(task, fixture, "echo", "{\"n\": 17}");
+    test_redis_run(fixture->redis, (const char *const[]){"FLUSHALL", NULL});
+    if (!start_peer(task, fixture, "call", uuid_write(&id, text), &peer)) {
+        printf("skipped: NETGURU_TEST_CELERY names no Python with Celery\n");
+        return;
+    }
+    while (list_length(task, fixture, "celery:queue:rag") == 0)
+        check(task_sleep(task, 20));
+    Worker *worker = start(fixture);
+    wait_for_peer(task, peer);
+    stop(task, worker);
+    assert_nothing_held(task, fixture);
+}
+
+/* A worker in Python runs what we enqueue. */
+static void python_works(Task *task, JobFixture *fixture)
+{
+    pid_t peer = 0;
+    fixture_enqueue(task, fixture, "foreign", "{\"n\": 5}");
+    if (start_peer(task, fixture, "work", "", &peer))
+        wait_for_peer(task, peer);
+}
+
 static uint64_t cpu_used_us(void)
 {
     struct rusage usage;
@@ -516,6 +574,8 @@ BODY(test_wiped_redis, wiped_redis)
 BODY(test_redis_away, redis_away)
 BODY(test_database_away, database_away)
 BODY(test_two_workers, two_workers)
+BODY(test_python_calls, python_calls)
+BODY(test_python_works, python_works)
 BODY(test_throughput, throughput)
 
 static JobFixture shared;
@@ -546,6 +606,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_dead_worker),      cmocka_unit_test(test_expired_lease),
         cmocka_unit_test(test_wiped_redis),      cmocka_unit_test(test_redis_away),
         cmocka_unit_test(test_database_away),    cmocka_unit_test(test_two_workers),
+        cmocka_unit_test(test_python_calls),     cmocka_unit_test(test_python_works),
         cmocka_unit_test(test_throughput),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -305,3 +305,28 @@ def test_kills_at_random_lose_and_double_nothing(database, tenant, worker):
             job.expire()
     assert not unfinished
     assert tenant.run("SELECT count(*), count(DISTINCT title) FROM conversations WHERE title = ANY (%s)", [job.key for job in jobs]) == [(60, 60)]
+
+
+def test_release_gives_back_without_counting(job):
+    token = job.claim()
+    assert job.call("release", token) == "released"
+    assert job.state("status, attempts, sent_at, lease_expires_at, next_attempt_at <= now()") == ("pending", 0, None, None, True)
+    assert job.document()[0] == "processing"
+    assert job.call("release", token) == "lost"
+    again = job.claim()
+    assert again == token + 1
+    assert job.call("release", token) == "lost"
+    assert complete(job, again) is True
+    assert job.call("release", again) == "lost"
+
+
+def test_release_of_a_cancelled_task_ends_it(job):
+    token = job.claim()
+    assert fetch(job.tenant.app, "SELECT task_cancel(%s)", job.id) == [("requested",)]
+    assert job.call("release", token) == "cancelled"
+    assert job.state() == ("failed", "cancelled", 1)
+
+
+def test_find_tells_whose_message_it_is(job):
+    assert fetch(job.worker, "SELECT id, user_id, status FROM task_find(%s)", job.key) == [(job.id, job.tenant.id, "pending")]
+    assert fetch(job.worker, "SELECT * FROM task_find('nobody has this')") == []
