@@ -162,11 +162,12 @@ static void test_limits(void **state)
     assert_false(
         embed_texts(reference->embedder, reference->texts, EMBED_MAX_TEXTS + 1, NULL, &error));
     assert_int_equal(error.code, ERR_VALIDATION);
-    Str many[EMBED_MAX_TOKENS + 50];
-    for (size_t i = 0; i < COUNT_OF(many); i++)
+    enum { MANY = EMBED_MAX_TOKENS + 50 };
+    Str *many = ARENA_ARRAY(reference->arena, Str, MANY);
+    for (size_t i = 0; i < MANY; i++)
         many[i] = i % 2 ? STR("") : STR("x");
-    float *vectors = mem_alloc(COUNT_OF(many), EMBED_DIMENSIONS * sizeof(float));
-    assert_true(embed_texts(reference->embedder, many, COUNT_OF(many), vectors, &error));
+    float *vectors = mem_alloc(MANY, EMBED_DIMENSIONS * sizeof(float));
+    assert_true(embed_texts(reference->embedder, many, MANY, vectors, &error));
     assert_true(cosine(vectors, vectors + 2 * EMBED_DIMENSIONS) > 0.999999);
     mem_free(vectors);
     assert_string_equal(embed_model_name(), "all-MiniLM-L6-v2");

@@ -111,8 +111,9 @@ static void test_gelu_is_exact_to_a_millionth(void **state)
     (void)state;
     const Kernels *sets[MAX_SETS];
     size_t count = kernel_sets(sets);
+    float *row = mem_alloc(MODEL_INNER_WIDTH, sizeof(float));
+    float *bias = mem_alloc(MODEL_INNER_WIDTH, sizeof(float));
     for (size_t s = 0; s < count; s++) {
-        float row[MODEL_INNER_WIDTH], bias[MODEL_INNER_WIDTH];
         for (size_t i = 0; i < MODEL_INNER_WIDTH; i++) {
             row[i] = ((float)i - MODEL_INNER_WIDTH / 2) / 64.0f;
             bias[i] = (float)(i % 7) / 8.0f;
@@ -127,6 +128,8 @@ static void test_gelu_is_exact_to_a_millionth(void **state)
             assert_true(fabs(expected - (double)row[i]) < 2e-6 + 2e-7 * fabs(expected));
         }
     }
+    mem_free(row);
+    mem_free(bias);
 }
 
 static void test_softmax_of_any_width(void **state)
