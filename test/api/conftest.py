@@ -117,6 +117,8 @@ class Client:
 class Netguru:
     """A running `netguru up` with a data directory of its own."""
 
+    program = PROGRAM
+
     def __init__(self, home, **settings):
         self.home = home
         self.address = f"127.0.0.1:{free_port()}"

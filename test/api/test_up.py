@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM
 
 
 def eventually(condition, seconds=30):
@@ -45,7 +44,7 @@ def test_what_is_killed_comes_back(instance, victim):
 
 
 def test_a_second_supervisor_is_refused(instance):
-    second = subprocess.run([PROGRAM, "up"], env=instance.environment, capture_output=True, text=True, timeout=60)
+    second = subprocess.run([instance.program, "up"], env=instance.environment, capture_output=True, text=True, timeout=60)
     assert second.returncode == 5
     assert "runs already" in second.stderr
     assert ready(instance)
@@ -58,6 +57,23 @@ def test_two_instances_side_by_side(instance, make_netguru):
     assert somebody.get("/api/v1/users/me").status == 200
     assert instance.client().post("/api/v1/auth/login", {"email": "only-there@example.net", "password": "a good password"}).status == 401
     other.stop()
+
+
+def test_servers_that_are_there_are_used(instance, make_netguru):
+    run = f"{instance.home}/run"
+    other = make_netguru(
+        NETGURU_DATABASE_URL=f"postgresql:///netguru?host={run}&user=netguru_app",
+        NETGURU_OWNER_DATABASE_URL=f"postgresql:///netguru?host={run}&user=postgres",
+        NETGURU_REDIS_URL=f"unix://{run}/redis.sock?db=2",
+    )
+    assert set(other.children()) == {"serve", "work"}
+    assert other.demo().get("/api/v1/users/me").status == 200
+    # Another Redis database: a session here is none there.
+    stranger = instance.client()
+    stranger.token = other.demo().token
+    assert stranger.get("/api/v1/users/me").status == 401
+    other.stop()
+    assert ready(instance)
 
 
 def test_killed_supervisor_leaves_nothing_and_data_survives(make_netguru):
