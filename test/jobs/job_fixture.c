@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -128,6 +129,7 @@ void fixture_run_at(const char *database_url, const char *redis_url, JobFixture 
 {
     Error error = {0};
     BodyRun run = {fixture, body};
+    signal(SIGPIPE, SIG_IGN); /* as in the program: a server may be gone in the middle of a write */
     Loop *loop = loop_new(&(LoopOptions){0});
     DbOptions options = {.url = str_of(database_url), .application_name = "test_jobs"};
     fixture->services = (Services){.loop = loop};

@@ -531,8 +531,10 @@ static uint64_t cpu_used_us(void)
 /* Not a test of speed: it prints what it saw. */
 static void throughput(Task *task, JobFixture *fixture)
 {
-    enum { JOBS = 3000 };
-    for (int i = 0; i < JOBS; i++) {
+    uint32_t jobs = 0;
+    if (!str_parse_u32(str_of(getenv("NETGURU_TEST_JOBS")), &jobs))
+        jobs = 3000;
+    for (uint32_t i = 0; i < jobs; i++) {
         ArenaMark mark = arena_mark(task->arena);
         fixture_enqueue(task, fixture, "empty", "");
         arena_reset(task->arena, mark);
@@ -541,14 +543,14 @@ static void throughput(Task *task, JobFixture *fixture)
     uint64_t start_ms = time_monotonic_ms();
     WorkerOptions options = {.kinds = fixture_kinds, .concurrency = 16};
     Worker *worker = worker_start(&fixture->services, &options);
-    while (worker_stats(worker).completed < JOBS)
+    while (worker_stats(worker).completed < jobs)
         check(task_sleep(task, 5));
     uint64_t took_ms = MAX_OF(time_monotonic_ms() - start_ms, 1u);
     cpu_us = cpu_used_us() - cpu_us;
     stop(task, worker);
-    printf("%d empty jobs in %llu ms: %llu jobs/s, %llu us of the worker's CPU each\n", JOBS,
-           (unsigned long long)took_ms, (unsigned long long)(JOBS * 1000 / took_ms),
-           (unsigned long long)(cpu_us / JOBS));
+    printf("%u empty jobs in %llu ms: %llu jobs/s, %llu us of the worker's CPU each\n", jobs,
+           (unsigned long long)took_ms, (unsigned long long)(jobs * UINT64_C(1000) / took_ms),
+           (unsigned long long)(cpu_us / jobs));
 }
 
 #define BODY(name, body)                                                                           \
