@@ -17,7 +17,8 @@ typedef struct {
 typedef struct {
     uint32_t from, to;
     const Interface *interface;
-    Str port; /* of the peer, in full; empty where it is not named */
+    Str port;        /* of the peer, in full; empty where it is not named */
+    bool wrong_port; /* a port is named, but the peer has none of that name */
 } Claim;
 
 typedef VEC(Claim) ClaimVec;
@@ -86,6 +87,17 @@ static Str port_after(Graph *graph, uint32_t node, const Pieces *pieces, size_t 
     return (Str){"", 0};
 }
 
+/* Whether what follows the host name looks like a port that the host does not have. */
+static bool names_no_port(const Pieces *pieces, size_t at)
+{
+    for (size_t i = at; i < pieces->count && i < at + 3; i++) {
+        if (interface_name_plausible(pieces->pieces[i]) &&
+            str_find_byte(pieces->pieces[i], '/') != STR_NOT_FOUND)
+            return true;
+    }
+    return false;
+}
+
 /* "core2:Gi0/1" and "Gi0/1@core2" in one piece. */
 static bool claim_in_piece(Graph *graph, Str piece, Claim *claim)
 {
@@ -118,6 +130,7 @@ static bool find_claim(Graph *graph, Str text, Claim *claim)
             if (claim->to == NO_INDEX || claim->to == claim->from)
                 continue;
             claim->port = port_after(graph, claim->to, &pieces, i + count);
+            claim->wrong_port = !claim->port.size && names_no_port(&pieces, i + count);
             return true;
         }
         if (claim_in_piece(graph, pieces.pieces[i], claim))
@@ -195,7 +208,7 @@ static void link_claim(Graph *graph, const Claim *claim, Str peer_port, const Cl
 /* Two claims agree when each names the other's device, and no port named contradicts it. */
 static bool agrees(const Claim *claim, const Claim *back)
 {
-    return back && back->to == claim->from &&
+    return back && back->to == claim->from && !back->wrong_port &&
            (back->port.size == 0 || str_equal(back->port, claim->interface->canonical) ||
             str_equal(back->port, graph_port(claim->interface)));
 }

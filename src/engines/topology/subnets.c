@@ -322,6 +322,7 @@ static void check_masks(Graph *graph, const Member *member)
                              STR_ARGS(other->interface->canonical), length));
             finding->at[0] = graph_source(graph, member->node, member->address->line);
             finding->at[1] = graph_source(graph, other->node, other->address->line);
+            return;
         }
     }
 }
