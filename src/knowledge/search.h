@@ -35,16 +35,18 @@ typedef struct {
     Str vendor;
     Str document_type;
     bool has_distance;
-    double distance; /* cosine distance of the vectors, 0 to 2 */
-    bool has_words;  /* found by its words */
-    double score;    /* of the fusion; only the order means anything */
+    double distance;     /* cosine distance of the vectors, 0 to 2 */
+    bool has_words;      /* found by its words */
+    bool has_identifier; /* found by one of the query's identifiers */
+    double score;        /* of the fusion; only the order means anything */
 } SearchHit;
 
 typedef struct {
     SearchHit *hits; /* best first */
     size_t count;
     bool by_meaning; /* false where there is no model: words alone */
-    bool relevant;   /* false: nothing that fits; what is listed is merely the nearest */
+    bool relevant;   /* false: nothing is near in meaning or holds an identifier of the query (where
+                        there is no model: shares a word); what is listed is merely the nearest */
 } SearchResult;
 
 bool search_run(Task *task, const Services *services, const SearchQuery *query,
