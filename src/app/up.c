@@ -99,7 +99,7 @@ static bool take_lock(Up *up, Error *error)
 {
     char path[700];
     snprintf(path, sizeof(path), "%s/up.lock", up->home.run);
-    up->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    up->lock = home_open_file(&up->home, path, O_RDWR | O_CREAT);
     if (up->lock < 0)
         return error_set_errno(error, errno, path);
     if (flock(up->lock, LOCK_EX | LOCK_NB) != 0)
@@ -152,20 +152,44 @@ static bool migrate(Up *up, Error *error)
     return session && migrate_upgrade(session, STR("head"), report_step, error);
 }
 
-static bool copy_file(const Home *home, const char *from, const char *to, Error *error)
+static bool copy_bytes(int source, int target)
 {
     struct stat status;
-    int source = open(from, O_RDONLY | O_CLOEXEC);
-    int target = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     off_t at = 0;
-    bool copied = source >= 0 && target >= 0 && fstat(source, &status) == 0 &&
-                  fchown(target, home->uid, home->gid) == 0;
+    bool copied = fstat(source, &status) == 0 && S_ISREG(status.st_mode);
     while (copied && at < status.st_size)
         copied = sendfile(target, source, &at, (size_t)(status.st_size - at)) > 0;
+    return copied;
+}
+
+/* Read as root, written as the home's user. */
+static bool copy_file(const Home *home, const char *from, const char *to, Error *error)
+{
+    int source = open(from, O_RDONLY | O_CLOEXEC);
+    if (source < 0)
+        return error_set_errno(error, errno, from);
+    int target = home_open_file(home, to, O_WRONLY | O_CREAT | O_TRUNC);
+    errno = target < 0 ? errno : EIO; /* what a file that ends early leaves behind */
+    bool copied = target >= 0 && copy_bytes(source, target);
     int problem = errno;
     close(source);
-    close(target);
+    if (target >= 0)
+        close(target);
     return copied || error_set_errno(error, problem, to);
+}
+
+static bool copy_model_file(Up *up, Str model, const char *name, Error *error)
+{
+    Arena *arena = up->command->arena;
+    Str from = arena_printf(arena, "%.*s/%s", STR_ARGS(model), name);
+    Str to = arena_printf(arena, "%s/model/%s", up->home.path, name);
+    Str fresh = arena_printf(arena, "%.*s.new", STR_ARGS(to));
+    if (!copy_file(&up->home, from.data, fresh.data, error))
+        return false;
+    home_enter(&up->home);
+    int problem = rename(fresh.data, to.data) == 0 ? 0 : errno;
+    home_leave(&up->home);
+    return problem == 0 || error_set_errno(error, problem, to.data);
 }
 
 /*
@@ -174,27 +198,19 @@ static bool copy_file(const Home *home, const char *from, const char *to, Error 
  */
 static bool bring_model(Up *up, Error *error)
 {
-    static const char *const files[] = {"vocab.txt", "model.safetensors"};
-    char from[1200];
-    char to[700];
     Arena *arena = up->command->arena;
     Str model = process_find_model(up->command->settings, arena);
     Str own = arena_printf(arena, "%s/model", up->home.path);
     if (!up->home.by_root || str_empty(model) || str_equal(model, own))
         return true;
-    if (mkdir(own.data, 0700) != 0 && errno != EEXIST)
-        return error_set_errno(error, errno, own.data);
-    if (chown(own.data, up->home.uid, up->home.gid) != 0)
-        return error_set_errno(error, errno, own.data);
-    for (size_t i = 0; i < COUNT_OF(files); i++) {
-        snprintf(from, sizeof(from), "%.*s/%s", STR_ARGS(model), files[i]);
-        snprintf(to, sizeof(to), "%s/model/%s.new", up->home.path, files[i]);
-        if (!copy_file(&up->home, from, to, error))
-            return false;
-        Str final = arena_printf(arena, "%s/model/%s", up->home.path, files[i]);
-        if (rename(to, final.data) != 0)
-            return error_set_errno(error, errno, final.data);
-    }
+    home_enter(&up->home);
+    int problem = mkdir(own.data, 0700) == 0 || errno == EEXIST ? 0 : errno;
+    home_leave(&up->home);
+    if (problem)
+        return error_set_errno(error, problem, own.data);
+    if (!copy_model_file(up, model, "vocab.txt", error) ||
+        !copy_model_file(up, model, "model.safetensors", error))
+        return false;
     /* The children find it in the data directory; the setting would point where they cannot go. */
     unsetenv("NETGURU_MODEL_DIR");
     return true;

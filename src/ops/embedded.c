@@ -51,21 +51,27 @@ bool embedded_find_postgres(char *out_directory, size_t size, Error *error)
                      OLDEST_POSTGRES);
 }
 
+static bool rename_file(const Home *home, const char *from, const char *to, Error *error)
+{
+    home_enter(home);
+    int problem = rename(from, to) == 0 ? 0 : errno;
+    home_leave(home);
+    return problem == 0 || error_set_errno(error, problem, to);
+}
+
 /* Whole or not at all; owned by the servers' user. */
 static bool write_file(const Home *home, const char *path, Str text, Error *error)
 {
     char temporary[720];
     snprintf(temporary, sizeof(temporary), "%s.new", path);
-    int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int file = home_open_file(home, temporary, O_WRONLY | O_CREAT | O_TRUNC);
     if (file < 0)
         return error_set_errno(error, errno, temporary);
-    bool written = write(file, text.data, text.size) == (ssize_t)text.size && fsync(file) == 0 &&
-                   (!home->by_root || fchown(file, home->uid, home->gid) == 0);
+    bool written = write(file, text.data, text.size) == (ssize_t)text.size && fsync(file) == 0;
     int problem = errno;
     close(file);
-    if (written && rename(temporary, path) == 0)
-        return true;
-    return error_set_errno(error, written ? errno : problem, path);
+    return written ? rename_file(home, temporary, path, error)
+                   : error_set_errno(error, problem, path);
 }
 
 static bool write_postgres_conf(const Home *home, const Config *settings, Error *error)
@@ -112,7 +118,7 @@ static bool make_cluster(const Home *home, const char *programs, Error *error)
     if (!service_run(home, &options, error))
         return false;
     snprintf(path, sizeof(path), "%s/postgresql.conf", home->postgres);
-    int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    int file = home_open_file(home, path, O_WRONLY | O_APPEND);
     if (file < 0)
         return error_set_errno(error, errno, path);
     bool written = dprintf(file, "\ninclude 'netguru.conf'\n") > 0;

@@ -34,6 +34,16 @@ static bool find_user(Home *home, Error *error)
     return true;
 }
 
+/* It is written into the servers' configuration files and into addresses. */
+static bool is_plain(Str path)
+{
+    for (size_t i = 0; i < path.size; i++) {
+        if ((unsigned char)path.data[i] <= ' ' || strchr("'\"\\", path.data[i]))
+            return false;
+    }
+    return true;
+}
+
 static bool set_paths(const Config *settings, Home *home, Error *error)
 {
     Str path = config_str(settings, "NETGURU_HOME");
@@ -48,6 +58,9 @@ static bool set_paths(const Config *settings, Home *home, Error *error)
         snprintf(home->path, sizeof(home->path), "%.480s/.netguru", user_home);
     else
         return error_set(error, ERR_VALIDATION, "neither NETGURU_HOME nor HOME is set");
+    if (!is_plain(str_of(home->path)))
+        return error_set(error, ERR_VALIDATION,
+                         "NETGURU_HOME must hold no space, quote or backslash");
     struct sockaddr_un address;
     if (strlen(home->path) + sizeof("/run/.s.PGSQL.5432.lock") > sizeof(address.sun_path))
         return error_set(error, ERR_VALIDATION,
@@ -73,20 +86,105 @@ bool home_find(const Config *settings, Home *out_home, Error *error)
     return true;
 }
 
-static bool make_directory(const Home *home, const char *path, mode_t mode, Error *error)
+static bool is_root_still(const Home *home)
 {
-    struct stat status;
-    bool made = mkdir(path, mode) == 0;
-    if (!made && errno != EEXIST)
-        return error_set_errno(error, errno, path);
-    if (made && home->by_root && chown(path, home->uid, home->gid) != 0)
-        return error_set_errno(error, errno, path);
-    if (stat(path, &status) != 0)
-        return error_set_errno(error, errno, path);
-    if (status.st_uid != home->uid)
+    return home->by_root && getuid() == 0;
+}
+
+void home_enter(const Home *home)
+{
+    if (is_root_still(home))
+        check(setegid(home->gid) == 0 && seteuid(home->uid) == 0);
+}
+
+void home_leave(const Home *home)
+{
+    if (is_root_still(home))
+        check(seteuid(0) == 0 && setegid(0) == 0);
+}
+
+int home_open_file(const Home *home, const char *path, int flags)
+{
+    const int always = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    home_enter(home);
+    int file = open(path, flags | always, 0600);
+    /* One that was made by root itself is in the way. */
+    if (file < 0 && errno == EACCES && flags & O_CREAT && unlink(path) == 0)
+        file = open(path, flags | always, 0600);
+    int problem = errno;
+    home_leave(home);
+    errno = problem;
+    return file;
+}
+
+static bool check_owner(const Home *home, const char *path, const struct stat *status, Error *error)
+{
+    if (status->st_uid != home->uid)
         return error_set(error, ERR_CONFLICT, "%s belongs to another user than %s", path,
                          home->user);
+    if (status->st_mode & (S_IWGRP | S_IWOTH))
+        return error_set(error, ERR_CONFLICT, "%s can be written to by others: chmod go-w %s", path,
+                         path);
     return true;
+}
+
+/* In the home, with the rights of its user, who may not be able to come by its path. */
+static bool make_directory(const Home *home, int parent, const char *path, Error *error)
+{
+    struct stat status;
+    const char *name = path + strlen(home->path) + 1;
+    if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
+        return error_set_errno(error, errno, path);
+    if (fstatat(parent, name, &status, 0) != 0)
+        return error_set_errno(error, errno, path);
+    return check_owner(home, path, &status, error);
+}
+
+/* The directory above may be anybody's: what was just made may not be there any more. */
+static bool give_away(const Home *home, int directory, struct stat *status, Error *error)
+{
+    if (status->st_uid != 0)
+        return error_set(error, ERR_CONFLICT, "%s was exchanged as it was made", home->path);
+    if (fchown(directory, home->uid, home->gid) != 0 || fstat(directory, status) != 0)
+        return error_set_errno(error, errno, home->path);
+    return true;
+}
+
+/* The home, opened; -1 on failure. */
+static int make_home(const Home *home, Error *error)
+{
+    struct stat status;
+    bool made = mkdir(home->path, 0700) == 0;
+    if (!made && errno != EEXIST) {
+        error_set_errno(error, errno, home->path);
+        return -1;
+    }
+    int directory = open(home->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (made ? O_NOFOLLOW : 0));
+    bool done = directory >= 0 && fstat(directory, &status) == 0;
+    if (!done)
+        error_set_errno(error, errno, home->path);
+    else if (made && home->by_root)
+        done = give_away(home, directory, &status, error);
+    if (done && check_owner(home, home->path, &status, error))
+        return directory;
+    if (directory >= 0)
+        close(directory);
+    return -1;
+}
+
+static bool make_directories(const Home *home, Error *error)
+{
+    int parent = make_home(home, error);
+    const char *const paths[] = {home->postgres, home->redis, home->run, home->files, home->log};
+    bool made = parent >= 0;
+    if (!made)
+        return false;
+    home_enter(home);
+    for (size_t i = 0; made && i < COUNT_OF(paths); i++)
+        made = make_directory(home, parent, paths[i], error);
+    home_leave(home);
+    close(parent);
+    return made;
 }
 
 /* As mkdir -p, for the way to it: those directories are other people's. */
@@ -107,18 +205,15 @@ bool home_open(const Config *settings, Home *out_home, Error *error)
     if (!find_user(&home, error) || !set_paths(settings, &home, error))
         return false;
     make_parents(home.path);
-    const char *const private_directories[] = {home.path, home.postgres, home.redis,
-                                               home.run,  home.files,    home.log};
-    for (size_t i = 0; i < COUNT_OF(private_directories); i++) {
-        if (!make_directory(&home, private_directories[i], 0700, error))
-            return false;
-    }
+    if (!make_directories(&home, error))
+        return false;
     *out_home = home;
     return true;
 }
 
 bool home_drop_root(const Home *home, Error *error)
 {
+    check(getuid() != 0 || geteuid() == 0); /* not between home_enter and home_leave */
     if (!home->by_root || geteuid() != 0)
         return true;
     if (setgroups(0, NULL) != 0 || setgid(home->gid) != 0 || setuid(home->uid) != 0)

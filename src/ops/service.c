@@ -33,7 +33,7 @@ static void redirect(const Home *home, const ServiceOptions *options)
     if (options->output_inherited)
         return;
     log_path(home, options, path, sizeof(path));
-    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int file = home_open_file(home, path, O_WRONLY | O_CREAT | O_APPEND);
     if (file < 0 || dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0)
         fail_in_child(path);
 }
@@ -92,7 +92,7 @@ static void append_log_tail(const Home *home, const ServiceOptions *options, Err
     char path[700];
     char tail[LOG_TAIL_BYTES];
     log_path(home, options, path, sizeof(path));
-    int file = options->output_inherited ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    int file = options->output_inherited ? -1 : home_open_file(home, path, O_RDONLY);
     if (file < 0)
         return;
     off_t size = lseek(file, 0, SEEK_END);

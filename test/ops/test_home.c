@@ -134,6 +134,71 @@ static void anothers_directory_is_left_alone(void **state)
     assert_refused(fixture, ERR_CONFLICT);
 }
 
+static void directories_open_to_others_are_refused(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    assert_true(home_open(fixture->settings, &home, &error));
+    const char *const paths[] = {home.path, home.run, home.postgres};
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        assert_int_equal(chmod(paths[i], 0720), 0);
+        assert_refused(fixture, ERR_CONFLICT);
+        assert_int_equal(chmod(paths[i], 0702), 0);
+        assert_refused(fixture, ERR_CONFLICT);
+        assert_int_equal(chmod(paths[i], 0700), 0);
+    }
+    assert_true(home_open(fixture->settings, &home, &error));
+}
+
+static void paths_that_break_configuration_files_are_refused(void **state)
+{
+    Fixture *fixture = *state;
+    const char *const names[] = {"a b", "a'b", "a\"b", "a\\b", "a\tb", "a\nb"};
+    char path[300];
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", fixture->directory.path, names[i]);
+        set(fixture, "NETGURU_HOME", path);
+        assert_refused(fixture, ERR_VALIDATION);
+        assert_int_equal(access(path, F_OK), -1);
+    }
+}
+
+/* Root itself could go through them. */
+static void files_are_opened_with_the_rights_of_their_user(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    struct stat status;
+    char path[700];
+    char secret[200];
+    if (geteuid() != 0) {
+        print_message("only root can give up rights: skipped\n");
+        skip();
+    }
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_int_equal(chmod(fixture->directory.path, 0755), 0);
+    snprintf(secret, sizeof(secret), "%s/roots", fixture->directory.path);
+    close(open(secret, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    snprintf(path, sizeof(path), "%s/link", home.path);
+    assert_int_equal(symlink(secret, path), 0);
+    assert_int_equal(home_open_file(&home, path, O_RDONLY), -1);
+    assert_int_equal(home_open_file(&home, path, O_WRONLY | O_CREAT), -1);
+    assert_int_equal(home_open_file(&home, secret, O_RDONLY), -1);
+    snprintf(path, sizeof(path), "%s/log/pipe", home.path);
+    assert_int_equal(mkfifo(path, 0666), 0);
+    assert_int_equal(home_open_file(&home, path, O_WRONLY), -1);
+    snprintf(path, sizeof(path), "%s/log/new", home.path);
+    int file = home_open_file(&home, path, O_WRONLY | O_CREAT);
+    assert_true(file >= 0);
+    assert_int_equal(fstat(file, &status), 0);
+    assert_int_equal(status.st_uid, home.uid);
+    close(file);
+    assert_int_equal(geteuid(), 0);
+    assert_int_equal(getegid(), 0);
+}
+
 static void addresses_are_ours_or_those_set(void **state)
 {
     Fixture *fixture = *state;
@@ -287,6 +352,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(directories_are_made_and_private, set_up, tear_down),
         cmocka_unit_test_setup_teardown(paths_that_cannot_be, set_up, tear_down),
         cmocka_unit_test_setup_teardown(anothers_directory_is_left_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(directories_open_to_others_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(paths_that_break_configuration_files_are_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(files_are_opened_with_the_rights_of_their_user, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(addresses_are_ours_or_those_set, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_secret_is_made_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_secret_is_refused, set_up, tear_down),
