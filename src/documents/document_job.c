@@ -148,7 +148,10 @@ static bool take_line(Task *task, Processing *processing, Str line)
     const JsonValue *result = json_get(message, "result");
     if (!result)
         return task_fail(task, ERR_INTERNAL, "the parser wrote an unknown line");
+    /* The child has read hostile bytes: what it writes is hostile too. */
     const JsonValue *metadata = json_get(message, "metadata");
+    if (!metadata || metadata->type != JSON_IS_OBJECT || result->type != JSON_IS_OBJECT)
+        return task_fail(task, ERR_INTERNAL, "the parser wrote a malformed result");
     Str file_type = json_str_or(message, "file_type", processing->document.file_type);
     Str vendor = json_str_or(metadata, "vendor", STR(""));
     processing->file_type = arena_copy(task->arena, file_type);
@@ -262,9 +265,10 @@ static bool store(Task *task, Processing *processing)
                                 processing->chunks.count, processing->embedded,
                                 str_starts_with(rest, STR("}")) ? "" : ",", STR_ARGS(rest));
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    return transaction && document_delete_chunks(task, transaction, id) &&
-           insert_all(task, transaction, processing) &&
+    return transaction &&
            document_set_analysis(task, transaction, id, processing->file_type, metadata) &&
+           document_delete_chunks(task, transaction, id) &&
+           insert_all(task, transaction, processing) &&
            job_finish(task, processing->run, transaction, processing->result);
 }
 

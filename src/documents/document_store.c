@@ -98,7 +98,7 @@ static const DbStatement insert_chunks = {
 static const DbStatement set_analysis = {
     "document_set_analysis",
     "UPDATE documents SET file_type = $3, metadata = coalesce(metadata, '{}') || $4::jsonb"
-    " WHERE user_id = $1 AND id = $2",
+    " WHERE user_id = $1 AND id = $2 RETURNING id",
 };
 
 static DbParam hex_param(Arena *arena, const Sha256 *digest)
@@ -318,8 +318,10 @@ bool document_insert_chunks(Task *task, DbTransaction *transaction, const Docume
 bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id, Str file_type,
                            Str metadata)
 {
-    return db_transaction_query(
-        task, transaction, &set_analysis,
-        DB_PARAMS(db_uuid(&task->user_id), db_uuid(id), db_text(file_type), db_text(metadata)),
-        NULL);
+    const DbRows *rows = NULL;
+    DbParams params =
+        DB_PARAMS(db_uuid(&task->user_id), db_uuid(id), db_text(file_type), db_text(metadata));
+    if (!db_transaction_query(task, transaction, &set_analysis, params, &rows))
+        return false;
+    return rows->count == 1 || task_fail(task, ERR_NOT_FOUND, "the document has been deleted");
 }

@@ -68,6 +68,7 @@ typedef struct {
 /* In one statement. */
 bool document_insert_chunks(Task *task, DbTransaction *transaction,
                             const DocumentChunkBatch *batch) MUST_USE;
-/* Merges metadata (a JSON object) into the document's and sets its type. */
+/* Merges metadata (a JSON object) into the document's and sets its type. From here to the end of
+ * the transaction the document cannot be deleted; ERR_NOT_FOUND when it has been. */
 bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id, Str file_type,
                            Str metadata) MUST_USE;
