@@ -123,13 +123,8 @@ class Netguru:
         self.home = home
         self.address = f"127.0.0.1:{free_port()}"
         self.environment = {k: v for k, v in os.environ.items() if k not in ("NETGURU_SHARED_DATA",)}
-        self.environment.update(
-            NETGURU_HOME=home,
-            NETGURU_HTTP_ADDRESS=self.address,
-            NETGURU_RATE_LIMIT_FACTOR="1000",
-            NETGURU_BCRYPT_COST="4",
-            **settings,
-        )
+        self.environment.update(NETGURU_HOME=home, NETGURU_HTTP_ADDRESS=self.address)
+        self.environment.update({"NETGURU_RATE_LIMIT_FACTOR": "1000", "NETGURU_BCRYPT_COST": "4", **settings})
         self.process = None
         self.start()
 
