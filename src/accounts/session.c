@@ -2,6 +2,7 @@
 #include "accounts/session.h"
 
 #include "base/base64.h"
+#include "base/ip.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/digest.h"
@@ -16,8 +17,9 @@ enum { REFRESH_SECRET_BYTES = 32, REFRESH_TOKEN_BYTES = 16 + 16 + REFRESH_SECRET
 static const RedisScript open_script = {
     "session_open",
     "local ends = ARGV[4] + " SESSION_TTL_S "\n"
-    "redis.call('HSET', KEYS[1], ARGV[1]..':access_token', ARGV[2], ARGV[1]..':refresh_token', ARGV[3],"
-    " ARGV[1]..':expires_at', ends, ARGV[1]..':plan_tier', ARGV[5], ARGV[1]..':is_superuser', ARGV[6])\n"
+    "redis.call('HSET', KEYS[1], ARGV[1]..':access_token', ARGV[2],"
+    " ARGV[1]..':refresh_token', ARGV[3], ARGV[1]..':expires_at', ends,"
+    " ARGV[1]..':plan_tier', ARGV[5], ARGV[1]..':is_superuser', ARGV[6])\n"
     "redis.call('EXPIRE', KEYS[1], " SESSION_TTL_S ")\n"
     "local all, count, first, first_ends = redis.call('HGETALL', KEYS[1]), 0, nil, nil\n"
     "for i = 1, #all, 2 do\n"
@@ -25,7 +27,9 @@ static const RedisScript open_script = {
     "  if sid then\n"
     "    count = count + 1\n"
     "    local at = tonumber(all[i + 1])\n"
-    "    if sid ~= ARGV[1] and (not first_ends or at < first_ends) then first, first_ends = sid, at end\n"
+    "    if sid ~= ARGV[1] and (not first_ends or at < first_ends) then\n"
+    "      first, first_ends = sid, at\n"
+    "    end\n"
     "  end\n"
     "end\n"
     "if first and (count > " MAX_SESSIONS " or first_ends <= tonumber(ARGV[4])) then\n"
@@ -46,7 +50,8 @@ static const RedisScript rotate_script = {
     " ARGV[1]..':expires_at', ARGV[1]..':plan_tier', ARGV[1]..':is_superuser')\n"
     "  return -1\n"
     "end\n"
-    "redis.call('HSET', KEYS[1], ARGV[1]..':access_token', ARGV[3], ARGV[1]..':refresh_token', ARGV[4],"
+    "redis.call('HSET', KEYS[1], ARGV[1]..':access_token', ARGV[3],"
+    " ARGV[1]..':refresh_token', ARGV[4],"
     " ARGV[1]..':expires_at', ARGV[5] + " SESSION_TTL_S ", ARGV[1]..':plan_tier', ARGV[6],"
     " ARGV[1]..':is_superuser', ARGV[7])\n"
     "redis.call('EXPIRE', KEYS[1], " SESSION_TTL_S ")\n"
@@ -287,12 +292,24 @@ bool session_check(Task *task, const Services *services, Str access_token, const
     return true;
 }
 
+/* A customer has a /64 of IPv6 at least, and could come from another address every time. */
+static Str counted_address(Arena *arena, Str peer)
+{
+    IpText text;
+    IpAddress address;
+    if (!ip_parse(peer, &address) || address.family != IP_V6)
+        return peer;
+    memset(address.bytes + 8, 0, 8);
+    return arena_printf(arena, "%.*s/64", STR_ARGS(ip_format(address, &text)));
+}
+
 bool rate_count_address(Task *task, const Services *services, Str address, const RateLimit *limit,
                         RateState *out_rate)
 {
     RedisReply reply;
-    RedisArgs keys = REDIS_ARGS(
-        arena_printf(task->arena, "ratelimit:%.*s:%s", STR_ARGS(address), limit->endpoint));
+    RedisArgs keys =
+        REDIS_ARGS(arena_printf(task->arena, "ratelimit:%.*s:%s",
+                                STR_ARGS(counted_address(task->arena, address)), limit->endpoint));
     if (!redis_script(task, services->redis, &count_script, keys, (RedisArgs){0}, &reply))
         return false;
     if (reply.type != REDIS_ARRAY || reply.count != 2)

@@ -48,6 +48,6 @@ const RateLimit *rate_limit_find(const char *endpoint);
  */
 bool session_check(Task *task, const Services *services, Str access_token, const RateLimit *limit,
                    Request *request, RateState *out_rate) MUST_USE;
-/* Counts a request without a user, by address. */
+/* Counts a request without a user, by address; of IPv6 by its /64, which is one customer. */
 bool rate_count_address(Task *task, const Services *services, Str address, const RateLimit *limit,
                         RateState *out_rate) MUST_USE;

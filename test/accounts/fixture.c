@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "accounts/session.h"
+
 TestServices *all;
 TestServer *server;
 
@@ -11,11 +13,22 @@ static bool answer_nothing(Task *task, const Request *request, Response *respons
     return respond_nothing(response);
 }
 
+/* As if it came from the address that X-Test-Peer names. */
+static bool count_from(Task *task, const Request *request, Response *response)
+{
+    RateState rate;
+    Str peer = http_request_header(request->http, STR("x-test-peer"));
+    return rate_count_address(task, request->services, peer, rate_limit_find("auth"), &rate) &&
+           respond_json(task, response, 200,
+                        arena_printf(task->arena, "{\"remaining\":%d}", (int)rate.remaining));
+}
+
 static const Route own_routes[] = {
     {HTTP_GET, "/limited", answer_nothing, .access = ROUTE_USER, .limit = "upload"},
     {HTTP_GET, "/paid", answer_nothing, .access = ROUTE_USER, .limit = "chat"},
     {HTTP_GET, "/admin", answer_nothing, .access = ROUTE_ADMIN},
     {HTTP_GET, "/open", answer_nothing},
+    {HTTP_GET, "/count", count_from},
     {0},
 };
 

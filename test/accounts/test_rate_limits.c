@@ -134,6 +134,41 @@ static void by_address(void **state)
     fixture_serve(client_address);
 }
 
+static void client_networks(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    /* Of IPv6 a customer has a /64; of IPv4 an address. */
+    static const struct {
+        const char *peer;
+        int remaining;
+    } steps[] = {
+        {"2001:db8:0:1::1", 29},
+        {"2001:db8:0:1::2", 28},
+        {"2001:db8:0:1:ffff:ffff:ffff:ffff", 27},
+        {"2001:db8:0:2::1", 29},
+        {"192.0.2.1", 29},
+        {"192.0.2.2", 29},
+        {"192.0.2.1", 28},
+        {"::1", 29},
+        {"", 29},
+    };
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        Str header = arena_printf(arena, "X-Test-Peer: %s\r\n", steps[i].peer);
+        TestAnswer answer = test_get(arena, server->port, "/count", header);
+        test_expect(&answer, 200);
+        check(
+            str_equal(answer.body, arena_printf(arena, "{\"remaining\":%d}", steps[i].remaining)));
+    }
+    check(ask("TTL", "ratelimit:2001:db8:0:1::/64:auth") > 0);
+}
+
+static void by_network(void **state)
+{
+    (void)state;
+    fixture_serve(client_networks);
+}
+
 static TestAnswer login_when_possible(Arena *arena)
 {
     TestAnswer answer = login(arena, "ana@example.net", "correct horse");
@@ -195,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup(by_user_and_endpoint, fixture_clear),
         cmocka_unit_test_setup(by_plan, fixture_clear),
         cmocka_unit_test_setup(by_address, fixture_clear),
+        cmocka_unit_test_setup(by_network, fixture_clear),
         cmocka_unit_test_setup(servers_that_are_away, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
