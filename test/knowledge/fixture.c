@@ -100,14 +100,16 @@ static void add_chunk(Arena *arena, DbSession *session, const TestChunk *chunk)
         NULL,
         "INSERT INTO documents (user_id, filename, original_filename, file_type, file_size_bytes,"
         " storage_path, mime_type, sha256)"
-        " SELECT id, $2::text, $2::text, 'config', 1, 'local:none', 'text/plain', sha256(convert_to($1::text || $2::text, 'UTF8'))"
+        " SELECT id, $2::text, $2::text, 'config', 1, 'local:none', 'text/plain',"
+        "  sha256(convert_to($1::text || $2::text, 'UTF8'))"
         " FROM users WHERE email = $1::text || '@example.net' ON CONFLICT DO NOTHING",
         NULL};
     static const DbStatement add = {
         NULL,
         "INSERT INTO embeddings (user_id, document_id, chunk_index, chunk_text, embedding,"
         " embedding_model, vendor, document_type, line_start, line_end)"
-        " SELECT d.user_id, d.id, (SELECT count(*) FROM embeddings AS e WHERE e.document_id = d.id),"
+        " SELECT d.user_id, d.id,"
+        "  (SELECT count(*) FROM embeddings AS e WHERE e.document_id = d.id),"
         "  $3, $4::vector, CASE WHEN $4::text IS NULL THEN NULL ELSE $5 END, $6, $7, 1, 2"
         " FROM documents AS d JOIN users AS u ON u.id = d.user_id"
         " WHERE u.email = $1::text || '@example.net' AND d.filename = $2::text",

@@ -28,7 +28,8 @@ const Migration migrations[] = {
 const unsigned migration_count = COUNT_OF(migrations);
 const char provision_sql[] =
     "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'netguru_owner') THEN "
-    "CREATE ROLE netguru_owner; END IF; END $$; GRANT CREATE, USAGE ON SCHEMA public TO netguru_owner";
+    "CREATE ROLE netguru_owner; END IF; END $$; "
+    "GRANT CREATE, USAGE ON SCHEMA public TO netguru_owner";
 
 /* "netguru" in a long, as migrate.c has it. */
 static const int64_t LOCK = 0x6e657467757275;
