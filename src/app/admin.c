@@ -17,8 +17,9 @@
 
 static DbSession *open_owner(const Command *command, const char *name, Error *error)
 {
-    Home home;
-    if (!home_find(command->settings, &home, error))
+    Home home = {0};
+    bool embedded = str_empty(config_str(command->settings, "NETGURU_OWNER_DATABASE_URL"));
+    if (embedded && !home_find(command->settings, &home, error))
         return NULL;
     DbSession *session =
         db_session_open(home_owner_url(&home, command->settings, command->arena), name, error);

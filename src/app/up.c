@@ -22,11 +22,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -433,10 +435,45 @@ static void supervise(Up *up, const sigset_t *signals)
     }
 }
 
+/*
+ * Before anything is started: another server on that address would answer the wait for ours. Where
+ * the address cannot be tried like this (a name, say), serve itself says what is wrong with it.
+ */
+static bool check_address(const Up *up, Error *error)
+{
+    char host[64];
+    struct addrinfo *found = NULL;
+    struct addrinfo wanted = {.ai_socktype = SOCK_STREAM,
+                              .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
+    Str address = config_str(up->command->settings, "NETGURU_HTTP_ADDRESS");
+    size_t colon = str_find_last_byte(address, ':');
+    Str name = str_slice(address, 0, colon);
+    if (str_starts_with(name, STR("[")) && str_ends_with(name, STR("]")))
+        name = str_slice(name, 1, name.size - 2);
+    bool any = str_equal(name, STR("*"));
+    if (colon == STR_NOT_FOUND || !str_copy_to(name, host, sizeof(host)) ||
+        getaddrinfo(any ? NULL : host, address.data + colon + 1, &wanted, &found) != 0)
+        return true;
+    int one = 1;
+    int probe = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    (void)setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    bool taken = probe >= 0 && bind(probe, found->ai_addr, found->ai_addrlen) != 0 &&
+                 (errno == EADDRINUSE || errno == EACCES);
+    int problem = errno;
+    freeaddrinfo(found);
+    if (probe >= 0)
+        close(probe);
+    if (!taken)
+        return true;
+    error_set_errno(error, problem, address.data);
+    error->code = ERR_CONFLICT;
+    return error_prefix(error, "cannot listen (NETGURU_HTTP_ADDRESS names another address): ");
+}
+
 static bool bring_up(Up *up, Error *error)
 {
-    return take_lock(up, error) && start_postgres(up, error) && start_redis(up, error) &&
-           bring_model(up, error) && migrate(up, error) &&
+    return take_lock(up, error) && check_address(up, error) && start_postgres(up, error) &&
+           start_redis(up, error) && bring_model(up, error) && migrate(up, error) &&
            (!is_embedded(up->command->settings, "NETGURU_REDIS_URL") ||
             embedded_wait_redis(&up->home, SERVERS_START_MS, error)) &&
            start_processes(up, error) && (!up->check || start_ingest(up, error)) &&

@@ -175,6 +175,18 @@ static bool upload_document(Task *task, const Request *request, Response *respon
     return answer_document(task, request->services, &document.id, inserted ? 201 : 200, response);
 }
 
+static bool check_status(Task *task, Str status)
+{
+    static const char *const known[] = {"", "uploaded", "processing", "completed", "failed"};
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        if (str_equal(status, str_of(known[i])))
+            return true;
+    }
+    task_fail(task, ERR_VALIDATION, "status: must be uploaded, processing, completed or failed");
+    str_copy_to(STR("status"), task->error.field, sizeof(task->error.field));
+    return false;
+}
+
 static bool list_documents(Task *task, const Request *request, Response *response)
 {
     Str json;
@@ -182,6 +194,7 @@ static bool list_documents(Task *task, const Request *request, Response *respons
     return request_query_i64(task, request, "limit", 1, 100, &filter.limit) &&
            request_query_str(task, request, "cursor", 256, &filter.cursor) &&
            request_query_str(task, request, "status", 20, &filter.status) &&
+           check_status(task, filter.status) &&
            request_query_str(task, request, "file_type", 50, &filter.file_type) &&
            document_list_json(task, request->services->db, &filter, &json) &&
            respond_json(task, response, 200, json);

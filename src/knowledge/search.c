@@ -15,18 +15,15 @@ enum { LIST_LENGTH = 40, FUSION_K = 60 };
  * 0.75 to 0.94. Of the latter, 17 shared a word with some chunk. */
 static const double FAR_DISTANCE = 0.72;
 
-/* At equal rank, what the user's own documents say comes before general knowledge. */
-static const double OWN_WEIGHT = 1.1;
-
-#define HOLDS_IDENTIFIER(chunk)                                                                    \
-    "$9::text IS NOT NULL AND EXISTS (SELECT FROM embeddings AS e WHERE e.id = " chunk ".id"       \
-    "  AND e.tokens @@ search_query($9))"
-
 /*
  * $1 user, $2 vector or NULL, $3 model, $4 query, $5 length of each list, $6 vendor, $7 document
  * type, $8 document, $9 the query's identifiers or NULL. The columns: list (V vector, T text),
  * global, id, document, name, text, section, lines, page, vendor, type, distance, rank, whether it
  * holds an identifier.
+ *
+ * Own and global rows are ranked together, by what is measured alike in both (distance, rank of the
+ * words): a far chunk of the user's must not pass a near one of the knowledge for being the first
+ * of its kind. What is as near as makes no difference goes to the user's own.
  */
 static const DbStatement search_all = {
     "search_all",
@@ -35,28 +32,31 @@ static const DbStatement search_all = {
     "  WHERE e.user_id = $1 AND e.embedding_model = $3 AND $2::text IS NOT NULL"
     "   AND ($6::text IS NULL OR e.vendor = $6) AND ($7::text IS NULL OR e.document_type = $7)"
     "   AND ($8::uuid IS NULL OR e.document_id = $8)"
-    "  ORDER BY e.embedding <=> $2::vector LIMIT $5)"
-    " SELECT 'V', false, v.id, v.document_id, d.original_filename, v.chunk_text,"
-    "  v.metadata ->> 'section', v.line_start, v.line_end, v.page, v.vendor, v.document_type,"
-    "  v.distance, row_number() OVER (ORDER BY v.distance, v.id), false"
-    " FROM own_vector AS v JOIN documents AS d ON d.id = v.document_id"
-    " UNION ALL"
-    " SELECT 'T', false, t.id, t.document_id, t.filename, t.chunk_text,"
-    "  t.metadata ->> 'section', t.line_start, t.line_end, t.page, t.vendor, t.document_type,"
-    "  NULL, row_number() OVER (ORDER BY t.rank DESC, t.id), " HOLDS_IDENTIFIER(
-        "t") " FROM document_search_text($4, $5::integer, $8, $6, $7) AS t"
-             " UNION ALL"
-             " SELECT 'V', true, g.id, NULL, g.source_name, g.chunk_text, g.metadata ->> 'section',"
-             "  g.line_start, g.line_end, g.page, g.vendor, g.document_type, g.distance,"
-             "  row_number() OVER (ORDER BY g.distance, g.id), false"
-             " FROM knowledge_search_vector($2::vector, $3, $5::integer, $6, $7) AS g"
-             " WHERE $2::text IS NOT NULL AND $8::uuid IS NULL"
-             " UNION ALL"
-             " SELECT 'T', true, g.id, NULL, g.source_name, g.chunk_text, g.metadata ->> 'section',"
-             "  g.line_start, g.line_end, g.page, g.vendor, g.document_type, NULL,"
-             "  row_number() OVER (ORDER BY g.rank DESC, g.id), " HOLDS_IDENTIFIER(
-                 "g") " FROM knowledge_search_text($4, $5::integer, $6, $7) AS g"
-                      " WHERE $8::uuid IS NULL",
+    "  ORDER BY e.embedding <=> $2::vector LIMIT $5),"
+    " found AS ("
+    "  SELECT 'V' AS list, false AS is_global, v.id, v.document_id, d.original_filename AS name,"
+    "   v.chunk_text, v.metadata, v.line_start, v.line_end, v.page, v.vendor, v.document_type,"
+    "   v.distance, v.distance * 0.95 AS place"
+    "  FROM own_vector AS v JOIN documents AS d ON d.id = v.document_id"
+    "  UNION ALL"
+    "  SELECT 'T', false, t.id, t.document_id, t.filename, t.chunk_text, t.metadata, t.line_start,"
+    "   t.line_end, t.page, t.vendor, t.document_type, NULL, -1.2 * t.rank"
+    "  FROM document_search_text($4, $5::integer, $8, $6, $7) AS t"
+    "  UNION ALL"
+    "  SELECT 'V', true, g.id, NULL, g.source_name, g.chunk_text, g.metadata, g.line_start,"
+    "   g.line_end, g.page, g.vendor, g.document_type, g.distance, g.distance"
+    "  FROM knowledge_search_vector($2::vector, $3, $5::integer, $6, $7) AS g"
+    "  WHERE $2::text IS NOT NULL AND $8::uuid IS NULL"
+    "  UNION ALL"
+    "  SELECT 'T', true, g.id, NULL, g.source_name, g.chunk_text, g.metadata, g.line_start,"
+    "   g.line_end, g.page, g.vendor, g.document_type, NULL, -g.rank"
+    "  FROM knowledge_search_text($4, $5::integer, $6, $7) AS g WHERE $8::uuid IS NULL)"
+    " SELECT list, is_global, id, document_id, name, chunk_text, metadata ->> 'section', line_start,"
+    "  line_end, page, vendor, document_type, distance,"
+    "  row_number() OVER (PARTITION BY list ORDER BY place, id),"
+    "  list = 'T' AND $9::text IS NOT NULL AND EXISTS (SELECT FROM embeddings AS e"
+    "   WHERE e.id = found.id AND e.tokens @@ search_query($9))"
+    " FROM found",
 };
 
 typedef struct {
@@ -183,8 +183,7 @@ static void fuse(Arena *arena, const DbRows *rows, double vector_weight, SearchR
         bool by_vector = str_equal(db_str(rows, row, 0), STR("V"));
         hit->has_identifier |= db_read_bool(rows, row, 14);
         double rank = (double)db_read_i64(rows, row, 13);
-        double weight = (by_vector ? vector_weight : 1.0) * (hit->is_global ? 1.0 : OWN_WEIGHT);
-        hit->score += weight / (FUSION_K + rank);
+        hit->score += (by_vector ? vector_weight : 1.0) / (FUSION_K + rank);
         if (by_vector) {
             hit->has_distance = true;
             hit->distance = db_read_f64(rows, row, 12);

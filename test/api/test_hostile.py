@@ -141,7 +141,7 @@ def test_ids_that_are_none(demo, path):
     assert demo.get(path).status in (400, 404)
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=101", "cursor=%%%", "cursor=AAAA", "cursor=" + "A" * 1000, "status=%00"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=101", "cursor=%%%", "cursor=AAAA", "cursor=" + "A" * 1000, "status=%00", "status=nonsense"])
 def test_list_parameters(demo, query):
     assert demo.get(f"/api/v1/files?{query}").status == 400
 

@@ -50,6 +50,14 @@ def test_a_second_supervisor_is_refused(instance):
     assert ready(instance)
 
 
+def test_a_taken_address_is_named(instance):
+    environment = dict(instance.environment, NETGURU_HOME=f"{instance.home}-taken")
+    second = subprocess.run([instance.program, "up"], env=environment, capture_output=True, text=True, timeout=60)
+    assert second.returncode == 5
+    assert instance.address in second.stderr and "in use" in second.stderr
+    assert ready(instance)
+
+
 def test_two_instances_side_by_side(instance, make_netguru):
     other = make_netguru()
     assert ready(other) and ready(instance)
