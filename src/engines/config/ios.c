@@ -5,12 +5,9 @@
 
 typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
 
-static const IosCommand *find_command(IosParser *parser, IosContext context, size_t at)
+static const IosCommand *find_in_table(IosParser *parser, const IosTable *table, size_t at)
 {
-    const IosTable *table = ios_table(context);
     Str first = words_get(&parser->words, at);
-    if (first.size == 0)
-        return NULL;
     for (size_t i = 0; i < table->count; i++) {
         const IosCommand *command = &table->commands[i];
         if (command->pattern[0] != first.data[0] && command->pattern[0] != '*')
@@ -22,6 +19,19 @@ static const IosCommand *find_command(IosParser *parser, IosContext context, siz
         while (str_next_word(&pattern, &word))
             parser->arg++;
         return command;
+    }
+    return NULL;
+}
+
+static const IosCommand *find_command(IosParser *parser, IosContext context, size_t at)
+{
+    const IosTable *table = ios_table(context);
+    if (words_get(&parser->words, at).size == 0)
+        return NULL;
+    for (; table; table = table->next) {
+        const IosCommand *command = find_in_table(parser, table, at);
+        if (command)
+            return command;
     }
     return NULL;
 }

@@ -39,10 +39,12 @@ typedef struct {
     StanzaKind stanza;   /* at top level */
 } IosCommand;
 
-typedef struct {
+typedef struct IosTable IosTable;
+struct IosTable {
     const IosCommand *commands;
     size_t count;
-} IosTable;
+    const IosTable *next; /* looked at when nothing matches, or NULL */
+};
 
 typedef struct {
     IosContext context;
@@ -75,8 +77,12 @@ struct IosParser {
 void ios_parse(Builder *builder);
 
 extern const IosTable ios_top_table;
-extern const IosTable ios_interface_table, ios_ospf_table, ios_bgp_table, ios_bgp_family_table,
-    ios_acl_table, ios_prefix_list_table, ios_vlan_table, ios_vrf_table;
+extern const IosTable ios_interface_table, ios_interface_ospf_table, ios_interface_known_table,
+    ios_ospf_table, ios_bgp_table, ios_bgp_family_table, ios_acl_table, ios_prefix_list_table,
+    ios_vlan_table, ios_vrf_table;
+
+/* The interface that the lines stand in; notes that it reaches to the current line. */
+Interface *ios_current_interface(IosParser *parser);
 
 /* Handlers of top-level commands, by file. */
 bool ios_interface(IosParser *parser);

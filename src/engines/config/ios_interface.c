@@ -32,7 +32,7 @@ size_t ios_prefix(IosParser *parser, size_t i, IpPrefix *out_prefix)
     return 2;
 }
 
-static Interface *current(IosParser *parser)
+Interface *ios_current_interface(IosParser *parser)
 {
     Interface *interface = &parser->device->interfaces.items[parser->interface];
     interface->last_line = parser->line->number;
@@ -51,7 +51,7 @@ bool ios_interface(IosParser *parser)
     if (mode.size)
         written = str_trim(str_slice(written, 0, (size_t)(mode.data - written.data)));
     parser->interface = build_interface(&parser->builder, canonical, parser->line->number);
-    Interface *interface = current(parser);
+    Interface *interface = ios_current_interface(parser);
     if (interface->line == parser->line->number)
         interface->name = written;
     return true;
@@ -61,14 +61,14 @@ static bool parse_description(IosParser *parser)
 {
     if (parser->negated)
         return true;
-    current(parser)->description =
+    ios_current_interface(parser)->description =
         (Sourced){words_rest(&parser->words, parser->arg), parser->line->number};
     return true;
 }
 
 static bool parse_ip_address(IosParser *parser)
 {
-    Interface *interface = current(parser);
+    Interface *interface = ios_current_interface(parser);
     IpPrefix prefix = {0};
     size_t at = parser->arg;
     if (parser->negated)
@@ -127,7 +127,7 @@ static bool parse_ipv6_address(IosParser *parser)
         return true;
     if (words_is(&parser->words, parser->arg, "autoconfig") ||
         words_is(&parser->words, parser->arg, "dhcp")) {
-        current(parser)->dhcp = true;
+        ios_current_interface(parser)->dhcp = true;
         return true;
     }
     bool is_virtual = words_is(&parser->words, parser->arg, "virtual");
@@ -146,25 +146,27 @@ static bool parse_ipv6_address(IosParser *parser)
 
 static bool parse_vrf(IosParser *parser)
 {
-    current(parser)->vrf = (Sourced){words_get(&parser->words, parser->arg), parser->line->number};
+    ios_current_interface(parser)->vrf =
+        (Sourced){words_get(&parser->words, parser->arg), parser->line->number};
     return parser->negated || parser->arg < parser->words.count;
 }
 
 static bool parse_mtu(IosParser *parser)
 {
-    Interface *interface = current(parser);
+    Interface *interface = ios_current_interface(parser);
     interface->mtu_line = parser->line->number;
     return parser->negated || words_u32(&parser->words, parser->arg, &interface->mtu);
 }
 
 static bool parse_ip_mtu(IosParser *parser)
 {
-    return parser->negated || words_u32(&parser->words, parser->arg, &current(parser)->ip_mtu);
+    return parser->negated ||
+           words_u32(&parser->words, parser->arg, &ios_current_interface(parser)->ip_mtu);
 }
 
 static bool parse_shutdown(IosParser *parser)
 {
-    Interface *interface = current(parser);
+    Interface *interface = ios_current_interface(parser);
     interface->shutdown = !parser->negated;
     interface->shutdown_line = parser->negated ? 0 : parser->line->number;
     return true;
@@ -172,7 +174,7 @@ static bool parse_shutdown(IosParser *parser)
 
 static bool parse_switchport(IosParser *parser)
 {
-    Interface *interface = current(parser);
+    Interface *interface = ios_current_interface(parser);
     if (parser->arg < parser->words.count)
         return false;
     interface->switchport = parser->negated ? SWITCHPORT_ROUTED : SWITCHPORT_ON;
@@ -182,7 +184,7 @@ static bool parse_switchport(IosParser *parser)
 
 static bool parse_switchport_mode(IosParser *parser)
 {
-    Interface *interface = current(parser);
+    Interface *interface = ios_current_interface(parser);
     Str mode = words_get(&parser->words, parser->arg);
     interface->switchport_line = parser->line->number;
     interface->switchport = SWITCHPORT_ON;
@@ -204,7 +206,7 @@ static bool vlan_number(IosParser *parser, uint16_t *out_vlan)
 
 static bool parse_access_vlan(IosParser *parser)
 {
-    Interface *interface = current(parser);
+    Interface *interface = ios_current_interface(parser);
     if (interface->switchport == SWITCHPORT_NONE)
         interface->switchport = SWITCHPORT_ON;
     return vlan_number(parser, &interface->access_vlan);
@@ -212,7 +214,7 @@ static bool parse_access_vlan(IosParser *parser)
 
 static bool parse_voice_vlan(IosParser *parser)
 {
-    Interface *interface = current(parser);
+    Interface *interface = ios_current_interface(parser);
     Str text = words_get(&parser->words, parser->arg);
     if (str_equal(text, STR("dot1p")) || str_equal(text, STR("none")))
         return true;
@@ -222,12 +224,12 @@ static bool parse_voice_vlan(IosParser *parser)
 static bool parse_native_vlan(IosParser *parser)
 {
     return words_is(&parser->words, parser->arg, "tag") ||
-           vlan_number(parser, &current(parser)->native_vlan);
+           vlan_number(parser, &ios_current_interface(parser)->native_vlan);
 }
 
 static bool parse_allowed(IosParser *parser)
 {
-    Interface *interface = current(parser);
+    Interface *interface = ios_current_interface(parser);
     size_t at = parser->arg;
     bool add = words_is(&parser->words, at, "add");
     bool remove = words_is(&parser->words, at, "remove") || words_is(&parser->words, at, "except");
@@ -245,7 +247,7 @@ static bool parse_allowed(IosParser *parser)
 
 static bool parse_channel_group(IosParser *parser)
 {
-    Interface *interface = current(parser);
+    Interface *interface = ios_current_interface(parser);
     uint32_t number = 0;
     if (!words_u32(&parser->words, parser->arg, &number))
         return false;
@@ -260,13 +262,13 @@ static bool parse_channel_group(IosParser *parser)
 static bool parse_encapsulation(IosParser *parser)
 {
     size_t at = parser->arg + words_is(&parser->words, parser->arg, "vlan");
-    return words_u32(&parser->words, at, &current(parser)->dot1q);
+    return words_u32(&parser->words, at, &ios_current_interface(parser)->dot1q);
 }
 
 static bool parse_unnumbered(IosParser *parser)
 {
     size_t used = 0;
-    current(parser)->unnumbered =
+    ios_current_interface(parser)->unnumbered =
         (Sourced){ios_interface_name(parser, parser->arg, &used), parser->line->number};
     return parser->arg < parser->words.count;
 }
@@ -284,7 +286,7 @@ static bool parse_access_group(IosParser *parser, IpFamily family)
                                    .inbound = inbound,
                                    .family = family,
                                    .line = parser->line->number});
-    current(parser);
+    ios_current_interface(parser);
     return true;
 }
 
@@ -296,93 +298,6 @@ static bool parse_access_group4(IosParser *parser)
 static bool parse_access_group6(IosParser *parser)
 {
     return parse_access_group(parser, IP_V6);
-}
-
-static InterfaceOspf *ospf_of(IosParser *parser)
-{
-    bool v3 = words_is(&parser->words, parser->negated, "ipv6") ||
-              words_is(&parser->words, parser->negated, "ospfv3");
-    return &current(parser)->ospf[v3];
-}
-
-static bool parse_ospf_number(IosParser *parser, uint32_t *out_value)
-{
-    return parser->negated || words_u32(&parser->words, parser->arg, out_value);
-}
-
-static bool parse_ospf_cost(IosParser *parser)
-{
-    return parse_ospf_number(parser, &ospf_of(parser)->cost);
-}
-
-static bool parse_ospf_hello(IosParser *parser)
-{
-    return parse_ospf_number(parser, &ospf_of(parser)->hello_s);
-}
-
-static bool parse_ospf_dead(IosParser *parser)
-{
-    if (words_is(&parser->words, parser->arg, "minimal")) {
-        ospf_of(parser)->dead_s = 1;
-        return true;
-    }
-    return parse_ospf_number(parser, &ospf_of(parser)->dead_s);
-}
-
-static bool parse_ospf_priority(IosParser *parser)
-{
-    return parse_ospf_number(parser, &ospf_of(parser)->priority);
-}
-
-static bool parse_ospf_network(IosParser *parser)
-{
-    if (!parser->negated)
-        ospf_of(parser)->network_type = words_get(&parser->words, parser->arg);
-    return parser->negated || parser->arg < parser->words.count;
-}
-
-static bool parse_ospf_authentication(IosParser *parser)
-{
-    Str kind = words_get(&parser->words, parser->arg);
-    if (!parser->negated)
-        ospf_of(parser)->authentication = kind.size ? kind : STR("simple");
-    return true;
-}
-
-/* The key itself stays out of the model. */
-static bool parse_ospf_key(IosParser *parser)
-{
-    InterfaceOspf *ospf = ospf_of(parser);
-    if (ospf->authentication.size == 0 && !parser->negated)
-        ospf->authentication = STR("key configured");
-    return true;
-}
-
-static bool parse_ospf_mtu_ignore(IosParser *parser)
-{
-    ospf_of(parser)->mtu_ignore = !parser->negated;
-    return true;
-}
-
-/* "ip ospf 1 area 0", "ipv6 ospf 1 area 0", "ospfv3 1 ipv6 area 0", EOS "ip ospf area 0.0.0.0" */
-static bool parse_ospf_area(IosParser *parser)
-{
-    InterfaceOspf *ospf = ospf_of(parser);
-    size_t at = parser->arg;
-    Str process = {"", 0};
-    if (!words_is(&parser->words, at, "area"))
-        process = words_get(&parser->words, at++);
-    if (words_is(&parser->words, at, "ipv6") || words_is(&parser->words, at, "ipv4"))
-        at++;
-    if (!words_is(&parser->words, at, "area") ||
-        !build_parse_area(words_get(&parser->words, at + 1), &ospf->area))
-        return false;
-    if (parser->negated)
-        return true;
-    ospf->has_area = ospf->enabled = true;
-    ospf->process = process;
-    ospf->line = parser->line->number;
-    return true;
 }
 
 static const IosCommand commands[] = {
@@ -430,222 +345,6 @@ static const IosCommand commands[] = {
     {"ip access-group", parse_access_group4, true},
     {"ipv6 traffic-filter", parse_access_group6, true},
     {"ipv6 access-group", parse_access_group6, true},
-    {"ip ospf cost", parse_ospf_cost, true},
-    {"ip ospf hello-interval", parse_ospf_hello, true},
-    {"ip ospf dead-interval", parse_ospf_dead, true},
-    {"ip ospf priority", parse_ospf_priority, true},
-    {"ip ospf network", parse_ospf_network, true},
-    {"ip ospf authentication", parse_ospf_authentication, true},
-    {"ip ospf authentication-key", parse_ospf_key, true},
-    {"ip ospf message-digest-key", parse_ospf_key, true},
-    {"ip ospf mtu-ignore", parse_ospf_mtu_ignore, true},
-    {"ip ospf bfd"},
-    {"ip ospf neighbor"},
-    {"ip ospf retransmit-interval"},
-    {"ip ospf transmit-delay"},
-    {"ip ospf demand-circuit"},
-    {"ip ospf database-filter"},
-    {"ip ospf ttl-security"},
-    {"ip ospf fast-reroute"},
-    {"ip ospf prefix-suppression"},
-    {"ip ospf resync-timeout"},
-    {"ip ospf", parse_ospf_area, true},
-    {"ipv6 ospf cost", parse_ospf_cost, true},
-    {"ipv6 ospf hello-interval", parse_ospf_hello, true},
-    {"ipv6 ospf dead-interval", parse_ospf_dead, true},
-    {"ipv6 ospf priority", parse_ospf_priority, true},
-    {"ipv6 ospf network", parse_ospf_network, true},
-    {"ipv6 ospf authentication", parse_ospf_authentication, true},
-    {"ipv6 ospf encryption"},
-    {"ipv6 ospf mtu-ignore", parse_ospf_mtu_ignore, true},
-    {"ipv6 ospf bfd"},
-    {"ipv6 ospf", parse_ospf_area, true},
-    {"ospfv3 cost", parse_ospf_cost, true},
-    {"ospfv3 network", parse_ospf_network, true},
-    {"ospfv3 hello-interval", parse_ospf_hello, true},
-    {"ospfv3 dead-interval", parse_ospf_dead, true},
-    {"ospfv3 mtu-ignore", parse_ospf_mtu_ignore, true},
-    {"ospfv3 authentication"},
-    {"ospfv3 bfd"},
-    {"ospfv3", parse_ospf_area, true},
-    /* known, not modelled */
-    {"bandwidth"},
-    {"delay"},
-    {"duplex"},
-    {"speed"},
-    {"negotiation"},
-    {"media-type"},
-    {"load-interval"},
-    {"keepalive"},
-    {"carrier-delay"},
-    {"arp"},
-    {"mac-address"},
-    {"mac"},
-    {"mop"},
-    {"cdp"},
-    {"lldp"},
-    {"udld"},
-    {"bfd"},
-    {"clns"},
-    {"isis"},
-    {"mpls"},
-    {"tag-switching"},
-    {"lacp"},
-    {"port-channel"},
-    {"mlag"},
-    {"spanning-tree"},
-    {"storm-control"},
-    {"service-policy"},
-    {"service-module"},
-    {"priority-queue"},
-    {"srr-queue"},
-    {"queue-set"},
-    {"random-detect"},
-    {"fair-queue"},
-    {"hold-queue"},
-    {"tx-queue"},
-    {"tx-ring-limit"},
-    {"qos"},
-    {"mls"},
-    {"auto"},
-    {"trust"},
-    {"rate-limit"},
-    {"traffic-shape"},
-    {"shape"},
-    {"pim"},
-    {"multicast"},
-    {"power"},
-    {"authentication"},
-    {"access-session"},
-    {"dot1x"},
-    {"mab"},
-    {"macro"},
-    {"ppp"},
-    {"peer"},
-    {"dialer"},
-    {"async"},
-    {"pppoe"},
-    {"pppoe-client"},
-    {"clock"},
-    {"serial"},
-    {"crypto"},
-    {"tunnel"},
-    {"nhrp"},
-    {"zone-member"},
-    {"snmp"},
-    {"logging"},
-    {"errdisable"},
-    {"ethernet"},
-    {"service"},
-    {"xconnect"},
-    {"bridge-group"},
-    {"bridge-domain"},
-    {"l2protocol-tunnel"},
-    {"l2transport"},
-    {"ntp"},
-    {"group-range"},
-    {"history"},
-    {"monitor"},
-    {"flowcontrol"},
-    {"flow"},
-    {"device-tracking"},
-    {"macsec"},
-    {"cts"},
-    {"hsrp"},
-    {"backup"},
-    {"autostate"},
-    {"pvlan"},
-    {"private-vlan"},
-    {"vxlan"},
-    {"evpn"},
-    {"identifier"},
-    {"route-target"},
-    {"link"},
-    {"error-correction"},
-    {"transceiver"},
-    {"phone"},
-    {"ptp"},
-    {"sflow"},
-    {"unidirectional"},
-    {"traffic-loopback"},
-    {"traffic-policy"},
-    {"tcp"},
-    {"profile"},
-    {"no-autostate"},
-    {"ip arp"},
-    {"ip attached-host"},
-    {"ip authentication"},
-    {"ip bandwidth-percent"},
-    {"ip bgp"},
-    {"ip broadcast-address"},
-    {"ip cef"},
-    {"ip cgmp"},
-    {"ip device"},
-    {"ip dhcp"},
-    {"ip directed-broadcast"},
-    {"ip dvmrp"},
-    {"ip flow"},
-    {"ip hello-interval"},
-    {"ip helper-address"},
-    {"ip hold-time"},
-    {"ip igmp"},
-    {"ip inspect"},
-    {"ip ips"},
-    {"ip irdp"},
-    {"ip load-sharing"},
-    {"ip local-proxy-arp"},
-    {"ip locator"},
-    {"ip mask-reply"},
-    {"ip mfib"},
-    {"ip mobile"},
-    {"ip mroute-cache"},
-    {"ip multicast"},
-    {"ip nat"},
-    {"ip nbar"},
-    {"ip nhrp"},
-    {"ip pim"},
-    {"ip policy"},
-    {"ip port-unreachable"},
-    {"ip proxy-arp"},
-    {"ip rarp-server"},
-    {"ip redirects"},
-    {"ip rgmp"},
-    {"ip rip"},
-    {"ip route-cache"},
-    {"ip router"},
-    {"ip rsvp"},
-    {"ip rtp"},
-    {"ip split-horizon"},
-    {"ip summary-address"},
-    {"ip tcp"},
-    {"ip unreachables"},
-    {"ip urd"},
-    {"ip verify"},
-    {"ip virtual-reassembly"},
-    {"ip vrf"},
-    {"ip wccp"},
-    {"ipv4"},
-    {"ipv6 cef"},
-    {"ipv6 dhcp"},
-    {"ipv6 eigrp"},
-    {"ipv6 enable"},
-    {"ipv6 flow"},
-    {"ipv6 hello-interval"},
-    {"ipv6 mfib"},
-    {"ipv6 mld"},
-    {"ipv6 mode"},
-    {"ipv6 nat"},
-    {"ipv6 nd"},
-    {"ipv6 pim"},
-    {"ipv6 policy"},
-    {"ipv6 redirects"},
-    {"ipv6 rip"},
-    {"ipv6 router"},
-    {"ipv6 snooping"},
-    {"ipv6 tcp"},
-    {"ipv6 unreachables"},
-    {"ipv6 verify"},
-    {"ipv6 virtual-reassembly"},
 };
 
-const IosTable ios_interface_table = {commands, COUNT_OF(commands)};
+const IosTable ios_interface_table = {commands, COUNT_OF(commands), &ios_interface_ospf_table};

@@ -20,6 +20,23 @@ typedef struct {
     uint32_t line;
 } JunosStatement;
 
+/* Which stanza the lines read last belong to: one for each interface, protocol, filter, … */
+typedef struct {
+    Str key[8]; /* first words of its paths */
+    size_t key_count;
+    uint32_t pending_line; /* of container headers before the next stanza, 0: none */
+} JunosStanzas;
+
+typedef struct {
+    uint32_t first, last;
+    bool header; /* it opens a block; a container's header waits for the first stanza in it */
+} JunosLines;
+
+void junos_note_stanza(Builder *builder, JunosStanzas *stanzas, const JunosStatement *path,
+                       JunosLines lines);
+/* The words with blanks between them. */
+Str junos_join(Arena *arena, const Str *words, size_t count);
+
 void junos_parse(Builder *builder);
 /* Puts one statement into the Device. */
 JunosOutcome junos_apply(Builder *builder, const JunosStatement *statement);

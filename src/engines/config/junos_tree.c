@@ -24,10 +24,8 @@ typedef struct {
     bool in_comment;
     Frame frames[DEVICE_MAX_DEPTH];
     size_t depth, too_deep;
-    Str key[8]; /* words of the current stanza */
-    size_t key_count;
-    size_t pending_line; /* of container headers before the next stanza, SIZE_MAX */
-    Map groups;          /* name -> StatementVec */
+    JunosStanzas stanzas;
+    Map groups; /* name -> StatementVec */
     Map applied;
     Map inactive_paths; /* joined words of deactivate commands */
 } Tree;
@@ -42,105 +40,12 @@ static void set_state(Tree *tree, size_t first, size_t last, LineState state)
     }
 }
 
-static size_t key_words(const Str *path, size_t count)
+static void note_lines(Tree *tree, size_t first, size_t last, bool header)
 {
-    static const struct {
-        const char *first;
-        const char *second; /* NULL: any */
-        size_t words;
-    } keys[] = {
-        {"interfaces", NULL, 2},       {"protocols", NULL, 2},       {"policy-options", NULL, 3},
-        {"firewall", "family", 5},     {"firewall", NULL, 3},        {"routing-instances", NULL, 2},
-        {"groups", NULL, 2},           {"system", NULL, 2},          {"security", NULL, 2},
-        {"class-of-service", NULL, 2}, {"logical-systems", NULL, 2},
-    };
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        if (!str_equal(path[0], str_of(keys[i].first)))
-            continue;
-        if (!keys[i].second || (count > 1 && str_equal(path[1], str_of(keys[i].second))))
-            return keys[i].words;
-    }
-    return 1;
-}
-
-static StanzaKind kind_of(const Str *path, size_t count)
-{
-    static const struct {
-        const char *first, *second;
-        StanzaKind kind;
-    } kinds[] = {
-        {"interfaces", NULL, STANZA_INTERFACE},
-        {"vlans", NULL, STANZA_VLAN},
-        {"protocols", "ospf", STANZA_OSPF},
-        {"protocols", "ospf3", STANZA_OSPF},
-        {"protocols", "bgp", STANZA_BGP},
-        {"routing-options", NULL, STANZA_STATIC},
-        {"firewall", NULL, STANZA_ACL},
-        {"policy-options", "prefix-list", STANZA_PREFIX_LIST},
-        {"policy-options", "policy-statement", STANZA_ROUTE_MAP},
-        {"routing-instances", NULL, STANZA_VRF},
-        {"system", NULL, STANZA_SYSTEM},
-    };
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (!str_equal(path[0], str_of(kinds[i].first)))
-            continue;
-        if (!kinds[i].second || (count > 1 && str_equal(path[1], str_of(kinds[i].second))))
-            return kinds[i].kind;
-    }
-    return STANZA_OTHER;
-}
-
-static Str join_words(Arena *arena, const Str *words, size_t count)
-{
-    size_t size = 0, at = 0;
-    for (size_t i = 0; i < count; i++)
-        size += words[i].size + 1;
-    char *out = arena_alloc(arena, size + 1);
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            out[at++] = ' ';
-        if (words[i].size)
-            memcpy(out + at, words[i].data, words[i].size);
-        at += words[i].size;
-    }
-    return str_make(out, at);
-}
-
-static bool same_key(const Tree *tree, size_t count)
-{
-    if (tree->key_count != count)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!str_equal(tree->key[i], tree->path[i]))
-            return false;
-    }
-    return true;
-}
-
-/* Puts the lines of the path into its stanza; a container's header waits for the first one in it.
- */
-static void note_stanza(Tree *tree, size_t first_line, size_t last_line, bool header)
-{
-    if (tree->count == 0)
-        return;
-    size_t wanted = key_words(tree->path, tree->count);
-    if (header && tree->count < wanted) {
-        if (tree->pending_line == SIZE_MAX)
-            tree->pending_line = first_line;
-        return;
-    }
-    size_t count = MIN_OF(MIN_OF(wanted, tree->count), COUNT_OF(tree->key));
+    JunosStatement path = {.words = tree->path, .count = tree->count};
     const ConfigLine *lines = tree->builder->lines->items;
-    if (!same_key(tree, count)) {
-        size_t first = MIN_OF(tree->pending_line, first_line);
-        memcpy(tree->key, tree->path, count * sizeof(Str));
-        tree->key_count = count;
-        build_stanza(tree->builder, kind_of(tree->path, tree->count),
-                     join_words(tree->builder->arena, tree->path, count), lines[first].number,
-                     false);
-    }
-    tree->pending_line = SIZE_MAX;
-    build_stanza_extend(tree->builder, lines[last_line].number);
+    junos_note_stanza(tree->builder, &tree->stanzas, &path,
+                      (JunosLines){lines[first].number, lines[last].number, header});
 }
 
 static bool is_inactive(const Tree *tree)
@@ -268,7 +173,7 @@ static void end_statement(Tree *tree, size_t line)
     }
     JunosOutcome outcome = JUNOS_KNOWN;
     bool inactive = take_prefixes(tree, from) || is_inactive(tree);
-    note_stanza(tree, tree->start_line, line, false);
+    note_lines(tree, tree->start_line, line, false);
     if (tree->overflow)
         outcome = JUNOS_UNKNOWN;
     else if (!inactive)
@@ -318,7 +223,7 @@ static void open_block(Tree *tree, size_t line)
         return;
     }
     bool inactive = take_prefixes(tree, outer_words(tree)) || is_inactive(tree);
-    note_stanza(tree, tree->started ? tree->start_line : line, line, true);
+    note_lines(tree, tree->started ? tree->start_line : line, line, true);
     size_t first = tree->started ? tree->start_line : line;
     if (!inactive)
         apply_header(tree, first);
@@ -515,7 +420,7 @@ static bool is_deactivated(Tree *tree)
     if (tree->inactive_paths.count == 0)
         return false;
     ArenaMark mark = arena_mark(tree->builder->arena);
-    Str joined = join_words(tree->builder->arena, tree->path, tree->count);
+    Str joined = junos_join(tree->builder->arena, tree->path, tree->count);
     bool found = false;
     for (size_t i = 1; i <= joined.size && !found; i++) {
         if (i == joined.size || joined.data[i] == ' ')
@@ -540,7 +445,7 @@ static void read_set_line(Tree *tree, Str text, size_t line)
     }
     read_set_words(tree, str_from(text, 4), line);
     if (is_deactivated(tree)) {
-        note_stanza(tree, line, line, false);
+        note_lines(tree, line, line, false);
         set_state(tree, line, line, OUT_KNOWN);
         return;
     }
@@ -556,7 +461,7 @@ static void read_set(Tree *tree)
         if (!str_starts_with(text, STR("deactivate ")) || lines->items[i].too_long)
             continue;
         read_set_words(tree, str_from(text, 11), i);
-        map_put(arena, &tree->inactive_paths, join_words(arena, tree->path, tree->count), tree);
+        map_put(arena, &tree->inactive_paths, junos_join(arena, tree->path, tree->count), tree);
     }
     for (size_t i = 0; i < lines->count; i++) {
         tree->builder->device->steps += lines->items[i].text.size + 1;
@@ -595,7 +500,6 @@ void junos_parse(Builder *builder)
     Tree *tree = ARENA_NEW(builder->arena, Tree);
     tree->builder = builder;
     tree->states = arena_alloc(builder->arena, builder->lines->count + 1);
-    tree->pending_line = SIZE_MAX;
     if (builder->system == SYSTEM_JUNOS_SET)
         read_set(tree);
     else

@@ -351,6 +351,7 @@ typedef struct {
     bool private_key; /* between BEGIN … PRIVATE KEY and END */
     int snmp_depth;   /* Junos: depth of the block "snmp {", 0 outside */
     int depth;
+    size_t from; /* first word of this piece that is to be written */
     Words words;
     Marks marks;
 } Redactor;
@@ -387,14 +388,13 @@ static bool in_private_key(Redactor *redactor, Str line)
 }
 
 /*
- * Writes words [from, to) of the line with what stands before each; *at is the first byte of the
+ * Writes the words up to to of the line with what stands before each; *at is the first byte of the
  * line not written yet. False when the rest of the line was one secret.
  */
-static bool write_words(Redactor *redactor, size_t from, size_t to, size_t *at, StrBuf *out,
-                        RedactCount *count)
+static bool write_words(Redactor *redactor, size_t to, size_t *at, StrBuf *out, RedactCount *count)
 {
     const Words *words = &redactor->words;
-    for (size_t i = from; i < to; i++) {
+    for (size_t i = redactor->from; i < to; i++) {
         Str word = raw_word(words, i);
         size_t start = (size_t)(word.data - words->line.data);
         strbuf_append(out, str_slice(words->line, *at, start - *at));
@@ -415,7 +415,7 @@ static void redact_line(Redactor *redactor, Str line, StrBuf *out, RedactCount *
 {
     enum { CONTEXT_WORDS = 8 };
     const Words *words = &redactor->words;
-    size_t from = 0;
+    redactor->from = 0;
     if (in_private_key(redactor, line)) {
         strbuf_append(out, redactor->private_key ? mask : line);
         count->masked += redactor->private_key;
@@ -426,9 +426,9 @@ static void redact_line(Redactor *redactor, Str line, StrBuf *out, RedactCount *
         bool more = words->count == WORDS_MAX;
         size_t to = more ? WORDS_MAX - CONTEXT_WORDS : words->count;
         mark_secrets(words, &redactor->marks);
-        if (from == 0)
+        if (redactor->from == 0)
             mark_block_secrets(redactor);
-        if (!write_words(redactor, from, to, &at, out, count))
+        if (!write_words(redactor, to, &at, out, count))
             return;
         if (!more) {
             strbuf_append(out, str_from(line, at));
@@ -437,7 +437,7 @@ static void redact_line(Redactor *redactor, Str line, StrBuf *out, RedactCount *
         size_t skipped = (size_t)(raw_word(words, to - CONTEXT_WORDS).data - line.data);
         line = str_from(line, skipped);
         at -= skipped;
-        from = CONTEXT_WORDS;
+        redactor->from = CONTEXT_WORDS;
     }
 }
 

@@ -81,9 +81,11 @@ static void set_address(Graph *graph, uint32_t edge, int end, const Member *memb
             arena_copy(graph->arena, ip_prefix_format(member->address->prefix, &text));
 }
 
+/* a is what the edge was asked for first; where that is its end 1, they change places. */
 static void subnet_evidence(Graph *graph, uint32_t edge, Str subnet, const Member *a,
-                            const Member *b, bool swapped)
+                            const Member *b)
 {
+    bool swapped = graph->topology->edges.items[edge].ends[0].node != a->node;
     Str vrf = a->interface->vrf.text;
     bool small = a->address->prefix.length + 3 > ip_bits(a->address->prefix.address);
     Evidence evidence = {
@@ -170,7 +172,7 @@ static void link_pair(Graph *graph, Str subnet, const Member *a, const Member *b
 {
     bool swapped = false;
     uint32_t edge = link_edge(graph, a, b, &swapped);
-    subnet_evidence(graph, edge, subnet, a, b, swapped);
+    subnet_evidence(graph, edge, subnet, a, b);
     map_put(graph->arena, &graph->subnet_edges,
             addresses_key(graph->arena, a->address->prefix.address, b->address->prefix.address),
             (void *)(uintptr_t)(edge + 1));

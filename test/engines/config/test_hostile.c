@@ -202,11 +202,15 @@ static void test_truncations(void **state)
         "ip route 0.0.0.0 0.0.0.0 10.0.0.1 tag 5\nbanner motd ^C\nx\n^C\nip prefix-list P seq 5 "
         "permit 1.0.0.0/8 le 9\nroute-map M permit 10\nvlan 1-9\n name x\n";
     static const char junos[] =
-        "system { host-name a; }\ninterfaces { ge-0/0/0 { unit 0 { family inet { address 10.0.0.1/24 { "
-        "vrrp-group 1 { virtual-address 10.0.0.9; } } } } } }\nprotocols { bgp { group A { neighbor "
+        "system { host-name a; }\ninterfaces { ge-0/0/0 { unit 0 { family inet { address "
+        "10.0.0.1/24 { "
+        "vrrp-group 1 { virtual-address 10.0.0.9; } } } } } }\nprotocols { bgp { group A "
+        "{ neighbor "
         "1.1.1.1 { peer-as 5; } } } ospf { area 0 { interface ge-0/0/0.0 { metric 5; } } } }\n"
-        "firewall { filter F { term T { from { source-address { 1.1.1.1/32; } } then accept; } } }\n"
-        "policy-options { policy-statement P { term 1 { then accept; } } prefix-list L { 1.0.0.0/8; } "
+        "firewall { filter F { term T { from { source-address { 1.1.1.1/32; } } then "
+        "accept; } } }\n"
+        "policy-options { policy-statement P { term 1 { then accept; } } prefix-list L { "
+        "1.0.0.0/8; } "
         "}\nrouting-options { static { route 0.0.0.0/0 next-hop [ 1.1.1.1 2.2.2.2 ]; } }\n";
     const Str texts[] = {str_of(text), str_of(junos)};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -227,7 +231,8 @@ static void test_mutations(void **state)
     static const char junk[] = "{};[]\"/*#! \n\t,-.:0999999999999\xFF\x03\x1B\b";
     static const char text[] =
         "version 15.2\nhostname r\ninterface Gi0/0.10\n encapsulation dot1Q 10\n switchport trunk "
-        "allowed vlan add 1-5\n ip address 10.0.0.1 255.255.255.0\nrouter ospf 1\n network 10.0.0.0 "
+        "allowed vlan add 1-5\n ip address 10.0.0.1 255.255.255.0\nrouter ospf 1\n "
+        "network 10.0.0.0 "
         "0.0.0.255 area 0\naccess-list 101 permit ip any any\nsystem { host-name a; }\n"
         "interfaces { ge-0/0/0 { unit 0 { family inet { address 10.0.0.1/24; } } } }\n"
         "set system host-name a\nset protocols bgp group A neighbor 1.1.1.1 peer-as 5\n";

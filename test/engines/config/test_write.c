@@ -10,7 +10,8 @@
 static const char text[] =
     "version 15.2\nhostname r1\nenable secret 5 $1$S3CRET$x\nusername u secret 9 $9$S3CRET\n"
     "snmp-server community S3CRET RO\ninterface Loopback0\n ip address 1.1.1.1 255.255.255.255\n"
-    " description <script>alert(1)</script> \"quoted\"\n ip ospf message-digest-key 1 md5 7 S3CRET\n"
+    " description <script>alert(1)</script> \"quoted\"\n ip ospf message-digest-key 1 "
+    "md5 7 S3CRET\n"
     "vlan 10\n name users\nrouter ospf 1\n network 1.1.1.1 0.0.0.0 area 0\nrouter bgp 65000\n"
     " neighbor 10.0.0.1 remote-as 65001\n neighbor 10.0.0.1 password 7 S3CRET\n"
     "ip access-list extended A\n permit tcp any any eq 22\nip route 0.0.0.0 0.0.0.0 10.0.0.1\n"

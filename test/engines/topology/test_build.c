@@ -227,8 +227,10 @@ static void test_dynamic_bgp(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     const char *texts[] = {
-        "! device: r1 (vEOS, EOS-4.30.1F)\nhostname r1\ninterface Ethernet1\n   ip address 10.0.0.1/24\n"
-        "router bgp 65001\n   neighbor PG peer group\n   bgp listen range 10.0.0.0/24 peer-group PG "
+        "! device: r1 (vEOS, EOS-4.30.1F)\nhostname r1\ninterface Ethernet1\n   ip "
+        "address 10.0.0.1/24\n"
+        "router bgp 65001\n   neighbor PG peer group\n   bgp listen range 10.0.0.0/24 "
+        "peer-group PG "
         "remote-as 65002\n",
         HEAD "r2\ninterface Gi0/1\n ip address 10.0.0.2 255.255.255.0\nrouter bgp 65002\n"
              " neighbor 10.0.0.1 remote-as 65001\n",

@@ -78,7 +78,8 @@ static void test_vendors_together(void **state)
     auto_arena Arena *arena = arena_new();
     const char *texts[] = {
         "version 15.2\nhostname r1\ninterface Gi0/1\n ip address 10.0.0.1 255.255.255.252\n ip mtu "
-        "1500\n ip ospf network point-to-point\nrouter ospf 1\n network 10.0.0.0 0.0.0.255 area 0\n",
+        "1500\n ip ospf network point-to-point\nrouter ospf 1\n network 10.0.0.0 "
+        "0.0.0.255 area 0\n",
         "set system host-name r2\nset interfaces ge-0/0/0 mtu 1514\n"
         "set interfaces ge-0/0/0 unit 0 family inet address 10.0.0.2/30\n"
         "set protocols ospf area 0.0.0.0 interface ge-0/0/0.0 interface-type p2p\n",
@@ -114,7 +115,8 @@ static void test_trunks(void **state)
         " switchport trunk allowed vlan 10,20\n switchport trunk native vlan 99\n"
         "interface Gi0/2\n description b Gi0/2\n switchport mode access\n",
         "version 15.2\nhostname b\ninterface Gi0/1\n description a Gi0/1\n switchport mode trunk\n"
-        " switchport trunk allowed vlan 10\ninterface Gi0/2\n description a Gi0/2\n switchport mode "
+        " switchport trunk allowed vlan 10\ninterface Gi0/2\n description a Gi0/2\n "
+        "switchport mode "
         "trunk\n"};
     Topology topology = testing_topology(arena, texts, 2);
     assert_int_equal(testing_count(&topology, "vlan_allowed_mismatch"), 1);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Networks from texts and from recorded files, and their links as comparable lines. */
 #pragma once
 
 #include "engines/config/config_testing.h"

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/ios.h"
+
+static InterfaceOspf *ospf_of(IosParser *parser)
+{
+    bool v3 = words_is(&parser->words, parser->negated, "ipv6") ||
+              words_is(&parser->words, parser->negated, "ospfv3");
+    return &ios_current_interface(parser)->ospf[v3];
+}
+
+static bool parse_ospf_number(IosParser *parser, uint32_t *out_value)
+{
+    return parser->negated || words_u32(&parser->words, parser->arg, out_value);
+}
+
+static bool parse_ospf_cost(IosParser *parser)
+{
+    return parse_ospf_number(parser, &ospf_of(parser)->cost);
+}
+
+static bool parse_ospf_hello(IosParser *parser)
+{
+    return parse_ospf_number(parser, &ospf_of(parser)->hello_s);
+}
+
+static bool parse_ospf_dead(IosParser *parser)
+{
+    if (words_is(&parser->words, parser->arg, "minimal")) {
+        ospf_of(parser)->dead_s = 1;
+        return true;
+    }
+    return parse_ospf_number(parser, &ospf_of(parser)->dead_s);
+}
+
+static bool parse_ospf_priority(IosParser *parser)
+{
+    return parse_ospf_number(parser, &ospf_of(parser)->priority);
+}
+
+static bool parse_ospf_network(IosParser *parser)
+{
+    if (!parser->negated)
+        ospf_of(parser)->network_type = words_get(&parser->words, parser->arg);
+    return parser->negated || parser->arg < parser->words.count;
+}
+
+static bool parse_ospf_authentication(IosParser *parser)
+{
+    Str kind = words_get(&parser->words, parser->arg);
+    if (!parser->negated)
+        ospf_of(parser)->authentication = kind.size ? kind : STR("simple");
+    return true;
+}
+
+/* The key itself stays out of the model. */
+static bool parse_ospf_key(IosParser *parser)
+{
+    InterfaceOspf *ospf = ospf_of(parser);
+    if (ospf->authentication.size == 0 && !parser->negated)
+        ospf->authentication = STR("key configured");
+    return true;
+}
+
+static bool parse_ospf_mtu_ignore(IosParser *parser)
+{
+    ospf_of(parser)->mtu_ignore = !parser->negated;
+    return true;
+}
+
+/* "ip ospf 1 area 0", "ipv6 ospf 1 area 0", "ospfv3 1 ipv6 area 0", EOS "ip ospf area 0.0.0.0" */
+static bool parse_ospf_area(IosParser *parser)
+{
+    InterfaceOspf *ospf = ospf_of(parser);
+    size_t at = parser->arg;
+    Str process = {"", 0};
+    if (!words_is(&parser->words, at, "area"))
+        process = words_get(&parser->words, at++);
+    if (words_is(&parser->words, at, "ipv6") || words_is(&parser->words, at, "ipv4"))
+        at++;
+    if (!words_is(&parser->words, at, "area") ||
+        !build_parse_area(words_get(&parser->words, at + 1), &ospf->area))
+        return false;
+    if (parser->negated)
+        return true;
+    ospf->has_area = ospf->enabled = true;
+    ospf->process = process;
+    ospf->line = parser->line->number;
+    return true;
+}
+
+static const IosCommand commands[] = {
+    {"ip ospf cost", parse_ospf_cost, true},
+    {"ip ospf hello-interval", parse_ospf_hello, true},
+    {"ip ospf dead-interval", parse_ospf_dead, true},
+    {"ip ospf priority", parse_ospf_priority, true},
+    {"ip ospf network", parse_ospf_network, true},
+    {"ip ospf authentication", parse_ospf_authentication, true},
+    {"ip ospf authentication-key", parse_ospf_key, true},
+    {"ip ospf message-digest-key", parse_ospf_key, true},
+    {"ip ospf mtu-ignore", parse_ospf_mtu_ignore, true},
+    {"ip ospf bfd"},
+    {"ip ospf neighbor"},
+    {"ip ospf retransmit-interval"},
+    {"ip ospf transmit-delay"},
+    {"ip ospf demand-circuit"},
+    {"ip ospf database-filter"},
+    {"ip ospf ttl-security"},
+    {"ip ospf fast-reroute"},
+    {"ip ospf prefix-suppression"},
+    {"ip ospf resync-timeout"},
+    {"ip ospf", parse_ospf_area, true},
+    {"ipv6 ospf cost", parse_ospf_cost, true},
+    {"ipv6 ospf hello-interval", parse_ospf_hello, true},
+    {"ipv6 ospf dead-interval", parse_ospf_dead, true},
+    {"ipv6 ospf priority", parse_ospf_priority, true},
+    {"ipv6 ospf network", parse_ospf_network, true},
+    {"ipv6 ospf authentication", parse_ospf_authentication, true},
+    {"ipv6 ospf encryption"},
+    {"ipv6 ospf mtu-ignore", parse_ospf_mtu_ignore, true},
+    {"ipv6 ospf bfd"},
+    {"ipv6 ospf", parse_ospf_area, true},
+    {"ospfv3 cost", parse_ospf_cost, true},
+    {"ospfv3 network", parse_ospf_network, true},
+    {"ospfv3 hello-interval", parse_ospf_hello, true},
+    {"ospfv3 dead-interval", parse_ospf_dead, true},
+    {"ospfv3 mtu-ignore", parse_ospf_mtu_ignore, true},
+    {"ospfv3 authentication"},
+    {"ospfv3 bfd"},
+    {"ospfv3", parse_ospf_area, true},
+};
+
+const IosTable ios_interface_ospf_table = {commands, COUNT_OF(commands),
+                                           &ios_interface_known_table};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/junos.h"
+
+static void add_member(Builder *builder, Interface *interface, Str member, const Map *by_name)
+{
+    const Vlan *vlan = map_get(by_name, member);
+    VlanSet *set = interface->allowed;
+    if (!set)
+        set = interface->allowed = ARENA_NEW(builder->arena, VlanSet);
+    if (vlan)
+        vlans_add_range(set, vlan->id, vlan->id);
+    else if (!vlans_parse(member, false, set))
+        return;
+    for (uint32_t id = 1; id <= VLAN_MAX && interface->switchport == SWITCHPORT_ACCESS; id++) {
+        if (vlans_has(set, id)) {
+            interface->access_vlan = (uint16_t)id;
+            break;
+        }
+    }
+}
+
+static void resolve_members(Builder *builder)
+{
+    Map by_name = {0};
+    Device *device = builder->device;
+    for (size_t i = 0; i < device->vlans.count; i++)
+        map_put(builder->arena, &by_name, device->vlans.items[i].name, &device->vlans.items[i]);
+    for (size_t i = 0; i < builder->member_names.count; i++) {
+        Interface *interface = &device->interfaces.items[builder->member_interfaces.items[i]];
+        if (interface->allowed_line == 0)
+            interface->allowed_line = builder->member_names.items[i].line;
+        add_member(builder, interface, builder->member_names.items[i].text, &by_name);
+    }
+}
+
+/* Interfaces that were only named (by OSPF, by a routing instance) are none of the device's. */
+static void drop_undefined(Builder *builder)
+{
+    InterfaceVec *interfaces = &builder->device->interfaces;
+    size_t kept = 0;
+    for (size_t i = 0; i < interfaces->count; i++) {
+        Interface interface = interfaces->items[i];
+        if (map_get(&builder->defined_interfaces, interface.canonical)) {
+            interfaces->items[kept++] = interface;
+            continue;
+        }
+        build_warning(builder, interface.line,
+                      arena_printf(builder->arena,
+                                   "interface %.*s is named here but not configured",
+                                   STR_ARGS(interface.name)));
+    }
+    interfaces->count = kept;
+}
+
+static void share_all_groups(Builder *builder, BgpProcess *process)
+{
+    for (size_t i = 0; i < process->neighbors.count; i++) {
+        BgpNeighbor *neighbor = &process->neighbors.items[i];
+        if (neighbor->is_group && neighbor->group.size == 0 &&
+            !str_equal(neighbor->name, STR("all groups")))
+            neighbor->group = STR("all groups");
+        if (str_starts_with(neighbor->name, STR("group ")))
+            neighbor->name = str_from(neighbor->name, 6);
+        if (str_starts_with(neighbor->group, STR("group ")))
+            neighbor->group = str_from(neighbor->group, 6);
+    }
+    (void)builder;
+}
+
+void junos_finish(Builder *builder)
+{
+    Device *device = builder->device;
+    resolve_members(builder);
+    drop_undefined(builder);
+    for (size_t i = 0; i < device->ospf.count; i++) {
+        if (!ip_is_set(device->ospf.items[i].router_id) && device->ospf.items[i].vrf.size == 0) {
+            device->ospf.items[i].router_id = builder->router_id;
+            device->ospf.items[i].router_id_line = builder->router_id_line;
+        }
+    }
+    for (size_t i = 0; i < device->bgp.count; i++) {
+        device->bgp.items[i].asn = builder->asn;
+        device->bgp.items[i].confederation = builder->confederation;
+        device->bgp.items[i].router_id = builder->router_id;
+        device->bgp.items[i].router_id_line = builder->router_id_line;
+        share_all_groups(builder, &device->bgp.items[i]);
+    }
+}
