@@ -92,14 +92,16 @@ static bool analyze_file(Command *command, const char *path, bool as_json, Error
     TextKindFinding finding = text_kind_detect(str_of(path), bytes);
     bool gzip = str_starts_with(bytes, STR("\x1F\x8B"));
     bool done = false;
-    if (finding.kind == TEXT_PCAP || gzip)
-        done = analyze_capture(command, bytes, as_json, &out, error) ||
-               error_prefix(error, "%s: ", path);
-    else if (finding.kind == TEXT_BINARY || finding.kind == TEXT_PDF)
+    if (finding.kind == TEXT_BINARY || finding.kind == TEXT_PDF) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: cannot analyse this: %s", path,
                          finding.reason);
-    else
+    }
+    if (finding.kind == TEXT_PCAP || gzip) {
+        done = analyze_capture(command, bytes, as_json, &out, error) ||
+               error_prefix(error, "%s: ", path);
+    } else {
         done = analyze_config(command, path, as_json, &out, error);
+    }
     if (!done)
         return false;
     if (as_json || !str_ends_with(strbuf_str(&out), STR("\n")))

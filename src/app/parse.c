@@ -305,8 +305,8 @@ static bool parse_topology(Arena *arena, Str bundle, Error *error)
     auto_strbuf StrBuf line = {0};
     auto_strbuf StrBuf svg = {0};
     while (bundle.size) {
-        Str name;
-        Str text;
+        Str name = {0};
+        Str text = {0};
         DecodedText decoded;
         Device device;
         Error skipped;

@@ -251,10 +251,11 @@ int remote_topology(Command *command, bool as_json, bool as_svg)
         return command_fail(&error);
     Str id = text_of(json_get(task, "result"), "topology_id");
     Str path = arena_printf(arena, "/api/v1/topology/%.*s%s", STR_ARGS(id), as_svg ? "/svg" : "");
-    if (as_svg)
-        return client_get_raw(client, arena, path.data, &picture, &error) && command_print(picture)
-                   ? 0
-                   : command_fail(&error);
+    if (as_svg) {
+        bool shown =
+            client_get_raw(client, arena, path.data, &picture, &error) && command_print(picture);
+        return shown ? 0 : command_fail(&error);
+    }
     const JsonValue *snapshot = client_get(client, arena, path.data, &error);
     if (!snapshot)
         return command_fail(&error);

@@ -9,10 +9,8 @@
 #include "app/command.h"
 #include "app/process.h"
 
-#include "base/base64.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/random.h"
 #include "base/strbuf.h"
 #include "base/time.h"
 #include "crypto/password.h"
@@ -43,7 +41,6 @@ enum {
 };
 
 #define DEMO_EMAIL "demo@netguru.example"
-#define DEMO_PASSWORD "netguru-demo"
 
 typedef struct {
     ServiceOptions options;
@@ -59,7 +56,8 @@ typedef struct {
     Home home;
     Child children[MAX_CHILDREN]; /* in the order of starting; stopped in reverse */
     size_t child_count;
-    const char *demo_password; /* NULL: no demo account */
+    bool demo;
+    const char *demo_password; /* once the account is made */
     const char *sample;
     const char *knowledge;
     bool check;
@@ -104,10 +102,11 @@ static bool take_lock(Up *up, Error *error)
     up->lock = home_open_file(&up->home, path, O_RDWR | O_CREAT);
     if (up->lock < 0)
         return error_set_errno(error, errno, path);
-    if (flock(up->lock, LOCK_EX | LOCK_NB) != 0)
+    if (flock(up->lock, LOCK_EX | LOCK_NB) != 0) {
         return error_set(error, ERR_CONFLICT,
                          "netguru up runs already on %s (NETGURU_HOME names another directory)",
                          up->home.path);
+    }
     return true;
 }
 
@@ -291,12 +290,6 @@ static bool wait_until_ready(Up *up, Error *error)
                      SERVE_START_MS / 1000, up->home.log);
 }
 
-static bool is_loopback(Str address)
-{
-    return str_starts_with(address, STR("127.")) || str_starts_with(address, STR("localhost:")) ||
-           str_starts_with(address, STR("[::1]:"));
-}
-
 static const DbStatement make_demo_account = {
     "up_demo_account",
     "INSERT INTO public.users (email, hashed_password, full_name, plan_tier)"
@@ -304,23 +297,19 @@ static const DbStatement make_demo_account = {
     " DO UPDATE SET hashed_password = excluded.hashed_password, is_active = TRUE",
 };
 
-/* The known password only where nobody but this machine can use it. */
 static bool make_demo(Up *up, Error *error)
 {
     Str hash;
-    char raw[12];
+    Str password;
     Arena *arena = up->command->arena;
     const Config *settings = up->command->settings;
-    Str password = STR(DEMO_PASSWORD);
-    if (!is_loopback(config_str(settings, "NETGURU_HTTP_ADDRESS"))) {
-        random_bytes(raw, sizeof(raw));
-        password = hex_encode(arena, str_make(raw, sizeof(raw)));
-    }
     unsigned cost = (unsigned)config_int(settings, "NETGURU_BCRYPT_COST");
+    if (!home_demo_password(&up->home, arena, &password, error))
+        return false;
     check(password_hash_blocking(arena, password, cost, &hash));
     auto_session DbSession *session =
         db_session_open(home_owner_url(&up->home, settings, arena), "netguru up", error);
-    up->demo_password = arena_copy(arena, password).data;
+    up->demo_password = password.data;
     return session && db_session_run(session, STR("SET ROLE netguru_owner"), error) &&
            db_session_query(session, arena, &make_demo_account,
                             DB_PARAMS(db_text(STR(DEMO_EMAIL)), db_text(hash)), error);
@@ -487,7 +476,7 @@ static int run(Up *up, const sigset_t *signals)
     if (!bring_up(up, &error))
         return command_fail(&error);
     log_info("up.ready", LOG_INT("ms", time_monotonic_ms() - started_ms));
-    if ((up->demo_password || up->check || up->sample) && !make_demo(up, &error))
+    if ((up->demo || up->check || up->sample) && !make_demo(up, &error))
         return command_fail(&error);
     if (up->check) {
         CheckOptions options = {
@@ -525,7 +514,7 @@ int command_up(Command *command)
     up->command = command;
     up->lock = -1;
     up->check = command_take_flag(command, "--check");
-    up->demo_password = command_take_flag(command, "--demo") ? DEMO_PASSWORD : NULL;
+    up->demo = command_take_flag(command, "--demo");
     /* Absolute: the children run in the data directory. */
     if (!take_directory(command, "--sample", &up->sample, &error) ||
         !take_directory(command, "--knowledge", &up->knowledge, &error))

@@ -3,7 +3,7 @@
  * The log: one JSON object a line on standard error (or as text for a person at a terminal).
  *
  *     log_info("http.request", LOG_STR("path", path), LOG_INT("status", 200));
- *     {"time":"2026-02-12T08:30:00.1Z","level":"info","event":"http.request","path":"/","status":200}
+ *     {"time":"2026-02-12T08:30:00.1Z","level":"info","event":"http.request","status":200}
  *
  * An event is a fixed dotted name; what varies goes into fields. Secrets are never logged. Log
  * once, at the boundary that answers.

@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { SECRET_BYTES = 32, SECRET_TEXT_MAX = 256 };
+enum { DEMO_PASSWORD_SIZE = 16, SECRET_BYTES = 32, SECRET_TEXT_MAX = 256 };
 
 static bool find_user(Home *home, Error *error)
 {
@@ -279,10 +279,28 @@ static bool make_secret(const Home *home, const char *path, Arena *arena, Error 
     return linked || error_set_errno(error, problem, path);
 }
 
+static bool kept_secret(const Home *home, const char *name, Arena *arena, Str *out_secret,
+                        Error *error)
+{
+    char path[680];
+    snprintf(path, sizeof(path), "%s/%s", home->path, name);
+    if (access(path, F_OK) != 0 && !make_secret(home, path, arena, error))
+        return false;
+    return read_secret(path, arena, out_secret, error);
+}
+
+bool home_demo_password(const Home *home, Arena *arena, Str *out_password, Error *error)
+{
+    Str secret;
+    if (!kept_secret(home, "demo.password", arena, &secret, error))
+        return false;
+    *out_password = arena_copy(arena, str_slice(secret, 0, DEMO_PASSWORD_SIZE));
+    return true;
+}
+
 bool home_token_secret(const Home *home, const Config *settings, Arena *arena, Str *out_secret,
                        Error *error)
 {
-    char path[680];
     Str secret = config_str(settings, "NETGURU_SECRET");
     if (!str_empty(secret)) {
         if (secret.size < SECRET_BYTES)
@@ -291,8 +309,5 @@ bool home_token_secret(const Home *home, const Config *settings, Arena *arena, S
         *out_secret = secret;
         return true;
     }
-    snprintf(path, sizeof(path), "%s/token.key", home->path);
-    if (access(path, F_OK) != 0 && !make_secret(home, path, arena, error))
-        return false;
-    return read_secret(path, arena, out_secret, error);
+    return kept_secret(home, "token.key", arena, out_secret, error);
 }

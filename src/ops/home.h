@@ -7,6 +7,7 @@
  *     postgres/  redis/    data of the embedded servers
  *     run/                 their sockets and the supervisor's lock, private
  *     files/               uploaded files
+ *     demo.password        of the demo account, where there is one
  *     token.key            the secret of access tokens
  *     log/                 what the servers say
  */
@@ -51,6 +52,8 @@ int home_open_file(const Home *home, const char *path, int flags) MUST_USE;
 Str home_database_url(const Home *home, const Config *settings, Arena *arena);
 Str home_owner_url(const Home *home, const Config *settings, Arena *arena);
 Str home_redis_url(const Home *home, const Config *settings, Arena *arena);
+/* Of the demo account: random, kept in the data directory, made at first use. */
+bool home_demo_password(const Home *home, Arena *arena, Str *out_password, Error *error);
 /* NETGURU_SECRET, or that of the data directory, made at first use. */
 bool home_token_secret(const Home *home, const Config *settings, Arena *arena, Str *out_secret,
                        Error *error) MUST_USE;

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("TEST_PROGRAM", str(ROOT / "build/src/netguru"))
 SHARED = Path(os.environ.get("NETGURU_SHARED_DATA", ROOT.parent / "shared/data"))
-DEMO = ("demo@netguru.example", "netguru-demo")
+DEMO = "demo@netguru.example"
 
 
 def free_port():
@@ -126,6 +126,7 @@ class Netguru:
         self.environment.update(NETGURU_HOME=home, NETGURU_HTTP_ADDRESS=self.address)
         self.environment.update({"NETGURU_RATE_LIMIT_FACTOR": "1000", "NETGURU_BCRYPT_COST": "4", **settings})
         self.process = None
+        self.password = None
         self.start()
 
     def start(self):
@@ -134,6 +135,7 @@ class Netguru:
         )
         for line in self.process.stdout:
             if line.startswith("Demo account"):
+                self.password = line.split()[-1]
                 return
         raise AssertionError("netguru up did not start:\n" + self.process.stderr.read())
 
@@ -147,7 +149,7 @@ class Netguru:
         return Client(self.address)
 
     def demo(self):
-        return self.client().login(*DEMO)
+        return self.client().login(DEMO, self.password)
 
     def children(self):
         """name -> pid of the supervised processes."""

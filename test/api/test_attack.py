@@ -349,7 +349,7 @@ def test_sessions_of_two_users_do_not_mix(netguru):
 
 def test_a_client_cannot_choose_its_session(netguru, somebody):
     chosen = claims(somebody.token)["sid"]
-    body = {"email": "demo@netguru.example", "password": "netguru-demo", "sid": chosen, "session_id": chosen, "refresh_token": somebody.refresh_token}
+    body = {"email": "demo@netguru.example", "password": netguru.password, "sid": chosen, "session_id": chosen, "refresh_token": somebody.refresh_token}
     headers = {"Cookie": f"sid={chosen}", "X-Session-Id": chosen, "Authorization": f"Bearer {somebody.token}"}
     answer = netguru.client().call("POST", "/api/v1/auth/login", body, headers)
     assert answer.status == 200 and answer.headers["Set-Cookie"] is None and answer.headers["Cache-Control"] == "no-store"
@@ -439,7 +439,7 @@ def test_ten_thousand_registrations(limited):
     # Two windows at most, should a minute have begun meanwhile.
     assert statuses.count(201) <= 60
     assert limited.run("user", "list").stdout.count("@") <= 61
-    answer = limited.client().post("/api/v1/auth/login", {"email": "demo@netguru.example", "password": "netguru-demo"})
+    answer = limited.client().post("/api/v1/auth/login", {"email": "demo@netguru.example", "password": limited.password})
     assert answer.status == 429 and 1 <= int(answer.headers["Retry-After"]) <= 60
 
 
@@ -683,7 +683,7 @@ def test_logs_hold_no_secret(netguru, demo, somebody):
     text = b"".join(path.read_bytes() for path in Path(netguru.home, "log").iterdir())
     key = Path(netguru.home, "token.key").read_bytes().strip()
     assert text
-    for secret in (demo.token, demo.refresh_token, somebody.token, somebody.refresh_token, "hunter2-not-this", "stolen-token-4711", "netguru-demo", "a good password"):
+    for secret in (demo.token, demo.refresh_token, somebody.token, somebody.refresh_token, "hunter2-not-this", "stolen-token-4711", netguru.password, "a good password"):
         assert secret.encode() not in text
     assert key not in text and b"$2b$" not in text
 

@@ -159,7 +159,7 @@ def test_delete_removes_file_and_what_was_searched(somebody):
 
 
 def test_the_command_line_does_the_same(netguru):
-    password = {"NETGURU_PASSWORD": "netguru-demo"}
+    password = {"NETGURU_PASSWORD": netguru.password}
     assert "logged in" in netguru.run("login", "demo@netguru.example", **password).stdout
     out = netguru.run("upload", "--wait", CONFIGS[0], SAMPLE / "captures/dns.pcap").stdout
     assert out.count("completed") == 2

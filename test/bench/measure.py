@@ -18,7 +18,7 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = os.environ.get("TEST_PROGRAM", str(ROOT / "build/src/netguru"))
-DEMO = {"email": "demo@netguru.example", "password": "netguru-demo"}
+DEMO = "demo@netguru.example"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -70,6 +70,7 @@ class Server:
         )
         for line in self.process.stdout:
             if line.startswith("Demo account"):
+                self.password = line.split()[-1]
                 break
         else:
             sys.exit("bench: the server did not start")
@@ -82,7 +83,8 @@ class Server:
 
     def login(self):
         request = urllib.request.Request(
-            f"{self.url}/api/v1/auth/login", json.dumps(DEMO).encode(), {"Content-Type": "application/json"}
+            f"{self.url}/api/v1/auth/login", json.dumps({"email": DEMO, "password": self.password}).encode(),
+            {"Content-Type": "application/json"},
         )
         return json.load(urllib.request.urlopen(request, timeout=30))["access_token"]
 

@@ -146,7 +146,7 @@ capture_mixed() {
     inside user python3 "$here/traffic.py" knock 2001:db8:0:2020::80 8443
     inside user python3 "$here/traffic.py" slow 10.20.20.80 120000
     inside user ip route flush cache
-    inside user ping -q -c 2 -i 0.3 -M do -s 1472 10.20.20.80 || true
+    inside user ping -q -c 2 -i 0.3 -M "do" -s 1472 10.20.20.80 || true
     sleep 1
     stop_child "$capture"
 }
@@ -177,7 +177,7 @@ capture_dns() {
     ask app.silent.example.net A
     ask www.slow.example.net A
     ask www.example.org A
-    for n in $(seq 1 10); do
+    for _ in $(seq 1 10); do
         ask www.corp.example.net A
     done
     inside dns ip link set eth0 down
@@ -209,7 +209,7 @@ fetch() {
 
 capture_http() {
     background www python3 -m http.server --directory "$work" --bind 10.10.20.80 80
-    for attempt in $(seq 1 30); do
+    for _ in $(seq 1 30); do
         inside www curl -s -o /dev/null http://10.10.20.80/ && break
         sleep 1
     done
