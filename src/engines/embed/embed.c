@@ -50,8 +50,6 @@ const char *embed_model_name(void)
     return "all-MiniLM-L6-v2";
 }
 
-/* --- opening --------------------------------------------------------------------------------- */
-
 static bool read_whole(int descriptor, StrBuf *out, Error *error)
 {
     for (;;) {
@@ -129,8 +127,6 @@ void embedder_set_threads(Embedder *embedder, unsigned threads)
     check(threads >= 1 && threads <= EMBED_MAX_THREADS);
     embedder->threads = threads;
 }
-
-/* --- working --------------------------------------------------------------------------------- */
 
 static Desk *desk_new(const Kernels *kernels)
 {
@@ -226,8 +222,8 @@ bool embed_texts(Embedder *embedder, const Str *texts, size_t count, float *out_
     Job job = {.embedder = embedder,
                .texts = texts,
                .count = count,
-               .pack_texts = MIN_OF(share, (size_t)ENCODER_PACK_TEXTS),
-               .out_vectors = out_vectors};
+               .pack_texts = MIN_OF(share, (size_t)ENCODER_PACK_TEXTS)};
+    job.out_vectors = out_vectors;
     pthread_t workers[EMBED_MAX_THREADS];
     size_t started = start_workers(&job, workers, threads - 1);
     work(&job);

@@ -30,14 +30,15 @@ void workspace_free(Workspace *workspace)
 
 static void look_up(const Weights *weights, Workspace *workspace, const Pack *pack)
 {
-    for (size_t t = 0; t < pack->text_count; t++)
+    for (size_t t = 0; t < pack->text_count; t++) {
         for (size_t i = pack->starts[t]; i < pack->starts[t + 1]; i++) {
             const float *word = weights->words + (size_t)pack->ids[i] * MODEL_WIDTH;
             const float *position = weights->positions + (i - pack->starts[t]) * MODEL_WIDTH;
             const float *const norm[2] = {weights->norm_weight, weights->norm_bias};
-            workspace->kernels->layer_norm(word, position, weights->types, 1, norm,
-                                           workspace->hidden + i * MODEL_WIDTH);
+            const float *const inputs[3] = {word, position, weights->types};
+            workspace->kernels->layer_norm(inputs, 1, norm, workspace->hidden + i * MODEL_WIDTH);
         }
+    }
 }
 
 /* out = rows * transpose of weight */
@@ -82,6 +83,14 @@ static void project_qkv(const LayerWeights *layer, Workspace *workspace, size_t 
     }
 }
 
+/* hidden = layer norm of (summed + hidden + bias) */
+static void add_and_normalize(Workspace *workspace, const float *bias, size_t tokens,
+                              const float *const norm[2])
+{
+    const float *const inputs[3] = {workspace->summed, workspace->hidden, bias};
+    workspace->kernels->layer_norm(inputs, tokens, norm, workspace->hidden);
+}
+
 static void run_layer(const LayerWeights *layer, Workspace *workspace, const Pack *pack)
 {
     size_t tokens = pack->starts[pack->text_count];
@@ -92,9 +101,8 @@ static void run_layer(const LayerWeights *layer, Workspace *workspace, const Pac
     linear(workspace, dense(workspace->attended, tokens, MODEL_WIDTH),
            dense(layer->attention_weight, MODEL_WIDTH, MODEL_WIDTH), workspace->summed,
            MODEL_WIDTH);
-    const float *const norm[2] = {layer->attention_norm_weight, layer->attention_norm_bias};
-    workspace->kernels->layer_norm(workspace->summed, workspace->hidden, layer->attention_bias,
-                                   tokens, norm, workspace->hidden);
+    add_and_normalize(workspace, layer->attention_bias, tokens,
+                      (const float *[2]){layer->attention_norm_weight, layer->attention_norm_bias});
     linear(workspace, dense(workspace->hidden, tokens, MODEL_WIDTH),
            dense(layer->inner_weight, MODEL_INNER_WIDTH, MODEL_WIDTH), workspace->inner,
            MODEL_INNER_WIDTH);
@@ -102,9 +110,8 @@ static void run_layer(const LayerWeights *layer, Workspace *workspace, const Pac
     linear(workspace, dense(workspace->inner, tokens, MODEL_INNER_WIDTH),
            dense(layer->outer_weight, MODEL_WIDTH, MODEL_INNER_WIDTH), workspace->summed,
            MODEL_WIDTH);
-    const float *const outer_norm[2] = {layer->outer_norm_weight, layer->outer_norm_bias};
-    workspace->kernels->layer_norm(workspace->summed, workspace->hidden, layer->outer_bias, tokens,
-                                   outer_norm, workspace->hidden);
+    add_and_normalize(workspace, layer->outer_bias, tokens,
+                      (const float *[2]){layer->outer_norm_weight, layer->outer_norm_bias});
 }
 
 void encoder_run(const Weights *weights, Workspace *workspace, const Pack *pack)

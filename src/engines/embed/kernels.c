@@ -71,15 +71,16 @@ INLINE void gelu_in_place(Floats *x)
 
 static void add_bias(float *rows, size_t count, size_t stride, const float *bias, float scale)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < MODEL_WIDTH; j += LANES) {
             Floats *x = floats_at(rows + i * stride + j);
             *x = (*x + *const_floats_at(bias + j)) * scale;
         }
+    }
 }
 
-static void layer_norm(const float *rows, const float *skip, const float *added, size_t count,
-                       const float *const norm[2], float *out)
+static void layer_norm(const float *const inputs[3], size_t count, const float *const norm[2],
+                       float *out)
 {
     enum { PARTS = MODEL_WIDTH / LANES };
     for (size_t i = 0; i < count; i++) {
@@ -87,8 +88,8 @@ static void layer_norm(const float *rows, const float *skip, const float *added,
         size_t row = i * MODEL_WIDTH;
         for (size_t j = 0; j < PARTS; j++) {
             size_t at = j * LANES;
-            parts[j] = *const_floats_at(rows + row + at) + *const_floats_at(skip + row + at) +
-                       *const_floats_at(added + at);
+            parts[j] = *const_floats_at(inputs[0] + row + at) +
+                       *const_floats_at(inputs[1] + row + at) + *const_floats_at(inputs[2] + at);
             sum += parts[j];
         }
         float mean = sum_of(&sum) / MODEL_WIDTH;
@@ -107,13 +108,14 @@ static void layer_norm(const float *rows, const float *skip, const float *added,
 
 static void gelu(float *rows, size_t count, const float *bias)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < MODEL_INNER_WIDTH; j += LANES) {
             Floats *x = floats_at(rows + i * MODEL_INNER_WIDTH + j);
             Floats sum = *x + *const_floats_at(bias + j);
             gelu_in_place(&sum);
             *x = sum;
         }
+    }
 }
 
 static void softmax(float *rows, size_t count, size_t width, size_t stride)

@@ -12,11 +12,12 @@ typedef struct {
     /* rows = (rows + bias) * scale, of MODEL_WIDTH floats, stride floats apart */
     void (*add_bias)(float *rows, size_t count, size_t stride, const float *bias, float scale);
     /*
-     * out = (sum - mean) / sqrt(variance + 1e-12) * norm[0] + norm[1] with sum = rows + skip +
-     * added, rows of MODEL_WIDTH; out may be rows or skip
+     * out = (sum - mean) / sqrt(variance + 1e-12) * norm[0] + norm[1], rows of MODEL_WIDTH,
+     * where sum is rows of inputs[0] and inputs[1] and the one row inputs[2]; out may be either of
+     * the first
      */
-    void (*layer_norm)(const float *rows, const float *skip, const float *added, size_t count,
-                       const float *const norm[2], float *out);
+    void (*layer_norm)(const float *const inputs[3], size_t count, const float *const norm[2],
+                       float *out);
     /*
      * x = GELU(x + bias) = x / 2 * (1 + erf(x / sqrt(2))), as BERT has it, rows of
      * MODEL_INNER_WIDTH; erf by Abramowitz and Stegun 7.1.26, |error| <= 1.5e-7

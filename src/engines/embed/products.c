@@ -27,42 +27,54 @@ _Static_assert(PRODUCT_COLUMNS % PANEL_COLUMNS == 0, "panels divide what is aske
 
 extern const Products PRODUCTS;
 
+/* Rows of PANEL_COLUMNS floats, stride floats apart; Out: where results go, likewise. */
+typedef struct {
+    const float *data;
+    size_t stride;
+} Panel;
+
+typedef struct {
+    float *data;
+    size_t stride;
+} Out;
+
 /* A tile of exactly rows rows, which the compiler knows wherever this is inlined. */
-INLINE void tile(size_t rows, const Matrix *a, const float *b, size_t b_stride, float *out,
-                 size_t out_stride)
+INLINE void tile(size_t rows, const Matrix *a, Panel b, Out out)
 {
     Floats sums[TILE_ROWS][PANEL_VECTORS];
 #pragma GCC unroll 16
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < rows; r++) {
 #pragma GCC unroll 4
         for (size_t v = 0; v < PANEL_VECTORS; v++)
             sums[r][v] = (Floats){0};
+    }
     for (size_t k = 0; k < a->columns; k++) {
         Floats columns[PANEL_VECTORS];
 #pragma GCC unroll 4
         for (size_t v = 0; v < PANEL_VECTORS; v++)
-            columns[v] = *const_floats_at(b + k * b_stride + v * LANES);
+            columns[v] = *const_floats_at(b.data + k * b.stride + v * LANES);
 #pragma GCC unroll 16
-        for (size_t r = 0; r < rows; r++)
+        for (size_t r = 0; r < rows; r++) {
 #pragma GCC unroll 4
             for (size_t v = 0; v < PANEL_VECTORS; v++)
                 sums[r][v] += columns[v] * a->data[r * a->stride + k];
+        }
     }
 #pragma GCC unroll 16
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < rows; r++) {
 #pragma GCC unroll 4
         for (size_t v = 0; v < PANEL_VECTORS; v++)
-            *floats_at(out + r * out_stride + v * LANES) = sums[r][v];
+            *floats_at(out.data + r * out.stride + v * LANES) = sums[r][v];
+    }
 }
 
 #define TILE_CASE(count)                                                                           \
-    case count:                                                                                    \
-        if (count <= TILE_ROWS)                                                                    \
-            tile(MIN_OF(count, TILE_ROWS), a, b, b_stride, out, out_stride);                       \
+    case (count):                                                                                  \
+        if ((count) <= TILE_ROWS)                                                                  \
+            tile(MIN_OF(count, TILE_ROWS), a, b, out);                                             \
         break
 
-static void tile_of(size_t rows, const Matrix *a, const float *b, size_t b_stride, float *out,
-                    size_t out_stride)
+static void tile_of(size_t rows, const Matrix *a, Panel b, Out out)
 {
     switch (rows) {
         TILE_CASE(1);
@@ -83,14 +95,13 @@ static void tile_of(size_t rows, const Matrix *a, const float *b, size_t b_strid
 }
 
 /* All rows of a by one panel of b. */
-static void panel_product(const Matrix *a, const float *b, size_t b_stride, float *out,
-                          size_t out_stride)
+static void panel_product(const Matrix *a, Panel b, Out out)
 {
     Matrix part = *a;
     for (size_t row = 0; row < a->rows; row += part.rows) {
         part.rows = MIN_OF(a->rows - row, (size_t)TILE_ROWS);
         part.data = a->data + row * a->stride;
-        tile_of(part.rows, &part, b, b_stride, out + row * out_stride, out_stride);
+        tile_of(part.rows, &part, b, (Out){out.data + row * out.stride, out.stride});
     }
 }
 
@@ -130,7 +141,7 @@ static void product(const Matrix *a, const Matrix *b, float *out, size_t out_str
 {
     check(b->columns % PANEL_COLUMNS == 0);
     for (size_t column = 0; column < b->columns; column += PANEL_COLUMNS)
-        panel_product(a, b->data + column, b->stride, out + column, out_stride);
+        panel_product(a, (Panel){b->data + column, b->stride}, (Out){out + column, out_stride});
 }
 
 static void product_transposed(const Matrix *a, const Matrix *b, float *panel, float *out,
@@ -140,7 +151,7 @@ static void product_transposed(const Matrix *a, const Matrix *b, float *panel, f
     for (size_t column = 0; column < b->rows; column += PANEL_COLUMNS) {
         for (size_t v = 0; v < PANEL_VECTORS; v++)
             pack_columns(b, column + v * LANES, panel + v * LANES);
-        panel_product(a, panel, PANEL_COLUMNS, out + column, out_stride);
+        panel_product(a, (Panel){panel, PANEL_COLUMNS}, (Out){out + column, out_stride});
     }
 }
 

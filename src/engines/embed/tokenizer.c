@@ -33,8 +33,6 @@ typedef struct {
     char bytes[WORD_MAX_BYTES];
 } Scanner;
 
-/* --- the vocabulary -------------------------------------------------------------------------- */
-
 static Str token_text(const Tokenizer *tokenizer, size_t id, bool *out_continues)
 {
     uint32_t start = tokenizer->starts[id];
@@ -153,8 +151,6 @@ void tokenizer_free(Tokenizer *tokenizer)
     mem_free(tokenizer);
 }
 
-/* --- words ----------------------------------------------------------------------------------- */
-
 static bool is_full(const Scanner *scanner)
 {
     return scanner->count >= scanner->limit;
@@ -244,8 +240,6 @@ static void put_alone(Scanner *scanner, uint32_t character)
     end_word(scanner);
 }
 
-/* --- characters ------------------------------------------------------------------------------ */
-
 static bool is_ascii_punctuation(unsigned char byte)
 {
     return (byte > ' ' && byte < '0') || (byte > '9' && byte < 'A') || (byte > 'Z' && byte < 'a') ||
@@ -319,11 +313,12 @@ static size_t special_token(Str text, size_t *out_id)
                     {STR_INIT("[PAD]"), TOKEN_PAD},
                     {STR_INIT("[UNK]"), TOKEN_UNKNOWN},
                     {STR_INIT("[MASK]"), TOKEN_MASK}};
-    for (size_t i = 0; i < COUNT_OF(specials); i++)
+    for (size_t i = 0; i < COUNT_OF(specials); i++) {
         if (str_starts_with(text, specials[i].text)) {
             *out_id = specials[i].id;
             return specials[i].text.size;
         }
+    }
     return 0;
 }
 
@@ -353,7 +348,8 @@ static void scan_text(Scanner *scanner, Str text)
 size_t tokenizer_encode(const Tokenizer *tokenizer, Str text, size_t limit, uint16_t *out_ids)
 {
     check(limit >= 2);
-    Scanner scanner = {.tokenizer = tokenizer, .ids = out_ids, .limit = limit - 1};
+    Scanner scanner = {.tokenizer = tokenizer, .limit = limit - 1};
+    scanner.ids = out_ids;
     put_token(&scanner, TOKEN_START);
     scan_text(&scanner, text);
     scanner.limit = limit;

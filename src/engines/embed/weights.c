@@ -26,11 +26,18 @@ typedef struct {
     {                                                                                              \
         name, rows, columns, offsetof(Weights, field)                                              \
     }
-#define LAYER_TENSOR(name, rows, columns, field)                                                   \
-    {name ".weight", rows, columns, offsetof(LayerWeights, field##_weight)},                       \
+#define LAYER_WEIGHT(name, rows, columns, field)                                                   \
     {                                                                                              \
-        name ".bias", 0, (rows) ? (rows) : (columns), offsetof(LayerWeights, field##_bias)         \
+        name ".weight", rows, columns, offsetof(LayerWeights, field##_weight)                      \
     }
+#define LAYER_BIAS(name, columns, field)                                                           \
+    {                                                                                              \
+        name ".bias", 0, columns, offsetof(LayerWeights, field##_bias)                             \
+    }
+#define LAYER_LINEAR(name, rows, columns, field)                                                   \
+    LAYER_WEIGHT(name, rows, columns, field), LAYER_BIAS(name, rows, field)
+#define LAYER_NORM(name, field)                                                                    \
+    LAYER_WEIGHT(name, 0, MODEL_WIDTH, field), LAYER_BIAS(name, MODEL_WIDTH, field)
 
 static const TensorPlace model_places[] = {
     MODEL_TENSOR("embeddings.word_embeddings.weight", VOCABULARY_SIZE, MODEL_WIDTH, words),
@@ -41,14 +48,14 @@ static const TensorPlace model_places[] = {
 };
 
 static const TensorPlace layer_places[] = {
-    LAYER_TENSOR("attention.self.query", MODEL_WIDTH, MODEL_WIDTH, query),
-    LAYER_TENSOR("attention.self.key", MODEL_WIDTH, MODEL_WIDTH, key),
-    LAYER_TENSOR("attention.self.value", MODEL_WIDTH, MODEL_WIDTH, value),
-    LAYER_TENSOR("attention.output.dense", MODEL_WIDTH, MODEL_WIDTH, attention),
-    LAYER_TENSOR("attention.output.LayerNorm", 0, MODEL_WIDTH, attention_norm),
-    LAYER_TENSOR("intermediate.dense", MODEL_INNER_WIDTH, MODEL_WIDTH, inner),
-    LAYER_TENSOR("output.dense", MODEL_WIDTH, MODEL_INNER_WIDTH, outer),
-    LAYER_TENSOR("output.LayerNorm", 0, MODEL_WIDTH, outer_norm),
+    LAYER_LINEAR("attention.self.query", MODEL_WIDTH, MODEL_WIDTH, query),
+    LAYER_LINEAR("attention.self.key", MODEL_WIDTH, MODEL_WIDTH, key),
+    LAYER_LINEAR("attention.self.value", MODEL_WIDTH, MODEL_WIDTH, value),
+    LAYER_LINEAR("attention.output.dense", MODEL_WIDTH, MODEL_WIDTH, attention),
+    LAYER_NORM("attention.output.LayerNorm", attention_norm),
+    LAYER_LINEAR("intermediate.dense", MODEL_INNER_WIDTH, MODEL_WIDTH, inner),
+    LAYER_LINEAR("output.dense", MODEL_WIDTH, MODEL_INNER_WIDTH, outer),
+    LAYER_NORM("output.LayerNorm", outer_norm),
 };
 
 /* The tensors' part of the file and what describes them. */

@@ -44,11 +44,12 @@ static void note_host(Window *window, Str host)
 
 static void note_mnemonic(Window *window, Str name)
 {
-    for (size_t i = 0; i < window->mnemonic_count; i++)
+    for (size_t i = 0; i < window->mnemonic_count; i++) {
         if (str_equal(window->mnemonics[i].name, name)) {
             window->mnemonics[i].count++;
             return;
         }
+    }
     if (!str_empty(name) && window->mnemonic_count < MAX_MNEMONICS)
         window->mnemonics[window->mnemonic_count++] = (Tally){name, 1};
 }

@@ -96,10 +96,11 @@ static void enter_heading(MarkdownChunker *markdown, int level, Str text)
     for (int i = level; i < MAX_HEADING_LEVEL; i++)
         markdown->headings[i] = STR("");
     markdown->section = STR("");
-    for (int i = 0; i < level; i++)
+    for (int i = 0; i < level; i++) {
         if (!str_empty(markdown->headings[i]))
             markdown->section =
                 section_join(markdown->chunker->arena, markdown->section, markdown->headings[i]);
+    }
 }
 
 static void end_block(MarkdownChunker *markdown, uint32_t last)

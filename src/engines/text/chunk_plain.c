@@ -62,10 +62,11 @@ static Str prompt_of(Str line)
     static const Str verbs[] = {STR_INIT("show"), STR_INIT("sh"),         STR_INIT("display"),
                                 STR_INIT("get"),  STR_INIT("ping"),       STR_INIT("diagnose"),
                                 STR_INIT("dir"),  STR_INIT("traceroute"), STR_INIT("admin")};
-    if (str_next_word(&rest, &word))
+    if (str_next_word(&rest, &word)) {
         for (size_t i = 0; i < COUNT_OF(verbs); i++)
             if (str_equal(word, verbs[i]))
                 return text;
+    }
     return STR("");
 }
 

@@ -138,10 +138,11 @@ static DecodedText decode_without_mark(Arena *arena, Str bytes)
     Utf8Count count = count_utf8(bytes);
     if (count.bad == 0)
         return (DecodedText){.utf8 = bytes, .encoding = TEXT_UTF8};
-    if (count.good > count.bad)
+    if (count.good > count.bad) {
         return (DecodedText){.utf8 = repair_utf8(arena, bytes, count.bad),
                              .encoding = TEXT_UTF8_REPAIRED,
                              .bad_count = count.bad};
+    }
     return (DecodedText){.utf8 = decode_latin1(arena, bytes), .encoding = TEXT_LATIN1};
 }
 
@@ -163,10 +164,11 @@ bool text_decode(Arena *arena, Str bytes, DecodedText *out_text, Error *error)
     if (nul != STR_NOT_FOUND)
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "not text: NUL character at offset %zu",
                          nul);
-    if (text.utf8.size > TEXT_MAX_BYTES)
+    if (text.utf8.size > TEXT_MAX_BYTES) {
         return error_set(error, ERR_FILE_TOO_LARGE,
                          "the text has %zu bytes as UTF-8; the limit is %d", text.utf8.size,
                          TEXT_MAX_BYTES);
+    }
     *out_text = text;
     return true;
 }

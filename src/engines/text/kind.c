@@ -22,8 +22,9 @@ const char *text_kind_name(TextKind kind)
 
 PRINTF_LIKE(2, 3) static TextKindFinding finding(TextKind kind, const char *format, ...)
 {
-    TextKindFinding found = {.kind = kind};
+    TextKindFinding found;
     va_list args;
+    found.kind = kind;
     va_start(args, format);
     vsnprintf(found.reason, sizeof found.reason, format, args);
     va_end(args);

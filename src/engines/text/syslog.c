@@ -3,9 +3,7 @@
 
 enum { MAX_LINE_BYTES = 8192, LEAP_YEAR = 1972, MAX_HOST_BYTES = 255 };
 
-/* --- small readers: each takes its text off the front of *rest or leaves it alone --------------
- */
-
+/* The take_ functions take their text off the front of *rest, or leave it alone. */
 static bool is_digit(char byte)
 {
     return byte >= '0' && byte <= '9';
@@ -52,17 +50,15 @@ static bool take_number(Str *rest, size_t max_digits, int *out_value)
 static bool take_month(Str *rest, int *out_month)
 {
     static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    for (int month = 0; month < 12; month++)
+    for (int month = 0; month < 12; month++) {
         if (str_starts_with_ignore_case(*rest, str_make(names + (size_t)month * 3, 3))) {
             *rest = str_from(*rest, 3);
             *out_month = month + 1;
             return true;
         }
+    }
     return false;
 }
-
-/* --- times ---------------------------------------------------------------------------------------
- */
 
 typedef struct {
     int year; /* 0: not stated */
@@ -207,8 +203,6 @@ static bool take_time(Str *rest, SyslogLine *line)
     return true;
 }
 
-/* --- the parts of a line --------------------------------------------------------------------- */
-
 /* <189> */
 static void take_priority(Str *rest, SyslogLine *line)
 {
@@ -226,11 +220,11 @@ static void take_priority(Str *rest, SyslogLine *line)
 /* The "1 " of RFC 5424, or a sequence number "1179: ". */
 static bool take_version_or_sequence(Str *rest)
 {
-    Str at = *rest, digits = at;
+    Str at = *rest;
     size_t size = 0;
     while (size < at.size && size < 12 && is_digit(at.data[size]))
         size++;
-    digits = str_slice(at, 0, size);
+    Str digits = str_slice(at, 0, size);
     at = str_from(at, size);
     if (size && take_byte(&at, ':')) {
         skip_spaces(&at);
@@ -299,10 +293,11 @@ static bool parse_cisco_mnemonic(Str text, SyslogLine *line)
         (text.data[size] != ':' && text.data[size] != ' '))
         return false;
     line->mnemonic = str_slice(text, 0, size);
-    for (size_t i = 1; i + 2 < size; i++)
+    for (size_t i = 1; i + 2 < size; i++) {
         if (text.data[i] == '-' && text.data[i + 1] >= '0' && text.data[i + 1] <= '7' &&
             text.data[i + 2] == '-')
             line->severity = text.data[i + 1] - '0';
+    }
     Str message = str_from(text, size);
     skip_spaces(&message);
     (void)take_byte(&message, ':');
@@ -389,13 +384,14 @@ static void take_process(Str *rest, SyslogLine *line)
 /* The value of name= in a line of name=value pairs (FortiOS). */
 static Str pair_value(Str text, Str name)
 {
-    for (Str rest = text, word; str_next_word(&rest, &word);)
+    for (Str rest = text, word; str_next_word(&rest, &word);) {
         if (str_starts_with(word, name)) {
             Str value = str_from(word, name.size);
             if (str_starts_with(value, STR("\"")))
                 value = str_slice(value, 1, MAX_OF(value.size, (size_t)2) - 2);
             return value;
         }
+    }
     return STR("");
 }
 

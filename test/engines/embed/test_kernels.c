@@ -169,7 +169,8 @@ static void test_layer_norm_and_pool(void **state)
     float *out = mem_alloc((size_t)ROWS * MODEL_WIDTH, sizeof(float));
     for (size_t s = 0; s < count; s++) {
         const float *const norm[2] = {weight, added};
-        sets[s]->layer_norm(rows, skip, added, ROWS, norm, out);
+        const float *const inputs[3] = {rows, skip, added};
+        sets[s]->layer_norm(inputs, ROWS, norm, out);
         for (size_t i = 0; i < ROWS; i++) {
             double mean = 0, variance = 0, sums[MODEL_WIDTH];
             for (size_t j = 0; j < MODEL_WIDTH; j++) {

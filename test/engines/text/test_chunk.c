@@ -131,7 +131,7 @@ static void test_banners_and_certificates(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     Str text = STR(
-        "hostname r1\nbanner motd ^C\ninterface of doom\nvlan 7\n\nhello\n^C\ninterface Gi1\n shutdown\n");
+        "hostname r1\nbanner motd ^C\ninterface of\nvlan 7\n\nhi\n^C\ninterface Gi1\n shutdown\n");
     TextChunkVec chunks = chunks_of(arena, TEXT_CONFIG, text);
     assert_int_equal(chunks.count, 1);
     assert_str(chunks.items[0].section, "hostname r1 ... interface Gi1");
@@ -148,7 +148,8 @@ static void test_braces_give_paths(void **state)
         strbuf_printf(
             &text,
             "    ge-0/0/%u {\n        unit 0 {\n            family inet {\n                address "
-            "10.0.%u.1/24;\n                address 10.1.%u.1/24;\n            }\n        }\n    }\n",
+            "10.0.%u.1/24;\n                address 10.1.%u.1/24;\n            }\n"
+            "        }\n    }\n",
             i, i, i);
     strbuf_printf(&text, "}\nprotocols {\n    ospf {\n        area 0.0.0.0;\n    }\n}\n");
     TextChunkVec chunks = chunks_of(arena, TEXT_CONFIG, strbuf_str(&text));
@@ -166,10 +167,9 @@ static void test_markdown_sections(void **state)
     auto_arena Arena *arena = arena_new();
     auto_strbuf StrBuf text;
     strbuf_init(&text, 1 << 20);
-    strbuf_printf(
-        &text,
-        "# OSPF\n\n## Areas\n\nAn area is a set of routers.\n\n```\n# not a heading\nrouter ospf 1\n```\n\n"
-        "Setext title\n------------\n\nText of it.\n\n## Neighbors ##\n\n");
+    strbuf_printf(&text, "# OSPF\n\n## Areas\n\nAn area is a set of routers.\n\n"
+                         "```\n# not a heading\nrouter ospf 1\n```\n\n"
+                         "Setext title\n------------\n\nText of it.\n\n## Neighbors ##\n\n");
     for (int i = 0; i < 30; i++)
         strbuf_printf(&text, "Paragraph %d says something about neighbors and their states.\n\n",
                       i);
@@ -209,8 +209,8 @@ static void test_pages(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    Str text = STR(
-        "Runbook\n\nFirst page text.\n\fSecond Page Heading\n\nMore text here.\n\n\f\f\fSixth page.\n\f");
+    Str text =
+        STR("Runbook\n\nFirst page text.\n\fSecond Page Heading\n\nMore.\n\n\f\f\fSixth page.\n\f");
     TextChunkVec chunks = chunks_of(arena, TEXT_PDF, text);
     expect_covered(TEXT_PDF, text, &chunks);
     assert_int_equal(chunks.count, 3);
@@ -227,7 +227,7 @@ static void test_show_outputs(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     Str text = STR(
-        "core1#show clock\n08:30:00.000 UTC\ncore1#show ip ospf neighbor\nNeighbor ID  Pri\n10.0.0.1  1\n");
+        "core1#show clock\n08:30:00.000 UTC\ncore1#show ip ospf neighbor\nNeighbor ID\n10.0.0.1\n");
     TextChunkVec chunks = chunks_of(arena, TEXT_SHOW, text);
     expect_covered(TEXT_SHOW, text, &chunks);
     assert_int_equal(chunks.count, 2);

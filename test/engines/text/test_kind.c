@@ -49,7 +49,7 @@ static void test_content(void **state)
                 TEXT_CONFIG);
     expect_kind(
         "r1",
-        STR("system {\n    host-name r1;\n}\ninterfaces {\n    ge-0/0/0 {\n        mtu 9000;\n    }\n}\n"),
+        STR("system {\n    host-name r;\n}\ninterfaces {\n    ge-0 {\n        mtu 9;\n    }\n}\n"),
         TEXT_CONFIG);
     expect_kind("m.txt",
                 STR("*Mar  1 00:00:01.000: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up\n"

@@ -39,7 +39,8 @@ static void test_formats(void **state)
          "*Mar 15 10:05:53.044", "router1", "OSPF-5-ADJCHG", 23, 5, "Process 1"},
         {"000123: Feb 12 2026 08:30:00 UTC: %SYS-5-CONFIG_I: Configured", "Feb 12 2026 08:30:00",
          "", "SYS-5-CONFIG_I", -1, 5, "Configured"},
-        {"<187>94307: gw2.acy1 LC/0/2/CPU0:Jul  7 20:16:14.834 : ifmgr[214]: %PKT_INFRA-LINK-3-UPDOWN : Interface down",
+        {"<187>94307: gw2.acy1 LC/0/2/CPU0:Jul  7 20:16:14.834 : ifmgr[214]: "
+         "%PKT_INFRA-LINK-3-UPDOWN : Interface down",
          "Jul  7 20:16:14.834", "gw2.acy1", "PKT_INFRA-LINK-3-UPDOWN", 23, 3, "Interface down"},
         {"<190>2018 Oct 31 08:12:52 sw01.test %ETHPORT-5-IF_DOWN: Interface Ethernet1/3 is down",
          "2018 Oct 31 08:12:52", "sw01.test", "ETHPORT-5-IF_DOWN", 23, 5,
