@@ -74,18 +74,20 @@ static void parse(Builder *builder)
 
 bool device_analyze(Arena *arena, Str text, Str file, Device *out_device, Error *error)
 {
-    if (text.size > DEVICE_MAX_BYTES)
+    if (text.size > DEVICE_MAX_BYTES) {
         return error_set(error, ERR_FILE_TOO_LARGE,
                          "the configuration has %zu bytes; at most %d are read", text.size,
                          DEVICE_MAX_BYTES);
+    }
     ConfigLines *lines = ARENA_NEW(arena, ConfigLines);
     Device device = {.file = file};
     if (!lines_split(arena, text, lines, error))
         return false;
-    if (!vendor_detect(arena, lines, &device.vendor))
+    if (!vendor_detect(arena, lines, &device.vendor)) {
         return error_set(error, ERR_VALIDATION,
                          "no network configuration was recognised in it: %.*s",
                          STR_ARGS(device.vendor.reason));
+    }
     device.vendor.evidence = device_redact_line(arena, device.vendor.evidence);
     device.lines.total = (uint32_t)lines->count;
     device.steps = lines->steps;

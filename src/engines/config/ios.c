@@ -116,23 +116,25 @@ static void open_stanza(IosParser *parser, const IosCommand *command)
     bool named_run = kind == STANZA_STATIC || (kind == STANZA_ACL && !children) ||
                      (kind == STANZA_PREFIX_LIST && !children);
     bool block = command && !named_run && kind != STANZA_GLOBAL;
-    if (block || children)
+    if (block || children) {
         build_stanza(&parser->builder, kind == STANZA_GLOBAL ? STANZA_OTHER : kind,
                      str_trim(parser->line->text), parser->line->number, false);
-    else
+    } else {
         build_stanza(&parser->builder, named_run ? kind : STANZA_GLOBAL, run_header(parser, kind),
                      parser->line->number, true);
+    }
 }
 
 static void push_frame(IosParser *parser, IosContext context)
 {
-    if (parser->depth < DEVICE_MAX_DEPTH)
+    if (parser->depth < DEVICE_MAX_DEPTH) {
         parser->stack[parser->depth++] = (IosFrame){
             .context = context,
             .indent = parser->line->indent,
             .bgp_vrf = parser->bgp_vrf,
             .bgp_family = parser->bgp_family,
         };
+    }
 }
 
 static IosContext current_context(const IosParser *parser)

@@ -6,10 +6,11 @@ static Str endpoint_text(IosParser *parser, IpAddress address, IpAddress wildcar
 {
     IpText a, w;
     uint8_t length = 0;
-    if (ip_wildcard_length(wildcard, &length))
+    if (ip_wildcard_length(wildcard, &length)) {
         return length == 0
                    ? STR("any")
                    : arena_printf(parser->arena, "%s/%u", ip_format(address, &a).data, length);
+    }
     return arena_printf(parser->arena, "%s wildcard %s", ip_format(address, &a).data,
                         ip_format(wildcard, &w).data);
 }
@@ -70,16 +71,13 @@ static bool is_port_word(Str word)
 static size_t parse_ports(IosParser *parser, size_t i, Str *out_text)
 {
     const Words *words = &parser->words;
-    size_t used = 0;
-    if (words_is(words, i, "range"))
-        used = 3;
-    else if (words_is(words, i, "gt") || words_is(words, i, "lt"))
-        used = 2;
-    else if (words_is(words, i, "eq") || words_is(words, i, "neq"))
-        used = 2;
-    if (used == 0 || i + used > words->count)
+    bool range = words_is(words, i, "range");
+    bool list = words_is(words, i, "eq") || words_is(words, i, "neq");
+    bool bound = words_is(words, i, "gt") || words_is(words, i, "lt");
+    size_t used = range ? 3 : 2;
+    if ((!range && !list && !bound) || i + used > words->count)
         return 0;
-    if (words_is(words, i, "eq") || words_is(words, i, "neq")) {
+    if (list) {
         while (i + used < words->count && is_port_word(words_get(words, i + used)))
             used++;
     }

@@ -105,10 +105,11 @@ static bool parse_area(IosParser *parser)
         area->kind = OSPF_AREA_STUB;
     else if (str_equal(what, STR("nssa")))
         area->kind = OSPF_AREA_NSSA;
-    else if (str_equal(what, STR("authentication")))
+    else if (str_equal(what, STR("authentication"))) {
         area->authentication = parser->arg + 2 < parser->words.count
                                    ? words_get(&parser->words, parser->arg + 2)
                                    : STR("simple");
+    }
     for (size_t i = parser->arg + 2; i < parser->words.count; i++)
         area->totally |= words_is(&parser->words, i, "no-summary");
     return true;

@@ -7,31 +7,40 @@ static bool is_discard(Str name)
            str_equal_ignore_case(name, STR("reject"));
 }
 
+static bool is_one_of(Str word, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_equal(word, str_of(list[i])))
+            return true;
+    }
+    return false;
+}
+
+/* One option after the next hop at word i; words used, 0 for what is none. */
+static size_t parse_option(IosParser *parser, size_t i, StaticRoute *route)
+{
+    static const char *const flags[] = {"permanent", "global", "multicast", "dhcp", "unicast"};
+    static const char *const with_value[] = {"track", "metric"};
+    Str word = words_get(&parser->words, i);
+    if (words_u32(&parser->words, i, &route->distance) || is_one_of(word, flags, COUNT_OF(flags)))
+        return 1;
+    if (str_equal(word, STR("tag")))
+        return words_u32(&parser->words, i + 1, &route->tag) ? 2 : 0;
+    if (str_equal(word, STR("name"))) {
+        route->name = words_get(&parser->words, i + 1);
+        return 2;
+    }
+    return is_one_of(word, with_value, COUNT_OF(with_value)) ? 2 : 0;
+}
+
 /* Distance, tag, name and the rest after the next hop; words that are not understood fail it. */
 static bool parse_options(IosParser *parser, size_t at, StaticRoute *route)
 {
     while (at < parser->words.count) {
-        if (words_u32(&parser->words, at, &route->distance)) {
-            at++;
-        } else if (words_is(&parser->words, at, "tag")) {
-            if (!words_u32(&parser->words, at + 1, &route->tag))
-                return false;
-            at += 2;
-        } else if (words_is(&parser->words, at, "name")) {
-            route->name = words_get(&parser->words, at + 1);
-            at += 2;
-        } else if (words_is(&parser->words, at, "track") ||
-                   words_is(&parser->words, at, "metric")) {
-            at += 2;
-        } else if (words_is(&parser->words, at, "permanent") ||
-                   words_is(&parser->words, at, "global") ||
-                   words_is(&parser->words, at, "multicast") ||
-                   words_is(&parser->words, at, "dhcp") ||
-                   words_is(&parser->words, at, "unicast")) {
-            at++;
-        } else {
+        size_t used = parse_option(parser, at, route);
+        if (used == 0)
             return false;
-        }
+        at += used;
     }
     return true;
 }

@@ -437,10 +437,11 @@ JunosOutcome junos_apply(Builder *builder, const JunosStatement *statement)
             return JUNOS_KNOWN;
     }
     for (size_t i = 0; i < COUNT_OF(sections); i++) {
-        if (junos_is(statement, 0, sections[i].word))
+        if (junos_is(statement, 0, sections[i].word)) {
             return sections[i].section && statement->count > 1
                        ? sections[i].section(builder, statement, 1, (Str){"", 0})
                        : JUNOS_KNOWN;
+        }
     }
     return JUNOS_UNKNOWN;
 }

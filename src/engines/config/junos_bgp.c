@@ -94,11 +94,12 @@ static JunosOutcome apply_numbers(BgpNeighbor *neighbor, const JunosStatement *s
         neighbor->remote_as_line = s->line;
         return build_parse_asn(value, &neighbor->remote_as) ? JUNOS_PARSED : JUNOS_UNKNOWN;
     }
-    if (junos_is(s, at, "local-as"))
+    if (junos_is(s, at, "local-as")) {
         return build_parse_asn(value, &neighbor->local_as) || is_known(value) ||
                        str_equal(value, STR("private")) || str_equal(value, STR("alias"))
                    ? JUNOS_PARSED
                    : JUNOS_UNKNOWN;
+    }
     if (junos_is(s, at, "multihop")) {
         neighbor->multihop = 255;
         if (junos_is(s, at + 1, "ttl") &&

@@ -8,10 +8,11 @@ static void add_value(Builder *builder, Str *field, Str value)
 {
     if (field->size == 0)
         *field = value;
-    else if (field->size < MAX_FIELD_BYTES)
+    else if (field->size < MAX_FIELD_BYTES) {
         *field = arena_printf(builder->arena, "%.*s, %.*s", STR_ARGS(*field),
                               field->size + value.size < MAX_FIELD_BYTES ? (int)value.size : 3,
                               field->size + value.size < MAX_FIELD_BYTES ? value.data : "...");
+    }
 }
 
 static AclEntry *term_of(Builder *builder, size_t acl, Str term, uint32_t line)

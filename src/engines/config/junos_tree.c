@@ -93,11 +93,12 @@ static JunosOutcome apply_group(Tree *tree, Str name, uint32_t line)
         else
             (void)junos_apply(tree->builder, &list->items[i]);
     }
-    if (wildcards)
+    if (wildcards) {
         build_warning(tree->builder, line,
                       arena_printf(tree->builder->arena,
                                    "group %.*s has wildcards, which are not expanded",
                                    STR_ARGS(name)));
+    }
     return JUNOS_PARSED;
 }
 
@@ -306,7 +307,7 @@ static size_t word_length(Str text)
         }
         return text.size;
     }
-    while (at < text.size && !memchr(" \t{};[]", text.data[at], 7))
+    while (at < text.size && str_find_byte(STR(" \t{};[]"), text.data[at]) == STR_NOT_FOUND)
         at++;
     return MAX_OF(at, (size_t)1);
 }
@@ -390,10 +391,11 @@ static void read_braces(Tree *tree)
     }
     if (tree->in_comment)
         build_warning(tree->builder, (uint32_t)lines->count, STR("a comment is never closed"));
-    if (tree->depth || tree->too_deep)
+    if (tree->depth || tree->too_deep) {
         build_warning(tree->builder, (uint32_t)lines->count,
                       arena_printf(tree->builder->arena, "%zu blocks are never closed",
                                    tree->depth + tree->too_deep));
+    }
     while (lines->count && (tree->depth || tree->too_deep))
         close_block(tree, lines->count - 1);
 }

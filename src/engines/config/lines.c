@@ -34,11 +34,12 @@ static bool check_text(Str text, ConfigLines *lines, Error *error)
         high += c >= 0x80;
     }
     lines->latin1 = !str_is_utf8(text);
-    if (control > probe / 20 + 4 || (lines->latin1 && high > probe / 3))
+    if (control > probe / 20 + 4 || (lines->latin1 && high > probe / 3)) {
         return error_set(error, ERR_VALIDATION,
                          "the file is not text (%zu of the first %zu bytes "
                          "are control characters): no configuration",
                          control, probe);
+    }
     return true;
 }
 
@@ -148,7 +149,7 @@ static uint32_t indent_of(Str line)
 static bool is_prompt_byte(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           memchr("._-:/@~()", c, 9) != NULL;
+           str_find_byte(STR("._-:/@~()"), c) != STR_NOT_FOUND;
 }
 
 /* "core1#show run", "root@d1> show configuration", "core1(config)#" */

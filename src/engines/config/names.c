@@ -99,7 +99,7 @@ bool interface_name_plausible(Str name)
     if (rest.size == 0 || !is_digit(rest.data[0]))
         return false;
     for (size_t i = 0; i < rest.size; i++) {
-        if (!is_digit(rest.data[i]) && !memchr("/.:", rest.data[i], 3))
+        if (!is_digit(rest.data[i]) && str_find_byte(STR("/.:"), rest.data[i]) == STR_NOT_FOUND)
             return false;
     }
     return true;

@@ -268,7 +268,7 @@ static bool find_url_password(Str text, size_t *out_start, size_t *out_end)
     if (scheme == STR_NOT_FOUND)
         return false;
     size_t at = scheme + 3, colon = SIZE_MAX;
-    for (; at < text.size && !memchr(" \t/\"", text.data[at], 4); at++) {
+    for (; at < text.size && str_find_byte(STR(" \t/\""), text.data[at]) == STR_NOT_FOUND; at++) {
         if (text.data[at] == ':' && colon == SIZE_MAX)
             colon = at;
         if (text.data[at] == '@' && colon != SIZE_MAX) {

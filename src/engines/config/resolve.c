@@ -50,10 +50,11 @@ static void index_networks(Builder *builder, OspfProcess *process, NetworkIndex 
         if (!map_get(&index->networks, key))
             map_put(builder->arena, &index->networks, key, network);
     }
-    if (index->truncated)
+    if (index->truncated) {
         build_warning(
             builder, process->line,
             STR("more than 64 different wildcards: some network statements were not used"));
+    }
 }
 
 /* The statement with the fewest wildcard bits wins, as IOS orders them. */

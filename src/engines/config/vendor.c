@@ -54,7 +54,8 @@ static bool sign_matches(const VendorSign *sign, const ConfigLine *line, Str tri
     case SIGN_CONTAINS:
         return str_find(trimmed, text) != STR_NOT_FOUND;
     case SIGN_COMMENT:
-        return memchr("!#:/", trimmed.data[0], 4) && str_find(trimmed, text) != STR_NOT_FOUND;
+        return str_find_byte(STR("!#:/"), trimmed.data[0]) != STR_NOT_FOUND &&
+               str_find(trimmed, text) != STR_NOT_FOUND;
     }
     return false;
 }

@@ -57,14 +57,15 @@ static void write_header(const Device *device, StrBuf *out)
     }
     strbuf_append(out, STR("\n  why: "));
     append_safe(out, device->vendor.reason, 200);
-    if (traits->parsed)
+    if (traits->parsed) {
         strbuf_printf(out,
                       "\n  lines: %u, of which %u in the model, %u known, %u not understood "
                       "(%.1f %% understood)\n",
                       device->lines.total, device->lines.parsed, device->lines.known,
                       device->lines.unknown, 100 * device_understood(device));
-    else
+    } else {
         strbuf_printf(out, "\n  this system is recognised but not parsed yet\n");
+    }
 }
 
 static void write_interface_details(const Interface *interface, StrBuf *out)

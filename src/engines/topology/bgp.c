@@ -291,12 +291,13 @@ static void report_session(BgpLinker *linker, const BgpSession *session, const P
         if (reports[i].state != session->state)
             continue;
         Str detail = {"", 0};
-        if (session->state == BGP_AS_MISMATCH && back)
+        if (session->state == BGP_AS_MISMATCH && back) {
             detail = arena_printf(graph->arena,
                                   " (expects AS %u, the other end is AS %u and "
                                   "expects AS %u of AS %u)",
                                   peer->neighbor->remote_as, local_as(back),
                                   back->neighbor->remote_as, local_as(peer));
+        }
         Finding *finding =
             graph_finding(graph, reports[i].severity, reports[i].kind,
                           arena_printf(graph->arena, "BGP neighbour %s of %.*s: %s%.*s",

@@ -140,11 +140,12 @@ static void add_device(Graph *graph, const Device *device)
     graph->devices[index].device = device;
     index_interfaces(graph, &graph->devices[index]);
     add_hostname(graph, label, index);
-    if (device->domain.text.size)
+    if (device->domain.text.size) {
         add_hostname(
             graph,
             arena_printf(graph->arena, "%.*s.%.*s", STR_ARGS(label), STR_ARGS(device->domain.text)),
             index);
+    }
     size_t dot = str_find_byte(label, '.');
     if (dot != STR_NOT_FOUND && dot > 0)
         add_hostname(graph, str_slice(label, 0, dot), index);
@@ -211,10 +212,11 @@ void topology_build(Arena *arena, const Device *devices, size_t count, Topology 
     size_t used = MIN_OF(count, (size_t)TOPOLOGY_MAX_DEVICES);
     Graph graph = {
         .arena = arena, .topology = &topology, .devices = ARENA_ARRAY(arena, NodeDevice, used + 1)};
-    if (used < count)
+    if (used < count) {
         graph_finding(
             &graph, FINDING_WARNING, "too_many_devices",
             arena_printf(arena, "only the first %zu of %zu devices are used", used, count));
+    }
     for (size_t i = 0; i < used; i++)
         add_device(&graph, &devices[i]);
     graph_index_addresses(&graph);

@@ -25,7 +25,7 @@ typedef VEC(Claim) ClaimVec;
 
 static bool is_separator(char c)
 {
-    return memchr(" \t_,;()[]{}<>\"'|=*", c, 18) != NULL;
+    return str_find_byte(STR(" \t_,;()[]{}<>\"'|=*"), c) != STR_NOT_FOUND;
 }
 
 static void split(Str text, Pieces *pieces)
@@ -102,7 +102,7 @@ static bool names_no_port(const Pieces *pieces, size_t at)
 static bool claim_in_piece(Graph *graph, Str piece, Claim *claim)
 {
     for (size_t i = 1; i + 1 < piece.size; i++) {
-        if (!memchr(":@", piece.data[i], 2))
+        if (str_find_byte(STR(":@"), piece.data[i]) == STR_NOT_FOUND)
             continue;
         Str left = str_slice(piece, 0, i), right = str_from(piece, i + 1);
         claim->to = host_named(graph, left);
@@ -170,12 +170,13 @@ static void set_lag(Graph *graph, uint32_t edge, const Interface *a, const Inter
         return;
     Str left = interface_short(graph->arena, a->lag.text);
     Str right = b ? interface_short(graph->arena, b->lag.text) : (Str){"", 0};
-    if (left.size && right.size)
+    if (left.size && right.size) {
         graph->topology->edges.items[edge].lag =
             arena_printf(graph->arena, "%.*s \xE2\x80\x93 %.*s", STR_ARGS(swapped ? right : left),
                          STR_ARGS(swapped ? left : right));
-    else
+    } else {
         graph->topology->edges.items[edge].lag = left.size ? left : right;
+    }
 }
 
 static GraphEnd end_of(Graph *graph, uint32_t node, Str port)

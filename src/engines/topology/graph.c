@@ -21,7 +21,8 @@ static Str safe_id(Arena *arena, Str text)
     char *out = arena_cstring(arena, lower);
     for (size_t i = 0; i < lower.size; i++) {
         char c = out[i];
-        bool keep = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || memchr("._-/:", c, 5);
+        bool keep = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                    str_find_byte(STR("._-/:"), c) != STR_NOT_FOUND;
         out[i] = keep ? c : '-';
     }
     return lower.size ? str_make(out, lower.size) : STR("device");
@@ -100,11 +101,12 @@ static Str edge_id(Graph *graph, EdgeKind kind, const GraphEnd *a, const GraphEn
 static void set_label(Graph *graph, TopologyEdge *edge)
 {
     Str a = edge->ends[0].label, b = edge->ends[1].label;
-    if (a.size && b.size)
+    if (a.size && b.size) {
         edge->label =
             arena_printf(graph->arena, "%.*s \xE2\x80\x93 %.*s", STR_ARGS(a), STR_ARGS(b));
-    else
+    } else {
         edge->label = a.size ? a : b;
+    }
 }
 
 static void remember_pair(Graph *graph, uint32_t a, uint32_t b, uint32_t edge)
@@ -201,10 +203,10 @@ static double source_confidence(const Evidence *evidence)
     return both ? 0.9 : 0.4;
 }
 
-void graph_evidence(Graph *graph, uint32_t index, Evidence evidence, bool swapped)
+void graph_evidence(Graph *graph, uint32_t edge_index, Evidence evidence, bool swapped)
 {
     enum { MAX_EVIDENCE = 256 };
-    TopologyEdge *edge = &graph->topology->edges.items[index];
+    TopologyEdge *edge = &graph->topology->edges.items[edge_index];
     if (swapped) {
         SourceLine first = evidence.at[0];
         evidence.at[0] = evidence.at[1];

@@ -67,7 +67,7 @@ uint32_t graph_find_edge(const Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd
 const IndexVec *graph_links_between(const Graph *graph, uint32_t a, uint32_t b);
 
 /* Adds a reason; swapped as graph_edge told. */
-void graph_evidence(Graph *graph, uint32_t edge, Evidence evidence, bool swapped);
+void graph_evidence(Graph *graph, uint32_t edge_index, Evidence evidence, bool swapped);
 Finding *graph_finding(Graph *graph, Severity severity, const char *kind, Str message);
 /* "core1 GigabitEthernet0/1": how findings name a place. */
 Str graph_place(const Graph *graph, uint32_t node, const Interface *interface);

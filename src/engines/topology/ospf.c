@@ -115,10 +115,11 @@ static void check_areas(Pair *pair)
                arena_printf(arena, "area %u against area %u", a->area, b->area));
         return;
     }
-    if (area_kind(&pair->a) != area_kind(&pair->b))
+    if (area_kind(&pair->a) != area_kind(&pair->b)) {
         report(pair, FINDING_ERROR, "ospf_area_type_mismatch",
                arena_printf(arena, "area %u is %s at one end and %s at the other", a->area,
                             kinds[area_kind(&pair->a)], kinds[area_kind(&pair->b)]));
+    }
 }
 
 static void check_router_ids(Pair *pair)
@@ -148,14 +149,15 @@ static void check_types(Pair *pair)
 static void check_timers(Pair *pair)
 {
     const InterfaceOspf *a = pair->a.ospf, *b = pair->b.ospf;
-    if (hello_of(a) != hello_of(b))
+    if (hello_of(a) != hello_of(b)) {
         report(pair, FINDING_ERROR, "ospf_hello_mismatch",
                arena_printf(pair->graph->arena, "hello interval %u s against %u s", hello_of(a),
                             hello_of(b)));
-    else if (dead_of(a) != dead_of(b))
+    } else if (dead_of(a) != dead_of(b)) {
         report(pair, FINDING_ERROR, "ospf_dead_mismatch",
                arena_printf(pair->graph->arena, "dead interval %u s against %u s", dead_of(a),
                             dead_of(b)));
+    }
 }
 
 static void check_authentication(Pair *pair)

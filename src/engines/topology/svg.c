@@ -157,16 +157,15 @@ static void write_port_label(Picture *picture, Str text, Rect rect)
 static Rect find_place(const Picture *picture, const Curve *curve, double width, double height,
                        bool from_end)
 {
-    double limit = fmax(curve->length * 0.46, 12);
-    Rect first = {0};
-    for (double at = 13; at <= limit || at <= 13; at += 4) {
+    enum { FIRST = 13, STEP = 4 };
+    int tries = (int)(fmin(curve->length, 4000) * 0.46 - FIRST) / STEP + 1;
+    for (int i = 0; i < tries; i++) {
+        double at = FIRST + i * STEP;
         Rect rect = rect_around(svg_curve_at(curve, from_end ? -at : at), width, height);
-        if (at <= 13)
-            first = rect;
         if (svg_space_free(picture->space, rect))
             return rect;
     }
-    return first;
+    return rect_around(svg_curve_at(curve, from_end ? -FIRST : FIRST), width, height);
 }
 
 static Rect find_place_beside(const Curve *curve, double width, bool from_end)
@@ -295,13 +294,14 @@ static void legend_hidden(Picture *picture, Pen *pen)
         first = count ? first : node->label;
         count++;
     }
-    if (count == 1)
+    if (count == 1) {
         legend_text(
             picture, pen,
             arena_printf(picture->arena, "not drawn: management network %.*s", STR_ARGS(first)));
-    else if (count > 1)
+    } else if (count > 1) {
         legend_text(picture, pen,
                     arena_printf(picture->arena, "not drawn: %zu management networks", count));
+    }
 }
 
 static void legend_edges(Picture *picture, Pen *pen)

@@ -219,10 +219,11 @@ void svg_curve_path(StrBuf *out, const TopologyEdge *edge)
         Cubic cubic = cubic_of(edge, i);
         if (edge->beside)
             strbuf_printf(out, "L%.1f %.1f", cubic.to.x, cubic.to.y);
-        else
+        else {
             strbuf_printf(out, "C%.1f %.1f %.1f %.1f %.1f %.1f", cubic.pull_from.x,
                           cubic.pull_from.y, cubic.pull_to.x, cubic.pull_to.y, cubic.to.x,
                           cubic.to.y);
+        }
     }
 }
 

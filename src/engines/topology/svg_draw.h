@@ -21,8 +21,8 @@ typedef struct {
 /* The path of an edge with points; also its flattened form. */
 void svg_curve_path(StrBuf *out, const TopologyEdge *edge);
 void svg_curve_flatten(const TopologyEdge *edge, Curve *out_curve);
-/* The point at this distance from the start (from the end, when negative). */
-LayoutPoint svg_curve_at(const Curve *curve, double distance);
+/* The point at that distance from the start (from the end, when negative). */
+LayoutPoint svg_curve_at(const Curve *curve, double at);
 
 /* Rectangles that are taken, in cells for quick looking up. */
 typedef struct {
