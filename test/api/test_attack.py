@@ -19,7 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("TEST_PROGRAM", str(ROOT / "build/src/netguru"))
 
 HELLO = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 SERVERS = ("serve", "work", "postgres", "redis-server")
