@@ -3,29 +3,37 @@
 
 #include "base/mem.h"
 
-enum { QKV_WIDTH = 3 * MODEL_WIDTH };
+#include <stdalign.h>
+
+/* Arrays start at cache lines: a vector that crosses two costs twice. */
+enum { QKV_WIDTH = 3 * MODEL_WIDTH, CACHE_LINE = 64 };
 
 struct Workspace {
+    alignas(CACHE_LINE) float hidden[ENCODER_PACK_TOKENS * MODEL_WIDTH];
+    alignas(CACHE_LINE) float qkv[ENCODER_PACK_TOKENS * QKV_WIDTH];
+    alignas(CACHE_LINE) float attended[ENCODER_PACK_TOKENS * MODEL_WIDTH];
+    alignas(CACHE_LINE) float inner[ENCODER_PACK_TOKENS * MODEL_INNER_WIDTH];
+    alignas(CACHE_LINE) float summed[ENCODER_PACK_TOKENS * MODEL_WIDTH];
+    alignas(CACHE_LINE) float scores[ENCODER_TEXT_TOKENS * ENCODER_TEXT_TOKENS];
+    alignas(CACHE_LINE) float panel[PRODUCT_PANEL_FLOATS];
     const Kernels *kernels;
-    float hidden[ENCODER_PACK_TOKENS * MODEL_WIDTH];
-    float qkv[ENCODER_PACK_TOKENS * QKV_WIDTH];
-    float attended[ENCODER_PACK_TOKENS * MODEL_WIDTH];
-    float inner[ENCODER_PACK_TOKENS * MODEL_INNER_WIDTH];
-    float summed[ENCODER_PACK_TOKENS * MODEL_WIDTH];
-    float scores[ENCODER_TEXT_TOKENS * ENCODER_TEXT_TOKENS];
-    float panel[PRODUCT_PANEL_FLOATS];
+    void *memory; /* what the heap gave, of which this is the aligned part */
 };
 
 Workspace *workspace_new(const Kernels *kernels)
 {
-    Workspace *workspace = MEM_NEW(Workspace);
+    char *memory = mem_alloc(1, sizeof(Workspace) + CACHE_LINE);
+    size_t skip = CACHE_LINE - (uintptr_t)memory % CACHE_LINE;
+    Workspace *workspace = (Workspace *)(void *)(memory + skip);
     workspace->kernels = kernels;
+    workspace->memory = memory;
     return workspace;
 }
 
 void workspace_free(Workspace *workspace)
 {
-    mem_free(workspace);
+    if (workspace)
+        mem_free(workspace->memory);
 }
 
 static void look_up(const Weights *weights, Workspace *workspace, const Pack *pack)
