@@ -183,7 +183,7 @@ static void add_block(ConfigChunker *config, uint32_t first, uint32_t last, Str 
     bool single = first == last && !str_empty(parent);
     packer_add(&config->packer, (Block){.parent = parent,
                                         .header = single ? STR("") : header,
-                                        .group = first_words(header, 1),
+                                        .group = single ? STR("-") : first_words(header, 1),
                                         .first = first,
                                         .last = last});
 }

@@ -3,9 +3,14 @@
 
 enum { HEADING_MAX_BYTES = 80, HEADING_MAX_TOKENS = 16 };
 
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
 static bool is_upper_or_digit(char byte)
 {
-    return (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+    return (byte >= 'A' && byte <= 'Z') || is_digit(byte);
 }
 
 static bool has_letters(Str text, size_t wanted)
@@ -23,9 +28,52 @@ static bool is_heading(const Chunker *chunker, uint32_t first, uint32_t last)
     bool alone = first == last || chunker_line_blank(chunker, first + 1);
     return alone && !str_empty(text) && text.size <= HEADING_MAX_BYTES &&
            is_upper_or_digit(text.data[0]) && has_letters(text, 3) &&
-           !strchr(".,;:)", text.data[text.size - 1]) &&
+           !strchr(".,;:)?", text.data[text.size - 1]) &&
            str_find(text, STR("   ")) == STR_NOT_FOUND &&
            chunker_tokens(chunker, first, first) <= HEADING_MAX_TOKENS;
+}
+
+/* How many numbers stand before a title: 2 for "1.1 Contacts"; 0 where the line is no such title.
+ */
+static int title_depth(Str line)
+{
+    Str text = str_trim(line);
+    size_t at = 0;
+    int numbers = 0;
+    while (at < text.size && is_digit(text.data[at])) {
+        while (at < text.size && is_digit(text.data[at]))
+            at++;
+        numbers++;
+        if (at < text.size && text.data[at] == '.')
+            at++;
+    }
+    Str title = str_trim(str_from(text, at));
+    bool spaced = title.data > text.data + at;
+    bool plain = text.size <= HEADING_MAX_BYTES && has_letters(title, 3) && title.data[0] >= 'A' &&
+                 title.data[0] <= 'Z' && !strchr(".,;:?", title.data[title.size - 1]) &&
+                 str_find(title, STR("  ")) == STR_NOT_FOUND;
+    return spaced && plain ? numbers : 0;
+}
+
+/*
+ * The numbered title that starts a paragraph, or the deeper one right below it; empty where there
+ * is none. Lines numbered at the same depth are a list.
+ */
+static Str numbered_title(const Chunker *chunker, uint32_t first, uint32_t last)
+{
+    Str title = STR("");
+    int depth = 0;
+    for (uint32_t i = first; i <= last; i++) {
+        Str line = chunker_line(chunker, i);
+        int next = title_depth(line);
+        if (next == 0)
+            break;
+        if (next <= depth)
+            return STR("");
+        title = line;
+        depth = next;
+    }
+    return title;
 }
 
 static bool starts_page(const Chunker *chunker, uint32_t line)
@@ -57,10 +105,11 @@ void chunk_pages(Chunker *chunker)
         for (size_t i = 0; i < line.size && line.data[i] == '\f'; i++)
             page++;
         uint32_t last = paragraph_last(chunker, first);
-        if (is_heading(chunker, first, last)) {
-            packer_flush(&packer);
-            section = section_join(chunker->arena, STR(""), chunker_line(chunker, first));
-        }
+        Str title = numbered_title(chunker, first, last);
+        if (str_empty(title) && is_heading(chunker, first, last))
+            title = chunker_line(chunker, first);
+        if (!str_empty(title))
+            section = section_join(chunker->arena, STR(""), title);
         packer_add(&packer, (Block){.parent = section, .first = first, .last = last, .page = page});
         first = last + 1;
     }

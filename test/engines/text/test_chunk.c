@@ -222,6 +222,19 @@ static void test_pages(void **state)
     assert_int_equal(chunks.items[2].page, 5);
 }
 
+static void test_numbered_titles_of_pages(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Str text = STR(" 2. The network\n 2.1 Devices\n edge1   internet edge\n\n"
+                   "1. Open the case\n2. Close the case\n\n 2.2 Links\n Two circuits.\n");
+    TextChunkVec chunks = chunks_of(arena, TEXT_PDF, text);
+    expect_covered(TEXT_PDF, text, &chunks);
+    assert_int_equal(chunks.count, 2);
+    assert_str(chunks.items[0].section, "2.1 Devices");
+    assert_str(chunks.items[1].section, "2.2 Links");
+}
+
 static void test_show_outputs(void **state)
 {
     (void)state;
@@ -393,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_markdown_sections),
         cmocka_unit_test(test_log_windows),
         cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_numbered_titles_of_pages),
         cmocka_unit_test(test_show_outputs),
         cmocka_unit_test(test_plain_text_overlaps),
         cmocka_unit_test(test_degenerate_documents),
