@@ -498,7 +498,8 @@ def test_uploads_that_stop_in_the_middle_leave_nothing(netguru, somebody):
     for _ in range(20):
         with connect(netguru) as connection:
             connection.sendall(head.encode() + b"hostname half\n" * 5000)
-    until = time.monotonic() + 10
+    # As long as a body may take to come, and some more.
+    until = time.monotonic() + 40
     while sorted(stored_files(netguru)) != before and time.monotonic() < until:
         time.sleep(0.1)
     assert sorted(stored_files(netguru)) == before
