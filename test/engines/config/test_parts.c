@@ -32,8 +32,8 @@ static void test_line_ends(void **state)
     auto_arena Arena *arena = arena_new();
     static const char *const forms[] = {"a\n b\n\nc", "a\r\n b\r\n\r\nc\r\n",
                                         "a\r\r\n b\r\r\n\r\r\nc", "a\r b\r\rc",
-                                        "\xEF\xBB\xBF"
-                                        "a\n b  \n\t\nc"};
+                                        ("\xEF\xBB\xBF"
+                                         "a\n b  \n\t\nc")};
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         ConfigLines lines = split(arena, str_of(forms[i]));
         assert_int_equal(lines.count, 4);
