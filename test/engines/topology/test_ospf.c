@@ -98,8 +98,8 @@ static void test_segment(void **state)
     "version 15.2\nhostname s" #n "\ninterface Gi0/1\n ip address 10.0.0." #n                      \
     " 255.255.255.0\nrouter ospf 1\n network 10.0.0.0 0.0.0.255 area " #area "\n"
     const char *texts[] = {SPEAKER(1, 0), SPEAKER(2, 0), SPEAKER(3, 4),
-                           "version 15.2\nhostname quiet\ninterface Gi0/1\n ip address 10.0.0.4 "
-                           "255.255.255.0\n"};
+                           ("version 15.2\nhostname quiet\ninterface Gi0/1\n ip address 10.0.0.4 "
+                            "255.255.255.0\n")};
     Topology topology = testing_topology(arena, texts, 4);
     assert_int_equal(topology.adjacencies.count, 2);
     assert_int_equal(testing_count(&topology, "ospf_area_mismatch"), 1);

@@ -126,9 +126,10 @@ static void test_react_flow(void **state)
         assert_true(json_get_str(&edges->items[i], "label", &text) && text.size > 0);
         assert_int_equal(json_get(json_get(&edges->items[i], "data"), "evidence")->count, 1);
     }
-    Str a, b;
-    assert_true(json_get_str(&edges->items[0], "id", &a) &&
-                json_get_str(&edges->items[1], "id", &b));
+    Str a = {0};
+    Str b = {0};
+    assert_true(json_get_str(&edges->items[0], "id", &a));
+    assert_true(json_get_str(&edges->items[1], "id", &b));
     assert_false(str_equal(a, b));
     strbuf_clear(&out);
     json_start(&json, &out);
