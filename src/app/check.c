@@ -206,7 +206,7 @@ static bool step_binary_config(Check *check, Error *error)
 
 static bool step_sample_files(Check *check, Error *error)
 {
-    UploadedFileVec files;
+    UploadedFileVec files = {0};
     return upload_directory(check, check->options->sample, &files, error);
 }
 
@@ -389,10 +389,12 @@ static bool step_sample_captures(Check *check, Error *error)
         if (str_find(files.items[i].name, STR(".pcap")) == STR_NOT_FOUND)
             continue;
         const JsonValue *result = capture_result(check, files.items[i].id, error);
-        if (!json_get_i64(result, "packets", &packets) || packets == 0)
-            return error->code ? false
-                               : error_set(error, ERR_INTERNAL, "%.*s has no packets",
-                                           STR_ARGS(files.items[i].name));
+        if (!result)
+            return false;
+        if (!json_get_i64(result, "packets", &packets) || packets == 0) {
+            return error_set(error, ERR_INTERNAL, "%.*s has no packets",
+                             STR_ARGS(files.items[i].name));
+        }
         captures++;
         total += packets;
     }
@@ -412,7 +414,7 @@ static Str shared_directory(const Check *check)
 
 static bool step_shared_network(Check *check, Error *error)
 {
-    UploadedFileVec files;
+    UploadedFileVec files = {0};
     Str path = arena_printf(check->arena, "%.*s/configs/net_lab_ios_example_network/configs",
                             STR_ARGS(shared_directory(check)));
     if (!upload_directory(check, path.data, &files, error))

@@ -130,7 +130,7 @@ static bool session_path(Arena *arena, bool make, Str *out_path, Error *error)
 
 bool client_remember(const Client *client, Error *error)
 {
-    Str path;
+    Str path = {0};
     auto_arena Arena *arena = arena_new();
     if (!session_path(arena, true, &path, error))
         return false;
@@ -149,7 +149,7 @@ bool client_remember(const Client *client, Error *error)
 
 Client *client_load(const Command *command, Error *error)
 {
-    Str path;
+    Str path = {0};
     char text[SESSION_MAX_BYTES];
     if (!session_path(command->arena, false, &path, error))
         return NULL;

@@ -115,10 +115,11 @@ static void explain_database(Doctor *doctor, const DbRows *rows)
          is_old_pgvector(vector)
              ? " (before 0.8.2: its HNSW indexes are built without parallel workers)"
              : "");
-    if (allowed < wanted + 5)
+    if (allowed < wanted + 5) {
         problem(doctor, "connections", "raise max_connections, or lower NETGURU_POOL_SIZE",
                 "max_connections is %lld, the pool may take %lld", (long long)allowed,
                 (long long)wanted);
+    }
     if (db_read_bool(rows, 0, 4))
         problem(doctor, "isolation", "let NETGURU_DATABASE_URL name the role netguru_app",
                 "serve and work log in as a role that row-level security does not bind");

@@ -43,7 +43,7 @@ static bool map_file(const char *path, Str *out_bytes, Error *error)
 
 static bool load_device(Arena *arena, const char *path, Device *out_device, Error *error)
 {
-    Str bytes;
+    Str bytes = {0};
     DecodedText decoded;
     if (!map_file(path, &bytes, error))
         return false;
@@ -84,7 +84,7 @@ static bool analyze_config(Command *command, const char *path, bool as_json, Str
 
 static bool analyze_file(Command *command, const char *path, bool as_json, Error *error)
 {
-    Str bytes;
+    Str bytes = {0};
     auto_strbuf StrBuf out = {0};
     strbuf_init(&out, OUTPUT_MAX_BYTES);
     if (!map_file(path, &bytes, error))

@@ -39,7 +39,7 @@ bool error_vset(Error *error, ErrorCode code, const char *format, va_list args)
     return false;
 }
 
-bool error_set(Error *error, ErrorCode code, const char *format, ...)
+bool(error_set)(Error *error, ErrorCode code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -70,14 +70,14 @@ static ErrorCode code_of_errno(int error_number)
     }
 }
 
-bool error_set_errno(Error *error, int error_number, const char *what)
+bool(error_set_errno)(Error *error, int error_number, const char *what)
 {
     char reason[128];
     const char *text = strerror_r(error_number, reason, sizeof(reason));
     return error_set(error, code_of_errno(error_number), "%s: %s", what, text);
 }
 
-bool error_prefix(Error *error, const char *format, ...)
+bool(error_prefix)(Error *error, const char *format, ...)
 {
     char message[sizeof(error->message)];
     va_list args;
@@ -85,7 +85,8 @@ bool error_prefix(Error *error, const char *format, ...)
     int length = vsnprintf(message, sizeof(message), format, args);
     va_end(args);
     size_t used = MIN_OF((size_t)MAX_OF(length, 0), sizeof(message) - 1);
-    str_copy_to(str_of(error->message), message + used, sizeof(message) - used);
+    Str rest = {error->message, strlen(error->message)};
+    str_copy_to(rest, message + used, sizeof(message) - used);
     memcpy(error->message, message, sizeof(message));
     return false;
 }
