@@ -17,7 +17,13 @@ WANTED_BYTES = 150 << 20
 def sources():
     shared = Path(os.environ.get("NETGURU_SHARED_DATA", measure.ROOT.parent / "shared/data")) / "pcaps"
     files = sorted(shared.glob("zeek__http*.pcap")) + sorted(shared.glob("zeek__tcp*.pcap"))
-    return files or sorted((measure.ROOT / "sample/captures").glob("*.pcap"))
+    return [path for path in files if is_plain(path)] or sorted((measure.ROOT / "sample/captures").glob("*.pcap"))
+
+
+def is_plain(path):
+    """Whether mergecap will take it: a whole Ethernet capture."""
+    told = subprocess.run(["capinfos", "-E", "-T", "-r", str(path)], capture_output=True, text=True)
+    return told.returncode == 0 and told.stdout.split()[-1:] == ["ether"]
 
 
 def merge(target):

@@ -185,8 +185,10 @@ static void test_example_network(void **state)
     auto_arena Arena *arena = arena_new();
     Str shared = testing_shared_data(arena);
     const char *name = "net_lab_ios_example_network";
-    if (shared.size == 0)
+    if (shared.size == 0) {
+        arena_free(arena); /* skip() jumps past the cleanup */
         skip();
+    }
     Topology topology = network(arena, shared, name);
     assert_int_equal(topology.device_count, 13);
     StrVec ospf = recorded_adjacencies(arena, shared, name, &topology);
@@ -210,8 +212,10 @@ static void test_batfish_edges(void **state)
     auto_arena Arena *arena = arena_new();
     Str shared = testing_shared_data(arena);
     Error error = {0};
-    if (shared.size == 0)
+    if (shared.size == 0) {
+        arena_free(arena); /* skip() jumps past the cleanup */
         skip();
+    }
     Topology topology = network(arena, shared, "net_bf_example_live");
     const JsonValue *reference =
         json_parse(arena,
@@ -258,8 +262,10 @@ static void test_generated_fabrics(void **state)
          "DC1-BL1A Ethernet9 = DC1-BL1B Ethernet7"},
     };
     Str shared = testing_shared_data(arena);
-    if (shared.size == 0)
+    if (shared.size == 0) {
+        arena_free(arena); /* skip() jumps past the cleanup */
         skip();
+    }
     for (size_t i = 0; i < COUNT_OF(fabrics); i++) {
         Topology topology = network(arena, shared, fabrics[i].name);
         Str table =
@@ -282,8 +288,10 @@ static void test_cabled_labs(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     Str shared = testing_shared_data(arena);
-    if (shared.size == 0)
+    if (shared.size == 0) {
+        arena_free(arena); /* skip() jumps past the cleanup */
         skip();
+    }
     Topology topology = network(arena, shared, "net_cml_multiplatform");
     Str table =
         testing_file(arena, network_path(arena, shared, "net_cml_multiplatform", "links.tsv"));
@@ -324,8 +332,10 @@ static void test_small_labs(void **state)
         {"net_lab_ios_ibgp_split_horizon", 2, 2},
     };
     Str shared = testing_shared_data(arena);
-    if (shared.size == 0)
+    if (shared.size == 0) {
+        arena_free(arena); /* skip() jumps past the cleanup */
         skip();
+    }
     for (size_t i = 0; i < COUNT_OF(labs); i++) {
         Topology topology = network(arena, shared, labs[i].name);
         size_t established = 0;
