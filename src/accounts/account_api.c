@@ -168,11 +168,12 @@ static bool show_me(Task *task, const Request *request, Response *response)
 }
 
 const Route accounts_routes[] = {
-    {HTTP_POST, "/api/v1/auth/register", register_account, .limit = "auth", .takes_json = true},
-    {HTTP_POST, "/api/v1/auth/login", login, .limit = "auth", .takes_json = true},
-    {HTTP_POST, "/api/v1/auth/refresh", refresh, .limit = "auth", .takes_json = true},
-    {HTTP_POST, "/api/v1/auth/logout", logout, .access = ROUTE_USER, .limit = "api"},
-    {HTTP_POST, "/api/v1/auth/logout-all", logout_all, .access = ROUTE_USER, .limit = "api"},
-    {HTTP_GET, "/api/v1/users/me", show_me, .access = ROUTE_USER, .limit = "api"},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/register", register_account, .limit = "auth",
+     .takes_json = true},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .limit = "auth", .takes_json = true},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .limit = "auth", .takes_json = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .limit = "api"},
+    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout-all", logout_all, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .limit = "api"},
     {0},
 };

@@ -78,11 +78,12 @@ static bool value_fits(const ConfigSetting *setting, Str value, Error *error)
         return error_set(error, ERR_VALIDATION, "%s must be true or false, not \"%.*s\"",
                          setting->name, STR_ARGS(str_slice(value, 0, 80)));
     if (setting->kind == CONFIG_INT &&
-        (!str_parse_i64(value, &integer) || integer < setting->min || integer > setting->max))
+        (!str_parse_i64(value, &integer) || integer < setting->min || integer > setting->max)) {
         return error_set(error, ERR_VALIDATION,
                          "%s must be a whole number from %lld to %lld, not \"%.*s\"", setting->name,
                          (long long)setting->min, (long long)setting->max,
                          STR_ARGS(str_slice(value, 0, 80)));
+    }
     return true;
 }
 

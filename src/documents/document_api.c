@@ -255,12 +255,12 @@ static bool delete_document(Task *task, const Request *request, Response *respon
 }
 
 const Route documents_routes[] = {
-    {HTTP_POST, "/api/v1/files/upload", upload_document, .access = ROUTE_USER, .limit = "upload",
+    {HTTP_POST, ROUTE_USER, "/api/v1/files/upload", upload_document, .limit = "upload",
      .timeout_ms = UPLOAD_TIMEOUT_MS},
-    {HTTP_GET, "/api/v1/files", list_documents, .access = ROUTE_USER, .limit = "api"},
-    {HTTP_GET, "/api/v1/files/{id}", show_document, .access = ROUTE_USER, .limit = "api"},
-    {HTTP_GET, "/api/v1/files/{id}/download", download_document, .access = ROUTE_USER,
-     .limit = "api", .timeout_ms = UPLOAD_TIMEOUT_MS},
-    {HTTP_DELETE, "/api/v1/files/{id}", delete_document, .access = ROUTE_USER, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files", list_documents, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}", show_document, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}/download", download_document, .limit = "api",
+     .timeout_ms = UPLOAD_TIMEOUT_MS},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/files/{id}", delete_document, .limit = "api"},
     {0},
 };

@@ -78,8 +78,7 @@ static bool extract_pdf(Task *task, int pdf, int *out_text)
         return task_fail(task, ERR_VALIDATION, "the PDF holds no text (scanned pages?)");
     if (lseek(text, 0, SEEK_SET) < 0)
         return error_set_errno(&task->error, errno, "memory for the text of a PDF");
-    *out_text = text;
-    text = -1;
+    *out_text = file_take(&text);
     return true;
 }
 

@@ -31,6 +31,13 @@ void file_close(int *file)
     *file = -1;
 }
 
+int file_take(int *file)
+{
+    int taken = *file;
+    *file = -1;
+    return taken;
+}
+
 /* What runs on the pool's threads: plain calls, errno kept. */
 typedef struct {
     FileUpload *upload;

@@ -37,4 +37,6 @@ bool file_store_open(Task *task, Str store_dir, Str storage_path, int *out_file)
 bool file_store_remove(Task *task, Str store_dir, Str storage_path) MUST_USE;
 
 void file_close(int *file);
+/* Hands the descriptor on: what held it holds -1 from now on. */
+int file_take(int *file);
 #define auto_file AUTO(file_close)

@@ -59,9 +59,8 @@ static bool cancel_job(Task *task, const Request *request, Response *response)
 }
 
 const Route jobs_routes[] = {
-    {HTTP_GET, "/api/v1/analysis/tasks", list_jobs, .access = ROUTE_USER, .limit = "api"},
-    {HTTP_GET, "/api/v1/analysis/tasks/{id}", show_job, .access = ROUTE_USER, .limit = "api"},
-    {HTTP_POST, "/api/v1/analysis/tasks/{id}/cancel", cancel_job, .access = ROUTE_USER,
-     .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks", list_jobs, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks/{id}", show_job, .limit = "api"},
+    {HTTP_POST, ROUTE_USER, "/api/v1/analysis/tasks/{id}/cancel", cancel_job, .limit = "api"},
     {0},
 };

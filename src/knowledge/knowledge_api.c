@@ -77,7 +77,6 @@ static bool search(Task *task, const Request *request, Response *response)
 }
 
 const Route knowledge_routes[] = {
-    {HTTP_POST, "/api/v1/search", search, .access = ROUTE_USER, .limit = "search",
-     .takes_json = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/search", search, .limit = "search", .takes_json = true},
     {0},
 };

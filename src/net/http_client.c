@@ -34,7 +34,7 @@ void http_client_free(HttpClient *client)
     mem_free(client);
 }
 
-static size_t on_body(char *data, size_t size, size_t count, void *context)
+static size_t on_body(const char *data, size_t size, size_t count, void *context)
 {
     Sink *sink = context;
     Str bytes = {data, size * count};
@@ -47,10 +47,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 static struct curl_slist *make_headers(Arena *arena, const HttpCall *call)
 {
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
-    if (!str_empty(call->bearer_token))
-        headers = curl_slist_append(
-            headers,
-            arena_printf(arena, "Authorization: Bearer %.*s", STR_ARGS(call->bearer_token)).data);
+    if (!str_empty(call->bearer_token)) {
+        Str bearer =
+            arena_printf(arena, "Authorization: Bearer %.*s", STR_ARGS(call->bearer_token));
+        headers = curl_slist_append(headers, bearer.data);
+    }
     if (!str_empty(call->json))
         headers = curl_slist_append(headers, "Content-Type: application/json");
     return headers;

@@ -49,8 +49,8 @@ static bool welcome(Task *task, const Request *request, Response *response)
 }
 
 const Route health_routes[] = {
-    {HTTP_GET, "/", welcome, .access = ROUTE_PUBLIC},
-    {HTTP_GET, "/health/live", live, .access = ROUTE_PUBLIC},
-    {HTTP_GET, "/health/ready", ready, .access = ROUTE_PUBLIC, .timeout_ms = READY_TIMEOUT_MS},
+    {HTTP_GET, ROUTE_PUBLIC, "/", welcome},
+    {HTTP_GET, ROUTE_PUBLIC, "/health/live", live},
+    {HTTP_GET, ROUTE_PUBLIC, "/health/ready", ready, .timeout_ms = READY_TIMEOUT_MS},
     {0},
 };

@@ -26,10 +26,11 @@ static bool find_user(Home *home, Error *error)
         entry = getpwnam(service_users[i]);
     home->uid = entry ? entry->pw_uid : geteuid();
     home->gid = entry ? entry->pw_gid : getegid();
-    if (home->by_root && !entry)
+    if (home->by_root && !entry) {
         return error_set(error, ERR_NOT_FOUND,
                          "started by root, but there is none of the users netguru, postgres and "
                          "nobody to run the servers as");
+    }
     snprintf(home->user, sizeof(home->user), "%s", entry ? entry->pw_name : "netguru");
     return true;
 }

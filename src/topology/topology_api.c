@@ -88,11 +88,11 @@ static bool remove_snapshot(Task *task, const Request *request, Response *respon
 }
 
 const Route topology_routes[] = {
-    {HTTP_POST, "/api/v1/topology/generate", generate, .access = ROUTE_USER, .limit = "api",
+    {HTTP_POST, ROUTE_USER, "/api/v1/topology/generate", generate, .limit = "api",
      .takes_json = true},
-    {HTTP_GET, "/api/v1/topology", list, .access = ROUTE_USER, .limit = "api"},
-    {HTTP_GET, "/api/v1/topology/{id}", show, .access = ROUTE_USER, .limit = "api"},
-    {HTTP_GET, "/api/v1/topology/{id}/svg", show_svg, .access = ROUTE_USER, .limit = "api"},
-    {HTTP_DELETE, "/api/v1/topology/{id}", remove_snapshot, .access = ROUTE_USER, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/topology", list, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}", show, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}/svg", show_svg, .limit = "api"},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/topology/{id}", remove_snapshot, .limit = "api"},
     {0},
 };

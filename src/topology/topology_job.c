@@ -70,8 +70,7 @@ static bool make_bundle(Task *task, const Services *services, const DocumentList
     }
     if (lseek(bundle, 0, SEEK_SET) < 0)
         return error_set_errno(&task->error, errno, "memory for the configurations");
-    *out_bundle = bundle;
-    bundle = -1;
+    *out_bundle = file_take(&bundle);
     return true;
 }
 

@@ -96,10 +96,11 @@ static bool fail_method(Task *task, const Router *router, Request *request, Resp
     Str allowed = STR("");
     for (size_t i = 0; i < router->count; i++) {
         const Route *route = router->routes[i];
-        if (match_path(route, path, request))
+        if (match_path(route, path, request)) {
             allowed = arena_printf(task->arena, "%.*s%s%s%s", STR_ARGS(allowed),
                                    allowed.size ? ", " : "", method_names[route->method],
                                    route->method == HTTP_GET ? ", HEAD" : "");
+        }
     }
     if (str_empty(allowed))
         return task_fail(task, ERR_NOT_FOUND, "no such resource");
@@ -155,6 +156,7 @@ static void log_request(const Task *task, const Request *request, const char *ro
     char trace[UUID_TEXT_SIZE];
     char user[UUID_TEXT_SIZE] = "";
     const Error *error = &task->error;
+    uint64_t took_us = (time_monotonic_ns() - started_ns) / 1000;
     if (task->has_user)
         uuid_write(&task->user_id, user);
     LogLevel level = error->code == ERR_INTERNAL || error->code == ERR_IO ? LOG_ERROR : LOG_INFO;
@@ -163,7 +165,7 @@ static void log_request(const Task *task, const Request *request, const char *ro
         LOG_STR("method", http_request_method_name(request->http)),
         LOG_TEXT("route", route),
         LOG_INT("status", status),
-        LOG_FLOAT("ms", (double)((time_monotonic_ns() - started_ns) / 1000) / 1000.0),
+        LOG_FLOAT("ms", (double)took_us / 1000.0),
         LOG_STR("peer", http_request_peer(request->http)),
         LOG_TEXT("user", user),
         LOG_TEXT("error", error->code ? error->message : ""),

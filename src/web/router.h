@@ -7,7 +7,7 @@
  *
  *     static bool show(Task *task, const Request *request, Response *response) { … }
  *     const Route widget_routes[] = {
- *         {HTTP_GET, "/api/v1/widgets/{id}", show, .access = ROUTE_USER, .limit = "api"},
+ *         {HTTP_GET, ROUTE_USER, "/api/v1/widgets/{id}", show, .limit = "api"},
  *         {0},
  *     };
  */
@@ -22,12 +22,12 @@ typedef enum { ROUTE_PUBLIC, ROUTE_USER, ROUTE_ADMIN } RouteAccess;
 
 typedef struct {
     HttpMethod method;
+    RouteAccess access;
     const char *path; /* {name} stands for one segment; NULL ends a table */
     RouteHandler *handle;
-    RouteAccess access;
     const char *limit;   /* the name its requests are counted under; NULL: not counted */
-    bool takes_json;     /* a JSON object of at most 64 KiB; anything else is refused */
     uint32_t timeout_ms; /* 0: the server's */
+    bool takes_json;     /* a JSON object of at most 64 KiB; anything else is refused */
 } Route;
 
 /*
@@ -42,4 +42,4 @@ typedef struct Router Router;
 Router *router_new(const Services *services, const Route *const *tables, RouteGate *gate) MUST_USE;
 void router_free(Router *router);
 /* An HttpHandler; context is the Router. */
-void router_handle(Task *task, HttpRequest *request, void *context);
+void router_handle(Task *task, HttpRequest *http, void *context);

@@ -24,11 +24,11 @@ static bool count_from(Task *task, const Request *request, Response *response)
 }
 
 static const Route own_routes[] = {
-    {HTTP_GET, "/limited", answer_nothing, .access = ROUTE_USER, .limit = "upload"},
-    {HTTP_GET, "/paid", answer_nothing, .access = ROUTE_USER, .limit = "chat"},
-    {HTTP_GET, "/admin", answer_nothing, .access = ROUTE_ADMIN},
-    {HTTP_GET, "/open", answer_nothing},
-    {HTTP_GET, "/count", count_from},
+    {HTTP_GET, ROUTE_USER, "/limited", answer_nothing, .limit = "upload"},
+    {HTTP_GET, ROUTE_USER, "/paid", answer_nothing, .limit = "chat"},
+    {HTTP_GET, ROUTE_ADMIN, "/admin", answer_nothing},
+    {HTTP_GET, ROUTE_PUBLIC, "/open", answer_nothing},
+    {HTTP_GET, ROUTE_PUBLIC, "/count", count_from},
     {0},
 };
 

@@ -114,16 +114,16 @@ static bool sleep_long(Task *task, const Request *request, Response *response)
 }
 
 static const Route routes[] = {
-    {HTTP_GET, "/echo/{name}/of/{thing}", echo_path},
-    {HTTP_GET, "/things/{id}", need_uuid},
-    {HTTP_DELETE, "/things/{id}", need_uuid},
-    {HTTP_GET, "/query", echo_query},
-    {HTTP_POST, "/body", echo_body, .takes_json = true},
-    {HTTP_POST, "/upload", upload},
-    {HTTP_GET, "/fail", fail_as_asked},
-    {HTTP_GET, "/slow", sleep_long, .timeout_ms = 50},
-    {HTTP_GET, "/private", need_uuid, .access = ROUTE_USER},
-    {HTTP_POST, "/private", need_uuid, .access = ROUTE_USER, .takes_json = true},
+    {HTTP_GET, ROUTE_PUBLIC, "/echo/{name}/of/{thing}", echo_path},
+    {HTTP_GET, ROUTE_PUBLIC, "/things/{id}", need_uuid},
+    {HTTP_DELETE, ROUTE_PUBLIC, "/things/{id}", need_uuid},
+    {HTTP_GET, ROUTE_PUBLIC, "/query", echo_query},
+    {HTTP_POST, ROUTE_PUBLIC, "/body", echo_body, .takes_json = true},
+    {HTTP_POST, ROUTE_PUBLIC, "/upload", upload},
+    {HTTP_GET, ROUTE_PUBLIC, "/fail", fail_as_asked},
+    {HTTP_GET, ROUTE_PUBLIC, "/slow", sleep_long, .timeout_ms = 50},
+    {HTTP_GET, ROUTE_USER, "/private", need_uuid},
+    {HTTP_POST, ROUTE_USER, "/private", need_uuid, .takes_json = true},
     {0},
 };
 
