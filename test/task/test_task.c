@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,8 @@ typedef struct {
     bool result;
     ErrorCode code;
     uv_timer_t timer;
+    _Atomic bool has_begun; /* the work of an offload, on its thread */
+    _Atomic bool is_cancelled;
 } Fixture;
 
 static Loop *new_loop(void)
@@ -162,18 +165,38 @@ static void test_offload_returns_when_work_has_ended(void **state)
     loop_free(fixture.loop);
 }
 
+/* Ends only after it was cancelled. */
+static void work_until_cancelled(void *argument)
+{
+    Fixture *fixture = argument;
+    atomic_store(&fixture->has_begun, true);
+    while (!atomic_load(&fixture->is_cancelled))
+        uv_sleep(1);
+    fixture->steps++;
+}
+
+static void offloader_until_cancelled(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    fixture->result = task_offload(task, work_until_cancelled, fixture);
+    fixture->code = task->error.code;
+    fixture->steps += 10;
+}
+
 static void late_canceller(Task *task, void *argument)
 {
     Fixture *fixture = argument;
-    check(task_sleep(task, 1));
+    while (!atomic_load(&fixture->has_begun))
+        check(task_sleep(task, 1));
     task_cancel(task->loop, fixture->id);
+    atomic_store(&fixture->is_cancelled, true);
 }
 
 static void test_cancelled_offload_waits_for_its_work(void **state)
 {
     (void)state;
     Fixture fixture = {.loop = new_loop()};
-    fixture.id = task_spawn(fixture.loop, "offloader", offloader, &fixture);
+    fixture.id = task_spawn(fixture.loop, "offloader", offloader_until_cancelled, &fixture);
     assert_true(task_spawn(fixture.loop, "canceller", late_canceller, &fixture).generation);
     loop_run(fixture.loop);
     assert_false(fixture.result);
