@@ -51,9 +51,7 @@ static bool receive_file(Task *task, Multipart *multipart, FileUpload *upload, u
     }
     if (file_upload_size(upload) > 0)
         return true;
-    task_fail(task, ERR_VALIDATION, "file: is empty");
-    str_copy_to(STR("file"), task->error.field, sizeof(task->error.field));
-    return false;
+    return request_fail_field(task, "file", "is empty");
 }
 
 /* Finds the part "file"; other fields are skipped. */
@@ -175,26 +173,13 @@ static bool upload_document(Task *task, const Request *request, Response *respon
     return answer_document(task, request->services, &document.id, inserted ? 201 : 200, response);
 }
 
-static bool check_status(Task *task, Str status)
-{
-    static const char *const known[] = {"", "uploaded", "processing", "completed", "failed"};
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (str_equal(status, str_of(known[i])))
-            return true;
-    }
-    task_fail(task, ERR_VALIDATION, "status: must be uploaded, processing, completed or failed");
-    str_copy_to(STR("status"), task->error.field, sizeof(task->error.field));
-    return false;
-}
-
 static bool list_documents(Task *task, const Request *request, Response *response)
 {
+    static const char *const statuses[] = {"uploaded", "processing", "completed", "failed", NULL};
     Str json;
-    DocumentFilter filter = {.limit = 20};
-    return request_query_i64(task, request, "limit", 1, 100, &filter.limit) &&
-           request_query_str(task, request, "cursor", 256, &filter.cursor) &&
-           request_query_str(task, request, "status", 20, &filter.status) &&
-           check_status(task, filter.status) &&
+    DocumentFilter filter = {0};
+    return page_read(task, request, &filter.page) &&
+           request_query_word(task, request, "status", statuses, &filter.status) &&
            request_query_str(task, request, "file_type", 50, &filter.file_type) &&
            document_list_json(task, request->services->db, &filter, &json) &&
            respond_json(task, response, 200, json);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "documents/document_store.h"
 
-#include "base/base64.h"
 #include "base/mem.h"
 
 #define CHUNKS_JSON_MAX_BYTES (64 * 1024 * 1024)
@@ -19,22 +18,22 @@ static const DbStatement find_by_digest = {
     "SELECT id, status = 'failed' FROM documents WHERE user_id = $1 AND sha256 = decode($2, 'hex')",
 };
 
-/* What the API shows of a document d. */
+/* What the API shows of a document t. */
 #define DOCUMENT_JSON                                                                              \
-    "json_build_object('id', d.id, 'filename', d.filename,"                                        \
-    " 'original_filename', d.original_filename, 'file_type', d.file_type,"                         \
-    " 'file_size_bytes', d.file_size_bytes, 'mime_type', d.mime_type, 'status', d.status,"         \
-    " 'vendor', d.vendor, 'failure_reason', d.failure_reason, 'metadata', d.metadata,"             \
-    " 'sha256', encode(d.sha256, 'hex'), 'created_at', d.created_at,"                              \
-    " 'processed_at', d.processed_at,"                                                             \
-    " 'task', (SELECT json_build_object('id', t.id, 'task_type', t.task_type, 'status', t.status," \
-    "   'progress', t.progress, 'stage', t.stage, 'error_message', t.error_message)"               \
-    "  FROM analysis_tasks AS t WHERE t.document_id = d.id AND t.settles_document"                 \
-    "  ORDER BY t.created_at DESC LIMIT 1))"
+    "json_build_object('id', t.id, 'filename', t.filename,"                                        \
+    " 'original_filename', t.original_filename, 'file_type', t.file_type,"                         \
+    " 'file_size_bytes', t.file_size_bytes, 'mime_type', t.mime_type, 'status', t.status,"         \
+    " 'vendor', t.vendor, 'failure_reason', t.failure_reason, 'metadata', t.metadata,"             \
+    " 'sha256', encode(t.sha256, 'hex'), 'created_at', t.created_at,"                              \
+    " 'processed_at', t.processed_at,"                                                             \
+    " 'task', (SELECT json_build_object('id', a.id, 'task_type', a.task_type, 'status', a.status," \
+    "   'progress', a.progress, 'stage', a.stage, 'error_message', a.error_message)"               \
+    "  FROM analysis_tasks AS a WHERE a.document_id = t.id AND a.settles_document"                 \
+    "  ORDER BY a.created_at DESC LIMIT 1))"
 
 static const DbStatement load_json = {
     "document_load_json",
-    "SELECT " DOCUMENT_JSON " FROM documents AS d WHERE d.user_id = $1 AND d.id = $2",
+    "SELECT " DOCUMENT_JSON " FROM documents AS t WHERE t.user_id = $1 AND t.id = $2",
 };
 
 static const DbStatement load_document = {
@@ -43,21 +42,11 @@ static const DbStatement load_document = {
     " FROM documents WHERE user_id = $1 AND id = $2",
 };
 
-/* One row more than asked for tells whether there is a next page. */
 static const DbStatement list_json = {
     "document_list_json",
-    "WITH page AS ("
-    " SELECT d.created_at, d.id,"
-    "  row_number() OVER (ORDER BY d.created_at DESC, d.id DESC) AS place,"
-    "  " DOCUMENT_JSON " AS item"
-    " FROM documents AS d"
-    " WHERE d.user_id = $1 AND ($2::timestamptz IS NULL OR (d.created_at, d.id) < ($2, $3::uuid))"
-    "  AND ($4::text IS NULL OR d.status = $4) AND ($5::text IS NULL OR d.file_type = $5)"
-    " ORDER BY d.created_at DESC, d.id DESC LIMIT $6::bigint + 1)"
-    " SELECT coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= $6), '[]'),"
-    "  max(to_char(created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.USOF') || '|' || id)"
-    "   FILTER (WHERE place = $6),"
-    "  count(*) > $6 FROM page",
+    PAGE_SQL(DOCUMENT_JSON, "documents",
+             " AND ($5::text IS NULL OR t.status = $5)"
+             " AND ($6::text IS NULL OR t.file_type = $6)"),
 };
 
 static const DbStatement list_configs = {
@@ -213,45 +202,12 @@ bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count,
     return true;
 }
 
-/* A cursor is opaque to the client: "time|id" in URL-safe Base64. */
-static bool read_cursor(Task *task, Str cursor, Str *out_time, Str *out_id)
-{
-    Str plain;
-    Uuid id;
-    if (base64_decode(task->arena, cursor, BASE64_URL_NO_PADDING, &plain)) {
-        size_t bar = str_find_byte(plain, '|');
-        *out_time = str_slice(plain, 0, bar);
-        *out_id = str_from(plain, bar == STR_NOT_FOUND ? plain.size : bar + 1);
-        if (bar != STR_NOT_FOUND && bar < 64 && uuid_parse(*out_id, &id))
-            return true;
-    }
-    task_fail(task, ERR_VALIDATION, "cursor: not one of ours");
-    str_copy_to(STR("cursor"), task->error.field, sizeof(task->error.field));
-    return false;
-}
-
 bool document_list_json(Task *task, Db *db, const DocumentFilter *filter, Str *out_json)
 {
-    const DbRows *rows = NULL;
-    Str time = STR("");
-    Str id = STR("");
-    if (!str_empty(filter->cursor) && !read_cursor(task, filter->cursor, &time, &id))
-        return false;
-    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_text_or_null(!str_empty(time), time),
-                                db_text_or_null(!str_empty(id), id),
+    DbParams params = DB_PARAMS(PAGE_PARAMS(task, &filter->page),
                                 db_text_or_null(!str_empty(filter->status), filter->status),
-                                db_text_or_null(!str_empty(filter->file_type), filter->file_type),
-                                db_i64(filter->limit));
-    if (!db_query_one(task, db, &list_json, params, &rows))
-        return false;
-    Str next = STR("null");
-    if (db_read_bool(rows, 0, 2)) {
-        Str cursor = base64_encode(task->arena, db_str(rows, 0, 1), BASE64_URL_NO_PADDING);
-        next = arena_printf(task->arena, "\"%.*s\"", STR_ARGS(cursor));
-    }
-    *out_json = arena_printf(task->arena, "{\"items\":%.*s,\"next_cursor\":%.*s}",
-                             STR_ARGS(db_str(rows, 0, 0)), STR_ARGS(next));
-    return true;
+                                db_text_or_null(!str_empty(filter->file_type), filter->file_type));
+    return page_load_json(task, db, &list_json, params, out_json);
 }
 
 bool document_delete(Task *task, Db *db, const Uuid *id, Str *out_storage_path)

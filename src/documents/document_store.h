@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "documents/document.h"
 #include "documents/file_name.h"
+#include "web/page.h"
 
 typedef struct {
     Uuid id;
@@ -33,13 +34,11 @@ bool document_reset(Task *task, DbTransaction *transaction, const Uuid *id) MUST
 bool document_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
 
 typedef struct {
-    int64_t limit;
-    Str cursor; /* of the page before, or empty */
+    Page page;
     Str status; /* empty: any */
     Str file_type;
 } DocumentFilter;
 
-/* {"items":[…],"next_cursor":…} */
 bool document_list_json(Task *task, Db *db, const DocumentFilter *filter, Str *out_json) MUST_USE;
 /* Removes the row (and with it the chunks); ERR_NOT_FOUND. */
 bool document_delete(Task *task, Db *db, const Uuid *id, Str *out_storage_path) MUST_USE;

@@ -18,26 +18,13 @@ static bool show_job(Task *task, const Request *request, Response *response)
     return request_path_uuid(task, request, "id", &id) && answer_job(task, request, &id, response);
 }
 
-static bool is_status(Task *task, Str status)
-{
-    static const char *const known[] = {"pending", "running", "completed", "failed"};
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (str_empty(status) || str_equal(status, str_of(known[i])))
-            return true;
-    }
-    task_fail(task, ERR_VALIDATION, "status: must be pending, running, completed or failed");
-    str_copy_to(STR("status"), task->error.field, sizeof(task->error.field));
-    return false;
-}
-
 static bool list_jobs(Task *task, const Request *request, Response *response)
 {
+    static const char *const statuses[] = {"pending", "running", "completed", "failed", NULL};
     Str json;
-    JobFilter filter = {.limit = 20};
-    return request_query_i64(task, request, "limit", 1, 100, &filter.limit) &&
-           request_query_str(task, request, "cursor", 256, &filter.cursor) &&
-           request_query_str(task, request, "status", 20, &filter.status) &&
-           is_status(task, filter.status) &&
+    JobFilter filter = {0};
+    return page_read(task, request, &filter.page) &&
+           request_query_word(task, request, "status", statuses, &filter.status) &&
            job_store_list_json(task, request->services->db, &filter, &json) &&
            respond_json(task, response, 200, json);
 }

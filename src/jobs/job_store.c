@@ -91,23 +91,10 @@ static const DbStatement load_json = {
     .what = "task",
 };
 
-/* One row more than asked for tells whether there is a next page. */
 static const DbStatement list_json = {
     .name = "job_list_json",
-    .sql =
-        "WITH page AS ("
-        " SELECT t.created_at, t.id,"
-        "  row_number() OVER (ORDER BY t.created_at DESC, t.id DESC) AS place,"
-        "  json_build_object(" TASK_FIELDS ") AS item"
-        " FROM analysis_tasks AS t"
-        " WHERE t.user_id = $1"
-        "  AND ($2::timestamptz IS NULL OR (t.created_at, t.id) < ($2::timestamptz, $3::uuid))"
-        "  AND ($4::text IS NULL OR t.status = $4)"
-        " ORDER BY t.created_at DESC, t.id DESC LIMIT $5::bigint + 1)"
-        " SELECT coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= $5::bigint), '[]'),"
-        "  max(to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z|\"') || id)"
-        "   FILTER (WHERE place = $5::bigint),"
-        "  count(*) > $5::bigint FROM page",
+    .sql = PAGE_SQL("json_build_object(" TASK_FIELDS ")", "analysis_tasks",
+                    " AND ($5::text IS NULL OR t.status = $5)"),
 };
 
 static const DbStatement cancel_job = {
@@ -320,45 +307,11 @@ bool job_store_load_json(Task *task, Db *db, const Uuid *id, Str *out_json)
     return true;
 }
 
-/* A cursor is opaque to the client: "time|id" in URL-safe Base64. */
-static bool read_cursor(Task *task, Str cursor, Str *out_time, Str *out_id)
-{
-    enum { TIME_BYTES = 27 };
-    Str plain;
-    Uuid id;
-    if (base64_decode(task->arena, cursor, BASE64_URL_NO_PADDING, &plain) &&
-        str_find_byte(plain, '|') == TIME_BYTES && plain.data[4] == '-' &&
-        plain.data[TIME_BYTES - 1] == 'Z' && uuid_parse(str_from(plain, TIME_BYTES + 1), &id)) {
-        *out_time = str_slice(plain, 0, TIME_BYTES);
-        *out_id = str_from(plain, TIME_BYTES + 1);
-        return true;
-    }
-    task_fail(task, ERR_VALIDATION, "cursor: not one of ours");
-    str_copy_to(STR("cursor"), task->error.field, sizeof(task->error.field));
-    return false;
-}
-
 bool job_store_list_json(Task *task, Db *db, const JobFilter *filter, Str *out_json)
 {
-    const DbRows *rows = NULL;
-    Str time = STR("");
-    Str id = STR("");
-    if (!str_empty(filter->cursor) && !read_cursor(task, filter->cursor, &time, &id))
-        return false;
-    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_text_or_null(!str_empty(time), time),
-                                db_text_or_null(!str_empty(id), id),
-                                db_text_or_null(!str_empty(filter->status), filter->status),
-                                db_i64(filter->limit));
-    if (!db_query_one(task, db, &list_json, params, &rows))
-        return false;
-    Str next = STR("null");
-    if (db_read_bool(rows, 0, 2)) {
-        Str cursor = base64_encode(task->arena, db_str(rows, 0, 1), BASE64_URL_NO_PADDING);
-        next = arena_printf(task->arena, "\"%.*s\"", STR_ARGS(cursor));
-    }
-    *out_json = arena_printf(task->arena, "{\"items\":%.*s,\"next_cursor\":%.*s}",
-                             STR_ARGS(db_str(rows, 0, 0)), STR_ARGS(next));
-    return true;
+    DbParams params = DB_PARAMS(PAGE_PARAMS(task, &filter->page),
+                                db_text_or_null(!str_empty(filter->status), filter->status));
+    return page_load_json(task, db, &list_json, params, out_json);
 }
 
 bool job_store_cancel(Task *task, Db *db, const Uuid *id, bool *out_running)

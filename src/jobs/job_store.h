@@ -3,6 +3,7 @@
 #pragma once
 
 #include "jobs/job.h"
+#include "web/page.h"
 
 /* What task_claim and task_sweep return, in the arena of the task. */
 typedef struct {
@@ -84,8 +85,7 @@ typedef struct {
 bool job_store_outcome(Task *task, Db *db, const Uuid *id, JobOutcome *out_outcome) MUST_USE;
 
 typedef struct {
-    int64_t limit;
-    Str cursor; /* empty: the first page */
+    Page page;
     Str status; /* empty: any */
 } JobFilter;
 

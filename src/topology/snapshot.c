@@ -21,11 +21,9 @@ static const DbStatement load_svg = {
 
 static const DbStatement list_json = {
     "snapshot_list_json",
-    "SELECT json_build_object('items', coalesce(json_agg(item), '[]')) FROM ("
-    " SELECT json_build_object('id', id, 'title', title, 'metadata', metadata,"
-    "  'created_at', created_at) AS item"
-    " FROM topology_snapshots WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2)"
-    " AS page",
+    PAGE_SQL("json_build_object('id', t.id, 'title', t.title, 'metadata', t.metadata,"
+             " 'created_at', t.created_at)",
+             "topology_snapshots", ""),
 };
 
 static const DbStatement delete_snapshot = {
@@ -68,14 +66,9 @@ bool snapshot_load_svg(Task *task, Db *db, const Uuid *id, Str *out_svg)
     return load_cell(task, db, &load_svg, id, out_svg);
 }
 
-bool snapshot_list_json(Task *task, Db *db, int64_t limit, Str *out_json)
+bool snapshot_list_json(Task *task, Db *db, const Page *page, Str *out_json)
 {
-    const DbRows *rows = NULL;
-    if (!db_query_one(task, db, &list_json, DB_PARAMS(db_uuid(&task->user_id), db_i64(limit)),
-                      &rows))
-        return false;
-    *out_json = db_str(rows, 0, 0);
-    return true;
+    return page_load_json(task, db, &list_json, DB_PARAMS(PAGE_PARAMS(task, page)), out_json);
 }
 
 bool snapshot_delete(Task *task, Db *db, const Uuid *id)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "topology/topology.h"
+#include "web/page.h"
 
 typedef struct {
     Uuid id;
@@ -16,6 +17,6 @@ bool snapshot_insert(Task *task, DbTransaction *transaction, const Snapshot *sna
 /* As the API shows it; ERR_NOT_FOUND. */
 bool snapshot_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
 bool snapshot_load_svg(Task *task, Db *db, const Uuid *id, Str *out_svg) MUST_USE;
-/* {"items":[…]}: the newest, without their graphs. */
-bool snapshot_list_json(Task *task, Db *db, int64_t limit, Str *out_json) MUST_USE;
+/* Without their graphs. */
+bool snapshot_list_json(Task *task, Db *db, const Page *page, Str *out_json) MUST_USE;
 bool snapshot_delete(Task *task, Db *db, const Uuid *id) MUST_USE;

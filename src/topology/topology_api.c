@@ -51,9 +51,9 @@ static bool generate(Task *task, const Request *request, Response *response)
 static bool list(Task *task, const Request *request, Response *response)
 {
     Str json;
-    int64_t limit = 20;
-    return request_query_i64(task, request, "limit", 1, 100, &limit) &&
-           snapshot_list_json(task, request->services->db, limit, &json) &&
+    Page page;
+    return page_read(task, request, &page) &&
+           snapshot_list_json(task, request->services->db, &page, &json) &&
            respond_json(task, response, 200, json);
 }
 

@@ -3,9 +3,7 @@
 
 #include "web/percent.h"
 
-static bool fail_field(Task *task, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
-
-static bool fail_field(Task *task, const char *name, const char *format, ...)
+bool request_fail_field(Task *task, const char *name, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -23,7 +21,7 @@ bool request_path_uuid(Task *task, const Request *request, const char *name, Uui
             continue;
         if (uuid_parse(request->path[i].value, out_id))
             return true;
-        return fail_field(task, name, "must be a UUID");
+        return request_fail_field(task, name, "must be a UUID");
     }
     check(false);
 }
@@ -52,9 +50,9 @@ bool request_query_str(Task *task, const Request *request, const char *name, siz
     if (!find_query(request, name, &raw))
         return true;
     if (!percent_decode(task->arena, raw, PERCENT_QUERY, &value))
-        return fail_field(task, name, "is not percent-encoded UTF-8");
+        return request_fail_field(task, name, "is not percent-encoded UTF-8");
     if (value.size > max_bytes)
-        return fail_field(task, name, "at most %zu bytes", max_bytes);
+        return request_fail_field(task, name, "at most %zu bytes", max_bytes);
     *out_value = value;
     return true;
 }
@@ -67,8 +65,8 @@ bool request_query_i64(Task *task, const Request *request, const char *name, int
     if (!find_query(request, name, &raw))
         return true;
     if (!str_parse_i64(raw, &value) || value < min || value > max)
-        return fail_field(task, name, "must be a whole number from %lld to %lld", (long long)min,
-                          (long long)max);
+        return request_fail_field(task, name, "must be a whole number from %lld to %lld",
+                                  (long long)min, (long long)max);
     *out_value = value;
     return true;
 }
@@ -79,8 +77,31 @@ bool request_query_bool(Task *task, const Request *request, const char *name, bo
     if (!find_query(request, name, &raw))
         return true;
     if (!str_parse_bool(raw, out_value))
-        return fail_field(task, name, "must be true or false");
+        return request_fail_field(task, name, "must be true or false");
     return true;
+}
+
+bool request_query_word(Task *task, const Request *request, const char *name,
+                        const char *const *words, Str *out_word)
+{
+    Str value = STR("");
+    Str known = STR("");
+    if (!request_query_str(task, request, name, 255, &value))
+        return false;
+    if (str_empty(value))
+        return true;
+    for (; *words; words++) {
+        if (str_equal(value, str_of(*words))) {
+            *out_word = value;
+            return true;
+        }
+        known = arena_printf(task->arena, "%.*s%s%s", STR_ARGS(known),
+                             str_empty(known) ? ""
+                             : words[1]       ? ", "
+                                              : " or ",
+                             *words);
+    }
+    return request_fail_field(task, name, "must be %.*s", STR_ARGS(known));
 }
 
 static bool is_present(const JsonValue *value)
@@ -93,11 +114,12 @@ bool request_body_str(Task *task, const Request *request, const char *name, size
 {
     const JsonValue *value = json_get(request->body, name);
     if (!is_present(value))
-        return fail_field(task, name, "is missing");
+        return request_fail_field(task, name, "is missing");
     if (value->type != JSON_IS_STRING)
-        return fail_field(task, name, "must be a string");
+        return request_fail_field(task, name, "must be a string");
     if (value->string.size < min_bytes || value->string.size > max_bytes)
-        return fail_field(task, name, "must be %zu to %zu bytes long", min_bytes, max_bytes);
+        return request_fail_field(task, name, "must be %zu to %zu bytes long", min_bytes,
+                                  max_bytes);
     *out_value = value->string;
     return true;
 }
@@ -117,8 +139,8 @@ bool request_body_optional_i64(Task *task, const Request *request, const char *n
     if (!is_present(value))
         return true;
     if (value->type != JSON_IS_INTEGER || value->integer < min || value->integer > max)
-        return fail_field(task, name, "must be a whole number from %lld to %lld", (long long)min,
-                          (long long)max);
+        return request_fail_field(task, name, "must be a whole number from %lld to %lld",
+                                  (long long)min, (long long)max);
     *out_value = value->integer;
     return true;
 }
@@ -130,11 +152,11 @@ bool request_body_optional_uuids(Task *task, const Request *request, const char 
     if (!is_present(value))
         return true;
     if (value->type != JSON_IS_ARRAY || value->count > max_count)
-        return fail_field(task, name, "must be an array of at most %zu UUIDs", max_count);
+        return request_fail_field(task, name, "must be an array of at most %zu UUIDs", max_count);
     Uuid *ids = ARENA_ARRAY(task->arena, Uuid, value->count);
     for (size_t i = 0; i < value->count; i++) {
         if (value->items[i].type != JSON_IS_STRING || !uuid_parse(value->items[i].string, &ids[i]))
-            return fail_field(task, name, "element %zu is not a UUID", i);
+            return request_fail_field(task, name, "element %zu is not a UUID", i);
     }
     *out_ids = ids;
     *out_count = value->count;

@@ -34,6 +34,9 @@ typedef struct Request {
     bool is_superuser;
 } Request;
 
+/* Records ERR_VALIDATION with the name of what was wrong before the message; returns false. */
+bool request_fail_field(Task *task, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
+
 bool request_path_uuid(Task *task, const Request *request, const char *name, Uuid *out_id) MUST_USE;
 
 /* Query parameters, percent-decoded; absent: out is untouched and the result true. */
@@ -41,6 +44,9 @@ bool request_query_str(Task *task, const Request *request, const char *name, siz
                        Str *out_value) MUST_USE;
 bool request_query_i64(Task *task, const Request *request, const char *name, int64_t min,
                        int64_t max, int64_t *out_value) MUST_USE;
+/* One of the words, which end with NULL; absent or empty: untouched. */
+bool request_query_word(Task *task, const Request *request, const char *name,
+                        const char *const *words, Str *out_word) MUST_USE;
 bool request_query_bool(Task *task, const Request *request, const char *name,
                         bool *out_value) MUST_USE;
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/page.h"
+
+#include "base/base64.h"
+
+enum { CURSOR_MAX_BYTES = 256 };
+
+/* The end of the year 9999, where PostgreSQL still has times and RFC 3339 its last. */
+static const int64_t LAST_US = 253402300799999999;
+
+/* "microseconds since 1970|id" in URL-safe Base64. */
+static bool read_cursor(Task *task, Str cursor, Page *page)
+{
+    Str plain;
+    size_t bar = STR_NOT_FOUND;
+    if (base64_decode(task->arena, cursor, BASE64_URL_NO_PADDING, &plain))
+        bar = str_find_byte(plain, '|');
+    page->has_last = bar != STR_NOT_FOUND &&
+                     str_parse_i64(str_slice(plain, 0, bar), &page->last_us) &&
+                     page->last_us >= 0 && page->last_us <= LAST_US &&
+                     uuid_parse(str_from(plain, bar + 1), &page->last_id);
+    return page->has_last || request_fail_field(task, "cursor", "not one of ours");
+}
+
+bool page_read(Task *task, const Request *request, Page *out_page)
+{
+    Str cursor = STR("");
+    Page page = {.limit = PAGE_DEFAULT_LIMIT};
+    if (!request_query_i64(task, request, "limit", 1, PAGE_MAX_LIMIT, &page.limit) ||
+        !request_query_str(task, request, "cursor", CURSOR_MAX_BYTES, &cursor) ||
+        (!str_empty(cursor) && !read_cursor(task, cursor, &page)))
+        return false;
+    *out_page = page;
+    return true;
+}
+
+bool page_load_json(Task *task, Db *db, const DbStatement *statement, DbParams params,
+                    Str *out_json)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, statement, params, &rows))
+        return false;
+    Str next = STR("null");
+    if (db_read_bool(rows, 0, 2)) {
+        Str cursor = base64_encode(task->arena, db_str(rows, 0, 1), BASE64_URL_NO_PADDING);
+        next = arena_printf(task->arena, "\"%.*s\"", STR_ARGS(cursor));
+    }
+    *out_json = arena_printf(task->arena, "{\"items\":%.*s,\"next_cursor\":%.*s}",
+                             STR_ARGS(db_str(rows, 0, 0)), STR_ARGS(next));
+    return true;
+}
