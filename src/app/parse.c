@@ -3,8 +3,8 @@
  * The child of the sandbox: "netguru parse VERB …" reads hostile bytes from standard input and
  * writes JSON lines. It locks itself in before the first byte and holds nothing worth stealing.
  *
- *     document TYPE NAME   {"progress": …}* {"chunk": …}* {"result": …, "file_type": …, "metadata":
- * …} topology             {"graph": …, "metadata": …, "svg": …}, from a bundle of files
+ *     document TYPE NAME   {"progress": …}* {"chunk": …}* {"result", "file_type", "metadata"}
+ *     topology             {"graph": …, "metadata": …, "svg": …}, from a bundle of files
  */
 #include "app/command.h"
 
@@ -26,13 +26,40 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 64 * 1024 * 1024 };
+enum {
+    LINE_MAX_BYTES = 64 * 1024 * 1024,
+    PIPE_MAX_BYTES = 64 * 1024 * 1024,
+    PIPE_READ_BYTES = 64 * 1024,
+};
 
-static bool map_input(Str *out_bytes, Error *error)
+/* What pdftotext writes. */
+static bool read_pipe(Arena *arena, Str *out_bytes, Error *error)
+{
+    ssize_t got = 1;
+    StrBuf *text = ARENA_NEW(arena, StrBuf); /* to the end of the process */
+    strbuf_init(text, PIPE_MAX_BYTES);
+    while (got != 0) {
+        char *room = strbuf_reserve(text, PIPE_READ_BYTES);
+        if (!room)
+            return error_set(error, ERR_FILE_TOO_LARGE, "more than %d MB of text",
+                             PIPE_MAX_BYTES / (1024 * 1024));
+        got = read(STDIN_FILENO, room, PIPE_READ_BYTES);
+        if (got < 0 && errno != EINTR)
+            return error_set_errno(error, errno, "input");
+        if (got > 0)
+            strbuf_commit(text, (size_t)got);
+    }
+    *out_bytes = strbuf_str(text);
+    return true;
+}
+
+static bool read_input(Arena *arena, Str *out_bytes, Error *error)
 {
     struct stat status;
     if (fstat(STDIN_FILENO, &status) != 0)
         return error_set_errno(error, errno, "input");
+    if (!S_ISREG(status.st_mode))
+        return read_pipe(arena, out_bytes, error);
     if (status.st_size == 0)
         return error_set(error, ERR_VALIDATION, "the file is empty");
     void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, STDIN_FILENO, 0);
@@ -271,6 +298,8 @@ static bool parse_document(Arena *arena, Str bytes, Str file_type, Str name, Err
     strbuf_init(&line, LINE_MAX_BYTES);
     if (str_equal(file_type, STR("pcap")))
         return parse_capture(arena, bytes, name, &line, error);
+    if (str_equal(file_type, STR("pdf")) && str_empty(str_trim(bytes)))
+        return error_set(error, ERR_VALIDATION, "the PDF holds no text (scanned pages?)");
     if (!text_decode(arena, bytes, &decoded, error))
         return false;
     Parsing parsing = {arena, decoded.utf8, name, decide_kind(file_type, name, decoded.utf8),
@@ -338,7 +367,7 @@ static bool parse(Command *command, Error *error)
 {
     Str input;
     Str verb = str_of(command->argv[0]);
-    if (!map_input(&input, error))
+    if (!read_input(command->arena, &input, error))
         return false;
     if (str_equal(verb, STR("document")) && command->argc == 3)
         return parse_document(command->arena, input, str_of(command->argv[1]),

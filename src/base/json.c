@@ -173,6 +173,19 @@ void json_value(JsonWriter *json, const JsonValue *value)
     }
 }
 
+bool json_value_text(Arena *arena, const JsonValue *value, size_t max_bytes, Str *out_text)
+{
+    JsonWriter json;
+    auto_strbuf StrBuf buffer = {0};
+    strbuf_init(&buffer, max_bytes);
+    json_start(&json, &buffer);
+    json_value(&json, value);
+    if (buffer.overflowed)
+        return false;
+    *out_text = arena_copy(arena, strbuf_str(&buffer));
+    return true;
+}
+
 void json_field_str(JsonWriter *json, const char *key, Str value)
 {
     json_key(json, key);

@@ -50,6 +50,9 @@ void json_raw(JsonWriter *json, Str value);
 struct JsonValue;
 /* What json_parse read, written again. */
 void json_value(JsonWriter *json, const struct JsonValue *value);
+/* The same as text in the arena; false when it would be larger than max_bytes. */
+bool json_value_text(Arena *arena, const struct JsonValue *value, size_t max_bytes,
+                     Str *out_text) MUST_USE;
 
 /* key and value in one line: the common case. */
 void json_field_str(JsonWriter *json, const char *key, Str value);

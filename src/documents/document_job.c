@@ -6,7 +6,6 @@
  */
 #include "documents/document.h"
 
-#include "base/mem.h"
 #include "base/vec.h"
 #include "db/vector.h"
 #include "documents/document_store.h"
@@ -15,16 +14,12 @@
 #include "engines/text/chunk.h"
 #include "sandbox/sandbox.h"
 
-#include <errno.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 enum {
     MAX_CHUNKS = 50 * 1000,
     MAX_EMBEDDED_CHUNKS = 2000, /* of one document; what follows is found by its words alone */
     EMBED_AT_ONCE = 16,
     INSERT_AT_ONCE = 128,
-    PDF_TEXT_MAX_BYTES = 64 * 1024 * 1024,
+    METADATA_MAX_BYTES = 1024 * 1024,
 };
 
 typedef struct {
@@ -42,45 +37,6 @@ typedef struct {
     Str result;
     Str metadata;
 } Processing;
-
-static bool write_all(int file, Str bytes)
-{
-    while (bytes.size) {
-        ssize_t written = write(file, bytes.data, bytes.size);
-        if (written < 0 && errno != EINTR)
-            return false;
-        bytes = str_from(bytes, written > 0 ? (size_t)written : 0);
-    }
-    return true;
-}
-
-/* The text of a PDF, in memory, as the input of the next child. */
-static bool extract_pdf(Task *task, int pdf, int *out_text)
-{
-    Str bytes;
-    uint64_t total = 0;
-    SandboxOptions options = {
-        .input = pdf, .runs_pdftotext = true, .output_bytes = PDF_TEXT_MAX_BYTES};
-    auto_file int text = memfd_create("pdf-text", MFD_CLOEXEC);
-    if (text < 0)
-        return error_set_errno(&task->error, errno, "memory for the text of a PDF");
-    auto_sandbox Sandbox *child = sandbox_start(task, &options);
-    if (!child)
-        return false;
-    do {
-        if (!sandbox_read(task, child, &bytes))
-            return error_prefix(&task->error, "PDF: ");
-        if (!write_all(text, bytes))
-            return error_set_errno(&task->error, errno, "memory for the text of a PDF");
-        total += bytes.size;
-    } while (bytes.size);
-    if (total == 0)
-        return task_fail(task, ERR_VALIDATION, "the PDF holds no text (scanned pages?)");
-    if (lseek(text, 0, SEEK_SET) < 0)
-        return error_set_errno(&task->error, errno, "memory for the text of a PDF");
-    *out_text = file_take(&text);
-    return true;
-}
 
 static uint32_t read_u32(const JsonValue *object, const char *key)
 {
@@ -118,16 +74,22 @@ static bool take_chunk(Task *task, Processing *processing, const JsonValue *chun
     return true;
 }
 
-static Str json_text_of(Arena *arena, const JsonValue *value)
+/* The last line. The child has read hostile bytes: what it writes is hostile too. */
+static bool take_result(Task *task, Processing *processing, const JsonValue *message)
 {
-    StrBuf buffer;
-    JsonWriter json;
-    strbuf_init(&buffer, 16 * 1024 * 1024);
-    json_start(&json, &buffer);
-    json_value(&json, value);
-    Str text = buffer.overflowed ? STR("{}") : arena_copy(arena, strbuf_str(&buffer));
-    strbuf_done(&buffer);
-    return text;
+    const JsonValue *result = json_get(message, "result");
+    const JsonValue *metadata = json_get(message, "metadata");
+    if (!result || !metadata || metadata->type != JSON_IS_OBJECT || result->type != JSON_IS_OBJECT)
+        return task_fail(task, ERR_INTERNAL, "the parser wrote a malformed result");
+    Str file_type = json_str_or(message, "file_type", processing->document.file_type);
+    Str vendor = json_str_or(metadata, "vendor", STR(""));
+    processing->file_type = arena_copy(task->arena, file_type);
+    processing->vendor = arena_copy(task->arena, vendor);
+    if (json_value_text(task->arena, result, JOB_MAX_RESULT_BYTES, &processing->result) &&
+        json_value_text(task->arena, metadata, METADATA_MAX_BYTES, &processing->metadata))
+        return true;
+    return task_fail(task, ERR_FILE_TOO_LARGE, "the analysis is larger than %d MB",
+                     JOB_MAX_RESULT_BYTES / (1024 * 1024));
 }
 
 static bool take_line(Task *task, Processing *processing, Str line)
@@ -144,20 +106,7 @@ static bool take_line(Task *task, Processing *processing, Str line)
     if (json_get_i64(message, "progress", &percent))
         return job_progress(task, processing->run, (unsigned)MIN_OF(MAX_OF(percent, 0), 100) / 2,
                             "analysing");
-    const JsonValue *result = json_get(message, "result");
-    if (!result)
-        return task_fail(task, ERR_INTERNAL, "the parser wrote an unknown line");
-    /* The child has read hostile bytes: what it writes is hostile too. */
-    const JsonValue *metadata = json_get(message, "metadata");
-    if (!metadata || metadata->type != JSON_IS_OBJECT || result->type != JSON_IS_OBJECT)
-        return task_fail(task, ERR_INTERNAL, "the parser wrote a malformed result");
-    Str file_type = json_str_or(message, "file_type", processing->document.file_type);
-    Str vendor = json_str_or(metadata, "vendor", STR(""));
-    processing->file_type = arena_copy(task->arena, file_type);
-    processing->vendor = arena_copy(task->arena, vendor);
-    processing->result = json_text_of(task->arena, result);
-    processing->metadata = json_text_of(task->arena, metadata);
-    return true;
+    return take_result(task, processing, message);
 }
 
 static bool parse(Task *task, Processing *processing, int file)
@@ -170,6 +119,7 @@ static bool parse(Task *task, Processing *processing, int file)
         .arguments = {document->file_type, document->original_filename},
         .argument_count = 2,
         .input = file,
+        .runs_pdftotext = str_equal(document->file_type, STR("pdf")),
     };
     auto_sandbox Sandbox *child = sandbox_start(task, &options);
     if (!child)
@@ -275,17 +225,13 @@ static bool process_document(Task *task, JobRun *run)
 {
     Processing processing = {.run = run};
     auto_file int file = -1;
-    auto_file int text = -1;
     if (!run->has_document)
         return task_fail(task, ERR_NOT_FOUND, "the document has been deleted");
     if (!document_load(task, run->services->db, &run->document_id, &processing.document) ||
         !file_store_open(task, run->services->store_dir, processing.document.storage_path, &file) ||
         !job_progress(task, run, 1, "reading"))
         return false;
-    bool is_pdf = str_equal(processing.document.file_type, STR("pdf"));
-    if (is_pdf && !extract_pdf(task, file, &text))
-        return false;
-    return parse(task, &processing, is_pdf ? text : file) && embed_chunks(task, &processing) &&
+    return parse(task, &processing, file) && embed_chunks(task, &processing) &&
            store(task, &processing);
 }
 

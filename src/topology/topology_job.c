@@ -14,7 +14,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-enum { MAX_DEVICES = 500 };
+enum { MAX_DEVICES = 500, DRAWN_MAX_BYTES = 64 * 1024 * 1024 };
 
 #define BUNDLE_MAX_BYTES ((uint64_t)256 * 1024 * 1024)
 
@@ -74,23 +74,12 @@ static bool make_bundle(Task *task, const Services *services, const DocumentList
     return true;
 }
 
-static Str json_of(Arena *arena, const JsonValue *value)
-{
-    StrBuf buffer;
-    JsonWriter json;
-    strbuf_init(&buffer, 64 * 1024 * 1024);
-    json_start(&json, &buffer);
-    json_value(&json, value);
-    Str text = arena_copy(arena, strbuf_str(&buffer));
-    strbuf_done(&buffer);
-    return text;
-}
-
 static bool draw(Task *task, int bundle, Snapshot *snapshot)
 {
     Str line;
     bool more = false;
-    SandboxOptions options = {.verb = "topology", .input = bundle, .max_line_bytes = 64u << 20};
+    SandboxOptions options = {
+        .verb = "topology", .input = bundle, .max_line_bytes = DRAWN_MAX_BYTES};
     auto_sandbox Sandbox *child = sandbox_start(task, &options);
     if (!child || !sandbox_read_line(task, child, &more, &line))
         return false;
@@ -99,8 +88,9 @@ static bool draw(Task *task, int bundle, Snapshot *snapshot)
     const JsonValue *metadata = json_get(drawn, "metadata");
     if (!graph || !metadata || !json_get_str(drawn, "svg", &snapshot->svg))
         return task_fail(task, ERR_INTERNAL, "the parser drew nothing");
-    snapshot->graph = json_of(task->arena, graph);
-    snapshot->metadata = json_of(task->arena, metadata);
+    if (!json_value_text(task->arena, graph, DRAWN_MAX_BYTES, &snapshot->graph) ||
+        !json_value_text(task->arena, metadata, JOB_MAX_RESULT_BYTES / 2, &snapshot->metadata))
+        return task_fail(task, ERR_FILE_TOO_LARGE, "the network is too large to be drawn");
     return sandbox_read_line(task, child, &more, &line) &&
            (!more || task_fail(task, ERR_INTERNAL, "the parser wrote too much"));
 }
