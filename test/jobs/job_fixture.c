@@ -1,56 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/job_fixture.h"
 
-#include "base/mem.h"
 #include "base/random.h"
 #include "base/time.h"
-#include "base/vec.h"
+#include "harness/schema.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-enum { MIGRATION_MAX_BYTES = 256 * 1024, WAIT_MS = 20000, POLL_MS = 5 };
-
-static Str read_whole(Arena *arena, const char *path)
-{
-    char *text = arena_alloc(arena, MIGRATION_MAX_BYTES);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    check(file >= 0);
-    ssize_t size = read(file, text, MIGRATION_MAX_BYTES - 1);
-    check(size > 0);
-    close(file);
-    return (Str){text, (size_t)size};
-}
-
-static int is_up_script(const struct dirent *entry)
-{
-    return str_ends_with(str_of(entry->d_name), STR(".up.sql"));
-}
-
-static void migrate(TestPostgres *postgres)
-{
-    auto_arena Arena *arena = arena_new();
-    struct dirent **entries = NULL;
-    const char *root = getenv("NETGURU_TEST_SOURCE_ROOT");
-    const char *folder = arena_printf(arena, "%s/migrations", root ? root : ".").data;
-    Str provision = read_whole(arena, arena_printf(arena, "%s/provision.sql", folder).data);
-    test_postgres_run(postgres, provision.data);
-    int count = scandir(folder, &entries, is_up_script, alphasort);
-    check(count > 0);
-    for (int i = 0; i < count; i++) {
-        Str body = read_whole(arena, arena_printf(arena, "%s/%s", folder, entries[i]->d_name).data);
-        test_postgres_run(postgres,
-                          arena_printf(arena, "BEGIN; SET LOCAL ROLE netguru_owner; %.*s; COMMIT;",
-                                       STR_ARGS(body))
-                              .data);
-        mem_free(entries[i]);
-    }
-    mem_free(entries);
-}
+enum { WAIT_MS = 20000, POLL_MS = 5 };
 
 static void add_user(JobFixture *fixture, const char *email, Uuid *out_id)
 {
@@ -72,7 +30,7 @@ void fixture_start(JobFixture *fixture)
     static const char *const settings[] = {"synchronous_commit = on", NULL};
     fixture->postgres = test_postgres_start(&(TestPostgresOptions){.settings = settings});
     fixture->redis = test_redis_start(NULL);
-    migrate(fixture->postgres);
+    test_postgres_migrate(fixture->postgres);
     add_user(fixture, "alice@example.net", &fixture->alice);
     add_user(fixture, "bob@example.net", &fixture->bob);
     test_postgres_run(fixture->postgres,
