@@ -46,9 +46,10 @@ GRANT INSERT (queue, arguments, settles_document, max_attempts, next_attempt_at)
 -- semantics. Workers act across tenants only through these. Times are clock_timestamp(): a lease must not depend on
 -- how long ago the caller's transaction began. A lease is between 1 second and 1 hour, whatever is asked for.
 
+-- Without a SET of its own it is inlined into its callers, which have theirs.
 CREATE FUNCTION task_lease_end(p_lease interval) RETURNS timestamptz
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT clock_timestamp() + least(greatest(coalesce(p_lease, '30 seconds'), '1 second'), '1 hour') $$;
+LANGUAGE sql VOLATILE
+AS $$ SELECT pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) least(greatest(coalesce(p_lease, '30 seconds'), '1 second'), '1 hour') $$;
 
 -- Takes a task if it is pending and due, or if its worker's lease ran out. No row: not for the caller, drop the message.
 CREATE FUNCTION task_claim(p_celery_task_id text, p_worker text, p_lease interval)
