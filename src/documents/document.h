@@ -16,6 +16,10 @@ extern const Route documents_routes[];
 /* "document_processing" and "pcap_analysis". */
 extern const JobKind documents_jobs[];
 
+/* The upkeep of the file store, as a background task of serve; ends when it is cancelled. argument:
+ * the services. */
+void documents_upkeep(Task *task, void *argument);
+
 typedef struct {
     Uuid id;
     Str original_filename;

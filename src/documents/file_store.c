@@ -3,13 +3,15 @@
 
 #include "base/mem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PATH_MAX_BYTES = 1024, FIRST_BYTES = 4096 };
+enum { PATH_MAX_BYTES = 1024, FIRST_BYTES = 4096, ABANDONED_S = 60 * 60 };
 
 #define LOCAL_PREFIX "local:"
 
@@ -253,4 +255,48 @@ bool file_store_remove(Task *task, Str store_dir, Str storage_path)
     if (!task_offload(task, remove_file, &disk))
         remove_file(&disk);
     return disk.error_number == 0 || fail_disk(task, disk.error_number, "the stored file");
+}
+
+typedef struct {
+    char path[PATH_MAX_BYTES];
+    size_t removed;
+    int error_number;
+} SweepWork;
+
+static bool is_abandoned(int directory, const char *name)
+{
+    Uuid ignored;
+    struct stat status;
+    return uuid_parse(str_of(name), &ignored) &&
+           fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+           time(NULL) - status.st_mtime > ABANDONED_S;
+}
+
+static void sweep_incoming(void *argument)
+{
+    SweepWork *sweep = argument;
+    DIR *incoming = opendir(sweep->path);
+    if (!incoming) {
+        sweep->error_number = errno == ENOENT ? 0 : errno;
+        return;
+    }
+    const struct dirent *entry = NULL;
+    while ((entry = readdir(incoming))) {
+        if (is_abandoned(dirfd(incoming), entry->d_name) &&
+            unlinkat(dirfd(incoming), entry->d_name, 0) == 0)
+            sweep->removed++;
+    }
+    closedir(incoming);
+}
+
+bool file_store_sweep(Task *task, Str store_dir, size_t *out_removed)
+{
+    SweepWork sweep = {0};
+    snprintf(sweep.path, sizeof(sweep.path), "%.*s/incoming", STR_ARGS(store_dir));
+    if (!task_offload(task, sweep_incoming, &sweep))
+        return false;
+    if (sweep.error_number)
+        return fail_disk(task, sweep.error_number, "the directory of incoming uploads");
+    *out_removed = sweep.removed;
+    return true;
 }

@@ -36,6 +36,10 @@ bool file_store_open(Task *task, Str store_dir, Str storage_path, int *out_file)
 /* One that is not there is no error. Does it also when the task is cancelled. */
 bool file_store_remove(Task *task, Str store_dir, Str storage_path) MUST_USE;
 
+/* Removes what uploads left behind whose process was killed: files of incoming/ that nobody has
+ * written to for an hour, twice as long as an upload may take. */
+bool file_store_sweep(Task *task, Str store_dir, size_t *out_removed) MUST_USE;
+
 void file_close(int *file);
 /* Hands the descriptor on: what held it holds -1 from now on. */
 int file_take(int *file);

@@ -19,6 +19,8 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct {
@@ -272,6 +274,37 @@ static void a_store_that_is_missing_is_our_fault(void **state)
     assert_int_equal(fixture->failed, ERR_IO);
 }
 
+static void make_incoming(const Fixture *fixture, const char *name, int age_s)
+{
+    char path[300];
+    struct timeval times[2] = {{.tv_sec = time(NULL) - age_s}, {.tv_sec = time(NULL) - age_s}};
+    snprintf(path, sizeof(path), "%.*s/incoming/%s", STR_ARGS(fixture->store), name);
+    int file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    check(file >= 0 && futimes(file, times) == 0);
+    close(file);
+}
+
+static void sweep_it(Task *task, void *argument)
+{
+    char path[300];
+    size_t removed = 9;
+    Fixture *fixture = argument;
+    check(file_store_sweep(task, fixture->store, &removed) && removed == 0);
+    snprintf(path, sizeof(path), "%.*s/incoming", STR_ARGS(fixture->store));
+    check(mkdir(path, 0700) == 0);
+    make_incoming(fixture, "6ba7b810-9dad-11d1-80b4-00c04fd430c1", 3 * 3600);
+    make_incoming(fixture, "6ba7b810-9dad-11d1-80b4-00c04fd430c2", 1800);
+    make_incoming(fixture, "somebody-elses", 3 * 3600);
+    check(file_store_sweep(task, fixture->store, &removed) && removed == 1);
+    check(count_files(fixture) == 2);
+}
+
+static void what_a_killed_process_left_is_swept(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, sweep_it, fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +317,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(too_large_for_the_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_space_is_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_store_that_is_missing_is_our_fault, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_killed_process_left_is_swept, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
