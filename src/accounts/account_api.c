@@ -37,9 +37,9 @@ bool accounts_gate(Task *task, const Route *route, Request *request, Response *r
     const Services *services = request->services;
     const RateLimit *limit = route->limit ? rate_limit_find(route->limit) : NULL;
     if (route->access == ROUTE_PUBLIC) {
-        Str peer = http_request_peer(request->http);
-        return !limit || (rate_count_address(task, services, peer, limit, &rate) &&
-                          enforce_rate(task, &rate, response));
+        return !limit ||
+               (rate_count_address(task, services, request->client_address, limit, &rate) &&
+                enforce_rate(task, &rate, response));
     }
     Str token = bearer_token(request);
     if (str_empty(token))

@@ -92,6 +92,9 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
     services->store_dir = arena_copy(arena, str_of(home->files));
     if (!home_token_secret(home, settings, arena, &services->token_secret, error))
         return false;
+    if (!trusted_proxies_parse(arena, config_str(settings, "NETGURU_TRUSTED_PROXIES"),
+                               &services->trusted_proxies, error))
+        return error_prefix(error, "NETGURU_TRUSTED_PROXIES: ");
     services->loop = loop_new(&(LoopOptions){
         .max_tasks = (uint32_t)config_int(settings, "NETGURU_MAX_REQUESTS"), .stall_ms = STALL_MS});
     services->db = db_new(services->loop, &options, error);

@@ -28,6 +28,7 @@ typedef struct Request {
     const Services *services;
     PathVariable path[REQUEST_MAX_PATH_VARIABLES];
     size_t path_count;
+    Str client_address;    /* behind trusted proxies too */
     const JsonValue *body; /* where the route takes JSON */
     Uuid session_id;       /* of the access token, where the route needs one */
     Str plan_tier;

@@ -166,7 +166,7 @@ static void log_request(const Task *task, const Request *request, const char *ro
         LOG_TEXT("route", route),
         LOG_INT("status", status),
         LOG_FLOAT("ms", (double)took_us / 1000.0),
-        LOG_STR("peer", http_request_peer(request->http)),
+        LOG_STR("peer", request->client_address),
         LOG_TEXT("user", user),
         LOG_TEXT("error", error->code ? error->message : ""),
         {0},
@@ -194,6 +194,9 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     uint64_t started_ns = time_monotonic_ns();
     char trace[UUID_TEXT_SIZE];
     Request request = {.http = http, .services = router->services};
+    request.client_address =
+        client_address(&router->services->trusted_proxies, http_request_peer(http),
+                       http_request_header(http, STR("x-forwarded-for")));
     Response response = {.status = 200};
     task->trace_id = uuid_new();
     const Route *route = find_route(router, &request);

@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "db/db.h"
 #include "redis/redis.h"
+#include "web/client_address.h"
 
 typedef struct {
     Loop *loop;
@@ -14,6 +15,7 @@ typedef struct {
     Redis *redis;
     const Config *settings;
     Str token_secret;
+    TrustedProxies trusted_proxies;
     Str store_dir;             /* of uploaded files */
     struct Embedder *embedder; /* NULL: searching by text alone */
     Str embedder_missing;      /* why, when NULL */

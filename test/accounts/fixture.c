@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
-#include "accounts/session.h"
-
 TestServices *all;
 TestServer *server;
 
@@ -13,22 +11,12 @@ static bool answer_nothing(Task *task, const Request *request, Response *respons
     return respond_nothing(response);
 }
 
-/* As if it came from the address that X-Test-Peer names. */
-static bool count_from(Task *task, const Request *request, Response *response)
-{
-    RateState rate;
-    Str peer = http_request_header(request->http, STR("x-test-peer"));
-    return rate_count_address(task, request->services, peer, rate_limit_find("auth"), &rate) &&
-           respond_json(task, response, 200,
-                        arena_printf(task->arena, "{\"remaining\":%d}", (int)rate.remaining));
-}
-
 static const Route own_routes[] = {
     {HTTP_GET, ROUTE_USER, "/limited", answer_nothing, .limit = "upload"},
     {HTTP_GET, ROUTE_USER, "/paid", answer_nothing, .limit = "chat"},
     {HTTP_GET, ROUTE_ADMIN, "/admin", answer_nothing},
     {HTTP_GET, ROUTE_PUBLIC, "/open", answer_nothing},
-    {HTTP_GET, ROUTE_PUBLIC, "/count", count_from},
+    {HTTP_GET, ROUTE_PUBLIC, "/counted", answer_nothing, .limit = "auth"},
     {0},
 };
 

@@ -109,7 +109,7 @@ static void by_plan(void **state)
     fixture_serve(client_plans);
 }
 
-static void client_address(void *argument)
+static void client_addresses(void *argument)
 {
     (void)argument;
     auto_arena Arena *arena = arena_new();
@@ -131,7 +131,7 @@ static void client_address(void *argument)
 static void by_address(void **state)
 {
     (void)state;
-    fixture_serve(client_address);
+    fixture_serve(client_addresses);
 }
 
 static void client_networks(void *argument)
@@ -151,22 +151,26 @@ static void client_networks(void *argument)
         {"192.0.2.2", 29},
         {"192.0.2.1", 28},
         {"::1", 29},
-        {"", 29},
+        {"unknown", 29}, /* the proxy itself */
+        {"192.0.2.9, 192.0.2.1", 27},
     };
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
-        Str header = arena_printf(arena, "X-Test-Peer: %s\r\n", steps[i].peer);
-        TestAnswer answer = test_get(arena, server->port, "/count", header);
-        test_expect(&answer, 200);
-        check(
-            str_equal(answer.body, arena_printf(arena, "{\"remaining\":%d}", steps[i].remaining)));
+        Str header = arena_printf(arena, "X-Forwarded-For: %s\r\n", steps[i].peer);
+        TestAnswer answer = test_get(arena, server->port, "/counted", header);
+        test_expect(&answer, 204);
+        check_counts(&answer, 30, steps[i].remaining);
     }
     check(ask("TTL", "ratelimit:2001:db8:0:1::/64:auth") > 0);
 }
 
 static void by_network(void **state)
 {
+    Error error = {0};
     (void)state;
+    check(trusted_proxies_parse(all->arena, STR("127.0.0.0/8"), &all->services.trusted_proxies,
+                                &error));
     fixture_serve(client_networks);
+    all->services.trusted_proxies = (TrustedProxies){0};
 }
 
 static TestAnswer login_when_possible(Arena *arena)
