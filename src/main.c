@@ -35,8 +35,12 @@ static const CommandRow commands[] = {
     {"migrate", command_migrate, "upgrade [REV] | downgrade REV | current | history",
      "bring the database's schema to a revision",
      "  REV: head, base, 003, 003_add_documents_embeddings, +1, -1\n"},
-    {"user", command_user, "create EMAIL [--plan P] [--superuser] | list",
-     "make an account, or list all", NULL},
+    {"user", command_user, "create EMAIL [--plan P] [--superuser] [--replace] | list",
+     "make an account, or list all",
+     "  --plan P      solo (the default), team or enterprise\n"
+     "  --superuser   may administer\n"
+     "  --replace     where the account is there: give it this password and plan, and log it out\n"
+     "The password is asked for, or NETGURU_PASSWORD.\n"},
     {"knowledge", command_knowledge, "ingest DIR", "make the files of DIR global knowledge", NULL},
     {"doctor", command_doctor, "", "say what is missing or wrong, and how to mend it", NULL},
     {"check", command_check, "[--server URL] --sample DIR EMAIL",

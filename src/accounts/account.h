@@ -28,6 +28,11 @@ typedef struct {
     bool is_superuser;
 } Account;
 
+/* solo, team or enterprise. */
+bool account_is_plan(Str plan_tier) MUST_USE;
+/* Something before and after one @, and no blanks: an address that can be told from a typing error
+ * only by writing to it. */
+bool account_check_email(Str email, Error *error) MUST_USE;
 /* *out_found is false where nobody has that address. */
 bool account_find_for_login(Task *task, Db *db, Str email, bool *out_found,
                             Account *out_account) MUST_USE;

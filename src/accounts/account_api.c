@@ -71,7 +71,13 @@ static bool answer_tokens(Task *task, Response *response, uint16_t status,
     return response_json_end(task, response, status, json);
 }
 
-static bool check_email(Task *task, Str email)
+bool account_is_plan(Str plan_tier)
+{
+    return str_equal(plan_tier, STR("solo")) || str_equal(plan_tier, STR("team")) ||
+           str_equal(plan_tier, STR("enterprise"));
+}
+
+bool account_check_email(Str email, Error *error)
 {
     size_t at = str_find_byte(email, '@');
     bool shaped = at != STR_NOT_FOUND && at > 0 && at + 1 < email.size &&
@@ -80,8 +86,8 @@ static bool check_email(Task *task, Str email)
         shaped = shaped && (unsigned char)email.data[i] > ' ' && email.data[i] != 0x7F;
     if (shaped)
         return true;
-    task_fail(task, ERR_VALIDATION, "email: not an e-mail address");
-    str_copy_to(STR("email"), task->error.field, sizeof(task->error.field));
+    error_set(error, ERR_VALIDATION, "email: not an e-mail address");
+    str_copy_to(STR("email"), error->field, sizeof(error->field));
     return false;
 }
 
@@ -96,7 +102,8 @@ static bool register_account(Task *task, const Request *request, Response *respo
     SessionTokens tokens;
     if (!config_bool(services->settings, "NETGURU_REGISTRATION"))
         return task_fail(task, ERR_FORBIDDEN, "registration is closed on this server");
-    if (!request_body_str(task, request, "email", 3, 255, &email) || !check_email(task, email) ||
+    if (!request_body_str(task, request, "email", 3, 255, &email) ||
+        !account_check_email(email, &task->error) ||
         !request_body_str(task, request, "password", 1, 1024, &password) ||
         !request_body_optional_str(task, request, "full_name", 255, &full_name))
         return false;

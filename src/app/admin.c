@@ -4,6 +4,7 @@
 #include "app/command.h"
 #include "app/process.h"
 
+#include "accounts/session.h"
 #include "crypto/password.h"
 #include "engines/embed/embed.h"
 #include "knowledge/ingest.h"
@@ -12,7 +13,6 @@
 #include "ops/migrations.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 static DbSession *open_owner(const Command *command, const char *name, Error *error)
@@ -103,34 +103,42 @@ static const DbStatement list_users = {
     " FROM public.users ORDER BY created_at, id",
 };
 
-static Str ask_password(Arena *arena)
+static bool end_sessions(Task *task, const Services *services, void *argument)
 {
-    const char *given = getenv("NETGURU_PASSWORD");
-    if (given)
-        return arena_copy(arena, str_of(given));
-    char *typed = getpass("Password: ");
-    return arena_copy(arena, str_of(typed ? typed : ""));
+    task->user_id = *(const Uuid *)argument;
+    return session_close_all(task, services);
 }
 
-static bool make_user(Command *command, DbSession *session, const char *plan, Error *error)
+typedef struct {
+    const char *plan;
+    bool superuser;
+    bool replace;
+} UserOptions;
+
+static bool make_user(const Command *command, DbSession *session, const UserOptions *options,
+                      Error *error)
 {
     Str hash;
     const DbRows *rows = NULL;
-    bool superuser = command_take_flag(command, "--superuser");
-    bool replace = command_take_flag(command, "--replace");
-    Str password = ask_password(command->arena);
+    Str password = command_ask_password(command);
     unsigned cost = (unsigned)config_int(command->settings, "NETGURU_BCRYPT_COST");
-    if (!password_check_policy(password, error))
+    if (!account_check_email(str_of(command->argv[1]), error) ||
+        !password_check_policy(password, error))
         return false;
     check(password_hash_blocking(command->arena, password, cost, &hash));
     DbParams params =
-        DB_PARAMS(db_text(str_of(command->argv[1])), db_text(hash),
-                  db_text(str_of(plan ? plan : "solo")), db_bool(superuser), db_bool(replace));
+        DB_PARAMS(db_text(str_of(command->argv[1])), db_text(hash), db_text(str_of(options->plan)),
+                  db_bool(options->superuser), db_bool(options->replace));
     if (!db_session_run(session, STR("SET ROLE netguru_owner"), error) ||
         !(rows = db_session_query(session, command->arena, &create_user, params, error)))
         return false;
     if (rows->count == 0)
-        return error_set(error, ERR_CONFLICT, "%s has an account already", command->argv[1]);
+        return error_set(error, ERR_CONFLICT,
+                         "%s has an account already; --replace gives it this password and plan",
+                         command->argv[1]);
+    Uuid id = db_read_uuid(rows, 0, 0);
+    if (options->replace && !process_ask_redis(command, end_sessions, &id, error))
+        return error_prefix(error, "the account is changed, but who is logged in stays so: ");
     printf("%.*s\n", STR_ARGS(db_str(rows, 0, 0)));
     return true;
 }
@@ -155,13 +163,20 @@ static bool print_users(DbSession *session, Arena *arena, Error *error)
 int command_user(Command *command)
 {
     Error error = {0};
-    const char *plan = command_take_option(command, "--plan");
-    bool create = command->argc >= 2 && str_equal(str_of(command->argv[0]), STR("create"));
+    UserOptions options = {.plan = command_take_option(command, "--plan")};
+    options.superuser = command_take_flag(command, "--superuser");
+    options.replace = command_take_flag(command, "--replace");
+    if (!options.plan)
+        options.plan = "solo";
+    bool create = command->argc == 2 && str_equal(str_of(command->argv[0]), STR("create"));
     bool list = command->argc == 1 && str_equal(str_of(command->argv[0]), STR("list"));
     if (!create && !list)
         return command_misuse(command, "create whom, or list?");
+    if (!account_is_plan(str_of(options.plan)))
+        return command_misuse(command, "--plan is solo, team or enterprise, not \"%s\"",
+                              options.plan);
     auto_session DbSession *session = open_owner(command, "netguru user", &error);
-    bool done = session && (create ? make_user(command, session, plan, &error)
+    bool done = session && (create ? make_user(command, session, &options, &error)
                                    : print_users(session, command->arena, &error));
     return done ? 0 : command_fail(&error);
 }

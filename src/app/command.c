@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 int command_fail(const Error *error)
@@ -74,4 +75,11 @@ bool command_print(Str text)
         text = str_from(text, (size_t)written);
     }
     return true;
+}
+
+Str command_ask_password(const Command *command)
+{
+    const char *given = getenv("NETGURU_PASSWORD");
+    char *typed = given ? NULL : getpass("Password: ");
+    return arena_copy(command->arena, str_of(given ? given : typed ? typed : ""));
 }

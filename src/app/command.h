@@ -52,5 +52,7 @@ int command_misuse(const Command *command, const char *format, ...) PRINTF_LIKE(
  */
 const char *command_take_option(Command *command, const char *name);
 bool command_take_flag(Command *command, const char *name);
+/* NETGURU_PASSWORD, or what is typed at a prompt. */
+Str command_ask_password(const Command *command);
 /* Writes all of it to standard output; false when that is closed. */
 bool command_print(Str text);

@@ -5,6 +5,7 @@
 
 #include "ops/embedded.h"
 #include "ops/migrate.h"
+#include "ops/redis_check.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -145,15 +146,38 @@ static void look_at_database(Doctor *doctor)
         problem(doctor, "schema", "netguru migrate upgrade head", "%s", error.message);
 }
 
+typedef struct {
+    RedisFacts facts; /* in the command's arena */
+    Arena *arena;
+} RedisLook;
+
+static bool look_from_task(Task *task, const Services *services, void *argument)
+{
+    RedisLook *look = argument;
+    if (!redis_check(task, services->redis, &look->facts))
+        return false;
+    look->facts.version = arena_copy(look->arena, look->facts.version);
+    look->facts.eviction_policy = arena_copy(look->arena, look->facts.eviction_policy);
+    return true;
+}
+
 static void look_at_redis(Doctor *doctor)
 {
     Error error = {0};
-    if (!str_empty(config_str(doctor->command->settings, "NETGURU_REDIS_URL")))
-        fine("Redis", "named by NETGURU_REDIS_URL");
-    else if (embedded_wait_redis(&doctor->home, 0, &error))
-        fine("Redis", "answers on %s/redis.sock", doctor->home.run);
-    else
-        problem(doctor, "Redis", "start it: netguru up", "%s", error.message);
+    RedisLook look = {.arena = doctor->command->arena};
+    if (!process_ask_redis(doctor->command, look_from_task, &look, &error)) {
+        problem(doctor, "Redis", "start it: netguru up, or check NETGURU_REDIS_URL", "%s",
+                error.message);
+        return;
+    }
+    fine("Redis", "%.*s answers", STR_ARGS(look.facts.version));
+    if (!look.facts.is_recent)
+        problem(doctor, "Redis version", "upgrade to 7", "older than 6.2");
+    if (look.facts.may_evict) {
+        problem(doctor, "Redis eviction", "set maxmemory-policy noeviction",
+                "%.*s would drop queues and sessions when memory is short",
+                STR_ARGS(look.facts.eviction_policy));
+    }
 }
 
 int command_doctor(Command *command)

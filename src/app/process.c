@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { STALL_MS = 250 };
+enum { STALL_MS = 250, ASK_TIMEOUT_MS = 10 * 1000 };
 
 #define MODEL_NAME "all-MiniLM-L6-v2"
 
@@ -176,4 +176,42 @@ int process_run(const Command *command, const ProcessParts *parts)
     embedder_close(process.services.embedder);
     loop_free(process.services.loop);
     return process.exit_status;
+}
+
+typedef struct {
+    Services services;
+    RedisTask *run;
+    void *argument;
+    Error error;
+    bool done;
+} RedisAsk;
+
+static void ask_redis(Task *task, void *argument)
+{
+    RedisAsk *ask = argument;
+    task_deadline_narrow(task, ASK_TIMEOUT_MS);
+    ask->done = ask->run(task, &ask->services, ask->argument);
+    ask->error = task->error;
+    task_deadline_set(task, 0);
+    redis_close(task, ask->services.redis);
+}
+
+bool process_ask_redis(const Command *command, RedisTask *run, void *argument, Error *error)
+{
+    Home home = {0};
+    RedisAsk ask = {.services.settings = command->settings, .run = run, .argument = argument};
+    if (str_empty(config_str(command->settings, "NETGURU_REDIS_URL")) &&
+        !home_find(command->settings, &home, error))
+        return false;
+    Str url = home_redis_url(&home, command->settings, command->arena);
+    ask.services.loop = loop_new(&(LoopOptions){0});
+    ask.services.redis = redis_new(ask.services.loop, url, error);
+    if (ask.services.redis) {
+        task_spawn_background(ask.services.loop, "ask redis", ask_redis, &ask);
+        loop_run(ask.services.loop);
+        redis_free(ask.services.redis);
+        *error = ask.error;
+    }
+    loop_free(ask.services.loop);
+    return ask.done;
 }

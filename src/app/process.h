@@ -34,6 +34,14 @@ struct Process {
 
 int process_run(const Command *command, const ProcessParts *parts);
 
+/*
+ * For commands that need Redis once: runs a task that has it (services->redis and the settings,
+ * nothing else) on a loop of its own, for at most ten seconds.
+ */
+typedef bool RedisTask(Task *task, const Services *services, void *argument);
+bool process_ask_redis(const Command *command, RedisTask *run, void *argument,
+                       Error *error) MUST_USE;
+
 /* Where the model is: NETGURU_MODEL_DIR, the data directory's model/, or .cache/models of the
  * directory above the program's. Empty when nowhere. */
 Str process_find_model(const Config *settings, Arena *arena);

@@ -5,7 +5,6 @@
 #include "base/strbuf.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { WAIT_S = 600, JSON_MAX_BYTES = 256 * 1024 * 1024 };
@@ -33,13 +32,6 @@ static bool print_json(const JsonValue *value)
     return command_print(strbuf_str(&out));
 }
 
-static Str ask_password(Arena *arena)
-{
-    const char *given = getenv("NETGURU_PASSWORD");
-    char *typed = given ? NULL : getpass("Password: ");
-    return arena_copy(arena, str_of(given ? given : typed ? typed : ""));
-}
-
 int command_login(Command *command)
 {
     Error error = {0};
@@ -49,7 +41,7 @@ int command_login(Command *command)
     Str address = config_str(command->settings, "NETGURU_HTTP_ADDRESS");
     Str url =
         server ? str_of(server) : arena_printf(command->arena, "http://%.*s", STR_ARGS(address));
-    Str password = ask_password(command->arena);
+    Str password = command_ask_password(command);
     auto_client Client *client =
         client_login(command->arena, url, str_of(command->argv[0]), password, &error);
     if (!client || !client_remember(client, &error))

@@ -4,15 +4,28 @@
 #include "base/log.h"
 #include "documents/document.h"
 #include "jobs/worker.h"
+#include "ops/redis_check.h"
 #include "topology/topology.h"
 
 enum { STOP_GRACE_MS = 10 * 1000 };
 
 static const JobKind *const job_tables[] = {documents_jobs, topology_jobs, NULL};
 
+/* Said at the start: an eviction would look like lost logins and stuck jobs later. */
+static void check_redis(Task *task, Redis *redis)
+{
+    RedisFacts facts;
+    if (!redis_check(task, redis, &facts))
+        task->error = (Error){0}; /* away: the worker finds out, and does without */
+    else if (facts.may_evict || !facts.is_recent)
+        log_warn("redis.unfit", LOG_STR("version", facts.version),
+                 LOG_STR("eviction_policy", facts.eviction_policy),
+                 LOG_TEXT("mend", "netguru doctor"));
+}
+
 static bool start(Task *task, Process *process)
 {
-    (void)task;
+    check_redis(task, process->services.redis);
     process->state = worker_start(&process->services, &(WorkerOptions){.kinds = job_tables});
     log_info("work.ready");
     return true;

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/redis_check.h"
+
+/* "redis_version:7.0.15" among the lines of INFO. */
+static Str find_version(Str info)
+{
+    Str line;
+    Str name = STR("redis_version:");
+    while (str_next_line(&info, &line)) {
+        if (str_starts_with(line, name))
+            return str_trim(str_from(line, name.size));
+    }
+    return STR("unknown");
+}
+
+static bool is_recent(Str version)
+{
+    Str part;
+    uint32_t numbers[2] = {0};
+    for (size_t i = 0; i < COUNT_OF(numbers) && str_next_field(&version, '.', &part); i++) {
+        if (!str_parse_u32(part, &numbers[i]))
+            return false;
+    }
+    return numbers[0] > 6 || (numbers[0] == 6 && numbers[1] >= 2);
+}
+
+/* A setting's value; empty where the server refuses to tell, false where it is away. */
+static bool read_setting(Task *task, Redis *redis, Str name, Str *out_value)
+{
+    RedisReply reply;
+    *out_value = STR("");
+    if (redis_command(task, redis, REDIS_ARGS(STR("CONFIG"), STR("GET"), name), &reply)) {
+        if (reply.type == REDIS_ARRAY && reply.count == 2)
+            *out_value = reply.items[1].str;
+        return true;
+    }
+    if (task->error.code != ERR_INTERNAL)
+        return false;
+    task->error = (Error){0};
+    return true;
+}
+
+bool redis_check(Task *task, Redis *redis, RedisFacts *out_facts)
+{
+    RedisReply info;
+    Str limit;
+    RedisFacts facts = {0};
+    if (!redis_command(task, redis, REDIS_ARGS(STR("INFO"), STR("server")), &info) ||
+        !read_setting(task, redis, STR("maxmemory-policy"), &facts.eviction_policy) ||
+        !read_setting(task, redis, STR("maxmemory"), &limit))
+        return false;
+    facts.version = find_version(info.str);
+    facts.is_recent = is_recent(facts.version);
+    facts.may_evict = !str_empty(facts.eviction_policy) &&
+                      !str_equal(facts.eviction_policy, STR("noeviction")) &&
+                      !str_equal(limit, STR("0"));
+    *out_facts = facts;
+    return true;
+}

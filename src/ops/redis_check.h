@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether a Redis is one that queues and sessions may lie in: recent enough for the commands in
+ * use, and never dropping keys to make room.
+ */
+#pragma once
+
+#include "redis/redis.h"
+
+typedef struct {
+    Str version;         /* "7.0.15" */
+    bool is_recent;      /* 6.2 or later: LMOVE, BLMOVE */
+    Str eviction_policy; /* empty: the server does not tell (managed services forbid CONFIG) */
+    bool may_evict;      /* it has a memory limit and would drop keys at it */
+} RedisFacts;
+
+bool redis_check(Task *task, Redis *redis, RedisFacts *out_facts) MUST_USE;
