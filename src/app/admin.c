@@ -66,14 +66,17 @@ int command_migrate(Command *command)
         return command_misuse(command, "which?");
     Str verb = str_of(command->argv[0]);
     Str target = command->argc == 2 ? str_of(command->argv[1]) : STR("head");
+    bool upgrade = str_equal(verb, STR("upgrade"));
     bool downgrade = str_equal(verb, STR("downgrade"));
     if (downgrade && command->argc != 2)
         return command_misuse(command, "downgrade to which revision? base, -1, …");
+    if (!upgrade && !downgrade && command->argc != 1)
+        return command_misuse(command, "%s takes no revision", command->argv[0]);
     auto_session DbSession *session = open_owner(command, "netguru migrate", &error);
     if (!session)
         return command_fail(&error);
     bool done = false;
-    if (str_equal(verb, STR("upgrade")))
+    if (upgrade)
         done = migrate_upgrade(session, target, print_step, &error);
     else if (downgrade)
         done = migrate_downgrade(session, target, print_step, &error);

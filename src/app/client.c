@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,38 +148,72 @@ bool client_remember(const Client *client, Error *error)
     return true;
 }
 
-Client *client_load(const Command *command, Error *error)
+typedef struct {
+    Str server;
+    Str access_token;
+    Str refresh_token;
+} StoredSession;
+
+static bool read_session(Arena *arena, StoredSession *out_session, Error *error)
 {
     Str path = {0};
-    char text[SESSION_MAX_BYTES];
-    if (!session_path(command->arena, false, &path, error))
-        return NULL;
+    char *text = arena_alloc(arena, SESSION_MAX_BYTES);
+    if (!session_path(arena, false, &path, error))
+        return false;
     int file = open(path.data, O_RDONLY | O_CLOEXEC);
-    ssize_t got = file >= 0 ? read(file, text, sizeof(text)) : -1;
+    ssize_t got = file >= 0 ? read(file, text, SESSION_MAX_BYTES) : -1;
     if (file >= 0)
         close(file);
     Str rest = {text, (size_t)MAX_OF(got, (ssize_t)0)};
-    Str server;
-    Str access;
-    Str refresh;
-    if (!str_next_line(&rest, &server) || !str_next_line(&rest, &access) ||
-        !str_next_line(&rest, &refresh)) {
-        error_set(error, ERR_AUTH, "not logged in: netguru login EMAIL");
+    return (str_next_line(&rest, &out_session->server) &&
+            str_next_line(&rest, &out_session->access_token) &&
+            str_next_line(&rest, &out_session->refresh_token)) ||
+           error_set(error, ERR_AUTH, "not logged in: netguru login EMAIL");
+}
+
+Client *client_load(const Command *command, Error *error)
+{
+    StoredSession session;
+    if (!read_session(command->arena, &session, error))
         return NULL;
-    }
-    Client *client = client_new(server);
-    client->access_token = arena_copy(client->arena, access);
-    client->refresh_token = arena_copy(client->arena, refresh);
+    Client *client = client_new(session.server);
+    client->access_token = arena_copy(client->arena, session.access_token);
+    client->refresh_token = arena_copy(client->arena, session.refresh_token);
     client->remembered = true;
     return client;
 }
 
-static bool refresh(Client *client, Error *error)
+static bool renew(Client *client, Error *error)
 {
     auto_arena Arena *arena = arena_new();
     Str json = arena_printf(arena, "{\"refresh_token\":\"%.*s\"}", STR_ARGS(client->refresh_token));
-    return post_auth(client, "/api/v1/auth/refresh", json, error) &&
-           (!client->remembered || client_remember(client, error));
+    return post_auth(client, "/api/v1/auth/refresh", json, error);
+}
+
+/* A refresh token works once, and using it again ends the session: of several commands at a time
+ * one renews the stored session, the others take what it has stored. */
+static bool renew_stored(Client *client, Error *error)
+{
+    Str path = {0};
+    StoredSession stored;
+    auto_arena Arena *arena = arena_new();
+    if (!session_path(arena, true, &path, error))
+        return false;
+    Str lock_path = arena_printf(arena, "%.*s.lock", STR_ARGS(path));
+    int lock = open(lock_path.data, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    bool done = lock >= 0 && flock(lock, LOCK_EX) == 0;
+    if (!done)
+        error_set_errno(error, errno, lock_path.data);
+    done = done && read_session(arena, &stored, error);
+    if (done && !str_equal(stored.access_token, client->access_token)) {
+        client->access_token = arena_copy(client->arena, stored.access_token);
+        client->refresh_token = arena_copy(client->arena, stored.refresh_token);
+    } else {
+        done = done && renew(client, error) && client_remember(client, error);
+    }
+    if (lock >= 0)
+        close(lock);
+    return done;
 }
 
 /* Sends the call; an expired access token is renewed once. */
@@ -191,8 +226,11 @@ static bool send_call(Client *client, Arena *arena, HttpCall *call, HttpReply *o
             return false;
         if (out_reply->status != 401 || attempt > 0)
             break;
-        if (!refresh(client, error))
-            return error_set(error, ERR_AUTH, "the session has ended: netguru login EMAIL");
+        bool renewed = client->remembered ? renew_stored(client, error) : renew(client, error);
+        if (!renewed)
+            return error->code == ERR_AUTH
+                       ? error_set(error, ERR_AUTH, "the session has ended: netguru login EMAIL")
+                       : false;
     }
     if (out_reply->status >= 200 && out_reply->status < 300)
         return true;

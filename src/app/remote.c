@@ -3,6 +3,7 @@
 
 #include "app/client.h"
 #include "base/strbuf.h"
+#include "base/uuid.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -41,6 +42,8 @@ int command_login(Command *command)
     Str address = config_str(command->settings, "NETGURU_HTTP_ADDRESS");
     Str url =
         server ? str_of(server) : arena_printf(command->arena, "http://%.*s", STR_ARGS(address));
+    while (str_ends_with(url, STR("/")))
+        url.size--;
     Str password = command_ask_password(command);
     auto_client Client *client =
         client_login(command->arena, url, str_of(command->argv[0]), password, &error);
@@ -144,8 +147,12 @@ int command_files(Command *command)
     bool as_json = command_take_flag(command, "--json");
     bool download = command_take_flag(command, "--download");
     bool remove_it = command_take_flag(command, "--delete");
+    Uuid id;
     if (command->argc > 1 || ((download || remove_it) && command->argc != 1))
         return command_misuse(command, "one ID, or none for the list");
+    if (command->argc == 1 && !uuid_parse(str_of(command->argv[0]), &id))
+        return command_misuse(command, "%s is not an ID; netguru files lists them",
+                              command->argv[0]);
     auto_client Client *client = client_load(command, &error);
     if (!client)
         return command_fail(&error);

@@ -36,6 +36,7 @@ enum {
     STOP_GRACE_MS = 15 * 1000,
     SERVERS_START_MS = 60 * 1000,
     SERVE_START_MS = 30 * 1000,
+    FORMER_CHILDREN_MS = 60 * 1000,
     RESTART_PAUSE_MS = 200,
     RESTART_PAUSE_MAX_MS = 10 * 1000,
 };
@@ -62,6 +63,7 @@ typedef struct {
     const char *knowledge;
     bool check;
     int lock;
+    int children_lock;
 } Up;
 
 static bool start_child(Up *up, Child *child, Error *error)
@@ -79,6 +81,7 @@ static bool add_child(Up *up, const ServiceOptions *options, bool once, Error *e
     check(up->child_count < MAX_CHILDREN);
     Child *child = &up->children[up->child_count];
     *child = (Child){.options = *options, .once = once, .pause_ms = RESTART_PAUSE_MS};
+    child->options.lock = up->children_lock;
     if (!start_child(up, child, error))
         return false;
     up->child_count++;
@@ -94,18 +97,43 @@ static void stop_children(Up *up)
     }
 }
 
+static bool open_lock(const Up *up, const char *name, int *out_lock, Error *error)
+{
+    char path[700];
+    snprintf(path, sizeof(path), "%s/%s", up->home.run, name);
+    *out_lock = home_open_file(&up->home, path, O_RDWR | O_CREAT);
+    return *out_lock >= 0 || error_set_errno(error, errno, path);
+}
+
 /* Only one supervisor a data directory: two would start two servers on the same files. */
 static bool take_lock(Up *up, Error *error)
 {
-    char path[700];
-    snprintf(path, sizeof(path), "%s/up.lock", up->home.run);
-    up->lock = home_open_file(&up->home, path, O_RDWR | O_CREAT);
-    if (up->lock < 0)
-        return error_set_errno(error, errno, path);
-    if (flock(up->lock, LOCK_EX | LOCK_NB) != 0) {
-        return error_set(error, ERR_CONFLICT,
-                         "netguru up runs already on %s (NETGURU_HOME names another directory)",
-                         up->home.path);
+    if (!open_lock(up, "up.lock", &up->lock, error))
+        return false;
+    if (flock(up->lock, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    return error_set(error, ERR_CONFLICT,
+                     "netguru up runs already on %s (NETGURU_HOME names another directory)",
+                     up->home.path);
+}
+
+/* The children hold a lock of their own, as long as one of them lives: those of a supervisor that
+ * was killed are still about to end. */
+static bool wait_for_former_children(Up *up, Error *error)
+{
+    uint64_t until = time_monotonic_ms() + FORMER_CHILDREN_MS;
+    if (!open_lock(up, "children.lock", &up->children_lock, error))
+        return false;
+    if (flock(up->children_lock, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    log_info("up.waiting", LOG_TEXT("for", "the servers of a former run to end"));
+    while (flock(up->children_lock, LOCK_EX | LOCK_NB) != 0) {
+        if (time_monotonic_ms() > until)
+            return error_set(error, ERR_CONFLICT,
+                             "the servers of a former run on %s do not end (fuser %s/children.lock"
+                             " names them)",
+                             up->home.path, up->home.run);
+        usleep(20 * 1000);
     }
     return true;
 }
@@ -461,8 +489,9 @@ static bool check_address(const Up *up, Error *error)
 
 static bool bring_up(Up *up, Error *error)
 {
-    return take_lock(up, error) && check_address(up, error) && start_postgres(up, error) &&
-           start_redis(up, error) && bring_model(up, error) && migrate(up, error) &&
+    return take_lock(up, error) && wait_for_former_children(up, error) &&
+           check_address(up, error) && start_postgres(up, error) && start_redis(up, error) &&
+           bring_model(up, error) && migrate(up, error) &&
            (!is_embedded(up->command->settings, "NETGURU_REDIS_URL") ||
             embedded_wait_redis(&up->home, SERVERS_START_MS, error)) &&
            start_processes(up, error) && (!up->check || start_ingest(up, error)) &&
@@ -489,6 +518,8 @@ static int run(Up *up, const sigset_t *signals)
     }
     if ((up->sample && !load_sample(up, &error)) || !start_ingest(up, &error))
         return command_fail(&error);
+    /* Until here a signal ends this process at once, and its children with it, in order. */
+    sigprocmask(SIG_BLOCK, signals, NULL);
     print_banner(up);
     supervise(up, signals);
     return 0;
@@ -512,7 +543,7 @@ int command_up(Command *command)
     sigset_t signals;
     Up *up = ARENA_NEW(command->arena, Up);
     up->command = command;
-    up->lock = -1;
+    up->lock = up->children_lock = -1;
     up->check = command_take_flag(command, "--check");
     up->demo = command_take_flag(command, "--demo");
     /* Absolute: the children run in the data directory. */
@@ -529,10 +560,11 @@ int command_up(Command *command)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
     int status = run(up, &signals);
     stop_children(up);
     if (up->lock >= 0)
         close(up->lock);
+    if (up->children_lock >= 0)
+        close(up->children_lock);
     return status;
 }

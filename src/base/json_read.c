@@ -101,8 +101,11 @@ const JsonValue *json_parse(Arena *arena, Str text, Error *error)
     json_t *source = json_loadb(text.data ? text.data : "", text.size,
                                 JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
     if (!source) {
-        error_set(error, ERR_VALIDATION, "invalid JSON at line %d column %d: %s", problem.line,
-                  problem.column, problem.text);
+        /* What follows "near" is a piece of the text, which may be a password. */
+        Str what = str_of(problem.text);
+        what = str_slice(what, 0, str_find(what, STR(" near ")));
+        error_set(error, ERR_VALIDATION, "invalid JSON at line %d column %d: %.*s", problem.line,
+                  problem.column, STR_ARGS(what));
         return NULL;
     }
     JsonValue *value = ARENA_NEW(arena, JsonValue);

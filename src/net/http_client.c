@@ -14,6 +14,7 @@ struct HttpClient {
 };
 
 typedef struct {
+    CURL *curl;
     StrBuf body;
     int output;
 } Sink;
@@ -34,11 +35,19 @@ void http_client_free(HttpClient *client)
     mem_free(client);
 }
 
+/* What an error says goes where it is understood, not into the caller's file. */
+static bool goes_to_output(const Sink *sink)
+{
+    long status = 0;
+    curl_easy_getinfo(sink->curl, CURLINFO_RESPONSE_CODE, &status);
+    return sink->output && status >= 200 && status < 300;
+}
+
 static size_t on_body(const char *data, size_t size, size_t count, void *context)
 {
     Sink *sink = context;
     Str bytes = {data, size * count};
-    if (sink->output)
+    if (goes_to_output(sink))
         return write(sink->output, bytes.data, bytes.size) == (ssize_t)bytes.size ? bytes.size : 0;
     strbuf_append(&sink->body, bytes);
     return sink->body.overflowed ? 0 : bytes.size;
@@ -72,7 +81,7 @@ bool http_client_call(HttpClient *client, Arena *arena, const HttpCall *call, Ht
                       Error *error)
 {
     CURL *curl = client->curl;
-    Sink sink = {.output = call->output};
+    Sink sink = {.curl = curl, .output = call->output};
     strbuf_init(&sink.body, BODY_MAX_BYTES);
     curl_easy_reset(curl);
     struct curl_slist *headers = make_headers(arena, call);

@@ -244,16 +244,20 @@ Str home_redis_url(const Home *home, const Config *settings, Arena *arena)
     return !str_empty(url) ? url : arena_printf(arena, "unix://%s/redis.sock", home->run);
 }
 
-static bool read_secret(const char *path, Arena *arena, Str *out_secret, Error *error)
+static bool read_secret(const Home *home, const char *path, Arena *arena, Str *out_secret,
+                        Error *error)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct stat status;
+    int file = home_open_file(home, path, O_RDONLY);
     if (file < 0)
         return error_set_errno(error, errno, path);
     char *text = arena_alloc(arena, SECRET_TEXT_MAX);
-    ssize_t size = read(file, text, SECRET_TEXT_MAX);
+    bool is_file = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    ssize_t size = is_file ? read(file, text, SECRET_TEXT_MAX) : -1;
     close(file);
     if (size < SECRET_BYTES)
-        return error_set(error, ERR_VALIDATION, "%s is too short for a secret", path);
+        return error_set(error, ERR_VALIDATION, "%s is %s", path,
+                         is_file ? "too short for a secret" : "no regular file");
     *out_secret = str_trim((Str){text, (size_t)size});
     return true;
 }
@@ -268,15 +272,16 @@ static bool make_secret(const Home *home, const char *path, Arena *arena, Error 
     random_bytes(raw, sizeof(raw));
     Str text = hex_encode(arena, str_make(raw, sizeof(raw)));
     snprintf(temporary, sizeof(temporary), "%s.%s", path, uuid_write(&id, name));
-    int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int file = home_open_file(home, temporary, O_WRONLY | O_CREAT | O_EXCL);
     if (file < 0)
         return error_set_errno(error, errno, temporary);
-    bool written = write(file, text.data, text.size) == (ssize_t)text.size && fsync(file) == 0 &&
-                   (!home->by_root || fchown(file, home->uid, home->gid) == 0);
-    close(file);
+    home_enter(home);
+    bool written = write(file, text.data, text.size) == (ssize_t)text.size && fsync(file) == 0;
     bool linked = written && (link(temporary, path) == 0 || errno == EEXIST);
     int problem = errno;
     unlink(temporary);
+    home_leave(home);
+    close(file);
     return linked || error_set_errno(error, problem, path);
 }
 
@@ -285,9 +290,10 @@ static bool kept_secret(const Home *home, const char *name, Arena *arena, Str *o
 {
     char path[680];
     snprintf(path, sizeof(path), "%s/%s", home->path, name);
-    if (access(path, F_OK) != 0 && !make_secret(home, path, arena, error))
+    if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
+        !make_secret(home, path, arena, error))
         return false;
-    return read_secret(path, arena, out_secret, error);
+    return read_secret(home, path, arena, out_secret, error);
 }
 
 bool home_demo_password(const Home *home, Arena *arena, Str *out_password, Error *error)

@@ -61,6 +61,8 @@ static _Noreturn void run_child(const Home *home, const ServiceOptions *options,
     setpgid(0, 0);
     if (chdir(home->path) != 0)
         fail_in_child(home->path);
+    if (options->lock && fcntl(options->lock, F_SETFD, 0) != 0)
+        fail_in_child("lock");
     if (options->is_self)
         fexecve(program, arguments, environ);
     else

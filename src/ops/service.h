@@ -16,6 +16,7 @@ typedef struct {
     int stop_signal;       /* asks it to end soon: SIGINT for PostgreSQL */
     bool output_inherited; /* to the terminal instead of the log */
     bool keeps_root;
+    int lock; /* a descriptor that stays open in it and all it starts; 0: none */
 } ServiceOptions;
 
 /* The pid, or -1 with the reason. */
