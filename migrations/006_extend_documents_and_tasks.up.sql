@@ -147,7 +147,7 @@ BEGIN
     WHERE t.id = p_id
     RETURNING CASE WHEN t.settles_document THEN t.document_id END INTO settled;
     UPDATE public.documents AS d SET status = 'failed', metadata = coalesce(d.metadata, '{}') || jsonb_build_object('error', reason)
-    WHERE d.id = settled;
+    WHERE d.id = settled AND d.status <> 'completed';
 END
 $$;
 
@@ -230,10 +230,12 @@ BEGIN
 END
 $$;
 
--- Says that the message of a task went out; called after the LPUSH. A task nobody marks is sent again by task_sweep.
+-- Says that the message of a new task went out; called after the LPUSH. A task nobody marks is sent again by
+-- task_sweep. One that failed meanwhile and is to be tried again waits for a message of its own.
 CREATE FUNCTION task_mark_sent(p_ids uuid[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    UPDATE public.analysis_tasks AS t SET sent_at = clock_timestamp() WHERE t.id = ANY (p_ids) AND t.status = 'pending'
+    UPDATE public.analysis_tasks AS t SET sent_at = clock_timestamp()
+    WHERE t.id = ANY (p_ids) AND t.status = 'pending' AND t.attempts = 0
 $$;
 
 -- The sweeper, run by any worker every few seconds. First it takes back what dead workers held: pending again while

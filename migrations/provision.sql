@@ -77,6 +77,9 @@ ALTER SCHEMA public OWNER TO netguru_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO authenticated_user, netguru_backup;
 
+-- Nor large objects, which belong to their maker, are bound by no policy, and stop a dump of the backup role.
+REVOKE EXECUTE ON FUNCTION pg_catalog.lo_create(oid), pg_catalog.lo_creat(integer), pg_catalog.lo_from_bytea(oid, bytea) FROM PUBLIC;
+
 -- Functions are born executable by PUBLIC; not the owner's.
 ALTER DEFAULT PRIVILEGES FOR ROLE netguru_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 

@@ -39,9 +39,12 @@ static const CommandRow commands[] = {
      "make an account, or list all",
      "  --plan P      solo (the default), team or enterprise\n"
      "  --superuser   may administer\n"
-     "  --replace     where the account is there: give it this password and plan, and log it out\n"
+     "  --replace     where the account is there: give it this password, and log it out\n"
      "The password is asked for, or NETGURU_PASSWORD.\n"},
-    {"knowledge", command_knowledge, "ingest DIR", "make the files of DIR global knowledge", NULL},
+    {"knowledge", command_knowledge, "ingest DIR [--prune] | list | remove NAME",
+     "make the files of DIR global knowledge, list it, remove a file of it",
+     "  --prune  also remove what is no file of DIR\n"
+     "A file is named by its path below DIR: the same name again replaces it.\n"},
     {"doctor", command_doctor, "", "say what is missing or wrong, and how to mend it", NULL},
     {"check", command_check, "[--server URL] --sample DIR EMAIL",
      "try a running server end to end and report", NULL},

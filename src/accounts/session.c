@@ -8,7 +8,8 @@
 #include "crypto/digest.h"
 #include "crypto/token.h"
 
-enum { REFRESH_SECRET_BYTES = 32, REFRESH_TOKEN_BYTES = 16 + 16 + REFRESH_SECRET_BYTES };
+/* User, session, random bytes, and the first half of their HMAC. */
+enum { REFRESH_SIGNED_BYTES = 16 + 16 + 16, REFRESH_TOKEN_BYTES = REFRESH_SIGNED_BYTES + 16 };
 
 #define SESSION_TTL_S "86400"
 #define MAX_SESSIONS "50"
@@ -140,6 +141,15 @@ static int64_t now_s(void)
     return time_now_us() / 1000000;
 }
 
+/* Tells tokens that were given out from made-up ones: only the use of a real one twice may end a
+ * session, or anybody who has seen its id could end it. */
+static Sha256 refresh_mac(const Services *services, Str signed_bytes)
+{
+    char message[8 + REFRESH_SIGNED_BYTES] = "refresh:";
+    memcpy(message + 8, signed_bytes.data, REFRESH_SIGNED_BYTES);
+    return hmac_sha256(services->token_secret, str_make(message, sizeof(message)));
+}
+
 static SessionTokens make_tokens(Task *task, const Services *services, const Uuid *user_id,
                                  const Uuid *session_id)
 {
@@ -148,7 +158,9 @@ static SessionTokens make_tokens(Task *task, const Services *services, const Uui
     TokenClaims claims = {*user_id, *session_id, now_s(), now_s() + lifetime_s};
     memcpy(raw, user_id->bytes, 16);
     memcpy(raw + 16, session_id->bytes, 16);
-    random_bytes(raw + 32, REFRESH_SECRET_BYTES);
+    random_bytes(raw + 32, 16);
+    Sha256 mac = refresh_mac(services, str_make(raw, REFRESH_SIGNED_BYTES));
+    memcpy(raw + REFRESH_SIGNED_BYTES, mac.bytes, 16);
     return (SessionTokens){
         .access_token = token_sign(task->arena, services->token_secret, &claims),
         .refresh_token =
@@ -175,12 +187,16 @@ bool session_open(Task *task, const Services *services, const Account *account,
     return true;
 }
 
-static bool read_refresh_token(Task *task, Str token, Uuid *out_user_id, Uuid *out_session_id)
+static bool read_refresh_token(Task *task, const Services *services, Str token, Uuid *out_user_id,
+                               Uuid *out_session_id)
 {
     Str raw;
     if (!base64_decode(task->arena, token, BASE64_URL_NO_PADDING, &raw) ||
         raw.size != REFRESH_TOKEN_BYTES)
         return task_fail(task, ERR_AUTH, "the refresh token is malformed");
+    Sha256 mac = refresh_mac(services, raw);
+    if (!digest_equal(str_from(raw, REFRESH_SIGNED_BYTES), str_make((char *)mac.bytes, 16)))
+        return task_fail(task, ERR_AUTH, "the refresh token is not valid");
     memcpy(out_user_id->bytes, raw.data, 16);
     memcpy(out_session_id->bytes, raw.data + 16, 16);
     return true;
@@ -194,16 +210,15 @@ bool session_refresh(Task *task, const Services *services, Str refresh_token,
     Str ignored;
     Account account;
     RedisReply reply;
-    if (!read_refresh_token(task, refresh_token, &task->user_id, &session_id))
+    if (!read_refresh_token(task, services, refresh_token, &task->user_id, &session_id))
         return false;
     task->has_user = true;
-    if (!account_load_self(task, services->db, &ignored, &account)) {
-        return task->error.code == ERR_NOT_FOUND
-                   ? task_fail(task, ERR_AUTH, "the refresh token is not valid")
-                   : false;
-    }
-    if (!account.is_active)
-        return task_fail(task, ERR_AUTH, "this account is disabled");
+    bool found = account_load_self(task, services->db, &ignored, &account);
+    if (!found && task->error.code != ERR_NOT_FOUND)
+        return false;
+    if (!found || !account.is_active)
+        return session_close_all(task, services) &&
+               task_fail(task, ERR_AUTH, "this account is disabled");
     SessionTokens tokens = make_tokens(task, services, &task->user_id, &session_id);
     RedisArgs keys = REDIS_ARGS(session_key(arena, &task->user_id));
     RedisArgs args = REDIS_ARGS(

@@ -92,9 +92,9 @@ int command_migrate(Command *command)
 static const DbStatement create_user = {
     "admin_create_user",
     "INSERT INTO public.users (email, hashed_password, plan_tier, is_superuser)"
-    " VALUES ($1, $2, $3, $4) ON CONFLICT (lower(email)) DO UPDATE"
-    " SET hashed_password = excluded.hashed_password, plan_tier = excluded.plan_tier,"
-    "  is_superuser = excluded.is_superuser, is_active = TRUE"
+    " VALUES ($1, $2, coalesce($3, 'solo'), $4) ON CONFLICT (lower(email)) DO UPDATE"
+    " SET hashed_password = excluded.hashed_password,"
+    "  plan_tier = coalesce($3, users.plan_tier), is_superuser = users.is_superuser OR $4"
     " WHERE $5::boolean RETURNING id",
 };
 
@@ -129,15 +129,15 @@ static bool make_user(const Command *command, DbSession *session, const UserOpti
         !password_check_policy(password, error))
         return false;
     check(password_hash_blocking(command->arena, password, cost, &hash));
-    DbParams params =
-        DB_PARAMS(db_text(str_of(command->argv[1])), db_text(hash), db_text(str_of(options->plan)),
-                  db_bool(options->superuser), db_bool(options->replace));
+    DbParam plan = options->plan ? db_text(str_of(options->plan)) : db_null();
+    DbParams params = DB_PARAMS(db_text(str_of(command->argv[1])), db_text(hash), plan,
+                                db_bool(options->superuser), db_bool(options->replace));
     if (!db_session_run(session, STR("SET ROLE netguru_owner"), error) ||
         !(rows = db_session_query(session, command->arena, &create_user, params, error)))
         return false;
     if (rows->count == 0)
         return error_set(error, ERR_CONFLICT,
-                         "%s has an account already; --replace gives it this password and plan",
+                         "%s has an account already; --replace gives it this password",
                          command->argv[1]);
     Uuid id = db_read_uuid(rows, 0, 0);
     if (options->replace && !process_ask_redis(command, end_sessions, &id, error))
@@ -169,13 +169,11 @@ int command_user(Command *command)
     UserOptions options = {.plan = command_take_option(command, "--plan")};
     options.superuser = command_take_flag(command, "--superuser");
     options.replace = command_take_flag(command, "--replace");
-    if (!options.plan)
-        options.plan = "solo";
     bool create = command->argc == 2 && str_equal(str_of(command->argv[0]), STR("create"));
     bool list = command->argc == 1 && str_equal(str_of(command->argv[0]), STR("list"));
     if (!create && !list)
         return command_misuse(command, "create whom, or list?");
-    if (!account_is_plan(str_of(options.plan)))
+    if (options.plan && !account_is_plan(str_of(options.plan)))
         return command_misuse(command, "--plan is solo, team or enterprise, not \"%s\"",
                               options.plan);
     auto_session DbSession *session = open_owner(command, "netguru user", &error);
@@ -184,10 +182,13 @@ int command_user(Command *command)
     return done ? 0 : command_fail(&error);
 }
 
-static void print_progress(const IngestProgress *progress)
+static void print_progress(const IngestProgress *progress, const Error *failure)
 {
     enum { BAR = 30 };
-    if (!isatty(STDERR_FILENO))
+    bool shows_bar = isatty(STDERR_FILENO);
+    if (failure)
+        fprintf(stderr, "%snetguru: left out: %s\n", shows_bar ? "\r" : "", failure->message);
+    if (!shows_bar)
         return;
     size_t filled = progress->files ? progress->files_done * BAR / progress->files : BAR;
     fprintf(stderr, "\r[%.*s%*s] %zu/%zu files, %zu chunks", (int)filled,
@@ -197,28 +198,64 @@ static void print_progress(const IngestProgress *progress)
         fprintf(stderr, "\n");
 }
 
+static bool ingest(const Command *command, DbSession *session, bool prune, Error *error)
+{
+    Error ignored = {0};
+    IngestProgress result = {0};
+    Embedder *embedder = NULL;
+    Str model = process_find_model(command->settings, command->arena);
+    if (!str_empty(model))
+        embedder = embedder_open(model.data, &ignored);
+    if (!embedder)
+        fprintf(stderr, "netguru: without the model, knowledge is found by its words alone: %s\n",
+                str_empty(model) ? "not installed" : ignored.message);
+    if (embedder)
+        embedder_set_threads(embedder, 2);
+    IngestOptions options = {session, embedder, prune, print_progress};
+    bool done = knowledge_ingest(&options, command->argv[1], &result, error);
+    embedder_close(embedder);
+    if (!done)
+        return false;
+    printf("%zu files: %zu new or changed, %zu unchanged, %zu removed, %zu chunks written\n",
+           result.files, result.changed, result.files - result.changed - result.failed,
+           result.removed, result.chunks);
+    return result.failed == 0 || error_set(error, ERR_VALIDATION, "%zu of %zu files were left out",
+                                           result.failed, result.files);
+}
+
+static bool print_sources(DbSession *session, Arena *arena, Error *error)
+{
+    const DbRows *rows = NULL;
+    if (!knowledge_list(session, arena, &rows, error))
+        return false;
+    for (size_t row = 0; row < rows->count; row++) {
+        Str vendor = db_str(rows, row, 2);
+        printf("%.*s  %.*s chunks  %.*s%s%.*s\n", STR_ARGS(db_str(rows, row, 0)),
+               STR_ARGS(db_str(rows, row, 1)), STR_ARGS(db_str(rows, row, 3)),
+               str_empty(vendor) ? "" : "  ", STR_ARGS(vendor));
+    }
+    return true;
+}
+
 int command_knowledge(Command *command)
 {
     Error error = {0};
-    IngestProgress result = {0};
-    Embedder *embedder = NULL;
-    if (command->argc != 2 || !str_equal(str_of(command->argv[0]), STR("ingest")))
-        return command_misuse(command, "ingest which directory?");
-    Str model = process_find_model(command->settings, command->arena);
-    if (!str_empty(model))
-        embedder = embedder_open(model.data, &error);
-    if (!embedder)
-        fprintf(stderr, "netguru: without the model, knowledge is found by its words alone: %s\n",
-                str_empty(model) ? "not installed" : error.message);
-    if (embedder)
-        embedder_set_threads(embedder, 2);
+    bool done = false;
+    bool prune = command_take_flag(command, "--prune");
+    Str verb = command->argc ? str_of(command->argv[0]) : STR("");
+    bool ingests = str_equal(verb, STR("ingest")) && command->argc == 2;
+    bool lists = str_equal(verb, STR("list")) && command->argc == 1;
+    bool removes = str_equal(verb, STR("remove")) && command->argc == 2;
+    if (!ingests && !lists && !removes)
+        return command_misuse(command, "ingest which directory, list, or remove which source?");
     auto_session DbSession *session = open_owner(command, "netguru knowledge", &error);
-    IngestOptions options = {session, embedder, print_progress};
-    bool done = session && knowledge_ingest(&options, command->argv[1], &result, &error);
-    embedder_close(embedder);
-    if (!done)
+    if (!session)
         return command_fail(&error);
-    printf("%zu files: %zu new or changed, %zu unchanged, %zu chunks written\n", result.files,
-           result.changed, result.files - result.changed, result.chunks);
-    return 0;
+    if (ingests)
+        done = ingest(command, session, prune, &error);
+    else if (lists)
+        done = print_sources(session, command->arena, &error);
+    else
+        done = knowledge_remove(session, str_of(command->argv[1]), &error);
+    return done ? 0 : command_fail(&error);
 }

@@ -35,9 +35,11 @@ typedef struct {
     size_t count;
 } DocumentList;
 
+enum { DOCUMENT_MAX_CONFIGS = 500 };
+
 /*
- * The user's configuration documents, at most max_count, newest first; of ids where id_count > 0.
- * ERR_NOT_FOUND when one of ids is not there.
+ * The user's analysed configurations, newest first; of ids where id_count > 0. ERR_NOT_FOUND when
+ * one of ids is none, ERR_VALIDATION when there are none or more than DOCUMENT_MAX_CONFIGS.
  */
-bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count, size_t max_count,
+bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count,
                            DocumentList *out_documents) MUST_USE;

@@ -103,20 +103,42 @@ static bool enqueue(Task *task, const Services *services, DbTransaction *transac
     return true;
 }
 
-/* The bytes are there already. Where their analysis failed, sending them again tries again. */
-static bool take_same(Task *task, const Services *services, NewDocument *document)
+/* A document whose file is lost (a disk that was restored, say) gets it back. */
+static bool restore_file(Task *task, const Services *services, const SameDocument *same,
+                         FileUpload *upload)
+{
+    Str path;
+    auto_file int file = -1;
+    if (file_store_open(task, services->store_dir, same->storage_path, &file))
+        return true;
+    if (task->error.code != ERR_NOT_FOUND)
+        return false;
+    task->error = (Error){0};
+    if (!file_upload_move(task, upload, &task->user_id, &same->id, &path))
+        return false;
+    file_upload_keep(upload);
+    return true;
+}
+
+/* The bytes are there already. Where their analysis failed, sending them again tries again: of
+ * several at once, one does. */
+static bool take_same(Task *task, const Services *services, FileUpload *upload,
+                      NewDocument *document)
 {
     SameDocument same;
+    bool is_reset = false;
     if (!document_find_by_digest(task, services->db, &document->digest, &same))
         return false;
     if (!same.found)
         return task_fail(task, ERR_CONFLICT, "the same file is being deleted: try again");
     document->id = same.id;
+    if (!restore_file(task, services, &same, upload))
+        return false;
     if (!same.failed)
         return true;
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    return transaction && document_reset(task, transaction, &document->id) &&
-           enqueue(task, services, transaction, document, NULL);
+    return transaction && document_reset(task, transaction, &document->id, &is_reset) &&
+           (!is_reset || enqueue(task, services, transaction, document, NULL));
 }
 
 /* The row and its job, or the document that holds the same bytes already. */
@@ -129,7 +151,7 @@ static bool record_document(Task *task, const Services *services, FileUpload *up
     if (*out_inserted)
         return enqueue(task, services, transaction, document, upload);
     db_transaction_release(&transaction);
-    return take_same(task, services, document);
+    return take_same(task, services, upload, document);
 }
 
 static bool answer_document(Task *task, const Services *services, const Uuid *id, uint16_t status,

@@ -15,7 +15,8 @@ static const DbStatement insert_document = {
 
 static const DbStatement find_by_digest = {
     "document_find_by_digest",
-    "SELECT id, status = 'failed' FROM documents WHERE user_id = $1 AND sha256 = decode($2, 'hex')",
+    "SELECT id, status = 'failed', storage_path FROM documents"
+    " WHERE user_id = $1 AND sha256 = decode($2, 'hex')",
 };
 
 /* What the API shows of a document t. */
@@ -65,7 +66,7 @@ static const DbStatement delete_document = {
 static const DbStatement reset_document = {
     "document_reset",
     "UPDATE documents SET status = 'uploaded', metadata = metadata - 'error'"
-    " WHERE user_id = $1 AND id = $2 AND status = 'failed'",
+    " WHERE user_id = $1 AND id = $2 AND status = 'failed' RETURNING id",
 };
 
 static const DbStatement delete_chunks = {
@@ -121,14 +122,19 @@ bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest, SameDocum
     if (out_same->found) {
         out_same->id = db_read_uuid(rows, 0, 0);
         out_same->failed = db_read_bool(rows, 0, 1);
+        out_same->storage_path = db_str(rows, 0, 2);
     }
     return true;
 }
 
-bool document_reset(Task *task, DbTransaction *transaction, const Uuid *id)
+bool document_reset(Task *task, DbTransaction *transaction, const Uuid *id, bool *out_reset)
 {
-    return db_transaction_query(task, transaction, &reset_document,
-                                DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)), NULL);
+    const DbRows *rows = NULL;
+    if (!db_transaction_query(task, transaction, &reset_document,
+                              DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)), &rows))
+        return false;
+    *out_reset = rows->count == 1;
+    return true;
 }
 
 static bool fail_not_found(Task *task)
@@ -184,17 +190,36 @@ static Str uuid_array(Arena *arena, const Uuid *ids, size_t count)
     return (Str){array, size};
 }
 
-bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count, size_t max_count,
+static size_t count_distinct(const Uuid *ids, size_t count)
+{
+    size_t distinct = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t earlier = 0;
+        while (earlier < i && !uuid_equal(&ids[earlier], &ids[i]))
+            earlier++;
+        distinct += earlier == i;
+    }
+    return distinct;
+}
+
+bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count,
                            DocumentList *out_documents)
 {
     const DbRows *rows = NULL;
     DbParam wanted = db_text_or_null(id_count > 0, uuid_array(task->arena, ids, id_count));
     if (!db_query(task, db, &list_configs,
-                  DB_PARAMS(db_uuid(&task->user_id), wanted, db_i64((int64_t)max_count)), &rows))
+                  DB_PARAMS(db_uuid(&task->user_id), wanted, db_i64(DOCUMENT_MAX_CONFIGS + 1)),
+                  &rows))
         return false;
-    if (id_count > 0 && rows->count != id_count)
+    if (id_count > 0 && rows->count != count_distinct(ids, id_count))
         return task_fail(task, ERR_NOT_FOUND,
                          "document_ids: not all of them are analysed configurations of yours");
+    if (rows->count == 0)
+        return task_fail(task, ERR_VALIDATION, "there are no analysed configurations");
+    if (rows->count > DOCUMENT_MAX_CONFIGS)
+        return task_fail(task, ERR_VALIDATION,
+                         "there are more than %d configurations: choose some by document_ids",
+                         DOCUMENT_MAX_CONFIGS);
     DocumentList list = {ARENA_ARRAY(task->arena, Document, rows->count), rows->count};
     for (size_t i = 0; i < rows->count; i++)
         list.items[i] = read_document(rows, i);

@@ -24,12 +24,16 @@ typedef struct {
     bool found;
     bool failed; /* its analysis has */
     Uuid id;
+    Str storage_path;
 } SameDocument;
 
 bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest,
                              SameDocument *out_same) MUST_USE;
-/* Back to "uploaded", its failure forgotten. */
-bool document_reset(Task *task, DbTransaction *transaction, const Uuid *id) MUST_USE;
+/* Back to "uploaded", its failure forgotten; *out_reset is false where it has not failed (any
+ * more).
+ */
+bool document_reset(Task *task, DbTransaction *transaction, const Uuid *id,
+                    bool *out_reset) MUST_USE;
 /* The document as the API shows it, with its latest task; ERR_NOT_FOUND. */
 bool document_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
 

@@ -166,8 +166,8 @@ static void move_into_place(void *argument)
         disk->error_number = sync_directory(upload->directory);
 }
 
-bool file_upload_finish(Task *task, FileUpload *upload, const Uuid *user_id,
-                        const Uuid *document_id, Sha256 *out_digest, Str *out_storage_path)
+bool file_upload_move(Task *task, FileUpload *upload, const Uuid *user_id, const Uuid *document_id,
+                      Str *out_storage_path)
 {
     char user[UUID_TEXT_SIZE];
     char document[UUID_TEXT_SIZE];
@@ -178,8 +178,16 @@ bool file_upload_finish(Task *task, FileUpload *upload, const Uuid *user_id,
     snprintf(disk.path, sizeof(disk.path), "%.900s/%s/%s", upload->directory, user, document);
     if (!run_disk_work(task, move_into_place, &disk, "cannot store the upload"))
         return false;
-    *out_digest = sha256_stream_end(upload->digest);
     *out_storage_path = arena_printf(task->arena, LOCAL_PREFIX "%s/%s", user, document);
+    return true;
+}
+
+bool file_upload_finish(Task *task, FileUpload *upload, const Uuid *user_id,
+                        const Uuid *document_id, Sha256 *out_digest, Str *out_storage_path)
+{
+    if (!file_upload_move(task, upload, user_id, document_id, out_storage_path))
+        return false;
+    *out_digest = sha256_stream_end(upload->digest);
     return true;
 }
 

@@ -25,6 +25,10 @@ uint64_t file_upload_size(const FileUpload *upload);
 bool file_upload_finish(Task *task, FileUpload *upload, const Uuid *user_id,
                         const Uuid *document_id, Sha256 *out_digest,
                         Str *out_storage_path) MUST_USE;
+/* Gives it the name of another document of the same bytes, whose own file is lost. After
+ * file_upload_finish. */
+bool file_upload_move(Task *task, FileUpload *upload, const Uuid *user_id, const Uuid *document_id,
+                      Str *out_storage_path) MUST_USE;
 /* The file stays: its row is committed, or may be. */
 void file_upload_keep(FileUpload *upload);
 /* Removes a file that was not kept; never waits. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "knowledge/ingest.h"
 
-#include "base/mem.h"
+#include "base/json.h"
 #include "base/vec.h"
 #include "crypto/digest.h"
 #include "db/vector.h"
@@ -16,7 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_MAX_BYTES = 8 * 1024 * 1024, MAX_FILES = 100 * 1000, EMBED_AT_ONCE = 32 };
+enum {
+    FILE_MAX_BYTES = 8 * 1024 * 1024,
+    MAX_FILES = 100 * 1000,
+    NAMES_MAX_BYTES = 512 * 1024 * 1024,
+    EMBED_AT_ONCE = 32,
+};
 
 static const DbStatement replace_source = {
     "knowledge_source_replace",
@@ -29,6 +34,25 @@ static const DbStatement insert_chunk = {
     "  line_start, line_end, vendor, document_type, metadata)"
     " VALUES ($1, $2, $3, $4::vector, CASE WHEN $4::text IS NULL THEN NULL ELSE $5 END, $6, $7,"
     "  $8, $9, jsonb_build_object('section', $10::text, 'title', $11::text))",
+};
+
+static const DbStatement remove_others = {
+    "knowledge_remove_others",
+    "DELETE FROM knowledge_sources"
+    " WHERE name <> ALL (ARRAY(SELECT json_array_elements_text($1::json))) RETURNING name",
+};
+
+static const DbStatement list_sources = {
+    "knowledge_list",
+    "SELECT s.name, count(e.id), coalesce(s.vendor, ''),"
+    " to_char(s.ingested_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
+    " FROM knowledge_sources AS s LEFT JOIN embeddings AS e ON e.source_id = s.id"
+    " GROUP BY s.id ORDER BY s.name",
+};
+
+static const DbStatement remove_source = {
+    "knowledge_remove",
+    "DELETE FROM knowledge_sources WHERE name = $1 RETURNING id",
 };
 
 typedef struct {
@@ -55,7 +79,12 @@ static int by_name(const FTSENT **left, const FTSENT **right)
 /* All files, sorted, so that a run is the same every time. */
 static bool list_files(Arena *arena, const char *directory, StrVec *out_paths, Error *error)
 {
+    struct stat status;
     char *const roots[] = {arena_cstring(arena, str_of(directory)), NULL};
+    if (stat(directory, &status) != 0)
+        return error_set_errno(error, errno, directory);
+    if (!S_ISDIR(status.st_mode))
+        return error_set(error, ERR_VALIDATION, "%s is not a directory", directory);
     FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
     if (!walk)
         return error_set_errno(error, errno, directory);
@@ -219,26 +248,90 @@ static bool ingest_file(const IngestOptions *options, Str path, Str name, Ingest
     return true;
 }
 
+static Str names_json(Arena *arena, const StrVec *names)
+{
+    JsonWriter json;
+    auto_strbuf StrBuf text = {0};
+    strbuf_init(&text, NAMES_MAX_BYTES);
+    json_start(&json, &text);
+    json_begin_array(&json);
+    for (size_t i = 0; i < names->count; i++)
+        json_str(&json, names->items[i]);
+    json_end(&json);
+    check(!text.overflowed);
+    return arena_copy(arena, strbuf_str(&text));
+}
+
+/* Runs one statement as the owner of the tables. */
+static const DbRows *query_as_owner(DbSession *session, Arena *arena, const DbStatement *statement,
+                                    DbParams params, Error *error)
+{
+    return db_session_run(session, STR("SET ROLE netguru_owner"), error)
+               ? db_session_query(session, arena, statement, params, error)
+               : NULL;
+}
+
+static bool prune(Arena *arena, const IngestOptions *options, const StrVec *names,
+                  IngestProgress *progress, Error *error)
+{
+    const DbRows *rows = query_as_owner(options->session, arena, &remove_others,
+                                        DB_PARAMS(db_text(names_json(arena, names))), error);
+    if (rows)
+        progress->removed = rows->count;
+    return rows != NULL;
+}
+
+/* The name of a source: its path below the directory. */
+static Str name_below(Str root, Str path)
+{
+    Str name = str_from(path, root.size);
+    while (str_starts_with(name, STR("/")))
+        name = str_from(name, 1);
+    return name;
+}
+
 bool knowledge_ingest(const IngestOptions *options, const char *directory,
                       IngestProgress *out_result, Error *error)
 {
     StrVec paths = {0};
+    StrVec names = {0};
     IngestProgress progress = {0};
     auto_arena Arena *arena = arena_new();
     if (!list_files(arena, directory, &paths, error))
         return false;
-    Str root = str_of(directory);
     progress.files = paths.count;
     for (size_t i = 0; i < paths.count; i++) {
-        Str name = str_from(paths.items[i], root.size);
-        while (str_starts_with(name, STR("/")))
-            name = str_from(name, 1);
-        if (!ingest_file(options, paths.items[i], name, &progress, error))
+        Error failure = {0};
+        Str name = name_below(str_of(directory), paths.items[i]);
+        *VEC_PUSH(arena, &names) = name;
+        bool done = ingest_file(options, paths.items[i], name, &progress, &failure);
+        if (!done && failure.code == ERR_UNAVAILABLE) {
+            *error = failure;
             return false;
+        }
+        progress.failed += !done;
         progress.files_done++;
         if (options->report)
-            options->report(&progress);
+            options->report(&progress, done ? NULL : &failure);
     }
+    if (options->prune && !prune(arena, options, &names, &progress, error))
+        return false;
     *out_result = progress;
     return true;
+}
+
+bool knowledge_list(DbSession *session, Arena *arena, const DbRows **out_rows, Error *error)
+{
+    *out_rows = query_as_owner(session, arena, &list_sources, DB_NO_PARAMS, error);
+    return *out_rows != NULL;
+}
+
+bool knowledge_remove(DbSession *session, Str name, Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    const DbRows *rows =
+        query_as_owner(session, arena, &remove_source, DB_PARAMS(db_text(name)), error);
+    if (rows && rows->count == 0)
+        return error_set(error, ERR_NOT_FOUND, "there is no source %.*s", STR_ARGS(name));
+    return rows != NULL;
 }

@@ -12,18 +12,28 @@ typedef struct {
     size_t files;
     size_t files_done;
     size_t changed;
+    size_t failed;
+    size_t removed;
     size_t chunks; /* written */
 } IngestProgress;
 
-typedef void IngestReport(const IngestProgress *progress);
+/* After each file; failure: why it was left out, or NULL. */
+typedef void IngestReport(const IngestProgress *progress, const Error *failure);
 
 typedef struct {
     DbSession *session;        /* of the owner */
     struct Embedder *embedder; /* NULL: the chunks are found by their words alone */
-    IngestReport *report;      /* after each file */
+    bool prune;                /* sources that are no file of the directory go */
+    IngestReport *report;
 } IngestOptions;
 
-/* A file that cannot be read, or is not text, ends it with an error that names it; files before it
- * stay ingested. */
+/* A file that cannot be read, is not text, or cannot be written is reported and left out; without
+ * the database it ends. */
 bool knowledge_ingest(const IngestOptions *options, const char *directory,
                       IngestProgress *out_result, Error *error) MUST_USE;
+
+/* All sources with their chunks: name, chunks, vendor, when they were ingested. */
+bool knowledge_list(DbSession *session, Arena *arena, const DbRows **out_rows,
+                    Error *error) MUST_USE;
+/* ERR_NOT_FOUND when there is no such source. */
+bool knowledge_remove(DbSession *session, Str name, Error *error) MUST_USE;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "topology/topology.h"
 
+#include "documents/document.h"
 #include "topology/snapshot.h"
-
-enum { MAX_DOCUMENTS = 500 };
 
 /* The job's arguments: what was asked for, checked here and again by the job. */
 static Str write_arguments(Task *task, Str title, const Uuid *ids, size_t count)
@@ -30,7 +29,11 @@ static bool generate(Task *task, const Request *request, Response *response)
     Str title = STR("Network topology");
     const Services *services = request->services;
     if (!request_body_optional_str(task, request, "title", 255, &title) ||
-        !request_body_optional_uuids(task, request, "document_ids", MAX_DOCUMENTS, &ids, &count))
+        !request_body_optional_uuids(task, request, "document_ids", DOCUMENT_MAX_CONFIGS, &ids,
+                                     &count))
+        return false;
+    DocumentList documents;
+    if (!document_list_configs(task, services->db, ids, count, &documents))
         return false;
     JobSpec spec = {
         .task_type = "topology_generation",

@@ -14,7 +14,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-enum { MAX_DEVICES = 500, DRAWN_MAX_BYTES = 64 * 1024 * 1024 };
+enum { DRAWN_MAX_BYTES = 64 * 1024 * 1024 };
 
 #define BUNDLE_MAX_BYTES ((uint64_t)256 * 1024 * 1024)
 
@@ -32,21 +32,20 @@ static bool read_document_ids(Task *task, const JsonValue *arguments, Uuid **out
     return true;
 }
 
-static bool append_file(int bundle, const Document *document, int file)
+static bool append_file(Task *task, int bundle, const Document *document, int file)
 {
     off_t offset = 0;
     off_t size = (off_t)document->size_bytes;
     Str name = document->original_filename;
-    if (dprintf(bundle, "%zu %lld\n%.*s", name.size, (long long)size, STR_ARGS(name)) < 0)
-        return false;
-    while (offset < size) {
+    bool fits = dprintf(bundle, "%zu %lld\n%.*s", name.size, (long long)size, STR_ARGS(name)) > 0;
+    while (fits && offset < size) {
         ssize_t sent = sendfile(bundle, file, &offset, (size_t)(size - offset));
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent <= 0)
-            return false;
+        if (sent == 0)
+            return task_fail(task, ERR_VALIDATION, "%.*s: the stored file is cut short",
+                             STR_ARGS(name));
+        fits = sent > 0 || errno == EINTR;
     }
-    return true;
+    return fits || error_set_errno(&task->error, errno, "memory for the configurations");
 }
 
 static bool make_bundle(Task *task, const Services *services, const DocumentList *documents,
@@ -63,10 +62,9 @@ static bool make_bundle(Task *task, const Services *services, const DocumentList
         if (total > BUNDLE_MAX_BYTES)
             return task_fail(task, ERR_FILE_TOO_LARGE, "more than %llu MB of configurations",
                              (unsigned long long)(BUNDLE_MAX_BYTES >> 20));
-        if (!file_store_open(task, services->store_dir, document->storage_path, &file))
+        if (!file_store_open(task, services->store_dir, document->storage_path, &file) ||
+            !append_file(task, bundle, document, file))
             return false;
-        if (!append_file(bundle, document, file))
-            return error_set_errno(&task->error, errno, "memory for the configurations");
     }
     if (lseek(bundle, 0, SEEK_SET) < 0)
         return error_set_errno(&task->error, errno, "memory for the configurations");
@@ -106,10 +104,8 @@ static bool generate_topology(Task *task, JobRun *run)
                          .title = json_str_or(run->arguments, "title", STR("Network topology"))};
     const Services *services = run->services;
     if (!read_document_ids(task, run->arguments, &ids, &id_count) ||
-        !document_list_configs(task, services->db, ids, id_count, MAX_DEVICES, &documents))
+        !document_list_configs(task, services->db, ids, id_count, &documents))
         return false;
-    if (documents.count == 0)
-        return task_fail(task, ERR_VALIDATION, "there are no analysed configurations to draw");
     if (!job_progress(task, run, 10, "reading") ||
         !make_bundle(task, services, &documents, &bundle) ||
         !job_progress(task, run, 30, "drawing") || !draw(task, bundle, &snapshot))

@@ -384,6 +384,9 @@ def test_refresh_tokens_that_were_never_given_out(netguru, somebody, change):
     raw = {"short": raw[:-1], "long": raw + b"x"}.get(change, raw)
     forged = base64.urlsafe_b64encode(bytes(raw)).rstrip(b"=").decode()
     assert netguru.client().post("/api/v1/auth/refresh", {"refresh_token": forged}).status == 401
+    # Nor can anybody end the session of another with one.
+    assert somebody.get("/api/v1/users/me").status == 200
+    assert netguru.client().post("/api/v1/auth/refresh", {"refresh_token": somebody.refresh_token}).status == 200
 
 
 def test_an_unknown_address_looks_like_a_wrong_password(netguru):

@@ -97,6 +97,29 @@ def test_killed_supervisor_leaves_nothing_and_data_survives(make_netguru):
     assert instance.process.returncode == 0
 
 
+def test_a_killed_supervisor_restarts_at_once(make_netguru):
+    instance = make_netguru()
+    document = instance.demo().process("kept.cfg", b"hostname kept\n")
+    for _ in range(3):
+        instance.stop(signal.SIGKILL)
+        instance.start()
+    assert instance.demo().get(f"/api/v1/files/{document['id']}").status == 200
+    instance.stop()
+
+
+def test_a_signal_ends_a_start(make_netguru):
+    instance = make_netguru()
+    instance.stop()
+    start = subprocess.Popen([instance.program, "up"], env=instance.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    instance.process = start
+    server = eventually(lambda: instance.children()["postgres"])
+    os.kill(server, signal.SIGSTOP)
+    start.send_signal(signal.SIGTERM)
+    assert start.wait(5) == -signal.SIGTERM
+    os.kill(server, signal.SIGCONT)
+    eventually(lambda: not Path(f"/proc/{server}").exists())
+
+
 def test_servers_do_not_run_as_root(instance):
     if os.geteuid() != 0:
         pytest.skip("not started by root")

@@ -71,15 +71,34 @@ int fixture_clear(void **state)
     return 0;
 }
 
+static Error last_failure;
+
+static void note_failure(const IngestProgress *progress, const Error *failure)
+{
+    check(progress->files_done <= progress->files);
+    if (failure)
+        last_failure = *failure;
+}
+
+bool ingest_with(const IngestOptions *options, const char *directory, IngestProgress *out_progress,
+                 Error *error)
+{
+    IngestOptions noted = *options;
+    noted.report = note_failure;
+    bool done = knowledge_ingest(&noted, directory, out_progress, error);
+    check(!db_session_in_transaction(options->session));
+    if (done && out_progress->failed)
+        *error = last_failure;
+    return done && !out_progress->failed;
+}
+
 bool ingest(const char *directory, Embedder *embedder, IngestProgress *out_progress, Error *error)
 {
     auto_session DbSession *session =
         db_session_open(str_of(test_postgres_url(all->postgres)), "ingest", error);
     check(session);
     IngestOptions options = {.session = session, .embedder = embedder};
-    bool done = knowledge_ingest(&options, directory, out_progress, error);
-    check(!db_session_in_transaction(session));
-    return done;
+    return ingest_with(&options, directory, out_progress, error);
 }
 
 void ingest_starter(void)

@@ -31,6 +31,8 @@ int fixture_stop(void **state);
 int fixture_clear(void **state);
 
 /* Ingests a directory as `netguru knowledge ingest` does. */
+bool ingest_with(const IngestOptions *options, const char *directory, IngestProgress *out_progress,
+                 Error *error);
 bool ingest(const char *directory, Embedder *embedder, IngestProgress *out_progress, Error *error);
 /* The starter knowledge of the source tree; aborts where it cannot. */
 void ingest_starter(void);

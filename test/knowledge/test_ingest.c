@@ -105,9 +105,13 @@ static void what_cannot_be_read_is_named(void **state)
     assert_int_equal(error.code, ERR_NOT_FOUND);
     put("a.md", STR("good\n"));
     put("b.md", STR("bin\0ary\n"));
+    put("c.md", STR("as well\n"));
     assert_fails("b.md", ERR_UNSUPPORTED_MEDIA);
-    assert_int_equal(count("knowledge_sources"), 1); /* a.md stays */
-    check(unlink(path_of("b.md")) == 0 && truncate(path_of("a.md"), 9 << 20) == 0);
+    assert_int_equal(count("knowledge_sources"), 2); /* the others are there */
+    assert_false(ingest(path_of("a.md"), NULL, &progress, &error));
+    assert_non_null(strstr(error.message, "not a directory"));
+    check(unlink(path_of("c.md")) == 0 && unlink(path_of("b.md")) == 0 &&
+          truncate(path_of("a.md"), 9 << 20) == 0);
     assert_fails("a.md", ERR_FILE_TOO_LARGE);
     put("a.md", STR("---\nvendor: 0123456789012345678901234567890123456789012345678901234567\n---\n"
                     "text\n"));
@@ -127,7 +131,7 @@ static void no_permission(void **state)
     bool root = geteuid() == 0;
     check(!root || seteuid(65534) == 0);
     bool done =
-        knowledge_ingest(&(IngestOptions){.session = session}, directory.path, &progress, &error);
+        ingest_with(&(IngestOptions){.session = session}, directory.path, &progress, &error);
     check(!root || seteuid(0) == 0);
     assert_false(done);
     assert_int_equal(error.code, ERR_FORBIDDEN);
@@ -152,12 +156,43 @@ static void a_changed_file_is_replaced_at_once(void **state)
     assert_int_equal(count("embeddings"), 1);
 }
 
+static void what_is_no_file_any_more_can_be_removed(void **state)
+{
+    (void)state;
+    Error error = {0};
+    IngestProgress progress = {0};
+    const DbRows *rows = NULL;
+    auto_arena Arena *arena = arena_new();
+    auto_session DbSession *session =
+        db_session_open(str_of(test_postgres_url(all->postgres)), "ingest", &error);
+    put("a.md", STR("one\n"));
+    put("b.md", STR("two\n"));
+    put("c.md", STR("three\n"));
+    ingest_well(NULL);
+    check(unlink(path_of("b.md")) == 0);
+    ingest_well(NULL);
+    assert_int_equal(count("knowledge_sources"), 3);
+    IngestOptions options = {.session = session, .prune = true};
+    assert_true(ingest_with(&options, directory.path, &progress, &error));
+    assert_int_equal(progress.removed, 1);
+    assert_int_equal(count("knowledge_sources WHERE name = 'b.md'"), 0);
+    assert_int_equal(count("embeddings WHERE chunk_text LIKE '%two%'"), 0);
+    assert_true(knowledge_list(session, arena, &rows, &error) && rows->count == 2);
+    assert_true(str_equal(db_str(rows, 0, 0), STR("a.md")) &&
+                str_equal(db_str(rows, 0, 1), STR("1")));
+    assert_true(knowledge_remove(session, STR("a.md"), &error));
+    assert_false(knowledge_remove(session, STR("a.md"), &error));
+    assert_int_equal(error.code, ERR_NOT_FOUND);
+    assert_int_equal(count("knowledge_sources"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_what_changed_is_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_permission, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_no_file_any_more_can_be_removed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changed_file_is_replaced_at_once, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

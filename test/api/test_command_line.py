@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line against a running instance: what it refuses, what it renews, what an operator changes."""
+
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def instance(make_netguru):
+    instance = make_netguru()
+    instance.run("login", "demo@netguru.example", NETGURU_PASSWORD=instance.password)
+    return instance
+
+
+def refused(instance, words, status, said, **environment):
+    result = instance.run(*words, check=False, **environment)
+    assert result.returncode == status, (words, result)
+    assert said in result.stderr, (words, result.stderr)
+    assert not result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("files", "../analysis/tasks"), "is not an ID"), (("files", "x", "y"), "one ID"), (("user", "create"), "create whom"),
+        (("user", "create", "a@b.c", "d@e.f"), "create whom"), (("user", "create", "a@b.c", "--plan", "gold"), "solo, team or enterprise"),
+        (("user", "create", "nobody"), "not an e-mail address"), (("user", "create", " a@b.c "), "not an e-mail address"),
+        (("migrate", "current", "extra"), "takes no revision"), (("knowledge", "ingest", "/etc/passwd"), "not a directory"),
+        (("knowledge", "forget"), "ingest which directory"), (("login",), "which e-mail"), (("search",), "search for what"),
+    ],
+)
+def test_wrong_words(instance, words, said):
+    refused(instance, words, 2, said, NETGURU_PASSWORD="a good password")
+
+
+def test_what_is_not_there(instance):
+    nowhere = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+    for words in (("files", nowhere), ("files", nowhere, "--download"), ("files", nowhere, "--delete"), ("knowledge", "remove", "no.md")):
+        refused(instance, words, 4, "", NETGURU_PASSWORD="x")
+
+
+def test_commands_at_the_same_time_renew_the_session_once(instance):
+    session = Path(instance.home).parent / ".config/netguru/session"
+    server, _, refresh_token = session.read_text().splitlines()
+    session.write_text(f"{server}\nexpired\n{refresh_token}\n")
+    with ThreadPoolExecutor(6) as pool:
+        results = list(pool.map(lambda _: instance.run("files", check=False), range(6)))
+    assert [(r.returncode, r.stderr) for r in results] == [(0, "")] * 6
+    assert session.read_text().splitlines()[2] != refresh_token
+
+
+def test_a_replaced_account_is_logged_out_and_keeps_what_was_not_said(instance):
+    password = {"NETGURU_PASSWORD": "a good password"}
+    instance.run("user", "create", "boss@example.net", "--plan", "team", "--superuser", **password)
+    client = instance.client().login("boss@example.net", "a good password")
+    refused(instance, ("user", "create", "boss@example.net"), 5, "--replace", NETGURU_PASSWORD="another password")
+    assert client.get("/api/v1/users/me").status == 200
+    instance.run("user", "create", "boss@example.net", "--replace", NETGURU_PASSWORD="another password")
+    assert client.get("/api/v1/users/me").status == 401
+    assert client.post("/api/v1/auth/refresh", {"refresh_token": client.refresh_token}).status == 401
+    me = instance.client().login("boss@example.net", "another password").get("/api/v1/users/me").json
+    assert (me["plan_tier"], me["is_superuser"]) == ("team", True)
+
+
+def test_knowledge_is_ingested_listed_and_removed(instance, tmp_path):
+    (tmp_path / "good.md").write_text("# Zebra uplinks\n\nThe zebra uplink carries striped frames.\n")
+    (tmp_path / "bad.md").write_bytes(b"\x00\x01binary")
+    result = instance.run("knowledge", "ingest", tmp_path, check=False)
+    assert result.returncode == 2 and "bad.md" in result.stderr and "1 of 2 files" in result.stderr
+    assert "good.md" in instance.run("knowledge", "list").stdout
+    assert "striped frames" in instance.run("search", "zebra uplink").stdout
+    (tmp_path / "bad.md").unlink()
+    (tmp_path / "other.md").write_text("other\n")
+    (tmp_path / "good.md").unlink()
+    assert "1 removed" in instance.run("knowledge", "ingest", tmp_path, "--prune").stdout
+    assert "striped frames" not in instance.run("search", "zebra uplink").stdout
+
+
+def test_doctor_tries_redis_and_looks_at_its_policy(instance):
+    dead = instance.run("doctor", check=False, NETGURU_REDIS_URL="redis://127.0.0.1:1/0")
+    assert dead.returncode == 1 and "problem  Redis" in dead.stdout and "not well" in dead.stdout
+    socket = f"{instance.home}/run/redis.sock"
+
+    def configure(name, value):
+        subprocess.run(["redis-cli", "-s", socket, "CONFIG", "SET", name, value], check=True, capture_output=True)
+
+    configure("maxmemory", "100mb")
+    configure("maxmemory-policy", "allkeys-lru")
+    try:
+        evicting = instance.run("doctor", check=False)
+        assert evicting.returncode == 1 and "allkeys-lru" in evicting.stdout
+    finally:
+        configure("maxmemory-policy", "noeviction")
+        configure("maxmemory", "0")
+    assert instance.run("doctor").stdout.endswith("all well\n")
+
+
+def test_no_part_of_a_body_is_logged(instance):
+    client = instance.client()
+    for body in ('{"email":"a@b.c","password":"Secr3tPass\\word!"}', '{"email":"a@b.c","password":"Secr3tPass\\u0000"}'):
+        answer = client.call("POST", "/api/v1/auth/login", body, {"Content-Type": "application/json"})
+        assert answer.status == 400 and b"Secr3t" not in answer.body
+    assert "Secr3t" not in Path(instance.home, "log/serve.log").read_text()
+
+
+def test_a_lost_file_is_restored_by_sending_it_again(instance):
+    client = instance.demo()
+    content = b"hostname lost-and-found\ninterface Gi0/1\n ip address 10.7.7.1 255.255.255.0\n"
+    document = client.process("lost.cfg", content)
+    stored = next(Path(instance.home, "files").glob(f"*/{document['id']}"))
+    os.unlink(stored)
+    assert client.get(f"/api/v1/files/{document['id']}/download").status == 404
+    again = client.upload("lost.cfg", content)
+    assert again.status == 200 and again.json["id"] == document["id"]
+    assert client.get(f"/api/v1/files/{document['id']}/download").body == content
+
+
+def test_a_failed_document_sent_again_many_times_is_tried_once(instance):
+    client = instance.demo()
+    content = b"%PDF-1.7\nnothing in it\n"
+    document = client.process("broken.pdf", content)
+    assert document["status"] == "failed"
+
+    def count():
+        return sum(task["document_id"] == document["id"] for task in client.get("/api/v1/analysis/tasks?limit=100").json["items"])
+
+    before = count()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: client.upload("broken.pdf", content), range(8)))
+    tried = count() - before
+    assert client.settled(client.get(f"/api/v1/files/{document['id']}").json)["status"] == "failed"
+    # One job for all, or one more for each that came after an earlier one had failed again.
+    running = [t for t in client.get("/api/v1/analysis/tasks?status=pending&limit=100").json["items"] if t["document_id"] == document["id"]]
+    assert 1 <= tried <= 8 and not running
+
+
+def test_topology_of_what_is_not_there_is_refused_at_once(instance):
+    client = instance.client().register()
+    assert client.post("/api/v1/topology/generate", {}).status == 400
+    nowhere = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+    assert client.post("/api/v1/topology/generate", {"document_ids": [nowhere]}).status == 404
+    mine = client.process("one.cfg", b"hostname one\ninterface Gi0/1\n ip address 10.1.1.1 255.255.255.252\n")["id"]
+    assert client.post("/api/v1/topology/generate", {"document_ids": [mine, mine]}).status == 202
