@@ -232,7 +232,6 @@ static bool download_document(Task *task, const Request *request, Response *resp
     response_add_header(
         response, STR("Content-Disposition"),
         arena_printf(task->arena, "attachment; filename*=UTF-8''%.*s", STR_ARGS(name)));
-    response_add_header(response, STR("X-Content-Type-Options"), STR("nosniff"));
     HttpResponse head = {
         .status = 200,
         .content_type = STR("application/octet-stream"),

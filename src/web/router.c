@@ -199,6 +199,9 @@ void router_handle(Task *task, HttpRequest *http, void *context)
                        http_request_header(http, STR("x-forwarded-for")));
     Response response = {.status = 200};
     task->trace_id = uuid_new();
+    Str trace_text = arena_copy(task->arena, str_of(uuid_write(&task->trace_id, trace)));
+    response_add_header(&response, STR("X-Request-Id"), trace_text);
+    response_add_header(&response, STR("X-Content-Type-Options"), STR("nosniff"));
     const Route *route = find_route(router, &request);
     bool done = route ? run_route(task, router, route, &request, &response)
                       : fail_method(task, router, &request, &response);
@@ -211,8 +214,5 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     log_request(task, &request, route ? route->path : "none", response.status, started_ns);
     if (http_request_is_answered(http))
         return;
-    Str trace_text = arena_copy(task->arena, str_of(uuid_write(&task->trace_id, trace)));
-    response_add_header(&response, STR("X-Request-Id"), trace_text);
-    response_add_header(&response, STR("X-Content-Type-Options"), STR("nosniff"));
     send_answer(task, http, &response);
 }

@@ -136,7 +136,8 @@ def test_download_gives_the_same_bytes(network):
     answer = client.get(f"/api/v1/files/{documents[path.name]['id']}/download")
     assert answer.body == path.read_bytes()
     assert answer.headers["Content-Disposition"].startswith("attachment;")
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"]
+    assert len(answer.headers["X-Request-Id"]) == 36
 
 
 def test_the_same_bytes_are_one_document_per_user(network, somebody):
