@@ -15,18 +15,17 @@
 #include "base/time.h"
 #include "crypto/password.h"
 #include "net/http_client.h"
+#include "net/http_server.h"
 #include "ops/embedded.h"
 #include "ops/migrate.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -452,39 +451,18 @@ static void supervise(Up *up, const sigset_t *signals)
     }
 }
 
-/*
- * Before anything is started: another server on that address would answer the wait for ours. Where
- * the address cannot be tried like this (a name, say), serve itself says what is wrong with it.
- */
+/* Before anything is started: another server on that address would answer the wait for ours. Tried
+ * with the rights that serve will have. */
 static bool check_address(const Up *up, Error *error)
 {
-    char host[64];
-    struct addrinfo *found = NULL;
-    struct addrinfo wanted = {.ai_socktype = SOCK_STREAM,
-                              .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
     Str address = config_str(up->command->settings, "NETGURU_HTTP_ADDRESS");
-    size_t colon = str_find_last_byte(address, ':');
-    Str name = str_slice(address, 0, colon);
-    if (str_starts_with(name, STR("[")) && str_ends_with(name, STR("]")))
-        name = str_slice(name, 1, name.size - 2);
-    bool any = str_equal(name, STR("*"));
-    if (colon == STR_NOT_FOUND || !str_copy_to(name, host, sizeof(host)) ||
-        getaddrinfo(any ? NULL : host, address.data + colon + 1, &wanted, &found) != 0)
-        return true;
-    int one = 1;
-    int probe = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    (void)setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    bool taken = probe >= 0 && bind(probe, found->ai_addr, found->ai_addrlen) != 0 &&
-                 (errno == EADDRINUSE || errno == EACCES);
-    int problem = errno;
-    freeaddrinfo(found);
-    if (probe >= 0)
-        close(probe);
-    if (!taken)
-        return true;
-    error_set_errno(error, problem, address.data);
-    error->code = ERR_CONFLICT;
-    return error_prefix(error, "cannot listen (NETGURU_HTTP_ADDRESS names another address): ");
+    home_enter(&up->home);
+    bool can_listen = http_server_can_listen(address, error);
+    home_leave(&up->home);
+    if (!can_listen)
+        return error_prefix(error, "NETGURU_HTTP_ADDRESS: ");
+    return !str_ends_with(address, STR(":0")) ||
+           error_set(error, ERR_VALIDATION, "NETGURU_HTTP_ADDRESS: up needs a port other than 0");
 }
 
 static bool bring_up(Up *up, Error *error)

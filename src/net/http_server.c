@@ -102,21 +102,32 @@ fail:;
     return -1;
 }
 
-static int open_listener(const HttpServerOptions *options, Error *error)
+static int open_listener(Str text, bool reuse_port, Error *error)
 {
     Address address = {0};
-    if (!parse_address(options->address, &address, error))
+    if (!parse_address(text, &address, error))
         return -1;
-    int file = open_socket(&address, options->reuse_port);
-    if (file < 0 && errno == EAFNOSUPPORT && str_starts_with(options->address, STR("*"))) {
+    int file = open_socket(&address, reuse_port);
+    if (file < 0 && errno == EAFNOSUPPORT && str_starts_with(text, STR("*"))) {
         set_v4(&address, (struct in_addr){.s_addr = INADDR_ANY}, address.port);
-        file = open_socket(&address, options->reuse_port);
+        file = open_socket(&address, reuse_port);
     }
     if (file < 0) {
+        bool taken = errno == EADDRINUSE || errno == EACCES;
         error_set_errno(error, errno, "listening");
-        error_prefix(error, "%.*s: ", STR_ARGS(options->address));
+        error_prefix(error, "%.*s: ", STR_ARGS(text));
+        if (taken)
+            error->code = ERR_CONFLICT;
     }
     return file;
+}
+
+bool http_server_can_listen(Str address, Error *error)
+{
+    int file = open_listener(address, false, error);
+    if (file >= 0)
+        close(file);
+    return file >= 0;
 }
 
 static void on_connection(uv_stream_t *listener, int status)
@@ -158,7 +169,7 @@ static uint16_t bound_port(const uv_tcp_t *listener)
 
 HttpServer *http_server_start(Loop *loop, const HttpServerOptions *options, Error *error)
 {
-    int file = open_listener(options, error);
+    int file = open_listener(options->address, options->reuse_port, error);
     if (file < 0)
         return NULL;
     HttpServer *server = MEM_NEW(HttpServer);

@@ -61,6 +61,9 @@ typedef struct {
 
 /* NULL with the reason when the address cannot be used. Ignores SIGPIPE from then on. */
 HttpServer *http_server_start(Loop *loop, const HttpServerOptions *options, Error *error) MUST_USE;
+/* Whether a server could listen there now: ERR_VALIDATION for what is no address with a port,
+ * ERR_CONFLICT when it is taken or forbidden. */
+bool http_server_can_listen(Str address, Error *error) MUST_USE;
 /* The port it listens on. */
 uint16_t http_server_port(const HttpServer *server);
 /*

@@ -58,6 +58,13 @@ def test_a_taken_address_is_named(instance):
     assert ready(instance)
 
 
+@pytest.mark.parametrize("address", ["8000", "127.0.0.1:x", "127.0.0.1:0", "nowhere:8000", ":"])
+def test_an_address_that_is_none_is_named(instance, address):
+    environment = dict(instance.environment, NETGURU_HOME=f"{instance.home}-none", NETGURU_HTTP_ADDRESS=address)
+    start = subprocess.run([instance.program, "up"], env=environment, capture_output=True, text=True, timeout=60)
+    assert start.returncode == 2 and "NETGURU_HTTP_ADDRESS" in start.stderr, start
+
+
 def test_two_instances_side_by_side(instance, make_netguru):
     other = make_netguru()
     assert ready(other) and ready(instance)
