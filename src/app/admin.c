@@ -135,10 +135,11 @@ static bool make_user(const Command *command, DbSession *session, const UserOpti
     if (!db_session_run(session, STR("SET ROLE netguru_owner"), error) ||
         !(rows = db_session_query(session, command->arena, &create_user, params, error)))
         return false;
-    if (rows->count == 0)
+    if (rows->count == 0) {
         return error_set(error, ERR_CONFLICT,
                          "%s has an account already; --replace gives it this password",
                          command->argv[1]);
+    }
     Uuid id = db_read_uuid(rows, 0, 0);
     if (options->replace && !process_ask_redis(command, end_sessions, &id, error))
         return error_prefix(error, "the account is changed, but who is logged in stays so: ");

@@ -227,10 +227,10 @@ static bool send_call(Client *client, Arena *arena, HttpCall *call, HttpReply *o
         if (out_reply->status != 401 || attempt > 0)
             break;
         bool renewed = client->remembered ? renew_stored(client, error) : renew(client, error);
+        if (!renewed && error->code == ERR_AUTH)
+            error_set(error, ERR_AUTH, "the session has ended: netguru login EMAIL");
         if (!renewed)
-            return error->code == ERR_AUTH
-                       ? error_set(error, ERR_AUTH, "the session has ended: netguru login EMAIL")
-                       : false;
+            return false;
     }
     if (out_reply->status >= 200 && out_reply->status < 300)
         return true;

@@ -127,11 +127,12 @@ static bool wait_for_former_children(Up *up, Error *error)
         return true;
     log_info("up.waiting", LOG_TEXT("for", "the servers of a former run to end"));
     while (flock(up->children_lock, LOCK_EX | LOCK_NB) != 0) {
-        if (time_monotonic_ms() > until)
+        if (time_monotonic_ms() > until) {
             return error_set(error, ERR_CONFLICT,
                              "the servers of a former run on %s do not end (fuser %s/children.lock"
                              " names them)",
                              up->home.path, up->home.run);
+        }
         usleep(20 * 1000);
     }
     return true;

@@ -216,10 +216,11 @@ bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count,
                          "document_ids: not all of them are analysed configurations of yours");
     if (rows->count == 0)
         return task_fail(task, ERR_VALIDATION, "there are no analysed configurations");
-    if (rows->count > DOCUMENT_MAX_CONFIGS)
+    if (rows->count > DOCUMENT_MAX_CONFIGS) {
         return task_fail(task, ERR_VALIDATION,
                          "there are more than %d configurations: choose some by document_ids",
                          DOCUMENT_MAX_CONFIGS);
+    }
     DocumentList list = {ARENA_ARRAY(task->arena, Document, rows->count), rows->count};
     for (size_t i = 0; i < rows->count; i++)
         list.items[i] = read_document(rows, i);

@@ -222,7 +222,7 @@ static bool enter_part(Task *task, Multipart *multipart)
 
 bool multipart_next_part(Task *task, Multipart *multipart, bool *out_found, MultipartPart *out_part)
 {
-    Str line;
+    Str line = {0};
     size_t head_bytes = 0;
     MultipartPart part = {0};
     *out_found = false;
