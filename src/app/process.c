@@ -9,11 +9,22 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { STALL_MS = 250, ASK_TIMEOUT_MS = 10 * 1000 };
 
 #define MODEL_NAME "all-MiniLM-L6-v2"
+
+uint32_t process_raise_file_limit(void)
+{
+    struct rlimit files;
+    check(getrlimit(RLIMIT_NOFILE, &files) == 0);
+    files.rlim_cur = files.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+    check(getrlimit(RLIMIT_NOFILE, &files) == 0);
+    return (uint32_t)MIN_OF(files.rlim_cur, (rlim_t)UINT32_MAX);
+}
 
 static bool has_model(const char *directory)
 {

@@ -42,6 +42,9 @@ typedef bool RedisTask(Task *task, const Services *services, void *argument);
 bool process_ask_redis(const Command *command, RedisTask *run, void *argument,
                        Error *error) MUST_USE;
 
+/* Raises the process's limit of open files to what it may have; returns it. */
+uint32_t process_raise_file_limit(void);
+
 /* Where the model is: NETGURU_MODEL_DIR, the data directory's model/, or .cache/models of the
  * directory above the program's. Empty when nowhere. */
 Str process_find_model(const Config *settings, Arena *arena);

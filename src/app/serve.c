@@ -10,7 +10,7 @@
 #include "ops/health_api.h"
 #include "topology/topology.h"
 
-enum { STOP_GRACE_MS = 10 * 1000 };
+enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
     health_routes, accounts_routes,  documents_routes,
@@ -24,6 +24,18 @@ typedef struct {
     TaskId upkeep;
 } Serve;
 
+/* As many as wanted, as far as descriptors go: files, databases and logs need some too. */
+static uint32_t connection_limit(const Config *settings)
+{
+    uint32_t wanted = (uint32_t)config_int(settings, "NETGURU_MAX_CONNECTIONS");
+    uint32_t files = process_raise_file_limit();
+    uint32_t possible = files > 2 * OTHER_FILES ? files - OTHER_FILES : files / 2;
+    if (possible < wanted)
+        log_warn("serve.few_descriptors", LOG_INT("files", files), LOG_INT("connections", possible),
+                 LOG_INT("wanted", wanted));
+    return MIN_OF(wanted, possible);
+}
+
 static bool start(Task *task, Process *process)
 {
     const Config *settings = process->services.settings;
@@ -35,7 +47,7 @@ static bool start(Task *task, Process *process)
         .handler = router_handle,
         .context = serve->router,
         .reuse_port = config_int(settings, "NETGURU_SERVE_PROCESSES") > 1,
-        .max_connections = (uint32_t)config_int(settings, "NETGURU_MAX_CONNECTIONS"),
+        .max_connections = connection_limit(settings),
     };
     serve->server = http_server_start(task->loop, &options, &task->error);
     if (!serve->server)

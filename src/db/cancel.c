@@ -38,6 +38,7 @@ static void on_cancelled(uv_work_t *work, int status)
         db->cancelling->suspect_serial = db->cancelling->sent.last->serial;
     db->cancelling = NULL;
     db->cancel_running = false;
+    pool_turn_later(db);
     PQfreeCancel(request->cancel);
     mem_free(request);
     pool_forget_pending(db);

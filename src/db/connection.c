@@ -170,12 +170,13 @@ static bool is_stale_plan(const PGresult *failure)
 static void take_failure(DbConnection *connection, DbOperation *operation, PGresult *failure)
 {
     const OperationStep *step = &operation->steps[operation->step];
-    if (operation->failure || operation->step >= operation->step_count) {
+    if (operation->failure) {
         PQclear(failure);
         return;
     }
     operation->failure = failure;
-    if (step->statement == NO_STATEMENT)
+    /* Past the last step it is the Sync that failed: a deferred constraint. */
+    if (operation->step >= operation->step_count || step->statement == NO_STATEMENT)
         return;
     Prepared *prepared = prepared_of(connection, step->statement);
     if (step->kind == STEP_PREPARE) {

@@ -128,7 +128,8 @@ static DbConnection *pick_idle(Db *db)
 {
     for (;;) {
         DbConnection *found = db->connections;
-        while (found && (found->state != CONNECTION_IDLE || found->pinging))
+        while (found &&
+               (found->state != CONNECTION_IDLE || found->pinging || found == db->cancelling))
             found = found->next;
         if (!found || is_usable(found))
             return found;
@@ -183,7 +184,7 @@ static uint32_t count_coming(const Db *db)
 {
     uint32_t count = db->opening_leasable;
     for (const DbConnection *each = db->connections; each; each = each->next)
-        count += each->state == CONNECTION_IDLE && each->pinging;
+        count += each->state == CONNECTION_IDLE && (each->pinging || each == db->cancelling);
     return count;
 }
 
@@ -393,9 +394,10 @@ static void retry_connecting(Db *db)
 {
     if (db->retry_at_ms == 0 || now_ms(db) < db->retry_at_ms)
         return;
-    if (!db->down)
+    if (!db->down) {
+        db->retry_at_ms = 0;
         pool_turn_later(db);
-    else if (db->open_shared == 0)
+    } else if (db->open_shared == 0)
         connection_open(db, true);
 }
 

@@ -3,16 +3,6 @@
 #include "base/time.h"
 #include "db/internal.h"
 
-/* A task whose time is over must not have effects any more. */
-static bool may_send(Task *task)
-{
-    if (task_is_cancelled(task))
-        return task_fail(task, ERR_CANCELLED, "cancelled");
-    if (task->deadline_ms && time_monotonic_ms() >= task->deadline_ms)
-        return task_fail(task, ERR_TIMEOUT, "%s took too long", task->name);
-    return true;
-}
-
 static bool run(Task *task, Db *db, DbOperation *operation, const DbRows **out_rows)
 {
     operation->wait = task_wait_begin(task);
@@ -23,7 +13,7 @@ static bool run(Task *task, Db *db, DbOperation *operation, const DbRows **out_r
 bool db_query(Task *task, Db *db, const DbStatement *statement, DbParams params,
               const DbRows **out_rows)
 {
-    if (!may_send(task))
+    if (!task_may_go_on(task))
         return false;
     check(!db->options.without_user || !task->has_user);
     DbOperation *operation = operation_new(db, OPERATION_STATEMENT);

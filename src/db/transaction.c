@@ -61,8 +61,8 @@ DbTransaction *db_begin(Task *task, Db *db)
 static bool may_continue(Task *task, const DbTransaction *transaction)
 {
     check(!transaction->ended);
-    if (task_is_cancelled(task))
-        return task_fail(task, ERR_CANCELLED, "cancelled");
+    if (!task_may_go_on(task))
+        return false;
     if (!transaction->connection)
         return task_fail(task, ERR_UNAVAILABLE, "the connection to the database was lost");
     if (transaction->failed)

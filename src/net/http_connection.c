@@ -34,12 +34,47 @@ void http_connection_unref(HttpConnection *connection)
     http_server_unref(server);
 }
 
+static void leave_idle_list(HttpConnection *connection)
+{
+    HttpServer *server = connection->server;
+    if (connection->idle_previous)
+        connection->idle_previous->idle_next = connection->idle_next;
+    else
+        server->idle_first = connection->idle_next;
+    if (connection->idle_next)
+        connection->idle_next->idle_previous = connection->idle_previous;
+    else
+        server->idle_last = connection->idle_previous;
+    connection->idle_previous = connection->idle_next = NULL;
+}
+
+static void join_idle_list(HttpConnection *connection)
+{
+    HttpServer *server = connection->server;
+    connection->idle_previous = server->idle_last;
+    if (server->idle_last)
+        server->idle_last->idle_next = connection;
+    else
+        server->idle_first = connection;
+    server->idle_last = connection;
+}
+
+/* What its deadline is for is what the connection is at: idle ones are listed. */
+static void change_timer_kind(HttpConnection *connection, HttpTimerKind kind)
+{
+    if (connection->timer_kind == HTTP_TIMER_IDLE)
+        leave_idle_list(connection);
+    connection->timer_kind = (uint8_t)kind;
+    if (kind == HTTP_TIMER_IDLE)
+        join_idle_list(connection);
+}
+
 void http_connection_timer_set(HttpConnection *connection, HttpTimerKind kind, uint32_t delay_ms)
 {
     HttpServer *server = connection->server;
     if (connection->closed)
         return;
-    connection->timer_kind = (uint8_t)kind;
+    change_timer_kind(connection, kind);
     timer_wheel_set(&server->wheel, &connection->timer, uv_now(loop_uv(server->loop)),
                     MIN_OF(delay_ms, (uint32_t)MAX_WHEEL_DELAY_MS));
     http_server_start_ticks(server);
@@ -49,7 +84,7 @@ void http_connection_timer_clear(HttpConnection *connection, HttpTimerKind kind)
 {
     if (connection->timer_kind != kind)
         return;
-    connection->timer_kind = HTTP_TIMER_NONE;
+    change_timer_kind(connection, HTTP_TIMER_NONE);
     timer_wheel_clear(&connection->timer);
 }
 
@@ -81,6 +116,7 @@ void http_connection_close(HttpConnection *connection)
     timer_wheel_remove(&server->wheel, &connection->timer);
     if (connection->timer_kind == HTTP_TIMER_LINGER)
         server->lingering--;
+    change_timer_kind(connection, HTTP_TIMER_NONE);
     unlist(connection);
     uv_close((uv_handle_t *)&connection->tcp, on_closed);
     if (connection->request) {
@@ -130,12 +166,14 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out_buffer
     HttpConnection *connection = (HttpConnection *)handle;
     HttpInput *input = connection->input;
     (void)suggested;
-    if (input && input->capacity - input->end >= LEAST_READ_BYTES)
-        *out_buffer = uv_buf_init(input->data + input->end, input->capacity - input->end);
-    else if (http_input_is_full(connection))
+    uint32_t most = HTTP_READ_BYTES - (uint32_t)http_input_bytes(connection).size;
+    if (http_input_is_full(connection))
         *out_buffer = uv_buf_init(NULL, 0);
+    else if (input && input->capacity - input->end >= LEAST_READ_BYTES)
+        *out_buffer =
+            uv_buf_init(input->data + input->end, MIN_OF(most, input->capacity - input->end));
     else
-        *out_buffer = uv_buf_init(connection->server->read_buffer, HTTP_READ_BYTES);
+        *out_buffer = uv_buf_init(connection->server->read_buffer, most);
 }
 
 static void on_eof(HttpConnection *connection)
@@ -154,7 +192,7 @@ static void on_eof(HttpConnection *connection)
         return;
     }
     wait_wake(request->wait);
-    if (!request->body_done && !request->answered)
+    if (!request->answered && !http_request_can_drain(request))
         http_connection_close(connection);
     else if (!request->complete && connection->timer_kind != HTTP_TIMER_WRITE)
         http_connection_timer_set(connection, HTTP_TIMER_HALF_CLOSED, HALF_CLOSED_GRACE_MS);
@@ -163,7 +201,7 @@ static void on_eof(HttpConnection *connection)
 /* Bytes in the shared buffer go to whoever is there for them, without a copy where possible. */
 static void deliver_shared(HttpConnection *connection, char *bytes, size_t size)
 {
-    if (!connection->request && !connection->input) {
+    if (!connection->request && !connection->input && (connection->socket || !connection->output)) {
         if (connection->socket) {
             websocket_on_bytes(connection, bytes, size);
             return;
@@ -187,7 +225,7 @@ static void deliver(HttpConnection *connection, char *bytes, size_t size)
         wait_wake(connection->request->wait);
     else if (had_input && connection->socket)
         websocket_on_input(connection);
-    else if (had_input || connection->skip_bytes)
+    else if (had_input || connection->skip_bytes || connection->output)
         http_connection_advance(connection);
 }
 
@@ -280,7 +318,7 @@ static void start_request(HttpConnection *connection, HttpRequest *request)
     HttpServer *server = connection->server;
     server->stats.requests++;
     connection->request_count++;
-    connection->timer_kind = HTTP_TIMER_NONE;
+    change_timer_kind(connection, HTTP_TIMER_NONE);
     timer_wheel_clear(&connection->timer);
     connection->request = request;
     http_connection_ref(connection);
@@ -419,7 +457,7 @@ void http_connection_expired(TimerNode *node, void *context)
     if (kind == HTTP_TIMER_HEADER) {
         http_response_refuse(connection, 408, "the request took too long to come");
     } else if (kind == HTTP_TIMER_BODY && connection->request) {
-        connection->timer_kind = HTTP_TIMER_NONE;
+        change_timer_kind(connection, HTTP_TIMER_NONE);
         Error error;
         error_set(&error, ERR_TIMEOUT, "the body took too long to come");
         connection->request->body_bad = true;
@@ -439,6 +477,18 @@ static void refuse_connection(HttpConnection *connection)
         http_connection_close(connection);
     else
         http_response_refuse(connection, 503, "too many connections");
+}
+
+/* At the cap the connection that has been idle for longest gives way to a new one: clients must
+ * expect that between requests (RFC 9112 §9.5), and silent ones must not shut others out. */
+static bool make_way(HttpServer *server)
+{
+    HttpConnection *idle = server->idle_first;
+    if (!idle)
+        return false;
+    server->stats.evicted++;
+    http_connection_close(idle);
+    return true;
 }
 
 static void read_peer(HttpConnection *connection)
@@ -476,7 +526,7 @@ void http_connection_accept(HttpServer *server)
     }
     server->stats.accepted++;
     read_peer(connection);
-    if (server->stats.connections > server->options.max_connections) {
+    if (server->stats.connections > server->options.max_connections && !make_way(server)) {
         refuse_connection(connection);
         return;
     }

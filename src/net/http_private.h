@@ -58,6 +58,8 @@ struct HttpConnection {
     HttpServer *server;
     HttpConnection *previous; /* all of the server */
     HttpConnection *next;
+    HttpConnection *idle_previous; /* those between requests, the longest first */
+    HttpConnection *idle_next;
     TimerNode timer;
     HttpInput *input;
     HttpOutput *output;
@@ -92,9 +94,10 @@ struct HttpRequest {
     HttpChunked chunked;
     JoinedHeader *joined;
     uint64_t max_body_bytes;
-    uint64_t body_seen;   /* decoded so far */
-    uint64_t stream_left; /* of a stream with a known length */
-    uint32_t held_bytes;  /* of the input, which the handler looks at */
+    uint64_t body_seen;      /* decoded so far */
+    uint64_t stream_left;    /* of a stream with a known length */
+    uint64_t body_waited_ms; /* for the client to send it */
+    uint32_t held_bytes;     /* of the input, which the handler looks at */
     bool body_done;
     bool body_bad;
     bool continue_sent;
@@ -115,6 +118,8 @@ struct HttpServer {
     uv_timer_t tick;
     TimerWheel wheel;
     HttpConnection *connections;
+    HttpConnection *idle_first;
+    HttpConnection *idle_last;
     uint32_t references; /* the owner's, those of open handles and of connections */
     uint32_t lingering;
     uint16_t port;

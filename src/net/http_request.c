@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
+#include "base/time.h"
 #include "net/http_private.h"
 
 #include <arpa/inet.h>
@@ -126,6 +127,11 @@ void http_request_set_max_body(HttpRequest *request, uint64_t max_body_bytes)
     request->max_body_bytes = max_body_bytes;
 }
 
+bool http_request_is_abandoned(const HttpRequest *request)
+{
+    return request->connection->closed;
+}
+
 bool http_request_is_answered(const HttpRequest *request)
 {
     return request->answered;
@@ -201,11 +207,23 @@ static bool send_continue(HttpRequest *request)
     return http_output_send_now(request->connection, &line, 1);
 }
 
+/* How much longer the client may keep its handler waiting: bytes that drip in one by one would
+ * hold a task for as long as its deadline is away. */
+static uint64_t patience_ms(const HttpRequest *request)
+{
+    const HttpServerOptions *options = &request->connection->server->options;
+    uint64_t earned_ms = request->body_seen * 1000 / options->body_bytes_per_s;
+    uint64_t allowed_ms = options->body_grace_ms + earned_ms;
+    uint64_t left_ms = allowed_ms - MIN_OF(allowed_ms, request->body_waited_ms);
+    return MIN_OF(left_ms, (uint64_t)options->body_timeout_ms);
+}
+
 /* Until bytes have come or cannot come any more. */
 static bool wait_for_bytes(Task *task, HttpRequest *request)
 {
     HttpConnection *connection = request->connection;
     size_t had = http_input_bytes(connection).size;
+    uint64_t began_ms = time_monotonic_ms();
     if (connection->eof)
         return task_fail(task, ERR_CANCELLED, "the client has left");
     if (request->head.expects_continue && !request->continue_sent && request->body_seen == 0 &&
@@ -213,8 +231,7 @@ static bool wait_for_bytes(Task *task, HttpRequest *request)
         return task_fail(task, ERR_CANCELLED, "the client has left");
     http_input_make_room(connection);
     http_connection_read_start(connection);
-    http_connection_timer_set(connection, HTTP_TIMER_BODY,
-                              connection->server->options.body_timeout_ms);
+    http_connection_timer_set(connection, HTTP_TIMER_BODY, (uint32_t)patience_ms(request));
     bool waited = true;
     while (waited && !connection->closed && !connection->eof && !request->body_bad &&
            http_input_bytes(connection).size == had) {
@@ -222,6 +239,7 @@ static bool wait_for_bytes(Task *task, HttpRequest *request)
         waited = task_wait(task, request->wait);
     }
     http_connection_timer_clear(connection, HTTP_TIMER_BODY);
+    request->body_waited_ms += time_monotonic_ms() - began_ms;
     if (!waited)
         return false;
     if (request->body_bad)

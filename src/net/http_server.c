@@ -153,6 +153,8 @@ static void set_defaults(HttpServerOptions *options)
     options->header_timeout_ms = or_default(options->header_timeout_ms, 10 * 1000);
     options->idle_timeout_ms = or_default(options->idle_timeout_ms, 75 * 1000);
     options->body_timeout_ms = or_default(options->body_timeout_ms, 30 * 1000);
+    options->body_grace_ms = or_default(options->body_grace_ms, 20 * 1000);
+    options->body_bytes_per_s = or_default(options->body_bytes_per_s, 4096);
     options->request_timeout_ms = or_default(options->request_timeout_ms, 60 * 1000);
     if (!options->max_body_bytes)
         options->max_body_bytes = 1024 * 1024;

@@ -44,7 +44,7 @@ typedef struct {
     HttpHandler *handler;
     void *context;
     bool reuse_port;            /* SO_REUSEPORT, so that N processes share the address */
-    uint32_t max_connections;   /* 0: 20000 */
+    uint32_t max_connections;   /* 0: 20000; at it idle ones give way to new ones */
     uint32_t max_header_bytes;  /* 0: 16384, request line and fields of one request; ≤ 32768 */
     uint32_t max_header_count;  /* 0: 100 */
     uint32_t max_target_bytes;  /* 0: 8192 */
@@ -53,6 +53,8 @@ typedef struct {
     uint32_t idle_timeout_ms;   /* 0: 75 s between requests */
     /* 0: 30 s without a byte of the body, or without 64 KiB (or the rest) of an answer going out */
     uint32_t body_timeout_ms;
+    uint32_t body_grace_ms;    /* 0: 20 s of waiting for a body in all, */
+    uint32_t body_bytes_per_s; /* and more of it for what comes faster than this; 0: 4096 */
     /* 0: 60 s deadline of the handling task, also of a WebSocket message; a handler may change it
      */
     uint32_t request_timeout_ms;
@@ -81,6 +83,7 @@ typedef struct {
     uint64_t accepted;
     uint64_t requests;
     uint64_t refused_connections; /* over max_connections */
+    uint64_t evicted;             /* idle ones that gave way to new ones */
     uint64_t bad_requests;
     uint64_t timeouts;
     uint64_t bytes_in;
@@ -148,6 +151,8 @@ typedef struct {
 bool http_respond(Task *task, HttpRequest *request, const HttpResponse *response);
 /* Whether an answer has begun: then an error can no longer be sent. */
 bool http_request_is_answered(const HttpRequest *request);
+/* The client has left: nobody reads an answer. */
+bool http_request_is_abandoned(const HttpRequest *request);
 
 /*
  * An answer in parts: chunked for HTTP/1.1, until close for 1.0; with content_length where it is

@@ -17,9 +17,7 @@ static bool check_args(Task *task, RedisArgs args)
             return task_fail(task, ERR_VALIDATION, "redis: a command of more than %d MiB",
                              REDIS_MAX_BYTES >> 20);
     }
-    if (task_is_cancelled(task))
-        return task_fail(task, ERR_CANCELLED, "cancelled");
-    return true;
+    return task_may_go_on(task);
 }
 
 bool redis_command(Task *task, Redis *redis, RedisArgs args, RedisReply *out_reply)

@@ -338,11 +338,14 @@ static void become_ready(RedisLink *link)
 
 static void fail_to_open(RedisLink *link, const char *why)
 {
-    str_copy_to(str_of(why), link->reason, sizeof(link->reason));
+    char reason[sizeof(link->reason)];
+    str_copy_to(str_of(why), reason, sizeof(reason));
     if (!link->was_down)
-        log_warn("redis.connect_failed", LOG_TEXT("reason", why));
+        log_warn("redis.connect_failed", LOG_TEXT("reason", reason));
     if (link->context)
         redisAsyncFree(link->context);
+    /* Freeing the context has told that it is closed, which is not why. */
+    memcpy(link->reason, reason, sizeof(reason));
     link->state = LINK_DOWN;
     link->was_down = true;
     fail_waiting(link);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* task_offload and task_run_all: the two ways a task waits for work that uses its stack. Both
  * return only when that work has ended, so nothing is left that points into a stack gone. */
+#include "base/time.h"
 #include "task/internal.h"
 
 typedef struct {
@@ -8,6 +9,8 @@ typedef struct {
     void (*work)(void *argument);
     void *argument;
     TaskSlot *slot;
+    uint64_t deadline_ms;
+    bool late; /* the deadline passed while it waited for a thread */
     bool done;
     bool skipped;
 } Offload;
@@ -15,7 +18,9 @@ typedef struct {
 static void on_work(uv_work_t *request)
 {
     Offload *offload = request->data;
-    offload->work(offload->argument);
+    offload->late = offload->deadline_ms && time_monotonic_ms() >= offload->deadline_ms;
+    if (!offload->late)
+        offload->work(offload->argument);
 }
 
 static void on_work_done(uv_work_t *request, int status)
@@ -33,7 +38,8 @@ bool task_offload(Task *task, void (*work)(void *argument), void *argument)
     wait_wake(gate);
     if (!task_wait(task, gate)) /* cancelled before: do not begin */
         return false;
-    Offload offload = {.work = work, .argument = argument, .slot = slot};
+    Offload offload = {
+        .work = work, .argument = argument, .slot = slot, .deadline_ms = task->deadline_ms};
     offload.request.data = &offload;
     check(uv_queue_work(&task->loop->uv, &offload.request, on_work, on_work_done) == 0);
     while (!offload.done) {
@@ -43,7 +49,7 @@ bool task_offload(Task *task, void (*work)(void *argument), void *argument)
     }
     if (slot->cancelled || offload.skipped)
         return task_fail(task, ERR_CANCELLED, "cancelled");
-    return true;
+    return !offload.late || task_fail(task, ERR_TIMEOUT, "%s took too long", task->name);
 }
 
 typedef struct {

@@ -108,6 +108,15 @@ bool task_is_cancelled(const Task *task)
     return ((const TaskSlot *)task)->cancelled;
 }
 
+bool task_may_go_on(Task *task)
+{
+    if (task_is_cancelled(task))
+        return task_fail(task, ERR_CANCELLED, "cancelled");
+    if (task->deadline_ms && time_monotonic_ms() >= task->deadline_ms)
+        return task_fail(task, ERR_TIMEOUT, "%s took too long", task->name);
+    return true;
+}
+
 bool task_fail(Task *task, ErrorCode code, const char *format, ...)
 {
     va_list args;

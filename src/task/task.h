@@ -54,6 +54,10 @@ bool task_is_alive(const Loop *loop, TaskId id);
 TaskId task_id(const Task *task);
 bool task_is_cancelled(const Task *task);
 
+/* False, with ERR_CANCELLED or ERR_TIMEOUT, when its next wait would be: a driver asks before it
+ * starts what would take effect although nobody hears of it. */
+bool task_may_go_on(Task *task) MUST_USE;
+
 /* Records the error and returns false: return task_fail(task, ERR_NOT_FOUND, "no such file"); */
 bool task_fail(Task *task, ErrorCode code, const char *format, ...) PRINTF_LIKE(3, 4);
 
@@ -97,8 +101,8 @@ void task_deadline_set(Task *task, uint64_t deadline_ms);
 
 /*
  * Runs work(argument) on a thread of the pool and waits until it has ended, even when the task is
- * cancelled meanwhile (work that has not begun is then skipped): argument may live on the stack.
- * work must not touch the task, the loop or the arena of the task.
+ * cancelled meanwhile; work that has not begun by then, or by the deadline, is skipped. argument
+ * may live on the stack. work must not touch the task, the loop or the arena of the task.
  */
 bool task_offload(Task *task, void (*work)(void *argument), void *argument) MUST_USE;
 

@@ -6,13 +6,28 @@
 #include "base/time.h"
 #include "web/percent.h"
 
-enum { JSON_BODY_MAX_BYTES = 64 * 1024, MAX_ROUTES = 256 };
+enum {
+    JSON_BODY_MAX_BYTES = 64 * 1024,
+    JSON_BODY_TIMEOUT_MS = 10 * 1000,
+    LONG_ROUTE_MS = 60 * 1000,
+    MAX_ROUTES = 256,
+};
+
+/* What a user has in progress. */
+typedef struct {
+    Uuid user_id;
+    uint32_t requests;
+    uint32_t transfers;
+} UserShare;
 
 struct Router {
     const Services *services;
     RouteGate *gate;
     const Route *routes[MAX_ROUTES];
     size_t count;
+    UserShare *shares; /* of users with something in progress, in no order */
+    size_t share_count;
+    size_t share_room;
 };
 
 static bool has_twin(const Router *router, const Route *route)
@@ -42,7 +57,59 @@ Router *router_new(const Services *services, const Route *const *tables, RouteGa
 
 void router_free(Router *router)
 {
+    if (!router)
+        return;
+    mem_free(router->shares);
     mem_free(router);
+}
+
+static UserShare *find_share(const Router *router, const Uuid *user_id)
+{
+    for (size_t i = 0; i < router->share_count; i++) {
+        if (uuid_equal(&router->shares[i].user_id, user_id))
+            return &router->shares[i];
+    }
+    return NULL;
+}
+
+static UserShare *add_share(Router *router, const Uuid *user_id)
+{
+    if (router->share_count == router->share_room) {
+        router->share_room = MAX_OF(router->share_room * 2, (size_t)16);
+        router->shares = mem_resize(router->shares, router->share_room, sizeof(UserShare));
+    }
+    router->shares[router->share_count] = (UserShare){.user_id = *user_id};
+    return &router->shares[router->share_count++];
+}
+
+static bool is_transfer(const Route *route)
+{
+    return route->timeout_ms > LONG_ROUTE_MS;
+}
+
+static bool take_share(Task *task, Router *router, const Route *route)
+{
+    UserShare *share = find_share(router, &task->user_id);
+    if (!share)
+        share = add_share(router, &task->user_id);
+    if (share->requests == ROUTER_MAX_REQUESTS_OF_USER ||
+        (is_transfer(route) && share->transfers == ROUTER_MAX_TRANSFERS_OF_USER)) {
+        task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "too many requests of yours are in progress");
+        task->error.retry_after_s = 1;
+        return false;
+    }
+    share->requests++;
+    share->transfers += is_transfer(route);
+    return true;
+}
+
+static void give_share_back(Router *router, const Uuid *user_id, const Route *route)
+{
+    UserShare *share = find_share(router, user_id);
+    share->requests--;
+    share->transfers -= is_transfer(route);
+    if (share->requests == 0)
+        *share = router->shares[--router->share_count];
 }
 
 static bool is_variable(Str segment)
@@ -130,7 +197,10 @@ static bool read_json(Task *task, Request *request)
         essence = str_slice(type, 0, str_find_byte(type, ';'));
     if (!str_equal_ignore_case(str_trim(essence), STR("application/json")))
         return task_fail(task, ERR_UNSUPPORTED_MEDIA, "the body must be application/json");
-    if (!http_body_read_all(task, request->http, JSON_BODY_MAX_BYTES, &text))
+    uint64_t former = task_deadline_narrow(task, JSON_BODY_TIMEOUT_MS);
+    bool read = http_body_read_all(task, request->http, JSON_BODY_MAX_BYTES, &text);
+    task_deadline_set(task, former);
+    if (!read)
         return false;
     request->body = json_parse(task->arena, text, &task->error);
     if (!request->body)
@@ -140,14 +210,27 @@ static bool read_json(Task *task, Request *request)
     return true;
 }
 
-static bool run_route(Task *task, const Router *router, const Route *route, Request *request,
+static bool run_handler(Task *task, const Route *route, Request *request, Response *response)
+{
+    return (!route->takes_json || read_json(task, request)) &&
+           route->handle(task, request, response);
+}
+
+static bool run_route(Task *task, Router *router, const Route *route, Request *request,
                       Response *response)
 {
     if (route->timeout_ms)
         task_deadline_set(task, time_monotonic_ms() + route->timeout_ms);
-    return decode_path(task, request) && router->gate(task, route, request, response) &&
-           (!route->takes_json || read_json(task, request)) &&
-           route->handle(task, request, response);
+    if (!decode_path(task, request) || !router->gate(task, route, request, response))
+        return false;
+    if (!task->has_user)
+        return run_handler(task, route, request, response);
+    Uuid user_id = task->user_id;
+    if (!take_share(task, router, route))
+        return false;
+    bool done = run_handler(task, route, request, response);
+    give_share_back(router, &user_id, route);
+    return done;
 }
 
 static void log_request(const Task *task, const Request *request, const char *route,
@@ -190,7 +273,7 @@ static void send_answer(Task *task, HttpRequest *http, const Response *response)
 
 void router_handle(Task *task, HttpRequest *http, void *context)
 {
-    const Router *router = context;
+    Router *router = context;
     uint64_t started_ns = time_monotonic_ns();
     char trace[UUID_TEXT_SIZE];
     Request request = {.http = http, .services = router->services};
@@ -207,6 +290,9 @@ void router_handle(Task *task, HttpRequest *http, void *context)
                       : fail_method(task, router, &request, &response);
     if (!done) {
         check(task->error.code != ERR_NONE);
+        /* Cancelled although somebody still waits: the server is stopping. */
+        if (task->error.code == ERR_CANCELLED && !http_request_is_abandoned(http))
+            task_fail(task, ERR_UNAVAILABLE, "the server is stopping");
         response_from_error(task, &response);
     } else {
         task->error = (Error){0};

@@ -375,6 +375,28 @@ static void test_without_user(void **state)
     test_run(fixture->loop, acts_without_user, fixture);
 }
 
+static void inserts_an_orphan(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    check(
+        !db_query(task, fixture->db, SQL("INSERT INTO kids VALUES (1, -99)"), DB_NO_PARAMS, NULL));
+    check(task->error.code == ERR_CONFLICT);
+    task->error = (Error){0};
+    check(db_query(task, fixture->db, SQL("SELECT 1"), DB_NO_PARAMS, NULL));
+}
+
+/* The implicit COMMIT happens at the Sync, behind the last result. */
+static void test_a_constraint_that_fails_at_the_commit(void **state)
+{
+    Fixture *fixture = *state;
+    test_postgres_run(test_postgres,
+                      "CREATE TABLE parents (id integer PRIMARY KEY);"
+                      "CREATE TABLE kids (id integer, parent integer REFERENCES parents"
+                      " DEFERRABLE INITIALLY DEFERRED)");
+    test_run(fixture->loop, inserts_an_orphan, fixture);
+    assert_int_equal(test_postgres_count(test_postgres, "SELECT count(*) FROM kids"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -394,6 +416,7 @@ int main(void)
         TEST(test_tls),
         TEST(test_malformed_urls_are_refused),
         TEST(test_without_user),
+        TEST(test_a_constraint_that_fails_at_the_commit),
     };
     return cmocka_run_group_tests(tests, fixture_start_server, fixture_stop_server);
 }

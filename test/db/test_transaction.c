@@ -4,6 +4,8 @@
 
 #include "base/time.h"
 
+#include <signal.h>
+
 static const DbStatement insert = {"test_insert", "INSERT INTO items VALUES ($1::int, $2)"};
 static const DbStatement count_items = {"test_count", "SELECT count(*) FROM items"};
 static const DbStatement clear = {"test_clear", "DELETE FROM items"};
@@ -304,6 +306,78 @@ static void is_recycled(Task *task, void *argument)
     }
 }
 
+static void commits_too_late(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+    check(transaction && db_transaction_query(task, transaction, SQL("INSERT INTO late VALUES (1)"),
+                                              DB_NO_PARAMS, NULL));
+    task_deadline_set(task, time_monotonic_ms() - 1);
+    check(!db_commit(task, transaction) && task->error.code == ERR_TIMEOUT);
+}
+
+static void test_nothing_is_committed_past_the_deadline(void **state)
+{
+    Fixture *fixture = *state;
+    test_postgres_run(test_postgres, "CREATE TABLE late (id integer)");
+    test_run(fixture->loop, commits_too_late, fixture);
+    test_run(fixture->loop, fixture_check_quiet, fixture);
+    assert_int_equal(test_postgres_count(test_postgres, "SELECT count(*) FROM late"), 0);
+}
+
+static pid_t postmaster;
+
+static void find_postmaster(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    const DbRows *rows = NULL;
+    DbStatement ask = {
+        NULL, "SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)::integer", NULL};
+    check(db_query(task, fixture->db, &ask, DB_NO_PARAMS, &rows));
+    postmaster = (pid_t)db_read_i64(rows, 0, 0);
+}
+
+/* Its statement is left when its time is over; the cancel request reaches a stopped postmaster. */
+static void leaves_a_statement(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+    check(transaction);
+    task_deadline_narrow(task, 50);
+    check(
+        !db_transaction_query(task, transaction, SQL("SELECT pg_sleep(0.3)"), DB_NO_PARAMS, NULL));
+}
+
+static void comes_after_it(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    check(task_sleep(task, 400));
+    auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
+    check(transaction);
+    check(db_transaction_query(task, transaction, SQL("SELECT pg_sleep(0.8)"), DB_NO_PARAMS, NULL));
+    check(db_commit(task, transaction));
+}
+
+static void lets_the_postmaster_go_on(Task *task, void *argument)
+{
+    (void)argument;
+    check(task_sleep(task, 700));
+    kill(postmaster, SIGCONT);
+}
+
+static void test_a_late_cancel_meets_no_other_transaction(void **state)
+{
+    Fixture *fixture = *state;
+    /* One connection to lease: who comes next would get the one that is being cancelled. */
+    fixture_reopen(fixture, &(DbOptions){.pool_size = 3, .shared = 2});
+    test_run(fixture->loop, find_postmaster, fixture);
+    kill(postmaster, SIGSTOP);
+    check(task_spawn(fixture->loop, "leaver", leaves_a_statement, fixture).generation);
+    check(task_spawn(fixture->loop, "next", comes_after_it, fixture).generation);
+    check(task_spawn(fixture->loop, "thaw", lets_the_postmaster_go_on, fixture).generation);
+    loop_run(fixture->loop);
+}
+
 static void test_connections_are_recycled(void **state)
 {
     Fixture *fixture = *state;
@@ -325,6 +399,8 @@ int main(void)
         TEST(test_a_statement_out_of_time_is_cancelled_and_rolled_back),
         TEST(test_cancelled_at_every_wait),
         TEST(test_cancelling_does_not_disturb_neighbours),
+        TEST(test_nothing_is_committed_past_the_deadline),
+        TEST(test_a_late_cancel_meets_no_other_transaction),
         TEST(test_connections_are_recycled),
     };
     return cmocka_run_group_tests(tests, fixture_start_server, fixture_stop_server);

@@ -94,6 +94,7 @@ static void handle_count(Task *task, HttpRequest *request, Program *program)
             program->cancelled += task->error.code == ERR_CANCELLED;
             return;
         }
+        check(part.size <= 64 * 1024); /* as its header promises */
         total += part.size;
     } while (part.size > 0);
     respond_text(task, request, 200,
@@ -330,6 +331,7 @@ static void set_option(Program *program, HttpServerOptions *options, Str text)
         {"header_timeout_ms", &options->header_timeout_ms},
         {"idle_timeout_ms", &options->idle_timeout_ms},
         {"body_timeout_ms", &options->body_timeout_ms},
+        {"body_grace_ms", &options->body_grace_ms},
         {"request_timeout_ms", &options->request_timeout_ms},
         {"max_requests", &options->max_requests_per_connection},
         {"grace_ms", &program->grace_ms},

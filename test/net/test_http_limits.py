@@ -3,6 +3,7 @@
 
 import random
 import resource
+import socket
 import subprocess
 import sys
 import threading
@@ -68,6 +69,57 @@ def test_a_slow_body_is_refused():
             assert client.answer().status == 200
             assert client.is_ended()
         server.wait_for(lambda stats: stats["tasks"] == 1 and stats["timeouts"] == 3)
+
+
+def test_a_body_that_drips_in_is_refused():
+    with netlib.server(body_grace_ms=600) as server, server.connect() as client:
+        client.send(request("/echo", method="POST", headers="Content-Length: 60000\r\n"))
+        started = time.monotonic()
+        for _ in range(8):
+            time.sleep(0.1)
+            client.send(b"x")
+        answer = client.answer()
+        assert answer.status == 408 and answer.closes
+        assert 0.5 < time.monotonic() - started < 1.5
+        server.wait_for(lambda stats: stats["tasks"] == 1)
+
+
+def test_a_body_that_comes_as_fast_as_it_must_is_taken():
+    with netlib.server(body_grace_ms=200) as server, server.connect() as client:
+        client.send(request("/count", method="POST", headers="Content-Length: 20000\r\n"))
+        for _ in range(20):  # more than the grace in all, and faster than 4096 bytes a second
+            client.send(b"x" * 1000)
+            time.sleep(0.05)
+        assert client.answer().body == b"20000\n"
+
+
+def test_a_whole_body_before_a_half_close_is_answered():
+    with netlib.server() as server:
+        for size in (5, 60000):
+            with server.connect() as client:
+                client.send(request("/slow?ms=50", method="POST", headers=f"Content-Length: {size}\r\n") + b"x" * size)
+                client.socket.shutdown(socket.SHUT_WR)
+                assert client.answer().status == 200
+
+
+def test_what_comes_next_does_not_cut_an_answer_short():
+    with netlib.server(header_timeout_ms=300, body_timeout_ms=5000) as server:
+        for after in (b"G", b"\n\n", b"NONSENSE\r\n\r\n"):
+            with server.connect(receive_buffer=4096) as client:
+                client.send(request("/big?size=3000000"))
+                time.sleep(0.2)
+                client.send(after)
+                time.sleep(0.6)
+                assert len(client.answer().body) == 3000000
+
+
+def test_parts_of_a_body_are_at_most_64_kib():
+    with netlib.server() as server, server.connect() as client:
+        size = 3000000
+        client.send(request("/count?pause=5", method="POST", headers=f"Content-Length: {size}\r\n") + b"x" * 30000)
+        time.sleep(0.2)
+        client.send(b"x" * (size - 30000))
+        assert client.answer().body == b"3000000\n"  # the server's handler checks each part
 
 
 def test_a_reader_that_does_not_read_is_closed():
@@ -162,21 +214,45 @@ def test_the_cap_of_tasks():
 def test_the_cap_of_connections():
     with netlib.server(max_connections=5) as server:
         held = [server.connect() for _ in range(5)]
-        for client in held:
-            client.send(request("/"))
-            assert client.answer().status == 200
+        for client in held:  # not idle: the head of a request has begun to come
+            client.send(b"GET / HT")
+        time.sleep(0.2)
         for _ in range(3):
             with server.connect() as client:
                 answer = client.answer()
                 assert answer.status == 503 and int(answer.headers["retry-after"]) > 0
                 assert client.is_ended()
         many = [server.connect() for _ in range(200)]
-        held[0].send(request("/stats"))
-        assert b'"refused":' in held[0].answer().body
+        for client in held:
+            client.send(b"TP/1.1\r\nHost: x\r\n\r\n")
+            assert client.answer().status == 200
         for client in many + held:
             client.close()
         time.sleep(0.3)
         assert server.wait_for(lambda stats: stats["connections"] == 1)["refused"] == 203
+
+
+def test_idle_connections_give_way_to_new_ones():
+    with netlib.server(max_connections=5) as server:
+        first, *held = [server.connect() for _ in range(4)]
+        for client in (*held, first):  # so that first is the one that was idle for the shortest time
+            client.send(request("/"))
+            assert client.answer().status == 200
+        fresh = [server.connect() for _ in range(2)]
+        for client in fresh:
+            client.send(request("/"))
+            assert client.answer().status == 200
+        assert held[0].is_ended()
+        first.send(request("/"))
+        assert first.answer().status == 200
+        silent = [server.connect() for _ in range(300)]
+        with server.connect() as client:
+            client.send(request("/"))
+            assert client.answer().status == 200
+        assert server.stats()["refused"] == 0
+        for client in (first, *held, *fresh, *silent):
+            client.close()
+        server.wait_for(lambda stats: stats["connections"] == 1)
 
 
 def test_running_out_of_descriptors():

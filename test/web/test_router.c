@@ -416,6 +416,8 @@ static void client_errors(void *argument)
     (void)argument;
     auto_arena Arena *arena = arena_new();
     for (int code = 1; code < ERR_COUNT; code++) {
+        if (code == ERR_CANCELLED)
+            continue;
         const ErrorTraits *traits = error_traits((ErrorCode)code);
         TestAnswer answer = get(arena, arena_printf(arena, "/fail?code=%d", code).data);
         test_expect_error(&answer, traits->http_status, traits->name);
@@ -430,6 +432,10 @@ static void client_errors(void *argument)
     }
     TestAnswer answer = get(arena, "/slow");
     test_expect_error(&answer, 504, "TIMEOUT");
+    /* Cancelled, and the client is still there. */
+    answer = get(arena, arena_printf(arena, "/fail?code=%d", ERR_CANCELLED).data);
+    test_expect_error(&answer, 503, "UNAVAILABLE");
+    check(!str_empty(test_header(&answer, "retry-after")));
 }
 
 static void errors(void **state)
