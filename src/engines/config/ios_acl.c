@@ -217,13 +217,14 @@ static bool add_prefix_entry(IosParser *parser, size_t index, size_t at)
         return false;
     entry.permit = action == ACL_PERMIT;
     for (at += 2; at + 1 < parser->words.count; at += 2) {
-        uint32_t *bound = words_is(&parser->words, at, "ge")   ? &entry.ge
-                          : words_is(&parser->words, at, "le") ? &entry.le
-                                                               : NULL;
-        if (words_is(&parser->words, at, "eq"))
-            bound = &entry.ge;
+        bool exactly = words_is(&parser->words, at, "eq");
+        uint32_t *bound = exactly || words_is(&parser->words, at, "ge") ? &entry.ge
+                          : words_is(&parser->words, at, "le")          ? &entry.le
+                                                                        : NULL;
         if (!bound || !words_u32(&parser->words, at + 1, bound))
             return false;
+        if (exactly)
+            entry.le = entry.ge;
     }
     PrefixList *list = &parser->device->prefix_lists.items[index];
     *VEC_PUSH(parser->arena, &list->entries) = entry;

@@ -146,9 +146,11 @@ static bool parse_ipv6_address(IosParser *parser)
 
 static bool parse_vrf(IosParser *parser)
 {
-    ios_current_interface(parser)->vrf =
-        (Sourced){words_get(&parser->words, parser->arg), parser->line->number};
-    return parser->negated || parser->arg < parser->words.count;
+    Interface *interface = ios_current_interface(parser);
+    interface->vrf = parser->negated
+                         ? (Sourced){{"", 0}, 0}
+                         : (Sourced){words_get(&parser->words, parser->arg), parser->line->number};
+    return parser->negated || interface->vrf.text.size > 0;
 }
 
 static bool parse_mtu(IosParser *parser)
@@ -175,8 +177,12 @@ static bool parse_shutdown(IosParser *parser)
 static bool parse_switchport(IosParser *parser)
 {
     Interface *interface = ios_current_interface(parser);
+    bool has_mode =
+        interface->switchport == SWITCHPORT_ACCESS || interface->switchport == SWITCHPORT_TRUNK;
     if (parser->arg < parser->words.count)
         return false;
+    if (!parser->negated && has_mode)
+        return true; /* generated files state the mode first */
     interface->switchport = parser->negated ? SWITCHPORT_ROUTED : SWITCHPORT_ON;
     interface->switchport_line = parser->line->number;
     return true;

@@ -18,6 +18,12 @@ static const char leaf[] = "! Command: show running-config\n"
                            "   switchport mode trunk\n"
                            "   switchport trunk allowed vlan 10,20\n"
                            "   mlag 5\n"
+                           "interface Port-Channel6\n"
+                           "   switchport mode trunk\n"
+                           "   switchport\n"
+                           "interface Port-Channel7\n"
+                           "   no switchport\n"
+                           "   switchport\n"
                            "interface Ethernet1\n"
                            "   description P2P_spine1_Ethernet1\n"
                            "   mtu 9214\n"
@@ -35,6 +41,7 @@ static const char leaf[] = "! Command: show running-config\n"
                            "   ipv6 address 2001:db8:20::2/64\n"
                            "ip prefix-list PL\n"
                            "   seq 10 permit 10.0.0.0/8 eq 32\n"
+                           "   seq 20 permit 10.0.0.0/8 ge 24\n"
                            "ip access-list ACL\n"
                            "   10 permit tcp 10.0.0.0/8 any eq ssh\n"
                            "ip route vrf RED 0.0.0.0/0 10.10.10.254 name up\n"
@@ -92,8 +99,20 @@ static void test_interfaces(void **state)
     assert_int_equal(vlan->addresses.count, 3);
     assert_true(vlan->addresses.items[1].virtual_address);
     assert_true(str_equal(device.routes.items[0].vrf, STR("RED")));
-    assert_int_equal(device.prefix_lists.items[0].entries.count, 1);
+    const PrefixList *prefixes = &device.prefix_lists.items[0];
+    assert_int_equal(prefixes->entries.count, 2);
+    assert_true(prefixes->entries.items[0].ge == 32 && prefixes->entries.items[0].le == 32);
+    assert_true(prefixes->entries.items[1].ge == 24 && prefixes->entries.items[1].le == 0);
     assert_true(testing_acl(&device, "ACL")->extended);
+}
+
+static void test_switchport_alone_keeps_the_mode(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, leaf);
+    assert_int_equal(testing_interface(&device, "Port-Channel6")->switchport, SWITCHPORT_TRUNK);
+    assert_int_equal(testing_interface(&device, "Port-Channel7")->switchport, SWITCHPORT_ON);
 }
 
 static void test_bgp(void **state)
@@ -120,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_interfaces),
+        cmocka_unit_test(test_switchport_alone_keeps_the_mode),
         cmocka_unit_test(test_bgp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

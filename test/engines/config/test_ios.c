@@ -84,6 +84,18 @@ static void test_interfaces(void **state)
     assert_true(str_equal(testing_interface(&device, "Serial0/0")->name, STR("Serial0/0")));
 }
 
+static void test_no_vrf_is_the_default_vrf(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, "version 15.2\nhostname a\ninterface Vlan1\n"
+                                          " no vrf forwarding RED\ninterface Vlan2\n"
+                                          " vrf forwarding RED\n no ip vrf forwarding\n");
+    assert_int_equal(testing_interface(&device, "Vlan1")->vrf.text.size, 0);
+    assert_int_equal(testing_interface(&device, "Vlan2")->vrf.text.size, 0);
+    assert_int_equal(device.lines.unknown, 0);
+}
+
 static void test_not_understood(void **state)
 {
     (void)state;
@@ -296,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_interfaces),
+        cmocka_unit_test(test_no_vrf_is_the_default_vrf),
         cmocka_unit_test(test_not_understood),
         cmocka_unit_test(test_unknown_blocks_stay_unknown),
         cmocka_unit_test(test_stanzas),
