@@ -34,6 +34,9 @@ typedef struct {
 
 void junos_note_stanza(Builder *builder, JunosStanzas *stanzas, const JunosStatement *path,
                        JunosLines lines);
+/* Whether the path ends in a block that names something of the model ("interfaces ge-0/0/0"): its
+ * line is that of the header. */
+bool junos_is_named_block(const Str *path, size_t count);
 /* The words with blanks between them. */
 Str junos_join(Arena *arena, const Str *words, size_t count);
 

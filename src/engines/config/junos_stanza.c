@@ -99,3 +99,19 @@ void junos_note_stanza(Builder *builder, JunosStanzas *stanzas, const JunosState
     stanzas->pending_line = 0;
     build_stanza_extend(builder, lines.last);
 }
+
+bool junos_is_named_block(const Str *path, size_t count)
+{
+    if (count < 2)
+        return false;
+    if (str_equal(path[0], STR("interfaces")))
+        return count == 2 || (count == 4 && str_equal(path[2], STR("unit")));
+    if (str_equal(path[0], STR("firewall")))
+        return str_equal(path[count - 2], STR("filter")) || str_equal(path[count - 2], STR("term"));
+    if (!str_equal(path[0], STR("protocols")))
+        return false;
+    if (str_equal(path[1], STR("bgp")))
+        return count == 2 || (count == 4 && str_equal(path[2], STR("group"))) ||
+               (count == 6 && str_equal(path[4], STR("neighbor")));
+    return count == 2 && str_starts_with(path[1], STR("ospf"));
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/config/junos.h"
+#include "engines/config/junos_groups.h"
 
 typedef enum { OUT_BLANK, OUT_PARSED, OUT_KNOWN, OUT_UNKNOWN } LineState;
 
@@ -13,7 +13,9 @@ typedef struct {
 
 typedef struct {
     Builder *builder;
-    uint8_t *states; /* LineState of each line */
+    JunosGroups *groups; /* NULL where nothing is inherited */
+    bool collecting;     /* the first of two readings: only for the groups */
+    uint8_t *states;     /* LineState of each line */
     Str path[JUNOS_MAX_WORDS];
     size_t count;
     bool overflow;     /* the path did not fit */
@@ -25,12 +27,8 @@ typedef struct {
     Frame frames[DEVICE_MAX_DEPTH];
     size_t depth, too_deep;
     JunosStanzas stanzas;
-    Map groups; /* name -> StatementVec */
-    Map applied;
     Map inactive_paths; /* joined words of deactivate commands */
 } Tree;
-
-typedef VEC(JunosStatement) StatementVec;
 
 static void set_state(Tree *tree, size_t first, size_t last, LineState state)
 {
@@ -43,6 +41,8 @@ static void set_state(Tree *tree, size_t first, size_t last, LineState state)
 static void note_lines(Tree *tree, size_t first, size_t last, bool header)
 {
     JunosStatement path = {.words = tree->path, .count = tree->count};
+    if (tree->collecting)
+        return;
     const ConfigLine *lines = tree->builder->lines->items;
     junos_note_stanza(tree->builder, &tree->stanzas, &path,
                       (JunosLines){lines[first].number, lines[last].number, header});
@@ -53,64 +53,18 @@ static bool is_inactive(const Tree *tree)
     return tree->depth && tree->frames[tree->depth - 1].inactive;
 }
 
-static void keep_for_group(Tree *tree, const JunosStatement *statement)
+static void warn(Tree *tree, uint32_t line, Str message)
 {
-    Arena *arena = tree->builder->arena;
-    StatementVec *list = map_get(&tree->groups, statement->words[1]);
-    if (!list) {
-        list = ARENA_NEW(arena, StatementVec);
-        map_put(arena, &tree->groups, statement->words[1], list);
-    }
-    size_t count = statement->count - 2;
-    Str *words = ARENA_ARRAY(arena, Str, count);
-    memcpy(words, statement->words + 2, count * sizeof(Str));
-    *VEC_PUSH(arena, list) =
-        (JunosStatement){.words = words, .count = count, .line = statement->line};
-}
-
-static bool has_wildcard(const JunosStatement *statement)
-{
-    for (size_t i = 0; i < statement->count; i++) {
-        if (str_find_byte(statement->words[i], '<') != STR_NOT_FOUND)
-            return true;
-    }
-    return false;
-}
-
-/* What a group says, as if it stood at the top; once. Wildcards are not expanded, and it is said.
- */
-static JunosOutcome apply_group(Tree *tree, Str name, uint32_t line)
-{
-    const StatementVec *list = map_get(&tree->groups, name);
-    bool wildcards = false;
-    if (!list)
-        return JUNOS_KNOWN;
-    if (map_put(tree->builder->arena, &tree->applied, name, tree))
-        return JUNOS_PARSED;
-    for (size_t i = 0; i < list->count; i++) {
-        if (has_wildcard(&list->items[i]))
-            wildcards = true;
-        else
-            (void)junos_apply(tree->builder, &list->items[i]);
-    }
-    if (wildcards) {
-        build_warning(tree->builder, line,
-                      arena_printf(tree->builder->arena,
-                                   "group %.*s has wildcards, which are not expanded",
-                                   STR_ARGS(name)));
-    }
-    return JUNOS_PARSED;
+    if (!tree->collecting)
+        build_warning(tree->builder, line, message);
 }
 
 static JunosOutcome apply_statement(Tree *tree, const JunosStatement *statement)
 {
-    if (junos_is(statement, 0, "groups") && statement->count > 2) {
-        keep_for_group(tree, statement);
-        return JUNOS_KNOWN;
-    }
-    if (junos_is(statement, 0, "apply-groups") && statement->count == 2)
-        return apply_group(tree, statement->words[1], statement->line);
-    return junos_apply(tree->builder, statement);
+    if (!tree->collecting)
+        return junos_groups_apply(tree->groups, tree->builder, statement);
+    junos_groups_collect(tree->groups, statement);
+    return JUNOS_KNOWN;
 }
 
 /* One statement, or one for each item of a list in brackets. */
@@ -187,29 +141,12 @@ static void end_statement(Tree *tree, size_t line)
     reset_statement(tree);
 }
 
-/* Blocks that name something of the model: its line is that of the header. */
-static bool is_named_block(const Str *path, size_t count)
-{
-    if (count < 2)
-        return false;
-    if (str_equal(path[0], STR("interfaces")))
-        return count == 2 || (count == 4 && str_equal(path[2], STR("unit")));
-    if (str_equal(path[0], STR("firewall")))
-        return str_equal(path[count - 2], STR("filter")) || str_equal(path[count - 2], STR("term"));
-    if (!str_equal(path[0], STR("protocols")))
-        return false;
-    if (str_equal(path[1], STR("bgp")))
-        return count == 2 || (count == 4 && str_equal(path[2], STR("group"))) ||
-               (count == 6 && str_equal(path[4], STR("neighbor")));
-    return count == 2 && str_starts_with(path[1], STR("ospf"));
-}
-
 static void apply_header(Tree *tree, size_t line)
 {
     JunosStatement statement = {.words = tree->path,
                                 .count = tree->count,
                                 .line = tree->builder->lines->items[line].number};
-    if (!tree->overflow && !tree->list_done && is_named_block(tree->path, tree->count))
+    if (!tree->overflow && !tree->list_done && junos_is_named_block(tree->path, tree->count))
         (void)apply_statement(tree, &statement);
 }
 
@@ -217,8 +154,8 @@ static void open_block(Tree *tree, size_t line)
 {
     if (tree->too_deep || tree->depth == DEVICE_MAX_DEPTH) {
         if (tree->too_deep++ == 0)
-            build_warning(tree->builder, tree->builder->lines->items[line].number,
-                          STR("blocks are nested deeper than 64: the inner ones were not read"));
+            warn(tree, tree->builder->lines->items[line].number,
+                 STR("blocks are nested deeper than 64: the inner ones were not read"));
         set_state(tree, line, line, OUT_UNKNOWN);
         reset_statement(tree);
         return;
@@ -241,8 +178,8 @@ static void close_block(Tree *tree, size_t line)
         return;
     }
     if (tree->depth == 0) {
-        build_warning(tree->builder, tree->builder->lines->items[line].number,
-                      STR("a closing brace without an opening one"));
+        warn(tree, tree->builder->lines->items[line].number,
+             STR("a closing brace without an opening one"));
         set_state(tree, line, line, OUT_UNKNOWN);
         return;
     }
@@ -260,7 +197,8 @@ static void close_block(Tree *tree, size_t line)
               understood || frame.inactive ? OUT_PARSED : OUT_UNKNOWN);
     tree->depth--;
     mark_understood(tree, understood || frame.inactive);
-    build_stanza_extend(tree->builder, tree->builder->lines->items[line].number);
+    if (!tree->collecting)
+        build_stanza_extend(tree->builder, tree->builder->lines->items[line].number);
     reset_statement(tree);
 }
 
@@ -390,11 +328,11 @@ static void read_braces(Tree *tree)
             read_line(tree, i);
     }
     if (tree->in_comment)
-        build_warning(tree->builder, (uint32_t)lines->count, STR("a comment is never closed"));
+        warn(tree, (uint32_t)lines->count, STR("a comment is never closed"));
     if (tree->depth || tree->too_deep) {
-        build_warning(tree->builder, (uint32_t)lines->count,
-                      arena_printf(tree->builder->arena, "%zu blocks are never closed",
-                                   tree->depth + tree->too_deep));
+        warn(tree, (uint32_t)lines->count,
+             arena_printf(tree->builder->arena, "%zu blocks are never closed",
+                          tree->depth + tree->too_deep));
     }
     while (lines->count && (tree->depth || tree->too_deep))
         close_block(tree, lines->count - 1);
@@ -497,15 +435,29 @@ static void tally(Tree *tree)
     }
 }
 
-void junos_parse(Builder *builder)
+static Tree *read_all(Builder *builder, JunosGroups *groups, bool collecting)
 {
     Tree *tree = ARENA_NEW(builder->arena, Tree);
     tree->builder = builder;
+    tree->groups = groups;
+    tree->collecting = collecting;
     tree->states = arena_alloc(builder->arena, builder->lines->count + 1);
     if (builder->system == SYSTEM_JUNOS_SET)
         read_set(tree);
     else
         read_braces(tree);
+    return tree;
+}
+
+void junos_parse(Builder *builder)
+{
+    JunosGroups *groups = NULL;
+    if (junos_groups_wanted(builder->lines)) {
+        groups = junos_groups_new(builder);
+        (void)read_all(builder, groups, true);
+        junos_groups_inherit(groups);
+    }
+    Tree *tree = read_all(builder, groups, false);
     junos_finish(builder);
     tally(tree);
 }
