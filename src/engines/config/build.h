@@ -19,6 +19,7 @@ typedef struct {
     /* Junos states these once for the whole device, and names interfaces before it defines them. */
     IpAddress router_id;
     uint32_t router_id_line, asn, confederation;
+    Map instance_as;         /* name of a routing instance -> its own AS, as pointer */
     Map defined_interfaces;  /* canonical names */
     SourcedVec member_names; /* VLAN names of trunk and access ports, with the interface's index */
     VEC(size_t) member_interfaces;

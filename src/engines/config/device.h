@@ -73,7 +73,8 @@ typedef struct {
 
 /* OSPF on one interface, one version. */
 typedef struct {
-    bool enabled; /* by the interface itself, or by a network statement (see device_resolve) */
+    bool enabled;  /* by the interface itself, or by a network statement (see device_resolve) */
+    bool disabled; /* kept out of OSPF on purpose, whatever network statements say */
     bool passive;
     bool passive_set;
     bool has_area;

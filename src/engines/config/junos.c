@@ -171,6 +171,8 @@ static JunosOutcome apply_routing_options(Builder *builder, const JunosStatement
             return JUNOS_UNKNOWN;
         if (vrf.size == 0)
             builder->asn = asn;
+        else
+            map_put(builder->arena, &builder->instance_as, vrf, (void *)(uintptr_t)asn);
         return JUNOS_PARSED;
     }
     if (junos_is(s, at, "confederation") && vrf.size == 0 &&
@@ -291,6 +293,38 @@ static JunosOutcome apply_instance(Builder *builder, const JunosStatement *s, si
     return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
 }
 
+/* "interface ge-0/0/1.0" below a VLAN makes that port a member of it. */
+static JunosOutcome apply_vlan_port(Builder *builder, Str vlan, const JunosStatement *s, size_t at)
+{
+    Str name = junos_word(s, at);
+    if (name.size == 0)
+        return JUNOS_UNKNOWN;
+    if (str_find_byte(name, '.') == STR_NOT_FOUND)
+        name = arena_printf(builder->arena, "%.*s.0", STR_ARGS(name));
+    size_t index = build_interface(builder, name, s->line);
+    Interface *interface = &builder->device->interfaces.items[index];
+    if (interface->switchport == SWITCHPORT_NONE) {
+        interface->switchport = SWITCHPORT_ACCESS;
+        interface->switchport_line = s->line;
+    }
+    build_sourced(builder, &builder->member_names, vlan, s->line);
+    *VEC_PUSH(builder->arena, &builder->member_interfaces) = index;
+    return JUNOS_PARSED;
+}
+
+/* "vlan-range 10-20" and "vlan-id-list 10": VLANs that share one name. */
+static JunosOutcome apply_vlan_list(Builder *builder, Str name, const JunosStatement *s, size_t at)
+{
+    VlanSet *set = ARENA_NEW(builder->arena, VlanSet);
+    if (!vlans_parse(junos_word(s, at), false, set) || vlans_count(set) == 0)
+        return JUNOS_UNKNOWN;
+    for (uint32_t id = 1; id <= VLAN_MAX; id++) {
+        if (vlans_has(set, id))
+            builder->device->vlans.items[build_vlan(builder, id, s->line)].name = name;
+    }
+    return JUNOS_PARSED;
+}
+
 static JunosOutcome apply_vlan(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
 {
     Str name = junos_word(s, at);
@@ -303,6 +337,10 @@ static JunosOutcome apply_vlan(Builder *builder, const JunosStatement *s, size_t
         builder->device->vlans.items[index].name = name;
         return JUNOS_PARSED;
     }
+    if (junos_is(s, at + 1, "vlan-range") || junos_is(s, at + 1, "vlan-id-list"))
+        return apply_vlan_list(builder, name, s, at + 2);
+    if (junos_is(s, at + 1, "interface"))
+        return apply_vlan_port(builder, name, s, at + 2);
     if (junos_is(s, at + 1, "l3-interface")) {
         for (size_t i = builder->device->vlans.count; i > 0 && i + 8 > builder->device->vlans.count;
              i--) {

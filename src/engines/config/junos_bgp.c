@@ -10,7 +10,6 @@ static bool is_known(Str word)
                                         "advertise-peer-as",
                                         "as-override",
                                         "authentication-algorithm",
-                                        "authentication-key-chain",
                                         "bfd-liveness-detection",
                                         "bgp-error-tolerance",
                                         "damping",
@@ -138,7 +137,7 @@ static JunosOutcome apply_options(Builder *builder, BgpNeighbor *neighbor, const
     }
     if (junos_is(s, at, "family"))
         return add_family(neighbor, s, at + 1);
-    if (junos_is(s, at, "authentication-key")) {
+    if (junos_is(s, at, "authentication-key") || junos_is(s, at, "authentication-key-chain")) {
         neighbor->has_password = true;
         return JUNOS_PARSED;
     }

@@ -3,12 +3,12 @@
 
 static void add_member(Builder *builder, Interface *interface, Str member, const Map *by_name)
 {
-    const Vlan *vlan = map_get(by_name, member);
+    const VlanSet *named = map_get(by_name, member);
     VlanSet *set = interface->allowed;
     if (!set)
         set = interface->allowed = ARENA_NEW(builder->arena, VlanSet);
-    if (vlan)
-        vlans_add_range(set, vlan->id, vlan->id);
+    if (named)
+        vlans_add(set, named);
     else if (!vlans_parse(member, false, set))
         return;
     for (uint32_t id = 1; id <= VLAN_MAX && interface->switchport == SWITCHPORT_ACCESS; id++) {
@@ -23,8 +23,14 @@ static void resolve_members(Builder *builder)
 {
     Map by_name = {0};
     Device *device = builder->device;
-    for (size_t i = 0; i < device->vlans.count; i++)
-        map_put(builder->arena, &by_name, device->vlans.items[i].name, &device->vlans.items[i]);
+    for (size_t i = 0; i < device->vlans.count; i++) {
+        VlanSet *set = map_get(&by_name, device->vlans.items[i].name);
+        if (!set) {
+            set = ARENA_NEW(builder->arena, VlanSet);
+            map_put(builder->arena, &by_name, device->vlans.items[i].name, set);
+        }
+        vlans_add_range(set, device->vlans.items[i].id, device->vlans.items[i].id);
+    }
     for (size_t i = 0; i < builder->member_names.count; i++) {
         Interface *interface = &device->interfaces.items[builder->member_interfaces.items[i]];
         if (interface->allowed_line == 0)
@@ -52,7 +58,25 @@ static void drop_undefined(Builder *builder)
     interfaces->count = kept;
 }
 
-static void share_all_groups(Builder *builder, BgpProcess *process)
+/* Options of all groups stand in a group of their own in each routing instance: none takes those
+ * of the main instance, and an instance may have an AS of its own. */
+static void add_instance_options(Builder *builder, size_t bgp)
+{
+    BgpProcess *process = &builder->device->bgp.items[bgp];
+    size_t count = process->neighbors.count;
+    for (size_t i = 0; i < count; i++) {
+        Str vrf = process->neighbors.items[i].vrf;
+        if (vrf.size == 0 || !process->neighbors.items[i].is_group)
+            continue;
+        size_t index = build_neighbor(builder, bgp, vrf, STR("all groups"), 0);
+        BgpNeighbor *all = &process->neighbors.items[index];
+        all->is_group = true;
+        if (!all->local_as)
+            all->local_as = (uint32_t)(uintptr_t)map_get(&builder->instance_as, vrf);
+    }
+}
+
+static void share_all_groups(BgpProcess *process)
 {
     for (size_t i = 0; i < process->neighbors.count; i++) {
         BgpNeighbor *neighbor = &process->neighbors.items[i];
@@ -64,7 +88,6 @@ static void share_all_groups(Builder *builder, BgpProcess *process)
         if (str_starts_with(neighbor->group, STR("group ")))
             neighbor->group = str_from(neighbor->group, 6);
     }
-    (void)builder;
 }
 
 void junos_finish(Builder *builder)
@@ -83,6 +106,7 @@ void junos_finish(Builder *builder)
         device->bgp.items[i].confederation = builder->confederation;
         device->bgp.items[i].router_id = builder->router_id;
         device->bgp.items[i].router_id_line = builder->router_id_line;
-        share_all_groups(builder, &device->bgp.items[i]);
+        add_instance_options(builder, i);
+        share_all_groups(&device->bgp.items[i]);
     }
 }

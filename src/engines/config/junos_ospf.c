@@ -26,7 +26,6 @@ static bool is_known(Str word)
                                         "sham-link",
                                         "source-packet-routing",
                                         "forwarding-address-to-broadcast",
-                                        "disable",
                                         "apply-groups",
                                         "apply-groups-except"};
     for (size_t i = 0; i < COUNT_OF(known); i++) {
@@ -77,6 +76,7 @@ static JunosOutcome apply_option(InterfaceOspf *ospf, const JunosStatement *s, s
     }
     if (junos_is(s, at, "disable")) {
         ospf->enabled = ospf->has_area = false;
+        ospf->disabled = true;
         return JUNOS_PARSED;
     }
     if (junos_is(s, at, "interface-type")) {
@@ -128,7 +128,7 @@ static JunosOutcome apply_interface(Builder *builder, size_t process, uint32_t a
         name = arena_printf(builder->arena, "%.*s.0", STR_ARGS(name));
     size_t index = build_interface(builder, name, s->line);
     InterfaceOspf *ospf = &builder->device->interfaces.items[index].ospf[target->version == 3];
-    if (!ospf->enabled) {
+    if (!ospf->enabled && !ospf->disabled) {
         ospf->enabled = ospf->has_area = true;
         ospf->area = area;
         ospf->process = target->id;
@@ -185,6 +185,10 @@ JunosOutcome junos_ospf(Builder *builder, const JunosStatement *s, size_t at, St
         return apply_area(builder, process, s, at + 1);
     if (junos_is(s, at, "export")) {
         build_sourced(builder, &ospf->redistribute, junos_word(s, at + 1), s->line);
+        return JUNOS_PARSED;
+    }
+    if (junos_is(s, at, "disable")) {
+        ospf->shutdown = true;
         return JUNOS_PARSED;
     }
     return at >= s->count || is_known(junos_word(s, at)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;

@@ -78,7 +78,7 @@ static void apply_networks(Builder *builder, OspfProcess *process)
     for (size_t i = 0; index.count && i < builder->device->interfaces.count; i++) {
         Interface *interface = &builder->device->interfaces.items[i];
         InterfaceOspf *ospf = &interface->ospf[0];
-        if (ospf->has_area || !str_equal(interface->vrf.text, process->vrf))
+        if (ospf->has_area || ospf->disabled || !str_equal(interface->vrf.text, process->vrf))
             continue;
         for (size_t k = 0; k < interface->addresses.count && !ospf->has_area; k++) {
             const InterfaceAddress *address = &interface->addresses.items[k];

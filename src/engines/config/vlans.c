@@ -27,6 +27,12 @@ void vlans_add_range(VlanSet *set, uint32_t first, uint32_t last)
     change_range(set, first, last, false);
 }
 
+void vlans_add(VlanSet *set, const VlanSet *other)
+{
+    for (size_t i = 0; i < COUNT_OF(set->bits); i++)
+        set->bits[i] |= other->bits[i];
+}
+
 void vlans_remove_range(VlanSet *set, uint32_t first, uint32_t last)
 {
     change_range(set, first, last, true);

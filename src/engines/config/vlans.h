@@ -12,6 +12,8 @@ typedef struct {
 } VlanSet;
 
 void vlans_add_range(VlanSet *set, uint32_t first, uint32_t last);
+/* Adds all VLANs of other. */
+void vlans_add(VlanSet *set, const VlanSet *other);
 void vlans_remove_range(VlanSet *set, uint32_t first, uint32_t last);
 bool vlans_has(const VlanSet *set, uint32_t id);
 size_t vlans_count(const VlanSet *set);

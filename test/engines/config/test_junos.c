@@ -190,6 +190,71 @@ static void test_set_form(void **state)
     assert_int_equal(device.not_understood.items[0].line, 18);
 }
 
+static void test_interfaces_disabled_in_ospf_stay_out(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device =
+        testing_device(arena, "set system host-name r3\n"
+                              "set interfaces ge-0/0/0 unit 0 family inet address 10.0.0.1/24\n"
+                              "set interfaces fxp0 unit 0 family inet address 192.168.0.1/24\n"
+                              "set protocols ospf area 0.0.0.0 interface all\n"
+                              "set protocols ospf area 0.0.0.0 interface fxp0.0 disable\n"
+                              "set protocols ospf area 0.0.0.0 interface fxp0.0 metric 5\n"
+                              "set protocols ospf3 area 0.0.0.0 interface ge-0/0/0.0\n"
+                              "set protocols ospf3 disable\n");
+    assert_true(testing_interface(&device, "ge-0/0/0.0")->ospf[0].enabled);
+    assert_false(testing_interface(&device, "fxp0.0")->ospf[0].enabled);
+    assert_false(device.ospf.items[0].shutdown);
+    assert_true(device.ospf.items[1].version == 3 && device.ospf.items[1].shutdown);
+}
+
+static void test_routing_instances_have_their_own_bgp(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(
+        arena, "set system host-name r4\n"
+               "set interfaces ge-0/0/1 unit 0 family inet address 10.2.0.1/24\n"
+               "set routing-options autonomous-system 65000\n"
+               "set protocols bgp local-as 65005\n"
+               "set protocols bgp group MAIN neighbor 10.0.0.2 peer-as 65100\n"
+               "set protocols bgp group MAIN authentication-key-chain KEYS\n"
+               "set routing-instances CUST interface ge-0/0/1.0\n"
+               "set routing-instances CUST routing-options autonomous-system 64999\n"
+               "set routing-instances CUST protocols bgp group CE neighbor 10.2.0.2 peer-as 65010\n"
+               "set routing-instances OTHER protocols bgp group CE neighbor 10.3.0.2 peer-as "
+               "65011\n");
+    const BgpNeighbor *main = testing_neighbor(&device, "10.0.0.2");
+    assert_true(main->local_as == 65005 && main->has_password);
+    assert_int_equal(testing_neighbor(&device, "10.2.0.2")->local_as, 64999);
+    assert_int_equal(testing_neighbor(&device, "10.3.0.2")->local_as, 0);
+    assert_false(testing_neighbor(&device, "10.3.0.2")->has_password);
+    assert_int_equal(device.bgp.items[0].asn, 65000);
+}
+
+static void test_vlans_list_their_ports(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(
+        arena, "set system host-name s1\n"
+               "set interfaces ge-0/0/1 unit 0 family ethernet-switching\n"
+               "set interfaces ge-0/0/2 unit 0 family ethernet-switching port-mode trunk\n"
+               "set interfaces ge-0/0/2 unit 0 family ethernet-switching vlan members lab\n"
+               "set vlans users vlan-id 30\n"
+               "set vlans users interface ge-0/0/1.0\n"
+               "set vlans lab vlan-range 40-42\n"
+               "set vlans broken vlan-range 42-40\n");
+    assert_int_equal(testing_interface(&device, "ge-0/0/1.0")->access_vlan, 30);
+    const Interface *trunk = testing_interface(&device, "ge-0/0/2.0");
+    assert_int_equal(vlans_count(trunk->allowed), 3);
+    assert_true(vlans_has(trunk->allowed, 40) && vlans_has(trunk->allowed, 42));
+    assert_int_equal(device.vlans.count, 4);
+    assert_true(str_equal(device.vlans.items[3].name, STR("lab")));
+    assert_int_equal(device.lines.unknown, 1);
+}
+
 static void test_broken_braces(void **state)
 {
     (void)state;
@@ -209,9 +274,14 @@ static void test_broken_braces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_interfaces),    cmocka_unit_test(test_protocols),
-        cmocka_unit_test(test_stanzas),       cmocka_unit_test(test_set_form),
+        cmocka_unit_test(test_interfaces),
+        cmocka_unit_test(test_protocols),
+        cmocka_unit_test(test_stanzas),
+        cmocka_unit_test(test_set_form),
         cmocka_unit_test(test_broken_braces),
+        cmocka_unit_test(test_interfaces_disabled_in_ospf_stay_out),
+        cmocka_unit_test(test_routing_instances_have_their_own_bgp),
+        cmocka_unit_test(test_vlans_list_their_ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
