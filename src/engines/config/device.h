@@ -179,7 +179,8 @@ typedef struct {
     IpAddress address;
     IpPrefix listen; /* dynamic neighbours from this range, when length and address are set */
     Str interface;   /* unnumbered: the neighbour found on this interface */
-    Str group;       /* the group it inherits from */
+    Str group;       /* the group, or session template (IOS), it inherits from */
+    Str policy;      /* the policy template (IOS) it inherits from besides, or empty */
     Str vrf;
     BgpType type;
     uint32_t remote_as, remote_as_line; /* 0: not stated */

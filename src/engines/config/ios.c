@@ -54,7 +54,9 @@ static LineOutcome run_command(IosParser *parser, const IosCommand *command)
         return LINE_UNKNOWN;
     if (!command->handler || (parser->negated && !command->handles_no))
         return LINE_KNOWN;
-    return command->handler(parser) ? LINE_PARSED : LINE_UNKNOWN;
+    bool understood =
+        parser->range.count ? ios_run_in_range(parser, command->handler) : command->handler(parser);
+    return understood ? LINE_PARSED : LINE_UNKNOWN;
 }
 
 static Str stanza_header(const IosParser *parser)
@@ -159,7 +161,8 @@ static const IosCommand *match_flat(IosParser *parser)
 
 static bool can_be_flat(IosContext context)
 {
-    return context != IOS_KNOWN && context != IOS_UNKNOWN && context != IOS_TOP;
+    return context != IOS_KNOWN && context != IOS_UNKNOWN && context != IOS_TOP &&
+           context != IOS_BGP_TEMPLATE;
 }
 
 static IosContext context_below(const IosCommand *command, LineOutcome outcome)
@@ -181,10 +184,12 @@ static void parse_top_line(IosParser *parser)
         stray = flat != NULL;
         command = stray ? flat : match_line(parser, IOS_TOP);
     }
-    if (stray)
+    if (stray) {
         build_stanza_extend(&parser->builder, parser->line->number);
-    else
+    } else {
         open_stanza(parser, command);
+        parser->range.count = 0;
+    }
     LineOutcome outcome = run_command(parser, command);
     count_outcome(parser, outcome);
     IosContext below = context_below(command, outcome);

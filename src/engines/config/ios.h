@@ -14,9 +14,11 @@
 typedef enum {
     IOS_TOP,
     IOS_INTERFACE,
+    IOS_VRRP,
     IOS_OSPF,
     IOS_BGP,
     IOS_BGP_FAMILY,
+    IOS_BGP_TEMPLATE,
     IOS_ACL,
     IOS_PREFIX_LIST,
     IOS_ROUTE_MAP,
@@ -68,7 +70,9 @@ struct IosParser {
     bool flat_file;  /* its blocks are not indented */
     IosContext flat; /* of the last block, for files that lost their indentation */
     IosContext flat_parent;
-    size_t interface, ospf, acl, prefix_list, vlan, route_map, vrf;
+    size_t interface, ospf, acl, prefix_list, vlan, route_map, vrf, bgp_template;
+    VEC(size_t) range; /* the interfaces of "interface range", whose lines count for each */
+    size_t range_work;
     Str bgp_vrf;
     uint32_t bgp_family;
     uint32_t delimiter_missing[256]; /* line from which on this banner delimiter is not found */
@@ -77,12 +81,18 @@ struct IosParser {
 void ios_parse(Builder *builder);
 
 extern const IosTable ios_top_table;
+extern const IosTable ios_vrrp_table, ios_bgp_template_table;
 extern const IosTable ios_interface_table, ios_interface_ospf_table, ios_interface_known_table,
     ios_ospf_table, ios_bgp_table, ios_bgp_family_table, ios_acl_table, ios_prefix_list_table,
     ios_vlan_table, ios_vrf_table;
 
 /* The interface that the lines stand in; notes that it reaches to the current line. */
 Interface *ios_current_interface(IosParser *parser);
+
+/* "Gi0/1 - 3 , Gi0/5": makes them the range that the lines below count for; false for others. */
+bool ios_interface_range(IosParser *parser, Str text);
+/* Calls the handler of a line for each interface of the range. */
+bool ios_run_in_range(IosParser *parser, IosHandler handler);
 
 /* Handlers of top-level commands, by file. */
 bool ios_interface(IosParser *parser);

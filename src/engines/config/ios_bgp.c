@@ -153,6 +153,27 @@ static bool neighbor_group(IosParser *parser, BgpNeighbor *neighbor)
     return true;
 }
 
+/* Templates (IOS) are groups under names of their own; a neighbour may have one of each kind. */
+static Str template_name(IosParser *parser, size_t kind)
+{
+    return arena_printf(parser->arena, "%.*s %.*s", STR_ARGS(words_get(&parser->words, kind)),
+                        STR_ARGS(words_get(&parser->words, kind + 1)));
+}
+
+static bool neighbor_inherit(IosParser *parser, BgpNeighbor *neighbor)
+{
+    size_t kind = parser->arg + 1;
+    if (words_get(&parser->words, kind + 1).size == 0)
+        return false;
+    if (words_is(&parser->words, kind, "peer-session"))
+        neighbor->group = template_name(parser, kind);
+    else if (words_is(&parser->words, kind, "peer-policy"))
+        neighbor->policy = template_name(parser, kind);
+    else
+        return false;
+    return true;
+}
+
 static bool neighbor_description(IosParser *parser, BgpNeighbor *neighbor)
 {
     neighbor->description =
@@ -282,7 +303,7 @@ static const struct {
     {"graceful-restart"},
     {"graceful-restart-helper"},
     {"ha-mode"},
-    {"inherit"},
+    {"inherit", neighbor_inherit},
     {"link-bandwidth"},
     {"log-neighbor-changes"},
     {"metric-out"},
@@ -339,6 +360,29 @@ static bool parse_neighbor(IosParser *parser)
     size_t index = build_neighbor(&parser->builder, 0, parser->bgp_vrf, name, parser->line->number);
     parser->arg++;
     return run_neighbor(parser, &current(parser)->neighbors.items[index]);
+}
+
+/* "template peer-session NAME" */
+static bool parse_template(IosParser *parser)
+{
+    if (words_get(&parser->words, parser->arg).size == 0)
+        return false;
+    parser->bgp_template =
+        build_neighbor(&parser->builder, 0, (Str){"", 0}, template_name(parser, parser->arg - 1),
+                       parser->line->number);
+    current(parser)->neighbors.items[parser->bgp_template].is_group = true;
+    return true;
+}
+
+/* Any line below a template: what would stand behind "neighbor X". */
+static bool parse_template_line(IosParser *parser)
+{
+    parser->negated = words_is(&parser->words, 0, "no");
+    parser->arg = parser->negated;
+    if (words_is(&parser->words, 0, "exit-peer-session") ||
+        words_is(&parser->words, 0, "exit-peer-policy"))
+        return true;
+    return run_neighbor(parser, &current(parser)->neighbors.items[parser->bgp_template]);
 }
 
 /* "peer-group PG remote-as 65000" behind an interface or a range. */
@@ -401,6 +445,7 @@ static bool parse_listen(IosParser *parser)
         "nsr"                                                                                      \
     }
 
+static const IosCommand template_commands[] = {{"*", parse_template_line}};
 static const IosCommand family_commands[] = {FAMILY_COMMANDS};
 
 static const IosCommand commands[] = {
@@ -408,11 +453,15 @@ static const IosCommand commands[] = {
     {"bgp confederation identifier", parse_confederation},
     {"vrf", parse_vrf, false, IOS_BGP_FAMILY},
     {"vlan-aware-bundle"},
+    {"template peer-session", parse_template, false, IOS_BGP_TEMPLATE},
+    {"template peer-policy", parse_template, false, IOS_BGP_TEMPLATE},
     {"template"},
+    {"exit-peer-policy"},
     {"monitoring"},
     {"dynamic-prefix-list"},
     FAMILY_COMMANDS,
 };
 
 const IosTable ios_bgp_table = {commands, COUNT_OF(commands)};
+const IosTable ios_bgp_template_table = {template_commands, COUNT_OF(template_commands)};
 const IosTable ios_bgp_family_table = {family_commands, COUNT_OF(family_commands)};

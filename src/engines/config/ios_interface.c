@@ -39,12 +39,27 @@ Interface *ios_current_interface(IosParser *parser)
     return interface;
 }
 
+/* EOS: "interface Ethernet1-4,7"; the dash of "Port-Channel5" makes no range. */
+static bool is_eos_range(Str text)
+{
+    for (size_t i = 1; i < text.size; i++) {
+        bool after_digit = text.data[i - 1] >= '0' && text.data[i - 1] <= '9';
+        if (after_digit && (text.data[i] == '-' || text.data[i] == ','))
+            return true;
+    }
+    return false;
+}
+
 bool ios_interface(IosParser *parser)
 {
     size_t used = 0;
     Str name = words_get(&parser->words, parser->arg);
-    if (name.size == 0 || str_equal(name, STR("range")))
+    if (name.size == 0)
         return false;
+    if (str_equal(name, STR("range")))
+        return ios_interface_range(parser, words_rest(&parser->words, parser->arg + 1));
+    if (parser->eos && is_eos_range(words_rest(&parser->words, parser->arg)))
+        return ios_interface_range(parser, words_rest(&parser->words, parser->arg));
     Str canonical = ios_interface_name(parser, parser->arg, &used);
     Str written = words_rest(&parser->words, parser->arg);
     Str mode = words_get(&parser->words, parser->arg + used);
@@ -100,7 +115,7 @@ static bool add_virtual(IosParser *parser, Str text)
     return true;
 }
 
-static bool parse_virtual_router(IosParser *parser)
+static bool parse_virtual_address(IosParser *parser)
 {
     return add_virtual(parser, words_get(&parser->words, parser->arg));
 }
@@ -309,9 +324,10 @@ static bool parse_access_group6(IosParser *parser)
 static const IosCommand commands[] = {
     {"description", parse_description, true},
     {"ip address", parse_ip_address, true},
-    {"ip virtual-router address", parse_virtual_router},
-    {"ipv6 virtual-router address", parse_virtual_router},
+    {"ip virtual-router address", parse_virtual_address},
+    {"ipv6 virtual-router address", parse_virtual_address},
     {"standby", parse_standby},
+    {"vrrp * address-family", NULL, false, IOS_VRRP},
     {"vrrp", parse_standby},
     {"glbp", parse_standby},
     {"ipv6 address", parse_ipv6_address, true},
@@ -353,4 +369,20 @@ static const IosCommand commands[] = {
     {"ipv6 access-group", parse_access_group6, true},
 };
 
+/* Below "vrrp 10 address-family ipv4". */
+static const IosCommand vrrp_commands[] = {
+    {"address", parse_virtual_address},
+    {"priority"},
+    {"preempt"},
+    {"timers"},
+    {"track"},
+    {"description"},
+    {"match-address"},
+    {"vrrpv2"},
+    {"vrrs"},
+    {"shutdown"},
+    {"exit-vrrp"},
+};
+
+const IosTable ios_vrrp_table = {vrrp_commands, COUNT_OF(vrrp_commands)};
 const IosTable ios_interface_table = {commands, COUNT_OF(commands), &ios_interface_ospf_table};

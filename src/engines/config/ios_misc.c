@@ -233,12 +233,16 @@ const IosTable *ios_table(IosContext context)
         return &ios_top_table;
     case IOS_INTERFACE:
         return &ios_interface_table;
+    case IOS_VRRP:
+        return &ios_vrrp_table;
     case IOS_OSPF:
         return &ios_ospf_table;
     case IOS_BGP:
         return &ios_bgp_table;
     case IOS_BGP_FAMILY:
         return &ios_bgp_family_table;
+    case IOS_BGP_TEMPLATE:
+        return &ios_bgp_template_table;
     case IOS_ACL:
         return &ios_acl_table;
     case IOS_PREFIX_LIST:

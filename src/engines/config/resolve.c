@@ -168,17 +168,24 @@ static const BgpNeighbor *find_group(Arena *arena, const Map *groups, const BgpN
     return group ? group : map_get(groups, group_key(arena, STR(""), name));
 }
 
-static void resolve_neighbor(Arena *arena, const Map *groups, const BgpProcess *process,
-                             BgpNeighbor *neighbor)
+/* Groups and templates may inherit in turn. */
+static void inherit_chain(Arena *arena, const Map *groups, BgpNeighbor *neighbor, bool policies)
 {
-    Str name = neighbor->group;
+    Str name = policies ? neighbor->policy : neighbor->group;
     for (int depth = 0; name.size && depth < MAX_GROUP_DEPTH; depth++) {
         const BgpNeighbor *group = find_group(arena, groups, neighbor, name);
         if (!group || group == neighbor)
             break;
         inherit(neighbor, group);
-        name = group->group;
+        name = policies ? group->policy : group->group;
     }
+}
+
+static void resolve_neighbor(Arena *arena, const Map *groups, const BgpProcess *process,
+                             BgpNeighbor *neighbor)
+{
+    inherit_chain(arena, groups, neighbor, false);
+    inherit_chain(arena, groups, neighbor, true);
     bool default_ipv4 = !process->no_default_ipv4 && !(neighbor->inactive & BGP_IPV4) &&
                         neighbor->address.family == IP_V4 &&
                         !(neighbor->families & ~(uint32_t)BGP_IPV4);

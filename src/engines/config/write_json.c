@@ -251,6 +251,7 @@ static void write_neighbor(JsonWriter *json, const BgpNeighbor *neighbor)
         json_field_text(json, "type", types[neighbor->type]);
     write_number_if(json, "local_as", neighbor->local_as);
     write_if(json, "group", neighbor->group);
+    write_if(json, "policy_template", neighbor->policy);
     write_if(json, "vrf", neighbor->vrf);
     write_sourced(json, "description", neighbor->description);
     write_if(json, "update_source", neighbor->update_source);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/ios.h"
+
+enum {
+    MAX_RANGE = 1024,             /* interfaces of one line */
+    MAX_RANGE_WORK = 1000 * 1000, /* interfaces times lines, in the whole file */
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Where the number at the end starts; the size where there is none. */
+static size_t number_start(Str text)
+{
+    size_t at = text.size;
+    while (at > 0 && is_digit(text.data[at - 1]))
+        at--;
+    return at;
+}
+
+/* The text without blanks: "Gi 0/1 - 3" becomes "Gi0/1-3". */
+static Str without_blanks(Arena *arena, Str text)
+{
+    char *copy = arena_alloc(arena, text.size + 1);
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] != ' ' && text.data[i] != '\t')
+            copy[size++] = text.data[i];
+    }
+    return str_make(copy, size);
+}
+
+static bool range_is_exhausted(IosParser *parser, size_t work)
+{
+    bool before = parser->range_work > MAX_RANGE_WORK;
+    parser->range_work += work;
+    if (parser->range_work <= MAX_RANGE_WORK)
+        return false;
+    if (!before)
+        build_warning(&parser->builder, parser->line->number,
+                      STR("interface ranges are too large: the rest was not read"));
+    return true;
+}
+
+static bool add_interface(IosParser *parser, Str name)
+{
+    Str canonical = interface_canonical(parser->arena, name, parser->builder.system);
+    if (!interface_name_plausible(canonical) || parser->range.count >= MAX_RANGE ||
+        range_is_exhausted(parser, 1))
+        return false;
+    *VEC_PUSH(parser->arena, &parser->range) =
+        build_interface(&parser->builder, canonical, parser->line->number);
+    return true;
+}
+
+/* "Gi0/1-3", "Gi0/1-Gi0/3" or "Gi0/1". */
+static bool add_span(IosParser *parser, Str span)
+{
+    size_t dash = str_find_last_byte(span, '-');
+    uint32_t first = 0, last = 0;
+    if (dash == STR_NOT_FOUND || dash == 0 || !is_digit(span.data[dash - 1]))
+        return add_interface(parser, span);
+    Str left = str_slice(span, 0, dash), right = str_from(span, dash + 1);
+    size_t stem = number_start(left), last_at = number_start(right);
+    bool same = last_at == 0 || str_equal(str_slice(left, 0, stem), str_slice(right, 0, last_at));
+    if (!same || !str_parse_u32(str_from(left, stem), &first) ||
+        !str_parse_u32(str_from(right, last_at), &last) || last < first ||
+        last - first >= MAX_RANGE)
+        return false;
+    for (uint32_t number = first; number <= last; number++) {
+        if (!add_interface(parser,
+                           arena_printf(parser->arena, "%.*s%u", (int)stem, left.data, number)))
+            return false;
+    }
+    return true;
+}
+
+/* The letters in front: what comes behind a comma may leave them out. */
+static Str letters(Str text)
+{
+    size_t at = 0;
+    while (at < text.size && !is_digit(text.data[at]))
+        at++;
+    return str_slice(text, 0, at);
+}
+
+bool ios_interface_range(IosParser *parser, Str text)
+{
+    Str field, kind = {"", 0};
+    parser->range.count = 0;
+    while (str_next_field(&text, ',', &field)) {
+        Str span = without_blanks(parser->arena, field);
+        if (span.size && is_digit(span.data[0]))
+            span = arena_printf(parser->arena, "%.*s%.*s", STR_ARGS(kind), STR_ARGS(span));
+        else
+            kind = letters(span);
+        if (!add_span(parser, span)) {
+            parser->range.count = 0;
+            return false;
+        }
+    }
+    if (parser->range.count)
+        parser->interface = parser->range.items[0];
+    return parser->range.count > 0;
+}
+
+bool ios_run_in_range(IosParser *parser, IosHandler handler)
+{
+    bool understood = true;
+    if (range_is_exhausted(parser, parser->range.count))
+        return false;
+    parser->device->steps += parser->range.count;
+    for (size_t i = 0; i < parser->range.count; i++) {
+        parser->interface = parser->range.items[i];
+        understood &= handler(parser);
+    }
+    return understood;
+}
