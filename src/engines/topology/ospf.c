@@ -229,10 +229,16 @@ static bool runs(const Graph *graph, uint32_t node, uint8_t version)
     return false;
 }
 
+/* Whether it takes part: a process that is shut down does not. */
+static bool speaks(const Speaker *speaker)
+{
+    return speaker->ospf->enabled && !(speaker->process && speaker->process->shutdown);
+}
+
 static void check_one_sided(Pair *pair)
 {
-    const Speaker *on = pair->a.ospf->enabled ? &pair->a : &pair->b;
-    const Speaker *off = pair->a.ospf->enabled ? &pair->b : &pair->a;
+    const Speaker *on = speaks(&pair->a) ? &pair->a : &pair->b;
+    const Speaker *off = speaks(&pair->a) ? &pair->b : &pair->a;
     if (on->ospf->passive || !runs(pair->graph, off->member->node, pair->version))
         return;
     Finding *finding = graph_finding(
@@ -250,8 +256,8 @@ static void check_one_sided(Pair *pair)
 static void check_pair(Pair *pair)
 {
     const InterfaceOspf *a = pair->a.ospf, *b = pair->b.ospf;
-    if (!a->enabled || !b->enabled) {
-        if (a->enabled != b->enabled)
+    if (!speaks(&pair->a) || !speaks(&pair->b)) {
+        if (speaks(&pair->a) != speaks(&pair->b))
             check_one_sided(pair);
         return;
     }

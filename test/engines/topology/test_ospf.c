@@ -72,6 +72,21 @@ static void test_cases(void **state)
     }
 }
 
+static void test_a_process_that_is_shut_down_has_no_neighbour(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const char *texts[] = {
+        "version 15.2\nhostname r1\ninterface Gi0/1\n ip address 10.0.0.1 255.255.255.252\n"
+        "router ospf 1\n network 10.0.0.0 0.0.0.255 area 0\n",
+        "version 15.2\nhostname r2\ninterface Gi0/1\n ip address 10.0.0.2 255.255.255.252\n"
+        "router ospf 1\n shutdown\n network 10.0.0.0 0.0.0.255 area 0\n"};
+    Topology topology = testing_topology(arena, texts, 2);
+    assert_int_equal(topology.adjacencies.count, 0);
+    assert_int_equal(testing_count(&topology, "ospf_one_sided"), 1);
+    assert_int_equal(testing_finding(&topology, "ospf_one_sided")->at[0].line, 6);
+}
+
 static void test_vendors_together(void **state)
 {
     (void)state;
@@ -128,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_a_process_that_is_shut_down_has_no_neighbour),
         cmocka_unit_test(test_vendors_together),
         cmocka_unit_test(test_segment),
         cmocka_unit_test(test_trunks),
