@@ -207,6 +207,7 @@ void graph_evidence(Graph *graph, uint32_t edge_index, Evidence evidence, bool s
 {
     enum { MAX_EVIDENCE = 256 };
     TopologyEdge *edge = &graph->topology->edges.items[edge_index];
+    bool has_source = false;
     if (swapped) {
         SourceLine first = evidence.at[0];
         evidence.at[0] = evidence.at[1];
@@ -214,13 +215,18 @@ void graph_evidence(Graph *graph, uint32_t edge_index, Evidence evidence, bool s
     }
     for (size_t i = 0; i < edge->evidence.count; i++) {
         const Evidence *have = &edge->evidence.items[i];
-        if (strcmp(have->source, evidence.source) == 0 && str_equal(have->text, evidence.text))
+        if (strcmp(have->source, evidence.source) != 0)
+            continue;
+        if (str_equal(have->text, evidence.text))
             return;
+        has_source = true;
     }
     if (edge->evidence.count >= MAX_EVIDENCE)
         return;
     *VEC_PUSH(graph->arena, &edge->evidence) = evidence;
-    /* Independent reasons leave less doubt. */
+    if (has_source)
+        return;
+    /* Independent reasons leave less doubt; more of the same kind (ten VLANs) do not. */
     edge->confidence = 1 - (1 - edge->confidence) * (1 - source_confidence(&evidence));
     if (edge->confidence > 0.99)
         edge->confidence = 0.99;

@@ -257,26 +257,39 @@ static void add_distinct(Graph *graph, MemberVec *list, const Member *member)
     *VEC_PUSH(graph->arena, list) = *member;
 }
 
+/* Management ports share a segment, not a cable, unless the subnet has room for two only. */
+static bool is_management_lan(const MemberVec *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        IpPrefix prefix = group->items[i].address->prefix;
+        if (!is_management(&group->items[i]) || prefix.length + 3 > ip_bits(prefix.address))
+            return false;
+    }
+    return true;
+}
+
 static void link_group(Graph *graph, Str subnet, const MemberVec *group)
 {
     if (group->count < 2 || device_count(group) < 2)
         return;
-    if (group->count == 2)
+    if (group->count == 2 && !is_management_lan(group))
         link_pair(graph, subnet, &group->items[0], &group->items[1]);
     else
         link_lan(graph, subnet, group);
 }
 
 /*
- * The same range in several VRFs is several segments. VRF names are local to a device, so what
- * stays alone in its VRF (a provider's and a customer's end of one link) is put together.
+ * The same range in several VRFs is several segments; management is one, whatever its VRF is
+ * called. VRF names are local to a device, so what stays alone in its VRF (a provider's and a
+ * customer's end of one link) is put together.
  */
 static void link_subnet(Graph *graph, Str subnet, const MemberVec *members)
 {
     Map by_vrf = {0};
     MemberVec alone = {0};
     for (size_t i = 0; i < members->count; i++) {
-        Str vrf = members->items[i].interface->vrf.text;
+        Str vrf = is_management(&members->items[i]) ? STR(" management")
+                                                    : members->items[i].interface->vrf.text;
         MemberVec *group = map_get(&by_vrf, vrf);
         if (!group) {
             group = ARENA_NEW(graph->arena, MemberVec);

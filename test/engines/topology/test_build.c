@@ -74,6 +74,44 @@ static void test_what_is_no_link(void **state)
     assert_true(str_equal(topology.shutdown.items[0].address, STR("10.0.0.1/24")));
 }
 
+/* One segment, whatever each device calls its VRF, and no cable between two of them. */
+static void test_management_is_one_segment(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const char *texts[] = {
+        HEAD "r1\ninterface Gi0/0\n vrf forwarding Mgmt-intf\n ip address 10.0.0.1 "
+             "255.255.255.0\ninterface Gi0/1\n vrf forwarding MGMT\n ip address 10.1.0.1 "
+             "255.255.255.252\n",
+        HEAD "r2\ninterface Gi0/0\n vrf forwarding management\n ip address 10.0.0.2 "
+             "255.255.255.0\ninterface Gi0/1\n vrf forwarding OOB\n ip address 10.1.0.2 "
+             "255.255.255.252\n",
+    };
+    Topology topology = testing_topology(arena, texts, 2);
+    assert_int_equal(topology.edges.count, 3);
+    assert_true(topology.nodes.items[2].type == NODE_NETWORK);
+    assert_true(topology.nodes.items[2].management);
+    StrVec links = testing_links(arena, &topology);
+    assert_int_equal(links.count, 1);
+    assert_true(str_equal(links.items[0], STR("r1 GigabitEthernet0/1 = r2 GigabitEthernet0/1")));
+}
+
+static void test_more_of_the_same_is_no_surer(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const char *texts[] = {
+        HEAD "s1\ninterface Vlan10\n ip address 10.0.0.1 255.255.255.0\n"
+             "interface Vlan20\n ip address 10.1.0.1 255.255.255.0\n",
+        HEAD "s2\ninterface Vlan10\n ip address 10.0.0.2 255.255.255.0\n"
+             "interface Vlan20\n ip address 10.1.0.2 255.255.255.0\n",
+    };
+    Topology topology = testing_topology(arena, texts, 2);
+    const TopologyEdge *edge = only_edge(&topology, EDGE_LINK);
+    assert_int_equal(edge->evidence.count, 2);
+    assert_true(edge->confidence > 0.69 && edge->confidence < 0.71);
+}
+
 static void test_vrfs(void **state)
 {
     (void)state;
@@ -280,11 +318,18 @@ static void test_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shared_subnet), cmocka_unit_test(test_what_is_no_link),
-        cmocka_unit_test(test_vrfs),          cmocka_unit_test(test_lan),
-        cmocka_unit_test(test_descriptions),  cmocka_unit_test(test_aggregates),
-        cmocka_unit_test(test_bgp),           cmocka_unit_test(test_bgp_mismatches),
-        cmocka_unit_test(test_dynamic_bgp),   cmocka_unit_test(test_duplicates),
+        cmocka_unit_test(test_shared_subnet),
+        cmocka_unit_test(test_what_is_no_link),
+        cmocka_unit_test(test_management_is_one_segment),
+        cmocka_unit_test(test_more_of_the_same_is_no_surer),
+        cmocka_unit_test(test_vrfs),
+        cmocka_unit_test(test_lan),
+        cmocka_unit_test(test_descriptions),
+        cmocka_unit_test(test_aggregates),
+        cmocka_unit_test(test_bgp),
+        cmocka_unit_test(test_bgp_mismatches),
+        cmocka_unit_test(test_dynamic_bgp),
+        cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
