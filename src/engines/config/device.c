@@ -60,6 +60,7 @@ static void parse(Builder *builder)
     case SYSTEM_IOS:
     case SYSTEM_IOS_XE:
     case SYSTEM_EOS:
+    case SYSTEM_NXOS:
         ios_parse(builder);
         break;
     case SYSTEM_JUNOS:

@@ -135,6 +135,7 @@ static void push_frame(IosParser *parser, IosContext context)
             .indent = parser->line->indent,
             .bgp_vrf = parser->bgp_vrf,
             .bgp_family = parser->bgp_family,
+            .ospf = parser->ospf,
         };
     }
 }
@@ -162,7 +163,7 @@ static const IosCommand *match_flat(IosParser *parser)
 static bool can_be_flat(IosContext context)
 {
     return context != IOS_KNOWN && context != IOS_UNKNOWN && context != IOS_TOP &&
-           context != IOS_BGP_TEMPLATE;
+           context != IOS_BGP_PEER && context != IOS_VRRP;
 }
 
 static IosContext context_below(const IosCommand *command, LineOutcome outcome)
@@ -222,6 +223,7 @@ static void pop_frames(IosParser *parser)
     if (parser->depth) {
         parser->bgp_vrf = parser->stack[parser->depth - 1].bgp_vrf;
         parser->bgp_family = parser->stack[parser->depth - 1].bgp_family;
+        parser->ospf = parser->stack[parser->depth - 1].ospf;
     }
 }
 
@@ -391,6 +393,7 @@ void ios_parse(Builder *builder)
     parser->arena = builder->arena;
     parser->device = builder->device;
     parser->eos = builder->system == SYSTEM_EOS;
+    parser->nxos = builder->system == SYSTEM_NXOS;
     parser->bgp_vrf = (Str){"", 0};
     parser->flat_file = is_flat_file(builder->lines);
     for (parser->at = 0; parser->at < builder->lines->count; parser->at++) {

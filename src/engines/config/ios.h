@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The reader of IOS, IOS-XE and EOS configurations: blocks by indentation, commands by table.
+ * The reader of IOS, IOS-XE, EOS and NX-OS configurations: blocks by indentation, commands by
+ * table.
  *
  * Each context (top level, interface, router bgp, …) has a table of commands. The first entry whose
  * words start the line decides: its handler puts the line into the Device, or, without a handler,
@@ -18,7 +19,7 @@ typedef enum {
     IOS_OSPF,
     IOS_BGP,
     IOS_BGP_FAMILY,
-    IOS_BGP_TEMPLATE,
+    IOS_BGP_PEER, /* below a template, or a neighbour of NX-OS */
     IOS_ACL,
     IOS_PREFIX_LIST,
     IOS_ROUTE_MAP,
@@ -53,13 +54,14 @@ typedef struct {
     uint32_t indent;
     Str bgp_vrf;         /* where the lines below stand inside router bgp */
     uint32_t bgp_family; /* 0: outside of any */
+    size_t ospf;         /* the process that the lines below belong to */
 } IosFrame;
 
 struct IosParser {
     Builder builder;
     Arena *arena;
     Device *device;
-    bool eos;
+    bool eos, nxos;
     const ConfigLine *line;
     size_t at; /* of line in builder.lines */
     Words words;
@@ -70,7 +72,7 @@ struct IosParser {
     bool flat_file;  /* its blocks are not indented */
     IosContext flat; /* of the last block, for files that lost their indentation */
     IosContext flat_parent;
-    size_t interface, ospf, acl, prefix_list, vlan, route_map, vrf, bgp_template;
+    size_t interface, ospf, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
     VEC(size_t) range; /* the interfaces of "interface range", whose lines count for each */
     size_t range_work;
     Str bgp_vrf;
@@ -81,7 +83,7 @@ struct IosParser {
 void ios_parse(Builder *builder);
 
 extern const IosTable ios_top_table;
-extern const IosTable ios_vrrp_table, ios_bgp_template_table;
+extern const IosTable ios_vrrp_table, ios_bgp_peer_table;
 extern const IosTable ios_interface_table, ios_interface_ospf_table, ios_interface_known_table,
     ios_ospf_table, ios_bgp_table, ios_bgp_family_table, ios_acl_table, ios_prefix_list_table,
     ios_vlan_table, ios_vrf_table;
@@ -101,6 +103,9 @@ bool ios_router_ospf6(IosParser *parser);
 bool ios_router_bgp(IosParser *parser);
 bool ios_ip_route(IosParser *parser);
 bool ios_ipv6_route(IosParser *parser);
+/* The same inside "vrf context X" (NX-OS). */
+bool ios_vrf_ip_route(IosParser *parser);
+bool ios_vrf_ipv6_route(IosParser *parser);
 bool ios_access_list(IosParser *parser);
 bool ios_ip_access_list(IosParser *parser);
 bool ios_ipv6_access_list(IosParser *parser);

@@ -177,7 +177,7 @@ bool ios_ip_access_list(IosParser *parser)
     bool standard = words_is(&parser->words, parser->arg, "standard");
     bool extended = words_is(&parser->words, parser->arg, "extended");
     Str name = words_get(&parser->words, parser->arg + (standard || extended));
-    if (name.size == 0 || (!parser->eos && !standard && !extended))
+    if (name.size == 0 || (!parser->eos && !parser->nxos && !standard && !extended))
         return false;
     parser->acl = build_acl(&parser->builder, name, IP_V4, parser->line->number);
     parser->device->acls.items[parser->acl].extended = !standard;

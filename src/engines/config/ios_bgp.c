@@ -15,6 +15,7 @@ bool ios_router_bgp(IosParser *parser)
         return false;
     size_t index = build_bgp(&parser->builder, parser->line->number);
     parser->device->bgp.items[index].asn = asn;
+    parser->device->bgp.items[index].no_default_ipv4 |= parser->nxos;
     parser->bgp_vrf = (Str){"", 0};
     parser->bgp_family = 0;
     return true;
@@ -165,7 +166,7 @@ static bool neighbor_inherit(IosParser *parser, BgpNeighbor *neighbor)
     size_t kind = parser->arg + 1;
     if (words_get(&parser->words, kind + 1).size == 0)
         return false;
-    if (words_is(&parser->words, kind, "peer-session"))
+    if (words_is(&parser->words, kind, "peer-session") || words_is(&parser->words, kind, "peer"))
         neighbor->group = template_name(parser, kind);
     else if (words_is(&parser->words, kind, "peer-policy"))
         neighbor->policy = template_name(parser, kind);
@@ -333,6 +334,11 @@ static const struct {
     {"dont-capability-negotiate"},
     {"internal-vpn-client"},
     {"use"},
+    {"disable-peer-as-check"},
+    {"low-memory"},
+    {"peer-type"},
+    {"rewrite-evpn-rt-asn"},
+    {"suppress-inactive"},
 };
 
 static bool run_neighbor(IosParser *parser, BgpNeighbor *neighbor)
@@ -347,7 +353,7 @@ static bool run_neighbor(IosParser *parser, BgpNeighbor *neighbor)
             return true;
         return handler(parser, neighbor);
     }
-    return parser->negated && word.size == 0;
+    return word.size == 0 && (parser->negated || parser->nxos);
 }
 
 static bool parse_neighbor(IosParser *parser)
@@ -358,8 +364,12 @@ static bool parse_neighbor(IosParser *parser)
     if (words_is(&parser->words, parser->arg, "default"))
         return true;
     size_t index = build_neighbor(&parser->builder, 0, parser->bgp_vrf, name, parser->line->number);
+    BgpNeighbor *neighbor = &current(parser)->neighbors.items[index];
+    if (parser->nxos && str_find_byte(name, '/') != STR_NOT_FOUND)
+        neighbor->is_group = !ip_prefix_parse(name, &neighbor->listen);
+    parser->bgp_peer = index;
     parser->arg++;
-    return run_neighbor(parser, &current(parser)->neighbors.items[index]);
+    return run_neighbor(parser, neighbor);
 }
 
 /* "template peer-session NAME" */
@@ -367,22 +377,30 @@ static bool parse_template(IosParser *parser)
 {
     if (words_get(&parser->words, parser->arg).size == 0)
         return false;
-    parser->bgp_template =
-        build_neighbor(&parser->builder, 0, (Str){"", 0}, template_name(parser, parser->arg - 1),
-                       parser->line->number);
-    current(parser)->neighbors.items[parser->bgp_template].is_group = true;
+    parser->bgp_peer = build_neighbor(&parser->builder, 0, (Str){"", 0},
+                                      template_name(parser, parser->arg - 1), parser->line->number);
+    current(parser)->neighbors.items[parser->bgp_peer].is_group = true;
     return true;
 }
 
-/* Any line below a template: what would stand behind "neighbor X". */
-static bool parse_template_line(IosParser *parser)
+/* NX-OS: a family below a neighbour or template is active; its options follow. */
+static bool parse_peer_family(IosParser *parser)
+{
+    if (!parse_address_family(parser))
+        return false;
+    current(parser)->neighbors.items[parser->bgp_peer].families |= parser->bgp_family;
+    return true;
+}
+
+/* Any line below a template or neighbour: what would stand behind "neighbor X". */
+static bool parse_peer_line(IosParser *parser)
 {
     parser->negated = words_is(&parser->words, 0, "no");
     parser->arg = parser->negated;
     if (words_is(&parser->words, 0, "exit-peer-session") ||
         words_is(&parser->words, 0, "exit-peer-policy"))
         return true;
-    return run_neighbor(parser, &current(parser)->neighbors.items[parser->bgp_template]);
+    return run_neighbor(parser, &current(parser)->neighbors.items[parser->bgp_peer]);
 }
 
 /* "peer-group PG remote-as 65000" behind an interface or a range. */
@@ -427,10 +445,10 @@ static bool parse_listen(IosParser *parser)
 }
 
 #define FAMILY_COMMANDS                                                                            \
-    {"neighbor interface", parse_neighbor_interface}, {"neighbor", parse_neighbor, true},          \
-        {"network", parse_network}, {"redistribute", parse_redistribute},                          \
-        {"bgp listen range", parse_listen}, {"bgp router-id", parse_router_id},                    \
-        {"router-id", parse_router_id},                                                            \
+    {"neighbor interface", parse_neighbor_interface},                                              \
+        {"neighbor", parse_neighbor, true, IOS_BGP_PEER}, {"network", parse_network},              \
+        {"redistribute", parse_redistribute}, {"bgp listen range", parse_listen},                  \
+        {"bgp router-id", parse_router_id}, {"router-id", parse_router_id},                        \
         {"address-family", parse_address_family, false, IOS_BGP_FAMILY},                           \
         {"exit-address-family", parse_exit_family}, {"bgp"}, {"maximum-paths"}, {"distance"},      \
         {"aggregate-address"}, {"auto-summary"}, {"synchronization"}, {"default-information"},     \
@@ -445,16 +463,31 @@ static bool parse_listen(IosParser *parser)
         "nsr"                                                                                      \
     }
 
-static const IosCommand template_commands[] = {{"*", parse_template_line}};
+static const IosCommand peer_commands[] = {
+    {"address-family", parse_peer_family, false, IOS_BGP_PEER},
+    {"*", parse_peer_line},
+};
 static const IosCommand family_commands[] = {FAMILY_COMMANDS};
 
 static const IosCommand commands[] = {
     {"bgp default ipv4-unicast", parse_no_default, true},
     {"bgp confederation identifier", parse_confederation},
+    {"confederation identifier", parse_confederation},
+    {"bestpath"},
+    {"cluster-id"},
+    {"confederation"},
+    {"dampening"},
+    {"enforce-first-as"},
+    {"event-history"},
+    {"fast-external-fallover"},
+    {"log-neighbor-changes"},
+    {"reconnect-interval"},
+    {"suppress-fib-pending"},
     {"vrf", parse_vrf, false, IOS_BGP_FAMILY},
     {"vlan-aware-bundle"},
-    {"template peer-session", parse_template, false, IOS_BGP_TEMPLATE},
-    {"template peer-policy", parse_template, false, IOS_BGP_TEMPLATE},
+    {"template peer", parse_template, false, IOS_BGP_PEER},
+    {"template peer-session", parse_template, false, IOS_BGP_PEER},
+    {"template peer-policy", parse_template, false, IOS_BGP_PEER},
     {"template"},
     {"exit-peer-policy"},
     {"monitoring"},
@@ -463,5 +496,5 @@ static const IosCommand commands[] = {
 };
 
 const IosTable ios_bgp_table = {commands, COUNT_OF(commands)};
-const IosTable ios_bgp_template_table = {template_commands, COUNT_OF(template_commands)};
+const IosTable ios_bgp_peer_table = {peer_commands, COUNT_OF(peer_commands)};
 const IosTable ios_bgp_family_table = {family_commands, COUNT_OF(family_commands)};

@@ -39,8 +39,8 @@ Interface *ios_current_interface(IosParser *parser)
     return interface;
 }
 
-/* EOS: "interface Ethernet1-4,7"; the dash of "Port-Channel5" makes no range. */
-static bool is_eos_range(Str text)
+/* EOS and NX-OS: "interface Ethernet1-4,7"; the dash of "Port-Channel5" makes no range. */
+static bool is_plain_range(Str text)
 {
     for (size_t i = 1; i < text.size; i++) {
         bool after_digit = text.data[i - 1] >= '0' && text.data[i - 1] <= '9';
@@ -58,7 +58,7 @@ bool ios_interface(IosParser *parser)
         return false;
     if (str_equal(name, STR("range")))
         return ios_interface_range(parser, words_rest(&parser->words, parser->arg + 1));
-    if (parser->eos && is_eos_range(words_rest(&parser->words, parser->arg)))
+    if ((parser->eos || parser->nxos) && is_plain_range(words_rest(&parser->words, parser->arg)))
         return ios_interface_range(parser, words_rest(&parser->words, parser->arg));
     Str canonical = ios_interface_name(parser, parser->arg, &used);
     Str written = words_rest(&parser->words, parser->arg);
@@ -67,8 +67,12 @@ bool ios_interface(IosParser *parser)
         written = str_trim(str_slice(written, 0, (size_t)(mode.data - written.data)));
     parser->interface = build_interface(&parser->builder, canonical, parser->line->number);
     Interface *interface = ios_current_interface(parser);
-    if (interface->line == parser->line->number)
+    if (interface->line == parser->line->number) {
         interface->name = written;
+        /* On NX-OS VLAN interfaces are shut down until "no shutdown". */
+        interface->shutdown = parser->nxos && interface->kind == INTERFACE_VLAN;
+        interface->shutdown_line = interface->shutdown ? interface->line : 0;
+    }
     return true;
 }
 
@@ -118,6 +122,15 @@ static bool add_virtual(IosParser *parser, Str text)
 static bool parse_virtual_address(IosParser *parser)
 {
     return add_virtual(parser, words_get(&parser->words, parser->arg));
+}
+
+/* NX-OS: the interface's addresses are the gateway on every switch. */
+static bool parse_anycast(IosParser *parser)
+{
+    Interface *interface = ios_current_interface(parser);
+    for (size_t i = 0; i < interface->addresses.count; i++)
+        interface->addresses.items[i].virtual_address = true;
+    return true;
 }
 
 /* "standby 10 ip 10.0.0.1 [secondary]"; other subcommands of the group are known. */
@@ -328,12 +341,15 @@ static const IosCommand commands[] = {
     {"ipv6 virtual-router address", parse_virtual_address},
     {"standby", parse_standby},
     {"vrrp * address-family", NULL, false, IOS_VRRP},
-    {"vrrp", parse_standby},
+    {"vrrp", parse_standby, false, IOS_VRRP},
     {"glbp", parse_standby},
     {"ipv6 address", parse_ipv6_address, true},
     {"vrf forwarding", parse_vrf, true},
     {"ip vrf forwarding", parse_vrf, true},
+    {"vrf member", parse_vrf, true},
     {"vrf", parse_vrf, true},
+    {"hsrp", NULL, false, IOS_VRRP},
+    {"fabric forwarding mode anycast-gateway", parse_anycast},
     {"mtu", parse_mtu, true},
     {"ip mtu", parse_ip_mtu, true},
     {"ipv6 mtu"},
@@ -369,9 +385,15 @@ static const IosCommand commands[] = {
     {"ipv6 access-group", parse_access_group6, true},
 };
 
-/* Below "vrrp 10 address-family ipv4". */
+/* Below "vrrp 10 address-family ipv4" and "hsrp 10". */
 static const IosCommand vrrp_commands[] = {
     {"address", parse_virtual_address},
+    {"ip", parse_virtual_address},
+    {"ipv6", parse_virtual_address},
+    {"authentication"},
+    {"follow"},
+    {"mac-address"},
+    {"name"},
     {"priority"},
     {"preempt"},
     {"timers"},

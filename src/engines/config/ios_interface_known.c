@@ -3,6 +3,17 @@
 #include "engines/config/ios.h"
 
 static const IosCommand commands[] = {
+    {"vpc"},
+    {"ip passive-interface"},
+    {"fabric"},
+    {"fex"},
+    {"medium"},
+    {"host"},
+    {"negotiate"},
+    {"breakout"},
+    {"member vni"},
+    {"source-interface"},
+    {"host-reachability"},
     {"bandwidth"},
     {"delay"},
     {"duplex"},

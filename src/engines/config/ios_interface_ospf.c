@@ -88,6 +88,21 @@ static bool parse_ospf_area(IosParser *parser)
     return true;
 }
 
+/* Of NX-OS: prevails over "passive-interface default". */
+static bool parse_ospf_passive(IosParser *parser)
+{
+    InterfaceOspf *ospf = ospf_of(parser);
+    ospf->passive = !parser->negated;
+    ospf->passive_set = true;
+    return true;
+}
+
+static bool parse_ospf_disabled(IosParser *parser)
+{
+    ospf_of(parser)->disabled = !parser->negated;
+    return true;
+}
+
 static const IosCommand commands[] = {
     {"ip ospf cost", parse_ospf_cost, true},
     {"ip ospf hello-interval", parse_ospf_hello, true},
@@ -98,6 +113,12 @@ static const IosCommand commands[] = {
     {"ip ospf authentication-key", parse_ospf_key, true},
     {"ip ospf message-digest-key", parse_ospf_key, true},
     {"ip ospf mtu-ignore", parse_ospf_mtu_ignore, true},
+    {"ip ospf passive-interface", parse_ospf_passive, true},
+    {"ip ospf shutdown", parse_ospf_disabled, true},
+    {"ip router ospf", parse_ospf_area, true},
+    {"ipv6 router ospfv3", parse_ospf_area, true},
+    {"ip router"},
+    {"ipv6 router"},
     {"ip ospf bfd"},
     {"ip ospf neighbor"},
     {"ip ospf retransmit-interval"},

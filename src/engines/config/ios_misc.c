@@ -159,6 +159,12 @@ static const IosCommand vlan_commands[] = {
 };
 
 static const IosCommand vrf_commands[] = {
+    {"ip route", ios_vrf_ip_route},
+    {"ipv6 route", ios_vrf_ipv6_route},
+    {"ip"},
+    {"ipv6"},
+    {"vni"},
+    {"shutdown"},
     {"rd", parse_rd},
     {"route-target"},
     {"address-family"},
@@ -203,6 +209,7 @@ static const IosCommand line_commands[] = {
     {"escape-character"},
     {"autocommand"},
     {"terminal-type"},
+    {"terminal"},
     {"databits"},
     {"parity"},
     {"location"},
@@ -241,8 +248,8 @@ const IosTable *ios_table(IosContext context)
         return &ios_bgp_table;
     case IOS_BGP_FAMILY:
         return &ios_bgp_family_table;
-    case IOS_BGP_TEMPLATE:
-        return &ios_bgp_template_table;
+    case IOS_BGP_PEER:
+        return &ios_bgp_peer_table;
     case IOS_ACL:
         return &ios_acl_table;
     case IOS_PREFIX_LIST:

@@ -29,6 +29,18 @@ bool ios_router_ospf6(IosParser *parser)
     return open_process(parser, 3);
 }
 
+/* "vrf X" inside a process (NX-OS): the same process once more, for that VRF. */
+static bool parse_vrf(IosParser *parser)
+{
+    const OspfProcess *process = current(parser);
+    Str vrf = words_get(&parser->words, parser->arg);
+    if (vrf.size == 0)
+        return false;
+    parser->ospf =
+        build_ospf(&parser->builder, process->id, process->version, vrf, parser->line->number);
+    return true;
+}
+
 static bool parse_router_id(IosParser *parser)
 {
     OspfProcess *process = current(parser);
@@ -135,6 +147,10 @@ static const IosCommand commands[] = {
     {"area", parse_area},
     {"redistribute", parse_redistribute},
     {"shutdown", parse_shutdown, true},
+    {"vrf", parse_vrf, false, IOS_OSPF},
+    {"flush-routes"},
+    {"isolate"},
+    {"name-lookup"},
     {"log-adjacency-changes"},
     {"auto-cost"},
     {"default-information"},

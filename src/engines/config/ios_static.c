@@ -20,7 +20,7 @@ static bool is_one_of(Str word, const char *const *list, size_t count)
 static size_t parse_option(IosParser *parser, size_t i, StaticRoute *route)
 {
     static const char *const flags[] = {"permanent", "global", "multicast", "dhcp", "unicast"};
-    static const char *const with_value[] = {"track", "metric"};
+    static const char *const with_value[] = {"track", "metric", "vrf"};
     Str word = words_get(&parser->words, i);
     if (words_u32(&parser->words, i, &route->distance) || is_one_of(word, flags, COUNT_OF(flags)))
         return 1;
@@ -69,9 +69,9 @@ static size_t parse_target(IosParser *parser, size_t i, StaticRoute *route)
     return used;
 }
 
-static bool parse_route(IosParser *parser, IpFamily family)
+static bool parse_route(IosParser *parser, IpFamily family, Str vrf)
 {
-    StaticRoute route = {.line = parser->line->number};
+    StaticRoute route = {.vrf = vrf, .line = parser->line->number};
     size_t at = parser->arg;
     if (words_is(&parser->words, at, "vrf")) {
         route.vrf = words_get(&parser->words, at + 1);
@@ -93,10 +93,20 @@ static bool parse_route(IosParser *parser, IpFamily family)
 
 bool ios_ip_route(IosParser *parser)
 {
-    return parse_route(parser, IP_V4);
+    return parse_route(parser, IP_V4, (Str){"", 0});
 }
 
 bool ios_ipv6_route(IosParser *parser)
 {
-    return parse_route(parser, IP_V6);
+    return parse_route(parser, IP_V6, (Str){"", 0});
+}
+
+bool ios_vrf_ip_route(IosParser *parser)
+{
+    return parse_route(parser, IP_V4, parser->device->vrfs.items[parser->vrf].name);
+}
+
+bool ios_vrf_ipv6_route(IosParser *parser)
+{
+    return parse_route(parser, IP_V6, parser->device->vrfs.items[parser->vrf].name);
 }

@@ -3,6 +3,7 @@
 
 static const IosCommand commands[] = {
     {"hostname", ios_hostname},
+    {"switchname", ios_hostname},
     {"version", ios_version},
     {"ip domain-name", ios_domain},
     {"ip domain name", ios_domain},
@@ -17,6 +18,7 @@ static const IosCommand commands[] = {
     {"vlan filter"},
     {"vlan group"},
     {"vlan", ios_vlan, false, IOS_VLAN, STANZA_VLAN},
+    {"vrf context", ios_vrf, false, IOS_VRF, STANZA_VRF},
     {"vrf definition", ios_vrf, false, IOS_VRF, STANZA_VRF},
     {"vrf instance", ios_vrf, false, IOS_VRF, STANZA_VRF},
     {"ip vrf", ios_vrf, false, IOS_VRF, STANZA_VRF},
@@ -46,7 +48,27 @@ static const IosCommand commands[] = {
     {"line", NULL, false, IOS_LINE, STANZA_LINE},
     {"banner", NULL, false, IOS_KNOWN, STANZA_BANNER},
 
-    /* known, not modelled */
+    /* known, not modelled: those of NX-OS */
+    {"cfs"},
+    {"cli"},
+    {"copp"},
+    {"evpn"},
+    {"feature"},
+    {"feature-set"},
+    {"fex"},
+    {"icam"},
+    {"install"},
+    {"ngoam"},
+    {"nv"},
+    {"nxapi"},
+    {"password strength-check"},
+    {"poap"},
+    {"role"},
+    {"slot"},
+    {"vdc"},
+    {"vpc"},
+
+    /* known, not modelled: of all */
     {"aaa"},
     {"access-session"},
     {"agent"},

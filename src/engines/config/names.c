@@ -110,6 +110,8 @@ Str interface_canonical(Arena *arena, Str name, System system)
     if (system == SYSTEM_JUNOS || system == SYSTEM_JUNOS_SET)
         return name;
     size_t stem = stem_length(name);
+    if (system == SYSTEM_NXOS && str_starts_with(name, STR("mgmt")))
+        return name;
     Str number = str_trim(str_from(name, stem));
     const NameForm *form = find_form(str_slice(name, 0, stem));
     if (!form || number.size == 0 || !is_digit(number.data[0]))

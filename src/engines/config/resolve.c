@@ -236,11 +236,21 @@ static void inherit_from_ports(Builder *builder)
     }
 }
 
+static void keep_out_disabled(Builder *builder)
+{
+    for (size_t i = 0; i < builder->device->interfaces.count; i++) {
+        Interface *interface = &builder->device->interfaces.items[i];
+        for (size_t k = 0; k < COUNT_OF(interface->ospf); k++)
+            interface->ospf[k].enabled &= !interface->ospf[k].disabled;
+    }
+}
+
 void device_resolve(Builder *builder)
 {
     Device *device = builder->device;
     enum { MAX_PROCESSES = 256 };
     inherit_from_ports(builder);
+    keep_out_disabled(builder);
     for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++)
         apply_networks(builder, &device->ospf.items[i]);
     for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++)

@@ -122,6 +122,7 @@ static void test_understood(void **state)
     Share shares[] = {
         {"IOS and IOS-XE", SYSTEM_IOS, SYSTEM_IOS_XE},
         {"EOS", SYSTEM_EOS, SYSTEM_EOS},
+        {"NX-OS", SYSTEM_NXOS, SYSTEM_NXOS},
         {"Junos", SYSTEM_JUNOS, SYSTEM_JUNOS_SET},
     };
     static const char *const folders[] = {"net_lab_ios_example_network",
@@ -142,6 +143,9 @@ static void test_understood(void **state)
                                           "net_avd_dual-dc-l3ls",
                                           "net_avd_evpn_underlay_ebgp_overlay_ebgp",
                                           "net_avd_isis-ldp-ipvpn",
+                                          "net_lab_nxos_hsrp",
+                                          "net_lab_nxos_redistribution",
+                                          "net_lab_nxos_undefined_route_map",
                                           "net_lab_junos_ebgp_loop_prevention"};
     if (shared.size == 0) {
         arena_free(arena); /* skip() jumps past the cleanup */
