@@ -91,6 +91,8 @@ extern const IosTable ios_interface_table, ios_interface_ospf_table, ios_interfa
 /* The interface that the lines stand in; notes that it reaches to the current line. */
 Interface *ios_current_interface(IosParser *parser);
 
+/* The canonical names of the interfaces in "Gi0/1 - 3 , Gi0/5"; false for what names none. */
+bool ios_interface_names(IosParser *parser, Str text, StrVec *out) MUST_USE;
 /* "Gi0/1 - 3 , Gi0/5": makes them the range that the lines below count for; false for others. */
 bool ios_interface_range(IosParser *parser, Str text);
 /* Calls the handler of a line for each interface of the range. */

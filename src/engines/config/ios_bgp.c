@@ -356,6 +356,18 @@ static bool run_neighbor(IosParser *parser, BgpNeighbor *neighbor)
     return word.size == 0 && (parser->negated || parser->nxos);
 }
 
+/* On NX-OS a neighbour is an address, a range of them or an interface, never a group. */
+static void name_nxos_peer(IosParser *parser, BgpNeighbor *neighbor, Str name)
+{
+    Str interface = interface_canonical(parser->arena, name, parser->builder.system);
+    if (interface_name_plausible(interface)) {
+        neighbor->interface = interface;
+        neighbor->is_group = false;
+    } else if (str_find_byte(name, '/') != STR_NOT_FOUND) {
+        neighbor->is_group = !ip_prefix_parse(name, &neighbor->listen);
+    }
+}
+
 static bool parse_neighbor(IosParser *parser)
 {
     Str name = words_get(&parser->words, parser->arg);
@@ -365,8 +377,8 @@ static bool parse_neighbor(IosParser *parser)
         return true;
     size_t index = build_neighbor(&parser->builder, 0, parser->bgp_vrf, name, parser->line->number);
     BgpNeighbor *neighbor = &current(parser)->neighbors.items[index];
-    if (parser->nxos && str_find_byte(name, '/') != STR_NOT_FOUND)
-        neighbor->is_group = !ip_prefix_parse(name, &neighbor->listen);
+    if (parser->nxos)
+        name_nxos_peer(parser, neighbor, name);
     parser->bgp_peer = index;
     parser->arg++;
     return run_neighbor(parser, neighbor);
@@ -420,14 +432,19 @@ static bool parse_group_options(IosParser *parser, BgpNeighbor *neighbor)
 /* EOS: "neighbor interface Et1-2 peer-group PG remote-as 65000" */
 static bool parse_neighbor_interface(IosParser *parser)
 {
-    Str interface = words_get(&parser->words, parser->arg);
-    size_t index =
-        build_neighbor(&parser->builder, 0, parser->bgp_vrf, interface, parser->line->number);
-    BgpNeighbor *neighbor = &current(parser)->neighbors.items[index];
-    neighbor->is_group = false;
-    neighbor->interface = interface_canonical(parser->arena, interface, parser->builder.system);
-    bool ok = parse_group_options(parser, neighbor);
-    return interface.size > 0 && ok;
+    StrVec names = {0};
+    if (!ios_interface_names(parser, words_get(&parser->words, parser->arg), &names))
+        return false;
+    bool understood = true;
+    for (size_t i = 0; i < names.count; i++) {
+        size_t index = build_neighbor(&parser->builder, 0, parser->bgp_vrf, names.items[i],
+                                      parser->line->number);
+        BgpNeighbor *neighbor = &current(parser)->neighbors.items[index];
+        neighbor->is_group = false;
+        neighbor->interface = names.items[i];
+        understood &= parse_group_options(parser, neighbor);
+    }
+    return understood;
 }
 
 static bool parse_listen(IosParser *parser)

@@ -44,24 +44,23 @@ static bool range_is_exhausted(IosParser *parser, size_t work)
     return true;
 }
 
-static bool add_interface(IosParser *parser, Str name)
+static bool add_name(IosParser *parser, Str name, StrVec *out)
 {
     Str canonical = interface_canonical(parser->arena, name, parser->builder.system);
-    if (!interface_name_plausible(canonical) || parser->range.count >= MAX_RANGE ||
+    if (!interface_name_plausible(canonical) || out->count >= MAX_RANGE ||
         range_is_exhausted(parser, 1))
         return false;
-    *VEC_PUSH(parser->arena, &parser->range) =
-        build_interface(&parser->builder, canonical, parser->line->number);
+    *VEC_PUSH(parser->arena, out) = canonical;
     return true;
 }
 
 /* "Gi0/1-3", "Gi0/1-Gi0/3" or "Gi0/1". */
-static bool add_span(IosParser *parser, Str span)
+static bool add_span(IosParser *parser, Str span, StrVec *out)
 {
     size_t dash = str_find_last_byte(span, '-');
     uint32_t first = 0, last = 0;
     if (dash == STR_NOT_FOUND || dash == 0 || !is_digit(span.data[dash - 1]))
-        return add_interface(parser, span);
+        return add_name(parser, span, out);
     Str left = str_slice(span, 0, dash), right = str_from(span, dash + 1);
     size_t stem = number_start(left), last_at = number_start(right);
     bool same = last_at == 0 || str_equal(str_slice(left, 0, stem), str_slice(right, 0, last_at));
@@ -70,8 +69,8 @@ static bool add_span(IosParser *parser, Str span)
         last - first >= MAX_RANGE)
         return false;
     for (uint32_t number = first; number <= last; number++) {
-        if (!add_interface(parser,
-                           arena_printf(parser->arena, "%.*s%u", (int)stem, left.data, number)))
+        Str name = arena_printf(parser->arena, "%.*s%u", (int)stem, left.data, number);
+        if (!add_name(parser, name, out))
             return false;
     }
     return true;
@@ -86,24 +85,32 @@ static Str letters(Str text)
     return str_slice(text, 0, at);
 }
 
-bool ios_interface_range(IosParser *parser, Str text)
+bool ios_interface_names(IosParser *parser, Str text, StrVec *out)
 {
     Str field, kind = {"", 0};
-    parser->range.count = 0;
     while (str_next_field(&text, ',', &field)) {
         Str span = without_blanks(parser->arena, field);
         if (span.size && is_digit(span.data[0]))
             span = arena_printf(parser->arena, "%.*s%.*s", STR_ARGS(kind), STR_ARGS(span));
         else
             kind = letters(span);
-        if (!add_span(parser, span)) {
-            parser->range.count = 0;
+        if (!add_span(parser, span, out))
             return false;
-        }
     }
-    if (parser->range.count)
-        parser->interface = parser->range.items[0];
-    return parser->range.count > 0;
+    return out->count > 0;
+}
+
+bool ios_interface_range(IosParser *parser, Str text)
+{
+    StrVec names = {0};
+    parser->range.count = 0;
+    if (!ios_interface_names(parser, text, &names))
+        return false;
+    for (size_t i = 0; i < names.count; i++)
+        *VEC_PUSH(parser->arena, &parser->range) =
+            build_interface(&parser->builder, names.items[i], parser->line->number);
+    parser->interface = parser->range.items[0];
+    return true;
 }
 
 bool ios_run_in_range(IosParser *parser, IosHandler handler)

@@ -59,7 +59,7 @@ static const char leaf[] = "! Command: show running-config\n"
                            "   neighbor 10.255.0.0 peer-group OLD\n"
                            "   neighbor 10.255.0.2 peer group NEW\n"
                            "   bgp listen range 10.9.0.0/24 peer-group OLD remote-as 65109\n"
-                           "   neighbor interface Et7 peer-group NEW remote-as 65200\n"
+                           "   neighbor interface Et7,9-10 peer-group NEW remote-as 65200\n"
                            "   redistribute connected\n"
                            "   !\n"
                            "   vlan 10\n"
@@ -127,9 +127,10 @@ static void test_bgp(void **state)
     assert_true(str_equal(new->update_source, STR("Loopback0")));
     const BgpNeighbor *range = testing_neighbor(&device, "10.9.0.0/24");
     assert_true(range->listen.length == 24 && range->remote_as == 65109);
-    const BgpNeighbor *interface = testing_neighbor(&device, "Et7");
-    assert_true(str_equal(interface->interface, STR("Ethernet7")));
+    const BgpNeighbor *interface = testing_neighbor(&device, "Ethernet10");
+    assert_true(str_equal(interface->interface, STR("Ethernet10")));
     assert_true(interface->remote_as == 65200);
+    assert_int_equal(testing_neighbor(&device, "Ethernet7")->remote_as, 65200);
     const BgpNeighbor *tenant = testing_neighbor(&device, "10.10.10.9");
     assert_true(str_equal(tenant->vrf, STR("RED")) && tenant->remote_as == 65300);
     assert_true(device.bgp.items[0].no_default_ipv4);

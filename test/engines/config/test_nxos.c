@@ -76,7 +76,8 @@ static const char leaf[] = "version 9.3(5) Bios:version\n"      /* 1 */
                            "      route-reflector-client\n"  /* 67 */
                            "    nonsense here\n"             /* 68 */
                            "  neighbor 10.8.0.0/24 remote-as 65200\n"
-                           "  vrf RED\n"               /* 70 */
+                           "  neighbor Ethernet1/9 remote-as 65400\n"
+                           "  vrf RED\n"               /* 71 */
                            "    neighbor 10.20.0.9\n"  /* 71 */
                            "      remote-as 65300\n"   /* 72 */
                            "      shutdown\n"          /* 73 */
@@ -145,6 +146,8 @@ static void test_bgp(void **state)
     const BgpNeighbor *customer = testing_neighbor(&device, "10.20.0.9");
     assert_true(str_equal(customer->vrf, STR("RED")) && customer->shutdown);
     assert_int_equal(customer->families, 0);
+    const BgpNeighbor *unnumbered = testing_neighbor(&device, "Ethernet1/9");
+    assert_true(!unnumbered->is_group && unnumbered->interface.size && !unnumbered->shutdown);
     assert_int_equal(device.bgp.items[0].networks.count, 1);
 }
 
