@@ -78,10 +78,10 @@ static const char leaf[] = "version 9.3(5) Bios:version\n"      /* 1 */
                            "  neighbor 10.8.0.0/24 remote-as 65200\n"
                            "  neighbor Ethernet1/9 remote-as 65400\n"
                            "  vrf RED\n"               /* 71 */
-                           "    neighbor 10.20.0.9\n"  /* 71 */
-                           "      remote-as 65300\n"   /* 72 */
-                           "      shutdown\n"          /* 73 */
-                           "  log-neighbor-changes\n"; /* 74 */
+                           "    neighbor 10.20.0.9\n"  /* 72 */
+                           "      remote-as 65300\n"   /* 73 */
+                           "      shutdown\n"          /* 74 */
+                           "  log-neighbor-changes\n"; /* 75 */
 
 static void test_interfaces(void **state)
 {
