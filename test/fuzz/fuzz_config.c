@@ -23,9 +23,12 @@ static void draw(Arena *arena, const Device *device, StrBuf *out)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     /* The first byte chooses a head, so that every reader is reached at once. */
-    static const char *const heads[] = {"", "version 15.2\n", "! device: a (vEOS, EOS-4.30)\n",
+    static const char *const heads[] = {"",
+                                        "version 15.2\n",
+                                        "! device: a (vEOS, EOS-4.30)\n",
                                         "## Last commit\nsystem { host-name a; }\n",
-                                        "set system host-name a\n"};
+                                        "set system host-name a\n",
+                                        "version 9.3(5) Bios:version\n"};
     if (size < 1 || size > 1 << 16)
         return 0;
     auto_arena Arena *arena = arena_new();

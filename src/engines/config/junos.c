@@ -319,8 +319,10 @@ static JunosOutcome apply_vlan_list(Builder *builder, Str name, const JunosState
     if (!vlans_parse(junos_word(s, at), false, set) || vlans_count(set) == 0)
         return JUNOS_UNKNOWN;
     for (uint32_t id = 1; id <= VLAN_MAX; id++) {
-        if (vlans_has(set, id))
-            builder->device->vlans.items[build_vlan(builder, id, s->line)].name = name;
+        if (!vlans_has(set, id))
+            continue;
+        size_t index = build_vlan(builder, id, s->line);
+        builder->device->vlans.items[index].name = name;
     }
     return JUNOS_PARSED;
 }
