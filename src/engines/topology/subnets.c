@@ -278,18 +278,23 @@ static void link_group(Graph *graph, Str subnet, const MemberVec *group)
         link_lan(graph, subnet, group);
 }
 
+/* Management is one segment, whatever each device calls the VRF. */
+static Str segment_vrf(const Member *member)
+{
+    Str vrf = member->interface->vrf.text;
+    return vrf.size && is_management(member) ? STR(" management") : vrf;
+}
+
 /*
- * The same range in several VRFs is several segments; management is one, whatever its VRF is
- * called. VRF names are local to a device, so what stays alone in its VRF (a provider's and a
- * customer's end of one link) is put together.
+ * The same range in several VRFs is several segments. VRF names are local to a device, so what
+ * stays alone in its VRF (a provider's and a customer's end of one link) is put together.
  */
 static void link_subnet(Graph *graph, Str subnet, const MemberVec *members)
 {
     Map by_vrf = {0};
     MemberVec alone = {0};
     for (size_t i = 0; i < members->count; i++) {
-        Str vrf = is_management(&members->items[i]) ? STR(" management")
-                                                    : members->items[i].interface->vrf.text;
+        Str vrf = segment_vrf(&members->items[i]);
         MemberVec *group = map_get(&by_vrf, vrf);
         if (!group) {
             group = ARENA_NEW(graph->arena, MemberVec);

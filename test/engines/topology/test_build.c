@@ -96,6 +96,21 @@ static void test_management_is_one_segment(void **state)
     assert_true(str_equal(links.items[0], STR("r1 GigabitEthernet0/1 = r2 GigabitEthernet0/1")));
 }
 
+static void test_management_ports_without_a_vrf_stay_with_the_others(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const char *texts[] = {
+        "! device: s1 (vEOS-lab, EOS-4.30.1F)\nhostname s1\ninterface Management1\n"
+        "   ip address 10.0.0.1/24\n",
+        HEAD "r1\ninterface Gi0/0\n ip address 10.0.0.2 255.255.255.0\n",
+        HEAD "r2\ninterface Gi0/0\n ip address 10.0.0.3 255.255.255.0\n",
+    };
+    Topology topology = testing_topology(arena, texts, 3);
+    assert_int_equal(testing_links(arena, &topology).count, 0);
+    assert_int_equal(topology.edges.count, 3);
+}
+
 static void test_more_of_the_same_is_no_surer(void **state)
 {
     (void)state;
@@ -321,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_shared_subnet),
         cmocka_unit_test(test_what_is_no_link),
         cmocka_unit_test(test_management_is_one_segment),
+        cmocka_unit_test(test_management_ports_without_a_vrf_stay_with_the_others),
         cmocka_unit_test(test_more_of_the_same_is_no_surer),
         cmocka_unit_test(test_vrfs),
         cmocka_unit_test(test_lan),
