@@ -241,8 +241,9 @@ static bool vlan_number(IosParser *parser, uint16_t *out_vlan)
 static bool parse_access_vlan(IosParser *parser)
 {
     Interface *interface = ios_current_interface(parser);
+    /* Without a mode, ports of EOS and NX-OS are access ports; IOS negotiates. */
     if (interface->switchport == SWITCHPORT_NONE)
-        interface->switchport = SWITCHPORT_ON;
+        interface->switchport = parser->eos || parser->nxos ? SWITCHPORT_ACCESS : SWITCHPORT_ON;
     return vlan_number(parser, &interface->access_vlan);
 }
 

@@ -70,11 +70,15 @@ static void write_header(const Device *device, StrBuf *out)
 
 static void write_interface_details(const Interface *interface, StrBuf *out)
 {
+    if (interface->addresses.count && interface->addresses.items[0].virtual_address)
+        strbuf_append(out, STR("virtual  "));
     if (interface->switchport == SWITCHPORT_ACCESS)
         strbuf_printf(out, "access vlan %u  ", interface->access_vlan ? interface->access_vlan : 1);
     if (interface->switchport == SWITCHPORT_TRUNK) {
         strbuf_append(out, STR("trunk "));
-        if (interface->allowed)
+        if (interface->allowed && vlans_count(interface->allowed) == 0)
+            strbuf_append(out, STR("none"));
+        else if (interface->allowed)
             vlans_write(interface->allowed, out);
         else
             strbuf_append(out, STR("all"));

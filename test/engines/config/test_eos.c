@@ -24,6 +24,8 @@ static const char leaf[] = "! Command: show running-config\n"
                            "interface Port-Channel7\n"
                            "   no switchport\n"
                            "   switchport\n"
+                           "interface Ethernet9\n"
+                           "   switchport access vlan 10\n"
                            "interface Ethernet1\n"
                            "   description P2P_spine1_Ethernet1\n"
                            "   mtu 9214\n"
@@ -115,6 +117,15 @@ static void test_switchport_alone_keeps_the_mode(void **state)
     assert_int_equal(testing_interface(&device, "Port-Channel7")->switchport, SWITCHPORT_ON);
 }
 
+static void test_ports_without_a_mode_are_access_ports(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, leaf);
+    assert_int_equal(testing_interface(&device, "Ethernet9")->switchport, SWITCHPORT_ACCESS);
+    assert_int_equal(testing_interface(&device, "Ethernet9")->access_vlan, 10);
+}
+
 static void test_bgp(void **state)
 {
     (void)state;
@@ -141,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_interfaces),
         cmocka_unit_test(test_switchport_alone_keeps_the_mode),
+        cmocka_unit_test(test_ports_without_a_mode_are_access_ports),
         cmocka_unit_test(test_bgp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,21 @@ static void test_json(void **state)
     assert_int_equal(json_get(value, "static_routes")->count, 1);
 }
 
+static void test_text_says_virtual_and_none(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf out;
+    Device device = testing_device(arena, "! device: s1 (vEOS-lab, EOS-4.30.1F)\nhostname s1\n"
+                                          "interface Vlan9\n   ip address virtual 10.9.0.1/24\n"
+                                          "interface Ethernet1\n   switchport mode trunk\n"
+                                          "   switchport trunk allowed vlan none\n");
+    strbuf_init(&out, 1 << 20);
+    device_write_text(&device, &out);
+    assert_true(str_find(strbuf_str(&out), STR("virtual")) != STR_NOT_FOUND);
+    assert_true(str_find(strbuf_str(&out), STR("trunk none")) != STR_NOT_FOUND);
+}
+
 static void test_text(void **state)
 {
     (void)state;
@@ -83,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_text_says_virtual_and_none),
         cmocka_unit_test(test_unparsed_system),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
