@@ -5,7 +5,8 @@ enum {
     MAX_DEPTH = 16,             /* of the paths that wildcards and apply-groups can reach */
     MAX_WORK = 2 * 1000 * 1000, /* comparisons, and COST for each inherited statement or port */
     COST = 8,
-    NO_NODE = UINT32_MAX, /* a path that the file itself does not state */
+    MAX_NODES = 400 * 1000, /* of the tree of what the file states */
+    NO_NODE = UINT32_MAX,   /* a path that the file itself does not state */
 };
 
 typedef VEC(JunosStatement) StatementVec;
@@ -38,8 +39,11 @@ struct JunosGroups {
     VEC(Node) nodes;
     Map children; /* parent's number and word -> number + 1 as pointer */
     VEC(Site) sites[MAX_DEPTH];
+    bool has_sources; /* groups and ranges are known: the first reading is over */
+    Map sections;     /* first words of what they state: only these are kept as a tree */
+    bool all_sections;
     size_t work;
-    bool exhausted;
+    bool has_warned; /* that not all was read */
 };
 
 bool junos_groups_wanted(const ConfigLines *lines)
@@ -60,15 +64,20 @@ JunosGroups *junos_groups_new(Builder *builder)
     return groups;
 }
 
+static void exhaust(JunosGroups *groups, uint32_t line)
+{
+    if (!groups->has_warned)
+        build_warning(groups->builder, line,
+                      STR("groups and interface ranges are inherited too often: not all was read"));
+    groups->has_warned = true;
+}
+
 static bool spend(JunosGroups *groups, size_t work, uint32_t line)
 {
     groups->work += work;
     if (groups->work <= MAX_WORK)
         return true;
-    if (!groups->exhausted)
-        build_warning(groups->builder, line,
-                      STR("groups and interface ranges are inherited too often: not all was read"));
-    groups->exhausted = true;
+    exhaust(groups, line);
     return false;
 }
 
@@ -107,13 +116,18 @@ static uint32_t add_child(JunosGroups *groups, uint32_t parent, Str word)
     return added;
 }
 
-/* Adds the path; what it names for the first time is put into the device with this line. */
+/* Adds the path; what it names for the first time is put into the device with this line. NO_NODE
+ * when the tree is full. */
 static uint32_t add_path(JunosGroups *groups, const JunosStatement *statement)
 {
     uint32_t node = 0;
     for (size_t i = 0; i < statement->count && i < MAX_DEPTH; i++) {
         uint32_t child = find_child(groups, node, statement->words[i]);
         bool is_new = child == NO_NODE;
+        if (is_new && groups->nodes.count >= MAX_NODES) {
+            exhaust(groups, statement->line);
+            return NO_NODE;
+        }
         node = is_new ? add_child(groups, node, statement->words[i]) : child;
         if (is_new && junos_is_named_block(statement->words, i + 1)) {
             JunosStatement header = {statement->words, i + 1, statement->line};
@@ -139,6 +153,11 @@ static void keep_statement(Arena *arena, StatementVec *list, const JunosStatemen
         (JunosStatement){copy_words(arena, statement->words + from, count), count, statement->line};
 }
 
+static bool is_wildcard(Str word)
+{
+    return word.size > 2 && word.data[0] == '<' && word.data[word.size - 1] == '>';
+}
+
 static void collect_group(JunosGroups *groups, const JunosStatement *statement)
 {
     Arena *arena = groups->builder->arena;
@@ -147,8 +166,11 @@ static void collect_group(JunosGroups *groups, const JunosStatement *statement)
         list = ARENA_NEW(arena, StatementVec);
         map_put(arena, &groups->groups, statement->words[1], list);
     }
-    if (statement->count > 2)
+    if (statement->count > 2) {
         keep_statement(arena, list, statement, 2);
+        map_put(arena, &groups->sections, statement->words[2], groups);
+        groups->all_sections |= is_wildcard(statement->words[2]);
+    }
 }
 
 static void collect_range(JunosGroups *groups, const JunosStatement *statement)
@@ -159,6 +181,7 @@ static void collect_range(JunosGroups *groups, const JunosStatement *statement)
         range = ARENA_NEW(arena, Range);
         range->line = statement->line;
         map_put(arena, &groups->ranges, statement->words[2], range);
+        map_put(arena, &groups->sections, STR("interfaces"), groups);
     }
     if (junos_is(statement, 3, "member") && statement->count == 5) {
         *VEC_PUSH(arena, &range->members) = statement->words[4];
@@ -189,10 +212,11 @@ static void collect_site(JunosGroups *groups, const JunosStatement *statement, s
     JunosStatement path = {statement->words, at, statement->line};
     uint32_t node = add_path(groups, &path);
     Str name = statement->words[at + 1];
-    if (except) {
+    if (except && node != NO_NODE) {
         *VEC_PUSH(arena, &groups->nodes.items[node].excepted) = name;
-        return;
     }
+    if (except)
+        return;
     if (at >= MAX_DEPTH) {
         build_warning(groups->builder, statement->line,
                       STR("apply-groups stands too deep and was not followed"));
@@ -208,20 +232,33 @@ static bool is_range(const JunosStatement *statement)
            junos_is(statement, 1, "interface-range");
 }
 
+static bool is_in_section(const JunosGroups *groups, const JunosStatement *statement)
+{
+    return groups->all_sections || map_get(&groups->sections, junos_word(statement, 0));
+}
+
 void junos_groups_collect(JunosGroups *groups, const JunosStatement *statement)
 {
     size_t at = 0;
     bool except = false;
-    if (junos_is(statement, 0, "groups")) {
-        if (statement->count > 1)
-            collect_group(groups, statement);
-    } else if (find_site(statement, &at, &except)) {
-        collect_site(groups, statement, at, except);
-    } else if (is_range(statement)) {
+    bool is_group = junos_is(statement, 0, "groups");
+    if (groups->has_sources) {
+        if (is_group)
+            return;
+        if (find_site(statement, &at, &except))
+            collect_site(groups, statement, at, except);
+        else if (!is_range(statement) && is_in_section(groups, statement))
+            (void)add_path(groups, statement);
+    } else if (is_group && statement->count > 1) {
+        collect_group(groups, statement);
+    } else if (is_range(statement) && !find_site(statement, &at, &except)) {
         collect_range(groups, statement);
-    } else {
-        (void)add_path(groups, statement);
     }
+}
+
+void junos_groups_know_sources(JunosGroups *groups)
+{
+    groups->has_sources = true;
 }
 
 /* A member with a wildcard names those ports that the file mentions. */
@@ -240,7 +277,7 @@ static void add_wildcard_member(JunosGroups *groups, Range *range, Str pattern)
 static void resolve_range(JunosGroups *groups, Range *range)
 {
     Arena *arena = groups->builder->arena;
-    for (size_t i = 0; i < range->members.count && !groups->exhausted; i++) {
+    for (size_t i = 0; i < range->members.count && groups->work <= MAX_WORK; i++) {
         Str member = range->members.items[i];
         bool has_list = str_find_byte(member, '[') != STR_NOT_FOUND;
         if (str_find_byte(member, '*') != STR_NOT_FOUND ||
@@ -262,11 +299,6 @@ static void resolve_range(JunosGroups *groups, Range *range)
             (void)add_path(groups, &stated);
         }
     }
-}
-
-static bool is_wildcard(Str word)
-{
-    return word.size > 2 && word.data[0] == '<' && word.data[word.size - 1] == '>';
 }
 
 static bool fits(Str pattern, Str word)
@@ -389,7 +421,7 @@ static void inherit_at(JunosGroups *groups, const Site *site)
     }
     expansion->groups = groups;
     expansion->site = site;
-    for (size_t i = 0; i < list->count && !groups->exhausted; i++) {
+    for (size_t i = 0; i < list->count && groups->work <= MAX_WORK; i++) {
         expansion->statement = &list->items[i];
         inherit_statement(groups, expansion);
     }

@@ -2,12 +2,14 @@
 /*
  * What a Junos configuration states once for several places: groups, taken over by apply-groups at
  * any level and with wildcards ("interfaces <ge-*> mtu 9000"), and interface-range. Both need the
- * whole file, so such files are read twice:
+ * whole file, so such files are read three times:
  *
  *     JunosGroups *groups = junos_groups_new(builder);
- *     … first reading: junos_groups_collect(groups, &statement) for each statement
+ *     … junos_groups_collect(groups, &statement) for each statement: groups and ranges
+ *     junos_groups_know_sources(groups);
+ *     … junos_groups_collect(groups, &statement) again: what stands where they apply
  *     junos_groups_inherit(groups);
- *     … second reading: junos_groups_apply(groups, &statement)
+ *     … junos_groups_apply(groups, &statement) for each statement
  *
  * What is inherited goes into the device before what the file itself states, which so prevails.
  * Work and results are limited; beyond the limit a warning says so. Lives in the builder's arena.
@@ -23,11 +25,12 @@ enum { JUNOS_MAX_RANGE = 1024 }; /* ports of one interface-range */
 /* Whether the text has apply-groups or interface-range at all. */
 bool junos_groups_wanted(const ConfigLines *lines);
 JunosGroups *junos_groups_new(Builder *builder);
-/* First reading; also gives interfaces and BGP groups the line on which the file itself starts
- * them. */
+/* First and second reading; the second also gives interfaces and BGP groups the line on which the
+ * file itself starts them. */
 void junos_groups_collect(JunosGroups *groups, const JunosStatement *statement);
+void junos_groups_know_sources(JunosGroups *groups);
 void junos_groups_inherit(JunosGroups *groups);
-/* Puts one statement into the device; groups may be NULL where there was no first reading. */
+/* Puts one statement into the device; groups may be NULL where nothing is inherited. */
 JunosOutcome junos_groups_apply(JunosGroups *groups, Builder *builder,
                                 const JunosStatement *statement);
 

@@ -455,6 +455,8 @@ void junos_parse(Builder *builder)
     if (junos_groups_wanted(builder->lines)) {
         groups = junos_groups_new(builder);
         (void)read_all(builder, groups, true);
+        junos_groups_know_sources(groups);
+        (void)read_all(builder, groups, true);
         junos_groups_inherit(groups);
     }
     Tree *tree = read_all(builder, groups, false);

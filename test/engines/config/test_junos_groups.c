@@ -206,6 +206,27 @@ static void test_inheritance_is_limited(void **state)
     assert_true(arena_size_bytes(arena) < (400u << 20));
 }
 
+/* Places beyond the limit inherit nothing, those before do. */
+static void test_places_are_limited(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf text;
+    strbuf_init(&text, 16u << 20);
+    strbuf_append(&text, STR("set system host-name h\nset groups G interfaces <ge-*> mtu 1400\n"
+                             "set interfaces apply-groups G\nset interfaces ge-0/0/0 unit 0\n"));
+    for (unsigned i = 0; i < 200500; i++)
+        strbuf_printf(&text, "set interfaces xe-0/0/0 unit %u mtu 1%u\n", i, i);
+    strbuf_append(&text, STR("set interfaces ge-0/0/1 unit 0\n"));
+    Error error = {0};
+    Device device;
+    assert_false(text.overflowed);
+    assert_true(device_analyze(arena, strbuf_str(&text), STR("big"), &device, &error));
+    assert_int_equal(testing_interface(&device, "ge-0/0/0")->mtu, 1400);
+    assert_int_equal(testing_interface(&device, "ge-0/0/1")->mtu, 0);
+    assert_int_equal(device.warnings.count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_glob),
         cmocka_unit_test(test_members),
         cmocka_unit_test(test_inheritance_is_limited),
+        cmocka_unit_test(test_places_are_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
