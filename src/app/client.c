@@ -237,6 +237,22 @@ static bool send_call(Client *client, Arena *arena, HttpCall *call, HttpReply *o
     return fail_with_answer(arena, out_reply, error);
 }
 
+bool client_logout(Client *client, Error *error)
+{
+    Str path = {0};
+    HttpReply reply;
+    auto_arena Arena *arena = arena_new();
+    HttpCall call = {
+        .method = "POST",
+        .url = arena_printf(arena, "%.*s/api/v1/auth/logout", STR_ARGS(client->server)).data};
+    bool ended = send_call(client, arena, &call, &reply, error) || error->code == ERR_AUTH;
+    if (!session_path(arena, false, &path, error))
+        return false;
+    if (unlink(path.data) != 0 && errno != ENOENT)
+        return error_set_errno(error, errno, path.data);
+    return ended || error_prefix(error, "forgotten here, but not ended on the server: ");
+}
+
 static const char *url_of(const Client *client, Arena *arena, const char *path)
 {
     return arena_printf(arena, "%.*s%s", STR_ARGS(client->server), path).data;

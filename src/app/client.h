@@ -20,6 +20,8 @@ Client *client_login(Arena *arena, Str server, Str email, Str password, Error *e
 bool client_remember(const Client *client, Error *error) MUST_USE;
 /* The remembered session; ERR_AUTH when there is none. */
 Client *client_load(const Command *command, Error *error) MUST_USE;
+/* Ends the remembered session on the server, and forgets it also where the server is away. */
+bool client_logout(Client *client, Error *error) MUST_USE;
 void client_free(Client *client);
 
 /* The answer as JSON; NULL with the error. */

@@ -53,6 +53,15 @@ int command_login(Command *command)
     return 0;
 }
 
+int command_logout(Command *command)
+{
+    Error error = {0};
+    if (command->argc > 0)
+        return command_misuse(command, "logout takes no words");
+    auto_client Client *client = client_load(command, &error);
+    return client && client_logout(client, &error) ? 0 : command_fail(&error);
+}
+
 static void print_document(const JsonValue *document)
 {
     Str reason = text_of(document, "failure_reason");
@@ -96,25 +105,29 @@ int command_upload(Command *command)
     return status;
 }
 
-static bool list_files(Client *client, Command *command, bool as_json, Error *error)
+typedef void PrintItem(const JsonValue *item);
+
+static void print_item_json(const JsonValue *item)
 {
-    const char *path = "/api/v1/files?limit=100";
+    (void)print_json(item);
+}
+
+/* All pages of a list. */
+static bool print_list(Client *client, Arena *arena, const char *resource, PrintItem *print,
+                       Error *error)
+{
+    const char *path = arena_printf(arena, "%s?limit=100", resource).data;
     for (;;) {
-        const JsonValue *page = client_get(client, command->arena, path, error);
+        const JsonValue *page = client_get(client, arena, path, error);
         if (!page)
             return false;
         const JsonValue *items = json_get(page, "items");
-        for (size_t i = 0; items && i < items->count; i++) {
-            if (as_json)
-                (void)print_json(&items->items[i]);
-            else
-                print_document(&items->items[i]);
-        }
+        for (size_t i = 0; items && i < items->count; i++)
+            print(&items->items[i]);
         Str cursor = text_of(page, "next_cursor");
         if (str_empty(cursor))
             return true;
-        path = arena_printf(command->arena, "/api/v1/files?limit=100&cursor=%.*s", STR_ARGS(cursor))
-                   .data;
+        path = arena_printf(arena, "%s?limit=100&cursor=%.*s", resource, STR_ARGS(cursor)).data;
     }
 }
 
@@ -157,7 +170,8 @@ int command_files(Command *command)
     if (!client)
         return command_fail(&error);
     if (command->argc == 0) {
-        done = list_files(client, command, as_json, &error);
+        done = print_list(client, command->arena, "/api/v1/files",
+                          as_json ? print_item_json : print_document, &error);
     } else if (download) {
         Str path = arena_printf(command->arena, "/api/v1/files/%s/download", command->argv[0]);
         done = client_download(client, command->arena, path.data, STDOUT_FILENO, &error);
@@ -167,6 +181,54 @@ int command_files(Command *command)
     } else {
         done = show_file(client, command, as_json, &error);
     }
+    return done ? 0 : command_fail(&error);
+}
+
+static void print_task(const JsonValue *task)
+{
+    int64_t progress = 0;
+    Str reason = text_of(task, "error_message");
+    (void)!json_get_i64(task, "progress", &progress);
+    printf("%.*s  %-9.*s %3lld%%  %-19.*s %.*s", STR_ARGS(text_of(task, "id")),
+           STR_ARGS(text_of(task, "status")), (long long)progress,
+           STR_ARGS(text_of(task, "task_type")), STR_ARGS(text_of(task, "created_at")));
+    if (!str_empty(reason))
+        printf("  (%.*s)", STR_ARGS(reason));
+    printf("\n");
+}
+
+static bool show_task(Client *client, Command *command, bool cancels, bool as_json, Error *error)
+{
+    Arena *arena = command->arena;
+    Str path = arena_printf(arena, "/api/v1/analysis/tasks/%s%s", command->argv[0],
+                            cancels ? "/cancel" : "");
+    const JsonValue *task = cancels ? client_post(client, arena, path.data, STR(""), error)
+                                    : client_get(client, arena, path.data, error);
+    if (!task)
+        return false;
+    if (as_json)
+        return print_json(task);
+    print_task(task);
+    return cancels || print_json(json_get(task, "result"));
+}
+
+int command_tasks(Command *command)
+{
+    Uuid id;
+    Error error = {0};
+    bool as_json = command_take_flag(command, "--json");
+    bool cancels = command_take_flag(command, "--cancel");
+    if (command->argc > 1 || (cancels && command->argc != 1))
+        return command_misuse(command, "one ID, or none for the list");
+    if (command->argc == 1 && !uuid_parse(str_of(command->argv[0]), &id))
+        return command_misuse(command, "%s is not an ID; netguru tasks lists them",
+                              command->argv[0]);
+    auto_client Client *client = client_load(command, &error);
+    if (!client)
+        return command_fail(&error);
+    bool done = command->argc == 0 ? print_list(client, command->arena, "/api/v1/analysis/tasks",
+                                                as_json ? print_item_json : print_task, &error)
+                                   : show_task(client, command, cancels, as_json, &error);
     return done ? 0 : command_fail(&error);
 }
 

@@ -145,3 +145,26 @@ def test_topology_of_what_is_not_there_is_refused_at_once(instance):
     assert client.post("/api/v1/topology/generate", {"document_ids": [nowhere]}).status == 404
     mine = client.process("one.cfg", b"hostname one\ninterface Gi0/1\n ip address 10.1.1.1 255.255.255.252\n")["id"]
     assert client.post("/api/v1/topology/generate", {"document_ids": [mine, mine]}).status == 202
+
+
+def test_tasks_are_listed_shown_and_cancelled(instance):
+    content = Path(instance.home).parent / "watched.cfg"
+    content.write_text("hostname watched\ninterface Gi0/1\n ip address 10.3.3.1 255.255.255.0\n")
+    instance.run("upload", "--wait", content)
+    task_id = instance.run("tasks").stdout.splitlines()[0].split()[0]
+    shown = instance.run("tasks", task_id).stdout
+    assert "completed" in shown and '"watched"' in shown
+    refused(instance, ("tasks", task_id, "--cancel"), 5, "already ended")
+    refused(instance, ("tasks", "nonsense"), 2, "is not an ID")
+
+
+def test_logout_ends_the_session_and_forgets_it(instance):
+    session = Path(instance.home).parent / ".config/netguru/session"
+    token = session.read_text().splitlines()[1]
+    instance.run("logout")
+    assert not session.exists()
+    stranger = instance.client()
+    stranger.token = token
+    assert stranger.get("/api/v1/users/me").status == 401
+    refused(instance, ("files",), 3, "not logged in")
+    instance.run("login", "demo@netguru.example", NETGURU_PASSWORD=instance.password)
