@@ -186,6 +186,10 @@ static void client_topologies(void *argument)
     answer = topology(arena, ana, "DELETE", SNAPSHOT);
     test_expect_error(&answer, 404, "NOT_FOUND");
     answer = test_post_json(arena, server->port, "/api/v1/topology/generate",
+                            test_bearer(arena, bob), STR("{\"title\":\"\"}"));
+    test_expect_error(&answer, 400, "VALIDATION_ERROR"); /* no configurations */
+    test_postgres_run(all->postgres, make_documents);
+    answer = test_post_json(arena, server->port, "/api/v1/topology/generate",
                             test_bearer(arena, ana), STR("{\"title\":\"\"}"));
     test_expect(&answer, 202);
     answer = test_post_json(arena, server->port, "/api/v1/topology/generate",

@@ -30,6 +30,8 @@ static int set_up(void **state)
     Error error = {0};
     Fixture *fixture = test_calloc(1, sizeof(*fixture));
     test_directory_make(&fixture->directory, "nobody");
+    /* The home's user comes by it. */
+    assert_int_equal(chmod(fixture->directory.path, 0711), 0);
     fixture->arena = arena_new();
     fixture->settings = config_load(fixture->arena, &error);
     assert_non_null(fixture->settings);
@@ -269,12 +271,17 @@ static void a_damaged_secret_is_refused(void **state)
     snprintf(path, sizeof(path), "%s/token.key", home.path);
     int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     assert_int_equal(write(file, "short", 5), 5);
+    assert_int_equal(fchown(file, home.uid, home.gid), 0);
     close(file);
     assert_false(home_token_secret(&home, fixture->settings, fixture->arena, &secret, &error));
     assert_int_equal(error.code, ERR_VALIDATION);
     unlink(path);
     assert_int_equal(symlink("/etc/hostname", path), 0);
     assert_false(home_token_secret(&home, fixture->settings, fixture->arena, &secret, &error));
+    /* A pipe in its place must not keep root waiting. */
+    assert_int_equal(unlink(path) | mkfifo(path, 0600) | chown(path, home.uid, home.gid), 0);
+    assert_false(home_token_secret(&home, fixture->settings, fixture->arena, &secret, &error));
+    assert_int_equal(error.code, ERR_VALIDATION);
 }
 
 static void what_a_crash_left_is_no_obstacle(void **state)
