@@ -186,9 +186,14 @@ int command_doctor(Command *command)
     Doctor doctor = {.command = command};
     if (command->argc > 0)
         return command_misuse(command, "doctor takes no words");
-    look_for_postgres(&doctor);
-    look_for_pgvector(&doctor);
-    look_for_program(&doctor, "Redis", "/usr/bin/redis-server", "redis-server");
+    bool own_database = str_empty(config_str(command->settings, "NETGURU_DATABASE_URL"));
+    bool own_redis = str_empty(config_str(command->settings, "NETGURU_REDIS_URL"));
+    if (own_database) {
+        look_for_postgres(&doctor);
+        look_for_pgvector(&doctor);
+    }
+    if (own_redis)
+        look_for_program(&doctor, "Redis", "/usr/bin/redis-server", "redis-server");
     look_for_program(&doctor, "pdftotext", "/usr/bin/pdftotext", "poppler-utils");
     look_for_model(&doctor);
     doctor.has_home = home_find(command->settings, &doctor.home, &error);
@@ -196,10 +201,10 @@ int command_doctor(Command *command)
         fine("data directory", "%s, servers run as %s", doctor.home.path, doctor.home.user);
     else
         problem(&doctor, "data directory", "netguru up", "%s", error.message);
-    if (doctor.has_home) {
+    if (doctor.has_home || !own_database)
         look_at_database(&doctor);
+    if (doctor.has_home || !own_redis)
         look_at_redis(&doctor);
-    }
     printf("%s\n", doctor.problems ? "not well" : "all well");
     return doctor.problems ? 1 : 0;
 }
