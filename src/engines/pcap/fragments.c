@@ -39,6 +39,7 @@ static FragmentEntry *find_entry(Fragments *fragments, const FragmentKey *key)
     oldest->age = ++fragments->clock;
     oldest->total = 0;
     oldest->range_count = 0;
+    memset(oldest->origin, FRAGMENT_UNSET, sizeof(oldest->origin));
     return oldest;
 }
 
@@ -64,6 +65,35 @@ static bool add_range(FragmentEntry *entry, uint32_t start, uint32_t end)
     return true;
 }
 
+static bool overlaps(const FragmentEntry *entry, uint32_t start, uint32_t end)
+{
+    for (uint32_t i = 0; i < entry->range_count; i++) {
+        if (start < entry->ranges[i].end && entry->ranges[i].start < end)
+            return true;
+    }
+    return false;
+}
+
+/* Where fragments overlap, the one that begins first gives the bytes, as in tshark. */
+static void keep_head(FragmentEntry *entry, uint32_t offset, Slice payload)
+{
+    if (offset >= FRAGMENT_HEAD_BYTES)
+        return;
+    const uint8_t place = (uint8_t)(offset / 8);
+    uint32_t size = MIN_OF(payload.captured, FRAGMENT_HEAD_BYTES - offset);
+    if (!overlaps(entry, offset, offset + size)) {
+        memcpy(entry->head + offset, payload.data, size);
+        memset(entry->origin + offset, place, size);
+        return;
+    }
+    for (uint32_t i = 0; i < size; i++) {
+        if (place < entry->origin[offset + i]) {
+            entry->head[offset + i] = payload.data[i];
+            entry->origin[offset + i] = place;
+        }
+    }
+}
+
 bool fragments_add(Fragments *fragments, const Fragment *fragment, Slice *out_datagram)
 {
     FragmentEntry *entry = find_entry(fragments, &fragment->key);
@@ -71,15 +101,14 @@ bool fragments_add(Fragments *fragments, const Fragment *fragment, Slice *out_da
     uint32_t offset = fragment->offset;
     uint32_t end = offset + payload.reported;
     fragments->seen++;
-    if (offset < FRAGMENT_HEAD_BYTES)
-        memcpy(entry->head + offset, payload.data,
-               MIN_OF(payload.captured, FRAGMENT_HEAD_BYTES - offset));
+    keep_head(entry, offset, payload);
     if (!add_range(entry, offset, end)) {
         fragments->dropped++;
         entry->age = 0;
         return false;
     }
-    if (!fragment->more)
+    /* Of several ends the first one counts, as in tshark. */
+    if (!fragment->more && entry->total == 0)
         entry->total = end;
     bool complete =
         entry->total > 0 && entry->ranges[0].start == 0 && entry->ranges[0].end >= entry->total;

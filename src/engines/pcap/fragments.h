@@ -10,7 +10,7 @@
 #include "engines/pcap/bytes.h"
 #include "engines/pcap/pcap.h"
 
-enum { FRAGMENT_HEAD_BYTES = 512, FRAGMENT_RANGES = 16 };
+enum { FRAGMENT_HEAD_BYTES = 512, FRAGMENT_RANGES = 16, FRAGMENT_UNSET = 0xff };
 
 typedef struct {
     PcapAddress address[2];
@@ -34,6 +34,8 @@ typedef struct {
         uint32_t end;
     } ranges[FRAGMENT_RANGES]; /* seen, ascending and apart */
     uint8_t head[FRAGMENT_HEAD_BYTES];
+    /* Where the fragment that gave each byte begins, in units of 8; FRAGMENT_UNSET for none. */
+    uint8_t origin[FRAGMENT_HEAD_BYTES];
 } FragmentEntry;
 
 typedef struct {

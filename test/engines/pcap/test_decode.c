@@ -204,6 +204,29 @@ static void test_fragments(void **state)
     }
 }
 
+/* Of several last fragments the first counts; where bytes differ, the fragment that begins first.
+ */
+static void test_contradicting_fragments(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const Str packets[] = {
+        hex_bytes(arena, "4500 001c 0007 0001 40 11 0000 0a000001 0a000002 0000000000000000"),
+        hex_bytes(arena, "4500 001c 0007 0005 40 11 0000 0a000001 0a000002 0000000000000000"),
+        hex_bytes(arena, "4500 001c 0007 2000 40 11 0000 0a000001 0a000002 1388 1770 0010 0000"),
+        hex_bytes(arena, "4500 001c 0008 2000 40 11 0000 0a000001 0a000002 1388 1770 0010 0000"),
+        hex_bytes(arena, "4500 001c 0008 2000 40 11 0000 0a000001 0a000002 2222 3333 0010 0000"),
+        hex_bytes(arena, "4500 001c 0008 0001 40 11 0000 0a000001 0a000002 0000000000000000"),
+    };
+    const PcapSummary *summary = analyze_packets(arena, 228, packets, COUNT_OF(packets));
+    assert_int_equal(summary->udp_conversation_count, 1);
+    const PcapConversation *flow = &summary->conversations[0];
+    assert_int_equal(flow->packets[0], 2);
+    assert_int_equal(flow->port[0], 5000);
+    assert_int_equal(flow->first_ns, 2000000);
+    assert_int_equal(flow->last_ns, 5000000);
+}
+
 /* First fragments without end take no more than the places there are. */
 static void test_fragment_flood(void **state)
 {
@@ -445,6 +468,7 @@ int main(void)
         cmocka_unit_test(test_tunnels),
         cmocka_unit_test(test_ipv6_extensions),
         cmocka_unit_test(test_fragments),
+        cmocka_unit_test(test_contradicting_fragments),
         cmocka_unit_test(test_fragment_flood),
         cmocka_unit_test(test_nesting_is_bounded),
         cmocka_unit_test(test_table_limits),
