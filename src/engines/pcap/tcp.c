@@ -14,6 +14,7 @@ enum {
     OPTION_NOP = 1,
     OPTION_WINDOW_SCALE = 3,
     OPTION_MPTCP = 30,
+    MPTCP_CAPABLE = 0,
     WINDOW_SCALE_MAX = 14,
 };
 
@@ -317,6 +318,7 @@ void tcp_analyze(TcpPool *pool, TcpState *state, uint32_t side, const TcpSegment
     learn_base(state, side, segment);
     pool->work_limit += POOL_WORK_A_SEGMENT;
     uint32_t events = finding->events;
+    finding->has_payload = segment->payload > 0;
     find_window_events(state, side, segment, &events);
     find_lost_ack(state, side, segment, &events);
     find_retransmission(state, side, segment, &events);
@@ -363,7 +365,9 @@ static void take_option(TcpState *state, uint32_t side, const uint8_t *option)
     } else if (option[0] == OPTION_MPTCP && option[1] >= 3) {
         static const uint8_t subtype_bits[8] = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80};
         unsigned subtype = option[2] >> 4;
-        state->mptcp = true;
+        /* A capable option without a key, as in the first SYN of version 1, starts nothing yet. */
+        bool has_key = option[1] == 12 || option[1] == 20 || option[1] == 22 || option[1] == 24;
+        state->mptcp |= subtype != MPTCP_CAPABLE || has_key;
         state->mptcp_operations |= subtype < 8 ? subtype_bits[subtype] : 0;
     }
 }
@@ -406,9 +410,12 @@ void tcp_count(TcpState *state, const TcpFinding *finding)
     uint32_t events = finding->events;
     if (events & also_retransmission)
         events |= EVENT(RETRANSMISSION);
+    const bool events_found = events != 0;
     for (; events; events &= events - 1)
         state->result.events[__builtin_ctz(events)]++;
     if (finding->ack_rtt_ns)
         pcap_times_add(&state->result.ack_rtt, finding->ack_rtt_ns);
-    state->result.initial_rtt_ns = state->initial_rtt_ns;
+    /* tshark shows the handshake's time with the first segment it has something to say about. */
+    if (events_found || finding->ack_rtt_ns || finding->has_payload)
+        state->result.initial_rtt_ns = state->initial_rtt_ns;
 }

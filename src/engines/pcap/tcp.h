@@ -85,6 +85,7 @@ typedef struct {
 typedef struct {
     uint32_t events; /* bit set by PcapTcpEvent; fast and spurious do not set RETRANSMISSION here */
     int64_t ack_rtt_ns; /* 0: acknowledges no segment exactly */
+    bool has_payload;   /* and so bytes in flight */
 } TcpFinding;
 
 void tcp_pool_init(TcpPool *pool);

@@ -437,6 +437,25 @@ static void test_round_trips(void **state)
     assert_true(str_find(strbuf_str(&text), STR("rtt 2.000 ms")) != STR_NOT_FOUND);
 }
 
+/* Nothing was said about a segment: tshark shows no handshake time, and neither do we. */
+static void test_silent_handshake(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const Segment segments[] = {{99, 0, SYN, 1000, 0, false},
+                                {100, 200, ACK, 1000, 0, false},
+                                {100, 200, ACK, 1000, 50, false}};
+    Str packets[COUNT_OF(segments)];
+    for (size_t i = 0; i < COUNT_OF(segments); i++) {
+        auto_strbuf StrBuf frame = {0};
+        strbuf_init(&frame, 1 << 10);
+        put_tcp_frame(&frame, segments[i]);
+        packets[i] = arena_copy(arena, strbuf_str(&frame));
+    }
+    assert_int_equal(analyze_packets(arena, 1, packets, 2)->tcp_initial_rtt.count, 0);
+    assert_int_equal(analyze_packets(arena, 1, packets, 3)->tcp_initial_rtt.count, 1);
+}
+
 /* Two connections on the same ports are two conversations. */
 static void test_port_reuse(void **state)
 {
@@ -476,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_tcp_events),
         cmocka_unit_test(test_tcp_wraps),
         cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_silent_handshake),
         cmocka_unit_test(test_port_reuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
