@@ -17,6 +17,8 @@ enum {
     ETHERTYPE_8021AD = 0x88a8,
     ETHERTYPE_8021AH = 0x88e7,
     ETHERTYPE_BRIDGED = 0x6558,
+    ETHERTYPE_HSR = 0x892f,
+    ETHERTYPE_NSH = 0x894f,
 };
 
 void decoder_init(Decoder *decoder, const PcapLimits *limits)
@@ -48,7 +50,12 @@ bool decode_enter(Decoder *decoder, Protocol protocol)
 
 static void decode_stp(Decoder *decoder, Slice slice)
 {
-    if (slice.captured >= 4)
+    enum { TYPE_CONFIGURATION = 0, TYPE_RAPID = 2, IDENTIFIERS_END = 27 };
+    if (slice.captured < 4)
+        return;
+    uint8_t type = slice.data[3];
+    bool is_long = type == TYPE_CONFIGURATION || type == TYPE_RAPID;
+    if (!is_long || slice.captured >= IDENTIFIERS_END)
         decode_enter(decoder, PROTOCOL_STP);
 }
 
@@ -56,7 +63,7 @@ static void decode_stp(Decoder *decoder, Slice slice)
 void decode_llc(Decoder *decoder, Slice slice)
 {
     enum { SAP_STP = 0x42, SAP_SNAP = 0xaa, SAP_IP = 0x06 };
-    if (slice.captured < 3 || !decode_enter(decoder, PROTOCOL_LLC))
+    if (slice.captured < 1 || !decode_enter(decoder, PROTOCOL_LLC) || slice.captured < 3)
         return;
     uint8_t destination = slice.data[0];
     uint8_t source = slice.data[1];
@@ -102,7 +109,7 @@ static void decode_isl(Decoder *decoder, Slice slice)
 {
     enum { HEADER_BYTES = 26 };
     bool is_ethernet = (slice.data[5] >> 4) == 0;
-    if (slice.captured < HEADER_BYTES || !decode_enter(decoder, PROTOCOL_ISL) || !is_ethernet)
+    if (!decode_enter(decoder, PROTOCOL_ISL) || slice.captured < HEADER_BYTES || !is_ethernet)
         return;
     uint32_t size = load_be16(slice.data + 12);
     /* The length counts from the sixth byte behind it on. */
@@ -123,20 +130,34 @@ void decode_ethernet(Decoder *decoder, Slice slice)
         decode_type_or_length(decoder, type, slice_after(slice, 14));
 }
 
-static void decode_vlan(Decoder *decoder, Protocol protocol, Slice slice)
+static void decode_vlan(Decoder *decoder, Slice slice)
 {
-    if (slice.captured < 4 || !decode_enter(decoder, protocol))
+    if (slice.captured < 2 || !decode_enter(decoder, PROTOCOL_VLAN) || slice.captured < 4)
         return;
     decoder->vlan = load_be16(slice.data) & 0x0fff;
     decode_type_or_length(decoder, load_be16(slice.data + 2), slice_after(slice, 4));
 }
 
+/*
+ * IEEE 802.1ad: a type follows, never a length. Two of its tags in a row count as one layer, as in
+ * tshark.
+ */
+static void decode_service_vlan(Decoder *decoder, Slice slice)
+{
+    if (slice.captured < 2 || !decode_enter(decoder, PROTOCOL_IEEE8021AD) || slice.captured < 4)
+        return;
+    if (slice.captured >= 8 && load_be16(slice.data + 2) == ETHERTYPE_8021AD)
+        slice = slice_after(slice, 4);
+    decoder->vlan = load_be16(slice.data) & 0x0fff;
+    decode_ethertype(decoder, load_be16(slice.data + 2), slice_after(slice, 4));
+}
+
 /* IEEE 802.1ah: tag, customer addresses, then a type of its own. */
 static void decode_backbone(Decoder *decoder, Slice slice)
 {
-    if (slice.captured < 18 || !decode_enter(decoder, PROTOCOL_IEEE8021AH))
+    if (slice.captured < 4 || !decode_enter(decoder, PROTOCOL_IEEE8021AH) || slice.captured < 18)
         return;
-    decode_type_or_length(decoder, load_be16(slice.data + 16), slice_after(slice, 18));
+    decode_ethertype(decoder, load_be16(slice.data + 16), slice_after(slice, 18));
 }
 
 static void decode_pppoe(Decoder *decoder, Protocol protocol, Slice slice)
@@ -145,8 +166,15 @@ static void decode_pppoe(Decoder *decoder, Protocol protocol, Slice slice)
         return;
     uint16_t size = load_be16(slice.data + 4);
     Slice payload = slice_trim(slice_after(slice, 6), size);
-    if (payload.captured >= 1 && decode_enter(decoder, PROTOCOL_PPP))
+    if (payload.captured >= 2 && decode_enter(decoder, PROTOCOL_PPP))
         decode_ppp(decoder, payload);
+}
+
+/* IEC 62439-3 ring redundancy: path and size, a sequence number, the type of the rest. */
+static void decode_ring(Decoder *decoder, Slice slice)
+{
+    if (decode_enter(decoder, PROTOCOL_HSR) && slice.captured >= 6)
+        decode_ethertype(decoder, load_be16(slice.data + 4), slice_after(slice, 6));
 }
 
 void decode_ethertype(Decoder *decoder, uint16_t type, Slice slice)
@@ -160,15 +188,15 @@ void decode_ethertype(Decoder *decoder, uint16_t type, Slice slice)
         break;
     case ETHERTYPE_ARP:
     case ETHERTYPE_RARP:
-        if (slice.captured >= 8)
+        if (slice.captured >= 2)
             decode_enter(decoder, PROTOCOL_ARP);
         break;
     case ETHERTYPE_VLAN:
     case ETHERTYPE_VLAN_OLD:
-        decode_vlan(decoder, PROTOCOL_VLAN, slice);
+        decode_vlan(decoder, slice);
         break;
     case ETHERTYPE_8021AD:
-        decode_vlan(decoder, PROTOCOL_IEEE8021AD, slice);
+        decode_service_vlan(decoder, slice);
         break;
     case ETHERTYPE_8021AH:
         decode_backbone(decoder, slice);
@@ -186,8 +214,33 @@ void decode_ethertype(Decoder *decoder, uint16_t type, Slice slice)
     case ETHERTYPE_BRIDGED:
         decode_ethernet(decoder, slice);
         break;
+    case ETHERTYPE_HSR:
+        decode_ring(decoder, slice);
+        break;
+    case ETHERTYPE_NSH:
+        decode_nsh(decoder, slice);
+        break;
     default:
         break;
+    }
+}
+
+/*
+ * RFC 4448: Ethernet, behind a control word whose first half is zero unless fragmented. Both begin
+ * with four zero bits; tshark asks its list of manufacturers whether they are addresses.
+ */
+static void decode_pseudowire(Decoder *decoder, Slice slice)
+{
+    enum { ETHERNET_BYTES = 14, ADDRESSES_BYTES = 9 };
+    bool may_be_plain = slice.reported >= ETHERNET_BYTES;
+    if (may_be_plain ? slice.captured < ADDRESSES_BYTES : slice.captured < 4)
+        return;
+    if (may_be_plain && load_be16(slice.data) != 0) {
+        if (decode_enter(decoder, PROTOCOL_PSEUDOWIRE))
+            decode_ethernet(decoder, slice);
+    } else if (decode_enter(decoder, PROTOCOL_PSEUDOWIRE_CONTROL) &&
+               decode_enter(decoder, PROTOCOL_PSEUDOWIRE_WORD)) {
+        decode_ethernet(decoder, slice_after(slice, 4));
     }
 }
 
@@ -209,6 +262,8 @@ void decode_mpls(Decoder *decoder, Slice slice)
     uint8_t version = slice.data[0] >> 4;
     if (version == 4 || version == 6)
         decode_ip(decoder, slice);
+    else if (version == 0)
+        decode_pseudowire(decoder, slice);
 }
 
 /* After address and control: RFC 1661, the protocol field possibly compressed to one byte. */

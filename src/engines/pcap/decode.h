@@ -55,6 +55,9 @@ void decode_ipv4(Decoder *decoder, Slice slice);
 void decode_ipv6(Decoder *decoder, Slice slice);
 void decode_ip_protocol(Decoder *decoder, uint8_t protocol, Slice slice);
 void decode_gre(Decoder *decoder, Slice slice);
+void decode_nsh(Decoder *decoder, Slice slice);
+/* PPP behind its address and control bytes, where it has them (RFC 1662). */
+void decode_ppp_frame(Decoder *decoder, Slice slice);
 void decode_udp_payload(Decoder *decoder, const uint16_t port[2], Slice slice);
 void decode_tcp(Decoder *decoder, Slice slice);
 void decode_udp(Decoder *decoder, Slice slice);

@@ -25,8 +25,11 @@ enum {
     IP_PIM = 103,
     IP_VRRP = 112,
     IP_SCTP = 132,
+    IP_RSVP_IGNORE = 134,
     IP_UDPLITE = 136,
     IP_MPLS = 137,
+    IP_SHIM6 = 140,
+    IP_ETHERNET = 143,
 };
 
 static PcapAddress ipv4_address(const uint8_t *bytes)
@@ -115,7 +118,13 @@ void decode_ipv4(Decoder *decoder, Slice slice)
         return;
     const uint8_t *header = slice.data;
     uint32_t header_bytes = (header[0] & 15) * 4u;
-    if (header[0] >> 4 != 4 || header_bytes < 20 || slice.captured < header_bytes)
+    if (header[0] >> 4 != 4) {
+        /* Some cooked captures say IPv4 where IPv6 is. */
+        if (header[0] >> 4 == 6)
+            decode_ipv6(decoder, slice);
+        return;
+    }
+    if (header_bytes < 20 || slice.captured < header_bytes)
         return;
     uint32_t size = load_be16(header + 2);
     /* Segmentation offload leaves the length zero. */
@@ -205,6 +214,7 @@ static bool pass_extensions(Decoder *decoder, uint32_t plain_bytes, uint8_t *nex
         case IP_HOP_OPTIONS:
         case IP_DESTINATION_OPTIONS:
         case IP_ROUTING:
+        case IP_SHIM6:
             if (slice->captured < 8)
                 return false;
             size = (slice->data[1] + 1u) * 8;
@@ -240,9 +250,9 @@ static bool pass_extensions(Decoder *decoder, uint32_t plain_bytes, uint8_t *nex
 void decode_ipv6(Decoder *decoder, Slice slice)
 {
     enum { HEADER_BYTES = 40 };
-    if (slice.captured < 1 || !decode_enter(decoder, PROTOCOL_IPV6))
+    if (!decode_enter(decoder, PROTOCOL_IPV6))
         return;
-    if (slice.data[0] >> 4 != 6 || slice.captured < HEADER_BYTES)
+    if (slice.captured < HEADER_BYTES || slice.data[0] >> 4 != 6)
         return;
     const PcapAddress source = ipv6_address(slice.data + 8);
     const PcapAddress destination = ipv6_address(slice.data + 24);
@@ -269,40 +279,56 @@ void decode_ipv6(Decoder *decoder, Slice slice)
 /* RFC 4302, under IPv4; under IPv6 it is one of the extension headers. */
 static void decode_authentication(Decoder *decoder, Slice slice)
 {
-    if (slice.captured < 12 || !decode_enter(decoder, PROTOCOL_AH))
+    if (slice.captured < 2 || !decode_enter(decoder, PROTOCOL_AH) || slice.captured < 12)
         return;
     uint32_t size = (slice.data[1] + 2u) * 4;
     if (slice.captured >= size)
         decode_ip_protocol(decoder, slice.data[0], slice_after(slice, size));
 }
 
-static void decode_leaf(Decoder *decoder, Protocol protocol, Slice slice)
-{
-    if (slice.captured > 0)
-        decode_enter(decoder, protocol);
-}
-
 /* Two routing protocols came as types of IGMP: RFC 1075, and PIM version 1. */
 static void decode_igmp(Decoder *decoder, Slice slice)
 {
     enum { TYPE_DVMRP = 0x13, TYPE_PIM = 0x14 };
-    uint8_t type = slice.captured > 0 ? slice.data[0] : 0;
-    decode_leaf(decoder,
-                type == TYPE_DVMRP ? PROTOCOL_DVMRP
-                : type == TYPE_PIM ? PROTOCOL_PIM
-                                   : PROTOCOL_IGMP,
-                slice);
+    if (slice.captured == 0)
+        return;
+    uint8_t type = slice.data[0];
+    decode_enter(decoder, type == TYPE_DVMRP ? PROTOCOL_DVMRP
+                          : type == TYPE_PIM ? PROTOCOL_PIM
+                                             : PROTOCOL_IGMP);
+}
+
+/* RFC 7761 section 4.9.3: a register message carries a multicast packet behind eight bytes. */
+static void decode_pim(Decoder *decoder, Slice slice)
+{
+    enum { REGISTER = 0x21, HEADER_BYTES = 8 };
+    if (slice.captured == 0 || !decode_enter(decoder, PROTOCOL_PIM) || slice.data[0] != REGISTER)
+        return;
+    Slice packet = slice_after(slice, HEADER_BYTES);
+    if (packet.captured > 0 && (packet.data[0] >> 4 == 4 || packet.data[0] >> 4 == 6))
+        decode_ip(decoder, packet);
+}
+
+/* RFC 3378. */
+static void decode_etherip(Decoder *decoder, Slice slice)
+{
+    if (slice.captured >= 2 && decode_enter(decoder, PROTOCOL_ETHERIP))
+        decode_ethernet(decoder, slice_after(slice, 2));
 }
 
 void decode_ip_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
 {
+    /* tshark counts the last layer of a packet that is cut short from so many bytes on. */
     static const struct {
         uint8_t number;
+        uint8_t needed;
         Protocol protocol;
     } leaves[] = {
-        {IP_ICMP, PROTOCOL_ICMP}, {IP_ICMPV6, PROTOCOL_ICMPV6}, {IP_RSVP, PROTOCOL_RSVP},
-        {IP_ESP, PROTOCOL_ESP},   {IP_EIGRP, PROTOCOL_EIGRP},   {IP_OSPF, PROTOCOL_OSPF},
-        {IP_PIM, PROTOCOL_PIM},   {IP_VRRP, PROTOCOL_VRRP},     {IP_UDPLITE, PROTOCOL_UDPLITE},
+        {IP_ICMP, 6, PROTOCOL_ICMP},       {IP_ICMPV6, 0, PROTOCOL_ICMPV6},
+        {IP_RSVP, 1, PROTOCOL_RSVP},       {IP_RSVP_IGNORE, 1, PROTOCOL_RSVP},
+        {IP_ESP, 0, PROTOCOL_ESP},         {IP_EIGRP, 16, PROTOCOL_EIGRP},
+        {IP_OSPF, 4, PROTOCOL_OSPF},       {IP_VRRP, 1, PROTOCOL_VRRP},
+        {IP_UDPLITE, 1, PROTOCOL_UDPLITE},
     };
     switch (protocol) {
     case IP_TCP:
@@ -332,11 +358,20 @@ void decode_ip_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
     case IP_MPLS:
         decode_mpls(decoder, slice);
         return;
+    case IP_PIM:
+        decode_pim(decoder, slice);
+        return;
+    case IP_ETHERIP:
+        decode_etherip(decoder, slice);
+        return;
+    case IP_ETHERNET:
+        decode_ethernet(decoder, slice);
+        return;
     default:
         break;
     }
     for (size_t i = 0; i < COUNT_OF(leaves); i++) {
-        if (leaves[i].number == protocol)
-            decode_leaf(decoder, leaves[i].protocol, slice);
+        if (leaves[i].number == protocol && slice.captured >= leaves[i].needed)
+            decode_enter(decoder, leaves[i].protocol);
     }
 }

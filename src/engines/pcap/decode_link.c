@@ -64,11 +64,8 @@ const char *pcap_link_type_name(uint32_t link_type)
     return "unknown";
 }
 
-/*
- * BSD's loopback: an address family in the byte order of the machine that wrote it; some put it in
- * 16 bits. Larger values are Ethernet types.
- */
-static void decode_null(Decoder *decoder, Slice slice)
+/* The numbers of the address families differ between systems. */
+static void decode_family(Decoder *decoder, uint32_t family, Slice slice)
 {
     enum {
         FAMILY_IPV4 = 2,
@@ -76,6 +73,19 @@ static void decode_null(Decoder *decoder, Slice slice)
         FAMILY_IPV6_FREEBSD = 28,
         FAMILY_IPV6_DARWIN = 30
     };
+    if (family == FAMILY_IPV4)
+        decode_ip(decoder, slice);
+    else if (family == FAMILY_IPV6_BSD || family == FAMILY_IPV6_FREEBSD ||
+             family == FAMILY_IPV6_DARWIN)
+        decode_ipv6(decoder, slice);
+}
+
+/*
+ * BSD's loopback: an address family in the byte order of the machine that wrote it; some put it in
+ * 16 bits. Larger values are Ethernet types.
+ */
+static void decode_null(Decoder *decoder, Slice slice)
+{
     if (slice.captured < 4)
         return;
     if (load_be16(slice.data) == 0xff03) {
@@ -93,50 +103,81 @@ static void decode_null(Decoder *decoder, Slice slice)
     if (!decode_enter(decoder, PROTOCOL_NULL_LINK))
         return;
     slice = slice_after(slice, 4);
-    if (family == FAMILY_IPV4)
-        decode_ip(decoder, slice);
-    else if (family == FAMILY_IPV6_BSD || family == FAMILY_IPV6_FREEBSD ||
-             family == FAMILY_IPV6_DARWIN)
-        decode_ipv6(decoder, slice);
-    else if (family > 1500)
+    if (family > 1500)
         decode_ethertype(decoder, (uint16_t)family, slice);
+    else
+        decode_family(decoder, family, slice);
+}
+
+/* OpenBSD's loopback: the family is big-endian and nothing else. */
+static void decode_loop(Decoder *decoder, Slice slice)
+{
+    if (slice.captured >= 4 && decode_enter(decoder, PROTOCOL_NULL_LINK))
+        decode_family(decoder, load_be32(slice.data), slice_after(slice, 4));
 }
 
 /* Linux "cooked" headers, versions 1 and 2: the protocol is an Ethernet type or a number below it.
  */
 static void decode_cooked(Decoder *decoder, uint32_t header, uint32_t type_at, Slice slice)
 {
-    enum { COOKED_802_2 = 4 };
-    if (slice.captured < header || !decode_enter(decoder, PROTOCOL_SLL))
+    enum { COOKED_ETHERNET = 3, COOKED_802_2 = 4 };
+    /* Up to the packet type and the hardware type tshark looks before it counts the layer. */
+    uint32_t needed = type_at ? 4 : 12;
+    if (slice.captured < needed || !decode_enter(decoder, PROTOCOL_SLL) || slice.captured < header)
         return;
     uint16_t type = load_be16(slice.data + type_at);
     slice = slice_after(slice, header);
     if (type == COOKED_802_2)
         decode_llc(decoder, slice);
+    else if (type == COOKED_ETHERNET)
+        decode_ethernet(decoder, slice);
     else if (type > 1536)
         decode_ethertype(decoder, type, slice);
 }
 
-static void decode_hdlc_ppp(Decoder *decoder, Slice slice)
+void decode_ppp_frame(Decoder *decoder, Slice slice)
 {
     if (slice.captured < 1)
         return;
     bool has_address = slice.data[0] == 0xff;
-    if (has_address && slice.captured < 2)
-        return;
     if (decode_enter(decoder, PROTOCOL_PPP))
         decode_ppp(decoder, has_address ? slice_after(slice, 2) : slice);
+}
+
+/* The few Ethernet types that Cisco's framing of serial lines has. */
+static void decode_cisco_type(Decoder *decoder, uint16_t type, Slice slice)
+{
+    enum {
+        TYPE_IPV4 = 0x0800,
+        TYPE_IPV6 = 0x86dd,
+        TYPE_BRIDGED = 0x6558,
+        TYPE_MPLS = 0x8847,
+        TYPE_MPLS_MULTICAST = 0x8848
+    };
+    switch (type) {
+    case TYPE_IPV4:
+        decode_ip(decoder, slice);
+        break;
+    case TYPE_IPV6:
+    case TYPE_BRIDGED:
+    case TYPE_MPLS:
+    case TYPE_MPLS_MULTICAST:
+        decode_ethertype(decoder, type, slice);
+        break;
+    default:
+        break;
+    }
 }
 
 static void decode_cisco_hdlc(Decoder *decoder, Slice slice)
 {
     if (slice.captured >= 4 && decode_enter(decoder, PROTOCOL_CHDLC))
-        decode_ethertype(decoder, load_be16(slice.data + 2), slice_after(slice, 4));
+        decode_cisco_type(decoder, load_be16(slice.data + 2), slice_after(slice, 4));
 }
 
 static void decode_fddi(Decoder *decoder, Slice slice)
 {
-    if (slice.captured < 13 || !decode_enter(decoder, PROTOCOL_FDDI))
+    if (slice.captured < 1 || !decode_enter(decoder, PROTOCOL_FDDI) || slice.captured < 13)
         return;
     /* Asynchronous LLC frames. */
     if ((slice.data[0] & 0xf8) == 0x50)
@@ -147,7 +188,7 @@ static void decode_fddi(Decoder *decoder, Slice slice)
 static void decode_wlan(Decoder *decoder, Slice slice)
 {
     enum { TYPE_DATA = 2, TO_AND_FROM = 0x03, PROTECTED = 0x40, ORDER = 0x80 };
-    if (slice.captured < 10 || !decode_enter(decoder, PROTOCOL_WLAN))
+    if (slice.captured < 2 || !decode_enter(decoder, PROTOCOL_WLAN) || slice.captured < 10)
         return;
     uint8_t type = slice.data[0] >> 2 & 3;
     uint8_t subtype = slice.data[0] >> 4;
@@ -164,7 +205,7 @@ static void decode_wlan(Decoder *decoder, Slice slice)
 
 static void decode_radiotap(Decoder *decoder, Slice slice)
 {
-    if (slice.captured < 8)
+    if (slice.captured < 4)
         return;
     uint16_t size = load_le16(slice.data + 2);
     if (!decode_enter(decoder, PROTOCOL_RADIOTAP) || size < 8 || size > slice.captured)
@@ -180,12 +221,12 @@ static void decode_frame_relay(Decoder *decoder, Slice slice)
     uint32_t address = 0;
     while (address < 4 && address < slice.captured && !(slice.data[address] & 1))
         address++;
-    if (address == 4 || slice.captured < address + 3 ||
-        !decode_enter(decoder, PROTOCOL_FRAME_RELAY))
+    if (slice.captured == 0 || !decode_enter(decoder, PROTOCOL_FRAME_RELAY) || address == 4 ||
+        slice.captured < address + 3)
         return;
     slice = slice_after(slice, address + 1);
     if (slice.data[0] != UNNUMBERED) {
-        decode_ethertype(decoder, load_be16(slice.data), slice_after(slice, 2));
+        decode_cisco_type(decoder, load_be16(slice.data), slice_after(slice, 2));
         return;
     }
     slice = slice_after(slice, slice.data[1] == PAD ? 2 : 1);
@@ -227,7 +268,10 @@ static void decode_juniper_ethernet(Decoder *decoder, Slice slice)
 
 static void decode_raw(Decoder *decoder, Slice slice)
 {
-    if (slice.captured > 0 && decode_enter(decoder, PROTOCOL_RAW))
+    /* tshark looks at eight bytes for headers that old drivers left before the packet. */
+    if (slice.captured == 0 || !decode_enter(decoder, PROTOCOL_RAW) || slice.captured < 8)
+        return;
+    if (slice.data[0] >> 4 == 4 || slice.data[0] >> 4 == 6)
         decode_ip(decoder, slice);
 }
 
@@ -254,9 +298,9 @@ static const struct {
     {LINK_IPV4, decode_ip},
     {LINK_IPV6, decode_ipv6},
     {LINK_NULL, decode_null},
-    {LINK_LOOP, decode_null},
-    {LINK_PPP, decode_hdlc_ppp},
-    {LINK_PPP_HDLC, decode_hdlc_ppp},
+    {LINK_LOOP, decode_loop},
+    {LINK_PPP, decode_ppp_frame},
+    {LINK_PPP_HDLC, decode_ppp_frame},
     {LINK_CISCO_HDLC, decode_cisco_hdlc},
     {LINK_FDDI, decode_fddi},
     {LINK_WLAN, decode_wlan},

@@ -5,7 +5,7 @@
 static void decode_erspan(Decoder *decoder, bool has_header, Slice slice)
 {
     enum { TYPE_TWO = 1, TYPE_THREE = 2 };
-    if (slice.captured < 2 || !decode_enter(decoder, PROTOCOL_ERSPAN))
+    if (!decode_enter(decoder, PROTOCOL_ERSPAN) || slice.captured < 2)
         return;
     if (!has_header) {
         decode_ethernet(decoder, slice);
@@ -49,6 +49,9 @@ static void decode_gre_payload(Decoder *decoder, uint16_t type, uint16_t flags, 
         TYPE_MPLS = 0x8847,
         TYPE_MPLS_MULTICAST = 0x8848,
         TYPE_WCCP = 0x883e,
+        TYPE_EOIP = 0x6400, /* MikroTik */
+        TYPE_ARP = 0x0806,
+        TYPE_NSH = 0x894f,
         TYPE_ERSPAN = 0x88be,
         TYPE_ERSPAN_THREE = 0x22eb,
         FLAG_SEQUENCE = 0x1000,
@@ -65,7 +68,12 @@ static void decode_gre_payload(Decoder *decoder, uint16_t type, uint16_t flags, 
         decode_ipv6(decoder, slice);
         break;
     case TYPE_BRIDGED:
+    case TYPE_EOIP:
         decode_ethernet(decoder, slice);
+        break;
+    case TYPE_ARP:
+    case TYPE_NSH:
+        decode_ethertype(decoder, type, slice);
         break;
     case TYPE_MPLS:
     case TYPE_MPLS_MULTICAST:
@@ -109,9 +117,6 @@ void decode_gre(Decoder *decoder, Slice slice)
         decode_gre_payload(decoder, type, flags, slice);
 }
 
-/* RFC 8300: a path header, then what its next-protocol field says. */
-static void decode_nsh(Decoder *decoder, Slice slice);
-
 /* The next-protocol numbers that VXLAN-GPE and NSH share. */
 static void decode_next_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
 {
@@ -137,23 +142,23 @@ static void decode_next_protocol(Decoder *decoder, uint8_t protocol, Slice slice
     }
 }
 
-static void decode_nsh(Decoder *decoder, Slice slice)
+/* RFC 8300: a path header, then what its next-protocol field says. */
+void decode_nsh(Decoder *decoder, Slice slice)
 {
-    if (slice.captured < 8 || !decode_enter(decoder, PROTOCOL_NSH))
+    if (!decode_enter(decoder, PROTOCOL_NSH) || slice.captured < 8)
         return;
     uint32_t size = (slice.data[1] & 0x3fu) * 4;
     if (size >= 8 && slice.captured >= size)
         decode_next_protocol(decoder, slice.data[3], slice_after(slice, size));
 }
 
-/* RFC 7348; with the next-protocol flag, draft-ietf-nvo3-vxlan-gpe. */
+/* RFC 7348, or draft-ietf-nvo3-vxlan-gpe, of which tshark does not ask for the flag either. */
 static void decode_vxlan(Decoder *decoder, bool generic, Slice slice)
 {
-    enum { FLAG_NEXT_PROTOCOL = 0x04 };
-    if (slice.captured < 8 || !decode_enter(decoder, PROTOCOL_VXLAN))
+    if (!decode_enter(decoder, PROTOCOL_VXLAN) || slice.captured < 8)
         return;
     Slice payload = slice_after(slice, 8);
-    if (generic && (slice.data[0] & FLAG_NEXT_PROTOCOL))
+    if (generic)
         decode_next_protocol(decoder, slice.data[3], payload);
     else
         decode_ethernet(decoder, payload);
@@ -162,7 +167,7 @@ static void decode_vxlan(Decoder *decoder, bool generic, Slice slice)
 /* RFC 8926. */
 static void decode_geneve(Decoder *decoder, Slice slice)
 {
-    if (slice.captured < 8 || !decode_enter(decoder, PROTOCOL_GENEVE))
+    if (!decode_enter(decoder, PROTOCOL_GENEVE) || slice.captured < 8)
         return;
     uint32_t size = 8 + (slice.data[0] & 0x3fu) * 4;
     uint16_t type = load_be16(slice.data + 2);
@@ -189,7 +194,7 @@ static bool pass_gtp_extensions(Slice *slice, uint8_t next)
 static void decode_gtp(Decoder *decoder, Slice slice)
 {
     enum { FLAG_PRIME = 0x10, FLAG_OPTIONAL = 0x07, FLAG_EXTENSION = 0x04, TYPE_T_PDU = 0xff };
-    if (slice.captured < 8)
+    if (slice.captured < 2)
         return;
     uint8_t flags = slice.data[0];
     uint8_t type = slice.data[1];
@@ -216,40 +221,114 @@ static void decode_udp_encapsulation(Decoder *decoder, Slice slice)
         decode_enter(decoder, PROTOCOL_ESP);
 }
 
+/* RFC 2661: data messages of version 2 carry PPP; of version 3 (RFC 3931) nothing is known here. */
+static void decode_l2tp(Decoder *decoder, Slice slice)
+{
+    enum { CONTROL = 0x8000, LENGTH = 0x4000, SEQUENCE = 0x0800, OFFSET = 0x0200 };
+    if (slice.captured < 6)
+        return;
+    uint16_t flags = load_be16(slice.data);
+    uint32_t version = flags & 15;
+    uint32_t header = flags & LENGTH ? 8 : 6;
+    if ((version != 2 && version != 3) || slice.captured < header ||
+        !decode_enter(decoder, PROTOCOL_L2TP) || version == 3)
+        return;
+    if (flags & LENGTH)
+        slice = slice_trim(slice, load_be16(slice.data + 2));
+    header += flags & SEQUENCE ? 4 : 0;
+    if (flags & OFFSET) {
+        if (slice.captured < header + 2)
+            return;
+        header += 2u + load_be16(slice.data + header);
+    }
+    if (!(flags & CONTROL) && slice.captured > header)
+        decode_ppp_frame(decoder, slice_after(slice, header));
+}
+
+/* What a remote sniffer saw: four bytes, tagged fields up to an end mark, the packet. */
+static void decode_tzsp(Decoder *decoder, Slice slice)
+{
+    enum { TYPE_KEEP_ALIVE = 4, TYPE_PORT_OPENER = 5, TAG_PAD = 0, TAG_END = 1, ETHERNET = 1 };
+    if (slice.captured < 4 || !decode_enter(decoder, PROTOCOL_TZSP))
+        return;
+    uint8_t type = slice.data[1];
+    uint16_t encapsulation = load_be16(slice.data + 2);
+    if (type == TYPE_KEEP_ALIVE || type == TYPE_PORT_OPENER || encapsulation != ETHERNET)
+        return;
+    slice = slice_after(slice, 4);
+    while (slice.captured > 0 && slice.data[0] != TAG_END) {
+        bool is_pad = slice.data[0] == TAG_PAD;
+        if (!is_pad && slice.captured < 2)
+            return;
+        slice = slice_after(slice, is_pad ? 1 : 2u + slice.data[1]);
+    }
+    decode_ethernet(decoder, slice_after(slice, 1));
+}
+
+/* RFC 6830 section 5.3. */
+static void decode_lisp_data(Decoder *decoder, Slice slice)
+{
+    enum { HEADER_BYTES = 8 };
+    if (slice.reported < HEADER_BYTES || !decode_enter(decoder, PROTOCOL_LISP_DATA) ||
+        slice.captured < HEADER_BYTES)
+        return;
+    Slice packet = slice_after(slice, HEADER_BYTES);
+    if (packet.captured > 0 && (packet.data[0] >> 4 == 4 || packet.data[0] >> 4 == 6))
+        decode_ip(decoder, packet);
+}
+
+static void decode_vxlan_ethernet(Decoder *decoder, Slice slice)
+{
+    decode_vxlan(decoder, false, slice);
+}
+
+static void decode_vxlan_generic(Decoder *decoder, Slice slice)
+{
+    decode_vxlan(decoder, true, slice);
+}
+
+typedef void TunnelDecoder(Decoder *decoder, Slice slice);
+
+/* NULL where no tunnel is known; asked for every datagram. */
+static TunnelDecoder *tunnel_on_port(uint16_t port)
+{
+    enum { GTP_CONTROL = 2123, GTP_USER = 2152, GTP_PRIME = 3386 };
+    switch (port) {
+    case 1701:
+        return decode_l2tp;
+    case GTP_CONTROL:
+    case GTP_USER:
+    case GTP_PRIME:
+        return decode_gtp;
+    case 4341:
+        return decode_lisp_data;
+    case 4500:
+        return decode_udp_encapsulation;
+    case 4754: /* RFC 8086 */
+        return decode_gre;
+    case 4789:
+        return decode_vxlan_ethernet;
+    case 4790:
+        return decode_vxlan_generic;
+    case 6081:
+        return decode_geneve;
+    case 6635: /* RFC 7510 */
+        return decode_mpls;
+    case 37008:
+        return decode_tzsp;
+    default:
+        return NULL;
+    }
+}
+
 void decode_udp_payload(Decoder *decoder, const uint16_t port[2], Slice slice)
 {
-    enum {
-        PORT_GTP_CONTROL = 2123,
-        PORT_GTP_USER = 2152,
-        PORT_GTP_PRIME = 3386,
-        PORT_IPSEC = 4500,
-        PORT_VXLAN = 4789,
-        PORT_VXLAN_GPE = 4790,
-        PORT_GENEVE = 6081,
-    };
-    /* As tshark, the lower port first. */
-    const uint16_t ordered[2] = {MIN_OF(port[0], port[1]), MAX_OF(port[0], port[1])};
     if (slice.captured == 0)
         return;
-    for (int i = 0; i < 2; i++) {
-        switch (ordered[i]) {
-        case PORT_GTP_CONTROL:
-        case PORT_GTP_USER:
-        case PORT_GTP_PRIME:
-            decode_gtp(decoder, slice);
-            return;
-        case PORT_IPSEC:
-            decode_udp_encapsulation(decoder, slice);
-            return;
-        case PORT_VXLAN:
-        case PORT_VXLAN_GPE:
-            decode_vxlan(decoder, ordered[i] == PORT_VXLAN_GPE, slice);
-            return;
-        case PORT_GENEVE:
-            decode_geneve(decoder, slice);
-            return;
-        default:
-            break;
-        }
-    }
+    /* As tshark, the lower port first. */
+    TunnelDecoder *decode = tunnel_on_port(MIN_OF(port[0], port[1]));
+    if (!decode)
+        decode = tunnel_on_port(MAX_OF(port[0], port[1]));
+    if (decode)
+        decode(decoder, slice);
 }

@@ -13,9 +13,13 @@
     X(VLAN, "vlan")                                                                                \
     X(IEEE8021AD, "ieee8021ad")                                                                    \
     X(IEEE8021AH, "ieee8021ah")                                                                    \
+    X(HSR, "hsr")                                                                                  \
     X(LLC, "llc")                                                                                  \
     X(STP, "stp")                                                                                  \
     X(MPLS, "mpls")                                                                                \
+    X(PSEUDOWIRE, "pweth")                                                                         \
+    X(PSEUDOWIRE_CONTROL, "pweth.cw")                                                              \
+    X(PSEUDOWIRE_WORD, "pwethcw")                                                                  \
     X(PPPOED, "pppoed")                                                                            \
     X(PPPOES, "pppoes")                                                                            \
     X(PPP, "ppp")                                                                                  \
@@ -49,6 +53,10 @@
     X(AH, "ah")                                                                                    \
     X(ESP, "esp")                                                                                  \
     X(UDPENCAP, "udpencap")                                                                        \
+    X(ETHERIP, "etherip")                                                                          \
+    X(L2TP, "l2tp")                                                                                \
+    X(TZSP, "tzsp")                                                                                \
+    X(LISP_DATA, "lisp-data")                                                                      \
     X(GRE, "gre")                                                                                  \
     X(ERSPAN, "erspan")                                                                            \
     X(VXLAN, "vxlan")                                                                              \

@@ -46,8 +46,13 @@ static const struct {
     {1, MACS "86dd" IPV6_UDP, "eth:ipv6:udp"},
     {1, MACS "8100 0064 0800" IPV4_UDP, "eth:vlan:ip:udp"},
     {1, MACS "88a8 0064 8100 0065 0800" IPV4_UDP, "eth:ieee8021ad:vlan:ip:udp"},
+    {1, MACS "88a8 0064 88a8 0065 0800" IPV4_UDP, "eth:ieee8021ad:ip:udp"},
+    {1, MACS "892f 1020 0001 0800" IPV4_UDP, "eth:hsr:ip:udp"},
+    {1, MACS "894f 0fc2 02 01 00000000" IPV4_UDP, "eth:nsh:ip:udp"},
     {1, MACS "0028 aaaa03 000000 0800" IPV4_UDP, "eth:llc:ip:udp"},
     {1, MACS "8847 00010000 00011100 " IPV4_UDP, "eth:mpls:mpls:ip:udp"},
+    {1, MACS "8847 00064140 00000000" MACS "0800" IPV4_UDP, "eth:mpls:pweth.cw:pwethcw:eth:ip:udp"},
+    {1, MACS "8847 00064140" MACS "0800" IPV4_UDP, "eth:mpls:pweth:eth:ip:udp"},
     {1, MACS "8864 1100 0001 0022 0021" IPV4_UDP, "eth:pppoes:ppp:ip:udp"},
     {0, "02000000" IPV4_UDP, "null:ip:udp"},
     {0, "00000002" IPV4_UDP, "null:ip:udp"},
@@ -61,6 +66,9 @@ static const struct {
     {228, IPV4_UDP, "ip:udp"},
     {229, IPV6_UDP, "ipv6:udp"},
     {104, "0f00 0800" IPV4_UDP, "chdlc:ip:udp"},
+    {108, "00000002" IPV4_UDP, "null:ip:udp"},
+    {113, "0000 0001 0006 0200000000010000 0003" MACS "0800" IPV4_UDP, "sll:eth:ip:udp"},
+    {113, "0000 0001 0006 0200000000010000 0800" IPV6_UDP, "sll:ip:ipv6:udp"},
     {107, "0041 03cc" IPV4_UDP, "fr:ip:udp"},
     {107, "0041 86dd" IPV6_UDP, "fr:ipv6:udp"},
     {106, IPV4_UDP, "clip:ip:udp"},
@@ -118,6 +126,11 @@ static void test_tunnels(void **state)
     } cases[] = {
         /* Under IPv4: protocol and header; the length of the whole is set by the capture. */
         {"04", "ip:ip:udp"},
+        {"61 3000" MACS "0800", "ip:etherip:eth:ip:udp"},
+        {"8f" MACS "0800", "ip:eth:ip:udp"},
+        {"67 2100 0000 00000000", "ip:pim:ip:udp"},
+        {"2f 2001 6400 0020 0001" MACS "0800", "ip:gre:eth:ip:udp"},
+        {"2f 0000 894f 0fc2 02 01 00000000", "ip:gre:nsh:ip:udp"},
         {"2f 0000 0800", "ip:gre:ip:udp"},
         {"2f b000 0800 00000000 00000001 00000002", "ip:gre:ip:udp"},
         {"2f 3001 880b 0000 0000 00000001 0021", "ip:gre:ppp:ip:udp"},
@@ -128,6 +141,13 @@ static void test_tunnels(void **state)
         {"89 00010100", "ip:mpls:ip:udp"},
         {"11 1388 12b5 0000 0000 08000000 00000100" MACS "0800", "ip:udp:vxlan:eth:ip:udp"},
         {"11 1388 17c1 0000 0000 0000 6558 00000100" MACS "0800", "ip:udp:geneve:eth:ip:udp"},
+        {"11 1388 12b6 0000 0000 08000001 00000100", "ip:udp:vxlan:ip:udp"},
+        {"11 06a5 06a5 0000 0000 0002 0001 0002 ff03 0021", "ip:udp:l2tp:ppp:ip:udp"},
+        {"11 06a5 06a5 0000 0000 0a02 0001 0002 00000000 0002 0000 21", "ip:udp:l2tp:ppp:ip:udp"},
+        {"11 9c40 9090 0000 0000 0100 0001 0a0105 00 01" MACS "0800", "ip:udp:tzsp:eth:ip:udp"},
+        {"11 9c40 10f5 0000 0000 80000001 00000000", "ip:udp:lisp-data:ip:udp"},
+        {"11 9c40 1292 0000 0000 0000 0800", "ip:udp:gre:ip:udp"},
+        {"11 c350 19eb 0000 0000 00064140", "ip:udp:mpls:ip:udp"},
         {"11 0868 0868 0000 0000 30ff 0000 00000001", "ip:udp:gtp:ip:udp"},
         {"11 0868 0868 0000 0000 34ff 0000 00000001 0000 00 85 01 100100", "ip:udp:gtp:ip:udp"},
     };
@@ -153,6 +173,52 @@ static void test_tunnels(void **state)
         if (!str_equal(path, str_of(cases[i].path)))
             fail_msg("%zu: %.*s, not %s", i, STR_ARGS(path), cases[i].path);
         assert_int_equal(summary->host_count, 4);
+    }
+}
+
+/* From how many bytes on the last layer counts, as tshark 4.0.17 has it. */
+static void test_layers_cut_short(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *above;
+        const char *layer;
+        const char *path;
+        uint32_t link_type;
+        uint32_t needed;
+    } cases[] = {
+        {MACS "86dd", "60", "eth:ipv6", 1, 0},
+        {MACS "8100", "006408", "eth:vlan", 1, 2},
+        {MACS "88a8", "006408", "eth:ieee8021ad", 1, 2},
+        {MACS "88e7", "0000000000", "eth:ieee8021ah", 1, 4},
+        {MACS "0040", "4242", "eth:llc", 1, 1},
+        {MACS "0040 424203", "00000200000000000000000000000000000000000000000000000000",
+         "eth:llc:stp", 1, 27},
+        {MACS "0040 424203", "00000080", "eth:llc:stp", 1, 4},
+        {MACS "0806", "000108", "eth:arp", 1, 2},
+        {"", "0000000100", "sll", 113, 4},
+        {"", "08000000000000010001000602", "sll", 276, 12},
+        {"", "1841", "fr", 107, 1},
+        {"", "50", "fddi", 10, 1},
+        {"", "080100", "wlan", 105, 2},
+        {"", "0000080000", "radiotap", 127, 4},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        auto_arena Arena *arena = arena_new();
+        Str above = hex_bytes(arena, cases[i].above);
+        Str layer = hex_bytes(arena, cases[i].layer);
+        for (size_t size = 0; size <= layer.size; size++) {
+            auto_strbuf StrBuf packet = {0};
+            strbuf_init(&packet, 1 << 10);
+            strbuf_append(&packet, above);
+            strbuf_append(&packet, str_slice(layer, 0, size));
+            const Str whole = strbuf_str(&packet);
+            const PcapSummary *summary = analyze_packets(arena, cases[i].link_type, &whole, 1);
+            Str path = summary_path(arena, summary);
+            bool is_counted = str_equal(path, str_of(cases[i].path));
+            if (is_counted != (size >= cases[i].needed))
+                fail_msg("%s of %zu bytes: %.*s", cases[i].path, size, STR_ARGS(path));
+        }
     }
 }
 
@@ -485,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_carriers),
         cmocka_unit_test(test_every_prefix),
         cmocka_unit_test(test_tunnels),
+        cmocka_unit_test(test_layers_cut_short),
         cmocka_unit_test(test_ipv6_extensions),
         cmocka_unit_test(test_fragments),
         cmocka_unit_test(test_contradicting_fragments),
