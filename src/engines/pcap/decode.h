@@ -61,4 +61,6 @@ void decode_ppp_frame(Decoder *decoder, Slice slice);
 void decode_udp_payload(Decoder *decoder, const uint16_t port[2], Slice slice);
 void decode_tcp(Decoder *decoder, Slice slice);
 void decode_udp(Decoder *decoder, Slice slice);
+/* RFC 3828: what it says is not its length; a conversation of UDP all the same. */
+void decode_udplite(Decoder *decoder, Slice slice);
 void decode_sctp(Decoder *decoder, Slice slice);

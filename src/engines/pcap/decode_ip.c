@@ -324,11 +324,10 @@ void decode_ip_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
         uint8_t needed;
         Protocol protocol;
     } leaves[] = {
-        {IP_ICMP, 6, PROTOCOL_ICMP},       {IP_ICMPV6, 0, PROTOCOL_ICMPV6},
-        {IP_RSVP, 1, PROTOCOL_RSVP},       {IP_RSVP_IGNORE, 1, PROTOCOL_RSVP},
-        {IP_ESP, 0, PROTOCOL_ESP},         {IP_EIGRP, 16, PROTOCOL_EIGRP},
-        {IP_OSPF, 4, PROTOCOL_OSPF},       {IP_VRRP, 1, PROTOCOL_VRRP},
-        {IP_UDPLITE, 1, PROTOCOL_UDPLITE},
+        {IP_ICMP, 6, PROTOCOL_ICMP}, {IP_ICMPV6, 0, PROTOCOL_ICMPV6},
+        {IP_RSVP, 1, PROTOCOL_RSVP}, {IP_RSVP_IGNORE, 1, PROTOCOL_RSVP},
+        {IP_ESP, 0, PROTOCOL_ESP},   {IP_EIGRP, 16, PROTOCOL_EIGRP},
+        {IP_OSPF, 4, PROTOCOL_OSPF}, {IP_VRRP, 1, PROTOCOL_VRRP},
     };
     switch (protocol) {
     case IP_TCP:
@@ -336,6 +335,9 @@ void decode_ip_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
         return;
     case IP_UDP:
         decode_udp(decoder, slice);
+        return;
+    case IP_UDPLITE:
+        decode_udplite(decoder, slice);
         return;
     case IP_SCTP:
         decode_sctp(decoder, slice);

@@ -84,15 +84,16 @@ void decode_tcp(Decoder *decoder, Slice slice)
     flows_count(&decoder->flows, conversation, side, decoder->bytes, decoder->time_ns);
 }
 
-void decode_udp(Decoder *decoder, Slice slice)
+static void decode_datagram(Decoder *decoder, Protocol protocol, Slice slice)
 {
     enum { HEADER_BYTES = 8 };
-    if (slice.captured < 4 || !decode_enter(decoder, PROTOCOL_UDP) || slice.captured < 6)
+    if (slice.captured < 4 || !decode_enter(decoder, protocol) || slice.captured < 6)
         return;
     const uint16_t port[2] = {load_be16(slice.data), load_be16(slice.data + 2)};
     uint32_t size = load_be16(slice.data + 4);
     /* RFC 2675: a length of zero under IPv6 is that of a jumbogram. */
-    if (size == 0 && decoder->address[0].family == 6)
+    bool is_jumbogram = size == 0 && decoder->address[0].family == 6;
+    if (is_jumbogram || protocol == PROTOCOL_UDPLITE)
         size = slice.reported;
     if (size < HEADER_BYTES || slice.captured < HEADER_BYTES)
         return;
@@ -100,6 +101,16 @@ void decode_udp(Decoder *decoder, Slice slice)
     uint32_t conversation = find_conversation(decoder, port, PCAP_TRANSPORT_UDP, &side);
     flows_count(&decoder->flows, conversation, side, decoder->bytes, decoder->time_ns);
     decode_udp_payload(decoder, port, slice_after(slice_trim(slice, size), HEADER_BYTES));
+}
+
+void decode_udp(Decoder *decoder, Slice slice)
+{
+    decode_datagram(decoder, PROTOCOL_UDP, slice);
+}
+
+void decode_udplite(Decoder *decoder, Slice slice)
+{
+    decode_datagram(decoder, PROTOCOL_UDPLITE, slice);
 }
 
 /* RFC 9260: the common header. */

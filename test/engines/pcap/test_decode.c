@@ -44,6 +44,8 @@ static const struct {
 } carriers[] = {
     {1, MACS "0800" IPV4_UDP, "eth:ip:udp"},
     {1, MACS "86dd" IPV6_UDP, "eth:ipv6:udp"},
+    {1, MACS "0800 4500 0020 0000 0000 40 88 0000 0a000001 0a000002 1388 1770 0008 0000 01020304",
+     "eth:ip:udplite"},
     {1, MACS "8100 0064 0800" IPV4_UDP, "eth:vlan:ip:udp"},
     {1, MACS "88a8 0064 8100 0065 0800" IPV4_UDP, "eth:ieee8021ad:vlan:ip:udp"},
     {1, MACS "88a8 0064 88a8 0065 0800" IPV4_UDP, "eth:ieee8021ad:ip:udp"},
