@@ -90,13 +90,14 @@ static bool analyze_file(Command *command, const char *path, bool as_json, Error
     if (!map_file(path, &bytes, error))
         return false;
     TextKindFinding finding = text_kind_detect(str_of(path), bytes);
-    bool gzip = str_starts_with(bytes, STR("\x1F\x8B"));
+    /* What is in a gzip file the capture engine says. */
+    bool is_capture = finding.kind == TEXT_PCAP || str_starts_with(bytes, STR("\x1F\x8B"));
     bool done = false;
-    if (finding.kind == TEXT_BINARY || finding.kind == TEXT_PDF) {
+    if (!is_capture && (finding.kind == TEXT_BINARY || finding.kind == TEXT_PDF)) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: cannot analyse this: %s", path,
                          finding.reason);
     }
-    if (finding.kind == TEXT_PCAP || gzip) {
+    if (is_capture) {
         done = analyze_capture(command, bytes, as_json, &out, error) ||
                error_prefix(error, "%s: ", path);
     } else {
