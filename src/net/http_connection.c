@@ -169,11 +169,12 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out_buffer
     uint32_t most = HTTP_READ_BYTES - (uint32_t)http_input_bytes(connection).size;
     if (http_input_is_full(connection))
         *out_buffer = uv_buf_init(NULL, 0);
-    else if (input && input->capacity - input->end >= LEAST_READ_BYTES)
+    else if (input && input->capacity - input->end >= LEAST_READ_BYTES) {
         *out_buffer =
             uv_buf_init(input->data + input->end, MIN_OF(most, input->capacity - input->end));
-    else
+    } else {
         *out_buffer = uv_buf_init(connection->server->read_buffer, most);
+    }
 }
 
 static void on_eof(HttpConnection *connection)

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "web/percent.h"
+#include "web/user_shares.h"
 
 enum {
     JSON_BODY_MAX_BYTES = 64 * 1024,
@@ -13,21 +14,12 @@ enum {
     MAX_ROUTES = 256,
 };
 
-/* What a user has in progress. */
-typedef struct {
-    Uuid user_id;
-    uint32_t requests;
-    uint32_t transfers;
-} UserShare;
-
 struct Router {
     const Services *services;
     RouteGate *gate;
     const Route *routes[MAX_ROUTES];
     size_t count;
-    UserShare *shares; /* of users with something in progress, in no order */
-    size_t share_count;
-    size_t share_room;
+    UserShares shares;
 };
 
 static bool has_twin(const Router *router, const Route *route)
@@ -59,57 +51,8 @@ void router_free(Router *router)
 {
     if (!router)
         return;
-    mem_free(router->shares);
+    user_shares_done(&router->shares);
     mem_free(router);
-}
-
-static UserShare *find_share(const Router *router, const Uuid *user_id)
-{
-    for (size_t i = 0; i < router->share_count; i++) {
-        if (uuid_equal(&router->shares[i].user_id, user_id))
-            return &router->shares[i];
-    }
-    return NULL;
-}
-
-static UserShare *add_share(Router *router, const Uuid *user_id)
-{
-    if (router->share_count == router->share_room) {
-        router->share_room = MAX_OF(router->share_room * 2, (size_t)16);
-        router->shares = mem_resize(router->shares, router->share_room, sizeof(UserShare));
-    }
-    router->shares[router->share_count] = (UserShare){.user_id = *user_id};
-    return &router->shares[router->share_count++];
-}
-
-static bool is_transfer(const Route *route)
-{
-    return route->timeout_ms > LONG_ROUTE_MS;
-}
-
-static bool take_share(Task *task, Router *router, const Route *route)
-{
-    UserShare *share = find_share(router, &task->user_id);
-    if (!share)
-        share = add_share(router, &task->user_id);
-    if (share->requests == ROUTER_MAX_REQUESTS_OF_USER ||
-        (is_transfer(route) && share->transfers == ROUTER_MAX_TRANSFERS_OF_USER)) {
-        task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "too many requests of yours are in progress");
-        task->error.retry_after_s = 1;
-        return false;
-    }
-    share->requests++;
-    share->transfers += is_transfer(route);
-    return true;
-}
-
-static void give_share_back(Router *router, const Uuid *user_id, const Route *route)
-{
-    UserShare *share = find_share(router, user_id);
-    share->requests--;
-    share->transfers -= is_transfer(route);
-    if (share->requests == 0)
-        *share = router->shares[--router->share_count];
 }
 
 static bool is_variable(Str segment)
@@ -226,10 +169,14 @@ static bool run_route(Task *task, Router *router, const Route *route, Request *r
     if (!task->has_user)
         return run_handler(task, route, request, response);
     Uuid user_id = task->user_id;
-    if (!take_share(task, router, route))
+    bool is_transfer = route->timeout_ms > LONG_ROUTE_MS;
+    if (!user_shares_take(&router->shares, &user_id, is_transfer)) {
+        task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "too many requests of yours are in progress");
+        task->error.retry_after_s = 1;
         return false;
+    }
     bool done = run_handler(task, route, request, response);
-    give_share_back(router, &user_id, route);
+    user_shares_give_back(&router->shares, &user_id, is_transfer);
     return done;
 }
 

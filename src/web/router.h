@@ -36,12 +36,6 @@ typedef struct {
  */
 typedef bool RouteGate(Task *task, const Route *route, Request *request, Response *response);
 
-/*
- * Of the server's tasks one user holds at most so many, and of those that may take longer than a
- * minute (uploads, downloads) even fewer: beyond it the answer is 429.
- */
-enum { ROUTER_MAX_REQUESTS_OF_USER = 64, ROUTER_MAX_TRANSFERS_OF_USER = 16 };
-
 typedef struct Router Router;
 
 /* tables: pointers to route tables, ended by NULL. Two routes that match the same are a bug. */
