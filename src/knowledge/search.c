@@ -10,7 +10,7 @@
 enum { LIST_LENGTH = 40, FUSION_K = 60 };
 
 /* Beyond this cosine distance a chunk is not about the question, whatever common words they share.
- * Measured on the starter knowledge by test/knowledge/test_relevance.c: the nearest chunk of 26
+ * Measured on the starter knowledge by test/api/test_relevance.py: the nearest chunk of 26
  * related questions, in English and Portuguese, lies at 0.24 to 0.69, that of 24 unrelated ones at
  * 0.75 to 0.94. Of the latter, 17 shared a word with some chunk. */
 static const double FAR_DISTANCE = 0.72;

@@ -101,18 +101,6 @@ bool ingest(const char *directory, Embedder *embedder, IngestProgress *out_progr
     return ingest_with(&options, directory, out_progress, error);
 }
 
-void ingest_starter(void)
-{
-    Error error = {0};
-    IngestProgress progress;
-    auto_arena Arena *arena = arena_new();
-    const char *directory = arena_printf(arena, "%s/knowledge", source_root()).data;
-    if (!ingest(directory, all->services.embedder, &progress, &error)) {
-        fprintf(stderr, "%s\n", error.message);
-        abort();
-    }
-}
-
 static void add_chunk(Arena *arena, DbSession *session, const TestChunk *chunk)
 {
     static const DbStatement add_document = {

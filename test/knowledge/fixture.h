@@ -30,12 +30,10 @@ int fixture_stop(void **state);
 /* Removes all chunks, documents and sources. */
 int fixture_clear(void **state);
 
-/* Ingests a directory as `netguru knowledge ingest` does. */
+/* Ingests a directory as `netguru knowledge ingest` does; false also when a file was left out. */
 bool ingest_with(const IngestOptions *options, const char *directory, IngestProgress *out_progress,
                  Error *error);
 bool ingest(const char *directory, Embedder *embedder, IngestProgress *out_progress, Error *error);
-/* The starter knowledge of the source tree; aborts where it cannot. */
-void ingest_starter(void);
 
 typedef struct {
     const char *owner; /* "ana", "bob" */
