@@ -205,6 +205,8 @@ static bool renew_stored(Client *client, Error *error)
     if (!done)
         error_set_errno(error, errno, lock_path.data);
     done = done && read_session(arena, &stored, error);
+    if (done && !str_equal(stored.server, client->server))
+        done = error_set(error, ERR_AUTH, "the stored session is another server's");
     if (done && !str_equal(stored.access_token, client->access_token)) {
         client->access_token = arena_copy(client->arena, stored.access_token);
         client->refresh_token = arena_copy(client->arena, stored.refresh_token);

@@ -3,7 +3,9 @@
 
 import os
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,31 @@ def test_commands_at_the_same_time_renew_the_session_once(instance):
         results = list(pool.map(lambda _: instance.run("files", check=False), range(6)))
     assert [(r.returncode, r.stderr) for r in results] == [(0, "")] * 6
     assert session.read_text().splitlines()[2] != refresh_token
+
+
+def test_a_server_is_never_sent_the_session_of_another(instance):
+    session = Path(instance.home).parent / ".config/netguru/session"
+    before = session.read_text()
+    heard = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self):
+            heard.append(self.headers["Authorization"])
+            session.write_text(before)
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        session.write_text(f"http://127.0.0.1:{server.server_port}\nexpired\nused\n")
+        refused(instance, ("files",), 3, "the session has ended")
+        server.shutdown()
+    assert heard == ["Bearer expired"]
+    assert session.read_text() == before
 
 
 def test_a_replaced_account_is_logged_out_and_keeps_what_was_not_said(instance):
