@@ -20,7 +20,8 @@ static const DbStatement mark_sent = {
 /* A lease outlives three heartbeats. */
 #define LEASE "interval '30 seconds'"
 
-/* In order, so that two workers that hold the same messages wait for each other only one way. */
+/* Rows are locked in order, here and in heartbeat, so that workers wait for each other only one
+ * way. */
 static const DbStatement claim_jobs = {
     .name = "job_claim",
     .sql = "SELECT c.id, c.user_id, c.document_id, m.celery_id, c.task_type, c.queue, c.arguments,"
@@ -38,8 +39,8 @@ static const DbStatement find_due = {
 static const DbStatement heartbeat = {
     .name = "job_heartbeat",
     .sql = "SELECT j.id, task_heartbeat(j.id, j.token, " LEASE ", j.progress, j.stage)"
-           " FROM json_to_recordset($1::json) AS j"
-           "  (id uuid, token bigint, progress integer, stage text)",
+           " FROM (SELECT * FROM json_to_recordset($1::json) AS r"
+           "  (id uuid, token bigint, progress integer, stage text) ORDER BY id) AS j",
 };
 
 static const DbStatement complete_job = {
