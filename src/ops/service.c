@@ -43,6 +43,9 @@ static _Noreturn void run_child(const Home *home, const ServiceOptions *options,
 {
     Error error = {0};
     sigset_t none;
+    /* In the background of a script it is ignored, and would be lost until the program has a
+     * handler. */
+    signal(options->stop_signal, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);

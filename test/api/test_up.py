@@ -114,10 +114,13 @@ def test_a_killed_supervisor_restarts_at_once(make_netguru):
     instance.stop()
 
 
-def test_a_signal_ends_a_start(make_netguru):
+@pytest.mark.parametrize("of_a_script", [False, True])
+def test_a_signal_ends_a_start(make_netguru, of_a_script):
+    """Also in the background of a script, where the shell has SIGINT ignored, which is what stops PostgreSQL."""
     instance = make_netguru()
     instance.stop()
-    start = subprocess.Popen([instance.program, "up"], env=instance.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    start = subprocess.Popen([instance.program, "up"], env=instance.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             preexec_fn=lambda: of_a_script and signal.signal(signal.SIGINT, signal.SIG_IGN))
     instance.process = start
     server = eventually(lambda: instance.children()["postgres"])
     os.kill(server, signal.SIGSTOP)
