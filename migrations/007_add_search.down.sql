@@ -3,7 +3,7 @@ DROP FUNCTION knowledge_source_replace(text, bytea, text, text, text, text, json
 DROP FUNCTION document_search_text(text, integer, uuid, text, text);
 DROP FUNCTION knowledge_search_text(text, integer, text, text);
 DROP FUNCTION search_text_best(uuid, text, integer, uuid, text, text);
-DROP FUNCTION search_text_offer(uuid, tsquery, uuid, text, text);
+DROP FUNCTION search_text_offer(uuid, tsquery[], uuid, text, text);
 DROP FUNCTION knowledge_search_vector(vector, text, integer, text, text);
 REVOKE UPDATE (embedding_model) ON embeddings FROM authenticated_user;
 ALTER TABLE embeddings

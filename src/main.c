@@ -48,6 +48,8 @@ static const CommandRow commands[] = {
      "make the files of DIR global knowledge, list it, remove a file of it",
      "  --prune  also remove what is no file of DIR\n"
      "A file is named by its path below DIR: the same name again replaces it.\n"},
+    {"maintain", command_maintain, "", "build the vector indexes that large accounts need",
+     "For a timer; netguru up does it every 5 minutes. Says what it built or dropped.\n"},
     {"doctor", command_doctor, "", "say what is missing or wrong, and how to mend it", NULL},
     {"check", command_check, "[--server URL] --sample DIR EMAIL",
      "try a running server end to end and report", NULL},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of whoever runs the server: migrate, user, knowledge. They talk to PostgreSQL as its
- * owner and need no running server but the database. */
+/* The commands of whoever runs the server: migrate, user, knowledge, maintain. They talk to
+ * PostgreSQL as its owner and need no running server but the database. */
 #include "app/command.h"
 #include "app/process.h"
 
@@ -8,6 +8,7 @@
 #include "crypto/password.h"
 #include "engines/embed/embed.h"
 #include "knowledge/ingest.h"
+#include "knowledge/vector_index.h"
 #include "ops/home.h"
 #include "ops/migrate.h"
 #include "ops/migrations.h"
@@ -258,5 +259,24 @@ int command_knowledge(Command *command)
         done = print_sources(session, command->arena, &error);
     else
         done = knowledge_remove(session, str_of(command->argv[1]), &error);
+    return done ? 0 : command_fail(&error);
+}
+
+static void print_index_step(const VectorIndexStep *step)
+{
+    Str user = str_empty(step->user) ? STR("an account that is gone or small") : step->user;
+    printf("%s %.*s for %.*s, %lld chunks (%.1f s)\n", step->build ? "built" : "dropped",
+           STR_ARGS(step->index), STR_ARGS(user), (long long)step->chunks, step->seconds);
+    fflush(stdout);
+}
+
+int command_maintain(Command *command)
+{
+    Error error = {0};
+    if (command->argc > 0)
+        return command_misuse(command, "maintain takes no words");
+    auto_session DbSession *session = open_owner(command, "netguru maintain", &error);
+    bool done = session && vector_index_upkeep(session, command->arena, VECTOR_INDEX_CHUNKS,
+                                               print_index_step, &error);
     return done ? 0 : command_fail(&error);
 }

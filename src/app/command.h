@@ -34,6 +34,7 @@ CommandMain command_work;
 CommandMain command_migrate;
 CommandMain command_user;
 CommandMain command_knowledge;
+CommandMain command_maintain;
 CommandMain command_login;
 CommandMain command_logout;
 CommandMain command_upload;

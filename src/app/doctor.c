@@ -3,6 +3,7 @@
 #include "app/command.h"
 #include "app/process.h"
 
+#include "knowledge/vector_index.h"
 #include "ops/embedded.h"
 #include "ops/migrate.h"
 #include "ops/redis_check.h"
@@ -126,6 +127,20 @@ static void explain_database(Doctor *doctor, const DbRows *rows)
                 "serve and work log in as a role that row-level security does not bind");
 }
 
+static void look_for_vector_indexes(Doctor *doctor, DbSession *session)
+{
+    Error error = {0};
+    int64_t wanted = 0;
+    if (!vector_index_count_wanted(session, doctor->command->arena, VECTOR_INDEX_CHUNKS, &wanted,
+                                   &error))
+        problem(doctor, "vector indexes", "netguru maintain", "%s", error.message);
+    else if (wanted)
+        problem(doctor, "vector indexes", "netguru maintain, on a timer",
+                "%lld large accounts have none, so their searches are slow", (long long)wanted);
+    else
+        fine("vector indexes", "of all accounts with %d chunks and more", VECTOR_INDEX_CHUNKS);
+}
+
 static void look_at_database(Doctor *doctor)
 {
     Error error = {0};
@@ -140,10 +155,12 @@ static void look_at_database(Doctor *doctor)
         return;
     }
     explain_database(doctor, rows);
-    if (migrate_check(session, &error))
-        fine("schema", "at this program's head");
-    else
+    if (!migrate_check(session, &error)) {
         problem(doctor, "schema", "netguru migrate upgrade head", "%s", error.message);
+        return;
+    }
+    fine("schema", "at this program's head");
+    look_for_vector_indexes(doctor, session);
 }
 
 typedef struct {

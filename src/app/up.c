@@ -38,14 +38,21 @@ enum {
     FORMER_CHILDREN_MS = 60 * 1000,
     RESTART_PAUSE_MS = 200,
     RESTART_PAUSE_MAX_MS = 10 * 1000,
+    MAINTAIN_PAUSE_MS = 5 * 60 * 1000,
 };
 
 #define DEMO_EMAIL "demo@netguru.example"
 
+typedef enum {
+    CHILD_SERVER,   /* never ends by itself */
+    CHILD_ONCE,     /* does one thing and ends */
+    CHILD_PERIODIC, /* the same, again and again */
+} ChildKind;
+
 typedef struct {
     ServiceOptions options;
-    pid_t pid;         /* 0: not running */
-    bool once;         /* not started again when it ends */
+    pid_t pid; /* 0: not running */
+    ChildKind kind;
     unsigned pause_ms; /* before the next restart */
     uint64_t restart_at_ms;
     uint64_t started_ms;
@@ -75,11 +82,11 @@ static bool start_child(Up *up, Child *child, Error *error)
     return false;
 }
 
-static bool add_child(Up *up, const ServiceOptions *options, bool once, Error *error)
+static bool add_child(Up *up, const ServiceOptions *options, ChildKind kind, Error *error)
 {
     check(up->child_count < MAX_CHILDREN);
     Child *child = &up->children[up->child_count];
-    *child = (Child){.options = *options, .once = once, .pause_ms = RESTART_PAUSE_MS};
+    *child = (Child){.options = *options, .kind = kind, .pause_ms = RESTART_PAUSE_MS};
     child->options.lock = up->children_lock;
     if (!start_child(up, child, error))
         return false;
@@ -149,7 +156,7 @@ static bool start_postgres(Up *up, Error *error)
     if (!is_embedded(up->command->settings, "NETGURU_DATABASE_URL"))
         return true;
     return embedded_prepare_postgres(&up->home, up->command->settings, &options, error) &&
-           add_child(up, &options, false, error);
+           add_child(up, &options, CHILD_SERVER, error);
 }
 
 static bool start_redis(Up *up, Error *error)
@@ -158,7 +165,7 @@ static bool start_redis(Up *up, Error *error)
     if (!is_embedded(up->command->settings, "NETGURU_REDIS_URL"))
         return true;
     return embedded_prepare_redis(&up->home, &options, error) &&
-           add_child(up, &options, false, error);
+           add_child(up, &options, CHILD_SERVER, error);
 }
 
 static void report_step(const char *revision, bool up, double duration_s)
@@ -167,14 +174,22 @@ static void report_step(const char *revision, bool up, double duration_s)
              LOG_FLOAT("seconds", duration_s));
 }
 
-/* A database of somebody else's is migrated only where its owner's address is given. */
+/* A database of somebody else's is migrated and maintained only where its owner's address is given.
+ */
+static bool owns_database(const Up *up)
+{
+    const Config *settings = up->command->settings;
+    return is_embedded(settings, "NETGURU_DATABASE_URL") ||
+           !is_embedded(settings, "NETGURU_OWNER_DATABASE_URL");
+}
+
 static bool migrate(Up *up, Error *error)
 {
     const Config *settings = up->command->settings;
-    bool embedded = is_embedded(settings, "NETGURU_DATABASE_URL");
-    if (!embedded && is_embedded(settings, "NETGURU_OWNER_DATABASE_URL"))
+    if (!owns_database(up))
         return true;
-    if (embedded && !embedded_wait_postgres(&up->home, SERVERS_START_MS, error))
+    if (is_embedded(settings, "NETGURU_DATABASE_URL") &&
+        !embedded_wait_postgres(&up->home, SERVERS_START_MS, error))
         return false;
     Str url = home_owner_url(&up->home, settings, up->command->arena);
     auto_session DbSession *session = db_session_open(url, "netguru up", error);
@@ -259,11 +274,11 @@ static bool start_processes(Up *up, Error *error)
                            .is_self = true,
                            .stop_signal = SIGTERM};
     for (int64_t i = 0; i < serves; i++) {
-        if (!add_child(up, &serve, false, error))
+        if (!add_child(up, &serve, CHILD_SERVER, error))
             return false;
     }
     for (int64_t i = 0; i < works; i++) {
-        if (!add_child(up, &work, false, error))
+        if (!add_child(up, &work, CHILD_SERVER, error))
             return false;
     }
     return true;
@@ -282,7 +297,7 @@ static bool child_has_ended(const Up *up, const char **out_name)
 {
     for (size_t i = 0; i < up->child_count; i++) {
         siginfo_t info = {0};
-        if (up->children[i].once || up->children[i].pid == 0)
+        if (up->children[i].kind != CHILD_SERVER || up->children[i].pid == 0)
             continue;
         if (waitid(P_PID, (id_t)up->children[i].pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
             info.si_pid != 0) {
@@ -354,7 +369,16 @@ static bool start_ingest(Up *up, Error *error)
                               .stop_signal = SIGTERM,
                               .keeps_root = true};
     return up->check ? service_run(&up->home, &options, error)
-                     : add_child(up, &options, true, error);
+                     : add_child(up, &options, CHILD_ONCE, error);
+}
+
+static bool start_maintenance(Up *up, Error *error)
+{
+    ServiceOptions options = {.name = "maintain",
+                              .arguments = {"netguru", "maintain", NULL},
+                              .is_self = true,
+                              .stop_signal = SIGTERM};
+    return !owns_database(up) || add_child(up, &options, CHILD_PERIODIC, error);
 }
 
 static bool load_sample(Up *up, Error *error)
@@ -407,13 +431,13 @@ static void note_end(Up *up, pid_t pid, int status)
         if (child->pid != pid)
             continue;
         child->pid = 0;
-        if (child->once && status == 0) {
-            child->restart_at_ms = 0;
-            return;
+        if (child->kind == CHILD_SERVER || status != 0) {
+            log_warn("up.child_ended", LOG_TEXT("child", child->options.name),
+                     LOG_INT("status", status));
         }
-        log_warn("up.child_ended", LOG_TEXT("child", child->options.name),
-                 LOG_INT("status", status));
-        if (child->once)
+        if (child->kind == CHILD_PERIODIC)
+            child->restart_at_ms = time_monotonic_ms() + MAINTAIN_PAUSE_MS;
+        if (child->kind != CHILD_SERVER)
             return;
         bool ran_well = time_monotonic_ms() - child->started_ms > RESTART_PAUSE_MAX_MS;
         child->pause_ms =
@@ -431,7 +455,8 @@ static void restart_children(Up *up)
         if (child->pid || !child->restart_at_ms || child->restart_at_ms > time_monotonic_ms())
             continue;
         child->restart_at_ms = 0;
-        log_info("up.restart", LOG_TEXT("child", child->options.name));
+        if (child->kind == CHILD_SERVER)
+            log_info("up.restart", LOG_TEXT("child", child->options.name));
         if (!start_child(up, child, &error))
             child->restart_at_ms = time_monotonic_ms() + child->pause_ms;
     }
@@ -495,7 +520,8 @@ static int run(Up *up, const sigset_t *signals)
         };
         return check_run(up->command->arena, &options) ? 0 : 1;
     }
-    if ((up->sample && !load_sample(up, &error)) || !start_ingest(up, &error))
+    if ((up->sample && !load_sample(up, &error)) || !start_ingest(up, &error) ||
+        !start_maintenance(up, &error))
         return command_fail(&error);
     /* Until here a signal ends this process at once, and its children with it, in order. */
     sigprocmask(SIG_BLOCK, signals, NULL);

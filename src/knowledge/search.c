@@ -16,8 +16,8 @@ enum { LIST_LENGTH = 40, FUSION_K = 60 };
 static const double FAR_DISTANCE = 0.72;
 
 /*
- * $1 user, $2 vector or NULL, $3 model, $4 query, $5 length of each list, $6 vendor, $7 document
- * type, $8 document, $9 the query's identifiers or NULL. The columns: list (V vector, T text),
+ * $1 vector or NULL, $2 model, $3 query, $4 length of each list, $5 vendor, $6 document type,
+ * $7 document, $8 the query's identifiers or NULL. The columns: list (V vector, T text),
  * global, id, document, name, text, section, lines, page, vendor, type, distance, rank, whether it
  * holds an identifier.
  *
@@ -27,35 +27,30 @@ static const double FAR_DISTANCE = 0.72;
  */
 static const DbStatement search_all = {
     "search_all",
-    "WITH own_vector AS ("
-    "  SELECT e.*, e.embedding <=> $2::vector AS distance FROM embeddings AS e"
-    "  WHERE e.user_id = $1 AND e.embedding_model = $3 AND $2::text IS NOT NULL"
-    "   AND ($6::text IS NULL OR e.vendor = $6) AND ($7::text IS NULL OR e.document_type = $7)"
-    "   AND ($8::uuid IS NULL OR e.document_id = $8)"
-    "  ORDER BY e.embedding <=> $2::vector LIMIT $5),"
-    " found AS ("
-    "  SELECT 'V' AS list, false AS is_global, v.id, v.document_id, d.original_filename AS name,"
+    "WITH found AS ("
+    "  SELECT 'V' AS list, false AS is_global, v.id, v.document_id, v.filename AS name,"
     "   v.chunk_text, v.metadata, v.line_start, v.line_end, v.page, v.vendor, v.document_type,"
     "   v.distance, v.distance * 0.95 AS place"
-    "  FROM own_vector AS v JOIN documents AS d ON d.id = v.document_id"
+    "  FROM document_search_vector($1::vector, $2, $4::integer, $7, $5, $6) AS v"
+    "  WHERE $1::text IS NOT NULL"
     "  UNION ALL"
     "  SELECT 'T', false, t.id, t.document_id, t.filename, t.chunk_text, t.metadata, t.line_start,"
     "   t.line_end, t.page, t.vendor, t.document_type, NULL, -1.2 * t.rank"
-    "  FROM document_search_text($4, $5::integer, $8, $6, $7) AS t"
+    "  FROM document_search_text($3, $4::integer, $7, $5, $6) AS t"
     "  UNION ALL"
     "  SELECT 'V', true, g.id, NULL, g.source_name, g.chunk_text, g.metadata, g.line_start,"
     "   g.line_end, g.page, g.vendor, g.document_type, g.distance, g.distance"
-    "  FROM knowledge_search_vector($2::vector, $3, $5::integer, $6, $7) AS g"
-    "  WHERE $2::text IS NOT NULL AND $8::uuid IS NULL"
+    "  FROM knowledge_search_vector($1::vector, $2, $4::integer, $5, $6) AS g"
+    "  WHERE $1::text IS NOT NULL AND $7::uuid IS NULL"
     "  UNION ALL"
     "  SELECT 'T', true, g.id, NULL, g.source_name, g.chunk_text, g.metadata, g.line_start,"
     "   g.line_end, g.page, g.vendor, g.document_type, NULL, -g.rank"
-    "  FROM knowledge_search_text($4, $5::integer, $6, $7) AS g WHERE $8::uuid IS NULL)"
+    "  FROM knowledge_search_text($3, $4::integer, $5, $6) AS g WHERE $7::uuid IS NULL)"
     " SELECT list, is_global, id, document_id, name, chunk_text, metadata ->> 'section',"
     "  line_start, line_end, page, vendor, document_type, distance,"
     "  row_number() OVER (PARTITION BY list ORDER BY place, id),"
-    "  list = 'T' AND $9::text IS NOT NULL AND EXISTS (SELECT FROM embeddings AS e"
-    "   WHERE e.id = found.id AND e.tokens @@ search_query($9))"
+    "  list = 'T' AND $8::text IS NOT NULL AND EXISTS (SELECT FROM embeddings AS e"
+    "   WHERE e.id = found.id AND e.tokens @@ search_query($8))"
     " FROM found",
 };
 
@@ -216,12 +211,12 @@ bool search_run(Task *task, const Services *services, const SearchQuery *query,
     Identifiers identifiers = identifiers_of(task->arena, query->query);
     if (!embed_query(task, services, query->query, &vector))
         return false;
-    DbParams params = DB_PARAMS(
-        db_uuid(&task->user_id), vector, db_text(str_of(embed_model_name())), db_text(query->query),
-        db_i64(LIST_LENGTH), db_text_or_null(!str_empty(query->vendor), query->vendor),
-        db_text_or_null(!str_empty(query->document_type), query->document_type),
-        query->has_document ? db_uuid(&query->document_id) : db_null(),
-        db_text_or_null(!str_empty(identifiers.text), identifiers.text));
+    DbParams params =
+        DB_PARAMS(vector, db_text(str_of(embed_model_name())), db_text(query->query),
+                  db_i64(LIST_LENGTH), db_text_or_null(!str_empty(query->vendor), query->vendor),
+                  db_text_or_null(!str_empty(query->document_type), query->document_type),
+                  query->has_document ? db_uuid(&query->document_id) : db_null(),
+                  db_text_or_null(!str_empty(identifiers.text), identifiers.text));
     if (!db_query(task, services->db, &search_all, params, &rows))
         return false;
     SearchResult result = {.by_meaning = services->embedder != NULL};

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 
@@ -32,7 +33,7 @@ def refused(instance, words, status, said, **environment):
         (("user", "create", "a@b.c", "d@e.f"), "create whom"), (("user", "create", "a@b.c", "--plan", "gold"), "solo, team or enterprise"),
         (("user", "create", "nobody"), "not an e-mail address"), (("user", "create", " a@b.c "), "not an e-mail address"),
         (("migrate", "current", "extra"), "takes no revision"), (("knowledge", "ingest", "/etc/passwd"), "not a directory"),
-        (("knowledge", "forget"), "ingest which directory"), (("login",), "which e-mail"), (("search",), "search for what"),
+        (("knowledge", "forget"), "ingest which directory"), (("maintain", "all"), "takes no words"), (("login",), "which e-mail"), (("search",), "search for what"),
     ],
 )
 def test_wrong_words(instance, words, said):
@@ -105,6 +106,20 @@ def test_knowledge_is_ingested_listed_and_removed(instance, tmp_path):
     (tmp_path / "good.md").unlink()
     assert "1 removed" in instance.run("knowledge", "ingest", tmp_path, "--prune").stdout
     assert "striped frames" not in instance.run("search", "zebra uplink").stdout
+
+
+def test_a_large_account_gets_its_vector_index(instance):
+    assert instance.run("maintain").stdout == ""
+    connection = psycopg2.connect(host=f"{instance.home}/run", dbname="netguru", user="postgres")
+    with connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO embeddings (user_id, chunk_index, chunk_text, embedding) SELECT u.id, n, 'mtu',"
+                       " array_fill(n, '{384}')::vector FROM users AS u, generate_series(1, 5000) AS n WHERE u.email LIKE 'demo@%'")
+    connection.close()
+    ill = instance.run("doctor", check=False)
+    assert ill.returncode == 1 and "problem  vector indexes" in ill.stdout
+    assert "built idx_embeddings_own_" in instance.run("maintain").stdout
+    assert instance.run("maintain").stdout == ""
+    assert "ok       vector indexes" in instance.run("doctor").stdout
 
 
 def test_doctor_tries_redis_and_looks_at_its_policy(instance):

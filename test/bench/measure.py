@@ -81,9 +81,9 @@ class Server:
                 return pid
         raise LookupError(verb)
 
-    def login(self):
+    def login(self, email=DEMO, password=None):
         request = urllib.request.Request(
-            f"{self.url}/api/v1/auth/login", json.dumps({"email": DEMO, "password": self.password}).encode(),
+            f"{self.url}/api/v1/auth/login", json.dumps({"email": email, "password": password or self.password}).encode(),
             {"Content-Type": "application/json"},
         )
         return json.load(urllib.request.urlopen(request, timeout=30))["access_token"]

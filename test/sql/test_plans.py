@@ -80,19 +80,96 @@ def test_own_text_without_the_function_stays_behind_user_id(filled):
 ])
 def test_functions_use_their_index(database, filled, call, index):
     """Counted by the index itself, since EXPLAIN does not look into a function."""
-    count = "SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot(), (SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = %s)"
     session = database.connect()
-    before = database.superuser(count, index)[0][2]
+    before = scans_of(database, index)
     fetch(session, "SELECT set_config('app.current_user_id', %s, false)", filled[0].id)
     rows = fetch(session, "SELECT id FROM " + call)
     session.close()
     for _ in range(100):
-        if database.superuser(count, index)[0][2] > before:
+        if scans_of(database, index) > before:
             break
         database.superuser("SELECT pg_sleep(0.05)")
     else:
         pytest.fail("%s was not used" % index)
     assert len(rows) == 10
+
+
+@pytest.fixture(scope="module")
+def large(database, filled):
+    """An account that is large enough for a graph of its own, built as `netguru maintain` does."""
+    tenant = Tenant(database, "large")
+    database.superuser("""INSERT INTO embeddings (user_id, chunk_text, chunk_index, embedding, vendor)
+        SELECT %s, 'mtu ' || n, n + 10, (SELECT array_agg(random() + 0 * n + 0 * d)::real[]::vector FROM generate_series(1, 384) AS d),
+            CASE n %% 50 WHEN 0 THEN 'juniper' ELSE 'cisco' END
+        FROM generate_series(1, 8000) AS n""", tenant.id)
+    plan = "SELECT index_name, action FROM embeddings_own_index_plan(5000)"
+    ((name, action),) = database.owner(plan)
+    assert action == "build"
+    database.owner("CREATE INDEX CONCURRENTLY %s ON embeddings USING hnsw (embedding vector_cosine_ops) WHERE user_id = '%s'" % (name, tenant.id))
+    database.superuser("VACUUM ANALYZE embeddings")
+    assert database.owner(plan) == [(name, None)]
+    tenant.index = name
+    return tenant
+
+
+def scans_of(database, index):
+    return database.superuser("SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot(), (SELECT idx_scan FROM pg_stat_user_indexes"
+                              " WHERE indexrelname = %s)", index)[0][2]
+
+
+# Filters that leave few, and a single document, are compared one by one.
+@pytest.mark.parametrize("filters, by_graph", [
+    ("NULL, NULL, NULL", True), ("NULL, 'cisco', NULL", True), ("NULL, 'juniper', NULL", False), ("uuid_generate_v4(), NULL, NULL", False),
+])
+def test_own_graph_serves_its_account(database, large, filters, by_graph):
+    assert large.run("SELECT embeddings_own_index_serves(%%s, %s)" % filters, large.id) == [(by_graph,)]
+    before = scans_of(database, large.index)
+    session = database.connect()
+    fetch(session, "SELECT set_config('app.current_user_id', %s, false)", large.id)
+    rows = fetch(session, "SELECT id FROM document_search_vector((SELECT embedding FROM embeddings LIMIT 1), %s, 10, " + filters + ")", MODEL)
+    session.close()
+    assert len(rows) == (0 if "uuid" in filters else 10)
+    for _ in range(100):
+        if (scans_of(database, large.index) > before) == by_graph:
+            break
+        database.superuser("SELECT pg_sleep(0.05)")
+    else:
+        pytest.fail("%s was %sused" % (large.index, "not " if by_graph else ""))
+
+
+def test_own_graph_is_no_way_into_the_account(database, large, filled):
+    for session, user in ((filled[0], filled[0].id), (filled[0], None)):
+        query = database.superuser("SELECT embedding::text FROM embeddings WHERE user_id = %s LIMIT 1", large.id)[0][0]
+        connection = database.connect()
+        fetch(connection, "SELECT set_config('app.current_user_id', %s, false)", user or "")
+        rows = fetch(connection, "SELECT id FROM document_search_vector(%s, %s, 200)", query, MODEL)
+        connection.close()
+        assert len(rows) == (200 if user else 0)
+        assert database.superuser("SELECT count(*) FROM embeddings WHERE id = ANY (%s::uuid[]) AND user_id IS DISTINCT FROM %s",
+                                  [row[0] for row in rows], user) == [(0,)]
+
+
+def own_recall(database, tenant, *filters):
+    """Recall at 10 over random vectors, the hardest there are."""
+    found = 0
+    vendor = filters[0] if filters else None
+    for number in range(20):
+        query = database.superuser("SELECT array_agg(random())::real[]::vector::text FROM generate_series(1, 384 + 0 * %s)", number)[0][0]
+        exact = {row[0] for row in database.superuser("SELECT id FROM embeddings WHERE user_id = %s AND (%s::text IS NULL OR vendor = %s) "
+                                                      "ORDER BY (embedding <=> %s::vector) + 0 LIMIT 10", tenant.id, vendor, vendor, query)}
+        rows = tenant.run("SELECT id, distance FROM document_search_vector(%s, %s, 40, NULL, %s)", query, MODEL, vendor)
+        assert [row[1] for row in rows] == sorted(row[1] for row in rows) and len(rows) == 40
+        found += len(exact & {row[0] for row in rows[:10]})
+    return found / 200
+
+
+def test_own_graph_finds_the_true_neighbours(database, large):
+    assert own_recall(database, large) >= 0.7
+    assert own_recall(database, large, "juniper") == 1
+
+
+def test_small_accounts_are_compared_exactly(database, filled):
+    assert own_recall(database, filled[1]) == 1
 
 
 @pytest.mark.parametrize("vendor", [None, "juniper"])

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "knowledge/vector_index.h"
+
+#include "base/time.h"
+
+enum {
+    LOCK_KEY = 0x6e676769,  /* any number: it only must be no other lock's */
+    BYTES_PER_CHUNK = 2400, /* of the graph while it is built in memory, vector and links */
+    BUILD_MIN_MB = 64,
+    BUILD_MAX_MB = 1024,
+};
+
+static const DbStatement plan_indexes = {
+    "vector_index_plan",
+    "SELECT index_name, user_id, chunks, action FROM embeddings_own_index_plan($1)"
+    " WHERE action IS NOT NULL ORDER BY action = 'drop' DESC, chunks",
+};
+
+static const DbStatement count_wanted = {
+    "vector_index_count_wanted",
+    "SELECT embeddings_own_indexes_wanted($1)",
+};
+
+/* A build that outgrows its memory goes on, far slower. One process builds: pgvector before 0.8.2
+ * can leak rows from parallel builds, and a core stays for the service. */
+static bool build(DbSession *session, Arena *arena, const VectorIndexStep *step, Error *error)
+{
+    int64_t needed_mb = step->chunks * BYTES_PER_CHUNK / (1024 * 1024) + 16;
+    int64_t memory_mb = MIN_OF(MAX_OF(needed_mb, (int64_t)BUILD_MIN_MB), (int64_t)BUILD_MAX_MB);
+    Str settings = arena_printf(arena,
+                                "SET maintenance_work_mem = '%lldMB';"
+                                "SET max_parallel_maintenance_workers = 0",
+                                (long long)memory_mb);
+    Str create = arena_printf(arena,
+                              "CREATE INDEX CONCURRENTLY %.*s ON public.embeddings"
+                              " USING hnsw (embedding vector_cosine_ops)"
+                              " WITH (m = 16, ef_construction = 100) WHERE user_id = '%.*s'",
+                              STR_ARGS(step->index), STR_ARGS(step->user));
+    return db_session_run(session, settings, error) && db_session_run(session, create, error);
+}
+
+static bool drop(DbSession *session, Arena *arena, const VectorIndexStep *step, Error *error)
+{
+    Str sql =
+        arena_printf(arena, "DROP INDEX CONCURRENTLY IF EXISTS public.%.*s", STR_ARGS(step->index));
+    return db_session_run(session, sql, error);
+}
+
+static bool take_step(DbSession *session, Arena *arena, VectorIndexStep *step, Str action,
+                      Error *error)
+{
+    uint64_t started_ms = time_monotonic_ms();
+    step->build = !str_equal(action, STR("drop"));
+    if (!str_equal(action, STR("build")) && !drop(session, arena, step, error))
+        return false;
+    if (step->build && !build(session, arena, step, error))
+        return false;
+    step->seconds = (double)(time_monotonic_ms() - started_ms) / 1000;
+    return true;
+}
+
+static bool take_steps(DbSession *session, Arena *arena, int64_t chunks, VectorIndexReport *report,
+                       Error *error)
+{
+    /* A build stops when this process is gone. */
+    static const Str settings = STR_INIT("SET ROLE netguru_owner; SET statement_timeout = 0;"
+                                         "SET lock_timeout = 0;"
+                                         "SET client_connection_check_interval = '1s'");
+    const DbRows *rows = NULL;
+    DbParams limit = DB_PARAMS(db_i64(chunks));
+    if (!db_session_run(session, settings, error) ||
+        !(rows = db_session_query(session, arena, &plan_indexes, limit, error)))
+        return false;
+    for (size_t row = 0; row < rows->count; row++) {
+        VectorIndexStep step = {
+            .index = db_str(rows, row, 0),
+            .user = db_str(rows, row, 1),
+            .chunks = db_read_i64(rows, row, 2),
+        };
+        if (!take_step(session, arena, &step, db_str(rows, row, 3), error))
+            return false;
+        report(&step);
+    }
+    return true;
+}
+
+bool vector_index_upkeep(DbSession *session, Arena *arena, int64_t chunks,
+                         VectorIndexReport *report, Error *error)
+{
+    if (!db_session_lock(session, LOCK_KEY, 0, error))
+        return false;
+    bool done = take_steps(session, arena, chunks, report, error);
+    db_session_unlock(session, LOCK_KEY);
+    return done;
+}
+
+bool vector_index_count_wanted(DbSession *session, Arena *arena, int64_t chunks, int64_t *out_count,
+                               Error *error)
+{
+    DbParams limit = DB_PARAMS(db_i64(chunks));
+    const DbRows *rows = db_session_query(session, arena, &count_wanted, limit, error);
+    if (rows)
+        *out_count = db_read_i64(rows, 0, 0);
+    return rows != NULL;
+}
