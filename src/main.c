@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/command.h"
+#include "app/terminal.h"
 
 #include "base/log.h"
 
@@ -139,6 +140,7 @@ static int run_command(const CommandRow *row, int argc, char **argv)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    terminal_guard();
     if (argc < 2 || str_equal(str_of(argv[1]), STR("--help")) ||
         str_equal(str_of(argv[1]), STR("-h")))
         return command_help(&(Command){.usage = "help"});

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -65,16 +64,7 @@ bool command_take_flag(Command *command, const char *name)
 
 bool command_print(Str text)
 {
-    fflush(stdout);
-    while (text.size) {
-        ssize_t written = write(STDOUT_FILENO, text.data, text.size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return false;
-        text = str_from(text, (size_t)written);
-    }
-    return true;
+    return fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
 }
 
 Str command_ask_password(const Command *command)

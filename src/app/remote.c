@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { WAIT_S = 600, JSON_MAX_BYTES = 256 * 1024 * 1024 };
+enum { WAIT_S = 600, JSON_MAX_BYTES = 256 * 1024 * 1024, SHOWN_BYTES = 110 };
 
 static void free_client(Client **client)
 {
@@ -249,6 +249,15 @@ static Str search_body(Command *command, int64_t limit)
     return arena_copy(command->arena, strbuf_str(&body));
 }
 
+/* The first bytes of a line, whole characters of them. */
+static Str shorten(Str line, size_t limit)
+{
+    size_t end = MIN_OF(line.size, limit);
+    while (end > 0 && end < line.size && ((unsigned char)line.data[end] & 0xc0) == 0x80)
+        end--;
+    return str_slice(line, 0, end);
+}
+
 static void print_hit(const JsonValue *hit, size_t number)
 {
     int64_t first = 0;
@@ -267,7 +276,7 @@ static void print_hit(const JsonValue *hit, size_t number)
     for (int shown = 0; shown < 4 && str_next_line(&text, &line);) {
         if (str_empty(str_trim(line)))
             continue;
-        printf("     %.*s\n", STR_ARGS(str_slice(line, 0, 110)));
+        printf("     %.*s\n", STR_ARGS(shorten(line, SHOWN_BYTES)));
         shown++;
     }
 }

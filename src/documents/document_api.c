@@ -11,7 +11,6 @@
 enum {
     UPLOAD_TIMEOUT_MS = 30 * 60 * 1000,
     MULTIPART_OVERHEAD_BYTES = 64 * 1024,
-    SWEEP_EVERY_MS = 60 * 60 * 1000,
 };
 
 #define MEGABYTE ((uint64_t)1024 * 1024)
@@ -262,20 +261,6 @@ static bool delete_document(Task *task, const Request *request, Response *respon
         log_warn("documents.orphan", LOG_STR("path", storage_path),
                  LOG_TEXT("error", task->error.message));
     return respond_nothing(response);
-}
-
-void documents_upkeep(Task *task, void *argument)
-{
-    const Services *services = argument;
-    bool going = true;
-    while (going) {
-        size_t removed = 0;
-        if (!file_store_sweep(task, services->store_dir, &removed) && !task_is_cancelled(task))
-            log_warn("documents.sweep_failed", LOG_TEXT("error", task->error.message));
-        if (removed)
-            log_info("documents.swept", LOG_INT("files", removed));
-        going = task_sleep(task, SWEEP_EVERY_MS);
-    }
 }
 
 const Route documents_routes[] = {

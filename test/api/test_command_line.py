@@ -2,6 +2,7 @@
 """The command line against a running instance: what it refuses, what it renews, what an operator changes."""
 
 import os
+import pty
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -106,6 +107,36 @@ def test_knowledge_is_ingested_listed_and_removed(instance, tmp_path):
     (tmp_path / "good.md").unlink()
     assert "1 removed" in instance.run("knowledge", "ingest", tmp_path, "--prune").stdout
     assert "striped frames" not in instance.run("search", "zebra uplink").stdout
+
+
+def on_a_terminal(program, *words):
+    """What a command prints when a person looks."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(program, [program, *words])
+    said = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # its end, on Linux
+            break
+        if not part:
+            break
+        said += part
+    os.close(terminal)
+    return said, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_what_a_file_holds_does_not_drive_the_terminal(instance, tmp_path):
+    config = tmp_path / "evil.cfg"
+    config.write_bytes(b"hostname r1\x1b]0;owned\x07\x7f\xc2\x9b2J\ninterface Loopback0\n ip address 10.0.0.1 255.255.255.255\n")
+    said, status = on_a_terminal(instance.program, "analyze", str(config))
+    assert status == 0 and b"r1" in said and b"10.0.0.1" in said
+    assert not {byte for byte in said if byte < 32} - set(b"\t\r\n") and b"\x7f" not in said and b"\xc2\x9b" not in said
+    said, status = on_a_terminal(instance.program, "analyze", "no\x1b[2Jfile")
+    assert status != 0 and b"\x1b" not in said and b"no.[2Jfile" in said
+    # Into a pipe, bytes are bytes.
+    assert "\x1b" in subprocess.run([instance.program, "analyze", "no\x1b[2Jfile"], capture_output=True, text=True, check=False).stderr
 
 
 def test_a_large_account_gets_its_vector_index(instance):
