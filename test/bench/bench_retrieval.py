@@ -175,6 +175,6 @@ def run():
         *measure.table(head, rows),
         "",
         f"Worst recall@10 **{worst:.3f}** (bar: 0.99 for every size), slowest p99 **{slowest:.1f} ms** (bar: 20 ms at 100,000 chunks). "
-        f"`netguru maintain` took {built:.0f} s for the graphs of the two largest. A whole search of the largest account over HTTP, the "
+        f"`netguru maintain` took {built:.0f} s for the graphs of the three largest. A whole search of the largest account over HTTP, the "
         f"query embedded, own and global, by meaning and by words: p50 {whole[0]:.1f} ms, p99 {whole[1]:.1f} ms.",
     ]
