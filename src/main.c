@@ -39,11 +39,13 @@ static const CommandRow commands[] = {
     {"migrate", command_migrate, "upgrade [REV] | downgrade REV | current | history",
      "bring the database's schema to a revision",
      "  REV: head, base, 003, 003_add_documents_embeddings, +1, -1\n"},
-    {"user", command_user, "create EMAIL [--plan P] [--superuser] [--replace] | list",
-     "make an account, or list all",
+    {"user", command_user,
+     "create EMAIL [--plan P] [--superuser] [--replace] | disable EMAIL | enable EMAIL | list",
+     "make an account, disable or enable it, or list all",
      "  --plan P      solo (the default), team or enterprise\n"
      "  --superuser   may administer\n"
      "  --replace     where the account is there: give it this password, and log it out\n"
+     "  disable       nobody can log in to it, and who is logged in is logged out\n"
      "The password is asked for, or NETGURU_PASSWORD.\n"},
     {"knowledge", command_knowledge, "ingest DIR [--prune] | list | remove NAME",
      "make the files of DIR global knowledge, list it, remove a file of it",

@@ -99,6 +99,11 @@ static const DbStatement create_user = {
     " WHERE $5::boolean RETURNING id",
 };
 
+static const DbStatement enable_user = {
+    "admin_enable_user",
+    "UPDATE public.users SET is_active = $2 WHERE lower(email) = lower($1) RETURNING id",
+};
+
 static const DbStatement list_users = {
     "admin_list_users",
     "SELECT id, email, plan_tier, CASE WHEN is_superuser THEN 'admin' ELSE '' END,"
@@ -148,6 +153,22 @@ static bool make_user(const Command *command, DbSession *session, const UserOpti
     return true;
 }
 
+/* A disabled account is logged out everywhere, at once. */
+static bool enable(const Command *command, DbSession *session, bool active, Error *error)
+{
+    const DbRows *rows = NULL;
+    Str email = str_of(command->argv[1]);
+    DbParams params = DB_PARAMS(db_text(email), db_bool(active));
+    if (!db_session_run(session, STR("SET ROLE netguru_owner"), error) ||
+        !(rows = db_session_query(session, command->arena, &enable_user, params, error)))
+        return false;
+    if (rows->count == 0)
+        return error_set(error, ERR_NOT_FOUND, "nobody has the address %.*s", STR_ARGS(email));
+    Uuid id = db_read_uuid(rows, 0, 0);
+    return active || process_ask_redis(command, end_sessions, &id, error) ||
+           error_prefix(error, "the account is disabled, but who is logged in stays so: ");
+}
+
 static bool print_users(DbSession *session, Arena *arena, Error *error)
 {
     const DbRows *rows = NULL;
@@ -168,19 +189,29 @@ static bool print_users(DbSession *session, Arena *arena, Error *error)
 int command_user(Command *command)
 {
     Error error = {0};
+    bool done = false;
     UserOptions options = {.plan = command_take_option(command, "--plan")};
     options.superuser = command_take_flag(command, "--superuser");
     options.replace = command_take_flag(command, "--replace");
-    bool create = command->argc == 2 && str_equal(str_of(command->argv[0]), STR("create"));
-    bool list = command->argc == 1 && str_equal(str_of(command->argv[0]), STR("list"));
-    if (!create && !list)
-        return command_misuse(command, "create whom, or list?");
+    Str verb = command->argc ? str_of(command->argv[0]) : STR("");
+    bool creates = str_equal(verb, STR("create")) && command->argc == 2;
+    bool enables = str_equal(verb, STR("enable")) && command->argc == 2;
+    bool disables = str_equal(verb, STR("disable")) && command->argc == 2;
+    bool lists = str_equal(verb, STR("list")) && command->argc == 1;
+    if (!creates && !enables && !disables && !lists)
+        return command_misuse(command, "create, enable or disable whom, or list?");
     if (options.plan && !account_is_plan(str_of(options.plan)))
         return command_misuse(command, "--plan is solo, team or enterprise, not \"%s\"",
                               options.plan);
     auto_session DbSession *session = open_owner(command, "netguru user", &error);
-    bool done = session && (create ? make_user(command, session, &options, &error)
-                                   : print_users(session, command->arena, &error));
+    if (!session)
+        return command_fail(&error);
+    if (creates)
+        done = make_user(command, session, &options, &error);
+    else if (lists)
+        done = print_users(session, command->arena, &error);
+    else
+        done = enable(command, session, enables, &error);
     return done ? 0 : command_fail(&error);
 }
 

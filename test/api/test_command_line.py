@@ -30,8 +30,8 @@ def refused(instance, words, status, said, **environment):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("files", "../analysis/tasks"), "is not an ID"), (("files", "x", "y"), "one ID"), (("user", "create"), "create whom"),
-        (("user", "create", "a@b.c", "d@e.f"), "create whom"), (("user", "create", "a@b.c", "--plan", "gold"), "solo, team or enterprise"),
+        (("files", "../analysis/tasks"), "is not an ID"), (("files", "x", "y"), "one ID"), (("user", "create"), "disable whom"),
+        (("user", "disable"), "disable whom"), (("user", "create", "a@b.c", "--plan", "gold"), "solo, team or enterprise"),
         (("user", "create", "nobody"), "not an e-mail address"), (("user", "create", " a@b.c "), "not an e-mail address"),
         (("migrate", "current", "extra"), "takes no revision"), (("knowledge", "ingest", "/etc/passwd"), "not a directory"),
         (("knowledge", "forget"), "ingest which directory"), (("maintain", "all"), "takes no words"), (("login",), "which e-mail"), (("search",), "search for what"),
@@ -93,6 +93,20 @@ def test_a_replaced_account_is_logged_out_and_keeps_what_was_not_said(instance):
     assert client.post("/api/v1/auth/refresh", {"refresh_token": client.refresh_token}).status == 401
     me = instance.client().login("boss@example.net", "another password").get("/api/v1/users/me").json
     assert (me["plan_tier"], me["is_superuser"]) == ("team", True)
+
+
+def test_a_disabled_account_is_logged_out_until_it_is_enabled(instance):
+    instance.run("user", "create", "gone@example.net", NETGURU_PASSWORD="a good password")
+    client = instance.client().login("gone@example.net", "a good password")
+    refused(instance, ("user", "disable", "nobody@example.net"), 4, "nobody has the address")
+    instance.run("user", "disable", "GONE@example.net")
+    assert "gone@example.net  solo  disabled" in instance.run("user", "list").stdout
+    assert client.get("/api/v1/users/me").status == 401
+    assert client.post("/api/v1/auth/refresh", {"refresh_token": client.refresh_token}).status == 401
+    login = {"email": "gone@example.net", "password": "a good password"}
+    assert client.post("/api/v1/auth/login", login).status == 401
+    instance.run("user", "enable", "gone@example.net")
+    assert client.post("/api/v1/auth/login", login).status == 200
 
 
 def test_knowledge_is_ingested_listed_and_removed(instance, tmp_path):

@@ -130,6 +130,18 @@ def wrk(url, token=None, connections=32, seconds=4):
     return int(re.search(r"(\d+) requests in", text)[1]), latency
 
 
+def paced(url, token, rate, connections=32, seconds=5):
+    """Latencies in ms, sorted, of requests that come at a rate, whether the answers keep up or not."""
+    with tempfile.TemporaryDirectory(prefix="netguru-bench-", dir="/tmp") as folder:
+        command = ["h2load", "--h1", "-t1", f"-c{connections}", f"-D{seconds}", f"--rps={rate / connections:.2f}", f"--log-file={folder}/log"]
+        subprocess.run([*command, "-H", f"Authorization: Bearer {token}", url], stdout=subprocess.DEVNULL, check=True)
+        rows = [line.split("\t") for line in Path(folder, "log").read_text(encoding="ascii").splitlines()]
+    bad = [row for row in rows if row[1] != "200"]
+    if bad:
+        sys.exit(f"bench: {len(bad)} answers of {url} were errors")
+    return sorted(int(row[2]) / 1000 for row in rows)
+
+
 def ratio(pairs):
     return median(ours / theirs for ours, theirs in pairs)
 
