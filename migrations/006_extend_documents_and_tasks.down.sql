@@ -13,6 +13,7 @@ DROP FUNCTION task_complete(uuid, bigint, jsonb);
 DROP FUNCTION task_heartbeat(uuid, bigint, interval, integer, text);
 DROP FUNCTION task_find_due(text[]);
 DROP FUNCTION task_claim(text, text, interval);
+DROP FUNCTION task_claim_all(text[], text, interval);
 DROP FUNCTION task_lease_end(interval);
 DROP INDEX idx_analysis_tasks_document_id;
 DROP INDEX idx_analysis_tasks_lease;

@@ -51,34 +51,51 @@ CREATE FUNCTION task_lease_end(p_lease interval) RETURNS timestamptz
 LANGUAGE sql VOLATILE
 AS $$ SELECT pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) least(greatest(coalesce(p_lease, '30 seconds'), '1 second'), '1 hour') $$;
 
--- Takes a task if it is pending and due, or if its worker's lease ran out. No row: not for the caller, drop the message.
+-- Takes those of the tasks that are pending and due, or whose worker's lease ran out. No row for one: not for the
+-- caller, drop the message. The rows are locked in order, so that two workers wait for each other only one way; what
+-- was locked cannot have changed when it is updated.
+CREATE FUNCTION task_claim_all(p_celery_task_ids text[], p_worker text, p_lease interval)
+RETURNS TABLE (celery_task_id text, id uuid, user_id uuid, document_id uuid, task_type text, queue text, arguments jsonb,
+    attempts smallint, max_attempts smallint, fencing_token bigint, lease_expires_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER ROWS 10 SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        WITH wanted AS MATERIALIZED (
+            SELECT t.id FROM public.analysis_tasks AS t
+            WHERE t.celery_task_id = ANY (p_celery_task_ids)
+              AND t.attempts < t.max_attempts
+              AND NOT t.cancel_requested
+              AND ((t.status = 'pending' AND t.next_attempt_at <= clock_timestamp())
+                OR (t.status = 'running' AND t.lease_expires_at < clock_timestamp()))
+            ORDER BY t.celery_task_id
+            FOR UPDATE
+        ), claimed AS (
+            UPDATE public.analysis_tasks AS t SET
+                status = 'running', attempts = t.attempts + 1, fencing_token = t.fencing_token + 1, worker = left(p_worker, 255),
+                started_at = coalesce(t.started_at, clock_timestamp()), heartbeat_at = clock_timestamp(),
+                lease_expires_at = public.task_lease_end(p_lease), progress = 0, stage = NULL
+            FROM wanted AS w WHERE t.id = w.id
+            RETURNING t.*
+        ), started AS (
+            UPDATE public.documents AS d SET status = 'processing', metadata = d.metadata - 'error'
+            FROM claimed AS c WHERE c.settles_document AND d.id = c.document_id AND d.status <> 'processing'
+        )
+        SELECT c.celery_task_id::text, c.id, c.user_id, c.document_id, c.task_type::text, c.queue::text, c.arguments, c.attempts, c.max_attempts,
+            c.fencing_token, c.lease_expires_at
+        FROM claimed AS c;
+END
+$$;
+
 CREATE FUNCTION task_claim(p_celery_task_id text, p_worker text, p_lease interval)
 RETURNS TABLE (id uuid, user_id uuid, document_id uuid, task_type text, queue text, arguments jsonb,
     attempts smallint, max_attempts smallint, fencing_token bigint, lease_expires_at timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
-DECLARE
-    claimed public.analysis_tasks%ROWTYPE;
 BEGIN
-    UPDATE public.analysis_tasks AS t SET
-        status = 'running', attempts = t.attempts + 1, fencing_token = t.fencing_token + 1, worker = left(p_worker, 255),
-        started_at = coalesce(t.started_at, clock_timestamp()), heartbeat_at = clock_timestamp(),
-        lease_expires_at = public.task_lease_end(p_lease), progress = 0, stage = NULL
-    WHERE t.celery_task_id = p_celery_task_id
-      AND t.attempts < t.max_attempts
-      AND NOT t.cancel_requested
-      AND ((t.status = 'pending' AND t.next_attempt_at <= clock_timestamp())
-        OR (t.status = 'running' AND t.lease_expires_at < clock_timestamp()))
-    RETURNING * INTO claimed;
-    IF NOT FOUND THEN
-        RETURN;
-    END IF;
-    IF claimed.settles_document THEN
-        UPDATE public.documents AS d SET status = 'processing', metadata = d.metadata - 'error'
-        WHERE d.id = claimed.document_id AND d.status <> 'processing';
-    END IF;
-    RETURN QUERY SELECT claimed.id, claimed.user_id, claimed.document_id, claimed.task_type::text, claimed.queue::text,
-        claimed.arguments, claimed.attempts, claimed.max_attempts, claimed.fencing_token, claimed.lease_expires_at;
+    RETURN QUERY
+        SELECT c.id, c.user_id, c.document_id, c.task_type, c.queue, c.arguments, c.attempts, c.max_attempts, c.fencing_token, c.lease_expires_at
+        FROM public.task_claim_all(ARRAY[p_celery_task_id], p_worker, p_lease) AS c;
 END
 $$;
 
@@ -322,11 +339,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     GROUP BY q.name
 $$;
 
-REVOKE ALL ON FUNCTION task_lease_end(interval), task_claim(text, text, interval), task_find_due(text[]),
+REVOKE ALL ON FUNCTION task_lease_end(interval), task_claim_all(text[], text, interval), task_claim(text, text, interval), task_find_due(text[]),
     task_heartbeat(uuid, bigint, interval, integer, text), task_complete(uuid, bigint, jsonb), task_bury(uuid, text, text),
     task_fail(uuid, bigint, text, boolean, interval), task_release(uuid, bigint), task_find(text), task_cancel(uuid), task_mark_sent(uuid[]), task_sweep(integer, interval, interval),
     task_position(uuid), task_inspect(uuid), task_queue_summary() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION task_claim(text, text, interval), task_find_due(text[]),
+GRANT EXECUTE ON FUNCTION task_claim_all(text[], text, interval), task_claim(text, text, interval), task_find_due(text[]),
     task_heartbeat(uuid, bigint, interval, integer, text), task_complete(uuid, bigint, jsonb),
     task_fail(uuid, bigint, text, boolean, interval), task_release(uuid, bigint), task_find(text), task_cancel(uuid), task_mark_sent(uuid[]), task_sweep(integer, interval, interval),
     task_position(uuid), task_inspect(uuid), task_queue_summary() TO authenticated_user;

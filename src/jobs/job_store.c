@@ -20,15 +20,12 @@ static const DbStatement mark_sent = {
 /* A lease outlives three heartbeats. */
 #define LEASE "interval '30 seconds'"
 
-/* Rows are locked in order, here and in heartbeat, so that workers wait for each other only one
- * way. */
 static const DbStatement claim_jobs = {
     .name = "job_claim",
-    .sql = "SELECT c.id, c.user_id, c.document_id, m.celery_id, c.task_type, c.queue, c.arguments,"
-           "  c.attempts, c.fencing_token"
-           " FROM (SELECT DISTINCT value AS celery_id FROM json_array_elements_text($1::json)"
-           "  ORDER BY value) AS m"
-           " CROSS JOIN LATERAL task_claim(m.celery_id, $2::text, " LEASE ") AS c",
+    .sql = "SELECT id, user_id, document_id, celery_task_id, task_type, queue, arguments, attempts,"
+           "  fencing_token"
+           " FROM task_claim_all(ARRAY(SELECT json_array_elements_text($1::json)), $2::text,"
+           "  " LEASE ")",
 };
 
 static const DbStatement find_due = {
@@ -36,6 +33,7 @@ static const DbStatement find_due = {
     .sql = "SELECT task_find_due($1::text[])",
 };
 
+/* Rows are locked in order, as when they are claimed: workers wait for each other only one way. */
 static const DbStatement heartbeat = {
     .name = "job_heartbeat",
     .sql = "SELECT j.id, task_heartbeat(j.id, j.token, " LEASE ", j.progress, j.stage)"

@@ -138,6 +138,11 @@ def test_servers_do_not_run_as_root(instance):
         assert "\nUid:\t0\t" not in status, name
 
 
+def test_the_database_is_maintained(instance):
+    log = Path(f"{instance.home}/log/maintain.log")
+    assert eventually(log.exists) and log.read_text() == ""
+
+
 def test_the_data_directory_is_private(instance):
     assert os.stat(instance.home).st_mode & 0o077 == 0
     assert os.stat(f"{instance.home}/run").st_mode & 0o077 == 0
