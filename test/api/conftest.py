@@ -152,13 +152,19 @@ class Netguru:
         return self.client().login(DEMO, self.password)
 
     def children(self):
-        """name -> pid of the supervised processes."""
+        """name -> pid of the supervised processes, those left out that come and go."""
         pid = self.process.pid
         found = {}
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-            name = Path(words[0].decode().split(":")[0].split(" ")[0]).name
-            found[words[1].decode() if name == "netguru" else name] = int(child)
+            try:
+                words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+            except OSError:
+                continue
+            name = Path(words[0].split(":")[0].split(" ")[0]).name
+            if name == "netguru":
+                name = words[1]
+            if name not in ("", "up", "maintain", "knowledge"):
+                found[name] = int(child)
         return found
 
     def run(self, *words, check=True, **environment):
