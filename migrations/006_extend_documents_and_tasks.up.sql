@@ -68,7 +68,7 @@ BEGIN
               AND NOT t.cancel_requested
               AND ((t.status = 'pending' AND t.next_attempt_at <= clock_timestamp())
                 OR (t.status = 'running' AND t.lease_expires_at < clock_timestamp()))
-            ORDER BY t.celery_task_id
+            ORDER BY t.id
             FOR UPDATE
         ), claimed AS (
             UPDATE public.analysis_tasks AS t SET

@@ -157,6 +157,8 @@ ALTER TABLE embeddings
 ALTER TABLE embeddings ADD CONSTRAINT embeddings_vector_names_model CHECK (embedding IS NULL OR embedding_model IS NOT NULL);
 
 CREATE UNIQUE INDEX embeddings_source_id_chunk_index_key ON embeddings (source_id, chunk_index) WHERE source_id IS NOT NULL;
+-- For searches with a filter: only what passes is read.
+CREATE INDEX idx_embeddings_vendor_global ON embeddings (vendor, document_type) WHERE user_id IS NULL;
 -- Pending entries would be searched one by one after each ingestion: none. A tenant's rows are found by tenant and word
 -- together, so that other tenants' rows cost nothing.
 CREATE INDEX idx_embeddings_tokens_global ON embeddings USING gin (tokens) WITH (fastupdate = off) WHERE user_id IS NULL;
@@ -167,34 +169,46 @@ GRANT UPDATE (embedding_model) ON embeddings TO authenticated_user;
 -- Row security would keep the planner from the word indexes (@@ is not leakproof), so these functions run as the owner.
 -- knowledge_search_* can return nothing but global rows, document_search_text nothing but rows of
 -- app.current_user_id. At most 200 rows. The plan is made for the values given, since with
--- an unknown LIMIT the planner would not choose the graph, and without sequential scans, which it prefers to the graph
--- up to some ten thousand rows although they are slower.
+-- an unknown LIMIT the planner would not choose the graph, and without sequential scans and sorting, which it prefers to
+-- the graph up to some ten thousand rows although they are slower.
 
 CREATE FUNCTION knowledge_search_vector(p_embedding vector, p_model text, p_limit integer, p_vendor text DEFAULT NULL, p_document_type text DEFAULT NULL)
 RETURNS TABLE (id uuid, source_id uuid, source_name text, chunk_index integer, chunk_text text, line_start integer, line_end integer,
     page integer, vendor text, document_type text, metadata jsonb, distance double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
 SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
-SET hnsw.ef_search = 200 AS $$
+SET enable_sort = off SET jit = off SET hnsw.ef_search = 200 AS $$
 #variable_conflict use_column
+DECLARE
+    wanted CONSTANT integer := least(greatest(p_limit, 0), 200);
+    nearest uuid[];
 BEGIN
-    RETURN QUERY
-        WITH nearest AS MATERIALIZED (
-            SELECT e.*, e.embedding OPERATOR(public.<=>) p_embedding AS distance
-            FROM public.embeddings AS e
-            WHERE e.user_id IS NULL AND e.embedding_model = p_model
-              AND (p_vendor IS NULL OR e.vendor = p_vendor) AND (p_document_type IS NULL OR e.document_type = p_document_type)
+    IF p_vendor IS NULL AND p_document_type IS NULL THEN
+        SELECT array_agg(n.id) INTO nearest FROM (
+            SELECT e.id FROM public.embeddings AS e
+            WHERE e.user_id IS NULL AND e.embedding_model = p_model AND e.embedding IS NOT NULL
             ORDER BY e.embedding OPERATOR(public.<=>) p_embedding
-            LIMIT least(greatest(p_limit, 0), 200)
-        )
-        SELECT n.id, n.source_id, s.name, n.chunk_index, n.chunk_text, n.line_start, n.line_end, n.page, n.vendor::text,
-            n.document_type::text, n.metadata, n.distance
-        FROM nearest AS n LEFT JOIN public.knowledge_sources AS s ON s.id = n.source_id
-        ORDER BY n.distance, n.id;
+            LIMIT wanted) AS n;
+    ELSE
+        -- A walk through a graph whose neighbours do not pass finds next to nothing: what passes is compared, from which
+        -- "+ 0" keeps the graph.
+        SELECT array_agg(n.id) INTO nearest FROM (
+            SELECT e.id FROM public.embeddings AS e
+            WHERE e.user_id IS NULL AND e.embedding_model = p_model AND e.embedding IS NOT NULL
+              AND (p_vendor IS NULL OR e.vendor = p_vendor) AND (p_document_type IS NULL OR e.document_type = p_document_type)
+            ORDER BY (e.embedding OPERATOR(public.<=>) p_embedding) + 0
+            LIMIT wanted) AS n;
+    END IF;
+    RETURN QUERY
+        SELECT e.id, e.source_id, s.name, e.chunk_index, e.chunk_text, e.line_start, e.line_end, e.page, e.vendor::text,
+            e.document_type::text, e.metadata, e.embedding OPERATOR(public.<=>) p_embedding AS distance
+        FROM public.embeddings AS e LEFT JOIN public.knowledge_sources AS s ON s.id = e.source_id
+        WHERE e.id = ANY (nearest) AND e.user_id IS NULL
+        ORDER BY distance, e.id;
 END
 $$;
 
--- With filters the graph is walked until enough rows pass; pgvector has that from 0.8 on.
+-- Beside rows of another model the graph is walked until enough rows pass; pgvector has that from 0.8 on.
 DO $$
 BEGIN
     IF (SELECT string_to_array(regexp_replace(extversion, '[^0-9.].*$', ''), '.')::integer[] >= '{0,8}'

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 DROP FUNCTION document_search_vector(vector, text, integer, uuid, text, text);
-DROP FUNCTION embeddings_own_index_serves(uuid, uuid, text, text);
-DROP FUNCTION embeddings_own_indexes_wanted(bigint);
+DROP FUNCTION embeddings_own_indexes_wanted();
 
 DO $$
 DECLARE

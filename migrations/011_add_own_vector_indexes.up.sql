@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Vectors of large accounts: an exact scan takes 0.7 ms for a thousand chunks, so an account of many gets a graph of
+-- Vectors of large accounts: comparing takes about a millisecond for a thousand chunks, so an account of many gets a graph of
 -- its own. One graph for all accounts would be filtered after the walk, and find a tenth of what it should.
 
 -- The name of an account's own graph over its vectors. `netguru maintain` makes it, since only the owner of the table
@@ -30,43 +30,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     WHERE t.index_name IS NOT NULL OR l.chunks >= p_build
 $$;
 
--- How many accounts wait for their graph: a number for the doctor, and nothing about whose.
-CREATE FUNCTION embeddings_own_indexes_wanted(p_build bigint) RETURNS bigint
+-- How many accounts wait for their graph, for the doctor: a number, of accounts from 5,000 chunks on. (Whose the graphs
+-- are is in the catalogue for every role to read; an id alone opens nothing.)
+CREATE FUNCTION embeddings_own_indexes_wanted() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT count(*) FROM public.embeddings_own_index_plan(p_build) AS p WHERE p.action IN ('build', 'rebuild')
+    SELECT count(*) FROM public.embeddings_own_index_plan(5000) AS p WHERE p.action IN ('build', 'rebuild')
 $$;
 
--- Tells, without reading the rows, how many pass a filter.
+-- For searches with a filter: only what passes is read.
 DROP INDEX idx_embeddings_user_id;
 CREATE INDEX idx_embeddings_user_id ON embeddings (user_id, vendor, document_type) WHERE user_id IS NOT NULL;
-
--- Internal: whether to look for nearest chunks by the account's own graph: it is there, and enough rows pass the
--- filter. A walk from row to row finds few of those that are few, and late.
-CREATE FUNCTION embeddings_own_index_serves(p_user uuid, p_document_id uuid, p_vendor text, p_document_type text) RETURNS boolean
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
-DECLARE
-    indexed real := (
-        SELECT c.reltuples FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-        WHERE i.indexrelid = to_regclass('public.' || public.embeddings_own_index_name(p_user)) AND i.indisvalid);
-    few bigint := greatest(5000, indexed / 10);
-BEGIN
-    IF indexed IS NULL OR p_document_id IS NOT NULL THEN
-        RETURN FALSE;
-    ELSIF p_vendor IS NULL AND p_document_type IS NULL THEN
-        RETURN TRUE;
-    END IF;
-    RETURN few = (SELECT count(*) FROM (
-        SELECT FROM public.embeddings AS e
-        WHERE e.user_id = p_user AND (p_vendor IS NULL OR e.vendor = p_vendor) AND (p_document_type IS NULL OR e.document_type = p_document_type)
-        LIMIT few) AS passing);
-END
-$$;
 
 -- Loads pgvector: before, its settings are unknown, and only a superuser may name what is unknown.
 DO $$ BEGIN PERFORM '[1]'::vector; END $$;
 
 -- The chunks of app.current_user_id that are nearest to a vector, at most 200: by the account's own graph, or compared
--- one by one, from which "+ 0" keeps the graph. That the graph holds the account's rows the planner proves from the id
+-- one by one, from which "+ 0" keeps the graph. Compared is whatever a filter lets pass: a walk through a graph whose
+-- neighbours do not pass finds next to nothing, the more so where vendors lie apart. And all is compared where the walk
+-- brought too little (vectors of another model). That the graph holds the account's rows the planner proves from the id
 -- written out in the statement, hence EXECUTE.
 CREATE FUNCTION document_search_vector(p_embedding vector, p_model text, p_limit integer, p_document_id uuid DEFAULT NULL,
     p_vendor text DEFAULT NULL, p_document_type text DEFAULT NULL)
@@ -77,17 +58,27 @@ SET enable_seqscan = off SET enable_sort = off SET jit = off SET hnsw.ef_search 
 #variable_conflict use_column
 DECLARE
     p_user CONSTANT uuid := nullif(current_setting('app.current_user_id', true), '')::uuid;
-    by_graph CONSTANT boolean := public.embeddings_own_index_serves(p_user, p_document_id, p_vendor, p_document_type);
+    wanted CONSTANT integer := least(greatest(p_limit, 0), 200);
+    ways text[] := '{"+ 0"}';
+    way text;
     nearest uuid[];
 BEGIN
     IF p_user IS NULL OR p_embedding IS NULL THEN
         RETURN;
     END IF;
-    EXECUTE format('SELECT array_agg(id) FROM (SELECT e.id FROM public.embeddings AS e WHERE e.user_id = %L
-        AND e.embedding_model = $2 AND ($4 IS NULL OR e.document_id = $4) AND ($5 IS NULL OR e.vendor = $5)
-        AND ($6 IS NULL OR e.document_type = $6) AND e.embedding IS NOT NULL
-        ORDER BY (e.embedding OPERATOR(public.<=>) $1) %s LIMIT $3) AS nearest', p_user, CASE WHEN by_graph THEN '' ELSE '+ 0' END)
-        INTO nearest USING p_embedding, p_model, least(greatest(p_limit, 0), 200), p_document_id, p_vendor, p_document_type;
+    IF p_document_id IS NULL AND p_vendor IS NULL AND p_document_type IS NULL AND EXISTS (
+        SELECT FROM pg_catalog.pg_index AS i
+        WHERE i.indexrelid = to_regclass('public.' || public.embeddings_own_index_name(p_user)) AND i.indisvalid) THEN
+        ways := '{"", "+ 0"}';
+    END IF;
+    FOREACH way IN ARRAY ways LOOP
+        EXECUTE format('SELECT array_agg(id) FROM (SELECT e.id FROM public.embeddings AS e WHERE e.user_id = %L
+            AND e.embedding_model = $2 AND ($4 IS NULL OR e.document_id = $4) AND ($5 IS NULL OR e.vendor = $5)
+            AND ($6 IS NULL OR e.document_type = $6) AND e.embedding IS NOT NULL
+            ORDER BY (e.embedding OPERATOR(public.<=>) $1) %s LIMIT $3) AS nearest', p_user, way)
+            INTO nearest USING p_embedding, p_model, wanted, p_document_id, p_vendor, p_document_type;
+        EXIT WHEN cardinality(nearest) = wanted;
+    END LOOP;
     RETURN QUERY
         SELECT e.id, e.document_id, d.original_filename::text, e.chunk_index, e.chunk_text, e.line_start, e.line_end, e.page,
             e.vendor::text, e.document_type::text, e.metadata, e.embedding OPERATOR(public.<=>) p_embedding AS distance
@@ -106,8 +97,7 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION embeddings_own_index_name(uuid), embeddings_own_index_plan(bigint), embeddings_own_indexes_wanted(bigint),
-    embeddings_own_index_serves(uuid, uuid, text, text), document_search_vector(vector, text, integer, uuid, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION embeddings_own_index_name(uuid), embeddings_own_indexes_wanted(bigint),
-    embeddings_own_index_serves(uuid, uuid, text, text),
+REVOKE ALL ON FUNCTION embeddings_own_index_name(uuid), embeddings_own_index_plan(bigint), embeddings_own_indexes_wanted(),
+    document_search_vector(vector, text, integer, uuid, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION embeddings_own_index_name(uuid), embeddings_own_indexes_wanted(),
     document_search_vector(vector, text, integer, uuid, text, text) TO authenticated_user;

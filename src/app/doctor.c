@@ -131,12 +131,11 @@ static void look_for_vector_indexes(Doctor *doctor, DbSession *session)
 {
     Error error = {0};
     int64_t wanted = 0;
-    if (!vector_index_count_wanted(session, doctor->command->arena, VECTOR_INDEX_CHUNKS, &wanted,
-                                   &error))
+    if (!vector_index_count_wanted(session, doctor->command->arena, &wanted, &error))
         problem(doctor, "vector indexes", "netguru maintain", "%s", error.message);
     else if (wanted)
-        problem(doctor, "vector indexes", "netguru maintain, on a timer",
-                "%lld large accounts have none, so their searches are slow", (long long)wanted);
+        fine("vector indexes", "%lld large accounts wait for theirs: netguru maintain, on a timer",
+             (long long)wanted);
     else
         fine("vector indexes", "of all accounts with %d chunks and more", VECTOR_INDEX_CHUNKS);
 }

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-/* From here on, where stdout or stderr is a terminal, control characters (C0 but for tab and the
- * end of a line, DEL, C1) that are printed to it come out as a dot. Into files and pipes all goes
- * as it is. */
+/* From here on, where stdout or stderr is a terminal, control characters of UTF-8 (C0 but for tab
+ * and the end of a line, DEL, C1) that go through stdio come out as a dot. Into files and pipes all
+ * goes as it is. */
 void terminal_guard(void);

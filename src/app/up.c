@@ -39,6 +39,7 @@ enum {
     RESTART_PAUSE_MS = 200,
     RESTART_PAUSE_MAX_MS = 10 * 1000,
     MAINTAIN_PAUSE_MS = 5 * 60 * 1000,
+    MAINTAIN_PAUSE_MAX_MS = 6 * 60 * 60 * 1000,
 };
 
 #define DEMO_EMAIL "demo@netguru.example"
@@ -424,6 +425,15 @@ static void print_banner(const Up *up)
     fflush(stdout);
 }
 
+/* What fails, and takes its time over it, should not do so all the time. */
+static void plan_next_run(Child *child, bool went_well)
+{
+    child->pause_ms =
+        went_well ? MAINTAIN_PAUSE_MS
+                  : MIN_OF(MAX_OF(child->pause_ms * 2, MAINTAIN_PAUSE_MS), MAINTAIN_PAUSE_MAX_MS);
+    child->restart_at_ms = time_monotonic_ms() + child->pause_ms;
+}
+
 static void note_end(Up *up, pid_t pid, int status)
 {
     for (size_t i = 0; i < up->child_count; i++) {
@@ -436,7 +446,7 @@ static void note_end(Up *up, pid_t pid, int status)
                      LOG_INT("status", status));
         }
         if (child->kind == CHILD_PERIODIC)
-            child->restart_at_ms = time_monotonic_ms() + MAINTAIN_PAUSE_MS;
+            plan_next_run(child, status == 0);
         if (child->kind != CHILD_SERVER)
             return;
         bool ran_well = time_monotonic_ms() - child->started_ms > RESTART_PAUSE_MAX_MS;

@@ -12,13 +12,13 @@ enum {
 
 static const DbStatement plan_indexes = {
     "vector_index_plan",
-    "SELECT index_name, user_id, chunks, action FROM embeddings_own_index_plan($1)"
+    "SELECT index_name, user_id, chunks, action FROM public.embeddings_own_index_plan($1)"
     " WHERE action IS NOT NULL ORDER BY action = 'drop' DESC, chunks",
 };
 
 static const DbStatement count_wanted = {
     "vector_index_count_wanted",
-    "SELECT embeddings_own_indexes_wanted($1)",
+    "SELECT public.embeddings_own_indexes_wanted()",
 };
 
 /* A build that outgrows its memory goes on, far slower. One process builds: pgvector before 0.8.2
@@ -33,7 +33,7 @@ static bool build(DbSession *session, Arena *arena, const VectorIndexStep *step,
                                 (long long)memory_mb);
     Str create = arena_printf(arena,
                               "CREATE INDEX CONCURRENTLY %.*s ON public.embeddings"
-                              " USING hnsw (embedding vector_cosine_ops)"
+                              " USING hnsw (embedding public.vector_cosine_ops)"
                               " WITH (m = 16, ef_construction = 100) WHERE user_id = '%.*s'",
                               STR_ARGS(step->index), STR_ARGS(step->user));
     return db_session_run(session, settings, error) && db_session_run(session, create, error);
@@ -94,11 +94,9 @@ bool vector_index_upkeep(DbSession *session, Arena *arena, int64_t chunks,
     return done;
 }
 
-bool vector_index_count_wanted(DbSession *session, Arena *arena, int64_t chunks, int64_t *out_count,
-                               Error *error)
+bool vector_index_count_wanted(DbSession *session, Arena *arena, int64_t *out_count, Error *error)
 {
-    DbParams limit = DB_PARAMS(db_i64(chunks));
-    const DbRows *rows = db_session_query(session, arena, &count_wanted, limit, error);
+    const DbRows *rows = db_session_query(session, arena, &count_wanted, DB_NO_PARAMS, error);
     if (rows)
         *out_count = db_read_i64(rows, 0, 0);
     return rows != NULL;

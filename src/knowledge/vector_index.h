@@ -8,8 +8,8 @@
 
 #include "db/session.h"
 
-/* From so many chunks on an account gets its graph, and loses it below half of that. An exact scan
- * of as many takes 6 ms. */
+/* From so many chunks on an account gets its graph, and loses it below half of that. Comparing
+ * as many takes about 5 ms. */
 enum { VECTOR_INDEX_CHUNKS = 5000 };
 
 typedef struct {
@@ -28,7 +28,6 @@ typedef void VectorIndexReport(const VectorIndexStep *step);
  * done stays when a later one fails. */
 bool vector_index_upkeep(DbSession *session, Arena *arena, int64_t chunks,
                          VectorIndexReport *report, Error *error) MUST_USE;
-/* How many accounts from so many chunks on wait for a graph; the session may be that of serve and
- * work. */
-bool vector_index_count_wanted(DbSession *session, Arena *arena, int64_t chunks, int64_t *out_count,
+/* How many accounts wait for a graph; the session may be that of serve and work. */
+bool vector_index_count_wanted(DbSession *session, Arena *arena, int64_t *out_count,
                                Error *error) MUST_USE;

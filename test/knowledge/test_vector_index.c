@@ -138,16 +138,16 @@ static void serve_only_counts(void **state)
     Error error = {0};
     int64_t wanted = -1;
     (void)state;
-    fill("ana", LARGE);
+    fill("ana", VECTOR_INDEX_CHUNKS);
     const char *url = test_postgres_url_of(all->postgres, "netguru_app", NULL);
     auto_session DbSession *session = db_session_open(str_of(url), "doctor", &error);
     check(session);
-    assert_true(vector_index_count_wanted(session, step_arena, LARGE, &wanted, &error));
+    assert_true(vector_index_count_wanted(session, step_arena, &wanted, &error));
     assert_int_equal(wanted, 1);
     assert_false(vector_index_upkeep(session, step_arena, LARGE, note_step, &error));
     assert_int_equal(error.code, ERR_FORBIDDEN);
     upkeep_well();
-    assert_true(vector_index_count_wanted(session, step_arena, LARGE, &wanted, &error));
+    assert_true(vector_index_count_wanted(session, step_arena, &wanted, &error));
     assert_int_equal(wanted, 0);
 }
 
