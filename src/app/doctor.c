@@ -131,13 +131,14 @@ static void look_for_vector_indexes(Doctor *doctor, DbSession *session)
 {
     Error error = {0};
     int64_t wanted = 0;
-    if (!vector_index_count_wanted(session, doctor->command->arena, &wanted, &error))
+    if (!vector_index_count_wanted(session, doctor->command->arena, &wanted, &error)) {
         problem(doctor, "vector indexes", "netguru maintain", "%s", error.message);
-    else if (wanted)
+    } else if (wanted) {
         fine("vector indexes", "%lld large accounts wait for theirs: netguru maintain, on a timer",
              (long long)wanted);
-    else
+    } else {
         fine("vector indexes", "of all accounts with %d chunks and more", VECTOR_INDEX_CHUNKS);
+    }
 }
 
 static void look_at_database(Doctor *doctor)
