@@ -47,7 +47,7 @@ DO $$ BEGIN PERFORM '[1]'::vector; END $$;
 -- The chunks of app.current_user_id that are nearest to a vector, at most 200: by the account's own graph, or compared
 -- one by one, from which "+ 0" keeps the graph. Compared is whatever a filter lets pass: a walk through a graph whose
 -- neighbours do not pass finds next to nothing, the more so where vendors lie apart. And all is compared where the walk
--- brought too little (vectors of another model). That the graph holds the account's rows the planner proves from the id
+-- brought too little (vectors of another model, more wanted than it looks at). That the graph holds the account's rows the planner proves from the id
 -- written out in the statement, hence EXECUTE.
 CREATE FUNCTION document_search_vector(p_embedding vector, p_model text, p_limit integer, p_document_id uuid DEFAULT NULL,
     p_vendor text DEFAULT NULL, p_document_type text DEFAULT NULL)
@@ -85,15 +85,6 @@ BEGIN
         FROM public.embeddings AS e LEFT JOIN public.documents AS d ON d.id = e.document_id
         WHERE e.id = ANY (nearest) AND e.user_id = p_user
         ORDER BY distance, e.id;
-END
-$$;
-
-DO $$
-BEGIN
-    IF (SELECT string_to_array(regexp_replace(extversion, '[^0-9.].*$', ''), '.')::integer[] >= '{0,8}'
-        FROM pg_catalog.pg_extension WHERE extname = 'vector') THEN
-        ALTER FUNCTION document_search_vector(vector, text, integer, uuid, text, text) SET hnsw.iterative_scan = strict_order;
-    END IF;
 END
 $$;
 

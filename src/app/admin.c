@@ -128,7 +128,6 @@ static bool make_user(const Command *command, DbSession *session, const UserOpti
                       Error *error)
 {
     Str hash;
-    const DbRows *rows = NULL;
     Str password = command_ask_password(command);
     unsigned cost = (unsigned)config_int(command->settings, "NETGURU_BCRYPT_COST");
     if (!account_check_email(str_of(command->argv[1]), error) ||
@@ -138,8 +137,8 @@ static bool make_user(const Command *command, DbSession *session, const UserOpti
     DbParam plan = options->plan ? db_text(str_of(options->plan)) : db_null();
     DbParams params = DB_PARAMS(db_text(str_of(command->argv[1])), db_text(hash), plan,
                                 db_bool(options->superuser), db_bool(options->replace));
-    if (!db_session_run(session, STR("SET ROLE netguru_owner"), error) ||
-        !(rows = db_session_query(session, command->arena, &create_user, params, error)))
+    const DbRows *rows = db_session_query(session, command->arena, &create_user, params, error);
+    if (!rows)
         return false;
     if (rows->count == 0) {
         return error_set(error, ERR_CONFLICT,
@@ -156,11 +155,10 @@ static bool make_user(const Command *command, DbSession *session, const UserOpti
 /* A disabled account is logged out everywhere, at once. */
 static bool enable(const Command *command, DbSession *session, bool active, Error *error)
 {
-    const DbRows *rows = NULL;
     Str email = str_of(command->argv[1]);
     DbParams params = DB_PARAMS(db_text(email), db_bool(active));
-    if (!db_session_run(session, STR("SET ROLE netguru_owner"), error) ||
-        !(rows = db_session_query(session, command->arena, &enable_user, params, error)))
+    const DbRows *rows = db_session_query(session, command->arena, &enable_user, params, error);
+    if (!rows)
         return false;
     if (rows->count == 0)
         return error_set(error, ERR_NOT_FOUND, "nobody has the address %.*s", STR_ARGS(email));
@@ -171,9 +169,8 @@ static bool enable(const Command *command, DbSession *session, bool active, Erro
 
 static bool print_users(DbSession *session, Arena *arena, Error *error)
 {
-    const DbRows *rows = NULL;
-    if (!db_session_run(session, STR("SET ROLE netguru_owner"), error) ||
-        !(rows = db_session_query(session, arena, &list_users, DB_NO_PARAMS, error)))
+    const DbRows *rows = db_session_query(session, arena, &list_users, DB_NO_PARAMS, error);
+    if (!rows)
         return false;
     for (size_t row = 0; row < rows->count; row++) {
         for (size_t column = 0; column < rows->columns; column++) {
@@ -204,7 +201,7 @@ int command_user(Command *command)
         return command_misuse(command, "--plan is solo, team or enterprise, not \"%s\"",
                               options.plan);
     auto_session DbSession *session = open_owner(command, "netguru user", &error);
-    if (!session)
+    if (!session || !db_session_run(session, STR("SET ROLE netguru_owner"), &error))
         return command_fail(&error);
     if (creates)
         done = make_user(command, session, &options, &error);

@@ -4,7 +4,6 @@
 #include "base/time.h"
 
 enum {
-    LOCK_KEY = 0x6e676769,  /* any number: it only must be no other lock's */
     BYTES_PER_CHUNK = 2400, /* of the graph while it is built in memory, vector and links */
     BUILD_MIN_MB = 64,
     BUILD_MAX_MB = 1024,
@@ -87,10 +86,10 @@ static bool take_steps(DbSession *session, Arena *arena, int64_t chunks, VectorI
 bool vector_index_upkeep(DbSession *session, Arena *arena, int64_t chunks,
                          VectorIndexReport *report, Error *error)
 {
-    if (!db_session_lock(session, LOCK_KEY, 0, error))
+    if (!db_session_lock(session, VECTOR_INDEX_LOCK, 0, error))
         return false;
     bool done = take_steps(session, arena, chunks, report, error);
-    db_session_unlock(session, LOCK_KEY);
+    db_session_unlock(session, VECTOR_INDEX_LOCK);
     return done;
 }
 

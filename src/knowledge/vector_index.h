@@ -8,9 +8,13 @@
 
 #include "db/session.h"
 
-/* From so many chunks on an account gets its graph, and loses it below half of that. Comparing
- * as many takes about 5 ms. */
-enum { VECTOR_INDEX_CHUNKS = 5000 };
+enum {
+    /* From so many chunks on an account gets its graph, and loses it below half of that. Comparing
+     * as many takes about 5 ms. embeddings_own_indexes_wanted() counts by the same number. */
+    VECTOR_INDEX_CHUNKS = 5000,
+    /* The advisory lock of who builds and drops: any number that is no other lock's. */
+    VECTOR_INDEX_LOCK = 0x6e676769,
+};
 
 typedef struct {
     Str index;

@@ -126,7 +126,7 @@ static void two_at_once_are_one(void **state)
     (void)state;
     auto_session DbSession *other =
         db_session_open(str_of(test_postgres_url(all->postgres)), "other", &error);
-    check(other && db_session_lock(other, 0x6e676769, 0, &error));
+    check(other && db_session_lock(other, VECTOR_INDEX_LOCK, 0, &error));
     fill("ana", LARGE);
     assert_false(upkeep(&error));
     assert_int_equal(error.code, ERR_CONFLICT);

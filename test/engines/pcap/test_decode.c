@@ -401,6 +401,16 @@ static void test_unknown_link_type(void **state)
 
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 
+static void make_tcp_packets(Arena *arena, const Segment *segments, size_t count, Str *out_packets)
+{
+    for (size_t i = 0; i < count; i++) {
+        auto_strbuf StrBuf frame = {0};
+        strbuf_init(&frame, 1 << 17);
+        put_tcp_frame(&frame, segments[i]);
+        out_packets[i] = arena_copy(arena, strbuf_str(&frame));
+    }
+}
+
 /* Segments a millisecond apart, and the events they are to give. */
 static void assert_events(const Segment *segments, size_t count, const char *expected)
 {
@@ -408,12 +418,7 @@ static void assert_events(const Segment *segments, size_t count, const char *exp
     auto_strbuf StrBuf found = {0};
     strbuf_init(&found, 1 << 10);
     Str *packets = ARENA_ARRAY(arena, Str, count);
-    for (size_t i = 0; i < count; i++) {
-        auto_strbuf StrBuf frame = {0};
-        strbuf_init(&frame, 1 << 17);
-        put_tcp_frame(&frame, segments[i]);
-        packets[i] = arena_copy(arena, strbuf_str(&frame));
-    }
+    make_tcp_packets(arena, segments, count, packets);
     const PcapSummary *summary = analyze_packets(arena, 1, packets, count);
     for (int event = 0; event < PCAP_TCP_EVENT_COUNT; event++) {
         if (summary->tcp_events[event])
@@ -485,12 +490,7 @@ static void test_round_trips(void **state)
                                 {150, 200, ACK, 1000, 50, false},
                                 SERVER_ACK(200)};
     Str packets[COUNT_OF(segments)];
-    for (size_t i = 0; i < COUNT_OF(segments); i++) {
-        auto_strbuf StrBuf frame = {0};
-        strbuf_init(&frame, 1 << 10);
-        put_tcp_frame(&frame, segments[i]);
-        packets[i] = arena_copy(arena, strbuf_str(&frame));
-    }
+    make_tcp_packets(arena, segments, COUNT_OF(segments), packets);
     const PcapSummary *summary = analyze_packets(arena, 1, packets, COUNT_OF(packets));
     const PcapTcpConversation *tcp = &summary->tcp_details[summary->conversations[0].tcp];
     assert_int_equal(tcp->initial_rtt_ns, 2000000);
@@ -514,12 +514,7 @@ static void test_silent_handshake(void **state)
                                 {100, 200, ACK, 1000, 0, false},
                                 {100, 200, ACK, 1000, 50, false}};
     Str packets[COUNT_OF(segments)];
-    for (size_t i = 0; i < COUNT_OF(segments); i++) {
-        auto_strbuf StrBuf frame = {0};
-        strbuf_init(&frame, 1 << 10);
-        put_tcp_frame(&frame, segments[i]);
-        packets[i] = arena_copy(arena, strbuf_str(&frame));
-    }
+    make_tcp_packets(arena, segments, COUNT_OF(segments), packets);
     assert_int_equal(analyze_packets(arena, 1, packets, 2)->tcp_initial_rtt.count, 0);
     assert_int_equal(analyze_packets(arena, 1, packets, 3)->tcp_initial_rtt.count, 1);
 }
@@ -534,12 +529,7 @@ static void test_port_reuse(void **state)
                                 {7000, 0, SYN, 1000, 0, false},
                                 {7001, 9000, ACK, 1000, 5, false}};
     Str packets[COUNT_OF(segments)];
-    for (size_t i = 0; i < COUNT_OF(segments); i++) {
-        auto_strbuf StrBuf frame = {0};
-        strbuf_init(&frame, 1 << 10);
-        put_tcp_frame(&frame, segments[i]);
-        packets[i] = arena_copy(arena, strbuf_str(&frame));
-    }
+    make_tcp_packets(arena, segments, COUNT_OF(segments), packets);
     const PcapSummary *summary = analyze_packets(arena, 1, packets, COUNT_OF(packets));
     assert_int_equal(summary->tcp_conversation_count, 2);
     assert_int_equal(summary->conversations[0].packets[0], 3);
