@@ -112,12 +112,14 @@ static bool open_lock(const Up *up, const char *name, int *out_lock, Error *erro
     return *out_lock >= 0 || error_set_errno(error, errno, path);
 }
 
-/* Only one supervisor a data directory: two would start two servers on the same files. */
+/* Only one supervisor a data directory: two would start two servers on the same files. A record
+ * lock: one of flock would live on in a child that has not come to its exec yet. */
 static bool take_lock(Up *up, Error *error)
 {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (!open_lock(up, "up.lock", &up->lock, error))
         return false;
-    if (flock(up->lock, LOCK_EX | LOCK_NB) == 0)
+    if (fcntl(up->lock, F_SETLK, &whole) == 0)
         return true;
     return error_set(error, ERR_CONFLICT,
                      "netguru up runs already on %s (NETGURU_HOME names another directory)",
