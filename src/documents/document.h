@@ -8,8 +8,8 @@
  */
 #pragma once
 
-#include "documents/file_store.h"
 #include "jobs/job.h"
+#include "services/file_store.h"
 #include "web/router.h"
 
 extern const Route documents_routes[];

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "documents/document_settle.h"
 #include "documents/document_store.h"
-#include "documents/file_store.h"
+#include "services/file_store.h"
 #include "web/multipart.h"
 #include "web/percent.h"
 
@@ -15,7 +15,7 @@ enum {
 
 #define MEGABYTE ((uint64_t)1024 * 1024)
 
-static uint64_t upload_limit(const Request *request)
+static uint64_t max_upload_bytes(const Request *request)
 {
     int64_t fixed_mb = config_int(request->services->settings, "NETGURU_UPLOAD_MAX_MB");
     if (fixed_mb)
@@ -166,7 +166,7 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
 {
     MultipartPart part;
     const Services *services = request->services;
-    uint64_t limit = upload_limit(request);
+    uint64_t limit = max_upload_bytes(request);
     http_request_set_max_body(request->http, limit + MULTIPART_OVERHEAD_BYTES);
     Multipart *multipart = multipart_begin(task, request->http);
     if (!multipart || !find_file_part(task, multipart, &part))
@@ -263,13 +263,15 @@ static bool delete_document(Task *task, const Request *request, Response *respon
     return respond_nothing(response);
 }
 
+static const RateLimit upload_limit = {"upload", {10, 50, 200}};
+
 const Route documents_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/files/upload", upload_document, .limit = "upload",
+    {HTTP_POST, ROUTE_USER, "/api/v1/files/upload", upload_document, .limit = &upload_limit,
      .timeout_ms = UPLOAD_TIMEOUT_MS},
-    {HTTP_GET, ROUTE_USER, "/api/v1/files", list_documents, .limit = "api"},
-    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}", show_document, .limit = "api"},
-    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}/download", download_document, .limit = "api",
-     .timeout_ms = UPLOAD_TIMEOUT_MS},
-    {HTTP_DELETE, ROUTE_USER, "/api/v1/files/{id}", delete_document, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files", list_documents, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}", show_document, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}/download", download_document,
+     .limit = &rate_limit_api, .timeout_ms = UPLOAD_TIMEOUT_MS},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/files/{id}", delete_document, .limit = &rate_limit_api},
     {0},
 };

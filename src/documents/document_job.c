@@ -9,15 +9,14 @@
 #include "base/vec.h"
 #include "db/vector.h"
 #include "documents/document_store.h"
-#include "documents/file_store.h"
-#include "engines/embed/embed.h"
 #include "engines/text/chunk.h"
 #include "sandbox/sandbox.h"
+#include "services/embedding.h"
+#include "services/file_store.h"
 
 enum {
     MAX_CHUNKS = 50 * 1000,
     MAX_EMBEDDED_CHUNKS = 2000, /* of one document; what follows is found by its words alone */
-    EMBED_AT_ONCE = 16,
     INSERT_AT_ONCE = 128,
     METADATA_MAX_BYTES = 1024 * 1024,
 };
@@ -137,45 +136,30 @@ static bool parse(Task *task, Processing *processing, int file)
     return true;
 }
 
-typedef struct {
-    Embedder *embedder;
-    Str texts[EMBED_AT_ONCE];
-    size_t count;
-    float vectors[EMBED_AT_ONCE][EMBED_DIMENSIONS];
-    bool done;
-    Error error;
-} EmbedWork;
-
-static void embed_on_thread(void *argument)
+static bool embed_batch(Task *task, Processing *processing, size_t at, size_t count)
 {
-    EmbedWork *work = argument;
-    work->done =
-        embed_texts(work->embedder, work->texts, work->count, work->vectors[0], &work->error);
+    Str texts[EMBEDDING_BATCH];
+    ParsedChunk *chunks = processing->chunks.items + at;
+    ChunkOptions options = chunk_options(TEXT_PLAIN, processing->document.original_filename);
+    float *vectors = ARENA_ARRAY(task->arena, float, EMBEDDING_BATCH *EMBED_DIMENSIONS);
+    for (size_t i = 0; i < count; i++)
+        texts[i] = chunk_embedding_text(task->arena, &chunks[i].source, &options);
+    if (!embedding_texts(task, processing->run->services, texts, count, vectors))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        chunks[i].row.vector =
+            db_vector(task->arena, vectors + i * EMBED_DIMENSIONS, EMBED_DIMENSIONS).text;
+    return true;
 }
 
 static bool embed_chunks(Task *task, Processing *processing)
 {
-    Embedder *embedder = processing->run->services->embedder;
-    size_t wanted = embedder ? MIN_OF(processing->chunks.count, (size_t)MAX_EMBEDDED_CHUNKS) : 0;
-    ChunkOptions options = chunk_options(TEXT_PLAIN, processing->document.original_filename);
-    EmbedWork *work = ARENA_NEW(task->arena, EmbedWork);
-    for (size_t at = 0; at < wanted; at += work->count) {
-        *work =
-            (EmbedWork){.embedder = embedder, .count = MIN_OF(wanted - at, (size_t)EMBED_AT_ONCE)};
-        for (size_t i = 0; i < work->count; i++)
-            work->texts[i] = chunk_embedding_text(
-                task->arena, &processing->chunks.items[at + i].source, &options);
-        if (!task_offload(task, embed_on_thread, work))
-            return false;
-        if (!work->done) {
-            task->error = work->error;
-            return false;
-        }
-        for (size_t i = 0; i < work->count; i++)
-            processing->chunks.items[at + i].row.vector =
-                db_vector(task->arena, work->vectors[i], EMBED_DIMENSIONS).text;
+    bool has_model = processing->run->services->embedder != NULL;
+    size_t wanted = has_model ? MIN_OF(processing->chunks.count, (size_t)MAX_EMBEDDED_CHUNKS) : 0;
+    for (size_t at = 0; at < wanted; at += EMBEDDING_BATCH) {
         unsigned percent = 50 + (unsigned)(at * 45 / wanted);
-        if (!job_progress(task, processing->run, percent, "embedding"))
+        if (!embed_batch(task, processing, at, MIN_OF(wanted - at, (size_t)EMBEDDING_BATCH)) ||
+            !job_progress(task, processing->run, percent, "embedding"))
             return false;
     }
     processing->embedded = wanted;

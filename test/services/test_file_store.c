@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "documents/file_store.h"
+#include "services/file_store.h"
 
 #include "harness/process.h"
 #include "harness/tasks.h"
