@@ -56,7 +56,7 @@ static const CommandRow commands[] = {
     {"doctor", command_doctor, "", "say what is missing or wrong, and how to mend it", NULL},
     {"check", command_check, "[--server URL] --sample DIR EMAIL",
      "try a running server end to end and report", NULL},
-    {"parse", command_parse, "VERB [WORD…]", NULL, NULL},
+    {"parse", command_parse, "VERB", NULL, NULL},
     {"help", command_help, "[COMMAND | settings]", "this text, or more about one command", NULL},
     {"version", command_version, "", "print the version", NULL},
 };

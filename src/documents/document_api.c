@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "documents/document_settle.h"
 #include "documents/document_store.h"
+#include "documents/file_name.h"
 #include "services/file_store.h"
 #include "web/multipart.h"
 #include "web/percent.h"
@@ -72,10 +73,10 @@ static bool find_file_part(Task *task, Multipart *multipart, MultipartPart *out_
 
 static JobSpec analysis_job(const NewDocument *document)
 {
-    bool is_capture = str_equal(str_of(document->type->file_type), STR("pcap"));
+    const AnalysisKind *kind = document->file->kind;
     return (JobSpec){
-        .task_type = is_capture ? "pcap_analysis" : "document_processing",
-        .queue = is_capture ? "pcap" : "rag",
+        .task_type = kind->task_type,
+        .queue = kind->queue,
         .has_document = true,
         .document_id = document->id,
         .settles_document = true,
@@ -172,12 +173,12 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
     if (!multipart || !find_file_part(task, multipart, &part))
         return fail_to_read(task, limit);
     document->original_filename = file_name_sanitise(task->arena, part.file_name);
-    document->type = file_type_of_name(document->original_filename, &task->error);
-    if (!document->type)
+    document->file = analysis_file_of_name(document->original_filename, &task->error);
+    if (!document->file)
         return false;
     auto_file_upload FileUpload *upload = file_upload_begin(task, services->store_dir);
     if (!upload || !receive_file(task, multipart, upload, limit) ||
-        !file_type_check_magic(document->type, file_upload_first_bytes(upload), &task->error))
+        !analysis_check_content(document->file, file_upload_first_bytes(upload), &task->error))
         return false;
     document->size_bytes = file_upload_size(upload);
     return file_upload_finish(task, upload, &task->user_id, &document->id, &document->digest,

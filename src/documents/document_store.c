@@ -88,6 +88,7 @@ static const DbStatement insert_chunks = {
 static const DbStatement set_analysis = {
     "document_set_analysis",
     "UPDATE documents SET file_type = $3, metadata = coalesce(metadata, '{}') || $4::jsonb"
+    "  || jsonb_build_object('chunks', $5::bigint, 'embedded_chunks', $6::bigint)"
     " WHERE user_id = $1 AND id = $2 RETURNING id",
 };
 
@@ -103,9 +104,9 @@ bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *
     const DbRows *rows = NULL;
     DbParams params = DB_PARAMS(
         db_uuid(&document->id), db_uuid(&task->user_id), db_text(document->filename),
-        db_text(document->original_filename), db_text(str_of(document->type->file_type)),
+        db_text(document->original_filename), db_text(str_of(document->file->kind->name)),
         db_i64((int64_t)document->size_bytes), db_text(document->storage_path),
-        db_text(str_of(document->type->mime_type)), hex_param(task->arena, &document->digest));
+        db_text(str_of(document->file->mime_type)), hex_param(task->arena, &document->digest));
     if (!db_transaction_query(task, transaction, &insert_document, params, &rows))
         return false;
     *out_inserted = rows->affected == 1;
@@ -254,19 +255,20 @@ bool document_delete_chunks(Task *task, DbTransaction *transaction, const Uuid *
 
 static void write_chunk(JsonWriter *json, const DocumentChunk *chunk, size_t index)
 {
+    const TextChunk *source = &chunk->source;
     json_begin_object(json);
     json_field_u64(json, "index", index);
-    json_field_str(json, "text", chunk->text);
-    if (!str_empty(chunk->section))
-        json_field_str(json, "section", chunk->section);
+    json_field_str(json, "text", source->text);
+    if (!str_empty(source->section))
+        json_field_str(json, "section", source->section);
     if (!str_empty(chunk->vector))
         json_field_str(json, "vector", chunk->vector);
-    if (chunk->first_line) {
-        json_field_u64(json, "first_line", chunk->first_line);
-        json_field_u64(json, "last_line", chunk->last_line);
+    if (source->first_line) {
+        json_field_u64(json, "first_line", source->first_line);
+        json_field_u64(json, "last_line", source->last_line);
     }
-    if (chunk->page)
-        json_field_u64(json, "page", chunk->page);
+    if (source->page)
+        json_field_u64(json, "page", source->page);
     json_end(json);
 }
 
@@ -297,12 +299,13 @@ bool document_insert_chunks(Task *task, DbTransaction *transaction, const Docume
     return inserted;
 }
 
-bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id, Str file_type,
-                           Str metadata)
+bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id,
+                           const DocumentAnalysis *analysis)
 {
     const DbRows *rows = NULL;
-    DbParams params =
-        DB_PARAMS(db_uuid(&task->user_id), db_uuid(id), db_text(file_type), db_text(metadata));
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(id), db_text(analysis->file_type),
+                                db_text(analysis->metadata), db_i64((int64_t)analysis->chunks),
+                                db_i64((int64_t)analysis->embedded_chunks));
     if (!db_transaction_query(task, transaction, &set_analysis, params, &rows))
         return false;
     return rows->count == 1 || task_fail(task, ERR_NOT_FOUND, "the document has been deleted");
