@@ -12,18 +12,50 @@
 enum {
     UPLOAD_TIMEOUT_MS = 30 * 60 * 1000,
     MULTIPART_OVERHEAD_BYTES = 64 * 1024,
+    SPACE_CHECK_BYTES = 16 * 1024 * 1024, /* the disk is looked at again after that many */
 };
 
 #define MEGABYTE ((uint64_t)1024 * 1024)
+#define GIGABYTE (1024 * MEGABYTE)
+
+/* What one file, and all files of a user, may take. */
+typedef struct {
+    const char *plan;
+    uint64_t file_bytes;
+    uint64_t total_bytes;
+} StoragePlan;
+
+static const StoragePlan storage_plans[] = {
+    {"enterprise", 500 * MEGABYTE, 1000 * GIGABYTE},
+    {"team", 100 * MEGABYTE, 100 * GIGABYTE},
+    {"solo", 50 * MEGABYTE, 10 * GIGABYTE},
+};
+
+/* An unknown plan has the limits of the last one. */
+static const StoragePlan *find_plan(Str name)
+{
+    size_t i = 0;
+    while (i + 1 < COUNT_OF(storage_plans) && !str_equal(name, str_of(storage_plans[i].plan)))
+        i++;
+    return &storage_plans[i];
+}
+
+static uint64_t max_stored_bytes(const Request *request)
+{
+    int64_t fixed_gb = config_int(request->services->settings, "NETGURU_STORAGE_MAX_GB");
+    return fixed_gb ? (uint64_t)fixed_gb * GIGABYTE : find_plan(request->plan_tier)->total_bytes;
+}
 
 static uint64_t max_upload_bytes(const Request *request)
 {
     int64_t fixed_mb = config_int(request->services->settings, "NETGURU_UPLOAD_MAX_MB");
-    if (fixed_mb)
-        return (uint64_t)fixed_mb * MEGABYTE;
-    if (str_equal(request->plan_tier, STR("enterprise")))
-        return 500 * MEGABYTE;
-    return (str_equal(request->plan_tier, STR("team")) ? 100 : 50) * MEGABYTE;
+    return fixed_mb ? (uint64_t)fixed_mb * MEGABYTE : find_plan(request->plan_tier)->file_bytes;
+}
+
+static bool check_space(Task *task, const Services *services, uint64_t needed_bytes)
+{
+    uint64_t reserve = (uint64_t)config_int(services->settings, "NETGURU_DISK_RESERVE_MB");
+    return file_store_check_space(task, services->store_dir, needed_bytes, reserve * MEGABYTE);
 }
 
 static bool fail_too_large(Task *task, uint64_t limit)
@@ -40,9 +72,11 @@ static bool fail_to_read(Task *task, uint64_t limit)
     return task->error.code == ERR_FILE_TOO_LARGE ? fail_too_large(task, limit) : false;
 }
 
-static bool receive_file(Task *task, Multipart *multipart, FileUpload *upload, uint64_t limit)
+static bool receive_file(Task *task, const Services *services, Multipart *multipart,
+                         FileUpload *upload, uint64_t limit)
 {
     Str bytes;
+    uint64_t checked = 0;
     for (;;) {
         if (!multipart_read(task, multipart, &bytes))
             return fail_to_read(task, limit);
@@ -50,6 +84,11 @@ static bool receive_file(Task *task, Multipart *multipart, FileUpload *upload, u
             break;
         if (file_upload_size(upload) + bytes.size > limit)
             return fail_too_large(task, limit);
+        if (file_upload_size(upload) >= checked) {
+            if (!check_space(task, services, SPACE_CHECK_BYTES))
+                return false;
+            checked += SPACE_CHECK_BYTES;
+        }
         if (!file_upload_write(task, upload, bytes))
             return false;
     }
@@ -177,10 +216,11 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
     if (!document->file)
         return false;
     auto_file_upload FileUpload *upload = file_upload_begin(task, services->store_dir);
-    if (!upload || !receive_file(task, multipart, upload, limit) ||
+    if (!upload || !receive_file(task, services, multipart, upload, limit) ||
         !analysis_check_content(document->file, file_upload_first_bytes(upload), &task->error))
         return false;
     document->size_bytes = file_upload_size(upload);
+    document->quota_bytes = max_stored_bytes(request);
     return file_upload_finish(task, upload, &task->user_id, &document->id, &document->digest,
                               &document->storage_path) &&
            record_document(task, services, upload, document, out_inserted);

@@ -13,6 +13,16 @@ static const DbStatement insert_document = {
     " ON CONFLICT (user_id, sha256) DO NOTHING",
 };
 
+static const DbStatement lock_storage = {
+    "document_storage_lock",
+    "SELECT document_storage_lock(decode($1, 'hex'))",
+};
+
+static const DbStatement known_ids = {
+    "document_known_ids",
+    "SELECT * FROM document_known_ids($1::uuid[])",
+};
+
 static const DbStatement find_by_digest = {
     "document_find_by_digest",
     "SELECT id, status = 'failed', storage_path FROM documents"
@@ -98,10 +108,32 @@ static DbParam hex_param(Arena *arena, const Sha256 *digest)
     return db_text(arena_copy(arena, str_of(sha256_write_hex(digest, hex))));
 }
 
+static bool check_quota(Task *task, DbTransaction *transaction, const NewDocument *document)
+{
+    const DbRows *rows = NULL;
+    const double gigabyte = 1024.0 * 1024.0 * 1024.0;
+    DbParams params = DB_PARAMS(hex_param(task->arena, &document->digest));
+    if (!db_transaction_query(task, transaction, &lock_storage, params, &rows))
+        return false;
+    uint64_t used = (uint64_t)MAX_OF(db_read_i64(rows, 0, 0), (int64_t)0);
+    if (used <= document->quota_bytes && document->size_bytes <= document->quota_bytes - used)
+        return true;
+    task_fail(
+        task, ERR_INSUFFICIENT_QUOTA,
+        "file: your files take %.2f GB of the %.2f GB of your plan, and this one %.2f GB more: "
+        "delete some first",
+        (double)used / gigabyte, (double)document->quota_bytes / gigabyte,
+        (double)document->size_bytes / gigabyte);
+    str_copy_to(STR("file"), task->error.field, sizeof(task->error.field));
+    return false;
+}
+
 bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *document,
                      bool *out_inserted)
 {
     const DbRows *rows = NULL;
+    if (document->quota_bytes && !check_quota(task, transaction, document))
+        return false;
     DbParams params = DB_PARAMS(
         db_uuid(&document->id), db_uuid(&task->user_id), db_text(document->filename),
         db_text(document->original_filename), db_text(str_of(document->file->kind->name)),
@@ -201,6 +233,20 @@ static size_t count_distinct(const Uuid *ids, size_t count)
         distinct += earlier == i;
     }
     return distinct;
+}
+
+bool document_known_ids(Task *task, Db *db, const Uuid *ids, size_t count, Uuid **out_known,
+                        size_t *out_known_count)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, &known_ids, DB_PARAMS(db_text(uuid_array(task->arena, ids, count))),
+                  &rows))
+        return false;
+    *out_known = ARENA_ARRAY(task->arena, Uuid, rows->count);
+    *out_known_count = rows->count;
+    for (size_t i = 0; i < rows->count; i++)
+        (*out_known)[i] = db_read_uuid(rows, i, 0);
+    return true;
 }
 
 bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count,

@@ -16,11 +16,20 @@ typedef struct {
     uint64_t size_bytes;
     Str storage_path;
     Sha256 digest;
+    uint64_t quota_bytes;
 } NewDocument;
 
-/* *out_inserted is false where the user has a document of that digest. */
+/*
+ * Inserts the row. *out_inserted is false where the user has a document of that digest. With it
+ * the user's documents may take quota_bytes (0: any number): beyond that ERR_INSUFFICIENT_QUOTA.
+ * Uploads of one user wait for each other's transactions, so that they cannot pass it together.
+ */
 bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *document,
                      bool *out_inserted) MUST_USE;
+/* Finds out which of the ids are documents, of any user; *out_known lives in the task's arena. */
+bool document_known_ids(Task *task, Db *db, const Uuid *ids, size_t count, Uuid **out_known,
+                        size_t *out_known_count) MUST_USE;
+
 typedef struct {
     bool found;
     bool failed; /* its analysis has */
