@@ -136,7 +136,7 @@ static int run_command(const CommandRow *row, int argc, char **argv)
     Str usage = arena_printf(arena, "%s %s", row->name, row->arguments);
     Command command = {
         .arena = arena, .settings = settings, .argc = argc, .argv = argv, .usage = usage.data};
-    return row->run(&command);
+    return command_knows_options(&command, row) ? row->run(&command) : 2;
 }
 
 int main(int argc, char **argv)

@@ -38,6 +38,6 @@ bool analysis_capture(const AnalysisInput *input, Error *error)
     json_field_bool(&json, "complete", summary->complete);
     wire_begin_result_value(&json);
     pcap_write_json(&json, summary);
-    wire_end_result(&json);
+    wire_end_result(&json, strbuf_str(&text));
     return child_send_line(&line, error);
 }

@@ -41,6 +41,7 @@ static bool analyze_config(Parsing *parsing, Error *error)
     Error reason = {0};
     const AnalysisInput *input = parsing->input;
     auto_strbuf StrBuf redacted = {0};
+    auto_strbuf StrBuf text = {0};
     bool understood = device_analyze(input->arena, parsing->text, input->name, &device, &reason);
     if (!understood && reason.code != ERR_VALIDATION) {
         *error = reason;
@@ -58,13 +59,15 @@ static bool analyze_config(Parsing *parsing, Error *error)
     else
         json_field_text(&json, "note", reason.message);
     wire_begin_result_value(&json);
+    strbuf_init(&text, WIRE_LINE_MAX_BYTES);
     if (understood) {
         device_write_json(&device, &json);
+        device_write_text(&device, &text);
     } else {
         json_begin_object(&json);
         json_end(&json);
     }
-    wire_end_result(&json);
+    wire_end_result(&json, strbuf_str(&text));
     return child_send_line(parsing->line, error);
 }
 
@@ -90,23 +93,36 @@ static LogCounts count_log(Str text)
     return counts;
 }
 
+static const char *const severity_names[] = {"emergency", "alert",  "critical", "error",
+                                             "warning",   "notice", "info",     "debug"};
+
 static void write_log_counts(JsonWriter *json, const LogCounts *counts)
 {
-    static const char *const names[] = {"emergency", "alert",  "critical", "error",
-                                        "warning",   "notice", "info",     "debug"};
     json_field_u64(json, "lines", counts->lines);
     json_field_u64(json, "messages", counts->messages);
     json_key(json, "by_severity");
     json_begin_object(json);
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        json_field_u64(json, names[i], counts->by_severity[i]);
+    for (size_t i = 0; i < COUNT_OF(severity_names); i++)
+        json_field_u64(json, severity_names[i], counts->by_severity[i]);
     json_end(json);
+}
+
+static void write_log_text(StrBuf *text, const LogCounts *counts)
+{
+    strbuf_printf(text, "lines        %llu\nmessages     %llu\n", (unsigned long long)counts->lines,
+                  (unsigned long long)counts->messages);
+    for (size_t i = 0; i < COUNT_OF(severity_names); i++) {
+        if (counts->by_severity[i])
+            strbuf_printf(text, "  %-10s %llu\n", severity_names[i],
+                          (unsigned long long)counts->by_severity[i]);
+    }
 }
 
 static bool analyze_prose(Parsing *parsing, Error *error)
 {
     JsonWriter json;
     auto_strbuf StrBuf redacted = {0};
+    auto_strbuf StrBuf text = {0};
     bool from_device = parsing->finding.kind == TEXT_LOG || parsing->finding.kind == TEXT_SHOW;
     strbuf_init(&redacted, parsing->text.size * 2 + 4096);
     if (from_device)
@@ -117,12 +133,14 @@ static bool analyze_prose(Parsing *parsing, Error *error)
     begin_result(&json, parsing);
     wire_begin_result_value(&json);
     json_begin_object(&json);
+    strbuf_init(&text, WIRE_TEXT_MAX_BYTES);
     if (parsing->finding.kind == TEXT_LOG) {
         LogCounts counts = count_log(parsing->text);
         write_log_counts(&json, &counts);
+        write_log_text(&text, &counts);
     }
     json_end(&json);
-    wire_end_result(&json);
+    wire_end_result(&json, strbuf_str(&text));
     return child_send_line(parsing->line, error);
 }
 

@@ -36,12 +36,15 @@ bool analysis_topology(const AnalysisInput *input, Error *error)
     DeviceVec devices = {0};
     auto_strbuf StrBuf line = {0};
     auto_strbuf StrBuf svg = {0};
+    auto_strbuf StrBuf text = {0};
     if (!read_devices(input, &devices, error))
         return false;
     topology_build(input->arena, devices.items, devices.count, &topology);
     topology_layout(input->arena, &topology);
     strbuf_init(&svg, SVG_MAX_BYTES);
     topology_write_svg(&topology, &svg);
+    strbuf_init(&text, WIRE_LINE_MAX_BYTES);
+    topology_write_text(&topology, &text);
     strbuf_init(&line, WIRE_LINE_MAX_BYTES);
     json_start(&json, &line);
     json_begin_object(&json);
@@ -50,6 +53,7 @@ bool analysis_topology(const AnalysisInput *input, Error *error)
     json_key(&json, "metadata");
     topology_write_metadata(&topology, &json);
     json_field_str(&json, "svg", svg.overflowed ? STR("") : strbuf_str(&svg));
+    wire_field_text(&json, strbuf_str(&text));
     json_end(&json);
     return child_send_line(&line, error);
 }

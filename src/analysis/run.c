@@ -4,12 +4,30 @@
 #include "analysis/wire.h"
 #include "sandbox/sandbox.h"
 
+/* Writes the object once more, with the text as its last member. */
+static bool write_with_text(Arena *arena, const JsonValue *object, Str text, Str *out_json)
+{
+    JsonWriter json;
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, WIRE_RESULT_MAX_BYTES);
+    json_start(&json, &out);
+    json_begin_object(&json);
+    for (size_t i = 0; i < object->count; i++) {
+        json_key_str(&json, object->keys[i]);
+        json_value(&json, &object->items[i]);
+    }
+    json_field_str(&json, "text", text);
+    json_end(&json);
+    *out_json = arena_copy(arena, strbuf_str(&out));
+    return !out.overflowed;
+}
+
 static bool take_result(Task *task, const WireMessage *message, AnalysisResult *out_result)
 {
     Arena *arena = task->arena;
     out_result->file_type = arena_copy(arena, message->file_type);
     out_result->vendor = arena_copy(arena, json_str_or(message->metadata, "vendor", STR("")));
-    if (json_value_text(arena, message->result, WIRE_RESULT_MAX_BYTES, &out_result->result) &&
+    if (write_with_text(arena, message->result, message->text, &out_result->result) &&
         json_value_text(arena, message->metadata, WIRE_METADATA_MAX_BYTES, &out_result->metadata))
         return true;
     return task_fail(task, ERR_FILE_TOO_LARGE, "the analysis is larger than %d MB",
@@ -65,6 +83,7 @@ static bool take_drawing(Task *task, Str line, AnalysisDrawing *out_drawing)
     if (!wire_read_drawing(task->arena, line, &drawing, &task->error))
         return false;
     out_drawing->svg = drawing.svg;
+    out_drawing->text = drawing.text;
     if (json_value_text(task->arena, drawing.graph, WIRE_LINE_MAX_BYTES, &out_drawing->graph) &&
         json_value_text(task->arena, drawing.metadata, WIRE_METADATA_MAX_BYTES,
                         &out_drawing->metadata))

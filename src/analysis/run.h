@@ -32,7 +32,7 @@ typedef struct {
     Str file_type; /* what the file turned out to be: the name of a kind */
     Str vendor;    /* "cisco"; empty where it has none */
     Str metadata;  /* a JSON object of at most 1 MiB */
-    Str result;    /* a JSON object of at most 8 MiB */
+    Str result;    /* a JSON object of at most 8 MiB; its "text" is the analysis for people */
 } AnalysisResult;
 
 bool analysis_run(Task *task, const AnalysisFileInput *input, const AnalysisSink *sink,
@@ -41,6 +41,7 @@ bool analysis_run(Task *task, const AnalysisFileInput *input, const AnalysisSink
 typedef struct {
     Str graph;    /* JSON of React Flow */
     Str metadata; /* a JSON object */
+    Str text;     /* for people */
     Str svg;      /* empty where the network is too large to be drawn */
 } AnalysisDrawing;
 

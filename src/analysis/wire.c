@@ -93,8 +93,29 @@ void wire_begin_result_value(JsonWriter *json)
     json_key(json, "result");
 }
 
-void wire_end_result(JsonWriter *json)
+/* Cut after a whole line. */
+static Str cut_text(Str text)
 {
+    size_t newline = str_find_last_byte(str_slice(text, 0, WIRE_TEXT_MAX_BYTES), '\n');
+    return str_slice(text, 0, newline == STR_NOT_FOUND ? 0 : newline + 1);
+}
+
+void wire_field_text(JsonWriter *json, Str text)
+{
+    auto_strbuf StrBuf whole = {0};
+    if (text.size <= WIRE_TEXT_MAX_BYTES) {
+        json_field_str(json, "text", text);
+        return;
+    }
+    strbuf_init(&whole, WIRE_TEXT_MAX_BYTES + 64);
+    strbuf_append(&whole, cut_text(text));
+    strbuf_append(&whole, STR("… (the rest is left out)\n"));
+    json_field_str(json, "text", strbuf_str(&whole));
+}
+
+void wire_end_result(JsonWriter *json, Str text)
+{
+    wire_field_text(json, text);
     json_end(json);
 }
 
@@ -108,6 +129,7 @@ static bool read_result(const JsonValue *line, WireMessage *out_message, Error *
     out_message->file_type = json_str_or(line, "file_type", STR(""));
     out_message->metadata = json_get(line, "metadata");
     out_message->result = json_get(line, "result");
+    out_message->text = json_str_or(line, "text", STR(""));
     return (is_object(out_message->metadata) && is_object(out_message->result)) ||
            error_set(error, ERR_INTERNAL, "the parser wrote a malformed result");
 }
@@ -139,6 +161,7 @@ bool wire_read_drawing(Arena *arena, Str line, WireDrawing *out_drawing, Error *
         return error_set(error, ERR_INTERNAL, "the parser wrote a malformed line");
     out_drawing->graph = json_get(read, "graph");
     out_drawing->metadata = json_get(read, "metadata");
+    out_drawing->text = json_str_or(read, "text", STR(""));
     return (is_object(out_drawing->graph) && is_object(out_drawing->metadata) &&
             json_get_str(read, "svg", &out_drawing->svg)) ||
            error_set(error, ERR_INTERNAL, "the parser wrote a malformed drawing");

@@ -7,8 +7,9 @@
  *     standard input                     the file; for a topology, a bundle of files
  *     standard output, a line each       {"progress": PERCENT}
  *                                        {"chunk": {"text": …, "section": …, …}}
- *                                        {"file_type": …, "metadata": {…}, "result": {…}}, last
- *     of a topology, one line            {"graph": {…}, "metadata": {…}, "svg": …}
+ *                                        {"file_type": …, "metadata": {…}, "result": {…},
+ *                                         "text": …}, last
+ *     of a topology, one line            {"graph": {…}, "metadata": {…}, "svg": …, "text": …}
  *
  * The child has read hostile bytes: the reading side takes nothing it says on trust.
  */
@@ -22,6 +23,7 @@ enum {
     WIRE_LINE_MAX_BYTES = 64 * 1024 * 1024,
     WIRE_RESULT_MAX_BYTES = 8 * 1024 * 1024,
     WIRE_METADATA_MAX_BYTES = 1024 * 1024,
+    WIRE_TEXT_MAX_BYTES = 256 * 1024,
 };
 
 typedef struct {
@@ -41,7 +43,10 @@ void wire_write_chunk(StrBuf *line, const TextChunk *chunk);
  */
 void wire_begin_result(JsonWriter *json, StrBuf *line, const char *file_type, const char *reason);
 void wire_begin_result_value(JsonWriter *json);
-void wire_end_result(JsonWriter *json);
+/* text is the analysis for people; what is beyond WIRE_TEXT_MAX_BYTES is left out, and said so. */
+void wire_end_result(JsonWriter *json, Str text);
+/* Writes the member "text" of an open object in the same way. */
+void wire_field_text(JsonWriter *json, Str text);
 
 typedef enum { WIRE_PROGRESS, WIRE_CHUNK, WIRE_RESULT } WireType;
 
@@ -52,6 +57,7 @@ typedef struct {
     Str file_type;             /* empty: unchanged */
     const JsonValue *metadata; /* an object */
     const JsonValue *result;   /* an object */
+    Str text;
 } WireMessage;
 
 /* Reads one line of the child's. ERR_INTERNAL for what no child of ours writes. */
@@ -59,6 +65,7 @@ bool wire_read(Arena *arena, Str line, WireMessage *out_message, Error *error) M
 
 typedef struct {
     Str svg;
+    Str text;
     const JsonValue *graph;
     const JsonValue *metadata;
 } WireDrawing;

@@ -116,7 +116,7 @@ int command_analyze(Command *command)
     int status = 0;
     bool as_json = command_take_flag(command, "--json");
     if (command->argc == 0)
-        return command_misuse(command, "which files?");
+        return command_misuse(command, "name the files to analyse");
     for (int i = 0; i < command->argc; i++) {
         Error error = {0};
         if (!as_json && command->argc > 1)
@@ -152,7 +152,7 @@ int command_topology(Command *command)
     bool as_json = command_take_flag(command, "--json");
     bool as_svg = command_take_flag(command, "--svg");
     if (as_json && as_svg)
-        return command_misuse(command, "--json or --svg, not both");
+        return command_misuse(command, "--json and --svg exclude each other");
     if (command->argc == 0)
         return remote_topology(command, as_json, as_svg);
     for (int i = 0; i < command->argc; i++) {

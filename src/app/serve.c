@@ -75,6 +75,7 @@ int command_serve(Command *command)
 {
     static const ProcessParts parts = {"serve", start, stop, true};
     if (command->argc > 0)
-        return command_misuse(command, "serve takes no words; see netguru help settings");
+        return command_misuse(command,
+                              "serve takes no arguments; netguru help settings lists the settings");
     return process_run(command, &parts);
 }

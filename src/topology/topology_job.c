@@ -5,6 +5,7 @@
  */
 #include "analysis/run.h"
 #include "analysis/wire.h"
+#include "base/strbuf.h"
 #include "documents/document.h"
 #include "topology/snapshot.h"
 
@@ -53,13 +54,29 @@ static bool make_bundle(Task *task, const Services *services, const DocumentList
     return true;
 }
 
+static Str write_result(Arena *arena, const Snapshot *snapshot, Str text)
+{
+    JsonWriter json;
+    char id[UUID_TEXT_SIZE];
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, JOB_MAX_RESULT_BYTES);
+    json_start(&json, &out);
+    json_begin_object(&json);
+    json_field_text(&json, "topology_id", uuid_write(&snapshot->id, id));
+    json_key(&json, "metadata");
+    json_raw(&json, snapshot->metadata);
+    json_field_str(&json, "text", text);
+    json_end(&json);
+    check(!out.overflowed); /* metadata and text are bounded by analysis/wire.h */
+    return arena_copy(arena, strbuf_str(&out));
+}
+
 static bool generate_topology(Task *task, JobRun *run)
 {
     Uuid *ids = NULL;
     size_t id_count = 0;
     DocumentList documents;
     auto_file int bundle = -1;
-    char id[UUID_TEXT_SIZE];
     AnalysisDrawing drawing;
     const Services *services = run->services;
     if (!read_document_ids(task, run->arguments, &ids, &id_count) ||
@@ -76,8 +93,7 @@ static bool generate_topology(Task *task, JobRun *run)
         .metadata = drawing.metadata,
         .svg = drawing.svg,
     };
-    Str result = arena_printf(task->arena, "{\"topology_id\":\"%s\",\"metadata\":%.*s}",
-                              uuid_write(&snapshot.id, id), STR_ARGS(snapshot.metadata));
+    Str result = write_result(task->arena, &snapshot, drawing.text);
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
     return transaction && snapshot_insert(task, transaction, &snapshot) &&
            job_finish(task, run, transaction, result);

@@ -79,12 +79,35 @@ static void test_progress_and_a_result_arrive_as_they_were_sent(void **state)
     json_begin_object(&json);
     json_field_u64(&json, "lines", 7);
     json_end(&json);
-    wire_end_result(&json);
+    wire_end_result(&json, STR("7 lines\n"));
     message = read_back(arena, &line);
     assert_int_equal(message.type, WIRE_RESULT);
     assert_true(str_equal(message.file_type, STR("log")));
     assert_true(str_equal(json_str_or(message.metadata, "vendor", STR("")), STR("cisco")));
     assert_int_equal(json_i64_or(message.result, "lines", 0), 7);
+    assert_true(str_equal(message.text, STR("7 lines\n")));
+}
+
+static void test_a_text_that_is_too_long_ends_after_a_line(void **state)
+{
+    (void)state;
+    JsonWriter json;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf text = {0};
+    auto_strbuf StrBuf line = {0};
+    strbuf_init(&text, 1 << 20);
+    strbuf_init(&line, 1 << 20);
+    while (text.size <= WIRE_TEXT_MAX_BYTES)
+        strbuf_append(&text, STR("a line of nine words and then one more\n"));
+    json_start(&json, &line);
+    json_begin_object(&json);
+    wire_field_text(&json, strbuf_str(&text));
+    json_end(&json);
+    Error error = {0};
+    const JsonValue *read = json_parse(arena, strbuf_str(&line), &error);
+    Str got = json_str_or(read, "text", STR(""));
+    assert_true(got.size <= WIRE_TEXT_MAX_BYTES + 64);
+    assert_true(str_ends_with(got, STR("one more\n\xE2\x80\xA6 (the rest is left out)\n")));
 }
 
 /* A child that has been taken over may write anything. */
@@ -200,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_a_request_arrives_as_it_was_sent),
         cmocka_unit_test(test_a_chunk_arrives_as_it_was_sent),
         cmocka_unit_test(test_progress_and_a_result_arrive_as_they_were_sent),
+        cmocka_unit_test(test_a_text_that_is_too_long_ends_after_a_line),
         cmocka_unit_test(test_hostile_lines_are_refused_or_bounded),
         cmocka_unit_test(test_a_drawing_needs_its_parts),
         cmocka_unit_test(test_a_bundle_gives_its_files_back),
