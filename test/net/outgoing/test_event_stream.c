@@ -96,10 +96,18 @@ static void test_an_event_that_is_cut_off_is_none(void **state)
 static void test_byte_order_mark_only_at_the_start(void **state)
 {
     (void)state;
-    CHECK_EVENTS("\xef\xbb\xbf" "data: a\n\n", "[|a|]");
-    CHECK_EVENTS("\xef\xbb\xbf\xef\xbb\xbf" "data: a\n\n", "");
-    CHECK_EVENTS("\xef\xbb" "data: a\ndata: b\n\n", "[|b|]");
-    CHECK_EVENTS("data: a\n\n\xef\xbb\xbf" "data: b\n\n", "[|a|]");
+    CHECK_EVENTS("\xef\xbb\xbf"
+                 "data: a\n\n",
+                 "[|a|]");
+    CHECK_EVENTS("\xef\xbb\xbf\xef\xbb\xbf"
+                 "data: a\n\n",
+                 "");
+    CHECK_EVENTS("\xef\xbb"
+                 "data: a\ndata: b\n\n",
+                 "[|b|]");
+    CHECK_EVENTS("data: a\n\n\xef\xbb\xbf"
+                 "data: b\n\n",
+                 "[|a|]");
 }
 
 static void test_what_is_not_utf8_is_replaced(void **state)
