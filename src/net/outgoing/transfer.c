@@ -365,6 +365,7 @@ static bool set_proxied_address(OutgoingTransfer *transfer)
     transfer->connect_to = curl_slist_append(NULL, line.data);
     check(transfer->connect_to);
     curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, transfer->connect_to);
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
     return true;
 }
 
