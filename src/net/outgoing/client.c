@@ -20,6 +20,7 @@ enum {
 typedef struct {
     uv_poll_t poll;
     Outgoing *outgoing;
+    int events;
 } Socket;
 
 void transfer_list_append(TransferList *list, OutgoingTransfer *transfer)
@@ -66,8 +67,15 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
     int running = 0;
     uv_os_fd_t descriptor = -1;
-    Outgoing *outgoing = ((Socket *)poll->data)->outgoing;
-    int action = status < 0 ? CURL_CSELECT_ERR : 0;
+    Socket *socket = poll->data;
+    Outgoing *outgoing = socket->outgoing;
+    if (status < 0) {
+        /* libuv has stopped watching. libcurl learns the error from the socket, so that it tries a
+         * kept connection that was closed again on a new one. */
+        events = UV_READABLE | UV_WRITABLE;
+        check(uv_poll_start(poll, socket->events, on_poll) == 0);
+    }
+    int action = 0;
     action |= (events & UV_READABLE) ? CURL_CSELECT_IN : 0;
     action |= (events & UV_WRITABLE) ? CURL_CSELECT_OUT : 0;
     check(uv_fileno((uv_handle_t *)poll, &descriptor) == 0);
@@ -110,8 +118,9 @@ static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *conte
     }
     if (!socket)
         socket = watch_socket(outgoing, descriptor);
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    check(uv_poll_start(&socket->poll, events, on_poll) == 0);
+    socket->events =
+        (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    check(uv_poll_start(&socket->poll, socket->events, on_poll) == 0);
     return 0;
 }
 

@@ -214,7 +214,30 @@ static void test_a_kept_connection_to_a_private_address(void **state)
     assert_int_equal(fixture.stats.refused, 1);
 }
 
-/* /N redirects by the status and to the target in the query "status,target"; others tell the
+/* As if what libcurl resolves were not what was checked before: nothing is connected to. */
+static void connect_to_another(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    OutgoingRequest request = fixture_request(task, fixture, "GET", "/");
+    OutgoingCall *call = outgoing_call_start(task, fixture->outgoing, &request);
+    assert_non_null(call);
+    OutgoingRequest *checked =
+        (OutgoingRequest *)(uintptr_t)fixture->outgoing->others.first->request;
+    checked->reach = OUTGOING_PUBLIC;
+    assert_false(outgoing_call_answer(task, call));
+    assert_int_equal(task->error.code, ERR_FORBIDDEN);
+    assert_int_equal(raw_server_connections(fixture->raw), 0);
+}
+
+static void test_the_address_connected_to_is_what_counts(void **state)
+{
+    (void)state;
+    Fixture fixture = {.serve = serve_ok};
+    fixture_run(&fixture, connect_to_another);
+    assert_int_equal(fixture.stats.refused, 1);
+}
+
+/* Redirects by the status and to the target in the query "status,target"; others tell the
  * headers they got. */
 static void redirect(Task *task, HttpRequest *request, void *context)
 {
@@ -432,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_urls_that_are_malformed),
         cmocka_unit_test(test_addresses_that_are_not_public),
         cmocka_unit_test(test_a_kept_connection_to_a_private_address),
+        cmocka_unit_test(test_the_address_connected_to_is_what_counts),
         cmocka_unit_test(test_redirects_only_where_they_were_asked_for),
         cmocka_unit_test(test_redirects_to_another_host_get_no_secrets),
         cmocka_unit_test(test_a_proxy_gets_checked_addresses),
