@@ -67,7 +67,8 @@ static void on_sent(void *context, uint64_t sent_bytes)
 {
     const Run *run = context;
     /* The form around a file counts as sent, and is not part of it. */
-    run->call->on_progress(run->call->context, MIN_OF(sent_bytes, run->total_bytes), run->total_bytes);
+    run->call->on_progress(run->call->context, MIN_OF(sent_bytes, run->total_bytes),
+                           run->total_bytes);
 }
 
 /* The form with the file that is open; its size is what there is now. */

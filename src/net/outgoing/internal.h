@@ -5,6 +5,7 @@
  *     url.c       what a URL says, its name in messages, the target of a redirect
  *     header.c    what a header field may hold
  *     host.c      turns and name resolution, by host
+ *     setup.c     what libcurl is told before a transfer: addresses, security, headers
  *     transfer.c  one request and its answer: the libcurl easy handle and its callbacks
  *     client.c    the libcurl multi handle on the loop; starting, stopping, stats
  *     failure.c   what a failure is called
@@ -175,6 +176,14 @@ void host_leave_turn(OutgoingTransfer *transfer);
 bool host_resolve(Task *task, OutgoingTransfer *transfer, OutgoingHost *host) MUST_USE;
 /* Gives up a lookup that no thread has begun and nobody waits for. */
 void host_forget_lookup(OutgoingHost *host);
+
+/* setup.c */
+/* Whether the request may connect to the address; one that is not set only with OUTGOING_ANY. */
+bool reach_allows(const OutgoingTransfer *transfer, IpAddress address) MUST_USE;
+/* Gives the easy handle those addresses of the host that are allowed; false where there is none. */
+bool setup_addresses(OutgoingTransfer *transfer) MUST_USE;
+/* All options that are no callbacks and no body. */
+void setup_options(Arena *arena, OutgoingTransfer *transfer);
 
 /* transfer.c */
 OutgoingTransfer *transfer_new(Outgoing *outgoing, const OutgoingRequest *request,

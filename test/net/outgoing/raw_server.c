@@ -122,7 +122,7 @@ void raw_send(int client, const char *text)
 
 void raw_wait_for_close(int client)
 {
-    char buffer[4096];
+    char buffer[2048];
     while (recv(client, buffer, sizeof(buffer), 0) > 0)
         continue;
 }
