@@ -90,6 +90,11 @@ static OutgoingCall *start_upload(Task *task, Run *run, OutgoingRequest *request
     return outgoing_form_start(task, run->client->outgoing, request, &form);
 }
 
+static void add_header(OutgoingRequest *request, OutgoingHeader *headers, Str name, Str value)
+{
+    headers[request->header_count++] = (OutgoingHeader){name, value};
+}
+
 static OutgoingCall *start_call(Task *task, Run *run)
 {
     const HttpCall *call = run->call;
@@ -107,13 +112,11 @@ static OutgoingCall *start_call(Task *task, Run *run)
                                .context = run};
     task_deadline_narrow(task, timeout_ms);
     run->total_bytes = call->json.size;
+    Str bearer = arena_printf(task->arena, "Bearer %.*s", STR_ARGS(call->bearer_token));
     if (!str_empty(call->bearer_token))
-        headers[request.header_count++] =
-            (OutgoingHeader){STR("Authorization"), arena_printf(task->arena, "Bearer %.*s",
-                                                                STR_ARGS(call->bearer_token))};
+        add_header(&request, headers, STR("Authorization"), bearer);
     if (!str_empty(call->json))
-        headers[request.header_count++] =
-            (OutgoingHeader){STR("Content-Type"), STR("application/json")};
+        add_header(&request, headers, STR("Content-Type"), STR("application/json"));
     if (!call->file_path)
         return outgoing_call_start(task, run->client->outgoing, &request);
     int file = open(call->file_path, O_RDONLY | O_CLOEXEC);

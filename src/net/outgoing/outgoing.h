@@ -129,8 +129,8 @@ typedef struct {
 OutgoingCall *outgoing_call_start(Task *task, Outgoing *outgoing,
                                   const OutgoingRequest *request) MUST_USE;
 /* Hands over a part of a streamed body; waits while more than the buffer is unsent. Once the server
- * has answered without wanting the rest, parts are dropped and outgoing_call_is_answered is true.
- */
+ * has answered or broken off, parts are dropped and outgoing_call_is_answered is true:
+ * outgoing_call_answer tells which. */
 bool outgoing_call_write(Task *task, OutgoingCall *call, Str part) MUST_USE;
 /* Says that the streamed body is complete. ERR_VALIDATION unless it has body_bytes bytes. */
 bool outgoing_call_write_end(Task *task, OutgoingCall *call) MUST_USE;

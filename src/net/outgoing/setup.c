@@ -23,12 +23,11 @@ static void add_headers(Arena *arena, OutgoingTransfer *transfer)
         const OutgoingHeader *header = &transfer->headers[i];
         has_type |= str_equal_ignore_case(header->name, STR("content-type"));
         /* libcurl's way of writing a header without a value. */
-        if (str_empty(header->value))
-            add_header(transfer, arena_printf(arena, "%.*s;", STR_ARGS(header->name)).data);
-        else
-            add_header(transfer, arena_printf(arena, "%.*s: %.*s", STR_ARGS(header->name),
-                                              STR_ARGS(header->value))
-                                     .data);
+        Str line = str_empty(header->value)
+                       ? arena_printf(arena, "%.*s;", STR_ARGS(header->name))
+                       : arena_printf(arena, "%.*s: %.*s", STR_ARGS(header->name),
+                                      STR_ARGS(header->value));
+        add_header(transfer, line.data);
     }
     if (!has_type) /* libcurl would call any body a form */
         add_header(transfer, "Content-Type:");

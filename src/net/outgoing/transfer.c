@@ -82,7 +82,8 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
 }
 
 /* A connection that was kept open may have been opened by a call that is allowed more. */
-static int on_connected(void *context, char *peer, char *local, int peer_port, int local_port)
+static int on_connected(void *context, const char *peer, const char *local, int peer_port,
+                        int local_port)
 {
     OutgoingTransfer *transfer = context;
     IpAddress address = {0};
@@ -114,7 +115,7 @@ static void end_head(OutgoingTransfer *transfer)
     transfer->outgoing->stats.answers++;
 }
 
-static size_t on_header(char *data, size_t size, size_t count, void *context)
+static size_t on_header(const char *data, size_t size, size_t count, void *context)
 {
     OutgoingTransfer *transfer = context;
     Str line = {data, size * count};
@@ -152,7 +153,7 @@ static uint64_t max_answer_bytes(const OutgoingTransfer *transfer)
     return max_bytes ? max_bytes : DEFAULT_ANSWER_BYTES;
 }
 
-static size_t on_body(char *data, size_t size, size_t count, void *context)
+static size_t on_body(const char *data, size_t size, size_t count, void *context)
 {
     OutgoingTransfer *transfer = context;
     Str bytes = {data, size * count};
