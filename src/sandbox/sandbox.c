@@ -51,8 +51,8 @@ static SandboxOptions with_defaults(const SandboxOptions *options)
 }
 
 /*
- * Nothing of ours is handed down: settings hold secrets. Libraries that make threads or caches as
- * they are loaded are told not to. LeakSanitizer stops its process with ptrace, which is forbidden.
+ * The child inherits no variable of ours, because settings hold secrets. It gets by with one malloc
+ * arena. LeakSanitizer stops its process with ptrace, which is forbidden.
  */
 static char **make_environment(Arena *arena, const SandboxOptions *limits)
 {
@@ -61,8 +61,6 @@ static char **make_environment(Arena *arena, const SandboxOptions *limits)
     const Str variables[] = {
         STR("LC_ALL=C.UTF-8"),
         STR("TZ=UTC"),
-        STR("OPENBLAS_NUM_THREADS=1"),
-        STR("OMP_NUM_THREADS=1"),
         STR("MALLOC_ARENA_MAX=1"),
         STR("ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:symbolize=0"),
         STR("UBSAN_OPTIONS=symbolize=0"),
