@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a URL to the parameters of a connection. Names are resolved here, on a thread, because
- * PQconnectStart would do it on the loop's. */
+/* From a URL to the parameters of a connection. Host names are resolved on a thread here, because
+ * PQconnectStart would block the loop with it. */
 #include "base/strbuf.h"
 #include "db/internal.h"
 
