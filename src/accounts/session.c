@@ -112,12 +112,6 @@ const RateLimit *rate_limit_find(const char *endpoint)
     check(false);
 }
 
-static Str uuid_str(Arena *arena, const Uuid *uuid)
-{
-    char text[UUID_TEXT_SIZE];
-    return arena_copy(arena, str_of(uuid_write(uuid, text)));
-}
-
 static Str digest_str(Arena *arena, Str secret)
 {
     char hex[SHA256_HEX_SIZE];

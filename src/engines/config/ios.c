@@ -352,7 +352,7 @@ static void parse_line(IosParser *parser)
         build_warning(&parser->builder, parser->line->number,
                       arena_printf(parser->builder.arena,
                                    "the line is longer than %d bytes and was not read",
-                                   LINE_MAX_BYTES));
+                                   CONFIG_LINE_MAX_BYTES));
         count_outcome(parser, LINE_UNKNOWN);
         return;
     }

@@ -205,8 +205,8 @@ static void add_line(Arena *arena, Str raw, ConfigLines *lines)
     while (raw.size && raw.data[raw.size - 1] == '\r')
         raw.size--;
     line->number = number;
-    line->too_long = raw.size > LINE_MAX_BYTES;
-    raw = str_slice(raw, 0, LINE_MAX_BYTES);
+    line->too_long = raw.size > CONFIG_LINE_MAX_BYTES;
+    raw = str_slice(raw, 0, CONFIG_LINE_MAX_BYTES);
     if (needs_cleaning(raw))
         raw = clean_line(arena, raw, lines, number);
     line->text = str_trim_right(without_pager(raw));

@@ -12,14 +12,14 @@
 #include "base/error.h"
 #include "base/vec.h"
 
-enum { LINE_MAX_BYTES = 64 << 10 };
+enum { CONFIG_LINE_MAX_BYTES = 64 << 10 };
 
 typedef struct {
     Str text;        /* without trailing white space; indentation kept */
     uint32_t number; /* from 1 */
     uint32_t indent; /* columns of white space at the start, a tab to the next multiple of 8 */
     bool noise;
-    bool too_long; /* over LINE_MAX_BYTES: the text is cut there and not understood */
+    bool too_long; /* over CONFIG_LINE_MAX_BYTES: the text is cut there and not understood */
 } ConfigLine;
 
 typedef struct {
