@@ -130,8 +130,7 @@ void link_submit(RedisLink *link, RedisOperation *operation)
     link_open(link);
 }
 
-/* The task has stopped waiting. A connection that answers nothing while commands time out is dead.
- */
+/* The task has stopped waiting. A connection that answers nothing for long is closed as dead. */
 static void abandon(RedisOperation *operation)
 {
     RedisLink *link = operation->link;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Redis from tasks: one connection per process for commands, pipelined by hiredis, and one more per
- * blocking consumer or subscriber.
+ * Redis from tasks. A process has one connection for commands, which hiredis pipelines, one for all
+ * subscriptions, and one for each blocking consumer.
  *
  *     RedisReply reply;
  *     if (!redis_command(task, redis, REDIS_ARGS(STR("GET"), key), &reply))

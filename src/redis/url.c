@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 
-/* Percent-decoding; NULL when malformed or when it hides a NUL byte. */
+/* Decodes percent-encoding. Returns NULL when it is malformed or encodes a NUL byte. */
 static const char *decode(Arena *arena, Str text)
 {
     char *out = arena_alloc(arena, text.size + 1);

@@ -53,8 +53,7 @@ static void release_slot(Loop *loop, TaskSlot *slot)
 
 static void run_ready(Loop *loop)
 {
-    /* Run only the tasks that are ready now: tasks that wake each other must not starve the poll.
-     */
+    /* Run only the tasks ready now: tasks that wake each other must not starve the poll. */
     uint32_t turns = loop->ready_count;
     while (turns-- > 0 && loop->ready_first) {
         TaskSlot *slot = take_ready(loop);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* task_offload and task_run_all: the two ways to wait for work that uses the stack of the task.
+/* task_offload and task_run_all, the two ways to wait for work that uses the stack of the task.
  * Both return only when that work has ended, so no pointer into the stack is left behind. */
 #include "task/internal.h"
 

@@ -159,7 +159,7 @@ Wait task_wait_begin(Task *task)
     return (Wait){task->loop, slot->slot, slot->wait_serial};
 }
 
-/* Cancelled outranks timed out. */
+/* Sets the error of a wait that was cancelled or timed out. Cancellation outranks the deadline. */
 static bool interrupted(TaskSlot *slot)
 {
     if (slot->cancelled) {
