@@ -7,6 +7,7 @@
  *     operation.c    the record of a pending statement, owned by the driver
  *     cancel.c       cancel requests
  *     connection.c   one connection: its socket, what was sent on it and what comes back
+ *     send.c         what an operation sends
  *     connect.c      the task that opens a connection
  *     pool.c         which connection serves which task; back-off; closing
  *     query.c        single statements
@@ -49,6 +50,8 @@ enum {
     DB_MAX_RESENDS = 3,
 };
 
+enum { DB_NO_STATEMENT = UINT32_MAX };
+
 typedef enum {
     OPERATION_STATEMENT,   /* single, on a shared connection */
     OPERATION_TRANSACTION, /* on a leased connection */
@@ -61,7 +64,7 @@ typedef enum { STEP_PREPARE, STEP_BEFORE, STEP_STATEMENT } StepKind;
 
 typedef struct {
     StepKind kind;
-    uint32_t statement; /* the index of the statement that is prepared or executed */
+    uint32_t statement; /* the index of what is prepared or executed; DB_NO_STATEMENT: no name */
 } OperationStep;
 
 struct DbOperation {
@@ -233,6 +236,8 @@ bool db_operation_wait(Task *task, Db *db, DbOperation *operation, const DbRows 
 /* Returns the index of a named statement in the cache of every connection. Two different texts
  * under one name are a bug. */
 uint32_t statement_index(Db *db, const DbStatement *statement);
+/* Returns the state of the statement with that index on this connection. */
+Prepared *statement_state(DbConnection *connection, uint32_t index);
 
 /* cancel.c */
 /* Asks the server to stop what the connection runs. Has no effect while another request runs: there
@@ -240,11 +245,6 @@ uint32_t statement_index(Db *db, const DbStatement *statement);
 void cancel_request(DbConnection *connection);
 
 /* connection.c */
-/* Sends the operation. False when that failed and the connection has closed; nothing took effect.
- */
-bool connection_send(DbConnection *connection, DbOperation *operation);
-/* Sends a statement of the driver's own, for which no task waits; NULL sends a bare sync. */
-void connection_send_maintenance(DbConnection *connection, const DbStatement *statement);
 /* Makes a handle for the present socket, if libpq has opened another. It is not started. */
 void connection_attach_socket(DbConnection *connection);
 void connection_start_polling(DbConnection *connection);
@@ -258,6 +258,12 @@ void connection_read_hidden(DbConnection *connection);
 bool connection_is_stale(DbConnection *connection);
 /* Keeps the loop running while the connection opens or awaits a reply. */
 void connection_update_ref(DbConnection *connection);
+
+/* send.c */
+/* Sends the operation. When that fails, the connection has closed and nothing took effect. */
+bool connection_send(DbConnection *connection, DbOperation *operation);
+/* Sends a statement of the driver's own, for which no task waits; NULL sends a bare sync. */
+void connection_send_maintenance(DbConnection *connection, const DbStatement *statement);
 
 /* connect.c */
 /* Starts to open a connection; its connect_outcome tells the next turn of the pool how that ended.

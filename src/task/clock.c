@@ -106,6 +106,16 @@ static void keep_loop(LoopClock *clock, LoopTimer *timer, bool keeps)
         uv_unref((uv_handle_t *)&clock->alarm);
 }
 
+static void on_keep_turning(uv_idle_t *handle)
+{
+    (void)handle;
+}
+
+void loop_keep_turning(Loop *loop)
+{
+    uv_idle_start(&loop->keep_turning, on_keep_turning);
+}
+
 static void on_alarm(uv_timer_t *alarm);
 
 /* Arms the libuv timer for the earliest timer unless it fires by then anyway. */

@@ -77,14 +77,14 @@ static inline TaskSlot *task_slot(Task *task)
 /* loop.c */
 /* Puts the task into the ready queue unless it is there. */
 void loop_make_ready(Loop *loop, TaskSlot *slot);
-/* Keeps the next poll from blocking. */
-void loop_keep_turning(Loop *loop);
 
 /* task.c */
 /* Suspends until made ready, whatever the reason. The task must be running. */
 void task_park(TaskSlot *slot);
 
 /* clock.c */
+/* Keeps the next poll from blocking, so that the loop turns at once. */
+void loop_keep_turning(Loop *loop);
 void clock_init(Loop *loop);
 /* Starts to close the libuv timer. No timer may be set. */
 void clock_close(Loop *loop);

@@ -94,16 +94,6 @@ static void on_after_poll(uv_check_t *handle)
     run_ready(loop);
 }
 
-static void on_keep_turning(uv_idle_t *handle)
-{
-    (void)handle;
-}
-
-void loop_keep_turning(Loop *loop)
-{
-    uv_idle_start(&loop->keep_turning, on_keep_turning);
-}
-
 void loop_make_ready(Loop *loop, TaskSlot *slot)
 {
     if (slot->ready)
