@@ -105,6 +105,7 @@ static void survives_an_orderly_restart(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
     check(ask(task, fixture));
+    WAIT_UNTIL(task, fixture, db_stats(fixture->db).open == 2); /* none is opening */
     test_postgres_stop(test_postgres);
     test_postgres_restart(test_postgres);
     WAIT_UNTIL(task, fixture, db_stats(fixture->db).open == 0);
