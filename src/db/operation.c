@@ -52,16 +52,16 @@ uint32_t statement_index(Db *db, const DbStatement *statement)
     return index;
 }
 
-Prepared *statement_state(DbConnection *connection, uint32_t statement)
+Prepared *statement_state(DbConnection *connection, uint32_t index)
 {
-    if (statement >= connection->prepared_count) {
-        uint32_t count = MAX_OF(statement + 1, connection->prepared_count * 2);
+    if (index >= connection->prepared_count) {
+        uint32_t count = MAX_OF(index + 1, connection->prepared_count * 2);
         connection->prepared = mem_resize(connection->prepared, count, sizeof(Prepared));
         memset(connection->prepared + connection->prepared_count, 0,
                (count - connection->prepared_count) * sizeof(Prepared));
         connection->prepared_count = count;
     }
-    return &connection->prepared[statement];
+    return &connection->prepared[index];
 }
 
 static const char *param_text(Arena *arena, const DbParam *param)
