@@ -94,12 +94,6 @@ static const RedisScript count_script = {
     COUNT_WINDOW "local count, left = count_window(KEYS[1])\nreturn {count, left}\n",
 };
 
-static Str uuid_str(Arena *arena, const Uuid *uuid)
-{
-    char text[UUID_TEXT_SIZE];
-    return arena_copy(arena, str_of(uuid_write(uuid, text)));
-}
-
 static Str digest_str(Arena *arena, Str secret)
 {
     char hex[SHA256_HEX_SIZE];

@@ -59,8 +59,6 @@ static char **make_environment(Arena *arena, const SandboxOptions *limits)
     const Str variables[] = {
         STR("LC_ALL=C.UTF-8"),
         STR("TZ=UTC"),
-        STR("OPENBLAS_NUM_THREADS=1"),
-        STR("OMP_NUM_THREADS=1"),
         STR("MALLOC_ARENA_MAX=1"),
         STR("ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:symbolize=0"),
         STR("UBSAN_OPTIONS=symbolize=0"),

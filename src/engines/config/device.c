@@ -101,17 +101,6 @@ bool device_analyze(Arena *arena, Str text, Str file, Device *out_device, Error 
     return true;
 }
 
-const Interface *device_find_interface(const Device *device, Str name)
-{
-    auto_arena Arena *scratch = arena_new();
-    Str canonical = interface_canonical(scratch, name, device->vendor.system);
-    for (size_t i = 0; i < device->interfaces.count; i++) {
-        if (str_equal_ignore_case(device->interfaces.items[i].canonical, canonical))
-            return &device->interfaces.items[i];
-    }
-    return NULL;
-}
-
 double device_understood(const Device *device)
 {
     uint32_t understood = device->lines.parsed + device->lines.known;

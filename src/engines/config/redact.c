@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/redact.h"
 
+#include "base/ascii.h"
 #include "engines/config/lines.h"
 
 static const Str mask = STR_INIT("<redacted>");
@@ -117,7 +118,7 @@ static bool is_between(Str word)
         STR_INIT("hmac-md5"),   STR_INIT("password"),
         STR_INIT("aes"),        STR_INIT("level"),
     };
-    if (word.size == 1 && word.data[0] >= '0' && word.data[0] <= '9')
+    if (word.size == 1 && ascii_is_digit(word.data[0]))
         return true;
     if (word.size == 2 && word.data[0] == '8' && word.data[1] == 'a')
         return true;
