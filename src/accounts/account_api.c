@@ -124,24 +124,21 @@ static bool show_me(Task *task, const Request *request, Response *response)
 /* Counted by address. */
 static const RateLimit auth_limit = {"auth", {30, 30, 30}};
 
-#define PUBLIC(path, handler)                                                                      \
-    {                                                                                              \
-        HTTP_POST, ROUTE_PUBLIC, path, handler, .limit = &auth_limit,                              \
-                                                .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true  \
-    }
-#define PRIVATE(method, path, handler)                                                             \
-    {                                                                                              \
-        method, ROUTE_USER, path, handler, .limit = &rate_limit_api, .timeout_ms = AUTH_TIMEOUT_MS \
-    }
-
 const Route accounts_routes[] = {
-    PUBLIC("/api/v1/auth/register", register_account),
-    PUBLIC("/api/v1/auth/login", login),
-    PUBLIC("/api/v1/auth/refresh", refresh),
-    PRIVATE(HTTP_POST, "/api/v1/auth/logout", logout),
-    PRIVATE(HTTP_POST, "/api/v1/auth/logout-all", logout_all),
-    PRIVATE(HTTP_GET, "/api/v1/auth/sessions", list_sessions),
-    PRIVATE(HTTP_DELETE, "/api/v1/auth/sessions/{id}", end_session),
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/register", register_account, .limit = &auth_limit,
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .limit = &auth_limit,
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .limit = &auth_limit,
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .limit = &rate_limit_api,
+     .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout-all", logout_all, .limit = &rate_limit_api,
+     .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_GET, ROUTE_USER, "/api/v1/auth/sessions", list_sessions, .limit = &rate_limit_api,
+     .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/auth/sessions/{id}", end_session, .limit = &rate_limit_api,
+     .timeout_ms = AUTH_TIMEOUT_MS},
     {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .limit = &rate_limit_api},
     {0},
 };
