@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "accounts/common_passwords.h"
 #include "fixture.h"
 
 #include <sys/resource.h>
@@ -145,6 +146,18 @@ static void common_passwords_are_refused(void **state)
 {
     (void)state;
     fixture_serve(client_common);
+}
+
+static void few_other_passwords_are_taken_for_common(void **state)
+{
+    (void)state;
+    int matches = 0;
+    auto_arena Arena *arena = arena_new();
+    for (int i = 0; i < 50000; i++)
+        matches += common_passwords_contain(arena_printf(arena, "not a common one %d", i));
+    assert_true(matches <= 20); /* about 4 */
+    assert_true(common_passwords_contain(STR("12345678")));
+    assert_false(common_passwords_contain(STR("")));
 }
 
 static void client_disabled(void *argument)
@@ -315,6 +328,7 @@ int main(void)
         cmocka_unit_test_setup(hostile_addresses, fixture_clear),
         cmocka_unit_test_setup(passwords_have_bounds, fixture_clear),
         cmocka_unit_test_setup(common_passwords_are_refused, fixture_clear),
+        cmocka_unit_test(few_other_passwords_are_taken_for_common),
         cmocka_unit_test_setup(disabled_and_deleted_accounts, fixture_clear),
         cmocka_unit_test_setup(registration_may_be_closed, fixture_clear),
         cmocka_unit_test_setup(an_unknown_address_costs_as_much, fixture_clear),

@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "base/time.h"
 #include "crypto/token.h"
+#include "db/session.h"
 #include "fixture.h"
 
 #include <stdio.h>
@@ -331,6 +332,76 @@ static void plan_and_rights_reach_sessions(void **state)
         test_redis_number(all->redis, (const char *const[]){"KEYS", "session:*", NULL}), 1);
 }
 
+/*
+ * A refresh that has read how often the sessions were changed, and waits for its statement on the
+ * account: the table is locked. Its answer comes after unlock.
+ */
+typedef struct {
+    DbSession *lock;
+    int connection;
+} HeldRefresh;
+
+static HeldRefresh hold_refresh(Arena *arena, Str token)
+{
+    Error error = {0};
+    HeldRefresh held = {
+        .lock = db_session_open(str_of(test_postgres_url(all->postgres)), "test", &error)};
+    check(held.lock);
+    check(
+        db_session_run(held.lock, STR("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE"), &error));
+    held.connection = test_connect(server->port);
+    Str body = arena_printf(arena, "{\"refresh_token\":\"%.*s\"}", STR_ARGS(token));
+    test_send(held.connection, test_request_text(arena, "POST", "/api/v1/auth/refresh",
+                                                 STR("Content-Type: application/json\r\n"), body));
+    while (test_postgres_count(all->postgres, "SELECT count(*) FROM pg_locks WHERE NOT granted") ==
+           0)
+        uv_sleep(1);
+    return held;
+}
+
+static TestAnswer let_refresh_go_on(Arena *arena, HeldRefresh *held)
+{
+    db_session_close(held->lock);
+    TestAnswer answer = test_receive(arena, held->connection, false);
+    test_close(held->connection);
+    return answer;
+}
+
+static void client_overtaken(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    Login ana = open_account(arena, "ana@example.net");
+    const char *key = session_key(arena, &ana);
+    const char *plan = session_field(arena, &ana, "plan_tier");
+    /* What session_change does, between the statement and the rotation. */
+    HeldRefresh held = hold_refresh(arena, ana.refresh);
+    set_field(key, plan, "team");
+    test_redis_run(all->redis, (const char *const[]){"HINCRBY", key, "changes", "1", NULL});
+    TestAnswer answer = let_refresh_go_on(arena, &held);
+    test_expect(&answer, 200);
+    ana = read_login(arena, &answer);
+    answer = test_get(arena, server->port, "/limited", test_bearer(arena, ana.access));
+    check(str_equal(test_header(&answer, "x-ratelimit-limit"), STR("50")));
+    /* The next one brings what the database says. */
+    answer = refresh(arena, ana.refresh);
+    ana = read_login(arena, &answer);
+    answer = test_get(arena, server->port, "/limited", test_bearer(arena, ana.access));
+    check(str_equal(test_header(&answer, "x-ratelimit-limit"), STR("10")));
+    /* And one whose sessions are ended meanwhile opens none. */
+    held = hold_refresh(arena, ana.refresh);
+    test_redis_run(all->redis, (const char *const[]){"DEL", key, NULL});
+    answer = let_refresh_go_on(arena, &held);
+    check_refused(&answer);
+    check(ask("EXISTS", key, NULL) == 0);
+}
+
+static void a_refresh_that_is_overtaken_brings_nothing_back(void **state)
+{
+    (void)state;
+    fixture_serve(client_overtaken);
+}
+
 static TestAnswer sessions_of(Arena *arena, const Login *tokens)
 {
     TestAnswer answer =
@@ -572,6 +643,7 @@ int main(void)
         cmocka_unit_test_setup(refresh_reused_late_revokes, fixture_clear),
         cmocka_unit_test_setup(a_session_ends_after_thirty_days, fixture_clear),
         cmocka_unit_test_setup(plan_and_rights_reach_sessions, fixture_clear),
+        cmocka_unit_test_setup(a_refresh_that_is_overtaken_brings_nothing_back, fixture_clear),
         cmocka_unit_test_setup(sessions_are_listed_and_ended, fixture_clear),
         cmocka_unit_test_setup(a_bad_refresh_token_changes_nothing, fixture_clear),
         cmocka_unit_test_setup(logout_ends_one_or_all, fixture_clear),
