@@ -12,7 +12,7 @@ enum {
     MAX_WAIT_MS = 2500,
     ESTIMATE_COST = 12,
     ESTIMATE_MS = 256, /* of a hash at that cost; one more doubles it */
-    NICENESS = 5,      /* the loop comes first where cores are few */
+    NICENESS = 2,      /* the loop comes first where cores are few */
 };
 
 /* The hash of a password that nobody has. Verifying against it takes as long as against any other.

@@ -172,6 +172,32 @@ static void test_a_long_expected_wait_refuses(void **state)
     fixture_done(&fixture);
 }
 
+static void overfill_by_slow_work(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    start(fixture, 0);
+    wait_until(task, &fixture->pieces[0].has_begun);
+    check(task_sleep(task, 60));
+    start(fixture, 1);
+    wait_for_return(task, &fixture->pieces[1]);
+    check(!fixture->pieces[0].returned);
+    open_gate(fixture, 1);
+}
+
+static void test_work_that_takes_longer_than_expected_refuses(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    fixture_init(
+        &fixture,
+        &(WorkersOptions){
+            .name = "work", .threads = 1, .max_queued = 8, .max_wait_ms = 50, .estimate_ms = 1});
+    test_run(fixture.loop, overfill_by_slow_work, &fixture);
+    assert_int_equal(fixture.pieces[1].error.code, ERR_UNAVAILABLE);
+    assert_true(fixture.pieces[0].result);
+    fixture_done(&fixture);
+}
+
 static void test_a_free_thread_never_refuses(void **state)
 {
     (void)state;
@@ -307,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_work_runs_and_returns),
         cmocka_unit_test(test_a_full_queue_refuses_at_once_and_recovers),
         cmocka_unit_test(test_a_long_expected_wait_refuses),
+        cmocka_unit_test(test_work_that_takes_longer_than_expected_refuses),
         cmocka_unit_test(test_a_free_thread_never_refuses),
         cmocka_unit_test(test_cancelled_work_leaves_the_queue_and_never_runs),
         cmocka_unit_test(test_queued_work_past_its_deadline_never_runs),
