@@ -178,7 +178,7 @@ static bool rotate(Task *task, const Services *services, const Account *account,
 bool session_refresh(Task *task, const Services *services, Str refresh_token,
                      SessionTokens *out_tokens)
 {
-    Str raw;
+    Str raw = STR("");
     Account account;
     Rotation rotation = {.used = refresh_token};
     if (!read_token(task, services, refresh_token, &raw, &rotation.parts))

@@ -127,10 +127,11 @@ static bool make_user(const Command *command, DbSession *session, const UserOpti
         return false;
     check(password_hash_blocking(command->arena, password, cost, &change.hashed_password));
     if (!account_admin_create(session, command->arena, &change, &id, error)) {
-        if (error->code == ERR_CONFLICT)
+        if (error->code == ERR_CONFLICT) {
             error_set(error, ERR_CONFLICT,
                       "%s has an account already; --replace gives it this password",
                       command->argv[1]);
+        }
         return false;
     }
     if (options->replace && !process_ask_redis(command, end_sessions, &id, error))
