@@ -11,8 +11,8 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "engines/config/device.h"
-#include "engines/config/redact.h"
 #include "engines/pcap/pcap.h"
+#include "engines/redact/redact.h"
 #include "engines/text/chunk.h"
 #include "engines/text/encoding.h"
 #include "engines/text/syslog.h"
@@ -116,7 +116,7 @@ static bool send_chunks(Arena *arena, TextKind kind, Str title, Str text, Error 
 /* A text document on its way through. */
 typedef struct {
     Arena *arena;
-    Str text; /* UTF-8 */
+    Str text; /* UTF-8, without secrets */
     Str name;
     TextKindFinding finding;
     StrBuf *line; /* of output */
@@ -152,7 +152,6 @@ static bool parse_config(Parsing *parsing, Error *error)
     Device device;
     JsonWriter json;
     Error reason = {0};
-    auto_strbuf StrBuf redacted = {0};
     bool understood =
         device_analyze(parsing->arena, parsing->text, parsing->name, &device, &reason);
     if (!understood && reason.code != ERR_VALIDATION) {
@@ -161,10 +160,7 @@ static bool parse_config(Parsing *parsing, Error *error)
     }
     if (!understood)
         parsing->finding.kind = TEXT_PLAIN;
-    strbuf_init(&redacted, parsing->text.size * 2 + 4096);
-    device_redact(parsing->text, &redacted);
-    if (!send_chunks(parsing->arena, parsing->finding.kind, parsing->name, strbuf_str(&redacted),
-                     error))
+    if (!send_chunks(parsing->arena, parsing->finding.kind, parsing->name, parsing->text, error))
         return false;
     begin_result(&json, parsing->line, &parsing->finding);
     if (understood)
@@ -221,13 +217,7 @@ static void write_log_counts(JsonWriter *json, const LogCounts *counts)
 static bool parse_prose(Parsing *parsing, Error *error)
 {
     JsonWriter json;
-    auto_strbuf StrBuf redacted = {0};
-    bool from_device = parsing->finding.kind == TEXT_LOG || parsing->finding.kind == TEXT_SHOW;
-    strbuf_init(&redacted, parsing->text.size * 2 + 4096);
-    if (from_device)
-        device_redact(parsing->text, &redacted);
-    if (!send_chunks(parsing->arena, parsing->finding.kind, parsing->name,
-                     from_device ? strbuf_str(&redacted) : parsing->text, error))
+    if (!send_chunks(parsing->arena, parsing->finding.kind, parsing->name, parsing->text, error))
         return false;
     begin_result(&json, parsing->line, &parsing->finding);
     json_end(&json);
@@ -302,8 +292,9 @@ static bool parse_document(Arena *arena, Str bytes, Str file_type, Str name, Err
         return error_set(error, ERR_VALIDATION, "the PDF holds no text (scanned pages?)");
     if (!text_decode(arena, bytes, &decoded, error))
         return false;
-    Parsing parsing = {arena, decoded.utf8, name, decide_kind(file_type, name, decoded.utf8),
-                       &line};
+    /* Before anything else, so that neither chunks nor results nor messages can hold a secret. */
+    Str text = redact_text(arena, decoded.utf8);
+    Parsing parsing = {arena, text, name, decide_kind(file_type, name, text), &line};
     return parsing.finding.kind == TEXT_CONFIG ? parse_config(&parsing, error)
                                                : parse_prose(&parsing, error);
 }

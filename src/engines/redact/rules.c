@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commands whose secret no key word announces by its ending, or that need more than the next word.
+ * A rule is a row: words as they follow each other, and where the secret is after them. In a
+ * pattern "*" is any word and "en|able" stands for en, ena, … enable. Case does not matter.
+ */
+#include "engines/redact/internal.h"
+
+typedef enum {
+    VALUE,     /* the next word that is no type or method */
+    REST,      /* the same; in clear text it may hold spaces */
+    NEXT,      /* the very next word */
+    LAST,      /* the last word of the line */
+    TWO,       /* the next two words */
+    SNMP_HOST, /* "host A [traps] [version 3 priv] S" */
+    MANUAL,    /* IPsec: each word that is no method or small number */
+    MODE,      /* VRP: only behind a method ("authentication-mode md5 1 cipher S") */
+    LOGIN,     /* "login: admin/S" */
+    SCHEME,    /* "Authorization: Bearer S": to the end */
+    PAIRS,     /* "Cookie: a=S; b=S" */
+} Follow;
+
+typedef struct {
+    const char *words;
+    Follow follow;
+} Rule;
+
+static const Rule rules[] = {
+    {"en|able sec|ret", REST},
+    {"en|able pass|word", REST},
+    {"use|rname * pass|word", REST},
+    {"use|rname * sec|ret", REST},
+    {"use|rname * priv|ilege * pass|word", REST},
+    {"use|rname * priv|ilege * sec|ret", REST},
+    {"neighbor * password", REST},
+    {"tacacs-server key", REST},
+    {"radius-server key", REST},
+    {"key-string", REST},
+    {"snmp-server community", VALUE},
+    {"snmp-server community-map", NEXT},
+    {"community-map", NEXT},
+    {"snmp-server host", SNMP_HOST},
+    {"snmp-server trap-host", SNMP_HOST},
+    {"snmpv3 community index * name", VALUE},
+    {"com2sec * *", LAST},
+    {"com2sec6 * *", LAST},
+    {"trapsink *", NEXT},
+    {"trap2sink *", NEXT},
+    {"informsink *", NEXT},
+    {"params securityname", VALUE},
+    {"v3user create * * * *", TWO},
+    {"config mgmtuser add *", NEXT},
+    {"mgmt-user * *", NEXT},
+    {"key authentication", MODE},
+    {"key accounting", MODE},
+    {"key authorization", MODE},
+    {"netuser add *", NEXT},
+    {"manager add *", NEXT},
+    {"auth add * * *", VALUE},
+    {"acct add * * *", VALUE},
+    {"radius * add * * *", VALUE},
+    {"isakmp key", VALUE},
+    {"config-key password-encrypt", VALUE},
+    {"config-key newpass", VALUE},
+    {"nhrp authentication", VALUE},
+    {"cisco-authentication", VALUE},
+    {"failover key", VALUE},
+    {"standby authentication", VALUE},
+    {"standby * authentication", VALUE},
+    {"vrrp * authentication", VALUE},
+    {"vrrp * peer authentication", VALUE},
+    {"glbp * authentication", VALUE},
+    {"hsrp * authentication", VALUE},
+    {"authentication text", NEXT},
+    {"authentication string", NEXT},
+    {"authentication md5", VALUE},
+    {"authentication sha", VALUE},
+    {"authentication mode hmac-sha-256", VALUE},
+    {"text string", NEXT},
+    {"set-key", REST},
+    {"authentication simple", VALUE},
+    {"authentication cipher", VALUE},
+    {"authentication-mode", MODE},
+    {"area-authentication-mode", MODE},
+    {"domain-authentication-mode", MODE},
+    {"privacy-mode", MODE},
+    {"authenticate credential", VALUE},
+    {"sap pmk", VALUE},
+    {"message-digest-key *", VALUE},
+    {"ipsec spi", MANUAL},
+    {"session-key inbound ah", MANUAL},
+    {"session-key outbound ah", MANUAL},
+    {"session-key inbound esp", MANUAL},
+    {"session-key outbound esp", MANUAL},
+    {"encryption key * size *", VALUE},
+    {"encryption vlan * key * size *", VALUE},
+    {"password peer *", VALUE},
+    {"password option * for *", VALUE},
+    {"import * pkcs12", LAST},
+    {"export * pkcs12", LAST},
+    {"import * pem", LAST},
+    {"export * pem", LAST},
+    {"export rsa * pem", LAST},
+    {"export ec * pem", LAST},
+    {"import rsa * pem", LAST},
+    {"aaa-server * host *", NEXT},
+    {"aaa-server * * host *", NEXT},
+    {"identified by", VALUE},
+    {"auth plain", NEXT},
+    {"auth login", NEXT},
+    {"wpa_passphrase *", NEXT},
+    {"radtest *", NEXT},
+    {"auth-user-pass-inline", NEXT},
+    {"login", LOGIN},
+    {"logins", LOGIN},
+    {"credentials", LOGIN},
+    {"creds", LOGIN},
+    {"incorrect", LOGIN},
+    {"ok", LOGIN},
+    {"authorization", SCHEME},
+    {"proxy-authorization", SCHEME},
+    {"cookie", PAIRS},
+    {"set-cookie", PAIRS},
+};
+
+static bool is_abbreviation(Str word, Str pattern)
+{
+    size_t bar = str_find_byte(pattern, '|');
+    if (bar == STR_NOT_FOUND)
+        return str_equal_ignore_case(word, pattern);
+    if (word.size < bar || word.size >= pattern.size)
+        return false;
+    return str_starts_with_ignore_case(word, str_slice(pattern, 0, bar)) &&
+           str_equal_ignore_case(str_from(word, bar),
+                                 str_slice(pattern, bar + 1, word.size - bar));
+}
+
+/* Whether the pattern stands at the token; out_after is the token behind it. */
+static bool matches(const Line *line, uint32_t at, const char *words, uint32_t *out_after)
+{
+    Str rest = str_of(words);
+    Str pattern;
+    bool first = true;
+    while (str_next_word(&rest, &pattern)) {
+        if (at >= line->count)
+            return false;
+        uint16_t before = line->tokens[at].before;
+        if (!first && (before & (BEFORE_END | BEFORE_BRACE | BEFORE_PIPE | BEFORE_ASSIGN)))
+            return false;
+        if (pattern.data[0] != '*' && !is_abbreviation(line_word(line, at), pattern))
+            return false;
+        at++;
+        if (pattern.data[0] == '*') {
+            /* An IPv6 address or URL is several tokens. */
+            while (at < line->count && line->tokens[at].before == BEFORE_ASSIGN)
+                at++;
+        }
+        first = false;
+    }
+    *out_after = at;
+    return true;
+}
+
+/* Whether the token may be what a rule expects, and is not a word of a manual or an option. */
+static bool is_acceptable(const Line *line, uint32_t at)
+{
+    if (at >= line->count || line->tokens[at].masked)
+        return false;
+    const Token *token = &line->tokens[at];
+    uint16_t before = token->before;
+    if ((before & (BEFORE_END | BEFORE_BRACE | BEFORE_TAG | BEFORE_PIPE | BEFORE_UNQUOTE)) ||
+        ((before & BEFORE_COMMA) && !(before & BEFORE_QUOTE)))
+        return false;
+    Str value = line_span_text(line, line_value(line, at));
+    if (shape_is_placeholder(value) || shape_is_public_key(value))
+        return false;
+    if (shape_looks_secret(value))
+        return true;
+    bool plain = token->words & (WORD_HARMLESS | WORD_SENTENCE | WORD_JOINING | WORD_OPTION);
+    return !plain && !line_is_prose(line, at);
+}
+
+static void mask_at(Line *line, uint32_t at)
+{
+    if (is_acceptable(line, at))
+        line_mask(line, line_value(line, at));
+}
+
+/* A clear-text password may hold spaces; it ends before an option or with the quotation. */
+static void mask_rest(Line *line, uint32_t after)
+{
+    uint32_t at = keys_find_value(line, after);
+    if (!is_acceptable(line, at))
+        return;
+    Span span = line_value(line, at);
+    bool clear = (at == after || line_is(line, at - 1, "0")) &&
+                 !(line->tokens[at].before & BEFORE_ASSIGN);
+    bool quoted = line->tokens[at].quote_end && line->tokens[at].quote_start + 1 == span.start;
+    for (uint32_t i = at + 1; clear && !quoted && i < line->count; i++) {
+        const Token *token = &line->tokens[i];
+        if (token->start < span.end)
+            continue;
+        if ((token->words & WORD_OPTION) || token->before != BEFORE_SPACE || token->masked ||
+            token->quote_end != line->tokens[at].quote_end)
+            break;
+        span.end = line_value(line, i).end;
+    }
+    line_mask(line, span);
+}
+
+static bool is_snmp_option(const Line *line, uint32_t at)
+{
+    static const char *const options[] = {"traps",  "informs", "version", "1",         "2c",
+                                          "v1",     "v2c",     "v3",      "3",         "auth",
+                                          "noauth", "priv",    "trap",    "encrypted", "clear",
+                                          "inform", "poll",    "0",       "7",         "community",
+                                          "v2",     "both",    "informs:"};
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        if (line_is(line, at, options[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool takes_argument(const Line *line, uint32_t at)
+{
+    static const char *const options[] = {"vrf",         "use-vrf",     "filter-vrf",
+                                          "udp-port",    "trap-level",  "source-interface",
+                                          "vpn-instance", "retries",    "timeout", "interface"};
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        if (line_is(line, at, options[i]))
+            return true;
+    }
+    return false;
+}
+
+static void mask_snmp_host(Line *line, uint32_t at)
+{
+    if (!shape_is_address(line_word(line, at)) && shape_is_address(line_word(line, at + 1)))
+        at++; /* ASA names the interface first */
+    for (at++; at < line->count; at++) {
+        if (line->tokens[at].before == BEFORE_ASSIGN || is_snmp_option(line, at))
+            continue;
+        if (takes_argument(line, at)) {
+            at++;
+            continue;
+        }
+        mask_at(line, keys_find_value(line, at));
+        return;
+    }
+}
+
+static bool is_short_number(Str word)
+{
+    uint32_t number = 0;
+    return word.size <= 3 && str_parse_u32(word, &number);
+}
+
+/* "spi 500 esp aes-cbc 256 7 S sha1 S": all but methods and numbers. */
+static void mask_manual(Line *line, uint32_t at)
+{
+    static const char *const methods[] = {"esp", "ah", "null", "authenticator", "encryption",
+                                          "auth", "hmac"};
+    for (at++; at < line->count; at++) {
+        const Token *token = &line->tokens[at];
+        bool method = token->words & (WORD_ALGORITHM | WORD_BETWEEN);
+        for (size_t i = 0; i < COUNT_OF(methods); i++)
+            method |= line_is(line, at, methods[i]);
+        if (!method && !is_short_number(line_word(line, at)))
+            mask_at(line, at);
+    }
+}
+
+/* "crypto pki import TP pkcs12 flash:x.p12 S": not the file itself. */
+static void mask_last(Line *line, uint32_t after)
+{
+    uint32_t at = line->count - 1;
+    Str word = line_word(line, at);
+    if (at < after || line->tokens[at].before != BEFORE_SPACE ||
+        line_is(line, at, "terminal") || line_is(line, at, "exportable") ||
+        str_find(word, STR(".p12")) != STR_NOT_FOUND || str_find(word, STR(".pfx")) != STR_NOT_FOUND ||
+        (line->tokens[at].words & WORD_ALGORITHM))
+        return;
+    mask_at(line, at);
+}
+
+/* "login: admin/S", "Login incorrect (pap): [bob/S]": behind the slash. */
+static void mask_login(Line *line, uint32_t at)
+{
+    enum { REASON_TOKENS = 8 };
+    uint16_t both = BEFORE_ASSIGN | BEFORE_OPEN;
+    for (uint32_t i = at; i < line->count && i < at + REASON_TOKENS; i++) {
+        if ((line->tokens[i].before & both) == both)
+            at = i;
+    }
+    bool assigned = at < line->count && (line->tokens[at].before & BEFORE_ASSIGN);
+    if (!assigned || line->tokens[at].masked)
+        return;
+    Span span = line_value(line, at);
+    Str value = line_span_text(line, span);
+    size_t slash = str_find_byte(value, '/');
+    if (slash == STR_NOT_FOUND || slash == 0 || slash + 1 >= value.size || shape_is_address(value))
+        return;
+    Str secret = str_from(value, slash + 1);
+    if (secret.data[0] == '<' || str_find_byte(secret, '/') != STR_NOT_FOUND)
+        return;
+    line_mask(line, (Span){span.start + (uint32_t)slash + 1, span.end});
+}
+
+/* End of the quotation around the token, or of the line. */
+static uint32_t region_end(const Line *line, uint32_t at)
+{
+    uint32_t end = line->tokens[at].quote_end;
+    size_t size = line->text.size;
+    while (!end && size && (unsigned char)line->text.data[size - 1] <= ' ')
+        size--;
+    return end ? end : (uint32_t)size;
+}
+
+static void mask_scheme(Line *line, uint32_t at)
+{
+    if (at >= line->count || !(line->tokens[at].before & BEFORE_ASSIGN))
+        return;
+    bool scheme = (line->tokens[at].words & WORD_SCHEME) && at + 1 < line->count &&
+                  !(line->tokens[at + 1].before & BEFORE_ASSIGN);
+    uint32_t value = scheme ? at + 1 : at;
+    const Token *token = &line->tokens[value];
+    if (token->masked || (token->words & (WORD_LITERAL | WORD_SENTENCE | WORD_JOINING)) ||
+        shape_is_placeholder(line_span_text(line, line_value(line, value))))
+        return;
+    bool alone = value + 1 == line->count || line->tokens[value + 1].quote_end != token->quote_end;
+    if (scheme && line_is(line, at, "digest"))
+        line_mask(line, (Span){token->start, region_end(line, value)});
+    else if (scheme || alone)
+        line_mask(line, line_value(line, value));
+}
+
+static void mask_pairs(Line *line, uint32_t at)
+{
+    static const char *const attributes[] = {"path",   "domain",  "expires",
+                                             "max-age", "samesite", "version"};
+    if (at >= line->count || !(line->tokens[at].before & BEFORE_ASSIGN))
+        return;
+    for (uint32_t i = at + 1; i < line->count; i++) {
+        bool attribute = false;
+        for (size_t k = 0; k < COUNT_OF(attributes); k++)
+            attribute |= line_is(line, i - 1, attributes[k]);
+        if ((line->tokens[i].before & BEFORE_ASSIGN) && !attribute && !line->tokens[i].masked &&
+            line->text.data[line->tokens[i].start - 1] == '=')
+            line_mask(line, line_value(line, i));
+    }
+}
+
+static void mask_mode(Line *line, uint32_t after)
+{
+    uint32_t at = keys_find_value(line, after);
+    if (at != NOT_A_TOKEN && at > after)
+        mask_at(line, at);
+}
+
+static void apply(Line *line, Follow follow, uint32_t after)
+{
+    bool field = after < line->count && (line->tokens[after].before & BEFORE_ASSIGN);
+    if (field && (follow == VALUE || follow == REST || follow == NEXT))
+        return; /* "authentication=ah": a field of another notation */
+    switch (follow) {
+    case VALUE:
+        mask_at(line, keys_find_value(line, after));
+        break;
+    case REST:
+        mask_rest(line, after);
+        break;
+    case NEXT:
+        mask_at(line, after);
+        break;
+    case TWO:
+        mask_at(line, after);
+        mask_at(line, after + 1);
+        break;
+    case LAST:
+        mask_last(line, after);
+        break;
+    case SNMP_HOST:
+        mask_snmp_host(line, after);
+        break;
+    case MANUAL:
+        mask_manual(line, after);
+        break;
+    case MODE:
+        mask_mode(line, after);
+        break;
+    case LOGIN:
+        mask_login(line, after);
+        break;
+    case SCHEME:
+        mask_scheme(line, after);
+        break;
+    case PAIRS:
+        mask_pairs(line, after);
+        break;
+    }
+}
+
+static char first_letter(const Line *line, uint32_t at)
+{
+    char c = line->text.data[line->tokens[at].start];
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* Both secrets of "snmp-server user u g v3 auth sha S priv aes 128 S" and of its relatives. */
+static void mark_snmp_user(Line *line)
+{
+    if (!line_has(line, "snmp") && !line_has(line, "usm-user") && !line_has(line, "createuser") &&
+        !line_has(line, "usmuser"))
+        return;
+    bool has_auth = false;
+    bool methods = line_has(line, "createuser") || line_has(line, "usmuser");
+    for (uint32_t i = 0; i < line->count; i++) {
+        bool auth = line_is(line, i, "auth") || line_is(line, i, "authentication") ||
+                    line_is(line, i, "authentication-mode");
+        bool priv = line_is(line, i, "priv") || line_is(line, i, "privacy") ||
+                    line_is(line, i, "privacy-mode");
+        bool method = i + 1 < line->count && (line->tokens[i + 1].words & WORD_ALGORITHM);
+        if ((auth && method) || (priv && (method || has_auth))) {
+            mask_at(line, keys_find_value(line, i + 1));
+            has_auth = true;
+        } else if (methods && (line->tokens[i].words & WORD_ALGORITHM)) {
+            mask_at(line, keys_find_value(line, i + 1));
+        }
+    }
+}
+
+/* Communities of SNMP, not of BGP. */
+static void mark_community(Line *line, Section section)
+{
+    bool snmp = section == SECTION_SNMP || line_has(line, "access-permissions");
+    for (uint32_t i = 0; i < line->count; i++) {
+        snmp |= str_starts_with_ignore_case(line_word(line, i), STR("snmp"));
+        bool community = line_is(line, i, "community");
+        bool group = line_is(line, i, "trap-group");
+        if (!snmp || !(community || group))
+            continue;
+        uint32_t at = keys_find_value(line, i + 1);
+        while (at != NOT_A_TOKEN && at + 1 < line->count &&
+               (line_is(line, at, "add") || line_is(line, at, "create") || line_is(line, at, "set") ||
+                line_is(line, at, "name")))
+            at = keys_find_value(line, at + 1);
+        if (at == NOT_A_TOKEN || line_is(line, at, "index"))
+            continue;
+        Span span = line_value(line, at);
+        Str behind = str_trim_left(str_from(line->text, span.end));
+        bool opens = str_starts_with(behind, STR("{")) || str_starts_with(behind, STR("\" {"));
+        bool looks = shape_looks_secret(line_span_text(line, span));
+        if (community || opens || looks)
+            mask_at(line, at);
+    }
+}
+
+static bool is_decimal(Str word)
+{
+    uint64_t number = 0;
+    return word.size <= 10 && str_parse_u64(word, &number);
+}
+
+static bool is_hex(Str word)
+{
+    uint64_t number = 0;
+    while (word.size > 16)
+        word = str_from(word, word.size - 16);
+    return str_parse_hex(word, &number);
+}
+
+/* Words before "key" that make it another thing. */
+static bool is_other_key(const Line *line, uint32_t at)
+{
+    if (line_is(line, at + 1, "ascii-text") || line_is(line, at + 1, "hexadecimal"))
+        return false;
+    static const char *const before[] = {"crypto", "ip",   "encryption", "public", "trusted",
+                                         "hash",   "ssh",  "tunnel",     "host",   "primary",
+                                         "foreign", "the", "a",          "gre",    "sort",
+                                         "metadata", "chain", "no"};
+    for (size_t i = 0; at && i < COUNT_OF(before); i++) {
+        if (line_is(line, at - 1, before[i]))
+            return true;
+    }
+    return false;
+}
+
+/* About a server or peer: any value after "key" is its secret. */
+static bool is_about_server(const Line *line, uint32_t at)
+{
+    static const char *const words[] = {"radius", "tacacs", "aaa",  "client", "server",
+                                        "map-server", "ldap", "hwtacacs", "pre-shared-key",
+                                        "radius-server", "tacacs-server", "server-private",
+                                        "keyring", "primary", "wpa-personal", "peer",
+                                        "authentication"};
+    for (uint32_t i = 0; i < at; i++) {
+        for (size_t k = 0; k < COUNT_OF(words); k++) {
+            if (line_is(line, i, words[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* MACsec of EOS: "key CKN [7] CAK". */
+static bool mark_macsec_key(Line *line, uint32_t at)
+{
+    if (at || line->count < 3 || line->count > 5 || line_word(line, 1).size < 2 ||
+        !is_hex(line_word(line, 1)) || (line->tokens[1].before & BEFORE_ASSIGN))
+        return false;
+    uint32_t value = keys_find_value(line, 2);
+    mask_at(line, value);
+    return value != NOT_A_TOKEN;
+}
+
+/* "key 7 S", "key S", "key ascii-text S"; not "key chain", not the number of a key. */
+static void mark_key(Line *line, uint32_t at, Section section)
+{
+    /* What NTP calls key is the number of one. */
+    if (at + 1 >= line->count || is_other_key(line, at) || line_has(line, "ntp") ||
+        mark_macsec_key(line, at))
+        return;
+    if (line->tokens[at + 1].before & (BEFORE_ASSIGN | BEFORE_COMMA | BEFORE_CLOSE))
+        return;
+    uint32_t value = keys_find_value(line, at + 1);
+    if (value == NOT_A_TOKEN || line->tokens[value].masked)
+        return;
+    Str word = line_span_text(line, line_value(line, value));
+    const Token *token = &line->tokens[value];
+    bool typed = value > at + 1;
+    bool quoted = token->quote_end && token->quote_start + 1 == token->start &&
+                  line->text.data[token->quote_start] != '`';
+    bool number = is_decimal(word) && !typed && section != SECTION_SERVER &&
+                  !line_has(line, "radius") && !line_has(line, "tacacs");
+    bool opens = value + 1 < line->count && (line->tokens[value + 1].before & BEFORE_BRACE);
+    opens |= value + 1 == line->count && str_ends_with(str_trim(line->text), STR("{"));
+    bool last = value + 1 == line->count;
+    bool set = (line_is(line, 0, "set") || line_is(line, 0, "key")) && last;
+    bool known = typed || quoted || set || section == SECTION_SERVER || is_about_server(line, at);
+    if (number || opens || (token->words & (WORD_VERB | WORD_LITERAL)))
+        return;
+    if (known)
+        mask_at(line, value);
+    else if (shape_looks_secret(word))
+        line_mask(line, line_value(line, value));
+}
+
+static void mark_section(Line *line, Section section)
+{
+    if (section == SECTION_HSRP && line_is(line, 0, "authentication"))
+        mask_at(line, keys_find_value(line, 1));
+    bool router_os = line_is(line, 0, "/snmp") && line_is(line, 1, "community");
+    if (section != SECTION_SNMP_NAME && !router_os)
+        return;
+    for (uint32_t i = 0; i + 1 < line->count; i++) {
+        bool set = i == 1 && line_is(line, 0, "set");
+        if (line_is(line, i, "name") && (set || (line->tokens[i + 1].before & BEFORE_ASSIGN)))
+            mask_at(line, keys_find_value(line, i + 1));
+    }
+}
+
+/* ipsec.secrets: 'ada : EAP "S"', ': RSA key.pem "S"'. */
+static void mark_ipsec_secret(Line *line, uint32_t at)
+{
+    static const char *const kinds[] = {"PSK", "EAP", "XAUTH", "NTLM", "RSA", "ECDSA", "PIN", "P12"};
+    bool kind = false;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        kind |= str_equal(line_word(line, at), str_of(kinds[i]));
+    if (!kind || !(line->tokens[at].before & BEFORE_ASSIGN))
+        return;
+    for (uint32_t i = at + 1; i < line->count && i <= at + 2; i++) {
+        const Token *token = &line->tokens[i];
+        if (token->quote_end && token->quote_start + 1 == token->start &&
+            line->text.data[token->quote_start] == '"' && !token->masked)
+            line_mask(line, line_value(line, i));
+    }
+}
+
+/* FTP: "PASS S" as a command of its own. */
+static void mark_ftp(Line *line, uint32_t at)
+{
+    bool starts = at == 0 || (line->tokens[at].before & (BEFORE_ASSIGN | BEFORE_QUOTE));
+    bool ends = at + 2 == line->count || (at + 2 < line->count &&
+                                          line->tokens[at + 2].quote_end != line->tokens[at].quote_end);
+    if (str_equal(line_word(line, at), STR("PASS")) && starts && ends)
+        mask_at(line, at + 1);
+}
+
+/* EOS: "-cvauth=key,S", "-cvauth=token-secure,S", but not a path behind "token". */
+static void mark_cvauth(Line *line, uint32_t at)
+{
+    if (!line_is(line, at, "-cvauth") || at + 2 >= line->count ||
+        !(line->tokens[at + 2].before & BEFORE_COMMA))
+        return;
+    Str value = line_span_text(line, line_value(line, at + 2));
+    bool path = str_starts_with(value, STR("/")) || str_starts_with(value, STR("tmp"));
+    if (!path)
+        line_mask(line, line_value(line, at + 2));
+}
+
+/* Junos: what the audit log says a secret was and has become, and "## SECRET-DATA". */
+static void mark_junos_log(Line *line)
+{
+    size_t audit = str_find(line->text, STR("UI_CFG_AUDIT"));
+    if (audit == STR_NOT_FOUND)
+        return;
+    bool keyed = false;
+    for (uint32_t i = 0; i < line->count; i++) {
+        const Token *token = &line->tokens[i];
+        Str word = line_word(line, i);
+        keyed |= str_ends_with(word, STR("secret")) || str_ends_with(word, STR("password")) ||
+                 str_ends_with(word, STR("key")) || str_ends_with(word, STR("community"));
+        if (keyed && token->quote_end && token->quote_start + 1 == token->start &&
+            line->text.data[token->quote_start] == '"')
+            line_mask(line, line_value(line, i));
+    }
+}
+
+static void mark_secret_data(Line *line)
+{
+    for (uint32_t i = 1; i < line->count; i++) {
+        if (line_is(line, i, "SECRET-DATA") && (line->tokens[i].before & BEFORE_END) &&
+            !line->tokens[i - 1].masked)
+            line_mask(line, line_value(line, i - 1));
+    }
+}
+
+void rules_mark(Line *line, Section section)
+{
+    for (uint32_t at = 0; at < line->count; at++) {
+        char first = first_letter(line, at);
+        for (size_t i = 0; i < COUNT_OF(rules); i++) {
+            uint32_t after = 0;
+            if (rules[i].words[0] == first && matches(line, at, rules[i].words, &after))
+                apply(line, rules[i].follow, after);
+        }
+        if (str_equal(line_word(line, at), STR("key")))
+            mark_key(line, at, section);
+        mark_ftp(line, at);
+        mark_ipsec_secret(line, at);
+        mark_cvauth(line, at);
+    }
+    mark_snmp_user(line);
+    mark_community(line, section);
+    mark_section(line, section);
+    mark_junos_log(line);
+    mark_secret_data(line);
+}
