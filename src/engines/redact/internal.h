@@ -42,7 +42,9 @@ enum {
     WORD_SCHEME = 1 << 9,     /* of an Authorization header: "Bearer" */
     WORD_CONTACT = 1 << 10,   /* before an address, not before a password: "mailto" */
     WORD_PUBLIC = 1 << 11,    /* before a long value that is public: "fingerprint" */
-    WORD_DESCRIPTION = 1 << 12 /* begins free text: "description" */
+    WORD_DESCRIPTION = 1 << 12, /* begins free text: "description" */
+    WORD_OF_RULE = 1 << 13,     /* a rule begins with it */
+    WORD_PROGRAM = 1 << 14      /* takes passwords as options: "curl" */
 };
 
 typedef struct {
@@ -60,8 +62,19 @@ typedef struct {
     uint32_t end;
 } Span;
 
+/* What a line is about, by a word that begins so. */
+enum {
+    ABOUT_SNMP = 1 << 0,
+    ABOUT_SNMP_USER = 1 << 1, /* createUser, usmUser */
+    ABOUT_SERVER = 1 << 2,    /* radius, tacacs */
+    ABOUT_NTP = 1 << 3,
+};
+
 typedef struct {
     Str text;
+    uint32_t about;
+    uint32_t prose_region; /* the last answer of line_is_prose: which quotation, plus one */
+    bool prose;
     Token tokens[MAX_TOKENS];
     uint32_t count;
     Span spans[MAX_SPANS];
@@ -72,6 +85,8 @@ typedef struct Lexicon Lexicon;
 
 /* lexicon.c */
 Lexicon *lexicon_new(Arena *arena) MUST_USE;
+/* Adds bits to a word, which must outlive the lexicon. */
+void lexicon_add(Lexicon *lexicon, Str word, uint32_t class);
 /* WORD_… bits of a word, without case. */
 uint32_t lexicon_find(const Lexicon *lexicon, Str word);
 
@@ -92,8 +107,6 @@ bool lexicon_is_about_secrets(const Lexicon *lexicon, Str word);
 size_t line_split(Line *line, const Lexicon *lexicon, Str text);
 Str line_word(const Line *line, uint32_t at);
 bool line_is(const Line *line, uint32_t at, const char *word);
-/* Whether one of the tokens starts with prefix, without case. */
-bool line_has(const Line *line, const char *prefix);
 /* The whole value that starts at the token: up to its closing quote, tag or white space. */
 Span line_value(const Line *line, uint32_t at);
 Str line_span_text(const Line *line, Span span);
@@ -103,7 +116,7 @@ bool line_is_covered(const Line *line, uint32_t at);
 /* First token of the command or quotation that the token stands in. */
 uint32_t line_command_start(const Line *line, uint32_t at);
 /* Whether the command or quotation around the token reads like a sentence. */
-bool line_is_prose(const Line *line, uint32_t at);
+bool line_is_prose(Line *line, uint32_t at);
 
 /* shapes.c */
 /* Has the look of a password: several changes between letters, digits and cases, or signs. */
@@ -128,6 +141,8 @@ typedef enum {
     SECTION_SNMP_NAME, /* FortiOS, RouterOS: the community is called name */
 } Section;
 
+/* Tells the lexicon which words begin a rule. */
+void rules_add_words(Arena *arena, Lexicon *lexicon);
 void rules_mark(Line *line, Section section);
 
 /* keys.c */
@@ -136,7 +151,8 @@ void keys_mark(Line *line, const Lexicon *lexicon);
 uint32_t keys_find_value(const Line *line, uint32_t after);
 
 /* programs.c */
-void programs_mark(Line *line);
+void programs_add_words(Lexicon *lexicon);
+void programs_mark(Line *line, const Lexicon *lexicon);
 
 /* blocks.c */
 typedef struct {

@@ -2,7 +2,7 @@
 /* Key words in any notation and what follows them: "password 7 S", "api_key: S", "<secret>S<". */
 #include "engines/redact/internal.h"
 
-enum { NEAR_TOKENS = 6 };
+enum { NEAR_TOKENS = 6, FARTHEST = 12 };
 
 /* Whether no value can be taken over what stands before the token. */
 static bool is_blocked(const Token *token)
@@ -66,7 +66,7 @@ static uint32_t last_resort(const Line *line, uint32_t at)
 uint32_t keys_find_value(const Line *line, uint32_t after)
 {
     bool argument = false; /* the word before was one, perhaps in quotes */
-    for (uint32_t at = after; at < line->count; at++) {
+    for (uint32_t at = after; at < line->count && at < after + FARTHEST; at++) {
         const Token *token = &line->tokens[at];
         if (is_blocked(token) && !(argument && token->before == (BEFORE_SPACE | BEFORE_UNQUOTE)))
             return NOT_A_TOKEN;
@@ -230,7 +230,7 @@ static bool is_route_community(const Line *line, uint32_t key, uint32_t at)
     return str_find_byte(value, ':') != STR_NOT_FOUND;
 }
 
-static bool is_secret(const Line *line, uint32_t key, uint32_t at, KeyKind kind)
+static bool is_secret(Line *line, uint32_t key, uint32_t at, KeyKind kind)
 {
     const Token *token = &line->tokens[at];
     Str value = line_span_text(line, line_value(line, at));
@@ -284,6 +284,11 @@ static void mark_next_cell(Line *line, uint32_t at)
 /* The last safety net: a long random word near a word about secrets. */
 static void mark_random(Line *line, const Lexicon *lexicon)
 {
+    bool any = false;
+    for (uint32_t i = 0; i < line->count && !any; i++)
+        any = line->tokens[i].end - line->tokens[i].start >= 16 && shape_is_random(line_word(line, i));
+    if (!any)
+        return;
     uint32_t last_key = NOT_A_TOKEN;
     uint32_t last_random = NOT_A_TOKEN;
     for (uint32_t i = 0; i < line->count; i++) {

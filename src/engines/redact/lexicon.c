@@ -48,7 +48,7 @@ static const WordList word_lists[] = {
      "generated generates generate empty blank lost compromised stolen unchanged authentication-order "
      "backup backups audit audits system systems option-set display only once per-user per-vlan "
      "refreshed revoked issued received sent created deleted loaded saved found key-id keyid "
-     "maximum-length maximum-lifetime minimum-changes minimum-numerics "
+     "default-gracetime default-lifetime default-warntime maximum-length maximum-lifetime minimum-changes minimum-numerics "
      "minimum-punctuations minimum-upper-cases minimum-lower-cases minimum-character-changes "
      "minimum-reuse identifier identifiers index block blocks state states status ids id number "
      "numbers usage version versions controller disallowed allowed allow shown hidden stored kept visible length-check dictionary"},
@@ -97,37 +97,144 @@ static const WordList word_lists[] = {
 };
 
 /* Endings of words, without '-', '_' and '.', with what follows them. */
-static const char *const strong_endings[] = {
-    "password",    "passwd",        "passphrase",   "passcode",       "passkey",
-    "secret",      "psk",           "presharedkey", "presharedkeys",  "sharedkey",
-    "authkey",     "privatekey",    "privkey",      "authenticationkey",
-    "secretkey",   "privacykey",    "keystring",    "octetstring",    "keyhash",
-    "setkey",      "serverkey",     "encryptedkey", "wepkey",         "wpakey",
-    "md5key",      "sha1key",       "digestkey",    "accesskey",      "apikey",
-    "token",       "authtok",       "pmk",          "cak",            "ckn",
-    "phash",       "communityname", "communitystring", "trapcommunity",
-    "rocommunity", "rwcommunity",   "requirepass",  "masterauth",     "bindpw",
-    "rootpw",      "authpass",      "dbpass",       "userpass",       "keydata",
-    "accountkey",  "masterkey",    "signingkey",     "pwd",
-    "regkey",      "psksecretremote", "presharedkeyremote", "presharedkeylocal", "passinline",    "plaintextkey", "smtppass",       "ipseckey",
-    "plaintextpasswordvalue",       "ikekey",       "tsigkey",        "securitykey",
-    "encryptedpasswd",              "passwort",     "contrasena",     "motdepasse",
+static const Str strong_endings[] = {
+    STR_INIT("password"),
+    STR_INIT("passwd"),
+    STR_INIT("passphrase"),
+    STR_INIT("passcode"),
+    STR_INIT("passkey"),
+    STR_INIT("secret"),
+    STR_INIT("psk"),
+    STR_INIT("presharedkey"),
+    STR_INIT("presharedkeys"),
+    STR_INIT("sharedkey"),
+    STR_INIT("authkey"),
+    STR_INIT("privatekey"),
+    STR_INIT("privkey"),
+    STR_INIT("authenticationkey"),
+    STR_INIT("secretkey"),
+    STR_INIT("privacykey"),
+    STR_INIT("keystring"),
+    STR_INIT("octetstring"),
+    STR_INIT("keyhash"),
+    STR_INIT("setkey"),
+    STR_INIT("serverkey"),
+    STR_INIT("encryptedkey"),
+    STR_INIT("wepkey"),
+    STR_INIT("wpakey"),
+    STR_INIT("md5key"),
+    STR_INIT("sha1key"),
+    STR_INIT("digestkey"),
+    STR_INIT("accesskey"),
+    STR_INIT("apikey"),
+    STR_INIT("token"),
+    STR_INIT("authtok"),
+    STR_INIT("pmk"),
+    STR_INIT("cak"),
+    STR_INIT("ckn"),
+    STR_INIT("phash"),
+    STR_INIT("communityname"),
+    STR_INIT("communitystring"),
+    STR_INIT("trapcommunity"),
+    STR_INIT("rocommunity"),
+    STR_INIT("rwcommunity"),
+    STR_INIT("requirepass"),
+    STR_INIT("masterauth"),
+    STR_INIT("bindpw"),
+    STR_INIT("rootpw"),
+    STR_INIT("authpass"),
+    STR_INIT("dbpass"),
+    STR_INIT("userpass"),
+    STR_INIT("keydata"),
+    STR_INIT("accountkey"),
+    STR_INIT("masterkey"),
+    STR_INIT("signingkey"),
+    STR_INIT("pwd"),
+    STR_INIT("regkey"),
+    STR_INIT("psksecretremote"),
+    STR_INIT("presharedkeyremote"),
+    STR_INIT("presharedkeylocal"),
+    STR_INIT("passinline"),
+    STR_INIT("plaintextkey"),
+    STR_INIT("smtppass"),
+    STR_INIT("ipseckey"),
+    STR_INIT("plaintextpasswordvalue"),
+    STR_INIT("ikekey"),
+    STR_INIT("tsigkey"),
+    STR_INIT("securitykey"),
+    STR_INIT("encryptedpasswd"),
+    STR_INIT("passwort"),
+    STR_INIT("contrasena"),
+    STR_INIT("motdepasse"),
 };
-static const char *const assigned_endings[] = {
-    "pass", "pw", "credentials", "credential", "community", "sessionkey", "encryptionkey", "hmackey",
+static const Str assigned_endings[] = {
+    STR_INIT("pass"),
+    STR_INIT("pw"),
+    STR_INIT("credentials"),
+    STR_INIT("credential"),
+    STR_INIT("community"),
+    STR_INIT("sessionkey"),
+    STR_INIT("encryptionkey"),
+    STR_INIT("hmackey"),
 };
-static const char *const weak_endings[] = {"key",       "auth",   "hash",      "salt", "bearer",
-                                           "signature", "cookie", "sessionid", "otp"};
+static const Str weak_endings[] = {
+    STR_INIT("key"),
+    STR_INIT("auth"),
+    STR_INIT("hash"),
+    STR_INIT("salt"),
+    STR_INIT("bearer"),
+    STR_INIT("signature"),
+    STR_INIT("cookie"),
+    STR_INIT("sessionid"),
+    STR_INIT("otp"),
+};
 /* They end like a key word and are none. */
-static const char *const no_keys[] = {
-    "nopassword",  "nosecret",    "denypassword",  "withoutpassword", "prohibitpassword",
-    "permitpassword", "publickey", "pubkey",       "hostkey",         "primarykey",
-    "foreignkey",  "donkey",      "monkey",        "turkey",          "whiskey",
-    "sortkey",     "keychainkey", "zeropassword",  "resetpassword",   "changepassword",
-    "forgotpassword", "expiredpassword", "retrypassword", "bypass",   "trespass",
-    "cvauth", "htpasswd", "chpasswd", "ldappasswd", "singletoken",   "multitoken", "extcommunity", "sendcommunity", "extendedcommunity",
-    "largecommunity", "standardcommunity", "compass",     "encompass",   "overpass",      "underpass",       "hotkey",
-    "dnskey",      "sshkey",      "routingkey",    "partitionkey",
+static const Str no_keys[] = {
+    STR_INIT("nopassword"),
+    STR_INIT("nosecret"),
+    STR_INIT("denypassword"),
+    STR_INIT("withoutpassword"),
+    STR_INIT("prohibitpassword"),
+    STR_INIT("permitpassword"),
+    STR_INIT("publickey"),
+    STR_INIT("pubkey"),
+    STR_INIT("hostkey"),
+    STR_INIT("primarykey"),
+    STR_INIT("foreignkey"),
+    STR_INIT("donkey"),
+    STR_INIT("monkey"),
+    STR_INIT("turkey"),
+    STR_INIT("whiskey"),
+    STR_INIT("sortkey"),
+    STR_INIT("keychainkey"),
+    STR_INIT("zeropassword"),
+    STR_INIT("resetpassword"),
+    STR_INIT("changepassword"),
+    STR_INIT("forgotpassword"),
+    STR_INIT("expiredpassword"),
+    STR_INIT("retrypassword"),
+    STR_INIT("bypass"),
+    STR_INIT("trespass"),
+    STR_INIT("cvauth"),
+    STR_INIT("htpasswd"),
+    STR_INIT("chpasswd"),
+    STR_INIT("ldappasswd"),
+    STR_INIT("singletoken"),
+    STR_INIT("multitoken"),
+    STR_INIT("extcommunity"),
+    STR_INIT("sendcommunity"),
+    STR_INIT("extendedcommunity"),
+    STR_INIT("largecommunity"),
+    STR_INIT("standardcommunity"),
+    STR_INIT("compass"),
+    STR_INIT("encompass"),
+    STR_INIT("overpass"),
+    STR_INIT("underpass"),
+    STR_INIT("hotkey"),
+    STR_INIT("dnskey"),
+    STR_INIT("sshkey"),
+    STR_INIT("routingkey"),
+    STR_INIT("partitionkey"),
 };
 
 enum { SLOTS = 4096, KEY_WORD_MAX = 48 };
@@ -163,17 +270,23 @@ static uint32_t slot_of(const Lexicon *lexicon, Str word)
     return at;
 }
 
+void lexicon_add(Lexicon *lexicon, Str word, uint32_t class)
+{
+    Slot *slot = &lexicon->slots[slot_of(lexicon, word)];
+    slot->word = word;
+    slot->class |= class;
+}
+
 Lexicon *lexicon_new(Arena *arena)
 {
     Lexicon *lexicon = ARENA_NEW(arena, Lexicon);
+    rules_add_words(arena, lexicon);
+    programs_add_words(lexicon);
     for (size_t i = 0; i < COUNT_OF(word_lists); i++) {
         Str rest = str_of(word_lists[i].words);
         Str word;
-        while (str_next_word(&rest, &word)) {
-            Slot *slot = &lexicon->slots[slot_of(lexicon, word)];
-            slot->word = word;
-            slot->class |= word_lists[i].class;
-        }
+        while (str_next_word(&rest, &word))
+            lexicon_add(lexicon, word, word_lists[i].class);
     }
     return lexicon;
 }
@@ -204,10 +317,11 @@ static Str without_digits(Str word)
     return word;
 }
 
-static bool ends_in(Str word, const char *const *endings, size_t count)
+static bool ends_in(Str word, const Str *endings, size_t count)
 {
+    char last = word.size ? word.data[word.size - 1] : 0;
     for (size_t i = 0; i < count; i++) {
-        if (str_ends_with(word, str_of(endings[i])))
+        if (endings[i].data[endings[i].size - 1] == last && str_ends_with(word, endings[i]))
             return true;
     }
     return false;

@@ -115,11 +115,18 @@ static void mark_openssl(Line *line, uint32_t at)
         mask_value(line, at + 1);
 }
 
-void programs_mark(Line *line)
+void programs_add_words(Lexicon *lexicon)
+{
+    lexicon_add(lexicon, STR("openssl"), WORD_PROGRAM);
+    for (size_t i = 0; i < COUNT_OF(options); i++)
+        lexicon_add(lexicon, str_of(options[i].program), WORD_PROGRAM);
+}
+
+void programs_mark(Line *line, const Lexicon *lexicon)
 {
     for (uint32_t at = 0; at < line->count; at++) {
         Str program = base_name(line_word(line, at));
-        if (program.size < 3)
+        if (!(lexicon_find(lexicon, program) & WORD_PROGRAM))
             continue;
         for (size_t i = 0; i < COUNT_OF(options); i++) {
             Str name = str_of(options[i].program);

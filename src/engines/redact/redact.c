@@ -53,7 +53,7 @@ static void mark(Redactor *redactor)
     shapes_mark(line);
     rules_mark(line, redactor->blocks.section);
     keys_mark(line, redactor->lexicon);
-    programs_mark(line);
+    programs_mark(line, redactor->lexicon);
     blocks_mark(&redactor->blocks, line);
     merge_spans(line);
 }

@@ -20,6 +20,8 @@ typedef enum {
     PAIRS,     /* "Cookie: a=S; b=S" */
 } Follow;
 
+enum { FARTHEST = 16 }; /* tokens between the parts of a rule */
+
 typedef struct {
     const char *words;
     Follow follow;
@@ -123,6 +125,24 @@ static const Rule rules[] = {
     {"set-cookie", PAIRS},
 };
 
+void rules_add_words(Arena *arena, Lexicon *lexicon)
+{
+    for (size_t i = 0; i < COUNT_OF(rules); i++) {
+        Str rest = str_of(rules[i].words);
+        Str word;
+        check(str_next_word(&rest, &word));
+        size_t bar = str_find_byte(word, '|');
+        if (bar == STR_NOT_FOUND) {
+            lexicon_add(lexicon, word, WORD_OF_RULE);
+            continue;
+        }
+        Str whole = arena_printf(arena, "%.*s%.*s", STR_ARGS(str_slice(word, 0, bar)),
+                                 STR_ARGS(str_from(word, bar + 1)));
+        for (size_t size = bar; size <= whole.size; size++)
+            lexicon_add(lexicon, str_slice(whole, 0, size), WORD_OF_RULE);
+    }
+}
+
 static bool is_abbreviation(Str word, Str pattern)
 {
     size_t bar = str_find_byte(pattern, '|');
@@ -162,7 +182,7 @@ static bool matches(const Line *line, uint32_t at, const char *words, uint32_t *
 }
 
 /* Whether the token may be what a rule expects, and is not a word of a manual or an option. */
-static bool is_acceptable(const Line *line, uint32_t at)
+static bool is_acceptable(Line *line, uint32_t at)
 {
     if (at >= line->count || line->tokens[at].masked)
         return false;
@@ -238,7 +258,8 @@ static void mask_snmp_host(Line *line, uint32_t at)
 {
     if (!shape_is_address(line_word(line, at)) && shape_is_address(line_word(line, at + 1)))
         at++; /* ASA names the interface first */
-    for (at++; at < line->count; at++) {
+    uint32_t end = at + FARTHEST;
+    for (at++; at < line->count && at < end; at++) {
         if (line->tokens[at].before == BEFORE_ASSIGN || is_snmp_option(line, at))
             continue;
         if (takes_argument(line, at)) {
@@ -261,7 +282,8 @@ static void mask_manual(Line *line, uint32_t at)
 {
     static const char *const methods[] = {"esp", "ah", "null", "authenticator", "encryption",
                                           "auth", "hmac"};
-    for (at++; at < line->count; at++) {
+    uint32_t end = at + FARTHEST;
+    for (at++; at < line->count && at < end; at++) {
         const Token *token = &line->tokens[at];
         bool method = token->words & (WORD_ALGORITHM | WORD_BETWEEN);
         for (size_t i = 0; i < COUNT_OF(methods); i++)
@@ -410,11 +432,10 @@ static char first_letter(const Line *line, uint32_t at)
 /* Both secrets of "snmp-server user u g v3 auth sha S priv aes 128 S" and of its relatives. */
 static void mark_snmp_user(Line *line)
 {
-    if (!line_has(line, "snmp") && !line_has(line, "usm-user") && !line_has(line, "createuser") &&
-        !line_has(line, "usmuser"))
+    if (!(line->about & (ABOUT_SNMP | ABOUT_SNMP_USER)))
         return;
     bool has_auth = false;
-    bool methods = line_has(line, "createuser") || line_has(line, "usmuser");
+    bool methods = line->about & ABOUT_SNMP_USER;
     for (uint32_t i = 0; i < line->count; i++) {
         bool auth = line_is(line, i, "auth") || line_is(line, i, "authentication") ||
                     line_is(line, i, "authentication-mode");
@@ -433,12 +454,13 @@ static void mark_snmp_user(Line *line)
 /* Communities of SNMP, not of BGP. */
 static void mark_community(Line *line, Section section)
 {
-    bool snmp = section == SECTION_SNMP || line_has(line, "access-permissions");
+    bool snmp = section == SECTION_SNMP || line->about & ABOUT_SNMP;
+    if (!snmp)
+        return;
     for (uint32_t i = 0; i < line->count; i++) {
-        snmp |= str_starts_with_ignore_case(line_word(line, i), STR("snmp"));
         bool community = line_is(line, i, "community");
         bool group = line_is(line, i, "trap-group");
-        if (!snmp || !(community || group))
+        if (!community && !group)
             continue;
         uint32_t at = keys_find_value(line, i + 1);
         while (at != NOT_A_TOKEN && at + 1 < line->count &&
@@ -494,7 +516,7 @@ static bool is_about_server(const Line *line, uint32_t at)
                                         "radius-server", "tacacs-server", "server-private",
                                         "keyring", "primary", "wpa-personal", "peer",
                                         "authentication"};
-    for (uint32_t i = 0; i < at; i++) {
+    for (uint32_t i = at > FARTHEST ? at - FARTHEST : 0; i < at; i++) {
         for (size_t k = 0; k < COUNT_OF(words); k++) {
             if (line_is(line, i, words[k]))
                 return true;
@@ -518,7 +540,7 @@ static bool mark_macsec_key(Line *line, uint32_t at)
 static void mark_key(Line *line, uint32_t at, Section section)
 {
     /* What NTP calls key is the number of one. */
-    if (at + 1 >= line->count || is_other_key(line, at) || line_has(line, "ntp") ||
+    if (at + 1 >= line->count || is_other_key(line, at) || (line->about & ABOUT_NTP) ||
         mark_macsec_key(line, at))
         return;
     if (line->tokens[at + 1].before & (BEFORE_ASSIGN | BEFORE_COMMA | BEFORE_CLOSE))
@@ -532,7 +554,7 @@ static void mark_key(Line *line, uint32_t at, Section section)
     bool quoted = token->quote_end && token->quote_start + 1 == token->start &&
                   line->text.data[token->quote_start] != '`';
     bool number = is_decimal(word) && !typed && section != SECTION_SERVER &&
-                  !line_has(line, "radius") && !line_has(line, "tacacs");
+                  !(line->about & ABOUT_SERVER);
     bool opens = value + 1 < line->count && (line->tokens[value + 1].before & BEFORE_BRACE);
     opens |= value + 1 == line->count && str_ends_with(str_trim(line->text), STR("{"));
     bool last = value + 1 == line->count;
@@ -630,7 +652,7 @@ void rules_mark(Line *line, Section section)
 {
     for (uint32_t at = 0; at < line->count; at++) {
         char first = first_letter(line, at);
-        for (size_t i = 0; i < COUNT_OF(rules); i++) {
+        for (size_t i = 0; (line->tokens[at].words & WORD_OF_RULE) && i < COUNT_OF(rules); i++) {
             uint32_t after = 0;
             if (rules[i].words[0] == first && matches(line, at, rules[i].words, &after))
                 apply(line, rules[i].follow, after);

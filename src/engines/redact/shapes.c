@@ -200,6 +200,8 @@ static bool is_token_byte(char c)
 
 static bool fits_token_shape(Str word)
 {
+    if (word.size < 12)
+        return false;
     for (size_t i = 0; i < COUNT_OF(token_shapes); i++) {
         Str prefix = str_of(token_shapes[i].prefix);
         if (prefix.data[0] != word.data[0] || !str_starts_with(word, prefix))

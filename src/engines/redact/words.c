@@ -119,6 +119,30 @@ static bool is_ornament(Str word)
     return word.size < 3 || word.data[0] != '*';
 }
 
+typedef struct {
+    Str prefix;
+    uint32_t about;
+} Subject;
+
+static const Subject subjects[] = {
+    {STR_INIT("snmp"), ABOUT_SNMP},          {STR_INIT("usm-user"), ABOUT_SNMP},
+    {STR_INIT("access-perm"), ABOUT_SNMP},   {STR_INIT("createuser"), ABOUT_SNMP_USER},
+    {STR_INIT("usmuser"), ABOUT_SNMP_USER},  {STR_INIT("radius"), ABOUT_SERVER},
+    {STR_INIT("tacacs"), ABOUT_SERVER},      {STR_INIT("ntp"), ABOUT_NTP},
+};
+
+static uint32_t subject_of(Str word)
+{
+    char first = (char)(word.data[0] | 0x20);
+    uint32_t about = 0;
+    for (size_t i = 0; i < COUNT_OF(subjects); i++) {
+        if (subjects[i].prefix.data[0] == first &&
+            str_starts_with_ignore_case(word, subjects[i].prefix))
+            about |= subjects[i].about;
+    }
+    return about;
+}
+
 static void add_token(Splitter *splitter, const Lexicon *lexicon, size_t start, size_t end)
 {
     Line *line = splitter->line;
@@ -127,6 +151,7 @@ static void add_token(Splitter *splitter, const Lexicon *lexicon, size_t start, 
         splitter->before |= BEFORE_SPACE;
         return;
     }
+    line->about |= subject_of(word);
     const Quotes *quotes = splitter->depth ? &splitter->open[splitter->depth - 1] : NULL;
     line->tokens[line->count++] = (Token){
         .start = (uint32_t)start,
@@ -146,6 +171,8 @@ size_t line_split(Line *line, const Lexicon *lexicon, Str text)
     line->text = text;
     line->count = 0;
     line->span_count = 0;
+    line->about = 0;
+    line->prose_region = 0;
     size_t i = 0;
     while (i < text.size && line->count < MAX_TOKENS) {
         size_t length = close_quote(&splitter, i);
@@ -182,15 +209,6 @@ Str line_word(const Line *line, uint32_t at)
 bool line_is(const Line *line, uint32_t at, const char *word)
 {
     return at < line->count && str_equal_ignore_case(line_word(line, at), str_of(word));
-}
-
-bool line_has(const Line *line, const char *prefix)
-{
-    for (uint32_t i = 0; i < line->count; i++) {
-        if (str_starts_with_ignore_case(line_word(line, i), str_of(prefix)))
-            return true;
-    }
-    return false;
 }
 
 Str line_span_text(const Line *line, Span span)
@@ -279,7 +297,8 @@ void line_mask(Line *line, Span span)
 
 uint32_t line_command_start(const Line *line, uint32_t at)
 {
-    while (at > 0) {
+    enum { FARTHEST = 64 };
+    for (uint32_t i = 0; at > 0 && i < FARTHEST; i++) {
         const Token *token = &line->tokens[at];
         if (token->quote_end != line->tokens[at - 1].quote_end || (token->before & BEFORE_ASSIGN))
             return at;
@@ -288,7 +307,7 @@ uint32_t line_command_start(const Line *line, uint32_t at)
     return 0;
 }
 
-bool line_is_prose(const Line *line, uint32_t at)
+static bool reads_as_prose(const Line *line, uint32_t at)
 {
     unsigned score = 0;
     const Token *center = &line->tokens[at];
@@ -302,4 +321,14 @@ bool line_is_prose(const Line *line, uint32_t at)
         score += token->words & WORD_JOINING ? 1 : 0;
     }
     return score >= 3;
+}
+
+bool line_is_prose(Line *line, uint32_t at)
+{
+    uint32_t region = line->tokens[at].quote_end + 1;
+    if (line->prose_region != region) {
+        line->prose_region = region;
+        line->prose = reads_as_prose(line, at);
+    }
+    return line->prose;
 }
