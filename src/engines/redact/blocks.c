@@ -370,9 +370,9 @@ static void follow_table(Blocks *blocks, Str trimmed)
 {
     static const char separators[] = {'|', ',', ';', '\t'};
     if (blocks->columns) {
-        if (str_find_byte(trimmed, blocks->column_separator) == STR_NOT_FOUND)
-            blocks->columns = 0;
-        return;
+        if (str_find_byte(trimmed, blocks->column_separator) != STR_NOT_FOUND)
+            return;
+        blocks->columns = 0;
     }
     for (size_t i = 0; i < COUNT_OF(separators) && trimmed.size < 512; i++) {
         if (str_find_byte(trimmed, separators[i]) == STR_NOT_FOUND)

@@ -11,7 +11,8 @@ enum {
 };
 
 typedef struct {
-    Lexicon *lexicon;
+    Arena *scratch;
+    Lexicon *lexicon; /* made for the first line that needs it */
     Trigger *trigger;
     Blocks blocks;
     Line line;
@@ -102,6 +103,8 @@ static size_t secret_tail(Str text, size_t from)
 static bool redact_round(Redactor *redactor, Str text, StrBuf *out)
 {
     Line *line = &redactor->line;
+    if (!redactor->lexicon)
+        redactor->lexicon = lexicon_new(redactor->scratch);
     bool masked = false;
     size_t start = 0;
     size_t written = 0;
@@ -247,7 +250,7 @@ Str redact_text(Arena *arena, Str text)
         strbuf_init(&redactor->rounds[i], max_bytes);
         arena_on_free(scratch, free_buffer, &redactor->rounds[i]);
     }
-    redactor->lexicon = lexicon_new(scratch);
+    redactor->scratch = scratch;
     redactor->trigger = trigger_new(scratch);
     redactor->out = out;
     redactor->text = text;
