@@ -70,19 +70,9 @@ def wrap(name, text):
     return text.encode()
 
 
-def settings(netguru):
-    """Where the private servers of an instance listen."""
-    for child in netguru.children().values():
-        words = Path(f"/proc/{child}/environ").read_bytes().decode().split("\0")
-        found = dict(word.split("=", 1) for word in words if "=" in word)
-        if "NETGURU_DATABASE_URL" in found:
-            return found
-    raise AssertionError("no child knows its database")
-
-
 def rows(netguru):
     """Every row of every table that holds something of a document, as text."""
-    url = settings(netguru)["NETGURU_DATABASE_URL"]
+    url = f"host={netguru.home}/run user=postgres dbname=netguru"
     query = "; ".join(f"SELECT to_jsonb(t) - 'embedding' FROM {table} t" for table in TABLES)
     answer = subprocess.run(["psql", "-X", "-At", url, "-c", query], capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
@@ -94,8 +84,7 @@ def left(secrets, text):
 
 
 def dump_redis(netguru):
-    url = settings(netguru)["NETGURU_REDIS_URL"]
-    base = ["redis-cli", "-s", url.removeprefix("unix://").split("?")[0]] if url.startswith("unix://") else ["redis-cli", "-u", url]
+    base = ["redis-cli", "-s", f"{netguru.home}/run/redis.sock"]
     keys = subprocess.run([*base, "--scan"], capture_output=True, text=True, check=True).stdout.split()
     readers = {"string": ["GET"], "list": ["LRANGE", "0", "-1"], "hash": ["HGETALL"], "set": ["SMEMBERS"], "zset": ["ZRANGE", "0", "-1"]}
     dump = []
@@ -110,7 +99,8 @@ def dump_redis(netguru):
 def texts():
     """name -> lines with {S}: our own, and those beside the shared data where they are."""
     found = {"own": FORMS.read_text()}
-    found.update({path.name: path.read_text() for path in sorted(CASES.glob("*"))} if CASES.is_dir() else {})
+    if CASES.is_dir():
+        found["cases"] = "!\n".join(path.read_text() for path in sorted(CASES.iterdir()))
     return found
 
 

@@ -9,9 +9,10 @@ static Str bare_line(Str line)
 {
     size_t start = 0;
     size_t end = line.size;
-    while (start < end && ((unsigned char)line.data[start] <= ' ' ||
-                           str_find_byte(STR("\"'`>*|"), line.data[start]) != STR_NOT_FOUND ||
-                           (line.data[start] == '-' && start + 1 < end && line.data[start + 1] == ' ')))
+    while (start < end &&
+           ((unsigned char)line.data[start] <= ' ' ||
+            str_find_byte(STR("\"'`>*|"), line.data[start]) != STR_NOT_FOUND ||
+            (line.data[start] == '-' && start + 1 < end && line.data[start + 1] == ' ')))
         start++;
     while (end > start && ((unsigned char)line.data[end - 1] <= ' ' ||
                            str_find_byte(STR("\"'`,|"), line.data[end - 1]) != STR_NOT_FOUND))
@@ -88,7 +89,8 @@ bool blocks_find_inline_key(Str line, Span *out_span)
     while (end > begin && end < line.size && line.data[end - 1] == '-')
         end--;
     Span span = trimmed_span(line, begin, end);
-    if (span.end <= span.start || str_equal(str_slice(line, span.start, span.end - span.start), MASK))
+    if (span.end <= span.start ||
+        str_equal(str_slice(line, span.start, span.end - span.start), MASK))
         return false;
     *out_span = span;
     return true;
@@ -149,9 +151,12 @@ typedef struct {
 
 /* Blocks that OpenVPN reads from within its configuration. */
 static const InlineBlock inline_blocks[] = {
-    {"<auth-user-pass>", "</auth-user-pass>"}, {"<tls-auth>", "</tls-auth>"},
-    {"<tls-crypt>", "</tls-crypt>"},           {"<tls-crypt-v2>", "</tls-crypt-v2>"},
-    {"<secret>", "</secret>"},                 {"<http-proxy-user-pass>", "</http-proxy-user-pass>"},
+    {"<auth-user-pass>", "</auth-user-pass>"},
+    {"<tls-auth>", "</tls-auth>"},
+    {"<tls-crypt>", "</tls-crypt>"},
+    {"<tls-crypt-v2>", "</tls-crypt-v2>"},
+    {"<secret>", "</secret>"},
+    {"<http-proxy-user-pass>", "</http-proxy-user-pass>"},
 };
 
 static bool take_inline_block(Blocks *blocks, Str trimmed)
@@ -175,8 +180,9 @@ static bool take_inline_block(Blocks *blocks, Str trimmed)
 bool blocks_take_line(Blocks *blocks, Str line, Str *out_secret)
 {
     if (!blocks->private_key && !blocks->vault && !blocks->closing &&
-        (line.size < 8 || (!memchr(line.data, '<', line.size) && !memchr(line.data, 'B', line.size) &&
-                           !memchr(line.data, 'V', line.size))))
+        (line.size < 8 ||
+         (!memchr(line.data, '<', line.size) && !memchr(line.data, 'B', line.size) &&
+          !memchr(line.data, 'V', line.size))))
         return false;
     Str trimmed = bare_line(line);
     if (trimmed.size == 0)
@@ -230,13 +236,27 @@ static const Header headers[] = {
 static bool fits_flat_section(Str trimmed)
 {
     static const Str words[] = {
-        STR_INIT("key "),        STR_INIT("address "),        STR_INIT("timeout "),
-        STR_INIT("retransmit "), STR_INIT("server-private "), STR_INIT("client "),
-        STR_INIT("port "),       STR_INIT("pool "),           STR_INIT("acl "),
-        STR_INIT("dns "),        STR_INIT("authentication "), STR_INIT("priority "),
-        STR_INIT("preempt"),     STR_INIT("timers "),         STR_INIT("track "),
-        STR_INIT("ip "),         STR_INIT("name "),           STR_INIT("edit "),
-        STR_INIT("set "),        STR_INIT("next"),            STR_INIT("add "),
+        STR_INIT("key "),
+        STR_INIT("address "),
+        STR_INIT("timeout "),
+        STR_INIT("retransmit "),
+        STR_INIT("server-private "),
+        STR_INIT("client "),
+        STR_INIT("port "),
+        STR_INIT("pool "),
+        STR_INIT("acl "),
+        STR_INIT("dns "),
+        STR_INIT("authentication "),
+        STR_INIT("priority "),
+        STR_INIT("preempt"),
+        STR_INIT("timers "),
+        STR_INIT("track "),
+        STR_INIT("ip "),
+        STR_INIT("name "),
+        STR_INIT("edit "),
+        STR_INIT("set "),
+        STR_INIT("next"),
+        STR_INIT("add "),
     };
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (str_starts_with(trimmed, words[i]))
@@ -340,8 +360,8 @@ static bool is_plain_cell(Str cell)
 
 static bool names_account(Str cell)
 {
-    static const Str words[] = {STR_INIT("user"), STR_INIT("login"), STR_INIT("account"),
-                                STR_INIT("host"), STR_INIT("device"), STR_INIT("system"),
+    static const Str words[] = {STR_INIT("user"),   STR_INIT("login"),  STR_INIT("account"),
+                                STR_INIT("host"),   STR_INIT("device"), STR_INIT("system"),
                                 STR_INIT("router"), STR_INIT("switch"), STR_INIT("ssid")};
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (str_starts_with_ignore_case(cell, words[i]))
@@ -404,7 +424,8 @@ static void mark_value_line(Blocks *blocks, Line *line)
         if (line->tokens[i].start >= span.end)
             return;
     }
-    if (line->count > 1 && line->tokens[1].before & BEFORE_ASSIGN && line->tokens[1].start >= span.end)
+    if (line->count > 1 && line->tokens[1].before & BEFORE_ASSIGN &&
+        line->tokens[1].start >= span.end)
         return;
     if (!shape_is_placeholder(value) && !(line->tokens[0].words & WORD_LITERAL) &&
         value.data[value.size - 1] != ':')

@@ -30,18 +30,18 @@ enum {
 
 /* What the lexicon knows of a word. */
 enum {
-    WORD_BETWEEN = 1 << 0,    /* may stand between a key word and its secret: "encrypted" */
-    WORD_TAKES_ONE = 1 << 1,  /* the same, with an argument of its own: "level 15" */
-    WORD_HARMLESS = 1 << 2,   /* follows a key word where no secret does: "policy" */
-    WORD_SENTENCE = 1 << 3,   /* of a sentence: "the" */
-    WORD_JOINING = 1 << 4,    /* of a sentence, also of commands: "for" */
-    WORD_VERB = 1 << 5,       /* begins a command: "neighbor" */
-    WORD_LITERAL = 1 << 6,    /* a value that is no secret: "true" */
-    WORD_OPTION = 1 << 7,     /* follows a secret: "privilege" */
-    WORD_ALGORITHM = 1 << 8,  /* "sha256" */
-    WORD_SCHEME = 1 << 9,     /* of an Authorization header: "Bearer" */
-    WORD_CONTACT = 1 << 10,   /* before an address, not before a password: "mailto" */
-    WORD_PUBLIC = 1 << 11,    /* before a long value that is public: "fingerprint" */
+    WORD_BETWEEN = 1 << 0,      /* may stand between a key word and its secret: "encrypted" */
+    WORD_TAKES_ONE = 1 << 1,    /* the same, with an argument of its own: "level 15" */
+    WORD_HARMLESS = 1 << 2,     /* follows a key word where no secret does: "policy" */
+    WORD_SENTENCE = 1 << 3,     /* of a sentence: "the" */
+    WORD_JOINING = 1 << 4,      /* of a sentence, also of commands: "for" */
+    WORD_VERB = 1 << 5,         /* begins a command: "neighbor" */
+    WORD_LITERAL = 1 << 6,      /* a value that is no secret: "true" */
+    WORD_OPTION = 1 << 7,       /* follows a secret: "privilege" */
+    WORD_ALGORITHM = 1 << 8,    /* "sha256" */
+    WORD_SCHEME = 1 << 9,       /* of an Authorization header: "Bearer" */
+    WORD_CONTACT = 1 << 10,     /* before an address, not before a password: "mailto" */
+    WORD_PUBLIC = 1 << 11,      /* before a long value that is public: "fingerprint" */
     WORD_DESCRIPTION = 1 << 12, /* begins free text: "description" */
     WORD_OF_RULE = 1 << 13,     /* a rule begins with it */
     WORD_PROGRAM = 1 << 14      /* takes passwords as options: "curl" */
@@ -52,9 +52,9 @@ typedef struct {
     uint32_t end;
     uint32_t quote_start; /* of the innermost quotes around it; equal to quote_end: none */
     uint32_t quote_end;
-    uint32_t words;   /* WORD_… */
-    uint16_t before;  /* BEFORE_… */
-    bool masked;      /* is "<redacted>" */
+    uint32_t words;  /* WORD_… */
+    uint16_t before; /* BEFORE_… */
+    bool masked;     /* is "<redacted>" */
 } Token;
 
 typedef struct {
@@ -125,7 +125,7 @@ bool shape_looks_secret(Str word);
 bool shape_is_random(Str word);
 /* The body of a public SSH key: "AAAAB3Nza…". */
 bool shape_is_public_key(Str word);
-/* "<name>", "${NAME}", "$NAME", "{{ name }}", "****". */
+/* Stands for a secret and is none: "<name>", "${NAME}", "$NAME", "{{ name }}", a row of stars. */
 bool shape_is_placeholder(Str word);
 /* An IP address, prefix or number of an address's form, or a path. */
 bool shape_is_address(Str word);
@@ -143,7 +143,13 @@ typedef enum {
 
 /* Tells the lexicon which words begin a rule. */
 void rules_add_words(Arena *arena, Lexicon *lexicon);
-void rules_mark(Line *line, Section section);
+void rules_mark(Line *line);
+/* Masks the value at the token, which may be NOT_A_TOKEN, unless it is a word of a manual or an
+ * option. */
+void rules_mask_at(Line *line, uint32_t at);
+
+/* commands.c */
+void commands_mark(Line *line, Section section);
 
 /* keys.c */
 void keys_mark(Line *line, const Lexicon *lexicon);
@@ -166,7 +172,7 @@ typedef struct {
     const char *closing; /* tag of an inline block of OpenVPN, or NULL */
     bool value_follows;  /* the line before ended in "password:" or "secret=\" */
     uint32_t value_indent;
-    uint64_t columns;    /* of a table: those that hold secrets */
+    uint64_t columns; /* of a table: those that hold secrets */
     char column_separator;
 } Blocks;
 

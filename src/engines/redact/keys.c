@@ -119,7 +119,8 @@ static bool opens_sentence(const Line *line, uint32_t at)
         return false;
     if (token->words & (WORD_SENTENCE | WORD_JOINING | WORD_HARMLESS))
         return true;
-    if (at + 1 >= line->count || line->tokens[at + 1].before != BEFORE_SPACE || next_is_field(line, at))
+    if (at + 1 >= line->count || line->tokens[at + 1].before != BEFORE_SPACE ||
+        next_is_field(line, at))
         return false;
     return is_alphabetic(line_word(line, at + 1));
 }
@@ -158,9 +159,9 @@ static bool has_type(const Line *line, uint32_t from, uint32_t to)
     for (uint32_t i = from; i < to; i++) {
         Str word = line_word(line, i);
         if (word.size == 1 || (line->tokens[i].words & WORD_ALGORITHM) ||
-            line_is(line, i, "encrypted") || line_is(line, i, "cipher") || line_is(line, i, "enc") ||
-            line_is(line, i, "irreversible-cipher") || line_is(line, i, "ascii-text") ||
-            line_is(line, i, "hexadecimal"))
+            line_is(line, i, "encrypted") || line_is(line, i, "cipher") ||
+            line_is(line, i, "enc") || line_is(line, i, "irreversible-cipher") ||
+            line_is(line, i, "ascii-text") || line_is(line, i, "hexadecimal"))
             return true;
     }
     return false;
@@ -171,14 +172,15 @@ static bool is_in_command(const Line *line, uint32_t key, uint32_t at)
 {
     Str word = line_word(line, key);
     uint32_t start = line_command_start(line, key);
-    bool compound = str_find_byte(word, '-') != STR_NOT_FOUND ||
-                    str_find_byte(word, '_') != STR_NOT_FOUND;
+    bool compound =
+        str_find_byte(word, '-') != STR_NOT_FOUND || str_find_byte(word, '_') != STR_NOT_FOUND;
     if (compound || has_type(line, key + 1, at))
         return true;
     if (word.data[0] >= 'A' && word.data[0] <= 'Z')
         return is_upper_case(word) && (key == start || line_is(line, 0, "ENV"));
     uint32_t end = line_value(line, at).end;
-    if (key == start || (line->tokens[start].words & WORD_VERB) || (line->tokens[0].words & WORD_VERB))
+    if (key == start || (line->tokens[start].words & WORD_VERB) ||
+        (line->tokens[0].words & WORD_VERB))
         return true;
     return end < line->text.size && line->text.data[end] == ';';
 }
@@ -187,7 +189,8 @@ static bool is_in_command(const Line *line, uint32_t key, uint32_t at)
 static bool ends_description(const Line *line, uint32_t key, uint32_t at)
 {
     static const char *const keys[] = {"password", "passwd", "pw", "pwd", "psk", "pass"};
-    bool last = at + 1 == line->count || line->tokens[at + 1].quote_end != line->tokens[at].quote_end;
+    bool last =
+        at + 1 == line->count || line->tokens[at + 1].quote_end != line->tokens[at].quote_end;
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         if (last && at == key + 1 && line_is(line, key, keys[i]))
             return true;
@@ -210,7 +213,8 @@ static bool is_empty_assignment(const Line *line, uint32_t key, uint32_t at)
 {
     uint32_t start = line->tokens[key].end;
     Str between = str_slice(line->text, start, line->tokens[at].start - start);
-    if (str_find(between, STR("\"\"")) != STR_NOT_FOUND || str_find(between, STR("''")) != STR_NOT_FOUND)
+    if (str_find(between, STR("\"\"")) != STR_NOT_FOUND ||
+        str_find(between, STR("''")) != STR_NOT_FOUND)
         return true;
     uint32_t end = line->tokens[at].end;
     return str_equal(between, STR("= ")) && end < line->text.size && line->text.data[end] == '=';
@@ -286,7 +290,8 @@ static void mark_random(Line *line, const Lexicon *lexicon)
 {
     bool any = false;
     for (uint32_t i = 0; i < line->count && !any; i++)
-        any = line->tokens[i].end - line->tokens[i].start >= 16 && shape_is_random(line_word(line, i));
+        any = line->tokens[i].end - line->tokens[i].start >= 16 &&
+              shape_is_random(line_word(line, i));
     if (!any)
         return;
     uint32_t last_key = NOT_A_TOKEN;

@@ -8,91 +8,102 @@ typedef struct {
 } WordList;
 
 static const WordList word_lists[] = {
-    {WORD_BETWEEN, "0 1 2 3 4 5 6 7 8 9 10 8a encrypted ciphertext hashed clear cleartext clear-text plain plaintext "
-                   "plain-text unencrypted simple cipher irreversible-cipher reversible-cipher "
-                   "irreversible ascii hex hexadecimal ascii-text text string key-string keystring "
-                   "key enc set-key 128 192 256 40bit 104bit 128bit hash hash2 value local remote "
-                   "secret password fallback manager operator usual nonstandard shared-key read "
-                   "write readonly readwrite ro-community encrypted-password localized"},
+    {WORD_BETWEEN,
+     "0 1 2 3 4 5 6 7 8 9 10 8a encrypted ciphertext hashed clear cleartext clear-text plain "
+     "plaintext plain-text unencrypted simple cipher irreversible-cipher reversible-cipher "
+     "irreversible ascii hex hexadecimal ascii-text text string key-string keystring key enc "
+     "set-key 128 192 256 40bit 104bit 128bit hash hash2 value local remote secret password "
+     "fallback manager operator usual nonstandard shared-key read write readonly readwrite "
+     "ro-community encrypted-password localized"},
     {WORD_BETWEEN | WORD_ALGORITHM,
-     "md5 ietf-md5 sha sha1 sha2 sha224 sha256 sha384 sha512 sha-1 sha-224 sha-256 sha-384 sha-512 hmac-md5 "
-     "hmac-sha hmac-sha1 hmac-sha-1 hmac-sha-256 hmac-sha256 hmac-sha-384 hmac-sha-512 "
-     "hmac-sha-1-12 hmac-sha1-12 hmac-sha-1-20 hmac-sha1-96 hmac-md5-96 hmac-sha2-256 aes aes-128 "
-     "aes-192 aes-256 aes128 aes192 aes256 aes-cbc aes-cbc-128 aes-128-cbc aes-256-cbc "
-     "aes-128-cfb-key aes-128-cmac aes-256-cmac des des56 des-cbc 3des 3desede 3des-cbc 3des168 "
-     "scrypt pbkdf2 hmacmd5 hmacsha md5-hmac cmac-aes-128 blowfish twofish"},
+     "md5 ietf-md5 sha sha1 sha2 sha224 sha256 sha384 sha512 sha-1 sha-224 sha-256 sha-384 "
+     "sha-512 hmac-md5 hmac-sha hmac-sha1 hmac-sha-1 hmac-sha-256 hmac-sha256 hmac-sha-384 "
+     "hmac-sha-512 hmac-sha-1-12 hmac-sha1-12 hmac-sha-1-20 hmac-sha1-96 hmac-md5-96 "
+     "hmac-sha2-256 aes aes-128 aes-192 aes-256 aes128 aes192 aes256 aes-cbc aes-cbc-128 "
+     "aes-128-cbc aes-256-cbc aes-128-cfb-key aes-128-cmac aes-256-cmac des des56 des-cbc 3des "
+     "3desede 3des-cbc 3des168 scrypt pbkdf2 hmacmd5 hmacsha md5-hmac cmac-aes-128 blowfish "
+     "twofish"},
     {WORD_BETWEEN, "ssh-rsa ssh-dss ssh-ed25519"},
     {WORD_BETWEEN | WORD_TAKES_ONE, "level type user-name role peer option"},
     {WORD_HARMLESS,
      "policy policies encryption encryption-key encryptions required requirement requirements "
      "recovery management prompt prompts reset resets change changes changed changing rotation "
      "rotations complexity length lengths strength strength-check history protection protected "
-     "expired expires expire expiry expiration incorrect invalid wrong mismatch mismatched missing "
-     "failed failure failures error errors authentication authenticated authenticates based field "
-     "fields file files database databases storage store stores aging age lifetime warntime gracetime "
-     "minimum minimum-length maximum min max min-length max-length minlength format change-type "
-     "profile profiles key-chain keychain chain chains rollover attempts attempt retries retry "
-     "command commands strings vs list lists name names hashes hashing generator generation rule "
-     "rules settings setting types less cracking spraying reuse bucket buckets ring add print remove "
-     "export generic docker-registry section table column page feature features support "
-     "supported configured configuration configure agreement handshake exchange exchanges "
-     "derivation size sizes pair pairs manager-role length: verification validation check checks "
-     "again confirm confirmation entered accepted denied rejected matches match removed added set "
-     "updated unset unknown disabled enabled disable enable hint hints sync synchronization "
-     "update updates updating guessing leak leaks leaked exposure sharing safe safes vault vaults "
-     "hygiene best handling handler parameter parameters property properties issue issues problem "
-     "problems service services server servers client clients request requests response responses "
-     "endpoint endpoints api apis scanning scanner detection masking redaction redacted data "
-     "material lookup access account accounts group groups logging login logins auth credential "
-     "credentials environment variable variables default defaults line lines address hostname "
-     "generated generates generate empty blank lost compromised stolen unchanged authentication-order "
-     "backup backups audit audits system systems option-set display only once per-user per-vlan "
-     "refreshed revoked issued received sent created deleted loaded saved found key-id keyid "
-     "default-gracetime default-lifetime default-warntime maximum-length maximum-lifetime minimum-changes minimum-numerics "
-     "minimum-punctuations minimum-upper-cases minimum-lower-cases minimum-character-changes "
-     "minimum-reuse identifier identifiers index block blocks state states status ids id number "
-     "numbers usage version versions controller disallowed allowed allow shown hidden stored kept visible length-check dictionary"},
+     "expired expires expire expiry expiration incorrect invalid wrong mismatch mismatched "
+     "missing failed failure failures error errors authentication authenticated authenticates "
+     "based field fields file files database databases storage store stores aging age lifetime "
+     "warntime gracetime minimum minimum-length maximum min max min-length max-length "
+     "minlength format change-type profile profiles key-chain keychain chain chains rollover "
+     "attempts attempt retries retry command commands strings vs list lists name names hashes "
+     "hashing generator generation rule rules settings setting types less cracking spraying "
+     "reuse bucket buckets ring add print remove export generic docker-registry section table "
+     "column page feature features support supported configured configuration configure "
+     "agreement handshake exchange exchanges derivation size sizes pair pairs manager-role "
+     "length: verification validation check checks again confirm confirmation entered accepted "
+     "denied rejected matches match removed added set updated unset unknown disabled enabled "
+     "disable enable hint hints sync synchronization update updates updating guessing leak "
+     "leaks leaked exposure sharing safe safes vault vaults hygiene best handling handler "
+     "parameter parameters property properties issue issues problem problems service services "
+     "server servers client clients request requests response responses endpoint endpoints api "
+     "apis scanning scanner detection masking redaction redacted data material lookup access "
+     "account accounts group groups logging login logins auth credential credentials "
+     "environment variable variables default defaults line lines address hostname generated "
+     "generates generate empty blank lost compromised stolen unchanged authentication-order "
+     "backup backups audit audits system systems option-set display only once per-user "
+     "per-vlan refreshed revoked issued received sent created deleted loaded saved found "
+     "key-id keyid default-gracetime default-lifetime default-warntime maximum-length "
+     "maximum-lifetime minimum-changes minimum-numerics minimum-punctuations "
+     "minimum-upper-cases minimum-lower-cases minimum-character-changes minimum-reuse "
+     "identifier identifiers index block blocks state states status ids id number numbers "
+     "usage version versions controller disallowed allowed allow shown hidden stored kept "
+     "visible length-check dictionary"},
     {WORD_SENTENCE,
-     "the a an is are was were be been being its it this that these those which must should shall "
-     "can could will would may might has have had does do did you your we our they their he because "
-     "when where how what why then than so such there here also cannot never always please i"},
-    {WORD_JOINING, "of to for with and or in on at by from as not no any all each every per via but if "
-                   "after before into over under using during"},
+     "the a an is are was were be been being its it this that these those which must should "
+     "shall can could will would may might has have had does do did you your we our they their "
+     "he because when where how what why then than so such there here also cannot never always "
+     "please i"},
+    {WORD_JOINING,
+     "of to for with and or in on at by from as not no any all each every per via but if after "
+     "before into over under using during"},
     {WORD_VERB,
-     "set user usern username neighbor neighbour peer enable snmp-server snmp-agent snmp snmpv3 ip "
-     "ipv6 crypto aaa tacacs-server radius-server hwtacacs-server ntp ntp-service line ppp vpdn l2tp "
-     "isis ospf ospfv3 rip standby vrrp glbp hsrp cts mpls key config configure add local-user super "
-     "action event kron alias archive wpa security server client ap web area password secret "
-     "passwd machine ldap-server ldap authentication authenticate access wlan bind enrollment "
-     "encrypted-password rsakeypair ssh ftp tftp http nhrp msdp pim bgp router lisp eigrp encryption "
-     "credentials digest vtp hello lsp domain failover crypt export env tunnel dialer pppoe dot1x "
-     "dot11 voice call-home smtp mail license zone profile group host no default do exec attribute "
-     "tacacs radius bind-password root-authentication login authentication-key usm trap edit proxy "
-     "spanning-tree tcp-ao mgmt restconf username: ike ipsec isakmp macsec mka sftp scp api"},
+     "set user usern username neighbor neighbour peer enable snmp-server snmp-agent snmp "
+     "snmpv3 ip ipv6 crypto aaa tacacs-server radius-server hwtacacs-server ntp ntp-service "
+     "line ppp vpdn l2tp isis ospf ospfv3 rip standby vrrp glbp hsrp cts mpls key config "
+     "configure add local-user super action event kron alias archive wpa security server "
+     "client ap web area password secret passwd machine ldap-server ldap authentication "
+     "authenticate access wlan bind enrollment encrypted-password rsakeypair ssh ftp tftp http "
+     "nhrp msdp pim bgp router lisp eigrp encryption credentials digest vtp hello lsp domain "
+     "failover crypt export env tunnel dialer pppoe dot1x dot11 voice call-home smtp mail "
+     "license zone profile group host no default do exec attribute tacacs radius bind-password "
+     "root-authentication login authentication-key usm trap edit proxy spanning-tree tcp-ao "
+     "mgmt restconf username: ike ipsec isakmp macsec mka sftp scp api"},
     {WORD_LITERAL,
      "true false null none nil yes no on off required optional enabled disabled enable disable "
-     "string str bool boolean int integer text empty unset default undefined unknown n/a na tbd ok "
-     "failed success valid invalid expired changed hidden removed redacted missing not encrypted "
-     "present absent set never always prompt ask no-export no-advertise "
-     "chauthtok local-as internet graceful-shutdown additive"},
+     "string str bool boolean int integer text empty unset default undefined unknown n/a na "
+     "tbd ok failed success valid invalid expired changed hidden removed redacted missing not "
+     "encrypted present absent set never always prompt ask no-export no-advertise chauthtok "
+     "local-as internet graceful-shutdown additive"},
     {WORD_OPTION,
-     "privilege role level encrypted store-local realm timeout ro rw read-only read-write address "
-     "hostname host transmit-key mode-list start-time authentication accounting authorization port "
-     "view group localizedkey localized priv privacy engineid auth access ipv4 ipv6 operator manager "
-     "unrestricted restricted security-model hash hash2 algorithm sec-name send-lifetime "
-     "accept-lifetime udp-port version vrf rid include exclude service service-type state level-1 "
-     "level-2 send-only expire nt-encrypted mschap pbkdf2 attributes trap-level acl description "
-     "exit end"},
-    {WORD_SCHEME, "bearer basic digest token apikey api-key negotiate ntlm hmac aws4-hmac-sha256 oauth "
-                  "key sharedkey splunk"},
-    {WORD_CONTACT, "mailto sip sips xmpp tel from to cc bcc mail email e-mail contact user username "
-                   "login account principal acct reply-to sender author maintainer git ssh urn tag"},
-    {WORD_PUBLIC, "fingerprint fingerprints public public-key publickey pubkey public_key pubkeys "
-                  "peer-public-key ssh-rsa ssh-dss ssh-ed25519 ssh-key sshkey ecdsa-sha2-nistp256 "
-                  "ecdsa-sha2-nistp384 ecdsa-sha2-nistp521 serial serialnumber certificate cert "
-                  "checksum digest sha256sum md5sum commit uuid guid md5: client-certificate-data "
-                  "certificate-authority-data rsa-key x509 pid key-id keyid key_id uid "
-                  "identifier engineid image file release bundle"},
+     "privilege role level encrypted store-local realm timeout ro rw read-only read-write "
+     "address hostname host transmit-key mode-list start-time authentication accounting "
+     "authorization port view group localizedkey localized priv privacy engineid auth access "
+     "ipv4 ipv6 operator manager unrestricted restricted security-model hash hash2 algorithm "
+     "sec-name send-lifetime accept-lifetime udp-port version vrf rid include exclude service "
+     "service-type state level-1 level-2 send-only expire nt-encrypted mschap pbkdf2 "
+     "attributes trap-level acl description exit end"},
+    {WORD_SCHEME,
+     "bearer basic digest token apikey api-key negotiate ntlm hmac aws4-hmac-sha256 oauth key "
+     "sharedkey splunk"},
+    {WORD_CONTACT,
+     "mailto sip sips xmpp tel from to cc bcc mail email e-mail contact user username login "
+     "account principal acct reply-to sender author maintainer git ssh urn tag"},
+    {WORD_PUBLIC,
+     "fingerprint fingerprints public public-key publickey pubkey public_key pubkeys "
+     "peer-public-key ssh-rsa ssh-dss ssh-ed25519 ssh-key sshkey ecdsa-sha2-nistp256 "
+     "ecdsa-sha2-nistp384 ecdsa-sha2-nistp521 serial serialnumber certificate cert checksum "
+     "digest sha256sum md5sum commit uuid guid md5: client-certificate-data "
+     "certificate-authority-data rsa-key x509 pid key-id keyid key_id uid identifier engineid "
+     "image file release bundle"},
     {WORD_DESCRIPTION, "description remark desc name comment banner ! # //"},
 };
 
@@ -168,72 +179,39 @@ static const Str strong_endings[] = {
     STR_INIT("motdepasse"),
 };
 static const Str assigned_endings[] = {
-    STR_INIT("pass"),
-    STR_INIT("pw"),
-    STR_INIT("credentials"),
-    STR_INIT("credential"),
-    STR_INIT("community"),
-    STR_INIT("sessionkey"),
-    STR_INIT("encryptionkey"),
-    STR_INIT("hmackey"),
+    STR_INIT("pass"),          STR_INIT("pw"),        STR_INIT("credentials"),
+    STR_INIT("credential"),    STR_INIT("community"), STR_INIT("sessionkey"),
+    STR_INIT("encryptionkey"), STR_INIT("hmackey"),
 };
 static const Str weak_endings[] = {
-    STR_INIT("key"),
-    STR_INIT("auth"),
-    STR_INIT("hash"),
-    STR_INIT("salt"),
-    STR_INIT("bearer"),
-    STR_INIT("signature"),
-    STR_INIT("cookie"),
-    STR_INIT("sessionid"),
-    STR_INIT("otp"),
+    STR_INIT("key"),    STR_INIT("auth"),      STR_INIT("hash"),
+    STR_INIT("salt"),   STR_INIT("bearer"),    STR_INIT("signature"),
+    STR_INIT("cookie"), STR_INIT("sessionid"), STR_INIT("otp"),
 };
 /* They end like a key word and are none. */
 static const Str no_keys[] = {
-    STR_INIT("nopassword"),
-    STR_INIT("nosecret"),
-    STR_INIT("denypassword"),
-    STR_INIT("withoutpassword"),
-    STR_INIT("prohibitpassword"),
-    STR_INIT("permitpassword"),
-    STR_INIT("publickey"),
-    STR_INIT("pubkey"),
-    STR_INIT("hostkey"),
-    STR_INIT("primarykey"),
-    STR_INIT("foreignkey"),
-    STR_INIT("donkey"),
-    STR_INIT("monkey"),
-    STR_INIT("turkey"),
-    STR_INIT("whiskey"),
-    STR_INIT("sortkey"),
-    STR_INIT("keychainkey"),
-    STR_INIT("zeropassword"),
-    STR_INIT("resetpassword"),
-    STR_INIT("changepassword"),
-    STR_INIT("forgotpassword"),
-    STR_INIT("expiredpassword"),
-    STR_INIT("retrypassword"),
-    STR_INIT("bypass"),
-    STR_INIT("trespass"),
-    STR_INIT("cvauth"),
-    STR_INIT("htpasswd"),
-    STR_INIT("chpasswd"),
-    STR_INIT("ldappasswd"),
-    STR_INIT("singletoken"),
-    STR_INIT("multitoken"),
-    STR_INIT("extcommunity"),
-    STR_INIT("sendcommunity"),
-    STR_INIT("extendedcommunity"),
-    STR_INIT("largecommunity"),
-    STR_INIT("standardcommunity"),
-    STR_INIT("compass"),
-    STR_INIT("encompass"),
-    STR_INIT("overpass"),
-    STR_INIT("underpass"),
-    STR_INIT("hotkey"),
-    STR_INIT("dnskey"),
-    STR_INIT("sshkey"),
-    STR_INIT("routingkey"),
+    STR_INIT("nopassword"),       STR_INIT("nosecret"),
+    STR_INIT("denypassword"),     STR_INIT("withoutpassword"),
+    STR_INIT("prohibitpassword"), STR_INIT("permitpassword"),
+    STR_INIT("publickey"),        STR_INIT("pubkey"),
+    STR_INIT("hostkey"),          STR_INIT("primarykey"),
+    STR_INIT("foreignkey"),       STR_INIT("donkey"),
+    STR_INIT("monkey"),           STR_INIT("turkey"),
+    STR_INIT("whiskey"),          STR_INIT("sortkey"),
+    STR_INIT("keychainkey"),      STR_INIT("zeropassword"),
+    STR_INIT("resetpassword"),    STR_INIT("changepassword"),
+    STR_INIT("forgotpassword"),   STR_INIT("expiredpassword"),
+    STR_INIT("retrypassword"),    STR_INIT("bypass"),
+    STR_INIT("trespass"),         STR_INIT("cvauth"),
+    STR_INIT("htpasswd"),         STR_INIT("chpasswd"),
+    STR_INIT("ldappasswd"),       STR_INIT("singletoken"),
+    STR_INIT("multitoken"),       STR_INIT("extcommunity"),
+    STR_INIT("sendcommunity"),    STR_INIT("extendedcommunity"),
+    STR_INIT("largecommunity"),   STR_INIT("standardcommunity"),
+    STR_INIT("compass"),          STR_INIT("encompass"),
+    STR_INIT("overpass"),         STR_INIT("underpass"),
+    STR_INIT("hotkey"),           STR_INIT("dnskey"),
+    STR_INIT("sshkey"),           STR_INIT("routingkey"),
     STR_INIT("partitionkey"),
 };
 
@@ -293,7 +271,8 @@ Lexicon *lexicon_new(Arena *arena)
 
 uint32_t lexicon_find(const Lexicon *lexicon, Str word)
 {
-    return word.size && word.size <= KEY_WORD_MAX ? lexicon->slots[slot_of(lexicon, word)].class : 0;
+    return word.size && word.size <= KEY_WORD_MAX ? lexicon->slots[slot_of(lexicon, word)].class
+                                                  : 0;
 }
 
 /* Lower case without '-', '_' and '.', without digits and signs at the end: "DB_PASSWORD2". */

@@ -52,7 +52,8 @@ static void mark(Redactor *redactor)
 {
     Line *line = &redactor->line;
     shapes_mark(line);
-    rules_mark(line, redactor->blocks.section);
+    rules_mark(line);
+    commands_mark(line, redactor->blocks.section);
     keys_mark(line, redactor->lexicon);
     programs_mark(line, redactor->lexicon);
     blocks_mark(&redactor->blocks, line);
@@ -195,7 +196,8 @@ static bool holds_escaped_lines(Str line)
     return str_ends_with(before, STR(":")) || str_ends_with(before, STR("="));
 }
 
-/* Offset of the next \n or \r that is written as two letters and not escaped itself, or the size. */
+/* Offset of the next \n or \r that is written as two letters and not escaped itself, or the size.
+ */
 static size_t find_escaped_end(Str text)
 {
     for (size_t i = 0; i + 1 < text.size; i++) {

@@ -14,8 +14,8 @@
 #include "base/arena.h"
 
 /*
- * Returns the text with its secrets masked, allocated from the arena; the text itself where it holds
- * none. Takes linear time and at most ten times the size of the text in memory. Redacting the result
- * again changes nothing.
+ * Returns the text with its secrets masked, allocated from the arena; the text itself where it
+ * holds none. Takes linear time and at most ten times the size of the text in memory. Redacting the
+ * result again changes nothing.
  */
 Str redact_text(Arena *arena, Str text) MUST_USE;

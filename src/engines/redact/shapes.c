@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a word's own look tells: randomness, hashes, access tokens of known services, credentials. */
+/* What a word's own look tells: randomness, hashes, access tokens of known services, credentials.
+ */
 #include "engines/redact/internal.h"
 
 enum { SHAPE_OTHER, SHAPE_LOWER, SHAPE_UPPER, SHAPE_DIGIT };
@@ -69,7 +70,8 @@ bool shape_is_address(Str word)
     return !other && word.size > 3 && (colon || dots >= 2);
 }
 
-/* "10.0.0.1:22", "Ethernet1/1", "ge-0/0/0.100", "15.2(4)M3", "2024-05-01": letters, then numbers. */
+/* "10.0.0.1:22", "Ethernet1/1", "ge-0/0/0.100", "15.2(4)M3", "2024-05-01": letters, then numbers.
+ */
 static bool is_version_or_port(Str word, const Look *look)
 {
     if (look->signs)
@@ -109,8 +111,9 @@ bool shape_is_random(Str word)
 
 bool shape_is_public_key(Str word)
 {
-    return word.size >= 16 && (str_starts_with(word, STR("AAAAB3")) || str_starts_with(word, STR("AAAAC3")) ||
-                               str_starts_with(word, STR("AAAAE2")) || str_starts_with(word, STR("AAAAG")));
+    return word.size >= 16 &&
+           (str_starts_with(word, STR("AAAAB3")) || str_starts_with(word, STR("AAAAC3")) ||
+            str_starts_with(word, STR("AAAAE2")) || str_starts_with(word, STR("AAAAG")));
 }
 
 bool shape_is_placeholder(Str word)
@@ -136,11 +139,10 @@ bool shape_is_placeholder(Str word)
         }
         return class_of(word.data[1]) == SHAPE_UPPER;
     }
-    static const Str references[] = {STR_INIT("var."),       STR_INIT("local."),
-                                     STR_INIT("data."),      STR_INIT("module."),
-                                     STR_INIT("os.environ"), STR_INIT("os.getenv"),
-                                     STR_INIT("process.env"), STR_INIT("getenv("),
-                                     STR_INIT("lookup("),    STR_INIT("secrets.")};
+    static const Str references[] = {
+        STR_INIT("var."),       STR_INIT("local."),    STR_INIT("data."),       STR_INIT("module."),
+        STR_INIT("os.environ"), STR_INIT("os.getenv"), STR_INIT("process.env"), STR_INIT("getenv("),
+        STR_INIT("lookup("),    STR_INIT("secrets.")};
     for (size_t i = 0; i < COUNT_OF(references); i++) {
         if (str_starts_with(word, references[i]))
             return true;
@@ -177,19 +179,54 @@ typedef struct {
 
 /* Access tokens that say themselves what they are. */
 static const TokenShape token_shapes[] = {
-    {"AKIA", 12},        {"ASIA", 12},       {"ghp_", 16},       {"gho_", 16},
-    {"ghu_", 16},        {"ghs_", 16},       {"ghr_", 16},       {"github_pat_", 16},
-    {"glpat-", 12},      {"gldt-", 12},      {"glrt-", 12},      {"sk-", 16},
-    {"sk_live_", 10},    {"sk_test_", 10},   {"rk_live_", 10},   {"whsec_", 10},
-    {"xoxb-", 8},        {"xoxp-", 8},       {"xoxa-", 8},       {"xoxs-", 8},
-    {"xoxr-", 8},        {"xoxe-", 8},       {"xapp-", 8},       {"AIza", 24},
-    {"ya29.", 12},       {"eyJ", 24},        {"npm_", 20},       {"pypi-", 20},
-    {"hf_", 16},         {"SG.", 20},        {"dop_v1_", 20},    {"hvs.", 16},
-    {"dapi", 28},       {"shpat_", 16},     {"AGE-SECRET-KEY-1", 16},
-    {"tskey-", 12},      {"EAACEdEose0cBA", 4}, {"PMAK-", 16},   {"dckr_pat_", 12},
-    {"atlasv1.", 12},    {"lin_api_", 12},   {"nvapi-", 16},     {"gsk_", 16},
-    {"r8_", 24},         {"pplx-", 16},      {"figd_", 16},      {"NRAK-", 12},
-    {"tfp_", 20},       
+    {"AKIA", 12},
+    {"ASIA", 12},
+    {"ghp_", 16},
+    {"gho_", 16},
+    {"ghu_", 16},
+    {"ghs_", 16},
+    {"ghr_", 16},
+    {"github_pat_", 16},
+    {"glpat-", 12},
+    {"gldt-", 12},
+    {"glrt-", 12},
+    {"sk-", 16},
+    {"sk_live_", 10},
+    {"sk_test_", 10},
+    {"rk_live_", 10},
+    {"whsec_", 10},
+    {"xoxb-", 8},
+    {"xoxp-", 8},
+    {"xoxa-", 8},
+    {"xoxs-", 8},
+    {"xoxr-", 8},
+    {"xoxe-", 8},
+    {"xapp-", 8},
+    {"AIza", 24},
+    {"ya29.", 12},
+    {"eyJ", 24},
+    {"npm_", 20},
+    {"pypi-", 20},
+    {"hf_", 16},
+    {"SG.", 20},
+    {"dop_v1_", 20},
+    {"hvs.", 16},
+    {"dapi", 28},
+    {"shpat_", 16},
+    {"AGE-SECRET-KEY-1", 16},
+    {"tskey-", 12},
+    {"EAACEdEose0cBA", 4},
+    {"PMAK-", 16},
+    {"dckr_pat_", 12},
+    {"atlasv1.", 12},
+    {"lin_api_", 12},
+    {"nvapi-", 16},
+    {"gsk_", 16},
+    {"r8_", 24},
+    {"pplx-", 16},
+    {"figd_", 16},
+    {"NRAK-", 12},
+    {"tfp_", 20},
 };
 
 static bool is_token_byte(char c)
@@ -224,7 +261,8 @@ static bool is_bot_token(const Line *line, uint32_t at)
     Str next = line_word(line, at + 1);
     uint64_t number = 0;
     return word.size >= 8 && str_parse_u64(word, &number) && next.size >= 30 &&
-           str_starts_with(next, STR("AA")) && line->tokens[at + 1].start == line->tokens[at].end + 1;
+           str_starts_with(next, STR("AA")) &&
+           line->tokens[at + 1].start == line->tokens[at].end + 1;
 }
 
 /* VRP: "%^%#…%^%#", "%$%$…%$%$", "@%@%…@%@%". */
@@ -252,7 +290,8 @@ static void mark_url(Line *line)
         size_t at_sign = SIZE_MAX;
         size_t i = from + scheme + 3;
         from = i;
-        for (; i < text.size && str_find_byte(STR(" \t/\"'<>`"), text.data[i]) == STR_NOT_FOUND; i++) {
+        for (; i < text.size && str_find_byte(STR(" \t/\"'<>`"), text.data[i]) == STR_NOT_FOUND;
+             i++) {
             if (text.data[i] == ':' && colon == SIZE_MAX)
                 colon = i;
             if (text.data[i] == '@')

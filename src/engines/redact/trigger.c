@@ -20,12 +20,13 @@ static const char *const groups[] = {
     "pem ", "?spi", "wpa_", "iden", "?log", "cook", "bear", "curl", "mysq", "mari", "sshp", "ldap",
     "redi", "ipmi", "dock", "podm", "htpa", "smbc", "rpcc", "rdes", "sqlc", "mong", "zip ", "?7z ",
     "user", "ansi", "wget", "mosq", "open", "ader", "sess", "begi", "sign", "salt", "hash", "otp?",
-    "mast", "aaa-", "mana", "vaul", "://?", "motd", "akia", "asia", "ghp_", "gho_",
-    "ghu_", "ghs_", "ghr_", "gith", "glpa", "gldt", "glrt", "sk-?", "sk_l", "sk_t", "rk_l", "whse",
-    "xoxb", "xoxp", "xoxa", "xoxs", "xoxr", "xoxe", "xapp", "aiza", "ya29", "eyj?", "npm_", "pypi",
-    "?hf_", "hf_?", "sg.?", "dop_", "hvs.", "dapi", "shpa", "age-", "tske", "eaac", "pmak",
-    "dckr", "atla", "lin_", "nvap", "gsk_", "r8_?", "pplx", "figd", "nrak", "tfp_", 
-    "nxc ", "crac", "cada", "usm-", "icat", "audi", "encr", "hsrp", "vrrp", "eap ", "xaut", "ntlm", "rsa ", "radt", "indp", "ootp", "cess", "iphe",
+    "mast", "aaa-", "mana", "vaul", "://?", "motd", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_",
+    "ghr_", "gith", "glpa", "gldt", "glrt", "sk-?", "sk_l", "sk_t", "rk_l", "whse", "xoxb", "xoxp",
+    "xoxa", "xoxs", "xoxr", "xoxe", "xapp", "aiza", "ya29", "eyj?", "npm_", "pypi", "?hf_", "hf_?",
+    "sg.?", "dop_", "hvs.", "dapi", "shpa", "age-", "tske", "eaac", "pmak", "dckr", "atla", "lin_",
+    "nvap", "gsk_", "r8_?", "pplx", "figd", "nrak", "tfp_", "nxc ", "crac", "cada", "usm-", "icat",
+    "audi", "encr", "hsrp", "vrrp", "eap ", "xaut", "ntlm", "rsa ", "radt", "indp", "ootp", "cess",
+    "iphe",
 };
 
 static uint32_t fold(char c)

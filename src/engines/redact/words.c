@@ -5,11 +5,12 @@
 #define NO_QUOTE 0xFFFFFFFFU
 
 static const uint16_t separators[256] = {
-    ['\t'] = BEFORE_SPACE, [' '] = BEFORE_SPACE,   ['='] = BEFORE_ASSIGN,  [':'] = BEFORE_ASSIGN,
-    [','] = BEFORE_COMMA,  ['<'] = BEFORE_TAG,     ['>'] = BEFORE_TAG_END, ['{'] = BEFORE_BRACE,
-    ['['] = BEFORE_OPEN,   ['('] = BEFORE_OPEN,    [']'] = BEFORE_CLOSE,   [')'] = BEFORE_CLOSE,
-    ['}'] = BEFORE_CLOSE,  [';'] = BEFORE_END,     ['|'] = BEFORE_PIPE,    ['?'] = BEFORE_PARAMETER,
-    ['&'] = BEFORE_PARAMETER,
+    ['\t'] = BEFORE_SPACE,    [' '] = BEFORE_SPACE,     ['='] = BEFORE_ASSIGN,
+    [':'] = BEFORE_ASSIGN,    [','] = BEFORE_COMMA,     ['<'] = BEFORE_TAG,
+    ['>'] = BEFORE_TAG_END,   ['{'] = BEFORE_BRACE,     ['['] = BEFORE_OPEN,
+    ['('] = BEFORE_OPEN,      [']'] = BEFORE_CLOSE,     [')'] = BEFORE_CLOSE,
+    ['}'] = BEFORE_CLOSE,     [';'] = BEFORE_END,       ['|'] = BEFORE_PIPE,
+    ['?'] = BEFORE_PARAMETER, ['&'] = BEFORE_PARAMETER,
 };
 
 static bool is_space(char c)
@@ -125,10 +126,10 @@ typedef struct {
 } Subject;
 
 static const Subject subjects[] = {
-    {STR_INIT("snmp"), ABOUT_SNMP},          {STR_INIT("usm-user"), ABOUT_SNMP},
-    {STR_INIT("access-perm"), ABOUT_SNMP},   {STR_INIT("createuser"), ABOUT_SNMP_USER},
-    {STR_INIT("usmuser"), ABOUT_SNMP_USER},  {STR_INIT("radius"), ABOUT_SERVER},
-    {STR_INIT("tacacs"), ABOUT_SERVER},      {STR_INIT("ntp"), ABOUT_NTP},
+    {STR_INIT("snmp"), ABOUT_SNMP},         {STR_INIT("usm-user"), ABOUT_SNMP},
+    {STR_INIT("access-perm"), ABOUT_SNMP},  {STR_INIT("createuser"), ABOUT_SNMP_USER},
+    {STR_INIT("usmuser"), ABOUT_SNMP_USER}, {STR_INIT("radius"), ABOUT_SERVER},
+    {STR_INIT("tacacs"), ABOUT_SERVER},     {STR_INIT("ntp"), ABOUT_NTP},
 };
 
 static uint32_t subject_of(Str word)
@@ -220,7 +221,8 @@ Str line_span_text(const Line *line, Span span)
 static bool field_follows(Str text, size_t i)
 {
     size_t start = i;
-    while (i < text.size && (is_word_byte(text.data[i]) || text.data[i] == '_' || text.data[i] == '-'))
+    while (i < text.size &&
+           (is_word_byte(text.data[i]) || text.data[i] == '_' || text.data[i] == '-'))
         i++;
     return i > start && i < text.size && (text.data[i] == '=' || text.data[i] == ':');
 }

@@ -26,8 +26,8 @@ static void test_cases_of_every_system_in_every_wrapping(void **state)
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         auto_arena Arena *arena = arena_new();
         Str folder = shared_folder(arena);
-        Str forms = testing_read(arena, arena_printf(arena, "%.*s/../cases/secrets/%s",
-                                                     STR_ARGS(folder), names[i]));
+        Str forms = testing_read(
+            arena, arena_printf(arena, "%.*s/../cases/secrets/%s", STR_ARGS(folder), names[i]));
         found += forms.size > 0;
         for (int k = 0; k < STYLE_COUNT * WRAP_COUNT && forms.size; k++) {
             PlantedVec planted = {0};
@@ -47,8 +47,8 @@ static bool check_recorded(const char *name, const char *const *left_out)
 {
     auto_arena Arena *arena = arena_new();
     Str folder = shared_folder(arena);
-    Str text =
-        testing_read(arena, arena_printf(arena, "%.*s/configs/oxidized/%s", STR_ARGS(folder), name));
+    Str text = testing_read(
+        arena, arena_printf(arena, "%.*s/configs/oxidized/%s", STR_ARGS(folder), name));
     Str safe = redact_text(arena, text);
     assert_int_equal(testing_count_byte(safe, '\n'), testing_count_byte(text, '\n'));
     for (size_t i = 0; left_out[i]; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The forms of all vendors and services in secrets.txt, and lines without a secret in innocent.txt. */
+/* The forms of all vendors and services in secrets.txt, and lines without a secret in innocent.txt.
+ */
 #include "redact_testing.h"
 
 #include <setjmp.h>
@@ -19,7 +20,8 @@ static void test_every_form_is_masked_in_every_wrapping(void **state)
             auto_arena Arena *arena = arena_new();
             PlantedVec planted = {0};
             Str forms = testing_source(arena, "test/engines/redact/secrets.txt");
-            Str text = testing_plant(arena, forms, (SecretStyle)style, (Wrapping)wrapping, &planted);
+            Str text =
+                testing_plant(arena, forms, (SecretStyle)style, (Wrapping)wrapping, &planted);
             assert_true(planted.count >= LEAST_FORMS);
             assert_int_equal(testing_count_left(arena, text, &planted), 0);
         }
@@ -65,7 +67,8 @@ typedef struct {
 
 static const Pair pairs[] = {
     {"snmp-server community public RO SNMP-ACL", "snmp-server community <redacted> RO SNMP-ACL"},
-    {"username bob privilege 15 password 0 hunter", "username bob privilege 15 password 0 <redacted>"},
+    {"username bob privilege 15 password 0 hunter",
+     "username bob privilege 15 password 0 <redacted>"},
     {"username bob password 5 Xy12cdEf9  role network-admin",
      "username bob password 5 <redacted>  role network-admin"},
     {"snmp-server user u g v3 auth sha Ab12cD34 priv aes 128 Ef56gH78",
@@ -77,7 +80,8 @@ static const Pair pairs[] = {
      "exec TerminAttr -cvauth=token-secure,<redacted> -smashexcludes=x"},
     {"https://bob:hunter@10.0.0.1/x?page=2", "https://bob:<redacted>@10.0.0.1/x?page=2"},
     {"https://h/x?token=Ab12cD34&page=2", "https://h/x?token=<redacted>&page=2"},
-    {"{\"password\":\"hunter\",\"user\":\"bob\"}", "{\"password\":\"<redacted>\",\"user\":\"bob\"}"},
+    {"{\"password\":\"hunter\",\"user\":\"bob\"}",
+     "{\"password\":\"<redacted>\",\"user\":\"bob\"}"},
     {"<password>hunter</password>", "<password><redacted></password>"},
     {" run-opts 1 \"-e DB_PASSWORD=hunter -e LEVEL=info\"",
      " run-opts 1 \"-e DB_PASSWORD=<redacted> -e LEVEL=info\""},
@@ -90,8 +94,7 @@ static const Pair pairs[] = {
      "/ppp secret add name=x password=<redacted> service=pppoe"},
     {"[bob/hunter] Login incorrect: [bob/hunter] (from client x)",
      "[bob/hunter] Login incorrect: [bob/<redacted>] (from client x)"},
-    {"The key is ghp_16C7e42F292c6912E7710c838347Ae178B4a here",
-     "The key is <redacted> here"},
+    {"The key is ghp_16C7e42F292c6912E7710c838347Ae178B4a here", "The key is <redacted> here"},
     {"aws AKIAIOSFODNN7EXAMPLE", "aws <redacted>"},
     {"x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl y", "x <redacted> y"},
     {"root:$6$salt$hash/hash.:19000:0:99999", "root:<redacted>"},

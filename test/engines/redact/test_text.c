@@ -15,15 +15,18 @@ static const char *const keys[] = {
     "-----BEGIN RSA PRIVATE KEY-----\n" KEY_BODY "\n" KEY_BODY "\nMIIshort\n"
     "-----END RSA PRIVATE KEY-----\nend\n",
     "-----BEGIN OPENSSH PRIVATE KEY-----\n" KEY_BODY "\n-----END OPENSSH PRIVATE KEY-----\nend\n",
-    "-----BEGIN ENCRYPTED PRIVATE KEY-----\r\n" KEY_BODY "\r\n-----END ENCRYPTED PRIVATE KEY-----\r\nend\r\n",
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\r\n" KEY_BODY
+    "\r\n-----END ENCRYPTED PRIVATE KEY-----\r\nend\r\n",
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n" KEY_BODY
     "\n-----END RSA PRIVATE KEY-----\nend\n",
     "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 2\n\n" KEY_BODY "\n=MIIE\n"
     "-----END PGP PRIVATE KEY BLOCK-----\nend\n",
-    "key: |\n    -----BEGIN EC PRIVATE KEY-----\n    " KEY_BODY "\n    -----END EC PRIVATE KEY-----\nend\n",
+    "key: |\n    -----BEGIN EC PRIVATE KEY-----\n    " KEY_BODY
+    "\n    -----END EC PRIVATE KEY-----\nend\n",
     "        set private-key \"-----BEGIN PRIVATE KEY-----\n" KEY_BODY
     "\n-----END PRIVATE KEY-----\"\nend\n",
-    "{\"key\":\"-----BEGIN PRIVATE KEY-----\\n" KEY_BODY "\\n-----END PRIVATE KEY-----\\n\"}\nend\n",
+    "{\"key\":\"-----BEGIN PRIVATE KEY-----\\n" KEY_BODY
+    "\\n-----END PRIVATE KEY-----\\n\"}\nend\n",
     "KEY=\"-----BEGIN PRIVATE KEY-----\\n" KEY_BODY "\\n-----END PRIVATE KEY-----\"\nend\n",
     "-----BEGIN PRIVATE KEY-----" KEY_BODY "-----END PRIVATE KEY-----\nend\n",
     "-----BEGIN PRIVATE KEY----- " KEY_BODY " " KEY_BODY " -----END PRIVATE KEY-----\nend\n",
@@ -60,8 +63,9 @@ static void test_a_vault_is_masked(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    Str safe = redact_text(arena, STR("x: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6132613361346135\n"
-                                      "  3962\nhostname r1\n"));
+    Str safe =
+        redact_text(arena, STR("x: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6132613361346135\n"
+                               "  3962\nhostname r1\n"));
     assert_true(str_equal(safe, STR("x: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  <redacted>\n"
                                     "  <redacted>\nhostname r1\n")));
 }
@@ -70,20 +74,24 @@ static void test_a_value_on_the_next_line_is_masked(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    Str safe = redact_text(arena, STR("password:\n  hunter\nsecret=\\\n    hunter\n<password>\n  hunter\n"
-                                      "</password>\nPassword:\nr1#show run\n"));
-    assert_true(str_equal(safe, STR("password:\n  <redacted>\nsecret=\\\n    <redacted>\n<password>\n"
-                                    "  <redacted>\n</password>\nPassword:\nr1#show run\n")));
+    Str safe =
+        redact_text(arena, STR("password:\n  hunter\nsecret=\\\n    hunter\n<password>\n  hunter\n"
+                               "</password>\nPassword:\nr1#show run\n"));
+    assert_true(
+        str_equal(safe, STR("password:\n  <redacted>\nsecret=\\\n    <redacted>\n<password>\n"
+                            "  <redacted>\n</password>\nPassword:\nr1#show run\n")));
 }
 
 static void test_a_column_of_passwords_is_masked(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    Str safe = redact_text(arena, STR("| User | Password |\n|------|----------|\n| ada | hunter |\n\n"
-                                      "user,password,role\nada,hunter,admin\n"));
-    assert_true(str_equal(safe, STR("| User | Password |\n|------|----------|\n| ada | <redacted> |\n\n"
-                                    "user,password,role\nada,<redacted>,admin\n")));
+    Str safe =
+        redact_text(arena, STR("| User | Password |\n|------|----------|\n| ada | hunter |\n\n"
+                               "user,password,role\nada,hunter,admin\n"));
+    assert_true(
+        str_equal(safe, STR("| User | Password |\n|------|----------|\n| ada | <redacted> |\n\n"
+                            "user,password,role\nada,<redacted>,admin\n")));
 }
 
 static void test_a_text_without_secrets_is_returned_itself(void **state)
@@ -111,7 +119,8 @@ static void test_no_text_is_lost_however_much_it_grows(void **state)
         Str safe = redact_text(arena, strbuf_str(&text));
         assert_true(str_ends_with(safe, STR("\nthe last line")));
         assert_true(safe.size > text.size);
-        assert_int_equal(testing_count_byte(safe, '\n'), testing_count_byte(strbuf_str(&text), '\n'));
+        assert_int_equal(testing_count_byte(safe, '\n'),
+                         testing_count_byte(strbuf_str(&text), '\n'));
     }
     auto_arena Arena *arena = arena_new();
     auto_strbuf StrBuf text;
