@@ -97,10 +97,24 @@ static size_t close_quote(Splitter *splitter, size_t i)
     return escaped ? 2 : 1;
 }
 
+/* A typographic quote (U+2018, 2019, 201C, 201D), as PDFs have them; not an apostrophe in a word.
+ */
+static bool is_curly_quote(Str text, size_t i)
+{
+    if (i + 2 >= text.size || memcmp(text.data + i, "\xE2\x80", 2) != 0 ||
+        str_find_byte(STR("\x98\x99\x9C\x9D"), text.data[i + 2]) == STR_NOT_FOUND)
+        return false;
+    bool before = i && is_word_byte(text.data[i - 1]);
+    bool after = i + 3 < text.size && is_word_byte(text.data[i + 3]);
+    return !(before && after);
+}
+
 static bool ends_token(const Splitter *splitter, size_t i)
 {
     Str text = splitter->line->text;
     char c = text.data[i];
+    if (c == '\xE2' && is_curly_quote(text, i))
+        return true;
     if (is_space(c) || separators[(unsigned char)c])
         return true;
     if (splitter->depth && splitter->open[splitter->depth - 1].end == i)
@@ -184,6 +198,12 @@ size_t line_split(Line *line, const Lexicon *lexicon, Str text)
         if (str_starts_with(str_from(text, i), MASK)) {
             add_token(&splitter, lexicon, i, i + MASK.size);
             i += MASK.size;
+            continue;
+        }
+        if (is_curly_quote(text, i)) {
+            bool closes = i && is_word_byte(text.data[i - 1]);
+            splitter.before |= closes ? BEFORE_UNQUOTE : BEFORE_QUOTE;
+            i += 3;
             continue;
         }
         if (ends_token(&splitter, i)) {
