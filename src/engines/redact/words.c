@@ -291,6 +291,8 @@ Span line_value(const Line *line, uint32_t at)
         end++;
     while (end > start + 1 && str_find_byte(STR(";,)]}\"'`:"), text.data[end - 1]) != STR_NOT_FOUND)
         end--;
+    if (end > start + 3 && is_curly_quote(text, end - 3))
+        end -= 3;
     return (Span){token->start, (uint32_t)MAX_OF(end, (size_t)start + 1)};
 }
 
