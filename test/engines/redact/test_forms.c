@@ -95,7 +95,7 @@ static const Pair pairs[] = {
     {"[bob/hunter] Login incorrect: [bob/hunter] (from client x)",
      "[bob/hunter] Login incorrect: [bob/<redacted>] (from client x)"},
     {"The key is ghp_16C7e42F292c6912E7710c838347Ae178B4a here", "The key is <redacted> here"},
-    {"define(’DB_PASSWORD’, ’hunterS3’);", "define(’DB_PASSWORD’, ’<redacted>);"},
+    {"define(’DB_PASSWORD’, ’hunterS3’);", "define(’DB_PASSWORD’, ’<redacted>’);"},
     {"aws AKIAIOSFODNN7EXAMPLE", "aws <redacted>"},
     {"x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl y", "x <redacted> y"},
     {"root:$6$salt$hash/hash.:19000:0:99999", "root:<redacted>"},
