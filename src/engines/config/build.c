@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/build.h"
 
-#include "engines/config/redact.h"
-
 enum { MAX_NOT_UNDERSTOOD_TEXT = 200 };
 
 /* What stands before the last '.' or ':' of a sub-interface's or unit's name. */
@@ -179,10 +177,9 @@ void build_warning(Builder *builder, uint32_t line, Str message)
 
 void build_not_understood(Builder *builder, uint32_t line, Str text, Str stanza)
 {
-    Str shown = device_redact_line(builder->arena, str_trim(str_slice(text, 0, 1024)));
     *VEC_PUSH(builder->arena, &builder->device->not_understood) = (NotUnderstood){
         .line = line,
-        .text = str_slice(shown, 0, MAX_NOT_UNDERSTOOD_TEXT),
+        .text = str_slice(str_trim(text), 0, MAX_NOT_UNDERSTOOD_TEXT),
         .stanza = stanza,
     };
 }
