@@ -16,7 +16,8 @@ typedef struct {
     const Config *settings;
     Str token_secret;
     TrustedProxies trusted_proxies;
-    Str store_dir;             /* of uploaded files */
-    struct Embedder *embedder; /* NULL: searching by text alone */
-    Str embedder_missing;      /* why, when NULL */
+    Str store_dir;                        /* of uploaded files */
+    struct Embedder *embedder;            /* NULL: searching by text alone */
+    Str embedder_missing;                 /* why, when NULL */
+    struct EmbeddingGate *embedding_gate; /* there with the embedder */
 } Services;
