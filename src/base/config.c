@@ -43,6 +43,8 @@ static const ConfigSetting settings[] = {
     {"NETGURU_ACCESS_TOKEN_S", CONFIG_INT, "900", 10, 86400, "life of an access token"},
     {"NETGURU_BCRYPT_COST", CONFIG_INT, "12", 4, 16, "work factor of password hashes"},
     {"NETGURU_RATE_LIMIT_FACTOR", CONFIG_INT, "1", 1, 100000, "multiplies every rate limit"},
+    {"NETGURU_PENDING_JOBS_FACTOR", CONFIG_INT, "0", 0, 100000,
+     "multiplies the pending jobs that a plan allows; 0: 20 with the embedded server, else 1"},
     {"NETGURU_TRUSTED_PROXIES", CONFIG_STR, "", 0, 0,
      "addresses or prefixes, between commas, whose X-Forwarded-For is believed"},
     {"NETGURU_REGISTRATION", CONFIG_BOOL, "true", 0, 0, "whether anybody may register"},

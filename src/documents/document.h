@@ -13,12 +13,13 @@
 #include "web/router.h"
 
 extern const Route documents_routes[];
-/* "document_processing" and "pcap_analysis". */
+enum { DOCUMENT_JOB_TEXT, DOCUMENT_JOB_CAPTURE };
+/* "document_processing" and "pcap_analysis", by the indexes above. */
 extern const JobKind documents_jobs[];
 
-/* The upkeep of the file store, as a background task of serve; ends when it is cancelled. argument:
+/* Maintains the file store: a background task of serve, which ends when it is cancelled. argument:
  * the services. */
-void documents_upkeep(Task *task, void *argument);
+void documents_maintain(Task *task, void *argument);
 
 typedef struct {
     Uuid id;

@@ -198,7 +198,7 @@ static bool store(Task *task, Processing *processing)
                                 processing->chunks.count, processing->embedded,
                                 str_starts_with(rest, STR("}")) ? "" : ",", STR_ARGS(rest));
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    return transaction &&
+    return transaction && job_hold(task, processing->run, transaction) &&
            document_set_analysis(task, transaction, id, processing->file_type, metadata) &&
            document_delete_chunks(task, transaction, id) &&
            insert_all(task, transaction, processing) &&
@@ -220,7 +220,7 @@ static bool process_document(Task *task, JobRun *run)
 }
 
 const JobKind documents_jobs[] = {
-    {"document_processing", process_document},
-    {"pcap_analysis", process_document},
+    [DOCUMENT_JOB_TEXT] = {"document_processing", JOB_QUEUE_RAG, process_document},
+    [DOCUMENT_JOB_CAPTURE] = {"pcap_analysis", JOB_QUEUE_PCAP, process_document},
     {0},
 };

@@ -157,10 +157,10 @@ def test_a_user_takes_everything_with_it(database):
     assert database.owner("SELECT count(*) FROM messages WHERE conversation_id = %s", user.conversation) == [(0,)]
 
 
-def test_a_deleted_document_leaves_its_task_and_takes_its_chunks(database):
+def test_a_deleted_document_takes_its_tasks_and_its_chunks(database):
     user = Tenant(database, "deleter")
     user.run("DELETE FROM documents WHERE id = %s", user.document)
-    assert user.run("SELECT document_id, user_id FROM analysis_tasks WHERE id = %s", user.task) == [(None, user.id)]
+    assert user.run("SELECT count(*) FROM analysis_tasks WHERE id = %s", user.task) == [(0,)]
     assert user.run("SELECT count(*) FROM embeddings WHERE user_id = %s", user.id) == [(0,)]
 
 
