@@ -217,12 +217,26 @@ static bool handle_gated(Task *task, JobRun *run)
     return handle_effect(task, run);
 }
 
-/* As a document's job: locks its row, writes, waits for its gate and finishes. */
+/* As the job of a document. */
 static bool handle_held_effect(Task *task, JobRun *run)
 {
     auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
     return transaction && job_hold(task, run, transaction) && add_effect(task, run, transaction) &&
            finish(task, run, transaction);
+}
+
+/* A result of exactly that many bytes. */
+static bool handle_sized(Task *task, JobRun *run)
+{
+    static const Str head = STR_INIT("{\"x\":\"");
+    static const Str tail = STR_INIT("\"}");
+    size_t size = (size_t)json_i64_or(run->arguments, "bytes", 0);
+    char *text = arena_alloc(task->arena, size);
+    memset(text, 'y', size);
+    memcpy(text, head.data, head.size);
+    memcpy(text + size - tail.size, tail.data, tail.size);
+    auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
+    return transaction && job_finish(task, run, transaction, str_make(text, size));
 }
 
 static bool handle_echo(Task *task, JobRun *run)
@@ -247,6 +261,7 @@ static const JobKind more_kinds[] = {
     {"slow_effect", JOB_QUEUE_RAG, handle_slow_effect},
     {"tiny", JOB_QUEUE_RAG, handle_tiny},
     {"echo", JOB_QUEUE_RAG, handle_echo},
+    {"sized", JOB_QUEUE_RAG, handle_sized},
     {"gated", JOB_QUEUE_RAG, handle_gated},
     {"gated_capture", JOB_QUEUE_PCAP, handle_gated},
     {"held_effect", JOB_QUEUE_RAG, handle_held_effect},

@@ -56,6 +56,7 @@ void fixture_run_at(const char *database_url, const char *redis_url, JobFixture 
  *     echo           its arguments as result
  *     gated          waits until fixture_open_gate named it or its user, then an effect
  *     gated_capture  the same on another queue
+ *     sized          a result of arguments {"bytes": n}
  *     held_effect    job_hold, an effect, then finishes
  */
 extern const JobKind *const fixture_kinds[];
