@@ -7,28 +7,24 @@
 static const AnalysisKind config = {
     .name = "config",
     .task_type = "document_processing",
-    .queue = "rag",
     .text_kind = TEXT_CONFIG,
     .analyze = analysis_text,
 };
 static const AnalysisKind log_messages = {
     .name = "log",
     .task_type = "document_processing",
-    .queue = "rag",
     .text_kind = TEXT_LOG,
     .analyze = analysis_text,
 };
 static const AnalysisKind markdown = {
     .name = "markdown",
     .task_type = "document_processing",
-    .queue = "rag",
     .text_kind = TEXT_MARKDOWN,
     .analyze = analysis_text,
 };
 static const AnalysisKind text = {
     .name = "text",
     .task_type = "document_processing",
-    .queue = "rag",
     .is_decided_by_text = true,
     .analyze = analysis_text,
 };
@@ -36,14 +32,12 @@ static const AnalysisKind text = {
 static const AnalysisKind show = {
     .name = "show",
     .task_type = "document_processing",
-    .queue = "rag",
     .is_decided_by_text = true,
     .analyze = analysis_text,
 };
 static const AnalysisKind pdf = {
     .name = "pdf",
     .task_type = "document_processing",
-    .queue = "rag",
     .content = CONTENT_SIGNATURE,
     .is_pdf = true,
     .text_kind = TEXT_PDF,
@@ -52,7 +46,6 @@ static const AnalysisKind pdf = {
 static const AnalysisKind pcap = {
     .name = "pcap",
     .task_type = "pcap_analysis",
-    .queue = "pcap",
     .content = CONTENT_SIGNATURE,
     .analyze = analysis_capture,
 };

@@ -32,7 +32,6 @@ typedef enum {
 typedef struct AnalysisKind {
     const char *name;      /* the file_type of a document: "config", "log", "pcap" … */
     const char *task_type; /* of the job that analyses it */
-    const char *queue;
     AnalysisContent content;
     bool is_pdf;             /* pdftotext turns it into text first, in a sandbox of its own */
     bool is_decided_by_text; /* the name leaves open what the text is: text_kind_detect decides */

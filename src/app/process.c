@@ -6,6 +6,7 @@
 #include "engines/embed/embed.h"
 #include "ops/home.h"
 #include "ops/migrate.h"
+#include "services/embedding_gate.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -67,8 +68,10 @@ static void open_model(const Command *command, Services *services)
         error_set(&error, ERR_NOT_FOUND, "the model " MODEL_NAME " is not installed");
     else
         services->embedder = embedder_open(directory.data, &error);
-    if (services->embedder)
+    if (services->embedder) {
+        services->embedding_gate = embedding_gate_new();
         return;
+    }
     services->embedder_missing = arena_copy(command->arena, str_of(error.message));
     log_warn("model.missing", LOG_TEXT("reason", error.message),
              LOG_TEXT("effect", "searching by words alone"));
@@ -199,6 +202,7 @@ int process_run(const Command *command, const ProcessParts *parts)
     db_free(process.services.db);
     redis_free(process.services.redis);
     embedder_close(process.services.embedder);
+    embedding_gate_free(process.services.embedding_gate);
     workers_free(process.services.hashing);
     loop_free(process.services.loop);
     return process.exit_status;

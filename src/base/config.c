@@ -49,6 +49,8 @@ static const ConfigSetting settings[] = {
     {"NETGURU_HASH_THREADS", CONFIG_INT, "0", 0, 64,
      "threads per serve process that hash passwords; 0: half of the cores, divided among them"},
     {"NETGURU_RATE_LIMIT_FACTOR", CONFIG_INT, "1", 1, 100000, "multiplies every rate limit"},
+    {"NETGURU_PENDING_JOBS_FACTOR", CONFIG_INT, "0", 0, 100000,
+     "multiplies the pending jobs that a plan allows; 0: 20 with the embedded server, else 1"},
     {"NETGURU_TRUSTED_PROXIES", CONFIG_STR, "", 0, 0,
      "addresses or prefixes, between commas, whose X-Forwarded-For is believed"},
     {"NETGURU_REGISTRATION", CONFIG_BOOL, "true", 0, 0, "whether anybody may register"},

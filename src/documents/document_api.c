@@ -2,7 +2,7 @@
 #include "documents/document.h"
 
 #include "base/log.h"
-#include "documents/document_settle.h"
+#include "documents/document_reconcile.h"
 #include "documents/document_store.h"
 #include "documents/file_name.h"
 #include "services/file_store.h"
@@ -110,12 +110,18 @@ static bool find_file_part(Task *task, Multipart *multipart, MultipartPart *out_
     return task_fail(task, ERR_VALIDATION, "the form has no file in a field named \"file\"");
 }
 
+static const JobKind *find_job(const char *task_type)
+{
+    const JobKind *kind = documents_jobs;
+    while (!str_equal(str_of(kind->task_type), str_of(task_type)))
+        check((++kind)->task_type);
+    return kind;
+}
+
 static JobSpec analysis_job(const NewDocument *document)
 {
-    const AnalysisKind *kind = document->file->kind;
     return (JobSpec){
-        .task_type = kind->task_type,
-        .queue = kind->queue,
+        .kind = find_job(document->file->kind->task_type),
         .has_document = true,
         .document_id = document->id,
         .settles_document = true,
@@ -129,13 +135,13 @@ static bool enqueue(Task *task, const Services *services, DbTransaction *transac
 {
     Job job;
     JobSpec spec = analysis_job(document);
-    if (!job_insert(task, transaction, &spec, &job))
+    if (!job_insert(task, services, transaction, &spec, &job))
         return false;
     if (upload)
         file_upload_keep(upload);
     if (!db_commit(task, transaction)) {
         if (upload)
-            document_settle_upload(task, services, document);
+            document_reconcile_upload(task, services, document);
         return false;
     }
     job_send(task, services, &job);
@@ -287,19 +293,20 @@ static bool download_document(Task *task, const Request *request, Response *resp
 static bool delete_document(Task *task, const Request *request, Response *response)
 {
     Uuid id;
-    Str storage_path;
     Document document;
+    DeletedDocument deleted;
     const Services *services = request->services;
     if (!request_path_uuid(task, request, "id", &id) ||
         !document_load(task, services->db, &id, &document))
         return false;
-    if (!document_delete(task, services->db, &id, &storage_path)) {
+    if (!document_delete(task, services->db, &id, &deleted)) {
         if (task->error.code != ERR_NOT_FOUND)
-            document_settle_delete(task, services, &document);
+            document_reconcile_delete(task, services, &document);
         return false;
     }
-    if (!file_store_remove(task, services->store_dir, storage_path))
-        log_warn("documents.orphan", LOG_STR("path", storage_path),
+    job_discard(task, services, deleted.jobs, deleted.job_count);
+    if (!file_store_remove(task, services->store_dir, deleted.storage_path))
+        log_warn("documents.orphan", LOG_STR("path", deleted.storage_path),
                  LOG_TEXT("error", task->error.message));
     return respond_nothing(response);
 }

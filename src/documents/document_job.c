@@ -118,7 +118,8 @@ static bool store(Task *task, Processing *processing)
         .embedded_chunks = processing->embedded,
     };
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    return transaction && document_set_analysis(task, transaction, id, &analysis) &&
+    return transaction && job_hold(task, processing->run, transaction) &&
+           document_set_analysis(task, transaction, id, &analysis) &&
            document_delete_chunks(task, transaction, id) &&
            insert_all(task, transaction, processing) &&
            job_finish(task, processing->run, transaction, processing->analysis.result);
@@ -139,7 +140,7 @@ static bool process_document(Task *task, JobRun *run)
 }
 
 const JobKind documents_jobs[] = {
-    {"document_processing", process_document},
-    {"pcap_analysis", process_document},
+    {"document_processing", JOB_QUEUE_RAG, process_document},
+    {"pcap_analysis", JOB_QUEUE_PCAP, process_document},
     {0},
 };

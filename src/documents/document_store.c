@@ -70,7 +70,7 @@ static const DbStatement list_configs = {
 
 static const DbStatement delete_document = {
     "document_delete",
-    "DELETE FROM documents WHERE user_id = $1 AND id = $2 RETURNING storage_path",
+    "SELECT storage_path, tasks FROM document_delete($1)",
 };
 
 static const DbStatement reset_document = {
@@ -283,13 +283,35 @@ bool document_list_json(Task *task, Db *db, const DocumentFilter *filter, Str *o
     return page_load_json(task, db, &list_json, params, out_json);
 }
 
-bool document_delete(Task *task, Db *db, const Uuid *id, Str *out_storage_path)
+static bool read_deleted_jobs(Task *task, Str text, DeletedDocument *deleted)
+{
+    const JsonValue *tasks = json_parse(task->arena, text, &task->error);
+    if (!tasks)
+        return false;
+    deleted->jobs = ARENA_ARRAY(task->arena, DeletedJob, tasks->count);
+    deleted->job_count = tasks->count;
+    for (size_t i = 0; i < tasks->count; i++) {
+        const JsonValue *item = &tasks->items[i];
+        DeletedJob *job = &deleted->jobs[i];
+        const JsonValue *is_running = json_get(item, "is_running");
+        job->celery_id = json_str_or(item, "celery_task_id", STR(""));
+        job->is_running = is_running && is_running->boolean;
+        if (!uuid_parse(json_str_or(item, "id", STR("")), &job->id))
+            return task_fail(task, ERR_INTERNAL, "document_delete returned a malformed task");
+    }
+    return true;
+}
+
+bool document_delete(Task *task, Db *db, const Uuid *id, DeletedDocument *out_deleted)
 {
     const DbRows *rows = NULL;
-    if (!db_query_one(task, db, &delete_document, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)),
-                      &rows))
+    DeletedDocument deleted = {0};
+    if (!db_query_one(task, db, &delete_document, DB_PARAMS(db_uuid(id)), &rows))
         return fail_not_found(task);
-    *out_storage_path = db_str(rows, 0, 0);
+    deleted.storage_path = db_str(rows, 0, 0);
+    if (!read_deleted_jobs(task, db_str(rows, 0, 1), &deleted))
+        return false;
+    *out_deleted = deleted;
     return true;
 }
 

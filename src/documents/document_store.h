@@ -54,8 +54,14 @@ typedef struct {
 } DocumentFilter;
 
 bool document_list_json(Task *task, Db *db, const DocumentFilter *filter, Str *out_json) MUST_USE;
-/* Removes the row (and with it the chunks); ERR_NOT_FOUND. */
-bool document_delete(Task *task, Db *db, const Uuid *id, Str *out_storage_path) MUST_USE;
+typedef struct {
+    Str storage_path;
+    DeletedJob *jobs;
+    size_t job_count;
+} DeletedDocument;
+
+/* Deletes the row and with it the chunks and the jobs; ERR_NOT_FOUND. */
+bool document_delete(Task *task, Db *db, const Uuid *id, DeletedDocument *out_deleted) MUST_USE;
 
 typedef struct {
     TextChunk source;

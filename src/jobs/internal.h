@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of this folder share; nobody else includes it.
+ * What the files of this folder share; nobody else includes it. From the top:
  *
- *     job.c        for features: insert, send; progress and end of a handler
- *     worker.c     starts and stops; gives messages to jobs
- *     job_run.c    one job, from its message to its acknowledgement
- *     upkeep.c     heartbeats, sweeps, signs of life
- *     job_queue.c  the lists in Redis       job_store.c  the rows in PostgreSQL
- *     celery.c     the wire form
+ *     worker.c        starts and stops a worker
+ *     dispatch.c      takes messages, claims jobs and starts them
+ *     maintenance.c   heartbeats, sweeps, signs of life
+ *     job_run.c       one job, from its claim to the acknowledgement
+ *     worker_state.c  waiting, and what all of these ask of a worker
+ *     job.c           for features: insert, send; progress and end of a handler
+ *     job_message.c   the message of a row
+ *     job_queue.c     the lists in Redis       job_store.c  the rows in PostgreSQL
+ *     celery.c        the wire form
  *
- * The dispatcher (worker.c) takes messages and claims their jobs, as many at a time as there is
- * room for. Then each job has two tasks: the outer one (job_run.c) settles it and is never
- * cancelled; the handler runs in the inner one, which is cancelled when the user, the lease or a
- * stop says so.
+ * The dispatcher takes messages and claims as many jobs in one statement. Each job then has two
+ * tasks. The outer one (job_run.c) records how the job ended and is never cancelled. The handler
+ * runs in the inner one, which is cancelled when the user, a lost lease or a stop demands it.
  */
 #pragma once
 
@@ -27,6 +29,7 @@ enum {
     JOB_MAX_RUN_MS = 60 * 60 * 1000,
     WORKER_IDLE_MS = 5000,
     WORKER_RETRY_MS = 1000,
+    WORKER_NEWCOMER_MS = 1000,
     WORKER_ALIVE_MS = 10 * 1000,
     WORKER_SWEEP_MS = 2000,
     WORKER_SWEEP_ROWS = 200,
@@ -35,21 +38,21 @@ enum {
 typedef enum {
     JOB_STARTING,
     JOB_RUNNING,
-    JOB_FINISHING, /* its transaction may be committing: heartbeats would wait for it */
-    JOB_SETTLING,
+    JOB_FINISHING, /* its transaction has the row locked: a heartbeat would wait for it */
+    JOB_ENDING,
 } JobPhase;
 
-/* A job in progress; belongs to its outer task, in an arena of its own. */
+/* A job in progress. It belongs to its outer task and has an arena of its own. */
 typedef struct RunningJob {
     Arena *arena;
     JobRun run; /* what the handler sees; its private_state is this */
     struct Worker *worker;
     struct RunningJob *next;
     struct RunningJob *previous;
-    bool claimed;     /* row is ours */
-    bool has_message; /* or it was found in the database */
+    bool is_claimed;  /* the row is ours */
+    bool has_message; /* false: it was claimed without one */
     QueueMessage message;
-    Str celery_id;
+    Str celery_id; /* of the row; of the message where there is no row */
     JobRow row;
     JobPhase phase;
     TaskId handler; /* while it runs */
@@ -57,12 +60,12 @@ typedef struct RunningJob {
     bool cancel_requested;
     bool lost;
     bool stopping;
-    bool beat_due;
-    bool reported; /* progress that was not sent */
-    uint64_t beaten_ms;
+    bool heartbeat_due;
+    bool has_progress; /* that was not sent yet */
+    uint64_t heartbeat_ms;
     uint32_t percent;
     char stage[JOB_STAGE_SIZE];
-    Str result; /* of a finished one */
+    Str result; /* of a finished job, unless it is too large to publish */
 } RunningJob;
 
 struct Worker {
@@ -71,48 +74,70 @@ struct Worker {
     JobQueue queue;
     const JobKind *const *kinds;
     uint32_t concurrency;
-    Str queue_array; /* the names as an array literal of PostgreSQL */
+    uint32_t reserve; /* further places, only for users who have no running job */
+    Str task_types;   /* an array literal of PostgreSQL */
     RunningJob *jobs;
     WorkerStats stats;
     size_t next_queue;
-    bool stopping;    /* no further jobs */
-    bool dispatching; /* the dispatcher runs */
-    bool hungry;      /* the lists were empty */
-    bool redis_doubt; /* messages may have been taken that nobody knows of */
+    uint64_t look_ms;      /* when to look for jobs without a message again */
+    uint64_t newcomer_ms;  /* when to look for newcomers again */
+    bool stopping;         /* starts no further jobs */
+    bool is_dispatching;   /* the dispatcher's task has not ended */
+    bool wants_messages;   /* the lists were empty */
+    bool may_hold_unknown; /* an answer of Redis was lost: messages may have been taken */
     bool redis_down;
-    bool unsent;              /* sent was said of messages that were not, while Redis was down */
+    bool has_unsent;          /* rows were marked as sent while Redis was down */
     uint64_t resend_since_ms; /* messages sent before this are lost; 0: none */
     uint32_t tasks;           /* of the worker itself */
-    TaskId task_ids[JOB_MAX_QUEUES + 4];
+    TaskId task_ids[JOB_QUEUE_COUNT + 3];
     size_t task_count;
     Wait dispatcher;
-    Wait peekers[JOB_MAX_QUEUES];
-    Wait beat;
+    Wait watchers[JOB_QUEUE_COUNT];
+    Wait heartbeat;
     Wait stopper;
     RedisSubscription *cancels;
 };
 
-/* worker.c */
+/* worker_state.c */
 /* Waits until woken or timeout_ms have passed; false when cancelled. *at is what to wake. */
 bool worker_wait(Task *task, Wait *at, uint32_t timeout_ms) MUST_USE;
-/* Where a background task goes on after an error: says so in the log and waits a while. */
+/* Logs the error that a background task met and waits a while before the task tries again. */
 bool worker_pause(Task *task, const char *what) MUST_USE;
 const JobKind *worker_find_kind(const Worker *worker, Str task_type);
-/* A job has ended, or a task of the worker: wakes who waits for that. */
-void worker_changed(Worker *worker);
+/* Wakes the tasks that wait for a job, or a task of the worker, to end. */
+void worker_notify(Worker *worker);
+/* Ends one of the worker's own tasks. */
+void worker_task_ended(Worker *worker);
+
+/* job_message.c */
+/* Returns the message of a row, in the arena. */
+Str job_message_of_row(Arena *arena, const JobRow *row);
 
 /* job_run.c */
 typedef struct {
-    const QueueMessage *message; /* NULL: found in the database */
-    Str celery_id;               /* empty: the message could not be read */
-    const JobRow *row;           /* as claimed; NULL: it was refused */
+    const QueueMessage *message; /* NULL: claimed without one */
+    Str celery_id;               /* that the message names; empty: it could not be read */
+    const JobRow *row;           /* as claimed; NULL: nothing is due, drop the message */
 } JobStart;
 
-/* Runs the job, or settles the message of one that is not to be had. */
+/* Runs the job in tasks of its own, or drops the message. */
 void job_run_start(Worker *worker, const JobStart *start);
-/* Interrupts its handler. */
+/* Cancels the handler. */
 void job_run_interrupt(RunningJob *job);
 
-/* upkeep.c: tasks; their argument is the worker. */
-void upkeep_beat_main(Task *task, void *argument);
-void upkeep_sweep_main(Task *task, void *argument);
+/* dispatch.c: tasks. */
+typedef struct {
+    Worker *worker;
+    JobQueueName queue;
+} QueueWatcher;
+
+/* argument: the worker */
+void dispatch_main(Task *task, void *argument);
+/* argument: a QueueWatcher. Wakes the dispatcher when its queue holds something. */
+void dispatch_watch_main(Task *task, void *argument);
+/* Puts back the messages in Redis that belong to this worker but to no job of it. */
+bool dispatch_return_unknown(Task *task, Worker *worker) MUST_USE;
+
+/* maintenance.c: tasks; their argument is the worker. */
+void maintenance_heartbeat_main(Task *task, void *argument);
+void maintenance_sweep_main(Task *task, void *argument);

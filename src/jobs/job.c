@@ -4,15 +4,63 @@
 #include "base/log.h"
 #include "jobs/internal.h"
 
-enum { SEND_TIMEOUT_MS = 2000 };
+enum {
+    SEND_TIMEOUT_MS = 2000,
+    EMBEDDED_FACTOR = 20, /* the embedded server usually has one user */
+    FULL_RETRY_AFTER_S = 30,
+};
 
-bool job_insert(Task *task, DbTransaction *transaction, const JobSpec *spec, Job *out_job)
+static const struct {
+    const char *plan;
+    uint32_t pending;
+} plan_limits[] = {{"solo", 50}, {"team", 200}, {"enterprise", 1000}};
+
+uint32_t job_plan_limit(Str plan)
+{
+    for (size_t i = 0; i < COUNT_OF(plan_limits); i++) {
+        if (str_equal(plan, str_of(plan_limits[i].plan)))
+            return plan_limits[i].pending;
+    }
+    return plan_limits[0].pending;
+}
+
+static uint32_t pending_factor(const Config *settings)
+{
+    int64_t factor = config_int(settings, "NETGURU_PENDING_JOBS_FACTOR");
+    if (factor > 0)
+        return (uint32_t)factor;
+    return str_empty(config_str(settings, "NETGURU_DATABASE_URL")) ? EMBEDDED_FACTOR : 1;
+}
+
+static bool admit(Task *task, const Services *services, DbTransaction *transaction)
+{
+    uint32_t reached = 0;
+    uint32_t factor = pending_factor(services->settings);
+    JobLimits limits = {
+        .solo = job_plan_limit(STR("solo")) * factor,
+        .team = job_plan_limit(STR("team")) * factor,
+        .enterprise = job_plan_limit(STR("enterprise")) * factor,
+    };
+    if (!job_store_admit(task, transaction, &limits, &reached))
+        return false;
+    if (reached == 0)
+        return true;
+    task_fail(task, ERR_RATE_LIMIT_EXCEEDED,
+              "you have %u jobs waiting, which is the limit of your plan: try again when some of "
+              "them have ended, or cancel them",
+              reached);
+    task->error.retry_after_s = FULL_RETRY_AFTER_S;
+    return false;
+}
+
+bool job_insert(Task *task, const Services *services, DbTransaction *transaction,
+                const JobSpec *spec, Job *out_job)
 {
     Job job = {.id = uuid_new(), .user_id = task->user_id, .spec = *spec};
     if (spec->arguments.size > JOB_MAX_ARGUMENTS_BYTES)
         return task_fail(task, ERR_VALIDATION, "the arguments of a job are larger than %d bytes",
                          JOB_MAX_ARGUMENTS_BYTES);
-    if (!job_store_insert(task, transaction, &job))
+    if (!admit(task, services, transaction) || !job_store_insert(task, transaction, &job))
         return false;
     *out_job = job;
     return true;
@@ -22,10 +70,11 @@ static bool send_job(Task *task, const Services *services, const Job *job)
 {
     char id[UUID_TEXT_SIZE];
     auto_strbuf StrBuf message = {0};
+    JobQueueName queue = job->spec.kind->queue;
     CeleryCall call = {
         .id = str_of(uuid_write(&job->id, id)),
-        .task = str_of(job->spec.task_type),
-        .queue = arena_printf(task->arena, "celery:queue:%s", job->spec.queue),
+        .task = str_of(job->spec.kind->task_type),
+        .queue = job_queue_list(queue),
         .user_id = job->user_id,
         .has_document = job->spec.has_document,
         .document_id = job->spec.document_id,
@@ -35,7 +84,7 @@ static bool send_job(Task *task, const Services *services, const Job *job)
     if (!celery_write_message(task->arena, &call, &message))
         return task_fail(task, ERR_VALIDATION, "the message is too large");
     Str text = strbuf_str(&message);
-    return job_queue_send(task, services->redis, str_of(job->spec.queue), &text, 1) &&
+    return job_queue_send(task, services->redis, queue, &text, 1) &&
            job_store_mark_sent(task, services->db, &job->id);
 }
 
@@ -51,14 +100,52 @@ void job_send(Task *task, const Services *services, const Job *job)
     task->error = former_error;
 }
 
+static bool discard(Task *task, const Services *services, const DeletedJob *jobs, size_t count)
+{
+    Str *celery_ids = ARENA_ARRAY(task->arena, Str, count);
+    for (size_t i = 0; i < count; i++) {
+        celery_ids[i] = jobs[i].celery_id;
+        if (jobs[i].is_running && !job_queue_publish_cancel(task, services->redis, &jobs[i].id))
+            return false;
+    }
+    return job_queue_delete_results(task, services->redis, celery_ids, count);
+}
+
+void job_discard(Task *task, const Services *services, const DeletedJob *jobs, size_t count)
+{
+    Error former_error = task->error;
+    uint64_t former = task_deadline_narrow(task, SEND_TIMEOUT_MS);
+    if (count > 0 && !discard(task, services, jobs, count))
+        log_warn("jobs.not_discarded", LOG_INT("jobs", count),
+                 LOG_TEXT("error", task->error.message));
+    task_deadline_set(task, former);
+    task->error = former_error;
+}
+
 bool job_progress(Task *task, JobRun *run, unsigned percent, const char *stage)
 {
     RunningJob *job = run->private_state;
     check(job);
     job->percent = MIN_OF(percent, 99u);
     str_copy_to(str_of(stage), job->stage, sizeof(job->stage));
-    job->reported = true;
+    job->has_progress = true;
     return task_yield(task);
+}
+
+static bool fail_not_held(Task *task)
+{
+    return task_fail(task, ERR_CANCELLED, "the job was cancelled or taken over");
+}
+
+/* From here on heartbeats would wait for the row, so they leave the job out. Its lease may run out
+ * meanwhile, but nobody can take a row that is locked. */
+bool job_hold(Task *task, JobRun *run, DbTransaction *transaction)
+{
+    bool held = false;
+    RunningJob *job = run->private_state;
+    check(job && !job->finished);
+    job->phase = JOB_FINISHING;
+    return job_store_hold(task, transaction, &job->row, &held) && (held || fail_not_held(task));
 }
 
 bool job_finish(Task *task, JobRun *run, DbTransaction *transaction, Str result)
@@ -75,10 +162,11 @@ bool job_finish(Task *task, JobRun *run, DbTransaction *transaction, Str result)
     if (!job_store_complete(task, transaction, &job->row, result, &done))
         return false;
     if (!done)
-        return task_fail(task, ERR_CANCELLED, "the job was cancelled or taken over");
+        return fail_not_held(task);
     if (!db_commit(task, transaction))
         return false;
     job->finished = true;
-    job->result = arena_copy(job->arena, result);
+    if (result.size <= JOB_MAX_PUBLISHED_BYTES)
+        job->result = arena_copy(job->arena, result);
     return true;
 }

@@ -5,15 +5,15 @@
 
 #include <unistd.h>
 
-enum { ALIVE_S = 30, PEEK_S = 5, PEEK_GRACE_MS = 5000, RESULT_S = 86400 };
+enum { ALIVE_S = 30, WATCH_S = 5, WATCH_GRACE_MS = 5000, RESULT_S = 3600 };
 
-#define PEEK_S_TEXT "5"
-#define RESULT_S_TEXT "86400"
+#define WATCH_S_TEXT "5"
+#define RESULT_S_TEXT "3600"
 #define ALIVE_S_TEXT "30"
-_Static_assert(PEEK_S == 5 && RESULT_S == 86400 && ALIVE_S == 30, "the texts say the same");
+_Static_assert(WATCH_S == 5 && RESULT_S == 3600 && ALIVE_S == 30, "the texts say the same");
 
-/* A key of another type is somebody's mistake in one queue; the others go on. What is taken is
- * taken under a name that others know, or nobody would give it back. */
+/* A key of another type is a mistake in one queue; the others go on. The worker is registered with
+ * the first message it takes, or nobody would put the message back after its death. */
 static const RedisScript take_script = {
     "jobs_take",
     "local queues = #KEYS / 2 - 1\n"
@@ -68,7 +68,7 @@ static const RedisScript alive_script = {
     "return redis.call('SETNX', KEYS[3], '1')\n",
 };
 
-/* The oldest goes back last, to where it is taken first. */
+/* The oldest message goes back last, so that it is taken first. */
 static const RedisScript recover_script = {
     "jobs_recover",
     "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end\n"
@@ -103,18 +103,48 @@ static const RedisScript result_script = {
     "return 0\n",
 };
 
+static const RedisScript send_script = {
+    "jobs_send",
+    "local room = tonumber(ARGV[1]) - redis.call('LLEN', KEYS[1])\n"
+    "for i = 2, math.min(#ARGV, room + 1) do redis.call('LPUSH', KEYS[1], ARGV[i]) end\n"
+    "return 1\n",
+};
+
 static const Str workers_key = STR_INIT("celery:workers");
 static const Str epoch_key = STR_INIT("celery:epoch");
-static const Str standard_queues[] = {STR_INIT("pcap"), STR_INIT("rag"), STR_INIT("default")};
 
-static Str list_key(Arena *arena, Str name)
+/* The queues there are. */
+static const struct {
+    Str name;
+    Str list;
+} queues[JOB_QUEUE_COUNT] = {
+    [JOB_QUEUE_PCAP] = {STR_INIT("pcap"), STR_INIT("celery:queue:pcap")},
+    [JOB_QUEUE_RAG] = {STR_INIT("rag"), STR_INIT("celery:queue:rag")},
+    [JOB_QUEUE_DEFAULT] = {STR_INIT("default"), STR_INIT("celery:queue:default")},
+};
+
+Str job_queue_name(JobQueueName queue)
 {
-    return arena_printf(arena, "celery:queue:%.*s", STR_ARGS(name));
+    return queues[queue].name;
 }
 
-static Str processing_key(Arena *arena, Str name, Str worker)
+Str job_queue_list(JobQueueName queue)
 {
-    return arena_printf(arena, "celery:processing:%.*s:%.*s", STR_ARGS(name), STR_ARGS(worker));
+    return queues[queue].list;
+}
+
+JobQueueName job_queue_find(Str name)
+{
+    unsigned i = 0;
+    while (i < JOB_QUEUE_COUNT && !str_equal(queues[i].name, name))
+        i++;
+    return (JobQueueName)i;
+}
+
+static Str processing_key(Arena *arena, JobQueueName queue, Str worker)
+{
+    return arena_printf(arena, "celery:processing:%.*s:%.*s", STR_ARGS(queues[queue].name),
+                        STR_ARGS(worker));
 }
 
 static Str alive_key(Arena *arena, Str worker)
@@ -122,7 +152,12 @@ static Str alive_key(Arena *arena, Str worker)
     return arena_printf(arena, "celery:worker:%.*s", STR_ARGS(worker));
 }
 
-void job_queue_init(JobQueue *queue, Arena *arena, Redis *redis, const char *const *names)
+static Str result_key(Arena *arena, Str celery_id)
+{
+    return arena_printf(arena, "celery:result:%.*s", STR_ARGS(celery_id));
+}
+
+void job_queue_init(JobQueue *queue, Arena *arena, Redis *redis)
 {
     char host[64] = "";
     uint32_t unique = 0;
@@ -130,24 +165,19 @@ void job_queue_init(JobQueue *queue, Arena *arena, Redis *redis, const char *con
     random_bytes(&unique, sizeof(unique));
     *queue = (JobQueue){.redis = redis};
     queue->worker = arena_printf(arena, "netguru@%s:%d:%08x", host, (int)getpid(), unique);
-    for (; names[queue->count]; queue->count++) {
-        size_t i = queue->count;
-        check(i < JOB_MAX_QUEUES);
-        queue->names[i] = str_of(names[i]);
-        queue->lists[i] = list_key(arena, queue->names[i]);
-        queue->processing[i] = processing_key(arena, queue->names[i], queue->worker);
-    }
+    for (unsigned i = 0; i < JOB_QUEUE_COUNT; i++)
+        queue->processing[i] = processing_key(arena, (JobQueueName)i, queue->worker);
 }
 
-bool job_queue_send(Task *task, Redis *redis, Str name, const Str *messages, size_t count)
+bool job_queue_send(Task *task, Redis *redis, JobQueueName queue, const Str *messages, size_t count)
 {
     RedisReply reply;
-    Str *words = ARENA_ARRAY(task->arena, Str, count + 2);
-    words[0] = STR("LPUSH");
-    words[1] = list_key(task->arena, name);
+    Str *words = ARENA_ARRAY(task->arena, Str, count + 1);
+    words[0] = arena_printf(task->arena, "%d", JOB_QUEUE_MAX_MESSAGES);
     for (size_t i = 0; i < count; i++)
-        words[i + 2] = messages[i];
-    return redis_command(task, redis, (RedisArgs){words, count + 2}, &reply);
+        words[i + 1] = messages[i];
+    return redis_script(task, redis, &send_script, REDIS_ARGS(queues[queue].list),
+                        (RedisArgs){words, count + 1}, &reply);
 }
 
 bool job_queue_take(Task *task, const JobQueue *queue, size_t first, size_t count,
@@ -156,13 +186,12 @@ bool job_queue_take(Task *task, const JobQueue *queue, size_t first, size_t coun
     RedisReply reply;
     Arena *arena = task->arena;
     size_t key_count = 2;
-    check(queue->count > 0);
-    Str keys[2 * JOB_MAX_QUEUES + 2] = {alive_key(arena, queue->worker), workers_key};
-    for (size_t i = 0; i < queue->count; i++) {
-        keys[key_count++] = queue->lists[i];
+    Str keys[2 * JOB_QUEUE_COUNT + 2] = {alive_key(arena, queue->worker), workers_key};
+    for (size_t i = 0; i < JOB_QUEUE_COUNT; i++) {
+        keys[key_count++] = queues[i].list;
         keys[key_count++] = queue->processing[i];
     }
-    RedisArgs args = REDIS_ARGS(arena_printf(arena, "%zu", first % queue->count),
+    RedisArgs args = REDIS_ARGS(arena_printf(arena, "%zu", first % JOB_QUEUE_COUNT),
                                 arena_printf(arena, "%zu", count),
                                 arena_printf(arena, "%d", CELERY_MAX_MESSAGE_BYTES), queue->worker);
     if (!redis_script(task, queue->redis, &take_script, (RedisArgs){keys, key_count}, args, &reply))
@@ -170,7 +199,7 @@ bool job_queue_take(Task *task, const JobQueue *queue, size_t first, size_t coun
     QueueMessage *messages = ARENA_ARRAY(arena, QueueMessage, reply.count / 2);
     for (size_t i = 0; i + 1 < reply.count; i += 2) {
         const RedisReply *message = &reply.items[i + 1];
-        messages[i / 2] = (QueueMessage){.queue = (size_t)reply.items[i].integer,
+        messages[i / 2] = (QueueMessage){.queue = (JobQueueName)reply.items[i].integer,
                                          .text = message->str,
                                          .dropped = message->type == REDIS_INTEGER};
     }
@@ -179,15 +208,14 @@ bool job_queue_take(Task *task, const JobQueue *queue, size_t first, size_t coun
     return true;
 }
 
-/* Moving the last element to where it is waits for it without taking it. */
-bool job_queue_peek(Task *task, const JobQueue *queue, size_t index, RedisConsumer *consumer,
-                    bool *out_any)
+/* Moving the last element onto itself waits for an element without taking it. */
+bool job_queue_watch(Task *task, JobQueueName queue, RedisConsumer *consumer, bool *out_any)
 {
     RedisReply reply;
-    Str list = queue->lists[index];
-    uint64_t former = task_deadline_narrow(task, PEEK_S * 1000 + PEEK_GRACE_MS);
+    Str list = queues[queue].list;
+    uint64_t former = task_deadline_narrow(task, WATCH_S * 1000 + WATCH_GRACE_MS);
     RedisArgs args =
-        REDIS_ARGS(STR("BLMOVE"), list, list, STR("RIGHT"), STR("RIGHT"), STR(PEEK_S_TEXT));
+        REDIS_ARGS(STR("BLMOVE"), list, list, STR("RIGHT"), STR("RIGHT"), STR(WATCH_S_TEXT));
     bool done = redis_consumer_command(task, consumer, args, &reply);
     task_deadline_set(task, former);
     *out_any = done && reply.type == REDIS_STRING;
@@ -205,16 +233,16 @@ bool job_queue_ack(Task *task, const JobQueue *queue, const QueueMessage *messag
 bool job_queue_return(Task *task, const JobQueue *queue, const QueueMessage *message)
 {
     RedisReply reply;
-    RedisArgs keys = REDIS_ARGS(queue->lists[message->queue], queue->processing[message->queue]);
+    RedisArgs keys = REDIS_ARGS(queues[message->queue].list, queue->processing[message->queue]);
     return redis_script(task, queue->redis, &return_script, keys, REDIS_ARGS(message->text),
                         &reply);
 }
 
-bool job_queue_return_others(Task *task, const JobQueue *queue, size_t index, const Str *kept,
+bool job_queue_return_others(Task *task, const JobQueue *queue, JobQueueName name, const Str *kept,
                              size_t count)
 {
     RedisReply reply;
-    RedisArgs keys = REDIS_ARGS(queue->lists[index], queue->processing[index]);
+    RedisArgs keys = REDIS_ARGS(queues[name].list, queue->processing[name]);
     return redis_script(task, queue->redis, &return_others_script, keys, (RedisArgs){kept, count},
                         &reply);
 }
@@ -231,12 +259,12 @@ bool job_queue_show_alive(Task *task, const JobQueue *queue, bool *out_wiped)
 
 static bool recover_worker(Task *task, const JobQueue *queue, Str worker, int64_t *out_messages)
 {
-    enum { KEYS = 2 + 2 * (int)COUNT_OF(standard_queues) };
+    enum { KEYS = 2 + 2 * JOB_QUEUE_COUNT };
     RedisReply reply;
     Str keys[KEYS] = {alive_key(task->arena, worker), workers_key};
-    for (size_t i = 0; i < COUNT_OF(standard_queues); i++) {
-        keys[2 * i + 2] = list_key(task->arena, standard_queues[i]);
-        keys[2 * i + 3] = processing_key(task->arena, standard_queues[i], worker);
+    for (unsigned i = 0; i < JOB_QUEUE_COUNT; i++) {
+        keys[2 * i + 2] = queues[i].list;
+        keys[2 * i + 3] = processing_key(task->arena, (JobQueueName)i, worker);
     }
     if (!redis_script(task, queue->redis, &recover_script, (RedisArgs){keys, KEYS},
                       REDIS_ARGS(worker), &reply))
@@ -272,16 +300,29 @@ bool job_queue_store_result(Task *task, const JobQueue *queue, const CeleryResul
     enum { ENVELOPE_BYTES = 64 * 1024 };
     RedisReply reply;
     auto_strbuf StrBuf text;
-    strbuf_init(&text, result->result.size + result->reason.size * 6 + ENVELOPE_BYTES);
-    celery_write_result(result, &text);
+    CeleryResult published = *result;
+    if (published.result.size > JOB_MAX_PUBLISHED_BYTES)
+        published.result = STR("");
+    strbuf_init(&text, published.result.size + published.reason.size * 6 + ENVELOPE_BYTES);
+    celery_write_result(&published, &text);
     check(!text.overflowed);
-    Str keys[2] = {arena_printf(task->arena, "celery:result:%.*s", STR_ARGS(result->id))};
+    Str keys[2] = {result_key(task->arena, published.id)};
     if (message)
         keys[1] = queue->processing[message->queue];
     return redis_script(task, queue->redis, &result_script, (RedisArgs){keys, message ? 2 : 1},
                         REDIS_ARGS(strbuf_str(&text), only_if_absent ? STR("1") : STR("0"),
                                    message ? message->text : STR("")),
                         &reply);
+}
+
+bool job_queue_delete_results(Task *task, Redis *redis, const Str *celery_ids, size_t count)
+{
+    RedisReply reply;
+    Str *words = ARENA_ARRAY(task->arena, Str, count + 1);
+    words[0] = STR("DEL");
+    for (size_t i = 0; i < count; i++)
+        words[i + 1] = result_key(task->arena, celery_ids[i]);
+    return redis_command(task, redis, (RedisArgs){words, count + 1}, &reply);
 }
 
 bool job_queue_publish_cancel(Task *task, Redis *redis, const Uuid *id)

@@ -3,19 +3,20 @@
 #include "base/time.h"
 #include "jobs/internal.h"
 
-enum { SETTLE_ATTEMPTS = 4, SETTLE_FIRST_PAUSE_MS = 500 };
+enum { RECORD_ATTEMPTS = 4, RECORD_FIRST_PAUSE_MS = 500 };
 
-/* Without it the message comes back when this worker does not live any more, and is refused. */
+/* If the acknowledgement fails, the message is put back once this worker is dead, and then dropped
+ * because its job has ended. */
 static void acknowledge(Task *task, RunningJob *job)
 {
     Worker *worker = job->worker;
     if (!job->has_message || job_queue_ack(task, &worker->queue, &job->message))
         return;
-    worker->redis_doubt = true;
+    worker->may_hold_unknown = true;
     task->error = (Error){0};
 }
 
-/* Tells the outcome and acknowledges. */
+/* Publishes the outcome and acknowledges the message. */
 static void store_result(Task *task, RunningJob *job, CeleryState state, Str text)
 {
     Worker *worker = job->worker;
@@ -26,11 +27,12 @@ static void store_result(Task *task, RunningJob *job, CeleryState state, Str tex
         result.result = text;
     if (job_queue_store_result(task, &worker->queue, &result, false, message))
         return;
-    worker->redis_doubt = true; /* the row has the result */
+    worker->may_hold_unknown = true; /* the row has the result */
     task->error = (Error){0};
 }
 
-/* What became of a job that is not ours: a worker that died after its commit told nobody. */
+/* Publishes the result of a job that ended elsewhere: its worker may have died right after the
+ * commit. */
 static void store_found_result(Task *task, RunningJob *job, const JobFound *found)
 {
     JobOutcome outcome;
@@ -57,7 +59,9 @@ static void store_found_result(Task *task, RunningJob *job, const JobFound *foun
         task->error = (Error){0};
 }
 
-static void refuse(Task *task, RunningJob *job)
+/* Nothing is due, so the message is not needed. Where its job has ended, the result is published
+ * again in case it is missing. */
+static void drop_message(Task *task, RunningJob *job)
 {
     JobFound found;
     Worker *worker = job->worker;
@@ -67,8 +71,8 @@ static void refuse(Task *task, RunningJob *job)
     else if (!job_store_find(task, worker->services->db, job->celery_id, &found))
         task->error = (Error){0};
     else if (!found.exists)
-        log_warn("jobs.unknown", LOG_STR("job", job->celery_id));
-    else if (found.is_settled)
+        log_info("jobs.unknown", LOG_STR("job", job->celery_id));
+    else if (found.has_ended)
         store_found_result(task, job, &found);
     acknowledge(task, job);
 }
@@ -123,67 +127,82 @@ static bool handle(Task *task, RunningJob *job)
     return done || job->finished;
 }
 
-static bool may_be_tried_again(ErrorCode code)
+static bool may_be_retried(ErrorCode code)
 {
     return error_traits(code)->retry || code == ERR_IO || code == ERR_INTERNAL ||
            code == ERR_CANCELLED;
 }
 
-/* The row must hear of it: the lease would expire only after half a minute. */
-static bool tell_store(Task *task, RunningJob *job, const Error *failure, JobEnd *out_end)
+/* Retries, because otherwise the job would stay running until its lease expires. */
+static bool record_failure(Task *task, RunningJob *job, const Error *failure, JobEnd *out_end)
 {
     Db *db = job->worker->services->db;
-    uint32_t pause_ms = SETTLE_FIRST_PAUSE_MS;
-    for (int i = 0; i < SETTLE_ATTEMPTS; i++) {
+    uint32_t pause_ms = RECORD_FIRST_PAUSE_MS;
+    for (int i = 0; i < RECORD_ATTEMPTS; i++) {
         task->error = (Error){0};
         if (job->stopping && !job->cancel_requested) {
             if (job_store_release(task, db, &job->row, out_end))
                 return true;
         } else if (job_store_fail(task, db, &job->row, str_of(failure->message),
-                                  may_be_tried_again(failure->code), out_end)) {
+                                  may_be_retried(failure->code), out_end)) {
             return true;
         }
         if (!task_sleep(task, pause_ms))
             return false;
         pause_ms *= 2;
     }
-    log_error("jobs.not_settled", LOG_STR("job", job->celery_id),
+    log_error("jobs.not_recorded", LOG_STR("job", job->celery_id),
               LOG_TEXT("error", task->error.message));
     return false;
 }
 
-static void settle_lost(Task *task, RunningJob *job)
+/* The row is not ours any more. It was taken over; or it was committed and the answer got lost; or
+ * it was deleted with its document. */
+static void end_lost(Task *task, RunningJob *job)
 {
-    JobFound found;
+    JobFound found = {0};
     Worker *worker = job->worker;
-    worker->stats.lost_leases++;
-    log_warn("jobs.lease_lost", LOG_STR("job", job->celery_id));
-    /* Or it was committed and the answer got lost. */
-    if (job_store_find(task, worker->services->db, job->celery_id, &found) && found.exists &&
-        found.is_settled)
+    bool is_known = job_store_find(task, worker->services->db, job->celery_id, &found);
+    if (is_known && !found.exists) {
+        worker->stats.cancelled++;
+        log_info("jobs.deleted", LOG_STR("job", job->celery_id));
+    } else {
+        worker->stats.lost_leases++;
+        log_warn("jobs.lease_lost", LOG_STR("job", job->celery_id));
+    }
+    if (is_known && found.exists && found.has_ended)
         store_found_result(task, job, &found);
     task->error = (Error){0};
     acknowledge(task, job);
 }
 
-static void settle_released(Task *task, RunningJob *job)
+static bool send_again(Task *task, RunningJob *job)
+{
+    Worker *worker = job->worker;
+    JobQueueName queue = job_queue_find(job->row.queue);
+    if (job->has_message)
+        return job_queue_return(task, &worker->queue, &job->message);
+    Str message = job_message_of_row(task->arena, &job->row);
+    return queue < JOB_QUEUE_COUNT && job_queue_send(task, worker->queue.redis, queue, &message, 1);
+}
+
+static void end_released(Task *task, RunningJob *job)
 {
     Worker *worker = job->worker;
     worker->stats.released++;
-    if (!job->has_message || !job_queue_return(task, &worker->queue, &job->message) ||
-        !job_store_mark_sent(task, worker->services->db, &job->row.id))
+    if (!send_again(task, job) || !job_store_mark_sent(task, worker->services->db, &job->row.id))
         task->error = (Error){0}; /* the sweeper sends it */
 }
 
-static void settle_failure(Task *task, RunningJob *job)
+static void end_failed(Task *task, RunningJob *job)
 {
     JobEnd end = JOB_END_LOST;
     Error failure = task->error;
     Worker *worker = job->worker;
     WorkerStats *stats = &worker->stats;
     Str reason = str_of(failure.message);
-    if (job->lost || !tell_store(task, job, &failure, &end)) {
-        settle_lost(task, job);
+    if (job->lost || !record_failure(task, job, &failure, &end)) {
+        end_lost(task, job);
         return;
     }
     log_info("jobs.failed", LOG_STR("job", job->celery_id), LOG_STR("type", job->row.task_type),
@@ -191,7 +210,7 @@ static void settle_failure(Task *task, RunningJob *job)
     switch (end) {
     case JOB_END_RETRYING:
         if (job->stopping) {
-            settle_released(task, job);
+            end_released(task, job);
             return;
         }
         stats->retried++;
@@ -206,12 +225,12 @@ static void settle_failure(Task *task, RunningJob *job)
         store_result(task, job, CELERY_REVOKED, STR("cancelled by the user"));
         break;
     case JOB_END_LOST:
-        settle_lost(task, job);
+        end_lost(task, job);
         break;
     }
 }
 
-static void settle_success(Task *task, RunningJob *job)
+static void end_completed(Task *task, RunningJob *job)
 {
     job->worker->stats.completed++;
     task->error = (Error){0};
@@ -229,21 +248,21 @@ static void forget(RunningJob *job)
         worker->jobs = job->next;
     worker->stats.running--;
     arena_free(job->arena);
-    worker_changed(worker);
+    worker_notify(worker);
 }
 
 static void job_main(Task *task, void *argument)
 {
     RunningJob *job = argument;
-    if (!job->claimed) {
-        refuse(task, job);
+    if (!job->is_claimed) {
+        drop_message(task, job);
     } else {
         bool done = handle(task, job);
-        job->phase = JOB_SETTLING;
+        job->phase = JOB_ENDING;
         if (done)
-            settle_success(task, job);
+            end_completed(task, job);
         else
-            settle_failure(task, job);
+            end_failed(task, job);
     }
     forget(job);
 }
@@ -264,9 +283,9 @@ void job_run_start(Worker *worker, const JobStart *start)
     RunningJob *job = ARENA_NEW(arena, RunningJob);
     job->arena = arena;
     job->worker = worker;
-    job->beaten_ms = time_monotonic_ms();
-    job->celery_id = arena_copy(arena, start->celery_id);
-    job->claimed = start->row != NULL;
+    job->heartbeat_ms = time_monotonic_ms();
+    job->celery_id = arena_copy(arena, start->row ? start->row->celery_id : start->celery_id);
+    job->is_claimed = start->row != NULL;
     if (start->row)
         job->row = copy_row(arena, start->row);
     job->has_message = start->message != NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/job_store.h"
 
-#include "base/base64.h"
+#include "jobs/job_queue.h"
 
 enum { CLAIM_ID_MAX_BYTES = 2048 }; /* 255 bytes, each escaped */
 
@@ -24,16 +24,26 @@ static const DbStatement claim_jobs = {
     .name = "job_claim",
     .sql = "SELECT id, user_id, document_id, celery_task_id, task_type, queue, arguments, attempts,"
            "  fencing_token"
-           " FROM task_claim_all(ARRAY(SELECT json_array_elements_text($1::json)), $2::text,"
-           "  " LEASE ")",
+           " FROM task_claim_next(ARRAY(SELECT json_array_elements_text($1::json)), $2::integer,"
+           "  $3::text[], $4, $5::text, " LEASE ")",
 };
 
-static const DbStatement find_due = {
-    .name = "job_find_due",
-    .sql = "SELECT task_find_due($1::text[])",
+static const DbStatement has_due = {
+    .name = "job_has_due",
+    .sql = "SELECT task_has_due(ARRAY(SELECT json_array_elements_text($1::json)), $2::text[])",
 };
 
-/* Rows are locked in order, as when they are claimed: workers wait for each other only one way. */
+static const DbStatement admit_job = {
+    .name = "job_admit",
+    .sql = "SELECT coalesce(task_admit($1::integer, $2::integer, $3::integer), 0)",
+};
+
+static const DbStatement hold_job = {
+    .name = "job_hold",
+    .sql = "SELECT task_hold($1, $2) = 'held'",
+};
+
+/* Rows are locked in the order of their ids, so that two workers cannot wait for each other. */
 static const DbStatement heartbeat = {
     .name = "job_heartbeat",
     .sql = "SELECT j.id, task_heartbeat(j.id, j.token, " LEASE ", j.progress, j.stage)"
@@ -69,6 +79,12 @@ static const DbStatement find_job = {
     .sql = "SELECT id, user_id, status IN ('completed', 'failed') FROM task_find($1::text)",
 };
 
+static const DbStatement find_ended = {
+    .name = "job_find_ended",
+    .sql = "SELECT i.id FROM json_array_elements_text($1::json) AS i (id)"
+           " CROSS JOIN LATERAL task_find(i.id) AS f WHERE f.status IN ('completed', 'failed')",
+};
+
 static const DbStatement load_outcome = {
     .name = "job_outcome",
     .sql = "SELECT status = 'completed', coalesce(failure_kind = 'cancelled', FALSE), result,"
@@ -76,12 +92,12 @@ static const DbStatement load_outcome = {
     .what = "task",
 };
 
-/* What the API shows of a task t; lists leave out the result, which may be large. */
+/* The fields of a task t in the API. Lists leave out the result, which may be large. */
 #define TASK_FIELDS                                                                                \
     "'id', t.id, 'task_type', t.task_type, 'status', t.status, 'progress', t.progress,"            \
     " 'stage', t.stage, 'error_message', t.error_message, 'failure_kind', t.failure_kind,"         \
-    " 'attempts', t.attempts, 'document_id', t.document_id, 'created_at', t.created_at,"           \
-    " 'started_at', t.started_at, 'completed_at', t.completed_at"
+    " 'attempts', t.attempts, 'restarts', t.deaths, 'document_id', t.document_id,"                 \
+    " 'created_at', t.created_at, 'started_at', t.started_at, 'completed_at', t.completed_at"
 
 static const DbStatement load_json = {
     .name = "job_load_json",
@@ -101,12 +117,25 @@ static const DbStatement cancel_job = {
     .sql = "SELECT task_cancel($1)",
 };
 
+bool job_store_admit(Task *task, DbTransaction *transaction, const JobLimits *limits,
+                     uint32_t *out_reached)
+{
+    const DbRows *rows = NULL;
+    DbParams params =
+        DB_PARAMS(db_i64(limits->solo), db_i64(limits->team), db_i64(limits->enterprise));
+    if (!db_transaction_query(task, transaction, &admit_job, params, &rows))
+        return false;
+    *out_reached = (uint32_t)db_read_i64(rows, 0, 0);
+    return true;
+}
+
 bool job_store_insert(Task *task, DbTransaction *transaction, const Job *job)
 {
     const JobSpec *spec = &job->spec;
     DbParams params = DB_PARAMS(db_uuid(&job->id), db_uuid(&task->user_id),
                                 spec->has_document ? db_uuid(&spec->document_id) : db_null(),
-                                db_text(str_of(spec->task_type)), db_text(str_of(spec->queue)),
+                                db_text(str_of(spec->kind->task_type)),
+                                db_text(job_queue_name(spec->kind->queue)),
                                 db_text_or_null(!str_empty(spec->arguments), spec->arguments),
                                 db_bool(spec->settles_document));
     return db_transaction_query(task, transaction, &insert_job, params, NULL);
@@ -134,16 +163,16 @@ static JobRow read_row(const DbRows *rows, size_t row)
     };
 }
 
-static DbParam ids_param(Arena *arena, const JobClaim *claim)
+static DbParam ids_param(Arena *arena, const Str *ids, size_t count)
 {
     JsonWriter json;
     auto_strbuf StrBuf text;
-    strbuf_init(&text, claim->count * CLAIM_ID_MAX_BYTES + CLAIM_ID_MAX_BYTES);
+    strbuf_init(&text, (count + 1) * CLAIM_ID_MAX_BYTES);
     json_start(&json, &text);
     json_begin_array(&json);
-    for (size_t i = 0; i < claim->count; i++) {
-        if (!str_empty(claim->celery_ids[i]))
-            json_str(&json, claim->celery_ids[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (!str_empty(ids[i]))
+            json_str(&json, ids[i]);
     }
     json_end(&json);
     check(!text.overflowed);
@@ -154,7 +183,9 @@ bool job_store_claim(Task *task, Db *db, const JobClaim *claim, const JobRow **o
                      size_t *out_count)
 {
     const DbRows *rows = NULL;
-    DbParams params = DB_PARAMS(ids_param(task->arena, claim), db_text(claim->worker));
+    DbParams params = DB_PARAMS(ids_param(task->arena, claim->celery_ids, claim->id_count),
+                                db_i64((int64_t)claim->places), db_text(claim->task_types),
+                                db_bool(claim->only_newcomers), db_text(claim->worker));
     if (!db_query(task, db, &claim_jobs, params, &rows))
         return false;
     JobRow *claimed = ARENA_ARRAY(task->arena, JobRow, rows->count);
@@ -167,32 +198,45 @@ bool job_store_claim(Task *task, Db *db, const JobClaim *claim, const JobRow **o
     return true;
 }
 
-bool job_store_find_due(Task *task, Db *db, Str queues, Str *out_celery_id)
+bool job_store_has_due(Task *task, Db *db, const JobClaim *claim, bool *out_due)
 {
     const DbRows *rows = NULL;
-    if (!db_query(task, db, &find_due, DB_PARAMS(db_text(queues)), &rows))
+    DbParams params = DB_PARAMS(ids_param(task->arena, claim->celery_ids, claim->id_count),
+                                db_text(claim->task_types));
+    if (!db_query_one(task, db, &has_due, params, &rows))
         return false;
-    *out_celery_id = rows->count ? db_str(rows, 0, 0) : STR("");
+    *out_due = db_read_bool(rows, 0, 0);
     return true;
 }
 
-bool job_store_heartbeat(Task *task, Db *db, Str jobs, const JobBeat **out_beats, size_t *out_count)
+bool job_store_heartbeat(Task *task, Db *db, Str jobs, const JobHeartbeat **out_holds,
+                         size_t *out_count)
 {
     const DbRows *rows = NULL;
     if (!db_query(task, db, &heartbeat, DB_PARAMS(db_text(jobs)), &rows))
         return false;
-    JobBeat *beats = ARENA_ARRAY(task->arena, JobBeat, rows->count);
+    JobHeartbeat *holds = ARENA_ARRAY(task->arena, JobHeartbeat, rows->count);
     for (size_t i = 0; i < rows->count; i++) {
         Str word = db_str(rows, i, 1);
-        beats[i].id = db_read_uuid(rows, i, 0);
-        beats[i].hold = JOB_LOST;
+        holds[i].id = db_read_uuid(rows, i, 0);
+        holds[i].hold = JOB_LOST;
         if (str_equal(word, STR("held")))
-            beats[i].hold = JOB_HELD;
+            holds[i].hold = JOB_HELD;
         else if (str_equal(word, STR("cancel")))
-            beats[i].hold = JOB_CANCEL;
+            holds[i].hold = JOB_CANCEL;
     }
-    *out_beats = beats;
+    *out_holds = holds;
     *out_count = rows->count;
+    return true;
+}
+
+bool job_store_hold(Task *task, DbTransaction *transaction, const JobRow *row, bool *out_held)
+{
+    const DbRows *rows = NULL;
+    DbParams params = DB_PARAMS(db_uuid(&row->id), db_i64(row->fencing_token));
+    if (!db_transaction_query(task, transaction, &hold_job, params, &rows))
+        return false;
+    *out_held = db_read_bool(rows, 0, 0);
     return true;
 }
 
@@ -217,7 +261,7 @@ static JobEnd read_end(const DbRows *rows)
     return str_equal(word, STR("cancelled")) ? JOB_END_CANCELLED : JOB_END_LOST;
 }
 
-/* A reason may quote the input; text in PostgreSQL holds no NUL and is UTF-8. */
+/* A reason may quote the input, but PostgreSQL takes no NUL and only UTF-8. */
 static Str clean_text(Arena *arena, Str text)
 {
     char *bytes = arena_cstring(arena, text);
@@ -278,7 +322,22 @@ bool job_store_find(Task *task, Db *db, Str celery_id, JobFound *out_found)
         return true;
     out_found->id = db_read_uuid(rows, 0, 0);
     out_found->user_id = db_read_uuid(rows, 0, 1);
-    out_found->is_settled = db_read_bool(rows, 0, 2);
+    out_found->has_ended = db_read_bool(rows, 0, 2);
+    return true;
+}
+
+bool job_store_find_ended(Task *task, Db *db, const Str *celery_ids, size_t count,
+                          const Str **out_ended, size_t *out_count)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, &find_ended, DB_PARAMS(ids_param(task->arena, celery_ids, count)),
+                  &rows))
+        return false;
+    Str *ended = ARENA_ARRAY(task->arena, Str, rows->count);
+    for (size_t i = 0; i < rows->count; i++)
+        ended[i] = db_str(rows, i, 0);
+    *out_ended = ended;
+    *out_count = rows->count;
     return true;
 }
 

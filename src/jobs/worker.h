@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Worker: takes messages off the queues and runs the jobs they name; sends again what was lost;
- * takes back what dead workers held.
+ * Worker: takes messages off the queues and runs jobs, shared fairly between users; sends lost
+ * messages again; takes back what dead workers held.
  */
 #pragma once
 
@@ -9,21 +9,24 @@
 
 typedef struct {
     const JobKind *const *kinds; /* tables of the features, ended by NULL */
-    uint32_t concurrency;        /* jobs at a time; 0: 2 */
-    const char *const *queues;   /* ended by NULL; NULL: pcap, rag, default */
+    /* Jobs at a time; 0: 2. Half as many again, at least one, are reserved for users who have no
+     * running job while others hold these. */
+    uint32_t concurrency;
 } WorkerOptions;
 
 typedef struct Worker Worker;
 
-/* The services and options' tables must outlive it. Works without Redis too, only slower. */
+/* Starts a worker. The services and the tables must outlive it. It works without Redis too, only
+ * slower. */
 Worker *worker_start(const Services *services, const WorkerOptions *options) MUST_USE;
 /*
- * Takes no further job and waits for the running ones at most grace_ms; then cancels them: they go
- * back to pending at once, and the attempt does not count. Returns when nothing of it runs any more
- * (a handler deep in a computation ends that first), or early when the task is cancelled.
+ * Starts no further job and waits up to grace_ms for the running ones. It then cancels the rest:
+ * they are pending again at once, and the attempt does not count. Returns when no task of the
+ * worker is left (a handler finishes the computation it is in first), or early when the task is
+ * cancelled.
  */
 void worker_stop(Task *task, Worker *worker, uint32_t grace_ms);
-/* After worker_stop; nothing is freed when that returned early. */
+/* Frees a worker after worker_stop. Nothing is freed when that returned early. */
 void worker_free(Worker *worker);
 
 typedef struct {
@@ -33,7 +36,7 @@ typedef struct {
     uint64_t cancelled;
     uint64_t retried;
     uint64_t released; /* by a stop */
-    uint64_t refused;  /* messages of jobs that were not to be had, or of none */
+    uint64_t refused;  /* messages for which no job was due, or that name none */
     uint64_t lost_leases;
 } WorkerStats;
 

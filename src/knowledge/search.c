@@ -60,7 +60,7 @@ static bool embed_query(Task *task, const Services *services, Str query, DbParam
     *out_vector = db_null();
     if (!services->embedder)
         return true;
-    if (!embedding_texts(task, services, &query, 1, vector))
+    if (!embedding_query(task, services, query, vector))
         return false;
     *out_vector = db_vector(task->arena, vector, EMBED_DIMENSIONS);
     return true;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/embedding.h"
 
+#include "services/embedding_gate.h"
+
 typedef struct {
     Embedder *embedder;
     const Str *texts;
@@ -8,32 +10,45 @@ typedef struct {
     float *vectors;
     Error error;
     bool done;
-} Batch;
+} Slice;
 
 static void embed_on_thread(void *argument)
 {
-    Batch *batch = argument;
-    batch->done =
-        embed_texts(batch->embedder, batch->texts, batch->count, batch->vectors, &batch->error);
+    Slice *slice = argument;
+    slice->done =
+        embed_texts(slice->embedder, slice->texts, slice->count, slice->vectors, &slice->error);
+}
+
+static bool embed_slice(Task *task, const Services *services, EmbeddingClass class, Slice *slice)
+{
+    check(services->embedder && services->embedding_gate);
+    slice->embedder = services->embedder;
+    if (!embedding_gate_enter(task, services->embedding_gate, class))
+        return false;
+    bool ran = task_offload(task, embed_on_thread, slice);
+    embedding_gate_leave(services->embedding_gate, class);
+    if (ran && !slice->done)
+        task->error = slice->error;
+    return ran && slice->done;
 }
 
 bool embedding_texts(Task *task, const Services *services, const Str *texts, size_t count,
                      float *out_vectors)
 {
-    check(services->embedder);
     for (size_t at = 0; at < count; at += EMBEDDING_BATCH) {
-        Batch batch = {
-            .embedder = services->embedder,
+        Slice slice = {
             .texts = texts + at,
             .count = MIN_OF(count - at, (size_t)EMBEDDING_BATCH),
             .vectors = out_vectors + at * EMBED_DIMENSIONS,
         };
-        if (!task_offload(task, embed_on_thread, &batch))
+        if (!embed_slice(task, services, EMBEDDING_DOCUMENT, &slice))
             return false;
-        if (!batch.done) {
-            task->error = batch.error;
-            return false;
-        }
     }
     return true;
+}
+
+bool embedding_query(Task *task, const Services *services, Str text, float *out_vector)
+{
+    Slice slice = {.texts = &text, .count = 1, .vectors = out_vector};
+    return embed_slice(task, services, EMBEDDING_QUERY, &slice);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Embedding: vectors of texts from a task. The computation runs on a thread of the offload pool, a
- * few texts at a time, so that one long document does not keep a thread from everybody else.
+ * few texts at a time. Long documents take turns slice by slice and queries go first, see
+ * embedding_gate.h.
  *
  *     float vector[EMBED_DIMENSIONS];
- *     if (!embedding_texts(task, services, &query, 1, vector))
+ *     if (!embedding_query(task, services, query, vector))
  *         return false;
  */
 #pragma once
@@ -12,13 +13,15 @@
 #include "engines/embed/embed.h"
 #include "services/services.h"
 
-/* The number of texts embedded in one go: a batch takes about 0.1 s of one core. */
+/* The number of texts in a slice, which takes about 0.1 s of one core. */
 enum { EMBEDDING_BATCH = 16 };
 
 /*
  * Writes count vectors of EMBED_DIMENSIONS floats, in the order of the texts. The process must have
  * a model (services->embedder). The texts and the vectors may live on the caller's stack. Fails
- * when the task is cancelled or out of time, between batches at the latest.
+ * when the task is cancelled or out of time, between slices at the latest.
  */
 bool embedding_texts(Task *task, const Services *services, const Str *texts, size_t count,
                      float *out_vectors) MUST_USE;
+/* The same for one text that somebody waits for. */
+bool embedding_query(Task *task, const Services *services, Str text, float *out_vector) MUST_USE;

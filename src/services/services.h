@@ -18,7 +18,8 @@ typedef struct {
     Str token_secret;
     Workers *hashing; /* threads that hash passwords; NULL where none are hashed */
     TrustedProxies trusted_proxies;
-    Str store_dir;             /* of uploaded files */
-    struct Embedder *embedder; /* NULL: searching by text alone */
-    Str embedder_missing;      /* why, when NULL */
+    Str store_dir;                        /* of uploaded files */
+    struct Embedder *embedder;            /* NULL: searching by text alone */
+    Str embedder_missing;                 /* why, when NULL */
+    struct EmbeddingGate *embedding_gate; /* there with the embedder */
 } Services;

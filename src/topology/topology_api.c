@@ -36,13 +36,12 @@ static bool generate(Task *task, const Request *request, Response *response)
     if (!document_list_configs(task, services->db, ids, count, &documents))
         return false;
     JobSpec spec = {
-        .task_type = "topology_generation",
-        .queue = "default",
+        .kind = &topology_jobs[0],
         .arguments =
             write_arguments(task, str_empty(title) ? STR("Network topology") : title, ids, count),
     };
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    if (!transaction || !job_insert(task, transaction, &spec, &job) ||
+    if (!transaction || !job_insert(task, services, transaction, &spec, &job) ||
         !db_commit(task, transaction))
         return false;
     job_send(task, services, &job);

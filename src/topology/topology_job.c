@@ -100,6 +100,6 @@ static bool generate_topology(Task *task, JobRun *run)
 }
 
 const JobKind topology_jobs[] = {
-    {"topology_generation", generate_topology},
+    {"topology_generation", JOB_QUEUE_DEFAULT, generate_topology},
     {0},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "jobs/job_api.h"
 #include "topology/topology.h"
 
 #include <ftw.h>
@@ -20,7 +21,8 @@ static void open_accounts(void *argument)
 
 int fixture_start(void **state)
 {
-    static const Route *const tables[] = {accounts_routes, documents_routes, topology_routes, NULL};
+    static const Route *const tables[] = {accounts_routes, documents_routes, jobs_routes,
+                                          topology_routes, NULL};
     Error error = {0};
     (void)state;
     all = test_services_start();

@@ -33,10 +33,13 @@ void fixture_start(JobFixture *fixture)
     test_postgres_migrate(fixture->postgres);
     add_user(fixture, "alice@example.net", &fixture->alice);
     add_user(fixture, "bob@example.net", &fixture->bob);
+    add_user(fixture, "carol@example.net", &fixture->carol);
     test_postgres_run(fixture->postgres,
                       "CREATE TABLE test_effects (id bigserial PRIMARY KEY, job_id uuid NOT NULL);"
                       "GRANT SELECT, INSERT ON test_effects TO netguru_app;"
-                      "GRANT USAGE ON SEQUENCE test_effects_id_seq TO netguru_app");
+                      "GRANT USAGE ON SEQUENCE test_effects_id_seq TO netguru_app;"
+                      "CREATE TABLE test_gates (id uuid PRIMARY KEY);"
+                      "GRANT SELECT ON test_gates TO netguru_app");
 }
 
 void fixture_end(JobFixture *fixture)
@@ -49,7 +52,8 @@ void fixture_clear(JobFixture *fixture)
 {
     test_postgres_run(
         fixture->postgres,
-        "DELETE FROM analysis_tasks; DELETE FROM test_effects; DELETE FROM documents");
+        "DELETE FROM analysis_tasks; DELETE FROM test_effects; DELETE FROM test_gates;"
+        "DELETE FROM documents");
     test_redis_run(fixture->redis, (const char *const[]){"FLUSHALL", NULL});
 }
 
@@ -72,6 +76,15 @@ static void close_services(Task *task, void *argument)
     redis_close(task, fixture->services.redis);
 }
 
+void fixture_load_settings(JobFixture *fixture)
+{
+    Error error = {0};
+    fixture->arena = arena_new();
+    fixture->settings = config_load(fixture->arena, &error);
+    check(fixture->settings &&
+          config_set(fixture->settings, "NETGURU_PENDING_JOBS_FACTOR", STR("100000"), &error));
+}
+
 void fixture_close(JobFixture *fixture)
 {
     Loop *loop = fixture->services.loop;
@@ -80,6 +93,7 @@ void fixture_close(JobFixture *fixture)
     db_free(fixture->services.db);
     redis_free(fixture->services.redis);
     loop_free(loop);
+    arena_free(fixture->arena);
 }
 
 void fixture_run_at(const char *database_url, const char *redis_url, JobFixture *fixture,
@@ -90,7 +104,8 @@ void fixture_run_at(const char *database_url, const char *redis_url, JobFixture 
     signal(SIGPIPE, SIG_IGN); /* as in the program: a server may be gone in the middle of a write */
     Loop *loop = loop_new(&(LoopOptions){0});
     DbOptions options = {.url = str_of(database_url), .application_name = "test_jobs"};
-    fixture->services = (Services){.loop = loop};
+    fixture_load_settings(fixture);
+    fixture->services = (Services){.loop = loop, .settings = fixture->settings};
     fixture->services.db = db_new(loop, &options, &error);
     fixture->services.redis = redis_new(loop, str_of(redis_url), &error);
     fixture->done = false;
@@ -187,6 +202,43 @@ static bool handle_slow(Task *task, JobRun *run)
     return handle_effect(task, run);
 }
 
+/* Waits until a row of test_gates bears the job's name or its user's. */
+static bool handle_gated(Task *task, JobRun *run)
+{
+    static const DbStatement find = {"test_gate", "SELECT 1 FROM test_gates WHERE id IN ($1, $2)",
+                                     NULL};
+    const DbRows *rows = NULL;
+    do {
+        if (!job_progress(task, run, 1, "waiting") || !task_sleep(task, 5) ||
+            !db_query(task, run->services->db, &find,
+                      DB_PARAMS(db_uuid(&run->id), db_uuid(&run->user_id)), &rows))
+            return false;
+    } while (rows->count == 0);
+    return handle_effect(task, run);
+}
+
+/* As the job of a document. */
+static bool handle_held_effect(Task *task, JobRun *run)
+{
+    auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
+    return transaction && job_hold(task, run, transaction) && add_effect(task, run, transaction) &&
+           finish(task, run, transaction);
+}
+
+/* A result of exactly that many bytes. */
+static bool handle_sized(Task *task, JobRun *run)
+{
+    static const Str head = STR_INIT("{\"x\":\"");
+    static const Str tail = STR_INIT("\"}");
+    size_t size = (size_t)json_i64_or(run->arguments, "bytes", 0);
+    char *text = arena_alloc(task->arena, size);
+    memset(text, 'y', size);
+    memcpy(text, head.data, head.size);
+    memcpy(text + size - tail.size, tail.data, tail.size);
+    auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
+    return transaction && job_finish(task, run, transaction, str_make(text, size));
+}
+
 static bool handle_echo(Task *task, JobRun *run)
 {
     int64_t number = 0;
@@ -199,28 +251,56 @@ static bool handle_echo(Task *task, JobRun *run)
 }
 
 static const JobKind kinds[] = {
-    {"empty", handle_empty}, {"effect", handle_effect}, {"reject", handle_reject},
-    {"flaky", handle_flaky}, {"broken", handle_broken}, {0},
+    {"empty", JOB_QUEUE_RAG, handle_empty},   {"effect", JOB_QUEUE_RAG, handle_effect},
+    {"reject", JOB_QUEUE_RAG, handle_reject}, {"flaky", JOB_QUEUE_RAG, handle_flaky},
+    {"broken", JOB_QUEUE_RAG, handle_broken}, {0},
 };
 static const JobKind more_kinds[] = {
-    {"forgetful", handle_forgetful}, {"slow", handle_slow}, {"slow_effect", handle_slow_effect},
-    {"tiny", handle_tiny},           {"echo", handle_echo}, {0},
+    {"forgetful", JOB_QUEUE_RAG, handle_forgetful},
+    {"slow", JOB_QUEUE_RAG, handle_slow},
+    {"slow_effect", JOB_QUEUE_RAG, handle_slow_effect},
+    {"tiny", JOB_QUEUE_RAG, handle_tiny},
+    {"echo", JOB_QUEUE_RAG, handle_echo},
+    {"sized", JOB_QUEUE_RAG, handle_sized},
+    {"gated", JOB_QUEUE_RAG, handle_gated},
+    {"gated_capture", JOB_QUEUE_PCAP, handle_gated},
+    {"held_effect", JOB_QUEUE_RAG, handle_held_effect},
+    {0},
 };
 const JobKind *const fixture_kinds[] = {kinds, more_kinds, NULL};
 
 static bool enqueue(Task *task, JobFixture *fixture, const JobSpec *spec, Job *out_job)
 {
     auto_transaction DbTransaction *transaction = db_begin(task, fixture->services.db);
-    return transaction && job_insert(task, transaction, spec, out_job) &&
+    return transaction && job_insert(task, &fixture->services, transaction, spec, out_job) &&
            db_commit(task, transaction);
+}
+
+const JobKind *fixture_kind(Task *task, const char *task_type)
+{
+    for (size_t i = 0; fixture_kinds[i]; i++) {
+        for (const JobKind *kind = fixture_kinds[i]; kind->task_type; kind++) {
+            if (strcmp(kind->task_type, task_type) == 0)
+                return kind;
+        }
+    }
+    JobKind *unknown = ARENA_NEW(task->arena, JobKind);
+    *unknown = (JobKind){task_type, JOB_QUEUE_RAG, NULL};
+    return unknown;
 }
 
 Uuid fixture_enqueue(Task *task, JobFixture *fixture, const char *task_type, const char *arguments)
 {
+    return fixture_enqueue_for(task, fixture, &fixture->alice, task_type, arguments);
+}
+
+Uuid fixture_enqueue_for(Task *task, JobFixture *fixture, const Uuid *user, const char *task_type,
+                         const char *arguments)
+{
     Job job;
-    JobSpec spec = {.task_type = task_type, .queue = "rag", .arguments = str_of(arguments)};
+    JobSpec spec = {.kind = fixture_kind(task, task_type), .arguments = str_of(arguments)};
     task->has_user = true;
-    task->user_id = fixture->alice;
+    task->user_id = *user;
     bool done = enqueue(task, fixture, &spec, &job);
     if (!done)
         fprintf(stderr, "enqueue: %s\n", task->error.message);
@@ -228,6 +308,13 @@ Uuid fixture_enqueue(Task *task, JobFixture *fixture, const char *task_type, con
     job_send(task, &fixture->services, &job);
     task->has_user = false;
     return job.id;
+}
+
+void fixture_open_gate(Task *task, JobFixture *fixture, const Uuid *id)
+{
+    test_postgres_run(
+        fixture->postgres,
+        fixture_sql(task, "INSERT INTO test_gates VALUES ('%s') ON CONFLICT DO NOTHING", id));
 }
 
 int64_t fixture_count(JobFixture *fixture, const char *sql)

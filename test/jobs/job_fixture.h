@@ -17,7 +17,10 @@ typedef struct JobFixture {
     TestRedis *redis;
     Uuid alice;
     Uuid bob;
+    Uuid carol;
     Services services; /* of the run */
+    Arena *arena;
+    Config *settings; /* with a limit of pending jobs that is out of the way */
     void (*body)(Task *task, struct JobFixture *fixture);
     bool done;
 } JobFixture;
@@ -31,6 +34,8 @@ void fixture_end(JobFixture *fixture);
 void fixture_clear(JobFixture *fixture);
 /* Runs body in a task with services; afterwards all is closed. */
 void fixture_run(JobFixture *fixture, FixtureBody *body);
+/* Makes the settings of a run; fixture_close frees them. */
+void fixture_load_settings(JobFixture *fixture);
 /* Closes and frees the services and their loop. */
 void fixture_close(JobFixture *fixture);
 /* The same against servers at these addresses, in a process that did not start them. */
@@ -49,11 +54,22 @@ void fixture_run_at(const char *database_url, const char *redis_url, JobFixture 
  *     tiny           an effect, a few milliseconds, then finishes
  *     slow_effect    an effect, 300 ms, then finishes
  *     echo           its arguments as result
+ *     gated          waits until fixture_open_gate named it or its user, then an effect
+ *     gated_capture  the same on another queue
+ *     sized          a result of arguments {"bytes": n}
+ *     held_effect    job_hold, an effect, then finishes
  */
 extern const JobKind *const fixture_kinds[];
 
+/* The kind of that name; one without a handler where the worker knows none. */
+const JobKind *fixture_kind(Task *task, const char *task_type);
 /* As alice, enqueued the way a feature does. */
 Uuid fixture_enqueue(Task *task, JobFixture *fixture, const char *task_type, const char *arguments);
+/* As any user. */
+Uuid fixture_enqueue_for(Task *task, JobFixture *fixture, const Uuid *user, const char *task_type,
+                         const char *arguments);
+/* Lets a gated job go on, or all of a user's. */
+void fixture_open_gate(Task *task, JobFixture *fixture, const Uuid *id);
 /* A query's first cell, as the superuser. */
 int64_t fixture_count(JobFixture *fixture, const char *sql);
 /* Waits until the query gives at least wanted; aborts after ten seconds. */

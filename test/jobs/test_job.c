@@ -3,6 +3,7 @@
 
 #include "harness/tasks.h"
 #include "jobs/job_fixture.h"
+#include "jobs/job_queue.h"
 #include "jobs/job_store.h"
 
 #include <setjmp.h>
@@ -20,7 +21,7 @@ static bool insert(Task *task, JobFixture *fixture, const JobSpec *spec, Job *ou
     task->has_user = true;
     task->user_id = fixture->alice;
     auto_transaction DbTransaction *transaction = db_begin(task, fixture->services.db);
-    return transaction && job_insert(task, transaction, spec, out_job) &&
+    return transaction && job_insert(task, &fixture->services, transaction, spec, out_job) &&
            db_commit(task, transaction);
 }
 
@@ -28,7 +29,7 @@ static void insert_and_send(Task *task, JobFixture *fixture)
 {
     Job job;
     RedisReply reply;
-    JobSpec spec = {.task_type = "empty", .queue = "pcap", .arguments = STR("{\"a\": [1]}")};
+    JobSpec spec = {.kind = fixture_kind(task, "gated_capture"), .arguments = STR("{\"a\": [1]}")};
     check(insert(task, fixture, &spec, &job));
     check(fixture_count(fixture, "SELECT count(*) FROM analysis_tasks WHERE sent_at IS NULL AND "
                                  "celery_task_id = id::text AND arguments = '{\"a\": [1]}'") == 1);
@@ -53,15 +54,12 @@ static void refuse_specs(Task *task, JobFixture *fixture)
     Job job;
     char *large = arena_alloc(task->arena, JOB_MAX_ARGUMENTS_BYTES + 1);
     memset(large, ' ', JOB_MAX_ARGUMENTS_BYTES + 1);
-    JobSpec spec = {.task_type = "empty", .queue = "rag"};
+    JobSpec spec = {.kind = fixture_kind(task, "empty")};
     spec.arguments = str_make(large, JOB_MAX_ARGUMENTS_BYTES + 1);
     check(!insert(task, fixture, &spec, &job) && task->error.code == ERR_VALIDATION);
     spec.arguments = STR("{");
     check(!insert(task, fixture, &spec, &job) && task->error.code == ERR_VALIDATION);
     spec.arguments = STR("");
-    spec.queue = "nonsense";
-    check(!insert(task, fixture, &spec, &job) && task->error.code == ERR_VALIDATION);
-    spec.queue = "rag";
     spec.has_document = true; /* that is not there */
     check(!insert(task, fixture, &spec, &job) && task->error.code == ERR_CONFLICT);
     task->error = (Error){0};
@@ -75,13 +73,155 @@ static void test_bad_specs(void **state)
     fixture_run(&shared, refuse_specs);
 }
 
+static void set_factor(JobFixture *fixture, const char *factor)
+{
+    Error error = {0};
+    check(config_set(fixture->settings, "NETGURU_PENDING_JOBS_FACTOR", str_of(factor), &error));
+}
+
+static void add_pending(JobFixture *fixture, Task *task, uint32_t count)
+{
+    const char *sql = fixture_sql(
+        task,
+        arena_printf(task->arena,
+                     "INSERT INTO analysis_tasks (user_id, task_type, celery_task_id) SELECT '%%s',"
+                     " 'empty', uuid_generate_v4()::text FROM generate_series(1, %u)",
+                     count)
+            .data,
+        &fixture->alice);
+    test_postgres_run(fixture->postgres, sql);
+}
+
+static void set_plan(JobFixture *fixture, Task *task, const char *plan)
+{
+    test_postgres_run(fixture->postgres,
+                      arena_printf(task->arena, "UPDATE users SET plan_tier = '%s'", plan).data);
+}
+
+/* One below the limit, at it and above; running and ended jobs do not count. */
+static void limit_pending(Task *task, JobFixture *fixture)
+{
+    static const char *const plans[] = {"team", "solo"};
+    Job job;
+    JobSpec spec = {.kind = fixture_kind(task, "empty")};
+    set_factor(fixture, "1");
+    for (size_t i = 0; i < COUNT_OF(plans); i++) {
+        uint32_t limit = job_plan_limit(str_of(plans[i]));
+        set_plan(fixture, task, plans[i]);
+        test_postgres_run(fixture->postgres, "DELETE FROM analysis_tasks");
+        add_pending(fixture, task, limit - 1);
+        check(insert(task, fixture, &spec, &job));
+        check(!insert(task, fixture, &spec, &job));
+        check(task->error.code == ERR_RATE_LIMIT_EXCEEDED && task->error.retry_after_s > 0);
+        Str message = arena_printf(task->arena, "you have %u jobs waiting", limit);
+        check(str_starts_with(str_of(task->error.message), message));
+        task->error = (Error){0};
+        test_postgres_run(fixture->postgres,
+                          "UPDATE analysis_tasks SET status = 'running' WHERE id IN "
+                          "(SELECT id FROM analysis_tasks LIMIT 1)");
+        check(insert(task, fixture, &spec, &job));
+    }
+    set_factor(fixture, "2");
+    check(insert(task, fixture, &spec, &job));
+}
+
+static void test_pending_jobs_are_limited_by_plan(void **state)
+{
+    (void)state;
+    fixture_clear(&shared);
+    fixture_run(&shared, limit_pending);
+}
+
+static bool insert_one(Task *task, void *argument)
+{
+    Job job;
+    JobFixture *fixture = argument;
+    JobSpec spec = {.kind = fixture_kind(task, "empty")};
+    if (insert(task, fixture, &spec, &job))
+        return true;
+    bool refused = task->error.code == ERR_RATE_LIMIT_EXCEEDED;
+    task->error = (Error){0};
+    return refused;
+}
+
+/* Many at once for the last place: one has it. */
+static void race_for_the_limit(Task *task, JobFixture *fixture)
+{
+    TaskPart parts[12];
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        parts[i] = (TaskPart){"insert", insert_one, fixture};
+    set_factor(fixture, "1");
+    set_plan(fixture, task, "solo");
+    add_pending(fixture, task, job_plan_limit(STR("solo")) - 1);
+    check(task_run_all(task, parts, COUNT_OF(parts)));
+    check(fixture_count(fixture, "SELECT count(*) FROM analysis_tasks") ==
+          (int64_t)job_plan_limit(STR("solo")));
+}
+
+static void test_the_limit_is_not_raced(void **state)
+{
+    (void)state;
+    fixture_clear(&shared);
+    fixture_run(&shared, race_for_the_limit);
+}
+
+/* A full list takes no more messages, and nobody is told of an error. */
+static void fill_list(Task *task, JobFixture *fixture)
+{
+    enum { LEFT = 3, MESSAGES = JOB_QUEUE_MAX_MESSAGES - LEFT };
+    RedisReply reply;
+    Str *messages = ARENA_ARRAY(task->arena, Str, MESSAGES);
+    for (size_t i = 0; i < MESSAGES; i++)
+        messages[i] = STR("x");
+    Redis *redis = fixture->services.redis;
+    check(job_queue_send(task, redis, JOB_QUEUE_RAG, messages, MESSAGES));
+    for (size_t i = 0; i < 2; i++) {
+        check(job_queue_send(task, redis, JOB_QUEUE_RAG, messages, LEFT));
+        check(redis_command(task, redis, REDIS_ARGS(STR("LLEN"), job_queue_list(JOB_QUEUE_RAG)),
+                            &reply));
+        check(reply.integer == JOB_QUEUE_MAX_MESSAGES);
+    }
+}
+
+static void test_lists_are_bounded(void **state)
+{
+    (void)state;
+    fixture_clear(&shared);
+    fixture_run(&shared, fill_list);
+}
+
+static void discard_jobs(Task *task, JobFixture *fixture)
+{
+    Uuid ids[2] = {uuid_new(), uuid_new()};
+    DeletedJob jobs[2];
+    char text[2][UUID_TEXT_SIZE];
+    for (size_t i = 0; i < 2; i++) {
+        const char *key = fixture_sql(task, "celery:result:%s", &ids[i]);
+        test_redis_run(fixture->redis, (const char *const[]){"SET", key, "x", NULL});
+        jobs[i] = (DeletedJob){ids[i], str_of(uuid_write(&ids[i], text[i])), i == 1};
+    }
+    job_discard(task, &fixture->services, jobs, 1);
+    check(str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &ids[0])));
+    check(!str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &ids[1])));
+    job_discard(task, &fixture->services, &jobs[1], 1);
+    check(str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &ids[1])));
+    job_discard(task, &fixture->services, NULL, 0);
+}
+
+static void test_results_are_discarded(void **state)
+{
+    (void)state;
+    fixture_clear(&shared);
+    fixture_run(&shared, discard_jobs);
+}
+
 /* Each run cancelled one wait later: either there is a row or there is none, and sending never
  * changes the error of its caller. */
 static void enqueue_once(Task *task, void *argument)
 {
     Job job;
     JobFixture *fixture = argument;
-    JobSpec spec = {.task_type = "empty", .queue = "rag"};
+    JobSpec spec = {.kind = fixture_kind(task, "empty")};
     if (!insert(task, fixture, &spec, &job))
         return;
     job_send(task, &fixture->services, &job);
@@ -106,7 +246,9 @@ static void test_cancelled_at_every_wait(void **state)
         .application_name = "test_jobs",
     };
     fixture_clear(&shared);
-    shared.services = (Services){.loop = loop, .db = db_new(loop, &options, &error)};
+    fixture_load_settings(&shared);
+    shared.services =
+        (Services){.loop = loop, .db = db_new(loop, &options, &error), .settings = shared.settings};
     shared.services.redis = redis_new(loop, str_of(test_redis_url(shared.redis)), &error);
     uint32_t waits = test_cancel_everywhere(loop, enqueue_once, nothing_is_held, &shared);
     assert_true(waits >= 4);
@@ -134,6 +276,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_insert_and_send),
         cmocka_unit_test(test_bad_specs),
+        cmocka_unit_test(test_pending_jobs_are_limited_by_plan),
+        cmocka_unit_test(test_the_limit_is_not_raced),
+        cmocka_unit_test(test_lists_are_bounded),
+        cmocka_unit_test(test_results_are_discarded),
         cmocka_unit_test(test_cancelled_at_every_wait),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

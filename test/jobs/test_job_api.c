@@ -74,9 +74,9 @@ static void act_as(Task *task, const Uuid *user)
 static void show_and_cancel(Task *task, JobFixture *fixture)
 {
     static const char *const keys[] = {
-        "id",         "task_type",     "status",       "progress", "stage",
-        "result",     "error_message", "failure_kind", "attempts", "created_at",
-        "started_at", "completed_at",  "document_id",
+        "id",         "task_type",  "status",        "progress",     "stage",
+        "restarts",   "result",     "error_message", "failure_kind", "attempts",
+        "created_at", "started_at", "completed_at",  "document_id",
     };
     Uuid id = fixture_enqueue(task, fixture, "empty", "");
     Uuid nobody = uuid_new();

@@ -214,12 +214,47 @@ def test_cancel_of_a_task_whose_worker_died(job):
 
 
 def test_workers_that_die_make_a_dead_letter(job):
-    for attempt in (1, 2, 3):
-        assert job.claim("w%d" % attempt) is not None
+    waits = []
+    for death in range(1, 6):
+        assert job.claim("netguru@host:%d:abc" % death) is not None
+        assert job.state("attempts, deaths") == (1, death - 1)
         job.expire()
-        assert sweep(job) == ([job.id] if attempt < 3 else [])
+        found = sweep(job)
+        if death == 5:
+            assert found == []
+        else:
+            waits.append(round(float(job.state("extract(epoch FROM next_attempt_at - now())")[0])))
+            assert job.state("status, attempts, deaths, error_message") == ("pending", 0, death, "the server was restarted while working on it")
+            job.wait_over()
+            assert sweep(job) == ([] if found else [job.id])
+    assert waits == [0, 10, 20, 40]
+    assert job.state("status, failure_kind, deaths") == ("failed", "dead", 5)
+    assert job.document() == ("failed", "the server was restarted 5 times while working on it")
+    assert job.claim() is None
+
+
+def test_deaths_and_errors_are_counted_apart(job):
+    for _ in range(2):
+        job.claim()
+        job.expire()
+        sweep(job)
+        job.wait_over()
+        assert job.call("fail", job.claim(), "no model", True) == "retrying"
+        job.wait_over()
+    assert job.state("attempts, deaths") == (2, 2)
+    assert job.call("fail", job.claim(), "no model", True) == "failed"
     assert job.state() == ("failed", "dead", 3)
-    assert job.document() == ("failed", "the worker was lost 3 times (last: w3)")
+
+
+def test_a_claim_that_finds_an_expired_lease_counts_the_death(job):
+    job.claim("w1")
+    job.expire()
+    assert job.claim("w2") is not None
+    assert job.state("attempts, deaths, worker") == (1, 1, "w2")
+    job.tenant.database.owner("UPDATE analysis_tasks SET deaths = 4 WHERE id = %s", job.id)
+    job.expire()
+    assert job.claim("w3") is None and sweep(job) == []
+    assert job.state("status, failure_kind, deaths") == ("failed", "dead", 5)
 
 
 def test_the_sweeper_sends_what_was_never_sent_and_what_was_lost(job):
@@ -282,7 +317,8 @@ def test_kills_at_random_lose_and_double_nothing(database, tenant, worker):
 
     random.seed(7)
     tenant.database.owner("DELETE FROM analysis_tasks")
-    jobs = [Job(tenant, worker, max_attempts=100) for _ in range(60)]
+    jobs = [Job(tenant, worker) for _ in range(60)]
+    database.owner("UPDATE analysis_tasks SET max_deaths = 1000")
     session = database.connect()
     session.autocommit = False
     unfinished = {job.key: job for job in jobs}
@@ -330,3 +366,182 @@ def test_release_of_a_cancelled_task_ends_it(job):
 def test_find_tells_whose_message_it_is(job):
     assert fetch(job.worker, "SELECT id, user_id, status FROM task_find(%s)", job.key) == [(job.id, job.tenant.id, "pending")]
     assert fetch(job.worker, "SELECT * FROM task_find('nobody has this')") == []
+
+
+CLAIM_NEXT = "SELECT celery_task_id FROM task_claim_next(%s, %s, '{config_validation}', %s, 'w', '1 minute')"
+
+
+def claim_next(job, count, ids=(), newcomers=False):
+    return [row[0] for row in fetch(job.worker, CLAIM_NEXT, list(ids), count, newcomers)]
+
+
+@pytest.fixture
+def crowd(database, tenant, worker):
+    """Three users: of the first ten jobs, of the second two, of the third one, in this order."""
+    users = [tenant, Tenant(database, "second"), Tenant(database, "third")]
+    database.owner("DELETE FROM analysis_tasks")
+    return [[Job(user, worker, queue=queue) for queue in ("rag", "pcap", "default", "rag", "rag", "pcap", "rag", "rag", "rag", "rag")[:count]]
+            for user, count in zip(users, (10, 2, 1))]
+
+
+def keys(jobs):
+    return [job.key for job in jobs]
+
+
+def test_places_are_shared_among_users(crowd):
+    a, b, c = crowd
+    assert claim_next(a[0], 0) == []
+    assert set(claim_next(a[0], 3)) == {a[0].key, b[0].key, c[0].key}
+    assert set(claim_next(a[0], 3)) == {a[1].key, b[1].key, a[2].key}
+    assert claim_next(a[0], 2) == keys(a[3:5])
+    assert claim_next(a[0], 100) == keys(a[5:])
+    assert claim_next(a[0], 1) == []
+
+
+def test_one_place_goes_round(crowd):
+    a, b, c = crowd
+    order = []
+    for _ in range(13):
+        (key,) = claim_next(a[0], 1)
+        order.append(key)
+        job = next(job for jobs in crowd for job in jobs if job.key == key)
+        assert complete(job, 1, job.tenant.id) is True
+    assert order == [a[0].key, b[0].key, c[0].key, a[1].key, b[1].key] + keys(a[2:])
+
+
+def test_who_has_running_tasks_comes_later(crowd):
+    a, b, c = crowd
+    assert claim_next(a[0], 1) == [a[0].key]
+    assert claim_next(a[0], 1) == [b[0].key]
+    assert set(claim_next(a[0], 2)) == {c[0].key, a[1].key}
+    assert claim_next(a[0], 1) == [b[1].key]
+
+
+def test_newcomers_have_no_running_task(crowd):
+    a, b, c = crowd
+    assert claim_next(a[0], 1) == [a[0].key]
+    assert set(claim_next(a[0], 5, newcomers=True)) == {b[0].key, b[1].key, c[0].key}
+    assert claim_next(a[0], 5, newcomers=True) == []
+
+
+def test_two_claims_at_a_time_get_different_tasks(database, crowd):
+    a, _, _ = crowd
+    other = database.connect()
+    other.autocommit = False
+    first = {row[0] for row in fetch(other, CLAIM_NEXT, [], 3, False)}
+    second = set(claim_next(a[0], 3))
+    assert len(first) == 3 and len(second) >= 1 and not first & second
+    assert fetch(a[0].worker, "SELECT task_has_due('{}', '{config_validation}')") == [(True,)]
+    other.rollback()
+    assert set(claim_next(a[0], 100)) == {job.key for jobs in crowd for job in jobs} - second
+    assert fetch(a[0].worker, "SELECT task_has_due('{}', '{config_validation}')") == [(False,)]
+
+
+def test_a_task_of_unknown_type_goes_to_its_message_alone(job):
+    statement = "SELECT celery_task_id FROM task_claim_next(%s, 2, '{another_type}', FALSE, 'w', '1 minute')"
+    due = "SELECT task_has_due(%s, '{another_type}')"
+    assert fetch(job.worker, statement, []) == [] and fetch(job.worker, due, []) == [(False,)]
+    assert fetch(job.worker, due, [job.key]) == [(True,)]
+    assert fetch(job.worker, statement, [job.key, "unknown"]) == [(job.key,)]
+    assert fetch(job.worker, due, [job.key]) == [(False,)]
+
+
+def test_what_is_not_due_is_not_claimed(job):
+    assert job.call("fail", job.claim(), "x", True) == "retrying"
+    assert claim_next(job, 1, [job.key]) == []
+    job.wait_over()
+    assert claim_next(job, 1) == [job.key]
+    assert job.tenant.one("SELECT task_cancel(%s)", job.id) == "requested"
+    job.expire()
+    assert claim_next(job, 1, [job.key]) == []
+
+
+def test_many_users_are_served_from_a_random_one_on(database, job):
+    """More than are compared at a time: all have their turn."""
+    database.owner("""WITH people AS (INSERT INTO users (email, hashed_password) SELECT 'crowd' || n || '@x', '$2b$12$' || repeat('x', 53)
+                      FROM generate_series(1, 250) AS n RETURNING id)
+                      INSERT INTO analysis_tasks (user_id, task_type, celery_task_id) SELECT id, 'config_validation', id::text FROM people""")
+    served = set()
+    for _ in range(100):
+        served.update(claim_next(job, 50))
+        if len(served) == 251:
+            break
+    assert len(served) == 251
+    database.owner("DELETE FROM users WHERE email LIKE 'crowd%@x'")
+
+
+def test_admission_counts_pending_tasks(tenant, job):
+    admit = "SELECT task_admit(%s, %s, %s)"
+    assert tenant.one(admit, 2, 1, 1) is None
+    assert tenant.one(admit, 1, 9, 9) == 1
+    tenant.database.owner("UPDATE users SET plan_tier = 'team' WHERE id = %s", tenant.id)
+    assert tenant.one(admit, 0, 2, 0) is None and tenant.one(admit, 9, 1, 9) == 1
+    job.claim()
+    assert tenant.one(admit, 0, 1, 0) is None
+
+
+def test_a_task_is_held_until_the_transaction_ends(database, job):
+    token = job.claim()
+    assert job.call("hold", token) == "held" and job.call("hold", token + 1) == "lost"
+    job.worker.autocommit = False
+    assert job.call("hold", token) == "held"
+    assert database.superuser("SELECT id FROM analysis_tasks WHERE id = %s FOR UPDATE SKIP LOCKED", job.id) == []
+    job.worker.rollback()
+    job.worker.autocommit = True
+    job.tenant.one("SELECT task_cancel(%s)", job.id)
+    assert job.call("hold", token) == "cancel"
+
+
+def test_a_deleted_document_takes_its_tasks(tenant, job):
+    stranger = Tenant(tenant.database, "stranger")
+    settled = Job(tenant, job.worker, document_id=tenant.document)
+    job.claim()
+    assert stranger.run("SELECT * FROM document_delete(%s)", tenant.document) == []
+    ((path, tasks),) = tenant.run("SELECT * FROM document_delete(%s)", tenant.document)
+    assert path and sorted((t["id"], t["celery_task_id"], t["is_running"]) for t in tasks) == sorted(
+        [(job.id, job.key, True), (settled.id, settled.key, False)])
+    assert job.call("heartbeat", 1, "1 minute") == "lost"
+    assert tenant.run("SELECT count(*) FROM analysis_tasks") == [(0,)]
+    assert tenant.run("SELECT * FROM document_delete(%s)", tenant.document) == []
+
+
+def wait_for_lock(database, text):
+    """Until a session waits for a lock in a statement with that text."""
+    while not database.superuser("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s", text)[0][0]:
+        database.superuser("SELECT pg_sleep(0.01)")
+
+
+@pytest.mark.parametrize("ending", ["fail", "complete", "claim"])
+def test_deleting_a_document_while_its_task_ends_meets_no_deadlock(database, job, ending):
+    """The task's end has its row and waits before the document's; the deletion comes in between."""
+    token = job.claim() if ending != "claim" else None
+    database.owner("""CREATE FUNCTION at_the_document() RETURNS trigger LANGUAGE plpgsql AS $$
+                      BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NULL; END $$;
+                      GRANT EXECUTE ON FUNCTION at_the_document() TO PUBLIC;
+                      CREATE TRIGGER at_the_document BEFORE UPDATE ON documents FOR EACH STATEMENT EXECUTE FUNCTION at_the_document()""")
+    gate, ends, errors = database.connect(), {"fail": "task_fail", "complete": "task_complete", "claim": "task_claim_next"}[ending], []
+    fetch(gate, "SELECT pg_advisory_lock(4711)")
+
+    def run(work):
+        try:
+            work()
+        except Exception as error:  # pylint: disable=broad-except
+            errors.append(error)
+
+    work = {"fail": lambda: job.call("fail", token, "x", False), "complete": lambda: complete(job, token), "claim": lambda: claim_next(job, 1)}[ending]
+    threads = [threading.Thread(target=run, args=(work,)),
+               threading.Thread(target=run, args=(lambda: job.tenant.run("SELECT * FROM document_delete(%s)", job.tenant.document),))]
+    try:
+        threads[0].start()
+        wait_for_lock(database, "%" + ends + "%")
+        threads[1].start()
+        wait_for_lock(database, "%document_delete%")
+    finally:
+        fetch(gate, "SELECT pg_advisory_unlock(4711)")
+        for thread in threads:
+            thread.join()
+        database.owner("DROP FUNCTION at_the_document CASCADE")
+        gate.close()
+    assert errors == []
+    assert job.tenant.run("SELECT count(*) FROM documents WHERE id = %s", job.tenant.document) == [(0,)]
+    assert job.tenant.run("SELECT count(*) FROM analysis_tasks") == [(0,)]

@@ -46,7 +46,7 @@ def test_booleans_and_timestamps_are_not_null(database, table):
     nullable = {row[0] for row in database.superuser("""
         SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s AND is_nullable = 'YES'
             AND data_type IN ('boolean', 'timestamp with time zone')""", table)}
-    assert nullable <= {"last_used_at", "expires_at", "processed_at", "started_at", "completed_at", "sent_at", "heartbeat_at", "lease_expires_at"}
+    assert nullable <= {"last_used_at", "expires_at", "processed_at", "started_at", "completed_at", "sent_at", "heartbeat_at", "lease_expires_at", "taken_at"}
 
 
 def test_updated_at_follows(database):
@@ -157,10 +157,10 @@ def test_a_user_takes_everything_with_it(database):
     assert database.owner("SELECT count(*) FROM messages WHERE conversation_id = %s", user.conversation) == [(0,)]
 
 
-def test_a_deleted_document_leaves_its_task_and_takes_its_chunks(database):
+def test_a_deleted_document_takes_its_tasks_and_its_chunks(database):
     user = Tenant(database, "deleter")
     user.run("DELETE FROM documents WHERE id = %s", user.document)
-    assert user.run("SELECT document_id, user_id FROM analysis_tasks WHERE id = %s", user.task) == [(None, user.id)]
+    assert user.run("SELECT count(*) FROM analysis_tasks WHERE id = %s", user.task) == [(0,)]
     assert user.run("SELECT count(*) FROM embeddings WHERE user_id = %s", user.id) == [(0,)]
 
 

@@ -47,8 +47,9 @@ static void enqueue_all(Task *task, JobFixture *fixture)
 {
     static const DbStatement insert = {
         "bench_enqueue",
-        "INSERT INTO analysis_tasks (id, user_id, task_type, celery_task_id, queue)"
-        " SELECT id, $1, 'empty', id::text, 'rag'"
+        "INSERT INTO analysis_tasks (id, user_id, task_type, celery_task_id, queue,"
+        "  next_attempt_at)"
+        " SELECT id, $1, 'empty', id::text, 'rag', clock_timestamp()"
         " FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $2::integer)) AS ids"
         " RETURNING celery_task_id"};
     task->has_user = true;
@@ -62,7 +63,7 @@ static void enqueue_all(Task *task, JobFixture *fixture)
         Str *messages = ARENA_ARRAY(task->arena, Str, count);
         for (uint32_t i = 0; i < count; i++)
             messages[i] = message_of(task->arena, &fixture->alice, db_str(rows, i, 0));
-        check(job_queue_send(task, fixture->services.redis, STR("rag"), messages, count));
+        check(job_queue_send(task, fixture->services.redis, JOB_QUEUE_RAG, messages, count));
         arena_reset(task->arena, mark);
     }
     task->has_user = false;

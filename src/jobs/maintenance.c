@@ -3,13 +3,13 @@
 #include "base/time.h"
 #include "jobs/internal.h"
 
-enum { BEAT_MAX_BYTES = 1024 * 1024 };
+enum { HEARTBEAT_MAX_BYTES = 1024 * 1024 };
 
 static bool is_due(const RunningJob *job, uint64_t now)
 {
-    uint64_t since = now - job->beaten_ms;
-    return job->phase == JOB_RUNNING && (job->beat_due || since >= JOB_HEARTBEAT_MS ||
-                                         (job->reported && since >= JOB_PROGRESS_MS));
+    uint64_t since = now - job->heartbeat_ms;
+    return job->phase == JOB_RUNNING && (job->heartbeat_due || since >= JOB_HEARTBEAT_MS ||
+                                         (job->has_progress && since >= JOB_PROGRESS_MS));
 }
 
 static void write_job(JsonWriter *json, const RunningJob *job)
@@ -25,7 +25,7 @@ static void write_job(JsonWriter *json, const RunningJob *job)
     json_end(json);
 }
 
-/* The jobs whose heartbeat is due, as JSON; returns how many. */
+/* Writes the jobs whose heartbeat is due as JSON. Returns how many there are. */
 static size_t collect_due(Worker *worker, StrBuf *out)
 {
     JsonWriter json;
@@ -37,21 +37,21 @@ static size_t collect_due(Worker *worker, StrBuf *out)
         if (!is_due(job, now))
             continue;
         write_job(&json, job);
-        job->beaten_ms = now;
-        job->beat_due = job->reported = false;
+        job->heartbeat_ms = now;
+        job->heartbeat_due = job->has_progress = false;
         count++;
     }
     json_end(&json);
     return count;
 }
 
-static void apply_beat(Worker *worker, const JobBeat *beat)
+static void apply_heartbeat(Worker *worker, const JobHeartbeat *heartbeat)
 {
     for (RunningJob *job = worker->jobs; job; job = job->next) {
-        if (!uuid_equal(&job->row.id, &beat->id) || job->phase != JOB_RUNNING ||
-            beat->hold == JOB_HELD)
+        if (!uuid_equal(&job->row.id, &heartbeat->id) || job->phase != JOB_RUNNING ||
+            heartbeat->hold == JOB_HELD)
             continue;
-        if (beat->hold == JOB_CANCEL)
+        if (heartbeat->hold == JOB_CANCEL)
             job->cancel_requested = true;
         else
             job->lost = true;
@@ -59,73 +59,48 @@ static void apply_beat(Worker *worker, const JobBeat *beat)
     }
 }
 
-static bool beat(Task *task, Worker *worker)
+static bool send_heartbeats(Task *task, Worker *worker)
 {
-    const JobBeat *beats = NULL;
+    const JobHeartbeat *answers = NULL;
     size_t count = 0;
     auto_strbuf StrBuf jobs = {0};
-    strbuf_init(&jobs, BEAT_MAX_BYTES);
+    strbuf_init(&jobs, HEARTBEAT_MAX_BYTES);
     if (collect_due(worker, &jobs) == 0)
         return true;
-    if (!job_store_heartbeat(task, worker->services->db, strbuf_str(&jobs), &beats, &count)) {
+    if (!job_store_heartbeat(task, worker->services->db, strbuf_str(&jobs), &answers, &count)) {
         for (RunningJob *job = worker->jobs; job; job = job->next)
-            job->beat_due = true;
+            job->heartbeat_due = true;
         return worker_pause(task, "jobs.heartbeat_failed");
     }
     for (size_t i = 0; i < count; i++)
-        apply_beat(worker, &beats[i]);
+        apply_heartbeat(worker, &answers[i]);
     return true;
 }
 
-void upkeep_beat_main(Task *task, void *argument)
+void maintenance_heartbeat_main(Task *task, void *argument)
 {
     Worker *worker = argument;
-    while (worker_wait(task, &worker->beat, JOB_PROGRESS_MS)) {
+    bool going = true;
+    while (going && worker_wait(task, &worker->heartbeat, JOB_PROGRESS_MS)) {
         ArenaMark mark = arena_mark(task->arena);
-        bool going = beat(task, worker);
+        going = send_heartbeats(task, worker);
         arena_reset(task->arena, mark);
-        if (!going)
-            return;
     }
+    worker_task_ended(worker);
 }
 
-static bool write_message(Task *task, const JobRow *row, Str *out_text)
-{
-    auto_strbuf StrBuf text = {0};
-    CeleryCall call = {
-        .id = row->celery_id,
-        .task = row->task_type,
-        .queue = arena_printf(task->arena, "celery:queue:%.*s", STR_ARGS(row->queue)),
-        .retries = row->attempts,
-        .user_id = row->user_id,
-        .has_document = row->has_document,
-        .document_id = row->document_id,
-        .arguments = row->arguments,
-    };
-    strbuf_init(&text, CELERY_MAX_MESSAGE_BYTES);
-    bool written = celery_write_message(task->arena, &call, &text);
-    if (!written) {
-        /* The row knows its arguments; ours need them from nowhere else. */
-        call.arguments = STR("{}");
-        strbuf_clear(&text);
-        check(celery_write_message(task->arena, &call, &text));
-    }
-    *out_text = arena_copy(task->arena, strbuf_str(&text));
-    return true;
-}
-
+/* Sends the messages of these rows, one command for each queue. */
 static bool send_rows(Task *task, const Worker *worker, const JobRow *rows, size_t count)
 {
-    static const Str queues[] = {STR_INIT("pcap"), STR_INIT("rag"), STR_INIT("default")};
     Str *messages = ARENA_ARRAY(task->arena, Str, count);
-    for (size_t i = 0; i < COUNT_OF(queues); i++) {
+    for (unsigned i = 0; i < JOB_QUEUE_COUNT; i++) {
         size_t found = 0;
+        JobQueueName queue = (JobQueueName)i;
         for (size_t row = 0; row < count; row++) {
-            if (str_equal(rows[row].queue, queues[i]) &&
-                write_message(task, &rows[row], &messages[found]))
-                found++;
+            if (job_queue_find(rows[row].queue) == queue)
+                messages[found++] = job_message_of_row(task->arena, &rows[row]);
         }
-        if (found && !job_queue_send(task, worker->services->redis, queues[i], messages, found))
+        if (found && !job_queue_send(task, worker->services->redis, queue, messages, found))
             return false;
     }
     return true;
@@ -136,7 +111,7 @@ static uint64_t resend_age_ms(const Worker *worker)
     return worker->resend_since_ms ? time_monotonic_ms() - worker->resend_since_ms + 1 : 0;
 }
 
-/* One round; *out_more tells whether there is more to do at once. */
+/* Sweeps once. *out_more tells whether there may be more rows to send at once. */
 static bool sweep(Task *task, Worker *worker, bool *out_more)
 {
     const JobRow *rows = NULL;
@@ -151,13 +126,13 @@ static bool sweep(Task *task, Worker *worker, bool *out_more)
     if (!transaction || !job_store_sweep(task, transaction, &options, &rows, &count))
         return false;
     if (!options.only_take_back && !send_rows(task, worker, rows, count)) {
-        worker->redis_down = true; /* rolled back; the next round only takes back */
+        worker->redis_down = true; /* rolled back; the next sweep only takes back */
         return false;
     }
     if (!db_commit(task, transaction))
         return false;
     if (options.only_take_back)
-        worker->unsent = worker->unsent || count > 0;
+        worker->has_unsent = worker->has_unsent || count > 0;
     else
         *out_more = count == WORKER_SWEEP_ROWS;
     if (count)
@@ -180,7 +155,7 @@ static bool sweep_all(Task *task, Worker *worker)
     return true;
 }
 
-/* Sign of life; finds out that Redis is back, or empty. */
+/* Shows that the worker lives, and notices when Redis is back or was wiped. */
 static bool show_alive(Task *task, Worker *worker)
 {
     bool wiped = false;
@@ -189,10 +164,10 @@ static bool show_alive(Task *task, Worker *worker)
         return false;
     if (worker->redis_down)
         log_info("jobs.redis_back", LOG_INT("wiped", wiped));
-    if (wiped || (worker->redis_down && worker->unsent))
+    if (wiped || (worker->redis_down && worker->has_unsent))
         worker->resend_since_ms = time_monotonic_ms();
-    worker->redis_doubt = worker->redis_doubt || worker->redis_down;
-    worker->redis_down = worker->unsent = false;
+    worker->may_hold_unknown = worker->may_hold_unknown || worker->redis_down;
+    worker->redis_down = worker->has_unsent = false;
     if (!job_queue_recover_dead(task, &worker->queue, &recovered))
         return false;
     if (recovered)
@@ -200,7 +175,7 @@ static bool show_alive(Task *task, Worker *worker)
     return true;
 }
 
-static bool turn(Task *task, Worker *worker, uint64_t *alive_at_ms)
+static bool maintain(Task *task, Worker *worker, uint64_t *alive_at_ms)
 {
     uint64_t now = time_monotonic_ms();
     if (worker->redis_down || now >= *alive_at_ms) {
@@ -217,15 +192,16 @@ static bool turn(Task *task, Worker *worker, uint64_t *alive_at_ms)
     return !task_is_cancelled(task);
 }
 
-void upkeep_sweep_main(Task *task, void *argument)
+void maintenance_sweep_main(Task *task, void *argument)
 {
     Worker *worker = argument;
     uint64_t alive_at_ms = 0;
     bool going = true;
     while (going) {
         ArenaMark mark = arena_mark(task->arena);
-        going = turn(task, worker, &alive_at_ms);
+        going = maintain(task, worker, &alive_at_ms);
         arena_reset(task->arena, mark);
         going = going && task_sleep(task, WORKER_SWEEP_MS);
     }
+    worker_task_ended(worker);
 }
