@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 
+#include "harness/asserts.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-static void assert_str(Str actual, const char *expected)
-{
-    assert_int_equal(actual.size, strlen(expected));
-    if (actual.size)
-        assert_memory_equal(actual.data, expected, actual.size);
-}
 
 static void test_compare_and_search(void **state)
 {

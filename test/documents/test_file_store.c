@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "documents/file_store.h"
 
+#include "harness/asserts.h"
 #include "harness/process.h"
 #include "harness/tasks.h"
 
@@ -255,10 +256,8 @@ static void no_space_is_left(void **state)
     Fixture *fixture = *state;
     static char bytes[40 * 1024];
     fixture->bytes = str_make(bytes, sizeof(bytes));
-    if (mount("tmpfs", fixture->directory.path, "tmpfs", 0, "size=64k") != 0) {
-        print_message("not allowed to mount a small disk: skipped\n");
-        skip();
-    }
+    if (mount("tmpfs", fixture->directory.path, "tmpfs", 0, "size=64k") != 0)
+        skip_test("not allowed to mount a small disk");
     test_run(fixture->loop, write_once, fixture);
     int left = count_files(fixture);
     assert_int_equal(umount2(fixture->directory.path, MNT_DETACH), 0);

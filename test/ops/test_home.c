@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/home.h"
 
+#include "harness/asserts.h"
 #include "harness/process.h"
 
 #include <setjmp.h>
@@ -125,10 +126,8 @@ static void paths_that_cannot_be(void **state)
 static void anothers_directory_is_left_alone(void **state)
 {
     Fixture *fixture = *state;
-    if (geteuid() != 0) {
-        print_message("only root can make another's directory: skipped\n");
-        skip();
-    }
+    if (geteuid() != 0)
+        skip_test("only root can make another user's directory");
     char path[100];
     snprintf(path, sizeof(path), "%s/roots", fixture->directory.path);
     assert_int_equal(mkdir(path, 0700), 0);
@@ -175,10 +174,8 @@ static void files_are_opened_with_the_rights_of_their_user(void **state)
     struct stat status;
     char path[700];
     char secret[200];
-    if (geteuid() != 0) {
-        print_message("only root can give up rights: skipped\n");
-        skip();
-    }
+    if (geteuid() != 0)
+        skip_test("only root can give up rights");
     assert_true(home_open(fixture->settings, &home, &error));
     assert_int_equal(chmod(fixture->directory.path, 0755), 0);
     snprintf(secret, sizeof(secret), "%s/roots", fixture->directory.path);

@@ -65,6 +65,15 @@ def test_bad_line(tmp_path, line, word):
     assert status == 1 and word in output and "src/net/bad.c:4:" in output
 
 
+def test_skip_without_a_reason(tmp_path):
+    put(tmp_path, "test/net/bad.c", body("skip();"))
+    put(tmp_path, "test/net/good.c", body('skip_test("no disk");'))
+    put(tmp_path, "test/harness/asserts.c", body("skip();"))
+    put(tmp_path, "src/net/good.c", body("skip();"))
+    status, output = check(tmp_path)
+    assert status == 1 and output.count("skip gives no reason") == 1 and "test/net/bad.c:4:" in output
+
+
 @pytest.mark.parametrize(
     "line",
     [

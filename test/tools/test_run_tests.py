@@ -94,6 +94,19 @@ def test_program_that_hangs_is_ended():
     assert outcome.failed == ["(the program timed out)"] and outcome.seconds < 10
 
 
+def test_program_that_is_not_there_fails():
+    test = {"name": "x", "cmd": ["/nowhere/x"], "env": {}, "workdir": None, "timeout": 5}
+    outcome = run_tests.run_program(test)
+    assert outcome.failed == ["(the program ended with 127)"]
+    assert "/nowhere/x" in outcome.reasons[outcome.failed[0]]
+
+
+def test_failures_are_told_with_their_reason(capsys):
+    outcome = run_tests.judge("x", START.format(1) + "[ RUN      ] a\nx.c:9: no\n[  FAILED  ] a\n", 1)
+    run_tests.tell(outcome)
+    assert "     failed: a: x.c:9: no\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "outcomes, line, status",
     [

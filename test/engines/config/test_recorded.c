@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations of real devices: vendor, share understood, JSON that parses. */
 #include "engines/config/config_testing.h"
+#include "harness/asserts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,8 +46,8 @@ static void test_vendors(void **state)
     Str shared = testing_shared_data(arena);
     size_t files = 0, wrong = 0;
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     for (size_t i = 0; i < COUNT_OF(vendors); i++) {
         StrVec list = testing_files(arena, arena_printf(arena, "%.*s/configs/single_vendor/%s",
@@ -148,8 +149,8 @@ static void test_understood(void **state)
                                           "net_lab_nxos_undefined_route_map",
                                           "net_lab_junos_ebgp_loop_prevention"};
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     for (size_t i = 0; i < COUNT_OF(folders); i++) {
         StrVec list = testing_files(

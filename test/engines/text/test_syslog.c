@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "engines/embed/model_files.h"
+#include "harness/asserts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +23,7 @@ typedef struct {
     const char *message;
 } Expected;
 
-static void assert_str(Str found, const char *expected, const char *line)
+static void assert_field(Str found, const char *expected, const char *line)
 {
     if (!str_equal(found, str_of(expected)))
         fail_msg("\"%.*s\" is not \"%s\" in: %s", STR_ARGS(found), expected, line);
@@ -63,10 +64,10 @@ static void test_formats(void **state)
         SyslogLine line;
         if (!syslog_parse(str_of(rows[i].line), &line))
             fail_msg("not understood: %s", rows[i].line);
-        assert_str(line.timestamp, rows[i].timestamp, rows[i].line);
-        assert_str(line.host, rows[i].host, rows[i].line);
-        assert_str(line.mnemonic, rows[i].mnemonic, rows[i].line);
-        assert_str(line.message, rows[i].message, rows[i].line);
+        assert_field(line.timestamp, rows[i].timestamp, rows[i].line);
+        assert_field(line.host, rows[i].host, rows[i].line);
+        assert_field(line.mnemonic, rows[i].mnemonic, rows[i].line);
+        assert_field(line.message, rows[i].message, rows[i].line);
         assert_int_equal(line.facility, rows[i].facility);
         assert_int_equal(line.severity, rows[i].severity);
     }
@@ -166,8 +167,8 @@ static void test_shared_messages(void **state)
     auto_arena Arena *arena = arena_new();
     const char *shared = test_shared_data(arena);
     if (!shared) {
-        printf("skipped: no shared data\n");
-        return;
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     StrVec paths = test_list_files(arena, arena_printf(arena, "%s/logs", shared).data, ".msg");
     size_t hosts = 0, checked = 0;

@@ -4,6 +4,7 @@
  * lab's cabling, from the generator of the configurations, from Batfish. Sets must be equal.
  */
 #include "engines/topology/topology_testing.h"
+#include "harness/asserts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -186,8 +187,8 @@ static void test_example_network(void **state)
     Str shared = testing_shared_data(arena);
     const char *name = "net_lab_ios_example_network";
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     Topology topology = network(arena, shared, name);
     assert_int_equal(topology.device_count, 13);
@@ -213,8 +214,8 @@ static void test_batfish_edges(void **state)
     Str shared = testing_shared_data(arena);
     Error error = {0};
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     Topology topology = network(arena, shared, "net_bf_example_live");
     const JsonValue *reference =
@@ -263,8 +264,8 @@ static void test_generated_fabrics(void **state)
     };
     Str shared = testing_shared_data(arena);
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     for (size_t i = 0; i < COUNT_OF(fabrics); i++) {
         Topology topology = network(arena, shared, fabrics[i].name);
@@ -308,8 +309,8 @@ static void test_cabled_labs(void **state)
     auto_arena Arena *arena = arena_new();
     Str shared = testing_shared_data(arena);
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     Topology topology = network(arena, shared, "net_cml_multiplatform");
     Str table =
@@ -344,8 +345,8 @@ static void test_small_labs(void **state)
     };
     Str shared = testing_shared_data(arena);
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     for (size_t i = 0; i < COUNT_OF(labs); i++) {
         Topology topology = network(arena, shared, labs[i].name);
