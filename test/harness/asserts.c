@@ -16,7 +16,7 @@
 enum { VALUE_MAX_BYTES = 400, MESSAGE_MAX_BYTES = 2048 };
 
 typedef struct {
-    bool is_set;
+    _Atomic bool is_set;
     const char *file;
     int line;
     char message[MESSAGE_MAX_BYTES];
@@ -32,10 +32,10 @@ static void record(const char *file, int line, const char *format, va_list argum
 {
     pthread_mutex_lock(&lock);
     if (!first.is_set) {
-        first.is_set = true;
         first.file = file;
         first.line = line;
         vsnprintf(first.message, sizeof(first.message), format, arguments);
+        first.is_set = true;
     }
     pthread_mutex_unlock(&lock);
 }
@@ -50,10 +50,7 @@ void test_failure_record(const char *file, int line, const char *format, ...)
 
 bool test_failure_is_recorded(void)
 {
-    pthread_mutex_lock(&lock);
-    bool is_set = first.is_set;
-    pthread_mutex_unlock(&lock);
-    return is_set;
+    return first.is_set;
 }
 
 /* Clears the record and returns what was in it. */

@@ -2,7 +2,8 @@
 /*
  * Expectations for code that runs on a task's stack, which an assertion must not jump off. A failed
  * one records its place and both values, fails the task and returns from the function. test_run and
- * test_server_run_task fail the test with the first record once the loop has stopped.
+ * test_server_run_task fail the test with the first record once the loop has stopped. After it,
+ * every other expectation of the test returns at once, so that nothing goes on with half a result.
  *
  *     static void body(Task *task, void *argument)
  *     {
@@ -23,21 +24,24 @@
 
 #define EXPECT(task, condition, ...)                                                               \
     do {                                                                                           \
-        if (!expect_at((task), (condition) ? true : false, #condition, __FILE__, __LINE__))        \
+        if (test_failure_is_recorded() ||                                                          \
+            !expect_at((task), (condition) ? true : false, #condition, __FILE__, __LINE__))        \
             return __VA_ARGS__;                                                                    \
     } while (0)
 
 /* The Str holds the wanted bytes: a Str or a C string. */
 #define EXPECT_STR(task, got, wanted, ...)                                                         \
     do {                                                                                           \
-        if (!expect_str_at((task), (got), TEST_STR(wanted), #got, __FILE__, __LINE__))             \
+        if (test_failure_is_recorded() ||                                                          \
+            !expect_str_at((task), (got), TEST_STR(wanted), #got, __FILE__, __LINE__))             \
             return __VA_ARGS__;                                                                    \
     } while (0)
 
 /* Two whole numbers are equal. */
 #define EXPECT_INT(task, got, wanted, ...)                                                         \
     do {                                                                                           \
-        if (!expect_int_at((task), (long long)(got), (long long)(wanted), #got, __FILE__,          \
+        if (test_failure_is_recorded() ||                                                          \
+            !expect_int_at((task), (long long)(got), (long long)(wanted), #got, __FILE__,          \
                            __LINE__))                                                              \
             return __VA_ARGS__;                                                                    \
     } while (0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "harness/asserts.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -32,7 +34,8 @@ static const char *path_of(const char *name)
 static void put(const char *name, Str bytes)
 {
     int file = open(path_of(name), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
-    check(file >= 0 && write(file, bytes.data, bytes.size) == (ssize_t)bytes.size);
+    assert_that(file >= 0);
+    assert_int(write(file, bytes.data, bytes.size), (ssize_t)bytes.size);
     close(file);
 }
 
@@ -62,7 +65,7 @@ static void only_what_changed_is_written(void **state)
     put("b.txt", STR("second text\n"));
     put("ignored.cfg", STR("hostname x\n"));
     put(".hidden.md", STR("hidden\n"));
-    check(mkdir(path_of("sub"), 0755) == 0);
+    assert_int(mkdir(path_of("sub"), 0755), 0);
     put("sub/c.md", STR("# Three\n\nthird text\n"));
     IngestProgress progress = ingest_well(NULL);
     assert_int_equal(progress.files, 3);
@@ -110,8 +113,9 @@ static void what_cannot_be_read_is_named(void **state)
     assert_int_equal(count("knowledge_sources"), 2); /* the others are there */
     assert_false(ingest(path_of("a.md"), NULL, &progress, &error));
     assert_non_null(strstr(error.message, "not a directory"));
-    check(unlink(path_of("c.md")) == 0 && unlink(path_of("b.md")) == 0 &&
-          truncate(path_of("a.md"), 9 << 20) == 0);
+    assert_int(unlink(path_of("c.md")), 0);
+    assert_int(unlink(path_of("b.md")), 0);
+    assert_int(truncate(path_of("a.md"), 9 << 20), 0);
     assert_fails("a.md", ERR_FILE_TOO_LARGE);
     put("a.md", STR("---\nvendor: 0123456789012345678901234567890123456789012345678901234567\n---\n"
                     "text\n"));
@@ -127,12 +131,14 @@ static void no_permission(void **state)
     auto_session DbSession *session =
         db_session_open(str_of(test_postgres_url(all->postgres)), "ingest", &error);
     put("a.md", STR("text\n"));
-    check(session && chmod(path_of("a.md"), 0) == 0 && chmod(directory.path, 0755) == 0);
+    assert_that(session);
+    assert_int(chmod(path_of("a.md"), 0), 0);
+    assert_int(chmod(directory.path, 0755), 0);
     bool root = geteuid() == 0;
-    check(!root || seteuid(65534) == 0);
+    assert_that(!root || seteuid(65534) == 0);
     bool done =
         ingest_with(&(IngestOptions){.session = session}, directory.path, &progress, &error);
-    check(!root || seteuid(0) == 0);
+    assert_that(!root || seteuid(0) == 0);
     assert_false(done);
     assert_int_equal(error.code, ERR_FORBIDDEN);
     assert_non_null(strstr(error.message, "a.md"));
@@ -169,7 +175,7 @@ static void what_is_no_file_any_more_can_be_removed(void **state)
     put("b.md", STR("two\n"));
     put("c.md", STR("three\n"));
     ingest_well(NULL);
-    check(unlink(path_of("b.md")) == 0);
+    assert_int(unlink(path_of("b.md")), 0);
     ingest_well(NULL);
     assert_int_equal(count("knowledge_sources"), 3);
     IngestOptions options = {.session = session, .prune = true};

@@ -2,6 +2,7 @@
 #include "knowledge/vector_index.h"
 
 #include "fixture.h"
+#include "harness/asserts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static Arena *step_arena;
 
 static void note_step(const VectorIndexStep *step)
 {
-    check(step_count < MAX_STEPS);
+    assert_that(step_count < MAX_STEPS);
     steps[step_count] = *step;
     steps[step_count].index = arena_copy(step_arena, step->index);
     steps[step_count].user = arena_copy(step_arena, step->user);
@@ -25,7 +26,7 @@ static bool upkeep(Error *error)
 {
     auto_session DbSession *session =
         db_session_open(str_of(test_postgres_url(all->postgres)), "maintain", error);
-    check(session);
+    assert_that(session);
     step_count = 0;
     return vector_index_upkeep(session, step_arena, LARGE, note_step, error);
 }
@@ -48,7 +49,7 @@ static int64_t number(const char *sql)
     DbStatement statement = {NULL, sql, NULL};
     const DbRows *rows =
         session ? db_session_query(session, arena, &statement, DB_NO_PARAMS, &error) : NULL;
-    check(rows);
+    assert_that(rows);
     return db_read_i64(rows, 0, 0);
 }
 
@@ -126,7 +127,8 @@ static void two_at_once_are_one(void **state)
     (void)state;
     auto_session DbSession *other =
         db_session_open(str_of(test_postgres_url(all->postgres)), "other", &error);
-    check(other && db_session_lock(other, VECTOR_INDEX_LOCK, 0, &error));
+    assert_that(other);
+    assert_that(db_session_lock(other, VECTOR_INDEX_LOCK, 0, &error));
     fill("ana", LARGE);
     assert_false(upkeep(&error));
     assert_int_equal(error.code, ERR_CONFLICT);
@@ -141,7 +143,7 @@ static void serve_only_counts(void **state)
     fill("ana", VECTOR_INDEX_CHUNKS);
     const char *url = test_postgres_url_of(all->postgres, "netguru_app", NULL);
     auto_session DbSession *session = db_session_open(str_of(url), "doctor", &error);
-    check(session);
+    assert_that(session);
     assert_true(vector_index_count_wanted(session, step_arena, &wanted, &error));
     assert_int_equal(wanted, 1);
     assert_false(vector_index_upkeep(session, step_arena, LARGE, note_step, &error));

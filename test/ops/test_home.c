@@ -225,7 +225,7 @@ static size_t count_entries(const char *path)
 {
     size_t count = 0;
     DIR *directory = opendir(path);
-    check(directory);
+    assert_that(directory);
     while (readdir(directory))
         count++;
     closedir(directory);

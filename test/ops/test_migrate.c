@@ -2,6 +2,7 @@
 /* Migrations of the test's own: good ones, and one that breaks in its third line. */
 #include "ops/migrate.h"
 
+#include "harness/asserts.h"
 #include "harness/servers.h"
 #include "ops/migrations.h"
 
@@ -56,7 +57,7 @@ static DbSession *open_database(const char *database)
     Error error = {0};
     const char *url = test_postgres_url_of(postgres, NULL, database);
     DbSession *session = db_session_open(str_of(url), "migrate", &error);
-    check(session);
+    assert_that(session);
     return session;
 }
 
@@ -65,7 +66,8 @@ static int set_up(void **state)
     Error error = {0};
     test_postgres_run(postgres, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
     DbSession *session = open_database(NULL);
-    check(migrate_provision(session, &error) && migrate_provision(session, &error));
+    assert_that(migrate_provision(session, &error));
+    assert_that(migrate_provision(session, &error));
     *state = session;
     return 0;
 }
@@ -79,9 +81,9 @@ static int tear_down(void **state)
 static void note(const char *revision, bool up, double duration_s)
 {
     char step[64];
-    check(duration_s >= 0);
+    assert_that(duration_s >= 0);
     snprintf(step, sizeof(step), "%c%.3s ", up ? '+' : '-', revision);
-    check(strlen(steps) + strlen(step) < sizeof(steps));
+    assert_that(strlen(steps) + strlen(step) < sizeof(steps));
     memcpy(steps + strlen(steps), step, strlen(step) + 1);
 }
 

@@ -4,6 +4,7 @@
 #include "web/multipart.h"
 
 #include "base/strbuf.h"
+#include "harness/expect.h"
 #include "harness/tasks.h"
 
 #include <setjmp.h>
@@ -68,14 +69,15 @@ static bool read_part(Task *task, Multipart *multipart, StrBuf *out)
     return true;
 }
 
-static void check_part(const MultipartPart *part, Str bytes, const Expected *expected)
+static bool part_is(Task *task, const MultipartPart *part, Str bytes, const Expected *expected)
 {
-    check(str_equal(part->name, str_of(expected->name)));
-    check(part->is_file == (expected->file_name != NULL));
-    check(str_equal(part->file_name, str_of(expected->file_name ? expected->file_name : "")));
-    check(str_equal(part->content_type,
-                    str_of(expected->content_type ? expected->content_type : "")));
-    check(str_equal(bytes, expected->bytes));
+    EXPECT_STR(task, part->name, expected->name, false);
+    EXPECT_INT(task, part->is_file, expected->file_name != NULL, false);
+    EXPECT_STR(task, part->file_name, expected->file_name ? expected->file_name : "", false);
+    EXPECT_STR(task, part->content_type, expected->content_type ? expected->content_type : "",
+               false);
+    EXPECT_STR(task, bytes, expected->bytes, false);
+    return true;
 }
 
 static bool read_all(Task *task, Reading *reading, size_t *out_count)
@@ -94,7 +96,7 @@ static bool read_all(Task *task, Reading *reading, size_t *out_count)
         strbuf_init(&bytes, 4 << 20);
         bool read = read_part(task, multipart, &bytes);
         if (read && reading->expected && *out_count < reading->count)
-            check_part(&part, strbuf_str(&bytes), &reading->expected[*out_count]);
+            read = part_is(task, &part, strbuf_str(&bytes), &reading->expected[*out_count]);
         strbuf_done(&bytes);
         if (!read)
             return false;
@@ -111,9 +113,10 @@ static void read_body(Task *task, void *argument)
     if (done != !reading->message || (done && count != reading->count) ||
         (!done && str_find(str_of(task->error.message), str_of(reading->message)) == STR_NOT_FOUND))
         fprintf(stderr, "%zu parts, %s\n", count, task->error.message);
-    check(done == !reading->message);
-    check(!done || count == reading->count);
-    check(done || str_find(str_of(task->error.message), str_of(reading->message)) != STR_NOT_FOUND);
+    EXPECT(task, done == !reading->message);
+    EXPECT(task, !done || count == reading->count);
+    EXPECT(task, done || str_find(str_of(task->error.message), str_of(reading->message)) !=
+                             STR_NOT_FOUND);
 }
 
 #define TYPE STR("multipart/form-data; boundary=XyZ")
@@ -343,11 +346,15 @@ static void read_a_field(Task *task, void *argument)
     MultipartPart part;
     HttpRequest *request = argument;
     Multipart *multipart = multipart_begin(task, request);
-    check(multipart && multipart_next_part(task, multipart, &found, &part) && found);
-    check(multipart_read_all(task, multipart, 5, &value) && str_equal(value, STR("12345")));
-    check(multipart_next_part(task, multipart, &found, &part) && found);
-    check(!multipart_read_all(task, multipart, 5, &value));
-    check(task->error.code == ERR_VALIDATION);
+    EXPECT(task, multipart);
+    EXPECT(task, multipart_next_part(task, multipart, &found, &part));
+    EXPECT(task, found);
+    EXPECT(task, multipart_read_all(task, multipart, 5, &value));
+    EXPECT_STR(task, value, "12345");
+    EXPECT(task, multipart_next_part(task, multipart, &found, &part));
+    EXPECT(task, found);
+    EXPECT(task, !multipart_read_all(task, multipart, 5, &value));
+    EXPECT_INT(task, task->error.code, ERR_VALIDATION);
 }
 
 static void a_field_has_a_limit(void **state)
