@@ -58,7 +58,7 @@ static int64_t count(const char *from)
                                arena_printf(arena, "SELECT count(*) FROM %s", from).data);
 }
 
-static void only_what_changed_is_written(void **state)
+static void test_only_what_changed_is_written(void **state)
 {
     (void)state;
     put("a.md", STR("---\ntitle: Alpha\nvendor: ios\n---\n\n# One\n\nfirst text\n"));
@@ -98,7 +98,7 @@ static void assert_fails(const char *named, ErrorCode code)
     assert_int_equal(error.code, code);
 }
 
-static void what_cannot_be_read_is_named(void **state)
+static void test_what_cannot_be_read_is_named(void **state)
 {
     (void)state;
     Error error = {0};
@@ -123,7 +123,7 @@ static void what_cannot_be_read_is_named(void **state)
     assert_int_equal(count("embeddings WHERE chunk_text LIKE '%good%'"), 1);
 }
 
-static void no_permission(void **state)
+static void test_file_without_permission_is_named(void **state)
 {
     (void)state;
     Error error = {0};
@@ -145,7 +145,7 @@ static void no_permission(void **state)
 }
 
 /* Readers in between see the old chunks or the new ones, never none or both. */
-static void a_changed_file_is_replaced_at_once(void **state)
+static void test_a_changed_file_is_replaced_at_once(void **state)
 {
     (void)state;
     put("a.md", STR("old text\n"));
@@ -162,7 +162,7 @@ static void a_changed_file_is_replaced_at_once(void **state)
     assert_int_equal(count("embeddings"), 1);
 }
 
-static void what_is_no_file_any_more_can_be_removed(void **state)
+static void test_what_is_no_file_any_more_can_be_removed(void **state)
 {
     (void)state;
     Error error = {0};
@@ -195,11 +195,12 @@ static void what_is_no_file_any_more_can_be_removed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(only_what_changed_is_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_cannot_be_read_is_named, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_permission, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_no_file_any_more_can_be_removed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_changed_file_is_replaced_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_only_what_changed_is_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_file_without_permission_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_no_file_any_more_can_be_removed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_changed_file_is_replaced_at_once, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

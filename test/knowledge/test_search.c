@@ -78,7 +78,7 @@ static void client_finds(void *argument)
     assert_that(!is_relevant(&answer));
 }
 
-static void identifiers_and_meaning(void **state)
+static void test_identifiers_and_meaning_are_found(void **state)
 {
     (void)state;
     test_server_run(server, client_finds, NULL);
@@ -118,7 +118,7 @@ static void client_filters(void *argument)
     assert_that(!is_relevant(&answer));
 }
 
-static void filters(void **state)
+static void test_filters_narrow_the_results(void **state)
 {
     (void)state;
     Error error = {0};
@@ -154,7 +154,7 @@ static void client_isolated(void *argument)
     test_expect_error(&answer, 401, "AUTH_ERROR");
 }
 
-static void another_users_chunks_never_appear(void **state)
+static void test_another_users_chunks_never_appear(void **state)
 {
     (void)state;
     test_server_run(server, client_isolated, NULL);
@@ -178,7 +178,7 @@ static void client_words(void *argument)
     assert_int(result_count(&answer), 0);
 }
 
-static void without_a_model_words_alone(void **state)
+static void test_words_alone_work_without_a_model(void **state)
 {
     struct Embedder *embedder = all->services.embedder;
     (void)state;
@@ -218,7 +218,7 @@ static void client_bad(void *argument)
     }
 }
 
-static void queries_are_checked(void **state)
+static void test_queries_are_checked(void **state)
 {
     (void)state;
     test_server_run(server, client_bad, NULL);
@@ -237,7 +237,7 @@ static void afterwards(Task *task, void *argument)
     test_services_check_quiet(task, all);
 }
 
-static void cancelled_everywhere(void **state)
+static void test_search_is_cancelled_everywhere(void **state)
 {
     (void)state;
     assert_true(test_server_cancel_everywhere(server, client_once, afterwards, NULL) >= 3);
@@ -246,12 +246,12 @@ static void cancelled_everywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(identifiers_and_meaning, make_chunks),
-        cmocka_unit_test(filters),
-        cmocka_unit_test(another_users_chunks_never_appear),
-        cmocka_unit_test(without_a_model_words_alone),
-        cmocka_unit_test(queries_are_checked),
-        cmocka_unit_test(cancelled_everywhere),
+        cmocka_unit_test_setup(test_identifiers_and_meaning_are_found, make_chunks),
+        cmocka_unit_test(test_filters_narrow_the_results),
+        cmocka_unit_test(test_another_users_chunks_never_appear),
+        cmocka_unit_test(test_words_alone_work_without_a_model),
+        cmocka_unit_test(test_queries_are_checked),
+        cmocka_unit_test(test_search_is_cancelled_everywhere),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

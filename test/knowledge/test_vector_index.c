@@ -79,7 +79,7 @@ static void fill(const char *owner, int count)
             .data);
 }
 
-static void large_accounts_get_their_graph(void **state)
+static void test_large_accounts_get_their_graph(void **state)
 {
     (void)state;
     fill("ana", LARGE);
@@ -93,7 +93,7 @@ static void large_accounts_get_their_graph(void **state)
     assert_int_equal(step_count, 0);
 }
 
-static void an_account_keeps_it_until_half_are_gone(void **state)
+static void test_an_account_keeps_it_until_half_are_gone(void **state)
 {
     (void)state;
     fill("ana", LARGE);
@@ -108,7 +108,7 @@ static void an_account_keeps_it_until_half_are_gone(void **state)
     assert_int_equal(count_indexes(), 0);
 }
 
-static void what_was_cut_short_is_built_again(void **state)
+static void test_what_was_cut_short_is_built_again(void **state)
 {
     (void)state;
     fill("ana", LARGE);
@@ -121,7 +121,7 @@ static void what_was_cut_short_is_built_again(void **state)
     assert_int_equal(number("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 0);
 }
 
-static void two_at_once_are_one(void **state)
+static void test_two_at_once_are_one(void **state)
 {
     Error error = {0};
     (void)state;
@@ -135,7 +135,7 @@ static void two_at_once_are_one(void **state)
     assert_int_equal(count_indexes(), 0);
 }
 
-static void serve_only_counts(void **state)
+static void test_serve_only_counts(void **state)
 {
     Error error = {0};
     int64_t wanted = -1;
@@ -170,7 +170,7 @@ static void client_searches(void *argument)
     assert_int_equal(result_count(&answer), 0);
 }
 
-static void searches_find_with_it_what_they_found_without(void **state)
+static void test_searches_find_with_it_what_they_found_without(void **state)
 {
     (void)state;
     fill("ana", LARGE);
@@ -197,12 +197,13 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(large_accounts_get_their_graph, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_account_keeps_it_until_half_are_gone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_was_cut_short_is_built_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(two_at_once_are_one, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(serve_only_counts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(searches_find_with_it_what_they_found_without, set_up,
+        cmocka_unit_test_setup_teardown(test_large_accounts_get_their_graph, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_account_keeps_it_until_half_are_gone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_what_was_cut_short_is_built_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_two_at_once_are_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_serve_only_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_searches_find_with_it_what_they_found_without, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

@@ -146,7 +146,7 @@ static void try_all(Str type, Str body, const Expected *expected, size_t count, 
     loop_free(loop);
 }
 
-static void reads_fields_and_files(void **state)
+static void test_reads_fields_and_files(void **state)
 {
     (void)state;
     static const Expected expected[] = {
@@ -162,7 +162,7 @@ static void reads_fields_and_files(void **state)
     try_all(TYPE, body, expected, COUNT_OF(expected), NULL);
 }
 
-static void nothing_follows_the_last_boundary(void **state)
+static void test_nothing_follows_the_last_boundary(void **state)
 {
     (void)state;
     static const Expected expected[] = {{"a", NULL, NULL, STR_INIT("1")}};
@@ -175,7 +175,7 @@ static void nothing_follows_the_last_boundary(void **state)
     try_all(TYPE, STR("--XyZ--\r\n"), NULL, 0, NULL);
 }
 
-static void what_looks_like_a_boundary_is_content(void **state)
+static void test_what_looks_like_a_boundary_is_content(void **state)
 {
     (void)state;
     static const Expected expected[] = {
@@ -188,7 +188,7 @@ static void what_looks_like_a_boundary_is_content(void **state)
     try_all(TYPE, body, expected, 1, NULL);
 }
 
-static void an_empty_part_ends_at_once(void **state)
+static void test_an_empty_part_ends_at_once(void **state)
 {
     (void)state;
     static const Expected expected[] = {
@@ -204,7 +204,7 @@ static void an_empty_part_ends_at_once(void **state)
     try_all(TYPE, body, expected, COUNT_OF(expected), NULL);
 }
 
-static void names_are_unquoted(void **state)
+static void test_names_are_unquoted(void **state)
 {
     (void)state;
     static const Expected expected[] = {
@@ -227,7 +227,7 @@ static void names_are_unquoted(void **state)
     try_all(TYPE, body, expected, COUNT_OF(expected), NULL);
 }
 
-static void a_body_that_ends_early_is_refused(void **state)
+static void test_a_body_that_ends_early_is_refused(void **state)
 {
     (void)state;
     Str body = STR("--XyZ\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--XyZ-");
@@ -237,7 +237,7 @@ static void a_body_that_ends_early_is_refused(void **state)
     try_all(TYPE, STR("--XyZ!\r\n\r\n--XyZ--"), NULL, 0, "malformed multipart boundary");
 }
 
-static void the_content_type_is_checked(void **state)
+static void test_the_content_type_is_checked(void **state)
 {
     (void)state;
     Str body = STR("--XyZ--");
@@ -273,7 +273,7 @@ static void read_in(Reading *reading, Str body, size_t piece, const char *messag
     run_reading(reading);
 }
 
-static void heads_and_parts_are_limited(void **state)
+static void test_heads_and_parts_are_limited(void **state)
 {
     (void)state;
     static Reading reading;
@@ -303,7 +303,7 @@ static void heads_and_parts_are_limited(void **state)
 }
 
 /* Sixteen heads full of parameters, or one full of semicolons, cost no more than they are long. */
-static void memory_follows_the_size_of_heads(void **state)
+static void test_memory_follows_the_size_of_heads(void **state)
 {
     (void)state;
     static Reading reading;
@@ -322,7 +322,7 @@ static void memory_follows_the_size_of_heads(void **state)
     strbuf_done(&body);
 }
 
-static void a_large_file_passes_through_one_window(void **state)
+static void test_a_large_file_passes_through_one_window(void **state)
 {
     (void)state;
     static Reading reading;
@@ -357,7 +357,7 @@ static void read_a_field(Task *task, void *argument)
     EXPECT_INT(task, task->error.code, ERR_VALIDATION);
 }
 
-static void a_field_has_a_limit(void **state)
+static void test_a_field_has_a_limit(void **state)
 {
     (void)state;
     static HttpRequest request;
@@ -372,17 +372,17 @@ static void a_field_has_a_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_fields_and_files),
-        cmocka_unit_test(nothing_follows_the_last_boundary),
-        cmocka_unit_test(what_looks_like_a_boundary_is_content),
-        cmocka_unit_test(an_empty_part_ends_at_once),
-        cmocka_unit_test(names_are_unquoted),
-        cmocka_unit_test(a_body_that_ends_early_is_refused),
-        cmocka_unit_test(the_content_type_is_checked),
-        cmocka_unit_test(heads_and_parts_are_limited),
-        cmocka_unit_test(memory_follows_the_size_of_heads),
-        cmocka_unit_test(a_large_file_passes_through_one_window),
-        cmocka_unit_test(a_field_has_a_limit),
+        cmocka_unit_test(test_reads_fields_and_files),
+        cmocka_unit_test(test_nothing_follows_the_last_boundary),
+        cmocka_unit_test(test_what_looks_like_a_boundary_is_content),
+        cmocka_unit_test(test_an_empty_part_ends_at_once),
+        cmocka_unit_test(test_names_are_unquoted),
+        cmocka_unit_test(test_a_body_that_ends_early_is_refused),
+        cmocka_unit_test(test_the_content_type_is_checked),
+        cmocka_unit_test(test_heads_and_parts_are_limited),
+        cmocka_unit_test(test_memory_follows_the_size_of_heads),
+        cmocka_unit_test(test_a_large_file_passes_through_one_window),
+        cmocka_unit_test(test_a_field_has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,7 +216,7 @@ static void client_paths(void *argument)
     assert_int(answer.body.size, 0);
 }
 
-static void paths(void **state)
+static void test_paths_are_decoded_and_matched_whole(void **state)
 {
     serve(state, client_paths);
 }
@@ -248,7 +248,7 @@ static void client_methods(void *argument)
     test_expect_error(&answer, 401, "AUTH_ERROR");
 }
 
-static void methods(void **state)
+static void test_wrong_methods_are_answered_with_the_allowed_ones(void **state)
 {
     serve(state, client_methods);
 }
@@ -279,7 +279,7 @@ static void client_queries(void *argument)
     check_field(&answer, "flag");
 }
 
-static void queries(void **state)
+static void test_query_parameters_are_decoded_and_checked(void **state)
 {
     serve(state, client_queries);
 }
@@ -405,7 +405,7 @@ static void client_body_types(void *argument)
     test_expect(&answer, 201);
 }
 
-static void bodies(void **state)
+static void test_json_bodies_are_limited_and_checked(void **state)
 {
     serve(state, client_bodies);
     serve(state, client_fields);
@@ -439,7 +439,7 @@ static void client_errors(void *argument)
     assert_that(!str_empty(test_header(&answer, "retry-after")));
 }
 
-static void errors(void **state)
+static void test_errors_become_status_code_and_message(void **state)
 {
     serve(state, client_errors);
 }
@@ -484,7 +484,7 @@ static void client_uploads(void *argument)
     test_close(client);
 }
 
-static void uploads(void **state)
+static void test_uploads_of_any_size_are_read_and_limited(void **state)
 {
     serve(state, client_uploads);
 }
@@ -492,12 +492,18 @@ static void uploads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(paths, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(methods, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(queries, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(bodies, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(errors, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(uploads, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_paths_are_decoded_and_matched_whole, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_methods_are_answered_with_the_allowed_ones,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_query_parameters_are_decoded_and_checked, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_json_bodies_are_limited_and_checked, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_errors_become_status_code_and_message, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_uploads_of_any_size_are_read_and_limited, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

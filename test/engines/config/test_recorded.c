@@ -39,7 +39,7 @@ static bool analyze_file(Arena *arena, Str path, Device *out_device)
     return ok;
 }
 
-static void test_vendors(void **state)
+static void test_vendors_of_recorded_files_are_recognised(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -115,7 +115,7 @@ static void add_share(Share *shares, size_t count, const Device *device)
     }
 }
 
-static void test_understood(void **state)
+static void test_most_recorded_lines_are_understood(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -176,8 +176,8 @@ static void test_understood(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vendors),
-        cmocka_unit_test(test_understood),
+        cmocka_unit_test(test_vendors_of_recorded_files_are_recognised),
+        cmocka_unit_test(test_most_recorded_lines_are_understood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

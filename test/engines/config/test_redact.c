@@ -81,7 +81,7 @@ static Str redacted(Arena *arena, Str text)
     return arena_copy(arena, strbuf_str(&out));
 }
 
-static void test_secrets_go(void **state)
+static void test_secrets_are_blanked(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -109,7 +109,7 @@ static void test_the_rest_stays(void **state)
     assert_true(str_equal(out, STR(" encrypted-password \"<redacted>\"; ## SECRET-DATA")));
 }
 
-static void test_blocks(void **state)
+static void test_secret_blocks_are_blanked(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -163,7 +163,7 @@ static void check_recorded(Arena *arena, Str folder, const char *name, const cha
     }
 }
 
-static void test_recorded_sessions(void **state)
+static void test_recorded_sessions_lose_their_secrets(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -191,11 +191,11 @@ static void test_recorded_sessions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_secrets_go),
+        cmocka_unit_test(test_secrets_are_blanked),
         cmocka_unit_test(test_the_rest_stays),
-        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_secret_blocks_are_blanked),
         cmocka_unit_test(test_line_numbers_and_long_lines),
-        cmocka_unit_test(test_recorded_sessions),
+        cmocka_unit_test(test_recorded_sessions_lose_their_secrets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,7 +173,7 @@ static void test_threads_share_one_embedder(void **state)
     }
 }
 
-static void test_limits(void **state)
+static void test_too_many_texts_are_refused(void **state)
 {
     const Reference *reference = *state;
     Error error = {0};
@@ -199,7 +199,7 @@ int main(void)
         cmocka_unit_test(test_vectors_are_those_of_the_reference),
         cmocka_unit_test(test_a_vector_depends_on_its_text_alone),
         cmocka_unit_test(test_threads_share_one_embedder),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_too_many_texts_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -22,7 +22,7 @@ static void expect_kind(const char *name, Str bytes, TextKind kind)
     assert_true(strlen(found.reason) > 5);
 }
 
-static void test_magic_numbers(void **state)
+static void test_magic_numbers_give_the_kind(void **state)
 {
     (void)state;
     expect_kind("a.cfg", STR("\xD4\xC3\xB2\xA1\x02\0\x04\0"), TEXT_PCAP);
@@ -39,7 +39,7 @@ static void test_magic_numbers(void **state)
     expect_kind("", (Str){0}, TEXT_PLAIN);
 }
 
-static void test_content(void **state)
+static void test_content_gives_the_kind(void **state)
 {
     (void)state;
     expect_kind(
@@ -96,8 +96,8 @@ static void test_shared_files_have_their_kinds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_magic_numbers),
-        cmocka_unit_test(test_content),
+        cmocka_unit_test(test_magic_numbers_give_the_kind),
+        cmocka_unit_test(test_content_gives_the_kind),
         cmocka_unit_test(test_sample_files_are_configurations),
         cmocka_unit_test(test_shared_files_have_their_kinds),
     };

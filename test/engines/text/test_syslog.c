@@ -29,7 +29,7 @@ static void assert_field(Str found, const char *expected, const char *line)
         fail_msg("\"%.*s\" is not \"%s\" in: %s", STR_ARGS(found), expected, line);
 }
 
-static void test_formats(void **state)
+static void test_known_formats_are_parsed(void **state)
 {
     (void)state;
     static const Expected rows[] = {
@@ -81,7 +81,7 @@ static int64_t seconds_of(const char *text)
     return line.time_s;
 }
 
-static void test_times(void **state)
+static void test_known_times_are_parsed(void **state)
 {
     (void)state;
     assert_int_equal(seconds_of("2026-02-12T08:30:00Z h x: y"), 1770885000);
@@ -125,7 +125,7 @@ static void test_what_is_no_log(void **state)
     }
 }
 
-static void test_hostile_lines(void **state)
+static void test_hostile_lines_are_survived(void **state)
 {
     (void)state;
     static char bytes[100000];
@@ -161,7 +161,7 @@ static const JsonValue *details_of(Arena *arena, Str message_path)
 }
 
 /* Whole corpora of device messages: host, facility, severity of the priority, and the time. */
-static void test_shared_messages(void **state)
+static void test_shared_messages_are_parsed(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -198,9 +198,11 @@ static void test_shared_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),         cmocka_unit_test(test_times),
-        cmocka_unit_test(test_what_is_no_log),  cmocka_unit_test(test_hostile_lines),
-        cmocka_unit_test(test_shared_messages),
+        cmocka_unit_test(test_known_formats_are_parsed),
+        cmocka_unit_test(test_known_times_are_parsed),
+        cmocka_unit_test(test_what_is_no_log),
+        cmocka_unit_test(test_hostile_lines_are_survived),
+        cmocka_unit_test(test_shared_messages_are_parsed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
