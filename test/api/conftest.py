@@ -27,6 +27,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def wait_until(predicate, what, limit_s=60):
+    """The first true value of predicate(). The limit is for defects: a slow machine stays far below it."""
+    until = time.monotonic() + limit_s
+    while not (value := predicate()):
+        assert time.monotonic() < until, f"not within {limit_s} s: {what() if callable(what) else what}"
+        time.sleep(0.02)
+    return value
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -96,14 +105,15 @@ class Client:
             "POST", "/api/v1/files/upload", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}, 300
         )
 
-    def settled(self, document, seconds=120):
+    def settled(self, document, limit_s=300):
         """The document once it is completed or failed."""
-        until = time.monotonic() + seconds
-        while document["status"] not in ("completed", "failed"):
-            assert time.monotonic() < until, document
-            time.sleep(0.05)
-            document = self.get(f"/api/v1/files/{document['id']}").json
-        return document
+        path = f"/api/v1/files/{document['id']}"
+
+        def ended():
+            now = self.get(path).json
+            return now if now["status"] in ("completed", "failed") else None
+
+        return wait_until(ended, f"{document['original_filename']} is completed or failed", limit_s)
 
     def process(self, name, content):
         answer = self.upload(name, content)
