@@ -56,7 +56,7 @@ static const CommandRow commands[] = {
     {"doctor", command_doctor, "", "say what is missing or wrong, and how to mend it", NULL},
     {"check", command_check, "[--server URL] --sample DIR EMAIL",
      "try a running server end to end and report", NULL},
-    {"parse", command_parse, "VERB [WORD…]", NULL, NULL},
+    {"parse", command_parse, "VERB", NULL, NULL},
     {"help", command_help, "[COMMAND | settings]", "this text, or more about one command", NULL},
     {"version", command_version, "", "print the version", NULL},
 };
@@ -136,7 +136,7 @@ static int run_command(const CommandRow *row, int argc, char **argv)
     Str usage = arena_printf(arena, "%s %s", row->name, row->arguments);
     Command command = {
         .arena = arena, .settings = settings, .argc = argc, .argv = argv, .usage = usage.data};
-    return row->run(&command);
+    return command_knows_options(&command, row) ? row->run(&command) : 2;
 }
 
 int main(int argc, char **argv)

@@ -35,7 +35,7 @@ bool accounts_gate(Task *task, const Route *route, Request *request, Response *r
 {
     RateState rate = {.allowed = true};
     const Services *services = request->services;
-    const RateLimit *limit = route->limit ? rate_limit_find(route->limit) : NULL;
+    const RateLimit *limit = route->limit;
     if (route->access == ROUTE_PUBLIC) {
         return !limit ||
                (rate_count_address(task, services, request->client_address, limit, &rate) &&
@@ -174,13 +174,18 @@ static bool show_me(Task *task, const Request *request, Response *response)
            respond_json(task, response, 200, json);
 }
 
+/* Counted by address. */
+static const RateLimit auth_limit = {"auth", {30, 30, 30}};
+
 const Route accounts_routes[] = {
-    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/register", register_account, .limit = "auth",
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/register", register_account, .limit = &auth_limit,
      .takes_json = true},
-    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .limit = "auth", .takes_json = true},
-    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .limit = "auth", .takes_json = true},
-    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .limit = "api"},
-    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout-all", logout_all, .limit = "api"},
-    {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .limit = "api"},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .limit = &auth_limit,
+     .takes_json = true},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .limit = &auth_limit,
+     .takes_json = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout-all", logout_all, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .limit = &rate_limit_api},
     {0},
 };

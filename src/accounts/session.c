@@ -94,24 +94,6 @@ static const RedisScript count_script = {
     COUNT_WINDOW "local count, left = count_window(KEYS[1])\nreturn {count, left}\n",
 };
 
-static const RateLimit rate_limits[] = {
-    {"chat", {100, 500, 2000}},
-    {"upload", {10, 50, 200}},
-    {"search", {120, 600, 2400}},
-    {"api", {600, 3000, 12000}},
-    /* Without a user there is no plan: the first number counts. */
-    {"auth", {30, 30, 30}},
-};
-
-const RateLimit *rate_limit_find(const char *endpoint)
-{
-    for (size_t i = 0; i < COUNT_OF(rate_limits); i++) {
-        if (str_equal(str_of(endpoint), str_of(rate_limits[i].endpoint)))
-            return &rate_limits[i];
-    }
-    check(false);
-}
-
 static Str uuid_str(Arena *arena, const Uuid *uuid)
 {
     char text[UUID_TEXT_SIZE];

@@ -33,18 +33,10 @@ typedef struct {
     int64_t reset_s; /* until the window ends */
 } RateState;
 
-/* Rate limits by endpoint and plan, of one minute. Without Redis nothing passes: sessions are there
- * too, and guessing passwords uncounted must not be possible. */
-typedef struct {
-    const char *endpoint;
-    int64_t by_plan[3]; /* solo, team, enterprise */
-} RateLimit;
-
-const RateLimit *rate_limit_find(const char *endpoint);
-
 /*
- * One round trip: is the token's session alive, and is the rate within its limit? ERR_AUTH when
- * not alive. limit may be NULL: not counted.
+ * Checks in one round trip whether the token's session is alive and whether the rate is within its
+ * limit. ERR_AUTH when the session is not alive. limit may be NULL: not counted. Without Redis
+ * nothing passes: sessions are there too, and passwords must not be guessed uncounted.
  */
 bool session_check(Task *task, const Services *services, Str access_token, const RateLimit *limit,
                    Request *request, RateState *out_rate) MUST_USE;

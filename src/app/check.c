@@ -510,7 +510,6 @@ int command_check(Command *command)
 {
     const char *server = command_take_option(command, "--server");
     const char *sample = command_take_option(command, "--sample");
-    const char *password = getenv("NETGURU_PASSWORD");
     if (command->argc != 1 || !sample)
         return command_misuse(command, "--sample DIR and EMAIL are needed");
     Str address = config_str(command->settings, "NETGURU_HTTP_ADDRESS");
@@ -518,7 +517,7 @@ int command_check(Command *command)
         .server = server ? str_of(server)
                          : arena_printf(command->arena, "http://%.*s", STR_ARGS(address)),
         .email = str_of(command->argv[0]),
-        .password = arena_copy(command->arena, str_of(password ? password : getpass("Password: "))),
+        .password = command_ask_password(command),
         .sample = sample,
     };
     return check_run(command->arena, &options) ? 0 : 1;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/command.h"
 
+#include "app/terminal.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -70,6 +72,52 @@ bool command_print(Str text)
 Str command_ask_password(const Command *command)
 {
     const char *given = getenv("NETGURU_PASSWORD");
-    char *typed = given ? NULL : getpass("Password: ");
-    return arena_copy(command->arena, str_of(given ? given : typed ? typed : ""));
+    return given ? arena_copy(command->arena, str_of(given))
+                 : terminal_ask_password(command->arena, "Password: ");
+}
+
+/* Whether the text holds the option as a word of its own. */
+static bool names_option(const char *text, Str option)
+{
+    Str rest = str_of(text);
+    for (size_t at = 0; (at = str_find(rest, option)) != STR_NOT_FOUND;) {
+        rest = str_from(rest, at + option.size);
+        bool ends =
+            str_empty(rest) || (rest.data[0] != '-' && (rest.data[0] < 'a' || rest.data[0] > 'z'));
+        if (ends)
+            return true;
+    }
+    return false;
+}
+
+bool command_knows_options(const Command *command, const CommandRow *row)
+{
+    for (int i = 0; i < command->argc; i++) {
+        Str word = str_of(command->argv[i]);
+        if (!str_starts_with(word, STR("--")) || word.size == 2)
+            continue;
+        size_t equals = str_find_byte(word, '=');
+        Str option = str_slice(word, 0, equals == STR_NOT_FOUND ? word.size : equals);
+        if (!names_option(row->arguments, option)) {
+            command_misuse(command, "unknown option %.*s", STR_ARGS(option));
+            return false;
+        }
+    }
+    return true;
+}
+
+bool command_take_number(Command *command, const char *name, uint32_t min, uint32_t max,
+                         uint32_t *number)
+{
+    const char *given = command_take_option(command, name);
+    uint32_t value = 0;
+    if (!given)
+        return true;
+    if (!str_parse_u32(str_of(given), &value) || value < min || value > max) {
+        command_misuse(command, "%s must be a whole number from %u to %u, not \"%s\"", name, min,
+                       max, given);
+        return false;
+    }
+    *number = value;
+    return true;
 }

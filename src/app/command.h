@@ -55,7 +55,15 @@ int command_misuse(const Command *command, const char *format, ...) PRINTF_LIKE(
  */
 const char *command_take_option(Command *command, const char *name);
 bool command_take_flag(Command *command, const char *name);
-/* NETGURU_PASSWORD, or what is typed at a prompt. */
+/*
+ * Takes the option out of argv and reads its value into *number, which keeps what it holds where
+ * the option is absent. False after a message when the value is not a number in the range.
+ */
+bool command_take_number(Command *command, const char *name, uint32_t min, uint32_t max,
+                         uint32_t *number) MUST_USE;
+/* Whether each word that begins with "--" is an option of the usage line; if not, says which. */
+bool command_knows_options(const Command *command, const CommandRow *row) MUST_USE;
+/* Returns NETGURU_PASSWORD, or the line that is typed at a prompt or read from standard input. */
 Str command_ask_password(const Command *command);
 /* Writes all of it to standard output; false when that is closed. */
 bool command_print(Str text);

@@ -202,7 +202,7 @@ int command_doctor(Command *command)
     Error error = {0};
     Doctor doctor = {.command = command};
     if (command->argc > 0)
-        return command_misuse(command, "doctor takes no words");
+        return command_misuse(command, "doctor takes no arguments");
     bool own_database = str_empty(config_str(command->settings, "NETGURU_DATABASE_URL"));
     bool own_redis = str_empty(config_str(command->settings, "NETGURU_REDIS_URL"));
     if (own_database) {

@@ -3,6 +3,7 @@
 #include "app/command.h"
 #include "app/remote.h"
 
+#include "analysis/kinds.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "engines/config/device.h"
@@ -89,20 +90,20 @@ static bool analyze_file(Command *command, const char *path, bool as_json, Error
     strbuf_init(&out, OUTPUT_MAX_BYTES);
     if (!map_file(path, &bytes, error))
         return false;
+    const AnalysisKind *kind = analysis_kind_of_bytes(bytes);
     TextKindFinding finding = text_kind_detect(str_of(path), bytes);
-    /* What is in a gzip file the capture engine says. */
-    bool is_capture = finding.kind == TEXT_PCAP || str_starts_with(bytes, STR("\x1F\x8B"));
     bool done = false;
-    if (!is_capture && (finding.kind == TEXT_BINARY || finding.kind == TEXT_PDF)) {
+    if (kind && kind->is_pdf)
+        return error_set(error, ERR_UNSUPPORTED_MEDIA,
+                         "%s: a PDF: upload it to a server to search it", path);
+    if (!kind && finding.kind == TEXT_BINARY)
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: cannot analyse this: %s", path,
                          finding.reason);
-    }
-    if (is_capture) {
+    if (kind)
         done = analyze_capture(command, bytes, as_json, &out, error) ||
                error_prefix(error, "%s: ", path);
-    } else {
+    else
         done = analyze_config(command, path, as_json, &out, error);
-    }
     if (!done)
         return false;
     if (as_json || !str_ends_with(strbuf_str(&out), STR("\n")))
@@ -115,7 +116,7 @@ int command_analyze(Command *command)
     int status = 0;
     bool as_json = command_take_flag(command, "--json");
     if (command->argc == 0)
-        return command_misuse(command, "which files?");
+        return command_misuse(command, "name the files to analyse");
     for (int i = 0; i < command->argc; i++) {
         Error error = {0};
         if (!as_json && command->argc > 1)
@@ -151,7 +152,7 @@ int command_topology(Command *command)
     bool as_json = command_take_flag(command, "--json");
     bool as_svg = command_take_flag(command, "--svg");
     if (as_json && as_svg)
-        return command_misuse(command, "--json or --svg, not both");
+        return command_misuse(command, "--json and --svg exclude each other");
     if (command->argc == 0)
         return remote_topology(command, as_json, as_svg);
     for (int i = 0; i < command->argc; i++) {

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "app/command.h"
-#include "web/services.h"
+#include "services/services.h"
 
 typedef struct Process Process;
 

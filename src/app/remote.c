@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { WAIT_S = 600, JSON_MAX_BYTES = 256 * 1024 * 1024, SHOWN_BYTES = 110 };
+enum { WAIT_S = 600, JSON_MAX_BYTES = 256 * 1024 * 1024, SHOWN_BYTES = 110, SEARCH_MAX_HITS = 50 };
 
 static void free_client(Client **client)
 {
@@ -38,7 +38,7 @@ int command_login(Command *command)
     Error error = {0};
     const char *server = command_take_option(command, "--server");
     if (command->argc != 1)
-        return command_misuse(command, "log in with which e-mail address?");
+        return command_misuse(command, "name the e-mail address to log in with");
     Str address = config_str(command->settings, "NETGURU_HTTP_ADDRESS");
     Str url =
         server ? str_of(server) : arena_printf(command->arena, "http://%.*s", STR_ARGS(address));
@@ -57,7 +57,7 @@ int command_logout(Command *command)
 {
     Error error = {0};
     if (command->argc > 0)
-        return command_misuse(command, "logout takes no words");
+        return command_misuse(command, "logout takes no arguments");
     auto_client Client *client = client_load(command, &error);
     return client && client_logout(client, &error) ? 0 : command_fail(&error);
 }
@@ -94,7 +94,7 @@ int command_upload(Command *command)
     Error error = {0};
     bool wait = command_take_flag(command, "--wait");
     if (command->argc == 0)
-        return command_misuse(command, "upload which files?");
+        return command_misuse(command, "name the files or folders to upload");
     auto_client Client *client = client_load(command, &error);
     if (!client)
         return command_fail(&error);
@@ -131,6 +131,15 @@ static bool print_list(Client *client, Arena *arena, const char *resource, Print
     }
 }
 
+/* The analysis for people; what older analyses lack it for is shown as JSON. */
+static bool print_result(const JsonValue *result)
+{
+    Str text;
+    if (!result || result->type != JSON_IS_OBJECT)
+        return true;
+    return json_get_str(result, "text", &text) ? command_print(text) : print_json(result);
+}
+
 /* The document, and what its analysis found. */
 static bool show_file(Client *client, Command *command, bool as_json, Error *error)
 {
@@ -147,10 +156,10 @@ static bool show_file(Client *client, Command *command, bool as_json, Error *err
         if (!task)
             return false;
     }
-    if (!as_json)
-        print_document(document);
-    return print_json(as_json ? document : json_get(document, "metadata")) &&
-           (!task || print_json(json_get(task, "result")));
+    if (as_json)
+        return print_json(document) && (!task || print_json(json_get(task, "result")));
+    print_document(document);
+    return !task || print_result(json_get(task, "result"));
 }
 
 int command_files(Command *command)
@@ -162,7 +171,7 @@ int command_files(Command *command)
     bool remove_it = command_take_flag(command, "--delete");
     Uuid id;
     if (command->argc > 1 || ((download || remove_it) && command->argc != 1))
-        return command_misuse(command, "one ID, or none for the list");
+        return command_misuse(command, "give one ID, or none to list all");
     if (command->argc == 1 && !uuid_parse(str_of(command->argv[0]), &id))
         return command_misuse(command, "%s is not an ID; netguru files lists them",
                               command->argv[0]);
@@ -209,7 +218,7 @@ static bool show_task(Client *client, Command *command, bool cancels, bool as_js
     if (as_json)
         return print_json(task);
     print_task(task);
-    return cancels || print_json(json_get(task, "result"));
+    return cancels || print_result(json_get(task, "result"));
 }
 
 int command_tasks(Command *command)
@@ -219,7 +228,7 @@ int command_tasks(Command *command)
     bool as_json = command_take_flag(command, "--json");
     bool cancels = command_take_flag(command, "--cancel");
     if (command->argc > 1 || (cancels && command->argc != 1))
-        return command_misuse(command, "one ID, or none for the list");
+        return command_misuse(command, "give one ID, or none to list all");
     if (command->argc == 1 && !uuid_parse(str_of(command->argv[0]), &id))
         return command_misuse(command, "%s is not an ID; netguru tasks lists them",
                               command->argv[0]);
@@ -286,9 +295,10 @@ int command_search(Command *command)
     Error error = {0};
     uint32_t limit = 5;
     bool as_json = command_take_flag(command, "--json");
-    const char *wanted = command_take_option(command, "--limit");
-    if (command->argc == 0 || (wanted && !str_parse_u32(str_of(wanted), &limit)))
-        return command_misuse(command, "search for what?");
+    if (!command_take_number(command, "--limit", 1, SEARCH_MAX_HITS, &limit))
+        return 2;
+    if (command->argc == 0)
+        return command_misuse(command, "give the words to search for");
     auto_client Client *client = client_load(command, &error);
     const JsonValue *answer = client ? client_post(client, command->arena, "/api/v1/search",
                                                    search_body(command, limit), &error)
@@ -319,7 +329,10 @@ int remote_topology(Command *command, bool as_json, bool as_svg)
                 : NULL;
     if (!task)
         return command_fail(&error);
-    Str id = text_of(json_get(task, "result"), "topology_id");
+    const JsonValue *result = json_get(task, "result");
+    if (!as_json && !as_svg)
+        return print_result(result) ? 0 : 1;
+    Str id = text_of(result, "topology_id");
     Str path = arena_printf(arena, "/api/v1/topology/%.*s%s", STR_ARGS(id), as_svg ? "/svg" : "");
     if (as_svg) {
         bool shown =
@@ -329,5 +342,5 @@ int remote_topology(Command *command, bool as_json, bool as_svg)
     const JsonValue *snapshot = client_get(client, arena, path.data, &error);
     if (!snapshot)
         return command_fail(&error);
-    return print_json(json_get(snapshot, as_json ? "graph_data" : "metadata")) ? 0 : 1;
+    return print_json(json_get(snapshot, "graph_data")) ? 0 : 1;
 }

@@ -21,7 +21,7 @@ static const Route *const route_tables[] = {
 typedef struct {
     Router *router;
     HttpServer *server;
-    TaskId upkeep;
+    TaskId maintenance;
 } Serve;
 
 /* As many as wanted, as far as descriptors go: files, databases and logs need some too. */
@@ -52,8 +52,8 @@ static bool start(Task *task, Process *process)
     serve->server = http_server_start(task->loop, &options, &task->error);
     if (!serve->server)
         return false;
-    serve->upkeep =
-        task_spawn_background(task->loop, "documents.upkeep", documents_upkeep, &process->services);
+    serve->maintenance = task_spawn_background(task->loop, "documents.maintain", documents_maintain,
+                                               &process->services);
     log_info("serve.listening", LOG_STR("address", options.address),
              LOG_INT("port", http_server_port(serve->server)));
     return true;
@@ -62,7 +62,7 @@ static bool start(Task *task, Process *process)
 static void stop(Task *task, Process *process)
 {
     Serve *serve = process->state;
-    task_cancel(task->loop, serve->upkeep);
+    task_cancel(task->loop, serve->maintenance);
     if (serve->server) {
         http_server_stop(task, serve->server, STOP_GRACE_MS);
         http_server_free(serve->server);
@@ -75,6 +75,7 @@ int command_serve(Command *command)
 {
     static const ProcessParts parts = {"serve", start, stop, true};
     if (command->argc > 0)
-        return command_misuse(command, "serve takes no words; see netguru help settings");
+        return command_misuse(command,
+                              "serve takes no arguments; netguru help settings lists the settings");
     return process_run(command, &parts);
 }

@@ -42,6 +42,7 @@ int command_work(Command *command)
 {
     static const ProcessParts parts = {"work", start, stop, true};
     if (command->argc > 0)
-        return command_misuse(command, "work takes no words; see netguru help settings");
+        return command_misuse(command,
+                              "work takes no arguments; netguru help settings lists the settings");
     return process_run(command, &parts);
 }

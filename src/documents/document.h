@@ -8,17 +8,20 @@
  */
 #pragma once
 
-#include "documents/file_store.h"
 #include "jobs/job.h"
+#include "services/file_store.h"
 #include "web/router.h"
 
 extern const Route documents_routes[];
 /* "document_processing" and "pcap_analysis". */
 extern const JobKind documents_jobs[];
 
-/* The upkeep of the file store, as a background task of serve; ends when it is cancelled. argument:
+/* Sweeps the file store every hour, as a background task of serve, until it is cancelled. argument:
  * the services. */
-void documents_upkeep(Task *task, void *argument);
+void documents_maintain(Task *task, void *argument);
+/* One sweep: deletes unfinished uploads of killed processes, and sets aside files without a
+ * document. */
+bool documents_sweep(Task *task, const Services *services) MUST_USE;
 
 typedef struct {
     Uuid id;

@@ -4,25 +4,58 @@
 #include "base/log.h"
 #include "documents/document_settle.h"
 #include "documents/document_store.h"
-#include "documents/file_store.h"
+#include "documents/file_name.h"
+#include "services/file_store.h"
 #include "web/multipart.h"
 #include "web/percent.h"
 
 enum {
     UPLOAD_TIMEOUT_MS = 30 * 60 * 1000,
     MULTIPART_OVERHEAD_BYTES = 64 * 1024,
+    SPACE_CHECK_BYTES = 16 * 1024 * 1024, /* the disk is looked at again after that many */
 };
 
 #define MEGABYTE ((uint64_t)1024 * 1024)
+#define GIGABYTE (1024 * MEGABYTE)
 
-static uint64_t upload_limit(const Request *request)
+/* What one file, and all files of a user, may take. */
+typedef struct {
+    const char *plan;
+    uint64_t file_bytes;
+    uint64_t total_bytes;
+} StoragePlan;
+
+static const StoragePlan storage_plans[] = {
+    {"enterprise", 500 * MEGABYTE, 1000 * GIGABYTE},
+    {"team", 100 * MEGABYTE, 100 * GIGABYTE},
+    {"solo", 50 * MEGABYTE, 10 * GIGABYTE},
+};
+
+/* An unknown plan has the limits of the last one. */
+static const StoragePlan *find_plan(Str name)
+{
+    size_t i = 0;
+    while (i + 1 < COUNT_OF(storage_plans) && !str_equal(name, str_of(storage_plans[i].plan)))
+        i++;
+    return &storage_plans[i];
+}
+
+static uint64_t max_stored_bytes(const Request *request)
+{
+    int64_t fixed_gb = config_int(request->services->settings, "NETGURU_STORAGE_MAX_GB");
+    return fixed_gb ? (uint64_t)fixed_gb * GIGABYTE : find_plan(request->plan_tier)->total_bytes;
+}
+
+static uint64_t max_upload_bytes(const Request *request)
 {
     int64_t fixed_mb = config_int(request->services->settings, "NETGURU_UPLOAD_MAX_MB");
-    if (fixed_mb)
-        return (uint64_t)fixed_mb * MEGABYTE;
-    if (str_equal(request->plan_tier, STR("enterprise")))
-        return 500 * MEGABYTE;
-    return (str_equal(request->plan_tier, STR("team")) ? 100 : 50) * MEGABYTE;
+    return fixed_mb ? (uint64_t)fixed_mb * MEGABYTE : find_plan(request->plan_tier)->file_bytes;
+}
+
+static bool check_space(Task *task, const Services *services, uint64_t needed_bytes)
+{
+    uint64_t reserve = (uint64_t)config_int(services->settings, "NETGURU_DISK_RESERVE_MB");
+    return file_store_check_space(task, services->store_dir, needed_bytes, reserve * MEGABYTE);
 }
 
 static bool fail_too_large(Task *task, uint64_t limit)
@@ -39,9 +72,11 @@ static bool fail_to_read(Task *task, uint64_t limit)
     return task->error.code == ERR_FILE_TOO_LARGE ? fail_too_large(task, limit) : false;
 }
 
-static bool receive_file(Task *task, Multipart *multipart, FileUpload *upload, uint64_t limit)
+static bool receive_file(Task *task, const Services *services, Multipart *multipart,
+                         FileUpload *upload, uint64_t limit)
 {
     Str bytes;
+    uint64_t checked = 0;
     for (;;) {
         if (!multipart_read(task, multipart, &bytes))
             return fail_to_read(task, limit);
@@ -49,6 +84,11 @@ static bool receive_file(Task *task, Multipart *multipart, FileUpload *upload, u
             break;
         if (file_upload_size(upload) + bytes.size > limit)
             return fail_too_large(task, limit);
+        if (file_upload_size(upload) >= checked) {
+            if (!check_space(task, services, SPACE_CHECK_BYTES))
+                return false;
+            checked += SPACE_CHECK_BYTES;
+        }
         if (!file_upload_write(task, upload, bytes))
             return false;
     }
@@ -72,10 +112,10 @@ static bool find_file_part(Task *task, Multipart *multipart, MultipartPart *out_
 
 static JobSpec analysis_job(const NewDocument *document)
 {
-    bool is_capture = str_equal(str_of(document->type->file_type), STR("pcap"));
+    const AnalysisKind *kind = document->file->kind;
     return (JobSpec){
-        .task_type = is_capture ? "pcap_analysis" : "document_processing",
-        .queue = is_capture ? "pcap" : "rag",
+        .task_type = kind->task_type,
+        .queue = kind->queue,
         .has_document = true,
         .document_id = document->id,
         .settles_document = true,
@@ -166,20 +206,21 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
 {
     MultipartPart part;
     const Services *services = request->services;
-    uint64_t limit = upload_limit(request);
+    uint64_t limit = max_upload_bytes(request);
     http_request_set_max_body(request->http, limit + MULTIPART_OVERHEAD_BYTES);
     Multipart *multipart = multipart_begin(task, request->http);
     if (!multipart || !find_file_part(task, multipart, &part))
         return fail_to_read(task, limit);
     document->original_filename = file_name_sanitise(task->arena, part.file_name);
-    document->type = file_type_of_name(document->original_filename, &task->error);
-    if (!document->type)
+    document->file = analysis_file_of_name(document->original_filename, &task->error);
+    if (!document->file)
         return false;
     auto_file_upload FileUpload *upload = file_upload_begin(task, services->store_dir);
-    if (!upload || !receive_file(task, multipart, upload, limit) ||
-        !file_type_check_magic(document->type, file_upload_first_bytes(upload), &task->error))
+    if (!upload || !receive_file(task, services, multipart, upload, limit) ||
+        !analysis_check_content(document->file, file_upload_first_bytes(upload), &task->error))
         return false;
     document->size_bytes = file_upload_size(upload);
+    document->quota_bytes = max_stored_bytes(request);
     return file_upload_finish(task, upload, &task->user_id, &document->id, &document->digest,
                               &document->storage_path) &&
            record_document(task, services, upload, document, out_inserted);
@@ -263,13 +304,15 @@ static bool delete_document(Task *task, const Request *request, Response *respon
     return respond_nothing(response);
 }
 
+static const RateLimit upload_limit = {"upload", {10, 50, 200}};
+
 const Route documents_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/files/upload", upload_document, .limit = "upload",
+    {HTTP_POST, ROUTE_USER, "/api/v1/files/upload", upload_document, .limit = &upload_limit,
      .timeout_ms = UPLOAD_TIMEOUT_MS},
-    {HTTP_GET, ROUTE_USER, "/api/v1/files", list_documents, .limit = "api"},
-    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}", show_document, .limit = "api"},
-    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}/download", download_document, .limit = "api",
-     .timeout_ms = UPLOAD_TIMEOUT_MS},
-    {HTTP_DELETE, ROUTE_USER, "/api/v1/files/{id}", delete_document, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files", list_documents, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}", show_document, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}/download", download_document,
+     .limit = &rate_limit_api, .timeout_ms = UPLOAD_TIMEOUT_MS},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/files/{id}", delete_document, .limit = &rate_limit_api},
     {0},
 };

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 
-enum { MOST_TRIES = 120, PAUSE_MS = 1000, SWEEP_EVERY_MS = 60 * 60 * 1000 };
+enum { MOST_TRIES = 120, PAUSE_MS = 1000 };
 
 typedef struct Settling Settling;
 struct Settling {
@@ -79,6 +79,7 @@ void document_settle_upload(Task *task, const Services *services, const NewDocum
     Settling *settling = settling_new(task, services);
     NewDocument *copy = &settling->document;
     *copy = *document;
+    copy->quota_bytes = 0; /* its row is there or not; this insertion is never committed */
     copy->filename = arena_copy(settling->arena, document->filename);
     copy->original_filename = arena_copy(settling->arena, document->original_filename);
     copy->storage_path = arena_copy(settling->arena, document->storage_path);
@@ -93,19 +94,4 @@ void document_settle_delete(Task *task, const Services *services, const Document
     settling->document.storage_path = arena_copy(settling->arena, document->storage_path);
     settling->attempt = settle_delete;
     (void)task_spawn_background(task->loop, "documents.settle", settle, settling);
-}
-
-void documents_upkeep(Task *task, void *argument)
-{
-    const Services *services = argument;
-    bool going = true;
-    while (going) {
-        size_t removed = 0;
-        if (!file_store_sweep(task, services->store_dir, &removed) && !task_is_cancelled(task))
-            log_warn("documents.sweep_failed", LOG_TEXT("error", task->error.message));
-        task->error = (Error){0};
-        if (removed)
-            log_info("documents.swept", LOG_INT("files", removed));
-        going = task_sleep(task, SWEEP_EVERY_MS);
-    }
 }

@@ -3,7 +3,7 @@
  * What is left to do where the outcome of a statement stayed unknown: the client left, or the
  * database was lost, between a statement and its answer. A task in the background asks until it
  * knows, so that there is neither a document without its file nor a file without its document.
- * documents_upkeep (document.h) is here too: it sweeps what no task is left to settle.
+ * What no task is left to ask about is swept (document_maintenance.c).
  */
 #pragma once
 

@@ -13,6 +13,16 @@ static const DbStatement insert_document = {
     " ON CONFLICT (user_id, sha256) DO NOTHING",
 };
 
+static const DbStatement lock_storage = {
+    "document_storage_lock",
+    "SELECT document_storage_lock(decode($1, 'hex'))",
+};
+
+static const DbStatement known_ids = {
+    "document_known_ids",
+    "SELECT * FROM document_known_ids($1::uuid[])",
+};
+
 static const DbStatement find_by_digest = {
     "document_find_by_digest",
     "SELECT id, status = 'failed', storage_path FROM documents"
@@ -88,6 +98,7 @@ static const DbStatement insert_chunks = {
 static const DbStatement set_analysis = {
     "document_set_analysis",
     "UPDATE documents SET file_type = $3, metadata = coalesce(metadata, '{}') || $4::jsonb"
+    "  || jsonb_build_object('chunks', $5::bigint, 'embedded_chunks', $6::bigint)"
     " WHERE user_id = $1 AND id = $2 RETURNING id",
 };
 
@@ -97,15 +108,37 @@ static DbParam hex_param(Arena *arena, const Sha256 *digest)
     return db_text(arena_copy(arena, str_of(sha256_write_hex(digest, hex))));
 }
 
+static bool check_quota(Task *task, DbTransaction *transaction, const NewDocument *document)
+{
+    const DbRows *rows = NULL;
+    const double gigabyte = 1024.0 * 1024.0 * 1024.0;
+    DbParams params = DB_PARAMS(hex_param(task->arena, &document->digest));
+    if (!db_transaction_query(task, transaction, &lock_storage, params, &rows))
+        return false;
+    uint64_t used = (uint64_t)MAX_OF(db_read_i64(rows, 0, 0), (int64_t)0);
+    if (used <= document->quota_bytes && document->size_bytes <= document->quota_bytes - used)
+        return true;
+    task_fail(
+        task, ERR_INSUFFICIENT_QUOTA,
+        "file: your files take %.2f GB of the %.2f GB of your plan, and this one %.2f GB more: "
+        "delete some first",
+        (double)used / gigabyte, (double)document->quota_bytes / gigabyte,
+        (double)document->size_bytes / gigabyte);
+    str_copy_to(STR("file"), task->error.field, sizeof(task->error.field));
+    return false;
+}
+
 bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *document,
                      bool *out_inserted)
 {
     const DbRows *rows = NULL;
+    if (document->quota_bytes && !check_quota(task, transaction, document))
+        return false;
     DbParams params = DB_PARAMS(
         db_uuid(&document->id), db_uuid(&task->user_id), db_text(document->filename),
-        db_text(document->original_filename), db_text(str_of(document->type->file_type)),
+        db_text(document->original_filename), db_text(str_of(document->file->kind->name)),
         db_i64((int64_t)document->size_bytes), db_text(document->storage_path),
-        db_text(str_of(document->type->mime_type)), hex_param(task->arena, &document->digest));
+        db_text(str_of(document->file->mime_type)), hex_param(task->arena, &document->digest));
     if (!db_transaction_query(task, transaction, &insert_document, params, &rows))
         return false;
     *out_inserted = rows->affected == 1;
@@ -202,6 +235,20 @@ static size_t count_distinct(const Uuid *ids, size_t count)
     return distinct;
 }
 
+bool document_known_ids(Task *task, Db *db, const Uuid *ids, size_t count, Uuid **out_known,
+                        size_t *out_known_count)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, &known_ids, DB_PARAMS(db_text(uuid_array(task->arena, ids, count))),
+                  &rows))
+        return false;
+    *out_known = ARENA_ARRAY(task->arena, Uuid, rows->count);
+    *out_known_count = rows->count;
+    for (size_t i = 0; i < rows->count; i++)
+        (*out_known)[i] = db_read_uuid(rows, i, 0);
+    return true;
+}
+
 bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count,
                            DocumentList *out_documents)
 {
@@ -254,19 +301,20 @@ bool document_delete_chunks(Task *task, DbTransaction *transaction, const Uuid *
 
 static void write_chunk(JsonWriter *json, const DocumentChunk *chunk, size_t index)
 {
+    const TextChunk *source = &chunk->source;
     json_begin_object(json);
     json_field_u64(json, "index", index);
-    json_field_str(json, "text", chunk->text);
-    if (!str_empty(chunk->section))
-        json_field_str(json, "section", chunk->section);
+    json_field_str(json, "text", source->text);
+    if (!str_empty(source->section))
+        json_field_str(json, "section", source->section);
     if (!str_empty(chunk->vector))
         json_field_str(json, "vector", chunk->vector);
-    if (chunk->first_line) {
-        json_field_u64(json, "first_line", chunk->first_line);
-        json_field_u64(json, "last_line", chunk->last_line);
+    if (source->first_line) {
+        json_field_u64(json, "first_line", source->first_line);
+        json_field_u64(json, "last_line", source->last_line);
     }
-    if (chunk->page)
-        json_field_u64(json, "page", chunk->page);
+    if (source->page)
+        json_field_u64(json, "page", source->page);
     json_end(json);
 }
 
@@ -297,12 +345,13 @@ bool document_insert_chunks(Task *task, DbTransaction *transaction, const Docume
     return inserted;
 }
 
-bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id, Str file_type,
-                           Str metadata)
+bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id,
+                           const DocumentAnalysis *analysis)
 {
     const DbRows *rows = NULL;
-    DbParams params =
-        DB_PARAMS(db_uuid(&task->user_id), db_uuid(id), db_text(file_type), db_text(metadata));
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(id), db_text(analysis->file_type),
+                                db_text(analysis->metadata), db_i64((int64_t)analysis->chunks),
+                                db_i64((int64_t)analysis->embedded_chunks));
     if (!db_transaction_query(task, transaction, &set_analysis, params, &rows))
         return false;
     return rows->count == 1 || task_fail(task, ERR_NOT_FOUND, "the document has been deleted");

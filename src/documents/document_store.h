@@ -2,24 +2,34 @@
 /* The SQL of documents and their chunks; private to this feature. */
 #pragma once
 
+#include "analysis/kinds.h"
 #include "crypto/digest.h"
 #include "documents/document.h"
-#include "documents/file_name.h"
+#include "engines/text/chunk.h"
 #include "web/page.h"
 
 typedef struct {
     Uuid id;
     Str filename;
     Str original_filename;
-    const FileType *type;
+    const AnalysisFile *file;
     uint64_t size_bytes;
     Str storage_path;
     Sha256 digest;
+    uint64_t quota_bytes;
 } NewDocument;
 
-/* *out_inserted is false where the user has a document of that digest. */
+/*
+ * Inserts the row. *out_inserted is false where the user has a document of that digest. With it
+ * the user's documents may take quota_bytes (0: any number): beyond that ERR_INSUFFICIENT_QUOTA.
+ * Uploads of one user wait for each other's transactions, so that they cannot pass it together.
+ */
 bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *document,
                      bool *out_inserted) MUST_USE;
+/* Finds out which of the ids are documents, of any user; *out_known lives in the task's arena. */
+bool document_known_ids(Task *task, Db *db, const Uuid *ids, size_t count, Uuid **out_known,
+                        size_t *out_known_count) MUST_USE;
+
 typedef struct {
     bool found;
     bool failed; /* its analysis has */
@@ -48,11 +58,7 @@ bool document_list_json(Task *task, Db *db, const DocumentFilter *filter, Str *o
 bool document_delete(Task *task, Db *db, const Uuid *id, Str *out_storage_path) MUST_USE;
 
 typedef struct {
-    Str text;
-    Str section;
-    uint32_t first_line;
-    uint32_t last_line;
-    uint32_t page;
+    TextChunk source;
     Str vector; /* in pgvector's text form, or empty: searched by text alone */
 } DocumentChunk;
 
@@ -71,7 +77,14 @@ typedef struct {
 /* In one statement. */
 bool document_insert_chunks(Task *task, DbTransaction *transaction,
                             const DocumentChunkBatch *batch) MUST_USE;
-/* Merges metadata (a JSON object) into the document's and sets its type. From here to the end of
- * the transaction the document cannot be deleted; ERR_NOT_FOUND when it has been. */
-bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id, Str file_type,
-                           Str metadata) MUST_USE;
+typedef struct {
+    Str file_type;
+    Str metadata; /* a JSON object */
+    size_t chunks;
+    size_t embedded_chunks;
+} DocumentAnalysis;
+
+/* Sets the document's type and merges the analysis into its metadata. From here to the end of the
+ * transaction the document cannot be deleted; ERR_NOT_FOUND when it has been. */
+bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id,
+                           const DocumentAnalysis *analysis) MUST_USE;

@@ -3,47 +3,6 @@
 
 enum { NAME_MAX_BYTES = 255, EXTENSION_MAX_BYTES = 16 };
 
-static const FileType file_types[] = {
-    {".cfg", "config", "text/plain"},
-    {".conf", "config", "text/plain"},
-    {".config", "config", "text/plain"},
-    {".set", "config", "text/plain"},
-    {".txt", "text", "text/plain"},
-    {".log", "log", "text/plain"},
-    {".syslog", "log", "text/plain"},
-    {".md", "markdown", "text/markdown"},
-    {".pdf", "pdf", "application/pdf"},
-    {".pcap", "pcap", "application/vnd.tcpdump.pcap"},
-    {".pcapng", "pcap", "application/x-pcapng"},
-    {".cap", "pcap", "application/vnd.tcpdump.pcap"},
-    {".pcap.gz", "pcap", "application/gzip"},
-    {".pcapng.gz", "pcap", "application/gzip"},
-};
-
-typedef struct {
-    Str bytes;
-    const char *file_type;
-    const char *name;
-} Magic;
-
-static const Magic magics[] = {
-    {STR_INIT("\xD4\xC3\xB2\xA1"), "pcap", "a capture"},
-    {STR_INIT("\xA1\xB2\xC3\xD4"), "pcap", "a capture"},
-    {STR_INIT("\x4D\x3C\xB2\xA1"), "pcap", "a capture"},
-    {STR_INIT("\xA1\xB2\x3C\x4D"), "pcap", "a capture"},
-    {STR_INIT("\x34\xCD\xB2\xA1"), "pcap", "a capture"},
-    {STR_INIT("\xA1\xB2\xCD\x34"), "pcap", "a capture"},
-    {STR_INIT("\x0A\x0D\x0D\x0A"), "pcap", "a capture"},
-    {STR_INIT("\x1F\x8B"), "pcap", "a gzip file"},
-    {STR_INIT("%PDF-"), "pdf", "a PDF"},
-    {STR_INIT("PK\x03\x04"), "", "a zip archive"},
-    {STR_INIT("\x7F"
-              "ELF"),
-     "", "a program"},
-    {STR_INIT("\x89PNG"), "", "a picture"},
-    {STR_INIT("\xFF\xD8\xFF"), "", "a picture"},
-};
-
 typedef struct {
     Str bytes; /* of UTF-8 */
     unsigned char last_min;
@@ -134,50 +93,4 @@ Str file_name_sanitise(Arena *arena, Str name)
     }
     Str clean = shorten(arena, str_trim((Str){out, length}));
     return is_only_dots(clean) ? STR("file") : clean;
-}
-
-static bool ends_with_ignore_case(Str name, Str suffix)
-{
-    return name.size > suffix.size &&
-           str_equal_ignore_case(str_from(name, name.size - suffix.size), suffix);
-}
-
-const FileType *file_type_of_name(Str name, Error *error)
-{
-    for (size_t i = 0; i < COUNT_OF(file_types); i++) {
-        if (ends_with_ignore_case(name, str_of(file_types[i].extension)))
-            return &file_types[i];
-    }
-    error_set(error, ERR_VALIDATION,
-              "file: the name must end in .cfg, .conf, .config, .set, .txt, .log, .syslog, .md, "
-              ".pdf, .pcap, .pcapng, .cap, .pcap.gz or .pcapng.gz");
-    str_copy_to(STR("file"), error->field, sizeof(error->field));
-    return NULL;
-}
-
-static bool fail_content(Error *error, const FileType *type, const char *found)
-{
-    error_set(error, ERR_VALIDATION, "file: the name says %s (%s) but the content is %s",
-              type->file_type, type->extension, found);
-    str_copy_to(STR("file"), error->field, sizeof(error->field));
-    return false;
-}
-
-bool file_type_check_magic(const FileType *type, Str first_bytes, Error *error)
-{
-    bool is_text = str_starts_with(str_of(type->mime_type), STR("text/"));
-    for (size_t i = 0; i < COUNT_OF(magics); i++) {
-        if (!str_starts_with(first_bytes, magics[i].bytes))
-            continue;
-        if (str_equal(str_of(magics[i].file_type), str_of(type->file_type)))
-            return true;
-        return fail_content(error, type, magics[i].name);
-    }
-    if (!is_text)
-        return fail_content(error, type, "something else");
-    bool utf16 = str_starts_with(first_bytes, STR("\xFF\xFE")) ||
-                 str_starts_with(first_bytes, STR("\xFE\xFF"));
-    if (!utf16 && str_find_byte(first_bytes, '\0') != STR_NOT_FOUND)
-        return fail_content(error, type, "binary");
-    return true;
 }

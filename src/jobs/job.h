@@ -28,7 +28,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "web/services.h"
+#include "services/services.h"
 
 enum {
     JOB_MAX_ARGUMENTS_BYTES = 64 * 1024,

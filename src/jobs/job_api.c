@@ -46,8 +46,9 @@ static bool cancel_job(Task *task, const Request *request, Response *response)
 }
 
 const Route jobs_routes[] = {
-    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks", list_jobs, .limit = "api"},
-    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks/{id}", show_job, .limit = "api"},
-    {HTTP_POST, ROUTE_USER, "/api/v1/analysis/tasks/{id}/cancel", cancel_job, .limit = "api"},
+    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks", list_jobs, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks/{id}", show_job, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/analysis/tasks/{id}/cancel", cancel_job,
+     .limit = &rate_limit_api},
     {0},
 };

@@ -16,7 +16,7 @@
 #pragma once
 
 #include "jobs/celery.h"
-#include "web/services.h"
+#include "services/services.h"
 
 enum { JOB_MAX_QUEUES = 8, JOB_WORKER_NAME_SIZE = 128 };
 

@@ -76,7 +76,9 @@ static bool search(Task *task, const Request *request, Response *response)
     return response_json_end(task, response, 200, json);
 }
 
+static const RateLimit search_limit = {"search", {120, 600, 2400}};
+
 const Route knowledge_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/search", search, .limit = "search", .takes_json = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/search", search, .limit = &search_limit, .takes_json = true},
     {0},
 };

@@ -3,7 +3,7 @@
 
 #include "base/map.h"
 #include "db/vector.h"
-#include "engines/embed/embed.h"
+#include "services/embedding.h"
 
 #include <stdlib.h>
 
@@ -54,34 +54,15 @@ static const DbStatement search_all = {
     " FROM found",
 };
 
-typedef struct {
-    Embedder *embedder;
-    Str text;
-    float vector[EMBED_DIMENSIONS];
-    bool done;
-    Error error;
-} QueryEmbedding;
-
-static void embed_on_thread(void *argument)
-{
-    QueryEmbedding *work = argument;
-    work->done = embed_texts(work->embedder, &work->text, 1, work->vector, &work->error);
-}
-
 static bool embed_query(Task *task, const Services *services, Str query, DbParam *out_vector)
 {
+    float vector[EMBED_DIMENSIONS];
     *out_vector = db_null();
     if (!services->embedder)
         return true;
-    QueryEmbedding *work = ARENA_NEW(task->arena, QueryEmbedding);
-    *work = (QueryEmbedding){.embedder = services->embedder, .text = query};
-    if (!task_offload(task, embed_on_thread, work))
+    if (!embedding_texts(task, services, &query, 1, vector))
         return false;
-    if (!work->done) {
-        task->error = work->error;
-        return false;
-    }
-    *out_vector = db_vector(task->arena, work->vector, EMBED_DIMENSIONS);
+    *out_vector = db_vector(task->arena, vector, EMBED_DIMENSIONS);
     return true;
 }
 

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "web/services.h"
+#include "services/services.h"
 
 enum { SEARCH_MAX_QUERY_BYTES = 2000, SEARCH_MAX_RESULTS = 50 };
 

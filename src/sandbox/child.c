@@ -104,10 +104,10 @@ static void adopt_pipe(SandboxChild *child, uv_pipe_t *pipe, int *end)
 }
 
 static int spawn(SandboxChild *child, Loop *loop, const SandboxChildOptions *options,
-                 const int descriptors[3])
+                 const int descriptors[4])
 {
-    uv_stdio_container_t stdio[3];
-    for (int i = 0; i < 3; i++) {
+    uv_stdio_container_t stdio[4];
+    for (int i = 0; i < 4; i++) {
         stdio[i].flags = UV_INHERIT_FD;
         stdio[i].data.fd = descriptors[i];
     }
@@ -120,7 +120,7 @@ static int spawn(SandboxChild *child, Loop *loop, const SandboxChildOptions *opt
         .cwd = "/",
         .exit_cb = on_exit_of_process,
         .flags = UV_PROCESS_DETACHED,
-        .stdio_count = 3,
+        .stdio_count = 4,
         .stdio = stdio,
     };
     child->open_handles = 1;
@@ -159,7 +159,8 @@ SandboxChild *child_start(Loop *loop, const SandboxChildOptions *options,
         child = MEM_NEW(SandboxChild);
         child->events = events;
         int written = options->output < 0 ? output[1] : options->output;
-        int status = spawn(child, loop, options, (int[3]){options->input, written, errors[1]});
+        int status = spawn(child, loop, options,
+                           (int[4]){options->input, written, errors[1], options->request});
         child->running = status == 0;
         child->errors_ended = status != 0;
         if (status == 0) {

@@ -36,6 +36,9 @@ enum {
 #define SANDBOX_SANITIZED 0
 #endif
 
+/* Where the child reads the request. */
+enum { SANDBOX_REQUEST_DESCRIPTOR = 3 };
+
 /* Why the parent killed a child. */
 typedef enum { STOP_NONE, STOP_TIME, STOP_OUTPUT, STOP_LINE, STOP_MEMORY } SandboxStop;
 
@@ -84,7 +87,8 @@ typedef struct {
     char **arguments;
     char **environment;
     int input;
-    int output; /* where it writes; -1: a pipe that the parent reads */
+    int output;  /* where it writes; -1: a pipe that the parent reads */
+    int request; /* becomes SANDBOX_REQUEST_DESCRIPTOR in the child */
 } SandboxChildOptions;
 
 SandboxChild *child_start(Loop *loop, const SandboxChildOptions *options,

@@ -83,6 +83,21 @@ static bool lock_in(uint64_t cpu_s, uint64_t memory_bytes, const char *program, 
            limit(RLIMIT_NOFILE, files, files, error) && filter_load(program, error);
 }
 
+bool sandbox_read_request(Arena *arena, Str *out_request, Error *error)
+{
+    size_t size = 0;
+    ssize_t got = 1;
+    char *text = arena_alloc(arena, SANDBOX_MAX_REQUEST_BYTES);
+    while (got > 0 && size < SANDBOX_MAX_REQUEST_BYTES) {
+        got = read(SANDBOX_REQUEST_DESCRIPTOR, text + size, SANDBOX_MAX_REQUEST_BYTES - size);
+        if (got < 0)
+            return error_set(error, ERR_UNAVAILABLE, "the parser's request: %s", strerror(errno));
+        size += (size_t)got;
+    }
+    *out_request = str_make(text, size);
+    return true;
+}
+
 bool sandbox_lock(uint32_t cpu_s, uint64_t memory_bytes, bool runs_pdftotext, Error *error)
 {
     const char *program = runs_pdftotext ? find_pdftotext() : NULL;

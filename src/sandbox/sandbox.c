@@ -76,18 +76,33 @@ static char **make_environment(Arena *arena, const SandboxOptions *limits)
     return environment;
 }
 
-static char **make_arguments(Arena *arena, const SandboxOptions *limits, const char *verb)
+static char **make_arguments(Arena *arena, const char *verb)
 {
-    bool is_pdftotext = strcmp(verb, "pdftotext") == 0;
     size_t count = 0;
-    char **arguments = ARENA_ARRAY(arena, char *, SANDBOX_MAX_ARGUMENTS + 4);
-    check(limits->argument_count <= SANDBOX_MAX_ARGUMENTS);
+    char **arguments = ARENA_ARRAY(arena, char *, 4);
     arguments[count++] = arena_cstring(arena, STR("netguru"));
     arguments[count++] = arena_cstring(arena, STR("parse"));
     arguments[count++] = arena_cstring(arena, str_of(verb));
-    for (size_t i = 0; i < limits->argument_count && !is_pdftotext; i++)
-        arguments[count++] = arena_cstring(arena, limits->arguments[i]);
     return arguments;
+}
+
+/* Makes a descriptor from which the child reads the request; -1 with the error. A pipe takes that
+ * many bytes without a reader. */
+static int make_request(Str request, Error *error)
+{
+    int ends[2];
+    check(request.size <= SANDBOX_MAX_REQUEST_BYTES);
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        error_set(error, ERR_UNAVAILABLE, "no pipe for a parser: %s", strerror(errno));
+        return -1;
+    }
+    bool written = write(ends[1], request.data, request.size) == (ssize_t)request.size;
+    close(ends[1]);
+    if (written)
+        return ends[0];
+    error_set(error, ERR_UNAVAILABLE, "the parser's request: %s", strerror(errno));
+    close(ends[0]);
+    return -1;
 }
 
 static char *on_reserve(void *context, size_t *out_size)
@@ -161,12 +176,17 @@ static SandboxChild *start_child(Task *task, Sandbox *sandbox, const char *verb,
     const SandboxOptions *limits = &sandbox->limits;
     SandboxChildOptions options = {
         .program = limits->program,
-        .arguments = make_arguments(task->arena, limits, verb),
+        .arguments = make_arguments(task->arena, verb),
         .environment = make_environment(task->arena, limits),
         .input = input,
         .output = output,
+        .request = make_request(limits->request, &task->error),
     };
-    return child_start(task->loop, &options, &sandbox->events, &task->error);
+    if (options.request < 0)
+        return NULL;
+    SandboxChild *child = child_start(task->loop, &options, &sandbox->events, &task->error);
+    close(options.request);
+    return child;
 }
 
 static bool start_pipeline(Task *task, Sandbox *sandbox)

@@ -7,7 +7,7 @@
  * Landlock, seccomp) before it reads the first byte, and writes lines to its standard output. When
  * it is killed, loops or runs out of memory, the caller gets an error that says which.
  *
- *     SandboxOptions options = {.verb = "document", .arguments = …, .input = file};
+ *     SandboxOptions options = {.verb = "document", .request = …, .input = file};
  *     auto_sandbox Sandbox *child = sandbox_start(task, &options);
  *     Str line;
  *     bool more = true;
@@ -25,7 +25,7 @@
 #include "task/task.h"
 
 enum {
-    SANDBOX_MAX_ARGUMENTS = 8,
+    SANDBOX_MAX_REQUEST_BYTES = 4096,
     /* How a child ends: with 0; with this and a reason for the user as its last line on standard
      * error when the input is at fault; or with this when it could not lock itself in. */
     SANDBOX_EXIT_INPUT = 2,
@@ -33,10 +33,11 @@ enum {
 };
 
 typedef struct {
-    const char *verb; /* what the child does: a row of the table in app/parse.c; NULL with
-                         runs_pdftotext: the raw text, by sandbox_read */
-    Str arguments[SANDBOX_MAX_ARGUMENTS];
-    size_t argument_count;
+    const char *verb; /* what the child does, see analysis/child.h; NULL with runs_pdftotext: the
+                         raw text, by sandbox_read */
+    /* What the child is told about its input, at most SANDBOX_MAX_REQUEST_BYTES. It goes through a
+     * pipe of its own: arguments of a process are visible to every user of the machine. */
+    Str request;
     int input;               /* a descriptor, given to the child as its standard input; read from
                                 its offset, which is shared */
     uint32_t cpu_s;          /* 0: 60 */
@@ -66,6 +67,8 @@ bool sandbox_read(Task *task, Sandbox *sandbox, Str *out_bytes) MUST_USE;
 void sandbox_release(Sandbox **sandbox);
 #define auto_sandbox AUTO(sandbox_release)
 
+/* In the child, before sandbox_lock: reads the parent's request; empty where it made none. */
+bool sandbox_read_request(Arena *arena, Str *out_request, Error *error) MUST_USE;
 /*
  * In the child: gives up everything. After it only read, write, memory and exit are possible.
  * Called before the input is touched, and before any thread is made. 0 stands for what the parent

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The job of a topology: hands the user's configurations to the sandbox as one bundle and stores
- * what it draws. The bundle is, for each file, a line "<bytes of the name> <bytes of the file>",
- * then both. The child answers {"graph": {…}, "metadata": {…}, "svg": "…"} (app/parse.c).
+ * the drawing.
  */
+#include "analysis/run.h"
+#include "analysis/wire.h"
+#include "base/strbuf.h"
 #include "documents/document.h"
-#include "sandbox/sandbox.h"
 #include "topology/snapshot.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <unistd.h>
-
-enum { DRAWN_MAX_BYTES = 64 * 1024 * 1024 };
 
 #define BUNDLE_MAX_BYTES ((uint64_t)256 * 1024 * 1024)
 
@@ -32,22 +29,6 @@ static bool read_document_ids(Task *task, const JsonValue *arguments, Uuid **out
     return true;
 }
 
-static bool append_file(Task *task, int bundle, const Document *document, int file)
-{
-    off_t offset = 0;
-    off_t size = (off_t)document->size_bytes;
-    Str name = document->original_filename;
-    bool fits = dprintf(bundle, "%zu %lld\n%.*s", name.size, (long long)size, STR_ARGS(name)) > 0;
-    while (fits && offset < size) {
-        ssize_t sent = sendfile(bundle, file, &offset, (size_t)(size - offset));
-        if (sent == 0)
-            return task_fail(task, ERR_VALIDATION, "%.*s: the stored file is cut short",
-                             STR_ARGS(name));
-        fits = sent > 0 || errno == EINTR;
-    }
-    return fits || error_set_errno(&task->error, errno, "memory for the configurations");
-}
-
 static bool make_bundle(Task *task, const Services *services, const DocumentList *documents,
                         int *out_bundle)
 {
@@ -63,7 +44,8 @@ static bool make_bundle(Task *task, const Services *services, const DocumentList
             return task_fail(task, ERR_FILE_TOO_LARGE, "more than %llu MB of configurations",
                              (unsigned long long)(BUNDLE_MAX_BYTES >> 20));
         if (!file_store_open(task, services->store_dir, document->storage_path, &file) ||
-            !append_file(task, bundle, document, file))
+            !wire_bundle_append(bundle, document->original_filename, file,
+                                (uint64_t)document->size_bytes, &task->error))
             return false;
     }
     if (lseek(bundle, 0, SEEK_SET) < 0)
@@ -72,25 +54,21 @@ static bool make_bundle(Task *task, const Services *services, const DocumentList
     return true;
 }
 
-static bool draw(Task *task, int bundle, Snapshot *snapshot)
+static Str write_result(Arena *arena, const Snapshot *snapshot, Str text)
 {
-    Str line;
-    bool more = false;
-    SandboxOptions options = {
-        .verb = "topology", .input = bundle, .max_line_bytes = DRAWN_MAX_BYTES};
-    auto_sandbox Sandbox *child = sandbox_start(task, &options);
-    if (!child || !sandbox_read_line(task, child, &more, &line))
-        return false;
-    const JsonValue *drawn = more ? json_parse(task->arena, line, &task->error) : NULL;
-    const JsonValue *graph = json_get(drawn, "graph");
-    const JsonValue *metadata = json_get(drawn, "metadata");
-    if (!graph || !metadata || !json_get_str(drawn, "svg", &snapshot->svg))
-        return task_fail(task, ERR_INTERNAL, "the parser drew nothing");
-    if (!json_value_text(task->arena, graph, DRAWN_MAX_BYTES, &snapshot->graph) ||
-        !json_value_text(task->arena, metadata, JOB_MAX_RESULT_BYTES / 2, &snapshot->metadata))
-        return task_fail(task, ERR_FILE_TOO_LARGE, "the network is too large to be drawn");
-    return sandbox_read_line(task, child, &more, &line) &&
-           (!more || task_fail(task, ERR_INTERNAL, "the parser wrote too much"));
+    JsonWriter json;
+    char id[UUID_TEXT_SIZE];
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, JOB_MAX_RESULT_BYTES);
+    json_start(&json, &out);
+    json_begin_object(&json);
+    json_field_text(&json, "topology_id", uuid_write(&snapshot->id, id));
+    json_key(&json, "metadata");
+    json_raw(&json, snapshot->metadata);
+    json_field_str(&json, "text", text);
+    json_end(&json);
+    check(!out.overflowed); /* metadata and text are bounded by analysis/wire.h */
+    return arena_copy(arena, strbuf_str(&out));
 }
 
 static bool generate_topology(Task *task, JobRun *run)
@@ -99,19 +77,23 @@ static bool generate_topology(Task *task, JobRun *run)
     size_t id_count = 0;
     DocumentList documents;
     auto_file int bundle = -1;
-    char id[UUID_TEXT_SIZE];
-    Snapshot snapshot = {.id = uuid_new(),
-                         .title = json_str_or(run->arguments, "title", STR("Network topology"))};
+    AnalysisDrawing drawing;
     const Services *services = run->services;
     if (!read_document_ids(task, run->arguments, &ids, &id_count) ||
         !document_list_configs(task, services->db, ids, id_count, &documents))
         return false;
     if (!job_progress(task, run, 10, "reading") ||
         !make_bundle(task, services, &documents, &bundle) ||
-        !job_progress(task, run, 30, "drawing") || !draw(task, bundle, &snapshot))
+        !job_progress(task, run, 30, "drawing") || !analysis_draw(task, bundle, &drawing))
         return false;
-    Str result = arena_printf(task->arena, "{\"topology_id\":\"%s\",\"metadata\":%.*s}",
-                              uuid_write(&snapshot.id, id), STR_ARGS(snapshot.metadata));
+    Snapshot snapshot = {
+        .id = uuid_new(),
+        .title = json_str_or(run->arguments, "title", STR("Network topology")),
+        .graph = drawing.graph,
+        .metadata = drawing.metadata,
+        .svg = drawing.svg,
+    };
+    Str result = write_result(task->arena, &snapshot, drawing.text);
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
     return transaction && snapshot_insert(task, transaction, &snapshot) &&
            job_finish(task, run, transaction, result);

@@ -14,7 +14,7 @@
 
 #include "base/json.h"
 #include "net/http_server.h"
-#include "web/services.h"
+#include "services/services.h"
 
 enum { REQUEST_MAX_PATH_VARIABLES = 4 };
 

@@ -14,6 +14,8 @@ enum {
     MAX_ROUTES = 256,
 };
 
+const RateLimit rate_limit_api = {"api", {600, 3000, 12000}};
+
 struct Router {
     const Services *services;
     RouteGate *gate;

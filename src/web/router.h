@@ -7,12 +7,13 @@
  *
  *     static bool show(Task *task, const Request *request, Response *response) { … }
  *     const Route widget_routes[] = {
- *         {HTTP_GET, ROUTE_USER, "/api/v1/widgets/{id}", show, .limit = "api"},
+ *         {HTTP_GET, ROUTE_USER, "/api/v1/widgets/{id}", show, .limit = &rate_limit_api},
  *         {0},
  *     };
  */
 #pragma once
 
+#include "web/rate_limit.h"
 #include "web/request.h"
 #include "web/response.h"
 
@@ -25,9 +26,9 @@ typedef struct {
     RouteAccess access;
     const char *path; /* {name} stands for one segment; NULL ends a table */
     RouteHandler *handle;
-    const char *limit;   /* the name its requests are counted under; NULL: not counted */
-    uint32_t timeout_ms; /* 0: the server's */
-    bool takes_json;     /* a JSON object of at most 64 KiB; anything else is refused */
+    const RateLimit *limit; /* NULL: not counted */
+    uint32_t timeout_ms;    /* 0: the server's */
+    bool takes_json;        /* a JSON object of at most 64 KiB; anything else is refused */
 } Route;
 
 /*

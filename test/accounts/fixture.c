@@ -11,12 +11,16 @@ static bool answer_nothing(Task *task, const Request *request, Response *respons
     return respond_nothing(response);
 }
 
+static const RateLimit upload_limit = {"upload", {10, 50, 200}};
+static const RateLimit chat_limit = {"chat", {100, 500, 2000}};
+static const RateLimit auth_limit = {"auth", {30, 30, 30}};
+
 static const Route own_routes[] = {
-    {HTTP_GET, ROUTE_USER, "/limited", answer_nothing, .limit = "upload"},
-    {HTTP_GET, ROUTE_USER, "/paid", answer_nothing, .limit = "chat"},
+    {HTTP_GET, ROUTE_USER, "/limited", answer_nothing, .limit = &upload_limit},
+    {HTTP_GET, ROUTE_USER, "/paid", answer_nothing, .limit = &chat_limit},
     {HTTP_GET, ROUTE_ADMIN, "/admin", answer_nothing},
     {HTTP_GET, ROUTE_PUBLIC, "/open", answer_nothing},
-    {HTTP_GET, ROUTE_PUBLIC, "/counted", answer_nothing, .limit = "auth"},
+    {HTTP_GET, ROUTE_PUBLIC, "/counted", answer_nothing, .limit = &auth_limit},
     {0},
 };
 

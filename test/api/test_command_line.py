@@ -3,6 +3,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -30,15 +31,60 @@ def refused(instance, words, status, said, **environment):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("files", "../analysis/tasks"), "is not an ID"), (("files", "x", "y"), "one ID"), (("user", "create"), "disable whom"),
+        (("files", "../analysis/tasks"), "is not an ID"), (("files", "x", "y"), "give one ID"), (("user", "create"), "disable whom"),
         (("user", "disable"), "disable whom"), (("user", "create", "a@b.c", "--plan", "gold"), "solo, team or enterprise"),
         (("user", "create", "nobody"), "not an e-mail address"), (("user", "create", " a@b.c "), "not an e-mail address"),
         (("migrate", "current", "extra"), "takes no revision"), (("knowledge", "ingest", "/etc/passwd"), "not a directory"),
-        (("knowledge", "forget"), "ingest which directory"), (("maintain", "all"), "takes no words"), (("login",), "which e-mail"), (("search",), "search for what"),
+        (("knowledge", "forget"), "ingest which directory"), (("maintain", "all"), "takes no words"), (("login",), "e-mail address"), (("search",), "words to search for"),
+        (("search", "--limt", "5", "x"), "unknown option --limt"), (("search", "--limit", "x", "ospf"), '--limit must be a whole number from 1 to 50, not "x"'),
+        (("search", "--limit=0", "ospf"), "from 1 to 50"), (("up", "--chek"), "unknown option --chek"), (("files", "--jso"), "unknown option --jso"),
+        (("serve", "--port", "1"), "unknown option --port"),
     ],
 )
-def test_wrong_words(instance, words, said):
+def test_wrong_arguments_are_named(instance, words, said):
     refused(instance, words, 2, said, NETGURU_PASSWORD="a good password")
+
+
+def at_a_prompt(instance, typed, *words):
+    """Runs a command on a terminal of its own, types at its prompt; its exit status and what it showed."""
+    environment = {**instance.environment, "HOME": str(Path(instance.home).parent)}
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(instance.program, [instance.program, *words], environment)
+    shown = b""
+    while b"Password: " not in shown:
+        shown += os.read(terminal, 1024)
+    os.write(terminal, typed)
+    try:
+        while more := os.read(terminal, 1024):
+            shown += more
+    except OSError:
+        pass  # the terminal's other end is closed
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    return status, shown.decode()
+
+
+def test_ctrl_c_at_a_password_prompt_ends_the_command(instance):
+    status, shown = at_a_prompt(instance, b"half\x03", "login", "demo@netguru.example")
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT
+    assert "half" not in shown and "logged in" not in shown
+
+
+def test_a_password_is_typed_without_being_shown(instance):
+    status, shown = at_a_prompt(instance, instance.password.encode() + b"\n", "login", "demo@netguru.example")
+    assert os.WEXITSTATUS(status) == 0 and "logged in" in shown
+    assert instance.password not in shown
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n", "\nmore\n"])
+def test_a_password_can_be_piped_with_its_newline(instance, ending):
+    environment = {**instance.environment, "HOME": str(Path(instance.home).parent)}
+    result = subprocess.run(
+        [instance.program, "login", "demo@netguru.example"], env=environment, input=instance.password + ending,
+        capture_output=True, text=True, timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
 
 
 def test_what_is_not_there(instance):
@@ -239,7 +285,7 @@ def test_tasks_are_listed_shown_and_cancelled(instance):
     instance.run("upload", "--wait", content)
     task_id = instance.run("tasks").stdout.splitlines()[0].split()[0]
     shown = instance.run("tasks", task_id).stdout
-    assert "completed" in shown and '"watched"' in shown
+    assert "completed" in shown and "\nwatched  " in shown
     refused(instance, ("tasks", task_id, "--cancel"), 5, "already ended")
     refused(instance, ("tasks", "nonsense"), 2, "is not an ID")
 

@@ -46,7 +46,7 @@ static void copy_input(int argc, char **argv)
     }
 }
 
-static void show_arguments(int argc, char **argv)
+static void show_request(int argc, char **argv)
 {
     for (int i = 0; i < argc; i++) {
         say(argv[i]);
@@ -256,7 +256,7 @@ typedef struct {
 
 static const Verb verbs[] = {
     {"copy", copy_input, false},
-    {"arguments", show_arguments, false},
+    {"request", show_request, false},
     {"environment", show_environment, false},
     {"descriptors", count_descriptors, false},
     {"loop", loop_for_ever, false},
@@ -291,7 +291,9 @@ static _Noreturn void leave(const Error *error)
 
 int main(int argc, char **argv)
 {
+    Str request;
     Error error = {0};
+    auto_arena Arena *arena = arena_new();
     if (argc < 3 || strcmp(argv[1], "parse") != 0)
         return 64;
     if (strcmp(argv[2], "pdftotext") == 0) {
@@ -301,9 +303,12 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COUNT_OF(verbs); i++) {
         if (strcmp(verbs[i].verb, argv[2]) != 0)
             continue;
+        if (!sandbox_read_request(arena, &request, &error))
+            leave(&error);
         if (!verbs[i].unlocked && !sandbox_lock(0, 0, false, &error))
             leave(&error);
-        verbs[i].run(argc - 3, argv + 3);
+        char *words[] = {arena_cstring(arena, request), NULL};
+        verbs[i].run(str_empty(request) ? 0 : 1, words);
         _exit(0);
     }
     return 64;

@@ -157,12 +157,14 @@ static void test_no_output_is_an_end(void **state)
     assert_text(&run, "");
 }
 
-static void test_arguments_reach_the_child(void **state)
+static void test_a_request_arrives_and_is_no_argument(void **state)
 {
     (void)state;
-    SandboxOptions options = {.arguments = {STR("a b"), STR("")}, .argument_count = 2};
-    Run run = run_verb_with("arguments", "", options);
-    assert_text(&run, "a b\n\n");
+    SandboxOptions options = {.request = STR("a b")};
+    Run run = run_verb_with("request", "", options);
+    assert_text(&run, "a b\n");
+    run = run_verb("request");
+    assert_text(&run, "");
 }
 
 static void test_environment_is_not_handed_down(void **state)
@@ -300,7 +302,7 @@ static void test_forbidden_operations_kill_the_child(void **state)
     }
     snprintf(own, sizeof(own), "%d", getpid());
     for (int i = 0; i < 2; i++) {
-        SandboxOptions options = {.arguments = {str_of(own)}, .argument_count = 1};
+        SandboxOptions options = {.request = str_of(own)};
         Run run = run_verb_with(i ? "ptrace" : "kill-parent", "", options);
         assert_failed(&run, ERR_VALIDATION,
                       "the parser was stopped: it tried a forbidden operation");
@@ -482,7 +484,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_lines_come_out),
         cmocka_unit_test(test_last_line_needs_no_newline),
         cmocka_unit_test(test_no_output_is_an_end),
-        cmocka_unit_test(test_arguments_reach_the_child),
+        cmocka_unit_test(test_a_request_arrives_and_is_no_argument),
         cmocka_unit_test(test_environment_is_not_handed_down),
         cmocka_unit_test(test_only_three_descriptors_are_open),
         cmocka_unit_test(test_large_output_arrives_whole),

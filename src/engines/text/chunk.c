@@ -76,7 +76,7 @@ bool chunk_text(Arena *arena, Str text, const ChunkOptions *options, TextChunkVe
 {
     check(options->target_tokens >= 16 && options->target_tokens <= options->max_tokens);
     check(options->max_tokens <= CHUNK_MODEL_TOKENS && options->max_bytes >= 64);
-    if (options->kind == TEXT_PCAP || options->kind == TEXT_BINARY)
+    if (options->kind == TEXT_BINARY)
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "a %s file has no text to index",
                          text_kind_name(options->kind));
     if (text.size > TEXT_MAX_BYTES)

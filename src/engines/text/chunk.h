@@ -53,7 +53,7 @@ ChunkOptions chunk_options(TextKind kind, Str title);
 
 /*
  * text is UTF-8 (text_decode) and must outlive the chunks. ERR_FILE_TOO_LARGE past CHUNK_MAX_LINES
- * or CHUNK_MAX_COUNT; ERR_UNSUPPORTED_MEDIA for TEXT_PCAP and TEXT_BINARY.
+ * or CHUNK_MAX_COUNT; ERR_UNSUPPORTED_MEDIA for TEXT_BINARY.
  */
 bool chunk_text(Arena *arena, Str text, const ChunkOptions *options, TextChunkVec *out_chunks,
                 Error *error) MUST_USE;

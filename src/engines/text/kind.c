@@ -7,12 +7,12 @@
 #include <stdio.h>
 
 static const char *const names[TEXT_KIND_COUNT] = {
-    [TEXT_CONFIG] = "config", [TEXT_LOG] = "log",       [TEXT_MARKDOWN] = "markdown",
-    [TEXT_PLAIN] = "text",    [TEXT_SHOW] = "show",     [TEXT_PDF] = "pdf",
-    [TEXT_PCAP] = "pcap",     [TEXT_BINARY] = "binary",
+    [TEXT_CONFIG] = "config", [TEXT_LOG] = "log",   [TEXT_MARKDOWN] = "markdown",
+    [TEXT_PLAIN] = "text",    [TEXT_SHOW] = "show", [TEXT_PDF] = "pdf",
+    [TEXT_BINARY] = "binary",
 };
 
-enum { SAMPLE_LINES = 400, PDF_MAGIC_WITHIN = 1024 };
+enum { SAMPLE_LINES = 400 };
 
 const char *text_kind_name(TextKind kind)
 {
@@ -44,19 +44,6 @@ static Str extension_of(Str name, char out[16])
         out[i - dot] = byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
     }
     return str_make(out, base.size - dot);
-}
-
-static bool is_capture(Str bytes)
-{
-    static const Str magics[] = {
-        STR_INIT("\xD4\xC3\xB2\xA1"), STR_INIT("\xA1\xB2\xC3\xD4"), STR_INIT("\x4D\x3C\xB2\xA1"),
-        STR_INIT("\xA1\xB2\x3C\x4D"), STR_INIT("\x0A\x0D\x0D\x0A"), STR_INIT("\x34\xCD\xB2\xA1"),
-        STR_INIT("\xA1\xB2\xCD\x34"),
-    };
-    for (size_t i = 0; i < COUNT_OF(magics); i++)
-        if (str_starts_with(bytes, magics[i]))
-            return true;
-    return false;
 }
 
 /* What the lines of the sample look like. */
@@ -233,10 +220,6 @@ TextKindFinding text_kind_detect(Str name, Str bytes)
 {
     if (str_empty(bytes))
         return finding(TEXT_PLAIN, "the file is empty");
-    if (is_capture(bytes))
-        return finding(TEXT_PCAP, "it starts with the magic number of a packet capture");
-    if (str_find(str_slice(bytes, 0, PDF_MAGIC_WITHIN), STR("%PDF-")) != STR_NOT_FOUND)
-        return finding(TEXT_PDF, "it starts with %%PDF-");
     bool utf16 = str_starts_with(bytes, STR("\xFF\xFE")) || str_starts_with(bytes, STR("\xFE\xFF"));
     size_t nul = str_find_byte(bytes, '\0');
     if (utf16) {

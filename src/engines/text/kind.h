@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What kind of document some bytes are, by magic numbers first, then by content, then by name, with
- * the reason in words.
+ * What kind of text some bytes are, by content first, then by name, with the reason in words.
+ * Captures, PDFs and other formats with a signature are told apart before (analysis/kinds.h).
  *
  *     TextKindFinding finding = text_kind_detect(STR("core1.cfg"), bytes);
  *     if (finding.kind == TEXT_CONFIG) …
@@ -19,8 +19,7 @@ typedef enum {
     TEXT_MARKDOWN,
     TEXT_PLAIN,
     TEXT_SHOW, /* recorded output of show or display commands */
-    TEXT_PDF,
-    TEXT_PCAP, /* pcap or pcapng */
+    TEXT_PDF,  /* what pdftotext made of one; never detected */
     TEXT_BINARY,
     TEXT_KIND_COUNT,
 } TextKind;
@@ -34,5 +33,5 @@ typedef struct {
 
 /* name may be empty or a path; its last extension is a hint. Empty bytes are TEXT_PLAIN. */
 TextKindFinding text_kind_detect(Str name, Str bytes);
-/* "config", "log", "markdown", "text", "show", "pdf", "pcap", "binary". */
+/* "config", "log", "markdown", "text", "show", "pdf", "binary". */
 const char *text_kind_name(TextKind kind);

@@ -293,7 +293,7 @@ static void test_documents_beyond_the_limits_are_refused(void **state)
     auto_arena Arena *arena = arena_new();
     Error error = {0};
     TextChunkVec chunks = {0};
-    ChunkOptions options = chunk_options(TEXT_PCAP, STR(""));
+    ChunkOptions options = chunk_options(TEXT_BINARY, STR(""));
     assert_false(chunk_text(arena, STR("x"), &options, &chunks, &error));
     assert_int_equal(error.code, ERR_UNSUPPORTED_MEDIA);
     options = chunk_options(TEXT_PLAIN, STR(""));

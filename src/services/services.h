@@ -6,8 +6,8 @@
 
 #include "base/config.h"
 #include "db/db.h"
+#include "net/client_address.h"
 #include "redis/redis.h"
-#include "web/client_address.h"
 
 typedef struct {
     Loop *loop;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "web/client_address.h"
+#include "net/client_address.h"
 
 bool trusted_proxies_parse(Arena *arena, Str text, TrustedProxies *out_proxies, Error *error)
 {

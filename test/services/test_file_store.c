@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "documents/file_store.h"
+#include "services/file_store.h"
 
+#include "harness/asserts.h"
 #include "harness/asserts.h"
 #include "harness/process.h"
 #include "harness/tasks.h"
@@ -121,7 +122,7 @@ static void keep_and_remove(Task *task, void *argument)
     check(!read_back(task, fixture, text, sizeof(text)) && task->error.code == ERR_NOT_FOUND);
 }
 
-static void a_kept_file_stays(void **state)
+static void test_a_kept_file_stays(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, keep_and_remove, fixture);
@@ -137,7 +138,7 @@ static void leave_it(Task *task, void *argument)
     file_upload_release(&nothing);
 }
 
-static void one_that_is_not_kept_goes(void **state)
+static void test_a_file_that_is_not_kept_goes(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, leave_it, fixture);
@@ -166,7 +167,7 @@ static void digest_and_first(Task *task, void *argument)
     check(strcmp(sha256_write_hex(&digest, hex), sha256_write_hex(&whole, expected)) == 0);
 }
 
-static void digests_are_those_of_the_bytes(void **state)
+static void test_digests_are_those_of_the_bytes(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, digest_and_first, fixture);
@@ -193,7 +194,7 @@ static void foreign_paths(Task *task, void *argument)
     }
 }
 
-static void only_paths_of_ours_are_opened(void **state)
+static void test_only_paths_of_ours_are_opened(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, foreign_paths, fixture);
@@ -212,7 +213,7 @@ static void check_empty(Task *task, void *argument)
     check(count_files(argument) == 0);
 }
 
-static void cancelled_everywhere(void **state)
+static void test_cancelled_at_every_wait(void **state)
 {
     Fixture *fixture = *state;
     assert_true(test_cancel_everywhere(fixture->loop, write_once, check_empty, fixture) >= 5);
@@ -228,13 +229,13 @@ static void cancel_then_remove(Task *task, void *argument)
     check(file_store_remove(task, fixture->store, fixture->path) && count_files(fixture) == 0);
 }
 
-static void a_cancelled_task_still_removes(void **state)
+static void test_a_cancelled_task_still_removes(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, cancel_then_remove, fixture);
 }
 
-static void too_large_for_the_limit(void **state)
+static void test_a_file_over_the_limit_leaves_nothing(void **state)
 {
     Fixture *fixture = *state;
     static char bytes[40 * 1024];
@@ -251,7 +252,7 @@ static void too_large_for_the_limit(void **state)
     assert_int_equal(count_files(fixture), 0);
 }
 
-static void no_space_is_left(void **state)
+static void test_a_full_disk_leaves_nothing(void **state)
 {
     Fixture *fixture = *state;
     static char bytes[40 * 1024];
@@ -265,7 +266,7 @@ static void no_space_is_left(void **state)
     assert_int_equal(left, 0);
 }
 
-static void a_store_that_is_missing_is_our_fault(void **state)
+static void test_a_missing_store_is_an_internal_error(void **state)
 {
     Fixture *fixture = *state;
     fixture->store = STR("/nonexistent/netguru");
@@ -298,25 +299,155 @@ static void sweep_it(Task *task, void *argument)
     check(count_files(fixture) == 2);
 }
 
-static void what_a_killed_process_left_is_swept(void **state)
+static void test_unfinished_uploads_are_swept_after_an_hour(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, sweep_it, fixture);
 }
 
+static void check_space(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    check(file_store_check_space(task, fixture->store, 0, 0));
+    check(file_store_check_space(task, fixture->store, 1, UINT64_MAX)); /* a tenth at most */
+    check(!file_store_check_space(task, fixture->store, UINT64_MAX, 0));
+    fixture->failed = task->error.code;
+    check(task->error.retry_after_s > 0);
+}
+
+static void test_space_is_kept_for_others(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, check_space, fixture);
+    assert_int_equal(fixture->failed, ERR_UNAVAILABLE);
+}
+
+static void check_small_space(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    uint64_t kilobyte = 1024;
+    /* Of 1000 KiB a reserve of 50 KiB is below a tenth: 950 KiB may be written. */
+    check(file_store_check_space(task, fixture->store, 940 * kilobyte, 50 * kilobyte));
+    check(!file_store_check_space(task, fixture->store, 960 * kilobyte, 50 * kilobyte));
+    check(file_store_check_space(task, fixture->store, 890 * kilobyte, 1000 * kilobyte));
+    check(!file_store_check_space(task, fixture->store, 910 * kilobyte, 1000 * kilobyte));
+    fixture->failed = task->error.code;
+}
+
+static void test_the_reserve_is_measured_on_the_disk(void **state)
+{
+    Fixture *fixture = *state;
+    if (mount("tmpfs", fixture->directory.path, "tmpfs", 0, "size=1000k") != 0)
+        skip_test("not allowed to mount a small disk");
+    test_run(fixture->loop, check_small_space, fixture);
+    assert_int_equal(umount2(fixture->directory.path, MNT_DETACH), 0);
+    assert_int_equal(fixture->failed, ERR_UNAVAILABLE);
+}
+
+static void make_directory(const Fixture *fixture, const char *name)
+{
+    char path[300];
+    snprintf(path, sizeof(path), "%.*s/%s", STR_ARGS(fixture->store), name);
+    check(mkdir(path, 0700) == 0);
+}
+
+static void make_stored(const Fixture *fixture, const StoredFile *file, int age_s)
+{
+    char name[200];
+    char user[UUID_TEXT_SIZE];
+    char document[UUID_TEXT_SIZE];
+    snprintf(name, sizeof(name), "../%s/%s", uuid_write(&file->user_id, user),
+             uuid_write(&file->document_id, document));
+    make_incoming(fixture, name, age_s);
+}
+
+enum { USERS = 3, OLD_FILES = 2 * FILE_STORE_BATCH + 5 };
+
+static void fill_store(const Fixture *fixture)
+{
+    char user[UUID_TEXT_SIZE];
+    StoredFile file = {0};
+    make_directory(fixture, "incoming");
+    make_directory(fixture, "not-a-user");
+    for (size_t i = 0; i < USERS; i++) {
+        file.user_id = uuid_new();
+        make_directory(fixture, uuid_write(&file.user_id, user));
+    }
+    for (size_t i = 0; i < OLD_FILES + 7; i++) {
+        file.document_id = uuid_new();
+        make_stored(fixture, &file, i < OLD_FILES ? 3 * 3600 : 60);
+    }
+}
+
+static void walk_store(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    size_t total = 0;
+    size_t count = 1;
+    StoredFile *files = ARENA_ARRAY(task->arena, StoredFile, FILE_STORE_BATCH);
+    fill_store(fixture);
+    auto_file_store_walk FileStoreWalk *walk = file_store_walk_begin(task, fixture->store);
+    check(walk);
+    while (count) {
+        check(file_store_walk_next(task, walk, files, &count));
+        total += count;
+        if (count)
+            check(file_store_orphan(task, fixture->store, &files[0]));
+        if (count)
+            check(file_store_orphan(task, fixture->store, &files[0])); /* it is there already */
+    }
+    check(total == OLD_FILES);
+    check(count_files(fixture) == OLD_FILES + 7);
+}
+
+static void test_a_walk_finds_every_old_file_once(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, walk_store, fixture);
+}
+
+static void walk_and_sweep(Task *task, void *argument)
+{
+    size_t count = 0;
+    Fixture *fixture = argument;
+    StoredFile missing = {0};
+    StoredFile *all = ARENA_ARRAY(task->arena, StoredFile, FILE_STORE_BATCH);
+    auto_file_store_walk FileStoreWalk *walk = file_store_walk_begin(task, fixture->store);
+    bool done = walk && file_store_walk_next(task, walk, all, &count) &&
+                file_store_orphan(task, fixture->store, &missing) &&
+                file_store_sweep(task, fixture->store, &count) &&
+                file_store_check_space(task, fixture->store, 0, 0);
+    check(done || task->error.code == ERR_CANCELLED);
+}
+
+static void test_a_walk_is_cancelled_at_every_wait(void **state)
+{
+    Fixture *fixture = *state;
+    uint32_t waits = test_cancel_everywhere(fixture->loop, walk_and_sweep, NULL, fixture);
+    assert_true(waits >= 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_kept_file_stays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(one_that_is_not_kept_goes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(digests_are_those_of_the_bytes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(only_paths_of_ours_are_opened, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(cancelled_everywhere, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_cancelled_task_still_removes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(too_large_for_the_limit, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_space_is_left, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_store_that_is_missing_is_our_fault, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_a_killed_process_left_is_swept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_kept_file_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_file_that_is_not_kept_goes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_digests_are_those_of_the_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_only_paths_of_ours_are_opened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_cancelled_at_every_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_cancelled_task_still_removes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_file_over_the_limit_leaves_nothing, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_disk_leaves_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_missing_store_is_an_internal_error, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_unfinished_uploads_are_swept_after_an_hour, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_space_is_kept_for_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_reserve_is_measured_on_the_disk, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_walk_finds_every_old_file_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_walk_is_cancelled_at_every_wait, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "web/client_address.h"
+#include "net/client_address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FileStore: where uploaded files lie. Callers know only a storage path such as
- * "local:<user>/<document>", made here; today it is a file below one directory, private to us.
+ * FileStore: the uploaded files. Callers know only a storage path such as
+ * "local:<user>/<document>", made here; today it is a file below one private directory:
+ *
+ *     incoming/<random>       uploads in progress
+ *     <user>/<document>       finished files
+ *     orphans/<document>      finished files that no document owns, for a week
  *
  * Disk work runs on threads of the pool, never on the loop. A write that does not fit the disk is
- * ERR_UNAVAILABLE and leaves nothing behind; what else a disk says is ERR_IO.
+ * ERR_UNAVAILABLE and leaves nothing behind; any other disk error is ERR_IO.
  */
 #pragma once
 
@@ -40,9 +44,36 @@ bool file_store_open(Task *task, Str store_dir, Str storage_path, int *out_file)
 /* One that is not there is no error. Does it also when the task is cancelled. */
 bool file_store_remove(Task *task, Str store_dir, Str storage_path) MUST_USE;
 
-/* Removes what uploads left behind whose process was killed: files of incoming/ that nobody has
- * written to for an hour, twice as long as an upload may take. */
+/*
+ * Fails with ERR_UNAVAILABLE unless the store's file system keeps reserve_bytes, or a tenth of its
+ * size if that is less, after needed_bytes more are written: a database on the same disk must not
+ * be the one that finds it full.
+ */
+bool file_store_check_space(Task *task, Str store_dir, uint64_t needed_bytes,
+                            uint64_t reserve_bytes) MUST_USE;
+
+/* Deletes what killed processes left in incoming/ more than an hour ago, which is twice as long as
+ * an upload may take, and what has been in orphans/ for a week. */
 bool file_store_sweep(Task *task, Str store_dir, size_t *out_removed) MUST_USE;
+
+enum { FILE_STORE_BATCH = 256 };
+
+typedef struct {
+    Uuid user_id;
+    Uuid document_id;
+} StoredFile;
+
+typedef struct FileStoreWalk FileStoreWalk;
+
+/* Starts a walk over the finished files that were last written more than an hour ago. */
+FileStoreWalk *file_store_walk_begin(Task *task, Str store_dir) MUST_USE;
+/* Writes the next files, at most FILE_STORE_BATCH; *out_count is 0 at the end. */
+bool file_store_walk_next(Task *task, FileStoreWalk *walk, StoredFile *out_files,
+                          size_t *out_count) MUST_USE;
+void file_store_walk_release(FileStoreWalk **walk);
+#define auto_file_store_walk AUTO(file_store_walk_release)
+/* Moves a file that no document owns to orphans/; one that is not there is no error. */
+bool file_store_orphan(Task *task, Str store_dir, const StoredFile *file) MUST_USE;
 
 void file_close(int *file);
 /* Hands the descriptor on: what held it holds -1 from now on. */

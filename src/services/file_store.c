@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "documents/file_store.h"
+#include "services/file_store.h"
 
 #include "base/mem.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { PATH_MAX_BYTES = 1024, FIRST_BYTES = 4096, ABANDONED_S = 60 * 60 };
+enum { PATH_MAX_BYTES = 1024, FIRST_BYTES = 4096 };
 
 #define LOCAL_PREFIX "local:"
 
@@ -267,44 +266,36 @@ bool file_store_remove(Task *task, Str store_dir, Str storage_path)
 
 typedef struct {
     char path[PATH_MAX_BYTES];
-    size_t removed;
+    uint64_t free_bytes;
+    uint64_t total_bytes;
     int error_number;
-} SweepWork;
+} SpaceWork;
 
-static bool is_abandoned(int directory, const char *name)
+static void measure_space(void *argument)
 {
-    Uuid ignored;
-    struct stat status;
-    return uuid_parse(str_of(name), &ignored) &&
-           fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
-           time(NULL) - status.st_mtime > ABANDONED_S;
-}
-
-static void sweep_incoming(void *argument)
-{
-    SweepWork *sweep = argument;
-    DIR *incoming = opendir(sweep->path);
-    if (!incoming) {
-        sweep->error_number = errno == ENOENT ? 0 : errno;
+    SpaceWork *space = argument;
+    struct statvfs status;
+    if (statvfs(space->path, &status) != 0) {
+        space->error_number = errno;
         return;
     }
-    const struct dirent *entry = NULL;
-    while ((entry = readdir(incoming))) {
-        if (is_abandoned(dirfd(incoming), entry->d_name) &&
-            unlinkat(dirfd(incoming), entry->d_name, 0) == 0)
-            sweep->removed++;
-    }
-    closedir(incoming);
+    space->free_bytes = (uint64_t)status.f_bavail * status.f_frsize;
+    space->total_bytes = (uint64_t)status.f_blocks * status.f_frsize;
 }
 
-bool file_store_sweep(Task *task, Str store_dir, size_t *out_removed)
+bool file_store_check_space(Task *task, Str store_dir, uint64_t needed_bytes,
+                            uint64_t reserve_bytes)
 {
-    SweepWork sweep = {0};
-    snprintf(sweep.path, sizeof(sweep.path), "%.*s/incoming", STR_ARGS(store_dir));
-    if (!task_offload(task, sweep_incoming, &sweep))
+    SpaceWork space = {0};
+    snprintf(space.path, sizeof(space.path), "%.*s", STR_ARGS(store_dir));
+    if (!task_offload(task, measure_space, &space))
         return false;
-    if (sweep.error_number)
-        return fail_disk(task, sweep.error_number, "the directory of incoming uploads");
-    *out_removed = sweep.removed;
-    return true;
+    if (space.error_number)
+        return fail_disk(task, space.error_number, "the file store");
+    uint64_t reserve = MIN_OF(reserve_bytes, space.total_bytes / 10);
+    if (space.free_bytes >= reserve && space.free_bytes - reserve >= needed_bytes)
+        return true;
+    task_fail(task, ERR_UNAVAILABLE, "the server is low on disk space and takes no uploads now");
+    task->error.retry_after_s = 60;
+    return false;
 }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the child share: child.c reads the input and picks the function, the others
+ * analyse. Nobody outside this folder includes it.
+ */
+#pragma once
+
+#include "analysis/kinds.h"
+#include "analysis/wire.h"
+
+/* child.c */
+/* Writes the line and its newline to standard output and empties it. */
+bool child_send_line(StrBuf *line, Error *error) MUST_USE;
+/* Cuts the text into chunks and sends each. */
+bool child_send_chunks(const AnalysisInput *input, TextKind kind, Str text, Error *error) MUST_USE;
+
+/* child_text.c: configurations, logs, recorded output, Markdown, plain text and text of PDFs. */
+AnalysisMain analysis_text;
+/* child_capture.c */
+AnalysisMain analysis_capture;
+/* child_topology.c: its input is a bundle. */
+AnalysisMain analysis_topology;

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analysis/child_private.h"
+
+#include "engines/config/device.h"
+#include "engines/config/redact.h"
+#include "engines/text/encoding.h"
+#include "engines/text/syslog.h"
+
+/* A text on its way through. */
+typedef struct {
+    const AnalysisInput *input;
+    Str text; /* UTF-8 */
+    TextKindFinding finding;
+    StrBuf *line; /* of output */
+} Parsing;
+
+static void begin_result(JsonWriter *json, const Parsing *parsing)
+{
+    wire_begin_result(json, parsing->line, text_kind_name(parsing->finding.kind),
+                      parsing->finding.reason);
+}
+
+static void write_device_metadata(JsonWriter *json, const Device *device)
+{
+    const VendorTraits *vendor = vendor_traits(device->vendor.system);
+    json_field_text(json, "vendor", vendor->vendor);
+    json_field_text(json, "system", vendor->id);
+    json_field_str(json, "vendor_reason", device->vendor.reason);
+    if (!str_empty(device->hostname.text))
+        json_field_str(json, "hostname", device->hostname.text);
+    json_field_u64(json, "lines", device->lines.total);
+    json_key(json, "understood");
+    json_fixed(json, device_understood(device), 4);
+}
+
+/* A file called .cfg in which no configuration is recognised stays searchable as text. */
+static bool analyze_config(Parsing *parsing, Error *error)
+{
+    Device device;
+    JsonWriter json;
+    Error reason = {0};
+    const AnalysisInput *input = parsing->input;
+    auto_strbuf StrBuf redacted = {0};
+    auto_strbuf StrBuf text = {0};
+    bool understood = device_analyze(input->arena, parsing->text, input->name, &device, &reason);
+    if (!understood && reason.code != ERR_VALIDATION) {
+        *error = reason;
+        return false;
+    }
+    if (!understood)
+        parsing->finding.kind = TEXT_PLAIN;
+    strbuf_init(&redacted, parsing->text.size * 2 + 4096);
+    device_redact(parsing->text, &redacted);
+    if (!child_send_chunks(input, parsing->finding.kind, strbuf_str(&redacted), error))
+        return false;
+    begin_result(&json, parsing);
+    if (understood)
+        write_device_metadata(&json, &device);
+    else
+        json_field_text(&json, "note", reason.message);
+    wire_begin_result_value(&json);
+    strbuf_init(&text, WIRE_LINE_MAX_BYTES);
+    if (understood) {
+        device_write_json(&device, &json);
+        device_write_text(&device, &text);
+    } else {
+        json_begin_object(&json);
+        json_end(&json);
+    }
+    wire_end_result(&json, strbuf_str(&text));
+    return child_send_line(parsing->line, error);
+}
+
+typedef struct {
+    uint64_t lines;
+    uint64_t messages;
+    uint64_t by_severity[8];
+} LogCounts;
+
+static LogCounts count_log(Str text)
+{
+    LogCounts counts = {0};
+    Str raw;
+    SyslogLine parsed;
+    while (str_next_line(&text, &raw)) {
+        counts.lines++;
+        if (!syslog_parse(raw, &parsed))
+            continue;
+        counts.messages++;
+        if (parsed.severity >= 0 && parsed.severity < 8)
+            counts.by_severity[parsed.severity]++;
+    }
+    return counts;
+}
+
+static const char *const severity_names[] = {"emergency", "alert",  "critical", "error",
+                                             "warning",   "notice", "info",     "debug"};
+
+static void write_log_counts(JsonWriter *json, const LogCounts *counts)
+{
+    json_field_u64(json, "lines", counts->lines);
+    json_field_u64(json, "messages", counts->messages);
+    json_key(json, "by_severity");
+    json_begin_object(json);
+    for (size_t i = 0; i < COUNT_OF(severity_names); i++)
+        json_field_u64(json, severity_names[i], counts->by_severity[i]);
+    json_end(json);
+}
+
+static void write_log_text(StrBuf *text, const LogCounts *counts)
+{
+    strbuf_printf(text, "lines        %llu\nmessages     %llu\n", (unsigned long long)counts->lines,
+                  (unsigned long long)counts->messages);
+    for (size_t i = 0; i < COUNT_OF(severity_names); i++) {
+        if (counts->by_severity[i])
+            strbuf_printf(text, "  %-10s %llu\n", severity_names[i],
+                          (unsigned long long)counts->by_severity[i]);
+    }
+}
+
+static bool analyze_prose(Parsing *parsing, Error *error)
+{
+    JsonWriter json;
+    auto_strbuf StrBuf redacted = {0};
+    auto_strbuf StrBuf text = {0};
+    bool from_device = parsing->finding.kind == TEXT_LOG || parsing->finding.kind == TEXT_SHOW;
+    strbuf_init(&redacted, parsing->text.size * 2 + 4096);
+    if (from_device)
+        device_redact(parsing->text, &redacted);
+    if (!child_send_chunks(parsing->input, parsing->finding.kind,
+                           from_device ? strbuf_str(&redacted) : parsing->text, error))
+        return false;
+    begin_result(&json, parsing);
+    wire_begin_result_value(&json);
+    json_begin_object(&json);
+    strbuf_init(&text, WIRE_TEXT_MAX_BYTES);
+    if (parsing->finding.kind == TEXT_LOG) {
+        LogCounts counts = count_log(parsing->text);
+        write_log_counts(&json, &counts);
+        write_log_text(&text, &counts);
+    }
+    json_end(&json);
+    wire_end_result(&json, strbuf_str(&text));
+    return child_send_line(parsing->line, error);
+}
+
+bool analysis_text(const AnalysisInput *input, Error *error)
+{
+    DecodedText decoded;
+    auto_strbuf StrBuf line = {0};
+    strbuf_init(&line, WIRE_LINE_MAX_BYTES);
+    if (input->kind->is_pdf && str_empty(str_trim(input->bytes)))
+        return error_set(error, ERR_VALIDATION, "the PDF holds no text (scanned pages?)");
+    if (!text_decode(input->arena, input->bytes, &decoded, error))
+        return false;
+    Parsing parsing = {
+        .input = input,
+        .text = decoded.utf8,
+        .finding = text_kind_detect(input->name, decoded.utf8),
+        .line = &line,
+    };
+    if (!input->kind->is_decided_by_text)
+        parsing.finding.kind = input->kind->text_kind;
+    return parsing.finding.kind == TEXT_CONFIG ? analyze_config(&parsing, error)
+                                               : analyze_prose(&parsing, error);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analysis/kinds.h"
+
+#include "analysis/child_private.h"
+#include "base/strbuf.h"
+
+static const AnalysisKind config = {
+    .name = "config",
+    .task_type = "document_processing",
+    .queue = "rag",
+    .text_kind = TEXT_CONFIG,
+    .analyze = analysis_text,
+};
+static const AnalysisKind log_messages = {
+    .name = "log",
+    .task_type = "document_processing",
+    .queue = "rag",
+    .text_kind = TEXT_LOG,
+    .analyze = analysis_text,
+};
+static const AnalysisKind markdown = {
+    .name = "markdown",
+    .task_type = "document_processing",
+    .queue = "rag",
+    .text_kind = TEXT_MARKDOWN,
+    .analyze = analysis_text,
+};
+static const AnalysisKind text = {
+    .name = "text",
+    .task_type = "document_processing",
+    .queue = "rag",
+    .is_decided_by_text = true,
+    .analyze = analysis_text,
+};
+/* No name stands for it: it is what a text turned out to be. */
+static const AnalysisKind show = {
+    .name = "show",
+    .task_type = "document_processing",
+    .queue = "rag",
+    .is_decided_by_text = true,
+    .analyze = analysis_text,
+};
+static const AnalysisKind pdf = {
+    .name = "pdf",
+    .task_type = "document_processing",
+    .queue = "rag",
+    .content = CONTENT_SIGNATURE,
+    .is_pdf = true,
+    .text_kind = TEXT_PDF,
+    .analyze = analysis_text,
+};
+static const AnalysisKind pcap = {
+    .name = "pcap",
+    .task_type = "pcap_analysis",
+    .queue = "pcap",
+    .content = CONTENT_SIGNATURE,
+    .analyze = analysis_capture,
+};
+
+static const AnalysisKind *const kinds[] = {&config, &log_messages, &markdown, &text,
+                                            &show,   &pdf,          &pcap};
+
+static const AnalysisFile files[] = {
+    {".cfg", "text/plain", &config},
+    {".conf", "text/plain", &config},
+    {".config", "text/plain", &config},
+    {".set", "text/plain", &config},
+    {".txt", "text/plain", &text},
+    {".log", "text/plain", &log_messages},
+    {".syslog", "text/plain", &log_messages},
+    {".md", "text/markdown", &markdown},
+    {".pdf", "application/pdf", &pdf},
+    {".pcap", "application/vnd.tcpdump.pcap", &pcap},
+    {".pcapng", "application/x-pcapng", &pcap},
+    {".cap", "application/vnd.tcpdump.pcap", &pcap},
+    {".pcap.gz", "application/gzip", &pcap},
+    {".pcapng.gz", "application/gzip", &pcap},
+};
+
+/* How files begin that are not text; kind is NULL for those that are only recognised. */
+typedef struct {
+    Str bytes;
+    const AnalysisKind *kind;
+    const char *looks_like;
+} Signature;
+
+static const Signature signatures[] = {
+    {STR_INIT("\xD4\xC3\xB2\xA1"), &pcap, "a capture"},
+    {STR_INIT("\xA1\xB2\xC3\xD4"), &pcap, "a capture"},
+    {STR_INIT("\x4D\x3C\xB2\xA1"), &pcap, "a capture"},
+    {STR_INIT("\xA1\xB2\x3C\x4D"), &pcap, "a capture"},
+    {STR_INIT("\x34\xCD\xB2\xA1"), &pcap, "a capture"},
+    {STR_INIT("\xA1\xB2\xCD\x34"), &pcap, "a capture"},
+    {STR_INIT("\x0A\x0D\x0D\x0A"), &pcap, "a capture"},
+    {STR_INIT("\x1F\x8B"), &pcap, "a gzip file"},
+    {STR_INIT("%PDF-"), &pdf, "a PDF"},
+    {STR_INIT("PK\x03\x04"), NULL, "a zip archive"},
+    {STR_INIT("\x7F"
+              "ELF"),
+     NULL, "a program"},
+    {STR_INIT("\x89PNG"), NULL, "an image"},
+    {STR_INIT("\xFF\xD8\xFF"), NULL, "an image"},
+};
+
+const AnalysisKind *analysis_kind_find(Str name)
+{
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        if (str_equal(name, str_of(kinds[i]->name)))
+            return kinds[i];
+    }
+    return NULL;
+}
+
+static bool ends_with_ignore_case(Str name, Str suffix)
+{
+    return name.size > suffix.size &&
+           str_equal_ignore_case(str_from(name, name.size - suffix.size), suffix);
+}
+
+static bool fail_field(Error *error)
+{
+    str_copy_to(STR("file"), error->field, sizeof(error->field));
+    return false;
+}
+
+static void fail_name(Error *error)
+{
+    auto_strbuf StrBuf endings = {0};
+    strbuf_init(&endings, sizeof(error->message));
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        strbuf_printf(&endings, "%s%s",
+                      i == 0                    ? ""
+                      : i + 1 < COUNT_OF(files) ? ", "
+                                                : " or ",
+                      files[i].extension);
+    Str list = strbuf_str(&endings);
+    error_set(error, ERR_VALIDATION, "file: the name must end in %.*s", STR_ARGS(list));
+    fail_field(error);
+}
+
+const AnalysisFile *analysis_file_of_name(Str name, Error *error)
+{
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        if (ends_with_ignore_case(name, str_of(files[i].extension)))
+            return &files[i];
+    }
+    fail_name(error);
+    return NULL;
+}
+
+static bool fail_content(Error *error, const AnalysisFile *file, const char *found)
+{
+    error_set(error, ERR_VALIDATION, "file: the name says %s (%s) but the content is %s",
+              file->kind->name, file->extension, found);
+    return fail_field(error);
+}
+
+static const Signature *find_signature(Str bytes)
+{
+    for (size_t i = 0; i < COUNT_OF(signatures); i++) {
+        if (str_starts_with(bytes, signatures[i].bytes))
+            return &signatures[i];
+    }
+    return NULL;
+}
+
+bool analysis_check_content(const AnalysisFile *file, Str first_bytes, Error *error)
+{
+    const Signature *signature = find_signature(first_bytes);
+    if (signature)
+        return signature->kind == file->kind || fail_content(error, file, signature->looks_like);
+    if (file->kind->content == CONTENT_SIGNATURE)
+        return fail_content(error, file, "something else");
+    bool is_utf16 = str_starts_with(first_bytes, STR("\xFF\xFE")) ||
+                    str_starts_with(first_bytes, STR("\xFE\xFF"));
+    if (!is_utf16 && str_find_byte(first_bytes, '\0') != STR_NOT_FOUND)
+        return fail_content(error, file, "binary");
+    return true;
+}
+
+const AnalysisKind *analysis_kind_of_bytes(Str bytes)
+{
+    const Signature *signature = find_signature(bytes);
+    return signature ? signature->kind : NULL;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Wire: what a process that wants an analysis and its sandboxed child say to each other. Both ends
+ * of each message are here, side by side, so that neither can change alone.
+ *
+ *     request (SandboxOptions.request)   {"kind": "config", "name": "core1.cfg"}
+ *     standard input                     the file; for a topology, a bundle of files
+ *     standard output, a line each       {"progress": PERCENT}
+ *                                        {"chunk": {"text": …, "section": …, …}}
+ *                                        {"file_type": …, "metadata": {…}, "result": {…},
+ *                                         "text": …}, last
+ *     of a topology, one line            {"graph": {…}, "metadata": {…}, "svg": …, "text": …}
+ *
+ * The child has read hostile bytes: the reading side takes nothing it says on trust.
+ */
+#pragma once
+
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "engines/text/chunk.h"
+
+enum {
+    WIRE_LINE_MAX_BYTES = 64 * 1024 * 1024,
+    WIRE_RESULT_MAX_BYTES = 8 * 1024 * 1024,
+    WIRE_METADATA_MAX_BYTES = 1024 * 1024,
+    WIRE_TEXT_MAX_BYTES = 256 * 1024,
+};
+
+typedef struct {
+    Str kind; /* of analysis/kinds.h; empty for a topology */
+    Str name; /* of the file */
+} WireRequest;
+
+Str wire_write_request(Arena *arena, const WireRequest *request);
+bool wire_read_request(Arena *arena, Str text, WireRequest *out_request, Error *error) MUST_USE;
+
+/* Appends a line, without its newline, to an empty buffer. */
+void wire_write_progress(StrBuf *line, unsigned percent);
+void wire_write_chunk(StrBuf *line, const TextChunk *chunk);
+/*
+ * Writes the last line: wire_begin_result, fields of the metadata, wire_begin_result_value, one
+ * JSON object, wire_end_result. reason says why the file was taken for that type.
+ */
+void wire_begin_result(JsonWriter *json, StrBuf *line, const char *file_type, const char *reason);
+void wire_begin_result_value(JsonWriter *json);
+/* text is the analysis for people; what is beyond WIRE_TEXT_MAX_BYTES is left out, and said so. */
+void wire_end_result(JsonWriter *json, Str text);
+/* Writes the member "text" of an open object in the same way. */
+void wire_field_text(JsonWriter *json, Str text);
+
+typedef enum { WIRE_PROGRESS, WIRE_CHUNK, WIRE_RESULT } WireType;
+
+typedef struct {
+    WireType type;
+    unsigned percent;          /* 0 to 100 */
+    TextChunk chunk;           /* its strings live in the arena of wire_read; it has no title */
+    Str file_type;             /* empty: unchanged */
+    const JsonValue *metadata; /* an object */
+    const JsonValue *result;   /* an object */
+    Str text;
+} WireMessage;
+
+/* Reads one line of the child's. ERR_INTERNAL for what no child of ours writes. */
+bool wire_read(Arena *arena, Str line, WireMessage *out_message, Error *error) MUST_USE;
+
+typedef struct {
+    Str svg;
+    Str text;
+    const JsonValue *graph;
+    const JsonValue *metadata;
+} WireDrawing;
+
+bool wire_read_drawing(Arena *arena, Str line, WireDrawing *out_drawing, Error *error) MUST_USE;
+
+/*
+ * A bundle is, for each file, a line "<bytes of the name> <bytes of the file>", then the name and
+ * the file. wire_bundle_append copies size_bytes from the file's beginning to the bundle, both
+ * descriptors; wire_bundle_next takes the next file off the front.
+ */
+bool wire_bundle_append(int bundle, Str name, int file, uint64_t size_bytes, Error *error) MUST_USE;
+bool wire_bundle_next(Str *bundle, Str *out_name, Str *out_bytes, Error *error) MUST_USE;

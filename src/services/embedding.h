@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Embedding: vectors of texts from a task. The computation runs on a thread of the offload pool, a
+ * few texts at a time, so that one long document does not keep a thread from everybody else.
+ *
+ *     float vector[EMBED_DIMENSIONS];
+ *     if (!embedding_texts(task, services, &query, 1, vector))
+ *         return false;
+ */
+#pragma once
+
+#include "engines/embed/embed.h"
+#include "services/services.h"
+
+/* The number of texts embedded in one go: a batch takes about 0.1 s of one core. */
+enum { EMBEDDING_BATCH = 16 };
+
+/*
+ * Writes count vectors of EMBED_DIMENSIONS floats, in the order of the texts. The process must have
+ * a model (services->embedder). The texts and the vectors may live on the caller's stack. Fails
+ * when the task is cancelled or out of time, between batches at the latest.
+ */
+bool embedding_texts(Task *task, const Services *services, const Str *texts, size_t count,
+                     float *out_vectors) MUST_USE;

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analysis/wire.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void test_a_request_arrives_as_it_was_sent(void **state)
+{
+    (void)state;
+    static const Str names[] = {STR_INIT(""), STR_INIT("core1.cfg"),
+                                STR_INIT("a \"b\"\\c \xC3\xA9")};
+    auto_arena Arena *arena = arena_new();
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        Error error = {0};
+        WireRequest got = {0};
+        WireRequest sent = {STR("config"), names[i]};
+        assert_true(wire_read_request(arena, wire_write_request(arena, &sent), &got, &error));
+        assert_true(str_equal(got.kind, sent.kind));
+        assert_true(str_equal(got.name, sent.name));
+    }
+}
+
+static WireMessage read_back(Arena *arena, const StrBuf *line)
+{
+    Error error = {0};
+    WireMessage message;
+    assert_true(wire_read(arena, strbuf_str(line), &message, &error));
+    return message;
+}
+
+static void test_a_chunk_arrives_as_it_was_sent(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf line = {0};
+    TextChunk chunk = {
+        .text = STR("interface Gi0/1\n mtu 9000"),
+        .section = STR("interface \"Gi0/1\""),
+        .first_line = 17,
+        .last_line = UINT32_MAX,
+        .page = 3,
+        .tokens = 12,
+    };
+    strbuf_init(&line, 4096);
+    wire_write_chunk(&line, &chunk);
+    WireMessage message = read_back(arena, &line);
+    assert_int_equal(message.type, WIRE_CHUNK);
+    assert_true(str_equal(message.chunk.text, chunk.text));
+    assert_true(str_equal(message.chunk.section, chunk.section));
+    assert_int_equal(message.chunk.first_line, 17);
+    assert_int_equal(message.chunk.last_line, UINT32_MAX);
+    assert_int_equal(message.chunk.page, 3);
+    assert_int_equal(message.chunk.tokens, 12);
+}
+
+static void test_progress_and_a_result_arrive_as_they_were_sent(void **state)
+{
+    (void)state;
+    JsonWriter json;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf line = {0};
+    strbuf_init(&line, 4096);
+    wire_write_progress(&line, 42);
+    WireMessage message = read_back(arena, &line);
+    assert_int_equal(message.type, WIRE_PROGRESS);
+    assert_int_equal(message.percent, 42);
+    strbuf_clear(&line);
+    wire_begin_result(&json, &line, "log", "it looks like one");
+    json_field_text(&json, "vendor", "cisco");
+    wire_begin_result_value(&json);
+    json_begin_object(&json);
+    json_field_u64(&json, "lines", 7);
+    json_end(&json);
+    wire_end_result(&json, STR("7 lines\n"));
+    message = read_back(arena, &line);
+    assert_int_equal(message.type, WIRE_RESULT);
+    assert_true(str_equal(message.file_type, STR("log")));
+    assert_true(str_equal(json_str_or(message.metadata, "vendor", STR("")), STR("cisco")));
+    assert_int_equal(json_i64_or(message.result, "lines", 0), 7);
+    assert_true(str_equal(message.text, STR("7 lines\n")));
+}
+
+static void test_a_text_that_is_too_long_ends_after_a_line(void **state)
+{
+    (void)state;
+    JsonWriter json;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf text = {0};
+    auto_strbuf StrBuf line = {0};
+    strbuf_init(&text, 1 << 20);
+    strbuf_init(&line, 1 << 20);
+    while (text.size <= WIRE_TEXT_MAX_BYTES)
+        strbuf_append(&text, STR("a line of nine words and then one more\n"));
+    json_start(&json, &line);
+    json_begin_object(&json);
+    wire_field_text(&json, strbuf_str(&text));
+    json_end(&json);
+    Error error = {0};
+    const JsonValue *read = json_parse(arena, strbuf_str(&line), &error);
+    Str got = json_str_or(read, "text", STR(""));
+    assert_true(got.size <= WIRE_TEXT_MAX_BYTES + 64);
+    assert_true(str_ends_with(got, STR("one more\n\xE2\x80\xA6 (the rest is left out)\n")));
+}
+
+/* A child that has been taken over may write anything. */
+static void test_hostile_lines_are_refused_or_bounded(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "",
+        "x",
+        "[]",
+        "{",
+        "{}",
+        "{\"chunk\":{}}",
+        "{\"chunk\":{\"text\":5}}",
+        "{\"chunk\":7}",
+        "{\"result\":{}}",
+        "{\"result\":[],\"metadata\":{}}",
+        "{\"result\":{},\"metadata\":\"x\"}",
+        "{\"progress\":\"9\"}",
+    };
+    auto_arena Arena *arena = arena_new();
+    WireMessage message;
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        Error error = {0};
+        if (wire_read(arena, str_of(refused[i]), &message, &error))
+            fail_msg("%s was accepted", refused[i]);
+        assert_int_equal(error.code, ERR_INTERNAL);
+    }
+    static const struct {
+        const char *line;
+        unsigned percent;
+    } bounded[] = {{"{\"progress\":-5}", 0}, {"{\"progress\":999999999999}", 100}};
+    for (size_t i = 0; i < COUNT_OF(bounded); i++) {
+        Error error = {0};
+        assert_true(wire_read(arena, str_of(bounded[i].line), &message, &error));
+        assert_int_equal(message.percent, bounded[i].percent);
+    }
+    Error error = {0};
+    Str odd = STR("{\"chunk\":{\"text\":\"x\",\"first_line\":-1,\"page\":99999999999}}");
+    assert_true(wire_read(arena, odd, &message, &error));
+    assert_int_equal(message.chunk.first_line, 0);
+    assert_int_equal(message.chunk.page, 0);
+}
+
+static void test_a_drawing_needs_its_parts(void **state)
+{
+    (void)state;
+    Error error = {0};
+    WireDrawing drawing;
+    auto_arena Arena *arena = arena_new();
+    Str whole = STR("{\"graph\":{},\"metadata\":{},\"svg\":\"<svg/>\"}");
+    assert_true(wire_read_drawing(arena, whole, &drawing, &error));
+    assert_true(str_equal(drawing.svg, STR("<svg/>")));
+    static const char *const refused[] = {"{}", "{\"graph\":{},\"metadata\":{}}",
+                                          "{\"graph\":[],\"metadata\":{},\"svg\":\"\"}", "no"};
+    for (size_t i = 0; i < COUNT_OF(refused); i++)
+        assert_false(wire_read_drawing(arena, str_of(refused[i]), &drawing, &error));
+}
+
+static int file_of(const char *text)
+{
+    int file = memfd_create("test", MFD_CLOEXEC);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, strlen(text)), strlen(text));
+    return file;
+}
+
+static void test_a_bundle_gives_its_files_back(void **state)
+{
+    (void)state;
+    Error error = {0};
+    char bytes[256];
+    int bundle = file_of("");
+    int files[] = {file_of("hostname a\n"), file_of("")};
+    assert_true(wire_bundle_append(bundle, STR("a b.cfg"), files[0], 11, &error));
+    assert_true(wire_bundle_append(bundle, STR("empty\n.cfg"), files[1], 0, &error));
+    assert_false(wire_bundle_append(bundle, STR("short.cfg"), files[1], 5, &error));
+    assert_int_equal(error.code, ERR_VALIDATION);
+    ssize_t size = pread(bundle, bytes, sizeof(bytes), 0);
+    Str rest = str_make(bytes, (size_t)size);
+    Str name;
+    Str text;
+    assert_true(wire_bundle_next(&rest, &name, &text, &error));
+    assert_true(str_equal(name, STR("a b.cfg")));
+    assert_true(str_equal(text, STR("hostname a\n")));
+    assert_true(wire_bundle_next(&rest, &name, &text, &error));
+    assert_true(str_equal(name, STR("empty\n.cfg")));
+    assert_int_equal(text.size, 0);
+    assert_false(wire_bundle_next(&rest, &name, &text, &error));
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        close(files[i]);
+    close(bundle);
+}
+
+static void test_a_malformed_bundle_is_refused(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "", "5", "5 x\n", "-1 2\nabc", "9 1\na", "1 18446744073709551615\nab", "1 9\nab"};
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        Str name;
+        Str text;
+        Error error = {0};
+        Str rest = str_of(refused[i]);
+        assert_false(wire_bundle_next(&rest, &name, &text, &error));
+        assert_int_equal(error.code, ERR_VALIDATION);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_request_arrives_as_it_was_sent),
+        cmocka_unit_test(test_a_chunk_arrives_as_it_was_sent),
+        cmocka_unit_test(test_progress_and_a_result_arrive_as_they_were_sent),
+        cmocka_unit_test(test_a_text_that_is_too_long_ends_after_a_line),
+        cmocka_unit_test(test_hostile_lines_are_refused_or_bounded),
+        cmocka_unit_test(test_a_drawing_needs_its_parts),
+        cmocka_unit_test(test_a_bundle_gives_its_files_back),
+        cmocka_unit_test(test_a_malformed_bundle_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
