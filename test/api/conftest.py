@@ -9,11 +9,11 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import uuid
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("TEST_PROGRAM", str(ROOT / "build/src/netguru"))
@@ -25,15 +25,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_until(predicate, what, limit_s=60):
-    """The first true value of predicate(). The limit is for defects: a slow machine stays far below it."""
-    until = time.monotonic() + limit_s
-    while not (value := predicate()):
-        assert time.monotonic() < until, f"not within {limit_s} s: {what() if callable(what) else what}"
-        time.sleep(0.02)
-    return value
 
 
 class Answer:
@@ -227,3 +218,15 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not here")
     return SHARED
+
+
+@pytest.fixture
+def server_goes_on(netguru):
+    """No process of the server ended during the test, and it is ready: for pytestmark of hostile suites."""
+    before = netguru.children()
+    yield
+    after = netguru.children()
+    assert {k: v for k, v in before.items() if k in ("serve", "work", "postgres", "redis-server")} == {
+        k: v for k, v in after.items() if k in ("serve", "work", "postgres", "redis-server")
+    }
+    assert netguru.client().get("/health/ready").status == 200

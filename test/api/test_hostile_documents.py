@@ -5,7 +5,9 @@ import random
 import zlib
 
 import pytest
-from hostile import failed, refused, server_goes_on  # noqa: F401
+from hostile import failed, refused
+
+pytestmark = pytest.mark.usefixtures("server_goes_on")
 
 
 def stacked_flate(levels):

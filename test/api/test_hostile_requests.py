@@ -6,7 +6,9 @@ import json
 import uuid
 
 import pytest
-from hostile import refused, server_goes_on  # noqa: F401
+from hostile import refused
+
+pytestmark = pytest.mark.usefixtures("server_goes_on")
 
 JSON_ROUTES = ["/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh", "/api/v1/search", "/api/v1/topology/generate"]
 

@@ -4,7 +4,9 @@
 import uuid
 
 import pytest
-from hostile import failed, refused, server_goes_on  # noqa: F401
+from hostile import failed, refused
+
+pytestmark = pytest.mark.usefixtures("server_goes_on")
 
 
 @pytest.mark.parametrize(

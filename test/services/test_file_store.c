@@ -2,7 +2,6 @@
 #include "services/file_store.h"
 
 #include "harness/asserts.h"
-#include "harness/asserts.h"
 #include "harness/process.h"
 #include "harness/tasks.h"
 
