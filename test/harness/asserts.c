@@ -28,7 +28,8 @@ static Failure first;
 /* Where a failed assertion of this thread jumps to; NULL: to the end of the test. */
 static _Thread_local jmp_buf *guard;
 
-static void record(const char *file, int line, const char *format, va_list arguments)
+static PRINTF_LIKE(3, 0) void record(const char *file, int line, const char *format,
+                                     va_list arguments)
 {
     pthread_mutex_lock(&lock);
     if (!first.is_set) {
