@@ -40,11 +40,14 @@ static const CommandRow commands[] = {
      "bring the database's schema to a revision",
      "  REV: head, base, 003, 003_add_documents_embeddings, +1, -1\n"},
     {"user", command_user,
-     "create EMAIL [--plan P] [--superuser] [--replace] | disable EMAIL | enable EMAIL | list",
-     "make an account, disable or enable it, or list all",
+     "create EMAIL [--plan P] [--superuser] [--replace] |"
+     " change EMAIL [--plan P] [--superuser | --no-superuser] |"
+     " disable EMAIL | enable EMAIL | list",
+     "make an account, change, disable or enable it, or list all",
      "  --plan P      solo (the default), team or enterprise\n"
      "  --superuser   may administer\n"
      "  --replace     where the account is there: give it this password, and log it out\n"
+     "  change        give it another plan or other rights; its sessions have them at once\n"
      "  disable       nobody can log in to it, and who is logged in is logged out\n"
      "The password is asked for, or NETGURU_PASSWORD.\n"},
     {"knowledge", command_knowledge, "ingest DIR [--prune] | list | remove NAME",

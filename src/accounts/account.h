@@ -2,9 +2,10 @@
 /*
  * Accounts: users, their passwords and sessions, and the gate every request passes.
  *
- * A session is one login of one device. Redis holds it (sessions.h); PostgreSQL knows nothing of
- * it. The access token is a signed JWT of a few minutes, worth something only while the session
- * lists its digest; the refresh token is random, works once, and using it again ends the session.
+ * PostgreSQL holds the users (account_store.h), Redis their sessions (session.h), the counters of
+ * requests (rate.h) and of failed logins (login_wait.h). login.h ties them together: it registers a
+ * user and checks a password. The access token is a signed JWT of a few minutes, accepted only
+ * while the session lists its digest; the refresh token is random and works once.
  */
 #pragma once
 
@@ -15,7 +16,7 @@ extern const Route accounts_routes[];
 /*
  * The RouteGate of the server: checks the access token, the session and the rate in one round trip
  * to Redis, then sets task->user_id and the request's session. Public routes are counted by the
- * peer's address.
+ * client's address.
  */
 bool accounts_gate(Task *task, const Route *route, Request *request, Response *response) MUST_USE;
 
@@ -28,16 +29,13 @@ typedef struct {
     bool is_superuser;
 } Account;
 
-/* solo, team or enterprise. */
+/* Tells whether it is solo, team or enterprise. */
 bool account_is_plan(Str plan_tier) MUST_USE;
-/* Something before and after one @, and no blanks: an address that can be told from a typing error
- * only by writing to it. */
+/* Requires something before and after one @, and no blanks: whether an address exists can be found
+ * out only by writing to it. Fails with ERR_VALIDATION. */
 bool account_check_email(Str email, Error *error) MUST_USE;
-/* *out_found is false where nobody has that address. */
-bool account_find_for_login(Task *task, Db *db, Str email, bool *out_found,
-                            Account *out_account) MUST_USE;
-/* ERR_CONFLICT when the address is taken. */
-bool account_register(Task *task, Db *db, Str email, Str hashed_password, Str full_name,
-                      Uuid *out_id) MUST_USE;
-/* The task's user as JSON, and what its sessions need to know. */
-bool account_load_self(Task *task, Db *db, Str *out_json, Account *out_account) MUST_USE;
+/*
+ * Refuses, with ERR_VALIDATION, a new password that is too short or too long, one of the 10,000
+ * most common, or the user's or the product's name with nothing but digits or punctuation behind.
+ */
+bool account_check_password(Str password, Str email, Error *error) MUST_USE;

@@ -1,56 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/account.h"
 
-#include "accounts/session.h"
-#include "crypto/password.h"
+#include "accounts/account_store.h"
+#include "accounts/login.h"
+#include "accounts/login_wait.h"
+#include "accounts/refresh_token.h"
 
-static Str bearer_token(const Request *request)
-{
-    Str header = http_request_header(request->http, STR("authorization"));
-    if (!str_starts_with_ignore_case(header, STR("bearer ")))
-        return STR("");
-    return str_trim(str_from(header, 7));
-}
-
-static bool enforce_rate(Task *task, const RateState *rate, Response *response)
-{
-    Arena *arena = task->arena;
-    if (rate->limit == 0)
-        return true;
-    response_add_header(response, STR("X-RateLimit-Limit"),
-                        arena_printf(arena, "%lld", (long long)rate->limit));
-    response_add_header(response, STR("X-RateLimit-Remaining"),
-                        arena_printf(arena, "%lld", (long long)rate->remaining));
-    response_add_header(response, STR("X-RateLimit-Reset"),
-                        arena_printf(arena, "%lld", (long long)rate->reset_s));
-    if (rate->allowed)
-        return true;
-    task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "more than %lld requests in a minute",
-              (long long)rate->limit);
-    task->error.retry_after_s = (uint32_t)MAX_OF(rate->reset_s, (int64_t)1);
-    return false;
-}
-
-bool accounts_gate(Task *task, const Route *route, Request *request, Response *response)
-{
-    RateState rate = {.allowed = true};
-    const Services *services = request->services;
-    const RateLimit *limit = route->limit;
-    if (route->access == ROUTE_PUBLIC) {
-        return !limit ||
-               (rate_count_address(task, services, request->client_address, limit, &rate) &&
-                enforce_rate(task, &rate, response));
-    }
-    Str token = bearer_token(request);
-    if (str_empty(token))
-        return task_fail(task, ERR_AUTH, "an access token is needed: Authorization: Bearer …");
-    if (!session_check(task, services, token, limit, request, &rate) ||
-        !enforce_rate(task, &rate, response))
-        return false;
-    if (route->access == ROUTE_ADMIN && !request->is_superuser)
-        return task_fail(task, ERR_FORBIDDEN, "for administrators only");
-    return true;
-}
+enum { AUTH_TIMEOUT_MS = 10 * 1000, USER_AGENT_MAX_BYTES = 100 };
 
 static void write_tokens(JsonWriter *json, const SessionTokens *tokens)
 {
@@ -60,89 +16,59 @@ static void write_tokens(JsonWriter *json, const SessionTokens *tokens)
     json_field_i64(json, "expires_in", tokens->expires_in_s);
 }
 
+/* device_token may be empty: the answer is without it. */
 static bool answer_tokens(Task *task, Response *response, uint16_t status,
-                          const SessionTokens *tokens)
+                          const SessionTokens *tokens, Str device_token)
 {
     JsonWriter *json = response_json_begin(task);
     json_begin_object(json);
     write_tokens(json, tokens);
+    if (!str_empty(device_token))
+        json_field_str(json, "device_token", device_token);
     json_end(json);
     response_add_header(response, STR("Cache-Control"), STR("no-store"));
     return response_json_end(task, response, status, json);
 }
 
-bool account_is_plan(Str plan_tier)
+/* The User-Agent as text that is safe to show: shortened, and printable ASCII only. */
+static Str user_agent_of(Arena *arena, const Request *request)
 {
-    return str_equal(plan_tier, STR("solo")) || str_equal(plan_tier, STR("team")) ||
-           str_equal(plan_tier, STR("enterprise"));
+    Str header =
+        str_slice(http_request_header(request->http, STR("user-agent")), 0, USER_AGENT_MAX_BYTES);
+    char *text = arena_alloc(arena, header.size + 1);
+    for (size_t i = 0; i < header.size; i++)
+        text[i] = header.data[i] >= ' ' && header.data[i] < 0x7F ? header.data[i] : '?';
+    return (Str){text, header.size};
 }
 
-bool account_check_email(Str email, Error *error)
+static SessionClient client_of(Arena *arena, const Request *request)
 {
-    size_t at = str_find_byte(email, '@');
-    bool shaped = at != STR_NOT_FOUND && at > 0 && at + 1 < email.size &&
-                  str_find_byte(str_from(email, at + 1), '@') == STR_NOT_FOUND;
-    for (size_t i = 0; i < email.size; i++)
-        shaped = shaped && (unsigned char)email.data[i] > ' ' && email.data[i] != 0x7F;
-    if (shaped)
-        return true;
-    error_set(error, ERR_VALIDATION, "email: not an e-mail address");
-    str_copy_to(STR("email"), error->field, sizeof(error->field));
-    return false;
+    return (SessionClient){request->client_address, user_agent_of(arena, request)};
 }
 
 static bool register_account(Task *task, const Request *request, Response *response)
 {
-    const Services *services = request->services;
-    Str email;
-    Str password;
-    Str full_name = STR("");
-    Str hash;
-    Account account = {.plan_tier = STR("solo")};
-    SessionTokens tokens;
-    if (!config_bool(services->settings, "NETGURU_REGISTRATION"))
-        return task_fail(task, ERR_FORBIDDEN, "registration is closed on this server");
-    if (!request_body_str(task, request, "email", 3, 255, &email) ||
-        !account_check_email(email, &task->error) ||
-        !request_body_str(task, request, "password", 1, 1024, &password) ||
-        !request_body_optional_str(task, request, "full_name", 255, &full_name))
+    LoggedIn opened;
+    Credentials given = {.client = client_of(task->arena, request)};
+    if (!request_body_str(task, request, "email", 3, 255, &given.email) ||
+        !request_body_str(task, request, "password", 1, 1024, &given.password) ||
+        !request_body_optional_str(task, request, "full_name", 255, &given.full_name) ||
+        !login_register(task, request->services, &given, &opened))
         return false;
-    unsigned cost = (unsigned)config_int(services->settings, "NETGURU_BCRYPT_COST");
-    if (!password_hash(task, password, cost, &hash) ||
-        !account_register(task, services->db, email, hash, full_name, &account.id) ||
-        !session_open(task, services, &account, &tokens))
-        return false;
-    return answer_tokens(task, response, 201, &tokens);
-}
-
-/* Well-formed and of nobody: verifying a password against it takes as long as against any other. */
-static Str hash_of_nobody(Task *task, const Services *services)
-{
-    return arena_printf(task->arena,
-                        "$2b$%02d$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
-                        (int)config_int(services->settings, "NETGURU_BCRYPT_COST"));
+    return answer_tokens(task, response, 201, &opened.tokens, opened.device_token);
 }
 
 static bool login(Task *task, const Request *request, Response *response)
 {
-    const Services *services = request->services;
-    Str email;
-    Str password;
-    bool found = false;
-    bool fits = false;
-    Account account = {0};
-    SessionTokens tokens;
-    if (!request_body_str(task, request, "email", 1, 255, &email) ||
-        !request_body_str(task, request, "password", 1, 1024, &password) ||
-        !account_find_for_login(task, services->db, email, &found, &account) ||
-        !password_verify(task, password,
-                         found ? account.hashed_password : hash_of_nobody(task, services), &fits))
+    LoggedIn opened;
+    Credentials given = {.client = client_of(task->arena, request)};
+    if (!request_body_str(task, request, "email", 1, 255, &given.email) ||
+        !request_body_str(task, request, "password", 1, 1024, &given.password) ||
+        !request_body_optional_str(task, request, "device_token", DEVICE_TOKEN_MAX_BYTES,
+                                   &given.device_token) ||
+        !login_open(task, request->services, &given, &opened))
         return false;
-    if (!found || !fits || !account.is_active)
-        return task_fail(task, ERR_AUTH, "wrong e-mail address or password");
-    if (!session_open(task, services, &account, &tokens))
-        return false;
-    return answer_tokens(task, response, 200, &tokens);
+    return answer_tokens(task, response, 200, &opened.tokens, opened.device_token);
 }
 
 static bool refresh(Task *task, const Request *request, Response *response)
@@ -152,18 +78,39 @@ static bool refresh(Task *task, const Request *request, Response *response)
     if (!request_body_str(task, request, "refresh_token", 1, 256, &token) ||
         !session_refresh(task, request->services, token, &tokens))
         return false;
-    return answer_tokens(task, response, 200, &tokens);
+    return answer_tokens(task, response, 200, &tokens, STR(""));
 }
 
 static bool logout(Task *task, const Request *request, Response *response)
 {
-    return session_close(task, request->services, &request->session_id) &&
+    return session_close(task, request->services, &task->user_id, &request->session_id, NULL) &&
            respond_nothing(response);
 }
 
 static bool logout_all(Task *task, const Request *request, Response *response)
 {
-    return session_close_all(task, request->services) && respond_nothing(response);
+    return session_close_all(task, request->services, &task->user_id) && respond_nothing(response);
+}
+
+static bool list_sessions(Task *task, const Request *request, Response *response)
+{
+    JsonWriter *json = response_json_begin(task);
+    json_begin_object(json);
+    json_key(json, "items");
+    if (!session_write_list(task, request->services, &request->session_id, json))
+        return false;
+    json_end(json);
+    return response_json_end(task, response, 200, json);
+}
+
+static bool end_session(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    bool found = false;
+    if (!request_path_uuid(task, request, "id", &id) ||
+        !session_close(task, request->services, &task->user_id, &id, &found))
+        return false;
+    return found ? respond_nothing(response) : task_fail(task, ERR_NOT_FOUND, "no such session");
 }
 
 static bool show_me(Task *task, const Request *request, Response *response)
@@ -179,13 +126,19 @@ static const RateLimit auth_limit = {"auth", {30, 30, 30}};
 
 const Route accounts_routes[] = {
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/register", register_account, .limit = &auth_limit,
-     .takes_json = true},
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .limit = &auth_limit,
-     .takes_json = true},
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .limit = &auth_limit,
-     .takes_json = true},
-    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .limit = &rate_limit_api},
-    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout-all", logout_all, .limit = &rate_limit_api},
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .limit = &rate_limit_api,
+     .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout-all", logout_all, .limit = &rate_limit_api,
+     .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_GET, ROUTE_USER, "/api/v1/auth/sessions", list_sessions, .limit = &rate_limit_api,
+     .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/auth/sessions/{id}", end_session, .limit = &rate_limit_api,
+     .timeout_ms = AUTH_TIMEOUT_MS},
     {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .limit = &rate_limit_api},
     {0},
 };

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "accounts/account.h"
+#include "accounts/account_store.h"
 
 static const DbStatement find_for_login = {
     "account_find_for_login",
-    "SELECT id, email, hashed_password, plan_tier, is_active, is_superuser"
-    " FROM account_find_for_login($1)",
+    "SELECT f.id, lower(btrim($1::text)), f.hashed_password, f.plan_tier, f.is_active,"
+    " f.is_superuser FROM (SELECT) AS always LEFT JOIN account_find_for_login($1) AS f ON true",
 };
 
 static const DbStatement insert_account = {
     "account_register",
-    "SELECT account_register($1, $2, $3)",
+    "SELECT account_register($1, $2, $3), lower(btrim($1::text))",
 };
 
 static const DbStatement load_self = {
@@ -23,11 +23,9 @@ static const DbStatement load_self = {
 bool account_find_for_login(Task *task, Db *db, Str email, bool *out_found, Account *out_account)
 {
     const DbRows *rows = NULL;
-    if (!db_query(task, db, &find_for_login, DB_PARAMS(db_text(email)), &rows))
+    if (!db_query_one(task, db, &find_for_login, DB_PARAMS(db_text(email)), &rows))
         return false;
-    *out_found = rows->count == 1;
-    if (!*out_found)
-        return true;
+    *out_found = !db_is_null(rows, 0, 0);
     *out_account = (Account){
         .id = db_read_uuid(rows, 0, 0),
         .email = db_str(rows, 0, 1),
@@ -39,8 +37,8 @@ bool account_find_for_login(Task *task, Db *db, Str email, bool *out_found, Acco
     return true;
 }
 
-bool account_register(Task *task, Db *db, Str email, Str hashed_password, Str full_name,
-                      Uuid *out_id)
+bool account_insert(Task *task, Db *db, Str email, Str hashed_password, Str full_name,
+                    Account *out_account)
 {
     const DbRows *rows = NULL;
     DbParams params = DB_PARAMS(db_text(email), db_text(hashed_password),
@@ -50,7 +48,13 @@ bool account_register(Task *task, Db *db, Str email, Str hashed_password, Str fu
             task_fail(task, ERR_CONFLICT, "this e-mail address is already registered");
         return false;
     }
-    *out_id = db_read_uuid(rows, 0, 0);
+    *out_account = (Account){
+        .id = db_read_uuid(rows, 0, 0),
+        .email = db_str(rows, 0, 1),
+        .hashed_password = hashed_password,
+        .plan_tier = STR("solo"),
+        .is_active = true,
+    };
     return true;
 }
 

@@ -2,14 +2,14 @@
 #include "analysis/child_private.h"
 
 #include "engines/config/device.h"
-#include "engines/config/redact.h"
+#include "engines/redact/redact.h"
 #include "engines/text/encoding.h"
 #include "engines/text/syslog.h"
 
 /* A text on its way through. */
 typedef struct {
     const AnalysisInput *input;
-    Str text; /* UTF-8 */
+    Str text; /* UTF-8, without secrets */
     TextKindFinding finding;
     StrBuf *line; /* of output */
 } Parsing;
@@ -40,7 +40,6 @@ static bool analyze_config(Parsing *parsing, Error *error)
     JsonWriter json;
     Error reason = {0};
     const AnalysisInput *input = parsing->input;
-    auto_strbuf StrBuf redacted = {0};
     auto_strbuf StrBuf text = {0};
     bool understood = device_analyze(input->arena, parsing->text, input->name, &device, &reason);
     if (!understood && reason.code != ERR_VALIDATION) {
@@ -49,9 +48,7 @@ static bool analyze_config(Parsing *parsing, Error *error)
     }
     if (!understood)
         parsing->finding.kind = TEXT_PLAIN;
-    strbuf_init(&redacted, parsing->text.size * 2 + 4096);
-    device_redact(parsing->text, &redacted);
-    if (!child_send_chunks(input, parsing->finding.kind, strbuf_str(&redacted), error))
+    if (!child_send_chunks(input, parsing->finding.kind, parsing->text, error))
         return false;
     begin_result(&json, parsing);
     if (understood)
@@ -121,14 +118,8 @@ static void write_log_text(StrBuf *text, const LogCounts *counts)
 static bool analyze_prose(Parsing *parsing, Error *error)
 {
     JsonWriter json;
-    auto_strbuf StrBuf redacted = {0};
     auto_strbuf StrBuf text = {0};
-    bool from_device = parsing->finding.kind == TEXT_LOG || parsing->finding.kind == TEXT_SHOW;
-    strbuf_init(&redacted, parsing->text.size * 2 + 4096);
-    if (from_device)
-        device_redact(parsing->text, &redacted);
-    if (!child_send_chunks(parsing->input, parsing->finding.kind,
-                           from_device ? strbuf_str(&redacted) : parsing->text, error))
+    if (!child_send_chunks(parsing->input, parsing->finding.kind, parsing->text, error))
         return false;
     begin_result(&json, parsing);
     wire_begin_result_value(&json);
@@ -153,10 +144,12 @@ bool analysis_text(const AnalysisInput *input, Error *error)
         return error_set(error, ERR_VALIDATION, "the PDF holds no text (scanned pages?)");
     if (!text_decode(input->arena, input->bytes, &decoded, error))
         return false;
+    /* Before anything else, so that neither chunks nor results nor messages can hold a secret. */
+    Str text = redact_text(input->arena, decoded.utf8);
     Parsing parsing = {
         .input = input,
-        .text = decoded.utf8,
-        .finding = text_kind_detect(input->name, decoded.utf8),
+        .text = text,
+        .finding = text_kind_detect(input->name, text),
         .line = &line,
     };
     if (!input->kind->is_decided_by_text)

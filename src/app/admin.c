@@ -4,6 +4,7 @@
 #include "app/command.h"
 #include "app/process.h"
 
+#include "accounts/account_admin.h"
 #include "accounts/session.h"
 #include "crypto/password.h"
 #include "engines/embed/embed.h"
@@ -90,87 +91,84 @@ int command_migrate(Command *command)
     return done ? 0 : command_fail(&error);
 }
 
-static const DbStatement create_user = {
-    "admin_create_user",
-    "INSERT INTO public.users (email, hashed_password, plan_tier, is_superuser)"
-    " VALUES ($1, $2, coalesce($3, 'solo'), $4) ON CONFLICT (lower(email)) DO UPDATE"
-    " SET hashed_password = excluded.hashed_password,"
-    "  plan_tier = coalesce($3, users.plan_tier), is_superuser = users.is_superuser OR $4"
-    " WHERE $5::boolean RETURNING id",
-};
-
-static const DbStatement enable_user = {
-    "admin_enable_user",
-    "UPDATE public.users SET is_active = $2 WHERE lower(email) = lower($1) RETURNING id",
-};
-
-static const DbStatement list_users = {
-    "admin_list_users",
-    "SELECT id, email, plan_tier, CASE WHEN is_superuser THEN 'admin' ELSE '' END,"
-    " CASE WHEN is_active THEN '' ELSE 'disabled' END,"
-    " to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
-    " FROM public.users ORDER BY created_at, id",
-};
-
 static bool end_sessions(Task *task, const Services *services, void *argument)
 {
-    task->user_id = *(const Uuid *)argument;
-    return session_close_all(task, services);
+    return session_close_all(task, services, argument);
+}
+
+static bool change_sessions(Task *task, const Services *services, void *argument)
+{
+    const Account *account = argument;
+    return session_change(task, services, &account->id, account->plan_tier, account->is_superuser);
 }
 
 typedef struct {
     const char *plan;
     bool superuser;
+    bool no_superuser;
     bool replace;
 } UserOptions;
 
 static bool make_user(const Command *command, DbSession *session, const UserOptions *options,
                       Error *error)
 {
-    Str hash;
+    Uuid id;
+    char text[UUID_TEXT_SIZE];
     Str password = command_ask_password(command);
+    AccountChange change = {
+        .email = str_of(command->argv[1]),
+        .plan_tier = options->plan ? str_of(options->plan) : STR(""),
+        .is_superuser = options->superuser,
+        .replace = options->replace,
+    };
     unsigned cost = (unsigned)config_int(command->settings, "NETGURU_BCRYPT_COST");
-    if (!account_check_email(str_of(command->argv[1]), error) ||
-        !password_check_policy(password, error))
+    if (!account_check_email(change.email, error) ||
+        !account_check_password(password, change.email, error))
         return false;
-    check(password_hash_blocking(command->arena, password, cost, &hash));
-    DbParam plan = options->plan ? db_text(str_of(options->plan)) : db_null();
-    DbParams params = DB_PARAMS(db_text(str_of(command->argv[1])), db_text(hash), plan,
-                                db_bool(options->superuser), db_bool(options->replace));
-    const DbRows *rows = db_session_query(session, command->arena, &create_user, params, error);
-    if (!rows)
+    check(password_hash_blocking(command->arena, password, cost, &change.hashed_password));
+    if (!account_admin_create(session, command->arena, &change, &id, error)) {
+        if (error->code == ERR_CONFLICT) {
+            error_set(error, ERR_CONFLICT,
+                      "%s has an account already; --replace gives it this password",
+                      command->argv[1]);
+        }
         return false;
-    if (rows->count == 0) {
-        return error_set(error, ERR_CONFLICT,
-                         "%s has an account already; --replace gives it this password",
-                         command->argv[1]);
     }
-    Uuid id = db_read_uuid(rows, 0, 0);
     if (options->replace && !process_ask_redis(command, end_sessions, &id, error))
-        return error_prefix(error, "the account is changed, but who is logged in stays so: ");
-    printf("%.*s\n", STR_ARGS(db_str(rows, 0, 0)));
+        return error_prefix(error, "the account is changed, but its sessions could not be ended: ");
+    printf("%s\n", uuid_write(&id, text));
     return true;
+}
+
+/* Gives an account another plan or other rights; its sessions have them at once. */
+static bool change_user(const Command *command, DbSession *session, const UserOptions *options,
+                        Error *error)
+{
+    Account account;
+    AccountRights rights = {
+        .email = str_of(command->argv[1]),
+        .plan_tier = options->plan ? str_of(options->plan) : STR(""),
+        .is_superuser = options->superuser || options->no_superuser ? &options->superuser : NULL,
+    };
+    return account_admin_change(session, command->arena, &rights, &account, error) &&
+           (process_ask_redis(command, change_sessions, &account, error) ||
+            error_prefix(error, "the account is changed, but its sessions are not yet: "));
 }
 
 /* A disabled account is logged out everywhere, at once. */
 static bool enable(const Command *command, DbSession *session, bool active, Error *error)
 {
-    Str email = str_of(command->argv[1]);
-    DbParams params = DB_PARAMS(db_text(email), db_bool(active));
-    const DbRows *rows = db_session_query(session, command->arena, &enable_user, params, error);
-    if (!rows)
+    Uuid id;
+    if (!account_admin_enable(session, str_of(command->argv[1]), active, &id, error))
         return false;
-    if (rows->count == 0)
-        return error_set(error, ERR_NOT_FOUND, "nobody has the address %.*s", STR_ARGS(email));
-    Uuid id = db_read_uuid(rows, 0, 0);
     return active || process_ask_redis(command, end_sessions, &id, error) ||
-           error_prefix(error, "the account is disabled, but who is logged in stays so: ");
+           error_prefix(error, "the account is disabled, but its sessions could not be ended: ");
 }
 
 static bool print_users(DbSession *session, Arena *arena, Error *error)
 {
-    const DbRows *rows = db_session_query(session, arena, &list_users, DB_NO_PARAMS, error);
-    if (!rows)
+    const DbRows *rows = NULL;
+    if (!account_admin_list(session, arena, &rows, error))
         return false;
     for (size_t row = 0; row < rows->count; row++) {
         for (size_t column = 0; column < rows->columns; column++) {
@@ -183,33 +181,62 @@ static bool print_users(DbSession *session, Arena *arena, Error *error)
     return true;
 }
 
+typedef enum { USER_CREATE, USER_CHANGE, USER_ENABLE, USER_DISABLE, USER_LIST, USER_NONE } UserVerb;
+
+static UserVerb user_verb(const Command *command)
+{
+    static const struct {
+        const char *name;
+        int words;
+    } verbs[] = {[USER_CREATE] = {"create", 2},
+                 [USER_CHANGE] = {"change", 2},
+                 [USER_ENABLE] = {"enable", 2},
+                 [USER_DISABLE] = {"disable", 2},
+                 [USER_LIST] = {"list", 1}};
+    Str given = command->argc ? str_of(command->argv[0]) : STR("");
+    for (int verb = 0; verb < USER_NONE; verb++) {
+        if (str_equal(given, str_of(verbs[verb].name)) && command->argc == verbs[verb].words)
+            return (UserVerb)verb;
+    }
+    return USER_NONE;
+}
+
+static bool run_user_verb(const Command *command, UserVerb verb, DbSession *session,
+                          const UserOptions *options, Error *error)
+{
+    switch (verb) {
+    case USER_CREATE:
+        return make_user(command, session, options, error);
+    case USER_CHANGE:
+        return change_user(command, session, options, error);
+    case USER_LIST:
+        return print_users(session, command->arena, error);
+    default:
+        return enable(command, session, verb == USER_ENABLE, error);
+    }
+}
+
 int command_user(Command *command)
 {
     Error error = {0};
-    bool done = false;
     UserOptions options = {.plan = command_take_option(command, "--plan")};
     options.superuser = command_take_flag(command, "--superuser");
+    options.no_superuser = command_take_flag(command, "--no-superuser");
     options.replace = command_take_flag(command, "--replace");
-    Str verb = command->argc ? str_of(command->argv[0]) : STR("");
-    bool creates = str_equal(verb, STR("create")) && command->argc == 2;
-    bool enables = str_equal(verb, STR("enable")) && command->argc == 2;
-    bool disables = str_equal(verb, STR("disable")) && command->argc == 2;
-    bool lists = str_equal(verb, STR("list")) && command->argc == 1;
-    if (!creates && !enables && !disables && !lists)
-        return command_misuse(command, "create, enable or disable whom, or list?");
+    UserVerb verb = user_verb(command);
+    if (verb == USER_NONE)
+        return command_misuse(command, "create, change, enable or disable whom, or list?");
     if (options.plan && !account_is_plan(str_of(options.plan)))
         return command_misuse(command, "--plan is solo, team or enterprise, not \"%s\"",
                               options.plan);
+    if (options.superuser && options.no_superuser)
+        return command_misuse(command, "--superuser or --no-superuser, not both");
+    if (verb == USER_CHANGE && !options.plan && !options.superuser && !options.no_superuser)
+        return command_misuse(command, "change what? --plan, --superuser or --no-superuser");
     auto_session DbSession *session = open_owner(command, "netguru user", &error);
     if (!session || !db_session_run(session, STR("SET ROLE netguru_owner"), &error))
         return command_fail(&error);
-    if (creates)
-        done = make_user(command, session, &options, &error);
-    else if (lists)
-        done = print_users(session, command->arena, &error);
-    else
-        done = enable(command, session, enables, &error);
-    return done ? 0 : command_fail(&error);
+    return run_user_verb(command, verb, session, &options, &error) ? 0 : command_fail(&error);
 }
 
 static void print_progress(const IngestProgress *progress, const Error *failure)

@@ -14,7 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SESSION_MAX_BYTES = 4096, POLL_MS = 50, UPLOAD_TIMEOUT_S = 1800 };
+enum {
+    SESSION_MAX_BYTES = 4096,
+    DEVICE_TOKEN_MAX_BYTES = 256,
+    POLL_MS = 50,
+    UPLOAD_TIMEOUT_S = 1800
+};
 
 struct Client {
     HttpClient *http;
@@ -22,6 +27,7 @@ struct Client {
     Str server; /* "http://127.0.0.1:8000" */
     Str access_token;
     Str refresh_token;
+    Str device_token; /* says that this device has logged in before; may be empty */
     bool remembered;
 };
 
@@ -74,6 +80,8 @@ static bool take_tokens(Client *client, Arena *arena, Str body, Error *error)
         return error_set(error, ERR_INTERNAL, "the server answered without tokens");
     client->access_token = arena_copy(client->arena, client->access_token);
     client->refresh_token = arena_copy(client->arena, client->refresh_token);
+    client->device_token =
+        arena_copy(client->arena, json_str_or(answer, "device_token", client->device_token));
     return true;
 }
 
@@ -94,6 +102,8 @@ static bool post_auth(Client *client, const char *path, Str json, Error *error)
     return take_tokens(client, arena, reply.body, error);
 }
 
+static Str stored_device_token(Arena *arena, Str server);
+
 Client *client_login(Arena *arena, Str server, Str email, Str password, Error *error)
 {
     JsonWriter json;
@@ -103,6 +113,7 @@ Client *client_login(Arena *arena, Str server, Str email, Str password, Error *e
     json_begin_object(&json);
     json_field_str(&json, "email", email);
     json_field_str(&json, "password", password);
+    json_field_str(&json, "device_token", stored_device_token(arena, server));
     json_end(&json);
     Str text = arena_copy(arena, strbuf_str(&body));
     strbuf_done(&body);
@@ -136,8 +147,9 @@ bool client_remember(const Client *client, Error *error)
     if (!session_path(arena, true, &path, error))
         return false;
     Str temporary = arena_printf(arena, "%.*s.new", STR_ARGS(path));
-    Str text = arena_printf(arena, "%.*s\n%.*s\n%.*s\n", STR_ARGS(client->server),
-                            STR_ARGS(client->access_token), STR_ARGS(client->refresh_token));
+    Str text = arena_printf(arena, "%.*s\n%.*s\n%.*s\n%.*s\n", STR_ARGS(client->server),
+                            STR_ARGS(client->access_token), STR_ARGS(client->refresh_token),
+                            STR_ARGS(client->device_token));
     int file = open(temporary.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0)
         return error_set_errno(error, errno, temporary.data);
@@ -152,6 +164,7 @@ typedef struct {
     Str server;
     Str access_token;
     Str refresh_token;
+    Str device_token; /* empty in files of older programs */
 } StoredSession;
 
 static bool read_session(Arena *arena, StoredSession *out_session, Error *error)
@@ -165,10 +178,23 @@ static bool read_session(Arena *arena, StoredSession *out_session, Error *error)
     if (file >= 0)
         close(file);
     Str rest = {text, (size_t)MAX_OF(got, (ssize_t)0)};
-    return (str_next_line(&rest, &out_session->server) &&
-            str_next_line(&rest, &out_session->access_token) &&
-            str_next_line(&rest, &out_session->refresh_token)) ||
-           error_set(error, ERR_AUTH, "not logged in: netguru login EMAIL");
+    if (!str_next_line(&rest, &out_session->server) ||
+        !str_next_line(&rest, &out_session->access_token) ||
+        !str_next_line(&rest, &out_session->refresh_token))
+        return error_set(error, ERR_AUTH, "not logged in: netguru login EMAIL");
+    if (!str_next_line(&rest, &out_session->device_token))
+        out_session->device_token = STR("");
+    return true;
+}
+
+/* What the last login to this server stored, or empty. */
+static Str stored_device_token(Arena *arena, Str server)
+{
+    Error ignored;
+    StoredSession stored;
+    bool usable = read_session(arena, &stored, &ignored) && str_equal(stored.server, server) &&
+                  stored.device_token.size <= DEVICE_TOKEN_MAX_BYTES;
+    return usable ? stored.device_token : STR("");
 }
 
 Client *client_load(const Command *command, Error *error)
@@ -179,6 +205,7 @@ Client *client_load(const Command *command, Error *error)
     Client *client = client_new(session.server);
     client->access_token = arena_copy(client->arena, session.access_token);
     client->refresh_token = arena_copy(client->arena, session.refresh_token);
+    client->device_token = arena_copy(client->arena, session.device_token);
     client->remembered = true;
     return client;
 }

@@ -2,6 +2,7 @@
 #include "app/process.h"
 
 #include "base/log.h"
+#include "crypto/password.h"
 #include "engines/embed/embed.h"
 #include "ops/home.h"
 #include "ops/migrate.h"
@@ -81,6 +82,17 @@ static bool check_schema(const Command *command, const Home *home, Error *error)
     return session && migrate_check(session, error);
 }
 
+/* By default half of the cores hash passwords, shared by the serve processes of this machine. */
+static Workers *open_hashing(Loop *loop, const Config *settings)
+{
+    uint32_t threads = (uint32_t)config_int(settings, "NETGURU_HASH_THREADS");
+    uint32_t processes = (uint32_t)config_int(settings, "NETGURU_SERVE_PROCESSES");
+    if (!threads)
+        threads = MAX_OF(workers_half_of_cores() / processes, 1u);
+    return password_workers_new(loop, threads,
+                                (unsigned)config_int(settings, "NETGURU_BCRYPT_COST"));
+}
+
 static bool open_services(const Command *command, const ProcessParts *parts, const Home *home,
                           Services *services, Error *error)
 {
@@ -114,6 +126,8 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
     services->redis = redis_new(services->loop, home_redis_url(home, settings, arena), error);
     if (services->redis && parts->wants_model)
         open_model(command, services);
+    if (services->redis && parts->wants_hashing)
+        services->hashing = open_hashing(services->loop, settings);
     return services->redis != NULL;
 }
 
@@ -185,6 +199,7 @@ int process_run(const Command *command, const ProcessParts *parts)
     db_free(process.services.db);
     redis_free(process.services.redis);
     embedder_close(process.services.embedder);
+    workers_free(process.services.hashing);
     loop_free(process.services.loop);
     return process.exit_status;
 }

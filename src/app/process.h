@@ -19,6 +19,7 @@ typedef struct {
     bool (*start)(Task *task, Process *process);
     void (*stop)(Task *task, Process *process);
     bool wants_model;
+    bool wants_hashing;
 } ProcessParts;
 
 struct Process {

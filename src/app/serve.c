@@ -73,7 +73,8 @@ static void stop(Task *task, Process *process)
 
 int command_serve(Command *command)
 {
-    static const ProcessParts parts = {"serve", start, stop, true};
+    static const ProcessParts parts = {"serve", start, stop, .wants_model = true,
+                                       .wants_hashing = true};
     if (command->argc > 0)
         return command_misuse(command,
                               "serve takes no arguments; netguru help settings lists the settings");

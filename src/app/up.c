@@ -9,6 +9,7 @@
 #include "app/command.h"
 #include "app/process.h"
 
+#include "accounts/account_admin.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -336,13 +337,6 @@ static bool wait_until_ready(Up *up, Error *error)
                      SERVE_START_MS / 1000, up->home.log);
 }
 
-static const DbStatement make_demo_account = {
-    "up_demo_account",
-    "INSERT INTO public.users (email, hashed_password, full_name, plan_tier)"
-    " VALUES ($1, $2, 'Demo', 'enterprise') ON CONFLICT (lower(email))"
-    " DO UPDATE SET hashed_password = excluded.hashed_password, is_active = TRUE",
-};
-
 static bool make_demo(Up *up, Error *error)
 {
     Str hash;
@@ -357,8 +351,7 @@ static bool make_demo(Up *up, Error *error)
         db_session_open(home_owner_url(&up->home, settings, arena), "netguru up", error);
     up->demo_password = password.data;
     return session && db_session_run(session, STR("SET ROLE netguru_owner"), error) &&
-           db_session_query(session, arena, &make_demo_account,
-                            DB_PARAMS(db_text(STR(DEMO_EMAIL)), db_text(hash)), error);
+           account_admin_make_demo(session, STR(DEMO_EMAIL), hash, error);
 }
 
 static bool start_ingest(Up *up, Error *error)

@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 #define check(condition)                                                                           \
     do {                                                                                           \
         if (__builtin_expect(!(condition), 0))                                                     \
@@ -16,12 +18,14 @@
 
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
-#define UNUSED __attribute__((unused))
 #define AUTO(cleanup_function) __attribute__((cleanup(cleanup_function)))
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MIN_OF(a, b) ((a) < (b) ? (a) : (b))
 #define MAX_OF(a, b) ((a) > (b) ? (a) : (b))
+/* The struct of this type whose member the pointer points to. */
+#define CONTAINER_OF(pointer, type, member)                                                        \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 /* Prints where and what, then aborts. */
 _Noreturn void check_failed(const char *file, int line, const char *function, const char *text);

@@ -46,6 +46,8 @@ static const ConfigSetting settings[] = {
      "free disk space that uploads leave, or a tenth of the disk if that is less"},
     {"NETGURU_ACCESS_TOKEN_S", CONFIG_INT, "900", 10, 86400, "life of an access token"},
     {"NETGURU_BCRYPT_COST", CONFIG_INT, "12", 4, 16, "work factor of password hashes"},
+    {"NETGURU_HASH_THREADS", CONFIG_INT, "0", 0, 64,
+     "threads per serve process that hash passwords; 0: half of the cores, divided among them"},
     {"NETGURU_RATE_LIMIT_FACTOR", CONFIG_INT, "1", 1, 100000, "multiplies every rate limit"},
     {"NETGURU_TRUSTED_PROXIES", CONFIG_STR, "", 0, 0,
      "addresses or prefixes, between commas, whose X-Forwarded-For is believed"},

@@ -38,5 +38,5 @@ Config *config_load(Arena *arena, Error *error) MUST_USE;
 Str config_str(const Config *config, const char *name);
 int64_t config_int(const Config *config, const char *name);
 bool config_bool(const Config *config, const char *name);
-/* Overrides a value, as an option of the command line does. */
+/* Overrides a value, as a test does for what it tests. */
 bool config_set(Config *config, const char *name, Str value, Error *error) MUST_USE;

@@ -77,6 +77,12 @@ bool(error_set_errno)(Error *error, int error_number, const char *what)
     return error_set(error, code_of_errno(error_number), "%s: %s", what, text);
 }
 
+bool(error_set_field)(Error *error, const char *field)
+{
+    str_copy_to(str_of(field), error->field, sizeof(error->field));
+    return false;
+}
+
 bool(error_prefix)(Error *error, const char *format, ...)
 {
     char message[sizeof(error->message)];

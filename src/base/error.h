@@ -57,6 +57,9 @@ bool error_set(Error *error, ErrorCode code, const char *format, ...) PRINTF_LIK
 bool error_vset(Error *error, ErrorCode code, const char *format, va_list args) PRINTF_LIKE(3, 0);
 /* The same from errno: "what: No such file or directory", as ERR_IO or what fits errno better. */
 bool error_set_errno(Error *error, int error_number, const char *what);
+/* Records the field or place the error is about, cut to what fits. Always returns false, so that a
+ * failure may end with it. */
+bool error_set_field(Error *error, const char *field);
 /* Puts a prefix in front of the message: "core1.cfg: " + message. Always returns false. */
 bool error_prefix(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -64,5 +67,6 @@ bool error_prefix(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 #ifdef __clang_analyzer__
 #define error_set(...) ((void)error_set(__VA_ARGS__), false)
 #define error_set_errno(...) ((void)error_set_errno(__VA_ARGS__), false)
+#define error_set_field(...) ((void)error_set_field(__VA_ARGS__), false)
 #define error_prefix(...) ((void)error_prefix(__VA_ARGS__), false)
 #endif

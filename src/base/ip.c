@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/ip.h"
 
+#include "base/ascii.h"
+
 #include <stdio.h>
 
 IpAddress ip_v4(uint32_t host_order)
@@ -25,7 +27,7 @@ static bool parse_v4(Str text, uint8_t *out_bytes)
     for (int i = 0; i < 4; i++) {
         unsigned value = 0;
         size_t digits = 0;
-        while (at < text.size && text.data[at] >= '0' && text.data[at] <= '9' && digits < 4) {
+        while (at < text.size && ascii_is_digit(text.data[at]) && digits < 4) {
             value = value * 10 + (unsigned)(text.data[at++] - '0');
             digits++;
         }
@@ -41,21 +43,13 @@ static bool parse_v4(Str text, uint8_t *out_bytes)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* One group of up to four hex digits at *at; the count of digits, 0 for none. */
 static size_t parse_group(Str text, size_t *at, unsigned *out_value)
 {
     size_t digits = 0;
     unsigned value = 0;
-    while (*at < text.size && digits < 5 && hex_digit(text.data[*at]) >= 0) {
-        value = value * 16 + (unsigned)hex_digit(text.data[*at]);
+    while (*at < text.size && digits < 5 && ascii_hex_value(text.data[*at]) >= 0) {
+        value = value * 16 + (unsigned)ascii_hex_value(text.data[*at]);
         (*at)++;
         digits++;
     }

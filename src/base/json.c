@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,12 +236,9 @@ static void escape_run(StrBuf *out, Str run)
         return;
     }
     for (size_t at = 0; at < run.size;) {
-        size_t length = 1;
-        while (length <= 4 && at + length <= run.size && !str_is_utf8(str_slice(run, at, length)))
-            length++;
-        bool whole = length <= 4 && at + length <= run.size;
-        strbuf_append(out, whole ? str_slice(run, at, length) : STR("\xEF\xBF\xBD"));
-        at += whole ? length : 1;
+        size_t length = utf8_length(str_from(run, at));
+        strbuf_append(out, length ? str_slice(run, at, length) : STR("\xEF\xBF\xBD"));
+        at += MAX_OF(length, (size_t)1);
     }
 }
 

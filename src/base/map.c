@@ -56,3 +56,16 @@ void *map_get(const Map *map, Str key)
     uint32_t index = map->slots[find_slot(map, key)];
     return index ? map->entries[index - 1].value : NULL;
 }
+
+/* Stored as index + 1, since NULL means absent. */
+void map_put_index(Arena *arena, Map *map, Str key, size_t index)
+{
+    check(index < MAP_NO_INDEX);
+    map_put(arena, map, key, (void *)(uintptr_t)(index + 1));
+}
+
+size_t map_get_index(const Map *map, Str key)
+{
+    const void *found = map_get(map, key);
+    return found ? (size_t)(uintptr_t)found - 1 : MAP_NO_INDEX;
+}

@@ -30,3 +30,9 @@ typedef struct {
 void *map_put(Arena *arena, Map *map, Str key, void *value);
 /* The value, or NULL where the key is absent. */
 void *map_get(const Map *map, Str key);
+
+/* Maps of indexes, below SIZE_MAX, instead of pointers. Do not mix both kinds in one map. */
+#define MAP_NO_INDEX SIZE_MAX
+void map_put_index(Arena *arena, Map *map, Str key, size_t index);
+/* The index, or MAP_NO_INDEX where the key is absent. */
+size_t map_get_index(const Map *map, Str key);

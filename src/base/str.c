@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static char to_lower(char c)
-{
-    return (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c;
-}
+#include "base/ascii.h"
+#include "base/utf8.h"
 
 bool str_equal_ignore_case(Str a, Str b)
 {
     if (a.size != b.size)
         return false;
     for (size_t i = 0; i < a.size; i++) {
-        if (to_lower(a.data[i]) != to_lower(b.data[i]))
+        if (ascii_to_lower(a.data[i]) != ascii_to_lower(b.data[i]))
             return false;
     }
     return true;
@@ -84,7 +77,7 @@ Str str_slice(Str str, size_t offset, size_t size)
 
 Str str_trim_left(Str str)
 {
-    while (str.size && is_space(str.data[0])) {
+    while (str.size && ascii_is_space(str.data[0])) {
         str.data++;
         str.size--;
     }
@@ -93,7 +86,7 @@ Str str_trim_left(Str str)
 
 Str str_trim_right(Str str)
 {
-    while (str.size && is_space(str.data[str.size - 1]))
+    while (str.size && ascii_is_space(str.data[str.size - 1]))
         str.size--;
     return str;
 }
@@ -138,7 +131,7 @@ bool str_next_word(Str *rest, Str *out_word)
 {
     Str text = str_trim_left(*rest);
     size_t length = 0;
-    while (length < text.size && !is_space(text.data[length]))
+    while (length < text.size && !ascii_is_space(text.data[length]))
         length++;
     *rest = str_from(text, length);
     if (length == 0)
@@ -149,13 +142,9 @@ bool str_next_word(Str *rest, Str *out_word)
 
 static bool digit_value(char c, unsigned base, unsigned *out_digit)
 {
-    unsigned digit = 99;
-    if (c >= '0' && c <= '9')
-        digit = (unsigned)(c - '0');
-    else if (to_lower(c) >= 'a' && to_lower(c) <= 'f')
-        digit = (unsigned)(to_lower(c) - 'a') + 10;
-    *out_digit = digit;
-    return digit < base;
+    int digit = ascii_hex_value(c);
+    *out_digit = (unsigned)digit;
+    return digit >= 0 && (unsigned)digit < base;
 }
 
 static bool parse_unsigned(Str str, unsigned base, uint64_t *out_value)
@@ -224,37 +213,10 @@ bool str_parse_bool(Str str, bool *out_value)
     return false;
 }
 
-/* Length of the well-formed sequence at the start, or 0. The ranges are table 3-7 of Unicode. */
-static size_t utf8_sequence(const unsigned char *s, size_t size)
-{
-    unsigned char first = s[0];
-    if (first < 0x80)
-        return 1;
-    size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || size < length)
-        return 0;
-    unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-    unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-    if (s[1] < low || s[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++) {
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-    }
-    return length;
-}
-
 bool str_is_utf8(Str str)
 {
-    const unsigned char *bytes = (const unsigned char *)str.data;
-    size_t at = 0;
-    while (at < str.size) {
-        size_t length = utf8_sequence(bytes + at, str.size - at);
-        if (length == 0)
-            return false;
-        at += length;
-    }
-    return true;
+    Utf8Stream stream = {0};
+    return utf8_stream_add(&stream, str) && utf8_stream_is_complete(&stream);
 }
 
 uint64_t str_hash(Str str, uint64_t seed)

@@ -53,6 +53,12 @@ const char *uuid_write(const Uuid *uuid, char out[UUID_TEXT_SIZE])
     return out;
 }
 
+Str uuid_str(Arena *arena, const Uuid *uuid)
+{
+    char text[UUID_TEXT_SIZE];
+    return arena_copy(arena, str_of(uuid_write(uuid, text)));
+}
+
 bool uuid_equal(const Uuid *a, const Uuid *b)
 {
     return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;

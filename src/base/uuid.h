@@ -2,7 +2,7 @@
 /* Uuid: RFC 9562 identifiers, 16 bytes in network order, written in lower case with hyphens. */
 #pragma once
 
-#include "base/str.h"
+#include "base/arena.h"
 
 typedef struct {
     uint8_t bytes[16];
@@ -16,4 +16,6 @@ Uuid uuid_new(void);
 bool uuid_parse(Str text, Uuid *out_uuid) MUST_USE;
 /* Writes 36 characters and a NUL; returns out. */
 const char *uuid_write(const Uuid *uuid, char out[UUID_TEXT_SIZE]);
+/* The same text in the arena. */
+Str uuid_str(Arena *arena, const Uuid *uuid);
 bool uuid_equal(const Uuid *a, const Uuid *b);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libpq 15 has only the blocking PQcancel, so it runs on a thread; one at a time, so that a server
- * that does not answer cannot take all threads.
+ * libpq 15 can cancel only by the blocking PQcancel, so it runs on a thread. One request runs at a
+ * time, so that a server that does not answer cannot take all threads.
  *
- * A cancel request names a backend, not a statement: on a shared connection it may arrive when the
- * statement it was meant for has ended and a neighbour runs. The neighbour then fails with 57014,
- * which rolled back its implicit transaction: nothing happened, and it is sent again. When PQcancel
- * has returned, the signal has been delivered; whom it can still hit was sent by then
+ * A cancel request names a backend, not a statement. On a shared connection it may arrive when its
+ * statement has ended and another task's statement runs. That statement then fails with 57014,
+ * which rolls back its implicit transaction; nothing has taken effect, and it is sent again. The
+ * signal has been delivered when PQcancel returns, so it can only have hit operations sent by then
  * (suspect_serial).
  */
 #include "base/log.h"
@@ -35,13 +35,13 @@ static void on_cancelled(uv_work_t *work, int status)
     if (!request->sent)
         log_warn("db.cancel_failed", LOG_TEXT("reason", request->reason));
     if (db->cancelling && db->cancelling->sent.last)
-        db->cancelling->suspect_serial = db->cancelling->sent.last->serial;
+        db->cancelling->suspect_serial = db_operation(db->cancelling->sent.last)->serial;
     db->cancelling = NULL;
     db->cancel_running = false;
-    pool_turn_later(db);
+    roster_turn_later(db);
     PQfreeCancel(request->cancel);
     mem_free(request);
-    pool_forget_pending(db);
+    roster_forget_pending(db);
 }
 
 void cancel_request(DbConnection *connection)
@@ -56,7 +56,7 @@ void cancel_request(DbConnection *connection)
     check(request->cancel);
     db->cancel_running = true;
     db->cancelling = connection;
-    connection->sent.first->cancel_sent = true;
+    connection_head(connection)->cancel_sent = true;
     db->pending++;
     check(uv_queue_work(loop_uv(db->loop), &request->work, run_cancel, on_cancelled) == 0);
 }

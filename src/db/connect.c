@@ -13,7 +13,7 @@ static void on_notice(void *argument, const PGresult *notice)
 
 static void on_connecting(uv_poll_t *poll, int status, int events)
 {
-    (void)status; /* PQconnectPoll finds out */
+    (void)status; /* PQconnectPoll reports the error */
     (void)events;
     const DbConnection *connection = poll->data;
     wait_wake(connection->socket_wait);
@@ -25,7 +25,7 @@ static bool wait_for_socket(Task *task, DbConnection *connection, int events)
     connection->socket_wait = task_wait_begin(task);
     check(uv_poll_start(&connection->socket->poll, events, on_connecting) == 0);
     bool ready = task_wait(task, connection->socket_wait);
-    /* PQconnectPoll may close the descriptor: libuv must not be watching it then. */
+    /* PQconnectPoll may close the descriptor, which libuv must not be watching then. */
     uv_poll_stop(&connection->socket->poll);
     return ready;
 }
@@ -65,13 +65,14 @@ static bool finish_handshake(Task *task, DbConnection *connection)
     return true;
 }
 
-/* Up to a tenth earlier than asked, so that connections opened together do not close together. */
+/* Returns when to recycle the connection: up to a tenth before recycle_s has passed, so that
+ * connections opened together do not close together. */
 static uint64_t choose_end(const DbConnection *connection)
 {
     uint64_t life_ms = (uint64_t)connection->db->options.recycle_s * 1000;
     uint16_t share = 0;
     random_bytes(&share, sizeof(share));
-    return connection_now_ms(connection) + life_ms - life_ms / 10 * share / UINT16_MAX;
+    return db_now_ms(connection->db) + life_ms - life_ms / 10 * share / UINT16_MAX;
 }
 
 static void open_connection(Task *task, void *argument)
@@ -81,12 +82,14 @@ static void open_connection(Task *task, void *argument)
     task_deadline_narrow(task, DB_CONNECT_MS);
     if (start(task, connection) && finish_handshake(task, connection)) {
         connection->recycle_at_ms = choose_end(connection);
-        connection->idle_since_ms = connection_now_ms(connection);
-        pool_connected(connection);
+        connection->idle_since_ms = db_now_ms(connection->db);
+        connection->connect_outcome = CONNECT_DONE;
     } else {
-        pool_connect_failed(connection, task->error.message);
+        str_copy_to(str_of(task->error.message), db->reason, sizeof(db->reason));
+        connection->connect_outcome = CONNECT_FAILED;
     }
-    pool_forget_pending(db);
+    roster_changed(db);
+    roster_forget_pending(db);
 }
 
 void connection_open(Db *db, bool shared)
@@ -95,16 +98,7 @@ void connection_open(Db *db, bool shared)
     connection->db = db;
     connection->shared = shared;
     connection->state = CONNECTION_OPENING;
-    connection->next = db->connections;
-    if (connection->next)
-        connection->next->previous = connection;
-    db->connections = connection;
-    if (shared) {
-        db->open_shared++;
-    } else {
-        db->open_leasable++;
-        db->opening_leasable++;
-    }
+    roster_add(connection);
     db->pending++;
     connection->opener = task_spawn_background(db->loop, "db.connect", open_connection, connection);
 }

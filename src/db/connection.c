@@ -3,20 +3,8 @@
 #include "base/mem.h"
 #include "db/internal.h"
 
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-
-static const DbStatement set_user = {"netguru_set_user",
-                                     "SELECT set_config('app.current_user_id', $1, true)"};
-static const DbStatement begin = {"netguru_begin", "BEGIN"};
-
-enum { NO_STATEMENT = UINT32_MAX, STATEMENT_NAME_SIZE = 72 };
-
-uint64_t connection_now_ms(const DbConnection *connection)
-{
-    return uv_now(loop_uv(connection->db->loop));
-}
 
 void connection_update_ref(DbConnection *connection)
 {
@@ -28,128 +16,10 @@ void connection_update_ref(DbConnection *connection)
         uv_unref((uv_handle_t *)&connection->socket->poll);
 }
 
-static Prepared *prepared_of(DbConnection *connection, uint32_t statement)
+/* A failed prepare leaves nothing behind; the next use prepares the statement again. */
+static void finish_prepare(DbConnection *connection, const OperationStep *step, bool succeeded)
 {
-    if (statement >= connection->prepared_count) {
-        uint32_t count = MAX_OF(statement + 1, connection->prepared_count * 2);
-        connection->prepared = mem_resize(connection->prepared, count, sizeof(Prepared));
-        memset(connection->prepared + connection->prepared_count, 0,
-               (count - connection->prepared_count) * sizeof(Prepared));
-        connection->prepared_count = count;
-    }
-    return &connection->prepared[statement];
-}
-
-static void add_step(DbOperation *operation, StepKind kind, uint32_t statement)
-{
-    check(operation->step_count < DB_MAX_STEPS);
-    operation->steps[operation->step_count++] = (OperationStep){kind, statement};
-}
-
-static const char *server_name(const KnownStatement *known, uint8_t version,
-                               char out[STATEMENT_NAME_SIZE])
-{
-    if (version == 0)
-        return known->name;
-    snprintf(out, STATEMENT_NAME_SIZE, "%s.%u", known->name, version);
-    return out;
-}
-
-typedef struct {
-    const DbStatement *statement;
-    const char *const *values;
-    size_t value_count;
-} Execution;
-
-static bool send_execution(DbConnection *connection, DbOperation *operation, StepKind kind,
-                           const Execution *execution)
-{
-    const DbStatement *statement = execution->statement;
-    int count = (int)execution->value_count;
-    /* What is sent again relies on no other's prepare any more. */
-    if (!statement->name || operation->resends > 0) {
-        add_step(operation, kind, NO_STATEMENT);
-        return PQsendQueryParams(connection->pg, statement->sql, count, NULL, execution->values,
-                                 NULL, NULL, 0) == 1;
-    }
-    uint32_t index = statement_index(connection->db, statement);
-    Prepared *prepared = prepared_of(connection, index);
-    char buffer[STATEMENT_NAME_SIZE];
-    const char *name = server_name(&connection->db->statements[index], prepared->version, buffer);
-    if (prepared->state == PREPARED_NO) {
-        add_step(operation, STEP_PREPARE, index);
-        if (!PQsendPrepare(connection->pg, name, statement->sql, 0, NULL))
-            return false;
-        prepared->state = PREPARED_SENT;
-    }
-    add_step(operation, kind, index);
-    return PQsendQueryPrepared(connection->pg, name, count, execution->values, NULL, NULL, 0) == 1;
-}
-
-static bool send_steps(DbConnection *connection, DbOperation *operation)
-{
-    operation->step = operation->step_count = 0;
-    if (operation->begin &&
-        !send_execution(connection, operation, STEP_BEFORE, &(Execution){&begin, NULL, 0}))
-        return false;
-    const char *user[] = {operation->user};
-    if (operation->set_user &&
-        !send_execution(connection, operation, STEP_BEFORE, &(Execution){&set_user, user, 1}))
-        return false;
-    if (!operation->statement)
-        return true;
-    return send_execution(
-        connection, operation, STEP_STATEMENT,
-        &(Execution){operation->statement, operation->values, operation->value_count});
-}
-
-static bool send_sync(DbConnection *connection)
-{
-#if defined(NETGURU_PQ_SEND_PIPELINE_SYNC)
-    return PQsendPipelineSync(connection->pg) == 1;
-#else
-    /* Before libpq 17 this flushes by itself: one send(2) a statement. */
-    return PQpipelineSync(connection->pg) == 1;
-#endif
-}
-
-/* Nothing before the sync takes effect without it, so what fails here may be sent again. */
-bool connection_send(DbConnection *connection, DbOperation *operation)
-{
-    Db *db = connection->db;
-    if (!send_steps(connection, operation) || !send_sync(connection)) {
-        connection_close(connection, PQerrorMessage(connection->pg));
-        return false;
-    }
-    operation->connection = connection;
-    operation->serial = ++db->next_serial;
-    operation->head_since_ms = connection_now_ms(connection);
-    operation_append(&connection->sent, operation);
-    db->stats.in_flight += operation->kind == OPERATION_STATEMENT;
-    db->stats.statements += operation->kind != OPERATION_UPKEEP;
-    if (connection->sent.count == 1) {
-        connection_update_ref(connection);
-        pool_watch(db);
-    }
-    loop_flush_later(db->loop, &connection->flush);
-    return true;
-}
-
-void connection_send_upkeep(DbConnection *connection, const DbStatement *statement)
-{
-    DbOperation *operation = operation_new(connection->db, OPERATION_UPKEEP);
-    operation->statement = statement;
-    operation->never_cancel = true;
-    connection->upkeep_since_ms = connection_now_ms(connection);
-    if (connection_send(connection, operation))
-        return;
-    operation_free(connection->db, operation);
-}
-
-/* A prepare that did not succeed leaves nothing behind; the next use prepares again. */
-static void settle_prepare(DbConnection *connection, const OperationStep *step, bool succeeded)
-{
-    Prepared *prepared = prepared_of(connection, step->statement);
+    Prepared *prepared = statement_state(connection, step->statement);
     prepared->state = succeeded ? PREPARED_YES : PREPARED_NO;
 }
 
@@ -159,7 +29,7 @@ static bool has_state(const PGresult *failure, const char *sqlstate)
     return state && strcmp(state, sqlstate) == 0;
 }
 
-/* The message of 0A000 is translated, its source is not. */
+/* The message of 0A000 may be translated; the name of its source function is not. */
 static bool is_stale_plan(const PGresult *failure)
 {
     const char *function = PQresultErrorField(failure, PG_DIAG_SOURCE_FUNCTION);
@@ -175,12 +45,12 @@ static void take_failure(DbConnection *connection, DbOperation *operation, PGres
         return;
     }
     operation->failure = failure;
-    /* Past the last step it is the Sync that failed: a deferred constraint. */
-    if (operation->step >= operation->step_count || step->statement == NO_STATEMENT)
+    /* After the last step it was the Sync that failed: a deferred constraint. */
+    if (operation->step >= operation->step_count || step->statement == DB_NO_STATEMENT)
         return;
-    Prepared *prepared = prepared_of(connection, step->statement);
+    Prepared *prepared = statement_state(connection, step->statement);
     if (step->kind == STEP_PREPARE) {
-        settle_prepare(connection, step, false);
+        finish_prepare(connection, step, false);
     } else if (has_state(failure, "26000") && prepared->state == PREPARED_YES) {
         prepared->state = PREPARED_NO;
     } else if (is_stale_plan(failure) && prepared->state == PREPARED_YES) {
@@ -190,7 +60,7 @@ static void take_failure(DbConnection *connection, DbOperation *operation, PGres
     }
 }
 
-/* DISCARD ALL and DEALLOCATE take the prepared statements away. */
+/* DISCARD ALL and DEALLOCATE drop the prepared statements. */
 static void notice_deallocation(DbConnection *connection, PGresult *result)
 {
     const char *tag = PQcmdStatus(result);
@@ -202,11 +72,11 @@ static void take_success(DbConnection *connection, DbOperation *operation, PGres
 {
     const OperationStep *step = &operation->steps[operation->step];
     if (operation->step < operation->step_count && step->kind == STEP_PREPARE)
-        settle_prepare(connection, step, true);
+        finish_prepare(connection, step, true);
     if (PQresultStatus(result) == PGRES_COMMAND_OK)
         notice_deallocation(connection, result);
     if (operation->step < operation->step_count && step->kind == STEP_STATEMENT &&
-        !operation->abandoned && !operation->result) {
+        !operation->base.abandoned && !operation->result) {
         operation->result = result;
         operation->too_large |=
             PQresultMemorySize(result) > connection->db->options.max_result_bytes;
@@ -219,20 +89,21 @@ static bool hit_by_mistake(const DbConnection *connection, const DbOperation *op
 {
     if (!has_state(operation->failure, "57014") || operation->cancel_sent)
         return false;
-    uint64_t ran_ms = connection_now_ms(connection) - operation->head_since_ms;
+    uint64_t ran_ms = db_now_ms(connection->db) - operation->head_since_ms;
     return (connection->db->cancelling == connection ||
             operation->serial <= connection->suspect_serial) &&
            ran_ms < connection->db->options.statement_timeout_ms;
 }
 
 /*
- * Failures that say nothing about the statement and left no effect: its prepare was another's that
- * failed, its plan is older than the schema, or a cancel request was meant for its predecessor.
+ * Some failures are not the statement's own and leave no effect: the prepare it relied on failed in
+ * another task's statement, its plan is older than the schema, or a cancel request meant for the
+ * statement before it hit this one.
  */
 static bool should_resend(const DbConnection *connection, const DbOperation *operation)
 {
-    if (operation->kind != OPERATION_STATEMENT || operation->abandoned || !operation->failure ||
-        operation->too_large || operation->resends >= DB_MAX_RESENDS)
+    if (operation->kind != OPERATION_STATEMENT || operation->base.abandoned ||
+        !operation->failure || operation->too_large || operation->resends >= DB_MAX_RESENDS)
         return false;
     return has_state(operation->failure, "26000") || is_stale_plan(operation->failure) ||
            hit_by_mistake(connection, operation);
@@ -247,34 +118,47 @@ static void resend(Db *db, DbOperation *operation)
     operation->received_bytes = 0;
     operation->resends++;
     db->stats.resends++;
-    operation_prepend(&db->waiting, operation);
-    pool_turn_later(db);
+    operation_prepend(&db->waiting, &operation->base);
+    roster_turn_later(db);
+}
+
+/* Nothing is in flight any more. */
+static void become_quiet(DbConnection *connection)
+{
+    connection_update_ref(connection);
+    connection->idle_since_ms = db_now_ms(connection->db);
+    connection->pinging = false;
+    if (connection->state == CONNECTION_DRAINING)
+        roster_changed(connection->db);
+    else if (connection->shared && PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
+        connection_close(connection, "a single statement has begun a transaction");
 }
 
 static void end_head(DbConnection *connection)
 {
     Db *db = connection->db;
-    DbOperation *operation = connection->sent.first;
+    DbOperation *operation = connection_head(connection);
     for (uint8_t i = operation->step; i < operation->step_count; i++) {
         if (operation->steps[i].kind == STEP_PREPARE)
-            settle_prepare(connection, &operation->steps[i], false);
+            finish_prepare(connection, &operation->steps[i], false);
     }
-    operation_remove(&connection->sent, operation);
+    operation_remove(&connection->sent, &operation->base);
     db->stats.in_flight -= operation->kind == OPERATION_STATEMENT;
     if (connection->sent.first)
-        connection->sent.first->head_since_ms = connection_now_ms(connection);
+        connection_head(connection)->head_since_ms = db_now_ms(connection->db);
     if (should_resend(connection, operation))
         resend(db, operation);
     else
-        operation_end(db, operation, OUTCOME_ANSWERED);
+        db_operation_end(db, operation, OUTCOME_ANSWERED);
     if (connection->sent.count == 0)
-        connection_update_ref(connection);
-    pool_operation_ended(connection);
+        become_quiet(connection);
+    if (db->waiting.count > 0 || db->leases.count > 0)
+        roster_turn_later(db);
 }
 
 static void take_result(DbConnection *connection, PGresult *result)
 {
-    DbOperation *operation = connection->sent.first;
+    DbOperation *operation = connection_head(connection);
     switch (result ? PQresultStatus(result) : PGRES_EMPTY_QUERY) {
     case PGRES_PIPELINE_SYNC:
         PQclear(result);
@@ -282,7 +166,7 @@ static void take_result(DbConnection *connection, PGresult *result)
         return;
     case PGRES_EMPTY_QUERY:
         if (!result)
-            operation->step++; /* the NULL that ends the results of one step */
+            operation->step++; /* NULL ends the results of a step */
         PQclear(result);
         return;
     case PGRES_COMMAND_OK:
@@ -292,7 +176,7 @@ static void take_result(DbConnection *connection, PGresult *result)
     case PGRES_PIPELINE_ABORTED:
         if (operation->step < operation->step_count &&
             operation->steps[operation->step].kind == STEP_PREPARE)
-            settle_prepare(connection, &operation->steps[operation->step], false);
+            finish_prepare(connection, &operation->steps[operation->step], false);
         PQclear(result);
         return;
     case PGRES_FATAL_ERROR:
@@ -304,7 +188,7 @@ static void take_result(DbConnection *connection, PGresult *result)
     }
 }
 
-/* Bytes in the socket, or 0 where that cannot be told. */
+/* Returns how many bytes the socket holds, or 0 where that cannot be told. */
 static size_t bytes_queued(const DbConnection *connection)
 {
     int queued = 0;
@@ -314,14 +198,15 @@ static size_t bytes_queued(const DbConnection *connection)
 }
 
 /*
- * libpq tells the size of a result only when it is complete, and row-by-row delivery costs all
- * statements for the sake of a few. So what is read for a result that one read did not complete is
- * counted at the socket, to stop it early: a little less than what came with many rows, a good deal
- * less with one huge value. A complete result is measured exactly.
+ * libpq tells the size of a result only when it is complete, and fetching all results row by row
+ * would slow down every statement for the sake of a few. So while a result takes more than one
+ * read, the bytes read are counted at the socket, to stop it early. The count is an estimate:
+ * results of many rows take a little more memory than bytes, a single huge value takes less. A
+ * complete result is measured exactly.
  */
 static bool read_input(DbConnection *connection)
 {
-    DbOperation *head = connection->sent.first;
+    DbOperation *head = connection_head(connection);
     if (!head || head->reads == 0)
         return PQconsumeInput(connection->pg) == 1;
     size_t before = bytes_queued(connection);
@@ -341,7 +226,7 @@ void connection_read_hidden(DbConnection *connection)
 
 static void limit_result(DbConnection *connection)
 {
-    DbOperation *head = connection->sent.first;
+    DbOperation *head = connection_head(connection);
     size_t limit = connection->db->options.max_result_bytes;
     if (!head || head->received_bytes <= limit)
         return;
@@ -353,15 +238,15 @@ static void limit_result(DbConnection *connection)
     head->too_large = true;
     if (!head->cancel_sent)
         cancel_request(connection);
-    pool_watch(connection->db);
+    roster_watch(connection->db);
 }
 
 static void read_results(DbConnection *connection)
 {
-    const DbOperation *former_head = connection->sent.first;
+    const DbOperation *former_head = connection_head(connection);
     bool alive = read_input(connection);
     if (!connection->sent.first)
-        PQisBusy(connection->pg); /* takes in what comes unasked: notices */
+        PQisBusy(connection->pg); /* processes notices, which come unasked */
     while (connection->state != CONNECTION_CLOSED && connection->sent.first) {
         if (PQisBusy(connection->pg) && alive)
             break;
@@ -378,8 +263,9 @@ static void read_results(DbConnection *connection)
         connection_close(connection, PQerrorMessage(connection->pg));
         return;
     }
-    if (connection->sent.first && connection->sent.first == former_head)
-        connection->sent.first->reads = 1;
+    DbOperation *head = connection_head(connection);
+    if (head && head == former_head)
+        head->reads = 1;
     limit_result(connection);
 }
 
@@ -398,13 +284,12 @@ static void flush_output(DbConnection *connection)
     connection->blocked = left > 0;
     poll_for(connection, UV_READABLE | (left > 0 ? UV_WRITABLE : 0));
     if (was_blocked && !connection->blocked)
-        pool_turn_later(connection->db);
+        roster_turn_later(connection->db);
 }
 
 static void on_flush(LoopFlush *flush)
 {
-    DbConnection *connection =
-        (DbConnection *)(void *)((char *)flush - offsetof(DbConnection, flush));
+    DbConnection *connection = CONTAINER_OF(flush, DbConnection, flush);
     if (connection->free_later) {
         mem_free(connection);
         return;
@@ -447,7 +332,7 @@ bool connection_is_stale(DbConnection *connection)
         ssize_t seen = recv(PQsocket(connection->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         if (seen <= 0)
             return seen == 0;
-        read_results(connection); /* a notice, or the reason why the server hangs up */
+        read_results(connection); /* a notice, or the reason why the server closes */
     }
     return connection->state == CONNECTION_CLOSED;
 }
@@ -468,7 +353,7 @@ static void on_socket_closed(uv_handle_t *handle)
     if (socket->freed_with_it)
         free_connection(socket->freed_with_it);
     mem_free(socket);
-    pool_forget_pending(db);
+    roster_forget_pending(db);
 }
 
 static void detach_socket(DbConnection *connection, DbConnection *freed_with_it)
@@ -496,7 +381,7 @@ void connection_attach_socket(DbConnection *connection)
     connection_update_ref(connection);
 }
 
-/* libuv must have forgotten the descriptor before libpq closes it. */
+/* libuv must stop watching the descriptor before libpq closes it. */
 static void finish(DbConnection *connection)
 {
     bool has_socket = connection->socket != NULL;
@@ -522,18 +407,18 @@ void connection_close(DbConnection *connection, const char *why)
         return;
     log_info("db.connection_closed", LOG_STR("reason", str_trim(str_of(why))),
              LOG_INT("in_flight", connection->sent.count));
-    pool_remove(connection);
+    roster_remove(connection);
     connection->state = CONNECTION_CLOSED;
     if (connection->lessee)
         *connection->lessee = NULL;
     if (db->cancelling == connection)
         db->cancelling = NULL;
     while (connection->sent.first) {
-        DbOperation *operation = connection->sent.first;
-        operation_remove(&connection->sent, operation);
+        DbOperation *operation = connection_head(connection);
+        operation_remove(&connection->sent, &operation->base);
         db->stats.in_flight -= operation->kind == OPERATION_STATEMENT;
-        operation_end(db, operation, OUTCOME_LOST);
+        db_operation_end(db, operation, OUTCOME_LOST);
     }
     finish(connection);
-    pool_turn_later(db);
+    roster_turn_later(db);
 }

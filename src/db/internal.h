@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of this folder share; nobody else includes it.
+ * What the files of this folder share. No other folder includes it. Each file calls only those
+ * above it in this list:
  *
+ *     roster.c       the list of connections, counts, the turn of the pool, its timer
  *     operation.c    the record of a pending statement, owned by the driver
- *     connection.c   one connection: its socket, what was sent on it and what comes back
- *     connect.c      the task that opens one
  *     cancel.c       cancel requests
- *     pool.c         which connection serves whom; back-off; closing
+ *     connection.c   one connection: its socket, what was sent on it and what comes back
+ *     send.c         what an operation sends
+ *     connect.c      the task that opens a connection
+ *     pool.c         which connection serves which task; back-off; closing
+ *     query.c        single statements
+ *     transaction.c  transactions
  *
- * An operation is in exactly one list: waiting (not sent), sent (of its connection) or free. Its
- * task holds a pointer while it waits; when the task is cancelled it leaves the record to the
- * driver (`abandoned`), which drops the late reply.
+ * url.c, rows.c and sqlstate.c stand beside them. What happens to a connection below the pool is
+ * left in its state, and roster_changed makes the next turn of the pool act on it.
+ *
+ * An operation is in at most one list: waiting (not sent), sent (of its connection) or unused. Its
+ * task holds a pointer while it waits. A task that is cancelled leaves the record to the driver
+ * (`abandoned`), which drops the late reply.
  */
 #pragma once
 
 #include "base/map.h"
 #include "db/db.h"
+#include "task/clock.h"
+#include "task/operation.h"
 
 #include <libpq-fe.h>
 
@@ -30,7 +40,7 @@ enum {
     DB_TICK_MS = 20,
     DB_CANCEL_GRACE_MS = 20,
     DB_DRAIN_MS = 5000,
-    DB_SILENCE_MS = 5000, /* beyond twice the statement_timeout: the server hangs */
+    DB_SILENCE_MS = 5000, /* beyond twice the statement_timeout: the server does not answer */
     DB_PEEK_AFTER_IDLE_MS = 1000,
     DB_PING_MS = 5000,
     DB_CONNECT_MS = 10000,
@@ -40,82 +50,70 @@ enum {
     DB_MAX_RESENDS = 3,
 };
 
+enum { DB_NO_STATEMENT = UINT32_MAX };
+
 typedef enum {
     OPERATION_STATEMENT,   /* single, on a shared connection */
-    OPERATION_TRANSACTION, /* on a leased one */
-    OPERATION_UPKEEP,      /* the driver's own: a ping, a rollback */
-    OPERATION_LEASE,       /* waits for a connection, never sent */
+    OPERATION_TRANSACTION, /* on a leased connection */
+    OPERATION_MAINTENANCE, /* the driver's own: a ping or a rollback, for which no task waits */
+    OPERATION_LEASE,       /* waits for a connection and is never sent */
 } OperationKind;
 
-typedef enum {
-    OUTCOME_PENDING,
-    OUTCOME_ANSWERED,    /* result or failure is set */
-    OUTCOME_LOST,        /* sent, and the connection broke before the answer */
-    OUTCOME_UNAVAILABLE, /* never sent */
-    OUTCOME_GRANTED,     /* a lease: connection is set */
-} OperationOutcome;
-
-/* What the server answers for, in order: one step is one Parse or one Bind and Execute. */
+/* What the server answers, in order. A step is one Parse, or one Bind with its Execute. */
 typedef enum { STEP_PREPARE, STEP_BEFORE, STEP_STATEMENT } StepKind;
 
 typedef struct {
     StepKind kind;
-    uint32_t statement; /* index of what is prepared or executed */
+    uint32_t statement; /* the index of what is prepared or executed; DB_NO_STATEMENT: no name */
 } OperationStep;
 
 struct DbOperation {
-    DbOperation *next;
-    DbOperation *previous;
+    Operation base; /* first: an Operation * of this driver is a DbOperation * */
     DbConnection *connection;
-    Wait wait;
-    const DbStatement *statement; /* with values: the task's, valid until it is abandoned */
+    const DbStatement *statement; /* the task's, like values: valid until it is abandoned */
     const char *const *values;
     size_t value_count;
     PGresult *result;  /* of the statement */
-    PGresult *failure; /* of the first step that failed */
+    PGresult *failure; /* of the first failed step */
     uint64_t head_since_ms;
     uint64_t serial;
-    size_t received_bytes; /* from its second read on */
+    size_t received_bytes; /* since its second read */
     char user[UUID_TEXT_SIZE];
     OperationKind kind;
-    OperationOutcome outcome;
     OperationStep steps[DB_MAX_STEPS];
     uint8_t step_count;
     uint8_t step;
     uint8_t resends;
-    uint8_t reads; /* since it is the head, that did not complete it; 1 is the most */
+    uint8_t reads; /* as the head, without completing it; counted up to 1 */
     bool set_user;
     bool begin;
-    bool abandoned;
     bool never_cancel;
     bool cancel_sent;
     bool too_large;
 };
-
-typedef struct {
-    DbOperation *first;
-    DbOperation *last;
-    uint32_t count;
-} OperationList;
 
 typedef enum {
     CONNECTION_OPENING,
     CONNECTION_READY, /* shared: takes statements */
     CONNECTION_IDLE,  /* may be leased */
     CONNECTION_LEASED,
-    CONNECTION_DRAINING, /* given back dirty: being rolled back */
-    CONNECTION_CLOSED,   /* gone but for its handle */
+    CONNECTION_DRAINING, /* was given back in a transaction, which is being rolled back */
+    CONNECTION_CLOSED,   /* only its handle is left */
 } ConnectionState;
+
+/* How the attempt to open a connection ended, for the next turn of the pool. */
+typedef enum { CONNECT_PENDING, CONNECT_DONE, CONNECT_FAILED } ConnectOutcome;
 
 typedef enum { PREPARED_NO, PREPARED_SENT, PREPARED_YES } PreparedState;
 
-/* Of one statement on one connection. A plan gone stale is prepared anew under the next version. */
+/* One statement on one connection. After its plan has become stale it is prepared again, under a
+ * name with the next version. */
 typedef struct {
     uint8_t state;
     uint8_t version;
 } Prepared;
 
-/* A poll handle. It outlives what it watched until libuv has closed it. */
+/* A poll handle. It outlives its connection until libuv has closed it. */
 typedef struct {
     uv_poll_t poll;
     Db *db;
@@ -130,22 +128,23 @@ struct DbConnection {
     DbSocket *socket;
     int socket_fd;
     int events;
-    DbConnection **lessee; /* whoever points here while it is leased */
+    DbConnection **lessee; /* the pointer that the transaction holds while it is leased */
     OperationList sent;
     ConnectionState state;
+    ConnectOutcome connect_outcome;
     bool shared;
     bool pinging;
-    bool blocked;    /* the socket took not all; send no more until it has */
-    bool free_later; /* its memory is still in the list of flushes */
+    bool blocked;    /* the socket is full: send nothing more until it has taken all */
+    bool free_later; /* the list of flushes still points to it */
     uint8_t rollbacks;
     uint64_t recycle_at_ms;
     uint64_t idle_since_ms;
-    uint64_t upkeep_since_ms;
-    uint64_t suspect_serial; /* a cancel request may hit operations up to this one */
+    uint64_t maintenance_since_ms;
+    uint64_t suspect_serial; /* a cancel request may have hit operations up to this one */
     Prepared *prepared;
     uint32_t prepared_count;
     LoopFlush flush;
-    Wait socket_wait; /* of the task that opens it */
+    Wait socket_wait; /* of the opening task */
     TaskId opener;
 };
 
@@ -162,105 +161,134 @@ struct Db {
     DbConnection *connections;
     OperationList waiting;
     OperationList leases;
-    OperationList unused;
+    OperationPool operations;
     Map statement_indexes;
     KnownStatement *statements;
     uint32_t statement_count;
-    uint32_t open_shared; /* opening ones included */
+    uint32_t open_shared; /* those that are opening included */
     uint32_t open_leasable;
     uint32_t opening_leasable;
-    uint32_t failures; /* to connect, in a row */
+    uint32_t failures; /* consecutive, to connect */
     uint64_t retry_at_ms;
-    bool down; /* fail fast until an attempt succeeds */
+    bool down; /* statements fail at once until an attempt to connect succeeds */
     bool closing;
     bool free_later;
     bool wants_shared;
+    bool connections_changed; /* the next turn looks at every connection */
     bool cancel_running;
-    DbConnection *cancelling; /* NULL when it has closed meanwhile */
-    uv_timer_t *timer;
-    uint32_t pending; /* handles, tasks and threads that still point here */
+    DbConnection *cancelling; /* NULL once it has closed */
+    LoopTimer timer;
+    uint32_t pending; /* handles, tasks, threads and turns that still point here */
     uint64_t next_serial;
     LoopFlush turn;
     Wait close_wait;
     DbStats stats;
-    char reason[160]; /* why the last attempt to connect failed */
+    char reason[160]; /* of the last failed attempt to connect */
 };
 
+/* The time of the present turn of the loop. */
+static inline uint64_t db_now_ms(const Db *db)
+{
+    return loop_tick_ms(db->loop);
+}
+
+/* The record around the operation, which may be NULL. */
+static inline DbOperation *db_operation(Operation *operation)
+{
+    return (DbOperation *)(void *)operation;
+}
+
+/* The operation whose reply comes next, or NULL. */
+static inline DbOperation *connection_head(const DbConnection *connection)
+{
+    return db_operation(connection->sent.first);
+}
+
+/* roster.c */
+void roster_add(DbConnection *connection);
+/* Takes it out of the list and the counts. Its state must still be the one that was counted. */
+void roster_remove(DbConnection *connection);
+/* Makes the pool take a turn after the tasks that are ready now. */
+void roster_turn_later(Db *db);
+/* The same, and makes that turn act on the states of the connections. */
+void roster_changed(Db *db);
+/* Starts the timer of the pool, which looks for statements to cancel and for servers that do not
+ * answer. */
+void roster_watch(Db *db);
+/* Counts one handle, task, thread or turn less; frees a Db that waits for the last of them. */
+void roster_forget_pending(Db *db);
+/* Frees the Db. Nothing may be pending. */
+void roster_free(Db *db);
+
 /* operation.c */
-DbOperation *operation_new(Db *db, OperationKind kind);
-/* Clears the results and puts it back for reuse. It must be in no list. */
-void operation_free(Db *db, DbOperation *operation);
-void operation_append(OperationList *list, DbOperation *operation);
-void operation_prepend(OperationList *list, DbOperation *operation);
-void operation_remove(OperationList *list, DbOperation *operation);
-/* Records how it ended and wakes its task, or frees it when that has gone. */
-void operation_end(Db *db, DbOperation *operation, OperationOutcome outcome);
-/* Fills in statement, values and user from the task; false with task->error on a bad parameter. */
-bool operation_fill(Task *task, DbOperation *operation, const DbStatement *statement,
-                    DbParams params);
-/*
- * Waits for the answer and takes it. False with task->error set on any failure; the operation is
- * gone in any case.
- */
-bool operation_wait(Task *task, Db *db, DbOperation *operation, const DbRows **out_rows);
-/* The index of a named statement in every connection's cache. Two texts under one name: a bug. */
+DbOperation *db_operation_new(Db *db, OperationKind kind);
+void db_operation_free(Db *db, DbOperation *operation);
+/* Frees the results of an operation, for reuse of its record. */
+void db_operation_clear(Operation *operation);
+/* Records the outcome and wakes the task, or frees the record when no task waits for it. */
+void db_operation_end(Db *db, DbOperation *operation, OperationOutcome outcome);
+/* Fills in statement, values and user. False with task->error when a parameter is refused. */
+bool db_operation_fill(Task *task, DbOperation *operation, const DbStatement *statement,
+                       DbParams params);
+/* Waits for the reply and takes it. False with task->error on any failure. The caller must not use
+ * the operation afterwards. */
+bool db_operation_wait(Task *task, Db *db, DbOperation *operation, const DbRows **out_rows);
+/* Returns the index of a named statement in the cache of every connection. Two different texts
+ * under one name are a bug. */
 uint32_t statement_index(Db *db, const DbStatement *statement);
-
-/* connection.c */
-bool connection_send(DbConnection *connection, DbOperation *operation);
-/* Sends a bare sync, or a rollback with one, for which nobody waits. */
-void connection_send_upkeep(DbConnection *connection, const DbStatement *statement);
-/* The handle for its present socket; made anew where libpq has taken another. Not started. */
-void connection_attach_socket(DbConnection *connection);
-void connection_start_polling(DbConnection *connection);
-/* For one that is being opened and in no one's use: frees it. */
-void connection_discard(DbConnection *connection);
-/* Closes it, ends what was sent on it as lost, and makes the pool take a turn. */
-void connection_close(DbConnection *connection, const char *why);
-/* What TLS has taken off the socket and not handed out wakes no poll: looks for it. */
-void connection_read_hidden(DbConnection *connection);
-/* Whether the peer has closed it, by a look into the socket. */
-bool connection_is_stale(DbConnection *connection);
-void connection_update_ref(DbConnection *connection);
-uint64_t connection_now_ms(const DbConnection *connection);
-
-/* connect.c */
-/* Starts to open one; ends in pool_connected or pool_connect_failed. */
-void connection_open(Db *db, bool shared);
+/* Returns the state of the statement with that index on this connection. */
+Prepared *statement_state(DbConnection *connection, uint32_t index);
 
 /* cancel.c */
-/* Asks the server to stop what the connection runs. One request at a time in the whole pool. */
+/* Asks the server to stop what the connection runs. Has no effect while another request runs: there
+ * is one at a time in the whole pool. */
 void cancel_request(DbConnection *connection);
 
+/* connection.c */
+/* Makes a handle for the present socket, if libpq has opened another. It is not started. */
+void connection_attach_socket(DbConnection *connection);
+void connection_start_polling(DbConnection *connection);
+/* Frees a connection that was never opened. */
+void connection_discard(DbConnection *connection);
+/* Closes the connection, ends what was sent on it as lost and makes the pool take a turn. */
+void connection_close(DbConnection *connection, const char *why);
+/* Reads results that TLS has taken off the socket and not handed out: no poll reports them. */
+void connection_read_hidden(DbConnection *connection);
+/* Looks into the socket. Returns whether the server has closed it. */
+bool connection_is_stale(DbConnection *connection);
+/* Keeps the loop running while the connection opens or awaits a reply. */
+void connection_update_ref(DbConnection *connection);
+
+/* send.c */
+/* Sends the operation. When that fails, the connection has closed and nothing took effect. */
+bool connection_send(DbConnection *connection, DbOperation *operation);
+/* Sends a statement of the driver's own, for which no task waits; NULL sends a bare sync. */
+void connection_send_maintenance(DbConnection *connection, const DbStatement *statement);
+
+/* connect.c */
+/* Starts to open a connection; its connect_outcome tells the next turn of the pool how that ended.
+ */
+void connection_open(Db *db, bool shared);
+
 /* pool.c */
-void pool_connected(DbConnection *connection);
-void pool_connect_failed(DbConnection *connection, const char *why);
-/* Takes it out of the pool's list and counts; its state still says what it was. */
-void pool_remove(DbConnection *connection);
-void pool_turn_later(Db *db);
-/* An operation of the connection has ended. */
-void pool_operation_ended(DbConnection *connection);
-/* Starts the timer that watches for heads to cancel and for upkeep that takes too long. */
-void pool_watch(Db *db);
+/* Sends the statement on a shared connection, or lets it wait for one. */
 void pool_submit(Db *db, DbOperation *operation);
-/* Lends a connection: sets operation->connection and wakes, or lets it wait. */
+/* Lends a connection, which operation->connection then is, or lets the operation wait for one. */
 void pool_lease(Db *db, DbOperation *operation);
 void pool_release(DbConnection *connection);
-/* One handle, task or thread fewer. */
-void pool_forget_pending(Db *db);
 
 /* url.c */
-/* The reason when url is malformed, into error. */
+/* Returns false with the reason when the url is malformed. */
 bool url_check(const char *url, Error *error);
-/* Keyword and value arrays for PQconnectStartParams, in the task's arena, names resolved. */
+/* Gives keywords and values for PQconnectStartParams in the task's arena, with names resolved. */
 bool url_resolve(Task *task, const Db *db, const char *const **out_keywords,
                  const char *const **out_values);
 
 /* sqlstate.c */
-/* Records what a failed result means; returns false. */
+/* Records the error of a failed result. Returns false. */
 bool sqlstate_to_error(const PGresult *failure, const char *statement, Error *error);
 ErrorCode sqlstate_code(const char *sqlstate);
 
 /* rows.c */
-/* Ties the result to the arena. */
+/* Returns the rows, in the arena, which frees the result with itself. */
 const DbRows *rows_new(Arena *arena, PGresult *result);

@@ -1,101 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
-#include "base/time.h"
 #include "db/internal.h"
 
-enum { MAX_PARAM_BYTES = 64 * 1024 * 1024, UNUSED_KEPT = 256 };
+enum { MAX_PARAM_BYTES = 64 * 1024 * 1024 };
 
-void operation_append(OperationList *list, DbOperation *operation)
+DbOperation *db_operation_new(Db *db, OperationKind kind)
 {
-    operation->next = NULL;
-    operation->previous = list->last;
-    if (list->last)
-        list->last->next = operation;
-    else
-        list->first = operation;
-    list->last = operation;
-    list->count++;
-}
-
-void operation_prepend(OperationList *list, DbOperation *operation)
-{
-    operation->previous = NULL;
-    operation->next = list->first;
-    if (list->first)
-        list->first->previous = operation;
-    else
-        list->last = operation;
-    list->first = operation;
-    list->count++;
-}
-
-void operation_remove(OperationList *list, DbOperation *operation)
-{
-    check(list->count > 0);
-    if (operation->previous)
-        operation->previous->next = operation->next;
-    else
-        list->first = operation->next;
-    if (operation->next)
-        operation->next->previous = operation->previous;
-    else
-        list->last = operation->previous;
-    operation->next = operation->previous = NULL;
-    list->count--;
-}
-
-DbOperation *operation_new(Db *db, OperationKind kind)
-{
-    DbOperation *operation = db->unused.first;
-    if (operation)
-        operation_remove(&db->unused, operation);
-    else
-        operation = MEM_NEW(DbOperation);
-    *operation = (DbOperation){.kind = kind};
+    DbOperation *operation = db_operation(operation_new(&db->operations));
+    operation->kind = kind;
+    operation->base.abandoned = kind == OPERATION_MAINTENANCE;
     return operation;
 }
 
-void operation_free(Db *db, DbOperation *operation)
+void db_operation_clear(Operation *operation)
 {
-    PQclear(operation->result);
-    PQclear(operation->failure);
-    operation->result = operation->failure = NULL;
-    if (db->unused.count >= UNUSED_KEPT)
-        mem_free(operation);
-    else
-        operation_append(&db->unused, operation);
+    DbOperation *record = db_operation(operation);
+    PQclear(record->result);
+    PQclear(record->failure);
+    record->result = record->failure = NULL;
 }
 
-void operation_end(Db *db, DbOperation *operation, OperationOutcome outcome)
+void db_operation_free(Db *db, DbOperation *operation)
 {
-    operation->outcome = outcome;
+    operation_free(&db->operations, &operation->base);
+}
+
+void db_operation_end(Db *db, DbOperation *operation, OperationOutcome outcome)
+{
     if (operation->failure || outcome != OUTCOME_ANSWERED)
-        db->stats.errors += operation->kind != OPERATION_LEASE && !operation->abandoned;
-    if (operation->abandoned || operation->kind == OPERATION_UPKEEP)
-        operation_free(db, operation);
-    else
-        wait_wake(operation->wait);
+        db->stats.errors += operation->kind != OPERATION_LEASE && !operation->base.abandoned;
+    operation_end(&db->operations, &operation->base, outcome);
 }
 
 uint32_t statement_index(Db *db, const DbStatement *statement)
 {
     Str name = str_of(statement->name);
-    /* The value is the index + 1. */
-    uintptr_t found = (uintptr_t)map_get(&db->statement_indexes, name);
-    if (found) {
-        const KnownStatement *known = &db->statements[found - 1];
+    size_t found = map_get_index(&db->statement_indexes, name);
+    if (found != MAP_NO_INDEX) {
+        const KnownStatement *known = &db->statements[found];
         check(known->sql == statement->sql || strcmp(known->sql, statement->sql) == 0);
-        return (uint32_t)found - 1;
+        return (uint32_t)found;
     }
     check(name.size <= 59 && db->statement_count < DB_MAX_STATEMENTS);
     if (!db->statements)
         db->statements = mem_alloc(DB_MAX_STATEMENTS, sizeof(*db->statements));
-    KnownStatement *known = &db->statements[db->statement_count++];
+    uint32_t index = db->statement_count++;
+    KnownStatement *known = &db->statements[index];
     known->name = arena_cstring(db->arena, name);
     known->sql = arena_cstring(db->arena, str_of(statement->sql));
-    map_put(db->arena, &db->statement_indexes, str_of(known->name),
-            (void *)(uintptr_t)db->statement_count);
-    return db->statement_count - 1;
+    map_put_index(db->arena, &db->statement_indexes, str_of(known->name), index);
+    return index;
+}
+
+Prepared *statement_state(DbConnection *connection, uint32_t index)
+{
+    if (index >= connection->prepared_count) {
+        uint32_t count = MAX_OF(index + 1, connection->prepared_count * 2);
+        connection->prepared = mem_resize(connection->prepared, count, sizeof(Prepared));
+        memset(connection->prepared + connection->prepared_count, 0,
+               (count - connection->prepared_count) * sizeof(Prepared));
+        connection->prepared_count = count;
+    }
+    return &connection->prepared[index];
 }
 
 static const char *param_text(Arena *arena, const DbParam *param)
@@ -105,8 +71,8 @@ static const char *param_text(Arena *arena, const DbParam *param)
     return param->text.data ? arena_cstring(arena, param->text) : param->inline_text;
 }
 
-bool operation_fill(Task *task, DbOperation *operation, const DbStatement *statement,
-                    DbParams params)
+bool db_operation_fill(Task *task, DbOperation *operation, const DbStatement *statement,
+                       DbParams params)
 {
     check(params.count <= DB_MAX_PARAMS);
     size_t total = 0;
@@ -130,21 +96,21 @@ bool operation_fill(Task *task, DbOperation *operation, const DbStatement *state
     return true;
 }
 
-/* The task stops waiting: what was not sent never will be; of the rest the reply is dropped. */
+/* The task has stopped waiting. An operation that was not sent never will be; the reply to one that
+ * was is dropped. */
 static void abandon(Task *task, Db *db, DbOperation *operation)
 {
     db->stats.timeouts += task->error.code == ERR_TIMEOUT;
     if (!operation->connection) {
-        operation_remove(&db->waiting, operation);
-        operation_free(db, operation);
+        operation_remove(&db->waiting, &operation->base);
+        db_operation_free(db, operation);
         if (task->error.code == ERR_TIMEOUT)
             task_fail(task, ERR_UNAVAILABLE, "no database connection became free in time");
         return;
     }
-    operation->abandoned = true;
     operation->statement = NULL;
     operation->values = NULL;
-    pool_watch(db);
+    roster_watch(db);
 }
 
 static const char *statement_name(const DbOperation *operation)
@@ -154,7 +120,7 @@ static const char *statement_name(const DbOperation *operation)
 
 static bool fail_unanswered(Task *task, const Db *db, const DbOperation *operation)
 {
-    if (operation->outcome == OUTCOME_LOST)
+    if (operation->base.outcome == OUTCOME_LOST)
         return task_fail(task, ERR_UNAVAILABLE, "the connection to the database was lost");
     task_fail(task, ERR_UNAVAILABLE, "the database is not available: %s", db->reason);
     task->error.retry_after_s = 1;
@@ -168,7 +134,7 @@ static bool take_answer(Task *task, const Db *db, DbOperation *operation, const 
                          statement_name(operation), db->options.max_result_bytes >> 20);
     if (operation->failure)
         return sqlstate_to_error(operation->failure, statement_name(operation), &task->error);
-    if (operation->outcome != OUTCOME_ANSWERED)
+    if (operation->base.outcome != OUTCOME_ANSWERED)
         return fail_unanswered(task, db, operation);
     if (out_rows) {
         *out_rows = rows_new(task->arena, operation->result);
@@ -177,15 +143,14 @@ static bool take_answer(Task *task, const Db *db, DbOperation *operation, const 
     return true;
 }
 
-bool operation_wait(Task *task, Db *db, DbOperation *operation, const DbRows **out_rows)
+bool db_operation_wait(Task *task, Db *db, DbOperation *operation, const DbRows **out_rows)
 {
-    bool in_time = task_wait(task, operation->wait);
-    if (operation->outcome == OUTCOME_PENDING) {
-        check(!in_time);
+    bool in_time = operation_wait(task, &operation->base);
+    if (operation->base.abandoned) {
         abandon(task, db, operation);
         return false;
     }
     bool done = in_time && take_answer(task, db, operation, out_rows);
-    operation_free(db, operation);
+    db_operation_free(db, operation);
     return done;
 }

@@ -8,75 +8,25 @@ static const DbStatement rollback = {"netguru_rollback", "ROLLBACK"};
 
 enum { MAX_ROLLBACKS = 3 };
 
-static uint64_t now_ms(const Db *db)
-{
-    return uv_now(loop_uv(db->loop));
-}
-
 static uint32_t leasable_limit(const Db *db)
 {
     return db->options.pool_size - db->options.shared + db->options.max_overflow;
 }
 
-void pool_turn_later(Db *db)
-{
-    if (!db->closing)
-        loop_flush_later(db->loop, &db->turn);
-}
-
-static void free_db(Db *db)
-{
-    while (db->unused.first) {
-        DbOperation *operation = db->unused.first;
-        operation_remove(&db->unused, operation);
-        mem_free(operation);
-    }
-    mem_free(db->statements);
-    arena_free(db->arena);
-    mem_free(db);
-}
-
-void pool_forget_pending(Db *db)
-{
-    check(db->pending > 0);
-    if (--db->pending > 0)
-        return;
-    wait_wake(db->close_wait);
-    if (db->free_later)
-        free_db(db);
-}
-
-void pool_remove(DbConnection *connection)
-{
-    Db *db = connection->db;
-    if (connection->previous)
-        connection->previous->next = connection->next;
-    else
-        db->connections = connection->next;
-    if (connection->next)
-        connection->next->previous = connection->previous;
-    if (connection->shared) {
-        db->open_shared--;
-    } else {
-        db->open_leasable--;
-        db->opening_leasable -= connection->state == CONNECTION_OPENING;
-    }
-    db->stats.leased -= connection->state == CONNECTION_LEASED;
-}
-
 static bool is_expired(const DbConnection *connection)
 {
-    return connection_now_ms(connection) >= connection->recycle_at_ms;
+    return db_now_ms(connection->db) >= connection->recycle_at_ms;
 }
 
 /*
- * Whether a connection that has nothing in flight may be used now. The loop watches its socket all
- * the time, so a server that hung up is known within a tick; a look into the socket covers that
- * tick, and a real round trip after a long silence covers a peer that vanished without a word.
+ * Returns whether a connection with nothing in flight may be used now. The loop watches its socket
+ * all the time, so a server that has closed it is noticed within a turn. A look into the socket
+ * covers that turn, and a round trip after a long silence covers a server that vanished without
+ * closing it.
  */
 static bool is_usable(DbConnection *connection)
 {
-    uint64_t idle_ms = connection_now_ms(connection) - connection->idle_since_ms;
+    uint64_t idle_ms = db_now_ms(connection->db) - connection->idle_since_ms;
     if (is_expired(connection)) {
         connection_close(connection, "recycled");
         return false;
@@ -90,7 +40,7 @@ static bool is_usable(DbConnection *connection)
     if (idle_ms < (uint64_t)connection->db->options.ping_after_s * 1000)
         return true;
     connection->pinging = true;
-    connection_send_upkeep(connection, NULL);
+    connection_send_maintenance(connection, NULL);
     return false;
 }
 
@@ -100,13 +50,13 @@ static bool takes_statements(const DbConnection *connection)
            !connection->blocked && connection->sent.count < DB_MAX_IN_FLIGHT;
 }
 
-/* Statements in front of a new one; a head that runs long weighs more than any number. */
+/* Returns how many statements a new one would wait for. A slow head weighs more than any number. */
 static uint64_t load_of(const DbConnection *connection)
 {
-    const DbOperation *head = connection->sent.first;
+    const DbOperation *head = connection_head(connection);
     if (!head)
         return 0;
-    bool slow = connection_now_ms(connection) - head->head_since_ms > DB_SLOW_HEAD_MS;
+    bool slow = db_now_ms(connection->db) - head->head_since_ms > DB_SLOW_HEAD_MS;
     return connection->sent.count + (slow ? DB_MAX_IN_FLIGHT : 0) +
            (is_expired(connection) ? 2 * DB_MAX_IN_FLIGHT : 0);
 }
@@ -142,7 +92,7 @@ static void grant(Db *db, DbOperation *lease, DbConnection *connection)
     connection->lessee = &lease->connection;
     lease->connection = connection;
     db->stats.leased++;
-    operation_end(db, lease, OUTCOME_GRANTED);
+    db_operation_end(db, lease, OUTCOME_ANSWERED);
 }
 
 static void serve_statements(Db *db)
@@ -151,10 +101,10 @@ static void serve_statements(Db *db)
         DbConnection *connection = pick_shared(db);
         if (!connection)
             return;
-        DbOperation *operation = db->waiting.first;
-        operation_remove(&db->waiting, operation);
+        DbOperation *operation = db_operation(db->waiting.first);
+        operation_remove(&db->waiting, &operation->base);
         if (!connection_send(connection, operation))
-            operation_prepend(&db->waiting, operation);
+            operation_prepend(&db->waiting, &operation->base);
     }
 }
 
@@ -164,8 +114,8 @@ static void serve_leases(Db *db)
         DbConnection *connection = pick_idle(db);
         if (!connection)
             return;
-        DbOperation *lease = db->leases.first;
-        operation_remove(&db->leases, lease);
+        DbOperation *lease = db_operation(db->leases.first);
+        operation_remove(&db->leases, &lease->base);
         grant(db, lease, connection);
     }
 }
@@ -173,13 +123,13 @@ static void serve_leases(Db *db)
 static void fail_waiting(Db *db, OperationList *list)
 {
     while (list->first) {
-        DbOperation *operation = list->first;
-        operation_remove(list, operation);
-        operation_end(db, operation, OUTCOME_UNAVAILABLE);
+        DbOperation *operation = db_operation(list->first);
+        operation_remove(list, &operation->base);
+        db_operation_end(db, operation, OUTCOME_UNAVAILABLE);
     }
 }
 
-/* Connections that will be free in a moment. */
+/* Returns how many connections will be free in a moment. */
 static uint32_t count_coming(const Db *db)
 {
     uint32_t count = db->opening_leasable;
@@ -190,8 +140,8 @@ static uint32_t count_coming(const Db *db)
 
 static void open_wanted(Db *db)
 {
-    if (db->retry_at_ms > now_ms(db)) {
-        pool_watch(db);
+    if (db->retry_at_ms > db_now_ms(db)) {
+        roster_watch(db);
         return;
     }
     bool wants_shared = db->wants_shared || db->waiting.count > 0;
@@ -203,43 +153,27 @@ static void open_wanted(Db *db)
         connection_open(db, false);
 }
 
-static void on_turn(LoopFlush *flush)
-{
-    Db *db = (Db *)(void *)((char *)flush - offsetof(Db, turn));
-    if (db->closing)
-        return;
-    serve_statements(db);
-    serve_leases(db);
-    if (db->down) {
-        fail_waiting(db, &db->waiting);
-        fail_waiting(db, &db->leases);
-        pool_watch(db);
-        return;
-    }
-    open_wanted(db);
-}
-
 void pool_submit(Db *db, DbOperation *operation)
 {
     if (db->down || db->closing) {
-        operation_end(db, operation, OUTCOME_UNAVAILABLE);
+        db_operation_end(db, operation, OUTCOME_UNAVAILABLE);
         return;
     }
     if (db->open_shared < db->options.shared) {
         db->wants_shared = true;
-        pool_turn_later(db);
+        roster_turn_later(db);
     }
     DbConnection *connection = db->waiting.count ? NULL : pick_shared(db);
     if (connection && connection_send(connection, operation))
         return;
-    operation_append(&db->waiting, operation);
-    pool_turn_later(db);
+    operation_append(&db->waiting, &operation->base);
+    roster_turn_later(db);
 }
 
 void pool_lease(Db *db, DbOperation *operation)
 {
     if (db->down || db->closing) {
-        operation_end(db, operation, OUTCOME_UNAVAILABLE);
+        db_operation_end(db, operation, OUTCOME_UNAVAILABLE);
         return;
     }
     DbConnection *connection = db->leases.count ? NULL : pick_idle(db);
@@ -248,8 +182,8 @@ void pool_lease(Db *db, DbOperation *operation)
         return;
     }
     db->stats.waits++;
-    operation_append(&db->leases, operation);
-    pool_turn_later(db);
+    operation_append(&db->leases, &operation->base);
+    roster_turn_later(db);
 }
 
 static void give_back(DbConnection *connection)
@@ -257,14 +191,15 @@ static void give_back(DbConnection *connection)
     Db *db = connection->db;
     uint32_t kept = db->options.pool_size - db->options.shared;
     connection->state = CONNECTION_IDLE;
-    connection->idle_since_ms = connection_now_ms(connection);
+    connection->idle_since_ms = db_now_ms(connection->db);
     if (db->open_leasable > kept && db->leases.count == 0)
         connection_close(connection, "overflow of the pool");
     else
-        pool_turn_later(db);
+        roster_turn_later(db);
 }
 
-/* Behind whatever still runs; its own failure is met by trying again. */
+/* Gives a clean connection back. Otherwise queues a ROLLBACK behind whatever still runs, and tries
+ * again if it fails. */
 static void drain(DbConnection *connection)
 {
     if (connection->sent.count == 0 && PQtransactionStatus(connection->pg) == PQTRANS_IDLE)
@@ -272,7 +207,7 @@ static void drain(DbConnection *connection)
     else if (connection->rollbacks++ >= MAX_ROLLBACKS)
         connection_close(connection, "cannot be rolled back");
     else
-        connection_send_upkeep(connection, &rollback);
+        connection_send_maintenance(connection, &rollback);
 }
 
 void pool_release(DbConnection *connection)
@@ -284,29 +219,10 @@ void pool_release(DbConnection *connection)
     drain(connection);
 }
 
-void pool_operation_ended(DbConnection *connection)
+/* The connection has opened. */
+static void accept_connection(DbConnection *connection)
 {
     Db *db = connection->db;
-    if (connection->sent.count == 0) {
-        connection->idle_since_ms = connection_now_ms(connection);
-        connection->pinging = false;
-        if (connection->state == CONNECTION_DRAINING)
-            drain(connection);
-        else if (connection->shared && PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
-            connection_close(connection, "a single statement has begun a transaction");
-    }
-    if (db->waiting.count > 0 || db->leases.count > 0)
-        pool_turn_later(db);
-}
-
-void pool_connected(DbConnection *connection)
-{
-    Db *db = connection->db;
-    if (db->closing) {
-        pool_remove(connection);
-        connection_discard(connection);
-        return;
-    }
     db->stats.connects++;
     db->failures = 0;
     db->retry_at_ms = 0;
@@ -315,7 +231,6 @@ void pool_connected(DbConnection *connection)
     connection->state = connection->shared ? CONNECTION_READY : CONNECTION_IDLE;
     connection_start_polling(connection);
     connection_update_ref(connection);
-    pool_turn_later(db);
 }
 
 static bool has_connection(const Db *db)
@@ -335,47 +250,93 @@ static uint64_t backoff_ms(const Db *db)
     return base / 2 + base / 2 * share / UINT16_MAX;
 }
 
-void pool_connect_failed(DbConnection *connection, const char *why)
+/* The connection could not be opened; db->reason tells why. */
+static void back_off(Db *db)
 {
-    Db *db = connection->db;
-    pool_remove(connection);
-    connection_discard(connection);
-    if (db->closing)
-        return;
-    str_copy_to(str_of(why), db->reason, sizeof(db->reason));
     db->stats.connect_failures++;
-    db->retry_at_ms = now_ms(db) + backoff_ms(db);
+    db->retry_at_ms = db_now_ms(db) + backoff_ms(db);
     db->failures++;
     if (!db->down)
-        log_warn("db.connect_failed", LOG_TEXT("reason", why));
+        log_warn("db.connect_failed", LOG_TEXT("reason", db->reason));
     db->down = !has_connection(db);
-    pool_turn_later(db);
 }
 
-/* What runs for nobody is cancelled once it has run for a while: most end sooner by themselves. */
+static void take_connect_outcome(DbConnection *connection)
+{
+    Db *db = connection->db;
+    bool done = connection->connect_outcome == CONNECT_DONE;
+    if (done && !db->closing) {
+        accept_connection(connection);
+        return;
+    }
+    roster_remove(connection);
+    connection_discard(connection);
+    if (!db->closing)
+        back_off(db);
+}
+
+/* Acts on what has happened to connections since the last turn. */
+static void reconcile_connections(Db *db)
+{
+    if (!db->connections_changed)
+        return;
+    db->connections_changed = false;
+    DbConnection *next = NULL;
+    for (DbConnection *each = db->connections; each; each = next) {
+        next = each->next;
+        if (each->state == CONNECTION_OPENING && each->connect_outcome != CONNECT_PENDING)
+            take_connect_outcome(each);
+        else if (each->state == CONNECTION_DRAINING && each->sent.count == 0)
+            drain(each);
+    }
+}
+
+static void serve(Db *db)
+{
+    serve_statements(db);
+    serve_leases(db);
+    if (db->down) {
+        fail_waiting(db, &db->waiting);
+        fail_waiting(db, &db->leases);
+        roster_watch(db);
+        return;
+    }
+    open_wanted(db);
+}
+
+static void on_turn(LoopFlush *flush)
+{
+    Db *db = CONTAINER_OF(flush, Db, turn);
+    reconcile_connections(db);
+    if (!db->closing)
+        serve(db);
+    roster_forget_pending(db);
+}
+
+/* Cancels a statement that no task waits for, once it has run for a while: most end before. */
 static void cancel_head(DbConnection *connection)
 {
-    const DbOperation *head = connection->sent.first;
+    const DbOperation *head = connection_head(connection);
     if (!head || head->cancel_sent || head->never_cancel)
         return;
-    uint64_t ran_ms = connection_now_ms(connection) - head->head_since_ms;
-    if (head->too_large || (head->abandoned && ran_ms >= DB_CANCEL_GRACE_MS))
+    uint64_t ran_ms = db_now_ms(connection->db) - head->head_since_ms;
+    if (head->too_large || (head->base.abandoned && ran_ms >= DB_CANCEL_GRACE_MS))
         cancel_request(connection);
 }
 
 static bool is_overdue(const DbConnection *connection)
 {
-    uint64_t now = connection_now_ms(connection);
-    uint64_t upkeep_ms = now - connection->upkeep_since_ms;
-    if (connection->pinging && upkeep_ms > DB_PING_MS)
+    uint64_t now = db_now_ms(connection->db);
+    uint64_t waited_ms = now - connection->maintenance_since_ms;
+    if (connection->pinging && waited_ms > DB_PING_MS)
         return true;
-    if (connection->state == CONNECTION_DRAINING && upkeep_ms > DB_DRAIN_MS)
+    if (connection->state == CONNECTION_DRAINING && waited_ms > DB_DRAIN_MS)
         return true;
     uint64_t most_ms = 2 * (uint64_t)connection->db->options.statement_timeout_ms + DB_SILENCE_MS;
-    return connection->sent.first && now - connection->sent.first->head_since_ms > most_ms;
+    return connection->sent.first && now - connection_head(connection)->head_since_ms > most_ms;
 }
 
-/* Returns whether the connection wants to be looked at again. */
+/* Returns whether the connection must be looked at again. */
 static bool watch_connection(DbConnection *connection)
 {
     if (connection->state == CONNECTION_OPENING)
@@ -392,18 +353,18 @@ static bool watch_connection(DbConnection *connection)
 
 static void retry_connecting(Db *db)
 {
-    if (db->retry_at_ms == 0 || now_ms(db) < db->retry_at_ms)
+    if (db->retry_at_ms == 0 || db_now_ms(db) < db->retry_at_ms)
         return;
     if (!db->down) {
         db->retry_at_ms = 0;
-        pool_turn_later(db);
+        roster_turn_later(db);
     } else if (db->open_shared == 0)
         connection_open(db, true);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_timer(LoopTimer *timer)
 {
-    Db *db = timer->data;
+    Db *db = CONTAINER_OF(timer, Db, timer);
     bool again = db->retry_at_ms > 0;
     DbConnection *next = NULL;
     for (DbConnection *each = db->connections; each; each = next) {
@@ -411,23 +372,8 @@ static void on_timer(uv_timer_t *timer)
         again |= watch_connection(each);
     }
     retry_connecting(db);
-    if (!again)
-        uv_timer_stop(timer);
-    else
-        pool_watch(db);
-}
-
-void pool_watch(Db *db)
-{
-    if (db->closing)
-        return;
-    if (!uv_is_active((uv_handle_t *)db->timer))
-        uv_timer_start(db->timer, on_timer, DB_TICK_MS, DB_TICK_MS);
-    /* Whoever waits for a connection that is tried later keeps the loop going. */
-    if (db->waiting.count > 0 || db->leases.count > 0)
-        uv_ref((uv_handle_t *)db->timer);
-    else
-        uv_unref((uv_handle_t *)db->timer);
+    if (again)
+        roster_watch(db);
 }
 
 static void set_defaults(DbOptions *options)
@@ -465,20 +411,11 @@ Db *db_new(Loop *loop, const DbOptions *options, Error *error)
         db->options.application_name = arena_cstring(arena, str_of(options->application_name));
     set_defaults(&db->options);
     check(db->options.pool_size > db->options.shared);
+    db->operations =
+        (OperationPool){.record_bytes = sizeof(DbOperation), .clear = db_operation_clear};
     db->turn.run = on_turn;
-    db->timer = MEM_NEW(uv_timer_t);
-    db->timer->data = db;
-    uv_timer_init(loop_uv(loop), db->timer);
-    uv_unref((uv_handle_t *)db->timer);
-    db->pending = 1;
+    db->timer.run = on_timer;
     return db;
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    Db *db = handle->data;
-    mem_free(handle);
-    pool_forget_pending(db);
 }
 
 static void start_closing(Db *db)
@@ -495,7 +432,7 @@ static void start_closing(Db *db)
         else
             connection_close(each, "shutdown");
     }
-    uv_close((uv_handle_t *)db->timer, on_timer_closed);
+    loop_timer_stop(&db->timer);
 }
 
 void db_close(Task *task, Db *db)
@@ -504,7 +441,7 @@ void db_close(Task *task, Db *db)
     while (db->pending > 0) {
         db->close_wait = task_wait_begin(task);
         if (!task_wait(task, db->close_wait))
-            return; /* cancelled: db_free leaves the rest to the loop */
+            return; /* cancelled: after db_free the loop does the rest */
     }
 }
 
@@ -516,7 +453,7 @@ void db_free(Db *db)
     if (db->pending > 0)
         db->free_later = true;
     else
-        free_db(db);
+        roster_free(db);
 }
 
 DbStats db_stats(const Db *db)

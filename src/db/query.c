@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single statements. */
-#include "base/time.h"
 #include "db/internal.h"
 
 static bool run(Task *task, Db *db, DbOperation *operation, const DbRows **out_rows)
 {
-    operation->wait = task_wait_begin(task);
+    operation->base.wait = task_wait_begin(task);
     pool_submit(db, operation);
-    return operation_wait(task, db, operation, out_rows);
+    return db_operation_wait(task, db, operation, out_rows);
 }
 
 bool db_query(Task *task, Db *db, const DbStatement *statement, DbParams params,
@@ -16,9 +15,9 @@ bool db_query(Task *task, Db *db, const DbStatement *statement, DbParams params,
     if (!task_may_go_on(task))
         return false;
     check(!db->options.without_user || !task->has_user);
-    DbOperation *operation = operation_new(db, OPERATION_STATEMENT);
-    if (!operation_fill(task, operation, statement, params)) {
-        operation_free(db, operation);
+    DbOperation *operation = db_operation_new(db, OPERATION_STATEMENT);
+    if (!db_operation_fill(task, operation, statement, params)) {
+        db_operation_free(db, operation);
         return false;
     }
     operation->set_user = !db->options.without_user;

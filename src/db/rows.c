@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters and cells: both travel in text format. */
+/* Parameters and cells, both in text format. */
 #include "db/internal.h"
 
 #include <stdio.h>

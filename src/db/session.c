@@ -23,7 +23,7 @@ DbSession *db_session_open(Str url, const char *application_name, Error *error)
     const char *text = arena_cstring(arena, url);
     if (!url_check(text, error))
         return NULL;
-    /* Later entries outrank earlier ones, and those within the url take its place in the list. */
+    /* Later keywords override earlier ones. Those of the url count at the place of the url. */
     const char *const keywords[] = {"connect_timeout", "fallback_application_name", "dbname",
                                     "client_encoding", NULL};
     const char *const values[] = {"10", application_name, text, "UTF8", NULL};
@@ -151,9 +151,4 @@ void db_session_unlock(DbSession *session, int64_t key)
 bool db_session_in_transaction(const DbSession *session)
 {
     return PQtransactionStatus(session->pg) != PQTRANS_IDLE;
-}
-
-int db_session_server_version(const DbSession *session)
-{
-    return PQserverVersion(session->pg);
 }

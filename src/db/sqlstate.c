@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an SQLSTATE (PostgreSQL manual, appendix A) means to a caller. */
+/* Which error code an SQLSTATE (PostgreSQL manual, appendix A) becomes. */
 #include "base/log.h"
 #include "db/internal.h"
 
 typedef struct {
-    const char *prefix; /* of the five characters; the first row that fits counts */
+    const char *prefix; /* of the five characters; the first row that matches decides */
     ErrorCode code;
 } SqlstateRule;
 
@@ -15,7 +15,7 @@ static const SqlstateRule rules[] = {
     {"23514", ERR_VALIDATION},  /* check */
     {"23", ERR_CONFLICT},       /* unique, foreign key, exclusion */
     {"25006", ERR_UNAVAILABLE}, /* read-only: a standby, or a failover in progress */
-    {"25P03", ERR_UNAVAILABLE}, /* idle in transaction for too long: disconnected */
+    {"25P03", ERR_UNAVAILABLE}, /* disconnected: idle in a transaction for too long */
     {"40", ERR_UNAVAILABLE},    /* serialization failure, deadlock: the same call may succeed */
     {"42501", ERR_FORBIDDEN},   /* privilege, row-level security */
     {"53", ERR_UNAVAILABLE},    /* out of connections, disk, memory */
@@ -54,7 +54,5 @@ bool sqlstate_to_error(const PGresult *failure, const char *statement, Error *er
     error_set(error, code, "%s", message);
     const char *constraint = PQresultErrorField(failure, PG_DIAG_CONSTRAINT_NAME);
     const char *column = PQresultErrorField(failure, PG_DIAG_COLUMN_NAME);
-    str_copy_to(str_of(text_or(constraint, text_or(column, ""))), error->field,
-                sizeof(error->field));
-    return false;
+    return error_set_field(error, text_or(constraint, text_or(column, "")));
 }

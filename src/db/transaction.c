@@ -6,7 +6,7 @@ static const DbStatement commit = {"netguru_commit", "COMMIT"};
 
 struct DbTransaction {
     Db *db;
-    DbConnection *connection; /* NULL once it is lost or given back */
+    DbConnection *connection; /* NULL after it was lost or given back */
     bool begun;
     bool failed;
     bool ended;
@@ -14,16 +14,16 @@ struct DbTransaction {
     Uuid user_id;
 };
 
-/* The pool's wait ended without a connection: being too late here is the pool's fault. */
+/* No connection was granted. A deadline that passed here is reported as the pool being busy. */
 static bool fail_lease(Task *task, Db *db, DbOperation *lease)
 {
-    bool pending = lease->outcome == OUTCOME_PENDING;
-    bool unavailable = lease->outcome == OUTCOME_UNAVAILABLE;
+    bool pending = lease->base.outcome == OUTCOME_PENDING;
+    bool unavailable = lease->base.outcome == OUTCOME_UNAVAILABLE;
     if (pending)
-        operation_remove(&db->leases, lease);
+        operation_remove(&db->leases, &lease->base);
     else if (lease->connection)
         pool_release(lease->connection);
-    operation_free(db, lease);
+    db_operation_free(db, lease);
     if (task_is_cancelled(task))
         return false;
     if (pending) {
@@ -40,13 +40,13 @@ static bool fail_lease(Task *task, Db *db, DbOperation *lease)
 
 DbTransaction *db_begin(Task *task, Db *db)
 {
-    DbOperation *lease = operation_new(db, OPERATION_LEASE);
+    DbOperation *lease = db_operation_new(db, OPERATION_LEASE);
     uint64_t former = task_deadline_narrow(task, db->options.wait_timeout_ms);
-    lease->wait = task_wait_begin(task);
+    lease->base.wait = task_wait_begin(task);
     pool_lease(db, lease);
-    bool in_time = task_wait(task, lease->wait);
+    bool in_time = operation_wait(task, &lease->base);
     task_deadline_set(task, former);
-    if (!in_time || lease->outcome != OUTCOME_GRANTED || !lease->connection) {
+    if (!in_time || lease->base.outcome != OUTCOME_ANSWERED || !lease->connection) {
         fail_lease(task, db, lease);
         return NULL;
     }
@@ -54,7 +54,7 @@ DbTransaction *db_begin(Task *task, Db *db)
     transaction->db = db;
     transaction->connection = lease->connection;
     transaction->connection->lessee = &transaction->connection;
-    operation_free(db, lease);
+    db_operation_free(db, lease);
     return transaction;
 }
 
@@ -83,10 +83,10 @@ static bool run(Task *task, DbTransaction *transaction, DbOperation *operation,
                 const DbRows **out_rows)
 {
     Db *db = transaction->db;
-    operation->wait = task_wait_begin(task);
+    operation->base.wait = task_wait_begin(task);
     if (!connection_send(transaction->connection, operation))
-        operation_end(db, operation, OUTCOME_LOST);
-    bool done = operation_wait(task, db, operation, out_rows);
+        db_operation_end(db, operation, OUTCOME_LOST);
+    bool done = db_operation_wait(task, db, operation, out_rows);
     transaction->failed |= !done;
     return done;
 }
@@ -96,9 +96,9 @@ bool db_transaction_query(Task *task, DbTransaction *transaction, const DbStatem
 {
     if (!may_continue(task, transaction))
         return false;
-    DbOperation *operation = operation_new(transaction->db, OPERATION_TRANSACTION);
-    if (!operation_fill(task, operation, statement, params)) {
-        operation_free(transaction->db, operation);
+    DbOperation *operation = db_operation_new(transaction->db, OPERATION_TRANSACTION);
+    if (!db_operation_fill(task, operation, statement, params)) {
+        db_operation_free(transaction->db, operation);
         return false;
     }
     operation->begin = !transaction->begun;
@@ -117,13 +117,13 @@ static void end(DbTransaction *transaction)
 
 static bool send_commit(Task *task, DbTransaction *transaction)
 {
-    DbOperation *operation = operation_new(transaction->db, OPERATION_TRANSACTION);
+    DbOperation *operation = db_operation_new(transaction->db, OPERATION_TRANSACTION);
     const DbRows *rows = NULL;
     operation->statement = &commit;
     operation->never_cancel = true;
     if (!run(task, transaction, operation, &rows))
         return false;
-    /* The server answers the COMMIT of a failed transaction with a successful ROLLBACK. */
+    /* The server answers COMMIT in a failed transaction with a successful ROLLBACK. */
     if (strcmp(PQcmdStatus(rows->result), "COMMIT") != 0)
         return task_fail(task, ERR_INTERNAL, "the transaction was rolled back");
     return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a URL to the parameters of a connection. Names are resolved here, on a thread, because
- * PQconnectStart would do it on the loop's. */
+/* From a URL to the parameters of a connection. Host names are resolved on a thread here, because
+ * PQconnectStart would block the loop with it. */
 #include "base/strbuf.h"
 #include "db/internal.h"
 
@@ -84,7 +84,7 @@ static void add_host(HostLists *lists, Str host, Str port, const char *address)
     strbuf_printf(&lists->addresses, "%s%s", comma, address);
 }
 
-/* libpq wants as many addresses as hosts: a host with three addresses is named three times. */
+/* libpq needs one host for each address, so a host with three addresses is named three times. */
 static bool expand_hosts(Task *task, Str hosts, Str ports, HostLists *lists)
 {
     Str host;
@@ -161,7 +161,7 @@ static bool resolve_hosts(Task *task, ParameterList *list)
     return done;
 }
 
-/* A backend also ends by itself when its client has gone (client_connection_check_interval). */
+/* With client_connection_check_interval a backend ends when its client has gone. */
 static const char *server_options(Arena *arena, const DbOptions *options, const char *given)
 {
     uint32_t timeout_ms = options->statement_timeout_ms;
@@ -176,7 +176,7 @@ static const char *server_options(Arena *arena, const DbOptions *options, const 
 static void read_options(Arena *arena, const char *url, ParameterList *list)
 {
     PQconninfoOption *options = PQconninfoParse(url, NULL);
-    check(options); /* db_new has parsed it */
+    check(options); /* db_new has parsed the url */
     for (const PQconninfoOption *option = options; option->keyword; option++) {
         if (option->val)
             set_parameter(list, arena_cstring(arena, str_of(option->keyword)),
@@ -196,7 +196,7 @@ bool url_resolve(Task *task, const Db *db, const char *const **out_keywords,
         return false;
     set_default(&list, "application_name",
                 db->options.application_name ? db->options.application_name : "netguru");
-    set_default(&list, "gssencmode", "disable"); /* would ask the network, blocking */
+    set_default(&list, "gssencmode", "disable"); /* it would block on the network */
     set_default(&list, "tcp_user_timeout", "15000");
     set_parameter(&list, "client_encoding", "UTF8");
     set_parameter(&list, "options",

@@ -76,7 +76,7 @@ static int by_name(const FTSENT **left, const FTSENT **right)
     return str_compare(str_of((*left)->fts_name), str_of((*right)->fts_name));
 }
 
-/* All files, sorted, so that a run is the same every time. */
+/* Lists all files, sorted, so that every run is the same. */
 static bool list_files(Arena *arena, const char *directory, StrVec *out_paths, Error *error)
 {
     struct stat status;
@@ -129,7 +129,7 @@ static bool read_file(Arena *arena, const char *path, Str *out_bytes, Error *err
     return true;
 }
 
-/* "---" … "---" at the top. It stays part of the text, so that line numbers are those of the file.
+/* Reads "---" … "---" at the top. It stays part of the text, so that line numbers match the file.
  */
 static void read_front_matter(Str text, Source *source)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ingestion of global knowledge: the .md and .txt files below a directory, chunked, embedded and
- * written a file at a time; readers see the old file or the new one. A file whose bytes have not
- * changed is left alone. Front matter ("---" lines with title, vendor) fills the source's fields.
+ * Ingestion of global knowledge: the .md and .txt files below a directory are cut into chunks,
+ * embedded, and written one file at a time. Readers see either the old file or the new one. A file
+ * whose bytes have not changed is skipped. Front matter ("---" lines with title, vendor) fills the
+ * fields of the source.
  */
 #pragma once
 
@@ -17,23 +18,23 @@ typedef struct {
     size_t chunks; /* written */
 } IngestProgress;
 
-/* After each file; failure: why it was left out, or NULL. */
+/* Called after each file; failure says why the file was left out, or is NULL. */
 typedef void IngestReport(const IngestProgress *progress, const Error *failure);
 
 typedef struct {
     DbSession *session;        /* of the owner */
     struct Embedder *embedder; /* NULL: the chunks are found by their words alone */
-    bool prune;                /* sources that are no file of the directory go */
+    bool prune;                /* delete sources that are not in the directory */
     IngestReport *report;
 } IngestOptions;
 
-/* A file that cannot be read, is not text, or cannot be written is reported and left out; without
- * the database it ends. */
+/* Ingests all files. A file that cannot be read, is not text, or cannot be written is reported and
+ * left out. Fails when the database is lost. */
 bool knowledge_ingest(const IngestOptions *options, const char *directory,
                       IngestProgress *out_result, Error *error) MUST_USE;
 
-/* All sources with their chunks: name, chunks, vendor, when they were ingested. */
+/* Lists all sources: name, number of chunks, vendor, time of ingestion. */
 bool knowledge_list(DbSession *session, Arena *arena, const DbRows **out_rows,
                     Error *error) MUST_USE;
-/* ERR_NOT_FOUND when there is no such source. */
+/* Removes a source. ERR_NOT_FOUND when there is none of that name. */
 bool knowledge_remove(DbSession *session, Str name, Error *error) MUST_USE;

@@ -21,9 +21,9 @@ static const double FAR_DISTANCE = 0.72;
  * global, id, document, name, text, section, lines, page, vendor, type, distance, rank, whether it
  * holds an identifier.
  *
- * Own and global rows are ranked together, by what is measured alike in both (distance, rank of the
- * words): a far chunk of the user's must not pass a near one of the knowledge for being the first
- * of its kind. What is as near as makes no difference goes to the user's own.
+ * Own and global rows are ranked together by what is measured alike in both, distance and rank of
+ * the words: a distant chunk of the user's must not outrank a near one of the knowledge only
+ * because it is the first of its list. Where both are about equal, the user's own comes first.
  */
 static const DbStatement search_all = {
     "search_all",
@@ -143,7 +143,7 @@ static int by_score(const void *left, const void *right)
     return memcmp(a->chunk_id.bytes, b->chunk_id.bytes, sizeof(a->chunk_id.bytes));
 }
 
-/* One hit a chunk, with the ranks of all lists it stands in added up. */
+/* Makes one hit of each chunk, adding up its ranks in all lists that hold it. */
 static void fuse(Arena *arena, const DbRows *rows, double vector_weight, SearchResult *result)
 {
     Map by_id = {0};
@@ -171,8 +171,8 @@ static void fuse(Arena *arena, const DbRows *rows, double vector_weight, SearchR
         qsort(result->hits, result->count, sizeof(SearchHit), by_score);
 }
 
-/* Common words are everywhere; without a model they are all there is to judge by. And near to an
- * address is any other. */
+/* Common words prove little; without a model there is nothing else to judge by. Every address is
+ * near every other in meaning. */
 static bool any_relevant(const SearchResult *result, const Identifiers *identifiers)
 {
     for (size_t i = 0; i < result->count; i++) {

@@ -45,8 +45,9 @@ typedef struct {
     SearchHit *hits; /* best first */
     size_t count;
     bool by_meaning; /* false where there is no model: words alone */
-    bool relevant;   /* false: nothing is near in meaning or holds an identifier of the query (where
-                        there is no model: shares a word); what is listed is merely the nearest */
+    bool
+        relevant; /* false: no chunk is near in meaning or holds an identifier of the query (without
+                     a model: shares a word with it), and the hits are merely the nearest */
 } SearchResult;
 
 bool search_run(Task *task, const Services *services, const SearchQuery *query,

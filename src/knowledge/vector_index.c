@@ -4,7 +4,7 @@
 #include "base/time.h"
 
 enum {
-    BYTES_PER_CHUNK = 2400, /* of the graph while it is built in memory, vector and links */
+    BYTES_PER_CHUNK = 2400, /* bytes of the graph while it is built in memory: vector and links */
     BUILD_MIN_MB = 64,
     BUILD_MAX_MB = 1024,
 };
@@ -20,8 +20,8 @@ static const DbStatement count_wanted = {
     "SELECT public.embeddings_own_indexes_wanted()",
 };
 
-/* A build that outgrows its memory goes on, far slower. One process builds: pgvector before 0.8.2
- * can leak rows from parallel builds, and a core stays for the service. */
+/* A build that outgrows its memory continues, but far slower. One process builds: pgvector before
+ * 0.8.2 can leak rows from parallel builds, and one core stays free for the service. */
 static bool build(DbSession *session, Arena *arena, const VectorIndexStep *step, Error *error)
 {
     int64_t needed_mb = step->chunks * BYTES_PER_CHUNK / (1024 * 1024) + 16;
@@ -61,7 +61,7 @@ static bool take_step(DbSession *session, Arena *arena, VectorIndexStep *step, S
 static bool take_steps(DbSession *session, Arena *arena, int64_t chunks, VectorIndexReport *report,
                        Error *error)
 {
-    /* A build stops when this process is gone. */
+    /* PostgreSQL stops the build when this process is gone. */
     static const Str settings = STR_INIT("SET ROLE netguru_owner; SET statement_timeout = 0;"
                                          "SET lock_timeout = 0;"
                                          "SET client_connection_check_interval = '1s'");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The graphs (HNSW) over the vectors of large accounts. An account below the limit is searched
- * exactly; from there on it gets a partial index of its own, built beside readers and writers.
+ * HNSW indexes over the vectors of large accounts. A smaller account is searched exactly; a larger
+ * one gets a partial index of its own, which is built while others read and write.
  * docs/retrieval.md has the reasons and the figures.
  */
 #pragma once
@@ -9,10 +9,11 @@
 #include "db/session.h"
 
 enum {
-    /* From so many chunks on an account gets its graph, and loses it below half of that. Comparing
-     * as many takes about 5 ms. embeddings_own_indexes_wanted() counts by the same number. */
+    /* An account with this many chunks gets its own HNSW index; it is dropped below half as many.
+     * Comparing as many vectors exactly takes about 5 ms. embeddings_own_indexes_wanted() uses the
+     * same number. */
     VECTOR_INDEX_CHUNKS = 5000,
-    /* The advisory lock of who builds and drops: any number that is no other lock's. */
+    /* The advisory lock held while indexes are built or dropped; no other lock has this number. */
     VECTOR_INDEX_LOCK = 0x6e676769,
 };
 
@@ -24,14 +25,14 @@ typedef struct {
     double seconds;
 } VectorIndexStep;
 
-/* After each index that was built or dropped. */
+/* Called after each index that was built or dropped. */
 typedef void VectorIndexReport(const VectorIndexStep *step);
 
-/* Builds what is missing or was left half-built for accounts from so many chunks on, and drops what
- * is no longer wanted, with the session of the owner. ERR_CONFLICT when another is at it. What was
- * done stays when a later one fails. */
+/* Builds the indexes that are missing or half-built for accounts with at least that many chunks,
+ * and drops those no longer wanted. The session is the owner's. ERR_CONFLICT when another process
+ * is doing the same. Finished indexes stay when a later one fails. */
 bool vector_index_upkeep(DbSession *session, Arena *arena, int64_t chunks,
                          VectorIndexReport *report, Error *error) MUST_USE;
-/* How many accounts wait for a graph; the session may be that of serve and work. */
+/* Counts the accounts that wait for an index. The session may be that of serve and work. */
 bool vector_index_count_wanted(DbSession *session, Arena *arena, int64_t *out_count,
                                Error *error) MUST_USE;

@@ -3,27 +3,53 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "net/outgoing/body.h"
 
-#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEFAULT_TIMEOUT_S = 60, CONNECT_TIMEOUT_S = 10, BODY_MAX_BYTES = 256 * 1024 * 1024 };
+enum { DEFAULT_TIMEOUT_S = 60, BODY_MAX_BYTES = 256 * 1024 * 1024 };
 
 struct HttpClient {
-    CURL *curl;
+    Loop *loop;
+    Outgoing *outgoing;
+    uv_signal_t interrupt;
+    TaskId task;
 };
 
 typedef struct {
-    CURL *curl;
-    StrBuf body;
-    int output;
-} Sink;
+    HttpClient *client;
+    Arena *arena;
+    const HttpCall *call;
+    HttpReply reply;
+    Error error;
+    uint64_t total_bytes;
+    bool done;
+} Run;
+
+static void on_interrupt(uv_signal_t *handle, int signal_number)
+{
+    HttpClient *client = handle->data;
+    (void)signal_number;
+    task_cancel(client->loop, client->task);
+}
 
 HttpClient *http_client_new(void)
 {
+    Error error = {0};
+    struct sigaction former;
     HttpClient *client = MEM_NEW(HttpClient);
-    client->curl = curl_easy_init();
-    check(client->curl);
+    sigaction(SIGPIPE, NULL, &former);
+    client->loop = loop_new(&(LoopOptions){0});
+    client->outgoing = outgoing_new(client->loop, &(OutgoingOptions){0}, &error);
+    check(client->outgoing);
+    sigaction(SIGPIPE, &former, NULL);
+    uv_signal_init(loop_uv(client->loop), &client->interrupt);
+    uv_unref((uv_handle_t *)&client->interrupt);
+    client->interrupt.data = client;
     return client;
 }
 
@@ -31,85 +57,167 @@ void http_client_free(HttpClient *client)
 {
     if (!client)
         return;
-    curl_easy_cleanup(client->curl);
+    outgoing_free(client->outgoing);
+    uv_close((uv_handle_t *)&client->interrupt, NULL);
+    loop_free(client->loop);
     mem_free(client);
 }
 
-/* What an error says goes where it is understood, not into the caller's file. */
-static bool goes_to_output(const Sink *sink)
+static void on_sent(void *context, uint64_t sent_bytes)
 {
-    long status = 0;
-    curl_easy_getinfo(sink->curl, CURLINFO_RESPONSE_CODE, &status);
-    return sink->output && status >= 200 && status < 300;
+    const Run *run = context;
+    /* The form around a file counts as sent, and is not part of it. */
+    run->call->on_progress(run->call->context, MIN_OF(sent_bytes, run->total_bytes),
+                           run->total_bytes);
 }
 
-static size_t on_body(const char *data, size_t size, size_t count, void *context)
+/* The form with the file that is open; its size is what there is now. */
+static OutgoingCall *start_upload(Task *task, Run *run, OutgoingRequest *request, int file)
 {
-    Sink *sink = context;
-    Str bytes = {data, size * count};
-    if (goes_to_output(sink))
-        return write(sink->output, bytes.data, bytes.size) == (ssize_t)bytes.size ? bytes.size : 0;
-    strbuf_append(&sink->body, bytes);
-    return sink->body.overflowed ? 0 : bytes.size;
-}
-
-static struct curl_slist *make_headers(Arena *arena, const HttpCall *call)
-{
-    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
-    if (!str_empty(call->bearer_token)) {
-        Str bearer =
-            arena_printf(arena, "Authorization: Bearer %.*s", STR_ARGS(call->bearer_token));
-        headers = curl_slist_append(headers, bearer.data);
+    struct stat status;
+    const HttpCall *call = run->call;
+    const char *slash = strrchr(call->file_path, '/');
+    const char *name = slash ? slash + 1 : call->file_path;
+    if (file < 0 || fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+        error_set_errno(&task->error, file < 0 ? errno : EINVAL, call->file_path);
+        return NULL;
     }
-    if (!str_empty(call->json))
-        headers = curl_slist_append(headers, "Content-Type: application/json");
-    return headers;
+    OutgoingForm form = {.file_field = STR("file"),
+                         .file_name = str_of(call->file_name ? call->file_name : name),
+                         .file = file,
+                         .file_bytes = (uint64_t)status.st_size};
+    run->total_bytes = form.file_bytes;
+    return outgoing_form_start(task, run->client->outgoing, request, &form);
 }
 
-static curl_mime *make_form(CURL *curl, const HttpCall *call)
+static void add_header(OutgoingRequest *request, OutgoingHeader *headers, Str name, Str value)
 {
-    curl_mime *form = curl_mime_init(curl);
-    curl_mimepart *part = curl_mime_addpart(form);
-    curl_mime_name(part, "file");
-    curl_mime_filedata(part, call->file_path);
-    if (call->file_name)
-        curl_mime_filename(part, call->file_name);
-    return form;
+    headers[request->header_count++] = (OutgoingHeader){name, value};
+}
+
+static OutgoingCall *start_call(Task *task, Run *run)
+{
+    const HttpCall *call = run->call;
+    uint32_t timeout_ms = (call->timeout_s ? call->timeout_s : DEFAULT_TIMEOUT_S) * 1000;
+    OutgoingHeader *headers = ARENA_ARRAY(task->arena, OutgoingHeader, 2);
+    OutgoingRequest request = {.method = call->method,
+                               .url = str_of(call->url),
+                               .headers = headers,
+                               .reach = OUTGOING_ANY,
+                               .body = call->json,
+                               .first_byte_timeout_ms = timeout_ms,
+                               .idle_timeout_ms = timeout_ms,
+                               .max_answer_bytes = UINT64_MAX,
+                               .on_sent = call->on_progress ? on_sent : NULL,
+                               .context = run};
+    task_deadline_narrow(task, timeout_ms);
+    run->total_bytes = call->json.size;
+    Str bearer = arena_printf(task->arena, "Bearer %.*s", STR_ARGS(call->bearer_token));
+    if (!str_empty(call->bearer_token))
+        add_header(&request, headers, STR("Authorization"), bearer);
+    if (!str_empty(call->json))
+        add_header(&request, headers, STR("Content-Type"), STR("application/json"));
+    if (!call->file_path)
+        return outgoing_call_start(task, run->client->outgoing, &request);
+    int file = open(call->file_path, O_RDONLY | O_CLOEXEC);
+    OutgoingCall *started = start_upload(task, run, &request, file);
+    if (file >= 0)
+        close(file);
+    return started;
+}
+
+static bool write_all(Task *task, int output, Str bytes)
+{
+    while (bytes.size > 0) {
+        ssize_t written = write(output, bytes.data, bytes.size);
+        if (written < 0 && errno != EINTR)
+            return error_set_errno(&task->error, errno, "writing the answer");
+        bytes = str_from(bytes, (size_t)MAX_OF(written, (ssize_t)0));
+    }
+    return true;
+}
+
+static bool write_body(Task *task, OutgoingCall *call, int output)
+{
+    Str part;
+    do {
+        if (!outgoing_call_read(task, call, &part) || !write_all(task, output, part))
+            return false;
+    } while (part.size > 0);
+    return true;
+}
+
+static Str write_head(Arena *arena, const OutgoingCall *call)
+{
+    size_t count = 0;
+    auto_strbuf StrBuf head = {0};
+    const OutgoingHeader *headers = outgoing_call_headers(call, &count);
+    strbuf_init(&head, 2 * OUTGOING_ANSWER_HEAD_BYTES);
+    for (size_t i = 0; i < count; i++)
+        strbuf_printf(&head, "%.*s: %.*s\n", STR_ARGS(headers[i].name), STR_ARGS(headers[i].value));
+    return arena_copy(arena, strbuf_str(&head));
+}
+
+/* What an error says goes where it is understood, not into the caller's file. */
+static bool take_answer(Task *task, OutgoingCall *call, Run *run)
+{
+    Str body = STR("");
+    if (!outgoing_call_answer(task, call))
+        return false;
+    int status = outgoing_call_status(call);
+    bool to_output = run->call->output && status >= 200 && status < 300;
+    if (to_output ? !write_body(task, call, run->call->output)
+                  : !outgoing_call_read_all(task, call, BODY_MAX_BYTES, &body))
+        return false;
+    run->reply = (HttpReply){.status = status,
+                             .body = arena_copy(run->arena, body),
+                             .head = write_head(run->arena, call)};
+    return true;
+}
+
+static void run_call(Task *task, void *argument)
+{
+    Run *run = argument;
+    OutgoingCall *call = start_call(task, run);
+    run->done = call && take_answer(task, call, run);
+    if (task_is_cancelled(task))
+        task_fail(task, ERR_CANCELLED, "interrupted");
+    run->error = task->error;
+    outgoing_call_end(call);
+    loop_stop(task->loop);
 }
 
 bool http_client_call(HttpClient *client, Arena *arena, const HttpCall *call, HttpReply *out_reply,
                       Error *error)
 {
-    CURL *curl = client->curl;
-    Sink sink = {.curl = curl, .output = call->output};
-    strbuf_init(&sink.body, BODY_MAX_BYTES);
-    curl_easy_reset(curl);
-    struct curl_slist *headers = make_headers(arena, call);
-    curl_mime *form = call->file_path ? make_form(curl, call) : NULL;
-    curl_easy_setopt(curl, CURLOPT_URL, call->url);
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT,
-                     (long)(call->timeout_s ? call->timeout_s : DEFAULT_TIMEOUT_S));
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
-    if (form)
-        curl_easy_setopt(curl, CURLOPT_MIMEPOST, form);
-    if (!str_empty(call->json)) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->json.size);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->json.data);
+    struct sigaction interrupt;
+    struct sigaction broken_pipe;
+    Run run = {.client = client, .arena = arena, .call = call};
+    sigaction(SIGINT, NULL, &interrupt);
+    sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, &broken_pipe);
+    if (interrupt.sa_handler == SIG_DFL)
+        uv_signal_start(&client->interrupt, on_interrupt, SIGINT);
+    client->task = task_spawn(client->loop, "http", run_call, &run);
+    check(client->task.generation);
+    loop_run(client->loop);
+    uv_signal_stop(&client->interrupt);
+    sigaction(SIGPIPE, &broken_pipe, NULL);
+    if (!run.done) {
+        *error = run.error;
+        return false;
     }
-    CURLcode result = curl_easy_perform(curl);
-    if (result == CURLE_OK) {
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out_reply->status);
-        out_reply->body = arena_copy(arena, strbuf_str(&sink.body));
+    *out_reply = run.reply;
+    return true;
+}
+
+Str http_reply_header(const HttpReply *reply, Str name)
+{
+    Str line;
+    Str rest = reply->head;
+    while (str_next_line(&rest, &line)) {
+        size_t colon = str_find_byte(line, ':');
+        if (str_equal_ignore_case(str_slice(line, 0, colon), name))
+            return str_from(line, colon + 2);
     }
-    curl_mime_free(form);
-    curl_slist_free_all(headers);
-    strbuf_done(&sink.body);
-    return result == CURLE_OK ||
-           error_set(error, ERR_UNAVAILABLE, "%s: %s", call->url, curl_easy_strerror(result));
+    return STR("");
 }

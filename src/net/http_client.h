@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HttpClient: requests to other servers from the command line, blocking, by libcurl. Never use it
- * in a task.
+ * HttpClient: requests to other servers from the command line. It blocks: it runs net/outgoing on a
+ * loop of its own, so never use it in a task.
  *
  *     HttpClient *client = http_client_new();
  *     HttpReply reply;
  *     HttpCall call = {.method = "GET", .url = "http://127.0.0.1:8000/health/ready"};
  *     if (http_client_call(client, arena, &call, &reply, &error) && reply.status == 200) …
+ *
+ * An interrupt (SIGINT) aborts the call with ERR_CANCELLED, unless the program handles or ignores
+ * that signal itself.
  */
 #pragma once
 
@@ -25,16 +28,22 @@ typedef struct {
     Str bearer_token;      /* empty: none */
     Str json;              /* body, when not empty */
     const char *file_path; /* sent as the form field "file" */
-    const char *file_name; /* what the form calls it */
-    uint32_t timeout_s;    /* 0: 60 */
-    int output;            /* the body goes to this descriptor instead of memory; 0: memory */
+    const char *file_name; /* what the form calls it; NULL: the last part of the path */
+    uint32_t timeout_s;    /* of the whole call. 0: 60 */
+    int output;            /* the body of a 2xx goes to this descriptor; 0: memory */
+    /* Called while the body or the file goes out, with its bytes. May be NULL. */
+    void (*on_progress)(void *context, uint64_t sent_bytes, uint64_t total_bytes);
+    void *context;
 } HttpCall;
 
 typedef struct {
     long status;
     Str body; /* in the arena, at most 256 MiB */
+    Str head; /* "Name: value\n" for each header */
 } HttpReply;
 
 /* False only when there was no answer: any status is an answer. */
 bool http_client_call(HttpClient *client, Arena *arena, const HttpCall *call, HttpReply *out_reply,
                       Error *error) MUST_USE;
+/* The value of a header of the answer ("Retry-After"), compared without case, or empty. */
+Str http_reply_header(const HttpReply *reply, Str name);

@@ -40,7 +40,7 @@ static KnownScript *find_script(Redis *redis, const RedisScript *script)
     return known;
 }
 
-/* The server computes the digest: it is what it will be asked by. */
+/* Lets the server compute the digest by which it then knows the script. */
 static bool load_script(Task *task, Redis *redis, const RedisScript *script, Str *out_digest)
 {
     KnownScript *known = find_script(redis, script);
@@ -49,7 +49,7 @@ static bool load_script(Task *task, Redis *redis, const RedisScript *script, Str
         RedisArgs args = REDIS_ARGS(STR("SCRIPT"), STR("LOAD"), str_of(script->source));
         if (!redis_command(task, redis, args, &reply))
             return error_prefix(&task->error, "script %s: ", script->name);
-        known = find_script(redis, script); /* another task may have been faster */
+        known = find_script(redis, script); /* another task may have loaded it meanwhile */
         if (!known) {
             known = ARENA_NEW(redis->arena, KnownScript);
             *known = (KnownScript){redis->scripts, script, arena_copy(redis->arena, reply.str)};
@@ -86,8 +86,8 @@ bool redis_script(Task *task, Redis *redis, const RedisScript *script, RedisArgs
         return true;
     if (!str_starts_with(str_of(task->error.message), STR("redis: NOSCRIPT")))
         return false;
-    task->error = (Error){0};
-    /* The server has restarted or was flushed; EVAL makes it know the script again. */
+    task_forget_error(task);
+    /* The server has restarted or was flushed. EVAL loads the script again. */
     all = script_args(task->arena, REDIS_ARGS(STR("EVAL"), str_of(script->source)), keys, args);
     return redis_command(task, redis, all, out_reply);
 }
@@ -113,7 +113,7 @@ bool redis_consumer_command(Task *task, RedisConsumer *consumer, RedisArgs args,
     RedisOperation *operation = link_operation_new(link, task, args);
     link_submit(link, operation);
     bool done = link_operation_wait(task, operation, out_reply);
-    /* Given up in the middle: the server must not pop for it any more. */
+    /* The task gave up: the server must not pop an element for it any more. */
     if (!done && link->state == LINK_READY && link->in_flight > 0)
         link_drop(link);
     return done;

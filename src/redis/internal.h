@@ -1,28 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of this folder share; nobody else includes it.
+ * What the files of this folder share. No other folder includes it. Each file calls only those
+ * above it in this list:
  *
  *     url.c           where the server is
  *     socket.c        hiredis on uv_poll
- *     link.c          one connection that comes back by itself, and the operations on it
+ *     link.c          a connection that reopens by itself, and the operations on it
  *     command.c       what a task calls
  *     subscription.c  channels, all on one link
- *     redis.c         the whole of it: opening, closing, stats
+ *     redis.c         opening, closing, figures
  *
- * The adapter that hiredis ships ignores poll errors and asks epoll for each write; ours writes
- * what a tick has collected at once, and closes its handle before the descriptor (libuv#2387).
+ * socket.c tells its link what happens through the hooks that link_new has set, and the Redis owns
+ * hooks by which link.c and redis.c reach what was built on top of them.
+ *
+ * The adapter that hiredis ships ignores poll errors and asks epoll for each write. This one writes
+ * what a turn has collected at once, and closes its handle before the descriptor (libuv#2387).
  */
 #pragma once
 
 #include "redis/redis.h"
+#include "task/clock.h"
+#include "task/operation.h"
 
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
 enum {
     REDIS_CONNECT_MS = 5000,
-    REDIS_COMMAND_MS = 5000, /* a command waits at most that long, whatever the task's deadline */
-    REDIS_SILENCE_MS = 4000, /* without any reply while commands time out: a dead connection */
+    REDIS_COMMAND_MS = 5000, /* the longest wait for a reply, whatever the task's deadline */
+    REDIS_SILENCE_MS =
+        4000, /* a connection with no reply for that long, when a command times out, is dead */
     REDIS_BACKOFF_FIRST_MS = 50,
     REDIS_BACKOFF_MAX_MS = 2000,
     REDIS_MAX_BYTES = 64 * 1024 * 1024, /* of a command, of a reply */
@@ -33,47 +40,36 @@ enum {
 typedef struct RedisLink RedisLink;
 typedef struct RedisOperation RedisOperation;
 
+/* What the server has answered. */
 typedef enum {
-    REPLY_PENDING,
     REPLY_COPIED, /* into the task's arena */
-    REPLY_ERROR,  /* the server's; text is copied */
+    REPLY_ERROR,  /* the server's error; its text is copied */
     REPLY_TOO_LARGE,
-    REPLY_LOST,
-    REPLY_UNAVAILABLE, /* never sent */
-} ReplyOutcome;
+} ReplyKind;
 
-/* Belongs to the driver. args, arena and reply are the task's: untouched once it is abandoned. */
+/* Belongs to the driver. args, arena and reply are the task's: not used after it is abandoned. */
 struct RedisOperation {
-    RedisOperation *next;
-    RedisOperation *previous;
+    Operation base; /* first: an Operation * of this driver is a RedisOperation * */
     RedisLink *link;
-    Wait wait;
     RedisArgs args;
     Arena *arena;
     RedisReply reply;
-    ReplyOutcome outcome;
+    ReplyKind kind;
     uint64_t sent_ms;
     bool sent;
-    bool abandoned;
 };
 
-typedef struct {
-    RedisOperation *first;
-    RedisOperation *last;
-    uint32_t count;
-} RedisOperationList;
-
-/* A poll handle; it outlives the connection until libuv has closed it. */
+/* A poll handle. It outlives the connection until libuv has closed it. */
 typedef struct {
     uv_poll_t poll;
     RedisLink *link; /* holds a reference */
 } RedisSocket;
 
 typedef enum {
-    LINK_CLOSED, /* opens with the first operation */
+    LINK_CLOSED, /* the first operation opens it */
     LINK_OPENING,
     LINK_READY,
-    LINK_DOWN, /* fails at once until an attempt succeeds */
+    LINK_DOWN, /* operations fail at once until an attempt to connect succeeds */
     LINK_ENDED,
 } LinkState;
 
@@ -86,23 +82,27 @@ struct RedisLink {
     int polled;
     bool wants_read;
     bool wants_write;
-    bool connected; /* the socket is; the link is ready after the handshake */
+    bool connected; /* the socket is connected; after the handshake the link is ready */
     bool writing;
     bool was_down;
     LinkState state;
-    RedisOperationList waiting;
+    OperationList waiting;
     uint32_t in_flight;
     uint32_t failures;
-    uint32_t references; /* handles, the opening task, the flush list, the owner */
+    uint32_t references; /* by handles, the opening task, the list of flushes and the owner */
     uint64_t last_reply_ms;
     LoopFlush flush;
-    uv_timer_t *timer;
+    LoopTimer timer;
     Wait connect_wait;
     TaskId opener;
-    bool keep_open; /* opens again by itself when it is lost */
+    bool keep_open; /* reopens by itself after it was lost */
     char reason[160];
+    /* For subscriptions; may be NULL. */
     void (*on_ready)(RedisLink *link);
     void (*on_lost)(RedisLink *link);
+    /* For the socket: hiredis has let go of the context; a reference is given back. */
+    void (*on_disconnected)(RedisLink *link, const char *why);
+    void (*on_released)(RedisLink *link);
 };
 
 typedef struct {
@@ -131,8 +131,10 @@ struct Redis {
     RedisLink *subscriber; /* NULL until the first subscription */
     RedisChannel **channels;
     KnownScript *scripts;
-    RedisOperationList unused;
-    uint32_t pending; /* links that are not gone yet */
+    OperationPool operations;
+    uint32_t pending;                    /* links that are not freed yet */
+    void (*on_links_gone)(Redis *redis); /* the last link was freed */
+    void (*free_channels)(Redis *redis); /* NULL until the first subscription */
     bool closing;
     bool free_later;
     Wait close_wait;
@@ -141,33 +143,25 @@ struct Redis {
 
 /* url.c */
 bool target_parse(Arena *arena, Str url, RedisTarget *out_target, Error *error);
-/* The address as text; names are resolved on a thread. */
+/* Gives the address as text. Names are resolved on a thread. */
 bool target_resolve(Task *task, const RedisTarget *target, const char **out_address);
 
 /* socket.c */
-/* Ties a context to the link; its events arrive from now on. */
+/* Connects the context with the link, which gets its events from now on. */
 void socket_attach(RedisLink *link, redisAsyncContext *context);
+/* Keeps the loop running while the link opens or awaits a reply. */
 void socket_update_ref(RedisLink *link);
 
 /* link.c */
 RedisLink *link_new(Redis *redis);
-/* Ends it for good; its memory goes when nothing points to it any more. */
+/* Ends the link for good. Its memory is freed when nothing points to it any more. */
 void link_end(RedisLink *link);
-void link_unref(RedisLink *link);
-/* Opens it unless it is open, opening or backing off. */
+/* Opens the link unless it is open, opening or waiting for its next attempt. */
 void link_open(RedisLink *link);
-/* Called by the socket when hiredis has let go of the context. */
-void link_disconnected(RedisLink *link, const char *why);
-/* Throws the connection away; what is in flight ends as lost. */
+/* Closes the connection. Operations in flight end as lost. */
 void link_drop(RedisLink *link);
-/* Sends, or queues while the link opens, or ends the operation at once. */
+/* Sends the operation, or queues it while the link opens, or ends it at once. */
 void link_submit(RedisLink *link, RedisOperation *operation);
-/* Sends without waiting for readiness: the handshake. */
-bool link_send(RedisLink *link, RedisOperation *operation);
 RedisOperation *link_operation_new(RedisLink *link, Task *task, RedisArgs args);
-/* Waits for the reply and takes it; the operation is gone in any case. */
+/* Waits for the reply and takes it. The caller must not use the operation afterwards. */
 bool link_operation_wait(Task *task, RedisOperation *operation, RedisReply *out_reply);
-uint64_t link_now_ms(const RedisLink *link);
-
-/* subscription.c */
-void subscriptions_free(Redis *redis);

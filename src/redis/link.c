@@ -4,72 +4,35 @@
 #include "base/random.h"
 #include "redis/internal.h"
 
-enum { UNUSED_KEPT = 256 };
-
-uint64_t link_now_ms(const RedisLink *link)
+static uint64_t now_ms(const RedisLink *link)
 {
-    return uv_now(loop_uv(link->redis->loop));
+    return loop_tick_ms(link->redis->loop);
 }
 
-static void append(RedisOperationList *list, RedisOperation *operation)
+static RedisOperation *record_of(Operation *operation)
 {
-    operation->next = NULL;
-    operation->previous = list->last;
-    if (list->last)
-        list->last->next = operation;
-    else
-        list->first = operation;
-    list->last = operation;
-    list->count++;
-}
-
-static void take_out(RedisOperationList *list, RedisOperation *operation)
-{
-    check(list->count > 0);
-    if (operation->previous)
-        operation->previous->next = operation->next;
-    else
-        list->first = operation->next;
-    if (operation->next)
-        operation->next->previous = operation->previous;
-    else
-        list->last = operation->previous;
-    list->count--;
+    return (RedisOperation *)(void *)operation;
 }
 
 RedisOperation *link_operation_new(RedisLink *link, Task *task, RedisArgs args)
 {
-    Redis *redis = link->redis;
-    RedisOperation *operation = redis->unused.first;
-    if (operation)
-        take_out(&redis->unused, operation);
-    else
-        operation = MEM_NEW(RedisOperation);
-    *operation = (RedisOperation){.link = link, .args = args, .arena = task->arena};
-    operation->wait = task_wait_begin(task);
+    RedisOperation *operation = record_of(operation_new(&link->redis->operations));
+    operation->link = link;
+    operation->args = args;
+    operation->arena = task->arena;
+    operation->base.wait = task_wait_begin(task);
     return operation;
 }
 
-static void free_operation(Redis *redis, RedisOperation *operation)
-{
-    if (redis->unused.count >= UNUSED_KEPT)
-        mem_free(operation);
-    else
-        append(&redis->unused, operation);
-}
-
-static void end_operation(RedisOperation *operation, ReplyOutcome outcome)
+static void end_operation(RedisOperation *operation, OperationOutcome outcome)
 {
     Redis *redis = operation->link->redis;
-    operation->outcome = outcome;
-    redis->stats.errors += outcome != REPLY_COPIED && !operation->abandoned;
-    if (operation->abandoned)
-        free_operation(redis, operation);
-    else
-        wait_wake(operation->wait);
+    bool failed = outcome != OUTCOME_ANSWERED || operation->kind != REPLY_COPIED;
+    redis->stats.errors += failed && !operation->base.abandoned;
+    operation_end(&redis->operations, &operation->base, outcome);
 }
 
-/* Copies a reply; false when it is larger than is allowed. *left counts bytes down. */
+/* Copies a reply. Returns false when it is larger than *left, which it reduces by its size. */
 static bool copy_reply(Arena *arena, const redisReply *from, RedisReply *to, size_t *left,
                        int depth)
 {
@@ -104,32 +67,34 @@ static bool copy_reply(Arena *arena, const redisReply *from, RedisReply *to, siz
     return true;
 }
 
-static ReplyOutcome take_reply(RedisOperation *operation, const redisReply *reply)
+static ReplyKind take_reply(RedisOperation *operation, const redisReply *reply)
 {
     size_t left = REDIS_MAX_BYTES;
-    if (!reply)
-        return REPLY_LOST;
-    if (operation->abandoned)
+    if (operation->base.abandoned)
         return REPLY_COPIED;
     if (!copy_reply(operation->arena, reply, &operation->reply, &left, 0))
         return REPLY_TOO_LARGE;
     return reply->type == REDIS_REPLY_ERROR ? REPLY_ERROR : REPLY_COPIED;
 }
 
+/* reply is NULL when the connection was lost. */
 static void on_reply(redisAsyncContext *context, void *reply, void *argument)
 {
     RedisOperation *operation = argument;
     RedisLink *link = operation->link;
     (void)context;
     link->in_flight--;
-    if (reply)
-        link->last_reply_ms = link_now_ms(link);
     if (link->in_flight == 0)
         socket_update_ref(link);
-    end_operation(operation, take_reply(operation, reply));
+    if (reply) {
+        link->last_reply_ms = now_ms(link);
+        operation->kind = take_reply(operation, reply);
+    }
+    end_operation(operation, reply ? OUTCOME_ANSWERED : OUTCOME_LOST);
 }
 
-bool link_send(RedisLink *link, RedisOperation *operation)
+/* Sends the operation, whether the handshake is done or not. */
+static bool send_operation(RedisLink *link, RedisOperation *operation)
 {
     size_t count = operation->args.count;
     const char **words = ARENA_ARRAY(operation->arena, const char *, count);
@@ -142,7 +107,7 @@ bool link_send(RedisLink *link, RedisOperation *operation)
                                                 words, sizes) != REDIS_OK)
         return false;
     operation->sent = true;
-    operation->sent_ms = link_now_ms(link);
+    operation->sent_ms = now_ms(link);
     if (++link->in_flight == 1)
         socket_update_ref(link);
     link->redis->stats.commands++;
@@ -153,29 +118,28 @@ void link_submit(RedisLink *link, RedisOperation *operation)
 {
     if (link->redis->closing || link->state == LINK_ENDED || link->state == LINK_DOWN ||
         (link->state == LINK_OPENING && link->was_down)) {
-        end_operation(operation, REPLY_UNAVAILABLE);
+        end_operation(operation, OUTCOME_UNAVAILABLE);
         return;
     }
     if (link->state == LINK_READY) {
-        if (!link_send(link, operation))
-            end_operation(operation, REPLY_UNAVAILABLE);
+        if (!send_operation(link, operation))
+            end_operation(operation, OUTCOME_UNAVAILABLE);
         return;
     }
-    append(&link->waiting, operation);
+    operation_append(&link->waiting, &operation->base);
     link_open(link);
 }
 
-/* A connection on which commands run out of time and nothing at all is answered is dead. */
+/* The task has stopped waiting. A connection that answers nothing for long is closed as dead. */
 static void abandon(RedisOperation *operation)
 {
     RedisLink *link = operation->link;
     if (!operation->sent) {
-        take_out(&link->waiting, operation);
-        free_operation(link->redis, operation);
+        operation_remove(&link->waiting, &operation->base);
+        operation_free(&link->redis->operations, &operation->base);
         return;
     }
-    operation->abandoned = true;
-    uint64_t now = link_now_ms(link);
+    uint64_t now = now_ms(link);
     if (link == link->redis->commands && now - operation->sent_ms >= REDIS_SILENCE_MS &&
         now - link->last_reply_ms >= REDIS_SILENCE_MS) {
         log_warn("redis.silent", LOG_INT("in_flight", link->in_flight));
@@ -183,7 +147,7 @@ static void abandon(RedisOperation *operation)
     }
 }
 
-/* LOADING, READONLY and their like pass by themselves. */
+/* Returns whether the error goes away by itself, such as LOADING and READONLY. */
 static bool is_passing(Str message)
 {
     static const char *const words[] = {"LOADING", "READONLY",    "MASTERDOWN",
@@ -199,52 +163,56 @@ static bool is_passing(Str message)
 static bool take_answer(Task *task, const RedisOperation *operation, RedisReply *out_reply)
 {
     Str text = operation->reply.str;
-    switch (operation->outcome) {
-    case REPLY_COPIED:
-        if (out_reply)
-            *out_reply = operation->reply;
-        return true;
+    switch (operation->kind) {
     case REPLY_ERROR:
         return task_fail(task, is_passing(text) ? ERR_UNAVAILABLE : ERR_INTERNAL, "redis: %.*s",
                          STR_ARGS(text));
     case REPLY_TOO_LARGE:
         return task_fail(task, ERR_INTERNAL, "redis: a reply of more than %d MiB",
                          REDIS_MAX_BYTES >> 20);
-    case REPLY_LOST:
-        return task_fail(task, ERR_UNAVAILABLE, "the connection to redis was lost");
     default:
-        task_fail(task, ERR_UNAVAILABLE, "redis is not available: %s", operation->link->reason);
-        task->error.retry_after_s = 1;
-        return false;
+        if (out_reply)
+            *out_reply = operation->reply;
+        return true;
     }
+}
+
+static bool take_outcome(Task *task, const RedisOperation *operation, RedisReply *out_reply)
+{
+    if (operation->base.outcome == OUTCOME_ANSWERED)
+        return take_answer(task, operation, out_reply);
+    if (operation->base.outcome == OUTCOME_LOST)
+        return task_fail(task, ERR_UNAVAILABLE, "the connection to redis was lost");
+    task_fail(task, ERR_UNAVAILABLE, "redis is not available: %s", operation->link->reason);
+    task->error.retry_after_s = 1;
+    return false;
 }
 
 bool link_operation_wait(Task *task, RedisOperation *operation, RedisReply *out_reply)
 {
     Redis *redis = operation->link->redis;
-    bool in_time = task_wait(task, operation->wait);
-    if (operation->outcome == REPLY_PENDING) {
-        check(!in_time);
+    bool in_time = operation_wait(task, &operation->base);
+    if (operation->base.abandoned) {
         abandon(operation);
         return false;
     }
-    bool done = in_time && take_answer(task, operation, out_reply);
-    free_operation(redis, operation);
+    bool done = in_time && take_outcome(task, operation, out_reply);
+    operation_free(&redis->operations, &operation->base);
     return done;
 }
 
 static void fail_waiting(RedisLink *link)
 {
     while (link->waiting.first) {
-        RedisOperation *operation = link->waiting.first;
-        take_out(&link->waiting, operation);
-        end_operation(operation, REPLY_UNAVAILABLE);
+        RedisOperation *operation = record_of(link->waiting.first);
+        operation_remove(&link->waiting, &operation->base);
+        end_operation(operation, OUTCOME_UNAVAILABLE);
     }
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_timer(LoopTimer *timer)
 {
-    RedisLink *link = timer->data;
+    RedisLink *link = CONTAINER_OF(timer, RedisLink, timer);
     if (link->state == LINK_DOWN)
         link->state = LINK_CLOSED;
     link_open(link);
@@ -256,14 +224,15 @@ static void back_off(RedisLink *link)
     base = MIN_OF(base, (uint64_t)REDIS_BACKOFF_MAX_MS);
     uint16_t share = 0;
     random_bytes(&share, sizeof(share));
-    uv_timer_start(link->timer, on_timer, base / 2 + base / 2 * share / UINT16_MAX, 0);
+    uint64_t pause_ms = base / 2 + base / 2 * share / UINT16_MAX;
+    loop_timer_set(link->redis->loop, &link->timer, now_ms(link) + pause_ms);
 }
 
 static bool run_handshake(Task *task, RedisLink *link, RedisArgs args)
 {
     RedisOperation *operation = link_operation_new(link, task, args);
-    if (!link_send(link, operation))
-        end_operation(operation, REPLY_LOST);
+    if (!send_operation(link, operation))
+        end_operation(operation, OUTCOME_LOST);
     return link_operation_wait(task, operation, NULL);
 }
 
@@ -324,12 +293,12 @@ static void become_ready(RedisLink *link)
     link->state = LINK_READY;
     link->failures = 0;
     link->was_down = false;
-    link->last_reply_ms = link_now_ms(link);
+    link->last_reply_ms = now_ms(link);
     while (link->waiting.first && link->state == LINK_READY) {
-        RedisOperation *operation = link->waiting.first;
-        take_out(&link->waiting, operation);
-        if (!link_send(link, operation))
-            end_operation(operation, REPLY_UNAVAILABLE);
+        RedisOperation *operation = record_of(link->waiting.first);
+        operation_remove(&link->waiting, &operation->base);
+        if (!send_operation(link, operation))
+            end_operation(operation, OUTCOME_UNAVAILABLE);
     }
     socket_update_ref(link);
     if (link->on_ready)
@@ -344,7 +313,7 @@ static void fail_to_open(RedisLink *link, const char *why)
         log_warn("redis.connect_failed", LOG_TEXT("reason", reason));
     if (link->context)
         redisAsyncFree(link->context);
-    /* Freeing the context has told that it is closed, which is not why. */
+    /* Freeing the context has recorded "closed" as the reason. */
     memcpy(link->reason, reason, sizeof(reason));
     link->state = LINK_DOWN;
     link->was_down = true;
@@ -353,6 +322,24 @@ static void fail_to_open(RedisLink *link, const char *why)
         link->on_lost(link);
     back_off(link);
     link->failures++;
+}
+
+/* Gives a reference back. The link is freed with the last one. */
+static void unref(RedisLink *link)
+{
+    Redis *redis = link->redis;
+    check(link->references > 0);
+    if (--link->references > 0)
+        return;
+    if (link->previous)
+        link->previous->next = link->next;
+    else
+        redis->links = link->next;
+    if (link->next)
+        link->next->previous = link->previous;
+    mem_free(link);
+    if (--redis->pending == 0)
+        redis->on_links_gone(redis);
 }
 
 static void open_link(Task *task, void *argument)
@@ -368,7 +355,7 @@ static void open_link(Task *task, void *argument)
     } else {
         fail_to_open(link, task->error.code ? task->error.message : link->reason);
     }
-    link_unref(link);
+    unref(link);
 }
 
 void link_open(RedisLink *link)
@@ -380,7 +367,13 @@ void link_open(RedisLink *link)
     link->opener = task_spawn_background(link->redis->loop, "redis.connect", open_link, link);
 }
 
-void link_disconnected(RedisLink *link, const char *why)
+void link_drop(RedisLink *link)
+{
+    if (link->context)
+        redisAsyncFree(link->context);
+}
+
+static void on_disconnected(RedisLink *link, const char *why)
 {
     str_copy_to(str_of(why), link->reason, sizeof(link->reason));
     wait_wake(link->connect_wait);
@@ -391,39 +384,26 @@ void link_disconnected(RedisLink *link, const char *why)
     link->failures = 1;
     if (link->on_lost)
         link->on_lost(link);
-    /* From the timer, not from within hiredis. */
+    /* Reopen from the timer, not from within hiredis. */
     if (link->keep_open)
-        uv_timer_start(link->timer, on_timer, 0, 0);
-}
-
-void link_drop(RedisLink *link)
-{
-    if (link->context)
-        redisAsyncFree(link->context);
+        loop_timer_set(link->redis->loop, &link->timer, now_ms(link));
 }
 
 RedisLink *link_new(Redis *redis)
 {
     RedisLink *link = MEM_NEW(RedisLink);
     link->redis = redis;
-    link->references = 2; /* the owner's and the timer's */
-    link->timer = MEM_NEW(uv_timer_t);
-    link->timer->data = link;
-    uv_timer_init(loop_uv(redis->loop), link->timer);
-    uv_unref((uv_handle_t *)link->timer);
+    link->references = 1; /* the owner's */
+    link->timer.run = on_timer;
+    link->timer.is_background = true;
+    link->on_disconnected = on_disconnected;
+    link->on_released = unref;
     link->next = redis->links;
     if (link->next)
         link->next->previous = link;
     redis->links = link;
     redis->pending++;
     return link;
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    RedisLink *link = handle->data;
-    mem_free(handle);
-    link_unref(link);
 }
 
 void link_end(RedisLink *link)
@@ -433,10 +413,10 @@ void link_end(RedisLink *link)
     check(link->waiting.count == 0);
     bool opening = link->state == LINK_OPENING;
     link->state = LINK_ENDED;
-    uv_close((uv_handle_t *)link->timer, on_timer_closed);
+    loop_timer_stop(&link->timer);
     if (opening)
         task_cancel(link->redis->loop, link->opener);
     else
         link_drop(link);
-    link_unref(link);
+    unref(link);
 }

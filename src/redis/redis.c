@@ -4,6 +4,20 @@
 #include "base/mem.h"
 #include "redis/internal.h"
 
+static void free_redis(Redis *redis)
+{
+    operation_pool_done(&redis->operations);
+    arena_free(redis->arena);
+    mem_free(redis);
+}
+
+static void on_links_gone(Redis *redis)
+{
+    wait_wake(redis->close_wait);
+    if (redis->free_later)
+        free_redis(redis);
+}
+
 Redis *redis_new(Loop *loop, Str url, Error *error)
 {
     Arena *arena = arena_new();
@@ -16,40 +30,11 @@ Redis *redis_new(Loop *loop, Str url, Error *error)
     redis->loop = loop;
     redis->arena = arena;
     redis->target = target;
+    redis->operations.record_bytes = sizeof(RedisOperation);
+    redis->on_links_gone = on_links_gone;
     redis->commands = link_new(redis);
     redis->commands->keep_open = true;
     return redis;
-}
-
-static void free_redis(Redis *redis)
-{
-    while (redis->unused.first) {
-        RedisOperation *operation = redis->unused.first;
-        redis->unused.first = operation->next;
-        mem_free(operation);
-    }
-    arena_free(redis->arena);
-    mem_free(redis);
-}
-
-void link_unref(RedisLink *link)
-{
-    Redis *redis = link->redis;
-    check(link->references > 0);
-    if (--link->references > 0)
-        return;
-    if (link->previous)
-        link->previous->next = link->next;
-    else
-        redis->links = link->next;
-    if (link->next)
-        link->next->previous = link->previous;
-    mem_free(link);
-    if (--redis->pending > 0)
-        return;
-    wait_wake(redis->close_wait);
-    if (redis->free_later)
-        free_redis(redis);
 }
 
 static void start_closing(Redis *redis)
@@ -62,7 +47,8 @@ static void start_closing(Redis *redis)
         next = each->next;
         link_end(each);
     }
-    subscriptions_free(redis);
+    if (redis->free_channels)
+        redis->free_channels(redis);
 }
 
 void redis_close(Task *task, Redis *redis)
@@ -71,7 +57,7 @@ void redis_close(Task *task, Redis *redis)
     while (redis->pending > 0) {
         redis->close_wait = task_wait_begin(task);
         if (!task_wait(task, redis->close_wait))
-            return; /* cancelled: redis_free leaves the rest to the loop */
+            return; /* cancelled: after redis_free the loop does the rest */
     }
 }
 

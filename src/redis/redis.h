@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Redis from tasks: one connection per process for commands, pipelined by hiredis, and one more per
- * blocking consumer or subscriber.
+ * Redis from tasks. A process has one connection for commands, which hiredis pipelines, one for all
+ * subscriptions, and one for each blocking consumer.
  *
  *     RedisReply reply;
  *     if (!redis_command(task, redis, REDIS_ARGS(STR("GET"), key), &reply))
  *         return false;
  *     if (reply.type == REDIS_NIL) …
  *
- * Replies are copied into the task's arena. Errors: ERR_UNAVAILABLE when the server is away (it
- * reconnects with back-off by itself; commands fail at once meanwhile), ERR_TIMEOUT (the deadline,
- * or 5 s for a command), ERR_INTERNAL when the server answers with an error (message holds it,
- * after "redis: "); LOADING, READONLY, MASTERDOWN, BUSY, OOM and MISCONF count as unavailable. A
- * command that was sent when the connection broke may have taken effect and is not repeated.
- * Limits: 64 MiB a command and a reply, 100,000 arguments.
+ * Replies are copied into the task's arena. Errors: ERR_UNAVAILABLE when the server cannot be
+ * reached (the driver reconnects with back-off by itself; commands fail at once meanwhile);
+ * ERR_TIMEOUT after the deadline, or 5 s for a command; ERR_INTERNAL when the server answers with
+ * an error, whose text is the message after "redis: ". LOADING, READONLY, MASTERDOWN, BUSY, OOM and
+ * MISCONF count as unavailable. A command that had been sent when the connection broke may have
+ * taken effect and is not repeated. Limits: 64 MiB for a command and for a reply, 100,000
+ * arguments.
  */
 #pragma once
 
@@ -24,8 +25,8 @@ typedef struct Redis Redis;
 /* redis://[:password@]host:port[/db], unix:///path/to/socket[?db=n]. A malformed url is an error.
  */
 Redis *redis_new(Loop *loop, Str url, Error *error) MUST_USE;
-/* No command may be waiting, and consumers must be freed before. Waits until the handles are
- * closed. */
+/* Waits until all handles are closed. No command may be waiting, and consumers must have been
+ * freed. */
 void redis_close(Task *task, Redis *redis);
 void redis_free(Redis *redis);
 
@@ -55,7 +56,7 @@ typedef struct {
 
 bool redis_command(Task *task, Redis *redis, RedisArgs args, RedisReply *out_reply) MUST_USE;
 
-/* A Lua script, sent by its digest and loaded where the server does not know it. */
+/* A Lua script. It is sent by its digest, and loaded where the server does not know it. */
 typedef struct {
     const char *name;
     const char *source;
@@ -66,10 +67,11 @@ bool redis_script(Task *task, Redis *redis, const RedisScript *script, RedisArgs
                   RedisArgs args, RedisReply *out_reply) MUST_USE;
 
 /*
- * A connection of its own for commands that block (BRPOP, BLMOVE), used by one task at a time.
- * Cancelling the waiting task closes the connection, so that an element popped for nobody is
- * impossible to lose silently: use BLMOVE into a list of the consumer's own. Only the task's
- * deadline bounds the wait. While the server is away it fails at once: sleep before the next try.
+ * A connection of its own for commands that block (BRPOP, BLMOVE), used by one task at a time. When
+ * the waiting task is cancelled, the connection is closed; an element that was popped at that
+ * moment is lost, so use BLMOVE into a list of the consumer's own. Only the task's deadline limits
+ * the wait. While the server cannot be reached, commands fail at once: sleep before the next
+ * attempt.
  */
 typedef struct RedisConsumer RedisConsumer;
 
@@ -80,8 +82,8 @@ void redis_consumer_free(RedisConsumer *consumer);
 
 /*
  * Messages of channels. The callback runs in the loop, never in a task: it must not wait, and the
- * payload is gone after it; it may subscribe and unsubscribe. Subscriptions survive reconnects;
- * `missed` is called after one, since what was published meanwhile is lost.
+ * payload is valid only during the call. It may subscribe and unsubscribe. Subscriptions survive
+ * reconnects; `missed` is called after one, because messages published meanwhile are lost.
  */
 typedef struct RedisSubscription RedisSubscription;
 typedef struct {

@@ -31,7 +31,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     RedisLink *link = poll->data;
     link->references++;
     if (status < 0) {
-        /* libuv has stopped watching; hiredis learns the error from the socket. */
+        /* libuv has stopped watching. hiredis finds the error when it uses the socket. */
         link->polled = 0;
         events = UV_READABLE | UV_WRITABLE;
     }
@@ -40,22 +40,22 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     if (link->context && (events & UV_WRITABLE))
         redisAsyncHandleWrite(link->context);
     update_poll(link);
-    link_unref(link);
+    link->on_released(link);
 }
 
 static void on_flush(LoopFlush *flush)
 {
-    RedisLink *link = (RedisLink *)(void *)((char *)flush - offsetof(RedisLink, flush));
+    RedisLink *link = CONTAINER_OF(flush, RedisLink, flush);
     if (link->context && link->connected) {
         link->writing = true;
         redisAsyncHandleWrite(link->context);
         link->writing = false;
         update_poll(link);
     }
-    link_unref(link);
+    link->on_released(link);
 }
 
-/* Before the socket is connected hiredis wants to hear of that first. */
+/* Before the socket is connected, hiredis waits for it to become writable. */
 static void want_write(void *argument)
 {
     RedisLink *link = argument;
@@ -95,10 +95,10 @@ static void on_closed(uv_handle_t *handle)
     RedisSocket *socket = (RedisSocket *)(void *)handle;
     RedisLink *link = socket->link;
     mem_free(socket);
-    link_unref(link);
+    link->on_released(link);
 }
 
-/* hiredis calls this once, after all replies it owed and before it closes the descriptor. */
+/* hiredis calls this once, after the last reply callback and before it closes the descriptor. */
 static void clean_up(void *argument)
 {
     RedisLink *link = argument;
@@ -109,7 +109,7 @@ static void clean_up(void *argument)
     link->connected = link->wants_read = link->wants_write = false;
     link->polled = 0;
     uv_close((uv_handle_t *)&socket->poll, on_closed);
-    link_disconnected(link, context->errstr && *context->errstr ? context->errstr : "closed");
+    link->on_disconnected(link, context->errstr && *context->errstr ? context->errstr : "closed");
 }
 
 void socket_attach(RedisLink *link, redisAsyncContext *context)

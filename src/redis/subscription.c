@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * All channels of a process share one link. A message is handed to the subscriptions of its
- * channel, which may end themselves or others meanwhile; those are freed after the round.
+ * channel, which may end themselves or one another in their callbacks. Subscriptions that have
+ * ended are freed after the round.
  */
 #include "redis/internal.h"
 
@@ -12,7 +13,7 @@ struct RedisSubscription {
     RedisChannel *channel;
     RedisSubscriber subscriber;
     bool ended;
-    bool exposed; /* messages may have passed it by */
+    bool exposed; /* it may have missed messages */
 };
 
 struct RedisChannel {
@@ -20,12 +21,12 @@ struct RedisChannel {
     Redis *redis;
     Str name;
     RedisSubscription *subscriptions;
-    uint32_t rounds; /* going on: nothing may be freed */
+    uint32_t rounds; /* in progress: no subscription may be freed */
 };
 
 /*
- * hiredis 0.14 leaves subscriber mode when the last channel goes, and aborts when another
- * SUBSCRIBE was on its way: one channel always stays.
+ * hiredis 0.14 leaves subscriber mode when the last channel is unsubscribed, and aborts if another
+ * SUBSCRIBE was already on its way. So one channel always stays subscribed.
  */
 static const Str keeper = STR_INIT("netguru:keep-subscribed");
 
@@ -63,7 +64,7 @@ static void send_for(const Redis *redis, const char *command, Str channel)
         redisAsyncCommandArgv(link->context, on_push, NULL, 2, words, sizes);
 }
 
-/* Frees the subscriptions that have ended, and the channel with the last of them. */
+/* Frees the subscriptions that have ended, and the channel after its last one. */
 static void sweep(RedisChannel *channel)
 {
     if (channel->rounds > 0)
@@ -148,10 +149,25 @@ static void expose(RedisLink *link)
     }
 }
 
+static void free_channels(Redis *redis)
+{
+    for (size_t i = 0; redis->channels && i < REDIS_CHANNEL_BUCKETS; i++) {
+        while (redis->channels[i]) {
+            RedisChannel *channel = redis->channels[i];
+            for (RedisSubscription *each = channel->subscriptions; each; each = each->next)
+                each->ended = true;
+            sweep(channel);
+        }
+    }
+    mem_free(redis->channels);
+    redis->channels = NULL;
+}
+
 static void open_subscriber(Redis *redis)
 {
     if (!redis->subscriber) {
         redis->channels = mem_alloc(REDIS_CHANNEL_BUCKETS, sizeof(RedisChannel *));
+        redis->free_channels = free_channels;
         redis->subscriber = link_new(redis);
         redis->subscriber->keep_open = true;
         redis->subscriber->on_ready = subscribe_again;
@@ -198,18 +214,4 @@ void redis_unsubscribe(RedisSubscription *subscription)
         return;
     subscription->ended = true;
     sweep(subscription->channel);
-}
-
-void subscriptions_free(Redis *redis)
-{
-    for (size_t i = 0; redis->channels && i < REDIS_CHANNEL_BUCKETS; i++) {
-        while (redis->channels[i]) {
-            RedisChannel *channel = redis->channels[i];
-            for (RedisSubscription *each = channel->subscriptions; each; each = each->next)
-                each->ended = true;
-            sweep(channel);
-        }
-    }
-    mem_free(redis->channels);
-    redis->channels = NULL;
 }

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "redis/internal.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/* Percent-decoding; NULL when malformed or when it hides a NUL byte. */
+/* Decodes percent-encoding. Returns NULL when it is malformed or encodes a NUL byte. */
 static const char *decode(Arena *arena, Str text)
 {
     char *out = arena_alloc(arena, text.size + 1);
@@ -23,8 +13,8 @@ static const char *decode(Arena *arena, Str text)
     for (size_t i = 0; i < text.size; i++) {
         char c = text.data[i];
         if (c == '%') {
-            int high = text.size - i > 2 ? hex_digit(text.data[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(text.data[i + 2]) : -1;
+            int high = text.size - i > 2 ? ascii_hex_value(text.data[i + 1]) : -1;
+            int low = high >= 0 ? ascii_hex_value(text.data[i + 2]) : -1;
             if (low < 0)
                 return NULL;
             c = (char)(high * 16 + low);

@@ -38,7 +38,7 @@ static void give_tail_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
     SandboxChild *child = handle->data;
     (void)suggested;
-    /* Of a chatty child the end is kept. */
+    /* Keep the end of what a talkative child writes. */
     if (child->tail_size == sizeof(child->tail)) {
         child->tail_size /= 2;
         memmove(child->tail, child->tail + child->tail_size, child->tail_size);
@@ -90,7 +90,7 @@ static void close_if_open(int *descriptor)
     *descriptor = -1;
 }
 
-/* Our own pipes: libuv would give socket pairs, through which a child could do more than write. */
+/* Make the pipes ourselves: libuv would make socket pairs, which let a child do more than write. */
 static bool make_pipe(int ends[2])
 {
     return pipe2(ends, O_CLOEXEC) == 0;
@@ -111,8 +111,8 @@ static int spawn(SandboxChild *child, Loop *loop, const SandboxChildOptions *opt
         stdio[i].flags = UV_INHERIT_FD;
         stdio[i].data.fd = descriptors[i];
     }
-    /* Detached: a Ctrl-C at the terminal is for us; we kill our children ourselves, and should we
-     * be killed, the kernel does it (PR_SET_PDEATHSIG in lock.c). */
+    /* Detached, because Ctrl-C at the terminal is meant for this process. It kills its children
+     * itself; if it is killed, the kernel does that (PR_SET_PDEATHSIG in lock.c). */
     uv_process_options_t settings = {
         .file = options->program,
         .args = options->arguments,

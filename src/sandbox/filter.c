@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The system calls a child may make; for any other it is killed (SIGSYS). */
+/* The system calls that a child may make; any other kills it (SIGSYS). */
 #include "sandbox/internal.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Of descriptors that are open already, memory, time and its own signals. */
+/* Calls on open descriptors, memory, time and its own signals. */
 static const int computing[] = {
     SCMP_SYS(read),
     SCMP_SYS(readv),
@@ -47,12 +47,12 @@ static const int computing[] = {
     SCMP_SYS(sched_getaffinity),
 };
 
-/* Asked by libraries that get along without. */
+/* Calls of libraries that work without them. */
 static const int refused[] = {
     SCMP_SYS(ioctl), SCMP_SYS(fcntl), SCMP_SYS(prctl), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
 };
 
-/* What a program does as it is loaded: read-only looks at files; Landlock says at which. */
+/* Calls made while a program is loaded. They only read files; Landlock decides which files. */
 static const int loading[] = {
     SCMP_SYS(stat),       SCMP_SYS(lstat),           SCMP_SYS(newfstatat),
     SCMP_SYS(statx),      SCMP_SYS(access),          SCMP_SYS(faccessat),
@@ -64,7 +64,7 @@ static const int loading[] = {
     SCMP_SYS(mmap),       SCMP_SYS(mprotect),        SCMP_SYS(sched_getparam),
 };
 
-/* fontconfig would write its cache; the C library would ask a name service. */
+/* fontconfig would write its cache, and the C library would ask a name service. */
 static const int refused_loading[] = {
     SCMP_SYS(socket), SCMP_SYS(unlink), SCMP_SYS(mkdir),     SCMP_SYS(rename),  SCMP_SYS(link),
     SCMP_SYS(chmod),  SCMP_SYS(fchmod), SCMP_SYS(utimensat), SCMP_SYS(symlink), SCMP_SYS(umask),
@@ -104,7 +104,7 @@ static bool add_common(scmp_filter_ctx filter)
            add_if(filter, denied, SCMP_SYS(prlimit64), (struct scmp_arg_cmp){2, SCMP_CMP_NE, 0, 0});
 }
 
-/* No new code: a just-in-time compiler falls back to interpreting. */
+/* No executable memory: a just-in-time compiler falls back to interpreting. */
 static bool add_strict(scmp_filter_ctx filter)
 {
     const int mapping[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
@@ -115,7 +115,7 @@ static bool add_strict(scmp_filter_ctx filter)
                     (struct scmp_arg_cmp){2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC}))
             return false;
     }
-    /* A sanitizer's report looks at /proc and its own binary; let it come out without. */
+    /* A sanitizer reads /proc and its own binary for its report; refuse that without killing it. */
     if (SANDBOX_SANITIZED &&
         (!add_if(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat),
                  (struct scmp_arg_cmp){2, SCMP_CMP_MASKED_EQ, O_DIRECTORY | O_ACCMODE, O_RDONLY})))
@@ -128,7 +128,7 @@ static bool add_strict(scmp_filter_ctx filter)
 static bool add_program(scmp_filter_ctx filter, const char *program)
 {
     struct scmp_arg_cmp reading = {2, SCMP_CMP_MASKED_EQ, OPEN_WRITING, O_RDONLY};
-    /* The address is meaningless in the new program, so this is good for one execve only. */
+    /* The address means nothing in the new program, so this allows exactly one execve. */
     struct scmp_arg_cmp this_path = {0, SCMP_CMP_EQ, (scmp_datum_t)(uintptr_t)program, 0};
     return add_list(filter, SCMP_ACT_ALLOW, loading, COUNT_OF(loading)) &&
            add_list(filter, SCMP_ACT_ERRNO(EACCES), refused_loading, COUNT_OF(refused_loading)) &&
@@ -144,7 +144,7 @@ bool filter_load(const char *program, Error *error)
     bool built = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 && add_common(filter) &&
                  (program ? add_program(filter, program) : add_strict(filter));
     int status = built ? seccomp_load(filter) : -EINVAL;
-    /* A filter that is not released is lost with the process. */
+    /* A filter that is not released goes with the process. */
     seccomp_release(filter);
     if (status == 0)
         return true;

@@ -21,7 +21,7 @@ enum {
 #define SANDBOX_DEFAULT_MEMORY_BYTES ((uint64_t)1024 * 1024 * 1024)
 #define SANDBOX_DEFAULT_OUTPUT_BYTES ((uint64_t)256 * 1024 * 1024)
 
-/* Names in the environment that carry the limits to the child. */
+/* Environment variables that carry the limits to the child. */
 #define SANDBOX_CPU_VARIABLE "SANDBOX_CPU_S"
 #define SANDBOX_MEMORY_VARIABLE "SANDBOX_MEMORY_BYTES"
 
@@ -36,7 +36,7 @@ enum {
 #define SANDBOX_SANITIZED 0
 #endif
 
-/* Where the child reads the request. */
+/* The descriptor from which the child reads the request. */
 enum { SANDBOX_REQUEST_DESCRIPTOR = 3 };
 
 /* Why the parent killed a child. */
@@ -50,18 +50,18 @@ typedef struct {
     Str tail;   /* the end of what it wrote to standard error */
 } SandboxEnd;
 
-/* Records what an end other than a good one means; true when it was good. */
+/* Returns whether the child ended well; records the reason otherwise. */
 bool sandbox_end_is_good(Arena *arena, const SandboxEnd *end, const SandboxOptions *limits,
                          Error *error) MUST_USE;
 
 typedef struct SandboxChild SandboxChild;
 
-/* Called in the loop; a child tells its owner what came. */
+/* Called in the loop to tell the owner of a child what happened. */
 typedef struct {
-    /* Room for at least one byte, as long as reading is on. */
+    /* Returns room for at least one byte; called only while reading is on. */
     char *(*reserve)(void *context, size_t *out_size);
     void (*received)(void *context, size_t size); /* 0: the end */
-    void (*ended)(void *context);                 /* of a process, its pipes read to the end */
+    void (*ended)(void *context); /* the process has exited and its pipes were read to the end */
     void *context;
 } SandboxChildEvents;
 
@@ -69,7 +69,7 @@ struct SandboxChild {
     uv_process_t process;
     uv_pipe_t output;
     uv_pipe_t errors;
-    const SandboxChildEvents *events; /* NULL: nobody listens any more */
+    const SandboxChildEvents *events; /* NULL: the owner has released the child */
     uint32_t open_handles;
     int64_t exit_status;
     int signal;
@@ -93,20 +93,19 @@ typedef struct {
 
 SandboxChild *child_start(Loop *loop, const SandboxChildOptions *options,
                           const SandboxChildEvents *events, Error *error) MUST_USE;
-/* True when it has exited and all it wrote was read. */
+/* Returns whether the child has exited and all its output was read. */
 bool child_has_ended(const SandboxChild *child);
 SandboxEnd child_end(const SandboxChild *child);
 void child_read(SandboxChild *child, bool on);
 void child_kill(SandboxChild *child);
-/* Its resident memory; 0 when not known. */
+/* Returns its resident memory; 0 when unknown. */
 uint64_t child_resident_bytes(const SandboxChild *child);
-/* Kills it, and frees it when the loop has reaped it. */
+/* Kills the child, and frees it once the loop has reaped it. */
 void child_release(SandboxChild *child);
 
-/* filter.c: system calls. The path of the one program that may be started, or NULL. */
+/* filter.c: limits system calls. program is the path of the one program that may be started, or
+ * NULL. */
 bool filter_load(const char *program, Error *error) MUST_USE;
-/*
- * landlock.c: files. Denies all but reading what a program from the distribution needs; nothing
- * where program is NULL. *out_supported is false where the kernel has no Landlock.
- */
+/* landlock.c: limits file access to reading what a program of the distribution needs, or to
+ * nothing where program is NULL. *out_supported is false where the kernel has no Landlock. */
 bool landlock_restrict(const char *program, bool *out_supported, Error *error) MUST_USE;

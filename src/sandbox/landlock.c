@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Landlock, by the kernel's userspace-api/landlock.rst; glibc has no functions for it. */
+/* Landlock, after the kernel's userspace-api/landlock.rst; glibc has no functions for it. */
 #include "sandbox/internal.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Rights that came after the headers of Debian 12. */
+/* Rights that are newer than the headers of Debian 12. */
 enum { RIGHT_REFER = 1 << 13, RIGHT_TRUNCATE = 1 << 14, RIGHT_IOCTL_DEV = 1 << 15 };
 
 enum {
@@ -22,7 +22,7 @@ typedef struct {
     uint64_t rights;
 } Allowance;
 
-/* What the loader, fontconfig and poppler read. The loader itself is executed by the kernel. */
+/* The files that the loader, fontconfig and poppler read. The kernel itself executes the loader. */
 static const Allowance allowances[] = {
     {"/usr/lib", READ_RIGHTS | LANDLOCK_ACCESS_FS_EXECUTE},
     {"/usr/lib64", READ_RIGHTS | LANDLOCK_ACCESS_FS_EXECUTE},

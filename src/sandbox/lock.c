@@ -13,7 +13,7 @@ enum { PDFTOTEXT_FILES = 64, STRICT_FILES = 3 };
 
 static const char *const pdftotext_paths[] = {"/usr/bin/pdftotext", "/usr/local/bin/pdftotext"};
 
-/* The filter compares the pointer that execve gets with this one: it must not move. */
+/* The filter compares the pointer that execve gets with this one, so the string must not move. */
 static const char *find_pdftotext(void)
 {
     for (size_t i = 0; i < COUNT_OF(pdftotext_paths); i++) {
@@ -44,7 +44,7 @@ static bool limit(int resource, uint64_t soft, uint64_t hard, Error *error)
 
 static bool limit_resources(uint64_t cpu_s, uint64_t memory_bytes, Error *error)
 {
-    /* At the soft limit SIGXCPU says why it ends; at the hard one comes SIGKILL. */
+    /* The soft limit sends SIGXCPU, which tells the reason; the hard limit sends SIGKILL. */
     return limit(RLIMIT_CPU, cpu_s, cpu_s + 1, error) && limit(RLIMIT_CORE, 0, 0, error) &&
            limit(RLIMIT_FSIZE, 0, 0, error) && limit(RLIMIT_NPROC, 0, 0, error) &&
            limit(RLIMIT_MEMLOCK, 0, 0, error) && limit(RLIMIT_MSGQUEUE, 0, 0, error) &&
@@ -74,8 +74,8 @@ static bool lock_in(uint64_t cpu_s, uint64_t memory_bytes, const char *program, 
         !control(PR_SET_NO_NEW_PRIVS, 1, "PR_SET_NO_NEW_PRIVS", error) ||
         !landlock_restrict(program, &has_landlock, error))
         return false;
-    /* Without Landlock the filter still denies every open to a parser; pdftotext must open its
-     * libraries, and then nothing would keep it from opening other tenants' files. */
+    /* Without Landlock the filter still forbids a parser to open files. pdftotext has to open its
+     * libraries, and nothing would then keep it from opening files of other tenants. */
     if (program && !has_landlock)
         return error_set(error, ERR_UNAVAILABLE,
                          "PDF files need a kernel with Landlock (Linux 5.13 or later, enabled)");

@@ -12,7 +12,7 @@ static bool tail_has(Str tail, const char *text)
     return str_find(tail, str_of(text)) != STR_NOT_FOUND;
 }
 
-/* How the libraries in the child say it: base/mem, the C++ runtime, poppler, glibc, sanitizers. */
+/* The messages of base/mem, the C++ runtime, poppler, glibc and sanitizers. */
 static bool says_out_of_memory(Str tail)
 {
     static const char *const signs[] = {
@@ -26,7 +26,7 @@ static bool says_out_of_memory(Str tail)
     return false;
 }
 
-/* The last line that is not empty, made fit to be shown: the child may be in a stranger's hands. */
+/* Returns the last line that is not empty, made safe to show: an attacker may control the child. */
 static Str last_line(Arena *arena, Str tail)
 {
     Str text = str_trim(tail);

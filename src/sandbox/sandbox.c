@@ -50,10 +50,8 @@ static SandboxOptions with_defaults(const SandboxOptions *options)
     return limits;
 }
 
-/*
- * Nothing of ours is handed down: settings hold secrets. Libraries that make threads or caches as
- * they are loaded are told not to. LeakSanitizer stops its process with ptrace, which is forbidden.
- */
+/* The child inherits none of our environment, which may hold secrets. LeakSanitizer stops its
+ * process with ptrace, which the filter forbids. */
 static char **make_environment(Arena *arena, const SandboxOptions *limits)
 {
     size_t count = 0;
@@ -61,8 +59,6 @@ static char **make_environment(Arena *arena, const SandboxOptions *limits)
     const Str variables[] = {
         STR("LC_ALL=C.UTF-8"),
         STR("TZ=UTC"),
-        STR("OPENBLAS_NUM_THREADS=1"),
-        STR("OMP_NUM_THREADS=1"),
         STR("MALLOC_ARENA_MAX=1"),
         STR("ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:symbolize=0"),
         STR("UBSAN_OPTIONS=symbolize=0"),
@@ -86,8 +82,8 @@ static char **make_arguments(Arena *arena, const char *verb)
     return arguments;
 }
 
-/* Makes a descriptor from which the child reads the request; -1 with the error. A pipe takes that
- * many bytes without a reader. */
+/* Makes the descriptor from which the child reads the request; returns -1 on failure. A pipe holds
+ * that many bytes without a reader. */
 static int make_request(Str request, Error *error)
 {
     int ends[2];
@@ -110,7 +106,7 @@ static char *on_reserve(void *context, size_t *out_size)
     Sandbox *sandbox = context;
     *out_size = SANDBOX_READ_BYTES;
     char *room = strbuf_reserve(&sandbox->buffer, SANDBOX_READ_BYTES);
-    check(room); /* reading is off while more than a line is held */
+    check(room); /* reading stops while more than a line is held */
     return room;
 }
 
@@ -119,7 +115,7 @@ static void on_received(void *context, size_t size)
     Sandbox *sandbox = context;
     strbuf_commit(&sandbox->buffer, size);
     sandbox->received_bytes += size;
-    /* One piece at a time: the pipe holds back a child whose output nobody asks for. */
+    /* Read one piece at a time: a full pipe holds back a child whose output is not wanted yet. */
     if (size > 0)
         child_read(sandbox->parser, false);
     wait_wake(sandbox->wait);
@@ -141,8 +137,8 @@ static void stop_children(Sandbox *sandbox, SandboxStop stop)
     wait_wake(sandbox->wait);
 }
 
-/* AddressSanitizer needs terabytes of address space, so RLIMIT_AS cannot bound a child built with
- * it: there the parent watches what is resident. */
+/* AddressSanitizer needs terabytes of address space, so RLIMIT_AS cannot limit a child built with
+ * it. The parent watches its resident memory instead. */
 static bool is_over_memory(const Sandbox *sandbox)
 {
     uint64_t limit = sandbox->limits.memory_bytes;
@@ -253,7 +249,7 @@ static bool all_ended(const Sandbox *sandbox)
            (!sandbox->before || child_has_ended(sandbox->before));
 }
 
-/* Whether the children ended well. A pdftotext that lost its reader is not what went wrong. */
+/* Returns whether the children ended well. A pdftotext that lost its reader is not the cause. */
 static bool ended_well(Task *task, const Sandbox *sandbox)
 {
     SandboxEnd parser = child_end(sandbox->parser);
@@ -267,7 +263,7 @@ static bool ended_well(Task *task, const Sandbox *sandbox)
     return sandbox_end_is_good(task->arena, &parser, &sandbox->limits, &task->error);
 }
 
-/* Waits for more bytes or the end; false when it ended badly. */
+/* Waits for more bytes or the end; false when the child ended badly. */
 static bool wait_for_more(Task *task, Sandbox *sandbox, bool *out_ended)
 {
     *out_ended = false;

@@ -26,8 +26,9 @@
 
 enum {
     SANDBOX_MAX_REQUEST_BYTES = 4096,
-    /* How a child ends: with 0; with this and a reason for the user as its last line on standard
-     * error when the input is at fault; or with this when it could not lock itself in. */
+    /* Exit status of a child: 0 on success; SANDBOX_EXIT_INPUT when the input is at fault, with
+     * the reason for the user as the last line of standard error; SANDBOX_EXIT_SETUP when the
+     * child could not lock itself in. */
     SANDBOX_EXIT_INPUT = 2,
     SANDBOX_EXIT_SETUP = 3,
 };
@@ -51,31 +52,32 @@ typedef struct {
 
 typedef struct Sandbox Sandbox;
 
-/* NULL with ERR_UNAVAILABLE when no process can be made. */
+/* Starts a child. NULL with ERR_UNAVAILABLE when no process can be made. */
 Sandbox *sandbox_start(Task *task, const SandboxOptions *options) MUST_USE;
 /*
- * The next line of its output without the newline, valid until the next call; *out_more is false at
- * the end of a child that exited 0. Otherwise false: ERR_VALIDATION with the child's own reason
- * (its last line on standard error, exit status 2), or with "the parser was stopped: …" (out of
- * time, memory, output, a forbidden system call, a crash); ERR_UNAVAILABLE when it could not lock
- * itself in. What was read before an error counts for nothing.
+ * Reads the next line of the child's output, without its newline, valid until the next call.
+ * *out_more is false at the end of a child that exited 0. Fails with ERR_VALIDATION and the child's
+ * own reason (exit status 2), or "the parser was stopped: …" (out of time, memory or output, a
+ * forbidden system call, a crash); with ERR_UNAVAILABLE when the child could not lock itself in.
+ * Discard what was read before an error.
  */
 bool sandbox_read_line(Task *task, Sandbox *sandbox, bool *out_more, Str *out_line) MUST_USE;
-/* The next bytes as they come, valid until the next call; empty at the end. Errors as above. */
+/* Reads the next bytes as they come, valid until the next call; empty at the end. Errors are those
+ * of sandbox_read_line. */
 bool sandbox_read(Task *task, Sandbox *sandbox, Str *out_bytes) MUST_USE;
-/* Kills the child if it still runs; never waits (it is reaped by the loop). */
+/* Kills the child if it still runs. Never waits: the loop reaps it. */
 void sandbox_release(Sandbox **sandbox);
 #define auto_sandbox AUTO(sandbox_release)
 
 /* In the child, before sandbox_lock: reads the parent's request; empty where it made none. */
 bool sandbox_read_request(Arena *arena, Str *out_request, Error *error) MUST_USE;
 /*
- * In the child: gives up everything. After it only read, write, memory and exit are possible.
- * Called before the input is touched, and before any thread is made. 0 stands for what the parent
- * asked for. The child must leave by _exit: handlers of exit are not to be trusted with files.
+ * In the child: gives up all rights. Afterwards only read, write, memory and exit are possible.
+ * Call it before the input is touched and before any thread is made. 0 takes the limit that the
+ * parent asked for. The child must leave by _exit, because exit handlers may touch files.
  */
 bool sandbox_lock(uint32_t cpu_s, uint64_t memory_bytes, bool runs_pdftotext,
                   Error *error) MUST_USE;
-/* In a child started for a PDF (verb "pdftotext"): locks in and becomes pdftotext, from standard
- * input to standard output. Returns only on failure. */
+/* In a child started for a PDF (verb "pdftotext"): locks the process in and becomes pdftotext,
+ * from standard input to standard output. Returns only on failure. */
 bool sandbox_run_pdftotext(Error *error);

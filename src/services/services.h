@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "net/client_address.h"
 #include "redis/redis.h"
+#include "task/workers.h"
 
 typedef struct {
     Loop *loop;
@@ -15,6 +16,7 @@ typedef struct {
     Redis *redis;
     const Config *settings;
     Str token_secret;
+    Workers *hashing; /* threads that hash passwords; NULL where none are hashed */
     TrustedProxies trusted_proxies;
     Str store_dir;             /* of uploaded files */
     struct Embedder *embedder; /* NULL: searching by text alone */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What loop.c, task.c and offload.c of this folder share; nobody else includes it. */
+/* What the files of this folder share. No other folder includes it. */
 #pragma once
 
+#include "task/clock.h"
 #include "task/stack.h"
 #include "task/task.h"
 
@@ -16,9 +17,9 @@ typedef struct TaskSlot {
     Stack *stack;
     uint32_t slot;
     uint32_t generation;
-    uint64_t wait_serial; /* of the wait it is in, or 0 */
+    uint64_t wait_serial; /* of its present wait, or 0 */
     struct TaskSlot *ready_next;
-    uv_timer_t timer; /* for the deadline and sleeps */
+    LoopTimer timer; /* ends a wait at the deadline */
     uint32_t waits_until_cancel;
     bool alive;
     bool background;
@@ -27,14 +28,26 @@ typedef struct TaskSlot {
     bool woken;     /* its wait is over by wait_wake */
     bool cancelled;
     bool timed_out;
-    bool timer_running;
 } TaskSlot;
+
+typedef struct {
+    uv_timer_t alarm;   /* for the earliest timer */
+    uint64_t armed_ms;  /* when the alarm fires; UINT64_MAX: it is not armed */
+    LoopTimer **timers; /* a binary heap, the earliest first */
+    uint32_t timer_count;
+    uint32_t timer_capacity;
+    uint32_t keeping; /* timers that keep the loop running */
+    uint64_t next_serial;
+    _Atomic uint64_t fake_ms; /* the time of a stopped clock; 0: the clock is real */
+    uint64_t target_ms;       /* how far the stopped clock may run */
+} LoopClock;
 
 struct Loop {
     uv_loop_t uv;
     uv_prepare_t before_poll;
     uv_check_t after_poll;
     uv_idle_t keep_turning; /* active while a task is ready, so that the poll does not block */
+    LoopClock clock;
     TaskSlot **slots;
     uint32_t slot_count;
     uint32_t *free_slots;
@@ -61,7 +74,21 @@ static inline TaskSlot *task_slot(Task *task)
     return (TaskSlot *)task;
 }
 
+/* loop.c */
 /* Puts the task into the ready queue unless it is there. */
 void loop_make_ready(Loop *loop, TaskSlot *slot);
+
+/* task.c */
 /* Suspends until made ready, whatever the reason. The task must be running. */
 void task_park(TaskSlot *slot);
+
+/* clock.c */
+/* Keeps the next poll from blocking, so that the loop turns at once. */
+void loop_keep_turning(Loop *loop);
+void clock_init(Loop *loop);
+/* Starts to close the libuv timer. No timer may be set. */
+void clock_close(Loop *loop);
+/* Whether a stopped clock has time left to run, or timers that are due. */
+bool clock_is_moving(const Loop *loop);
+/* Moves a stopped clock to the next timer, or to its target, and runs what is due. */
+void clock_move(Loop *loop);

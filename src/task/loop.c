@@ -12,7 +12,7 @@ enum {
     SANITIZED_STACK_BYTES = 512 * 1024
 };
 
-/* tools/gdb/tasks.py starts from here; the program itself never reads it. */
+/* Where tools/gdb/tasks.py starts. The program itself never reads it. */
 Loop *loop_for_debugger;
 
 static void run_flushes(Loop *loop)
@@ -39,9 +39,7 @@ static TaskSlot *take_ready(Loop *loop)
 
 static void release_slot(Loop *loop, TaskSlot *slot)
 {
-    if (slot->timer_running)
-        uv_timer_stop(&slot->timer);
-    slot->timer_running = false;
+    loop_timer_stop(&slot->timer);
     slot->alive = false;
     if (slot->background)
         loop->stats.background_tasks--;
@@ -55,7 +53,7 @@ static void release_slot(Loop *loop, TaskSlot *slot)
 
 static void run_ready(Loop *loop)
 {
-    /* Only those ready at the start: tasks that wake each other must not starve the poll. */
+    /* Run only the tasks ready now: tasks that wake each other must not starve the poll. */
     uint32_t turns = loop->ready_count;
     while (turns-- > 0 && loop->ready_first) {
         TaskSlot *slot = take_ready(loop);
@@ -65,13 +63,15 @@ static void run_ready(Loop *loop)
         if (slot->alive)
             stack_resume(slot->stack);
         loop->running = NULL;
-        /* One that ended while still queued is released when its turn comes. */
+        /* A task that ended while it was queued again is released when its turn comes. */
         if (!slot->alive && !slot->ready)
             release_slot(loop, slot);
     }
     atomic_store_explicit(&loop->running_name, NULL, memory_order_relaxed);
     run_flushes(loop);
-    if (!loop->ready_first)
+    if (!loop->ready_first && clock_is_moving(loop))
+        clock_move(loop);
+    if (!loop->ready_first && !clock_is_moving(loop))
         uv_idle_stop(&loop->keep_turning);
 }
 
@@ -94,11 +94,6 @@ static void on_after_poll(uv_check_t *handle)
     run_ready(loop);
 }
 
-static void on_keep_turning(uv_idle_t *handle)
-{
-    (void)handle;
-}
-
 void loop_make_ready(Loop *loop, TaskSlot *slot)
 {
     if (slot->ready)
@@ -111,10 +106,10 @@ void loop_make_ready(Loop *loop, TaskSlot *slot)
         loop->ready_first = slot;
     loop->ready_last = slot;
     loop->ready_count++;
-    uv_idle_start(&loop->keep_turning, on_keep_turning);
+    loop_keep_turning(loop);
 }
 
-/* A thread of its own: a loop that is stuck cannot say so. */
+/* Runs on a thread of its own, because a stuck loop cannot report itself. */
 static void watch(void *argument)
 {
     Loop *loop = argument;
@@ -152,6 +147,7 @@ Loop *loop_new(const LoopOptions *options)
     uv_prepare_init(&loop->uv, &loop->before_poll);
     uv_check_init(&loop->uv, &loop->after_poll);
     uv_idle_init(&loop->uv, &loop->keep_turning);
+    clock_init(loop);
     loop->before_poll.data = loop->after_poll.data = loop->keep_turning.data = loop;
     uv_prepare_start(&loop->before_poll, on_before_poll);
     uv_check_start(&loop->after_poll, on_after_poll);
@@ -175,8 +171,7 @@ void loop_free(Loop *loop)
         uv_thread_join(&loop->watchdog);
         uv_sem_destroy(&loop->watchdog_stop);
     }
-    for (uint32_t i = 0; i < loop->slot_count; i++)
-        uv_close((uv_handle_t *)&loop->slots[i]->timer, NULL);
+    clock_close(loop);
     uv_close((uv_handle_t *)&loop->before_poll, NULL);
     uv_close((uv_handle_t *)&loop->after_poll, NULL);
     uv_close((uv_handle_t *)&loop->keep_turning, NULL);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* task_offload and task_run_all: the two ways a task waits for work that uses its stack. Both
- * return only when that work has ended, so nothing is left that points into a stack gone. */
-#include "base/time.h"
+/* task_offload and task_run_all, the two ways to wait for work that uses the stack of the task.
+ * Both return only when that work has ended, so no pointer into the stack is left behind. */
 #include "task/internal.h"
 
 typedef struct {
@@ -10,7 +9,7 @@ typedef struct {
     void *argument;
     TaskSlot *slot;
     uint64_t deadline_ms;
-    bool late; /* the deadline passed while it waited for a thread */
+    bool late; /* the deadline passed before a thread was free */
     bool done;
     bool skipped;
 } Offload;
@@ -18,7 +17,8 @@ typedef struct {
 static void on_work(uv_work_t *request)
 {
     Offload *offload = request->data;
-    offload->late = offload->deadline_ms && time_monotonic_ms() >= offload->deadline_ms;
+    offload->late =
+        offload->deadline_ms && loop_now_ms(offload->slot->task.loop) >= offload->deadline_ms;
     if (!offload->late)
         offload->work(offload->argument);
 }
@@ -36,7 +36,7 @@ bool task_offload(Task *task, void (*work)(void *argument), void *argument)
     TaskSlot *slot = task_slot(task);
     Wait gate = task_wait_begin(task);
     wait_wake(gate);
-    if (!task_wait(task, gate)) /* cancelled before: do not begin */
+    if (!task_wait(task, gate)) /* cancelled already: do not begin */
         return false;
     Offload offload = {
         .work = work, .argument = argument, .slot = slot, .deadline_ms = task->deadline_ms};
@@ -83,7 +83,7 @@ static void cancel_parts(Loop *loop, PartRun *runs, size_t count)
     }
 }
 
-/* The first part that failed, or NULL. */
+/* Returns the first part that failed, or NULL. A failure outranks a cancellation. */
 static PartRun *find_failed(PartRun *runs, size_t count, size_t *out_ended)
 {
     PartRun *failed = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* glibc's fortified longjmp refuses to change stacks; this file is the one place that does. */
+/* glibc's fortified longjmp refuses to change stacks, so this file is compiled without it. */
 #undef _FORTIFY_SOURCE
 #include "task/stack.h"
 
@@ -34,7 +34,7 @@ struct Stack {
     size_t mapped_bytes;
     size_t guard_bytes;
     bool started;
-    void *frame; /* of the suspended function: tools/gdb walks from here */
+    void *frame; /* of the suspended function, where tools/gdb starts to walk the stack */
 #ifdef STACK_ASAN
     void *loop_fake_stack;
     void *task_fake_stack;
@@ -43,7 +43,7 @@ struct Stack {
 #endif
 };
 
-/* The sanitizer must be told of every change of stacks, before and after (its fiber interface). */
+/* Tells the sanitizer of a change of stacks, before and after it (its fiber interface). */
 static void leave_loop(Stack *stack)
 {
 #ifdef STACK_ASAN
@@ -85,7 +85,7 @@ static void arrive_in_task(Stack *stack)
 #endif
 }
 
-/* makecontext passes ints only: the pointer travels in two halves. */
+/* makecontext passes only ints, so the pointer is passed in two halves. */
 static void enter(unsigned high, unsigned low)
 {
     Stack *stack = (Stack *)((uintptr_t)high << 32 | (uintptr_t)low);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stack: memory and saved registers of a task, and the switch between it and the loop. Stacks are
- * mapped with a guard page below them, so that an overflow faults instead of corrupting a
- * neighbour, and kept for reuse by their owner.
+ * Stack: the memory and the saved registers of a task, and the switch between it and the loop. A
+ * stack is mapped with a guard page below it, so that an overflow faults instead of corrupting
+ * other memory. Its owner keeps it for reuse.
  */
 #pragma once
 
@@ -13,14 +13,14 @@
 
 typedef struct Stack Stack;
 
-/* A stack whose first resume calls run(argument); run must not return. */
+/* Maps a stack. Call stack_prepare before the first resume. */
 Stack *stack_new(size_t size_bytes) MUST_USE;
 void stack_free(Stack *stack);
-/* Sets what the next stack_resume starts. */
+/* Makes the next stack_resume call run(argument), which must not return. */
 void stack_prepare(Stack *stack, void (*run)(void *argument), void *argument);
-/* From the loop: runs the stack until it suspends or finishes. */
+/* Runs the stack until it suspends or finishes. Called from the loop. */
 void stack_resume(Stack *stack);
-/* From the stack: back to the loop, until the next stack_resume. */
+/* Returns to the loop until the next stack_resume. Called on the stack. */
 void stack_suspend(Stack *stack);
-/* From the stack, as its last act. */
+/* Returns to the loop for good. Called on the stack as its last act. */
 _Noreturn void stack_finish(Stack *stack);

@@ -2,7 +2,6 @@
 #include "task/task.h"
 
 #include "base/mem.h"
-#include "base/time.h"
 #include "task/internal.h"
 
 enum { SLOTS_AT_ONCE = 16 };
@@ -15,6 +14,15 @@ static void run_task(void *argument)
     stack_finish(slot->stack);
 }
 
+static void on_deadline(LoopTimer *timer)
+{
+    TaskSlot *slot = CONTAINER_OF(timer, TaskSlot, timer);
+    if (!slot->suspended)
+        return;
+    slot->timed_out = true;
+    loop_make_ready(slot->task.loop, slot);
+}
+
 static void add_slots(Loop *loop)
 {
     uint32_t count = loop->slot_count + SLOTS_AT_ONCE;
@@ -23,8 +31,7 @@ static void add_slots(Loop *loop)
     for (uint32_t i = loop->slot_count; i < count; i++) {
         TaskSlot *slot = MEM_NEW(TaskSlot);
         slot->slot = i;
-        uv_timer_init(&loop->uv, &slot->timer);
-        slot->timer.data = slot;
+        slot->timer.run = on_deadline;
         loop->slots[i] = slot;
         loop->free_slots[loop->free_count++] = i;
     }
@@ -108,11 +115,16 @@ bool task_is_cancelled(const Task *task)
     return ((const TaskSlot *)task)->cancelled;
 }
 
+static bool is_past_deadline(const Task *task)
+{
+    return task->deadline_ms && loop_now_ms(task->loop) >= task->deadline_ms;
+}
+
 bool task_may_go_on(Task *task)
 {
     if (task_is_cancelled(task))
         return task_fail(task, ERR_CANCELLED, "cancelled");
-    if (task->deadline_ms && time_monotonic_ms() >= task->deadline_ms)
+    if (is_past_deadline(task))
         return task_fail(task, ERR_TIMEOUT, "%s took too long", task->name);
     return true;
 }
@@ -126,23 +138,9 @@ bool task_fail(Task *task, ErrorCode code, const char *format, ...)
     return false;
 }
 
-static void on_timer(uv_timer_t *timer)
+void task_forget_error(Task *task)
 {
-    TaskSlot *slot = timer->data;
-    slot->timer_running = false;
-    if (!slot->suspended)
-        return;
-    slot->timed_out = true;
-    loop_make_ready(slot->task.loop, slot);
-}
-
-static void start_timer(TaskSlot *slot)
-{
-    /* uv_now reads the same clock, as of the start of the tick: the sum is the deadline. */
-    uint64_t now = uv_now(&slot->task.loop->uv);
-    uint64_t delay = slot->task.deadline_ms > now ? slot->task.deadline_ms - now : 0;
-    uv_timer_start(&slot->timer, on_timer, delay, 0);
-    slot->timer_running = true;
+    task->error = (Error){0};
 }
 
 void task_park(TaskSlot *slot)
@@ -161,7 +159,7 @@ Wait task_wait_begin(Task *task)
     return (Wait){task->loop, slot->slot, slot->wait_serial};
 }
 
-/* Cancelled outranks timed out. */
+/* Sets the error of a wait that was cancelled or timed out. Cancellation outranks the deadline. */
 static bool interrupted(TaskSlot *slot)
 {
     if (slot->cancelled) {
@@ -189,14 +187,12 @@ bool task_wait(Task *task, Wait wait)
     TaskSlot *slot = task_slot(task);
     check(wait.serial == slot->wait_serial && wait.slot == slot->slot);
     pass_cancel_point(slot);
-    slot->timed_out = task->deadline_ms && time_monotonic_ms() >= task->deadline_ms;
+    slot->timed_out = is_past_deadline(task);
     if (!slot->woken && !slot->timed_out && task->deadline_ms)
-        start_timer(slot);
+        loop_timer_set(task->loop, &slot->timer, task->deadline_ms);
     while (!slot->woken && !slot->timed_out && (!slot->cancelled || slot->ready))
         task_park(slot);
-    if (slot->timer_running)
-        uv_timer_stop(&slot->timer);
-    slot->timer_running = false;
+    loop_timer_stop(&slot->timer);
     slot->wait_serial = 0;
     return !interrupted(slot);
 }
@@ -227,7 +223,7 @@ bool wait_is_pending(Wait wait)
 bool task_sleep(Task *task, uint32_t duration_ms)
 {
     uint64_t former = task->deadline_ms;
-    uint64_t until = time_monotonic_ms() + MAX_OF(duration_ms, 1u);
+    uint64_t until = loop_now_ms(task->loop) + MAX_OF(duration_ms, 1u);
     if (former && former < until)
         until = former;
     task->deadline_ms = until;
@@ -235,7 +231,7 @@ bool task_sleep(Task *task, uint32_t duration_ms)
     task->deadline_ms = former;
     if (done || task->error.code != ERR_TIMEOUT || (former && former <= until))
         return done;
-    task->error = (Error){0};
+    task_forget_error(task);
     return true;
 }
 
@@ -252,7 +248,7 @@ bool task_yield(Task *task)
 uint64_t task_deadline_narrow(Task *task, uint32_t timeout_ms)
 {
     uint64_t former = task->deadline_ms;
-    uint64_t deadline = time_monotonic_ms() + timeout_ms;
+    uint64_t deadline = loop_now_ms(task->loop) + timeout_ms;
     if (!former || deadline < former)
         task->deadline_ms = deadline;
     return former;

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Task: straight-line code that may wait. A task has a stack of its own; while it waits, the loop
- * runs others. One task per unit of work (a request, a WebSocket message, a job).
+ * runs other tasks. There is one task per unit of work: a request, a WebSocket message, a job.
  *
  *     static void greet(Task *task, void *argument)
  *     {
  *         if (!task_sleep(task, 100))
- *             return;              // cancelled or out of time; task->error says which
+ *             return;              // cancelled or past the deadline; task->error says which
  *         …
  *     }
  *
- * Only a function whose first parameter is Task *task may wait, and no struct stores a Task *: a
- * driver keeps a Wait, which goes stale by itself.
+ * Only a function whose first parameter is Task *task may wait. No struct stores a Task *: a driver
+ * keeps a Wait, which becomes invalid by itself when the wait is over.
  *
  * A waiting task is never freed. When it is cancelled or its deadline passes, the wait returns
- * false with the reason in task->error, every later wait does too, and the function returns through
- * its cleanups, which never wait. Cancelled outranks timed out outranks a result. After a wait,
- * pointers into tables shared with other tasks are stale.
+ * false with the reason in task->error, and so does every later wait; the function then returns
+ * through its cleanups, which never wait. Cancellation outranks the deadline, and the deadline
+ * outranks a result. After a wait, pointers into tables shared with other tasks are stale.
  */
 #pragma once
 
@@ -30,11 +30,11 @@ struct Task {
     Arena *arena; /* freed when the task ends */
     Error error;
     Loop *loop;
-    const char *name; /* a literal, for people */
-    Uuid trace_id;    /* stands on its log lines; a request's id */
-    bool has_user;    /* whom its statements act for; see db/statement.h */
+    const char *name; /* a literal, for people to read */
+    Uuid trace_id;    /* written on its log lines; a request's id */
+    bool has_user;    /* its statements act for user_id; see db/db.h */
     Uuid user_id;
-    uint64_t deadline_ms; /* monotonic; 0: none. Change it by task_deadline_set only */
+    uint64_t deadline_ms; /* on the clock of task/clock.h; 0: none. See task_deadline_set */
 };
 
 typedef void TaskMain(Task *task, void *argument);
@@ -44,22 +44,25 @@ typedef struct {
     uint32_t generation; /* 0: no task */
 } TaskId;
 
-/* Starts a task at the next turn of the loop. generation is 0 when the admission cap is reached. */
+/* Starts a task in the next turn of the loop. The generation is 0 when the admission cap is
+ * reached. */
 TaskId task_spawn(Loop *loop, const char *name, TaskMain *run, void *argument) MUST_USE;
-/* A task outside the cap: the process's own upkeep, accepted connections' drivers. */
+/* Starts a task that the cap does not count: the process's own maintenance, the drivers' work. */
 TaskId task_spawn_background(Loop *loop, const char *name, TaskMain *run, void *argument);
-/* No effect when it has ended. May be called from any task or callback of the loop's thread. */
+/* Cancels the task unless it has ended. May be called from any task or callback of the loop. */
 void task_cancel(Loop *loop, TaskId id);
 bool task_is_alive(const Loop *loop, TaskId id);
 TaskId task_id(const Task *task);
 bool task_is_cancelled(const Task *task);
 
-/* False, with ERR_CANCELLED or ERR_TIMEOUT, when its next wait would be: a driver asks before it
- * starts what would take effect although nobody hears of it. */
+/* Returns false, with ERR_CANCELLED or ERR_TIMEOUT, when the next wait would fail. Drivers call it
+ * before starting an operation whose effect would outlive a caller that is already cancelled. */
 bool task_may_go_on(Task *task) MUST_USE;
 
 /* Records the error and returns false: return task_fail(task, ERR_NOT_FOUND, "no such file"); */
 bool task_fail(Task *task, ErrorCode code, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Clears task->error, for a caller that goes on after a failure. */
+void task_forget_error(Task *task);
 
 /*
  * How a driver makes a task wait:
@@ -67,17 +70,18 @@ bool task_fail(Task *task, ErrorCode code, const char *format, ...) PRINTF_LIKE(
  *     operation->wait = task_wait_begin(task);
  *     … start the operation; its callback calls wait_wake(operation->wait) …
  *     if (!task_wait(task, operation->wait)) {
- *         operation->abandoned = true;   // its callback frees it when the late reply comes
+ *         operation->abandoned = true;   // the callback frees it when the late reply arrives
  *         return false;
  *     }
  *
- * The operation belongs to the driver, not to the stack of the task. wait_wake on a wait that is
- * over does nothing. A task has one wait at a time.
+ * The operation belongs to the driver, not to the stack of the task (task/operation.h has the
+ * record and its lists). wait_wake on a wait that is over does nothing. A task has one wait at a
+ * time.
  */
 typedef struct {
     Loop *loop;
     uint32_t slot;
-    uint64_t serial; /* 0: nobody waits */
+    uint64_t serial; /* 0: no task waits */
 } Wait;
 
 Wait task_wait_begin(Task *task) MUST_USE;
@@ -85,13 +89,13 @@ bool task_wait(Task *task, Wait wait) MUST_USE;
 void wait_wake(Wait wait);
 bool wait_is_pending(Wait wait);
 
-/* Waits; false when cancelled or past the deadline. */
+/* Waits that long. Returns false when cancelled or when the deadline comes first. */
 bool task_sleep(Task *task, uint32_t duration_ms) MUST_USE;
-/* Lets the other ready tasks run: for long computations in steps. */
+/* Lets the other ready tasks run. Long computations call it between their steps. */
 bool task_yield(Task *task) MUST_USE;
 
 /*
- * Narrows the deadline to at most timeout_ms from now; returns the former one, to be given back:
+ * Narrows the deadline to at most timeout_ms from now. Returns the former one, to be restored:
  *     uint64_t former = task_deadline_narrow(task, 2000);
  *     bool done = …;
  *     task_deadline_set(task, former);
@@ -101,8 +105,8 @@ void task_deadline_set(Task *task, uint64_t deadline_ms);
 
 /*
  * Runs work(argument) on a thread of the pool and waits until it has ended, even when the task is
- * cancelled meanwhile; work that has not begun by then, or by the deadline, is skipped. argument
- * may live on the stack. work must not touch the task, the loop or the arena of the task.
+ * cancelled meanwhile. Work that has not begun by then, or by the deadline, is skipped. The
+ * argument may live on the stack. The work must not touch the task, its arena or the loop.
  */
 bool task_offload(Task *task, void (*work)(void *argument), void *argument) MUST_USE;
 
@@ -114,14 +118,14 @@ typedef struct {
 
 /*
  * Runs the parts at the same time and returns when all have ended. The first failure cancels the
- * others and becomes the parent's error; cancelling the parent cancels them. Each part has its own
- * arena and inherits deadline, trace id and user.
+ * other parts and becomes the parent's error. Cancelling the parent cancels the parts. Each part
+ * has an arena of its own and inherits the deadline, the trace id and the user.
  */
 bool task_run_all(Task *task, const TaskPart *parts, size_t count) MUST_USE;
 
 /*
- * For tests: the next task spawned under the admission cap is cancelled at its nth wait (1 is the
- * first). task_cancel_point_reached tells whether it came to that many.
+ * For tests. Cancels the next task that task_spawn starts at its nth wait, counted from 1.
+ * task_cancel_point_reached tells whether the task had that many waits.
  */
 void task_cancel_next_at(Loop *loop, uint32_t nth_wait);
 bool task_cancel_point_reached(const Loop *loop);

@@ -14,9 +14,9 @@ typedef struct {
 } Snapshot;
 
 bool snapshot_insert(Task *task, DbTransaction *transaction, const Snapshot *snapshot) MUST_USE;
-/* As the API shows it; ERR_NOT_FOUND. */
+/* Loads the snapshot as the API shows it; ERR_NOT_FOUND when the user has none of that id. */
 bool snapshot_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
 bool snapshot_load_svg(Task *task, Db *db, const Uuid *id, Str *out_svg) MUST_USE;
-/* Without their graphs. */
+/* Lists snapshots, without their graphs. */
 bool snapshot_list_json(Task *task, Db *db, const Page *page, Str *out_json) MUST_USE;
 bool snapshot_delete(Task *task, Db *db, const Uuid *id) MUST_USE;

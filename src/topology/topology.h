@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Topology: snapshots of the network drawn from a user's configurations. Generating one is a job:
- * the configurations are parsed and drawn in the sandbox, the graph (React Flow's shape) and its
- * picture are stored.
+ * Topology: snapshots of the network that a user's configurations describe. A job generates one:
+ * the sandboxed child parses the configurations and draws the network, and the job stores the
+ * graph (in the shape that React Flow takes) and the SVG diagram.
  */
 #pragma once
 

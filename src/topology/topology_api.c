@@ -4,7 +4,7 @@
 #include "documents/document.h"
 #include "topology/snapshot.h"
 
-/* The job's arguments: what was asked for, checked here and again by the job. */
+/* Writes the job's arguments. They are checked here, and again by the job. */
 static Str write_arguments(Task *task, Str title, const Uuid *ids, size_t count)
 {
     char text[UUID_TEXT_SIZE];
@@ -69,7 +69,7 @@ static bool show(Task *task, const Request *request, Response *response)
            respond_json(task, response, 200, json);
 }
 
-/* Drawn from a stranger's names: no script in it may ever run, wherever it is opened. */
+/* The diagram shows names that a stranger chose: no script in it may ever run. */
 static bool show_svg(Task *task, const Request *request, Response *response)
 {
     Uuid id;

@@ -79,3 +79,20 @@ void check_refused(const TestAnswer *answer)
 {
     test_expect_error(answer, 401, "AUTH_ERROR");
 }
+
+void forget_logins(void)
+{
+    static const char script[] = "for _, key in ipairs(redis.call('KEYS', 'login:*')) do\n"
+                                 "  redis.call('DEL', key)\n"
+                                 "end\n"
+                                 "return redis.call('DEL', 'ratelimit:127.0.0.1:auth')";
+    test_redis_run(all->redis, (const char *const[]){"EVAL", script, "0", NULL});
+}
+
+TestAnswer login_from(Arena *arena, const char *email, const char *password, Str device_token)
+{
+    Str body =
+        arena_printf(arena, "{\"email\":\"%s\",\"password\":\"%s\",\"device_token\":\"%.*s\"}",
+                     email, password, STR_ARGS(device_token));
+    return post(arena, "/api/v1/auth/login", STR(""), body);
+}

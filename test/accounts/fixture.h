@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "accounts/account.h"
+#include "accounts/account_store.h"
 #include "harness/services.h"
 
 #include <setjmp.h>
@@ -31,3 +31,7 @@ TestAnswer me(Arena *arena, Str access_token);
 TestAnswer login(Arena *arena, const char *email, const char *password);
 TestAnswer refresh(Arena *arena, Str refresh_token);
 void check_refused(const TestAnswer *answer);
+/* Forgets how often this address has asked for a login, and all failed logins. */
+void forget_logins(void);
+/* As TestAnswer login(), with the marker of a device. */
+TestAnswer login_from(Arena *arena, const char *email, const char *password, Str device_token);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "accounts/common_passwords.h"
 #include "fixture.h"
 
 #include <sys/resource.h>
@@ -6,11 +7,6 @@
 static TestAnswer register_with(Arena *arena, const char *email, const char *password)
 {
     return post(arena, "/api/v1/auth/register", STR(""), test_login_body(arena, email, password));
-}
-
-static void forget_limits(void)
-{
-    test_redis_run(all->redis, (const char *const[]){"DEL", "ratelimit:127.0.0.1:auth", NULL});
 }
 
 static void client_registers(void *argument)
@@ -63,7 +59,7 @@ static void client_hostile(void *argument)
         if (answer.status != 201)
             test_expect_error(&answer, 400, "VALIDATION_ERROR");
         check(i >= 15 || answer.status == 400); /* what of Unicode is a space is the locale's */
-        forget_limits();
+        forget_logins();
     }
     static const char *const good[] = {"';--@x", "%s%n@x", "a@[::1]", "\\u00e9@x.y", "\\\"@x"};
     for (size_t i = 0; i < COUNT_OF(good); i++) {
@@ -71,7 +67,7 @@ static void client_hostile(void *argument)
         test_expect(&answer, 201);
         answer = login(arena, good[i], "correct horse");
         test_expect(&answer, 200);
-        forget_limits();
+        forget_logins();
     }
     TestAnswer answer = register_with(arena, longest, "correct horse");
     test_expect(&answer, 201);
@@ -119,6 +115,49 @@ static void passwords_have_bounds(void **state)
 {
     (void)state;
     fixture_serve(client_passwords);
+}
+
+static void client_common(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    static const char *const bad[] = {
+        "password", "PassWord",      "12345678",         "iloveyou",   "Qwertyuiop",
+        "trustno1", "1q2w3e4r5t",    "ana-maria",        "ANA-MARIA1", "ana-maria2026!",
+        "netguru1", "NetGuru2026!!", "Ana-Maria@x.test", "password1",  "ana-maria@x.test1",
+    };
+    static const char *const good[] = {"correct horse", "ana-maria likes fish", "netguru is mine",
+                                       "ana-mariana"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        TestAnswer answer = register_with(arena, "ana-maria@x.test", bad[i]);
+        test_expect_error(&answer, 400, "VALIDATION_ERROR");
+        check(str_equal(test_json_str(&answer, "error.details.field"), STR("password")));
+        check(str_find(answer.body, STR("choose another")) != STR_NOT_FOUND);
+        forget_logins();
+    }
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        TestAnswer answer = register_with(arena, "ana-maria@x.test", good[i]);
+        test_expect(&answer, 201);
+        test_postgres_run(all->postgres, "DELETE FROM users");
+    }
+}
+
+static void common_passwords_are_refused(void **state)
+{
+    (void)state;
+    fixture_serve(client_common);
+}
+
+static void few_other_passwords_are_taken_for_common(void **state)
+{
+    (void)state;
+    int matches = 0;
+    auto_arena Arena *arena = arena_new();
+    for (int i = 0; i < 50000; i++)
+        matches += common_passwords_contain(arena_printf(arena, "not a common one %d", i));
+    assert_true(matches <= 20); /* about 4 */
+    assert_true(common_passwords_contain(STR("12345678")));
+    assert_false(common_passwords_contain(STR("")));
 }
 
 static void client_disabled(void *argument)
@@ -288,6 +327,8 @@ int main(void)
         cmocka_unit_test_setup(registers_and_logs_in, fixture_clear),
         cmocka_unit_test_setup(hostile_addresses, fixture_clear),
         cmocka_unit_test_setup(passwords_have_bounds, fixture_clear),
+        cmocka_unit_test_setup(common_passwords_are_refused, fixture_clear),
+        cmocka_unit_test(few_other_passwords_are_taken_for_common),
         cmocka_unit_test_setup(disabled_and_deleted_accounts, fixture_clear),
         cmocka_unit_test_setup(registration_may_be_closed, fixture_clear),
         cmocka_unit_test_setup(an_unknown_address_costs_as_much, fixture_clear),

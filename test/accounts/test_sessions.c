@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "base/time.h"
 #include "crypto/token.h"
+#include "db/session.h"
 #include "fixture.h"
 
 #include <stdio.h>
@@ -65,6 +66,17 @@ static int64_t ask(const char *command, const char *key, const char *field)
     return test_redis_number(all->redis, (const char *const[]){command, key, field, NULL});
 }
 
+static int64_t count_sessions(const char *key)
+{
+    static const char script[] =
+        "local names, count = redis.call('HKEYS', KEYS[1]), 0\n"
+        "for i = 1, #names do\n"
+        "  if string.match(names[i], ':expires_at$') then count = count + 1 end\n"
+        "end\n"
+        "return count";
+    return test_redis_number(all->redis, (const char *const[]){"EVAL", script, "1", key, NULL});
+}
+
 static void set_field(const char *key, const char *field, const char *value)
 {
     test_redis_run(all->redis, (const char *const[]){"HSET", key, field, value, NULL});
@@ -80,7 +92,7 @@ static void client_opens(void *argument)
     check(str_equal(test_json_str(&answer, "email"), STR("ana@example.net")));
     check(str_find(answer.body, STR("password")) == STR_NOT_FOUND);
     const char *key = session_key(arena, &tokens);
-    check(ask("HLEN", key, NULL) == 5);
+    check(count_sessions(key) == 1);
     /* Digests, never tokens. */
     check(ask("HSTRLEN", key, session_field(arena, &tokens, "access_token")) == 64);
     check(ask("HSTRLEN", key, session_field(arena, &tokens, "refresh_token")) == 64);
@@ -168,6 +180,12 @@ static void client_rotates(void *argument)
     check(uuid_equal(&first.claims.session_id, &second.claims.session_id));
     check(!str_equal(first.refresh, second.refresh));
     check_alive(arena, second.access, true);
+    /* The answer may have been lost: once more within ten seconds, and the same tokens. */
+    answer = refresh(arena, first.refresh);
+    test_expect(&answer, 200);
+    Login again = read_login(arena, &answer);
+    check(str_equal(again.refresh, second.refresh) && str_equal(again.access, second.access));
+    check_alive(arena, second.access, true);
     /* The stolen one is used again: whoever holds the new one is out, too. */
     answer = refresh(arena, first.refresh);
     check_refused(&answer);
@@ -175,13 +193,271 @@ static void client_rotates(void *argument)
     answer = refresh(arena, second.refresh);
     check_refused(&answer);
     check_alive(arena, other.access, true);
-    check(ask("HLEN", session_key(arena, &other), NULL) == 5);
+    check(count_sessions(session_key(arena, &other)) == 1);
 }
 
 static void refresh_rotates_and_reuse_revokes(void **state)
 {
     (void)state;
     fixture_serve(client_rotates);
+}
+
+static void client_reuses_late(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    char then[32];
+    Login first = open_account(arena, "ana@example.net");
+    TestAnswer answer = refresh(arena, first.refresh);
+    test_expect(&answer, 200);
+    Login second = read_login(arena, &answer);
+    snprintf(then, sizeof(then), "%lld", (long long)(time_now_us() / 1000000 - 11));
+    set_field(session_key(arena, &first), session_field(arena, &first, "rotated_at"), then);
+    answer = refresh(arena, first.refresh);
+    check_refused(&answer);
+    check_alive(arena, second.access, false);
+    /* And one from before the last, however soon. */
+    first = log_in(arena, "ana@example.net");
+    answer = refresh(arena, first.refresh);
+    second = read_login(arena, &answer);
+    answer = refresh(arena, second.refresh);
+    Login third = read_login(arena, &answer);
+    check_alive(arena, third.access, true);
+    answer = refresh(arena, first.refresh);
+    check_refused(&answer);
+    check_alive(arena, third.access, false);
+}
+
+static void refresh_reused_late_revokes(void **state)
+{
+    (void)state;
+    fixture_serve(client_reuses_late);
+}
+
+static void set_end(Arena *arena, const Login *tokens, int64_t ends_in_s)
+{
+    char text[32];
+    snprintf(text, sizeof(text), "%lld", (long long)(time_now_us() / 1000000 + ends_in_s));
+    set_field(session_key(arena, tokens), session_field(arena, tokens, "ends_at"), text);
+}
+
+static int64_t end_of(Arena *arena, const Login *tokens, const char *name)
+{
+    return ask("HGET", session_key(arena, tokens), session_field(arena, tokens, name));
+}
+
+static void client_ends(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    int64_t now_s = time_now_us() / 1000000;
+    Login tokens = open_account(arena, "ana@example.net");
+    int64_t ends_at = end_of(arena, &tokens, "ends_at");
+    check(ends_at >= now_s + 30 * 86400 && ends_at <= now_s + 30 * 86400 + 60);
+    check_alive(arena, tokens.access, true);
+    check(end_of(arena, &tokens, "ends_at") == ends_at);
+    /* Neither use nor refresh goes beyond the end. */
+    set_end(arena, &tokens, 3600);
+    ends_at = end_of(arena, &tokens, "ends_at");
+    check_alive(arena, tokens.access, true);
+    check(end_of(arena, &tokens, "expires_at") == ends_at);
+    TestAnswer answer = refresh(arena, tokens.refresh);
+    test_expect(&answer, 200);
+    tokens = read_login(arena, &answer);
+    check(end_of(arena, &tokens, "ends_at") == ends_at);
+    check(end_of(arena, &tokens, "expires_at") == ends_at);
+    set_end(arena, &tokens, -1);
+    check_alive(arena, tokens.access, false);
+    answer = refresh(arena, tokens.refresh);
+    check_refused(&answer);
+    /* A session of an older program has no end yet, and gets one. */
+    tokens = log_in(arena, "ana@example.net");
+    test_redis_run(all->redis,
+                   (const char *const[]){"HDEL", session_key(arena, &tokens),
+                                         session_field(arena, &tokens, "ends_at"), NULL});
+    check_alive(arena, tokens.access, true);
+    check(end_of(arena, &tokens, "ends_at") >= now_s + 30 * 86400);
+}
+
+static void a_session_ends_after_thirty_days(void **state)
+{
+    (void)state;
+    fixture_serve(client_ends);
+}
+
+static void make_team(Task *task, void *argument)
+{
+    const Uuid *user_id = argument;
+    check(session_change(task, &all->services, user_id, STR("team"), true));
+}
+
+static void client_plan_before(void *argument)
+{
+    Login *logins = argument;
+    logins[0] = open_account(all->arena, "ana@example.net");
+    logins[1] = log_in(all->arena, "ana@example.net");
+    TestAnswer answer =
+        test_get(all->arena, server->port, "/admin", test_bearer(all->arena, logins[0].access));
+    test_expect_error(&answer, 403, "FORBIDDEN");
+}
+
+static void client_plan_after(void *argument)
+{
+    const Login *logins = argument;
+    Arena *arena = all->arena;
+    for (int i = 0; i < 2; i++) {
+        TestAnswer answer =
+            test_get(arena, server->port, "/admin", test_bearer(arena, logins[i].access));
+        test_expect(&answer, 204);
+        answer = test_get(arena, server->port, "/limited", test_bearer(arena, logins[i].access));
+        check(str_equal(test_header(&answer, "x-ratelimit-limit"), STR("50")));
+    }
+    /* A refresh brings what the database says. */
+    TestAnswer answer = refresh(arena, logins[0].refresh);
+    Login tokens = read_login(arena, &answer);
+    answer = test_get(arena, server->port, "/admin", test_bearer(arena, tokens.access));
+    test_expect_error(&answer, 403, "FORBIDDEN");
+}
+
+static void plan_and_rights_reach_sessions(void **state)
+{
+    (void)state;
+    Login logins[2];
+    Uuid nobody = uuid_new();
+    test_server_run(server, client_plan_before, logins);
+    test_server_run_task(server, make_team, &logins[0].claims.user_id);
+    test_server_run(server, client_plan_after, logins);
+    test_server_run_task(server, make_team, &nobody);
+    assert_int_equal(
+        test_redis_number(all->redis, (const char *const[]){"KEYS", "session:*", NULL}), 1);
+}
+
+/*
+ * A refresh that has read how often the sessions were changed, and waits for its statement on the
+ * account: the table is locked. Its answer comes after unlock.
+ */
+typedef struct {
+    DbSession *lock;
+    int connection;
+} HeldRefresh;
+
+static HeldRefresh hold_refresh(Arena *arena, Str token)
+{
+    Error error = {0};
+    HeldRefresh held = {
+        .lock = db_session_open(str_of(test_postgres_url(all->postgres)), "test", &error)};
+    check(held.lock);
+    check(
+        db_session_run(held.lock, STR("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE"), &error));
+    held.connection = test_connect(server->port);
+    Str body = arena_printf(arena, "{\"refresh_token\":\"%.*s\"}", STR_ARGS(token));
+    test_send(held.connection, test_request_text(arena, "POST", "/api/v1/auth/refresh",
+                                                 STR("Content-Type: application/json\r\n"), body));
+    while (test_postgres_count(all->postgres, "SELECT count(*) FROM pg_locks WHERE NOT granted") ==
+           0)
+        uv_sleep(1);
+    return held;
+}
+
+static TestAnswer let_refresh_go_on(Arena *arena, HeldRefresh *held)
+{
+    db_session_close(held->lock);
+    TestAnswer answer = test_receive(arena, held->connection, false);
+    test_close(held->connection);
+    return answer;
+}
+
+static void client_overtaken(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    Login ana = open_account(arena, "ana@example.net");
+    const char *key = session_key(arena, &ana);
+    const char *plan = session_field(arena, &ana, "plan_tier");
+    /* What session_change does, between the statement and the rotation. */
+    HeldRefresh held = hold_refresh(arena, ana.refresh);
+    set_field(key, plan, "team");
+    test_redis_run(all->redis, (const char *const[]){"HINCRBY", key, "changes", "1", NULL});
+    TestAnswer answer = let_refresh_go_on(arena, &held);
+    test_expect(&answer, 200);
+    ana = read_login(arena, &answer);
+    answer = test_get(arena, server->port, "/limited", test_bearer(arena, ana.access));
+    check(str_equal(test_header(&answer, "x-ratelimit-limit"), STR("50")));
+    /* The next one brings what the database says. */
+    answer = refresh(arena, ana.refresh);
+    ana = read_login(arena, &answer);
+    answer = test_get(arena, server->port, "/limited", test_bearer(arena, ana.access));
+    check(str_equal(test_header(&answer, "x-ratelimit-limit"), STR("10")));
+    /* And one whose sessions are ended meanwhile opens none. */
+    held = hold_refresh(arena, ana.refresh);
+    test_redis_run(all->redis, (const char *const[]){"DEL", key, NULL});
+    answer = let_refresh_go_on(arena, &held);
+    check_refused(&answer);
+    check(ask("EXISTS", key, NULL) == 0);
+}
+
+static void a_refresh_that_is_overtaken_brings_nothing_back(void **state)
+{
+    (void)state;
+    fixture_serve(client_overtaken);
+}
+
+static TestAnswer sessions_of(Arena *arena, const Login *tokens)
+{
+    TestAnswer answer =
+        test_get(arena, server->port, "/api/v1/auth/sessions", test_bearer(arena, tokens->access));
+    test_expect(&answer, 200);
+    return answer;
+}
+
+static int delete_session(Arena *arena, const Login *as, const char *id)
+{
+    const char *target = arena_printf(arena, "/api/v1/auth/sessions/%s", id).data;
+    return test_call(arena, server->port, "DELETE", target, test_bearer(arena, as->access)).status;
+}
+
+static void client_lists(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    char id[UUID_TEXT_SIZE];
+    Login one = open_account(arena, "ana@example.net");
+    Str body = test_login_body(arena, "ana@example.net", "correct horse");
+    TestAnswer answer =
+        post(arena, "/api/v1/auth/login", STR("User-Agent: curl/8 \xC3\xA9 \"x\"\r\n"), body);
+    Login two = read_login(arena, &answer);
+    Login bob = open_account(arena, "bob@example.net");
+    char then[32];
+    snprintf(then, sizeof(then), "%lld", (long long)(time_now_us() / 1000000 - 500));
+    set_field(session_key(arena, &one), session_field(arena, &one, "seen_at"), then);
+    answer = sessions_of(arena, &two);
+    const JsonValue *items = json_get(answer.json, "items");
+    check(items && items->type == JSON_IS_ARRAY && items->count == 2);
+    const JsonValue *first = &items->items[0];
+    uuid_write(&two.claims.session_id, id);
+    check(str_equal(json_str_or(first, "id", STR("")), str_of(id)));
+    check(str_equal(json_str_or(first, "address", STR("")), STR("127.0.0.1")));
+    check(str_equal(json_str_or(first, "user_agent", STR("")), STR("curl/8 ?? \"x\"")));
+    check(str_find(answer.body, STR("\"current\":true")) <
+          str_find(answer.body, STR("\"current\":false")));
+    check(str_starts_with(json_str_or(first, "created_at", STR("")), STR("20")));
+    /* One's own, and each once. */
+    check(delete_session(arena, &bob, id) == 404);
+    check(delete_session(arena, &one, id) == 204);
+    check(delete_session(arena, &one, id) == 404);
+    check(delete_session(arena, &one, "x") == 400);
+    check_alive(arena, two.access, false);
+    check_alive(arena, one.access, true);
+    uuid_write(&one.claims.session_id, id);
+    check(delete_session(arena, &one, id) == 204);
+    check_alive(arena, one.access, false);
+    check_alive(arena, bob.access, true);
+}
+
+static void sessions_are_listed_and_ended(void **state)
+{
+    (void)state;
+    fixture_serve(client_lists);
 }
 
 static void client_bad_refresh(void *argument)
@@ -232,7 +508,7 @@ static void client_leaves(void *argument)
     answer = refresh(arena, one.refresh);
     check_refused(&answer);
     check_alive(arena, two.access, true);
-    check(ask("HLEN", session_key(arena, &two), NULL) == 10);
+    check(count_sessions(session_key(arena, &two)) == 2);
     answer = test_call(arena, server->port, "POST", "/api/v1/auth/logout-all",
                        test_bearer(arena, two.access));
     test_expect(&answer, 204);
@@ -256,9 +532,10 @@ static Account capped;
 static void open_fifty(Task *task, void *argument)
 {
     SessionTokens tokens;
+    SessionClient client = {STR("192.0.2.1"), STR("test")};
     (void)argument;
     for (int i = 0; i < 50; i++)
-        check(session_open(task, &all->services, &capped, &tokens));
+        check(session_open(task, &all->services, &capped, &client, STR(""), &tokens));
 }
 
 static void client_first_of_many(void *argument)
@@ -280,10 +557,10 @@ static void at_most_fifty(void **state)
     test_server_run(server, client_first_of_many, &first);
     const char *key = session_key(all->arena, &first);
     test_server_run_task(server, open_fifty, NULL);
-    check(ask("HLEN", key, NULL) == 250);
+    check(count_sessions(key) == 50);
     check(ask("HEXISTS", key, session_field(all->arena, &first, "expires_at")) == 0);
     test_server_run_task(server, open_fifty, NULL);
-    check(ask("HLEN", key, NULL) == 250);
+    check(count_sessions(key) == 50);
 }
 
 static void login_client(void *argument)
@@ -313,7 +590,7 @@ static void refresh_client(void *argument)
     auto_arena Arena *arena = arena_new();
     (void)argument;
     TestAnswer answer = refresh(arena, known.refresh);
-    test_redis_run(all->redis, (const char *const[]){"DEL", "ratelimit:127.0.0.1:auth", NULL});
+    forget_logins();
     /* Where it was cut off, the new tokens may be lost: then the old one ends the session. */
     known = answer.status == 200 ? read_login(all->arena, &answer)
                                  : log_in(all->arena, "ana@example.net");
@@ -340,7 +617,7 @@ static void afterwards(Task *task, void *argument)
 {
     (void)argument;
     test_services_check_quiet(task, all);
-    test_redis_run(all->redis, (const char *const[]){"DEL", "ratelimit:127.0.0.1:auth", NULL});
+    forget_logins();
 }
 
 static void cancelled_everywhere(void **state)
@@ -349,9 +626,9 @@ static void cancelled_everywhere(void **state)
     test_server_run(server, known_client, NULL);
     uint32_t known_waits = test_server_cancel_everywhere(server, login_client, afterwards, NULL);
     assert_true(known_waits >= 4);
-    /* Looking up and hashing, for nobody too, but no session. */
+    /* Looking up, counting and hashing, for nobody too, but no session that is checked again. */
     uint32_t nobody_waits = test_server_cancel_everywhere(server, unknown_client, afterwards, NULL);
-    assert_int_equal(nobody_waits, known_waits - 1);
+    assert_int_equal(nobody_waits, known_waits - 2);
     assert_true(test_server_cancel_everywhere(server, refresh_client, afterwards, NULL) >= 3);
     assert_true(test_server_cancel_everywhere(server, me_client, afterwards, NULL) >= 2);
     assert_true(test_server_cancel_everywhere(server, register_client, afterwards, NULL) >= 4);
@@ -363,6 +640,11 @@ int main(void)
         cmocka_unit_test_setup(opens, fixture_clear),
         cmocka_unit_test_setup(forged_tokens_open_nothing, fixture_clear),
         cmocka_unit_test_setup(refresh_rotates_and_reuse_revokes, fixture_clear),
+        cmocka_unit_test_setup(refresh_reused_late_revokes, fixture_clear),
+        cmocka_unit_test_setup(a_session_ends_after_thirty_days, fixture_clear),
+        cmocka_unit_test_setup(plan_and_rights_reach_sessions, fixture_clear),
+        cmocka_unit_test_setup(a_refresh_that_is_overtaken_brings_nothing_back, fixture_clear),
+        cmocka_unit_test_setup(sessions_are_listed_and_ended, fixture_clear),
         cmocka_unit_test_setup(a_bad_refresh_token_changes_nothing, fixture_clear),
         cmocka_unit_test_setup(logout_ends_one_or_all, fixture_clear),
         cmocka_unit_test_setup(at_most_fifty, fixture_clear),

@@ -373,7 +373,8 @@ def test_a_refresh_token_replayed_at_once_ends_the_session(netguru):
     with ThreadPoolExecutor(20) as pool:
         results = list(pool.map(replay, range(20)))
     won = [result.json for result in results if result.status == 200]
-    assert len(won) == 1 and all(result.status in (200, 401) for result in results)
+    # Once, and once more for an answer that was lost: the same tokens.
+    assert len(won) == 2 and won[0] == won[1] and all(result.status in (200, 401) for result in results)
     for token in (victim.token, won[0]["access_token"]):
         assert not is_let_in(netguru.client(), token)
     assert netguru.client().post("/api/v1/auth/refresh", {"refresh_token": won[0]["refresh_token"]}).status == 401

@@ -6,6 +6,7 @@ import pty
 import signal
 import subprocess
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -95,12 +96,13 @@ def test_what_is_not_there(instance):
 
 def test_commands_at_the_same_time_renew_the_session_once(instance):
     session = Path(instance.home).parent / ".config/netguru/session"
-    server, _, refresh_token = session.read_text().splitlines()
-    session.write_text(f"{server}\nexpired\n{refresh_token}\n")
+    server, _, refresh_token, device_token = session.read_text().splitlines()
+    session.write_text(f"{server}\nexpired\n{refresh_token}\n{device_token}\n")
     with ThreadPoolExecutor(6) as pool:
         results = list(pool.map(lambda _: instance.run("files", check=False), range(6)))
     assert [(r.returncode, r.stderr) for r in results] == [(0, "")] * 6
     assert session.read_text().splitlines()[2] != refresh_token
+    assert session.read_text().splitlines()[3] == device_token
 
 
 def test_a_server_is_never_sent_the_session_of_another(instance):
@@ -139,6 +141,50 @@ def test_a_replaced_account_is_logged_out_and_keeps_what_was_not_said(instance):
     assert client.post("/api/v1/auth/refresh", {"refresh_token": client.refresh_token}).status == 401
     me = instance.client().login("boss@example.net", "another password").get("/api/v1/users/me").json
     assert (me["plan_tier"], me["is_superuser"]) == ("team", True)
+
+
+def test_common_passwords_are_refused(instance):
+    words = ("user", "create", "anna-lena@example.net")
+    refused(instance, words, 2, "one of the most common", NETGURU_PASSWORD="Password123")
+    refused(instance, words, 2, "like the e-mail address", NETGURU_PASSWORD="anna-lena1")
+    refused(instance, words, 2, "like the product's name", NETGURU_PASSWORD="netguru2026")
+
+
+def test_plan_and_rights_reach_who_is_logged_in(instance):
+    instance.run("user", "create", "grows@example.net", NETGURU_PASSWORD="a good password")
+    client = instance.client().login("grows@example.net", "a good password")
+    limit = int(client.get("/api/v1/users/me").headers["X-RateLimit-Limit"])
+    instance.run("user", "change", "GROWS@example.net", "--plan", "team", "--superuser")
+    answer = client.get("/api/v1/users/me")
+    assert int(answer.headers["X-RateLimit-Limit"]) == 5 * limit
+    assert (answer.json["plan_tier"], answer.json["is_superuser"]) == ("team", True)
+    instance.run("user", "change", "grows@example.net", "--no-superuser")
+    answer = client.get("/api/v1/users/me")
+    assert (answer.json["plan_tier"], answer.json["is_superuser"]) == ("team", False)
+    refused(instance, ("user", "change", "grows@example.net"), 2, "change what?")
+    refused(instance, ("user", "change", "grows@example.net", "--superuser", "--no-superuser"), 2, "not both")
+    refused(instance, ("user", "change", "nobody@example.net", "--plan", "team"), 4, "nobody has the address")
+
+
+def test_the_owners_device_is_let_in_while_a_stranger_guesses(instance, tmp_path):
+    email, here, elsewhere = "guessed@example.net", tmp_path / "here", tmp_path / "elsewhere"
+    password = {"NETGURU_PASSWORD": "a good password"}
+    here.mkdir()
+    elsewhere.mkdir()
+    instance.run("user", "create", email, **password)
+    instance.run("login", email, HOME=str(here), **password)
+    guess = {"email": email, "password": "a bad password"}
+    statuses = [instance.client().post("/api/v1/auth/login", guess).status for _ in range(5)]
+    assert set(statuses) == {401}
+    # The wait becomes a long one, however slow this machine is.
+    lengthen = "for _, key in ipairs(redis.call('KEYS', 'login:*')) do redis.call('HSET', key, 'until_ms', ARGV[1]) end"
+    until_ms = int(time.time() * 1000) + 55000
+    socket = f"{instance.home}/run/redis.sock"
+    subprocess.run(["redis-cli", "-s", socket, "EVAL", lengthen, "0", str(until_ms)], check=True, capture_output=True)
+    assert instance.client().post("/api/v1/auth/login", guess).status == 429
+    result = instance.run("login", email, check=False, HOME=str(elsewhere), **password)
+    assert result.returncode == 6 and "too many failed logins" in result.stderr
+    assert "logged in" in instance.run("login", email, HOME=str(here), **password).stdout
 
 
 def test_a_disabled_account_is_logged_out_until_it_is_enabled(instance):

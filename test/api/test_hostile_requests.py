@@ -75,12 +75,14 @@ def test_logout_ends_the_token_at_once(somebody):
     refused(somebody.post("/api/v1/auth/refresh", {"refresh_token": somebody.refresh_token}), 401, "AUTH_ERROR")
 
 
-def test_a_refresh_token_works_once(somebody):
+def test_a_refresh_token_works_once_and_again_for_a_lost_answer(somebody):
     used = somebody.refresh_token
-    somebody.take_tokens(somebody.post("/api/v1/auth/refresh", {"refresh_token": used}))
+    first, again = (somebody.post("/api/v1/auth/refresh", {"refresh_token": used}) for _ in range(2))
+    assert first.json == again.json
+    somebody.take_tokens(first)
     assert somebody.get("/api/v1/users/me").status == 200
     refused(somebody.post("/api/v1/auth/refresh", {"refresh_token": used}), 401, "AUTH_ERROR")
-    # Used twice: somebody has stolen it. The session is over for both.
+    # Used three times: somebody has stolen it. The session is over for both.
     refused(somebody.get("/api/v1/users/me"), 401, "AUTH_ERROR")
 
 

@@ -73,6 +73,22 @@ static void test_vector_keeps_items_when_it_grows(void **state)
         assert_int_equal(numbers.items[i], i);
 }
 
+static void test_map_of_indexes(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Map map = {0};
+    assert_true(map_get_index(&map, STR("none")) == MAP_NO_INDEX);
+    map_put_index(arena, &map, STR("first"), 0);
+    map_put_index(arena, &map, STR("last"), MAP_NO_INDEX - 1);
+    map_put_index(arena, &map, STR("other"), 7);
+    map_put_index(arena, &map, STR("other"), 8);
+    assert_int_equal(map_get_index(&map, STR("first")), 0);
+    assert_true(map_get_index(&map, STR("last")) == MAP_NO_INDEX - 1);
+    assert_int_equal(map_get_index(&map, STR("other")), 8);
+    assert_true(map_get_index(&map, STR("none")) == MAP_NO_INDEX);
+}
+
 static void test_map_keeps_order_and_replaces(void **state)
 {
     (void)state;
@@ -120,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_printf_and_copies),
         cmocka_unit_test(test_vector_keeps_items_when_it_grows),
         cmocka_unit_test(test_map_keeps_order_and_replaces),
+        cmocka_unit_test(test_map_of_indexes),
         cmocka_unit_test(test_strbuf_stops_at_its_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

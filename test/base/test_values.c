@@ -29,6 +29,8 @@ static void test_uuid_round_trip(void **state)
         assert_true(uuid_equal(&uuid, &back));
         assert_int_equal(text[14], '4');
     }
+    auto_arena Arena *arena = arena_new();
+    assert_true(str_equal(uuid_str(arena, &uuid), str_of(text)));
     assert_true(uuid_parse(STR("550E8400-e29b-41d4-a716-446655440000"), &uuid));
     const char *const bad[] = {
         "", "550e8400e29b41d4a716446655440000", "550e8400-e29b-41d4-a716-44665544000g",
@@ -69,6 +71,20 @@ static void test_base64_round_trip_and_strictness(void **state)
         assert_false(base64_decode(arena, str_of(bad[i]), BASE64_STANDARD, &out));
     assert_false(base64_decode(arena, STR("A"), BASE64_URL_NO_PADDING, &out));
     assert_true(str_equal(hex_encode(arena, STR("\x00\xFF")), STR("00ff")));
+}
+
+static void test_the_field_of_an_error_is_cut_to_fit(void **state)
+{
+    (void)state;
+    Error error = {0};
+    char name[sizeof(error.field) + 2];
+    memset(name, 'x', sizeof(name));
+    name[sizeof(name) - 1] = '\0';
+    assert_false(error_set_field(&error, "email"));
+    assert_string_equal(error.field, "email");
+    assert_false(error_set_field(&error, name));
+    assert_int_equal(strlen(error.field), sizeof(error.field) - 1);
+    assert_int_equal(error.code, ERR_NONE);
 }
 
 static void test_every_error_has_its_traits(void **state)
@@ -143,6 +159,7 @@ int main(void)
         cmocka_unit_test(test_times_are_rfc3339),
         cmocka_unit_test(test_base64_round_trip_and_strictness),
         cmocka_unit_test(test_every_error_has_its_traits),
+        cmocka_unit_test(test_the_field_of_an_error_is_cut_to_fit),
         cmocka_unit_test(test_settings_environment_over_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,7 @@ static void test_other_algorithms_are_refused(void **state)
 }
 
 typedef struct {
+    Workers *workers;
     bool done;
     bool right_fits;
     bool wrong_fits;
@@ -130,28 +131,32 @@ static void try_passwords(Task *task, void *argument)
     Passwords *tried = argument;
     char seventy_three[73];
     memset(seventy_three, 'x', sizeof(seventy_three));
-    tried->done = password_hash(task, STR("correct horse"), 4, &tried->hash) &&
-                  password_verify(task, STR("correct horse"), tried->hash, &tried->right_fits) &&
-                  password_verify(task, STR("correct horsf"), tried->hash, &tried->wrong_fits) &&
-                  password_verify(task, STR("correct horse"), STR(""), &tried->nobody_fits);
+    tried->done =
+        password_hash(task, tried->workers, STR("correct horse"), 4, &tried->hash) &&
+        password_verify(task, tried->workers, STR("correct horse"), tried->hash,
+                        &tried->right_fits) &&
+        password_verify(task, tried->workers, STR("correct horsf"), tried->hash,
+                        &tried->wrong_fits) &&
+        password_verify(task, tried->workers, STR("correct horse"), STR(""), &tried->nobody_fits);
     if (!tried->done)
         return;
     str_copy_to(tried->hash, tried->hash_text, sizeof(tried->hash_text));
-    check(!password_hash(task, STR("short"), 4, &ignored));
+    check(!password_hash(task, tried->workers, STR("short"), 4, &ignored));
     tried->short_code = task->error.code;
-    check(!password_hash(task, str_make(seventy_three, 73), 4, &ignored));
+    check(!password_hash(task, tried->workers, str_make(seventy_three, 73), 4, &ignored));
     tried->long_code = task->error.code;
-    tried->done =
-        password_verify(task, str_make(seventy_three, 73), tried->hash, &tried->long_fits);
+    tried->done = password_verify(task, tried->workers, str_make(seventy_three, 73), tried->hash,
+                                  &tried->long_fits);
 }
 
 static void test_passwords_match_their_hash(void **state)
 {
     (void)state;
-    Passwords tried = {0};
     Loop *loop = loop_new(&(LoopOptions){0});
+    Passwords tried = {.workers = password_workers_new(loop, 2, 4)};
     assert_true(task_spawn(loop, "passwords", try_passwords, &tried).generation);
     loop_run(loop);
+    workers_free(tried.workers);
     loop_free(loop);
     assert_true(tried.done);
     assert_true(tried.right_fits);
@@ -169,14 +174,16 @@ static void test_hashing_cancelled_at_every_wait(void **state)
     uint32_t nth = 0;
     Passwords tried;
     Loop *loop = loop_new(&(LoopOptions){0});
+    Workers *workers = password_workers_new(loop, 1, 4);
     do {
-        tried = (Passwords){0};
+        tried = (Passwords){.workers = workers};
         task_cancel_next_at(loop, ++nth);
         assert_true(task_spawn(loop, "passwords", try_passwords, &tried).generation);
         loop_run(loop);
     } while (task_cancel_point_reached(loop));
     assert_true(nth > 4);
     assert_true(tried.done);
+    workers_free(workers);
     loop_free(loop);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 TestPostgres *test_postgres;
@@ -68,6 +69,46 @@ void fixture_reopen(Fixture *fixture, const DbOptions *options)
     open_db(fixture, options);
 }
 
+void fixture_stop_clock(Fixture *fixture)
+{
+    fixture->clock_is_stopped = true;
+    loop_clock_fake(fixture->loop);
+}
+
+void fixture_pass(Task *task, uint32_t duration_ms)
+{
+    loop_clock_advance(task->loop, duration_ms);
+    check(task_sleep(task, duration_ms));
+}
+
+static void sleep_a_little(void *argument)
+{
+    (void)argument;
+    uv_sleep(5);
+}
+
+void fixture_nap(Task *task)
+{
+    check(task_offload(task, sleep_a_little, NULL));
+}
+
+/* The clock runs faster than the real one, but slowly enough for connections to be opened before
+ * their time limit. */
+void fixture_pause(Task *task, const Fixture *fixture)
+{
+    if (fixture->clock_is_stopped)
+        loop_clock_advance(task->loop, 20);
+    fixture_nap(task);
+}
+
+void fixture_time_passes(Task *task, void *argument)
+{
+    const TimeLimit *limit = argument;
+    while (db_stats(limit->fixture->db).in_flight < limit->in_flight)
+        fixture_nap(task);
+    loop_clock_advance(task->loop, limit->advance_ms);
+}
+
 int64_t fixture_busy_backends(void)
 {
     return test_postgres_count(test_postgres,
@@ -75,14 +116,39 @@ int64_t fixture_busy_backends(void)
                                "WHERE application_name = 'driver' AND state <> 'idle'");
 }
 
+void fixture_terminate_backends(void)
+{
+    enum { MOST = 16 };
+    pid_t backends[MOST];
+    size_t count = 0;
+    while (count < MOST) {
+        char sql[160];
+        snprintf(sql, sizeof(sql),
+                 "SELECT coalesce((SELECT pid FROM pg_stat_activity WHERE application_name = "
+                 "'driver' ORDER BY pid LIMIT 1 OFFSET %zu), 0)",
+                 count);
+        pid_t backend = (pid_t)test_postgres_count(test_postgres, sql);
+        if (!backend)
+            break;
+        backends[count++] = backend;
+    }
+    test_postgres_run(test_postgres, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                                     "application_name = 'driver'");
+    for (size_t i = 0; i < count; i++) {
+        while (kill(backends[i], 0) == 0)
+            uv_sleep(2);
+    }
+}
+
+static bool is_quiet(const Fixture *fixture)
+{
+    DbStats stats = db_stats(fixture->db);
+    return stats.leased == 0 && stats.in_flight == 0 && stats.waiters == 0 &&
+           fixture_busy_backends() == 0;
+}
+
 void fixture_check_quiet(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
-    for (int i = 0; i < 500 && fixture_busy_backends() > 0; i++)
-        check(task_sleep(task, 10));
-    check(fixture_busy_backends() == 0);
-    for (int i = 0; i < 100 && db_stats(fixture->db).in_flight > 0; i++)
-        check(task_sleep(task, 10));
-    DbStats stats = db_stats(fixture->db);
-    check(stats.leased == 0 && stats.in_flight == 0 && stats.waiters == 0);
+    WAIT_UNTIL(task, fixture, is_quiet(fixture));
 }

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "crypto/password.h"
 #include "harness/expect.h"
 #include "harness/tasks.h"
 
@@ -33,6 +34,7 @@ static void open_drivers(TestServices *all)
     services->db = db_new(services->loop, &options, &error);
     services->redis = redis_new(services->loop, str_of(test_redis_url(all->redis)), &error);
     check(services->db && services->redis);
+    services->hashing = password_workers_new(services->loop, 1, 4);
 }
 
 TestServices *test_services_start(void)
@@ -68,6 +70,7 @@ void test_services_stop(TestServices *all)
     test_run(all->services.loop, close_drivers, &all->services);
     db_free(all->services.db);
     redis_free(all->services.redis);
+    workers_free(all->services.hashing);
     loop_free(all->services.loop);
     test_directory_remove(&all->files);
     test_redis_free(all->redis);

@@ -49,7 +49,8 @@ static void set_cleaned_up(Fixture **fixture)
 static void expects_a_number(Task *task, void *argument)
 {
     Fixture *fixture = argument;
-    AUTO(set_cleaned_up) Fixture *leased UNUSED = fixture;
+    AUTO(set_cleaned_up) Fixture *leased = fixture;
+    EXPECT(task, leased);
     EXPECT(task, task_sleep(task, 1));
     fixture->steps++;
     EXPECT_INT(task, 6 * 7, 54);

@@ -4,11 +4,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/time.h"
 #include "harness/servers.h"
 #include "harness/tasks.h"
+#include "task/clock.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@
 typedef struct {
     Loop *loop;
     Redis *redis;
+    bool clock_is_stopped;
 } Fixture;
 
 static TestRedis *server;
@@ -27,6 +29,7 @@ static int start_server(void **state)
 {
     (void)state;
     log_setup(getenv("NETGURU_TEST_LOG") ? LOG_DEBUG : LOG_ERROR, LOG_AS_TEXT);
+    signal(SIGPIPE, SIG_IGN); /* as the program does: hiredis writes to lost connections */
     server = test_redis_start(NULL);
     return 0;
 }
@@ -73,6 +76,39 @@ static int tear_down(void **state)
     return 0;
 }
 
+static void stop_clock(Fixture *fixture)
+{
+    fixture->clock_is_stopped = true;
+    loop_clock_fake(fixture->loop);
+}
+
+/* Moves the stopped clock by this long and returns when it has arrived. */
+static void pass(Task *task, uint32_t duration_ms)
+{
+    loop_clock_advance(task->loop, duration_ms);
+    check(task_sleep(task, duration_ms));
+}
+
+static void sleep_a_little(void *argument)
+{
+    (void)argument;
+    uv_sleep(5);
+}
+
+/* Lets some real time pass, whatever the clock does. */
+static void nap(Task *task)
+{
+    check(task_offload(task, sleep_a_little, NULL));
+}
+
+/* The same, and moves a stopped clock a little, for what happens by timers. */
+static void pause_a_little(Task *task, const Fixture *fixture)
+{
+    if (fixture->clock_is_stopped)
+        loop_clock_advance(task->loop, 20);
+    nap(task);
+}
+
 #define ASK(task, fixture, reply, ...)                                                             \
     redis_command(task, (fixture)->redis, REDIS_ARGS(__VA_ARGS__), reply)
 
@@ -112,19 +148,19 @@ static void meets_errors(Task *task, void *argument)
     check(task->error.code == ERR_UNAVAILABLE);
     check(!ASK(task, fixture, &reply, STR("EVAL"), STR("return {err='READONLY x'}"), STR("0")));
     check(task->error.code == ERR_UNAVAILABLE);
-    task->error = (Error){0};
+    task_forget_error(task);
     size_t size = (size_t)65 << 20;
     char *big = mem_alloc(size, 1);
     check(!ASK(task, fixture, &reply, STR("SET"), STR("big"), str_make(big, size)));
     check(task->error.code == ERR_VALIDATION);
-    task->error = (Error){0};
+    task_forget_error(task);
     size = (size_t)20 << 20;
     check(ASK(task, fixture, &reply, STR("SET"), STR("big"), str_make(big, size)));
     check(ASK(task, fixture, &reply, STR("GET"), STR("big")) && reply.str.size == size);
     check(!ASK(task, fixture, &reply, STR("EVAL"),
                STR("local t = {} for i = 1, 800000 do t[i] = i end return t"), STR("0")));
     check(task->error.code == ERR_INTERNAL && strstr(task->error.message, "more than 64 MiB"));
-    task->error = (Error){0};
+    task_forget_error(task);
     check(ASK(task, fixture, &reply, STR("DEL"), STR("big")));
     mem_free(big);
 }
@@ -150,7 +186,7 @@ static void works(Task *task, void *argument)
         check(ASK(task, worker->fixture, &reply, STR("INCR"), key) && reply.integer == i);
         if (worker->number % 7 == 0) {
             check(!ASK(task, worker->fixture, &reply, STR("LPUSH"), key, STR("x")));
-            task->error = (Error){0};
+            task_forget_error(task);
         }
     }
     check(ASK(task, worker->fixture, &reply, STR("DEL"), key));
@@ -202,16 +238,29 @@ static void test_scripts_survive_a_flush(void **state)
     test_run(fixture->loop, runs_scripts, fixture);
 }
 
-static bool ask_until_answered(Task *task, const Fixture *fixture)
+static void ask_until_answered(Task *task, const Fixture *fixture)
 {
-    for (int i = 0; i < 1000; i++) {
-        task->error = (Error){0};
-        if (ASK(task, fixture, NULL, STR("PING")))
-            return true;
+    while (!ASK(task, fixture, NULL, STR("PING"))) {
         check(task->error.code == ERR_UNAVAILABLE);
-        check(task_sleep(task, 10));
+        pause_a_little(task, fixture);
     }
-    return false;
+    task_forget_error(task);
+}
+
+/* Waits until this many consumers wait for an element at the server. */
+static void wait_for_blocked(Task *task, const Fixture *fixture, unsigned count)
+{
+    Str wanted = arena_printf(task->arena, "blocked_clients:%u\r", count);
+    RedisReply reply;
+    for (;;) {
+        ArenaMark mark = arena_mark(task->arena);
+        check(ASK(task, fixture, &reply, STR("INFO"), STR("clients")));
+        bool reached = str_find(reply.str, wanted) != STR_NOT_FOUND;
+        arena_reset(task->arena, mark);
+        if (reached)
+            return;
+        nap(task);
+    }
 }
 
 static void waits_for_an_element(Task *task, void *argument)
@@ -231,21 +280,24 @@ static void waits_for_an_element(Task *task, void *argument)
     *worker->done += done;
 }
 
+/* The clock stands still meanwhile, so nothing waits for the next attempt to connect. */
+static void fails_at_once(Task *task, const Fixture *fixture)
+{
+    for (int i = 0; i < 200; i++)
+        check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_UNAVAILABLE);
+    check(!redis_stats(fixture->redis).connected);
+}
+
 static void crashes_the_server(Task *task, void *argument)
 {
     const Worker *worker = argument;
     const Fixture *fixture = worker->fixture;
-    check(task_sleep(task, 50));
+    wait_for_blocked(task, fixture, 1);
     test_redis_kill(server);
-    check(task_sleep(task, 20));
-    uint64_t start = time_monotonic_ms();
-    for (int i = 0; i < 200; i++)
-        check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_UNAVAILABLE);
-    check(time_monotonic_ms() - start < 500);
-    check(!redis_stats(fixture->redis).connected);
-    check(task_sleep(task, 200));
+    fails_at_once(task, fixture);
+    pass(task, 200);
     test_redis_restart(server);
-    check(ask_until_answered(task, fixture));
+    ask_until_answered(task, fixture);
     runs_scripts(task, worker->fixture);
     (*worker->done)++;
 }
@@ -253,6 +305,7 @@ static void crashes_the_server(Task *task, void *argument)
 static void test_killed_and_restarted(void **state)
 {
     Fixture *fixture = *state;
+    stop_clock(fixture);
     for (int i = 0; i < 3; i++) {
         uint32_t done = 0;
         Worker worker = {fixture, 0, &done};
@@ -268,8 +321,9 @@ static void test_killed_and_restarted(void **state)
 static void pushes(Task *task, void *argument)
 {
     const Worker *worker = argument;
-    check(task_sleep(task, 30));
-    check(ASK(task, worker->fixture, NULL, STR("LPUSH"), STR("from"), STR("element")));
+    wait_for_blocked(task, worker->fixture, 3);
+    for (int i = 0; i < 3; i++)
+        check(ASK(task, worker->fixture, NULL, STR("LPUSH"), STR("from"), STR("element")));
 }
 
 static void test_consumers_wait_on_their_own_connection(void **state)
@@ -277,10 +331,9 @@ static void test_consumers_wait_on_their_own_connection(void **state)
     Fixture *fixture = *state;
     uint32_t done = 0;
     Worker worker = {fixture, 0, &done};
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         assert_true(task_spawn(fixture->loop, "wait", waits_for_an_element, &worker).generation);
-        assert_true(task_spawn(fixture->loop, "push", pushes, &worker).generation);
-    }
+    assert_true(task_spawn(fixture->loop, "push", pushes, &worker).generation);
     loop_run(fixture->loop);
     assert_int_equal(done, 3);
 }
@@ -290,11 +343,10 @@ static void cancels(Task *task, void *argument)
     const Worker *worker = argument;
     RedisReply reply;
     TaskId id = task_spawn(task->loop, "wait", waits_for_an_element, argument);
-    check(task_sleep(task, 30));
+    wait_for_blocked(task, worker->fixture, 1);
     task_cancel(task->loop, id);
-    check(task_sleep(task, 30));
+    wait_for_blocked(task, worker->fixture, 0);
     check(ASK(task, worker->fixture, NULL, STR("LPUSH"), STR("from"), STR("stays")));
-    check(task_sleep(task, 30));
     check(ASK(task, worker->fixture, &reply, STR("LLEN"), STR("from")) && reply.integer == 1);
     check(ASK(task, worker->fixture, NULL, STR("DEL"), STR("from"), STR("to")));
 }
@@ -319,6 +371,7 @@ static void consumes_twice(Task *task, void *argument)
     check(!redis_consumer_command(task, consumer, pop, &reply));
     check(task->error.code == ERR_TIMEOUT);
     task_deadline_set(task, 0);
+    wait_for_blocked(task, fixture, 0); /* the server has seen its connection close */
     check(ASK(task, fixture, NULL, STR("LPUSH"), STR("from"), STR("element")));
     check(redis_consumer_command(task, consumer, pop, &reply));
     check(reply.count == 2 && str_equal(reply.items[1].str, STR("element")));
@@ -373,6 +426,7 @@ typedef struct {
     RedisSubscription *subscriptions[4];
     uint32_t messages;
     uint32_t missed;
+    uint32_t markers;
     bool ends_itself;
 } Listener;
 
@@ -402,40 +456,73 @@ static void subscribe(Listener *listener, size_t count)
             redis_subscribe(listener->fixture->redis, STR("news"), &subscriber);
 }
 
-/* Publishes until somebody has heard. */
-static void publish_until_heard(Task *task, const Listener *listener, uint32_t listeners)
+/* Publishes until the server has delivered the message to somebody. */
+static void publish_until_heard(Task *task, const Listener *listener)
 {
     RedisReply reply = {0};
-    for (int i = 0; i < 500 && reply.integer < listeners; i++) {
+    for (;;) {
         check(ASK(task, listener->fixture, &reply, STR("PUBLISH"), STR("news"), STR("hello")));
-        check(task_sleep(task, 5));
+        if (reply.integer > 0)
+            return;
+        nap(task);
     }
-    check(reply.integer >= listeners);
+}
+
+static void wait_for_messages(Task *task, const Listener *listener, uint32_t count)
+{
+    while (listener->messages < count)
+        nap(task);
+    check(listener->messages == count);
+}
+
+static void on_marker(Str channel, Str payload, void *context)
+{
+    Listener *listener = context;
+    check(str_equal(channel, STR("marker")) && payload.size > 0);
+    listener->markers++;
+}
+
+/* Messages arrive in order: what is published before the marker has arrived with it. */
+static void wait_for_marker(Task *task, Listener *listener)
+{
+    RedisReply reply = {0};
+    uint32_t markers = listener->markers;
+    RedisSubscriber subscriber = {on_marker, NULL, listener};
+    RedisSubscription *marker =
+        redis_subscribe(listener->fixture->redis, STR("marker"), &subscriber);
+    while (listener->markers == markers) {
+        check(ASK(task, listener->fixture, &reply, STR("PUBLISH"), STR("marker"), STR("x")));
+        nap(task);
+    }
+    redis_unsubscribe(marker);
 }
 
 static void listens(Task *task, void *argument)
 {
     Listener *listener = argument;
     subscribe(listener, 3);
-    publish_until_heard(task, listener, 1);
-    check(listener->messages == 3 && listener->missed == 0);
+    publish_until_heard(task, listener);
+    wait_for_messages(task, listener, 3);
+    check(listener->missed == 0);
     redis_unsubscribe(listener->subscriptions[1]);
-    publish_until_heard(task, listener, 1);
-    check(listener->messages == 5);
+    publish_until_heard(task, listener);
+    wait_for_messages(task, listener, 5);
     redis_unsubscribe(listener->subscriptions[0]);
     redis_unsubscribe(listener->subscriptions[2]);
     check(ASK(task, listener->fixture, NULL, STR("PUBLISH"), STR("news"), STR("hello")));
-    check(task_sleep(task, 20));
+    wait_for_marker(task, listener);
     check(listener->messages == 5);
     for (int i = 0; i < 50; i++) { /* in one tick */
         subscribe(listener, 1);
         redis_unsubscribe(listener->subscriptions[0]);
     }
     subscribe(listener, 4);
-    publish_until_heard(task, listener, 1);
-    check(listener->messages == 9);
+    wait_for_marker(task, listener); /* all of that has arrived at the server */
+    publish_until_heard(task, listener);
+    wait_for_messages(task, listener, 9);
     listener->ends_itself = true;
-    publish_until_heard(task, listener, 1);
+    publish_until_heard(task, listener);
+    wait_for_marker(task, listener);
     check(listener->messages == 10);
 }
 
@@ -449,24 +536,26 @@ static void listens_through_a_crash(Task *task, void *argument)
 {
     Listener *listener = argument;
     subscribe(listener, 2);
-    publish_until_heard(task, listener, 1);
-    uint32_t heard = listener->messages;
+    publish_until_heard(task, listener);
+    wait_for_messages(task, listener, 2);
     test_redis_kill(server);
-    check(task_sleep(task, 50));
+    while (redis_stats(listener->fixture->redis).connected)
+        nap(task);
     RedisSubscriber late = {on_message, on_missed, listener};
     listener->subscriptions[2] = redis_subscribe(listener->fixture->redis, STR("news"), &late);
     test_redis_restart(server);
-    check(ask_until_answered(task, listener->fixture));
-    for (int i = 0; i < 500 && listener->missed < 3; i++)
-        check(task_sleep(task, 10));
+    ask_until_answered(task, listener->fixture);
+    while (listener->missed < 3)
+        pause_a_little(task, listener->fixture);
+    publish_until_heard(task, listener);
+    wait_for_messages(task, listener, 5);
     check(listener->missed == 3);
-    publish_until_heard(task, listener, 1);
-    check(listener->messages == heard + 3);
 }
 
 static void test_subscriptions_survive_and_say_what_they_missed(void **state)
 {
     Listener listener = {.fixture = *state};
+    stop_clock(listener.fixture);
     test_run(listener.fixture->loop, listens_through_a_crash, &listener);
 }
 
@@ -475,7 +564,7 @@ static void is_refused(Task *task, void *argument)
     const Fixture *fixture = argument;
     for (int i = 0; i < 20; i++) {
         check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_UNAVAILABLE);
-        check(task_sleep(task, 10));
+        pass(task, 10);
     }
 }
 
@@ -484,6 +573,7 @@ static void test_servers_that_are_not_there(void **state)
     Fixture *fixture = *state;
     const char *const urls[] = {"unix:///nonexistent/redis.sock", "redis://127.0.0.1:1",
                                 "redis://no-such-host.invalid:6379"};
+    stop_clock(fixture);
     for (size_t i = 0; i < COUNT_OF(urls); i++) {
         open_redis(fixture, urls[i]);
         test_run(fixture->loop, is_refused, fixture);
@@ -503,6 +593,7 @@ static void test_passwords_and_databases(void **state)
 {
     Fixture *fixture = *state;
     char url[256];
+    stop_clock(fixture);
     snprintf(url, sizeof(url), "%s?db=3", test_redis_url(server));
     open_redis(fixture, url);
     test_run(fixture->loop, uses_another_database, fixture);
@@ -548,25 +639,47 @@ static void test_malformed_urls_are_refused(void **state)
         open_redis(fixture, good[i]);
 }
 
+typedef struct {
+    const Fixture *fixture;
+    uint32_t in_flight;
+    uint32_t advance_ms;
+} TimeLimit;
+
+/* Moves the stopped clock once this many commands are in flight. */
+static void time_passes(Task *task, void *argument)
+{
+    const TimeLimit *limit = argument;
+    while (redis_stats(limit->fixture->redis).in_flight < limit->in_flight)
+        nap(task);
+    loop_clock_advance(task->loop, limit->advance_ms);
+}
+
+static void runs_out_of_time(Task *task, const Fixture *fixture, TimeLimit limit)
+{
+    uint64_t start_ms = loop_now_ms(task->loop);
+    check(task_spawn(task->loop, "time", time_passes, &limit).generation);
+    check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_TIMEOUT);
+    check(loop_now_ms(task->loop) - start_ms == limit.advance_ms);
+}
+
 static void is_stopped(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
     check_quiet(task, argument);
     test_redis_freeze(server, true);
     task_deadline_narrow(task, 100);
-    check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_TIMEOUT);
+    runs_out_of_time(task, fixture, (TimeLimit){fixture, 1, 100});
     task_deadline_set(task, 0);
-    uint64_t start = time_monotonic_ms();
-    check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_TIMEOUT);
-    check(time_monotonic_ms() - start < 7000);
+    runs_out_of_time(task, fixture, (TimeLimit){fixture, 2, 5000});
     test_redis_freeze(server, false);
-    check(ask_until_answered(task, fixture));
+    ask_until_answered(task, fixture);
     check(redis_stats(fixture->redis).reconnects > 0);
 }
 
 static void test_a_server_that_hangs(void **state)
 {
     Fixture *fixture = *state;
+    stop_clock(fixture);
     test_run(fixture->loop, is_stopped, fixture);
 }
 

@@ -2,6 +2,7 @@
 #include "task/task.h"
 
 #include "base/time.h"
+#include "task/clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +19,6 @@ typedef struct {
     int steps;
     bool result;
     ErrorCode code;
-    uv_timer_t timer;
     _Atomic bool has_begun; /* the work of an offload, on its thread */
     _Atomic bool is_cancelled;
 } Fixture;
@@ -48,6 +48,22 @@ static void test_sleep_returns_after_its_time(void **state)
     assert_true(fixture.result);
     assert_true(time_monotonic_ns() - start >= 4000000u);
     assert_int_equal(loop_stats(fixture.loop).tasks, 0);
+    loop_free(fixture.loop);
+}
+
+static void test_sleep_and_deadline_follow_a_stopped_clock(void **state)
+{
+    (void)state;
+    Fixture fixture = {.loop = new_loop()};
+    loop_clock_fake(fixture.loop);
+    assert_true(task_spawn(fixture.loop, "sleeper", sleeper, &fixture).generation);
+    loop_clock_advance(fixture.loop, 4);
+    loop_run(fixture.loop);
+    assert_int_equal(fixture.steps, 1);
+    loop_clock_advance(fixture.loop, 1);
+    loop_run(fixture.loop);
+    assert_int_equal(fixture.steps, 2);
+    assert_true(fixture.result);
     loop_free(fixture.loop);
 }
 
@@ -85,7 +101,12 @@ static void test_deadline_ends_a_wait_and_can_be_widened(void **state)
 {
     (void)state;
     Fixture fixture = {.loop = new_loop()};
+    loop_clock_fake(fixture.loop);
     assert_true(task_spawn(fixture.loop, "waits", waits_within_deadline, &fixture).generation);
+    loop_clock_advance(fixture.loop, 9);
+    loop_run(fixture.loop);
+    assert_true(wait_is_pending(fixture.wait));
+    loop_clock_advance(fixture.loop, 2);
     loop_run(fixture.loop);
     assert_false(fixture.result);
     assert_int_equal(fixture.code, ERR_TIMEOUT);
@@ -139,17 +160,16 @@ static void test_cap_refuses_and_recovers(void **state)
     loop_free(loop);
 }
 
-static void slow_work(void *argument)
+static void counted_work(void *argument)
 {
     Fixture *fixture = argument;
-    uv_sleep(5);
     fixture->steps++;
 }
 
 static void offloader(Task *task, void *argument)
 {
     Fixture *fixture = argument;
-    fixture->result = task_offload(task, slow_work, fixture);
+    fixture->result = task_offload(task, counted_work, fixture);
     fixture->code = task->error.code;
     fixture->steps += 10;
 }
@@ -208,7 +228,7 @@ static void test_cancelled_offload_waits_for_its_work(void **state)
 static bool part_sleeps(Task *task, void *argument)
 {
     Fixture *fixture = argument;
-    fixture->result = task_sleep(task, 1000);
+    fixture->result = task_sleep(task, 2);
     fixture->steps++;
     return fixture->result;
 }
@@ -233,13 +253,13 @@ static void test_first_failure_cancels_the_group(void **state)
 {
     (void)state;
     Fixture fixture = {.loop = new_loop()};
-    uint64_t start = time_monotonic_ms();
+    loop_clock_fake(fixture.loop);
     assert_true(task_spawn(fixture.loop, "parent", group_parent, &fixture).generation);
+    loop_clock_advance(fixture.loop, 1);
     loop_run(fixture.loop);
     assert_int_equal(fixture.steps, 2);
     assert_false(fixture.result);
     assert_int_equal(fixture.code, ERR_CONFLICT);
-    assert_true(time_monotonic_ms() - start < 900);
     loop_free(fixture.loop);
 }
 
@@ -303,9 +323,9 @@ static void test_flush_runs_once_a_tick(void **state)
 
 static void busy(Task *task, void *argument)
 {
-    (void)task;
     (void)argument;
-    uv_sleep(60);
+    while (loop_stats(task->loop).stalls == 0)
+        uv_sleep(1);
 }
 
 static void test_watchdog_notices_a_stuck_loop(void **state)
@@ -349,6 +369,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sleep_returns_after_its_time),
+        cmocka_unit_test(test_sleep_and_deadline_follow_a_stopped_clock),
         cmocka_unit_test(test_cancel_wakes_with_the_reason),
         cmocka_unit_test(test_deadline_ends_a_wait_and_can_be_widened),
         cmocka_unit_test(test_cancelled_outranks_the_result),

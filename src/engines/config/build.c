@@ -1,21 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/build.h"
 
-#include "engines/config/redact.h"
-
 enum { MAX_NOT_UNDERSTOOD_TEXT = 200 };
-
-/* The index kept under key, or SIZE_MAX. */
-static size_t lookup(const Map *map, Str key)
-{
-    void *found = map_get(map, key);
-    return found ? (size_t)(uintptr_t)found - 1 : SIZE_MAX;
-}
-
-static void remember(Builder *builder, Map *map, Str key, size_t index)
-{
-    map_put(builder->arena, map, key, (void *)(uintptr_t)(index + 1));
-}
 
 /* What stands before the last '.' or ':' of a sub-interface's or unit's name. */
 static Str parent_of(Str canonical)
@@ -28,7 +14,7 @@ size_t build_interface(Builder *builder, Str name, uint32_t line)
 {
     Device *device = builder->device;
     Str canonical = interface_canonical(builder->arena, name, builder->system);
-    size_t index = lookup(&builder->interfaces, canonical);
+    size_t index = map_get_index(&builder->interfaces, canonical);
     if (index != SIZE_MAX)
         return index;
     index = device->interfaces.count;
@@ -40,7 +26,7 @@ size_t build_interface(Builder *builder, Str name, uint32_t line)
         .line = line,
         .last_line = line,
     };
-    remember(builder, &builder->interfaces, canonical, index);
+    map_put_index(builder->arena, &builder->interfaces, canonical, index);
     return index;
 }
 
@@ -48,12 +34,12 @@ size_t build_vlan(Builder *builder, uint32_t id, uint32_t line)
 {
     Device *device = builder->device;
     Str key = arena_printf(builder->arena, "%u", id);
-    size_t index = lookup(&builder->vlans, key);
+    size_t index = map_get_index(&builder->vlans, key);
     if (index != SIZE_MAX)
         return index;
     index = device->vlans.count;
     *VEC_PUSH(builder->arena, &device->vlans) = (Vlan){.id = id, .line = line};
-    remember(builder, &builder->vlans, key, index);
+    map_put_index(builder->arena, &builder->vlans, key, index);
     return index;
 }
 
@@ -66,13 +52,13 @@ size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line)
 {
     Device *device = builder->device;
     Str key = family_key(builder, name, family);
-    size_t index = lookup(&builder->acls, key);
+    size_t index = map_get_index(&builder->acls, key);
     if (index != SIZE_MAX)
         return index;
     index = device->acls.count;
     *VEC_PUSH(builder->arena, &device->acls) =
         (Acl){.name = name, .family = family, .line = line, .last_line = line};
-    remember(builder, &builder->acls, key, index);
+    map_put_index(builder->arena, &builder->acls, key, index);
     return index;
 }
 
@@ -80,38 +66,38 @@ size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t l
 {
     Device *device = builder->device;
     Str key = family_key(builder, name, family);
-    size_t index = lookup(&builder->prefix_lists, key);
+    size_t index = map_get_index(&builder->prefix_lists, key);
     if (index != SIZE_MAX)
         return index;
     index = device->prefix_lists.count;
     *VEC_PUSH(builder->arena, &device->prefix_lists) =
         (PrefixList){.name = name, .family = family, .line = line};
-    remember(builder, &builder->prefix_lists, key, index);
+    map_put_index(builder->arena, &builder->prefix_lists, key, index);
     return index;
 }
 
 size_t build_route_map(Builder *builder, Str name, uint32_t line)
 {
     Device *device = builder->device;
-    size_t index = lookup(&builder->route_maps, name);
+    size_t index = map_get_index(&builder->route_maps, name);
     if (index != SIZE_MAX)
         return index;
     index = device->route_maps.count;
     *VEC_PUSH(builder->arena, &device->route_maps) =
         (RouteMap){.name = name, .line = line, .last_line = line};
-    remember(builder, &builder->route_maps, name, index);
+    map_put_index(builder->arena, &builder->route_maps, name, index);
     return index;
 }
 
 size_t build_vrf(Builder *builder, Str name, uint32_t line)
 {
     Device *device = builder->device;
-    size_t index = lookup(&builder->vrfs, name);
+    size_t index = map_get_index(&builder->vrfs, name);
     if (index != SIZE_MAX)
         return index;
     index = device->vrfs.count;
     *VEC_PUSH(builder->arena, &device->vrfs) = (Vrf){.name = name, .line = line};
-    remember(builder, &builder->vrfs, name, index);
+    map_put_index(builder->arena, &builder->vrfs, name, index);
     return index;
 }
 
@@ -119,13 +105,13 @@ size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t l
 {
     Device *device = builder->device;
     Str key = arena_printf(builder->arena, "%u %.*s %.*s", version, STR_ARGS(id), STR_ARGS(vrf));
-    size_t index = lookup(&builder->processes, key);
+    size_t index = map_get_index(&builder->processes, key);
     if (index != SIZE_MAX)
         return index;
     index = device->ospf.count;
     *VEC_PUSH(builder->arena, &device->ospf) =
         (OspfProcess){.id = id, .version = version, .vrf = vrf, .line = line, .last_line = line};
-    remember(builder, &builder->processes, key, index);
+    map_put_index(builder->arena, &builder->processes, key, index);
     return index;
 }
 
@@ -146,7 +132,7 @@ size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t 
     if (is_address)
         name = ip_format(address, &text);
     Str key = arena_printf(builder->arena, "%zu %.*s\n%.*s", bgp, STR_ARGS(vrf), STR_ARGS(name));
-    size_t index = lookup(&builder->neighbors, key);
+    size_t index = map_get_index(&builder->neighbors, key);
     if (index != SIZE_MAX)
         return index;
     index = process->neighbors.count;
@@ -158,7 +144,7 @@ size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t 
         .line = line,
         .last_line = line,
     };
-    remember(builder, &builder->neighbors, key, index);
+    map_put_index(builder->arena, &builder->neighbors, key, index);
     return index;
 }
 
@@ -191,10 +177,9 @@ void build_warning(Builder *builder, uint32_t line, Str message)
 
 void build_not_understood(Builder *builder, uint32_t line, Str text, Str stanza)
 {
-    Str shown = device_redact_line(builder->arena, str_trim(str_slice(text, 0, 1024)));
     *VEC_PUSH(builder->arena, &builder->device->not_understood) = (NotUnderstood){
         .line = line,
-        .text = str_slice(shown, 0, MAX_NOT_UNDERSTOOD_TEXT),
+        .text = str_slice(str_trim(text), 0, MAX_NOT_UNDERSTOOD_TEXT),
         .stanza = stanza,
     };
 }

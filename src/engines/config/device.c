@@ -3,7 +3,7 @@
 
 #include "engines/config/ios.h"
 #include "engines/config/junos.h"
-#include "engines/config/redact.h"
+#include "engines/redact/redact.h"
 
 /* The host name of a system that is not parsed, where one line states it. */
 static void simple_hostname(const ConfigLines *lines, Device *device)
@@ -82,14 +82,14 @@ bool device_analyze(Arena *arena, Str text, Str file, Device *out_device, Error 
     }
     ConfigLines *lines = ARENA_NEW(arena, ConfigLines);
     Device device = {.file = file};
-    if (!lines_split(arena, text, lines, error))
+    /* No part of the device can quote a secret: none is in what is read. */
+    if (!lines_split(arena, redact_text(arena, text), lines, error))
         return false;
     if (!vendor_detect(arena, lines, &device.vendor)) {
         return error_set(error, ERR_VALIDATION,
                          "no network configuration was recognised in it: %.*s",
                          STR_ARGS(device.vendor.reason));
     }
-    device.vendor.evidence = device_redact_line(arena, device.vendor.evidence);
     device.lines.total = (uint32_t)lines->count;
     device.steps = lines->steps;
     Builder builder = {
@@ -99,17 +99,6 @@ bool device_analyze(Arena *arena, Str text, Str file, Device *out_device, Error 
     device_resolve(&builder);
     *out_device = device;
     return true;
-}
-
-const Interface *device_find_interface(const Device *device, Str name)
-{
-    auto_arena Arena *scratch = arena_new();
-    Str canonical = interface_canonical(scratch, name, device->vendor.system);
-    for (size_t i = 0; i < device->interfaces.count; i++) {
-        if (str_equal_ignore_case(device->interfaces.items[i].canonical, canonical))
-            return &device->interfaces.items[i];
-    }
-    return NULL;
 }
 
 double device_understood(const Device *device)

@@ -22,11 +22,10 @@
 #include "engines/config/vendor.h"
 #include "engines/config/vlans.h"
 
+/* The limits of a line are in lines.h, and that of a Junos statement in junos.h. */
 enum {
     DEVICE_MAX_BYTES = 32 << 20, /* of one file */
-    DEVICE_MAX_LINE = 64 << 10,  /* longer lines are counted as not understood and not read */
     DEVICE_MAX_DEPTH = 64,       /* of blocks; deeper ones are not understood */
-    DEVICE_MAX_WORDS = 256,      /* of one line; the rest of it is not read */
 };
 
 typedef struct {
@@ -355,9 +354,6 @@ typedef struct {
  * only vendor, hostname where simple, and line counts are filled in.
  */
 bool device_analyze(Arena *arena, Str text, Str file, Device *out_device, Error *error) MUST_USE;
-
-/* The interface by name, canonical name or any abbreviation; NULL where there is none. O(n). */
-const Interface *device_find_interface(const Device *device, Str name);
 
 /* Share of the lines that say something and were understood: parsed + known of all; 1 for none. */
 double device_understood(const Device *device);

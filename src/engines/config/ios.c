@@ -350,7 +350,9 @@ static void parse_line(IosParser *parser)
     }
     if (parser->line->too_long) {
         build_warning(&parser->builder, parser->line->number,
-                      STR("the line is longer than 65536 bytes and was not read"));
+                      arena_printf(parser->builder.arena,
+                                   "the line is longer than %d bytes and was not read",
+                                   CONFIG_LINE_MAX_BYTES));
         count_outcome(parser, LINE_UNKNOWN);
         return;
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "engines/config/ios.h"
 
 /* Address and mask as one text: "10.0.0.0/24", "10.0.0.1/32", "any", "group NAME". */
@@ -61,7 +62,7 @@ static bool is_port_word(Str word)
         return false;
     for (size_t i = 0; i < word.size; i++) {
         char c = word.data[i];
-        if (!(c >= '0' && c <= '9') && !(c == ',' || c == '-'))
+        if (!ascii_is_digit(c) && !(c == ',' || c == '-'))
             return false;
     }
     return true;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "engines/config/ios.h"
 
 Str ios_interface_name(IosParser *parser, size_t i, size_t *out_used)
 {
     Str name = words_get(&parser->words, i), number = words_get(&parser->words, i + 1);
     bool split = name.size && number.size && name.data[name.size - 1] >= 'A' &&
-                 number.data[0] >= '0' && number.data[0] <= '9';
+                 ascii_is_digit(number.data[0]);
     *out_used = split ? 2 : 1;
     if (split)
         name = arena_printf(parser->arena, "%.*s%.*s", STR_ARGS(name), STR_ARGS(number));
@@ -43,7 +44,7 @@ Interface *ios_current_interface(IosParser *parser)
 static bool is_plain_range(Str text)
 {
     for (size_t i = 1; i < text.size; i++) {
-        bool after_digit = text.data[i - 1] >= '0' && text.data[i - 1] <= '9';
+        bool after_digit = ascii_is_digit(text.data[i - 1]);
         if (after_digit && (text.data[i] == '-' || text.data[i] == ','))
             return true;
     }
@@ -141,7 +142,7 @@ static bool parse_standby(IosParser *parser)
                              words_is(&parser->words, i, "ipv6") ||
                              words_is(&parser->words, i, "ipv4");
         Str text = words_get(&parser->words, i + 1);
-        if (names_address && text.size && text.data[0] >= '0' && text.data[0] <= '9')
+        if (names_address && text.size && ascii_is_digit(text.data[0]))
             return add_virtual(parser, text);
     }
     return true;

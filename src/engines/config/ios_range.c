@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "engines/config/ios.h"
 
 enum {
@@ -6,16 +7,11 @@ enum {
     MAX_RANGE_WORK = 1000 * 1000, /* interfaces times lines, in the whole file */
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Where the number at the end starts; the size where there is none. */
 static size_t number_start(Str text)
 {
     size_t at = text.size;
-    while (at > 0 && is_digit(text.data[at - 1]))
+    while (at > 0 && ascii_is_digit(text.data[at - 1]))
         at--;
     return at;
 }
@@ -59,7 +55,7 @@ static bool add_span(IosParser *parser, Str span, StrVec *out)
 {
     size_t dash = str_find_last_byte(span, '-');
     uint32_t first = 0, last = 0;
-    if (dash == STR_NOT_FOUND || dash == 0 || !is_digit(span.data[dash - 1]))
+    if (dash == STR_NOT_FOUND || dash == 0 || !ascii_is_digit(span.data[dash - 1]))
         return add_name(parser, span, out);
     Str left = str_slice(span, 0, dash), right = str_from(span, dash + 1);
     size_t stem = number_start(left), last_at = number_start(right);
@@ -80,7 +76,7 @@ static bool add_span(IosParser *parser, Str span, StrVec *out)
 static Str letters(Str text)
 {
     size_t at = 0;
-    while (at < text.size && !is_digit(text.data[at]))
+    while (at < text.size && !ascii_is_digit(text.data[at]))
         at++;
     return str_slice(text, 0, at);
 }
@@ -90,7 +86,7 @@ bool ios_interface_names(IosParser *parser, Str text, StrVec *out)
     Str field, kind = {"", 0};
     while (str_next_field(&text, ',', &field)) {
         Str span = without_blanks(parser->arena, field);
-        if (span.size && is_digit(span.data[0]))
+        if (span.size && ascii_is_digit(span.data[0]))
             span = arena_printf(parser->arena, "%.*s%.*s", STR_ARGS(kind), STR_ARGS(span));
         else
             kind = letters(span);

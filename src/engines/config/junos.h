@@ -11,6 +11,7 @@
 
 typedef enum { JUNOS_UNKNOWN, JUNOS_KNOWN, JUNOS_PARSED } JunosOutcome;
 
+/* Of one statement with the names of the blocks around it. A longer one is not understood. */
 enum { JUNOS_MAX_WORDS = 192 };
 
 /* One statement while it is read. */

@@ -19,17 +19,17 @@ static AclEntry *term_of(Builder *builder, size_t acl, Str term, uint32_t line)
 {
     Acl *list = &builder->device->acls.items[acl];
     Str key = arena_printf(builder->arena, "%zu %.*s", acl, STR_ARGS(term));
-    void *found = map_get(&builder->terms, key);
+    size_t found = map_get_index(&builder->terms, key);
     list->last_line = MAX_OF(list->last_line, line);
-    if (found)
-        return &list->entries.items[(size_t)(uintptr_t)found - 1];
+    if (found != MAP_NO_INDEX)
+        return &list->entries.items[found];
     AclEntry *entry = VEC_PUSH(builder->arena, &list->entries);
     *entry = (AclEntry){.line = line,
                         .sequence = (uint32_t)list->entries.count,
                         .action = ACL_PERMIT, /* a term without "then" accepts */
                         .term = term,
                         .text = arena_printf(builder->arena, "term %.*s", STR_ARGS(term))};
-    map_put(builder->arena, &builder->terms, key, (void *)(uintptr_t)list->entries.count);
+    map_put_index(builder->arena, &builder->terms, key, list->entries.count - 1);
     return entry;
 }
 

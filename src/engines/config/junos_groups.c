@@ -96,9 +96,9 @@ static uint32_t find_child(const JunosGroups *groups, uint32_t parent, Str word)
     if (parent == NO_NODE)
         return NO_NODE;
     ArenaMark mark = arena_mark(arena);
-    const void *found = map_get(&groups->children, child_key(arena, parent, word));
+    size_t found = map_get_index(&groups->children, child_key(arena, parent, word));
     arena_reset(arena, mark);
-    return found ? (uint32_t)(uintptr_t)found : NO_NODE;
+    return found != MAP_NO_INDEX ? (uint32_t)found : NO_NODE;
 }
 
 static uint32_t add_child(JunosGroups *groups, uint32_t parent, Str word)
@@ -112,7 +112,7 @@ static uint32_t add_child(JunosGroups *groups, uint32_t parent, Str word)
     else
         above->first_child = added;
     above->last_child = added;
-    map_put(arena, &groups->children, child_key(arena, parent, word), (void *)(uintptr_t)added);
+    map_put_index(arena, &groups->children, child_key(arena, parent, word), added);
     return added;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "engines/config/junos_groups.h"
 
 /* The length of a set "[…]" at the start of pattern, and whether byte is in it; 0: none. */
@@ -113,7 +114,7 @@ bool junos_expand_port(Arena *arena, Str member, StrVec *out)
 bool junos_expand_span(Arena *arena, Str first, Str last, StrVec *out)
 {
     size_t slash = first.size;
-    while (slash > 0 && first.data[slash - 1] >= '0' && first.data[slash - 1] <= '9')
+    while (slash > 0 && ascii_is_digit(first.data[slash - 1]))
         slash--;
     Str before = str_slice(first, 0, slash);
     if (!str_starts_with(last, before))

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/lines.h"
 
-enum { LINE_MAX_BYTES = 64 << 10, PROBE_BYTES = 1 << 16 };
+#include "base/ascii.h"
+
+enum { PROBE_BYTES = 1 << 16 };
 
 static bool looks_utf16(Str text)
 {
@@ -148,8 +150,7 @@ static uint32_t indent_of(Str line)
 
 static bool is_prompt_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           str_find_byte(STR("._-:/@~()"), c) != STR_NOT_FOUND;
+    return ascii_is_letter_or_digit(c) || str_find_byte(STR("._-:/@~()"), c) != STR_NOT_FOUND;
 }
 
 /* "core1#show run", "root@d1> show configuration", "core1(config)#" */
@@ -204,8 +205,8 @@ static void add_line(Arena *arena, Str raw, ConfigLines *lines)
     while (raw.size && raw.data[raw.size - 1] == '\r')
         raw.size--;
     line->number = number;
-    line->too_long = raw.size > LINE_MAX_BYTES;
-    raw = str_slice(raw, 0, LINE_MAX_BYTES);
+    line->too_long = raw.size > CONFIG_LINE_MAX_BYTES;
+    raw = str_slice(raw, 0, CONFIG_LINE_MAX_BYTES);
     if (needs_cleaning(raw))
         raw = clean_line(arena, raw, lines, number);
     line->text = str_trim_right(without_pager(raw));
@@ -229,11 +230,6 @@ bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error)
     return true;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 void words_split(Str line, Words *out_words)
 {
     Words *words = out_words;
@@ -241,7 +237,7 @@ void words_split(Str line, Words *out_words)
     words->line = line;
     words->count = 0;
     while (words->count < WORDS_MAX) {
-        while (at < line.size && is_blank(line.data[at]))
+        while (at < line.size && ascii_is_blank(line.data[at]))
             at++;
         if (at >= line.size)
             return;
@@ -254,7 +250,7 @@ void words_split(Str line, Words *out_words)
                 continue;
             }
         }
-        while (at < line.size && !is_blank(line.data[at]))
+        while (at < line.size && !ascii_is_blank(line.data[at]))
             at++;
         words->at[words->count++] = str_slice(line, start, at - start);
     }
@@ -281,7 +277,7 @@ bool words_quoted(const Words *words, size_t i)
         return false;
     size_t offset = (size_t)(words->at[i].data - words->line.data);
     return offset > 0 && words->line.data[offset - 1] == '"' &&
-           (offset == 1 || is_blank(words->line.data[offset - 2]));
+           (offset == 1 || ascii_is_blank(words->line.data[offset - 2]));
 }
 
 Str words_rest(const Words *words, size_t i)

@@ -12,12 +12,14 @@
 #include "base/error.h"
 #include "base/vec.h"
 
+enum { CONFIG_LINE_MAX_BYTES = 64 << 10 };
+
 typedef struct {
     Str text;        /* without trailing white space; indentation kept */
     uint32_t number; /* from 1 */
     uint32_t indent; /* columns of white space at the start, a tab to the next multiple of 8 */
     bool noise;
-    bool too_long; /* over DEVICE_MAX_LINE: text is cut there */
+    bool too_long; /* over CONFIG_LINE_MAX_BYTES: the text is cut there and not understood */
 } ConfigLine;
 
 typedef struct {
@@ -36,7 +38,8 @@ typedef struct {
  */
 bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error) MUST_USE;
 
-/* The words of a line: separated by white space, a quoted one with its quotes taken off. */
+/* The words of a line, separated by white space, without the quotes of a quoted word. Words beyond
+ * WORDS_MAX are not read. */
 enum { WORDS_MAX = 256 };
 typedef struct {
     Str line;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/names.h"
 
+#include "base/ascii.h"
+
 typedef struct {
     Str full;
     Str brief;
@@ -58,23 +60,13 @@ static const struct {
     {STR_INIT("vtep"), INTERFACE_TUNNEL},
 };
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Length of the word before the number: letters and inner dashes ("Port-channel"). */
 static size_t stem_length(Str name)
 {
     size_t length = 0;
-    while (length < name.size &&
-           (is_letter(name.data[length]) || (name.data[length] == '-' && length + 1 < name.size &&
-                                             is_letter(name.data[length + 1]))))
+    while (length < name.size && (ascii_is_letter(name.data[length]) ||
+                                  (name.data[length] == '-' && length + 1 < name.size &&
+                                   ascii_is_letter(name.data[length + 1]))))
         length++;
     return length;
 }
@@ -96,10 +88,11 @@ bool interface_name_plausible(Str name)
     Str rest = str_from(name, stem);
     if (str_starts_with(rest, STR("-")))
         rest = str_from(rest, 1);
-    if (rest.size == 0 || !is_digit(rest.data[0]))
+    if (rest.size == 0 || !ascii_is_digit(rest.data[0]))
         return false;
     for (size_t i = 0; i < rest.size; i++) {
-        if (!is_digit(rest.data[i]) && str_find_byte(STR("/.:"), rest.data[i]) == STR_NOT_FOUND)
+        if (!ascii_is_digit(rest.data[i]) &&
+            str_find_byte(STR("/.:"), rest.data[i]) == STR_NOT_FOUND)
             return false;
     }
     return true;
@@ -114,7 +107,7 @@ Str interface_canonical(Arena *arena, Str name, System system)
         return name;
     Str number = str_trim(str_from(name, stem));
     const NameForm *form = find_form(str_slice(name, 0, stem));
-    if (!form || number.size == 0 || !is_digit(number.data[0]))
+    if (!form || number.size == 0 || !ascii_is_digit(number.data[0]))
         return name;
     Str full = form->full;
     if (system == SYSTEM_EOS && form->kind == INTERFACE_LAG)
@@ -145,7 +138,7 @@ InterfaceKind interface_kind(Str canonical)
         Str start = junos_kinds[i].start;
         bool dashed = start.data[start.size - 1] == '-';
         if (str_starts_with(canonical, start) &&
-            (dashed || canonical.size == start.size || is_digit(canonical.data[start.size]) ||
+            (dashed || canonical.size == start.size || ascii_is_digit(canonical.data[start.size]) ||
              canonical.data[start.size] == '.'))
             return junos_kinds[i].kind;
     }

@@ -33,11 +33,6 @@ void vlans_add(VlanSet *set, const VlanSet *other)
         set->bits[i] |= other->bits[i];
 }
 
-void vlans_remove_range(VlanSet *set, uint32_t first, uint32_t last)
-{
-    change_range(set, first, last, true);
-}
-
 bool vlans_has(const VlanSet *set, uint32_t id)
 {
     return id <= VLAN_MAX && (set->bits[id / 64] >> (id % 64) & 1);

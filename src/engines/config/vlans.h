@@ -14,7 +14,6 @@ typedef struct {
 void vlans_add_range(VlanSet *set, uint32_t first, uint32_t last);
 /* Adds all VLANs of other. */
 void vlans_add(VlanSet *set, const VlanSet *other);
-void vlans_remove_range(VlanSet *set, uint32_t first, uint32_t last);
 bool vlans_has(const VlanSet *set, uint32_t id);
 size_t vlans_count(const VlanSet *set);
 /* Adds (or removes) every range of the text; false, with what came before it done, at the first

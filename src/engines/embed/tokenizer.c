@@ -2,6 +2,7 @@
 #include "engines/embed/tokenizer.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "engines/embed/unicode_tables.h"
 
 enum {
@@ -281,27 +282,6 @@ static void scan_character(Scanner *scanner, uint32_t character)
         end_word(scanner);
 }
 
-/* The character at the start of well-formed UTF-8 of more than one byte, and its length; or 0. */
-static size_t read_utf8(const unsigned char *bytes, size_t size, uint32_t *out_character)
-{
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char lead = bytes[0];
-    size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || size < length)
-        return 0;
-    uint32_t character = lead & (0x7Fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((bytes[i] & 0xC0) != 0x80)
-            return 0;
-        character = character << 6 | (bytes[i] & 0x3F);
-    }
-    if (character < smallest[length] || character > 0x10FFFF ||
-        (character >= 0xD800 && character < 0xE000))
-        return 0;
-    *out_character = character;
-    return length;
-}
-
 /* Length of the special token that is written at the start of the text, and its id; or 0. */
 static size_t special_token(Str text, size_t *out_id)
 {
@@ -336,7 +316,7 @@ static void scan_text(Scanner *scanner, Str text)
             length = 1;
             scan_ascii(scanner, byte);
         } else {
-            length = read_utf8((const unsigned char *)text.data + i, text.size - i, &character);
+            length = utf8_read(str_from(text, i), &character);
             if (length)
                 scan_character(scanner, character);
         }

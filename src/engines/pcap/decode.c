@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/pcap/decode.h"
 
+#include "engines/pcap/layers.h"
+
 enum {
     ETHERTYPE_MIN = 1536,
     LENGTH_MAX = 1500,
@@ -37,18 +39,19 @@ void decoder_done(Decoder *decoder)
     tcp_pool_done(&decoder->tcp_pool);
 }
 
-bool decode_enter(Decoder *decoder, Protocol protocol)
+bool decode_enter(DecodedPacket *packet, Protocol protocol)
 {
-    if (decoder->depth == DECODE_MAX_DEPTH) {
-        decoder->hierarchy.limited = true;
+    if (packet->depth == DECODE_MAX_DEPTH) {
+        packet->decoder->hierarchy.limited = true;
         return false;
     }
-    decoder->depth++;
-    decoder->node = hierarchy_count(&decoder->hierarchy, decoder->node, protocol, decoder->bytes);
+    packet->depth++;
+    packet->node =
+        hierarchy_count(&packet->decoder->hierarchy, packet->node, protocol, packet->bytes);
     return true;
 }
 
-static void decode_stp(Decoder *decoder, Slice slice)
+static void decode_stp(DecodedPacket *packet, Slice slice)
 {
     enum { TYPE_CONFIGURATION = 0, TYPE_RAPID = 2, IDENTIFIERS_END = 27 };
     if (slice.captured < 4)
@@ -56,14 +59,14 @@ static void decode_stp(Decoder *decoder, Slice slice)
     uint8_t type = slice.data[3];
     bool is_long = type == TYPE_CONFIGURATION || type == TYPE_RAPID;
     if (!is_long || slice.captured >= IDENTIFIERS_END)
-        decode_enter(decoder, PROTOCOL_STP);
+        decode_enter(packet, PROTOCOL_STP);
 }
 
 /* IEEE 802.2, with SNAP (RFC 1042) where the SAPs say so. */
-void decode_llc(Decoder *decoder, Slice slice)
+void decode_llc(DecodedPacket *packet, Slice slice)
 {
     enum { SAP_STP = 0x42, SAP_SNAP = 0xaa, SAP_IP = 0x06 };
-    if (slice.captured < 1 || !decode_enter(decoder, PROTOCOL_LLC) || slice.captured < 3)
+    if (slice.captured < 1 || !decode_enter(packet, PROTOCOL_LLC) || slice.captured < 3)
         return;
     uint8_t destination = slice.data[0];
     uint8_t source = slice.data[1];
@@ -74,26 +77,26 @@ void decode_llc(Decoder *decoder, Slice slice)
         uint16_t type = load_be16(slice.data + 6);
         /* Encapsulated Ethernet, and Cisco's own use of it. */
         if (organisation == 0x000000 || organisation == 0x0000f8)
-            decode_ethertype(decoder, type, slice_after(slice, 8));
+            decode_ethertype(packet, type, slice_after(slice, 8));
         else if (organisation == 0x00000c && type == 0x010b)
-            decode_stp(decoder, slice_after(slice, 8));
+            decode_stp(packet, slice_after(slice, 8));
     } else if (destination == SAP_STP) {
-        decode_stp(decoder, slice_after(slice, 3));
+        decode_stp(packet, slice_after(slice, 3));
     } else if (destination == SAP_IP) {
-        decode_ip(decoder, slice_after(slice, 3));
+        decode_ip(packet, slice_after(slice, 3));
     }
 }
 
 /* What follows a type or length field; 0xffff at the start of an 802.3 frame is Novell's. */
-static void decode_type_or_length(Decoder *decoder, uint16_t type, Slice slice)
+static void decode_type_or_length(DecodedPacket *packet, uint16_t type, Slice slice)
 {
     if (type >= ETHERTYPE_MIN) {
-        decode_ethertype(decoder, type, slice);
+        decode_ethertype(packet, type, slice);
     } else if (type <= LENGTH_MAX && type > 0) {
         slice = slice_trim(slice, type);
         bool novell = slice.captured >= 2 && load_be16(slice.data) == 0xffff;
         if (!novell)
-            decode_llc(decoder, slice);
+            decode_llc(packet, slice);
     }
 }
 
@@ -105,120 +108,120 @@ static bool is_isl(const uint8_t *address)
 }
 
 /* A header of 26 bytes, a frame of the type in its first byte, and a checksum. */
-static void decode_isl(Decoder *decoder, Slice slice)
+static void decode_isl(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 26 };
     bool is_ethernet = (slice.data[5] >> 4) == 0;
-    if (!decode_enter(decoder, PROTOCOL_ISL) || slice.captured < HEADER_BYTES || !is_ethernet)
+    if (!decode_enter(packet, PROTOCOL_ISL) || slice.captured < HEADER_BYTES || !is_ethernet)
         return;
     uint32_t size = load_be16(slice.data + 12);
     /* The length counts from the sixth byte behind it on. */
     Slice whole = slice_trim(slice, size + 14);
-    decode_ethernet(decoder, slice_after(whole, HEADER_BYTES));
+    decode_ethernet(packet, slice_after(whole, HEADER_BYTES));
 }
 
-void decode_ethernet(Decoder *decoder, Slice slice)
+void decode_ethernet(DecodedPacket *packet, Slice slice)
 {
     if (slice.captured < 14)
         return;
     uint16_t type = load_be16(slice.data + 12);
     if (type <= LENGTH_MAX && is_isl(slice.data)) {
-        decode_isl(decoder, slice);
+        decode_isl(packet, slice);
         return;
     }
-    if (decode_enter(decoder, PROTOCOL_ETH))
-        decode_type_or_length(decoder, type, slice_after(slice, 14));
+    if (decode_enter(packet, PROTOCOL_ETH))
+        decode_type_or_length(packet, type, slice_after(slice, 14));
 }
 
-static void decode_vlan(Decoder *decoder, Slice slice)
+static void decode_vlan(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 2 || !decode_enter(decoder, PROTOCOL_VLAN) || slice.captured < 4)
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_VLAN) || slice.captured < 4)
         return;
-    decoder->vlan = load_be16(slice.data) & 0x0fff;
-    decode_type_or_length(decoder, load_be16(slice.data + 2), slice_after(slice, 4));
+    packet->vlan = load_be16(slice.data) & 0x0fff;
+    decode_type_or_length(packet, load_be16(slice.data + 2), slice_after(slice, 4));
 }
 
 /*
  * IEEE 802.1ad: a type follows, never a length. Two of its tags in a row count as one layer, as in
  * tshark.
  */
-static void decode_service_vlan(Decoder *decoder, Slice slice)
+static void decode_service_vlan(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 2 || !decode_enter(decoder, PROTOCOL_IEEE8021AD) || slice.captured < 4)
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_IEEE8021AD) || slice.captured < 4)
         return;
     if (slice.captured >= 8 && load_be16(slice.data + 2) == ETHERTYPE_8021AD)
         slice = slice_after(slice, 4);
-    decoder->vlan = load_be16(slice.data) & 0x0fff;
-    decode_ethertype(decoder, load_be16(slice.data + 2), slice_after(slice, 4));
+    packet->vlan = load_be16(slice.data) & 0x0fff;
+    decode_ethertype(packet, load_be16(slice.data + 2), slice_after(slice, 4));
 }
 
 /* IEEE 802.1ah: tag, customer addresses, then a type of its own. */
-static void decode_backbone(Decoder *decoder, Slice slice)
+static void decode_backbone(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 4 || !decode_enter(decoder, PROTOCOL_IEEE8021AH) || slice.captured < 18)
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_IEEE8021AH) || slice.captured < 18)
         return;
-    decode_ethertype(decoder, load_be16(slice.data + 16), slice_after(slice, 18));
+    decode_ethertype(packet, load_be16(slice.data + 16), slice_after(slice, 18));
 }
 
-static void decode_pppoe(Decoder *decoder, Protocol protocol, Slice slice)
+static void decode_pppoe(DecodedPacket *packet, Protocol protocol, Slice slice)
 {
-    if (slice.captured < 6 || !decode_enter(decoder, protocol) || protocol == PROTOCOL_PPPOED)
+    if (slice.captured < 6 || !decode_enter(packet, protocol) || protocol == PROTOCOL_PPPOED)
         return;
     uint16_t size = load_be16(slice.data + 4);
     Slice payload = slice_trim(slice_after(slice, 6), size);
-    if (payload.captured >= 2 && decode_enter(decoder, PROTOCOL_PPP))
-        decode_ppp(decoder, payload);
+    if (payload.captured >= 2 && decode_enter(packet, PROTOCOL_PPP))
+        decode_ppp(packet, payload);
 }
 
 /* IEC 62439-3 ring redundancy: path and size, a sequence number, the type of the rest. */
-static void decode_ring(Decoder *decoder, Slice slice)
+static void decode_ring(DecodedPacket *packet, Slice slice)
 {
-    if (decode_enter(decoder, PROTOCOL_HSR) && slice.captured >= 6)
-        decode_ethertype(decoder, load_be16(slice.data + 4), slice_after(slice, 6));
+    if (decode_enter(packet, PROTOCOL_HSR) && slice.captured >= 6)
+        decode_ethertype(packet, load_be16(slice.data + 4), slice_after(slice, 6));
 }
 
-void decode_ethertype(Decoder *decoder, uint16_t type, Slice slice)
+void decode_ethertype(DecodedPacket *packet, uint16_t type, Slice slice)
 {
     switch (type) {
     case ETHERTYPE_IPV4:
-        decode_ipv4(decoder, slice);
+        decode_ipv4(packet, slice);
         break;
     case ETHERTYPE_IPV6:
-        decode_ipv6(decoder, slice);
+        decode_ipv6(packet, slice);
         break;
     case ETHERTYPE_ARP:
     case ETHERTYPE_RARP:
         if (slice.captured >= 2)
-            decode_enter(decoder, PROTOCOL_ARP);
+            decode_enter(packet, PROTOCOL_ARP);
         break;
     case ETHERTYPE_VLAN:
     case ETHERTYPE_VLAN_OLD:
-        decode_vlan(decoder, slice);
+        decode_vlan(packet, slice);
         break;
     case ETHERTYPE_8021AD:
-        decode_service_vlan(decoder, slice);
+        decode_service_vlan(packet, slice);
         break;
     case ETHERTYPE_8021AH:
-        decode_backbone(decoder, slice);
+        decode_backbone(packet, slice);
         break;
     case ETHERTYPE_MPLS:
     case ETHERTYPE_MPLS_MULTICAST:
-        decode_mpls(decoder, slice);
+        decode_mpls(packet, slice);
         break;
     case ETHERTYPE_PPPOE_DISCOVERY:
-        decode_pppoe(decoder, PROTOCOL_PPPOED, slice);
+        decode_pppoe(packet, PROTOCOL_PPPOED, slice);
         break;
     case ETHERTYPE_PPPOE_SESSION:
-        decode_pppoe(decoder, PROTOCOL_PPPOES, slice);
+        decode_pppoe(packet, PROTOCOL_PPPOES, slice);
         break;
     case ETHERTYPE_BRIDGED:
-        decode_ethernet(decoder, slice);
+        decode_ethernet(packet, slice);
         break;
     case ETHERTYPE_HSR:
-        decode_ring(decoder, slice);
+        decode_ring(packet, slice);
         break;
     case ETHERTYPE_NSH:
-        decode_nsh(decoder, slice);
+        decode_nsh(packet, slice);
         break;
     default:
         break;
@@ -229,29 +232,29 @@ void decode_ethertype(Decoder *decoder, uint16_t type, Slice slice)
  * RFC 4448: Ethernet, behind a control word whose first half is zero unless fragmented. Both begin
  * with four zero bits; tshark asks its list of manufacturers whether they are addresses.
  */
-static void decode_pseudowire(Decoder *decoder, Slice slice)
+static void decode_pseudowire(DecodedPacket *packet, Slice slice)
 {
     enum { ETHERNET_BYTES = 14, ADDRESSES_BYTES = 9 };
     bool may_be_plain = slice.reported >= ETHERNET_BYTES;
     if (may_be_plain ? slice.captured < ADDRESSES_BYTES : slice.captured < 4)
         return;
     if (may_be_plain && load_be16(slice.data) != 0) {
-        if (decode_enter(decoder, PROTOCOL_PSEUDOWIRE))
-            decode_ethernet(decoder, slice);
-    } else if (decode_enter(decoder, PROTOCOL_PSEUDOWIRE_CONTROL) &&
-               decode_enter(decoder, PROTOCOL_PSEUDOWIRE_WORD)) {
-        decode_ethernet(decoder, slice_after(slice, 4));
+        if (decode_enter(packet, PROTOCOL_PSEUDOWIRE))
+            decode_ethernet(packet, slice);
+    } else if (decode_enter(packet, PROTOCOL_PSEUDOWIRE_CONTROL) &&
+               decode_enter(packet, PROTOCOL_PSEUDOWIRE_WORD)) {
+        decode_ethernet(packet, slice_after(slice, 4));
     }
 }
 
 /* RFC 3032; what follows the stack is told by its first four bits (RFC 4928). */
-void decode_mpls(Decoder *decoder, Slice slice)
+void decode_mpls(DecodedPacket *packet, Slice slice)
 {
     enum { LABEL_CHANNEL = 13, LABEL_ALERT = 14 };
     uint32_t label;
     bool bottom;
     do {
-        if (slice.captured < 4 || !decode_enter(decoder, PROTOCOL_MPLS))
+        if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_MPLS))
             return;
         label = load_be32(slice.data) >> 12;
         bottom = slice.data[2] & 1;
@@ -261,13 +264,13 @@ void decode_mpls(Decoder *decoder, Slice slice)
         return;
     uint8_t version = slice.data[0] >> 4;
     if (version == 4 || version == 6)
-        decode_ip(decoder, slice);
+        decode_ip(packet, slice);
     else if (version == 0)
-        decode_pseudowire(decoder, slice);
+        decode_pseudowire(packet, slice);
 }
 
 /* After address and control: RFC 1661, the protocol field possibly compressed to one byte. */
-void decode_ppp(Decoder *decoder, Slice slice)
+void decode_ppp(DecodedPacket *packet, Slice slice)
 {
     enum { PPP_IPV4 = 0x21, PPP_IPV6 = 0x57, PPP_MPLS = 0x281, PPP_MPLS_MULTICAST = 0x283 };
     uint32_t size = slice.captured > 0 && (slice.data[0] & 1) ? 1 : 2;
@@ -278,15 +281,15 @@ void decode_ppp(Decoder *decoder, Slice slice)
     switch (protocol) {
     case PPP_IPV4:
     case ETHERTYPE_IPV4:
-        decode_ip(decoder, slice);
+        decode_ip(packet, slice);
         break;
     case PPP_IPV6:
     case ETHERTYPE_IPV6:
-        decode_ipv6(decoder, slice);
+        decode_ipv6(packet, slice);
         break;
     case PPP_MPLS:
     case PPP_MPLS_MULTICAST:
-        decode_mpls(decoder, slice);
+        decode_mpls(packet, slice);
         break;
     default:
         break;

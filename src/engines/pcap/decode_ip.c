@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/pcap/decode.h"
+#include "engines/pcap/layers.h"
 
 enum {
     IP_HOP_OPTIONS = 0,
@@ -8,7 +8,6 @@ enum {
     IP_IPV4 = 4,
     IP_TCP = 6,
     IP_UDP = 17,
-    IP_DCCP = 33,
     IP_IPV6 = 41,
     IP_ROUTING = 43,
     IP_FRAGMENT = 44,
@@ -46,16 +45,16 @@ static PcapAddress ipv6_address(const uint8_t *bytes)
     return address;
 }
 
-void decode_ip(Decoder *decoder, Slice slice)
+void decode_ip(DecodedPacket *packet, Slice slice)
 {
     if (slice.captured == 0)
         return;
     if (slice.data[0] >> 4 == 4)
-        decode_ipv4(decoder, slice);
+        decode_ipv4(packet, slice);
     else if (slice.data[0] >> 4 == 6)
-        decode_ipv6(decoder, slice);
+        decode_ipv6(packet, slice);
     else
-        decode_enter(decoder, PROTOCOL_IP);
+        decode_enter(packet, PROTOCOL_IP);
 }
 
 /*
@@ -93,10 +92,11 @@ static bool is_private(const PcapAddress *address)
 }
 
 /* False when the payload is to be left alone: a fragment whose datagram is not complete. */
-static bool reassemble_ipv4(Decoder *decoder, const uint8_t *header, uint32_t size, Slice *payload)
+static bool reassemble_ipv4(DecodedPacket *packet, const uint8_t *header, uint32_t size,
+                            Slice *payload)
 {
     uint16_t field = load_be16(header + 6);
-    Fragment fragment = {.key.address = {decoder->address[0], decoder->address[1]},
+    Fragment fragment = {.key.address = {packet->address[0], packet->address[1]},
                          .key.id = (uint32_t)load_be16(header + 4) ^ (uint32_t)header[9] << 16,
                          .offset = (field & 0x1fff) * 8u,
                          .more = field & 0x2000,
@@ -104,24 +104,24 @@ static bool reassemble_ipv4(Decoder *decoder, const uint8_t *header, uint32_t si
     if (fragment.offset == 0 && !fragment.more)
         return true;
     if (size == 0 || payload->captured < size) {
-        decoder->fragmented = fragment.more;
+        packet->fragmented = fragment.more;
         return fragment.offset == 0;
     }
-    if (is_private(&decoder->address[0]) || is_private(&decoder->address[1]))
-        fragment.key.id ^= decoder->vlan;
-    return fragments_add(&decoder->fragments, &fragment, payload);
+    if (is_private(&packet->address[0]) || is_private(&packet->address[1]))
+        fragment.key.id ^= packet->vlan;
+    return fragments_add(&packet->decoder->fragments, &fragment, payload);
 }
 
-void decode_ipv4(Decoder *decoder, Slice slice)
+void decode_ipv4(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 1 || !decode_enter(decoder, PROTOCOL_IP))
+    if (slice.captured < 1 || !decode_enter(packet, PROTOCOL_IP))
         return;
     const uint8_t *header = slice.data;
     uint32_t header_bytes = (header[0] & 15) * 4u;
     if (header[0] >> 4 != 4) {
         /* Some cooked captures say IPv4 where IPv6 is. */
         if (header[0] >> 4 == 6)
-            decode_ipv6(decoder, slice);
+            decode_ipv6(packet, slice);
         return;
     }
     if (header_bytes < 20 || slice.captured < header_bytes)
@@ -135,15 +135,16 @@ void decode_ipv4(Decoder *decoder, Slice slice)
     slice = slice_trim(slice, size);
     if (slice.captured < header_bytes)
         return;
-    decoder->address[0] = ipv4_address(header + 12);
-    decoder->address[1] = ipv4_address(header + destination_at(header, header_bytes));
-    flows_count_hosts(&decoder->flows, &decoder->address[0], &decoder->address[1], decoder->bytes);
+    packet->address[0] = ipv4_address(header + 12);
+    packet->address[1] = ipv4_address(header + destination_at(header, header_bytes));
+    flows_count_hosts(&packet->decoder->flows, &packet->address[0], &packet->address[1],
+                      packet->bytes);
     Slice payload = slice_after(slice, header_bytes);
-    bool was_fragmented = decoder->fragmented;
-    decoder->fragmented = false;
-    if (reassemble_ipv4(decoder, header, size - header_bytes, &payload) && payload.reported > 0)
-        decode_ip_protocol(decoder, header[9], payload);
-    decoder->fragmented = was_fragmented;
+    bool was_fragmented = packet->fragmented;
+    packet->fragmented = false;
+    if (reassemble_ipv4(packet, header, size - header_bytes, &payload) && payload.reported > 0)
+        decode_ip_protocol(packet, header[9], payload);
+    packet->fragmented = was_fragmented;
 }
 
 /* The payload length of a jumbogram (RFC 2675) in a hop-by-hop header, or 0. */
@@ -167,7 +168,7 @@ static uint32_t jumbo_size(Slice header)
 }
 
 /* A source route still to be travelled hides the destination (RFC 2460 type 0, RFC 6275 type 2). */
-static void take_routing(Decoder *decoder, Slice header, uint32_t size)
+static void take_routing(DecodedPacket *packet, Slice header, uint32_t size)
 {
     uint8_t type = header.data[2];
     uint8_t left = header.data[3];
@@ -175,30 +176,30 @@ static void take_routing(Decoder *decoder, Slice header, uint32_t size)
         return;
     uint32_t last = 8 + ((size - 8) / 16 - 1) * 16;
     if (header.captured >= last + 16)
-        decoder->address[1] = ipv6_address(header.data + last);
+        packet->address[1] = ipv6_address(header.data + last);
 }
 
 /*
  * Passes the fragment header. False when the payload is to be left alone; *plain_bytes is the IPv6
  * payload length less the headers passed.
  */
-static bool reassemble_ipv6(Decoder *decoder, uint32_t plain_bytes, Slice *slice)
+static bool reassemble_ipv6(DecodedPacket *packet, uint32_t plain_bytes, Slice *slice)
 {
     const uint8_t *header = slice->data;
     uint16_t field = load_be16(header + 2);
     *slice = slice_after(*slice, 8);
     uint32_t size = plain_bytes - MIN_OF(plain_bytes, 8u);
-    const Fragment fragment = {.key.address = {decoder->address[0], decoder->address[1]},
+    const Fragment fragment = {.key.address = {packet->address[0], packet->address[1]},
                                .key.id = load_be32(header + 4),
                                .offset = field & 0xfff8,
                                .more = field & 1,
                                .payload = slice_trim(*slice, size)};
     if ((fragment.offset == 0 && !fragment.more) || size == 0)
         return true;
-    decoder->fragmented = true;
-    if (slice->captured < size || !fragments_add(&decoder->fragments, &fragment, slice))
+    packet->fragmented = true;
+    if (slice->captured < size || !fragments_add(&packet->decoder->fragments, &fragment, slice))
         return false;
-    decoder->fragmented = false;
+    packet->fragmented = false;
     return true;
 }
 
@@ -206,7 +207,8 @@ static bool reassemble_ipv6(Decoder *decoder, uint32_t plain_bytes, Slice *slice
  * Passes the extension headers (RFC 8200 section 4; AH by RFC 4302); false when they end the
  * decoding.
  */
-static bool pass_extensions(Decoder *decoder, uint32_t plain_bytes, uint8_t *next, Slice *slice)
+static bool pass_extensions(DecodedPacket *packet, uint32_t plain_bytes, uint8_t *next,
+                            Slice *slice)
 {
     for (uint32_t passed = 0; passed <= UINT16_MAX;) {
         uint32_t size;
@@ -236,10 +238,10 @@ static bool pass_extensions(Decoder *decoder, uint32_t plain_bytes, uint8_t *nex
             return false;
         uint8_t after = slice->data[0];
         if (*next == IP_ROUTING)
-            take_routing(decoder, *slice, size);
+            take_routing(packet, *slice, size);
         if (*next != IP_FRAGMENT)
             *slice = slice_after(*slice, size);
-        else if (!reassemble_ipv6(decoder, plain_bytes - MIN_OF(plain_bytes, passed), slice))
+        else if (!reassemble_ipv6(packet, plain_bytes - MIN_OF(plain_bytes, passed), slice))
             return false;
         passed += size;
         *next = after;
@@ -247,17 +249,17 @@ static bool pass_extensions(Decoder *decoder, uint32_t plain_bytes, uint8_t *nex
     return false;
 }
 
-void decode_ipv6(Decoder *decoder, Slice slice)
+void decode_ipv6(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 40 };
-    if (!decode_enter(decoder, PROTOCOL_IPV6))
+    if (!decode_enter(packet, PROTOCOL_IPV6))
         return;
     if (slice.captured < HEADER_BYTES || slice.data[0] >> 4 != 6)
         return;
     const PcapAddress source = ipv6_address(slice.data + 8);
     const PcapAddress destination = ipv6_address(slice.data + 24);
-    decoder->address[0] = source;
-    decoder->address[1] = destination;
+    packet->address[0] = source;
+    packet->address[1] = destination;
     uint8_t next = slice.data[6];
     uint32_t size = load_be16(slice.data + 4);
     if (size == 0 && next == IP_HOP_OPTIONS)
@@ -265,58 +267,58 @@ void decode_ipv6(Decoder *decoder, Slice slice)
     else if (size == 0 && next != IP_NO_NEXT)
         size = slice.reported - HEADER_BYTES;
     slice = slice_trim(slice_after(slice, HEADER_BYTES), size);
-    bool was_fragmented = decoder->fragmented;
+    bool was_fragmented = packet->fragmented;
     /* As in tshark, hosts are counted when the payload is reached, and by the header's own address.
      */
-    if (pass_extensions(decoder, size, &next, &slice)) {
-        flows_count_hosts(&decoder->flows, &source, &destination, decoder->bytes);
+    if (pass_extensions(packet, size, &next, &slice)) {
+        flows_count_hosts(&packet->decoder->flows, &source, &destination, packet->bytes);
         if (next != IP_NO_NEXT)
-            decode_ip_protocol(decoder, next, slice);
+            decode_ip_protocol(packet, next, slice);
     }
-    decoder->fragmented = was_fragmented;
+    packet->fragmented = was_fragmented;
 }
 
 /* RFC 4302, under IPv4; under IPv6 it is one of the extension headers. */
-static void decode_authentication(Decoder *decoder, Slice slice)
+static void decode_authentication(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 2 || !decode_enter(decoder, PROTOCOL_AH) || slice.captured < 12)
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_AH) || slice.captured < 12)
         return;
     uint32_t size = (slice.data[1] + 2u) * 4;
     if (slice.captured >= size)
-        decode_ip_protocol(decoder, slice.data[0], slice_after(slice, size));
+        decode_ip_protocol(packet, slice.data[0], slice_after(slice, size));
 }
 
 /* Two routing protocols came as types of IGMP: RFC 1075, and PIM version 1. */
-static void decode_igmp(Decoder *decoder, Slice slice)
+static void decode_igmp(DecodedPacket *packet, Slice slice)
 {
     enum { TYPE_DVMRP = 0x13, TYPE_PIM = 0x14 };
     if (slice.captured == 0)
         return;
     uint8_t type = slice.data[0];
-    decode_enter(decoder, type == TYPE_DVMRP ? PROTOCOL_DVMRP
-                          : type == TYPE_PIM ? PROTOCOL_PIM
-                                             : PROTOCOL_IGMP);
+    decode_enter(packet, type == TYPE_DVMRP ? PROTOCOL_DVMRP
+                         : type == TYPE_PIM ? PROTOCOL_PIM
+                                            : PROTOCOL_IGMP);
 }
 
 /* RFC 7761 section 4.9.3: a register message carries a multicast packet behind eight bytes. */
-static void decode_pim(Decoder *decoder, Slice slice)
+static void decode_pim(DecodedPacket *packet, Slice slice)
 {
     enum { REGISTER = 0x21, HEADER_BYTES = 8 };
-    if (slice.captured == 0 || !decode_enter(decoder, PROTOCOL_PIM) || slice.data[0] != REGISTER)
+    if (slice.captured == 0 || !decode_enter(packet, PROTOCOL_PIM) || slice.data[0] != REGISTER)
         return;
-    Slice packet = slice_after(slice, HEADER_BYTES);
-    if (packet.captured > 0 && (packet.data[0] >> 4 == 4 || packet.data[0] >> 4 == 6))
-        decode_ip(decoder, packet);
+    Slice inner = slice_after(slice, HEADER_BYTES);
+    if (inner.captured > 0 && (inner.data[0] >> 4 == 4 || inner.data[0] >> 4 == 6))
+        decode_ip(packet, inner);
 }
 
 /* RFC 3378. */
-static void decode_etherip(Decoder *decoder, Slice slice)
+static void decode_etherip(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured >= 2 && decode_enter(decoder, PROTOCOL_ETHERIP))
-        decode_ethernet(decoder, slice_after(slice, 2));
+    if (slice.captured >= 2 && decode_enter(packet, PROTOCOL_ETHERIP))
+        decode_ethernet(packet, slice_after(slice, 2));
 }
 
-void decode_ip_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
+void decode_ip_protocol(DecodedPacket *packet, uint8_t protocol, Slice slice)
 {
     /* tshark counts the last layer of a packet that is cut short from so many bytes on. */
     static const struct {
@@ -331,49 +333,49 @@ void decode_ip_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
     };
     switch (protocol) {
     case IP_TCP:
-        decode_tcp(decoder, slice);
+        decode_tcp(packet, slice);
         return;
     case IP_UDP:
-        decode_udp(decoder, slice);
+        decode_udp(packet, slice);
         return;
     case IP_UDPLITE:
-        decode_udplite(decoder, slice);
+        decode_udplite(packet, slice);
         return;
     case IP_SCTP:
-        decode_sctp(decoder, slice);
+        decode_sctp(packet, slice);
         return;
     case IP_IGMP:
-        decode_igmp(decoder, slice);
+        decode_igmp(packet, slice);
         return;
     case IP_IPV4:
-        decode_ip(decoder, slice);
+        decode_ip(packet, slice);
         return;
     case IP_IPV6:
-        decode_ipv6(decoder, slice);
+        decode_ipv6(packet, slice);
         return;
     case IP_GRE:
-        decode_gre(decoder, slice);
+        decode_gre(packet, slice);
         return;
     case IP_AH:
-        decode_authentication(decoder, slice);
+        decode_authentication(packet, slice);
         return;
     case IP_MPLS:
-        decode_mpls(decoder, slice);
+        decode_mpls(packet, slice);
         return;
     case IP_PIM:
-        decode_pim(decoder, slice);
+        decode_pim(packet, slice);
         return;
     case IP_ETHERIP:
-        decode_etherip(decoder, slice);
+        decode_etherip(packet, slice);
         return;
     case IP_ETHERNET:
-        decode_ethernet(decoder, slice);
+        decode_ethernet(packet, slice);
         return;
     default:
         break;
     }
     for (size_t i = 0; i < COUNT_OF(leaves); i++) {
         if (leaves[i].number == protocol && slice.captured >= leaves[i].needed)
-            decode_enter(decoder, leaves[i].protocol);
+            decode_enter(packet, leaves[i].protocol);
     }
 }

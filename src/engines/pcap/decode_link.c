@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/pcap/decode.h"
+#include "engines/pcap/layers.h"
 
 /* Numbers of the LINKTYPE_ registry, and of the DLT_ values some systems write instead. */
 enum {
@@ -65,7 +65,7 @@ const char *pcap_link_type_name(uint32_t link_type)
 }
 
 /* The numbers of the address families differ between systems. */
-static void decode_family(Decoder *decoder, uint32_t family, Slice slice)
+static void decode_family(DecodedPacket *packet, uint32_t family, Slice slice)
 {
     enum {
         FAMILY_IPV4 = 2,
@@ -74,23 +74,23 @@ static void decode_family(Decoder *decoder, uint32_t family, Slice slice)
         FAMILY_IPV6_DARWIN = 30
     };
     if (family == FAMILY_IPV4)
-        decode_ip(decoder, slice);
+        decode_ip(packet, slice);
     else if (family == FAMILY_IPV6_BSD || family == FAMILY_IPV6_FREEBSD ||
              family == FAMILY_IPV6_DARWIN)
-        decode_ipv6(decoder, slice);
+        decode_ipv6(packet, slice);
 }
 
 /*
  * BSD's loopback: an address family in the byte order of the machine that wrote it; some put it in
  * 16 bits. Larger values are Ethernet types.
  */
-static void decode_null(Decoder *decoder, Slice slice)
+static void decode_null(DecodedPacket *packet, Slice slice)
 {
     if (slice.captured < 4)
         return;
     if (load_be16(slice.data) == 0xff03) {
-        if (decode_enter(decoder, PROTOCOL_PPP))
-            decode_ppp(decoder, slice_after(slice, 2));
+        if (decode_enter(packet, PROTOCOL_PPP))
+            decode_ppp(packet, slice_after(slice, 2));
         return;
     }
     uint32_t family = load_le32(slice.data);
@@ -100,52 +100,52 @@ static void decode_null(Decoder *decoder, Slice slice)
     } else if ((family & 0xff) == 0 && (family & 0xff00) < 0x0600) {
         family = family >> 8;
     }
-    if (!decode_enter(decoder, PROTOCOL_NULL_LINK))
+    if (!decode_enter(packet, PROTOCOL_NULL_LINK))
         return;
     slice = slice_after(slice, 4);
     if (family > 1500)
-        decode_ethertype(decoder, (uint16_t)family, slice);
+        decode_ethertype(packet, (uint16_t)family, slice);
     else
-        decode_family(decoder, family, slice);
+        decode_family(packet, family, slice);
 }
 
 /* OpenBSD's loopback: the family is big-endian and nothing else. */
-static void decode_loop(Decoder *decoder, Slice slice)
+static void decode_loop(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured >= 4 && decode_enter(decoder, PROTOCOL_NULL_LINK))
-        decode_family(decoder, load_be32(slice.data), slice_after(slice, 4));
+    if (slice.captured >= 4 && decode_enter(packet, PROTOCOL_NULL_LINK))
+        decode_family(packet, load_be32(slice.data), slice_after(slice, 4));
 }
 
 /* Linux "cooked" headers, versions 1 and 2: the protocol is an Ethernet type or a number below it.
  */
-static void decode_cooked(Decoder *decoder, uint32_t header, uint32_t type_at, Slice slice)
+static void decode_cooked(DecodedPacket *packet, uint32_t header, uint32_t type_at, Slice slice)
 {
     enum { COOKED_ETHERNET = 3, COOKED_802_2 = 4 };
     /* Up to the packet type and the hardware type tshark looks before it counts the layer. */
     uint32_t needed = type_at ? 4 : 12;
-    if (slice.captured < needed || !decode_enter(decoder, PROTOCOL_SLL) || slice.captured < header)
+    if (slice.captured < needed || !decode_enter(packet, PROTOCOL_SLL) || slice.captured < header)
         return;
     uint16_t type = load_be16(slice.data + type_at);
     slice = slice_after(slice, header);
     if (type == COOKED_802_2)
-        decode_llc(decoder, slice);
+        decode_llc(packet, slice);
     else if (type == COOKED_ETHERNET)
-        decode_ethernet(decoder, slice);
+        decode_ethernet(packet, slice);
     else if (type > 1536)
-        decode_ethertype(decoder, type, slice);
+        decode_ethertype(packet, type, slice);
 }
 
-void decode_ppp_frame(Decoder *decoder, Slice slice)
+void decode_ppp_frame(DecodedPacket *packet, Slice slice)
 {
     if (slice.captured < 1)
         return;
     bool has_address = slice.data[0] == 0xff;
-    if (decode_enter(decoder, PROTOCOL_PPP))
-        decode_ppp(decoder, has_address ? slice_after(slice, 2) : slice);
+    if (decode_enter(packet, PROTOCOL_PPP))
+        decode_ppp(packet, has_address ? slice_after(slice, 2) : slice);
 }
 
 /* The few Ethernet types that Cisco's framing of serial lines has. */
-static void decode_cisco_type(Decoder *decoder, uint16_t type, Slice slice)
+static void decode_cisco_type(DecodedPacket *packet, uint16_t type, Slice slice)
 {
     enum {
         TYPE_IPV4 = 0x0800,
@@ -156,39 +156,39 @@ static void decode_cisco_type(Decoder *decoder, uint16_t type, Slice slice)
     };
     switch (type) {
     case TYPE_IPV4:
-        decode_ip(decoder, slice);
+        decode_ip(packet, slice);
         break;
     case TYPE_IPV6:
     case TYPE_BRIDGED:
     case TYPE_MPLS:
     case TYPE_MPLS_MULTICAST:
-        decode_ethertype(decoder, type, slice);
+        decode_ethertype(packet, type, slice);
         break;
     default:
         break;
     }
 }
 
-static void decode_cisco_hdlc(Decoder *decoder, Slice slice)
+static void decode_cisco_hdlc(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured >= 4 && decode_enter(decoder, PROTOCOL_CHDLC))
-        decode_cisco_type(decoder, load_be16(slice.data + 2), slice_after(slice, 4));
+    if (slice.captured >= 4 && decode_enter(packet, PROTOCOL_CHDLC))
+        decode_cisco_type(packet, load_be16(slice.data + 2), slice_after(slice, 4));
 }
 
-static void decode_fddi(Decoder *decoder, Slice slice)
+static void decode_fddi(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 1 || !decode_enter(decoder, PROTOCOL_FDDI) || slice.captured < 13)
+    if (slice.captured < 1 || !decode_enter(packet, PROTOCOL_FDDI) || slice.captured < 13)
         return;
     /* Asynchronous LLC frames. */
     if ((slice.data[0] & 0xf8) == 0x50)
-        decode_llc(decoder, slice_after(slice, 13));
+        decode_llc(packet, slice_after(slice, 13));
 }
 
 /* IEEE 802.11: data frames in the clear carry LLC. */
-static void decode_wlan(Decoder *decoder, Slice slice)
+static void decode_wlan(DecodedPacket *packet, Slice slice)
 {
     enum { TYPE_DATA = 2, TO_AND_FROM = 0x03, PROTECTED = 0x40, ORDER = 0x80 };
-    if (slice.captured < 2 || !decode_enter(decoder, PROTOCOL_WLAN) || slice.captured < 10)
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_WLAN) || slice.captured < 10)
         return;
     uint8_t type = slice.data[0] >> 2 & 3;
     uint8_t subtype = slice.data[0] >> 4;
@@ -200,33 +200,33 @@ static void decode_wlan(Decoder *decoder, Slice slice)
         header += 6;
     if (subtype & 8)
         header += flags & ORDER ? 6 : 2;
-    decode_llc(decoder, slice_after(slice, header));
+    decode_llc(packet, slice_after(slice, header));
 }
 
-static void decode_radiotap(Decoder *decoder, Slice slice)
+static void decode_radiotap(DecodedPacket *packet, Slice slice)
 {
     if (slice.captured < 4)
         return;
     uint16_t size = load_le16(slice.data + 2);
-    if (!decode_enter(decoder, PROTOCOL_RADIOTAP) || size < 8 || size > slice.captured)
+    if (!decode_enter(packet, PROTOCOL_RADIOTAP) || size < 8 || size > slice.captured)
         return;
-    if (decode_enter(decoder, PROTOCOL_WLAN_RADIO))
-        decode_wlan(decoder, slice_after(slice, size));
+    if (decode_enter(packet, PROTOCOL_WLAN_RADIO))
+        decode_wlan(packet, slice_after(slice, size));
 }
 
 /* RFC 2427 after the address of Q.922, or an Ethernet type as Cisco has it. */
-static void decode_frame_relay(Decoder *decoder, Slice slice)
+static void decode_frame_relay(DecodedPacket *packet, Slice slice)
 {
     enum { UNNUMBERED = 0x03, PAD = 0x00, NLPID_SNAP = 0x80, NLPID_IPV6 = 0x8e, NLPID_IPV4 = 0xcc };
     uint32_t address = 0;
     while (address < 4 && address < slice.captured && !(slice.data[address] & 1))
         address++;
-    if (slice.captured == 0 || !decode_enter(decoder, PROTOCOL_FRAME_RELAY) || address == 4 ||
+    if (slice.captured == 0 || !decode_enter(packet, PROTOCOL_FRAME_RELAY) || address == 4 ||
         slice.captured < address + 3)
         return;
     slice = slice_after(slice, address + 1);
     if (slice.data[0] != UNNUMBERED) {
-        decode_cisco_type(decoder, load_be16(slice.data), slice_after(slice, 2));
+        decode_cisco_type(packet, load_be16(slice.data), slice_after(slice, 2));
         return;
     }
     slice = slice_after(slice, slice.data[1] == PAD ? 2 : 1);
@@ -234,28 +234,28 @@ static void decode_frame_relay(Decoder *decoder, Slice slice)
         return;
     switch (slice.data[0]) {
     case NLPID_IPV4:
-        decode_ip(decoder, slice_after(slice, 1));
+        decode_ip(packet, slice_after(slice, 1));
         break;
     case NLPID_IPV6:
-        decode_ipv6(decoder, slice_after(slice, 1));
+        decode_ipv6(packet, slice_after(slice, 1));
         break;
     case NLPID_SNAP:
         if (slice.captured >= 6 && (load_be32(slice.data) & 0xffffff) == 0)
-            decode_ethertype(decoder, load_be16(slice.data + 4), slice_after(slice, 6));
+            decode_ethertype(packet, load_be16(slice.data + 4), slice_after(slice, 6));
         break;
     default:
         break;
     }
 }
 
-static void decode_clip(Decoder *decoder, Slice slice)
+static void decode_clip(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured > 0 && decode_enter(decoder, PROTOCOL_CLIP))
-        decode_ip(decoder, slice);
+    if (slice.captured > 0 && decode_enter(packet, PROTOCOL_CLIP))
+        decode_ip(packet, slice);
 }
 
 /* Junos' own header: a magic number, flags, and extensions of a length they state. */
-static void decode_juniper_ethernet(Decoder *decoder, Slice slice)
+static void decode_juniper_ethernet(DecodedPacket *packet, Slice slice)
 {
     enum { MAGIC = 0x4d4743, FLAG_NO_LINK_LAYER = 0x02, FLAG_EXTENSIONS = 0x80 };
     if (slice.captured < 6 || load_be32(slice.data) >> 8 != MAGIC)
@@ -263,31 +263,31 @@ static void decode_juniper_ethernet(Decoder *decoder, Slice slice)
     uint8_t flags = slice.data[3];
     uint32_t header = flags & FLAG_EXTENSIONS ? 6u + load_be16(slice.data + 4) : 4;
     if (!(flags & FLAG_NO_LINK_LAYER))
-        decode_ethernet(decoder, slice_after(slice, header));
+        decode_ethernet(packet, slice_after(slice, header));
 }
 
-static void decode_raw(Decoder *decoder, Slice slice)
+static void decode_raw(DecodedPacket *packet, Slice slice)
 {
     /* tshark looks at eight bytes for headers that old drivers left before the packet. */
-    if (slice.captured == 0 || !decode_enter(decoder, PROTOCOL_RAW) || slice.captured < 8)
+    if (slice.captured == 0 || !decode_enter(packet, PROTOCOL_RAW) || slice.captured < 8)
         return;
     if (slice.data[0] >> 4 == 4 || slice.data[0] >> 4 == 6)
-        decode_ip(decoder, slice);
+        decode_ip(packet, slice);
 }
 
-static void decode_sll1(Decoder *decoder, Slice slice)
+static void decode_sll1(DecodedPacket *packet, Slice slice)
 {
-    decode_cooked(decoder, 16, 14, slice);
+    decode_cooked(packet, 16, 14, slice);
 }
 
-static void decode_sll2(Decoder *decoder, Slice slice)
+static void decode_sll2(DecodedPacket *packet, Slice slice)
 {
-    decode_cooked(decoder, 20, 0, slice);
+    decode_cooked(packet, 20, 0, slice);
 }
 
 static const struct {
     uint32_t link_type;
-    void (*decode)(Decoder *decoder, Slice slice);
+    void (*decode)(DecodedPacket *packet, Slice slice);
 } link_types[] = {
     {LINK_ETHERNET, decode_ethernet},
     {LINK_SLL, decode_sll1},
@@ -310,17 +310,13 @@ static const struct {
     {LINK_RADIOTAP, decode_radiotap},
 };
 
-void decode_packet(Decoder *decoder, uint32_t link_type, Slice packet, int64_t time_ns)
+void decode_packet(Decoder *decoder, uint32_t link_type, Slice bytes, int64_t time_ns)
 {
-    decoder->node = HIERARCHY_ROOT;
-    decoder->depth = 0;
-    decoder->bytes = packet.reported;
-    decoder->time_ns = time_ns;
-    decoder->fragmented = false;
-    decoder->vlan = 0;
+    DecodedPacket packet = {
+        .decoder = decoder, .node = HIERARCHY_ROOT, .bytes = bytes.reported, .time_ns = time_ns};
     for (size_t i = 0; i < COUNT_OF(link_types); i++) {
         if (link_types[i].link_type == link_type) {
-            link_types[i].decode(decoder, packet);
+            link_types[i].decode(&packet, bytes);
             return;
         }
     }

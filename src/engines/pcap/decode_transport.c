@@ -1,73 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/pcap/decode.h"
+#include "engines/pcap/layers.h"
 
-static uint32_t find_conversation(Decoder *decoder, const uint16_t port[2], uint32_t transport,
+static uint32_t find_conversation(DecodedPacket *packet, const uint16_t port[2], uint32_t transport,
                                   uint32_t *out_side)
 {
-    FlowKey key = flows_key(decoder->address, port, transport, out_side);
-    return flows_find(&decoder->flows, &key);
+    FlowKey key = flows_key(packet->address, port, transport, out_side);
+    return flows_find(&packet->decoder->flows, &key);
 }
 
-static TcpState *tcp_state(Decoder *decoder, uint32_t conversation)
+static TcpState *tcp_state(DecodedPacket *packet, uint32_t conversation)
 {
     if (conversation == FLOW_NONE)
         return NULL;
-    return &decoder->flows.tcp[flows_at(&decoder->flows, conversation)->tcp];
+    return &packet->decoder->flows.tcp[flows_at(&packet->decoder->flows, conversation)->tcp];
 }
 
-static void count_flags(Decoder *decoder, const TcpSegment *segment)
+static void count_flags(DecodedPacket *packet, const TcpSegment *segment)
 {
     uint16_t syn_ack = segment->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK);
-    decoder->tcp_segments++;
-    decoder->tcp_data_segments += segment->payload > 0;
-    decoder->tcp_syn += syn_ack == TCP_FLAG_SYN;
-    decoder->tcp_syn_ack += syn_ack == (TCP_FLAG_SYN | TCP_FLAG_ACK);
-    decoder->tcp_fin += (segment->flags & TCP_FLAG_FIN) != 0;
-    decoder->tcp_rst += (segment->flags & TCP_FLAG_RST) != 0;
+    packet->decoder->tcp_segments++;
+    packet->decoder->tcp_data_segments += segment->payload > 0;
+    packet->decoder->tcp_syn += syn_ack == TCP_FLAG_SYN;
+    packet->decoder->tcp_syn_ack += syn_ack == (TCP_FLAG_SYN | TCP_FLAG_ACK);
+    packet->decoder->tcp_fin += (segment->flags & TCP_FLAG_FIN) != 0;
+    packet->decoder->tcp_rst += (segment->flags & TCP_FLAG_RST) != 0;
 }
 
 /* The conversation of a segment, which is a new one for a SYN with another initial number. */
-static uint32_t find_tcp(Decoder *decoder, const uint16_t port[2], const TcpSegment *segment,
+static uint32_t find_tcp(DecodedPacket *packet, const uint16_t port[2], const TcpSegment *segment,
                          uint32_t *out_side, TcpFinding *finding)
 {
-    FlowKey key = flows_key(decoder->address, port, PCAP_TRANSPORT_TCP, out_side);
-    uint32_t conversation = flows_find(&decoder->flows, &key);
-    const TcpState *state = tcp_state(decoder, conversation);
+    FlowKey key = flows_key(packet->address, port, PCAP_TRANSPORT_TCP, out_side);
+    uint32_t conversation = flows_find(&packet->decoder->flows, &key);
+    const TcpState *state = tcp_state(packet, conversation);
     if (state && tcp_is_port_reuse(state, *out_side, segment)) {
-        conversation = flows_replace(&decoder->flows, &key);
+        conversation = flows_replace(&packet->decoder->flows, &key);
         finding->events |= 1u << PCAP_TCP_REUSED_PORTS;
     }
     return conversation;
 }
 
 /* Where a header is cut off decides how much of this tshark does; the order here is the same. */
-void decode_tcp(Decoder *decoder, Slice slice)
+void decode_tcp(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 20 };
-    if (slice.captured < 4 || !decode_enter(decoder, PROTOCOL_TCP) || slice.captured < 16)
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_TCP) || slice.captured < 16)
         return;
     const uint8_t *header = slice.data;
     const uint16_t port[2] = {load_be16(header), load_be16(header + 2)};
     uint32_t header_bytes = (header[12] >> 4) * 4u;
-    bool has_payload_size = !decoder->fragmented && slice.reported >= header_bytes;
+    bool has_payload_size = !packet->fragmented && slice.reported >= header_bytes;
     const TcpSegment segment = {.sequence = load_be32(header + 4),
                                 .ack = load_be32(header + 8),
                                 .payload = has_payload_size ? slice.reported - header_bytes : 0,
                                 .flags = load_be16(header + 12) & 0x0fff,
                                 .window = load_be16(header + 14),
-                                .time_ns = decoder->time_ns};
+                                .time_ns = packet->time_ns};
     TcpFinding finding = {0};
     uint32_t side;
-    uint32_t conversation = find_tcp(decoder, port, &segment, &side, &finding);
-    TcpState *state = tcp_state(decoder, conversation);
+    uint32_t conversation = find_tcp(packet, port, &segment, &side, &finding);
+    TcpState *state = tcp_state(packet, conversation);
     if (!state) {
-        count_flags(decoder, &segment);
-        flows_count(&decoder->flows, FLOW_NONE, side, decoder->bytes, decoder->time_ns);
+        count_flags(packet, &segment);
+        flows_count(&packet->decoder->flows, FLOW_NONE, side, packet->bytes, packet->time_ns);
         return;
     }
     tcp_note_syn(state, side, &segment, &finding);
     if (has_payload_size)
-        tcp_analyze(&decoder->tcp_pool, state, side, &segment, &finding);
+        tcp_analyze(&packet->decoder->tcp_pool, state, side, &segment, &finding);
     if (header_bytes < HEADER_BYTES)
         return;
     tcp_note_handshake(state, side, &segment);
@@ -80,47 +80,47 @@ void decode_tcp(Decoder *decoder, Slice slice)
     if (!tcp_read_options(state, side, options, segment.flags))
         return;
     tcp_count(state, &finding);
-    count_flags(decoder, &segment);
-    flows_count(&decoder->flows, conversation, side, decoder->bytes, decoder->time_ns);
+    count_flags(packet, &segment);
+    flows_count(&packet->decoder->flows, conversation, side, packet->bytes, packet->time_ns);
 }
 
-static void decode_datagram(Decoder *decoder, Protocol protocol, Slice slice)
+static void decode_datagram(DecodedPacket *packet, Protocol protocol, Slice slice)
 {
     enum { HEADER_BYTES = 8 };
-    if (slice.captured < 4 || !decode_enter(decoder, protocol) || slice.captured < 6)
+    if (slice.captured < 4 || !decode_enter(packet, protocol) || slice.captured < 6)
         return;
     const uint16_t port[2] = {load_be16(slice.data), load_be16(slice.data + 2)};
     uint32_t size = load_be16(slice.data + 4);
     /* RFC 2675: a length of zero under IPv6 is that of a jumbogram. */
-    bool is_jumbogram = size == 0 && decoder->address[0].family == 6;
+    bool is_jumbogram = size == 0 && packet->address[0].family == 6;
     if (is_jumbogram || protocol == PROTOCOL_UDPLITE)
         size = slice.reported;
     if (size < HEADER_BYTES || slice.captured < HEADER_BYTES)
         return;
     uint32_t side;
-    uint32_t conversation = find_conversation(decoder, port, PCAP_TRANSPORT_UDP, &side);
-    flows_count(&decoder->flows, conversation, side, decoder->bytes, decoder->time_ns);
-    decode_udp_payload(decoder, port, slice_after(slice_trim(slice, size), HEADER_BYTES));
+    uint32_t conversation = find_conversation(packet, port, PCAP_TRANSPORT_UDP, &side);
+    flows_count(&packet->decoder->flows, conversation, side, packet->bytes, packet->time_ns);
+    decode_udp_payload(packet, port, slice_after(slice_trim(slice, size), HEADER_BYTES));
 }
 
-void decode_udp(Decoder *decoder, Slice slice)
+void decode_udp(DecodedPacket *packet, Slice slice)
 {
-    decode_datagram(decoder, PROTOCOL_UDP, slice);
+    decode_datagram(packet, PROTOCOL_UDP, slice);
 }
 
-void decode_udplite(Decoder *decoder, Slice slice)
+void decode_udplite(DecodedPacket *packet, Slice slice)
 {
-    decode_datagram(decoder, PROTOCOL_UDPLITE, slice);
+    decode_datagram(packet, PROTOCOL_UDPLITE, slice);
 }
 
 /* RFC 9260: the common header. */
-void decode_sctp(Decoder *decoder, Slice slice)
+void decode_sctp(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 12 };
-    if (slice.captured < HEADER_BYTES || !decode_enter(decoder, PROTOCOL_SCTP))
+    if (slice.captured < HEADER_BYTES || !decode_enter(packet, PROTOCOL_SCTP))
         return;
     const uint16_t port[2] = {load_be16(slice.data), load_be16(slice.data + 2)};
     uint32_t side;
-    uint32_t conversation = find_conversation(decoder, port, PCAP_TRANSPORT_SCTP, &side);
-    flows_count(&decoder->flows, conversation, side, decoder->bytes, decoder->time_ns);
+    uint32_t conversation = find_conversation(packet, port, PCAP_TRANSPORT_SCTP, &side);
+    flows_count(&packet->decoder->flows, conversation, side, packet->bytes, packet->time_ns);
 }

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/pcap/decode.h"
+#include "engines/pcap/layers.h"
 
 /* Encapsulated remote SPAN (draft-foschiano-erspan-03): type I has no header of its own. */
-static void decode_erspan(Decoder *decoder, bool has_header, Slice slice)
+static void decode_erspan(DecodedPacket *packet, bool has_header, Slice slice)
 {
     enum { TYPE_TWO = 1, TYPE_THREE = 2 };
-    if (!decode_enter(decoder, PROTOCOL_ERSPAN) || slice.captured < 2)
+    if (!decode_enter(packet, PROTOCOL_ERSPAN) || slice.captured < 2)
         return;
     if (!has_header) {
-        decode_ethernet(decoder, slice);
+        decode_ethernet(packet, slice);
         return;
     }
     uint8_t version = slice.data[0] >> 4;
     uint16_t vlan = load_be16(slice.data) & 0x0fff;
     if (version == TYPE_TWO) {
-        if (decoder->vlan == 0)
-            decoder->vlan = vlan;
-        decode_ethernet(decoder, slice_after(slice, 8));
+        if (packet->vlan == 0)
+            packet->vlan = vlan;
+        decode_ethernet(packet, slice_after(slice, 8));
     } else if (version == TYPE_THREE && slice.captured >= 12) {
         bool is_ethernet = (slice.data[10] >> 2 & 0x1f) == 0;
         bool has_platform = slice.data[11] & 1;
-        decoder->vlan = vlan;
+        packet->vlan = vlan;
         if (is_ethernet)
-            decode_ethernet(decoder, slice_after(slice, has_platform ? 20 : 12));
+            decode_ethernet(packet, slice_after(slice, has_platform ? 20 : 12));
     }
 }
 
@@ -39,7 +39,7 @@ static bool pass_gre_routes(Slice *slice)
     return false;
 }
 
-static void decode_gre_payload(Decoder *decoder, uint16_t type, uint16_t flags, Slice slice)
+static void decode_gre_payload(DecodedPacket *packet, uint16_t type, uint16_t flags, Slice slice)
 {
     enum {
         TYPE_IPV4 = 0x0800,
@@ -58,36 +58,36 @@ static void decode_gre_payload(Decoder *decoder, uint16_t type, uint16_t flags, 
     };
     switch (type) {
     case TYPE_IPV4:
-        decode_ip(decoder, slice);
+        decode_ip(packet, slice);
         break;
     case TYPE_WCCP:
         if (slice.captured > 4)
-            decode_ip(decoder, slice.data[0] >> 4 == 4 ? slice : slice_after(slice, 4));
+            decode_ip(packet, slice.data[0] >> 4 == 4 ? slice : slice_after(slice, 4));
         break;
     case TYPE_IPV6:
-        decode_ipv6(decoder, slice);
+        decode_ipv6(packet, slice);
         break;
     case TYPE_BRIDGED:
     case TYPE_EOIP:
-        decode_ethernet(decoder, slice);
+        decode_ethernet(packet, slice);
         break;
     case TYPE_ARP:
     case TYPE_NSH:
-        decode_ethertype(decoder, type, slice);
+        decode_ethertype(packet, type, slice);
         break;
     case TYPE_MPLS:
     case TYPE_MPLS_MULTICAST:
-        decode_mpls(decoder, slice);
+        decode_mpls(packet, slice);
         break;
     case TYPE_PPP:
-        if (slice.captured > 0 && decode_enter(decoder, PROTOCOL_PPP))
-            decode_ppp(decoder, slice.data[0] == 0xff ? slice_after(slice, 2) : slice);
+        if (slice.captured > 0 && decode_enter(packet, PROTOCOL_PPP))
+            decode_ppp(packet, slice.data[0] == 0xff ? slice_after(slice, 2) : slice);
         break;
     case TYPE_ERSPAN:
-        decode_erspan(decoder, flags & FLAG_SEQUENCE, slice);
+        decode_erspan(packet, flags & FLAG_SEQUENCE, slice);
         break;
     case TYPE_ERSPAN_THREE:
-        decode_erspan(decoder, true, slice);
+        decode_erspan(packet, true, slice);
         break;
     default:
         break;
@@ -95,10 +95,10 @@ static void decode_gre_payload(Decoder *decoder, uint16_t type, uint16_t flags, 
 }
 
 /* RFC 2784 with the fields of RFC 1701, RFC 2890 and (version 1) RFC 2637. */
-void decode_gre(Decoder *decoder, Slice slice)
+void decode_gre(DecodedPacket *packet, Slice slice)
 {
     enum { CHECKSUM = 0x8000, ROUTING = 0x4000, KEY = 0x2000, SEQUENCE = 0x1000, ACK = 0x0080 };
-    if (slice.captured < 4 || !decode_enter(decoder, PROTOCOL_GRE))
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_GRE))
         return;
     uint16_t flags = load_be16(slice.data);
     uint16_t type = load_be16(slice.data + 2);
@@ -114,28 +114,28 @@ void decode_gre(Decoder *decoder, Slice slice)
     if ((flags & ROUTING) && !pass_gre_routes(&slice))
         return;
     if (slice.reported > 0)
-        decode_gre_payload(decoder, type, flags, slice);
+        decode_gre_payload(packet, type, flags, slice);
 }
 
 /* The next-protocol numbers that VXLAN-GPE and NSH share. */
-static void decode_next_protocol(Decoder *decoder, uint8_t protocol, Slice slice)
+static void decode_next_protocol(DecodedPacket *packet, uint8_t protocol, Slice slice)
 {
     enum { NEXT_IPV4 = 1, NEXT_IPV6 = 2, NEXT_ETHERNET = 3, NEXT_NSH = 4, NEXT_MPLS = 5 };
     switch (protocol) {
     case NEXT_IPV4:
-        decode_ip(decoder, slice);
+        decode_ip(packet, slice);
         break;
     case NEXT_IPV6:
-        decode_ipv6(decoder, slice);
+        decode_ipv6(packet, slice);
         break;
     case NEXT_ETHERNET:
-        decode_ethernet(decoder, slice);
+        decode_ethernet(packet, slice);
         break;
     case NEXT_NSH:
-        decode_nsh(decoder, slice);
+        decode_nsh(packet, slice);
         break;
     case NEXT_MPLS:
-        decode_mpls(decoder, slice);
+        decode_mpls(packet, slice);
         break;
     default:
         break;
@@ -143,36 +143,36 @@ static void decode_next_protocol(Decoder *decoder, uint8_t protocol, Slice slice
 }
 
 /* RFC 8300: a path header, then what its next-protocol field says. */
-void decode_nsh(Decoder *decoder, Slice slice)
+void decode_nsh(DecodedPacket *packet, Slice slice)
 {
-    if (!decode_enter(decoder, PROTOCOL_NSH) || slice.captured < 8)
+    if (!decode_enter(packet, PROTOCOL_NSH) || slice.captured < 8)
         return;
     uint32_t size = (slice.data[1] & 0x3fu) * 4;
     if (size >= 8 && slice.captured >= size)
-        decode_next_protocol(decoder, slice.data[3], slice_after(slice, size));
+        decode_next_protocol(packet, slice.data[3], slice_after(slice, size));
 }
 
 /* RFC 7348, or draft-ietf-nvo3-vxlan-gpe, of which tshark does not ask for the flag either. */
-static void decode_vxlan(Decoder *decoder, bool generic, Slice slice)
+static void decode_vxlan(DecodedPacket *packet, bool generic, Slice slice)
 {
-    if (!decode_enter(decoder, PROTOCOL_VXLAN) || slice.captured < 8)
+    if (!decode_enter(packet, PROTOCOL_VXLAN) || slice.captured < 8)
         return;
     Slice payload = slice_after(slice, 8);
     if (generic)
-        decode_next_protocol(decoder, slice.data[3], payload);
+        decode_next_protocol(packet, slice.data[3], payload);
     else
-        decode_ethernet(decoder, payload);
+        decode_ethernet(packet, payload);
 }
 
 /* RFC 8926. */
-static void decode_geneve(Decoder *decoder, Slice slice)
+static void decode_geneve(DecodedPacket *packet, Slice slice)
 {
-    if (!decode_enter(decoder, PROTOCOL_GENEVE) || slice.captured < 8)
+    if (!decode_enter(packet, PROTOCOL_GENEVE) || slice.captured < 8)
         return;
     uint32_t size = 8 + (slice.data[0] & 0x3fu) * 4;
     uint16_t type = load_be16(slice.data + 2);
     if (slice.data[0] >> 6 == 0 && slice.captured >= size)
-        decode_ethertype(decoder, type, slice_after(slice, size));
+        decode_ethertype(packet, type, slice_after(slice, size));
 }
 
 /* The extension headers of GTP version 1; each ends with the type of the next. */
@@ -191,7 +191,7 @@ static bool pass_gtp_extensions(Slice *slice, uint8_t next)
 }
 
 /* 3GPP TS 29.281 (version 1) and TS 09.60 (version 0): a T-PDU carries a user's packet. */
-static void decode_gtp(Decoder *decoder, Slice slice)
+static void decode_gtp(DecodedPacket *packet, Slice slice)
 {
     enum { FLAG_PRIME = 0x10, FLAG_OPTIONAL = 0x07, FLAG_EXTENSION = 0x04, TYPE_T_PDU = 0xff };
     if (slice.captured < 2)
@@ -199,7 +199,7 @@ static void decode_gtp(Decoder *decoder, Slice slice)
     uint8_t flags = slice.data[0];
     uint8_t type = slice.data[1];
     uint8_t version = flags >> 5;
-    if (version > 1 || !decode_enter(decoder, PROTOCOL_GTP))
+    if (version > 1 || !decode_enter(packet, PROTOCOL_GTP))
         return;
     uint32_t header = version == 0 ? 20 : flags & FLAG_OPTIONAL ? 12 : 8;
     if (type != TYPE_T_PDU || !(flags & FLAG_PRIME) || slice.captured <= header)
@@ -209,20 +209,20 @@ static void decode_gtp(Decoder *decoder, Slice slice)
     if (!pass_gtp_extensions(&slice, next) || slice.captured == 0)
         return;
     if (slice.data[0] >> 4 == 4 || slice.data[0] >> 4 == 6)
-        decode_ip(decoder, slice);
+        decode_ip(packet, slice);
 }
 
 /* RFC 3948: a keep-alive, IKE behind four zero bytes, or ESP. */
-static void decode_udp_encapsulation(Decoder *decoder, Slice slice)
+static void decode_udp_encapsulation(DecodedPacket *packet, Slice slice)
 {
-    if (!decode_enter(decoder, PROTOCOL_UDPENCAP))
+    if (!decode_enter(packet, PROTOCOL_UDPENCAP))
         return;
     if (slice.captured >= 4 && load_be32(slice.data) != 0)
-        decode_enter(decoder, PROTOCOL_ESP);
+        decode_enter(packet, PROTOCOL_ESP);
 }
 
 /* RFC 2661: data messages of version 2 carry PPP; of version 3 (RFC 3931) nothing is known here. */
-static void decode_l2tp(Decoder *decoder, Slice slice)
+static void decode_l2tp(DecodedPacket *packet, Slice slice)
 {
     enum { CONTROL = 0x8000, LENGTH = 0x4000, SEQUENCE = 0x0800, OFFSET = 0x0200 };
     if (slice.captured < 6)
@@ -231,7 +231,7 @@ static void decode_l2tp(Decoder *decoder, Slice slice)
     uint32_t version = flags & 15;
     uint32_t header = flags & LENGTH ? 8 : 6;
     if ((version != 2 && version != 3) || slice.captured < header ||
-        !decode_enter(decoder, PROTOCOL_L2TP) || version == 3)
+        !decode_enter(packet, PROTOCOL_L2TP) || version == 3)
         return;
     if (flags & LENGTH)
         slice = slice_trim(slice, load_be16(slice.data + 2));
@@ -242,14 +242,14 @@ static void decode_l2tp(Decoder *decoder, Slice slice)
         header += 2u + load_be16(slice.data + header);
     }
     if (!(flags & CONTROL) && slice.captured > header)
-        decode_ppp_frame(decoder, slice_after(slice, header));
+        decode_ppp_frame(packet, slice_after(slice, header));
 }
 
 /* What a remote sniffer saw: four bytes, tagged fields up to an end mark, the packet. */
-static void decode_tzsp(Decoder *decoder, Slice slice)
+static void decode_tzsp(DecodedPacket *packet, Slice slice)
 {
     enum { TYPE_KEEP_ALIVE = 4, TYPE_PORT_OPENER = 5, TAG_PAD = 0, TAG_END = 1, ETHERNET = 1 };
-    if (slice.captured < 4 || !decode_enter(decoder, PROTOCOL_TZSP))
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_TZSP))
         return;
     uint8_t type = slice.data[1];
     uint16_t encapsulation = load_be16(slice.data + 2);
@@ -262,32 +262,32 @@ static void decode_tzsp(Decoder *decoder, Slice slice)
             return;
         slice = slice_after(slice, is_pad ? 1 : 2u + slice.data[1]);
     }
-    decode_ethernet(decoder, slice_after(slice, 1));
+    decode_ethernet(packet, slice_after(slice, 1));
 }
 
 /* RFC 6830 section 5.3. */
-static void decode_lisp_data(Decoder *decoder, Slice slice)
+static void decode_lisp_data(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 8 };
-    if (slice.reported < HEADER_BYTES || !decode_enter(decoder, PROTOCOL_LISP_DATA) ||
+    if (slice.reported < HEADER_BYTES || !decode_enter(packet, PROTOCOL_LISP_DATA) ||
         slice.captured < HEADER_BYTES)
         return;
-    Slice packet = slice_after(slice, HEADER_BYTES);
-    if (packet.captured > 0 && (packet.data[0] >> 4 == 4 || packet.data[0] >> 4 == 6))
-        decode_ip(decoder, packet);
+    Slice inner = slice_after(slice, HEADER_BYTES);
+    if (inner.captured > 0 && (inner.data[0] >> 4 == 4 || inner.data[0] >> 4 == 6))
+        decode_ip(packet, inner);
 }
 
-static void decode_vxlan_ethernet(Decoder *decoder, Slice slice)
+static void decode_vxlan_ethernet(DecodedPacket *packet, Slice slice)
 {
-    decode_vxlan(decoder, false, slice);
+    decode_vxlan(packet, false, slice);
 }
 
-static void decode_vxlan_generic(Decoder *decoder, Slice slice)
+static void decode_vxlan_generic(DecodedPacket *packet, Slice slice)
 {
-    decode_vxlan(decoder, true, slice);
+    decode_vxlan(packet, true, slice);
 }
 
-typedef void TunnelDecoder(Decoder *decoder, Slice slice);
+typedef void TunnelDecoder(DecodedPacket *packet, Slice slice);
 
 /* NULL where no tunnel is known; asked for every datagram. */
 static TunnelDecoder *tunnel_on_port(uint16_t port)
@@ -321,7 +321,7 @@ static TunnelDecoder *tunnel_on_port(uint16_t port)
     }
 }
 
-void decode_udp_payload(Decoder *decoder, const uint16_t port[2], Slice slice)
+void decode_udp_payload(DecodedPacket *packet, const uint16_t port[2], Slice slice)
 {
     if (slice.captured == 0)
         return;
@@ -330,5 +330,5 @@ void decode_udp_payload(Decoder *decoder, const uint16_t port[2], Slice slice)
     if (!decode)
         decode = tunnel_on_port(MAX_OF(port[0], port[1]));
     if (decode)
-        decode(decoder, slice);
+        decode(packet, slice);
 }

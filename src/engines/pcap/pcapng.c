@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* pcapng: blocks, of which some hold packets. */
 #include "engines/pcap/bytes.h"
-#include "engines/pcap/reader.h"
+#include "engines/pcap/formats.h"
 
 #include <inttypes.h>
 
@@ -11,7 +12,6 @@ enum {
     BLOCK_SIMPLE = 3,
     BLOCK_ENHANCED = 6,
     BYTE_ORDER_MAGIC = 0x1a2b3c4d,
-    BLOCK_HEADER_BYTES = 8,
     BLOCK_MIN_BYTES = 12,
     SECTION_MIN_BYTES = 28,
     INTERFACE_MIN_BYTES = 20,
@@ -252,7 +252,7 @@ static bool check_trailer(Reader *reader, Block block)
     return true;
 }
 
-bool pcapng_next(Reader *reader, Packet *out_packet)
+static bool next_packet(Reader *reader, Packet *out_packet)
 {
     Block block = {0};
     while (read_block_header(reader, &block)) {
@@ -281,4 +281,13 @@ bool pcapng_next(Reader *reader, Packet *out_packet)
             return reader_stop(reader, BROKEN_TRUNCATED, "the file ends in the middle of a block");
     }
     return false;
+}
+
+bool pcapng_open(Reader *reader, const uint8_t *header, size_t size)
+{
+    if (size < 4 || load_le32(header) != BLOCK_SECTION)
+        return false;
+    reader->format = "pcapng";
+    reader->next = next_packet;
+    return true;
 }

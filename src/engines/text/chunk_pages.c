@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "engines/text/chunker.h"
 
 enum { HEADING_MAX_BYTES = 80, HEADING_MAX_TOKENS = 16 };
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 static bool is_upper_or_digit(char byte)
 {
-    return (byte >= 'A' && byte <= 'Z') || is_digit(byte);
+    return ascii_is_upper(byte) || ascii_is_digit(byte);
 }
 
 static bool has_letters(Str text, size_t wanted)
 {
     size_t count = 0;
     for (size_t i = 0; i < text.size; i++)
-        count += (text.data[i] | 0x20) >= 'a' && (text.data[i] | 0x20) <= 'z';
+        count += ascii_is_letter(text.data[i]);
     return count >= wanted;
 }
 
@@ -40,8 +36,8 @@ static int title_depth(Str line)
     Str text = str_trim(line);
     size_t at = 0;
     int numbers = 0;
-    while (at < text.size && is_digit(text.data[at])) {
-        while (at < text.size && is_digit(text.data[at]))
+    while (at < text.size && ascii_is_digit(text.data[at])) {
+        while (at < text.size && ascii_is_digit(text.data[at]))
             at++;
         numbers++;
         if (at < text.size && text.data[at] == '.')

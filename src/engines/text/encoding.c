@@ -1,55 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/text/encoding.h"
 
-static const char *const names[] = {
-    [TEXT_UTF8] = "UTF-8",       [TEXT_UTF8_REPAIRED] = "UTF-8 with bad bytes replaced",
-    [TEXT_LATIN1] = "Latin-1",   [TEXT_UTF16LE] = "UTF-16LE",
-    [TEXT_UTF16BE] = "UTF-16BE",
-};
-
-static const uint32_t replacement = 0xFFFD;
-
-const char *text_encoding_name(TextEncoding encoding)
-{
-    check((size_t)encoding < COUNT_OF(names));
-    return names[encoding];
-}
-
-/* Writes the character at out, which has room for 4 bytes; returns how many it took. */
-static size_t put_utf8(char *out, uint32_t character)
-{
-    if (character < 0x80) {
-        out[0] = (char)character;
-        return 1;
-    }
-    size_t size = character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-    static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = size - 1; i > 0; i--) {
-        out[i] = (char)(0x80 | (character & 0x3F));
-        character >>= 6;
-    }
-    out[0] = (char)(leads[size] | character);
-    return size;
-}
-
-/* Length of the well-formed character at the start (RFC 3629), or 0. */
-static size_t utf8_length(const unsigned char *bytes, size_t size)
-{
-    unsigned char lead = bytes[0];
-    if (lead < 0x80)
-        return 1;
-    size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || size < length)
-        return 0;
-    unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (bytes[1] < low || bytes[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if ((bytes[i] & 0xC0) != 0x80)
-            return 0;
-    return length;
-}
+#include "base/utf8.h"
 
 typedef struct {
     size_t good; /* multi-byte characters */
@@ -60,7 +12,7 @@ static Utf8Count count_utf8(Str bytes)
 {
     Utf8Count count = {0};
     for (size_t i = 0; i < bytes.size;) {
-        size_t length = utf8_length((const unsigned char *)bytes.data + i, bytes.size - i);
+        size_t length = utf8_length(str_from(bytes, i));
         count.bad += length == 0;
         count.good += length > 1;
         i += MAX_OF(length, (size_t)1);
@@ -73,9 +25,9 @@ static Str repair_utf8(Arena *arena, Str bytes, size_t bad_count)
     char *out = arena_alloc(arena, bytes.size + 2 * bad_count + 1);
     size_t used = 0;
     for (size_t i = 0; i < bytes.size;) {
-        size_t length = utf8_length((const unsigned char *)bytes.data + i, bytes.size - i);
+        size_t length = utf8_length(str_from(bytes, i));
         if (length == 0) {
-            used += put_utf8(out + used, replacement);
+            used += utf8_write(UTF8_REPLACEMENT, out + used);
             i++;
             continue;
         }
@@ -94,7 +46,7 @@ static Str decode_latin1(Arena *arena, Str bytes)
     char *out = arena_alloc(arena, bytes.size + high + 1);
     size_t used = 0;
     for (size_t i = 0; i < bytes.size; i++)
-        used += put_utf8(out + used, (unsigned char)bytes.data[i]);
+        used += utf8_write((unsigned char)bytes.data[i], out + used);
     return str_make(out, used);
 }
 
@@ -119,14 +71,14 @@ static DecodedText decode_utf16(Arena *arena, Str bytes, bool big_endian)
                 unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
                 i++;
             } else {
-                unit = replacement;
+                unit = UTF8_REPLACEMENT;
                 text.bad_count++;
             }
         }
-        used += put_utf8(out + used, unit);
+        used += utf8_write(unit, out + used);
     }
     if (bytes.size % 2) {
-        used += put_utf8(out + used, replacement);
+        used += utf8_write(UTF8_REPLACEMENT, out + used);
         text.bad_count++;
     }
     text.utf8 = str_make(out, used);

@@ -30,5 +30,3 @@ enum { TEXT_MAX_BYTES = 64 * 1024 * 1024 };
  * text holds a NUL character, with its offset.
  */
 bool text_decode(Arena *arena, Str bytes, DecodedText *out_text, Error *error) MUST_USE;
-/* "UTF-8", "UTF-8 with bad bytes replaced", "Latin-1", "UTF-16LE", "UTF-16BE". */
-const char *text_encoding_name(TextEncoding encoding);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/text/kind.h"
 
+#include "base/ascii.h"
 #include "engines/text/syslog.h"
 
 #include <stdarg.h>
@@ -39,10 +40,8 @@ static Str extension_of(Str name, char out[16])
     size_t dot = str_find_last_byte(base, '.');
     if (dot == STR_NOT_FOUND || base.size - dot >= 16)
         return STR("");
-    for (size_t i = dot; i < base.size; i++) {
-        char byte = base.data[i];
-        out[i - dot] = byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
-    }
+    for (size_t i = dot; i < base.size; i++)
+        out[i - dot] = ascii_to_lower(base.data[i]);
     return str_make(out, base.size - dot);
 }
 

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/text/syslog.h"
 
+#include "base/ascii.h"
+
 enum { MAX_LINE_BYTES = 8192, LEAP_YEAR = 1972, MAX_HOST_BYTES = 255 };
 
 /* The take_ functions take their text off the front of *rest, or leave it alone. */
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-static bool is_alpha(char byte)
-{
-    return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
-}
-
-static bool is_upper(char byte)
-{
-    return byte >= 'A' && byte <= 'Z';
-}
-
 static void skip_spaces(Str *rest)
 {
     while (rest->size && (rest->data[0] == ' ' || rest->data[0] == '\t'))
@@ -38,9 +25,9 @@ static bool take_number(Str *rest, size_t max_digits, int *out_value)
 {
     size_t size = 0;
     int value = 0;
-    while (size < rest->size && size < max_digits && is_digit(rest->data[size]))
+    while (size < rest->size && size < max_digits && ascii_is_digit(rest->data[size]))
         value = value * 10 + (rest->data[size++] - '0');
-    if (size == 0 || (size < rest->size && is_digit(rest->data[size])))
+    if (size == 0 || (size < rest->size && ascii_is_digit(rest->data[size])))
         return false;
     *rest = str_from(*rest, size);
     *out_value = value;
@@ -91,9 +78,10 @@ static int64_t time_seconds(const LogTime *time)
 static void skip_fraction(Str *rest)
 {
     if (rest->size < 2 || (rest->data[0] != '.' && rest->data[0] != ',') ||
-        !is_digit(rest->data[1]))
+        !ascii_is_digit(rest->data[1]))
         return;
-    while (rest->size && (is_digit(rest->data[0]) || rest->data[0] == '.' || rest->data[0] == ','))
+    while (rest->size &&
+           (ascii_is_digit(rest->data[0]) || rest->data[0] == '.' || rest->data[0] == ','))
         *rest = str_from(*rest, 1);
 }
 
@@ -122,7 +110,7 @@ static void take_zone_offset(Str *rest, LogTime *time)
     int hours = 0, minutes = 0;
     if (!sign)
         return;
-    if (at.size >= 4 && is_digit(at.data[2]) && take_number(&at, 4, &hours)) {
+    if (at.size >= 4 && ascii_is_digit(at.data[2]) && take_number(&at, 4, &hours)) {
         minutes = hours % 100;
         hours /= 100;
     } else if (!take_number(&at, 2, &hours) ||
@@ -160,7 +148,7 @@ static bool take_month_time(Str *rest, LogTime *time)
     Str at = *rest;
     if (!take_byte(&at, '*'))
         (void)take_byte(&at, '.');
-    if (at.size > 4 && is_digit(at.data[0])) {
+    if (at.size > 4 && ascii_is_digit(at.data[0])) {
         if (!take_number(&at, 4, &time->year) || time->year < 1970)
             return false;
         skip_spaces(&at);
@@ -222,7 +210,7 @@ static bool take_version_or_sequence(Str *rest)
 {
     Str at = *rest;
     size_t size = 0;
-    while (size < at.size && size < 12 && is_digit(at.data[size]))
+    while (size < at.size && size < 12 && ascii_is_digit(at.data[size]))
         size++;
     Str digits = str_slice(at, 0, size);
     at = str_from(at, size);
@@ -239,8 +227,8 @@ static bool take_version_or_sequence(Str *rest)
 
 static bool is_host_byte(char byte)
 {
-    return is_alpha(byte) || is_digit(byte) || byte == '.' || byte == '-' || byte == '_' ||
-           byte == '/' || byte == ':' || byte == '@';
+    return ascii_is_letter(byte) || ascii_is_digit(byte) || byte == '.' || byte == '-' ||
+           byte == '_' || byte == '/' || byte == ':' || byte == '@';
 }
 
 /* A word that can be a host name; a colon at its end is taken off the line, not the name. */
@@ -268,7 +256,7 @@ static void skip_zone_name(Str *rest)
     Str at = *rest;
     skip_spaces(&at);
     size_t size = 0;
-    while (size < at.size && size < 6 && is_upper(at.data[size]))
+    while (size < at.size && size < 6 && ascii_is_upper(at.data[size]))
         size++;
     Str after = str_from(at, size);
     if (size >= 2 && take_byte(&after, ':'))
@@ -280,7 +268,7 @@ static void skip_zone_name(Str *rest)
 
 static bool is_mnemonic_byte(char byte)
 {
-    return is_upper(byte) || is_digit(byte) || byte == '_' || byte == '-';
+    return ascii_is_upper(byte) || ascii_is_digit(byte) || byte == '_' || byte == '-';
 }
 
 /* %LINK-3-UPDOWN, %PKT_INFRA-LINK-3-UPDOWN, %ADJCHANGE, with what stands after a % at the start. */
@@ -289,7 +277,7 @@ static bool parse_cisco_mnemonic(Str text, SyslogLine *line)
     size_t size = 0;
     while (size < text.size && size < 80 && is_mnemonic_byte(text.data[size]))
         size++;
-    if (size < 3 || !is_upper(text.data[0]) || size == text.size ||
+    if (size < 3 || !ascii_is_upper(text.data[0]) || size == text.size ||
         (text.data[size] != ':' && text.data[size] != ' '))
         return false;
     line->mnemonic = str_slice(text, 0, size);
@@ -311,7 +299,7 @@ static bool parse_huawei_mnemonic(Str text, SyslogLine *line)
     Str at = text;
     if (!take_byte(&at, '%'))
         return false;
-    while (at.size && is_digit(at.data[0]))
+    while (at.size && ascii_is_digit(at.data[0]))
         at = str_from(at, 1);
     size_t size = 0;
     while (size < at.size && size < 80 && (is_mnemonic_byte(at.data[size]) || at.data[size] == '/'))
@@ -319,7 +307,7 @@ static bool parse_huawei_mnemonic(Str text, SyslogLine *line)
     Str mnemonic = str_slice(at, 0, size);
     size_t slash = str_find_byte(mnemonic, '/');
     if (slash == STR_NOT_FOUND || slash == 0 || slash + 2 >= size ||
-        !is_digit(at.data[slash + 1]) || at.data[slash + 2] != '/')
+        !ascii_is_digit(at.data[slash + 1]) || at.data[slash + 2] != '/')
         return false;
     line->mnemonic = mnemonic;
     line->severity = MIN_OF(at.data[slash + 1] - '0', 7);
@@ -364,7 +352,8 @@ static void take_process(Str *rest, SyslogLine *line)
     (void)take_byte(&at, '/');
     size_t size = 0;
     while (size < at.size && size < 64 &&
-           (is_alpha(at.data[size]) || is_digit(at.data[size]) || strchr("_-./", at.data[size])))
+           (ascii_is_letter(at.data[size]) || ascii_is_digit(at.data[size]) ||
+            strchr("_-./", at.data[size])))
         size++;
     Str name = str_slice(at, 0, size);
     at = str_from(at, size);

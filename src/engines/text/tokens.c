@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "engines/text/chunk.h"
-
-static bool is_letter(unsigned char byte)
-{
-    return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
-}
-
-static bool is_digit(unsigned char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
 
 /* Tokens of a run of ASCII letters and digits; measured on configurations, outputs and prose. */
 static size_t run_tokens(size_t letters, size_t digits)
@@ -26,9 +17,9 @@ size_t chunk_estimate_tokens(Str text)
     size_t tokens = 0, letters = 0, digits = 0;
     for (size_t i = 0; i <= text.size; i++) {
         unsigned char byte = i < text.size ? (unsigned char)text.data[i] : ' ';
-        if (is_letter(byte)) {
+        if (ascii_is_letter((char)byte)) {
             letters++;
-        } else if (is_digit(byte)) {
+        } else if (ascii_is_digit((char)byte)) {
             digits++;
         } else {
             tokens += letters + digits ? run_tokens(letters, digits) : 0;

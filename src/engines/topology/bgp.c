@@ -201,14 +201,14 @@ static uint32_t external_node(BgpLinker *linker, const Peer *peer, bool external
     bool by_as = external && neighbor->remote_as;
     Str id = by_as ? arena_printf(graph->arena, "as%u", neighbor->remote_as)
                    : arena_printf(graph->arena, "peer-%.*s", STR_ARGS(address));
-    void *found = map_get(&graph->external_nodes, id);
-    if (found)
-        return (uint32_t)(uintptr_t)found - 1;
+    size_t found = map_get_index(&graph->external_nodes, id);
+    if (found != MAP_NO_INDEX)
+        return (uint32_t)found;
     Str label = by_as ? arena_printf(graph->arena, "AS %u", neighbor->remote_as) : address;
     uint32_t node = graph_add_node(graph, id, NODE_EXTERNAL, label);
     graph->topology->nodes.items[node].ip = address;
     graph->topology->nodes.items[node].asn = neighbor->remote_as;
-    map_put(graph->arena, &graph->external_nodes, id, (void *)(uintptr_t)(node + 1));
+    map_put_index(graph->arena, &graph->external_nodes, id, node);
     return node;
 }
 

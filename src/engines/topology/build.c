@@ -104,10 +104,10 @@ static bool same_device(const Device *a, const Device *b)
 /* True if the device is one that is in the graph already. */
 static bool check_duplicate(Graph *graph, const Device *device, Str label)
 {
-    void *found = map_get(&graph->hostnames, graph_lower(graph->arena, label));
-    if (!found)
+    size_t found = map_get_index(&graph->hostnames, graph_lower(graph->arena, label));
+    if (found == MAP_NO_INDEX)
         return false;
-    uint32_t node = (uint32_t)(uintptr_t)found - 1;
+    uint32_t node = (uint32_t)found;
     const Device *other = graph->devices[node].device;
     bool same = same_device(other, device);
     Finding *finding = graph_finding(
@@ -123,8 +123,8 @@ static bool check_duplicate(Graph *graph, const Device *device, Str label)
 static void add_hostname(Graph *graph, Str name, uint32_t node)
 {
     Str lower = graph_lower(graph->arena, name);
-    if (lower.size && !map_get(&graph->hostnames, lower))
-        map_put(graph->arena, &graph->hostnames, lower, (void *)(uintptr_t)(node + 1));
+    if (lower.size && map_get_index(&graph->hostnames, lower) == MAP_NO_INDEX)
+        map_put_index(graph->arena, &graph->hostnames, lower, node);
 }
 
 static void add_device(Graph *graph, const Device *device)

@@ -54,9 +54,9 @@ static uint32_t host_named(Graph *graph, Str text)
 {
     ArenaMark mark = arena_mark(graph->arena);
     Str lower = graph_lower(graph->arena, str_slice(text, 0, 128));
-    void *found = map_get(&graph->hostnames, lower);
+    size_t found = map_get_index(&graph->hostnames, lower);
     arena_reset(graph->arena, mark);
-    return found ? (uint32_t)(uintptr_t)found - 1 : NO_INDEX;
+    return found != MAP_NO_INDEX ? (uint32_t)found : NO_INDEX;
 }
 
 /* The port of a node that the text names: "Gi0/1", "Ethernet1"; empty if it is none. */

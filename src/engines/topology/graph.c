@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/topology/graph.h"
 
+#include "base/ascii.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,7 +23,7 @@ static Str safe_id(Arena *arena, Str text)
     char *out = arena_cstring(arena, lower);
     for (size_t i = 0; i < lower.size; i++) {
         char c = out[i];
-        bool keep = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+        bool keep = ascii_is_lower(c) || ascii_is_digit(c) ||
                     str_find_byte(STR("._-/:"), c) != STR_NOT_FOUND;
         out[i] = keep ? c : '-';
     }
@@ -32,12 +34,12 @@ uint32_t graph_add_node(Graph *graph, Str wanted_id, NodeType type, Str label)
 {
     Topology *topology = graph->topology;
     Str base = safe_id(graph->arena, wanted_id), id = base;
-    for (unsigned copy = 2; map_get(&graph->node_ids, id); copy++)
+    for (unsigned copy = 2; map_get_index(&graph->node_ids, id) != MAP_NO_INDEX; copy++)
         id = arena_printf(graph->arena, "%.*s~%u", STR_ARGS(base), copy);
     uint32_t index = (uint32_t)topology->nodes.count;
     *VEC_PUSH(graph->arena, &topology->nodes) =
         (TopologyNode){.id = id, .type = type, .label = label};
-    map_put(graph->arena, &graph->node_ids, id, (void *)(uintptr_t)(index + 1));
+    map_put_index(graph->arena, &graph->node_ids, id, index);
     return index;
 }
 
@@ -140,9 +142,9 @@ uint32_t graph_edge(Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b, bool *o
         b = first;
     }
     Str key = edge_key(graph, kind, &a, &b);
-    void *found = map_get(&graph->edges, key);
-    if (found) {
-        uint32_t index = (uint32_t)(uintptr_t)found - 1;
+    size_t found = map_get_index(&graph->edges, key);
+    if (found != MAP_NO_INDEX) {
+        uint32_t index = (uint32_t)found;
         TopologyEdge *edge = &graph->topology->edges.items[index];
         merge_label(graph, edge, 0, &a);
         merge_label(graph, edge, 1, &b);
@@ -161,23 +163,13 @@ uint32_t graph_edge(Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b, bool *o
     };
     edge->id = edge_id(graph, kind, &a, &b);
     set_label(graph, edge);
-    map_put(graph->arena, &graph->edges, key, (void *)(uintptr_t)(index + 1));
+    map_put_index(graph->arena, &graph->edges, key, index);
     if (kind == EDGE_LINK)
         remember_pair(graph, a.node, b.node, index);
     graph->topology->nodes.items[a.node].degree++;
     graph->topology->nodes.items[b.node].degree++;
     graph->topology->steps++;
     return index;
-}
-
-uint32_t graph_find_edge(const Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b)
-{
-    ArenaMark mark = arena_mark(graph->arena);
-    bool swap = must_swap(graph, &a, &b);
-    Str key = edge_key((Graph *)(uintptr_t)graph, kind, swap ? &b : &a, swap ? &a : &b);
-    void *found = map_get(&graph->edges, key);
-    arena_reset(graph->arena, mark);
-    return found ? (uint32_t)(uintptr_t)found - 1 : NO_INDEX;
 }
 
 const IndexVec *graph_links_between(const Graph *graph, uint32_t a, uint32_t b)

@@ -61,8 +61,6 @@ typedef struct {
 } GraphEnd;
 
 uint32_t graph_edge(Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b, bool *out_swapped);
-/* The same without making one: NO_INDEX where there is none. */
-uint32_t graph_find_edge(const Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b);
 /* Link edges between two nodes, in order of their making; NULL for none. */
 const IndexVec *graph_links_between(const Graph *graph, uint32_t a, uint32_t b);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/topology/layout_rank.h"
 
+#include "base/ascii.h"
+
 enum { UNRANKED = UINT32_MAX };
 
 bool layout_shapes(const Topology *topology, const TopologyEdge *edge)
@@ -49,11 +51,6 @@ static const struct {
     {"server", 6}, {"srv", 6},      {"pc", 6},
 };
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* The tier that a run of letters in the name tells: "as2border1" has "as" and "border". */
 static uint32_t tier_of_name(Str name)
 {
@@ -62,7 +59,7 @@ static uint32_t tier_of_name(Str name)
         return 5;
     for (size_t at = 0; at < name.size; at++) {
         size_t start = at;
-        while (at < name.size && is_letter(name.data[at]))
+        while (at < name.size && ascii_is_letter(name.data[at]))
             at++;
         Str run = str_slice(name, start, at - start);
         for (size_t i = 0; i < COUNT_OF(tiers); i++) {

@@ -163,9 +163,9 @@ static Str addresses_key(Arena *arena, IpAddress a, IpAddress b)
 uint32_t graph_subnet_edge(const Graph *graph, IpAddress a, IpAddress b)
 {
     ArenaMark mark = arena_mark(graph->arena);
-    void *found = map_get(&graph->subnet_edges, addresses_key(graph->arena, a, b));
+    size_t found = map_get_index(&graph->subnet_edges, addresses_key(graph->arena, a, b));
     arena_reset(graph->arena, mark);
-    return found ? (uint32_t)(uintptr_t)found - 1 : NO_INDEX;
+    return found != MAP_NO_INDEX ? (uint32_t)found : NO_INDEX;
 }
 
 static void link_pair(Graph *graph, Str subnet, const Member *a, const Member *b)
@@ -173,9 +173,9 @@ static void link_pair(Graph *graph, Str subnet, const Member *a, const Member *b
     bool swapped = false;
     uint32_t edge = link_edge(graph, a, b, &swapped);
     subnet_evidence(graph, edge, subnet, a, b);
-    map_put(graph->arena, &graph->subnet_edges,
-            addresses_key(graph->arena, a->address->prefix.address, b->address->prefix.address),
-            (void *)(uintptr_t)(edge + 1));
+    map_put_index(
+        graph->arena, &graph->subnet_edges,
+        addresses_key(graph->arena, a->address->prefix.address, b->address->prefix.address), edge);
     graph_check_ospf_pair(graph, a, b, edge);
 }
 

@@ -7,6 +7,9 @@
 /* Analyses text, which must be a recognised configuration; aborts with the reason otherwise. */
 Device testing_device(Arena *arena, const char *text);
 Device testing_device_named(Arena *arena, const char *text, const char *file);
+/* NULL where the device has no such interface. */
+const Interface *testing_find_interface(const Device *device, const char *canonical);
+/* Aborts where the device has no such interface. */
 const Interface *testing_interface(const Device *device, const char *canonical);
 /* The same neighbour's address text. */
 const BgpNeighbor *testing_neighbor(const Device *device, const char *name);

@@ -2,7 +2,6 @@
 /* Input that is out to hurt: size, depth, repetition, garbage. Linearity is shown by counted steps.
  */
 #include "engines/config/config_testing.h"
-#include "engines/config/redact.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -193,14 +192,6 @@ static void test_long_lines_and_wrong_files_are_refused(void **state)
     assert_false(device_analyze(arena, (Str){0}, STR("x"), &none, &error));
 }
 
-static size_t count_line_feeds(Str text)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < text.size; i++)
-        count += text.data[i] == '\n';
-    return count;
-}
-
 /* What holds for the analysis of any text: nothing is counted twice, nothing stands outside of it.
  */
 static void assert_consistent(const Device *device)
@@ -220,17 +211,6 @@ static void assert_consistent(const Device *device)
         assert_false(str_empty(device->interfaces.items[i].name));
         assert_in_range(device->interfaces.items[i].line, 1, lines->total);
     }
-}
-
-/* The masked text has the lines of the text, and not the secret of its last line. */
-static void assert_masked(Str text)
-{
-    auto_strbuf StrBuf out;
-    strbuf_init(&out, 1 << 22);
-    device_redact(text, &out);
-    if (str_find(strbuf_str(&out), STR("S3CRET")) != STR_NOT_FOUND)
-        fail_msg("the secret is left in: %.*s", STR_ARGS(strbuf_str(&out)));
-    assert_int_equal(count_line_feeds(strbuf_str(&out)), count_line_feeds(text));
 }
 
 static void test_every_truncation_counts_each_line_once(void **state)
@@ -263,8 +243,8 @@ static void test_every_truncation_counts_each_line_once(void **state)
     }
 }
 
-/* Random damage everywhere but in the last line, which has a secret. */
-static void test_mutations_count_each_line_once_and_lose_secrets(void **state)
+/* Cheap mutations of a configuration. */
+static void test_mutations_count_each_line_once(void **state)
 {
     (void)state;
     static const char junk[] = "{};[]\"/*#! \n\t,-.:0999999999999\xFF\x03\x1B\b";
@@ -275,12 +255,11 @@ static void test_mutations_count_each_line_once_and_lose_secrets(void **state)
         "0.0.0.255 area 0\naccess-list 101 permit ip any any\nsystem { host-name a; }\n"
         "interfaces { ge-0/0/0 { unit 0 { family inet { address 10.0.0.1/24; } } } }\n"
         "set system host-name a\nset protocols bgp group A neighbor 1.1.1.1 peer-as 5\n";
-    static const char last[] = "\nenable password S3CRET\n";
     uint32_t seed = 12345;
     for (int round = 0; round < 4000; round++) {
         auto_arena Arena *arena = arena_new();
-        char *copy = arena_cstring(arena, arena_printf(arena, "%s%s", text, last));
-        Str damaged = str_make(copy, sizeof(text) - 1 + sizeof(last) - 1);
+        char *copy = arena_cstring(arena, str_of(text));
+        Str damaged = str_make(copy, sizeof(text) - 1);
         for (int k = 0; k < 6; k++) {
             seed = seed * 1664525 + 1013904223;
             copy[(seed >> 8) % (sizeof(text) - 1)] = junk[seed % (sizeof(junk) - 1)];
@@ -292,11 +271,9 @@ static void test_mutations_count_each_line_once_and_lose_secrets(void **state)
         if (device_analyze(arena, damaged, STR("x"), &device, &error)) {
             assert_consistent(&device);
             device_write_text(&device, &out);
-            assert_true(str_find(strbuf_str(&out), STR("S3CRET")) == STR_NOT_FOUND);
         } else {
             assert_int_equal(error.code, ERR_VALIDATION);
         }
-        assert_masked(damaged);
     }
 }
 
@@ -308,7 +285,7 @@ int main(void)
         cmocka_unit_test(test_deep_nesting_is_survived),
         cmocka_unit_test(test_long_lines_and_wrong_files_are_refused),
         cmocka_unit_test(test_every_truncation_counts_each_line_once),
-        cmocka_unit_test(test_mutations_count_each_line_once_and_lose_secrets),
+        cmocka_unit_test(test_mutations_count_each_line_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,7 @@ static void test_groups_apply_in_set_form(void **state)
     assert_int_equal(testing_interface(&device, "ge-0/0/0.0")->ip_mtu, 1400);
     assert_int_equal(testing_interface(&device, "ge-0/0/0.0")->line, 7);
     assert_int_equal(testing_interface(&device, "lo0.0")->addresses.count, 1);
-    assert_null(device_find_interface(&device, STR("ge-0/0/1")));
+    assert_null(testing_find_interface(&device, "ge-0/0/1"));
     assert_int_equal(device.warnings.count, 1); /* NONE is not defined */
     assert_int_equal(device.warnings.items[0].line, 5);
     assert_int_equal(device.lines.unknown, 0);
@@ -128,7 +128,7 @@ static void test_interface_range_applies_to_its_members(void **state)
         assert_true(port->mtu == 2000 && port->mtu_line == 9);
         assert_true(str_equal(port->description.text, i == 0 ? STR("mine") : STR("staff")));
         Str unit = arena_printf(arena, "%s.0", ports[i]);
-        assert_int_equal(device_find_interface(&device, unit)->access_vlan, 10);
+        assert_int_equal(testing_interface(&device, unit.data)->access_vlan, 10);
     }
     const Interface *wildcard = testing_interface(&device, "xe-0/1/0");
     assert_true(wildcard->mtu == 9000 && wildcard->line == 14);

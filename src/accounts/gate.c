@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "accounts/session.h"
+
+static Str bearer_token(const Request *request)
+{
+    Str header = http_request_header(request->http, STR("authorization"));
+    if (!str_starts_with_ignore_case(header, STR("bearer ")))
+        return STR("");
+    return str_trim(str_from(header, 7));
+}
+
+static bool enforce_rate(Task *task, const RateState *rate, Response *response)
+{
+    Arena *arena = task->arena;
+    if (rate->limit == 0)
+        return true;
+    response_add_header(response, STR("X-RateLimit-Limit"),
+                        arena_printf(arena, "%lld", (long long)rate->limit));
+    response_add_header(response, STR("X-RateLimit-Remaining"),
+                        arena_printf(arena, "%lld", (long long)rate->remaining));
+    response_add_header(response, STR("X-RateLimit-Reset"),
+                        arena_printf(arena, "%lld", (long long)rate->reset_s));
+    if (rate->allowed)
+        return true;
+    task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "more than %lld requests in a minute",
+              (long long)rate->limit);
+    task->error.retry_after_s = (uint32_t)MAX_OF(rate->reset_s, (int64_t)1);
+    return false;
+}
+
+bool accounts_gate(Task *task, const Route *route, Request *request, Response *response)
+{
+    RateState rate = {.allowed = true};
+    const Services *services = request->services;
+    const RateLimit *limit = route->limit;
+    if (route->access == ROUTE_PUBLIC) {
+        return !limit ||
+               (rate_count_address(task, services, request->client_address, limit, &rate) &&
+                enforce_rate(task, &rate, response));
+    }
+    Str token = bearer_token(request);
+    if (str_empty(token))
+        return task_fail(task, ERR_AUTH, "an access token is needed: Authorization: Bearer …");
+    if (!session_check(task, services, token, limit, request, &rate) ||
+        !enforce_rate(task, &rate, response))
+        return false;
+    if (route->access == ROUTE_ADMIN && !request->is_superuser)
+        return task_fail(task, ERR_FORBIDDEN, "for administrators only");
+    return true;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The layers of a packet, shared by decode.c and decode_*.c only. Each function gets the bytes of
+ * its layer and hands the rest to the next one; layers nest up to a fixed depth. A layer that is
+ * cut short or makes no sense ends the decoding of its packet and nothing else.
+ */
+#pragma once
+
+#include "engines/pcap/decode.h"
+
+enum { DECODE_MAX_DEPTH = 128 };
+
+/* The packet at hand: what its layers so far have told. */
+typedef struct {
+    Decoder *decoder; /* whose tables count it */
+    uint32_t node;    /* of the innermost layer in the hierarchy */
+    uint32_t depth;
+    uint32_t bytes; /* on the wire */
+    int64_t time_ns;
+    bool fragmented; /* the first part of a datagram whose other parts are not at hand */
+    uint16_t vlan;
+    PcapAddress address[2]; /* source and destination of the innermost IP header */
+} DecodedPacket;
+
+/* Counts the packet for one more layer. Returns false beyond DECODE_MAX_DEPTH. */
+bool decode_enter(DecodedPacket *packet, Protocol protocol);
+void decode_ethernet(DecodedPacket *packet, Slice slice);
+void decode_ethertype(DecodedPacket *packet, uint16_t type, Slice slice);
+void decode_mpls(DecodedPacket *packet, Slice slice);
+void decode_ppp(DecodedPacket *packet, Slice slice);
+void decode_llc(DecodedPacket *packet, Slice slice);
+/* IPv4 or IPv6, by the version in the first byte. */
+void decode_ip(DecodedPacket *packet, Slice slice);
+void decode_ipv4(DecodedPacket *packet, Slice slice);
+void decode_ipv6(DecodedPacket *packet, Slice slice);
+void decode_ip_protocol(DecodedPacket *packet, uint8_t protocol, Slice slice);
+void decode_gre(DecodedPacket *packet, Slice slice);
+void decode_nsh(DecodedPacket *packet, Slice slice);
+/* PPP, with or without its address and control bytes (RFC 1662). */
+void decode_ppp_frame(DecodedPacket *packet, Slice slice);
+void decode_udp_payload(DecodedPacket *packet, const uint16_t port[2], Slice slice);
+void decode_tcp(DecodedPacket *packet, Slice slice);
+void decode_udp(DecodedPacket *packet, Slice slice);
+/* RFC 3828: the length field is a checksum coverage. Counted as a UDP conversation. */
+void decode_udplite(DecodedPacket *packet, Slice slice);
+void decode_sctp(DecodedPacket *packet, Slice slice);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+#include "base/time.h"
+#include "net/outgoing/internal.h"
+
+#include <netdb.h>
+
+/* A lookup outlives the calls that wait for it: a thread of the pool is in getaddrinfo. */
+struct OutgoingLookup {
+    uv_getaddrinfo_t request;
+    Outgoing *outgoing;
+    OutgoingHost *host;
+};
+
+static void link_first(Outgoing *outgoing, OutgoingHost *host)
+{
+    host->previous = NULL;
+    host->next = outgoing->first_host;
+    if (host->next)
+        host->next->previous = host;
+    else
+        outgoing->last_host = host;
+    outgoing->first_host = host;
+}
+
+static void unlink_host(Outgoing *outgoing, OutgoingHost *host)
+{
+    if (host->previous)
+        host->previous->next = host->next;
+    else
+        outgoing->first_host = host->next;
+    if (host->next)
+        host->next->previous = host->previous;
+    else
+        outgoing->last_host = host->previous;
+}
+
+static void free_host(Outgoing *outgoing, OutgoingHost *host)
+{
+    check(host->references == 0 && host->calls == 0 && !host->lookup);
+    unlink_host(outgoing, host);
+    outgoing->host_count--;
+    mem_free(host->name);
+    mem_free(host);
+}
+
+/* Forgets the names that were not used for longest. */
+static void forget_hosts(Outgoing *outgoing, uint32_t kept)
+{
+    OutgoingHost *previous = NULL;
+    for (OutgoingHost *host = outgoing->last_host; host && outgoing->host_count > kept;
+         host = previous) {
+        previous = host->previous;
+        if (host->references == 0)
+            free_host(outgoing, host);
+    }
+}
+
+void hosts_free(Outgoing *outgoing)
+{
+    forget_hosts(outgoing, 0);
+    check(outgoing->host_count == 0);
+}
+
+OutgoingHost *host_ref(Outgoing *outgoing, Str name)
+{
+    OutgoingHost *host = outgoing->first_host;
+    while (host && !str_equal(str_of(host->name), name))
+        host = host->next;
+    if (host) {
+        unlink_host(outgoing, host);
+    } else {
+        forget_hosts(outgoing, OUTGOING_MAX_NAMES - 1);
+        host = MEM_NEW(OutgoingHost);
+        host->name = mem_alloc(name.size + 1, 1);
+        str_copy_to(name, host->name, name.size + 1);
+        outgoing->host_count++;
+    }
+    link_first(outgoing, host);
+    host->references++;
+    return host;
+}
+
+void host_unref(OutgoingHost *host)
+{
+    check(host->references > 0);
+    host->references--;
+}
+
+static bool has_room(const OutgoingTransfer *transfer)
+{
+    const Outgoing *outgoing = transfer->outgoing;
+    return outgoing->stats.in_flight < outgoing->options.max_calls &&
+           transfer->host->calls < outgoing->options.max_calls_per_host;
+}
+
+static void give_turn(OutgoingTransfer *transfer)
+{
+    Outgoing *outgoing = transfer->outgoing;
+    transfer_list_remove(&outgoing->queued, transfer);
+    transfer_list_append(&outgoing->others, transfer);
+    transfer->has_turn = true;
+    transfer->state = TRANSFER_PREPARING;
+    transfer->host->calls++;
+    outgoing->stats.in_flight++;
+    client_update_ref(outgoing);
+}
+
+bool host_take_turn(Task *task, OutgoingTransfer *transfer)
+{
+    Outgoing *outgoing = transfer->outgoing;
+    /* Not past those that wait already, unless their hosts are what keeps them. */
+    if (has_room(transfer))
+        give_turn(transfer);
+    while (transfer->state == TRANSFER_QUEUED) {
+        outgoing->stats.waiting++;
+        bool woken = transfer_wait(task, transfer, 0);
+        outgoing->stats.waiting--;
+        if (!woken)
+            return false;
+    }
+    return transfer->state != TRANSFER_ENDED || failure_of_transfer(task, transfer);
+}
+
+void host_leave_turn(OutgoingTransfer *transfer)
+{
+    Outgoing *outgoing = transfer->outgoing;
+    if (!transfer->has_turn)
+        return;
+    transfer->has_turn = false;
+    transfer->host->calls--;
+    outgoing->stats.in_flight--;
+    client_update_ref(outgoing);
+    OutgoingTransfer *next = NULL;
+    for (OutgoingTransfer *each = outgoing->queued.first;
+         each && outgoing->stats.in_flight < outgoing->options.max_calls; each = next) {
+        next = each->next;
+        if (!has_room(each))
+            continue;
+        give_turn(each);
+        transfer_progress(each);
+    }
+}
+
+static void wake_waiting(Outgoing *outgoing)
+{
+    for (OutgoingTransfer *each = outgoing->others.first; each; each = each->next) {
+        if (each->state == TRANSFER_PREPARING)
+            transfer_progress(each);
+    }
+}
+
+static bool take_address(const struct sockaddr *from, IpAddress *out_address)
+{
+    IpAddress address = {0};
+    if (from->sa_family == AF_INET) {
+        address.family = IP_V4;
+        memcpy(address.bytes, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
+    } else if (from->sa_family == AF_INET6) {
+        address.family = IP_V6;
+        memcpy(address.bytes, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, 16);
+    } else {
+        return false;
+    }
+    *out_address = address;
+    return true;
+}
+
+static void take_addresses(OutgoingHost *host, const struct addrinfo *list)
+{
+    host->address_count = 0;
+    for (; list && host->address_count < OUTGOING_MAX_ADDRESSES; list = list->ai_next)
+        host->address_count += take_address(list->ai_addr, &host->addresses[host->address_count]);
+}
+
+static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
+{
+    OutgoingLookup *lookup = request->data;
+    Outgoing *outgoing = lookup->outgoing;
+    OutgoingHost *host = lookup->host;
+    take_addresses(host, status == 0 ? list : NULL);
+    host->status = status == 0 && host->address_count == 0 ? UV_EAI_NODATA : status;
+    host->resolved_ms = time_monotonic_ms();
+    host->lookup = NULL;
+    uv_freeaddrinfo(list);
+    mem_free(lookup);
+    wake_waiting(outgoing);
+    host_unref(host);
+    client_handle_closed(outgoing);
+}
+
+static void start_lookup(Outgoing *outgoing, OutgoingHost *host)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    OutgoingLookup *lookup = MEM_NEW(OutgoingLookup);
+    lookup->outgoing = outgoing;
+    lookup->host = host;
+    lookup->request.data = lookup;
+    int status = uv_getaddrinfo(loop_uv(outgoing->loop), &lookup->request, on_resolved, host->name,
+                                NULL, &hints);
+    if (status != 0) { /* a name that can be none: too long, say */
+        host->status = status;
+        mem_free(lookup);
+        return;
+    }
+    host->lookup = lookup;
+    host->references++;
+    outgoing->handles++;
+    outgoing->stats.lookups++;
+}
+
+static bool is_fresh(const OutgoingHost *host)
+{
+    return host->address_count > 0 &&
+           time_monotonic_ms() - host->resolved_ms < OUTGOING_NAME_FRESH_MS;
+}
+
+bool host_resolve(Task *task, OutgoingTransfer *transfer, OutgoingHost *host)
+{
+    while (!is_fresh(host)) {
+        if (!host->lookup) {
+            host->status = 0;
+            start_lookup(transfer->outgoing, host);
+        }
+        if (host->lookup && !transfer_wait(task, transfer, transfer->connect_until_ms))
+            return false;
+        if (transfer->state == TRANSFER_ENDED)
+            return failure_of_transfer(task, transfer);
+        /* One that its last waiter gave up is begun again for the next. */
+        if (!host->lookup && host->status != 0 && host->status != UV_EAI_CANCELED)
+            return failure_of_name(task, transfer, host->status);
+    }
+    return true;
+}
+
+void host_forget_lookup(OutgoingHost *host)
+{
+    if (host->lookup && host->references <= 2)
+        (void)uv_cancel((uv_req_t *)&host->lookup->request);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of this folder share; nobody else includes it.
+ *
+ *     url.c       what a URL says, its name in messages, the target of a redirect
+ *     header.c    what a header field may hold
+ *     host.c      turns and name resolution, by host
+ *     setup.c     what libcurl is told before a transfer: addresses, security, headers
+ *     transfer.c  one request and its answer: the libcurl easy handle and its callbacks
+ *     client.c    the libcurl multi handle on the loop; starting, stopping, stats
+ *     failure.c   what a failure is called
+ *     call.c      what a task calls
+ *
+ * libcurl never resolves a name here: removing a handle whose resolver thread still runs would
+ * block the loop until that thread ends (libcurl before 8.20). It gets the addresses by
+ * CURLOPT_RESOLVE from our own lookups, which a cancelled call simply leaves behind.
+ *
+ * Tasks never run inside a libcurl callback (see task/loop.h), so what a task calls may remove,
+ * pause and add handles. The callbacks only copy bytes, set flags and wake.
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "base/strbuf.h"
+#include "net/outgoing/outgoing.h"
+
+#include <curl/curl.h>
+
+enum {
+    OUTGOING_CONNECT_MS = 10000,
+    OUTGOING_FIRST_BYTE_MS = 60000,
+    OUTGOING_IDLE_MS = 60000,
+    OUTGOING_MAX_ADDRESSES = 8, /* of a name */
+    OUTGOING_NAME_FRESH_MS = 30000,
+    OUTGOING_MAX_NAMES = 256, /* remembered */
+};
+
+typedef struct {
+    const char *text;   /* for libcurl */
+    const char *origin; /* "https://host:port", for messages and comparison */
+    Str host;           /* lower case, without brackets */
+    uint16_t port;
+    bool is_https;
+    IpAddress address; /* set where the host is an address */
+} OutgoingUrl;
+
+typedef struct OutgoingHost OutgoingHost;
+typedef struct OutgoingLookup OutgoingLookup;
+typedef struct OutgoingTransfer OutgoingTransfer;
+
+struct OutgoingHost {
+    OutgoingHost *next; /* most recently used first */
+    OutgoingHost *previous;
+    char *name;
+    uint32_t references; /* transfers and a lookup */
+    uint32_t calls;      /* that have their turn */
+    OutgoingLookup *lookup;
+    uint64_t resolved_ms;
+    int status; /* of the last lookup: 0, or what uv_getaddrinfo gave */
+    uint32_t address_count;
+    IpAddress addresses[OUTGOING_MAX_ADDRESSES];
+};
+
+typedef enum {
+    TRANSFER_QUEUED,     /* waits for its turn */
+    TRANSFER_PREPARING,  /* has its turn; the name is being resolved */
+    TRANSFER_CONNECTING, /* with libcurl */
+    TRANSFER_CONNECTED,  /* the request goes out and the answer comes in */
+    TRANSFER_ENDED,      /* result says how; no handle is left */
+} TransferState;
+
+/* Why a callback of ours has ended a transfer. */
+typedef enum {
+    STOP_NONE,
+    STOP_ADDRESS,
+    STOP_HEAD_TOO_LARGE,
+    STOP_BODY_TOO_LARGE,
+    STOP_HEADER_MALFORMED,
+    STOP_CLIENT, /* outgoing_stop or outgoing_free */
+} TransferStop;
+
+/* Belongs to the client; the call of a task points to it. */
+struct OutgoingTransfer {
+    OutgoingTransfer *next;
+    OutgoingTransfer *previous;
+    Outgoing *outgoing;
+    OutgoingHost *host;
+    const OutgoingRequest *request;
+    const OutgoingUrl *url;
+    const OutgoingHeader *headers;
+    size_t header_count;
+    const char *method;
+    bool sends_body;
+    bool through_proxy;
+    Wait wait;
+    TransferState state;
+    bool has_turn;
+    CURL *easy;
+    struct curl_slist *header_lines;
+    struct curl_slist *resolve;
+    struct curl_slist *connect_to;
+    uint64_t connect_until_ms;
+    uint64_t active_ms; /* when something last happened, or the task began to wait */
+    CURLcode result;
+    TransferStop stop;
+    int os_error;
+    char reason[CURL_ERROR_SIZE];
+    /* the answer */
+    int status; /* of the head that is complete; 0 before */
+    StrBuf head;
+    size_t head_bytes; /* of all heads and the trailer */
+    uint32_t head_lines;
+    StrBuf incoming; /* filled by libcurl */
+    StrBuf reading;  /* what the task was given last */
+    bool holds_back; /* receiving is paused */
+    uint64_t received_bytes;
+    /* a streamed body */
+    StrBuf sending;
+    size_t sending_offset;
+    uint64_t written_bytes;
+    uint64_t sent_bytes;
+    bool body_complete;
+    bool wants_body; /* sending is paused until there is more */
+};
+
+typedef struct {
+    OutgoingTransfer *first;
+    OutgoingTransfer *last;
+    uint32_t count;
+} TransferList;
+
+struct Outgoing {
+    Loop *loop;
+    Arena *arena;
+    OutgoingOptions options;
+    OutgoingUrl proxy;
+    OutgoingHost *proxy_host; /* NULL without a proxy */
+    const char *ca_path;
+    int ca_memory; /* both bundles in one anonymous file, or -1 */
+    CURLM *multi;
+    uv_timer_t timer;
+    TransferList queued;
+    TransferList others;
+    OutgoingHost *first_host;
+    OutgoingHost *last_host;
+    uint32_t host_count;
+    uint32_t handles; /* of libuv, and requests */
+    bool stopping;
+    bool closed; /* the multi handle is gone */
+    bool free_later;
+    Wait stop_wait;
+    OutgoingStats stats;
+};
+
+/* url.c */
+/* Into the arena; ERR_VALIDATION with what is wrong, without the URL's text. */
+bool url_parse(Arena *arena, Str text, OutgoingUrl *out_url, Error *error) MUST_USE;
+/* The URL a Location leads to from base. */
+bool url_join(Arena *arena, const OutgoingUrl *base, Str location, OutgoingUrl *out_url,
+              Error *error) MUST_USE;
+
+/* header.c */
+/* RFC 9110 §5.1, §5.5: a whole line of an answer's head. */
+bool header_is_line(Str line) MUST_USE;
+/* A header that a caller wants to send. */
+bool header_check(const OutgoingHeader *header, Error *error) MUST_USE;
+
+/* host.c */
+OutgoingHost *host_ref(Outgoing *outgoing, Str name);
+void host_unref(OutgoingHost *host);
+void hosts_free(Outgoing *outgoing);
+/* Waits until fewer calls are in flight than are allowed. */
+bool host_take_turn(Task *task, OutgoingTransfer *transfer) MUST_USE;
+void host_leave_turn(OutgoingTransfer *transfer);
+/* Waits until the addresses of the host are known and recent. */
+bool host_resolve(Task *task, OutgoingTransfer *transfer, OutgoingHost *host) MUST_USE;
+/* Gives up a lookup that no thread has begun and nobody waits for. */
+void host_forget_lookup(OutgoingHost *host);
+
+/* setup.c */
+/* Whether the request may connect to the address; one that is not set only with OUTGOING_ANY. */
+bool reach_allows(const OutgoingTransfer *transfer, IpAddress address) MUST_USE;
+/* Gives the easy handle those addresses of the host that are allowed; false where there is none. */
+bool setup_addresses(OutgoingTransfer *transfer) MUST_USE;
+/* All options that are no callbacks and no body. */
+void setup_options(Arena *arena, OutgoingTransfer *transfer);
+
+/* transfer.c */
+OutgoingTransfer *transfer_new(Outgoing *outgoing, const OutgoingRequest *request,
+                               const OutgoingUrl *url);
+/*
+ * Waits until the transfer wakes its task. False when the task is cancelled, at its deadline, and
+ * at until_ms (0: none) when nothing has happened in the meantime.
+ */
+bool transfer_wait(Task *task, OutgoingTransfer *transfer, uint64_t until_ms) MUST_USE;
+/* Notes that something has happened, and wakes the task. */
+void transfer_progress(OutgoingTransfer *transfer);
+/* Hands it to libcurl with the addresses its host has. ERR_FORBIDDEN where none is allowed. */
+bool transfer_begin(Task *task, OutgoingTransfer *transfer) MUST_USE;
+/* libcurl is done with it: takes what it says and lets the handle go. */
+void transfer_finish(OutgoingTransfer *transfer, CURLcode result);
+/* Ends it whatever it does; the record stays. */
+void transfer_abort(OutgoingTransfer *transfer, TransferStop why);
+void transfer_free(OutgoingTransfer *transfer);
+/* Goes on receiving or sending after a pause. */
+void transfer_resume(OutgoingTransfer *transfer);
+
+/* client.c */
+void transfer_list_append(TransferList *list, OutgoingTransfer *transfer);
+void transfer_list_remove(TransferList *list, OutgoingTransfer *transfer);
+/* The loop stays alive for the timer only while something is in flight. */
+void client_update_ref(Outgoing *outgoing);
+void client_handle_closed(Outgoing *outgoing);
+/* A transfer has ended: outgoing_stop may wait for that, and the memory may go. */
+void client_transfer_gone(Outgoing *outgoing);
+
+/* failure.c */
+/* Records why the transfer ended, counts it, and returns false. */
+bool failure_of_transfer(Task *task, const OutgoingTransfer *transfer);
+/* The time of the present step ran out. */
+bool failure_of_time(Task *task, const OutgoingTransfer *transfer);
+/* uv_getaddrinfo's status in words. */
+bool failure_of_name(Task *task, const OutgoingTransfer *transfer, int status);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "redact_testing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FILE_MAX_BYTES = 4 << 20, PLANTED_MAX_BYTES = 8 << 20 };
+
+Str testing_read(Arena *arena, Str path)
+{
+    char bytes[4096];
+    size_t got = 0;
+    auto_strbuf StrBuf text;
+    strbuf_init(&text, FILE_MAX_BYTES);
+    FILE *file = fopen(arena_cstring(arena, path), "rb");
+    if (!file)
+        return STR("");
+    while ((got = fread(bytes, 1, sizeof(bytes), file)) > 0)
+        strbuf_append(&text, str_make(bytes, got));
+    (void)fclose(file);
+    check(!text.overflowed);
+    return arena_copy(arena, strbuf_str(&text));
+}
+
+Str testing_source(Arena *arena, const char *path)
+{
+    const char *root = getenv("NETGURU_TEST_SOURCE_ROOT");
+    check(root != NULL);
+    Str text = testing_read(arena, arena_printf(arena, "%s/%s", root, path));
+    check(text.size > 0);
+    return text;
+}
+
+static Str secret_of(Arena *arena, size_t number, SecretStyle style)
+{
+    char word[] = "lanternaaaa";
+    switch (style) {
+    case STYLE_MIXED:
+        return arena_printf(arena, "Zq%03zuxKv9Lw", number);
+    case STYLE_HEX:
+        return arena_printf(arena, "A0%04zX5C7E19B3D24F", number);
+    default:
+        for (size_t i = 0; i < 4; i++, number /= 26)
+            word[7 + i] = (char)('a' + number % 26);
+        return arena_copy(arena, str_make(word, sizeof(word) - 1));
+    }
+}
+
+static Str plant_line(Arena *arena, Str form, SecretStyle style, PlantedVec *planted)
+{
+    Str line = form;
+    for (;;) {
+        size_t at = str_find(line, STR("{S}"));
+        if (at == STR_NOT_FOUND)
+            return line;
+        Str secret = secret_of(arena, planted->count, style);
+        *VEC_PUSH(arena, planted) = (Planted){secret, form};
+        line = arena_printf(arena, "%.*s%.*s%.*s", (int)at, line.data, STR_ARGS(secret),
+                            STR_ARGS(str_from(line, at + 3)));
+    }
+}
+
+static void append_json(StrBuf *out, Str line)
+{
+    for (size_t i = 0; i < line.size; i++) {
+        char c = line.data[i];
+        if (c == '\t') {
+            strbuf_append(out, STR("\\t"));
+            continue;
+        }
+        if (c == '"' || c == '\\')
+            strbuf_append_byte(out, '\\');
+        strbuf_append_byte(out, c);
+    }
+    strbuf_append(out, STR("\\n"));
+}
+
+static void append_wrapped(StrBuf *out, Str line, Wrapping wrapping)
+{
+    if (wrapping == WRAP_JSON) {
+        append_json(out, line);
+        return;
+    }
+    strbuf_append(out, wrapping == WRAP_LIST ? STR("- `") : STR(""));
+    strbuf_append(out, wrapping == WRAP_FLAT ? str_trim(line) : line);
+    strbuf_append(out, wrapping == WRAP_LIST ? STR("`\n") : STR("\n"));
+}
+
+Str testing_plant(Arena *arena, Str forms, SecretStyle style, Wrapping wrapping, PlantedVec *out)
+{
+    static const Str before[WRAP_COUNT] = {STR_INIT(""), STR_INIT(""), STR_INIT("# Notes\n\n```\n"),
+                                           STR_INIT("# Notes\n\n"), STR_INIT("{\"config\": \"")};
+    static const Str after[WRAP_COUNT] = {STR_INIT(""), STR_INIT(""), STR_INIT("```\n"),
+                                          STR_INIT(""), STR_INIT("\"}\n")};
+    Str line;
+    auto_strbuf StrBuf text;
+    strbuf_init(&text, PLANTED_MAX_BYTES);
+    strbuf_append(&text, before[wrapping]);
+    while (str_next_line(&forms, &line))
+        append_wrapped(&text, plant_line(arena, line, style, out), wrapping);
+    strbuf_append(&text, after[wrapping]);
+    check(!text.overflowed);
+    return arena_copy(arena, strbuf_str(&text));
+}
+
+size_t testing_count_left(Arena *arena, Str text, const PlantedVec *planted)
+{
+    size_t left = 0;
+    Str safe = redact_text(arena, text);
+    for (size_t i = 0; i < planted->count; i++) {
+        if (str_find(safe, planted->items[i].secret) == STR_NOT_FOUND)
+            continue;
+        fprintf(stderr, "left in: %.*s\n", STR_ARGS(planted->items[i].form));
+        left++;
+    }
+    return left;
+}
+
+size_t testing_count_byte(Str text, char byte)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.size; i++)
+        count += text.data[i] == byte;
+    return count;
+}
