@@ -9,11 +9,11 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import uuid
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("TEST_PROGRAM", str(ROOT / "build/src/netguru"))
@@ -96,14 +96,15 @@ class Client:
             "POST", "/api/v1/files/upload", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}, 300
         )
 
-    def settled(self, document, seconds=120):
+    def settled(self, document, limit_s=300):
         """The document once it is completed or failed."""
-        until = time.monotonic() + seconds
-        while document["status"] not in ("completed", "failed"):
-            assert time.monotonic() < until, document
-            time.sleep(0.05)
-            document = self.get(f"/api/v1/files/{document['id']}").json
-        return document
+        path = f"/api/v1/files/{document['id']}"
+
+        def ended():
+            now = self.get(path).json
+            return now if now["status"] in ("completed", "failed") else None
+
+        return wait_until(ended, f"{document['original_filename']} is completed or failed", limit_s)
 
     def process(self, name, content):
         answer = self.upload(name, content)
@@ -217,3 +218,15 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not here")
     return SHARED
+
+
+@pytest.fixture
+def server_goes_on(netguru):
+    """No process of the server ended during the test, and it is ready: for pytestmark of hostile suites."""
+    before = netguru.children()
+    yield
+    after = netguru.children()
+    assert {k: v for k, v in before.items() if k in ("serve", "work", "postgres", "redis-server")} == {
+        k: v for k, v in after.items() if k in ("serve", "work", "postgres", "redis-server")
+    }
+    assert netguru.client().get("/health/ready").status == 200

@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("TEST_PROGRAM", str(ROOT / "build/src/netguru"))
@@ -216,20 +218,21 @@ def test_expectations(netguru):
 
 
 def test_slow_heads_are_cut_off_while_others_are_served(netguru):
-    slow = [connect(netguru, 20) for _ in range(50)]
-    started = time.monotonic()
+    slow = [connect(netguru, 60) for _ in range(50)]
     for connection in slow:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
-    while time.monotonic() - started < 9:
-        for connection in slow:
+    dripping, until = list(slow), time.monotonic() + 120
+    while dripping:  # until the server has answered each, however often it sends a byte more
+        ended = select.select(dripping, [], [], 0.5)[0]
+        dripping = [connection for connection in dripping if connection not in ended]
+        for connection in dripping:
             connection.sendall(b"a")
         assert netguru.client().get("/health/live").status == 200
-        time.sleep(0.5)
+        assert time.monotonic() < until
     for connection in slow:
         received, closed = read_all(connection)
         assert answers(received) == [408] and closed
         connection.close()
-    assert time.monotonic() - started < 16
 
 
 @pytest.mark.parametrize("path", [b"/health/live", b"/", b"/api/v1/files", b"/ws/chat/%s" % str(uuid.uuid4()).encode()])
@@ -467,13 +470,6 @@ def test_refusals_cost_no_place(limited):
 # Uploads
 
 
-def wait_until(holds, seconds=10):
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 def stored_files(netguru):
     return [path for path in Path(netguru.home, "files").rglob("*") if path.is_file()]
 
@@ -514,7 +510,7 @@ def test_one_user_cannot_hold_all_places(netguru, somebody):
     uploads = [connect(netguru) for _ in range(16)]
     for connection in uploads:
         connection.sendall(half_an_upload(somebody))
-    wait_until(lambda: len(stored_files(netguru)) == before + 16)
+    wait_until(lambda: len(stored_files(netguru)) == before + 16, "16 uploads have begun")
     refused = somebody.upload("one-more.cfg", b"hostname more\n")
     assert (refused.status, refused.code) == (429, "RATE_LIMIT_EXCEEDED") and refused.headers["Retry-After"]
     assert somebody.get("/api/v1/users/me").status == 200
@@ -522,12 +518,12 @@ def test_one_user_cannot_hold_all_places(netguru, somebody):
     held = [connect(netguru) for _ in range(48)]
     for connection in held:
         connection.sendall(body.encode())
-    wait_until(lambda: somebody.get("/api/v1/users/me").status == 429)
+    wait_until(lambda: somebody.get("/api/v1/users/me").status == 429, "the user is refused")
     assert other.upload("others.cfg", b"hostname others\n").status == 201
     assert other.get("/api/v1/users/me").status == 200
     for connection in (*uploads, *held):
         connection.close()
-    wait_until(lambda: somebody.upload("now.cfg", b"hostname now\n").status == 201)
+    wait_until(lambda: somebody.upload("now.cfg", b"hostname now\n").status == 201, "the user may go on")
 
 
 def test_uploads_that_stop_in_the_middle_leave_nothing(netguru):
@@ -536,10 +532,10 @@ def test_uploads_that_stop_in_the_middle_leave_nothing(netguru):
     connections = [connect(netguru) for _ in range(20)]
     for i, connection in enumerate(connections):
         connection.sendall(half_an_upload(clients[i % 2]))
-    wait_until(lambda: len(stored_files(netguru)) == len(before) + 20)
+    wait_until(lambda: len(stored_files(netguru)) == len(before) + 20, "20 uploads have begun")
     for connection in connections:
         connection.close()
-    wait_until(lambda: sorted(stored_files(netguru)) == before)
+    wait_until(lambda: sorted(stored_files(netguru)) == before, "nothing of them is left")
 
 
 def test_a_document_deleted_while_its_job_runs(netguru, somebody):
@@ -547,17 +543,18 @@ def test_a_document_deleted_while_its_job_runs(netguru, somebody):
     text = b"Mar  1 10:00:00 r1 %%SYS-5-CONFIG_I: vanishing-%d configured from console\n"
     for i in range(8):
         document = somebody.upload(f"gone{i}.log", b"".join(text % (i * 1000 + n) for n in range(200))).json
-        time.sleep(0.05 * i)
+        if i % 2:  # every other one is already being worked on, or is done
+            wait_until(lambda document=document: somebody.task(document)["status"] != "pending", "its job has begun")
         assert somebody.call("DELETE", f"/api/v1/files/{document['id']}").status == 204
         assert somebody.get(f"/api/v1/files/{document['id']}").status == 404
         assert somebody.call("DELETE", f"/api/v1/files/{document['id']}").status == 404
         assert not Path(netguru.home, "files", me, document["id"]).exists()
-    until = time.monotonic() + 60
-    tasks = [{"status": "pending"}]
-    while any(task["status"] in ("pending", "running") for task in tasks):
-        assert time.monotonic() < until
-        time.sleep(0.1)
+
+    def ended_tasks():
         tasks = somebody.get("/api/v1/analysis/tasks?limit=100").json["items"]
+        return tasks if not {task["status"] for task in tasks} & {"pending", "running"} else None
+
+    tasks = wait_until(ended_tasks, "all jobs have ended")
     assert {task["error_message"] for task in tasks} <= {None, "the document has been deleted"}
     results = somebody.post("/api/v1/search", {"query": "vanishing configured from console"}).json["results"]
     assert not [result for result in results if result["source"] == "local"]
@@ -566,14 +563,13 @@ def test_a_document_deleted_while_its_job_runs(netguru, somebody):
 
 # What is stored is only text
 
-SQL = ["'", "''; DROP TABLE users; --", "\\'; SELECT pg_sleep(9); --", "$1", "%s", "{}", "(SELECT 1)", "1) OR (1=1", "\\x00", "E'\\\\'", "NULL", "$$x$$", "/* */", "\u2019"]
+SQL = ["'", "''; DROP TABLE users; --", "\\'; SELECT pg_sleep(3600); --", "$1", "%s", "{}", "(SELECT 1)", "1) OR (1=1", "\\x00", "E'\\\\'", "NULL", "$$x$$", "/* */", "\u2019"]
 
 
 @pytest.mark.parametrize("text", SQL)
 def test_sql_is_only_text(netguru, somebody, text):
     quoted = "".join(f"%{byte:02x}" for byte in text.encode())
     probe = netguru.client()
-    started = time.monotonic()
     results = [
         probe.post("/api/v1/auth/login", {"email": text + "@x", "password": text}),
         probe.post("/api/v1/auth/register", {"email": f"{uuid.uuid4().hex}{text}@x.y".replace(" ", ""), "password": text + "12345678", "full_name": text}),
@@ -590,9 +586,9 @@ def test_sql_is_only_text(netguru, somebody, text):
         somebody.call("DELETE", f"/api/v1/files/{quoted}"),
     ]
     for result in results:
+        # An executed pg_sleep would be a 504.
         assert result.status in (200, 201, 202, 400, 401, 404), result.body
         assert result.status < 400 or not re.search(rb"syntax|operator|SELECT|column", result.body), result.body
-    assert time.monotonic() - started < 8
     assert somebody.get("/api/v1/users/me").status == 200
 
 
@@ -621,10 +617,12 @@ def test_a_picture_holds_no_script(somebody):
         )
         assert somebody.process(EVIL[i].replace("/", "").replace('"', "") + ".cfg", config.encode())["status"] == "completed"
     task = somebody.post("/api/v1/topology/generate", {"title": EVIL[0]}).json["task_id"]
-    until = time.monotonic() + 60
-    while (state := somebody.get(f"/api/v1/analysis/tasks/{task}").json)["status"] in ("pending", "running"):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+
+    def ended():
+        state = somebody.get(f"/api/v1/analysis/tasks/{task}").json
+        return state if state["status"] not in ("pending", "running") else None
+
+    state = wait_until(ended, "the diagram is drawn")
     snapshot = state["result"]["topology_id"]
     picture = somebody.get(f"/api/v1/topology/{snapshot}/svg")
     assert picture.headers["Content-Type"] == "image/svg+xml" and picture.headers["X-Content-Type-Options"] == "nosniff"

@@ -2,10 +2,10 @@
 """What a user does, end to end: upload, watch, search, draw, read, delete; by HTTP and by netguru."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "sample"
@@ -94,13 +94,11 @@ def test_secrets_are_not_in_what_is_searched(network):
 
 
 def poll(client, task_id):
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
+    def ended():
         task = client.get(f"/api/v1/analysis/tasks/{task_id}").json
-        if task["status"] in ("completed", "failed"):
-            return task
-        time.sleep(0.05)
-    raise AssertionError("the task did not end")
+        return task if task["status"] in ("completed", "failed") else None
+
+    return wait_until(ended, "the task has ended")
 
 
 def test_topology_has_the_true_links(network):

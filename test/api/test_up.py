@@ -4,23 +4,22 @@
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 
-def eventually(condition, seconds=30):
-    until = time.monotonic() + seconds
-    while True:
+def eventually(condition, what="it happened"):
+    """The first true value of condition(), which may fail until then."""
+
+    def value():
         try:
-            value = condition()
-            if value:
-                return value
+            return condition()
         except (OSError, AssertionError, LookupError):
-            pass
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.05)
+            return None
+
+    return wait_until(value, what)
 
 
 def ready(instance):

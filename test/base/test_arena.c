@@ -61,7 +61,7 @@ static void test_printf_and_copies(void **state)
     assert_int_equal(copy.data[3], 0);
 }
 
-static void test_vec_grows(void **state)
+static void test_vector_keeps_items_when_it_grows(void **state)
 {
     (void)state;
     VEC(uint32_t) numbers = {0};
@@ -134,7 +134,7 @@ int main(void)
         cmocka_unit_test(test_memory_is_zeroed_and_aligned),
         cmocka_unit_test(test_reset_gives_back_and_cleans),
         cmocka_unit_test(test_printf_and_copies),
-        cmocka_unit_test(test_vec_grows),
+        cmocka_unit_test(test_vector_keeps_items_when_it_grows),
         cmocka_unit_test(test_map_keeps_order_and_replaces),
         cmocka_unit_test(test_map_of_indexes),
         cmocka_unit_test(test_strbuf_stops_at_its_maximum),

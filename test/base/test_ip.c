@@ -32,7 +32,7 @@ static void test_parse_and_format(void **state)
     check_round_trip("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0");
 }
 
-static void test_refuses(void **state)
+static void test_malformed_addresses_are_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
@@ -71,7 +71,7 @@ static void test_refuses(void **state)
     assert_false(ip_prefix_parse(STR("/24"), &prefix));
 }
 
-static void test_prefixes(void **state)
+static void test_prefixes_contain_their_addresses(void **state)
 {
     (void)state;
     IpPrefix prefix;
@@ -90,7 +90,7 @@ static void test_prefixes(void **state)
     assert_string_equal(ip_prefix_format(ip_prefix_network(prefix), &text).data, "0.0.0.0/0");
 }
 
-static void test_masks(void **state)
+static void test_masks_become_prefix_lengths(void **state)
 {
     (void)state;
     uint8_t length = 99;
@@ -102,7 +102,7 @@ static void test_masks(void **state)
     assert_false(ip_wildcard_length(ip_v4(0x0000FF00), &length));
 }
 
-static void test_kinds(void **state)
+static void test_special_addresses_are_recognised(void **state)
 {
     (void)state;
     IpAddress address;
@@ -118,10 +118,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse_and_format),
-        cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_malformed_addresses_are_refused),
+        cmocka_unit_test(test_prefixes_contain_their_addresses),
+        cmocka_unit_test(test_masks_become_prefix_lengths),
+        cmocka_unit_test(test_special_addresses_are_recognised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,7 @@ static void test_reader_keeps_values(void **state)
     assert_null(json_get(NULL, "x"));
 }
 
-static void test_reader_refuses(void **state)
+static void test_reader_refuses_malformed_text(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -129,7 +129,7 @@ int main(void)
         cmocka_unit_test(test_writer_puts_commas_and_escapes),
         cmocka_unit_test(test_writer_mends_bad_utf8),
         cmocka_unit_test(test_reader_keeps_values),
-        cmocka_unit_test(test_reader_refuses),
+        cmocka_unit_test(test_reader_refuses_malformed_text),
         cmocka_unit_test(test_reader_refuses_deep_nesting),
         cmocka_unit_test(test_what_was_read_can_be_written),
     };

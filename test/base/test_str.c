@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 
+#include "harness/asserts.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-static void assert_str(Str actual, const char *expected)
-{
-    assert_int_equal(actual.size, strlen(expected));
-    if (actual.size)
-        assert_memory_equal(actual.data, expected, actual.size);
-}
 
 static void test_compare_and_search(void **state)
 {
@@ -77,7 +72,7 @@ static void test_lines_fields_words(void **state)
     assert_false(str_next_word(&rest, &line));
 }
 
-static void test_numbers(void **state)
+static void test_numbers_parse_within_their_range(void **state)
 {
     (void)state;
     uint64_t u64 = 7;
@@ -106,7 +101,7 @@ static void test_numbers(void **state)
     assert_false(str_parse_bool(STR("maybe"), &flag));
 }
 
-static void test_utf8(void **state)
+static void test_invalid_utf8_is_found(void **state)
 {
     (void)state;
     const Str good[] = {STR("aç€😀"), STR(""), STR("\xF4\x8F\xBF\xBF"), STR("\xEE\x80\x80")};
@@ -147,8 +142,8 @@ int main(void)
         cmocka_unit_test(test_compare_and_search),
         cmocka_unit_test(test_slices_stay_inside),
         cmocka_unit_test(test_lines_fields_words),
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_numbers_parse_within_their_range),
+        cmocka_unit_test(test_invalid_utf8_is_found),
         cmocka_unit_test(test_copy_to_says_when_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

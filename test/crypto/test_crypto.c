@@ -149,7 +149,7 @@ static void try_passwords(Task *task, void *argument)
                                   &tried->long_fits);
 }
 
-static void test_passwords(void **state)
+static void test_passwords_match_their_hash(void **state)
 {
     (void)state;
     Loop *loop = loop_new(&(LoopOptions){0});
@@ -194,7 +194,7 @@ int main(void)
         cmocka_unit_test(test_token_round_trip),
         cmocka_unit_test(test_any_changed_byte_breaks_a_token),
         cmocka_unit_test(test_other_algorithms_are_refused),
-        cmocka_unit_test(test_passwords),
+        cmocka_unit_test(test_passwords_match_their_hash),
         cmocka_unit_test(test_hashing_cancelled_at_every_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { ANSWER_TIMEOUT_S = 20, ANSWER_MAX_BYTES = 64 * 1024 * 1024 };
+enum { ANSWER_TIMEOUT_S = 60, ANSWER_MAX_BYTES = 64 * 1024 * 1024 };
 
 int test_connect(uint16_t port)
 {
@@ -21,11 +21,11 @@ int test_connect(uint16_t port)
     };
     struct timeval patience = {.tv_sec = ANSWER_TIMEOUT_S};
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    check(client >= 0);
-    check(setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0);
-    check(setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0);
-    check(setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0);
-    check(connect(client, (struct sockaddr *)&address, sizeof(address)) == 0);
+    assert_that(client >= 0);
+    assert_that(setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0);
+    assert_that(setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0);
+    assert_that(setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0);
+    assert_that(connect(client, (struct sockaddr *)&address, sizeof(address)) == 0);
     return client;
 }
 
@@ -57,7 +57,7 @@ void test_close(int client)
 static bool receive_more(int client, StrBuf *in)
 {
     char *room = strbuf_reserve(in, 64 * 1024);
-    check(room);
+    assert_that(room);
     for (;;) {
         ssize_t got = recv(client, room, 64 * 1024, 0);
         if (got > 0) {
@@ -66,7 +66,7 @@ static bool receive_more(int client, StrBuf *in)
         }
         if (got < 0 && errno == EINTR)
             continue;
-        check(got == 0 || errno == ECONNRESET); /* else: no answer in time */
+        assert_that(got == 0 || errno == ECONNRESET); /* else: no answer in time */
         return false;
     }
 }
@@ -127,8 +127,8 @@ TestAnswer test_receive(Arena *arena, int client, bool head_only)
         }
         answer.head = arena_copy(arena, str_slice(strbuf_str(&in), 0, end + 2));
         strbuf_consume(&in, end + 4);
-        check(str_starts_with(answer.head, STR("HTTP/1.1 ")));
-        check(str_parse_u32(str_slice(answer.head, 9, 3), &status));
+        assert_that(str_starts_with(answer.head, STR("HTTP/1.1 ")));
+        assert_that(str_parse_u32(str_slice(answer.head, 9, 3), &status));
     } while (status == 100);
     answer.status = (int)status;
     if (!head_only && str_equal(test_header(&answer, "transfer-encoding"), STR("chunked"))) {
@@ -189,19 +189,18 @@ Str test_bearer(Arena *arena, Str token)
     return arena_printf(arena, "Authorization: Bearer %.*s\r\n", STR_ARGS(token));
 }
 
-static _Noreturn void show_and_abort(const TestAnswer *answer, const char *wanted)
+static _Noreturn void show_and_fail(const TestAnswer *answer, const char *wanted, TestPlace place)
 {
-    fprintf(stderr, "expected %s, got:\n%.*s\n%.*s\n", wanted, STR_ARGS(answer->head),
-            STR_ARGS(str_slice(answer->body, 0, 2000)));
-    abort();
+    test_fail_at(place.file, place.line, "expected %s, got:\n%.*s\n%.*s", wanted,
+                 STR_ARGS(answer->head), STR_ARGS(str_slice(answer->body, 0, 1000)));
 }
 
-void test_expect(const TestAnswer *answer, int status)
+void test_expect_at(const TestAnswer *answer, int status, TestPlace place)
 {
     char wanted[16];
     snprintf(wanted, sizeof(wanted), "%d", status);
     if (answer->status != status)
-        show_and_abort(answer, wanted);
+        show_and_fail(answer, wanted, place);
 }
 
 const JsonValue *test_json_at(const JsonValue *value, const char *path)
@@ -210,27 +209,27 @@ const JsonValue *test_json_at(const JsonValue *value, const char *path)
     char name[64];
     Str rest = str_of(path);
     while (value && str_next_field(&rest, '.', &key)) {
-        check(str_copy_to(key, name, sizeof(name)));
+        assert_that(str_copy_to(key, name, sizeof(name)));
         value = json_get(value, name);
     }
     return value;
 }
 
-Str test_json_str(const TestAnswer *answer, const char *path)
+Str test_json_str_at(const TestAnswer *answer, const char *path, TestPlace place)
 {
     const JsonValue *value = test_json_at(answer->json, path);
     if (!value || value->type != JSON_IS_STRING)
-        show_and_abort(answer, path);
+        show_and_fail(answer, path, place);
     return value->string;
 }
 
-void test_expect_error(const TestAnswer *answer, int status, const char *code)
+void test_expect_error_at(const TestAnswer *answer, int status, const char *code, TestPlace place)
 {
-    test_expect(answer, status);
+    test_expect_at(answer, status, place);
     const JsonValue *details = test_json_at(answer->json, "error.details");
-    if (!str_equal(test_json_str(answer, "error.code"), str_of(code)) ||
-        str_empty(test_json_str(answer, "error.message")) || !details ||
+    if (!str_equal(test_json_str_at(answer, "error.code", place), str_of(code)) ||
+        str_empty(test_json_str_at(answer, "error.message", place)) || !details ||
         details->type != JSON_IS_OBJECT || answer->json->count != 1 ||
         test_json_at(answer->json, "error")->count != 3)
-        show_and_abort(answer, code);
+        show_and_fail(answer, code, place);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A blocking HTTP client over a raw socket, for threads that are not the server's loop. It says
- * exactly what it is told, right or wrong, and aborts when the server does not answer in 20 s.
+ * exactly what it is told, right or wrong. When the server does not answer in a minute, that is a
+ * failed assertion (harness/asserts.h).
  *
  *     TestAnswer answer = test_get(arena, port, "/api/v1/files", test_bearer(arena, token));
  *     test_expect(&answer, 200);
@@ -9,6 +10,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "harness/asserts.h"
 
 typedef struct {
     int status;            /* 0: the server closed the connection without an answer */
@@ -37,11 +39,23 @@ Str test_bearer(Arena *arena, Str token);
 
 /* The value of a header, or empty. */
 Str test_header(const TestAnswer *answer, const char *name);
-/* Aborts, showing the answer, unless it has that status. */
-void test_expect(const TestAnswer *answer, int status);
+/* Fails, showing the answer, unless it has that status. */
+#define test_expect(answer, status) test_expect_at((answer), (status), TEST_HERE)
 /* And {"error":{"code":…}} with a message and details. */
-void test_expect_error(const TestAnswer *answer, int status, const char *code);
-/* A string inside the body's object, at "a.b.c"; aborts where there is none. */
-Str test_json_str(const TestAnswer *answer, const char *path);
+#define test_expect_error(answer, status, code)                                                    \
+    test_expect_error_at((answer), (status), (code), TEST_HERE)
+/* A string inside the body's object, at "a.b.c"; fails where there is none. */
+#define test_json_str(answer, path) test_json_str_at((answer), (path), TEST_HERE)
 /* The value, or NULL. */
 const JsonValue *test_json_at(const JsonValue *value, const char *path);
+
+/* Where a test is, for its failure. */
+typedef struct {
+    const char *file;
+    int line;
+} TestPlace;
+#define TEST_HERE ((TestPlace){__FILE__, __LINE__})
+
+void test_expect_at(const TestAnswer *answer, int status, TestPlace place);
+void test_expect_error_at(const TestAnswer *answer, int status, const char *code, TestPlace place);
+Str test_json_str_at(const TestAnswer *answer, const char *path, TestPlace place);

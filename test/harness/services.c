@@ -4,11 +4,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "crypto/password.h"
+#include "harness/expect.h"
 #include "harness/tasks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* What is in flight gets a minute to end. */
+enum { QUIET_MS = 10, QUIET_TURNS = 6000 };
 
 static void set(TestServices *all, const char *name, const char *value)
 {
@@ -84,12 +88,16 @@ void test_services_check_quiet(Task *task, const TestServices *all)
 {
     DbStats db = db_stats(all->services.db);
     RedisStats redis = redis_stats(all->services.redis);
-    for (int i = 0; i < 500 && (db.leased || db.in_flight || db.waiters || redis.in_flight); i++) {
-        check(task_sleep(task, 10));
+    for (int i = 0; i < QUIET_TURNS && (db.leased || db.in_flight || db.waiters || redis.in_flight);
+         i++) {
+        EXPECT(task, task_sleep(task, QUIET_MS));
         db = db_stats(all->services.db);
         redis = redis_stats(all->services.redis);
     }
-    check(db.leased == 0 && db.in_flight == 0 && db.waiters == 0 && redis.in_flight == 0);
+    EXPECT_INT(task, db.leased, 0);
+    EXPECT_INT(task, db.in_flight, 0);
+    EXPECT_INT(task, db.waiters, 0);
+    EXPECT_INT(task, redis.in_flight, 0);
 }
 
 Str test_login_body(Arena *arena, const char *email, const char *password)

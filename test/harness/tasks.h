@@ -5,17 +5,24 @@
  *
  *     test_run(loop, body, &fixture);
  *     test_cancel_everywhere(loop, body, check_nothing_left, &fixture);
+ *
+ * body uses EXPECT of harness/expect.h, which never leaves the task's stack by a jump. Both
+ * functions fail the test with what body recorded, so call them on the stack of the test.
  */
 #pragma once
 
 #include "task/task.h"
 
-/* Spawns the task and runs the loop until nothing is left to do. */
+/*
+ * Spawns the task and runs the loop until nothing is left to do. What a failed body left running is
+ * cancelled after two seconds.
+ */
 void test_run(Loop *loop, TaskMain *body, void *argument);
 
 /*
  * Runs body cancelled at its nth wait, for n = 1, 2, 3 … until it comes to its end uncancelled;
  * after each run calls afterwards (may be NULL) in a task of its own, which may wait: no leased
- * connection, no open transaction. Returns the number of waits body has. Aborts beyond 1,000.
+ * connection, no open transaction. Returns the number of waits body has; more than 1,000 fail the
+ * test.
  */
 uint32_t test_cancel_everywhere(Loop *loop, TaskMain *body, TaskMain *afterwards, void *argument);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A router behind the real HTTP server on a port of its own. The server runs on the loop of the
- * test's thread while a client runs on another; so a client may block, and aborts by check().
+ * test's thread while a client runs on another, so a client may block. A failed assertion of
+ * harness/asserts.h in the client ends it and fails the test.
  *
  *     static void client(void *argument) { … test_get(…) … }
  *
@@ -27,9 +28,11 @@ TestServer *test_server_start(const Services *services, const Route *const *tabl
 /* Stops it and frees it; the loop has nothing left of it. */
 void test_server_free(TestServer *server);
 
-/* Serves until client(argument), on a thread of its own, has returned. */
+/* Serves until client(argument), on a thread of its own, has returned; fails the test if it failed.
+ */
 void test_server_run(TestServer *server, void (*client)(void *argument), void *argument);
-/* Serves until the task has ended: for checks that must wait on the loop. */
+/* Serves until the task has ended: for expectations (harness/expect.h) that must wait on the loop.
+ */
 void test_server_run_task(TestServer *server, TaskMain *body, void *argument);
 /*
  * Runs client again and again; the first request it sends is cancelled at its first, second, third

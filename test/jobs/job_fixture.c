@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "harness/schema.h"
+#include "harness/tasks.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -110,8 +111,7 @@ void fixture_run_at(const char *database_url, const char *redis_url, JobFixture 
     fixture->services.redis = redis_new(loop, str_of(redis_url), &error);
     fixture->done = false;
     check(fixture->services.db && fixture->services.redis);
-    check(task_spawn(loop, "test", run_body, &run).generation);
-    loop_run(loop);
+    test_run(loop, run_body, &run);
     check(fixture->done);
     fixture_close(fixture);
 }

@@ -2,6 +2,7 @@
 #include "jobs/worker.h"
 
 #include "base/time.h"
+#include "harness/asserts.h"
 #include "jobs/internal.h"
 #include "jobs/job_fixture.h"
 
@@ -465,23 +466,20 @@ static void two_workers(Task *task, JobFixture *fixture)
     assert_nothing_held(task, fixture);
 }
 
-/* Runs celery_peer.py and waits for its success; false where there is no Celery. */
-static bool start_peer(Task *task, JobFixture *fixture, const char *mode, const char *id,
-                       pid_t *out_pid)
+/* Starts celery_peer.py. */
+static pid_t start_peer(Task *task, JobFixture *fixture, const char *mode, const char *id)
 {
     const char *python = getenv("NETGURU_TEST_CELERY");
     const char *root = getenv("NETGURU_TEST_SOURCE_ROOT");
-    if (!python)
-        return false;
     Str script = arena_printf(task->arena, "%s/test/jobs/celery_peer.py", root ? root : ".");
     const char *socket = test_redis_socket(fixture->redis);
-    *out_pid = fork();
-    check(*out_pid >= 0);
-    if (*out_pid == 0) {
+    pid_t peer = fork();
+    check(peer >= 0);
+    if (peer == 0) {
         execl(python, python, script.data, socket, mode, id, (char *)NULL);
         _exit(127);
     }
-    return true;
+    return peer;
 }
 
 static void wait_for_peer(Task *task, pid_t pid)
@@ -495,14 +493,10 @@ static void wait_for_peer(Task *task, pid_t pid)
 /* A producer in Python enqueues for us and gets our result. */
 static void python_calls(Task *task, JobFixture *fixture)
 {
-    pid_t peer = 0;
     char text[UUID_TEXT_SIZE];
     Uuid id = fixture_enqueue(task, fixture, "echo", "{\"n\": 17}");
     test_redis_run(fixture->redis, (const char *const[]){"FLUSHALL", NULL});
-    if (!start_peer(task, fixture, "call", uuid_write(&id, text), &peer)) {
-        printf("skipped: NETGURU_TEST_CELERY names no Python with Celery\n");
-        return;
-    }
+    pid_t peer = start_peer(task, fixture, "call", uuid_write(&id, text));
     while (list_length(task, fixture, "celery:queue:rag") == 0)
         check(task_sleep(task, 20));
     Worker *worker = start(fixture);
@@ -514,10 +508,8 @@ static void python_calls(Task *task, JobFixture *fixture)
 /* A worker in Python runs what we enqueue. */
 static void python_works(Task *task, JobFixture *fixture)
 {
-    pid_t peer = 0;
     fixture_enqueue(task, fixture, "foreign", "{\"n\": 5}");
-    if (start_peer(task, fixture, "work", "", &peer))
-        wait_for_peer(task, peer);
+    wait_for_peer(task, start_peer(task, fixture, "work", ""));
 }
 
 static uint64_t cpu_used_us(void)
@@ -576,8 +568,18 @@ BODY(test_wiped_redis, wiped_redis)
 BODY(test_redis_away, redis_away)
 BODY(test_database_away, database_away)
 BODY(test_two_workers, two_workers)
-BODY(test_python_calls, python_calls)
-BODY(test_python_works, python_works)
+/* One that needs the Python of NETGURU_TEST_CELERY. */
+#define PEER_BODY(name, body)                                                                      \
+    static void name(void **state)                                                                 \
+    {                                                                                              \
+        if (!getenv("NETGURU_TEST_CELERY"))                                                        \
+            skip_test("NETGURU_TEST_CELERY names no Python with Celery");                          \
+        fixture_clear(*state);                                                                     \
+        fixture_run(*state, body);                                                                 \
+    }
+
+PEER_BODY(test_python_calls, python_calls)
+PEER_BODY(test_python_works, python_works)
 BODY(test_throughput, throughput)
 
 static JobFixture shared;

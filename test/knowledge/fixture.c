@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "db/vector.h"
+#include "harness/asserts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ int fixture_start(void **state)
     Error error = {0};
     (void)state;
     all = test_services_start();
-    check(config_set(all->settings, "NETGURU_RATE_LIMIT_FACTOR", STR("10000"), &error));
+    assert_that(config_set(all->settings, "NETGURU_RATE_LIMIT_FACTOR", STR("10000"), &error));
     all->services.embedder = open_model(all->arena);
     server = test_server_start(&all->services, tables, accounts_gate);
     test_server_run(server, open_accounts, NULL);
@@ -75,7 +76,7 @@ static Error last_failure;
 
 static void note_failure(const IngestProgress *progress, const Error *failure)
 {
-    check(progress->files_done <= progress->files);
+    assert_that(progress->files_done <= progress->files);
     if (failure)
         last_failure = *failure;
 }
@@ -86,7 +87,7 @@ bool ingest_with(const IngestOptions *options, const char *directory, IngestProg
     IngestOptions noted = *options;
     noted.report = note_failure;
     bool done = knowledge_ingest(&noted, directory, out_progress, error);
-    check(!db_session_in_transaction(options->session));
+    assert_that(!db_session_in_transaction(options->session));
     if (done && out_progress->failed)
         *error = last_failure;
     return done && !out_progress->failed;
@@ -96,7 +97,7 @@ bool ingest(const char *directory, Embedder *embedder, IngestProgress *out_progr
 {
     auto_session DbSession *session =
         db_session_open(str_of(test_postgres_url(all->postgres)), "ingest", error);
-    check(session);
+    assert_that(session);
     IngestOptions options = {.session = session, .embedder = embedder};
     return ingest_with(&options, directory, out_progress, error);
 }
@@ -126,8 +127,9 @@ static void add_chunk(Arena *arena, DbSession *session, const TestChunk *chunk)
     Str text = str_of(chunk->text);
     DbParam owner = db_text(str_of(chunk->owner));
     DbParam document = db_text(str_of(chunk->document));
-    check(embed_texts(all->services.embedder, &text, 1, vector, &error));
-    check(db_session_query(session, arena, &add_document, DB_PARAMS(owner, document), &error));
+    assert_that(embed_texts(all->services.embedder, &text, 1, vector, &error));
+    assert_that(
+        db_session_query(session, arena, &add_document, DB_PARAMS(owner, document), &error));
     DbParams params =
         DB_PARAMS(owner, document, db_text(text),
                   chunk->without_vector ? db_null() : db_vector(arena, vector, EMBED_DIMENSIONS),
@@ -146,7 +148,7 @@ void add_chunks(const TestChunk *chunks, size_t count)
     auto_arena Arena *arena = arena_new();
     auto_session DbSession *session =
         db_session_open(str_of(test_postgres_url(all->postgres)), "chunks", &error);
-    check(session);
+    assert_that(session);
     for (size_t i = 0; i < count; i++)
         add_chunk(arena, session, &chunks[i]);
 }
@@ -167,7 +169,8 @@ Str result_name(const TestAnswer *answer, size_t nth)
 {
     Str name = STR("");
     if (nth < result_count(answer))
-        check(json_get_str(&json_get(answer->json, "results")->items[nth], "document", &name));
+        assert_that(
+            json_get_str(&json_get(answer->json, "results")->items[nth], "document", &name));
     return name;
 }
 
@@ -175,6 +178,7 @@ bool is_relevant(const TestAnswer *answer)
 {
     test_expect(answer, 200);
     const JsonValue *relevant = json_get(answer->json, "relevant");
-    check(relevant && relevant->type == JSON_IS_BOOL);
+    assert_that(relevant);
+    assert_int(relevant->type, JSON_IS_BOOL);
     return relevant->boolean;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "harness/asserts.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -32,7 +34,8 @@ static const char *path_of(const char *name)
 static void put(const char *name, Str bytes)
 {
     int file = open(path_of(name), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
-    check(file >= 0 && write(file, bytes.data, bytes.size) == (ssize_t)bytes.size);
+    assert_that(file >= 0);
+    assert_int(write(file, bytes.data, bytes.size), (ssize_t)bytes.size);
     close(file);
 }
 
@@ -55,14 +58,14 @@ static int64_t count(const char *from)
                                arena_printf(arena, "SELECT count(*) FROM %s", from).data);
 }
 
-static void only_what_changed_is_written(void **state)
+static void test_only_what_changed_is_written(void **state)
 {
     (void)state;
     put("a.md", STR("---\ntitle: Alpha\nvendor: ios\n---\n\n# One\n\nfirst text\n"));
     put("b.txt", STR("second text\n"));
     put("ignored.cfg", STR("hostname x\n"));
     put(".hidden.md", STR("hidden\n"));
-    check(mkdir(path_of("sub"), 0755) == 0);
+    assert_int(mkdir(path_of("sub"), 0755), 0);
     put("sub/c.md", STR("# Three\n\nthird text\n"));
     IngestProgress progress = ingest_well(NULL);
     assert_int_equal(progress.files, 3);
@@ -95,7 +98,7 @@ static void assert_fails(const char *named, ErrorCode code)
     assert_int_equal(error.code, code);
 }
 
-static void what_cannot_be_read_is_named(void **state)
+static void test_what_cannot_be_read_is_named(void **state)
 {
     (void)state;
     Error error = {0};
@@ -110,8 +113,9 @@ static void what_cannot_be_read_is_named(void **state)
     assert_int_equal(count("knowledge_sources"), 2); /* the others are there */
     assert_false(ingest(path_of("a.md"), NULL, &progress, &error));
     assert_non_null(strstr(error.message, "not a directory"));
-    check(unlink(path_of("c.md")) == 0 && unlink(path_of("b.md")) == 0 &&
-          truncate(path_of("a.md"), 9 << 20) == 0);
+    assert_int(unlink(path_of("c.md")), 0);
+    assert_int(unlink(path_of("b.md")), 0);
+    assert_int(truncate(path_of("a.md"), 9 << 20), 0);
     assert_fails("a.md", ERR_FILE_TOO_LARGE);
     put("a.md", STR("---\nvendor: 0123456789012345678901234567890123456789012345678901234567\n---\n"
                     "text\n"));
@@ -119,7 +123,7 @@ static void what_cannot_be_read_is_named(void **state)
     assert_int_equal(count("embeddings WHERE chunk_text LIKE '%good%'"), 1);
 }
 
-static void no_permission(void **state)
+static void test_file_without_permission_is_named(void **state)
 {
     (void)state;
     Error error = {0};
@@ -127,19 +131,21 @@ static void no_permission(void **state)
     auto_session DbSession *session =
         db_session_open(str_of(test_postgres_url(all->postgres)), "ingest", &error);
     put("a.md", STR("text\n"));
-    check(session && chmod(path_of("a.md"), 0) == 0 && chmod(directory.path, 0755) == 0);
+    assert_that(session);
+    assert_int(chmod(path_of("a.md"), 0), 0);
+    assert_int(chmod(directory.path, 0755), 0);
     bool root = geteuid() == 0;
-    check(!root || seteuid(65534) == 0);
+    assert_that(!root || seteuid(65534) == 0);
     bool done =
         ingest_with(&(IngestOptions){.session = session}, directory.path, &progress, &error);
-    check(!root || seteuid(0) == 0);
+    assert_that(!root || seteuid(0) == 0);
     assert_false(done);
     assert_int_equal(error.code, ERR_FORBIDDEN);
     assert_non_null(strstr(error.message, "a.md"));
 }
 
 /* Readers in between see the old chunks or the new ones, never none or both. */
-static void a_changed_file_is_replaced_at_once(void **state)
+static void test_a_changed_file_is_replaced_at_once(void **state)
 {
     (void)state;
     put("a.md", STR("old text\n"));
@@ -156,7 +162,7 @@ static void a_changed_file_is_replaced_at_once(void **state)
     assert_int_equal(count("embeddings"), 1);
 }
 
-static void what_is_no_file_any_more_can_be_removed(void **state)
+static void test_what_is_no_file_any_more_can_be_removed(void **state)
 {
     (void)state;
     Error error = {0};
@@ -169,7 +175,7 @@ static void what_is_no_file_any_more_can_be_removed(void **state)
     put("b.md", STR("two\n"));
     put("c.md", STR("three\n"));
     ingest_well(NULL);
-    check(unlink(path_of("b.md")) == 0);
+    assert_int(unlink(path_of("b.md")), 0);
     ingest_well(NULL);
     assert_int_equal(count("knowledge_sources"), 3);
     IngestOptions options = {.session = session, .prune = true};
@@ -189,11 +195,12 @@ static void what_is_no_file_any_more_can_be_removed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(only_what_changed_is_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_cannot_be_read_is_named, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_permission, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_no_file_any_more_can_be_removed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_changed_file_is_replaced_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_only_what_changed_is_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_file_without_permission_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_no_file_any_more_can_be_removed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_changed_file_is_replaced_at_once, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

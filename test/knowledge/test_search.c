@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "harness/asserts.h"
+
 #include <stdio.h>
 
 static const TestChunk chunks[] = {
@@ -27,10 +29,11 @@ static int make_chunks(void **state)
     test_directory_make(&directory, "nobody");
     snprintf(path, sizeof(path), "%s/ospf.md", directory.path);
     FILE *file = fopen(path, "we");
-    check(file &&
-          fputs("# OSPF\n\nAn OSPF neighbor that stays in EXSTART has another MTU.\n", file) >= 0 &&
-          fclose(file) == 0);
-    check(ingest(directory.path, all->services.embedder, &progress, &error));
+    assert_that(file);
+    assert_that(
+        fputs("# OSPF\n\nAn OSPF neighbor that stays in EXSTART has another MTU.\n", file) >= 0);
+    assert_int(fclose(file), 0);
+    assert_that(ingest(directory.path, all->services.embedder, &progress, &error));
     test_directory_remove(&directory);
     return 0;
 }
@@ -41,7 +44,7 @@ static void check_first(Str token, const char *json, const char *name)
     TestAnswer answer = search_for(arena, token, json);
     if (!str_equal(result_name(&answer, 0), str_of(name)))
         print_error("%s: %.*s\n", json, STR_ARGS(result_name(&answer, 0)));
-    check(str_equal(result_name(&answer, 0), str_of(name)));
+    assert_str(result_name(&answer, 0), name);
 }
 
 static void client_finds(void *argument)
@@ -56,25 +59,26 @@ static void client_finds(void *argument)
     check_first(ana, "\"query\":\"OSPF adjacency is stuck because of the MTU\"", "ospf.md");
     check_first(ana, "\"query\":\"border gateway protocol neighbor\"", "edge.set");
     TestAnswer answer = search_for(arena, ana, "\"query\":\"10.0.0.1\"");
-    check(is_relevant(&answer));
+    assert_that(is_relevant(&answer));
     const JsonValue *hit = &json_get(answer.json, "results")->items[0];
-    check(json_get(hit, "matched_words")->boolean && json_get(hit, "distance"));
+    assert_that(json_get(hit, "matched_words")->boolean);
+    assert_that(json_get(hit, "distance"));
     double last = 9;
     const JsonValue *results = json_get(answer.json, "results");
     for (size_t i = 0; i < results->count; i++) {
         double score = json_get(&results->items[i], "score")->real;
-        check(score <= last);
+        assert_that(score <= last);
         last = score;
     }
     answer = search_for(arena, ana, "\"query\":\"192.0.2.1\",\"limit\":1");
-    check(result_count(&answer) == 1);
+    assert_int(result_count(&answer), 1);
     answer = search_for(arena, ana, "\"query\":\"203.0.113.250\"");
-    check(!is_relevant(&answer));
+    assert_that(!is_relevant(&answer));
     answer = search_for(arena, ana, "\"query\":\"best recipe for chocolate cake\"");
-    check(!is_relevant(&answer));
+    assert_that(!is_relevant(&answer));
 }
 
-static void identifiers_and_meaning(void **state)
+static void test_identifiers_and_meaning_are_found(void **state)
 {
     (void)state;
     test_server_run(server, client_finds, NULL);
@@ -88,9 +92,9 @@ static void check_only(Str token, const char *json, const char *const *names, si
         bool known = false;
         for (size_t j = 0; j < count; j++)
             known |= str_equal(result_name(&answer, i), str_of(names[j]));
-        check(known);
+        assert_that(known);
     }
-    check(result_count(&answer) >= count);
+    assert_that(result_count(&answer) >= count);
 }
 
 static void client_filters(void *argument)
@@ -108,12 +112,13 @@ static void client_filters(void *argument)
         arena_printf(arena, "\"query\":\"neighbor address OSPF\",\"document_id\":\"%s\"", id);
     check_only(ana, by_id.data, one, 1);
     TestAnswer answer = search_for(arena, bob, by_id.data);
-    check(result_count(&answer) == 0);
+    assert_int(result_count(&answer), 0);
     answer = search_for(arena, ana, "\"query\":\"neighbor\",\"vendor\":\"none\"");
-    check(result_count(&answer) == 0 && !is_relevant(&answer));
+    assert_int(result_count(&answer), 0);
+    assert_that(!is_relevant(&answer));
 }
 
-static void filters(void **state)
+static void test_filters_narrow_the_results(void **state)
 {
     (void)state;
     Error error = {0};
@@ -139,17 +144,17 @@ static void client_isolated(void *argument)
     };
     for (size_t i = 0; i < COUNT_OF(queries); i++) {
         TestAnswer answer = search_for(arena, ana, queries[i]);
-        check(str_find(answer.body, STR("hunter2")) == STR_NOT_FOUND);
-        check(str_find(answer.body, STR("secret.cfg")) == STR_NOT_FOUND);
+        assert_int(str_find(answer.body, STR("hunter2")), STR_NOT_FOUND);
+        assert_int(str_find(answer.body, STR("secret.cfg")), STR_NOT_FOUND);
         answer = search_for(arena, bob, queries[i]);
-        check(str_find(answer.body, STR("hunter2")) != STR_NOT_FOUND);
-        check(str_find(answer.body, STR("core1.cfg")) == STR_NOT_FOUND);
+        assert_that(str_find(answer.body, STR("hunter2")) != STR_NOT_FOUND);
+        assert_int(str_find(answer.body, STR("core1.cfg")), STR_NOT_FOUND);
     }
     TestAnswer answer = search_for(arena, STR("x"), queries[0]);
     test_expect_error(&answer, 401, "AUTH_ERROR");
 }
 
-static void another_users_chunks_never_appear(void **state)
+static void test_another_users_chunks_never_appear(void **state)
 {
     (void)state;
     test_server_run(server, client_isolated, NULL);
@@ -160,18 +165,20 @@ static void client_words(void *argument)
     (void)argument;
     auto_arena Arena *arena = arena_new();
     TestAnswer answer = search_for(arena, ana, "\"query\":\"10.0.0.2\"");
-    check(str_equal(result_name(&answer, 0), STR("core2.cfg")) && is_relevant(&answer));
-    check(!json_get(answer.json, "by_meaning")->boolean);
-    check(!json_get(&json_get(answer.json, "results")->items[0], "distance"));
+    assert_str(result_name(&answer, 0), "core2.cfg");
+    assert_that(is_relevant(&answer));
+    assert_that(!json_get(answer.json, "by_meaning")->boolean);
+    assert_that(!json_get(&json_get(answer.json, "results")->items[0], "distance"));
     answer = search_for(arena, ana, "\"query\":\"EXSTART\"");
-    check(str_equal(result_name(&answer, 0), STR("ospf.md")));
+    assert_str(result_name(&answer, 0), "ospf.md");
     answer = search_for(arena, ana, "\"query\":\"chocolate\"");
-    check(result_count(&answer) == 0 && !is_relevant(&answer));
+    assert_int(result_count(&answer), 0);
+    assert_that(!is_relevant(&answer));
     answer = search_for(arena, ana, "\"query\":\"?!\"");
-    check(result_count(&answer) == 0);
+    assert_int(result_count(&answer), 0);
 }
 
-static void without_a_model_words_alone(void **state)
+static void test_words_alone_work_without_a_model(void **state)
 {
     struct Embedder *embedder = all->services.embedder;
     (void)state;
@@ -196,7 +203,7 @@ static void client_bad(void *argument)
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         TestAnswer answer = search_for(arena, ana, bad[i][0]);
         test_expect_error(&answer, 400, "VALIDATION_ERROR");
-        check(str_equal(test_json_str(&answer, "error.details.field"), str_of(bad[i][1])));
+        assert_str(test_json_str(&answer, "error.details.field"), bad[i][1]);
     }
     static const char *const odd[] = {
         "\"query\":\"' OR 1=1; --\"",
@@ -211,7 +218,7 @@ static void client_bad(void *argument)
     }
 }
 
-static void queries_are_checked(void **state)
+static void test_queries_are_checked(void **state)
 {
     (void)state;
     test_server_run(server, client_bad, NULL);
@@ -230,7 +237,7 @@ static void afterwards(Task *task, void *argument)
     test_services_check_quiet(task, all);
 }
 
-static void cancelled_everywhere(void **state)
+static void test_search_is_cancelled_everywhere(void **state)
 {
     (void)state;
     assert_true(test_server_cancel_everywhere(server, client_once, afterwards, NULL) >= 3);
@@ -239,12 +246,12 @@ static void cancelled_everywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(identifiers_and_meaning, make_chunks),
-        cmocka_unit_test(filters),
-        cmocka_unit_test(another_users_chunks_never_appear),
-        cmocka_unit_test(without_a_model_words_alone),
-        cmocka_unit_test(queries_are_checked),
-        cmocka_unit_test(cancelled_everywhere),
+        cmocka_unit_test_setup(test_identifiers_and_meaning_are_found, make_chunks),
+        cmocka_unit_test(test_filters_narrow_the_results),
+        cmocka_unit_test(test_another_users_chunks_never_appear),
+        cmocka_unit_test(test_words_alone_work_without_a_model),
+        cmocka_unit_test(test_queries_are_checked),
+        cmocka_unit_test(test_search_is_cancelled_everywhere),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

@@ -2,6 +2,7 @@
 #include "knowledge/vector_index.h"
 
 #include "fixture.h"
+#include "harness/asserts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static Arena *step_arena;
 
 static void note_step(const VectorIndexStep *step)
 {
-    check(step_count < MAX_STEPS);
+    assert_that(step_count < MAX_STEPS);
     steps[step_count] = *step;
     steps[step_count].index = arena_copy(step_arena, step->index);
     steps[step_count].user = arena_copy(step_arena, step->user);
@@ -25,7 +26,7 @@ static bool upkeep(Error *error)
 {
     auto_session DbSession *session =
         db_session_open(str_of(test_postgres_url(all->postgres)), "maintain", error);
-    check(session);
+    assert_that(session);
     step_count = 0;
     return vector_index_upkeep(session, step_arena, LARGE, note_step, error);
 }
@@ -48,7 +49,7 @@ static int64_t number(const char *sql)
     DbStatement statement = {NULL, sql, NULL};
     const DbRows *rows =
         session ? db_session_query(session, arena, &statement, DB_NO_PARAMS, &error) : NULL;
-    check(rows);
+    assert_that(rows);
     return db_read_i64(rows, 0, 0);
 }
 
@@ -78,7 +79,7 @@ static void fill(const char *owner, int count)
             .data);
 }
 
-static void large_accounts_get_their_graph(void **state)
+static void test_large_accounts_get_their_graph(void **state)
 {
     (void)state;
     fill("ana", LARGE);
@@ -92,7 +93,7 @@ static void large_accounts_get_their_graph(void **state)
     assert_int_equal(step_count, 0);
 }
 
-static void an_account_keeps_it_until_half_are_gone(void **state)
+static void test_an_account_keeps_it_until_half_are_gone(void **state)
 {
     (void)state;
     fill("ana", LARGE);
@@ -107,7 +108,7 @@ static void an_account_keeps_it_until_half_are_gone(void **state)
     assert_int_equal(count_indexes(), 0);
 }
 
-static void what_was_cut_short_is_built_again(void **state)
+static void test_what_was_cut_short_is_built_again(void **state)
 {
     (void)state;
     fill("ana", LARGE);
@@ -120,20 +121,21 @@ static void what_was_cut_short_is_built_again(void **state)
     assert_int_equal(number("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 0);
 }
 
-static void two_at_once_are_one(void **state)
+static void test_two_at_once_are_one(void **state)
 {
     Error error = {0};
     (void)state;
     auto_session DbSession *other =
         db_session_open(str_of(test_postgres_url(all->postgres)), "other", &error);
-    check(other && db_session_lock(other, VECTOR_INDEX_LOCK, 0, &error));
+    assert_that(other);
+    assert_that(db_session_lock(other, VECTOR_INDEX_LOCK, 0, &error));
     fill("ana", LARGE);
     assert_false(upkeep(&error));
     assert_int_equal(error.code, ERR_CONFLICT);
     assert_int_equal(count_indexes(), 0);
 }
 
-static void serve_only_counts(void **state)
+static void test_serve_only_counts(void **state)
 {
     Error error = {0};
     int64_t wanted = -1;
@@ -141,7 +143,7 @@ static void serve_only_counts(void **state)
     fill("ana", VECTOR_INDEX_CHUNKS);
     const char *url = test_postgres_url_of(all->postgres, "netguru_app", NULL);
     auto_session DbSession *session = db_session_open(str_of(url), "doctor", &error);
-    check(session);
+    assert_that(session);
     assert_true(vector_index_count_wanted(session, step_arena, &wanted, &error));
     assert_int_equal(wanted, 1);
     assert_false(vector_index_upkeep(session, step_arena, LARGE, note_step, &error));
@@ -168,7 +170,7 @@ static void client_searches(void *argument)
     assert_int_equal(result_count(&answer), 0);
 }
 
-static void searches_find_with_it_what_they_found_without(void **state)
+static void test_searches_find_with_it_what_they_found_without(void **state)
 {
     (void)state;
     fill("ana", LARGE);
@@ -195,12 +197,13 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(large_accounts_get_their_graph, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_account_keeps_it_until_half_are_gone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_was_cut_short_is_built_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(two_at_once_are_one, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(serve_only_counts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(searches_find_with_it_what_they_found_without, set_up,
+        cmocka_unit_test_setup_teardown(test_large_accounts_get_their_graph, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_account_keeps_it_until_half_are_gone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_what_was_cut_short_is_built_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_two_at_once_are_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_serve_only_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_searches_find_with_it_what_they_found_without, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

@@ -4,8 +4,10 @@
 import base64
 import contextlib
 import functools
+import itertools
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -13,7 +15,8 @@ import subprocess
 import time
 from pathlib import Path
 
-TIMEOUT_S = 20
+# Only a defect reaches it: a slow machine stays far below.
+TIMEOUT_S = 60
 
 
 @functools.cache
@@ -69,6 +72,26 @@ class Server:
             assert time.monotonic() < until, stats
             time.sleep(0.02)
         return stats
+
+    def wait_for_input(self, before, size):
+        """Wait until the server has read size bytes more than in the stats of before, those of the polls left out."""
+        own, polls = len(request("/stats")), itertools.count(1)
+        self.wait_for(lambda stats: stats["bytes_in"] - before["bytes_in"] >= size + next(polls) * own)
+
+    def wait_until_full(self):
+        """Wait until no task can be started: requests are refused."""
+        until = time.monotonic() + TIMEOUT_S
+        while self.get("/").status != 503:
+            assert time.monotonic() < until
+
+    def wait_until_silent(self, seconds=0.3, answer_bytes=5000):
+        """Wait until the server has sent nothing for so long but the answers with its stats."""
+        def is_silent(_):
+            first = self.stats()["bytes_out"]
+            time.sleep(seconds)
+            return self.stats()["bytes_out"] - first < answer_bytes
+
+        self.wait_for(is_silent)
 
     def rss_kb(self):
         """Resident memory of the server."""
@@ -148,6 +171,13 @@ class Client:
         """Close with a reset instead of a goodbye."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
+
+    def drip(self, data, pause_s=0.1):
+        """Send data again and again, as slowly as that, until the server answers or closes."""
+        until = time.monotonic() + TIMEOUT_S
+        while not select.select([self.socket], [], [], pause_s)[0]:
+            assert time.monotonic() < until
+            self.send(data)
 
     def half_close(self):
         """Send no more."""

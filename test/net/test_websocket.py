@@ -2,6 +2,7 @@
 """WebSocket by RFC 6455, black box; the cases follow the sections of the Autobahn test suite."""
 
 import random
+import select
 import struct
 import sys
 import time
@@ -220,12 +221,12 @@ def test_messages_before_the_close_are_handled(server):
     "data", [b"", frame(TEXT, "cut")[:4], frame(TEXT, "cut", fin=False), frame(TEXT, "!sleep 200"), frame(TEXT, "!flood 900")]
 )
 def test_clients_that_leave(server, leave, data):
-    before = server.stats()["sockets_closed"]
     web = WebSocket(server.port)
+    before = server.stats()
     web.send(data)
-    time.sleep(0.05)
+    server.wait_for_input(before, len(data))
     getattr(web, leave)()
-    stats = server.wait_for(lambda stats: stats["sockets_closed"] == before + 1)
+    stats = server.wait_for(lambda stats: stats["sockets_closed"] == before["sockets_closed"] + 1)
     assert stats["last_close_code"] == 1006 or b"flood" in data
     server.wait_for(lambda stats: stats["connections"] == 1 and stats["tasks"] == 1)
     web.close()
@@ -249,7 +250,6 @@ def test_a_full_queue_closes():
     with netlib.server() as server:
         with WebSocket(server.port, "/ws?queue=100000", receive_buffer=4096) as web:
             web.send(frame(TEXT, "!flood 20000"))
-            time.sleep(0.3)
             frames = []
             while True:
                 opcode, payload = web.receive()
@@ -284,14 +284,14 @@ def test_messages_beyond_the_waiting_list_hold_the_client_back():
     with netlib.server() as server:
         with WebSocket(server.port) as web:
             many = frame(BINARY, b"b" * 20000) * 20
-            web.send(frame(TEXT, "!sleep 1500"))
+            web.send(frame(TEXT, "!sleep 4000"))
             web.socket.settimeout(0.2)
             with pytest.raises(TimeoutError):
                 for _ in range(150):
                     web.send(many)
             assert server.stats()["bytes_in"] < 1000000
-            web.socket.settimeout(20)
-            assert web.receive() == (TEXT, b"!sleep 1500")
+            web.socket.settimeout(netlib.TIMEOUT_S)
+            assert web.receive() == (TEXT, b"!sleep 4000")
 
 
 def test_a_silent_client_is_pinged_then_dropped():
@@ -301,9 +301,8 @@ def test_a_silent_client_is_pinged_then_dropped():
             assert web.receive() == (PING, b"")
             web.send(frame(PONG))
             assert web.receive() == (PING, b"")
-            web.socket.settimeout(5)
             assert web.is_ended()
-            assert 1.0 < time.monotonic() - started < 4
+            assert time.monotonic() - started > 0.8
         assert server.wait_for(lambda stats: stats["sockets_closed"] == 1)["last_close_code"] == 1006
 
 
@@ -313,19 +312,21 @@ def test_the_close_handshake_has_a_deadline():
             web.send(frame(TEXT, "!close 1000"))
             assert web.closed_with() == 1000
             started = time.monotonic()
-            web.socket.settimeout(10)
             assert web.is_ended()
-            assert 4 < time.monotonic() - started < 7
+            assert time.monotonic() - started > 4
 
 
 def test_messages_wait_for_a_task():
     with netlib.server(max_tasks=2) as server:
         with WebSocket(server.port) as web:
             busy = [server.connect() for _ in range(2)]
-            for client in busy:
-                client.send(request("/slow?ms=500"))
-            time.sleep(0.1)
+            for client in busy:  # each has a task until its body has come
+                client.send(request("/count", method="POST", headers="Content-Length: 1\r\n"))
+            server.wait_until_full()
             web.send(frame(TEXT, "patience"))
+            assert not select.select([web.socket], [], [], 0.2)[0]
+            for client in busy:
+                client.send(b"x")
             assert web.receive() == (TEXT, b"patience")
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/home.h"
 
+#include "harness/asserts.h"
 #include "harness/process.h"
 
 #include <setjmp.h>
@@ -64,7 +65,7 @@ static void assert_private(const Home *home, const char *path, mode_t mode)
     assert_int_equal(status.st_uid, home->uid);
 }
 
-static void directories_are_made_and_private(void **state)
+static void test_directories_are_made_and_private(void **state)
 {
     Fixture *fixture = *state;
     Home home;
@@ -97,7 +98,7 @@ static void assert_refused(Fixture *fixture, ErrorCode code)
     assert_true(error.message[0] != '\0');
 }
 
-static void paths_that_cannot_be(void **state)
+static void test_paths_that_cannot_be(void **state)
 {
     Fixture *fixture = *state;
     char text[2000];
@@ -122,13 +123,11 @@ static void paths_that_cannot_be(void **state)
     assert_false(home_open(fixture->settings, &home, &error));
 }
 
-static void anothers_directory_is_left_alone(void **state)
+static void test_anothers_directory_is_left_alone(void **state)
 {
     Fixture *fixture = *state;
-    if (geteuid() != 0) {
-        print_message("only root can make another's directory: skipped\n");
-        skip();
-    }
+    if (geteuid() != 0)
+        skip_test("only root can make another user's directory");
     char path[100];
     snprintf(path, sizeof(path), "%s/roots", fixture->directory.path);
     assert_int_equal(mkdir(path, 0700), 0);
@@ -136,7 +135,7 @@ static void anothers_directory_is_left_alone(void **state)
     assert_refused(fixture, ERR_CONFLICT);
 }
 
-static void directories_open_to_others_are_refused(void **state)
+static void test_directories_open_to_others_are_refused(void **state)
 {
     Fixture *fixture = *state;
     Home home;
@@ -153,7 +152,7 @@ static void directories_open_to_others_are_refused(void **state)
     assert_true(home_open(fixture->settings, &home, &error));
 }
 
-static void paths_that_break_configuration_files_are_refused(void **state)
+static void test_paths_that_break_configuration_files_are_refused(void **state)
 {
     Fixture *fixture = *state;
     const char *const names[] = {"a b", "a'b", "a\"b", "a\\b", "a\tb", "a\nb"};
@@ -167,7 +166,7 @@ static void paths_that_break_configuration_files_are_refused(void **state)
 }
 
 /* Root itself could go through them. */
-static void files_are_opened_with_the_rights_of_their_user(void **state)
+static void test_files_are_opened_with_the_rights_of_their_user(void **state)
 {
     Fixture *fixture = *state;
     Home home;
@@ -175,10 +174,8 @@ static void files_are_opened_with_the_rights_of_their_user(void **state)
     struct stat status;
     char path[700];
     char secret[200];
-    if (geteuid() != 0) {
-        print_message("only root can give up rights: skipped\n");
-        skip();
-    }
+    if (geteuid() != 0)
+        skip_test("only root can give up rights");
     assert_true(home_open(fixture->settings, &home, &error));
     assert_int_equal(chmod(fixture->directory.path, 0755), 0);
     snprintf(secret, sizeof(secret), "%s/roots", fixture->directory.path);
@@ -201,7 +198,7 @@ static void files_are_opened_with_the_rights_of_their_user(void **state)
     assert_int_equal(getegid(), 0);
 }
 
-static void addresses_are_ours_or_those_set(void **state)
+static void test_addresses_are_ours_or_those_set(void **state)
 {
     Fixture *fixture = *state;
     Home home;
@@ -228,14 +225,14 @@ static size_t count_entries(const char *path)
 {
     size_t count = 0;
     DIR *directory = opendir(path);
-    check(directory);
+    assert_that(directory);
     while (readdir(directory))
         count++;
     closedir(directory);
     return count - 2;
 }
 
-static void the_secret_is_made_once(void **state)
+static void test_the_secret_is_made_once(void **state)
 {
     Fixture *fixture = *state;
     Home home;
@@ -260,7 +257,7 @@ static void the_secret_is_made_once(void **state)
     assert_int_equal(second.size, 40);
 }
 
-static void a_damaged_secret_is_refused(void **state)
+static void test_a_damaged_secret_is_refused(void **state)
 {
     Fixture *fixture = *state;
     Home home;
@@ -284,7 +281,7 @@ static void a_damaged_secret_is_refused(void **state)
     assert_int_equal(error.code, ERR_VALIDATION);
 }
 
-static void what_a_crash_left_is_no_obstacle(void **state)
+static void test_what_a_crash_left_is_no_obstacle(void **state)
 {
     Fixture *fixture = *state;
     Home home;
@@ -312,7 +309,7 @@ static _Noreturn void race(const Fixture *fixture, const Home *home, int gate, i
     _exit(0);
 }
 
-static void all_who_start_at_once_agree(void **state)
+static void test_all_who_start_at_once_agree(void **state)
 {
     Fixture *fixture = *state;
     Home home;
@@ -356,19 +353,20 @@ static void all_who_start_at_once_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(directories_are_made_and_private, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(paths_that_cannot_be, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(anothers_directory_is_left_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(directories_open_to_others_are_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(paths_that_break_configuration_files_are_refused, set_up,
+        cmocka_unit_test_setup_teardown(test_directories_are_made_and_private, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_paths_that_cannot_be, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_anothers_directory_is_left_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_directories_open_to_others_are_refused, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(files_are_opened_with_the_rights_of_their_user, set_up,
+        cmocka_unit_test_setup_teardown(test_paths_that_break_configuration_files_are_refused,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_files_are_opened_with_the_rights_of_their_user, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(addresses_are_ours_or_those_set, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_secret_is_made_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_damaged_secret_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_a_crash_left_is_no_obstacle, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(all_who_start_at_once_agree, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_addresses_are_ours_or_those_set, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_secret_is_made_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_damaged_secret_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_a_crash_left_is_no_obstacle, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_all_who_start_at_once_agree, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /* Migrations of the test's own: good ones, and one that breaks in its third line. */
 #include "ops/migrate.h"
 
+#include "harness/asserts.h"
 #include "harness/servers.h"
 #include "ops/migrations.h"
 
@@ -56,7 +57,7 @@ static DbSession *open_database(const char *database)
     Error error = {0};
     const char *url = test_postgres_url_of(postgres, NULL, database);
     DbSession *session = db_session_open(str_of(url), "migrate", &error);
-    check(session);
+    assert_that(session);
     return session;
 }
 
@@ -65,7 +66,8 @@ static int set_up(void **state)
     Error error = {0};
     test_postgres_run(postgres, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
     DbSession *session = open_database(NULL);
-    check(migrate_provision(session, &error) && migrate_provision(session, &error));
+    assert_that(migrate_provision(session, &error));
+    assert_that(migrate_provision(session, &error));
     *state = session;
     return 0;
 }
@@ -79,9 +81,9 @@ static int tear_down(void **state)
 static void note(const char *revision, bool up, double duration_s)
 {
     char step[64];
-    check(duration_s >= 0);
+    assert_that(duration_s >= 0);
     snprintf(step, sizeof(step), "%c%.3s ", up ? '+' : '-', revision);
-    check(strlen(steps) + strlen(step) < sizeof(steps));
+    assert_that(strlen(steps) + strlen(step) < sizeof(steps));
     memcpy(steps + strlen(steps), step, strlen(step) + 1);
 }
 
@@ -122,7 +124,7 @@ static void assert_refused(DbSession *session, bool up, const char *target, Erro
     assert_non_null(strstr(error.message, part));
 }
 
-static void up_and_down(void **state)
+static void test_revisions_go_up_and_down(void **state)
 {
     DbSession *session = *state;
     assert_at(session, "");
@@ -145,7 +147,7 @@ static void up_and_down(void **state)
                      1);
 }
 
-static void targets_that_make_no_sense(void **state)
+static void test_targets_that_make_no_sense(void **state)
 {
     DbSession *session = *state;
     assert_goes(session, true, "002", "+001 +002 ");
@@ -168,7 +170,7 @@ static void targets_that_make_no_sense(void **state)
     assert_at(session, "002_two");
 }
 
-static void a_failing_step_is_undone_and_named(void **state)
+static void test_a_failing_step_is_undone_and_named(void **state)
 {
     DbSession *session = *state;
     assert_refused(session, true, "head", ERR_INTERNAL, "004_broken.up.sql: line 3: ");
@@ -184,7 +186,7 @@ static void a_failing_step_is_undone_and_named(void **state)
     assert_goes(session, false, "-1", "-003 ");
 }
 
-static void what_is_not_at_the_head_is_refused(void **state)
+static void test_what_is_not_at_the_head_is_refused(void **state)
 {
     DbSession *session = *state;
     Error error = {0};
@@ -230,7 +232,7 @@ static void *migrate_on_thread(void *argument)
     return NULL;
 }
 
-static void one_waits_for_another(void **state)
+static void test_one_waits_for_another(void **state)
 {
     Error error = {0};
     pthread_t thread;
@@ -250,7 +252,7 @@ static void one_waits_for_another(void **state)
 }
 
 /* Both take their five seconds, so they take them together. */
-static void waiting_has_an_end(void **state)
+static void test_waiting_has_an_end(void **state)
 {
     Error error = {0};
     pthread_t threads[2];
@@ -283,12 +285,12 @@ static void waiting_has_an_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(up_and_down, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(targets_that_make_no_sense, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_failing_step_is_undone_and_named, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_not_at_the_head_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(one_waits_for_another, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(waiting_has_an_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_revisions_go_up_and_down, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_targets_that_make_no_sense, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_failing_step_is_undone_and_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_not_at_the_head_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_waits_for_another, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_waiting_has_an_end, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -30,7 +30,7 @@ static void must(bool done, const Error *error)
     assert_true(done);
 }
 
-static void up_down_and_up(void **state)
+static void test_every_migration_goes_up_down_and_up(void **state)
 {
     (void)state;
     Error error = {0};
@@ -62,6 +62,6 @@ static void up_down_and_up(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(up_down_and_up)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_migration_goes_up_down_and_up)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

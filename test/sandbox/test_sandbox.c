@@ -188,7 +188,7 @@ static void test_only_three_descriptors_are_open(void **state)
 }
 
 /* 40 MB through the pipe: backpressure, and lines that straddle what is read at once. */
-static void test_much_output(void **state)
+static void test_large_output_arrives_whole(void **state)
 {
     (void)state;
     size_t size = 40 << 20;
@@ -223,7 +223,7 @@ static void test_a_line_up_to_the_limit(void **state)
     strbuf_done(&run.text);
 }
 
-static void test_raw_bytes(void **state)
+static void test_raw_bytes_are_read_unchanged(void **state)
 {
     (void)state;
     SandboxOptions options = {.verb = "copy", .input = open_text("a\n\fb\0c", 6)};
@@ -282,7 +282,7 @@ static void test_too_much_output(void **state)
                   "the parser was stopped: it wrote a line of more than 1 MB");
 }
 
-static void test_a_crash(void **state)
+static void test_crash_is_reported_with_its_signal(void **state)
 {
     (void)state;
     Run run = run_verb("crash");
@@ -290,7 +290,7 @@ static void test_a_crash(void **state)
     assert_failed(&run, ERR_VALIDATION, "the parser was stopped: it crashed (signal 11)");
 }
 
-static void test_forbidden_operations(void **state)
+static void test_forbidden_operations_kill_the_child(void **state)
 {
     (void)state;
     static const char *const verbs[] = {"fork", "thread", "exec", "create", "connect"};
@@ -321,7 +321,7 @@ static void test_files_cannot_be_opened(void **state)
                       "the parser was stopped: it tried a forbidden operation");
 }
 
-static void test_refused_operations(void **state)
+static void test_refused_operations_return_an_error(void **state)
 {
     (void)state;
     static const char *const verbs[] = {"raise-limit", "new-code", "write-input"};
@@ -331,7 +331,7 @@ static void test_refused_operations(void **state)
     }
 }
 
-static void test_no_program(void **state)
+static void test_missing_program_is_an_error(void **state)
 {
     (void)state;
     const char *former = child_program;
@@ -351,7 +351,7 @@ static void run_and_drop(const char *verb, size_t stop_after)
     strbuf_done(&run.text);
 }
 
-static void test_released_early(void **state)
+static void test_child_released_early_is_killed(void **state)
 {
     (void)state;
     uint64_t start = time_monotonic_ms();
@@ -487,20 +487,20 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_request_arrives_and_is_no_argument),
         cmocka_unit_test(test_environment_is_not_handed_down),
         cmocka_unit_test(test_only_three_descriptors_are_open),
-        cmocka_unit_test(test_much_output),
+        cmocka_unit_test(test_large_output_arrives_whole),
         cmocka_unit_test(test_a_line_up_to_the_limit),
-        cmocka_unit_test(test_raw_bytes),
+        cmocka_unit_test(test_raw_bytes_are_read_unchanged),
         cmocka_unit_test(test_the_childs_own_reason),
         cmocka_unit_test(test_out_of_cpu_time),
         cmocka_unit_test(test_out_of_wall_time),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_too_much_output),
-        cmocka_unit_test(test_a_crash),
-        cmocka_unit_test(test_forbidden_operations),
+        cmocka_unit_test(test_crash_is_reported_with_its_signal),
+        cmocka_unit_test(test_forbidden_operations_kill_the_child),
         cmocka_unit_test(test_files_cannot_be_opened),
-        cmocka_unit_test(test_refused_operations),
-        cmocka_unit_test(test_no_program),
-        cmocka_unit_test(test_released_early),
+        cmocka_unit_test(test_refused_operations_return_an_error),
+        cmocka_unit_test(test_missing_program_is_an_error),
+        cmocka_unit_test(test_child_released_early_is_killed),
         cmocka_unit_test(test_cancelled_at_every_wait),
         cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_pdf_as_raw_text),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/file_store.h"
 
+#include "harness/asserts.h"
+#include "harness/expect.h"
 #include "harness/process.h"
 #include "harness/tasks.h"
 
@@ -85,7 +87,7 @@ static bool write_file(Task *task, Fixture *fixture)
         if (!file_upload_write(task, upload, fixture->bytes))
             return false;
     }
-    check(file_upload_size(upload) == 3 * fixture->bytes.size);
+    EXPECT_INT(task, file_upload_size(upload), 3 * fixture->bytes.size, false);
     if (!file_upload_finish(task, upload, &user, &document, &digest, &fixture->path))
         return false;
     fixture->path = arena_copy(task->arena, fixture->path);
@@ -100,10 +102,12 @@ static bool read_back(Task *task, const Fixture *fixture, char *out, size_t size
     if (!file_store_open(task, fixture->store, fixture->path, &file))
         return false;
     struct stat status;
-    check(fstat(file, &status) == 0 && (status.st_mode & 0777) == 0600);
-    check((fcntl(file, F_GETFD) & FD_CLOEXEC) != 0);
+    EXPECT_INT(task, fstat(file, &status), 0, false);
+    EXPECT_INT(task, (status.st_mode & 0777), 0600, false);
+    EXPECT(task, (fcntl(file, F_GETFD) & FD_CLOEXEC) != 0, false);
     ssize_t got = read(file, out, size);
-    check(got >= 0 && (size_t)got == 3 * fixture->bytes.size);
+    EXPECT(task, got >= 0, false);
+    EXPECT_INT(task, (size_t)got, 3 * fixture->bytes.size, false);
     return true;
 }
 
@@ -112,12 +116,15 @@ static void keep_and_remove(Task *task, void *argument)
     char text[100];
     Fixture *fixture = argument;
     fixture->keep = true;
-    check(write_file(task, fixture) && count_files(fixture) == 1);
-    check(read_back(task, fixture, text, sizeof(text)));
-    check(memcmp(text, "hostname r1\nhostname r1\n", 24) == 0);
-    check(file_store_remove(task, fixture->store, fixture->path) && count_files(fixture) == 0);
-    check(file_store_remove(task, fixture->store, fixture->path));
-    check(!read_back(task, fixture, text, sizeof(text)) && task->error.code == ERR_NOT_FOUND);
+    EXPECT(task, write_file(task, fixture));
+    EXPECT_INT(task, count_files(fixture), 1);
+    EXPECT(task, read_back(task, fixture, text, sizeof(text)));
+    EXPECT(task, memcmp(text, "hostname r1\nhostname r1\n", 24) == 0);
+    EXPECT(task, file_store_remove(task, fixture->store, fixture->path));
+    EXPECT_INT(task, count_files(fixture), 0);
+    EXPECT(task, file_store_remove(task, fixture->store, fixture->path));
+    EXPECT(task, !read_back(task, fixture, text, sizeof(text)));
+    EXPECT_INT(task, task->error.code, ERR_NOT_FOUND);
 }
 
 static void test_a_kept_file_stays(void **state)
@@ -129,9 +136,11 @@ static void test_a_kept_file_stays(void **state)
 static void leave_it(Task *task, void *argument)
 {
     Fixture *fixture = argument;
-    check(write_file(task, fixture) && count_files(fixture) == 0);
+    EXPECT(task, write_file(task, fixture));
+    EXPECT_INT(task, count_files(fixture), 0);
     auto_file_upload FileUpload *upload = file_upload_begin(task, fixture->store);
-    check(upload && count_files(fixture) == 1);
+    EXPECT(task, upload);
+    EXPECT_INT(task, count_files(fixture), 1);
     FileUpload *nothing = NULL;
     file_upload_release(&nothing);
 }
@@ -157,12 +166,13 @@ static void digest_and_first(Task *task, void *argument)
     Str all = str_make(large, sizeof(large));
     Sha256 whole = sha256_of(all);
     auto_file_upload FileUpload *upload = file_upload_begin(task, fixture->store);
-    check(upload && str_empty(file_upload_first_bytes(upload)));
+    EXPECT(task, upload);
+    EXPECT(task, str_empty(file_upload_first_bytes(upload)));
     for (Str rest = all; rest.size; rest = str_from(rest, 997))
-        check(file_upload_write(task, upload, str_slice(rest, 0, 997)));
-    check(str_equal(file_upload_first_bytes(upload), str_slice(all, 0, 4096)));
-    check(file_upload_finish(task, upload, &id, &id, &digest, &path));
-    check(strcmp(sha256_write_hex(&digest, hex), sha256_write_hex(&whole, expected)) == 0);
+        EXPECT(task, file_upload_write(task, upload, str_slice(rest, 0, 997)));
+    EXPECT_STR(task, file_upload_first_bytes(upload), str_slice(all, 0, 4096));
+    EXPECT(task, file_upload_finish(task, upload, &id, &id, &digest, &path));
+    EXPECT(task, strcmp(sha256_write_hex(&digest, hex), sha256_write_hex(&whole, expected)) == 0);
 }
 
 static void test_digests_are_those_of_the_bytes(void **state)
@@ -186,9 +196,10 @@ static void foreign_paths(Task *task, void *argument)
         "s3:6ba7b810-9dad-11d1-80b4-00c04fd430c8/6ba7b810-9dad-11d1-80b4-00c04fd430c8",
     };
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
-        check(!file_store_open(task, fixture->store, str_of(paths[i]), &file) && file == -1);
-        check(task->error.code == ERR_INTERNAL);
-        check(!file_store_remove(task, fixture->store, str_of(paths[i])));
+        EXPECT(task, !file_store_open(task, fixture->store, str_of(paths[i]), &file));
+        EXPECT_INT(task, file, -1);
+        EXPECT_INT(task, task->error.code, ERR_INTERNAL);
+        EXPECT(task, !file_store_remove(task, fixture->store, str_of(paths[i])));
     }
 }
 
@@ -208,7 +219,7 @@ static void write_once(Task *task, void *argument)
 static void check_empty(Task *task, void *argument)
 {
     (void)task;
-    check(count_files(argument) == 0);
+    EXPECT_INT(task, count_files(argument), 0);
 }
 
 static void test_cancelled_at_every_wait(void **state)
@@ -221,10 +232,12 @@ static void cancel_then_remove(Task *task, void *argument)
 {
     Fixture *fixture = argument;
     fixture->keep = true;
-    check(write_file(task, fixture) && count_files(fixture) == 1);
+    EXPECT(task, write_file(task, fixture));
+    EXPECT_INT(task, count_files(fixture), 1);
     task_cancel(task->loop, task_id(task));
-    check(!task_sleep(task, 1));
-    check(file_store_remove(task, fixture->store, fixture->path) && count_files(fixture) == 0);
+    EXPECT(task, !task_sleep(task, 1));
+    EXPECT(task, file_store_remove(task, fixture->store, fixture->path));
+    EXPECT_INT(task, count_files(fixture), 0);
 }
 
 static void test_a_cancelled_task_still_removes(void **state)
@@ -255,10 +268,8 @@ static void test_a_full_disk_leaves_nothing(void **state)
     Fixture *fixture = *state;
     static char bytes[40 * 1024];
     fixture->bytes = str_make(bytes, sizeof(bytes));
-    if (mount("tmpfs", fixture->directory.path, "tmpfs", 0, "size=64k") != 0) {
-        print_message("not allowed to mount a small disk: skipped\n");
-        skip();
-    }
+    if (mount("tmpfs", fixture->directory.path, "tmpfs", 0, "size=64k") != 0)
+        skip_test("not allowed to mount a small disk");
     test_run(fixture->loop, write_once, fixture);
     int left = count_files(fixture);
     assert_int_equal(umount2(fixture->directory.path, MNT_DETACH), 0);
@@ -289,14 +300,16 @@ static void sweep_it(Task *task, void *argument)
     char path[300];
     size_t removed = 9;
     Fixture *fixture = argument;
-    check(file_store_sweep(task, fixture->store, &removed) && removed == 0);
+    EXPECT(task, file_store_sweep(task, fixture->store, &removed));
+    EXPECT_INT(task, removed, 0);
     snprintf(path, sizeof(path), "%.*s/incoming", STR_ARGS(fixture->store));
-    check(mkdir(path, 0700) == 0);
+    EXPECT_INT(task, mkdir(path, 0700), 0);
     make_incoming(fixture, "6ba7b810-9dad-11d1-80b4-00c04fd430c1", 3 * 3600);
     make_incoming(fixture, "6ba7b810-9dad-11d1-80b4-00c04fd430c2", 1800);
     make_incoming(fixture, "somebody-elses", 3 * 3600);
-    check(file_store_sweep(task, fixture->store, &removed) && removed == 1);
-    check(count_files(fixture) == 2);
+    EXPECT(task, file_store_sweep(task, fixture->store, &removed));
+    EXPECT_INT(task, removed, 1);
+    EXPECT_INT(task, count_files(fixture), 2);
 }
 
 static void test_unfinished_uploads_are_swept_after_an_hour(void **state)
@@ -308,11 +321,11 @@ static void test_unfinished_uploads_are_swept_after_an_hour(void **state)
 static void check_space(Task *task, void *argument)
 {
     Fixture *fixture = argument;
-    check(file_store_check_space(task, fixture->store, 0, 0));
-    check(file_store_check_space(task, fixture->store, 1, UINT64_MAX)); /* a tenth at most */
-    check(!file_store_check_space(task, fixture->store, UINT64_MAX, 0));
+    EXPECT(task, file_store_check_space(task, fixture->store, 0, 0));
+    EXPECT(task, file_store_check_space(task, fixture->store, 1, UINT64_MAX)); /* a tenth at most */
+    EXPECT(task, !file_store_check_space(task, fixture->store, UINT64_MAX, 0));
     fixture->failed = task->error.code;
-    check(task->error.retry_after_s > 0);
+    EXPECT(task, task->error.retry_after_s > 0);
 }
 
 static void test_space_is_kept_for_others(void **state)
@@ -327,20 +340,18 @@ static void check_small_space(Task *task, void *argument)
     Fixture *fixture = argument;
     uint64_t kilobyte = 1024;
     /* Of 1000 KiB a reserve of 50 KiB is below a tenth: 950 KiB may be written. */
-    check(file_store_check_space(task, fixture->store, 940 * kilobyte, 50 * kilobyte));
-    check(!file_store_check_space(task, fixture->store, 960 * kilobyte, 50 * kilobyte));
-    check(file_store_check_space(task, fixture->store, 890 * kilobyte, 1000 * kilobyte));
-    check(!file_store_check_space(task, fixture->store, 910 * kilobyte, 1000 * kilobyte));
+    EXPECT(task, file_store_check_space(task, fixture->store, 940 * kilobyte, 50 * kilobyte));
+    EXPECT(task, !file_store_check_space(task, fixture->store, 960 * kilobyte, 50 * kilobyte));
+    EXPECT(task, file_store_check_space(task, fixture->store, 890 * kilobyte, 1000 * kilobyte));
+    EXPECT(task, !file_store_check_space(task, fixture->store, 910 * kilobyte, 1000 * kilobyte));
     fixture->failed = task->error.code;
 }
 
 static void test_the_reserve_is_measured_on_the_disk(void **state)
 {
     Fixture *fixture = *state;
-    if (mount("tmpfs", fixture->directory.path, "tmpfs", 0, "size=1000k") != 0) {
-        print_message("not allowed to mount a small disk: skipped\n");
-        skip();
-    }
+    if (mount("tmpfs", fixture->directory.path, "tmpfs", 0, "size=1000k") != 0)
+        skip_test("not allowed to mount a small disk");
     test_run(fixture->loop, check_small_space, fixture);
     assert_int_equal(umount2(fixture->directory.path, MNT_DETACH), 0);
     assert_int_equal(fixture->failed, ERR_UNAVAILABLE);
@@ -389,17 +400,18 @@ static void walk_store(Task *task, void *argument)
     StoredFile *files = ARENA_ARRAY(task->arena, StoredFile, FILE_STORE_BATCH);
     fill_store(fixture);
     auto_file_store_walk FileStoreWalk *walk = file_store_walk_begin(task, fixture->store);
-    check(walk);
+    EXPECT(task, walk);
     while (count) {
-        check(file_store_walk_next(task, walk, files, &count));
+        EXPECT(task, file_store_walk_next(task, walk, files, &count));
         total += count;
         if (count)
-            check(file_store_orphan(task, fixture->store, &files[0]));
+            EXPECT(task, file_store_orphan(task, fixture->store, &files[0]));
         if (count)
-            check(file_store_orphan(task, fixture->store, &files[0])); /* it is there already */
+            EXPECT(task,
+                   file_store_orphan(task, fixture->store, &files[0])); /* it is there already */
     }
-    check(total == OLD_FILES);
-    check(count_files(fixture) == OLD_FILES + 7);
+    EXPECT_INT(task, total, OLD_FILES);
+    EXPECT_INT(task, count_files(fixture), OLD_FILES + 7);
 }
 
 static void test_a_walk_finds_every_old_file_once(void **state)
@@ -419,7 +431,7 @@ static void walk_and_sweep(Task *task, void *argument)
                 file_store_orphan(task, fixture->store, &missing) &&
                 file_store_sweep(task, fixture->store, &count) &&
                 file_store_check_space(task, fixture->store, 0, 0);
-    check(done || task->error.code == ERR_CANCELLED);
+    EXPECT(task, done || task->error.code == ERR_CANCELLED);
 }
 
 static void test_a_walk_is_cancelled_at_every_wait(void **state)

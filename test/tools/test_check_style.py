@@ -66,6 +66,35 @@ def test_bad_line(tmp_path, line, word):
 
 
 @pytest.mark.parametrize(
+    "path, name, is_good",
+    [
+        ("test/web/a.c", "test_names_are_unquoted", True),
+        ("test/web/a.c", "test_bgp", False),
+        ("test/web/a.c", "test_two_words", False),
+        ("test/web/a.c", "names_are_unquoted_here", False),
+        ("test/engines/pcap/a.c", "test_bgp", False),
+        ("test/redis/a.c", "test_bgp", True),
+        ("src/web/a.c", "test_bgp", True),
+    ],
+)
+@pytest.mark.parametrize("macro", ["cmocka_unit_test(", "cmocka_unit_test_setup_teardown(\n        "])
+def test_names_of_tests(tmp_path, path, name, is_good, macro):
+    put(tmp_path, path, body(f"int x = {macro}{name});"))
+    status, output = check(tmp_path)
+    assert status == (0 if is_good else 1)
+    assert is_good or f"{name}: a test is named test_ and what holds" in output
+
+
+def test_skip_without_a_reason(tmp_path):
+    put(tmp_path, "test/net/bad.c", body("skip();"))
+    put(tmp_path, "test/net/good.c", body('skip_test("no disk");'))
+    put(tmp_path, "test/harness/asserts.c", body("skip();"))
+    put(tmp_path, "src/net/good.c", body("skip();"))
+    status, output = check(tmp_path)
+    assert status == 1 and output.count("skip gives no reason") == 1 and "test/net/bad.c:4:" in output
+
+
+@pytest.mark.parametrize(
     "line",
     [
         'log("strcpy(a, b) and free(x)");',

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tools/run_tests counts every cmocka test, however its program ends."""
+"""tools/run_tests counts every test, tries failures again, and says why a test was skipped."""
 
 import importlib.machinery
 import importlib.util
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -70,10 +72,39 @@ def test_judge_names_the_crashed_test():
     assert outcome.failed == ["boom (killed by SIGSEGV)"]
 
 
+def test_judge_says_why_a_test_failed():
+    text = START.format(2) + (
+        "[ RUN      ] a\nnoise\n[  ERROR   ] --- 1 != 2\n[   LINE   ] --- x.c:6: error: Failure!\n[  FAILED  ] a\n"
+        "[ RUN      ] b\nx.c:9: f: check(false) failed\n\n"
+    )
+    outcome = run_tests.judge("x", text, -6)
+    assert outcome.reasons["a"] == "x.c:6: 1 != 2"
+    assert outcome.reasons["b (killed by SIGABRT)"] == "x.c:9: f: check(false) failed"
+
+
+def test_judge_says_why_a_test_was_skipped():
+    text = START.format(2) + "[ RUN      ] a\n[ SKIPPING ] no shared data\n[  SKIPPED ] a\n" + ran("b", SKIPPED)
+    assert run_tests.judge("x", text, 0).skipped == [("a", "no shared data"), ("b", "no reason given")]
+    assert run_tests.judge("x", "noise\nno such disk\n", 77).skipped == [("(the program)", "no such disk")]
+
+
 def test_program_that_hangs_is_ended():
     test = {"name": "x", "cmd": ["/bin/sleep", "60"], "env": {}, "workdir": None, "timeout": 0.2}
     outcome = run_tests.run_program(test)
     assert outcome.failed == ["(the program timed out)"] and outcome.seconds < 10
+
+
+def test_program_that_is_not_there_fails():
+    test = {"name": "x", "cmd": ["/nowhere/x"], "env": {}, "workdir": None, "timeout": 5}
+    outcome = run_tests.run_program(test)
+    assert outcome.failed == ["(the program ended with 127)"]
+    assert "/nowhere/x" in outcome.reasons[outcome.failed[0]]
+
+
+def test_failures_are_told_with_their_reason(capsys):
+    outcome = run_tests.judge("x", START.format(1) + "[ RUN      ] a\nx.c:9: no\n[  FAILED  ] a\n", 1)
+    run_tests.tell(outcome)
+    assert "     failed: a: x.c:9: no\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -81,7 +112,13 @@ def test_program_that_hangs_is_ended():
     [
         ([], "0 passed, 0 failed", 1),
         ([("a", 3, [], [])], "3 passed, 0 failed", 0),
-        ([("a", 3, [], ["s"])], "3 passed, 0 failed, 1 skipped", 0),
+        ([("a", 3, [], [("s", "no data")])], "skipped: a: s: no data\n3 passed, 0 failed, 1 skipped", 0),
+        (
+            [("a", 1, [], [("s", "no data"), ("t", "no data"), ("u", "no disk")])],
+            "skipped: a: s, t: no data\nskipped: a: u: no disk\n1 passed, 0 failed, 3 skipped",
+            0,
+        ),
+        ([("a", 3, [], [], [("t", "1 != 2")])], "1 flaky: a: t (1 != 2)\n3 passed, 0 failed", 0),
         ([("a", 3, ["f"], []), ("b", 1, [], [])], "4 passed, 1 failed", 1),
     ],
 )
@@ -103,7 +140,8 @@ def test_junit(tmp_path):
     run_tests.read_junit(report, outcome)
     assert outcome.passed == 1
     assert outcome.failed == ["m::b", "m::c"]
-    assert outcome.skipped == ["m::d: why"]
+    assert outcome.skipped == [("m::d", "why")]
+    assert outcome.reasons == {"m::b": "x", "m::c": "x"}
 
 
 def test_selection():
@@ -115,3 +153,127 @@ def test_selection():
     here = Path(__file__).resolve()
     assert run_tests.suites([here]) == [here]
     assert here in run_tests.suites([])
+
+
+def outcome_of(passed, failed):
+    """An outcome with reasons for its failures."""
+    outcome = run_tests.Outcome("p", passed, list(failed))
+    outcome.reasons = dict(failed)
+    return outcome
+
+
+@pytest.mark.parametrize(
+    "first, second, in_ci, counts",
+    [
+        # (passed, failed, flaky)
+        ({"a": "1 != 2"}, {}, False, (2, ["a (flaky)"], [("a", "1 != 2")])),
+        ({"a": "1 != 2"}, {}, True, (3, [], [("a", "1 != 2")])),
+        ({"a": "1 != 2"}, {"a": "again"}, True, (3, ["a"], [])),
+        # One test is broken, another one was flaky.
+        ({"a": "x", "b": "y"}, {"b": "z"}, False, (2, ["b", "a (flaky)"], [("a", "x")])),
+        ({"a": "x", "b": "y"}, {"b": "z"}, True, (3, ["b"], [("a", "x")])),
+        # The crash of one test kept the others from running.
+        ({"a (killed by SIGABRT)": "x", run_tests.NEVER_RUN: ""}, {}, True, (3, [], [("a (killed by SIGABRT)", "x")])),
+        # It ended in another way the second time.
+        ({"a (killed by SIGABRT)": "x"}, {"a (timed out)": "y"}, True, (3, ["a (timed out)"], [])),
+        ({"a": ""}, {}, True, (3, [], [("a", "no reason given")])),
+    ],
+)
+def test_second_attempt(first, second, in_ci, counts):
+    result = run_tests.after_retry(outcome_of(1, first), outcome_of(3, second), in_ci)
+    assert (result.passed, result.failed, result.flaky) == counts
+
+
+def test_only_failures_are_tried_again_and_one_after_the_other(capsys):
+    tried = []
+
+    def run(argument):
+        tried.append(argument)
+        return run_tests.Outcome(argument, 1)
+
+    work = [(name, run, name) for name in "abc"]
+    outcomes = [run_tests.Outcome("b", 0, ["t"]), run_tests.Outcome("a", 1), run_tests.Outcome("c", 0, ["t"])]
+    results = run_tests.retry(outcomes, work, in_ci=True)
+    assert tried == ["b", "c"] and [result.name for result in results] == ["b", "a", "c"]
+    assert not any(result.failed for result in results)
+    assert "trying b once more, alone" in capsys.readouterr().out
+
+
+def test_longest_come_first():
+    program, suite = run_tests.run_program, run_tests.run_pytest
+    work = [("new", program, 0), ("short", program, 0), ("long", program, 0), ("suite", suite, 0)]
+    durations = {"short": 1.0, "long": 300.0}
+    names = [name for name, _, _ in run_tests.longest_first(work, durations)]
+    assert names == ["long", "suite", "new", "short"]
+
+
+def test_durations_are_remembered(tmp_path):
+    assert run_tests.read_durations(tmp_path) == {}
+    outcome = run_tests.Outcome("a")
+    outcome.seconds = 2.5
+    run_tests.write_durations(tmp_path, {"a": 9.0, "b": 1.0}, [outcome])
+    assert run_tests.read_durations(tmp_path) == {"a": 2.5, "b": 1.0}
+    (tmp_path / run_tests.DURATIONS).write_text("[1, 2")
+    assert run_tests.read_durations(tmp_path) == {}
+    (tmp_path / run_tests.DURATIONS).write_text("[1, 2]")
+    assert run_tests.read_durations(tmp_path) == {}
+
+
+# Fails the first time it runs, passes after that, and skips one test.
+FLAKY_PROGRAM = """
+echo '[==========] Running 2 test(s).'
+echo '[ RUN      ] test_luck'
+if [ -e "$1" ]; then
+    echo '[       OK ] test_luck'; status=0
+else
+    touch "$1"; status=1
+    printf '[  ERROR   ] --- 1 != 2\n[   LINE   ] --- x.c:6: error: Failure!\n[  FAILED  ] test_luck\n'
+fi
+printf '[ RUN      ] test_disk\n[ SKIPPING ] no disk\n[  SKIPPED ] test_disk\n'
+exit $status
+"""
+
+
+def run_whole(folder, **environment):
+    """Output lines and exit status of a run over a build directory with one flaky program."""
+    mark = folder / "has-run"
+    test = {"name": "luck", "cmd": ["/bin/sh", "-c", FLAKY_PROGRAM, "sh", str(mark)], "env": {}, "workdir": None}
+    test["timeout"] = 60
+    meson = folder / "meson"
+    answers = {"--tests": [test], "--targets": []}
+    meson.write_text(f"#!/usr/bin/env python3\nimport json, sys\nprint(json.dumps({answers!r}[sys.argv[-1]]))\n")
+    meson.chmod(0o755)
+    code = (
+        "import importlib.machinery, importlib.util, sys, pathlib\n"
+        f"loader = importlib.machinery.SourceFileLoader('r', {str(ROOT / 'tools/run_tests')!r})\n"
+        "module = importlib.util.module_from_spec(importlib.util.spec_from_loader('r', loader))\n"
+        "sys.modules['r'] = module\n"
+        "loader.exec_module(module)\n"
+        "module.suites = lambda paths: []\n"
+        f"sys.exit(module.run_selected(pathlib.Path({str(folder)!r}), [], 2))\n"
+    )
+    everything = {k: v for k, v in os.environ.items() if k != "CI"}
+    everything.update(PATH=f"{folder}:{os.environ['PATH']}", **environment)
+    result = subprocess.run([sys.executable, "-B", "-c", code], env=everything, capture_output=True, text=True)
+    assert not result.stderr
+    return result.stdout.splitlines(), result.returncode
+
+
+def test_a_flake_fails_here_and_is_shown_in_ci(tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    lines, status = run_whole(here)
+    assert lines[-3:] == [
+        "skipped: luck: test_disk: no disk",
+        "1 flaky: luck: test_luck (x.c:6: 1 != 2)",
+        "0 passed, 1 failed, 1 skipped",
+    ]
+    assert status == 1
+    lines, status = run_whole(there, CI="true")
+    assert lines[-2:] == ["1 flaky: luck: test_luck (x.c:6: 1 != 2)", "1 passed, 0 failed, 1 skipped"]
+    assert status == 0
+    assert run_tests.read_durations(there)["luck"] >= 0
+    # The second run of all has nothing to try again.
+    lines, status = run_whole(here)
+    assert lines[-1] == "1 passed, 0 failed, 1 skipped" and status == 0 and "flaky" not in "".join(lines)

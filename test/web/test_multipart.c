@@ -4,6 +4,7 @@
 #include "web/multipart.h"
 
 #include "base/strbuf.h"
+#include "harness/expect.h"
 #include "harness/tasks.h"
 
 #include <setjmp.h>
@@ -68,14 +69,15 @@ static bool read_part(Task *task, Multipart *multipart, StrBuf *out)
     return true;
 }
 
-static void check_part(const MultipartPart *part, Str bytes, const Expected *expected)
+static bool part_is(Task *task, const MultipartPart *part, Str bytes, const Expected *expected)
 {
-    check(str_equal(part->name, str_of(expected->name)));
-    check(part->is_file == (expected->file_name != NULL));
-    check(str_equal(part->file_name, str_of(expected->file_name ? expected->file_name : "")));
-    check(str_equal(part->content_type,
-                    str_of(expected->content_type ? expected->content_type : "")));
-    check(str_equal(bytes, expected->bytes));
+    EXPECT_STR(task, part->name, expected->name, false);
+    EXPECT_INT(task, part->is_file, expected->file_name != NULL, false);
+    EXPECT_STR(task, part->file_name, expected->file_name ? expected->file_name : "", false);
+    EXPECT_STR(task, part->content_type, expected->content_type ? expected->content_type : "",
+               false);
+    EXPECT_STR(task, bytes, expected->bytes, false);
+    return true;
 }
 
 static bool read_all(Task *task, Reading *reading, size_t *out_count)
@@ -94,7 +96,7 @@ static bool read_all(Task *task, Reading *reading, size_t *out_count)
         strbuf_init(&bytes, 4 << 20);
         bool read = read_part(task, multipart, &bytes);
         if (read && reading->expected && *out_count < reading->count)
-            check_part(&part, strbuf_str(&bytes), &reading->expected[*out_count]);
+            read = part_is(task, &part, strbuf_str(&bytes), &reading->expected[*out_count]);
         strbuf_done(&bytes);
         if (!read)
             return false;
@@ -111,9 +113,10 @@ static void read_body(Task *task, void *argument)
     if (done != !reading->message || (done && count != reading->count) ||
         (!done && str_find(str_of(task->error.message), str_of(reading->message)) == STR_NOT_FOUND))
         fprintf(stderr, "%zu parts, %s\n", count, task->error.message);
-    check(done == !reading->message);
-    check(!done || count == reading->count);
-    check(done || str_find(str_of(task->error.message), str_of(reading->message)) != STR_NOT_FOUND);
+    EXPECT(task, done == !reading->message);
+    EXPECT(task, !done || count == reading->count);
+    EXPECT(task, done || str_find(str_of(task->error.message), str_of(reading->message)) !=
+                             STR_NOT_FOUND);
 }
 
 #define TYPE STR("multipart/form-data; boundary=XyZ")
@@ -143,7 +146,7 @@ static void try_all(Str type, Str body, const Expected *expected, size_t count, 
     loop_free(loop);
 }
 
-static void reads_fields_and_files(void **state)
+static void test_reads_fields_and_files(void **state)
 {
     (void)state;
     static const Expected expected[] = {
@@ -159,7 +162,7 @@ static void reads_fields_and_files(void **state)
     try_all(TYPE, body, expected, COUNT_OF(expected), NULL);
 }
 
-static void nothing_follows_the_last_boundary(void **state)
+static void test_nothing_follows_the_last_boundary(void **state)
 {
     (void)state;
     static const Expected expected[] = {{"a", NULL, NULL, STR_INIT("1")}};
@@ -172,7 +175,7 @@ static void nothing_follows_the_last_boundary(void **state)
     try_all(TYPE, STR("--XyZ--\r\n"), NULL, 0, NULL);
 }
 
-static void what_looks_like_a_boundary_is_content(void **state)
+static void test_what_looks_like_a_boundary_is_content(void **state)
 {
     (void)state;
     static const Expected expected[] = {
@@ -185,7 +188,7 @@ static void what_looks_like_a_boundary_is_content(void **state)
     try_all(TYPE, body, expected, 1, NULL);
 }
 
-static void an_empty_part_ends_at_once(void **state)
+static void test_an_empty_part_ends_at_once(void **state)
 {
     (void)state;
     static const Expected expected[] = {
@@ -201,7 +204,7 @@ static void an_empty_part_ends_at_once(void **state)
     try_all(TYPE, body, expected, COUNT_OF(expected), NULL);
 }
 
-static void names_are_unquoted(void **state)
+static void test_names_are_unquoted(void **state)
 {
     (void)state;
     static const Expected expected[] = {
@@ -224,7 +227,7 @@ static void names_are_unquoted(void **state)
     try_all(TYPE, body, expected, COUNT_OF(expected), NULL);
 }
 
-static void a_body_that_ends_early_is_refused(void **state)
+static void test_a_body_that_ends_early_is_refused(void **state)
 {
     (void)state;
     Str body = STR("--XyZ\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--XyZ-");
@@ -234,7 +237,7 @@ static void a_body_that_ends_early_is_refused(void **state)
     try_all(TYPE, STR("--XyZ!\r\n\r\n--XyZ--"), NULL, 0, "malformed multipart boundary");
 }
 
-static void the_content_type_is_checked(void **state)
+static void test_the_content_type_is_checked(void **state)
 {
     (void)state;
     Str body = STR("--XyZ--");
@@ -270,7 +273,7 @@ static void read_in(Reading *reading, Str body, size_t piece, const char *messag
     run_reading(reading);
 }
 
-static void heads_and_parts_are_limited(void **state)
+static void test_heads_and_parts_are_limited(void **state)
 {
     (void)state;
     static Reading reading;
@@ -300,7 +303,7 @@ static void heads_and_parts_are_limited(void **state)
 }
 
 /* Sixteen heads full of parameters, or one full of semicolons, cost no more than they are long. */
-static void memory_follows_the_size_of_heads(void **state)
+static void test_memory_follows_the_size_of_heads(void **state)
 {
     (void)state;
     static Reading reading;
@@ -319,7 +322,7 @@ static void memory_follows_the_size_of_heads(void **state)
     strbuf_done(&body);
 }
 
-static void a_large_file_passes_through_one_window(void **state)
+static void test_a_large_file_passes_through_one_window(void **state)
 {
     (void)state;
     static Reading reading;
@@ -343,14 +346,18 @@ static void read_a_field(Task *task, void *argument)
     MultipartPart part;
     HttpRequest *request = argument;
     Multipart *multipart = multipart_begin(task, request);
-    check(multipart && multipart_next_part(task, multipart, &found, &part) && found);
-    check(multipart_read_all(task, multipart, 5, &value) && str_equal(value, STR("12345")));
-    check(multipart_next_part(task, multipart, &found, &part) && found);
-    check(!multipart_read_all(task, multipart, 5, &value));
-    check(task->error.code == ERR_VALIDATION);
+    EXPECT(task, multipart);
+    EXPECT(task, multipart_next_part(task, multipart, &found, &part));
+    EXPECT(task, found);
+    EXPECT(task, multipart_read_all(task, multipart, 5, &value));
+    EXPECT_STR(task, value, "12345");
+    EXPECT(task, multipart_next_part(task, multipart, &found, &part));
+    EXPECT(task, found);
+    EXPECT(task, !multipart_read_all(task, multipart, 5, &value));
+    EXPECT_INT(task, task->error.code, ERR_VALIDATION);
 }
 
-static void a_field_has_a_limit(void **state)
+static void test_a_field_has_a_limit(void **state)
 {
     (void)state;
     static HttpRequest request;
@@ -365,17 +372,17 @@ static void a_field_has_a_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_fields_and_files),
-        cmocka_unit_test(nothing_follows_the_last_boundary),
-        cmocka_unit_test(what_looks_like_a_boundary_is_content),
-        cmocka_unit_test(an_empty_part_ends_at_once),
-        cmocka_unit_test(names_are_unquoted),
-        cmocka_unit_test(a_body_that_ends_early_is_refused),
-        cmocka_unit_test(the_content_type_is_checked),
-        cmocka_unit_test(heads_and_parts_are_limited),
-        cmocka_unit_test(memory_follows_the_size_of_heads),
-        cmocka_unit_test(a_large_file_passes_through_one_window),
-        cmocka_unit_test(a_field_has_a_limit),
+        cmocka_unit_test(test_reads_fields_and_files),
+        cmocka_unit_test(test_nothing_follows_the_last_boundary),
+        cmocka_unit_test(test_what_looks_like_a_boundary_is_content),
+        cmocka_unit_test(test_an_empty_part_ends_at_once),
+        cmocka_unit_test(test_names_are_unquoted),
+        cmocka_unit_test(test_a_body_that_ends_early_is_refused),
+        cmocka_unit_test(test_the_content_type_is_checked),
+        cmocka_unit_test(test_heads_and_parts_are_limited),
+        cmocka_unit_test(test_memory_follows_the_size_of_heads),
+        cmocka_unit_test(test_a_large_file_passes_through_one_window),
+        cmocka_unit_test(test_a_field_has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

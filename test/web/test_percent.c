@@ -26,7 +26,7 @@ static void assert_refused(Str text)
     assert_false(percent_decode(arena, text, PERCENT_PATH, &out));
 }
 
-static void decodes(void **state)
+static void test_escapes_are_decoded(void **state)
 {
     (void)state;
     assert_decodes(STR(""), PERCENT_PATH, STR(""));
@@ -38,7 +38,7 @@ static void decodes(void **state)
     assert_decodes(STR("%2500"), PERCENT_PATH, STR("%00"));
 }
 
-static void refuses_what_is_malformed(void **state)
+static void test_malformed_escapes_are_refused(void **state)
 {
     (void)state;
     assert_refused(STR("%"));
@@ -57,7 +57,7 @@ static void refuses_what_is_malformed(void **state)
     assert_refused(STR("%ED%A0%80"));
 }
 
-static void comes_back_as_it_went(void **state)
+static void test_encoded_text_decodes_to_itself(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -83,9 +83,9 @@ static void comes_back_as_it_went(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decodes),
-        cmocka_unit_test(refuses_what_is_malformed),
-        cmocka_unit_test(comes_back_as_it_went),
+        cmocka_unit_test(test_escapes_are_decoded),
+        cmocka_unit_test(test_malformed_escapes_are_refused),
+        cmocka_unit_test(test_encoded_text_decodes_to_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

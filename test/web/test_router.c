@@ -3,6 +3,7 @@
 #include "harness/web_server.h"
 
 #include "base/log.h"
+#include "harness/asserts.h"
 #include "web/multipart.h"
 
 #include <setjmp.h>
@@ -181,7 +182,7 @@ static TestAnswer post(Arena *arena, Str json)
 static void check_field(const TestAnswer *answer, const char *field)
 {
     test_expect_error(answer, 400, "VALIDATION_ERROR");
-    check(str_equal(test_json_str(answer, "error.details.field"), str_of(field)));
+    assert_str(test_json_str(answer, "error.details.field"), field);
 }
 
 static void client_paths(void *argument)
@@ -190,11 +191,11 @@ static void client_paths(void *argument)
     auto_arena Arena *arena = arena_new();
     TestAnswer answer = get(arena, "/echo/a%2Fb+c/of/%C3%A9%25");
     test_expect(&answer, 200);
-    check(str_equal(test_json_str(&answer, "name"), STR("a/b+c")));
-    check(str_equal(test_json_str(&answer, "thing"), STR("\xC3\xA9%")));
-    check(str_equal(test_header(&answer, "x-gate"), STR("passed")));
-    check(str_equal(test_header(&answer, "x-content-type-options"), STR("nosniff")));
-    check(test_header(&answer, "x-request-id").size == 36);
+    assert_str(test_json_str(&answer, "name"), "a/b+c");
+    assert_str(test_json_str(&answer, "thing"), "\xC3\xA9%");
+    assert_str(test_header(&answer, "x-gate"), "passed");
+    assert_str(test_header(&answer, "x-content-type-options"), "nosniff");
+    assert_int(test_header(&answer, "x-request-id").size, 36);
     static const char *const absent[] = {
         "/",      "/nothing",      "/query/",  "//query",  "/echo//of/b",  "/echo/a/of/", "/echo/a",
         "/Query", "/echo/a/of/b/", "/things/", "/%71uery", "/echo/a/Of/b", "/things"};
@@ -212,10 +213,10 @@ static void client_paths(void *argument)
     check_field(&answer, "id");
     answer = get(arena, "/things/6ba7b810-9dad-11d1-80b4-00c04fd430c8");
     test_expect(&answer, 204);
-    check(answer.body.size == 0);
+    assert_int(answer.body.size, 0);
 }
 
-static void paths(void **state)
+static void test_paths_are_decoded_and_matched_whole(void **state)
 {
     serve(state, client_paths);
 }
@@ -226,28 +227,28 @@ static void client_methods(void *argument)
     auto_arena Arena *arena = arena_new();
     TestAnswer answer = test_call(arena, port, "HEAD", "/query", STR(""));
     test_expect(&answer, 200);
-    check(!str_empty(test_header(&answer, "content-length")));
-    check(!str_equal(test_header(&answer, "content-length"), STR("0")));
+    assert_that(!str_empty(test_header(&answer, "content-length")));
+    assert_that(!str_equal(test_header(&answer, "content-length"), STR("0")));
     answer = test_call(arena, port, "HEAD", "/nothing", STR(""));
     test_expect(&answer, 404);
     answer = test_call(arena, port, "PUT", "/things/1", STR(""));
     test_expect_error(&answer, 405, "METHOD_NOT_ALLOWED");
-    check(str_equal(test_header(&answer, "allow"), STR("GET, HEAD, DELETE")));
+    assert_str(test_header(&answer, "allow"), "GET, HEAD, DELETE");
     answer = test_call(arena, port, "GET", "/body", STR(""));
     test_expect_error(&answer, 405, "METHOD_NOT_ALLOWED");
-    check(str_equal(test_header(&answer, "allow"), STR("POST")));
+    assert_str(test_header(&answer, "allow"), "POST");
     answer = test_call(arena, port, "OPTIONS", "/query", STR(""));
     test_expect_error(&answer, 405, "METHOD_NOT_ALLOWED");
     answer = test_call(arena, port, "HEAD", "/body", STR(""));
     test_expect(&answer, 405);
     answer = get(arena, "/private");
     test_expect_error(&answer, 401, "AUTH_ERROR");
-    check(str_equal(test_header(&answer, "www-authenticate"), STR("Bearer")));
+    assert_str(test_header(&answer, "www-authenticate"), "Bearer");
     answer = test_post_json(arena, port, "/private", STR(""), STR("not even JSON"));
     test_expect_error(&answer, 401, "AUTH_ERROR");
 }
 
-static void methods(void **state)
+static void test_wrong_methods_are_answered_with_the_allowed_ones(void **state)
 {
     serve(state, client_methods);
 }
@@ -258,11 +259,11 @@ static void client_queries(void *argument)
     auto_arena Arena *arena = arena_new();
     TestAnswer answer = get(arena, "/query?text=a+b%26c%3D&number=100&flag=true&text=second");
     test_expect(&answer, 200);
-    check(str_equal(test_json_str(&answer, "text"), STR("a b&c=")));
+    assert_str(test_json_str(&answer, "text"), "a b&c=");
     answer = get(arena, "/query?text");
-    check(str_empty(test_json_str(&answer, "text")));
+    assert_that(str_empty(test_json_str(&answer, "text")));
     answer = get(arena, "/query?textual=1&&=&x");
-    check(str_equal(test_json_str(&answer, "text"), STR("none")));
+    assert_str(test_json_str(&answer, "text"), "none");
     static const char *const texts[] = {"text=%00", "text=%ff", "text=%", "text=12345678901234567"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         answer = get(arena, arena_printf(arena, "/query?%s", texts[i]).data);
@@ -278,7 +279,7 @@ static void client_queries(void *argument)
     check_field(&answer, "flag");
 }
 
-static void queries(void **state)
+static void test_query_parameters_are_decoded_and_checked(void **state)
 {
     serve(state, client_queries);
 }
@@ -306,8 +307,8 @@ static void client_bodies(void *argument)
         post(arena, STR(" {\"text\":\"\\u00e9x\",\"option\":null,\"number\":7,\"ids\":"
                         "[\"6BA7B810-9dad-11d1-80b4-00c04fd430c8\"],\"unknown\":{}} "));
     test_expect(&answer, 201);
-    check(str_equal(test_json_str(&answer, "text"), STR("\xC3\xA9x")));
-    check(str_equal(test_json_str(&answer, "option"), STR("none")));
+    assert_str(test_json_str(&answer, "text"), "\xC3\xA9x");
+    assert_str(test_json_str(&answer, "option"), "none");
     static const Str malformed[] = {
         STR_INIT(""),
         STR_INIT("{"),
@@ -404,7 +405,7 @@ static void client_body_types(void *argument)
     test_expect(&answer, 201);
 }
 
-static void bodies(void **state)
+static void test_json_bodies_are_limited_and_checked(void **state)
 {
     serve(state, client_bodies);
     serve(state, client_fields);
@@ -423,22 +424,22 @@ static void client_errors(void *argument)
         test_expect_error(&answer, traits->http_status, traits->name);
         Str message = test_json_str(&answer, "error.message");
         bool hidden = code == ERR_INTERNAL || code == ERR_IO;
-        check(str_equal(message, hidden ? STR("internal error")
-                                        : STR("because \"\xEF\xBF\xBD\n\" of this")));
+        assert_str(message,
+                   hidden ? STR("internal error") : STR("because \"\xEF\xBF\xBD\n\" of this"));
         bool later = code == ERR_RATE_LIMIT_EXCEEDED || code == ERR_UNAVAILABLE;
-        check(str_empty(test_header(&answer, "retry-after")) == !later);
+        assert_that(str_empty(test_header(&answer, "retry-after")) == !later);
         if (code == ERR_RATE_LIMIT_EXCEEDED)
-            check(str_equal(test_header(&answer, "retry-after"), STR("7")));
+            assert_str(test_header(&answer, "retry-after"), "7");
     }
     TestAnswer answer = get(arena, "/slow");
     test_expect_error(&answer, 504, "TIMEOUT");
     /* Cancelled, and the client is still there. */
     answer = get(arena, arena_printf(arena, "/fail?code=%d", ERR_CANCELLED).data);
     test_expect_error(&answer, 503, "UNAVAILABLE");
-    check(!str_empty(test_header(&answer, "retry-after")));
+    assert_that(!str_empty(test_header(&answer, "retry-after")));
 }
 
-static void errors(void **state)
+static void test_errors_become_status_code_and_message(void **state)
 {
     serve(state, client_errors);
 }
@@ -468,7 +469,7 @@ static void client_uploads(void *argument)
         test_send_slowly(client, text, sizes[i] > 1000 ? 70001 : 1);
         TestAnswer answer = test_receive(arena, client, false);
         test_expect(&answer, 200);
-        check(str_equal(answer.body, arena_printf(arena, "{\"parts\":1,\"bytes\":%zu}", sizes[i])));
+        assert_str(answer.body, arena_printf(arena, "{\"parts\":1,\"bytes\":%zu}", sizes[i]));
         test_close(client);
     }
     int client = test_connect(port);
@@ -483,7 +484,7 @@ static void client_uploads(void *argument)
     test_close(client);
 }
 
-static void uploads(void **state)
+static void test_uploads_of_any_size_are_read_and_limited(void **state)
 {
     serve(state, client_uploads);
 }
@@ -491,12 +492,18 @@ static void uploads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(paths, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(methods, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(queries, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(bodies, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(errors, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(uploads, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_paths_are_decoded_and_matched_whole, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_methods_are_answered_with_the_allowed_ones,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_query_parameters_are_decoded_and_checked, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_json_bodies_are_limited_and_checked, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_errors_become_status_code_and_message, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_uploads_of_any_size_are_read_and_limited, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

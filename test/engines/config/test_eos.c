@@ -80,7 +80,7 @@ static const char leaf[] = "! Command: show running-config\n"
                            "      address-family ipv4\n"
                            "         neighbor 10.10.10.9 activate\n";
 
-static void test_interfaces(void **state)
+static void test_eos_interfaces_are_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -126,7 +126,7 @@ static void test_ports_without_a_mode_are_access_ports(void **state)
     assert_int_equal(testing_interface(&device, "Ethernet9")->access_vlan, 10);
 }
 
-static void test_bgp(void **state)
+static void test_eos_bgp_neighbors_are_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -150,10 +150,10 @@ static void test_bgp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_interfaces),
+        cmocka_unit_test(test_eos_interfaces_are_read),
         cmocka_unit_test(test_switchport_alone_keeps_the_mode),
         cmocka_unit_test(test_ports_without_a_mode_are_access_ports),
-        cmocka_unit_test(test_bgp),
+        cmocka_unit_test(test_eos_bgp_neighbors_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cmocka.h>
 
@@ -103,7 +104,7 @@ static void check_linear(const char *head, Fill fill, unsigned count)
     assert_true(arena_size_bytes(large) < ten.bytes * 200 + (16u << 20));
 }
 
-static void test_linear(void **state)
+static void test_work_grows_linearly_with_the_input(void **state)
 {
     (void)state;
     const char *ios = "version 15.2\nhostname r\n", *junos = "set system host-name j\n";
@@ -150,7 +151,7 @@ static Device analyze(Arena *arena, Str text)
     return device;
 }
 
-static void test_depth(void **state)
+static void test_deep_nesting_is_survived(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -171,7 +172,7 @@ static void test_depth(void **state)
     assert_int_equal(indent.lines.unknown, 1000);
 }
 
-static void test_long_line(void **state)
+static void test_long_lines_and_wrong_files_are_refused(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -191,7 +192,28 @@ static void test_long_line(void **state)
     assert_false(device_analyze(arena, (Str){0}, STR("x"), &none, &error));
 }
 
-static void test_truncations(void **state)
+/* What holds for the analysis of any text: nothing is counted twice, nothing stands outside of it.
+ */
+static void assert_consistent(const Device *device)
+{
+    const LineCounts *lines = &device->lines;
+    uint32_t last = 0;
+    assert_int_equal(lines->blank + lines->parsed + lines->known + lines->unknown, lines->total);
+    assert_in_range(device->not_understood.count, 0, lines->unknown);
+    for (size_t i = 0; i < device->stanzas.count; i++) {
+        const Stanza *stanza = &device->stanzas.items[i];
+        assert_true(stanza->first_line >= last); /* braces may share a line */
+        assert_true(stanza->last_line >= stanza->first_line);
+        assert_true(stanza->last_line <= lines->total);
+        last = stanza->last_line;
+    }
+    for (size_t i = 0; i < device->interfaces.count; i++) {
+        assert_false(str_empty(device->interfaces.items[i].name));
+        assert_in_range(device->interfaces.items[i].line, 1, lines->total);
+    }
+}
+
+static void test_every_truncation_counts_each_line_once(void **state)
 {
     (void)state;
     static const char text[] =
@@ -216,15 +238,13 @@ static void test_truncations(void **state)
         for (size_t cut = 20; cut <= texts[i].size; cut++) {
             auto_arena Arena *arena = arena_new();
             Device device = analyze(arena, str_slice(texts[i], 0, cut));
-            assert_int_equal(device.lines.blank + device.lines.parsed + device.lines.known +
-                                 device.lines.unknown,
-                             device.lines.total);
+            assert_consistent(&device);
         }
     }
 }
 
-/* Cheap mutations of a configuration: every outcome is fine but a crash. */
-static void test_mutations(void **state)
+/* Cheap mutations of a configuration. */
+static void test_mutations_count_each_line_once(void **state)
 {
     (void)state;
     static const char junk[] = "{};[]\"/*#! \n\t,-.:0999999999999\xFF\x03\x1B\b";
@@ -239,6 +259,7 @@ static void test_mutations(void **state)
     for (int round = 0; round < 4000; round++) {
         auto_arena Arena *arena = arena_new();
         char *copy = arena_cstring(arena, str_of(text));
+        Str damaged = str_make(copy, sizeof(text) - 1);
         for (int k = 0; k < 6; k++) {
             seed = seed * 1664525 + 1013904223;
             copy[(seed >> 8) % (sizeof(text) - 1)] = junk[seed % (sizeof(junk) - 1)];
@@ -247,17 +268,24 @@ static void test_mutations(void **state)
         Error error = {0};
         auto_strbuf StrBuf out;
         strbuf_init(&out, 1 << 22);
-        if (device_analyze(arena, str_make(copy, sizeof(text) - 1), STR("x"), &device, &error))
+        if (device_analyze(arena, damaged, STR("x"), &device, &error)) {
+            assert_consistent(&device);
             device_write_text(&device, &out);
+        } else {
+            assert_int_equal(error.code, ERR_VALIDATION);
+        }
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_linear),      cmocka_unit_test(test_counts_of_big_inputs),
-        cmocka_unit_test(test_depth),       cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_truncations), cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_work_grows_linearly_with_the_input),
+        cmocka_unit_test(test_counts_of_big_inputs),
+        cmocka_unit_test(test_deep_nesting_is_survived),
+        cmocka_unit_test(test_long_lines_and_wrong_files_are_refused),
+        cmocka_unit_test(test_every_truncation_counts_each_line_once),
+        cmocka_unit_test(test_mutations_count_each_line_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

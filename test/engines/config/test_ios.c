@@ -45,7 +45,7 @@ static const char interfaces[] = "version 15.2\n"                               
                                  " no ip address\n"                                   /* 36 */
                                  "end\n";                                             /* 37 */
 
-static void test_interfaces(void **state)
+static void test_ios_interfaces_are_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -96,7 +96,7 @@ static void test_no_vrf_is_the_default_vrf(void **state)
     assert_int_equal(device.lines.unknown, 0);
 }
 
-static void test_not_understood(void **state)
+static void test_lines_not_understood_are_listed(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -122,7 +122,7 @@ static void test_unknown_blocks_stay_unknown(void **state)
     assert_int_equal(device.interfaces.count, 1);
 }
 
-static void test_stanzas(void **state)
+static void test_ios_stanzas_have_their_lines(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -146,7 +146,7 @@ static void test_stanzas(void **state)
     }
 }
 
-static void test_ospf(void **state)
+static void test_ios_ospf_areas_follow_network_statements(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -174,7 +174,7 @@ static void test_ospf(void **state)
     assert_int_equal(device.ospf.items[1].version, 3);
 }
 
-static void test_bgp(void **state)
+static void test_ios_bgp_neighbors_inherit_from_their_group(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -257,7 +257,7 @@ static void test_lists_and_routes(void **state)
     assert_int_equal(device.lines.unknown, 2);
 }
 
-static void test_banners(void **state)
+static void test_banners_are_not_configuration(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -277,7 +277,7 @@ static void test_banners(void **state)
     assert_int_equal(open.warnings.items[0].line, 2);
 }
 
-static void test_lost_indentation(void **state)
+static void test_lost_indentation_is_restored(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -293,7 +293,7 @@ static void test_lost_indentation(void **state)
     assert_true(interface->ospf[0].enabled);
 }
 
-static void test_certificates(void **state)
+static void test_certificates_are_not_configuration(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -307,17 +307,17 @@ static void test_certificates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_interfaces),
+        cmocka_unit_test(test_ios_interfaces_are_read),
         cmocka_unit_test(test_no_vrf_is_the_default_vrf),
-        cmocka_unit_test(test_not_understood),
+        cmocka_unit_test(test_lines_not_understood_are_listed),
         cmocka_unit_test(test_unknown_blocks_stay_unknown),
-        cmocka_unit_test(test_stanzas),
-        cmocka_unit_test(test_ospf),
-        cmocka_unit_test(test_bgp),
+        cmocka_unit_test(test_ios_stanzas_have_their_lines),
+        cmocka_unit_test(test_ios_ospf_areas_follow_network_statements),
+        cmocka_unit_test(test_ios_bgp_neighbors_inherit_from_their_group),
         cmocka_unit_test(test_lists_and_routes),
-        cmocka_unit_test(test_banners),
-        cmocka_unit_test(test_lost_indentation),
-        cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_banners_are_not_configuration),
+        cmocka_unit_test(test_lost_indentation_is_restored),
+        cmocka_unit_test(test_certificates_are_not_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

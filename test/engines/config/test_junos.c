@@ -80,7 +80,7 @@ static const char braces[] =
     "vlans { users { vlan-id 10; l3-interface irb.10; } }\n"  /* 64 */
     "nonsense { totally unknown; }\n";                        /* 65 */
 
-static void test_interfaces(void **state)
+static void test_junos_interfaces_are_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -106,7 +106,7 @@ static void test_interfaces(void **state)
     assert_true(str_equal(device.vlans.items[0].interface, STR("irb.10")));
 }
 
-static void test_protocols(void **state)
+static void test_junos_protocols_are_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -136,7 +136,7 @@ static void test_protocols(void **state)
     assert_int_equal(device.not_understood.items[0].line, 65);
 }
 
-static void test_stanzas(void **state)
+static void test_junos_stanzas_have_their_lines(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -156,7 +156,7 @@ static void test_stanzas(void **state)
     assert_true(found);
 }
 
-static void test_set_form(void **state)
+static void test_junos_set_form_is_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -255,7 +255,7 @@ static void test_vlans_list_their_ports(void **state)
     assert_int_equal(device.lines.unknown, 1);
 }
 
-static void test_broken_braces(void **state)
+static void test_broken_braces_give_warnings(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -274,11 +274,11 @@ static void test_broken_braces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_interfaces),
-        cmocka_unit_test(test_protocols),
-        cmocka_unit_test(test_stanzas),
-        cmocka_unit_test(test_set_form),
-        cmocka_unit_test(test_broken_braces),
+        cmocka_unit_test(test_junos_interfaces_are_read),
+        cmocka_unit_test(test_junos_protocols_are_read),
+        cmocka_unit_test(test_junos_stanzas_have_their_lines),
+        cmocka_unit_test(test_junos_set_form_is_read),
+        cmocka_unit_test(test_broken_braces_give_warnings),
         cmocka_unit_test(test_interfaces_disabled_in_ospf_stay_out),
         cmocka_unit_test(test_routing_instances_have_their_own_bgp),
         cmocka_unit_test(test_vlans_list_their_ports),

@@ -77,7 +77,7 @@ static void test_own_statements_prevail_then_inner_then_first(void **state)
     assert_int_equal(testing_interface(&device, "ge-0/0/3.0")->description.text.size, 0);
 }
 
-static void test_set_form(void **state)
+static void test_groups_apply_in_set_form(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -100,7 +100,7 @@ static void test_set_form(void **state)
     assert_int_equal(device.lines.unknown, 0);
 }
 
-static void test_interface_range(void **state)
+static void test_interface_range_applies_to_its_members(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -138,7 +138,7 @@ static void test_interface_range(void **state)
     assert_int_equal(device.warnings.count, 0);
 }
 
-static void test_glob(void **state)
+static void test_glob_matches_whole_names(void **state)
 {
     (void)state;
     assert_true(junos_glob(STR("*"), STR("")) && junos_glob(STR("*"), STR("ge-0/0/0")));
@@ -157,7 +157,7 @@ static size_t expanded(Arena *arena, const char *member)
     return junos_expand_port(arena, str_of(member), &ports) ? ports.count : 0;
 }
 
-static void test_members(void **state)
+static void test_member_expressions_are_expanded(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -232,10 +232,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wildcards_reach_what_fits),
         cmocka_unit_test(test_own_statements_prevail_then_inner_then_first),
-        cmocka_unit_test(test_set_form),
-        cmocka_unit_test(test_interface_range),
-        cmocka_unit_test(test_glob),
-        cmocka_unit_test(test_members),
+        cmocka_unit_test(test_groups_apply_in_set_form),
+        cmocka_unit_test(test_interface_range_applies_to_its_members),
+        cmocka_unit_test(test_glob_matches_whole_names),
+        cmocka_unit_test(test_member_expressions_are_expanded),
         cmocka_unit_test(test_inheritance_is_limited),
         cmocka_unit_test(test_places_are_limited),
     };

@@ -83,7 +83,7 @@ static const char leaf[] = "version 9.3(5) Bios:version\n"      /* 1 */
                            "      shutdown\n"          /* 74 */
                            "  log-neighbor-changes\n"; /* 75 */
 
-static void test_interfaces(void **state)
+static void test_nxos_interfaces_are_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -112,7 +112,7 @@ static void test_interfaces(void **state)
     assert_int_equal(device.not_understood.items[0].line, 68);
 }
 
-static void test_ospf(void **state)
+static void test_nxos_ospf_is_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -128,7 +128,7 @@ static void test_ospf(void **state)
     assert_true(!uplink->ospf[0].enabled && uplink->ospf[1].enabled);
 }
 
-static void test_bgp(void **state)
+static void test_nxos_bgp_neighbors_are_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -154,9 +154,9 @@ static void test_bgp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_interfaces),
-        cmocka_unit_test(test_ospf),
-        cmocka_unit_test(test_bgp),
+        cmocka_unit_test(test_nxos_interfaces_are_read),
+        cmocka_unit_test(test_nxos_ospf_is_read),
+        cmocka_unit_test(test_nxos_bgp_neighbors_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static void assert_line(const ConfigLines *lines, size_t i, const char *text)
         fail_msg("line %zu is '%.*s', not '%s'", i + 1, STR_ARGS(lines->items[i].text), text);
 }
 
-static void test_line_ends(void **state)
+static void test_all_line_ends_give_the_same_lines(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -46,7 +46,7 @@ static void test_line_ends(void **state)
     assert_int_equal(split(arena, STR("")).count, 0);
 }
 
-static void test_terminal_remains(void **state)
+static void test_terminal_remains_are_removed(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -67,7 +67,7 @@ static void test_terminal_remains(void **state)
     assert_int_equal(lines.items[5].indent, 8);
 }
 
-static void test_noise(void **state)
+static void test_terminal_noise_is_skipped(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -89,7 +89,7 @@ static void test_noise(void **state)
         assert_false(split(arena, str_of(content[i])).items[0].noise);
 }
 
-static void test_refused(void **state)
+static void test_text_that_is_no_configuration_is_refused(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -106,7 +106,7 @@ static void test_refused(void **state)
     assert_int_equal(error.code, ERR_VALIDATION);
 }
 
-static void test_words(void **state)
+static void test_words_are_split_at_blanks_and_quotes(void **state)
 {
     (void)state;
     Words words;
@@ -129,7 +129,7 @@ static void assert_canonical(Arena *arena, const char *name, System system, cons
         fail_msg("%s became %.*s, not %s", name, STR_ARGS(canonical), expected);
 }
 
-static void test_names(void **state)
+static void test_interface_names_become_canonical(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -158,7 +158,7 @@ static void test_names(void **state)
     assert_false(interface_name_plausible(STR("10.0.0.1")));
 }
 
-static void test_vlan_sets(void **state)
+static void test_vlan_sets_are_parsed_and_written(void **state)
 {
     (void)state;
     auto_strbuf StrBuf out;
@@ -189,10 +189,13 @@ static void test_vlan_sets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_line_ends), cmocka_unit_test(test_terminal_remains),
-        cmocka_unit_test(test_noise),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_words),     cmocka_unit_test(test_names),
-        cmocka_unit_test(test_vlan_sets),
+        cmocka_unit_test(test_all_line_ends_give_the_same_lines),
+        cmocka_unit_test(test_terminal_remains_are_removed),
+        cmocka_unit_test(test_terminal_noise_is_skipped),
+        cmocka_unit_test(test_text_that_is_no_configuration_is_refused),
+        cmocka_unit_test(test_words_are_split_at_blanks_and_quotes),
+        cmocka_unit_test(test_interface_names_become_canonical),
+        cmocka_unit_test(test_vlan_sets_are_parsed_and_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations of real devices: vendor, share understood, JSON that parses. */
 #include "engines/config/config_testing.h"
+#include "harness/asserts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,15 +39,15 @@ static bool analyze_file(Arena *arena, Str path, Device *out_device)
     return ok;
 }
 
-static void test_vendors(void **state)
+static void test_vendors_of_recorded_files_are_recognised(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
     Str shared = testing_shared_data(arena);
     size_t files = 0, wrong = 0;
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     for (size_t i = 0; i < COUNT_OF(vendors); i++) {
         StrVec list = testing_files(arena, arena_printf(arena, "%.*s/configs/single_vendor/%s",
@@ -114,7 +115,7 @@ static void add_share(Share *shares, size_t count, const Device *device)
     }
 }
 
-static void test_understood(void **state)
+static void test_most_recorded_lines_are_understood(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -148,8 +149,8 @@ static void test_understood(void **state)
                                           "net_lab_nxos_undefined_route_map",
                                           "net_lab_junos_ebgp_loop_prevention"};
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     for (size_t i = 0; i < COUNT_OF(folders); i++) {
         StrVec list = testing_files(
@@ -175,8 +176,8 @@ static void test_understood(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vendors),
-        cmocka_unit_test(test_understood),
+        cmocka_unit_test(test_vendors_of_recorded_files_are_recognised),
+        cmocka_unit_test(test_most_recorded_lines_are_understood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ static const char text[] =
     "ip access-list extended A\n permit tcp any any eq 22\nip route 0.0.0.0 0.0.0.0 10.0.0.1\n"
     "mystery password S3CRET\n";
 
-static void test_json(void **state)
+static void test_json_is_valid_and_without_secrets(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -59,7 +59,7 @@ static void test_text_says_virtual_and_none(void **state)
     assert_true(str_find(strbuf_str(&out), STR("trunk none")) != STR_NOT_FOUND);
 }
 
-static void test_text(void **state)
+static void test_text_names_interfaces_without_secrets(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -76,7 +76,7 @@ static void test_text(void **state)
         assert_true((unsigned char)written.data[i] >= 0x20 || written.data[i] == '\n');
 }
 
-static void test_unparsed_system(void **state)
+static void test_system_without_parser_is_named(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -96,10 +96,10 @@ static void test_unparsed_system(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_json_is_valid_and_without_secrets),
+        cmocka_unit_test(test_text_names_interfaces_without_secrets),
         cmocka_unit_test(test_text_says_virtual_and_none),
-        cmocka_unit_test(test_unparsed_system),
+        cmocka_unit_test(test_system_without_parser_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,7 +90,7 @@ static void expect_product(const Products *products, size_t rows, size_t sum)
     mem_free(out);
 }
 
-static void test_products(void **state)
+static void test_products_equal_the_plain_ones(void **state)
 {
     (void)state;
     const Kernels *sets[MAX_SETS];
@@ -200,7 +200,7 @@ static void test_layer_norm_and_pool(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products),
+        cmocka_unit_test(test_products_equal_the_plain_ones),
         cmocka_unit_test(test_gelu_is_exact_to_a_millionth),
         cmocka_unit_test(test_softmax_of_any_width),
         cmocka_unit_test(test_layer_norm_and_pool),

@@ -83,7 +83,7 @@ static const struct {
     {178, "4d4743 80 0002 0000" MACS "0800" IPV4_UDP, "eth:ip:udp"},
 };
 
-static void test_carriers(void **state)
+static void test_carriers_are_decoded(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(carriers); i++) {
@@ -105,21 +105,51 @@ static void test_carriers(void **state)
 }
 
 /* Each prefix of each packet, alone in its file, so that a byte too far is seen. */
-static void test_every_prefix(void **state)
+/* Where it ends decides what the bytes after these layers are taken for. */
+static bool is_guessed(Str path)
+{
+    return str_find(path, STR(":pweth:")) != STR_NOT_FOUND ||
+           str_starts_with(path, STR("eth:ieee8021ad:ip:"));
+}
+
+/* One packet of size bytes, cut short: counted whole, with the layers that are there. */
+static void assert_cut_packet(Arena *arena, const PcapSummary *summary, size_t size, Str whole_path)
+{
+    Str path = summary_path(arena, summary);
+    assert_true(summary->complete);
+    assert_int_equal(summary->packets, 1);
+    assert_int_equal(summary->captured_bytes, size);
+    assert_int_equal(summary->wire_bytes, size);
+    if (!str_starts_with(whole_path, path) && !is_guessed(whole_path))
+        fail_msg("%zu bytes of %.*s: %.*s", size, STR_ARGS(whole_path), STR_ARGS(path));
+    if (summary->conversation_count) {
+        assert_int_equal(summary->conversation_count, 1);
+        assert_true(str_equal(path, whole_path));
+        assert_int_equal(summary->conversations[0].port[0], 5000);
+        assert_int_equal(summary->conversations[0].port[1], 6000);
+        assert_int_equal(summary->conversations[0].bytes[0], size);
+    }
+}
+
+static void test_every_prefix_of_a_packet_keeps_its_layers(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(carriers); i++) {
         auto_arena Arena *arena = arena_new();
         const Str packet = hex_bytes(arena, carriers[i].packet);
-        for (size_t size = 0; size < packet.size; size++) {
+        size_t flows = 0;
+        for (size_t size = 0; size <= packet.size; size++) {
             const Str prefix = str_slice(packet, 0, size);
             const PcapSummary *summary = analyze_packets(arena, carriers[i].link_type, &prefix, 1);
-            assert_int_equal(summary->packets, 1);
+            assert_cut_packet(arena, summary, size, str_of(carriers[i].path));
+            assert_true(summary->conversation_count >= flows); /* seen once, seen with more bytes */
+            flows = summary->conversation_count;
         }
+        assert_int_equal(flows, 1);
     }
 }
 
-static void test_tunnels(void **state)
+static void test_tunnels_are_decoded(void **state)
 {
     (void)state;
     static const struct {
@@ -224,7 +254,7 @@ static void test_layers_cut_short(void **state)
     }
 }
 
-static void test_ipv6_extensions(void **state)
+static void test_ipv6_extensions_are_walked(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -245,7 +275,7 @@ static void test_ipv6_extensions(void **state)
 }
 
 /* A datagram of 24 payload bytes in three fragments, in any order. */
-static void test_fragments(void **state)
+static void test_fragments_are_joined_in_any_order(void **state)
 {
     (void)state;
     static const char *const parts[3] = {
@@ -274,7 +304,7 @@ static void test_fragments(void **state)
 
 /* Of several last fragments the first counts; where bytes differ, the fragment that begins first.
  */
-static void test_contradicting_fragments(void **state)
+static void test_contradicting_fragments_make_no_other_flow(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -296,7 +326,7 @@ static void test_contradicting_fragments(void **state)
 }
 
 /* First fragments without end take no more than the places there are. */
-static void test_fragment_flood(void **state)
+static void test_fragment_flood_is_bounded(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -356,7 +386,7 @@ static void test_nesting_is_bounded(void **state)
 }
 
 /* What the tables have no room for is counted, and nothing else changes. */
-static void test_table_limits(void **state)
+static void test_tables_have_limits(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -444,7 +474,7 @@ static void assert_events(const Segment *segments, size_t count, const char *exp
         200, ack, ACK, 1000, 0, true                                                               \
     }
 
-static void test_tcp_events(void **state)
+static void test_tcp_events_are_counted(void **state)
 {
     (void)state;
     ASSERT_EVENTS("", {100, 200, ACK, 1000, 50, false}, SERVER_ACK(150));
@@ -470,7 +500,7 @@ static void test_tcp_events(void **state)
 }
 
 /* Numbers that wrap around zero are no loss. */
-static void test_tcp_wraps(void **state)
+static void test_tcp_sequence_numbers_wrap(void **state)
 {
     (void)state;
     const Segment segments[] = {
@@ -481,7 +511,7 @@ static void test_tcp_wraps(void **state)
     assert_events(segments, COUNT_OF(segments), "");
 }
 
-static void test_round_trips(void **state)
+static void test_round_trips_are_measured(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -506,7 +536,7 @@ static void test_round_trips(void **state)
 }
 
 /* Nothing was said about a segment: tshark shows no handshake time, and neither do we. */
-static void test_silent_handshake(void **state)
+static void test_silent_handshake_is_reported(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -520,7 +550,7 @@ static void test_silent_handshake(void **state)
 }
 
 /* Two connections on the same ports are two conversations. */
-static void test_port_reuse(void **state)
+static void test_port_reuse_starts_a_connection(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -540,22 +570,22 @@ static void test_port_reuse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_carriers),
-        cmocka_unit_test(test_every_prefix),
-        cmocka_unit_test(test_tunnels),
+        cmocka_unit_test(test_carriers_are_decoded),
+        cmocka_unit_test(test_every_prefix_of_a_packet_keeps_its_layers),
+        cmocka_unit_test(test_tunnels_are_decoded),
         cmocka_unit_test(test_layers_cut_short),
-        cmocka_unit_test(test_ipv6_extensions),
-        cmocka_unit_test(test_fragments),
-        cmocka_unit_test(test_contradicting_fragments),
-        cmocka_unit_test(test_fragment_flood),
+        cmocka_unit_test(test_ipv6_extensions_are_walked),
+        cmocka_unit_test(test_fragments_are_joined_in_any_order),
+        cmocka_unit_test(test_contradicting_fragments_make_no_other_flow),
+        cmocka_unit_test(test_fragment_flood_is_bounded),
         cmocka_unit_test(test_nesting_is_bounded),
-        cmocka_unit_test(test_table_limits),
+        cmocka_unit_test(test_tables_have_limits),
         cmocka_unit_test(test_unknown_link_type),
-        cmocka_unit_test(test_tcp_events),
-        cmocka_unit_test(test_tcp_wraps),
-        cmocka_unit_test(test_round_trips),
-        cmocka_unit_test(test_silent_handshake),
-        cmocka_unit_test(test_port_reuse),
+        cmocka_unit_test(test_tcp_events_are_counted),
+        cmocka_unit_test(test_tcp_sequence_numbers_wrap),
+        cmocka_unit_test(test_round_trips_are_measured),
+        cmocka_unit_test(test_silent_handshake_is_reported),
+        cmocka_unit_test(test_port_reuse_starts_a_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

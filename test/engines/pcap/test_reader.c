@@ -46,7 +46,7 @@ static void assert_incomplete(const PcapSummary *summary, const char *start)
         fail_msg("\"%.*s\" does not start with \"%s\"", STR_ARGS(summary->incomplete), start);
 }
 
-static void test_pcap_magics(void **state)
+static void test_all_pcap_magics_are_read(void **state)
 {
     (void)state;
     static const struct {
@@ -79,7 +79,7 @@ static void test_pcap_magics(void **state)
 }
 
 /* Version 2.2 has the two lengths of a record the other way round. */
-static void test_old_versions(void **state)
+static void test_old_versions_are_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -117,7 +117,7 @@ static void test_not_a_capture(void **state)
     }
 }
 
-static void test_every_truncation(void **state)
+static void test_every_truncation_keeps_the_whole_packets(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -139,7 +139,7 @@ static void test_every_truncation(void **state)
     assert_incomplete(summary, "truncated after 2 packets: ");
 }
 
-static void test_hostile_records(void **state)
+static void test_hostile_records_end_the_capture(void **state)
 {
     (void)state;
     static const struct {
@@ -173,7 +173,7 @@ static void test_hostile_records(void **state)
     }
 }
 
-static void test_pcapng(void **state)
+static void test_pcapng_blocks_are_read(void **state)
 {
     (void)state;
     for (int big_endian = 0; big_endian < 2; big_endian++) {
@@ -247,7 +247,7 @@ static void test_other_packet_blocks(void **state)
     assert_int_equal(summary->first_ns, 1000000000);
 }
 
-static void test_time_resolutions(void **state)
+static void test_time_resolutions_are_applied(void **state)
 {
     (void)state;
     static const struct {
@@ -281,7 +281,7 @@ static void test_time_resolutions(void **state)
     }
 }
 
-static void test_hostile_blocks(void **state)
+static void test_hostile_blocks_end_the_capture(void **state)
 {
     (void)state;
     static const struct {
@@ -332,7 +332,7 @@ static void test_packet_without_interface(void **state)
     assert_incomplete(analyze_all_ways(arena, strbuf_str(&file)), "damaged after 0 packets: ");
 }
 
-static void test_many_interfaces(void **state)
+static void test_many_interfaces_are_limited(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -386,7 +386,7 @@ static void append_gzip(StrBuf *out, Str bytes)
     mem_free(packed);
 }
 
-static void test_gzip(void **state)
+static void test_gzip_captures_are_read(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -415,7 +415,7 @@ static void test_gzip(void **state)
                       "damaged after 3 packets: the compressed data is damaged");
 }
 
-static void test_gzip_bomb(void **state)
+static void test_gzip_bomb_is_bounded(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -474,7 +474,7 @@ static void test_progress_and_cancel(void **state)
     assert_int_equal(error.code, ERR_CANCELLED);
 }
 
-static void test_steps(void **state)
+static void test_steps_read_a_capture_in_pieces(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -509,7 +509,7 @@ static bool fail_to_read(void *context, void *buffer, size_t size, size_t *out_s
 }
 
 /* A file that cannot be read on is an error, not a short capture. */
-static void test_read_error(void **state)
+static void test_read_error_is_reported(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -529,23 +529,23 @@ static void test_read_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pcap_magics),
-        cmocka_unit_test(test_old_versions),
+        cmocka_unit_test(test_all_pcap_magics_are_read),
+        cmocka_unit_test(test_old_versions_are_read),
         cmocka_unit_test(test_not_a_capture),
-        cmocka_unit_test(test_every_truncation),
-        cmocka_unit_test(test_hostile_records),
-        cmocka_unit_test(test_pcapng),
+        cmocka_unit_test(test_every_truncation_keeps_the_whole_packets),
+        cmocka_unit_test(test_hostile_records_end_the_capture),
+        cmocka_unit_test(test_pcapng_blocks_are_read),
         cmocka_unit_test(test_other_packet_blocks),
-        cmocka_unit_test(test_time_resolutions),
-        cmocka_unit_test(test_hostile_blocks),
+        cmocka_unit_test(test_time_resolutions_are_applied),
+        cmocka_unit_test(test_hostile_blocks_end_the_capture),
         cmocka_unit_test(test_packet_without_interface),
-        cmocka_unit_test(test_many_interfaces),
+        cmocka_unit_test(test_many_interfaces_are_limited),
         cmocka_unit_test(test_block_beyond_the_window),
-        cmocka_unit_test(test_gzip),
-        cmocka_unit_test(test_gzip_bomb),
+        cmocka_unit_test(test_gzip_captures_are_read),
+        cmocka_unit_test(test_gzip_bomb_is_bounded),
         cmocka_unit_test(test_progress_and_cancel),
-        cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_read_error),
+        cmocka_unit_test(test_steps_read_a_capture_in_pieces),
+        cmocka_unit_test(test_read_error_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,10 +2,11 @@
 /* Files outside the repository: forms of secrets by system, and recorded device sessions. */
 #include "redact_testing.h"
 
+#include "harness/asserts.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -36,10 +37,8 @@ static void test_cases_of_every_system_in_every_wrapping(void **state)
             assert_int_equal(testing_count_left(arena, text, &planted), 0);
         }
     }
-    if (!found) {
-        fprintf(stderr, "skipped: the cases of secrets are not there\n");
-        skip();
-    }
+    if (!found)
+        skip_test("the cases of secrets are not there");
 }
 
 /* None of left_out, which ends with NULL, may be left of a recorded session. */
@@ -58,7 +57,7 @@ static bool check_recorded(const char *name, const char *const *left_out)
     return text.size > 0;
 }
 
-static void test_recorded_sessions(void **state)
+static void test_recorded_sessions_lose_their_secrets(void **state)
 {
     (void)state;
     bool found = check_recorded("eos__DCS-7050SX3-48YC8_4.29.2F__output.txt",
@@ -75,17 +74,15 @@ static void test_recorded_sessions(void **state)
                          "7df35f90c92ecff2a803e79577b85e978edc0a76404f6cfb534df8d9f9f67beb",
                          "DOT1XPASSW0RD", "MGMTPASSW0RD", "MGMTSECR3T", "DOT1X PASSW0RD",
                          "MGMT PASSW0RD", "MGMT SECR3T", NULL});
-    if (!found) {
-        fprintf(stderr, "skipped: the recorded sessions are not there\n");
-        skip();
-    }
+    if (!found)
+        skip_test("the recorded sessions are not there");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases_of_every_system_in_every_wrapping),
-        cmocka_unit_test(test_recorded_sessions),
+        cmocka_unit_test(test_recorded_sessions_lose_their_secrets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "engines/embed/model_files.h"
+#include "harness/asserts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,12 +67,6 @@ static void expect_sound(TextKind kind, Str text)
     auto_arena Arena *arena = arena_new();
     TextChunkVec chunks = chunks_of(arena, kind, text);
     expect_covered(kind, text, &chunks);
-}
-
-static void assert_str(Str found, const char *expected)
-{
-    if (!str_equal(found, str_of(expected)))
-        fail_msg("\"%.*s\" is not \"%s\"", STR_ARGS(found), expected);
 }
 
 static void append_interface(StrBuf *out, unsigned number, unsigned lines)
@@ -161,7 +156,7 @@ static void test_braces_give_paths(void **state)
     assert_true(str_starts_with(chunks.items[chunks.count - 1].text, STR("protocols")));
 }
 
-static void test_markdown_sections(void **state)
+static void test_markdown_sections_name_chunks(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -186,7 +181,7 @@ static void test_markdown_sections(void **state)
     expect_sound(TEXT_MARKDOWN, STR("#\n##\n###### six\n####### seven\n===\n"));
 }
 
-static void test_log_windows(void **state)
+static void test_logs_are_cut_into_windows(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -205,7 +200,7 @@ static void test_log_windows(void **state)
     assert_int_equal(last->first_line, 51);
 }
 
-static void test_pages(void **state)
+static void test_pages_are_chunked_apart(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -235,7 +230,7 @@ static void test_numbered_titles_of_pages(void **state)
     assert_str(chunks.items[1].section, "2.2 Links");
 }
 
-static void test_show_outputs(void **state)
+static void test_show_outputs_are_chunked_apart(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -262,7 +257,7 @@ static void test_plain_text_overlaps(void **state)
         assert_true(chunks.items[i].first_line <= chunks.items[i - 1].last_line);
 }
 
-static void test_degenerate_documents(void **state)
+static void test_degenerate_documents_are_chunked_soundly(void **state)
 {
     (void)state;
     for (int kind = TEXT_CONFIG; kind <= TEXT_PDF; kind++) {
@@ -292,7 +287,7 @@ static void test_degenerate_documents(void **state)
     }
 }
 
-static void test_refused(void **state)
+static void test_documents_beyond_the_limits_are_refused(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -332,7 +327,7 @@ static void test_context_is_cut_to_fit(void **state)
     assert_true(str_equal(chunk_embedding_text(arena, &chunk, &options), chunk.text));
 }
 
-static void test_random_documents(void **state)
+static void test_random_documents_are_chunked_soundly(void **state)
 {
     (void)state;
     static const char *const parts[] = {
@@ -374,26 +369,36 @@ static void test_random_documents(void **state)
     }
 }
 
-static void test_sample_and_shared_documents(void **state)
+static void expect_sound_files(const StrVec *files)
+{
+    assert_true(files->count > 0);
+    for (size_t i = 0; i < files->count; i++) {
+        auto_arena Arena *scratch = arena_new();
+        Str text = test_read_file(scratch, files->items[i].data);
+        if (str_is_utf8(text))
+            expect_sound(TEXT_CONFIG, text);
+    }
+}
+
+static void test_sample_documents_are_chunked_soundly(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
     StrVec files = test_list_files(arena, test_source_path(arena, "sample/configs"), "");
+    expect_sound_files(&files);
+}
+
+static void test_shared_documents_are_chunked_soundly(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
     const char *shared = test_shared_data(arena);
-    if (shared) {
-        StrVec more =
-            test_list_files(arena, arena_printf(arena, "%s/configs", shared).data, ".cfg");
-        for (size_t i = 0; i < more.count; i++)
-            *VEC_PUSH(arena, &files) = more.items[i];
-    } else {
-        printf("skipped: no shared data\n");
+    if (!shared) {
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
-    for (size_t i = 0; i < files.count; i++) {
-        auto_arena Arena *scratch = arena_new();
-        Str text = test_read_file(scratch, files.items[i].data);
-        if (str_is_utf8(text))
-            expect_sound(TEXT_CONFIG, text);
-    }
+    StrVec files = test_list_files(arena, arena_printf(arena, "%s/configs", shared).data, ".cfg");
+    expect_sound_files(&files);
 }
 
 int main(void)
@@ -403,17 +408,18 @@ int main(void)
         cmocka_unit_test(test_long_access_list_repeats_its_header),
         cmocka_unit_test(test_banners_and_certificates),
         cmocka_unit_test(test_braces_give_paths),
-        cmocka_unit_test(test_markdown_sections),
-        cmocka_unit_test(test_log_windows),
-        cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_markdown_sections_name_chunks),
+        cmocka_unit_test(test_logs_are_cut_into_windows),
+        cmocka_unit_test(test_pages_are_chunked_apart),
         cmocka_unit_test(test_numbered_titles_of_pages),
-        cmocka_unit_test(test_show_outputs),
+        cmocka_unit_test(test_show_outputs_are_chunked_apart),
         cmocka_unit_test(test_plain_text_overlaps),
-        cmocka_unit_test(test_degenerate_documents),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_degenerate_documents_are_chunked_soundly),
+        cmocka_unit_test(test_documents_beyond_the_limits_are_refused),
         cmocka_unit_test(test_context_is_cut_to_fit),
-        cmocka_unit_test(test_random_documents),
-        cmocka_unit_test(test_sample_and_shared_documents),
+        cmocka_unit_test(test_random_documents_are_chunked_soundly),
+        cmocka_unit_test(test_sample_documents_are_chunked_soundly),
+        cmocka_unit_test(test_shared_documents_are_chunked_soundly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

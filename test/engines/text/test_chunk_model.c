@@ -5,6 +5,7 @@
 #include "engines/embed/embed.h"
 #include "engines/embed/model_files.h"
 #include "engines/text/encoding.h"
+#include "harness/asserts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +80,7 @@ static void check_folder(const Embedder *embedder, const char *directory, TextKi
     assert_true(totals.underestimated * 50 <= totals.chunks);
 }
 
-static void test_own_documents(void **state)
+static void test_own_chunks_fit_the_model(void **state)
 {
     auto_arena Arena *arena = arena_new();
     check_folder(*state, test_source_path(arena, "knowledge"), TEXT_KIND_COUNT);
@@ -87,13 +88,13 @@ static void test_own_documents(void **state)
     check_folder(*state, test_source_path(arena, "sample/logs"), TEXT_KIND_COUNT);
 }
 
-static void test_shared_documents(void **state)
+static void test_shared_chunks_fit_the_model(void **state)
 {
     auto_arena Arena *arena = arena_new();
     const char *shared = test_shared_data(arena);
     if (!shared) {
-        printf("skipped: no shared data\n");
-        return;
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     static const char *const folders[] = {"configs", "logs", "shows"};
     for (size_t i = 0; i < COUNT_OF(folders); i++)
@@ -105,8 +106,8 @@ static void test_shared_documents(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_documents),
-        cmocka_unit_test(test_shared_documents),
+        cmocka_unit_test(test_own_chunks_fit_the_model),
+        cmocka_unit_test(test_shared_chunks_fit_the_model),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

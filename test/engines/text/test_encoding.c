@@ -30,7 +30,7 @@ static void expect_refused(Str bytes, ErrorCode code)
     assert_int_equal(text.bad_count, 77);
 }
 
-static void test_utf8(void **state)
+static void test_utf8_is_kept(void **state)
 {
     (void)state;
     expect_text(STR(""), STR(""), TEXT_UTF8, 0);
@@ -41,14 +41,14 @@ static void test_utf8(void **state)
     expect_text(STR("ação é \xFF fim"), STR("ação é \xEF\xBF\xBD fim"), TEXT_UTF8_REPAIRED, 1);
 }
 
-static void test_latin1(void **state)
+static void test_latin1_is_converted(void **state)
 {
     (void)state;
     expect_text(STR("configura\xE7\xE3o"), STR("configuração"), TEXT_LATIN1, 0);
     expect_text(STR("\xA0"), STR("\xC2\xA0"), TEXT_LATIN1, 0);
 }
 
-static void test_utf16(void **state)
+static void test_utf16_is_converted(void **state)
 {
     (void)state;
     expect_text(STR("\xFF\xFEh\0\xE9\0"), STR("hé"), TEXT_UTF16LE, 0);
@@ -60,7 +60,7 @@ static void test_utf16(void **state)
     expect_text(STR("\xFF\xFE"), STR(""), TEXT_UTF16LE, 0);
 }
 
-static void test_refused(void **state)
+static void test_undecodable_bytes_are_refused(void **state)
 {
     (void)state;
     expect_refused(STR("a\0b"), ERR_UNSUPPORTED_MEDIA);
@@ -73,7 +73,7 @@ static void test_refused(void **state)
 }
 
 /* Whatever comes in, what comes out is UTF-8. */
-static void test_random_bytes(void **state)
+static void test_random_bytes_become_valid_text(void **state)
 {
     (void)state;
     uint32_t seed = 11;
@@ -98,9 +98,11 @@ static void test_random_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_utf8),         cmocka_unit_test(test_latin1),
-        cmocka_unit_test(test_utf16),        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_random_bytes),
+        cmocka_unit_test(test_utf8_is_kept),
+        cmocka_unit_test(test_latin1_is_converted),
+        cmocka_unit_test(test_utf16_is_converted),
+        cmocka_unit_test(test_undecodable_bytes_are_refused),
+        cmocka_unit_test(test_random_bytes_become_valid_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

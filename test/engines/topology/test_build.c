@@ -30,7 +30,7 @@ static size_t count_edges(const Topology *topology, EdgeKind kind)
     return count;
 }
 
-static void test_shared_subnet(void **state)
+static void test_shared_subnet_makes_a_link(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -127,7 +127,7 @@ static void test_more_of_the_same_is_no_surer(void **state)
     assert_true(edge->confidence > 0.69 && edge->confidence < 0.71);
 }
 
-static void test_vrfs(void **state)
+static void test_vrfs_keep_subnets_apart(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -151,7 +151,7 @@ static void test_vrfs(void **state)
     assert_int_equal(testing_count(&topology, "duplicate_ip"), 0);
 }
 
-static void test_lan(void **state)
+static void test_lan_joins_many_devices(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -170,7 +170,7 @@ static void test_lan(void **state)
     assert_true(str_equal(topology.nodes.items[4].id, STR("net-10.0.0.0/24")));
 }
 
-static void test_descriptions(void **state)
+static void test_descriptions_name_links(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -195,7 +195,7 @@ static void test_descriptions(void **state)
     assert_int_equal(topology.nodes.items[0].type, NODE_SWITCH);
 }
 
-static void test_aggregates(void **state)
+static void test_aggregates_are_one_link(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -214,7 +214,7 @@ static void test_aggregates(void **state)
         topology.edges.items[0].evidence.count + topology.edges.items[1].evidence.count, 3);
 }
 
-static void test_bgp(void **state)
+static void test_bgp_sessions_are_matched(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -255,7 +255,7 @@ static void test_bgp(void **state)
     assert_true(str_equal(direct->bgp_label, STR("eBGP 65001 \xE2\x80\x93 65003")));
 }
 
-static void test_bgp_mismatches(void **state)
+static void test_bgp_mismatches_are_reported(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -275,7 +275,7 @@ static void test_bgp_mismatches(void **state)
     assert_true(topology.edges.items[finding->edge].problem);
 }
 
-static void test_dynamic_bgp(void **state)
+static void test_dynamic_bgp_ranges_are_matched(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -293,7 +293,7 @@ static void test_dynamic_bgp(void **state)
     assert_int_equal(topology.sessions.items[0].state, BGP_DYNAMIC_MATCH);
 }
 
-static void test_duplicates(void **state)
+static void test_duplicates_are_reported(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -318,7 +318,7 @@ static void test_duplicates(void **state)
     }
 }
 
-static void test_nothing(void **state)
+static void test_empty_network_is_drawn(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -333,20 +333,20 @@ static void test_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shared_subnet),
+        cmocka_unit_test(test_shared_subnet_makes_a_link),
         cmocka_unit_test(test_what_is_no_link),
         cmocka_unit_test(test_management_is_one_segment),
         cmocka_unit_test(test_management_ports_without_a_vrf_stay_with_the_others),
         cmocka_unit_test(test_more_of_the_same_is_no_surer),
-        cmocka_unit_test(test_vrfs),
-        cmocka_unit_test(test_lan),
-        cmocka_unit_test(test_descriptions),
-        cmocka_unit_test(test_aggregates),
-        cmocka_unit_test(test_bgp),
-        cmocka_unit_test(test_bgp_mismatches),
-        cmocka_unit_test(test_dynamic_bgp),
-        cmocka_unit_test(test_duplicates),
-        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_vrfs_keep_subnets_apart),
+        cmocka_unit_test(test_lan_joins_many_devices),
+        cmocka_unit_test(test_descriptions_name_links),
+        cmocka_unit_test(test_aggregates_are_one_link),
+        cmocka_unit_test(test_bgp_sessions_are_matched),
+        cmocka_unit_test(test_bgp_mismatches_are_reported),
+        cmocka_unit_test(test_dynamic_bgp_ranges_are_matched),
+        cmocka_unit_test(test_duplicates_are_reported),
+        cmocka_unit_test(test_empty_network_is_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,7 @@ static size_t ospf_findings(const Topology *topology)
     return count;
 }
 
-static void test_cases(void **state)
+static void test_ospf_mismatches_are_reported(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -87,7 +87,7 @@ static void test_a_process_that_is_shut_down_has_no_neighbour(void **state)
     assert_int_equal(testing_finding(&topology, "ospf_one_sided")->at[0].line, 6);
 }
 
-static void test_vendors_together(void **state)
+static void test_ospf_compares_vendors(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -105,7 +105,7 @@ static void test_vendors_together(void **state)
     assert_true(str_equal(topology.edges.items[0].ospf_label, STR("OSPF area 0")));
 }
 
-static void test_segment(void **state)
+static void test_ospf_segment_areas_are_compared(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -121,7 +121,7 @@ static void test_segment(void **state)
     assert_int_equal(testing_count(&topology, "ospf_one_sided"), 0);
 }
 
-static void test_trunks(void **state)
+static void test_trunk_vlans_are_compared(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -142,11 +142,11 @@ static void test_trunks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_ospf_mismatches_are_reported),
         cmocka_unit_test(test_a_process_that_is_shut_down_has_no_neighbour),
-        cmocka_unit_test(test_vendors_together),
-        cmocka_unit_test(test_segment),
-        cmocka_unit_test(test_trunks),
+        cmocka_unit_test(test_ospf_compares_vendors),
+        cmocka_unit_test(test_ospf_segment_areas_are_compared),
+        cmocka_unit_test(test_trunk_vlans_are_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

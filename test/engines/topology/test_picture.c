@@ -57,7 +57,7 @@ static void check_layout(const Topology *topology)
     }
 }
 
-static void test_three_hundred(void **state)
+static void test_three_hundred_devices_are_laid_out(void **state)
 {
     (void)state;
     auto_arena Arena *small = arena_new();
@@ -85,7 +85,7 @@ static Str everything(Arena *arena, const Topology *topology)
     return arena_copy(arena, strbuf_str(&out));
 }
 
-static void test_deterministic(void **state)
+static void test_same_network_gives_same_bytes(void **state)
 {
     (void)state;
     auto_arena Arena *first = arena_new();
@@ -94,7 +94,7 @@ static void test_deterministic(void **state)
     assert_true(str_equal(everything(first, &one), everything(second, &two)));
 }
 
-static void test_react_flow(void **state)
+static void test_react_flow_names_nodes_and_edges(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -140,7 +140,7 @@ static void test_react_flow(void **state)
     assert_int_equal(json_get(metadata, "vendors")->count, 1);
 }
 
-static void test_foreign_markup(void **state)
+static void test_foreign_markup_is_escaped(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -167,7 +167,7 @@ static void test_foreign_markup(void **state)
         assert_true((unsigned char)svg.data[i] >= 0x20 || svg.data[i] == '\n');
 }
 
-static void test_shapes(void **state)
+static void test_odd_shapes_are_laid_out(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -192,9 +192,11 @@ static void test_shapes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_three_hundred), cmocka_unit_test(test_deterministic),
-        cmocka_unit_test(test_react_flow),    cmocka_unit_test(test_foreign_markup),
-        cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_three_hundred_devices_are_laid_out),
+        cmocka_unit_test(test_same_network_gives_same_bytes),
+        cmocka_unit_test(test_react_flow_names_nodes_and_edges),
+        cmocka_unit_test(test_foreign_markup_is_escaped),
+        cmocka_unit_test(test_odd_shapes_are_laid_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

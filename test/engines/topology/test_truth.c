@@ -4,6 +4,7 @@
  * lab's cabling, from the generator of the configurations, from Batfish. Sets must be equal.
  */
 #include "engines/topology/topology_testing.h"
+#include "harness/asserts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -179,15 +180,15 @@ static StrVec computed_sessions(Arena *arena, const Topology *topology)
 }
 
 /* 13 devices; README: OSPF of as2core2 breaks on the MTU towards three of four neighbours. */
-static void test_example_network(void **state)
+static void test_example_network_has_its_sessions(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
     Str shared = testing_shared_data(arena);
     const char *name = "net_lab_ios_example_network";
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     Topology topology = network(arena, shared, name);
     assert_int_equal(topology.device_count, 13);
@@ -206,15 +207,15 @@ static void test_example_network(void **state)
 }
 
 /* The same network in Batfish's own test: its layer-3 edges, hosts left out. */
-static void test_batfish_edges(void **state)
+static void test_edges_are_those_of_batfish(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
     Str shared = testing_shared_data(arena);
     Error error = {0};
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     Topology topology = network(arena, shared, "net_bf_example_live");
     const JsonValue *reference =
@@ -248,7 +249,7 @@ static void test_batfish_edges(void **state)
 
 /* Links between the generator's devices; what else shares a subnet (customers' segments) is named.
  */
-static void test_generated_fabrics(void **state)
+static void test_generated_fabrics_have_their_links(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -263,8 +264,8 @@ static void test_generated_fabrics(void **state)
     };
     Str shared = testing_shared_data(arena);
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     for (size_t i = 0; i < COUNT_OF(fabrics); i++) {
         Topology topology = network(arena, shared, fabrics[i].name);
@@ -302,14 +303,14 @@ static bool is_cable(Str said, Str cable)
 
 /* Labs with cabling: with configurations alone the plain layer-2 links cannot be seen, but nothing
  * that is said may be wrong. */
-static void test_cabled_labs(void **state)
+static void test_cabled_labs_have_their_links(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
     Str shared = testing_shared_data(arena);
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     Topology topology = network(arena, shared, "net_cml_multiplatform");
     Str table =
@@ -330,7 +331,7 @@ static void test_cabled_labs(void **state)
     assert_int_equal(fitting, links.count);
 }
 
-static void test_small_labs(void **state)
+static void test_small_labs_have_their_sessions(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -344,8 +345,8 @@ static void test_small_labs(void **state)
     };
     Str shared = testing_shared_data(arena);
     if (shared.size == 0) {
-        arena_free(arena); /* skip() jumps past the cleanup */
-        skip();
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
     }
     for (size_t i = 0; i < COUNT_OF(labs); i++) {
         Topology topology = network(arena, shared, labs[i].name);
@@ -360,9 +361,11 @@ static void test_small_labs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_example_network),   cmocka_unit_test(test_batfish_edges),
-        cmocka_unit_test(test_generated_fabrics), cmocka_unit_test(test_cabled_labs),
-        cmocka_unit_test(test_small_labs),
+        cmocka_unit_test(test_example_network_has_its_sessions),
+        cmocka_unit_test(test_edges_are_those_of_batfish),
+        cmocka_unit_test(test_generated_fabrics_have_their_links),
+        cmocka_unit_test(test_cabled_labs_have_their_links),
+        cmocka_unit_test(test_small_labs_have_their_sessions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

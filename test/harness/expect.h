@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Expectations for code that runs on a task's stack, which an assertion must not jump off. A failed
+ * one records its place and both values, fails the task and returns from the function. test_run and
+ * test_server_run_task fail the test with the first record once the loop has stopped. After it,
+ * every other expectation of the test returns at once, so that nothing goes on with half a result.
+ *
+ *     static void body(Task *task, void *argument)
+ *     {
+ *         DbResult *rows = db_query(task, …);
+ *         EXPECT(task, rows);
+ *         EXPECT_INT(task, db_row_count(rows), 3);
+ *         EXPECT_STR(task, db_str(rows, 0, "name"), STR("core1"));
+ *     }
+ *
+ * In a function that returns something, the last argument is what it returns then:
+ *
+ *     EXPECT(task, rows, false);
+ */
+#pragma once
+
+#include "harness/asserts.h"
+#include "task/task.h"
+
+#define EXPECT(task, condition, ...)                                                               \
+    do {                                                                                           \
+        if (test_failure_is_recorded() ||                                                          \
+            !expect_at((task), (condition) ? true : false, #condition, __FILE__, __LINE__))        \
+            return __VA_ARGS__;                                                                    \
+    } while (0)
+
+/* The Str holds the wanted bytes: a Str or a C string. */
+#define EXPECT_STR(task, got, wanted, ...)                                                         \
+    do {                                                                                           \
+        if (test_failure_is_recorded() ||                                                          \
+            !expect_str_at((task), (got), TEST_STR(wanted), #got, __FILE__, __LINE__))             \
+            return __VA_ARGS__;                                                                    \
+    } while (0)
+
+/* Two whole numbers are equal. */
+#define EXPECT_INT(task, got, wanted, ...)                                                         \
+    do {                                                                                           \
+        if (test_failure_is_recorded() ||                                                          \
+            !expect_int_at((task), (long long)(got), (long long)(wanted), #got, __FILE__,          \
+                           __LINE__))                                                              \
+            return __VA_ARGS__;                                                                    \
+    } while (0)
+
+bool expect_at(Task *task, bool holds, const char *what, const char *file, int line);
+bool expect_str_at(Task *task, Str got, Str wanted, const char *what, const char *file, int line);
+bool expect_int_at(Task *task, long long got, long long wanted, const char *what, const char *file,
+                   int line);
