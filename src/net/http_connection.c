@@ -16,6 +16,7 @@ enum {
 };
 
 static void feed(HttpConnection *connection, Str bytes);
+static void start_request(HttpConnection *connection, HttpRequest *request);
 
 void http_connection_ref(HttpConnection *connection)
 {
@@ -106,6 +107,15 @@ static void unlist(HttpConnection *connection)
     server->stats.connections--;
 }
 
+/* Ends a request that has no task yet. */
+static void drop_receiving(HttpConnection *connection)
+{
+    HttpRequest *request = connection->request;
+    http_request_end_receiving(request);
+    connection->request = NULL;
+    http_request_free(request);
+}
+
 void http_connection_close(HttpConnection *connection)
 {
     if (connection->closed)
@@ -119,7 +129,9 @@ void http_connection_close(HttpConnection *connection)
     change_timer_kind(connection, HTTP_TIMER_NONE);
     unlist(connection);
     uv_close((uv_handle_t *)&connection->tcp, on_closed);
-    if (connection->request) {
+    if (connection->request && connection->request->is_receiving) {
+        drop_receiving(connection);
+    } else if (connection->request) {
         wait_wake(connection->request->wait);
         /* What a handler does after its answer is not for the client. */
         if (!connection->request->complete)
@@ -192,6 +204,10 @@ static void on_eof(HttpConnection *connection)
             http_connection_close(connection);
         return;
     }
+    if (request->is_receiving) {
+        http_connection_close(connection);
+        return;
+    }
     wait_wake(request->wait);
     if (!request->answered && !http_request_can_drain(request))
         http_connection_close(connection);
@@ -199,9 +215,28 @@ static void on_eof(HttpConnection *connection)
         http_connection_timer_set(connection, HTTP_TIMER_HALF_CLOSED, HALF_CLOSED_GRACE_MS);
 }
 
+/* Gives bytes to the body that is being received; starts the request when it has ended. Returns how
+ * many of the bytes were part of it. */
+static size_t receive_body(HttpConnection *connection, Str bytes)
+{
+    HttpRequest *request = connection->request;
+    http_connection_ref(connection);
+    size_t used = http_request_receive(request, bytes);
+    if (connection->request == request && !request->is_receiving)
+        start_request(connection, request);
+    http_connection_unref(connection);
+    return used;
+}
+
 /* Bytes in the shared buffer go to whoever is there for them, without a copy where possible. */
 static void deliver_shared(HttpConnection *connection, char *bytes, size_t size)
 {
+    if (connection->request && connection->request->is_receiving && !connection->input) {
+        size_t used = receive_body(connection, str_make(bytes, size));
+        if (used < size && !connection->closed && !connection->closing)
+            http_input_append(connection, str_make(bytes + used, size - used));
+        return;
+    }
     if (!connection->request && !connection->input && (connection->socket || !connection->output)) {
         if (connection->socket) {
             websocket_on_bytes(connection, bytes, size);
@@ -215,6 +250,15 @@ static void deliver_shared(HttpConnection *connection, char *bytes, size_t size)
     http_input_append(connection, str_make(bytes, size));
 }
 
+static void receive_from_input(HttpConnection *connection)
+{
+    http_connection_ref(connection);
+    size_t used = receive_body(connection, http_input_bytes(connection));
+    if (!connection->closed && !connection->closing)
+        http_input_consume(connection, used);
+    http_connection_unref(connection);
+}
+
 static void deliver(HttpConnection *connection, char *bytes, size_t size)
 {
     bool had_input = connection->input;
@@ -222,7 +266,11 @@ static void deliver(HttpConnection *connection, char *bytes, size_t size)
         deliver_shared(connection, bytes, size);
     else
         connection->input->end += (uint32_t)size;
-    if (connection->request)
+    if (connection->closed || connection->closing)
+        return;
+    if (connection->request && connection->request->is_receiving)
+        receive_from_input(connection);
+    else if (connection->request)
         wait_wake(connection->request->wait);
     else if (had_input && connection->socket)
         websocket_on_input(connection);
@@ -285,6 +333,9 @@ static void finish_request(HttpConnection *connection, HttpRequest *request)
     request->body_done = true; /* so that an emptied input is freed */
     http_input_consume(connection, request->held_bytes);
     connection->request = NULL;
+    if (request->is_admitted)
+        http_admissions_give_back(&connection->server->admissions, request->admission.class,
+                                  request->client);
     http_request_free(request);
     if (connection->closed)
         return;
@@ -314,25 +365,69 @@ static void run_request(Task *task, void *argument)
     http_connection_unref(connection);
 }
 
+static bool spawn_request(HttpServer *server, HttpRequest *request, Error *error)
+{
+    HttpClass class = request->admission.class;
+    if (!http_admissions_take(&server->admissions, class, request->client, error))
+        return false;
+    request->is_admitted = true;
+    request->task = class == HTTP_CLASS_HEALTH
+                        ? task_spawn_background(server->loop, "http.health", run_request, request)
+                        : task_spawn(server->loop, "http.request", run_request, request);
+    if (request->task.generation != 0)
+        return true;
+    error_set(error, ERR_UNAVAILABLE, "the server is busy");
+    error->retry_after_s = 1;
+    return false;
+}
+
+/* Answers a request that no task will handle, and closes the connection. */
+static void refuse_request(HttpConnection *connection, uint16_t status, const Error *error)
+{
+    HttpRequest *request = connection->request;
+    request->head.keep_alive = false;
+    http_response_send_error(request, status, error, NULL);
+    finish_request(connection, request);
+}
+
 static void start_request(HttpConnection *connection, HttpRequest *request)
+{
+    Error error;
+    change_timer_kind(connection, HTTP_TIMER_NONE);
+    timer_wheel_clear(&connection->timer);
+    http_connection_ref(connection);
+    if (spawn_request(connection->server, request, &error))
+        return;
+    refuse_request(connection, (uint16_t)error_traits(error.code)->http_status, &error);
+    http_connection_unref(connection);
+}
+
+void http_connection_refuse_body(HttpConnection *connection)
+{
+    Error error;
+    http_connection_ref(connection);
+    http_request_end_receiving(connection->request);
+    connection->server->stats.timeouts++;
+    error_set(&error, ERR_TIMEOUT, "the body took too long to come");
+    refuse_request(connection, 408, &error);
+    http_connection_unref(connection);
+}
+
+/* Starts the request, or waits for its body first. */
+static void begin_request(HttpConnection *connection, HttpRequest *request)
 {
     HttpServer *server = connection->server;
     server->stats.requests++;
     connection->request_count++;
-    change_timer_kind(connection, HTTP_TIMER_NONE);
-    timer_wheel_clear(&connection->timer);
     connection->request = request;
-    http_connection_ref(connection);
-    request->task = task_spawn(server->loop, "http.request", run_request, request);
-    if (request->task.generation != 0)
+    if (!http_request_admit(request)) {
+        start_request(connection, request);
         return;
-    Error error;
-    error_set(&error, ERR_UNAVAILABLE, "the server is busy");
-    error.retry_after_s = 1;
-    request->head.keep_alive = false;
-    http_response_send_error(request, 503, &error, NULL);
-    finish_request(connection, request);
-    http_connection_unref(connection);
+    }
+    http_connection_timer_set(connection, HTTP_TIMER_BODY, server->options.body_first_timeout_ms);
+    if (request->head.expects_continue)
+        http_request_send_continue(request);
+    http_connection_read_start(connection);
 }
 
 /* Looks for a head at the start of bytes and starts its request. Gives the size of the head, or 0
@@ -354,7 +449,7 @@ static size_t take_head(HttpConnection *connection, HttpHeadScan *scan, Str byte
         http_request_new(connection, str_slice(bytes, 0, size), scan->header_count);
     if (!request)
         return 0;
-    start_request(connection, request);
+    begin_request(connection, request);
     return size;
 }
 
@@ -372,6 +467,8 @@ static void feed(HttpConnection *connection, Str bytes)
     HttpHeadScan scan = {0};
     http_connection_ref(connection);
     size_t size = take_head(connection, &scan, bytes);
+    if (connection->request && connection->request->is_receiving)
+        size += receive_body(connection, str_from(bytes, size));
     if (!connection->closed && !connection->closing) {
         if (size < bytes.size)
             http_input_append(connection, str_from(bytes, size));
@@ -428,9 +525,11 @@ void http_connection_advance(HttpConnection *connection)
                                   connection->server->options.header_timeout_ms);
     http_connection_ref(connection);
     size_t size = take_head(connection, &connection->input->scan, http_input_bytes(connection));
-    if (size > 0 && !connection->closed && !connection->closing)
+    if (size > 0 && !connection->closed && !connection->closing) {
         http_input_consume(connection, size);
-    else if (connection->eof)
+        if (connection->request && connection->request->is_receiving && connection->input)
+            receive_from_input(connection);
+    } else if (connection->eof)
         http_connection_close(connection);
     else
         http_connection_read_start(connection);
@@ -444,6 +543,10 @@ void http_connection_expired(TimerNode *node, void *context)
     HttpTimerKind kind = (HttpTimerKind)connection->timer_kind;
     if (kind == HTTP_TIMER_WEBSOCKET) {
         websocket_on_timer(connection);
+        return;
+    }
+    if (kind == HTTP_TIMER_BODY && connection->request && connection->request->is_receiving) {
+        http_connection_refuse_body(connection);
         return;
     }
     if (kind == HTTP_TIMER_HALF_CLOSED) {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http_head.h"
 
-#include "net/http_parser_shim.h"
-
 enum {
     SCAN_START, /* an empty line before the request line is allowed once */
     SCAN_START_LF,
@@ -203,21 +201,6 @@ bool http_list_has(Str list, Str token)
     return false;
 }
 
-typedef struct {
-    HttpHead *head;
-    uint32_t capacity;
-    bool overflowed;
-} FieldList;
-
-static void add_field(void *context, Str name, Str value)
-{
-    FieldList *list = context;
-    if (list->head->header_count < list->capacity)
-        list->head->headers[list->head->header_count++] = (HttpHeader){name, str_trim(value)};
-    else
-        list->overflowed = true;
-}
-
 static bool refuse_head(HttpHead *head, uint16_t status, const char *reason)
 {
     head->status = status;
@@ -225,7 +208,7 @@ static bool refuse_head(HttpHead *head, uint16_t status, const char *reason)
     return false;
 }
 
-static bool find_method(HttpHead *head)
+Str http_method_name(HttpMethod method)
 {
     static const Str names[] = {
         [HTTP_GET] = STR_INIT("GET"),         [HTTP_HEAD] = STR_INIT("HEAD"),
@@ -233,9 +216,15 @@ static bool find_method(HttpHead *head)
         [HTTP_PATCH] = STR_INIT("PATCH"),     [HTTP_DELETE] = STR_INIT("DELETE"),
         [HTTP_OPTIONS] = STR_INIT("OPTIONS"),
     };
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        if (str_equal(head->method_name, names[i])) {
-            head->method = (HttpMethod)i;
+    check((size_t)method < COUNT_OF(names));
+    return names[method];
+}
+
+static bool find_method(HttpHead *head, Str name)
+{
+    for (HttpMethod method = HTTP_GET; method <= HTTP_OPTIONS; method++) {
+        if (str_equal(name, http_method_name(method))) {
+            head->method = method;
             return true;
         }
     }
@@ -356,55 +345,62 @@ static bool check_fields(HttpHead *head, Str authority)
     return true;
 }
 
-static void lower_names(char *bytes, HttpHead *head)
+/* HTTP-name "/" DIGIT "." DIGIT (RFC 9112 section 2.3). */
+static bool read_version(HttpHead *head, Str version)
 {
-    for (uint32_t i = 0; i < head->header_count; i++) {
-        HttpHeader *header = &head->headers[i];
-        char *name = bytes + (header->name.data - bytes);
-        for (size_t at = 0; at < header->name.size; at++) {
-            if (name[at] >= 'A' && name[at] <= 'Z')
-                name[at] = (char)(name[at] | 0x20);
-        }
+    uint32_t major = 0;
+    uint32_t minor = 0;
+    if (version.size != strlen("HTTP/1.1") || !str_starts_with(version, STR("HTTP/")) ||
+        !str_parse_u32(str_slice(version, 5, 1), &major) || version.data[6] != '.' ||
+        !str_parse_u32(str_slice(version, 7, 1), &minor))
+        return refuse_head(head, 400, "malformed HTTP version");
+    if (major != 1 || minor > 1)
+        return refuse_head(head, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    head->is_http_1_0 = minor == 0;
+    return true;
+}
+
+static bool read_request_line(HttpHead *head, Str line)
+{
+    Str method = STR("");
+    str_next_field(&line, ' ', &method);
+    str_next_field(&line, ' ', &head->target);
+    return find_method(head, method) && read_version(head, line);
+}
+
+static void lower_case(char *name, size_t size)
+{
+    for (size_t at = 0; at < size; at++) {
+        if (name[at] >= 'A' && name[at] <= 'Z')
+            name[at] = (char)(name[at] | 0x20);
     }
 }
 
-/* As the package may have been built without its strict checks, it takes "HTTQ/1.1" too. */
-static bool check_version(HttpHead *head, Str line, const ShimHead *shim)
+/* The lines up to the empty one. The scanner has found a token and a colon in each. */
+static void read_fields(HttpHead *head, char *bytes, Str rest, uint32_t capacity)
 {
-    Str version = str_from(line, head->method_name.size + 1 + head->target.size + 1);
-    version = str_slice(version, 0, str_find_byte(version, '\r'));
-    if (version.size != strlen("HTTP/1.1") || !str_starts_with(version, STR("HTTP/")))
-        return refuse_head(head, 400, "malformed HTTP version");
-    if (shim->major != 1 || shim->minor > 1)
-        return refuse_head(head, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
-    head->is_http_1_0 = shim->minor == 0;
-    return true;
+    Str line;
+    while (str_next_line(&rest, &line) && !str_empty(line)) {
+        size_t colon = str_find_byte(line, ':');
+        check(head->header_count < capacity && colon != STR_NOT_FOUND);
+        lower_case(bytes + (line.data - bytes), colon);
+        head->headers[head->header_count++] =
+            (HttpHeader){str_slice(line, 0, colon), str_trim(str_from(line, colon + 1))};
+    }
 }
 
 bool http_head_parse(char *bytes, size_t size, HttpHeader *headers, uint32_t capacity,
                      HttpHead *head)
 {
     *head = (HttpHead){.headers = headers};
-    Str line = str_make(bytes, size);
-    if (str_starts_with(line, STR("\r\n")))
-        line = str_from(line, 2);
-    head->method_name = str_slice(line, 0, str_find_byte(line, ' '));
-    if (!find_method(head))
-        return false;
-    FieldList list = {.head = head, .capacity = capacity};
-    ShimHead shim = {.field = add_field, .context = &list};
-    ShimResult result = shim_parse(line, &shim);
-    if (result == SHIM_BAD_METHOD)
-        return refuse_head(head, 501, "unknown method");
-    if (result == SHIM_BAD_VERSION)
-        return refuse_head(head, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
-    if (result != SHIM_OK)
-        return refuse_head(head, 400, shim.reason);
-    if (list.overflowed)
-        return refuse_head(head, 400, "malformed header");
-    head->target = shim.target;
-    lower_names(bytes, head);
     Str authority;
-    return check_version(head, line, &shim) && split_target(head, &authority) &&
-           check_fields(head, authority);
+    Str line;
+    Str rest = str_make(bytes, size);
+    if (str_starts_with(rest, STR("\r\n")))
+        rest = str_from(rest, 2);
+    str_next_line(&rest, &line);
+    if (!read_request_line(head, line))
+        return false;
+    read_fields(head, bytes, rest, capacity);
+    return split_target(head, &authority) && check_fields(head, authority);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The head of an HTTP/1.x request: from bytes, as they come, to a checked structure. Two steps,
- * both without sockets: http_head_scan looks at each byte once and refuses what parser packages let
- * pass (RFC 9112 sections 2.2, 3, 5, 11.2); http_head_parse gives a complete head to the parser
- * package and checks what the fields say together.
+ * both without sockets: http_head_scan looks at each byte once and decides whether it may stand
+ * there (RFC 9112 sections 2.2, 3, 5, 11.2); http_head_parse splits a complete head at the places
+ * that the scanner has checked, and checks what the fields say together.
  *
  *     HttpHeadScan scan = {0};
  *     … after each read: http_head_scan(&scan, bytes_so_far, &limits)
@@ -40,7 +40,6 @@ typedef enum { HTTP_BODY_NONE, HTTP_BODY_LENGTH, HTTP_BODY_CHUNKED } HttpBodyKin
 /* All views are into the bytes that were parsed. */
 typedef struct {
     HttpMethod method;
-    Str method_name;
     Str target;
     Str path;
     Str query;

@@ -77,8 +77,9 @@ void http_input_consume(HttpConnection *connection, size_t size)
         input->scan = (HttpHeadScan){0};
     if (input->begin < input->end)
         return;
-    /* A body is still coming: the buffer will be used again at once. */
-    if (connection->request && !connection->request->body_done && !connection->closed) {
+    /* A handler reads the body that is still coming: the buffer will be used again at once. */
+    const HttpRequest *request = connection->request;
+    if (request && !request->body_done && !request->is_receiving && !connection->closed) {
         input->begin = input->end = 0;
         return;
     }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/strbuf.h"
+#include "net/http_admission.h"
 #include "net/http_chunked.h"
 #include "net/http_head.h"
 #include "net/http_server.h"
@@ -23,6 +24,12 @@ enum {
     HTTP_READ_BYTES = 64 * 1024,   /* the server's read buffer, and the largest input buffer */
     HTTP_OUTPUT_BYTES = 64 * 1024, /* the largest output buffer of a connection */
     HTTP_DRAIN_BYTES = 64 * 1024,  /* an unread body up to this size is skipped, else: close */
+    /* Bodies that are received before their task: of each client, of all, and their bytes with
+     * those of their heads. Beyond a limit the one that has been coming for longest is refused. */
+    HTTP_MAX_BODIES_PER_CLIENT = 32,
+    HTTP_MAX_BODIES = 1024,
+    HTTP_MAX_BODIES_BYTES = 16 * 1024 * 1024,
+    HTTP_MAX_BODY_FIRST_BYTES = 64 * 1024,
 };
 
 /* Bytes that were read and not understood yet. */
@@ -73,7 +80,6 @@ struct HttpConnection {
     bool eof;     /* the client has sent its last byte */
     bool closed;  /* uv_close was called: nothing can be sent or read any more */
     bool closing; /* the last bytes are out or on their way: what comes in is dropped */
-    bool has_peer;
     struct {
         uint8_t family; /* 4 or 6 */
         uint8_t bytes[16];
@@ -92,6 +98,15 @@ struct HttpRequest {
     Wait wait; /* of the handler, for bytes in or out */
     HttpHead head;
     HttpChunked chunked;
+    HttpAdmission admission;
+    IpAddress client;           /* the key it is counted under */
+    HttpRequest *body_previous; /* among the bodies that are being received, oldest first */
+    HttpRequest *body_next;
+    StrBuf received; /* the decoded body as far as it came before the task */
+    uint32_t head_bytes;
+    bool is_receiving;   /* no task yet */
+    bool is_admitted;    /* counted by its class */
+    bool received_given; /* the handler has read what was received */
     JoinedHeader *joined;
     uint64_t max_body_bytes;
     uint64_t body_seen;      /* decoded so far */
@@ -131,6 +146,11 @@ struct HttpServer {
     int64_t date_second;
     char date[32];
     struct WebSocketRegistry *sockets;
+    HttpAdmissions admissions;
+    HttpRequest *body_first; /* requests whose bodies are being received, oldest first */
+    HttpRequest *body_last;
+    uint32_t body_count;
+    size_t body_bytes; /* of their heads and bodies */
     char read_buffer[HTTP_READ_BYTES];
 };
 
@@ -148,6 +168,8 @@ void http_connection_unref(HttpConnection *connection);
 void http_connection_close(HttpConnection *connection);
 /* Closes when all output is out, and reads on for a moment so that the client sees it. */
 void http_connection_close_gently(HttpConnection *connection);
+/* Answers 408 to a request whose body is being received, and closes. */
+void http_connection_refuse_body(HttpConnection *connection);
 void http_connection_read_start(HttpConnection *connection);
 void http_connection_read_stop(HttpConnection *connection);
 void http_connection_timer_set(HttpConnection *connection, HttpTimerKind kind, uint32_t delay_ms);
@@ -178,8 +200,22 @@ HttpRequest *http_request_new(HttpConnection *connection, Str head, uint32_t hea
 void http_request_free(HttpRequest *request);
 /* Whether what is left of the body is here or so little that it can be skipped when it comes. */
 bool http_request_can_drain(const HttpRequest *request);
+/* Decodes the next part of the body from input; an empty part without body_done or body_bad: more
+ * bytes are needed. */
+Str http_request_decode(HttpRequest *request, Str input, size_t *out_consumed);
+/* Sends "100 Continue"; false when the client has left. */
+bool http_request_send_continue(HttpRequest *request);
 /* Decodes, for nobody, what is left of the body in the input; true when the body is complete. */
 bool http_request_discard_body(HttpRequest *request);
+
+/* http_receive.c */
+/* Decides how the request is let in. True when its body has to be received first. */
+bool http_request_admit(HttpRequest *request);
+/* Takes bytes of the body of a request that is receiving; returns how many. The request stops
+ * receiving when its body is complete, malformed or over its limit: then its task may start. */
+size_t http_request_receive(HttpRequest *request, Str bytes);
+/* Takes the request off the list of those that are receiving. */
+void http_request_end_receiving(HttpRequest *request);
 
 /* http_output.c */
 /* Sends the pieces, which are used up; what the kernel does not take at once is copied, at most

@@ -21,6 +21,7 @@ HttpRequest *http_request_new(HttpConnection *connection, Str head, uint32_t hea
     char *bytes = (char *)(request->headers + header_count);
     memcpy(bytes, head.data, head.size);
     request->connection = connection;
+    request->head_bytes = (uint32_t)(table_bytes + head.size);
     request->max_body_bytes = connection->server->options.max_body_bytes;
     if (!http_head_parse(bytes, head.size, request->headers, header_count, &request->head))
         return refuse(connection, request);
@@ -35,17 +36,13 @@ void http_request_free(HttpRequest *request)
         request->joined = joined->next;
         mem_free(joined);
     }
+    strbuf_done(&request->received);
     mem_free(request);
 }
 
 HttpMethod http_request_method(const HttpRequest *request)
 {
     return request->head.method;
-}
-
-Str http_request_method_name(const HttpRequest *request)
-{
-    return request->head.method_name;
 }
 
 Str http_request_path(const HttpRequest *request)
@@ -100,11 +97,6 @@ Str http_request_header(const HttpRequest *request, Str lower_case_name)
     return first->value;
 }
 
-bool http_request_has_header(const HttpRequest *request, Str lower_case_name)
-{
-    return find_header(request, lower_case_name, 0) != NULL;
-}
-
 Str http_request_peer(const HttpRequest *request)
 {
     HttpRequest *mutable_request = (HttpRequest *)(uintptr_t)request;
@@ -113,13 +105,6 @@ Str http_request_peer(const HttpRequest *request)
         inet_ntop(connection->peer.family == 4 ? AF_INET : AF_INET6, connection->peer.bytes,
                   mutable_request->peer, sizeof(request->peer));
     return str_of(request->peer);
-}
-
-uint64_t http_request_content_length(const HttpRequest *request)
-{
-    if (request->head.body == HTTP_BODY_CHUNKED)
-        return UINT64_MAX;
-    return request->head.content_length;
 }
 
 void http_request_set_max_body(HttpRequest *request, uint64_t max_body_bytes)
@@ -137,27 +122,33 @@ bool http_request_is_answered(const HttpRequest *request)
     return request->answered;
 }
 
-/* Decodes the next part from the input behind what is held; it is then held too. An empty part
- * without body_done or body_bad: more must be read. */
-static Str next_part(HttpRequest *request)
+Str http_request_decode(HttpRequest *request, Str input, size_t *out_consumed)
 {
-    Str input = str_from(http_input_bytes(request->connection), request->held_bytes);
     Str part = {"", 0};
-    size_t consumed = 0;
+    *out_consumed = 0;
     if (request->body_done || request->body_bad)
         return part;
     if (request->head.body == HTTP_BODY_LENGTH) {
         uint64_t left = request->head.content_length - request->body_seen;
         part = str_slice(input, 0, (size_t)MIN_OF(left, (uint64_t)input.size));
-        consumed = part.size;
+        *out_consumed = part.size;
         request->body_done = part.size == left;
     } else {
-        HttpChunkedResult result = http_chunked_next(&request->chunked, input, &consumed, &part);
+        HttpChunkedResult result = http_chunked_next(&request->chunked, input, out_consumed, &part);
         request->body_done = result == HTTP_CHUNKED_END;
         request->body_bad = result == HTTP_CHUNKED_BAD;
     }
-    request->held_bytes += (uint32_t)consumed;
     request->body_seen += part.size;
+    return part;
+}
+
+/* Decodes the next part from the input behind what is held; the part is then held too. */
+static Str next_part(HttpRequest *request)
+{
+    size_t consumed = 0;
+    Str input = str_from(http_input_bytes(request->connection), request->held_bytes);
+    Str part = http_request_decode(request, input, &consumed);
+    request->held_bytes += (uint32_t)consumed;
     return part;
 }
 
@@ -200,7 +191,7 @@ bool http_request_discard_body(HttpRequest *request)
     return request->body_done;
 }
 
-static bool send_continue(HttpRequest *request)
+bool http_request_send_continue(HttpRequest *request)
 {
     Str line = STR("HTTP/1.1 100 Continue\r\n\r\n");
     request->continue_sent = true;
@@ -227,7 +218,7 @@ static bool wait_for_bytes(Task *task, HttpRequest *request)
     if (connection->eof)
         return task_fail(task, ERR_CANCELLED, "the client has left");
     if (request->head.expects_continue && !request->continue_sent && request->body_seen == 0 &&
-        had == 0 && !request->answered && !send_continue(request))
+        had == 0 && !request->answered && !http_request_send_continue(request))
         return task_fail(task, ERR_CANCELLED, "the client has left");
     http_input_make_room(connection);
     http_connection_read_start(connection);
@@ -261,9 +252,23 @@ static bool check_size(Task *task, HttpRequest *request)
                      (unsigned long long)request->max_body_bytes);
 }
 
+/* What came before the task started, as one part. */
+static bool give_received(Task *task, HttpRequest *request, Str *out_part)
+{
+    request->received_given = true;
+    if (request->received.overflowed)
+        request->max_body_bytes = request->received.max_bytes;
+    if (!check_size(task, request))
+        return false;
+    *out_part = strbuf_str(&request->received);
+    return true;
+}
+
 bool http_body_read(Task *task, HttpRequest *request, Str *out_part)
 {
     HttpConnection *connection = request->connection;
+    if (!connection->closed && request->received.size > 0 && !request->received_given)
+        return give_received(task, request, out_part);
     if (!connection->closed)
         http_input_consume(connection, request->held_bytes);
     request->held_bytes = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/json.h"
+#include "base/error_json.h"
 #include "net/http_private.h"
 
 #include <stdio.h>
@@ -264,24 +264,6 @@ static ErrorCode code_of_status(uint16_t status)
     }
 }
 
-static void write_error_body(StrBuf *out, const Error *error)
-{
-    JsonWriter json;
-    json_start(&json, out);
-    json_begin_object(&json);
-    json_key(&json, "error");
-    json_begin_object(&json);
-    json_field_text(&json, "code", error_traits(error->code)->name);
-    json_field_text(&json, "message", error->message);
-    json_key(&json, "details");
-    json_begin_object(&json);
-    if (error->field[0])
-        json_field_text(&json, "field", error->field);
-    json_end(&json);
-    json_end(&json);
-    json_end(&json);
-}
-
 void http_response_send_error(HttpRequest *request, uint16_t status, const Error *error,
                               const HttpHeader *header)
 {
@@ -289,13 +271,15 @@ void http_response_send_error(HttpRequest *request, uint16_t status, const Error
     uint32_t retry_after_s = error->retry_after_s ? error->retry_after_s : 1;
     int size = snprintf(seconds, sizeof(seconds), "%u", retry_after_s);
     HttpHeader retry = {STR("Retry-After"), str_make(seconds, (size_t)size)};
-    if (status == 503 && !header)
+    if ((status == 503 || error->retry_after_s) && !header)
         header = &retry;
     if (status == 408 || request->body_bad)
         request->head.keep_alive = false;
     StrBuf body;
+    JsonWriter json;
     strbuf_init(&body, ERROR_MAX_BYTES);
-    write_error_body(&body, error);
+    json_start(&json, &body);
+    error_write_json(&json, error);
     HttpResponse response = {.status = status,
                              .content_type = STR("application/json"),
                              .headers = header,

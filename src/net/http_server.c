@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "net/http_parser_shim.h"
 #include "net/http_private.h"
 
 #include <arpa/inet.h>
@@ -15,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, SCRATCH_MAX_BYTES = 64 * 1024, AFTER_CANCEL_MS = 1000 };
+enum { BACKLOG = 4096, SCRATCH_MAX_BYTES = 64 * 1024, AFTER_CANCEL_MS = 1000, MAX_HEALTH = 1024 };
 
 typedef struct {
     struct sockaddr_storage storage;
@@ -156,6 +155,9 @@ static void set_defaults(HttpServerOptions *options)
     options->body_grace_ms = or_default(options->body_grace_ms, 20 * 1000);
     options->body_bytes_per_s = or_default(options->body_bytes_per_s, 4096);
     options->request_timeout_ms = or_default(options->request_timeout_ms, 60 * 1000);
+    options->body_first_timeout_ms = or_default(options->body_first_timeout_ms, 10 * 1000);
+    options->max_public = or_default(options->max_public, 128);
+    options->max_public_per_client = or_default(options->max_public_per_client, 8);
     if (!options->max_body_bytes)
         options->max_body_bytes = 1024 * 1024;
 }
@@ -180,7 +182,11 @@ HttpServer *http_server_start(Loop *loop, const HttpServerOptions *options, Erro
     server->options.address = (Str){0}; /* belongs to the caller */
     server->references = 3;             /* the owner, the listener, the timer */
     set_defaults(&server->options);
-    shim_lift_header_limit();
+    server->admissions = (HttpAdmissions){
+        .max_public = server->options.max_public,
+        .max_public_per_client = server->options.max_public_per_client,
+        .max_health = MAX_HEALTH,
+    };
     signal(SIGPIPE, SIG_IGN); /* writing to a client that has left is an error, not the end */
     strbuf_init(&server->scratch, SCRATCH_MAX_BYTES);
     timer_wheel_init(&server->wheel, uv_now(loop_uv(loop)));
@@ -266,6 +272,7 @@ void http_server_unref(HttpServer *server)
     if (server->references > 0)
         return;
     websocket_registry_free(server);
+    http_admissions_done(&server->admissions);
     strbuf_done(&server->scratch);
     mem_free(server);
 }
@@ -289,9 +296,12 @@ static void close_all(HttpServer *server)
         http_connection_close(server->connections);
 }
 
-/* Tells those that are streaming or have upgraded, too. */
+/* Also cancels streaming responses and WebSocket messages; bodies that are still coming will not
+ * be handled. */
 static void cancel_requests(HttpServer *server)
 {
+    while (server->body_first)
+        http_connection_close(server->body_first->connection);
     for (HttpConnection *connection = server->connections; connection;
          connection = connection->next) {
         if (connection->request)

@@ -25,7 +25,8 @@
  * bytes beyond ASCII or a fragment in the target. 431 for header bytes or count, 414 for the
  * target, 408 for a header or body that takes too long, 417 for an unknown expectation, 501 for a
  * method not named below, 505 for a version other than 1.0 and 1.1, 503 with Retry-After at the cap
- * of tasks or connections. A body over its limit fails http_body_read with ERR_FILE_TOO_LARGE,
+ * of tasks, connections or public requests, 429 with Retry-After at a client's limit of public
+ * requests. A body over its limit fails http_body_read with ERR_FILE_TOO_LARGE,
  * before a byte of it is asked for where its length was declared. Errors of the server's own are
  * JSON:
  * {"error":{"code","message","details"}}.
@@ -39,10 +40,30 @@ typedef struct HttpRequest HttpRequest;
 
 typedef void HttpHandler(Task *task, HttpRequest *request, void *context);
 
+/* Which part of the server's capacity a request may use. */
+typedef enum {
+    HTTP_CLASS_GENERAL, /* any task below the cap; the handler limits each user */
+    HTTP_CLASS_PUBLIC,  /* needs no account: a part of the cap in all, a few for each client */
+    HTTP_CLASS_HEALTH,  /* outside the cap, so that it is answered however busy the server is */
+} HttpClass;
+
+/* How a request is let in. */
+typedef struct {
+    HttpClass class;
+    /* The connection receives a body of up to this size (at most 64 KiB) before a task starts, so
+     * that an unfinished body holds no task; 0: the handler reads the body as it comes. */
+    uint32_t body_first_bytes;
+    Str client_address; /* whom the request counts for; empty: the peer */
+} HttpAdmission;
+
+/* Decides once the head of a request is complete, before a task starts. Must not wait. */
+typedef HttpAdmission HttpAdmit(const HttpRequest *request, void *context);
+
 typedef struct {
     Str address; /* "127.0.0.1:8000", "[::1]:8000", "*:8000", port 0 for any free one */
     HttpHandler *handler;
-    void *context;
+    HttpAdmit *admit;           /* NULL: every request is general and its body streamed */
+    void *context;              /* of handler and admit */
     bool reuse_port;            /* SO_REUSEPORT, so that N processes share the address */
     uint32_t max_connections;   /* 0: 20000; at it idle ones give way to new ones */
     uint32_t max_header_bytes;  /* 0: 16384, request line and fields of one request; ≤ 32768 */
@@ -53,8 +74,11 @@ typedef struct {
     uint32_t idle_timeout_ms;   /* 0: 75 s between requests */
     /* 0: 30 s without a byte of the body, or without 64 KiB (or the rest) of an answer going out */
     uint32_t body_timeout_ms;
-    uint32_t body_grace_ms;    /* 0: 20 s of waiting for a body in all, */
-    uint32_t body_bytes_per_s; /* and more of it for what comes faster than this; 0: 4096 */
+    uint32_t body_grace_ms;         /* 0: 20 s of waiting for a body in all, */
+    uint32_t body_bytes_per_s;      /* and more of it for what comes faster than this; 0: 4096 */
+    uint32_t body_first_timeout_ms; /* 0: 10 s for a body that is received before its task */
+    uint32_t max_public;            /* 0: 128 requests of the public class at a time */
+    uint32_t max_public_per_client; /* 0: 8 of them */
     /* 0: 60 s deadline of the handling task, also of a WebSocket message; a handler may change it
      */
     uint32_t request_timeout_ms;
@@ -107,9 +131,11 @@ typedef struct {
     Str value;
 } HttpHeader;
 
+/* Returns "GET", "HEAD", … */
+Str http_method_name(HttpMethod method);
+
 /* Views live until the handler returns. */
 HttpMethod http_request_method(const HttpRequest *request);
-Str http_request_method_name(const HttpRequest *request);
 /* The path as sent, without the query, still percent-encoded. */
 Str http_request_path(const HttpRequest *request);
 /* What follows '?', without it; empty when there is none. */
@@ -117,11 +143,8 @@ Str http_request_query(const HttpRequest *request);
 /* The value of a header by its name in lower case; of several, joined by ", ". Empty when absent.
  */
 Str http_request_header(const HttpRequest *request, Str lower_case_name);
-bool http_request_has_header(const HttpRequest *request, Str lower_case_name);
 /* The peer's address without port: "127.0.0.1". */
 Str http_request_peer(const HttpRequest *request);
-/* Content-Length, or UINT64_MAX where the body is chunked, or 0 without a body. */
-uint64_t http_request_content_length(const HttpRequest *request);
 /* For this request only; before the body is read. */
 void http_request_set_max_body(HttpRequest *request, uint64_t max_body_bytes);
 

@@ -19,4 +19,5 @@ typedef struct {
     Str store_dir;             /* of uploaded files */
     struct Embedder *embedder; /* NULL: searching by text alone */
     Str embedder_missing;      /* why, when NULL */
+    struct Health *health;     /* the last verdict of /health/ready; only in a server */
 } Services;

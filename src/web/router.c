@@ -4,12 +4,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "web/in_flight.h"
 #include "web/percent.h"
-#include "web/user_shares.h"
 
 enum {
     JSON_BODY_MAX_BYTES = 64 * 1024,
-    JSON_BODY_TIMEOUT_MS = 10 * 1000,
+    PUBLIC_TIMEOUT_MS = 10 * 1000,
     LONG_ROUTE_MS = 60 * 1000,
     MAX_ROUTES = 256,
 };
@@ -21,7 +21,7 @@ struct Router {
     RouteGate *gate;
     const Route *routes[MAX_ROUTES];
     size_t count;
-    UserShares shares;
+    InFlight in_flight;
 };
 
 static bool has_twin(const Router *router, const Route *route)
@@ -53,7 +53,7 @@ void router_free(Router *router)
 {
     if (!router)
         return;
-    user_shares_done(&router->shares);
+    in_flight_done(&router->in_flight);
     mem_free(router);
 }
 
@@ -96,12 +96,6 @@ static bool decode_path(Task *task, Request *request)
     return true;
 }
 
-static const char *const method_names[] = {
-    [HTTP_GET] = "GET",         [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",
-    [HTTP_PUT] = "PUT",         [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",
-    [HTTP_OPTIONS] = "OPTIONS",
-};
-
 static bool fail_method(Task *task, const Router *router, Request *request, Response *response)
 {
     Str path = http_request_path(request->http);
@@ -109,9 +103,10 @@ static bool fail_method(Task *task, const Router *router, Request *request, Resp
     for (size_t i = 0; i < router->count; i++) {
         const Route *route = router->routes[i];
         if (match_path(route, path, request)) {
-            allowed = arena_printf(task->arena, "%.*s%s%s%s", STR_ARGS(allowed),
-                                   allowed.size ? ", " : "", method_names[route->method],
-                                   route->method == HTTP_GET ? ", HEAD" : "");
+            allowed =
+                arena_printf(task->arena, "%.*s%s%.*s%s", STR_ARGS(allowed),
+                             allowed.size ? ", " : "", STR_ARGS(http_method_name(route->method)),
+                             route->method == HTTP_GET ? ", HEAD" : "");
         }
     }
     if (str_empty(allowed))
@@ -142,10 +137,7 @@ static bool read_json(Task *task, Request *request)
         essence = str_slice(type, 0, str_find_byte(type, ';'));
     if (!str_equal_ignore_case(str_trim(essence), STR("application/json")))
         return task_fail(task, ERR_UNSUPPORTED_MEDIA, "the body must be application/json");
-    uint64_t former = task_deadline_narrow(task, JSON_BODY_TIMEOUT_MS);
-    bool read = http_body_read_all(task, request->http, JSON_BODY_MAX_BYTES, &text);
-    task_deadline_set(task, former);
-    if (!read)
+    if (!http_body_read_all(task, request->http, JSON_BODY_MAX_BYTES, &text))
         return false;
     request->body = json_parse(task->arena, text, &task->error);
     if (!request->body)
@@ -166,19 +158,21 @@ static bool run_route(Task *task, Router *router, const Route *route, Request *r
 {
     if (route->timeout_ms)
         task_deadline_set(task, time_monotonic_ms() + route->timeout_ms);
+    else if (route->access == ROUTE_PUBLIC)
+        task_deadline_narrow(task, PUBLIC_TIMEOUT_MS);
     if (!decode_path(task, request) || !router->gate(task, route, request, response))
         return false;
     if (!task->has_user)
         return run_handler(task, route, request, response);
     Uuid user_id = task->user_id;
-    bool is_transfer = route->timeout_ms > LONG_ROUTE_MS;
-    if (!user_shares_take(&router->shares, &user_id, is_transfer)) {
+    InFlightKind kind = route->timeout_ms > LONG_ROUTE_MS ? IN_FLIGHT_TRANSFER : IN_FLIGHT_REQUEST;
+    if (!in_flight_take(&router->in_flight, &user_id, kind)) {
         task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "too many requests of yours are in progress");
         task->error.retry_after_s = 1;
         return false;
     }
     bool done = run_handler(task, route, request, response);
-    user_shares_give_back(&router->shares, &user_id, is_transfer);
+    in_flight_give_back(&router->in_flight, &user_id, kind);
     return done;
 }
 
@@ -194,7 +188,7 @@ static void log_request(const Task *task, const Request *request, const char *ro
     LogLevel level = error->code == ERR_INTERNAL || error->code == ERR_IO ? LOG_ERROR : LOG_INFO;
     LogField fields[] = {
         LOG_TEXT("trace", uuid_write(&task->trace_id, trace)),
-        LOG_STR("method", http_request_method_name(request->http)),
+        LOG_STR("method", http_method_name(http_request_method(request->http))),
         LOG_TEXT("route", route),
         LOG_INT("status", status),
         LOG_FLOAT("ms", (double)took_us / 1000.0),
@@ -220,15 +214,36 @@ static void send_answer(Task *task, HttpRequest *http, const Response *response)
     http_respond(task, http, &answer);
 }
 
+static Str address_of_client(const Router *router, const HttpRequest *http)
+{
+    return client_address(&router->services->trusted_proxies, http_request_peer(http),
+                          http_request_header(http, STR("x-forwarded-for")));
+}
+
+HttpAdmission router_admit(const HttpRequest *http, void *context)
+{
+    const Router *router = context;
+    Request request = {.http = (HttpRequest *)(uintptr_t)http};
+    const Route *route = find_route(router, &request);
+    HttpAdmission admission = {.class = HTTP_CLASS_PUBLIC};
+    if (route && route->is_health)
+        admission.class = HTTP_CLASS_HEALTH;
+    else if (route && route->access != ROUTE_PUBLIC)
+        admission.class = HTTP_CLASS_GENERAL;
+    if (route && route->takes_json)
+        admission.body_first_bytes = JSON_BODY_MAX_BYTES;
+    if (admission.class == HTTP_CLASS_PUBLIC || admission.body_first_bytes)
+        admission.client_address = address_of_client(router, http);
+    return admission;
+}
+
 void router_handle(Task *task, HttpRequest *http, void *context)
 {
     Router *router = context;
     uint64_t started_ns = time_monotonic_ns();
     char trace[UUID_TEXT_SIZE];
     Request request = {.http = http, .services = router->services};
-    request.client_address =
-        client_address(&router->services->trusted_proxies, http_request_peer(http),
-                       http_request_header(http, STR("x-forwarded-for")));
+    request.client_address = address_of_client(router, http);
     Response response = {.status = 200};
     task->trace_id = uuid_new();
     Str trace_text = arena_copy(task->arena, str_of(uuid_write(&task->trace_id, trace)));

@@ -27,8 +27,9 @@ typedef struct {
     const char *path; /* {name} stands for one segment; NULL ends a table */
     RouteHandler *handle;
     const RateLimit *limit; /* NULL: not counted */
-    uint32_t timeout_ms;    /* 0: the server's */
+    uint32_t timeout_ms;    /* 0: the server's, 10 s for a public route */
     bool takes_json;        /* a JSON object of at most 64 KiB; anything else is refused */
+    bool is_health;         /* answered outside the cap of requests: must be quick and bounded */
 } Route;
 
 /*
@@ -44,3 +45,8 @@ Router *router_new(const Services *services, const Route *const *tables, RouteGa
 void router_free(Router *router);
 /* An HttpHandler; context is the Router. */
 void router_handle(Task *task, HttpRequest *http, void *context);
+/*
+ * An HttpAdmit; context is the Router. A route for users is general, any other is public, health is
+ * outside the cap; a JSON body is received before the task starts.
+ */
+HttpAdmission router_admit(const HttpRequest *http, void *context);

@@ -165,9 +165,9 @@ static void handle_headers(Task *task, HttpRequest *request, Program *program)
     (void)program;
     Str text = arena_printf(
         task->arena, "method=%.*s\npath=%.*s\nquery=%.*s\npeer=%.*s\nhost=%.*s\nx-test=%.*s\n",
-        STR_ARGS(http_request_method_name(request)), STR_ARGS(http_request_path(request)),
-        STR_ARGS(http_request_query(request)), STR_ARGS(http_request_peer(request)),
-        STR_ARGS(http_request_header(request, STR("host"))),
+        STR_ARGS(http_method_name(http_request_method(request))),
+        STR_ARGS(http_request_path(request)), STR_ARGS(http_request_query(request)),
+        STR_ARGS(http_request_peer(request)), STR_ARGS(http_request_header(request, STR("host"))),
         STR_ARGS(http_request_header(request, STR("x-test"))));
     respond_text(task, request, 200, text);
 }
@@ -302,6 +302,18 @@ static void handle(Task *task, HttpRequest *request, void *context)
     respond_text(task, request, 404, STR("no such page\n"));
 }
 
+/* As the query says: class is 1 for public and 2 for health, first the size of a body to receive.
+ */
+static HttpAdmission admit(const HttpRequest *request, void *context)
+{
+    (void)context;
+    return (HttpAdmission){
+        .class = (HttpClass)query_or(request, "class", HTTP_CLASS_GENERAL),
+        .body_first_bytes = (uint32_t)query_or(request, "first", 0),
+        .client_address = http_request_header(request, STR("x-client")),
+    };
+}
+
 static void stop(Task *task, void *argument)
 {
     Program *program = argument;
@@ -332,6 +344,9 @@ static void set_option(Program *program, HttpServerOptions *options, Str text)
         {"idle_timeout_ms", &options->idle_timeout_ms},
         {"body_timeout_ms", &options->body_timeout_ms},
         {"body_grace_ms", &options->body_grace_ms},
+        {"body_first_timeout_ms", &options->body_first_timeout_ms},
+        {"max_public", &options->max_public},
+        {"max_public_per_client", &options->max_public_per_client},
         {"request_timeout_ms", &options->request_timeout_ms},
         {"max_requests", &options->max_requests_per_connection},
         {"grace_ms", &program->grace_ms},
@@ -362,7 +377,7 @@ int main(int argc, char **argv)
 {
     Program program = {.grace_ms = 2000, .max_body_bytes = 1 << 20};
     HttpServerOptions options = {
-        .address = STR("127.0.0.1:0"), .handler = handle, .context = &program};
+        .address = STR("127.0.0.1:0"), .handler = handle, .admit = admit, .context = &program};
     for (int i = 1; i < argc; i++)
         set_option(&program, &options, str_of(argv[i]));
     log_setup(LOG_WARN, LOG_AS_TEXT);

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/http_parser_shim.h"
+#include "net/http_oracle.h"
 
-#ifdef NETGURU_LLHTTP
+#ifdef HAVE_LLHTTP
 #include <llhttp.h>
 typedef llhttp_t Parser;
 typedef llhttp_settings_t Settings;
-#else
+#elif defined(HAVE_HTTP_PARSER)
 #include <http_parser.h>
 typedef http_parser Parser;
 typedef http_parser_settings Settings;
 #endif
 
+#if defined(HAVE_LLHTTP) || defined(HAVE_HTTP_PARSER)
+
 /* A callback may come in pieces, which then lie side by side. */
 typedef struct {
-    ShimHead *head;
+    OracleHead *head;
     Str name;
     Str value;
     bool in_value;
@@ -29,8 +31,11 @@ static void extend(Str *view, const char *at, size_t size)
 
 static void end_field(Collector *collector)
 {
-    if (collector->name.data)
-        collector->head->field(collector->head->context, collector->name, collector->value);
+    if (collector->name.data) {
+        check(collector->head->field_count < ORACLE_MAX_FIELDS);
+        collector->head->fields[collector->head->field_count++] =
+            (OracleField){collector->name, collector->value};
+    }
     collector->name = collector->value = (Str){0};
     collector->in_value = false;
 }
@@ -64,7 +69,7 @@ static int on_headers_complete(Parser *parser)
     Collector *collector = parser->data;
     end_field(collector);
     collector->complete = true;
-    return 1; /* bodies are not the parser's business: see net/http_chunked.h */
+    return 1; /* there is no body */
 }
 
 static const Settings settings = {
@@ -74,57 +79,68 @@ static const Settings settings = {
     .on_headers_complete = on_headers_complete,
 };
 
-#ifdef NETGURU_LLHTTP
+#ifdef HAVE_LLHTTP
 
-static ShimResult execute(Parser *parser, Collector *collector, Str bytes)
+static bool execute(Parser *parser, Collector *collector, Str bytes)
 {
     llhttp_init(parser, HTTP_REQUEST, &settings);
     parser->data = collector;
     llhttp_errno_t error = llhttp_execute(parser, bytes.data, bytes.size);
-    if (error == HPE_OK || error == HPE_PAUSED_UPGRADE)
-        return SHIM_OK;
-    collector->head->reason = llhttp_errno_name(error);
-    if (error == HPE_INVALID_METHOD)
-        return SHIM_BAD_METHOD;
-    return error == HPE_INVALID_VERSION ? SHIM_BAD_VERSION : SHIM_BAD;
+    return error == HPE_OK || error == HPE_PAUSED_UPGRADE;
 }
 
-void shim_lift_header_limit(void)
+static const char *method_name(const Parser *parser)
 {
+    return llhttp_method_name((llhttp_method_t)parser->method);
 }
 
 #else
 
-static ShimResult execute(Parser *parser, Collector *collector, Str bytes)
+static bool execute(Parser *parser, Collector *collector, Str bytes)
 {
+    http_parser_set_max_header_size(UINT32_MAX);
     http_parser_init(parser, HTTP_REQUEST);
     parser->data = collector;
     size_t parsed = http_parser_execute(parser, &settings, bytes.data, bytes.size);
-    enum http_errno error = HTTP_PARSER_ERRNO(parser);
-    if (error == HPE_OK && parsed == bytes.size)
-        return SHIM_OK;
-    collector->head->reason = http_errno_description(error);
-    if (error == HPE_INVALID_METHOD)
-        return SHIM_BAD_METHOD;
-    return error == HPE_INVALID_VERSION ? SHIM_BAD_VERSION : SHIM_BAD;
+    return HTTP_PARSER_ERRNO(parser) == HPE_OK && parsed == bytes.size;
 }
 
-void shim_lift_header_limit(void)
+static const char *method_name(const Parser *parser)
 {
-    http_parser_set_max_header_size(UINT32_MAX);
+    return http_method_str((enum http_method)parser->method);
 }
 
 #endif
 
-ShimResult shim_parse(Str bytes, ShimHead *head)
+bool http_oracle_exists(void)
+{
+    return true;
+}
+
+bool http_oracle_parse(Str bytes, OracleHead *out_head)
 {
     Parser parser;
-    Collector collector = {.head = head};
-    ShimResult result = execute(&parser, &collector, bytes);
-    head->major = parser.http_major;
-    head->minor = parser.http_minor;
-    if (result != SHIM_OK || collector.complete)
-        return result;
-    head->reason = "incomplete request";
-    return SHIM_BAD;
+    *out_head = (OracleHead){0};
+    Collector collector = {.head = out_head};
+    bool accepted = execute(&parser, &collector, bytes);
+    out_head->method = method_name(&parser);
+    out_head->major = parser.http_major;
+    out_head->minor = parser.http_minor;
+    return accepted && collector.complete;
 }
+
+#else
+
+bool http_oracle_exists(void)
+{
+    return false;
+}
+
+bool http_oracle_parse(Str bytes, OracleHead *out_head)
+{
+    (void)bytes;
+    *out_head = (OracleHead){0};
+    return false;
+}
+
+#endif
