@@ -10,6 +10,30 @@ void response_add_header(Response *response, Str name, Str value)
     response->headers[response->header_count++] = (HttpHeader){name, value};
 }
 
+bool response_has_header(const Response *response, Str name)
+{
+    for (size_t i = 0; i < response->header_count; i++) {
+        if (str_equal_ignore_case(response->headers[i].name, name))
+            return true;
+    }
+    return false;
+}
+
+bool respond_file(Task *task, const Request *request, const Response *response, int file,
+                  uint64_t size)
+{
+    HttpResponse head = {
+        .status = 200,
+        .content_type = str_empty(response->content_type) ? STR("application/octet-stream")
+                                                          : response->content_type,
+        .headers = response->headers,
+        .header_count = response->header_count,
+    };
+    return http_stream_begin(task, request->http, &head, size) &&
+           http_stream_file(task, request->http, file, 0, size) &&
+           http_stream_end(task, request->http);
+}
+
 bool respond_json(Task *task, Response *response, uint16_t status, Str json)
 {
     (void)task;

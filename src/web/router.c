@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "web/in_flight.h"
 #include "web/percent.h"
+#include "web/stream_place.h"
 
 enum {
     JSON_BODY_MAX_BYTES = 64 * 1024,
@@ -43,6 +44,8 @@ Router *router_new(const Services *services, const Route *const *tables, RouteGa
         for (const Route *route = *tables; route->path; route++) {
             check(router->count < MAX_ROUTES);
             check(!has_twin(router, route));
+            /* What nobody is accountable for must not stay open. */
+            check(!route->is_stream || route->access != ROUTE_PUBLIC);
             router->routes[router->count++] = route;
         }
     }
@@ -59,7 +62,26 @@ void router_free(Router *router)
 
 static bool is_variable(Str segment)
 {
-    return segment.size > 2 && segment.data[0] == '{';
+    return str_starts_with(segment, STR("{"));
+}
+
+/* {name...} */
+static bool is_rest(Str segment)
+{
+    return is_variable(segment) && str_ends_with(segment, STR("...}"));
+}
+
+static bool has_rest(const Route *route)
+{
+    return str_ends_with(str_of(route->path), STR("...}"));
+}
+
+static void note_variable(Request *request, Str pattern, Str value)
+{
+    size_t marks = is_rest(pattern) ? strlen("{...}") : strlen("{}");
+    check(request->path_count < REQUEST_MAX_PATH_VARIABLES);
+    request->path[request->path_count++] =
+        (PathVariable){str_slice(pattern, 1, pattern.size - marks), value};
 }
 
 /* Matches segment by segment; variables are noted, not yet decoded. */
@@ -70,6 +92,11 @@ static bool match_path(const Route *route, Str path, Request *request)
     Str segment;
     request->path_count = 0;
     while (str_next_field(&pattern_rest, '/', &pattern)) {
+        if (is_rest(pattern)) {
+            check(pattern_rest.data == NULL);
+            note_variable(request, pattern, path);
+            return path.data != NULL;
+        }
         if (!str_next_field(&path, '/', &segment))
             return false;
         if (!is_variable(pattern)) {
@@ -79,9 +106,7 @@ static bool match_path(const Route *route, Str path, Request *request)
         }
         if (str_empty(segment))
             return false;
-        check(request->path_count < REQUEST_MAX_PATH_VARIABLES);
-        request->path[request->path_count++] =
-            (PathVariable){str_slice(pattern, 1, pattern.size - 2), segment};
+        note_variable(request, pattern, segment);
     }
     return path.data == NULL;
 }
@@ -102,7 +127,7 @@ static bool fail_method(Task *task, const Router *router, Request *request, Resp
     Str allowed = STR("");
     for (size_t i = 0; i < router->count; i++) {
         const Route *route = router->routes[i];
-        if (match_path(route, path, request)) {
+        if (!has_rest(route) && match_path(route, path, request)) {
             allowed =
                 arena_printf(task->arena, "%.*s%s%.*s%s", STR_ARGS(allowed),
                              allowed.size ? ", " : "", STR_ARGS(http_method_name(route->method)),
@@ -115,17 +140,42 @@ static bool fail_method(Task *task, const Router *router, Request *request, Resp
     return task_fail(task, ERR_METHOD_NOT_ALLOWED, "this resource takes %.*s", STR_ARGS(allowed));
 }
 
+static bool fits_method(const Route *route, HttpMethod method)
+{
+    return route->method == method || (method == HTTP_HEAD && route->method == HTTP_GET);
+}
+
+static size_t prefix_bytes(const Route *route)
+{
+    return str_find_byte(str_of(route->path), '{');
+}
+
+/* Of the routes that match the rest of the path, the one that names most of it. */
+static const Route *find_rest_route(const Router *router, HttpMethod method, Str path,
+                                    Request *request)
+{
+    const Route *best = NULL;
+    for (size_t i = 0; i < router->count; i++) {
+        const Route *route = router->routes[i];
+        if (has_rest(route) && fits_method(route, method) &&
+            (!best || prefix_bytes(route) > prefix_bytes(best)) && match_path(route, path, request))
+            best = route;
+    }
+    if (best)
+        check(match_path(best, path, request));
+    return best;
+}
+
 static const Route *find_route(const Router *router, Request *request)
 {
     HttpMethod method = http_request_method(request->http);
     Str path = http_request_path(request->http);
     for (size_t i = 0; i < router->count; i++) {
         const Route *route = router->routes[i];
-        bool fits = route->method == method || (method == HTTP_HEAD && route->method == HTTP_GET);
-        if (fits && match_path(route, path, request))
+        if (!has_rest(route) && fits_method(route, method) && match_path(route, path, request))
             return route;
     }
-    return NULL;
+    return find_rest_route(router, method, path, request);
 }
 
 static bool read_json(Task *task, Request *request)
@@ -153,6 +203,41 @@ static bool run_handler(Task *task, const Route *route, Request *request, Respon
            route->handle(task, request, response);
 }
 
+static InFlightKind in_flight_kind(const Route *route)
+{
+    if (route->is_stream)
+        return IN_FLIGHT_STREAM;
+    return route->timeout_ms > LONG_ROUTE_MS ? IN_FLIGHT_TRANSFER : IN_FLIGHT_REQUEST;
+}
+
+static bool fail_in_flight(Task *task, InFlightKind kind)
+{
+    task_fail(task, ERR_RATE_LIMIT_EXCEEDED,
+              kind == IN_FLIGHT_STREAM ? "too many streams of yours are open"
+                                       : "too many requests of yours are in progress");
+    task->error.retry_after_s = 1;
+    return false;
+}
+
+/* Runs the handler while it counts as one of the user's requests in progress. A socket or event
+ * stream that it opens goes on counting until it is closed. */
+static bool run_counted(Task *task, Router *router, const Route *route, Request *request,
+                        Response *response)
+{
+    InFlightKind kind = in_flight_kind(route);
+    StreamPlace place = {&router->in_flight, task->user_id};
+    if (!in_flight_take(&router->in_flight, &place.user_id, kind))
+        return fail_in_flight(task, kind);
+    if (kind == IN_FLIGHT_STREAM)
+        request->stream_place = &place;
+    bool done = run_handler(task, route, request, response);
+    if (kind == IN_FLIGHT_STREAM)
+        stream_place_release(&place);
+    else
+        in_flight_give_back(&router->in_flight, &place.user_id, kind);
+    return done;
+}
+
 static bool run_route(Task *task, Router *router, const Route *route, Request *request,
                       Response *response)
 {
@@ -162,18 +247,19 @@ static bool run_route(Task *task, Router *router, const Route *route, Request *r
         task_deadline_narrow(task, PUBLIC_TIMEOUT_MS);
     if (!decode_path(task, request) || !router->gate(task, route, request, response))
         return false;
-    if (!task->has_user)
-        return run_handler(task, route, request, response);
-    Uuid user_id = task->user_id;
-    InFlightKind kind = route->timeout_ms > LONG_ROUTE_MS ? IN_FLIGHT_TRANSFER : IN_FLIGHT_REQUEST;
-    if (!in_flight_take(&router->in_flight, &user_id, kind)) {
-        task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "too many requests of yours are in progress");
-        task->error.retry_after_s = 1;
-        return false;
-    }
-    bool done = run_handler(task, route, request, response);
-    in_flight_give_back(&router->in_flight, &user_id, kind);
-    return done;
+    if (task->has_user)
+        return run_counted(task, router, route, request, response);
+    check(!route->is_stream);
+    return run_handler(task, route, request, response);
+}
+
+/* What is a user's must not stay in a cache. */
+static void forbid_caching(const Route *route, Response *response)
+{
+    bool is_personal = route && route->access != ROUTE_PUBLIC;
+    if (is_personal && str_equal(response->content_type, STR("application/json")) &&
+        !response_has_header(response, STR("Cache-Control")))
+        response_add_header(response, STR("Cache-Control"), STR("no-store"));
 }
 
 static void log_request(const Task *task, const Request *request, const char *route,
@@ -264,5 +350,6 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     log_request(task, &request, route ? route->path : "none", response.status, started_ns);
     if (http_request_is_answered(http))
         return;
+    forbid_caching(route, &response);
     send_answer(task, http, &response);
 }

@@ -5,10 +5,10 @@
  */
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "net/http_chunked.h"
-#include "net/http_head.h"
-#include "net/http_oracle_check.h"
-#include "net/ws_codec.h"
+#include "net/http/chunked.h"
+#include "net/http/head.h"
+#include "net/http/oracle_check.h"
+#include "net/websocket/codec.h"
 
 enum { MAX_HEADERS = 20, MAX_MESSAGE = 1000, LOG_BYTES = 1 << 20 };
 

@@ -6,8 +6,8 @@
  *     net_server [name=value…]     address, header_timeout_ms, max_connections, …
  */
 #include "base/log.h"
-#include "net/http_server.h"
-#include "net/websocket.h"
+#include "net/http/server.h"
+#include "net/websocket/websocket.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -81,7 +81,7 @@ static void check_part(const MultipartPart *part, Str bytes, const Expected *exp
 static bool read_all(Task *task, Reading *reading, size_t *out_count)
 {
     bool found = true;
-    Multipart *multipart = multipart_begin(task, &reading->request);
+    Multipart *multipart = multipart_begin(task, &(Request){.http = &reading->request});
     if (!multipart)
         return false;
     for (;;) {
@@ -342,7 +342,7 @@ static void read_a_field(Task *task, void *argument)
     Str value = STR("");
     MultipartPart part;
     HttpRequest *request = argument;
-    Multipart *multipart = multipart_begin(task, request);
+    Multipart *multipart = multipart_begin(task, &(Request){.http = request});
     check(multipart && multipart_next_part(task, multipart, &found, &part) && found);
     check(multipart_read_all(task, multipart, 5, &value) && str_equal(value, STR("12345")));
     check(multipart_next_part(task, multipart, &found, &part) && found);
