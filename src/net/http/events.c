@@ -59,6 +59,10 @@ static void on_start(NetConnection *connection)
         http_events_end(events);
     if (connection->closed || connection->closing)
         return;
+    if (connection->eof) {
+        net_connection_close(connection);
+        return;
+    }
     set_heartbeat(events);
     net_connection_read_start(connection);
     net_connection_resume(connection);
