@@ -279,21 +279,28 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out_buffer
     NetInput *input = connection->input;
     (void)suggested;
     uint32_t most = CONNECTION_READ_BYTES - (uint32_t)net_connection_input(connection).size;
-    if (net_connection_input_is_full(connection))
+    if (net_connection_input_is_full(connection)) {
         *out_buffer = uv_buf_init(NULL, 0);
-    else if (input && input->capacity - input->end >= LEAST_READ_BYTES)
+    } else if (input && input->capacity - input->end >= LEAST_READ_BYTES) {
         *out_buffer =
             uv_buf_init(input->data + input->end, MIN_OF(most, input->capacity - input->end));
-    else
+    } else {
         *out_buffer = uv_buf_init(connection->set->read_buffer, most);
+    }
+}
+
+/* How many of the bytes the protocol used. */
+static size_t offer(NetConnection *connection, char *bytes, size_t size)
+{
+    const Protocol *protocol = connection->protocol;
+    return protocol->on_bytes ? protocol->on_bytes(connection, bytes, size) : size;
 }
 
 void net_connection_resume(NetConnection *connection)
 {
     Str bytes = net_connection_input(connection);
     net_connection_ref(connection);
-    size_t used =
-        connection->protocol->on_bytes(connection, (char *)(uintptr_t)bytes.data, bytes.size);
+    size_t used = offer(connection, (char *)(uintptr_t)bytes.data, bytes.size);
     if (!connection->closed && !connection->closing && connection->input)
         net_connection_input_consume(connection, used);
     net_connection_unref(connection);
@@ -303,7 +310,7 @@ void net_connection_resume(NetConnection *connection)
 static void deliver_shared(NetConnection *connection, char *bytes, size_t size)
 {
     net_connection_ref(connection);
-    size_t used = connection->protocol->on_bytes(connection, bytes, size);
+    size_t used = offer(connection, bytes, size);
     if (used < size && !connection->closed && !connection->closing)
         net_connection_input_append(connection, str_make(bytes + used, size - used));
     net_connection_unref(connection);

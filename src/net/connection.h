@@ -36,7 +36,8 @@ typedef struct {
     /* The protocol has taken over from another one. NULL for the first. */
     void (*on_start)(NetConnection *connection);
     /* Returns how many of the bytes were used. The others are kept, and given again with what comes
-     * behind them, or by net_connection_resume. The bytes may be changed in place. */
+     * behind them, or by net_connection_resume. The bytes may be changed in place. NULL: the client
+     * has nothing to say, and its bytes are dropped. */
     size_t (*on_bytes)(NetConnection *connection, char *bytes, size_t size);
     /* The client has sent its last byte. */
     void (*on_eof)(NetConnection *connection);

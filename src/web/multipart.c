@@ -142,7 +142,7 @@ bool multipart_read(Task *task, Multipart *multipart, Str *out_bytes)
     while (multipart->in_part) {
         Str window = window_str(multipart);
         size_t at = str_find(window, delimiter);
-        /* Without a delimiter in sight, its first bytes may still stand at the end. */
+        /* The window may end with the first bytes of a delimiter. */
         size_t safe = at != STR_NOT_FOUND            ? at
                       : window.size > delimiter.size ? window.size - delimiter.size
                                                      : 0;

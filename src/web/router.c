@@ -44,7 +44,7 @@ Router *router_new(const Services *services, const Route *const *tables, RouteGa
         for (const Route *route = *tables; route->path; route++) {
             check(router->count < MAX_ROUTES);
             check(!has_twin(router, route));
-            /* What nobody is accountable for must not stay open. */
+            /* An open stream is counted for a user, so there must be one. */
             check(!route->is_stream || route->access != ROUTE_PUBLIC);
             router->routes[router->count++] = route;
         }
@@ -231,6 +231,7 @@ static bool run_counted(Task *task, Router *router, const Route *route, Request 
     if (kind == IN_FLIGHT_STREAM)
         request->stream_place = &place;
     bool done = run_handler(task, route, request, response);
+    request->stream_place = NULL;
     if (kind == IN_FLIGHT_STREAM)
         stream_place_release(&place);
     else
@@ -253,7 +254,7 @@ static bool run_route(Task *task, Router *router, const Route *route, Request *r
     return run_handler(task, route, request, response);
 }
 
-/* What is a user's must not stay in a cache. */
+/* A user's data must not stay in a cache. */
 static void forbid_caching(const Route *route, Response *response)
 {
     bool is_personal = route && route->access != ROUTE_PUBLIC;

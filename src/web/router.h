@@ -37,8 +37,8 @@ typedef struct {
 } Route;
 
 /*
- * Who is it, and may it? Sets task->user_id and the request's session; adds the rate limit's
- * headers. Given by app/ (accounts), so that the router knows no feature.
+ * Authenticates and authorises a request: sets task->user_id and the request's session, and adds
+ * the headers of the rate limit. app/ passes the gate of accounts, so the router knows no feature.
  */
 typedef bool RouteGate(Task *task, const Route *route, Request *request, Response *response);
 

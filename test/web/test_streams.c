@@ -173,9 +173,18 @@ static int set_up(void **state)
     return 0;
 }
 
+/* The producers of streams notice within moments that their clients have left. */
+static void wait_for_producers(Task *task, void *argument)
+{
+    (void)argument;
+    while (loop_stats(task->loop).background_tasks > 1 && task_sleep(task, 2))
+        ;
+}
+
 static int tear_down(void **state)
 {
     Fixture *fixture = *state;
+    test_server_run_task(fixture->server, wait_for_producers, NULL);
     test_server_free(fixture->server);
     loop_free(fixture->services.loop);
     test_free(fixture);

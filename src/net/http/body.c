@@ -61,7 +61,7 @@ bool http_body_can_drain(const HttpRequest *request)
                     request->connection->base.held_bytes;
     if (left <= here)
         return true;
-    /* A client that was not told to continue may send the body or not: nobody can tell. */
+    /* A client that was not told to continue may or may not send the body. */
     bool unsure = request->head.expects_continue && !request->continue_sent && here == 0;
     return !unsure && !request->connection->base.eof && left - here <= HTTP_DRAIN_BYTES;
 }

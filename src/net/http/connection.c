@@ -4,7 +4,8 @@
 
 enum {
     MAX_LINGERING_REFUSED = 64,
-    /* A client that has sent its last byte may still read; one that has left looks the same. */
+    /* A client that has sent its last byte may still read; a client that has left looks the same.
+     */
     HALF_CLOSED_GRACE_MS = 500,
 };
 
@@ -132,7 +133,7 @@ static void refuse_body(HttpConnection *connection)
     net_connection_unref(&connection->base);
 }
 
-/* Where there are too many bodies the one that has been coming for longest gives way. */
+/* Refuses the oldest body where there are too many. */
 static void make_way_for_body(const HttpServer *server, IpAddress client)
 {
     HttpRequest *oldest = http_receive_over_limit(server, client);
@@ -230,7 +231,7 @@ static void wait_for_head(HttpConnection *connection)
     net_connection_read_start(base);
 }
 
-/* What is left of a body that nobody wanted; true when all of it has come. */
+/* Skips what is left of a body that the handler did not read; true when all of it has come. */
 static bool skip_body(HttpConnection *connection, Str bytes, size_t *out_used)
 {
     *out_used = MIN_OF((size_t)connection->skip_bytes, bytes.size);
@@ -249,7 +250,7 @@ static size_t next_request(HttpConnection *connection, Str bytes)
     size_t used = 0;
     if (connection->base.output) {
         net_connection_output_watch(&connection->base);
-        return 0; /* goes on when it is written: a slow reader gets no further answers made */
+        return 0; /* on_written resumes: no further answers are made for a slow reader */
     }
     if (!skip_body(connection, bytes, &used))
         return used;

@@ -68,14 +68,6 @@ static void on_start(NetConnection *connection)
     net_connection_resume(connection);
 }
 
-/* The client has nothing more to say. */
-static size_t on_bytes(NetConnection *connection, char *bytes, size_t size)
-{
-    (void)connection;
-    (void)bytes;
-    return size;
-}
-
 static void on_eof(NetConnection *connection)
 {
     net_connection_close(connection);
@@ -131,7 +123,6 @@ static void on_close(NetConnection *connection)
 
 static const Protocol events_protocol = {
     .on_start = on_start,
-    .on_bytes = on_bytes,
     .on_eof = on_eof,
     .on_written = on_written,
     .on_timer = on_timer,

@@ -144,7 +144,7 @@ Str http_body_decode(HttpRequest *request, Str input, size_t *out_consumed);
 Str http_body_next(HttpRequest *request);
 /* Whether what is left of the body is here or so little that it can be skipped when it comes. */
 bool http_body_can_drain(const HttpRequest *request);
-/* Decodes, for nobody, what is left of the body in the input; true when the body is complete. */
+/* Drops what is left of the body in the input; true when the body is complete. */
 bool http_body_discard(HttpRequest *request);
 
 /* connection.c */

@@ -212,7 +212,7 @@ bool http_send(Task *task, HttpRequest *request, Str *pieces, size_t count)
     return true;
 }
 
-/* False when there is nobody to answer, or an answer has begun. */
+/* False when the client has left, or an answer has begun. */
 static bool may_answer(Task *task, const HttpRequest *request)
 {
     if (request->connection->base.closed)

@@ -74,8 +74,7 @@ bad:
                      STR_ARGS(text));
 }
 
-/* A bound socket, or -1 with errno. The kernel gives accepted sockets TCP_NODELAY as it stands
- * here. */
+/* Returns a bound socket, or -1 with errno. Accepted sockets inherit TCP_NODELAY from it. */
 static int open_socket(const Address *address, bool reuse_port)
 {
     int on = 1;

@@ -9,27 +9,28 @@
  *     }
  *     HttpServer *server = http_server_start(loop, &options, &error);
  *
- * The handler must answer (http_respond, or http_stream_begin … http_stream_end, or
- * websocket_accept) before it returns; one that does not is answered with the error in its task, or
- * 500 where there is none. Requests of one connection are handled one after the other, in order. A
- * body is read by the handler as it comes, so an upload of any size holds one buffer; one that is
- * not read is skipped up to 64 KiB, or the connection is closed.
+ * The handler must answer before it returns: by http_respond, http_stream_begin … http_stream_end,
+ * http_events_accept or websocket_accept. If it does not, the server answers with the error in its
+ * task, or with 500. The requests of one connection are handled one after the other, in order. The
+ * handler reads the body as it comes, so an upload of any size holds one buffer. A body that the
+ * handler does not read is skipped up to 64 KiB; a longer one closes the connection.
  *
- * A client that leaves cancels the task of its unanswered request. One that only shuts down its
- * sending side looks the same: it has half a second to get its answer, or longer when the answer
- * has begun and its length is known.
+ * When a client leaves, the task of its unanswered request is cancelled. A client that only shuts
+ * down its sending side looks the same: it has half a second to get its answer, or longer when the
+ * answer has begun and its length is known.
  *
- * Refused by the server itself with 400 (and the connection closed): Transfer-Encoding together
- * with Content-Length, two Content-Length, any transfer coding but "chunked", white space before a
- * header's colon, obs-fold, bare LF, NUL or control bytes in a field, a missing or second Host,
- * bytes beyond ASCII or a fragment in the target. 431 for header bytes or count, 414 for the
- * target, 408 for a header or body that takes too long, 417 for an unknown expectation, 501 for a
- * method not named below, 505 for a version other than 1.0 and 1.1, 503 with Retry-After at the cap
- * of tasks, connections or public requests, 429 with Retry-After at a client's limit of public
- * requests. A body over its limit fails http_body_read with ERR_FILE_TOO_LARGE,
- * before a byte of it is asked for where its length was declared. Errors of the server's own are
- * JSON:
- * {"error":{"code","message","details"}}.
+ * The server itself refuses, and closes the connection after
+ *     400  Transfer-Encoding together with Content-Length, two Content-Length, any transfer coding
+ *          but "chunked", white space before a header's colon, obs-fold, bare LF, NUL or control
+ *          bytes in a field, a missing or second Host, a target with a fragment or beyond ASCII
+ *     408  a header or body that takes too long       414  a target that is too long
+ *     417  an unknown expectation                     431  too many header bytes or headers
+ *     429  too many public requests of this client, with Retry-After
+ *     501  a method not named below                   505  a version other than 1.0 and 1.1
+ *     503  too many tasks, connections or public requests, with Retry-After
+ * A body over its limit fails http_body_read with ERR_FILE_TOO_LARGE; where its length was
+ * declared, before a byte of it is asked for. The body of an error is JSON, as base/error_json.h
+ * writes it.
  */
 #pragma once
 
@@ -87,8 +88,8 @@ typedef struct {
 
 /* NULL with the reason when the address cannot be used. Ignores SIGPIPE from then on. */
 HttpServer *http_server_start(Loop *loop, const HttpServerOptions *options, Error *error) MUST_USE;
-/* Whether a server could listen there now: ERR_VALIDATION for what is no address with a port,
- * ERR_CONFLICT when it is taken or forbidden. */
+/* Returns whether a server could listen there now: ERR_VALIDATION when it is not an address with a
+ * port, ERR_CONFLICT when the port is taken or forbidden. */
 bool http_server_can_listen(Str address, Error *error) MUST_USE;
 /* The port it listens on. */
 uint16_t http_server_port(const HttpServer *server);
@@ -176,7 +177,7 @@ typedef struct {
 bool http_respond(Task *task, HttpRequest *request, const HttpResponse *response);
 /* Whether an answer has begun: then an error can no longer be sent. */
 bool http_request_is_answered(const HttpRequest *request);
-/* The client has left: nobody reads an answer. */
+/* Whether the client has left, so that no answer can be sent. */
 bool http_request_is_abandoned(const HttpRequest *request);
 
 /*

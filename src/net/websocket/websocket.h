@@ -8,11 +8,11 @@
  *     if (!websocket_accept(task, request, &options))
  *         return;   // it has been refused
  *
- * The protocol's duties are done here: masking, fragmentation, UTF-8 of text, control frames, ping
- * and pong, the close handshake. A client that breaks them is closed with 1002, 1007 or 1009. Pings
- * and closes are answered while a message is handled; up to 32 further messages (and the bytes of
- * one of the largest size) wait, then reading stops. Messages that came before the end are still
- * handled after it: a client that leaves cancels nothing, and sending to it returns false.
+ * This module does what the protocol asks for: masking, fragmentation, UTF-8 of text, control
+ * frames, ping and pong, the close handshake. A client that breaks the protocol is closed with
+ * 1002, 1007 or 1009. Pings and closes are answered while a message is handled. Up to 32 further
+ * messages, or the bytes of one of the largest size, wait; then reading stops. When the client
+ * leaves, the messages that came before are still handled, and sending to it returns false.
  */
 #pragma once
 
@@ -20,7 +20,7 @@
 
 typedef struct WebSocket WebSocket;
 
-/* A reference that tells a live socket from one that has gone; may be stored anywhere. */
+/* Names a socket, and keeps naming it after it has gone; may be stored anywhere. */
 typedef struct {
     uint32_t slot;
     uint32_t generation;
@@ -28,9 +28,9 @@ typedef struct {
 
 typedef struct {
     void (*message)(Task *task, WebSocket *socket, Str message, bool is_text, void *context);
-    /* In a background task, after the last message; the socket can no longer send. code is the one
-     * that ended it: the client's, ours for a breach, 1005 where none was given, 1006 where the
-     * connection just went. May be NULL. */
+    /* Called in a background task, after the last message; the socket can no longer send. code is
+     * the client's close code, ours for a breach, 1005 if none was given, 1006 if the connection
+     * broke. May be NULL. */
     void (*closed)(Task *task, WebSocket *socket, uint16_t code, void *context);
     void *context;
 } WebSocketHandlers;
