@@ -33,8 +33,7 @@ static bool answer_tokens(Task *task, Response *response, uint16_t status,
 /* The User-Agent as text that is safe to show: shortened, and printable ASCII only. */
 static Str user_agent_of(Arena *arena, const Request *request)
 {
-    Str header =
-        str_slice(http_request_header(request->http, STR("user-agent")), 0, USER_AGENT_MAX_BYTES);
+    Str header = str_slice(request_header(request, "user-agent"), 0, USER_AGENT_MAX_BYTES);
     char *text = arena_alloc(arena, header.size + 1);
     for (size_t i = 0; i < header.size; i++)
         text[i] = header.data[i] >= ' ' && header.data[i] < 0x7F ? header.data[i] : '?';

@@ -3,7 +3,7 @@
 
 static Str bearer_token(const Request *request)
 {
-    Str header = http_request_header(request->http, STR("authorization"));
+    Str header = request_header(request, "authorization");
     if (!str_starts_with_ignore_case(header, STR("bearer ")))
         return STR("");
     return str_trim(str_from(header, 7));

@@ -21,6 +21,7 @@ static const Route *const route_tables[] = {
 typedef struct {
     Router *router;
     HttpServer *server;
+    struct Health *health;
     TaskId maintenance;
 } Serve;
 
@@ -36,15 +37,24 @@ static uint32_t connection_limit(const Config *settings)
     return MIN_OF(wanted, possible);
 }
 
+/* Requests that need no account hold at most a quarter of the slots. */
+static uint32_t public_limit(const Config *settings)
+{
+    return MAX_OF((uint32_t)config_int(settings, "NETGURU_MAX_REQUESTS") / 4, 1u);
+}
+
 static bool start(Task *task, Process *process)
 {
     const Config *settings = process->services.settings;
     Serve *serve = MEM_NEW(Serve);
     process->state = serve;
+    process->services.health = serve->health = health_new();
     serve->router = router_new(&process->services, route_tables, accounts_gate);
     HttpServerOptions options = {
         .address = config_str(settings, "NETGURU_HTTP_ADDRESS"),
         .handler = router_handle,
+        .admit = router_admit,
+        .max_public = public_limit(settings),
         .context = serve->router,
         .reuse_port = config_int(settings, "NETGURU_SERVE_PROCESSES") > 1,
         .max_connections = connection_limit(settings),
@@ -68,6 +78,7 @@ static void stop(Task *task, Process *process)
         http_server_free(serve->server);
     }
     router_free(serve->router);
+    health_free(serve->health);
     mem_free(serve);
 }
 

@@ -15,8 +15,8 @@
 #include "base/strbuf.h"
 #include "base/time.h"
 #include "crypto/password.h"
+#include "net/http/server.h"
 #include "net/http_client.h"
-#include "net/http_server.h"
 #include "ops/embedded.h"
 #include "ops/migrate.h"
 

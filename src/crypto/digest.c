@@ -11,6 +11,13 @@ struct Sha256Stream {
     EVP_MD_CTX *context;
 };
 
+Sha1 sha1_of(Str bytes)
+{
+    Sha1 digest;
+    SHA1((const unsigned char *)bytes.data, bytes.size, digest.bytes);
+    return digest;
+}
+
 Sha256 sha256_of(Str bytes)
 {
     Sha256 digest;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SHA-256 (FIPS 180-4), at once or over a stream, HMAC-SHA-256 (RFC 2104), and a comparison whose
- * time does not tell where the difference is.
+ * time does not tell where the difference is. SHA-1 is here for WebSocket handshakes alone: it is
+ * broken and protects nothing.
  */
 #pragma once
 
@@ -13,6 +14,13 @@ typedef struct {
     uint8_t bytes[SHA256_SIZE];
 } Sha256;
 
+enum { SHA1_SIZE = 20 };
+
+typedef struct {
+    uint8_t bytes[SHA1_SIZE];
+} Sha1;
+
+Sha1 sha1_of(Str bytes);
 Sha256 sha256_of(Str bytes);
 Sha256 hmac_sha256(Str key, Str message);
 /* Writes 64 lower-case digits and a NUL; returns out. */

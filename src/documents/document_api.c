@@ -213,8 +213,8 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
     MultipartPart part;
     const Services *services = request->services;
     uint64_t limit = max_upload_bytes(request);
-    http_request_set_max_body(request->http, limit + MULTIPART_OVERHEAD_BYTES);
-    Multipart *multipart = multipart_begin(task, request->http);
+    request_set_max_body(request, limit + MULTIPART_OVERHEAD_BYTES);
+    Multipart *multipart = multipart_begin(task, request);
     if (!multipart || !find_file_part(task, multipart, &part))
         return fail_to_read(task, limit);
     document->original_filename = file_name_sanitise(task->arena, part.file_name);
@@ -278,16 +278,7 @@ static bool download_document(Task *task, const Request *request, Response *resp
     response_add_header(
         response, STR("Content-Disposition"),
         arena_printf(task->arena, "attachment; filename*=UTF-8''%.*s", STR_ARGS(name)));
-    HttpResponse head = {
-        .status = 200,
-        .content_type = STR("application/octet-stream"),
-        .headers = response->headers,
-        .header_count = response->header_count,
-    };
-    uint64_t size = (uint64_t)document.size_bytes;
-    return http_stream_begin(task, request->http, &head, size) &&
-           http_stream_file(task, request->http, file, 0, size) &&
-           http_stream_end(task, request->http);
+    return respond_file(task, request, response, file, (uint64_t)document.size_bytes);
 }
 
 static bool delete_document(Task *task, const Request *request, Response *response)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Client address: whom a request comes from where a proxy stands before the server. The peer of
- * the connection is believed when it names another in X-Forwarded-For only if it is one of the
- * proxies that NETGURU_TRUSTED_PROXIES lists; what a client writes into that header counts for
- * nothing.
+ * Client address: which client a request comes from when it arrives through a proxy. A peer's
+ * X-Forwarded-For is believed only if the peer is one of the proxies in NETGURU_TRUSTED_PROXIES;
+ * what a client itself writes into that header is ignored.
  */
 #pragma once
 
@@ -18,10 +17,11 @@ typedef struct {
     size_t count;
 } TrustedProxies;
 
-/* Addresses and prefixes between commas: "127.0.0.1, 10.0.0.0/8". An error says which is none. */
+/* Parses addresses and prefixes between commas: "127.0.0.1, 10.0.0.0/8". An error names the item
+ * that is neither. */
 bool trusted_proxies_parse(Arena *arena, Str text, TrustedProxies *out_proxies,
                            Error *error) MUST_USE;
 
-/* peer, or the last address of forwarded (the header, "client, proxy, proxy") that is no trusted
- * proxy, as far as only trusted proxies stand behind it. A view of one of both. */
+/* Returns peer unless it is a trusted proxy; then the right-most address of forwarded (the header,
+ * "client, proxy, proxy") that is not a trusted proxy. The result points into an argument. */
 Str client_address(const TrustedProxies *proxies, Str peer, Str forwarded);

@@ -22,7 +22,7 @@ static void unlink_node(TimerWheel *wheel, TimerNode *node)
 static void file_node(TimerWheel *wheel, TimerNode *node)
 {
     TimerNode *slot = &wheel->slots[node->due_tick % TIMER_SLOTS];
-    /* One that lies more than a turn ahead is met, and filed again, once a turn. */
+    /* A deadline more than one revolution away is visited and refiled once per revolution. */
     node->filed_tick = node->due_tick;
     node->next = slot;
     node->previous = slot->previous;

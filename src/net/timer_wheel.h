@@ -33,7 +33,7 @@ void timer_wheel_init(TimerWheel *wheel, uint64_t now_ms);
 void timer_wheel_set(TimerWheel *wheel, TimerNode *node, uint64_t now_ms, uint32_t delay_ms);
 /* Forgets the deadline; the node may stay in a slot. */
 void timer_wheel_clear(TimerNode *node);
-/* Before the node's memory goes away. */
+/* Takes the node out of the wheel; required before its memory is freed. */
 void timer_wheel_remove(TimerWheel *wheel, TimerNode *node);
 /* Calls expired for each node whose deadline has passed; it may set, clear and remove any node. */
 void timer_wheel_advance(TimerWheel *wheel, uint64_t now_ms,

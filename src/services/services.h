@@ -22,4 +22,5 @@ typedef struct {
     struct Embedder *embedder;            /* NULL: searching by text alone */
     Str embedder_missing;                 /* why, when NULL */
     struct EmbeddingGate *embedding_gate; /* there with the embedder */
+    struct Health *health;                /* the last verdict of /health/ready; only in a server */
 } Services;

@@ -13,7 +13,7 @@ enum {
  * is treated as if a CRLF stood before its first byte, so the first delimiter is no special case.
  */
 struct Multipart {
-    HttpRequest *request;
+    HttpRequest *http;
     char delimiter[BOUNDARY_MAX_BYTES + 5];
     size_t delimiter_size;
     char *window;
@@ -30,8 +30,8 @@ static Str window_str(const Multipart *multipart)
     return str_make(multipart->window + multipart->start, multipart->end - multipart->start);
 }
 
-/* Takes a parameter's value off *rest, up to its quote or semicolon. As browsers write it: of all
- * escapes only that of the quote is one, since old names are paths with backslashes. */
+/* Takes a parameter's value off *rest, up to its quote or semicolon. Browsers escape only the
+ * quote; any other backslash is literal, because old browsers send Windows paths. */
 static Str take_value(Str *rest, bool *out_quoted)
 {
     size_t used = 0;
@@ -87,9 +87,9 @@ static bool is_form_data(Str type)
     return str_equal_ignore_case(essence, STR("multipart/form-data"));
 }
 
-Multipart *multipart_begin(Task *task, HttpRequest *request)
+Multipart *multipart_begin(Task *task, const Request *request)
 {
-    Str type = http_request_header(request, STR("content-type"));
+    Str type = http_request_header(request->http, STR("content-type"));
     Str boundary;
     if (!is_form_data(type)) {
         task_fail(task, ERR_UNSUPPORTED_MEDIA, "the body must be multipart/form-data");
@@ -101,7 +101,7 @@ Multipart *multipart_begin(Task *task, HttpRequest *request)
         return NULL;
     }
     Multipart *multipart = ARENA_NEW(task->arena, Multipart);
-    multipart->request = request;
+    multipart->http = request->http;
     memcpy(multipart->delimiter, "\r\n--", 4);
     memcpy(multipart->delimiter + 4, boundary.data, boundary.size);
     multipart->delimiter_size = boundary.size + 4;
@@ -126,7 +126,7 @@ static bool fill(Task *task, Multipart *multipart)
     }
     if (multipart->end > WINDOW_BYTES)
         return task_fail(task, ERR_VALIDATION, "the head of a multipart part is too long");
-    if (!http_body_read(task, multipart->request, &piece))
+    if (!http_body_read(task, multipart->http, &piece))
         return false;
     multipart->body_ended = str_empty(piece);
     if (piece.size)
@@ -142,7 +142,7 @@ bool multipart_read(Task *task, Multipart *multipart, Str *out_bytes)
     while (multipart->in_part) {
         Str window = window_str(multipart);
         size_t at = str_find(window, delimiter);
-        /* Without a delimiter in sight, its first bytes may still stand at the end. */
+        /* The window may end with the first bytes of a delimiter. */
         size_t safe = at != STR_NOT_FOUND            ? at
                       : window.size > delimiter.size ? window.size - delimiter.size
                                                      : 0;

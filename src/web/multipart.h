@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "net/http_server.h"
+#include "web/request.h"
 
 typedef struct Multipart Multipart;
 
@@ -23,7 +23,7 @@ typedef struct {
 } MultipartPart;
 
 /* NULL with ERR_UNSUPPORTED_MEDIA or ERR_VALIDATION when the request is not multipart/form-data. */
-Multipart *multipart_begin(Task *task, HttpRequest *request) MUST_USE;
+Multipart *multipart_begin(Task *task, const Request *request) MUST_USE;
 /*
  * Goes to the next part, skipping what is left of this one. *out_found is false after the last. A
  * part's head is limited to 8 KiB, a body to 16 parts.

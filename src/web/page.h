@@ -27,7 +27,7 @@ typedef struct {
     Uuid last_id;
 } Page;
 
-/* The query's limit and cursor; an error names the one that is wrong. */
+/* Reads limit and cursor from the query; an error names the one that is wrong. */
 bool page_read(Task *task, const Request *request, Page *out_page) MUST_USE;
 
 /*

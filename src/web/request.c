@@ -14,16 +14,30 @@ bool request_fail_field(Task *task, const char *name, const char *format, ...)
     return false;
 }
 
-bool request_path_uuid(Task *task, const Request *request, const char *name, Uuid *out_id)
+Str request_header(const Request *request, const char *lower_case_name)
+{
+    return http_request_header(request->http, str_of(lower_case_name));
+}
+
+void request_set_max_body(const Request *request, uint64_t max_body_bytes)
+{
+    http_request_set_max_body(request->http, max_body_bytes);
+}
+
+Str request_path_str(const Request *request, const char *name)
 {
     for (size_t i = 0; i < request->path_count; i++) {
-        if (!str_equal(request->path[i].name, str_of(name)))
-            continue;
-        if (uuid_parse(request->path[i].value, out_id))
-            return true;
-        return request_fail_field(task, name, "must be a UUID");
+        if (str_equal(request->path[i].name, str_of(name)))
+            return request->path[i].value;
     }
     check(false);
+}
+
+bool request_path_uuid(Task *task, const Request *request, const char *name, Uuid *out_id)
+{
+    if (uuid_parse(request_path_str(request, name), out_id))
+        return true;
+    return request_fail_field(task, name, "must be a UUID");
 }
 
 /* The raw value of a query parameter; false where it is absent. */

@@ -13,7 +13,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "net/http_server.h"
+#include "net/http/server.h"
 #include "services/services.h"
 
 enum { REQUEST_MAX_PATH_VARIABLES = 4 };
@@ -23,8 +23,11 @@ typedef struct {
     Str value; /* percent-decoded */
 } PathVariable;
 
+struct StreamPlace;
+
 typedef struct Request {
-    HttpRequest *http;
+    HttpRequest *http;                /* for web/ alone */
+    struct StreamPlace *stream_place; /* likewise */
     const Services *services;
     PathVariable path[REQUEST_MAX_PATH_VARIABLES];
     size_t path_count;
@@ -35,9 +38,16 @@ typedef struct Request {
     bool is_superuser;
 } Request;
 
+/* Returns the value of a header by its name in lower case; empty when absent. */
+Str request_header(const Request *request, const char *lower_case_name);
+/* Raises or lowers the limit of the body, before it is read. */
+void request_set_max_body(const Request *request, uint64_t max_body_bytes);
+
 /* Records ERR_VALIDATION with the name of what was wrong before the message; returns false. */
 bool request_fail_field(Task *task, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
 
+/* Returns a variable of the path, percent-decoded; the route must name it. */
+Str request_path_str(const Request *request, const char *name);
 bool request_path_uuid(Task *task, const Request *request, const char *name, Uuid *out_id) MUST_USE;
 
 /* Query parameters, percent-decoded; absent: out is untouched and the result true. */

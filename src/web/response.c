@@ -1,12 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/response.h"
 
+#include "base/error_json.h"
 #include "base/mem.h"
 
 void response_add_header(Response *response, Str name, Str value)
 {
     check(response->header_count < RESPONSE_MAX_HEADERS);
     response->headers[response->header_count++] = (HttpHeader){name, value};
+}
+
+bool response_has_header(const Response *response, Str name)
+{
+    for (size_t i = 0; i < response->header_count; i++) {
+        if (str_equal_ignore_case(response->headers[i].name, name))
+            return true;
+    }
+    return false;
+}
+
+bool respond_file(Task *task, const Request *request, const Response *response, int file,
+                  uint64_t size)
+{
+    HttpResponse head = {
+        .status = 200,
+        .content_type = str_empty(response->content_type) ? STR("application/octet-stream")
+                                                          : response->content_type,
+        .headers = response->headers,
+        .header_count = response->header_count,
+    };
+    return http_stream_begin(task, request->http, &head, size) &&
+           http_stream_file(task, request->http, file, 0, size) &&
+           http_stream_end(task, request->http);
 }
 
 bool respond_json(Task *task, Response *response, uint16_t status, Str json)
@@ -53,44 +78,12 @@ bool response_json_end(Task *task, Response *response, uint16_t status, JsonWrit
     return respond_json(task, response, status, strbuf_str(json->out));
 }
 
-/* What a stranger may read of an internal fault is that there was one, and of a server that is away
- * not where it is: the log has the rest. */
-static Str public_message(Arena *arena, const Error *error)
-{
-    Str message = str_of(error->message);
-    size_t colon = str_find(message, STR(": "));
-    switch (error->code) {
-    case ERR_INTERNAL:
-    case ERR_IO:
-        return STR("internal error");
-    case ERR_UNAVAILABLE:
-        return colon == STR_NOT_FOUND ? message
-                                      : arena_printf(arena, "%.*s: try again later",
-                                                     STR_ARGS(str_slice(message, 0, colon)));
-    default:
-        return message;
-    }
-}
-
 void response_from_error(Task *task, Response *response)
 {
     const Error *error = &task->error;
     const ErrorTraits *traits = error_traits(error->code);
     JsonWriter *json = response_json_begin(task);
-    json_begin_object(json);
-    json_key(json, "error");
-    json_begin_object(json);
-    json_field_text(json, "code", traits->name);
-    json_field_str(json, "message", public_message(task->arena, error));
-    json_key(json, "details");
-    json_begin_object(json);
-    if (error->field[0])
-        json_field_text(json, "field", error->field);
-    if (error->retry_after_s)
-        json_field_u64(json, "retry_after", error->retry_after_s);
-    json_end(json);
-    json_end(json);
-    json_end(json);
+    error_write_json(json, error);
     response->status = (uint16_t)traits->http_status;
     response->content_type = STR("application/json");
     response->body = strbuf_str(json->out);

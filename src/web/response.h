@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Response: what a handler fills in; the router sends it. A handler that streams its answer itself
- * (a download) sets `streamed`.
+ * Response: what a handler fills in; the router sends it. Only a file (respond_file), a WebSocket
+ * (web/socket.h) and an event stream (web/event_stream.h) are sent by the handler itself.
  */
 #pragma once
 
 #include "base/json.h"
-#include "net/http_server.h"
+#include "web/request.h"
 
-enum { RESPONSE_MAX_HEADERS = 12, RESPONSE_MAX_JSON_BYTES = 16 * 1024 * 1024 };
+enum { RESPONSE_MAX_HEADERS = 16, RESPONSE_MAX_JSON_BYTES = 16 * 1024 * 1024 };
 
 typedef struct Response {
     uint16_t status;
@@ -16,14 +16,19 @@ typedef struct Response {
     Str body;
     HttpHeader headers[RESPONSE_MAX_HEADERS];
     size_t header_count;
-    bool streamed;
 } Response;
 
 /* Adds a header; name and value must outlive the request (its arena). */
 void response_add_header(Response *response, Str name, Str value);
+/* Whether a header of this name was added. */
+bool response_has_header(const Response *response, Str name);
 
 /* A body that is JSON already. */
 bool respond_json(Task *task, Response *response, uint16_t status, Str json) MUST_USE;
+/* Sends size bytes of an open file as the answer, 200, with the response's headers and content type
+ * (empty: application/octet-stream). Waits while the client reads slowly. */
+bool respond_file(Task *task, const Request *request, const Response *response, int file,
+                  uint64_t size) MUST_USE;
 /* No body: 204. */
 bool respond_nothing(Response *response) MUST_USE;
 

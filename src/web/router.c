@@ -4,12 +4,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "web/in_flight.h"
 #include "web/percent.h"
-#include "web/user_shares.h"
+#include "web/stream_place.h"
 
 enum {
     JSON_BODY_MAX_BYTES = 64 * 1024,
-    JSON_BODY_TIMEOUT_MS = 10 * 1000,
+    PUBLIC_TIMEOUT_MS = 10 * 1000,
     LONG_ROUTE_MS = 60 * 1000,
     MAX_ROUTES = 256,
 };
@@ -21,7 +22,7 @@ struct Router {
     RouteGate *gate;
     const Route *routes[MAX_ROUTES];
     size_t count;
-    UserShares shares;
+    InFlight in_flight;
 };
 
 static bool has_twin(const Router *router, const Route *route)
@@ -43,6 +44,8 @@ Router *router_new(const Services *services, const Route *const *tables, RouteGa
         for (const Route *route = *tables; route->path; route++) {
             check(router->count < MAX_ROUTES);
             check(!has_twin(router, route));
+            /* An open stream is counted for a user, so there must be one. */
+            check(!route->is_stream || route->access != ROUTE_PUBLIC);
             router->routes[router->count++] = route;
         }
     }
@@ -53,13 +56,32 @@ void router_free(Router *router)
 {
     if (!router)
         return;
-    user_shares_done(&router->shares);
+    in_flight_done(&router->in_flight);
     mem_free(router);
 }
 
 static bool is_variable(Str segment)
 {
-    return segment.size > 2 && segment.data[0] == '{';
+    return str_starts_with(segment, STR("{"));
+}
+
+/* {name...} */
+static bool is_rest(Str segment)
+{
+    return is_variable(segment) && str_ends_with(segment, STR("...}"));
+}
+
+static bool has_rest(const Route *route)
+{
+    return str_ends_with(str_of(route->path), STR("...}"));
+}
+
+static void note_variable(Request *request, Str pattern, Str value)
+{
+    size_t marks = is_rest(pattern) ? strlen("{...}") : strlen("{}");
+    check(request->path_count < REQUEST_MAX_PATH_VARIABLES);
+    request->path[request->path_count++] =
+        (PathVariable){str_slice(pattern, 1, pattern.size - marks), value};
 }
 
 /* Matches segment by segment; variables are noted, not yet decoded. */
@@ -70,6 +92,11 @@ static bool match_path(const Route *route, Str path, Request *request)
     Str segment;
     request->path_count = 0;
     while (str_next_field(&pattern_rest, '/', &pattern)) {
+        if (is_rest(pattern)) {
+            check(pattern_rest.data == NULL);
+            note_variable(request, pattern, path);
+            return path.data != NULL;
+        }
         if (!str_next_field(&path, '/', &segment))
             return false;
         if (!is_variable(pattern)) {
@@ -79,9 +106,7 @@ static bool match_path(const Route *route, Str path, Request *request)
         }
         if (str_empty(segment))
             return false;
-        check(request->path_count < REQUEST_MAX_PATH_VARIABLES);
-        request->path[request->path_count++] =
-            (PathVariable){str_slice(pattern, 1, pattern.size - 2), segment};
+        note_variable(request, pattern, segment);
     }
     return path.data == NULL;
 }
@@ -96,22 +121,17 @@ static bool decode_path(Task *task, Request *request)
     return true;
 }
 
-static const char *const method_names[] = {
-    [HTTP_GET] = "GET",         [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",
-    [HTTP_PUT] = "PUT",         [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",
-    [HTTP_OPTIONS] = "OPTIONS",
-};
-
 static bool fail_method(Task *task, const Router *router, Request *request, Response *response)
 {
     Str path = http_request_path(request->http);
     Str allowed = STR("");
     for (size_t i = 0; i < router->count; i++) {
         const Route *route = router->routes[i];
-        if (match_path(route, path, request)) {
-            allowed = arena_printf(task->arena, "%.*s%s%s%s", STR_ARGS(allowed),
-                                   allowed.size ? ", " : "", method_names[route->method],
-                                   route->method == HTTP_GET ? ", HEAD" : "");
+        if (!has_rest(route) && match_path(route, path, request)) {
+            allowed =
+                arena_printf(task->arena, "%.*s%s%.*s%s", STR_ARGS(allowed),
+                             allowed.size ? ", " : "", STR_ARGS(http_method_name(route->method)),
+                             route->method == HTTP_GET ? ", HEAD" : "");
         }
     }
     if (str_empty(allowed))
@@ -120,17 +140,42 @@ static bool fail_method(Task *task, const Router *router, Request *request, Resp
     return task_fail(task, ERR_METHOD_NOT_ALLOWED, "this resource takes %.*s", STR_ARGS(allowed));
 }
 
+static bool fits_method(const Route *route, HttpMethod method)
+{
+    return route->method == method || (method == HTTP_HEAD && route->method == HTTP_GET);
+}
+
+static size_t prefix_bytes(const Route *route)
+{
+    return str_find_byte(str_of(route->path), '{');
+}
+
+/* Of the routes that match the rest of the path, the one that names most of it. */
+static const Route *find_rest_route(const Router *router, HttpMethod method, Str path,
+                                    Request *request)
+{
+    const Route *best = NULL;
+    for (size_t i = 0; i < router->count; i++) {
+        const Route *route = router->routes[i];
+        if (has_rest(route) && fits_method(route, method) &&
+            (!best || prefix_bytes(route) > prefix_bytes(best)) && match_path(route, path, request))
+            best = route;
+    }
+    if (best)
+        check(match_path(best, path, request));
+    return best;
+}
+
 static const Route *find_route(const Router *router, Request *request)
 {
     HttpMethod method = http_request_method(request->http);
     Str path = http_request_path(request->http);
     for (size_t i = 0; i < router->count; i++) {
         const Route *route = router->routes[i];
-        bool fits = route->method == method || (method == HTTP_HEAD && route->method == HTTP_GET);
-        if (fits && match_path(route, path, request))
+        if (!has_rest(route) && fits_method(route, method) && match_path(route, path, request))
             return route;
     }
-    return NULL;
+    return find_rest_route(router, method, path, request);
 }
 
 static bool read_json(Task *task, Request *request)
@@ -142,10 +187,7 @@ static bool read_json(Task *task, Request *request)
         essence = str_slice(type, 0, str_find_byte(type, ';'));
     if (!str_equal_ignore_case(str_trim(essence), STR("application/json")))
         return task_fail(task, ERR_UNSUPPORTED_MEDIA, "the body must be application/json");
-    uint64_t former = task_deadline_narrow(task, JSON_BODY_TIMEOUT_MS);
-    bool read = http_body_read_all(task, request->http, JSON_BODY_MAX_BYTES, &text);
-    task_deadline_set(task, former);
-    if (!read)
+    if (!http_body_read_all(task, request->http, JSON_BODY_MAX_BYTES, &text))
         return false;
     request->body = json_parse(task->arena, text, &task->error);
     if (!request->body)
@@ -161,25 +203,64 @@ static bool run_handler(Task *task, const Route *route, Request *request, Respon
            route->handle(task, request, response);
 }
 
+static InFlightKind in_flight_kind(const Route *route)
+{
+    if (route->is_stream)
+        return IN_FLIGHT_STREAM;
+    return route->timeout_ms > LONG_ROUTE_MS ? IN_FLIGHT_TRANSFER : IN_FLIGHT_REQUEST;
+}
+
+static bool fail_in_flight(Task *task, InFlightKind kind)
+{
+    task_fail(task, ERR_RATE_LIMIT_EXCEEDED,
+              kind == IN_FLIGHT_STREAM ? "too many streams of yours are open"
+                                       : "too many requests of yours are in progress");
+    task->error.retry_after_s = 1;
+    return false;
+}
+
+/* Runs the handler while it counts as one of the user's requests in progress. A socket or event
+ * stream that it opens goes on counting until it is closed. */
+static bool run_counted(Task *task, Router *router, const Route *route, Request *request,
+                        Response *response)
+{
+    InFlightKind kind = in_flight_kind(route);
+    StreamPlace place = {&router->in_flight, task->user_id};
+    if (!in_flight_take(&router->in_flight, &place.user_id, kind))
+        return fail_in_flight(task, kind);
+    if (kind == IN_FLIGHT_STREAM)
+        request->stream_place = &place;
+    bool done = run_handler(task, route, request, response);
+    request->stream_place = NULL;
+    if (kind == IN_FLIGHT_STREAM)
+        stream_place_release(&place);
+    else
+        in_flight_give_back(&router->in_flight, &place.user_id, kind);
+    return done;
+}
+
 static bool run_route(Task *task, Router *router, const Route *route, Request *request,
                       Response *response)
 {
     if (route->timeout_ms)
         task_deadline_set(task, time_monotonic_ms() + route->timeout_ms);
+    else if (route->access == ROUTE_PUBLIC)
+        task_deadline_narrow(task, PUBLIC_TIMEOUT_MS);
     if (!decode_path(task, request) || !router->gate(task, route, request, response))
         return false;
-    if (!task->has_user)
-        return run_handler(task, route, request, response);
-    Uuid user_id = task->user_id;
-    bool is_transfer = route->timeout_ms > LONG_ROUTE_MS;
-    if (!user_shares_take(&router->shares, &user_id, is_transfer)) {
-        task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "too many requests of yours are in progress");
-        task->error.retry_after_s = 1;
-        return false;
-    }
-    bool done = run_handler(task, route, request, response);
-    user_shares_give_back(&router->shares, &user_id, is_transfer);
-    return done;
+    if (task->has_user)
+        return run_counted(task, router, route, request, response);
+    check(!route->is_stream);
+    return run_handler(task, route, request, response);
+}
+
+/* A user's data must not stay in a cache. */
+static void forbid_caching(const Route *route, Response *response)
+{
+    bool is_personal = route && route->access != ROUTE_PUBLIC;
+    if (is_personal && str_equal(response->content_type, STR("application/json")) &&
+        !response_has_header(response, STR("Cache-Control")))
+        response_add_header(response, STR("Cache-Control"), STR("no-store"));
 }
 
 static void log_request(const Task *task, const Request *request, const char *route,
@@ -194,7 +275,7 @@ static void log_request(const Task *task, const Request *request, const char *ro
     LogLevel level = error->code == ERR_INTERNAL || error->code == ERR_IO ? LOG_ERROR : LOG_INFO;
     LogField fields[] = {
         LOG_TEXT("trace", uuid_write(&task->trace_id, trace)),
-        LOG_STR("method", http_request_method_name(request->http)),
+        LOG_STR("method", http_method_name(http_request_method(request->http))),
         LOG_TEXT("route", route),
         LOG_INT("status", status),
         LOG_FLOAT("ms", (double)took_us / 1000.0),
@@ -220,15 +301,36 @@ static void send_answer(Task *task, HttpRequest *http, const Response *response)
     http_respond(task, http, &answer);
 }
 
+static Str address_of_client(const Router *router, const HttpRequest *http)
+{
+    return client_address(&router->services->trusted_proxies, http_request_peer(http),
+                          http_request_header(http, STR("x-forwarded-for")));
+}
+
+HttpAdmission router_admit(const HttpRequest *http, void *context)
+{
+    const Router *router = context;
+    Request request = {.http = (HttpRequest *)(uintptr_t)http};
+    const Route *route = find_route(router, &request);
+    HttpAdmission admission = {.class = HTTP_CLASS_PUBLIC};
+    if (route && route->is_health)
+        admission.class = HTTP_CLASS_HEALTH;
+    else if (route && route->access != ROUTE_PUBLIC)
+        admission.class = HTTP_CLASS_GENERAL;
+    if (route && route->takes_json)
+        admission.body_first_bytes = JSON_BODY_MAX_BYTES;
+    if (admission.class == HTTP_CLASS_PUBLIC || admission.body_first_bytes)
+        admission.client_address = address_of_client(router, http);
+    return admission;
+}
+
 void router_handle(Task *task, HttpRequest *http, void *context)
 {
     Router *router = context;
     uint64_t started_ns = time_monotonic_ns();
     char trace[UUID_TEXT_SIZE];
     Request request = {.http = http, .services = router->services};
-    request.client_address =
-        client_address(&router->services->trusted_proxies, http_request_peer(http),
-                       http_request_header(http, STR("x-forwarded-for")));
+    request.client_address = address_of_client(router, http);
     Response response = {.status = 200};
     task->trace_id = uuid_new();
     Str trace_text = arena_copy(task->arena, str_of(uuid_write(&task->trace_id, trace)));
@@ -249,5 +351,6 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     log_request(task, &request, route ? route->path : "none", response.status, started_ns);
     if (http_request_is_answered(http))
         return;
+    forbid_caching(route, &response);
     send_answer(task, http, &response);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Router: from a request's method and path to the handler of a feature. Features bring tables of
- * routes; app/ joins them. For each request the router reads a JSON body where the route takes one,
- * has the caller authenticated and its rate counted, runs the handler under its deadline, answers
- * errors, and writes the one log line.
+ * routes; app/ joins them. For each request the router has the caller authenticated and its rate
+ * counted, holds it to the user's in-flight limits, reads a JSON body where the route takes one,
+ * runs the handler under its deadline, answers errors, and writes the one log line. Answers for a
+ * user that are JSON carry Cache-Control: no-store, unless the handler says otherwise.
  *
  *     static bool show(Task *task, const Request *request, Response *response) { … }
  *     const Route widget_routes[] = {
@@ -24,16 +25,20 @@ typedef enum { ROUTE_PUBLIC, ROUTE_USER, ROUTE_ADMIN } RouteAccess;
 typedef struct {
     HttpMethod method;
     RouteAccess access;
-    const char *path; /* {name} stands for one segment; NULL ends a table */
+    /* {name} stands for one segment, {name...} at the end for the rest, which may be empty:
+     * tried after all other routes, the longest first; NULL ends a table */
+    const char *path;
     RouteHandler *handle;
     const RateLimit *limit; /* NULL: not counted */
-    uint32_t timeout_ms;    /* 0: the server's */
+    uint32_t timeout_ms;    /* 0: the server's, 10 s for a public route */
     bool takes_json;        /* a JSON object of at most 64 KiB; anything else is refused */
+    bool is_stream;         /* opens a socket or an event stream of the user */
+    bool is_health;         /* answered outside the cap of requests: must be quick and bounded */
 } Route;
 
 /*
- * Who is it, and may it? Sets task->user_id and the request's session; adds the rate limit's
- * headers. Given by app/ (accounts), so that the router knows no feature.
+ * Authenticates and authorises a request: sets task->user_id and the request's session, and adds
+ * the headers of the rate limit. app/ passes the gate of accounts, so the router knows no feature.
  */
 typedef bool RouteGate(Task *task, const Route *route, Request *request, Response *response);
 
@@ -44,3 +49,8 @@ Router *router_new(const Services *services, const Route *const *tables, RouteGa
 void router_free(Router *router);
 /* An HttpHandler; context is the Router. */
 void router_handle(Task *task, HttpRequest *http, void *context);
+/*
+ * An HttpAdmit; context is the Router. A route for users is general, any other is public, health is
+ * outside the cap; a JSON body is received before the task starts.
+ */
+HttpAdmission router_admit(const HttpRequest *http, void *context);

@@ -33,6 +33,18 @@ static void test_sha256_of_known_answers(void **state)
                         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+static void test_sha1_of_known_answers(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Sha1 digest = sha1_of(STR("abc")); /* RFC 3174, test 1 */
+    Str text = base64_encode(arena, str_make(digest.bytes, SHA1_SIZE), BASE64_STANDARD);
+    assert_true(str_equal(text, STR("qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")));
+    digest = sha1_of(STR(""));
+    text = base64_encode(arena, str_make(digest.bytes, SHA1_SIZE), BASE64_STANDARD);
+    assert_true(str_equal(text, STR("2jmj7l5rSw0yVb/vlWAYkK/YBwk=")));
+}
+
 static TokenClaims some_claims(void)
 {
     return (TokenClaims){uuid_new(), uuid_new(), 1000, 2000};
@@ -191,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256_of_known_answers),
+        cmocka_unit_test(test_sha1_of_known_answers),
         cmocka_unit_test(test_token_round_trip),
         cmocka_unit_test(test_any_changed_byte_breaks_a_token),
         cmocka_unit_test(test_other_algorithms_are_refused),

@@ -33,7 +33,7 @@ static bool read_all(Task *task, HttpRequest *request, StrBuf *out)
     Str bytes;
     bool found = true;
     MultipartPart part;
-    Multipart *multipart = multipart_begin(task, request);
+    Multipart *multipart = multipart_begin(task, &(Request){.http = request});
     check(multipart);
     for (;;) {
         if (!multipart_next_part(task, multipart, &found, &part))

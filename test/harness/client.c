@@ -137,6 +137,10 @@ TestAnswer test_receive(Arena *arena, int client, bool head_only)
         while (in.size < length && receive_more(client, &in))
             continue;
         answer.body = arena_copy(arena, str_slice(strbuf_str(&in), 0, length));
+    } else if (!head_only && str_equal(test_header(&answer, "connection"), STR("close"))) {
+        while (receive_more(client, &in))
+            continue;
+        answer.body = arena_copy(arena, strbuf_str(&in));
     }
     strbuf_done(&in);
     if (str_starts_with(test_header(&answer, "content-type"), STR("application/json")))

@@ -6,6 +6,7 @@
 #include "crypto/password.h"
 #include "harness/expect.h"
 #include "harness/tasks.h"
+#include "services/embedding_gate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,7 @@ TestServices *test_services_start(void)
     all->services.token_secret = STR("0123456789abcdef0123456789abcdef");
     all->services.store_dir = str_of(all->files.path);
     all->services.embedder_missing = STR("not wanted here");
+    all->services.embedding_gate = embedding_gate_new();
     return all;
 }
 
@@ -68,6 +70,7 @@ static void close_drivers(Task *task, void *argument)
 void test_services_stop(TestServices *all)
 {
     test_run(all->services.loop, close_drivers, &all->services);
+    embedding_gate_free(all->services.embedding_gate);
     db_free(all->services.db);
     redis_free(all->services.redis);
     workers_free(all->services.hashing);

@@ -16,6 +16,7 @@ TestServer *test_server_start(const Services *services, const Route *const *tabl
     HttpServerOptions options = {
         .address = STR("127.0.0.1:0"),
         .handler = router_handle,
+        .admit = router_admit,
         .context = server->router,
         .header_timeout_ms = 30000,
         .body_timeout_ms = 30000,

@@ -6,8 +6,9 @@
  *     net_server [name=value…]     address, header_timeout_ms, max_connections, …
  */
 #include "base/log.h"
-#include "net/http_server.h"
-#include "net/websocket.h"
+#include "net/http/events.h"
+#include "net/http/server.h"
+#include "net/websocket/websocket.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -27,6 +28,8 @@ typedef struct {
     uint32_t cancelled;
     uint32_t handled;
     uint32_t sockets_closed;
+    uint32_t streams_closed;
+    uint32_t streams_drained;
     uint16_t last_close_code;
 } Program;
 
@@ -120,6 +123,43 @@ static void handle_stream(Task *task, HttpRequest *request, Program *program)
         program->cancelled++;
 }
 
+static void on_stream_closed(HttpEvents *events, void *context)
+{
+    Program *program = context;
+    check(!http_events_send(events, STR("too late")));
+    program->streams_closed++;
+}
+
+static void on_stream_drained(HttpEvents *events, void *context)
+{
+    Program *program = context;
+    check(!http_events_is_behind(events));
+    program->streams_drained++;
+}
+
+/* Queues count times size bytes at once; then ends the stream, or leaves it open. */
+static void handle_events(Task *task, HttpRequest *request, Program *program)
+{
+    Str data = str_make(arena_alloc(task->arena, 65536), query_or(request, "size", 6));
+    memset((char *)(uintptr_t)data.data, 'x', data.size);
+    HttpEventsOptions options = {
+        .closed = on_stream_closed,
+        .drained = on_stream_drained,
+        .context = program,
+        .max_queue_bytes = (uint32_t)query_or(request, "queue", 0),
+        .heartbeat_ms = (uint32_t)query_or(request, "heartbeat", 0),
+    };
+    HttpResponse head = {.status = 200, .content_type = STR("text/event-stream")};
+    HttpEvents *events = http_events_accept(task, request, &head, &options);
+    bool open = events;
+    for (uint64_t i = query_or(request, "count", 1); open && i > 0; i--)
+        open = http_events_send(events, data);
+    if (open && query_or(request, "end", 0))
+        http_events_end(events);
+    if (query_or(request, "wait", 0) && !task_sleep(task, (uint32_t)query_or(request, "wait", 0)))
+        program->cancelled++;
+}
+
 /* Sends each part of the body back before it reads the next. */
 static void handle_mirror(Task *task, HttpRequest *request, Program *program)
 {
@@ -165,9 +205,9 @@ static void handle_headers(Task *task, HttpRequest *request, Program *program)
     (void)program;
     Str text = arena_printf(
         task->arena, "method=%.*s\npath=%.*s\nquery=%.*s\npeer=%.*s\nhost=%.*s\nx-test=%.*s\n",
-        STR_ARGS(http_request_method_name(request)), STR_ARGS(http_request_path(request)),
-        STR_ARGS(http_request_query(request)), STR_ARGS(http_request_peer(request)),
-        STR_ARGS(http_request_header(request, STR("host"))),
+        STR_ARGS(http_method_name(http_request_method(request))),
+        STR_ARGS(http_request_path(request)), STR_ARGS(http_request_query(request)),
+        STR_ARGS(http_request_peer(request)), STR_ARGS(http_request_header(request, STR("host"))),
         STR_ARGS(http_request_header(request, STR("x-test"))));
     respond_text(task, request, 200, text);
 }
@@ -206,13 +246,15 @@ static void handle_stats(Task *task, HttpRequest *request, Program *program)
         "{\"connections\":%u,\"websockets\":%u,\"accepted\":%llu,\"requests\":%llu,"
         "\"refused\":%llu,\"bad\":%llu,\"timeouts\":%llu,\"bytes_in\":%llu,\"bytes_out\":%llu,"
         "\"tasks\":%u,\"background\":%u,\"cancelled\":%u,\"sockets_closed\":%u,"
-        "\"last_close_code\":%u,\"cpu_us\":%llu,\"rss_kb\":%llu}\n",
+        "\"last_close_code\":%u,\"streams_closed\":%u,\"streams_drained\":%u,\"cpu_us\":%llu,"
+        "\"rss_kb\":%llu}\n",
         stats.connections, stats.websockets, (unsigned long long)stats.accepted,
         (unsigned long long)stats.requests, (unsigned long long)stats.refused_connections,
         (unsigned long long)stats.bad_requests, (unsigned long long)stats.timeouts,
         (unsigned long long)stats.bytes_in, (unsigned long long)stats.bytes_out, loop.tasks,
         loop.background_tasks, program->cancelled, program->sockets_closed,
-        program->last_close_code, (unsigned long long)cpu_us,
+        program->last_close_code, program->streams_closed, program->streams_drained,
+        (unsigned long long)cpu_us,
         (unsigned long long)pages * (unsigned long long)sysconf(_SC_PAGESIZE) / 1024);
     respond_text(task, request, 200, text);
 }
@@ -287,6 +329,7 @@ static const Page pages[] = {
     {STR_INIT("/status"), handle_status}, {STR_INIT("/nothing"), handle_nothing},
     {STR_INIT("/stats"), handle_stats},   {STR_INIT("*"), handle_headers},
     {STR_INIT("/ws"), handle_socket},     {STR_INIT("/mirror"), handle_mirror},
+    {STR_INIT("/events"), handle_events},
 };
 
 static void handle(Task *task, HttpRequest *request, void *context)
@@ -300,6 +343,18 @@ static void handle(Task *task, HttpRequest *request, void *context)
         }
     }
     respond_text(task, request, 404, STR("no such page\n"));
+}
+
+/* As the query says: class is 1 for public and 2 for health, first the size of a body to receive.
+ */
+static HttpAdmission admit(const HttpRequest *request, void *context)
+{
+    (void)context;
+    return (HttpAdmission){
+        .class = (HttpClass)query_or(request, "class", HTTP_CLASS_GENERAL),
+        .body_first_bytes = (uint32_t)query_or(request, "first", 0),
+        .client_address = http_request_header(request, STR("x-client")),
+    };
 }
 
 static void stop(Task *task, void *argument)
@@ -332,6 +387,9 @@ static void set_option(Program *program, HttpServerOptions *options, Str text)
         {"idle_timeout_ms", &options->idle_timeout_ms},
         {"body_timeout_ms", &options->body_timeout_ms},
         {"body_grace_ms", &options->body_grace_ms},
+        {"body_first_timeout_ms", &options->body_first_timeout_ms},
+        {"max_public", &options->max_public},
+        {"max_public_per_client", &options->max_public_per_client},
         {"request_timeout_ms", &options->request_timeout_ms},
         {"max_requests", &options->max_requests_per_connection},
         {"grace_ms", &program->grace_ms},
@@ -362,7 +420,7 @@ int main(int argc, char **argv)
 {
     Program program = {.grace_ms = 2000, .max_body_bytes = 1 << 20};
     HttpServerOptions options = {
-        .address = STR("127.0.0.1:0"), .handler = handle, .context = &program};
+        .address = STR("127.0.0.1:0"), .handler = handle, .admit = admit, .context = &program};
     for (int i = 1; i < argc; i++)
         set_option(&program, &options, str_of(argv[i]));
     log_setup(LOG_WARN, LOG_AS_TEXT);

@@ -83,7 +83,7 @@ static bool part_is(Task *task, const MultipartPart *part, Str bytes, const Expe
 static bool read_all(Task *task, Reading *reading, size_t *out_count)
 {
     bool found = true;
-    Multipart *multipart = multipart_begin(task, &reading->request);
+    Multipart *multipart = multipart_begin(task, &(Request){.http = &reading->request});
     if (!multipart)
         return false;
     for (;;) {
@@ -345,7 +345,7 @@ static void read_a_field(Task *task, void *argument)
     Str value = STR("");
     MultipartPart part;
     HttpRequest *request = argument;
-    Multipart *multipart = multipart_begin(task, request);
+    Multipart *multipart = multipart_begin(task, &(Request){.http = request});
     EXPECT(task, multipart);
     EXPECT(task, multipart_next_part(task, multipart, &found, &part));
     EXPECT(task, found);

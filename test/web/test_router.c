@@ -89,8 +89,8 @@ static bool upload(Task *task, const Request *request, Response *response)
     uint64_t total = 0;
     int64_t parts = 0;
     MultipartPart part;
-    http_request_set_max_body(request->http, 8 << 20);
-    Multipart *multipart = multipart_begin(task, request->http);
+    request_set_max_body(request, 8 << 20);
+    Multipart *multipart = multipart_begin(task, request);
     if (!multipart)
         return false;
     while (found) {

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "net/http_server.h"
+#include "net/http/server.h"
 #include "net/outgoing/outgoing.h"
 #include "net/outgoing/raw_server.h"
 

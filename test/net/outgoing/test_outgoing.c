@@ -36,12 +36,13 @@ static void echo(Task *task, HttpRequest *request, void *context)
     strbuf_init(&out, 2 * LARGE_BYTES);
     if (!http_body_read_all(task, request, LARGE_BYTES, &body))
         return;
-    strbuf_printf(&out, "%.*s %.*s?%.*s\n", STR_ARGS(http_request_method_name(request)),
+    strbuf_printf(&out, "%.*s %.*s?%.*s\n",
+                  STR_ARGS(http_method_name(http_request_method(request))),
                   STR_ARGS(http_request_path(request)), STR_ARGS(http_request_query(request)));
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        if (http_request_has_header(request, str_of(names[i])))
-            strbuf_printf(&out, "%s: %.*s\n", names[i],
-                          STR_ARGS(http_request_header(request, str_of(names[i]))));
+        Str value = http_request_header(request, str_of(names[i]));
+        if (value.data)
+            strbuf_printf(&out, "%s: %.*s\n", names[i], STR_ARGS(value));
     }
     strbuf_printf(&out, "\n%.*s", STR_ARGS(body));
     const HttpHeader headers[] = {{STR("Retry-After"), STR("7")}, {STR("X-Empty"), STR("")}};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * EventStream: an answer of server-sent events (text/event-stream, WHATWG HTML section 9.2), opened
+ * by the handler of a route with `.is_stream`. An open stream holds no task, but one of the user's
+ * streams (web/in_flight.h). Heartbeats keep it open; when the client leaves, or reads so slowly
+ * that 256 KiB wait, it is closed.
+ *
+ *     EventStream *stream = event_stream_open(task, request, response);
+ *     while (stream && event_stream_wait(task, stream) && next_event(task, &event) &&
+ *            event_stream_send(stream, &event))
+ *         ;
+ *     event_stream_end(stream);
+ *
+ * A stream is counted: event_stream_open gives the caller a reference, which event_stream_end or
+ * event_stream_unref gives back. A handler may also keep it, return, and send events later from any
+ * task.
+ */
+#pragma once
+
+#include "web/request.h"
+#include "web/response.h"
+
+typedef struct EventStream EventStream;
+
+typedef struct {
+    Str name; /* the event's type; empty: "message" */
+    Str data; /* lines of text */
+    bool has_sequence;
+    uint64_t sequence; /* the event's id, which a client that comes back sends as Last-Event-ID */
+} Event;
+
+/* Answers 200 and opens the stream; NULL when the client has left. */
+EventStream *event_stream_open(Task *task, const Request *request, Response *response) MUST_USE;
+EventStream *event_stream_ref(EventStream *stream);
+/* Gives a reference back; the stream stays open. NULL is allowed. */
+void event_stream_unref(EventStream *stream);
+/* Queues one event; never waits. False when the stream is closed, as it is by an event of more than
+ * 256 KiB. */
+bool event_stream_send(EventStream *stream, const Event *event);
+/* Waits while more than half of the stream's buffer is in use. False when the stream is closed or
+ * the task is interrupted. One task at a time. */
+bool event_stream_wait(Task *task, EventStream *stream) MUST_USE;
+bool event_stream_is_open(const EventStream *stream);
+/* Closes the stream behind what is queued and gives the reference back; NULL is allowed. */
+void event_stream_end(EventStream *stream);
+
+/* The sequence after which a client wants to go on: of its header Last-Event-ID, else of its query
+ * parameter `after`; absent: untouched. */
+bool event_stream_read_position(Task *task, const Request *request,
+                                uint64_t *out_sequence) MUST_USE;
