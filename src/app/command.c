@@ -22,6 +22,14 @@ int command_misuse(const Command *command, const char *format, ...)
     return 2;
 }
 
+int command_refuse_rest(const Command *command)
+{
+    const char *word = command->argv[0];
+    if (str_starts_with(str_of(word), STR("-")))
+        return command_misuse(command, "there is no option %s here", word);
+    return command_misuse(command, "\"%s\" is one word too many", word);
+}
+
 static void remove_words(Command *command, int at, int count)
 {
     for (int i = at; i + count <= command->argc; i++)

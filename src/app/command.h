@@ -49,6 +49,8 @@ CommandMain command_parse;
 int command_fail(const Error *error);
 /* "netguru: wrong usage", the usage line; exit status 2. */
 int command_misuse(const Command *command, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Refuses what is left of the words, and names the first: an unknown option or a word too many. */
+int command_refuse_rest(const Command *command);
 /*
  * The value of an option "--name VALUE" or "--name=VALUE", taken out of argv; NULL when absent.
  * "--name" at the very end gives "".
