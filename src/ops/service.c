@@ -68,8 +68,11 @@ static void redirect(const Home *home, const ServiceOptions *options)
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0)
         fail_in_child("/dev/null");
-    if (options->output_inherited)
+    if (options->output_inherited) {
+        /* It is not in the terminal's foreground, and writes there all the same. */
+        signal(SIGTTOU, SIG_IGN);
         return;
+    }
     log_path(home, options, path, sizeof(path));
     int file = home_open_file(home, path, O_WRONLY | O_CREAT | O_APPEND);
     if (file < 0 || dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0)

@@ -17,6 +17,7 @@ enum {
     FORMER_CHILDREN_MS = 60 * 1000,
     LOCK_POLL_MS = 20,
     TICK_MS = 200,
+    SAME_SIGNAL_MS = 1000,
     RESTART_PAUSE_MS = 200,
     RESTART_PAUSE_MAX_MS = 10 * 1000,
     PERIODIC_PAUSE_MS = 5 * 60 * 1000,
@@ -75,6 +76,17 @@ static void note_end(Supervisor *supervisor, pid_t pid, int status)
     }
 }
 
+/* A terminal and a script often send the same wish twice: only a later signal is a new one. */
+static void note_stop_signal(Supervisor *supervisor, int number)
+{
+    uint64_t now_ms = time_monotonic_ms();
+    if (!supervisor->stop_signal)
+        supervisor->stop_signal = number;
+    if (!supervisor->stop_signals || now_ms - supervisor->stop_signal_ms >= SAME_SIGNAL_MS)
+        supervisor->stop_signals++;
+    supervisor->stop_signal_ms = now_ms;
+}
+
 void supervisor_listen(Supervisor *supervisor, unsigned timeout_ms)
 {
     pid_t pid = 0;
@@ -82,11 +94,8 @@ void supervisor_listen(Supervisor *supervisor, unsigned timeout_ms)
     struct timespec patience = {.tv_sec = timeout_ms / 1000,
                                 .tv_nsec = (long)(timeout_ms % 1000) * 1000 * 1000};
     int number = sigtimedwait(&supervisor->signals, NULL, &patience);
-    if (number > 0 && number != SIGCHLD) {
-        supervisor->stop_signals++;
-        if (!supervisor->stop_signal)
-            supervisor->stop_signal = number;
-    }
+    if (number > 0 && number != SIGCHLD)
+        note_stop_signal(supervisor, number);
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         note_end(supervisor, pid, status);
 }

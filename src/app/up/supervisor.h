@@ -42,7 +42,8 @@ typedef struct {
     int lock;
     int children_lock;
     int stop_signal; /* 0: nobody has asked to stop */
-    unsigned stop_signals;
+    unsigned stop_signals; /* how many, those within a second counted once */
+    uint64_t stop_signal_ms;
     bool serving;       /* servers that end are started again; before, that is a failure */
     const Child *ended; /* a server that ended during the start */
     int ended_status;
