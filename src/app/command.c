@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/command.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { PASSWORD_FILE_MAX_BYTES = 1024 };
 
 int command_fail(const Error *error)
 {
@@ -75,9 +79,56 @@ bool command_print(Str text)
     return fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
 }
 
+/* The password is the text without the line break at its end, wherever it comes from. */
+static Str without_line_break(Str text)
+{
+    if (str_ends_with(text, STR("\n")))
+        text.size--;
+    if (str_ends_with(text, STR("\r")))
+        text.size--;
+    return text;
+}
+
+static bool read_password(const Command *command, int file, const char *what, Str *out_password,
+                          Error *error)
+{
+    size_t size = 0;
+    ssize_t got = 1;
+    char *text = arena_alloc(command->arena, PASSWORD_FILE_MAX_BYTES + 1);
+    while (got > 0 && size <= PASSWORD_FILE_MAX_BYTES) {
+        got = read(file, text + size, PASSWORD_FILE_MAX_BYTES + 1 - size);
+        size += got > 0 ? (size_t)got : 0;
+    }
+    if (got < 0)
+        return error_set_errno(error, errno, what);
+    if (size > PASSWORD_FILE_MAX_BYTES)
+        return error_set(error, ERR_VALIDATION, "%s: longer than %d bytes", what,
+                         PASSWORD_FILE_MAX_BYTES);
+    *out_password = without_line_break((Str){text, size});
+    return true;
+}
+
+bool command_read_password(const Command *command, const char *path, Str *out_password,
+                           Error *error)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return error_set_errno(error, errno, path);
+    bool done = read_password(command, file, path, out_password, error);
+    close(file);
+    return done;
+}
+
 Str command_ask_password(const Command *command)
 {
+    Str piped;
+    Error error = {0};
     const char *given = getenv("NETGURU_PASSWORD");
-    char *typed = given ? NULL : getpass("Password: ");
-    return arena_copy(command->arena, str_of(given ? given : typed ? typed : ""));
+    if (given)
+        return arena_copy(command->arena, str_of(given));
+    if (!isatty(STDIN_FILENO))
+        return read_password(command, STDIN_FILENO, "standard input", &piped, &error) ? piped
+                                                                                      : STR("");
+    const char *typed = getpass("Password: ");
+    return arena_copy(command->arena, str_of(typed ? typed : ""));
 }

@@ -57,7 +57,11 @@ int command_refuse_rest(const Command *command);
  */
 const char *command_take_option(Command *command, const char *name);
 bool command_take_flag(Command *command, const char *name);
-/* NETGURU_PASSWORD, or what is typed at a prompt. */
+/* Reads a password from a file of at most 1 KiB: its text without the line break at the end. */
+bool command_read_password(const Command *command, const char *path, Str *out_password,
+                           Error *error) MUST_USE;
+/* Returns NETGURU_PASSWORD, what is typed at a prompt, or what is piped in, without the line break.
+ */
 Str command_ask_password(const Command *command);
 /* Writes all of it to standard output; false when that is closed. */
 bool command_print(Str text);

@@ -173,7 +173,9 @@ def test_serve_and_work_log_in_as_roles_of_their_own(instance):
 
 def connect_as(system_user, instance, role):
     script = f"import psycopg2; psycopg2.connect(host='{instance.home}/run', dbname='netguru', user='{role}')"
-    return subprocess.run(["runuser", "-u", system_user, "--", "/usr/bin/python3", "-c", script], capture_output=True, text=True, timeout=60)
+    # PostgreSQL's processes are in the group of the home, its user by itself is not.
+    group = Path(instance.home).group() if system_user != "nobody" else "nogroup"
+    return subprocess.run(["setpriv", f"--reuid={system_user}", f"--regid={group}", "--clear-groups", "--", "/usr/bin/python3", "-c", script], capture_output=True, text=True, timeout=60)
 
 
 def test_the_socket_asks_who_connects(instance):
@@ -191,10 +193,19 @@ def test_the_socket_asks_who_connects(instance):
     assert "trust" not in settings
 
 
-def test_the_demo_password_is_the_file(instance):
+def test_the_demo_password_is_the_file(make_netguru):
+    instance = make_netguru()
     text = Path(f"{instance.home}/demo.password").read_text()
     assert text == instance.password + "\n"
     assert instance.client().login("demo@netguru.example", text.rstrip("\n")).token
+    words = ["login", "--server", f"http://{instance.address}", "demo@netguru.example"]
+    assert "logged in" in instance.run(*words, "--password-file", f"{instance.home}/demo.password").stdout
+    piped = subprocess.run([instance.program, *words], env=dict(instance.environment, HOME=str(Path(instance.home).parent)), input=text,
+                           capture_output=True, text=True, timeout=60)
+    assert "logged in" in piped.stdout, piped
+    absent = instance.run(*words, "--password-file", "/nowhere", check=False)
+    assert absent.returncode != 0 and "/nowhere" in absent.stderr
+    instance.stop()
 
 
 @pytest.mark.parametrize("words, named", [

@@ -90,9 +90,9 @@ static void print_tries(const Up *up)
     Str url = up_server_url(up);
     Str program = program_name(up->command->arena);
     printf("Demo account: %s  password: %s\n", UP_DEMO_EMAIL, up->demo_password);
-    printf("(the password is also in %s/demo.password)\n\nTry, in another terminal:\n",
-           up->home.path);
-    printf("  %.*s login --server %.*s %s\n", STR_ARGS(program), STR_ARGS(url), UP_DEMO_EMAIL);
+    printf("\nTry, in another terminal:\n");
+    printf("  %.*s login --server %.*s --password-file %s/demo.password %s\n", STR_ARGS(program),
+           STR_ARGS(url), up->home.path, UP_DEMO_EMAIL);
     for (size_t i = 0; i < COUNT_OF(tries); i++)
         printf("  %.*s %s\n", STR_ARGS(program), tries[i]);
 }
