@@ -6,29 +6,26 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { LINE_MAX = 200, SHOWN_FROM_MS = 100 };
+enum { LINE_MAX = 200, LINE_COLUMNS = 78, SHOWN_FROM_MS = 100 };
 
 Progress progress_start(unsigned steps)
 {
     return (Progress){.steps = steps, .on_terminal = isatty(STDERR_FILENO)};
 }
 
-/* Blanks cover what is left of a longer line before. */
-static void rewrite(Progress *progress, const char *tail)
+/* Blanks cover what is left of a longer line, which a forked step may have written. */
+static void rewrite(const Progress *progress, const char *tail)
 {
     char line[LINE_MAX];
-    int size = snprintf(line, sizeof(line), "[%u/%u] %s%s", progress->step, progress->steps,
-                        progress->what, tail);
-    size = MIN_OF(size, LINE_MAX - 1);
-    fprintf(stderr, "\r%s%*s", line, MAX_OF(progress->shown - size, 0), "");
-    progress->shown = size;
+    snprintf(line, sizeof(line), "[%u/%u] %s%s", progress->step, progress->steps, progress->what,
+             tail);
+    fprintf(stderr, "\r%-*s", LINE_COLUMNS, line);
 }
 
 void progress_begin(Progress *progress, const char *what)
 {
     progress_end(progress);
     progress->step++;
-    progress->shown = 0;
     progress->is_open = true;
     progress->started_ms = time_monotonic_ms();
     snprintf(progress->what, sizeof(progress->what), "%s", what);
@@ -40,13 +37,20 @@ void progress_begin(Progress *progress, const char *what)
     fflush(stdout);
 }
 
-void progress_count(Progress *progress, size_t done, size_t total)
+void progress_note(Progress *progress, const char *what)
 {
-    char tail[60];
+    char tail[100];
     if (!progress->is_open || !progress->on_terminal)
         return;
-    snprintf(tail, sizeof(tail), " … %zu of %zu", done, total);
+    snprintf(tail, sizeof(tail), " … %s", what);
     rewrite(progress, tail);
+}
+
+void progress_count(Progress *progress, size_t done, size_t total)
+{
+    char what[60];
+    snprintf(what, sizeof(what), "%zu of %zu", done, total);
+    progress_note(progress, what);
 }
 
 void progress_end(Progress *progress)

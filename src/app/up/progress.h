@@ -19,7 +19,6 @@ typedef struct {
     unsigned steps;
     bool on_terminal;
     bool is_open; /* a line is being rewritten */
-    int shown;    /* columns of it */
     uint64_t started_ms;
     char what[120];
 } Progress;
@@ -27,7 +26,8 @@ typedef struct {
 Progress progress_start(unsigned steps);
 /* Ends the running step and begins the next one. */
 void progress_begin(Progress *progress, const char *what);
-/* Shows how far the step is; only on a terminal. */
+/* Shows what the step is at, or how far it is; only on a terminal. */
+void progress_note(Progress *progress, const char *what);
 void progress_count(Progress *progress, size_t done, size_t total);
 /* Ends the running step: on a terminal its line stays, with the time it took. */
 void progress_end(Progress *progress);

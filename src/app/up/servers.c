@@ -54,9 +54,7 @@ bool up_start_servers(Up *up, Error *error)
 static void report_step(const char *revision, bool up, double duration_s)
 {
     if (migration_progress->on_terminal) {
-        snprintf(migration_progress->what, sizeof(migration_progress->what),
-                 "bringing the schema to its head: %s", revision);
-        progress_count(migration_progress, 1, 1);
+        progress_note(migration_progress, revision);
         return;
     }
     log_info("migrate.step", LOG_TEXT("revision", revision), LOG_TEXT("to", up ? "up" : "down"),

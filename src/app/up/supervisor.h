@@ -41,7 +41,7 @@ typedef struct {
     int step_status;
     int lock;
     int children_lock;
-    int stop_signal; /* 0: nobody has asked to stop */
+    int stop_signal;       /* 0: nobody has asked to stop */
     unsigned stop_signals; /* how many, those within a second counted once */
     uint64_t stop_signal_ms;
     bool serving;       /* servers that end are started again; before, that is a failure */

@@ -161,7 +161,7 @@ int command_up(Command *command)
     bool is_asked = up->supervisor.stop_signal != 0;
     int status = done || is_asked ? 0 : command_fail(&error);
     if (is_asked && up->progress.on_terminal)
-        fprintf(stderr, "netguru: stopping\n");
+        fprintf(stderr, "\nnetguru: stopping\n");
     supervisor_stop(&up->supervisor);
     supervisor_end_by_signal(&up->supervisor);
     return status;
