@@ -29,9 +29,12 @@ int command_misuse(const Command *command, const char *format, ...)
 int command_refuse_rest(const Command *command)
 {
     const char *word = command->argv[0];
+    Str rest = str_of(command->usage);
+    Str name = STR("");
+    (void)str_next_field(&rest, ' ', &name);
     if (str_starts_with(str_of(word), STR("-")))
-        return command_misuse(command, "there is no option %s here", word);
-    return command_misuse(command, "\"%s\" is one word too many", word);
+        return command_misuse(command, "%.*s has no option %s", STR_ARGS(name), word);
+    return command_misuse(command, "%.*s takes no words, not \"%s\"", STR_ARGS(name), word);
 }
 
 static void remove_words(Command *command, int at, int count)

@@ -174,10 +174,8 @@ static bool write_postgres_access(const Home *home, Error *error)
     strbuf_append(&map, STR("# Written by netguru up at every start: who may be which role.\n"));
     append_identities(&map, home->user, servers);
     append_identities(&map, home->postgres_user.name, superuser);
-    if (home->by_root) {
-        append_identities(&map, "root", servers);
-        append_identities(&map, "root", superuser);
-    }
+    append_identities(&map, "root", servers);
+    append_identities(&map, "root", superuser);
     return write_postgres_file(home, "netguru_hba.conf", &rules, error) &&
            write_postgres_file(home, "netguru_ident.conf", &map, error);
 }
