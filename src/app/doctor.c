@@ -224,8 +224,9 @@ static bool look_from_task(Task *task, const Services *services, void *argument)
 
 static void explain_redis_memory(Doctor *doctor, const RedisFacts *facts)
 {
-    double used = (double)facts->used_bytes / 1e6;
-    double limit = (double)facts->max_bytes / 1e6;
+    const double megabyte = 1024.0 * 1024.0; /* as Redis and the setting count */
+    double used = (double)facts->used_bytes / megabyte;
+    double limit = (double)facts->max_bytes / megabyte;
     if (facts->max_bytes == 0)
         fine("Redis memory", "%.1f MB, no limit", used);
     else if (facts->used_bytes < facts->max_bytes / 10 * 9)

@@ -296,11 +296,12 @@ static void restart_children(Supervisor *supervisor)
 void supervisor_serve(Supervisor *supervisor)
 {
     supervisor->serving = true;
-    /* One that ended in the moment before. */
+    /* A child may have ended in the moment before. */
     for (size_t i = 0; i < supervisor->child_count; i++) {
         Child *child = &supervisor->children[i];
         if (!child->pid && !child->restart_at_ms)
-            child->restart_at_ms = time_monotonic_ms() + child->pause_ms;
+            child->restart_at_ms =
+                time_monotonic_ms() + (child->is_periodic ? PERIODIC_PAUSE_MS : child->pause_ms);
     }
     while (!supervisor->stop_signal) {
         supervisor_listen(supervisor, TICK_MS);
