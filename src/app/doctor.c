@@ -273,10 +273,10 @@ int command_doctor(Command *command)
     look_for_program(&doctor, "pdftotext", "/usr/bin/pdftotext", "poppler-utils");
     look_for_model(&doctor);
     doctor.has_home = home_find(command->settings, &doctor.home, &error);
-    if (doctor.has_home)
+    if (doctor.has_home) {
         fine("data directory", "%s, servers run as %s, PostgreSQL as %s", doctor.home.path,
              doctor.home.user, doctor.home.postgres_user.name);
-    else
+    } else
         problem(&doctor, "data directory", "netguru up", "%s", error.message);
     if (doctor.has_home || !own_database)
         look_at_database(&doctor);
