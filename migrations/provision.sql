@@ -5,12 +5,14 @@
 --
 --   netguru_owner       NOLOGIN. Owns the database and every object; migrations run as it (SET ROLE netguru_owner).
 --   authenticated_user  NOLOGIN group that the grants and row-level security policies are written for.
---   netguru_app         LOGIN of serve and work. Member of authenticated_user and of nothing else, owns nothing.
+--   netguru_serve       LOGIN of serve. Member of authenticated_user and of nothing else, owns nothing.
+--   netguru_work        LOGIN of work, likewise. 014_separate_server_roles says what only one of the two may do.
+--   netguru_app         LOGIN that may do what both may, for servers that use one address for both.
 --   netguru_backup      NOLOGIN, BYPASSRLS, reads everything: pg_dump --role=netguru_backup. (The owner cannot dump:
 --                       row security is forced on it, and pg_dump refuses to dump through a policy.)
 --
--- netguru_app gets no password here: peer authentication on the private socket needs none, and an operator sets one
--- with ALTER ROLE where TCP is used.
+-- The logins get no password here: peer authentication on the private socket needs none, and an operator sets one with
+-- ALTER ROLE where TCP is used.
 
 DO $$
 DECLARE
@@ -21,6 +23,8 @@ BEGIN
             ('netguru_owner', 'NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS'),
             ('authenticated_user', 'NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS'),
             ('netguru_app', 'LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS'),
+            ('netguru_serve', 'LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS'),
+            ('netguru_work', 'LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS'),
             ('netguru_backup', 'NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS')
         ) AS role_list (name, attributes)
     LOOP
@@ -36,25 +40,28 @@ BEGIN
     -- A role of that name that came from elsewhere must not carry more than it should.
     FOR wanted IN
         SELECT rolname AS name FROM pg_catalog.pg_roles
-        WHERE rolname IN ('netguru_owner', 'authenticated_user', 'netguru_app')
+        WHERE rolname IN ('netguru_owner', 'authenticated_user', 'netguru_app', 'netguru_serve', 'netguru_work')
           AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)
     LOOP
         EXECUTE format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION', wanted.name);
     END LOOP;
 
     FOR wanted IN
-        SELECT granted.rolname AS name
+        SELECT DISTINCT granted.rolname AS name
         FROM pg_catalog.pg_auth_members AS membership
         JOIN pg_catalog.pg_roles AS granted ON granted.oid = membership.roleid
         JOIN pg_catalog.pg_roles AS member ON member.oid = membership.member
-        WHERE member.rolname IN ('netguru_app', 'authenticated_user') AND granted.rolname <> 'authenticated_user'
+        WHERE member.rolname IN ('netguru_app', 'netguru_serve', 'netguru_work', 'authenticated_user') AND granted.rolname <> 'authenticated_user'
     LOOP
-        EXECUTE format('REVOKE %I FROM netguru_app, authenticated_user', wanted.name);
+        EXECUTE format('REVOKE %I FROM netguru_app, netguru_serve, netguru_work, authenticated_user', wanted.name);
     END LOOP;
 
-    IF NOT pg_has_role('netguru_app', 'authenticated_user', 'MEMBER') THEN
-        GRANT authenticated_user TO netguru_app;
-    END IF;
+    FOR wanted IN
+        SELECT login AS name FROM unnest(ARRAY['netguru_app', 'netguru_serve', 'netguru_work']) AS login
+        WHERE NOT pg_has_role(login, 'authenticated_user', 'MEMBER')
+    LOOP
+        EXECUTE format('GRANT authenticated_user TO %I', wanted.name);
+    END LOOP;
     IF NOT pg_has_role('netguru_backup', 'pg_read_all_data', 'MEMBER') THEN
         GRANT pg_read_all_data TO netguru_backup;
     END IF;
@@ -69,7 +76,7 @@ BEGIN
         EXECUTE format('ALTER DATABASE %I OWNER TO netguru_owner', current_database());
     END IF;
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO netguru_app, netguru_backup', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO netguru_app, netguru_backup, netguru_serve, netguru_work', current_database());
 END
 $$;
 

@@ -24,8 +24,10 @@ static const CommandRow commands[] = {
      "analyse configurations and captures; needs no server", NULL},
     {"topology", command_topology, "[--json | --svg] [FILE…]",
      "draw the network of configurations; without files, of those on the server", NULL},
-    {"login", command_login, "[--server URL] EMAIL",
-     "log in to a server; the password is asked for, or NETGURU_PASSWORD", NULL},
+    {"login", command_login, "[--server URL] [--password-file FILE] EMAIL",
+     "log in to a server; the password is asked for, or NETGURU_PASSWORD",
+     "  --password-file FILE  the password is the text of FILE, as in the demo's demo.password\n"
+     "A password that is piped in works too; a line break at its end does not count.\n"},
     {"logout", command_logout, "", "end the session and forget it", NULL},
     {"upload", command_upload, "[--wait] FILE…", "upload files to the server", NULL},
     {"files", command_files, "[ID] [--json | --download | --delete]",

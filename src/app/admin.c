@@ -329,7 +329,7 @@ int command_maintain(Command *command)
 {
     Error error = {0};
     if (command->argc > 0)
-        return command_misuse(command, "maintain takes no words");
+        return command_refuse_rest(command);
     auto_session DbSession *session = open_owner(command, "netguru maintain", &error);
     bool done = session && vector_index_upkeep(session, command->arena, VECTOR_INDEX_CHUNKS,
                                                print_index_step, &error);

@@ -20,6 +20,7 @@ typedef struct {
     Client *client;
     unsigned passed;
     unsigned failed;
+    bool skips; /* the running step cannot be tried here; found says why */
     uint64_t step_started_ms;
     char found[200]; /* what the running step saw, for its line of the report */
 } Check;
@@ -57,10 +58,13 @@ static void found(Check *check, const char *format, ...)
 static void report(Check *check, const char *step, bool passed, const Error *error)
 {
     double seconds = (double)(time_monotonic_ms() - check->step_started_ms) / 1000.0;
-    printf("%-4s %-34s %8.2f s  %s\n", passed ? "ok" : "FAIL", step, seconds,
-           passed || !error->code ? check->found : error->message);
+    printf("%-4s %-34s %8.2f s  %s\n",
+           !passed        ? "FAIL"
+           : check->skips ? "skip"
+                          : "ok",
+           step, seconds, passed || !error->code ? check->found : error->message);
     fflush(stdout);
-    check->passed += passed;
+    check->passed += passed && !check->skips;
     check->failed += !passed;
 }
 
@@ -107,7 +111,8 @@ static UploadedFileVec list_files(Arena *arena, const char *directory)
     return files;
 }
 
-static bool upload_all(Client *client, Arena *arena, UploadedFileVec *files, Error *error)
+static bool upload_all(Client *client, Arena *arena, UploadedFileVec *files,
+                       const CheckProgress *progress, Error *error)
 {
     for (size_t i = 0; i < files->count; i++) {
         UploadedFile *file = &files->items[i];
@@ -127,14 +132,19 @@ static bool upload_all(Client *client, Arena *arena, UploadedFileVec *files, Err
         if (!str_equal(file->status, STR("completed")))
             printf("     %.*s failed: %.*s\n", STR_ARGS(file->name),
                    STR_ARGS(text_of(document, "failure_reason")));
+        if (progress->show)
+            progress->show(progress->context, i + 1, files->count);
     }
     return true;
 }
 
-bool check_upload_directory(Client *client, Arena *arena, const char *directory, Error *error)
+static const CheckProgress nobody_looks = {0};
+
+bool check_upload_directory(Client *client, Arena *arena, const char *directory,
+                            const CheckProgress *progress, Error *error)
 {
     UploadedFileVec files = list_files(arena, directory);
-    return upload_all(client, arena, &files, error);
+    return upload_all(client, arena, &files, progress, error);
 }
 
 static bool upload_directory(Check *check, const char *directory, UploadedFileVec *out_files,
@@ -144,7 +154,7 @@ static bool upload_directory(Check *check, const char *directory, UploadedFileVe
     UploadedFileVec files = list_files(check->arena, directory);
     if (files.count == 0)
         return error_set(error, ERR_NOT_FOUND, "%s holds no file to upload", directory);
-    if (!upload_all(check->client, check->arena, &files, error))
+    if (!upload_all(check->client, check->arena, &files, &nobody_looks, error))
         return false;
     for (size_t i = 0; i < files.count; i++)
         completed += str_equal(files.items[i].status, STR("completed"));
@@ -253,8 +263,11 @@ static bool step_search_meaning(Check *check, Error *error)
     found_first(check, answer);
     if (!answer)
         return false;
-    if (!by_meaning || !by_meaning->boolean)
-        return error_set(error, ERR_UNAVAILABLE, "the embedding model is missing");
+    if (!by_meaning || !by_meaning->boolean) {
+        check->skips = true;
+        found(check, "without the embedding model search goes by words: tools/get_model");
+        return true;
+    }
     return count_of(answer, "results") > 0;
 }
 
@@ -354,7 +367,7 @@ static bool step_sample_topology(Check *check, Error *error)
     Str picture;
     Arena *arena = check->arena;
     UploadedFileVec files = list_files(arena, check->options->sample);
-    if (!upload_all(check->client, arena, &files, error))
+    if (!upload_all(check->client, arena, &files, &nobody_looks, error))
         return false;
     const JsonValue *snapshot = generate_topology(check, document_ids(check, &files), error);
     if (!snapshot || !compare_links(check, json_get(snapshot, "graph_data"), error))
@@ -382,7 +395,7 @@ static bool step_sample_captures(Check *check, Error *error)
     size_t captures = 0;
     int64_t total = 0;
     UploadedFileVec files = list_files(check->arena, check->options->sample);
-    if (!upload_all(check->client, check->arena, &files, error))
+    if (!upload_all(check->client, check->arena, &files, &nobody_looks, error))
         return false;
     for (size_t i = 0; i < files.count; i++) {
         int64_t packets = 0;
@@ -496,6 +509,7 @@ bool check_run(Arena *arena, const CheckOptions *options)
             continue;
         }
         check.found[0] = '\0';
+        check.skips = false;
         check.step_started_ms = time_monotonic_ms();
         bool passed = (i == 0 || check.client) && steps[i].run(&check, &error);
         report(&check, steps[i].name, passed, &error);

@@ -20,7 +20,12 @@ typedef struct {
  */
 bool check_run(Arena *arena, const CheckOptions *options) MUST_USE;
 
+typedef struct {
+    void (*show)(void *context, size_t done, size_t total); /* files; NULL: nobody looks */
+    void *context;
+} CheckProgress;
+
 /* Uploads every file below the directory that may be uploaded, and waits until all are processed.
  * A failed document is reported, and no error of this function. */
 bool check_upload_directory(Client *client, Arena *arena, const char *directory,
-                            Error *error) MUST_USE;
+                            const CheckProgress *progress, Error *error) MUST_USE;

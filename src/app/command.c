@@ -3,9 +3,13 @@
 
 #include "app/terminal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { PASSWORD_FILE_MAX_BYTES = 1024 };
 
 int command_fail(const Error *error)
 {
@@ -22,6 +26,17 @@ int command_misuse(const Command *command, const char *format, ...)
     fprintf(stderr, "\nusage: netguru %s\n", command->usage);
     va_end(args);
     return 2;
+}
+
+int command_refuse_rest(const Command *command)
+{
+    const char *word = command->argv[0];
+    Str rest = str_of(command->usage);
+    Str name = STR("");
+    (void)str_next_field(&rest, ' ', &name);
+    if (str_starts_with(str_of(word), STR("-")))
+        return command_misuse(command, "%.*s has no option %s", STR_ARGS(name), word);
+    return command_misuse(command, "%.*s takes no words, not \"%s\"", STR_ARGS(name), word);
 }
 
 static void remove_words(Command *command, int at, int count)
@@ -69,11 +84,56 @@ bool command_print(Str text)
     return fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
 }
 
+/* The password is the text without the line break at its end, wherever it comes from. */
+static Str without_line_break(Str text)
+{
+    if (str_ends_with(text, STR("\n")))
+        text.size--;
+    if (str_ends_with(text, STR("\r")))
+        text.size--;
+    return text;
+}
+
+static bool read_password(const Command *command, int file, const char *what, Str *out_password,
+                          Error *error)
+{
+    size_t size = 0;
+    ssize_t got = 1;
+    char *text = arena_alloc(command->arena, PASSWORD_FILE_MAX_BYTES + 1);
+    while (got > 0 && size <= PASSWORD_FILE_MAX_BYTES) {
+        got = read(file, text + size, PASSWORD_FILE_MAX_BYTES + 1 - size);
+        size += got > 0 ? (size_t)got : 0;
+    }
+    if (got < 0)
+        return error_set_errno(error, errno, what);
+    if (size > PASSWORD_FILE_MAX_BYTES)
+        return error_set(error, ERR_VALIDATION, "%s: longer than %d bytes", what,
+                         PASSWORD_FILE_MAX_BYTES);
+    *out_password = without_line_break((Str){text, size});
+    return true;
+}
+
+bool command_read_password(const Command *command, const char *path, Str *out_password,
+                           Error *error)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return error_set_errno(error, errno, path);
+    bool done = read_password(command, file, path, out_password, error);
+    close(file);
+    return done;
+}
+
 Str command_ask_password(const Command *command)
 {
+    Str piped;
+    Error error = {0};
     const char *given = getenv("NETGURU_PASSWORD");
-    return given ? arena_copy(command->arena, str_of(given))
-                 : terminal_ask_password(command->arena, "Password: ");
+    if (given)
+        return arena_copy(command->arena, str_of(given));
+    if (isatty(STDIN_FILENO))
+        return terminal_ask_password(command->arena, "Password: ");
+    return read_password(command, STDIN_FILENO, "standard input", &piped, &error) ? piped : STR("");
 }
 
 /* Whether the text holds the option as a word of its own. */

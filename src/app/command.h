@@ -49,6 +49,8 @@ CommandMain command_parse;
 int command_fail(const Error *error);
 /* "netguru: wrong usage", the usage line; exit status 2. */
 int command_misuse(const Command *command, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Refuses what is left of the words, and names the first: an unknown option or a word too many. */
+int command_refuse_rest(const Command *command);
 /*
  * The value of an option "--name VALUE" or "--name=VALUE", taken out of argv; NULL when absent.
  * "--name" at the very end gives "".
@@ -63,7 +65,11 @@ bool command_take_number(Command *command, const char *name, uint32_t min, uint3
                          uint32_t *number) MUST_USE;
 /* Whether each word that begins with "--" is an option of the usage line; if not, says which. */
 bool command_knows_options(const Command *command, const CommandRow *row) MUST_USE;
-/* Returns NETGURU_PASSWORD, or the line that is typed at a prompt or read from standard input. */
+/* Reads a password from a file of at most 1 KiB: its text without the line break at the end. */
+bool command_read_password(const Command *command, const char *path, Str *out_password,
+                           Error *error) MUST_USE;
+/* Returns NETGURU_PASSWORD, what is typed at a prompt, or what is piped in, without the line break.
+ */
 Str command_ask_password(const Command *command);
 /* Writes all of it to standard output; false when that is closed. */
 bool command_print(Str text);

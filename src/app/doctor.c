@@ -89,8 +89,15 @@ static const DbStatement database_facts = {
     "doctor_facts",
     "SELECT current_setting('server_version'),"
     " (SELECT extversion FROM pg_extension WHERE extname = 'vector'),"
-    " current_setting('max_connections')::int, current_user,"
-    " (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)",
+    " current_setting('max_connections')::int",
+};
+
+static const DbStatement role_facts = {
+    "doctor_role",
+    "SELECT current_user,"
+    " (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user),"
+    " has_function_privilege('account_find_for_login(text)', 'EXECUTE'),"
+    " has_function_privilege('task_claim(text, text, interval)', 'EXECUTE')",
 };
 
 static bool is_old_pgvector(Str version)
@@ -111,8 +118,7 @@ static void explain_database(Doctor *doctor, const DbRows *rows)
     int64_t wanted =
         config_int(settings, "NETGURU_POOL_SIZE") + config_int(settings, "NETGURU_POOL_OVERFLOW");
     int64_t allowed = db_read_i64(rows, 0, 2);
-    fine("database", "PostgreSQL %.*s as %.*s", STR_ARGS(db_str(rows, 0, 0)),
-         STR_ARGS(db_str(rows, 0, 3)));
+    fine("database", "PostgreSQL %.*s", STR_ARGS(db_str(rows, 0, 0)));
     fine("vector extension", "%.*s%s", STR_ARGS(vector),
          is_old_pgvector(vector)
              ? " (before 0.8.2: its HNSW indexes are built without parallel workers)"
@@ -122,9 +128,45 @@ static void explain_database(Doctor *doctor, const DbRows *rows)
                 "max_connections is %lld, the pool may take %lld", (long long)allowed,
                 (long long)wanted);
     }
-    if (db_read_bool(rows, 0, 4))
-        problem(doctor, "isolation", "let NETGURU_DATABASE_URL name the role netguru_app",
-                "serve and work log in as a role that row-level security does not bind");
+}
+
+/* A role that may do what the other process does is no fault: one address for both is allowed. */
+static void explain_role(Doctor *doctor, HomeRole role, const DbRows *rows)
+{
+    bool is_work = role == HOME_ROLE_WORK;
+    Str name = db_str(rows, 0, 0);
+    const char *what = is_work ? "role of work" : "role of serve";
+    if (db_read_bool(rows, 0, 1)) {
+        problem(doctor, what,
+                is_work ? "let NETGURU_WORK_DATABASE_URL name the role netguru_work"
+                        : "let NETGURU_DATABASE_URL name the role netguru_serve",
+                "row-level security does not bind %.*s", STR_ARGS(name));
+        return;
+    }
+    if (!db_read_bool(rows, 0, is_work ? 3 : 2)) {
+        problem(doctor, what, "use netguru_serve for serve, netguru_work for work",
+                "%.*s may not %s", STR_ARGS(name), is_work ? "claim jobs" : "log users in");
+        return;
+    }
+    fine(what, "%.*s%s", STR_ARGS(name),
+         !db_read_bool(rows, 0, is_work ? 2 : 3) ? ""
+         : is_work                               ? " (may also read password hashes)"
+                                                 : " (may also claim jobs)");
+}
+
+static void look_at_role(Doctor *doctor, HomeRole role)
+{
+    Error error = {0};
+    Arena *arena = doctor->command->arena;
+    Str url = home_database_url(&doctor->home, doctor->command->settings, role, arena);
+    auto_session DbSession *session = db_session_open(url, "netguru doctor", &error);
+    const DbRows *rows =
+        session ? db_session_query(session, arena, &role_facts, DB_NO_PARAMS, &error) : NULL;
+    if (rows)
+        explain_role(doctor, role, rows);
+    else
+        problem(doctor, role == HOME_ROLE_WORK ? "role of work" : "role of serve",
+                "run migrations/provision.sql again", "%s", error.message);
 }
 
 static void look_for_vector_indexes(Doctor *doctor, DbSession *session)
@@ -145,7 +187,7 @@ static void look_at_database(Doctor *doctor)
 {
     Error error = {0};
     Arena *arena = doctor->command->arena;
-    Str url = home_database_url(&doctor->home, doctor->command->settings, arena);
+    Str url = home_database_url(&doctor->home, doctor->command->settings, HOME_ROLE_SERVE, arena);
     auto_session DbSession *session = db_session_open(url, "netguru doctor", &error);
     const DbRows *rows =
         session ? db_session_query(session, arena, &database_facts, DB_NO_PARAMS, &error) : NULL;
@@ -160,6 +202,8 @@ static void look_at_database(Doctor *doctor)
         return;
     }
     fine("schema", "at this program's head");
+    look_at_role(doctor, HOME_ROLE_SERVE);
+    look_at_role(doctor, HOME_ROLE_WORK);
     look_for_vector_indexes(doctor, session);
 }
 
@@ -178,6 +222,20 @@ static bool look_from_task(Task *task, const Services *services, void *argument)
     return true;
 }
 
+static void explain_redis_memory(Doctor *doctor, const RedisFacts *facts)
+{
+    const double megabyte = 1024.0 * 1024.0; /* as Redis and the setting count */
+    double used = (double)facts->used_bytes / megabyte;
+    double limit = (double)facts->max_bytes / megabyte;
+    if (facts->max_bytes == 0)
+        fine("Redis memory", "%.1f MB, no limit", used);
+    else if (facts->used_bytes < facts->max_bytes / 10 * 9)
+        fine("Redis memory", "%.1f MB of %.0f MB", used, limit);
+    else
+        problem(doctor, "Redis memory", "raise NETGURU_REDIS_MEMORY_MB, or maxmemory of your Redis",
+                "%.1f MB of %.0f MB: at the limit logins and jobs are refused", used, limit);
+}
+
 static void look_at_redis(Doctor *doctor)
 {
     Error error = {0};
@@ -188,6 +246,7 @@ static void look_at_redis(Doctor *doctor)
         return;
     }
     fine("Redis", "%.*s answers", STR_ARGS(look.facts.version));
+    explain_redis_memory(doctor, &look.facts);
     if (!look.facts.is_recent)
         problem(doctor, "Redis version", "upgrade to 7", "older than 6.2");
     if (look.facts.may_evict) {
@@ -202,7 +261,7 @@ int command_doctor(Command *command)
     Error error = {0};
     Doctor doctor = {.command = command};
     if (command->argc > 0)
-        return command_misuse(command, "doctor takes no arguments");
+        return command_refuse_rest(command);
     bool own_database = str_empty(config_str(command->settings, "NETGURU_DATABASE_URL"));
     bool own_redis = str_empty(config_str(command->settings, "NETGURU_REDIS_URL"));
     if (own_database) {
@@ -214,9 +273,10 @@ int command_doctor(Command *command)
     look_for_program(&doctor, "pdftotext", "/usr/bin/pdftotext", "poppler-utils");
     look_for_model(&doctor);
     doctor.has_home = home_find(command->settings, &doctor.home, &error);
-    if (doctor.has_home)
-        fine("data directory", "%s, servers run as %s", doctor.home.path, doctor.home.user);
-    else
+    if (doctor.has_home) {
+        fine("data directory", "%s, servers run as %s, PostgreSQL as %s", doctor.home.path,
+             doctor.home.user, doctor.home.postgres_user.name);
+    } else
         problem(&doctor, "data directory", "netguru up", "%s", error.message);
     if (doctor.has_home || !own_database)
         look_at_database(&doctor);

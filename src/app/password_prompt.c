@@ -78,8 +78,7 @@ static size_t read_hidden(int terminal, const char *prompt, char *line, size_t r
 Str terminal_ask_password(Arena *arena, const char *prompt)
 {
     char line[PASSWORD_LINE_BYTES];
-    bool is_piped = !isatty(STDIN_FILENO);
-    int terminal = is_piped ? -1 : open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     size_t size = terminal >= 0 ? read_hidden(terminal, prompt, line, sizeof(line))
                                 : read_line(STDIN_FILENO, line, sizeof(line));
     if (terminal >= 0)

@@ -8,9 +8,11 @@
 #include "ops/migrate.h"
 #include "services/embedding_gate.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,6 +28,19 @@ uint32_t process_raise_file_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &files);
     check(getrlimit(RLIMIT_NOFILE, &files) == 0);
     return (uint32_t)MIN_OF(files.rlim_cur, (rlim_t)UINT32_MAX);
+}
+
+/*
+ * Memory holds passwords, tokens and documents: it goes into no core file, and no other process of
+ * the same user may read it. What this process starts sets its own limits.
+ */
+static bool guard_memory(const Config *settings, Error *error)
+{
+    const struct rlimit none = {0};
+    if (config_bool(settings, "NETGURU_ALLOW_DEBUG"))
+        return true;
+    return (setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0) ||
+           error_set_errno(error, errno, "cannot forbid core files");
 }
 
 static bool has_model(const char *directory)
@@ -78,9 +93,10 @@ static void open_model(const Command *command, Services *services)
 }
 
 /* A database older or newer than the program is refused before anything is answered. */
-static bool check_schema(const Command *command, const Home *home, Error *error)
+static bool check_schema(const Command *command, const ProcessParts *parts, const Home *home,
+                         Error *error)
 {
-    Str url = home_database_url(home, command->settings, command->arena);
+    Str url = home_database_url(home, command->settings, parts->role, command->arena);
     auto_session DbSession *session = db_session_open(url, "netguru start", error);
     return session && migrate_check(session, error);
 }
@@ -106,7 +122,7 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
     int64_t pool = config_int(settings, "NETGURU_POOL_SIZE");
     int64_t overflow = config_int(settings, "NETGURU_POOL_OVERFLOW");
     DbOptions options = {
-        .url = home_database_url(home, settings, arena),
+        .url = home_database_url(home, settings, parts->role, arena),
         /* One budget for the machine, divided among its processes. */
         .pool_size = (uint32_t)MAX_OF(pool / processes, (int64_t)3),
         .max_overflow = (uint32_t)(overflow / processes),
@@ -116,7 +132,8 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
     };
     services->settings = settings;
     services->store_dir = arena_copy(arena, str_of(home->files));
-    if (!home_token_secret(home, settings, arena, &services->token_secret, error))
+    if (parts->signs_tokens &&
+        !home_token_secret(home, settings, arena, &services->token_secret, error))
         return false;
     if (!trusted_proxies_parse(arena, config_str(settings, "NETGURU_TRUSTED_PROXIES"),
                                &services->trusted_proxies, error))
@@ -193,7 +210,7 @@ int process_run(const Command *command, const ProcessParts *parts)
     Process process = {.command = command, .parts = parts};
     log_set_process(parts->name);
     if (!home_open(command->settings, &home, &error) || !home_drop_root(&home, &error) ||
-        !check_schema(command, &home, &error) ||
+        !guard_memory(command->settings, &error) || !check_schema(command, parts, &home, &error) ||
         !open_services(command, parts, &home, &process.services, &error))
         return command_fail(&error);
     listen_to_signals(&process);

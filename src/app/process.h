@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Process: what serve and work have in common: the loop, its services, and an orderly end. SIGTERM
- * and SIGINT begin it; a second one ends it at once.
+ * and SIGINT begin the end; a second signal ends the process at once.
  *
  *     static bool start(Task *task, Process *process) { … }
  *     static void stop(Task *task, Process *process) { … }
- *     return process_run(command, &(ProcessParts){"serve", start, stop});
+ *     static const ProcessParts parts = {.name = "work", .start = start, .stop = stop};
+ *     return process_run(command, &parts);
  */
 #pragma once
 
 #include "app/command.h"
+#include "ops/home.h"
 #include "services/services.h"
 
 typedef struct Process Process;
@@ -18,8 +20,10 @@ typedef struct {
     const char *name;
     bool (*start)(Task *task, Process *process);
     void (*stop)(Task *task, Process *process);
+    HomeRole role; /* its login in the database */
     bool wants_model;
     bool wants_hashing;
+    bool signs_tokens; /* needs the secret of access tokens */
 } ProcessParts;
 
 struct Process {

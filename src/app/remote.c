@@ -37,6 +37,7 @@ int command_login(Command *command)
 {
     Error error = {0};
     const char *server = command_take_option(command, "--server");
+    const char *password_file = command_take_option(command, "--password-file");
     if (command->argc != 1)
         return command_misuse(command, "name the e-mail address to log in with");
     Str address = config_str(command->settings, "NETGURU_HTTP_ADDRESS");
@@ -44,7 +45,9 @@ int command_login(Command *command)
         server ? str_of(server) : arena_printf(command->arena, "http://%.*s", STR_ARGS(address));
     while (str_ends_with(url, STR("/")))
         url.size--;
-    Str password = command_ask_password(command);
+    Str password = password_file ? STR("") : command_ask_password(command);
+    if (password_file && !command_read_password(command, password_file, &password, &error))
+        return command_fail(&error);
     auto_client Client *client =
         client_login(command->arena, url, str_of(command->argv[0]), password, &error);
     if (!client || !client_remember(client, &error))

@@ -84,10 +84,14 @@ static void stop(Task *task, Process *process)
 
 int command_serve(Command *command)
 {
-    static const ProcessParts parts = {"serve", start, stop, .wants_model = true,
-                                       .wants_hashing = true};
+    static const ProcessParts parts = {.name = "serve",
+                                       .start = start,
+                                       .stop = stop,
+                                       .role = HOME_ROLE_SERVE,
+                                       .wants_model = true,
+                                       .wants_hashing = true,
+                                       .signs_tokens = true};
     if (command->argc > 0)
-        return command_misuse(command,
-                              "serve takes no arguments; netguru help settings lists the settings");
+        return command_refuse_rest(command);
     return process_run(command, &parts);
 }

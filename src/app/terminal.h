@@ -13,8 +13,8 @@
 void terminal_guard(void);
 
 /*
- * Reads a line without showing it, from the terminal, or as it is from standard input where there
- * is no terminal. The newline does not belong to it; an end of file gives what came before. A
- * signal such as Ctrl-C restores the terminal and then ends the process as usual.
+ * Reads a line from the terminal without showing it. The newline does not belong to it; an end of
+ * file gives what came before. A signal such as Ctrl-C restores the terminal and then ends the
+ * process as usual.
  */
 Str terminal_ask_password(Arena *arena, const char *prompt);

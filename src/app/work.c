@@ -20,7 +20,7 @@ static void check_redis(Task *task, Redis *redis)
     else if (facts.may_evict || !facts.is_recent) {
         log_warn("redis.unfit", LOG_STR("version", facts.version),
                  LOG_STR("eviction_policy", facts.eviction_policy),
-                 LOG_TEXT("mend", "netguru doctor"));
+                 LOG_TEXT("see", "netguru doctor"));
     }
 }
 
@@ -40,9 +40,9 @@ static void stop(Task *task, Process *process)
 
 int command_work(Command *command)
 {
-    static const ProcessParts parts = {"work", start, stop, true};
+    static const ProcessParts parts = {
+        .name = "work", .start = start, .stop = stop, .role = HOME_ROLE_WORK, .wants_model = true};
     if (command->argc > 0)
-        return command_misuse(command,
-                              "work takes no arguments; netguru help settings lists the settings");
+        return command_refuse_rest(command);
     return process_run(command, &parts);
 }

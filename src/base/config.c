@@ -15,10 +15,14 @@ static const ConfigSetting settings[] = {
     {"NETGURU_HTTP_ADDRESS", CONFIG_STR, "127.0.0.1:8000", 0, 0, "address and port to listen on"},
     {"NETGURU_DATABASE_URL", CONFIG_STR, "", 0, 0,
      "postgresql:// address for the application's role; empty: the embedded server"},
+    {"NETGURU_WORK_DATABASE_URL", CONFIG_STR, "", 0, 0,
+     "postgresql:// address for work's own role; empty: NETGURU_DATABASE_URL"},
     {"NETGURU_OWNER_DATABASE_URL", CONFIG_STR, "", 0, 0,
      "postgresql:// address of the owner, for migrate; empty: the embedded server"},
     {"NETGURU_REDIS_URL", CONFIG_STR, "", 0, 0,
      "redis:// or unix:// address; empty: the embedded server"},
+    {"NETGURU_REDIS_MEMORY_MB", CONFIG_INT, "256", 16, 1048576,
+     "memory limit of the embedded Redis in MB; it refuses writes beyond it and evicts nothing"},
     {"NETGURU_SECRET", CONFIG_SECRET, "", 0, 0,
      "signs access tokens, 32 bytes or more; empty: kept in the data directory"},
     {"NETGURU_MODEL_DIR", CONFIG_STR, "", 0, 0,
@@ -54,6 +58,8 @@ static const ConfigSetting settings[] = {
     {"NETGURU_TRUSTED_PROXIES", CONFIG_STR, "", 0, 0,
      "addresses or prefixes, between commas, whose X-Forwarded-For is believed"},
     {"NETGURU_REGISTRATION", CONFIG_BOOL, "true", 0, 0, "whether anybody may register"},
+    {"NETGURU_ALLOW_DEBUG", CONFIG_BOOL, "false", 0, 0,
+     "whether serve and work may write core files and be traced by a debugger of their own user"},
     {0},
 };
 

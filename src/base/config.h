@@ -34,7 +34,8 @@ const ConfigSetting *config_settings(void);
  * NULL and the reason on failure.
  */
 Config *config_load(Arena *arena, Error *error) MUST_USE;
-/* The name must be in the table and of that kind. Strings are NUL-terminated. */
+/* The name must be in the table and of that kind; config_str returns a value of any kind as it was
+ * written. Strings are NUL-terminated. */
 Str config_str(const Config *config, const char *name);
 int64_t config_int(const Config *config, const char *name);
 bool config_bool(const Config *config, const char *name);

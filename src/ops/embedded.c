@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -14,9 +15,19 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { OLDEST_POSTGRES = 15, NEWEST_POSTGRES = 30, CONFIG_MAX_BYTES = 8 * 1024 };
+enum {
+    OLDEST_POSTGRES = 15,
+    NEWEST_POSTGRES = 30,
+    CONFIG_MAX_BYTES = 8 * 1024,
+    OTHER_CONNECTIONS = 20,
+};
 
-/* Durable as in the design document: snapshots and a journal synced every second. */
+#define INITDB_MARK "initdb.unfinished"
+
+/*
+ * Snapshots, and a journal synced every second. A stop writes no snapshot, since the journal has
+ * it all, and does not wait for one that cannot be written (the directory may be gone).
+ */
 static const char redis_conf[] = "port 0\n"
                                  "daemonize no\n"
                                  "save 900 1\n"
@@ -24,6 +35,8 @@ static const char redis_conf[] = "port 0\n"
                                  "save 60 10000\n"
                                  "appendonly yes\n"
                                  "appendfsync everysec\n"
+                                 "shutdown-on-sigterm nosave now force\n"
+                                 "shutdown-on-sigint nosave now force\n"
                                  "maxmemory-policy noeviction\n"
                                  "databases 4\n";
 
@@ -51,32 +64,64 @@ bool embedded_find_postgres(char *out_directory, size_t size, Error *error)
                      OLDEST_POSTGRES);
 }
 
-static bool rename_file(const Home *home, const char *from, const char *to, Error *error)
+/* Which user a configuration file belongs to. */
+typedef enum { OF_HOME, OF_POSTGRES } FileOwner;
+
+static int open_owned(const Home *home, FileOwner owner, const char *path, int flags)
 {
-    home_enter(home);
+    return owner == OF_POSTGRES ? home_open_postgres_file(home, path, flags)
+                                : home_open_file(home, path, flags);
+}
+
+static bool rename_file(const Home *home, FileOwner owner, const char *from, const char *to,
+                        Error *error)
+{
+    if (owner == OF_POSTGRES)
+        home_enter_postgres(home);
+    else
+        home_enter(home);
     int problem = rename(from, to) == 0 ? 0 : errno;
     home_leave(home);
     return problem == 0 || error_set_errno(error, problem, to);
 }
 
-/* Whole or not at all; owned by the servers' user. */
-static bool write_file(const Home *home, const char *path, Str text, Error *error)
+/* Writes the whole file or nothing. */
+static bool write_file(const Home *home, FileOwner owner, const char *path, Str text, Error *error)
 {
     char temporary[720];
     snprintf(temporary, sizeof(temporary), "%s.new", path);
-    int file = home_open_file(home, temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    int file = open_owned(home, owner, temporary, O_WRONLY | O_CREAT | O_TRUNC);
     if (file < 0)
         return error_set_errno(error, errno, temporary);
     bool written = write(file, text.data, text.size) == (ssize_t)text.size && fsync(file) == 0;
     int problem = errno;
     close(file);
-    return written ? rename_file(home, temporary, path, error)
+    return written ? rename_file(home, owner, temporary, path, error)
                    : error_set_errno(error, problem, path);
+}
+
+static bool write_postgres_file(const Home *home, const char *name, const StrBuf *text,
+                                Error *error)
+{
+    char path[680];
+    check(!text->overflowed);
+    snprintf(path, sizeof(path), "%s/%s", home->postgres, name);
+    return write_file(home, OF_POSTGRES, path, strbuf_str(text), error);
+}
+
+/* Who may use the socket: PostgreSQL's user alone, or also the group of the home's user. */
+static void append_socket_access(StrBuf *text, const Home *home)
+{
+    const struct group *group = home_separates_postgres(home) ? getgrgid(home->gid) : NULL;
+    if (group) {
+        strbuf_printf(text, "unix_socket_group = '%s'\nunix_socket_permissions = 0770\n",
+                      group->gr_name);
+    } else
+        strbuf_append(text, STR("unix_socket_permissions = 0700\n"));
 }
 
 static bool write_postgres_conf(const Home *home, const Config *settings, Error *error)
 {
-    char path[680];
     auto_strbuf StrBuf text = {0};
     int64_t connections =
         config_int(settings, "NETGURU_POOL_SIZE") + config_int(settings, "NETGURU_POOL_OVERFLOW");
@@ -88,7 +133,8 @@ static bool write_postgres_conf(const Home *home, const Config *settings, Error 
                   "postgresql.auto.conf (ALTER SYSTEM).\n"
                   "listen_addresses = ''\n"
                   "unix_socket_directories = '%s'\n"
-                  "unix_socket_permissions = 0700\n"
+                  "hba_file = '%s/netguru_hba.conf'\n"
+                  "ident_file = '%s/netguru_ident.conf'\n"
                   "max_connections = %lld\n"
                   "shared_buffers = '64MB'\n"
                   "timezone = 'UTC'\n"
@@ -97,59 +143,150 @@ static bool write_postgres_conf(const Home *home, const Config *settings, Error 
                   "log_min_duration_statement = '1s'\n"
                   "log_parameter_max_length = 0\n"
                   "log_parameter_max_length_on_error = 0\n",
-                  home->run, (long long)connections + 20);
+                  home->run, home->postgres, home->postgres,
+                  (long long)connections + OTHER_CONNECTIONS);
+    append_socket_access(&text, home);
     if (has_statements)
         strbuf_append(&text, STR("shared_preload_libraries = 'pg_stat_statements'\n"));
-    snprintf(path, sizeof(path), "%s/netguru.conf", home->postgres);
-    return write_file(home, path, strbuf_str(&text), error);
+    return write_postgres_file(home, "netguru.conf", &text, error);
 }
 
-static bool make_cluster(const Home *home, const char *programs, Error *error)
+static void append_identities(StrBuf *text, const char *system_user, const char *const *roles)
 {
-    char initdb[160];
+    for (; *roles; roles++)
+        strbuf_printf(text, "netguru \"%s\" %s\n", system_user, *roles);
+}
+
+/*
+ * The kernel says who is at the other end of the socket, and the map says which roles that user may
+ * be. The servers' user may not be the superuser; root and PostgreSQL's own user may.
+ */
+static bool write_postgres_access(const Home *home, Error *error)
+{
+    static const char *const servers[] = {"netguru_serve", "netguru_work", "netguru_app", NULL};
+    static const char *const superuser[] = {"postgres", NULL};
+    auto_strbuf StrBuf rules = {0};
+    auto_strbuf StrBuf map = {0};
+    strbuf_init(&rules, CONFIG_MAX_BYTES);
+    strbuf_init(&map, CONFIG_MAX_BYTES);
+    strbuf_append(&rules, STR("# Written by netguru up at every start.\n"
+                              "local all all peer map=netguru\n"));
+    strbuf_append(&map, STR("# Written by netguru up at every start: who may be which role.\n"));
+    append_identities(&map, home->user, servers);
+    append_identities(&map, home->postgres_user.name, superuser);
+    append_identities(&map, "root", servers);
+    append_identities(&map, "root", superuser);
+    return write_postgres_file(home, "netguru_hba.conf", &rules, error) &&
+           write_postgres_file(home, "netguru_ident.conf", &map, error);
+}
+
+static bool has_cluster(const Home *home)
+{
     char path[680];
-    snprintf(initdb, sizeof(initdb), "%s/initdb", programs);
+    snprintf(path, sizeof(path), "%s/PG_VERSION", home->postgres);
+    home_enter_postgres(home);
+    bool has = access(path, F_OK) == 0;
+    home_leave(home);
+    return has;
+}
+
+/* The mark says that an initdb has begun and not ended: what it left is no cluster. */
+static bool set_mark(const Home *home, Error *error)
+{
+    char path[680];
+    snprintf(path, sizeof(path), "%s/" INITDB_MARK, home->path);
+    int file = home_open_file(home, path, O_WRONLY | O_CREAT);
+    if (file < 0)
+        return error_set_errno(error, errno, path);
+    close(file);
+    return true;
+}
+
+static bool has_mark(const Home *home)
+{
+    char path[680];
+    snprintf(path, sizeof(path), "%s/" INITDB_MARK, home->path);
+    return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool remove_mark(const Home *home, Error *error)
+{
+    char path[680];
+    snprintf(path, sizeof(path), "%s/" INITDB_MARK, home->path);
+    home_enter(home);
+    int problem = unlink(path) == 0 || errno == ENOENT ? 0 : errno;
+    home_leave(home);
+    return problem == 0 || error_set_errno(error, problem, path);
+}
+
+static bool empty_cluster(const Home *home, const EmbeddedRunner *runner, Error *error)
+{
     ServiceOptions options = {
         .name = "initdb",
-        .arguments = {initdb, "-D", home->postgres, "-U", "postgres", "--auth=trust", "-E", "UTF8",
-                      "--locale=C.UTF-8", "--no-instructions", NULL},
+        .arguments = {"/usr/bin/find", home->postgres, "-mindepth", "1", "-delete", NULL},
         .stop_signal = SIGTERM,
+        .user = SERVICE_AS_POSTGRES_USER,
     };
-    if (!service_run(home, &options, error))
-        return false;
+    return runner->run(runner->context, &options, error);
+}
+
+static bool include_conf(const Home *home, Error *error)
+{
+    char path[680];
     snprintf(path, sizeof(path), "%s/postgresql.conf", home->postgres);
-    int file = home_open_file(home, path, O_WRONLY | O_APPEND);
+    int file = home_open_postgres_file(home, path, O_WRONLY | O_APPEND);
     if (file < 0)
         return error_set_errno(error, errno, path);
     bool written = dprintf(file, "\ninclude 'netguru.conf'\n") > 0;
+    int problem = errno;
     close(file);
-    snprintf(path, sizeof(path), "%s/pg_hba.conf", home->postgres);
-    return written && write_file(home, path, STR("local all all trust\n"), error);
+    return written || error_set_errno(error, problem, path);
+}
+
+static bool make_cluster(const Home *home, const char *programs, const EmbeddedRunner *runner,
+                         Error *error)
+{
+    char initdb[160];
+    snprintf(initdb, sizeof(initdb), "%s/initdb", programs);
+    ServiceOptions options = {
+        .name = "initdb",
+        .arguments = {initdb, "-D", home->postgres, "-U", "postgres", "--auth=peer", "-E", "UTF8",
+                      "--locale=C.UTF-8", "--no-instructions", NULL},
+        .stop_signal = SIGTERM,
+        .user = SERVICE_AS_POSTGRES_USER,
+    };
+    if (has_mark(home) && !empty_cluster(home, runner, error))
+        return false;
+    return set_mark(home, error) && runner->run(runner->context, &options, error) &&
+           include_conf(home, error) && remove_mark(home, error);
 }
 
 bool embedded_prepare_postgres(const Home *home, const Config *settings,
-                               ServiceOptions *out_service, Error *error)
+                               const EmbeddedRunner *runner, ServiceOptions *out_service,
+                               Error *error)
 {
     static char programs[128];
     static char postgres[160];
-    char version_file[680];
-    if (!embedded_find_postgres(programs, sizeof(programs), error))
+    if (!embedded_find_postgres(programs, sizeof(programs), error) ||
+        !home_prepare_postgres(home, error))
         return false;
-    snprintf(version_file, sizeof(version_file), "%s/PG_VERSION", home->postgres);
-    if (access(version_file, F_OK) != 0 && !make_cluster(home, programs, error))
+    if ((!has_cluster(home) || has_mark(home)) && !make_cluster(home, programs, runner, error))
         return false;
-    if (!write_postgres_conf(home, settings, error))
+    if (!write_postgres_conf(home, settings, error) || !write_postgres_access(home, error))
         return false;
     snprintf(postgres, sizeof(postgres), "%s/postgres", programs);
     *out_service = (ServiceOptions){
         .name = "postgres",
         .arguments = {postgres, "-D", home->postgres, NULL},
         .stop_signal = SIGINT,
+        .orphan_signal = SIGINT,
+        .user = SERVICE_AS_POSTGRES_USER,
     };
     return true;
 }
 
-bool embedded_prepare_redis(const Home *home, ServiceOptions *out_service, Error *error)
+bool embedded_prepare_redis(const Home *home, const Config *settings, ServiceOptions *out_service,
+                            Error *error)
 {
     static char path[680];
     auto_strbuf StrBuf text = {0};
@@ -159,10 +296,11 @@ bool embedded_prepare_redis(const Home *home, ServiceOptions *out_service, Error
     strbuf_init(&text, CONFIG_MAX_BYTES);
     strbuf_printf(&text,
                   "# Written by netguru up at every start.\n%sdir %s\nunixsocket %s/redis.sock\n"
-                  "unixsocketperm 700\n",
-                  redis_conf, home->redis, home->run);
+                  "unixsocketperm 700\nmaxmemory %lldmb\n",
+                  redis_conf, home->redis, home->run,
+                  (long long)config_int(settings, "NETGURU_REDIS_MEMORY_MB"));
     snprintf(path, sizeof(path), "%s/redis.conf", home->redis);
-    if (!write_file(home, path, strbuf_str(&text), error))
+    if (!write_file(home, OF_HOME, path, strbuf_str(&text), error))
         return false;
     *out_service = (ServiceOptions){
         .name = "redis",

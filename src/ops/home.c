@@ -15,15 +15,42 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { DEMO_PASSWORD_SIZE = 16, SECRET_BYTES = 32, SECRET_TEXT_MAX = 256 };
+enum {
+    SECRET_BYTES = 32, /* random, written as twice as many hexadecimal digits */
+    DEMO_PASSWORD_BYTES = 10,
+    SECRET_MIN_SIZE = 32,
+    DEMO_PASSWORD_MIN_SIZE = 8,
+    SECRET_TEXT_MAX = 256,
+    HOME_SHARED_MODE = 0710,
+    RUN_SHARED_MODE = 01770,
+};
+
+static const struct passwd *find_first_user(const char *const *names, size_t count)
+{
+    const struct passwd *entry = NULL;
+    for (size_t i = 0; !entry && i < count; i++)
+        entry = getpwnam(names[i]);
+    return entry;
+}
+
+/* Root's servers are split: a break into one that parses requests does not reach the files of the
+ * database, nor the other way round. */
+static void find_postgres_user(Home *home)
+{
+    static const char *const names[] = {"netguru-postgres", "postgres"};
+    HomeUser *user = &home->postgres_user;
+    const struct passwd *entry = home->by_root ? find_first_user(names, COUNT_OF(names)) : NULL;
+    user->uid = entry ? entry->pw_uid : home->uid;
+    user->gid = entry ? entry->pw_gid : home->gid;
+    snprintf(user->name, sizeof(user->name), "%s", entry ? entry->pw_name : home->user);
+}
 
 static bool find_user(Home *home, Error *error)
 {
-    static const char *const service_users[] = {"netguru", "postgres", "nobody"};
+    static const char *const names[] = {"netguru", "postgres", "nobody"};
     home->by_root = geteuid() == 0;
-    const struct passwd *entry = home->by_root ? NULL : getpwuid(geteuid());
-    for (size_t i = 0; home->by_root && !entry && i < COUNT_OF(service_users); i++)
-        entry = getpwnam(service_users[i]);
+    const struct passwd *entry =
+        home->by_root ? find_first_user(names, COUNT_OF(names)) : getpwuid(geteuid());
     home->uid = entry ? entry->pw_uid : geteuid();
     home->gid = entry ? entry->pw_gid : getegid();
     if (home->by_root && !entry) {
@@ -32,6 +59,7 @@ static bool find_user(Home *home, Error *error)
                          "nobody to run the servers as");
     }
     snprintf(home->user, sizeof(home->user), "%s", entry ? entry->pw_name : "netguru");
+    find_postgres_user(home);
     return true;
 }
 
@@ -98,16 +126,22 @@ void home_enter(const Home *home)
         check(setegid(home->gid) == 0 && seteuid(home->uid) == 0);
 }
 
+/* With the group of the home, through which PostgreSQL's user comes to its own directories. */
+void home_enter_postgres(const Home *home)
+{
+    if (is_root_still(home))
+        check(setegid(home->gid) == 0 && seteuid(home->postgres_user.uid) == 0);
+}
+
 void home_leave(const Home *home)
 {
     if (is_root_still(home))
         check(seteuid(0) == 0 && setegid(0) == 0);
 }
 
-int home_open_file(const Home *home, const char *path, int flags)
+static int open_entered(const Home *home, const char *path, int flags)
 {
     const int always = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    home_enter(home);
     int file = open(path, flags | always, 0600);
     /* One that was made by root itself is in the way. */
     if (file < 0 && errno == EACCES && flags & O_CREAT && unlink(path) == 0)
@@ -118,12 +152,34 @@ int home_open_file(const Home *home, const char *path, int flags)
     return file;
 }
 
+int home_open_file(const Home *home, const char *path, int flags)
+{
+    home_enter(home);
+    return open_entered(home, path, flags);
+}
+
+int home_open_postgres_file(const Home *home, const char *path, int flags)
+{
+    home_enter_postgres(home);
+    return open_entered(home, path, flags);
+}
+
+bool home_separates_postgres(const Home *home)
+{
+    return home->postgres_user.uid != home->uid;
+}
+
 static bool check_owner(const Home *home, const char *path, const struct stat *status, Error *error)
 {
-    if (status->st_uid != home->uid)
-        return error_set(error, ERR_CONFLICT, "%s belongs to another user than %s", path,
-                         home->user);
-    if (status->st_mode & (S_IWGRP | S_IWOTH))
+    if (status->st_uid != home->uid) {
+        return error_set(error, ERR_CONFLICT,
+                         "%s belongs to another user than %s: chown -R %s %s, or choose another "
+                         "directory with NETGURU_HOME",
+                         path, home->user, home->user, path);
+    }
+    bool is_shared_run =
+        str_equal(str_of(path), str_of(home->run)) && (status->st_mode & 07777) == RUN_SHARED_MODE;
+    if (!is_shared_run && status->st_mode & (S_IWGRP | S_IWOTH))
         return error_set(error, ERR_CONFLICT, "%s can be written to by others: chmod go-w %s", path,
                          path);
     return true;
@@ -139,6 +195,31 @@ static bool make_directory(const Home *home, int parent, const char *path, Error
     if (fstatat(parent, name, &status, 0) != 0)
         return error_set_errno(error, errno, path);
     return check_owner(home, path, &status, error);
+}
+
+/* Lets PostgreSQL's user pass through the home and make sockets in run/, where the sticky bit keeps
+ * it from the files of others. */
+static bool share_with_postgres(const Home *home, int parent, Error *error)
+{
+    if (!home->by_root || !home_separates_postgres(home))
+        return true;
+    return (fchmod(parent, HOME_SHARED_MODE) == 0 &&
+            fchmodat(parent, "run", RUN_SHARED_MODE, 0) == 0) ||
+           error_set_errno(error, errno, home->path);
+}
+
+/* Asked of the kernel with the servers' rights, for whatever lies above the home. */
+static bool check_reach(const Home *home, Error *error)
+{
+    home_enter(home);
+    bool reaches = faccessat(AT_FDCWD, home->path, R_OK | W_OK | X_OK, AT_EACCESS) == 0;
+    home_leave(home);
+    return reaches ||
+           error_set(
+               error, ERR_CONFLICT,
+               "the servers run as the user %s, who cannot reach %s: choose another directory "
+               "with NETGURU_HOME, or let others pass (chmod o+x) the directories above it",
+               home->user, home->path);
 }
 
 /* The directory above may be anybody's: what was just made may not be there any more. */
@@ -176,7 +257,7 @@ static int make_home(const Home *home, Error *error)
 static bool make_directories(const Home *home, Error *error)
 {
     int parent = make_home(home, error);
-    const char *const paths[] = {home->postgres, home->redis, home->run, home->files, home->log};
+    const char *const paths[] = {home->redis, home->run, home->files, home->log};
     bool made = parent >= 0;
     if (!made)
         return false;
@@ -184,8 +265,9 @@ static bool make_directories(const Home *home, Error *error)
     for (size_t i = 0; made && i < COUNT_OF(paths); i++)
         made = make_directory(home, parent, paths[i], error);
     home_leave(home);
+    made = made && share_with_postgres(home, parent, error);
     close(parent);
-    return made;
+    return made && check_reach(home, error);
 }
 
 /* As mkdir -p, for the way to it: those directories are other people's. */
@@ -200,10 +282,20 @@ static void make_parents(const char *path)
     }
 }
 
+static bool check_addresses(const Config *settings, Error *error)
+{
+    bool has_work = !str_empty(config_str(settings, "NETGURU_WORK_DATABASE_URL"));
+    bool has_database = !str_empty(config_str(settings, "NETGURU_DATABASE_URL"));
+    return !has_work || has_database ||
+           error_set(error, ERR_VALIDATION,
+                     "NETGURU_WORK_DATABASE_URL needs NETGURU_DATABASE_URL beside it");
+}
+
 bool home_open(const Config *settings, Home *out_home, Error *error)
 {
     Home home = {0};
-    if (!find_user(&home, error) || !set_paths(settings, &home, error))
+    if (!check_addresses(settings, error) || !find_user(&home, error) ||
+        !set_paths(settings, &home, error))
         return false;
     make_parents(home.path);
     if (!make_directories(&home, error))
@@ -212,23 +304,38 @@ bool home_open(const Config *settings, Home *out_home, Error *error)
     return true;
 }
 
-bool home_drop_root(const Home *home, Error *error)
+static bool give_up_root(const Home *home, const HomeUser *user, const gid_t *group, Error *error)
 {
     check(getuid() != 0 || geteuid() == 0); /* not between home_enter and home_leave */
     if (!home->by_root || geteuid() != 0)
         return true;
-    if (setgroups(0, NULL) != 0 || setgid(home->gid) != 0 || setuid(home->uid) != 0)
+    if (setgroups(group ? 1 : 0, group) != 0 || setgid(user->gid) != 0 || setuid(user->uid) != 0)
         return error_set_errno(error, errno, "cannot give up root");
     check(setuid(0) != 0);
     return true;
 }
 
-Str home_database_url(const Home *home, const Config *settings, Arena *arena)
+bool home_drop_root(const Home *home, Error *error)
 {
-    Str url = config_str(settings, "NETGURU_DATABASE_URL");
-    return !str_empty(url)
-               ? url
-               : arena_printf(arena, "host=%s user=netguru_app dbname=netguru", home->run);
+    const HomeUser user = {.uid = home->uid, .gid = home->gid};
+    return give_up_root(home, &user, NULL, error);
+}
+
+bool home_become_postgres(const Home *home, Error *error)
+{
+    return give_up_root(home, &home->postgres_user,
+                        home_separates_postgres(home) ? &home->gid : NULL, error);
+}
+
+Str home_database_url(const Home *home, const Config *settings, HomeRole role, Arena *arena)
+{
+    Str shared = config_str(settings, "NETGURU_DATABASE_URL");
+    Str own = config_str(settings, "NETGURU_WORK_DATABASE_URL");
+    if (str_empty(shared)) {
+        return arena_printf(arena, "host=%s user=%s dbname=netguru", home->run,
+                            role == HOME_ROLE_WORK ? "netguru_work" : "netguru_serve");
+    }
+    return role == HOME_ROLE_WORK && !str_empty(own) ? own : shared;
 }
 
 Str home_owner_url(const Home *home, const Config *settings, Arena *arena)
@@ -244,6 +351,16 @@ Str home_redis_url(const Home *home, const Config *settings, Arena *arena)
     return !str_empty(url) ? url : arena_printf(arena, "unix://%s/redis.sock", home->run);
 }
 
+typedef struct {
+    const char *name;
+    size_t random_bytes;
+    size_t min_size; /* of the text */
+} SecretKind;
+
+static const SecretKind token_key = {"token.key", SECRET_BYTES, SECRET_MIN_SIZE};
+static const SecretKind demo_password = {"demo.password", DEMO_PASSWORD_BYTES,
+                                         DEMO_PASSWORD_MIN_SIZE};
+
 static bool read_secret(const Home *home, const char *path, Arena *arena, Str *out_secret,
                         Error *error)
 {
@@ -255,22 +372,24 @@ static bool read_secret(const Home *home, const char *path, Arena *arena, Str *o
     bool is_file = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
     ssize_t size = is_file ? read(file, text, SECRET_TEXT_MAX) : -1;
     close(file);
-    if (size < SECRET_BYTES)
-        return error_set(error, ERR_VALIDATION, "%s is %s", path,
-                         is_file ? "too short for a secret" : "no regular file");
+    if (size < 0)
+        return error_set(error, ERR_VALIDATION, "%s is no regular file", path);
     *out_secret = str_trim((Str){text, (size_t)size});
     return true;
 }
 
 /* Two processes that start at once agree: the file appears whole under its name, once. */
-static bool make_secret(const Home *home, const char *path, Arena *arena, Error *error)
+static bool make_secret(const Home *home, const char *path, size_t size, Error *error)
 {
     char raw[SECRET_BYTES];
+    auto_arena Arena *arena = arena_new();
     char temporary[740];
     char name[UUID_TEXT_SIZE];
     Uuid id = uuid_new(); /* not the process id: one that died here may have had the same */
-    random_bytes(raw, sizeof(raw));
-    Str text = hex_encode(arena, str_make(raw, sizeof(raw)));
+    check(size <= sizeof(raw));
+    random_bytes(raw, size);
+    Str digits = hex_encode(arena, str_make(raw, size));
+    Str text = arena_printf(arena, "%.*s\n", STR_ARGS(digits));
     snprintf(temporary, sizeof(temporary), "%s.%s", path, uuid_write(&id, name));
     int file = home_open_file(home, temporary, O_WRONLY | O_CREAT | O_EXCL);
     if (file < 0)
@@ -285,23 +404,29 @@ static bool make_secret(const Home *home, const char *path, Arena *arena, Error 
     return linked || error_set_errno(error, problem, path);
 }
 
-static bool kept_secret(const Home *home, const char *name, Arena *arena, Str *out_secret,
+static bool kept_secret(const Home *home, const SecretKind *kind, Arena *arena, Str *out_secret,
                         Error *error)
 {
     char path[680];
-    snprintf(path, sizeof(path), "%s/%s", home->path, name);
+    Str secret;
+    snprintf(path, sizeof(path), "%s/%s", home->path, kind->name);
     if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
-        !make_secret(home, path, arena, error))
+        !make_secret(home, path, kind->random_bytes, error))
         return false;
-    return read_secret(home, path, arena, out_secret, error);
+    if (!read_secret(home, path, arena, &secret, error))
+        return false;
+    if (secret.size < kind->min_size)
+        return error_set(error, ERR_VALIDATION, "%s is too short for a secret: remove it", path);
+    *out_secret = secret;
+    return true;
 }
 
 bool home_demo_password(const Home *home, Arena *arena, Str *out_password, Error *error)
 {
     Str secret;
-    if (!kept_secret(home, "demo.password", arena, &secret, error))
+    if (!kept_secret(home, &demo_password, arena, &secret, error))
         return false;
-    *out_password = arena_copy(arena, str_slice(secret, 0, DEMO_PASSWORD_SIZE));
+    *out_password = arena_copy(arena, secret);
     return true;
 }
 
@@ -310,11 +435,11 @@ bool home_token_secret(const Home *home, const Config *settings, Arena *arena, S
 {
     Str secret = config_str(settings, "NETGURU_SECRET");
     if (!str_empty(secret)) {
-        if (secret.size < SECRET_BYTES)
+        if (secret.size < SECRET_MIN_SIZE)
             return error_set(error, ERR_VALIDATION, "NETGURU_SECRET: at least %d bytes",
-                             SECRET_BYTES);
+                             SECRET_MIN_SIZE);
         *out_secret = secret;
         return true;
     }
-    return kept_secret(home, "token.key", arena, out_secret, error);
+    return kept_secret(home, &token_key, arena, out_secret, error);
 }

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/redis_check.h"
 
-/* "redis_version:7.0.15" among the lines of INFO. */
-static Str find_version(Str info)
+/* The value of "name:value" among the lines of INFO, or empty. */
+static Str find_line(Str info, Str name)
 {
     Str line;
-    Str name = STR("redis_version:");
     while (str_next_line(&info, &line)) {
-        if (str_starts_with(line, name))
-            return str_trim(str_from(line, name.size));
+        if (str_starts_with(line, name) && str_starts_with(str_from(line, name.size), STR(":")))
+            return str_trim(str_from(line, name.size + 1));
     }
-    return STR("unknown");
+    return STR("");
+}
+
+static int64_t find_number(Str info, Str name)
+{
+    int64_t number = 0;
+    return str_parse_i64(find_line(info, name), &number) ? number : 0;
 }
 
 static bool is_recent(Str version)
@@ -43,13 +48,19 @@ static bool read_setting(Task *task, Redis *redis, Str name, Str *out_value)
 bool redis_check(Task *task, Redis *redis, RedisFacts *out_facts)
 {
     RedisReply info;
+    RedisReply memory;
     Str limit;
     RedisFacts facts = {0};
     if (!redis_command(task, redis, REDIS_ARGS(STR("INFO"), STR("server")), &info) ||
+        !redis_command(task, redis, REDIS_ARGS(STR("INFO"), STR("memory")), &memory) ||
         !read_setting(task, redis, STR("maxmemory-policy"), &facts.eviction_policy) ||
         !read_setting(task, redis, STR("maxmemory"), &limit))
         return false;
-    facts.version = find_version(info.str);
+    facts.version = find_line(info.str, STR("redis_version"));
+    if (str_empty(facts.version))
+        facts.version = STR("unknown");
+    facts.used_bytes = find_number(memory.str, STR("used_memory"));
+    facts.max_bytes = find_number(memory.str, STR("maxmemory"));
     facts.is_recent = is_recent(facts.version);
     facts.may_evict = !str_empty(facts.eviction_policy) &&
                       !str_equal(facts.eviction_policy, STR("noeviction")) &&

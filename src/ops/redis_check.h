@@ -12,6 +12,8 @@ typedef struct {
     bool is_recent;      /* 6.2 or later: LMOVE, BLMOVE */
     Str eviction_policy; /* empty: the server does not tell (managed services forbid CONFIG) */
     bool may_evict;      /* it has a memory limit and would drop keys at it */
+    int64_t used_bytes;  /* of memory */
+    int64_t max_bytes;   /* 0: no limit, or the server does not tell */
 } RedisFacts;
 
 bool redis_check(Task *task, Redis *redis, RedisFacts *out_facts) MUST_USE;

@@ -1,17 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/service.h"
 
-#include "base/time.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOG_TAIL_BYTES = 400 };
+enum { LOG_TAIL_BYTES = 400, FIRST_OTHER_DESCRIPTOR = 3 };
+
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static bool is_kept(Str pair, bool with_libpq)
+{
+    return str_starts_with(pair, STR("PATH=")) || str_starts_with(pair, STR("LANG=")) ||
+           str_starts_with(pair, STR("LC_")) || str_starts_with(pair, STR("TZ=")) ||
+           (with_libpq && str_starts_with(pair, STR("PG")));
+}
+
+static size_t count_environment(void)
+{
+    size_t count = 0;
+    while (environ && environ[count])
+        count++;
+    return count;
+}
+
+char *const *service_environment(Arena *arena, const Home *home, const Str *settings, size_t count,
+                                 bool with_libpq)
+{
+    size_t used = 0;
+    size_t inherited = count_environment();
+    const char *user_home = home->by_root ? NULL : getenv("HOME");
+    char **pairs = ARENA_ARRAY(arena, char *, inherited + count + 3);
+    for (size_t i = 0; i < inherited; i++) {
+        if (is_kept(str_of(environ[i]), with_libpq))
+            pairs[used++] = environ[i];
+    }
+    if (!getenv("PATH"))
+        pairs[used++] = arena_cstring(arena, STR("PATH=" DEFAULT_PATH));
+    pairs[used++] =
+        arena_cstring(arena, arena_printf(arena, "HOME=%s", user_home ? user_home : home->path));
+    for (size_t i = 0; i < count; i++)
+        pairs[used++] = arena_cstring(arena, settings[i]);
+    pairs[used] = NULL;
+    return pairs;
+}
 
 static void log_path(const Home *home, const ServiceOptions *options, char *out, size_t size)
 {
@@ -30,46 +68,74 @@ static void redirect(const Home *home, const ServiceOptions *options)
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0)
         fail_in_child("/dev/null");
-    if (options->output_inherited)
+    if (options->output_inherited) {
+        /* It is not in the terminal's foreground, and writes there all the same. */
+        signal(SIGTTOU, SIG_IGN);
         return;
+    }
     log_path(home, options, path, sizeof(path));
     int file = home_open_file(home, path, O_WRONLY | O_CREAT | O_APPEND);
     if (file < 0 || dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0)
         fail_in_child(path);
 }
 
+/* In the background of a script some signals are ignored, and would stay so until the program has
+ * handlers. */
+static void reset_signals(void)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD};
+    sigset_t none;
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        signal(numbers[i], SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void change_user(const Home *home, const ServiceOptions *options)
+{
+    Error error = {0};
+    bool changed = options->user == SERVICE_AS_CALLER ||
+                   (options->user == SERVICE_AS_POSTGRES_USER ? home_become_postgres(home, &error)
+                                                              : home_drop_root(home, &error));
+    if (changed)
+        return;
+    dprintf(STDERR_FILENO, "%s\n", error.message);
+    _exit(127);
+}
+
+static void close_descriptors(const ServiceOptions *options)
+{
+    if (close_range(FIRST_OTHER_DESCRIPTOR, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+        fail_in_child("close_range");
+    if (options->lock && fcntl(options->lock, F_SETFD, 0) != 0)
+        fail_in_child("lock");
+}
+
 static _Noreturn void run_child(const Home *home, const ServiceOptions *options, int program,
                                 pid_t parent)
 {
-    Error error = {0};
-    sigset_t none;
-    /* In the background of a script it is ignored, and would be lost until the program has a
-     * handler. */
-    signal(options->stop_signal, SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
-    if (!options->keeps_root && !home_drop_root(home, &error)) {
-        dprintf(STDERR_FILENO, "%s\n", error.message);
-        _exit(127);
-    }
+    char *arguments[SERVICE_MAX_ARGUMENTS];
+    auto_arena Arena *arena = arena_new();
+    char *const *environment = options->environment
+                                   ? options->environment
+                                   : service_environment(arena, home, NULL, 0, false);
+    reset_signals();
+    redirect(home, options);
+    change_user(home, options);
     /* After the change of user, which clears it. */
-    if (prctl(PR_SET_PDEATHSIG, options->stop_signal) != 0)
+    if (prctl(PR_SET_PDEATHSIG, options->orphan_signal ? options->orphan_signal : SIGKILL) != 0)
         fail_in_child("prctl");
     if (getppid() != parent)
         _exit(127);
-    redirect(home, options);
-    char *arguments[SERVICE_MAX_ARGUMENTS];
     memcpy(arguments, options->arguments, sizeof(arguments));
     setpgid(0, 0);
     if (chdir(home->path) != 0)
         fail_in_child(home->path);
-    if (options->lock && fcntl(options->lock, F_SETFD, 0) != 0)
-        fail_in_child("lock");
+    close_descriptors(options);
     if (options->is_self)
-        fexecve(program, arguments, environ);
+        fexecve(program, arguments, environment);
     else
-        execv(arguments[0], arguments);
+        execve(arguments[0], arguments, environment);
     fail_in_child(arguments[0]);
 }
 
@@ -106,38 +172,19 @@ static void append_log_tail(const Home *home, const ServiceOptions *options, Err
     close(file);
     Str text = str_trim((Str){tail, (size_t)MAX_OF(got, (ssize_t)0)});
     Error summary = *error;
-    error_set(error, summary.code, "%s\n%.*s", summary.message, STR_ARGS(text));
+    error_set(error, summary.code, "%s; the end of %s:\n%.*s", summary.message, path,
+              STR_ARGS(text));
 }
 
-bool service_run(const Home *home, const ServiceOptions *options, Error *error)
+bool service_fail(const Home *home, const ServiceOptions *options, int status, Error *error)
 {
-    int status = 0;
-    pid_t pid = service_start(home, options, error);
-    if (pid < 0)
-        return false;
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR)
-            return error_set_errno(error, errno, options->name);
+    if (WIFEXITED(status)) {
+        error_set(error, ERR_INTERNAL, "%s ended with status %d", options->name,
+                  WEXITSTATUS(status));
+    } else {
+        error_set(error, ERR_INTERNAL, "%s was ended by signal %d (%s)", options->name,
+                  WTERMSIG(status), strsignal(WTERMSIG(status)));
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return true;
-    error_set(error, ERR_INTERNAL, "%s failed (status %d)", options->name,
-              WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     append_log_tail(home, options, error);
     return false;
-}
-
-int service_stop(pid_t pid, int signal_number, unsigned grace_ms)
-{
-    int status = 0;
-    uint64_t until = time_monotonic_ms() + grace_ms;
-    kill(pid, signal_number);
-    for (;;) {
-        pid_t ended = waitpid(pid, &status, WNOHANG);
-        if (ended == pid || (ended < 0 && errno != EINTR))
-            return status;
-        if (time_monotonic_ms() > until)
-            kill(pid, SIGKILL);
-        usleep(5000);
-    }
 }

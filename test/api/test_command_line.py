@@ -78,7 +78,7 @@ def test_a_password_is_typed_without_being_shown(instance):
     assert instance.password not in shown
 
 
-@pytest.mark.parametrize("ending", ["", "\n", "\r\n", "\nmore\n"])
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
 def test_a_password_can_be_piped_with_its_newline(instance, ending):
     environment = {**instance.environment, "HOME": str(Path(instance.home).parent)}
     result = subprocess.run(

@@ -2,10 +2,12 @@
 """netguru up: restarts what dies, leaves nothing behind, comes back after kill -9, runs twice side by side."""
 
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
 
+import psycopg2
 import pytest
 from waiting import wait_until
 
@@ -45,7 +47,7 @@ def test_what_is_killed_comes_back(instance, victim):
 def test_a_second_supervisor_is_refused(instance):
     second = subprocess.run([instance.program, "up"], env=instance.environment, capture_output=True, text=True, timeout=60)
     assert second.returncode == 5
-    assert "runs already" in second.stderr
+    assert "runs already" in second.stderr and f"process {instance.process.pid} " in second.stderr
     assert ready(instance)
 
 
@@ -100,7 +102,7 @@ def test_killed_supervisor_leaves_nothing_and_data_survives(make_netguru):
     kept = instance.demo().get(f"/api/v1/files/{document['id']}")
     assert kept.status == 200 and kept.json["status"] == "completed"
     instance.stop()
-    assert instance.process.returncode == 0
+    assert instance.process.returncode == -signal.SIGTERM
 
 
 def test_a_killed_supervisor_restarts_at_once(make_netguru):
@@ -113,22 +115,6 @@ def test_a_killed_supervisor_restarts_at_once(make_netguru):
     instance.stop()
 
 
-@pytest.mark.parametrize("of_a_script", [False, True])
-def test_a_signal_ends_a_start(make_netguru, of_a_script):
-    """Also in the background of a script, where the shell has SIGINT ignored, which is what stops PostgreSQL."""
-    instance = make_netguru()
-    instance.stop()
-    start = subprocess.Popen([instance.program, "up"], env=instance.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                             preexec_fn=lambda: of_a_script and signal.signal(signal.SIGINT, signal.SIG_IGN))
-    instance.process = start
-    server = eventually(lambda: instance.children()["postgres"])
-    os.kill(server, signal.SIGSTOP)
-    start.send_signal(signal.SIGTERM)
-    assert start.wait(5) == -signal.SIGTERM
-    os.kill(server, signal.SIGCONT)
-    eventually(lambda: not Path(f"/proc/{server}").exists())
-
-
 def test_servers_do_not_run_as_root(instance):
     if os.geteuid() != 0:
         pytest.skip("not started by root")
@@ -137,14 +123,119 @@ def test_servers_do_not_run_as_root(instance):
         assert "\nUid:\t0\t" not in status, name
 
 
+def test_children_inherit_only_what_they_need(make_netguru):
+    secret = "not for the database " * 2
+    instance = make_netguru(NETGURU_SECRET=secret, SOMETHING_ELSE="of the caller's")
+    children = instance.children()
+    settings = {}
+    for name, pid in children.items():
+        if name == "redis-server":
+            continue  # it writes its title over its environment
+        pairs = [pair for pair in Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0") if pair]
+        settings[name] = {pair.split("=", 1)[0] for pair in pairs}
+        assert "SOMETHING_ELSE" not in settings[name]
+        assert (secret in "".join(pairs)) == (name == "serve"), name
+        # What is left is the lock that every child holds, and what it opened itself.
+        files = {os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()}
+        assert not any("up.lock" in file for file in files), name
+    assert not any(name.startswith("NETGURU_") for name in settings["postgres"])
+    assert {name for name in settings["work"] if name.startswith("NETGURU_")} == {
+        "NETGURU_HOME", "NETGURU_BCRYPT_COST", "NETGURU_RATE_LIMIT_FACTOR"}
+    for name in ("serve", "work"):
+        limits = Path(f"/proc/{children[name]}/limits").read_text()
+        assert re.search(r"Max core file size +0 +0 ", limits), name
+        assert os.stat(f"/proc/{children[name]}/mem").st_uid == 0, name  # not to be traced by its own user
+    instance.stop()
+
+
+def test_processes_may_be_debugged_when_asked(make_netguru):
+    instance = make_netguru(NETGURU_ALLOW_DEBUG="true")
+    pid = instance.children()["work"]
+    assert os.stat(f"/proc/{pid}/mem").st_uid == os.stat(instance.home).st_uid
+    instance.stop()
+
+
+def logins(instance):
+    """role -> the applications that are logged in as it."""
+    with psycopg2.connect(host=f"{instance.home}/run", dbname="netguru", user="postgres") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT usename, array_agg(DISTINCT application_name) FROM pg_stat_activity WHERE datname = 'netguru' GROUP BY usename")
+        return dict(cursor.fetchall())
+
+
+def test_serve_and_work_log_in_as_roles_of_their_own(instance):
+    found = eventually(lambda: {"netguru_serve", "netguru_work"} <= set(logins(instance)) and logins(instance))
+    assert found["netguru_serve"] == ["netguru serve"] and found["netguru_work"] == ["netguru work"]
+    doctor = instance.run("doctor").stdout
+    assert re.search(r"ok +role of serve +netguru_serve\n", doctor) and re.search(r"ok +role of work +netguru_work\n", doctor)
+    assert re.search(r"ok +Redis memory +\d+\.\d MB of 256 MB\n", doctor)
+
+
+def connect_as(system_user, instance, role):
+    script = f"import psycopg2; psycopg2.connect(host='{instance.home}/run', dbname='netguru', user='{role}')"
+    # PostgreSQL's processes are in the group of the home, its user by itself is not.
+    group = Path(instance.home).group() if system_user != "nobody" else "nogroup"
+    return subprocess.run(["setpriv", f"--reuid={system_user}", f"--regid={group}", "--clear-groups", "--", "/usr/bin/python3", "-c", script], capture_output=True, text=True, timeout=60)
+
+
+def test_the_socket_asks_who_connects(instance):
+    if os.geteuid() != 0:
+        pytest.skip("only root can be somebody else")
+    servers = Path(instance.home).owner()
+    database = Path(f"{instance.home}/postgres").owner()
+    assert connect_as(servers, instance, "netguru_work").returncode == 0
+    assert connect_as(database, instance, "postgres").returncode == 0
+    assert "Permission denied" in connect_as("nobody", instance, "netguru_work").stderr
+    if servers != database:
+        assert "Peer authentication failed" in connect_as(servers, instance, "postgres").stderr
+        assert "Peer authentication failed" in connect_as(database, instance, "netguru_work").stderr
+    settings = Path(f"{instance.home}/postgres/netguru_hba.conf").read_text()
+    assert "trust" not in settings
+
+
+def test_the_demo_password_is_the_file(make_netguru):
+    instance = make_netguru()
+    text = Path(f"{instance.home}/demo.password").read_text()
+    assert text == instance.password + "\n"
+    assert instance.client().login("demo@netguru.example", text.rstrip("\n")).token
+    words = ["login", "--server", f"http://{instance.address}", "demo@netguru.example"]
+    assert "logged in" in instance.run(*words, "--password-file", f"{instance.home}/demo.password").stdout
+    piped = subprocess.run([instance.program, *words], env=dict(instance.environment, HOME=str(Path(instance.home).parent)), input=text,
+                           capture_output=True, text=True, timeout=60)
+    assert "logged in" in piped.stdout, piped
+    absent = instance.run(*words, "--password-file", "/nowhere", check=False)
+    assert absent.returncode != 0 and "/nowhere" in absent.stderr
+    instance.stop()
+
+
+@pytest.mark.parametrize("words, named", [
+    (["up", "--dmeo"], "--dmeo"), (["up", "now"], "now"), (["up", "--sample"], "--sample"), (["up", "--sample", "/nowhere"], "/nowhere"),
+    (["up", "--knowledge=/etc/passwd"], "/etc/passwd"), (["up", "--check"], "--sample"), (["serve", "--port"], "--port"), (["work", "hard"], "hard"),
+    (["maintain", "--all"], "--all"), (["doctor", "who"], "who"),
+])
+def test_a_wrong_word_is_named(instance, words, named):
+    done = instance.run(*words, check=False)
+    assert done.returncode in (2, 4) and named in done.stderr, done
+
+
+def test_a_wrong_value_is_named(instance):
+    done = instance.run("up", check=False, NETGURU_REDIS_MEMORY_MB="lots")
+    assert done.returncode == 2 and "NETGURU_REDIS_MEMORY_MB" in done.stderr and "lots" in done.stderr
+    done = instance.run("serve", check=False, NETGURU_WORK_DATABASE_URL="postgresql:///x")
+    assert done.returncode == 2 and "NETGURU_DATABASE_URL" in done.stderr
+
+
 def test_the_database_is_maintained(instance):
     log = Path(f"{instance.home}/log/maintain.log")
     assert eventually(log.exists) and log.read_text() == ""
 
 
 def test_the_data_directory_is_private(instance):
-    assert os.stat(instance.home).st_mode & 0o077 == 0
-    assert os.stat(f"{instance.home}/run").st_mode & 0o077 == 0
+    """Others may not even pass; PostgreSQL's user, in the group, passes through and makes sockets in run/."""
+    shared = Path(f"{instance.home}/postgres").owner() != Path(instance.home).owner()
+    assert os.stat(instance.home).st_mode & 0o777 == (0o710 if shared else 0o700)
+    assert os.stat(f"{instance.home}/run").st_mode & 0o7777 == (0o1770 if shared else 0o700)
+    for name in ("postgres", "redis", "files", "log"):
+        assert os.stat(f"{instance.home}/{name}").st_mode & 0o077 == 0, name
 
 
 def test_migrations_down_and_up(make_netguru):

@@ -78,8 +78,10 @@ static void test_directories_are_made_and_private(void **state)
     umask(former);
     assert_string_equal(home.path, fixture->path);
     assert_true(home.uid != 0);
-    const char *const paths[] = {home.path, home.postgres, home.redis,
-                                 home.run,  home.files,    home.log};
+    bool shared = home.by_root && home_separates_postgres(&home);
+    assert_private(&home, home.path, shared ? 0710 : 0700);
+    assert_private(&home, home.run, shared ? 01770 : 0700);
+    const char *const paths[] = {home.redis, home.files, home.log};
     for (size_t i = 0; i < COUNT_OF(paths); i++)
         assert_private(&home, paths[i], 0700);
     assert_true(home_open(fixture->settings, &home, &error));
@@ -141,7 +143,7 @@ static void test_directories_open_to_others_are_refused(void **state)
     Home home;
     Error error = {0};
     assert_true(home_open(fixture->settings, &home, &error));
-    const char *const paths[] = {home.path, home.run, home.postgres};
+    const char *const paths[] = {home.path, home.run, home.redis};
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         assert_int_equal(chmod(paths[i], 0720), 0);
         assert_refused(fixture, ERR_CONFLICT);
@@ -205,20 +207,115 @@ static void test_addresses_are_ours_or_those_set(void **state)
     Error error = {0};
     assert_true(home_open(fixture->settings, &home, &error));
     Str run = str_of(home.run);
-    Str url = home_database_url(&home, fixture->settings, fixture->arena);
+    Str url = home_database_url(&home, fixture->settings, HOME_ROLE_SERVE, fixture->arena);
     assert_true(str_find(url, run) != STR_NOT_FOUND);
-    assert_true(str_find(url, STR("netguru_app")) != STR_NOT_FOUND);
+    assert_true(str_find(url, STR("user=netguru_serve ")) != STR_NOT_FOUND);
+    url = home_database_url(&home, fixture->settings, HOME_ROLE_WORK, fixture->arena);
+    assert_true(str_find(url, STR("user=netguru_work ")) != STR_NOT_FOUND);
     assert_true(str_find(home_redis_url(&home, fixture->settings, fixture->arena), run) !=
                 STR_NOT_FOUND);
     set(fixture, "NETGURU_DATABASE_URL", "postgresql://x/y");
     set(fixture, "NETGURU_OWNER_DATABASE_URL", "postgresql://o/y");
     set(fixture, "NETGURU_REDIS_URL", "redis://z");
-    assert_true(str_equal(home_database_url(&home, fixture->settings, fixture->arena),
-                          STR("postgresql://x/y")));
+    assert_true(
+        str_equal(home_database_url(&home, fixture->settings, HOME_ROLE_SERVE, fixture->arena),
+                  STR("postgresql://x/y")));
+    assert_true(
+        str_equal(home_database_url(&home, fixture->settings, HOME_ROLE_WORK, fixture->arena),
+                  STR("postgresql://x/y")));
+    set(fixture, "NETGURU_WORK_DATABASE_URL", "postgresql://w/y");
+    assert_true(
+        str_equal(home_database_url(&home, fixture->settings, HOME_ROLE_WORK, fixture->arena),
+                  STR("postgresql://w/y")));
     assert_true(str_equal(home_owner_url(&home, fixture->settings, fixture->arena),
                           STR("postgresql://o/y")));
     assert_true(
         str_equal(home_redis_url(&home, fixture->settings, fixture->arena), STR("redis://z")));
+}
+
+static void test_works_address_alone_is_refused(void **state)
+{
+    Fixture *fixture = *state;
+    set(fixture, "NETGURU_WORK_DATABASE_URL", "postgresql://w/y");
+    assert_refused(fixture, ERR_VALIDATION);
+}
+
+/* The file is the password, but for the line break at its end. */
+static void test_the_demo_password_is_its_file(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Str password;
+    Error error = {0};
+    char path[700];
+    char text[200];
+    assert_true(home_open(fixture->settings, &home, &error));
+    snprintf(path, sizeof(path), "%s/demo.password", home.path);
+    assert_true(home_demo_password(&home, fixture->arena, &password, &error));
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    ssize_t size = read(file, text, sizeof(text));
+    assert_int_equal(size, password.size + 1);
+    assert_true(password.size >= 16);
+    assert_memory_equal(text, password.data, password.size);
+    assert_int_equal(text[size - 1], '\n');
+    assert_int_equal(ftruncate(file, 0), 0);
+    assert_int_equal(pwrite(file, "of my own\n", 10, 0), 10);
+    assert_true(home_demo_password(&home, fixture->arena, &password, &error));
+    assert_true(str_equal(password, STR("of my own")));
+    assert_int_equal(ftruncate(file, 5), 0);
+    assert_false(home_demo_password(&home, fixture->arena, &password, &error));
+    assert_int_equal(error.code, ERR_VALIDATION);
+    close(file);
+}
+
+/* Returns the owner of a path that is no link. */
+static uid_t owner_of(const char *path)
+{
+    struct stat status;
+    assert_int_equal(lstat(path, &status), 0);
+    return status.st_uid;
+}
+
+/* An earlier version ran PostgreSQL as the home's user: the whole tree changes hands, but nothing
+ * that a link in it leads to. */
+static void test_a_cluster_comes_to_postgresqls_user(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    char path[700];
+    char outside[300];
+    assert_true(home_open(fixture->settings, &home, &error));
+    if (!home.by_root || !home_separates_postgres(&home)) {
+        print_message("PostgreSQL has no user of its own here: skipped\n");
+        skip_test("only root can give a cluster to another user");
+    }
+    snprintf(outside, sizeof(outside), "%s/outside", fixture->directory.path);
+    close(open(outside, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    assert_int_equal(chown(outside, home.uid, home.gid), 0);
+    home_enter(&home);
+    assert_int_equal(mkdir(home.postgres, 0700), 0);
+    snprintf(path, sizeof(path), "%s/base", home.postgres);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof(path), "%s/base/1", home.postgres);
+    close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    snprintf(path, sizeof(path), "%s/link", home.postgres);
+    assert_int_equal(symlink(outside, path), 0);
+    home_leave(&home);
+    assert_true(home_prepare_postgres(&home, &error));
+    assert_true(home_prepare_postgres(&home, &error));
+    assert_int_equal(owner_of(home.postgres), home.postgres_user.uid);
+    assert_int_equal(owner_of(path), home.postgres_user.uid);
+    assert_int_equal(owner_of(outside), home.uid);
+    snprintf(path, sizeof(path), "%s/base/1", home.postgres);
+    assert_int_equal(owner_of(path), home.postgres_user.uid);
+    /* A stranger's file in a tree that has not come over yet stops it. */
+    assert_int_equal(chown(path, 1, 1) | chown(home.postgres, home.uid, home.gid), 0);
+    assert_false(home_prepare_postgres(&home, &error));
+    assert_int_equal(chown(home.postgres, 1, 1), 0);
+    assert_false(home_prepare_postgres(&home, &error));
+    assert_int_equal(error.code, ERR_CONFLICT);
+    assert_non_null(strstr(error.message, "chown -R"));
 }
 
 static size_t count_entries(const char *path)
@@ -247,7 +344,7 @@ static void test_the_secret_is_made_once(void **state)
     assert_private(&home, path, 0600);
     assert_true(home_token_secret(&home, fixture->settings, fixture->arena, &second, &error));
     assert_true(str_equal(first, second));
-    assert_int_equal(count_entries(home.path), 6);
+    assert_int_equal(count_entries(home.path), 5);
     set(fixture, "NETGURU_SECRET", "too short");
     assert_false(home_token_secret(&home, fixture->settings, fixture->arena, &second, &error));
     assert_int_equal(error.code, ERR_VALIDATION);
@@ -345,7 +442,7 @@ static void test_all_who_start_at_once_agree(void **state)
         assert_int_equal(size, RACERS * 64);
         for (size_t i = 1; i < RACERS; i++)
             assert_memory_equal(secrets, secrets + i * 64, 64);
-        assert_int_equal(count_entries(home.path), 6);
+        assert_int_equal(count_entries(home.path), 5);
         assert_int_equal(unlink(path), 0);
     }
 }
@@ -363,6 +460,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_files_are_opened_with_the_rights_of_their_user, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_addresses_are_ours_or_those_set, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_works_address_alone_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_demo_password_is_its_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_cluster_comes_to_postgresqls_user, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_the_secret_is_made_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_damaged_secret_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_a_crash_left_is_no_obstacle, set_up, tear_down),

@@ -257,7 +257,8 @@ static void redirect(Task *task, HttpRequest *request, void *context)
         return;
     }
     strbuf_printf(&out, "%.*s %.*s auth=%.*s key=%.*s accept=%.*s cookie=%.*s",
-                  STR_ARGS(http_request_method_name(request)), STR_ARGS(http_request_path(request)),
+                  STR_ARGS(http_method_name(http_request_method(request))),
+                  STR_ARGS(http_request_path(request)),
                   STR_ARGS(http_request_header(request, STR("authorization"))),
                   STR_ARGS(http_request_header(request, STR("x-api-key"))),
                   STR_ARGS(http_request_header(request, STR("accept"))),

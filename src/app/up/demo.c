@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/up/up_private.h"
+
+#include "accounts/account_admin.h"
+#include "app/check.h"
+#include "app/client.h"
+#include "crypto/password.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static bool make_account(void *context, Error *error)
+{
+    Str hash;
+    const Up *up = context;
+    Arena *arena = up->command->arena;
+    const Config *settings = up->command->settings;
+    unsigned cost = (unsigned)config_int(settings, "NETGURU_BCRYPT_COST");
+    check(password_hash_blocking(arena, str_of(up->demo_password), cost, &hash));
+    auto_session DbSession *session =
+        db_session_open(home_owner_url(&up->home, settings, arena), "netguru up", error);
+    return session && db_session_run(session, STR("SET ROLE netguru_owner"), error) &&
+           account_admin_make_demo(session, STR(UP_DEMO_EMAIL), hash, error);
+}
+
+bool up_make_demo(Up *up, Error *error)
+{
+    Str password;
+    if (!up->demo)
+        return true;
+    if (!home_demo_password(&up->home, up->command->arena, &password, error))
+        return false;
+    up->demo_password = arena_cstring(up->command->arena, password);
+    return supervisor_run_step(&up->supervisor, make_account, up, error);
+}
+
+static void show_loaded(void *context, size_t done, size_t total)
+{
+    Up *up = context;
+    progress_count(&up->progress, done, total);
+}
+
+static bool upload_sample(void *context, Error *error)
+{
+    Up *up = context;
+    Arena *arena = up->command->arena;
+    const CheckProgress progress = {show_loaded, up};
+    Client *client = client_login(arena, up_server_url(up), STR(UP_DEMO_EMAIL),
+                                  str_of(up->demo_password), error);
+    bool loaded = client && check_upload_directory(client, arena, up->sample, &progress, error);
+    client_free(client);
+    return loaded || error_prefix(error, "the sample: ");
+}
+
+bool up_load_sample(Up *up, Error *error)
+{
+    if (!up->sample)
+        return true;
+    progress_begin(&up->progress, "uploading and analysing the sample network");
+    return supervisor_run_step(&up->supervisor, upload_sample, up, error);
+}
+
+/* How to call this program from where the user stands. */
+static Str program_name(Arena *arena)
+{
+    char path[1024];
+    char here[1024];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+    Str program = {path, (size_t)MAX_OF(length, (ssize_t)0)};
+    if (str_empty(program) || !getcwd(here, sizeof(here)))
+        return STR("netguru");
+    Str below = str_from(program, strlen(here) + 1);
+    bool is_below = str_starts_with(program, str_of(here)) && !str_empty(below);
+    return arena_copy(arena, is_below ? below : program);
+}
+
+static void print_tries(const Up *up)
+{
+    static const char *const tries[] = {"files", "search 'OSPF neighbor stuck in EXSTART'",
+                                        "topology --svg > network.svg",
+                                        "analyze sample/captures/mixed.pcapng"};
+    Str url = up_server_url(up);
+    Str program = program_name(up->command->arena);
+    printf("Demo account: %s  password: %s\n", UP_DEMO_EMAIL, up->demo_password);
+    printf("\nTry, in another terminal:\n");
+    printf("  %.*s login --server %.*s --password-file %s/demo.password %s\n", STR_ARGS(program),
+           STR_ARGS(url), up->home.path, UP_DEMO_EMAIL);
+    for (size_t i = 0; i < COUNT_OF(tries); i++)
+        printf("  %.*s %s\n", STR_ARGS(program), tries[i]);
+}
+
+void up_print_invitation(const Up *up)
+{
+    printf("\nNetGuru runs at %.*s (data in %s; Ctrl-C stops it)\n", STR_ARGS(up_server_url(up)),
+           up->home.path);
+    if (up->demo_password)
+        print_tries(up);
+    printf("\n");
+    fflush(stdout);
+}

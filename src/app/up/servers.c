@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/up/up_private.h"
+
+#include "base/log.h"
+#include "base/time.h"
+#include "net/http_client.h"
+#include "ops/embedded.h"
+#include "ops/migrate.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { SERVERS_START_MS = 60 * 1000, SERVE_START_MS = 60 * 1000, READY_POLL_MS = 10 };
+
+/* Where a step of the start reports its migrations: a callback has no context. */
+static Progress *migration_progress;
+
+static bool run_for_embedded(void *context, const ServiceOptions *options, Error *error)
+{
+    Up *up = context;
+    return supervisor_run_service(&up->supervisor, options, error);
+}
+
+static bool start_postgres(Up *up, Error *error)
+{
+    ServiceOptions options;
+    const EmbeddedRunner runner = {run_for_embedded, up};
+    if (!up_is_embedded(up, "NETGURU_DATABASE_URL"))
+        return true;
+    return embedded_prepare_postgres(&up->home, up->command->settings, &runner, &options, error) &&
+           supervisor_add(&up->supervisor, &options, CHILD_POSTGRES, error);
+}
+
+static bool start_redis(Up *up, Error *error)
+{
+    ServiceOptions options;
+    if (!up_is_embedded(up, "NETGURU_REDIS_URL"))
+        return true;
+    return embedded_prepare_redis(&up->home, up->command->settings, &options, error) &&
+           supervisor_add(&up->supervisor, &options, CHILD_REDIS, error);
+}
+
+bool up_start_servers(Up *up, Error *error)
+{
+    bool own_database = up_is_embedded(up, "NETGURU_DATABASE_URL");
+    bool own_redis = up_is_embedded(up, "NETGURU_REDIS_URL");
+    progress_begin(&up->progress, own_database && own_redis ? "starting PostgreSQL and Redis"
+                                  : own_database            ? "starting PostgreSQL"
+                                  : own_redis               ? "starting Redis"
+                                                            : "using the servers that are set");
+    return start_redis(up, error) && start_postgres(up, error);
+}
+
+static void report_step(const char *revision, bool up, double duration_s)
+{
+    if (migration_progress->on_terminal) {
+        progress_note(migration_progress, revision);
+        return;
+    }
+    log_info("migrate.step", LOG_TEXT("revision", revision), LOG_TEXT("to", up ? "up" : "down"),
+             LOG_FLOAT("seconds", duration_s));
+}
+
+static bool wait_and_migrate(void *context, Error *error)
+{
+    Up *up = context;
+    const Config *settings = up->command->settings;
+    migration_progress = &up->progress;
+    if (up_is_embedded(up, "NETGURU_DATABASE_URL") &&
+        !embedded_wait_postgres(&up->home, SERVERS_START_MS, error))
+        return false;
+    if (up_owns_database(up)) {
+        Str url = home_owner_url(&up->home, settings, up->command->arena);
+        auto_session DbSession *session = db_session_open(url, "netguru up", error);
+        if (!session || !migrate_upgrade(session, STR("head"), report_step, error))
+            return false;
+    }
+    return !up_is_embedded(up, "NETGURU_REDIS_URL") ||
+           embedded_wait_redis(&up->home, SERVERS_START_MS, error);
+}
+
+bool up_migrate(Up *up, Error *error)
+{
+    progress_begin(&up->progress, "bringing the schema to its head");
+    return supervisor_run_step(&up->supervisor, wait_and_migrate, up, error);
+}
+
+static bool wait_until_ready(void *context, Error *error)
+{
+    Up *up = context;
+    HttpReply reply = {0};
+    Arena *arena = up->command->arena;
+    HttpClient *client = http_client_new();
+    Str url = arena_printf(arena, "%.*s/health/ready", STR_ARGS(up_server_url(up)));
+    HttpCall call = {.method = "GET", .url = url.data, .timeout_s = 5};
+    uint64_t until = time_monotonic_ms() + SERVE_START_MS;
+    bool ready = false;
+    while (!ready && time_monotonic_ms() < until) {
+        ready = http_client_call(client, arena, &call, &reply, error) && reply.status == 200;
+        if (!ready)
+            usleep(READY_POLL_MS * 1000);
+    }
+    http_client_free(client);
+    return ready || error_set(error, ERR_TIMEOUT, "serve is not ready after %d s: see %s/serve.log",
+                              SERVE_START_MS / 1000, up->home.log);
+}
+
+static bool start_copies(Up *up, ServiceOptions *options, const char *setting, Error *error)
+{
+    int64_t count = config_int(up->command->settings, setting);
+    options->is_self = true;
+    options->stop_signal = SIGTERM;
+    for (int64_t i = 0; i < count; i++) {
+        if (!supervisor_add(&up->supervisor, options, CHILD_OF_APP, error))
+            return false;
+    }
+    return true;
+}
+
+bool up_start_processes(Up *up, Error *error)
+{
+    ServiceOptions serve = {.name = "serve",
+                            .arguments = {"netguru", "serve", NULL},
+                            .environment = up_environment(up, UP_FOR_SERVE)};
+    ServiceOptions work = {.name = "work",
+                           .arguments = {"netguru", "work", NULL},
+                           .environment = up_environment(up, UP_FOR_WORK)};
+    progress_begin(&up->progress, "starting serve and work");
+    return start_copies(up, &serve, "NETGURU_SERVE_PROCESSES", error) &&
+           start_copies(up, &work, "NETGURU_WORK_PROCESSES", error) &&
+           supervisor_run_step(&up->supervisor, wait_until_ready, up, error);
+}
+
+bool up_start_maintenance(Up *up, Error *error)
+{
+    /* As the user who may be the superuser on our own socket. */
+    ServiceOptions options = {.name = "maintain",
+                              .arguments = {"netguru", "maintain", NULL},
+                              .environment = up_environment(up, UP_FOR_MAINTAIN),
+                              .is_self = true,
+                              .stop_signal = SIGTERM,
+                              .user = SERVICE_AS_POSTGRES_USER};
+    return !up_owns_database(up) || supervisor_add_periodic(&up->supervisor, &options, error);
+}
+
+bool up_ingest(Up *up, Error *error)
+{
+    if (!up->knowledge || !up_owns_database(up))
+        return true;
+    /* It reads a directory that the servers' user may not reach. */
+    ServiceOptions options = {.name = "knowledge",
+                              .arguments = {"netguru", "knowledge", "ingest", up->knowledge, NULL},
+                              .environment = up_environment(up, UP_FOR_KNOWLEDGE),
+                              .is_self = true,
+                              .stop_signal = SIGTERM,
+                              .output_inherited = true,
+                              .user = SERVICE_AS_CALLER};
+    progress_begin(&up->progress, "reading the global knowledge");
+    progress_break(&up->progress);
+    return supervisor_run_service(&up->supervisor, &options, error);
+}
