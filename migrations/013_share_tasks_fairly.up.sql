@@ -86,8 +86,9 @@ $$;
 -- oldest. At most 200 users are compared; where more are waiting, 200 from a random place on. What another worker is
 -- claiming at this moment is passed over. With p_newcomers only users with no running task are considered.
 --
--- p_celery_task_ids are the messages that woke the worker. Places that are left go to the tasks they name, whatever
--- their type, so that a task nobody knows ends with an error.
+-- p_celery_task_ids are the messages that woke the worker. A task they name whose type the worker does not know comes
+-- first: it only ends with an error, and no other message would ever lead to it. Places that are left go to the other
+-- tasks they name.
 CREATE FUNCTION task_claim_next(p_celery_task_ids text[], p_count integer, p_types text[], p_newcomers boolean,
     p_worker text, p_lease interval)
 RETURNS TABLE (celery_task_id text, id uuid, user_id uuid, document_id uuid, task_type text, queue text, arguments jsonb,
@@ -100,8 +101,18 @@ DECLARE
     now_at constant timestamptz := clock_timestamp();
     room integer := least(greatest(p_count, 0), 1000);
     users uuid[];
+    unknown uuid[] := '{}';
     chosen uuid[];
 BEGIN
+    IF cardinality(p_celery_task_ids) > 0 THEN
+        unknown := ARRAY(
+            SELECT t.id FROM public.analysis_tasks AS t
+            WHERE t.celery_task_id = ANY (p_celery_task_ids) AND t.task_type <> ALL (p_types) AND NOT t.cancel_requested
+              AND t.status = 'pending' AND t.next_attempt_at <= now_at AND t.attempts < t.max_attempts
+            ORDER BY t.id LIMIT room
+            FOR UPDATE SKIP LOCKED);
+        room := room - cardinality(unknown);
+    END IF;
     users := ARRAY(SELECT public.task_waiting_users('00000000-0000-0000-0000-000000000000', most_users));
     IF cardinality(users) = most_users THEN
         users := ARRAY(SELECT public.task_waiting_users(gen_random_uuid(), most_users)
@@ -141,12 +152,13 @@ BEGIN
     IF cardinality(chosen) < room AND cardinality(p_celery_task_ids) > 0 THEN
         chosen := chosen || ARRAY(
             SELECT t.id FROM public.analysis_tasks AS t
-            WHERE t.celery_task_id = ANY (p_celery_task_ids) AND t.id <> ALL (chosen) AND NOT t.cancel_requested
+            WHERE t.celery_task_id = ANY (p_celery_task_ids) AND t.id <> ALL (chosen || unknown) AND NOT t.cancel_requested
               AND ((t.status = 'pending' AND t.next_attempt_at <= now_at AND t.attempts < t.max_attempts)
                 OR (t.status = 'running' AND t.lease_expires_at < now_at AND t.deaths + 1 < t.max_deaths))
             ORDER BY t.id LIMIT room - cardinality(chosen)
             FOR UPDATE SKIP LOCKED);
     END IF;
+    chosen := unknown || chosen;
     IF cardinality(chosen) > 0 THEN
         RETURN QUERY SELECT * FROM public.task_take(chosen, p_worker, p_lease);
     END IF;

@@ -217,6 +217,13 @@ Str config_str(const Config *config, const char *name)
     return config->values[index];
 }
 
+bool config_is_given(const Config *config, const char *name)
+{
+    size_t index = find_setting(str_of(name));
+    check(index < SETTINGS_COUNT);
+    return config->values[index].data != settings[index].fallback;
+}
+
 int64_t config_int(const Config *config, const char *name)
 {
     int64_t value = 0;

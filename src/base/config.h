@@ -38,6 +38,8 @@ Config *config_load(Arena *arena, Error *error) MUST_USE;
  * written. Strings are NUL-terminated. */
 Str config_str(const Config *config, const char *name);
 int64_t config_int(const Config *config, const char *name);
+/* Returns whether the environment or the file gives a value, be it the default one. */
+bool config_is_given(const Config *config, const char *name);
 bool config_bool(const Config *config, const char *name);
 /* Overrides a value, as a test does for what it tests. */
 bool config_set(Config *config, const char *name, Str value, Error *error) MUST_USE;

@@ -43,8 +43,9 @@ static const char *text_or(const char *text, const char *fallback)
 bool sqlstate_to_error(const PGresult *failure, const char *statement, Error *error)
 {
     const char *state = text_or(PQresultErrorField(failure, PG_DIAG_SQLSTATE), "08006");
-    const char *message =
-        text_or(PQresultErrorField(failure, PG_DIAG_MESSAGE_PRIMARY), "no reason");
+    /* Failures that libpq itself reports have no fields. */
+    const char *message = text_or(PQresultErrorField(failure, PG_DIAG_MESSAGE_PRIMARY),
+                                  "the connection to the database was lost");
     ErrorCode code = sqlstate_code(state);
     if (code == ERR_INTERNAL) {
         log_error("db.statement_failed", LOG_TEXT("statement", statement),

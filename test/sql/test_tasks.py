@@ -446,6 +446,16 @@ def test_a_task_of_unknown_type_goes_to_its_message_alone(job):
     assert fetch(job.worker, due, [job.key]) == [(False,)]
 
 
+def test_a_task_of_unknown_type_is_not_left_behind_by_others(crowd):
+    """Its message wakes a worker once; the place must not go to a job that is due in its stead."""
+    stranger = crowd[0][9]
+    statement = "SELECT celery_task_id FROM task_claim_next(%s, 1, '{another_type}', FALSE, 'w', '1 minute')"
+    assert fetch(stranger.worker, statement, [stranger.key]) == [(stranger.key,)]
+    database_sees = "UPDATE analysis_tasks SET task_type = 'unheard_of' WHERE celery_task_id = %s"
+    crowd[0][8].tenant.database.owner(database_sees, crowd[0][8].key)
+    assert claim_next(crowd[0][0], 2, [crowd[0][8].key]) == [crowd[0][8].key, crowd[1][0].key]
+
+
 def test_what_is_not_due_is_not_claimed(job):
     assert job.call("fail", job.claim(), "x", True) == "retrying"
     assert claim_next(job, 1, [job.key]) == []

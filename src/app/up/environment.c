@@ -41,7 +41,7 @@ static Str value_for(const Up *up, const char *name, UpChild child)
         return home_database_url(&up->home, settings, HOME_ROLE_WORK, up->command->arena);
     /* The one person who tries it out is not to meet limits that are for many. */
     if (up->demo && str_equal(name_text, STR("NETGURU_RATE_LIMIT_FACTOR")) &&
-        str_equal(value, STR("1")))
+        !config_is_given(settings, name))
         return arena_printf(up->command->arena, "%d", DEMO_RATE_LIMIT_FACTOR);
     return value;
 }
