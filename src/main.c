@@ -27,7 +27,12 @@ static const CommandRow commands[] = {
     {"login", command_login, "[--server URL] EMAIL",
      "log in to a server; the password is asked for, or NETGURU_PASSWORD", NULL},
     {"logout", command_logout, "", "end the session and forget it", NULL},
-    {"upload", command_upload, "[--wait] FILE…", "upload files to the server", NULL},
+    {"upload", command_upload, "[--wait] [--jobs N] PATH…",
+     "upload files, and folders with all that is in them",
+     "  --wait    also wait until the files have been analysed\n"
+     "  --jobs N  upload N files at a time, 1 to 16 (4)\n"
+     "In a folder, hidden files, symbolic links and kinds that the server does not accept are\n"
+     "skipped. Run it again after an interruption: what the server has is not stored twice.\n"},
     {"files", command_files, "[ID] [--json | --download | --delete]",
      "list the uploaded files, or show one with its analysis", NULL},
     {"tasks", command_tasks, "[ID] [--json | --cancel]",
