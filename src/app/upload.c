@@ -121,10 +121,11 @@ static bool follow_document(Task *task, UploadWorker *worker, const UploadedDocu
             return false;
         if (has_ended(answer.document))
             break;
-        if (loop_now_ms(upload->loop) - upload->progress_ms > UPLOAD_PATIENCE_MS)
+        if (loop_now_ms(upload->loop) - upload->progress_ms > UPLOAD_PATIENCE_MS) {
             return task_fail(task, ERR_TIMEOUT, "still %.*s, and no progress for %d minutes",
                              STR_ARGS(text_of(answer.document, "status")),
                              UPLOAD_PATIENCE_MS / 60000);
+        }
         arena_reset(task->arena, mark);
         if (!task_sleep(task, poll_ms))
             return false;
@@ -229,19 +230,25 @@ static bool run_loop(Upload *upload, Error *error)
     return upload->outgoing != NULL;
 }
 
+static void print_interrupted(const Upload *upload)
+{
+    size_t files = upload->list.files.count;
+    const char *then = upload->uploaded == files ? "the analyses go on without this command"
+                                                 : "run it again to upload the rest";
+    fprintf(stderr, "netguru: interrupted: %u of %zu files uploaded; %s\n", upload->uploaded, files,
+            then);
+}
+
 static int print_summary(const Upload *upload)
 {
     size_t files = upload->list.files.count;
     uint32_t failed = upload->failed + upload->list.unreadable;
     if (upload->interrupted) {
-        fprintf(stderr,
-                "netguru: interrupted: %u of %zu files uploaded; run it again to upload the rest\n",
-                upload->uploaded, files);
+        print_interrupted(upload);
         return EXIT_INTERRUPTED;
     }
     if (files > 1 || failed > 1)
-        fprintf(stderr,
-                "netguru: %u of %zu files uploaded, of which %u were already there; %u failed\n",
+        fprintf(stderr, "netguru: %u of %zu files uploaded (%u already there), %u failed\n",
                 upload->uploaded, files, upload->duplicates, failed);
     upload_list_print_skipped(&upload->list);
     return upload->exit_status;

@@ -39,10 +39,11 @@ static void report_unreadable(UploadList *list, int error_number, const char *pa
 
 static bool add_file(UploadList *list, const char *path, const struct stat *status, Error *error)
 {
-    if (list->files.count >= UPLOAD_MAX_FILES)
+    if (list->files.count >= UPLOAD_MAX_FILES) {
         return error_set(error, ERR_VALIDATION,
                          "%s: more than %d files; upload the folders one after another", path,
                          UPLOAD_MAX_FILES);
+    }
     UploadFile file = {path, (uint64_t)status->st_size};
     *VEC_PUSH(list->arena, &list->files) = file;
     list->size_bytes += file.size_bytes;
@@ -116,10 +117,11 @@ static bool add_folder(UploadList *list, const char *path, int depth, Error *err
         return error_set(error, ERR_VALIDATION, "%s: more than %d folders deep", path,
                          UPLOAD_MAX_DEPTH);
     StrVec names = read_names(list, path);
-    if (list->seen > UPLOAD_MAX_SEEN)
+    if (list->seen > UPLOAD_MAX_SEEN) {
         return error_set(error, ERR_VALIDATION,
                          "%s: more than %d names; upload the folders one after another", path,
                          UPLOAD_MAX_SEEN);
+    }
     const char *between = str_ends_with(str_of(path), STR("/")) ? "" : "/";
     for (size_t i = 0; i < names.count; i++) {
         Str name = names.items[i];

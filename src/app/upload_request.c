@@ -35,7 +35,7 @@ typedef struct {
     bool renewed;
 } Exchange;
 
-static void close_file(int *file)
+static void close_file(const int *file)
 {
     if (*file >= 0)
         close(*file);

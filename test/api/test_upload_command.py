@@ -304,7 +304,7 @@ def test_ctrl_c_ends_a_wait_for_the_server(fake, folder, held):
 
 
 def test_ctrl_c_ends_the_wait_for_analyses(fake, folder, held):
-    make_files(folder, 2)
+    make_files(folder, 1)
 
     def hold(*_):
         held.wait()
@@ -314,7 +314,7 @@ def test_ctrl_c_ends_the_wait_for_analyses(fake, folder, held):
     process = start(fake, "upload", "--wait", folder)
     interrupt(process, held)
     stdout, stderr = process.communicate(timeout=WAIT_S)
-    assert process.returncode == 130 and not stdout and "interrupted" in stderr
+    assert process.returncode == 130 and not stdout and "1 of 1 files uploaded; the analyses go on" in stderr
 
 
 def test_ctrl_c_during_a_renewal_does_not_lose_the_session(fake, folder, held):
@@ -511,6 +511,20 @@ def test_a_terminal_shows_one_line_that_is_cleared(fake, folder, held):
     assert bar.count(b"\n") == 0
 
 
+def test_a_terminal_shows_that_the_server_is_waited_for(fake, folder):
+    make_files(folder, 2)
+    fake.on_upload = lambda name, nth: (429, {"Retry-After": "500"}, error("RATE_LIMIT_EXCEEDED", "too many uploads"))
+    terminal, other_end = pty.openpty()
+    process = start(fake, "upload", folder, stderr=other_end)
+    os.close(other_end)
+    assert b"0/2 files" in read_terminal(terminal, b"s for the server")
+    process.send_signal(signal.SIGINT)
+    shown = read_terminal(terminal)
+    os.close(terminal)
+    process.communicate(timeout=WAIT_S)
+    assert process.returncode == 130 and shown.decode().split("\r")[-2].startswith("netguru: interrupted: 0 of 2 files")
+
+
 def test_without_a_terminal_there_is_no_bar(fake, folder):
     make_files(folder, 2)
     result = run(fake, "upload", folder)
@@ -561,6 +575,6 @@ def test_a_folder_is_uploaded_analysed_and_there_the_second_time(make_netguru, f
     assert first.stdout.count("(already there)") <= 1  # both are sent at the same time, maybe
     again = instance.run("upload", *sorted(folder.glob("r*.cfg")), Path(folder, "sub"))
     assert again.stdout.count("(already there)") == 6
-    assert "6 were already there; 0 failed" in again.stderr
+    assert "(6 already there), 0 failed" in again.stderr
     one = instance.run("upload", folder / "r0.cfg")
     assert one.stdout.count("\n") == 1 and not one.stderr
