@@ -17,7 +17,8 @@ enum {
     JITTER_MS = 250,
     SAY_INTERVAL_MS = 10 * 1000,
     LOCK_POLL_MS = 20,
-    RENEWAL_TIMEOUT_MS = 30 * 1000,
+    REFRESH_WAIT_MS = 500,
+    RENEWAL_TIMEOUT_MS = 120 * 1000,
     RENEWAL_GRACE_MS = 2000,
 };
 
@@ -119,6 +120,11 @@ static bool send_once(Task *task, Exchange *exchange)
     return done;
 }
 
+static bool is_busy(int status)
+{
+    return status == 429 || status == 503;
+}
+
 static uint32_t random_below(uint32_t limit)
 {
     uint32_t value;
@@ -169,7 +175,7 @@ static bool hold(Task *task, Exchange *exchange)
     return true;
 }
 
-static bool refresh(Task *task, Upload *upload, Str json)
+static bool refresh_once(Task *task, Upload *upload, Str json, int *out_status)
 {
     OutgoingAnswer answer;
     OutgoingHeader type = {STR("Content-Type"), STR("application/json")};
@@ -181,9 +187,26 @@ static bool refresh(Task *task, Upload *upload, Str json)
                                .header_count = 1,
                                .reach = OUTGOING_ANY,
                                .body = json};
-    return outgoing_fetch(task, upload->outgoing, &request, ANSWER_MAX_BYTES, &answer) &&
-           client_renewal_take(upload->client, task->arena, answer.status, answer.body,
+    *out_status = 0;
+    if (!outgoing_fetch(task, upload->outgoing, &request, ANSWER_MAX_BYTES, &answer))
+        return false;
+    *out_status = answer.status;
+    return client_renewal_take(upload->client, task->arena, answer.status, answer.body,
                                &task->error);
+}
+
+/* A server that is busy has not used the token. */
+static bool refresh(Task *task, Upload *upload, Str json)
+{
+    int status = 0;
+    while (!refresh_once(task, upload, json, &status)) {
+        if (!is_busy(status))
+            return false;
+        task_forget_error(task);
+        if (!task_sleep(task, REFRESH_WAIT_MS + random_below(JITTER_MS)))
+            return false;
+    }
+    return true;
 }
 
 static bool renew(Task *task, Upload *upload)
@@ -254,7 +277,7 @@ void upload_hurry_renewal(Upload *upload)
 static bool may_pass(const Task *task, const Exchange *exchange, bool answered)
 {
     if (answered)
-        return exchange->status == 429 || exchange->status == 503;
+        return is_busy(exchange->status);
     return task->error.code == ERR_UNAVAILABLE && exchange->worker->upload->answered;
 }
 

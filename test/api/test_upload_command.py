@@ -78,7 +78,7 @@ class FakeServer:
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.remember(f"http://127.0.0.1:{self.server.server_port}")
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def remember(self, url):
         self.session.write_text(f"{url}\nfirst\nrefresh\n\n")
@@ -229,6 +229,16 @@ def test_the_session_is_renewed_once_for_all(fake, folder):
     assert fake.seen.count("refresh") == 1
     assert len(result.stdout.splitlines()) == 12
     assert fake.session.read_text().splitlines()[1:3] == ["fresh", "refresh0"]
+
+
+def test_a_renewal_waits_for_a_busy_server(fake, folder):
+    make_files(folder, 2)
+    fake.token = "fresh"
+    tokens = {"access_token": "fresh", "refresh_token": "next"}
+    fake.on_refresh = lambda nth: [(503, {}, error("UNAVAILABLE", "busy")), (429, {}, error("RATE_LIMIT_EXCEEDED", "busy")), (200, {}, tokens)][nth]
+    result = run(fake, "upload", folder)
+    assert result.returncode == 0, result.stderr
+    assert fake.seen.count("refresh") == 3
 
 
 def test_a_session_that_has_ended_is_told_once(fake, folder):
