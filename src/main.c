@@ -29,7 +29,12 @@ static const CommandRow commands[] = {
      "  --password-file FILE  the password is the text of FILE, as in the demo's demo.password\n"
      "A password that is piped in works too; a line break at its end does not count.\n"},
     {"logout", command_logout, "", "end the session and forget it", NULL},
-    {"upload", command_upload, "[--wait] FILE…", "upload files to the server", NULL},
+    {"upload", command_upload, "[--wait] [--jobs N] PATH…",
+     "upload files, and folders with all that is in them",
+     "  --wait    also wait until the files have been analysed\n"
+     "  --jobs N  upload N files at a time, 1 to 16 (4)\n"
+     "In a folder, hidden files, symbolic links and kinds that the server does not accept are\n"
+     "skipped. Run it again after an interruption: what the server has is not stored twice.\n"},
     {"files", command_files, "[ID] [--json | --download | --delete]",
      "list the uploaded files, or show one with its analysis", NULL},
     {"tasks", command_tasks, "[ID] [--json | --cancel]",

@@ -17,7 +17,9 @@
 enum {
     SESSION_MAX_BYTES = 4096,
     DEVICE_TOKEN_MAX_BYTES = 256,
-    POLL_MS = 50,
+    POLL_MIN_MS = 50,
+    POLL_MAX_MS = 1000,
+    LOCK_POLL_MS = 20,
     UPLOAD_TIMEOUT_S = 1800
 };
 
@@ -29,6 +31,7 @@ struct Client {
     Str refresh_token;
     Str device_token; /* says that this device has logged in before; may be empty */
     bool remembered;
+    int lock; /* of the stored session while it is being renewed, else -1 */
 };
 
 static Client *client_new(Str server)
@@ -37,6 +40,7 @@ static Client *client_new(Str server)
     client->arena = arena_new();
     client->http = http_client_new();
     client->server = arena_copy(client->arena, server);
+    client->lock = -1;
     return client;
 }
 
@@ -44,6 +48,7 @@ void client_free(Client *client)
 {
     if (!client)
         return;
+    client_renewal_end(client);
     http_client_free(client->http);
     arena_free(client->arena);
     mem_free(client);
@@ -58,16 +63,15 @@ static ErrorCode code_of_name(Str name, long status)
     return status >= 500 ? ERR_UNAVAILABLE : ERR_VALIDATION;
 }
 
-static bool fail_with_answer(Arena *arena, const HttpReply *reply, Error *error)
+bool client_answer_error(Arena *arena, long status, Str body, Error *error)
 {
     Error ignored;
-    const JsonValue *body = json_parse(arena, reply->body, &ignored);
-    Str code = json_str_or(json_get(body, "error"), "code", STR(""));
-    Str message = json_str_or(json_get(body, "error"), "message", STR(""));
+    const JsonValue *answer = json_parse(arena, body, &ignored);
+    Str code = json_str_or(json_get(answer, "error"), "code", STR(""));
+    Str message = json_str_or(json_get(answer, "error"), "message", STR(""));
     if (str_empty(message))
-        return error_set(error, code_of_name(code, reply->status), "the server answered %ld",
-                         reply->status);
-    return error_set(error, code_of_name(code, reply->status), "%.*s", STR_ARGS(message));
+        return error_set(error, code_of_name(code, status), "the server answered %ld", status);
+    return error_set(error, code_of_name(code, status), "%.*s", STR_ARGS(message));
 }
 
 static bool take_tokens(Client *client, Arena *arena, Str body, Error *error)
@@ -98,7 +102,7 @@ static bool post_auth(Client *client, const char *path, Str json, Error *error)
     if (!http_client_call(client->http, arena, &call, &reply, error))
         return false;
     if (reply.status != 200)
-        return fail_with_answer(arena, &reply, error);
+        return client_answer_error(arena, reply.status, reply.body, error);
     return take_tokens(client, arena, reply.body, error);
 }
 
@@ -210,42 +214,102 @@ Client *client_load(const Command *command, Error *error)
     return client;
 }
 
+Str client_server(const Client *client)
+{
+    return client->server;
+}
+
+Str client_access_token(const Client *client)
+{
+    return client->access_token;
+}
+
+static Str refresh_json(const Client *client, Arena *arena)
+{
+    return arena_printf(arena, "{\"refresh_token\":\"%.*s\"}", STR_ARGS(client->refresh_token));
+}
+
 static bool renew(Client *client, Error *error)
 {
     auto_arena Arena *arena = arena_new();
-    Str json = arena_printf(arena, "{\"refresh_token\":\"%.*s\"}", STR_ARGS(client->refresh_token));
-    return post_auth(client, "/api/v1/auth/refresh", json, error);
+    return post_auth(client, CLIENT_REFRESH_PATH, refresh_json(client, arena), error);
 }
 
-/* A refresh token works once, and using it again ends the session: of several commands at a time
- * one renews the stored session, the others take what it has stored. */
-static bool renew_stored(Client *client, Error *error)
+static bool lock_session(Client *client, Arena *arena, bool *out_busy, Error *error)
 {
     Str path = {0};
-    StoredSession stored;
-    auto_arena Arena *arena = arena_new();
     if (!session_path(arena, true, &path, error))
         return false;
     Str lock_path = arena_printf(arena, "%.*s.lock", STR_ARGS(path));
-    int lock = open(lock_path.data, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    bool done = lock >= 0 && flock(lock, LOCK_EX) == 0;
-    if (!done)
-        error_set_errno(error, errno, lock_path.data);
-    done = done && read_session(arena, &stored, error);
-    if (done && !str_equal(stored.server, client->server))
-        done = error_set(error, ERR_AUTH, "the stored session is another server's");
-    if (done && !str_equal(stored.access_token, client->access_token)) {
-        client->access_token = arena_copy(client->arena, stored.access_token);
-        client->refresh_token = arena_copy(client->arena, stored.refresh_token);
-    } else {
-        done = done && renew(client, error) && client_remember(client, error);
+    client->lock = open(lock_path.data, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    bool locked = client->lock >= 0 && flock(client->lock, LOCK_EX | LOCK_NB) == 0;
+    *out_busy = client->lock >= 0 && !locked && (errno == EWOULDBLOCK || errno == EINTR);
+    return locked || *out_busy || error_set_errno(error, errno, lock_path.data);
+}
+
+/* A refresh token works once, and using it again ends the session. When several commands run at
+ * the same time, one renews the stored session and the others take what it has stored. */
+ClientRenewal client_renewal_begin(Client *client, Arena *arena, Str *out_json, Error *error)
+{
+    bool busy = false;
+    StoredSession stored;
+    if (!lock_session(client, arena, &busy, error))
+        return RENEWAL_FAILED;
+    if (busy) {
+        client_renewal_end(client);
+        return RENEWAL_BUSY;
     }
-    if (lock >= 0)
-        close(lock);
+    if (!read_session(arena, &stored, error))
+        return RENEWAL_FAILED;
+    if (!str_equal(stored.server, client->server)) {
+        error_set(error, ERR_AUTH, "the stored session is another server's");
+        return RENEWAL_FAILED;
+    }
+    if (str_equal(stored.access_token, client->access_token)) {
+        *out_json = refresh_json(client, arena);
+        return RENEWAL_NEEDED;
+    }
+    client->access_token = arena_copy(client->arena, stored.access_token);
+    client->refresh_token = arena_copy(client->arena, stored.refresh_token);
+    return RENEWAL_STORED;
+}
+
+bool client_renewal_take(Client *client, Arena *arena, long status, Str body, Error *error)
+{
+    if (status != 200)
+        return client_answer_error(arena, status, body, error);
+    return take_tokens(client, arena, body, error) && client_remember(client, error);
+}
+
+void client_renewal_end(Client *client)
+{
+    if (client->lock >= 0)
+        close(client->lock);
+    client->lock = -1;
+}
+
+bool client_renewal_error(Error *error)
+{
+    if (error->code == ERR_AUTH)
+        error_set(error, ERR_AUTH, "the session has ended: netguru login EMAIL");
+    return false;
+}
+
+static bool renew_stored(Client *client, Error *error)
+{
+    Str json = {0};
+    ClientRenewal state;
+    auto_arena Arena *arena = arena_new();
+    while ((state = client_renewal_begin(client, arena, &json, error)) == RENEWAL_BUSY)
+        usleep(LOCK_POLL_MS * 1000);
+    bool done = state == RENEWAL_STORED ||
+                (state == RENEWAL_NEEDED && post_auth(client, CLIENT_REFRESH_PATH, json, error) &&
+                 client_remember(client, error));
+    client_renewal_end(client);
     return done;
 }
 
-/* Sends the call; an expired access token is renewed once. */
+/* Sends the call. Renews an expired access token once. */
 static bool send_call(Client *client, Arena *arena, HttpCall *call, HttpReply *out_reply,
                       Error *error)
 {
@@ -256,14 +320,12 @@ static bool send_call(Client *client, Arena *arena, HttpCall *call, HttpReply *o
         if (out_reply->status != 401 || attempt > 0)
             break;
         bool renewed = client->remembered ? renew_stored(client, error) : renew(client, error);
-        if (!renewed && error->code == ERR_AUTH)
-            error_set(error, ERR_AUTH, "the session has ended: netguru login EMAIL");
         if (!renewed)
-            return false;
+            return client_renewal_error(error);
     }
     if (out_reply->status >= 200 && out_reply->status < 300)
         return true;
-    return fail_with_answer(arena, out_reply, error);
+    return client_answer_error(arena, out_reply->status, out_reply->body, error);
 }
 
 bool client_logout(Client *client, Error *error)
@@ -354,12 +416,13 @@ const JsonValue *client_upload(Client *client, Arena *arena, const char *path, c
     return json_parse(arena, reply.body, error);
 }
 
-/* GETs path every POLL_MS until its status is completed or failed. */
+/* GETs path until its status is completed or failed, at intervals that grow from POLL_MIN_MS to
+ * POLL_MAX_MS. An interrupt between two requests ends the program, as it does by default. */
 static const JsonValue *poll_status(Client *client, Arena *arena, const char *path,
                                     unsigned timeout_s, Error *error)
 {
     uint64_t until = time_monotonic_ms() + (uint64_t)timeout_s * 1000;
-    for (;;) {
+    for (unsigned wait_ms = POLL_MIN_MS;; wait_ms = MIN_OF(wait_ms * 3 / 2, POLL_MAX_MS)) {
         ArenaMark mark = arena_mark(arena);
         const JsonValue *answer = client_get(client, arena, path, error);
         if (!answer)
@@ -372,7 +435,7 @@ static const JsonValue *poll_status(Client *client, Arena *arena, const char *pa
             return NULL;
         }
         arena_reset(arena, mark);
-        usleep(POLL_MS * 1000);
+        usleep(wait_ms * 1000);
     }
 }
 

@@ -13,6 +13,8 @@
 #include "app/command.h"
 #include "base/json.h"
 
+#define CLIENT_REFRESH_PATH "/api/v1/auth/refresh"
+
 typedef struct Client Client;
 
 /* Logs in, and stores the session where `remember`. */
@@ -45,3 +47,36 @@ const JsonValue *client_wait_document(Client *client, Arena *arena, Str id, unsi
 /* Polls a task until it has ended; a failed one is an error with its message. */
 const JsonValue *client_wait_task(Client *client, Arena *arena, Str id, unsigned timeout_s,
                                   Error *error) MUST_USE;
+
+/*
+ * For a caller that sends its requests itself, in tasks (app/upload.h). It sends the access token;
+ * when the server answers 401, it renews the session:
+ *
+ *     while ((state = client_renewal_begin(client, arena, &json, &error)) == RENEWAL_BUSY)
+ *         … wait …
+ *     if (state == RENEWAL_NEEDED)
+ *         … POST json to CLIENT_REFRESH_PATH, client_renewal_take(…) …
+ *     client_renewal_end(client);
+ */
+typedef enum {
+    RENEWAL_BUSY,   /* another command is renewing the session: begin again later */
+    RENEWAL_STORED, /* another command has renewed it: the client has its tokens now */
+    RENEWAL_NEEDED, /* the session is locked, and the request is to be sent */
+    RENEWAL_FAILED,
+} ClientRenewal;
+
+/* Return views that stay valid as long as the client. */
+Str client_server(const Client *client);
+Str client_access_token(const Client *client);
+/* Locks the stored session without waiting, and gives the body of the refresh request. */
+ClientRenewal client_renewal_begin(Client *client, Arena *arena, Str *out_json,
+                                   Error *error) MUST_USE;
+/* Takes the tokens of the answer to the refresh request and stores them. */
+bool client_renewal_take(Client *client, Arena *arena, long status, Str body,
+                         Error *error) MUST_USE;
+/* Unlocks the stored session. Has no effect when it is not locked. */
+void client_renewal_end(Client *client);
+/* Makes the error of a failed renewal say what to do. Always returns false. */
+bool client_renewal_error(Error *error);
+/* Records the error that an answer other than 2xx describes. Always returns false. */
+bool client_answer_error(Arena *arena, long status, Str body, Error *error);

@@ -65,7 +65,7 @@ int command_logout(Command *command)
     return client && client_logout(client, &error) ? 0 : command_fail(&error);
 }
 
-static void print_document(const JsonValue *document)
+void remote_print_document(const JsonValue *document, const char *remark)
 {
     Str reason = text_of(document, "failure_reason");
     printf("%.*s  %-10.*s %-8.*s %.*s", STR_ARGS(text_of(document, "id")),
@@ -73,39 +73,13 @@ static void print_document(const JsonValue *document)
            STR_ARGS(text_of(document, "original_filename")));
     if (!str_empty(reason))
         printf("  (%.*s)", STR_ARGS(reason));
-    printf("\n");
+    printf("%s%s\n", remark[0] ? "  " : "", remark);
     fflush(stdout);
 }
 
-static bool upload_one(Client *client, Command *command, const char *path, bool wait, Error *error)
+static void print_document(const JsonValue *document)
 {
-    const JsonValue *document = client_upload(client, command->arena, path, NULL, error);
-    if (document && wait)
-        document =
-            client_wait_document(client, command->arena, text_of(document, "id"), WAIT_S, error);
-    if (!document)
-        return false;
-    print_document(document);
-    return !str_equal(text_of(document, "status"), STR("failed")) ||
-           error_set(error, ERR_VALIDATION, "%s: %.*s", path,
-                     STR_ARGS(text_of(document, "failure_reason")));
-}
-
-int command_upload(Command *command)
-{
-    int status = 0;
-    Error error = {0};
-    bool wait = command_take_flag(command, "--wait");
-    if (command->argc == 0)
-        return command_misuse(command, "name the files or folders to upload");
-    auto_client Client *client = client_load(command, &error);
-    if (!client)
-        return command_fail(&error);
-    for (int i = 0; i < command->argc; i++) {
-        if (!upload_one(client, command, command->argv[i], wait, &error))
-            status = command_fail(&error);
-    }
-    return status;
+    remote_print_document(document, "");
 }
 
 typedef void PrintItem(const JsonValue *item);

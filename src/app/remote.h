@@ -3,6 +3,9 @@
 #pragma once
 
 #include "app/command.h"
+#include "base/json.h"
 
 /* Generates the topology of all configurations on the server and prints it. */
 int remote_topology(Command *command, bool as_json, bool as_svg);
+/* Prints a document as one line: ID, status, type, name, and the remark where it is not empty. */
+void remote_print_document(const JsonValue *document, const char *remark);

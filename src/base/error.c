@@ -19,7 +19,7 @@ static const ErrorTraits traits[ERR_COUNT] = {
     [ERR_LLM_AUTH] = {"LLM_AUTH_ERROR", 502, 4502, 3, false},
     [ERR_UNAVAILABLE] = {"UNAVAILABLE", 503, 1013, 7, true},
     [ERR_TIMEOUT] = {"TIMEOUT", 504, 4504, 7, true},
-    [ERR_CANCELLED] = {"CANCELLED", 499, 1001, 8, false},
+    [ERR_CANCELLED] = {"CANCELLED", 499, 1001, 130, false}, /* as shells report SIGINT */
     [ERR_IO] = {"IO_ERROR", 500, 1011, 1, false},
     [ERR_INTERNAL] = {"INTERNAL", 500, 1011, 1, false},
 };

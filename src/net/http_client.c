@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEFAULT_TIMEOUT_S = 60, BODY_MAX_BYTES = 256 * 1024 * 1024 };
+enum { DEFAULT_TIMEOUT_S = 60, BODY_MAX_BYTES = 256 * 1024 * 1024, OUTPUT_POLL_MS = 50 };
 
 struct HttpClient {
     Loop *loop;
@@ -126,11 +128,41 @@ static OutgoingCall *start_call(Task *task, Run *run)
     return started;
 }
 
-static bool write_all(Task *task, int output, Str bytes)
+typedef struct {
+    int output;
+    bool is_file; /* writing never waits for a reader */
+} Output;
+
+static void poll_on_thread(void *argument)
+{
+    const Output *output = argument;
+    struct pollfd wanted = {.fd = output->output, .events = POLLOUT};
+    (void)poll(&wanted, 1, OUTPUT_POLL_MS);
+}
+
+/*
+ * Waits until a reader makes room, so that an interrupt ends the wait. A poll handle of libuv would
+ * make the descriptor non-blocking for the other processes that share it.
+ */
+static bool wait_for_room(Task *task, Output *output)
+{
+    struct pollfd wanted = {.fd = output->output, .events = POLLOUT};
+    while (!output->is_file && poll(&wanted, 1, 0) == 0) {
+        if (!task_offload(task, poll_on_thread, output))
+            return false;
+    }
+    return true;
+}
+
+/* A pipe with any room takes PIPE_BUF bytes without waiting. */
+static bool write_all(Task *task, Output *output, Str bytes)
 {
     while (bytes.size > 0) {
-        ssize_t written = write(output, bytes.data, bytes.size);
-        if (written < 0 && errno != EINTR)
+        size_t size = output->is_file ? bytes.size : MIN_OF(bytes.size, (size_t)PIPE_BUF);
+        if (!wait_for_room(task, output))
+            return false;
+        ssize_t written = write(output->output, bytes.data, size);
+        if (written < 0 && errno != EINTR && errno != EAGAIN)
             return error_set_errno(&task->error, errno, "writing the answer");
         bytes = str_from(bytes, (size_t)MAX_OF(written, (ssize_t)0));
     }
@@ -140,8 +172,11 @@ static bool write_all(Task *task, int output, Str bytes)
 static bool write_body(Task *task, OutgoingCall *call, int output)
 {
     Str part;
+    struct stat status;
+    Output to = {.output = output,
+                 .is_file = fstat(output, &status) == 0 && S_ISREG(status.st_mode)};
     do {
-        if (!outgoing_call_read(task, call, &part) || !write_all(task, output, part))
+        if (!outgoing_call_read(task, call, &part) || !write_all(task, &to, part))
             return false;
     } while (part.size > 0);
     return true;
