@@ -120,12 +120,10 @@ static void fail_name(Error *error)
 {
     auto_strbuf StrBuf endings = {0};
     strbuf_init(&endings, sizeof(error->message));
-    for (size_t i = 0; i < COUNT_OF(files); i++)
-        strbuf_printf(&endings, "%s%s",
-                      i == 0                    ? ""
-                      : i + 1 < COUNT_OF(files) ? ", "
-                                                : " or ",
-                      files[i].extension);
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        const char *separator = i + 1 < COUNT_OF(files) ? ", " : " or ";
+        strbuf_printf(&endings, "%s%s", i == 0 ? "" : separator, files[i].extension);
+    }
     Str list = strbuf_str(&endings);
     error_set(error, ERR_VALIDATION, "file: the name must end in %.*s", STR_ARGS(list));
     fail_field(error);

@@ -93,17 +93,20 @@ static bool analyze_file(Command *command, const char *path, bool as_json, Error
     const AnalysisKind *kind = analysis_kind_of_bytes(bytes);
     TextKindFinding finding = text_kind_detect(str_of(path), bytes);
     bool done = false;
-    if (kind && kind->is_pdf)
+    if (kind && kind->is_pdf) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
                          "%s: a PDF: upload it to a server to search it", path);
-    if (!kind && finding.kind == TEXT_BINARY)
+    }
+    if (!kind && finding.kind == TEXT_BINARY) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: cannot analyse this: %s", path,
                          finding.reason);
-    if (kind)
+    }
+    if (kind) {
         done = analyze_capture(command, bytes, as_json, &out, error) ||
                error_prefix(error, "%s: ", path);
-    else
+    } else {
         done = analyze_config(command, path, as_json, &out, error);
+    }
     if (!done)
         return false;
     if (as_json || !str_ends_with(strbuf_str(&out), STR("\n")))
