@@ -18,7 +18,7 @@ static const CommandRow commands[] = {
      "start private PostgreSQL and Redis, serve and work, and supervise them",
      "  --demo           create a demo account and print its password\n"
      "  --sample DIR     upload the files of DIR to the demo account\n"
-     "  --knowledge DIR  ingest the files of DIR as global knowledge, in the background\n"
+     "  --knowledge DIR  ingest the files of DIR as global knowledge\n"
      "  --check          test everything end to end, print a report, and stop\n"},
     {"analyze", command_analyze, "[--json] FILE…",
      "analyse configurations and captures, without a server", NULL},
