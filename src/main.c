@@ -15,59 +15,61 @@ static CommandMain command_version;
 
 static const CommandRow commands[] = {
     {"up", command_up, "[--demo] [--sample DIR] [--knowledge DIR] [--check]",
-     "run everything: private PostgreSQL and Redis, serve, work",
-     "  --demo           make a demo account and print its password\n"
+     "start private PostgreSQL and Redis, serve and work, and supervise them",
+     "  --demo           create a demo account and print its password\n"
      "  --sample DIR     upload the files of DIR to the demo account\n"
-     "  --knowledge DIR  ingest DIR as global knowledge, in the background\n"
-     "  --check          try everything end to end, report, and stop\n"},
+     "  --knowledge DIR  ingest the files of DIR as global knowledge\n"
+     "  --check          test everything end to end, print a report, and stop\n"},
     {"analyze", command_analyze, "[--json] FILE…",
-     "analyse configurations and captures; needs no server", NULL},
+     "analyse configurations and captures, without a server", NULL},
     {"topology", command_topology, "[--json | --svg] [FILE…]",
-     "draw the network of configurations; without files, of those on the server", NULL},
+     "draw the network from configuration files, or from those on the server", NULL},
     {"login", command_login, "[--server URL] [--password-file FILE] EMAIL",
-     "log in to a server; the password is asked for, or NETGURU_PASSWORD",
-     "  --password-file FILE  the password is the text of FILE, as in the demo's demo.password\n"
-     "A password that is piped in works too; a line break at its end does not count.\n"},
-    {"logout", command_logout, "", "end the session and forget it", NULL},
+     "log in to a server; asks for the password, or takes NETGURU_PASSWORD",
+     "  --password-file FILE  read the password from FILE, for example from demo.password\n"
+     "The password can also be piped in. A line break at its end is removed.\n"},
+    {"logout", command_logout, "", "log out and delete the stored session", NULL},
     {"upload", command_upload, "[--wait] [--jobs N] PATH…",
-     "upload files, and folders with all that is in them",
+     "upload files, and folders with everything in them",
      "  --wait    also wait until the files have been analysed\n"
      "  --jobs N  upload N files at a time, 1 to 16 (4)\n"
      "In a folder, hidden files, symbolic links and kinds that the server does not accept are\n"
-     "skipped. Run it again after an interruption: what the server has is not stored twice.\n"},
+     "skipped. Run it again after an interruption: files that the server has are not stored twice.\n"},
     {"files", command_files, "[ID] [--json | --download | --delete]",
      "list the uploaded files, or show one with its analysis", NULL},
     {"tasks", command_tasks, "[ID] [--json | --cancel]",
-     "list the analyses, show one, or cancel it", NULL},
+     "list analysis tasks, show one, or cancel it", NULL},
     {"search", command_search, "[--json] [--limit N] WORD…",
-     "search knowledge and your files by meaning and by words", NULL},
-    {"serve", command_serve, "", "answer HTTP", NULL},
-    {"work", command_work, "", "run jobs", NULL},
+     "search the knowledge and your files by meaning and by words", NULL},
+    {"serve", command_serve, "", "run the HTTP server", NULL},
+    {"work", command_work, "", "run the background jobs", NULL},
     {"migrate", command_migrate, "upgrade [REV] | downgrade REV | current | history",
-     "bring the database's schema to a revision",
+     "upgrade or downgrade the database schema, or show its revision",
      "  REV: head, base, 003, 003_add_documents_embeddings, +1, -1\n"},
     {"user", command_user,
      "create EMAIL [--plan P] [--superuser] [--replace] |"
      " change EMAIL [--plan P] [--superuser | --no-superuser] |"
      " disable EMAIL | enable EMAIL | list",
-     "make an account, change, disable or enable it, or list all",
+     "create, change, disable or enable an account, or list all accounts",
      "  --plan P      solo (the default), team or enterprise\n"
-     "  --superuser   may administer\n"
-     "  --replace     where the account is there: give it this password, and log it out\n"
-     "  change        give it another plan or other rights; its sessions have them at once\n"
-     "  disable       nobody can log in to it, and who is logged in is logged out\n"
-     "The password is asked for, or NETGURU_PASSWORD.\n"},
+     "  --superuser   give the account administrator rights\n"
+     "  --replace     if the account exists, set its password and end its sessions\n"
+     "  change        set the plan or the rights; they apply to open sessions at once\n"
+     "  disable       forbid logins and end the sessions of the account\n"
+     "create asks for the password, or takes NETGURU_PASSWORD.\n"},
     {"knowledge", command_knowledge, "ingest DIR [--prune] | list | remove NAME",
-     "make the files of DIR global knowledge, list it, remove a file of it",
-     "  --prune  also remove what is no file of DIR\n"
-     "A file is named by its path below DIR: the same name again replaces it.\n"},
+     "ingest the files of DIR as global knowledge, list it, or remove a file",
+     "  --prune  also remove knowledge that has no file in DIR\n"
+     "The name of a file is its path below DIR. Ingesting the same name replaces it.\n"},
     {"maintain", command_maintain, "", "build the vector indexes that large accounts need",
-     "For a timer; netguru up does it every 5 minutes. Says what it built or dropped.\n"},
-    {"doctor", command_doctor, "", "say what is missing or wrong, and how to mend it", NULL},
+     "Run it from a timer; netguru up runs it every 5 minutes. Prints each index that it\n"
+     "builds or drops.\n"},
+    {"doctor", command_doctor, "", "report what is missing or wrong, and how to fix it", NULL},
     {"check", command_check, "[--server URL] --sample DIR EMAIL",
-     "try a running server end to end and report", NULL},
+     "test a running server end to end and print a report", NULL},
     {"parse", command_parse, "VERB", NULL, NULL},
-    {"help", command_help, "[COMMAND | settings]", "this text, or more about one command", NULL},
+    {"help", command_help, "[COMMAND | settings]",
+     "show this list, the usage of a command, or all settings", NULL},
     {"version", command_version, "", "print the version", NULL},
 };
 
@@ -99,7 +101,8 @@ static int command_help(Command *command)
     if (command->argc > 0) {
         const CommandRow *row = find_command(command->argv[0]);
         if (!row)
-            return command_misuse(command, "there is no command %s", command->argv[0]);
+            return command_misuse(command, "unknown command %s; netguru help lists all commands",
+                                  command->argv[0]);
         printf("usage: netguru %s %s\n\n%s\n%s", row->name, row->arguments,
                row->summary ? row->summary : "", row->help ? row->help : "");
         return 0;
@@ -109,8 +112,8 @@ static int command_help(Command *command)
         if (commands[i].summary)
             printf("  %-10s %s\n", commands[i].name, commands[i].summary);
     }
-    printf("\nnetguru help COMMAND tells more; netguru help settings lists the NETGURU_* "
-           "variables.\n");
+    printf("\nnetguru help COMMAND shows its usage; netguru help settings lists the NETGURU_* "
+           "settings.\n");
     return 0;
 }
 
@@ -160,7 +163,7 @@ int main(int argc, char **argv)
         return command_version(NULL);
     const CommandRow *row = find_command(argv[1]);
     if (!row) {
-        fprintf(stderr, "netguru: there is no command %s; netguru help lists them\n", argv[1]);
+        fprintf(stderr, "netguru: unknown command %s; netguru help lists all commands\n", argv[1]);
         return 2;
     }
     bool wants_help = argc > 2 && str_equal(str_of(argv[2]), STR("--help"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of whoever runs the server: migrate, user, knowledge, maintain. They talk to
- * PostgreSQL as its owner and need no running server but the database. */
+/* The commands for the operator: migrate, user, knowledge, maintain. They connect to PostgreSQL as
+ * the owner of the schema, and need no other server. */
 #include "app/command.h"
 #include "app/process.h"
 
@@ -26,7 +26,7 @@ static DbSession *open_owner(const Command *command, const char *name, Error *er
     DbSession *session =
         db_session_open(home_owner_url(&home, command->settings, command->arena), name, error);
     if (!session)
-        error_prefix(error, "the database does not answer (is netguru up running?): ");
+        error_prefix(error, "cannot open the database (is netguru up running?): ");
     return session;
 }
 
@@ -65,13 +65,13 @@ int command_migrate(Command *command)
 {
     Error error = {0};
     if (command->argc < 1 || command->argc > 2)
-        return command_misuse(command, "which?");
+        return command_misuse(command, "expected upgrade, downgrade, current or history");
     Str verb = str_of(command->argv[0]);
     Str target = command->argc == 2 ? str_of(command->argv[1]) : STR("head");
     bool upgrade = str_equal(verb, STR("upgrade"));
     bool downgrade = str_equal(verb, STR("downgrade"));
     if (downgrade && command->argc != 2)
-        return command_misuse(command, "downgrade to which revision? base, -1, …");
+        return command_misuse(command, "downgrade needs a revision, for example -1 or base");
     if (!upgrade && !downgrade && command->argc != 1)
         return command_misuse(command, "%s takes no revision", command->argv[0]);
     auto_session DbSession *session = open_owner(command, "netguru migrate", &error);
@@ -87,7 +87,7 @@ int command_migrate(Command *command)
     else if (str_equal(verb, STR("history")))
         done = print_history(session, command->arena, &error);
     else
-        return command_misuse(command, "migrate cannot %s", command->argv[0]);
+        return command_misuse(command, "migrate has no action %s", command->argv[0]);
     return done ? 0 : command_fail(&error);
 }
 
@@ -129,18 +129,19 @@ static bool make_user(const Command *command, DbSession *session, const UserOpti
     if (!account_admin_create(session, command->arena, &change, &id, error)) {
         if (error->code == ERR_CONFLICT) {
             error_set(error, ERR_CONFLICT,
-                      "%s has an account already; --replace gives it this password",
+                      "%s already has an account; pass --replace to set its password",
                       command->argv[1]);
         }
         return false;
     }
     if (options->replace && !process_ask_redis(command, end_sessions, &id, error))
-        return error_prefix(error, "the account is changed, but its sessions could not be ended: ");
+        return error_prefix(error,
+                            "the account was changed, but its sessions could not be ended: ");
     printf("%s\n", uuid_write(&id, text));
     return true;
 }
 
-/* Gives an account another plan or other rights; its sessions have them at once. */
+/* Changes the plan or the rights of an account, also in its open sessions. */
 static bool change_user(const Command *command, DbSession *session, const UserOptions *options,
                         Error *error)
 {
@@ -152,17 +153,18 @@ static bool change_user(const Command *command, DbSession *session, const UserOp
     };
     return account_admin_change(session, command->arena, &rights, &account, error) &&
            (process_ask_redis(command, change_sessions, &account, error) ||
-            error_prefix(error, "the account is changed, but its sessions are not yet: "));
+            error_prefix(error,
+                         "the account was changed, but its open sessions were not updated: "));
 }
 
-/* A disabled account is logged out everywhere, at once. */
+/* Enables or disables an account. Disabling ends its sessions. */
 static bool enable(const Command *command, DbSession *session, bool active, Error *error)
 {
     Uuid id;
     if (!account_admin_enable(session, str_of(command->argv[1]), active, &id, error))
         return false;
     return active || process_ask_redis(command, end_sessions, &id, error) ||
-           error_prefix(error, "the account is disabled, but its sessions could not be ended: ");
+           error_prefix(error, "the account was disabled, but its sessions could not be ended: ");
 }
 
 static bool print_users(DbSession *session, Arena *arena, Error *error)
@@ -225,14 +227,15 @@ int command_user(Command *command)
     options.replace = command_take_flag(command, "--replace");
     UserVerb verb = user_verb(command);
     if (verb == USER_NONE)
-        return command_misuse(command, "create, change, enable or disable whom, or list?");
+        return command_misuse(
+            command, "expected create, change, enable or disable with an e-mail address, or list");
     if (options.plan && !account_is_plan(str_of(options.plan)))
-        return command_misuse(command, "--plan is solo, team or enterprise, not \"%s\"",
+        return command_misuse(command, "--plan must be solo, team or enterprise, not \"%s\"",
                               options.plan);
     if (options.superuser && options.no_superuser)
-        return command_misuse(command, "--superuser or --no-superuser, not both");
+        return command_misuse(command, "--superuser and --no-superuser exclude each other");
     if (verb == USER_CHANGE && !options.plan && !options.superuser && !options.no_superuser)
-        return command_misuse(command, "change what? --plan, --superuser or --no-superuser");
+        return command_misuse(command, "change needs --plan, --superuser or --no-superuser");
     auto_session DbSession *session = open_owner(command, "netguru user", &error);
     if (!session || !db_session_run(session, STR("SET ROLE netguru_owner"), &error))
         return command_fail(&error);
@@ -244,7 +247,7 @@ static void print_progress(const IngestProgress *progress, const Error *failure)
     enum { BAR = 30 };
     bool shows_bar = isatty(STDERR_FILENO);
     if (failure)
-        fprintf(stderr, "%snetguru: left out: %s\n", shows_bar ? "\r" : "", failure->message);
+        fprintf(stderr, "%snetguru: file skipped: %s\n", shows_bar ? "\r" : "", failure->message);
     if (!shows_bar)
         return;
     size_t filled = progress->files ? progress->files_done * BAR / progress->files : BAR;
@@ -264,8 +267,9 @@ static bool ingest(const Command *command, DbSession *session, bool prune, Error
     if (!str_empty(model))
         embedder = embedder_open(model.data, &ignored);
     if (!embedder)
-        fprintf(stderr, "netguru: without the model, knowledge is found by its words alone: %s\n",
-                str_empty(model) ? "not installed" : ignored.message);
+        fprintf(stderr,
+                "netguru: no embedding model, the knowledge can be searched by words only: %s\n",
+                str_empty(model) ? "it is not installed" : ignored.message);
     if (embedder)
         embedder_set_threads(embedder, 2);
     IngestOptions options = {session, embedder, prune, print_progress};
@@ -276,7 +280,7 @@ static bool ingest(const Command *command, DbSession *session, bool prune, Error
     printf("%zu files: %zu new or changed, %zu unchanged, %zu removed, %zu chunks written\n",
            result.files, result.changed, result.files - result.changed - result.failed,
            result.removed, result.chunks);
-    return result.failed == 0 || error_set(error, ERR_VALIDATION, "%zu of %zu files were left out",
+    return result.failed == 0 || error_set(error, ERR_VALIDATION, "%zu of %zu files were skipped",
                                            result.failed, result.files);
 }
 
@@ -304,7 +308,7 @@ int command_knowledge(Command *command)
     bool lists = str_equal(verb, STR("list")) && command->argc == 1;
     bool removes = str_equal(verb, STR("remove")) && command->argc == 2;
     if (!ingests && !lists && !removes)
-        return command_misuse(command, "ingest which directory, list, or remove which source?");
+        return command_misuse(command, "expected ingest DIR, list, or remove NAME");
     auto_session DbSession *session = open_owner(command, "netguru knowledge", &error);
     if (!session)
         return command_fail(&error);
@@ -319,7 +323,8 @@ int command_knowledge(Command *command)
 
 static void print_index_step(const VectorIndexStep *step)
 {
-    Str user = str_empty(step->user) ? STR("an account that is gone or small") : step->user;
+    Str user =
+        str_empty(step->user) ? STR("an account that was deleted or has shrunk") : step->user;
     printf("%s %.*s for %.*s, %lld chunks (%.1f s)\n", step->build ? "built" : "dropped",
            STR_ARGS(step->index), STR_ARGS(user), (long long)step->chunks, step->seconds);
     fflush(stdout);

@@ -20,9 +20,9 @@ typedef struct {
     Client *client;
     unsigned passed;
     unsigned failed;
-    bool skips; /* the running step cannot be tried here; found says why */
+    bool skips; /* the running step cannot run here; found gives the reason */
     uint64_t step_started_ms;
-    char found[200]; /* what the running step saw, for its line of the report */
+    char found[200]; /* result of the running step, for its line of the report */
 } Check;
 
 typedef struct {
@@ -100,7 +100,7 @@ static UploadedFileVec list_files(Arena *arena, const char *directory)
             continue;
         UploadedFile *file = VEC_PUSH(arena, &files);
         file->path = arena_copy(arena, str_of(entry->fts_path));
-        /* Many networks call each device's file the same: the directory tells them apart. */
+        /* Many networks use the same file name for each device in its own directory. */
         Str parent = str_of(entry->fts_parent->fts_name);
         file->name = str_starts_with(str_of(entry->fts_name), STR("show_"))
                          ? arena_printf(arena, "%.*s.cfg", STR_ARGS(parent))
@@ -153,7 +153,8 @@ static bool upload_directory(Check *check, const char *directory, UploadedFileVe
     size_t completed = 0;
     UploadedFileVec files = list_files(check->arena, directory);
     if (files.count == 0)
-        return error_set(error, ERR_NOT_FOUND, "%s holds no file to upload", directory);
+        return error_set(error, ERR_NOT_FOUND, "%s contains no file that can be uploaded",
+                         directory);
     if (!upload_all(check->client, check->arena, &files, &nobody_looks, error))
         return false;
     for (size_t i = 0; i < files.count; i++)
@@ -201,7 +202,7 @@ static bool step_binary_config(Check *check, Error *error)
     char path[] = "/tmp/netguru-check-XXXXXX";
     int file = mkstemp(path);
     if (file < 0)
-        return error_set(error, ERR_IO, "cannot make a file in /tmp");
+        return error_set(error, ERR_IO, "cannot create a file in /tmp");
     bool written = write(file,
                          "\x7F"
                          "ELF\0\0binary",
@@ -265,7 +266,7 @@ static bool step_search_meaning(Check *check, Error *error)
         return false;
     if (!by_meaning || !by_meaning->boolean) {
         check->skips = true;
-        found(check, "without the embedding model search goes by words: tools/get_model");
+        found(check, "no embedding model: install it with tools/get_model");
         return true;
     }
     return count_of(answer, "results") > 0;
@@ -338,8 +339,8 @@ static Str read_small(Arena *arena, const char *path)
     return (Str){text, (size_t)MAX_OF(size, (ssize_t)0)};
 }
 
-/* Every link of expected-topology.tsv ("link", device, interface, device, interface, …) is an edge.
- */
+/* Requires an edge for each link of expected-topology.tsv ("link", device, interface, device,
+ * interface, …). */
 static bool compare_links(Check *check, const JsonValue *graph, Error *error)
 {
     Str line;
@@ -357,7 +358,7 @@ static bool compare_links(Check *check, const JsonValue *graph, Error *error)
             return error_set(error, ERR_NOT_FOUND, "the link %.*s - %.*s is missing",
                              STR_ARGS(fields[1]), STR_ARGS(fields[3]));
     }
-    found(check, "%zu nodes, %zu edges, all %zu known links", count_of(graph, "nodes"),
+    found(check, "%zu nodes, %zu edges, with all %zu known links", count_of(graph, "nodes"),
           count_of(graph, "edges"), links);
     return links > 0 || error_set(error, ERR_NOT_FOUND, "%.*s lists no link", STR_ARGS(path));
 }
@@ -375,7 +376,7 @@ static bool step_sample_topology(Check *check, Error *error)
     Str path = arena_printf(arena, "/api/v1/topology/%.*s/svg", STR_ARGS(text_of(snapshot, "id")));
     return client_get_raw(check->client, arena, path.data, &picture, error) &&
            (str_find(str_slice(picture, 0, 1024), STR("<svg")) != STR_NOT_FOUND ||
-            error_set(error, ERR_INTERNAL, "the picture is no SVG"));
+            error_set(error, ERR_INTERNAL, "the diagram is not an SVG"));
 }
 
 static const JsonValue *capture_result(Check *check, Str id, Error *error)
@@ -415,7 +416,7 @@ static bool step_sample_captures(Check *check, Error *error)
     return captures > 0;
 }
 
-/* The example network and captures beside the project, where they are. */
+/* Returns the directory of recorded networks and captures beside the project; empty if missing. */
 static Str shared_directory(const Check *check)
 {
     const char *named = getenv("NETGURU_SHARED_DATA");
@@ -459,7 +460,7 @@ static bool check_capture(Check *check, Str directory, const char *name, Error *
         return false;
     int64_t expected = json_i64_or(known, "packets", 0);
     return packets == expected ||
-           error_set(error, ERR_INTERNAL, "%s: %lld packets, capinfos says %lld", name,
+           error_set(error, ERR_INTERNAL, "%s: %lld packets, but capinfos counts %lld", name,
                      (long long)packets, (long long)expected);
 }
 
@@ -473,7 +474,7 @@ static bool step_shared_captures(Check *check, Error *error)
         if (!check_capture(check, directory, names[i], error))
             return false;
     }
-    found(check, "%zu captures, packet counts as capinfos", COUNT_OF(names));
+    found(check, "%zu captures, same packet counts as capinfos", COUNT_OF(names));
     return true;
 }
 
@@ -486,15 +487,15 @@ typedef struct {
 static const CheckRow steps[] = {
     {"log in, read the account", step_login, false},
     {"a wrong password is refused", step_wrong_password, false},
-    {"another's document is not found", step_unknown_document, false},
+    {"an unknown document is not found", step_unknown_document, false},
     {"a binary named .cfg is refused", step_binary_config, false},
     {"upload and analyse the sample", step_sample_files, false},
     {"search by identifier", step_search_identifier, false},
     {"search by meaning", step_search_meaning, false},
-    {"topology and its picture", step_sample_topology, false},
-    {"summaries of the captures", step_sample_captures, false},
-    {"the example network", step_shared_network, true},
-    {"three captures of others", step_shared_captures, true},
+    {"topology and its diagram", step_sample_topology, false},
+    {"capture summaries", step_sample_captures, false},
+    {"a recorded 13-device network", step_shared_network, true},
+    {"three real captures", step_shared_captures, true},
 };
 
 bool check_run(Arena *arena, const CheckOptions *options)
@@ -505,7 +506,7 @@ bool check_run(Arena *arena, const CheckOptions *options)
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
         Error error = {0};
         if (steps[i].needs_shared && !has_shared) {
-            printf("skip %-34s             shared data is not here\n", steps[i].name);
+            printf("skip %-34s             the shared test data is missing\n", steps[i].name);
             continue;
         }
         check.found[0] = '\0';
@@ -525,7 +526,7 @@ int command_check(Command *command)
     const char *server = command_take_option(command, "--server");
     const char *sample = command_take_option(command, "--sample");
     if (command->argc != 1 || !sample)
-        return command_misuse(command, "--sample DIR and EMAIL are needed");
+        return command_misuse(command, "expected --sample DIR and EMAIL");
     Str address = config_str(command->settings, "NETGURU_HTTP_ADDRESS");
     CheckOptions options = {
         .server = server ? str_of(server)

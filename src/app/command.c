@@ -36,7 +36,7 @@ int command_refuse_rest(const Command *command)
     (void)str_next_field(&rest, ' ', &name);
     if (str_starts_with(str_of(word), STR("-")))
         return command_misuse(command, "%.*s has no option %s", STR_ARGS(name), word);
-    return command_misuse(command, "%.*s takes no words, not \"%s\"", STR_ARGS(name), word);
+    return command_misuse(command, "%.*s takes no argument: \"%s\"", STR_ARGS(name), word);
 }
 
 static void remove_words(Command *command, int at, int count)
@@ -84,7 +84,7 @@ bool command_print(Str text)
     return fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
 }
 
-/* The password is the text without the line break at its end, wherever it comes from. */
+/* Removes one line break from the end of a password, whatever its source. */
 static Str without_line_break(Str text)
 {
     if (str_ends_with(text, STR("\n")))
@@ -107,7 +107,7 @@ static bool read_password(const Command *command, int file, const char *what, St
     if (got < 0)
         return error_set_errno(error, errno, what);
     if (size > PASSWORD_FILE_MAX_BYTES)
-        return error_set(error, ERR_VALIDATION, "%s: longer than %d bytes", what,
+        return error_set(error, ERR_VALIDATION, "%s: the password is longer than %d bytes", what,
                          PASSWORD_FILE_MAX_BYTES);
     *out_password = without_line_break((Str){text, size});
     return true;
@@ -136,7 +136,7 @@ Str command_ask_password(const Command *command)
     return read_password(command, STDIN_FILENO, "standard input", &piped, &error) ? piped : STR("");
 }
 
-/* Whether the text holds the option as a word of its own. */
+/* Returns whether the text contains the option as a whole word. */
 static bool names_option(const char *text, Str option)
 {
     Str rest = str_of(text);

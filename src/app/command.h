@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The subcommands of netguru. Each is a row of the table in main.c and a function here; it gets its
- * own words, answers on standard output, complains on standard error, and returns an exit status
- * (0, or the error's by base/error.h).
+ * The subcommands of netguru. Each has a row in the table of main.c and a function here. It gets
+ * its arguments, prints results to standard output and errors to standard error, and returns the
+ * exit status: 0, or the status of the error in base/error.h.
  */
 #pragma once
 
@@ -45,31 +45,31 @@ CommandMain command_doctor;
 CommandMain command_check;
 CommandMain command_parse;
 
-/* Prints "netguru: message" and gives the error's exit status. */
+/* Prints "netguru: message" and returns the exit status of the error. */
 int command_fail(const Error *error);
-/* "netguru: wrong usage", the usage line; exit status 2. */
+/* Prints the message and the usage line, and returns exit status 2. */
 int command_misuse(const Command *command, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Refuses what is left of the words, and names the first: an unknown option or a word too many. */
+/* Reports the first remaining argument as an unknown option or an extra word; returns 2. */
 int command_refuse_rest(const Command *command);
 /*
- * The value of an option "--name VALUE" or "--name=VALUE", taken out of argv; NULL when absent.
- * "--name" at the very end gives "".
+ * Removes an option "--name VALUE" or "--name=VALUE" from argv and returns its value; NULL if it is
+ * absent. Returns "" for "--name" as the last argument.
  */
 const char *command_take_option(Command *command, const char *name);
 bool command_take_flag(Command *command, const char *name);
 /*
- * Takes the option out of argv and reads its value into *number, which keeps what it holds where
- * the option is absent. False after a message when the value is not a number in the range.
+ * Removes the option from argv and stores its value in *number, which is unchanged if the option is
+ * absent. Prints a message and returns false if the value is not a number in the range.
  */
 bool command_take_number(Command *command, const char *name, uint32_t min, uint32_t max,
                          uint32_t *number) MUST_USE;
-/* Whether each word that begins with "--" is an option of the usage line; if not, says which. */
+/* Returns whether each argument that starts with "--" is in the usage line; reports one that is
+ * not. */
 bool command_knows_options(const Command *command, const CommandRow *row) MUST_USE;
-/* Reads a password from a file of at most 1 KiB: its text without the line break at the end. */
+/* Reads a password from a file of at most 1 KiB, without the line break at the end. */
 bool command_read_password(const Command *command, const char *path, Str *out_password,
                            Error *error) MUST_USE;
-/* Returns NETGURU_PASSWORD, what is typed at a prompt, or what is piped in, without the line break.
- */
+/* Returns the password from NETGURU_PASSWORD, a prompt or a pipe, without the line break. */
 Str command_ask_password(const Command *command);
-/* Writes all of it to standard output; false when that is closed. */
+/* Writes the text to standard output; returns false if that fails. */
 bool command_print(Str text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* netguru doctor: what is missing or wrong on this machine, in words, each with how to mend it. */
+/* netguru doctor: reports what is missing or wrong on this machine, and how to fix it. */
 #include "app/command.h"
 #include "app/process.h"
 
@@ -20,7 +20,7 @@ typedef struct {
 } Doctor;
 
 static void fine(const char *what, const char *format, ...) PRINTF_LIKE(2, 3);
-static void problem(Doctor *doctor, const char *what, const char *mend, const char *format, ...)
+static void problem(Doctor *doctor, const char *what, const char *fix, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
 static void fine(const char *what, const char *format, ...)
@@ -33,13 +33,13 @@ static void fine(const char *what, const char *format, ...)
     va_end(args);
 }
 
-static void problem(Doctor *doctor, const char *what, const char *mend, const char *format, ...)
+static void problem(Doctor *doctor, const char *what, const char *fix, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     printf("problem  %-20s ", what);
     vprintf(format, args);
-    printf("\n         %-20s mend: %s\n", "", mend);
+    printf("\n         %-20s fix: %s\n", "", fix);
     va_end(args);
     doctor->problems++;
 }
@@ -47,11 +47,11 @@ static void problem(Doctor *doctor, const char *what, const char *mend, const ch
 static void look_for_program(Doctor *doctor, const char *what, const char *path,
                              const char *package)
 {
-    Str mend = arena_printf(doctor->command->arena, "apt-get install %s", package);
+    Str fix = arena_printf(doctor->command->arena, "apt-get install %s", package);
     if (access(path, X_OK) == 0)
         fine(what, "%s", path);
     else
-        problem(doctor, what, mend.data, "%s is not there", path);
+        problem(doctor, what, fix.data, "%s does not exist", path);
 }
 
 static void look_for_postgres(Doctor *doctor)
@@ -70,7 +70,7 @@ static void look_for_pgvector(Doctor *doctor)
     if (glob("/usr/share/postgresql/*/extension/vector.control", 0, NULL, &found) == 0)
         fine("pgvector", "%s", found.gl_pathv[0]);
     else
-        problem(doctor, "pgvector", "tools/build_pgvector, or the package postgresql-NN-pgvector",
+        problem(doctor, "pgvector", "run tools/build_pgvector, or install postgresql-NN-pgvector",
                 "the extension vector is not installed");
     globfree(&found);
 }
@@ -81,8 +81,8 @@ static void look_for_model(Doctor *doctor)
     if (!str_empty(model))
         fine("embedding model", "%.*s", STR_ARGS(model));
     else
-        problem(doctor, "embedding model", "tools/get_model, or set NETGURU_MODEL_DIR",
-                "not found: searching by words alone");
+        problem(doctor, "embedding model", "run tools/get_model, or set NETGURU_MODEL_DIR",
+                "not found: search works by words only");
 }
 
 static const DbStatement database_facts = {
@@ -125,12 +125,12 @@ static void explain_database(Doctor *doctor, const DbRows *rows)
              : "");
     if (allowed < wanted + 5) {
         problem(doctor, "connections", "raise max_connections, or lower NETGURU_POOL_SIZE",
-                "max_connections is %lld, the pool may take %lld", (long long)allowed,
-                (long long)wanted);
+                "max_connections is %lld, but the pool may open %lld connections",
+                (long long)allowed, (long long)wanted);
     }
 }
 
-/* A role that may do what the other process does is no fault: one address for both is allowed. */
+/* A role with the rights of both processes is no problem: one URL may serve both. */
 static void explain_role(Doctor *doctor, HomeRole role, const DbRows *rows)
 {
     bool is_work = role == HOME_ROLE_WORK;
@@ -138,20 +138,20 @@ static void explain_role(Doctor *doctor, HomeRole role, const DbRows *rows)
     const char *what = is_work ? "role of work" : "role of serve";
     if (db_read_bool(rows, 0, 1)) {
         problem(doctor, what,
-                is_work ? "let NETGURU_WORK_DATABASE_URL name the role netguru_work"
-                        : "let NETGURU_DATABASE_URL name the role netguru_serve",
-                "row-level security does not bind %.*s", STR_ARGS(name));
+                is_work ? "set NETGURU_WORK_DATABASE_URL to the role netguru_work"
+                        : "set NETGURU_DATABASE_URL to the role netguru_serve",
+                "row-level security does not apply to %.*s", STR_ARGS(name));
         return;
     }
     if (!db_read_bool(rows, 0, is_work ? 3 : 2)) {
         problem(doctor, what, "use netguru_serve for serve, netguru_work for work",
-                "%.*s may not %s", STR_ARGS(name), is_work ? "claim jobs" : "log users in");
+                "%.*s has no right to %s", STR_ARGS(name), is_work ? "claim jobs" : "log users in");
         return;
     }
     fine(what, "%.*s%s", STR_ARGS(name),
          !db_read_bool(rows, 0, is_work ? 2 : 3) ? ""
-         : is_work                               ? " (may also read password hashes)"
-                                                 : " (may also claim jobs)");
+         : is_work                               ? " (can also read password hashes)"
+                                                 : " (can also claim jobs)");
 }
 
 static void look_at_role(Doctor *doctor, HomeRole role)
@@ -174,12 +174,13 @@ static void look_for_vector_indexes(Doctor *doctor, DbSession *session)
     Error error = {0};
     int64_t wanted = 0;
     if (!vector_index_count_wanted(session, doctor->command->arena, &wanted, &error)) {
-        problem(doctor, "vector indexes", "netguru maintain", "%s", error.message);
+        problem(doctor, "vector indexes", "run netguru maintain", "%s", error.message);
     } else if (wanted) {
-        fine("vector indexes", "%lld large accounts wait for theirs: netguru maintain, on a timer",
+        fine("vector indexes",
+             "%lld large accounts have none yet: run netguru maintain from a timer",
              (long long)wanted);
     } else {
-        fine("vector indexes", "of all accounts with %d chunks and more", VECTOR_INDEX_CHUNKS);
+        fine("vector indexes", "all accounts with %d chunks or more have one", VECTOR_INDEX_CHUNKS);
     }
 }
 
@@ -192,16 +193,16 @@ static void look_at_database(Doctor *doctor)
     const DbRows *rows =
         session ? db_session_query(session, arena, &database_facts, DB_NO_PARAMS, &error) : NULL;
     if (!rows) {
-        problem(doctor, "database", "start it: netguru up, or check NETGURU_DATABASE_URL", "%s",
+        problem(doctor, "database", "start it with netguru up, or check NETGURU_DATABASE_URL", "%s",
                 error.message);
         return;
     }
     explain_database(doctor, rows);
     if (!migrate_check(session, &error)) {
-        problem(doctor, "schema", "netguru migrate upgrade head", "%s", error.message);
+        problem(doctor, "schema", "run netguru migrate upgrade head", "%s", error.message);
         return;
     }
-    fine("schema", "at this program's head");
+    fine("schema", "at the head revision of this program");
     look_at_role(doctor, HOME_ROLE_SERVE);
     look_at_role(doctor, HOME_ROLE_WORK);
     look_for_vector_indexes(doctor, session);
@@ -233,7 +234,7 @@ static void explain_redis_memory(Doctor *doctor, const RedisFacts *facts)
         fine("Redis memory", "%.1f MB of %.0f MB", used, limit);
     else
         problem(doctor, "Redis memory", "raise NETGURU_REDIS_MEMORY_MB, or maxmemory of your Redis",
-                "%.1f MB of %.0f MB: at the limit logins and jobs are refused", used, limit);
+                "%.1f MB of %.0f MB: at the limit, logins and jobs fail", used, limit);
 }
 
 static void look_at_redis(Doctor *doctor)
@@ -241,17 +242,17 @@ static void look_at_redis(Doctor *doctor)
     Error error = {0};
     RedisLook look = {.arena = doctor->command->arena};
     if (!process_ask_redis(doctor->command, look_from_task, &look, &error)) {
-        problem(doctor, "Redis", "start it: netguru up, or check NETGURU_REDIS_URL", "%s",
+        problem(doctor, "Redis", "start it with netguru up, or check NETGURU_REDIS_URL", "%s",
                 error.message);
         return;
     }
     fine("Redis", "%.*s answers", STR_ARGS(look.facts.version));
     explain_redis_memory(doctor, &look.facts);
     if (!look.facts.is_recent)
-        problem(doctor, "Redis version", "upgrade to 7", "older than 6.2");
+        problem(doctor, "Redis version", "upgrade to Redis 7", "it is older than 6.2");
     if (look.facts.may_evict) {
         problem(doctor, "Redis eviction", "set maxmemory-policy noeviction",
-                "%.*s would drop queues and sessions when memory is short",
+                "%.*s evicts queues and sessions when memory is short",
                 STR_ARGS(look.facts.eviction_policy));
     }
 }
@@ -277,11 +278,14 @@ int command_doctor(Command *command)
         fine("data directory", "%s, servers run as %s, PostgreSQL as %s", doctor.home.path,
              doctor.home.user, doctor.home.postgres_user.name);
     } else
-        problem(&doctor, "data directory", "netguru up", "%s", error.message);
+        problem(&doctor, "data directory", "run netguru up", "%s", error.message);
     if (doctor.has_home || !own_database)
         look_at_database(&doctor);
     if (doctor.has_home || !own_redis)
         look_at_redis(&doctor);
-    printf("%s\n", doctor.problems ? "not well" : "all well");
+    if (doctor.problems)
+        printf("%u %s found\n", doctor.problems, doctor.problems == 1 ? "problem" : "problems");
+    else
+        printf("all well\n");
     return doctor.problems ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* analyze and topology on local files: the engines and nothing else. */
+/* The commands analyze and topology on local files. They call the engines and need no server. */
 #include "app/command.h"
 #include "app/remote.h"
 
@@ -21,7 +21,7 @@
 
 #define OUTPUT_MAX_BYTES ((size_t)1 << 30)
 
-/* Mapped for the life of the process. */
+/* Maps the file for the life of the process. */
 static bool map_file(const char *path, Str *out_bytes, Error *error)
 {
     struct stat status;
@@ -31,7 +31,7 @@ static bool map_file(const char *path, Str *out_bytes, Error *error)
     if (!S_ISREG(status.st_mode) || status.st_size == 0) {
         close(file);
         return error_set(error, ERR_VALIDATION, "%s: %s", path,
-                         S_ISREG(status.st_mode) ? "is empty" : "is no regular file");
+                         S_ISREG(status.st_mode) ? "the file is empty" : "not a regular file");
     }
     void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
     int problem = errno;
@@ -95,10 +95,10 @@ static bool analyze_file(Command *command, const char *path, bool as_json, Error
     bool done = false;
     if (kind && kind->is_pdf) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
-                         "%s: a PDF: upload it to a server to search it", path);
+                         "%s: a PDF cannot be analysed; upload it to a server to search it", path);
     }
     if (!kind && finding.kind == TEXT_BINARY) {
-        return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: cannot analyse this: %s", path,
+        return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: cannot analyse this file: %s", path,
                          finding.reason);
     }
     if (kind) {
@@ -119,7 +119,7 @@ int command_analyze(Command *command)
     int status = 0;
     bool as_json = command_take_flag(command, "--json");
     if (command->argc == 0)
-        return command_misuse(command, "name the files to analyse");
+        return command_misuse(command, "expected at least one file");
     for (int i = 0; i < command->argc; i++) {
         Error error = {0};
         if (!as_json && command->argc > 1)

@@ -5,6 +5,6 @@
 int command_parse(Command *command)
 {
     if (command->argc != 1)
-        return command_misuse(command, "this command is for netguru itself");
+        return command_misuse(command, "only netguru itself runs this command");
     analysis_child_main(command->arena, str_of(command->argv[0]));
 }

@@ -19,7 +19,7 @@ static void on_signal(int number)
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 
-/* Without SA_RESTART, so that a signal ends the read. */
+/* Sets handlers without SA_RESTART, so that a signal ends the read. */
 static void catch_signals(struct sigaction *former)
 {
     struct sigaction action = {.sa_handler = on_signal};
@@ -36,7 +36,7 @@ static void restore_signals(const struct sigaction *former)
         raise(caught);
 }
 
-/* Reads to the end of the line, of the file or of the room. */
+/* Reads up to the end of the line or file, and at most room bytes. */
 static size_t read_line(int file, char *line, size_t room)
 {
     size_t size = 0;

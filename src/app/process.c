@@ -31,8 +31,8 @@ uint32_t process_raise_file_limit(void)
 }
 
 /*
- * Memory holds passwords, tokens and documents: it goes into no core file, and no other process of
- * the same user may read it. What this process starts sets its own limits.
+ * Disables core files and tracing by the same user, because memory holds passwords, tokens and
+ * documents. Child processes set their own limits.
  */
 static bool guard_memory(const Config *settings, Error *error)
 {
@@ -40,7 +40,7 @@ static bool guard_memory(const Config *settings, Error *error)
     if (config_bool(settings, "NETGURU_ALLOW_DEBUG"))
         return true;
     return (setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0) ||
-           error_set_errno(error, errno, "cannot forbid core files");
+           error_set_errno(error, errno, "cannot disable core files");
 }
 
 static bool has_model(const char *directory)
@@ -89,10 +89,10 @@ static void open_model(const Command *command, Services *services)
     }
     services->embedder_missing = arena_copy(command->arena, str_of(error.message));
     log_warn("model.missing", LOG_TEXT("reason", error.message),
-             LOG_TEXT("effect", "searching by words alone"));
+             LOG_TEXT("effect", "search works by words only"));
 }
 
-/* A database older or newer than the program is refused before anything is answered. */
+/* Refuses a database whose schema is older or newer than the program, before the first request. */
 static bool check_schema(const Command *command, const ProcessParts *parts, const Home *home,
                          Error *error)
 {
@@ -101,7 +101,7 @@ static bool check_schema(const Command *command, const ProcessParts *parts, cons
     return session && migrate_check(session, error);
 }
 
-/* By default half of the cores hash passwords, shared by the serve processes of this machine. */
+/* By default half of the cores hash passwords, divided among the serve processes. */
 static Workers *open_hashing(Loop *loop, const Config *settings)
 {
     uint32_t threads = (uint32_t)config_int(settings, "NETGURU_HASH_THREADS");

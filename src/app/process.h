@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Process: what serve and work have in common: the loop, its services, and an orderly end. SIGTERM
- * and SIGINT begin the end; a second signal ends the process at once.
+ * Process: what serve and work have in common: the loop, its services, and a graceful stop. SIGTERM
+ * and SIGINT start the stop; a second signal ends the process at once.
  *
  *     static bool start(Task *task, Process *process) { … }
  *     static void stop(Task *task, Process *process) { … }
@@ -40,16 +40,16 @@ struct Process {
 int process_run(const Command *command, const ProcessParts *parts);
 
 /*
- * For commands that need Redis once: runs a task that has it (services->redis and the settings,
- * nothing else) on a loop of its own, for at most ten seconds.
+ * Runs one task on a loop of its own, for at most ten seconds, for commands that need Redis once.
+ * Of the services, the task has only redis and settings.
  */
 typedef bool RedisTask(Task *task, const Services *services, void *argument);
 bool process_ask_redis(const Command *command, RedisTask *run, void *argument,
                        Error *error) MUST_USE;
 
-/* Raises the process's limit of open files to what it may have; returns it. */
+/* Raises the soft limit of open files to the hard limit, and returns it. */
 uint32_t process_raise_file_limit(void);
 
-/* Where the model is: NETGURU_MODEL_DIR, the data directory's model/, or .cache/models of the
- * directory above the program's. Empty when nowhere. */
+/* Returns the directory of the model: NETGURU_MODEL_DIR, or model/ of the data directory, or
+ * .cache/models in a directory above the program. Returns an empty string if there is none. */
 Str process_find_model(const Config *settings, Arena *arena);

@@ -25,7 +25,7 @@ typedef struct {
     TaskId maintenance;
 } Serve;
 
-/* As many as wanted, as far as descriptors go: files, databases and logs need some too. */
+/* Returns the wanted limit, or less if descriptors are few: files, databases and logs need some. */
 static uint32_t connection_limit(const Config *settings)
 {
     uint32_t wanted = (uint32_t)config_int(settings, "NETGURU_MAX_CONNECTIONS");

@@ -13,11 +13,11 @@ enum { CLEANED_AT_ONCE = 4096 };
 
 typedef struct {
     int file;
-    bool may_return; /* to the beginning of the line: progress does */
-    bool after_c2;   /* the byte that begins U+0080 to U+00BF in UTF-8 */
+    bool may_return; /* may print \r, as the progress bar does */
+    bool after_c2;   /* after the first byte of U+0080 to U+00BF in UTF-8 */
 } Terminal;
 
-/* U+00B7, a dot, is C2 B7 in UTF-8: with the last byte exchanged a C1 character becomes one. */
+/* A dot (U+00B7) is C2 B7 in UTF-8, so replacing the last byte of a C1 character gives a dot. */
 static char clean_byte(Terminal *terminal, char byte)
 {
     unsigned char value = (unsigned char)byte;

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a command prints quotes files and servers, and those may hold escape sequences: they must
- * not drive the terminal of whoever reads it.
+ * Terminal: safe output and hidden input. Commands print text from files and servers, which may
+ * contain escape sequences; these must not reach the terminal of the user.
  */
 #pragma once
 
 #include "base/arena.h"
 
-/* From here on, where stdout or stderr is a terminal, control characters of UTF-8 (C0 but for tab
- * and the end of a line, DEL, C1) that go through stdio come out as a dot. Into files and pipes all
- * goes as it is. */
+/* Replaces control characters (C0 except tab and newline, DEL, C1 in UTF-8) by a dot in what stdio
+ * writes to stdout or stderr, if that is a terminal. Output to files and pipes is unchanged. */
 void terminal_guard(void);
 
 /*
- * Reads a line from the terminal without showing it. The newline does not belong to it; an end of
- * file gives what came before. A signal such as Ctrl-C restores the terminal and then ends the
- * process as usual.
+ * Reads a line from the terminal without echo and returns it without the newline; at end of file,
+ * returns the bytes read so far. A signal such as Ctrl-C restores the terminal and then takes its
+ * default action.
  */
 Str terminal_ask_password(Arena *arena, const char *prompt);

@@ -11,12 +11,12 @@ enum { STOP_GRACE_MS = 10 * 1000 };
 
 static const JobKind *const job_tables[] = {documents_jobs, topology_jobs, NULL};
 
-/* Said at the start: an eviction would look like lost logins and stuck jobs later. */
+/* Warns at the start, because a later eviction would look like lost logins and stuck jobs. */
 static void check_redis(Task *task, Redis *redis)
 {
     RedisFacts facts;
     if (!redis_check(task, redis, &facts))
-        task->error = (Error){0}; /* away: the worker finds out, and does without */
+        task->error = (Error){0}; /* the worker itself handles an unavailable Redis */
     else if (facts.may_evict || !facts.is_recent) {
         log_warn("redis.unfit", LOG_STR("version", facts.version),
                  LOG_STR("eviction_policy", facts.eviction_policy),

@@ -32,11 +32,11 @@ def refused(instance, words, status, said, **environment):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("files", "../analysis/tasks"), "is not an ID"), (("files", "x", "y"), "give one ID"), (("user", "create"), "disable whom"),
-        (("user", "disable"), "disable whom"), (("user", "create", "a@b.c", "--plan", "gold"), "solo, team or enterprise"),
+        (("files", "../analysis/tasks"), "is not an ID"), (("files", "x", "y"), "give one ID"), (("user", "create"), "disable with an e-mail address"),
+        (("user", "disable"), "disable with an e-mail address"), (("user", "create", "a@b.c", "--plan", "gold"), "solo, team or enterprise"),
         (("user", "create", "nobody"), "not an e-mail address"), (("user", "create", " a@b.c "), "not an e-mail address"),
         (("migrate", "current", "extra"), "takes no revision"), (("knowledge", "ingest", "/etc/passwd"), "not a directory"),
-        (("knowledge", "forget"), "ingest which directory"), (("maintain", "all"), "takes no words"), (("login",), "e-mail address"), (("search",), "words to search for"),
+        (("knowledge", "forget"), "expected ingest DIR"), (("maintain", "all"), "takes no argument"), (("login",), "e-mail address"), (("search",), "words to search for"),
         (("search", "--limt", "5", "x"), "unknown option --limt"), (("search", "--limit", "x", "ospf"), '--limit must be a whole number from 1 to 50, not "x"'),
         (("search", "--limit=0", "ospf"), "from 1 to 50"), (("up", "--chek"), "unknown option --chek"), (("files", "--jso"), "unknown option --jso"),
         (("serve", "--port", "1"), "unknown option --port"),
@@ -260,7 +260,7 @@ def test_a_large_account_gets_its_vector_index(instance):
 
 def test_doctor_tries_redis_and_looks_at_its_policy(instance):
     dead = instance.run("doctor", check=False, NETGURU_REDIS_URL="redis://127.0.0.1:1/0")
-    assert dead.returncode == 1 and "problem  Redis" in dead.stdout and "not well" in dead.stdout
+    assert dead.returncode == 1 and "problem  Redis" in dead.stdout and " found\n" in dead.stdout
     socket = f"{instance.home}/run/redis.sock"
 
     def configure(name, value):

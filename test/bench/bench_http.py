@@ -103,6 +103,6 @@ def run():
         "",
         *measure.table(("authenticated read at 70 % load", "asked/s", "answered/s", "p50 ms", "p99 ms", "p99 to p50"), tails),
         "",
-        "At 70 % of what each did above (bar: p99 at most 5× p50). The 32 connections of the load generator keep the same beat, so that "
+        "At 70 % of what each did above (bar: p99 at most 5× p50). The 32 connections of the load generator send in step, so that "
         "their requests come in bursts.",
     ]

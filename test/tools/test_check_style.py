@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tools/check_style finds what it says it finds, and nothing in clean code."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -202,3 +203,48 @@ def test_scripts_and_sql(tmp_path):
         "tools/y",
         "migrations/001_x.up.sql",
     ]
+
+
+@pytest.mark.parametrize(
+    "comment, line, said",
+    [
+        ("/* The upkeep of rows. */", 4, '"upkeep": write maintenance'),
+        ("/*\n     * Wakes the one\n     * that MENDED it.\n     */", 6, '"mended": write fixed'),
+        ("x(); // whoever waits", 4, '"whoever": write the name of it'),
+        ("/* There is nobody\n     * who waits. */", 4, '"nobody who": write no client'),
+    ],
+)
+def test_a_word_that_is_not_ours_is_named_with_the_one_to_use(tmp_path, comment, line, said):
+    put(tmp_path, "src/net/bad.c", body(comment))
+    status, output = check(tmp_path)
+    assert status == 1 and output.startswith(f"src/net/bad.c:{line}: {said}")
+
+
+@pytest.mark.parametrize("line", ["upkeep();", 'x("mend it");', "/* recommended, nearest, vector_index_upkeep */"])
+def test_words_count_in_comments_only_and_as_whole_words(tmp_path, line):
+    put(tmp_path, "src/net/good.c", body(line))
+    assert check(tmp_path) == (0, "")
+
+
+def test_comments_of_tests_and_of_exempt_folders_may_hold_any_word(tmp_path):
+    put(tmp_path, "test/net/good.c", body("/* whoever */"))
+    put(tmp_path, "src/accounts/good.c", body("/* whoever */"))
+    put(tmp_path, "src/app/up/good.c", body("/* whoever */"))
+    put(tmp_path, "src/app/bad.c", body("/* whoever */"))
+    status, output = check(tmp_path)
+    assert status == 1 and output.count("\n") == 1 and output.startswith("src/app/bad.c:4:")
+
+
+def test_words_of_documentation_are_checked_except_in_code(tmp_path):
+    put(tmp_path, "README.md", "# A program\n\nHow to mend it.\n")
+    put(tmp_path, "docs/decisions/0001-x.md", "`upkeep` is code.\n\n```\nupkeep\n```\n\nUpkeep is not.\n")
+    status, output = check(tmp_path)
+    assert status == 1
+    assert output == 'README.md:3: "mend": write fix\ndocs/decisions/0001-x.md:7: "upkeep": write maintenance\n'
+
+
+def test_each_word_has_another_one_to_use():
+    text = (ROOT / "tools/check_style").read_text()
+    table = re.search(r"^WORDS = \{\n(.*?)^\}", text, re.S | re.M)[1]
+    rows = re.findall(r'^    "([a-z ]+)": "(.+)",$', table, re.M)
+    assert len(rows) == table.count("\n") and len(dict(rows)) == len(rows)
