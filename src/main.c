@@ -34,7 +34,7 @@ static const CommandRow commands[] = {
      "  --wait    also wait until the files have been analysed\n"
      "  --jobs N  upload N files at a time, 1 to 16 (4)\n"
      "In a folder, hidden files, symbolic links and kinds that the server does not accept are\n"
-     "skipped. Run it again after an interruption: files that the server has are not stored twice.\n"},
+     "skipped. Run it again after an interruption: the server stores no file twice.\n"},
     {"files", command_files, "[ID] [--json | --download | --delete]",
      "list the uploaded files, or show one with its analysis", NULL},
     {"tasks", command_tasks, "[ID] [--json | --cancel]",
