@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of whoever runs the server: migrate, user, knowledge, maintain. They talk to
- * PostgreSQL as its owner and need no running server but the database. */
+/* The commands for the operator of the server: migrate, user, knowledge, maintain. They connect to
+ * PostgreSQL as the owner of the database, and need no running server but the database. */
 #include "app/command.h"
 #include "app/process.h"
 
@@ -140,7 +140,7 @@ static bool make_user(const Command *command, DbSession *session, const UserOpti
     return true;
 }
 
-/* Gives an account another plan or other rights; its sessions have them at once. */
+/* Changes the plan or the rights of an account. Its sessions have them at once. */
 static bool change_user(const Command *command, DbSession *session, const UserOptions *options,
                         Error *error)
 {
@@ -155,7 +155,7 @@ static bool change_user(const Command *command, DbSession *session, const UserOp
             error_prefix(error, "the account is changed, but its sessions are not yet: "));
 }
 
-/* A disabled account is logged out everywhere, at once. */
+/* Enables or disables an account. A disabled account is logged out everywhere at once. */
 static bool enable(const Command *command, DbSession *session, bool active, Error *error)
 {
     Uuid id;

@@ -20,9 +20,9 @@ typedef struct {
     Client *client;
     unsigned passed;
     unsigned failed;
-    bool skips; /* the running step cannot be tried here; found says why */
+    bool skips; /* the current step cannot be tried here; found says why */
     uint64_t step_started_ms;
-    char found[200]; /* what the running step saw, for its line of the report */
+    char found[200]; /* result of the current step, for its line of the report */
 } Check;
 
 typedef struct {
@@ -100,7 +100,8 @@ static UploadedFileVec list_files(Arena *arena, const char *directory)
             continue;
         UploadedFile *file = VEC_PUSH(arena, &files);
         file->path = arena_copy(arena, str_of(entry->fts_path));
-        /* Many networks call each device's file the same: the directory tells them apart. */
+        /* Many networks use the same file name for each device; the directory distinguishes them.
+         */
         Str parent = str_of(entry->fts_parent->fts_name);
         file->name = str_starts_with(str_of(entry->fts_name), STR("show_"))
                          ? arena_printf(arena, "%.*s.cfg", STR_ARGS(parent))
@@ -338,8 +339,8 @@ static Str read_small(Arena *arena, const char *path)
     return (Str){text, (size_t)MAX_OF(size, (ssize_t)0)};
 }
 
-/* Every link of expected-topology.tsv ("link", device, interface, device, interface, …) is an edge.
- */
+/* Checks that every link of expected-topology.tsv ("link", device, interface, device, interface, …)
+ * is an edge. */
 static bool compare_links(Check *check, const JsonValue *graph, Error *error)
 {
     Str line;
@@ -415,7 +416,7 @@ static bool step_sample_captures(Check *check, Error *error)
     return captures > 0;
 }
 
-/* The example network and captures beside the project, where they are. */
+/* Returns the directory of the example network and captures beside the project, if it exists. */
 static Str shared_directory(const Check *check)
 {
     const char *named = getenv("NETGURU_SHARED_DATA");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* netguru doctor: what is missing or wrong on this machine, in words, each with how to mend it. */
+/* netguru doctor: says what is missing or wrong on this machine, and how to fix each problem. */
 #include "app/command.h"
 #include "app/process.h"
 
@@ -20,7 +20,7 @@ typedef struct {
 } Doctor;
 
 static void fine(const char *what, const char *format, ...) PRINTF_LIKE(2, 3);
-static void problem(Doctor *doctor, const char *what, const char *mend, const char *format, ...)
+static void problem(Doctor *doctor, const char *what, const char *fix, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
 static void fine(const char *what, const char *format, ...)
@@ -33,13 +33,13 @@ static void fine(const char *what, const char *format, ...)
     va_end(args);
 }
 
-static void problem(Doctor *doctor, const char *what, const char *mend, const char *format, ...)
+static void problem(Doctor *doctor, const char *what, const char *fix, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     printf("problem  %-20s ", what);
     vprintf(format, args);
-    printf("\n         %-20s mend: %s\n", "", mend);
+    printf("\n         %-20s fix: %s\n", "", fix);
     va_end(args);
     doctor->problems++;
 }
@@ -47,11 +47,11 @@ static void problem(Doctor *doctor, const char *what, const char *mend, const ch
 static void look_for_program(Doctor *doctor, const char *what, const char *path,
                              const char *package)
 {
-    Str mend = arena_printf(doctor->command->arena, "apt-get install %s", package);
+    Str fix = arena_printf(doctor->command->arena, "apt-get install %s", package);
     if (access(path, X_OK) == 0)
         fine(what, "%s", path);
     else
-        problem(doctor, what, mend.data, "%s is not there", path);
+        problem(doctor, what, fix.data, "%s is not there", path);
 }
 
 static void look_for_postgres(Doctor *doctor)
@@ -130,7 +130,8 @@ static void explain_database(Doctor *doctor, const DbRows *rows)
     }
 }
 
-/* A role that may do what the other process does is no fault: one address for both is allowed. */
+/* A role that may also do the other process's work is no problem: one address for both is allowed.
+ */
 static void explain_role(Doctor *doctor, HomeRole role, const DbRows *rows)
 {
     bool is_work = role == HOME_ROLE_WORK;
@@ -224,7 +225,7 @@ static bool look_from_task(Task *task, const Services *services, void *argument)
 
 static void explain_redis_memory(Doctor *doctor, const RedisFacts *facts)
 {
-    const double megabyte = 1024.0 * 1024.0; /* as Redis and the setting count */
+    const double megabyte = 1024.0 * 1024.0; /* the unit of Redis and of the setting */
     double used = (double)facts->used_bytes / megabyte;
     double limit = (double)facts->max_bytes / megabyte;
     if (facts->max_bytes == 0)

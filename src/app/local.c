@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* analyze and topology on local files: the engines and nothing else. */
+/* The commands analyze and topology on local files. They use only the engines. */
 #include "app/command.h"
 #include "app/remote.h"
 
@@ -21,7 +21,7 @@
 
 #define OUTPUT_MAX_BYTES ((size_t)1 << 30)
 
-/* Mapped for the life of the process. */
+/* Maps the file until the process exits. */
 static bool map_file(const char *path, Str *out_bytes, Error *error)
 {
     struct stat status;

@@ -31,8 +31,8 @@ uint32_t process_raise_file_limit(void)
 }
 
 /*
- * Memory holds passwords, tokens and documents: it goes into no core file, and no other process of
- * the same user may read it. What this process starts sets its own limits.
+ * Memory contains passwords, tokens and documents, so it must not be written to a core file, and no
+ * other process of the same user may read it. Child processes set their own limits.
  */
 static bool guard_memory(const Config *settings, Error *error)
 {
@@ -92,7 +92,7 @@ static void open_model(const Command *command, Services *services)
              LOG_TEXT("effect", "searching by words alone"));
 }
 
-/* A database older or newer than the program is refused before anything is answered. */
+/* Fails if the database is older or newer than the program, before any request is answered. */
 static bool check_schema(const Command *command, const ProcessParts *parts, const Home *home,
                          Error *error)
 {
@@ -101,7 +101,8 @@ static bool check_schema(const Command *command, const ProcessParts *parts, cons
     return session && migrate_check(session, error);
 }
 
-/* By default half of the cores hash passwords, shared by the serve processes of this machine. */
+/* Starts the threads that hash passwords. By default the serve processes of this machine share half
+ * of its cores for that. */
 static Workers *open_hashing(Loop *loop, const Config *settings)
 {
     uint32_t threads = (uint32_t)config_int(settings, "NETGURU_HASH_THREADS");
@@ -123,7 +124,7 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
     int64_t overflow = config_int(settings, "NETGURU_POOL_OVERFLOW");
     DbOptions options = {
         .url = home_database_url(home, settings, parts->role, arena),
-        /* One budget for the machine, divided among its processes. */
+        /* The machine has one budget, which its processes divide. */
         .pool_size = (uint32_t)MAX_OF(pool / processes, (int64_t)3),
         .max_overflow = (uint32_t)(overflow / processes),
         .recycle_s = (uint32_t)config_int(settings, "NETGURU_POOL_RECYCLE_S"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Process: what serve and work have in common: the loop, its services, and an orderly end. SIGTERM
- * and SIGINT begin the end; a second signal ends the process at once.
+ * Process: the part that serve and work share: the loop, its services, and an orderly shutdown.
+ * SIGTERM and SIGINT start the shutdown; a second signal ends the process at once.
  *
  *     static bool start(Task *task, Process *process) { … }
  *     static void stop(Task *task, Process *process) { … }
@@ -20,10 +20,10 @@ typedef struct {
     const char *name;
     bool (*start)(Task *task, Process *process);
     void (*stop)(Task *task, Process *process);
-    HomeRole role; /* its login in the database */
+    HomeRole role; /* its login role in the database */
     bool wants_model;
     bool wants_hashing;
-    bool signs_tokens; /* needs the secret of access tokens */
+    bool signs_tokens; /* it needs the secret of access tokens */
 } ProcessParts;
 
 struct Process {
@@ -40,16 +40,16 @@ struct Process {
 int process_run(const Command *command, const ProcessParts *parts);
 
 /*
- * For commands that need Redis once: runs a task that has it (services->redis and the settings,
- * nothing else) on a loop of its own, for at most ten seconds.
+ * For commands that need Redis once: runs a task with a Redis (only services->redis and the
+ * settings are set) on a loop of its own, for at most ten seconds.
  */
 typedef bool RedisTask(Task *task, const Services *services, void *argument);
 bool process_ask_redis(const Command *command, RedisTask *run, void *argument,
                        Error *error) MUST_USE;
 
-/* Raises the process's limit of open files to what it may have; returns it. */
+/* Raises the process's limit on open files to the allowed maximum, and returns it. */
 uint32_t process_raise_file_limit(void);
 
-/* Where the model is: NETGURU_MODEL_DIR, the data directory's model/, or .cache/models of the
- * directory above the program's. Empty when nowhere. */
+/* Returns the directory of the model: NETGURU_MODEL_DIR, model/ of the data directory, or
+ * .cache/models of the directory above the program's. Empty if it is in none of them. */
 Str process_find_model(const Config *settings, Arena *arena);
