@@ -29,11 +29,11 @@ enum { WS_MAX_CONTROL_BYTES = 125, WS_MAX_HEAD_BYTES = 10, WS_MAX_CLIENT_HEAD_BY
 typedef struct {
     uint64_t left; /* bytes left of the frame's payload */
     uint32_t max_message_bytes;
-    uint32_t message_bytes; /* of the parts so far */
+    uint32_t message_bytes; /* size of the parts so far */
     uint8_t head[WS_MAX_CLIENT_HEAD_BYTES];
     uint8_t head_size;
     uint8_t mask_at;        /* the next byte of the mask to use */
-    uint8_t message_opcode; /* WS_TEXT or WS_BINARY while a message is under way, else 0 */
+    uint8_t message_opcode; /* WS_TEXT or WS_BINARY during a message, else 0 */
     uint8_t control_size;
     bool in_payload;
     Utf8Stream utf8;
