@@ -2,6 +2,7 @@
 #include "accounts/account.h"
 
 #include "accounts/common_passwords.h"
+#include "base/ascii.h"
 #include "crypto/password.h"
 
 bool account_is_plan(Str plan_tier)
@@ -13,8 +14,7 @@ bool account_is_plan(Str plan_tier)
 static bool fail_field(Error *error, const char *field, const char *why)
 {
     error_set(error, ERR_VALIDATION, "%s: %s", field, why);
-    str_copy_to(str_of(field), error->field, sizeof(error->field));
-    return false;
+    return error_set_field(error, field);
 }
 
 bool account_check_email(Str email, Error *error)
@@ -29,7 +29,7 @@ bool account_check_email(Str email, Error *error)
 
 static bool is_letter(char byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte & 0x80);
+    return ascii_is_letter(byte) || (byte & 0x80);
 }
 
 /* Without the digits and punctuation at its end: "ana2026!" is "ana". */
@@ -50,20 +50,16 @@ static bool is_name(Str password, Str name)
 static bool is_common(Str password)
 {
     char lower[PASSWORD_MAX_BYTES];
-    for (size_t i = 0; i < password.size; i++) {
-        char byte = password.data[i];
-        lower[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
-    }
+    for (size_t i = 0; i < password.size; i++)
+        lower[i] = ascii_to_lower(password.data[i]);
     return common_passwords_contain(str_make(lower, password.size));
 }
 
 bool account_check_password(Str password, Str email, Error *error)
 {
     Str local_part = email;
-    if (!password_check_policy(password, error)) {
-        str_copy_to(STR("password"), error->field, sizeof(error->field));
-        return false;
-    }
+    if (!password_check_policy(password, error))
+        return error_set_field(error, "password");
     if (str_find_byte(email, '@') != STR_NOT_FOUND)
         local_part = str_slice(email, 0, str_find_byte(email, '@'));
     if (is_common(password))

@@ -110,12 +110,6 @@ static bool ends_with_ignore_case(Str name, Str suffix)
            str_equal_ignore_case(str_from(name, name.size - suffix.size), suffix);
 }
 
-static bool fail_field(Error *error)
-{
-    str_copy_to(STR("file"), error->field, sizeof(error->field));
-    return false;
-}
-
 static void fail_name(Error *error)
 {
     auto_strbuf StrBuf endings = {0};
@@ -126,7 +120,7 @@ static void fail_name(Error *error)
     }
     Str list = strbuf_str(&endings);
     error_set(error, ERR_VALIDATION, "file: the name must end in %.*s", STR_ARGS(list));
-    fail_field(error);
+    error_set_field(error, "file");
 }
 
 const AnalysisFile *analysis_file_of_name(Str name, Error *error)
@@ -143,7 +137,7 @@ static bool fail_content(Error *error, const AnalysisFile *file, const char *fou
 {
     error_set(error, ERR_VALIDATION, "file: the name says %s (%s) but the content is %s",
               file->kind->name, file->extension, found);
-    return fail_field(error);
+    return error_set_field(error, "file");
 }
 
 static const Signature *find_signature(Str bytes)

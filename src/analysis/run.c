@@ -7,19 +7,15 @@
 /* Writes the object once more, with the text as its last member. */
 static bool write_with_text(Arena *arena, const JsonValue *object, Str text, Str *out_json)
 {
-    JsonWriter json;
-    auto_strbuf StrBuf out = {0};
-    strbuf_init(&out, WIRE_RESULT_MAX_BYTES);
-    json_start(&json, &out);
-    json_begin_object(&json);
+    JsonWriter *json = json_writer_new(arena, WIRE_RESULT_MAX_BYTES);
+    json_begin_object(json);
     for (size_t i = 0; i < object->count; i++) {
-        json_key_str(&json, object->keys[i]);
-        json_value(&json, &object->items[i]);
+        json_key_str(json, object->keys[i]);
+        json_value(json, &object->items[i]);
     }
-    json_field_str(&json, "text", text);
-    json_end(&json);
-    *out_json = arena_copy(arena, strbuf_str(&out));
-    return !out.overflowed;
+    json_field_str(json, "text", text);
+    json_end(json);
+    return json_writer_text(json, out_json);
 }
 
 static bool take_result(Task *task, const WireMessage *message, AnalysisResult *out_result)

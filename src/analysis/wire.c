@@ -9,16 +9,14 @@ enum { REQUEST_MAX_BYTES = 4096 };
 
 Str wire_write_request(Arena *arena, const WireRequest *request)
 {
-    JsonWriter json;
-    auto_strbuf StrBuf text = {0};
-    strbuf_init(&text, REQUEST_MAX_BYTES);
-    json_start(&json, &text);
-    json_begin_object(&json);
-    json_field_str(&json, "kind", request->kind);
-    json_field_str(&json, "name", request->name);
-    json_end(&json);
-    check(!text.overflowed); /* a name has at most 255 bytes */
-    return arena_copy(arena, strbuf_str(&text));
+    Str text;
+    JsonWriter *json = json_writer_new(arena, REQUEST_MAX_BYTES);
+    json_begin_object(json);
+    json_field_str(json, "kind", request->kind);
+    json_field_str(json, "name", request->name);
+    json_end(json);
+    check(json_writer_text(json, &text)); /* a name has at most 255 bytes */
+    return text;
 }
 
 bool wire_read_request(Arena *arena, Str text, WireRequest *out_request, Error *error)

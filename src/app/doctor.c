@@ -225,7 +225,7 @@ static bool look_from_task(Task *task, const Services *services, void *argument)
 
 static void explain_redis_memory(Doctor *doctor, const RedisFacts *facts)
 {
-    const double megabyte = 1024.0 * 1024.0; /* as Redis and the setting count */
+    const double megabyte = 1024.0 * 1024.0; /* the unit of Redis and of the setting */
     double used = (double)facts->used_bytes / megabyte;
     double limit = (double)facts->max_bytes / megabyte;
     if (facts->max_bytes == 0)

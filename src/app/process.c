@@ -123,7 +123,7 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
     int64_t overflow = config_int(settings, "NETGURU_POOL_OVERFLOW");
     DbOptions options = {
         .url = home_database_url(home, settings, parts->role, arena),
-        /* One budget for the machine, divided among its processes. */
+        /* The machine has one budget, which its processes divide. */
         .pool_size = (uint32_t)MAX_OF(pool / processes, (int64_t)3),
         .max_overflow = (uint32_t)(overflow / processes),
         .recycle_s = (uint32_t)config_int(settings, "NETGURU_POOL_RECYCLE_S"),

@@ -20,10 +20,10 @@ typedef struct {
     const char *name;
     bool (*start)(Task *task, Process *process);
     void (*stop)(Task *task, Process *process);
-    HomeRole role; /* its login in the database */
+    HomeRole role; /* its login role in the database */
     bool wants_model;
     bool wants_hashing;
-    bool signs_tokens; /* needs the secret of access tokens */
+    bool signs_tokens; /* it needs the secret of access tokens */
 } ProcessParts;
 
 struct Process {

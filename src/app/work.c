@@ -16,7 +16,7 @@ static void check_redis(Task *task, Redis *redis)
 {
     RedisFacts facts;
     if (!redis_check(task, redis, &facts))
-        task->error = (Error){0}; /* the worker itself handles an unavailable Redis */
+        task_forget_error(task); /* the worker itself handles an unavailable Redis */
     else if (facts.may_evict || !facts.is_recent) {
         log_warn("redis.unfit", LOG_STR("version", facts.version),
                  LOG_STR("eviction_policy", facts.eviction_policy),

@@ -8,9 +8,9 @@ typedef enum { BASE64_STANDARD, BASE64_URL, BASE64_URL_NO_PADDING } Base64Kind;
 
 Str base64_encode(Arena *arena, Str bytes, Base64Kind kind) MUST_USE;
 /*
- * Strict: exact padding as the kind says, no white space, unused bits zero. False on any other
- * input. An alphabet is never guessed.
+ * Decodes strictly: the padding must be exactly what the kind says, without white space, and unused
+ * bits must be zero. Returns false for any other input. The alphabet is never guessed.
  */
 bool base64_decode(Arena *arena, Str text, Base64Kind kind, Str *out_bytes) MUST_USE;
-/* Lower-case hexadecimal of the bytes. */
+/* Returns the bytes in lower-case hexadecimal. */
 Str hex_encode(Arena *arena, Str bytes) MUST_USE;

@@ -2,9 +2,9 @@
 /*
  * Assertions and function attributes used everywhere.
  *
- * check(condition) states a fact that only a bug can break; it is compiled in always and aborts the
- * process with the place and the expression. Input from outside is never checked this way: it gets
- * an error.
+ * check(condition) states a fact that only a bug can break; it is always compiled in, and aborts
+ * the process after printing the place and the expression. Input from outside is never checked this
+ * way: bad input gets an error.
  */
 #pragma once
 
@@ -23,9 +23,9 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MIN_OF(a, b) ((a) < (b) ? (a) : (b))
 #define MAX_OF(a, b) ((a) > (b) ? (a) : (b))
-/* The struct of this type whose member the pointer points to. */
+/* Gives the struct of this type whose member the pointer points to. */
 #define CONTAINER_OF(pointer, type, member)                                                        \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
-/* Prints where and what, then aborts. */
+/* Prints the place and the expression, then aborts. */
 _Noreturn void check_failed(const char *file, int line, const char *function, const char *text);

@@ -163,7 +163,7 @@ static bool read_file(Config *config, const char *path, Error *error)
     return true;
 }
 
-/* Variables of the tests, the build and the client's commands, not of the server. */
+/* Variables that the tests, the build and the client's commands read, but not the server. */
 static bool is_for_tools(Str pair)
 {
     return str_starts_with(pair, STR("NETGURU_TEST_")) ||

@@ -7,7 +7,7 @@
  *
  * Every setting is a row of the table in config.c (name, default, kind, what it is for), which is
  * also what `netguru help settings` prints. An unknown NETGURU_* name or a malformed value is an
- * error that names it and where it came from: a typing mistake never passes in silence.
+ * error that names it and its origin, so a typing mistake is never ignored silently.
  */
 #pragma once
 
@@ -27,19 +27,19 @@ typedef struct {
 
 typedef struct Config Config;
 
-/* The table, ended by a NULL name. */
+/* Returns the table. A NULL name ends it. */
 const ConfigSetting *config_settings(void);
 /*
  * Reads environ and, where NETGURU_CONFIG names one, the file (UTF-8, # comments, at most 64 KiB).
- * NULL and the reason on failure.
+ * Returns NULL, with the reason, on failure.
  */
 Config *config_load(Arena *arena, Error *error) MUST_USE;
-/* The name must be in the table and of that kind; config_str returns a value of any kind as it was
- * written. Strings are NUL-terminated. */
+/* Return the value of a setting. The name must be in the table and of that kind; config_str returns
+ * a value of any kind as it was written. Strings are NUL-terminated. */
 Str config_str(const Config *config, const char *name);
 int64_t config_int(const Config *config, const char *name);
 /* Returns whether the environment or the file gives a value, be it the default one. */
 bool config_is_given(const Config *config, const char *name);
 bool config_bool(const Config *config, const char *name);
-/* Overrides a value, as a test does for what it tests. */
+/* Overrides a value. Tests use this for the settings they test. */
 bool config_set(Config *config, const char *name, Str value, Error *error) MUST_USE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The closed set of errors. A function that can fail returns bool (or a pointer whose NULL means
- * failure) and records what went wrong in an Error; one table maps each code to what HTTP, a
- * WebSocket, the command line and a retrying caller make of it.
+ * failure) and records what went wrong in an Error. One table maps each code to its HTTP status,
+ * WebSocket close code, exit status and retry policy.
  *
  *     if (!config_parse(arena, text, &config, error))
  *         return false;
@@ -38,15 +38,15 @@ typedef enum {
 typedef struct {
     ErrorCode code;
     uint32_t retry_after_s; /* 0: not stated */
-    char message[512];      /* for the user; never a secret */
-    char field[64];         /* the field or place it is about, or empty */
+    char message[512];      /* shown to the user; never holds a secret */
+    char field[64];         /* the field or place the error is about, or empty */
 } Error;
 
 typedef struct {
     const char *name; /* "VALIDATION_ERROR", as the API spells it */
     int http_status;
-    int websocket_close; /* RFC 6455, 4000-4999 for ours */
-    int exit_status;     /* of the command line */
+    int websocket_close; /* RFC 6455; ours are 4000 to 4999 */
+    int exit_status;     /* exit status of the command line */
     bool retry;          /* the same call may succeed later */
 } ErrorTraits;
 
@@ -55,10 +55,11 @@ const ErrorTraits *error_traits(ErrorCode code);
 /* Records code and message; a later error replaces an earlier one. Always returns false. */
 bool error_set(Error *error, ErrorCode code, const char *format, ...) PRINTF_LIKE(3, 4);
 bool error_vset(Error *error, ErrorCode code, const char *format, va_list args) PRINTF_LIKE(3, 0);
-/* The same from errno: "what: No such file or directory", as ERR_IO or what fits errno better. */
+/* Records an error from errno, as "what: No such file or directory". The code is ERR_IO, or the one
+ * that fits errno better. */
 bool error_set_errno(Error *error, int error_number, const char *what);
-/* Records the field or place the error is about, cut to what fits. Always returns false, so that a
- * failure may end with it. */
+/* Records the field or place the error is about, cut to the size of Error.field. Always returns
+ * false, so that a failure may end with this call. */
 bool error_set_field(Error *error, const char *field);
 /* Puts a prefix in front of the message: "core1.cfg: " + message. Always returns false. */
 bool error_prefix(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);

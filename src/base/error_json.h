@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The JSON body of an error answer, written in one place for the HTTP server and for the features:
+ * The JSON body of an error answer, which is written here for the HTTP server and for the features:
  *
  *     {"error":{"code":"NOT_FOUND","message":"no such file","details":{}}}
  *

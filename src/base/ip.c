@@ -43,7 +43,7 @@ static bool parse_v4(Str text, uint8_t *out_bytes)
     return true;
 }
 
-/* One group of up to four hex digits at *at; the count of digits, 0 for none. */
+/* Reads a group of up to four hex digits at *at. Returns how many digits it has, or 0. */
 static size_t parse_group(Str text, size_t *at, unsigned *out_value)
 {
     size_t digits = 0;
@@ -63,7 +63,7 @@ typedef struct {
     size_t gap; /* byte offset of "::", or SIZE_MAX */
 } V6Parse;
 
-/* A group, or the IPv4 tail that ends the address. */
+/* Reads a group, or the IPv4 tail that ends the address. */
 static bool parse_v6_item(Str text, size_t *at, V6Parse *parse)
 {
     size_t start = *at;
@@ -175,7 +175,8 @@ bool ip_mask_length(IpAddress mask, uint8_t *out_length)
     return ip_wildcard_length(ip_v4(~ip_v4_value(mask)), out_length);
 }
 
-/* Start of the longest run of two or more zero groups (RFC 5952 4.2), its length in out. */
+/* Returns the start of the longest run of two or more zero groups (RFC 5952 4.2), and stores its
+ * length. */
 static int longest_zero_run(const unsigned *groups, int *out_length)
 {
     int best = -1, best_length = 1;

@@ -6,8 +6,9 @@
  *     if (ip_prefix_parse(STR("10.0.1.1/30"), &prefix))
  *         … ip_prefix_network(prefix) … is 10.0.1.0/30
  *
- * Text follows RFC 4291 (any form is read, with an IPv4 tail too; zone ids are refused) and is
- * written as RFC 5952 wants it. Dotted quads are decimal; leading zeros are read as decimal.
+ * Text in any form of RFC 4291 is read, including one with an IPv4 tail; zone ids are rejected.
+ * Text is written as RFC 5952 recommends. Dotted quads are decimal; leading zeros are read as
+ * decimal.
  */
 #pragma once
 
@@ -15,13 +16,14 @@
 
 typedef enum { IP_NONE = 0, IP_V4 = 4, IP_V6 = 6 } IpFamily;
 
-/* All bytes beyond the fourth are zero in a v4 address, so that memory compares like the value. */
+/* All bytes after the fourth are zero in a v4 address, so that comparing memory compares values. */
 typedef struct {
     uint8_t family; /* IpFamily; IP_NONE for "absent" */
     uint8_t bytes[16];
 } IpAddress;
 
-/* The address as written: bits beyond the length may be set (an interface's address). */
+/* The address is kept as written: bits beyond the length may be set, as in an interface's address.
+ */
 typedef struct {
     IpAddress address;
     uint8_t length;
@@ -37,30 +39,30 @@ static inline bool ip_is_set(IpAddress address)
     return address.family != IP_NONE;
 }
 
-/* 32 or 128. */
+/* Returns how many bits an address of this family has: 32 or 128. */
 static inline uint8_t ip_bits(IpAddress address)
 {
     return address.family == IP_V4 ? 32 : 128;
 }
 
 IpAddress ip_v4(uint32_t host_order);
-/* The v4 address as a number; address must be v4. */
+/* Returns the v4 address as a number. The address must be v4. */
 uint32_t ip_v4_value(IpAddress address);
 
-/* The whole string must be an address; out is untouched on failure. */
+/* Parses an address, which must be the whole string. out is untouched on failure. */
 bool ip_parse(Str text, IpAddress *out_address) MUST_USE;
-/* "address/length"; an address alone is taken as a host prefix. */
+/* Parses "address/length". An address alone gives a host prefix. */
 bool ip_prefix_parse(Str text, IpPrefix *out_prefix) MUST_USE;
-/* A v4 netmask (255.255.255.0) or wildcard (0.0.0.255) to its length; false where the bits have
- * holes. */
+/* Convert a v4 netmask (255.255.255.0) or wildcard (0.0.0.255) to its prefix length. Return false
+ * when its bits are not contiguous. */
 bool ip_mask_length(IpAddress mask, uint8_t *out_length) MUST_USE;
 bool ip_wildcard_length(IpAddress wildcard, uint8_t *out_length) MUST_USE;
 
-/* Into text, which is returned as a view (valid as long as *text). An unset address gives "". */
+/* Write into *text and return a view of it, valid as long as *text. An unset address gives "". */
 Str ip_format(IpAddress address, IpText *text);
 Str ip_prefix_format(IpPrefix prefix, IpText *text);
 
-/* By family, then by value. */
+/* Compare by family, then by value. */
 int ip_compare(IpAddress a, IpAddress b);
 int ip_prefix_compare(IpPrefix a, IpPrefix b);
 static inline bool ip_equal(IpAddress a, IpAddress b)
@@ -68,11 +70,11 @@ static inline bool ip_equal(IpAddress a, IpAddress b)
     return ip_compare(a, b) == 0;
 }
 
-/* With all bits beyond the length cleared. */
+/* Returns the prefix with all bits beyond its length cleared. */
 IpPrefix ip_prefix_network(IpPrefix prefix);
 bool ip_prefix_contains(IpPrefix prefix, IpAddress address);
 
-/* 169.254.0.0/16 (RFC 3927) or fe80::/10. */
+/* Returns whether the address is in 169.254.0.0/16 (RFC 3927) or fe80::/10. */
 bool ip_is_link_local(IpAddress address);
-/* 127.0.0.0/8 or ::1. */
+/* Returns whether the address is in 127.0.0.0/8 or is ::1. */
 bool ip_is_loopback(IpAddress address);

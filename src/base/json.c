@@ -12,6 +12,34 @@ void json_start(JsonWriter *json, StrBuf *out)
     *json = (JsonWriter){.out = out};
 }
 
+typedef struct {
+    JsonWriter json; /* first, because callers get a pointer to it */
+    StrBuf buffer;
+} OwnedWriter;
+
+static void free_buffer(void *argument)
+{
+    strbuf_done(argument);
+}
+
+JsonWriter *json_writer_new(Arena *arena, size_t max_bytes)
+{
+    OwnedWriter *writer = ARENA_NEW(arena, OwnedWriter);
+    strbuf_init(&writer->buffer, max_bytes);
+    arena_on_free(arena, free_buffer, &writer->buffer);
+    json_start(&writer->json, &writer->buffer);
+    return &writer->json;
+}
+
+bool json_writer_text(const JsonWriter *json, Str *out_text)
+{
+    check(json->depth == 0);
+    if (json->out->overflowed)
+        return false;
+    *out_text = strbuf_str(json->out);
+    return true;
+}
+
 static void begin_value(JsonWriter *json)
 {
     if (json->after_key) {
@@ -177,15 +205,9 @@ void json_value(JsonWriter *json, const JsonValue *value)
 
 bool json_value_text(Arena *arena, const JsonValue *value, size_t max_bytes, Str *out_text)
 {
-    JsonWriter json;
-    auto_strbuf StrBuf buffer = {0};
-    strbuf_init(&buffer, max_bytes);
-    json_start(&json, &buffer);
-    json_value(&json, value);
-    if (buffer.overflowed)
-        return false;
-    *out_text = arena_copy(arena, strbuf_str(&buffer));
-    return true;
+    JsonWriter *json = json_writer_new(arena, max_bytes);
+    json_value(json, value);
+    return json_writer_text(json, out_text);
 }
 
 void json_field_str(JsonWriter *json, const char *key, Str value)
@@ -228,7 +250,7 @@ static void escape_control(StrBuf *out, unsigned char c)
         strbuf_printf(out, "\\u%04x", c);
 }
 
-/* Writes bytes that hold no quote, backslash or control byte. */
+/* Writes bytes that contain no quote, backslash or control byte. */
 static void escape_run(StrBuf *out, Str run)
 {
     if (str_is_utf8(run)) {

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-/* Less than what the writer can nest, so that what was read can be written again. */
+/* Less than the writer can nest, so that every value that was read can be written again. */
 enum { READ_MAX_DEPTH = JSON_MAX_DEPTH - 16 };
 
 static bool convert(Arena *arena, json_t *source, int depth, JsonValue *out);
@@ -68,7 +68,8 @@ static bool convert(Arena *arena, json_t *source, int depth, JsonValue *out)
     }
 }
 
-/* jansson descends 2,048 levels on the stack, and a task's is small: look before it does. */
+/* jansson recurses up to 2,048 levels, too deep for a task's small stack, so the depth is checked
+ * first. */
 static bool is_nested_too_deep(Str text)
 {
     int depth = 0;
@@ -101,7 +102,7 @@ const JsonValue *json_parse(Arena *arena, Str text, Error *error)
     json_t *source = json_loadb(text.data ? text.data : "", text.size,
                                 JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
     if (!source) {
-        /* What follows "near" is a piece of the text, which may be a password. */
+        /* The text after "near" is part of the input, which may be a password. */
         Str what = str_of(problem.text);
         what = str_slice(what, 0, str_find(what, STR(" near ")));
         error_set(error, ERR_VALIDATION, "invalid JSON at line %d column %d: %.*s", problem.line,

@@ -97,7 +97,8 @@ void log_write(LogLevel level, const char *event, const LogField *fields)
     else
         format_text(&line, level, event, fields);
     if (line.overflowed) {
-        /* A cut line would not be JSON: say which event was too long instead. */
+        /* A cut line would not be JSON, so a line that names the oversized event is written
+         * instead. */
         strbuf_clear(&line);
         strbuf_printf(&line, "{\"level\":\"%s\",\"event\":\"log.too_long\",\"was\":\"%.64s\"}",
                       level_names[level], event);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log: one JSON object a line on standard error (or as text for a person at a terminal).
+ * The log: one JSON object a line on standard error, or plain text for a person at a terminal.
  *
  *     log_info("http.request", LOG_STR("path", path), LOG_INT("status", 200));
  *     {"time":"2026-02-12T08:30:00.1Z","level":"info","event":"http.request","status":200}
  *
- * An event is a fixed dotted name; what varies goes into fields. Secrets are never logged. Log
- * once, at the boundary that answers.
+ * An event is a fixed dotted name; everything variable goes into fields. Secrets are never logged.
+ * Log a failure once, at the boundary that answers it.
  */
 #pragma once
 
@@ -37,10 +37,12 @@ typedef struct {
 #define LOG_AT(level, ...) LOG_FIELDS(level, __VA_ARGS__, (LogField){0})
 #define LOG_FIELDS(level, event, ...) log_write(level, event, (LogField[]){__VA_ARGS__})
 
-/* Events below level are dropped. Default: info, JSON. */
+/* Sets the level and format. Events below level are dropped. The defaults are info and JSON. */
 void log_setup(LogLevel level, LogFormat format);
-/* A name that stands on every line as "process": "serve", "work", … A literal. */
+/* Sets the name that every line carries as "process": "serve", "work", … The name must be a
+ * literal. */
 void log_set_process(const char *name);
 bool log_level_parse(Str name, LogLevel *out_level) MUST_USE;
-/* Writes one line in one write(2); fields end with a NULL name. A line is cut at 16 KiB. */
+/* Writes one line in one write(2). A field with a NULL name ends the list. Lines are cut at 16 KiB.
+ */
 void log_write(LogLevel level, const char *event, const LogField *fields);

@@ -12,7 +12,7 @@ static uint64_t hash_seed(void)
     return seed;
 }
 
-/* The slot that holds key, or the free one where it belongs. */
+/* Returns the slot that holds key, or the free slot where it belongs. */
 static size_t find_slot(const Map *map, Str key)
 {
     size_t mask = map->slots_capacity - 1;
@@ -57,7 +57,7 @@ void *map_get(const Map *map, Str key)
     return index ? map->entries[index - 1].value : NULL;
 }
 
-/* Stored as index + 1, since NULL means absent. */
+/* Indexes are stored as index + 1, because NULL means absent. */
 void map_put_index(Arena *arena, Map *map, Str key, size_t index)
 {
     check(index < MAP_NO_INDEX);

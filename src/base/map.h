@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Map: from byte strings to pointers, in an arena, iterated in the order of insertion. The hash is
- * seeded at random in each process, so that input cannot be crafted to collide.
+ * Map: maps byte strings to pointers, in an arena; iteration is in insertion order. Each process
+ * seeds the hash at random, so that input cannot be crafted to collide.
  *
  *     Map map = {0};
  *     map_put(arena, &map, STR("core1"), device);
  *     Device *device = map_get(&map, name);
  *
- * Keys are views: copy them into the arena first when their bytes will go away.
+ * Keys are views: copy a key into the arena first if its bytes may be freed earlier.
  */
 #pragma once
 
@@ -26,13 +26,13 @@ typedef struct {
     size_t slots_capacity;
 } Map;
 
-/* Sets the value of key; returns the value it had, or NULL. At most 2^31 keys. */
+/* Sets the value of key. Returns the former value, or NULL. A map holds at most 2^31 keys. */
 void *map_put(Arena *arena, Map *map, Str key, void *value);
-/* The value, or NULL where the key is absent. */
+/* Returns the value, or NULL when the key is absent. */
 void *map_get(const Map *map, Str key);
 
-/* Maps of indexes, below SIZE_MAX, instead of pointers. Do not mix both kinds in one map. */
+/* For maps of indexes (below SIZE_MAX) instead of pointers. Do not mix both kinds in one map. */
 #define MAP_NO_INDEX SIZE_MAX
 void map_put_index(Arena *arena, Map *map, Str key, size_t index);
-/* The index, or MAP_NO_INDEX where the key is absent. */
+/* Returns the index, or MAP_NO_INDEX when the key is absent. */
 size_t map_get_index(const Map *map, Str key);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Heap memory for objects that outlive a task or grow on their own. Running out of memory aborts:
- * the limits on every input are what keeps that from happening. Within a task use its arena.
+ * limits on every input prevent that. Code that runs in a task uses the task's arena.
  */
 #pragma once
 
@@ -9,13 +9,14 @@
 
 #include <stddef.h>
 
-/* Zeroed memory of count * size bytes; aborts on overflow or exhaustion. Never NULL. */
+/* Returns zeroed memory of count * size bytes. Aborts on overflow or exhaustion. Never returns
+ * NULL. */
 void *mem_alloc(size_t count, size_t size) MUST_USE;
 
-/* Resizes to count * size bytes; what is added is not zeroed. pointer may be NULL. */
+/* Resizes to count * size bytes. The added bytes are not zeroed. pointer may be NULL. */
 void *mem_resize(void *pointer, size_t count, size_t size) MUST_USE;
 
-/* Frees; NULL is allowed. */
+/* Frees the memory. NULL is allowed. */
 void mem_free(void *pointer);
 
 #define MEM_NEW(type) ((type *)mem_alloc(1, sizeof(type)))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Str: a read-only view of bytes with a length, passed by value. It owns nothing, need not end in
- * NUL and may hold any byte. Compare and cut views freely; copy into an arena to keep them.
+ * NUL and may contain any byte. Compare and slice views freely; copy a view into an arena to keep
+ * its bytes.
  *
  *     Str line, rest = text;
  *     while (str_next_line(&rest, &line))
@@ -28,7 +29,7 @@ typedef struct {
     {                                                                                              \
         "" literal, sizeof(literal) - 1                                                            \
     }
-/* For printf("%.*s"): STR_ARGS(str) gives the two arguments. */
+/* Gives the two arguments that printf("%.*s") needs. */
 #define STR_ARGS(str) (int)(str).size, (str).data
 
 static inline Str str_of(const char *text)
@@ -51,51 +52,54 @@ static inline bool str_equal(Str a, Str b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-/* ASCII only: bytes outside A-Z compare as they are. */
+/* Compares ignoring the case of ASCII letters. All other bytes must be the same. */
 bool str_equal_ignore_case(Str a, Str b);
-/* <0, 0, >0 by bytes, a shorter prefix first. */
+/* Compares by bytes and returns <0, 0 or >0. A prefix sorts before the longer string. */
 int str_compare(Str a, Str b);
 bool str_starts_with(Str str, Str prefix);
 bool str_starts_with_ignore_case(Str str, Str prefix);
 bool str_ends_with(Str str, Str suffix);
 
 #define STR_NOT_FOUND SIZE_MAX
-/* Offset of the first occurrence, or STR_NOT_FOUND. */
+/* Return the offset of the first occurrence (of the last byte: str_find_last_byte), or
+ * STR_NOT_FOUND. */
 size_t str_find(Str str, Str needle);
 size_t str_find_byte(Str str, char byte);
 size_t str_find_last_byte(Str str, char byte);
 
-/* The view from offset on, or of at most size bytes there; offsets past the end give an empty view.
- */
+/* Return the view from offset on, or the view of at most size bytes there. An offset past the end
+ * gives an empty view. */
 Str str_from(Str str, size_t offset);
 Str str_slice(Str str, size_t offset, size_t size);
-/* Without ASCII white space (space, \t \r \n \v \f) at both ends, at the left, at the right. */
+/* Remove ASCII white space (space, \t \r \n \v \f) at both ends, on the left, or on the right. */
 Str str_trim(Str str);
 Str str_trim_left(Str str);
 Str str_trim_right(Str str);
 
 /*
- * Takes the next line off *rest, without its \n or \r\n (a lone \r is kept); false at the end.
- * The last line needs no newline.
+ * Takes the next line off *rest, without its \n or \r\n (a lone \r is kept). Returns false at the
+ * end. The last line needs no newline.
  */
 bool str_next_line(Str *rest, Str *out_line);
-/* Takes the next field up to separator off *rest; false when *rest is used up. Empty fields count.
- */
+/* Takes the next field up to separator off *rest. Returns false when *rest is used up. Empty fields
+ * count. */
 bool str_next_field(Str *rest, char separator, Str *out_field);
-/* Takes the next run of bytes that are not ASCII white space; false when none is left. */
+/* Takes the next run of bytes that are not ASCII white space. Returns false when none is left. */
 bool str_next_word(Str *rest, Str *out_word);
 
-/* Whole-string decimal (or, for hex, base 16 without prefix) numbers; false on any other byte,
- * an empty string or overflow. out is untouched on failure. */
+/* Parse the whole string as a decimal number, or as a hexadecimal one without prefix. Return false
+ * for an empty string, any other byte, or overflow. out is untouched on failure. */
 bool str_parse_u64(Str str, uint64_t *out_value) MUST_USE;
 bool str_parse_u32(Str str, uint32_t *out_value) MUST_USE;
 bool str_parse_i64(Str str, int64_t *out_value) MUST_USE;
 bool str_parse_hex(Str str, uint64_t *out_value) MUST_USE;
 bool str_parse_bool(Str str, bool *out_value) MUST_USE;
 
-/* Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
+/* Returns whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool str_is_utf8(Str str);
-/* FNV-1a finished with a mixer; not for keys chosen by an attacker (see base/map.h). */
+/* Returns an FNV-1a hash finished with a mixer. It is not for keys that an attacker may choose (see
+ * base/map.h). */
 uint64_t str_hash(Str str, uint64_t seed);
-/* Copies at most size - 1 bytes and ends with NUL; returns whether all of it fitted. size > 0. */
+/* Copies at most size - 1 bytes and appends a NUL. Returns whether the whole string fitted. size
+ * must be above 0. */
 bool str_copy_to(Str str, char *out, size_t size);

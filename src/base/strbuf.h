@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * StrBuf: bytes that grow on the heap up to a maximum given at the start. Going past the maximum
- * does not abort and does not truncate silently: the buffer keeps what fitted, `overflowed` stays
- * set, and the one check at the end tells.
+ * StrBuf: a buffer of bytes that grows on the heap up to a maximum given at the start. An append
+ * past the maximum neither aborts nor truncates silently: the buffer keeps what fitted and sets
+ * `overflowed`, so one check at the end is enough.
  *
  *     auto_strbuf StrBuf out = {0};
  *     strbuf_init(&out, 1 << 20);
@@ -24,9 +24,9 @@ typedef struct {
 } StrBuf;
 
 void strbuf_init(StrBuf *buf, size_t max_bytes);
-/* Frees the memory; the buffer may be used again. Safe on a zeroed struct. */
+/* Frees the memory. The buffer may be used again. Safe on a zeroed struct. */
 void strbuf_done(StrBuf *buf);
-/* Forgets the contents and the overflow, keeps the memory. */
+/* Removes the contents and clears the overflow, but keeps the memory. */
 void strbuf_clear(StrBuf *buf);
 
 void strbuf_append(StrBuf *buf, Str str);
@@ -34,10 +34,11 @@ void strbuf_append_byte(StrBuf *buf, char byte);
 void strbuf_printf(StrBuf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void strbuf_vprintf(StrBuf *buf, const char *format, va_list args) PRINTF_LIKE(2, 0);
 
-/* Room for at least size bytes at data + size, or NULL past the maximum; then strbuf_commit. */
+/* Returns room for at least size bytes at data + size, or NULL past the maximum. Call strbuf_commit
+ * after writing there. */
 char *strbuf_reserve(StrBuf *buf, size_t size) MUST_USE;
 void strbuf_commit(StrBuf *buf, size_t size);
-/* Drops the first size bytes, moving the rest to the front. */
+/* Drops the first size bytes and moves the rest to the front. */
 void strbuf_consume(StrBuf *buf, size_t size);
 
 static inline Str strbuf_str(const StrBuf *buf)

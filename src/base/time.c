@@ -37,7 +37,7 @@ const char *time_write_rfc3339(int64_t time_us, char out[TIME_TEXT_SIZE])
     struct tm utc;
     if (!gmtime_r(&seconds, &utc))
         utc = (struct tm){.tm_mday = 1};
-    /* Times beyond the year 9999 are cut to it: RFC 3339 has four digits. */
+    /* RFC 3339 has four digits for the year, so later times are cut to the year 9999. */
     unsigned year = (unsigned)MIN_OF(MAX_OF(utc.tm_year + 1900, 0), 9999);
     size_t length = strftime(out, TIME_TEXT_SIZE, "%m-%dT%H:%M:%S", &utc);
     check(length > 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Clocks and times. Durations and deadlines use the monotonic clock; wall-clock times are
- * microseconds since 1970 in UTC and are written by RFC 3339.
+ * microseconds since 1970 in UTC, and are written as in RFC 3339.
  */
 #pragma once
 
@@ -9,10 +9,10 @@
 
 enum { TIME_TEXT_SIZE = 40 };
 
-/* Monotonic; only differences mean anything. */
+/* Return the monotonic clock. Only differences have a meaning. */
 uint64_t time_monotonic_ns(void);
 uint64_t time_monotonic_ms(void);
-/* Wall clock, microseconds since 1970-01-01T00:00:00Z. */
+/* Returns the wall clock in microseconds since 1970-01-01T00:00:00Z. */
 int64_t time_now_us(void);
-/* "2026-02-12T08:30:00.123456Z"; years 0000 to 9999. Returns out. */
+/* Writes a time as "2026-02-12T08:30:00.123456Z", for the years 0000 to 9999. Returns out. */
 const char *time_write_rfc3339(int64_t time_us, char out[TIME_TEXT_SIZE]);

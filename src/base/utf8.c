@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
-/* Reads a lead byte of more than one byte: how many follow, and the range of the first of them
- * (Unicode, table 3-7). */
+/* Reads the lead byte of a character of two to four bytes: stores how many bytes follow, and the
+ * range of the first of them (Unicode, table 3-7). */
 static bool start_character(Utf8Stream *stream, uint8_t lead)
 {
     if (lead < 0xC2 || lead > 0xF4)
@@ -69,7 +69,7 @@ size_t utf8_write(uint32_t character, char out[UTF8_MAX_BYTES])
     return size;
 }
 
-/* Most text is ASCII: look at eight bytes at once. */
+/* Most text is ASCII, so eight bytes are examined at once. */
 static size_t skip_ascii(Str part, size_t at)
 {
     uint64_t word;

@@ -21,12 +21,13 @@ enum { UTF8_MAX_BYTES = 4, UTF8_REPLACEMENT = 0xFFFD };
 
 /* Returns the length of the well-formed character at the start of the text, or 0. */
 size_t utf8_length(Str text);
-/* The same, and stores the character. */
+/* Returns the length too, and stores the character. */
 size_t utf8_read(Str text, uint32_t *out_character);
-/* Writes a character, at most U+10FFFF and no surrogate; returns how many bytes it took. */
+/* Writes a character, which is at most U+10FFFF and no surrogate. Returns how many bytes it takes.
+ */
 size_t utf8_write(uint32_t character, char out[UTF8_MAX_BYTES]);
 
-/* A check of a text that arrives in parts. Zeros: at the start of the text. */
+/* Checks a text that arrives in parts. Zeros: at the start of the text. */
 typedef struct {
     uint8_t needed; /* bytes that the character at the end of the last part still lacks */
     uint8_t low;    /* the range of the next of them */

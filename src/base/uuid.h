@@ -10,12 +10,12 @@ typedef struct {
 
 enum { UUID_TEXT_SIZE = 37 }; /* with the NUL */
 
-/* A random one (version 4). */
+/* Returns a random UUID (version 4). */
 Uuid uuid_new(void);
-/* Accepts exactly the 36-character hyphenated form, either case. */
+/* Parses exactly the 36-character hyphenated form, in either case. */
 bool uuid_parse(Str text, Uuid *out_uuid) MUST_USE;
-/* Writes 36 characters and a NUL; returns out. */
+/* Writes 36 characters and a NUL. Returns out. */
 const char *uuid_write(const Uuid *uuid, char out[UUID_TEXT_SIZE]);
-/* The same text in the arena. */
+/* Returns the same text, in the arena. */
 Str uuid_str(Arena *arena, const Uuid *uuid);
 bool uuid_equal(const Uuid *a, const Uuid *b);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * VEC(Type): a growing array in an arena. Elements move when it grows: keep indexes, not pointers,
- * while it does.
+ * VEC(Type): a growing array in an arena. Elements move when it grows, so keep indexes, not
+ * pointers, while adding.
  *
  *     VEC(Interface) interfaces = {0};
  *     *VEC_PUSH(arena, &interfaces) = (Interface){.name = name};
  *     for (size_t i = 0; i < interfaces.count; i++)
  *         interfaces.items[i] …
  *
- * A named vector type is declared once where it is shared: typedef VEC(Str) StrVec;
+ * A shared vector type is declared once, with a name: typedef VEC(Str) StrVec;
  */
 #pragma once
 
@@ -29,5 +29,5 @@
 
 typedef VEC(Str) StrVec;
 
-/* Room for one more element of size bytes; the array itself, moved when it had to grow. */
+/* Makes room for one more element of size bytes. Returns the array, which moves when it grows. */
 void *vec_grow(Arena *arena, void *items, size_t count, size_t *capacity, size_t size);

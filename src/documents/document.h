@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Documents: the files users upload. An upload is streamed to the file store while its digest is
- * taken; the same bytes are one document per user. Its row and the job that analyses it are made in
- * one transaction; the job (document_job.c) parses the file in the sandbox and stores the chunks.
+ * computed; a user has one document for the same bytes. The document's row and its analysis job are
+ * inserted in one transaction. The job (document_job.c) parses the file in the sandbox and stores
+ * the chunks.
  *
  * uploaded → processing → completed | failed, with the reason in metadata.error.
  */
@@ -13,13 +14,13 @@
 #include "web/router.h"
 
 extern const Route documents_routes[];
-/* "document_processing" and "pcap_analysis". */
+/* The jobs "document_processing" and "pcap_analysis". */
 extern const JobKind documents_jobs[];
 
-/* Sweeps the file store every hour, as a background task of serve, until it is cancelled. argument:
- * the services. */
+/* Sweeps the file store every hour, as a background task of serve, until it is cancelled. The
+ * argument is the services. */
 void documents_maintain(Task *task, void *argument);
-/* One sweep: deletes unfinished uploads of killed processes, and sets aside files without a
+/* Sweeps once: deletes unfinished uploads of killed processes, and sets aside files that have no
  * document. */
 bool documents_sweep(Task *task, const Services *services) MUST_USE;
 
@@ -31,7 +32,8 @@ typedef struct {
     int64_t size_bytes;
 } Document;
 
-/* One of the task's user; ERR_NOT_FOUND when there is none, or it is somebody else's. */
+/* Loads a document of the task's user. Fails with ERR_NOT_FOUND when there is none, or when it
+ * belongs to another user. */
 bool document_load(Task *task, Db *db, const Uuid *id, Document *out_document) MUST_USE;
 typedef struct {
     Document *items;
@@ -41,8 +43,9 @@ typedef struct {
 enum { DOCUMENT_MAX_CONFIGS = 500 };
 
 /*
- * The user's analysed configurations, newest first; of ids where id_count > 0. ERR_NOT_FOUND when
- * one of ids is none, ERR_VALIDATION when there are none or more than DOCUMENT_MAX_CONFIGS.
+ * Lists the user's analysed configurations, newest first; only those of ids when id_count > 0.
+ * Fails with ERR_NOT_FOUND when one of ids is no such document, and with ERR_VALIDATION when there
+ * are none or more than DOCUMENT_MAX_CONFIGS.
  */
 bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count,
                            DocumentList *out_documents) MUST_USE;

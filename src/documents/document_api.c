@@ -12,13 +12,13 @@
 enum {
     UPLOAD_TIMEOUT_MS = 30 * 60 * 1000,
     MULTIPART_OVERHEAD_BYTES = 64 * 1024,
-    SPACE_CHECK_BYTES = 16 * 1024 * 1024, /* the disk is looked at again after that many */
+    SPACE_CHECK_BYTES = 16 * 1024 * 1024, /* free space is checked again after this many bytes */
 };
 
 #define MEGABYTE ((uint64_t)1024 * 1024)
 #define GIGABYTE (1024 * MEGABYTE)
 
-/* What one file, and all files of a user, may take. */
+/* The largest size of one file, and of all files of a user. */
 typedef struct {
     const char *plan;
     uint64_t file_bytes;
@@ -31,7 +31,7 @@ static const StoragePlan storage_plans[] = {
     {"solo", 50 * MEGABYTE, 10 * GIGABYTE},
 };
 
-/* An unknown plan has the limits of the last one. */
+/* Returns the plan of that name. An unknown plan has the limits of the last one. */
 static const StoragePlan *find_plan(Str name)
 {
     size_t i = 0;
@@ -62,11 +62,10 @@ static bool fail_too_large(Task *task, uint64_t limit)
 {
     task_fail(task, ERR_FILE_TOO_LARGE, "file: larger than %llu MB, the limit of your plan",
               (unsigned long long)(limit / MEGABYTE));
-    str_copy_to(STR("file"), task->error.field, sizeof(task->error.field));
-    return false;
+    return error_set_field(&task->error, "file");
 }
 
-/* The limit of the body is that of the file and a little more. */
+/* The limit of the body is slightly above that of the file, so both report the file's limit. */
 static bool fail_to_read(Task *task, uint64_t limit)
 {
     return task->error.code == ERR_FILE_TOO_LARGE ? fail_too_large(task, limit) : false;
@@ -97,7 +96,7 @@ static bool receive_file(Task *task, const Services *services, Multipart *multip
     return request_fail_field(task, "file", "is empty");
 }
 
-/* Finds the part "file"; other fields are skipped. */
+/* Finds the part "file" and skips other fields. */
 static bool find_file_part(Task *task, Multipart *multipart, MultipartPart *out_part)
 {
     bool found = true;
@@ -128,8 +127,8 @@ static JobSpec analysis_job(const NewDocument *document)
     };
 }
 
-/* upload: the file that comes with it, NULL where it is there already. From the COMMIT on it must
- * not go unless it is known that nothing refers to it. */
+/* Queues the analysis. upload is the new file, or NULL when it is already stored. Once the COMMIT
+ * has been sent, the file must stay unless it is known that no row refers to it. */
 static bool enqueue(Task *task, const Services *services, DbTransaction *transaction,
                     const NewDocument *document, FileUpload *upload)
 {
@@ -148,7 +147,8 @@ static bool enqueue(Task *task, const Services *services, DbTransaction *transac
     return true;
 }
 
-/* A document whose file is lost (a disk that was restored, say) gets it back. */
+/* Restores the file of a document that has lost it, for example after a disk was restored from a
+ * backup. */
 static bool restore_file(Task *task, const Services *services, const SameDocument *same,
                          FileUpload *upload)
 {
@@ -158,15 +158,15 @@ static bool restore_file(Task *task, const Services *services, const SameDocumen
         return true;
     if (task->error.code != ERR_NOT_FOUND)
         return false;
-    task->error = (Error){0};
+    task_forget_error(task);
     if (!file_upload_move(task, upload, &task->user_id, &same->id, &path))
         return false;
     file_upload_keep(upload);
     return true;
 }
 
-/* The bytes are there already. Where their analysis failed, sending them again tries again: of
- * several at once, one does. */
+/* Handles bytes that are already stored. If their analysis failed, the upload starts it again; of
+ * several uploads at once, only one does. */
 static bool take_same(Task *task, const Services *services, FileUpload *upload,
                       NewDocument *document)
 {
@@ -186,7 +186,7 @@ static bool take_same(Task *task, const Services *services, FileUpload *upload,
            (!is_reset || enqueue(task, services, transaction, document, NULL));
 }
 
-/* The row and its job, or the document that holds the same bytes already. */
+/* Inserts the row and its job, or finds the document that already holds the same bytes. */
 static bool record_document(Task *task, const Services *services, FileUpload *upload,
                             NewDocument *document, bool *out_inserted)
 {
@@ -234,10 +234,9 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
 
 static bool upload_document(Task *task, const Request *request, Response *response)
 {
-    char id[UUID_TEXT_SIZE];
     bool inserted = false;
     NewDocument document = {.id = uuid_new()};
-    document.filename = arena_copy(task->arena, str_of(uuid_write(&document.id, id)));
+    document.filename = uuid_str(task->arena, &document.id);
     if (!store_upload(task, request, &document, &inserted))
         return false;
     if (!inserted)
@@ -264,7 +263,7 @@ static bool show_document(Task *task, const Request *request, Response *response
            answer_document(task, request->services, &id, 200, response);
 }
 
-/* Always as an attachment and never as HTML: the content is a stranger's. */
+/* Sends the file as an attachment and never as HTML, because its content is not trusted. */
 static bool download_document(Task *task, const Request *request, Response *response)
 {
     Uuid id;

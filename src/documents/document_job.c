@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The job of a document: analyse it in the sandbox, embed its chunks, store all of it in one
- * transaction with the job's end.
+ * The job of a document. It analyses the file in the sandbox, embeds the chunks, and stores
+ * everything in the transaction that ends the job.
  */
 #include "documents/document.h"
 
@@ -14,7 +14,8 @@
 
 enum {
     MAX_CHUNKS = 50 * 1000,
-    MAX_EMBEDDED_CHUNKS = 2000, /* of one document; the rest is found by its words alone */
+    MAX_EMBEDDED_CHUNKS =
+        2000, /* of one document; further chunks are found by full-text search only */
     INSERT_AT_ONCE = 128,
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Maintenance of the file store. A process that is killed leaves unfinished uploads, and finished
- * files whose row was never committed or is already deleted. The latter are set aside for a week
- * before they are deleted, so that a database restored after its files loses nothing.
+ * Maintenance of the file store. A killed process leaves unfinished uploads, and finished files
+ * whose row was never committed or is already deleted. Such finished files are set aside for a week
+ * before they are deleted, so that restoring the database to an older state loses no file.
  */
 #include "documents/document.h"
 
@@ -73,7 +73,7 @@ void documents_maintain(Task *task, void *argument)
         ArenaMark mark = arena_mark(task->arena);
         if (!documents_sweep(task, argument) && !task_is_cancelled(task))
             log_warn("documents.sweep_failed", LOG_TEXT("error", task->error.message));
-        task->error = (Error){0};
+        task_forget_error(task);
         arena_reset(task->arena, mark);
         going = task_sleep(task, SWEEP_EVERY_MS);
     }

@@ -7,7 +7,7 @@ enum { MOST_TRIES = 120, PAUSE_MS = 1000 };
 
 typedef struct Reconciling Reconciling;
 struct Reconciling {
-    Arena *arena; /* of this struct too */
+    Arena *arena; /* also holds this struct */
     const Services *services;
     Uuid user_id;
     NewDocument document;

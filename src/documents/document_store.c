@@ -29,7 +29,7 @@ static const DbStatement find_by_digest = {
     " WHERE user_id = $1 AND sha256 = decode($2, 'hex')",
 };
 
-/* What the API shows of a document t. */
+/* The fields of a document t that the API shows. */
 #define DOCUMENT_JSON                                                                              \
     "json_build_object('id', t.id, 'filename', t.filename,"                                        \
     " 'original_filename', t.original_filename, 'file_type', t.file_type,"                         \
@@ -124,8 +124,7 @@ static bool check_quota(Task *task, DbTransaction *transaction, const NewDocumen
         "delete some first",
         (double)used / gigabyte, (double)document->quota_bytes / gigabyte,
         (double)document->size_bytes / gigabyte);
-    str_copy_to(STR("file"), task->error.field, sizeof(task->error.field));
-    return false;
+    return error_set_field(&task->error, "file");
 }
 
 bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *document,
@@ -340,28 +339,20 @@ static void write_chunk(JsonWriter *json, const DocumentChunk *chunk, size_t ind
     json_end(json);
 }
 
-static void free_buffer(void *argument)
-{
-    strbuf_done(argument);
-}
-
 bool document_insert_chunks(Task *task, DbTransaction *transaction, const DocumentChunkBatch *batch)
 {
-    JsonWriter json;
+    Str chunks;
     ArenaMark mark = arena_mark(task->arena);
-    StrBuf *buffer = ARENA_NEW(task->arena, StrBuf);
-    strbuf_init(buffer, CHUNKS_JSON_MAX_BYTES);
-    arena_on_free(task->arena, free_buffer, buffer);
-    json_start(&json, buffer);
-    json_begin_array(&json);
+    JsonWriter *json = json_writer_new(task->arena, CHUNKS_JSON_MAX_BYTES);
+    json_begin_array(json);
     for (size_t i = 0; i < batch->count; i++)
-        write_chunk(&json, &batch->chunks[i], batch->first_index + i);
-    json_end(&json);
-    check(!buffer->overflowed);
-    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(&batch->document_id),
-                                db_text(strbuf_str(buffer)), db_text(batch->model),
-                                db_text_or_null(!str_empty(batch->vendor), batch->vendor),
-                                db_text(batch->file_type));
+        write_chunk(json, &batch->chunks[i], batch->first_index + i);
+    json_end(json);
+    check(json_writer_text(json, &chunks));
+    DbParams params =
+        DB_PARAMS(db_uuid(&task->user_id), db_uuid(&batch->document_id), db_text(chunks),
+                  db_text(batch->model), db_text_or_null(!str_empty(batch->vendor), batch->vendor),
+                  db_text(batch->file_type));
     bool inserted = db_transaction_query(task, transaction, &insert_chunks, params, NULL);
     arena_reset(task->arena, mark);
     return inserted;

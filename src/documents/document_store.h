@@ -20,31 +20,31 @@ typedef struct {
 } NewDocument;
 
 /*
- * Inserts the row. *out_inserted is false where the user has a document of that digest. With it
- * the user's documents may take quota_bytes (0: any number): beyond that ERR_INSUFFICIENT_QUOTA.
- * Uploads of one user wait for each other's transactions, so that they cannot pass it together.
+ * Inserts the row. *out_inserted is false when the user already has a document of that digest.
+ * Fails with ERR_INSUFFICIENT_QUOTA when the user's documents would take more than quota_bytes (0:
+ * no limit). The uploads of one user wait for each other's transactions, so that together they
+ * cannot exceed it.
  */
 bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *document,
                      bool *out_inserted) MUST_USE;
-/* Finds out which of the ids are documents, of any user; *out_known lives in the task's arena. */
+/* Finds out which of the ids are documents of any user. *out_known lives in the task's arena. */
 bool document_known_ids(Task *task, Db *db, const Uuid *ids, size_t count, Uuid **out_known,
                         size_t *out_known_count) MUST_USE;
 
 typedef struct {
     bool found;
-    bool failed; /* its analysis has */
+    bool failed; /* its analysis failed */
     Uuid id;
     Str storage_path;
 } SameDocument;
 
 bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest,
                              SameDocument *out_same) MUST_USE;
-/* Back to "uploaded", its failure forgotten; *out_reset is false where it has not failed (any
- * more).
- */
+/* Sets a failed document back to "uploaded" and clears its failure. *out_reset is false when its
+ * analysis has not failed, or no longer counts as failed. */
 bool document_reset(Task *task, DbTransaction *transaction, const Uuid *id,
                     bool *out_reset) MUST_USE;
-/* The document as the API shows it, with its latest task; ERR_NOT_FOUND. */
+/* Loads the document as the API shows it, with its latest task. Fails with ERR_NOT_FOUND. */
 bool document_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
 
 typedef struct {
@@ -60,19 +60,19 @@ typedef struct {
     size_t job_count;
 } DeletedDocument;
 
-/* Deletes the row and with it the chunks and the jobs; ERR_NOT_FOUND. */
+/* Deletes the row, its chunks and its jobs. Fails with ERR_NOT_FOUND. */
 bool document_delete(Task *task, Db *db, const Uuid *id, DeletedDocument *out_deleted) MUST_USE;
 
 typedef struct {
     TextChunk source;
-    Str vector; /* in pgvector's text form, or empty: searched by text alone */
+    Str vector; /* in pgvector's text form; empty: the chunk is found by full-text search only */
 } DocumentChunk;
 
 bool document_delete_chunks(Task *task, DbTransaction *transaction, const Uuid *id) MUST_USE;
 
 typedef struct {
     Uuid document_id;
-    Str model; /* that made the vectors */
+    Str model; /* the model that computed the vectors */
     Str vendor;
     Str file_type;
     const DocumentChunk *chunks;
@@ -80,7 +80,7 @@ typedef struct {
     size_t first_index;
 } DocumentChunkBatch;
 
-/* In one statement. */
+/* Inserts all chunks of the batch in one statement. */
 bool document_insert_chunks(Task *task, DbTransaction *transaction,
                             const DocumentChunkBatch *batch) MUST_USE;
 typedef struct {
@@ -90,7 +90,7 @@ typedef struct {
     size_t embedded_chunks;
 } DocumentAnalysis;
 
-/* Sets the document's type and merges the analysis into its metadata. From here to the end of the
- * transaction the document cannot be deleted; ERR_NOT_FOUND when it has been. */
+/* Sets the document's type and merges the analysis into its metadata. Until the transaction ends
+ * the document cannot be deleted. Fails with ERR_NOT_FOUND when it has been deleted already. */
 bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id,
                            const DocumentAnalysis *analysis) MUST_USE;

@@ -4,20 +4,21 @@
 enum { NAME_MAX_BYTES = 255, EXTENSION_MAX_BYTES = 16 };
 
 typedef struct {
-    Str bytes; /* of UTF-8 */
+    Str bytes; /* as UTF-8 */
     unsigned char last_min;
     unsigned char last_max;
 } HiddenRange;
 
-/* C1 controls, and what turns the direction of text around or ends a line: a name that is shown as
- * another than it is. */
+/* C1 controls, bidirectional controls and line separators: with them a name would be displayed as a
+ * different one. */
 static const HiddenRange hidden_ranges[] = {
     {STR_INIT("\xC2"), 0x80, 0x9F},     {STR_INIT("\xE2\x80"), 0x8E, 0x8F},
     {STR_INIT("\xE2\x80"), 0xA8, 0xAE}, {STR_INIT("\xE2\x81"), 0xA6, 0xA9},
     {STR_INIT("\xD8"), 0x9C, 0x9C},
 };
 
-/* How many bytes at the front are a character not to be shown; 0: it may be. */
+/* Returns the size of the character at the front if it must not be shown, or 0 if it may be shown.
+ */
 static size_t hidden_size(Str text)
 {
     unsigned char first = (unsigned char)text.data[0];
@@ -34,7 +35,7 @@ static size_t hidden_size(Str text)
     return 0;
 }
 
-/* Cuts at the end of a character. */
+/* Cuts the text to at most max_bytes, between two characters. */
 static Str cut_utf8(Str text, size_t max_bytes)
 {
     text.size = MIN_OF(text.size, max_bytes);
@@ -43,7 +44,8 @@ static Str cut_utf8(Str text, size_t max_bytes)
     return text;
 }
 
-/* Where the extension begins, ".pcap.gz" as a whole; the end where there is none to speak of. */
+/* Returns where the extension begins, with ".pcap.gz" as a whole. Returns the end of the name when
+ * it has no usable extension. */
 static size_t extension_start(Str name)
 {
     size_t dot = str_find_last_byte(name, '.');
@@ -55,7 +57,7 @@ static size_t extension_start(Str name)
     return name.size - dot <= EXTENSION_MAX_BYTES ? dot : name.size;
 }
 
-/* From the middle: the extension says what the file is. */
+/* Removes the middle of the name, because the extension says what the file is. */
 static Str shorten(Arena *arena, Str name)
 {
     if (name.size <= NAME_MAX_BYTES)

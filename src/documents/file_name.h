@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * File names as users gave them, made safe to show. A name never becomes a path: files are stored
- * under names of our own.
+ * Makes the file names that users give safe to show. Such a name never becomes a path: files are
+ * stored under generated names.
  */
 #pragma once
 

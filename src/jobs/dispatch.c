@@ -42,7 +42,7 @@ static Str read_message(Task *task, const QueueMessage *message)
         return call.id;
     log_warn("jobs.bad_message", LOG_STR("queue", queue), LOG_INT("bytes", message->text.size),
              LOG_TEXT("error", task->error.message));
-    task->error = (Error){0};
+    task_forget_error(task);
     return STR("");
 }
 
@@ -96,7 +96,7 @@ static void return_messages(Task *task, Worker *worker, const Batch *batch)
         if (!batch->rows[i] && !batch->messages[i].dropped)
             worker->may_hold_unknown = !job_queue_return(task, &worker->queue, &batch->messages[i]);
     }
-    task->error = (Error){0};
+    task_forget_error(task);
 }
 
 static void start_claimed(Worker *worker, const Batch *batch)
@@ -210,7 +210,7 @@ static bool dispatch_without_redis(Task *task, Worker *worker, size_t room)
     if (!worker->redis_down)
         log_warn("jobs.redis_down", LOG_TEXT("error", task->error.message));
     worker->redis_down = true;
-    task->error = (Error){0};
+    task_forget_error(task);
     return claim_directly(task, worker, &claim, &count) &&
            (count > 0 || worker_wait(task, &worker->dispatcher, WORKER_RETRY_MS));
 }
@@ -292,7 +292,7 @@ static bool watch(Task *task, const QueueWatcher *watcher, RedisConsumer *consum
     if (!worker->wants_messages)
         return worker_wait(task, &worker->watchers[watcher->queue], WORKER_IDLE_MS);
     if (!job_queue_watch(task, watcher->queue, consumer, &any)) {
-        task->error = (Error){0}; /* the dispatcher meets the same error and logs it */
+        task_forget_error(task); /* the dispatcher meets the same error and logs it */
         return !task_is_cancelled(task) && task_sleep(task, WORKER_RETRY_MS);
     }
     if (any) {

@@ -40,7 +40,7 @@ static bool cancel_job(Task *task, const Request *request, Response *response)
     /* A hint that makes it quick: the heartbeat tells the worker in any case. */
     if (running && !job_queue_publish_cancel(task, services->redis, &id)) {
         log_warn("jobs.cancel_not_published", LOG_TEXT("error", task->error.message));
-        task->error = (Error){0};
+        task_forget_error(task);
     }
     return answer_job(task, request, &id, response);
 }

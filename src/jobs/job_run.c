@@ -13,7 +13,7 @@ static void acknowledge(Task *task, RunningJob *job)
     if (!job->has_message || job_queue_ack(task, &worker->queue, &job->message))
         return;
     worker->may_hold_unknown = true;
-    task->error = (Error){0};
+    task_forget_error(task);
 }
 
 /* Publishes the outcome and acknowledges the message. */
@@ -28,7 +28,7 @@ static void store_result(Task *task, RunningJob *job, CeleryState state, Str tex
     if (job_queue_store_result(task, &worker->queue, &result, false, message))
         return;
     worker->may_hold_unknown = true; /* the row has the result */
-    task->error = (Error){0};
+    task_forget_error(task);
 }
 
 /* Publishes the result of a job that ended elsewhere: its worker may have died right after the
@@ -56,7 +56,7 @@ static void store_found_result(Task *task, RunningJob *job, const JobFound *foun
         loaded = job_queue_store_result(task, &job->worker->queue, &result, true, NULL);
     }
     if (!loaded)
-        task->error = (Error){0};
+        task_forget_error(task);
 }
 
 /* Nothing is due, so the message is not needed. Where its job has ended, the result is published
@@ -69,7 +69,7 @@ static void drop_message(Task *task, RunningJob *job)
     if (str_empty(job->celery_id))
         log_debug("jobs.bad_message");
     else if (!job_store_find(task, worker->services->db, job->celery_id, &found))
-        task->error = (Error){0};
+        task_forget_error(task);
     else if (!found.exists)
         log_info("jobs.unknown", LOG_STR("job", job->celery_id));
     else if (found.has_ended)
@@ -139,7 +139,7 @@ static bool record_failure(Task *task, RunningJob *job, const Error *failure, Jo
     Db *db = job->worker->services->db;
     uint32_t pause_ms = RECORD_FIRST_PAUSE_MS;
     for (int i = 0; i < RECORD_ATTEMPTS; i++) {
-        task->error = (Error){0};
+        task_forget_error(task);
         if (job->stopping && !job->cancel_requested) {
             if (job_store_release(task, db, &job->row, out_end))
                 return true;
@@ -172,7 +172,7 @@ static void end_lost(Task *task, RunningJob *job)
     }
     if (is_known && found.exists && found.has_ended)
         store_found_result(task, job, &found);
-    task->error = (Error){0};
+    task_forget_error(task);
     acknowledge(task, job);
 }
 
@@ -191,7 +191,7 @@ static void end_released(Task *task, RunningJob *job)
     Worker *worker = job->worker;
     worker->stats.released++;
     if (!send_again(task, job) || !job_store_mark_sent(task, worker->services->db, &job->row.id))
-        task->error = (Error){0}; /* the sweeper sends it */
+        task_forget_error(task); /* the sweeper sends it */
 }
 
 static void end_failed(Task *task, RunningJob *job)
@@ -233,7 +233,7 @@ static void end_failed(Task *task, RunningJob *job)
 static void end_completed(Task *task, RunningJob *job)
 {
     job->worker->stats.completed++;
-    task->error = (Error){0};
+    task_forget_error(task);
     store_result(task, job, CELERY_SUCCESS, job->result);
 }
 

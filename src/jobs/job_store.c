@@ -165,18 +165,16 @@ static JobRow read_row(const DbRows *rows, size_t row)
 
 static DbParam ids_param(Arena *arena, const Str *ids, size_t count)
 {
-    JsonWriter json;
-    auto_strbuf StrBuf text;
-    strbuf_init(&text, (count + 1) * CLAIM_ID_MAX_BYTES);
-    json_start(&json, &text);
-    json_begin_array(&json);
+    Str text;
+    JsonWriter *json = json_writer_new(arena, (count + 1) * CLAIM_ID_MAX_BYTES);
+    json_begin_array(json);
     for (size_t i = 0; i < count; i++) {
         if (!str_empty(ids[i]))
-            json_str(&json, ids[i]);
+            json_str(json, ids[i]);
     }
-    json_end(&json);
-    check(!text.overflowed);
-    return db_text(arena_copy(arena, strbuf_str(&text)));
+    json_end(json);
+    check(json_writer_text(json, &text));
+    return db_text(text);
 }
 
 bool job_store_claim(Task *task, Db *db, const JobClaim *claim, const JobRow **out_rows,

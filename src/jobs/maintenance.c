@@ -183,12 +183,12 @@ static bool maintain(Task *task, Worker *worker, uint64_t *alive_at_ms)
             *alive_at_ms = now + WORKER_ALIVE_MS;
         else
             worker->redis_down = true;
-        task->error = (Error){0};
+        task_forget_error(task);
     }
     bool swept = sweep_all(task, worker);
     if (!swept && !task_is_cancelled(task))
         log_warn("jobs.sweep_failed", LOG_TEXT("error", task->error.message));
-    task->error = (Error){0};
+    task_forget_error(task);
     return !task_is_cancelled(task);
 }
 

@@ -109,7 +109,7 @@ static void leave(Task *task, Worker *worker)
     /* A dispatcher that was stopped midway may have taken messages without starting their jobs. */
     bool left = dispatch_return_unknown(task, worker) && job_queue_leave(task, &worker->queue);
     if (!left)
-        task->error = (Error){0};
+        task_forget_error(task);
     task_deadline_set(task, former);
 }
 

@@ -11,7 +11,7 @@ bool worker_wait(Task *task, Wait *at, uint32_t timeout_ms)
     task_deadline_set(task, former);
     if (done || task->error.code != ERR_TIMEOUT || task_is_cancelled(task))
         return done;
-    task->error = (Error){0};
+    task_forget_error(task);
     return true;
 }
 
@@ -20,7 +20,7 @@ bool worker_pause(Task *task, const char *what)
     if (task_is_cancelled(task))
         return false;
     log_warn(what, LOG_TEXT("error", task->error.message));
-    task->error = (Error){0};
+    task_forget_error(task);
     return task_sleep(task, WORKER_RETRY_MS);
 }
 

@@ -250,16 +250,14 @@ static bool ingest_file(const IngestOptions *options, Str path, Str name, Ingest
 
 static Str names_json(Arena *arena, const StrVec *names)
 {
-    JsonWriter json;
-    auto_strbuf StrBuf text = {0};
-    strbuf_init(&text, NAMES_MAX_BYTES);
-    json_start(&json, &text);
-    json_begin_array(&json);
+    Str text;
+    JsonWriter *json = json_writer_new(arena, NAMES_MAX_BYTES);
+    json_begin_array(json);
     for (size_t i = 0; i < names->count; i++)
-        json_str(&json, names->items[i]);
-    json_end(&json);
-    check(!text.overflowed);
-    return arena_copy(arena, strbuf_str(&text));
+        json_str(json, names->items[i]);
+    json_end(json);
+    check(json_writer_text(json, &text));
+    return text;
 }
 
 /* Runs one statement as the owner of the tables. */

@@ -53,8 +53,7 @@ static bool read_query(Task *task, const Request *request, SearchQuery *query)
     if (!query->has_document || uuid_parse(document, &query->document_id))
         return true;
     task_fail(task, ERR_VALIDATION, "document_id: must be a UUID");
-    str_copy_to(STR("document_id"), task->error.field, sizeof(task->error.field));
-    return false;
+    return error_set_field(&task->error, "document_id");
 }
 
 static bool search(Task *task, const Request *request, Response *response)

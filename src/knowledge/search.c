@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "knowledge/search.h"
 
+#include "base/ascii.h"
 #include "base/map.h"
 #include "db/vector.h"
 #include "services/embedding.h"
@@ -75,7 +76,7 @@ static double identifier_share(Str query)
     while (str_next_word(&query, &word)) {
         bool identifier = word.data[0] == '%';
         for (size_t i = 0; i < word.size; i++)
-            identifier = identifier || (word.data[i] >= '0' && word.data[i] <= '9');
+            identifier = identifier || ascii_is_digit(word.data[i]);
         words++;
         identifiers += identifier;
     }
@@ -90,7 +91,7 @@ static bool is_identifier(Str word)
     while (word.size && str_find_byte(STR(".,:;?!')\""), word.data[word.size - 1]) != STR_NOT_FOUND)
         word.size--;
     for (size_t i = 0; i < word.size; i++) {
-        bool digit = word.data[i] >= '0' && word.data[i] <= '9';
+        bool digit = ascii_is_digit(word.data[i]);
         has_digit |= digit;
         has_other |= !digit;
     }

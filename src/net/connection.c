@@ -14,7 +14,7 @@ enum {
     MAX_WHEEL_DELAY_MS = 1u << 30,
 };
 
-/* Bytes that the kernel has not taken yet. */
+/* Bytes that the kernel has not accepted yet. */
 struct NetOutput {
     uv_write_t write;
     NetConnection *connection;
@@ -154,7 +154,7 @@ static void change_timer_kind(NetConnection *connection, uint8_t kind)
 static void expire(TimerNode *node, void *context)
 {
     NetConnectionSet *set = context;
-    NetConnection *connection = (NetConnection *)((char *)node - offsetof(NetConnection, timer));
+    NetConnection *connection = CONTAINER_OF(node, NetConnection, timer);
     uint8_t kind = connection->timer_kind;
     if (kind >= CONNECTION_TIMER_PROTOCOL) {
         connection->protocol->on_timer(connection, kind);
@@ -256,7 +256,7 @@ void net_connection_close_gently(NetConnection *connection)
     mem_free(connection->input);
     connection->input = NULL;
     if (connection->output) {
-        net_connection_output_watch(connection); /* comes back here when it is written */
+        net_connection_output_watch(connection); /* returns here once it is written */
         return;
     }
     if (connection->eof) {
@@ -289,7 +289,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out_buffer
     }
 }
 
-/* How many of the bytes the protocol used. */
+/* Gives the bytes to the protocol. Returns how many it used. */
 static size_t offer(NetConnection *connection, char *bytes, size_t size)
 {
     const Protocol *protocol = connection->protocol;
@@ -306,7 +306,8 @@ void net_connection_resume(NetConnection *connection)
     net_connection_unref(connection);
 }
 
-/* Bytes in the shared buffer, with nothing before them: the usual request is never copied. */
+/* Delivers bytes from the shared buffer when no input waits before them, so that a typical request
+ * is never copied. */
 static void deliver_shared(NetConnection *connection, char *bytes, size_t size)
 {
     net_connection_ref(connection);
@@ -387,7 +388,7 @@ static void use_up(Str *pieces, size_t count, size_t size)
     }
 }
 
-/* One writev; false and closed when the client has left. */
+/* Writes with one writev. When the client has left, closes the connection and returns false. */
 static bool write_now(NetConnection *connection, Str *pieces, size_t count)
 {
     uv_buf_t buffers[MAX_PIECES];
@@ -429,7 +430,7 @@ static void on_written(uv_write_t *write, int status)
     net_connection_unref(connection);
 }
 
-/* Hands the kernel a copy of as much as may be buffered, to be sent when it takes more. */
+/* Queues a copy of as many bytes as may be buffered, to be sent when the kernel accepts more. */
 static void write_later(NetConnection *connection, Str *pieces, size_t count)
 {
     size_t size =

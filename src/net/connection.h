@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Connection: one client of a server: its socket, the bytes that were read and not used yet, the
- * bytes that the kernel has not taken yet, one deadline, and references. A Protocol says what
- * happens with them; an accepted upgrade puts another protocol in its place.
+ * bytes that the kernel has not taken yet, one deadline, and references. A Protocol handles them;
+ * an accepted upgrade replaces it with another protocol.
  *
- * An idle connection is this struct alone: its input exists while unused bytes wait, its output
- * while the kernel takes less than was written. The socket holds one reference until it is closed,
- * and so does each task that works for the connection, so a task that goes on after the client has
- * left finds the struct, with `closed` set.
+ * An idle connection is only this struct: its input exists while unused bytes wait, its output
+ * while the kernel accepts less than was written. The socket holds one reference until it is
+ * closed, and so does each task that works for the connection. A task that continues after the
+ * client has left therefore still finds the struct, with `closed` set.
  */
 #pragma once
 
@@ -33,11 +33,11 @@ enum {
 };
 
 typedef struct {
-    /* The protocol has taken over from another one. NULL for the first. */
+    /* The protocol has replaced another one. NULL for the first. */
     void (*on_start)(NetConnection *connection);
-    /* Returns how many of the bytes were used. The others are kept, and given again with what comes
-     * behind them, or by net_connection_resume. The bytes may be changed in place. NULL: the client
-     * has nothing to say, and its bytes are dropped. */
+    /* Returns how many of the bytes were used. The others are kept and passed again, with the bytes
+     * that follow or by net_connection_resume. The bytes may be changed in place. NULL: the
+     * protocol expects no bytes from the client, and they are dropped. */
     size_t (*on_bytes)(NetConnection *connection, char *bytes, size_t size);
     /* The client has sent its last byte. */
     void (*on_eof)(NetConnection *connection);
@@ -47,9 +47,9 @@ typedef struct {
     void (*on_timer)(NetConnection *connection, uint8_t kind);
     /* The server is stopping: finish what is in progress, then close. */
     void (*on_stop)(NetConnection *connection);
-    /* The time for that is over: cancel the tasks of the connection. */
+    /* The time for on_stop is over: cancel the tasks of the connection. */
     void (*on_cancel)(NetConnection *connection);
-    /* The connection is being closed: wake and cancel whatever works for it. */
+    /* The connection is being closed: wake and cancel every task that works for it. */
     void (*on_close)(NetConnection *connection);
 } Protocol;
 
@@ -76,13 +76,13 @@ struct NetConnection {
     NetInput *input;
     NetOutput *output;
     uint32_t references;
-    uint32_t held_bytes; /* of the input: a handler looks at them, so they must not move */
+    uint32_t held_bytes; /* bytes of the input that a handler still reads, so they must not move */
     uint8_t timer_kind;
-    bool keeps_input; /* an empty input is not freed: more comes at once */
+    bool keeps_input; /* an empty input is not freed, because more bytes follow at once */
     bool reading;
     bool eof;     /* the client has sent its last byte */
     bool closed;  /* nothing can be sent or read any more */
-    bool closing; /* the last bytes are out or on their way: what comes in is dropped */
+    bool closing; /* the last bytes are sent or being sent: incoming bytes are dropped */
     IpAddress peer;
 };
 
@@ -90,14 +90,14 @@ struct NetConnection {
 struct NetConnectionSet {
     Loop *loop;
     void (*on_unused)(NetConnectionSet *set); /* the last reference is gone */
-    void *upgrade_data;                       /* what an upgraded protocol keeps for all of them */
+    void *upgrade_data; /* state of an upgraded protocol that its connections share */
     void (*free_upgrade_data)(void *data);
     TimerWheel wheel;
     uv_timer_t tick;
     NetConnection *first;
     NetConnection *idle_first;
     NetConnection *idle_last;
-    uint32_t references; /* the owner's, those of open handles and of connections */
+    uint32_t references; /* held by the owner, open handles and connections */
     uint32_t write_timeout_ms;
     uint32_t count;
     uint32_t upgraded;
@@ -107,7 +107,7 @@ struct NetConnectionSet {
     uint64_t bytes_out;
     bool stopping;
     bool tick_runs;
-    Wait stop_wait; /* woken by each reference that goes */
+    Wait stop_wait; /* woken when a reference is released */
     char read_buffer[CONNECTION_READ_BYTES];
 };
 
@@ -120,35 +120,36 @@ void net_connection_set_close_all(NetConnectionSet *set);
 /* Calls on_stop or on_cancel of every connection. */
 void net_connection_set_stop(NetConnectionSet *set);
 void net_connection_set_cancel(NetConnectionSet *set);
-/* Closes every connection and the timer; the set goes with its last reference. */
+/* Closes every connection and the timer. The set is freed with its last reference. */
 void net_connection_set_done(NetConnectionSet *set);
 
 /* Accepts the next client of the listener into memory of size bytes, of which Connection is the
- * first member. NULL when the client has left already. */
+ * first member. Returns NULL when the client has left already. */
 NetConnection *net_connection_accept(NetConnectionSet *set, uv_tcp_t *listener,
                                      const Protocol *protocol, size_t size);
 void net_connection_ref(NetConnection *connection);
 void net_connection_unref(NetConnection *connection);
 /* Closes at once. */
 void net_connection_close(NetConnection *connection);
-/* Closes when all output is out, and reads on for a moment so that the client sees it. */
+/* Closes the connection once all output is sent, and reads for a moment longer so that the client
+ * receives it. */
 void net_connection_close_gently(NetConnection *connection);
 void net_connection_read_start(NetConnection *connection);
 void net_connection_read_stop(NetConnection *connection);
-/* Sets the one deadline and what it is for. */
+/* Sets the only deadline and its kind. */
 void net_connection_timer_set(NetConnection *connection, uint8_t kind, uint32_t delay_ms);
-/* Forgets the deadline if it is of this kind. */
+/* Clears the deadline if it is of this kind. */
 void net_connection_timer_clear(NetConnection *connection, uint8_t kind);
-/* Forgets any deadline. */
+/* Clears the deadline. */
 void net_connection_timer_stop(NetConnection *connection);
-/* Gives the waiting input to the protocol, also when it is empty. */
+/* Passes the waiting input to the protocol, even if it is empty. */
 void net_connection_resume(NetConnection *connection);
-/* Puts another protocol in the place of this one; net_connection_unref frees state at the end. */
+/* Replaces the protocol. net_connection_unref finally frees state. */
 void net_connection_set_state(NetConnection *connection, void *state,
                               void (*free_state)(void *state));
 void net_connection_upgrade(NetConnection *connection, const Protocol *protocol);
 
-/* The bytes that wait. */
+/* Returns the waiting bytes. */
 static inline Str net_connection_input(const NetConnection *connection)
 {
     const NetInput *input = connection->input;
@@ -156,21 +157,22 @@ static inline Str net_connection_input(const NetConnection *connection)
 }
 /* Appends bytes that were read elsewhere. */
 void net_connection_input_append(NetConnection *connection, Str bytes);
-/* Makes room for a full read; no bytes may be held. */
+/* Makes room for a full read. No bytes may be held. */
 void net_connection_input_make_room(NetConnection *connection);
 /* Drops bytes from the front. */
 void net_connection_input_consume(NetConnection *connection, size_t size);
-/* Whether reading has to wait for room. */
+/* Returns whether reading has to wait for room. */
 bool net_connection_input_is_full(const NetConnection *connection);
 
-/* How many bytes the kernel has not taken yet. */
+/* Returns how many bytes the kernel has not accepted yet. */
 size_t net_connection_output_bytes(const NetConnection *connection);
-/* Sends the pieces, which are used up; what the kernel does not take at once is copied, at most
- * CONNECTION_OUTPUT_BYTES. Never waits. False: the client has left. */
+/* Sends the pieces and removes what was sent from them. Bytes that the kernel does not accept at
+ * once are copied, at most CONNECTION_OUTPUT_BYTES. Never waits. Returns false when the client has
+ * left. */
 bool net_connection_send_some(NetConnection *connection, Str *pieces, size_t count);
 /* Sends all of the pieces or closes the connection. */
 bool net_connection_send_now(NetConnection *connection, Str *pieces, size_t count);
 /* Re-arms the write timeout if another timeout has replaced it. */
 void net_connection_output_watch(NetConnection *connection);
-/* The sum of the pieces' sizes. */
+/* Returns the sum of the pieces' sizes. */
 size_t net_connection_pieces_bytes(const Str *pieces, size_t count);

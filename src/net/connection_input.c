@@ -41,7 +41,7 @@ void net_connection_input_append(NetConnection *connection, Str bytes)
         compact(input);
     if (!input || input->capacity - input->end < size) {
         /* While a handler holds bytes, the socket is read to the end of this buffer, never into
-         * another one that would have to be appended. */
+         * another buffer whose bytes would have to be appended. */
         check(!connection->held_bytes);
         uint32_t capacity = SMALLEST_INPUT;
         while (capacity < needed)

@@ -68,12 +68,12 @@ void http_client_free(HttpClient *client)
 static void on_sent(void *context, uint64_t sent_bytes)
 {
     const Run *run = context;
-    /* The form around a file counts as sent, and is not part of it. */
+    /* libcurl also counts the form around the file as sent, which is not part of the file. */
     run->call->on_progress(run->call->context, MIN_OF(sent_bytes, run->total_bytes),
                            run->total_bytes);
 }
 
-/* The form with the file that is open; its size is what there is now. */
+/* Starts the upload of a form with the open file. Its size is the file's current size. */
 static OutgoingCall *start_upload(Task *task, Run *run, OutgoingRequest *request, int file)
 {
     struct stat status;
@@ -193,7 +193,7 @@ static Str write_head(Arena *arena, const OutgoingCall *call)
     return arena_copy(arena, strbuf_str(&head));
 }
 
-/* What an error says goes where it is understood, not into the caller's file. */
+/* The body of an error goes to memory, where it is parsed, and not into the caller's file. */
 static bool take_answer(Task *task, OutgoingCall *call, Run *run)
 {
     Str body = STR("");

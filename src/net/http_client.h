@@ -18,7 +18,7 @@
 
 typedef struct HttpClient HttpClient;
 
-/* Keeps its connections open between calls. */
+/* Creates a client, which keeps its connections open between calls. */
 HttpClient *http_client_new(void) MUST_USE;
 void http_client_free(HttpClient *client);
 
@@ -27,11 +27,11 @@ typedef struct {
     const char *url;
     Str bearer_token;      /* empty: none */
     Str json;              /* body, when not empty */
-    const char *file_path; /* sent as the form field "file" */
-    const char *file_name; /* what the form calls it; NULL: the last part of the path */
+    const char *file_path; /* file that is sent as the form field "file" */
+    const char *file_name; /* its name in the form; NULL: the last part of the path */
     uint32_t timeout_s;    /* of the whole call. 0: 60 */
     int output;            /* the body of a 2xx goes to this descriptor; 0: memory */
-    /* Called while the body or the file goes out, with its bytes. May be NULL. */
+    /* Called while the body or the file is sent, with its bytes. May be NULL. */
     void (*on_progress)(void *context, uint64_t sent_bytes, uint64_t total_bytes);
     void *context;
 } HttpCall;
@@ -42,8 +42,8 @@ typedef struct {
     Str head; /* "Name: value\n" for each header */
 } HttpReply;
 
-/* False only when there was no answer: any status is an answer. */
+/* Makes a call. Returns false only when there was no answer: any status is an answer. */
 bool http_client_call(HttpClient *client, Arena *arena, const HttpCall *call, HttpReply *out_reply,
                       Error *error) MUST_USE;
-/* The value of a header of the answer ("Retry-After"), compared without case, or empty. */
+/* Returns the value of a header of the answer ("Retry-After"), compared without case, or empty. */
 Str http_reply_header(const HttpReply *reply, Str name);

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* Tick 0 means "not set"; ticks wrap after 17 years of uptime. */
+/* Returns the tick of a time. Tick 0 means "not set"; ticks wrap after 17 years of uptime. */
 static uint32_t tick_at(uint64_t now_ms)
 {
     return (uint32_t)(now_ms / TIMER_TICK_MS) + 1;
@@ -82,7 +82,8 @@ static void visit_slot(TimerWheel *wheel, TimerNode *slot, void (*expired)(Timer
 {
     if (slot->next == slot)
         return;
-    /* Into a list of its own: visited nodes may be filed in this slot again. */
+    /* The nodes are moved to a list of their own, because visited nodes may be filed in this slot
+     * again. */
     TimerNode list = {.previous = slot->previous, .next = slot->next};
     list.previous->next = list.next->previous = &list;
     slot->previous = slot->next = slot;

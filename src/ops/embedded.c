@@ -25,8 +25,9 @@ enum {
 #define INITDB_MARK "initdb.unfinished"
 
 /*
- * Snapshots, and a journal synced every second. A stop writes no snapshot, since the journal has
- * it all, and does not wait for one that cannot be written (the directory may be gone).
+ * Redis writes snapshots, and an append-only file that is synced every second. SHUTDOWN writes no
+ * snapshot, because the append-only file holds everything; so a stop does not wait for a snapshot
+ * that cannot be written (the directory may be deleted).
  */
 static const char redis_conf[] = "port 0\n"
                                  "daemonize no\n"
@@ -64,7 +65,7 @@ bool embedded_find_postgres(char *out_directory, size_t size, Error *error)
                      OLDEST_POSTGRES);
 }
 
-/* Which user a configuration file belongs to. */
+/* The user who owns a configuration file. */
 typedef enum { OF_HOME, OF_POSTGRES } FileOwner;
 
 static int open_owned(const Home *home, FileOwner owner, const char *path, int flags)
@@ -85,7 +86,7 @@ static bool rename_file(const Home *home, FileOwner owner, const char *from, con
     return problem == 0 || error_set_errno(error, problem, to);
 }
 
-/* Writes the whole file or nothing. */
+/* Writes the whole file, or leaves none. */
 static bool write_file(const Home *home, FileOwner owner, const char *path, Str text, Error *error)
 {
     char temporary[720];
@@ -109,7 +110,7 @@ static bool write_postgres_file(const Home *home, const char *name, const StrBuf
     return write_file(home, OF_POSTGRES, path, strbuf_str(text), error);
 }
 
-/* Who may use the socket: PostgreSQL's user alone, or also the group of the home's user. */
+/* Writes who may use the socket: only PostgreSQL's user, or also the group of the home's user. */
 static void append_socket_access(StrBuf *text, const Home *home)
 {
     const struct group *group = home_separates_postgres(home) ? getgrgid(home->gid) : NULL;
@@ -158,8 +159,9 @@ static void append_identities(StrBuf *text, const char *system_user, const char 
 }
 
 /*
- * The kernel says who is at the other end of the socket, and the map says which roles that user may
- * be. The servers' user may not be the superuser; root and PostgreSQL's own user may.
+ * Writes pg_hba.conf and the user map. The kernel identifies the client of the socket, and the map
+ * lists the roles that each system user may take. The servers' user may not be the superuser; root
+ * and PostgreSQL's own user may.
  */
 static bool write_postgres_access(const Home *home, Error *error)
 {
@@ -190,7 +192,8 @@ static bool has_cluster(const Home *home)
     return has;
 }
 
-/* The mark says that an initdb has begun and not ended: what it left is no cluster. */
+/* Writes the mark of an unfinished initdb. A directory with the mark does not hold a complete
+ * cluster. */
 static bool set_mark(const Home *home, Error *error)
 {
     char path[680];
@@ -357,7 +360,7 @@ static bool redis_answers(const char *path)
     if (client < 0)
         return false;
     setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    /* LOADING is an answer, but not the one that is waited for. */
+    /* A reply of LOADING means that Redis is not ready yet. */
     bool answers = connect(client, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
                    write(client, "PING\r\n", 6) == 6 && read(client, reply, sizeof(reply)) >= 5 &&
                    memcmp(reply, "+PONG", 5) == 0;

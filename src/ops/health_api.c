@@ -6,9 +6,9 @@
 
 enum {
     READY_TIMEOUT_MS = 2000,
-    FRESH_MS = 1000,  /* a verdict is given to all who ask within this time */
-    STALE_MS = 10000, /* and to those who ask while the next probe runs */
-    MAX_WAITING = 16, /* requests that wait for the first verdict */
+    FRESH_MS = 1000,  /* a verdict answers all requests within this time */
+    STALE_MS = 10000, /* and requests that arrive while the next probe runs */
+    MAX_WAITING = 16, /* requests that may wait for the first verdict */
 };
 
 struct Health {
@@ -37,7 +37,7 @@ static bool live(Task *task, const Request *request, Response *response)
     return respond_json(task, response, 200, STR("{\"status\":\"live\"}"));
 }
 
-/* Asks both servers; the reason of a failure is the verdict. */
+/* Asks both servers. The reason of a failure becomes the verdict. */
 static bool probe(Task *task, const Services *services)
 {
     RedisReply pong;
@@ -57,7 +57,8 @@ static void wake_waiting(struct Health *health)
     health->waiting_count = 0;
 }
 
-/* Probes for all who ask meanwhile. A cancelled probe says nothing about the servers. */
+/* Probes on behalf of all requests that arrive meanwhile. A cancelled probe says nothing about the
+ * servers. */
 static void probe_and_remember(Task *task, const Services *services)
 {
     struct Health *health = services->health;
@@ -76,7 +77,7 @@ static bool knows_since(const struct Health *health, uint64_t age_ms)
     return health->known_ms && time_monotonic_ms() - health->known_ms < age_ms;
 }
 
-/* Waits for the probe that another request has begun. */
+/* Waits for the probe that another request has started. */
 static bool await_probe(Task *task, struct Health *health)
 {
     if (health->waiting_count == MAX_WAITING)
@@ -115,7 +116,7 @@ static bool ready(Task *task, const Request *request, Response *response)
     return answer_ready(task, request->services, response);
 }
 
-/* Tells somebody who opens the address in a browser what to do. */
+/* Tells a visitor who opens the address in a browser what to do. */
 static bool welcome(Task *task, const Request *request, Response *response)
 {
     (void)task;

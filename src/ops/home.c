@@ -33,8 +33,8 @@ static const struct passwd *find_first_user(const char *const *names, size_t cou
     return entry;
 }
 
-/* Root's servers are split: a break into one that parses requests does not reach the files of the
- * database, nor the other way round. */
+/* When root starts the servers, PostgreSQL gets a user of its own: an attacker who takes over a
+ * process that parses requests cannot reach the database files, nor the reverse. */
 static void find_postgres_user(Home *home)
 {
     static const char *const names[] = {"netguru-postgres", "postgres"};
@@ -63,7 +63,7 @@ static bool find_user(Home *home, Error *error)
     return true;
 }
 
-/* It is written into the servers' configuration files and into addresses. */
+/* The path is written into the servers' configuration files and into addresses. */
 static bool is_plain(Str path)
 {
     for (size_t i = 0; i < path.size; i++) {
@@ -126,7 +126,7 @@ void home_enter(const Home *home)
         check(setegid(home->gid) == 0 && seteuid(home->uid) == 0);
 }
 
-/* With the group of the home, through which PostgreSQL's user comes to its own directories. */
+/* Keeps the group of the home, through which PostgreSQL's user reaches its own directories. */
 void home_enter_postgres(const Home *home)
 {
     if (is_root_still(home))
@@ -143,7 +143,7 @@ static int open_entered(const Home *home, const char *path, int flags)
 {
     const int always = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     int file = open(path, flags | always, 0600);
-    /* One that was made by root itself is in the way. */
+    /* A directory that root created earlier would block the service user. */
     if (file < 0 && errno == EACCES && flags & O_CREAT && unlink(path) == 0)
         file = open(path, flags | always, 0600);
     int problem = errno;
@@ -185,7 +185,8 @@ static bool check_owner(const Home *home, const char *path, const struct stat *s
     return true;
 }
 
-/* In the home, with the rights of its user, who may not be able to come by its path. */
+/* Creates a directory in the home with the rights of the home's user, who may be unable to reach it
+ * by its full path. */
 static bool make_directory(const Home *home, int parent, const char *path, Error *error)
 {
     struct stat status;
@@ -197,8 +198,8 @@ static bool make_directory(const Home *home, int parent, const char *path, Error
     return check_owner(home, path, &status, error);
 }
 
-/* Lets PostgreSQL's user pass through the home and make sockets in run/, where the sticky bit keeps
- * it from the files of others. */
+/* Lets PostgreSQL's user pass through the home and create sockets in run/. The sticky bit protects
+ * the files of other users there. */
 static bool share_with_postgres(const Home *home, int parent, Error *error)
 {
     if (!home->by_root || !home_separates_postgres(home))
@@ -208,7 +209,8 @@ static bool share_with_postgres(const Home *home, int parent, Error *error)
            error_set_errno(error, errno, home->path);
 }
 
-/* Asked of the kernel with the servers' rights, for whatever lies above the home. */
+/* Asks the kernel, with the rights of the servers' user, whether the home can be reached through
+ * the directories above it. */
 static bool check_reach(const Home *home, Error *error)
 {
     home_enter(home);
@@ -222,7 +224,7 @@ static bool check_reach(const Home *home, Error *error)
                home->user, home->path);
 }
 
-/* The directory above may be anybody's: what was just made may not be there any more. */
+/* Other users may own the directory above, so the directory just made may have been replaced. */
 static bool give_away(const Home *home, int directory, struct stat *status, Error *error)
 {
     if (status->st_uid != 0)
@@ -232,7 +234,7 @@ static bool give_away(const Home *home, int directory, struct stat *status, Erro
     return true;
 }
 
-/* The home, opened; -1 on failure. */
+/* Creates and opens the home. Returns -1 on failure. */
 static int make_home(const Home *home, Error *error)
 {
     struct stat status;
@@ -270,7 +272,7 @@ static bool make_directories(const Home *home, Error *error)
     return made && check_reach(home, error);
 }
 
-/* As mkdir -p, for the way to it: those directories are other people's. */
+/* Creates missing directories above the home, as mkdir -p does. They may belong to other users. */
 static void make_parents(const char *path)
 {
     char parent[sizeof(((Home *)0)->path)];
@@ -306,7 +308,8 @@ bool home_open(const Config *settings, Home *out_home, Error *error)
 
 static bool give_up_root(const Home *home, const HomeUser *user, const gid_t *group, Error *error)
 {
-    check(getuid() != 0 || geteuid() == 0); /* not between home_enter and home_leave */
+    check(getuid() != 0 ||
+          geteuid() == 0); /* must not be called between home_enter and home_leave */
     if (!home->by_root || geteuid() != 0)
         return true;
     if (setgroups(group ? 1 : 0, group) != 0 || setgid(user->gid) != 0 || setuid(user->uid) != 0)
@@ -378,14 +381,15 @@ static bool read_secret(const Home *home, const char *path, Arena *arena, Str *o
     return true;
 }
 
-/* Two processes that start at once agree: the file appears whole under its name, once. */
+/* Creates the secret's file atomically under its name, so that two processes that start at once use
+ * the same secret. */
 static bool make_secret(const Home *home, const char *path, size_t size, Error *error)
 {
     char raw[SECRET_BYTES];
     auto_arena Arena *arena = arena_new();
     char temporary[740];
     char name[UUID_TEXT_SIZE];
-    Uuid id = uuid_new(); /* not the process id: one that died here may have had the same */
+    Uuid id = uuid_new(); /* not the process id, which a process that died here may have had too */
     check(size <= sizeof(raw));
     random_bytes(raw, size);
     Str digits = hex_encode(arena, str_make(raw, size));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PostgreSQL's data directory: whose it is, and how it comes to the user that PostgreSQL runs as.
+/* PostgreSQL's data directory: finds its owner, and gives it to the user that PostgreSQL runs as.
  */
 #include "ops/home.h"
 
@@ -12,8 +12,8 @@
 enum { MAX_DEPTH = 16 };
 
 /*
- * Everything goes by descriptors and never through a link: the user who owned the tree until now
- * may still be at work in it, and may not have root give away anything but that user's own files.
+ * Gives one entry away, by descriptor and never through a link: the former owner of the tree may
+ * still be changing it, and must not make root give away files of other users.
  */
 static bool give_entry(const Home *home, int entry, struct stat *out_status)
 {
@@ -77,7 +77,7 @@ static bool refuse_owner(const Home *home, Error *error)
                      home->postgres, user, user, home->postgres);
 }
 
-/* The home's owner may have put a link there on purpose: the data then lies on another disk. */
+/* The home's owner may have put a link there on purpose, so that the data lies on another disk. */
 static bool take_over(const Home *home, int directory, Error *error)
 {
     struct stat status;
@@ -87,7 +87,7 @@ static bool take_over(const Home *home, int directory, Error *error)
         return true;
     if (!home->by_root || status.st_uid != home->uid)
         return refuse_owner(home, error);
-    /* The directory itself last: what was cut short is done again. */
+    /* The directory itself is given last, so that an interrupted change is repeated. */
     int tree = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (tree < 0 || !give_tree(home, tree, 0) ||
         fchown(directory, home->postgres_user.uid, home->postgres_user.gid) != 0)

@@ -7,7 +7,7 @@
 
 enum { LOCK_WAIT_MS = 5000, LOCK_TIMEOUT_MS = 5000, SQL_MAX_BYTES = 1024 * 1024 };
 
-/* Any constant of our own will do: "netguru" in a long. */
+/* The key of the advisory lock: "netguru" as a 64-bit number. Any constant of our own would do. */
 static const int64_t MIGRATION_LOCK = 0x6e657467757275;
 
 static const DbStatement has_version_table = {
@@ -40,7 +40,7 @@ bool migrate_current(DbSession *session, Arena *arena, Str *out_revision, Error 
     return true;
 }
 
-/* How many steps a revision stands for: 0 is "", 1 the first. */
+/* Stores the number of steps that lead to a revision: 0 for "", 1 for the first. */
 static bool find_revision(Str revision, unsigned *out_steps)
 {
     *out_steps = 0;
@@ -76,14 +76,14 @@ bool migrate_provision(DbSession *session, Error *error)
            error_prefix(error, "provision.sql: ");
 }
 
-/* One transaction: role, limits, the step, the version. */
+/* Runs one transaction: the role, the limits, the step, the version. */
 static bool run_step(DbSession *session, unsigned step, bool up, Error *error)
 {
     const Migration *migration = &migrations[step];
     const char *after = up ? migration->revision : step ? migrations[step - 1].revision : NULL;
     auto_strbuf StrBuf sql = {0};
     strbuf_init(&sql, SQL_MAX_BYTES);
-    /* No line of its own: the lines that errors name are those of the file. */
+    /* This takes no line of its own, so that the line numbers in errors are those of the file. */
     strbuf_printf(&sql,
                   "BEGIN; SET LOCAL ROLE netguru_owner; SET LOCAL lock_timeout = %d; "
                   "SET LOCAL statement_timeout = 0; ",
@@ -123,7 +123,7 @@ static bool walk(DbSession *session, unsigned target, MigrateReport *report, Err
     return true;
 }
 
-/* "+N" and "-N" count from where the database is. */
+/* Finds the step of a target. "+N" and "-N" count from the current revision. */
 static bool resolve_target(DbSession *session, Str target, bool up, unsigned *out_steps,
                            Error *error)
 {
@@ -152,8 +152,8 @@ static bool resolve_target(DbSession *session, Str target, bool up, unsigned *ou
     return true;
 }
 
-/* The target is looked up under the lock: what another migration does meanwhile would turn an
- * upgrade into a downgrade. */
+/* The target is resolved under the lock: otherwise a concurrent migration could turn an upgrade
+ * into a downgrade. */
 static bool locked_walk(DbSession *session, Str target, bool up, MigrateReport *report,
                         Error *error)
 {

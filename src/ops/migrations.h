@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQL of migrations/, carried in the program; written by tools/embed_migrations at build time.
- */
+/* The SQL of migrations/, which tools/embed_migrations embeds in the program at build time. */
 #pragma once
 
 typedef struct {
@@ -11,5 +10,6 @@ typedef struct {
 
 extern const Migration migrations[]; /* in order */
 extern const unsigned migration_count;
-/* Run once per database by a superuser before the first; repeating it changes nothing. */
+/* A superuser runs this once per database, before the first migration. Repeating it changes
+ * nothing. */
 extern const char provision_sql[];

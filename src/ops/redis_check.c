@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/redis_check.h"
 
-/* The value of "name:value" among the lines of INFO, or empty. */
+/* Returns the value of the line "name:value" in the reply to INFO, or empty. */
 static Str find_line(Str info, Str name)
 {
     Str line;
@@ -29,7 +29,8 @@ static bool is_recent(Str version)
     return numbers[0] > 6 || (numbers[0] == 6 && numbers[1] >= 2);
 }
 
-/* A setting's value; empty where the server refuses to tell, false where it is away. */
+/* Reads a setting of the server. The value is empty when the server refuses to tell it. Returns
+ * false when the server is unavailable. */
 static bool read_setting(Task *task, Redis *redis, Str name, Str *out_value)
 {
     RedisReply reply;
@@ -41,7 +42,7 @@ static bool read_setting(Task *task, Redis *redis, Str name, Str *out_value)
     }
     if (task->error.code != ERR_INTERNAL)
         return false;
-    task->error = (Error){0};
+    task_forget_error(task);
     return true;
 }
 

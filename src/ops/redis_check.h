@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether a Redis is one that queues and sessions may lie in: recent enough for the commands in
- * use, and never dropping keys to make room.
+ * Checks whether a Redis server is fit for queues and sessions: recent enough for the commands in
+ * use, and never evicting keys.
  */
 #pragma once
 
@@ -10,8 +10,8 @@
 typedef struct {
     Str version;         /* "7.0.15" */
     bool is_recent;      /* 6.2 or later: LMOVE, BLMOVE */
-    Str eviction_policy; /* empty: the server does not tell (managed services forbid CONFIG) */
-    bool may_evict;      /* it has a memory limit and would drop keys at it */
+    Str eviction_policy; /* empty: not told (managed services forbid CONFIG) */
+    bool may_evict;      /* it has a memory limit and would evict keys at it */
     int64_t used_bytes;  /* of memory */
     int64_t max_bytes;   /* 0: no limit, or the server does not tell */
 } RedisFacts;

@@ -69,7 +69,7 @@ static void redirect(const Home *home, const ServiceOptions *options)
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0)
         fail_in_child("/dev/null");
     if (options->output_inherited) {
-        /* It is not in the terminal's foreground, and writes there all the same. */
+        /* The process is not in the terminal's foreground, but must be able to write there. */
         signal(SIGTTOU, SIG_IGN);
         return;
     }
@@ -79,8 +79,8 @@ static void redirect(const Home *home, const ServiceOptions *options)
         fail_in_child(path);
 }
 
-/* In the background of a script some signals are ignored, and would stay so until the program has
- * handlers. */
+/* A shell script starts its background programs with some signals ignored, and they stay ignored
+ * until the program installs handlers. */
 static void reset_signals(void)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD};
@@ -122,7 +122,7 @@ static _Noreturn void run_child(const Home *home, const ServiceOptions *options,
     reset_signals();
     redirect(home, options);
     change_user(home, options);
-    /* After the change of user, which clears it. */
+    /* This must follow the change of user, which clears the signal. */
     if (prctl(PR_SET_PDEATHSIG, options->orphan_signal ? options->orphan_signal : SIGKILL) != 0)
         fail_in_child("prctl");
     if (getppid() != parent)
@@ -142,7 +142,8 @@ static _Noreturn void run_child(const Home *home, const ServiceOptions *options,
 pid_t service_start(const Home *home, const ServiceOptions *options, Error *error)
 {
     pid_t parent = getpid();
-    /* Opened here: once root is given up, /proc/self/exe and the way to it may be closed. */
+    /* Opened before root is given up: afterwards /proc/self/exe or the directories above the
+     * program may be inaccessible. */
     int program = options->is_self ? open("/proc/self/exe", O_RDONLY | O_CLOEXEC) : -1;
     if (options->is_self && program < 0) {
         error_set_errno(error, errno, "/proc/self/exe");

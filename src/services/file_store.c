@@ -49,7 +49,7 @@ typedef struct {
     int error_number;
 } DiskWork;
 
-/* Our directories are not the user's: what is missing or forbidden there is a fault of ours. */
+/* The store's directories are ours: ENOENT or EACCES there is an internal error. */
 static bool fail_disk(Task *task, int error_number, const char *what)
 {
     error_set_errno(&task->error, error_number, what);
@@ -258,7 +258,8 @@ bool file_store_remove(Task *task, Str store_dir, Str storage_path)
     DiskWork disk = {0};
     if (!resolve(task, store_dir, storage_path, &disk))
         return false;
-    /* A cancelled task may not wait, but nobody else would come to remove it. */
+    /* A cancelled task cannot wait and nobody else will delete this file, so delete it
+     * synchronously. */
     if (!task_offload(task, remove_file, &disk))
         remove_file(&disk);
     return disk.error_number == 0 || fail_disk(task, disk.error_number, "the stored file");

@@ -4,11 +4,15 @@
 #include "documents/document.h"
 #include "topology/snapshot.h"
 
+/* A title of 255 characters, escaped, and the ids with their quotes. */
+enum { ARGUMENTS_MAX_BYTES = 4096 + DOCUMENT_MAX_CONFIGS * (UUID_TEXT_SIZE + 3) };
+
 /* Writes the job's arguments. They are checked here, and again by the job. */
-static Str write_arguments(Task *task, Str title, const Uuid *ids, size_t count)
+static Str write_arguments(Arena *arena, Str title, const Uuid *ids, size_t count)
 {
+    Str arguments;
     char text[UUID_TEXT_SIZE];
-    JsonWriter *json = response_json_begin(task);
+    JsonWriter *json = json_writer_new(arena, ARGUMENTS_MAX_BYTES);
     json_begin_object(json);
     json_field_str(json, "title", title);
     json_key(json, "document_ids");
@@ -17,7 +21,8 @@ static Str write_arguments(Task *task, Str title, const Uuid *ids, size_t count)
         json_text(json, uuid_write(&ids[i], text));
     json_end(json);
     json_end(json);
-    return strbuf_str(json->out);
+    check(json_writer_text(json, &arguments));
+    return arguments;
 }
 
 static bool generate(Task *task, const Request *request, Response *response)
@@ -35,10 +40,11 @@ static bool generate(Task *task, const Request *request, Response *response)
     DocumentList documents;
     if (!document_list_configs(task, services->db, ids, count, &documents))
         return false;
+    if (str_empty(title))
+        title = STR("Network topology");
     JobSpec spec = {
         .kind = &topology_jobs[0],
-        .arguments =
-            write_arguments(task, str_empty(title) ? STR("Network topology") : title, ids, count),
+        .arguments = write_arguments(task->arena, title, ids, count),
     };
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
     if (!transaction || !job_insert(task, services, transaction, &spec, &job) ||

@@ -56,19 +56,16 @@ static bool make_bundle(Task *task, const Services *services, const DocumentList
 
 static Str write_result(Arena *arena, const Snapshot *snapshot, Str text)
 {
-    JsonWriter json;
-    char id[UUID_TEXT_SIZE];
-    auto_strbuf StrBuf out = {0};
-    strbuf_init(&out, JOB_MAX_RESULT_BYTES);
-    json_start(&json, &out);
-    json_begin_object(&json);
-    json_field_text(&json, "topology_id", uuid_write(&snapshot->id, id));
-    json_key(&json, "metadata");
-    json_raw(&json, snapshot->metadata);
-    json_field_str(&json, "text", text);
-    json_end(&json);
-    check(!out.overflowed); /* metadata and text are bounded by analysis/wire.h */
-    return arena_copy(arena, strbuf_str(&out));
+    Str result;
+    JsonWriter *json = json_writer_new(arena, JOB_MAX_RESULT_BYTES);
+    json_begin_object(json);
+    json_field_str(json, "topology_id", uuid_str(arena, &snapshot->id));
+    json_key(json, "metadata");
+    json_raw(json, snapshot->metadata);
+    json_field_str(json, "text", text);
+    json_end(json);
+    check(json_writer_text(json, &result)); /* analysis/wire.h bounds metadata and text */
+    return result;
 }
 
 static bool generate_topology(Task *task, JobRun *run)

@@ -12,7 +12,7 @@ struct EventStream {
     uint32_t references;
     HttpEvents *events; /* NULL once closed */
     StreamPlace place;
-    Wait wait; /* of the producer */
+    Wait wait; /* the wait of the producer */
 };
 
 EventStream *event_stream_ref(EventStream *stream)
@@ -52,7 +52,8 @@ EventStream *event_stream_open(Task *task, const Request *request, Response *res
     EventStream *stream = MEM_NEW(EventStream);
     HttpEventsOptions options = {.closed = on_closed, .drained = on_drained, .context = stream};
     response_add_header(response, STR("Cache-Control"), STR("no-store"));
-    response_add_header(response, STR("X-Accel-Buffering"), STR("no")); /* for nginx */
+    response_add_header(response, STR("X-Accel-Buffering"),
+                        STR("no")); /* for nginx: do not buffer */
     HttpResponse head = {
         .status = 200,
         .content_type = STR("text/event-stream"),
@@ -64,14 +65,14 @@ EventStream *event_stream_open(Task *task, const Request *request, Response *res
         mem_free(stream);
         return NULL;
     }
-    stream->references = 2; /* the open stream's and the caller's */
+    stream->references = 2; /* one for the open stream and one for the caller */
     stream->place = stream_place_take_over(request);
     if (http_request_method(request->http) == HTTP_HEAD)
         http_events_end(stream->events);
     return stream;
 }
 
-/* One "data:" for each line; CR, LF and CR LF all end one. */
+/* Writes one "data:" for each line. CR, LF and CR LF all end a line. */
 static void append_data(StrBuf *out, Str data)
 {
     size_t at = 0;

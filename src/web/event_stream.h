@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * EventStream: an answer of server-sent events (text/event-stream, WHATWG HTML section 9.2), opened
- * by the handler of a route with `.is_stream`. An open stream holds no task, but one of the user's
- * streams (web/in_flight.h). Heartbeats keep it open; when the client leaves, or reads so slowly
- * that 256 KiB wait, it is closed.
+ * by the handler of a route with `.is_stream`. An open stream holds no task, but counts as one of
+ * the user's streams (web/in_flight.h). Heartbeats keep it open. It is closed when the client
+ * leaves, or reads so slowly that 256 KiB are waiting.
  *
  *     EventStream *stream = event_stream_open(task, request, response);
  *     while (stream && event_stream_wait(task, stream) && next_event(task, &event) &&
@@ -11,9 +11,9 @@
  *         ;
  *     event_stream_end(stream);
  *
- * A stream is counted: event_stream_open gives the caller a reference, which event_stream_end or
- * event_stream_unref gives back. A handler may also keep it, return, and send events later from any
- * task.
+ * A stream has a reference count: event_stream_open gives the caller a reference, which
+ * event_stream_end or event_stream_unref releases. A handler may also keep the stream, return, and
+ * send events later from any task.
  */
 #pragma once
 
@@ -26,25 +26,26 @@ typedef struct {
     Str name; /* the event's type; empty: "message" */
     Str data; /* lines of text */
     bool has_sequence;
-    uint64_t sequence; /* the event's id, which a client that comes back sends as Last-Event-ID */
+    uint64_t sequence; /* the event's id, which a client that reconnects sends as Last-Event-ID */
 } Event;
 
-/* Answers 200 and opens the stream; NULL when the client has left. */
+/* Answers 200 and opens the stream. Returns NULL when the client has left. */
 EventStream *event_stream_open(Task *task, const Request *request, Response *response) MUST_USE;
 EventStream *event_stream_ref(EventStream *stream);
-/* Gives a reference back; the stream stays open. NULL is allowed. */
+/* Releases a reference. The stream stays open. NULL is allowed. */
 void event_stream_unref(EventStream *stream);
-/* Queues one event; never waits. False when the stream is closed, as it is by an event of more than
- * 256 KiB. */
+/* Queues one event and never waits. Returns false when the stream is closed. An event of more than
+ * 256 KiB closes it. */
 bool event_stream_send(EventStream *stream, const Event *event);
-/* Waits while more than half of the stream's buffer is in use. False when the stream is closed or
- * the task is interrupted. One task at a time. */
+/* Waits while more than half of the stream's buffer is in use. Returns false when the stream is
+ * closed or the task is interrupted. Only one task may wait at a time. */
 bool event_stream_wait(Task *task, EventStream *stream) MUST_USE;
 bool event_stream_is_open(const EventStream *stream);
-/* Closes the stream behind what is queued and gives the reference back; NULL is allowed. */
+/* Closes the stream once the queued events are sent, and releases the reference. NULL is allowed.
+ */
 void event_stream_end(EventStream *stream);
 
-/* The sequence after which a client wants to go on: of its header Last-Event-ID, else of its query
- * parameter `after`; absent: untouched. */
+/* Reads the sequence after which a client wants to continue, from its header Last-Event-ID or else
+ * from its query parameter `after`. Leaves it untouched when both are absent. */
 bool event_stream_read_position(Task *task, const Request *request,
                                 uint64_t *out_sequence) MUST_USE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * In-flight limits: how many requests, transfers and open streams each user has in progress in this
- * process, so that no user can hold all of it by sending or reading slowly. Transfers are requests
- * that may take longer than a minute (uploads and downloads). Streams are WebSockets and event
- * streams, which stay open until one side closes them.
+ * process, so that no user can occupy the whole process by sending or reading slowly. Transfers are
+ * requests that may take longer than a minute (uploads and downloads). Streams are WebSockets and
+ * event streams, which stay open until one side closes them.
  *
  *     if (!in_flight_take(&in_flight, &user_id, IN_FLIGHT_REQUEST))
  *         …                                  // 429
@@ -18,9 +18,9 @@
 typedef enum { IN_FLIGHT_REQUEST, IN_FLIGHT_TRANSFER, IN_FLIGHT_STREAM } InFlightKind;
 
 enum {
-    IN_FLIGHT_MAX_REQUESTS = 64, /* of a user, transfers among them */
+    IN_FLIGHT_MAX_REQUESTS = 64, /* per user, including transfers */
     IN_FLIGHT_MAX_TRANSFERS = 16,
-    IN_FLIGHT_MAX_STREAMS = 32, /* counted apart from requests */
+    IN_FLIGHT_MAX_STREAMS = 32, /* counted separately from requests */
 };
 
 typedef struct {
@@ -30,7 +30,7 @@ typedef struct {
     uint32_t streams;
 } UserInFlight;
 
-/* Zero is empty. */
+/* A zeroed table is empty. */
 typedef struct {
     UserInFlight *items; /* users with something in progress, in no order */
     size_t count;
@@ -39,7 +39,7 @@ typedef struct {
 
 /* Frees the table. */
 void in_flight_done(InFlight *in_flight);
-/* Counts one more for the user; false at the limit. */
+/* Counts one more for the user. Returns false at the limit. */
 bool in_flight_take(InFlight *in_flight, const Uuid *user_id, InFlightKind kind) MUST_USE;
-/* Ends what in_flight_take counted. */
+/* Ends what one call of in_flight_take has counted. */
 void in_flight_give_back(InFlight *in_flight, const Uuid *user_id, InFlightKind kind);

@@ -9,8 +9,9 @@ enum {
 };
 
 /*
- * The window holds bytes of the body not yet given out. A delimiter is CRLF "--" boundary; the body
- * is treated as if a CRLF stood before its first byte, so the first delimiter is no special case.
+ * The window holds the bytes of the body that have not been returned yet. A delimiter is CRLF "--"
+ * boundary. The body is treated as if a CRLF preceded its first byte, so that the first delimiter
+ * is no special case.
  */
 struct Multipart {
     HttpRequest *http;
@@ -58,7 +59,7 @@ static Str without_escapes(Arena *arena, Str quoted)
     return str_make(text, length);
 }
 
-/* The value of a parameter in a header such as: form-data; name="a"; filename="b". */
+/* Finds the value of a parameter in a header such as: form-data; name="a"; filename="b". */
 static bool find_parameter(Arena *arena, Str header, Str name, Str *out_value)
 {
     bool quoted = false;

@@ -5,10 +5,10 @@
 
 enum { CURSOR_MAX_BYTES = 256 };
 
-/* The end of the year 9999, where PostgreSQL still has times and RFC 3339 its last. */
+/* The end of the year 9999: the last time of RFC 3339, still within PostgreSQL's range. */
 static const int64_t LAST_US = 253402300799999999;
 
-/* "microseconds since 1970|id" in URL-safe Base64. */
+/* Reads a cursor: "microseconds since 1970|id" in URL-safe Base64. */
 static bool read_cursor(Task *task, Str cursor, Page *page)
 {
     Str plain;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Page: a list of a user's rows, newest first, a page at a time. The next page begins behind the
- * last row of this one (keyset), so rows that come and go meanwhile are neither missed nor shown
- * twice. The client names a page by `limit` and an opaque `cursor`.
+ * Page: a list of a user's rows, newest first, one page at a time. The next page begins after the
+ * last row of this one (keyset pagination), so rows inserted or deleted meanwhile cause no gaps or
+ * repetitions. The client names a page by `limit` and an opaque `cursor`.
  *
  *     static const DbStatement list_widgets = {
  *         "widget_list", PAGE_SQL("json_build_object('id', t.id)", "widgets",
@@ -22,18 +22,19 @@ enum { PAGE_DEFAULT_LIMIT = 20, PAGE_MAX_LIMIT = 100 };
 
 typedef struct {
     int64_t limit;
-    bool has_last; /* of the page before: false for the first page */
+    bool has_last; /* there is a previous page; false for the first one */
     int64_t last_us;
     Uuid last_id;
 } Page;
 
-/* Reads limit and cursor from the query; an error names the one that is wrong. */
+/* Reads limit and cursor from the query. An error names the invalid one. */
 bool page_read(Task *task, const Request *request, Page *out_page) MUST_USE;
 
 /*
- * The statement of a list: item (SQL of JSON) for each row t of the table, whose columns user_id,
- * created_at and id are the key, and on which filters ("AND …", parameters from $5 on) hold. One
- * row more than asked for tells whether there is a next page.
+ * Builds the statement of a list. It selects item (SQL of JSON) for each row t of the table that
+ * satisfies filters ("AND …", parameters from $5 on). The columns user_id, created_at and id are
+ * the key. The statement asks for one row more than the page holds, which tells whether there is a
+ * next page.
  */
 #define PAGE_SQL(item, table, filters)                                                             \
     "WITH page AS ("                                                                               \
@@ -48,11 +49,11 @@ bool page_read(Task *task, const Request *request, Page *out_page) MUST_USE;
     "   FILTER (WHERE place = $4::bigint),"                                                        \
     "  count(*) > $4::bigint FROM page"
 
-/* $1 to $4. */
+/* The parameters $1 to $4. */
 #define PAGE_PARAMS(task, page)                                                                    \
     db_uuid(&(task)->user_id), (page)->has_last ? db_i64((page)->last_us) : db_null(),             \
         (page)->has_last ? db_uuid(&(page)->last_id) : db_null(), db_i64((page)->limit)
 
-/* {"items":[…],"next_cursor":"…"}; null at the end. */
+/* Loads {"items":[…],"next_cursor":"…"}. The cursor is null at the end. */
 bool page_load_json(Task *task, Db *db, const DbStatement *statement, DbParams params,
                     Str *out_json) MUST_USE;

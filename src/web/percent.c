@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/percent.h"
 
+#include "base/ascii.h"
+
 bool percent_decode(Arena *arena, Str text, PercentKind kind, Str *out_text)
 {
     char *out = arena_alloc(arena, text.size + 1);
@@ -30,8 +32,7 @@ bool percent_decode(Arena *arena, Str text, PercentKind kind, Str *out_text)
 
 static bool is_unreserved(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+    return ascii_is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 Str percent_encode(Arena *arena, Str text)

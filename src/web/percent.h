@@ -6,7 +6,7 @@
 
 typedef enum { PERCENT_PATH, PERCENT_QUERY /* '+' is a space */ } PercentKind;
 
-/* False for a stray '%', a NUL byte or bytes that are not UTF-8. */
+/* Decodes text. Returns false for a stray '%', a NUL byte, or bytes that are not UTF-8. */
 bool percent_decode(Arena *arena, Str text, PercentKind kind, Str *out_text) MUST_USE;
-/* Everything but letters, digits and -._~ becomes %XX. */
+/* Encodes every byte but letters, digits and -._~ as %XX. */
 Str percent_encode(Arena *arena, Str text) MUST_USE;

@@ -10,8 +10,7 @@ bool request_fail_field(Task *task, const char *name, const char *format, ...)
     error_vset(&task->error, ERR_VALIDATION, format, args);
     va_end(args);
     error_prefix(&task->error, "%s: ", name);
-    str_copy_to(str_of(name), task->error.field, sizeof(task->error.field));
-    return false;
+    return error_set_field(&task->error, name);
 }
 
 Str request_header(const Request *request, const char *lower_case_name)
@@ -40,7 +39,7 @@ bool request_path_uuid(Task *task, const Request *request, const char *name, Uui
     return request_fail_field(task, name, "must be a UUID");
 }
 
-/* The raw value of a query parameter; false where it is absent. */
+/* Finds the raw value of a query parameter. Returns false when it is absent. */
 static bool find_query(const Request *request, const char *name, Str *out_raw)
 {
     Str pair;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Request: what a feature's handler sees of an HTTP request: the path's variables, the query, the
+ * Request: an HTTP request as a feature's handler sees it: the path's variables, the query, the
  * JSON body, the user. Each reader checks its value and, when it is wrong, records an error that
  * names the field and returns false.
  *
@@ -26,12 +26,12 @@ typedef struct {
 struct StreamPlace;
 
 typedef struct Request {
-    HttpRequest *http;                /* for web/ alone */
+    HttpRequest *http;                /* only for web/ */
     struct StreamPlace *stream_place; /* likewise */
     const Services *services;
     PathVariable path[REQUEST_MAX_PATH_VARIABLES];
     size_t path_count;
-    Str client_address;    /* behind trusted proxies too */
+    Str client_address;    /* of the client itself, even behind trusted proxies */
     const JsonValue *body; /* where the route takes JSON */
     Uuid session_id;       /* of the access token, where the route needs one */
     Str plan_tier;
@@ -40,35 +40,37 @@ typedef struct Request {
 
 /* Returns the value of a header by its name in lower case; empty when absent. */
 Str request_header(const Request *request, const char *lower_case_name);
-/* Raises or lowers the limit of the body, before it is read. */
+/* Raises or lowers the limit of the body. Call it before the body is read. */
 void request_set_max_body(const Request *request, uint64_t max_body_bytes);
 
-/* Records ERR_VALIDATION with the name of what was wrong before the message; returns false. */
+/* Records ERR_VALIDATION. The message begins with the name of the invalid member. Returns false. */
 bool request_fail_field(Task *task, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Returns a variable of the path, percent-decoded; the route must name it. */
+/* Returns a variable of the path, percent-decoded. The route must contain it. */
 Str request_path_str(const Request *request, const char *name);
 bool request_path_uuid(Task *task, const Request *request, const char *name, Uuid *out_id) MUST_USE;
 
-/* Query parameters, percent-decoded; absent: out is untouched and the result true. */
+/* Read query parameters, percent-decoded. When a parameter is absent, they leave out untouched and
+ * return true. */
 bool request_query_str(Task *task, const Request *request, const char *name, size_t max_bytes,
                        Str *out_value) MUST_USE;
 bool request_query_i64(Task *task, const Request *request, const char *name, int64_t min,
                        int64_t max, int64_t *out_value) MUST_USE;
-/* One of the words, which end with NULL; absent or empty: untouched. */
+/* Reads a parameter that must be one of the words; NULL ends them. Leaves out untouched when it is
+ * absent or empty. */
 bool request_query_word(Task *task, const Request *request, const char *name,
                         const char *const *words, Str *out_word) MUST_USE;
 bool request_query_bool(Task *task, const Request *request, const char *name,
                         bool *out_value) MUST_USE;
 
-/* Members of the JSON body. Lengths are in bytes. The optional forms leave out untouched when the
- * member is absent or null. */
+/* Read members of the JSON body. Lengths are in bytes. The optional forms leave out untouched when
+ * the member is absent or null. */
 bool request_body_str(Task *task, const Request *request, const char *name, size_t min_bytes,
                       size_t max_bytes, Str *out_value) MUST_USE;
 bool request_body_optional_str(Task *task, const Request *request, const char *name,
                                size_t max_bytes, Str *out_value) MUST_USE;
 bool request_body_optional_i64(Task *task, const Request *request, const char *name, int64_t min,
                                int64_t max, int64_t *out_value) MUST_USE;
-/* An array of UUIDs, at most max_count of them, in the task's arena. */
+/* Reads an array of at most max_count UUIDs into the task's arena. */
 bool request_body_optional_uuids(Task *task, const Request *request, const char *name,
                                  size_t max_count, Uuid **out_ids, size_t *out_count) MUST_USE;

@@ -50,32 +50,18 @@ bool respond_nothing(Response *response)
     return true;
 }
 
-typedef struct {
-    JsonWriter json; /* first: the writer is handed out */
-    StrBuf buffer;
-} OwnedWriter;
-
-static void free_buffer(void *argument)
-{
-    strbuf_done(argument);
-}
-
 JsonWriter *response_json_begin(Task *task)
 {
-    OwnedWriter *writer = ARENA_NEW(task->arena, OwnedWriter);
-    strbuf_init(&writer->buffer, RESPONSE_MAX_JSON_BYTES);
-    arena_on_free(task->arena, free_buffer, &writer->buffer);
-    json_start(&writer->json, &writer->buffer);
-    return &writer->json;
+    return json_writer_new(task->arena, RESPONSE_MAX_JSON_BYTES);
 }
 
 bool response_json_end(Task *task, Response *response, uint16_t status, JsonWriter *json)
 {
-    check(json->depth == 0);
-    if (json->out->overflowed)
+    Str text;
+    if (!json_writer_text(json, &text))
         return task_fail(task, ERR_INTERNAL, "the answer is larger than %d bytes",
                          RESPONSE_MAX_JSON_BYTES);
-    return respond_json(task, response, status, strbuf_str(json->out));
+    return respond_json(task, response, status, text);
 }
 
 void response_from_error(Task *task, Response *response)

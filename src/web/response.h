@@ -18,22 +18,22 @@ typedef struct Response {
     size_t header_count;
 } Response;
 
-/* Adds a header; name and value must outlive the request (its arena). */
+/* Adds a header. Its name and value must live as long as the request, for example in its arena. */
 void response_add_header(Response *response, Str name, Str value);
-/* Whether a header of this name was added. */
+/* Returns whether a header of this name was added. */
 bool response_has_header(const Response *response, Str name);
 
-/* A body that is JSON already. */
+/* Answers with a body that is JSON already. */
 bool respond_json(Task *task, Response *response, uint16_t status, Str json) MUST_USE;
-/* Sends size bytes of an open file as the answer, 200, with the response's headers and content type
- * (empty: application/octet-stream). Waits while the client reads slowly. */
+/* Sends size bytes of an open file as the answer, with status 200 and the response's headers and
+ * content type (empty: application/octet-stream). Waits while the client reads slowly. */
 bool respond_file(Task *task, const Request *request, const Response *response, int file,
                   uint64_t size) MUST_USE;
-/* No body: 204. */
+/* Answers 204 without a body. */
 bool respond_nothing(Response *response) MUST_USE;
 
 /*
- * A writer whose buffer belongs to the task, and the answer made of it:
+ * Writes an answer into a buffer that belongs to the task:
  *     JsonWriter *json = response_json_begin(task);
  *     …
  *     return response_json_end(task, response, 200, json);
@@ -41,5 +41,6 @@ bool respond_nothing(Response *response) MUST_USE;
 JsonWriter *response_json_begin(Task *task) MUST_USE;
 bool response_json_end(Task *task, Response *response, uint16_t status, JsonWriter *json) MUST_USE;
 
-/* {"error":{"code","message","details"}} of task->error, with its status and Retry-After. */
+/* Answers with {"error":{"code","message","details"}} of task->error, its status and Retry-After.
+ */
 void response_from_error(Task *task, Response *response);

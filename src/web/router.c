@@ -65,7 +65,7 @@ static bool is_variable(Str segment)
     return str_starts_with(segment, STR("{"));
 }
 
-/* {name...} */
+/* Returns whether the segment is {name...}. */
 static bool is_rest(Str segment)
 {
     return is_variable(segment) && str_ends_with(segment, STR("...}"));
@@ -84,7 +84,7 @@ static void note_variable(Request *request, Str pattern, Str value)
         (PathVariable){str_slice(pattern, 1, pattern.size - marks), value};
 }
 
-/* Matches segment by segment; variables are noted, not yet decoded. */
+/* Matches segment by segment. Variables are recorded but not decoded yet. */
 static bool match_path(const Route *route, Str path, Request *request)
 {
     Str pattern_rest = str_of(route->path);
@@ -150,7 +150,7 @@ static size_t prefix_bytes(const Route *route)
     return str_find_byte(str_of(route->path), '{');
 }
 
-/* Of the routes that match the rest of the path, the one that names most of it. */
+/* Returns the route with the longest fixed part among those that match the rest of the path. */
 static const Route *find_rest_route(const Router *router, HttpMethod method, Str path,
                                     Request *request)
 {
@@ -220,7 +220,7 @@ static bool fail_in_flight(Task *task, InFlightKind kind)
 }
 
 /* Runs the handler while it counts as one of the user's requests in progress. A socket or event
- * stream that it opens goes on counting until it is closed. */
+ * stream that the handler opens is counted until it is closed. */
 static bool run_counted(Task *task, Router *router, const Route *route, Request *request,
                         Response *response)
 {
@@ -254,7 +254,7 @@ static bool run_route(Task *task, Router *router, const Route *route, Request *r
     return run_handler(task, route, request, response);
 }
 
-/* A user's data must not stay in a cache. */
+/* A user's data must not be stored in a cache. */
 static void forbid_caching(const Route *route, Response *response)
 {
     bool is_personal = route && route->access != ROUTE_PUBLIC;
@@ -289,7 +289,8 @@ static void log_request(const Task *task, const Request *request, const char *ro
 
 static void send_answer(Task *task, HttpRequest *http, const Response *response)
 {
-    /* Cancelled, out of time or failed: the answer still goes out, and quickly or not at all. */
+    /* The answer must still be sent after a cancellation, a timeout or a failure, but within 5 s.
+     */
     task_deadline_set(task, time_monotonic_ms() + 5000);
     HttpResponse answer = {
         .status = response->status,
@@ -328,25 +329,23 @@ void router_handle(Task *task, HttpRequest *http, void *context)
 {
     Router *router = context;
     uint64_t started_ns = time_monotonic_ns();
-    char trace[UUID_TEXT_SIZE];
     Request request = {.http = http, .services = router->services};
     request.client_address = address_of_client(router, http);
     Response response = {.status = 200};
     task->trace_id = uuid_new();
-    Str trace_text = arena_copy(task->arena, str_of(uuid_write(&task->trace_id, trace)));
-    response_add_header(&response, STR("X-Request-Id"), trace_text);
+    response_add_header(&response, STR("X-Request-Id"), uuid_str(task->arena, &task->trace_id));
     response_add_header(&response, STR("X-Content-Type-Options"), STR("nosniff"));
     const Route *route = find_route(router, &request);
     bool done = route ? run_route(task, router, route, &request, &response)
                       : fail_method(task, router, &request, &response);
     if (!done) {
         check(task->error.code != ERR_NONE);
-        /* Cancelled although somebody still waits: the server is stopping. */
+        /* The task was cancelled but the client is still waiting: the server is stopping. */
         if (task->error.code == ERR_CANCELLED && !http_request_is_abandoned(http))
             task_fail(task, ERR_UNAVAILABLE, "the server is stopping");
         response_from_error(task, &response);
     } else {
-        task->error = (Error){0};
+        task_forget_error(task);
     }
     log_request(task, &request, route ? route->path : "none", response.status, started_ns);
     if (http_request_is_answered(http))

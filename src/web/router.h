@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Router: from a request's method and path to the handler of a feature. Features bring tables of
- * routes; app/ joins them. For each request the router has the caller authenticated and its rate
- * counted, holds it to the user's in-flight limits, reads a JSON body where the route takes one,
- * runs the handler under its deadline, answers errors, and writes the one log line. Answers for a
- * user that are JSON carry Cache-Control: no-store, unless the handler says otherwise.
+ * Router: finds the handler of a feature for a request's method and path. Features define tables of
+ * routes; app/ joins them. For each request the router has the gate authenticate the caller and
+ * count its rate, enforces the user's in-flight limits, reads a JSON body where the route takes
+ * one, runs the handler under its deadline, answers errors, and writes the one log line. JSON
+ * answers for a user carry Cache-Control: no-store, unless the handler sets another value.
  *
  *     static bool show(Task *task, const Request *request, Response *response) { … }
  *     const Route widget_routes[] = {
@@ -25,8 +25,8 @@ typedef enum { ROUTE_PUBLIC, ROUTE_USER, ROUTE_ADMIN } RouteAccess;
 typedef struct {
     HttpMethod method;
     RouteAccess access;
-    /* {name} stands for one segment, {name...} at the end for the rest, which may be empty:
-     * tried after all other routes, the longest first; NULL ends a table */
+    /* {name} matches one segment; {name...} at the end matches the rest, which may be empty. Such
+     * routes are tried after all others, the longest first. NULL ends a table. */
     const char *path;
     RouteHandler *handle;
     const RateLimit *limit; /* NULL: not counted */
@@ -38,19 +38,21 @@ typedef struct {
 
 /*
  * Authenticates and authorises a request: sets task->user_id and the request's session, and adds
- * the headers of the rate limit. app/ passes the gate of accounts, so the router knows no feature.
+ * the headers of the rate limit. app/ passes the gate of accounts, so that the router depends on no
+ * feature.
  */
 typedef bool RouteGate(Task *task, const Route *route, Request *request, Response *response);
 
 typedef struct Router Router;
 
-/* tables: pointers to route tables, ended by NULL. Two routes that match the same are a bug. */
+/* Joins route tables; NULL ends the list. Two routes that match the same requests are a bug. */
 Router *router_new(const Services *services, const Route *const *tables, RouteGate *gate) MUST_USE;
 void router_free(Router *router);
-/* An HttpHandler; context is the Router. */
+/* Handles a request: an HttpHandler whose context is the Router. */
 void router_handle(Task *task, HttpRequest *http, void *context);
 /*
- * An HttpAdmit; context is the Router. A route for users is general, any other is public, health is
- * outside the cap; a JSON body is received before the task starts.
+ * Admits a request: an HttpAdmit whose context is the Router. Routes for users are general, others
+ * are public, and health routes are outside the cap. A JSON body is received before the task
+ * starts.
  */
 HttpAdmission router_admit(const HttpRequest *http, void *context);

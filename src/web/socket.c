@@ -30,7 +30,7 @@ void socket_unref(Socket *socket)
         mem_free(socket);
 }
 
-/* A message's task acts for the user, like a request's. */
+/* Makes a message's task act for the user, as a request's task does. */
 static void act_for_user(Task *task, const Socket *socket)
 {
     task->has_user = true;

@@ -10,8 +10,9 @@
  *     }
  *     {HTTP_GET, ROUTE_USER, "/ws/chat/{id}", open_chat, .is_stream = true},
  *
- * A Socket is counted. The pointer that socket_accept returns is borrowed, and good until the
- * handler waits; whoever keeps it takes a reference. Sending to a closed socket returns false.
+ * A Socket has a reference count. The pointer that socket_accept returns is borrowed, and valid
+ * until the handler waits; code that keeps it must take a reference. Sending to a closed socket
+ * returns false.
  */
 #pragma once
 
@@ -22,7 +23,8 @@ typedef struct Socket Socket;
 
 typedef struct {
     void (*message)(Task *task, Socket *socket, Str message, bool is_text, void *state);
-    /* In a background task, after the last message; code as in net/websocket. May be NULL. */
+    /* Called in a background task after the last message, with a code as in net/websocket. May be
+     * NULL. */
     void (*closed)(Task *task, Socket *socket, uint16_t code, void *state);
     const char *subprotocol;    /* NULL: none */
     uint32_t max_message_bytes; /* 0: 64 KiB */
@@ -30,14 +32,16 @@ typedef struct {
     uint32_t ping_interval_ms;  /* 0: 30 s; silent for two intervals: closed */
 } SocketHandlers;
 
-/* Answers the upgrade request; NULL when it was refused, which has been answered already. state
- * must live until closed returns. */
+/* Answers the upgrade request. Returns NULL when it was refused, and then has already answered.
+ * state must live until closed returns. */
 Socket *socket_accept(Task *task, const Request *request, Response *response,
                       const SocketHandlers *handlers, void *state) MUST_USE;
 Socket *socket_ref(Socket *socket);
-/* Frees the socket with its last reference; NULL is allowed. */
+/* Releases a reference, and frees the socket with the last one. NULL is allowed. */
 void socket_unref(Socket *socket);
-/* Queues one message; never waits. False when the socket is closed or its queue is full. */
+/* Queues one message and never waits. Returns false when the socket is closed or its queue is full.
+ */
 bool socket_send_text(Socket *socket, Str text);
-/* Begins to close, by a code of RFC 6455 or 4000 to 4999 and a reason of at most 123 bytes. */
+/* Starts closing the socket with a code of RFC 6455, or one from 4000 to 4999, and a reason of at
+ * most 123 bytes. */
 void socket_close(Socket *socket, uint16_t code, Str reason);

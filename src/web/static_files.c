@@ -78,7 +78,7 @@ static bool read_file(StaticFiles *files, int handle, Str name, size_t size, Err
 
 static bool read_directory(StaticFiles *files, int handle, Str prefix, int depth, Error *error);
 
-/* Takes ownership of the handle. */
+/* Reads one entry, and takes ownership of the handle. */
 static bool read_entry(StaticFiles *files, int handle, Str name, int depth, Error *error)
 {
     struct stat status;
@@ -160,7 +160,7 @@ static Str type_of(Str name)
     return STR("application/octet-stream");
 }
 
-/* Whether a list such as "gzip;q=0.8, br" holds the word with a weight above 0. */
+/* Returns whether a list such as "gzip;q=0.8, br" contains the word with a weight above 0. */
 static bool accepts(Str list, Str word)
 {
     Str item;

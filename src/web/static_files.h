@@ -14,9 +14,9 @@
  *
  * "app.js.gz" beside "app.js" is the same file compressed, for clients that accept gzip. Files
  * below "assets/" have names that change with their contents, so caches keep them for a year;
- * others are asked for again each time, and answered 304 while their ETag holds. Where a browser
- * navigates to a path that is no file (it accepts text/html), it gets "index.html": the page routes
- * it itself.
+ * others are revalidated each time, and answered 304 while their ETag matches. A browser that
+ * navigates to a path that is no file (it accepts text/html) gets "index.html", which routes the
+ * path itself.
  */
 #pragma once
 
@@ -27,17 +27,18 @@ typedef struct StaticFiles StaticFiles;
 
 enum {
     STATIC_FILES_MAX = 4096,
-    STATIC_FILES_MAX_BYTES = 64 * 1024 * 1024, /* of all together */
+    STATIC_FILES_MAX_BYTES = 64 * 1024 * 1024, /* of all files together */
     STATIC_FILES_MAX_DEPTH = 8,
 };
 
 StaticFiles *static_files_new(void) MUST_USE;
-/* Adds a file that is linked into the program; name and content must outlive the files. */
+/* Adds a file that is linked into the program. Its name and content must outlive the files. */
 void static_files_add(StaticFiles *files, Str name, Str content);
-/* Reads a directory with all below it; hidden files and links are left out. NULL with the reason
- * when it cannot be read or is larger than the limits. Blocks. */
+/* Reads a directory and everything below it, except hidden files and links. Returns NULL with the
+ * reason when it cannot be read or exceeds the limits. Blocks. */
 StaticFiles *static_files_load(Str directory, Error *error) MUST_USE;
 void static_files_free(StaticFiles *files);
-/* Answers with the file of that name ("" is "index.html"); ERR_NOT_FOUND where there is none. */
+/* Answers with the file of that name ("" is "index.html"). Fails with ERR_NOT_FOUND when there is
+ * none. */
 bool static_files_respond(Task *task, const StaticFiles *files, const Request *request, Str name,
                           Response *response) MUST_USE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * StreamPlace: the place among the user's streams that a WebSocket or an event stream holds longer
- * than its request. The router takes it before the handler runs; whatever the handler opens takes
- * it over, and releases it when it is closed. For web/ alone.
+ * than its request. The router takes it before the handler runs. The stream that the handler opens
+ * takes it over, and releases it when the stream is closed. Only for web/.
  */
 #pragma once
 
@@ -14,7 +14,7 @@ typedef struct StreamPlace {
     Uuid user_id;
 } StreamPlace;
 
-/* Takes over the place of a request to a route with `.is_stream`. */
+/* Takes over the place that the router took for a request to a route with `.is_stream`. */
 StreamPlace stream_place_take_over(const Request *request);
-/* Gives the place back, once. */
+/* Gives the place back. Further calls do nothing. */
 void stream_place_release(StreamPlace *place);

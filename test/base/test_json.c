@@ -38,7 +38,7 @@ static void test_writer_puts_commas_and_escapes(void **state)
                         "-9223372036854775808,0.1,null,0.667,false,null,{},[1]],\"none\":null}");
 }
 
-static void test_writer_mends_bad_utf8(void **state)
+static void test_writer_replaces_bad_utf8(void **state)
 {
     (void)state;
     auto_strbuf StrBuf out = {0};
@@ -109,6 +109,28 @@ static void test_reader_refuses_deep_nesting(void **state)
     assert_non_null(json_parse(arena, str_make(deep + 100000 - 40, 80), &error));
 }
 
+static void test_a_writer_of_its_own_ends_at_its_limit(void **state)
+{
+    (void)state;
+    Str text = STR("untouched");
+    auto_arena Arena *arena = arena_new();
+    JsonWriter *json = json_writer_new(arena, 8);
+    json_begin_array(json);
+    json_str(json, STR("four"));
+    json_end(json);
+    assert_true(json_writer_text(json, &text));
+    assert_true(str_equal(text, STR("[\"four\"]")));
+    json = json_writer_new(arena, 7);
+    json_begin_array(json);
+    json_str(json, STR("four"));
+    json_end(json);
+    assert_false(json_writer_text(json, &text));
+    assert_true(str_equal(text, STR("[\"four\"]")));
+    ArenaMark mark = arena_mark(arena);
+    json_u64(json_writer_new(arena, 64), 17);
+    arena_reset(arena, mark);
+}
+
 static void test_what_was_read_can_be_written(void **state)
 {
     (void)state;
@@ -127,10 +149,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writer_puts_commas_and_escapes),
-        cmocka_unit_test(test_writer_mends_bad_utf8),
+        cmocka_unit_test(test_writer_replaces_bad_utf8),
         cmocka_unit_test(test_reader_keeps_values),
         cmocka_unit_test(test_reader_refuses_malformed_text),
         cmocka_unit_test(test_reader_refuses_deep_nesting),
+        cmocka_unit_test(test_a_writer_of_its_own_ends_at_its_limit),
         cmocka_unit_test(test_what_was_read_can_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,6 +85,29 @@ static void test_a_stream_may_be_cut_anywhere(void **state)
     assert_stream(STR(""), true);
 }
 
+/* Tries every sequence of up to four of the bytes that matter, cut at every offset in turn. */
+static void test_a_stream_agrees_with_the_whole_string_check(void **state)
+{
+    (void)state;
+    static const unsigned char bytes[] = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
+                                          0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE,
+                                          0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
+    enum { N = sizeof(bytes) };
+    for (unsigned code = 0; code < N * N * N * N; code++) {
+        char text[12] = "abcdefgh";
+        text[8] = (char)bytes[code % N];
+        text[9] = (char)bytes[code / N % N];
+        text[10] = (char)bytes[code / N / N % N];
+        text[11] = (char)bytes[code / N / N / N];
+        Utf8Stream stream = {0};
+        size_t cut = code % 13;
+        bool valid = utf8_stream_add(&stream, str_make(text, cut)) &&
+                     utf8_stream_add(&stream, str_make(text + cut, sizeof(text) - cut)) &&
+                     utf8_stream_is_complete(&stream);
+        assert_int_equal(valid, str_is_utf8(str_make(text, sizeof(text))));
+    }
+}
+
 static void test_classes_are_those_of_the_c_locale(void **state)
 {
     (void)state;
@@ -111,6 +134,7 @@ int main(void)
         cmocka_unit_test(test_every_character_is_read_as_it_was_written),
         cmocka_unit_test(test_all_sequences_of_two_and_three_bytes),
         cmocka_unit_test(test_a_stream_may_be_cut_anywhere),
+        cmocka_unit_test(test_a_stream_agrees_with_the_whole_string_check),
         cmocka_unit_test(test_classes_are_those_of_the_c_locale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

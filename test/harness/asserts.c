@@ -25,7 +25,7 @@ typedef struct {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Failure first;
 
-/* Where a failed assertion of this thread jumps to; NULL: to the end of the test. */
+/* Where a failed assertion of this thread jumps to. NULL: to the end of the test. */
 static _Thread_local jmp_buf *guard;
 
 static PRINTF_LIKE(3, 0) void record(const char *file, int line, const char *format,
@@ -54,7 +54,7 @@ bool test_failure_is_recorded(void)
     return first.is_set;
 }
 
-/* Clears the record and returns what was in it. */
+/* Clears the record and returns its content. */
 static const Failure *take(void)
 {
     static Failure taken; /* read after the jump has left this function */
@@ -88,7 +88,7 @@ void test_fail_at(const char *file, int line, const char *format, ...)
     record(file, line, format, arguments);
     va_end(arguments);
     test_failure_raise();
-    abort(); /* it has jumped */
+    abort(); /* unreachable: the line above jumps */
 }
 
 bool test_guard(void (*body)(void *argument), void *argument)
@@ -114,10 +114,10 @@ void skip_test(const char *format, ...)
     va_end(arguments);
     print_message("[ SKIPPING ] %s\n", reason);
     skip();
-    abort(); /* cmocka has jumped */
+    abort(); /* unreachable: cmocka has jumped */
 }
 
-/* Appends text in quotation marks; what is not printable ASCII as \xNN. */
+/* Appends text in quotation marks. Bytes that are not printable ASCII become \xNN. */
 static void quote(StrBuf *out, Str text)
 {
     strbuf_append_byte(out, '"');

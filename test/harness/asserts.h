@@ -30,7 +30,7 @@
 #define assert_int(got, wanted)                                                                    \
     assert_int_at((long long)(got), (long long)(wanted), #got, __FILE__, __LINE__)
 
-/* A Str of a Str or of a C string. */
+/* Converts a Str or a C string to a Str. */
 #define TEST_STR(value)                                                                            \
     _Generic((value), Str : test_same_str, char * : str_of, const char * : str_of)(value)
 static inline Str test_same_str(Str value)
@@ -57,18 +57,18 @@ _Noreturn void skip_test(const char *format, ...) PRINTF_LIKE(1, 2);
 bool test_guard(void (*body)(void *argument), void *argument);
 
 /*
- * Records a failure without leaving the stack; the first one counts. May be called from any thread,
- * and from a task or a callback of the loop.
+ * Records a failure without leaving the stack. Only the first failure counts. May be called from
+ * any thread, and from a task or a callback of the loop.
  */
 void test_failure_record(const char *file, int line, const char *format, ...) PRINTF_LIKE(3, 4);
-/* The same, with both values shown. */
+/* Record a failure that shows both values. */
 void test_failure_record_str(Str got, Str wanted, const char *what, const char *file, int line);
 void test_failure_record_int(long long got, long long wanted, const char *what, const char *file,
                              int line);
-/* True once a failure has been recorded in the running test. */
+/* Returns true once a failure has been recorded in the running test. */
 bool test_failure_is_recorded(void);
 /*
- * Fails the running test with the recorded failure, if there is one; under test_guard it ends the
+ * Fails the running test with the recorded failure, if there is one. Under test_guard it ends the
  * guarded code instead.
  */
 void test_failure_raise(void);

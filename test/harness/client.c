@@ -29,7 +29,7 @@ int test_connect(uint16_t port)
     return client;
 }
 
-/* The server may refuse and close while we still write. */
+/* The server may reject the request and close the connection while we still write. */
 void test_send(int client, Str bytes)
 {
     while (bytes.size) {
@@ -53,7 +53,7 @@ void test_close(int client)
     close(client);
 }
 
-/* Appends what has come; false at the end. */
+/* Appends the bytes that have arrived. Returns false at the end. */
 static bool receive_more(int client, StrBuf *in)
 {
     char *room = strbuf_reserve(in, 64 * 1024);
@@ -66,7 +66,7 @@ static bool receive_more(int client, StrBuf *in)
         }
         if (got < 0 && errno == EINTR)
             continue;
-        assert_that(got == 0 || errno == ECONNRESET); /* else: no answer in time */
+        assert_that(got == 0 || errno == ECONNRESET); /* otherwise no answer came in time */
         return false;
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A blocking HTTP client over a raw socket, for threads that are not the server's loop. It says
- * exactly what it is told, right or wrong. When the server does not answer in a minute, that is a
- * failed assertion (harness/asserts.h).
+ * A blocking HTTP client over a raw socket, for threads other than that of the server's loop. It
+ * sends exactly the given bytes, valid or not. If the server does not answer within a minute, an
+ * assertion fails (harness/asserts.h).
  *
  *     TestAnswer answer = test_get(arena, port, "/api/v1/files", test_bearer(arena, token));
  *     test_expect(&answer, 200);
@@ -15,41 +15,41 @@
 typedef struct {
     int status;            /* 0: the server closed the connection without an answer */
     Str head;              /* status line and fields */
-    Str body;              /* decoded where it was chunked */
-    const JsonValue *json; /* of the body, or NULL */
+    Str body;              /* decoded if it was chunked */
+    const JsonValue *json; /* the parsed body, or NULL */
 } TestAnswer;
 
 int test_connect(uint16_t port);
 void test_send(int client, Str bytes);
-/* Sends at most size bytes a write, so that the server reads them in pieces. */
+/* Sends at most size bytes per write, so that the server reads them in pieces. */
 void test_send_slowly(int client, Str bytes, size_t size);
-/* head_only: the answer to a HEAD, which has no body. */
+/* Reads one answer. head_only: the answer to a HEAD request, which has no body. */
 TestAnswer test_receive(Arena *arena, int client, bool head_only);
 void test_close(int client);
 
-/* The text of a request; headers are whole lines with CRLF. */
+/* Returns the text of a request. headers are whole lines with CRLF. */
 Str test_request_text(Arena *arena, const char *method, const char *target, Str headers, Str body);
-/* On a connection of its own. */
+/* Sends a request on a connection of its own, and returns the answer. */
 TestAnswer test_call(Arena *arena, uint16_t port, const char *method, const char *target,
                      Str headers);
 TestAnswer test_get(Arena *arena, uint16_t port, const char *target, Str headers);
 TestAnswer test_post_json(Arena *arena, uint16_t port, const char *target, Str headers, Str json);
-/* The line "Authorization: Bearer …". */
+/* Returns the line "Authorization: Bearer …". */
 Str test_bearer(Arena *arena, Str token);
 
-/* The value of a header, or empty. */
+/* Returns the value of a header, or empty. */
 Str test_header(const TestAnswer *answer, const char *name);
-/* Fails, showing the answer, unless it has that status. */
+/* Fails, showing the answer, unless the answer has that status. */
 #define test_expect(answer, status) test_expect_at((answer), (status), TEST_HERE)
-/* And {"error":{"code":…}} with a message and details. */
+/* Fails also unless the body is {"error":{"code":…}} with a message and details. */
 #define test_expect_error(answer, status, code)                                                    \
     test_expect_error_at((answer), (status), (code), TEST_HERE)
-/* A string inside the body's object, at "a.b.c"; fails where there is none. */
+/* Returns a string inside the body's object, at "a.b.c". Fails when there is none. */
 #define test_json_str(answer, path) test_json_str_at((answer), (path), TEST_HERE)
-/* The value, or NULL. */
+/* Returns the value, or NULL. */
 const JsonValue *test_json_at(const JsonValue *value, const char *path);
 
-/* Where a test is, for its failure. */
+/* A place in a test, for its failure. */
 typedef struct {
     const char *file;
     int line;

@@ -10,7 +10,7 @@ bool expect_at(Task *task, bool holds, const char *what, const char *file, int l
 {
     if (holds)
         return true;
-    /* What the task failed with is often the reason. */
+    /* The error of the task is often the reason. */
     if (task->error.code)
         test_failure_record(file, line, "%s (the task's error: %s)", what, task->error.message);
     else

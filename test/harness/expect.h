@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Expectations for code that runs on a task's stack, which an assertion must not jump off. A failed
- * one records its place and both values, fails the task and returns from the function. test_run and
- * test_server_run_task fail the test with the first record once the loop has stopped. After it,
- * every other expectation of the test returns at once, so that nothing goes on with half a result.
+ * expectation records its place and both values, fails the task and returns from the function.
+ * test_run and test_server_run_task fail the test with the first record once the loop has stopped.
+ * After a failure, every other expectation of the test returns at once, so that nothing continues
+ * with a partial result.
  *
  *     static void body(Task *task, void *argument)
  *     {
@@ -13,7 +14,7 @@
  *         EXPECT_STR(task, db_str(rows, 0, "name"), STR("core1"));
  *     }
  *
- * In a function that returns something, the last argument is what it returns then:
+ * In a function that returns a value, the last argument is the value to return on failure:
  *
  *     EXPECT(task, rows, false);
  */
@@ -29,7 +30,7 @@
             return __VA_ARGS__;                                                                    \
     } while (0)
 
-/* The Str holds the wanted bytes: a Str or a C string. */
+/* Expects a Str with the wanted bytes, given as a Str or a C string. */
 #define EXPECT_STR(task, got, wanted, ...)                                                         \
     do {                                                                                           \
         if (test_failure_is_recorded() ||                                                          \
@@ -37,7 +38,7 @@
             return __VA_ARGS__;                                                                    \
     } while (0)
 
-/* Two whole numbers are equal. */
+/* Expects two equal whole numbers. */
 #define EXPECT_INT(task, got, wanted, ...)                                                         \
     do {                                                                                           \
         if (test_failure_is_recorded() ||                                                          \

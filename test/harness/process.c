@@ -28,7 +28,8 @@ static void drop_privileges(const struct passwd *user)
         _exit(126);
 }
 
-/* A shell that waits until nobody holds the other end of its input: however the test ends. */
+/* Starts a shell that removes the directory once no process holds the other end of its input,
+ * however the test ends. */
 static pid_t start_remover(const char *path, int *out_guard)
 {
     int ends[2];
@@ -122,7 +123,7 @@ void test_process_end(pid_t *pid, int signal_number)
     *pid = 0;
 }
 
-/* The parent's id stands behind the name in brackets, which may hold anything. */
+/* Returns the parent's id. It follows the name in brackets, which may contain any character. */
 static pid_t parent_of(const char *id)
 {
     char path[64];

@@ -6,5 +6,5 @@
 
 /* Provisions and migrates the database "netguru" to the head. */
 void test_postgres_migrate(const TestPostgres *postgres);
-/* The url of the application's role. */
+/* Returns the url of the application's role. */
 const char *test_postgres_app_url(TestPostgres *postgres);

@@ -40,7 +40,7 @@ struct TestRedis {
     pid_t pid;
 };
 
-/* The newest server that the distribution has installed. */
+/* Returns the directory of the newest server that the distribution has installed. */
 static const char *find_postgres(Arena *arena)
 {
     const char *given = getenv("NETGURU_POSTGRES_BIN");
@@ -211,7 +211,8 @@ int64_t test_postgres_count(const TestPostgres *postgres, const char *sql)
     return count;
 }
 
-/* The children notice that their parent has gone and end by themselves, but in their own time. */
+/* The children end by themselves when their parent is gone, but only after a while, so they are
+ * killed too. */
 void test_postgres_kill(TestPostgres *postgres)
 {
     pid_t children[256];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A private PostgreSQL and a private Redis for a test binary: on unix sockets in a temporary
- * directory, ended and removed with it.
+ * directory. They end with the binary, and the directory is removed.
  *
  *     TestPostgres *postgres = test_postgres_start(NULL);
  *     DbOptions options = {.url = str_of(test_postgres_url(postgres))};
@@ -9,7 +9,7 @@
  *     test_postgres_free(postgres);
  *
  * Start them once per binary (a group set-up of cmocka): initdb takes about a second. Durability is
- * off. They abort with the server's log when they cannot start.
+ * off. If a server cannot start, the test aborts with its log.
  */
 #pragma once
 
@@ -23,37 +23,39 @@ typedef struct {
     const char *const *settings; /* more of postgresql.conf, "name = value", ended by NULL */
 } TestPostgresOptions;
 
-/* options may be NULL. */
+/* Starts a PostgreSQL. options may be NULL. */
 TestPostgres *test_postgres_start(const TestPostgresOptions *options);
-/* Of the superuser "netguru" in the database "netguru". */
+/* Returns the url of the superuser "netguru" in the database "netguru". */
 const char *test_postgres_url(const TestPostgres *postgres);
-/* The same by TCP and the name localhost. */
+/* Returns the same url over TCP, with the host name localhost. */
 const char *test_postgres_tcp_url(const TestPostgres *postgres);
-/* The url of another user or database (NULL: as above); valid until the server is freed. */
+/* Returns the url of another user or database (NULL: as above), valid until the server is freed. */
 const char *test_postgres_url_of(TestPostgres *postgres, const char *user, const char *database);
-/* Runs a script as the superuser, blocking; aborts with the error. */
+/* Runs a script as the superuser and blocks until it ends. Aborts with the error if it fails. */
 void test_postgres_run(const TestPostgres *postgres, const char *script);
-/* The first column of the first row as a number, blocking. */
+/* Returns the first column of the first row as a number. Blocks. */
 int64_t test_postgres_count(const TestPostgres *postgres, const char *sql);
-/* SIGKILL to the server and all its children. */
+/* Sends SIGKILL to the server and all its children. */
 void test_postgres_kill(TestPostgres *postgres);
-/* Stops (SIGSTOP) the server and its children, or lets them go on. */
+/* Suspends the server and its children (SIGSTOP), or resumes them. */
 void test_postgres_freeze(const TestPostgres *postgres, bool frozen);
-/* An orderly, fast shutdown. */
+/* Shuts the server down, fast but orderly. */
 void test_postgres_stop(TestPostgres *postgres);
-/* After one of those: starts it again on the same data and waits until it answers. */
+/* Starts a killed or stopped server again on the same data and waits until it answers. */
 void test_postgres_restart(TestPostgres *postgres);
 void test_postgres_free(TestPostgres *postgres);
 
 typedef struct TestRedis TestRedis;
 
-/* password may be NULL. */
+/* Starts a Redis. password may be NULL. */
 TestRedis *test_redis_start(const char *password);
 const char *test_redis_url(const TestRedis *redis); /* without the password */
 const char *test_redis_socket(const TestRedis *redis);
-/* One command given as words, blocking, over a connection of its own; aborts on an error reply. */
+/* Runs one command, given as words, over a connection of its own. Blocks, and aborts on an error
+ * reply. */
 void test_redis_run(const TestRedis *redis, const char *const *words);
-/* Its reply as a number: an integer, a string of digits, the length of an array; -1 for nothing. */
+/* Runs a command and returns its reply as a number: an integer, a string of digits, the length of
+ * an array; -1 for no value. */
 int64_t test_redis_number(const TestRedis *redis, const char *const *words);
 void test_redis_kill(TestRedis *redis);
 void test_redis_freeze(const TestRedis *redis, bool frozen);

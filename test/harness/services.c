@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What is in flight gets a minute to end. */
+/* Operations in progress get a minute to end. */
 enum { QUIET_MS = 10, QUIET_TURNS = 6000 };
 
 static void set(TestServices *all, const char *name, const char *value)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All a feature needs of its process, for one test binary: a migrated PostgreSQL, a Redis, a loop,
- * the pool of the application's role, settings that make tests quick, and a directory for files.
+ * Everything a feature needs from its process, for one test binary: a migrated PostgreSQL, a Redis,
+ * a loop, the pool of the application's role, settings for quick tests, and a directory for files.
  *
  *     TestServices *all = test_services_start();
  *     TestServer *server = test_server_start(&all->services, tables, accounts_gate);
@@ -24,12 +24,13 @@ typedef struct {
 
 TestServices *test_services_start(void);
 void test_services_stop(TestServices *all);
-/* Forgets sessions, limits and queues. */
+/* Deletes sessions, rate limits and queues. */
 void test_services_flush(const TestServices *all);
-/* As an `afterwards`: fails unless nothing is leased, in flight or waiting; waits a little. */
+/* For use as `afterwards`: waits a little, and fails if anything is still leased, in flight or
+ * waiting. */
 void test_services_check_quiet(Task *task, const TestServices *all);
 
-/* Registers an account with the password "correct horse"; the access token. From a client's thread.
- */
+/* Registers an account with the password "correct horse" and returns its access token. Call it on a
+ * client's thread. */
 Str test_register(Arena *arena, uint16_t port, const char *email);
 Str test_login_body(Arena *arena, const char *email, const char *password);

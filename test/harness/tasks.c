@@ -8,7 +8,7 @@
 
 enum { MOST_WAITS = 1000, GRACE_MS = 2000 };
 
-/* Ends what a failed body left running, for which the loop would wait forever. */
+/* Ends what a failed body has left running; otherwise the loop would wait for it forever. */
 typedef struct {
     uv_timer_t timer;
     Loop *loop;
@@ -18,7 +18,7 @@ typedef struct {
 typedef struct {
     TaskMain *body;
     void *argument;
-    Grace *grace; /* of a body that failed, else NULL */
+    Grace *grace; /* for a body that failed, else NULL */
 } Run;
 
 static void on_grace_over(uv_timer_t *timer)
@@ -36,7 +36,7 @@ static void on_grace_closed(uv_handle_t *timer)
     mem_free(timer->data);
 }
 
-/* The timer does not keep the loop alive: a loop that comes to its end by itself never sees it. */
+/* The timer does not keep the loop alive, so it never fires in a loop that ends by itself. */
 static Grace *grace_start(Loop *loop)
 {
     Grace *grace = MEM_NEW(Grace);
@@ -56,7 +56,7 @@ static void run_body(Task *task, void *argument)
         run->grace = grace_start(task->loop);
 }
 
-/* Runs body to its end; returns whether everything it expected holds. */
+/* Runs body to its end. Returns whether all its expectations hold. */
 static bool run_to_end(Loop *loop, TaskMain *body, void *argument)
 {
     Run run = {.body = body, .argument = argument};

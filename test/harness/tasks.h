@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of code that waits: run it to its end, and run it again and again, cancelled at its first,
- * second, third … wait.
+ * Runs tests of code that waits: once to its end, or repeatedly, cancelled at its first, second,
+ * third … wait.
  *
  *     test_run(loop, body, &fixture);
  *     test_cancel_everywhere(loop, body, check_nothing_left, &fixture);
  *
- * body uses EXPECT of harness/expect.h, which never leaves the task's stack by a jump. Both
- * functions fail the test with what body recorded, so call them on the stack of the test.
+ * body uses EXPECT of harness/expect.h, which never jumps off the task's stack. Both functions fail
+ * the test with the failure that body recorded, so call them on the stack of the test.
  */
 #pragma once
 
 #include "task/task.h"
 
 /*
- * Spawns the task and runs the loop until nothing is left to do. What a failed body left running is
- * cancelled after two seconds.
+ * Spawns the task and runs the loop until nothing is left to do. Whatever a failed body has left
+ * running is cancelled after two seconds.
  */
 void test_run(Loop *loop, TaskMain *body, void *argument);
 
 /*
- * Runs body cancelled at its nth wait, for n = 1, 2, 3 … until it comes to its end uncancelled;
- * after each run calls afterwards (may be NULL) in a task of its own, which may wait: no leased
- * connection, no open transaction. Returns the number of waits body has; more than 1,000 fail the
- * test.
+ * Runs body cancelled at its nth wait, for n = 1, 2, 3 … until it ends without having been
+ * cancelled. After each run it calls afterwards (may be NULL) in a task of its own, which may wait,
+ * to check that no connection is leased and no transaction is open. Returns the number of waits of
+ * body. More than 1,000 waits fail the test.
  */
 uint32_t test_cancel_everywhere(Loop *loop, TaskMain *body, TaskMain *afterwards, void *argument);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The harness itself: what a failed expectation leaves, and that the tests behind it still run. */
+/* Tests the harness itself: what a failed expectation leaves behind, and that later tests still
+ * run. */
 #include "harness/expect.h"
 #include "harness/tasks.h"
 

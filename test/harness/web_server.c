@@ -34,7 +34,7 @@ typedef struct {
     void *argument;
 } Run;
 
-/* On the client's thread: a failed assertion ends the client alone. */
+/* Runs on the client's thread, where a failed assertion ends only the client. */
 static void guard_client(void *argument)
 {
     const Run *run = argument;

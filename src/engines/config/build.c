@@ -3,7 +3,7 @@
 
 enum { MAX_NOT_UNDERSTOOD_TEXT = 200 };
 
-/* What stands before the last '.' or ':' of a sub-interface's or unit's name. */
+/* Returns the part before the last '.' of the name of a sub-interface or unit. */
 static Str parent_of(Str canonical)
 {
     size_t dot = str_find_last_byte(canonical, '.');

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the readers of all vendors share: finding or adding the parts of a Device by name without
- * walking it, counting lines, recording stanzas and what was not understood.
+ * The functions that the readers of all vendors share: they find or add the parts of a Device by
+ * name without searching it, count lines, and record stanzas and the lines that were not
+ * understood.
  */
 #pragma once
 
@@ -16,7 +17,8 @@ typedef struct {
     System system;
     Map interfaces; /* canonical name -> index + 1 */
     Map vlans, acls, prefix_lists, route_maps, vrfs, neighbors, processes, terms;
-    /* Junos states these once for the whole device, and names interfaces before it defines them. */
+    /* Junos states these once for the whole device, and refers to interfaces before it defines
+     * them. */
     IpAddress router_id;
     uint32_t router_id_line, asn, confederation;
     Map instance_as;         /* name of a routing instance -> its own AS, as pointer */
@@ -25,7 +27,7 @@ typedef struct {
     VEC(size_t) member_interfaces;
 } Builder;
 
-/* Indexes into the Device's vectors: they stay valid while those grow. */
+/* Return indexes into the Device's vectors, which stay valid while those grow. */
 size_t build_interface(Builder *builder, Str name, uint32_t line);
 size_t build_vlan(Builder *builder, uint32_t id, uint32_t line);
 size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line);
@@ -34,7 +36,7 @@ size_t build_route_map(Builder *builder, Str name, uint32_t line);
 size_t build_vrf(Builder *builder, Str name, uint32_t line);
 size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t line);
 size_t build_bgp(Builder *builder, uint32_t line);
-/* The neighbour or group called name in the VRF; name is an address or a group's name. */
+/* Returns the neighbour or group called name in the VRF. name is an address or a group's name. */
 size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t line);
 
 InterfaceAddress *build_address(Builder *builder, size_t interface, IpPrefix prefix, uint32_t line);
@@ -42,18 +44,19 @@ void build_acl_binding(Builder *builder, size_t interface, AclBinding binding);
 void build_sourced(Builder *builder, SourcedVec *list, Str text, uint32_t line);
 void build_warning(Builder *builder, uint32_t line, Str message);
 void build_not_understood(Builder *builder, uint32_t line, Str text, Str stanza);
-/* Opens a stanza, or makes the last one longer when it has the same kind and header and both are
- * runs of single lines. */
+/* Opens a stanza. If the last one has the same kind and header and both are runs of single lines,
+ * extends that one instead. */
 void build_stanza(Builder *builder, StanzaKind kind, Str header, uint32_t line, bool run);
 void build_stanza_extend(Builder *builder, uint32_t line);
 
-/* "5", "0.0.0.5"; false for anything else. */
+/* Parses an area such as "5" or "0.0.0.5". Returns false for anything else. */
 bool build_parse_area(Str text, uint32_t *out_area) MUST_USE;
-/* "65001", "1.10" (asdot, RFC 5396). */
+/* Parses an AS number such as "65001" or "1.10" (asdot, RFC 5396). */
 bool build_parse_asn(Str text, uint32_t *out_asn) MUST_USE;
 
 /*
- * What needs the whole file: areas and passive states of interfaces from network statements and
- * passive-interface lines, inheritance from peer groups, the default address family.
+ * Resolves everything that needs the whole file: the areas and passive states of interfaces from
+ * network statements and passive-interface lines, inheritance from peer groups, the default address
+ * family.
  */
 void device_resolve(Builder *builder);

@@ -5,7 +5,7 @@
 #include "engines/config/junos.h"
 #include "engines/redact/redact.h"
 
-/* The host name of a system that is not parsed, where one line states it. */
+/* Sets the host name of a system that is not parsed, if one line states it. */
 static void simple_hostname(const ConfigLines *lines, Device *device)
 {
     static const Str starts[] = {
@@ -31,7 +31,7 @@ static void simple_hostname(const ConfigLines *lines, Device *device)
     }
 }
 
-/* Without a parser nothing is claimed to be understood. */
+/* Counts the lines of a system without a parser. No line counts as understood. */
 static void count_only(const ConfigLines *lines, Device *device)
 {
     for (size_t i = 0; i < lines->count; i++) {
@@ -82,7 +82,7 @@ bool device_analyze(Arena *arena, Str text, Str file, Device *out_device, Error 
     }
     ConfigLines *lines = ARENA_NEW(arena, ConfigLines);
     Device device = {.file = file};
-    /* No part of the device can quote a secret: none is in what is read. */
+    /* The text is redacted before it is read, so no part of the device can contain a secret. */
     if (!lines_split(arena, redact_text(arena, text), lines, error))
         return false;
     if (!vendor_detect(arena, lines, &device.vendor)) {

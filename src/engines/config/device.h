@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device configuration, from text to a structure: which vendor and why, interfaces, VLANs, OSPF,
- * BGP, static routes, access lists, each with the line it stands on, and every line that was not
- * understood. Pure: bytes in, structures out; linear in the size of the text.
+ * Reads the text of a device configuration into a structure: the vendor and how it was recognised,
+ * interfaces, VLANs, OSPF, BGP, static routes and access lists, each with its line number, and
+ * every line that was not understood. Pure: bytes in, structures out. The time is linear in the
+ * size of the text.
  *
  *     Device device;
  *     if (!device_analyze(arena, text, STR("core1.cfg"), &device, error))
@@ -10,8 +11,8 @@
  *     device_write_text(&device, &out);
  *
  * Everything in a Device lives in the arena or points into text, which must outlive it. Lines count
- * from 1; line 0 means "stated nowhere". Strings are bytes of the file: not always UTF-8, and
- * written by strangers (escape them before they become markup).
+ * from 1; line 0 means "not configured". Strings are bytes of the file: they may not be UTF-8, and
+ * they are not trusted (escape them before they become markup).
  */
 #pragma once
 
@@ -25,7 +26,7 @@
 /* The limits of a line are in lines.h, and that of a Junos statement in junos.h. */
 enum {
     DEVICE_MAX_BYTES = 32 << 20, /* of one file */
-    DEVICE_MAX_DEPTH = 64,       /* of blocks; deeper ones are not understood */
+    DEVICE_MAX_DEPTH = 64,       /* of blocks; deeper blocks are not understood */
 };
 
 typedef struct {
@@ -35,7 +36,7 @@ typedef struct {
 
 typedef VEC(Sourced) SourcedVec;
 
-/* What an interface is, by its name. */
+/* The kind of an interface, by its name. */
 typedef enum {
     INTERFACE_PHYSICAL,
     INTERFACE_LOOPBACK,
@@ -49,7 +50,7 @@ typedef enum {
 typedef enum {
     SWITCHPORT_NONE,
     SWITCHPORT_ROUTED, /* "no switchport" */
-    SWITCHPORT_ON,     /* switched, mode not stated */
+    SWITCHPORT_ON,     /* switched, mode not configured */
     SWITCHPORT_ACCESS,
     SWITCHPORT_TRUNK,
 } SwitchportMode;
@@ -59,7 +60,7 @@ typedef struct {
     bool secondary;
     bool link_local;
     bool virtual_address; /* shared with other devices on purpose: anycast gateway, VRRP, HSRP */
-    bool eui64;           /* the host part is not known statically */
+    bool eui64;           /* the configuration does not contain the host part */
     uint32_t line;
 } InterfaceAddress;
 
@@ -70,10 +71,10 @@ typedef struct {
     uint32_t line;
 } AclBinding;
 
-/* OSPF on one interface, one version. */
+/* OSPF on one interface, for one version. */
 typedef struct {
     bool enabled;  /* by the interface itself, or by a network statement (see device_resolve) */
-    bool disabled; /* kept out of OSPF on purpose, whatever network statements say */
+    bool disabled; /* excluded from OSPF explicitly, regardless of network statements */
     bool passive;
     bool passive_set;
     bool has_area;
@@ -83,13 +84,13 @@ typedef struct {
     Str process;                              /* id of the process */
     Str network_type;                         /* "point-to-point", "broadcast", … or empty */
     Str authentication; /* "message-digest", "md5", "simple", …; never a key */
-    uint32_t line;      /* what put it into OSPF */
+    uint32_t line;      /* the line that put it into OSPF */
 } InterfaceOspf;
 
 typedef struct {
     Str name;      /* as written: "Gi0/1", "ge-0/0/0.100" */
     Str canonical; /* "GigabitEthernet0/1" */
-    Str parent;    /* canonical name of what a sub-interface or unit belongs to, or empty */
+    Str parent;    /* canonical name of the port of a sub-interface or unit, or empty */
     InterfaceKind kind;
     uint32_t line, last_line;
     Sourced description;
@@ -102,7 +103,7 @@ typedef struct {
     SwitchportMode switchport;
     uint16_t access_vlan, voice_vlan, native_vlan; /* 0: not stated */
     uint32_t switchport_line;
-    VlanSet *allowed; /* of a trunk; NULL: not stated */
+    VlanSet *allowed; /* VLANs of a trunk; NULL: not configured */
     uint32_t allowed_line;
     Sourced lag;    /* canonical name of the aggregate this port is a member of */
     Str lag_mode;   /* "active", "passive", "on", "lacp" */
@@ -171,7 +172,7 @@ enum {
 
 typedef enum { BGP_TYPE_UNSET, BGP_TYPE_INTERNAL, BGP_TYPE_EXTERNAL } BgpType;
 
-/* A neighbour, or a peer group / Junos group (then name is set and address is not). */
+/* A neighbour, or a peer group (Junos: group), for which name is set and address is not. */
 typedef struct {
     Str name;
     bool is_group;
@@ -179,7 +180,7 @@ typedef struct {
     IpPrefix listen; /* dynamic neighbours from this range, when length and address are set */
     Str interface;   /* unnumbered: the neighbour found on this interface */
     Str group;       /* the group, or session template (IOS), it inherits from */
-    Str policy;      /* the policy template (IOS) it inherits from besides, or empty */
+    Str policy;      /* the policy template (IOS) it also inherits from, or empty */
     Str vrf;
     BgpType type;
     uint32_t remote_as, remote_as_line; /* 0: not stated */
@@ -189,8 +190,8 @@ typedef struct {
     IpAddress local_address;
     uint32_t local_line;
     Sourced import, export; /* route maps or policies */
-    uint32_t families;      /* activated */
-    uint32_t inactive;      /* explicitly not activated */
+    uint32_t families;      /* the activated families */
+    uint32_t inactive;      /* families that are explicitly not activated */
     bool shutdown;
     bool passive;
     bool has_password;
@@ -207,11 +208,11 @@ typedef struct {
 
 typedef struct {
     uint32_t asn;
-    uint32_t confederation; /* the AS that the outside sees, 0: none */
+    uint32_t confederation; /* the AS that outside peers see; 0: none */
     IpAddress router_id;
     uint32_t router_id_line;
     bool no_default_ipv4;
-    VEC(BgpNeighbor) neighbors; /* groups too */
+    VEC(BgpNeighbor) neighbors; /* includes groups */
     VEC(BgpNetwork) networks;
     SourcedVec redistribute;
     uint32_t line, last_line;
@@ -219,7 +220,7 @@ typedef struct {
 
 typedef struct {
     IpPrefix prefix;
-    IpAddress next_hop; /* unset: see interface */
+    IpAddress next_hop; /* unset: the route has an interface */
     Str interface;      /* or "discard" for Null0, reject and the like */
     uint32_t distance;  /* 0: not stated */
     uint32_t tag;
@@ -229,7 +230,8 @@ typedef struct {
 
 typedef enum { ACL_PERMIT, ACL_DENY, ACL_REJECT, ACL_REMARK, ACL_OTHER } AclAction;
 
-/* Hosts are written as "10.0.0.1/32", everything as "any", object groups as "group NAME". */
+/* Endpoints are texts: a host is "10.0.0.1/32", everything is "any", an object group is "group
+ * NAME". */
 typedef struct {
     uint32_t line;
     uint32_t sequence; /* 0: not stated */
@@ -269,7 +271,8 @@ typedef struct {
     uint32_t line, last_line;
 } RouteMapEntry;
 
-/* A route map's or policy statement's entries: sequence or term name, with its lines. */
+/* The entries of a route map or policy statement: sequence number or name of the term, with its
+ * lines. */
 typedef struct {
     Str name;
     VEC(RouteMapEntry) entries;
@@ -282,7 +285,8 @@ typedef struct {
     uint32_t line;
 } Vrf;
 
-/* Part of a file that belongs together: a block with its children, or a run of single lines. */
+/* A stanza: a part of a file that belongs together. It is a block with its children, or a run of
+ * single lines. */
 typedef enum {
     STANZA_GLOBAL,
     STANZA_INTERFACE,
@@ -309,7 +313,7 @@ typedef struct {
 typedef struct {
     uint32_t line;
     Str text;   /* the line, with secrets masked */
-    Str stanza; /* the block it stands in, or empty */
+    Str stanza; /* the block that contains it, or empty */
 } NotUnderstood;
 
 typedef struct {
@@ -319,10 +323,10 @@ typedef struct {
 
 typedef struct {
     uint32_t total;   /* physical lines */
-    uint32_t blank;   /* empty, comments, prompts, pager remains, closing brackets */
-    uint32_t parsed;  /* in the model */
-    uint32_t known;   /* recognised, not modelled */
-    uint32_t unknown; /* not understood */
+    uint32_t blank;   /* empty lines, comments, prompts, pager output, closing brackets */
+    uint32_t parsed;  /* lines stored in the model */
+    uint32_t known;   /* lines recognised but not modelled */
+    uint32_t unknown; /* lines not understood */
 } LineCounts;
 
 typedef struct {
@@ -344,27 +348,28 @@ typedef struct {
     VEC(NotUnderstood) not_understood;
     VEC(DeviceWarning) warnings;
     LineCounts lines;
-    uint64_t steps; /* units of work spent: proves in tests that it stays linear */
+    uint64_t steps; /* units of work spent; tests prove with it that the time stays linear */
 } Device;
 
 /*
- * Reads one configuration. Refused with ERR_VALIDATION: more than DEVICE_MAX_BYTES
- * (ERR_FILE_TOO_LARGE), UTF-16, binary content, and text in which no configuration is recognised.
- * A recognised vendor that cannot be parsed yet (vendor_traits(...)->parsed is false) is no error:
- * only vendor, hostname where simple, and line counts are filled in.
+ * Reads one configuration. Fails with ERR_FILE_TOO_LARGE above DEVICE_MAX_BYTES, and with
+ * ERR_VALIDATION for UTF-16, binary content, and text in which no configuration is recognised. A
+ * recognised vendor that cannot be parsed yet (vendor_traits(...)->parsed is false) is no error:
+ * only vendor, line counts and, where it is simple, hostname are filled in.
  */
 bool device_analyze(Arena *arena, Str text, Str file, Device *out_device, Error *error) MUST_USE;
 
-/* Share of the lines that say something and were understood: parsed + known of all; 1 for none. */
+/* Returns the share of the meaningful lines that were understood: parsed + known of all; 1 if there
+ * are none. */
 double device_understood(const Device *device);
 
-/* One JSON object with everything above. Holds no secret: keys are not modelled and free text of
- * lines that were not understood is masked. */
+/* Writes one JSON object with everything above. It contains no secret: keys are not modelled, and
+ * the text of lines that were not understood is masked. */
 void device_write_json(const Device *device, JsonWriter *json);
-/* The same in tables for people. */
+/* Writes the same in tables for people. */
 void device_write_text(const Device *device, StrBuf *out);
 
-/* "ospf", "interface", …: for JSON and for chunks. */
+/* Returns "ospf", "interface", …, for JSON and for chunks. */
 const char *stanza_kind_name(StanzaKind kind);
 const char *interface_kind_name(InterfaceKind kind);
 const char *switchport_mode_name(SwitchportMode mode);

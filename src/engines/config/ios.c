@@ -36,7 +36,8 @@ static const IosCommand *find_command(IosParser *parser, IosContext context, siz
     return NULL;
 }
 
-/* "no" and "default" are taken off, except where a table knows the line with them. */
+/* Finds the command of a line. "no" and "default" are removed first, except where a table contains
+ * the line with them. */
 static const IosCommand *match_line(IosParser *parser, IosContext context)
 {
     parser->negated = false;
@@ -81,7 +82,8 @@ static void count_outcome(IosParser *parser, LineOutcome outcome)
     }
 }
 
-/* Runs of single lines share a stanza: all routes, one access list, the rest as "global". */
+/* Returns the header of a run of single lines, which share a stanza: all routes, one access list,
+ * the rest as "global". */
 static Str run_header(IosParser *parser, StanzaKind kind)
 {
     const Words *words = &parser->words;
@@ -145,8 +147,8 @@ static IosContext current_context(const IosParser *parser)
     return parser->depth ? parser->stack[parser->depth - 1].context : IOS_TOP;
 }
 
-/* Files that lost their indentation: what the top level does not know may belong to the last block.
- */
+/* Matches a line of a file that lost its indentation: a line unknown at the top level may belong to
+ * the last block. */
 static const IosCommand *match_flat(IosParser *parser)
 {
     const IosCommand *command = NULL;
@@ -175,7 +177,8 @@ static IosContext context_below(const IosCommand *command, LineOutcome outcome)
     return outcome == LINE_KNOWN ? IOS_KNOWN : IOS_UNKNOWN;
 }
 
-/* At the top level: a new block, a single line, or a stray line of the block before. */
+/* Parses a line at the top level: a new block, a single line, or a stray line of the block before.
+ */
 static void parse_top_line(IosParser *parser)
 {
     const IosCommand *command = match_line(parser, IOS_TOP);
@@ -265,8 +268,9 @@ static bool ends_banner(const Banner *banner, Str text)
     return str_find(text, banner->delimiter) != STR_NOT_FOUND;
 }
 
-/* Index of the line that ends the banner, or SIZE_MAX. Never reads on for a delimiter that an
- * earlier banner has not found: that keeps a file full of open banners linear. */
+/* Returns the index of the line that ends the banner, or SIZE_MAX. It does not search again for a
+ * delimiter that an earlier banner has not found, which keeps the time linear in a file full of
+ * unfinished banners. */
 static size_t find_banner_end(IosParser *parser, const Banner *banner)
 {
     unsigned char key = (unsigned char)(banner->delimiter.data[banner->delimiter.size - 1]);
@@ -282,7 +286,7 @@ static size_t find_banner_end(IosParser *parser, const Banner *banner)
     return SIZE_MAX;
 }
 
-/* Takes a banner with all its lines; false if this line starts none. */
+/* Takes a banner with all its lines. Returns false if this line starts none. */
 static bool take_banner(IosParser *parser)
 {
     Banner banner;
@@ -306,7 +310,7 @@ static bool take_banner(IosParser *parser)
     return true;
 }
 
-/* The hexadecimal lines of a certificate up to "quit", in whatever block they stand. */
+/* Takes the hexadecimal lines of a certificate up to "quit", inside any block. */
 static bool take_certificate(IosParser *parser)
 {
     enum { MAX_CERTIFICATE_LINES = 4096 };
@@ -369,7 +373,8 @@ static void parse_line(IosParser *parser)
         parse_child_line(parser, context);
 }
 
-/* Whether most interface headers are followed by lines of theirs in the first column. */
+/* Returns whether most interface headers are followed by lines of the interface in the first
+ * column. */
 static bool is_flat_file(const ConfigLines *lines)
 {
     size_t flat = 0, indented = 0;

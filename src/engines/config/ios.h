@@ -4,9 +4,9 @@
  * table.
  *
  * Each context (top level, interface, router bgp, …) has a table of commands. The first entry whose
- * words start the line decides: its handler puts the line into the Device, or, without a handler,
- * the line is known and ignored. A line that no entry matches, or whose handler returns false, is
- * not understood.
+ * words start the line decides. Its handler stores the line in the Device; without a handler the
+ * line is known and ignored. A line is not understood if no entry matches it or its handler returns
+ * false.
  */
 #pragma once
 
@@ -26,8 +26,8 @@ typedef enum {
     IOS_VLAN,
     IOS_VRF,
     IOS_LINE,
-    IOS_KNOWN,   /* everything below is known */
-    IOS_UNKNOWN, /* everything below is not understood */
+    IOS_KNOWN,   /* all lines below are known */
+    IOS_UNKNOWN, /* all lines below are not understood */
     IOS_CONTEXTS,
 } IosContext;
 
@@ -37,7 +37,8 @@ typedef bool (*IosHandler)(IosParser *parser);
 typedef struct {
     const char *pattern; /* words; a trailing '*' matches the rest of a word */
     IosHandler handler;  /* NULL: known */
-    bool handles_no;     /* else a line with "no" in front is known and the handler not called */
+    bool handles_no;     /* otherwise a line that starts with "no" is known, and the handler is not
+                            called */
     IosContext opens;    /* context of the lines below */
     StanzaKind stanza;   /* at top level */
 } IosCommand;
@@ -46,13 +47,13 @@ typedef struct IosTable IosTable;
 struct IosTable {
     const IosCommand *commands;
     size_t count;
-    const IosTable *next; /* looked at when nothing matches, or NULL */
+    const IosTable *next; /* searched when nothing matches, or NULL */
 };
 
 typedef struct {
     IosContext context;
     uint32_t indent;
-    Str bgp_vrf;         /* where the lines below stand inside router bgp */
+    Str bgp_vrf;         /* the VRF of the lines below inside router bgp */
     uint32_t bgp_family; /* 0: outside of any */
     size_t ospf;         /* the process that the lines below belong to */
 } IosFrame;
@@ -66,11 +67,11 @@ struct IosParser {
     size_t at; /* of line in builder.lines */
     Words words;
     size_t arg;   /* first word after the pattern */
-    bool negated; /* "no" or "default" stood in front */
+    bool negated; /* the line starts with "no" or "default" */
     IosFrame stack[DEVICE_MAX_DEPTH];
     size_t depth;
     bool flat_file;  /* its blocks are not indented */
-    IosContext flat; /* of the last block, for files that lost their indentation */
+    IosContext flat; /* context of the last block, for files that lost their indentation */
     IosContext flat_parent;
     size_t interface, ospf, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
     VEC(size_t) range; /* the interfaces of "interface range", whose lines count for each */
@@ -88,12 +89,14 @@ extern const IosTable ios_interface_table, ios_interface_ospf_table, ios_interfa
     ios_ospf_table, ios_bgp_table, ios_bgp_family_table, ios_acl_table, ios_prefix_list_table,
     ios_vlan_table, ios_vrf_table;
 
-/* The interface that the lines stand in; notes that it reaches to the current line. */
+/* Returns the interface of the current lines, and notes that it extends to the current line. */
 Interface *ios_current_interface(IosParser *parser);
 
-/* The canonical names of the interfaces in "Gi0/1 - 3 , Gi0/5"; false for what names none. */
+/* Stores the canonical names of the interfaces in "Gi0/1 - 3 , Gi0/5". Returns false when the text
+ * names none. */
 bool ios_interface_names(IosParser *parser, Str text, StrVec *out) MUST_USE;
-/* "Gi0/1 - 3 , Gi0/5": makes them the range that the lines below count for; false for others. */
+/* Makes "Gi0/1 - 3 , Gi0/5" the range that the lines below apply to. Returns false for any other
+ * text. */
 bool ios_interface_range(IosParser *parser, Str text);
 /* Calls the handler of a line for each interface of the range. */
 bool ios_run_in_range(IosParser *parser, IosHandler handler);
@@ -105,7 +108,7 @@ bool ios_router_ospf6(IosParser *parser);
 bool ios_router_bgp(IosParser *parser);
 bool ios_ip_route(IosParser *parser);
 bool ios_ipv6_route(IosParser *parser);
-/* The same inside "vrf context X" (NX-OS). */
+/* Handles "ip route" inside "vrf context X" (NX-OS). */
 bool ios_vrf_ip_route(IosParser *parser);
 bool ios_vrf_ipv6_route(IosParser *parser);
 bool ios_access_list(IosParser *parser);
@@ -114,7 +117,9 @@ bool ios_ipv6_access_list(IosParser *parser);
 bool ios_prefix_list(IosParser *parser);
 bool ios_ipv6_prefix_list(IosParser *parser);
 
-/* The interface the words from i on name ("Gi0/1", "Gi 0/1"), in full; *out_used of them. */
+/* Returns the full name of the interface that the words from i on name ("Gi0/1", "Gi 0/1"), and
+ * stores how many words that takes. */
 Str ios_interface_name(IosParser *parser, size_t i, size_t *out_used);
-/* "10.0.0.1 255.255.255.0" or "10.0.0.1/24" at word i; words used, 0 if it is neither. */
+/* Reads "10.0.0.1 255.255.255.0" or "10.0.0.1/24" at word i. Returns how many words that takes, or
+ * 0 if it is neither. */
 size_t ios_prefix(IosParser *parser, size_t i, IpPrefix *out_prefix);

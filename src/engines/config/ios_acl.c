@@ -2,7 +2,7 @@
 #include "base/ascii.h"
 #include "engines/config/ios.h"
 
-/* Address and mask as one text: "10.0.0.0/24", "10.0.0.1/32", "any", "group NAME". */
+/* Returns address and mask as one text: "10.0.0.0/24", "10.0.0.1/32", "any" or "group NAME". */
 static Str endpoint_text(IosParser *parser, IpAddress address, IpAddress wildcard)
 {
     IpText a, w;
@@ -16,7 +16,8 @@ static Str endpoint_text(IosParser *parser, IpAddress address, IpAddress wildcar
                         ip_format(wildcard, &w).data);
 }
 
-/* "any", "host A", "A W", "A/len", "object-group N" at word i; words used, 0 for none of these. */
+/* Parses "any", "host A", "A W", "A/len" or "object-group N" at word i. Returns how many words that
+ * takes, or 0 if it is none of these. */
 static size_t parse_endpoint(IosParser *parser, size_t i, bool standard, Str *out_text)
 {
     const Words *words = &parser->words;
@@ -68,7 +69,8 @@ static bool is_port_word(Str word)
     return true;
 }
 
-/* "eq www 443", "range 1 1023", "gt 1023"; words used, 0 for no port match. */
+/* Parses "eq www 443", "range 1 1023" or "gt 1023". Returns how many words that takes, or 0 if
+ * there is no port match. */
 static size_t parse_ports(IosParser *parser, size_t i, Str *out_text)
 {
     const Words *words = &parser->words;
@@ -121,7 +123,7 @@ static bool parse_extended(IosParser *parser, size_t at, AclEntry *entry)
     return true;
 }
 
-/* The rule that starts at word i: "[10] permit tcp any host 10.0.0.1 eq 22 log". */
+/* Parses the rule that starts at word i: "[10] permit tcp any host 10.0.0.1 eq 22 log". */
 static bool parse_entry(IosParser *parser, size_t at, bool extended, AclEntry *entry)
 {
     *entry = (AclEntry){.line = parser->line->number, .text = str_trim(parser->line->text)};
@@ -154,7 +156,7 @@ static bool add_entry(IosParser *parser, size_t index, size_t at)
     return true;
 }
 
-/* "access-list 101 permit tcp any any eq 80"; 1-99 and 1300-1999 are standard. */
+/* Handles "access-list 101 permit tcp any any eq 80". The lists 1-99 and 1300-1999 are standard. */
 bool ios_access_list(IosParser *parser)
 {
     Str name = words_get(&parser->words, parser->arg);
@@ -202,7 +204,7 @@ static bool parse_acl_line(IosParser *parser)
     return add_entry(parser, parser->acl, 0);
 }
 
-/* "seq 10 permit 10.0.0.0/8 ge 24 le 32" from word i on. */
+/* Adds an entry such as "seq 10 permit 10.0.0.0/8 ge 24 le 32", from word i on. */
 static bool add_prefix_entry(IosParser *parser, size_t index, size_t at)
 {
     PrefixListEntry entry = {.line = parser->line->number};

@@ -57,7 +57,7 @@ static bool parse_network(IosParser *parser)
             !ip_mask_length(mask, &prefix.length))
             return false;
     } else if (str_find_byte(first, '/') == STR_NOT_FOUND && prefix.address.family == IP_V4) {
-        /* Without a mask the class counts (RFC 791). */
+        /* Without a mask, the address class determines the length (RFC 791). */
         uint8_t top = prefix.address.bytes[0];
         prefix.length = top < 128 ? 8 : top < 192 ? 16 : 24;
     }
@@ -129,7 +129,7 @@ static bool parse_vrf(IosParser *parser)
     return parser->bgp_vrf.size > 0;
 }
 
-/* The subcommands of "neighbor X": parser->arg stands on the word after X. */
+/* Handles a subcommand of "neighbor X". parser->arg is the index of the word after X. */
 typedef bool (*NeighborHandler)(IosParser *parser, BgpNeighbor *neighbor);
 
 static bool neighbor_remote_as(IosParser *parser, BgpNeighbor *neighbor)
@@ -154,7 +154,8 @@ static bool neighbor_group(IosParser *parser, BgpNeighbor *neighbor)
     return true;
 }
 
-/* Templates (IOS) are groups under names of their own; a neighbour may have one of each kind. */
+/* Templates (IOS) are stored as groups with names of their own; a neighbour may have one of each
+ * kind. */
 static Str template_name(IosParser *parser, size_t kind)
 {
     return arena_printf(parser->arena, "%.*s %.*s", STR_ARGS(words_get(&parser->words, kind)),
@@ -384,7 +385,7 @@ static bool parse_neighbor(IosParser *parser)
     return run_neighbor(parser, neighbor);
 }
 
-/* "template peer-session NAME" */
+/* Handles "template peer-session NAME". */
 static bool parse_template(IosParser *parser)
 {
     if (words_get(&parser->words, parser->arg).size == 0)
@@ -395,7 +396,7 @@ static bool parse_template(IosParser *parser)
     return true;
 }
 
-/* NX-OS: a family below a neighbour or template is active; its options follow. */
+/* Handles a family below a neighbour or template (NX-OS): it is active, and its options follow. */
 static bool parse_peer_family(IosParser *parser)
 {
     if (!parse_address_family(parser))
@@ -404,7 +405,7 @@ static bool parse_peer_family(IosParser *parser)
     return true;
 }
 
-/* Any line below a template or neighbour: what would stand behind "neighbor X". */
+/* Handles any line below a template or neighbour as if it followed "neighbor X". */
 static bool parse_peer_line(IosParser *parser)
 {
     parser->negated = words_is(&parser->words, 0, "no");
@@ -415,7 +416,7 @@ static bool parse_peer_line(IosParser *parser)
     return run_neighbor(parser, &current(parser)->neighbors.items[parser->bgp_peer]);
 }
 
-/* "peer-group PG remote-as 65000" behind an interface or a range. */
+/* Handles "peer-group PG remote-as 65000" after an interface or a range. */
 static bool parse_group_options(IosParser *parser, BgpNeighbor *neighbor)
 {
     const Words *words = &parser->words;
@@ -429,7 +430,7 @@ static bool parse_group_options(IosParser *parser, BgpNeighbor *neighbor)
     return true;
 }
 
-/* EOS: "neighbor interface Et1-2 peer-group PG remote-as 65000" */
+/* Handles "neighbor interface Et1-2 peer-group PG remote-as 65000" (EOS). */
 static bool parse_neighbor_interface(IosParser *parser)
 {
     StrVec names = {0};

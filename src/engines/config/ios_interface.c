@@ -40,7 +40,8 @@ Interface *ios_current_interface(IosParser *parser)
     return interface;
 }
 
-/* EOS and NX-OS: "interface Ethernet1-4,7"; the dash of "Port-Channel5" makes no range. */
+/* Returns whether the text is a range of EOS or NX-OS: "interface Ethernet1-4,7". The dash of
+ * "Port-Channel5" makes no range. */
 static bool is_plain_range(Str text)
 {
     for (size_t i = 1; i < text.size; i++) {
@@ -109,7 +110,7 @@ static bool parse_ip_address(IosParser *parser)
     return true;
 }
 
-/* The address several routers share on purpose (HSRP, VRRP, EOS virtual-router). */
+/* Adds the address that several routers share on purpose (HSRP, VRRP, EOS virtual-router). */
 static bool add_virtual(IosParser *parser, Str text)
 {
     IpPrefix prefix = {0};
@@ -125,7 +126,8 @@ static bool parse_virtual_address(IosParser *parser)
     return add_virtual(parser, words_get(&parser->words, parser->arg));
 }
 
-/* NX-OS: the interface's addresses are the gateway on every switch. */
+/* Handles the anycast gateway of NX-OS: the interface's addresses are the gateway on every switch.
+ */
 static bool parse_anycast(IosParser *parser)
 {
     Interface *interface = ios_current_interface(parser);
@@ -134,7 +136,7 @@ static bool parse_anycast(IosParser *parser)
     return true;
 }
 
-/* "standby 10 ip 10.0.0.1 [secondary]"; other subcommands of the group are known. */
+/* Handles "standby 10 ip 10.0.0.1 [secondary]". Other subcommands of the group are known. */
 static bool parse_standby(IosParser *parser)
 {
     for (size_t i = parser->arg; i < parser->words.count && i < parser->arg + 3; i++) {
@@ -242,7 +244,7 @@ static bool vlan_number(IosParser *parser, uint16_t *out_vlan)
 static bool parse_access_vlan(IosParser *parser)
 {
     Interface *interface = ios_current_interface(parser);
-    /* Without a mode, ports of EOS and NX-OS are access ports; IOS negotiates. */
+    /* Without a mode, ports of EOS and NX-OS are access ports, while IOS negotiates. */
     if (interface->switchport == SWITCHPORT_NONE)
         interface->switchport = parser->eos || parser->nxos ? SWITCHPORT_ACCESS : SWITCHPORT_ON;
     return vlan_number(parser, &interface->access_vlan);

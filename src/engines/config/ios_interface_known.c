@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of interfaces that are known and not modelled. */
+/* The lines of interfaces that are known but not modelled. */
 #include "engines/config/ios.h"
 
 static const IosCommand commands[] = {

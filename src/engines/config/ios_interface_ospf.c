@@ -52,7 +52,7 @@ static bool parse_ospf_authentication(IosParser *parser)
     return true;
 }
 
-/* The key itself stays out of the model. */
+/* The key itself is not stored in the model. */
 static bool parse_ospf_key(IosParser *parser)
 {
     InterfaceOspf *ospf = ospf_of(parser);
@@ -67,7 +67,8 @@ static bool parse_ospf_mtu_ignore(IosParser *parser)
     return true;
 }
 
-/* "ip ospf 1 area 0", "ipv6 ospf 1 area 0", "ospfv3 1 ipv6 area 0", EOS "ip ospf area 0.0.0.0" */
+/* Handles "ip ospf 1 area 0", "ipv6 ospf 1 area 0", "ospfv3 1 ipv6 area 0" and, for EOS, "ip ospf
+ * area 0.0.0.0". */
 static bool parse_ospf_area(IosParser *parser)
 {
     InterfaceOspf *ospf = ospf_of(parser);
@@ -88,7 +89,8 @@ static bool parse_ospf_area(IosParser *parser)
     return true;
 }
 
-/* Of NX-OS: prevails over "passive-interface default". */
+/* Handles the passive-interface line of NX-OS, which takes precedence over "passive-interface
+ * default". */
 static bool parse_ospf_passive(IosParser *parser)
 {
     InterfaceOspf *ospf = ospf_of(parser);

@@ -24,7 +24,7 @@ bool ios_domain(IosParser *parser)
     return name.size > 0;
 }
 
-/* "license udi pid CSR1000V sn 9ABC": the model, not the serial number. */
+/* Handles "license udi pid CSR1000V sn 9ABC": stores the model but not the serial number. */
 bool ios_license(IosParser *parser)
 {
     if (words_is(&parser->words, parser->arg, "udi") &&
@@ -34,7 +34,8 @@ bool ios_license(IosParser *parser)
     return true;
 }
 
-/* Addresses of "ntp server [vrf X] A", "logging host A", "ip name-server [vrf X] A B". */
+/* Adds the addresses of "ntp server [vrf X] A", "logging host A" and "ip name-server [vrf X] A B".
+ */
 static bool add_hosts(IosParser *parser, SourcedVec *list)
 {
     size_t at = parser->arg;
@@ -67,7 +68,7 @@ bool ios_name_server(IosParser *parser)
     return add_hosts(parser, &parser->device->name_servers);
 }
 
-/* The name only. */
+/* Stores only the name. */
 bool ios_username(IosParser *parser)
 {
     Str name = words_get(&parser->words, parser->arg);
@@ -75,7 +76,8 @@ bool ios_username(IosParser *parser)
     return name.size > 0;
 }
 
-/* "vlan 10,20-22" at top level opens them all; names go to the first. */
+/* Handles "vlan 10,20-22" at the top level, which opens all of them. A name belongs to the first.
+ */
 bool ios_vlan(IosParser *parser)
 {
     VlanSet *set = ARENA_NEW(parser->arena, VlanSet);
@@ -101,7 +103,7 @@ bool ios_vrf(IosParser *parser)
     return name.size > 0;
 }
 
-/* "route-map NAME permit 10"; EOS may leave out the rest. */
+/* Handles "route-map NAME permit 10". EOS may omit the words after the name. */
 bool ios_route_map(IosParser *parser)
 {
     Str name = words_get(&parser->words, parser->arg);

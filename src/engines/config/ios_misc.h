@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The small commands of IOS and EOS, and which table belongs to which context. */
+/* The small commands of IOS and EOS, and the tables of all contexts. */
 #pragma once
 
 #include "engines/config/ios.h"

@@ -29,7 +29,7 @@ bool ios_router_ospf6(IosParser *parser)
     return open_process(parser, 3);
 }
 
-/* "vrf X" inside a process (NX-OS): the same process once more, for that VRF. */
+/* Handles "vrf X" inside a process (NX-OS): adds the same process again, for that VRF. */
 static bool parse_vrf(IosParser *parser)
 {
     const OspfProcess *process = current(parser);
@@ -48,7 +48,7 @@ static bool parse_router_id(IosParser *parser)
     return ip_parse(words_get(&parser->words, parser->arg), &process->router_id);
 }
 
-/* "network 10.0.0.0 0.0.255.255 area 0"; EOS also "network 10.0.0.0/16 area 0" */
+/* Handles "network 10.0.0.0 0.0.255.255 area 0" and, for EOS, "network 10.0.0.0/16 area 0". */
 static bool parse_network(IosParser *parser)
 {
     OspfNetwork network = {.line = parser->line->number};

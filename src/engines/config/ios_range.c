@@ -7,7 +7,7 @@ enum {
     MAX_RANGE_WORK = 1000 * 1000, /* interfaces times lines, in the whole file */
 };
 
-/* Where the number at the end starts; the size where there is none. */
+/* Returns where the number at the end starts, or the size if there is none. */
 static size_t number_start(Str text)
 {
     size_t at = text.size;
@@ -16,7 +16,7 @@ static size_t number_start(Str text)
     return at;
 }
 
-/* The text without blanks: "Gi 0/1 - 3" becomes "Gi0/1-3". */
+/* Returns the text without spaces: "Gi 0/1 - 3" becomes "Gi0/1-3". */
 static Str without_blanks(Arena *arena, Str text)
 {
     char *copy = arena_alloc(arena, text.size + 1);
@@ -50,7 +50,7 @@ static bool add_name(IosParser *parser, Str name, StrVec *out)
     return true;
 }
 
-/* "Gi0/1-3", "Gi0/1-Gi0/3" or "Gi0/1". */
+/* Adds "Gi0/1-3", "Gi0/1-Gi0/3" or "Gi0/1". */
 static bool add_span(IosParser *parser, Str span, StrVec *out)
 {
     size_t dash = str_find_last_byte(span, '-');
@@ -72,7 +72,7 @@ static bool add_span(IosParser *parser, Str span, StrVec *out)
     return true;
 }
 
-/* The letters in front: what comes behind a comma may leave them out. */
+/* Returns the leading letters. An item after a comma may omit them. */
 static Str letters(Str text)
 {
     size_t at = 0;

@@ -16,7 +16,8 @@ static bool is_one_of(Str word, const char *const *list, size_t count)
     return false;
 }
 
-/* One option after the next hop at word i; words used, 0 for what is none. */
+/* Parses one option after the next hop, at word i. Returns how many words it takes, or 0 if it is
+ * no option. */
 static size_t parse_option(IosParser *parser, size_t i, StaticRoute *route)
 {
     static const char *const flags[] = {"permanent", "global", "multicast", "dhcp", "unicast"};
@@ -33,7 +34,8 @@ static size_t parse_option(IosParser *parser, size_t i, StaticRoute *route)
     return is_one_of(word, with_value, COUNT_OF(with_value)) ? 2 : 0;
 }
 
-/* Distance, tag, name and the rest after the next hop; words that are not understood fail it. */
+/* Parses distance, tag, name and further options after the next hop. Fails on words that are not
+ * understood. */
 static bool parse_options(IosParser *parser, size_t at, StaticRoute *route)
 {
     while (at < parser->words.count) {
@@ -45,7 +47,8 @@ static bool parse_options(IosParser *parser, size_t at, StaticRoute *route)
     return true;
 }
 
-/* An interface, a next hop, or an interface and a next hop, at word i; words used. */
+/* Parses an interface, a next hop, or an interface and a next hop, at word i. Returns how many
+ * words that takes. */
 static size_t parse_target(IosParser *parser, size_t i, StaticRoute *route)
 {
     size_t used = 0;

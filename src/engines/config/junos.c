@@ -69,7 +69,7 @@ static bool set_next_hop(StaticRoute *route, Str value)
     return value.size > 0;
 }
 
-/* "route 0.0.0.0/0 next-hop 10.0.0.1", "route … discard", "route … preference 10" */
+/* Stores "route 0.0.0.0/0 next-hop 10.0.0.1", "route … discard" or "route … preference 10". */
 static JunosOutcome apply_route(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
 {
     static const char *const known[] = {"no-readvertise",
@@ -293,7 +293,7 @@ static JunosOutcome apply_instance(Builder *builder, const JunosStatement *s, si
     return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
 }
 
-/* "interface ge-0/0/1.0" below a VLAN makes that port a member of it. */
+/* Makes a port a member of the VLAN that has "interface ge-0/0/1.0" below it. */
 static JunosOutcome apply_vlan_port(Builder *builder, Str vlan, const JunosStatement *s, size_t at)
 {
     Str name = junos_word(s, at);
@@ -312,7 +312,7 @@ static JunosOutcome apply_vlan_port(Builder *builder, Str vlan, const JunosState
     return JUNOS_PARSED;
 }
 
-/* "vlan-range 10-20" and "vlan-id-list 10": VLANs that share one name. */
+/* Stores "vlan-range 10-20" and "vlan-id-list 10": VLANs that share one name. */
 static JunosOutcome apply_vlan_list(Builder *builder, Str name, const JunosStatement *s, size_t at)
 {
     VlanSet *set = ARENA_NEW(builder->arena, VlanSet);

@@ -58,7 +58,7 @@ static bool is_known(Str word)
     return false;
 }
 
-/* Several policies in a row stand with commas; a very long row is cut. */
+/* Adds a policy. Several policies in a row are joined with commas; a very long row is cut. */
 static void add_policy(Builder *builder, Sourced *policy, Str name, uint32_t line)
 {
     if (policy->text.size == 0)
@@ -113,7 +113,7 @@ static JunosOutcome apply_numbers(BgpNeighbor *neighbor, const JunosStatement *s
     return value.size ? JUNOS_PARSED : JUNOS_UNKNOWN;
 }
 
-/* What a group and a neighbour have in common. */
+/* Stores the options that groups and neighbours have in common. */
 static JunosOutcome apply_options(Builder *builder, BgpNeighbor *neighbor, const JunosStatement *s,
                                   size_t at)
 {
@@ -169,7 +169,7 @@ static JunosOutcome apply_group(Builder *builder, const JunosStatement *s, size_
     Str group = junos_word(s, at);
     if (group.size == 0)
         return JUNOS_UNKNOWN;
-    /* A group could be called like an address; its own key keeps them apart. */
+    /* A group may be named like an address, so its key carries a prefix. */
     Str key = arena_printf(builder->arena, "group %.*s", STR_ARGS(group));
     BgpNeighbor *defined = neighbor_of(builder, vrf, key, s->line);
     defined->is_group = true;
@@ -196,7 +196,7 @@ static JunosOutcome apply_group(Builder *builder, const JunosStatement *s, size_
     return apply_options(builder, defined, s, at + 1);
 }
 
-/* Options of all groups: kept in a group of their own that the others inherit from. */
+/* Options for all groups are stored in a group of their own, which the others inherit from. */
 JunosOutcome junos_bgp(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
 {
     size_t index = build_bgp(builder, s->line);

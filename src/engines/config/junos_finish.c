@@ -39,7 +39,8 @@ static void resolve_members(Builder *builder)
     }
 }
 
-/* Interfaces that were only named (by OSPF, by a routing instance) are none of the device's. */
+/* Removes interfaces that were only referred to (by OSPF, by a routing instance) and never defined.
+ */
 static void drop_undefined(Builder *builder)
 {
     InterfaceVec *interfaces = &builder->device->interfaces;
@@ -58,8 +59,8 @@ static void drop_undefined(Builder *builder)
     interfaces->count = kept;
 }
 
-/* Options of all groups stand in a group of their own in each routing instance: none takes those
- * of the main instance, and an instance may have an AS of its own. */
+/* Each routing instance stores the options for all its groups in a group of its own. It inherits
+ * none from the main instance, and may have an AS of its own. */
 static void add_instance_options(Builder *builder, size_t bgp)
 {
     BgpProcess *process = &builder->device->bgp.items[bgp];

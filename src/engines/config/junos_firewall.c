@@ -3,7 +3,8 @@
 
 enum { MAX_FIELD_BYTES = 512 };
 
-/* Several values of one condition stand with commas; a very long row ends in "…". */
+/* Adds a value. Several values of one condition are joined with commas; a very long row ends in
+ * "…". */
 static void add_value(Builder *builder, Str *field, Str value)
 {
     if (field->size == 0)

@@ -11,7 +11,7 @@ enum {
 
 typedef VEC(JunosStatement) StatementVec;
 
-/* What the file states outside of groups, as a tree of words; nodes[0] is its top. */
+/* The statements of the file outside of groups, as a tree of words. nodes[0] is the root. */
 typedef struct {
     Str word;
     uint32_t first_child, last_child, next; /* 0: none */
@@ -43,7 +43,7 @@ struct JunosGroups {
     Map sections;     /* first words of what they state: only these are kept as a tree */
     bool all_sections;
     size_t work;
-    bool has_warned; /* that not all was read */
+    bool has_warned; /* a warning says that not everything was read */
 };
 
 bool junos_groups_wanted(const ConfigLines *lines)
@@ -116,8 +116,8 @@ static uint32_t add_child(JunosGroups *groups, uint32_t parent, Str word)
     return added;
 }
 
-/* Adds the path; what it names for the first time is put into the device with this line. NO_NODE
- * when the tree is full. */
+/* Adds the path. A part that it names for the first time is stored in the device with this line.
+ * Returns NO_NODE when the tree is full. */
 static uint32_t add_path(JunosGroups *groups, const JunosStatement *statement)
 {
     uint32_t node = 0;
@@ -195,7 +195,7 @@ static void collect_range(JunosGroups *groups, const JunosStatement *statement)
     }
 }
 
-/* Where in the path "apply-groups NAME" stands at its end; false elsewhere. */
+/* Finds "apply-groups NAME" at the end of a path. Returns false for other paths. */
 static bool find_site(const JunosStatement *statement, size_t *out_at, bool *out_except)
 {
     if (statement->count < 2)
@@ -261,7 +261,7 @@ void junos_groups_know_sources(JunosGroups *groups)
     groups->has_sources = true;
 }
 
-/* A member with a wildcard names those ports that the file mentions. */
+/* Adds the ports that the file mentions and that match a member with a wildcard. */
 static void add_wildcard_member(JunosGroups *groups, Range *range, Str pattern)
 {
     uint32_t interfaces = find_child(groups, 0, STR("interfaces"));
@@ -308,14 +308,14 @@ static bool fits(Str pattern, Str word)
     return str_equal(pattern, word);
 }
 
-/* One statement of a group while its wildcards go through what fits them, left to right. */
+/* A statement of a group whose wildcards are being matched, from left to right. */
 typedef struct {
     JunosGroups *groups;
     const Site *site;
     const JunosStatement *statement;
     Str words[JUNOS_MAX_WORDS];
     uint32_t nodes[JUNOS_MAX_WORDS + 1]; /* nodes[i + 1] is that of words[i] */
-    size_t at;                           /* words that are settled */
+    size_t at;                           /* words that are resolved */
 } Expansion;
 
 static bool is_excepted(const Expansion *expansion)
@@ -332,7 +332,7 @@ static bool is_excepted(const Expansion *expansion)
     return false;
 }
 
-/* Takes the first node from child on that fits the wildcard at the current word. */
+/* Takes the first node, from child on, that matches the wildcard at the current word. */
 static bool take_branch(Expansion *expansion, uint32_t child)
 {
     JunosGroups *groups = expansion->groups;
@@ -354,7 +354,7 @@ static bool is_branch(const Expansion *expansion, size_t at)
     return at >= expansion->site->count && is_wildcard(expansion->statement->words[at]);
 }
 
-/* Settles words up to the end of the statement; false where nothing fits. */
+/* Resolves the words up to the end of the statement. Returns false when nothing matches. */
 static bool settle(Expansion *expansion)
 {
     const JunosGroups *groups = expansion->groups;
@@ -379,7 +379,8 @@ static bool settle(Expansion *expansion)
     return true;
 }
 
-/* Back to the last wildcard that fits something else too; false when there is none. */
+/* Goes back to the last wildcard that matches something else too. Returns false when there is none.
+ */
 static bool step_back(Expansion *expansion)
 {
     while (expansion->at > expansion->site->count) {
@@ -431,7 +432,8 @@ void junos_groups_inherit(JunosGroups *groups)
 {
     for (size_t i = 0; i < groups->ranges.count; i++)
         resolve_range(groups, groups->ranges.entries[i].value);
-    /* What is said later prevails: inner places over outer ones, the first group of a list. */
+    /* A later statement overrides an earlier one, so inner places come after outer ones, and the
+     * first group of a list comes last. */
     for (size_t depth = 0; depth < MAX_DEPTH; depth++) {
         for (size_t i = groups->sites[depth].count; i > 0; i--)
             inherit_at(groups, &groups->sites[depth].items[i - 1]);

@@ -31,7 +31,8 @@ static JunosOutcome number(Str text, uint32_t *out_value)
     return str_parse_u32(text, out_value) ? JUNOS_PARSED : JUNOS_UNKNOWN;
 }
 
-/* "address A" and what hangs on it: VRRP's virtual address is shared on purpose. */
+/* Stores "address A" with the statements below it. A virtual address of VRRP is shared on purpose.
+ */
 static JunosOutcome apply_address(Builder *builder, size_t index, const JunosStatement *s,
                                   size_t at)
 {
@@ -101,7 +102,7 @@ static JunosOutcome apply_inet(Builder *builder, size_t index, const JunosStatem
     return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
 }
 
-/* VLAN names are looked up when all are known. */
+/* Stores a member by name. VLAN names are resolved once all VLANs are known. */
 static JunosOutcome apply_member(Builder *builder, size_t index, const JunosStatement *s, size_t at)
 {
     Str member = junos_word(s, at);
@@ -155,7 +156,7 @@ static JunosOutcome apply_family(Builder *builder, size_t index, const JunosStat
     return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
 }
 
-/* What a port and a unit have in common. */
+/* Stores the statements that ports and units have in common. */
 static JunosOutcome apply_common(Builder *builder, size_t index, const JunosStatement *s, size_t at)
 {
     Interface *interface = interface_at(builder, index, s->line);

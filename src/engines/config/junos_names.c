@@ -2,7 +2,8 @@
 #include "base/ascii.h"
 #include "engines/config/junos_groups.h"
 
-/* The length of a set "[…]" at the start of pattern, and whether byte is in it; 0: none. */
+/* Returns the length of a set "[…]" at the start of pattern, or 0, and stores whether byte is in
+ * it. */
 static size_t match_set(Str pattern, char byte, bool *out_matches)
 {
     size_t end = str_find_byte(pattern, ']');
@@ -21,7 +22,7 @@ static size_t match_set(Str pattern, char byte, bool *out_matches)
     return end + 1;
 }
 
-/* How many bytes of pattern fit the byte: 0 for none. */
+/* Returns how many bytes of pattern match the byte, or 0 if it does not match. */
 static size_t match_one(Str pattern, char byte)
 {
     bool matches = false;
@@ -89,7 +90,7 @@ bool junos_expand_port(Arena *arena, Str member, StrVec *out)
 {
     StrVec open = {0};
     *VEC_PUSH(arena, &open) = member;
-    /* Each round opens the first bracket of one name; what has none left is a port. */
+    /* Each round expands the first bracket of one name. A name without brackets is a port. */
     for (size_t i = 0; i < open.count; i++) {
         Str name = open.items[i], span;
         size_t start = str_find_byte(name, '['), end = str_find_byte(name, ']');

@@ -99,7 +99,7 @@ static JunosOutcome apply_option(InterfaceOspf *ospf, const JunosStatement *s, s
     return JUNOS_UNKNOWN;
 }
 
-/* "interface all" is a network statement that every address matches. */
+/* Stores "interface all" as a network statement that every address matches. */
 static JunosOutcome apply_all(Builder *builder, size_t process, uint32_t area,
                               const JunosStatement *s)
 {
@@ -123,7 +123,7 @@ static JunosOutcome apply_interface(Builder *builder, size_t process, uint32_t a
     if (str_equal(name, STR("all")))
         return at + 1 >= s->count && target->version == 2 ? apply_all(builder, process, area, s)
                                                           : JUNOS_UNKNOWN;
-    /* A port without a unit means its unit 0. */
+    /* A port without a unit stands for its unit 0. */
     if (str_find_byte(name, '.') == STR_NOT_FOUND)
         name = arena_printf(builder->arena, "%.*s.0", STR_ARGS(name));
     size_t index = build_interface(builder, name, s->line);

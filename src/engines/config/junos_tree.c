@@ -4,11 +4,11 @@
 typedef enum { OUT_BLANK, OUT_PARSED, OUT_KNOWN, OUT_UNKNOWN } LineState;
 
 typedef struct {
-    size_t words;    /* of the path outside of this block */
+    size_t words;    /* words of the path outside this block */
     size_t line;     /* index of its first line */
     bool inactive;   /* it or a block around it is marked inactive: */
-    bool understood; /* something in it was */
-    bool filled;     /* it holds any statement */
+    bool understood; /* something in it was understood */
+    bool filled;     /* it contains a statement */
 } Frame;
 
 typedef struct {
@@ -67,7 +67,7 @@ static JunosOutcome apply_statement(Tree *tree, const JunosStatement *statement)
     return JUNOS_KNOWN;
 }
 
-/* One statement, or one for each item of a list in brackets. */
+/* Applies one statement, or one for each item of a list in brackets. */
 static JunosOutcome apply_path(Tree *tree, uint32_t line)
 {
     JunosStatement statement = {.words = tree->path, .count = tree->count, .line = line};
@@ -92,7 +92,7 @@ static void mark_understood(Tree *tree, bool understood)
     tree->frames[tree->depth - 1].understood |= understood;
 }
 
-/* "inactive: x" and "protect: x": the word goes, what it says stays. */
+/* Removes the prefix of "inactive: x" and "protect: x", and notes what it means. */
 static bool take_prefixes(Tree *tree, size_t from)
 {
     bool inactive = false;
@@ -216,7 +216,7 @@ static void add_word(Tree *tree, Str word, size_t line)
         tree->overflow = true;
         return;
     }
-    /* A list longer than the path: what is there goes first. */
+    /* The list does not fit the path: apply the items collected so far first. */
     tree->list_done = true;
     if (!tree->overflow && !tree->too_deep)
         (void)apply_path(tree, tree->builder->lines->items[tree->start_line].number);
@@ -232,7 +232,7 @@ static void begin_list(Tree *tree)
         tree->overflow = true;
 }
 
-/* Length of the word or quoted string at the start. */
+/* Returns the length of the word or quoted string at the start. */
 static size_t word_length(Str text)
 {
     size_t at = 0;
@@ -285,7 +285,8 @@ static void take_token(Tree *tree, Str token, size_t line)
     }
 }
 
-/* Without the part of the line that is in a block comment; true if the comment goes on after it. */
+/* Returns the line without its part inside a block comment, and notes whether the comment
+ * continues. */
 static Str skip_comment(Tree *tree, Str rest)
 {
     size_t end = str_find(rest, STR("*/"));
@@ -338,7 +339,7 @@ static void read_braces(Tree *tree)
         close_block(tree, lines->count - 1);
 }
 
-/* "set a b [ c d ]" and "deactivate a b": the words after the verb. */
+/* Reads the words after the verb of "set a b [ c d ]" and "deactivate a b". */
 static void read_set_words(Tree *tree, Str rest, size_t line)
 {
     reset_statement(tree);
@@ -412,7 +413,7 @@ static void read_set(Tree *tree)
     }
 }
 
-/* Stanzas and lines are both in order: one walk over both. */
+/* Counts the lines. Stanzas and lines are both in order, so one pass over both is enough. */
 static void tally(Tree *tree)
 {
     Device *device = tree->builder->device;

@@ -58,7 +58,7 @@ static bool next_line(Str *rest, bool cr_ends, Str *out_line)
     return true;
 }
 
-/* Length of the escape sequence at the start (ECMA-48: CSI, OSC, or two bytes). */
+/* Returns the length of the escape sequence at the start (ECMA-48: CSI, OSC, or two bytes). */
 static size_t escape_length(Str text)
 {
     if (text.size < 2)
@@ -83,7 +83,7 @@ static const Str pagers[] = {
     STR_INIT("---- More ----"), STR_INIT("---(more)---"),
 };
 
-/* Without a pager's prompt at the start, if there is one. */
+/* Returns the line without a pager's prompt at its start. */
 static Str without_pager(Str line)
 {
     Str trimmed = str_trim_left(line);
@@ -108,7 +108,8 @@ static bool needs_cleaning(Str line)
     return false;
 }
 
-/* What a terminal would show: backspaces and carriage returns move, later bytes overwrite. */
+/* Returns the line as a terminal would show it: backspaces and carriage returns move the cursor,
+ * and later bytes overwrite earlier ones. */
 static Str clean_line(Arena *arena, Str line, ConfigLines *lines, uint32_t number)
 {
     char *out = arena_alloc(arena, line.size + 1);
@@ -153,7 +154,8 @@ static bool is_prompt_byte(char c)
     return ascii_is_letter_or_digit(c) || str_find_byte(STR("._-:/@~()"), c) != STR_NOT_FOUND;
 }
 
-/* "core1#show run", "root@d1> show configuration", "core1(config)#" */
+/* Returns whether the line is a prompt: "core1#show run", "root@d1> show configuration",
+ * "core1(config)#". */
 static bool is_prompt(Str line)
 {
     size_t at = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The first step of reading a configuration: physical lines with what a terminal, a pager or an
- * editor left in them taken away.
+ * The first step of reading a configuration: splits it into physical lines and removes what a
+ * terminal, a pager or an editor left in them.
  *
- * A line ends at \n, \r\n or \r\r\n; in a file without any \n, at \r. A byte order mark is dropped,
- * ANSI escapes, pager remains ("--More--" with the backspaces after it) and NUL bytes too. Lines
+ * A line ends at \n, \r\n or \r\r\n; in a file without any \n, at \r. A byte order mark, ANSI
+ * escapes, pager output ("--More--" with the backspaces after it) and NUL bytes are removed. Lines
  * that are no configuration (prompts, "Building configuration...") are marked as noise.
  */
 #pragma once
@@ -17,7 +17,7 @@ enum { CONFIG_LINE_MAX_BYTES = 64 << 10 };
 typedef struct {
     Str text;        /* without trailing white space; indentation kept */
     uint32_t number; /* from 1 */
-    uint32_t indent; /* columns of white space at the start, a tab to the next multiple of 8 */
+    uint32_t indent; /* columns of leading white space; a tab extends to the next multiple of 8 */
     bool noise;
     bool too_long; /* over CONFIG_LINE_MAX_BYTES: the text is cut there and not understood */
 } ConfigLine;
@@ -33,8 +33,9 @@ typedef struct {
 } ConfigLines;
 
 /*
- * Refused with ERR_VALIDATION: UTF-16 (by its mark, or by every second byte being NUL) and content
- * that is not text (more than one byte in eight is a control byte).
+ * Splits text into lines. Fails with ERR_VALIDATION for UTF-16 (recognised by its mark, or by every
+ * second byte being NUL) and for content that is not text (more than one byte in eight is a control
+ * byte).
  */
 bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error) MUST_USE;
 
@@ -48,14 +49,15 @@ typedef struct {
 } Words;
 
 void words_split(Str line, Words *out_words);
-/* The word, or empty past the end. */
+/* Returns word i, or empty past the end. */
 Str words_get(const Words *words, size_t i);
 bool words_is(const Words *words, size_t i, const char *word);
-/* Whether the word stood in quotes. */
+/* Returns whether the word was quoted. */
 bool words_quoted(const Words *words, size_t i);
-/* Word i by number; false where it is none. */
+/* Parses word i as a number. Returns false when it is none. */
 bool words_u32(const Words *words, size_t i, uint32_t *out_value);
-/* The rest of the line from word i on, as written; empty past the end. */
+/* Returns the rest of the line from word i on, as written; empty past the end. */
 Str words_rest(const Words *words, size_t i);
-/* The words of pattern ("ip address") stand at i; a word in it may end in '*' to match a prefix. */
+/* Returns whether the words of pattern ("ip address") are at i. A word of the pattern may end in
+ * '*' to match a prefix. */
 bool words_match(const Words *words, size_t i, const char *pattern);

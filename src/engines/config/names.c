@@ -6,7 +6,7 @@
 typedef struct {
     Str full;
     Str brief;
-    size_t least; /* bytes an abbreviation needs to be told from the others */
+    size_t least; /* bytes an abbreviation needs to be unambiguous */
     InterfaceKind kind;
 } NameForm;
 
@@ -60,7 +60,7 @@ static const struct {
     {STR_INIT("vtep"), INTERFACE_TUNNEL},
 };
 
-/* Length of the word before the number: letters and inner dashes ("Port-channel"). */
+/* Returns the length of the word before the number: letters and inner dashes ("Port-channel"). */
 static size_t stem_length(Str name)
 {
     size_t length = 0;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Interface names: from any abbreviation to the full name, and from that to the short label. */
+/* Interface names: converts any abbreviation to the full name, and the full name to the short
+ * label. */
 #pragma once
 
 #include "engines/config/device.h"
 
-/* "Gi0/1", "gigabitethernet 0/1" give "GigabitEthernet0/1"; EOS writes Port-Channel where IOS
- * writes Port-channel. Names of Junos and unknown names stay as they are. */
+/* Returns the full name: "GigabitEthernet0/1" for "Gi0/1" and "gigabitethernet 0/1". EOS writes
+ * Port-Channel where IOS writes Port-channel. Junos names and unknown names are unchanged. */
 Str interface_canonical(Arena *arena, Str name, System system);
-/* "Gi0/1", "Et1", "Po10"; Junos names without their unit 0. */
+/* Returns the short label: "Gi0/1", "Et1", "Po10"; Junos names without their unit 0. */
 Str interface_short(Arena *arena, Str canonical);
 InterfaceKind interface_kind(Str canonical);
-/* Whether the bytes could be an interface name at all: letters, then something with a digit. */
+/* Returns whether the bytes could be an interface name at all: letters, then something with a
+ * digit. */
 bool interface_name_plausible(Str name);

@@ -57,7 +57,8 @@ static void index_networks(Builder *builder, OspfProcess *process, NetworkIndex 
     }
 }
 
-/* The statement with the fewest wildcard bits wins, as IOS orders them. */
+/* Returns the network statement of an address. The one with the fewest wildcard bits wins, in the
+ * order of IOS. */
 static const OspfNetwork *match_network(Builder *builder, const NetworkIndex *index,
                                         IpAddress address)
 {
@@ -97,7 +98,8 @@ static void apply_networks(Builder *builder, OspfProcess *process)
     }
 }
 
-/* The process an interface belongs to: by its id, or the only one of its VRF. */
+/* Returns whether the interface belongs to the process: by the process's id, or because it is the
+ * only process of the VRF. */
 static bool belongs(const Interface *interface, const OspfProcess *process)
 {
     const InterfaceOspf *ospf = &interface->ospf[process->version == 3];
@@ -168,7 +170,7 @@ static const BgpNeighbor *find_group(Arena *arena, const Map *groups, const BgpN
     return group ? group : map_get(groups, group_key(arena, STR(""), name));
 }
 
-/* Groups and templates may inherit in turn. */
+/* Inherits from a group or template, which may itself inherit. */
 static void inherit_chain(Arena *arena, const Map *groups, BgpNeighbor *neighbor, bool policies)
 {
     Str name = policies ? neighbor->policy : neighbor->group;
@@ -213,7 +215,7 @@ static void resolve_bgp(Builder *builder, BgpProcess *process)
     }
 }
 
-/* A unit or sub-interface inherits what its port says: the port is shut, so is the unit. */
+/* A unit or sub-interface inherits the state of its port: it is shut down if the port is. */
 static void inherit_from_ports(Builder *builder)
 {
     InterfaceVec *interfaces = &builder->device->interfaces;

@@ -83,7 +83,8 @@ static void tally_line(const ConfigLine *line, Tally *tallies)
     }
 }
 
-/* Set commands and braces are two forms of one system; headers do not tell which. */
+/* Decides between set commands and braces, the two forms of Junos: headers do not tell which one
+ * follows. */
 static void settle_junos(const ConfigLines *lines, Tally *tallies)
 {
     size_t set_lines = 0, brace_lines = 0;
@@ -105,7 +106,7 @@ static void settle_junos(const ConfigLines *lines, Tally *tallies)
     from->score = 0;
 }
 
-/* IOS-XE is IOS with signs of its own. */
+/* IOS-XE is IOS with signatures of its own. */
 static void settle_ios(Tally *tallies)
 {
     Tally *ios = &tallies[SYSTEM_IOS], *xe = &tallies[SYSTEM_IOS_XE];

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which network operating system a configuration is of, and by what line that was told.
+ * Detects which network operating system a configuration belongs to, and by which line.
  *
- * Signs are weighed: a header that names the system decides at once ("! device: x (vEOS,
- * EOS-4.30)",
- * "# TiMOS-", a RANCID content type); otherwise every line adds to the systems whose syntax it
- * shows.
+ * Signatures are weighed: a header that names the system decides at once ("! device: x (vEOS,
+ * EOS-4.30)", "# TiMOS-", a RANCID content type); otherwise every line adds to the systems whose
+ * syntax it shows.
  */
 #pragma once
 
@@ -42,18 +41,18 @@ typedef struct {
     const char *id;     /* "cisco_ios", as in JSON */
     const char *name;   /* "Cisco IOS" */
     const char *vendor; /* "cisco" */
-    bool parsed;        /* by device_analyze */
+    bool parsed;        /* device_analyze can parse it */
 } VendorTraits;
 
 const VendorTraits *vendor_traits(System system);
 
 typedef struct {
     System system;
-    uint32_t line;  /* of the decisive sign */
+    uint32_t line;  /* line of the decisive signature */
     Str evidence;   /* that line, at most 120 bytes of it */
     Str reason;     /* "says \"feature bgp\", which only NX-OS has" */
     uint32_t signs; /* lines that point to this system */
 } VendorMatch;
 
-/* False (and SYSTEM_UNKNOWN) where nothing in the lines looks like a known configuration. */
+/* Returns false (and SYSTEM_UNKNOWN) when nothing in the lines looks like a known configuration. */
 bool vendor_detect(Arena *arena, const ConfigLines *lines, VendorMatch *out_match);

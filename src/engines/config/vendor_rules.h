@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signs that vendor.c weighs. */
+/* The signatures that vendor.c weighs. */
 #pragma once
 
 #include "engines/config/vendor.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/vlans.h"
 
-/* Bits first..last (within one word) set. */
+/* Returns a mask with the bits first..last of one word set. */
 static uint64_t span_mask(uint32_t first, uint32_t last)
 {
     uint64_t high = last == 63 ? UINT64_MAX : (UINT64_C(1) << (last + 1)) - 1;

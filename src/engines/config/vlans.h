@@ -16,9 +16,9 @@ void vlans_add_range(VlanSet *set, uint32_t first, uint32_t last);
 void vlans_add(VlanSet *set, const VlanSet *other);
 bool vlans_has(const VlanSet *set, uint32_t id);
 size_t vlans_count(const VlanSet *set);
-/* Adds (or removes) every range of the text; false, with what came before it done, at the first
- * thing that is none. "all" and "none" are understood. */
+/* Adds (or removes) every range of the text, and understands "all" and "none". At the first invalid
+ * part it returns false; the ranges before it are already done. */
 bool vlans_parse(Str text, bool remove, VlanSet *set) MUST_USE;
-/* "1-10,20" */
+/* Writes the set as "1-10,20". */
 void vlans_write(const VlanSet *set, StrBuf *out);
 bool vlans_equal(const VlanSet *a, const VlanSet *b);

@@ -3,7 +3,8 @@
 
 enum { MAX_ROWS = 200, MAX_NOT_UNDERSTOOD_ROWS = 40 };
 
-/* Text of strangers on a terminal: control bytes would drive it. */
+/* Appends untrusted text for a terminal, without control bytes, which could control the terminal.
+ */
 static void append_safe(StrBuf *out, Str text, size_t limit)
 {
     for (size_t i = 0; i < text.size && i < limit; i++) {
@@ -33,7 +34,7 @@ static void heading(StrBuf *out, const char *title, size_t count)
     strbuf_printf(out, "\n%s (%zu)\n", title, count);
 }
 
-/* False once the table is long enough; says how many rows are left. */
+/* Returns false once the table is long enough, and writes how many rows are left. */
 static bool row_allowed(StrBuf *out, size_t row, size_t count)
 {
     if (row == MAX_ROWS)

@@ -17,7 +17,7 @@ _Static_assert((int)EMBED_MAX_TOKENS == (int)ENCODER_TEXT_TOKENS, "one limit");
 
 enum { VOCABULARY_FILE_MAX_BYTES = 4 * 1024 * 1024, WORKER_STACK_BYTES = 1024 * 1024 };
 
-/* What one thread works with. */
+/* The working state of one thread. */
 typedef struct {
     Workspace *workspace;
     Pack pack;
@@ -28,7 +28,7 @@ struct Embedder {
     Weights weights;
     const Kernels *kernels;
     unsigned threads;
-    pthread_mutex_t mutex; /* guards what follows */
+    pthread_mutex_t mutex; /* guards the members below */
     pthread_cond_t returned;
     Desk *idle[EMBED_MAX_WORKSPACES];
     size_t idle_count;
@@ -40,7 +40,7 @@ typedef struct {
     Embedder *embedder;
     const Str *texts;
     size_t count;
-    size_t pack_texts; /* at most this many a pass, so that each thread gets some */
+    size_t pack_texts; /* at most this many texts per pass, so that each thread gets some */
     float *out_vectors;
     size_t next; /* atomic: the first text nobody has taken */
 } Job;
@@ -164,7 +164,7 @@ static void run_pack(const Job *job, Desk *desk)
     desk->pack.text_count = 0;
 }
 
-/* Adds a text to the pack, which is run first when there is no room. */
+/* Adds a text to the pack. When it does not fit, runs the pack first. */
 static void add_text(const Job *job, Desk *desk, size_t index)
 {
     uint16_t ids[EMBED_MAX_TOKENS];
@@ -195,7 +195,8 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* Starts up to count threads; how many there are. Fewer are no failure: this thread works too. */
+/* Starts up to count threads and returns how many were started. Starting fewer is no failure,
+ * because this thread works too. */
 static size_t start_workers(Job *job, pthread_t *threads, size_t count)
 {
     pthread_attr_t attributes;

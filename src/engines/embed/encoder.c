@@ -5,7 +5,7 @@
 
 #include <stdalign.h>
 
-/* Arrays start at cache lines: a vector that crosses two costs twice. */
+/* Arrays start at cache lines, because a vector that crosses two lines costs twice. */
 enum { QKV_WIDTH = 3 * MODEL_WIDTH, CACHE_LINE = 64 };
 
 struct Workspace {
@@ -17,7 +17,7 @@ struct Workspace {
     alignas(CACHE_LINE) float scores[ENCODER_TEXT_TOKENS * ENCODER_TEXT_TOKENS];
     alignas(CACHE_LINE) float panel[PRODUCT_PANEL_FLOATS];
     const Kernels *kernels;
-    void *memory; /* what the heap gave, of which this is the aligned part */
+    void *memory; /* the allocated memory, of which this is the aligned part */
 };
 
 Workspace *workspace_new(const Kernels *kernels)
@@ -49,14 +49,14 @@ static void look_up(const Weights *weights, Workspace *workspace, const Pack *pa
     }
 }
 
-/* out = rows * transpose of weight */
+/* Computes out = rows * transpose of weight. */
 static void linear(Workspace *workspace, Matrix rows, Matrix weight, float *out, size_t out_stride)
 {
     workspace->kernels->products->product_transposed(&rows, &weight, workspace->panel, out,
                                                      out_stride);
 }
 
-/* softmax(Q K^T / sqrt(32)) V of one head of one text. */
+/* Computes softmax(Q K^T / sqrt(32)) V for one head of one text. */
 static void attend(Workspace *workspace, size_t first, size_t count, size_t head)
 {
     const float *query = workspace->qkv + first * QKV_WIDTH + head * MODEL_HEAD_WIDTH;
@@ -91,7 +91,7 @@ static void project_qkv(const LayerWeights *layer, Workspace *workspace, size_t 
     }
 }
 
-/* hidden = layer norm of (summed + hidden + bias) */
+/* Computes hidden = layer norm of (summed + hidden + bias). */
 static void add_and_normalize(Workspace *workspace, const float *bias, size_t tokens,
                               const float *const norm[2])
 {

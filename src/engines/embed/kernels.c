@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compiled several times; KERNELS names the table this time. */
+/* This file is compiled several times; KERNELS names the table of each compilation. */
 #include "engines/embed/kernels.h"
 
 #include "engines/embed/lanes.h"
@@ -10,8 +10,8 @@
 extern const Kernels KERNELS;
 extern const Products PRODUCTS;
 
-/* Lanes are added in a fixed order, so that results do not depend on the instruction set's width.
- */
+/* Adds the lanes in a fixed order, so that results do not depend on the width of the instruction
+ * set. */
 INLINE float sum_of(const Floats *floats)
 {
     float sum = 0;
@@ -28,13 +28,14 @@ INLINE float largest_of(const Floats *floats)
     return largest;
 }
 
-/* a where mask is set, else b. */
+/* Chooses a where mask is set, else b. */
 INLINE void choose(const Ints *mask, const Floats *a, const Floats *b, Floats *out)
 {
     *out = (Floats)(((Ints)*a & *mask) | ((Ints)*b & ~*mask));
 }
 
-/* exp of arguments from -inf to 0, as 2^n * polynomial (Cephes expf); relative error below 2e-7. */
+/* Computes exp of arguments from -inf to 0, as 2^n * polynomial (Cephes expf). The relative error
+ * is below 2e-7. */
 INLINE void exp_in_place(Floats *x)
 {
     const Floats least = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The element-wise steps of the encoder, over rows of floats. The same source is compiled once for
- * each instruction set; kernels_choose takes the best one this processor has.
+ * each instruction set. kernels_choose selects the best one that this processor supports.
  */
 #pragma once
 

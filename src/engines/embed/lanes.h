@@ -15,7 +15,7 @@ enum { LANES = 8 };
 enum { LANES = 4 };
 #endif
 
-/* Of any alignment, and allowed to look at floats. */
+/* Vectors of any alignment that may alias floats. */
 typedef float Floats __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 typedef int32_t Ints __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
@@ -31,7 +31,7 @@ INLINE const Floats *const_floats_at(const float *data)
     return (const Floats *)(const void *)data;
 }
 
-/* a0 b0 a1 b1 … of the lower halves, and the same of the upper halves. */
+/* Interleave the lower halves as a0 b0 a1 b1 …, and likewise the upper halves. */
 #if defined(__AVX512F__)
 #define INTERLEAVE_LOW(a, b)                                                                       \
     __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)

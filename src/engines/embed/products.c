@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compiled several times, as kernels.c; PRODUCTS names the table this time. */
+/* This file is compiled several times, as kernels.c is; PRODUCTS names the table of each
+ * compilation. */
 #include "engines/embed/products.h"
 
 #include "base/check.h"
@@ -8,9 +9,9 @@
 #include <stdbool.h>
 
 /*
- * Out is computed in tiles of up to TILE_ROWS by PANEL_COLUMNS that stay in registers over the
- * whole sum, from a panel of b whose rows of PANEL_COLUMNS floats lie one after another (Goto and
- * van de Geijn 2008, without the blocking that MiniLM's small matrices do not need).
+ * Out is computed in tiles of up to TILE_ROWS by PANEL_COLUMNS, which stay in registers for the
+ * whole sum. They read a panel of b whose rows of PANEL_COLUMNS floats are contiguous (Goto and van
+ * de Geijn 2008, without the blocking that MiniLM's small matrices do not need).
  */
 #if defined(__AVX512F__)
 enum { TILE_ROWS = 12, PANEL_VECTORS = 2 };
@@ -27,7 +28,8 @@ _Static_assert(PRODUCT_COLUMNS % PANEL_COLUMNS == 0, "panels divide what is aske
 
 extern const Products PRODUCTS;
 
-/* Rows of PANEL_COLUMNS floats, stride floats apart; Out: where results go, likewise. */
+/* Panel: rows of PANEL_COLUMNS floats, stride floats apart. Out: where results go, in the same
+ * form. */
 typedef struct {
     const float *data;
     size_t stride;
@@ -38,7 +40,8 @@ typedef struct {
     size_t stride;
 } Out;
 
-/* A tile of exactly rows rows, which the compiler knows wherever this is inlined. */
+/* Computes a tile of exactly rows rows, a number that the compiler knows wherever this is inlined.
+ */
 INLINE void tile(size_t rows, const Matrix *a, Panel b, Out out)
 {
     Floats sums[TILE_ROWS][PANEL_VECTORS];
@@ -94,7 +97,7 @@ static void tile_of(size_t rows, const Matrix *a, Panel b, Out out)
     }
 }
 
-/* All rows of a by one panel of b. */
+/* Multiplies all rows of a by one panel of b. */
 static void panel_product(const Matrix *a, Panel b, Out out)
 {
     Matrix part = *a;
@@ -105,7 +108,7 @@ static void panel_product(const Matrix *a, Panel b, Out out)
     }
 }
 
-/* LANES rows of LANES floats, transposed by rounds of interleaving. */
+/* Transposes LANES rows of LANES floats by rounds of interleaving. */
 INLINE void transpose_block(Floats *rows)
 {
 #pragma GCC unroll 4
@@ -122,7 +125,7 @@ INLINE void transpose_block(Floats *rows)
     }
 }
 
-/* Copies rows first to first + LANES of b as columns at out, whose rows lie PANEL_COLUMNS apart. */
+/* Copies rows first to first + LANES of b as columns to out, whose rows are PANEL_COLUMNS apart. */
 static void pack_columns(const Matrix *b, size_t first, float *out)
 {
     size_t count = first < b->rows ? MIN_OF(b->rows - first, (size_t)LANES) : 0;

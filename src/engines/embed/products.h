@@ -8,12 +8,12 @@ typedef struct {
     const float *data;
     size_t rows;
     size_t columns;
-    size_t stride; /* floats from a row to the next */
+    size_t stride; /* floats from one row to the next */
 } Matrix;
 
-/* Columns of out are written in whole groups of this many. */
+/* Columns of out are written in whole groups of PRODUCT_COLUMNS. */
 enum { PRODUCT_COLUMNS = 32, PRODUCT_MAX_SUM = 1536 };
-/* Floats of room that product_transposed works in. */
+/* The floats of working memory that product_transposed needs. */
 enum { PRODUCT_PANEL_FLOATS = PRODUCT_MAX_SUM * PRODUCT_COLUMNS };
 
 typedef struct {

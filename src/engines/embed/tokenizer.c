@@ -11,24 +11,25 @@ enum {
     VOCABULARY_MAX_BYTES = 4 * 1024 * 1024,
 };
 
-/* 32-bit FNV-1a; pieces that continue a word ("##ing") start from another basis and lose the ##. */
+/* 32-bit FNV-1a. Pieces that continue a word ("##ing") start from another basis and are stored
+ * without the ##. */
 static const uint32_t hash_prime = 16777619u;
 static const uint32_t hash_basis[2] = {2166136261u, 0x9747B28Cu};
 
 struct Tokenizer {
     char *text;         /* the vocabulary */
-    uint32_t *starts;   /* of each token in text, and the end */
+    uint32_t *starts;   /* start of each token in text, and then the end */
     uint32_t *slots;    /* upper half: upper bits of the hash; lower half: id + 1 */
-    size_t piece_bytes; /* of the longest token */
+    size_t piece_bytes; /* bytes of the longest token */
 };
 
-/* A word being gathered: normalized UTF-8, and where its characters start. */
+/* A word being collected: normalized UTF-8, and where its characters start. */
 typedef struct {
     const Tokenizer *tokenizer;
     uint16_t *ids; /* NULL: only count */
     size_t count;
     size_t limit;
-    size_t characters; /* may pass TOKENIZER_MAX_WORD_CHARACTERS; then bytes are no longer kept */
+    size_t characters; /* above TOKENIZER_MAX_WORD_CHARACTERS bytes are no longer stored */
     size_t size;
     uint16_t starts[TOKENIZER_MAX_WORD_CHARACTERS + 1];
     char bytes[WORD_MAX_BYTES];
@@ -57,7 +58,7 @@ static size_t first_slot(uint32_t hash)
     return (hash ^ hash >> 16) % SLOT_COUNT;
 }
 
-/* The id of the piece, or -1. */
+/* Returns the id of the piece, or -1. */
 static int find_piece(const Tokenizer *tokenizer, Str piece, bool continues, uint32_t hash)
 {
     for (size_t slot = first_slot(hash);; slot = (slot + 1) % SLOT_COUNT) {
@@ -166,7 +167,8 @@ static void put_token(Scanner *scanner, size_t id)
     scanner->count++;
 }
 
-/* The longest piece at character first of the word; its end as a character index, or -1. */
+/* Finds the longest piece at character first of the word. Returns its id, or -1, and stores its end
+ * as a character index. */
 static int longest_piece(const Scanner *scanner, size_t first, size_t *out_end)
 {
     uint32_t hashes[TOKENIZER_MAX_WORD_CHARACTERS + 1];
@@ -194,7 +196,8 @@ static int longest_piece(const Scanner *scanner, size_t first, size_t *out_end)
     return -1;
 }
 
-/* Splits the gathered word into pieces; a word with a part that is no piece is one [UNK]. */
+/* Splits the collected word into pieces. If a part of the word is no piece, the whole word is one
+ * [UNK]. */
 static void end_word(Scanner *scanner)
 {
     if (scanner->characters == 0)
@@ -282,7 +285,8 @@ static void scan_character(Scanner *scanner, uint32_t character)
         end_word(scanner);
 }
 
-/* Length of the special token that is written at the start of the text, and its id; or 0. */
+/* Returns the length of the special token at the start of the text and stores its id, or returns 0.
+ */
 static size_t special_token(Str text, size_t *out_id)
 {
     static const struct {

@@ -21,12 +21,12 @@ enum {
 
 typedef struct Tokenizer Tokenizer;
 
-/* vocabulary: one token a line, VOCABULARY_SIZE lines; copied. NULL with ERR_VALIDATION otherwise.
- */
+/* Reads a vocabulary of VOCABULARY_SIZE lines, one token each, and copies it. Returns NULL with
+ * ERR_VALIDATION for any other text. */
 Tokenizer *tokenizer_new(Str vocabulary, Error *error) MUST_USE;
 void tokenizer_free(Tokenizer *tokenizer);
 
-/* Writes [CLS], tokens, [SEP], at most limit (2 or more) in all; returns how many. */
+/* Writes [CLS], the tokens and [SEP], at most limit (2 or more) in all. Returns how many. */
 size_t tokenizer_encode(const Tokenizer *tokenizer, Str text, size_t limit, uint16_t *out_ids);
-/* How many tokens the whole text has, without [CLS] and [SEP]. */
+/* Returns how many tokens the whole text has, without [CLS] and [SEP]. */
 size_t tokenizer_count(const Tokenizer *tokenizer, Str text);

@@ -27,7 +27,7 @@ enum {
     TAIL_COUNT = 28,
 };
 
-/* Unicode 3.12, "Hangul Syllable Decomposition". */
+/* Decomposes a Hangul syllable (Unicode 3.12, "Hangul Syllable Decomposition"). */
 static size_t fold_hangul(uint32_t index, uint32_t *out)
 {
     uint32_t tail = index % TAIL_COUNT;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What BERT's uncased normalizer makes of characters above U+007F: dropped (controls, combining
- * marks), white space, punctuation, ideographs (words of their own), and what a character becomes
- * by canonical decomposition without marks and lower-casing. Hangul syllables are not listed: they
- * decompose by arithmetic (Unicode, section 3.12).
+ * How BERT's uncased normalizer treats characters above U+007F. It drops controls and combining
+ * marks; it knows white space, punctuation, and ideographs, which are words of their own; and it
+ * replaces a character by its canonical decomposition without marks, in lower case. Hangul
+ * syllables are not listed: they decompose by arithmetic (Unicode, section 3.12).
  */
 #pragma once
 
@@ -40,7 +40,7 @@ typedef struct {
     uint32_t results[UNICODE_FOLD_MAX]; /* 0 after the last */
 } UnicodeFoldSeveral;
 
-/* All sorted, without overlaps. */
+/* All tables are sorted and have no overlaps. */
 extern const UnicodeRange unicode_ranges[];
 extern const size_t unicode_ranges_count;
 extern const UnicodeFoldRun unicode_fold_runs[];
@@ -49,5 +49,6 @@ extern const UnicodeFoldSeveral unicode_folds_several[];
 extern const size_t unicode_folds_several_count;
 
 UnicodeClass unicode_class(uint32_t character);
-/* What the character becomes; returns how many. out has room for UNICODE_FOLD_MAX. */
+/* Stores what the character becomes and returns how many characters that is. out has room for
+ * UNICODE_FOLD_MAX. */
 size_t unicode_fold(uint32_t character, uint32_t *out_characters);

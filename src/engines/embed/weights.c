@@ -58,7 +58,7 @@ static const TensorPlace layer_places[] = {
     LAYER_NORM("output.LayerNorm", outer_norm),
 };
 
-/* The tensors' part of the file and what describes them. */
+/* The part of the file that holds the tensors, and their description. */
 typedef struct {
     const JsonValue *header;
     Str data;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The weights of all-MiniLM-L6-v2, mapped read-only from a safetensors file (8 bytes little-endian
- * length, JSON header, tensors: huggingface.co/docs/safetensors). Only the tensors the encoder
- * needs are looked at, and each must be F32 of the exact shape and lie within the file.
+ * length, JSON header, tensors: huggingface.co/docs/safetensors). Only the tensors that the encoder
+ * needs are read; each must be F32, have the exact shape and lie within the file.
  */
 #pragma once
 
@@ -39,6 +39,6 @@ typedef struct {
     size_t mapping_size;
 } Weights;
 
-/* The file must not shrink while it is mapped. */
+/* Maps the file, which must not shrink while it is mapped. */
 bool weights_open(Weights *weights, const char *path, Error *error) MUST_USE;
 void weights_close(Weights *weights);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading of packet bytes. A Slice is what a layer sees: the bytes that were captured and how many
- * there were on the wire, so that a layer cut short by the snapshot length still knows its true
- * size. Invariant: captured <= reported.
+ * Reads packet bytes. A Slice is the view of one layer: the bytes that were captured, and how many
+ * there were on the wire. A layer that the snapshot length has cut short therefore still knows its
+ * true size. Invariant: captured <= reported.
  */
 #pragma once
 
@@ -47,7 +47,7 @@ static inline uint32_t load_32(const uint8_t *bytes, bool big_endian)
     return big_endian ? load_be32(bytes) : load_le32(bytes);
 }
 
-/* What follows the first size bytes; empty when there is no more. */
+/* Returns what follows the first size bytes; empty if nothing does. */
 static inline Slice slice_after(Slice slice, uint32_t size)
 {
     uint32_t captured = size < slice.captured ? size : slice.captured;
@@ -55,7 +55,7 @@ static inline Slice slice_after(Slice slice, uint32_t size)
     return (Slice){slice.data + captured, slice.captured - captured, slice.reported - reported};
 }
 
-/* At most the first size bytes. */
+/* Returns at most the first size bytes. */
 static inline Slice slice_trim(Slice slice, uint32_t size)
 {
     if (slice.reported > size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Decoder: takes packets apart layer by layer and counts what it finds, over a whole capture.
+ * Decoder: decodes packets layer by layer and counts what it finds in a whole capture.
  *
  *     decoder_init(&decoder, &limits);
  *     decode_packet(&decoder, link_type, bytes, time_ns);      // for each packet
@@ -31,5 +31,6 @@ typedef struct {
 
 void decoder_init(Decoder *decoder, const PcapLimits *limits);
 void decoder_done(Decoder *decoder);
-/* Counts one packet. time_ns counts from the first packet of the file; 0: it has no time. */
+/* Decodes and counts one packet. time_ns counts from the first packet of the file; 0: the packet
+ * has no time. */
 void decode_packet(Decoder *decoder, uint32_t link_type, Slice bytes, int64_t time_ns);

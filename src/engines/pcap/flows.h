@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Flows: the tables of hosts and of conversations. Records lie in one growing array each, found by
- * open addressing over a hash that is seeded at random, so that addresses cannot be chosen to
- * collide. Each table has a hard limit; what comes beyond it is counted as "other".
+ * Flows: the tables of hosts and of conversations. Each table keeps its records in one growing
+ * array and finds them by open addressing. The hash is seeded at random, so that addresses cannot
+ * be chosen to collide. Each table has a hard limit; packets of further hosts or conversations are
+ * counted as "other".
  *
- * Memory for a conversation: 112 bytes and at most 32 of index, for TCP 240 more; for a host 56 and
- * at most 32.
+ * A conversation takes 112 bytes and at most 32 bytes of index, and 240 bytes more for TCP; a host
+ * takes 56 and at most 32.
  */
 #pragma once
 
@@ -22,7 +23,7 @@ typedef struct {
     uint32_t mask;
     char *records;
     uint32_t record_bytes;
-    uint32_t key_bytes; /* the key is the start of the record */
+    uint32_t key_bytes; /* the record starts with its key */
     uint32_t count;
     uint32_t capacity;
     uint32_t limit;
@@ -39,7 +40,7 @@ typedef struct {
 typedef struct {
     FlowTable hosts;         /* of PcapHost */
     FlowTable conversations; /* of PcapConversation */
-    TcpState *tcp;           /* one each TCP conversation */
+    TcpState *tcp;           /* one per TCP conversation */
     uint32_t tcp_count;
     uint32_t tcp_capacity;
     uint32_t udp_count;
@@ -58,14 +59,15 @@ void flows_done(Flows *flows);
 void flows_count_hosts(Flows *flows, const PcapAddress *source, const PcapAddress *destination,
                        uint32_t bytes);
 
-/* The key of source and destination; *out_side is the side the source is on. */
+/* Returns the key of source and destination. *out_side is the side of the source. */
 FlowKey flows_key(const PcapAddress address[2], const uint16_t port[2], uint32_t transport,
                   uint32_t *out_side);
-/* The conversation of this key, made when new; FLOW_NONE when the table is full. */
+/* Returns the conversation of this key, and creates it if it is new. Returns FLOW_NONE when the
+ * table is full. */
 uint32_t flows_find(Flows *flows, const FlowKey *key);
-/* Another conversation for the same key, which from now on is the one found. */
+/* Creates another conversation for the same key. From now on flows_find returns this one. */
 uint32_t flows_replace(Flows *flows, const FlowKey *key);
-/* Counts a frame from this side; conversation may be FLOW_NONE. */
+/* Counts a frame from this side. conversation may be FLOW_NONE. */
 void flows_count(Flows *flows, uint32_t conversation, uint32_t side, uint32_t bytes,
                  int64_t time_ns);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fragments: which parts of a fragmented datagram (RFC 791, RFC 8200) have been seen, and its first
- * bytes. A datagram counts as its transport protocol when the last missing part arrives, as in
- * tshark; for that its head is enough, so that is all that is kept. The store has a fixed number of
- * places in small sets chosen by a seeded hash; the oldest of a set makes room.
+ * bytes. A datagram is counted under its transport protocol when the last missing part arrives, as
+ * in tshark. Only its head is needed for that, so only the head is kept. The store has a fixed
+ * number of places, in small sets that a seeded hash selects; the oldest entry of a set is
+ * replaced.
  */
 #pragma once
 
@@ -14,14 +15,14 @@ enum { FRAGMENT_HEAD_BYTES = 512, FRAGMENT_RANGES = 16, FRAGMENT_UNSET = 0xff };
 
 typedef struct {
     PcapAddress address[2];
-    uint32_t id; /* with protocol, and VLAN where addresses are private */
+    uint32_t id; /* includes the protocol, and the VLAN if addresses are private */
 } FragmentKey;
 
 typedef struct {
     FragmentKey key;
     uint32_t offset; /* in the datagram, bytes */
-    bool more;       /* others follow */
-    Slice payload;   /* all of it captured */
+    bool more;       /* more fragments follow */
+    Slice payload;   /* must be captured completely */
 } Fragment;
 
 typedef struct {
@@ -32,14 +33,15 @@ typedef struct {
     struct {
         uint32_t start;
         uint32_t end;
-    } ranges[FRAGMENT_RANGES]; /* seen, ascending and apart */
+    } ranges[FRAGMENT_RANGES]; /* the ranges seen, ascending and not adjacent */
     uint8_t head[FRAGMENT_HEAD_BYTES];
-    /* Where the fragment that gave each byte begins, in units of 8; FRAGMENT_UNSET for none. */
+    /* For each byte, where the fragment that supplied it begins, in units of 8; FRAGMENT_UNSET if
+     * none did. */
     uint8_t origin[FRAGMENT_HEAD_BYTES];
 } FragmentEntry;
 
 typedef struct {
-    FragmentEntry *entries; /* made with the first fragment */
+    FragmentEntry *entries; /* allocated with the first fragment */
     uint64_t seed[2];
     uint64_t clock;
     uint64_t seen;
@@ -48,7 +50,7 @@ typedef struct {
 
 void fragments_done(Fragments *fragments);
 /*
- * Adds a fragment. True when the datagram is complete: *out_datagram is its head with the whole's
- * size, valid until the next call.
+ * Adds a fragment. Returns true when the datagram is complete: *out_datagram is then its head with
+ * the size of the whole datagram, valid until the next call.
  */
 bool fragments_add(Fragments *fragments, const Fragment *fragment, Slice *out_datagram);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Input: a file seen through a window of contiguous bytes. A mapped plain file is its own window;
- * all else (read piecemeal, or gzip by RFC 1952, several members allowed) passes through one buffer
- * of fixed size. Errors and limits end the input like its end does, and `failure` tells.
+ * Input: reads a file through a window of contiguous bytes. A mapped plain file is its own window.
+ * Any other input (read piece by piece, or gzip by RFC 1952 with one or more members) passes
+ * through one buffer of fixed size. Errors and limits end the input as its end does, and set
+ * `failure`.
  */
 #pragma once
 
@@ -10,7 +11,7 @@
 
 #include <zlib.h>
 
-/* The most that input_peek can be asked for. */
+/* The most bytes that input_peek may be asked for. */
 enum { INPUT_WINDOW = 1 << 20 };
 
 typedef struct {
@@ -25,7 +26,7 @@ typedef struct {
     bool compressed;
     bool read_failed;
     const char *failure; /* why the input ended early, or NULL */
-    bool damaged;        /* the failure is in what the file holds */
+    bool damaged;        /* the failure is in the content of the file */
 
     uint8_t *buffer; /* the window, unless the file is mapped and plain */
     uint8_t *raw;    /* compressed bytes as read */
@@ -39,7 +40,8 @@ typedef struct {
 /* The source and limits must outlive the input. */
 void input_init(Input *input, const PcapSource *source, const PcapLimits *limits);
 void input_done(Input *input);
-/* Gives up to size unread bytes at *out_bytes; fewer only where the input ends. */
+/* Stores a pointer to up to size unread bytes and returns how many there are. There are fewer only
+ * where the input ends. */
 size_t input_peek(Input *input, size_t size, const uint8_t **out_bytes);
-/* Passes over size bytes; false when the input ends before. */
+/* Skips size bytes. Returns false when the input ends before. */
 bool input_skip(Input *input, uint64_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The layers of a packet, shared by decode.c and decode_*.c only. Each function gets the bytes of
- * its layer and hands the rest to the next one; layers nest up to a fixed depth. A layer that is
- * cut short or makes no sense ends the decoding of its packet and nothing else.
+ * The layers of a packet, shared by decode.c and decode_*.c only. Each function decodes the bytes
+ * of its layer and passes the rest to the next layer; layers nest up to a fixed depth. A truncated
+ * or malformed layer ends the decoding of its packet and nothing else.
  */
 #pragma once
 
@@ -10,14 +10,14 @@
 
 enum { DECODE_MAX_DEPTH = 128 };
 
-/* The packet at hand: what its layers so far have told. */
+/* The packet being decoded: what its layers so far have shown. */
 typedef struct {
-    Decoder *decoder; /* whose tables count it */
-    uint32_t node;    /* of the innermost layer in the hierarchy */
+    Decoder *decoder; /* its tables count the packet */
+    uint32_t node;    /* node of the innermost layer in the hierarchy */
     uint32_t depth;
     uint32_t bytes; /* on the wire */
     int64_t time_ns;
-    bool fragmented; /* the first part of a datagram whose other parts are not at hand */
+    bool fragmented; /* the first part of a datagram whose other parts are missing */
     uint16_t vlan;
     PcapAddress address[2]; /* source and destination of the innermost IP header */
 } DecodedPacket;
@@ -29,18 +29,19 @@ void decode_ethertype(DecodedPacket *packet, uint16_t type, Slice slice);
 void decode_mpls(DecodedPacket *packet, Slice slice);
 void decode_ppp(DecodedPacket *packet, Slice slice);
 void decode_llc(DecodedPacket *packet, Slice slice);
-/* IPv4 or IPv6, by the version in the first byte. */
+/* Decodes IPv4 or IPv6, by the version in the first byte. */
 void decode_ip(DecodedPacket *packet, Slice slice);
 void decode_ipv4(DecodedPacket *packet, Slice slice);
 void decode_ipv6(DecodedPacket *packet, Slice slice);
 void decode_ip_protocol(DecodedPacket *packet, uint8_t protocol, Slice slice);
 void decode_gre(DecodedPacket *packet, Slice slice);
 void decode_nsh(DecodedPacket *packet, Slice slice);
-/* PPP, with or without its address and control bytes (RFC 1662). */
+/* Decodes PPP, with or without its address and control bytes (RFC 1662). */
 void decode_ppp_frame(DecodedPacket *packet, Slice slice);
 void decode_udp_payload(DecodedPacket *packet, const uint16_t port[2], Slice slice);
 void decode_tcp(DecodedPacket *packet, Slice slice);
 void decode_udp(DecodedPacket *packet, Slice slice);
-/* RFC 3828: the length field is a checksum coverage. Counted as a UDP conversation. */
+/* Decodes UDP-Lite (RFC 3828), whose length field is a checksum coverage. Counts it as a UDP
+ * conversation. */
 void decode_udplite(DecodedPacket *packet, Slice slice);
 void decode_sctp(DecodedPacket *packet, Slice slice);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Capture analysis: the bytes of a pcap or pcapng file (plain or gzip) in, a summary out.
- * Streaming, without a limit on packets, with memory bounded by PcapLimits whatever the input says.
+ * Capture analysis: reads the bytes of a pcap or pcapng file (plain or gzip) and produces a
+ * summary. It streams, without a limit on packets. PcapLimits bounds its memory for any input.
  *
  *     PcapSource source = {.mapped = file_bytes};
  *     PcapSummary *summary = pcap_analyze(arena, &source, NULL, &error);
@@ -9,8 +9,8 @@
  *         pcap_write_text(&out, summary);
  *
  * Numbers are those of capinfos and tshark 4.0.17 (-z io,phs, -z conv, -z endpoints,
- * tcp.analysis.*); docs/capture-analysis.md says where each comes from. A file that ends early or
- * holds nonsense is analysed up to there, and the summary says so: it is never taken for complete.
+ * tcp.analysis.*); docs/capture-analysis.md says where each comes from. A truncated or damaged file
+ * is analysed up to that point, and the summary says so: it is never reported as complete.
  */
 #pragma once
 
@@ -18,31 +18,34 @@
 #include "base/error.h"
 #include "base/json.h"
 
-/* Either the whole file in memory, which is not copied, or a way to read it from the start on. */
+/* Either the whole file in memory, which is not copied, or a function that reads it from the start.
+ */
 typedef struct {
     Str mapped;
-    /* Puts up to size bytes at buffer, 0 at the end; false on an input error. Used without mapped.
-     */
+    /* Reads up to size bytes into buffer; 0 bytes mean the end. Returns false on an input error.
+     * Only used when mapped is empty. */
     bool (*read)(void *context, void *buffer, size_t size, size_t *out_size);
     void *context;
 } PcapSource;
 
-/* A zero takes the default. */
+/* A zero selects the default. */
 typedef struct {
-    uint32_t max_conversations;  /* 262144; packets of further ones are counted as "other" */
-    uint32_t max_hosts;          /* 262144 */
-    uint32_t max_interfaces;     /* 65536 */
-    uint32_t max_packet_bytes;   /* 262144, at most that; a longer record is damage */
-    uint64_t max_inflated_bytes; /* 64 GiB out of a gzip file */
-    uint32_t max_inflate_ratio;  /* 1000 to one, beyond the first 64 MiB */
+    uint32_t
+        max_conversations;     /* 262144; packets of further conversations are counted as "other" */
+    uint32_t max_hosts;        /* 262144 */
+    uint32_t max_interfaces;   /* 65536 */
+    uint32_t max_packet_bytes; /* 262144, the most; a longer record counts as damage */
+    uint64_t max_inflated_bytes; /* 64 GiB decompressed from a gzip file */
+    uint32_t max_inflate_ratio;  /* 1000, applied after the first 64 MiB */
     uint32_t list_rows;          /* 100: rows of each list in JSON */
-    /* Called now and then with the bytes of the file used so far; false cancels. */
+    /* Called from time to time with the bytes of the file used so far. Returning false cancels the
+     * analysis. */
     bool (*progress)(void *context, uint64_t bytes_done);
     void *progress_context;
 } PcapLimits;
 
 typedef struct {
-    uint8_t bytes[16]; /* an IPv4 address takes the first 4 */
+    uint8_t bytes[16]; /* an IPv4 address uses the first 4 */
     uint32_t family;   /* 4 or 6 */
 } PcapAddress;
 
@@ -55,7 +58,7 @@ typedef struct {
 } PcapHost;
 
 typedef enum {
-    PCAP_TCP_RETRANSMISSION, /* contains the fast and the spurious ones */
+    PCAP_TCP_RETRANSMISSION, /* includes fast and spurious retransmissions */
     PCAP_TCP_FAST_RETRANSMISSION,
     PCAP_TCP_SPURIOUS_RETRANSMISSION,
     PCAP_TCP_OUT_OF_ORDER,
@@ -73,7 +76,7 @@ typedef enum {
     PCAP_TCP_EVENT_COUNT,
 } PcapTcpEvent;
 
-/* "retransmission", … as in tshark's tcp.analysis.* */
+/* Returns "retransmission", … as in tshark's tcp.analysis.*. */
 const char *pcap_tcp_event_name(PcapTcpEvent event);
 
 typedef struct {
@@ -83,7 +86,7 @@ typedef struct {
     int64_t max_ns;
 } PcapTimes;
 
-/* What one TCP connection went through. */
+/* The events and times of one TCP connection. */
 typedef struct {
     uint32_t events[PCAP_TCP_EVENT_COUNT];
     int64_t initial_rtt_ns; /* 0: handshake not seen */
@@ -93,8 +96,8 @@ typedef struct {
 enum { PCAP_TRANSPORT_TCP = 6, PCAP_TRANSPORT_UDP = 17, PCAP_TRANSPORT_SCTP = 132 };
 
 /*
- * Both directions of one 5-tuple; a TCP port pair used again is another conversation. Side 0 sent
- * the first packet. Bytes are whole frames as on the wire.
+ * Both directions of one 5-tuple. A TCP port pair that is used again is another conversation. Side
+ * 0 sent the first packet. Bytes count whole frames as on the wire.
  */
 typedef struct {
     PcapAddress address[2];
@@ -102,14 +105,14 @@ typedef struct {
     uint32_t transport;  /* PCAP_TRANSPORT_… */
     uint32_t stream;     /* number within its transport, as tcp.stream and udp.stream */
     uint32_t tcp;        /* index into tcp_details, when TCP */
-    uint32_t first_side; /* 0 once the summary is made */
+    uint32_t first_side; /* 0 in the finished summary */
     uint64_t packets[2]; /* sent by side 0, by side 1 */
     uint64_t bytes[2];
     int64_t first_ns; /* since the first packet of the file */
     int64_t last_ns;
 } PcapConversation;
 
-/* A node of the protocol hierarchy; children follow their parent. */
+/* A node of the protocol hierarchy. Children follow their parent. */
 typedef struct {
     const char *name; /* tshark's filter name: "eth", "ip", … */
     uint32_t depth;   /* 0 for the outermost layer */
@@ -125,39 +128,39 @@ typedef struct {
     Str name; /* may be empty */
 } PcapInterface;
 
-/* "ether", … as capinfos names it; "unknown" for a link type not known here. */
+/* Returns "ether", … as capinfos names it, or "unknown" for a link type that is not known here. */
 const char *pcap_link_type_name(uint32_t link_type);
 
 typedef struct {
     const char *format; /* "pcap", "nanosecond pcap", "modified pcap", "pcapng" */
     bool compressed;    /* gzip */
 
-    bool complete;  /* false: incomplete says where and why the file could not be read on */
+    bool complete;  /* false: `incomplete` says where and why reading ended */
     Str incomplete; /* "truncated after 17 packets: …" or "damaged after …" */
 
     PcapInterface *interfaces;
     size_t interface_count;
-    uint64_t unknown_link_packets; /* of link types that are not decoded */
+    uint64_t unknown_link_packets; /* packets of link types that are not decoded */
 
     uint64_t packets;
     uint64_t captured_bytes;
     uint64_t wire_bytes; /* "data size" of capinfos */
     bool has_times;
-    int64_t first_ns; /* the earliest and the latest, since 1970 */
+    int64_t first_ns; /* the earliest and the latest time, since 1970 */
     int64_t last_ns;
     bool strict_time_order;
-    uint64_t time_reversals;     /* packets earlier than the one before */
-    uint64_t times_out_of_range; /* beyond the years 1678-2262, or a second of over 10^6 us */
-    uint64_t captured_over_wire; /* records that claim more captured than there was */
-    uint64_t snapped_packets;    /* captured less than there was */
+    uint64_t time_reversals;     /* packets earlier than the previous packet */
+    uint64_t times_out_of_range; /* outside the years 1678-2262, or a second of over 10^6 us */
+    uint64_t captured_over_wire; /* records that claim more captured bytes than were on the wire */
+    uint64_t snapped_packets;    /* packets captured only partly */
 
     PcapProtocol *protocols; /* in tree order */
     size_t protocol_count;
-    bool protocols_limited; /* deeper or more varied paths than are kept */
+    bool protocols_limited; /* some paths were too deep or too many to be kept */
 
     PcapHost *hosts; /* by bytes, greatest first */
     size_t host_count;
-    uint64_t other_host_packets; /* of hosts beyond max_hosts */
+    uint64_t other_host_packets; /* packets of hosts beyond max_hosts */
     uint64_t other_host_bytes;
 
     PcapConversation *conversations; /* by bytes, greatest first */
@@ -169,7 +172,7 @@ typedef struct {
     uint64_t other_conversation_bytes;
 
     uint64_t fragments;         /* IP fragments seen */
-    uint64_t fragments_dropped; /* datagrams given up for want of room */
+    uint64_t fragments_dropped; /* datagrams dropped for lack of room */
 
     PcapTcpConversation *tcp_details;
     uint64_t tcp_segments;
@@ -181,31 +184,34 @@ typedef struct {
     uint64_t tcp_events[PCAP_TCP_EVENT_COUNT];
     PcapTimes tcp_ack_rtt;
     PcapTimes tcp_initial_rtt;
-    bool tcp_ack_rtt_limited; /* the record of unacknowledged segments was full: no ack_rtt shown */
+    bool
+        tcp_ack_rtt_limited; /* the list of unacknowledged segments was full: no ack_rtt is shown */
 
     uint32_t list_rows;
 } PcapSummary;
 
 /*
- * Reads the source to its end. NULL and the reason when it is no capture at all, cannot be read, or
- * was cancelled; a capture cut short gives a summary that is not complete. limits may be NULL.
+ * Reads the source to its end. Returns NULL with the reason when it is no capture at all, cannot be
+ * read, or was cancelled. A truncated capture gives a summary that is not complete. limits may be
+ * NULL.
  */
 PcapSummary *pcap_analyze(Arena *arena, const PcapSource *source, const PcapLimits *limits,
                           Error *error) MUST_USE;
 
-/* The same in steps, for a caller that does other things in between; it is freed with the arena. */
+/* Does the same in steps, for a caller that does other things in between. The analysis is freed
+ * with the arena. */
 typedef struct PcapAnalysis PcapAnalysis;
 PcapAnalysis *pcap_start(Arena *arena, const PcapSource *source, const PcapLimits *limits,
                          Error *error) MUST_USE;
-/* Takes up to max_packets further ones; *out_done when there are no more. */
+/* Reads up to max_packets more packets. *out_done is true when there are no more. */
 bool pcap_step(PcapAnalysis *analysis, uint64_t max_packets, bool *out_done, Error *error) MUST_USE;
-/* The summary of what was read; ends the analysis. */
+/* Ends the analysis and returns the summary of what was read. */
 PcapSummary *pcap_finish(PcapAnalysis *analysis);
 
-/* One JSON object: totals, and lists of at most list_rows rows with their totals beside them. */
+/* Writes one JSON object: totals, and lists of at most list_rows rows, each with its total. */
 void pcap_write_json(JsonWriter *json, const PcapSummary *summary);
-/* For a person at a terminal: aligned, the ten greatest hosts and conversations. */
+/* Writes aligned text for a person at a terminal, with the ten largest hosts and conversations. */
 void pcap_write_text(StrBuf *out, const PcapSummary *summary);
-/* "10.0.0.1" or "2001:db8::1" (RFC 5952); returns out. */
+/* Writes "10.0.0.1" or "2001:db8::1" (RFC 5952). Returns out. */
 enum { PCAP_ADDRESS_TEXT_SIZE = 48 };
 const char *pcap_address_write(const PcapAddress *address, char out[PCAP_ADDRESS_TEXT_SIZE]);

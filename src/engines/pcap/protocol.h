@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The protocols that are recognised, and the hierarchy of paths they were seen in (the tree of
- * tshark -z io,phs). A node counts the frames that contain its path; children are found by index,
- * so that one packet costs a few array reads. The tree is bounded in nodes and depth.
+ * The protocols that are recognised, and the hierarchy of paths in which they were seen (the tree
+ * of tshark -z io,phs). A node counts the frames that contain its path. Children are found by
+ * index, so one packet costs a few array reads. The number of nodes and the depth are limited.
  */
 #pragma once
 
@@ -84,13 +84,13 @@ typedef struct {
 typedef struct {
     HierarchyNode *nodes;
     uint32_t count;
-    bool limited; /* a path was not recorded in full */
+    bool limited; /* a path was not recorded completely */
 } Hierarchy;
 
 void hierarchy_init(Hierarchy *hierarchy);
 void hierarchy_done(Hierarchy *hierarchy);
-/* Counts a frame at the child of node for this protocol; its number, or node when there is no room.
- */
+/* Counts a frame at the child of node for this protocol. Returns the child's number, or node when
+ * there is no room. */
 uint32_t hierarchy_count(Hierarchy *hierarchy, uint32_t node, Protocol protocol, uint32_t bytes);
-/* The tree in depth-first order. */
+/* Returns the tree in depth-first order. */
 PcapProtocol *hierarchy_list(const Hierarchy *hierarchy, Arena *arena, size_t *out_count);

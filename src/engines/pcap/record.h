@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the formats of capture files share: a Reader, which keeps its place in the file, and the
- * helpers with which pcap_classic.c and pcapng.c fill it in. Only they and reader.c use the
- * helpers; reader.h is the door for everyone else.
+ * The part that the formats of capture files share: a Reader, which keeps its position in the file,
+ * and the helpers with which pcap_classic.c and pcapng.c fill it in. Only they and reader.c use the
+ * helpers; all other files include reader.h.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ typedef struct {
     uint32_t link_type;
 } Packet;
 
-/* One interface as the reader needs it; counted apart from what the summary shows. */
+/* One interface as the reader needs it, counted separately from what the summary shows. */
 typedef struct {
     uint32_t link_type;
     uint32_t snap_bytes;
@@ -36,27 +36,27 @@ struct Reader {
     const PcapLimits *limits;
     Input input;
     const char *format;
-    bool (*next)(Reader *reader, Packet *out_packet); /* of the format */
+    bool (*next)(Reader *reader, Packet *out_packet); /* the function of the format */
     bool big_endian;
     bool nanoseconds;
     uint32_t record_header_bytes;
     bool lengths_may_be_swapped;
     bool lengths_are_swapped;
-    uint64_t skip_after; /* bytes from the packet given out to the next record */
+    uint64_t skip_after; /* bytes between the last packet returned and the next record */
 
     Interface *interfaces;
     size_t interface_count;
     size_t interface_capacity;
     size_t section_first_interface;
 
-    uint64_t times_clamped; /* without meaning, or beyond 64 bits */
+    uint64_t times_clamped; /* times without meaning, or beyond 64 bits */
     Broken broken;
     char why[160];
 };
 
-/* Ends the reading, with the reason; a failure of the input outranks it. Returns false. */
+/* Ends the reading with the reason. A failure of the input takes precedence. Returns false. */
 bool reader_stop(Reader *reader, Broken broken, const char *format, ...) PRINTF_LIKE(3, 4);
-/* Returns NULL when max_interfaces are there already. */
+/* Adds an interface. Returns NULL when there are max_interfaces already. */
 Interface *reader_add_interface(Reader *reader);
 /* Returns seconds + fraction / per_second as nanoseconds, clamped to what 64 bits hold. */
 int64_t reader_time_ns(Reader *reader, __int128 seconds, uint64_t fraction, uint64_t per_second);

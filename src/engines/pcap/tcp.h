@@ -2,8 +2,9 @@
 /*
  * TCP analysis as Wireshark 4.0.17 does it: retransmissions, losses, duplicate acknowledgements,
  * windows, keep-alives and round-trip times, by the rules that docs/capture-analysis.md lists.
- * Events depend on a few words of state a direction; only the round-trip times of acknowledgements
- * need the list of segments not yet acknowledged, which is kept in one pool with a limit.
+ * Events depend on a few words of state per direction. Only the round-trip times of
+ * acknowledgements need the list of unacknowledged segments, which is kept in one pool with a
+ * limit.
  */
 #pragma once
 
@@ -17,12 +18,12 @@ enum {
     TCP_FLAG_ACK = 0x10,
 };
 
-/* Window scales beside the real ones, 0 to 14. */
+/* Special window scales; real ones are 0 to 14. */
 enum { TCP_SCALE_UNKNOWN = -1, TCP_SCALE_NONE = -2 };
 
 /*
- * In place of a count of duplicate acknowledgements: what they acknowledge was never seen. It is
- * greater than any count, and so calls for a fast retransmission, in Wireshark too.
+ * Sentinel duplicate-ACK count for data that was never captured. It is larger than any real count,
+ * so it also triggers fast retransmission, as in Wireshark.
  */
 #define TCP_ACK_UNSEEN UINT32_MAX
 
@@ -61,40 +62,40 @@ typedef struct {
     uint32_t next; /* index + 1 */
 } TcpUnacked;
 
-/* Segments not yet acknowledged, of all connections. */
+/* The unacknowledged segments of all connections. */
 typedef struct {
     TcpUnacked *items;
     uint32_t count;
     uint32_t capacity;
     uint32_t free; /* index + 1 */
-    uint64_t work; /* list steps taken */
+    uint64_t work; /* list steps taken so far */
     uint64_t work_limit;
-    bool limited; /* the pool or the work ran out: round-trip times are no longer complete */
+    bool limited; /* the pool or the work limit is exhausted: round-trip times are incomplete */
 } TcpPool;
 
 typedef struct {
     uint32_t sequence;
     uint32_t ack;
-    uint32_t payload; /* bytes by the lengths of IP and TCP, not by what was captured */
+    uint32_t payload; /* bytes by the lengths of IP and TCP, not by the captured size */
     uint16_t flags;
     uint16_t window;
     int64_t time_ns;
 } TcpSegment;
 
-/* What one segment was found to be. */
+/* The result of analysing one segment. */
 typedef struct {
-    uint32_t events; /* bit set by PcapTcpEvent; fast and spurious do not set RETRANSMISSION here */
+    uint32_t events; /* bit set of PcapTcpEvent; fast and spurious do not set RETRANSMISSION here */
     int64_t ack_rtt_ns; /* 0: acknowledges no segment exactly */
-    bool has_payload;   /* and so bytes in flight */
+    bool has_payload;   /* and therefore bytes in flight */
 } TcpFinding;
 
 void tcp_pool_init(TcpPool *pool);
 void tcp_pool_done(TcpPool *pool);
 void tcp_state_init(TcpState *state);
 
-/* Whether this SYN starts another connection on the same ports. */
+/* Returns whether this SYN starts another connection on the same ports. */
 bool tcp_is_port_reuse(const TcpState *state, uint32_t side, const TcpSegment *segment);
-/* What a SYN or SYN-ACK does before analysis; events found are added to *finding. */
+/* Applies a SYN or SYN-ACK before analysis. Adds the events found to *finding. */
 void tcp_note_syn(TcpState *state, uint32_t side, const TcpSegment *segment, TcpFinding *finding);
 /* Analyses a whole segment from this side. */
 void tcp_analyze(TcpPool *pool, TcpState *state, uint32_t side, const TcpSegment *segment,
@@ -102,8 +103,8 @@ void tcp_analyze(TcpPool *pool, TcpState *state, uint32_t side, const TcpSegment
 /* Follows the handshake for the initial round-trip time. */
 void tcp_note_handshake(TcpState *state, uint32_t side, const TcpSegment *segment);
 /*
- * Walks the options: window scale and MPTCP. False when they are cut off before their end, which
- * tshark takes for the end of the dissection.
+ * Reads the options window scale and MPTCP. Returns false when the options are truncated, where
+ * tshark's dissection ends too.
  */
 bool tcp_read_options(TcpState *state, uint32_t side, Slice options, uint16_t flags);
 /* Adds the finding to the results of the connection. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What reaches over lines: private keys, vaults, sections of a configuration, columns of tables. */
+#include "base/ascii.h"
 #include "engines/redact/internal.h"
 
 enum { FLAT_LINES = 12, KEY_LINES = 2000, LONG_WORD = 20, MAX_COLUMNS = 63 };
@@ -350,8 +351,8 @@ static bool is_plain_cell(Str cell)
 {
     for (size_t i = 0; i < cell.size; i++) {
         char c = cell.data[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ' || c == '-' ||
-                      c == '_' || c == '*' || c == '"';
+        bool letter =
+            ascii_is_letter(c) || c == ' ' || c == '-' || c == '_' || c == '*' || c == '"';
         if (!letter)
             return false;
     }

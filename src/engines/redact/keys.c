@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Key words in any notation and what follows them: "password 7 S", "api_key: S", "<secret>S<". */
+#include "base/ascii.h"
 #include "engines/redact/internal.h"
 
 enum { NEAR_TOKENS = 6, FARTHEST = 12 };
@@ -101,8 +102,7 @@ static bool is_alphabetic(Str word)
 {
     for (size_t i = 0; i < word.size; i++) {
         char c = word.data[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80 ||
-              c == '-' || c == '.' || c == '\''))
+        if (!(ascii_is_letter(c) || (unsigned char)c >= 0x80 || c == '-' || c == '.' || c == '\''))
             return false;
     }
     return word.size > 0;
@@ -147,7 +147,7 @@ static bool is_assigned_secret(const Line *line, uint32_t at, KeyKind kind)
 static bool is_upper_case(Str word)
 {
     for (size_t i = 0; i < word.size; i++) {
-        if (word.data[i] >= 'a' && word.data[i] <= 'z')
+        if (ascii_is_lower(word.data[i]))
             return false;
     }
     return true;
@@ -176,7 +176,7 @@ static bool is_in_command(const Line *line, uint32_t key, uint32_t at)
         str_find_byte(word, '-') != STR_NOT_FOUND || str_find_byte(word, '_') != STR_NOT_FOUND;
     if (compound || has_type(line, key + 1, at))
         return true;
-    if (word.data[0] >= 'A' && word.data[0] <= 'Z')
+    if (ascii_is_upper(word.data[0]))
         return is_upper_case(word) && (key == start || line_is(line, 0, "ENV"));
     uint32_t end = line_value(line, at).end;
     if (key == start || (line->tokens[start].words & WORD_VERB) ||

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which words matter, as data. To teach the redactor a word, add it to a list here. */
+#include "base/ascii.h"
 #include "engines/redact/internal.h"
 
 typedef struct {
@@ -226,16 +227,11 @@ struct Lexicon {
     Slot slots[SLOTS];
 };
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
 static uint32_t hash_lower(Str word)
 {
     uint32_t hash = 2166136261U;
     for (size_t i = 0; i < word.size; i++)
-        hash = (hash ^ (unsigned char)lower(word.data[i])) * 16777619U;
+        hash = (hash ^ (unsigned char)ascii_to_lower(word.data[i])) * 16777619U;
     return hash ^ hash >> 15;
 }
 
@@ -282,8 +278,8 @@ static Str normalized(Str word, char out[KEY_WORD_MAX])
     if (word.size > KEY_WORD_MAX)
         word = str_from(word, word.size - KEY_WORD_MAX);
     for (size_t i = 0; i < word.size; i++) {
-        char c = lower(word.data[i]);
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80)
+        char c = ascii_to_lower(word.data[i]);
+        if (ascii_is_lower(c) || ascii_is_digit(c) || (unsigned char)c >= 0x80)
             out[size++] = c;
     }
     return str_make(out, size);
@@ -291,7 +287,7 @@ static Str normalized(Str word, char out[KEY_WORD_MAX])
 
 static Str without_digits(Str word)
 {
-    while (word.size && word.data[word.size - 1] >= '0' && word.data[word.size - 1] <= '9')
+    while (word.size && ascii_is_digit(word.data[word.size - 1]))
         word.size--;
     return word;
 }
@@ -319,9 +315,10 @@ static bool ends_in_pw(Str word)
 {
     char two[3] = {0};
     if (word.size < 3)
-        return word.size == 2 && lower(word.data[0]) == 'p' && lower(word.data[1]) == 'w';
+        return word.size == 2 && ascii_to_lower(word.data[0]) == 'p' &&
+               ascii_to_lower(word.data[1]) == 'w';
     for (size_t i = 0; i < 3; i++)
-        two[i] = lower(word.data[word.size - 3 + i]);
+        two[i] = ascii_to_lower(word.data[word.size - 3 + i]);
     return (two[0] == '-' || two[0] == '_') && two[1] == 'p' && two[2] == 'w';
 }
 

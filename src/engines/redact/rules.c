@@ -4,6 +4,7 @@
  * A rule is a row: words as they follow each other, and where the secret is after them. In a
  * pattern "*" is any word and "en|able" stands for en, ena, … enable. Case does not matter.
  */
+#include "base/ascii.h"
 #include "engines/redact/internal.h"
 
 typedef enum {
@@ -422,8 +423,7 @@ static void apply(Line *line, Follow follow, uint32_t after)
 
 static char first_letter(const Line *line, uint32_t at)
 {
-    char c = line->text.data[line->tokens[at].start];
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    return ascii_to_lower(line->text.data[line->tokens[at].start]);
 }
 
 void rules_mark(Line *line)

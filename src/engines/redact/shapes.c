@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a word's own look tells: randomness, hashes, access tokens of known services, credentials.
  */
+#include "base/ascii.h"
 #include "engines/redact/internal.h"
 
 enum { SHAPE_OTHER, SHAPE_LOWER, SHAPE_UPPER, SHAPE_DIGIT };
 
 static int class_of(char c)
 {
-    if (c >= 'a' && c <= 'z')
+    if (ascii_is_lower(c))
         return SHAPE_LOWER;
-    if (c >= 'A' && c <= 'Z')
+    if (ascii_is_upper(c))
         return SHAPE_UPPER;
-    return c >= '0' && c <= '9' ? SHAPE_DIGIT : SHAPE_OTHER;
+    return ascii_is_digit(c) ? SHAPE_DIGIT : SHAPE_OTHER;
 }
 
 typedef struct {
@@ -62,7 +63,7 @@ bool shape_is_address(Str word)
     }
     for (size_t i = 0; i < word.size; i++) {
         char c = word.data[i];
-        bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        bool hex = ascii_hex_value(c) >= 0;
         colon |= c == ':';
         dots += c == '.';
         other |= !hex && c != ':' && c != '.' && c != '/' && c != '%';

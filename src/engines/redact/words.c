@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Splits a line into tokens at white space and at the signs of all notations, with their quotes. */
+#include "base/ascii.h"
 #include "engines/redact/internal.h"
 
 #define NO_QUOTE 0xFFFFFFFFU
@@ -20,8 +21,7 @@ static bool is_space(char c)
 
 static bool is_word_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (unsigned char)c >= 0x80;
+    return ascii_is_letter_or_digit(c) || (unsigned char)c >= 0x80;
 }
 
 typedef struct {

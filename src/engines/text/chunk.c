@@ -98,7 +98,7 @@ bool chunk_text(Arena *arena, Str text, const ChunkOptions *options, TextChunkVe
     return true;
 }
 
-/* Whether the text starts with what the section says, so that repeating it adds nothing. */
+/* Returns whether the text starts with what the section says, so that repeating it adds nothing. */
 static bool section_is_in_text(Str section, Str text)
 {
     return str_find(section, STR(" > ")) == STR_NOT_FOUND &&

@@ -2,13 +2,13 @@
 #include "engines/text/chunker.h"
 
 /*
- * One splitter for all vendors: every line gets a depth (spaces before it, open braces, or none for
- * "set" lines), a stanza is a line with the deeper ones after it, and a stanza that is too long is
- * split into its own stanzas, with its header as their section.
+ * One splitter serves all vendors. Every line gets a depth: the spaces before it, the open braces,
+ * or none for "set" lines. A stanza is a line with the deeper lines that follow it. A stanza that
+ * is too long is split into the stanzas within it, with its header as their section.
  */
 
 enum { MAX_LEVEL = 12, BANNER_MAX_LINES = 200, SET_GROUP_WORDS = 3, SMALL_DEPTH_MAX = 60000 };
-enum { DEPTH_JOINS = 0xFFFF }; /* belongs to the stanza before it */
+enum { DEPTH_JOINS = 0xFFFF }; /* the line belongs to the stanza before it */
 
 typedef enum { STYLE_INDENT, STYLE_BRACES, STYLE_SET } Style;
 
@@ -54,7 +54,7 @@ static uint16_t indent_of(Str line)
     return (uint16_t)columns;
 }
 
-/* Lines that end what stands before them. */
+/* Returns whether the line ends the stanza before it. */
 static bool closes_stanza(Str line)
 {
     static const Str closers[] = {
@@ -71,7 +71,7 @@ static bool closes_stanza(Str line)
     return str_empty(line) || str_starts_with(line, STR("}"));
 }
 
-/* What ends the text of a banner line: "^C" or a character after its type, or else EOF. */
+/* Finds the end mark of a banner: "^C" or a character after the banner's type, or else EOF. */
 static bool banner_end(Str line, Str *out_end)
 {
     Str rest = str_trim(line), word;
@@ -89,7 +89,8 @@ static bool banner_end(Str line, Str *out_end)
     return true;
 }
 
-/* The last line of a banner that starts at this line; the same line where there is none. */
+/* Returns the last line of a banner that starts at this line, or this line if no banner starts
+ * here. */
 static uint32_t banner_last(const Chunker *chunker, uint32_t first)
 {
     Str end;
@@ -137,7 +138,8 @@ static Str first_words(Str line, int count)
     return str_slice(text, 0, size);
 }
 
-/* "set interfaces ge-0/0/0 unit 0 …": all lines about one thing are one stanza. */
+/* Groups "set" lines: all lines about one thing ("set interfaces ge-0/0/0 unit 0 …") are one
+ * stanza. */
 static void measure_set(ConfigChunker *config)
 {
     const Chunker *chunker = config->chunker;

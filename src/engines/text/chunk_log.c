@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* Lines further apart than this are about different events. */
+/* Lines further apart than GAP_S seconds are about different events. */
 enum { GAP_S = 600, MAX_HOSTS = 3, MAX_MNEMONICS = 8, SHOWN_MNEMONICS = 3 };
 
 typedef struct {
@@ -13,7 +13,7 @@ typedef struct {
     uint32_t count;
 } Tally;
 
-/* What the lines of a window have in common; goes before them as their section. */
+/* What the lines of a window have in common. It becomes their section. */
 typedef struct {
     uint32_t first;
     bool empty;
@@ -88,7 +88,8 @@ static void write_mnemonics(StrBuf *out, Window *window)
     }
 }
 
-/* "core1 error OSPF-5-ADJCHG x4 LINK-3-UPDOWN Feb 12 08:30:00 - Feb 12 08:31:10" */
+/* Returns a section such as "core1 error OSPF-5-ADJCHG x4 LINK-3-UPDOWN Feb 12 08:30:00 - Feb 12
+ * 08:31:10". */
 static Str window_section(Arena *arena, Window *window)
 {
     auto_strbuf StrBuf out = {0};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/text/chunker.h"
 
-/* CommonMark's blocks as far as cutting needs them: headings, fenced code, tables, paragraphs. */
+/* Reads only those blocks of CommonMark that cutting needs: headings, fenced code, tables,
+ * paragraphs. */
 
 enum { MAX_HEADING_LEVEL = 6, MAX_FENCE_INDENT = 3 };
 
@@ -10,10 +11,11 @@ typedef struct {
     Packer packer;
     Str headings[MAX_HEADING_LEVEL];
     Str section;
-    uint32_t block_first; /* of what is being gathered */
+    uint32_t block_first; /* first line of the block being collected */
 } MarkdownChunker;
 
-/* Level 1 to 6 of an ATX heading and its text, or 0. */
+/* Returns the level (1 to 6) of an ATX heading and stores its text. Returns 0 if the line is none.
+ */
 static int heading_level(Str line, Str *out_text)
 {
     Str text = str_trim(line);
@@ -37,7 +39,8 @@ static bool is_all(Str text, char byte)
     return text.size > 0;
 }
 
-/* Level of a setext heading (underlined by the next line) and its text, or 0. */
+/* Returns the level of a setext heading (underlined by the next line) and stores its text. Returns
+ * 0 if the line is none. */
 static int underlined_level(const Chunker *chunker, uint32_t line, Str *out_text)
 {
     if (line + 1 >= chunker->line_count)
@@ -51,7 +54,7 @@ static int underlined_level(const Chunker *chunker, uint32_t line, Str *out_text
     return level;
 }
 
-/* The fence that opens at this line ("```" or longer), or empty. */
+/* Returns the fence that opens at this line ("```" or longer), or empty. */
 static Str fence_of(Str line)
 {
     Str text = str_trim_left(line);
@@ -74,8 +77,8 @@ static uint32_t fence_last(const Chunker *chunker, uint32_t first, Str fence)
     return chunker->line_count - 1;
 }
 
-/* The last line of the block that starts at first: code up to its fence, else up to a blank line.
- */
+/* Returns the last line of the block that starts at first: code extends to its fence, anything else
+ * to a blank line. */
 static uint32_t block_last(const Chunker *chunker, uint32_t first)
 {
     Str fence = fence_of(chunker_line(chunker, first)), text;
@@ -119,7 +122,7 @@ void chunk_markdown(Chunker *chunker)
         int level = heading_level(chunker_line(chunker, i), &text);
         int underlined = level ? 0 : underlined_level(chunker, i, &text);
         if (level || underlined) {
-            /* A heading without a body goes with what follows it. */
+            /* A heading without a body joins the block that follows it. */
             enter_heading(&markdown, level ? level : underlined, text);
             i += underlined ? 2 : 1;
         } else if (chunker_line_blank(chunker, i)) {

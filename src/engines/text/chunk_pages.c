@@ -17,7 +17,8 @@ static bool has_letters(Str text, size_t wanted)
     return count >= wanted;
 }
 
-/* A short line on its own, not a sentence, not a row of columns. */
+/* Returns whether the range is a heading: a short line on its own that is neither a sentence nor a
+ * row of columns. */
 static bool is_heading(const Chunker *chunker, uint32_t first, uint32_t last)
 {
     Str text = str_trim(chunker_line(chunker, first));
@@ -29,8 +30,8 @@ static bool is_heading(const Chunker *chunker, uint32_t first, uint32_t last)
            chunker_tokens(chunker, first, first) <= HEADING_MAX_TOKENS;
 }
 
-/* How many numbers stand before a title: 2 for "1.1 Contacts"; 0 where the line is no such title.
- */
+/* Returns how many numbers precede a title: 2 for "1.1 Contacts", 0 when the line is no numbered
+ * title. */
 static int title_depth(Str line)
 {
     Str text = str_trim(line);
@@ -45,15 +46,15 @@ static int title_depth(Str line)
     }
     Str title = str_trim(str_from(text, at));
     bool spaced = title.data > text.data + at;
-    bool plain = text.size <= HEADING_MAX_BYTES && has_letters(title, 3) && title.data[0] >= 'A' &&
-                 title.data[0] <= 'Z' && !strchr(".,;:?", title.data[title.size - 1]) &&
+    bool plain = text.size <= HEADING_MAX_BYTES && has_letters(title, 3) &&
+                 ascii_is_upper(title.data[0]) && !strchr(".,;:?", title.data[title.size - 1]) &&
                  str_find(title, STR("  ")) == STR_NOT_FOUND;
     return spaced && plain ? numbers : 0;
 }
 
 /*
- * The numbered title that starts a paragraph, or the deeper one right below it; empty where there
- * is none. Lines numbered at the same depth are a list.
+ * Returns the numbered title that starts a paragraph, or the deeper title directly below it; empty
+ * if there is none. Lines numbered at the same depth are a list.
  */
 static Str numbered_title(const Chunker *chunker, uint32_t first, uint32_t last)
 {
@@ -77,7 +78,7 @@ static bool starts_page(const Chunker *chunker, uint32_t line)
     return str_starts_with(chunker_line(chunker, line), STR("\f"));
 }
 
-/* The end of the paragraph at first within its page, with the blank lines after it. */
+/* Returns the end of the paragraph at first within its page, including the blank lines after it. */
 static uint32_t paragraph_last(const Chunker *chunker, uint32_t first)
 {
     uint32_t last = first;
@@ -96,7 +97,7 @@ void chunk_pages(Chunker *chunker)
     Str section = STR("");
     uint32_t page = 1, first = 0;
     while (first < chunker->line_count) {
-        /* A blank page is one form feed among several at the start of a line. */
+        /* Several form feeds at the start of a line stand for blank pages. */
         Str line = chunker_line(chunker, first);
         for (size_t i = 0; i < line.size && line.data[i] == '\f'; i++)
             page++;

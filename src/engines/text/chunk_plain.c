@@ -3,7 +3,7 @@
 
 enum { OVERLAP_TOKENS = 30, PROMPT_MAX_BYTES = 80 };
 
-/* The end of the paragraph at first, with the blank lines after it. */
+/* Returns the end of the paragraph at first, including the blank lines after it. */
 static uint32_t paragraph_last(const Chunker *chunker, uint32_t first)
 {
     uint32_t last = first;
@@ -14,7 +14,8 @@ static uint32_t paragraph_last(const Chunker *chunker, uint32_t first)
     return last;
 }
 
-/* A paragraph longer than a chunk: windows that share their last lines with the next one. */
+/* Emits a paragraph that is longer than a chunk as windows. Each shares its last lines with the
+ * next. */
 static void emit_long_paragraph(Chunker *chunker, uint32_t first, uint32_t last)
 {
     const ChunkOptions *options = chunker->options;
@@ -48,7 +49,8 @@ void chunk_plain(Chunker *chunker)
     packer_flush(&packer);
 }
 
-/* "core1#show ip route", "admin@leaf1> show bgp summary": the command at a prompt, or empty. */
+/* Returns the command at a prompt ("core1#show ip route", "admin@leaf1> show bgp summary"), or
+ * empty. */
 static Str prompt_of(Str line)
 {
     Str text = str_trim(line);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/text/chunker.h"
 
+#include "base/ascii.h"
+
 enum { SECTION_MAX_BYTES = 160, SECTION_PART_MAX_BYTES = 80 };
 
 Str chunker_line(const Chunker *chunker, uint32_t line)
@@ -60,7 +62,7 @@ static Str without_newlines_before(Str text)
     return str_from(text, blank);
 }
 
-/* The lines as one chunk; lines without text belong to the chunk before them. */
+/* Emits the lines as one chunk. Lines without text join the chunk before them. */
 static void emit_one(Chunker *chunker, LineRange range)
 {
     uint32_t start = chunker->starts[range.first];
@@ -82,14 +84,14 @@ static bool is_utf8_continuation(char byte)
     return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-/* The largest cut at most size that does not split a character, after white space where one is
- * near. */
+/* Returns the largest cut, at most size, that does not split a character. A cut after white space
+ * is preferred if one is near. */
 static size_t cut_before(Str text, size_t size)
 {
     if (size >= text.size)
         return text.size;
     for (size_t i = size; i > size - size / 4 && i > 1; i--)
-        if (text.data[i - 1] == ' ' || text.data[i - 1] == '\t')
+        if (ascii_is_blank(text.data[i - 1]))
             return i;
     size_t cut = size;
     while (cut > 1 && size - cut < 4 && is_utf8_continuation(text.data[cut]))
@@ -97,7 +99,7 @@ static size_t cut_before(Str text, size_t size)
     return MAX_OF(cut, (size_t)1);
 }
 
-/* The start of text that fits one chunk; *out_tokens says how many tokens it has. */
+/* Returns the size of the start of text that fits into one chunk, and stores its tokens. */
 static size_t measure_piece(const Chunker *chunker, Str text, uint32_t *out_tokens)
 {
     size_t limit = chunker->options->max_tokens;
@@ -147,7 +149,7 @@ void chunker_emit(Chunker *chunker, LineRange range)
     }
 }
 
-/* At most size bytes of the text, cut between characters. */
+/* Returns at most size bytes of the text, cut between characters. */
 static Str shorten(Str text, size_t size)
 {
     return str_trim_right(text.size > size ? str_slice(text, 0, cut_before(text, size)) : text);

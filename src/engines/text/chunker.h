@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the chunkers of all kinds share: the lines of a document with their token counts, emitting a
- * range of lines as one or more chunks, and merging small neighbours. Private to this folder.
+ * The parts that the chunkers of all kinds share: the lines of a document with their token counts,
+ * a function that emits a range of lines as one or more chunks, and a packer that merges small
+ * neighbours. Private to this folder.
  *
  * Lines are numbered from 0 here; ranges are inclusive.
  */
@@ -14,8 +15,8 @@ typedef struct {
     Str text;
     const ChunkOptions *options;
     uint32_t line_count;
-    uint32_t *starts;        /* offset of each line, and of the end */
-    uint32_t *tokens_before; /* tokens of all lines before each line, and of all */
+    uint32_t *starts;        /* offset of each line, and then of the end */
+    uint32_t *tokens_before; /* tokens of all lines before each line, and then of all lines */
     TextChunkVec *chunks;
     bool has_pending; /* blank lines at the start of the document wait for the first chunk */
     uint32_t pending_first;
@@ -29,24 +30,24 @@ typedef struct {
     Str section;
 } LineRange;
 
-/* The line without its newline. */
+/* Returns the line without its newline. */
 Str chunker_line(const Chunker *chunker, uint32_t line);
 bool chunker_line_blank(const Chunker *chunker, uint32_t line);
 uint32_t chunker_tokens(const Chunker *chunker, uint32_t first, uint32_t last);
-/* Whether the lines have at most tokens tokens and the options' max_bytes. */
+/* Returns whether the lines have at most tokens tokens and at most the options' max_bytes. */
 bool chunker_fits(const Chunker *chunker, uint32_t first, uint32_t last, uint32_t tokens);
 /*
- * Makes a chunk of the range; several, cut at line ends, where it is too long for one, and cut
- * within a line where a line is. Ranges come in order and leave out no line.
+ * Emits the range as one chunk. A range that is too long becomes several chunks, cut at line ends;
+ * a line that is too long is itself cut. Ranges must come in order and without gaps.
  */
 void chunker_emit(Chunker *chunker, LineRange range);
 
 /*
  * Merges neighbouring blocks that belong together. Blocks are merged while they fit the target and
- * have equal parents; a larger pending chunk also ends where the group changes.
+ * have the same parent. A pending chunk that is large enough also ends where the group changes.
  */
 typedef struct {
-    Str parent; /* the section both must share */
+    Str parent; /* the section that merged blocks must share */
     Str header; /* names the block within its parent; may be empty */
     Str group;  /* "interface": blocks of one group stay together */
     uint32_t first;
@@ -62,14 +63,14 @@ typedef struct {
     uint32_t merged_count;
 } Packer;
 
-/* Below this a chunk says too little on its own. */
+/* A chunk with fewer tokens says too little on its own. */
 enum { PACKER_SMALL_TOKENS = 60 };
 
 void packer_add(Packer *packer, Block block);
-/* Emits what is pending. */
+/* Emits the pending chunk. */
 void packer_flush(Packer *packer);
 
-/* "a > b"; either may be empty. Long headers are cut. */
+/* Returns "a > b". Either may be empty. Long headers are cut. */
 Str section_join(Arena *arena, Str parent, Str header);
 
 void chunk_config(Chunker *chunker);

@@ -56,7 +56,7 @@ static uint32_t utf16_unit(Str bytes, size_t index, bool big_endian)
     return big_endian ? (uint32_t)(pair[0] << 8 | pair[1]) : (uint32_t)(pair[1] << 8 | pair[0]);
 }
 
-/* RFC 2781; a lone surrogate or an odd last byte becomes U+FFFD. */
+/* Decodes UTF-16 (RFC 2781). A lone surrogate or an odd last byte becomes U+FFFD. */
 static DecodedText decode_utf16(Arena *arena, Str bytes, bool big_endian)
 {
     DecodedText text = {.encoding = big_endian ? TEXT_UTF16BE : TEXT_UTF16LE};

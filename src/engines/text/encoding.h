@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the bytes of a text file to UTF-8. A byte order mark decides; without one, well-formed UTF-8
- * is taken as it is; a text whose valid multi-byte characters outnumber its bad bytes is UTF-8 with
- * U+FFFD for what is bad; anything else is Latin-1 (ISO 8859-1). Which one was taken is told.
+ * Decodes the bytes of a text file into UTF-8. A byte order mark decides the encoding. Without one,
+ * well-formed UTF-8 is kept unchanged. A text whose valid multi-byte characters outnumber its bad
+ * bytes is read as UTF-8, with U+FFFD in place of the bad bytes. Anything else is read as Latin-1
+ * (ISO 8859-1). The result names the encoding.
  */
 #pragma once
 
@@ -18,7 +19,7 @@ typedef enum {
 } TextEncoding;
 
 typedef struct {
-    Str utf8; /* without byte order mark; the input itself where nothing had to change */
+    Str utf8; /* without byte order mark; the input itself if nothing had to change */
     TextEncoding encoding;
     size_t bad_count; /* places that were not valid in the encoding */
 } DecodedText;
@@ -26,7 +27,7 @@ typedef struct {
 enum { TEXT_MAX_BYTES = 64 * 1024 * 1024 };
 
 /*
- * ERR_FILE_TOO_LARGE above TEXT_MAX_BYTES (of input or output), ERR_UNSUPPORTED_MEDIA where the
- * text holds a NUL character, with its offset.
+ * Decodes bytes. Fails with ERR_FILE_TOO_LARGE when input or output exceeds TEXT_MAX_BYTES, and
+ * with ERR_UNSUPPORTED_MEDIA, naming the offset, when the text contains a NUL character.
  */
 bool text_decode(Arena *arena, Str bytes, DecodedText *out_text, Error *error) MUST_USE;

@@ -32,7 +32,7 @@ PRINTF_LIKE(2, 3) static TextKindFinding finding(TextKind kind, const char *form
     return found;
 }
 
-/* The extension in lower case with its dot, or empty. */
+/* Returns the extension in lower case with its dot, or empty. */
 static Str extension_of(Str name, char out[16])
 {
     size_t slash = str_find_last_byte(name, '/');
@@ -45,9 +45,9 @@ static Str extension_of(Str name, char out[16])
     return str_make(out, base.size - dot);
 }
 
-/* What the lines of the sample look like. */
+/* Counts of what the lines of the sample look like. */
 typedef struct {
-    unsigned lines; /* not blank */
+    unsigned lines; /* lines that are not blank */
     unsigned syslog;
     unsigned config;
     unsigned indented;
@@ -163,7 +163,7 @@ static LineScore score_lines(Str sample)
             continue;
         SyslogLine parsed;
         score.lines++;
-        score.indented += raw.data[0] == ' ' || raw.data[0] == '\t';
+        score.indented += ascii_is_blank(raw.data[0]);
         score.bangs += line.data[0] == '!';
         score.braces += str_ends_with(line, STR("{")) || line.data[0] == '}';
         score.config += is_config_line(line);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What kind of text some bytes are, by content first, then by name, with the reason in words.
- * Captures, PDFs and other formats with a signature are told apart before (analysis/kinds.h).
+ * Detects what kind of text some bytes are, by content first and then by name, and gives the reason
+ * in words. Captures, PDFs and other formats with a signature are recognised earlier
+ * (analysis/kinds.h).
  *
  *     TextKindFinding finding = text_kind_detect(STR("core1.cfg"), bytes);
  *     if (finding.kind == TEXT_CONFIG) …
  *
- * A name never makes text of binary bytes. Only the first TEXT_KIND_SAMPLE_BYTES are looked at by
- * the scoring; the search for NUL bytes covers everything given.
+ * Binary bytes are never taken for text because of their name. The scoring reads only the first
+ * TEXT_KIND_SAMPLE_BYTES; the search for NUL bytes reads everything given.
  */
 #pragma once
 
@@ -19,7 +20,7 @@ typedef enum {
     TEXT_MARKDOWN,
     TEXT_PLAIN,
     TEXT_SHOW, /* recorded output of show or display commands */
-    TEXT_PDF,  /* what pdftotext made of one; never detected */
+    TEXT_PDF,  /* the output of pdftotext; never detected */
     TEXT_BINARY,
     TEXT_KIND_COUNT,
 } TextKind;
@@ -31,7 +32,8 @@ typedef struct {
     char reason[TEXT_KIND_REASON_SIZE]; /* "61 of 80 lines are syslog messages" */
 } TextKindFinding;
 
-/* name may be empty or a path; its last extension is a hint. Empty bytes are TEXT_PLAIN. */
+/* Detects the kind. name may be empty or a path; its last extension is a hint. Empty bytes are
+ * TEXT_PLAIN. */
 TextKindFinding text_kind_detect(Str name, Str bytes);
-/* "config", "log", "markdown", "text", "show", "pdf", "binary". */
+/* Returns "config", "log", "markdown", "text", "show", "pdf" or "binary". */
 const char *text_kind_name(TextKind kind);

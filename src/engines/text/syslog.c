@@ -5,10 +5,10 @@
 
 enum { MAX_LINE_BYTES = 8192, LEAP_YEAR = 1972, MAX_HOST_BYTES = 255 };
 
-/* The take_ functions take their text off the front of *rest, or leave it alone. */
+/* The take_ functions remove their text from the front of *rest, or leave *rest unchanged. */
 static void skip_spaces(Str *rest)
 {
-    while (rest->size && (rest->data[0] == ' ' || rest->data[0] == '\t'))
+    while (rest->size && ascii_is_blank(rest->data[0]))
         *rest = str_from(*rest, 1);
 }
 
@@ -20,7 +20,7 @@ static bool take_byte(Str *rest, char byte)
     return true;
 }
 
-/* 1 to max_digits decimal digits that no other digit follows. */
+/* Takes 1 to max_digits decimal digits that no further digit follows. */
 static bool take_number(Str *rest, size_t max_digits, int *out_value)
 {
     size_t size = 0;
@@ -57,7 +57,7 @@ typedef struct {
     int zone_minutes;
 } LogTime;
 
-/* Days since 1970-01-01 of the proleptic Gregorian calendar. */
+/* Returns the days since 1970-01-01 in the proleptic Gregorian calendar. */
 static int64_t days_from_date(int year, int month, int day)
 {
     int64_t y = month <= 2 ? year - 1 : year;
@@ -85,7 +85,7 @@ static void skip_fraction(Str *rest)
         *rest = str_from(*rest, 1);
 }
 
-/* 12:17:17, 12:17:17.123 */
+/* Takes a time such as 12:17:17 or 12:17:17.123. */
 static bool take_clock(Str *rest, LogTime *time)
 {
     Str at = *rest;
@@ -100,7 +100,7 @@ static bool take_clock(Str *rest, LogTime *time)
     return true;
 }
 
-/* Z, +02:00, +0200 */
+/* Takes a zone offset: Z, +02:00 or +0200. */
 static void take_zone_offset(Str *rest, LogTime *time)
 {
     if (take_byte(rest, 'Z'))
@@ -121,7 +121,8 @@ static void take_zone_offset(Str *rest, LogTime *time)
     *rest = at;
 }
 
-/* 2020-03-31T08:41:59+00:00, 2018-7-23 01:00:33.270.1, 2018-Nov- 9 15:41:30 */
+/* Takes a time such as 2020-03-31T08:41:59+00:00, 2018-7-23 01:00:33.270.1 or 2018-Nov- 9 15:41:30.
+ */
 static bool take_iso_time(Str *rest, LogTime *time)
 {
     Str at = *rest;
@@ -142,7 +143,8 @@ static bool take_iso_time(Str *rest, LogTime *time)
     return true;
 }
 
-/* Jun 21 14:03:12, 2018 Oct 31 08:12:52, Feb 12 2026 08:30:00, each perhaps after * or . */
+/* Takes a time such as Jun 21 14:03:12, 2018 Oct 31 08:12:52 or Feb 12 2026 08:30:00. A * or . may
+ * precede it. */
 static bool take_month_time(Str *rest, LogTime *time)
 {
     Str at = *rest;
@@ -191,7 +193,7 @@ static bool take_time(Str *rest, SyslogLine *line)
     return true;
 }
 
-/* <189> */
+/* Takes a priority such as <189>. */
 static void take_priority(Str *rest, SyslogLine *line)
 {
     Str at = *rest;
@@ -205,7 +207,7 @@ static void take_priority(Str *rest, SyslogLine *line)
     *rest = at;
 }
 
-/* The "1 " of RFC 5424, or a sequence number "1179: ". */
+/* Takes the "1 " of RFC 5424, or a sequence number such as "1179: ". */
 static bool take_version_or_sequence(Str *rest)
 {
     Str at = *rest;
@@ -231,7 +233,8 @@ static bool is_host_byte(char byte)
            byte == '_' || byte == '/' || byte == ':' || byte == '@';
 }
 
-/* A word that can be a host name; a colon at its end is taken off the line, not the name. */
+/* Takes a word that can be a host name. A colon at its end is removed from the line but is not part
+ * of the name. */
 static bool take_host(Str *rest, Str *out_host)
 {
     size_t size = 0;
@@ -250,7 +253,7 @@ static bool take_host(Str *rest, Str *out_host)
     return true;
 }
 
-/* A zone name after a time: "UTC: ", " MEST:", "CET " */
+/* Skips a zone name after a time: "UTC: ", " MEST:", "CET ". */
 static void skip_zone_name(Str *rest)
 {
     Str at = *rest;
@@ -271,7 +274,8 @@ static bool is_mnemonic_byte(char byte)
     return ascii_is_upper(byte) || ascii_is_digit(byte) || byte == '_' || byte == '-';
 }
 
-/* %LINK-3-UPDOWN, %PKT_INFRA-LINK-3-UPDOWN, %ADJCHANGE, with what stands after a % at the start. */
+/* Parses %LINK-3-UPDOWN, %PKT_INFRA-LINK-3-UPDOWN or %ADJCHANGE. text is the message without its
+ * leading %. */
 static bool parse_cisco_mnemonic(Str text, SyslogLine *line)
 {
     size_t size = 0;
@@ -293,7 +297,7 @@ static bool parse_cisco_mnemonic(Str text, SyslogLine *line)
     return true;
 }
 
-/* %%01IFNET/4/IF_STATE(l)[4997]: as Huawei and H3C write it. */
+/* Parses a mnemonic as Huawei and H3C write it: %%01IFNET/4/IF_STATE(l)[4997]. */
 static bool parse_huawei_mnemonic(Str text, SyslogLine *line)
 {
     Str at = text;
@@ -330,7 +334,8 @@ static bool find_percent_mnemonic(Str text, SyslogLine *line)
     return false;
 }
 
-/* RPD_OSPF_NBRDOWN: upper case, with an underscore, before a colon (Junos). */
+/* Parses a mnemonic of Junos, such as RPD_OSPF_NBRDOWN: upper case, with an underscore, before a
+ * colon. */
 static bool parse_junos_mnemonic(Str text, SyslogLine *line)
 {
     size_t size = 0;
@@ -345,7 +350,7 @@ static bool parse_junos_mnemonic(Str text, SyslogLine *line)
     return true;
 }
 
-/* "rpd[2902]: ", "/kernel: ", "Bgp: " */
+/* Takes a process such as "rpd[2902]: ", "/kernel: " or "Bgp: ". */
 static void take_process(Str *rest, SyslogLine *line)
 {
     Str at = *rest;
@@ -370,7 +375,7 @@ static void take_process(Str *rest, SyslogLine *line)
     *rest = at;
 }
 
-/* The value of name= in a line of name=value pairs (FortiOS). */
+/* Returns the value of name= in a line of name=value pairs (FortiOS). */
 static Str pair_value(Str text, Str name)
 {
     for (Str rest = text, word; str_next_word(&rest, &word);) {
@@ -411,7 +416,8 @@ static bool parse_pairs(Str text, SyslogLine *line)
     return true;
 }
 
-/* Host and process between time and message; IOS puts the host before the time. */
+/* Parses the host and the process between the time and the message. IOS puts the host before the
+ * time. */
 static void parse_rest(Str rest, SyslogLine *line, bool version)
 {
     skip_zone_name(&rest);
@@ -446,7 +452,7 @@ bool syslog_parse(Str text, SyslogLine *out_line)
     }
     bool version = take_version_or_sequence(&rest);
     Str at = rest, word;
-    /* The time stands first, or after one or two words: the host, the line card (IOS XR). */
+    /* The time comes first, or after one or two words: the host, and the line card (IOS XR). */
     for (int words = 0; words < 3 && !line.has_time; words++) {
         if (take_time(&at, &line))
             break;

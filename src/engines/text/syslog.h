@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One line of a device log: RFC 3164 and RFC 5424 as devices really write them (Cisco IOS, XE, XR,
- * NX-OS, Arista, Juniper, Huawei, FortiOS, SONiC), with or without the <priority>.
+ * Parses one line of a device log: RFC 3164 and RFC 5424 as devices actually write them (Cisco IOS,
+ * XE, XR, NX-OS, Arista, Juniper, Huawei, FortiOS, SONiC), with or without the <priority>.
  *
  *     SyslogLine line;
  *     if (syslog_parse(text, &line) && line.severity <= 3) …
@@ -13,20 +13,20 @@
 #include "base/str.h"
 
 typedef struct {
-    Str timestamp; /* as written; empty where there is none */
+    Str timestamp; /* as written; empty if absent */
     bool has_time;
     int64_t time_s; /* seconds since 1970, UTC assumed; only differences mean anything */
-    bool has_year;  /* without one, 1972 (a leap year) stands in time_s */
-    Str host;       /* empty where unknown */
+    bool has_year;  /* without one, time_s assumes 1972 (a leap year) */
+    Str host;       /* empty if unknown */
     Str process;    /* "rpd", "bgp", without pid */
-    Str mnemonic;   /* "OSPF-5-ADJCHG", "RPD_OSPF_NBRDOWN"; empty where there is none */
+    Str mnemonic;   /* "OSPF-5-ADJCHG", "RPD_OSPF_NBRDOWN"; empty if absent */
     int facility;   /* 0-23, or -1 */
-    int severity;   /* 0 emergency to 7 debug, of the mnemonic or else of the priority; or -1 */
-    int priority_severity; /* of <priority> alone, or -1 */
-    Str message;           /* the rest */
+    int severity;   /* 0 emergency to 7 debug, from the mnemonic or else the priority; or -1 */
+    int priority_severity; /* from <priority> only, or -1 */
+    Str message;           /* the rest of the line */
 } SyslogLine;
 
-/* Whether the line has at least a time or a mnemonic of a log; out is set only then. */
+/* Parses a line. Returns true, and sets out, only if the line has at least a time or a mnemonic. */
 bool syslog_parse(Str line, SyslogLine *out_line) MUST_USE;
-/* "error" for 3; "" when out of range. */
+/* Returns the name of a severity, such as "error" for 3, or "" when it is out of range. */
 const char *syslog_severity_name(int severity);

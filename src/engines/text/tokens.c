@@ -2,7 +2,8 @@
 #include "base/ascii.h"
 #include "engines/text/chunk.h"
 
-/* Tokens of a run of ASCII letters and digits; measured on configurations, outputs and prose. */
+/* Estimates the tokens of a run of ASCII letters and digits. Measured on configurations, command
+ * output and prose. */
 static size_t run_tokens(size_t letters, size_t digits)
 {
     if (!letters)
@@ -24,7 +25,7 @@ size_t chunk_estimate_tokens(Str text)
         } else {
             tokens += letters + digits ? run_tokens(letters, digits) : 0;
             letters = digits = 0;
-            /* A Hangul syllable is up to three tokens, any other character at most about one. */
+            /* A Hangul syllable takes up to three tokens, any other character at most about one. */
             if (byte >= 0xEA && byte <= 0xED)
                 tokens += 3;
             else if (byte > ' ' && (byte < 0x7F || byte >= 0xC0))

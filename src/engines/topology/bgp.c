@@ -14,7 +14,7 @@ typedef struct {
     Graph *graph;
     Map by_address; /* "node|address" -> Peer *: the neighbour a node has for an address */
     Map by_pair;    /* "node>node" -> PeerVec: neighbours of the first that the second owns */
-    Map done;       /* sessions seen from one end already */
+    Map done;       /* sessions already seen from one end */
     PeerVec listeners;
 } BgpLinker;
 
@@ -35,7 +35,7 @@ static const MemberVec *owners_of(const BgpLinker *linker, IpAddress address)
     return map_get(&linker->graph->owners, ip_format(address, &text));
 }
 
-/* The device that has the neighbour's address; the first other than the asking one. */
+/* Returns the owner of the neighbour's address: the first device other than the asking one. */
 static const Member *owner_of(const BgpLinker *linker, IpAddress address, uint32_t asking)
 {
     const MemberVec *owners = owners_of(linker, address);
@@ -76,7 +76,7 @@ static void index_peer(BgpLinker *linker, const Peer *peer)
     *VEC_PUSH(graph->arena, list) = *peer;
 }
 
-/* The address of the peer's own device on the subnet that holds the neighbour's address. */
+/* Returns the address that the peer's own device has on the subnet of the neighbour's address. */
 static const Member *direct_member(const BgpLinker *linker, const Peer *peer)
 {
     enum { MAX_MEMBERS = 1024 };
@@ -135,7 +135,7 @@ static Local local_of(const BgpLinker *linker, const Peer *peer)
     return local;
 }
 
-/* The neighbour at the other end that means us; NULL where there is none. */
+/* Returns the neighbour at the other end that refers to our address, or NULL. */
 static const Peer *find_back(BgpLinker *linker, const Peer *peer, const Local *local,
                              uint32_t other)
 {
@@ -312,7 +312,8 @@ static void report_session(BgpLinker *linker, const BgpSession *session, const P
     }
 }
 
-/* Each session has two ends; the second one met is the first one's back. */
+/* Each session has two ends. Returns whether this is the second end, which was the first one's
+ * back. */
 static bool seen_before(BgpLinker *linker, const Peer *peer, const Peer *back)
 {
     Arena *arena = linker->graph->arena;

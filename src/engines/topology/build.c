@@ -61,7 +61,7 @@ static IpAddress first_address(const Device *device, bool loopback)
     return (IpAddress){0};
 }
 
-/* The router id, else a loopback, else the first address. */
+/* Returns the router id, else a loopback address, else the first address. */
 static Str device_ip(Arena *arena, const Device *device)
 {
     IpAddress address = {0};
@@ -86,7 +86,8 @@ static void index_interfaces(Graph *graph, NodeDevice *node)
     }
 }
 
-/* One device given twice: the same name, and an address of its own in common (or none at all). */
+/* Returns whether both are one device that was given twice: the same name, and an address in common
+ * (or none at all). */
 static bool same_device(const Device *a, const Device *b)
 {
     IpAddress first = first_address(a, false);
@@ -101,7 +102,7 @@ static bool same_device(const Device *a, const Device *b)
     return false;
 }
 
-/* True if the device is one that is in the graph already. */
+/* Returns whether the device is in the graph already. */
 static bool check_duplicate(Graph *graph, const Device *device, Str label)
 {
     size_t found = map_get_index(&graph->hostnames, graph_lower(graph->arena, label));
@@ -170,7 +171,8 @@ static void move_index(const uint32_t *moved, uint32_t *index)
         *index = moved[*index];
 }
 
-/* Sorted by id, with all that points at an edge following; equal ids get a number behind them. */
+/* Sorts the edges by id and updates everything that points at an edge. Equal ids get a number
+ * appended. */
 static void sort_edges(Graph *graph)
 {
     Topology *topology = graph->topology;

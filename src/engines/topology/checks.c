@@ -19,7 +19,7 @@ static void report_duplicate(Graph *graph, Str address, const Member *a, const M
     finding->at[1] = graph_source(graph, b->node, b->address->line);
 }
 
-/* Within one VRF name; one finding an address, about its first two owners. */
+/* Compares within one VRF. Adds one finding per address, naming its first two owners. */
 static void check_addresses(Graph *graph)
 {
     for (size_t i = 0; i < graph->owners.count; i++) {
@@ -85,7 +85,7 @@ void graph_check_devices(Graph *graph)
     }
 }
 
-/* A member port's VLANs are those of its aggregate where that is configured. */
+/* Returns the interface whose VLANs count: the aggregate of a member port, if it is configured. */
 static const Interface *switching_part(const Graph *graph, uint32_t node, const Interface *port)
 {
     const Interface *lag = port->lag.line ? graph_interface(graph, node, port->lag.text) : NULL;
@@ -162,7 +162,7 @@ static void check_modes(Graph *graph, uint32_t index, const Interface *a, const 
     }
 }
 
-/* Only where no OSPF finding says it already. */
+/* Adds a finding only when no OSPF finding reports the mismatch already. */
 static void check_link_mtu(Graph *graph, uint32_t index, const Interface *a, const Interface *b)
 {
     const TopologyEdge *edge = &graph->topology->edges.items[index];

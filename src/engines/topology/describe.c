@@ -2,9 +2,9 @@
 #include "engines/topology/graph.h"
 
 /*
- * Interface descriptions that name a peer: "lis-dist1 Ethernet1",
- * "P2P_LINK_TO_DC1-SPINE1_Ethernet3", "to core2:Gi0/1". Both host names and descriptions hold '-'
- * and '_', so runs of up to MAX_JOINED pieces are looked up, the longest first.
+ * Finds links in interface descriptions that name a peer: "lis-dist1 Ethernet1",
+ * "P2P_LINK_TO_DC1-SPINE1_Ethernet3", "to core2:Gi0/1". Both host names and descriptions contain
+ * '-' and '_', so runs of up to MAX_JOINED pieces are looked up, the longest first.
  */
 enum { MAX_PIECES = 48, MAX_JOINED = 6 };
 
@@ -13,12 +13,12 @@ typedef struct {
     size_t count;
 } Pieces;
 
-/* One claim: this interface says that it leads to that node. */
+/* A claim: the description of this interface says that it leads to that node. */
 typedef struct {
     uint32_t from, to;
     const Interface *interface;
-    Str port;        /* of the peer, in full; empty where it is not named */
-    bool wrong_port; /* a port is named, but the peer has none of that name */
+    Str port;        /* full name of the peer's port; empty if not named */
+    bool wrong_port; /* a port is named, but the peer has no such port */
 } Claim;
 
 typedef VEC(Claim) ClaimVec;
@@ -43,7 +43,7 @@ static void split(Str text, Pieces *pieces)
     }
 }
 
-/* Pieces i to i + count - 1 with what stands between them. */
+/* Returns pieces i to i + count - 1 with the text between them. */
 static Str joined(const Pieces *pieces, size_t i, size_t count)
 {
     const Str *first = &pieces->pieces[i], *last = &pieces->pieces[i + count - 1];
@@ -59,7 +59,8 @@ static uint32_t host_named(Graph *graph, Str text)
     return found != MAP_NO_INDEX ? (uint32_t)found : NO_INDEX;
 }
 
-/* The port of a node that the text names: "Gi0/1", "Ethernet1"; empty if it is none. */
+/* Returns the port of a node that the text names ("Gi0/1", "Ethernet1"), or empty if the node has
+ * no such port. */
 static Str port_named(Graph *graph, uint32_t node, Str text)
 {
     const Device *device = graph->devices[node].device;
@@ -87,7 +88,7 @@ static Str port_after(Graph *graph, uint32_t node, const Pieces *pieces, size_t 
     return (Str){"", 0};
 }
 
-/* Whether what follows the host name looks like a port that the host does not have. */
+/* Returns whether the text after the host name looks like a port that the host does not have. */
 static bool names_no_port(const Pieces *pieces, size_t at)
 {
     for (size_t i = at; i < pieces->count && i < at + 3; i++) {
@@ -98,7 +99,7 @@ static bool names_no_port(const Pieces *pieces, size_t at)
     return false;
 }
 
-/* "core2:Gi0/1" and "Gi0/1@core2" in one piece. */
+/* Reads "core2:Gi0/1" and "Gi0/1@core2" in one piece. */
 static bool claim_in_piece(Graph *graph, Str piece, Claim *claim)
 {
     for (size_t i = 1; i + 1 < piece.size; i++) {
@@ -206,7 +207,7 @@ static void link_claim(Graph *graph, const Claim *claim, Str peer_port, const Cl
     set_lag(graph, edge, claim->interface, peer, swapped);
 }
 
-/* Two claims agree when each names the other's device, and no port named contradicts it. */
+/* Returns whether each claim names the other's device and no named port contradicts it. */
 static bool agrees(const Claim *claim, const Claim *back)
 {
     return back && back->to == claim->from && !back->wrong_port &&
@@ -227,7 +228,7 @@ static void warn_disagreement(Graph *graph, const Claim *claim, const Claim *bac
     finding->at[1] = graph_source(graph, claim->to, back->interface->description.line);
 }
 
-/* Ports first: a claim of an aggregate only counts where its members say nothing. */
+/* Ports are linked first: an aggregate's claim counts only if its members claim nothing. */
 static bool is_lag_claim(const Claim *claim)
 {
     return claim->interface->kind == INTERFACE_LAG;
@@ -249,8 +250,8 @@ static void link_exact_claims(Graph *graph, const ClaimVec *claims, const Map *b
 }
 
 /*
- * Claims that name a device but no port: paired with the only claim that comes back without a port.
- * Where that is not clear, nothing is linked: a shared subnet may still do it.
+ * Links claims that name a device but no port, if exactly one such claim leads back. When that is
+ * ambiguous, nothing is linked here; a shared subnet may still link the ports.
  */
 static void link_vague_claims(Graph *graph, const ClaimVec *claims)
 {

@@ -9,14 +9,13 @@
 Str graph_lower(Arena *arena, Str text)
 {
     char *out = arena_cstring(arena, text);
-    for (size_t i = 0; i < text.size; i++) {
-        if (out[i] >= 'A' && out[i] <= 'Z')
-            out[i] = (char)(out[i] + ('a' - 'A'));
-    }
+    for (size_t i = 0; i < text.size; i++)
+        out[i] = ascii_to_lower(out[i]);
     return str_make(out, text.size);
 }
 
-/* Letters, digits and "._-/" stay; everything else becomes '-': ids end up in URLs and markup. */
+/* Keeps letters, digits and "._-/" and replaces everything else with '-', because ids end up in
+ * URLs and markup. */
 static Str safe_id(Arena *arena, Str text)
 {
     Str lower = graph_lower(arena, str_slice(text, 0, 96));
@@ -67,7 +66,7 @@ Str graph_port(const Interface *interface)
     return has_port ? interface->parent : interface->canonical;
 }
 
-/* Whether b comes before a in the canonical order: node id, then port. */
+/* Returns whether b comes before a in the canonical order: node id, then port. */
 static bool must_swap(const Graph *graph, const GraphEnd *a, const GraphEnd *b)
 {
     const TopologyNode *nodes = graph->topology->nodes.items;
@@ -122,7 +121,7 @@ static void remember_pair(Graph *graph, uint32_t a, uint32_t b, uint32_t edge)
     *VEC_PUSH(graph->arena, list) = edge;
 }
 
-/* Several sub-interfaces or VLANs on one pair of ports: the name falls back to the port's. */
+/* When several sub-interfaces or VLANs share a pair of ports, the label becomes the port's name. */
 static void merge_label(Graph *graph, TopologyEdge *edge, int end, const GraphEnd *given)
 {
     EdgeEnd *have = &edge->ends[end];
@@ -218,7 +217,8 @@ void graph_evidence(Graph *graph, uint32_t edge_index, Evidence evidence, bool s
     *VEC_PUSH(graph->arena, &edge->evidence) = evidence;
     if (has_source)
         return;
-    /* Independent reasons leave less doubt; more of the same kind (ten VLANs) do not. */
+    /* Independent reasons raise the confidence; more reasons of the same kind (ten VLANs) do not.
+     */
     edge->confidence = 1 - (1 - edge->confidence) * (1 - source_confidence(&evidence));
     if (edge->confidence > 0.99)
         edge->confidence = 0.99;

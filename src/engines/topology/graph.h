@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the steps of topology_build share: nodes and edges by key, addresses by owner. */
+/* The state that the steps of topology_build share: nodes and edges by key, addresses by owner. */
 #pragma once
 
 #include "base/map.h"
@@ -8,7 +8,7 @@
 
 enum { NO_INDEX = UINT32_MAX };
 
-/* One address on one interface of one device. */
+/* One address of one interface of one device. */
 typedef struct {
     uint32_t node;
     const Interface *interface;
@@ -17,7 +17,7 @@ typedef struct {
 
 typedef VEC(Member) MemberVec;
 
-/* What belongs to a device node beside the public part. */
+/* The private part of a device node. */
 typedef struct {
     const Device *device;
     Map interfaces; /* lower-case canonical name -> const Interface * */
@@ -33,9 +33,9 @@ typedef struct {
     Map pair_links;      /* "a b" of nodes -> MemberPairVec: link edges between the two */
     Map owners;          /* address bytes -> MemberVec */
     Map subnets;         /* prefix text -> MemberVec */
-    bool lengths[129];   /* prefix lengths that occur among them */
+    bool lengths[129];   /* prefix lengths that occur among the subnets */
     Map subnet_edges;    /* "address address" of a two-member subnet -> edge + 1 */
-    Map ospf_pairs;      /* interface pairs looked at already */
+    Map ospf_pairs;      /* interface pairs that are already checked */
     Map external_nodes;  /* "as N" or an address -> index + 1 */
 } Graph;
 
@@ -46,35 +46,38 @@ uint32_t graph_add_node(Graph *graph, Str wanted_id, NodeType type, Str label);
 SourceLine graph_source(const Graph *graph, uint32_t node, uint32_t line);
 const Interface *graph_interface(const Graph *graph, uint32_t node, Str canonical);
 
-/* The port that carries an interface: the parent of a sub-interface or unit, else itself. */
+/* Returns the port that carries an interface: the parent of a sub-interface or unit, else the
+ * interface itself. */
 Str graph_port(const Interface *interface);
 
 /*
- * The edge between two ends, made when there is none. The order of the ends does not matter;
- * *out_swapped says that end 0 of the edge is b. Interfaces may be empty.
+ * Returns the edge between two ends, and creates it if there is none. The order of the ends does
+ * not matter; *out_swapped says that end 0 of the edge is b. Interfaces may be empty.
  */
 typedef struct {
     uint32_t node;
-    Str port;      /* decides which edge it is */
-    Str interface; /* full name of what it is; empty: the port */
-    Str label;     /* short name for people, of the sub-interface where there is one */
+    Str port;      /* identifies the edge */
+    Str interface; /* full name of the interface; empty: the port */
+    Str label;     /* short name for people, of the sub-interface if there is one */
 } GraphEnd;
 
 uint32_t graph_edge(Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b, bool *out_swapped);
-/* Link edges between two nodes, in order of their making; NULL for none. */
+/* Returns the link edges between two nodes in the order of their creation, or NULL if there are
+ * none. */
 const IndexVec *graph_links_between(const Graph *graph, uint32_t a, uint32_t b);
 
-/* Adds a reason; swapped as graph_edge told. */
+/* Adds a reason to an edge. swapped is what graph_edge stored. */
 void graph_evidence(Graph *graph, uint32_t edge_index, Evidence evidence, bool swapped);
 Finding *graph_finding(Graph *graph, Severity severity, const char *kind, Str message);
-/* "core1 GigabitEthernet0/1": how findings name a place. */
+/* Returns the name of a place in findings, such as "core1 GigabitEthernet0/1". */
 Str graph_place(const Graph *graph, uint32_t node, const Interface *interface);
-/* The MTU of IP packets that the configuration gives: 1500 where it says nothing; *out_line is 0
- * then. Junos counts the 14 bytes of the Ethernet header into a port's MTU (18 with a tag). */
+/* Returns the MTU of IP packets by the configuration. It is 1500, and *out_line 0, when the
+ * configuration sets none. Junos counts the 14 bytes of the Ethernet header (18 with a tag) into a
+ * port's MTU. */
 uint32_t graph_ip_mtu(const Graph *graph, uint32_t node, const Interface *interface,
                       uint32_t *out_line);
 
-/* The edge of the two-member subnet that holds both addresses, or NO_INDEX. */
+/* Returns the edge of the two-member subnet that contains both addresses, or NO_INDEX. */
 uint32_t graph_subnet_edge(const Graph *graph, IpAddress a, IpAddress b);
 
 /* The steps. */
@@ -84,5 +87,5 @@ void graph_link_subnets(Graph *graph);
 void graph_link_bgp(Graph *graph);
 void graph_check_devices(Graph *graph);
 void graph_check_links(Graph *graph);
-/* OSPF between two interfaces on one subnet; edge is where they meet. */
+/* Checks OSPF between two interfaces of one subnet. edge is the edge between them. */
 void graph_check_ospf_pair(Graph *graph, const Member *a, const Member *b, uint32_t edge);

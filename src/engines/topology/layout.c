@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Layered drawing after Sugiyama, Tagawa and Toda (1981): rows by rank, long edges cut by
- * waypoints, crossings reduced by barycentres, then places in each row as near to the neighbours'
- * mean as the order allows (isotonic regression by pooling adjacent violators).
+ * Layered drawing after Sugiyama, Tagawa and Toda (1981): rows by rank, long edges split at
+ * waypoints, crossings reduced by barycentres. Then each item is placed as near to its neighbours'
+ * mean as the order of its row allows (isotonic regression by pooling adjacent violators).
  */
 #include "engines/topology/layout.h"
 
@@ -40,7 +40,8 @@ static uint32_t add_item(Layout *layout, Item item)
     return (uint32_t)layout->items.count - 1;
 }
 
-/* Edges that leave a node upwards or downwards, whichever are more: they need width. */
+/* Counts the edges that leave a node upwards or downwards, whichever are more, because they need
+ * width. */
 static size_t *count_ports(Layout *layout)
 {
     const Topology *topology = layout->topology;
@@ -83,7 +84,7 @@ static void add_segment(Layout *layout, uint32_t a, uint32_t b, uint32_t edge)
     *VEC_PUSH(layout->arena, &layout->segments) = (Segment){a, b, edge};
 }
 
-/* An edge over several rows becomes a chain of waypoints. */
+/* Adds an edge. An edge that spans several rows becomes a chain of waypoints. */
 static void add_edge(Layout *layout, uint32_t index)
 {
     const TopologyEdge *edge = &layout->topology->edges.items[index];
@@ -132,7 +133,7 @@ static void index_segments(Layout *layout)
     }
 }
 
-/* First order: depth first from the top, so that what hangs together starts together. */
+/* Sets the first order depth-first from the top, so that connected items start side by side. */
 static void fill_rows(Layout *layout)
 {
     size_t items = layout->items.count;
@@ -182,7 +183,8 @@ static int compare_sortables(const void *a, const void *b)
     return (left->place > right->place) - (left->place < right->place);
 }
 
-/* Mean place of the neighbours, as a share of their row; neighbours in the own row count less. */
+/* Returns the mean position of the neighbours as a fraction of their row. Neighbours in the same
+ * row count less. */
 static double barycentre(const Layout *layout, uint32_t item, int direction)
 {
     const Item *self = &layout->items.items[item];
@@ -214,7 +216,8 @@ static void order_row(Layout *layout, size_t row, int direction, Sortable *scrat
     layout->topology->steps += count;
 }
 
-/* Crossings of the segments between neighbouring rows and the length of those inside rows. */
+/* Returns the crossings of segments between neighbouring rows plus the length of segments within
+ * rows. */
 static double disorder(const Layout *layout)
 {
     double sum = 0;
@@ -251,7 +254,8 @@ static void load_places(Layout *layout, const uint32_t *places)
     }
 }
 
-/* The mirrored order has as few crossings: the one nearer to the order of the input is taken. */
+/* The mirrored order has equally few crossings, so the order closer to that of the input is taken.
+ */
 static void prefer_input_order(Layout *layout)
 {
     double agree = 0;
@@ -295,7 +299,7 @@ static void order_rows(Layout *layout)
     prefer_input_order(layout);
 }
 
-/* Rows that are too wide are folded into several; only full boxes count as a reason. */
+/* Folds rows that are too wide into several. Only the widths of boxes count. */
 static void fold_rows(Layout *layout)
 {
     size_t total = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Measures that the layout and the picture must agree on, in pixels. */
+/* Measures, in pixels, that the layout and the diagram share. */
 #pragma once
 
 enum {
@@ -9,8 +9,8 @@ enum {
     NETWORK_HEIGHT = 30,
     PORT_SPACING = 26,   /* between the places where edges meet a box */
     BESIDE_SPACING = 15, /* between links of two boxes side by side */
-    BOX_GAP = 46,        /* beside each other */
-    ROW_GAP = 132,       /* below each other: room for the labels of both ends */
+    BOX_GAP = 46,        /* between boxes side by side */
+    ROW_GAP = 132,       /* between rows: room for the labels of both ends */
     MARGIN = 40,
     ICON_SPACE = 46, /* left part of a device's box */
 };

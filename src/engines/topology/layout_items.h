@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The drawing while it is made: items in rows, and the segments between them. */
+/* The diagram under construction: items in rows, and the segments between them. */
 #pragma once
 
 #include "engines/topology/layout.h"
 #include "engines/topology/layout_rank.h"
 
-/* A node of the drawing: a node of the graph, or a waypoint of a long edge. */
+/* A node of the diagram: a node of the graph, or a waypoint of a long edge. */
 typedef struct {
     uint32_t node; /* UINT32_MAX: waypoint */
     uint32_t edge; /* of a waypoint */
@@ -33,5 +33,5 @@ typedef struct {
     bool *reversed; /* edges whose segments run from end 1 to end 0 */
 } Layout;
 
-/* Gives every item of the ordered rows its place, and nodes and edges theirs. */
+/* Sets the position of every item of the ordered rows, and thereby of nodes and edges. */
 void layout_place(Layout *layout);

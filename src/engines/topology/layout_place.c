@@ -11,7 +11,7 @@ static double label_width(Str label)
     return (double)label.size * 6.1 + 8;
 }
 
-/* Room that the labels of links between two boxes side by side need. */
+/* Returns the room that labels of links between two boxes side by side need. */
 static double gap_between(const Layout *layout, uint32_t left, uint32_t right)
 {
     double gap = BOX_GAP;
@@ -56,7 +56,8 @@ typedef struct {
     size_t first;
 } Block;
 
-/* Least squares places for the wanted ones, in order and with the gaps kept. */
+/* Finds the positions with the least squared distance to the wanted ones that keep the order and
+ * the gaps. */
 static void place_row(Layout *layout, size_t row, int direction, Block *blocks, double *offsets)
 {
     size_t count = layout->row_counts[row], used = 0;
@@ -112,7 +113,8 @@ static bool is_beside(const Item *a, const Item *b)
            (a->place > b->place ? a->place - b->place : b->place - a->place) == 1;
 }
 
-/* Parallel links to a neighbour in the row need height, one label below the other. */
+/* Returns the height of an item. Parallel links to a neighbour in the row need height, because
+ * their labels are stacked. */
 static double item_height(Layout *layout, uint32_t index, bool *out_arcs)
 {
     const Item *item = &layout->items.items[index];
@@ -172,7 +174,8 @@ static void set_boxes(Layout *layout)
     topology->height = bottom + MARGIN;
 }
 
-/* Management networks are not in the picture; React Flow still wants a place for each. */
+/* Gives management networks a position: the diagram leaves them out, but React Flow needs one for
+ * each. */
 static void place_hidden(Layout *layout)
 {
     double x = MARGIN;
@@ -186,7 +189,8 @@ static void place_hidden(Layout *layout)
     }
 }
 
-/* Where a segment meets its items: one slot for each, in the order of where they come from. */
+/* A slot: where a segment meets an item. Slots are ordered by the position of the segment's other
+ * end. */
 typedef struct {
     uint32_t item, segment;
     int side; /* -1 top, 1 bottom, 0 in the row */
@@ -243,7 +247,7 @@ static Slot slot_of(const Layout *layout, uint32_t segment, bool at_b)
     return (Slot){item, segment, side, from};
 }
 
-/* Left and right neighbours of one row count their own slots. */
+/* Left and right neighbours within a row number their slots separately. */
 static bool same_side(const Layout *layout, const Slot *a, const Slot *b)
 {
     if (a->item != b->item || a->side != b->side)
@@ -284,7 +288,8 @@ static void add_point(Layout *layout, TopologyEdge *edge, LayoutPoint point)
     *VEC_PUSH(layout->arena, &edge->points) = point;
 }
 
-/* Segments of one edge were added from the top down; the points go from end 0 to end 1. */
+/* Sets the points of the edges. Segments of an edge run from the top down; its points run from end
+ * 0 to end 1. */
 static void set_points(Layout *layout)
 {
     const SegmentEnds *ends = place_slots(layout);

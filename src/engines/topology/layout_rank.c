@@ -51,7 +51,8 @@ static const struct {
     {"server", 6}, {"srv", 6},      {"pc", 6},
 };
 
-/* The tier that a run of letters in the name tells: "as2border1" has "as" and "border". */
+/* Returns the tier that a run of letters in the name tells: "as2border1" contains "as" and
+ * "border". */
 static uint32_t tier_of_name(Str name)
 {
     if (str_find(name, STR("l2leaf")) != STR_NOT_FOUND ||
@@ -83,13 +84,14 @@ typedef struct {
     size_t head, tail;
 } Queue;
 
-/* Two networks that meet: neither is below the other. */
+/* Returns whether both are networks that meet, so that neither is below the other. */
 static bool are_peers(const TopologyNode *a, const TopologyNode *b)
 {
     return a->device && b->device && a->asn && b->asn && a->asn != b->asn;
 }
 
-/* Every node that is reached and has no rank yet gets the one after its first ranked neighbour. */
+/* Gives every node that is reached and has no rank yet the rank after its first ranked neighbour.
+ */
 static void spread(Topology *topology, const Neighbors *neighbors, bool by_name, Queue *queue)
 {
     while (queue->head < queue->tail) {
@@ -134,7 +136,7 @@ static void seed_ranks(Topology *topology, bool by_name, Queue *queue)
     }
 }
 
-/* LAN segments hang below the lowest of their members. */
+/* Places LAN segments below the lowest of their members. */
 static void lower_networks(Topology *topology, const Neighbors *neighbors)
 {
     for (uint32_t i = 0; i < topology->nodes.count; i++) {
@@ -150,8 +152,8 @@ static void lower_networks(Topology *topology, const Neighbors *neighbors)
 }
 
 /*
- * A node named like its neighbours (a leaf behind leaves) that reaches what is above only through
- * them hangs half a row below.
+ * Places a node half a row lower if it is named like its neighbours (a leaf behind leaves) and
+ * reaches the rows above only through them.
  */
 static void lower_followers(Arena *arena, Topology *topology, const Neighbors *neighbors)
 {
@@ -208,7 +210,7 @@ void layout_rank(Arena *arena, Topology *topology, const Neighbors *neighbors)
         if (neighbors->starts[root + 1] == neighbors->starts[root])
             break;
     }
-    /* The rest stands alone: one row below everything is given to it by the layout. */
+    /* The remaining nodes are isolated; the layout puts them into one row below all others. */
     for (size_t i = 0; i < topology->nodes.count; i++) {
         if (topology->nodes.items[i].rank == UNRANKED)
             topology->nodes.items[i].rank = 0;

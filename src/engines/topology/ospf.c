@@ -2,8 +2,8 @@
 #include "engines/topology/graph.h"
 
 /*
- * What keeps two OSPF speakers from becoming neighbours, in Batfish's order of evaluation, and
- * beyond it authentication and MTU (RFC 2328 sections 10.5, 10.6 and 10.8).
+ * Finds what keeps two OSPF speakers from becoming neighbours, in Batfish's order of evaluation,
+ * then authentication and MTU (RFC 2328 sections 10.5, 10.6 and 10.8).
  */
 typedef struct {
     const Member *member;
@@ -93,7 +93,8 @@ static uint32_t dead_of(const InterfaceOspf *ospf)
     return ospf->dead_s ? ospf->dead_s : 4 * hello_of(ospf);
 }
 
-/* A key alone authenticates nothing on IOS and EOS: the mode must be set, there or for the area. */
+/* Returns the mode of authentication. On IOS and EOS a key alone authenticates nothing: the mode
+ * must be set, on the interface or for the area. */
 static const char *authentication_of(const Speaker *speaker)
 {
     Str mode = speaker->ospf->authentication;
@@ -229,7 +230,7 @@ static bool runs(const Graph *graph, uint32_t node, uint8_t version)
     return false;
 }
 
-/* Whether it takes part: a process that is shut down does not. */
+/* Returns whether the speaker takes part. A process that is shut down does not. */
 static bool speaks(const Speaker *speaker)
 {
     return speaker->ospf->enabled && !(speaker->process && speaker->process->shutdown);
@@ -276,7 +277,8 @@ static void check_pair(Pair *pair)
     add_adjacency(pair, pair->broken ? OSPF_BROKEN : OSPF_FULL);
 }
 
-/* v3 runs over link-local addresses: a shared v4 subnet shows the link as well as a v6 one. */
+/* OSPFv3 runs over link-local addresses, so a shared v4 subnet shows the link as well as a v6 one
+ * does. */
 void graph_check_ospf_pair(Graph *graph, const Member *a, const Member *b, uint32_t edge)
 {
     for (uint8_t version = 2; version <= 3; version++) {

@@ -81,7 +81,8 @@ static void set_address(Graph *graph, uint32_t edge, int end, const Member *memb
             arena_copy(graph->arena, ip_prefix_format(member->address->prefix, &text));
 }
 
-/* a is what the edge was asked for first; where that is its end 1, they change places. */
+/* Adds the evidence of a subnet. a is the first end that the edge was asked for; if it is end 1 of
+ * the edge, both members are swapped. */
 static void subnet_evidence(Graph *graph, uint32_t edge, Str subnet, const Member *a,
                             const Member *b)
 {
@@ -102,7 +103,7 @@ static void subnet_evidence(Graph *graph, uint32_t edge, Str subnet, const Membe
     set_address(graph, edge, !swapped, b);
 }
 
-/* Whether the edge's end at node is a member of this aggregate. */
+/* Returns whether the edge's end at node is a member of this aggregate. */
 static bool end_in_lag(const Graph *graph, const TopologyEdge *edge, uint32_t node, Str lag)
 {
     const EdgeEnd *end = edge->ends[0].node == node ? &edge->ends[0] : &edge->ends[1];
@@ -111,8 +112,8 @@ static bool end_in_lag(const Graph *graph, const TopologyEdge *edge, uint32_t no
 }
 
 /*
- * A link that is there already and carries this subnet: members of the aggregates the addresses
- * stand on, or for two VLAN interfaces the first link between the two switches.
+ * Returns an existing link that carries this subnet: one between members of the aggregates that
+ * have the addresses or, for two VLAN interfaces, the first link between the two switches.
  */
 static uint32_t carrier(Graph *graph, const Member *a, const Member *b)
 {
@@ -131,7 +132,8 @@ static uint32_t carrier(Graph *graph, const Member *a, const Member *b)
     return NO_INDEX;
 }
 
-/* All VLAN interfaces of a switch count as one port: several VLANs to one peer make one edge. */
+/* Returns the end of a link. All VLAN interfaces of a switch count as one port, so that several
+ * VLANs to one peer form one edge. */
 static GraphEnd link_end(Graph *graph, const Member *member)
 {
     GraphEnd end = end_of(graph, member);
@@ -192,7 +194,7 @@ static bool is_management(const Member *member)
     return false;
 }
 
-/* OSPF on a segment: every speaker is held against the first active one. */
+/* Checks OSPF on a segment: compares every speaker with the first active one. */
 static void check_lan_ospf(Graph *graph, const MemberVec *members, const IndexVec *edges)
 {
     size_t reference = SIZE_MAX;
@@ -249,7 +251,8 @@ static size_t device_count(const MemberVec *members)
     return members->count ? 1 : 0;
 }
 
-/* One member for each device and interface: an address stated twice counts once. */
+/* Adds a member only once per device and interface, so an address that is configured twice counts
+ * once. */
 static void add_distinct(Graph *graph, MemberVec *list, const Member *member)
 {
     if (list->count && list->items[list->count - 1].interface == member->interface)
@@ -257,7 +260,8 @@ static void add_distinct(Graph *graph, MemberVec *list, const Member *member)
     *VEC_PUSH(graph->arena, list) = *member;
 }
 
-/* Management ports share a segment, not a cable, unless the subnet has room for two only. */
+/* Returns whether the group is a management LAN: such ports share a segment and not a cable, unless
+ * the subnet has room for only two. */
 static bool is_management_lan(const MemberVec *group)
 {
     for (size_t i = 0; i < group->count; i++) {
@@ -278,7 +282,8 @@ static void link_group(Graph *graph, Str subnet, const MemberVec *group)
         link_lan(graph, subnet, group);
 }
 
-/* Management is one segment, whatever each device calls the VRF. */
+/* Returns the VRF of the segment. Management is one segment, whatever name each device gives its
+ * VRF. */
 static Str segment_vrf(const Member *member)
 {
     Str vrf = member->interface->vrf.text;
@@ -286,8 +291,8 @@ static Str segment_vrf(const Member *member)
 }
 
 /*
- * The same range in several VRFs is several segments. VRF names are local to a device, so what
- * stays alone in its VRF (a provider's and a customer's end of one link) is put together.
+ * The same range in several VRFs forms several segments. VRF names are local to a device, so
+ * members that are alone in their VRF (a provider's and a customer's end of one link) are joined.
  */
 static void link_subnet(Graph *graph, Str subnet, const MemberVec *members)
 {
@@ -315,8 +320,8 @@ static void link_subnet(Graph *graph, Str subnet, const MemberVec *members)
 }
 
 /*
- * Addresses in each other's prefix although the lengths differ: a wrong mask. Every length that
- * occurs is tried once for each address that stayed alone.
+ * Finds wrong masks: addresses that lie in each other's prefix although the lengths differ. For
+ * each address that has no partner, every length in use is tried once.
  */
 static void check_masks(Graph *graph, const Member *member)
 {

@@ -75,7 +75,7 @@ static LayoutPoint box_middle(const NodeBox *box)
     return (LayoutPoint){box->x + box->width / 2, box->y + box->height / 2};
 }
 
-/* Where the line from the box's middle to a point leaves the box. */
+/* Returns where the line from the box's middle to a point leaves the box. */
 static LayoutPoint leave_box(const NodeBox *box, LayoutPoint to)
 {
     LayoutPoint middle = box_middle(box);
@@ -86,7 +86,8 @@ static LayoutPoint leave_box(const NodeBox *box, LayoutPoint to)
     return (LayoutPoint){middle.x + dx * share, middle.y + dy * share};
 }
 
-/* Sessions over several links: behind everything, bowed so that they do not hide in a link. */
+/* Draws a session that spans several links: behind everything else, and bowed so that it does not
+ * coincide with a link. */
 static void write_overlay(Picture *picture, const TopologyEdge *edge)
 {
     const NodeBox *a = &picture->topology->nodes.items[edge->ends[0].node].box;
@@ -153,7 +154,8 @@ static void write_port_label(Picture *picture, Str text, Rect rect)
     strbuf_append(picture->out, STR("</text>\n"));
 }
 
-/* The first free place along the edge from one end on; the place least far out if none is free. */
+/* Returns the first free place along the edge from one end, or the least occupied place if none is
+ * free. */
 static Rect find_place(const Picture *picture, const Curve *curve, double width, double height,
                        bool from_end)
 {
@@ -198,7 +200,8 @@ static void write_badge(Picture *picture, Str text, Rect rect, const char *color
     strbuf_append(picture->out, STR("</text>\n"));
 }
 
-/* In the middle of the edge, or as near to it as is free; left out where nothing is. */
+/* Writes a label at the middle of the edge or the nearest free place, or nowhere if none is free.
+ */
 static void write_middle(Picture *picture, const TopologyEdge *edge, const Curve *curve)
 {
     Str text = edge->ebgp ? edge->bgp_label : edge->lag;

@@ -26,7 +26,7 @@ static void append_char(StrBuf *out, Str text, size_t *at)
     } else if (c < 0x80) {
         strbuf_append_byte(out, (char)c);
     } else if (sequence.size == length && str_is_utf8(sequence)) {
-        /* U+FFFE and U+FFFF are no XML characters */
+        /* XML does not allow U+FFFE and U+FFFF */
         bool banned = length == 3 && c == 0xEF && (unsigned char)sequence.data[1] == 0xBF &&
                       (unsigned char)sequence.data[2] >= 0xBE;
         strbuf_append(out, banned ? STR("\xEF\xBF\xBD") : sequence);
@@ -71,7 +71,7 @@ const char *svg_vendor_color(const TopologyNode *node)
     return "#64748b";
 }
 
-/* Four arrows: two in, two out. */
+/* Draws four arrows: two in, two out. */
 static void router_icon(StrBuf *out, double x, double y, const char *color)
 {
     strbuf_printf(
@@ -198,7 +198,8 @@ typedef struct {
     LayoutPoint from, to, pull_from, pull_to;
 } Cubic;
 
-/* One part of an edge: vertical where it leaves a box, straight between neighbours in a row. */
+/* Returns one part of an edge: vertical where it leaves a box, straight between neighbours in a
+ * row. */
 static Cubic cubic_of(const TopologyEdge *edge, size_t i)
 {
     LayoutPoint a = edge->points.items[i], b = edge->points.items[i + 1];

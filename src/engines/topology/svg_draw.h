@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pieces of the picture: escaped text, device shapes, curves, and free places for labels. */
+/* The parts of the diagram: escaped text, device shapes, curves, and free places for labels. */
 #pragma once
 
 #include "engines/topology/topology.h"
 
-/* Text for XML: markup escaped, control bytes dropped, bad UTF-8 as U+FFFD; at most max bytes of
- * it, with an ellipsis. */
+/* Writes text for XML: escapes markup, drops control bytes, and writes U+FFFD for bad UTF-8. Writes
+ * at most max bytes of the text, then an ellipsis. */
 void svg_text(StrBuf *out, Str text, size_t max);
 const char *svg_vendor_color(const TopologyNode *node);
 void svg_node(StrBuf *out, const TopologyNode *node);
 
-/* An edge as the drawing follows it. */
+/* An edge as a sequence of points along its curve. */
 enum { CURVE_MAX_POINTS = 512 };
 typedef struct {
     LayoutPoint points[CURVE_MAX_POINTS];
@@ -18,13 +18,13 @@ typedef struct {
     double length;
 } Curve;
 
-/* The path of an edge with points; also its flattened form. */
+/* Writes the path of an edge that has points. svg_curve gives the same path flattened. */
 void svg_curve_path(StrBuf *out, const TopologyEdge *edge);
 void svg_curve_flatten(const TopologyEdge *edge, Curve *out_curve);
-/* The point at that distance from the start (from the end, when negative). */
+/* Returns the point at that distance from the start, or from the end when it is negative. */
 LayoutPoint svg_curve_at(const Curve *curve, double at);
 
-/* Rectangles that are taken, in cells for quick looking up. */
+/* Occupied rectangles, in cells for quick lookup. */
 typedef struct {
     double x, y, width, height;
 } Rect;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The network that a set of device configurations describes: devices, LAN segments and outside
- * peers as nodes, links and BGP sessions as edges, each edge with what says that it exists, and
- * findings where the two ends do not agree. Pure and deterministic: the same devices in the same
+ * The network that a set of device configurations describes. Its nodes are devices, LAN segments
+ * and outside peers; its edges are links and BGP sessions, each with its evidence. Findings tell
+ * where the two ends of an edge do not match. Pure and deterministic: the same devices in the same
  * order give the same bytes.
  *
  *     Topology topology;
@@ -10,9 +10,10 @@
  *     topology_layout(arena, &topology);
  *     topology_write_svg(&topology, &out);
  *
- * Sources of links: shared subnets (v4 and v6, the VRF counts), interface descriptions that name a
- * peer, and both. A subnet of three or more interfaces becomes a network node. Sub-interfaces and
- * units of one pair of ports make one edge. Everything lives in the arena or points into devices.
+ * Links come from shared subnets (v4 and v6, within one VRF), from interface descriptions that name
+ * a peer, or from both. A subnet of three or more interfaces becomes a network node. Sub-interfaces
+ * and units of one pair of ports form one edge. Everything lives in the arena or points into
+ * devices.
  */
 #pragma once
 
@@ -38,9 +39,9 @@ typedef struct {
     Str ip;               /* loopback, router id or first address; prefix of a network */
     const Device *device; /* NULL for networks and outside peers */
     uint32_t asn;         /* 0: none */
-    bool management;      /* a network of management interfaces only: not drawn in the picture */
+    bool management; /* a network of management interfaces only, which the diagram leaves out */
     uint32_t degree;
-    uint32_t rank; /* layer of the drawing, from the top */
+    uint32_t rank; /* layer of the diagram, from the top */
     NodeBox box;
 } TopologyNode;
 
@@ -53,7 +54,7 @@ typedef struct {
     uint32_t line;
 } SourceLine;
 
-/* One reason: what was seen, at both ends where there are two. */
+/* One reason for an edge: what was seen, at both ends if there are two. */
 typedef struct {
     const char *source; /* "subnet-p2p", "subnet-lan", "description", "ospf", "bgp" */
     Str text;           /* "10.0.1.0/30: .1 and .2" */
@@ -65,14 +66,14 @@ typedef VEC(Evidence) EvidenceVec;
 typedef enum {
     EDGE_LINK, /* layer 2 or 3 adjacency */
     EDGE_LAN,  /* an interface in a network node */
-    EDGE_BGP,  /* a session that runs over no single link of the graph, or to an outside peer */
+    EDGE_BGP,  /* a session to an outside peer, or over no single link of the graph */
 } EdgeKind;
 
 typedef struct {
     uint32_t node;
-    Str interface; /* full name, empty where it is not known */
+    Str interface; /* full name; empty if unknown */
     Str label;     /* "Gi0/1" */
-    Str address;   /* "10.0.1.1/30", first of them */
+    Str address;   /* the first one, such as "10.0.1.1/30" */
 } EdgeEnd;
 
 typedef struct {
@@ -88,11 +89,12 @@ typedef struct {
     bool problem;      /* a finding names this edge */
     EvidenceVec evidence;
     VEC(LayoutPoint) points; /* from end 0 to end 1, after topology_layout; empty: not drawn */
-    bool beside;             /* the ends stand in one row, next to each other */
-    bool arc;                /* the ends stand in one row, with boxes in between */
+    bool beside;             /* both ends are in one row, next to each other */
+    bool arc;                /* both ends are in one row, with boxes in between */
 } TopologyEdge;
 
-/* Batfish's names, in its order of evaluation, for those that configurations alone can decide. */
+/* The names and order of evaluation are Batfish's, limited to those that configurations alone can
+ * decide. */
 typedef enum {
     BGP_NO_LOCAL_AS,
     BGP_NO_REMOTE_AS,
@@ -108,7 +110,7 @@ typedef enum {
 typedef struct {
     BgpState state;
     bool external;
-    uint32_t nodes[2]; /* UINT32_MAX where unknown */
+    uint32_t nodes[2]; /* UINT32_MAX if unknown */
     IpAddress addresses[2];
     uint32_t as[2];
     Str vrf;
@@ -153,29 +155,32 @@ typedef struct {
     VEC(Finding) findings;
     VEC(ShutdownInterface) shutdown; /* interfaces with an address that are shut down */
     size_t device_count;
-    double width, height; /* of the drawing, after topology_layout */
+    double width, height; /* of the diagram, after topology_layout */
     uint64_t steps;       /* units of work: proves in tests that it stays near linear */
 } Topology;
 
 enum { TOPOLOGY_MAX_DEVICES = 10000 };
 
-/* devices must outlive the topology. More than TOPOLOGY_MAX_DEVICES are cut off, with a finding. */
+/* Builds the topology. devices must outlive it. Devices above TOPOLOGY_MAX_DEVICES are left out,
+ * with a finding. */
 void topology_build(Arena *arena, const Device *devices, size_t count, Topology *out_topology);
 
 /*
- * Positions: layers from the outside down (outside peers, edge, core, distribution, access, LANs;
- * by names where they say so, else by distance), crossings reduced by barycentres, boxes never
- * overlap.
+ * Sets the positions. Layers run from the outside down: outside peers, edge, core, distribution,
+ * access, LANs; names decide the layer if they tell it, else the distance. Barycentres reduce
+ * crossings. Boxes never overlap.
  */
 void topology_layout(Arena *arena, Topology *topology);
 
-/* {"nodes": […], "edges": […]} as React Flow takes it; positions are top left. Layout first. */
+/* Writes {"nodes": […], "edges": […]} as React Flow expects it. Positions are those of the top left
+ * corner. Call topology_layout first. */
 void topology_write_json(const Topology *topology, JsonWriter *json);
-/* {"total_devices", "vendors", "links", "bgp_sessions", "findings", …} */
+/* Writes {"total_devices", "vendors", "links", "bgp_sessions", "findings", …}. */
 void topology_write_metadata(const Topology *topology, JsonWriter *json);
-/* A self-contained SVG document; all text from configurations is escaped. Layout first. */
+/* Writes a self-contained SVG document. All text from configurations is escaped. Call
+ * topology_layout first. */
 void topology_write_svg(const Topology *topology, StrBuf *out);
-/* Tables for people. */
+/* Writes tables for people. */
 void topology_write_text(const Topology *topology, StrBuf *out);
 
 const char *node_type_name(NodeType type);

@@ -17,8 +17,8 @@
 
 typedef struct {
     IpAddress address;
-    uint32_t requests; /* of the public class */
-    uint32_t bodies;   /* that are being received */
+    uint32_t requests; /* requests of the public class */
+    uint32_t bodies;   /* bodies that are being received */
 } HttpClientUse;
 
 /* Set the limits and zero the rest. */
@@ -37,14 +37,14 @@ typedef struct {
 void http_admissions_done(HttpAdmissions *admissions);
 /* Returns the key under which an address is counted: IPv6 is cut to its /64. */
 IpAddress http_client_key(IpAddress address);
-/* Counts one more request. False with ERR_RATE_LIMIT_EXCEEDED at the client's limit, or with
+/* Counts one more request. Fails with ERR_RATE_LIMIT_EXCEEDED at the client's limit, or with
  * ERR_UNAVAILABLE at the limit of the class. */
 bool http_admissions_take(HttpAdmissions *admissions, HttpClass class, IpAddress client,
                           Error *error) MUST_USE;
-/* Ends what http_admissions_take counted. */
+/* Stops counting a request that http_admissions_take has counted. */
 void http_admissions_give_back(HttpAdmissions *admissions, HttpClass class, IpAddress client);
-/* Counts a body of this client that begins to be received, or has ended. */
+/* Count a body of this client when its reception begins and ends. */
 void http_admissions_body_begin(HttpAdmissions *admissions, IpAddress client);
 void http_admissions_body_end(HttpAdmissions *admissions, IpAddress client);
-/* How many bodies of this client are being received. */
+/* Returns how many bodies of this client are being received. */
 uint32_t http_admissions_body_count(const HttpAdmissions *admissions, IpAddress client);

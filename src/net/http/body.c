@@ -32,7 +32,7 @@ Str http_body_next(HttpRequest *request)
     return part;
 }
 
-/* With a decoder of its own: the handler may still want to read what is skimmed here. */
+/* Uses a decoder of its own, because the handler may still want to read the bytes. */
 static bool chunks_are_all_here(const HttpRequest *request)
 {
     HttpChunked chunked = request->chunked;
@@ -61,7 +61,7 @@ bool http_body_can_drain(const HttpRequest *request)
                     request->connection->base.held_bytes;
     if (left <= here)
         return true;
-    /* A client that was not told to continue may or may not send the body. */
+    /* A client that got no "100 Continue" may or may not send the body. */
     bool unsure = request->head.expects_continue && !request->continue_sent && here == 0;
     return !unsure && !request->connection->base.eof && left - here <= HTTP_DRAIN_BYTES;
 }

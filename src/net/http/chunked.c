@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http/chunked.h"
 
+#include "base/ascii.h"
+
 enum {
     AT_SIZE,
     AT_EXTENSION,
@@ -18,14 +20,6 @@ enum {
 
 enum { LONGEST_SIZE = 15 };
 
-static int hex_digit(char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    char lower = (char)(byte | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static bool is_text(char byte)
 {
     unsigned char value = (unsigned char)byte;
@@ -34,7 +28,7 @@ static bool is_text(char byte)
 
 static bool step_size(HttpChunked *chunked, char byte)
 {
-    int digit = hex_digit(byte);
+    int digit = ascii_hex_value(byte);
     if (digit >= 0) {
         if (++chunked->digits > LONGEST_SIZE)
             return false;
@@ -87,7 +81,7 @@ static bool step_trailer(HttpChunked *chunked, char byte)
     }
 }
 
-/* One byte of framing; false when it is malformed. */
+/* Takes one byte of framing. Returns false when it is malformed. */
 static bool step(HttpChunked *chunked, char byte)
 {
     switch (chunked->state) {

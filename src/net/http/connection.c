@@ -217,7 +217,7 @@ static void become_idle(HttpConnection *connection)
     net_connection_read_start(&connection->base);
 }
 
-/* A head has begun to come. */
+/* Waits for the rest of a head whose first bytes have arrived, within the header timeout. */
 static void wait_for_head(HttpConnection *connection)
 {
     NetConnection *base = &connection->base;
@@ -331,7 +331,7 @@ static void on_timer(NetConnection *base, uint8_t kind)
     if (kind >= HTTP_UPGRADE_TIMER) {
         connection->upgrade->on_timer(base, kind);
     } else if (kind == HTTP_TIMER_HALF_CLOSED) {
-        /* A download of known length goes on: its writes tell when the client has left. */
+        /* A download of known length continues: its writes show when the client has left. */
         if (!request || !request->answered || request->is_chunked)
             net_connection_close(base);
     } else if (is_receiving(connection)) {
@@ -374,7 +374,7 @@ static void on_close(NetConnection *base)
         end_request(connection, request);
     } else if (request) {
         wait_wake(request->wait);
-        /* What a handler does after its answer is not for the client. */
+        /* Nothing that a handler does after its answer concerns the client. */
         if (!request->complete)
             task_cancel(base->set->loop, request->task);
     }

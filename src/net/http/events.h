@@ -8,7 +8,7 @@
  *     http_events_send(events, STR("data: hello\n\n"));       // false: the client has left
  *     http_events_end(events);
  *
- * The pointer is good until `closed` is called. A client that reads too slowly is disconnected.
+ * The pointer is valid until `closed` is called. A client that reads too slowly is disconnected.
  */
 #pragma once
 
@@ -26,14 +26,15 @@ typedef struct {
     uint32_t heartbeat_ms;    /* 0: 15 s */
 } HttpEventsOptions;
 
-/* Answers the request with the head and opens the stream; events may be queued at once. NULL when
- * the client has left. */
+/* Answers the request with the head and opens the stream. Events may be queued at once. Returns
+ * NULL when the client has left. */
 HttpEvents *http_events_accept(Task *task, HttpRequest *request, const HttpResponse *head,
                                const HttpEventsOptions *options) MUST_USE;
-/* Queues bytes; never waits. False when the stream has ended or its queue is full, which ends it.
- */
+/* Queues bytes and never waits. Returns false when the stream has ended or its queue is full, which
+ * ends it. */
 bool http_events_send(HttpEvents *events, Str bytes);
-/* Whether more than half of the queue is used: a producer should wait for `drained`. */
+/* Returns whether more than half of the queue is used. A producer should then wait for `drained`.
+ */
 bool http_events_is_behind(const HttpEvents *events);
-/* Closes the connection when everything queued is out. */
+/* Closes the connection once everything queued is sent. */
 void http_events_end(HttpEvents *events);

@@ -26,7 +26,7 @@ static void read_blocking(void *argument)
     read->error = errno;
 }
 
-/* From the page cache at once, else on a thread: a disk never stalls the loop. */
+/* Reads from the page cache at once, or else on a thread, so that a disk never stalls the loop. */
 static bool read_part(Task *task, FileRead *read)
 {
     struct iovec vector = {read->data, read->size};
@@ -53,7 +53,8 @@ bool http_stream_file(Task *task, HttpRequest *request, int file, uint64_t offse
                http_stream_write(task, request, str_make(read.data, (size_t)read.got));
         read.offset += (uint64_t)MAX_OF(read.got, 0);
         size -= (uint64_t)MAX_OF(read.got, 0);
-        /* A client that reads as fast as we write must not keep the loop from the others. */
+        /* A client that reads as fast as we write must not keep the loop busy at the expense of
+         * others. */
         done = done && (size == 0 || task_yield(task));
     }
     mem_free(read.data);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http/head.h"
 
+#include "base/ascii.h"
+
 enum {
     SCAN_START, /* an empty line before the request line is allowed once */
     SCAN_START_LF,
@@ -23,9 +25,7 @@ enum { IS_TOKEN = 1, IS_VALUE = 2, IS_TARGET = 4 };
 static uint8_t byte_class(unsigned char byte)
 {
     uint8_t class = 0;
-    bool letter_or_digit = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                           (byte >= 'a' && byte <= 'z');
-    if (letter_or_digit || (byte && strchr("!#$%&'*+-.^_`|~", byte)))
+    if (ascii_is_letter_or_digit((char)byte) || (byte && strchr("!#$%&'*+-.^_`|~", byte)))
         class |= IS_TOKEN;
     if (byte == '\t' || (byte >= 0x20 && byte != 0x7F))
         class |= IS_VALUE;
@@ -49,7 +49,7 @@ static HttpHeadResult refuse(HttpHeadScan *scan, uint16_t status, const char *re
     return HTTP_HEAD_BAD;
 }
 
-/* The offset of the first byte from offset on that is not of the class. */
+/* Returns the offset of the first byte, from offset on, that is not of the class. */
 static uint32_t skip_class(Str bytes, uint32_t offset, uint32_t end, uint8_t class)
 {
     while (offset < end && classes[(unsigned char)bytes.data[offset]] & class)
@@ -134,7 +134,7 @@ static HttpHeadResult scan_field(HttpHeadScan *scan, char byte, const HttpHeadLi
     }
 }
 
-/* Jumps over bytes that need no decision; false when a limit is passed. */
+/* Skips bytes that need no decision. Returns false when a limit is exceeded. */
 static bool skip_run(HttpHeadScan *scan, Str bytes, uint32_t end, const HttpHeadLimits *limits)
 {
     static const uint8_t runs[] = {
@@ -285,7 +285,7 @@ typedef struct {
 
 static bool read_content_length(HttpHead *head, Str value)
 {
-    /* No sign, no list, no empty value: nineteen digits always fit. */
+    /* Signs, lists and empty values are rejected; nineteen digits always fit. */
     if (value.size > 19 || !str_parse_u64(value, &head->content_length))
         return refuse_head(head, 400, "malformed Content-Length");
     head->body = head->content_length ? HTTP_BODY_LENGTH : HTTP_BODY_NONE;
@@ -345,7 +345,7 @@ static bool check_fields(HttpHead *head, Str authority)
     return true;
 }
 
-/* HTTP-name "/" DIGIT "." DIGIT (RFC 9112 section 2.3). */
+/* Reads HTTP-name "/" DIGIT "." DIGIT (RFC 9112 section 2.3). */
 static bool read_version(HttpHead *head, Str version)
 {
     uint32_t major = 0;
@@ -370,13 +370,11 @@ static bool read_request_line(HttpHead *head, Str line)
 
 static void lower_case(char *name, size_t size)
 {
-    for (size_t at = 0; at < size; at++) {
-        if (name[at] >= 'A' && name[at] <= 'Z')
-            name[at] = (char)(name[at] | 0x20);
-    }
+    for (size_t at = 0; at < size; at++)
+        name[at] = ascii_to_lower(name[at]);
 }
 
-/* The lines up to the empty one. The scanner has found a token and a colon in each. */
+/* Reads the lines up to the empty one. The scanner has found a token and a colon in each. */
 static void read_fields(HttpHead *head, char *bytes, Str rest, uint32_t capacity)
 {
     Str line;

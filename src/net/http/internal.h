@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the HTTP server share. From the bottom up:
+ * The declarations that the files of the HTTP server share. From the bottom up:
  *
  *     head.h, chunked.h, admission.h   codecs and counters, no sockets
  *     receive.c                        bodies that come before a task
@@ -36,9 +36,9 @@ struct HttpConnection {
     NetConnection base; /* first: the connection is its base */
     HttpRequest *request;
     HttpHeadScan scan;       /* of the head at the start of the input */
-    const Protocol *upgrade; /* takes over when the handler has returned */
+    const Protocol *upgrade; /* takes over once the handler has returned */
     uint32_t request_count;
-    uint32_t skip_bytes; /* of an unread body, before the next head */
+    uint32_t skip_bytes; /* bytes of an unread body before the next head */
 };
 
 /* A joined value of a repeated header. */
@@ -54,25 +54,25 @@ struct HttpRequest {
     HttpHead head;
     HttpChunked chunked;
     HttpAdmission admission;
-    IpAddress client;           /* the key it is counted under */
+    IpAddress client;           /* the key under which it is counted */
     HttpRequest *body_previous; /* among the bodies that are being received, oldest first */
     HttpRequest *body_next;
-    StrBuf received; /* the decoded body as far as it came before the task */
+    StrBuf received; /* the part of the decoded body that arrived before the task started */
     JoinedHeader *joined;
     uint64_t max_body_bytes;
-    uint64_t body_seen;      /* decoded so far */
-    uint64_t stream_left;    /* of a stream with a known length */
-    uint64_t body_waited_ms; /* for the client to send it */
+    uint64_t body_seen;      /* bytes decoded so far */
+    uint64_t stream_left;    /* bytes left of a stream with a known length */
+    uint64_t body_waited_ms; /* time spent waiting for the client to send it */
     uint32_t head_bytes;
     bool is_receiving;   /* no task yet */
-    bool is_admitted;    /* counted by its class */
-    bool received_given; /* the handler has read what was received */
+    bool is_admitted;    /* it is counted by its class */
+    bool received_given; /* the handler has read the received bytes */
     bool body_done;
     bool body_bad;
     bool continue_sent;
     bool answered;   /* an answer has begun */
-    bool complete;   /* and ended */
-    bool keep_alive; /* what the answer said */
+    bool complete;   /* the answer has ended */
+    bool keep_alive; /* what the answer told the client */
     bool is_stream;
     bool is_chunked;
     bool is_open;     /* its body ends with the connection */
@@ -86,15 +86,15 @@ struct HttpServer {
     HttpServerOptions options;
     uv_tcp_t listener;
     uint16_t port;
-    HttpServerStats stats; /* without what the set counts */
-    StrBuf scratch;        /* for heads on their way out; never kept across a wait */
+    HttpServerStats stats; /* except the counts of the set */
+    StrBuf scratch;        /* for heads that are being sent; never kept across a wait */
     int64_t date_second;
     char date[32];
     HttpAdmissions admissions;
     HttpRequest *body_first; /* requests whose bodies are being received, oldest first */
     HttpRequest *body_last;
     uint32_t body_count;
-    size_t body_bytes; /* of their heads and bodies */
+    size_t body_bytes; /* size of their heads and bodies */
 };
 
 static inline HttpServer *http_server_of(const HttpConnection *connection)
@@ -103,53 +103,55 @@ static inline HttpServer *http_server_of(const HttpConnection *connection)
 }
 
 /* receive.c */
-/* Begins to receive the body of an admitted request, of at most max_bytes. */
+/* Starts receiving the body of an admitted request, of at most max_bytes. */
 void http_receive_begin(HttpRequest *request, uint32_t max_bytes);
-/* Takes bytes of the body of a request that is receiving; returns how many. The request stops
- * receiving when its body is complete, malformed or over its limit: then its task may start. */
+/* Takes bytes of the body that a request is receiving, and returns how many. The request stops
+ * receiving when its body is complete, malformed or over its limit; then its task may start. */
 size_t http_receive(HttpRequest *request, Str bytes);
 /* Takes the request off the list of those that are receiving. */
 void http_receive_end(HttpRequest *request);
-/* The request whose body has been coming for longest, where there are more bodies or bytes of
- * bodies than this client or all together may have; else NULL. */
+/* Returns the request that has been receiving its body for longest, if this client or all clients
+ * together exceed the limits on bodies or their bytes; else NULL. */
 HttpRequest *http_receive_over_limit(const HttpServer *server, IpAddress client);
 
 /* response.c */
-/* Sends the pieces, waiting where they do not fit; a task that is interrupted closes the
+/* Sends the pieces, and waits while they do not fit. A task that is interrupted closes the
  * connection. */
 bool http_send(Task *task, HttpRequest *request, Str *pieces, size_t count) MUST_USE;
-/* The head of an answer whose body ends with the connection, in the server's scratch buffer. */
+/* Writes the head of an answer whose body ends with the connection, into the server's scratch
+ * buffer. */
 Str http_response_open_head(HttpRequest *request, const HttpResponse *head);
-/* Sends an answer of the server's own, never waiting, with one more header unless it is NULL. */
+/* Sends an answer of the server itself, with one more header unless it is NULL. Never waits. */
 void http_response_send_error(HttpRequest *request, uint16_t status, const Error *error,
                               const HttpHeader *header);
-/* The same where there is no request: the connection is closed after it. */
+/* Does the same when there is no request. The connection is closed after it. */
 void http_response_refuse(HttpConnection *connection, uint16_t status, const char *reason);
 
 /* request.c */
-/* Parses the head; NULL with the reason in *out_head when it is refused. */
+/* Parses the head. Returns NULL, with the reason in *out_head, when it is refused. */
 HttpRequest *http_request_new(HttpConnection *connection, Str head, uint32_t header_count,
                               HttpHead *out_head);
 void http_request_free(HttpRequest *request);
-/* Decides how the request is let in; returns how much of its body is to be received first. */
+/* Decides how the request is admitted. Returns how much of its body must be received first. */
 uint32_t http_request_admit(HttpRequest *request);
-/* Sends "100 Continue"; false when the client has left. */
+/* Sends "100 Continue". Returns false when the client has left. */
 bool http_request_send_continue(HttpRequest *request);
 
 /* body.c */
-/* Decodes the next part of the body from input; an empty part without body_done or body_bad: more
- * bytes are needed. */
+/* Decodes the next part of the body from input. An empty part without body_done or body_bad means
+ * that more bytes are needed. */
 Str http_body_decode(HttpRequest *request, Str input, size_t *out_consumed);
-/* Decodes the next part from the input behind what is held; the part is then held too. */
+/* Decodes the next part from the input after the held bytes. The part is then held too. */
 Str http_body_next(HttpRequest *request);
-/* Whether what is left of the body is here or so little that it can be skipped when it comes. */
+/* Returns whether the rest of the body has arrived, or is so small that it can be skipped when it
+ * arrives. */
 bool http_body_can_drain(const HttpRequest *request);
-/* Drops what is left of the body in the input; true when the body is complete. */
+/* Drops the rest of the body in the input. Returns true when the body is complete. */
 bool http_body_discard(HttpRequest *request);
 
 /* connection.c */
 extern const Protocol http_protocol;
-/* Begins to serve a connection that was accepted. */
+/* Starts serving an accepted connection. */
 void http_connection_begin(HttpConnection *connection);
-/* Answers 503 to a connection that is one too many, and closes it. */
+/* Answers 503 to a connection above the limit, and closes it. */
 void http_connection_turn_away(HttpConnection *connection);

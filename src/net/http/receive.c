@@ -52,7 +52,8 @@ static HttpRequest *oldest_of(const HttpServer *server, IpAddress client)
     return request;
 }
 
-/* Nearly all bodies are complete at once, so the oldest is never one of a client that works. */
+/* Nearly all bodies are complete at once, so the oldest never belongs to a client that behaves
+ * normally. */
 HttpRequest *http_receive_over_limit(const HttpServer *server, IpAddress client)
 {
     if (http_admissions_body_count(&server->admissions, client) > MAX_BODIES_PER_CLIENT)

@@ -146,8 +146,8 @@ bool http_request_send_continue(HttpRequest *request)
     return net_connection_send_now(&request->connection->base, &line, 1);
 }
 
-/* How much longer the client may keep its handler waiting. Without this, bytes that trickle in one
- * by one would hold a task until its deadline. */
+/* Returns how much longer the client may keep its handler waiting. Without this limit, bytes that
+ * arrive one by one would hold a task until its deadline. */
 static uint64_t patience_ms(const HttpRequest *request)
 {
     const HttpServerOptions *options = &http_server_of(request->connection)->options;
@@ -157,7 +157,7 @@ static uint64_t patience_ms(const HttpRequest *request)
     return MIN_OF(left_ms, (uint64_t)options->body_timeout_ms);
 }
 
-/* Until bytes have come or cannot come any more. */
+/* Waits until bytes have arrived or no more can arrive. */
 static bool wait_for_bytes(Task *task, HttpRequest *request)
 {
     NetConnection *connection = &request->connection->base;
@@ -201,7 +201,7 @@ static bool check_size(Task *task, HttpRequest *request)
                      (unsigned long long)request->max_body_bytes);
 }
 
-/* The handler has done with the part that it was given. */
+/* Releases the part that the handler was given. */
 static void release_part(HttpRequest *request)
 {
     NetConnection *connection = &request->connection->base;
@@ -211,7 +211,7 @@ static void release_part(HttpRequest *request)
     net_connection_input_consume(connection, held);
 }
 
-/* What came before the task started, as one part. */
+/* Returns the bytes that arrived before the task started, as one part. */
 static bool give_received(Task *task, HttpRequest *request, Str *out_part)
 {
     request->received_given = true;
@@ -245,7 +245,7 @@ bool http_body_read(Task *task, HttpRequest *request, Str *out_part)
             *out_part = part;
             return true;
         }
-        /* Framing alone: make room for what comes next. */
+        /* There was only framing: make room for more bytes. */
         release_part(request);
         if (!wait_for_bytes(task, request))
             return false;

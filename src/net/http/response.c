@@ -66,7 +66,7 @@ static bool status_has_no_body(uint16_t status)
     return status == 204 || status == 304 || status < 200;
 }
 
-/* Whether the connection can carry another request after this answer. */
+/* Returns whether the connection can carry another request after this answer. */
 static bool may_keep_alive(HttpRequest *request)
 {
     const HttpConnection *connection = request->connection;
@@ -75,7 +75,7 @@ static bool may_keep_alive(HttpRequest *request)
     if (!request->head.keep_alive || server->set.stopping ||
         (most && connection->request_count >= most))
         return false;
-    /* While a stream goes out its handler may still read the body. */
+    /* While a stream is being sent, its handler may still read the body. */
     return request->is_stream || http_body_can_drain(request);
 }
 
@@ -92,7 +92,7 @@ static void append_decimal(StrBuf *out, uint64_t value)
 
 static void append_header(StrBuf *out, Str name, Str value)
 {
-    /* A line end here would let a value write headers of its own. */
+    /* A line end here would let a value inject headers. */
     check(http_is_token(name) && http_is_field_value(value));
     strbuf_append(out, name);
     strbuf_append(out, STR(": "));
@@ -132,7 +132,7 @@ static void append_framing(StrBuf *out, HttpRequest *request, uint16_t status, u
     }
 }
 
-/* "Mon, 23 Nov 2026 02:10:45 GMT" of now. */
+/* Returns the current time as "Mon, 23 Nov 2026 02:10:45 GMT". */
 static Str date_of_now(HttpServer *server)
 {
     static const char days[] = "SunMonTueWedThuFriSat";
@@ -152,8 +152,8 @@ static Str date_of_now(HttpServer *server)
     return str_make(server->date, 29);
 }
 
-/* The head of the answer, in the server's scratch buffer; decides what becomes of the connection.
- */
+/* Writes the head of the answer into the server's scratch buffer, and decides whether the
+ * connection stays open. */
 static Str write_head(HttpRequest *request, const HttpResponse *response, uint64_t length)
 {
     HttpServer *server = http_server_of(request->connection);
@@ -183,7 +183,7 @@ static Str write_head(HttpRequest *request, const HttpResponse *response, uint64
     return strbuf_str(out);
 }
 
-/* Waits until the output is empty. An answer torn in the middle ends the connection. */
+/* Waits until the output is empty. An incomplete answer ends the connection. */
 static bool wait_for_room(Task *task, HttpRequest *request)
 {
     NetConnection *connection = &request->connection->base;
@@ -212,7 +212,7 @@ bool http_send(Task *task, HttpRequest *request, Str *pieces, size_t count)
     return true;
 }
 
-/* False when the client has left, or an answer has begun. */
+/* Returns false when the client has left or an answer has begun. */
 static bool may_answer(Task *task, const HttpRequest *request)
 {
     if (request->connection->base.closed)
@@ -233,7 +233,7 @@ bool http_respond(Task *task, HttpRequest *request, const HttpResponse *response
     request->complete = true;
     if (request->has_no_body)
         pieces[1] = (Str){0};
-    /* The head is in a buffer of the server: it goes, or is copied, before any wait. */
+    /* The head is in a buffer of the server, so it must be sent or copied before any wait. */
     if (pieces[1].size <= CONNECTION_OUTPUT_BYTES - HEAD_MAX_BYTES / 2 &&
         pieces[0].size <= HEAD_MAX_BYTES / 2 && !request->connection->base.output)
         return net_connection_send_now(&request->connection->base, pieces, 2) ||

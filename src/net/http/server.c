@@ -262,7 +262,7 @@ static void close_listener(HttpServer *server)
         uv_close((uv_handle_t *)&server->listener, on_listener_closed);
 }
 
-/* The owner and the timer remain when all else is gone. */
+/* Waits until only the references of the owner and the timer are left. */
 static bool wait_until_alone(Task *task, NetConnectionSet *set, uint32_t timeout_ms)
 {
     uint64_t former = task_deadline_narrow(task, timeout_ms);

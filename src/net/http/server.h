@@ -86,20 +86,21 @@ typedef struct {
     uint32_t max_requests_per_connection; /* 0: no limit */
 } HttpServerOptions;
 
-/* NULL with the reason when the address cannot be used. Ignores SIGPIPE from then on. */
+/* Starts a server. Returns NULL with the reason when the address cannot be used. Ignores SIGPIPE
+ * from then on. */
 HttpServer *http_server_start(Loop *loop, const HttpServerOptions *options, Error *error) MUST_USE;
-/* Returns whether a server could listen there now: ERR_VALIDATION when it is not an address with a
- * port, ERR_CONFLICT when the port is taken or forbidden. */
+/* Returns whether a server could listen there now. Fails with ERR_VALIDATION when it is not an
+ * address with a port, and with ERR_CONFLICT when the port is taken or forbidden. */
 bool http_server_can_listen(Str address, Error *error) MUST_USE;
-/* The port it listens on. */
+/* Returns the port on which the server listens. */
 uint16_t http_server_port(const HttpServer *server);
 /*
- * Stops accepting, closes idle connections, lets requests in flight finish (their answers say
- * Connection: close, WebSockets get a close frame 1001) for at most grace_ms, then cancels what is
- * left. Waits for all that.
+ * Stops accepting, closes idle connections, and lets requests in flight finish for at most grace_ms
+ * (their answers say Connection: close; WebSockets get a close frame 1001). Then cancels the
+ * remaining ones. Waits for all of that.
  */
 void http_server_stop(Task *task, HttpServer *server, uint32_t grace_ms);
-/* After http_server_stop. */
+/* Frees the server. Call http_server_stop first. */
 void http_server_free(HttpServer *server);
 
 typedef struct {
@@ -108,7 +109,7 @@ typedef struct {
     uint64_t accepted;
     uint64_t requests;
     uint64_t refused_connections; /* over max_connections */
-    uint64_t evicted;             /* idle ones that gave way to new ones */
+    uint64_t evicted;             /* idle connections closed in favour of new ones */
     uint64_t bad_requests;
     uint64_t timeouts;
     uint64_t bytes_in;
@@ -135,55 +136,56 @@ typedef struct {
 /* Returns "GET", "HEAD", … */
 Str http_method_name(HttpMethod method);
 
-/* Views live until the handler returns. */
+/* Return views that are valid until the handler returns. */
 HttpMethod http_request_method(const HttpRequest *request);
-/* The path as sent, without the query, still percent-encoded. */
+/* Returns the path as sent, without the query and still percent-encoded. */
 Str http_request_path(const HttpRequest *request);
-/* What follows '?', without it; empty when there is none. */
+/* Returns the text after '?'; empty when there is none. */
 Str http_request_query(const HttpRequest *request);
 /* Returns the value of a header by its name in lower case; several are joined by ", ". Empty when
  * absent, and then without data. */
 Str http_request_header(const HttpRequest *request, Str lower_case_name);
 /* Returns the server that the request came to. */
 HttpServer *http_request_server(const HttpRequest *request);
-/* The peer's address without port: "127.0.0.1". */
+/* Returns the peer's address without port: "127.0.0.1". */
 Str http_request_peer(const HttpRequest *request);
-/* For this request only; before the body is read. */
+/* Sets the limit of this request's body. Call it before the body is read. */
 void http_request_set_max_body(HttpRequest *request, uint64_t max_body_bytes);
 
 /*
- * The next part of the body, at most 64 KiB, valid until the next call; empty at the end. Reading
- * from the socket goes on only while the handler keeps up. False: the client left, took too long,
- * sent more than the limit (ERR_FILE_TOO_LARGE) or a malformed chunk. Sends "100 Continue" where it
+ * Reads the next part of the body, at most 64 KiB, valid until the next call; empty at the end. The
+ * socket is read only as fast as the handler reads. Fails when the client left, took too long, sent
+ * more than the limit (ERR_FILE_TOO_LARGE) or sent a malformed chunk. Sends "100 Continue" where it
  * is expected.
  */
 bool http_body_read(Task *task, HttpRequest *request, Str *out_part) MUST_USE;
-/* The whole body into the task's arena; ERR_FILE_TOO_LARGE past max_bytes. */
+/* Reads the whole body into the task's arena. Fails with ERR_FILE_TOO_LARGE past max_bytes. */
 bool http_body_read_all(Task *task, HttpRequest *request, size_t max_bytes, Str *out_body) MUST_USE;
 
 typedef struct {
     uint16_t status;
     Str content_type;          /* empty: none is sent */
-    const HttpHeader *headers; /* further ones; names as they go out */
+    const HttpHeader *headers; /* further headers; names are sent as given */
     size_t header_count;
     Str body;
 } HttpResponse;
 
 /*
- * Sends a whole answer with Content-Length (no body for HEAD, 204, 304) and waits until the kernel
- * has taken it or it stands in the connection's buffer of at most 64 KiB. A header with CR, LF or
- * NUL is a bug. False: the client left.
+ * Sends a whole answer with Content-Length (no body for HEAD, 204, 304). Waits until the kernel has
+ * accepted it or it fits into the connection's buffer of at most 64 KiB. A header with CR, LF or
+ * NUL is a bug. Returns false when the client has left.
  */
 bool http_respond(Task *task, HttpRequest *request, const HttpResponse *response);
-/* Whether an answer has begun: then an error can no longer be sent. */
+/* Returns whether an answer has begun, so that an error can no longer be sent. */
 bool http_request_is_answered(const HttpRequest *request);
-/* Whether the client has left, so that no answer can be sent. */
+/* Returns whether the client has left, so that no answer can be sent. */
 bool http_request_is_abandoned(const HttpRequest *request);
 
 /*
- * An answer in parts: chunked for HTTP/1.1, until close for 1.0; with content_length where it is
- * known (UINT64_MAX: not). Each part goes out at once; writes wait while the client reads slower.
- * After any failure the connection is closed, so that a torn answer is not taken for a whole one.
+ * Send an answer in parts: chunked for HTTP/1.1, until close for 1.0, or with content_length if it
+ * is known (UINT64_MAX: unknown). Each part is sent at once; a write waits while the client reads
+ * slower. After any failure the connection is closed, so that an incomplete answer is not taken for
+ * a complete one.
  */
 bool http_stream_begin(Task *task, HttpRequest *request, const HttpResponse *head,
                        uint64_t content_length) MUST_USE;

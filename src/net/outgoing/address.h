@@ -7,12 +7,12 @@
  *         …
  *
  * Only globally reachable unicast addresses of the IANA special-purpose registries (RFC 6890) are
- * public. IPv6 forms that carry an IPv4 address (mapped, NAT64, 6to4, Teredo) are all refused: what
- * they lead to is decided elsewhere.
+ * public. IPv6 forms that carry an IPv4 address (mapped, NAT64, 6to4, Teredo) are all refused,
+ * because other systems decide where they lead.
  */
 #pragma once
 
 #include "base/ip.h"
 
-/* False for an address that is not set. */
+/* Returns whether the address is public. An unset address is not. */
 bool outgoing_address_is_public(IpAddress address);

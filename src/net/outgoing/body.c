@@ -57,7 +57,7 @@ bool outgoing_call_write_file(Task *task, OutgoingCall *call, int file, uint64_t
     return done;
 }
 
-/* As browsers write a name in a quoted string. */
+/* Appends a name as browsers write it in a quoted string. */
 static void append_quoted(StrBuf *out, Str text)
 {
     strbuf_append_byte(out, '"');

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bodies that come from files: sent piece by piece with one buffer in memory, read on a thread of
- * the pool so that a slow disk does not hold up the loop.
+ * Sends bodies from files piece by piece, with one buffer in memory. A thread of the pool reads the
+ * file, so that a slow disk does not delay the loop.
  *
  *     OutgoingForm form = {.file_field = STR("file"), .file_name = STR("core1.cfg"),
  *                          .file = descriptor, .file_bytes = size};
@@ -12,8 +12,8 @@
 
 #include "net/outgoing/outgoing.h"
 
-/* Sends size_bytes of the file from offset on as a part of a streamed body. Stops early, and is
- * true, when the server has answered already. ERR_IO when the file has fewer bytes. */
+/* Sends size_bytes of the file from offset on as a part of a streamed body. Stops early and returns
+ * true when the server has answered already. Fails with ERR_IO when the file has fewer bytes. */
 bool outgoing_call_write_file(Task *task, OutgoingCall *call, int file, uint64_t offset,
                               uint64_t size_bytes) MUST_USE;
 

@@ -4,7 +4,7 @@
 
 enum { METHOD_MAX_BYTES = 16 };
 
-/* In the arena of the task; what libcurl works on belongs to the client. */
+/* Lives in the arena of the task. What libcurl works on belongs to the client. */
 struct OutgoingCall {
     Outgoing *outgoing;
     OutgoingTransfer *transfer; /* NULL when the call has ended */
@@ -104,7 +104,7 @@ static uint64_t until(uint64_t since_ms, uint32_t timeout_ms, uint32_t fallback_
     return since_ms + (timeout_ms ? timeout_ms : fallback_ms);
 }
 
-/* Waits for the next thing to happen, as long as the present step may take. */
+/* Waits for the next event, as long as the current step may take. */
 static bool wait_for_progress(Task *task, OutgoingCall *call)
 {
     OutgoingTransfer *transfer = call->transfer;
@@ -167,7 +167,7 @@ bool outgoing_call_is_answered(const OutgoingCall *call)
     return call->transfer && has_answered(call->transfer);
 }
 
-/* The lines of the head as headers in the arena of the task. */
+/* Stores the lines of the head as headers, in the arena of the task. */
 static void take_head(Task *task, OutgoingCall *call)
 {
     Str line;
@@ -194,7 +194,8 @@ static bool is_safe_elsewhere(Str name)
     return str_starts_with_ignore_case(name, STR("if-"));
 }
 
-/* Anything else may be a secret: Authorization, Cookie, api-key, x-… */
+/* Keeps only headers that are known to be safe. Any other header may hold a secret: Authorization,
+ * Cookie, api-key, x-… */
 static void keep_safe_headers(Task *task, OutgoingRequest *request)
 {
     OutgoingHeader *kept = ARENA_ARRAY(task->arena, OutgoingHeader, request->header_count);
@@ -207,7 +208,7 @@ static void keep_safe_headers(Task *task, OutgoingRequest *request)
     request->header_count = count;
 }
 
-/* Whether the answer is a redirect that may be followed, and by which method. */
+/* Returns whether the answer is a redirect that may be followed, and stores the method to use. */
 static bool is_redirect(const OutgoingCall *call, const OutgoingRequest *request,
                         const char **out_method)
 {

@@ -48,7 +48,7 @@ void transfer_list_remove(TransferList *list, OutgoingTransfer *transfer)
     list->count--;
 }
 
-/* What libcurl has finished. Never from within one of its callbacks. */
+/* Handles the transfers that libcurl has finished. Must not run inside one of its callbacks. */
 static void take_finished(Outgoing *outgoing)
 {
     int left = 0;
@@ -103,8 +103,8 @@ static Socket *watch_socket(Outgoing *outgoing, curl_socket_t descriptor)
     return socket;
 }
 
-/* libcurl says what it waits for. It always says CURL_POLL_REMOVE before it closes a descriptor,
- * so that the handle is gone before the number is used again (libuv#1495). */
+/* Called by libcurl with what it waits for. It always passes CURL_POLL_REMOVE before it closes a
+ * descriptor, so the handle is gone before the number is reused (libuv#1495). */
 static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *context,
                      void *socket_context)
 {
@@ -201,7 +201,8 @@ static bool append_file(int target, const char *path, Error *error)
                              path, CA_MAX_BYTES >> 20);
 }
 
-/* Both bundles in one anonymous file: libcurl keeps what it has parsed only for a single file. */
+/* Joins both bundles in one anonymous file, because libcurl keeps what it has parsed only for a
+ * single file. */
 static bool join_bundles(Outgoing *outgoing, const char *bundle, const char *extra, Error *error)
 {
     outgoing->ca_memory = memfd_create("certificates", MFD_CLOEXEC);
@@ -224,7 +225,7 @@ static bool take_certificates(Outgoing *outgoing, const OutgoingOptions *options
         return error_set_errno(error, errno, options->ca_file);
     if (options->extra_ca_file)
         return join_bundles(outgoing, bundle, options->extra_ca_file, error);
-    /* Without any bundle every https call fails, and says so. */
+    /* Without any bundle every https call fails with an error that says so. */
     outgoing->ca_path = arena_cstring(
         outgoing->arena, str_of(bundle ? bundle : "/etc/ssl/certs/ca-certificates.crt"));
     return true;
@@ -293,7 +294,7 @@ static void on_timer_closed(uv_handle_t *handle)
     client_handle_closed(handle->data);
 }
 
-/* Aborts what is left and lets go of libcurl. */
+/* Aborts the remaining calls and frees libcurl. */
 static void shut(Outgoing *outgoing)
 {
     OutgoingTransfer *next = NULL;
@@ -325,7 +326,7 @@ void outgoing_stop(Task *task, Outgoing *outgoing, uint32_t grace_ms)
     }
     task_deadline_set(task, former);
     if (!goes_on && !task_is_cancelled(task))
-        task->error = (Error){0};
+        task_forget_error(task);
     shut(outgoing);
 }
 

@@ -25,8 +25,8 @@ void event_stream_done(EventStream *stream)
     strbuf_done(&stream->id);
 }
 
-/* The length of the character at the start, or of what a decoder replaces as one: the longest
- * beginning of a character (WHATWG Encoding, "UTF-8 decoder"). */
+/* Returns the length of the character at the start, or of the bytes that a decoder replaces as one:
+ * the longest beginning of a character (WHATWG Encoding, "UTF-8 decoder"). */
 static size_t take_character(const unsigned char *bytes, size_t size, bool *out_valid)
 {
     unsigned char first = bytes[0];
@@ -86,7 +86,7 @@ static void take_field(EventStream *stream, Str name, Str value)
         stream->data.overflowed || stream->type.overflowed || stream->id.overflowed;
 }
 
-/* Whether the line ends an event. */
+/* Takes a line. Returns whether it ends an event. */
 static bool take_line(EventStream *stream, Str line)
 {
     if (str_empty(line)) {
@@ -100,7 +100,7 @@ static bool take_line(EventStream *stream, Str line)
     Str value = colon == STR_NOT_FOUND ? STR("") : str_from(line, colon + 1);
     if (str_starts_with(value, STR(" ")))
         value = str_from(value, 1);
-    /* A comment has no name, which is no field's. */
+    /* A comment has an empty name, which matches no field. */
     take_field(stream, str_slice(line, 0, colon), value);
     return false;
 }
@@ -114,7 +114,7 @@ static void append_to_line(EventStream *stream, Str bytes)
         strbuf_append(&stream->line, bytes);
 }
 
-/* What looked like a byte order mark at first belongs to the first line. */
+/* Skips a byte order mark. Bytes that only looked like one belong to the first line. */
 static void skip_mark(EventStream *stream, Str *bytes)
 {
     while (stream->mark_bytes < MARK_BYTES && bytes->size > 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EventStream: server-sent events (WHATWG HTML §9.2, text/event-stream) from bytes as they come.
- * Pure: no I/O and no clock. How the bytes are cut into pieces changes nothing.
+ * EventStream: parses server-sent events (WHATWG HTML §9.2, text/event-stream) from bytes as they
+ * arrive. Pure: no I/O and no clock. The result does not depend on how the bytes are split.
  *
  *     EventStream stream;
  *     event_stream_init(&stream, 1 << 20);
@@ -10,8 +10,8 @@
  *             …
  *     event_stream_done(&stream);
  *
- * Lines end with LF, CR or CRLF; an event ends with a blank line, and one that the end of the
- * stream cuts off is not an event. Bytes that are not UTF-8 become U+FFFD.
+ * Lines end with LF, CR or CRLF; an event ends with a blank line, and an event that the end of the
+ * stream cuts off is dropped. Bytes that are not UTF-8 become U+FFFD.
  */
 #pragma once
 
@@ -19,32 +19,32 @@
 
 typedef struct {
     size_t max_bytes;
-    StrBuf line;     /* the part of a line that has come so far */
+    StrBuf line;     /* the part of a line that has arrived so far */
     StrBuf repaired; /* a line that was not UTF-8 */
     StrBuf type;
     StrBuf data; /* with an LF after each line */
     StrBuf id;
-    uint64_t retry_ms;  /* what the server asks for before a new connection; 0: nothing yet */
-    uint8_t mark_bytes; /* of a byte order mark at the start that have come; 3: it is over */
+    uint64_t retry_ms;  /* delay that the server asks for before a new connection; 0: none yet */
+    uint8_t mark_bytes; /* bytes of a leading byte order mark that have arrived; 3: done */
     bool skips_lf;      /* the last line ended with CR */
-    bool delivered;     /* type and data were given out */
+    bool delivered;     /* type and data were returned */
     bool too_large;
 } EventStream;
 
 /* Views are valid until the next call. */
 typedef struct {
-    Str type; /* empty where the stream names none, which browsers call "message" */
+    Str type; /* empty if the stream names none, which browsers call "message" */
     Str data;
-    Str id; /* the last one the stream has given */
+    Str id; /* the last id that the stream has sent */
 } StreamEvent;
 
 typedef enum {
     EVENT_STREAM_MORE,      /* all bytes are taken and no event is complete */
-    EVENT_STREAM_EVENT,     /* there may be another in the bytes that are left */
-    EVENT_STREAM_TOO_LARGE, /* an event or a line over the limit; so it stays */
+    EVENT_STREAM_EVENT,     /* the remaining bytes may contain another */
+    EVENT_STREAM_TOO_LARGE, /* an event or a line exceeds the limit; this state is final */
 } EventStreamResult;
 
-/* An event, with the line that is being read, has at most max_bytes. */
+/* Sets the limit: an event, with the line that is being read, has at most max_bytes. */
 void event_stream_init(EventStream *stream, size_t max_bytes);
 void event_stream_done(EventStream *stream);
 

@@ -11,7 +11,7 @@ static bool is_token(Str text)
     return text.size > 0;
 }
 
-/* No control byte but the tab. */
+/* Returns whether the text has no control byte except the tab. */
 static bool is_value(Str text)
 {
     for (size_t i = 0; i < text.size; i++) {

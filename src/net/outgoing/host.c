@@ -44,7 +44,7 @@ static void free_host(Outgoing *outgoing, OutgoingHost *host)
     mem_free(host);
 }
 
-/* Forgets the names that were not used for longest. */
+/* Removes the names that have been unused for longest. */
 static void forget_hosts(Outgoing *outgoing, uint32_t kept)
 {
     OutgoingHost *previous = NULL;
@@ -109,7 +109,8 @@ static void give_turn(OutgoingTransfer *transfer)
 bool host_take_turn(Task *task, OutgoingTransfer *transfer)
 {
     Outgoing *outgoing = transfer->outgoing;
-    /* Not past those that wait already, unless their hosts are what keeps them. */
+    /* A call must not overtake those that wait already, unless the limits of their hosts are what
+     * they wait for. */
     if (has_room(transfer))
         give_turn(transfer);
     while (transfer->state == TRANSFER_QUEUED) {
@@ -226,7 +227,7 @@ bool host_resolve(Task *task, OutgoingTransfer *transfer, OutgoingHost *host)
             return false;
         if (transfer->state == TRANSFER_ENDED)
             return failure_of_transfer(task, transfer);
-        /* One that its last waiter gave up is begun again for the next. */
+        /* A lookup that its last waiter gave up is started again for the next one. */
         if (!host->lookup && host->status != 0 && host->status != UV_EAI_CANCELED)
             return failure_of_name(task, transfer, host->status);
     }

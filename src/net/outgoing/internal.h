@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of this folder share; nobody else includes it.
+ * The declarations that the files of this folder share; no other file includes it.
  *
  *     url.c       what a URL says, its name in messages, the target of a redirect
  *     header.c    what a header field may hold
@@ -30,9 +30,9 @@ enum {
     OUTGOING_CONNECT_MS = 10000,
     OUTGOING_FIRST_BYTE_MS = 60000,
     OUTGOING_IDLE_MS = 60000,
-    OUTGOING_MAX_ADDRESSES = 8, /* of a name */
+    OUTGOING_MAX_ADDRESSES = 8, /* addresses of a name */
     OUTGOING_NAME_FRESH_MS = 30000,
-    OUTGOING_MAX_NAMES = 256, /* remembered */
+    OUTGOING_MAX_NAMES = 256, /* names that are remembered */
 };
 
 typedef struct {
@@ -53,10 +53,10 @@ struct OutgoingHost {
     OutgoingHost *previous;
     char *name;
     uint32_t references; /* transfers and a lookup */
-    uint32_t calls;      /* that have their turn */
+    uint32_t calls;      /* calls that are in flight */
     OutgoingLookup *lookup;
     uint64_t resolved_ms;
-    int status; /* of the last lookup: 0, or what uv_getaddrinfo gave */
+    int status; /* result of the last lookup: 0, or the status of uv_getaddrinfo */
     uint32_t address_count;
     IpAddress addresses[OUTGOING_MAX_ADDRESSES];
 };
@@ -66,7 +66,7 @@ typedef enum {
     TRANSFER_PREPARING,  /* has its turn; the name is being resolved */
     TRANSFER_CONNECTING, /* with libcurl */
     TRANSFER_CONNECTED,  /* the request goes out and the answer comes in */
-    TRANSFER_ENDED,      /* result says how; no handle is left */
+    TRANSFER_ENDED,      /* result tells how; no handle is left */
 } TransferState;
 
 /* Why a callback of ours has ended a transfer. */
@@ -100,18 +100,18 @@ struct OutgoingTransfer {
     struct curl_slist *resolve;
     struct curl_slist *connect_to;
     uint64_t connect_until_ms;
-    uint64_t active_ms; /* when something last happened, or the task began to wait */
+    uint64_t active_ms; /* time of the last event, or when the task began to wait */
     CURLcode result;
     TransferStop stop;
     int os_error;
     char reason[CURL_ERROR_SIZE];
     /* the answer */
-    int status; /* of the head that is complete; 0 before */
+    int status; /* status of the complete head; 0 before */
     StrBuf head;
-    size_t head_bytes; /* of all heads and the trailer */
+    size_t head_bytes; /* size of all heads and the trailer */
     uint32_t head_lines;
     StrBuf incoming; /* filled by libcurl */
-    StrBuf reading;  /* what the task was given last */
+    StrBuf reading;  /* what the task has read last */
     bool holds_back; /* receiving is paused */
     uint64_t received_bytes;
     /* a streamed body */
@@ -144,7 +144,7 @@ struct Outgoing {
     OutgoingHost *first_host;
     OutgoingHost *last_host;
     uint32_t host_count;
-    uint32_t handles; /* of libuv, and requests */
+    uint32_t handles; /* open handles and requests of libuv */
     bool stopping;
     bool closed; /* the multi handle is gone */
     bool free_later;
@@ -153,71 +153,74 @@ struct Outgoing {
 };
 
 /* url.c */
-/* Into the arena; ERR_VALIDATION with what is wrong, without the URL's text. */
+/* Parses a URL into the arena. Fails with ERR_VALIDATION, saying what is wrong without quoting the
+ * URL. */
 bool url_parse(Arena *arena, Str text, OutgoingUrl *out_url, Error *error) MUST_USE;
-/* The URL a Location leads to from base. */
+/* Resolves a Location against base. */
 bool url_join(Arena *arena, const OutgoingUrl *base, Str location, OutgoingUrl *out_url,
               Error *error) MUST_USE;
 
 /* header.c */
-/* RFC 9110 §5.1, §5.5: a whole line of an answer's head. */
+/* Returns whether the text is a whole line of an answer's head (RFC 9110 §5.1, §5.5). */
 bool header_is_line(Str line) MUST_USE;
-/* A header that a caller wants to send. */
+/* Returns whether a caller may send this header. */
 bool header_check(const OutgoingHeader *header, Error *error) MUST_USE;
 
 /* host.c */
 OutgoingHost *host_ref(Outgoing *outgoing, Str name);
 void host_unref(OutgoingHost *host);
 void hosts_free(Outgoing *outgoing);
-/* Waits until fewer calls are in flight than are allowed. */
+/* Waits until fewer calls are in flight than allowed. */
 bool host_take_turn(Task *task, OutgoingTransfer *transfer) MUST_USE;
 void host_leave_turn(OutgoingTransfer *transfer);
 /* Waits until the addresses of the host are known and recent. */
 bool host_resolve(Task *task, OutgoingTransfer *transfer, OutgoingHost *host) MUST_USE;
-/* Gives up a lookup that no thread has begun and nobody waits for. */
+/* Abandons a lookup that no thread has started and no call waits for. */
 void host_forget_lookup(OutgoingHost *host);
 
 /* setup.c */
-/* Whether the request may connect to the address; one that is not set only with OUTGOING_ANY. */
+/* Returns whether the request may connect to the address. An unset address is allowed only with
+ * OUTGOING_ANY. */
 bool reach_allows(const OutgoingTransfer *transfer, IpAddress address) MUST_USE;
-/* Gives the easy handle those addresses of the host that are allowed; false where there is none. */
+/* Sets the allowed addresses of the host on the easy handle. Returns false when there is none. */
 bool setup_addresses(OutgoingTransfer *transfer) MUST_USE;
-/* All options that are no callbacks and no body. */
+/* Sets all options except callbacks and the body. */
 void setup_options(Arena *arena, OutgoingTransfer *transfer);
 
 /* transfer.c */
 OutgoingTransfer *transfer_new(Outgoing *outgoing, const OutgoingRequest *request,
                                const OutgoingUrl *url);
 /*
- * Waits until the transfer wakes its task. False when the task is cancelled, at its deadline, and
- * at until_ms (0: none) when nothing has happened in the meantime.
+ * Waits until the transfer wakes its task. Returns false when the task is cancelled, at its
+ * deadline, and at until_ms (0: none) if nothing has happened in the meantime.
  */
 bool transfer_wait(Task *task, OutgoingTransfer *transfer, uint64_t until_ms) MUST_USE;
 /* Notes that something has happened, and wakes the task. */
 void transfer_progress(OutgoingTransfer *transfer);
-/* Hands it to libcurl with the addresses its host has. ERR_FORBIDDEN where none is allowed. */
+/* Passes the transfer to libcurl with the addresses of its host. Fails with ERR_FORBIDDEN when none
+ * is allowed. */
 bool transfer_begin(Task *task, OutgoingTransfer *transfer) MUST_USE;
-/* libcurl is done with it: takes what it says and lets the handle go. */
+/* Handles the end of a transfer in libcurl: stores the result and frees the handle. */
 void transfer_finish(OutgoingTransfer *transfer, CURLcode result);
-/* Ends it whatever it does; the record stays. */
+/* Ends the transfer in any state. Its record stays. */
 void transfer_abort(OutgoingTransfer *transfer, TransferStop why);
 void transfer_free(OutgoingTransfer *transfer);
-/* Goes on receiving or sending after a pause. */
+/* Continues receiving or sending after a pause. */
 void transfer_resume(OutgoingTransfer *transfer);
 
 /* client.c */
 void transfer_list_append(TransferList *list, OutgoingTransfer *transfer);
 void transfer_list_remove(TransferList *list, OutgoingTransfer *transfer);
-/* The loop stays alive for the timer only while something is in flight. */
+/* Lets the timer keep the loop alive only while something is in flight. */
 void client_update_ref(Outgoing *outgoing);
 void client_handle_closed(Outgoing *outgoing);
-/* A transfer has ended: outgoing_stop may wait for that, and the memory may go. */
+/* Handles the end of a transfer: outgoing_stop may wait for it, and the memory may be freed. */
 void client_transfer_gone(Outgoing *outgoing);
 
 /* failure.c */
 /* Records why the transfer ended, counts it, and returns false. */
 bool failure_of_transfer(Task *task, const OutgoingTransfer *transfer);
-/* The time of the present step ran out. */
+/* Records that the time limit of the current step has passed. */
 bool failure_of_time(Task *task, const OutgoingTransfer *transfer);
-/* uv_getaddrinfo's status in words. */
+/* Returns the status of uv_getaddrinfo in words. */
 bool failure_of_name(Task *task, const OutgoingTransfer *transfer, int status);

@@ -40,25 +40,26 @@ typedef struct {
     uint32_t max_calls_per_host; /* 0: 256 */
     uint32_t max_idle;           /* connections kept open between calls. 0: 64 */
     const char *ca_file;         /* PEM bundle in place of the system's; NULL: the system's */
-    const char *extra_ca_file;   /* PEM certificates trusted besides; NULL: none */
+    const char *extra_ca_file;   /* PEM certificates to trust in addition; NULL: none */
     const char *proxy;           /* "http://[user:password@]host:port"; NULL: none */
     const char *user_agent;      /* NULL: "netguru" */
 } OutgoingOptions;
 
-/* NULL with the reason when a file of certificates or the proxy cannot be used. Ignores SIGPIPE
- * from then on. */
+/* Creates a client. Returns NULL with the reason when a file of certificates or the proxy cannot be
+ * used. Ignores SIGPIPE from then on. */
 Outgoing *outgoing_new(Loop *loop, const OutgoingOptions *options, Error *error) MUST_USE;
-/* Refuses new calls, lets those in flight finish for at most grace_ms, aborts the others (their
- * tasks get ERR_UNAVAILABLE) and waits until all have ended. */
+/* Refuses new calls and lets those in flight finish for at most grace_ms. Then aborts the others,
+ * whose tasks get ERR_UNAVAILABLE, and waits until all have ended. */
 void outgoing_stop(Task *task, Outgoing *outgoing, uint32_t grace_ms);
-/* Aborts what is left. The loop must run once more to close the handles; memory of calls that
- * tasks still hold goes with their last one. NULL is allowed. */
+/* Aborts the remaining calls and frees the client. The loop must run once more to close the
+ * handles. Memory of calls that tasks still hold is freed with the last of them. NULL is allowed.
+ */
 void outgoing_free(Outgoing *outgoing);
 
 typedef struct {
     uint64_t calls;   /* requests sent or tried, redirects included */
-    uint64_t answers; /* of which a whole header came */
-    uint64_t refused; /* malformed, or an address or a redirect that is not allowed */
+    uint64_t answers; /* calls whose whole header arrived */
+    uint64_t refused; /* malformed, or with an address or redirect that is not allowed */
     uint64_t unresolved;
     uint64_t unconnected;
     uint64_t tls_failures;
@@ -71,7 +72,7 @@ typedef struct {
     uint64_t connections; /* opened */
     uint64_t lookups;     /* of names */
     uint32_t in_flight;
-    uint32_t waiting; /* for their turn */
+    uint32_t waiting; /* calls that wait their turn */
 } OutgoingStats;
 
 OutgoingStats outgoing_stats(const Outgoing *outgoing);
@@ -98,7 +99,7 @@ enum {
 
 #define OUTGOING_SIZE_UNKNOWN UINT64_MAX
 
-/* What it points to must stay valid until the call has ended. */
+/* Everything that it points to must stay valid until the call has ended. */
 typedef struct {
     const char *method; /* upper case, at most 16 letters */
     Str url;            /* http or https, ASCII */
@@ -108,49 +109,52 @@ typedef struct {
     OutgoingReach reach; /* 0: OUTGOING_PUBLIC */
     bool direct;         /* not through the proxy */
     Str body;            /* bytes to send, when not empty */
-    /* The body comes by outgoing_call_write instead: body_bytes of it, or OUTGOING_SIZE_UNKNOWN,
-     * then it is chunked. */
+    /* The body is sent by outgoing_call_write instead: body_bytes of it, or chunked for
+     * OUTGOING_SIZE_UNKNOWN. */
     bool streams_body;
     uint64_t body_bytes;
     uint32_t connect_timeout_ms;    /* resolving, connecting and TLS. 0: 10 s */
     uint32_t first_byte_timeout_ms; /* from the request (or its last progress) on. 0: 60 s */
     uint32_t idle_timeout_ms;       /* without a byte while the task waits for one. 0: 60 s */
     uint64_t max_answer_bytes;      /* of the body. 0: 64 MiB */
-    /* 0: a redirect is an answer like any other. Only from a GET, a HEAD, or to a GET by 301, 302
-     * and 303; never from https to http. Another host gets none of the headers but Accept*,
-     * Content-Type, If-*, Range and User-Agent. */
+    /* 0: a redirect is an answer like any other. Redirects are followed only from a GET or HEAD, or
+     * to a GET by 301, 302 and 303, and never from https to http. Another host gets no headers but
+     * Accept*, Content-Type, If-*, Range and User-Agent. */
     uint32_t max_redirects;
-    /* Called when more of the body has been sent; must not use the call. May be NULL. */
+    /* Called when more of the body has been sent. Must not use the call. May be NULL. */
     void (*on_sent)(void *context, uint64_t sent_bytes);
     void *context;
 } OutgoingRequest;
 
-/* Waits for its turn and for the name to be resolved, then begins to connect. NULL: task->error. */
+/* Waits for its turn and for the name to be resolved, then starts connecting. Returns NULL with
+ * task->error on failure. */
 OutgoingCall *outgoing_call_start(Task *task, Outgoing *outgoing,
                                   const OutgoingRequest *request) MUST_USE;
-/* Hands over a part of a streamed body; waits while more than the buffer is unsent. Once the server
- * has answered or broken off, parts are dropped and outgoing_call_is_answered is true:
- * outgoing_call_answer tells which. */
+/* Sends a part of a streamed body, and waits while more than the buffer is unsent. Once the server
+ * has answered or broken off, parts are dropped and outgoing_call_is_answered is true;
+ * outgoing_call_answer tells which of both happened. */
 bool outgoing_call_write(Task *task, OutgoingCall *call, Str part) MUST_USE;
-/* Says that the streamed body is complete. ERR_VALIDATION unless it has body_bytes bytes. */
+/* Marks the streamed body as complete. Fails with ERR_VALIDATION unless it has body_bytes bytes. */
 bool outgoing_call_write_end(Task *task, OutgoingCall *call) MUST_USE;
 bool outgoing_call_is_answered(const OutgoingCall *call);
 
-/* Waits for the head of the answer and follows redirects where they were asked for. */
+/* Waits for the head of the answer, and follows redirects if that was requested. */
 bool outgoing_call_answer(Task *task, OutgoingCall *call) MUST_USE;
-/* After outgoing_call_answer. Header names are compared without case; of several the first. Empty
- * where there is none. Views live as long as the task's arena. */
+/* Return parts of the head, after outgoing_call_answer. Header names are compared without case; the
+ * first of several is returned, and empty if there is none. Views live as long as the task's arena.
+ */
 int outgoing_call_status(const OutgoingCall *call);
 Str outgoing_call_header(const OutgoingCall *call, Str name);
 const OutgoingHeader *outgoing_call_headers(const OutgoingCall *call, size_t *out_count);
 
-/* Gives the next part of the body, valid until the next call of this; empty at the end. */
+/* Reads the next part of the body, valid until the next call of this function; empty at the end. */
 bool outgoing_call_read(Task *task, OutgoingCall *call, Str *out_part) MUST_USE;
-/* Reads what is left of the body into the task's arena; ERR_FILE_TOO_LARGE past max_bytes. */
+/* Reads the rest of the body into the task's arena. Fails with ERR_FILE_TOO_LARGE past max_bytes.
+ */
 bool outgoing_call_read_all(Task *task, OutgoingCall *call, size_t max_bytes,
                             Str *out_body) MUST_USE;
-/* Ends the call; an answer that was not read to its end is aborted with its connection. The call
- * is not used after it. NULL is allowed. */
+/* Ends the call, which must not be used afterwards. An answer that was not read to its end is
+ * aborted with its connection. NULL is allowed. */
 void outgoing_call_end(OutgoingCall *call);
 
 typedef struct {
@@ -160,8 +164,9 @@ typedef struct {
     Str body;
 } OutgoingAnswer;
 
-/* The whole of it: starts, reads at most max_bytes of the answer into the task's arena, ends. */
+/* Makes a whole call: starts it, reads at most max_bytes of the answer into the task's arena, and
+ * ends it. */
 bool outgoing_fetch(Task *task, Outgoing *outgoing, const OutgoingRequest *request,
                     size_t max_bytes, OutgoingAnswer *out_answer) MUST_USE;
-/* The value of a header, compared without case, or empty. */
+/* Returns the value of a header, compared without case, or empty. */
 Str outgoing_header_find(const OutgoingHeader *headers, size_t count, Str name);

@@ -61,13 +61,14 @@ static void set_transport(OutgoingTransfer *transfer)
     curl_easy_setopt(easy, CURLOPT_URL, transfer->url->text);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, transfer->outgoing->options.user_agent);
-    /* A connection a call: pausing and aborting one cannot hold up another. */
+    /* Each call has a connection of its own, so pausing or aborting one cannot delay another. */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(until > now ? until - now : 1));
 }
 
-/* The allowed ones of a host's addresses as "+HOST:PORT:ADDRESS,…"; false where there is none. */
+/* Writes the allowed addresses of a host as "+HOST:PORT:ADDRESS,…". Returns false if there are
+ * none. */
 static bool write_addresses(const OutgoingTransfer *transfer, const OutgoingHost *host,
                             uint16_t port, StrBuf *out)
 {
@@ -89,7 +90,8 @@ static bool write_addresses(const OutgoingTransfer *transfer, const OutgoingHost
     return any;
 }
 
-/* A proxy gets the address that was checked, not a name that it might resolve otherwise. */
+/* Gives the proxy the address that was checked, and not a name, which it might resolve differently.
+ */
 static bool set_proxied_address(OutgoingTransfer *transfer)
 {
     IpText text;

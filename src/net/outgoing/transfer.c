@@ -56,7 +56,7 @@ bool transfer_wait(Task *task, OutgoingTransfer *transfer, uint64_t until_ms)
     bool is_late = former && time_monotonic_ms() >= former;
     if (is_late || (transfer->active_ms == active_ms && transfer->state == state))
         return failure_of_time(task, transfer);
-    task->error = (Error){0};
+    task_forget_error(task);
     return true;
 }
 
@@ -81,7 +81,8 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
                   address->protocol);
 }
 
-/* A connection that was kept open may have been opened by a call that is allowed more. */
+/* Checks the address of a connection. A connection that was kept open may come from a call with
+ * more permissions. */
 static int on_connected(void *context, const char *peer, const char *local, int peer_port,
                         int local_port)
 {
@@ -90,7 +91,7 @@ static int on_connected(void *context, const char *peer, const char *local, int 
     (void)local;
     (void)peer_port;
     (void)local_port;
-    /* What cannot be read as an address is none, which only OUTGOING_ANY allows. */
+    /* Text that is no address leaves it unset, which only OUTGOING_ANY allows. */
     (void)!ip_parse(str_of(peer), &address);
     if (!transfer->through_proxy && !reach_allows(transfer, address)) {
         transfer->stop = STOP_ADDRESS;
@@ -102,7 +103,7 @@ static int on_connected(void *context, const char *peer, const char *local, int 
     return CURL_PREREQFUNC_OK;
 }
 
-/* The blank line: the head is complete, or it was an interim one (1xx). */
+/* Handles the blank line: the head is complete, or it was an interim one (1xx). */
 static void end_head(OutgoingTransfer *transfer)
 {
     long status = 0;
@@ -224,7 +225,8 @@ static void set_body(OutgoingTransfer *transfer)
                          is_known ? (curl_off_t)request->body_bytes : (curl_off_t)-1);
         curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
         curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
-        /* A connection that turns out to be closed is tried again; these bytes are gone then. */
+        /* libcurl retries on a connection that turns out to be closed, but by then these bytes are
+         * gone. */
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     } else if (transfer->sends_body || has_body) {
         Str body = transfer->sends_body ? request->body : STR("");
@@ -288,7 +290,7 @@ static void count_bytes(OutgoingTransfer *transfer)
     transfer->outgoing->stats.connections += (uint64_t)connections;
 }
 
-/* After this libcurl knows nothing of the transfer: no callback comes late. */
+/* Removes the transfer from libcurl, so that no callback arrives late. */
 static void drop_handle(OutgoingTransfer *transfer)
 {
     if (transfer->easy) {
@@ -365,7 +367,7 @@ void transfer_resume(OutgoingTransfer *transfer)
         paused |= CURLPAUSE_SEND;
     if (transfer->holds_back)
         paused |= CURLPAUSE_RECV;
-    /* It may call on_body at once, with what it has kept. */
+    /* It may call on_body at once, with the bytes that it has kept. */
     CURLcode result = CURLE_OK;
     if (sends || receives)
         result = curl_easy_pause(transfer->easy, paused);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "net/outgoing/internal.h"
 
 /* libcurl's own parser reads the URL, so that what is checked here is what it connects to. */
@@ -11,7 +12,7 @@ static void free_url(CURLU **handle)
 
 #define auto_curl_url AUTO(free_url)
 
-/* A part of the URL in the arena; NULL where there is none. */
+/* Returns a part of the URL in the arena, or NULL if it is absent. */
 static char *take_part(Arena *arena, CURLU *handle, CURLUPart part, unsigned flags)
 {
     char *text = NULL;
@@ -37,12 +38,12 @@ static bool take_host(Arena *arena, CURLU *handle, OutgoingUrl *url)
     if (!host || take_part(arena, handle, CURLUPART_ZONEID, 0))
         return false;
     for (char *c = host; *c; c++)
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 'a' - 'A') : *c;
+        *c = ascii_to_lower(*c);
     url->host = str_of(host);
     bool is_bracketed = host[0] == '[';
     if (is_bracketed)
         url->host = str_slice(url->host, 1, url->host.size - 2);
-    /* A name that ends with a dot would be another name to libcurl's cache than to ours. */
+    /* libcurl's cache would treat a name that ends with a dot as a different one. */
     return url->host.size > 0 && !str_ends_with(url->host, STR(".")) &&
            (ip_parse(url->host, &url->address) || !is_bracketed);
 }
@@ -102,7 +103,7 @@ bool url_join(Arena *arena, const OutgoingUrl *base, Str location, OutgoingUrl *
     OutgoingUrl url;
     if (!take_url(arena, handle, &url, error))
         return false;
-    /* The user of a URL stays with its host. */
+    /* The user of a URL is sent only to its own host. */
     if (strcmp(url.origin, base->origin) != 0) {
         curl_url_set(handle, CURLUPART_USER, NULL, 0);
         curl_url_set(handle, CURLUPART_PASSWORD, NULL, 0);

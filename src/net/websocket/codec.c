@@ -4,70 +4,6 @@
 enum { FIN = 0x80, RESERVED = 0x70, OPCODE = 0x0F, MASKED = 0x80, LENGTH = 0x7F };
 enum { PROTOCOL_ERROR = 1002, NO_CODE = 1005, BAD_TEXT = 1007, TOO_BIG = 1009 };
 
-/* RFC 3629 section 4: what may follow a lead byte. */
-static bool start_character(Utf8Check *check, uint8_t byte)
-{
-    check->low = 0x80;
-    check->high = 0xBF;
-    if (byte >= 0xC2 && byte <= 0xDF) {
-        check->needed = 1;
-        return true;
-    }
-    if (byte >= 0xE0 && byte <= 0xEF) {
-        check->needed = 2;
-        if (byte == 0xE0)
-            check->low = 0xA0;
-        if (byte == 0xED)
-            check->high = 0x9F;
-        return true;
-    }
-    check->needed = 3;
-    if (byte == 0xF0)
-        check->low = 0x90;
-    if (byte == 0xF4)
-        check->high = 0x8F;
-    return byte >= 0xF0 && byte <= 0xF4;
-}
-
-static size_t skip_ascii(Str part, size_t at)
-{
-    uint64_t word;
-    while (at + sizeof(word) <= part.size) {
-        memcpy(&word, part.data + at, sizeof(word));
-        if (word & 0x8080808080808080u)
-            break;
-        at += sizeof(word);
-    }
-    return at;
-}
-
-bool utf8_check_part(Utf8Check *check, Str part)
-{
-    size_t at = 0;
-    while (at < part.size) {
-        if (check->needed == 0)
-            at = skip_ascii(part, at);
-        if (at == part.size)
-            break;
-        uint8_t byte = (uint8_t)part.data[at++];
-        if (check->needed) {
-            if (byte < check->low || byte > check->high)
-                return false;
-            check->needed--;
-            check->low = 0x80;
-            check->high = 0xBF;
-        } else if (byte >= 0x80 && !start_character(check, byte)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool utf8_check_is_complete(const Utf8Check *check)
-{
-    return check->needed == 0;
-}
-
 static WsEvent bad(uint16_t close_code, Str reason)
 {
     return (WsEvent){.kind = WS_BAD, .close_code = close_code, .data = reason};
@@ -78,7 +14,7 @@ static bool is_control(uint8_t opcode)
     return opcode >= WS_CLOSE_FRAME;
 }
 
-/* The size of the head, as far as its first two bytes tell. */
+/* Returns the size of the head, as far as its first two bytes tell. */
 static uint8_t wanted_head(const WsDecoder *decoder)
 {
     if (decoder->head_size < 2)
@@ -99,7 +35,7 @@ static uint64_t payload_length(const WsDecoder *decoder)
     return value;
 }
 
-/* What the first two bytes alone can be refused for. */
+/* Checks what the first two bytes alone determine. */
 static WsEvent check_start(const WsDecoder *decoder)
 {
     uint8_t opcode = decoder->head[0] & OPCODE;
@@ -140,7 +76,8 @@ static WsEvent start_payload(WsDecoder *decoder)
     return (WsEvent){.kind = WS_MORE};
 }
 
-/* Takes bytes of a head; WS_BAD, or WS_MORE with in_payload set when it is complete. */
+/* Takes bytes of a head. Returns WS_BAD, or WS_MORE with in_payload set when the head is complete.
+ */
 static WsEvent take_head(WsDecoder *decoder, const char *bytes, size_t size, size_t *out_used)
 {
     WsEvent event = {.kind = WS_MORE};
@@ -232,15 +169,15 @@ static WsEvent take_data(WsDecoder *decoder, char *bytes, size_t size, size_t *o
     decoder->left -= taken;
     bool last_frame = decoder->head[0] & FIN;
     event.is_final = last_frame && decoder->left == 0;
-    if (event.is_text && (!utf8_check_part(&decoder->utf8, event.data) ||
-                          (event.is_final && !utf8_check_is_complete(&decoder->utf8))))
+    if (event.is_text && (!utf8_stream_add(&decoder->utf8, event.data) ||
+                          (event.is_final && !utf8_stream_is_complete(&decoder->utf8))))
         return bad(BAD_TEXT, STR("the text is not UTF-8"));
     if (decoder->left == 0)
         end_frame(decoder);
     if (event.is_final) {
         decoder->message_opcode = 0;
         decoder->message_bytes = 0;
-        decoder->utf8 = (Utf8Check){0};
+        decoder->utf8 = (Utf8Stream){0};
     } else if (taken == 0) {
         event.kind = WS_MORE;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What websocket.c (the protocol: frames and the close handshake) and messages.c (messages to
- * tasks, the registry) share. A WebSocket is the state of its connection and freed with it. Once
- * `ended`, only tasks still handling its messages may use it.
+ * The declarations that websocket.c (the protocol: frames and the close handshake) and messages.c
+ * (messages to tasks, the registry) share. A WebSocket is the state of its connection and freed
+ * with it. Once `ended`, only tasks still handling its messages may use it.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ enum { WEBSOCKET_TIMER = HTTP_UPGRADE_TIMER };
 
 extern const Protocol websocket_protocol;
 
-/* A message that waits for its task, or is being put together. */
+/* A message that waits for its task, or is still incomplete. */
 typedef struct WebSocketMessage {
     struct WebSocketMessage *next;
     uint32_t size;
@@ -28,11 +28,11 @@ typedef struct WebSocketMessage {
 struct WebSocket {
     NetConnection *connection;
     WebSocketHandlers handlers;
-    WsDecoder *decoder; /* while a frame or a message is under way */
+    WsDecoder *decoder; /* present while a frame or a message is in progress */
     WebSocketMessage *building;
-    WebSocketMessage *first; /* the one being handled, and those that wait */
+    WebSocketMessage *first; /* the message being handled, then those that wait */
     WebSocketMessage *last;
-    StrBuf *queue; /* frames behind those in the connection's output */
+    StrBuf *queue; /* frames to send after the connection's output */
     WebSocketId id;
     TaskId task;
     uint32_t waiting_bytes; /* of the messages in the list */
@@ -40,26 +40,26 @@ struct WebSocket {
     uint32_t max_message_bytes;
     uint32_t max_queue_bytes;
     uint32_t ping_interval_ms;
-    uint16_t close_code; /* for the handler; set when ended */
-    uint8_t retries;     /* of starting a task */
+    uint16_t close_code; /* close code for the handler; set once ended */
+    uint8_t retries;     /* attempts to start a task */
     bool handling;
     bool started; /* the handler that accepted it has returned */
     bool close_sent;
     bool ended; /* no frame will be handled any more */
-    bool told;  /* the handler knows, or is being told */
-    bool heard; /* something came since the last tick */
+    bool told;  /* the handler knows, or is being called */
+    bool heard; /* bytes have arrived since the last tick */
     bool pinged;
 };
 
 /* messages.c */
 void websocket_register(WebSocket *socket);
-/* Adds a part to the message that is being put together; when it is final, it is handled. */
+/* Adds a part to the incomplete message. The final part makes it ready to be handled. */
 void websocket_add_part(WebSocket *socket, WsEvent event);
-/* So many messages wait that nothing more is read. */
+/* Returns whether so many messages wait that nothing more is read. */
 bool websocket_is_full(const WebSocket *socket);
-/* Takes the socket out of the registry; its handler learns of it after the last message. */
+/* Removes the socket from the registry. Its handler is told after the last message. */
 void websocket_end(WebSocket *socket, uint16_t code);
-/* Tries again to start the task of a message; false when there was none to start. */
+/* Tries again to start the task of a message. Returns false when there was none to start. */
 bool websocket_retry(WebSocket *socket);
 void websocket_free_queue(WebSocket *socket);
 /* Cancels the task that handles a message. */

@@ -40,7 +40,7 @@ static void free_registry(void *data)
     mem_free(registry);
 }
 
-/* The registry of the sockets of one server. */
+/* Returns the registry of the sockets of one server. */
 static WebSocketRegistry *registry_of(NetConnectionSet *set)
 {
     if (!set->upgrade_data) {
@@ -128,7 +128,7 @@ static void run_closed(Task *task, void *argument)
     net_connection_unref(connection);
 }
 
-/* After the last message, once. */
+/* Tells the owner once, after the last message. */
 static void tell_closed(WebSocket *socket)
 {
     if (!socket->ended || socket->told || socket->handling || socket->first)
@@ -181,7 +181,7 @@ static void start_next(WebSocket *socket)
 {
     if (socket->handling || !socket->first || spawn_message(socket))
         return;
-    /* At the cap of tasks: messages wait a moment; reading stops when too many do. */
+    /* The cap on tasks is reached: messages wait a moment, and reading stops when too many wait. */
     if (!socket->ended && ++socket->retries <= MAX_RETRIES) {
         net_connection_timer_set(socket->connection, WEBSOCKET_TIMER, RETRY_MS);
         return;

@@ -12,7 +12,7 @@ enum {
     DEFAULT_PING_MS = 30 * 1000,
     CLOSE_TIMEOUT_MS = 5 * 1000,
     MAX_REASON_BYTES = WS_MAX_CONTROL_BYTES - 2,
-    /* A client that pings and does not read gets no more pongs beyond this. */
+    /* A client that sends pings but does not read gets no more pongs beyond this. */
     PONG_QUEUE_BYTES = 4 * 1024,
 };
 
@@ -88,7 +88,7 @@ WebSocketId websocket_id(const WebSocket *socket)
     return socket->id;
 }
 
-/* Frames that the kernel did not take and that did not fit into the output buffer. */
+/* Queues frames that the kernel did not accept and that do not fit into the output buffer. */
 static void queue_pieces(WebSocket *socket, const Str *pieces, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -108,7 +108,7 @@ static size_t queued_bytes(const WebSocket *socket)
            net_connection_output_bytes(socket->connection);
 }
 
-/* Frames go out in the order of the calls, whole. */
+/* Sends frames whole, in the order of the calls. */
 static bool send_pieces(WebSocket *socket, Str *pieces, size_t count)
 {
     if (!socket->queue && !net_connection_send_some(socket->connection, pieces, count))
@@ -192,7 +192,7 @@ void websocket_close(WebSocket *socket, uint16_t code, Str reason)
         net_connection_timer_set(socket->connection, WEBSOCKET_TIMER, CLOSE_TIMEOUT_MS);
 }
 
-/* After the last frame in both directions: the connection goes, what was queued first. */
+/* Closes the connection after the last frame in both directions, once everything queued is sent. */
 static void end_gently(WebSocket *socket, uint16_t code)
 {
     websocket_end(socket, code);
@@ -260,7 +260,7 @@ static size_t consume(NetConnection *connection, char *bytes, size_t size)
     return connection->closed || socket->ended ? size : at;
 }
 
-/* Goes on reading, or not; left: the bytes that wait for room. */
+/* Continues or stops reading. left is the number of bytes that wait for room. */
 static void continue_reading(NetConnection *connection, size_t left)
 {
     const WebSocket *socket = connection->state;
@@ -281,7 +281,7 @@ static size_t on_bytes(NetConnection *connection, char *bytes, size_t size)
     return used;
 }
 
-/* Says good-bye after the messages that are being handled. */
+/* Sends a close frame after the messages that are being handled. */
 static void on_stop(NetConnection *connection)
 {
     WebSocket *socket = connection->state;
@@ -304,7 +304,7 @@ static void on_start(NetConnection *connection)
 static void on_eof(NetConnection *connection)
 {
     const WebSocket *socket = connection->state;
-    /* Messages that came before are still handled: see websocket_end. */
+    /* Messages that arrived before are still handled: see websocket_end. */
     if (!net_connection_input(connection).size || socket->ended)
         net_connection_close(connection);
 }
@@ -347,7 +347,7 @@ static void on_timer(NetConnection *connection, uint8_t kind)
     socket->pinged = !socket->heard;
     if (socket->pinged)
         send_control(socket, WS_PING_FRAME, (Str){0});
-    /* While its messages wait nothing is read, so nothing can be heard. */
+    /* While its messages wait, nothing is read, so the client cannot be heard. */
     socket->heard = websocket_is_full(socket);
     net_connection_timer_set(connection, WEBSOCKET_TIMER, socket->ping_interval_ms);
 }

@@ -8,11 +8,11 @@
  *     if (!websocket_accept(task, request, &options))
  *         return;   // it has been refused
  *
- * This module does what the protocol asks for: masking, fragmentation, UTF-8 of text, control
- * frames, ping and pong, the close handshake. A client that breaks the protocol is closed with
- * 1002, 1007 or 1009. Pings and closes are answered while a message is handled. Up to 32 further
- * messages, or the bytes of one of the largest size, wait; then reading stops. When the client
- * leaves, the messages that came before are still handled, and sending to it returns false.
+ * This module implements the protocol: masking, fragmentation, UTF-8 of text, control frames, ping
+ * and pong, the close handshake. A client that breaks the protocol is closed with 1002, 1007 or
+ * 1009. Pings and closes are answered while a message is handled. Up to 32 further messages, or the
+ * bytes of one of the largest size, wait; then reading stops. When the client leaves, the messages
+ * that came before are still handled, and sending to it returns false.
  */
 #pragma once
 
@@ -20,7 +20,7 @@
 
 typedef struct WebSocket WebSocket;
 
-/* Names a socket, and keeps naming it after it has gone; may be stored anywhere. */
+/* Identifies a socket, even after the socket is gone. May be stored anywhere. */
 typedef struct {
     uint32_t slot;
     uint32_t generation;
@@ -44,20 +44,21 @@ typedef struct {
 } WebSocketOptions;
 
 /*
- * Answers an upgrade request: 101 and from then on the socket, or 400, 426 or 503 and NULL. The
- * pointer is good until the handler returns; later, go by its id. Messages are handled from the
- * handler's return on. Whether its Origin is welcome is for the handler to check before.
+ * Answers an upgrade request: with 101, after which the connection is a WebSocket, or with 400, 426
+ * or 503 and NULL. The pointer is valid until the handler returns; later, use the id. Messages are
+ * handled once the handler has returned. The handler must check the Origin before.
  */
 WebSocket *websocket_accept(Task *task, HttpRequest *request,
                             const WebSocketOptions *options) MUST_USE;
 WebSocketId websocket_id(const WebSocket *socket);
-/* NULL when it has gone. The pointer is good until the task waits. */
+/* Returns NULL when the socket is gone. The pointer is valid until the task waits. */
 WebSocket *websocket_find(HttpServer *server, WebSocketId id);
-/* Queues one frame; never waits. False when the socket is closing or its queue is full. */
+/* Queues one frame and never waits. Returns false when the socket is closing or its queue is full.
+ */
 bool websocket_send_text(WebSocket *socket, Str text);
 bool websocket_send_binary(WebSocket *socket, Str bytes);
-/* Queues a frame encoded once for many receivers (websocket_encode). */
+/* Queues a frame that was encoded once for many receivers (websocket_encode). */
 bool websocket_send_encoded(WebSocket *socket, Str frame);
 Str websocket_encode_text(Arena *arena, Str text);
-/* Begins the close handshake; reason at most 123 bytes. */
+/* Starts the close handshake. The reason has at most 123 bytes. */
 void websocket_close(WebSocket *socket, uint16_t code, Str reason);

@@ -167,29 +167,6 @@ static void test_heads_of_server_frames(void **state)
     assert_memory_equal(head, "\x89\x7F\x00\x00\x00\x00\x00\x01\x00\x00", 10);
 }
 
-/* Every sequence of up to four bytes out of those that matter, against the checker of base/. */
-static void test_utf8_agrees_with_the_whole_string_check(void **state)
-{
-    (void)state;
-    static const unsigned char bytes[] = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
-                                          0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE,
-                                          0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
-    enum { N = sizeof(bytes) };
-    for (unsigned code = 0; code < N * N * N * N; code++) {
-        char text[12] = "abcdefgh";
-        text[8] = (char)bytes[code % N];
-        text[9] = (char)bytes[code / N % N];
-        text[10] = (char)bytes[code / N / N % N];
-        text[11] = (char)bytes[code / N / N / N];
-        Utf8Check check = {0};
-        size_t cut = code % 13;
-        bool valid = utf8_check_part(&check, str_make(text, cut)) &&
-                     utf8_check_part(&check, str_make(text + cut, sizeof(text) - cut)) &&
-                     utf8_check_is_complete(&check);
-        assert_int_equal(valid, str_is_utf8(str_make(text, sizeof(text))));
-    }
-}
-
 #ifdef HAVE_WSLAY
 
 typedef struct {
@@ -324,7 +301,6 @@ int main(void)
         cmocka_unit_test(test_messages_at_any_step),
         cmocka_unit_test(test_the_largest_message),
         cmocka_unit_test(test_heads_of_server_frames),
-        cmocka_unit_test(test_utf8_agrees_with_the_whole_string_check),
 #ifdef HAVE_WSLAY
         cmocka_unit_test(test_wslay_says_the_same),
 #endif
