@@ -46,7 +46,19 @@
             return __VA_ARGS__;                                                                    \
     } while (0)
 
+/* The condition comes to hold within a minute; it is tried every few milliseconds. */
+#define EXPECT_SOON(task, condition, ...)                                                          \
+    do {                                                                                           \
+        for (uint32_t tries = 0; !(condition); tries++) {                                          \
+            if (test_failure_is_recorded() ||                                                      \
+                !expect_later_at((task), tries, #condition, __FILE__, __LINE__))                   \
+                return __VA_ARGS__;                                                                \
+        }                                                                                          \
+    } while (0)
+
 bool expect_at(Task *task, bool holds, const char *what, const char *file, int line);
 bool expect_str_at(Task *task, Str got, Str wanted, const char *what, const char *file, int line);
 bool expect_int_at(Task *task, long long got, long long wanted, const char *what, const char *file,
                    int line);
+/* Waits before the next try, unless there were too many. */
+bool expect_later_at(Task *task, uint32_t tries, const char *what, const char *file, int line);
