@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/expect.h"
 
-enum { PAUSE_MS = 5 };
-
 static bool fail_task(Task *task, const char *what, const char *file, int line)
 {
     return task_fail(task, ERR_INTERNAL, "%s:%d: %s", file, line, what);
@@ -39,9 +37,8 @@ bool expect_int_at(Task *task, long long got, long long wanted, const char *what
 
 bool expect_later_at(Task *task, uint32_t tries, const char *what, const char *file, int line)
 {
-    if (tries >= TEST_LONGEST_WAIT_MS / PAUSE_MS) {
-        test_failure_record(file, line, "%s has not come to hold", what);
-        return fail_task(task, what, file, line);
-    }
-    return expect_at(task, task_sleep(task, PAUSE_MS), what, file, line);
+    if (tries < TEST_LONGEST_WAIT_MS / EXPECT_PAUSE_MS)
+        return true;
+    test_failure_record(file, line, "%s has not come to hold", what);
+    return fail_task(task, what, file, line);
 }
