@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "task/workers.h"
 
+#include "harness/expect.h"
 #include "harness/tasks.h"
 
 #include <setjmp.h>
@@ -74,19 +75,18 @@ static void start(Fixture *fixture, int index)
 {
     Piece *piece = &fixture->pieces[index];
     piece->id = task_spawn(fixture->loop, "piece", run_piece, piece);
-    assert_int_not_equal(piece->id.generation, 0);
+    if (!piece->id.generation) /* on the stack of the test or of a task */
+        test_failure_record(__FILE__, __LINE__, "piece %d was not spawned", index);
 }
 
 static void wait_until(Task *task, const _Atomic bool *happened)
 {
-    while (!atomic_load(happened))
-        check(task_sleep(task, 1));
+    EXPECT_SOON(task, atomic_load(happened));
 }
 
 static void wait_for_return(Task *task, const Piece *piece)
 {
-    while (!piece->returned)
-        check(task_sleep(task, 1));
+    EXPECT_SOON(task, piece->returned);
 }
 
 static void open_gate(Fixture *fixture, int times)
@@ -103,7 +103,7 @@ static void test_work_runs_and_returns(void **state)
     open_gate(&fixture, MOST);
     for (int i = 0; i < MOST; i++)
         start(&fixture, i);
-    loop_run(fixture.loop);
+    test_run_spawned(fixture.loop);
     for (int i = 0; i < MOST; i++)
         assert_true(fixture.pieces[i].result && fixture.pieces[i].has_ended);
     WorkersStats stats = workers_stats(fixture.workers);
@@ -123,15 +123,17 @@ static void fill_and_overfill(Task *task, void *argument)
     start(fixture, 3);
     /* It is refused while the others wait: nothing was opened yet. */
     wait_for_return(task, &fixture->pieces[3]);
-    check(!fixture->pieces[0].returned && !fixture->pieces[1].returned);
-    check(!fixture->pieces[3].result && !fixture->pieces[3].has_begun);
-    check(fixture->pieces[3].error.code == ERR_UNAVAILABLE);
-    check(fixture->pieces[3].error.retry_after_s >= 1);
+    EXPECT(task, !fixture->pieces[0].returned);
+    EXPECT(task, !fixture->pieces[1].returned);
+    EXPECT(task, !fixture->pieces[3].result);
+    EXPECT(task, !fixture->pieces[3].has_begun);
+    EXPECT_INT(task, fixture->pieces[3].error.code, ERR_UNAVAILABLE);
+    EXPECT(task, fixture->pieces[3].error.retry_after_s >= 1);
     open_gate(fixture, 4);
     wait_for_return(task, &fixture->pieces[2]);
     start(fixture, 4);
     wait_for_return(task, &fixture->pieces[4]);
-    check(fixture->pieces[4].result);
+    EXPECT(task, fixture->pieces[4].result);
 }
 
 static void test_a_full_queue_refuses_at_once_and_recovers(void **state)
@@ -152,8 +154,8 @@ static void overfill_by_time(Task *task, void *argument)
     for (int i = 0; i < 4; i++)
         start(fixture, i);
     wait_for_return(task, &fixture->pieces[3]);
-    check(fixture->pieces[3].error.code == ERR_UNAVAILABLE);
-    check(fixture->pieces[3].error.retry_after_s == 3);
+    EXPECT_INT(task, fixture->pieces[3].error.code, ERR_UNAVAILABLE);
+    EXPECT_INT(task, fixture->pieces[3].error.retry_after_s, 3);
     open_gate(fixture, 3);
 }
 
@@ -177,10 +179,10 @@ static void overfill_by_slow_work(Task *task, void *argument)
     Fixture *fixture = argument;
     start(fixture, 0);
     wait_until(task, &fixture->pieces[0].has_begun);
-    check(task_sleep(task, 60));
+    EXPECT(task, task_sleep(task, 60));
     start(fixture, 1);
     wait_for_return(task, &fixture->pieces[1]);
-    check(!fixture->pieces[0].returned);
+    EXPECT(task, !fixture->pieces[0].returned);
     open_gate(fixture, 1);
 }
 
@@ -208,7 +210,7 @@ static void test_a_free_thread_never_refuses(void **state)
             .name = "work", .threads = 1, .max_queued = 1, .max_wait_ms = 1, .estimate_ms = 60000});
     open_gate(&fixture, 1);
     start(&fixture, 0);
-    loop_run(fixture.loop);
+    test_run_spawned(fixture.loop);
     assert_true(fixture.pieces[0].result);
     fixture_done(&fixture);
 }
@@ -220,12 +222,12 @@ static void cancel_queued(Task *task, void *argument)
     wait_until(task, &fixture->pieces[0].has_begun);
     for (int i = 1; i < 4; i++)
         start(fixture, i);
-    check(task_yield(task));
+    EXPECT(task, task_yield(task));
     /* From the middle of the queue; it returns although nothing has ended. */
     task_cancel(task->loop, fixture->pieces[2].id);
     wait_for_return(task, &fixture->pieces[2]);
-    check(fixture->pieces[2].error.code == ERR_CANCELLED);
-    check(workers_stats(fixture->workers).queued == 2);
+    EXPECT_INT(task, fixture->pieces[2].error.code, ERR_CANCELLED);
+    EXPECT_INT(task, workers_stats(fixture->workers).queued, 2);
     open_gate(fixture, 3);
 }
 
@@ -249,7 +251,7 @@ static void let_queued_time_pass(Task *task, void *argument)
     fixture->pieces[1].timeout_ms = 1;
     start(fixture, 1);
     wait_for_return(task, &fixture->pieces[1]);
-    check(!fixture->pieces[0].returned);
+    EXPECT(task, !fixture->pieces[0].returned);
     open_gate(fixture, 1);
 }
 
@@ -271,11 +273,11 @@ static void cancel_running(Task *task, void *argument)
     wait_until(task, &fixture->pieces[0].has_begun);
     task_cancel(task->loop, fixture->pieces[0].id);
     for (int i = 0; i < 10; i++)
-        check(task_yield(task));
-    check(!fixture->pieces[0].returned);
+        EXPECT(task, task_yield(task));
+    EXPECT(task, !fixture->pieces[0].returned);
     open_gate(fixture, 1);
     wait_for_return(task, &fixture->pieces[0]);
-    check(fixture->pieces[0].has_ended);
+    EXPECT(task, fixture->pieces[0].has_ended);
 }
 
 static void test_work_that_has_begun_is_waited_for(void **state)
@@ -303,7 +305,8 @@ static void nothing_is_left(Task *task, void *argument)
     (void)task;
     Fixture *fixture = argument;
     WorkersStats stats = workers_stats(fixture->workers);
-    check(stats.queued == 0 && stats.running == 0);
+    EXPECT_INT(task, stats.queued, 0);
+    EXPECT_INT(task, stats.running, 0);
 }
 
 static void test_cancelled_at_every_wait(void **state)
@@ -321,7 +324,7 @@ static void test_idle_workers_end(void **state)
     (void)state;
     Fixture fixture;
     fixture_init(&fixture, &(WorkersOptions){.name = "work", .threads = 4, .max_queued = 1});
-    loop_run(fixture.loop); /* idle threads do not keep the loop running */
+    test_run_spawned(fixture.loop); /* idle threads do not keep the loop running */
     fixture_done(&fixture);
     workers_free(NULL);
     assert_true(workers_half_of_cores() >= 1);
