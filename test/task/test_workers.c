@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "task/workers.h"
 
+#include "base/mem.h"
 #include "harness/expect.h"
 #include "harness/tasks.h"
 
@@ -34,22 +35,26 @@ typedef struct {
     Piece pieces[MOST];
 } Fixture;
 
-static void fixture_init(Fixture *fixture, const WorkersOptions *options)
+/* On the heap: after a failed test its threads may still wait at the gate. */
+static Fixture *fixture_new(const WorkersOptions *options)
 {
-    *fixture = (Fixture){.loop = loop_new(&(LoopOptions){0})};
+    Fixture *fixture = MEM_NEW(Fixture);
+    fixture->loop = loop_new(&(LoopOptions){0});
     fixture->workers = workers_new(fixture->loop, options);
     assert_int_equal(uv_sem_init(&fixture->gate, 0), 0);
     for (int i = 0; i < MOST; i++) {
         fixture->pieces[i].workers = fixture->workers;
         fixture->pieces[i].gate = &fixture->gate;
     }
+    return fixture;
 }
 
-static void fixture_done(Fixture *fixture)
+static void fixture_free(Fixture *fixture)
 {
     workers_free(fixture->workers);
     loop_free(fixture->loop);
     uv_sem_destroy(&fixture->gate);
+    mem_free(fixture);
 }
 
 static void work(void *argument)
@@ -98,19 +103,19 @@ static void open_gate(Fixture *fixture, int times)
 static void test_work_runs_and_returns(void **state)
 {
     (void)state;
-    Fixture fixture;
-    fixture_init(&fixture, &(WorkersOptions){.name = "work", .threads = 2, .max_queued = 8});
-    open_gate(&fixture, MOST);
+    Fixture *fixture =
+        fixture_new(&(WorkersOptions){.name = "work", .threads = 2, .max_queued = 8});
+    open_gate(fixture, MOST);
     for (int i = 0; i < MOST; i++)
-        start(&fixture, i);
-    test_run_spawned(fixture.loop);
+        start(fixture, i);
+    test_run_spawned(fixture->loop);
     for (int i = 0; i < MOST; i++)
-        assert_true(fixture.pieces[i].result && fixture.pieces[i].has_ended);
-    WorkersStats stats = workers_stats(fixture.workers);
+        assert_true(fixture->pieces[i].result && fixture->pieces[i].has_ended);
+    WorkersStats stats = workers_stats(fixture->workers);
     assert_int_equal(stats.threads, 2);
     assert_int_equal(stats.finished, MOST);
     assert_int_equal(stats.queued + stats.running, 0);
-    fixture_done(&fixture);
+    fixture_free(fixture);
 }
 
 static void fill_and_overfill(Task *task, void *argument)
@@ -139,12 +144,12 @@ static void fill_and_overfill(Task *task, void *argument)
 static void test_a_full_queue_refuses_at_once_and_recovers(void **state)
 {
     (void)state;
-    Fixture fixture;
-    fixture_init(&fixture, &(WorkersOptions){.name = "work", .threads = 1, .max_queued = 2});
-    test_run(fixture.loop, fill_and_overfill, &fixture);
-    assert_int_equal(workers_stats(fixture.workers).refused, 1);
-    assert_int_equal(workers_stats(fixture.workers).finished, 4);
-    fixture_done(&fixture);
+    Fixture *fixture =
+        fixture_new(&(WorkersOptions){.name = "work", .threads = 1, .max_queued = 2});
+    test_run(fixture->loop, fill_and_overfill, fixture);
+    assert_int_equal(workers_stats(fixture->workers).refused, 1);
+    assert_int_equal(workers_stats(fixture->workers).finished, 4);
+    fixture_free(fixture);
 }
 
 static void overfill_by_time(Task *task, void *argument)
@@ -162,16 +167,12 @@ static void overfill_by_time(Task *task, void *argument)
 static void test_a_long_expected_wait_refuses(void **state)
 {
     (void)state;
-    Fixture fixture;
-    fixture_init(&fixture, &(WorkersOptions){.name = "work",
-                                             .threads = 1,
-                                             .max_queued = 8,
-                                             .max_wait_ms = 2500,
-                                             .estimate_ms = 1000});
-    test_run(fixture.loop, overfill_by_time, &fixture);
+    Fixture *fixture = fixture_new(&(WorkersOptions){
+        .name = "work", .threads = 1, .max_queued = 8, .max_wait_ms = 2500, .estimate_ms = 1000});
+    test_run(fixture->loop, overfill_by_time, fixture);
     for (int i = 0; i < 3; i++)
-        assert_true(fixture.pieces[i].result);
-    fixture_done(&fixture);
+        assert_true(fixture->pieces[i].result);
+    fixture_free(fixture);
 }
 
 static void overfill_by_slow_work(Task *task, void *argument)
@@ -189,30 +190,24 @@ static void overfill_by_slow_work(Task *task, void *argument)
 static void test_work_that_takes_longer_than_expected_refuses(void **state)
 {
     (void)state;
-    Fixture fixture;
-    fixture_init(
-        &fixture,
-        &(WorkersOptions){
-            .name = "work", .threads = 1, .max_queued = 8, .max_wait_ms = 50, .estimate_ms = 1});
-    test_run(fixture.loop, overfill_by_slow_work, &fixture);
-    assert_int_equal(fixture.pieces[1].error.code, ERR_UNAVAILABLE);
-    assert_true(fixture.pieces[0].result);
-    fixture_done(&fixture);
+    Fixture *fixture = fixture_new(&(WorkersOptions){
+        .name = "work", .threads = 1, .max_queued = 8, .max_wait_ms = 50, .estimate_ms = 1});
+    test_run(fixture->loop, overfill_by_slow_work, fixture);
+    assert_int_equal(fixture->pieces[1].error.code, ERR_UNAVAILABLE);
+    assert_true(fixture->pieces[0].result);
+    fixture_free(fixture);
 }
 
 static void test_a_free_thread_never_refuses(void **state)
 {
     (void)state;
-    Fixture fixture;
-    fixture_init(
-        &fixture,
-        &(WorkersOptions){
-            .name = "work", .threads = 1, .max_queued = 1, .max_wait_ms = 1, .estimate_ms = 60000});
-    open_gate(&fixture, 1);
-    start(&fixture, 0);
-    test_run_spawned(fixture.loop);
-    assert_true(fixture.pieces[0].result);
-    fixture_done(&fixture);
+    Fixture *fixture = fixture_new(&(WorkersOptions){
+        .name = "work", .threads = 1, .max_queued = 1, .max_wait_ms = 1, .estimate_ms = 60000});
+    open_gate(fixture, 1);
+    start(fixture, 0);
+    test_run_spawned(fixture->loop);
+    assert_true(fixture->pieces[0].result);
+    fixture_free(fixture);
 }
 
 static void cancel_queued(Task *task, void *argument)
@@ -234,13 +229,14 @@ static void cancel_queued(Task *task, void *argument)
 static void test_cancelled_work_leaves_the_queue_and_never_runs(void **state)
 {
     (void)state;
-    Fixture fixture;
-    fixture_init(&fixture, &(WorkersOptions){.name = "work", .threads = 1, .max_queued = 8});
-    test_run(fixture.loop, cancel_queued, &fixture);
-    assert_true(fixture.pieces[0].result && fixture.pieces[1].result && fixture.pieces[3].result);
-    assert_false(fixture.pieces[2].has_begun);
-    assert_int_equal(workers_stats(fixture.workers).removed, 1);
-    fixture_done(&fixture);
+    Fixture *fixture =
+        fixture_new(&(WorkersOptions){.name = "work", .threads = 1, .max_queued = 8});
+    test_run(fixture->loop, cancel_queued, fixture);
+    assert_true(fixture->pieces[0].result && fixture->pieces[1].result &&
+                fixture->pieces[3].result);
+    assert_false(fixture->pieces[2].has_begun);
+    assert_int_equal(workers_stats(fixture->workers).removed, 1);
+    fixture_free(fixture);
 }
 
 static void let_queued_time_pass(Task *task, void *argument)
@@ -258,12 +254,12 @@ static void let_queued_time_pass(Task *task, void *argument)
 static void test_queued_work_past_its_deadline_never_runs(void **state)
 {
     (void)state;
-    Fixture fixture;
-    fixture_init(&fixture, &(WorkersOptions){.name = "work", .threads = 1, .max_queued = 8});
-    test_run(fixture.loop, let_queued_time_pass, &fixture);
-    assert_int_equal(fixture.pieces[1].error.code, ERR_TIMEOUT);
-    assert_false(fixture.pieces[1].has_begun);
-    fixture_done(&fixture);
+    Fixture *fixture =
+        fixture_new(&(WorkersOptions){.name = "work", .threads = 1, .max_queued = 8});
+    test_run(fixture->loop, let_queued_time_pass, fixture);
+    assert_int_equal(fixture->pieces[1].error.code, ERR_TIMEOUT);
+    assert_false(fixture->pieces[1].has_begun);
+    fixture_free(fixture);
 }
 
 static void cancel_running(Task *task, void *argument)
@@ -283,11 +279,11 @@ static void cancel_running(Task *task, void *argument)
 static void test_work_that_has_begun_is_waited_for(void **state)
 {
     (void)state;
-    Fixture fixture;
-    fixture_init(&fixture, &(WorkersOptions){.name = "work", .threads = 1, .max_queued = 8});
-    test_run(fixture.loop, cancel_running, &fixture);
-    assert_int_equal(fixture.pieces[0].error.code, ERR_CANCELLED);
-    fixture_done(&fixture);
+    Fixture *fixture =
+        fixture_new(&(WorkersOptions){.name = "work", .threads = 1, .max_queued = 8});
+    test_run(fixture->loop, cancel_running, fixture);
+    assert_int_equal(fixture->pieces[0].error.code, ERR_CANCELLED);
+    fixture_free(fixture);
 }
 
 static void run_twice(Task *task, void *argument)
@@ -312,20 +308,19 @@ static void nothing_is_left(Task *task, void *argument)
 static void test_cancelled_at_every_wait(void **state)
 {
     (void)state;
-    Fixture fixture;
-    fixture_init(&fixture,
-                 &(WorkersOptions){.name = "work", .threads = 2, .max_queued = 8, .niceness = 5});
-    assert_int_equal(test_cancel_everywhere(fixture.loop, run_twice, nothing_is_left, &fixture), 2);
-    fixture_done(&fixture);
+    Fixture *fixture = fixture_new(
+        &(WorkersOptions){.name = "work", .threads = 2, .max_queued = 8, .niceness = 5});
+    assert_int_equal(test_cancel_everywhere(fixture->loop, run_twice, nothing_is_left, fixture), 2);
+    fixture_free(fixture);
 }
 
 static void test_idle_workers_end(void **state)
 {
     (void)state;
-    Fixture fixture;
-    fixture_init(&fixture, &(WorkersOptions){.name = "work", .threads = 4, .max_queued = 1});
-    test_run_spawned(fixture.loop); /* idle threads do not keep the loop running */
-    fixture_done(&fixture);
+    Fixture *fixture =
+        fixture_new(&(WorkersOptions){.name = "work", .threads = 4, .max_queued = 1});
+    test_run_spawned(fixture->loop); /* idle threads do not keep the loop running */
+    fixture_free(fixture);
     workers_free(NULL);
     assert_true(workers_half_of_cores() >= 1);
 }
