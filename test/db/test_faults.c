@@ -129,7 +129,7 @@ static void survives_an_orderly_restart(Task *task, void *argument)
     EXPECT(task, ask(task, fixture));
 }
 
-static void test_restarted_while_idle(void **state)
+static void test_an_idle_pool_survives_a_restart(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, survives_an_orderly_restart, fixture);
@@ -194,7 +194,7 @@ static void is_never_available(Task *task, void *argument)
                    fixture_pause(task, fixture));
 }
 
-static void test_servers_that_are_not_there(void **state)
+static void test_absent_servers_are_unavailable(void **state)
 {
     Fixture *fixture = *state;
     const char *const urls[] = {"postgresql:///netguru?host=/nonexistent",
@@ -228,7 +228,7 @@ static void closes(Task *task, void *argument)
     fixture_terminate_backends();
 }
 
-static void test_closed_with_a_statement_running(void **state)
+static void test_it_is_closed_with_a_statement_running(void **state)
 {
     Fixture *fixture = *state;
     fixture_stop_clock(fixture);
@@ -252,7 +252,7 @@ static void closes_when_cancelled(Task *task, void *argument)
 }
 
 /* db_free then leaves the rest to the loop. */
-static void test_closed_by_a_cancelled_task_while_opening(void **state)
+static void test_a_cancelled_task_may_close_it_while_opening(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, closes_when_cancelled, fixture);
@@ -282,7 +282,7 @@ static void is_hit_by_mistake(Task *task, void *argument)
     }
 }
 
-static void test_cancel_requests_that_come_late(void **state)
+static void test_late_cancel_requests_disturb_no_statement(void **state)
 {
     Fixture *fixture = *state;
     fixture_reopen(fixture, &(DbOptions){.shared = 1});
@@ -370,7 +370,7 @@ static void is_pinged(Task *task, void *argument)
     ask_until_answered(task, fixture);
 }
 
-static void test_a_peer_that_vanished_without_a_word(void **state)
+static void test_a_peer_that_vanished_is_noticed_by_a_ping(void **state)
 {
     Fixture *fixture = *state;
     /* One shared connection: the answer to a ping of a second one could be late. */
@@ -385,14 +385,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_killed_server_is_connected_to_again),
-        TEST(test_restarted_while_idle),
+        TEST(test_an_idle_pool_survives_a_restart),
         TEST(test_idle_connections_are_terminated),
-        TEST(test_servers_that_are_not_there),
-        TEST(test_closed_with_a_statement_running),
-        TEST(test_closed_by_a_cancelled_task_while_opening),
-        TEST(test_cancel_requests_that_come_late),
+        TEST(test_absent_servers_are_unavailable),
+        TEST(test_it_is_closed_with_a_statement_running),
+        TEST(test_a_cancelled_task_may_close_it_while_opening),
+        TEST(test_late_cancel_requests_disturb_no_statement),
         TEST(test_a_server_that_hangs_is_given_up),
-        TEST(test_a_peer_that_vanished_without_a_word),
+        TEST(test_a_peer_that_vanished_is_noticed_by_a_ping),
     };
     return cmocka_run_group_tests(tests, fixture_start_server, fixture_stop_server);
 }

@@ -146,7 +146,7 @@ static void refuses_bad_text(Task *task, void *argument)
     mem_free(big);
 }
 
-static void test_hostile_and_large_text(void **state)
+static void test_hostile_and_large_text_is_refused_or_whole(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, refuses_bad_text, fixture);
@@ -206,7 +206,7 @@ static void works(Task *task, void *argument)
     (*worker->done)++;
 }
 
-static void test_a_thousand_tasks_with_interleaved_users_and_failures(void **state)
+static void test_a_thousand_tasks_keep_their_users_and_failures_apart(void **state)
 {
     enum { COUNT = 1000 };
     Fixture *fixture = *state;
@@ -416,7 +416,7 @@ static void inserts_an_orphan(Task *task, void *argument)
 }
 
 /* The implicit COMMIT happens at the Sync, behind the last result. */
-static void test_a_constraint_that_fails_at_the_commit(void **state)
+static void test_a_constraint_that_fails_at_the_commit_is_a_conflict(void **state)
 {
     Fixture *fixture = *state;
     test_postgres_run(test_postgres,
@@ -435,9 +435,9 @@ int main(void)
         TEST(test_values_travel_both_ways),
         TEST(test_affected_rows_are_counted),
         TEST(test_failures_have_their_codes),
-        TEST(test_hostile_and_large_text),
+        TEST(test_hostile_and_large_text_is_refused_or_whole),
         TEST(test_query_one_wants_one),
-        TEST(test_a_thousand_tasks_with_interleaved_users_and_failures),
+        TEST(test_a_thousand_tasks_keep_their_users_and_failures_apart),
         TEST(test_prepared_statements_that_vanish_are_prepared_again),
         TEST(test_a_failed_prepare_is_each_ones_own),
         TEST(test_results_are_limited),
@@ -446,7 +446,7 @@ int main(void)
         TEST(test_queries_travel_by_tls),
         TEST(test_malformed_urls_are_refused),
         TEST(test_a_pool_without_user_sets_none),
-        TEST(test_a_constraint_that_fails_at_the_commit),
+        TEST(test_a_constraint_that_fails_at_the_commit_is_a_conflict),
     };
     return cmocka_run_group_tests(tests, fixture_start_server, fixture_stop_server);
 }

@@ -257,7 +257,7 @@ static void check_items(Task *task, void *argument)
     EXPECT(task, items == 0 || items == 2 || items == 4);
 }
 
-static void test_cancelled_at_every_wait(void **state)
+static void test_it_is_cancelled_at_every_wait(void **state)
 {
     Fixture *fixture = *state;
     uint32_t waits = test_cancel_everywhere(fixture->loop, transfers, check_items, fixture);
@@ -449,7 +449,7 @@ int main(void)
         TEST(test_the_pool_is_bounded_and_fair),
         TEST(test_an_exhausted_pool_says_so_in_time),
         TEST(test_a_statement_out_of_time_is_cancelled_and_rolled_back),
-        TEST(test_cancelled_at_every_wait),
+        TEST(test_it_is_cancelled_at_every_wait),
         TEST(test_cancelling_does_not_disturb_neighbours),
         TEST(test_nothing_is_committed_past_the_deadline),
         TEST(test_a_late_cancel_meets_no_other_transaction),

@@ -87,7 +87,7 @@ static void test_message_has_every_field(void **state)
     assert_int_equal(parts->items[2].count, 4);
 }
 
-static void test_message_too_large(void **state)
+static void test_a_message_too_large_is_refused(void **state)
 {
     (void)state;
     enum { SIZE = 900 * 1024 };
@@ -243,7 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_message_can_be_read_back),
         cmocka_unit_test(test_message_has_every_field),
-        cmocka_unit_test(test_message_too_large),
+        cmocka_unit_test(test_a_message_too_large_is_refused),
         cmocka_unit_test(test_recorded_messages_are_read),
         cmocka_unit_test(test_damaged_messages_are_refused_or_whole),
         cmocka_unit_test(test_messages_that_are_wrong_are_refused),

@@ -47,7 +47,7 @@ static void insert_and_send(Task *task, JobFixture *fixture)
     EXPECT_INT(task, reply.integer, 1);
 }
 
-static void test_insert_and_send(void **state)
+static void test_a_job_is_inserted_and_sent(void **state)
 {
     (void)state;
     fixture_clear(&shared);
@@ -244,7 +244,7 @@ static void nothing_is_held(Task *task, void *argument)
 }
 
 /* A loop of its own is needed to run the task many times. */
-static void test_cancelled_at_every_wait(void **state)
+static void test_it_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Error error = {0};
@@ -282,13 +282,13 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_insert_and_send),
+        cmocka_unit_test(test_a_job_is_inserted_and_sent),
         cmocka_unit_test(test_bad_specs_are_refused),
         cmocka_unit_test(test_pending_jobs_are_limited_by_plan),
         cmocka_unit_test(test_the_limit_is_not_raced),
         cmocka_unit_test(test_lists_are_bounded),
         cmocka_unit_test(test_results_are_discarded),
-        cmocka_unit_test(test_cancelled_at_every_wait),
+        cmocka_unit_test(test_it_is_cancelled_at_every_wait),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

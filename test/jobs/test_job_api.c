@@ -101,7 +101,7 @@ static void show_and_cancel(Task *task, JobFixture *fixture)
     task->has_user = false;
 }
 
-static void test_show_and_cancel(void **state)
+static void test_a_job_is_shown_and_cancelled(void **state)
 {
     (void)state;
     fixture_clear(&shared);
@@ -184,7 +184,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_show_and_cancel),
+        cmocka_unit_test(test_a_job_is_shown_and_cancelled),
         cmocka_unit_test(test_a_running_job_is_cancelled),
         cmocka_unit_test(test_jobs_are_listed_by_page),
     };

@@ -140,7 +140,7 @@ static void reads_replies(Task *task, void *argument)
     EXPECT(task, ASK(task, fixture, NULL, STR("PING")));
 }
 
-static void test_replies_of_all_types(void **state)
+static void test_replies_of_all_types_are_read(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, reads_replies, fixture);
@@ -178,7 +178,7 @@ static void meets_errors(Task *task, void *argument)
     mem_free(big);
 }
 
-static void test_errors_and_limits(void **state)
+static void test_errors_and_limits_have_their_codes(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, meets_errors, fixture);
@@ -207,7 +207,7 @@ static void works(Task *task, void *argument)
     (*worker->done)++;
 }
 
-static void test_a_thousand_tasks_on_one_connection(void **state)
+static void test_a_thousand_tasks_share_one_connection(void **state)
 {
     enum { COUNT = 1000 };
     Fixture *fixture = *state;
@@ -437,7 +437,7 @@ static void check_quiet(Task *task, void *argument)
     EXPECT_INT(task, redis_stats(fixture->redis).in_flight, 0);
 }
 
-static void test_cancelled_at_every_wait(void **state)
+static void test_it_is_cancelled_at_every_wait(void **state)
 {
     Fixture *fixture = *state;
     uint32_t waits =
@@ -605,7 +605,7 @@ static void is_refused(Task *task, void *argument)
     }
 }
 
-static void test_servers_that_are_not_there(void **state)
+static void test_absent_servers_are_unavailable(void **state)
 {
     Fixture *fixture = *state;
     const char *const urls[] = {"unix:///nonexistent/redis.sock", "redis://127.0.0.1:1",
@@ -627,7 +627,7 @@ static void uses_another_database(Task *task, void *argument)
     EXPECT_INT(task, reply.integer, 0);
 }
 
-static void test_passwords_and_databases(void **state)
+static void test_passwords_and_databases_are_used(void **state)
 {
     Fixture *fixture = *state;
     char url[256];
@@ -745,19 +745,19 @@ static void test_a_cancelled_task_may_close_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_replies_of_all_types),
-        TEST(test_errors_and_limits),
-        TEST(test_a_thousand_tasks_on_one_connection),
+        TEST(test_replies_of_all_types_are_read),
+        TEST(test_errors_and_limits_have_their_codes),
+        TEST(test_a_thousand_tasks_share_one_connection),
         TEST(test_scripts_survive_a_flush),
         TEST(test_a_killed_server_is_connected_to_again),
         TEST(test_consumers_wait_on_their_own_connection),
         TEST(test_a_cancelled_consumer_takes_nothing),
         TEST(test_a_consumer_goes_on_after_its_deadline),
-        TEST(test_cancelled_at_every_wait),
+        TEST(test_it_is_cancelled_at_every_wait),
         TEST(test_subscribers_hear_their_channels),
         TEST(test_subscriptions_survive_and_say_what_they_missed),
-        TEST(test_servers_that_are_not_there),
-        TEST(test_passwords_and_databases),
+        TEST(test_absent_servers_are_unavailable),
+        TEST(test_passwords_and_databases_are_used),
         TEST(test_malformed_urls_are_refused),
         TEST(test_a_server_that_hangs_is_given_up),
         TEST(test_a_cancelled_task_may_close_it),

@@ -305,7 +305,7 @@ static void nothing_is_left(Task *task, void *argument)
     EXPECT_INT(task, stats.running, 0);
 }
 
-static void test_cancelled_at_every_wait(void **state)
+static void test_it_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Fixture *fixture = fixture_new(
@@ -336,7 +336,7 @@ int main(void)
         cmocka_unit_test(test_cancelled_work_leaves_the_queue_and_never_runs),
         cmocka_unit_test(test_queued_work_past_its_deadline_never_runs),
         cmocka_unit_test(test_work_that_has_begun_is_waited_for),
-        cmocka_unit_test(test_cancelled_at_every_wait),
+        cmocka_unit_test(test_it_is_cancelled_at_every_wait),
         cmocka_unit_test(test_idle_workers_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,7 @@ static void fetch_malformed(Task *task, void *argument)
     }
 }
 
-static void test_answers_that_are_malformed(void **state)
+static void test_malformed_answers_are_refused(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = answer_bytes};
@@ -111,7 +111,7 @@ static void fetch_sound(Task *task, void *argument)
     }
 }
 
-static void test_answers_that_are_sound(void **state)
+static void test_sound_answers_are_read(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = answer_bytes};
@@ -155,7 +155,7 @@ static void fetch_large_heads(Task *task, void *argument)
     fixture_fail(task, fixture, &request, ERR_FILE_TOO_LARGE);
 }
 
-static void test_heads_one_below_at_and_above_the_limits(void **state)
+static void test_heads_are_limited_at_the_byte(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = answer_bytes};
@@ -180,7 +180,7 @@ static void fetch_reset(Task *task, void *argument)
     fixture_fail(task, fixture, &request, ERR_UNAVAILABLE);
 }
 
-static void test_a_reset_in_the_middle(void **state)
+static void test_a_reset_in_the_middle_is_an_error(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = answer_and_reset};
@@ -213,7 +213,7 @@ static void fetch_refused(Task *task, void *argument)
     EXPECT_CONTAINS(task, message, "cannot reach http://aaaa");
 }
 
-static void test_servers_that_cannot_be_reached(void **state)
+static void test_servers_that_cannot_be_reached_are_unavailable(void **state)
 {
     (void)state;
     Fixture fixture = {0};
@@ -257,7 +257,7 @@ static void run_out_of_time(Task *task, void *argument)
                     "no connection within 60 ms");
 }
 
-static void test_each_time_that_can_run_out(void **state)
+static void test_each_time_limit_has_its_message(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = stall, .text = ""};
@@ -294,7 +294,7 @@ static void upload_to_nobody(Task *task, void *argument)
     atomic_store((_Atomic int *)fixture->context, 1);
 }
 
-static void test_an_upload_that_is_not_read(void **state)
+static void test_an_upload_that_is_not_read_runs_out_of_time(void **state)
 {
     (void)state;
     _Atomic int over = 0;
@@ -342,7 +342,7 @@ static void check_nothing_left(Task *task, void *argument)
     EXPECT_INT(task, stats.waiting, 0);
 }
 
-static void test_cancel_everywhere_in_a_get(void **state)
+static void test_a_get_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = answer_in_chunks};
@@ -392,7 +392,7 @@ static void upload_in_parts(Task *task, void *argument)
     EXPECT_STR(task, body, STR("ok"));
 }
 
-static void test_cancel_everywhere_in_an_upload(void **state)
+static void test_an_upload_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = swallow};
@@ -475,7 +475,7 @@ static void cancel_while_resolving(Task *task, void *argument)
     EXPECT_SOON(task, pool.answered == 1 && pool.freed == POOL_THREADS);
 }
 
-static void test_cancel_while_the_name_is_resolved(void **state)
+static void test_a_call_whose_name_is_being_resolved_is_cancelled(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = answer_in_chunks};
@@ -523,7 +523,7 @@ static void cancel_in_the_queue(Task *task, void *argument)
     EXPECT_INT(task, waiters.cancelled, 3);
 }
 
-static void test_cancel_while_waiting_for_a_turn(void **state)
+static void test_a_call_that_waits_for_its_turn_is_cancelled(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = stall, .text = ""};
@@ -616,7 +616,7 @@ static void free_with_a_call(Task *task, void *argument)
     EXPECT_INT(task, task->error.code, ERR_UNAVAILABLE);
 }
 
-static void test_free_with_a_call_in_flight(void **state)
+static void test_freeing_it_ends_a_call_in_flight(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = stall, .text = OK_HEAD "Content-Length: 10\r\n\r\n123"};
@@ -647,7 +647,7 @@ static void fetch_again_and_again(Task *task, void *argument)
         EXPECT_INT(task, fixture_fetch(task, fixture, &request).status, 200);
 }
 
-static void test_a_kept_connection_that_was_closed(void **state)
+static void test_a_kept_connection_that_was_closed_is_opened_again(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = close_after_two};
@@ -658,21 +658,21 @@ int main(void)
 {
     setenv("UV_THREADPOOL_SIZE", "4", 1); /* POOL_THREADS */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers_that_are_malformed),
-        cmocka_unit_test(test_answers_that_are_sound),
-        cmocka_unit_test(test_heads_one_below_at_and_above_the_limits),
-        cmocka_unit_test(test_a_reset_in_the_middle),
-        cmocka_unit_test(test_servers_that_cannot_be_reached),
-        cmocka_unit_test(test_each_time_that_can_run_out),
-        cmocka_unit_test(test_an_upload_that_is_not_read),
-        cmocka_unit_test(test_cancel_everywhere_in_a_get),
-        cmocka_unit_test(test_cancel_everywhere_in_an_upload),
-        cmocka_unit_test(test_cancel_while_the_name_is_resolved),
-        cmocka_unit_test(test_cancel_while_waiting_for_a_turn),
+        cmocka_unit_test(test_malformed_answers_are_refused),
+        cmocka_unit_test(test_sound_answers_are_read),
+        cmocka_unit_test(test_heads_are_limited_at_the_byte),
+        cmocka_unit_test(test_a_reset_in_the_middle_is_an_error),
+        cmocka_unit_test(test_servers_that_cannot_be_reached_are_unavailable),
+        cmocka_unit_test(test_each_time_limit_has_its_message),
+        cmocka_unit_test(test_an_upload_that_is_not_read_runs_out_of_time),
+        cmocka_unit_test(test_a_get_is_cancelled_at_every_wait),
+        cmocka_unit_test(test_an_upload_is_cancelled_at_every_wait),
+        cmocka_unit_test(test_a_call_whose_name_is_being_resolved_is_cancelled),
+        cmocka_unit_test(test_a_call_that_waits_for_its_turn_is_cancelled),
         cmocka_unit_test(test_stop_aborts_what_does_not_end),
         cmocka_unit_test(test_stop_lets_calls_finish),
-        cmocka_unit_test(test_free_with_a_call_in_flight),
-        cmocka_unit_test(test_a_kept_connection_that_was_closed),
+        cmocka_unit_test(test_freeing_it_ends_a_call_in_flight),
+        cmocka_unit_test(test_a_kept_connection_that_was_closed_is_opened_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,7 +89,7 @@ static void send_each_method(Task *task, void *argument)
     EXPECT_INT(task, outgoing_stats(fixture->outgoing).connections, 1);
 }
 
-static void test_methods_bodies_and_headers_on_one_connection(void **state)
+static void test_methods_bodies_and_headers_share_one_connection(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = echo};
@@ -112,7 +112,7 @@ static void read_headers(Task *task, void *argument)
     EXPECT(task, str_empty(value));
 }
 
-static void test_headers_of_the_answer(void **state)
+static void test_headers_of_the_answer_are_found(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = echo};
@@ -158,7 +158,7 @@ static void stream_bodies(Task *task, void *argument)
     EXPECT_INT(task, task->error.code, ERR_INTERNAL);
 }
 
-static void test_a_body_written_piece_by_piece(void **state)
+static void test_a_body_is_written_piece_by_piece(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = echo};
@@ -223,7 +223,7 @@ static void send_form(Task *task, void *argument)
     close(form.file);
 }
 
-static void test_a_form_with_a_file(void **state)
+static void test_a_form_carries_a_file(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = echo};
@@ -322,7 +322,7 @@ static void exceed_limits(Task *task, void *argument)
     EXPECT(task, outgoing_fetch(task, fixture->outgoing, &request, LARGE_BYTES, &answer));
 }
 
-static void test_answers_over_a_limit(void **state)
+static void test_answers_over_a_limit_are_refused(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = send_much};
@@ -341,7 +341,7 @@ static void exceed_declared_limit(Task *task, void *argument)
     fixture_fetch(task, fixture, &request);
 }
 
-static void test_an_answer_that_declares_too_much(void **state)
+static void test_an_answer_that_declares_too_much_is_refused(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = echo};
@@ -391,7 +391,7 @@ static void start_many(Task *task, void *argument)
     EXPECT_SOON(task, crowd->finished == MANY);
 }
 
-static void test_500_calls_at_the_same_time(void **state)
+static void test_500_calls_run_at_the_same_time(void **state)
 {
     (void)state;
     Crowd crowd = {0};
@@ -408,7 +408,7 @@ static void test_500_calls_at_the_same_time(void **state)
     assert_int_equal(fixture.stats.connections, MANY);
 }
 
-static void test_limits_of_parallel_calls(void **state)
+static void test_parallel_calls_are_limited(void **state)
 {
     (void)state;
     Crowd crowd = {0};
@@ -431,16 +431,16 @@ static void test_limits_of_parallel_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_methods_bodies_and_headers_on_one_connection),
-        cmocka_unit_test(test_headers_of_the_answer),
-        cmocka_unit_test(test_a_body_written_piece_by_piece),
-        cmocka_unit_test(test_a_form_with_a_file),
+        cmocka_unit_test(test_methods_bodies_and_headers_share_one_connection),
+        cmocka_unit_test(test_headers_of_the_answer_are_found),
+        cmocka_unit_test(test_a_body_is_written_piece_by_piece),
+        cmocka_unit_test(test_a_form_carries_a_file),
         cmocka_unit_test(test_an_early_answer_ends_the_upload),
         cmocka_unit_test(test_a_slow_reader_holds_the_answer_back),
-        cmocka_unit_test(test_answers_over_a_limit),
-        cmocka_unit_test(test_an_answer_that_declares_too_much),
-        cmocka_unit_test(test_500_calls_at_the_same_time),
-        cmocka_unit_test(test_limits_of_parallel_calls),
+        cmocka_unit_test(test_answers_over_a_limit_are_refused),
+        cmocka_unit_test(test_an_answer_that_declares_too_much_is_refused),
+        cmocka_unit_test(test_500_calls_run_at_the_same_time),
+        cmocka_unit_test(test_parallel_calls_are_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

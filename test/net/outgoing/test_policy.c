@@ -65,7 +65,7 @@ static void answer_ok(Task *task, HttpRequest *request, void *context)
     http_respond(task, request, &(HttpResponse){.status = 200, .body = STR("ok")});
 }
 
-static void test_methods_and_headers_that_are_malformed(void **state)
+static void test_malformed_methods_and_headers_are_refused(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = answer_ok};
@@ -102,7 +102,7 @@ static void exceed_request_limits(Task *task, void *argument)
     refuse(task, fixture, request);
 }
 
-static void test_limits_of_a_request(void **state)
+static void test_a_request_has_limits(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = answer_ok};
@@ -142,7 +142,7 @@ static void send_to_bad_urls(Task *task, void *argument)
     }
 }
 
-static void test_urls_that_are_malformed(void **state)
+static void test_malformed_urls_are_refused(void **state)
 {
     (void)state;
     Fixture fixture = {0};
@@ -182,7 +182,7 @@ static void serve_ok(int client, void *argument)
         raw_send(client, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
-static void test_addresses_that_are_not_public(void **state)
+static void test_addresses_that_are_not_public_are_refused(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = serve_ok};
@@ -209,7 +209,7 @@ static void rebind(Task *task, void *argument)
     EXPECT_INT(task, outgoing_stats(fixture->outgoing).connections, 1);
 }
 
-static void test_a_kept_connection_to_a_private_address(void **state)
+static void test_a_kept_connection_to_a_private_address_is_not_used(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = serve_ok};
@@ -321,7 +321,7 @@ static void follow_redirects(Task *task, void *argument)
     fixture_fail(task, fixture, &request, ERR_UNAVAILABLE);
 }
 
-static void test_redirects_only_where_they_were_asked_for(void **state)
+static void test_redirects_are_followed_only_where_asked_for(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = redirect};
@@ -454,13 +454,13 @@ static void test_the_environment_names_no_proxy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_methods_and_headers_that_are_malformed),
-        cmocka_unit_test(test_limits_of_a_request),
-        cmocka_unit_test(test_urls_that_are_malformed),
-        cmocka_unit_test(test_addresses_that_are_not_public),
-        cmocka_unit_test(test_a_kept_connection_to_a_private_address),
+        cmocka_unit_test(test_malformed_methods_and_headers_are_refused),
+        cmocka_unit_test(test_a_request_has_limits),
+        cmocka_unit_test(test_malformed_urls_are_refused),
+        cmocka_unit_test(test_addresses_that_are_not_public_are_refused),
+        cmocka_unit_test(test_a_kept_connection_to_a_private_address_is_not_used),
         cmocka_unit_test(test_the_address_connected_to_is_what_counts),
-        cmocka_unit_test(test_redirects_only_where_they_were_asked_for),
+        cmocka_unit_test(test_redirects_are_followed_only_where_asked_for),
         cmocka_unit_test(test_redirects_to_another_host_get_no_secrets),
         cmocka_unit_test(test_a_proxy_gets_checked_addresses),
         cmocka_unit_test(test_the_environment_names_no_proxy),

@@ -57,7 +57,7 @@ static void run_case(TlsCase *each, const TestAuthority *authority,
     test_tls_free(each->tls);
 }
 
-static void test_a_certificate_of_an_authority_that_was_added(void **state)
+static void test_a_certificate_of_an_added_authority_is_taken(void **state)
 {
     (void)state;
     TestAuthority *authority = test_authority_new();
@@ -71,7 +71,7 @@ static void test_a_certificate_of_an_authority_that_was_added(void **state)
     test_authority_free(authority);
 }
 
-static void test_an_unknown_authority(void **state)
+static void test_an_unknown_authority_is_refused(void **state)
 {
     (void)state;
     TestAuthority *authority = test_authority_new();
@@ -88,7 +88,7 @@ static void test_an_unknown_authority(void **state)
     test_authority_free(other);
 }
 
-static void test_a_certificate_for_another_host(void **state)
+static void test_a_certificate_for_another_host_is_refused(void **state)
 {
     (void)state;
     TestAuthority *authority = test_authority_new();
@@ -101,7 +101,7 @@ static void test_a_certificate_for_another_host(void **state)
     test_authority_free(authority);
 }
 
-static void test_a_certificate_that_has_expired(void **state)
+static void test_an_expired_certificate_is_refused(void **state)
 {
     (void)state;
     TestAuthority *authority = test_authority_new();
@@ -113,7 +113,7 @@ static void test_a_certificate_that_has_expired(void **state)
     test_authority_free(authority);
 }
 
-static void test_no_redirect_from_https_to_http(void **state)
+static void test_nothing_redirects_from_https_to_http(void **state)
 {
     (void)state;
     TestAuthority *authority = test_authority_new();
@@ -133,7 +133,7 @@ static void serve_plain(int client, void *argument)
     raw_wait_for_close(client);
 }
 
-static void test_a_server_that_does_not_speak_tls(void **state)
+static void test_a_server_without_tls_is_refused(void **state)
 {
     (void)state;
     TlsCase each = {.host = "localhost", .expected = "securely", .code = ERR_UNAVAILABLE};
@@ -143,7 +143,7 @@ static void test_a_server_that_does_not_speak_tls(void **state)
     assert_int_equal(each.fixture.stats.tls_failures, 1);
 }
 
-static void test_a_bundle_that_is_missing(void **state)
+static void test_a_bundle_that_is_missing_is_an_error(void **state)
 {
     (void)state;
     Error error = {0};
@@ -159,13 +159,13 @@ int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_certificate_of_an_authority_that_was_added),
-        cmocka_unit_test(test_an_unknown_authority),
-        cmocka_unit_test(test_a_certificate_for_another_host),
-        cmocka_unit_test(test_a_certificate_that_has_expired),
-        cmocka_unit_test(test_no_redirect_from_https_to_http),
-        cmocka_unit_test(test_a_server_that_does_not_speak_tls),
-        cmocka_unit_test(test_a_bundle_that_is_missing),
+        cmocka_unit_test(test_a_certificate_of_an_added_authority_is_taken),
+        cmocka_unit_test(test_an_unknown_authority_is_refused),
+        cmocka_unit_test(test_a_certificate_for_another_host_is_refused),
+        cmocka_unit_test(test_an_expired_certificate_is_refused),
+        cmocka_unit_test(test_nothing_redirects_from_https_to_http),
+        cmocka_unit_test(test_a_server_without_tls_is_refused),
+        cmocka_unit_test(test_a_bundle_that_is_missing_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

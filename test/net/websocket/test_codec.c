@@ -107,7 +107,7 @@ static void assert_log(Outcome *outcome, const char *expected)
     strbuf_done(&outcome->log);
 }
 
-static void test_messages_at_any_step(void **state)
+static void test_messages_are_read_at_any_step(void **state)
 {
     (void)state;
     auto_strbuf StrBuf bytes = {0};
@@ -140,7 +140,7 @@ static void test_messages_at_any_step(void **state)
     }
 }
 
-static void test_the_largest_message(void **state)
+static void test_a_message_is_limited_at_the_byte(void **state)
 {
     (void)state;
     char data[MAX_MESSAGE + 1] = {0};
@@ -156,7 +156,7 @@ static void test_the_largest_message(void **state)
     }
 }
 
-static void test_heads_of_server_frames(void **state)
+static void test_heads_of_server_frames_are_written(void **state)
 {
     (void)state;
     char head[WS_MAX_HEAD_BYTES];
@@ -322,9 +322,9 @@ static void test_wslay_says_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_messages_at_any_step),
-        cmocka_unit_test(test_the_largest_message),
-        cmocka_unit_test(test_heads_of_server_frames),
+        cmocka_unit_test(test_messages_are_read_at_any_step),
+        cmocka_unit_test(test_a_message_is_limited_at_the_byte),
+        cmocka_unit_test(test_heads_of_server_frames_are_written),
         cmocka_unit_test(test_utf8_agrees_with_the_whole_string_check),
 #ifdef HAVE_WSLAY
         cmocka_unit_test(test_wslay_says_the_same),
