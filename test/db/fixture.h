@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the tests of the driver share: one server for the binary; a loop and a Db for each test.
+ * The clock of the loop can be stopped, for what must happen after a time.
  */
 #pragma once
 
