@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/common_passwords.h"
 #include "fixture.h"
+#include "harness/expect.h"
 
 #include <sys/resource.h>
 
@@ -19,12 +20,12 @@ static void client_registers(void *argument)
                  "\"Flann \\\"O'Brien\\\"\"}"));
     test_expect(&answer, 201);
     answer = me(arena, test_json_str(&answer, "access_token"));
-    check(str_equal(test_json_str(&answer, "email"), STR("O'Brien@Example.net")));
-    check(str_equal(test_json_str(&answer, "full_name"), STR("Flann \"O'Brien\"")));
-    check(str_equal(test_json_str(&answer, "plan_tier"), STR("solo")));
+    assert_str(test_json_str(&answer, "email"), STR("O'Brien@Example.net"));
+    assert_str(test_json_str(&answer, "full_name"), STR("Flann \"O'Brien\""));
+    assert_str(test_json_str(&answer, "plan_tier"), STR("solo"));
     answer = register_with(arena, "o'brien@example.NET", "another password");
     test_expect_error(&answer, 409, "CONFLICT");
-    check(test_postgres_count(all->postgres, "SELECT count(*) FROM users") == 1);
+    assert_int(test_postgres_count(all->postgres, "SELECT count(*) FROM users"), 1);
     answer = login(arena, "O'BRIEN@EXAMPLE.NET", "correct horse");
     test_expect(&answer, 200);
     answer = login(arena, "o'brien@example.net", "another password");
@@ -32,10 +33,10 @@ static void client_registers(void *argument)
     Str wrong = answer.body;
     answer = login(arena, "nobody@example.net", "another password");
     check_refused(&answer);
-    check(str_equal(answer.body, wrong));
+    assert_str(answer.body, wrong);
 }
 
-static void registers_and_logs_in(void **state)
+static void test_a_user_registers_and_logs_in(void **state)
 {
     (void)state;
     fixture_serve(client_registers);
@@ -58,7 +59,8 @@ static void client_hostile(void *argument)
         TestAnswer answer = register_with(arena, bad[i], "correct horse");
         if (answer.status != 201)
             test_expect_error(&answer, 400, "VALIDATION_ERROR");
-        check(i >= 15 || answer.status == 400); /* what of Unicode is a space is the locale's */
+        /* The locale says which of Unicode's characters are spaces. */
+        assert_that(i >= 15 || answer.status == 400);
         forget_logins();
     }
     static const char *const good[] = {"';--@x", "%s%n@x", "a@[::1]", "\\u00e9@x.y", "\\\"@x"};
@@ -75,7 +77,7 @@ static void client_hostile(void *argument)
     test_expect_error(&answer, 400, "VALIDATION_ERROR");
 }
 
-static void hostile_addresses(void **state)
+static void test_hostile_addresses_are_refused(void **state)
 {
     (void)state;
     fixture_serve(client_hostile);
@@ -111,7 +113,7 @@ static void client_passwords(void *argument)
     check_refused(&answer);
 }
 
-static void passwords_have_bounds(void **state)
+static void test_passwords_have_bounds(void **state)
 {
     (void)state;
     fixture_serve(client_passwords);
@@ -131,8 +133,8 @@ static void client_common(void *argument)
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         TestAnswer answer = register_with(arena, "ana-maria@x.test", bad[i]);
         test_expect_error(&answer, 400, "VALIDATION_ERROR");
-        check(str_equal(test_json_str(&answer, "error.details.field"), STR("password")));
-        check(str_find(answer.body, STR("choose another")) != STR_NOT_FOUND);
+        assert_str(test_json_str(&answer, "error.details.field"), STR("password"));
+        assert_that(str_find(answer.body, STR("choose another")) != STR_NOT_FOUND);
         forget_logins();
     }
     for (size_t i = 0; i < COUNT_OF(good); i++) {
@@ -142,13 +144,13 @@ static void client_common(void *argument)
     }
 }
 
-static void common_passwords_are_refused(void **state)
+static void test_common_passwords_are_refused(void **state)
 {
     (void)state;
     fixture_serve(client_common);
 }
 
-static void few_other_passwords_are_taken_for_common(void **state)
+static void test_few_other_passwords_are_taken_for_common(void **state)
 {
     (void)state;
     int matches = 0;
@@ -169,18 +171,17 @@ static void client_disabled(void *argument)
     test_postgres_run(all->postgres, "UPDATE users SET is_active = false");
     TestAnswer answer = login(arena, "ana@example.net", "correct horse");
     check_refused(&answer);
-    check(str_equal(test_json_str(&answer, "error.message"),
-                    STR("wrong e-mail address or password")));
+    assert_str(test_json_str(&answer, "error.message"), STR("wrong e-mail address or password"));
     answer = refresh(arena, test_json_str(&opened, "refresh_token"));
     check_refused(&answer);
     test_postgres_run(all->postgres, "DELETE FROM users");
     answer = refresh(arena, test_json_str(&opened, "refresh_token"));
     check_refused(&answer);
     answer = me(arena, test_json_str(&opened, "access_token"));
-    check(answer.status == 401 || answer.status == 404);
+    assert_that(answer.status == 401 || answer.status == 404);
 }
 
-static void disabled_and_deleted_accounts(void **state)
+static void test_disabled_and_deleted_accounts_are_let_in_nowhere(void **state)
 {
     (void)state;
     fixture_serve(client_disabled);
@@ -194,7 +195,7 @@ static void client_closed(void *argument)
     test_expect_error(&answer, 403, "FORBIDDEN");
 }
 
-static void registration_may_be_closed(void **state)
+static void test_registration_may_be_closed(void **state)
 {
     (void)state;
     Error error = {0};
@@ -206,7 +207,7 @@ static void registration_may_be_closed(void **state)
 static double cpu_ms(void)
 {
     struct rusage usage;
-    check(getrusage(RUSAGE_SELF, &usage) == 0);
+    assert_int(getrusage(RUSAGE_SELF, &usage), 0);
     return (double)usage.ru_utime.tv_sec * 1e3 + (double)usage.ru_utime.tv_usec / 1e3;
 }
 
@@ -231,7 +232,7 @@ static void client_cost(void *argument)
 }
 
 /* Processor time, of hashes that cost a hundred times what is around them. */
-static void an_unknown_address_costs_as_much(void **state)
+static void test_an_unknown_address_costs_as_much_as_a_known_one(void **state)
 {
     (void)state;
     double cost[2];
@@ -250,7 +251,8 @@ static bool find_account(Task *task, const char *email, Uuid *out_id)
 {
     bool found = false;
     Account account;
-    check(account_find_for_login(task, all->services.db, str_of(email), &found, &account));
+    EXPECT(task, account_find_for_login(task, all->services.db, str_of(email), &found, &account),
+           false);
     if (found)
         *out_id = account.id;
     return found;
@@ -265,20 +267,22 @@ static void attack(Task *task, void *argument)
     Account account;
     const DbRows *rows = NULL;
     Db *db = all->services.db;
-    check(find_account(task, " ANA@example.net", &ana) &&
-          find_account(task, "bob@example.net", &bob));
+    EXPECT(task, find_account(task, " ANA@example.net", &ana));
+    EXPECT(task, find_account(task, "bob@example.net", &bob));
     const DbStatement *read = SQL("SELECT email FROM users");
-    check(db_query(task, db, read, DB_NO_PARAMS, &rows) && rows->count == 0);
+    EXPECT(task, db_query(task, db, read, DB_NO_PARAMS, &rows));
+    EXPECT_INT(task, rows->count, 0);
     task->has_user = true;
     task->user_id = ana;
-    check(db_query(task, db, read, DB_NO_PARAMS, &rows) && rows->count == 1);
-    check(str_equal(db_str(rows, 0, 0), STR("ana@example.net")));
-    check(db_query(task, db, SQL("SELECT 1 FROM users WHERE id = $1"), DB_PARAMS(db_uuid(&bob)),
-                   &rows));
-    check(rows->count == 0);
-    check(db_query(task, db, SQL("UPDATE users SET full_name = 'x' WHERE id = $1"),
-                   DB_PARAMS(db_uuid(&bob)), &rows));
-    check(rows->affected == 0);
+    EXPECT(task, db_query(task, db, read, DB_NO_PARAMS, &rows));
+    EXPECT_INT(task, rows->count, 1);
+    EXPECT_STR(task, db_str(rows, 0, 0), STR("ana@example.net"));
+    EXPECT(task, db_query(task, db, SQL("SELECT 1 FROM users WHERE id = $1"),
+                          DB_PARAMS(db_uuid(&bob)), &rows));
+    EXPECT_INT(task, rows->count, 0);
+    EXPECT(task, db_query(task, db, SQL("UPDATE users SET full_name = 'x' WHERE id = $1"),
+                          DB_PARAMS(db_uuid(&bob)), &rows));
+    EXPECT_INT(task, rows->affected, 0);
     static const char *const forbidden[] = {
         "SELECT hashed_password FROM users",
         "SELECT * FROM users",
@@ -292,14 +296,15 @@ static void attack(Task *task, void *argument)
         "TRUNCATE users",
     };
     for (size_t i = 0; i < COUNT_OF(forbidden); i++) {
-        check(!db_query(task, db, SQL(forbidden[i]), DB_NO_PARAMS, &rows));
-        check(task->error.code == ERR_FORBIDDEN || task->error.code == ERR_VALIDATION ||
-              task->error.code == ERR_INTERNAL);
+        EXPECT(task, !db_query(task, db, SQL(forbidden[i]), DB_NO_PARAMS, &rows));
+        EXPECT(task, task->error.code == ERR_FORBIDDEN || task->error.code == ERR_VALIDATION ||
+                         task->error.code == ERR_INTERNAL);
     }
-    check(account_load_self(task, db, &json, &account));
-    check(str_equal(account.email, STR("ana@example.net")));
+    EXPECT(task, account_load_self(task, db, &json, &account));
+    EXPECT_STR(task, account.email, STR("ana@example.net"));
     task->user_id = uuid_new();
-    check(!account_load_self(task, db, &json, &account) && task->error.code == ERR_NOT_FOUND);
+    EXPECT(task, !account_load_self(task, db, &json, &account));
+    EXPECT_INT(task, task->error.code, ERR_NOT_FOUND);
 }
 
 static void client_two(void *argument)
@@ -310,7 +315,7 @@ static void client_two(void *argument)
     test_register(arena, server->port, "bob@example.net");
 }
 
-static void nobody_sees_another_row(void **state)
+static void test_nobody_sees_the_row_of_another(void **state)
 {
     (void)state;
     fixture_serve(client_two);
@@ -324,15 +329,16 @@ static void nobody_sees_another_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(registers_and_logs_in, fixture_clear),
-        cmocka_unit_test_setup(hostile_addresses, fixture_clear),
-        cmocka_unit_test_setup(passwords_have_bounds, fixture_clear),
-        cmocka_unit_test_setup(common_passwords_are_refused, fixture_clear),
-        cmocka_unit_test(few_other_passwords_are_taken_for_common),
-        cmocka_unit_test_setup(disabled_and_deleted_accounts, fixture_clear),
-        cmocka_unit_test_setup(registration_may_be_closed, fixture_clear),
-        cmocka_unit_test_setup(an_unknown_address_costs_as_much, fixture_clear),
-        cmocka_unit_test_setup(nobody_sees_another_row, fixture_clear),
+        cmocka_unit_test_setup(test_a_user_registers_and_logs_in, fixture_clear),
+        cmocka_unit_test_setup(test_hostile_addresses_are_refused, fixture_clear),
+        cmocka_unit_test_setup(test_passwords_have_bounds, fixture_clear),
+        cmocka_unit_test_setup(test_common_passwords_are_refused, fixture_clear),
+        cmocka_unit_test(test_few_other_passwords_are_taken_for_common),
+        cmocka_unit_test_setup(test_disabled_and_deleted_accounts_are_let_in_nowhere,
+                               fixture_clear),
+        cmocka_unit_test_setup(test_registration_may_be_closed, fixture_clear),
+        cmocka_unit_test_setup(test_an_unknown_address_costs_as_much_as_a_known_one, fixture_clear),
+        cmocka_unit_test_setup(test_nobody_sees_the_row_of_another, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

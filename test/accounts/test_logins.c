@@ -5,6 +5,7 @@
 #include "accounts/login_wait.h"
 #include "base/time.h"
 #include "fixture.h"
+#include "harness/expect.h"
 #include "harness/tasks.h"
 
 #include <stdio.h>
@@ -22,14 +23,15 @@ static TestAnswer open_ana(Arena *arena)
 static int64_t retry_after(const TestAnswer *answer)
 {
     int64_t seconds = 0;
-    check(str_parse_i64(test_header(answer, "retry-after"), &seconds));
+    assert_that(str_parse_i64(test_header(answer, "retry-after"), &seconds));
     return seconds;
 }
 
 static void check_has_to_wait(const TestAnswer *answer)
 {
     test_expect_error(answer, 429, "RATE_LIMIT_EXCEEDED");
-    check(retry_after(answer) >= 1 && retry_after(answer) <= 60);
+    assert_that(retry_after(answer) >= 1);
+    assert_that(retry_after(answer) <= 60);
 }
 
 static int64_t ask(const char *command, const char *key, const char *field)
@@ -47,7 +49,7 @@ static void set_wait(Arena *arena, const char *email, int64_t wait_ms)
 {
     const char *key = key_of(arena, email);
     Str until = arena_printf(arena, "%lld", (long long)(time_now_us() / 1000 + wait_ms));
-    check(ask("EXISTS", key, NULL) == 1);
+    assert_int(ask("EXISTS", key, NULL), 1);
     test_redis_run(all->redis, (const char *const[]){"HSET", key, "until_ms", until.data, NULL});
 }
 
@@ -61,7 +63,7 @@ static int fail_until_refused(Arena *arena, const char *email)
             return failures;
         }
         check_refused(&answer);
-        check(failures < 20);
+        assert_that(failures < 20);
         if (failures >= 4)
             set_wait(arena, email, 50000); /* however slow this machine is */
     }
@@ -73,8 +75,8 @@ static void client_waits(void *argument)
     auto_arena Arena *arena = arena_new();
     open_ana(arena);
     /* Nobody's address is no different, nor another spelling. */
-    check(fail_until_refused(arena, ana) == 5);
-    check(fail_until_refused(arena, "nobody@example.net") == 5);
+    assert_int(fail_until_refused(arena, ana), 5);
+    assert_int(fail_until_refused(arena, "nobody@example.net"), 5);
     TestAnswer known = login(arena, " ANA@Example.NET", "correct horse");
     check_has_to_wait(&known);
     set_wait(arena, ana, 50000);
@@ -82,20 +84,22 @@ static void client_waits(void *argument)
     known = login(arena, ana, "correct horse");
     TestAnswer nobody = login(arena, "nobody@example.net", "correct horse");
     check_has_to_wait(&nobody);
-    check(retry_after(&known) >= 45 && retry_after(&nobody) >= 45);
+    assert_that(retry_after(&known) >= 45);
+    assert_that(retry_after(&nobody) >= 45);
     /* Only a keyed digest of the address is stored, for an hour. */
     const char *key = key_of(arena, ana);
-    check(str_of(key).size == 6 + 64 && ask("TTL", key, NULL) > 3500);
-    check(test_redis_number(all->redis, (const char *const[]){"KEYS", "*ana*", NULL}) == 0);
+    assert_int(str_of(key).size, 6 + 64);
+    assert_that(ask("TTL", key, NULL) > 3500);
+    assert_int(test_redis_number(all->redis, (const char *const[]){"KEYS", "*ana*", NULL}), 0);
     /* The owner is let in when the wait is over, and the count begins anew. */
     set_wait(arena, ana, -1);
     known = login(arena, ana, "correct horse");
     test_expect(&known, 200);
-    check(ask("EXISTS", key, NULL) == 0);
-    check(ask("HGET", key_of(arena, "nobody@example.net"), "failures") == 5);
+    assert_int(ask("EXISTS", key, NULL), 0);
+    assert_int(ask("HGET", key_of(arena, "nobody@example.net"), "failures"), 5);
 }
 
-static void failed_logins_have_to_wait(void **state)
+static void test_failed_logins_have_to_wait(void **state)
 {
     (void)state;
     fixture_serve(client_waits);
@@ -112,11 +116,11 @@ static void client_no_hash(void *argument)
         TestAnswer answer = login(arena, ana, "correct horse");
         check_has_to_wait(&answer);
     }
-    check(workers_stats(all->services.hashing).finished == hashed);
-    check(ask("HGET", key_of(arena, ana), "failures") == 5);
+    assert_int(workers_stats(all->services.hashing).finished, hashed);
+    assert_int(ask("HGET", key_of(arena, ana), "failures"), 5);
 }
 
-static void a_login_that_has_to_wait_costs_no_hash(void **state)
+static void test_a_login_that_has_to_wait_costs_no_hash(void **state)
 {
     (void)state;
     fixture_serve(client_no_hash);
@@ -128,7 +132,7 @@ static uint32_t wait_at(Task *task, Str key, int64_t now_ms)
     task->error = (Error){0};
     if (login_wait_begin(task, &all->services, key, now_ms))
         return 0;
-    check(task->error.code == ERR_RATE_LIMIT_EXCEEDED);
+    EXPECT_INT(task, task->error.code, ERR_RATE_LIMIT_EXCEEDED, 0);
     return task->error.retry_after_s;
 }
 
@@ -139,28 +143,28 @@ static void grow(Task *task, void *argument)
     int64_t now_ms = 1790000000000;
     Str key = login_wait_key(task->arena, &all->services, STR("a@b"), NULL);
     for (int i = 0; i < 5; i++)
-        check(wait_at(task, key, now_ms) == 0);
+        EXPECT_INT(task, wait_at(task, key, now_ms), 0);
     for (size_t i = 0; i < COUNT_OF(waits); i++) {
         int64_t wait_ms = (int64_t)waits[i] * 1000;
-        check(wait_at(task, key, now_ms) == waits[i]);
+        EXPECT_INT(task, wait_at(task, key, now_ms), waits[i]);
         /* To come too early does not lengthen the wait. */
-        check(wait_at(task, key, now_ms + wait_ms - 1) == 1);
+        EXPECT_INT(task, wait_at(task, key, now_ms + wait_ms - 1), 1);
         now_ms += wait_ms;
-        check(wait_at(task, key, now_ms) == 0);
+        EXPECT_INT(task, wait_at(task, key, now_ms), 0);
     }
     /* A clock that was set back by an hour does not lock anybody out. */
-    check(wait_at(task, key, now_ms - 3600 * 1000) == 0);
+    EXPECT_INT(task, wait_at(task, key, now_ms - 3600 * 1000), 0);
     /* What is taken back does not count. */
     Str other = login_wait_key(task->arena, &all->services, STR("c@d"), NULL);
     for (int i = 0; i < 20; i++) {
-        check(wait_at(task, other, now_ms) == 0);
-        check(login_wait_undo(task, &all->services, other));
+        EXPECT_INT(task, wait_at(task, other, now_ms), 0);
+        EXPECT(task, login_wait_undo(task, &all->services, other));
     }
-    check(login_wait_undo(task, &all->services, other));
-    check(ask("HGET", other.data, "failures") == 0);
+    EXPECT(task, login_wait_undo(task, &all->services, other));
+    EXPECT_INT(task, ask("HGET", other.data, "failures"), 0);
 }
 
-static void waits_double_up_to_a_minute(void **state)
+static void test_waits_double_up_to_a_minute(void **state)
 {
     (void)state;
     test_server_run_task(server, grow, NULL);
@@ -182,7 +186,7 @@ static void client_devices(void *argument)
     answer = login_from(arena, ana, "correct horse", device);
     test_expect(&answer, 200);
     device = test_json_str(&answer, "device_token");
-    check(ask("HGET", key_of(arena, ana), "failures") == 5);
+    assert_int(ask("HGET", key_of(arena, ana), "failures"), 5);
     set_wait(arena, ana, 50000);
     /* No other marker helps, and none is an error. */
     char *forged = arena_cstring(arena, device);
@@ -204,15 +208,15 @@ static void client_devices(void *argument)
         answer = login_from(arena, ana, "wrong horse", device);
         check_refused(&answer);
     }
-    check(device_token_read(arena, &all->services, device, str_of(ana), &id));
+    assert_that(device_token_read(arena, &all->services, device, str_of(ana), &id));
     const char *key = login_wait_key(arena, &all->services, str_of(ana), &id).data;
-    check(ask("HGET", key, "failures") == 5);
-    check(ask("EXISTS", key_of(arena, ana), NULL) == 0);
+    assert_int(ask("HGET", key, "failures"), 5);
+    assert_int(ask("EXISTS", key_of(arena, ana), NULL), 0);
     answer = login(arena, ana, "correct horse");
     test_expect(&answer, 200);
 }
 
-static void a_known_device_is_not_locked_out_by_strangers(void **state)
+static void test_a_known_device_is_not_locked_out_by_strangers(void **state)
 {
     (void)state;
     fixture_serve(client_devices);
@@ -248,8 +252,10 @@ static int send_login(Arena *arena, const char *password)
     Str body = test_login_body(arena, ana, password);
     Str headers = STR("Content-Type: application/json\r\n");
     test_send(connection, test_request_text(arena, "POST", "/api/v1/auth/login", headers, body));
-    while (workers_stats(all->services.hashing).queued == 0)
+    for (int i = 0; workers_stats(all->services.hashing).queued == 0; i++) {
+        assert_that(i < TEST_LONGEST_WAIT_MS);
         uv_sleep(1);
+    }
     return connection;
 }
 
@@ -266,13 +272,14 @@ static TestAnswer let_login_go_on(Arena *arena, int connection)
 static void run_blocked(void (*client)(void *argument))
 {
     Workers *former = all->services.hashing;
-    check(uv_sem_init(&blocker.gate, 0) == 0 && uv_sem_init(&blocker.has_begun, 0) == 0);
+    assert_int(uv_sem_init(&blocker.gate, 0), 0);
+    assert_int(uv_sem_init(&blocker.has_begun, 0), 0);
     blocker.has_ended = false;
     all->services.hashing = workers_new(
         server->loop, &(WorkersOptions){.name = "hashing", .threads = 1, .max_queued = 1});
     task_spawn_background(server->loop, "block", block, &blocker);
     test_server_run(server, client, NULL);
-    check(blocker.has_ended);
+    assert_that(blocker.has_ended);
     workers_free(all->services.hashing);
     all->services.hashing = former;
     uv_sem_destroy(&blocker.gate);
@@ -302,15 +309,14 @@ static void client_disabled_meanwhile(void *argument)
     uv_sem_wait(&blocker.has_begun);
     int connection = send_login(arena, "correct horse");
     test_postgres_run(all->postgres, "UPDATE users SET is_active = false");
-    check(count_keys("session:*") == 0); /* so ending the sessions finds none */
+    assert_int(count_keys("session:*"), 0); /* so ending the sessions finds none */
     TestAnswer answer = let_login_go_on(arena, connection);
     check_refused(&answer);
-    check(str_equal(test_json_str(&answer, "error.message"),
-                    STR("wrong e-mail address or password")));
-    check(count_keys("session:*") == 0);
+    assert_str(test_json_str(&answer, "error.message"), STR("wrong e-mail address or password"));
+    assert_int(count_keys("session:*"), 0);
 }
 
-static void a_login_that_is_overtaken_by_disabling_opens_nothing(void **state)
+static void test_a_login_that_is_overtaken_by_disabling_opens_nothing(void **state)
 {
     (void)state;
     fixture_serve(open_before);
@@ -326,10 +332,10 @@ static void client_password_meanwhile(void *argument)
     test_postgres_run(all->postgres, "UPDATE users SET hashed_password = '$2b$04$another'");
     TestAnswer answer = let_login_go_on(arena, connection);
     check_refused(&answer);
-    check(count_keys("session:*") == 0);
+    assert_int(count_keys("session:*"), 0);
 }
 
-static void a_login_that_is_overtaken_by_a_new_password_opens_nothing(void **state)
+static void test_a_login_that_is_overtaken_by_a_new_password_opens_nothing(void **state)
 {
     (void)state;
     fixture_serve(open_before);
@@ -346,12 +352,13 @@ static void client_rights_meanwhile(void *argument)
     test_postgres_run(all->postgres, "UPDATE users SET is_superuser = false");
     TestAnswer answer = let_login_go_on(arena, connection);
     test_expect_error(&answer, 503, "UNAVAILABLE");
-    check(retry_after(&answer) == 1 && count_keys("session:*") == 0);
+    assert_int(retry_after(&answer), 1);
+    assert_int(count_keys("session:*"), 0);
     answer = login(arena, ana, "correct horse");
     test_expect(&answer, 200);
 }
 
-static void a_login_that_is_overtaken_by_a_change_is_tried_again(void **state)
+static void test_a_login_that_is_overtaken_by_a_change_is_tried_again(void **state)
 {
     (void)state;
     fixture_serve(open_before);
@@ -368,7 +375,7 @@ static void client_overload(void *argument)
     for (int i = 0; i < 8; i++) {
         TestAnswer answer = login(arena, ana, "correct horse");
         test_expect_error(&answer, 503, "UNAVAILABLE");
-        check(retry_after(&answer) >= 1);
+        assert_that(retry_after(&answer) >= 1);
     }
     TestAnswer answer = post(arena, "/api/v1/auth/register", STR(""),
                              test_login_body(arena, "bob@example.net", "correct horse"));
@@ -377,12 +384,12 @@ static void client_overload(void *argument)
     answer = test_get(arena, server->port, "/open", STR(""));
     test_expect(&answer, 204);
     /* A login that was not looked at is no failed one. */
-    check(ask("HGET", key_of(arena, ana), "failures") == 1);
+    assert_int(ask("HGET", key_of(arena, ana), "failures"), 1);
     answer = let_login_go_on(arena, connection);
     test_expect(&answer, 200);
 }
 
-static void too_many_logins_at_once_are_refused_at_once(void **state)
+static void test_too_many_logins_at_once_are_refused_at_once(void **state)
 {
     (void)state;
     fixture_serve(open_before);
@@ -392,15 +399,17 @@ static void too_many_logins_at_once_are_refused_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(failed_logins_have_to_wait, fixture_clear),
-        cmocka_unit_test_setup(a_login_that_has_to_wait_costs_no_hash, fixture_clear),
-        cmocka_unit_test_setup(waits_double_up_to_a_minute, fixture_clear),
-        cmocka_unit_test_setup(a_known_device_is_not_locked_out_by_strangers, fixture_clear),
-        cmocka_unit_test_setup(a_login_that_is_overtaken_by_disabling_opens_nothing, fixture_clear),
-        cmocka_unit_test_setup(a_login_that_is_overtaken_by_a_new_password_opens_nothing,
+        cmocka_unit_test_setup(test_failed_logins_have_to_wait, fixture_clear),
+        cmocka_unit_test_setup(test_a_login_that_has_to_wait_costs_no_hash, fixture_clear),
+        cmocka_unit_test_setup(test_waits_double_up_to_a_minute, fixture_clear),
+        cmocka_unit_test_setup(test_a_known_device_is_not_locked_out_by_strangers, fixture_clear),
+        cmocka_unit_test_setup(test_a_login_that_is_overtaken_by_disabling_opens_nothing,
                                fixture_clear),
-        cmocka_unit_test_setup(a_login_that_is_overtaken_by_a_change_is_tried_again, fixture_clear),
-        cmocka_unit_test_setup(too_many_logins_at_once_are_refused_at_once, fixture_clear),
+        cmocka_unit_test_setup(test_a_login_that_is_overtaken_by_a_new_password_opens_nothing,
+                               fixture_clear),
+        cmocka_unit_test_setup(test_a_login_that_is_overtaken_by_a_change_is_tried_again,
+                               fixture_clear),
+        cmocka_unit_test_setup(test_too_many_logins_at_once_are_refused_at_once, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

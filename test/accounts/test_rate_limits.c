@@ -4,7 +4,7 @@
 static int64_t number(const TestAnswer *answer, const char *header)
 {
     int64_t value = -1;
-    check(str_parse_i64(test_header(answer, header), &value));
+    assert_that(str_parse_i64(test_header(answer, header), &value));
     return value;
 }
 
@@ -15,17 +15,19 @@ static int64_t ask(const char *command, const char *key)
 
 static void check_counts(const TestAnswer *answer, int64_t limit, int64_t remaining)
 {
-    check(number(answer, "x-ratelimit-limit") == limit);
-    check(number(answer, "x-ratelimit-remaining") == remaining);
-    check(number(answer, "x-ratelimit-reset") >= 0 && number(answer, "x-ratelimit-reset") <= 60);
+    assert_int(number(answer, "x-ratelimit-limit"), limit);
+    assert_int(number(answer, "x-ratelimit-remaining"), remaining);
+    assert_that(number(answer, "x-ratelimit-reset") >= 0);
+    assert_that(number(answer, "x-ratelimit-reset") <= 60);
 }
 
 static void check_refused_for_now(const TestAnswer *answer, int64_t limit)
 {
     test_expect_error(answer, 429, "RATE_LIMIT_EXCEEDED");
     check_counts(answer, limit, 0);
-    check(number(answer, "retry-after") >= 1 && number(answer, "retry-after") <= 60);
-    check(test_json_at(answer->json, "error.details.retry_after") != NULL);
+    assert_that(number(answer, "retry-after") >= 1);
+    assert_that(number(answer, "retry-after") <= 60);
+    assert_that(test_json_at(answer->json, "error.details.retry_after") != NULL);
 }
 
 static TestAnswer get_as(Arena *arena, const char *target, Str token)
@@ -51,8 +53,9 @@ static void client_user(void *argument)
         TestAnswer answer = get_as(arena, "/limited", ana);
         test_expect(&answer, 204);
         check_counts(&answer, 10, 10 - i);
-        check(ask("GET", counter) == i);
-        check(ask("TTL", counter) > 0 && ask("TTL", counter) <= 60);
+        assert_int(ask("GET", counter), i);
+        assert_that(ask("TTL", counter) > 0);
+        assert_that(ask("TTL", counter) <= 60);
     }
     TestAnswer answer = get_as(arena, "/limited", ana);
     check_refused_for_now(&answer, 10);
@@ -66,17 +69,17 @@ static void client_user(void *argument)
     test_redis_run(all->redis, (const char *const[]){"PERSIST", counter, NULL});
     answer = get_as(arena, "/limited", ana);
     check_refused_for_now(&answer, 10);
-    check(ask("TTL", counter) > 0);
+    assert_that(ask("TTL", counter) > 0);
     test_redis_run(all->redis, (const char *const[]){"DEL", counter, NULL});
     answer = get_as(arena, "/limited", ana);
     check_counts(&answer, 10, 9);
     /* Who is nobody is not counted. */
     answer = get_as(arena, "/limited", STR("x"));
     check_refused(&answer);
-    check(str_empty(test_header(&answer, "x-ratelimit-limit")));
+    assert_that(str_empty(test_header(&answer, "x-ratelimit-limit")));
 }
 
-static void by_user_and_endpoint(void **state)
+static void test_requests_are_counted_by_user_and_endpoint(void **state)
 {
     (void)state;
     fixture_serve(client_user);
@@ -103,7 +106,7 @@ static void client_plans(void *argument)
     }
 }
 
-static void by_plan(void **state)
+static void test_the_limit_depends_on_the_plan(void **state)
 {
     (void)state;
     fixture_serve(client_plans);
@@ -117,7 +120,7 @@ static void client_addresses(void *argument)
         TestAnswer answer = refresh(arena, STR("x"));
         check_refused(&answer);
         check_counts(&answer, 30, 30 - i);
-        check(ask("TTL", "ratelimit:127.0.0.1:auth") > 0);
+        assert_that(ask("TTL", "ratelimit:127.0.0.1:auth") > 0);
     }
     TestAnswer answer = login(arena, "a@b", "x");
     check_refused_for_now(&answer, 30);
@@ -125,10 +128,10 @@ static void client_addresses(void *argument)
     check_refused_for_now(&answer, 30);
     answer = test_get(arena, server->port, "/open", STR(""));
     test_expect(&answer, 204);
-    check(str_empty(test_header(&answer, "x-ratelimit-limit")));
+    assert_that(str_empty(test_header(&answer, "x-ratelimit-limit")));
 }
 
-static void by_address(void **state)
+static void test_public_requests_are_counted_by_address(void **state)
 {
     (void)state;
     fixture_serve(client_addresses);
@@ -160,15 +163,15 @@ static void client_networks(void *argument)
         test_expect(&answer, 204);
         check_counts(&answer, 30, steps[i].remaining);
     }
-    check(ask("TTL", "ratelimit:2001:db8:0:1::/64:auth") > 0);
+    assert_that(ask("TTL", "ratelimit:2001:db8:0:1::/64:auth") > 0);
 }
 
-static void by_network(void **state)
+static void test_addresses_of_one_ipv6_network_share_a_counter(void **state)
 {
     Error error = {0};
     (void)state;
-    check(trusted_proxies_parse(all->arena, STR("127.0.0.0/8"), &all->services.trusted_proxies,
-                                &error));
+    assert_that(trusted_proxies_parse(all->arena, STR("127.0.0.0/8"),
+                                      &all->services.trusted_proxies, &error));
     fixture_serve(client_networks);
     all->services.trusted_proxies = (TrustedProxies){0};
 }
@@ -176,8 +179,8 @@ static void by_network(void **state)
 static TestAnswer login_when_possible(Arena *arena)
 {
     TestAnswer answer = login(arena, "ana@example.net", "correct horse");
-    for (int i = 0; i < 100 && answer.status == 503; i++) {
-        uv_sleep(50);
+    for (int i = 0; i < TEST_LONGEST_WAIT_MS / 20 && answer.status == 503; i++) {
+        uv_sleep(20);
         answer = login(arena, "ana@example.net", "correct horse");
     }
     return answer;
@@ -186,8 +189,8 @@ static TestAnswer login_when_possible(Arena *arena)
 static void check_away(const TestAnswer *answer)
 {
     test_expect_error(answer, 503, "UNAVAILABLE");
-    check(number(answer, "retry-after") >= 1);
-    check(str_find(answer->body, STR("/tmp")) == STR_NOT_FOUND);
+    assert_that(number(answer, "retry-after") >= 1);
+    assert_that(str_find(answer->body, STR("/tmp")) == STR_NOT_FOUND);
 }
 
 static void client_away(void *argument)
@@ -222,7 +225,7 @@ static void client_away(void *argument)
     test_expect(&answer, 200);
 }
 
-static void servers_that_are_away(void **state)
+static void test_servers_that_are_away_make_requests_unavailable(void **state)
 {
     (void)state;
     fixture_serve(client_away);
@@ -231,11 +234,11 @@ static void servers_that_are_away(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(by_user_and_endpoint, fixture_clear),
-        cmocka_unit_test_setup(by_plan, fixture_clear),
-        cmocka_unit_test_setup(by_address, fixture_clear),
-        cmocka_unit_test_setup(by_network, fixture_clear),
-        cmocka_unit_test_setup(servers_that_are_away, fixture_clear),
+        cmocka_unit_test_setup(test_requests_are_counted_by_user_and_endpoint, fixture_clear),
+        cmocka_unit_test_setup(test_the_limit_depends_on_the_plan, fixture_clear),
+        cmocka_unit_test_setup(test_public_requests_are_counted_by_address, fixture_clear),
+        cmocka_unit_test_setup(test_addresses_of_one_ipv6_network_share_a_counter, fixture_clear),
+        cmocka_unit_test_setup(test_servers_that_are_away_make_requests_unavailable, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

@@ -6,6 +6,7 @@
 #include "crypto/token.h"
 #include "db/session.h"
 #include "fixture.h"
+#include "harness/expect.h"
 
 #include <stdio.h>
 
@@ -20,8 +21,9 @@ static Login read_login(Arena *arena, const TestAnswer *answer)
     Login tokens = {.access = test_json_str(answer, "access_token"),
                     .refresh = test_json_str(answer, "refresh_token")};
     Error error = {0};
-    check(token_verify(arena, all->services.token_secret, tokens.access, &tokens.claims, &error));
-    check(str_equal(test_header(answer, "cache-control"), STR("no-store")));
+    assert_that(
+        token_verify(arena, all->services.token_secret, tokens.access, &tokens.claims, &error));
+    assert_str(test_header(answer, "cache-control"), STR("no-store"));
     return tokens;
 }
 
@@ -89,22 +91,23 @@ static void client_opens(void *argument)
     Login tokens = open_account(arena, "ana@example.net");
     TestAnswer answer = me(arena, tokens.access);
     test_expect(&answer, 200);
-    check(str_equal(test_json_str(&answer, "email"), STR("ana@example.net")));
-    check(str_find(answer.body, STR("password")) == STR_NOT_FOUND);
+    assert_str(test_json_str(&answer, "email"), STR("ana@example.net"));
+    assert_that(str_find(answer.body, STR("password")) == STR_NOT_FOUND);
     const char *key = session_key(arena, &tokens);
-    check(count_sessions(key) == 1);
+    assert_int(count_sessions(key), 1);
     /* Digests, never tokens. */
-    check(ask("HSTRLEN", key, session_field(arena, &tokens, "access_token")) == 64);
-    check(ask("HSTRLEN", key, session_field(arena, &tokens, "refresh_token")) == 64);
-    check(tokens.refresh.size == 86);
+    assert_int(ask("HSTRLEN", key, session_field(arena, &tokens, "access_token")), 64);
+    assert_int(ask("HSTRLEN", key, session_field(arena, &tokens, "refresh_token")), 64);
+    assert_int(tokens.refresh.size, 86);
     /* A day, beginning anew with each request. */
     test_redis_run(all->redis, (const char *const[]){"EXPIRE", key, "100", NULL});
-    check(ask("TTL", key, NULL) <= 100);
+    assert_that(ask("TTL", key, NULL) <= 100);
     check_alive(arena, tokens.access, true);
-    check(ask("TTL", key, NULL) > 86000 && ask("TTL", key, NULL) <= 86400);
+    assert_that(ask("TTL", key, NULL) > 86000);
+    assert_that(ask("TTL", key, NULL) <= 86400);
 }
 
-static void opens(void **state)
+static void test_a_new_account_has_a_session_of_a_day(void **state)
 {
     (void)state;
     fixture_serve(client_opens);
@@ -154,7 +157,7 @@ static void client_forges(void *argument)
     for (size_t i = 0; i < COUNT_OF(headers); i++) {
         TestAnswer answer = test_get(arena, server->port, "/api/v1/users/me", str_of(headers[i]));
         check_refused(&answer);
-        check(str_equal(test_header(&answer, "www-authenticate"), STR("Bearer")));
+        assert_str(test_header(&answer, "www-authenticate"), STR("Bearer"));
     }
     TestAnswer answer = test_get(arena, server->port, "/admin", test_bearer(arena, ana.access));
     test_expect_error(&answer, 403, "FORBIDDEN");
@@ -162,7 +165,7 @@ static void client_forges(void *argument)
     check_alive(arena, bob.access, true);
 }
 
-static void forged_tokens_open_nothing(void **state)
+static void test_forged_tokens_open_nothing(void **state)
 {
     (void)state;
     fixture_serve(client_forges);
@@ -177,14 +180,15 @@ static void client_rotates(void *argument)
     TestAnswer answer = refresh(arena, first.refresh);
     test_expect(&answer, 200);
     Login second = read_login(arena, &answer);
-    check(uuid_equal(&first.claims.session_id, &second.claims.session_id));
-    check(!str_equal(first.refresh, second.refresh));
+    assert_that(uuid_equal(&first.claims.session_id, &second.claims.session_id));
+    assert_that(!str_equal(first.refresh, second.refresh));
     check_alive(arena, second.access, true);
     /* The answer may have been lost: once more within ten seconds, and the same tokens. */
     answer = refresh(arena, first.refresh);
     test_expect(&answer, 200);
     Login again = read_login(arena, &answer);
-    check(str_equal(again.refresh, second.refresh) && str_equal(again.access, second.access));
+    assert_str(again.refresh, second.refresh);
+    assert_str(again.access, second.access);
     check_alive(arena, second.access, true);
     /* The stolen one is used again: whoever holds the new one is out, too. */
     answer = refresh(arena, first.refresh);
@@ -193,10 +197,10 @@ static void client_rotates(void *argument)
     answer = refresh(arena, second.refresh);
     check_refused(&answer);
     check_alive(arena, other.access, true);
-    check(count_sessions(session_key(arena, &other)) == 1);
+    assert_int(count_sessions(session_key(arena, &other)), 1);
 }
 
-static void refresh_rotates_and_reuse_revokes(void **state)
+static void test_a_refresh_rotates_the_tokens_and_reuse_ends_the_session(void **state)
 {
     (void)state;
     fixture_serve(client_rotates);
@@ -228,7 +232,7 @@ static void client_reuses_late(void *argument)
     check_alive(arena, third.access, false);
 }
 
-static void refresh_reused_late_revokes(void **state)
+static void test_a_refresh_token_used_again_late_ends_the_session(void **state)
 {
     (void)state;
     fixture_serve(client_reuses_late);
@@ -253,19 +257,20 @@ static void client_ends(void *argument)
     int64_t now_s = time_now_us() / 1000000;
     Login tokens = open_account(arena, "ana@example.net");
     int64_t ends_at = end_of(arena, &tokens, "ends_at");
-    check(ends_at >= now_s + 30 * 86400 && ends_at <= now_s + 30 * 86400 + 60);
+    assert_that(ends_at >= now_s + 30 * 86400);
+    assert_that(ends_at <= now_s + 30 * 86400 + 60);
     check_alive(arena, tokens.access, true);
-    check(end_of(arena, &tokens, "ends_at") == ends_at);
+    assert_int(end_of(arena, &tokens, "ends_at"), ends_at);
     /* Neither use nor refresh goes beyond the end. */
     set_end(arena, &tokens, 3600);
     ends_at = end_of(arena, &tokens, "ends_at");
     check_alive(arena, tokens.access, true);
-    check(end_of(arena, &tokens, "expires_at") == ends_at);
+    assert_int(end_of(arena, &tokens, "expires_at"), ends_at);
     TestAnswer answer = refresh(arena, tokens.refresh);
     test_expect(&answer, 200);
     tokens = read_login(arena, &answer);
-    check(end_of(arena, &tokens, "ends_at") == ends_at);
-    check(end_of(arena, &tokens, "expires_at") == ends_at);
+    assert_int(end_of(arena, &tokens, "ends_at"), ends_at);
+    assert_int(end_of(arena, &tokens, "expires_at"), ends_at);
     set_end(arena, &tokens, -1);
     check_alive(arena, tokens.access, false);
     answer = refresh(arena, tokens.refresh);
@@ -276,10 +281,10 @@ static void client_ends(void *argument)
                    (const char *const[]){"HDEL", session_key(arena, &tokens),
                                          session_field(arena, &tokens, "ends_at"), NULL});
     check_alive(arena, tokens.access, true);
-    check(end_of(arena, &tokens, "ends_at") >= now_s + 30 * 86400);
+    assert_that(end_of(arena, &tokens, "ends_at") >= now_s + 30 * 86400);
 }
 
-static void a_session_ends_after_thirty_days(void **state)
+static void test_a_session_ends_after_thirty_days(void **state)
 {
     (void)state;
     fixture_serve(client_ends);
@@ -288,7 +293,7 @@ static void a_session_ends_after_thirty_days(void **state)
 static void make_team(Task *task, void *argument)
 {
     const Uuid *user_id = argument;
-    check(session_change(task, &all->services, user_id, STR("team"), true));
+    EXPECT(task, session_change(task, &all->services, user_id, STR("team"), true));
 }
 
 static void client_plan_before(void *argument)
@@ -310,7 +315,7 @@ static void client_plan_after(void *argument)
             test_get(arena, server->port, "/admin", test_bearer(arena, logins[i].access));
         test_expect(&answer, 204);
         answer = test_get(arena, server->port, "/limited", test_bearer(arena, logins[i].access));
-        check(str_equal(test_header(&answer, "x-ratelimit-limit"), STR("50")));
+        assert_str(test_header(&answer, "x-ratelimit-limit"), STR("50"));
     }
     /* A refresh brings what the database says. */
     TestAnswer answer = refresh(arena, logins[0].refresh);
@@ -319,7 +324,7 @@ static void client_plan_after(void *argument)
     test_expect_error(&answer, 403, "FORBIDDEN");
 }
 
-static void plan_and_rights_reach_sessions(void **state)
+static void test_plan_and_rights_reach_sessions(void **state)
 {
     (void)state;
     Login logins[2];
@@ -346,16 +351,18 @@ static HeldRefresh hold_refresh(Arena *arena, Str token)
     Error error = {0};
     HeldRefresh held = {
         .lock = db_session_open(str_of(test_postgres_url(all->postgres)), "test", &error)};
-    check(held.lock);
-    check(
+    assert_that(held.lock);
+    assert_that(
         db_session_run(held.lock, STR("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE"), &error));
     held.connection = test_connect(server->port);
     Str body = arena_printf(arena, "{\"refresh_token\":\"%.*s\"}", STR_ARGS(token));
     test_send(held.connection, test_request_text(arena, "POST", "/api/v1/auth/refresh",
                                                  STR("Content-Type: application/json\r\n"), body));
-    while (test_postgres_count(all->postgres, "SELECT count(*) FROM pg_locks WHERE NOT granted") ==
-           0)
+    static const char waiting[] = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    for (int i = 0; test_postgres_count(all->postgres, waiting) == 0; i++) {
+        assert_that(i < TEST_LONGEST_WAIT_MS);
         uv_sleep(1);
+    }
     return held;
 }
 
@@ -382,21 +389,21 @@ static void client_overtaken(void *argument)
     test_expect(&answer, 200);
     ana = read_login(arena, &answer);
     answer = test_get(arena, server->port, "/limited", test_bearer(arena, ana.access));
-    check(str_equal(test_header(&answer, "x-ratelimit-limit"), STR("50")));
+    assert_str(test_header(&answer, "x-ratelimit-limit"), STR("50"));
     /* The next one brings what the database says. */
     answer = refresh(arena, ana.refresh);
     ana = read_login(arena, &answer);
     answer = test_get(arena, server->port, "/limited", test_bearer(arena, ana.access));
-    check(str_equal(test_header(&answer, "x-ratelimit-limit"), STR("10")));
-    /* And one whose sessions are ended meanwhile opens none. */
+    assert_str(test_header(&answer, "x-ratelimit-limit"), STR("10"));
+    /* And one whose sessions are ended meanwhile test_a_new_account_has_a_session_of_a_day none. */
     held = hold_refresh(arena, ana.refresh);
     test_redis_run(all->redis, (const char *const[]){"DEL", key, NULL});
     answer = let_refresh_go_on(arena, &held);
     check_refused(&answer);
-    check(ask("EXISTS", key, NULL) == 0);
+    assert_int(ask("EXISTS", key, NULL), 0);
 }
 
-static void a_refresh_that_is_overtaken_brings_nothing_back(void **state)
+static void test_a_refresh_that_is_overtaken_brings_nothing_back(void **state)
 {
     (void)state;
     fixture_serve(client_overtaken);
@@ -432,29 +439,31 @@ static void client_lists(void *argument)
     set_field(session_key(arena, &one), session_field(arena, &one, "seen_at"), then);
     answer = sessions_of(arena, &two);
     const JsonValue *items = json_get(answer.json, "items");
-    check(items && items->type == JSON_IS_ARRAY && items->count == 2);
+    assert_that(items);
+    assert_int(items->type, JSON_IS_ARRAY);
+    assert_int(items->count, 2);
     const JsonValue *first = &items->items[0];
     uuid_write(&two.claims.session_id, id);
-    check(str_equal(json_str_or(first, "id", STR("")), str_of(id)));
-    check(str_equal(json_str_or(first, "address", STR("")), STR("127.0.0.1")));
-    check(str_equal(json_str_or(first, "user_agent", STR("")), STR("curl/8 ?? \"x\"")));
-    check(str_find(answer.body, STR("\"current\":true")) <
-          str_find(answer.body, STR("\"current\":false")));
-    check(str_starts_with(json_str_or(first, "created_at", STR("")), STR("20")));
+    assert_str(json_str_or(first, "id", STR("")), str_of(id));
+    assert_str(json_str_or(first, "address", STR("")), STR("127.0.0.1"));
+    assert_str(json_str_or(first, "user_agent", STR("")), STR("curl/8 ?? \"x\""));
+    assert_that(str_find(answer.body, STR("\"current\":true")) <
+                str_find(answer.body, STR("\"current\":false")));
+    assert_that(str_starts_with(json_str_or(first, "created_at", STR("")), STR("20")));
     /* One's own, and each once. */
-    check(delete_session(arena, &bob, id) == 404);
-    check(delete_session(arena, &one, id) == 204);
-    check(delete_session(arena, &one, id) == 404);
-    check(delete_session(arena, &one, "x") == 400);
+    assert_int(delete_session(arena, &bob, id), 404);
+    assert_int(delete_session(arena, &one, id), 204);
+    assert_int(delete_session(arena, &one, id), 404);
+    assert_int(delete_session(arena, &one, "x"), 400);
     check_alive(arena, two.access, false);
     check_alive(arena, one.access, true);
     uuid_write(&one.claims.session_id, id);
-    check(delete_session(arena, &one, id) == 204);
+    assert_int(delete_session(arena, &one, id), 204);
     check_alive(arena, one.access, false);
     check_alive(arena, bob.access, true);
 }
 
-static void sessions_are_listed_and_ended(void **state)
+static void test_sessions_are_listed_and_ended(void **state)
 {
     (void)state;
     fixture_serve(client_lists);
@@ -487,7 +496,7 @@ static void client_bad_refresh(void *argument)
     check_refused(&answer);
 }
 
-static void a_bad_refresh_token_changes_nothing(void **state)
+static void test_a_bad_refresh_token_changes_nothing(void **state)
 {
     (void)state;
     fixture_serve(client_bad_refresh);
@@ -508,7 +517,7 @@ static void client_leaves(void *argument)
     answer = refresh(arena, one.refresh);
     check_refused(&answer);
     check_alive(arena, two.access, true);
-    check(count_sessions(session_key(arena, &two)) == 2);
+    assert_int(count_sessions(session_key(arena, &two)), 2);
     answer = test_call(arena, server->port, "POST", "/api/v1/auth/logout-all",
                        test_bearer(arena, two.access));
     test_expect(&answer, 204);
@@ -521,7 +530,7 @@ static void client_leaves(void *argument)
     check_alive(arena, bob.access, false);
 }
 
-static void logout_ends_one_or_all(void **state)
+static void test_logout_ends_one_session_or_all(void **state)
 {
     (void)state;
     fixture_serve(client_leaves);
@@ -535,7 +544,7 @@ static void open_fifty(Task *task, void *argument)
     SessionClient client = {STR("192.0.2.1"), STR("test")};
     (void)argument;
     for (int i = 0; i < 50; i++)
-        check(session_open(task, &all->services, &capped, &client, STR(""), &tokens));
+        EXPECT(task, session_open(task, &all->services, &capped, &client, STR(""), &tokens));
 }
 
 static void client_first_of_many(void *argument)
@@ -550,17 +559,17 @@ static void client_first_of_many(void *argument)
     capped = (Account){.id = first->claims.user_id, .plan_tier = STR("solo")};
 }
 
-static void at_most_fifty(void **state)
+static void test_a_user_has_fifty_sessions_at_most(void **state)
 {
     (void)state;
     Login first;
     test_server_run(server, client_first_of_many, &first);
     const char *key = session_key(all->arena, &first);
     test_server_run_task(server, open_fifty, NULL);
-    check(count_sessions(key) == 50);
-    check(ask("HEXISTS", key, session_field(all->arena, &first, "expires_at")) == 0);
+    assert_int(count_sessions(key), 50);
+    assert_int(ask("HEXISTS", key, session_field(all->arena, &first, "expires_at")), 0);
     test_server_run_task(server, open_fifty, NULL);
-    check(count_sessions(key) == 50);
+    assert_int(count_sessions(key), 50);
 }
 
 static void login_client(void *argument)
@@ -620,7 +629,7 @@ static void afterwards(Task *task, void *argument)
     forget_logins();
 }
 
-static void cancelled_everywhere(void **state)
+static void test_a_request_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     test_server_run(server, known_client, NULL);
@@ -637,18 +646,20 @@ static void cancelled_everywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(opens, fixture_clear),
-        cmocka_unit_test_setup(forged_tokens_open_nothing, fixture_clear),
-        cmocka_unit_test_setup(refresh_rotates_and_reuse_revokes, fixture_clear),
-        cmocka_unit_test_setup(refresh_reused_late_revokes, fixture_clear),
-        cmocka_unit_test_setup(a_session_ends_after_thirty_days, fixture_clear),
-        cmocka_unit_test_setup(plan_and_rights_reach_sessions, fixture_clear),
-        cmocka_unit_test_setup(a_refresh_that_is_overtaken_brings_nothing_back, fixture_clear),
-        cmocka_unit_test_setup(sessions_are_listed_and_ended, fixture_clear),
-        cmocka_unit_test_setup(a_bad_refresh_token_changes_nothing, fixture_clear),
-        cmocka_unit_test_setup(logout_ends_one_or_all, fixture_clear),
-        cmocka_unit_test_setup(at_most_fifty, fixture_clear),
-        cmocka_unit_test_setup(cancelled_everywhere, fixture_clear),
+        cmocka_unit_test_setup(test_a_new_account_has_a_session_of_a_day, fixture_clear),
+        cmocka_unit_test_setup(test_forged_tokens_open_nothing, fixture_clear),
+        cmocka_unit_test_setup(test_a_refresh_rotates_the_tokens_and_reuse_ends_the_session,
+                               fixture_clear),
+        cmocka_unit_test_setup(test_a_refresh_token_used_again_late_ends_the_session,
+                               fixture_clear),
+        cmocka_unit_test_setup(test_a_session_ends_after_thirty_days, fixture_clear),
+        cmocka_unit_test_setup(test_plan_and_rights_reach_sessions, fixture_clear),
+        cmocka_unit_test_setup(test_a_refresh_that_is_overtaken_brings_nothing_back, fixture_clear),
+        cmocka_unit_test_setup(test_sessions_are_listed_and_ended, fixture_clear),
+        cmocka_unit_test_setup(test_a_bad_refresh_token_changes_nothing, fixture_clear),
+        cmocka_unit_test_setup(test_logout_ends_one_session_or_all, fixture_clear),
+        cmocka_unit_test_setup(test_a_user_has_fifty_sessions_at_most, fixture_clear),
+        cmocka_unit_test_setup(test_a_request_is_cancelled_at_every_wait, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "base/log.h"
+#include "harness/expect.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -78,7 +79,7 @@ void fixture_stop_clock(Fixture *fixture)
 void fixture_pass(Task *task, uint32_t duration_ms)
 {
     loop_clock_advance(task->loop, duration_ms);
-    check(task_sleep(task, duration_ms));
+    EXPECT(task, task_sleep(task, duration_ms));
 }
 
 static void sleep_a_little(void *argument)
@@ -87,25 +88,25 @@ static void sleep_a_little(void *argument)
     uv_sleep(5);
 }
 
-void fixture_nap(Task *task)
+bool fixture_nap(Task *task)
 {
-    check(task_offload(task, sleep_a_little, NULL));
+    return task_offload(task, sleep_a_little, NULL);
 }
 
 /* The clock runs faster than the real one, but slowly enough for connections to be opened before
  * their time limit. */
-void fixture_pause(Task *task, const Fixture *fixture)
+bool fixture_pause(Task *task, const Fixture *fixture)
 {
     if (fixture->clock_is_stopped)
         loop_clock_advance(task->loop, 20);
-    fixture_nap(task);
+    return fixture_nap(task);
 }
 
 void fixture_time_passes(Task *task, void *argument)
 {
     const TimeLimit *limit = argument;
-    while (db_stats(limit->fixture->db).in_flight < limit->in_flight)
-        fixture_nap(task);
+    EXPECT_SOON_BY(task, db_stats(limit->fixture->db).in_flight >= limit->in_flight,
+                   fixture_nap(task));
     loop_clock_advance(task->loop, limit->advance_ms);
 }
 
@@ -150,5 +151,5 @@ static bool is_quiet(const Fixture *fixture)
 void fixture_check_quiet(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
-    WAIT_UNTIL(task, fixture, is_quiet(fixture));
+    EXPECT_SOON_BY(task, is_quiet(fixture), fixture_pause(task, fixture));
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the tests of the driver share: one server for the binary; a loop and a Db for each test.
- * Asserts of cmocka jump, so inside tasks, which have stacks of their own, check() is used.
+ * The clock of the loop can be stopped, for what must happen after a time.
  */
 #pragma once
 
 #include "db/db.h"
+#include "harness/expect.h"
 #include "harness/servers.h"
 #include "harness/tasks.h"
 #include "task/clock.h"
@@ -40,13 +41,9 @@ void fixture_stop_clock(Fixture *fixture);
 /* Moves the stopped clock by this long and returns when it has arrived. */
 void fixture_pass(Task *task, uint32_t duration_ms);
 /* Lets some real time pass, whatever the clock does. */
-void fixture_nap(Task *task);
+bool fixture_nap(Task *task);
 /* The same, and moves a stopped clock a little, for what happens by timers. */
-void fixture_pause(Task *task, const Fixture *fixture);
-#define WAIT_UNTIL(task, fixture, condition)                                                       \
-    while (!(condition))                                                                           \
-    fixture_pause(task, fixture)
-
+bool fixture_pause(Task *task, const Fixture *fixture);
 /* Moves the stopped clock by advance_ms once the Db has this many statements in flight. */
 typedef struct {
     const Fixture *fixture;

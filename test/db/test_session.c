@@ -52,7 +52,7 @@ static void test_queries_take_parameters(void **state)
     assert_int_equal(error.code, ERR_VALIDATION);
 }
 
-static void test_locks_exclude(void **state)
+static void test_locks_exclude_other_sessions(void **state)
 {
     (void)state;
     Error error = {0};
@@ -65,7 +65,7 @@ static void test_locks_exclude(void **state)
     assert_true(db_session_lock(second, 7, 0, &error));
 }
 
-static void test_failures_to_open(void **state)
+static void test_failures_to_open_have_their_codes(void **state)
 {
     (void)state;
     Error error = {0};
@@ -99,8 +99,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scripts_are_one_transaction),
         cmocka_unit_test(test_queries_take_parameters),
-        cmocka_unit_test(test_locks_exclude),
-        cmocka_unit_test(test_failures_to_open),
+        cmocka_unit_test(test_locks_exclude_other_sessions),
+        cmocka_unit_test(test_failures_to_open_have_their_codes),
         cmocka_unit_test(test_vectors_read_back_the_same),
     };
     return cmocka_run_group_tests(tests, fixture_start_server, fixture_stop_server);

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "db/session.h"
+#include "harness/expect.h"
 
 #include <signal.h>
 
@@ -21,7 +22,7 @@ static bool put(Task *task, DbTransaction *transaction, int64_t id)
 static int64_t count(Task *task, const Fixture *fixture)
 {
     const DbRows *rows = NULL;
-    check(db_query_one(task, fixture->db, &count_items, DB_NO_PARAMS, &rows));
+    EXPECT(task, db_query_one(task, fixture->db, &count_items, DB_NO_PARAMS, &rows), 0);
     return db_read_i64(rows, 0, 0);
 }
 
@@ -29,11 +30,13 @@ static void commits(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
     auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
-    check(transaction && put(task, transaction, 1) && put(task, transaction, 2));
-    check(count(task, fixture) == 0); /* seen from outside */
-    check(db_commit(task, transaction));
-    check(count(task, fixture) == 2);
-    check(db_query(task, fixture->db, &clear, DB_NO_PARAMS, NULL));
+    EXPECT(task, transaction);
+    EXPECT(task, put(task, transaction, 1));
+    EXPECT(task, put(task, transaction, 2));
+    EXPECT_INT(task, count(task, fixture), 0); /* seen from outside */
+    EXPECT(task, db_commit(task, transaction));
+    EXPECT_INT(task, count(task, fixture), 2);
+    EXPECT(task, db_query(task, fixture->db, &clear, DB_NO_PARAMS, NULL));
 }
 
 static void rolls_back(Task *task, void *argument)
@@ -41,24 +44,29 @@ static void rolls_back(Task *task, void *argument)
     const Fixture *fixture = argument;
     {
         auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
-        check(transaction && put(task, transaction, 1));
+        EXPECT(task, transaction);
+        EXPECT(task, put(task, transaction, 1));
     }
-    check(count(task, fixture) == 0);
+    EXPECT_INT(task, count(task, fixture), 0);
     auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
-    check(transaction && put(task, transaction, 1));
-    check(!put(task, transaction, 1) && task->error.code == ERR_CONFLICT);
+    EXPECT(task, transaction);
+    EXPECT(task, put(task, transaction, 1));
+    EXPECT(task, !put(task, transaction, 1));
+    EXPECT_INT(task, task->error.code, ERR_CONFLICT);
     task_forget_error(task);
-    check(!put(task, transaction, 2) && task->error.code == ERR_INTERNAL);
-    check(!db_commit(task, transaction));
+    EXPECT(task, !put(task, transaction, 2));
+    EXPECT_INT(task, task->error.code, ERR_INTERNAL);
+    EXPECT(task, !db_commit(task, transaction));
     task_forget_error(task);
-    check(count(task, fixture) == 0);
+    EXPECT_INT(task, count(task, fixture), 0);
 }
 
 static void commits_nothing(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
     auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
-    check(transaction && db_commit(task, transaction));
+    EXPECT(task, transaction);
+    EXPECT(task, db_commit(task, transaction));
 }
 
 static void test_transactions_commit_or_roll_back(void **state)
@@ -77,7 +85,7 @@ static bool sees_user(Task *task, DbTransaction *transaction)
     char name[UUID_TEXT_SIZE] = "";
     if (task->has_user)
         uuid_write(&task->user_id, name);
-    check(db_transaction_query(task, transaction, &who, DB_NO_PARAMS, &rows));
+    EXPECT(task, db_transaction_query(task, transaction, &who, DB_NO_PARAMS, &rows), false);
     return str_equal(db_str(rows, 0, 0), str_of(name));
 }
 
@@ -86,11 +94,13 @@ static void acts_for_users(Task *task, void *argument)
     const Fixture *fixture = argument;
     for (int i = 0; i < 20; i++) {
         auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
-        check(transaction && sees_user(task, transaction));
+        EXPECT(task, transaction);
+        EXPECT(task, sees_user(task, transaction));
         task->has_user = i % 3 != 0;
         task->user_id = uuid_new();
-        check(sees_user(task, transaction) && sees_user(task, transaction));
-        check(i % 2 || db_commit(task, transaction));
+        EXPECT(task, sees_user(task, transaction));
+        EXPECT(task, sees_user(task, transaction));
+        EXPECT(task, i % 2 || db_commit(task, transaction));
     }
 }
 
@@ -99,7 +109,7 @@ static void test_the_user_follows_the_task(void **state)
     Fixture *fixture = *state;
     for (int i = 0; i < 8; i++)
         assert_true(task_spawn(fixture->loop, "user", acts_for_users, fixture).generation);
-    loop_run(fixture->loop);
+    test_run_spawned(fixture->loop);
     test_run(fixture->loop, fixture_check_quiet, fixture);
 }
 
@@ -115,11 +125,11 @@ static void holds_a_connection(Task *task, void *argument)
 {
     Crowd *crowd = argument;
     auto_transaction DbTransaction *transaction = db_begin(task, crowd->fixture->db);
-    check(transaction);
+    EXPECT(task, transaction);
     crowd->order[crowd->begun++ % COUNT_OF(crowd->order)] = task_id(task).slot;
-    while (crowd->begun < 4) /* until all connections are in use */
-        fixture_nap(task);
-    check(db_transaction_query(task, transaction, SQL("SELECT 1"), DB_NO_PARAMS, NULL));
+    /* Until all connections are in use. */
+    EXPECT_SOON_BY(task, crowd->begun >= 4, fixture_nap(task));
+    EXPECT(task, db_transaction_query(task, transaction, SQL("SELECT 1"), DB_NO_PARAMS, NULL));
     uint32_t open = db_stats(crowd->fixture->db).open;
     crowd->most_open = MAX_OF(crowd->most_open, open);
 }
@@ -134,7 +144,7 @@ static void test_the_pool_is_bounded_and_fair(void **state)
         TaskId id = task_spawn(fixture->loop, "holder", holds_a_connection, &crowd);
         slots[i] = id.slot;
     }
-    loop_run(fixture->loop);
+    test_run_spawned(fixture->loop);
     assert_int_equal(crowd.begun, COUNT_OF(slots));
     assert_memory_equal(crowd.order, slots, sizeof(slots));
     assert_int_equal(crowd.most_open, 4);
@@ -150,7 +160,8 @@ static void waits_in_vain(Task *task, void *argument)
     Crowd *crowd = argument;
     task_deadline_narrow(task, 30);
     auto_transaction DbTransaction *transaction = db_begin(task, crowd->fixture->db);
-    check(!transaction && task->error.code == ERR_UNAVAILABLE);
+    EXPECT(task, !transaction);
+    EXPECT_INT(task, task->error.code, ERR_UNAVAILABLE);
     crowd->refused++;
 }
 
@@ -158,10 +169,10 @@ static void holds_for_long(Task *task, void *argument)
 {
     Crowd *crowd = argument;
     auto_transaction DbTransaction *transaction = db_begin(task, crowd->fixture->db);
-    check(transaction && put(task, transaction, 100 + task_id(task).slot));
+    EXPECT(task, transaction);
+    EXPECT(task, put(task, transaction, 100 + task_id(task).slot));
     crowd->begun++;
-    while (crowd->refused < 4)
-        fixture_nap(task);
+    EXPECT_SOON_BY(task, crowd->refused >= 4, fixture_nap(task));
 }
 
 static void test_an_exhausted_pool_says_so_in_time(void **state)
@@ -172,7 +183,7 @@ static void test_an_exhausted_pool_says_so_in_time(void **state)
         assert_true(task_spawn(fixture->loop, "holder", holds_for_long, &crowd).generation);
     for (int i = 0; i < 4; i++)
         assert_true(task_spawn(fixture->loop, "waiter", waits_in_vain, &crowd).generation);
-    loop_run(fixture->loop);
+    test_run_spawned(fixture->loop);
     assert_int_equal(crowd.begun, 4);
     assert_int_equal(crowd.refused, 4);
     test_run(fixture->loop, fixture_check_quiet, fixture);
@@ -184,17 +195,18 @@ static void runs_out_of_time(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
     auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
-    check(transaction && put(task, transaction, 1));
+    EXPECT(task, transaction);
+    EXPECT(task, put(task, transaction, 1));
     uint64_t former = task_deadline_narrow(task, 50);
-    check(
-        !db_transaction_query(task, transaction, SQL("SELECT pg_sleep(600)"), DB_NO_PARAMS, NULL));
-    check(task->error.code == ERR_TIMEOUT);
+    EXPECT(task, !db_transaction_query(task, transaction, SQL("SELECT pg_sleep(600)"), DB_NO_PARAMS,
+                                       NULL));
+    EXPECT_INT(task, task->error.code, ERR_TIMEOUT);
     task_deadline_set(task, former);
     task_forget_error(task);
-    check(!put(task, transaction, 2)); /* it goes on from nowhere */
+    EXPECT(task, !put(task, transaction, 2)); /* it goes on from nowhere */
     task_forget_error(task);
     db_transaction_release(&transaction);
-    WAIT_UNTIL(task, fixture, fixture_busy_backends() == 0);
+    EXPECT_SOON_BY(task, fixture_busy_backends() == 0, fixture_pause(task, fixture));
 }
 
 static const DbOptions patient = {
@@ -223,7 +235,7 @@ static void transfers(Task *task, void *argument)
         return;
     if (!db_query(task, fixture->db, &count_items, DB_NO_PARAMS, &rows))
         return;
-    check(db_read_i64(rows, 0, 0) == 0);
+    EXPECT_INT(task, db_read_i64(rows, 0, 0), 0);
     auto_transaction DbTransaction *second = db_begin(task, fixture->db);
     if (!second || !put(task, second, 3))
         return;
@@ -234,7 +246,7 @@ static void transfers(Task *task, void *argument)
     if (!db_transaction_query(task, second, SQL("SELECT pg_sleep(0.01)"), DB_NO_PARAMS, NULL))
         return;
     if (!db_commit(task, second))
-        check(task_is_cancelled(task));
+        EXPECT(task, task_is_cancelled(task));
 }
 
 static void check_items(Task *task, void *argument)
@@ -242,10 +254,10 @@ static void check_items(Task *task, void *argument)
     const Fixture *fixture = argument;
     fixture_check_quiet(task, argument);
     int64_t items = count(task, fixture);
-    check(items == 0 || items == 2 || items == 4);
+    EXPECT(task, items == 0 || items == 2 || items == 4);
 }
 
-static void test_cancelled_at_every_wait(void **state)
+static void test_it_is_cancelled_at_every_wait(void **state)
 {
     Fixture *fixture = *state;
     uint32_t waits = test_cancel_everywhere(fixture->loop, transfers, check_items, fixture);
@@ -256,7 +268,7 @@ static void test_cancelled_at_every_wait(void **state)
 static void sleeps_long(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
-    check(!db_query(task, fixture->db, SQL("SELECT pg_sleep(600)"), DB_NO_PARAMS, NULL));
+    EXPECT(task, !db_query(task, fixture->db, SQL("SELECT pg_sleep(600)"), DB_NO_PARAMS, NULL));
 }
 
 typedef struct {
@@ -269,8 +281,8 @@ static void is_a_neighbour(Task *task, void *argument)
 {
     Neighbours *neighbours = argument;
     for (int i = 0; i < 100; i++)
-        check(db_query(task, neighbours->fixture->db, SQL("SELECT pg_sleep(0.002)"), DB_NO_PARAMS,
-                       NULL));
+        EXPECT(task, db_query(task, neighbours->fixture->db, SQL("SELECT pg_sleep(0.002)"),
+                              DB_NO_PARAMS, NULL));
     neighbours->done++;
 }
 
@@ -279,9 +291,9 @@ static void cancels(Task *task, void *argument)
     const Neighbours *neighbours = argument;
     for (int i = 0; i < 20; i++) {
         TaskId id = task_spawn(task->loop, "sleeper", sleeps_long, neighbours->fixture);
-        check(task_sleep(task, 10));
+        EXPECT(task, task_sleep(task, 10));
         task_cancel(task->loop, id);
-        check(task_sleep(task, 30));
+        EXPECT(task, task_sleep(task, 30));
     }
 }
 
@@ -295,7 +307,7 @@ static void test_cancelling_does_not_disturb_neighbours(void **state)
     for (int i = 0; i < 4; i++)
         assert_true(task_spawn(fixture->loop, "neighbour", is_a_neighbour, &neighbours).generation);
     assert_true(task_spawn(fixture->loop, "canceller", cancels, &neighbours).generation);
-    loop_run(fixture->loop);
+    test_run_spawned(fixture->loop);
     assert_int_equal(neighbours.done, 4);
     test_run(fixture->loop, fixture_check_quiet, fixture);
 }
@@ -305,8 +317,10 @@ static void is_recycled(Task *task, void *argument)
     const Fixture *fixture = argument;
     for (int i = 0; i < 5; i++) {
         auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
-        check(transaction && sees_user(task, transaction) && db_commit(task, transaction));
-        check(db_query(task, fixture->db, &who, DB_NO_PARAMS, NULL));
+        EXPECT(task, transaction);
+        EXPECT(task, sees_user(task, transaction));
+        EXPECT(task, db_commit(task, transaction));
+        EXPECT(task, db_query(task, fixture->db, &who, DB_NO_PARAMS, NULL));
         fixture_pass(task, 500);
     }
 }
@@ -315,10 +329,12 @@ static void commits_too_late(Task *task, void *argument)
 {
     Fixture *fixture = argument;
     auto_transaction DbTransaction *transaction = db_begin(task, fixture->db);
-    check(transaction && db_transaction_query(task, transaction, SQL("INSERT INTO late VALUES (1)"),
-                                              DB_NO_PARAMS, NULL));
+    EXPECT(task, transaction);
+    EXPECT(task, db_transaction_query(task, transaction, SQL("INSERT INTO late VALUES (1)"),
+                                      DB_NO_PARAMS, NULL));
     task_deadline_set(task, loop_now_ms(task->loop) - 1);
-    check(!db_commit(task, transaction) && task->error.code == ERR_TIMEOUT);
+    EXPECT(task, !db_commit(task, transaction));
+    EXPECT_INT(task, task->error.code, ERR_TIMEOUT);
 }
 
 static void test_nothing_is_committed_past_the_deadline(void **state)
@@ -343,10 +359,10 @@ static void prepare_late_cancel(Task *task, void *argument)
     const DbRows *rows = NULL;
     const DbStatement *ask =
         SQL("SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)::integer");
-    check(db_query(task, late->fixture->db, ask, DB_NO_PARAMS, &rows));
+    EXPECT(task, db_query(task, late->fixture->db, ask, DB_NO_PARAMS, &rows));
     late->postmaster = (pid_t)db_read_i64(rows, 0, 0);
     commits_nothing(task, late->fixture);
-    WAIT_UNTIL(task, late->fixture, db_stats(late->fixture->db).open == 3);
+    EXPECT_SOON_BY(task, db_stats(late->fixture->db).open == 3, fixture_pause(task, late->fixture));
 }
 
 /* Leaves its statement when its time is over. The cancel request meets a stopped postmaster. */
@@ -354,41 +370,46 @@ static void leaves_a_statement(Task *task, void *argument)
 {
     const LateCancel *late = argument;
     auto_transaction DbTransaction *transaction = db_begin(task, late->fixture->db);
-    check(transaction);
+    EXPECT(task, transaction);
     task_deadline_narrow(task, 50);
-    check(!db_transaction_query(task, transaction, SQL("SELECT pg_advisory_xact_lock(7)"),
-                                DB_NO_PARAMS, NULL));
+    EXPECT(task, !db_transaction_query(task, transaction, SQL("SELECT pg_advisory_xact_lock(7)"),
+                                       DB_NO_PARAMS, NULL));
 }
 
 static void comes_after_it(Task *task, void *argument)
 {
     LateCancel *late = argument;
     auto_transaction DbTransaction *transaction = db_begin(task, late->fixture->db);
-    check(transaction);
+    EXPECT(task, transaction);
     late->next_has_begun = true;
-    check(
-        db_transaction_query(task, transaction, SQL("SELECT pg_sleep(0.05)"), DB_NO_PARAMS, NULL));
-    check(db_commit(task, transaction));
+    EXPECT(task, db_transaction_query(task, transaction, SQL("SELECT pg_sleep(0.05)"), DB_NO_PARAMS,
+                                      NULL));
+    EXPECT(task, db_commit(task, transaction));
+}
+
+/* While the postmaster stands still. */
+static void holds_back_the_next(Task *task, LateCancel *late)
+{
+    Error error = {0};
+    const Fixture *fixture = late->fixture;
+    uint64_t sent = db_stats(fixture->db).statements;
+    EXPECT(task, task_spawn(task->loop, "leaver", leaves_a_statement, late).generation);
+    EXPECT_SOON_BY(task, db_stats(fixture->db).statements > sent, fixture_nap(task));
+    fixture_pass(task, 200); /* the task gives up, and the cancel request is under way */
+    EXPECT(task, task_spawn(task->loop, "next", comes_after_it, late).generation);
+    EXPECT(task, db_session_run(late->other, STR("SELECT pg_advisory_unlock(7)"), &error));
+    /* Rolled back. */
+    EXPECT_SOON_BY(task, db_stats(fixture->db).idle > 0, fixture_nap(task));
+    for (int i = 0; i < 10; i++)
+        EXPECT(task, fixture_nap(task));
+    EXPECT(task, !late->next_has_begun);
 }
 
 static void is_cancelled_late(Task *task, void *argument)
 {
     LateCancel *late = argument;
-    const Fixture *fixture = late->fixture;
-    uint64_t sent = db_stats(fixture->db).statements;
     kill(late->postmaster, SIGSTOP);
-    check(task_spawn(task->loop, "leaver", leaves_a_statement, late).generation);
-    while (db_stats(fixture->db).statements == sent)
-        fixture_nap(task);
-    fixture_pass(task, 200); /* the task gives up, and the cancel request is under way */
-    check(task_spawn(task->loop, "next", comes_after_it, late).generation);
-    Error error = {0};
-    check(db_session_run(late->other, STR("SELECT pg_advisory_unlock(7)"), &error));
-    while (db_stats(fixture->db).idle == 0) /* rolled back */
-        fixture_nap(task);
-    for (int i = 0; i < 10; i++)
-        fixture_nap(task);
-    check(!late->next_has_begun);
+    holds_back_the_next(task, late);
     kill(late->postmaster, SIGCONT);
 }
 
@@ -418,7 +439,7 @@ static void test_connections_are_recycled(void **state)
     assert_true(db_stats(fixture->db).open <= 3);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
 
 int main(void)
 {
@@ -428,7 +449,7 @@ int main(void)
         TEST(test_the_pool_is_bounded_and_fair),
         TEST(test_an_exhausted_pool_says_so_in_time),
         TEST(test_a_statement_out_of_time_is_cancelled_and_rolled_back),
-        TEST(test_cancelled_at_every_wait),
+        TEST(test_it_is_cancelled_at_every_wait),
         TEST(test_cancelling_does_not_disturb_neighbours),
         TEST(test_nothing_is_committed_past_the_deadline),
         TEST(test_a_late_cancel_meets_no_other_transaction),

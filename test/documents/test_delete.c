@@ -36,17 +36,19 @@ static void client_goes(void *argument)
     take_job();
     TestAnswer answer = delete_file(arena, ana, id);
     test_expect(&answer, 204);
-    check(count_rows("documents") == 1 && count_rows("analysis_tasks") == 1);
-    check(test_redis_number(all->redis, (const char *const[]){"EXISTS", key, NULL}) == 0);
-    check(test_redis_number(all->redis,
-                            (const char *const[]){"EXISTS", "celery:result:other", NULL}) == 1);
+    assert_int(count_rows("documents"), 1);
+    assert_int(count_rows("analysis_tasks"), 1);
+    assert_int(test_redis_number(all->redis, (const char *const[]){"EXISTS", key, NULL}), 0);
+    assert_int(
+        test_redis_number(all->redis, (const char *const[]){"EXISTS", "celery:result:other", NULL}),
+        1);
     answer = test_get(arena, server->port,
                       arena_printf(arena, "/api/v1/analysis/tasks/%s", task_id).data,
                       test_bearer(arena, ana));
     test_expect_error(&answer, 404, "NOT_FOUND");
 }
 
-static void its_jobs_and_their_results_go_with_it(void **state)
+static void test_jobs_and_their_results_go_with_the_document(void **state)
 {
     (void)state;
     test_server_run(server, client_goes, NULL);
@@ -60,8 +62,10 @@ static void end_job(void *argument)
 
 static void wait_until(const char *from)
 {
-    while (count_rows(from) == 0)
+    for (int i = 0; count_rows(from) == 0; i++) {
+        assert_that(i < TEST_LONGEST_WAIT_MS / 2);
         uv_sleep(2);
+    }
 }
 
 /* The end of the job has locked its row and stops before the document's, until the deletion waits
@@ -72,7 +76,7 @@ static void client_interleaved(void *argument)
     auto_arena Arena *arena = arena_new();
     const char *id = arena_cstring(arena, upload_one(arena, ana, 1));
     take_job();
-    check(uv_thread_create(&worker, end_job, argument) == 0);
+    assert_int(uv_thread_create(&worker, end_job, argument), 0);
     wait_until("pg_stat_activity WHERE wait_event = 'PgSleep'");
     int client = test_connect(server->port);
     test_send(client,
@@ -83,12 +87,14 @@ static void client_interleaved(void *argument)
     test_postgres_run(all->postgres, "INSERT INTO test_gate VALUES (1)");
     TestAnswer answer = test_receive(arena, client, false);
     test_close(client);
-    check(uv_thread_join(&worker) == 0);
+    assert_int(uv_thread_join(&worker), 0);
     test_expect(&answer, 204);
-    check(count_files() == 0 && count_rows("documents") == 0 && count_rows("analysis_tasks") == 0);
+    assert_int(count_files(), 0);
+    assert_int(count_rows("documents"), 0);
+    assert_int(count_rows("analysis_tasks"), 0);
 }
 
-static void deleting_while_the_job_ends_meets_no_deadlock(void **state)
+static void test_deleting_while_the_job_ends_meets_no_deadlock(void **state)
 {
     static const char *ends[] = {
         "SELECT task_fail(id, 1, 'x', FALSE) FROM analysis_tasks",
@@ -116,14 +122,14 @@ static void deleting_while_the_job_ends_meets_no_deadlock(void **state)
 static void set_factor(const char *factor)
 {
     Error error = {0};
-    check(config_set(all->settings, "NETGURU_PENDING_JOBS_FACTOR", str_of(factor), &error));
+    assert_that(config_set(all->settings, "NETGURU_PENDING_JOBS_FACTOR", str_of(factor), &error));
 }
 
 static void expect_full(const TestAnswer *answer)
 {
     test_expect_error(answer, 429, "RATE_LIMIT_EXCEEDED");
-    check(str_find(answer->body, STR("you have 50 jobs waiting")) != STR_NOT_FOUND);
-    check(!str_empty(test_header(answer, "retry-after")));
+    assert_that(str_find(answer->body, STR("you have 50 jobs waiting")) != STR_NOT_FOUND);
+    assert_that(!str_empty(test_header(answer, "retry-after")));
 }
 
 static void client_limited(void *argument)
@@ -141,8 +147,9 @@ static void client_limited(void *argument)
     expect_full(&answer);
     answer = test_post_json(arena, server->port, path.data, test_bearer(arena, ana), STR("{}"));
     expect_full(&answer);
-    check(count_files() == 49 && count_rows("documents") == 49);
-    check(count_rows("analysis_tasks") == 50);
+    assert_int(count_files(), 49);
+    assert_int(count_rows("documents"), 49);
+    assert_int(count_rows("analysis_tasks"), 50);
     upload_one(arena, bob, 1); /* others are not concerned */
     answer = upload(arena, ana, "a.cfg", STR("hostname r1\n"));
     test_expect(&answer, 200); /* nor is what needs no job */
@@ -152,7 +159,7 @@ static void client_limited(void *argument)
     upload_one(arena, ana, 51);
 }
 
-static void pending_jobs_are_limited_by_plan(void **state)
+static void test_pending_jobs_are_limited_by_plan(void **state)
 {
     (void)state;
     set_factor("1");
@@ -163,9 +170,9 @@ static void pending_jobs_are_limited_by_plan(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(its_jobs_and_their_results_go_with_it, fixture_clear),
-        cmocka_unit_test_setup(deleting_while_the_job_ends_meets_no_deadlock, fixture_clear),
-        cmocka_unit_test_setup(pending_jobs_are_limited_by_plan, fixture_clear),
+        cmocka_unit_test_setup(test_jobs_and_their_results_go_with_the_document, fixture_clear),
+        cmocka_unit_test_setup(test_deleting_while_the_job_ends_meets_no_deadlock, fixture_clear),
+        cmocka_unit_test_setup(test_pending_jobs_are_limited_by_plan, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

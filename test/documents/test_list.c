@@ -40,21 +40,26 @@ static size_t walk(Arena *arena, Str token, int limit, const char *filter, bool 
         test_expect(&answer, 200);
         const JsonValue *items = json_get(answer.json, "items");
         const JsonValue *next = json_get(answer.json, "next_cursor");
-        check(items && items->type == JSON_IS_ARRAY && items->count <= (size_t)limit && next);
+        assert_that(items);
+        assert_int(items->type, JSON_IS_ARRAY);
+        assert_that(items->count <= (size_t)limit);
+        assert_that(next);
         for (size_t i = 0; i < items->count; i++) {
             int64_t size = -1;
             Str time = STR("");
-            check(json_get_i64(&items->items[i], "file_size_bytes", &size));
-            check(json_get_str(&items->items[i], "created_at", &time));
-            check(size >= 0 && size < DOCUMENTS && !seen[size]);
-            check(str_compare(time, last_time) <= 0);
+            assert_that(json_get_i64(&items->items[i], "file_size_bytes", &size));
+            assert_that(json_get_str(&items->items[i], "created_at", &time));
+            assert_that(size >= 0);
+            assert_that(size < DOCUMENTS);
+            assert_that(!seen[size]);
+            assert_that(str_compare(time, last_time) <= 0);
             last_time = time;
             seen[size] = true;
             count++;
         }
         if (next->type == JSON_IS_NULL)
             return count;
-        check(items->count == (size_t)limit);
+        assert_int(items->count, (size_t)limit);
         cursor = next->string;
     }
 }
@@ -66,21 +71,22 @@ static void client_pages(void *argument)
     auto_arena Arena *arena = arena_new();
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
         bool seen[DOCUMENTS] = {false};
-        check(walk(arena, ana, limits[i], "", seen) == DOCUMENTS);
+        assert_int(walk(arena, ana, limits[i], "", seen), DOCUMENTS);
     }
     bool logs[DOCUMENTS] = {false};
-    check(walk(arena, ana, 10, "&file_type=log", logs) == 50);
+    assert_int(walk(arena, ana, 10, "&file_type=log", logs), 50);
     bool completed[DOCUMENTS] = {false};
-    check(walk(arena, ana, 25, "&status=completed", completed) == 125);
+    assert_int(walk(arena, ana, 25, "&status=completed", completed), 125);
     bool both[DOCUMENTS] = {false};
-    check(walk(arena, ana, 9, "&status=completed&file_type=log", both) == 25 && both[0] &&
-          both[10]);
+    assert_int(walk(arena, ana, 9, "&status=completed&file_type=log", both), 25);
+    assert_that(both[0]);
+    assert_that(both[10]);
     bool none[DOCUMENTS] = {false};
-    check(walk(arena, ana, 9, "&file_type=nonsense", none) == 0);
-    check(walk(arena, bob, 9, "", none) == 0);
+    assert_int(walk(arena, ana, 9, "&file_type=nonsense", none), 0);
+    assert_int(walk(arena, bob, 9, "", none), 0);
 }
 
-static void pages_hold_each_document_once(void **state)
+static void test_pages_hold_each_document_once(void **state)
 {
     (void)state;
     test_server_run(server, client_pages, NULL);
@@ -92,7 +98,7 @@ static void client_queries(void *argument)
     auto_arena Arena *arena = arena_new();
     TestAnswer answer = list(arena, ana, "");
     test_expect(&answer, 200);
-    check(json_get(answer.json, "items")->count == 20);
+    assert_int(json_get(answer.json, "items")->count, 20);
     static const char *const bad[] = {
         "?limit=0",
         "?limit=101",
@@ -113,12 +119,12 @@ static void client_queries(void *argument)
     }
     answer = list(arena, ana, "?file_type='%20OR%20true--");
     test_expect(&answer, 200);
-    check(json_get(answer.json, "items")->count == 0);
+    assert_int(json_get(answer.json, "items")->count, 0);
     answer = list(arena, STR("x"), "");
     test_expect_error(&answer, 401, "AUTH_ERROR");
 }
 
-static void queries_are_checked(void **state)
+static void test_queries_of_the_list_are_checked(void **state)
 {
     (void)state;
     test_server_run(server, client_queries, NULL);
@@ -136,13 +142,13 @@ static void client_moving(void *argument)
                       " WHERE filename::int IN (249, 248, 247)");
     answer = list(arena, ana, arena_printf(arena, "?limit=100&cursor=%.*s", STR_ARGS(cursor)).data);
     cursor = test_json_str(&answer, "next_cursor");
-    check(json_get(answer.json, "items")->count == 100);
+    assert_int(json_get(answer.json, "items")->count, 100);
     answer = list(arena, ana, arena_printf(arena, "?limit=100&cursor=%.*s", STR_ARGS(cursor)).data);
-    check(json_get(answer.json, "items")->count == 50);
-    check(json_get(answer.json, "next_cursor")->type == JSON_IS_NULL);
+    assert_int(json_get(answer.json, "items")->count, 50);
+    assert_int(json_get(answer.json, "next_cursor")->type, JSON_IS_NULL);
 }
 
-static void a_page_is_not_moved_by_what_comes_before(void **state)
+static void test_a_page_is_not_moved_by_what_comes_before(void **state)
 {
     (void)state;
     test_server_run(server, client_moving, NULL);
@@ -169,14 +175,14 @@ static void client_topologies(void *argument)
         test_expect_error(&answer, 404, "NOT_FOUND");
     }
     TestAnswer answer = topology(arena, ana, "GET", SNAPSHOT "/svg");
-    check(str_equal(test_header(&answer, "content-type"), STR("image/svg+xml")));
-    check(str_find(test_header(&answer, "content-security-policy"), STR("sandbox")) !=
-          STR_NOT_FOUND);
-    check(str_equal(answer.body, STR("<svg/>")));
+    assert_str(test_header(&answer, "content-type"), STR("image/svg+xml"));
+    assert_that(str_find(test_header(&answer, "content-security-policy"), STR("sandbox")) !=
+                STR_NOT_FOUND);
+    assert_str(answer.body, STR("<svg/>"));
     answer = topology(arena, bob, "GET", "");
-    check(json_get(answer.json, "items")->count == 0);
+    assert_int(json_get(answer.json, "items")->count, 0);
     answer = topology(arena, ana, "GET", "");
-    check(json_get(answer.json, "items")->count == 1);
+    assert_int(json_get(answer.json, "items")->count, 1);
     answer = topology(arena, bob, "DELETE", SNAPSHOT);
     test_expect_error(&answer, 404, "NOT_FOUND");
     answer = topology(arena, ana, "GET", "/x");
@@ -197,7 +203,7 @@ static void client_topologies(void *argument)
     test_expect_error(&answer, 400, "VALIDATION_ERROR");
 }
 
-static void topologies_are_their_owners(void **state)
+static void test_topologies_are_seen_by_their_owners_alone(void **state)
 {
     (void)state;
     test_postgres_run(
@@ -222,14 +228,15 @@ static void client_again(void *argument)
                                      "'failed', metadata = '{\"error\":\"broken\"}'");
     TestAnswer again = upload(arena, ana, "a.cfg", bytes);
     test_expect(&again, 200);
-    check(str_equal(test_json_str(&again, "id"), test_json_str(&first, "id")));
-    check(str_equal(test_json_str(&again, "status"), STR("uploaded")));
-    check(str_equal(test_json_str(&again, "task.status"), STR("pending")));
-    check(test_json_at(again.json, "failure_reason")->type == JSON_IS_NULL);
-    check(count_rows("analysis_tasks") == 1 && count_files() == 1);
+    assert_str(test_json_str(&again, "id"), test_json_str(&first, "id"));
+    assert_str(test_json_str(&again, "status"), STR("uploaded"));
+    assert_str(test_json_str(&again, "task.status"), STR("pending"));
+    assert_int(test_json_at(again.json, "failure_reason")->type, JSON_IS_NULL);
+    assert_int(count_rows("analysis_tasks"), 1);
+    assert_int(count_files(), 1);
 }
 
-static void a_failed_one_is_tried_again(void **state)
+static void test_a_failed_document_is_processed_again_on_request(void **state)
 {
     (void)state;
     test_server_run(server, client_again, NULL);
@@ -238,11 +245,11 @@ static void a_failed_one_is_tried_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(pages_hold_each_document_once, make_them),
-        cmocka_unit_test_setup(queries_are_checked, make_them),
-        cmocka_unit_test_setup(a_page_is_not_moved_by_what_comes_before, make_them),
-        cmocka_unit_test_setup(topologies_are_their_owners, fixture_clear),
-        cmocka_unit_test_setup(a_failed_one_is_tried_again, fixture_clear),
+        cmocka_unit_test_setup(test_pages_hold_each_document_once, make_them),
+        cmocka_unit_test_setup(test_queries_of_the_list_are_checked, make_them),
+        cmocka_unit_test_setup(test_a_page_is_not_moved_by_what_comes_before, make_them),
+        cmocka_unit_test_setup(test_topologies_are_seen_by_their_owners_alone, fixture_clear),
+        cmocka_unit_test_setup(test_a_failed_document_is_processed_again_on_request, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quotas of users, and files that no document owns. */
 #include "fixture.h"
+#include "harness/expect.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ static void client_full(void *argument)
     Str larger = STR("hostname larger-one\n\n");
     TestAnswer answer = upload(arena, ana, "larger.cfg", larger);
     test_expect_error(&answer, 402, "INSUFFICIENT_QUOTA");
-    check(str_find(answer.body, STR("10.00 GB of your plan")) != STR_NOT_FOUND);
+    assert_that(str_find(answer.body, STR("10.00 GB of your plan")) != STR_NOT_FOUND);
     answer = upload(arena, ana, "fits.cfg", fits);
     test_expect(&answer, 201);
     /* What is there already costs nothing, and others have quotas of their own. */
@@ -38,7 +39,8 @@ static void client_full(void *argument)
     test_expect(&answer, 200);
     answer = upload(arena, bob, "larger.cfg", larger);
     test_expect(&answer, 201);
-    check(count_files() == 2 && count_rows("documents") == 3);
+    assert_int(count_files(), 2);
+    assert_int(count_rows("documents"), 3);
 }
 
 static void test_an_upload_over_the_quota_is_refused(void **state)
@@ -64,10 +66,10 @@ static void client_race(void *argument)
         for (size_t i = 0; i < COUNT_OF(clients); i++) {
             TestAnswer answer = test_receive(arena, clients[i], false);
             test_close(clients[i]);
-            check(answer.status == 201 || answer.status == 402);
+            assert_that(answer.status == 201 || answer.status == 402);
             created += answer.status == 201;
         }
-        check(created == 1);
+        assert_int(created, 1);
     }
 }
 
@@ -100,7 +102,7 @@ static char fresh_id[UUID_TEXT_SIZE];
 static void remember(const TestAnswer *answer, char out_id[UUID_TEXT_SIZE])
 {
     test_expect(answer, 201);
-    check(str_copy_to(test_json_str(answer, "id"), out_id, UUID_TEXT_SIZE));
+    assert_that(str_copy_to(test_json_str(answer, "id"), out_id, UUID_TEXT_SIZE));
 }
 
 static void delete_row(Arena *arena, const char *id)
@@ -117,7 +119,7 @@ static void client_loses_rows(void *argument)
     remember(&answer, kept_id);
     answer = upload(arena, bob, "lost.cfg", STR("hostname lost\n"));
     remember(&answer, lost_id);
-    check(nftw(all->files.path, make_old, 16, FTW_PHYS) == 0);
+    assert_int(nftw(all->files.path, make_old, 16, FTW_PHYS), 0);
     answer = upload(arena, bob, "fresh.cfg", STR("hostname fresh\n"));
     remember(&answer, fresh_id);
     delete_row(arena, lost_id);
@@ -127,7 +129,7 @@ static void client_loses_rows(void *argument)
 static void sweep(Task *task, void *argument)
 {
     (void)argument;
-    check(documents_sweep(task, &all->services));
+    EXPECT(task, documents_sweep(task, &all->services));
 }
 
 static void client_still_reads(void *argument)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
-
-#include <stdio.h>
+#include "harness/expect.h"
 
 #define CONFIG STR("hostname r1\ninterface Gi0/1\n ip address 10.0.0.1 255.255.255.0\n")
 
 static void check_refused(const TestAnswer *answer, const char *part)
 {
     test_expect_error(answer, 400, "VALIDATION_ERROR");
-    check(str_find(answer->body, str_of(part)) != STR_NOT_FOUND);
-    check(count_files() == 0 && count_rows("documents") == 0);
+    assert_that(str_find(answer->body, str_of(part)) != STR_NOT_FOUND);
+    assert_int(count_files(), 0);
+    assert_int(count_rows("documents"), 0);
 }
 
 static void client_life(void *argument)
@@ -18,36 +18,36 @@ static void client_life(void *argument)
     auto_arena Arena *arena = arena_new();
     TestAnswer answer = upload(arena, ana, "../../etc/caf\xC3\xA9 \\\"r1\\\".cfg", CONFIG);
     test_expect(&answer, 201);
-    check(str_equal(test_json_str(&answer, "original_filename"), STR("caf\xC3\xA9 \"r1\".cfg")));
-    check(str_equal(test_json_str(&answer, "status"), STR("uploaded")));
-    check(str_equal(test_json_str(&answer, "file_type"), STR("config")));
-    check(str_equal(test_json_str(&answer, "task.status"), STR("pending")));
-    check(str_equal(test_json_str(&answer, "task.task_type"), STR("document_processing")));
-    check(test_json_str(&answer, "sha256").size == 64);
-    check(str_find(answer.body, STR("storage_path")) == STR_NOT_FOUND);
-    check(str_find(answer.body, STR("/tmp")) == STR_NOT_FOUND);
-    check(test_redis_number(all->redis, (const char *const[]){"LLEN", "celery:queue:rag", NULL}) ==
-          1);
+    assert_str(test_json_str(&answer, "original_filename"), STR("caf\xC3\xA9 \"r1\".cfg"));
+    assert_str(test_json_str(&answer, "status"), STR("uploaded"));
+    assert_str(test_json_str(&answer, "file_type"), STR("config"));
+    assert_str(test_json_str(&answer, "task.status"), STR("pending"));
+    assert_str(test_json_str(&answer, "task.task_type"), STR("document_processing"));
+    assert_int(test_json_str(&answer, "sha256").size, 64);
+    assert_that(str_find(answer.body, STR("storage_path")) == STR_NOT_FOUND);
+    assert_that(str_find(answer.body, STR("/tmp")) == STR_NOT_FOUND);
+    assert_int(
+        test_redis_number(all->redis, (const char *const[]){"LLEN", "celery:queue:rag", NULL}), 1);
     const char *id = arena_cstring(arena, test_json_str(&answer, "id"));
     answer = get_file(arena, ana, id);
     test_expect(&answer, 200);
     const char *content = arena_printf(arena, "%s/download", id).data;
     answer = get_file(arena, ana, content);
     test_expect(&answer, 200);
-    check(str_equal(answer.body, CONFIG));
-    check(str_equal(test_header(&answer, "content-disposition"),
-                    STR("attachment; filename*=UTF-8''caf%C3%A9%20%22r1%22.cfg")));
-    check(str_equal(test_header(&answer, "content-type"), STR("application/octet-stream")));
-    check(str_equal(test_header(&answer, "x-content-type-options"), STR("nosniff")));
+    assert_str(answer.body, CONFIG);
+    assert_str(test_header(&answer, "content-disposition"),
+               STR("attachment; filename*=UTF-8''caf%C3%A9%20%22r1%22.cfg"));
+    assert_str(test_header(&answer, "content-type"), STR("application/octet-stream"));
+    assert_str(test_header(&answer, "x-content-type-options"), STR("nosniff"));
     answer =
         test_call(arena, server->port, "HEAD",
                   arena_printf(arena, "/api/v1/files/%s", content).data, test_bearer(arena, ana));
     test_expect(&answer, 200);
-    check(
-        str_equal(test_header(&answer, "content-length"), arena_printf(arena, "%zu", CONFIG.size)));
+    assert_str(test_header(&answer, "content-length"), arena_printf(arena, "%zu", CONFIG.size));
     answer = delete_file(arena, ana, id);
     test_expect(&answer, 204);
-    check(count_files() == 0 && count_rows("documents") == 0);
+    assert_int(count_files(), 0);
+    assert_int(count_rows("documents"), 0);
     answer = get_file(arena, ana, id);
     test_expect_error(&answer, 404, "NOT_FOUND");
     answer = get_file(arena, ana, content);
@@ -56,7 +56,7 @@ static void client_life(void *argument)
     test_expect_error(&answer, 404, "NOT_FOUND");
 }
 
-static void a_document_lives_and_goes(void **state)
+static void test_a_document_lives_and_goes(void **state)
 {
     (void)state;
     test_server_run(server, client_life, NULL);
@@ -70,25 +70,28 @@ static void client_digests(void *argument)
     test_expect(&first, 201);
     TestAnswer again = upload(arena, ana, "b.cfg", CONFIG);
     test_expect(&again, 200);
-    check(str_equal(test_header(&again, "x-duplicate"), STR("true")));
-    check(str_equal(test_json_str(&first, "id"), test_json_str(&again, "id")));
-    check(str_equal(test_json_str(&again, "original_filename"), STR("a.cfg")));
-    check(count_files() == 1 && count_rows("documents") == 1 && count_rows("analysis_tasks") == 1);
+    assert_str(test_header(&again, "x-duplicate"), STR("true"));
+    assert_str(test_json_str(&first, "id"), test_json_str(&again, "id"));
+    assert_str(test_json_str(&again, "original_filename"), STR("a.cfg"));
+    assert_int(count_files(), 1);
+    assert_int(count_rows("documents"), 1);
+    assert_int(count_rows("analysis_tasks"), 1);
     TestAnswer other = upload(arena, bob, "a.cfg", CONFIG);
     test_expect(&other, 201);
-    check(!str_equal(test_json_str(&first, "id"), test_json_str(&other, "id")));
-    check(count_files() == 2 && count_rows("documents") == 2);
+    assert_that(!str_equal(test_json_str(&first, "id"), test_json_str(&other, "id")));
+    assert_int(count_files(), 2);
+    assert_int(count_rows("documents"), 2);
     TestAnswer answer = delete_file(arena, ana, test_json_str(&first, "id").data);
     test_expect(&answer, 204);
     answer =
         get_file(arena, bob,
                  arena_printf(arena, "%.*s/download", STR_ARGS(test_json_str(&other, "id"))).data);
-    check(str_equal(answer.body, CONFIG));
+    assert_str(answer.body, CONFIG);
     answer = upload(arena, ana, "c.cfg", CONFIG);
     test_expect(&answer, 201);
 }
 
-static void the_same_bytes_are_one_document_a_user(void **state)
+static void test_the_same_bytes_are_one_document_a_user(void **state)
 {
     (void)state;
     test_server_run(server, client_digests, NULL);
@@ -120,7 +123,7 @@ static void client_refused(void *argument)
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         TestAnswer answer = upload(arena, ana, bad[i].name, bad[i].bytes);
         check_refused(&answer, bad[i].part);
-        check(str_equal(test_json_str(&answer, "error.details.field"), STR("file")));
+        assert_str(test_json_str(&answer, "error.details.field"), STR("file"));
     }
     static const char *const forms[] = {
         "--b--\r\n",
@@ -146,7 +149,7 @@ static void client_refused(void *argument)
     test_expect_error(&answer, 401, "AUTH_ERROR");
 }
 
-static void what_is_not_wanted_is_refused(void **state)
+static void test_what_is_not_wanted_is_refused(void **state)
 {
     (void)state;
     test_server_run(server, client_refused, NULL);
@@ -185,7 +188,7 @@ static void client_plans(void *argument)
         test_expect_error(&answer, 413, "FILE_TOO_LARGE");
         Str message =
             arena_printf(arena, "larger than %llu MB", (unsigned long long)plans[i].limit_mb);
-        check(str_find(answer.body, message) != STR_NOT_FOUND);
+        assert_that(str_find(answer.body, message) != STR_NOT_FOUND);
         test_close(client);
         client = send_head(arena, token, (plans[i].limit_mb << 20) - 1);
         test_close(client);
@@ -200,7 +203,7 @@ static void client_too_large(void *argument)
     memset(bytes, '!', 2 << 20);
     TestAnswer answer = upload(arena, ana, "a.cfg", str_make(bytes, (1 << 20) + 1));
     test_expect_error(&answer, 413, "FILE_TOO_LARGE");
-    check(str_equal(test_json_str(&answer, "error.details.field"), STR("file")));
+    assert_str(test_json_str(&answer, "error.details.field"), STR("file"));
     answer = upload(arena, ana, "a.cfg", str_make(bytes, 2 << 20));
     test_expect_error(&answer, 413, "FILE_TOO_LARGE");
     /* In chunks, nobody knows before. */
@@ -216,7 +219,8 @@ static void client_too_large(void *argument)
     answer = test_receive(arena, client, false);
     test_expect_error(&answer, 413, "FILE_TOO_LARGE");
     test_close(client);
-    check(count_files() == 0 && count_rows("documents") == 0);
+    assert_int(count_files(), 0);
+    assert_int(count_rows("documents"), 0);
     answer = upload(arena, ana, "a.cfg", str_make(bytes, 1 << 20));
     test_expect(&answer, 201);
 }
@@ -224,13 +228,12 @@ static void client_too_large(void *argument)
 static void wait_for_nothing(Task *task, void *argument)
 {
     (void)argument;
-    for (int i = 0; i < 300 && (count_files() > 0 || loop_stats(task->loop).tasks > 0); i++)
-        check(task_sleep(task, 10));
-    check(count_files() == 0 && count_rows("documents") == 0);
+    EXPECT_SOON(task, count_files() == 0 && loop_stats(task->loop).tasks == 0);
+    EXPECT_INT(task, count_rows("documents"), 0);
     test_services_check_quiet(task, all);
 }
 
-static void size_is_limited_by_plan(void **state)
+static void test_size_is_limited_by_plan(void **state)
 {
     (void)state;
     Error error = {0};
@@ -260,7 +263,7 @@ static void client_aborts(void *argument)
     test_close(client);
 }
 
-static void an_aborted_upload_leaves_nothing(void **state)
+static void test_an_aborted_upload_leaves_nothing(void **state)
 {
     (void)state;
     test_server_run(server, client_aborts, NULL);
@@ -286,17 +289,18 @@ static void client_pair(void *argument)
         for (size_t i = 0; i < COUNT_OF(clients); i++) {
             TestAnswer answer = test_receive(arena, clients[i], false);
             test_close(clients[i]);
-            check(answer.status == 201 || answer.status == 200);
+            assert_that(answer.status == 201 || answer.status == 200);
             created += answer.status == 201;
-            check(i == 0 || str_equal(id, test_json_str(&answer, "id")));
+            assert_that(i == 0 || str_equal(id, test_json_str(&answer, "id")));
             id = test_json_str(&answer, "id");
         }
-        check(created == 1 && count_rows("documents") == round + 1);
-        check(count_files() == round + 1);
+        assert_int(created, 1);
+        assert_int(count_rows("documents"), round + 1);
+        assert_int(count_files(), round + 1);
     }
 }
 
-static void uploads_at_the_same_time_make_one_document(void **state)
+static void test_uploads_at_the_same_time_make_one_document(void **state)
 {
     (void)state;
     test_server_run(server, client_pair, NULL);
@@ -307,13 +311,8 @@ static void check_consistent(Task *task, void *argument)
 {
     (void)argument;
     test_services_check_quiet(task, all);
-    for (int i = 0; i < 300 && (count_files() != count_rows("documents") ||
-                                loop_stats(task->loop).background_tasks > 1);
-         i++)
-        check(task_sleep(task, 10));
-    if (count_files() != count_rows("documents"))
-        fprintf(stderr, "%d files, %d rows\n", count_files(), (int)count_rows("documents"));
-    check(count_files() == count_rows("documents"));
+    EXPECT_SOON(task, count_files() == count_rows("documents") &&
+                          loop_stats(task->loop).background_tasks <= 1);
     test_services_check_quiet(task, all);
 }
 
@@ -331,7 +330,7 @@ static void client_same(void *argument)
     upload(arena, ana, "a.cfg", CONFIG);
 }
 
-static void cancelled_everywhere(void **state)
+static void test_an_upload_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     int serial = 0;
@@ -361,11 +360,11 @@ static void client_delete(void *argument)
 {
     Deletions *deletions = argument;
     auto_arena Arena *arena = arena_new();
-    check(deletions->next < COUNT_OF(deletions->ids));
+    assert_that(deletions->next < COUNT_OF(deletions->ids));
     delete_file(arena, ana, deletions->ids[deletions->next++].data);
 }
 
-static void deletion_cancelled_everywhere(void **state)
+static void test_a_deletion_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     static Deletions deletions;
@@ -398,7 +397,7 @@ static void at_commit(const char *deed)
             .data);
 }
 
-static void a_commit_that_fails_leaves_nothing(void **state)
+static void test_a_commit_that_fails_leaves_nothing(void **state)
 {
     (void)state;
     static const char *const deeds[] = {
@@ -426,7 +425,7 @@ static void client_isolated(void *argument)
     test_expect_error(&unknown, 404, "NOT_FOUND");
     answer = get_file(arena, bob, id);
     test_expect_error(&answer, 404, "NOT_FOUND");
-    check(str_equal(answer.body, unknown.body));
+    assert_str(answer.body, unknown.body);
     answer = get_file(arena, bob, arena_printf(arena, "%s/download", id).data);
     test_expect_error(&answer, 404, "NOT_FOUND");
     answer = delete_file(arena, bob, id);
@@ -434,7 +433,7 @@ static void client_isolated(void *argument)
     answer = get_file(arena, bob, "not-an-id");
     test_expect_error(&answer, 400, "VALIDATION_ERROR");
     answer = get_file(arena, ana, arena_printf(arena, "%s/download", id).data);
-    check(str_equal(answer.body, CONFIG));
+    assert_str(answer.body, CONFIG);
     /* A file that the disk has lost. */
     test_postgres_run(all->postgres,
                       "UPDATE documents SET storage_path = 'local:' || user_id || '/' || user_id");
@@ -442,7 +441,7 @@ static void client_isolated(void *argument)
     test_expect_error(&answer, 404, "NOT_FOUND");
 }
 
-static void another_tenants_ids_are_unknown(void **state)
+static void test_another_tenants_ids_are_unknown(void **state)
 {
     (void)state;
     test_server_run(server, client_isolated, NULL);
@@ -451,16 +450,16 @@ static void another_tenants_ids_are_unknown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_document_lives_and_goes, fixture_clear),
-        cmocka_unit_test_setup(the_same_bytes_are_one_document_a_user, fixture_clear),
-        cmocka_unit_test_setup(what_is_not_wanted_is_refused, fixture_clear),
-        cmocka_unit_test_setup(size_is_limited_by_plan, fixture_clear),
-        cmocka_unit_test_setup(an_aborted_upload_leaves_nothing, fixture_clear),
-        cmocka_unit_test_setup(uploads_at_the_same_time_make_one_document, fixture_clear),
-        cmocka_unit_test_setup(cancelled_everywhere, fixture_clear),
-        cmocka_unit_test_setup(deletion_cancelled_everywhere, fixture_clear),
-        cmocka_unit_test_setup(a_commit_that_fails_leaves_nothing, fixture_clear),
-        cmocka_unit_test_setup(another_tenants_ids_are_unknown, fixture_clear),
+        cmocka_unit_test_setup(test_a_document_lives_and_goes, fixture_clear),
+        cmocka_unit_test_setup(test_the_same_bytes_are_one_document_a_user, fixture_clear),
+        cmocka_unit_test_setup(test_what_is_not_wanted_is_refused, fixture_clear),
+        cmocka_unit_test_setup(test_size_is_limited_by_plan, fixture_clear),
+        cmocka_unit_test_setup(test_an_aborted_upload_leaves_nothing, fixture_clear),
+        cmocka_unit_test_setup(test_uploads_at_the_same_time_make_one_document, fixture_clear),
+        cmocka_unit_test_setup(test_an_upload_is_cancelled_at_every_wait, fixture_clear),
+        cmocka_unit_test_setup(test_a_deletion_is_cancelled_at_every_wait, fixture_clear),
+        cmocka_unit_test_setup(test_a_commit_that_fails_leaves_nothing, fixture_clear),
+        cmocka_unit_test_setup(test_another_tenants_ids_are_unknown, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

@@ -16,6 +16,9 @@
 
 #include "base/str.h"
 
+/* What a test waits for comes within a minute, or it is a defect. */
+enum { TEST_LONGEST_WAIT_MS = 60000 };
+
 /* Fails the test, showing the expression, unless the condition holds. */
 #define assert_that(condition)                                                                     \
     do {                                                                                           \

@@ -34,3 +34,11 @@ bool expect_int_at(Task *task, long long got, long long wanted, const char *what
     test_failure_record_int(got, wanted, what, file, line);
     return fail_task(task, what, file, line);
 }
+
+bool expect_later_at(Task *task, uint32_t tries, const char *what, const char *file, int line)
+{
+    if (tries < TEST_LONGEST_WAIT_MS / EXPECT_PAUSE_MS)
+        return true;
+    test_failure_record(file, line, "%s has not come to hold", what);
+    return fail_task(task, what, file, line);
+}

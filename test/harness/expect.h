@@ -47,7 +47,28 @@
             return __VA_ARGS__;                                                                    \
     } while (0)
 
+/* The condition comes to hold within a minute; it is tried every few milliseconds of the loop's
+ * clock. */
+#define EXPECT_SOON(task, condition, ...)                                                          \
+    EXPECT_BY_TRYING(task, condition, #condition, task_sleep(task, EXPECT_PAUSE_MS), __VA_ARGS__)
+/* The same where another pause is needed between two tries, as by a clock that stands still. */
+#define EXPECT_SOON_BY(task, condition, pause, ...)                                                \
+    EXPECT_BY_TRYING(task, condition, #condition, pause, __VA_ARGS__)
+
+#define EXPECT_BY_TRYING(task, condition, text, pause, ...)                                        \
+    do {                                                                                           \
+        for (uint32_t tries = 0; !(condition); tries++) {                                          \
+            if (test_failure_is_recorded() ||                                                      \
+                !expect_later_at((task), tries, text, __FILE__, __LINE__) ||                       \
+                !expect_at((task), (pause), text, __FILE__, __LINE__))                             \
+                return __VA_ARGS__;                                                                \
+        }                                                                                          \
+    } while (0)
+enum { EXPECT_PAUSE_MS = 5 };
+
 bool expect_at(Task *task, bool holds, const char *what, const char *file, int line);
 bool expect_str_at(Task *task, Str got, Str wanted, const char *what, const char *file, int line);
 bool expect_int_at(Task *task, long long got, long long wanted, const char *what, const char *file,
                    int line);
+/* Fails when there were too many tries. */
+bool expect_later_at(Task *task, uint32_t tries, const char *what, const char *file, int line);

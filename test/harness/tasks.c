@@ -8,68 +8,59 @@
 
 enum { MOST_WAITS = 1000, GRACE_MS = 2000 };
 
-/* Ends what a failed body has left running; otherwise the loop would wait for it forever. */
+/* Ends the tasks that a failed expectation leaves behind, for which the loop would wait forever. */
 typedef struct {
     uv_timer_t timer;
     Loop *loop;
-    bool has_cancelled;
-} Grace;
+    int failed_ticks;
+} Watch;
 
-typedef struct {
-    TaskMain *body;
-    void *argument;
-    Grace *grace; /* for a body that failed, else NULL */
-} Run;
-
-static void on_grace_over(uv_timer_t *timer)
+static void on_watch_tick(uv_timer_t *timer)
 {
-    Grace *grace = timer->data;
-    if (grace->has_cancelled)
-        loop_stop(grace->loop);
-    else
-        loop_cancel_all(grace->loop);
-    grace->has_cancelled = true;
+    Watch *watch = timer->data;
+    if (!test_failure_is_recorded())
+        return;
+    watch->failed_ticks++;
+    if (watch->failed_ticks == 2)
+        loop_cancel_all(watch->loop);
+    else if (watch->failed_ticks > 2)
+        loop_stop(watch->loop);
 }
 
-static void on_grace_closed(uv_handle_t *timer)
+static void on_watch_closed(uv_handle_t *timer)
 {
     mem_free(timer->data);
 }
 
-/* The timer does not keep the loop alive, so it never fires in a loop that ends by itself. */
-static Grace *grace_start(Loop *loop)
+/* The timer does not keep the loop alive: a loop that comes to its end by itself never sees it. */
+static void run_watched(Loop *loop)
 {
-    Grace *grace = MEM_NEW(Grace);
-    grace->loop = loop;
-    uv_timer_init(loop_uv(loop), &grace->timer);
-    grace->timer.data = grace;
-    uv_timer_start(&grace->timer, on_grace_over, GRACE_MS, GRACE_MS);
-    uv_unref((uv_handle_t *)&grace->timer);
-    return grace;
-}
-
-static void run_body(Task *task, void *argument)
-{
-    Run *run = argument;
-    run->body(task, run->argument);
-    if (test_failure_is_recorded())
-        run->grace = grace_start(task->loop);
+    Watch *watch = MEM_NEW(Watch);
+    watch->loop = loop;
+    uv_timer_init(loop_uv(loop), &watch->timer);
+    watch->timer.data = watch;
+    uv_timer_start(&watch->timer, on_watch_tick, GRACE_MS, GRACE_MS);
+    uv_unref((uv_handle_t *)&watch->timer);
+    loop_run(loop);
+    uv_close((uv_handle_t *)&watch->timer, on_watch_closed);
+    uv_run(loop_uv(loop), UV_RUN_NOWAIT);
 }
 
 /* Runs body to its end. Returns whether all its expectations hold. */
 static bool run_to_end(Loop *loop, TaskMain *body, void *argument)
 {
-    Run run = {.body = body, .argument = argument};
-    TaskId id = task_spawn(loop, "test", run_body, &run);
+    TaskId id = task_spawn(loop, "test", body, argument);
     assert_that(id.generation);
-    loop_run(loop);
-    if (run.grace) {
-        uv_close((uv_handle_t *)&run.grace->timer, on_grace_closed);
-        uv_run(loop_uv(loop), UV_RUN_NOWAIT);
-    }
+    run_watched(loop);
     if (!test_failure_is_recorded())
         assert_that(!task_is_alive(loop, id));
     return !test_failure_is_recorded();
+}
+
+void test_run_spawned(Loop *loop)
+{
+    run_watched(loop);
+    test_failure_raise();
 }
 
 void test_run(Loop *loop, TaskMain *body, void *argument)

@@ -14,10 +14,12 @@
 #include "task/task.h"
 
 /*
- * Spawns the task and runs the loop until nothing is left to do. Whatever a failed body has left
- * running is cancelled after two seconds.
+ * Spawns the task and runs the loop until nothing is left to do. When an expectation has failed,
+ * the tasks that still run are cancelled after two seconds.
  */
 void test_run(Loop *loop, TaskMain *body, void *argument);
+/* The same for tasks that the test has spawned itself. */
+void test_run_spawned(Loop *loop);
 
 /*
  * Runs body cancelled at its nth wait, for n = 1, 2, 3 … until it ends without having been

@@ -113,6 +113,48 @@ static void test_tasks_left_by_a_failed_body_are_cancelled(void **state)
     loop_free(fixture.loop);
 }
 
+static void fails_at_once(Task *task, void *argument)
+{
+    (void)argument;
+    EXPECT(task, task_fail(task, ERR_TIMEOUT, "too late"));
+}
+
+static void run_spawned_on(void *argument)
+{
+    Fixture *fixture = argument;
+    assert_true(task_spawn(fixture->loop, "long", sleeps_long, fixture).generation);
+    assert_true(task_spawn(fixture->loop, "fails", fails_at_once, fixture).generation);
+    test_run_spawned(fixture->loop);
+}
+
+static void test_tasks_beside_a_failed_one_are_cancelled(void **state)
+{
+    (void)state;
+    Fixture fixture = {.loop = loop_new(&(LoopOptions){0})};
+    assert_fails(run_spawned_on, &fixture, "too late");
+    assert_true(fixture.cleaned_up);
+    loop_free(fixture.loop);
+}
+
+static void waits_for_the_third_try(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    EXPECT_SOON(task, ++fixture->steps == 3);
+    fixture->cleaned_up = true;
+}
+
+static void test_a_condition_is_tried_until_it_holds(void **state)
+{
+    (void)state;
+    Fixture fixture = {.loop = loop_new(&(LoopOptions){0}), .body = waits_for_the_third_try};
+    test_run(fixture.loop, waits_for_the_third_try, &fixture);
+    assert_true(fixture.cleaned_up);
+    assert_int(fixture.steps, 3);
+    fixture.steps = 3;
+    assert_fails(cancel_everywhere_on, &fixture, "++fixture->steps == 3");
+    loop_free(fixture.loop);
+}
+
 static void sleeps_twice(Task *task, void *argument)
 {
     Fixture *fixture = argument;
@@ -177,6 +219,8 @@ int main(void)
         cmocka_unit_test(test_failed_expectation_returns_through_the_cleanups),
         cmocka_unit_test(test_first_failure_counts_and_shows_both_values),
         cmocka_unit_test(test_tasks_left_by_a_failed_body_are_cancelled),
+        cmocka_unit_test(test_tasks_beside_a_failed_one_are_cancelled),
+        cmocka_unit_test(test_a_condition_is_tried_until_it_holds),
         cmocka_unit_test(test_cancellation_loop_reports_what_the_body_expected),
         cmocka_unit_test(test_failed_assertion_ends_guarded_code_on_a_thread),
         cmocka_unit_test(test_assertions_that_hold_record_nothing),

@@ -3,13 +3,13 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "harness/expect.h"
 #include "harness/schema.h"
 #include "harness/tasks.h"
 
 #include <signal.h>
-#include <stdio.h>
 
-enum { WAIT_MS = 20000, POLL_MS = 5 };
+enum { POLL_MS = 5 };
 
 static void add_user(JobFixture *fixture, const char *email, Uuid *out_id)
 {
@@ -242,7 +242,8 @@ static bool handle_sized(Task *task, JobRun *run)
 static bool handle_echo(Task *task, JobRun *run)
 {
     int64_t number = 0;
-    check(task->has_user && uuid_equal(&task->user_id, &run->user_id));
+    EXPECT(task, task->has_user, false);
+    EXPECT(task, uuid_equal(&task->user_id, &run->user_id), false);
     if (!json_get_i64(run->arguments, "n", &number))
         return task_fail(task, ERR_VALIDATION, "n: missing");
     auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
@@ -301,10 +302,7 @@ Uuid fixture_enqueue_for(Task *task, JobFixture *fixture, const Uuid *user, cons
     JobSpec spec = {.kind = fixture_kind(task, task_type), .arguments = str_of(arguments)};
     task->has_user = true;
     task->user_id = *user;
-    bool done = enqueue(task, fixture, &spec, &job);
-    if (!done)
-        fprintf(stderr, "enqueue: %s\n", task->error.message);
-    check(done);
+    EXPECT(task, enqueue(task, fixture, &spec, &job), (Uuid){0});
     job_send(task, &fixture->services, &job);
     task->has_user = false;
     return job.id;
@@ -324,12 +322,12 @@ int64_t fixture_count(JobFixture *fixture, const char *sql)
 
 void fixture_wait_until(Task *task, JobFixture *fixture, const char *sql, int64_t wanted)
 {
-    uint64_t end = time_monotonic_ms() + WAIT_MS;
-    while (fixture_count(fixture, sql) < wanted) {
+    uint64_t end = time_monotonic_ms() + TEST_LONGEST_WAIT_MS;
+    while (!test_failure_is_recorded() && fixture_count(fixture, sql) < wanted) {
         if (time_monotonic_ms() > end)
-            fprintf(stderr, "waited in vain for %lld: %s\n", (long long)wanted, sql);
-        check(time_monotonic_ms() < end);
-        check(task_sleep(task, POLL_MS));
+            test_failure_record(__FILE__, __LINE__, "waited in vain for %lld: %s",
+                                (long long)wanted, sql);
+        EXPECT(task, task_sleep(task, POLL_MS));
     }
 }
 
@@ -362,6 +360,7 @@ Str fixture_redis_get(Task *task, JobFixture *fixture, const char *key, const Uu
 {
     RedisReply reply;
     Str name = str_of(fixture_sql(task, key, id));
-    check(redis_command(task, fixture->services.redis, REDIS_ARGS(STR("GET"), name), &reply));
+    EXPECT(task, redis_command(task, fixture->services.redis, REDIS_ARGS(STR("GET"), name), &reply),
+           (Str){0});
     return reply.str;
 }

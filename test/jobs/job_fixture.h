@@ -72,7 +72,7 @@ Uuid fixture_enqueue_for(Task *task, JobFixture *fixture, const Uuid *user, cons
 void fixture_open_gate(Task *task, JobFixture *fixture, const Uuid *id);
 /* A query's first cell, as the superuser. */
 int64_t fixture_count(JobFixture *fixture, const char *sql);
-/* Waits until the query gives at least wanted; aborts after ten seconds. */
+/* Waits until the query gives at least wanted; the test fails after a minute. */
 void fixture_wait_until(Task *task, JobFixture *fixture, const char *sql, int64_t wanted);
 /* The same until the job has that status. */
 void fixture_wait_for_status(Task *task, JobFixture *fixture, const Uuid *id, const char *status);

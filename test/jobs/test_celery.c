@@ -87,7 +87,7 @@ static void test_message_has_every_field(void **state)
     assert_int_equal(parts->items[2].count, 4);
 }
 
-static void test_message_too_large(void **state)
+static void test_a_message_too_large_is_refused(void **state)
 {
     (void)state;
     enum { SIZE = 900 * 1024 };
@@ -117,7 +117,7 @@ static Str read_recorded(Arena *arena, const char *name)
 }
 
 /* Elements of the list as Celery's own client left them there. */
-static void test_recorded_messages(void **state)
+static void test_recorded_messages_are_read(void **state)
 {
     (void)state;
     static const char *const names[] = {"delay.json", "apply_async.json", "protocol1.json",
@@ -137,7 +137,7 @@ static void test_recorded_messages(void **state)
 }
 
 /* Cut anywhere, or with any byte changed, a message is read or refused, and that is all. */
-static void test_damaged_messages(void **state)
+static void test_damaged_messages_are_refused_or_whole(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
@@ -155,7 +155,7 @@ static void test_damaged_messages(void **state)
     }
 }
 
-static void test_refused_messages(void **state)
+static void test_messages_that_are_wrong_are_refused(void **state)
 {
     (void)state;
     static const char *const messages[] = {
@@ -182,7 +182,7 @@ static void test_refused_messages(void **state)
     }
 }
 
-static void test_limits(void **state)
+static void test_names_and_messages_have_limits(void **state)
 {
     (void)state;
     Error error = {0};
@@ -211,7 +211,7 @@ static void assert_result(const CeleryResult *result, const char *wanted)
     assert_string_equal(text.data, wanted);
 }
 
-static void test_results(void **state)
+static void test_results_are_written_as_celery_does(void **state)
 {
     (void)state;
     CeleryResult result = {.id = STR("a"), .time_us = 1798325998449431, .result = STR("{\"n\":1}")};
@@ -243,12 +243,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_message_can_be_read_back),
         cmocka_unit_test(test_message_has_every_field),
-        cmocka_unit_test(test_message_too_large),
-        cmocka_unit_test(test_recorded_messages),
-        cmocka_unit_test(test_damaged_messages),
-        cmocka_unit_test(test_refused_messages),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_results),
+        cmocka_unit_test(test_a_message_too_large_is_refused),
+        cmocka_unit_test(test_recorded_messages_are_read),
+        cmocka_unit_test(test_damaged_messages_are_refused_or_whole),
+        cmocka_unit_test(test_messages_that_are_wrong_are_refused),
+        cmocka_unit_test(test_names_and_messages_have_limits),
+        cmocka_unit_test(test_results_are_written_as_celery_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

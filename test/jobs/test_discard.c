@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Jobs whose rows are deleted while they run, and what is left in Redis of a job. */
+#include "harness/expect.h"
 #include "jobs/internal.h"
 #include "jobs/job_fixture.h"
 
@@ -25,7 +26,7 @@ static WorkerStats stop(Task *task, Worker *worker)
 {
     worker_stop(task, worker, GRACE_MS);
     WorkerStats stats = worker_stats(worker);
-    check(stats.running == 0);
+    EXPECT_INT(task, stats.running, 0, (WorkerStats){0});
     worker_free(worker);
     return stats;
 }
@@ -42,15 +43,17 @@ static void delete_running(Task *task, JobFixture *fixture)
         test_postgres_run(fixture->postgres, "DELETE FROM analysis_tasks");
         if (round == 1)
             job_discard(task, &fixture->services, &job, 1);
-        while (worker_stats(worker).cancelled < round || worker_stats(worker).running > 0)
-            check(task_sleep(task, 5));
-        check(str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &id)));
+        EXPECT_SOON(task, worker_stats(worker).cancelled >= round);
+        EXPECT_SOON(task, worker_stats(worker).running == 0);
+        EXPECT(task, str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &id)));
     }
     Uuid next = fixture_enqueue(task, fixture, "held_effect", "");
     fixture_wait_for_status(task, fixture, &next, "completed");
     WorkerStats stats = stop(task, worker);
-    check(stats.completed == 1 && stats.cancelled == 2 && stats.lost_leases == 0);
-    check(fixture_count(fixture, "SELECT count(*) FROM test_effects") == 1);
+    EXPECT_INT(task, stats.completed, 1);
+    EXPECT_INT(task, stats.cancelled, 2);
+    EXPECT_INT(task, stats.lost_leases, 0);
+    EXPECT_INT(task, fixture_count(fixture, "SELECT count(*) FROM test_effects"), 1);
 }
 
 /* A result that is too large to publish is in the row alone; Celery's readers see the state. */
@@ -63,11 +66,13 @@ static void publish_large(Task *task, JobFixture *fixture)
     fixture_wait_for_status(task, fixture, &fits, "completed");
     stop(task, worker);
     Str result = fixture_redis_get(task, fixture, "celery:result:%s", &large);
-    check(str_starts_with(result, STR("{\"status\":\"SUCCESS\",\"result\":null,\"traceback\"")));
-    check(result.size < 1024);
+    EXPECT(task,
+           str_starts_with(result, STR("{\"status\":\"SUCCESS\",\"result\":null,\"traceback\"")));
+    EXPECT(task, result.size < 1024);
     result = fixture_redis_get(task, fixture, "celery:result:%s", &fits);
-    check(str_starts_with(result, STR("{\"status\":\"SUCCESS\",\"result\":{\"x\":\"yyyy")));
-    check(fixture_count(fixture, "SELECT min(length(result ->> 'x')) FROM analysis_tasks") > 65000);
+    EXPECT(task, str_starts_with(result, STR("{\"status\":\"SUCCESS\",\"result\":{\"x\":\"yyyy")));
+    EXPECT(task, fixture_count(fixture, "SELECT min(length(result ->> 'x')) FROM analysis_tasks") >
+                     65000);
 }
 
 #define BODY(name, body)                                                                           \

@@ -3,6 +3,7 @@
  * Nobody's jobs starve those of others. Nothing here depends on time: a job that shall take long
  * waits for a gate, and the order in which jobs were taken is in the database.
  */
+#include "harness/expect.h"
 #include "jobs/internal.h"
 #include "jobs/job_fixture.h"
 
@@ -27,7 +28,7 @@ static Worker *start(JobFixture *fixture, uint32_t concurrency)
 static void stop(Task *task, Worker *worker)
 {
     worker_stop(task, worker, GRACE_MS);
-    check(worker_stats(worker).running == 0);
+    EXPECT_INT(task, worker_stats(worker).running, 0);
     worker_free(worker);
 }
 
@@ -70,8 +71,9 @@ static void wait_for_all(Task *task, JobFixture *fixture, int64_t jobs)
 {
     fixture_wait_until(task, fixture,
                        "SELECT count(*) FROM analysis_tasks WHERE status = 'completed'", jobs);
-    check(fixture_count(fixture, "SELECT count(*) FROM test_effects") == jobs);
-    check(fixture_count(fixture, "SELECT count(DISTINCT job_id) FROM test_effects") == jobs);
+    EXPECT_INT(task, fixture_count(fixture, "SELECT count(*) FROM test_effects"), jobs);
+    EXPECT_INT(task, fixture_count(fixture, "SELECT count(DISTINCT job_id) FROM test_effects"),
+               jobs);
 }
 
 /* One place, one user with a long queue on every list: another's single job is second in turn. */
@@ -84,7 +86,7 @@ static void flood(Task *task, JobFixture *fixture)
     Worker *worker = start(fixture, 1);
     wait_for_all(task, fixture, MANY + 3);
     stop(task, worker);
-    check(taken_before(task, fixture, &fixture->bob, 1) <= 2);
+    EXPECT(task, taken_before(task, fixture, &fixture->bob, 1) <= 2);
 }
 
 /* Two long queues take turns, and each stays in its order. */
@@ -97,11 +99,15 @@ static void take_turns(Task *task, JobFixture *fixture)
     stop(task, worker);
     for (int nth = 1; nth <= MANY / 2; nth++) {
         int64_t before = taken_before(task, fixture, &fixture->bob, nth);
-        check(before >= nth - 2 && before <= nth + 2);
+        EXPECT(task, before >= nth - 2);
+        EXPECT(task, before <= nth + 2);
     }
-    check(fixture_count(fixture, "SELECT count(*) FROM analysis_tasks AS a JOIN analysis_tasks AS b"
-                                 " ON a.user_id = b.user_id AND a.created_at < b.created_at"
-                                 " AND a.taken_at > b.taken_at") == 0);
+    EXPECT_INT(task,
+               fixture_count(fixture,
+                             "SELECT count(*) FROM analysis_tasks AS a JOIN analysis_tasks AS b"
+                             " ON a.user_id = b.user_id AND a.created_at < b.created_at"
+                             " AND a.taken_at > b.taken_at"),
+               0);
 }
 
 /* Long jobs of one user hold all places of two workers, and more of them wait in front. Others
@@ -116,8 +122,8 @@ static void hold_all_places(Task *task, JobFixture *fixture)
     fixture_enqueue_for(task, fixture, &fixture->carol, "effect", "");
     wait_for(task, fixture, "status = 'completed'", &fixture->bob, 3);
     wait_for(task, fixture, "status = 'completed'", &fixture->carol, 1);
-    check(count_of(task, fixture, "status = 'running'", &fixture->alice) == 4);
-    check(count_of(task, fixture, "status = 'completed'", &fixture->alice) == 0);
+    EXPECT_INT(task, count_of(task, fixture, "status = 'running'", &fixture->alice), 4);
+    EXPECT_INT(task, count_of(task, fixture, "status = 'completed'", &fixture->alice), 0);
     fixture_open_gate(task, fixture, &fixture->alice);
     wait_for_all(task, fixture, 20);
     stop(task, workers[0]);
@@ -133,8 +139,8 @@ static void reserved_place(Task *task, JobFixture *fixture)
     Uuid bob = fixture_enqueue_for(task, fixture, &fixture->bob, "gated", "");
     fixture_enqueue_for(task, fixture, &fixture->bob, "gated", "");
     fixture_wait_for_status(task, fixture, &bob, "running");
-    check(count_of(task, fixture, "status = 'running'", &fixture->alice) == 2);
-    check(count_of(task, fixture, "status = 'running'", &fixture->bob) == 1);
+    EXPECT_INT(task, count_of(task, fixture, "status = 'running'", &fixture->alice), 2);
+    EXPECT_INT(task, count_of(task, fixture, "status = 'running'", &fixture->bob), 1);
     fixture_open_gate(task, fixture, &fixture->alice);
     fixture_open_gate(task, fixture, &fixture->bob);
     wait_for_all(task, fixture, 8);
@@ -151,7 +157,7 @@ static void no_messages(Task *task, JobFixture *fixture)
     Worker *worker = start(fixture, 1);
     wait_for_all(task, fixture, MANY + 1);
     stop(task, worker);
-    check(taken_before(task, fixture, &fixture->bob, 1) <= 2);
+    EXPECT(task, taken_before(task, fixture, &fixture->bob, 1) <= 2);
 }
 
 /* The message of a job whose row is locked by another transaction is kept. */
@@ -160,16 +166,15 @@ static void locked_row(Task *task, JobFixture *fixture)
     static const DbStatement lock = {"test_lock", "SELECT task_mark_sent(ARRAY[$1::uuid])", NULL};
     Uuid id = fixture_enqueue(task, fixture, "effect", "");
     auto_transaction DbTransaction *transaction = db_begin(task, fixture->services.db);
-    check(transaction &&
-          db_transaction_query(task, transaction, &lock, DB_PARAMS(db_uuid(&id)), NULL));
+    EXPECT(task, transaction);
+    EXPECT(task, db_transaction_query(task, transaction, &lock, DB_PARAMS(db_uuid(&id)), NULL));
     Worker *worker = start(fixture, 2);
     /* It claims in vain, asks whether anything is due, and keeps the message, again and again. */
     uint64_t wanted = db_stats(fixture->services.db).statements + 10;
-    while (db_stats(fixture->services.db).statements < wanted)
-        check(task_sleep(task, 20));
-    check(worker_stats(worker).refused == 0);
-    check(worker_stats(worker).completed == 0);
-    check(db_commit(task, transaction));
+    EXPECT_SOON(task, db_stats(fixture->services.db).statements >= wanted);
+    EXPECT_INT(task, worker_stats(worker).refused, 0);
+    EXPECT_INT(task, worker_stats(worker).completed, 0);
+    EXPECT(task, db_commit(task, transaction));
     wait_for_all(task, fixture, 1);
     stop(task, worker);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/job.h"
 
+#include "harness/expect.h"
 #include "harness/tasks.h"
 #include "jobs/job_fixture.h"
 #include "jobs/job_queue.h"
@@ -30,19 +31,23 @@ static void insert_and_send(Task *task, JobFixture *fixture)
     Job job;
     RedisReply reply;
     JobSpec spec = {.kind = fixture_kind(task, "gated_capture"), .arguments = STR("{\"a\": [1]}")};
-    check(insert(task, fixture, &spec, &job));
-    check(fixture_count(fixture, "SELECT count(*) FROM analysis_tasks WHERE sent_at IS NULL AND "
-                                 "celery_task_id = id::text AND arguments = '{\"a\": [1]}'") == 1);
+    EXPECT(task, insert(task, fixture, &spec, &job));
+    EXPECT_INT(task,
+               fixture_count(fixture,
+                             "SELECT count(*) FROM analysis_tasks WHERE sent_at IS NULL AND "
+                             "celery_task_id = id::text AND arguments = '{\"a\": [1]}'"),
+               1);
     job_send(task, &fixture->services, &job);
-    check(task->error.code == ERR_NONE);
-    check(fixture_count(fixture, "SELECT count(*) FROM analysis_tasks WHERE sent_at IS NOT NULL") ==
-          1);
-    check(redis_command(task, fixture->services.redis,
-                        REDIS_ARGS(STR("LLEN"), STR("celery:queue:pcap")), &reply));
-    check(reply.integer == 1);
+    EXPECT_INT(task, task->error.code, ERR_NONE);
+    EXPECT_INT(
+        task,
+        fixture_count(fixture, "SELECT count(*) FROM analysis_tasks WHERE sent_at IS NOT NULL"), 1);
+    EXPECT(task, redis_command(task, fixture->services.redis,
+                               REDIS_ARGS(STR("LLEN"), STR("celery:queue:pcap")), &reply));
+    EXPECT_INT(task, reply.integer, 1);
 }
 
-static void test_insert_and_send(void **state)
+static void test_a_job_is_inserted_and_sent(void **state)
 {
     (void)state;
     fixture_clear(&shared);
@@ -56,17 +61,20 @@ static void refuse_specs(Task *task, JobFixture *fixture)
     memset(large, ' ', JOB_MAX_ARGUMENTS_BYTES + 1);
     JobSpec spec = {.kind = fixture_kind(task, "empty")};
     spec.arguments = str_make(large, JOB_MAX_ARGUMENTS_BYTES + 1);
-    check(!insert(task, fixture, &spec, &job) && task->error.code == ERR_VALIDATION);
+    EXPECT(task, !insert(task, fixture, &spec, &job));
+    EXPECT_INT(task, task->error.code, ERR_VALIDATION);
     spec.arguments = STR("{");
-    check(!insert(task, fixture, &spec, &job) && task->error.code == ERR_VALIDATION);
+    EXPECT(task, !insert(task, fixture, &spec, &job));
+    EXPECT_INT(task, task->error.code, ERR_VALIDATION);
     spec.arguments = STR("");
     spec.has_document = true; /* that is not there */
-    check(!insert(task, fixture, &spec, &job) && task->error.code == ERR_CONFLICT);
+    EXPECT(task, !insert(task, fixture, &spec, &job));
+    EXPECT_INT(task, task->error.code, ERR_CONFLICT);
     task->error = (Error){0};
-    check(fixture_count(fixture, "SELECT count(*) FROM analysis_tasks") == 0);
+    EXPECT_INT(task, fixture_count(fixture, "SELECT count(*) FROM analysis_tasks"), 0);
 }
 
-static void test_bad_specs(void **state)
+static void test_bad_specs_are_refused(void **state)
 {
     (void)state;
     fixture_clear(&shared);
@@ -110,19 +118,20 @@ static void limit_pending(Task *task, JobFixture *fixture)
         set_plan(fixture, task, plans[i]);
         test_postgres_run(fixture->postgres, "DELETE FROM analysis_tasks");
         add_pending(fixture, task, limit - 1);
-        check(insert(task, fixture, &spec, &job));
-        check(!insert(task, fixture, &spec, &job));
-        check(task->error.code == ERR_RATE_LIMIT_EXCEEDED && task->error.retry_after_s > 0);
+        EXPECT(task, insert(task, fixture, &spec, &job));
+        EXPECT(task, !insert(task, fixture, &spec, &job));
+        EXPECT_INT(task, task->error.code, ERR_RATE_LIMIT_EXCEEDED);
+        EXPECT(task, task->error.retry_after_s > 0);
         Str message = arena_printf(task->arena, "you have %u jobs waiting", limit);
-        check(str_starts_with(str_of(task->error.message), message));
+        EXPECT(task, str_starts_with(str_of(task->error.message), message));
         task->error = (Error){0};
         test_postgres_run(fixture->postgres,
                           "UPDATE analysis_tasks SET status = 'running' WHERE id IN "
                           "(SELECT id FROM analysis_tasks LIMIT 1)");
-        check(insert(task, fixture, &spec, &job));
+        EXPECT(task, insert(task, fixture, &spec, &job));
     }
     set_factor(fixture, "2");
-    check(insert(task, fixture, &spec, &job));
+    EXPECT(task, insert(task, fixture, &spec, &job));
 }
 
 static void test_pending_jobs_are_limited_by_plan(void **state)
@@ -153,9 +162,9 @@ static void race_for_the_limit(Task *task, JobFixture *fixture)
     set_factor(fixture, "1");
     set_plan(fixture, task, "solo");
     add_pending(fixture, task, job_plan_limit(STR("solo")) - 1);
-    check(task_run_all(task, parts, COUNT_OF(parts)));
-    check(fixture_count(fixture, "SELECT count(*) FROM analysis_tasks") ==
-          (int64_t)job_plan_limit(STR("solo")));
+    EXPECT(task, task_run_all(task, parts, COUNT_OF(parts)));
+    EXPECT_INT(task, fixture_count(fixture, "SELECT count(*) FROM analysis_tasks"),
+               (int64_t)job_plan_limit(STR("solo")));
 }
 
 static void test_the_limit_is_not_raced(void **state)
@@ -174,12 +183,12 @@ static void fill_list(Task *task, JobFixture *fixture)
     for (size_t i = 0; i < MESSAGES; i++)
         messages[i] = STR("x");
     Redis *redis = fixture->services.redis;
-    check(job_queue_send(task, redis, JOB_QUEUE_RAG, messages, MESSAGES));
+    EXPECT(task, job_queue_send(task, redis, JOB_QUEUE_RAG, messages, MESSAGES));
     for (size_t i = 0; i < 2; i++) {
-        check(job_queue_send(task, redis, JOB_QUEUE_RAG, messages, LEFT));
-        check(redis_command(task, redis, REDIS_ARGS(STR("LLEN"), job_queue_list(JOB_QUEUE_RAG)),
-                            &reply));
-        check(reply.integer == JOB_QUEUE_MAX_MESSAGES);
+        EXPECT(task, job_queue_send(task, redis, JOB_QUEUE_RAG, messages, LEFT));
+        EXPECT(task, redis_command(task, redis,
+                                   REDIS_ARGS(STR("LLEN"), job_queue_list(JOB_QUEUE_RAG)), &reply));
+        EXPECT_INT(task, reply.integer, JOB_QUEUE_MAX_MESSAGES);
     }
 }
 
@@ -201,10 +210,10 @@ static void discard_jobs(Task *task, JobFixture *fixture)
         jobs[i] = (DeletedJob){ids[i], str_of(uuid_write(&ids[i], text[i])), i == 1};
     }
     job_discard(task, &fixture->services, jobs, 1);
-    check(str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &ids[0])));
-    check(!str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &ids[1])));
+    EXPECT(task, str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &ids[0])));
+    EXPECT(task, !str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &ids[1])));
     job_discard(task, &fixture->services, &jobs[1], 1);
-    check(str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &ids[1])));
+    EXPECT(task, str_empty(fixture_redis_get(task, fixture, "celery:result:%s", &ids[1])));
     job_discard(task, &fixture->services, NULL, 0);
 }
 
@@ -225,18 +234,17 @@ static void enqueue_once(Task *task, void *argument)
     if (!insert(task, fixture, &spec, &job))
         return;
     job_send(task, &fixture->services, &job);
-    check(task->error.code == ERR_NONE);
+    EXPECT_INT(task, task->error.code, ERR_NONE);
 }
 
 static void nothing_is_held(Task *task, void *argument)
 {
     const JobFixture *fixture = argument;
-    check(task_sleep(task, 5));
-    check(db_stats(fixture->services.db).leased == 0);
+    EXPECT_SOON(task, db_stats(fixture->services.db).leased == 0);
 }
 
 /* A loop of its own is needed to run the task many times. */
-static void test_cancelled_at_every_wait(void **state)
+static void test_it_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Error error = {0};
@@ -274,13 +282,13 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_insert_and_send),
-        cmocka_unit_test(test_bad_specs),
+        cmocka_unit_test(test_a_job_is_inserted_and_sent),
+        cmocka_unit_test(test_bad_specs_are_refused),
         cmocka_unit_test(test_pending_jobs_are_limited_by_plan),
         cmocka_unit_test(test_the_limit_is_not_raced),
         cmocka_unit_test(test_lists_are_bounded),
         cmocka_unit_test(test_results_are_discarded),
-        cmocka_unit_test(test_cancelled_at_every_wait),
+        cmocka_unit_test(test_it_is_cancelled_at_every_wait),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/job_api.h"
 
+#include "harness/expect.h"
 #include "jobs/job_fixture.h"
 #include "jobs/job_store.h"
 
@@ -33,7 +34,7 @@ static bool call(Task *task, JobFixture *fixture, const char *path, const Uuid *
     request.path[0].value = str_of(uuid_write(id, text));
     if (!find_route(method, path)->handle(task, &request, response))
         return false;
-    check(response->status == 200);
+    EXPECT_INT(task, response->status, 200, false);
     /* What was answered is kept where the test looks for it. */
     task->error.code = ERR_NONE;
     str_copy_to(response->body, task->error.message, sizeof(task->error.message));
@@ -42,10 +43,10 @@ static bool call(Task *task, JobFixture *fixture, const char *path, const Uuid *
 
 static const JsonValue *answer_of(Task *task, JobFixture *fixture, const char *path, const Uuid *id)
 {
-    check(call(task, fixture, path, id));
+    EXPECT(task, call(task, fixture, path, id), NULL);
     Str body = arena_copy(task->arena, str_of(task->error.message));
     const JsonValue *answer = json_parse(task->arena, body, &task->error);
-    check(answer);
+    EXPECT(task, answer, NULL);
     return answer;
 }
 
@@ -83,22 +84,24 @@ static void show_and_cancel(Task *task, JobFixture *fixture)
     act_as(task, &fixture->alice);
     const JsonValue *answer = answer_of(task, fixture, SHOW, &id);
     for (size_t i = 0; i < COUNT_OF(keys); i++)
-        check(json_get(answer, keys[i]));
-    check(answer->count == COUNT_OF(keys));
-    check(has_str(answer, "status", "pending") && has_str(answer, "task_type", "empty"));
-    check(fails(task, fixture, SHOW, &nobody, ERR_NOT_FOUND));
-    check(fails(task, fixture, CANCEL, &nobody, ERR_NOT_FOUND));
+        EXPECT(task, json_get(answer, keys[i]));
+    EXPECT_INT(task, answer->count, COUNT_OF(keys));
+    EXPECT(task, has_str(answer, "status", "pending"));
+    EXPECT(task, has_str(answer, "task_type", "empty"));
+    EXPECT(task, fails(task, fixture, SHOW, &nobody, ERR_NOT_FOUND));
+    EXPECT(task, fails(task, fixture, CANCEL, &nobody, ERR_NOT_FOUND));
     act_as(task, &fixture->bob);
-    check(fails(task, fixture, SHOW, &id, ERR_NOT_FOUND));
-    check(fails(task, fixture, CANCEL, &id, ERR_NOT_FOUND));
+    EXPECT(task, fails(task, fixture, SHOW, &id, ERR_NOT_FOUND));
+    EXPECT(task, fails(task, fixture, CANCEL, &id, ERR_NOT_FOUND));
     act_as(task, &fixture->alice);
     answer = answer_of(task, fixture, CANCEL, &id);
-    check(has_str(answer, "status", "failed") && has_str(answer, "failure_kind", "cancelled"));
-    check(fails(task, fixture, CANCEL, &id, ERR_CONFLICT));
+    EXPECT(task, has_str(answer, "status", "failed"));
+    EXPECT(task, has_str(answer, "failure_kind", "cancelled"));
+    EXPECT(task, fails(task, fixture, CANCEL, &id, ERR_CONFLICT));
     task->has_user = false;
 }
 
-static void test_show_and_cancel(void **state)
+static void test_a_job_is_shown_and_cancelled(void **state)
 {
     (void)state;
     fixture_clear(&shared);
@@ -113,15 +116,16 @@ static void cancel_running(Task *task, JobFixture *fixture)
     fixture_wait_for_status(task, fixture, &id, "running");
     act_as(task, &fixture->alice);
     const JsonValue *answer = answer_of(task, fixture, CANCEL, &id);
-    check(has_str(answer, "status", "running") || has_str(answer, "failure_kind", "cancelled"));
+    EXPECT(task,
+           has_str(answer, "status", "running") || has_str(answer, "failure_kind", "cancelled"));
     task->has_user = false;
     fixture_wait_for_status(task, fixture, &id, "failed");
+    EXPECT_SOON(task, worker_stats(worker).cancelled == 1);
     worker_stop(task, worker, 1000);
-    check(worker_stats(worker).cancelled == 1);
     worker_free(worker);
 }
 
-static void test_cancel_running(void **state)
+static void test_a_running_job_is_cancelled(void **state)
 {
     (void)state;
     fixture_clear(&shared);
@@ -136,24 +140,27 @@ static void list_jobs(Task *task, JobFixture *fixture)
     for (int i = 0; i < 6; i++)
         fixture_enqueue(task, fixture, "empty", "");
     act_as(task, &fixture->alice);
-    check(job_store_list_json(task, fixture->services.db, &filter, &json));
+    EXPECT(task, job_store_list_json(task, fixture->services.db, &filter, &json));
     const JsonValue *answer = json_parse(task->arena, json, &task->error);
     const JsonValue *items = json_get(answer, "items");
-    check(items && items->count == 5 && json_get(answer, "next_cursor")->type == JSON_IS_STRING);
-    for (size_t i = 0; i < items->count; i++)
-        check(has_str(&items->items[i], "status", "pending") &&
-              !json_get(&items->items[i], "result"));
+    EXPECT(task, items);
+    EXPECT_INT(task, items->count, 5);
+    EXPECT_INT(task, json_get(answer, "next_cursor")->type, JSON_IS_STRING);
+    for (size_t i = 0; i < items->count; i++) {
+        EXPECT(task, has_str(&items->items[i], "status", "pending"));
+        EXPECT(task, !json_get(&items->items[i], "result"));
+    }
     filter.status = STR("completed");
-    check(job_store_list_json(task, fixture->services.db, &filter, &json));
-    check(str_equal(json, STR("{\"items\":[],\"next_cursor\":null}")));
+    EXPECT(task, job_store_list_json(task, fixture->services.db, &filter, &json));
+    EXPECT_STR(task, json, STR("{\"items\":[],\"next_cursor\":null}"));
     filter.status = STR("");
     act_as(task, &fixture->bob);
-    check(job_store_list_json(task, fixture->services.db, &filter, &json));
-    check(str_equal(json, STR("{\"items\":[],\"next_cursor\":null}")));
+    EXPECT(task, job_store_list_json(task, fixture->services.db, &filter, &json));
+    EXPECT_STR(task, json, STR("{\"items\":[],\"next_cursor\":null}"));
     task->has_user = false;
 }
 
-static void test_list(void **state)
+static void test_jobs_are_listed_by_page(void **state)
 {
     (void)state;
     fixture_clear(&shared);
@@ -177,9 +184,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_show_and_cancel),
-        cmocka_unit_test(test_cancel_running),
-        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_a_job_is_shown_and_cancelled),
+        cmocka_unit_test(test_a_running_job_is_cancelled),
+        cmocka_unit_test(test_jobs_are_listed_by_page),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -5,6 +5,7 @@
  */
 #include "base/random.h"
 #include "base/time.h"
+#include "harness/asserts.h"
 #include "jobs/job_fixture.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static pid_t start_worker(JobFixture *fixture)
     const char *database = test_postgres_url_of(fixture->postgres, "netguru_app", NULL);
     const char *redis = test_redis_url(fixture->redis);
     pid_t pid = fork();
-    check(pid >= 0);
+    assert_that(pid >= 0);
     if (pid > 0)
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -50,8 +51,8 @@ static pid_t start_worker(JobFixture *fixture)
 
 static void kill_worker(pid_t pid)
 {
-    check(kill(pid, SIGKILL) == 0);
-    check(waitpid(pid, NULL, 0) == pid);
+    assert_int(kill(pid, SIGKILL), 0);
+    assert_that(waitpid(pid, NULL, 0) == pid);
 }
 
 static unsigned random_below(unsigned limit)
@@ -111,7 +112,7 @@ static void drain(JobFixture *fixture)
     }
 }
 
-static void test_kills(void **state)
+static void test_killed_workers_lose_and_double_nothing(void **state)
 {
     JobFixture *fixture = *state;
     pid_t workers[WORKERS];
@@ -166,7 +167,8 @@ static int tear_down(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_kills)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_killed_workers_lose_and_double_nothing)};
     if (argc == 4 && strcmp(argv[1], "worker") == 0) {
         fixture_run_at(argv[2], argv[3], &shared, work_until_killed);
         return 1;

@@ -32,7 +32,7 @@ static void test_a_header_nobody_is_trusted_with_counts_for_nothing(void **state
     EXPECT("127.0.0.1", "", "10.1.1.1", "");
 }
 
-static void test_the_last_address_behind_trusted_proxies(void **state)
+static void test_the_last_address_behind_trusted_proxies_counts(void **state)
 {
     (void)state;
     EXPECT("127.0.0.1", "127.0.0.1", "192.0.2.7", "192.0.2.7");
@@ -52,7 +52,7 @@ static void test_what_is_no_address_ends_the_search(void **state)
     EXPECT("127.0.0.1", "127.0.0.1", "192.0.2.7:4711", "127.0.0.1");
 }
 
-static void test_lists_that_are_wrong(void **state)
+static void test_wrong_lists_are_refused(void **state)
 {
     (void)state;
     TrustedProxies trusted;
@@ -74,9 +74,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_header_nobody_is_trusted_with_counts_for_nothing),
-        cmocka_unit_test(test_the_last_address_behind_trusted_proxies),
+        cmocka_unit_test(test_the_last_address_behind_trusted_proxies_counts),
         cmocka_unit_test(test_what_is_no_address_ends_the_search),
-        cmocka_unit_test(test_lists_that_are_wrong),
+        cmocka_unit_test(test_wrong_lists_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "harness/asserts.h"
 #include "net/outgoing/raw_server.h"
 
 #include <pthread.h>
@@ -104,7 +105,10 @@ typedef struct {
 static void on_progress(void *context, uint64_t sent_bytes, uint64_t total_bytes)
 {
     Progress *progress = context;
-    check(sent_bytes >= progress->sent && sent_bytes <= total_bytes);
+    if (sent_bytes < progress->sent || sent_bytes > total_bytes)
+        test_failure_record(__FILE__, __LINE__, "%llu of %llu bytes were sent after %llu",
+                            (unsigned long long)sent_bytes, (unsigned long long)total_bytes,
+                            (unsigned long long)progress->sent);
     *progress = (Progress){sent_bytes, total_bytes, progress->calls + 1};
 }
 
@@ -113,7 +117,8 @@ static int make_file(char *path, size_t size)
     int file = mkstemp(path);
     char *bytes = mem_alloc(size, 1);
     memset(bytes, 'x', size);
-    check(file >= 0 && write(file, bytes, size) == (ssize_t)size);
+    assert_that(file >= 0);
+    assert_int(write(file, bytes, size), (ssize_t)size);
     mem_free(bytes);
     return file;
 }
@@ -129,6 +134,7 @@ static void test_upload_tells_its_progress(void **state)
         .call = {
             .method = "POST", .file_path = path, .on_progress = on_progress, .context = &progress}};
     exchange(&each, HOST);
+    test_failure_raise();
     assert_true(each.done);
     assert_int_equal(each.reply.status, 201);
     assert_int_equal(progress.sent, FILE_BYTES);

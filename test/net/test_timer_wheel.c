@@ -66,7 +66,7 @@ static void assert_on_time(const Item *item)
     assert_true(item->expired_ms <= item->due_ms + 3 * TIMER_TICK_MS);
 }
 
-static void test_never_early_and_hardly_late(void **state)
+static void test_timers_are_never_early_and_hardly_late(void **state)
 {
     (void)state;
     static const uint32_t delays[] = {0, 1, 100, 128, 129, 5000, 65000, 65536, 70000, 600000};
@@ -161,7 +161,7 @@ static void test_an_empty_wheel_costs_nothing_to_wake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_never_early_and_hardly_late),
+        cmocka_unit_test(test_timers_are_never_early_and_hardly_late),
         cmocka_unit_test(test_put_off_pulled_in_and_cleared),
         cmocka_unit_test(test_callbacks_may_set_and_remove),
         cmocka_unit_test(test_a_pause_expires_everything_once),

@@ -234,6 +234,8 @@ static void *migrate_on_thread(void *argument)
 
 static void test_one_waits_for_another(void **state)
 {
+    static const char waiting[] = "SELECT count(*) FROM pg_stat_activity WHERE pid <> "
+                                  "pg_backend_pid() AND query LIKE '%pg_try_advisory_lock%'";
     Error error = {0};
     pthread_t thread;
     DbSession *first = *state;
@@ -241,7 +243,11 @@ static void test_one_waits_for_another(void **state)
     Migrating migrating = {.session = second, .target = "002"};
     assert_true(db_session_lock(first, LOCK, 0, &error));
     assert_int_equal(pthread_create(&thread, NULL, migrate_on_thread, &migrating), 0);
-    usleep(200 * 1000);
+    /* Both have asked for the lock last. */
+    for (int i = 0; test_postgres_count(postgres, waiting) < 2; i++) {
+        assert_that(i < TEST_LONGEST_WAIT_MS / 5);
+        usleep(5 * 1000);
+    }
     assert_goes(first, true, "003", "+001 +002 +003 ");
     db_session_unlock(first, LOCK);
     pthread_join(thread, NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asserts of cmocka jump, so inside tasks, which have stacks of their own, check() is used. */
 #include "redis/redis.h"
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "harness/expect.h"
 #include "harness/servers.h"
 #include "harness/tasks.h"
 #include "task/clock.h"
@@ -86,7 +86,7 @@ static void stop_clock(Fixture *fixture)
 static void pass(Task *task, uint32_t duration_ms)
 {
     loop_clock_advance(task->loop, duration_ms);
-    check(task_sleep(task, duration_ms));
+    EXPECT(task, task_sleep(task, duration_ms));
 }
 
 static void sleep_a_little(void *argument)
@@ -96,17 +96,17 @@ static void sleep_a_little(void *argument)
 }
 
 /* Lets some real time pass, whatever the clock does. */
-static void nap(Task *task)
+static bool nap(Task *task)
 {
-    check(task_offload(task, sleep_a_little, NULL));
+    return task_offload(task, sleep_a_little, NULL);
 }
 
 /* The same, and moves a stopped clock a little, for what happens by timers. */
-static void pause_a_little(Task *task, const Fixture *fixture)
+static bool pause_a_little(Task *task, const Fixture *fixture)
 {
     if (fixture->clock_is_stopped)
         loop_clock_advance(task->loop, 20);
-    nap(task);
+    return nap(task);
 }
 
 #define ASK(task, fixture, reply, ...)                                                             \
@@ -117,22 +117,30 @@ static void reads_replies(Task *task, void *argument)
     const Fixture *fixture = argument;
     RedisReply reply;
     Str value = str_make("a\0b\r\n", 5);
-    check(ASK(task, fixture, &reply, STR("SET"), STR("key"), value));
-    check(reply.type == REDIS_STATUS && str_equal(reply.str, STR("OK")));
-    check(ASK(task, fixture, &reply, STR("GET"), STR("key")));
-    check(reply.type == REDIS_STRING && str_equal(reply.str, value));
-    check(ASK(task, fixture, &reply, STR("GET"), STR("none")) && reply.type == REDIS_NIL);
-    check(ASK(task, fixture, &reply, STR("SET"), STR("empty"), (Str){0}));
-    check(ASK(task, fixture, &reply, STR("GET"), STR("empty")));
-    check(reply.type == REDIS_STRING && reply.str.size == 0);
-    check(ASK(task, fixture, &reply, STR("EVAL"), STR("return {1, {'two', false}, {}}"), STR("0")));
-    check(reply.type == REDIS_ARRAY && reply.count == 3 && reply.items[0].integer == 1);
-    check(str_equal(reply.items[1].items[0].str, STR("two")));
-    check(reply.items[1].items[1].type == REDIS_NIL && reply.items[2].count == 0);
-    check(ASK(task, fixture, NULL, STR("PING")));
+    EXPECT(task, ASK(task, fixture, &reply, STR("SET"), STR("key"), value));
+    EXPECT_INT(task, reply.type, REDIS_STATUS);
+    EXPECT_STR(task, reply.str, STR("OK"));
+    EXPECT(task, ASK(task, fixture, &reply, STR("GET"), STR("key")));
+    EXPECT_INT(task, reply.type, REDIS_STRING);
+    EXPECT_STR(task, reply.str, value);
+    EXPECT(task, ASK(task, fixture, &reply, STR("GET"), STR("none")));
+    EXPECT_INT(task, reply.type, REDIS_NIL);
+    EXPECT(task, ASK(task, fixture, &reply, STR("SET"), STR("empty"), (Str){0}));
+    EXPECT(task, ASK(task, fixture, &reply, STR("GET"), STR("empty")));
+    EXPECT_INT(task, reply.type, REDIS_STRING);
+    EXPECT_INT(task, reply.str.size, 0);
+    EXPECT(task, ASK(task, fixture, &reply, STR("EVAL"), STR("return {1, {'two', false}, {}}"),
+                     STR("0")));
+    EXPECT_INT(task, reply.type, REDIS_ARRAY);
+    EXPECT_INT(task, reply.count, 3);
+    EXPECT_INT(task, reply.items[0].integer, 1);
+    EXPECT_STR(task, reply.items[1].items[0].str, STR("two"));
+    EXPECT_INT(task, reply.items[1].items[1].type, REDIS_NIL);
+    EXPECT_INT(task, reply.items[2].count, 0);
+    EXPECT(task, ASK(task, fixture, NULL, STR("PING")));
 }
 
-static void test_replies_of_all_types(void **state)
+static void test_replies_of_all_types_are_read(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, reads_replies, fixture);
@@ -142,32 +150,38 @@ static void meets_errors(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
     RedisReply reply;
-    check(!ASK(task, fixture, &reply, STR("NOSUCHCOMMAND")));
-    check(task->error.code == ERR_INTERNAL && strstr(task->error.message, "unknown command"));
-    check(!ASK(task, fixture, &reply, STR("EVAL"), STR("return {err='LOADING soon'}"), STR("0")));
-    check(task->error.code == ERR_UNAVAILABLE);
-    check(!ASK(task, fixture, &reply, STR("EVAL"), STR("return {err='READONLY x'}"), STR("0")));
-    check(task->error.code == ERR_UNAVAILABLE);
+    EXPECT(task, !ASK(task, fixture, &reply, STR("NOSUCHCOMMAND")));
+    EXPECT_INT(task, task->error.code, ERR_INTERNAL);
+    EXPECT(task, strstr(task->error.message, "unknown command"));
+    EXPECT(task,
+           !ASK(task, fixture, &reply, STR("EVAL"), STR("return {err='LOADING soon'}"), STR("0")));
+    EXPECT_INT(task, task->error.code, ERR_UNAVAILABLE);
+    EXPECT(task,
+           !ASK(task, fixture, &reply, STR("EVAL"), STR("return {err='READONLY x'}"), STR("0")));
+    EXPECT_INT(task, task->error.code, ERR_UNAVAILABLE);
     task_forget_error(task);
     size_t size = (size_t)65 << 20;
     char *big = mem_alloc(size, 1);
-    check(!ASK(task, fixture, &reply, STR("SET"), STR("big"), str_make(big, size)));
-    check(task->error.code == ERR_VALIDATION);
+    EXPECT(task, !ASK(task, fixture, &reply, STR("SET"), STR("big"), str_make(big, size)));
+    EXPECT_INT(task, task->error.code, ERR_VALIDATION);
     task_forget_error(task);
     size = (size_t)20 << 20;
-    check(ASK(task, fixture, &reply, STR("SET"), STR("big"), str_make(big, size)));
-    check(ASK(task, fixture, &reply, STR("GET"), STR("big")) && reply.str.size == size);
-    check(!ASK(task, fixture, &reply, STR("EVAL"),
-               STR("local t = {} for i = 1, 800000 do t[i] = i end return t"), STR("0")));
-    check(task->error.code == ERR_INTERNAL && strstr(task->error.message, "more than 64 MiB"));
+    EXPECT(task, ASK(task, fixture, &reply, STR("SET"), STR("big"), str_make(big, size)));
+    EXPECT(task, ASK(task, fixture, &reply, STR("GET"), STR("big")));
+    EXPECT_INT(task, reply.str.size, size);
+    EXPECT(task, !ASK(task, fixture, &reply, STR("EVAL"),
+                      STR("local t = {} for i = 1, 800000 do t[i] = i end return t"), STR("0")));
+    EXPECT_INT(task, task->error.code, ERR_INTERNAL);
+    EXPECT(task, strstr(task->error.message, "more than 64 MiB"));
     task_forget_error(task);
-    check(ASK(task, fixture, &reply, STR("DEL"), STR("big")));
+    EXPECT(task, ASK(task, fixture, &reply, STR("DEL"), STR("big")));
     mem_free(big);
 }
 
-static void test_errors_and_limits(void **state)
+static void test_errors_and_limits_have_their_codes(void **state)
 {
     Fixture *fixture = *state;
+    stop_clock(fixture); /* on a busy machine 20 MiB may take longer than a command may */
     test_run(fixture->loop, meets_errors, fixture);
 }
 
@@ -183,17 +197,18 @@ static void works(Task *task, void *argument)
     RedisReply reply;
     Str key = arena_printf(task->arena, "key:%u", worker->number);
     for (int i = 1; i <= 5; i++) {
-        check(ASK(task, worker->fixture, &reply, STR("INCR"), key) && reply.integer == i);
+        EXPECT(task, ASK(task, worker->fixture, &reply, STR("INCR"), key));
+        EXPECT_INT(task, reply.integer, i);
         if (worker->number % 7 == 0) {
-            check(!ASK(task, worker->fixture, &reply, STR("LPUSH"), key, STR("x")));
+            EXPECT(task, !ASK(task, worker->fixture, &reply, STR("LPUSH"), key, STR("x")));
             task_forget_error(task);
         }
     }
-    check(ASK(task, worker->fixture, &reply, STR("DEL"), key));
+    EXPECT(task, ASK(task, worker->fixture, &reply, STR("DEL"), key));
     (*worker->done)++;
 }
 
-static void test_a_thousand_tasks_on_one_connection(void **state)
+static void test_a_thousand_tasks_share_one_connection(void **state)
 {
     enum { COUNT = 1000 };
     Fixture *fixture = *state;
@@ -203,7 +218,7 @@ static void test_a_thousand_tasks_on_one_connection(void **state)
         workers[i] = (Worker){fixture, i, &done};
         assert_true(task_spawn(fixture->loop, "worker", works, &workers[i]).generation);
     }
-    loop_run(fixture->loop);
+    test_run_spawned(fixture->loop);
     assert_int_equal(done, COUNT);
     assert_int_equal(redis_stats(fixture->redis).in_flight, 0);
     mem_free(workers);
@@ -217,19 +232,20 @@ static void runs_scripts(Task *task, void *argument)
     const Fixture *fixture = argument;
     RedisReply reply;
     for (int i = 1; i <= 4; i++) {
-        check(redis_script(task, fixture->redis, &count_up, REDIS_ARGS(STR("n"), STR("other")),
-                           REDIS_ARGS(STR("2"), STR("last")), &reply));
-        check(reply.items[0].integer == 2 * i);
-        check(str_equal(reply.items[1].str, STR("other")));
-        check(str_equal(reply.items[2].str, STR("last")));
+        EXPECT(task,
+               redis_script(task, fixture->redis, &count_up, REDIS_ARGS(STR("n"), STR("other")),
+                            REDIS_ARGS(STR("2"), STR("last")), &reply));
+        EXPECT_INT(task, reply.items[0].integer, 2 * i);
+        EXPECT_STR(task, reply.items[1].str, STR("other"));
+        EXPECT_STR(task, reply.items[2].str, STR("last"));
         if (i == 2)
-            check(ASK(task, fixture, NULL, STR("SCRIPT"), STR("FLUSH")));
+            EXPECT(task, ASK(task, fixture, NULL, STR("SCRIPT"), STR("FLUSH")));
     }
-    check(ASK(task, fixture, NULL, STR("DEL"), STR("n")));
+    EXPECT(task, ASK(task, fixture, NULL, STR("DEL"), STR("n")));
     static const RedisScript broken = {"broken", "return ("};
-    check(!redis_script(task, fixture->redis, &broken, REDIS_ARGS(STR("n")), REDIS_ARGS(STR("1")),
-                        &reply));
-    check(strstr(task->error.message, "script broken"));
+    EXPECT(task, !redis_script(task, fixture->redis, &broken, REDIS_ARGS(STR("n")),
+                               REDIS_ARGS(STR("1")), &reply));
+    EXPECT(task, strstr(task->error.message, "script broken"));
 }
 
 static void test_scripts_survive_a_flush(void **state)
@@ -238,29 +254,35 @@ static void test_scripts_survive_a_flush(void **state)
     test_run(fixture->loop, runs_scripts, fixture);
 }
 
+static bool is_answered(Task *task, const Fixture *fixture)
+{
+    if (ASK(task, fixture, NULL, STR("PING")))
+        return true;
+    EXPECT_INT(task, task->error.code, ERR_UNAVAILABLE, false);
+    return false;
+}
+
 static void ask_until_answered(Task *task, const Fixture *fixture)
 {
-    while (!ASK(task, fixture, NULL, STR("PING"))) {
-        check(task->error.code == ERR_UNAVAILABLE);
-        pause_a_little(task, fixture);
-    }
+    EXPECT_SOON_BY(task, is_answered(task, fixture), pause_a_little(task, fixture));
     task_forget_error(task);
+}
+
+static bool are_blocked(Task *task, const Fixture *fixture, unsigned count)
+{
+    ArenaMark mark = arena_mark(task->arena);
+    Str wanted = arena_printf(task->arena, "blocked_clients:%u\r", count);
+    RedisReply reply;
+    EXPECT(task, ASK(task, fixture, &reply, STR("INFO"), STR("clients")), false);
+    bool reached = str_find(reply.str, wanted) != STR_NOT_FOUND;
+    arena_reset(task->arena, mark);
+    return reached;
 }
 
 /* Waits until this many consumers wait for an element at the server. */
 static void wait_for_blocked(Task *task, const Fixture *fixture, unsigned count)
 {
-    Str wanted = arena_printf(task->arena, "blocked_clients:%u\r", count);
-    RedisReply reply;
-    for (;;) {
-        ArenaMark mark = arena_mark(task->arena);
-        check(ASK(task, fixture, &reply, STR("INFO"), STR("clients")));
-        bool reached = str_find(reply.str, wanted) != STR_NOT_FOUND;
-        arena_reset(task->arena, mark);
-        if (reached)
-            return;
-        nap(task);
-    }
+    EXPECT_SOON_BY(task, are_blocked(task, fixture, count), nap(task));
 }
 
 static void waits_for_an_element(Task *task, void *argument)
@@ -272,20 +294,22 @@ static void waits_for_an_element(Task *task, void *argument)
         task, consumer,
         REDIS_ARGS(STR("BLMOVE"), STR("from"), STR("to"), STR("RIGHT"), STR("LEFT"), STR("0")),
         &reply);
-    if (done)
-        check(str_equal(reply.str, STR("element")));
-    else
-        check(task->error.code == ERR_UNAVAILABLE || task_is_cancelled(task));
     redis_consumer_free(consumer);
+    if (done)
+        EXPECT_STR(task, reply.str, STR("element"));
+    else
+        EXPECT(task, task->error.code == ERR_UNAVAILABLE || task_is_cancelled(task));
     *worker->done += done;
 }
 
 /* The clock stands still meanwhile, so nothing waits for the next attempt to connect. */
 static void fails_at_once(Task *task, const Fixture *fixture)
 {
-    for (int i = 0; i < 200; i++)
-        check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_UNAVAILABLE);
-    check(!redis_stats(fixture->redis).connected);
+    for (int i = 0; i < 200; i++) {
+        EXPECT(task, !ASK(task, fixture, NULL, STR("PING")));
+        EXPECT_INT(task, task->error.code, ERR_UNAVAILABLE);
+    }
+    EXPECT(task, !redis_stats(fixture->redis).connected);
 }
 
 static void crashes_the_server(Task *task, void *argument)
@@ -302,7 +326,7 @@ static void crashes_the_server(Task *task, void *argument)
     (*worker->done)++;
 }
 
-static void test_killed_and_restarted(void **state)
+static void test_a_killed_server_is_connected_to_again(void **state)
 {
     Fixture *fixture = *state;
     stop_clock(fixture);
@@ -311,7 +335,7 @@ static void test_killed_and_restarted(void **state)
         Worker worker = {fixture, 0, &done};
         assert_true(task_spawn(fixture->loop, "wait", waits_for_an_element, &worker).generation);
         assert_true(task_spawn(fixture->loop, "crash", crashes_the_server, &worker).generation);
-        loop_run(fixture->loop);
+        test_run_spawned(fixture->loop);
         assert_int_equal(done, 1);
         assert_true(redis_stats(fixture->redis).connected);
     }
@@ -323,7 +347,7 @@ static void pushes(Task *task, void *argument)
     const Worker *worker = argument;
     wait_for_blocked(task, worker->fixture, 3);
     for (int i = 0; i < 3; i++)
-        check(ASK(task, worker->fixture, NULL, STR("LPUSH"), STR("from"), STR("element")));
+        EXPECT(task, ASK(task, worker->fixture, NULL, STR("LPUSH"), STR("from"), STR("element")));
 }
 
 static void test_consumers_wait_on_their_own_connection(void **state)
@@ -334,7 +358,7 @@ static void test_consumers_wait_on_their_own_connection(void **state)
     for (int i = 0; i < 3; i++)
         assert_true(task_spawn(fixture->loop, "wait", waits_for_an_element, &worker).generation);
     assert_true(task_spawn(fixture->loop, "push", pushes, &worker).generation);
-    loop_run(fixture->loop);
+    test_run_spawned(fixture->loop);
     assert_int_equal(done, 3);
 }
 
@@ -346,9 +370,10 @@ static void cancels(Task *task, void *argument)
     wait_for_blocked(task, worker->fixture, 1);
     task_cancel(task->loop, id);
     wait_for_blocked(task, worker->fixture, 0);
-    check(ASK(task, worker->fixture, NULL, STR("LPUSH"), STR("from"), STR("stays")));
-    check(ASK(task, worker->fixture, &reply, STR("LLEN"), STR("from")) && reply.integer == 1);
-    check(ASK(task, worker->fixture, NULL, STR("DEL"), STR("from"), STR("to")));
+    EXPECT(task, ASK(task, worker->fixture, NULL, STR("LPUSH"), STR("from"), STR("stays")));
+    EXPECT(task, ASK(task, worker->fixture, &reply, STR("LLEN"), STR("from")));
+    EXPECT_INT(task, reply.integer, 1);
+    EXPECT(task, ASK(task, worker->fixture, NULL, STR("DEL"), STR("from"), STR("to")));
 }
 
 static void test_a_cancelled_consumer_takes_nothing(void **state)
@@ -357,7 +382,7 @@ static void test_a_cancelled_consumer_takes_nothing(void **state)
     uint32_t done = 0;
     Worker worker = {fixture, 0, &done};
     assert_true(task_spawn(fixture->loop, "cancels", cancels, &worker).generation);
-    loop_run(fixture->loop);
+    test_run_spawned(fixture->loop);
     assert_int_equal(done, 0);
 }
 
@@ -368,13 +393,14 @@ static void consumes_twice(Task *task, void *argument)
     RedisReply reply;
     RedisArgs pop = REDIS_ARGS(STR("BRPOP"), STR("from"), STR("0"));
     task_deadline_narrow(task, 20);
-    check(!redis_consumer_command(task, consumer, pop, &reply));
-    check(task->error.code == ERR_TIMEOUT);
+    EXPECT(task, !redis_consumer_command(task, consumer, pop, &reply));
+    EXPECT_INT(task, task->error.code, ERR_TIMEOUT);
     task_deadline_set(task, 0);
     wait_for_blocked(task, fixture, 0); /* the server has seen its connection close */
-    check(ASK(task, fixture, NULL, STR("LPUSH"), STR("from"), STR("element")));
-    check(redis_consumer_command(task, consumer, pop, &reply));
-    check(reply.count == 2 && str_equal(reply.items[1].str, STR("element")));
+    EXPECT(task, ASK(task, fixture, NULL, STR("LPUSH"), STR("from"), STR("element")));
+    EXPECT(task, redis_consumer_command(task, consumer, pop, &reply));
+    EXPECT_INT(task, reply.count, 2);
+    EXPECT_STR(task, reply.items[1].str, STR("element"));
     redis_consumer_free(consumer);
 }
 
@@ -400,19 +426,19 @@ static void does_some_of_everything(Task *task, void *argument)
     redis_consumer_free(consumer);
     if (!done)
         return;
-    check(reply.type == REDIS_NIL);
+    EXPECT_INT(task, reply.type, REDIS_NIL);
     if (ASK(task, fixture, &reply, STR("DEL"), STR("k")))
-        check(reply.integer == 1);
+        EXPECT_INT(task, reply.integer, 1);
 }
 
 static void check_quiet(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
-    check(ASK(task, fixture, NULL, STR("PING")));
-    check(redis_stats(fixture->redis).in_flight == 0);
+    EXPECT(task, ASK(task, fixture, NULL, STR("PING")));
+    EXPECT_INT(task, redis_stats(fixture->redis).in_flight, 0);
 }
 
-static void test_cancelled_at_every_wait(void **state)
+static void test_it_is_cancelled_at_every_wait(void **state)
 {
     Fixture *fixture = *state;
     uint32_t waits =
@@ -430,10 +456,19 @@ typedef struct {
     bool ends_itself;
 } Listener;
 
+/* In a callback, which is on no task's stack. */
+static void expect_channel(Str channel, const char *wanted)
+{
+    if (!str_equal(channel, str_of(wanted)))
+        test_failure_record_str(channel, str_of(wanted), "channel", __FILE__, __LINE__);
+}
+
 static void on_message(Str channel, Str payload, void *context)
 {
     Listener *listener = context;
-    check(str_equal(channel, STR("news")) && str_starts_with(payload, STR("hello")));
+    expect_channel(channel, "news");
+    if (!str_equal(payload, STR("hello")))
+        test_failure_record_str(payload, STR("hello"), "payload", __FILE__, __LINE__);
     listener->messages++;
     if (listener->ends_itself) {
         for (size_t i = 0; i < COUNT_OF(listener->subscriptions); i++)
@@ -444,7 +479,7 @@ static void on_message(Str channel, Str payload, void *context)
 static void on_missed(Str channel, void *context)
 {
     Listener *listener = context;
-    check(str_equal(channel, STR("news")));
+    expect_channel(channel, "news");
     listener->missed++;
 }
 
@@ -456,44 +491,48 @@ static void subscribe(Listener *listener, size_t count)
             redis_subscribe(listener->fixture->redis, STR("news"), &subscriber);
 }
 
+static int64_t publish(Task *task, const Listener *listener, Str channel, Str message)
+{
+    RedisReply reply = {0};
+    EXPECT(task, ASK(task, listener->fixture, &reply, STR("PUBLISH"), channel, message), 0);
+    return reply.integer;
+}
+
 /* Publishes until the server has delivered the message to somebody. */
 static void publish_until_heard(Task *task, const Listener *listener)
 {
-    RedisReply reply = {0};
-    for (;;) {
-        check(ASK(task, listener->fixture, &reply, STR("PUBLISH"), STR("news"), STR("hello")));
-        if (reply.integer > 0)
-            return;
-        nap(task);
-    }
+    EXPECT_SOON_BY(task, publish(task, listener, STR("news"), STR("hello")) > 0, nap(task));
 }
 
 static void wait_for_messages(Task *task, const Listener *listener, uint32_t count)
 {
-    while (listener->messages < count)
-        nap(task);
-    check(listener->messages == count);
+    EXPECT_SOON_BY(task, listener->messages >= count, nap(task));
+    EXPECT_INT(task, listener->messages, count);
 }
 
 static void on_marker(Str channel, Str payload, void *context)
 {
     Listener *listener = context;
-    check(str_equal(channel, STR("marker")) && payload.size > 0);
+    (void)payload;
+    expect_channel(channel, "marker");
     listener->markers++;
+}
+
+static bool has_marker_arrived(Task *task, const Listener *listener, uint32_t former)
+{
+    if (listener->markers == former)
+        publish(task, listener, STR("marker"), STR("x"));
+    return listener->markers != former;
 }
 
 /* Messages arrive in order: what is published before the marker has arrived with it. */
 static void wait_for_marker(Task *task, Listener *listener)
 {
-    RedisReply reply = {0};
-    uint32_t markers = listener->markers;
+    uint32_t former = listener->markers;
     RedisSubscriber subscriber = {on_marker, NULL, listener};
     RedisSubscription *marker =
         redis_subscribe(listener->fixture->redis, STR("marker"), &subscriber);
-    while (listener->markers == markers) {
-        check(ASK(task, listener->fixture, &reply, STR("PUBLISH"), STR("marker"), STR("x")));
-        nap(task);
-    }
+    EXPECT_SOON_BY(task, has_marker_arrived(task, listener, former), nap(task));
     redis_unsubscribe(marker);
 }
 
@@ -503,15 +542,15 @@ static void listens(Task *task, void *argument)
     subscribe(listener, 3);
     publish_until_heard(task, listener);
     wait_for_messages(task, listener, 3);
-    check(listener->missed == 0);
+    EXPECT_INT(task, listener->missed, 0);
     redis_unsubscribe(listener->subscriptions[1]);
     publish_until_heard(task, listener);
     wait_for_messages(task, listener, 5);
     redis_unsubscribe(listener->subscriptions[0]);
     redis_unsubscribe(listener->subscriptions[2]);
-    check(ASK(task, listener->fixture, NULL, STR("PUBLISH"), STR("news"), STR("hello")));
+    EXPECT(task, ASK(task, listener->fixture, NULL, STR("PUBLISH"), STR("news"), STR("hello")));
     wait_for_marker(task, listener);
-    check(listener->messages == 5);
+    EXPECT_INT(task, listener->messages, 5);
     for (int i = 0; i < 50; i++) { /* in one tick */
         subscribe(listener, 1);
         redis_unsubscribe(listener->subscriptions[0]);
@@ -523,10 +562,10 @@ static void listens(Task *task, void *argument)
     listener->ends_itself = true;
     publish_until_heard(task, listener);
     wait_for_marker(task, listener);
-    check(listener->messages == 10);
+    EXPECT_INT(task, listener->messages, 10);
 }
 
-static void test_subscriptions(void **state)
+static void test_subscribers_hear_their_channels(void **state)
 {
     Listener listener = {.fixture = *state};
     test_run(listener.fixture->loop, listens, &listener);
@@ -539,17 +578,15 @@ static void listens_through_a_crash(Task *task, void *argument)
     publish_until_heard(task, listener);
     wait_for_messages(task, listener, 2);
     test_redis_kill(server);
-    while (redis_stats(listener->fixture->redis).connected)
-        nap(task);
+    EXPECT_SOON_BY(task, !redis_stats(listener->fixture->redis).connected, nap(task));
     RedisSubscriber late = {on_message, on_missed, listener};
     listener->subscriptions[2] = redis_subscribe(listener->fixture->redis, STR("news"), &late);
     test_redis_restart(server);
     ask_until_answered(task, listener->fixture);
-    while (listener->missed < 3)
-        pause_a_little(task, listener->fixture);
+    EXPECT_SOON_BY(task, listener->missed >= 3, pause_a_little(task, listener->fixture));
     publish_until_heard(task, listener);
     wait_for_messages(task, listener, 5);
-    check(listener->missed == 3);
+    EXPECT_INT(task, listener->missed, 3);
 }
 
 static void test_subscriptions_survive_and_say_what_they_missed(void **state)
@@ -563,12 +600,13 @@ static void is_refused(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
     for (int i = 0; i < 20; i++) {
-        check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_UNAVAILABLE);
+        EXPECT(task, !ASK(task, fixture, NULL, STR("PING")));
+        EXPECT_INT(task, task->error.code, ERR_UNAVAILABLE);
         pass(task, 10);
     }
 }
 
-static void test_servers_that_are_not_there(void **state)
+static void test_absent_servers_are_unavailable(void **state)
 {
     Fixture *fixture = *state;
     const char *const urls[] = {"unix:///nonexistent/redis.sock", "redis://127.0.0.1:1",
@@ -584,12 +622,13 @@ static void uses_another_database(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
     RedisReply reply;
-    check(ASK(task, fixture, NULL, STR("SET"), STR("in"), STR("three")));
-    check(ASK(task, fixture, NULL, STR("SELECT"), STR("0")));
-    check(ASK(task, fixture, &reply, STR("EXISTS"), STR("in")) && reply.integer == 0);
+    EXPECT(task, ASK(task, fixture, NULL, STR("SET"), STR("in"), STR("three")));
+    EXPECT(task, ASK(task, fixture, NULL, STR("SELECT"), STR("0")));
+    EXPECT(task, ASK(task, fixture, &reply, STR("EXISTS"), STR("in")));
+    EXPECT_INT(task, reply.integer, 0);
 }
 
-static void test_passwords_and_databases(void **state)
+static void test_passwords_and_databases_are_used(void **state)
 {
     Fixture *fixture = *state;
     char url[256];
@@ -649,17 +688,20 @@ typedef struct {
 static void time_passes(Task *task, void *argument)
 {
     const TimeLimit *limit = argument;
-    while (redis_stats(limit->fixture->redis).in_flight < limit->in_flight)
-        nap(task);
+    EXPECT_SOON_BY(task, redis_stats(limit->fixture->redis).in_flight >= limit->in_flight,
+                   nap(task));
     loop_clock_advance(task->loop, limit->advance_ms);
 }
 
-static void runs_out_of_time(Task *task, const Fixture *fixture, TimeLimit limit)
+static void runs_out_of_time(Task *task, const Fixture *fixture, TimeLimit wanted)
 {
     uint64_t start_ms = loop_now_ms(task->loop);
-    check(task_spawn(task->loop, "time", time_passes, &limit).generation);
-    check(!ASK(task, fixture, NULL, STR("PING")) && task->error.code == ERR_TIMEOUT);
-    check(loop_now_ms(task->loop) - start_ms == limit.advance_ms);
+    static TimeLimit limit; /* another task reads it even when this one fails */
+    limit = wanted;
+    EXPECT(task, task_spawn(task->loop, "time", time_passes, &limit).generation);
+    EXPECT(task, !ASK(task, fixture, NULL, STR("PING")));
+    EXPECT_INT(task, task->error.code, ERR_TIMEOUT);
+    EXPECT_INT(task, loop_now_ms(task->loop) - start_ms, limit.advance_ms);
 }
 
 static void is_stopped(Task *task, void *argument)
@@ -673,10 +715,10 @@ static void is_stopped(Task *task, void *argument)
     runs_out_of_time(task, fixture, (TimeLimit){fixture, 2, 5000});
     test_redis_freeze(server, false);
     ask_until_answered(task, fixture);
-    check(redis_stats(fixture->redis).reconnects > 0);
+    EXPECT(task, redis_stats(fixture->redis).reconnects > 0);
 }
 
-static void test_a_server_that_hangs(void **state)
+static void test_a_server_that_hangs_is_given_up(void **state)
 {
     Fixture *fixture = *state;
     stop_clock(fixture);
@@ -688,38 +730,38 @@ static void closes_while_cancelled(Task *task, void *argument)
     const Fixture *fixture = argument;
     task_deadline_narrow(task, 1);
     if (!ASK(task, fixture, NULL, STR("DEBUG"), STR("SLEEP"), STR("0.1")))
-        check(task->error.code != ERR_NONE);
+        EXPECT(task, task->error.code != ERR_NONE);
     task_cancel(task->loop, task_id(task));
     redis_close(task, fixture->redis);
 }
 
-static void test_closed_by_a_cancelled_task(void **state)
+static void test_a_cancelled_task_may_close_it(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, closes_while_cancelled, fixture);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_replies_of_all_types),
-        TEST(test_errors_and_limits),
-        TEST(test_a_thousand_tasks_on_one_connection),
+        TEST(test_replies_of_all_types_are_read),
+        TEST(test_errors_and_limits_have_their_codes),
+        TEST(test_a_thousand_tasks_share_one_connection),
         TEST(test_scripts_survive_a_flush),
-        TEST(test_killed_and_restarted),
+        TEST(test_a_killed_server_is_connected_to_again),
         TEST(test_consumers_wait_on_their_own_connection),
         TEST(test_a_cancelled_consumer_takes_nothing),
         TEST(test_a_consumer_goes_on_after_its_deadline),
-        TEST(test_cancelled_at_every_wait),
-        TEST(test_subscriptions),
+        TEST(test_it_is_cancelled_at_every_wait),
+        TEST(test_subscribers_hear_their_channels),
         TEST(test_subscriptions_survive_and_say_what_they_missed),
-        TEST(test_servers_that_are_not_there),
-        TEST(test_passwords_and_databases),
+        TEST(test_absent_servers_are_unavailable),
+        TEST(test_passwords_and_databases_are_used),
         TEST(test_malformed_urls_are_refused),
-        TEST(test_a_server_that_hangs),
-        TEST(test_closed_by_a_cancelled_task),
+        TEST(test_a_server_that_hangs_is_given_up),
+        TEST(test_a_cancelled_task_may_close_it),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "task/clock.h"
 
+#include "harness/expect.h"
+#include "harness/tasks.h"
 #include "task/task.h"
 
 #include <setjmp.h>
@@ -34,14 +36,25 @@ static void on_timer(LoopTimer *timer)
 {
     Entry *entry = CONTAINER_OF(timer, Entry, timer);
     Record *record = entry->record;
-    check(!loop_timer_is_set(timer));
-    check(record->runs < TIMERS);
+    if (loop_timer_is_set(timer))
+        test_failure_record(__FILE__, __LINE__, "timer %u runs and is still set", entry->number);
+    if (record->runs == TIMERS) {
+        test_failure_record(__FILE__, __LINE__, "more than %d runs", TIMERS);
+        return;
+    }
     record->order[record->runs] = entry->number;
     record->times_ms[record->runs++] = loop_now_ms(record->loop) - record->start_ms;
     if (entry->repeats > 0) {
         entry->repeats--;
         loop_timer_set(record->loop, timer, loop_tick_ms(record->loop) + entry->period_ms);
     }
+}
+
+/* Runs the loop; fails the test with what a timer has found. */
+static void run(const Record *record)
+{
+    loop_run(record->loop);
+    test_failure_raise();
 }
 
 static Record stopped(void)
@@ -69,14 +82,14 @@ static void test_timers_run_in_order_at_their_times(void **state)
     set_in(&record, &entries[1], 1, 10);
     set_in(&record, &entries[2], 2, 30);
     set_in(&record, &entries[3], 3, 20);
-    loop_run(record.loop);
+    run(&record);
     assert_int_equal(record.runs, 0);
     loop_clock_advance(record.loop, 29);
-    loop_run(record.loop);
+    run(&record);
     assert_int_equal(record.runs, 2);
     assert_int_equal(loop_now_ms(record.loop) - record.start_ms, 29);
     loop_clock_advance(record.loop, 1);
-    loop_run(record.loop);
+    run(&record);
     const uint32_t order[] = {1, 3, 0, 2};
     const uint64_t times_ms[] = {10, 20, 30, 30};
     assert_int_equal(record.runs, 4);
@@ -94,7 +107,7 @@ static void test_a_timer_set_by_a_timer_runs_within_the_same_advance(void **stat
     set_in(&record, &entry, 0, 10);
     set_in(&record, &at_once, 1, 40);
     loop_clock_advance(record.loop, 100);
-    loop_run(record.loop);
+    run(&record);
     const uint64_t times_ms[] = {10, 17, 24, 31, 40, 40, 40};
     assert_int_equal(record.runs, 7);
     assert_memory_equal(record.times_ms, times_ms, sizeof(times_ms));
@@ -114,7 +127,7 @@ static void test_a_timer_is_moved_and_stopped(void **state)
     loop_timer_stop(&entries[1].timer);
     assert_false(loop_timer_is_set(&entries[1].timer));
     loop_clock_advance(record.loop, 60);
-    loop_run(record.loop);
+    run(&record);
     const uint32_t order[] = {2, 0};
     assert_int_equal(record.runs, 2);
     assert_memory_equal(record.order, order, sizeof(order));
@@ -139,7 +152,7 @@ static void test_many_timers_stay_in_order(void **state)
     for (uint32_t i = 0; i < TIMERS; i++)
         left += loop_timer_is_set(&entries[i].timer);
     loop_clock_advance(record.loop, 1000);
-    loop_run(record.loop);
+    run(&record);
     assert_int_equal(record.runs, left);
     assert_true(left > TIMERS / 2);
     for (uint32_t i = 1; i < record.runs; i++)
@@ -157,7 +170,7 @@ static void test_real_timers_run_in_order_and_keep_the_loop(void **state)
     set_in(&record, &entries[0], 0, 3600 * 1000);
     set_in(&record, &entries[1], 1, 4);
     set_in(&record, &entries[2], 2, 2);
-    loop_run(record.loop); /* not for an hour */
+    run(&record); /* not for an hour */
     const uint32_t order[] = {2, 1};
     assert_int_equal(record.runs, 2);
     assert_memory_equal(record.order, order, sizeof(order));
@@ -170,7 +183,7 @@ static void sleeps_thrice(Task *task, void *argument)
 {
     Record *record = argument;
     for (int i = 0; i < 3; i++) {
-        check(task_sleep(task, 10));
+        EXPECT(task, task_sleep(task, 10));
         record->times_ms[record->runs++] = loop_now_ms(task->loop) - record->start_ms;
     }
 }
@@ -179,9 +192,9 @@ static void advances(Task *task, void *argument)
 {
     Record *record = argument;
     loop_clock_advance(task->loop, 35);
-    check(task_sleep(task, 35));
-    check(record->runs == 3);
-    check(loop_now_ms(task->loop) - record->start_ms == 35);
+    EXPECT(task, task_sleep(task, 35));
+    EXPECT_INT(task, record->runs, 3);
+    EXPECT_INT(task, loop_now_ms(task->loop) - record->start_ms, 35);
 }
 
 /* Tasks that a timer wakes run before the clock goes on. */
@@ -190,10 +203,10 @@ static void test_a_stopped_clock_waits_for_tasks(void **state)
     (void)state;
     Record record = stopped();
     assert_true(task_spawn(record.loop, "sleeps", sleeps_thrice, &record).generation);
-    loop_run(record.loop);
+    run(&record);
     assert_int_equal(loop_stats(record.loop).tasks, 1); /* nothing moves the clock */
     assert_true(task_spawn(record.loop, "advances", advances, &record).generation);
-    loop_run(record.loop);
+    test_run_spawned(record.loop);
     const uint64_t times_ms[] = {10, 20, 30};
     assert_memory_equal(record.times_ms, times_ms, sizeof(times_ms));
     assert_int_equal(loop_stats(record.loop).tasks, 0);
@@ -212,7 +225,8 @@ typedef struct {
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     Pipe *pipe = poll->data;
-    check(status == 0 && (events & UV_READABLE));
+    if (status != 0 || !(events & UV_READABLE))
+        test_failure_record(__FILE__, __LINE__, "status %d, events %d", status, events);
     uv_close((uv_handle_t *)poll, NULL);
     wait_wake(pipe->wait);
 }
@@ -235,8 +249,8 @@ static void write_a_byte(void *argument)
 static void writes(Task *task, void *argument)
 {
     loop_clock_advance(task->loop, 999);
-    check(task_sleep(task, 999));
-    check(task_offload(task, write_a_byte, argument));
+    EXPECT(task, task_sleep(task, 999));
+    EXPECT(task, task_offload(task, write_a_byte, argument));
 }
 
 /* Descriptors and threads are real while the clock stands still. */
@@ -251,7 +265,7 @@ static void test_input_arrives_while_the_clock_stands_still(void **state)
     assert_int_equal(uv_poll_start(&reader.poll, UV_READABLE, on_readable), 0);
     assert_true(task_spawn(loop, "reads", reads_within_deadline, &reader).generation);
     assert_true(task_spawn(loop, "writes", writes, &reader).generation);
-    loop_run(loop);
+    test_run_spawned(loop);
     assert_true(reader.result);
     assert_int_equal(reader.code, ERR_NONE);
     close(reader.ends[0]);

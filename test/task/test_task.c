@@ -2,6 +2,8 @@
 #include "task/task.h"
 
 #include "base/time.h"
+#include "harness/expect.h"
+#include "harness/tasks.h"
 #include "task/clock.h"
 
 #include <setjmp.h>
@@ -206,8 +208,7 @@ static void offloader_until_cancelled(Task *task, void *argument)
 static void late_canceller(Task *task, void *argument)
 {
     Fixture *fixture = argument;
-    while (!atomic_load(&fixture->has_begun))
-        check(task_sleep(task, 1));
+    EXPECT_SOON(task, atomic_load(&fixture->has_begun));
     task_cancel(task->loop, fixture->id);
     atomic_store(&fixture->is_cancelled, true);
 }
@@ -218,7 +219,7 @@ static void test_cancelled_offload_waits_for_its_work(void **state)
     Fixture fixture = {.loop = new_loop()};
     fixture.id = task_spawn(fixture.loop, "offloader", offloader_until_cancelled, &fixture);
     assert_true(task_spawn(fixture.loop, "canceller", late_canceller, &fixture).generation);
-    loop_run(fixture.loop);
+    test_run_spawned(fixture.loop);
     assert_false(fixture.result);
     assert_int_equal(fixture.steps, 11);
     assert_int_equal(fixture.code, ERR_CANCELLED);
@@ -236,7 +237,7 @@ static bool part_sleeps(Task *task, void *argument)
 static bool part_fails(Task *task, void *argument)
 {
     Fixture *fixture = argument;
-    check(task_sleep(task, 1));
+    EXPECT(task, task_sleep(task, 1), false);
     fixture->steps++;
     return task_fail(task, ERR_CONFLICT, "no");
 }
@@ -256,7 +257,7 @@ static void test_first_failure_cancels_the_group(void **state)
     loop_clock_fake(fixture.loop);
     assert_true(task_spawn(fixture.loop, "parent", group_parent, &fixture).generation);
     loop_clock_advance(fixture.loop, 1);
-    loop_run(fixture.loop);
+    test_run_spawned(fixture.loop);
     assert_int_equal(fixture.steps, 2);
     assert_false(fixture.result);
     assert_int_equal(fixture.code, ERR_CONFLICT);

@@ -71,7 +71,7 @@ static void test_the_end_stays_the_end(void **state)
     assert_int_equal(consumed, 0);
 }
 
-static void test_malformed(void **state)
+static void test_malformed_chunks_are_refused(void **state)
 {
     (void)state;
     static const Str cases[] = {
@@ -102,7 +102,7 @@ static void test_malformed(void **state)
     }
 }
 
-static void test_the_largest_size(void **state)
+static void test_the_largest_size_of_a_chunk_is_read(void **state)
 {
     (void)state;
     HttpChunked chunked = {0};
@@ -150,8 +150,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_cut_gives_the_same_body),
         cmocka_unit_test(test_the_end_stays_the_end),
-        cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_the_largest_size),
+        cmocka_unit_test(test_malformed_chunks_are_refused),
+        cmocka_unit_test(test_the_largest_size_of_a_chunk_is_read),
         cmocka_unit_test(test_extensions_and_trailers_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,7 +94,7 @@ static uint16_t status_of(const char *text)
     return status;
 }
 
-static void test_refusals(void **state)
+static void test_malformed_heads_are_refused(void **state)
 {
     (void)state;
     static const struct {
@@ -151,7 +151,7 @@ static void test_no_control_byte_passes(void **state)
     }
 }
 
-static void test_limits(void **state)
+static void test_parts_of_a_head_have_limits(void **state)
 {
     (void)state;
     static char text[8192];
@@ -239,7 +239,7 @@ static void test_what_passes_is_read_alike_by_an_independent_parser(void **state
     assert_true(passed > 1000);
 }
 
-static void test_words(void **state)
+static void test_words_of_headers_are_recognised(void **state)
 {
     (void)state;
     assert_true(http_is_token(STR("X-Request-Id")));
@@ -260,11 +260,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_head_is_taken_apart_at_any_step),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_malformed_heads_are_refused),
         cmocka_unit_test(test_no_control_byte_passes),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_parts_of_a_head_have_limits),
         cmocka_unit_test(test_what_passes_is_read_alike_by_an_independent_parser),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_words_of_headers_are_recognised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

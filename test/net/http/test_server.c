@@ -8,13 +8,17 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "harness/expect.h"
+#include "harness/tasks.h"
 #include "net/websocket/websocket.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -27,7 +31,9 @@ enum { MAX_WAITS = 400, LARGE_BYTES = 8 * 1024 * 1024, PAUSE_EVERY_BYTES = 512 *
 typedef struct {
     Loop *loop;
     HttpServer *server;
-    const char *parts[6]; /* what the client sends, with a pause between */
+    const char *parts[6]; /* what the client sends, each when the one before was read */
+    _Atomic uint64_t bytes_in;
+    uv_prepare_t prepare;
     HttpHandler *handler;
     size_t received; /* by the client */
     uint32_t handled;
@@ -47,10 +53,42 @@ static int connect_to(uint16_t port)
     int on = 1;
     setsockopt(file, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
     setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    struct timeval timeout = {.tv_sec = 20};
+    struct timeval timeout = {.tv_sec = TEST_LONGEST_WAIT_MS / 1000};
     setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
     check(connect(file, (struct sockaddr *)&address, sizeof(address)) == 0);
     return file;
+}
+
+/* Before the loop waits for input: every task has gone on with what was read. */
+static void count_input(uv_prepare_t *prepare)
+{
+    Fixture *fixture = prepare->data;
+    atomic_store(&fixture->bytes_in, http_server_stats(fixture->server).bytes_in);
+}
+
+/* Waits until the server has read this many bytes in all, or has ended the connection. */
+static void wait_until_read(const Fixture *fixture, int file, uint64_t bytes)
+{
+    struct pollfd closed = {.fd = file, .events = POLLRDHUP};
+    for (int i = 0; atomic_load(&fixture->bytes_in) < bytes && poll(&closed, 1, 1) == 0; i++) {
+        if (i == TEST_LONGEST_WAIT_MS) {
+            test_failure_record(__FILE__, __LINE__, "the server does not read");
+            return;
+        }
+    }
+}
+
+/* Each part is read before the next one is sent. */
+static void send_parts(const Fixture *fixture, int file)
+{
+    uint64_t bytes = atomic_load(&fixture->bytes_in);
+    for (size_t i = 0; i < COUNT_OF(fixture->parts) && fixture->parts[i]; i++) {
+        size_t size = strlen(fixture->parts[i]);
+        if (send(file, fixture->parts[i], size, MSG_NOSIGNAL) < (ssize_t)size)
+            return;
+        bytes += size;
+        wait_until_read(fixture, file, bytes);
+    }
 }
 
 /* Sends the parts and reads to the end; runs on a thread of the pool. */
@@ -61,13 +99,7 @@ static void run_client(void *argument)
     char *buffer = mem_alloc(1, BUFFER_BYTES);
     ssize_t got = 0;
     int file = connect_to(http_server_port(fixture->server));
-    for (size_t i = 0; i < COUNT_OF(fixture->parts) && fixture->parts[i]; i++) {
-        if (i > 0)
-            usleep(3000);
-        size_t size = strlen(fixture->parts[i]);
-        if (send(file, fixture->parts[i], size, MSG_NOSIGNAL) < (ssize_t)size)
-            break;
-    }
+    send_parts(fixture, file);
     fixture->received = 0;
     size_t until_pause = 0;
     while ((got = recv(file, buffer, BUFFER_BYTES, 0)) > 0) {
@@ -108,14 +140,13 @@ static void controller(Task *task, void *argument)
             fixture->cancel_message_at = nth;
         else
             task_cancel_next_at(fixture->loop, nth);
-        check(task_offload(task, run_client, fixture));
-        for (int i = 0; i < 2000 && !is_quiet(fixture); i++)
-            check(task_sleep(task, 5));
-        check(is_quiet(fixture));
+        EXPECT(task, task_offload(task, run_client, fixture));
+        EXPECT_SOON(task, is_quiet(fixture));
         reached = task_cancel_point_reached(fixture->loop);
         fixture->cancel_points += reached;
     }
-    check(!reached);
+    EXPECT(task, !reached);
+    uv_close((uv_handle_t *)&fixture->prepare, NULL);
     http_server_stop(task, fixture->server, 1000);
     http_server_free(fixture->server);
     fixture->controller_done = true;
@@ -130,8 +161,12 @@ static void run(Fixture *fixture)
         &(HttpServerOptions){.address = STR("127.0.0.1:0"), .handler = handle, .context = fixture},
         &error);
     assert_non_null(fixture->server);
+    uv_prepare_init(loop_uv(fixture->loop), &fixture->prepare);
+    fixture->prepare.data = fixture;
+    uv_prepare_start(&fixture->prepare, count_input);
+    uv_unref((uv_handle_t *)&fixture->prepare);
     task_spawn_background(fixture->loop, "controller", controller, fixture);
-    loop_run(fixture->loop);
+    test_run_spawned(fixture->loop);
     assert_true(fixture->controller_done);
     loop_free(fixture->loop);
 }
@@ -144,7 +179,7 @@ static void handle_body(Task *task, HttpRequest *request, void *context)
         http_respond(task, request, &(HttpResponse){.status = 200, .body = body});
 }
 
-static void test_cancel_reading_a_body(void **state)
+static void test_reading_a_body_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = handle_body,
@@ -157,7 +192,7 @@ static void test_cancel_reading_a_body(void **state)
     assert_true(fixture.received > 10);
 }
 
-static void test_cancel_reading_chunks(void **state)
+static void test_reading_chunks_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = handle_body,
@@ -176,7 +211,7 @@ static void handle_large(Task *task, HttpRequest *request, void *context)
                  &(HttpResponse){.status = 200, .body = str_make(data, LARGE_BYTES)});
 }
 
-static void test_cancel_writing_a_large_answer(void **state)
+static void test_writing_a_large_answer_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = handle_large,
@@ -199,7 +234,7 @@ static void handle_stream(Task *task, HttpRequest *request, void *context)
     (void)!http_stream_end(task, request);
 }
 
-static void test_cancel_streaming(void **state)
+static void test_streaming_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = handle_stream,
@@ -214,14 +249,14 @@ static void handle_file(Task *task, HttpRequest *request, void *context)
     (void)context;
     enum { SIZE = 400000 };
     int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    check(file >= 0);
+    EXPECT(task, file >= 0);
     if (http_stream_begin(task, request, &(HttpResponse){.status = 200}, SIZE) &&
         http_stream_file(task, request, file, 100, SIZE))
         (void)!http_stream_end(task, request);
     close(file);
 }
 
-static void test_cancel_sending_a_file(void **state)
+static void test_sending_a_file_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = handle_file,
@@ -235,7 +270,8 @@ static void on_message(Task *task, WebSocket *socket, Str message, bool is_text,
 {
     Fixture *fixture = context;
     fixture->messages++;
-    check(is_text && str_equal(message, STR("hi")));
+    EXPECT(task, is_text);
+    EXPECT_STR(task, message, STR("hi"));
     if (!task_sleep(task, 1) || !task_yield(task) || !task_sleep(task, 1))
         return;
     websocket_send_text(socket, message);
@@ -246,7 +282,7 @@ static void on_socket_closed(Task *task, WebSocket *socket, uint16_t code, void 
     Fixture *fixture = context;
     (void)task;
     (void)code;
-    check(!websocket_send_text(socket, STR("late")));
+    EXPECT(task, !websocket_send_text(socket, STR("late")));
     fixture->closed++;
 }
 
@@ -273,7 +309,7 @@ static void handle_upgrade(Task *task, HttpRequest *request, void *context)
 #define FRAME "\x81\x82    HI"
 #define GOODBYE "\x88\x80    "
 
-static void test_cancel_accepting_a_socket(void **state)
+static void test_accepting_a_socket_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = handle_upgrade, .parts = {UPGRADE, FRAME, GOODBYE}};
@@ -283,7 +319,7 @@ static void test_cancel_accepting_a_socket(void **state)
     assert_int_equal(fixture.closed, 3);
 }
 
-static void test_cancel_handling_a_message(void **state)
+static void test_handling_a_message_is_cancelled_at_every_wait(void **state)
 {
     (void)state;
     Fixture fixture = {
@@ -316,13 +352,13 @@ static void test_a_cancelled_stop_leaves_nothing(void **state)
     assert_non_null(fixture.server);
     int file = connect_to(http_server_port(fixture.server));
     task_spawn_background(fixture.loop, "stop", stop_while_cancelled, &fixture);
-    loop_run(fixture.loop);
+    test_run_spawned(fixture.loop);
     assert_true(fixture.controller_done);
     close(file);
     loop_free(fixture.loop);
 }
 
-static void test_bad_addresses(void **state)
+static void test_bad_addresses_are_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
@@ -341,15 +377,15 @@ static void test_bad_addresses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cancel_reading_a_body),
-        cmocka_unit_test(test_cancel_reading_chunks),
-        cmocka_unit_test(test_cancel_writing_a_large_answer),
-        cmocka_unit_test(test_cancel_streaming),
-        cmocka_unit_test(test_cancel_sending_a_file),
-        cmocka_unit_test(test_cancel_accepting_a_socket),
-        cmocka_unit_test(test_cancel_handling_a_message),
+        cmocka_unit_test(test_reading_a_body_is_cancelled_at_every_wait),
+        cmocka_unit_test(test_reading_chunks_is_cancelled_at_every_wait),
+        cmocka_unit_test(test_writing_a_large_answer_is_cancelled_at_every_wait),
+        cmocka_unit_test(test_streaming_is_cancelled_at_every_wait),
+        cmocka_unit_test(test_sending_a_file_is_cancelled_at_every_wait),
+        cmocka_unit_test(test_accepting_a_socket_is_cancelled_at_every_wait),
+        cmocka_unit_test(test_handling_a_message_is_cancelled_at_every_wait),
         cmocka_unit_test(test_a_cancelled_stop_leaves_nothing),
-        cmocka_unit_test(test_bad_addresses),
+        cmocka_unit_test(test_bad_addresses_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

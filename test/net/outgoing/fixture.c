@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/outgoing/fixture.h"
 
+#include "harness/expect.h"
+#include "harness/tasks.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -59,7 +61,7 @@ void fixture_run(Fixture *fixture, TaskMain *body)
     fixture_open(fixture);
     fixture->body = body;
     task_spawn_background(fixture->loop, "body", run_body, fixture);
-    loop_run(fixture->loop);
+    test_run_spawned(fixture->loop);
     assert_true(fixture->ended);
     fixture_close(fixture);
 }
@@ -80,9 +82,8 @@ OutgoingAnswer fixture_fetch(Task *task, const Fixture *fixture, const OutgoingR
 {
     OutgoingAnswer answer = {0};
     if (!outgoing_fetch(task, fixture->outgoing, request, BODY_MAX_BYTES, &answer)) {
-        fprintf(stderr, "%s %.*s: %s\n", request->method, STR_ARGS(request->url),
-                task->error.message);
-        check(false);
+        test_failure_record(__FILE__, __LINE__, "%s %.*s: %s", request->method,
+                            STR_ARGS(request->url), task->error.message);
     }
     return answer;
 }
@@ -93,19 +94,19 @@ const char *fixture_fail(Task *task, const Fixture *fixture, const OutgoingReque
     OutgoingAnswer answer = {0};
     bool done = outgoing_fetch(task, fixture->outgoing, request, BODY_MAX_BYTES, &answer);
     if (done || task->error.code != code) {
-        fprintf(stderr, "%s %.*s: %s (%d %s)\n", request->method, STR_ARGS(request->url),
-                done ? "answered" : "failed otherwise", (int)task->error.code, task->error.message);
-        check(false);
+        test_failure_record(__FILE__, __LINE__, "%s %.*s: %s (%d %s)", request->method,
+                            STR_ARGS(request->url), done ? "answered" : "failed otherwise",
+                            (int)task->error.code, task->error.message);
     }
     const char *message = arena_cstring(task->arena, str_of(task->error.message));
     task->error = (Error){0};
     return message;
 }
 
-void assert_contains(const char *text, const char *part)
+bool expect_contains_at(Task *task, const char *text, const char *part, const char *file, int line)
 {
     if (str_find(str_of(text), str_of(part)) != STR_NOT_FOUND)
-        return;
-    fprintf(stderr, "\"%s\" does not contain \"%s\"\n", text, part);
-    check(false);
+        return true;
+    test_failure_record(file, line, "\"%s\" does not contain \"%s\"", text, part);
+    return task_fail(task, ERR_INTERNAL, "%s:%d: not found: %s", file, line, part);
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "harness/expect.h"
 #include "net/http/server.h"
 #include "net/outgoing/outgoing.h"
 #include "net/outgoing/raw_server.h"
@@ -44,5 +45,11 @@ OutgoingAnswer fixture_fetch(Task *task, const Fixture *fixture, const OutgoingR
 /* Sends it, expects that code, and returns the message; the task's error is cleared. */
 const char *fixture_fail(Task *task, const Fixture *fixture, const OutgoingRequest *request,
                          ErrorCode code);
-/* Fails the test unless text contains part. */
-void assert_contains(const char *text, const char *part);
+/* Expects that text contains part, on a task's stack; returns from the function if not. */
+#define EXPECT_CONTAINS(task, text, part)                                                          \
+    do {                                                                                           \
+        if (test_failure_is_recorded() ||                                                          \
+            !expect_contains_at((task), (text), (part), __FILE__, __LINE__))                       \
+            return;                                                                                \
+    } while (0)
+bool expect_contains_at(Task *task, const char *text, const char *part, const char *file, int line);

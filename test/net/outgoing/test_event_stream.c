@@ -46,7 +46,7 @@ static void check_events(Str text, Str expected)
 
 #define CHECK_EVENTS(text, expected) check_events(STR(text), STR(expected))
 
-static void test_examples_of_the_standard(void **state)
+static void test_examples_of_the_standard_are_read(void **state)
 {
     (void)state;
     CHECK_EVENTS("data: YHOO\ndata: +2\ndata: 10\n\n", "[|YHOO\n+2\n10|]");
@@ -93,7 +93,7 @@ static void test_an_event_that_is_cut_off_is_none(void **state)
     CHECK_EVENTS("data: a\n\ndata: b\n", "[|a|]");
 }
 
-static void test_byte_order_mark_only_at_the_start(void **state)
+static void test_a_byte_order_mark_is_one_only_at_the_start(void **state)
 {
     (void)state;
     CHECK_EVENTS("\xef\xbb\xbf"
@@ -160,7 +160,7 @@ static bool fits(size_t limit, size_t line_bytes, size_t lines)
     return result == EVENT_STREAM_EVENT;
 }
 
-static void test_limit_one_below_at_and_above(void **state)
+static void test_an_event_is_limited_at_the_byte(void **state)
 {
     (void)state;
     assert_true(fits(100, 99, 1));
@@ -189,15 +189,15 @@ static void test_a_line_without_end_is_too_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_examples_of_the_standard),
+        cmocka_unit_test(test_examples_of_the_standard_are_read),
         cmocka_unit_test(test_all_three_line_ends),
         cmocka_unit_test(test_names_are_exact_and_others_ignored),
         cmocka_unit_test(test_the_last_id_stays),
         cmocka_unit_test(test_an_event_that_is_cut_off_is_none),
-        cmocka_unit_test(test_byte_order_mark_only_at_the_start),
+        cmocka_unit_test(test_a_byte_order_mark_is_one_only_at_the_start),
         cmocka_unit_test(test_what_is_not_utf8_is_replaced),
         cmocka_unit_test(test_retry_is_digits_only),
-        cmocka_unit_test(test_limit_one_below_at_and_above),
+        cmocka_unit_test(test_an_event_is_limited_at_the_byte),
         cmocka_unit_test(test_a_line_without_end_is_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/time.h"
+#include "harness/expect.h"
 #include "net/outgoing/fixture.h"
 
 #include <fcntl.h>
@@ -58,8 +59,8 @@ static void check_echo(Task *task, const Fixture *fixture, const OutgoingRequest
                        const char *expected)
 {
     OutgoingAnswer answer = fixture_fetch(task, fixture, request);
-    assert_int_equal(answer.status, 200);
-    assert_string_equal(arena_cstring(task->arena, answer.body), expected);
+    EXPECT_INT(task, answer.status, 200);
+    EXPECT_STR(task, str_of(arena_cstring(task->arena, answer.body)), expected);
 }
 
 static void send_each_method(Task *task, void *argument)
@@ -84,11 +85,11 @@ static void send_each_method(Task *task, void *argument)
     request = fixture_request(task, fixture, "DELETE", "/x");
     check_echo(task, fixture, &request, "DELETE /x?\nuser-agent: netguru\n\n");
     request = fixture_request(task, fixture, "HEAD", "/");
-    assert_int_equal(fixture_fetch(task, fixture, &request).body.size, 0);
-    assert_int_equal(outgoing_stats(fixture->outgoing).connections, 1);
+    EXPECT_INT(task, fixture_fetch(task, fixture, &request).body.size, 0);
+    EXPECT_INT(task, outgoing_stats(fixture->outgoing).connections, 1);
 }
 
-static void test_methods_bodies_and_headers_on_one_connection(void **state)
+static void test_methods_bodies_and_headers_share_one_connection(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = echo};
@@ -104,14 +105,14 @@ static void read_headers(Task *task, void *argument)
     OutgoingRequest request = fixture_request(task, fixture, "GET", "/");
     OutgoingAnswer answer = fixture_fetch(task, fixture, &request);
     Str value = outgoing_header_find(answer.headers, answer.header_count, STR("retry-AFTER"));
-    assert_true(str_equal(value, STR("7")));
+    EXPECT_STR(task, value, STR("7"));
     value = outgoing_header_find(answer.headers, answer.header_count, STR("content-type"));
-    assert_true(str_equal(value, STR("text/plain")));
+    EXPECT_STR(task, value, STR("text/plain"));
     value = outgoing_header_find(answer.headers, answer.header_count, STR("x-none"));
-    assert_true(str_empty(value));
+    EXPECT(task, str_empty(value));
 }
 
-static void test_headers_of_the_answer(void **state)
+static void test_headers_of_the_answer_are_found(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = echo};
@@ -125,15 +126,15 @@ static void stream_body(Task *task, const Fixture *fixture, uint64_t declared, c
     request.streams_body = true;
     request.body_bytes = declared;
     OutgoingCall *call = outgoing_call_start(task, fixture->outgoing, &request);
-    assert_non_null(call);
-    assert_true(outgoing_call_write(task, call, STR("0123")));
-    assert_true(outgoing_call_write(task, call, STR("")));
-    assert_true(task_yield(task));
-    assert_true(outgoing_call_write(task, call, STR("456789")));
-    assert_true(outgoing_call_write_end(task, call));
-    assert_true(outgoing_call_answer(task, call));
-    assert_true(outgoing_call_read_all(task, call, LARGE_BYTES, &body));
-    assert_string_equal(arena_cstring(task->arena, body), expected);
+    EXPECT(task, call);
+    EXPECT(task, outgoing_call_write(task, call, STR("0123")));
+    EXPECT(task, outgoing_call_write(task, call, STR("")));
+    EXPECT(task, task_yield(task));
+    EXPECT(task, outgoing_call_write(task, call, STR("456789")));
+    EXPECT(task, outgoing_call_write_end(task, call));
+    EXPECT(task, outgoing_call_answer(task, call));
+    EXPECT(task, outgoing_call_read_all(task, call, LARGE_BYTES, &body));
+    EXPECT_STR(task, str_of(arena_cstring(task->arena, body)), expected);
     outgoing_call_end(call);
 }
 
@@ -147,17 +148,17 @@ static void stream_bodies(Task *task, void *argument)
     request.streams_body = true;
     request.body_bytes = 10;
     OutgoingCall *call = outgoing_call_start(task, fixture->outgoing, &request);
-    assert_non_null(call);
-    assert_true(outgoing_call_write(task, call, STR("0123")));
-    assert_false(outgoing_call_write(task, call, STR("4567890")));
-    assert_int_equal(task->error.code, ERR_VALIDATION);
-    assert_false(outgoing_call_write_end(task, call));
-    assert_int_equal(task->error.code, ERR_VALIDATION);
-    assert_false(outgoing_call_answer(task, call));
-    assert_int_equal(task->error.code, ERR_INTERNAL);
+    EXPECT(task, call);
+    EXPECT(task, outgoing_call_write(task, call, STR("0123")));
+    EXPECT(task, !outgoing_call_write(task, call, STR("4567890")));
+    EXPECT_INT(task, task->error.code, ERR_VALIDATION);
+    EXPECT(task, !outgoing_call_write_end(task, call));
+    EXPECT_INT(task, task->error.code, ERR_VALIDATION);
+    EXPECT(task, !outgoing_call_answer(task, call));
+    EXPECT_INT(task, task->error.code, ERR_INTERNAL);
 }
 
-static void test_a_body_written_piece_by_piece(void **state)
+static void test_a_body_is_written_piece_by_piece(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = echo};
@@ -167,7 +168,8 @@ static void test_a_body_written_piece_by_piece(void **state)
 static void count_sent(void *context, uint64_t sent_bytes)
 {
     uint64_t *sent = context;
-    check(sent_bytes >= *sent);
+    if (sent_bytes < *sent)
+        test_failure_record(__FILE__, __LINE__, "the count of sent bytes went back");
     *sent = sent_bytes;
 }
 
@@ -201,27 +203,27 @@ static void send_form(Task *task, void *argument)
     request.on_sent = count_sent;
     request.context = &sent;
     OutgoingCall *call = outgoing_form_start(task, fixture->outgoing, &request, &form);
-    assert_non_null(call);
-    assert_true(outgoing_call_answer(task, call));
-    assert_true(outgoing_call_read_all(task, call, LARGE_BYTES, &body));
+    EXPECT(task, call);
+    EXPECT(task, outgoing_call_answer(task, call));
+    EXPECT(task, outgoing_call_read_all(task, call, LARGE_BYTES, &body));
     const char *text = arena_cstring(task->arena, body);
-    assert_contains(text, "content-type: multipart/form-data; boundary=netguru-");
-    assert_contains(text, "name=\"title\"\r\n\r\na \"b\"\r\nc\r\n--netguru-");
-    assert_contains(text,
+    EXPECT_CONTAINS(task, text, "content-type: multipart/form-data; boundary=netguru-");
+    EXPECT_CONTAINS(task, text, "name=\"title\"\r\n\r\na \"b\"\r\nc\r\n--netguru-");
+    EXPECT_CONTAINS(task, text,
                     "name=\"file\"; filename=\"co%22re%0D%0A1.cfg\"\r\n"
                     "Content-Type: application/octet-stream\r\n\r\nabcdefghijklmnopqrstuvwab");
-    assert_true(sent > FILE_BYTES);
+    EXPECT(task, sent > FILE_BYTES);
     close(form.file);
     outgoing_call_end(call);
     sent = 0;
     form.file = make_file(1000);
     form.file_bytes = 1001;
-    assert_null(outgoing_form_start(task, fixture->outgoing, &request, &form));
-    assert_contains(task->error.message, "shorter");
+    EXPECT(task, outgoing_form_start(task, fixture->outgoing, &request, &form) == NULL);
+    EXPECT_CONTAINS(task, task->error.message, "shorter");
     close(form.file);
 }
 
-static void test_a_form_with_a_file(void **state)
+static void test_a_form_carries_a_file(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = echo};
@@ -243,14 +245,14 @@ static void send_what_is_not_wanted(Task *task, void *argument)
     request.streams_body = true;
     request.body_bytes = LARGE_BYTES;
     OutgoingCall *call = outgoing_call_start(task, fixture->outgoing, &request);
-    assert_non_null(call);
-    assert_true(outgoing_call_write_file(task, call, file, 0, LARGE_BYTES));
-    assert_true(outgoing_call_is_answered(call));
-    assert_true(outgoing_call_write_end(task, call));
-    assert_true(outgoing_call_answer(task, call));
-    assert_int_equal(outgoing_call_status(call), 413);
-    assert_true(outgoing_call_read_all(task, call, 100, &body));
-    assert_true(str_equal(body, STR("too large")));
+    EXPECT(task, call);
+    EXPECT(task, outgoing_call_write_file(task, call, file, 0, LARGE_BYTES));
+    EXPECT(task, outgoing_call_is_answered(call));
+    EXPECT(task, outgoing_call_write_end(task, call));
+    EXPECT(task, outgoing_call_answer(task, call));
+    EXPECT_INT(task, outgoing_call_status(call), 413);
+    EXPECT(task, outgoing_call_read_all(task, call, 100, &body));
+    EXPECT_STR(task, body, STR("too large"));
     outgoing_call_end(call);
     close(file);
 }
@@ -270,7 +272,7 @@ static void send_much(Task *task, HttpRequest *request, void *context)
     for (size_t sent = 0; going && sent < LARGE_BYTES; sent += PIECE_BYTES)
         going = http_stream_write(task, request, piece);
     if (going && !http_stream_end(task, request))
-        check(false);
+        EXPECT(task, false);
 }
 
 static void read_slowly(Task *task, void *argument)
@@ -280,21 +282,22 @@ static void read_slowly(Task *task, void *argument)
     const Fixture *fixture = argument;
     OutgoingRequest request = fixture_request(task, fixture, "GET", "/");
     OutgoingCall *call = outgoing_call_start(task, fixture->outgoing, &request);
-    assert_true(call && outgoing_call_answer(task, call));
+    EXPECT(task, call);
+    EXPECT(task, outgoing_call_answer(task, call));
     do {
         /* As often as it takes until nothing more comes in. */
         uint64_t before = UINT64_MAX;
         while (before != outgoing_stats(fixture->outgoing).bytes_received) {
             before = outgoing_stats(fixture->outgoing).bytes_received;
             for (int i = 0; i < 20; i++)
-                assert_true(task_yield(task));
+                EXPECT(task, task_yield(task));
         }
-        assert_true(before - read_bytes < BUFFERED_BYTES);
-        assert_true(outgoing_call_read(task, call, &part));
-        assert_true(part.size <= OUTGOING_BUFFER_BYTES);
+        EXPECT(task, before - read_bytes < BUFFERED_BYTES);
+        EXPECT(task, outgoing_call_read(task, call, &part));
+        EXPECT(task, part.size <= OUTGOING_BUFFER_BYTES);
         read_bytes += part.size;
     } while (part.size > 0);
-    assert_int_equal(read_bytes, LARGE_BYTES);
+    EXPECT_INT(task, read_bytes, LARGE_BYTES);
     outgoing_call_end(call);
 }
 
@@ -313,13 +316,13 @@ static void exceed_limits(Task *task, void *argument)
     request.max_answer_bytes = LARGE_BYTES - 1;
     fixture_fail(task, fixture, &request, ERR_FILE_TOO_LARGE);
     request.max_answer_bytes = LARGE_BYTES;
-    assert_int_equal(fixture_fetch(task, fixture, &request).body.size, LARGE_BYTES);
-    assert_false(outgoing_fetch(task, fixture->outgoing, &request, LARGE_BYTES - 1, &answer));
-    assert_int_equal(task->error.code, ERR_FILE_TOO_LARGE);
-    assert_true(outgoing_fetch(task, fixture->outgoing, &request, LARGE_BYTES, &answer));
+    EXPECT_INT(task, fixture_fetch(task, fixture, &request).body.size, LARGE_BYTES);
+    EXPECT(task, !outgoing_fetch(task, fixture->outgoing, &request, LARGE_BYTES - 1, &answer));
+    EXPECT_INT(task, task->error.code, ERR_FILE_TOO_LARGE);
+    EXPECT(task, outgoing_fetch(task, fixture->outgoing, &request, LARGE_BYTES, &answer));
 }
 
-static void test_answers_over_a_limit(void **state)
+static void test_answers_over_a_limit_are_refused(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = send_much};
@@ -338,7 +341,7 @@ static void exceed_declared_limit(Task *task, void *argument)
     fixture_fetch(task, fixture, &request);
 }
 
-static void test_an_answer_that_declares_too_much(void **state)
+static void test_an_answer_that_declares_too_much_is_refused(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = echo};
@@ -372,7 +375,8 @@ static void fetch_one(Task *task, void *argument)
     request.first_byte_timeout_ms = 200 * 1000;
     request.connect_timeout_ms = 200 * 1000;
     OutgoingAnswer answer = fixture_fetch(task, crowd->fixture, &request);
-    check(answer.status == 200 && answer.body.size > 0);
+    EXPECT_INT(task, answer.status, 200);
+    EXPECT(task, answer.body.size > 0);
     uint32_t in_flight = outgoing_stats(crowd->fixture->outgoing).in_flight;
     crowd->most_in_flight = MAX_OF(crowd->most_in_flight, in_flight);
     crowd->finished++;
@@ -384,11 +388,10 @@ static void start_many(Task *task, void *argument)
     Crowd *crowd = fixture->context;
     for (size_t i = 0; i < MANY; i++)
         task_spawn_background(task->loop, "one", fetch_one, crowd);
-    while (crowd->finished < MANY)
-        assert_true(task_sleep(task, 2));
+    EXPECT_SOON(task, crowd->finished == MANY);
 }
 
-static void test_500_calls_at_the_same_time(void **state)
+static void test_500_calls_run_at_the_same_time(void **state)
 {
     (void)state;
     Crowd crowd = {0};
@@ -405,7 +408,7 @@ static void test_500_calls_at_the_same_time(void **state)
     assert_int_equal(fixture.stats.connections, MANY);
 }
 
-static void test_limits_of_parallel_calls(void **state)
+static void test_parallel_calls_are_limited(void **state)
 {
     (void)state;
     Crowd crowd = {0};
@@ -428,16 +431,16 @@ static void test_limits_of_parallel_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_methods_bodies_and_headers_on_one_connection),
-        cmocka_unit_test(test_headers_of_the_answer),
-        cmocka_unit_test(test_a_body_written_piece_by_piece),
-        cmocka_unit_test(test_a_form_with_a_file),
+        cmocka_unit_test(test_methods_bodies_and_headers_share_one_connection),
+        cmocka_unit_test(test_headers_of_the_answer_are_found),
+        cmocka_unit_test(test_a_body_is_written_piece_by_piece),
+        cmocka_unit_test(test_a_form_carries_a_file),
         cmocka_unit_test(test_an_early_answer_ends_the_upload),
         cmocka_unit_test(test_a_slow_reader_holds_the_answer_back),
-        cmocka_unit_test(test_answers_over_a_limit),
-        cmocka_unit_test(test_an_answer_that_declares_too_much),
-        cmocka_unit_test(test_500_calls_at_the_same_time),
-        cmocka_unit_test(test_limits_of_parallel_calls),
+        cmocka_unit_test(test_answers_over_a_limit_are_refused),
+        cmocka_unit_test(test_an_answer_that_declares_too_much_is_refused),
+        cmocka_unit_test(test_500_calls_run_at_the_same_time),
+        cmocka_unit_test(test_parallel_calls_are_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

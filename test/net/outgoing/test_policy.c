@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is refused: requests that are malformed, addresses, redirects; and the proxy. */
+#include "harness/expect.h"
 #include "net/outgoing/fixture.h"
 #include "net/outgoing/internal.h"
 
@@ -64,7 +65,7 @@ static void answer_ok(Task *task, HttpRequest *request, void *context)
     http_respond(task, request, &(HttpResponse){.status = 200, .body = STR("ok")});
 }
 
-static void test_methods_and_headers_that_are_malformed(void **state)
+static void test_malformed_methods_and_headers_are_refused(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = answer_ok};
@@ -84,24 +85,24 @@ static void exceed_request_limits(Task *task, void *argument)
         headers[i] = (OutgoingHeader){STR("x"), STR("y")};
     request.headers = headers;
     request.header_count = OUTGOING_MAX_HEADERS;
-    assert_int_equal(fixture_fetch(task, fixture, &request).status, 200);
+    EXPECT_INT(task, fixture_fetch(task, fixture, &request).status, 200);
     request.header_count++;
     refuse(task, fixture, request);
     request.header_count = 1;
     headers[0].value = (Str){text, OUTGOING_HEADER_MAX_BYTES - 1};
-    assert_int_equal(fixture_fetch(task, fixture, &request).status, 431); /* the server's limit */
+    EXPECT_INT(task, fixture_fetch(task, fixture, &request).status, 431); /* the server's limit */
     headers[0].value.size++;
     refuse(task, fixture, request);
     request.header_count = 0;
     size_t prefix = request.url.size;
     memcpy(text, request.url.data, prefix);
     request.url = (Str){text, OUTGOING_URL_MAX_BYTES};
-    assert_int_equal(fixture_fetch(task, fixture, &request).status, 200);
+    EXPECT_INT(task, fixture_fetch(task, fixture, &request).status, 200);
     request.url.size++;
     refuse(task, fixture, request);
 }
 
-static void test_limits_of_a_request(void **state)
+static void test_a_request_has_limits(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = answer_ok};
@@ -137,11 +138,11 @@ static void send_to_bad_urls(Task *task, void *argument)
     for (size_t i = 0; i < COUNT_OF(urls); i++) {
         OutgoingRequest request = {.method = "GET", .url = urls[i], .reach = OUTGOING_ANY};
         const char *message = fixture_fail(task, fixture, &request, ERR_VALIDATION);
-        assert_contains(message, "URL");
+        EXPECT_CONTAINS(task, message, "URL");
     }
 }
 
-static void test_urls_that_are_malformed(void **state)
+static void test_malformed_urls_are_refused(void **state)
 {
     (void)state;
     Fixture fixture = {0};
@@ -167,9 +168,10 @@ static void send_to_private_addresses(Task *task, void *argument)
     for (size_t i = 0; i < COUNT_OF(hosts); i++) {
         OutgoingRequest request = {.method = "GET"};
         request.url = arena_printf(task->arena, "http://%s:%u/", hosts[i], fixture->port);
-        assert_contains(fixture_fail(task, fixture, &request, ERR_FORBIDDEN), "no public address");
+        EXPECT_CONTAINS(task, fixture_fail(task, fixture, &request, ERR_FORBIDDEN),
+                        "no public address");
     }
-    assert_int_equal(raw_server_connections(fixture->raw), 0);
+    EXPECT_INT(task, raw_server_connections(fixture->raw), 0);
 }
 
 static void serve_ok(int client, void *argument)
@@ -180,7 +182,7 @@ static void serve_ok(int client, void *argument)
         raw_send(client, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
-static void test_addresses_that_are_not_public(void **state)
+static void test_addresses_that_are_not_public_are_refused(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = serve_ok};
@@ -196,17 +198,18 @@ static void rebind(Task *task, void *argument)
     Fixture *fixture = argument;
     OutgoingRequest request = fixture_request(task, fixture, "GET", "/");
     request.url = arena_printf(task->arena, "http://localhost:%u/", fixture->port);
-    assert_int_equal(fixture_fetch(task, fixture, &request).status, 200);
+    EXPECT_INT(task, fixture_fetch(task, fixture, &request).status, 200);
     OutgoingHost *host = host_ref(fixture->outgoing, STR("localhost"));
-    assert_true(host->address_count > 0);
-    assert_true(ip_parse(STR("8.8.8.8"), &host->addresses[0]));
+    EXPECT(task, host->address_count > 0);
+    EXPECT(task, ip_parse(STR("8.8.8.8"), &host->addresses[0]));
     host_unref(host);
     request.reach = OUTGOING_PUBLIC;
-    assert_contains(fixture_fail(task, fixture, &request, ERR_FORBIDDEN), "no public address");
-    assert_int_equal(outgoing_stats(fixture->outgoing).connections, 1);
+    EXPECT_CONTAINS(task, fixture_fail(task, fixture, &request, ERR_FORBIDDEN),
+                    "no public address");
+    EXPECT_INT(task, outgoing_stats(fixture->outgoing).connections, 1);
 }
 
-static void test_a_kept_connection_to_a_private_address(void **state)
+static void test_a_kept_connection_to_a_private_address_is_not_used(void **state)
 {
     (void)state;
     Fixture fixture = {.serve = serve_ok};
@@ -220,13 +223,13 @@ static void connect_to_another(Task *task, void *argument)
     Fixture *fixture = argument;
     OutgoingRequest request = fixture_request(task, fixture, "GET", "/");
     OutgoingCall *call = outgoing_call_start(task, fixture->outgoing, &request);
-    assert_non_null(call);
+    EXPECT(task, call);
     OutgoingRequest *checked =
         (OutgoingRequest *)(uintptr_t)fixture->outgoing->others.first->request;
     checked->reach = OUTGOING_PUBLIC;
-    assert_false(outgoing_call_answer(task, call));
-    assert_int_equal(task->error.code, ERR_FORBIDDEN);
-    assert_int_equal(raw_server_connections(fixture->raw), 0);
+    EXPECT(task, !outgoing_call_answer(task, call));
+    EXPECT_INT(task, task->error.code, ERR_FORBIDDEN);
+    EXPECT_INT(task, raw_server_connections(fixture->raw), 0);
 }
 
 static void test_the_address_connected_to_is_what_counts(void **state)
@@ -286,8 +289,8 @@ static void expect(Task *task, const Fixture *fixture, const OutgoingRequest *re
                    const char *body)
 {
     OutgoingAnswer answer = fixture_fetch(task, fixture, request);
-    assert_string_equal(arena_cstring(task->arena, answer.body), body);
-    assert_int_equal(answer.status, status);
+    EXPECT_STR(task, str_of(arena_cstring(task->arena, answer.body)), body);
+    EXPECT_INT(task, answer.status, status);
 }
 
 static void follow_redirects(Task *task, void *argument)
@@ -301,7 +304,7 @@ static void follow_redirects(Task *task, void *argument)
     request = redirected(task, fixture, "GET", STR("308,to"));
     expect(task, fixture, &request, 200, all);
     request = redirected(task, fixture, "GET", STR("304,to"));
-    assert_int_equal(fixture_fetch(task, fixture, &request).status, 304);
+    EXPECT_INT(task, fixture_fetch(task, fixture, &request).status, 304);
     request = redirected(task, fixture, "GET", STR("302,"));
     expect(task, fixture, &request, 302, "moved");
     request = redirected(task, fixture, "POST", STR("303,/to"));
@@ -318,7 +321,7 @@ static void follow_redirects(Task *task, void *argument)
     fixture_fail(task, fixture, &request, ERR_UNAVAILABLE);
 }
 
-static void test_redirects_only_where_they_were_asked_for(void **state)
+static void test_redirects_are_followed_only_where_asked_for(void **state)
 {
     (void)state;
     Fixture fixture = {.handler = redirect};
@@ -350,7 +353,7 @@ static void follow_elsewhere(Task *task, void *argument)
     for (size_t i = 0; i < COUNT_OF(refused); i++) {
         request = redirected(task, fixture, "GET", arena_printf(task->arena, "302,%s", refused[i]));
         OutgoingAnswer answer;
-        assert_false(outgoing_fetch(task, fixture->outgoing, &request, 100, &answer));
+        EXPECT(task, !outgoing_fetch(task, fixture->outgoing, &request, 100, &answer));
         task->error = (Error){0};
     }
 }
@@ -382,7 +385,7 @@ static const char *fetch_by_proxy(Task *task, const Fixture *fixture,
 {
     StrBuf *seen = fixture->context;
     strbuf_clear(seen);
-    assert_int_equal(fixture_fetch(task, fixture, request).status, 200);
+    EXPECT_INT(task, fixture_fetch(task, fixture, request).status, 200, NULL);
     return arena_cstring(task->arena, strbuf_str(seen));
 }
 
@@ -394,31 +397,31 @@ static void use_proxy(Task *task, void *argument)
         .proxy = arena_printf(task->arena, "http://me:pw@127.0.0.1:%u", fixture->port).data};
     Outgoing *direct = fixture->outgoing;
     fixture->outgoing = outgoing_new(task->loop, &options, &error);
-    assert_non_null(fixture->outgoing);
+    EXPECT(task, fixture->outgoing);
     /* The proxy resolves what the operator has configured. */
     OutgoingRequest request = {
         .method = "GET", .url = STR("http://llm.internal/v1"), .reach = OUTGOING_ANY};
     const char *seen = fetch_by_proxy(task, fixture, &request);
-    assert_contains(seen, "GET http://llm.internal/v1 HTTP/1.1\r\n");
-    assert_contains(seen, "Proxy-Authorization: Basic bWU6cHc=\r\n");
+    EXPECT_CONTAINS(task, seen, "GET http://llm.internal/v1 HTTP/1.1\r\n");
+    EXPECT_CONTAINS(task, seen, "Proxy-Authorization: Basic bWU6cHc=\r\n");
     /* Else it gets the address that was checked. */
     request = (OutgoingRequest){.method = "GET", .url = STR("http://8.8.8.8/hook")};
     seen = fetch_by_proxy(task, fixture, &request);
-    assert_contains(seen, "CONNECT 8.8.8.8:80 HTTP/1.1\r\n");
-    assert_contains(seen, "GET /hook HTTP/1.1\r\nHost: 8.8.8.8\r\n");
+    EXPECT_CONTAINS(task, seen, "CONNECT 8.8.8.8:80 HTTP/1.1\r\n");
+    EXPECT_CONTAINS(task, seen, "GET /hook HTTP/1.1\r\nHost: 8.8.8.8\r\n");
     request.url = STR("http://127.0.0.1/hook");
     fixture_fail(task, fixture, &request, ERR_FORBIDDEN);
     request.url = STR("http://localhost/hook");
     fixture_fail(task, fixture, &request, ERR_FORBIDDEN);
     request = fixture_request(task, fixture, "GET", "/direct");
     request.direct = true;
-    assert_contains(fetch_by_proxy(task, fixture, &request), "GET /direct HTTP/1.1\r\n");
+    EXPECT_CONTAINS(task, fetch_by_proxy(task, fixture, &request), "GET /direct HTTP/1.1\r\n");
     outgoing_free(fixture->outgoing);
     fixture->outgoing = direct;
     /* One that is not http:// is refused at the start. */
     options.proxy = "socks5://127.0.0.1:1";
-    assert_null(outgoing_new(task->loop, &options, &error));
-    assert_contains(error.message, "proxy: ");
+    EXPECT(task, outgoing_new(task->loop, &options, &error) == NULL);
+    EXPECT_CONTAINS(task, error.message, "proxy: ");
 }
 
 static void test_a_proxy_gets_checked_addresses(void **state)
@@ -434,7 +437,7 @@ static void fetch_once(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
     OutgoingRequest request = fixture_request(task, fixture, "GET", "/");
-    assert_int_equal(fixture_fetch(task, fixture, &request).status, 200);
+    EXPECT_INT(task, fixture_fetch(task, fixture, &request).status, 200);
 }
 
 static void test_the_environment_names_no_proxy(void **state)
@@ -451,13 +454,13 @@ static void test_the_environment_names_no_proxy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_methods_and_headers_that_are_malformed),
-        cmocka_unit_test(test_limits_of_a_request),
-        cmocka_unit_test(test_urls_that_are_malformed),
-        cmocka_unit_test(test_addresses_that_are_not_public),
-        cmocka_unit_test(test_a_kept_connection_to_a_private_address),
+        cmocka_unit_test(test_malformed_methods_and_headers_are_refused),
+        cmocka_unit_test(test_a_request_has_limits),
+        cmocka_unit_test(test_malformed_urls_are_refused),
+        cmocka_unit_test(test_addresses_that_are_not_public_are_refused),
+        cmocka_unit_test(test_a_kept_connection_to_a_private_address_is_not_used),
         cmocka_unit_test(test_the_address_connected_to_is_what_counts),
-        cmocka_unit_test(test_redirects_only_where_they_were_asked_for),
+        cmocka_unit_test(test_redirects_are_followed_only_where_asked_for),
         cmocka_unit_test(test_redirects_to_another_host_get_no_secrets),
         cmocka_unit_test(test_a_proxy_gets_checked_addresses),
         cmocka_unit_test(test_the_environment_names_no_proxy),

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "harness/asserts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,7 +107,7 @@ static void assert_log(Outcome *outcome, const char *expected)
     strbuf_done(&outcome->log);
 }
 
-static void test_messages_at_any_step(void **state)
+static void test_messages_are_read_at_any_step(void **state)
 {
     (void)state;
     auto_strbuf StrBuf bytes = {0};
@@ -139,7 +140,7 @@ static void test_messages_at_any_step(void **state)
     }
 }
 
-static void test_the_largest_message(void **state)
+static void test_a_message_is_limited_at_the_byte(void **state)
 {
     (void)state;
     char data[MAX_MESSAGE + 1] = {0};
@@ -155,7 +156,7 @@ static void test_the_largest_message(void **state)
     }
 }
 
-static void test_heads_of_server_frames(void **state)
+static void test_heads_of_server_frames_are_written(void **state)
 {
     (void)state;
     char head[WS_MAX_HEAD_BYTES];
@@ -215,7 +216,7 @@ static Outcome oracle_decode(Str bytes, size_t step)
     struct wslay_event_callbacks callbacks = {.recv_callback = oracle_recv,
                                               .on_msg_recv_callback = oracle_message};
     strbuf_init(&oracle.outcome.log, 1 << 20);
-    check(wslay_event_context_server_init(&context, &callbacks, &oracle) == 0);
+    assert_int(wslay_event_context_server_init(&context, &callbacks, &oracle), 0);
     wslay_event_config_set_max_recv_msg_length(context, MAX_MESSAGE);
     bool broken = false;
     while (!broken && oracle.rest.size && wslay_event_want_read(context))
@@ -298,9 +299,9 @@ static void test_wslay_says_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_messages_at_any_step),
-        cmocka_unit_test(test_the_largest_message),
-        cmocka_unit_test(test_heads_of_server_frames),
+        cmocka_unit_test(test_messages_are_read_at_any_step),
+        cmocka_unit_test(test_a_message_is_limited_at_the_byte),
+        cmocka_unit_test(test_heads_of_server_frames_are_written),
 #ifdef HAVE_WSLAY
         cmocka_unit_test(test_wslay_says_the_same),
 #endif
