@@ -266,10 +266,11 @@ static bool ingest(const Command *command, DbSession *session, bool prune, Error
     Str model = process_find_model(command->settings, command->arena);
     if (!str_empty(model))
         embedder = embedder_open(model.data, &ignored);
-    if (!embedder)
+    if (!embedder) {
         fprintf(stderr,
                 "netguru: no embedding model, the knowledge can be searched by words only: %s\n",
                 str_empty(model) ? "it is not installed" : ignored.message);
+    }
     if (embedder)
         embedder_set_threads(embedder, 2);
     IngestOptions options = {session, embedder, prune, print_progress};

@@ -39,8 +39,8 @@ bool embedding_texts(Task *task, const Services *services, const Str *texts, siz
         Slice slice = {
             .texts = texts + at,
             .count = MIN_OF(count - at, (size_t)EMBEDDING_BATCH),
-            .vectors = out_vectors + at * EMBED_DIMENSIONS,
         };
+        slice.vectors = out_vectors + at * EMBED_DIMENSIONS;
         if (!embed_slice(task, services, EMBEDDING_DOCUMENT, &slice))
             return false;
     }
@@ -49,6 +49,7 @@ bool embedding_texts(Task *task, const Services *services, const Str *texts, siz
 
 bool embedding_query(Task *task, const Services *services, Str text, float *out_vector)
 {
-    Slice slice = {.texts = &text, .count = 1, .vectors = out_vector};
+    Slice slice = {.texts = &text, .count = 1};
+    slice.vectors = out_vector;
     return embed_slice(task, services, EMBEDDING_QUERY, &slice);
 }
