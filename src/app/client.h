@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Client: a logged-in user of a NetGuru server. The tokens lie in ~/.config/netguru/session (0600)
- * and are refreshed when they have expired.
+ * Client: a user who is logged in to a NetGuru server. The tokens are stored in
+ * ~/.config/netguru/session (0600) and renewed when they have expired.
  *
  *     Client *client = client_load(command, &error);
  *     const JsonValue *files = client ? client_get(client, arena, "/api/v1/files", &error) : NULL;
@@ -17,28 +17,30 @@
 
 typedef struct Client Client;
 
-/* Logs in, and stores the session where `remember`. */
+/* Logs in. The session is not stored until client_remember. */
 Client *client_login(Arena *arena, Str server, Str email, Str password, Error *error) MUST_USE;
+/* Stores the session for later commands. */
 bool client_remember(const Client *client, Error *error) MUST_USE;
-/* The remembered session; ERR_AUTH when there is none. */
+/* Loads the stored session; ERR_AUTH when there is none. */
 Client *client_load(const Command *command, Error *error) MUST_USE;
-/* Ends the remembered session on the server, and forgets it also where the server is away. */
+/* Logs out on the server and deletes the stored session, even if the server cannot be reached. */
 bool client_logout(Client *client, Error *error) MUST_USE;
 void client_free(Client *client);
 
-/* The answer as JSON; NULL with the error. */
+/* Each returns the answer as JSON; NULL with the error. */
 const JsonValue *client_get(Client *client, Arena *arena, const char *path, Error *error) MUST_USE;
 const JsonValue *client_post(Client *client, Arena *arena, const char *path, Str json,
                              Error *error) MUST_USE;
 bool client_delete(Client *client, Arena *arena, const char *path, Error *error) MUST_USE;
-/* The body as it is: a picture. */
+/* Returns the body as it is, for example a diagram. */
 bool client_get_raw(Client *client, Arena *arena, const char *path, Str *out_body,
                     Error *error) MUST_USE;
-/* The body to a descriptor: a download. */
+/* Writes the body to a descriptor. */
 bool client_download(Client *client, Arena *arena, const char *path, int output,
                      Error *error) MUST_USE;
 
-/* Uploads under the file's own name (or name, when given); the document as the server shows it. */
+/* Uploads a file under its own name, or under name unless that is NULL. Returns the document as the
+ * server shows it. */
 const JsonValue *client_upload(Client *client, Arena *arena, const char *path, const char *name,
                                Error *error) MUST_USE;
 /* Polls the document until it is completed or failed; NULL also when that takes too long. */

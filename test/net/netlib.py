@@ -3,6 +3,7 @@
 
 import base64
 import contextlib
+import fcntl
 import functools
 import itertools
 import json
@@ -26,11 +27,13 @@ def program():
     chosen = os.environ.get("NETGURU_BUILD")
     for folder in [chosen] if chosen else ["build-asan", "build", "build-cover", "build-clang"]:
         if (top / folder / "build.ninja").is_file():
-            subprocess.run(
-                ["ninja", "-C", str(top / folder), "test/net/net_server"],
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
+            with open(top / folder / "net_server.lock", "w", encoding="ascii") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # of suites that start together, one builds it
+                subprocess.run(
+                    ["ninja", "-C", str(top / folder), "test/net/net_server"],
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                )
             return top / folder / "test/net/net_server"
     raise RuntimeError("there is no build folder")
 
