@@ -39,7 +39,7 @@ static const DbStatement make_demo = {
 
 static bool fail_unknown(Error *error, Str email)
 {
-    return error_set(error, ERR_NOT_FOUND, "nobody has the address %.*s", STR_ARGS(email));
+    return error_set(error, ERR_NOT_FOUND, "no account has the address %.*s", STR_ARGS(email));
 }
 
 bool account_admin_create(DbSession *session, Arena *arena, const AccountChange *change,

@@ -26,10 +26,10 @@ typedef struct {
 /* Makes an account; ERR_CONFLICT when the address is taken and change->replace is not set. */
 bool account_admin_create(DbSession *session, Arena *arena, const AccountChange *change,
                           Uuid *out_id, Error *error) MUST_USE;
-/* Lets an account log in, or not. ERR_NOT_FOUND when nobody has the address. */
+/* Lets an account log in, or not. ERR_NOT_FOUND when no account has the address. */
 bool account_admin_enable(DbSession *session, Str email, bool is_active, Uuid *out_id,
                           Error *error) MUST_USE;
-/* Sets plan and rights; *out_account tells both. ERR_NOT_FOUND when nobody has the address. */
+/* Sets plan and rights; *out_account tells both. ERR_NOT_FOUND when no account has the address. */
 bool account_admin_change(DbSession *session, Arena *arena, const AccountRights *rights,
                           Account *out_account, Error *error) MUST_USE;
 /* Lists all accounts, the oldest first: id, email, plan, "admin" or "", "disabled" or "", date. */

@@ -28,10 +28,13 @@ static void catch_signals(struct sigaction *former)
         sigaction(signals[i], &action, &former[i]);
 }
 
+/* Delivers a signal that was caught, even if the parent process had it ignored: the user asks for
+ * the end. */
 static void restore_signals(const struct sigaction *former)
 {
+    struct sigaction ending = {.sa_handler = SIG_DFL};
     for (size_t i = 0; i < COUNT_OF(signals); i++)
-        sigaction(signals[i], &former[i], NULL);
+        sigaction(signals[i], signals[i] == caught ? &ending : &former[i], NULL);
     if (caught)
         raise(caught);
 }

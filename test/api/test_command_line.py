@@ -161,9 +161,9 @@ def test_plan_and_rights_reach_who_is_logged_in(instance):
     instance.run("user", "change", "grows@example.net", "--no-superuser")
     answer = client.get("/api/v1/users/me")
     assert (answer.json["plan_tier"], answer.json["is_superuser"]) == ("team", False)
-    refused(instance, ("user", "change", "grows@example.net"), 2, "change what?")
-    refused(instance, ("user", "change", "grows@example.net", "--superuser", "--no-superuser"), 2, "not both")
-    refused(instance, ("user", "change", "nobody@example.net", "--plan", "team"), 4, "nobody has the address")
+    refused(instance, ("user", "change", "grows@example.net"), 2, "change needs --plan")
+    refused(instance, ("user", "change", "grows@example.net", "--superuser", "--no-superuser"), 2, "exclude each other")
+    refused(instance, ("user", "change", "nobody@example.net", "--plan", "team"), 4, "no account has the address")
 
 
 def test_the_owners_device_is_let_in_while_a_stranger_guesses(instance, tmp_path):
@@ -190,7 +190,7 @@ def test_the_owners_device_is_let_in_while_a_stranger_guesses(instance, tmp_path
 def test_a_disabled_account_is_logged_out_until_it_is_enabled(instance):
     instance.run("user", "create", "gone@example.net", NETGURU_PASSWORD="a good password")
     client = instance.client().login("gone@example.net", "a good password")
-    refused(instance, ("user", "disable", "nobody@example.net"), 4, "nobody has the address")
+    refused(instance, ("user", "disable", "nobody@example.net"), 4, "no account has the address")
     instance.run("user", "disable", "GONE@example.net")
     assert "gone@example.net  solo  disabled" in instance.run("user", "list").stdout
     assert client.get("/api/v1/users/me").status == 401
@@ -252,10 +252,10 @@ def test_a_large_account_gets_its_vector_index(instance):
         cursor.execute("INSERT INTO embeddings (user_id, chunk_index, chunk_text, embedding) SELECT u.id, n, 'mtu',"
                        " array_fill(n, '{384}')::vector FROM users AS u, generate_series(1, 5000) AS n WHERE u.email LIKE 'demo@%'")
     connection.close()
-    assert "1 large accounts wait" in instance.run("doctor").stdout
+    assert "1 large accounts have none yet" in instance.run("doctor").stdout
     assert "built idx_embeddings_own_" in instance.run("maintain").stdout
     assert instance.run("maintain").stdout == ""
-    assert "of all accounts with 5000 chunks" in instance.run("doctor").stdout
+    assert "all accounts with 5000 chunks or more have one" in instance.run("doctor").stdout
 
 
 def test_doctor_tries_redis_and_looks_at_its_policy(instance):
