@@ -65,8 +65,12 @@ class Server:
             return client.answer()
 
     def stats(self):
-        """What the server counts."""
-        return json.loads(self.get("/stats").body)
+        """What the server counts. At its limits it may refuse to say so for a moment."""
+        until = time.monotonic() + TIMEOUT_S
+        while (answer := self.get("/stats")).status == 503:
+            assert time.monotonic() < until, answer.body
+            time.sleep(0.02)
+        return json.loads(answer.body)
 
     def wait_for(self, condition, seconds=TIMEOUT_S):
         """Poll stats until condition(stats); returns them."""
