@@ -35,7 +35,8 @@ static void on_cancelled(uv_work_t *work, int status)
     if (!request->sent)
         log_warn("db.cancel_failed", LOG_TEXT("reason", request->reason));
     if (db->cancelling && db->cancelling->sent.last)
-        db->cancelling->suspect_serial = db_operation(db->cancelling->sent.last)->serial;
+        db->cancelling->suspect_serial =
+            db_operation(operation_of(db->cancelling->sent.last))->serial;
     db->cancelling = NULL;
     db->cancel_running = false;
     roster_turn_later(db);

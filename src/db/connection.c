@@ -118,7 +118,7 @@ static void resend(Db *db, DbOperation *operation)
     operation->received_bytes = 0;
     operation->resends++;
     db->stats.resends++;
-    operation_prepend(&db->waiting, &operation->base);
+    list_prepend(&db->waiting, &operation->base.node);
     roster_turn_later(db);
 }
 
@@ -142,7 +142,7 @@ static void end_head(DbConnection *connection)
         if (operation->steps[i].kind == STEP_PREPARE)
             finish_prepare(connection, &operation->steps[i], false);
     }
-    operation_remove(&connection->sent, &operation->base);
+    list_remove(&connection->sent, &operation->base.node);
     db->stats.in_flight -= operation->kind == OPERATION_STATEMENT;
     if (connection->sent.first)
         connection_head(connection)->head_since_ms = db_now_ms(connection->db);
@@ -415,7 +415,7 @@ void connection_close(DbConnection *connection, const char *why)
         db->cancelling = NULL;
     while (connection->sent.first) {
         DbOperation *operation = connection_head(connection);
-        operation_remove(&connection->sent, &operation->base);
+        list_remove(&connection->sent, &operation->base.node);
         db->stats.in_flight -= operation->kind == OPERATION_STATEMENT;
         db_operation_end(db, operation, OUTCOME_LOST);
     }

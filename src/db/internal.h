@@ -129,7 +129,7 @@ struct DbConnection {
     int socket_fd;
     int events;
     DbConnection **lessee; /* the pointer that the transaction holds while it is leased */
-    OperationList sent;
+    List sent;
     ConnectionState state;
     ConnectOutcome connect_outcome;
     bool shared;
@@ -159,8 +159,8 @@ struct Db {
     DbOptions options;
     const char *url;
     DbConnection *connections;
-    OperationList waiting;
-    OperationList leases;
+    List waiting;
+    List leases;
     OperationPool operations;
     Map statement_indexes;
     KnownStatement *statements;
@@ -201,7 +201,7 @@ static inline DbOperation *db_operation(Operation *operation)
 /* The operation whose reply comes next, or NULL. */
 static inline DbOperation *connection_head(const DbConnection *connection)
 {
-    return db_operation(connection->sent.first);
+    return db_operation(operation_of(connection->sent.first));
 }
 
 /* roster.c */

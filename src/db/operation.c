@@ -102,7 +102,7 @@ static void abandon(Task *task, Db *db, DbOperation *operation)
 {
     db->stats.timeouts += task->error.code == ERR_TIMEOUT;
     if (!operation->connection) {
-        operation_remove(&db->waiting, &operation->base);
+        list_remove(&db->waiting, &operation->base.node);
         db_operation_free(db, operation);
         if (task->error.code == ERR_TIMEOUT)
             task_fail(task, ERR_UNAVAILABLE, "no database connection became free in time");

@@ -101,10 +101,10 @@ static void serve_statements(Db *db)
         DbConnection *connection = pick_shared(db);
         if (!connection)
             return;
-        DbOperation *operation = db_operation(db->waiting.first);
-        operation_remove(&db->waiting, &operation->base);
+        DbOperation *operation = db_operation(operation_of(db->waiting.first));
+        list_remove(&db->waiting, &operation->base.node);
         if (!connection_send(connection, operation))
-            operation_prepend(&db->waiting, &operation->base);
+            list_prepend(&db->waiting, &operation->base.node);
     }
 }
 
@@ -114,17 +114,17 @@ static void serve_leases(Db *db)
         DbConnection *connection = pick_idle(db);
         if (!connection)
             return;
-        DbOperation *lease = db_operation(db->leases.first);
-        operation_remove(&db->leases, &lease->base);
+        DbOperation *lease = db_operation(operation_of(db->leases.first));
+        list_remove(&db->leases, &lease->base.node);
         grant(db, lease, connection);
     }
 }
 
-static void fail_waiting(Db *db, OperationList *list)
+static void fail_waiting(Db *db, List *list)
 {
     while (list->first) {
-        DbOperation *operation = db_operation(list->first);
-        operation_remove(list, &operation->base);
+        DbOperation *operation = db_operation(operation_of(list->first));
+        list_remove(list, &operation->base.node);
         db_operation_end(db, operation, OUTCOME_UNAVAILABLE);
     }
 }
@@ -166,7 +166,7 @@ void pool_submit(Db *db, DbOperation *operation)
     DbConnection *connection = db->waiting.count ? NULL : pick_shared(db);
     if (connection && connection_send(connection, operation))
         return;
-    operation_append(&db->waiting, &operation->base);
+    list_append(&db->waiting, &operation->base.node);
     roster_turn_later(db);
 }
 
@@ -182,7 +182,7 @@ void pool_lease(Db *db, DbOperation *operation)
         return;
     }
     db->stats.waits++;
-    operation_append(&db->leases, &operation->base);
+    list_append(&db->leases, &operation->base.node);
     roster_turn_later(db);
 }
 

@@ -94,7 +94,7 @@ bool connection_send(DbConnection *connection, DbOperation *operation)
     operation->connection = connection;
     operation->serial = ++db->next_serial;
     operation->head_since_ms = db_now_ms(connection->db);
-    operation_append(&connection->sent, &operation->base);
+    list_append(&connection->sent, &operation->base.node);
     db->stats.in_flight += operation->kind == OPERATION_STATEMENT;
     db->stats.statements += operation->kind != OPERATION_MAINTENANCE;
     if (connection->sent.count == 1) {

@@ -20,7 +20,7 @@ static bool fail_lease(Task *task, Db *db, DbOperation *lease)
     bool pending = lease->base.outcome == OUTCOME_PENDING;
     bool unavailable = lease->base.outcome == OUTCOME_UNAVAILABLE;
     if (pending)
-        operation_remove(&db->leases, &lease->base);
+        list_remove(&db->leases, &lease->base.node);
     else if (lease->connection)
         pool_release(lease->connection);
     db_operation_free(db, lease);

@@ -46,27 +46,34 @@ void net_connection_set_init(NetConnectionSet *set, Loop *loop, uint32_t write_t
     set->tick.data = set;
 }
 
+static NetConnection *connection_of(ListNode *node)
+{
+    return CONTAINER_OF(node, NetConnection, node);
+}
+
 void net_connection_set_close_all(NetConnectionSet *set)
 {
-    while (set->first)
-        net_connection_close(set->first);
+    while (set->all.first)
+        net_connection_close(connection_of(set->all.first));
 }
 
 void net_connection_set_stop(NetConnectionSet *set)
 {
-    NetConnection *next;
+    ListNode *next;
     set->stopping = true;
-    for (NetConnection *connection = set->first; connection; connection = next) {
-        next = connection->next;
+    for (ListNode *node = set->all.first; node; node = next) {
+        NetConnection *connection = connection_of(node);
+        next = node->next;
         connection->protocol->on_stop(connection);
     }
 }
 
 void net_connection_set_cancel(NetConnectionSet *set)
 {
-    NetConnection *next;
-    for (NetConnection *connection = set->first; connection; connection = next) {
-        next = connection->next;
+    ListNode *next;
+    for (ListNode *node = set->all.first; node; node = next) {
+        NetConnection *connection = connection_of(node);
+        next = node->next;
         connection->protocol->on_cancel(connection);
     }
 }
@@ -117,38 +124,13 @@ void net_connection_upgrade(NetConnection *connection, const Protocol *protocol)
     protocol->on_start(connection);
 }
 
-static void leave_idle_list(NetConnection *connection)
-{
-    NetConnectionSet *set = connection->set;
-    if (connection->idle_previous)
-        connection->idle_previous->idle_next = connection->idle_next;
-    else
-        set->idle_first = connection->idle_next;
-    if (connection->idle_next)
-        connection->idle_next->idle_previous = connection->idle_previous;
-    else
-        set->idle_last = connection->idle_previous;
-    connection->idle_previous = connection->idle_next = NULL;
-}
-
-static void join_idle_list(NetConnection *connection)
-{
-    NetConnectionSet *set = connection->set;
-    connection->idle_previous = set->idle_last;
-    if (set->idle_last)
-        set->idle_last->idle_next = connection;
-    else
-        set->idle_first = connection;
-    set->idle_last = connection;
-}
-
 static void change_timer_kind(NetConnection *connection, uint8_t kind)
 {
     if (connection->timer_kind == CONNECTION_TIMER_IDLE)
-        leave_idle_list(connection);
+        list_remove(&connection->set->idle, &connection->idle_node);
     connection->timer_kind = kind;
     if (kind == CONNECTION_TIMER_IDLE)
-        join_idle_list(connection);
+        list_append(&connection->set->idle, &connection->idle_node);
 }
 
 static void expire(TimerNode *node, void *context)
@@ -212,19 +194,6 @@ static void on_closed(uv_handle_t *handle)
     net_connection_unref((NetConnection *)handle);
 }
 
-static void unlist(NetConnection *connection)
-{
-    NetConnectionSet *set = connection->set;
-    if (connection->previous)
-        connection->previous->next = connection->next;
-    else
-        set->first = connection->next;
-    if (connection->next)
-        connection->next->previous = connection->previous;
-    connection->previous = connection->next = NULL;
-    set->count--;
-}
-
 void net_connection_close(NetConnection *connection)
 {
     if (connection->closed)
@@ -236,7 +205,7 @@ void net_connection_close(NetConnection *connection)
     if (connection->timer_kind == CONNECTION_TIMER_LINGER)
         set->lingering--;
     change_timer_kind(connection, CONNECTION_TIMER_NONE);
-    unlist(connection);
+    list_remove(&set->all, &connection->node);
     uv_close((uv_handle_t *)&connection->tcp, on_closed);
     connection->protocol->on_close(connection);
 }
@@ -513,11 +482,7 @@ NetConnection *net_connection_accept(NetConnectionSet *set, uv_tcp_t *listener,
     connection->references = 1;
     set->references++;
     check(uv_tcp_init(loop_uv(set->loop), &connection->tcp) == 0);
-    connection->next = set->first;
-    if (connection->next)
-        connection->next->previous = connection;
-    set->first = connection;
-    set->count++;
+    list_prepend(&set->all, &connection->node);
     if (uv_accept((uv_stream_t *)listener, (uv_stream_t *)&connection->tcp) != 0) {
         net_connection_close(connection);
         return NULL;

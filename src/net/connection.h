@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/ip.h"
+#include "base/list.h"
 #include "net/timer_wheel.h"
 #include "task/task.h"
 
@@ -68,10 +69,8 @@ struct NetConnection {
     const Protocol *protocol;
     void *state; /* of an upgraded protocol */
     void (*free_state)(void *state);
-    NetConnection *previous; /* all of the set */
-    NetConnection *next;
-    NetConnection *idle_previous; /* those with CONNECTION_TIMER_IDLE, the longest idle first */
-    NetConnection *idle_next;
+    ListNode node;      /* of the set */
+    ListNode idle_node; /* of the idle ones, while it has CONNECTION_TIMER_IDLE */
     TimerNode timer;
     NetInput *input;
     NetOutput *output;
@@ -94,12 +93,10 @@ struct NetConnectionSet {
     void (*free_upgrade_data)(void *data);
     TimerWheel wheel;
     uv_timer_t tick;
-    NetConnection *first;
-    NetConnection *idle_first;
-    NetConnection *idle_last;
+    List all;
+    List idle;           /* the longest idle first */
     uint32_t references; /* held by the owner, open handles and connections */
     uint32_t write_timeout_ms;
-    uint32_t count;
     uint32_t upgraded;
     uint32_t lingering;
     uint64_t timeouts;

@@ -86,7 +86,7 @@ struct RedisLink {
     bool writing;
     bool was_down;
     LinkState state;
-    OperationList waiting;
+    List waiting;
     uint32_t in_flight;
     uint32_t failures;
     uint32_t references; /* by handles, the opening task, the list of flushes and the owner */

@@ -126,7 +126,7 @@ void link_submit(RedisLink *link, RedisOperation *operation)
             end_operation(operation, OUTCOME_UNAVAILABLE);
         return;
     }
-    operation_append(&link->waiting, &operation->base);
+    list_append(&link->waiting, &operation->base.node);
     link_open(link);
 }
 
@@ -135,7 +135,7 @@ static void abandon(RedisOperation *operation)
 {
     RedisLink *link = operation->link;
     if (!operation->sent) {
-        operation_remove(&link->waiting, &operation->base);
+        list_remove(&link->waiting, &operation->base.node);
         operation_free(&link->redis->operations, &operation->base);
         return;
     }
@@ -204,8 +204,8 @@ bool link_operation_wait(Task *task, RedisOperation *operation, RedisReply *out_
 static void fail_waiting(RedisLink *link)
 {
     while (link->waiting.first) {
-        RedisOperation *operation = record_of(link->waiting.first);
-        operation_remove(&link->waiting, &operation->base);
+        RedisOperation *operation = record_of(operation_of(link->waiting.first));
+        list_remove(&link->waiting, &operation->base.node);
         end_operation(operation, OUTCOME_UNAVAILABLE);
     }
 }
@@ -295,8 +295,8 @@ static void become_ready(RedisLink *link)
     link->was_down = false;
     link->last_reply_ms = now_ms(link);
     while (link->waiting.first && link->state == LINK_READY) {
-        RedisOperation *operation = record_of(link->waiting.first);
-        operation_remove(&link->waiting, &operation->base);
+        RedisOperation *operation = record_of(operation_of(link->waiting.first));
+        list_remove(&link->waiting, &operation->base.node);
         if (!send_operation(link, operation))
             end_operation(operation, OUTCOME_UNAVAILABLE);
     }

@@ -16,10 +16,11 @@
  *
  * The driver owns the record, never the stack of the task. When the task is cancelled or runs out
  * of time while the outcome is pending, it abandons the record: operation_end then frees it when
- * the late reply arrives. An operation is in at most one list.
+ * the late reply arrives. An operation is in at most one list (base/list.h).
  */
 #pragma once
 
+#include "base/list.h"
 #include "task/task.h"
 
 typedef enum {
@@ -29,29 +30,24 @@ typedef enum {
     OUTCOME_UNAVAILABLE, /* never sent */
 } OperationOutcome;
 
-typedef struct Operation {
-    struct Operation *next;
-    struct Operation *previous;
+typedef struct {
+    ListNode node; /* first, so that a node is its operation */
     Wait wait;
     OperationOutcome outcome;
     bool abandoned; /* no task waits for it */
 } Operation;
 
-typedef struct {
-    Operation *first;
-    Operation *last;
-    uint32_t count;
-} OperationList;
-
-void operation_append(OperationList *list, Operation *operation);
-void operation_prepend(OperationList *list, Operation *operation);
-void operation_remove(OperationList *list, Operation *operation);
+/* Returns the operation with this node; NULL for NULL. */
+static inline Operation *operation_of(ListNode *node)
+{
+    return (Operation *)(void *)node;
+}
 
 /* The records of one driver. Freed ones are kept for reuse, up to a limit. */
 typedef struct {
     size_t record_bytes;                 /* of the driver's record, with its Operation */
     void (*clear)(Operation *operation); /* frees what the record holds; may be NULL */
-    OperationList unused;
+    List unused;
 } OperationPool;
 
 /* Returns a record of zeros in no list. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "task/workers.h"
 
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "task/internal.h"
@@ -15,10 +16,9 @@ enum {
 
 typedef enum { ITEM_QUEUED, ITEM_RUNNING, ITEM_FINISHED } ItemState;
 
-/* Lives on the stack of the waiting task. The lock protects next, previous and state. */
-typedef struct Item {
-    struct Item *next;
-    struct Item *previous;
+/* Lives on the stack of the waiting task. The lock protects node and state. */
+typedef struct {
+    ListNode node;
     ItemState state;
     uint64_t started_ns;
     void (*work)(void *argument);
@@ -28,11 +28,6 @@ typedef struct Item {
     bool done; /* the loop has heard of the end */
 } Item;
 
-typedef struct {
-    Item *first;
-    Item *last;
-} ItemList;
-
 struct Workers {
     Loop *loop;
     WorkersOptions options;
@@ -41,35 +36,17 @@ struct Workers {
     uint32_t busy;   /* tasks in workers_run: the handle keeps the loop alive meanwhile */
     uv_mutex_t lock; /* of everything below */
     uv_cond_t has_work;
-    ItemList queue;
-    ItemList running; /* the one that began first is first */
-    ItemList finished;
+    List queue;
+    List running; /* the one that began first is first */
+    List finished;
     uint64_t average_us;
     WorkersStats stats;
     bool stopping;
 };
 
-static void list_append(ItemList *list, Item *item)
+static Item *item_of(ListNode *node)
 {
-    item->next = NULL;
-    item->previous = list->last;
-    if (list->last)
-        list->last->next = item;
-    else
-        list->first = item;
-    list->last = item;
-}
-
-static void list_remove(ItemList *list, Item *item)
-{
-    if (item->previous)
-        item->previous->next = item->next;
-    else
-        list->first = item->next;
-    if (item->next)
-        item->next->previous = item->previous;
-    else
-        list->last = item->previous;
+    return node ? CONTAINER_OF(node, Item, node) : NULL;
 }
 
 static void measure(Workers *workers, uint64_t duration_us)
@@ -83,15 +60,12 @@ static Item *take_item(Workers *workers)
 {
     while (!workers->queue.first && !workers->stopping)
         uv_cond_wait(&workers->has_work, &workers->lock);
-    Item *item = workers->queue.first;
+    Item *item = item_of(list_take_first(&workers->queue));
     if (!item)
         return NULL;
-    list_remove(&workers->queue, item);
     item->state = ITEM_RUNNING;
     item->started_ns = time_monotonic_ns();
-    list_append(&workers->running, item);
-    workers->stats.queued--;
-    workers->stats.running++;
+    list_append(&workers->running, &item->node);
     return item;
 }
 
@@ -102,10 +76,9 @@ static void run_item(Workers *workers, Item *item)
     uint64_t took_us = (time_monotonic_ns() - item->started_ns) / 1000;
     uv_mutex_lock(&workers->lock);
     measure(workers, took_us);
-    list_remove(&workers->running, item);
+    list_remove(&workers->running, &item->node);
     item->state = ITEM_FINISHED;
-    list_append(&workers->finished, item);
-    workers->stats.running--;
+    list_append(&workers->finished, &item->node);
     workers->stats.finished++;
     uv_async_send(&workers->wake);
 }
@@ -126,15 +99,15 @@ static void on_wake(uv_async_t *handle)
 {
     Workers *workers = handle->data;
     uv_mutex_lock(&workers->lock);
-    Item *item = workers->finished.first;
-    workers->finished = (ItemList){0};
+    ListNode *node = workers->finished.first;
+    workers->finished = (List){0};
     uv_mutex_unlock(&workers->lock);
-    while (item) {
-        Item *next = item->next;
+    while (node) {
+        Item *item = item_of(node);
+        node = node->next;
         item->done = true;
         wait_wake(item->wait);
         loop_make_ready(workers->loop, item->slot);
-        item = next;
     }
 }
 
@@ -183,7 +156,7 @@ void workers_free(Workers *workers)
  * has become slow, the bound must hold before anything has ended. The lock is held. */
 static uint64_t expected_duration_us(const Workers *workers)
 {
-    const Item *oldest = workers->running.first;
+    const Item *oldest = item_of(workers->running.first);
     uint64_t so_far_us = oldest ? (time_monotonic_ns() - oldest->started_ns) / 1000 : 0;
     return MAX_OF(workers->average_us, so_far_us);
 }
@@ -191,7 +164,7 @@ static uint64_t expected_duration_us(const Workers *workers)
 /* How long work queued now would wait for a thread, in ms. The lock is held. */
 static uint64_t expected_wait_ms(const Workers *workers)
 {
-    uint64_t ahead = workers->stats.queued + workers->stats.running;
+    uint64_t ahead = workers->queue.count + workers->running.count;
     uint32_t threads = workers->options.threads;
     if (ahead < threads)
         return 0;
@@ -204,11 +177,10 @@ static bool enqueue(Workers *workers, Item *item, uint64_t *out_wait_ms)
     const WorkersOptions *options = &workers->options;
     uv_mutex_lock(&workers->lock);
     *out_wait_ms = expected_wait_ms(workers);
-    bool admitted = workers->stats.queued < options->max_queued &&
+    bool admitted = workers->queue.count < options->max_queued &&
                     (!options->max_wait_ms || *out_wait_ms <= options->max_wait_ms);
     if (admitted) {
-        list_append(&workers->queue, item);
-        workers->stats.queued++;
+        list_append(&workers->queue, &item->node);
         uv_cond_signal(&workers->has_work);
     } else {
         workers->stats.refused++;
@@ -223,8 +195,7 @@ static bool remove_queued(Workers *workers, Item *item)
     uv_mutex_lock(&workers->lock);
     bool queued = item->state == ITEM_QUEUED;
     if (queued) {
-        list_remove(&workers->queue, item);
-        workers->stats.queued--;
+        list_remove(&workers->queue, &item->node);
         workers->stats.removed++;
     }
     uv_mutex_unlock(&workers->lock);
@@ -273,6 +244,8 @@ WorkersStats workers_stats(Workers *workers)
     uv_mutex_lock(&workers->lock);
     WorkersStats stats = workers->stats;
     stats.threads = workers->options.threads;
+    stats.queued = workers->queue.count;
+    stats.running = workers->running.count;
     stats.average_ms = (uint32_t)(workers->average_us / 1000);
     uv_mutex_unlock(&workers->lock);
     return stats;

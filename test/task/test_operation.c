@@ -32,45 +32,6 @@ static Request *new_request(OperationPool *pool, uint32_t number)
     return request;
 }
 
-static void assert_list(const OperationList *list, const char *numbers)
-{
-    uint32_t count = 0;
-    const Operation *previous = NULL;
-    for (const Operation *each = list->first; each; each = each->next) {
-        assert_ptr_equal(each->previous, previous);
-        assert_int_equal(((const Request *)(const void *)each)->number, numbers[count++] - '0');
-        previous = each;
-    }
-    assert_ptr_equal(list->last, previous);
-    assert_int_equal(list->count, count);
-    assert_int_equal(numbers[count], '\0');
-}
-
-static void test_lists_keep_their_order(void **state)
-{
-    (void)state;
-    OperationPool pool = {.record_bytes = sizeof(Request)};
-    OperationList list = {0};
-    Request *requests[4];
-    for (uint32_t i = 0; i < 4; i++)
-        requests[i] = new_request(&pool, i + 1);
-    operation_append(&list, &requests[0]->base);
-    operation_append(&list, &requests[1]->base);
-    operation_prepend(&list, &requests[2]->base);
-    assert_list(&list, "312");
-    operation_remove(&list, &requests[0]->base);
-    operation_append(&list, &requests[3]->base);
-    assert_list(&list, "324");
-    operation_remove(&list, &requests[2]->base);
-    operation_remove(&list, &requests[3]->base);
-    assert_list(&list, "2");
-    operation_remove(&list, &requests[1]->base);
-    assert_list(&list, "");
-    for (uint32_t i = 0; i < 4; i++)
-        operation_free(&pool, &requests[i]->base);
-    operation_pool_done(&pool);
-}
-
 /* One record more than the pool keeps; AddressSanitizer sees that none is lost. */
 static void test_freed_records_are_reused_empty(void **state)
 {
@@ -178,7 +139,6 @@ static void test_a_late_answer_frees_the_abandoned_record(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lists_keep_their_order),
         cmocka_unit_test(test_freed_records_are_reused_empty),
         cmocka_unit_test(test_an_answer_wakes_the_task),
         cmocka_unit_test(test_a_late_answer_frees_the_abandoned_record),

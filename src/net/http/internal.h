@@ -54,10 +54,9 @@ struct HttpRequest {
     HttpHead head;
     HttpChunked chunked;
     HttpAdmission admission;
-    IpAddress client;           /* the key under which it is counted */
-    HttpRequest *body_previous; /* among the bodies that are being received, oldest first */
-    HttpRequest *body_next;
-    StrBuf received; /* the part of the decoded body that arrived before the task started */
+    IpAddress client;   /* the key under which it is counted */
+    ListNode body_node; /* while its body is being received */
+    StrBuf received;    /* the part of the decoded body that arrived before the task started */
     JoinedHeader *joined;
     uint64_t max_body_bytes;
     uint64_t body_seen;      /* bytes decoded so far */
@@ -91,9 +90,7 @@ struct HttpServer {
     int64_t date_second;
     char date[32];
     HttpAdmissions admissions;
-    HttpRequest *body_first; /* requests whose bodies are being received, oldest first */
-    HttpRequest *body_last;
-    uint32_t body_count;
+    List bodies;       /* requests whose bodies are being received, the oldest first */
     size_t body_bytes; /* size of their heads and bodies */
 };
 

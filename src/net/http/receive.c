@@ -8,31 +8,9 @@ enum {
     MAX_BYTES = 16 * 1024 * 1024, /* of all bodies and their heads */
 };
 
-static void join_list(HttpServer *server, HttpRequest *request)
+static HttpRequest *request_of(ListNode *node)
 {
-    request->body_previous = server->body_last;
-    request->body_next = NULL;
-    if (server->body_last)
-        server->body_last->body_next = request;
-    else
-        server->body_first = request;
-    server->body_last = request;
-    server->body_count++;
-    server->body_bytes += request->head_bytes;
-}
-
-static void leave_list(HttpServer *server, HttpRequest *request)
-{
-    if (request->body_previous)
-        request->body_previous->body_next = request->body_next;
-    else
-        server->body_first = request->body_next;
-    if (request->body_next)
-        request->body_next->body_previous = request->body_previous;
-    else
-        server->body_last = request->body_previous;
-    server->body_count--;
-    server->body_bytes -= request->head_bytes + request->received.size;
+    return CONTAINER_OF(node, HttpRequest, body_node);
 }
 
 void http_receive_begin(HttpRequest *request, uint32_t max_bytes)
@@ -40,16 +18,17 @@ void http_receive_begin(HttpRequest *request, uint32_t max_bytes)
     HttpServer *server = http_server_of(request->connection);
     strbuf_init(&request->received, max_bytes);
     request->is_receiving = true;
-    join_list(server, request);
+    list_append(&server->bodies, &request->body_node);
+    server->body_bytes += request->head_bytes;
     http_admissions_body_begin(&server->admissions, request->client);
 }
 
 static HttpRequest *oldest_of(const HttpServer *server, IpAddress client)
 {
-    HttpRequest *request = server->body_first;
-    while (!ip_equal(request->client, client))
-        request = request->body_next;
-    return request;
+    ListNode *node = server->bodies.first;
+    while (!ip_equal(request_of(node)->client, client))
+        node = node->next;
+    return request_of(node);
 }
 
 /* Nearly all bodies are complete at once, so the oldest never belongs to a client that behaves
@@ -58,8 +37,8 @@ HttpRequest *http_receive_over_limit(const HttpServer *server, IpAddress client)
 {
     if (http_admissions_body_count(&server->admissions, client) > MAX_BODIES_PER_CLIENT)
         return oldest_of(server, client);
-    if (server->body_count > MAX_BODIES || server->body_bytes > MAX_BYTES)
-        return server->body_first;
+    if (server->bodies.count > MAX_BODIES || server->body_bytes > MAX_BYTES)
+        return request_of(server->bodies.first);
     return NULL;
 }
 
@@ -88,6 +67,7 @@ void http_receive_end(HttpRequest *request)
 {
     HttpServer *server = http_server_of(request->connection);
     request->is_receiving = false;
-    leave_list(server, request);
+    list_remove(&server->bodies, &request->body_node);
+    server->body_bytes -= request->head_bytes + request->received.size;
     http_admissions_body_end(&server->admissions, request->client);
 }

@@ -129,11 +129,11 @@ bool http_server_can_listen(Str address, Error *error)
  * expect that between requests (RFC 9112 section 9.5), and silent ones must not shut others out. */
 static bool make_way(HttpServer *server)
 {
-    NetConnection *idle = server->set.idle_first;
+    ListNode *idle = server->set.idle.first;
     if (!idle)
         return false;
     server->stats.evicted++;
-    net_connection_close(idle);
+    net_connection_close(CONTAINER_OF(idle, NetConnection, idle_node));
     return true;
 }
 
@@ -144,7 +144,7 @@ static void accept_connection(HttpServer *server)
     if (!connection)
         return;
     server->stats.accepted++;
-    if (server->set.count <= server->options.max_connections || make_way(server)) {
+    if (server->set.all.count <= server->options.max_connections || make_way(server)) {
         http_connection_begin((HttpConnection *)connection);
         return;
     }
@@ -242,7 +242,7 @@ uint16_t http_server_port(const HttpServer *server)
 HttpServerStats http_server_stats(const HttpServer *server)
 {
     HttpServerStats stats = server->stats;
-    stats.connections = server->set.count;
+    stats.connections = server->set.all.count;
     stats.websockets = server->set.upgraded;
     stats.timeouts += server->set.timeouts;
     stats.bytes_in = server->set.bytes_in;

@@ -23,31 +23,6 @@ typedef struct {
     int events;
 } Socket;
 
-void transfer_list_append(TransferList *list, OutgoingTransfer *transfer)
-{
-    transfer->next = NULL;
-    transfer->previous = list->last;
-    if (list->last)
-        list->last->next = transfer;
-    else
-        list->first = transfer;
-    list->last = transfer;
-    list->count++;
-}
-
-void transfer_list_remove(TransferList *list, OutgoingTransfer *transfer)
-{
-    if (transfer->previous)
-        transfer->previous->next = transfer->next;
-    else
-        list->first = transfer->next;
-    if (transfer->next)
-        transfer->next->previous = transfer->previous;
-    else
-        list->last = transfer->previous;
-    list->count--;
-}
-
 /* Handles the transfers that libcurl has finished. Must not run inside one of its callbacks. */
 static void take_finished(Outgoing *outgoing)
 {
@@ -297,16 +272,16 @@ static void on_timer_closed(uv_handle_t *handle)
 /* Aborts the remaining calls and frees libcurl. */
 static void shut(Outgoing *outgoing)
 {
-    OutgoingTransfer *next = NULL;
+    ListNode *next = NULL;
     outgoing->stopping = true;
     if (outgoing->closed)
         return;
     outgoing->closed = true;
     while (outgoing->queued.first)
-        transfer_abort(outgoing->queued.first, STOP_CLIENT);
-    for (OutgoingTransfer *each = outgoing->others.first; each; each = next) {
+        transfer_abort(transfer_of(outgoing->queued.first), STOP_CLIENT);
+    for (ListNode *each = outgoing->others.first; each; each = next) {
         next = each->next;
-        transfer_abort(each, STOP_CLIENT);
+        transfer_abort(transfer_of(each), STOP_CLIENT);
     }
     curl_multi_cleanup(outgoing->multi);
     outgoing->multi = NULL;
@@ -317,7 +292,7 @@ void outgoing_stop(Task *task, Outgoing *outgoing, uint32_t grace_ms)
 {
     outgoing->stopping = true;
     while (outgoing->queued.first)
-        transfer_abort(outgoing->queued.first, STOP_CLIENT);
+        transfer_abort(transfer_of(outgoing->queued.first), STOP_CLIENT);
     uint64_t former = task_deadline_narrow(task, grace_ms);
     bool goes_on = true;
     while (goes_on && outgoing->stats.in_flight > 0) {

@@ -12,34 +12,15 @@ struct OutgoingLookup {
     OutgoingHost *host;
 };
 
-static void link_first(Outgoing *outgoing, OutgoingHost *host)
+static OutgoingHost *host_of(ListNode *node)
 {
-    host->previous = NULL;
-    host->next = outgoing->first_host;
-    if (host->next)
-        host->next->previous = host;
-    else
-        outgoing->last_host = host;
-    outgoing->first_host = host;
-}
-
-static void unlink_host(Outgoing *outgoing, OutgoingHost *host)
-{
-    if (host->previous)
-        host->previous->next = host->next;
-    else
-        outgoing->first_host = host->next;
-    if (host->next)
-        host->next->previous = host->previous;
-    else
-        outgoing->last_host = host->previous;
+    return node ? CONTAINER_OF(node, OutgoingHost, node) : NULL;
 }
 
 static void free_host(Outgoing *outgoing, OutgoingHost *host)
 {
     check(host->references == 0 && host->calls == 0 && !host->lookup);
-    unlink_host(outgoing, host);
-    outgoing->host_count--;
+    list_remove(&outgoing->hosts, &host->node);
     mem_free(host->name);
     mem_free(host);
 }
@@ -47,36 +28,36 @@ static void free_host(Outgoing *outgoing, OutgoingHost *host)
 /* Removes the names that have been unused for longest. */
 static void forget_hosts(Outgoing *outgoing, uint32_t kept)
 {
-    OutgoingHost *previous = NULL;
-    for (OutgoingHost *host = outgoing->last_host; host && outgoing->host_count > kept;
-         host = previous) {
-        previous = host->previous;
-        if (host->references == 0)
-            free_host(outgoing, host);
+    ListNode *previous = NULL;
+    for (ListNode *node = outgoing->hosts.last; node && outgoing->hosts.count > kept;
+         node = previous) {
+        previous = node->previous;
+        if (host_of(node)->references == 0)
+            free_host(outgoing, host_of(node));
     }
 }
 
 void hosts_free(Outgoing *outgoing)
 {
     forget_hosts(outgoing, 0);
-    check(outgoing->host_count == 0);
+    check(outgoing->hosts.count == 0);
 }
 
 OutgoingHost *host_ref(Outgoing *outgoing, Str name)
 {
-    OutgoingHost *host = outgoing->first_host;
-    while (host && !str_equal(str_of(host->name), name))
-        host = host->next;
+    ListNode *node = outgoing->hosts.first;
+    while (node && !str_equal(str_of(host_of(node)->name), name))
+        node = node->next;
+    OutgoingHost *host = host_of(node);
     if (host) {
-        unlink_host(outgoing, host);
+        list_remove(&outgoing->hosts, node);
     } else {
         forget_hosts(outgoing, OUTGOING_MAX_NAMES - 1);
         host = MEM_NEW(OutgoingHost);
         host->name = mem_alloc(name.size + 1, 1);
         str_copy_to(name, host->name, name.size + 1);
-        outgoing->host_count++;
     }
-    link_first(outgoing, host);
+    list_prepend(&outgoing->hosts, &host->node);
     host->references++;
     return host;
 }
@@ -97,8 +78,8 @@ static bool has_room(const OutgoingTransfer *transfer)
 static void give_turn(OutgoingTransfer *transfer)
 {
     Outgoing *outgoing = transfer->outgoing;
-    transfer_list_remove(&outgoing->queued, transfer);
-    transfer_list_append(&outgoing->others, transfer);
+    list_remove(&outgoing->queued, &transfer->node);
+    list_append(&outgoing->others, &transfer->node);
     transfer->has_turn = true;
     transfer->state = TRANSFER_PREPARING;
     transfer->host->calls++;
@@ -132,22 +113,22 @@ void host_leave_turn(OutgoingTransfer *transfer)
     transfer->host->calls--;
     outgoing->stats.in_flight--;
     client_update_ref(outgoing);
-    OutgoingTransfer *next = NULL;
-    for (OutgoingTransfer *each = outgoing->queued.first;
+    ListNode *next = NULL;
+    for (ListNode *each = outgoing->queued.first;
          each && outgoing->stats.in_flight < outgoing->options.max_calls; each = next) {
         next = each->next;
-        if (!has_room(each))
+        if (!has_room(transfer_of(each)))
             continue;
-        give_turn(each);
-        transfer_progress(each);
+        give_turn(transfer_of(each));
+        transfer_progress(transfer_of(each));
     }
 }
 
 static void wake_waiting(Outgoing *outgoing)
 {
-    for (OutgoingTransfer *each = outgoing->others.first; each; each = each->next) {
-        if (each->state == TRANSFER_PREPARING)
-            transfer_progress(each);
+    for (ListNode *each = outgoing->others.first; each; each = each->next) {
+        if (transfer_of(each)->state == TRANSFER_PREPARING)
+            transfer_progress(transfer_of(each));
     }
 }
 

@@ -21,6 +21,7 @@
 #pragma once
 
 #include "base/ip.h"
+#include "base/list.h"
 #include "base/strbuf.h"
 #include "net/outgoing/outgoing.h"
 
@@ -49,8 +50,7 @@ typedef struct OutgoingLookup OutgoingLookup;
 typedef struct OutgoingTransfer OutgoingTransfer;
 
 struct OutgoingHost {
-    OutgoingHost *next; /* most recently used first */
-    OutgoingHost *previous;
+    ListNode node; /* of the client's hosts */
     char *name;
     uint32_t references; /* transfers and a lookup */
     uint32_t calls;      /* calls that are in flight */
@@ -81,8 +81,7 @@ typedef enum {
 
 /* Belongs to the client; the call of a task points to it. */
 struct OutgoingTransfer {
-    OutgoingTransfer *next;
-    OutgoingTransfer *previous;
+    ListNode node; /* of the client's queued or other transfers */
     Outgoing *outgoing;
     OutgoingHost *host;
     const OutgoingRequest *request;
@@ -123,11 +122,10 @@ struct OutgoingTransfer {
     bool wants_body; /* sending is paused until there is more */
 };
 
-typedef struct {
-    OutgoingTransfer *first;
-    OutgoingTransfer *last;
-    uint32_t count;
-} TransferList;
+static inline OutgoingTransfer *transfer_of(ListNode *node)
+{
+    return node ? CONTAINER_OF(node, OutgoingTransfer, node) : NULL;
+}
 
 struct Outgoing {
     Loop *loop;
@@ -139,11 +137,9 @@ struct Outgoing {
     int ca_memory; /* both bundles in one anonymous file, or -1 */
     CURLM *multi;
     uv_timer_t timer;
-    TransferList queued;
-    TransferList others;
-    OutgoingHost *first_host;
-    OutgoingHost *last_host;
-    uint32_t host_count;
+    List queued; /* transfers without a turn, the oldest first */
+    List others;
+    List hosts;       /* the most recently used first */
     uint32_t handles; /* open handles and requests of libuv */
     bool stopping;
     bool closed; /* the multi handle is gone */
@@ -209,8 +205,6 @@ void transfer_free(OutgoingTransfer *transfer);
 void transfer_resume(OutgoingTransfer *transfer);
 
 /* client.c */
-void transfer_list_append(TransferList *list, OutgoingTransfer *transfer);
-void transfer_list_remove(TransferList *list, OutgoingTransfer *transfer);
 /* Lets the timer keep the loop alive only while something is in flight. */
 void client_update_ref(Outgoing *outgoing);
 void client_handle_closed(Outgoing *outgoing);

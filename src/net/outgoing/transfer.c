@@ -27,7 +27,7 @@ OutgoingTransfer *transfer_new(Outgoing *outgoing, const OutgoingRequest *reques
     strbuf_init(&transfer->incoming, OUTGOING_BUFFER_BYTES + CURL_MAX_WRITE_SIZE);
     strbuf_init(&transfer->reading, OUTGOING_BUFFER_BYTES + CURL_MAX_WRITE_SIZE);
     strbuf_init(&transfer->sending, OUTGOING_BUFFER_BYTES);
-    transfer_list_append(&outgoing->queued, transfer);
+    list_append(&outgoing->queued, &transfer->node);
     return transfer;
 }
 
@@ -324,8 +324,8 @@ void transfer_abort(OutgoingTransfer *transfer, TransferStop why)
         return;
     bool was_preparing = transfer->state == TRANSFER_PREPARING;
     if (transfer->state == TRANSFER_QUEUED) {
-        transfer_list_remove(&transfer->outgoing->queued, transfer);
-        transfer_list_append(&transfer->outgoing->others, transfer);
+        list_remove(&transfer->outgoing->queued, &transfer->node);
+        list_append(&transfer->outgoing->others, &transfer->node);
     }
     transfer->stop = why;
     transfer->result = CURLE_ABORTED_BY_CALLBACK;
@@ -342,7 +342,7 @@ void transfer_free(OutgoingTransfer *transfer)
         return;
     Outgoing *outgoing = transfer->outgoing;
     transfer_abort(transfer, STOP_NONE);
-    transfer_list_remove(&outgoing->others, transfer);
+    list_remove(&outgoing->others, &transfer->node);
     host_unref(transfer->host);
     strbuf_done(&transfer->head);
     strbuf_done(&transfer->incoming);

@@ -225,7 +225,7 @@ static void connect_to_another(Task *task, void *argument)
     OutgoingCall *call = outgoing_call_start(task, fixture->outgoing, &request);
     EXPECT(task, call);
     OutgoingRequest *checked =
-        (OutgoingRequest *)(uintptr_t)fixture->outgoing->others.first->request;
+        (OutgoingRequest *)(uintptr_t)transfer_of(fixture->outgoing->others.first)->request;
     checked->reach = OUTGOING_PUBLIC;
     EXPECT(task, !outgoing_call_answer(task, call));
     EXPECT_INT(task, task->error.code, ERR_FORBIDDEN);
