@@ -49,6 +49,20 @@ void fixture_end(JobFixture *fixture)
     test_postgres_free(fixture->postgres);
 }
 
+int fixture_set_up(void **state)
+{
+    static JobFixture shared;
+    fixture_start(&shared);
+    *state = &shared;
+    return 0;
+}
+
+int fixture_tear_down(void **state)
+{
+    fixture_end(*state);
+    return 0;
+}
+
 void fixture_clear(JobFixture *fixture)
 {
     test_postgres_run(

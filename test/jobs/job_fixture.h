@@ -30,6 +30,9 @@ typedef void FixtureBody(Task *task, JobFixture *fixture);
 /* Starts the servers, or finds them by their addresses where a child process wants the same. */
 void fixture_start(JobFixture *fixture);
 void fixture_end(JobFixture *fixture);
+/* Set-up and tear-down of a group of tests that share one fixture, which becomes their state. */
+int fixture_set_up(void **state);
+int fixture_tear_down(void **state);
 /* Empties tables and lists. */
 void fixture_clear(JobFixture *fixture);
 /* Runs body in a task with services; afterwards all is closed. */
@@ -80,3 +83,11 @@ void fixture_wait_for_status(Task *task, JobFixture *fixture, const Uuid *id, co
 const char *fixture_sql(Task *task, const char *format, const Uuid *id);
 /* The string under a key with the id in place of %s; empty when there is none. */
 Str fixture_redis_get(Task *task, JobFixture *fixture, const char *key, const Uuid *id);
+
+/* Defines a test that runs body on the emptied fixture. */
+#define FIXTURE_TEST(name, body)                                                                   \
+    static void name(void **state)                                                                 \
+    {                                                                                              \
+        fixture_clear(*state);                                                                     \
+        fixture_run(*state, body);                                                                 \
+    }

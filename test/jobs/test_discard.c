@@ -14,8 +14,6 @@
 
 enum { GRACE_MS = 5000 };
 
-static JobFixture shared;
-
 static Worker *start(JobFixture *fixture)
 {
     WorkerOptions options = {.kinds = fixture_kinds};
@@ -75,30 +73,8 @@ static void publish_large(Task *task, JobFixture *fixture)
                      65000);
 }
 
-#define BODY(name, body)                                                                           \
-    static void name(void **state)                                                                 \
-    {                                                                                              \
-        (void)state;                                                                               \
-        fixture_clear(&shared);                                                                    \
-        fixture_run(&shared, body);                                                                \
-    }
-
-BODY(test_a_deleted_job_stops, delete_running)
-BODY(test_large_results_are_not_published, publish_large)
-
-static int set_up(void **state)
-{
-    (void)state;
-    fixture_start(&shared);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_end(&shared);
-    return 0;
-}
+FIXTURE_TEST(test_a_deleted_job_stops, delete_running)
+FIXTURE_TEST(test_large_results_are_not_published, publish_large)
 
 int main(void)
 {
@@ -106,5 +82,5 @@ int main(void)
         cmocka_unit_test(test_a_deleted_job_stops),
         cmocka_unit_test(test_large_results_are_not_published),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

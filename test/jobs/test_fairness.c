@@ -17,8 +17,6 @@
 
 enum { GRACE_MS = 5000, MANY = 40 };
 
-static JobFixture shared;
-
 static Worker *start(JobFixture *fixture, uint32_t concurrency)
 {
     WorkerOptions options = {.kinds = fixture_kinds, .concurrency = concurrency};
@@ -179,34 +177,12 @@ static void locked_row(Task *task, JobFixture *fixture)
     stop(task, worker);
 }
 
-#define BODY(name, body)                                                                           \
-    static void name(void **state)                                                                 \
-    {                                                                                              \
-        (void)state;                                                                               \
-        fixture_clear(&shared);                                                                    \
-        fixture_run(&shared, body);                                                                \
-    }
-
-BODY(test_a_flood_delays_others_by_two_jobs_at_most, flood)
-BODY(test_users_take_turns_and_each_in_order, take_turns)
-BODY(test_long_jobs_do_not_hold_all_places, hold_all_places)
-BODY(test_reserved_places_are_for_newcomers, reserved_place)
-BODY(test_jobs_without_messages_are_found, no_messages)
-BODY(test_a_locked_job_keeps_its_message, locked_row)
-
-static int set_up(void **state)
-{
-    (void)state;
-    fixture_start(&shared);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_end(&shared);
-    return 0;
-}
+FIXTURE_TEST(test_a_flood_delays_others_by_two_jobs_at_most, flood)
+FIXTURE_TEST(test_users_take_turns_and_each_in_order, take_turns)
+FIXTURE_TEST(test_long_jobs_do_not_hold_all_places, hold_all_places)
+FIXTURE_TEST(test_reserved_places_are_for_newcomers, reserved_place)
+FIXTURE_TEST(test_jobs_without_messages_are_found, no_messages)
+FIXTURE_TEST(test_a_locked_job_keeps_its_message, locked_row)
 
 int main(int argc, char **argv)
 {
@@ -220,5 +196,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_jobs_without_messages_are_found),
         cmocka_unit_test(test_a_locked_job_keeps_its_message),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

@@ -15,8 +15,6 @@
 
 #include <cmocka.h>
 
-static JobFixture shared;
-
 static bool insert(Task *task, JobFixture *fixture, const JobSpec *spec, Job *out_job)
 {
     task->has_user = true;
@@ -47,12 +45,7 @@ static void insert_and_send(Task *task, JobFixture *fixture)
     EXPECT_INT(task, reply.integer, 1);
 }
 
-static void test_a_job_is_inserted_and_sent(void **state)
-{
-    (void)state;
-    fixture_clear(&shared);
-    fixture_run(&shared, insert_and_send);
-}
+FIXTURE_TEST(test_a_job_is_inserted_and_sent, insert_and_send)
 
 static void refuse_specs(Task *task, JobFixture *fixture)
 {
@@ -74,12 +67,7 @@ static void refuse_specs(Task *task, JobFixture *fixture)
     EXPECT_INT(task, fixture_count(fixture, "SELECT count(*) FROM analysis_tasks"), 0);
 }
 
-static void test_bad_specs_are_refused(void **state)
-{
-    (void)state;
-    fixture_clear(&shared);
-    fixture_run(&shared, refuse_specs);
-}
+FIXTURE_TEST(test_bad_specs_are_refused, refuse_specs)
 
 static void set_factor(JobFixture *fixture, const char *factor)
 {
@@ -134,12 +122,7 @@ static void limit_pending(Task *task, JobFixture *fixture)
     EXPECT(task, insert(task, fixture, &spec, &job));
 }
 
-static void test_pending_jobs_are_limited_by_plan(void **state)
-{
-    (void)state;
-    fixture_clear(&shared);
-    fixture_run(&shared, limit_pending);
-}
+FIXTURE_TEST(test_pending_jobs_are_limited_by_plan, limit_pending)
 
 static bool insert_one(Task *task, void *argument)
 {
@@ -167,12 +150,7 @@ static void race_for_the_limit(Task *task, JobFixture *fixture)
                (int64_t)job_plan_limit(STR("solo")));
 }
 
-static void test_the_limit_is_not_raced(void **state)
-{
-    (void)state;
-    fixture_clear(&shared);
-    fixture_run(&shared, race_for_the_limit);
-}
+FIXTURE_TEST(test_the_limit_is_not_raced, race_for_the_limit)
 
 /* A full list takes no more messages, and nobody is told of an error. */
 static void fill_list(Task *task, JobFixture *fixture)
@@ -192,12 +170,7 @@ static void fill_list(Task *task, JobFixture *fixture)
     }
 }
 
-static void test_lists_are_bounded(void **state)
-{
-    (void)state;
-    fixture_clear(&shared);
-    fixture_run(&shared, fill_list);
-}
+FIXTURE_TEST(test_lists_are_bounded, fill_list)
 
 static void discard_jobs(Task *task, JobFixture *fixture)
 {
@@ -217,12 +190,7 @@ static void discard_jobs(Task *task, JobFixture *fixture)
     job_discard(task, &fixture->services, NULL, 0);
 }
 
-static void test_results_are_discarded(void **state)
-{
-    (void)state;
-    fixture_clear(&shared);
-    fixture_run(&shared, discard_jobs);
-}
+FIXTURE_TEST(test_results_are_discarded, discard_jobs)
 
 /* Each run cancelled one wait later: either there is a row or there is none, and sending never
  * changes the error of its caller. */
@@ -246,37 +214,23 @@ static void nothing_is_held(Task *task, void *argument)
 /* A loop of its own is needed to run the task many times. */
 static void test_it_is_cancelled_at_every_wait(void **state)
 {
-    (void)state;
+    JobFixture *fixture = *state;
     Error error = {0};
     Loop *loop = loop_new(&(LoopOptions){0});
     DbOptions options = {
-        .url = str_of(test_postgres_url_of(shared.postgres, "netguru_app", NULL)),
+        .url = str_of(test_postgres_url_of(fixture->postgres, "netguru_app", NULL)),
         .application_name = "test_jobs",
     };
-    fixture_clear(&shared);
-    fixture_load_settings(&shared);
-    shared.services =
-        (Services){.loop = loop, .db = db_new(loop, &options, &error), .settings = shared.settings};
-    shared.services.redis = redis_new(loop, str_of(test_redis_url(shared.redis)), &error);
-    uint32_t waits = test_cancel_everywhere(loop, enqueue_once, nothing_is_held, &shared);
+    fixture_clear(fixture);
+    fixture_load_settings(fixture);
+    fixture->services = (Services){
+        .loop = loop, .db = db_new(loop, &options, &error), .settings = fixture->settings};
+    fixture->services.redis = redis_new(loop, str_of(test_redis_url(fixture->redis)), &error);
+    uint32_t waits = test_cancel_everywhere(loop, enqueue_once, nothing_is_held, fixture);
     assert_true(waits >= 4);
-    int64_t rows = fixture_count(&shared, "SELECT count(*) FROM analysis_tasks");
+    int64_t rows = fixture_count(fixture, "SELECT count(*) FROM analysis_tasks");
     assert_in_range(rows, 1, waits + 1);
-    fixture_close(&shared);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    fixture_start(&shared);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_end(&shared);
-    return 0;
+    fixture_close(fixture);
 }
 
 int main(void)
@@ -290,5 +244,5 @@ int main(void)
         cmocka_unit_test(test_results_are_discarded),
         cmocka_unit_test(test_it_is_cancelled_at_every_wait),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

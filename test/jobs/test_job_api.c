@@ -13,8 +13,6 @@
 
 #include <cmocka.h>
 
-static JobFixture shared;
-
 static const Route *find_route(HttpMethod method, const char *path)
 {
     const Route *route = jobs_routes;
@@ -101,12 +99,7 @@ static void show_and_cancel(Task *task, JobFixture *fixture)
     task->has_user = false;
 }
 
-static void test_a_job_is_shown_and_cancelled(void **state)
-{
-    (void)state;
-    fixture_clear(&shared);
-    fixture_run(&shared, show_and_cancel);
-}
+FIXTURE_TEST(test_a_job_is_shown_and_cancelled, show_and_cancel)
 
 static void cancel_running(Task *task, JobFixture *fixture)
 {
@@ -125,12 +118,7 @@ static void cancel_running(Task *task, JobFixture *fixture)
     worker_free(worker);
 }
 
-static void test_a_running_job_is_cancelled(void **state)
-{
-    (void)state;
-    fixture_clear(&shared);
-    fixture_run(&shared, cancel_running);
-}
+FIXTURE_TEST(test_a_running_job_is_cancelled, cancel_running)
 
 /* Six jobs of alice, as the API shows them; test/documents/test_list.c turns pages. */
 static void list_jobs(Task *task, JobFixture *fixture)
@@ -160,26 +148,7 @@ static void list_jobs(Task *task, JobFixture *fixture)
     task->has_user = false;
 }
 
-static void test_jobs_are_listed_by_page(void **state)
-{
-    (void)state;
-    fixture_clear(&shared);
-    fixture_run(&shared, list_jobs);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    fixture_start(&shared);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_end(&shared);
-    return 0;
-}
+FIXTURE_TEST(test_jobs_are_listed_by_page, list_jobs)
 
 int main(void)
 {
@@ -188,5 +157,5 @@ int main(void)
         cmocka_unit_test(test_a_running_job_is_cancelled),
         cmocka_unit_test(test_jobs_are_listed_by_page),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

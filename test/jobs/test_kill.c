@@ -150,30 +150,16 @@ static void test_killed_workers_lose_and_double_nothing(void **state)
     assert_true(deaths > 0);          /* some were killed in the middle */
 }
 
-static JobFixture shared;
-
-static int set_up(void **state)
-{
-    fixture_start(&shared);
-    *state = &shared;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_end(*state);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed_workers_lose_and_double_nothing)};
     if (argc == 4 && strcmp(argv[1], "worker") == 0) {
-        fixture_run_at(argv[2], argv[3], &shared, work_until_killed);
+        static JobFixture own;
+        fixture_run_at(argv[2], argv[3], &own, work_until_killed);
         return 1;
     }
     own_program = realpath(argv[0], NULL);
     check(own_program);
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

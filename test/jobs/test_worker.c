@@ -537,29 +537,22 @@ static void throughput(Task *task, JobFixture *fixture)
            (unsigned long long)(cpu_us / jobs));
 }
 
-#define BODY(name, body)                                                                           \
-    static void name(void **state)                                                                 \
-    {                                                                                              \
-        fixture_clear(*state);                                                                     \
-        fixture_run(*state, body);                                                                 \
-    }
-
-BODY(test_jobs_run_to_their_results, run_jobs)
-BODY(test_failed_jobs_keep_their_reason, fail_jobs)
-BODY(test_jobs_are_retried, retry_jobs)
-BODY(test_waiting_and_running_jobs_are_cancelled, cancel_jobs)
-BODY(test_a_lost_lease_ends_the_job_without_effect, lose_lease)
-BODY(test_stop_gives_back_what_runs, stop_gives_back)
-BODY(test_hostile_messages_are_refused, hostile_messages)
-BODY(test_a_queue_of_the_wrong_type_stops_no_other, wrong_type_of_queue)
-BODY(test_doubled_messages_have_one_effect, doubled_messages)
-BODY(test_rows_without_messages_are_run, unsent_row)
-BODY(test_messages_of_a_dead_worker_are_taken_over, dead_worker)
-BODY(test_an_expired_lease_is_taken_back, expired_lease)
-BODY(test_wiped_redis_loses_no_job, wiped_redis)
-BODY(test_jobs_go_on_while_redis_is_away, redis_away)
-BODY(test_jobs_end_after_the_database_was_away, database_away)
-BODY(test_two_workers_share_the_jobs, two_workers)
+FIXTURE_TEST(test_jobs_run_to_their_results, run_jobs)
+FIXTURE_TEST(test_failed_jobs_keep_their_reason, fail_jobs)
+FIXTURE_TEST(test_jobs_are_retried, retry_jobs)
+FIXTURE_TEST(test_waiting_and_running_jobs_are_cancelled, cancel_jobs)
+FIXTURE_TEST(test_a_lost_lease_ends_the_job_without_effect, lose_lease)
+FIXTURE_TEST(test_stop_gives_back_what_runs, stop_gives_back)
+FIXTURE_TEST(test_hostile_messages_are_refused, hostile_messages)
+FIXTURE_TEST(test_a_queue_of_the_wrong_type_stops_no_other, wrong_type_of_queue)
+FIXTURE_TEST(test_doubled_messages_have_one_effect, doubled_messages)
+FIXTURE_TEST(test_rows_without_messages_are_run, unsent_row)
+FIXTURE_TEST(test_messages_of_a_dead_worker_are_taken_over, dead_worker)
+FIXTURE_TEST(test_an_expired_lease_is_taken_back, expired_lease)
+FIXTURE_TEST(test_wiped_redis_loses_no_job, wiped_redis)
+FIXTURE_TEST(test_jobs_go_on_while_redis_is_away, redis_away)
+FIXTURE_TEST(test_jobs_end_after_the_database_was_away, database_away)
+FIXTURE_TEST(test_two_workers_share_the_jobs, two_workers)
 /* One that needs the Python of NETGURU_TEST_CELERY. */
 #define PEER_BODY(name, body)                                                                      \
     static void name(void **state)                                                                 \
@@ -572,22 +565,7 @@ BODY(test_two_workers_share_the_jobs, two_workers)
 
 PEER_BODY(test_a_producer_in_python_gets_its_result, python_calls)
 PEER_BODY(test_a_worker_in_python_runs_our_jobs, python_works)
-BODY(test_many_empty_jobs_are_completed, throughput)
-
-static JobFixture shared;
-
-static int set_up(void **state)
-{
-    fixture_start(&shared);
-    *state = &shared;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_end(*state);
-    return 0;
-}
+FIXTURE_TEST(test_many_empty_jobs_are_completed, throughput)
 
 int main(int argc, char **argv)
 {
@@ -614,5 +592,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_worker_in_python_runs_our_jobs),
         cmocka_unit_test(test_many_empty_jobs_are_completed),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }
