@@ -226,7 +226,7 @@ static void stop_gives_back(Task *task, JobFixture *fixture)
     fixture_wait_for_status(task, fixture, &slow, "running");
     Uuid quick = fixture_enqueue(task, fixture, "slow_effect", "");
     fixture_wait_for_status(task, fixture, &quick, "running");
-    worker_stop(task, worker, 2000);
+    worker_stop(task, worker, 5000);
     EXPECT_INT(task, worker_stats(worker).completed, 1); /* drained */
     EXPECT_INT(task, worker_stats(worker).released, 1);
     worker_free(worker);
@@ -234,7 +234,9 @@ static void stop_gives_back(Task *task, JobFixture *fixture)
                count_for(task, fixture,
                          "status = 'pending' AND attempts = 0 AND sent_at IS NOT NULL", &slow),
                1);
-    EXPECT_INT(task, list_length(task, fixture, "celery:queue:rag"), 1);
+    /* Its message is back; that of the other job may be there too, if a place came free before it.
+     */
+    EXPECT(task, list_length(task, fixture, "celery:queue:rag") >= 1);
     worker = start(fixture);
     fixture_wait_for_status(task, fixture, &slow, "running");
     cancel(task, fixture, &slow);
