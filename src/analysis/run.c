@@ -21,6 +21,10 @@ static bool write_with_text(Arena *arena, const JsonValue *object, Str text, Str
 static bool take_result(Task *task, const WireMessage *message, AnalysisResult *out_result)
 {
     Arena *arena = task->arena;
+    if (out_result->result.data)
+        return task_fail(task, ERR_INTERNAL, "the parser wrote two results");
+    if (!analysis_kind_find(message->file_type))
+        return task_fail(task, ERR_INTERNAL, "the parser wrote an unknown kind of file");
     out_result->file_type = arena_copy(arena, message->file_type);
     out_result->vendor = arena_copy(arena, json_str_or(message->metadata, "vendor", STR("")));
     if (write_with_text(arena, message->result, message->text, &out_result->result) &&

@@ -40,8 +40,8 @@ bool analysis_run(Task *task, const AnalysisFileInput *input, const AnalysisSink
 
 typedef struct {
     Str graph;    /* JSON of React Flow */
-    Str metadata; /* a JSON object */
-    Str text;     /* for people */
+    Str metadata; /* a JSON object of at most 1 MiB */
+    Str text;     /* for people, at most about 256 KiB */
     Str svg;      /* empty where the network is too large to be drawn */
 } AnalysisDrawing;
 

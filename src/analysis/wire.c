@@ -7,6 +7,8 @@
 
 enum { REQUEST_MAX_BYTES = 4096 };
 
+#define LEFT_OUT "… (the rest is left out)\n"
+
 Str wire_write_request(Arena *arena, const WireRequest *request)
 {
     Str text;
@@ -71,8 +73,10 @@ static bool read_chunk(const JsonValue *chunk, TextChunk *out_chunk, Error *erro
         .page = read_u32(chunk, "page"),
         .tokens = read_u32(chunk, "tokens"),
     };
-    return json_get_str(chunk, "text", &out_chunk->text) ||
-           error_set(error, ERR_INTERNAL, "the parser wrote a chunk without text");
+    return (json_get_str(chunk, "text", &out_chunk->text) &&
+            out_chunk->text.size <= WIRE_CHUNK_MAX_BYTES &&
+            out_chunk->section.size <= WIRE_SECTION_MAX_BYTES) ||
+           error_set(error, ERR_INTERNAL, "the parser wrote a malformed chunk");
 }
 
 void wire_begin_result(JsonWriter *json, StrBuf *line, const char *file_type, const char *reason)
@@ -105,9 +109,9 @@ void wire_field_text(JsonWriter *json, Str text)
         json_field_str(json, "text", text);
         return;
     }
-    strbuf_init(&whole, WIRE_TEXT_MAX_BYTES + 64);
+    strbuf_init(&whole, WIRE_TEXT_MAX_BYTES + sizeof(LEFT_OUT));
     strbuf_append(&whole, cut_text(text));
-    strbuf_append(&whole, STR("… (the rest is left out)\n"));
+    strbuf_append(&whole, STR(LEFT_OUT));
     json_field_str(json, "text", strbuf_str(&whole));
 }
 
@@ -122,13 +126,19 @@ static bool is_object(const JsonValue *value)
     return value && value->type == JSON_IS_OBJECT;
 }
 
+static bool is_text(Str text)
+{
+    return text.size <= WIRE_TEXT_MAX_BYTES + sizeof(LEFT_OUT);
+}
+
 static bool read_result(const JsonValue *line, WireMessage *out_message, Error *error)
 {
     out_message->file_type = json_str_or(line, "file_type", STR(""));
     out_message->metadata = json_get(line, "metadata");
     out_message->result = json_get(line, "result");
     out_message->text = json_str_or(line, "text", STR(""));
-    return (is_object(out_message->metadata) && is_object(out_message->result)) ||
+    return (is_object(out_message->metadata) && is_object(out_message->result) &&
+            is_text(out_message->text)) ||
            error_set(error, ERR_INTERNAL, "the parser wrote a malformed result");
 }
 
@@ -161,6 +171,7 @@ bool wire_read_drawing(Arena *arena, Str line, WireDrawing *out_drawing, Error *
     out_drawing->metadata = json_get(read, "metadata");
     out_drawing->text = json_str_or(read, "text", STR(""));
     return (is_object(out_drawing->graph) && is_object(out_drawing->metadata) &&
+            is_text(out_drawing->text) &&
             json_get_str(read, "svg", &out_drawing->svg)) ||
            error_set(error, ERR_INTERNAL, "the parser wrote a malformed drawing");
 }

@@ -11,7 +11,8 @@
  *                                         "text": …}, last
  *     of a topology, one line            {"graph": {…}, "metadata": {…}, "svg": …, "text": …}
  *
- * The child has read hostile bytes: the reading side takes nothing it says on trust.
+ * The child has read hostile bytes, so the reading side checks the form and the size of all that it
+ * says, but not whether it is true.
  */
 #pragma once
 
@@ -23,7 +24,9 @@ enum {
     WIRE_LINE_MAX_BYTES = 64 * 1024 * 1024,
     WIRE_RESULT_MAX_BYTES = 8 * 1024 * 1024,
     WIRE_METADATA_MAX_BYTES = 1024 * 1024,
-    WIRE_TEXT_MAX_BYTES = 256 * 1024,
+    WIRE_TEXT_MAX_BYTES = 256 * 1024, /* without the sentence that says where it was cut */
+    WIRE_CHUNK_MAX_BYTES = 64 * 1024, /* of a chunk that is read; one that is written is smaller */
+    WIRE_SECTION_MAX_BYTES = 1024,
 };
 
 typedef struct {
@@ -54,7 +57,7 @@ typedef struct {
     WireType type;
     unsigned percent;          /* 0 to 100 */
     TextChunk chunk;           /* its strings live in the arena of wire_read; it has no title */
-    Str file_type;             /* empty: unchanged */
+    Str file_type;
     const JsonValue *metadata; /* an object */
     const JsonValue *result;   /* an object */
     Str text;

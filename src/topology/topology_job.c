@@ -64,7 +64,7 @@ static Str write_result(Arena *arena, const Snapshot *snapshot, Str text)
     json_raw(json, snapshot->metadata);
     json_field_str(json, "text", text);
     json_end(json);
-    check(json_writer_text(json, &result)); /* analysis/wire.h bounds metadata and text */
+    check(json_writer_text(json, &result)); /* analysis/run.h bounds metadata and text */
     return result;
 }
 

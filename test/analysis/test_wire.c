@@ -110,6 +110,30 @@ static void test_a_text_that_is_too_long_ends_after_a_line(void **state)
     assert_true(str_ends_with(got, STR("one more\n\xE2\x80\xA6 (the rest is left out)\n")));
 }
 
+static void refuse(Arena *arena, const char *before, int size, const char *after)
+{
+    WireMessage message;
+    Error error = {0};
+    Str line = arena_printf(arena, "%s%0*d%s", before, size, 0, after);
+    assert_false(wire_read(arena, line, &message, &error));
+    assert_int_equal(error.code, ERR_INTERNAL);
+}
+
+static void test_texts_that_no_parser_writes_are_refused(void **state)
+{
+    (void)state;
+    WireDrawing drawing;
+    Error error = {0};
+    auto_arena Arena *arena = arena_new();
+    refuse(arena, "{\"chunk\":{\"text\":\"", WIRE_CHUNK_MAX_BYTES + 1, "\"}}");
+    refuse(arena, "{\"chunk\":{\"text\":\"\",\"section\":\"", WIRE_SECTION_MAX_BYTES + 1, "\"}}");
+    refuse(arena, "{\"result\":{},\"metadata\":{},\"text\":\"", WIRE_TEXT_MAX_BYTES + 64, "\"}");
+    Str line = arena_printf(arena, "{\"graph\":{},\"metadata\":{},\"svg\":\"\",\"text\":\"%0*d\"}",
+                            WIRE_TEXT_MAX_BYTES + 64, 0);
+    assert_false(wire_read_drawing(arena, line, &drawing, &error));
+    assert_int_equal(error.code, ERR_INTERNAL);
+}
+
 /* A child that has been taken over may write anything. */
 static void test_hostile_lines_are_refused_or_bounded(void **state)
 {
@@ -224,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_a_chunk_arrives_as_it_was_sent),
         cmocka_unit_test(test_progress_and_a_result_arrive_as_they_were_sent),
         cmocka_unit_test(test_a_text_that_is_too_long_ends_after_a_line),
+        cmocka_unit_test(test_texts_that_no_parser_writes_are_refused),
         cmocka_unit_test(test_hostile_lines_are_refused_or_bounded),
         cmocka_unit_test(test_a_drawing_needs_its_parts),
         cmocka_unit_test(test_a_bundle_gives_its_files_back),
