@@ -2,7 +2,8 @@
 /*
  * Maintenance of the file store. A killed process leaves unfinished uploads, and finished files
  * whose row was never committed or is already deleted. Such finished files are set aside for a week
- * before they are deleted, so that restoring the database to an older state loses no file.
+ * before they are deleted, so that restoring the database to an older state loses no file: whoever
+ * opens one moves it back.
  */
 #include "documents/document.h"
 

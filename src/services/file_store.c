@@ -45,6 +45,7 @@ typedef struct {
     Str bytes;
     char path[PATH_MAX_BYTES];
     char parent[PATH_MAX_BYTES];
+    char orphan[PATH_MAX_BYTES];
     int file;
     int error_number;
 } DiskWork;
@@ -220,10 +221,13 @@ static bool resolve(Task *task, Str store_dir, Str storage_path, DiskWork *disk)
     return true;
 }
 
+/* A file whose document is back, as after a restore of the database, is no orphan any more. */
 static void open_file(void *argument)
 {
     DiskWork *disk = argument;
     disk->file = open(disk->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (disk->file < 0 && errno == ENOENT && rename(disk->orphan, disk->path) == 0)
+        disk->file = open(disk->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (disk->file < 0)
         disk->error_number = errno;
 }
@@ -233,6 +237,8 @@ bool file_store_open(Task *task, Str store_dir, Str storage_path, int *out_file)
     DiskWork disk = {.file = -1};
     if (!resolve(task, store_dir, storage_path, &disk))
         return false;
+    snprintf(disk.orphan, sizeof(disk.orphan), "%.*s/orphans%s", STR_ARGS(store_dir),
+             strrchr(disk.path, '/'));
     bool ran = task_offload(task, open_file, &disk);
     if (!ran) {
         file_close(&disk.file);

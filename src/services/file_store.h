@@ -17,7 +17,7 @@
 
 typedef struct FileUpload FileUpload;
 
-/* A new file that is not there yet for anybody. */
+/* Begins a new file, which no document shows until it is finished. */
 FileUpload *file_upload_begin(Task *task, Str store_dir) MUST_USE;
 bool file_upload_write(Task *task, FileUpload *upload, Str bytes) MUST_USE;
 /* The first bytes written, at most 4 KiB. */
@@ -39,9 +39,10 @@ void file_upload_keep(FileUpload *upload);
 void file_upload_release(FileUpload **upload);
 #define auto_file_upload AUTO(file_upload_release)
 
-/* An open descriptor, to be closed by the caller; ERR_NOT_FOUND when the file has gone. */
+/* Opens a file for reading; the caller closes the descriptor. A file in orphans/ is moved back
+ * first. ERR_NOT_FOUND when the file has gone. */
 bool file_store_open(Task *task, Str store_dir, Str storage_path, int *out_file) MUST_USE;
-/* One that is not there is no error. Does it also when the task is cancelled. */
+/* Removes a file, also when the task is cancelled. It is no error when there is none. */
 bool file_store_remove(Task *task, Str store_dir, Str storage_path) MUST_USE;
 
 /*

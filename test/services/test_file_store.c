@@ -414,6 +414,34 @@ static void walk_store(Task *task, void *argument)
     EXPECT_INT(task, count_files(fixture), OLD_FILES + 7);
 }
 
+static void open_orphan(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    auto_file int file = -1;
+    char user[UUID_TEXT_SIZE];
+    char document[UUID_TEXT_SIZE];
+    StoredFile stored = {uuid_new(), uuid_new()};
+    make_directory(fixture, "incoming");
+    make_directory(fixture, uuid_write(&stored.user_id, user));
+    make_stored(fixture, &stored, 3 * 3600);
+    Str path =
+        arena_printf(task->arena, "local:%s/%s", user, uuid_write(&stored.document_id, document));
+    EXPECT(task, file_store_orphan(task, fixture->store, &stored));
+    EXPECT(task, file_store_open(task, fixture->store, path, &file));
+    EXPECT(task, file_store_remove(task, fixture->store, path));
+    EXPECT_INT(task, count_files(fixture), 0);
+    file_close(&file);
+    EXPECT(task, !file_store_open(task, fixture->store, path, &file));
+    EXPECT_INT(task, task->error.code, ERR_NOT_FOUND);
+    task->error = (Error){0};
+}
+
+static void test_an_orphan_whose_document_is_back_is_found_again(void **state)
+{
+    Fixture *fixture = *state;
+    test_run(fixture->loop, open_orphan, fixture);
+}
+
 static void test_a_walk_finds_every_old_file_once(void **state)
 {
     Fixture *fixture = *state;
@@ -459,6 +487,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_space_is_kept_for_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_reserve_is_measured_on_the_disk, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_an_orphan_whose_document_is_back_is_found_again, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_walk_finds_every_old_file_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_walk_is_cancelled_at_every_wait, set_up, tear_down),
