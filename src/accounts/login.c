@@ -16,7 +16,8 @@ static bool fail_wrong(Task *task)
     return task_fail(task, ERR_AUTH, "wrong e-mail address or password");
 }
 
-/* Well-formed and of nobody: verifying a password against it takes as long as against any other. */
+/* Well-formed and of nobody: verifying a password against it takes as long as against one that was
+ * made at the same cost. */
 static Str hash_of_nobody(Task *task, const Services *services)
 {
     return arena_printf(task->arena,

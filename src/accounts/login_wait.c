@@ -25,11 +25,14 @@ static const RedisScript begin_script = {
     "return 0\n",
 };
 
-/* KEYS failed logins */
+/* KEYS failed logins. The wait that the login began ends with it; an earlier one was over. */
 static const RedisScript undo_script = {
     "login_wait_undo",
-    "local have = redis.call('HGET', KEYS[1], 'failures')\n"
-    "if have and tonumber(have) > 0 then redis.call('HINCRBY', KEYS[1], 'failures', -1) end\n"
+    "local have = tonumber(redis.call('HGET', KEYS[1], 'failures') or 0)\n"
+    "if have > 1 then\n"
+    "  redis.call('HSET', KEYS[1], 'failures', have - 1)\n"
+    "  redis.call('HDEL', KEYS[1], 'until_ms')\n"
+    "else redis.call('DEL', KEYS[1]) end\n"
     "return 1\n",
 };
 

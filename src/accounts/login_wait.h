@@ -6,7 +6,8 @@
  * lengthen the wait. Addresses of nobody are counted in the same way.
  *
  * Strangers can thereby make an owner wait. A device from which the owner has logged in before
- * presents its marker (device_token.h) and has a count of its own.
+ * presents its marker (device_token.h) and has a count of its own. An owner on a new device competes
+ * with the strangers for the first login after each wait.
  *
  * Redis holds login:{digest} or login:{digest}:{device} with the fields failures and until_ms; the
  * digest is a keyed one of the e-mail address, which itself is not stored.
@@ -24,5 +25,5 @@ Str login_wait_key(Arena *arena, const Services *services, Str email,
  * ERR_RATE_LIMIT_EXCEEDED and retry_after_s when the login comes too early.
  */
 bool login_wait_begin(Task *task, const Services *services, Str key, int64_t now_ms) MUST_USE;
-/* Takes back a login whose password was not checked. */
+/* Takes back a login whose password was not checked, with the wait that it began. */
 bool login_wait_undo(Task *task, const Services *services, Str key) MUST_USE;

@@ -162,6 +162,14 @@ static void grow(Task *task, void *argument)
     }
     EXPECT(task, login_wait_undo(task, &all->services, other));
     EXPECT_INT(task, ask("HGET", other.data, "failures"), 0);
+    EXPECT_INT(task, ask("EXISTS", other.data, NULL), 0);
+    /* Nor does the wait that it began. */
+    for (int i = 0; i < 5; i++)
+        EXPECT_INT(task, wait_at(task, other, now_ms), 0);
+    EXPECT_INT(task, wait_at(task, other, now_ms), 1);
+    EXPECT_INT(task, wait_at(task, other, now_ms + 1000), 0);
+    EXPECT(task, login_wait_undo(task, &all->services, other));
+    EXPECT_INT(task, wait_at(task, other, now_ms + 1000), 0);
 }
 
 static void test_waits_double_up_to_a_minute(void **state)
