@@ -156,8 +156,9 @@ static bool keep_or_drop_rest(Task *task, Worker *worker, const Batch *batch, co
         return true;
     }
     if (!job_store_has_due(task, worker->services->db, claim, &is_due)) {
+        bool going = worker_pause(task, "jobs.find_failed");
         return_messages(task, worker, batch);
-        return worker_pause(task, "jobs.claim_failed");
+        return going && !task_is_cancelled(task);
     }
     if (!is_due) {
         drop_rest(worker, batch);

@@ -79,6 +79,7 @@ struct Worker {
     RunningJob *jobs;
     WorkerStats stats;
     size_t next_queue;
+    uint64_t alive_due_ms; /* when to show again that the worker lives */
     uint64_t look_ms;      /* when to look for jobs without a message again */
     uint64_t newcomer_ms;  /* when to look for newcomers again */
     bool stopping;         /* starts no further jobs */

@@ -22,7 +22,6 @@
 #include "jobs/job.h"
 
 enum {
-    JOB_WORKER_NAME_SIZE = 128,
     JOB_QUEUE_MAX_MESSAGES = 10 * 1000,  /* enough to keep every worker busy */
     JOB_MAX_PUBLISHED_BYTES = 64 * 1024, /* a larger result is read from PostgreSQL */
 };

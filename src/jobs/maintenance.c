@@ -140,21 +140,6 @@ static bool sweep(Task *task, Worker *worker, bool *out_more)
     return true;
 }
 
-static bool sweep_all(Task *task, Worker *worker)
-{
-    bool more = true;
-    while (more) {
-        ArenaMark mark = arena_mark(task->arena);
-        bool swept = sweep(task, worker, &more);
-        arena_reset(task->arena, mark);
-        if (!swept)
-            return false;
-    }
-    if (!worker->redis_down)
-        worker->resend_since_ms = 0;
-    return true;
-}
-
 /* Shows that the worker lives, and notices when Redis is back or was wiped. */
 static bool show_alive(Task *task, Worker *worker)
 {
@@ -175,16 +160,37 @@ static bool show_alive(Task *task, Worker *worker)
     return true;
 }
 
-static bool maintain(Task *task, Worker *worker, uint64_t *alive_at_ms)
+static void stay_alive(Task *task, Worker *worker)
 {
-    uint64_t now = time_monotonic_ms();
-    if (worker->redis_down || now >= *alive_at_ms) {
-        if (show_alive(task, worker))
-            *alive_at_ms = now + WORKER_ALIVE_MS;
-        else
-            worker->redis_down = true;
-        task_forget_error(task);
+    uint64_t now_ms = time_monotonic_ms();
+    if (!worker->redis_down && now_ms < worker->alive_due_ms)
+        return;
+    if (show_alive(task, worker))
+        worker->alive_due_ms = now_ms + WORKER_ALIVE_MS;
+    else
+        worker->redis_down = true;
+    task_forget_error(task);
+}
+
+/* A long sweep must not be taken for a dead worker. */
+static bool sweep_all(Task *task, Worker *worker)
+{
+    bool more = true;
+    while (more) {
+        ArenaMark mark = arena_mark(task->arena);
+        stay_alive(task, worker);
+        bool swept = sweep(task, worker, &more);
+        arena_reset(task->arena, mark);
+        if (!swept)
+            return false;
     }
+    if (!worker->redis_down)
+        worker->resend_since_ms = 0;
+    return true;
+}
+
+static bool maintain(Task *task, Worker *worker)
+{
     bool swept = sweep_all(task, worker);
     if (!swept && !task_is_cancelled(task))
         log_warn("jobs.sweep_failed", LOG_TEXT("error", task->error.message));
@@ -195,11 +201,10 @@ static bool maintain(Task *task, Worker *worker, uint64_t *alive_at_ms)
 void maintenance_sweep_main(Task *task, void *argument)
 {
     Worker *worker = argument;
-    uint64_t alive_at_ms = 0;
     bool going = true;
     while (going) {
         ArenaMark mark = arena_mark(task->arena);
-        going = maintain(task, worker, &alive_at_ms);
+        going = maintain(task, worker);
         arena_reset(task->arena, mark);
         going = going && task_sleep(task, WORKER_SWEEP_MS);
     }
