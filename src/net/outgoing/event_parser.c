@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/outgoing/event_stream.h"
+#include "net/outgoing/event_parser.h"
 
 enum { MARK_BYTES = 3, REPAIR_GROWTH = 3 };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
-void event_stream_init(EventStream *stream, size_t max_bytes)
+void event_parser_init(EventParser *stream, size_t max_bytes)
 {
-    *stream = (EventStream){.max_bytes = max_bytes};
+    *stream = (EventParser){.max_bytes = max_bytes};
     strbuf_init(&stream->line, max_bytes);
     /* One byte may become three. */
     strbuf_init(&stream->repaired, max_bytes * REPAIR_GROWTH);
@@ -16,7 +16,7 @@ void event_stream_init(EventStream *stream, size_t max_bytes)
     strbuf_init(&stream->id, max_bytes);
 }
 
-void event_stream_done(EventStream *stream)
+void event_parser_done(EventParser *stream)
 {
     strbuf_done(&stream->line);
     strbuf_done(&stream->repaired);
@@ -46,7 +46,7 @@ static size_t take_character(const unsigned char *bytes, size_t size, bool *out_
     return length;
 }
 
-static Str repair(EventStream *stream, Str line)
+static Str repair(EventParser *stream, Str line)
 {
     bool valid = false;
     if (str_is_utf8(line))
@@ -67,7 +67,7 @@ static void set(StrBuf *buf, Str value)
     strbuf_append(buf, value);
 }
 
-static void take_field(EventStream *stream, Str name, Str value)
+static void take_field(EventParser *stream, Str name, Str value)
 {
     uint64_t number = 0;
     if (str_equal(name, STR("data"))) {
@@ -87,7 +87,7 @@ static void take_field(EventStream *stream, Str name, Str value)
 }
 
 /* Takes a line. Returns whether it ends an event. */
-static bool take_line(EventStream *stream, Str line)
+static bool take_line(EventParser *stream, Str line)
 {
     if (str_empty(line)) {
         if (stream->data.size > 0)
@@ -105,7 +105,7 @@ static bool take_line(EventStream *stream, Str line)
     return false;
 }
 
-static void append_to_line(EventStream *stream, Str bytes)
+static void append_to_line(EventParser *stream, Str bytes)
 {
     /* line and data together never exceed the limit. */
     if (bytes.size > stream->max_bytes - stream->data.size - stream->line.size)
@@ -115,7 +115,7 @@ static void append_to_line(EventStream *stream, Str bytes)
 }
 
 /* Skips a byte order mark. Bytes that only looked like one belong to the first line. */
-static void skip_mark(EventStream *stream, Str *bytes)
+static void skip_mark(EventParser *stream, Str *bytes)
 {
     while (stream->mark_bytes < MARK_BYTES && bytes->size > 0) {
         if (bytes->data[0] != byte_order_mark[stream->mark_bytes]) {
@@ -136,7 +136,7 @@ static size_t find_line_end(Str bytes)
     return end;
 }
 
-static void start_over(EventStream *stream)
+static void start_over(EventParser *stream)
 {
     if (!stream->delivered)
         return;
@@ -145,16 +145,16 @@ static void start_over(EventStream *stream)
     strbuf_clear(&stream->data);
 }
 
-static void give_event(EventStream *stream, StreamEvent *out_event)
+static void give_event(EventParser *stream, ParsedEvent *out_event)
 {
     Str data = strbuf_str(&stream->data);
     stream->delivered = true;
-    *out_event = (StreamEvent){.type = strbuf_str(&stream->type),
+    *out_event = (ParsedEvent){.type = strbuf_str(&stream->type),
                                .data = str_slice(data, 0, data.size - 1),
                                .id = strbuf_str(&stream->id)};
 }
 
-EventStreamResult event_stream_take(EventStream *stream, Str *bytes, StreamEvent *out_event)
+EventParserResult event_parser_take(EventParser *stream, Str *bytes, ParsedEvent *out_event)
 {
     start_over(stream);
     skip_mark(stream, bytes);
@@ -177,8 +177,8 @@ EventStreamResult event_stream_take(EventStream *stream, Str *bytes, StreamEvent
         strbuf_clear(&stream->line);
         if (is_event && !stream->too_large) {
             give_event(stream, out_event);
-            return EVENT_STREAM_EVENT;
+            return EVENT_PARSER_EVENT;
         }
     }
-    return stream->too_large ? EVENT_STREAM_TOO_LARGE : EVENT_STREAM_MORE;
+    return stream->too_large ? EVENT_PARSER_TOO_LARGE : EVENT_PARSER_MORE;
 }

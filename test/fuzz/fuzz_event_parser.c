@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a stream of events: how they are cut into pieces must change nothing, what comes out
  * is UTF-8, and no event is larger than the limit. */
-#include "net/outgoing/event_stream.h"
+#include "net/outgoing/event_parser.h"
 
 enum { LIMIT = 256, LOG_BYTES = 64 << 20 };
 
 /* Whether the stream stayed within its limits; the events are appended to log. */
 static bool read_in_pieces(Str bytes, size_t piece, StrBuf *log)
 {
-    StreamEvent event;
-    auto_event_stream EventStream stream = {0};
-    EventStreamResult result = EVENT_STREAM_MORE;
-    event_stream_init(&stream, LIMIT);
+    ParsedEvent event;
+    auto_event_parser EventParser stream = {0};
+    EventParserResult result = EVENT_PARSER_MORE;
+    event_parser_init(&stream, LIMIT);
     strbuf_init(log, LOG_BYTES);
-    while (bytes.size > 0 && result != EVENT_STREAM_TOO_LARGE) {
+    while (bytes.size > 0 && result != EVENT_PARSER_TOO_LARGE) {
         Str part = str_slice(bytes, 0, MIN_OF(piece, bytes.size));
         bytes = str_from(bytes, part.size);
-        while ((result = event_stream_take(&stream, &part, &event)) == EVENT_STREAM_EVENT) {
+        while ((result = event_parser_take(&stream, &part, &event)) == EVENT_PARSER_EVENT) {
             check(event.data.size <= LIMIT && event.type.size <= LIMIT && event.id.size <= LIMIT);
             check(str_is_utf8(event.data) && str_is_utf8(event.type) && str_is_utf8(event.id));
             strbuf_append(log, event.type);
@@ -26,9 +26,9 @@ static bool read_in_pieces(Str bytes, size_t piece, StrBuf *log)
             strbuf_append(log, event.id);
             strbuf_append_byte(log, '\n');
         }
-        check(result == EVENT_STREAM_TOO_LARGE || part.size == 0);
+        check(result == EVENT_PARSER_TOO_LARGE || part.size == 0);
     }
-    return result != EVENT_STREAM_TOO_LARGE;
+    return result != EVENT_PARSER_TOO_LARGE;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

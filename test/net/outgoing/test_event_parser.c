@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/outgoing/event_stream.h"
+#include "net/outgoing/event_parser.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,23 +10,23 @@
 enum { LIMIT = 1 << 16, LOG_MAX = 1 << 16 };
 
 /* Feeds one piece and writes the events as "[type|data|id]". */
-static bool feed(EventStream *stream, Str bytes, StrBuf *log)
+static bool feed(EventParser *stream, Str bytes, StrBuf *log)
 {
-    StreamEvent event;
-    EventStreamResult result;
-    while ((result = event_stream_take(stream, &bytes, &event)) == EVENT_STREAM_EVENT)
+    ParsedEvent event;
+    EventParserResult result;
+    while ((result = event_parser_take(stream, &bytes, &event)) == EVENT_PARSER_EVENT)
         strbuf_printf(log, "[%.*s|%.*s|%.*s]", STR_ARGS(event.type), STR_ARGS(event.data),
                       STR_ARGS(event.id));
-    assert_true(result == EVENT_STREAM_TOO_LARGE || bytes.size == 0);
-    return result == EVENT_STREAM_MORE;
+    assert_true(result == EVENT_PARSER_TOO_LARGE || bytes.size == 0);
+    return result == EVENT_PARSER_MORE;
 }
 
 static void check_split(Str text, size_t first, size_t second, Str expected)
 {
-    auto_event_stream EventStream stream = {0};
+    auto_event_parser EventParser stream = {0};
     auto_strbuf StrBuf log = {0};
     strbuf_init(&log, LOG_MAX);
-    event_stream_init(&stream, LIMIT);
+    event_parser_init(&stream, LIMIT);
     assert_true(feed(&stream, str_slice(text, 0, first), &log));
     assert_true(feed(&stream, str_slice(text, first, second - first), &log));
     assert_true(feed(&stream, str_from(text, second), &log));
@@ -125,10 +125,10 @@ static void test_what_is_not_utf8_is_replaced(void **state)
 static void test_retry_is_digits_only(void **state)
 {
     (void)state;
-    auto_event_stream EventStream stream = {0};
+    auto_event_parser EventParser stream = {0};
     auto_strbuf StrBuf log = {0};
     strbuf_init(&log, LOG_MAX);
-    event_stream_init(&stream, LIMIT);
+    event_parser_init(&stream, LIMIT);
     assert_true(feed(&stream, STR("retry: 1x\nretry: -1\nretry:\n"), &log));
     assert_int_equal(stream.retry_ms, 0);
     assert_true(feed(&stream, STR("retry: 2500\n"), &log));
@@ -138,10 +138,10 @@ static void test_retry_is_digits_only(void **state)
 /* Data lines of the given sizes, and whether they are an event below the limit. */
 static bool fits(size_t limit, size_t line_bytes, size_t lines)
 {
-    auto_event_stream EventStream stream = {0};
+    auto_event_parser EventParser stream = {0};
     auto_strbuf StrBuf text = {0};
-    StreamEvent event;
-    event_stream_init(&stream, limit);
+    ParsedEvent event;
+    event_parser_init(&stream, limit);
     strbuf_init(&text, LOG_MAX);
     for (size_t i = 0; i < lines; i++) {
         strbuf_append(&text, STR("data:"));
@@ -151,13 +151,13 @@ static bool fits(size_t limit, size_t line_bytes, size_t lines)
     }
     strbuf_append_byte(&text, '\n');
     Str bytes = strbuf_str(&text);
-    EventStreamResult result = event_stream_take(&stream, &bytes, &event);
-    if (result == EVENT_STREAM_TOO_LARGE) {
+    EventParserResult result = event_parser_take(&stream, &bytes, &event);
+    if (result == EVENT_PARSER_TOO_LARGE) {
         /* And it stays so. */
         bytes = STR("\n\ndata: a\n\n");
-        assert_int_equal(event_stream_take(&stream, &bytes, &event), EVENT_STREAM_TOO_LARGE);
+        assert_int_equal(event_parser_take(&stream, &bytes, &event), EVENT_PARSER_TOO_LARGE);
     }
-    return result == EVENT_STREAM_EVENT;
+    return result == EVENT_PARSER_EVENT;
 }
 
 static void test_an_event_is_limited_at_the_byte(void **state)
@@ -175,15 +175,15 @@ static void test_an_event_is_limited_at_the_byte(void **state)
 static void test_a_line_without_end_is_too_large(void **state)
 {
     (void)state;
-    auto_event_stream EventStream stream = {0};
-    StreamEvent event;
-    event_stream_init(&stream, 100);
+    auto_event_parser EventParser stream = {0};
+    ParsedEvent event;
+    event_parser_init(&stream, 100);
     for (size_t i = 0; i < 100; i++) {
         Str byte = STR("x");
-        assert_int_equal(event_stream_take(&stream, &byte, &event), EVENT_STREAM_MORE);
+        assert_int_equal(event_parser_take(&stream, &byte, &event), EVENT_PARSER_MORE);
     }
     Str byte = STR("x");
-    assert_int_equal(event_stream_take(&stream, &byte, &event), EVENT_STREAM_TOO_LARGE);
+    assert_int_equal(event_parser_take(&stream, &byte, &event), EVENT_PARSER_TOO_LARGE);
 }
 
 int main(void)
