@@ -29,8 +29,11 @@ static Str counted_address(Arena *arena, Str peer)
 {
     IpText text;
     IpAddress address;
-    if (!ip_parse(peer, &address) || address.family != IP_V6)
+    if (!ip_parse(peer, &address))
         return peer;
+    address = ip_unmap(address);
+    if (address.family != IP_V6)
+        return arena_copy(arena, ip_format(address, &text));
     memset(address.bytes + 8, 0, 8);
     return arena_printf(arena, "%.*s/64", STR_ARGS(ip_format(address, &text)));
 }

@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 
 IpAddress ip_v4(uint32_t host_order)
@@ -11,6 +12,29 @@ IpAddress ip_v4(uint32_t host_order)
     for (int i = 0; i < 4; i++)
         address.bytes[i] = (uint8_t)(host_order >> (24 - 8 * i));
     return address;
+}
+
+IpAddress ip_of_socket(const struct sockaddr *address)
+{
+    IpAddress ip = {0};
+    if (address->sa_family == AF_INET) {
+        ip.family = IP_V4;
+        memcpy(ip.bytes, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
+    } else if (address->sa_family == AF_INET6) {
+        ip.family = IP_V6;
+        memcpy(ip.bytes, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
+    }
+    return ip;
+}
+
+IpAddress ip_unmap(IpAddress address)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    IpAddress v4 = {.family = IP_V4};
+    if (address.family != IP_V6 || memcmp(address.bytes, mapped, sizeof(mapped)) != 0)
+        return address;
+    memcpy(v4.bytes, address.bytes + sizeof(mapped), 4);
+    return v4;
 }
 
 uint32_t ip_v4_value(IpAddress address)

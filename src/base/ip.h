@@ -14,6 +14,8 @@
 
 #include "base/str.h"
 
+#include <sys/socket.h>
+
 typedef enum { IP_NONE = 0, IP_V4 = 4, IP_V6 = 6 } IpFamily;
 
 /* All bytes after the fourth are zero in a v4 address, so that comparing memory compares values. */
@@ -46,6 +48,11 @@ static inline uint8_t ip_bits(IpAddress address)
 }
 
 IpAddress ip_v4(uint32_t host_order);
+/* Returns the address of a socket; unset when the family is neither AF_INET nor AF_INET6. */
+IpAddress ip_of_socket(const struct sockaddr *address);
+/* Returns the v4 address that an IPv4-mapped one (::ffff:192.0.2.1) stands for; any other address
+ * as it is. */
+IpAddress ip_unmap(IpAddress address);
 /* Returns the v4 address as a number. The address must be v4. */
 uint32_t ip_v4_value(IpAddress address);
 

@@ -26,7 +26,7 @@ static bool is_trusted(const TrustedProxies *proxies, Str text)
     if (!ip_parse(text, &address))
         return false;
     for (size_t i = 0; i < proxies->count; i++) {
-        if (ip_prefix_contains(proxies->items[i], address))
+        if (ip_prefix_contains(proxies->items[i], ip_unmap(address)))
             return true;
     }
     return false;

@@ -458,19 +458,9 @@ static IpAddress address_of_peer(const uv_tcp_t *tcp)
 {
     struct sockaddr_storage storage;
     int size = sizeof(storage);
-    IpAddress address = {0};
     if (uv_tcp_getpeername(tcp, (struct sockaddr *)&storage, &size) != 0)
-        return address;
-    if (storage.ss_family == AF_INET) {
-        address.family = IP_V4;
-        memcpy(address.bytes, &((struct sockaddr_in *)&storage)->sin_addr, 4);
-        return address;
-    }
-    const struct in6_addr *ip = &((struct sockaddr_in6 *)&storage)->sin6_addr;
-    bool is_v4 = IN6_IS_ADDR_V4MAPPED(ip);
-    address.family = is_v4 ? IP_V4 : IP_V6;
-    memcpy(address.bytes, ip->s6_addr + (is_v4 ? 12 : 0), is_v4 ? 4 : 16);
-    return address;
+        return (IpAddress){0};
+    return ip_unmap(ip_of_socket((struct sockaddr *)&storage));
 }
 
 NetConnection *net_connection_accept(NetConnectionSet *set, uv_tcp_t *listener,

@@ -41,6 +41,7 @@ static void test_the_last_address_behind_trusted_proxies_counts(void **state)
     EXPECT("127.0.0.1,10.0.0.0/8", "10.0.0.1", "10.0.0.2, 10.0.0.3", "10.0.0.2");
     EXPECT("::1", "::1", "2001:db8::7", "2001:db8::7");
     EXPECT("fd00::/8", "fd00::1", "192.0.2.7", "192.0.2.7");
+    EXPECT("127.0.0.1, 10.0.0.0/8", "127.0.0.1", "192.0.2.7, ::ffff:10.0.0.1", "192.0.2.7");
 }
 
 static void test_what_is_no_address_ends_the_search(void **state)

@@ -15,6 +15,7 @@ void http_admissions_done(HttpAdmissions *admissions)
 
 IpAddress http_client_key(IpAddress address)
 {
+    address = ip_unmap(address);
     if (address.family != IP_V6)
         return address;
     return ip_prefix_network((IpPrefix){address, IPV6_CLIENT_BITS}).address;

@@ -231,15 +231,17 @@ static void wait_for_head(HttpConnection *connection)
     net_connection_read_start(base);
 }
 
-/* Skips what is left of a body that the handler did not read; true when all of it has come. */
+/* Skips what is left of a body that the handler did not read; true when all of it has come. All of
+ * it has to come before the timer, which single bytes do not put off. */
 static bool skip_body(HttpConnection *connection, Str bytes, size_t *out_used)
 {
     *out_used = MIN_OF((size_t)connection->skip_bytes, bytes.size);
     connection->skip_bytes -= (uint32_t)*out_used;
     if (connection->skip_bytes == 0)
         return true;
-    net_connection_timer_set(&connection->base, HTTP_TIMER_BODY,
-                             http_server_of(connection)->options.body_timeout_ms);
+    if (connection->base.timer_kind != HTTP_TIMER_BODY)
+        net_connection_timer_set(&connection->base, HTTP_TIMER_BODY,
+                                 http_server_of(connection)->options.body_timeout_ms);
     net_connection_read_start(&connection->base);
     return false;
 }

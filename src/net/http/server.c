@@ -286,7 +286,8 @@ void http_server_stop(Task *task, HttpServer *server, uint32_t grace_ms)
         net_connection_set_cancel(set);
         if (!wait_until_alone(task, set, AFTER_CANCEL_MS)) {
             net_connection_set_close_all(set);
-            wait_until_alone(task, set, AFTER_CANCEL_MS);
+            /* A handler's thread cannot be cancelled, and uses what the owner frees next. */
+            wait_until_alone(task, set, UINT32_MAX);
         }
     }
     task->error = before;

@@ -132,27 +132,14 @@ static void wake_waiting(Outgoing *outgoing)
     }
 }
 
-static bool take_address(const struct sockaddr *from, IpAddress *out_address)
-{
-    IpAddress address = {0};
-    if (from->sa_family == AF_INET) {
-        address.family = IP_V4;
-        memcpy(address.bytes, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
-    } else if (from->sa_family == AF_INET6) {
-        address.family = IP_V6;
-        memcpy(address.bytes, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, 16);
-    } else {
-        return false;
-    }
-    *out_address = address;
-    return true;
-}
-
 static void take_addresses(OutgoingHost *host, const struct addrinfo *list)
 {
     host->address_count = 0;
-    for (; list && host->address_count < OUTGOING_MAX_ADDRESSES; list = list->ai_next)
-        host->address_count += take_address(list->ai_addr, &host->addresses[host->address_count]);
+    for (; list && host->address_count < OUTGOING_MAX_ADDRESSES; list = list->ai_next) {
+        IpAddress address = ip_of_socket(list->ai_addr);
+        if (ip_is_set(address))
+            host->addresses[host->address_count++] = address;
+    }
 }
 
 static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *list)

@@ -64,15 +64,8 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
                                     struct curl_sockaddr *address)
 {
     OutgoingTransfer *transfer = context;
-    IpAddress peer = {0};
     (void)purpose;
-    if (address->family == AF_INET) {
-        peer.family = IP_V4;
-        memcpy(peer.bytes, &((struct sockaddr_in *)(void *)&address->addr)->sin_addr, 4);
-    } else if (address->family == AF_INET6) {
-        peer.family = IP_V6;
-        memcpy(peer.bytes, &((struct sockaddr_in6 *)(void *)&address->addr)->sin6_addr, 16);
-    }
+    IpAddress peer = ip_of_socket(&address->addr);
     if (!transfer->through_proxy && !reach_allows(transfer, peer)) {
         transfer->stop = STOP_ADDRESS;
         return CURL_SOCKET_BAD;

@@ -59,6 +59,8 @@ void websocket_add_part(WebSocket *socket, WsEvent event);
 bool websocket_is_full(const WebSocket *socket);
 /* Removes the socket from the registry. Its handler is told after the last message. */
 void websocket_end(WebSocket *socket, uint16_t code);
+/* Until the next timer of an open socket: its ping, or another try to start a message's task. */
+uint32_t websocket_interval_ms(const WebSocket *socket);
 /* Tries again to start the task of a message. Returns false when there was none to start. */
 bool websocket_retry(WebSocket *socket);
 void websocket_free_queue(WebSocket *socket);

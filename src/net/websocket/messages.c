@@ -193,9 +193,19 @@ static void start_next(WebSocket *socket)
     tell_closed(socket);
 }
 
+static bool waits_for_task(const WebSocket *socket)
+{
+    return socket->retries > 0 && !socket->handling && socket->first;
+}
+
+uint32_t websocket_interval_ms(const WebSocket *socket)
+{
+    return waits_for_task(socket) ? RETRY_MS : socket->ping_interval_ms;
+}
+
 bool websocket_retry(WebSocket *socket)
 {
-    if (socket->retries == 0 || socket->handling || !socket->first)
+    if (!waits_for_task(socket))
         return false;
     start_next(socket);
     if (socket->handling)

@@ -314,7 +314,7 @@ static void on_written(NetConnection *connection)
     WebSocket *socket = connection->state;
     bool is_last = socket->close_sent || socket->ended;
     net_connection_timer_set(connection, WEBSOCKET_TIMER,
-                             is_last ? CLOSE_TIMEOUT_MS : socket->ping_interval_ms);
+                             is_last ? CLOSE_TIMEOUT_MS : websocket_interval_ms(socket));
     if (!socket->queue)
         return;
     Str rest = strbuf_str(socket->queue);

@@ -29,6 +29,14 @@ static ErrorCode take(HttpAdmissions *admissions, HttpClass class, IpAddress cli
     return error.code;
 }
 
+static void test_a_client_has_one_key_however_its_address_is_written(void **state)
+{
+    (void)state;
+    assert_true(ip_equal(address("::ffff:192.0.2.1"), address("192.0.2.1")));
+    assert_false(ip_equal(address("::ffff:192.0.2.1"), address("::ffff:192.0.2.2")));
+    assert_true(ip_equal(address("2001:db8::1"), address("2001:db8::ff:1")));
+}
+
 static void test_each_client_has_a_few_public_requests(void **state)
 {
     (void)state;
@@ -112,6 +120,7 @@ static void test_bodies_are_counted_beside_requests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_client_has_one_key_however_its_address_is_written),
         cmocka_unit_test(test_each_client_has_a_few_public_requests),
         cmocka_unit_test(test_all_clients_together_have_a_part),
         cmocka_unit_test(test_the_addresses_of_one_64_are_one_client),

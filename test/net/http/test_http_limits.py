@@ -62,6 +62,16 @@ def test_a_slow_body_is_refused():
         server.wait_for(lambda stats: stats["tasks"] == 1 and stats["timeouts"] == 3)
 
 
+def test_a_body_that_nobody_reads_must_not_drip_in():
+    with netlib.server(body_timeout_ms=600) as server, server.connect() as client:
+        client.send(request("/", method="POST", headers="Content-Length: 60000\r\n"))
+        started = time.monotonic()
+        assert client.answer().status == 200
+        client.drip(b"x")
+        assert client.is_ended() and time.monotonic() - started > 0.5
+        server.wait_for(lambda stats: stats["tasks"] == 1 and stats["timeouts"] == 1)
+
+
 def test_a_body_that_drips_in_is_refused():
     with netlib.server(body_grace_ms=600) as server, server.connect() as client:
         client.send(request("/echo", method="POST", headers="Content-Length: 60000\r\n"))
