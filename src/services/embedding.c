@@ -19,14 +19,14 @@ static void embed_on_thread(void *argument)
         embed_texts(slice->embedder, slice->texts, slice->count, slice->vectors, &slice->error);
 }
 
-static bool embed_slice(Task *task, const Services *services, EmbeddingClass class, Slice *slice)
+static bool embed_slice(Task *task, const Services *services, Slice *slice)
 {
     check(services->embedder && services->embedding_gate);
     slice->embedder = services->embedder;
-    if (!embedding_gate_enter(task, services->embedding_gate, class))
+    if (!embedding_gate_enter(task, services->embedding_gate))
         return false;
     bool ran = task_offload(task, embed_on_thread, slice);
-    embedding_gate_leave(services->embedding_gate, class);
+    embedding_gate_leave(services->embedding_gate);
     if (ran && !slice->done)
         task->error = slice->error;
     return ran && slice->done;
@@ -41,7 +41,7 @@ bool embedding_texts(Task *task, const Services *services, const Str *texts, siz
             .count = MIN_OF(count - at, (size_t)EMBEDDING_BATCH),
         };
         slice.vectors = out_vectors + at * EMBED_DIMENSIONS;
-        if (!embed_slice(task, services, EMBEDDING_DOCUMENT, &slice))
+        if (!embed_slice(task, services, &slice))
             return false;
     }
     return true;
@@ -51,5 +51,5 @@ bool embedding_query(Task *task, const Services *services, Str text, float *out_
 {
     Slice slice = {.texts = &text, .count = 1};
     slice.vectors = out_vector;
-    return embed_slice(task, services, EMBEDDING_QUERY, &slice);
+    return embed_slice(task, services, &slice);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Embedding: vectors of texts from a task. The computation runs on a thread of the offload pool, a
- * few texts at a time. Long documents take turns slice by slice and queries go first, see
- * embedding_gate.h.
+ * few texts at a time. Long documents take turns slice by slice, see embedding_gate.h.
  *
  *     float vector[EMBED_DIMENSIONS];
  *     if (!embedding_query(task, services, query, vector))
@@ -23,5 +22,5 @@ enum { EMBEDDING_BATCH = 16 };
  */
 bool embedding_texts(Task *task, const Services *services, const Str *texts, size_t count,
                      float *out_vectors) MUST_USE;
-/* The same for one text that somebody waits for. */
+/* The same for one text. */
 bool embedding_query(Task *task, const Services *services, Str text, float *out_vector) MUST_USE;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/embedding_gate.h"
 
+#include "base/list.h"
 #include "base/mem.h"
 
-/* One that waits. It lies on the stack of its task, which takes it off the list before returning;
- * whoever gives it a place takes it off earlier. */
-typedef struct Waiter {
+/* Somebody who waits, on the stack of the task. Whoever gives a place takes the waiter off the
+ * list; a task that waits no longer takes itself off. */
+typedef struct {
+    ListNode node;
     Wait wait;
     bool is_admitted;
-    struct Waiter *next;
 } Waiter;
 
 struct EmbeddingGate {
-    uint32_t inside[EMBEDDING_CLASS_COUNT];
-    Waiter *waiting[EMBEDDING_CLASS_COUNT]; /* the oldest first */
+    uint32_t inside;
+    List waiting; /* the oldest first; empty while there is a place */
 };
 
 EmbeddingGate *embedding_gate_new(void)
@@ -26,53 +27,31 @@ void embedding_gate_free(EmbeddingGate *gate)
     mem_free(gate);
 }
 
-static bool has_place(const EmbeddingGate *gate, EmbeddingClass class)
+bool embedding_gate_enter(Task *task, EmbeddingGate *gate)
 {
-    uint32_t inside = gate->inside[EMBEDDING_QUERY] + gate->inside[EMBEDDING_DOCUMENT];
-    return inside < EMBEDDING_GATE_PLACES &&
-           (class == EMBEDDING_QUERY ||
-            gate->inside[EMBEDDING_DOCUMENT] < EMBEDDING_GATE_DOCUMENT_PLACES);
-}
-
-static void admit_waiting(EmbeddingGate *gate, EmbeddingClass class)
-{
-    while (gate->waiting[class] && has_place(gate, class)) {
-        Waiter *waiter = gate->waiting[class];
-        gate->waiting[class] = waiter->next;
-        waiter->is_admitted = true;
-        gate->inside[class]++;
-        wait_wake(waiter->wait);
-    }
-}
-
-static Waiter **find_link(EmbeddingGate *gate, EmbeddingClass class, const Waiter *waiter)
-{
-    Waiter **link = &gate->waiting[class];
-    while (*link != waiter)
-        link = &(*link)->next;
-    return link;
-}
-
-bool embedding_gate_enter(Task *task, EmbeddingGate *gate, EmbeddingClass class)
-{
-    if (!gate->waiting[class] && has_place(gate, class)) {
-        gate->inside[class]++;
+    if (gate->inside < EMBEDDING_GATE_PLACES) {
+        gate->inside++;
         return true;
     }
     Waiter waiter = {.wait = task_wait_begin(task)};
-    *find_link(gate, class, NULL) = &waiter;
+    list_append(&gate->waiting, &waiter.node);
     if (task_wait(task, waiter.wait))
         return true;
     if (waiter.is_admitted)
-        embedding_gate_leave(gate, class);
+        embedding_gate_leave(gate);
     else
-        *find_link(gate, class, &waiter) = waiter.next;
+        list_remove(&gate->waiting, &waiter.node);
     return false;
 }
 
-void embedding_gate_leave(EmbeddingGate *gate, EmbeddingClass class)
+void embedding_gate_leave(EmbeddingGate *gate)
 {
-    gate->inside[class]--;
-    admit_waiting(gate, EMBEDDING_QUERY);
-    admit_waiting(gate, EMBEDDING_DOCUMENT);
+    ListNode *first = list_take_first(&gate->waiting);
+    if (!first) {
+        gate->inside--;
+        return;
+    }
+    Waiter *waiter = CONTAINER_OF(first, Waiter, node);
+    waiter->is_admitted = true;
+    wait_wake(waiter->wait);
 }

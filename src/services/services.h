@@ -20,7 +20,7 @@ typedef struct {
     TrustedProxies trusted_proxies;
     Str store_dir;                        /* of uploaded files */
     struct Embedder *embedder;            /* NULL: searching by text alone */
-    Str embedder_missing;                 /* why, when NULL */
-    struct EmbeddingGate *embedding_gate; /* there with the embedder */
+    Str embedder_missing;                 /* why the embedder is NULL */
+    struct EmbeddingGate *embedding_gate; /* NULL where the embedder is */
     struct Health *health;                /* the last verdict of /health/ready; only in a server */
 } Services;

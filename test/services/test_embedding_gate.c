@@ -22,7 +22,6 @@ typedef struct {
 
 typedef struct {
     Scene *scene;
-    EmbeddingClass class;
     char name;
     int slices;
 } Player;
@@ -33,7 +32,7 @@ static void play(Task *task, void *argument)
     const Player *player = argument;
     Scene *scene = player->scene;
     for (int i = 0; i < player->slices; i++) {
-        check(embedding_gate_enter(task, scene->gate, player->class));
+        check(embedding_gate_enter(task, scene->gate));
         check(scene->steps < MAX_STEPS);
         scene->order[scene->steps++] = player->name;
         scene->inside++;
@@ -41,7 +40,7 @@ static void play(Task *task, void *argument)
         for (int turn = 0; turn < 5; turn++)
             check(task_yield(task));
         scene->inside--;
-        embedding_gate_leave(scene->gate, player->class);
+        embedding_gate_leave(scene->gate);
     }
 }
 
@@ -60,62 +59,39 @@ static size_t position(const Scene *scene, char name, int nth)
     return i;
 }
 
-/* Of three documents of ten slices none is ever two slices ahead of its turn. */
+/* Of five documents of six slices none is ever two slices ahead of its turn. */
 static void test_documents_take_turns(void **state)
 {
     Loop *loop = loop_new(&(LoopOptions){0});
     Scene scene = {.gate = embedding_gate_new()};
-    Player players[] = {{&scene, EMBEDDING_DOCUMENT, 'a', 10},
-                        {&scene, EMBEDDING_DOCUMENT, 'b', 10},
-                        {&scene, EMBEDDING_DOCUMENT, 'c', 10}};
+    Player players[] = {
+        {&scene, 'a', 6}, {&scene, 'b', 6}, {&scene, 'c', 6}, {&scene, 'd', 6}, {&scene, 'e', 6}};
     (void)state;
     run_all(loop, players, COUNT_OF(players));
     assert_int_equal(scene.steps, 30);
-    assert_int_equal(scene.most_inside, EMBEDDING_GATE_DOCUMENT_PLACES);
-    for (int nth = 1; nth <= 10; nth++) {
-        for (char name = 'a'; name <= 'c'; name++)
-            assert_in_range(position(&scene, name, nth), (size_t)(nth - 1) * 3 - (nth > 1),
-                            (size_t)nth * 3);
-    }
-    embedding_gate_free(scene.gate);
-    loop_free(loop);
-}
-
-/* Documents hold what they may; a query has a place all the same, and queries go first. */
-static void test_queries_go_first(void **state)
-{
-    Loop *loop = loop_new(&(LoopOptions){0});
-    Scene scene = {.gate = embedding_gate_new()};
-    Player players[] = {
-        {&scene, EMBEDDING_DOCUMENT, 'a', 4}, {&scene, EMBEDDING_DOCUMENT, 'b', 4},
-        {&scene, EMBEDDING_DOCUMENT, 'c', 4}, {&scene, EMBEDDING_QUERY, '1', 1},
-        {&scene, EMBEDDING_QUERY, '2', 1},    {&scene, EMBEDDING_QUERY, '3', 1},
-    };
-    (void)state;
-    run_all(loop, players, COUNT_OF(players));
-    assert_int_equal(scene.steps, 15);
     assert_int_equal(scene.most_inside, EMBEDDING_GATE_PLACES);
-    assert_memory_equal(scene.order, "ab1", 3);
-    assert_true(position(&scene, '3', 1) < position(&scene, 'c', 1));
+    for (int nth = 1; nth <= 6; nth++) {
+        for (char name = 'a'; name <= 'e'; name++)
+            assert_in_range(position(&scene, name, nth), (size_t)(nth - 1) * 5 - (nth > 1),
+                            (size_t)nth * 5);
+    }
     embedding_gate_free(scene.gate);
     loop_free(loop);
 }
 
 static void fill(Task *task, EmbeddingGate *gate)
 {
-    for (int i = 0; i < EMBEDDING_GATE_PLACES; i++) {
-        uint64_t former = task_deadline_narrow(task, 1);
-        bool entered = embedding_gate_enter(task, gate, EMBEDDING_DOCUMENT);
-        task_deadline_set(task, former);
-        check(entered == (i < EMBEDDING_GATE_DOCUMENT_PLACES));
-    }
-    check(task->error.code == ERR_TIMEOUT);
+    for (int i = 0; i < EMBEDDING_GATE_PLACES; i++)
+        check(embedding_gate_enter(task, gate));
+    uint64_t former = task_deadline_narrow(task, 1);
+    check(!embedding_gate_enter(task, gate) && task->error.code == ERR_TIMEOUT);
+    task_deadline_set(task, former);
     task->error = (Error){0};
 }
 
 static void wait_in_vain(Task *task, void *argument)
 {
-    check(!embedding_gate_enter(task, argument, EMBEDDING_DOCUMENT));
+    check(!embedding_gate_enter(task, argument));
     check(task->error.code == ERR_CANCELLED);
 }
 
@@ -130,14 +106,15 @@ static void cancel_waiting(Task *task, void *argument)
     task_cancel(task->loop, first);
     while (task_is_alive(task->loop, first))
         check(task_yield(task));
-    embedding_gate_leave(gate, EMBEDDING_DOCUMENT);
+    embedding_gate_leave(gate);
     task_cancel(task->loop, second);
     while (task_is_alive(task->loop, second))
         check(task_yield(task));
-    embedding_gate_leave(gate, EMBEDDING_DOCUMENT);
+    for (int i = 1; i < EMBEDDING_GATE_PLACES; i++)
+        embedding_gate_leave(gate);
     fill(task, gate); /* all places are free again */
-    embedding_gate_leave(gate, EMBEDDING_DOCUMENT);
-    embedding_gate_leave(gate, EMBEDDING_DOCUMENT);
+    for (int i = 0; i < EMBEDDING_GATE_PLACES; i++)
+        embedding_gate_leave(gate);
 }
 
 static void test_cancelled_ones_hold_no_place(void **state)
@@ -154,7 +131,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_documents_take_turns),
-        cmocka_unit_test(test_queries_go_first),
         cmocka_unit_test(test_cancelled_ones_hold_no_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
