@@ -48,7 +48,8 @@ static bool load_script(Task *task, Redis *redis, const RedisScript *script, Str
         RedisReply reply;
         RedisArgs args = REDIS_ARGS(STR("SCRIPT"), STR("LOAD"), str_of(script->source));
         if (!redis_command(task, redis, args, &reply))
-            return error_prefix(&task->error, "script %s: ", script->name);
+            return task->error.code != ERR_UNAVAILABLE &&
+                   error_prefix(&task->error, "script %s: ", script->name);
         known = find_script(redis, script); /* another task may have loaded it meanwhile */
         if (!known) {
             known = ARENA_NEW(redis->arena, KnownScript);

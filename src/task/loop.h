@@ -25,7 +25,7 @@ typedef struct Loop Loop;
 
 typedef struct {
     uint32_t max_tasks; /* the admission cap of task_spawn; 0: 512 */
-    size_t stack_bytes; /* of each task; 0: 64 KiB, 256 KiB under a sanitizer */
+    size_t stack_bytes; /* of each task; 0: 64 KiB, 512 KiB under a sanitizer */
     uint32_t stall_ms;  /* a watchdog thread logs a loop that is stuck for longer; 0: off */
 } LoopOptions;
 

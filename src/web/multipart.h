@@ -5,7 +5,7 @@
  *
  *     Multipart *multipart = multipart_begin(task, request);
  *     MultipartPart part;
- *     while (multipart_next_part(task, multipart, &part))
+ *     while (multipart && multipart_next_part(task, multipart, &found, &part) && found)
  *         while (multipart_read(task, multipart, &bytes) && bytes.size)
  *             …
  */

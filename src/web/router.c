@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "task/clock.h"
 #include "web/in_flight.h"
 #include "web/percent.h"
 #include "web/stream_place.h"
@@ -11,6 +12,7 @@
 enum {
     JSON_BODY_MAX_BYTES = 64 * 1024,
     PUBLIC_TIMEOUT_MS = 10 * 1000,
+    FAILURE_TIMEOUT_MS = 5 * 1000,
     LONG_ROUTE_MS = 60 * 1000,
     MAX_ROUTES = 256,
 };
@@ -243,7 +245,7 @@ static bool run_route(Task *task, Router *router, const Route *route, Request *r
                       Response *response)
 {
     if (route->timeout_ms)
-        task_deadline_set(task, time_monotonic_ms() + route->timeout_ms);
+        task_deadline_set(task, loop_now_ms(task->loop) + route->timeout_ms);
     else if (route->access == ROUTE_PUBLIC)
         task_deadline_narrow(task, PUBLIC_TIMEOUT_MS);
     if (!decode_path(task, request) || !router->gate(task, route, request, response))
@@ -287,11 +289,11 @@ static void log_request(const Task *task, const Request *request, const char *ro
     log_write(level, "http.request", fields);
 }
 
-static void send_answer(Task *task, HttpRequest *http, const Response *response)
+/* How slowly a client may take an answer is limited by the connection. A failure must still be told
+ * after a cancellation or a timeout, but soon. */
+static void send_answer(Task *task, HttpRequest *http, bool done, const Response *response)
 {
-    /* The answer must still be sent after a cancellation, a timeout or a failure, but within 5 s.
-     */
-    task_deadline_set(task, time_monotonic_ms() + 5000);
+    task_deadline_set(task, done ? 0 : loop_now_ms(task->loop) + FAILURE_TIMEOUT_MS);
     HttpResponse answer = {
         .status = response->status,
         .content_type = response->content_type,
@@ -351,5 +353,5 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     if (http_request_is_answered(http))
         return;
     forbid_caching(route, &response);
-    send_answer(task, http, &response);
+    send_answer(task, http, done, &response);
 }
