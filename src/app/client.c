@@ -16,6 +16,7 @@
 
 enum {
     SESSION_MAX_BYTES = 4096,
+    LOGIN_MAX_BYTES = 4096,
     DEVICE_TOKEN_MAX_BYTES = 256,
     POLL_MIN_MS = 50,
     POLL_MAX_MS = 1000,
@@ -110,17 +111,17 @@ static Str stored_device_token(Arena *arena, Str server);
 
 Client *client_login(Arena *arena, Str server, Str email, Str password, Error *error)
 {
-    JsonWriter json;
-    StrBuf body;
-    strbuf_init(&body, 4096);
-    json_start(&json, &body);
-    json_begin_object(&json);
-    json_field_str(&json, "email", email);
-    json_field_str(&json, "password", password);
-    json_field_str(&json, "device_token", stored_device_token(arena, server));
-    json_end(&json);
-    Str text = arena_copy(arena, strbuf_str(&body));
-    strbuf_done(&body);
+    Str text;
+    JsonWriter *json = json_writer_new(arena, LOGIN_MAX_BYTES);
+    json_begin_object(json);
+    json_field_str(json, "email", email);
+    json_field_str(json, "password", password);
+    json_field_str(json, "device_token", stored_device_token(arena, server));
+    json_end(json);
+    if (!json_writer_text(json, &text)) {
+        error_set(error, ERR_VALIDATION, "the e-mail address or the password is too long");
+        return NULL;
+    }
     Client *client = client_new(server);
     if (post_auth(client, "/api/v1/auth/login", text, error))
         return client;

@@ -166,6 +166,7 @@ static bool hold(Task *task, Exchange *exchange)
     exchange->attempts++;
     if (now_ms + wait_ms > MAX_OF(upload->progress_ms, worker->begun_ms) + UPLOAD_PATIENCE_MS) {
         Error why = task->error;
+        upload->cannot_go_on = true; /* no file fares better while the server answers this */
         return task_fail(task, why.code, "gave up, as %d minutes would pass without progress: %s",
                          UPLOAD_PATIENCE_MS / 60000, why.message);
     }
@@ -281,6 +282,13 @@ static bool may_pass(const Task *task, const Exchange *exchange, bool answered)
     return task->error.code == ERR_UNAVAILABLE && exchange->worker->upload->answered;
 }
 
+/* A server that was silent for all our patience, or that was never there. */
+static bool is_gone(const Task *task, const Exchange *exchange)
+{
+    return task->error.code == ERR_TIMEOUT ||
+           (task->error.code == ERR_UNAVAILABLE && !exchange->worker->upload->answered);
+}
+
 /* What follows from the answer, or from there being none. */
 static bool try_again(Task *task, Exchange *exchange, bool answered, bool *out_again)
 {
@@ -295,8 +303,7 @@ static bool try_again(Task *task, Exchange *exchange, bool answered, bool *out_a
     if (answered)
         client_answer_error(task->arena, exchange->status, exchange->body, &task->error);
     if (!may_pass(task, exchange, answered)) {
-        exchange->worker->upload->cannot_go_on |=
-            !exchange->worker->upload->answered && task->error.code == ERR_UNAVAILABLE;
+        exchange->worker->upload->cannot_go_on |= !answered && is_gone(task, exchange);
         return false;
     }
     *out_again = hold(task, exchange);
