@@ -161,11 +161,10 @@ $$;
    repeated  the client's id was used before; the ids are those of then
    busy      another turn is running; message_id is its answer
    expired   the same, but its process has gone: end it with turn_interrupt, then try again
-   quota     the tokens since p_since and those to reserve exceed the quota
    absent    no such conversation
    misplaced the parent is not in this conversation, or has the wrong role */
 CREATE FUNCTION turn_begin(p_conversation uuid, p_content text, p_client_id text, p_metadata jsonb, p_has_parent boolean, p_parent uuid,
-    p_owner text, p_lease interval, p_reserve integer, p_quota bigint, p_since timestamptz)
+    p_owner text, p_lease interval)
 RETURNS TABLE (outcome text, user_message_id uuid, message_id uuid, fencing_token bigint, title text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -195,13 +194,6 @@ BEGIN
             running.message_id, running.fencing_token, conversation.title::text;
         RETURN;
     END IF;
-    IF p_quota IS NOT NULL THEN
-        PERFORM pg_advisory_xact_lock(hashtextextended('quota ' || of_user::text, 0));
-        IF public.usage_since(p_since) + p_reserve > p_quota THEN
-            RETURN QUERY SELECT 'quota', NULL::uuid, NULL::uuid, NULL::bigint, conversation.title::text;
-            RETURN;
-        END IF;
-    END IF;
     IF p_has_parent AND p_parent IS NOT NULL THEN
         SELECT * INTO parent FROM public.messages AS m WHERE m.id = p_parent AND m.conversation_id = p_conversation;
         -- A question follows an answer, an answer follows a question.
@@ -220,9 +212,8 @@ BEGIN
     END IF;
     INSERT INTO public.messages (conversation_id, user_id, parent_id, role, content, state)
     VALUES (p_conversation, of_user, asked, 'assistant', '', 'streaming') RETURNING id INTO answer;
-    INSERT INTO public.conversation_turns AS t (conversation_id, user_id, message_id, owner, lease_expires_at, reserved_tokens)
-    VALUES (p_conversation, of_user, answer, p_owner, clock_timestamp() + least(greatest(p_lease, interval '1 s'), interval '1 h'),
-        greatest(p_reserve, 0))
+    INSERT INTO public.conversation_turns AS t (conversation_id, user_id, message_id, owner, lease_expires_at)
+    VALUES (p_conversation, of_user, answer, p_owner, clock_timestamp() + least(greatest(p_lease, interval '1 s'), interval '1 h'))
     RETURNING t.fencing_token INTO fencing;
     IF conversation.title_source = 'default' AND p_content IS NOT NULL THEN
         conversation.title := public.conversation_title_of(p_content);
@@ -240,23 +231,53 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM (SELECT btrim(regexp_replace(split_part(btrim(p_content, E' \t\r\n'), E'\n', 1), '\s+', ' ', 'g')) AS line) AS first
 $$;
 
--- Puts down what was said so far and renews the lease: 'held', 'cancel' (stop, then call turn_finish) or 'lost'.
-CREATE FUNCTION turn_checkpoint(p_message uuid, p_fencing_token bigint, p_lease interval, p_content text) RETURNS text
+-- Puts down what the running answers say so far, and renews their leases: [{"message_id", "fencing_token", "content"}],
+-- where content may be absent. 'held', 'cancel' (stop, then call turn_finish) or 'lost' for each. The fencing token is
+-- the right to do it, so that one statement serves the turns of many users.
+CREATE FUNCTION turn_checkpoint(p_turns jsonb, p_lease interval) RETURNS TABLE (message_id uuid, outcome text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        WITH given AS (
+            SELECT g.message_id, g.fencing_token, g.content
+            FROM jsonb_to_recordset(p_turns) AS g (message_id uuid, fencing_token bigint, content text)
+        ), locked AS (
+            SELECT t.conversation_id, t.message_id, t.fencing_token, t.cancel_requested, g.content
+            FROM given AS g JOIN public.conversation_turns AS t ON t.message_id = g.message_id AND t.fencing_token = g.fencing_token
+            ORDER BY t.conversation_id FOR UPDATE OF t
+        ), held AS (
+            UPDATE public.conversation_turns AS t
+            SET lease_expires_at = clock_timestamp() + least(greatest(p_lease, interval '1 s'), interval '1 h')
+            FROM locked AS l WHERE t.conversation_id = l.conversation_id AND t.fencing_token = l.fencing_token
+        ), put AS (
+            UPDATE public.messages AS m SET content = l.content
+            FROM locked AS l WHERE m.id = l.message_id AND l.content IS NOT NULL AND m.state = 'streaming'
+        )
+        SELECT g.message_id, CASE WHEN l.message_id IS NULL THEN 'lost' WHEN l.cancel_requested THEN 'cancel' ELSE 'held' END
+        FROM given AS g LEFT JOIN locked AS l ON l.message_id = g.message_id AND l.fencing_token = g.fencing_token;
+END
+$$;
+
+-- Reserves tokens for a turn of the current user until it ends. false: the quota would be exceeded. NULL: it was lost.
+CREATE FUNCTION turn_reserve(p_message uuid, p_fencing_token bigint, p_tokens integer, p_quota bigint, p_since timestamptz) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    cancelled boolean;
+    of_user CONSTANT uuid := nullif(current_setting('app.current_user_id', true), '')::uuid;
+    before integer;
 BEGIN
-    UPDATE public.conversation_turns AS t SET lease_expires_at = clock_timestamp() + least(greatest(p_lease, interval '1 s'), interval '1 h')
-    WHERE t.message_id = p_message AND t.fencing_token = p_fencing_token
-      AND t.user_id = nullif(current_setting('app.current_user_id', true), '')::uuid
-    RETURNING t.cancel_requested INTO cancelled;
+    PERFORM pg_advisory_xact_lock(hashtextextended('quota ' || of_user::text, 0));
+    SELECT t.reserved_tokens INTO before FROM public.conversation_turns AS t
+    WHERE t.message_id = p_message AND t.fencing_token = p_fencing_token AND t.user_id = of_user FOR UPDATE;
     IF NOT FOUND THEN
-        RETURN 'lost';
+        RETURN NULL;
     END IF;
-    IF p_content IS NOT NULL THEN
-        UPDATE public.messages AS m SET content = p_content WHERE m.id = p_message AND m.state = 'streaming';
+    IF p_quota IS NOT NULL AND public.usage_since(p_since) - before + p_tokens > p_quota THEN
+        RETURN false;
     END IF;
-    RETURN CASE WHEN cancelled THEN 'cancel' ELSE 'held' END;
+    UPDATE public.conversation_turns AS t SET reserved_tokens = greatest(p_tokens, 0)
+    WHERE t.message_id = p_message AND t.fencing_token = p_fencing_token;
+    RETURN true;
 END
 $$;
 
@@ -281,12 +302,12 @@ BEGIN
 END
 $$;
 
--- Asks the running turn of a conversation of the current user to stop. The answer's id, or NULL if none is running.
-CREATE FUNCTION turn_cancel(p_conversation uuid) RETURNS uuid
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- Asks the running turn of a conversation of the current user to stop. No row if none is running.
+CREATE FUNCTION turn_cancel(p_conversation uuid) RETURNS TABLE (message_id uuid, owner text)
+LANGUAGE sql SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, pg_temp AS $$
     UPDATE public.conversation_turns AS t SET cancel_requested = true
     WHERE t.conversation_id = p_conversation AND t.user_id = nullif(current_setting('app.current_user_id', true), '')::uuid
-    RETURNING t.message_id
+    RETURNING t.message_id, t.owner::text
 $$;
 
 -- The turns whose process has gone, for the sweep, which ends each with turn_interrupt. No content of any user.
@@ -344,11 +365,11 @@ $$;
 
 REVOKE ALL ON FUNCTION messages_complete(), usage_record(messages), message_record_usage(), usage_since(timestamptz),
     turn_settle(conversation_turns, text, text, text, jsonb, jsonb, integer),
-    turn_begin(uuid, text, text, jsonb, boolean, uuid, text, interval, integer, bigint, timestamptz), conversation_title_of(text),
-    turn_checkpoint(uuid, bigint, interval, text), turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text), turn_cancel(uuid),
+    turn_begin(uuid, text, text, jsonb, boolean, uuid, text, interval), conversation_title_of(text),
+    turn_checkpoint(jsonb, interval), turn_reserve(uuid, bigint, integer, bigint, timestamptz), turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text), turn_cancel(uuid),
     turn_find_expired(integer), turn_interrupt(uuid, bigint, integer, text), message_search(text, integer) FROM PUBLIC;
 -- Turns are serve's.
-GRANT EXECUTE ON FUNCTION turn_begin(uuid, text, text, jsonb, boolean, uuid, text, interval, integer, bigint, timestamptz),
-    turn_checkpoint(uuid, bigint, interval, text), turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text), turn_cancel(uuid),
+GRANT EXECUTE ON FUNCTION turn_begin(uuid, text, text, jsonb, boolean, uuid, text, interval),
+    turn_checkpoint(jsonb, interval), turn_reserve(uuid, bigint, integer, bigint, timestamptz), turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text), turn_cancel(uuid),
     turn_find_expired(integer), turn_interrupt(uuid, bigint, integer, text), message_search(text, integer), usage_since(timestamptz)
     TO netguru_app, netguru_serve;

@@ -39,7 +39,7 @@ def of(tenant):
 @pytest.fixture(scope="module", autouse=True)
 def running_turns(alice, bob):
     for tenant in (alice, bob):
-        tenant.one("SELECT outcome FROM turn_begin(%s, 'secret of a question', NULL, '{}', false, NULL, 'p', '1 h', 10, NULL, now())",
+        tenant.one("SELECT outcome FROM turn_begin(%s, 'secret of a question', NULL, '{}', false, NULL, 'p', '1 h')",
                    tenant.one("INSERT INTO conversations (user_id) VALUES (%s) RETURNING id", tenant.id))
 
 

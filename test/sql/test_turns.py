@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns: one a conversation at a time, a lease with a fencing token, and each token billed once."""
 import datetime
+import json
 
 import pytest
 
 from conftest import Tenant
 
 BEGIN = ("SELECT outcome, user_message_id, message_id, fencing_token, title FROM turn_begin(%(conversation)s, %(content)s, %(client)s, '{}', "
-         "%(has_parent)s, %(parent)s, 'p1', %(lease)s::interval, %(reserve)s, %(quota)s, %(since)s)")
+         "%(has_parent)s, %(parent)s, 'p1', %(lease)s::interval)")
 LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)
 
 
@@ -26,8 +27,8 @@ def new_conversation(user):
 
 
 def begin(user, conversation, content="Why?", **other):
-    values = {"conversation": conversation, "content": content, "client": None, "has_parent": False, "parent": None, "lease": "1 minute", "reserve": 0,
-              "quota": None, "since": LONG_AGO, **other}
+    values = {"conversation": conversation, "content": content, "client": None, "has_parent": False, "parent": None, "lease": "1 minute",
+              **other}
     with user.app.cursor() as cursor:
         cursor.execute(BEGIN, values)
         return cursor.fetchone()
@@ -35,6 +36,19 @@ def begin(user, conversation, content="Why?", **other):
 
 def finish(user, message, fencing, state="complete", content="Because.", metadata="{}", tokens=None):
     return user.one("SELECT turn_finish(%s, %s, %s, NULL, %s, NULL, %s, %s, NULL)", message, fencing, state, content, metadata, tokens)
+
+
+def checkpoint(user, answer, fencing, content=None):
+    turn = {"message_id": str(answer), "fencing_token": fencing}
+    if content is not None:
+        turn["content"] = content
+    rows = user.run("SELECT message_id, outcome FROM turn_checkpoint(%s, '1 minute')", json.dumps([turn]))
+    assert [row[0] for row in rows] == [answer]
+    return rows[0][1]
+
+
+def reserve(user, turn, tokens, quota):
+    return user.one("SELECT turn_reserve(%s, %s, %s, %s, %s)", turn[2], turn[3], tokens, quota, LONG_AGO)
 
 
 def message(user, message_id):
@@ -50,7 +64,7 @@ def test_a_turn_is_a_question_and_its_answer(user, conversation):
     assert (outcome, title) == ("begun", "Why is OSPF down?")
     assert message(user, asked) == ("user", "complete", "  Why is\tOSPF down?\nDetails", None, None)
     assert message(user, answer) == ("assistant", "streaming", "", asked, None)
-    assert user.one("SELECT turn_checkpoint(%s, %s, '1 minute', 'Beca')", answer, fencing) == "held"
+    assert checkpoint(user, answer, fencing, "Beca") == "held"
     assert message(user, answer)[2] == "Beca"
     assert finish(user, answer, fencing) is True
     assert message(user, answer) == ("assistant", "complete", "Because.", asked, None)
@@ -112,19 +126,19 @@ def test_a_stranger_can_do_nothing_with_a_turn(database, user, conversation):
     _, _, answer, fencing, _ = begin(user, conversation)
     stranger = Tenant(database, "turn-thief")
     assert begin(stranger, conversation)[0] == "absent"
-    assert stranger.one("SELECT turn_checkpoint(%s, %s, '1 minute', 'x')", answer, fencing) == "lost"
     assert finish(stranger, answer, fencing) is False
-    assert stranger.one("SELECT turn_cancel(%s)", conversation) is None
-    assert user.one("SELECT turn_checkpoint(%s, %s, '1 minute', NULL)", answer, fencing) == "held"
+    assert stranger.run("SELECT * FROM turn_cancel(%s)", conversation) == []
+    assert reserve(stranger, (None, None, answer, fencing), 1, None) is None
+    assert checkpoint(user, answer, fencing) == "held"
 
 
 def test_cancelling_asks_the_process_that_writes(user, conversation):
     _, _, answer, fencing, _ = begin(user, conversation)
-    assert user.one("SELECT turn_cancel(%s)", conversation) == answer
-    assert user.one("SELECT turn_checkpoint(%s, %s, '1 minute', 'so far')", answer, fencing) == "cancel"
+    assert user.run("SELECT * FROM turn_cancel(%s)", conversation) == [(answer, "p1")]
+    assert checkpoint(user, answer, fencing, "so far") == "cancel"
     assert finish(user, answer, fencing, "cancelled", "so far") is True
     assert message(user, answer)[1:3] == ("cancelled", "so far")
-    assert user.one("SELECT turn_cancel(%s)", conversation) is None
+    assert user.run("SELECT * FROM turn_cancel(%s)", conversation) == []
 
 
 @pytest.mark.parametrize("kept, offset, seen, text", [
@@ -138,7 +152,7 @@ def test_cancelling_asks_the_process_that_writes(user, conversation):
 ])
 def test_an_interrupted_answer_keeps_what_was_seen(database, user, conversation, kept, offset, seen, text):
     _, _, answer, fencing, _ = begin(user, conversation)
-    user.run("SELECT turn_checkpoint(%s, %s, '1 minute', %s)", answer, fencing, kept)
+    checkpoint(user, answer, fencing, kept)
     assert user.one("SELECT turn_interrupt(%s, %s, %s, %s)", answer, fencing, offset, seen) is False  # the lease runs
     assert begin(user, conversation)[0] == "busy"
     expire(database, conversation)
@@ -149,12 +163,12 @@ def test_an_interrupted_answer_keeps_what_was_seen(database, user, conversation,
     assert message(user, answer)[1:3] == ("interrupted", text)
     assert user.one("SELECT turn_interrupt(%s, %s, %s, %s)", answer, fencing, offset, seen) is False
     assert finish(user, answer, fencing) is False and message(user, answer)[2] == text
-    assert user.one("SELECT turn_checkpoint(%s, %s, '1 minute', 'x')", answer, fencing) == "lost"
+    assert checkpoint(user, answer, fencing, "x") == "lost"
     assert begin(user, conversation)[0] == "begun"
 
 
 def test_each_token_is_billed_once(database, user, conversation):
-    _, _, answer, fencing, _ = begin(user, conversation, reserve=50)
+    _, _, answer, fencing, _ = begin(user, conversation)
     metadata = '{"provider": "openai", "model": "m", "tokens_in": 30, "tokens_out": 12, "tokens_cached": 5, "cost_micros": 77, "provider_usage": {"a": 1}}'
     assert finish(user, answer, fencing, metadata=metadata, tokens=42) is True
     assert finish(user, answer, fencing, metadata=metadata, tokens=42) is False
@@ -165,19 +179,32 @@ def test_each_token_is_billed_once(database, user, conversation):
 
 def test_the_quota_counts_what_is_used_and_what_is_reserved(user, conversation):
     used = user.one("SELECT usage_since(%s)", LONG_AGO)
-    _, _, answer, fencing, _ = begin(user, conversation, reserve=60, quota=used + 60)
-    other = new_conversation(user)
-    assert begin(user, other, reserve=1, quota=used + 60)[0] == "quota"
-    assert begin(user, other, reserve=1, quota=None)[0] == "begun"
-    finish(user, answer, fencing, tokens=10)
+    first = begin(user, conversation)
+    assert reserve(user, first, 60, used + 59) is False
+    assert reserve(user, first, 60, used + 60) is True and reserve(user, first, 60, used + 60) is True
+    second = begin(user, new_conversation(user))
+    assert reserve(user, second, 1, used + 60) is False
+    assert reserve(user, second, 1, None) is True
+    assert reserve(user, second[:3] + (second[3] + 1,), 1, None) is None
+    finish(user, first[2], first[3], tokens=10)
     assert user.one("SELECT usage_since(%s)", LONG_AGO) == used + 11
     assert user.one("SELECT usage_since(now() + interval '1 day')") == 1
+
+
+def test_many_turns_are_put_down_in_one_statement(database, user):
+    other = Tenant(database, "turn-neighbour")
+    turns = [(who, begin(who, new_conversation(who))) for who in (user, other)]
+    given = [{"message_id": str(turn[2]), "fencing_token": turn[3], "content": "so far"} for _, turn in turns] + [
+        {"message_id": str(turns[0][1][2]), "fencing_token": 0, "content": "forged"}]
+    rows = user.run("SELECT outcome FROM turn_checkpoint(%s, '1 minute')", json.dumps(given))
+    assert rows == [("held",), ("held",), ("lost",)]
+    assert [message(who, turn[2])[2] for who, turn in turns] == ["so far", "so far"]
 
 
 def test_deleting_a_conversation_ends_its_turn(user, conversation):
     _, _, answer, fencing, _ = begin(user, conversation)
     user.run("DELETE FROM conversations WHERE id = %s", conversation)
-    assert user.one("SELECT turn_checkpoint(%s, %s, '1 minute', 'x')", answer, fencing) == "lost"
+    assert checkpoint(user, answer, fencing, "x") == "lost"
     assert user.run("SELECT count(*) FROM conversation_turns") == [(0,)]
 
 
