@@ -165,7 +165,7 @@ $$;
    misplaced the parent is not in this conversation, or has the wrong role */
 CREATE FUNCTION turn_begin(p_conversation uuid, p_content text, p_client_id text, p_metadata jsonb, p_has_parent boolean, p_parent uuid,
     p_owner text, p_lease interval)
-RETURNS TABLE (outcome text, user_message_id uuid, message_id uuid, fencing_token bigint, title text)
+RETURNS TABLE (outcome text, user_message_id uuid, message_id uuid, fencing_token bigint, title text, parent_id uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -179,26 +179,26 @@ DECLARE
 BEGIN
     SELECT * INTO conversation FROM public.conversations AS c WHERE c.id = p_conversation AND c.user_id = of_user FOR UPDATE;
     IF NOT FOUND THEN
-        RETURN QUERY SELECT 'absent', NULL::uuid, NULL::uuid, NULL::bigint, NULL::text;
+        RETURN QUERY SELECT 'absent', NULL::uuid, NULL::uuid, NULL::bigint, NULL::text, NULL::uuid;
         RETURN;
     END IF;
     SELECT m.id INTO asked FROM public.messages AS m WHERE m.conversation_id = p_conversation AND m.client_id = p_client_id;
     IF FOUND THEN
         RETURN QUERY SELECT 'repeated', asked, (SELECT m.id FROM public.messages AS m WHERE m.parent_id = asked ORDER BY m.sequence LIMIT 1),
-            NULL::bigint, conversation.title::text;
+            NULL::bigint, conversation.title::text, NULL::uuid;
         RETURN;
     END IF;
     SELECT * INTO running FROM public.conversation_turns AS t WHERE t.conversation_id = p_conversation;
     IF FOUND THEN
         RETURN QUERY SELECT CASE WHEN running.lease_expires_at > clock_timestamp() THEN 'busy' ELSE 'expired' END, NULL::uuid,
-            running.message_id, running.fencing_token, conversation.title::text;
+            running.message_id, running.fencing_token, conversation.title::text, NULL::uuid;
         RETURN;
     END IF;
     IF p_has_parent AND p_parent IS NOT NULL THEN
         SELECT * INTO parent FROM public.messages AS m WHERE m.id = p_parent AND m.conversation_id = p_conversation;
         -- A question follows an answer, an answer follows a question.
         IF NOT FOUND OR (parent.role = 'user') = (p_content IS NOT NULL) THEN
-            RETURN QUERY SELECT 'misplaced', NULL::uuid, NULL::uuid, NULL::bigint, conversation.title::text;
+            RETURN QUERY SELECT 'misplaced', NULL::uuid, NULL::uuid, NULL::bigint, conversation.title::text, NULL::uuid;
             RETURN;
         END IF;
     END IF;
@@ -219,7 +219,8 @@ BEGIN
         conversation.title := public.conversation_title_of(p_content);
         UPDATE public.conversations AS c SET title = conversation.title, title_source = 'message' WHERE c.id = p_conversation;
     END IF;
-    RETURN QUERY SELECT 'begun', asked, answer, fencing, conversation.title::text;
+    RETURN QUERY SELECT 'begun', asked, answer, fencing, conversation.title::text,
+        (SELECT m.parent_id FROM public.messages AS m WHERE m.id = asked);
 END
 $$;
 
