@@ -203,14 +203,24 @@ static void listen_to_signals(Process *process)
     }
 }
 
+/* Opens the data directory and gives up root, who creates the secret where it is missing. */
+static bool enter_home(const Command *command, const ProcessParts *parts, Home *home, Error *error)
+{
+    Str secret;
+    return home_open(command->settings, home, error) &&
+           (!parts->signs_tokens ||
+            home_token_secret(home, command->settings, command->arena, &secret, error)) &&
+           home_drop_root(home, error);
+}
+
 int process_run(const Command *command, const ProcessParts *parts)
 {
     Home home;
     Error error = {0};
     Process process = {.command = command, .parts = parts};
     log_set_process(parts->name);
-    if (!home_open(command->settings, &home, &error) || !home_drop_root(&home, &error) ||
-        !guard_memory(command->settings, &error) || !check_schema(command, parts, &home, &error) ||
+    if (!enter_home(command, parts, &home, &error) || !guard_memory(command->settings, &error) ||
+        !check_schema(command, parts, &home, &error) ||
         !open_services(command, parts, &home, &process.services, &error))
         return command_fail(&error);
     listen_to_signals(&process);

@@ -153,7 +153,7 @@ def test_children_inherit_only_what_they_need(make_netguru):
 def test_processes_may_be_debugged_when_asked(make_netguru):
     instance = make_netguru(NETGURU_ALLOW_DEBUG="true")
     pid = instance.children()["work"]
-    assert os.stat(f"/proc/{pid}/mem").st_uid == os.stat(instance.home).st_uid
+    assert os.stat(f"/proc/{pid}/mem").st_uid == os.stat(f"{instance.home}/files").st_uid
     instance.stop()
 
 
@@ -182,7 +182,7 @@ def connect_as(system_user, instance, role):
 def test_the_socket_asks_who_connects(instance):
     if os.geteuid() != 0:
         pytest.skip("only root can be somebody else")
-    servers = Path(instance.home).owner()
+    servers = Path(f"{instance.home}/files").owner()
     database = Path(f"{instance.home}/postgres").owner()
     assert connect_as(servers, instance, "netguru_work").returncode == 0
     assert connect_as(database, instance, "postgres").returncode == 0
@@ -232,10 +232,11 @@ def test_the_database_is_maintained(instance):
 
 
 def test_the_data_directory_is_private(instance):
-    """Others may not even pass; PostgreSQL's user, in the group, passes through and makes sockets in run/."""
-    shared = Path(f"{instance.home}/postgres").owner() != Path(instance.home).owner()
-    assert os.stat(instance.home).st_mode & 0o777 == (0o710 if shared else 0o700)
-    assert os.stat(f"{instance.home}/run").st_mode & 0o7777 == (0o1770 if shared else 0o700)
+    """Others may not even pass. Root's belongs to root; the servers, in the group, pass through and make sockets in run/."""
+    by_root = os.geteuid() == 0
+    assert os.stat(instance.home).st_mode & 0o7777 == (0o710 if by_root else 0o700)
+    assert os.stat(f"{instance.home}/run").st_mode & 0o7777 == (0o1770 if by_root else 0o700)
+    assert os.stat(instance.home).st_uid == os.stat(f"{instance.home}/run").st_uid == os.geteuid()
     for name in ("postgres", "redis", "files", "log"):
         assert os.stat(f"{instance.home}/{name}").st_mode & 0o077 == 0, name
 

@@ -94,12 +94,8 @@ bool up_bring_model(Up *up, Error *error)
     Bringing bringing = {up, process_find_model(up->command->settings, arena)};
     if (!up->home.by_root || str_empty(bringing.model) || str_equal(bringing.model, own))
         return true;
-    home_enter(&up->home);
-    int problem = mkdir(own.data, 0700) == 0 || errno == EEXIST ? 0 : errno;
-    home_leave(&up->home);
-    if (problem)
-        return error_set_errno(error, problem, own.data);
-    if (!supervisor_run_step(&up->supervisor, copy_model, &bringing, error))
+    if (!home_add_directory(&up->home, own.data, error) ||
+        !supervisor_run_step(&up->supervisor, copy_model, &bringing, error))
         return false;
     /* The children find the copy; the setting would point where they cannot go. */
     return config_set(up->command->settings, "NETGURU_MODEL_DIR", STR(""), error);
