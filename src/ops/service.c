@@ -68,11 +68,8 @@ static void redirect(const Home *home, const ServiceOptions *options)
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0)
         fail_in_child("/dev/null");
-    if (options->output_inherited) {
-        /* The process is not in the terminal's foreground, but must be able to write there. */
-        signal(SIGTTOU, SIG_IGN);
+    if (options->output_inherited)
         return;
-    }
     log_path(home, options, path, sizeof(path));
     int file = home_open_file(home, path, O_WRONLY | O_CREAT | O_APPEND);
     if (file < 0 || dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0)
@@ -128,7 +125,8 @@ static _Noreturn void run_child(const Home *home, const ServiceOptions *options,
     if (getppid() != parent)
         _exit(127);
     memcpy(arguments, options->arguments, sizeof(arguments));
-    setpgid(0, 0);
+    /* A session of its own has no terminal: the child cannot type into the shell of root. */
+    setsid();
     if (chdir(home->path) != 0)
         fail_in_child(home->path);
     close_descriptors(options);

@@ -241,6 +241,13 @@ def test_the_data_directory_is_private(instance):
         assert os.stat(f"{instance.home}/{name}").st_mode & 0o077 == 0, name
 
 
+def test_children_have_no_terminal(instance):
+    """Each has a session of its own, or it could type into the shell that has started the supervisor."""
+    mine = os.getsid(instance.process.pid)
+    for name, pid in instance.children().items():
+        assert os.getsid(pid) != mine, name
+
+
 def test_migrations_down_and_up(make_netguru):
     instance = make_netguru()
     head = instance.run("migrate", "current").stdout
