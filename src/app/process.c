@@ -59,9 +59,9 @@ Str process_find_model(const Config *settings, Arena *arena)
     if (!str_empty(named))
         return has_model(named.data) ? named : STR("");
     if (home_find(settings, &home, &ignored)) {
-        Str own = arena_printf(arena, "%s/model", home.path);
-        if (has_model(own.data))
-            return own;
+        if (home_is_published(&home, "model", "model.safetensors") &&
+            home_is_published(&home, "model", "vocab.txt"))
+            return arena_printf(arena, "%s/model", home.path);
     }
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
     Str path = {program, (size_t)MAX_OF(length, (ssize_t)0)};

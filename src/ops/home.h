@@ -56,8 +56,12 @@ typedef enum { HOME_ROLE_SERVE, HOME_ROLE_WORK } HomeRole;
 bool home_open(const Config *settings, Home *out_home, Error *error) MUST_USE;
 /* Does the same but creates nothing. Fails with ERR_NOT_FOUND when the home does not exist. */
 bool home_find(const Config *settings, Home *out_home, Error *error) MUST_USE;
-/* Creates one more directory (0700) of the servers' user in the home, or checks the one there. */
-bool home_add_directory(const Home *home, const char *path, Error *error) MUST_USE;
+/* Opens a directory of the home (0750) that only root can write to and the servers can read, for
+ * root. Creates it when it is missing; files of other users may be in it. Returns -1 on failure. */
+int home_open_published(const Home *home, const char *name, Error *error) MUST_USE;
+/* Returns whether the caller may read a file of such a directory. Root reads only what root has
+ * written. */
+bool home_is_published(const Home *home, const char *directory, const char *name);
 /* Removes sockets that former servers, or attackers, have left in run/. No server may run. No
  * effect unless the caller is root. */
 bool home_clear_run(const Home *home, Error *error) MUST_USE;

@@ -9,9 +9,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
-enum { HOME_ROOTS_MODE = 0710, RUN_ROOTS_MODE = 01770 };
+enum { HOME_ROOTS_MODE = 0710, RUN_ROOTS_MODE = 01770, PUBLISHED_MODE = 0750 };
 
 bool home_is_open_to_others(const struct stat *status)
 {
@@ -225,14 +226,51 @@ bool home_make_directories(const Home *home, Error *error)
     return made && check_reach(home, error);
 }
 
-bool home_add_directory(const Home *home, const char *path, Error *error)
+static int open_published(const Home *home, int parent, const char *name, Error *error)
 {
+    struct stat status;
+    bool made = mkdirat(parent, name, 0700) == 0;
+    int directory = made || errno == EEXIST
+                        ? openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                        : -1;
+    if (directory >= 0 && fstat(directory, &status) == 0 &&
+        (status.st_uid == 0 || status.st_uid == home->uid) &&
+        fchown(directory, 0, home->gid) == 0 && fchmod(directory, PUBLISHED_MODE) == 0)
+        return directory;
+    error_set(error, ERR_CONFLICT, "%s/%s is no directory of root: remove it", home->path, name);
+    if (directory >= 0)
+        close(directory);
+    return -1;
+}
+
+int home_open_published(const Home *home, const char *name, Error *error)
+{
+    check(home_is_root(home));
     int parent = home_open_directory(home, error);
     if (parent < 0)
-        return false;
-    bool made = make_directory(home, parent, path, error);
+        return -1;
+    int directory = open_published(home, parent, name, error);
     close(parent);
-    return made;
+    return directory;
+}
+
+static bool is_of_root(const char *path, mode_t kind)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && (status.st_mode & S_IFMT) == kind && status.st_uid == 0 &&
+           !home_is_open_to_others(&status);
+}
+
+bool home_is_published(const Home *home, const char *directory, const char *name)
+{
+    char path[1200];
+    char file[1300];
+    snprintf(path, sizeof(path), "%s/%s", home->path, directory);
+    snprintf(file, sizeof(file), "%s/%s", path, name);
+    if (!home_is_root(home))
+        return access(file, R_OK) == 0;
+    return is_of_root(home->path, S_IFDIR) && is_of_root(path, S_IFDIR) &&
+           is_of_root(file, S_IFREG);
 }
 
 /* A server that an attacker has taken over may leave its own socket under the name of another

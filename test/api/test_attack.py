@@ -861,6 +861,23 @@ def test_the_servers_user_cannot_make_root_remove_a_cluster(prey, of_servers_use
     assert (cluster / "global/pg_control").stat().st_ino == before
 
 
+def test_root_reads_no_model_that_the_servers_user_can_write(prey):
+    """Root embeds the global knowledge; the model was the servers' user's in earlier versions."""
+    model, user = prey.home / "model", servers_user(prey)
+    files = ["model.safetensors", "vocab.txt"]
+    for path in (model, *(model / name for name in files)):
+        shutil.chown(path, user)
+    script = 'cd "$1" && echo bad > vocab.txt && rm model.safetensors && ln -s "$2" model.safetensors && mkfifo vocab.txt.new'
+    assert as_user(user, script, model, prey.treasure / "secret").returncode == 0
+    said, status = prey.up()
+    assert status == -signal.SIGTERM, said
+    for path in (model, *(model / name for name in files)):
+        assert (path.lstat().st_uid, path.lstat().st_mode & 0o022) == (0, 0), path
+    for name in files:
+        assert (model / name).read_bytes() == (prey.model / name).read_bytes()
+    assert as_user(user, 'cat "$1/vocab.txt" && echo more >> "$1/vocab.txt"', model).returncode != 0 and prey.untouched()
+
+
 def test_root_tells_a_false_postgresql_nothing(prey):
     """A socket of another user in the place of PostgreSQL's."""
     if servers_user(prey) == (prey.home / "postgres").owner():

@@ -399,6 +399,54 @@ static void test_a_directory_that_was_not_given_yet_is_no_obstacle(void **state)
     assert_directories(&home);
 }
 
+static void put_model(const Home *home)
+{
+    char path[700];
+    snprintf(path, sizeof(path), "%s/model", home->path);
+    if (mkdir(path, 0700) != 0)
+        _exit(2);
+    snprintf(path, sizeof(path), "%s/model/file", home->path);
+    close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+}
+
+static void change_model(const Home *home)
+{
+    char path[700];
+    snprintf(path, sizeof(path), "%s/model/file", home->path);
+    if (access(path, R_OK) != 0 || access(path, W_OK) == 0 || unlink(path) == 0)
+        _exit(2);
+}
+
+/* In a home of an earlier version, the servers' user could write the files of model/. */
+static void test_root_reads_only_what_root_has_published(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    if (geteuid() != 0)
+        skip_test("only root publishes files for the servers");
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_int_equal(chown(home.path, home.uid, home.gid), 0);
+    attack(&home, put_model);
+    assert_false(home_is_published(&home, "model", "file"));
+    assert_true(home_open(fixture->settings, &home, &error));
+    int directory = home_open_published(&home, "model", &error);
+    assert_true(directory >= 0);
+    assert_false(home_is_published(&home, "model", "file"));
+    assert_int_equal(unlinkat(directory, "file", 0), 0);
+    int file = openat(directory, "file", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0640);
+    assert_int_equal(fchown(file, 0, home.gid), 0);
+    assert_true(home_is_published(&home, "model", "file"));
+    attack(&home, change_model);
+    assert_int_equal(fchmod(file, 0660), 0);
+    assert_false(home_is_published(&home, "model", "file"));
+    assert_int_equal(unlinkat(directory, "file", 0), 0);
+    assert_int_equal(symlinkat("/etc/hostname", directory, "file"), 0);
+    assert_false(home_is_published(&home, "model", "file"));
+    close(file);
+    close(directory);
+}
+
 static void put_sockets(const Home *home)
 {
     char path[700];
@@ -613,6 +661,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_directory_that_was_not_given_yet_is_no_obstacle,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_root_reads_only_what_root_has_published, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_sockets_of_others_are_removed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_root_enters_without_its_groups, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_root_asks_who_made_the_socket, set_up, tear_down),
