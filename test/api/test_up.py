@@ -3,12 +3,15 @@
 
 import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 from pathlib import Path
 
 import psycopg2
 import pytest
+from conftest import ROOT, free_port
 from waiting import wait_until
 
 
@@ -246,6 +249,46 @@ def test_children_have_no_terminal(instance):
     mine = os.getsid(instance.process.pid)
     for name, pid in instance.children().items():
         assert os.getsid(pid) != mine, name
+
+
+def test_children_write_for_nobody_else(instance):
+    for name, pid in instance.children().items():
+        assert "\nUmask:\t0077\n" in Path(f"/proc/{pid}/status").read_text(), name
+
+
+def invited_commands(instance, directory, *words):
+    """The command lines that up proposes, started in a directory."""
+    environment = {**instance.environment, "NETGURU_HOME": f"{instance.home}-invited", "NETGURU_HTTP_ADDRESS": f"127.0.0.1:{free_port()}"}
+    process = subprocess.Popen([os.path.abspath(instance.program), "up", "--demo", *words], cwd=directory, env=environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line == "\n" and any(before.startswith("  ") for before in lines):
+            break
+    process.terminate()
+    process.communicate(timeout=300)
+    return [shlex.split(line.split(">")[0].replace("FILE...", "")) for line in lines if line.startswith("  ")]
+
+
+def test_up_proposes_commands_that_can_be_typed(instance, tmp_path):
+    """Also beside a directory whose name begins the same, in /, in the program's own directory, and with a sample in a path with a space."""
+    program = Path(instance.program).resolve()
+    sample = tmp_path / "my sample"
+    (sample / "captures").mkdir(parents=True)
+    shutil.copy(ROOT / "sample/captures/mixed.pcapng", sample / "captures")
+    neighbour = Path(f"{str(program)[:-2]}")
+    neighbour.mkdir()
+    try:
+        for directory, words in (("/", ()), (program.parent, ()), (program.parents[1], ()), (neighbour, ()), (tmp_path, ("--sample", sample))):
+            commands = invited_commands(instance, directory, *words)
+            assert [command[1] for command in commands] == ["login", *(["files", "search", "topology", "analyze"] if words else ["upload"])]
+            for command in commands:
+                assert "/" in command[0] and (Path(directory) / command[0]).resolve() == program, command
+                assert command[1] != "analyze" or (Path(directory) / command[2]).is_file(), command
+    finally:
+        neighbour.rmdir()
+    subprocess.run(["rm", "-rf", f"{instance.home}-invited"], check=True)
 
 
 def test_migrations_down_and_up(make_netguru):
