@@ -251,6 +251,21 @@ def test_children_have_no_terminal(instance):
         assert os.getsid(pid) != mine, name
 
 
+def test_closed_standard_files_stay_nobodys(instance):
+    """Nothing that up opens gets the number of a standard file, where messages would be written into it."""
+    environment = {**instance.environment, "NETGURU_HOME": f"{instance.home}-closed", "NETGURU_HTTP_ADDRESS": f"127.0.0.1:{free_port()}"}
+    process = subprocess.Popen(["/bin/sh", "-c", 'exec "$0" up <&- >&- 2>&-', os.path.abspath(instance.program)], env=environment)
+    try:
+        eventually((Path(f"{instance.home}-closed") / "log/serve.log").exists)
+        files = {number: os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (0, 1, 2)}
+        assert set(files.values()) == {"/dev/null"}
+    finally:
+        process.terminate()
+        process.wait(300)
+    assert (Path(f"{instance.home}-closed") / "run/up.lock").stat().st_size == 0
+    subprocess.run(["rm", "-rf", f"{instance.home}-closed"], check=True)
+
+
 def test_children_write_for_nobody_else(instance):
     for name, pid in instance.children().items():
         assert "\nUmask:\t0077\n" in Path(f"/proc/{pid}/status").read_text(), name
