@@ -306,6 +306,20 @@ def test_up_proposes_commands_that_can_be_typed(instance, tmp_path):
     subprocess.run(["rm", "-rf", f"{instance.home}-invited"], check=True)
 
 
+def test_a_bad_knowledge_file_keeps_nothing_down(instance, tmp_path):
+    (tmp_path / "good.md").write_text("# OSPF\n\nNeighbours form adjacencies.\n")
+    (tmp_path / "bad.md").write_bytes(b"\x7fELF\0\x80binary\0")
+    environment = {**instance.environment, "NETGURU_HOME": f"{instance.home}-bad", "NETGURU_HTTP_ADDRESS": f"127.0.0.1:{free_port()}"}
+    process = subprocess.Popen([instance.program, "up", "--knowledge", str(tmp_path)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if line.startswith("NetGuru runs at"):
+            process.terminate()
+    said = process.communicate(timeout=300)[1]
+    assert process.returncode == -signal.SIGTERM, said
+    assert "bad.md" in said and "up.knowledge_incomplete" in said
+    subprocess.run(["rm", "-rf", f"{instance.home}-bad"], check=True)
+
+
 def test_migrations_down_and_up(make_netguru):
     instance = make_netguru()
     head = instance.run("migrate", "current").stdout
