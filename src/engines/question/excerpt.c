@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/question/excerpt.h"
+
+#include "base/ascii.h"
+#include "base/vec.h"
+#include "engines/question/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { MAX_PROBES = 32, MAX_DEPTH = 16 };
+
+/* What is looked for in every line: an entity or a term of the question. */
+typedef struct {
+    const QuestionEntity *entity; /* NULL: a term */
+    Str term;
+    double weight;
+    size_t lines; /* that hold it */
+} Probe;
+
+typedef struct {
+    Str text;
+    size_t indent;
+    uint32_t own;       /* bits of the probes it holds itself */
+    uint32_t inherited; /* and of those that only a line above it in the hierarchy holds */
+    bool is_blank;
+    size_t top; /* index of the outermost line of its stanza */
+    double score;
+} Line;
+
+typedef VEC(Line) LineVec;
+
+typedef struct {
+    Arena *arena;
+    const ExcerptQuery *query;
+    Probe probes[MAX_PROBES];
+    size_t probe_count;
+    LineVec lines;
+} Finder;
+
+static const double ENTITY_WEIGHT = 3.0;
+static const double TERM_WEIGHT = 1.5;
+static const double SYNONYM_WEIGHT = 1.0;
+static const double INHERITED_SHARE = 0.9;
+
+static void add_probes(Finder *finder)
+{
+    const Question *question = finder->query->question;
+    Str subject = finder->query->subject;
+    for (size_t i = 0; i < question->entity_count && finder->probe_count < MAX_PROBES; i++) {
+        const QuestionEntity *entity = &question->entities[i];
+        if (!str_equal_ignore_case(entity->text, subject) && entity->kind != ENTITY_PAGE)
+            finder->probes[finder->probe_count++] =
+                (Probe){.entity = entity, .weight = ENTITY_WEIGHT};
+    }
+    for (size_t i = 0; i < question->term_count && finder->probe_count < MAX_PROBES; i++) {
+        const QuestionTerm *term = &question->terms[i];
+        if (!str_equal_ignore_case(term->text, subject))
+            finder->probes[finder->probe_count++] = (Probe){
+                .term = term->text, .weight = term->is_synonym ? SYNONYM_WEIGHT : TERM_WEIGHT};
+    }
+}
+
+/* Whether a word of the line is the term, or, of a longer term, begins with it. */
+static bool holds_term(Str folded, Str term)
+{
+    for (size_t at = 0; at < folded.size;) {
+        size_t found = str_find(str_from(folded, at), term);
+        if (found == STR_NOT_FOUND)
+            return false;
+        size_t start = at + found;
+        size_t end = start + term.size;
+        bool begins = start == 0 || !ascii_is_letter_or_digit(folded.data[start - 1]);
+        Str rest = str_from(folded, end);
+        size_t more = 0;
+        while (more < rest.size && ascii_is_letter_or_digit(rest.data[more]))
+            more++;
+        bool ends = more == 0 || (more == 1 && rest.data[0] == 's') || term.size >= 4 ||
+                    ascii_is_digit(rest.data[0]);
+        if (begins && ends)
+            return true;
+        at = start + 1;
+    }
+    return false;
+}
+
+static uint32_t match_line(Finder *finder, Str text)
+{
+    uint32_t held = 0;
+    ArenaMark mark = arena_mark(finder->arena);
+    Str folded = question_fold(finder->arena, text);
+    for (size_t i = 0; i < finder->probe_count; i++) {
+        Probe *probe = &finder->probes[i];
+        bool holds = probe->entity ? question_text_names(probe->entity, text)
+                                   : holds_term(folded, probe->term);
+        probe->lines += holds;
+        held |= (uint32_t)holds << i;
+    }
+    arena_reset(finder->arena, mark);
+    return held;
+}
+
+static void split_lines(Finder *finder)
+{
+    Str text;
+    Str rest = finder->query->text;
+    while (finder->lines.count < EXCERPT_MAX_LINES && str_next_line(&rest, &text)) {
+        Str trimmed = str_trim(text);
+        *VEC_PUSH(finder->arena, &finder->lines) = (Line){
+            .text = text,
+            .indent = text.size - str_trim_left(text).size,
+            .is_blank = str_empty(trimmed) || str_equal(trimmed, STR("!")),
+        };
+    }
+    for (size_t i = 0; i < finder->lines.count; i++)
+        if (!finder->lines.items[i].is_blank)
+            finder->lines.items[i].own = match_line(finder, finder->lines.items[i].text);
+}
+
+/* A line is below the nearest one before it that is indented less. */
+static void inherit(Finder *finder)
+{
+    size_t depth = 0;
+    size_t above[MAX_DEPTH];
+    for (size_t i = 0; i < finder->lines.count; i++) {
+        Line *line = &finder->lines.items[i];
+        if (line->is_blank) {
+            line->top = i;
+            continue;
+        }
+        while (depth > 0 && finder->lines.items[above[depth - 1]].indent >= line->indent)
+            depth--;
+        line->top = depth > 0 ? above[0] : i;
+        if (depth > 0) {
+            const Line *parent = &finder->lines.items[above[depth - 1]];
+            line->inherited = (parent->own | parent->inherited) & ~line->own;
+        }
+        if (depth < MAX_DEPTH)
+            above[depth++] = i;
+    }
+}
+
+static double rarity(const Finder *finder, const Probe *probe)
+{
+    return 1.0 + log(((double)finder->lines.count + 10.0) / ((double)probe->lines + 1.0)) / 3.0;
+}
+
+static double weigh(const Finder *finder, uint32_t held)
+{
+    double sum = 0;
+    for (size_t i = 0; i < finder->probe_count; i++)
+        if (held >> i & 1)
+            sum += finder->probes[i].weight * rarity(finder, &finder->probes[i]);
+    return sum;
+}
+
+/* The share of all probes by weight, terms and their synonyms alike. */
+static double coverage_of(const Finder *finder, uint32_t held)
+{
+    double all = 0;
+    double sum = 0;
+    for (size_t i = 0; i < finder->probe_count; i++) {
+        all += finder->probes[i].weight;
+        sum += held >> i & 1 ? finder->probes[i].weight : 0;
+    }
+    return all > 0 ? sum / all : 0;
+}
+
+static bool holds_entity(const Finder *finder, uint32_t held)
+{
+    for (size_t i = 0; i < finder->probe_count; i++)
+        if (held >> i & 1 && finder->probes[i].entity)
+            return true;
+    return false;
+}
+
+/* Takes lines around the best one while they score at least half of it, in the same stanza. */
+static Excerpt grow(const Finder *finder, size_t best)
+{
+    const Line *lines = finder->lines.items;
+    size_t first = best;
+    size_t last = best;
+    double wanted = lines[best].score / 2;
+    size_t limit = MIN_OF(MAX_OF(finder->query->max_window, 1), EXCERPT_MAX_WINDOW);
+    while (last + 1 < finder->lines.count && last - first + 1 < limit &&
+           lines[last + 1].score >= wanted && lines[last + 1].score > 0)
+        last++;
+    while (first > 0 && last - first + 1 < limit && lines[first - 1].score >= wanted &&
+           lines[first - 1].score > 0)
+        first--;
+    bool is_near = lines[first].top < first && last - lines[first].top + 1 <= limit;
+    if (is_near && lines[first].inherited)
+        first = lines[first].top;
+    uint32_t held = 0;
+    for (size_t i = first; i <= last; i++)
+        held |= lines[i].own | lines[i].inherited;
+    const char *start = lines[first].text.data;
+    const char *end = lines[last].text.data + lines[last].text.size;
+    return (Excerpt){
+        .line_start = finder->query->first_line + (int64_t)first,
+        .line_end = finder->query->first_line + (int64_t)last,
+        .text = str_make(start, (size_t)(end - start)),
+        .score = lines[best].score,
+        .coverage = coverage_of(finder, held),
+        .has_entity = holds_entity(finder, held),
+    };
+}
+
+static size_t best_line(const Finder *finder)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < finder->lines.count; i++)
+        if (finder->lines.items[i].score > finder->lines.items[best].score)
+            best = i;
+    return best;
+}
+
+size_t question_find_excerpts(Arena *arena, const ExcerptQuery *query, Excerpt *out_excerpts,
+                              size_t max_excerpts)
+{
+    Finder *finder = ARENA_NEW(arena, Finder);
+    finder->arena = arena;
+    finder->query = query;
+    add_probes(finder);
+    split_lines(finder);
+    inherit(finder);
+    for (size_t i = 0; i < finder->lines.count; i++) {
+        Line *line = &finder->lines.items[i];
+        line->score = weigh(finder, line->own);
+        if (line->own)
+            line->score += INHERITED_SHARE * weigh(finder, line->inherited);
+    }
+    size_t count = 0;
+    while (count < max_excerpts && finder->lines.count > 0) {
+        size_t best = best_line(finder);
+        if (finder->lines.items[best].score <= 0)
+            break;
+        out_excerpts[count] = grow(finder, best);
+        size_t first = (size_t)(out_excerpts[count].line_start - query->first_line);
+        size_t last = (size_t)(out_excerpts[count].line_end - query->first_line);
+        for (size_t i = first; i <= last; i++)
+            finder->lines.items[i].score = 0;
+        count++;
+    }
+    return count;
+}
