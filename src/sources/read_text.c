@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sources/inquiry.h"
+
+#include "task/task.h"
+
+enum { TEXT_MAX_BYTES = 1 << 20, GAP_MAX_LINES = 20000 };
+
+typedef struct {
+    Arena *arena;
+    StrBuf *out;
+    SourceText *text;
+    int64_t line; /* of the next line to be written */
+} TextWriter;
+
+/* Lines that no passage holds are empty here, so that the others keep their numbers. */
+static void add_passage(TextWriter *writer, const JsonValue *passage)
+{
+    Str line;
+    SourceCitation place = inquiry_read_place(passage);
+    if (place.line_start == 0)
+        writer->text->has_lines = false;
+    else if (place.line_start < writer->line || place.line_start - writer->line > GAP_MAX_LINES)
+        return;
+    for (; writer->line < place.line_start; writer->line++)
+        strbuf_append_byte(writer->out, '\n');
+    if (place.page)
+        *VEC_PUSH(writer->arena, &writer->text->pages) = (PageMark){writer->line, place.page};
+    for (Str rest = place.quote; str_next_line(&rest, &line); writer->line++) {
+        strbuf_append(writer->out, line);
+        strbuf_append_byte(writer->out, '\n');
+    }
+}
+
+bool inquiry_read_text(Task *task, Inquiry *inquiry, const SourceDocument *document,
+                       uint32_t max_answers, SourceText *out_text)
+{
+    int64_t more = 0;
+    const JsonValue *answer;
+    SourceText text = {.has_lines = true};
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, TEXT_MAX_BYTES);
+    TextWriter writer = {task->arena, &out, &text, 1};
+    for (uint32_t i = 0; i < max_answers; i++) {
+        ToolCall call = {"read_lines", {{"document_id", document->id_text, 0}}};
+        if (more)
+            call.arguments[1] = (ToolArgument){.key = "more", .number = more};
+        if (!inquiry_call(task, inquiry, &call, &answer))
+            return false;
+        const JsonValue *passages = json_get(answer, "passages");
+        for (size_t j = 0; passages && j < passages->count; j++)
+            add_passage(&writer, &passages->items[j]);
+        more = json_i64_or(answer, "more", 0);
+        if (more == 0)
+            break;
+    }
+    text.is_cut = more != 0;
+    text.text = arena_copy(task->arena, strbuf_str(&out));
+    *out_text = text;
+    return true;
+}
+
+bool inquiry_quote(Task *task, Inquiry *inquiry, SourceCitation *place)
+{
+    char id[UUID_TEXT_SIZE];
+    const JsonValue *answer;
+    static const Uuid none = {0};
+    if (place->line_start == 0 || memcmp(&place->document_id, &none, sizeof(none)) == 0)
+        return true;
+    ToolCall call = {"read_lines",
+                     {{place->is_global ? "source_id" : "document_id",
+                       str_of(uuid_write(&place->document_id, id)), 0},
+                      {"line_start", STR(""), place->line_start},
+                      {"line_end", STR(""), place->line_end}}};
+    if (!inquiry_call(task, inquiry, &call, &answer))
+        return false;
+    const JsonValue *passages = json_get(answer, "passages");
+    if (passages && passages->count > 0)
+        place->quote = json_str_or(&passages->items[0], "text", STR(""));
+    return true;
+}
