@@ -71,34 +71,55 @@ static void write_summary(Task *task, const Inquiry *inquiry, StrBuf *out, const
     write_events(inquiry, out, json_get(answer, "tcp"));
 }
 
-static Str first_line(Str text)
+static void add_place(Evidence *evidence, const SourceDocument *capture, const Excerpt *excerpt)
 {
-    Str line = STR("");
-    (void)str_next_line(&text, &line);
-    return line;
+    evidence->places[evidence->place_count++] = (SourceCitation){
+        .document_id = capture->id,
+        .document = capture->name,
+        .line_start = excerpt->line_start,
+        .line_end = excerpt->line_end,
+        .quote = excerpt->text,
+    };
 }
 
-/* The lines of the summary that the question is about. */
+/* The last paragraph of a summary counts what went wrong in TCP. */
+static bool find_events(Str text, Excerpt *out_events)
+{
+    Str line;
+    bool found = false;
+    int64_t number = 1;
+    for (Str rest = text; str_next_line(&rest, &line); number++) {
+        if (str_starts_with(line, STR("tcp ")) &&
+            str_find(line, STR(" segments")) != STR_NOT_FOUND) {
+            *out_events = (Excerpt){.line_start = number, .text = line};
+            found = true;
+        }
+        if (found && !str_empty(line)) {
+            out_events->line_end = number;
+            out_events->text.size = (size_t)(line.data + line.size - out_events->text.data);
+        }
+    }
+    return found;
+}
+
+/* The lines of the summary that the question is about, or its first ones. */
 static bool quote_summary(Task *task, Inquiry *inquiry, const SourceDocument *capture,
                           Evidence *evidence)
 {
     SourceText text;
-    Excerpt excerpts[2];
+    Excerpt excerpt;
     if (!inquiry_read_text(task, inquiry, capture, 2, &text))
         return false;
-    ExcerptQuery query = {&inquiry->question, text.text, 1, capture->subject, SUMMARY_WINDOW};
-    size_t count = question_find_excerpts(task->arena, &query, excerpts, 2);
-    if (count == 0 && !str_empty(text.text))
-        excerpts[count++] =
-            (Excerpt){.line_start = 1, .line_end = 1, .text = first_line(text.text)};
-    for (size_t i = 0; i < count; i++)
-        evidence->places[evidence->place_count++] = (SourceCitation){
-            .document_id = capture->id,
-            .document = capture->name,
-            .line_start = text.has_lines ? excerpts[i].line_start : 0,
-            .line_end = text.has_lines ? excerpts[i].line_end : 0,
-            .quote = excerpts[i].text,
-        };
+    bool is_shown = is_about_captures(&inquiry->question) && find_events(text.text, &excerpt);
+    if (is_shown)
+        add_place(evidence, capture, &excerpt);
+    ExcerptQuery query = {&inquiry->question, text.text,      1,
+                          capture->subject,   SUMMARY_WINDOW, false};
+    bool found = question_find_excerpts(task->arena, &query, &excerpt, 1) == 1;
+    bool overlaps = found && is_shown && excerpt.line_start <= evidence->places[0].line_end &&
+                    evidence->places[0].line_start <= excerpt.line_end;
+    if (found && !overlaps)
+        add_place(evidence, capture, &excerpt);
     return true;
 }
 

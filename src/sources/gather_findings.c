@@ -3,7 +3,7 @@
 #include "sources/phrases.h"
 #include "task/task.h"
 
-enum { MAX_FINDING_ANSWERS = 3 };
+enum { MAX_FINDING_ANSWERS = 3, MAX_SUBJECTS = 3 };
 
 /* Parts of the names of the kinds of findings that a topic is about. */
 typedef struct {
@@ -55,6 +55,9 @@ static bool is_at_subject(const Inquiry *inquiry, const JsonValue *finding, Str 
         QuestionEntity device = {.kind = ENTITY_NAME, .text = document->hostname};
         if (!str_empty(document->hostname) && question_text_names(&device, message))
             return true;
+        for (size_t j = 0; j < document->addresses.count; j++)
+            if (question_text_names(&document->addresses.items[j], message))
+                return true;
         for (size_t j = 0; places && j < places->count; j++)
             if (str_equal(json_str_or(&places->items[j], "document_id", STR("")),
                           document->id_text))
@@ -71,11 +74,21 @@ static bool has_subject(const Inquiry *inquiry)
     return false;
 }
 
-static bool names_entity(const Question *question, Str message)
+static bool is_subject(const Inquiry *inquiry, const QuestionEntity *entity)
 {
-    for (size_t i = 0; i < question->entity_count; i++)
-        if (question_text_names(&question->entities[i], message))
+    for (size_t i = 0; i < inquiry->documents.count; i++)
+        if (str_equal_ignore_case(inquiry->documents.items[i].subject, entity->text))
             return true;
+    return false;
+}
+
+static bool names_entity(const Inquiry *inquiry, Str message)
+{
+    for (size_t i = 0; i < inquiry->question.entity_count; i++) {
+        const QuestionEntity *entity = &inquiry->question.entities[i];
+        if (!is_subject(inquiry, entity) && question_text_names(entity, message))
+            return true;
+    }
     return false;
 }
 
@@ -83,7 +96,7 @@ static double severity_weight(Str severity)
 {
     if (str_equal(severity, STR("error")))
         return 1.0;
-    return str_equal(severity, STR("warning")) ? 0.6 : -1.5;
+    return str_equal(severity, STR("warning")) ? 0.6 : 0;
 }
 
 /*
@@ -97,10 +110,13 @@ static double score_finding(const Inquiry *inquiry, const JsonValue *finding)
     Str message = json_str_or(finding, "message", STR(""));
     bool at_subject = is_at_subject(inquiry, finding, message);
     bool by_topic = is_about_topic(question, json_str_or(finding, "kind", STR("")));
-    bool by_entity = names_entity(question, message);
+    bool by_entity = names_entity(inquiry, message);
     bool asks_what_is_wrong = question_wants(question, INTENT_PROBLEM);
     bool asks_why = question_wants(question, INTENT_WHY) || asks_what_is_wrong;
     if (has_subject(inquiry) && !at_subject)
+        return 0;
+    bool is_note = str_equal(json_str_or(finding, "severity", STR("")), STR("info"));
+    if (is_note && !by_entity && !(asks_what_is_wrong && at_subject))
         return 0;
     bool is_wanted = (asks_why && by_topic) || (by_entity && by_topic) ||
                      (asks_what_is_wrong && question->topics == 0) ||
@@ -132,20 +148,27 @@ static void add_places(Evidence *evidence, const JsonValue *finding)
     }
 }
 
+static bool shares_place(const Evidence *evidence, const JsonValue *finding)
+{
+    const JsonValue *places = json_get(finding, "at");
+    for (size_t i = 0; places && i < places->count; i++) {
+        SourceCitation place = inquiry_read_place(&places->items[i]);
+        for (size_t j = 0; j < evidence->place_count; j++)
+            if (str_equal(place.document, evidence->places[j].document) &&
+                place.line_start == evidence->places[j].line_start)
+                return true;
+    }
+    return false;
+}
+
 /* Two findings of one kind at one place, such as those of OSPF and OSPFv3, are one to the reader.
  */
 static Evidence *find_twin(Inquiry *inquiry, Str title, const JsonValue *finding)
 {
-    const JsonValue *places = json_get(finding, "at");
-    if (!places || places->count == 0)
-        return NULL;
-    SourceCitation first = inquiry_read_place(&places->items[0]);
     for (size_t i = 0; i < inquiry->evidence.count; i++) {
         Evidence *known = &inquiry->evidence.items[i];
-        if (known->kind == EVIDENCE_FINDING && known->place_count &&
-            str_starts_with(known->statement, title) &&
-            str_equal(known->places[0].document, first.document) &&
-            known->places[0].line_start == first.line_start)
+        if (known->kind == EVIDENCE_FINDING && str_starts_with(known->statement, title) &&
+            shares_place(known, finding))
             return known;
     }
     return NULL;
@@ -172,6 +195,41 @@ static void add_finding(Task *task, Inquiry *inquiry, const JsonValue *finding, 
     *VEC_PUSH(task->arena, &inquiry->evidence) = evidence;
 }
 
+/* The addresses of a device that the question names: a finding may name the device by them. */
+static bool read_addresses(Task *task, Inquiry *inquiry, SourceDocument *document)
+{
+    const JsonValue *answer;
+    ToolCall call = {"device_facts",
+                     {{"document_id", document->id_text, 0}, {"section", STR("interfaces"), 0}}};
+    if (!inquiry_call(task, inquiry, &call, &answer))
+        return false;
+    const JsonValue *rows = json_get(answer, "rows");
+    for (size_t i = 0; rows && i < rows->count; i++) {
+        const JsonValue *addresses = json_get(&rows->items[i], "addresses");
+        for (size_t j = 0; addresses && j < addresses->count; j++) {
+            Str text = json_str_or(&addresses->items[j], "address", STR(""));
+            QuestionEntity entity = {.kind = ENTITY_ADDRESS, .text = text};
+            if (ip_prefix_parse(text, &entity.prefix))
+                *VEC_PUSH(task->arena, &document->addresses) = entity;
+        }
+    }
+    return true;
+}
+
+static bool read_subjects(Task *task, Inquiry *inquiry)
+{
+    size_t asked = 0;
+    for (size_t i = 0; i < inquiry->documents.count && asked < MAX_SUBJECTS; i++) {
+        SourceDocument *document = &inquiry->documents.items[i];
+        if (str_empty(document->subject) || str_empty(document->hostname))
+            continue;
+        asked++;
+        if (!read_addresses(task, inquiry, document))
+            return false;
+    }
+    return true;
+}
+
 static bool is_limited_away(const Inquiry *inquiry, const JsonValue *finding)
 {
     const JsonValue *places = json_get(finding, "at");
@@ -196,6 +254,8 @@ bool gather_findings(Task *task, Inquiry *inquiry)
 {
     int64_t more = 0;
     const JsonValue *answer;
+    if (!read_subjects(task, inquiry))
+        return false;
     for (int i = 0; i < MAX_FINDING_ANSWERS; i++) {
         ToolCall call = {"findings", {{0}}};
         if (more)

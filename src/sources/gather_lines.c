@@ -14,6 +14,9 @@ enum {
     MAX_ASKED_LINES = 40,
 };
 
+/* What happened tells more of why than what is configured. */
+static const double LOG_BOOST = 1.4;
+
 typedef struct {
     const SourceDocument *items[MAX_READ_DOCUMENTS];
     size_t count;
@@ -103,21 +106,28 @@ static int64_t page_of(const SourceText *text, int64_t line)
     return page;
 }
 
+static bool is_prose(const SourceDocument *document)
+{
+    return str_equal(document->type, STR("pdf")) || str_equal(document->type, STR("markdown")) ||
+           str_equal(document->type, STR("text"));
+}
+
 static size_t window_of(const SourceDocument *document)
 {
     if (is_log(document))
         return LOG_WINDOW;
-    return str_equal(document->type, STR("pdf")) ? PROSE_WINDOW : CONFIG_WINDOW;
+    return is_prose(document) ? PROSE_WINDOW : CONFIG_WINDOW;
 }
 
-static void add_excerpt(Task *task, Inquiry *inquiry, const SourceDocument *document,
-                        const SourceText *text, const Excerpt *excerpt)
+static Evidence make_evidence(const Inquiry *inquiry, const SourceDocument *document,
+                              const SourceText *text, const Excerpt *excerpt)
 {
     Evidence evidence = {
         .kind = EVIDENCE_LINES,
-        .score = excerpt->score,
+        .score = excerpt->score * (excerpt->has_topic ? 1.0 : OFF_TOPIC_SHARE),
         .coverage = excerpt->coverage,
         .has_entity = excerpt->has_entity,
+        .type = document->type,
         .place_count = 1,
     };
     evidence.places[0] = (SourceCitation){
@@ -128,7 +138,10 @@ static void add_excerpt(Task *task, Inquiry *inquiry, const SourceDocument *docu
         .page = page_of(text, excerpt->line_start),
         .quote = excerpt->text,
     };
-    inquiry_add(task, inquiry, &evidence);
+    evidence.score *= inquiry_boost(inquiry, &evidence.places[0]);
+    if (is_log(document) && wants_logs(&inquiry->question))
+        evidence.score *= LOG_BOOST;
+    return evidence;
 }
 
 /* The lines that the question asks for by number, of a file that it names. */
@@ -152,8 +165,9 @@ static void add_asked_lines(Task *task, Inquiry *inquiry, const SourceDocument *
         excerpt.text.size = (size_t)(line.data + line.size - excerpt.text.data);
         excerpt.line_end = number;
     }
+    Evidence evidence = make_evidence(inquiry, document, text, &excerpt);
     if (excerpt.line_end)
-        add_excerpt(task, inquiry, document, text, &excerpt);
+        inquiry_add(task, inquiry, &evidence);
 }
 
 static bool read_document(Task *task, Inquiry *inquiry, const SourceDocument *document)
@@ -162,10 +176,16 @@ static bool read_document(Task *task, Inquiry *inquiry, const SourceDocument *do
     Excerpt excerpts[EXCERPTS_PER_DOCUMENT];
     if (!inquiry_read_text(task, inquiry, document, READ_ANSWERS, &text))
         return false;
-    ExcerptQuery query = {&inquiry->question, text.text, 1, document->subject, window_of(document)};
+    ExcerptQuery query = {&inquiry->question, text.text,           1,
+                          document->subject,  window_of(document), is_prose(document)};
     size_t count = question_find_excerpts(task->arena, &query, excerpts, EXCERPTS_PER_DOCUMENT);
+    Evidence evidence[EXCERPTS_PER_DOCUMENT];
     for (size_t i = 0; i < count; i++)
-        add_excerpt(task, inquiry, document, &text, &excerpts[i]);
+        evidence[i] = make_evidence(inquiry, document, &text, &excerpts[i]);
+    if (count && !text.is_cut)
+        inquiry_drop_passages(inquiry, document);
+    for (size_t i = 0; i < count; i++)
+        inquiry_add(task, inquiry, &evidence[i]);
     add_asked_lines(task, inquiry, document, &text);
     return task_yield(task);
 }

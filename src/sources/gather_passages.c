@@ -33,16 +33,21 @@ static void add_passage(Task *task, Inquiry *inquiry, const JsonValue *passage, 
     if (!place.is_global && !document)
         return;
     Str subject = document ? document->subject : STR("");
+    Str type = json_str_or(passage, "document_type", STR(""));
+    bool is_config = str_equal(type, STR("config")) || str_equal(type, STR("log"));
     ExcerptQuery query = {&inquiry->question, place.quote, MAX_OF(place.line_start, 1), subject,
-                          PASSAGE_WINDOW};
+                          PASSAGE_WINDOW,     !is_config};
     if (question_find_excerpts(task->arena, &query, &excerpt, 1) == 0) {
         if (rank > 0)
             return;
         excerpt = first_lines(&place);
     }
+    double boost = 1.0 + 0.3 / (1.0 + (double)rank);
     Evidence evidence = {
         .kind = place.is_global ? EVIDENCE_KNOWLEDGE : EVIDENCE_LINES,
-        .score = excerpt.score * (1.0 + 0.3 / (1.0 + (double)rank)),
+        .score = excerpt.score * boost * (excerpt.has_topic ? 1.0 : OFF_TOPIC_SHARE),
+        .boost = boost,
+        .type = type,
         .coverage = excerpt.coverage,
         .has_entity = excerpt.has_entity,
         .place_count = 1,
@@ -56,12 +61,19 @@ static void add_passage(Task *task, Inquiry *inquiry, const JsonValue *passage, 
     inquiry_add(task, inquiry, &evidence);
 }
 
-static bool search(Task *task, Inquiry *inquiry, Str query, Str document_id, bool *out_relevant)
+typedef struct {
+    Str query;
+    const char *key; /* of the filter: "document_id", "document_type"; NULL: none */
+    Str value;
+} Search;
+
+static bool search(Task *task, Inquiry *inquiry, const Search *asked, bool *out_relevant)
 {
     const JsonValue *answer;
-    ToolCall call = {"search", {{"query", query, 0}, {"limit", STR(""), PASSAGE_LIMIT}}};
-    if (!str_empty(document_id))
-        call.arguments[2] = (ToolArgument){"document_id", document_id, 0};
+    ToolCall call = {"search",
+                     {{"query", asked->query, 0},
+                      {"limit", STR(""), PASSAGE_LIMIT},
+                      {asked->key, asked->value, 0}}};
     if (!inquiry_call(task, inquiry, &call, &answer))
         return false;
     const JsonValue *relevant = json_get(answer, "relevant");
@@ -89,17 +101,20 @@ static Str entity_query(Task *task, const Question *question)
 bool gather_passages(Task *task, Inquiry *inquiry)
 {
     bool ignored;
-    Str query = inquiry->question.search_text;
-    if (str_empty(query))
+    Search asked = {inquiry->question.search_text, NULL, STR("")};
+    if (str_empty(asked.query))
         return true;
-    if (!search(task, inquiry, query, STR(""), &inquiry->is_relevant))
+    if (!search(task, inquiry, &asked, &inquiry->is_relevant))
         return false;
-    Str entities = entity_query(task, &inquiry->question);
-    if (!str_empty(entities) && !search(task, inquiry, entities, STR(""), &ignored))
+    /* A log names an address in a hundred lines, a configuration in one. */
+    Search named = {entity_query(task, &inquiry->question), "document_type", STR("config")};
+    if (!str_empty(named.query) && !search(task, inquiry, &named, &ignored))
         return false;
     size_t limited = inquiry_is_limited(inquiry) ? inquiry->documents.count : 0;
-    for (size_t i = 0; i < MIN_OF(limited, MAX_LIMITED); i++)
-        if (!search(task, inquiry, query, inquiry->documents.items[i].id_text, &ignored))
+    for (size_t i = 0; i < MIN_OF(limited, MAX_LIMITED); i++) {
+        Search within = {asked.query, "document_id", inquiry->documents.items[i].id_text};
+        if (!search(task, inquiry, &within, &ignored))
             return false;
+    }
     return true;
 }

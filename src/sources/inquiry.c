@@ -99,3 +99,27 @@ void inquiry_add(Task *task, Inquiry *inquiry, const Evidence *evidence)
     }
     *VEC_PUSH(task->arena, &inquiry->evidence) = *evidence;
 }
+
+void inquiry_drop_passages(Inquiry *inquiry, const SourceDocument *document)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < inquiry->evidence.count; i++) {
+        const Evidence *evidence = &inquiry->evidence.items[i];
+        bool drops = evidence->boost > 0 && evidence->kind == EVIDENCE_LINES &&
+                     memcmp(&evidence->places[0].document_id, &document->id, sizeof(Uuid)) == 0;
+        if (!drops)
+            inquiry->evidence.items[kept++] = *evidence;
+    }
+    inquiry->evidence.count = kept;
+}
+
+double inquiry_boost(const Inquiry *inquiry, const SourceCitation *place)
+{
+    double boost = 1;
+    for (size_t i = 0; i < inquiry->evidence.count; i++) {
+        const Evidence *evidence = &inquiry->evidence.items[i];
+        if (evidence->boost > 0 && overlap(&evidence->places[0], place))
+            boost = MAX_OF(boost, evidence->boost);
+    }
+    return boost;
+}

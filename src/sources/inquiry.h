@@ -16,14 +16,20 @@ enum {
     QUOTE_MAX_LINES = 12,
 };
 
+/* What lines count that hold no word of the question's topics. */
+#define OFF_TOPIC_SHARE 0.5
+
+typedef VEC(QuestionEntity) EntityVec;
+
 typedef struct {
     Uuid id;
     Str id_text;
     Str name;
     Str type; /* "config", "log", "pcap" … */
     Str hostname;
-    Str subject;     /* the name by which the question calls it; empty: it does not */
-    double likeness; /* share of the words of its name that the question has */
+    Str subject;         /* the name by which the question calls it; empty: it does not */
+    EntityVec addresses; /* of a device that the question names */
+    double likeness;     /* share of the words of its name that the question has */
 } SourceDocument;
 
 typedef VEC(SourceDocument) SourceDocumentVec;
@@ -43,6 +49,8 @@ typedef struct {
     double score;
     double coverage; /* of the question, 0 to 1 */
     bool has_entity; /* names one of the question's entities */
+    Str type;        /* of the document, of lines */
+    double boost;    /* of a passage: for its place in the results of the search; else 0 */
 } Evidence;
 
 typedef VEC(Evidence) EvidenceVec;
@@ -92,6 +100,10 @@ static inline bool inquiry_is_limited(const Inquiry *inquiry)
 
 /* Adds evidence; of two that quote the same lines the better one stays. */
 void inquiry_add(Task *task, Inquiry *inquiry, const Evidence *evidence);
+/* Drops the passages of a document that was read as a whole. */
+void inquiry_drop_passages(Inquiry *inquiry, const SourceDocument *document);
+/* Returns how much more lines count that are in a passage of the search: 1 and more. */
+double inquiry_boost(const Inquiry *inquiry, const SourceCitation *place);
 /* Reads {"document_id", "document", "line" or "line_start" and "line_end", "page", "text"}. */
 SourceCitation inquiry_read_place(const JsonValue *place);
 

@@ -3,7 +3,7 @@
 
 #include "task/task.h"
 
-enum { TEXT_MAX_BYTES = 1 << 20, GAP_MAX_LINES = 20000 };
+enum { QUOTE_STANZA_LINES = 9, TEXT_MAX_BYTES = 1 << 20, GAP_MAX_LINES = 20000 };
 
 typedef struct {
     Arena *arena;
@@ -59,6 +59,41 @@ bool inquiry_read_text(Task *task, Inquiry *inquiry, const SourceDocument *docum
     return true;
 }
 
+static size_t indent_of(Str line)
+{
+    return line.size - str_trim_left(line).size;
+}
+
+/* Widens the place to the line that its first line stands below, if the passage has it. */
+static void quote_stanza(SourceCitation *place, const SourceCitation *passage)
+{
+    Str line;
+    Str start = STR("");
+    int64_t number = passage->line_start;
+    int64_t top = place->line_start;
+    size_t indents[QUOTE_STANZA_LINES + 1];
+    const char *starts[QUOTE_STANZA_LINES + 1];
+    size_t count = 0;
+    for (Str rest = passage->quote; number <= place->line_start && str_next_line(&rest, &line);
+         number++) {
+        if (count == COUNT_OF(starts))
+            return;
+        starts[count] = line.data;
+        indents[count++] = indent_of(line);
+        start = line;
+    }
+    for (size_t i = count; i-- > 0 && indents[count - 1] > 0;) {
+        if (indents[i] != 0)
+            continue;
+        top = passage->line_start + (int64_t)i;
+        start.data = starts[i];
+        break;
+    }
+    place->line_start = top;
+    const char *end = passage->quote.data + passage->quote.size;
+    place->quote = str_make(start.data, (size_t)(end - start.data));
+}
+
 bool inquiry_quote(Task *task, Inquiry *inquiry, SourceCitation *place)
 {
     char id[UUID_TEXT_SIZE];
@@ -66,15 +101,19 @@ bool inquiry_quote(Task *task, Inquiry *inquiry, SourceCitation *place)
     static const Uuid none = {0};
     if (place->line_start == 0 || memcmp(&place->document_id, &none, sizeof(none)) == 0)
         return true;
+    int64_t first = MAX_OF(place->line_start - QUOTE_STANZA_LINES, 1);
     ToolCall call = {"read_lines",
                      {{place->is_global ? "source_id" : "document_id",
                        str_of(uuid_write(&place->document_id, id)), 0},
-                      {"line_start", STR(""), place->line_start},
+                      {"line_start", STR(""), first},
                       {"line_end", STR(""), place->line_end}}};
     if (!inquiry_call(task, inquiry, &call, &answer))
         return false;
     const JsonValue *passages = json_get(answer, "passages");
-    if (passages && passages->count > 0)
-        place->quote = json_str_or(&passages->items[0], "text", STR(""));
+    if (!passages || passages->count == 0)
+        return true;
+    SourceCitation last = inquiry_read_place(&passages->items[passages->count - 1]);
+    if (last.line_start && last.line_start <= place->line_start && last.line_end == place->line_end)
+        quote_stanza(place, &last);
     return true;
 }

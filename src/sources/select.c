@@ -9,12 +9,17 @@ enum {
     MAX_FINDINGS = 5,
     MAX_FINDINGS_OF_ALL = 8, /* when the question is what is wrong */
     MAX_FACTS = 3,
-    MAX_LINES = 4,
-    MAX_LINES_BESIDE = 3, /* beside findings or facts */
+    MAX_LINES = 6,
+    MAX_LINES_BESIDE = 4, /* beside several findings */
     MAX_KNOWLEDGE = 2,
+    MAX_OF_DOCUMENT = 2, /* lines of one document */
+    MAX_CANDIDATES = 256,
 };
 
 static const double SHARE_OF_BEST = 0.6;
+/* Lines that name what the question names are compared with the best of their type of document:
+ * prose has more words than a configuration. */
+static const double SHARE_OF_ALL = 0.3;
 static const double MIN_COVERAGE = 0.15;
 static const double FOUND_COVERAGE = 0.3;
 static const double FOUND_COVERAGE_IRRELEVANT = 0.55;
@@ -28,23 +33,46 @@ static int by_score(const void *left, const void *right)
     return str_compare(a->places[0].document, b->places[0].document);
 }
 
-/* Appends the best evidence of a kind: at least a share of the best score of the kind. */
+static size_t count_of_document(const Selection *selection, const Evidence *evidence)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < selection->count; i++)
+        count += selection->items[i]->kind == evidence->kind &&
+                 str_equal(selection->items[i]->places[0].document, evidence->places[0].document);
+    return count;
+}
+
+/* Whether lines are good enough beside the best; evidence is in the order of its scores. */
+static bool is_good(Evidence *const *evidence, size_t index)
+{
+    size_t best = 0;
+    while (!str_equal(evidence[best]->type, evidence[index]->type))
+        best++;
+    if (evidence[index]->score >= SHARE_OF_BEST * evidence[0]->score)
+        return true;
+    return evidence[index]->has_entity &&
+           evidence[index]->score >= SHARE_OF_BEST * evidence[best]->score &&
+           evidence[index]->score >= SHARE_OF_ALL * evidence[0]->score;
+}
+
+/* Appends the best evidence of a kind. Lines have at least a share of the best score. */
 static size_t take(Inquiry *inquiry, Selection *selection, EvidenceKind kind, size_t max)
 {
-    Evidence *found[256];
+    Evidence *found[MAX_CANDIDATES];
     size_t count = 0;
     size_t taken = 0;
-    for (size_t i = 0; i < inquiry->evidence.count && count < COUNT_OF(found); i++) {
+    for (size_t i = 0; i < inquiry->evidence.count && count < MAX_CANDIDATES; i++) {
         Evidence *evidence = &inquiry->evidence.items[i];
-        bool is_telling = evidence->coverage >= MIN_COVERAGE;
-        if (evidence->kind == kind && is_telling)
+        if (evidence->kind == kind && evidence->coverage >= MIN_COVERAGE)
             found[count++] = evidence;
     }
     qsort(found, count, sizeof(found[0]), by_score);
-    bool all_alike = kind == EVIDENCE_FINDING || kind == EVIDENCE_FACT;
+    bool are_lines = kind == EVIDENCE_LINES || kind == EVIDENCE_KNOWLEDGE;
     for (size_t i = 0; i < count && taken < max && selection->count < SELECTION_MAX; i++) {
-        if (!all_alike && found[i]->score < SHARE_OF_BEST * found[0]->score)
-            break;
+        if (are_lines && !is_good(found, i))
+            continue;
+        if (are_lines && count_of_document(selection, found[i]) >= MAX_OF_DOCUMENT)
+            continue;
         selection->items[selection->count++] = found[i];
         taken++;
     }
@@ -153,9 +181,10 @@ void selection_make(Inquiry *inquiry, Selection *out_selection)
     bool general = explains && !has_subject && question->entity_count == 0;
     if (general)
         take(inquiry, &selection, EVIDENCE_KNOWLEDGE, MAX_KNOWLEDGE);
-    take(inquiry, &selection, EVIDENCE_FINDING, asks_all ? MAX_FINDINGS_OF_ALL : MAX_FINDINGS);
-    take(inquiry, &selection, EVIDENCE_FACT, MAX_FACTS);
-    bool is_beside = selection.count > 1;
+    size_t findings =
+        take(inquiry, &selection, EVIDENCE_FINDING, asks_all ? MAX_FINDINGS_OF_ALL : MAX_FINDINGS);
+    take(inquiry, &selection, EVIDENCE_FACT, findings ? 1 : MAX_FACTS);
+    bool is_beside = findings > 1;
     size_t lines =
         take(inquiry, &selection, EVIDENCE_LINES, is_beside ? MAX_LINES_BESIDE : MAX_LINES);
     bool is_why = question_wants(question, INTENT_WHY);

@@ -14,8 +14,10 @@ enum { MAX_PROBES = 32, MAX_DEPTH = 16 };
 typedef struct {
     const QuestionEntity *entity; /* NULL: a term */
     Str term;
+    bool is_topic;
     double weight;
-    size_t lines; /* that hold it */
+    size_t lines;    /* that hold it */
+    bool is_subject; /* every line is about it */
 } Probe;
 
 typedef struct {
@@ -42,6 +44,8 @@ static const double ENTITY_WEIGHT = 3.0;
 static const double TERM_WEIGHT = 1.5;
 static const double SYNONYM_WEIGHT = 1.0;
 static const double INHERITED_SHARE = 0.9;
+static const double SUBJECT_RARITY = 2.6;
+enum { FEWEST_LINES = 300 }; /* a short text tells nothing about what is rare */
 
 static void add_probes(Finder *finder)
 {
@@ -49,15 +53,21 @@ static void add_probes(Finder *finder)
     Str subject = finder->query->subject;
     for (size_t i = 0; i < question->entity_count && finder->probe_count < MAX_PROBES; i++) {
         const QuestionEntity *entity = &question->entities[i];
-        if (!str_equal_ignore_case(entity->text, subject) && entity->kind != ENTITY_PAGE)
+        if (entity->kind != ENTITY_PAGE)
             finder->probes[finder->probe_count++] =
-                (Probe){.entity = entity, .weight = ENTITY_WEIGHT};
+                (Probe){.entity = entity,
+                        .weight = ENTITY_WEIGHT,
+                        .is_subject = str_equal_ignore_case(entity->text, subject)};
     }
     for (size_t i = 0; i < question->term_count && finder->probe_count < MAX_PROBES; i++) {
         const QuestionTerm *term = &question->terms[i];
-        if (!str_equal_ignore_case(term->text, subject))
-            finder->probes[finder->probe_count++] = (Probe){
-                .term = term->text, .weight = term->is_synonym ? SYNONYM_WEIGHT : TERM_WEIGHT};
+        bool is_subject = str_equal_ignore_case(term->text, subject);
+        double weight = term->is_synonym ? SYNONYM_WEIGHT : TERM_WEIGHT;
+        finder->probes[finder->probe_count++] =
+            (Probe){.term = term->text,
+                    .is_topic = term->is_topic,
+                    .weight = is_subject ? ENTITY_WEIGHT : weight,
+                    .is_subject = is_subject};
     }
 }
 
@@ -84,6 +94,14 @@ static bool holds_term(Str folded, Str term)
     return false;
 }
 
+static bool holds_probe(const Probe *probe, Str text, Str folded)
+{
+    if (!probe->entity)
+        return holds_term(folded, probe->term);
+    return question_text_names(probe->entity, text) ||
+           (probe->entity->kind == ENTITY_ADDRESS && question_text_covers(probe->entity, text));
+}
+
 static uint32_t match_line(Finder *finder, Str text)
 {
     uint32_t held = 0;
@@ -91,8 +109,7 @@ static uint32_t match_line(Finder *finder, Str text)
     Str folded = question_fold(finder->arena, text);
     for (size_t i = 0; i < finder->probe_count; i++) {
         Probe *probe = &finder->probes[i];
-        bool holds = probe->entity ? question_text_names(probe->entity, text)
-                                   : holds_term(folded, probe->term);
+        bool holds = !probe->is_subject && holds_probe(probe, text, folded);
         probe->lines += holds;
         held |= (uint32_t)holds << i;
     }
@@ -115,6 +132,15 @@ static void split_lines(Finder *finder)
     for (size_t i = 0; i < finder->lines.count; i++)
         if (!finder->lines.items[i].is_blank)
             finder->lines.items[i].own = match_line(finder, finder->lines.items[i].text);
+}
+
+/* The bits of the probes that every line is about. */
+static uint32_t subject_bits(const Finder *finder)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < finder->probe_count; i++)
+        bits |= (uint32_t)finder->probes[i].is_subject << i;
+    return bits;
 }
 
 /* A line is below the nearest one before it that is indented less. */
@@ -142,7 +168,10 @@ static void inherit(Finder *finder)
 
 static double rarity(const Finder *finder, const Probe *probe)
 {
-    return 1.0 + log(((double)finder->lines.count + 10.0) / ((double)probe->lines + 1.0)) / 3.0;
+    double lines = (double)MAX_OF(finder->lines.count, FEWEST_LINES);
+    if (probe->is_subject)
+        return SUBJECT_RARITY;
+    return 1.0 + log((lines + 10.0) / ((double)probe->lines + 1.0)) / 3.0;
 }
 
 static double weigh(const Finder *finder, uint32_t held)
@@ -154,14 +183,15 @@ static double weigh(const Finder *finder, uint32_t held)
     return sum;
 }
 
-/* The share of all probes by weight, terms and their synonyms alike. */
+/* The share of all probes by weight, but for the subject. */
 static double coverage_of(const Finder *finder, uint32_t held)
 {
     double all = 0;
     double sum = 0;
     for (size_t i = 0; i < finder->probe_count; i++) {
-        all += finder->probes[i].weight;
-        sum += held >> i & 1 ? finder->probes[i].weight : 0;
+        double weight = finder->probes[i].is_subject ? 0 : finder->probes[i].weight;
+        all += weight;
+        sum += held >> i & 1 ? weight : 0;
     }
     return all > 0 ? sum / all : 0;
 }
@@ -169,19 +199,54 @@ static double coverage_of(const Finder *finder, uint32_t held)
 static bool holds_entity(const Finder *finder, uint32_t held)
 {
     for (size_t i = 0; i < finder->probe_count; i++)
-        if (held >> i & 1 && finder->probes[i].entity)
+        if (held >> i & 1 && finder->probes[i].entity && !finder->probes[i].is_subject)
             return true;
     return false;
 }
 
+static bool holds_topic(const Finder *finder, uint32_t held)
+{
+    bool has_any = false;
+    for (size_t i = 0; i < finder->probe_count; i++) {
+        has_any |= finder->probes[i].is_topic;
+        if (held >> i & 1 && finder->probes[i].is_topic)
+            return true;
+    }
+    return !has_any;
+}
+
+typedef struct {
+    size_t first;
+    size_t last;
+} Window;
+
+static size_t window_limit(const Finder *finder)
+{
+    return MIN_OF(MAX_OF(finder->query->max_window, 1), EXCERPT_MAX_WINDOW);
+}
+
+/* The paragraph of the best line, or as much of it as fits: a third above, the rest below. */
+static Window grow_paragraph(const Finder *finder, size_t best)
+{
+    size_t first = best;
+    size_t last = best;
+    const Line *lines = finder->lines.items;
+    size_t limit = window_limit(finder);
+    while (first > 0 && !lines[first - 1].is_blank && best - first + 1 < (limit + 2) / 3)
+        first--;
+    while (last + 1 < finder->lines.count && !lines[last + 1].is_blank && last - first + 1 < limit)
+        last++;
+    return (Window){first, last};
+}
+
 /* Takes lines around the best one while they score at least half of it, in the same stanza. */
-static Excerpt grow(const Finder *finder, size_t best)
+static Window grow_stanza(const Finder *finder, size_t best)
 {
     const Line *lines = finder->lines.items;
     size_t first = best;
     size_t last = best;
     double wanted = lines[best].score / 2;
-    size_t limit = MIN_OF(MAX_OF(finder->query->max_window, 1), EXCERPT_MAX_WINDOW);
+    size_t limit = window_limit(finder);
     while (last + 1 < finder->lines.count && last - first + 1 < limit &&
            lines[last + 1].score >= wanted && lines[last + 1].score > 0)
         last++;
@@ -191,7 +256,17 @@ static Excerpt grow(const Finder *finder, size_t best)
     bool is_near = lines[first].top < first && last - lines[first].top + 1 <= limit;
     if (is_near && lines[first].inherited)
         first = lines[first].top;
-    uint32_t held = 0;
+    return (Window){first, last};
+}
+
+static Excerpt cut(const Finder *finder, size_t best)
+{
+    const Line *lines = finder->lines.items;
+    Window window =
+        finder->query->is_prose ? grow_paragraph(finder, best) : grow_stanza(finder, best);
+    size_t first = window.first;
+    size_t last = window.last;
+    uint32_t held = subject_bits(finder);
     for (size_t i = first; i <= last; i++)
         held |= lines[i].own | lines[i].inherited;
     const char *start = lines[first].text.data;
@@ -202,6 +277,7 @@ static Excerpt grow(const Finder *finder, size_t best)
         .text = str_make(start, (size_t)(end - start)),
         .score = lines[best].score,
         .coverage = coverage_of(finder, held),
+        .has_topic = holds_topic(finder, held),
         .has_entity = holds_entity(finder, held),
     };
 }
@@ -226,16 +302,16 @@ size_t question_find_excerpts(Arena *arena, const ExcerptQuery *query, Excerpt *
     inherit(finder);
     for (size_t i = 0; i < finder->lines.count; i++) {
         Line *line = &finder->lines.items[i];
-        line->score = weigh(finder, line->own);
         if (line->own)
-            line->score += INHERITED_SHARE * weigh(finder, line->inherited);
+            line->score = weigh(finder, line->own | subject_bits(finder)) +
+                          INHERITED_SHARE * weigh(finder, line->inherited);
     }
     size_t count = 0;
     while (count < max_excerpts && finder->lines.count > 0) {
         size_t best = best_line(finder);
         if (finder->lines.items[best].score <= 0)
             break;
-        out_excerpts[count] = grow(finder, best);
+        out_excerpts[count] = cut(finder, best);
         size_t first = (size_t)(out_excerpts[count].line_start - query->first_line);
         size_t last = (size_t)(out_excerpts[count].line_end - query->first_line);
         for (size_t i = first; i <= last; i++)

@@ -211,3 +211,38 @@ bool question_text_names(const QuestionEntity *entity, Str text)
     }
     return false;
 }
+
+/* Whether the two words are a prefix, as "10.0.0.0/8" or as "10.0.0.0" and a wildcard or a mask. */
+static bool read_prefix(Str word, Str next, IpPrefix *out_prefix)
+{
+    IpAddress mask;
+    uint8_t length;
+    if (!looks_like_address(word) || !ip_prefix_parse(word, out_prefix))
+        return false;
+    if (out_prefix->length < ip_bits(out_prefix->address))
+        return true;
+    if (!ip_parse(next, &mask) || mask.family != IP_V4 || out_prefix->address.family != IP_V4)
+        return false;
+    if (!ip_wildcard_length(mask, &length) && !ip_mask_length(mask, &length))
+        return false;
+    out_prefix->length = length;
+    return true;
+}
+
+bool question_text_covers(const QuestionEntity *address, Str text)
+{
+    enum { SHORTEST = 8 };
+    Str word;
+    IpPrefix prefix;
+    if (!has_ignoring_case(text, STR("permit")) && !has_ignoring_case(text, STR("deny")))
+        return false;
+    while (next_part(&text, STR(",;()[]"), &word)) {
+        Str after = text;
+        Str next = STR("");
+        (void)next_part(&after, STR(",;()[]"), &next);
+        if (read_prefix(word, next, &prefix) && prefix.length >= SHORTEST &&
+            ip_prefix_contains(prefix, address->prefix.address))
+            return true;
+    }
+    return false;
+}

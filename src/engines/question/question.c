@@ -65,7 +65,7 @@ bool question_names(const Question *question, Str name)
 }
 
 /* Adds a term, unless the question has it already. */
-static void add_term(Parser *parser, Str text, bool is_synonym)
+static void add_term(Parser *parser, Str text, bool is_synonym, bool is_topic)
 {
     Question *question = parser->question;
     text = question_singular(text);
@@ -73,10 +73,11 @@ static void add_term(Parser *parser, Str text, bool is_synonym)
         if (!str_equal(question->terms[i].text, text))
             continue;
         question->terms[i].is_synonym &= is_synonym;
+        question->terms[i].is_topic |= is_topic;
         return;
     }
     if (text.size >= 2 && question->term_count < QUESTION_MAX_TERMS)
-        question->terms[question->term_count++] = (QuestionTerm){text, is_synonym};
+        question->terms[question->term_count++] = (QuestionTerm){text, is_synonym, is_topic};
 }
 
 /* Whether a word of the text is that of the lexicon, which may end with *. */
@@ -124,10 +125,10 @@ static size_t apply_lexicon(Parser *parser, size_t at)
         bool is_portuguese;
         Str word = parser->words->items[at + i].folded;
         if (!question_is_stop_word(word, &is_english, &is_portuguese) && !best->intents)
-            add_term(parser, word, false);
+            add_term(parser, word, false, best->topics != 0);
     }
     for (Str rest = str_of(best->english); str_next_word(&rest, &english);)
-        add_term(parser, english, best->portuguese <= 0);
+        add_term(parser, english, best->portuguese <= 0, best->topics != 0);
     return longest;
 }
 
@@ -146,7 +147,7 @@ static void add_word(Parser *parser, const QuestionWord *word)
         parser->english += 2 * (is_english && !is_portuguese);
         parser->portuguese += 2 * (is_portuguese && !is_english);
     } else {
-        add_term(parser, word->folded, false);
+        add_term(parser, word->folded, false, false);
     }
 }
 

@@ -99,6 +99,7 @@ typedef enum {
 typedef struct {
     Str text;        /* folded: lower case without accents, in the singular */
     bool is_synonym; /* from the lexicon, not from the question */
+    bool is_topic;   /* a word of one of the question's topics */
 } QuestionTerm;
 
 typedef struct {
