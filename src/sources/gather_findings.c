@@ -74,19 +74,11 @@ static bool has_subject(const Inquiry *inquiry)
     return false;
 }
 
-static bool is_subject(const Inquiry *inquiry, const QuestionEntity *entity)
-{
-    for (size_t i = 0; i < inquiry->documents.count; i++)
-        if (str_equal_ignore_case(inquiry->documents.items[i].subject, entity->text))
-            return true;
-    return false;
-}
-
 static bool names_entity(const Inquiry *inquiry, Str message)
 {
     for (size_t i = 0; i < inquiry->question.entity_count; i++) {
         const QuestionEntity *entity = &inquiry->question.entities[i];
-        if (!is_subject(inquiry, entity) && question_text_names(entity, message))
+        if (!inquiry_is_subject(inquiry, entity) && question_text_names(entity, message))
             return true;
     }
     return false;

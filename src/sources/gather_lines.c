@@ -3,8 +3,10 @@
 #include "task/task.h"
 
 enum {
-    MAX_READ_DOCUMENTS = 6,
+    MAX_READ_DOCUMENTS = 12,
     MAX_NAMED_DOCUMENTS = 4,
+    MAX_FOUND_DOCUMENTS = 6,
+    FEW_CONFIGS = 8, /* so many are all read when the question names no device */
     MAX_LOGS = 2,
     READ_ANSWERS = 6, /* of a document: 96 KiB of its text */
     EXCERPTS_PER_DOCUMENT = 3,
@@ -25,6 +27,11 @@ typedef struct {
 static bool has_text(const SourceDocument *document)
 {
     return !str_equal(document->type, STR("pcap"));
+}
+
+static bool is_config(const SourceDocument *document)
+{
+    return str_equal(document->type, STR("config"));
 }
 
 static bool is_log(const SourceDocument *document)
@@ -52,8 +59,9 @@ static bool wants_logs(const Question *question)
 /* The documents that evidence of the search points at, best first. */
 static void put_found(const Inquiry *inquiry, ReadingList *list)
 {
+    size_t limit = list->count + MAX_FOUND_DOCUMENTS;
     char id[UUID_TEXT_SIZE];
-    for (size_t i = 0; i < inquiry->evidence.count; i++) {
+    for (size_t i = 0; i < inquiry->evidence.count && list->count < limit; i++) {
         const Evidence *evidence = &inquiry->evidence.items[i];
         if (evidence->kind != EVIDENCE_LINES || evidence->place_count == 0)
             continue;
@@ -81,6 +89,17 @@ static void put_alike(const Inquiry *inquiry, ReadingList *list, bool logs, size
     }
 }
 
+/* In a small network every configuration may be the one that was meant. */
+static void put_few(const Inquiry *inquiry, ReadingList *list)
+{
+    size_t configs = 0;
+    for (size_t i = 0; i < inquiry->documents.count; i++)
+        configs += is_config(&inquiry->documents.items[i]);
+    for (size_t i = 0; configs <= FEW_CONFIGS && i < inquiry->documents.count; i++)
+        if (is_config(&inquiry->documents.items[i]))
+            put(list, &inquiry->documents.items[i]);
+}
+
 /* Named documents first, then logs where they may tell, then what the search found. */
 static void choose_documents(const Inquiry *inquiry, ReadingList *list)
 {
@@ -89,10 +108,13 @@ static void choose_documents(const Inquiry *inquiry, ReadingList *list)
         if (!str_empty(document->subject) && has_text(document))
             put(list, document);
     }
+    bool names_none = list->count == 0;
     if (wants_logs(&inquiry->question))
         put_alike(inquiry, list, true, MAX_LOGS);
     put_found(inquiry, list);
     put_alike(inquiry, list, false, 1);
+    if (names_none)
+        put_few(inquiry, list);
     for (size_t i = 0; inquiry_is_limited(inquiry) && i < inquiry->documents.count; i++)
         if (has_text(&inquiry->documents.items[i]))
             put(list, &inquiry->documents.items[i]);

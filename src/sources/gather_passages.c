@@ -94,6 +94,10 @@ static Str entity_query(Task *task, const Question *question)
         if (kind == ENTITY_NAME || kind == ENTITY_ADDRESS || kind == ENTITY_PREFIX ||
             kind == ENTITY_INTERFACE || kind == ENTITY_CODE)
             strbuf_printf(&query, "%.*s ", STR_ARGS(question->entities[i].text));
+        else if (kind == ENTITY_AREA)
+            strbuf_printf(&query, "area 0.0.0.%lld ", (long long)question->entities[i].number);
+        else if (kind == ENTITY_VLAN)
+            strbuf_printf(&query, "vlan %lld ", (long long)question->entities[i].number);
     }
     return query.overflowed ? STR("") : arena_copy(task->arena, str_trim(strbuf_str(&query)));
 }

@@ -118,15 +118,6 @@ static void note_age(Inquiry *inquiry, const JsonValue *answer)
     inquiry->is_topology_outdated |= outdated && outdated->boolean;
 }
 
-/* What is wrong answers the question better than the list of what there is. */
-static bool has_findings(const Inquiry *inquiry)
-{
-    for (size_t i = 0; i < inquiry->evidence.count; i++)
-        if (inquiry->evidence.items[i].kind == EVIDENCE_FINDING)
-            return true;
-    return false;
-}
-
 bool gather_topology(Task *task, Inquiry *inquiry)
 {
     Str names[3];
@@ -147,8 +138,9 @@ bool gather_topology(Task *task, Inquiry *inquiry)
             add_path(task, inquiry, answer);
         return true;
     }
+    /* What is wrong, and the neighbours of the protocol asked for, answer the question better. */
     ToolCall call = {"topology_neighbors", {{"device", names[0], 0}}};
-    if (count != 1 || has_findings(inquiry))
+    if (count != 1 || inquiry->evidence.count > 0)
         return true;
     if (!inquiry_call(task, inquiry, &call, &answer))
         return false;

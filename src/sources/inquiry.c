@@ -46,6 +46,19 @@ const SourceDocument *inquiry_document(const Inquiry *inquiry, Str id_text)
     return NULL;
 }
 
+bool inquiry_is_subject(const Inquiry *inquiry, const QuestionEntity *entity)
+{
+    for (size_t i = 0; i < inquiry->documents.count; i++) {
+        const SourceDocument *document = &inquiry->documents.items[i];
+        if (!str_empty(document->subject) &&
+            (str_equal_ignore_case(document->subject, entity->text) ||
+             str_equal_ignore_case(document->hostname, entity->text) ||
+             question_text_names(entity, document->name)))
+            return true;
+    }
+    return false;
+}
+
 bool inquiry_includes(const Inquiry *inquiry, Str id_text)
 {
     Uuid id;

@@ -13,7 +13,7 @@
 enum {
     INQUIRY_MAX_TOOL_CALLS = 48,
     EVIDENCE_MAX_PLACES = 4,
-    QUOTE_MAX_LINES = 12,
+    QUOTE_MAX_LINES = 24,
 };
 
 /* What lines count that hold no word of the question's topics. */
@@ -91,6 +91,8 @@ bool inquiry_call(Task *task, Inquiry *inquiry, const ToolCall *call,
 
 /* Returns the document of the inquiry, or NULL. */
 const SourceDocument *inquiry_document(const Inquiry *inquiry, Str id_text);
+/* Returns whether the entity is the name of a document, or of its device. */
+bool inquiry_is_subject(const Inquiry *inquiry, const QuestionEntity *entity);
 /* Returns whether a document counts: all do, unless the question is limited to some. */
 bool inquiry_includes(const Inquiry *inquiry, Str id_text);
 static inline bool inquiry_is_limited(const Inquiry *inquiry)
@@ -135,6 +137,7 @@ bool inquiry_quote(Task *task, Inquiry *inquiry, SourceCitation *place) MUST_USE
 bool gather_documents(Task *task, Inquiry *inquiry) MUST_USE;
 bool gather_findings(Task *task, Inquiry *inquiry) MUST_USE;
 bool gather_topology(Task *task, Inquiry *inquiry) MUST_USE;
+bool gather_facts(Task *task, Inquiry *inquiry) MUST_USE;
 bool gather_lines(Task *task, Inquiry *inquiry) MUST_USE;
 bool gather_captures(Task *task, Inquiry *inquiry) MUST_USE;
 bool gather_passages(Task *task, Inquiry *inquiry) MUST_USE;

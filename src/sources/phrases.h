@@ -22,8 +22,12 @@ typedef enum {
     PHRASE_ERROR,
     PHRASE_WARNING,
     PHRASE_INFO,
-    PHRASE_NEIGHBORS_OF, /* before a device */
-    PHRASE_PATH_FROM,    /* before a device */
+    PHRASE_NEIGHBORS_OF,    /* before a device */
+    PHRASE_BGP_NEIGHBORS,   /* before a device */
+    PHRASE_OSPF_INTERFACES, /* likewise */
+    PHRASE_VLANS,           /* likewise */
+    PHRASE_STATIC_ROUTES,   /* likewise */
+    PHRASE_PATH_FROM,       /* before a device */
     PHRASE_PATH_TO,
     PHRASE_NO_PATH,
     PHRASE_HOPS,

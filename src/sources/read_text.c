@@ -64,40 +64,43 @@ static size_t indent_of(Str line)
     return line.size - str_trim_left(line).size;
 }
 
-/* Widens the place to the line that its first line stands below, if the passage has it. */
-static void quote_stanza(SourceCitation *place, const SourceCitation *passage)
+/*
+ * Cuts the quotation of a place out of the text, whose first line has the number first. A place of
+ * one line is widened to the line that it stands below, where the text has that.
+ */
+static void cut_quote(SourceCitation *place, Str text, int64_t first)
 {
     Str line;
-    Str start = STR("");
-    int64_t number = passage->line_start;
+    int64_t number = first;
     int64_t top = place->line_start;
-    size_t indents[QUOTE_STANZA_LINES + 1];
-    const char *starts[QUOTE_STANZA_LINES + 1];
-    size_t count = 0;
-    for (Str rest = passage->quote; number <= place->line_start && str_next_line(&rest, &line);
-         number++) {
-        if (count == COUNT_OF(starts))
-            return;
-        starts[count] = line.data;
-        indents[count++] = indent_of(line);
-        start = line;
+    const char *top_start = NULL;
+    Str quote = {0};
+    size_t indent = 0;
+    bool widens = place->line_start == place->line_end;
+    for (Str rest = text; number <= place->line_end && str_next_line(&rest, &line); number++) {
+        bool is_top = !str_empty(line) && indent_of(line) == 0;
+        if (number <= place->line_start && (is_top || number == place->line_start)) {
+            indent = indent_of(line);
+            bool below = number == place->line_start && indent > 0 && top_start && widens;
+            top = below ? top : number;
+            quote.data = below ? top_start : line.data;
+            top_start = is_top ? line.data : top_start;
+        }
+        if (number >= place->line_start)
+            quote.size = (size_t)(line.data + line.size - quote.data);
     }
-    for (size_t i = count; i-- > 0 && indents[count - 1] > 0;) {
-        if (indents[i] != 0)
-            continue;
-        top = passage->line_start + (int64_t)i;
-        start.data = starts[i];
-        break;
-    }
+    if (number <= place->line_start)
+        return;
     place->line_start = top;
-    const char *end = passage->quote.data + passage->quote.size;
-    place->quote = str_make(start.data, (size_t)(end - start.data));
+    place->line_end = number - 1;
+    place->quote = quote;
 }
 
 bool inquiry_quote(Task *task, Inquiry *inquiry, SourceCitation *place)
 {
     char id[UUID_TEXT_SIZE];
     const JsonValue *answer;
+    SourceText text = {.has_lines = true};
     static const Uuid none = {0};
     if (place->line_start == 0 || memcmp(&place->document_id, &none, sizeof(none)) == 0)
         return true;
@@ -109,11 +112,13 @@ bool inquiry_quote(Task *task, Inquiry *inquiry, SourceCitation *place)
                       {"line_end", STR(""), place->line_end}}};
     if (!inquiry_call(task, inquiry, &call, &answer))
         return false;
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, TEXT_MAX_BYTES);
+    TextWriter writer = {task->arena, &out, &text, first};
     const JsonValue *passages = json_get(answer, "passages");
-    if (!passages || passages->count == 0)
-        return true;
-    SourceCitation last = inquiry_read_place(&passages->items[passages->count - 1]);
-    if (last.line_start && last.line_start <= place->line_start && last.line_end == place->line_end)
-        quote_stanza(place, &last);
+    for (size_t i = 0; passages && i < passages->count; i++)
+        add_passage(&writer, &passages->items[i]);
+    if (text.has_lines)
+        cut_quote(place, arena_copy(task->arena, strbuf_str(&out)), first);
     return true;
 }

@@ -92,6 +92,7 @@ static bool is_anchor(const QuestionEntity *entity)
     case ENTITY_CODE:
     case ENTITY_VLAN:
     case ENTITY_AS:
+    case ENTITY_AREA:
     case ENTITY_INTERFACE:
         return true;
     case ENTITY_NAME:
@@ -104,18 +105,6 @@ static bool is_anchor(const QuestionEntity *entity)
     default:
         return false;
     }
-}
-
-static bool is_subject(const Inquiry *inquiry, const QuestionEntity *entity)
-{
-    for (size_t i = 0; i < inquiry->documents.count; i++) {
-        const SourceDocument *document = &inquiry->documents.items[i];
-        if (!str_empty(document->subject) &&
-            (str_equal_ignore_case(document->subject, entity->text) ||
-             question_text_names(entity, document->name)))
-            return true;
-    }
-    return false;
 }
 
 static bool is_in_evidence(const Inquiry *inquiry, const QuestionEntity *entity)
@@ -140,7 +129,7 @@ static bool check_anchors(Inquiry *inquiry, Selection *selection, bool *out_has_
     *out_has_subject = false;
     for (size_t i = 0; i < inquiry->question.entity_count; i++) {
         const QuestionEntity *entity = &inquiry->question.entities[i];
-        if (is_subject(inquiry, entity)) {
+        if (inquiry_is_subject(inquiry, entity)) {
             *out_has_subject = true;
             continue;
         }

@@ -6,7 +6,7 @@
 
 /* In this order: each knows what the ones before have found. */
 static bool (*const steps[])(Task *task, Inquiry *inquiry) = {
-    gather_documents, gather_findings, gather_topology,
+    gather_documents, gather_findings, gather_facts, gather_topology,
     gather_captures,  gather_passages, gather_lines,
 };
 

@@ -45,6 +45,7 @@ static const double TERM_WEIGHT = 1.5;
 static const double SYNONYM_WEIGHT = 1.0;
 static const double INHERITED_SHARE = 0.9;
 static const double SUBJECT_RARITY = 2.6;
+static const double DENSITY_SHARE = 0.05;
 enum { FEWEST_LINES = 300 }; /* a short text tells nothing about what is rare */
 
 static void add_probes(Finder *finder)
@@ -253,6 +254,12 @@ static Window grow_stanza(const Finder *finder, size_t best)
     while (first > 0 && last - first + 1 < limit && lines[first - 1].score >= wanted &&
            lines[first - 1].score > 0)
         first--;
+    /* A stanza that is named is shown with what it says. */
+    bool is_named = holds_entity(finder, lines[last].own);
+    size_t named = last;
+    while (is_named && last + 1 < finder->lines.count && last - first + 1 < limit &&
+           lines[last + 1].indent > lines[named].indent && !lines[last + 1].is_blank)
+        last++;
     bool is_near = lines[first].top < first && last - lines[first].top + 1 <= limit;
     if (is_near && lines[first].inherited)
         first = lines[first].top;
@@ -282,12 +289,26 @@ static Excerpt cut(const Finder *finder, size_t best)
     };
 }
 
+/* A line among lines that count is worth more than the same line alone. */
+static double density(const Finder *finder, size_t index)
+{
+    const Line *lines = finder->lines.items;
+    double before = index > 0 ? lines[index - 1].score : 0;
+    double after = index + 1 < finder->lines.count ? lines[index + 1].score : 0;
+    return lines[index].score > 0 ? lines[index].score + DENSITY_SHARE * (before + after) : 0;
+}
+
 static size_t best_line(const Finder *finder)
 {
     size_t best = 0;
-    for (size_t i = 1; i < finder->lines.count; i++)
-        if (finder->lines.items[i].score > finder->lines.items[best].score)
-            best = i;
+    double best_density = 0;
+    for (size_t i = 0; i < finder->lines.count; i++) {
+        double found = density(finder, i);
+        if (found <= best_density)
+            continue;
+        best = i;
+        best_density = found;
+    }
     return best;
 }
 

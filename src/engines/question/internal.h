@@ -23,11 +23,13 @@ Str question_singular(Str word);
 
 /* A row of the lexicon. A word that ends with * matches any ending. */
 typedef struct {
-    const char *phrase;  /* folded words, separated by one space */
-    int8_t portuguese;   /* +1: Portuguese only, -1: English only, 0: both */
-    uint32_t topics;     /* bits */
-    uint32_t intents;    /* bits */
-    const char *english; /* terms to search for as well; NULL: none */
+    const char *phrase; /* folded words, separated by one space */
+    int8_t portuguese;  /* +1: Portuguese only, -1: English only, 0: both */
+    uint32_t topics;    /* bits */
+    uint32_t intents;   /* bits */
+    /* Terms to search for as well; NULL: none; "": the words say where to look, and are no terms.
+     */
+    const char *english;
 } LexiconRow;
 
 extern const LexiconRow question_lexicon[];

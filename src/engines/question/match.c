@@ -131,6 +131,23 @@ static bool names_vlan(const QuestionEntity *entity, Str text)
            names_number(text, entity->number, STR("VL"), false);
 }
 
+/* Area 20 is "area 20" and "area 0.0.0.20". */
+static bool names_area(const QuestionEntity *entity, Str text)
+{
+    Str word;
+    IpAddress area;
+    bool follows = false;
+    while (next_part(&text, STR("\"'`()[]{}<>,;:=|"), &word)) {
+        int64_t number;
+        if (follows && ((str_parse_i64(word, &number) && number == entity->number) ||
+                        (ip_parse(word, &area) && area.family == IP_V4 &&
+                         ip_v4_value(area) == entity->number)))
+            return true;
+        follows = str_equal_ignore_case(word, STR("area"));
+    }
+    return false;
+}
+
 typedef struct {
     int64_t number;
     const char *name;
@@ -196,6 +213,8 @@ bool question_text_names(const QuestionEntity *entity, Str text)
         return names_vlan(entity, text);
     case ENTITY_AS:
         return names_number(text, entity->number, STR("AS"), false);
+    case ENTITY_AREA:
+        return names_area(entity, text);
     case ENTITY_PORT:
         return names_port(entity, text);
     case ENTITY_TIME:

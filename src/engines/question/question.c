@@ -120,11 +120,13 @@ static size_t apply_lexicon(Parser *parser, size_t at)
     parser->question->intents |= best->intents;
     parser->english += best->portuguese < 0;
     parser->portuguese += best->portuguese > 0;
+    bool is_place = best->english && best->english[0] == '\0';
     for (size_t i = 0; i < longest; i++) {
         bool is_english;
         bool is_portuguese;
         Str word = parser->words->items[at + i].folded;
-        if (!question_is_stop_word(word, &is_english, &is_portuguese) && !best->intents)
+        if (!question_is_stop_word(word, &is_english, &is_portuguese) && !best->intents &&
+            !is_place)
             add_term(parser, word, false, best->topics != 0);
     }
     for (Str rest = str_of(best->english); str_next_word(&rest, &english);)

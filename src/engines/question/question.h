@@ -35,6 +35,7 @@ typedef enum {
     ENTITY_CODE, /* of a syslog message: OSPF-5-ADJCHG, with or without % */
     ENTITY_VLAN,
     ENTITY_AS,
+    ENTITY_AREA, /* of OSPF, by its number */
     ENTITY_PORT,
     ENTITY_LINE, /* a line number, or the first and the last of a range */
     ENTITY_PAGE,
@@ -45,7 +46,7 @@ typedef struct {
     EntityKind kind;
     Str text;        /* as written; of VLAN 40 the number alone */
     IpPrefix prefix; /* of an address or a prefix */
-    int64_t number;  /* of a VLAN, an AS, a port, a line or a page */
+    int64_t number;  /* of a VLAN, an AS, an area, a port, a line or a page */
     int64_t last;    /* of a range of lines; else equal to number */
 } QuestionEntity;
 

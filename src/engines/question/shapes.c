@@ -153,12 +153,12 @@ typedef struct {
 static const NumberedWord numbered_words[] = {
     {"vlan", ENTITY_VLAN, 4094},        {"vlans", ENTITY_VLAN, 4094},
     {"as", ENTITY_AS, UINT32_MAX},      {"asn", ENTITY_AS, UINT32_MAX},
-    {"port", ENTITY_PORT, UINT16_MAX},  {"porta", ENTITY_PORT, UINT16_MAX},
-    {"porto", ENTITY_PORT, UINT16_MAX}, {"tcp", ENTITY_PORT, UINT16_MAX},
-    {"udp", ENTITY_PORT, UINT16_MAX},   {"line", ENTITY_LINE, INT32_MAX},
-    {"lines", ENTITY_LINE, INT32_MAX},  {"linha", ENTITY_LINE, INT32_MAX},
-    {"linhas", ENTITY_LINE, INT32_MAX}, {"page", ENTITY_PAGE, INT32_MAX},
-    {"pagina", ENTITY_PAGE, INT32_MAX},
+    {"area", ENTITY_AREA, UINT32_MAX},  {"port", ENTITY_PORT, UINT16_MAX},
+    {"porta", ENTITY_PORT, UINT16_MAX}, {"porto", ENTITY_PORT, UINT16_MAX},
+    {"tcp", ENTITY_PORT, UINT16_MAX},   {"udp", ENTITY_PORT, UINT16_MAX},
+    {"line", ENTITY_LINE, INT32_MAX},   {"lines", ENTITY_LINE, INT32_MAX},
+    {"linha", ENTITY_LINE, INT32_MAX},  {"linhas", ENTITY_LINE, INT32_MAX},
+    {"page", ENTITY_PAGE, INT32_MAX},   {"pagina", ENTITY_PAGE, INT32_MAX},
 };
 
 /* "20-30", or the "30" of "20 to 30". Returns how many words it takes beyond the first. */
