@@ -43,6 +43,8 @@ static const CommandRow commands[] = {
      "list analysis tasks, show one, or cancel it", NULL},
     {"search", command_search, "[--json] [--limit N] WORD…",
      "search the knowledge and your files by meaning and by words", NULL},
+    {"ask", command_ask, "[--json] WORD…",
+     "answer a question from the analyses, your files and the knowledge, with file and line", NULL},
     {"serve", command_serve, "", "run the HTTP server", NULL},
     {"work", command_work, "", "run the background jobs", NULL},
     {"migrate", command_migrate, "upgrade [REV] | downgrade REV | current | history",

@@ -8,14 +8,15 @@
 #include "jobs/job_api.h"
 #include "knowledge/knowledge.h"
 #include "ops/health_api.h"
+#include "sources/sources.h"
 #include "tools/tools.h"
 #include "topology/topology.h"
 
 enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes,    accounts_routes, documents_routes, jobs_routes,
-    knowledge_routes, tools_routes,    topology_routes,  NULL,
+    health_routes, accounts_routes, documents_routes, jobs_routes, knowledge_routes,
+    tools_routes,  topology_routes, sources_routes,   NULL,
 };
 
 typedef struct {
