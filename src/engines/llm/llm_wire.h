@@ -105,11 +105,60 @@ typedef enum {
 
 enum {
     LLM_DEFAULT_OUTPUT_TOKENS = 4096,
-    LLM_EVENT_MAX_BYTES = 1 << 20,       /* a server-sent event */
+    LLM_EVENT_MAX_BYTES = 1 << 20,       /* a server-sent event, or the body of an error */
     LLM_EVENT_MAX_VALUES = 20000,        /* JSON values in one */
-    LLM_ANSWER_MAX_BYTES = 4 << 20,      /* the text of an answer */
+    LLM_ANSWER_MAX_BYTES = 2 << 20,      /* text, reasoning and tool calls of an answer together */
+    LLM_REPLAY_MAX_BYTES = 8 << 20,      /* the same as JSON */
+    LLM_MAX_BLOCKS = 256,                /* blocks or items of an answer */
     LLM_MAX_TOOL_CALLS = 64,             /* in an answer */
     LLM_ARGUMENTS_MAX_BYTES = 256 << 10, /* of a tool call */
-    LLM_REPLAY_MAX_BYTES = 2 << 20,
+    LLM_ID_MAX_BYTES = 64,               /* of a tool call; also of the name of a tool */
+    LLM_MODEL_MAX_BYTES = 128,
     LLM_REQUEST_MAX_BYTES = 16 << 20,
 };
+
+/* The forms of requests and answers. Azure and local servers speak the first. */
+typedef enum { LLM_WIRE_CHAT, LLM_WIRE_RESPONSES, LLM_WIRE_MESSAGES, LLM_WIRE_COUNT } LlmWire;
+
+typedef struct {
+    LlmWire wire;
+    LlmProvider provider; /* whose deviations are honoured */
+    Str model;
+} LlmRequestOptions;
+
+/* Writes the body of a request for a streamed answer. Fails with ERR_VALIDATION when it would be
+ * larger than LLM_REQUEST_MAX_BYTES. Arguments of earlier calls that are no JSON object are sent as
+ * an empty one, because providers refuse them. */
+bool llm_write_request(Arena *arena, const LlmRequestOptions *options, const LlmRequest *request,
+                       Str *out_body, Error *error) MUST_USE;
+
+/* What went wrong, as the provider says it. The text is quoted: one line of printable UTF-8 of at
+ * most 200 bytes. */
+typedef struct {
+    LlmFailure failure;
+    bool is_filter; /* the content filter refused the question: an answer rather than a failure */
+    Str quote;
+} LlmTrouble;
+
+/* Classifies an answer with an error status by its status and body. */
+LlmTrouble llm_trouble_of_answer(Arena *arena, int status, Str body);
+/* Returns text with every run of 6 bytes or more that the secret also has replaced by "…". */
+Str llm_without_secret(Arena *arena, Str text, Str secret);
+
+typedef struct LlmReader LlmReader;
+
+/* Creates a reader of one answer; it is freed with the arena. */
+LlmReader *llm_reader_new(Arena *arena, LlmWire wire) MUST_USE;
+/* Takes a server-sent event; what the last one gave becomes invalid. Returns false when the answer
+ * is malformed, over a limit, or reports an error: see llm_reader_trouble. */
+bool llm_reader_take(LlmReader *reader, Str type, Str data) MUST_USE;
+/* Takes the end of the bytes. Returns false when the answer was cut off. */
+bool llm_reader_finish(LlmReader *reader) MUST_USE;
+/* Returns the next event of what was taken. */
+bool llm_reader_next(LlmReader *reader, LlmEvent *out_event) MUST_USE;
+LlmTrouble llm_reader_trouble(const LlmReader *reader);
+/* Returns a number that grows whenever the model has done something, be it reasoning that is not
+ * shown. Pings and comments do not count. */
+uint64_t llm_reader_progress(const LlmReader *reader);
+/* Returns whether the answer is complete: nothing but the end of the bytes is to come. */
+bool llm_reader_is_done(const LlmReader *reader);
