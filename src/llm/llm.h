@@ -47,8 +47,9 @@ typedef struct LlmStream LlmStream;
 /*
  * Sends the request and waits for the first event of the answer. Returns NULL on failure, with the
  * reason in task->error (retry_after_s where the provider states one) and in out_failure, which is
- * LLM_OK if the task was cancelled. The account and the request must stay valid until then only.
- * The stream belongs to the task's arena and ends with it at the latest.
+ * LLM_OK if the task was cancelled. What the account points to must stay valid until the stream has
+ * ended, the request until this call returns. The stream belongs to the task's arena and ends with
+ * it at the latest.
  */
 LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccount *account,
                             const LlmRequest *request, LlmFailure *out_failure) MUST_USE;
