@@ -70,7 +70,7 @@ bool llm_check_key(Task *task, const Services *services, const LlmAccount *accou
 typedef struct {
     LlmProvider provider;
     Str name;
-    int64_t context_tokens;    /* read and written together */
+    int64_t context_tokens;    /* of a request, at most */
     int64_t max_output_tokens; /* of one answer */
     int64_t input_price;
     int64_t cached_price; /* of input that the provider had in its cache */

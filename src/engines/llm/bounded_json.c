@@ -24,8 +24,8 @@ static bool is_low(int64_t value)
     return value >= 0xDC00 && value <= 0xDFFF;
 }
 
-/* Mends the escape at offset, which is in a string. Returns how many bytes it has. */
-static size_t mend_escape(char *text, Str view, size_t offset)
+/* Repairs the escape at offset, which is in a string. Returns how many bytes it has. */
+static size_t repair_escape(char *text, Str view, size_t offset)
 {
     int64_t value = unicode_escape(view, offset);
     if (value < 0)
@@ -37,8 +37,8 @@ static size_t mend_escape(char *text, Str view, size_t offset)
     return ESCAPE_BYTES;
 }
 
-/* Mends the strings of the text. Returns the number of values, roughly: never less. */
-static size_t mend_and_count(char *text, size_t size)
+/* Repairs the strings of the text. Returns the number of values, roughly: never less. */
+static size_t repair_and_count(char *text, size_t size)
 {
     size_t values = 1;
     bool in_string = false;
@@ -46,7 +46,7 @@ static size_t mend_and_count(char *text, size_t size)
     for (size_t i = 0; i < size;) {
         char byte = text[i];
         if (in_string && byte == '\\') {
-            i += mend_escape(text, view, i);
+            i += repair_escape(text, view, i);
             continue;
         }
         if (byte == '"')
@@ -65,7 +65,7 @@ const JsonValue *bounded_json_parse(Arena *arena, Str text, Error *error)
         return NULL;
     }
     char *copy = arena_cstring(arena, text);
-    if (mend_and_count(copy, text.size) > LLM_EVENT_MAX_VALUES) {
+    if (repair_and_count(copy, text.size) > LLM_EVENT_MAX_VALUES) {
         error_set(error, ERR_VALIDATION, "more than %d JSON values", LLM_EVENT_MAX_VALUES);
         return NULL;
     }

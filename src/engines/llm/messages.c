@@ -229,6 +229,8 @@ static bool take_text(LlmReader *reader, ReadBlock *block, Str text)
 static bool start_block(LlmReader *reader, const JsonValue *event)
 {
     const JsonValue *content = json_get(event, "content_block");
+    if (!content || content->type != JSON_IS_OBJECT)
+        return true;
     if (reader->blocks.count == LLM_MAX_BLOCKS)
         return reader_fail(reader, LLM_BROKEN, "the answer has too many blocks");
     ReadBlock *block = VEC_PUSH(reader->arena, &reader->blocks);

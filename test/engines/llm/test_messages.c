@@ -148,6 +148,7 @@ static void test_unknown_events_and_pieces_are_ignored(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     assert_str(READ(START, {"weather", "{\"type\":\"weather\"}"}, {"odd", ""},
+                    EVENT("content_block_start", ""), BLOCK("9", "7"),
                     DELTA("7", "{\"type\":\"text_delta\",\"text\":\"lost\"}"),
                     BLOCK("0", "{\"type\":\"text\",\"text\":\"a\"}"),
                     DELTA("0", "{\"type\":\"new_delta\",\"text\":\"x\"}"),
