@@ -91,6 +91,7 @@ int command_serve(Command *command)
                                        .role = HOME_ROLE_SERVE,
                                        .wants_model = true,
                                        .wants_hashing = true,
+                                       .wants_outgoing = true,
                                        .signs_tokens = true};
     if (command->argc > 0)
         return command_refuse_rest(command);

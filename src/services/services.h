@@ -16,7 +16,9 @@ typedef struct {
     Redis *redis;
     const Config *settings;
     Str token_secret;
-    Workers *hashing; /* threads that hash passwords; NULL where none are hashed */
+    struct Outgoing *outgoing;      /* HTTP to other servers; only in a server */
+    const struct LlmModels *models; /* NULL: the built-in table; see llm/llm.h */
+    Workers *hashing;               /* threads that hash passwords; NULL where none are hashed */
     TrustedProxies trusted_proxies;
     Str store_dir;                        /* of uploaded files */
     struct Embedder *embedder;            /* NULL: searching by text alone */
