@@ -16,7 +16,8 @@ typedef struct {
     Redis *redis;
     const Config *settings;
     Str token_secret;
-    Workers *hashing; /* threads that hash passwords; NULL where none are hashed */
+    struct Keyring *keyring; /* encrypts values of rows; NULL in work */
+    Workers *hashing;        /* threads that hash passwords; NULL where none are hashed */
     TrustedProxies trusted_proxies;
     Str store_dir;                        /* of uploaded files */
     struct Embedder *embedder;            /* NULL: searching by text alone */
