@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "documents/document.h"
 #include "jobs/job_api.h"
+#include "keys/key.h"
 #include "knowledge/knowledge.h"
 #include "ops/health_api.h"
 #include "sources/sources.h"
@@ -17,6 +18,8 @@ enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 static const Route *const route_tables[] = {
     health_routes, accounts_routes, documents_routes, jobs_routes, knowledge_routes,
     tools_routes,  topology_routes, sources_routes,   NULL,
+    health_routes,    accounts_routes, documents_routes, jobs_routes,
+    knowledge_routes, topology_routes, keys_routes,      NULL,
 };
 
 typedef struct {
@@ -50,6 +53,8 @@ static bool start(Task *task, Process *process)
     Serve *serve = MEM_NEW(Serve);
     process->state = serve;
     process->services.health = serve->health = health_new();
+    if (!key_check_settings(settings, &task->error))
+        return false;
     serve->router = router_new(&process->services, route_tables, accounts_gate);
     HttpServerOptions options = {
         .address = config_str(settings, "NETGURU_HTTP_ADDRESS"),
@@ -93,6 +98,8 @@ int command_serve(Command *command)
                                        .wants_hashing = true,
                                        .wants_outgoing = true,
                                        .signs_tokens = true};
+                                       .signs_tokens = true,
+                                       .has_keyring = true};
     if (command->argc > 0)
         return command_refuse_rest(command);
     return process_run(command, &parts);

@@ -25,6 +25,14 @@ static const ConfigSetting settings[] = {
      "memory limit of the embedded Redis in MB; it refuses writes beyond it and evicts nothing"},
     {"NETGURU_SECRET", CONFIG_SECRET, "", 0, 0,
      "signs access tokens, 32 bytes or more; empty: kept in the data directory"},
+    {"NETGURU_ENCRYPTION_KEYS", CONFIG_SECRET, "", 0, 0,
+     "encrypt what is secret in the database: Fernet keys between commas; the first one encrypts"},
+    {"NETGURU_ENCRYPTION_KEY_FILE", CONFIG_STR, "", 0, 0,
+     "file of these keys; empty, like the others: encryption.key in the data directory"},
+    {"NETGURU_ENCRYPTION_KEY_COMMAND", CONFIG_STR, "", 0, 0,
+     "shell command that prints these keys, for example from a vault"},
+    {"NETGURU_LLM_LOCAL_URLS", CONFIG_STR, "http://127.0.0.1:11434", 0, 0,
+     "origins, between commas, of the local language models that users may name"},
     {"NETGURU_MODEL_DIR", CONFIG_STR, "", 0, 0,
      "directory of the embedding model; empty: searched"},
     {"NETGURU_LOG_LEVEL", CONFIG_STR, "info", 0, 0, "debug, info, warn or error"},
@@ -192,6 +200,7 @@ static bool is_for_tools(Str pair)
 {
     return str_starts_with(pair, STR("NETGURU_TEST_")) ||
            str_starts_with(pair, STR("NETGURU_PASSWORD=")) ||
+           str_starts_with(pair, STR("NETGURU_API_KEY=")) ||
            str_starts_with(pair, STR("NETGURU_SHARED_DATA=")) ||
            str_starts_with(pair, STR("NETGURU_PG_MAJOR="));
 }

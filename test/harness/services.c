@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "crypto/keyring.h"
 #include "crypto/password.h"
 #include "harness/expect.h"
 #include "harness/tasks.h"
@@ -56,6 +57,9 @@ TestServices *test_services_start(void)
     open_drivers(all);
     all->services.settings = all->settings;
     all->services.token_secret = STR("0123456789abcdef0123456789abcdef");
+    all->services.keyring =
+        keyring_parse(STR("a2V5IG9mIHRoZSB0ZXN0cywgMzIgYnl0ZXMgbG9uZy4="), &error);
+    check(all->services.keyring);
     all->services.store_dir = str_of(all->files.path);
     all->services.embedder_missing = STR("not wanted here");
     all->services.embedding_gate = embedding_gate_new();
@@ -77,6 +81,7 @@ void test_services_stop(TestServices *all)
     db_free(all->services.db);
     redis_free(all->services.redis);
     workers_free(all->services.hashing);
+    keyring_free(all->services.keyring);
     loop_free(all->services.loop);
     test_directory_remove(&all->files);
     test_redis_free(all->redis);
