@@ -290,9 +290,6 @@ int process_run(const Command *command, const ProcessParts *parts)
     Process process = {.command = command, .parts = parts};
     log_set_process(parts->name);
     if (!enter_home(command, parts, &home, &error) || !guard_memory(command->settings, &error) ||
-        !check_schema(command, parts, &home, &error) ||
-    if (!home_open(command->settings, &home, &error) || !home_drop_root(&home, &error) ||
-        !guard_memory(command->settings, &error) ||
         !open_keyring(command, parts, &home, &process.services, &error) ||
         !check_database(command, parts, &home, process.services.keyring, &error) ||
         !open_services(command, parts, &home, &process.services, &error))

@@ -4,6 +4,7 @@
 #include "accounts/account.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "conversations/conversation.h"
 #include "documents/document.h"
 #include "jobs/job_api.h"
 #include "keys/key.h"
@@ -16,10 +17,8 @@
 enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes, accounts_routes, documents_routes, jobs_routes, knowledge_routes,
-    tools_routes,  topology_routes, sources_routes,   NULL,
-    health_routes,    accounts_routes, documents_routes, jobs_routes,
-    knowledge_routes, topology_routes, keys_routes,      NULL,
+    health_routes,   accounts_routes, keys_routes,    documents_routes, jobs_routes,
+    knowledge_routes, topology_routes, tools_routes, sources_routes, conversations_routes, NULL,
 };
 
 typedef struct {
@@ -97,7 +96,6 @@ int command_serve(Command *command)
                                        .wants_model = true,
                                        .wants_hashing = true,
                                        .wants_outgoing = true,
-                                       .signs_tokens = true};
                                        .signs_tokens = true,
                                        .has_keyring = true};
     if (command->argc > 0)
