@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Answers that are being written are kept with the text they have.
 DROP FUNCTION message_search(text, integer);
+DROP FUNCTION conversation_delete(uuid);
 DROP FUNCTION turn_interrupt(uuid, bigint, integer, text);
 DROP FUNCTION turn_find_expired(integer);
 DROP FUNCTION turn_cancel(uuid);

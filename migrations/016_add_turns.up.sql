@@ -282,6 +282,23 @@ BEGIN
 END
 $$;
 
+-- Locks are taken in one order: the conversation, its turn, its messages.
+
+-- Deletes a conversation of the current user. A DELETE would lock the messages before the turn.
+CREATE FUNCTION conversation_delete(p_id uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM FROM public.conversations AS c
+    WHERE c.id = p_id AND c.user_id = nullif(current_setting('app.current_user_id', true), '')::uuid FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM FROM public.conversation_turns AS t WHERE t.conversation_id = p_id FOR UPDATE;
+    DELETE FROM public.conversations AS c WHERE c.id = p_id;
+    RETURN true;
+END
+$$;
+
 -- Ends the turn with its whole text. false: it was lost, and another process has ended it.
 CREATE FUNCTION turn_finish(p_message uuid, p_fencing_token bigint, p_state text, p_reason text, p_content text, p_steps jsonb, p_metadata jsonb,
     p_tokens integer, p_model text) RETURNS boolean
@@ -289,6 +306,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     turn public.conversation_turns;
 BEGIN
+    PERFORM FROM public.conversations AS c WHERE c.id = (SELECT m.conversation_id FROM public.messages AS m WHERE m.id = p_message) FOR NO KEY UPDATE;
     SELECT * INTO turn FROM public.conversation_turns AS t
     WHERE t.message_id = p_message AND t.fencing_token = p_fencing_token
       AND t.user_id = nullif(current_setting('app.current_user_id', true), '')::uuid FOR UPDATE;
@@ -368,9 +386,9 @@ REVOKE ALL ON FUNCTION messages_complete(), usage_record(messages), message_reco
     turn_settle(conversation_turns, text, text, text, jsonb, jsonb, integer),
     turn_begin(uuid, text, text, jsonb, boolean, uuid, text, interval), conversation_title_of(text),
     turn_checkpoint(jsonb, interval), turn_reserve(uuid, bigint, integer, bigint, timestamptz), turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text), turn_cancel(uuid),
-    turn_find_expired(integer), turn_interrupt(uuid, bigint, integer, text), message_search(text, integer) FROM PUBLIC;
+    conversation_delete(uuid), turn_find_expired(integer), turn_interrupt(uuid, bigint, integer, text), message_search(text, integer) FROM PUBLIC;
 -- Turns are serve's.
 GRANT EXECUTE ON FUNCTION turn_begin(uuid, text, text, jsonb, boolean, uuid, text, interval),
     turn_checkpoint(jsonb, interval), turn_reserve(uuid, bigint, integer, bigint, timestamptz), turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text), turn_cancel(uuid),
-    turn_find_expired(integer), turn_interrupt(uuid, bigint, integer, text), message_search(text, integer), usage_since(timestamptz)
+    conversation_delete(uuid), turn_find_expired(integer), turn_interrupt(uuid, bigint, integer, text), message_search(text, integer), usage_since(timestamptz)
     TO netguru_app, netguru_serve;

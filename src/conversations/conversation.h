@@ -28,6 +28,8 @@ enum {
 };
 
 extern const Route conversations_routes[];
+/* What a user has used: tokens and cost, by day and by model. */
+extern const Route usage_routes[];
 
 typedef struct Conversations Conversations;
 typedef struct Turn Turn;

@@ -71,8 +71,7 @@ static const DbStatement set_model_title = {
 
 static const DbStatement delete_conversation = {
     "conversation_delete",
-    "DELETE FROM conversations WHERE user_id = $1 AND id = $2 RETURNING id",
-    "conversation",
+    "SELECT conversation_delete($1)",
 };
 
 static const DbStatement list_messages = {
@@ -203,9 +202,10 @@ bool conversation_set_model_title(Task *task, Db *db, const Uuid *id, Str title,
 
 bool conversation_delete(Task *task, Db *db, const Uuid *id)
 {
-    Str ignored;
-    return load_cell(task, db, &delete_conversation,
-                     DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)), &ignored);
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &delete_conversation, DB_PARAMS(db_uuid(id)), &rows))
+        return false;
+    return db_read_bool(rows, 0, 0) || task_fail(task, ERR_NOT_FOUND, "no such conversation");
 }
 
 bool message_list_json(Task *task, Db *db, const Uuid *conversation_id, const MessagePage *page,
