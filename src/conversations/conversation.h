@@ -72,7 +72,7 @@ typedef struct {
     int64_t tokens_cached;
     int64_t cost_micros;
     Str provider_usage; /* an object */
-    Str title;          /* a better one for a conversation that no person has named */
+    Str sent;           /* an object: exactly what left for the provider; empty: nothing did */
 } TurnResult;
 
 /*

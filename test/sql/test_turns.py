@@ -35,7 +35,7 @@ def begin(user, conversation, content="Why?", **other):
 
 
 def finish(user, message, fencing, state="complete", content="Because.", metadata="{}", tokens=None):
-    return user.one("SELECT turn_finish(%s, %s, %s, NULL, %s, NULL, %s, %s, NULL)", message, fencing, state, content, metadata, tokens)
+    return user.one("SELECT turn_finish(%s, %s, %s, NULL, %s, NULL, %s, %s, NULL, NULL)", message, fencing, state, content, metadata, tokens)
 
 
 def checkpoint(user, answer, fencing, content=None):
