@@ -179,35 +179,44 @@ static void prepare(Str pattern, uint16_t *failure)
     }
 }
 
-static bool continues_word(char a, char b)
-{
-    return ascii_is_letter_or_digit(a) && ascii_is_letter_or_digit(b);
-}
-
 /* Matches the pattern against text whose white space is normalised on the way. */
 typedef struct {
     Str pattern;
     const uint16_t *failure;
     size_t same;
-    char recent[CITATION_MAX_BYTES + 1]; /* a ring: the byte before a match is looked up in it */
     size_t count;
+    uint64_t recent[CITATION_MAX_BYTES / 64 + 1]; /* a ring of bits: the byte belongs to a word */
 } Matcher;
+
+static bool recent_bit(const Matcher *matcher, size_t at)
+{
+    at %= 64 * COUNT_OF(matcher->recent);
+    return matcher->recent[at / 64] >> (at % 64) & 1;
+}
+
+static void set_recent_bit(Matcher *matcher, size_t at, bool value)
+{
+    at %= 64 * COUNT_OF(matcher->recent);
+    uint64_t bit = (uint64_t)1 << (at % 64);
+    matcher->recent[at / 64] =
+        value ? matcher->recent[at / 64] | bit : matcher->recent[at / 64] & ~bit;
+}
 
 /* Returns whether a match ends at the byte, if next does not continue its last word. */
 static bool match_byte(Matcher *matcher, char byte, char next)
 {
     Str pattern = matcher->pattern;
-    matcher->recent[matcher->count++ % sizeof(matcher->recent)] = byte;
+    set_recent_bit(matcher, matcher->count++, ascii_is_letter_or_digit(byte));
     while (matcher->same > 0 &&
            (matcher->same == pattern.size || pattern.data[matcher->same] != byte))
         matcher->same = matcher->failure[matcher->same - 1];
     matcher->same += pattern.data[matcher->same] == byte;
-    if (matcher->same < pattern.size || continues_word(byte, next))
+    if (matcher->same < pattern.size ||
+        (ascii_is_letter_or_digit(byte) && ascii_is_letter_or_digit(next)))
         return false;
-    if (matcher->count == pattern.size)
-        return true;
-    char before = matcher->recent[(matcher->count - pattern.size - 1) % sizeof(matcher->recent)];
-    return !continues_word(before, pattern.data[0]);
+    bool follows_word =
+        matcher->count > pattern.size && recent_bit(matcher, matcher->count - pattern.size - 1);
+    return !follows_word || !ascii_is_letter_or_digit(pattern.data[0]);
 }
 
 bool citation_quote_stands(Str quote, Str lines)
