@@ -25,10 +25,10 @@
 #include "base/strbuf.h"
 
 enum {
-    STANDIN_MAX_ENTRIES = 20000,       /* names, numbers and addresses of a conversation */
-    STANDIN_NAME_MAX_BYTES = 64,       /* longer names are not replaced */
-    STANDIN_TEXT_MAX_BYTES = 16 << 20, /* of one text that is hidden */
-    STANDIN_HOLD_MAX_BYTES = 96,       /* the most that a restorer holds back */
+    STANDIN_MAX_ENTRIES = 20000,      /* names, numbers and addresses of a conversation */
+    STANDIN_NAME_MAX_BYTES = 64,      /* longer names are not replaced */
+    STANDIN_TEXT_MAX_BYTES = 4 << 20, /* of one text that is hidden */
+    STANDIN_HOLD_MAX_BYTES = 96,      /* the most that a restorer holds back */
 };
 
 typedef struct StandinMap StandinMap;

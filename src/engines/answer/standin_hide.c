@@ -9,18 +9,20 @@ typedef struct {
     StandinMap *map;
     Arena *arena;
     Map lengths; /* networks that the text tells the length of: address as written, to length + 1 */
+    SpanVec spans; /* names and numbers that their places tell, by offset in the text */
+    size_t next_span;
     StrBuf out;
     StrBuf check; /* the line at hand, restored */
     bool names;   /* replace names, and AS numbers that need not be */
     bool is_full;
 } Hider;
 
-/* A line, and what its words have taught. */
+/* A line of the text. */
 typedef struct {
     Str text;
-    SpanVec spans;
-    size_t next_span;
-    size_t written; /* bytes of the text that are in the output */
+    size_t offset;  /* in the whole text, as spans count */
+    size_t written; /* bytes of the line that are in the output */
+    bool is_table;  /* of routes */
 } Line;
 
 /* Reads the length of a prefix, "/24", or the mask or wildcard that follows an address. */
@@ -203,13 +205,15 @@ static size_t find_name(const Hider *hider, Str text, size_t start, const Name *
 }
 
 /* Returns the span that begins here, or NULL. */
-static const Span *find_span(Line *line, size_t start)
+static const Span *find_span(Hider *hider, const Line *line, size_t start)
 {
-    SpanVec *spans = &line->spans;
-    while (line->next_span < spans->count && spans->items[line->next_span].start < start)
-        line->next_span++;
-    bool is_here = line->next_span < spans->count && spans->items[line->next_span].start == start;
-    return is_here ? &spans->items[line->next_span] : NULL;
+    size_t offset = line->offset + start;
+    while (hider->next_span < hider->spans.count &&
+           hider->spans.items[hider->next_span].start < offset)
+        hider->next_span++;
+    bool is_here = hider->next_span < hider->spans.count &&
+                   hider->spans.items[hider->next_span].start == offset;
+    return is_here ? &hider->spans.items[hider->next_span] : NULL;
 }
 
 static bool put_name(Hider *hider, Line *line, size_t start)
@@ -218,10 +222,10 @@ static bool put_name(Hider *hider, Line *line, size_t start)
         [SPAN_HOST] = STANDIN_HOST, [SPAN_USER] = STANDIN_USER, [SPAN_DOMAIN] = STANDIN_DOMAIN};
     const Name *name = NULL;
     size_t end = find_name(hider, line->text, start, &name);
-    const Span *span = find_span(line, start);
+    const Span *span = find_span(hider, line, start);
     StandinName kind = name ? name->kind : STANDIN_HOST;
-    if (span && span->kind != SPAN_NUMBER && span->end > end) {
-        end = span->end;
+    if (span && span->kind != SPAN_NUMBER && span->end - line->offset > end) {
+        end = span->end - line->offset;
         kind = kinds[span->kind];
     }
     if (end == 0)
@@ -229,6 +233,18 @@ static bool put_name(Hider *hider, Line *line, size_t start)
     Str real = str_slice(line->text, start, end - start);
     put(hider, line, start, end, word_replace_name(hider->map, kind, real));
     return true;
+}
+
+/* Returns whether a number is known to be an AS number. */
+static bool is_as_number(Hider *hider, const Line *line, size_t start, size_t end)
+{
+    Str word = str_slice(line->text, start, end - start);
+    const Span *span = find_span(hider, line, start);
+    const Pair *pair = line->is_table ? map_find_real(hider->map, word) : NULL;
+    /* "AS65001" has a reading that begins behind its letters. */
+    bool follows_letters = start > 0 && scan_is_word_byte(line->text.data[start - 1]);
+    return (span && span->kind == SPAN_NUMBER && span->end == line->offset + end) ||
+           (pair && pair->kind == PAIR_CONTEXT_NUMBER) || (follows_letters && word.size > 2);
 }
 
 /* Replaces a word by one of its readings. Returns false when it has no meaning and stays. */
@@ -246,11 +262,8 @@ static bool put_reading(Hider *hider, Line *line, size_t start, size_t end)
     if (!word_is_number(word, &number) || number_is_reserved(number) ||
         (!hider->names && !number_is_issued(number)))
         return false;
-    const Span *span = find_span(line, start);
-    /* "AS65001" has a reading that begins behind its letters. */
-    bool is_as = (span && span->kind == SPAN_NUMBER && span->end == end) ||
-                 (start > 0 && scan_is_word_byte(line->text.data[start - 1]) && number >= 100);
-    put(hider, line, start, end, word_replace_number(hider->map, word, is_as));
+    put(hider, line, start, end,
+        word_replace_number(hider->map, word, is_as_number(hider, line, start, end)));
     return true;
 }
 
@@ -272,10 +285,10 @@ static void put_token(Hider *hider, Line *line, const Token *token)
 static bool put_range(Hider *hider, Line *line, size_t start, size_t end)
 {
     size_t begin = hider->out.size;
+    size_t first_span = hider->next_span;
     Str whole = line->text;
     Token token;
     line->text = str_slice(whole, 0, end);
-    line->next_span = 0;
     line->written = start;
     for (size_t at = start; scan_next(line->text, &at, &token) && !hider->is_full;) {
         put_token(hider, line, &token);
@@ -288,6 +301,7 @@ static bool put_range(Hider *hider, Line *line, size_t start, size_t end)
     if (str_equal(strbuf_str(&hider->check), str_slice(whole, start, end - start)))
         return true;
     hider->out.size = begin;
+    hider->next_span = first_span;
     return false;
 }
 
@@ -321,15 +335,6 @@ static bool put_line(Hider *hider, Line *line)
     return true;
 }
 
-static bool hide_line(Hider *hider, Str text)
-{
-    Line line = {.text = text};
-    ArenaMark mark = arena_mark(hider->arena);
-    bool done = learn_line(hider->map, hider->arena, text, &line.spans) && put_line(hider, &line);
-    arena_reset(hider->arena, mark);
-    return done && !hider->is_full;
-}
-
 /* Takes the next line with its end off *rest. */
 static bool next_line(Str *rest, Str *out_line)
 {
@@ -341,24 +346,37 @@ static bool next_line(Str *rest, Str *out_line)
     return true;
 }
 
-static bool hide_lines(Hider *hider, Str text)
+/* Reads all lines before the first is written, for a name is replaced before the line that tells it
+ * is one, too. */
+static bool learn_lines(Hider *hider, Str text)
 {
     Str line;
-    Str rest = text;
-    SpanVec unused = {0};
-    /* A name is replaced before the line that tells it is one, too. */
-    while (next_line(&rest, &line)) {
-        ArenaMark mark = arena_mark(hider->arena);
-        bool learnt = learn_line(hider->map, hider->arena, line, &unused);
-        unused = (SpanVec){0};
-        arena_reset(hider->arena, mark);
-        if (!learnt)
+    for (Str rest = text; next_line(&rest, &line);) {
+        size_t first = hider->spans.count;
+        if (!learn_line(hider->map, hider->arena, line, &hider->spans))
             return false;
+        for (size_t i = first; i < hider->spans.count; i++) {
+            hider->spans.items[i].start += (size_t)(line.data - text.data);
+            hider->spans.items[i].end += (size_t)(line.data - text.data);
+        }
         collect_lengths(hider, line);
     }
-    for (rest = text; next_line(&rest, &line);)
-        if (!hide_line(hider, line))
+    return true;
+}
+
+/* In a table of routes ("*> 10.0.0.0/8 10.1.1.1 0 100 0 3320 i"), the known AS numbers are paths.
+ */
+static bool hide_lines(Hider *hider, Str text)
+{
+    Line line = {0};
+    if (!learn_lines(hider, text))
+        return false;
+    for (Str rest = text; next_line(&rest, &line.text);) {
+        line.offset = (size_t)(line.text.data - text.data);
+        line.is_table = str_starts_with(str_trim_left(line.text), STR("*"));
+        if (!put_line(hider, &line) || hider->is_full)
             return false;
+    }
     return !hider->out.overflowed;
 }
 

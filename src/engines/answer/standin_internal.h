@@ -159,7 +159,7 @@ typedef VEC(Span) SpanVec;
 
 /* Prepares a new map for learn_line. */
 void learn_prepare(StandinMap *map);
-/* Adds the spans of a line, in order, and the names that they teach to the map. Returns false when
+/* Appends the spans of a line, in order, and adds to the map what they teach. Returns false when
  * the map is full. */
 bool learn_line(StandinMap *map, Arena *arena, Str line, SpanVec *out_spans) MUST_USE;
 

@@ -148,17 +148,26 @@ static bool is_known_domain(Str domain)
 /* Top-level domains, without those that are also extensions of files or words of sentences. */
 static bool is_top_level(Str label)
 {
-    static const char *const labels[] = {
-        "ae",   "ai",   "ar",  "arpa",    "au",          "aws", "bank",     "be",       "biz",
-        "br",   "ca",   "ch",  "cloud",   "cn",          "com", "corp",     "cz",       "de",
-        "dk",   "edu",  "es",  "eu",      "example",     "fi",  "fr",       "gov",      "hk",
-        "home", "hu",   "ie",  "il",      "info",        "int", "internal", "intranet", "io",
-        "jp",   "kr",   "lan", "local",   "localdomain", "lu",  "mil",      "mx",       "net",
-        "nl",   "nz",   "org", "private", "pt",          "ro",  "ru",       "se",       "sg",
-        "tech", "test", "tr",  "tw",      "ua",          "uk",  "us",       "za",
+    static const Str labels[] = {
+        STR_INIT("ae"),          STR_INIT("ai"),       STR_INIT("ar"),       STR_INIT("arpa"),
+        STR_INIT("au"),          STR_INIT("aws"),      STR_INIT("bank"),     STR_INIT("be"),
+        STR_INIT("biz"),         STR_INIT("br"),       STR_INIT("ca"),       STR_INIT("ch"),
+        STR_INIT("cloud"),       STR_INIT("cn"),       STR_INIT("com"),      STR_INIT("corp"),
+        STR_INIT("cz"),          STR_INIT("de"),       STR_INIT("dk"),       STR_INIT("edu"),
+        STR_INIT("es"),          STR_INIT("eu"),       STR_INIT("example"),  STR_INIT("fi"),
+        STR_INIT("fr"),          STR_INIT("gov"),      STR_INIT("hk"),       STR_INIT("home"),
+        STR_INIT("hu"),          STR_INIT("ie"),       STR_INIT("il"),       STR_INIT("info"),
+        STR_INIT("int"),         STR_INIT("internal"), STR_INIT("intranet"), STR_INIT("io"),
+        STR_INIT("jp"),          STR_INIT("kr"),       STR_INIT("lan"),      STR_INIT("local"),
+        STR_INIT("localdomain"), STR_INIT("lu"),       STR_INIT("mil"),      STR_INIT("mx"),
+        STR_INIT("net"),         STR_INIT("nl"),       STR_INIT("nz"),       STR_INIT("org"),
+        STR_INIT("private"),     STR_INIT("pt"),       STR_INIT("ro"),       STR_INIT("ru"),
+        STR_INIT("se"),          STR_INIT("sg"),       STR_INIT("tech"),     STR_INIT("test"),
+        STR_INIT("tr"),          STR_INIT("tw"),       STR_INIT("ua"),       STR_INIT("uk"),
+        STR_INIT("us"),          STR_INIT("za"),
     };
     for (size_t i = 0; i < COUNT_OF(labels); i++)
-        if (str_equal_ignore_case(label, str_of(labels[i])))
+        if (str_equal_ignore_case(label, labels[i]))
             return true;
     return false;
 }
@@ -202,9 +211,11 @@ static void take_number(Learner *learner, const Word *word)
 {
     enum { LEAST = 100 };
     uint32_t number = 0;
-    if (word_is_number(word_text(learner, word), &number) && number >= LEAST &&
-        !number_is_reserved(number))
-        add_span(learner, word->start, word->end, SPAN_NUMBER);
+    Str text = word_text(learner, word);
+    if (!word_is_number(text, &number) || number < LEAST || number_is_reserved(number))
+        return;
+    add_span(learner, word->start, word->end, SPAN_NUMBER);
+    learner->is_full |= str_empty(word_replace_number(learner->map, text, true));
 }
 
 static void take_value(Learner *learner, const Rule *rule, const Word *word)
@@ -414,21 +425,6 @@ static void take_syslog(Learner *learner)
         add_name(learner, start, start + word.size, SPAN_HOST, true);
 }
 
-/* In a table of routes ("*> 10.0.0.0/8 10.1.1.1 0 100 0 3320 i"), the known numbers are paths. */
-static void take_table(Learner *learner)
-{
-    Str line = str_trim_left(learner->line);
-    Token token;
-    if (!str_starts_with(line, STR("*")))
-        return;
-    for (size_t at = 0; scan_next(learner->line, &at, &token);) {
-        Str word = str_slice(learner->line, token.starts[0], token.end - token.starts[0]);
-        const Pair *pair = token.kind == TOKEN_WORD ? map_find_real(learner->map, word) : NULL;
-        if (pair && pair->kind == PAIR_CONTEXT_NUMBER)
-            add_span(learner, token.starts[0], token.end, SPAN_NUMBER);
-    }
-}
-
 static int compare_spans(const void *a, const void *b)
 {
     const Span *x = a;
@@ -440,12 +436,12 @@ static int compare_spans(const void *a, const void *b)
 
 bool learn_line(StandinMap *map, Arena *arena, Str line, SpanVec *out_spans)
 {
+    size_t first = out_spans->count;
     Learner learner = {.map = map, .arena = arena, .line = line, .spans = out_spans};
     take_words(&learner);
     take_chains(&learner);
     take_syslog(&learner);
-    take_table(&learner);
-    if (out_spans->count > 1)
-        qsort(out_spans->items, out_spans->count, sizeof(Span), compare_spans);
+    if (out_spans->count > first + 1)
+        qsort(out_spans->items + first, out_spans->count - first, sizeof(Span), compare_spans);
     return !learner.is_full;
 }

@@ -257,6 +257,8 @@ static void test_as_numbers_are_hidden_where_they_are_known(void **state)
         {"peer-as 396982;", "396982"},
         {"local-as 4200000123", "4200000123"},
         {"autonomous-system 64500;", "64500"},
+        {"path 65123 i\nrouter bgp 65123", "65123"},
+        {"*> 9.0.0.0/8 10.0.0.1 0 0 5511 i\nremote-as 5511", " 5511 i"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         expect_gone(*state, cases[i].text, cases[i].secret);
