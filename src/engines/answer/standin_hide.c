@@ -196,7 +196,7 @@ static size_t find_name(const Hider *hider, Str text, size_t start, const Name *
             best = start + size;
         }
         while (start + size < text.size && size < sizeof(lower) &&
-               memchr("._-", text.data[start + size], 3)) {
+               byte_is_in(text.data[start + size], STR("._-"))) {
             lower[size] = text.data[start + size];
             size++;
         }

@@ -12,6 +12,12 @@
 #include "base/vec.h"
 #include "engines/answer/standin.h"
 
+/* Returns whether the byte is one of the set. */
+static inline bool byte_is_in(char byte, Str set)
+{
+    return str_find_byte(set, byte) != STR_NOT_FOUND;
+}
+
 /* standin_scan.c */
 enum { SCAN_AHEAD = 80, SCAN_BEHIND = 8, WORD_MAX_BYTES = 64 };
 

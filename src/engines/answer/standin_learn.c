@@ -235,7 +235,7 @@ static void take_value(Learner *learner, const Rule *rule, const Word *word)
     if (!is_command && !looks_like_name(text))
         return;
     size_t end = word->end;
-    while (end > word->start && memchr(".-_", learner->line.data[end - 1], 3))
+    while (end > word->start && byte_is_in(learner->line.data[end - 1], STR("._-")))
         end--;
     if (rule->kind == SPAN_DOMAIN)
         take_domain(learner, word->start, end, true);
@@ -299,13 +299,13 @@ static void take_word(Learner *learner, const Word *word)
 
 static bool is_separator(char byte)
 {
-    return (unsigned char)byte <= ' ' || memchr("\"';,()[]{}<>=:|\\", byte, 16) != NULL;
+    return (unsigned char)byte <= ' ' || byte_is_in(byte, STR("\"';,()[]{}<>=:|\\"));
 }
 
 /* Returns how many bytes of an escape in a JSON string follow the backslash here. */
 static size_t escape_length(Str line, size_t at)
 {
-    return at + 1 < line.size && memchr("nrtbf", line.data[at + 1], 5) ? 1 : 0;
+    return at + 1 < line.size && byte_is_in(line.data[at + 1], STR("nrtbf")) ? 1 : 0;
 }
 
 static void take_words(Learner *learner)
@@ -362,15 +362,15 @@ static void take_chain(Learner *learner, size_t start, size_t end)
     Str chain = str_slice(learner->line, start, end - start);
     bool is_first =
         before == '\n' || (before == 'n' && start > 1 && learner->line.data[start - 2] == '\\');
-    if (after == '@' && scan_is_word_byte(line_byte(learner, end + 1)) &&
-        !str_starts_with(str_from(learner->line, end + 1), STR("if")))
-        add_name(learner, start, end, SPAN_USER, true);
-    else if (is_first && is_prompt(learner, end) && (after == '#' || looks_like_name(chain)))
-        add_name(learner, start, end, SPAN_HOST, true);
-    else if (before == '@' && (after == '>' || after == '#' || after == '%') &&
-             str_find_byte(chain, '.') == STR_NOT_FOUND)
-        add_name(learner, start, end, SPAN_HOST, true);
-    else if (str_find_byte(chain, '.') != STR_NOT_FOUND)
+    bool is_dotted = str_find_byte(chain, '.') != STR_NOT_FOUND;
+    bool is_user = after == '@' && scan_is_word_byte(line_byte(learner, end + 1)) &&
+                   !str_starts_with(str_from(learner->line, end + 1), STR("if"));
+    bool is_host =
+        (is_first && is_prompt(learner, end) && (after == '#' || looks_like_name(chain))) ||
+        (before == '@' && !is_dotted && byte_is_in(after, STR(">#%")));
+    if (is_user || is_host)
+        add_name(learner, start, end, is_user ? SPAN_USER : SPAN_HOST, true);
+    else if (is_dotted)
         take_domain(learner, start, end, false);
 }
 

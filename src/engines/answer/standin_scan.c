@@ -150,7 +150,7 @@ static bool scan_address(Str text, size_t at, Token *token)
 /* Returns how many bytes of an escape stand here, behind its backslash. */
 static size_t escape_bytes(Str text, size_t at)
 {
-    if (at == 0 || text.data[at - 1] != '\\' || !memchr("nrtbfu", text.data[at], 6))
+    if (at == 0 || text.data[at - 1] != '\\' || !byte_is_in(text.data[at], STR("nrtbfu")))
         return 0;
     if (text.data[at] != 'u')
         return 1;

@@ -248,7 +248,7 @@ bool word_may_be_name(Str word)
         return false;
     for (size_t i = 0; i < word.size; i++) {
         char byte = word.data[i];
-        if (!scan_is_word_byte(byte) && !memchr("._-", byte, 3))
+        if (!scan_is_word_byte(byte) && !byte_is_in(byte, STR("._-")))
             return false;
         letter |= ascii_is_letter(byte);
     }

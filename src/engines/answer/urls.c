@@ -29,7 +29,8 @@ size_t url_end(Str text)
 
 Str url_trim(Str url)
 {
-    while (url.size > 0 && memchr(".,;:!?'*_~|\\", url.data[url.size - 1], 12))
+    while (url.size > 0 &&
+           str_find_byte(STR(".,;:!?'*_~|\\"), url.data[url.size - 1]) != STR_NOT_FOUND)
         url.size--;
     return url;
 }
