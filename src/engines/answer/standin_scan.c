@@ -84,7 +84,9 @@ static size_t scan_groups(Str text, size_t at, size_t size, char joiner)
         if (group + 1 < count && byte_at(text, at++) != joiner)
             return 0;
     }
-    bool goes_on = byte_at(text, at) == joiner && word_byte_at(text, at + 1);
+    /* The last group may be the first number of an address with dots. */
+    bool goes_on = (byte_at(text, at) == joiner && word_byte_at(text, at + 1)) ||
+                   (byte_at(text, at) == '.' && ascii_is_digit(byte_at(text, at + 1)));
     return word_byte_at(text, at) || goes_on ? 0 : at;
 }
 

@@ -146,7 +146,7 @@ static void test_the_longest_url_is_known_and_a_longer_one_is_not(void **state)
         strbuf_init(&url, 1 << 20);
         strbuf_init(&out, 1 << 20);
         strbuf_append(&url, STR("https://x/"));
-        while (url.size < (size_t)(LINK_MAX_BYTES + difference))
+        while ((int)url.size < LINK_MAX_BYTES + difference)
             strbuf_append_byte(&url, 'y');
         link_set_add_text(set, strbuf_str(&url));
         filter_pieces(set, strbuf_str(&url), 100, 33, &out);

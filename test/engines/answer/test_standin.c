@@ -335,6 +335,23 @@ static void test_every_prefix_and_suffix_of_a_text_comes_back(void **state)
     }
 }
 
+static void test_addresses_that_touch_are_restored(void **state)
+{
+    static const char *texts[] = {
+        "00:1a:2b:3c:4d:011.1.1.1 00:1a:2b:3c:4d:120.1.1.1 aa-bb-cc-dd-ee-120.1.1.1",
+        "10.1.1.1.4430::1 10.1.1.1.5core 1.2.3.4.5.core 2001:db8::1.5 2001:db8:::1",
+        "x-1.10.1.1.1 x-1:2:3:4:5:6:7:8:9 x-11-aa-bb-cc-dd-ee-ff 1::2:3rd 10.1.1.1.1000000",
+        "2001:db8::-00-11-22-33-44-55 ::ffff::ffff:10.1.1.1 1.2.3.4-1.2.3.5:80:2001:db8::1",
+    };
+    Fixture *fixture = *state;
+    assert_that(standin_map_add_name(fixture->map, STANDIN_HOST, STR("x-1")));
+    assert_that(standin_map_add_name(fixture->map, STANDIN_HOST, STR("x-11")));
+    assert_that(standin_map_add_name(fixture->map, STANDIN_HOST, STR("5core")));
+    assert_that(standin_map_add_name(fixture->map, STANDIN_HOST, STR("5.core")));
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        (void)testing_standin(fixture->map, fixture->arena, texts[i]);
+}
+
 static void test_spellings_of_one_address_are_told_apart(void **state)
 {
     Fixture *fixture = *state;
@@ -403,6 +420,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_every_prefix_and_suffix_of_a_text_comes_back, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_addresses_that_touch_are_restored, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_spellings_of_one_address_are_told_apart, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_derived_address_has_a_real_one, set_up, tear_down),
