@@ -123,9 +123,10 @@ static size_t find_destination(Str text, size_t *out_start)
     while (at < text.size && ascii_is_space(text.data[at]))
         at++;
     if (at < text.size && text.data[at] == '<') {
-        *out_start = at + 1;
         size_t end = str_find_byte(str_from(text, at), '>');
-        return end == STR_NOT_FOUND ? text.size : at + end;
+        bool is_closed = end != STR_NOT_FOUND;
+        *out_start = is_closed ? at + 1 : text.size;
+        return is_closed ? at + end : text.size;
     }
     *out_start = at;
     return at + url_end(str_from(text, at));

@@ -78,7 +78,8 @@ static void add_url(LinkSet *set, Str url)
 {
     char text[LINK_MAX_BYTES];
     Str trimmed = url_trim(url);
-    if (trimmed.size > LINK_MAX_BYTES || set->urls.count >= LINK_SET_MAX)
+    if (trimmed.size > LINK_MAX_BYTES || str_ends_with(trimmed, STR("://")) ||
+        set->urls.count >= LINK_SET_MAX)
         return;
     Str key = canonical(trimmed, text);
     if (!str_empty(key) && !map_get(&set->urls, key))

@@ -93,6 +93,8 @@ static void test_links_and_images_become_text(void **state)
     expect_text("[x](\n//evil/a 'title')", "[x] (\n//evil/a 'title')");
     expect_text("[x](<https://evil/a b>)", "[x] (< https[:]//evil/a b>)");
     expect_text("[x](&#104;ttps://evil)", "[x] (&#104;ttps[:]//evil)");
+    expect_text("[x](<https://docs.example.net/ospf?area=0",
+                "[x] (< https://docs.example.net/ospf?area=0");
     expect_text("[x]()", "[x] ()");
     expect_text("[x](", "[x] (");
 }
