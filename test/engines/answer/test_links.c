@@ -95,6 +95,7 @@ static void test_links_and_images_become_text(void **state)
     expect_text("[x](&#104;ttps://evil)", "[x] (&#104;ttps[:]//evil)");
     expect_text("[x](<https://docs.example.net/ospf?area=0",
                 "[x] (< https://docs.example.net/ospf?area=0");
+    expect_text("[a://](http://a.example/x_(y))", "[a[:]//](http://a.example/x_(y))");
     expect_text("[x]()", "[x] ()");
     expect_text("[x](", "[x] (");
 }
