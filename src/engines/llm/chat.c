@@ -139,10 +139,9 @@ static ReadCall *find_call(LlmReader *reader, int64_t index, Str id)
 {
     for (size_t i = reader->calls.count; i > 0; i--) {
         ReadCall *call = &reader->calls.items[i - 1];
+        bool is_same = str_empty(id) || str_empty(call->given_id) || str_equal(id, call->given_id);
         if (call->index == index)
-            return str_empty(id) || str_empty(call->given_id) || str_equal(id, call->given_id)
-                       ? call
-                       : NULL;
+            return is_same ? call : NULL;
     }
     return NULL;
 }
