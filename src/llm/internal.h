@@ -100,5 +100,6 @@ typedef struct {
 bool failure_tell(Task *task, const Failure *failure);
 /* Returns the class of a failure of the connection, whose words task->error has. */
 LlmFailure failure_of_connection(const Task *task, bool was_connected, bool has_answered);
-/* Reads Retry-After and retry-after-ms of an answer, in milliseconds; 0: neither. */
-uint64_t failure_retry_after_ms(const OutgoingCall *call);
+/* Reads the headers retry-after-ms and Retry-After (seconds, or a date) of an answer with its Date.
+ * Returns milliseconds, at most a day; 0: none. */
+uint64_t failure_retry_after_ms(Str milliseconds, Str seconds_or_date, Str date);

@@ -87,7 +87,10 @@ static bool tell_status(Task *task, LlmStream *stream)
     Str body = STR("");
     int status = outgoing_call_status(stream->call);
     Str should_retry = outgoing_call_header(stream->call, STR("x-should-retry"));
-    uint64_t retry_after_ms = failure_retry_after_ms(stream->call);
+    uint64_t retry_after_ms =
+        failure_retry_after_ms(outgoing_call_header(stream->call, STR("retry-after-ms")),
+                               outgoing_call_header(stream->call, STR("retry-after")),
+                               outgoing_call_header(stream->call, STR("date")));
     if (!outgoing_call_read_all(task, stream->call, ERROR_MAX_BYTES, &body)) {
         if (task->error.code == ERR_CANCELLED)
             return tell_connection(task, stream);
@@ -308,6 +311,7 @@ LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccou
     const Config *settings = services->settings;
     OutgoingRequest *call = ARENA_NEW(task->arena, OutgoingRequest);
     LlmStream *stream = ARENA_NEW(task->arena, LlmStream);
+    check(services->outgoing);
     stream->services = services;
     stream->account = *account;
     stream->first_token_ms = (uint32_t)config_int(settings, "NETGURU_LLM_FIRST_TOKEN_MS");

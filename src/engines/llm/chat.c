@@ -236,4 +236,5 @@ static bool take_chat(LlmReader *reader, Str type, Str data)
     return take_choice(reader, json_get(chunk, "choices"));
 }
 
-const WireTraits wire_chat = {.write = write_chat, .take = take_chat};
+const WireTraits wire_chat = {
+    .write = write_chat, .take = take_chat, .take_text = reader_give_text};
