@@ -38,6 +38,7 @@ void address_strip(Address *address, Str suffix);
 typedef struct {
     Str base; /* of the addresses of the API */
     OutgoingReach reach;
+    bool is_ollama; /* speaks Ollama's own chat */
 } Place;
 
 typedef struct {
@@ -74,6 +75,7 @@ typedef struct {
     const Provider *provider;
     LlmWire wire;
     Str model; /* as the provider calls it */
+    int64_t context_tokens;
     Place place;
     OutgoingHeader headers[LLM_MAX_HEADERS];
     size_t header_count;

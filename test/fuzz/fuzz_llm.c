@@ -112,8 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1)
         return 0;
     Str text = str_make(data + 1, size - 1);
-    if (data[0] % 4 < LLM_WIRE_COUNT) {
-        read_twice((LlmWire)(data[0] % 4), text);
+    if (data[0] % 5 < LLM_WIRE_COUNT) {
+        read_twice((LlmWire)(data[0] % 5), text);
         return 0;
     }
     auto_arena Arena *arena = arena_new();

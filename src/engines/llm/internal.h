@@ -6,6 +6,7 @@
  *     chat.c          OpenAI chat completions
  *     messages.c      Anthropic messages
  *     responses.c     OpenAI responses
+ *     ollama.c        Ollama's own chat
  *     request.c       what the writers of requests share
  *     repeat.c        events that differ in their text alone
  *     reader.c        what the readers of answers share
@@ -83,6 +84,7 @@ typedef struct {
 extern const WireTraits wire_chat;
 extern const WireTraits wire_responses;
 extern const WireTraits wire_messages;
+extern const WireTraits wire_ollama;
 
 /* bounded_json.c */
 /* Parses a provider's JSON into the arena. NUL characters and lone surrogates in its strings become
@@ -102,6 +104,8 @@ bool repeat_find(const LlmReader *reader, Str type, Str data, Str *out_text) MUS
 /* request.c */
 uint32_t request_output_tokens(const LlmRequest *request);
 Str request_parameters(const LlmTool *tool);
+/* Writes the tools as in chat completions, if there are any. */
+void request_write_tools(JsonWriter *json, const LlmRequest *request);
 /* Returns the blocks that a replay of this wire has, or NULL. */
 const JsonValue *request_replay(Arena *arena, const LlmMessage *message, const char *wire);
 

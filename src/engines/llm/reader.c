@@ -7,6 +7,7 @@ static const WireTraits *const wires[LLM_WIRE_COUNT] = {
     [LLM_WIRE_CHAT] = &wire_chat,
     [LLM_WIRE_RESPONSES] = &wire_responses,
     [LLM_WIRE_MESSAGES] = &wire_messages,
+    [LLM_WIRE_OLLAMA] = &wire_ollama,
 };
 
 static void free_arena(void *argument)
