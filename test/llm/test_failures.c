@@ -332,6 +332,27 @@ static void test_key_is_checked_at_every_provider(void **state)
     fixture_run(*state, check_keys);
 }
 
+static void check_one_key(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    LlmAccount account = fixture_account(fixture, LLM_OPENAI);
+    bool is_good = llm_check_key(task, &fixture->services, &account);
+    EXPECT_INT(task, is_good, !task_is_cancelled(task));
+}
+
+static void check_quiet(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    EXPECT_INT(task, outgoing_stats(fixture->services.outgoing).in_flight, 0);
+}
+
+static void test_cancelled_check_of_a_key_leaves_nothing(void **state)
+{
+    Fixture *fixture = *state;
+    assert_that(
+        test_cancel_everywhere(fixture->services.loop, check_one_key, check_quiet, fixture) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +366,7 @@ int main(void)
         cmocka_unit_test(test_deadline_of_the_task_ends_an_answer),
         cmocka_unit_test(test_retry_after_is_read_in_every_form),
         cmocka_unit_test(test_key_is_checked_at_every_provider),
+        cmocka_unit_test(test_cancelled_check_of_a_key_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }

@@ -333,8 +333,9 @@ static void test_request_over_the_limit_is_refused(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    LlmMessage question = {
-        .text = str_make(arena_alloc(arena, LLM_REQUEST_MAX_BYTES), LLM_REQUEST_MAX_BYTES)};
+    char *text = arena_alloc(arena, LLM_REQUEST_MAX_BYTES);
+    memset(text, 'x', LLM_REQUEST_MAX_BYTES);
+    LlmMessage question = {.text = str_make(text, LLM_REQUEST_MAX_BYTES)};
     LlmRequest request = {.messages = &question, .message_count = 1};
     assert_str(llm_test_write(arena, LLM_WIRE_CHAT, LLM_OPENAI, &request),
                "the request to the model is larger than 16 MiB");
