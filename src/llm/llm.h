@@ -69,13 +69,13 @@ bool llm_check_key(Task *task, const Services *services, const LlmAccount *accou
  * unknown. */
 typedef struct {
     LlmProvider provider;
+    bool wants_responses; /* it is asked by OpenAI's responses, not by chat completions */
     Str name;
     int64_t context_tokens;    /* of a request, at most */
     int64_t max_output_tokens; /* of one answer */
     int64_t input_price;
     int64_t cached_price; /* of input that the provider had in its cache */
     int64_t output_price;
-    bool wants_responses; /* it is asked by OpenAI's responses, not by chat completions */
 } LlmModel;
 
 typedef struct LlmModels LlmModels;
