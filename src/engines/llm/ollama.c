@@ -138,7 +138,7 @@ static bool take_end(LlmReader *reader, const JsonValue *line)
         json_field_i64(&json, "eval_count", usage->output);
         json_end(&json);
     }
-    reader_stop(reader, is_cut ? LLM_STOP_LENGTH : LLM_STOP_END);
+    reader_note_stop(reader, is_cut ? LLM_STOP_LENGTH : LLM_STOP_END);
     return reader_end(reader);
 }
 
