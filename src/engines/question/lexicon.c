@@ -253,6 +253,8 @@ const LexiconRow question_lexicon[] = {
     {"relogio*", PT, T(NTP), 0, "clock ntp"},
     {"hora*", PT, 0, 0, "time clock"},
     {"area*", PT, T(OSPF), 0, "area"},
+    {"comando*", PT, 0, I(HOW), "command show"},
+    {"command*", EN, 0, I(HOW), "command show"},
     {"cliente*", PT, 0, 0, "client"},
     {"pedido*", PT, 0, 0, "request query"},
     {"tempo de espera", PT, T(TIMER), 0, "timeout hold-time"},

@@ -130,7 +130,7 @@ static size_t apply_lexicon(Parser *parser, size_t at)
             add_term(parser, word, false, best->topics != 0);
     }
     for (Str rest = str_of(best->english); str_next_word(&rest, &english);)
-        add_term(parser, english, best->portuguese <= 0, best->topics != 0);
+        add_term(parser, english, best->portuguese <= 0 && best->topics == 0, best->topics != 0);
     return longest;
 }
 
