@@ -37,10 +37,11 @@ static const TopicFindings topic_findings[] = {
 
 static bool is_about_topic(const Question *question, Str kind)
 {
-    for (size_t i = 0; i < sizeof(topic_findings) / sizeof(topic_findings[0]); i++)
+    for (size_t i = 0; i < sizeof(topic_findings) / sizeof(topic_findings[0]); i++) {
         if (question_is_about(question, topic_findings[i].topic) &&
             str_find(kind, str_of(topic_findings[i].part)) != STR_NOT_FOUND)
             return true;
+    }
     return false;
 }
 
@@ -67,10 +68,11 @@ static int nearness(const Inquiry *inquiry, const JsonValue *finding, Str messag
             continue;
         if (names_device(document, message))
             nearest = MAX_OF(nearest, 1);
-        for (size_t j = 0; places && j < places->count; j++)
+        for (size_t j = 0; places && j < places->count; j++) {
             if (str_equal(json_str_or(&places->items[j], "document_id", STR("")),
                           document->id_text))
                 return 2;
+        }
     }
     return nearest;
 }
@@ -167,10 +169,11 @@ static bool shares_place(const Evidence *evidence, const JsonValue *finding)
     const JsonValue *places = json_get(finding, "at");
     for (size_t i = 0; places && i < places->count; i++) {
         SourceCitation place = inquiry_read_place(&places->items[i]);
-        for (size_t j = 0; j < evidence->place_count; j++)
+        for (size_t j = 0; j < evidence->place_count; j++) {
             if (str_equal(place.document, evidence->places[j].document) &&
                 place.line_start == evidence->places[j].line_start)
                 return true;
+        }
     }
     return false;
 }

@@ -113,10 +113,11 @@ static bool is_in_evidence(const Inquiry *inquiry, const QuestionEntity *entity)
         const Evidence *evidence = &inquiry->evidence.items[i];
         if (question_text_names(entity, evidence->statement))
             return true;
-        for (size_t j = 0; j < evidence->place_count; j++)
+        for (size_t j = 0; j < evidence->place_count; j++) {
             if (question_text_names(entity, evidence->places[j].quote) ||
                 question_text_names(entity, evidence->places[j].document))
                 return true;
+        }
     }
     return false;
 }

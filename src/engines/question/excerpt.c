@@ -54,11 +54,12 @@ static void add_probes(Finder *finder)
     Str subject = finder->query->subject;
     for (size_t i = 0; i < question->entity_count && finder->probe_count < MAX_PROBES; i++) {
         const QuestionEntity *entity = &question->entities[i];
-        if (entity->kind != ENTITY_PAGE)
+        if (entity->kind != ENTITY_PAGE) {
             finder->probes[finder->probe_count++] =
                 (Probe){.entity = entity,
                         .weight = ENTITY_WEIGHT,
                         .is_subject = str_equal_ignore_case(entity->text, subject)};
+        }
     }
     for (size_t i = 0; i < question->term_count && finder->probe_count < MAX_PROBES; i++) {
         const QuestionTerm *term = &question->terms[i];

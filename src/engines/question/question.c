@@ -155,10 +155,11 @@ static void add_word(Parser *parser, const QuestionWord *word)
 
 static bool has_entity(const Question *question, const QuestionEntity *entity)
 {
-    for (size_t i = 0; i < question->entity_count; i++)
+    for (size_t i = 0; i < question->entity_count; i++) {
         if (question->entities[i].kind == entity->kind &&
             str_equal_ignore_case(question->entities[i].text, entity->text))
             return true;
+    }
     return false;
 }
 
