@@ -23,12 +23,34 @@ static Excerpt first_lines(const SourceCitation *place)
     return excerpt;
 }
 
+/* The header between two lines of dashes tells of the text, and answers nothing. */
+static void skip_header(SourceCitation *place)
+{
+    Str line;
+    Str rest = place->quote;
+    int64_t number = place->line_start;
+    if (number != 1 || !str_next_line(&rest, &line) || !str_equal(line, STR("---")))
+        return;
+    while (str_next_line(&rest, &line)) {
+        number++;
+        if (!str_equal(line, STR("---")))
+            continue;
+        place->line_start = number + 1;
+        place->quote = rest;
+        return;
+    }
+    place->quote = STR("");
+}
+
 /* rank: 0 is the best passage of its search. */
 static void add_passage(Task *task, Inquiry *inquiry, const JsonValue *passage, size_t rank)
 {
     Excerpt excerpt;
     Str id = json_str_or(passage, "document_id", STR(""));
     SourceCitation place = inquiry_read_place(passage);
+    skip_header(&place);
+    if (str_empty(str_trim(place.quote)))
+        return;
     const SourceDocument *document = inquiry_document(inquiry, id);
     if (!place.is_global && !document)
         return;

@@ -55,6 +55,23 @@ static bool is_good(Evidence *const *evidence, size_t index)
            evidence[index]->score >= SHARE_OF_ALL * evidence[0]->score;
 }
 
+static bool is_within(const SourceCitation *inner, const SourceCitation *outer)
+{
+    return inquiry_overlap(inner, outer) && inner->line_start >= outer->line_start &&
+           inner->line_end <= outer->line_end;
+}
+
+/* Whether the lines of the evidence are quoted already. */
+static bool is_quoted(const Selection *selection, const Evidence *evidence)
+{
+    for (size_t i = 0; i < selection->count; i++)
+        for (size_t j = 0; j < selection->items[i]->place_count; j++)
+            if (evidence->place_count &&
+                is_within(&evidence->places[0], &selection->items[i]->places[j]))
+                return true;
+    return false;
+}
+
 /* Appends the best evidence of a kind. Lines have at least a share of the best score. */
 static size_t take(Inquiry *inquiry, Selection *selection, EvidenceKind kind, size_t max)
 {
@@ -69,7 +86,7 @@ static size_t take(Inquiry *inquiry, Selection *selection, EvidenceKind kind, si
     qsort(found, count, sizeof(found[0]), by_score);
     bool are_lines = kind == EVIDENCE_LINES || kind == EVIDENCE_KNOWLEDGE;
     for (size_t i = 0; i < count && taken < max && selection->count < SELECTION_MAX; i++) {
-        if (are_lines && !is_good(found, i))
+        if (are_lines && (!is_good(found, i) || is_quoted(selection, found[i])))
             continue;
         if (are_lines && count_of_document(selection, found[i]) >= MAX_OF_DOCUMENT)
             continue;
