@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from questions import ON_SAMPLE, ON_SHARED, ROOT, SHARED_FILES, UNANSWERED, is_right, sample_files
+from questions import ON_SAMPLE, ON_SAMPLE_TOO, ON_SHARED, ROOT, SHARED_FILES, UNANSWERED, is_right, sample_files
 from waiting import wait_until
 
 GOAL = 0.85
@@ -54,6 +54,10 @@ def check_all(client, questions):
 
 def test_questions_on_the_sample_are_answered_from_the_right_lines(reader):
     check_all(reader, ON_SAMPLE)
+
+
+def test_questions_that_came_later_are_answered_from_the_right_lines(reader):
+    check_all(reader, ON_SAMPLE_TOO)
 
 
 def test_questions_on_shared_data_are_answered_from_the_right_lines(shared_reader):
