@@ -103,7 +103,7 @@ static bool search(Task *task, Inquiry *inquiry, const Search *asked, bool *out_
     const JsonValue *passages = json_get(answer, "passages");
     for (size_t i = 0; passages && i < passages->count; i++)
         add_passage(task, inquiry, &passages->items[i], i);
-    return true;
+    return task_yield(task);
 }
 
 /* Names and addresses alone: an index of words finds them exactly. */
