@@ -99,7 +99,9 @@ static bool search(Task *task, Inquiry *inquiry, const Search *asked, bool *out_
     if (!inquiry_call(task, inquiry, &call, &answer))
         return false;
     const JsonValue *relevant = json_get(answer, "relevant");
+    const JsonValue *by_meaning = json_get(answer, "by_meaning");
     *out_relevant = relevant && relevant->boolean;
+    inquiry->by_meaning = by_meaning && by_meaning->boolean;
     const JsonValue *passages = json_get(answer, "passages");
     for (size_t i = 0; passages && i < passages->count; i++)
         add_passage(task, inquiry, &passages->items[i], i);

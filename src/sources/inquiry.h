@@ -65,6 +65,7 @@ typedef struct {
     bool has_topology;
     bool is_topology_outdated;
     bool is_relevant; /* the search found something about the question */
+    bool by_meaning;  /* the search compared meanings, not words alone */
 } Inquiry;
 
 /* An argument of a tool: a text, or a number where the text is empty. */

@@ -22,6 +22,8 @@ static const double SHARE_OF_BEST = 0.6;
 static const double SHARE_OF_ALL = 0.3;
 static const double MIN_COVERAGE = 0.15;
 static const double FOUND_COVERAGE = 0.3;
+/* By words alone, every text that shares a word is relevant. */
+static const double FOUND_COVERAGE_BY_WORDS = 0.36;
 static const double FOUND_COVERAGE_IRRELEVANT = 0.55;
 
 static int by_score(const void *left, const void *right)
@@ -173,8 +175,9 @@ static bool answers(const Inquiry *inquiry, const Selection *selection, bool has
             return true;
         best = MAX_OF(best, evidence->coverage);
     }
-    bool is_likely = has_subject || inquiry->is_relevant;
-    return best >= (is_likely ? FOUND_COVERAGE : FOUND_COVERAGE_IRRELEVANT);
+    if (has_subject || (inquiry->is_relevant && inquiry->by_meaning))
+        return best >= FOUND_COVERAGE;
+    return best >= (inquiry->is_relevant ? FOUND_COVERAGE_BY_WORDS : FOUND_COVERAGE_IRRELEVANT);
 }
 
 void selection_make(Inquiry *inquiry, Selection *out_selection)

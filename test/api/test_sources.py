@@ -40,6 +40,18 @@ def reader(netguru):
 
 
 @pytest.fixture(scope="module")
+def reader_by_words(make_netguru):
+    """The same where the embedding model is not installed: the search goes by words alone."""
+    instance = make_netguru(NETGURU_MODEL_DIR="/nonexistent")
+    instance.run("knowledge", "ingest", ROOT / "knowledge")
+    client = instance.client().register()
+    upload_all(client, sample_files())
+    generate_topology(client)
+    yield client
+    instance.stop()
+
+
+@pytest.fixture(scope="module")
 def shared_reader(netguru, shared):
     client = netguru.client().register()
     upload_all(client, ((name, (shared / path).read_bytes()) for name, path in SHARED_FILES.items()))
@@ -58,6 +70,11 @@ def test_questions_on_the_sample_are_answered_from_the_right_lines(reader):
 
 def test_questions_that_came_later_are_answered_from_the_right_lines(reader):
     check_all(reader, ON_SAMPLE_TOO)
+
+
+def test_questions_are_answered_without_the_embedding_model(reader_by_words):
+    check_all(reader_by_words, ON_SAMPLE)
+    assert not [asked.text for asked in UNANSWERED if ask(reader_by_words, asked.text)["found"]]
 
 
 def test_questions_on_shared_data_are_answered_from_the_right_lines(shared_reader):
