@@ -70,7 +70,7 @@ static void add_passage(Task *task, Inquiry *inquiry, const JsonValue *passage, 
         .score = excerpt.score * boost * (excerpt.has_topic ? 1.0 : OFF_TOPIC_SHARE),
         .boost = boost,
         .type = type,
-        .coverage = excerpt.coverage,
+        .coverage = MAX_OF(excerpt.coverage, excerpt.text_coverage),
         .has_entity = excerpt.has_entity,
         .place_count = 1,
     };

@@ -23,8 +23,8 @@ static const double SHARE_OF_ALL = 0.3;
 static const double MIN_COVERAGE = 0.15;
 static const double FOUND_COVERAGE = 0.3;
 /* By words alone, every text that shares a word is relevant. */
-static const double FOUND_COVERAGE_BY_WORDS = 0.36;
-static const double FOUND_COVERAGE_IRRELEVANT = 0.55;
+static const double FOUND_COVERAGE_BY_WORDS = 0.36; /* of a question about networks */
+static const double FOUND_COVERAGE_IRRELEVANT = 0.6;
 
 static int by_score(const void *left, const void *right)
 {
@@ -171,13 +171,28 @@ static bool answers(const Inquiry *inquiry, const Selection *selection, bool has
     double best = 0;
     for (size_t i = 0; i < selection->count; i++) {
         const Evidence *evidence = selection->items[i];
-        if (evidence->kind == EVIDENCE_FINDING || evidence->kind == EVIDENCE_FACT)
-            return true;
+        if (evidence->kind == EVIDENCE_FINDING || evidence->kind == EVIDENCE_FACT) {
+            if (evidence->has_entity || inquiry->is_relevant)
+                return true;
+            continue;
+        }
         best = MAX_OF(best, evidence->coverage);
     }
     if (has_subject || (inquiry->is_relevant && inquiry->by_meaning))
         return best >= FOUND_COVERAGE;
-    return best >= (inquiry->is_relevant ? FOUND_COVERAGE_BY_WORDS : FOUND_COVERAGE_IRRELEVANT);
+    const Question *question = &inquiry->question;
+    bool is_ours = question->topics != 0 || question->entity_count > 0;
+    bool by_words = inquiry->is_relevant && is_ours;
+    return best >= (by_words ? FOUND_COVERAGE_BY_WORDS : FOUND_COVERAGE_IRRELEVANT);
+}
+
+static double best_coverage(const Inquiry *inquiry, EvidenceKind kind)
+{
+    double best = 0;
+    for (size_t i = 0; i < inquiry->evidence.count; i++)
+        if (inquiry->evidence.items[i].kind == kind)
+            best = MAX_OF(best, inquiry->evidence.items[i].coverage);
+    return best;
 }
 
 void selection_make(Inquiry *inquiry, Selection *out_selection)
@@ -188,7 +203,9 @@ void selection_make(Inquiry *inquiry, Selection *out_selection)
     bool explains = question_wants(question, INTENT_DEFINE) || question_wants(question, INTENT_HOW);
     bool asks_all = question_wants(question, INTENT_PROBLEM);
     bool anchored = check_anchors(inquiry, &selection, &has_subject);
-    bool general = explains && !has_subject && question->entity_count == 0;
+    bool knows_more =
+        best_coverage(inquiry, EVIDENCE_KNOWLEDGE) > best_coverage(inquiry, EVIDENCE_LINES);
+    bool general = (explains || knows_more) && !has_subject && question->entity_count == 0;
     if (general)
         take(inquiry, &selection, EVIDENCE_KNOWLEDGE, MAX_KNOWLEDGE);
     size_t findings =

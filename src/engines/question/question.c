@@ -10,7 +10,8 @@ typedef struct {
     Arena *arena;
     Question *question;
     const QuestionWords *words;
-    int english; /* what speaks for each language */
+    uint16_t group; /* of the phrase that is read */
+    int english;    /* what speaks for each language */
     int portuguese;
 } Parser;
 
@@ -77,7 +78,8 @@ static void add_term(Parser *parser, Str text, bool is_synonym, bool is_topic)
         return;
     }
     if (text.size >= 2 && question->term_count < QUESTION_MAX_TERMS)
-        question->terms[question->term_count++] = (QuestionTerm){text, is_synonym, is_topic};
+        question->terms[question->term_count++] =
+            (QuestionTerm){text, is_synonym, is_topic, parser->group};
 }
 
 /* Whether a word of the text is that of the lexicon, which may end with *. */
@@ -212,6 +214,7 @@ static void read_words(Parser *parser)
     QuestionEntity entity;
     const QuestionWords *words = parser->words;
     for (size_t at = 0; at < words->count;) {
+        parser->group++;
         size_t lexical = apply_lexicon(parser, at);
         size_t taken = question_read_entity(words, at, &entity);
         bool is_entity = taken && !(lexical && entity.kind == ENTITY_NAME);
