@@ -66,11 +66,13 @@ static bool is_within(const SourceCitation *inner, const SourceCitation *outer)
 /* Whether the lines of the evidence are quoted already. */
 static bool is_quoted(const Selection *selection, const Evidence *evidence)
 {
-    for (size_t i = 0; i < selection->count; i++)
-        for (size_t j = 0; j < selection->items[i]->place_count; j++)
+    for (size_t i = 0; i < selection->count; i++) {
+        for (size_t j = 0; j < selection->items[i]->place_count; j++) {
             if (evidence->place_count &&
                 is_within(&evidence->places[0], &selection->items[i]->places[j]))
                 return true;
+        }
+    }
     return false;
 }
 
