@@ -140,29 +140,29 @@ bool fernet_is_signed_by(Arena *arena, const FernetKey *key, Str token)
     return decode(arena, token, &bytes) && is_signed(key, bytes);
 }
 
-static bool check_time(int64_t made_s, const FernetTime *time, Error *error)
+static bool check_time(int64_t made_s, const FernetToken *token, Error *error)
 {
-    if (made_s > time->now_s && made_s - time->now_s > FERNET_CLOCK_SKEW_S)
+    if (made_s > token->now_s && made_s - token->now_s > FERNET_CLOCK_SKEW_S)
         return error_set(
             error, ERR_VALIDATION,
             "the encrypted text is dated in the future: is this machine's clock right?");
-    if (time->max_age_s && made_s < time->now_s - time->max_age_s)
+    if (token->max_age_s && made_s < token->now_s - token->max_age_s)
         return error_set(error, ERR_VALIDATION, "the encrypted text is too old");
     return true;
 }
 
-bool fernet_decrypt(Arena *arena, const FernetKey *key, Str token, const FernetTime *time,
-                    Str *out_text, Error *error)
+bool fernet_decrypt(Arena *arena, const FernetKey *key, const FernetToken *token, Str *out_text,
+                    Error *error)
 {
     Str bytes;
     size_t size = 0;
-    if (!decode(arena, token, &bytes))
+    if (!decode(arena, token->text, &bytes))
         return error_set(error, ERR_VALIDATION, "the encrypted text is malformed");
     if (!is_signed(key, bytes))
         return error_set(error, ERR_VALIDATION,
                          "the encrypted text was changed, or made with another encryption key");
     const uint8_t *head = (const uint8_t *)bytes.data;
-    if (!check_time(read_time(head + TIME_AT), time, error))
+    if (!check_time(read_time(head + TIME_AT), token, error))
         return false;
     Str ciphered = str_slice(bytes, HEAD_BYTES, bytes.size - HEAD_BYTES - SHA256_SIZE);
     uint8_t *text = arena_alloc(arena, ciphered.size + BLOCK_BYTES);

@@ -47,9 +47,8 @@ bool key_pick(Task *task, const Services *services, const KeyChoice *choice, Use
         return false;
     if (!found)
         return explain_absence(task, services, choice);
-    RowPlace place = key_place(&task->user_id, &stored.id);
-    if (!decrypt_from_row(task->arena, services->keyring, &place, stored.encrypted_key, &secret,
-                          &task->error))
+    const RowCipher cipher = {key_place(&task->user_id, &stored.id), stored.encrypted_key};
+    if (!decrypt_from_row(task->arena, services->keyring, &cipher, &secret, &task->error))
         return false;
     *out_key = user_key_of(&stored, secret);
     return true;

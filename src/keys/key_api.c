@@ -4,8 +4,6 @@
 #include "keys/key_store.h"
 #include "keys/key_values.h"
 
-#define PATH "/api/v1/users/me/api-keys"
-
 static bool create(Task *task, const Request *request, Response *response)
 {
     Str json;
@@ -62,12 +60,13 @@ static bool remove_key(Task *task, const Request *request, Response *response)
 }
 
 const Route keys_routes[] = {
-    {HTTP_POST, ROUTE_USER, PATH, create, .limit = &rate_limit_api, .takes_json = true,
-     .has_secrets = true},
-    {HTTP_GET, ROUTE_USER, PATH, list, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, PATH "/{id}", show, .limit = &rate_limit_api},
-    {HTTP_PATCH, ROUTE_USER, PATH "/{id}", change, .limit = &rate_limit_api, .takes_json = true,
-     .has_secrets = true},
-    {HTTP_DELETE, ROUTE_USER, PATH "/{id}", remove_key, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/users/me/api-keys", create, .limit = &rate_limit_api,
+     .takes_json = true, .has_secrets = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/api-keys", list, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", show, .limit = &rate_limit_api},
+    {HTTP_PATCH, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", change, .limit = &rate_limit_api,
+     .takes_json = true, .has_secrets = true},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", remove_key,
+     .limit = &rate_limit_api},
     {0},
 };

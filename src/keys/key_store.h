@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of API keys. All functions act for the task's user. */
+/*
+ * The rows of API keys: the SQL of this feature. All functions act for the task's user, and know
+ * ciphertexts only.
+ */
 #pragma once
 
 #include "keys/key.h"

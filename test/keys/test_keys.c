@@ -92,51 +92,52 @@ static void refuse(Arena *arena, const char *members, const char *field)
     assert_that(str_find(answer.body, STR("0123456789")) == STR_NOT_FOUND);
 }
 
+static const struct {
+    const char *members;
+    const char *field;
+} hostile_bodies[] = {
+    {"", "provider"},
+    {"\"provider\":1", "provider"},
+    {"\"provider\":\"OpenAI\"", "provider"},
+    {"\"provider\":\"openai\"", "key"},
+    {"\"provider\":\"openai\",\"key\":\"\"", "key"},
+    {"\"provider\":\"openai\",\"key\":null", "key"},
+    {"\"provider\":\"openai\",\"key\":[\"x\"]", "key"},
+    {"\"provider\":\"openai\",\"key\":\"sk 0123456789\"", "key"},
+    {"\"provider\":\"openai\",\"key\":\"sk-0123456789\\r\\nHost: evil\"", "key"},
+    {"\"provider\":\"openai\",\"key\":\"sk-0123456789\xC3\xA9\"", "key"},
+    {"\"provider\":\"openai\",\"key\":\"sk-0123456789\\u007f\"", "key"},
+    {OPENAI ",\"key_name\":\"a\\nb\"", "key_name"},
+    {OPENAI ",\"key_name\":7", "key_name"},
+    {OPENAI ",\"expires_at\":\"tomorrow\"", "expires_at"},
+    {OPENAI ",\"expires_at\":\"infinity\"", "expires_at"},
+    {OPENAI ",\"expires_at\":\"2020-01-01T00:00:00Z\"", "expires_at"},
+    {OPENAI ",\"expires_at\":1900000000", "expires_at"},
+    {OPENAI ",\"endpoint\":\"https://x.openai.azure.com\"", "endpoint"},
+    {OPENAI ",\"base_url\":\"http://127.0.0.1:11434\"", "base_url"},
+    {AZURE ",\"model\":\"gpt\"", "model"},
+    {LOCAL ",\"deployment\":\"x\"", "deployment"},
+    {"\"provider\":\"local\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11435\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"https://127.0.0.1:11434\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://localhost:11434\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434/v1\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434@evil.example\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434\\u0000.evil\"", NULL},
+    {"\"provider\":\"local\",\"base_url\":\"\"", "base_url"},
+};
+
 static void client_hostile_bodies(void *argument)
 {
     (void)argument;
     auto_arena Arena *arena = arena_new();
-    static const struct {
-        const char *members;
-        const char *field;
-    } cases[] = {
-        {"", "provider"},
-        {"\"provider\":1", "provider"},
-        {"\"provider\":\"OpenAI\"", "provider"},
-        {"\"provider\":\"openai\"", "key"},
-        {"\"provider\":\"openai\",\"key\":\"\"", "key"},
-        {"\"provider\":\"openai\",\"key\":null", "key"},
-        {"\"provider\":\"openai\",\"key\":[\"x\"]", "key"},
-        {"\"provider\":\"openai\",\"key\":\"sk 0123456789\"", "key"},
-        {"\"provider\":\"openai\",\"key\":\"sk-0123456789\\r\\nHost: evil\"", "key"},
-        {"\"provider\":\"openai\",\"key\":\"sk-0123456789\xC3\xA9\"", "key"},
-        {"\"provider\":\"openai\",\"key\":\"sk-0123456789\\u007f\"", "key"},
-        {OPENAI ",\"key_name\":\"a\\nb\"", "key_name"},
-        {OPENAI ",\"key_name\":7", "key_name"},
-        {OPENAI ",\"expires_at\":\"tomorrow\"", "expires_at"},
-        {OPENAI ",\"expires_at\":\"infinity\"", "expires_at"},
-        {OPENAI ",\"expires_at\":\"2020-01-01T00:00:00Z\"", "expires_at"},
-        {OPENAI ",\"expires_at\":1900000000", "expires_at"},
-        {OPENAI ",\"endpoint\":\"https://x.openai.azure.com\"", "endpoint"},
-        {OPENAI ",\"base_url\":\"http://127.0.0.1:11434\"", "base_url"},
-        {AZURE ",\"model\":\"gpt\"", "model"},
-        {LOCAL ",\"deployment\":\"x\"", "deployment"},
-        {"\"provider\":\"local\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11435\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"https://127.0.0.1:11434\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"http://localhost:11434\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434/v1\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434@evil.example\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434\\u0000.evil\"", NULL},
-        {"\"provider\":\"local\",\"base_url\":\"\"", "base_url"},
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        if (cases[i].field) {
-            refuse(arena, cases[i].members, cases[i].field);
+    for (size_t i = 0; i < COUNT_OF(hostile_bodies); i++) {
+        if (hostile_bodies[i].field) {
+            refuse(arena, hostile_bodies[i].members, hostile_bodies[i].field);
             continue;
         }
-        TestAnswer answer =
-            send_json(arena, ana, "POST", KEYS, arena_printf(arena, "{%s}", cases[i].members));
+        TestAnswer answer = send_json(arena, ana, "POST", KEYS,
+                                      arena_printf(arena, "{%s}", hostile_bodies[i].members));
         test_expect_error(&answer, 400, "VALIDATION_ERROR");
     }
     assert_str(ask_database(arena, "SELECT count(*) FROM api_keys"), "0");
