@@ -2,8 +2,10 @@
 #include "app/command.h"
 #include "app/terminal.h"
 
+#include "base/check.h"
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -164,8 +166,21 @@ static int run_command(const CommandRow *row, int argc, char **argv)
     return command_knows_options(&command, row) ? row->run(&command) : 2;
 }
 
+/* A file that is opened later must not get the number of a standard file that the caller has
+ * closed: what is printed would be written into it. */
+static void open_standard_files(void)
+{
+    int file = 0;
+    while (file <= STDERR_FILENO) {
+        file = open("/dev/null", O_RDWR);
+        check(file >= 0);
+    }
+    close(file);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_files();
     signal(SIGPIPE, SIG_IGN);
     terminal_guard();
     if (argc < 2 || str_equal(str_of(argv[1]), STR("--help")) ||

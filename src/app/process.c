@@ -60,9 +60,9 @@ Str process_find_model(const Config *settings, Arena *arena)
     if (!str_empty(named))
         return has_model(named.data) ? named : STR("");
     if (home_find(settings, &home, &ignored)) {
-        Str own = arena_printf(arena, "%s/model", home.path);
-        if (has_model(own.data))
-            return own;
+        if (home_is_published(&home, "model", "model.safetensors") &&
+            home_is_published(&home, "model", "vocab.txt"))
+            return arena_printf(arena, "%s/model", home.path);
     }
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
     Str path = {program, (size_t)MAX_OF(length, (ssize_t)0)};
@@ -248,14 +248,23 @@ static void listen_to_signals(Process *process)
     }
 }
 
+/* Opens the data directory and gives up root, who creates the secret where it is missing. */
+static bool enter_home(const Command *command, const ProcessParts *parts, Home *home, Error *error)
+{
+    Str secret;
+    return home_open(command->settings, home, error) &&
+           (!parts->signs_tokens ||
+            home_token_secret(home, command->settings, command->arena, &secret, error)) &&
+           home_drop_root(home, error);
+}
+
 int process_run(const Command *command, const ProcessParts *parts)
 {
     Home home;
     Error error = {0};
     Process process = {.command = command, .parts = parts};
     log_set_process(parts->name);
-    if (!home_open(command->settings, &home, &error) || !home_drop_root(&home, &error) ||
-        !guard_memory(command->settings, &error) ||
+    if (!enter_home(command, parts, &home, &error) || !guard_memory(command->settings, &error) ||
         !open_keyring(command, parts, &home, &process.services, &error) ||
         !check_database(command, parts, &home, process.services.keyring, &error) ||
         !open_services(command, parts, &home, &process.services, &error))

@@ -23,5 +23,6 @@ typedef struct {
     struct Embedder *embedder;            /* NULL: searching by text alone */
     Str embedder_missing;                 /* why the embedder is NULL */
     struct EmbeddingGate *embedding_gate; /* NULL where the embedder is */
+    struct Conversations *conversations;  /* the turns of a server; only there */
     struct Health *health;                /* the last verdict of /health/ready; only in a server */
 } Services;

@@ -10,6 +10,7 @@
 #include "services/encryption.h"
 
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { SERVERS_START_MS = 60 * 1000, SERVE_START_MS = 60 * 1000, READY_POLL_MS = 10 };
@@ -198,6 +199,12 @@ bool up_start_maintenance(Up *up, Error *error)
     return !up_owns_database(up) || supervisor_add_periodic(&up->supervisor, &options, error);
 }
 
+/* Returns whether the ingestion went through, but left files out. */
+static bool skipped_files(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) == error_traits(ERR_VALIDATION)->exit_status;
+}
+
 bool up_ingest(Up *up, Error *error)
 {
     if (!up->knowledge || !up_owns_database(up))
@@ -212,5 +219,12 @@ bool up_ingest(Up *up, Error *error)
                               .user = SERVICE_AS_CALLER};
     progress_begin(&up->progress, "reading the global knowledge");
     progress_break(&up->progress);
-    return supervisor_run_service(&up->supervisor, &options, error);
+    if (supervisor_run_service(&up->supervisor, &options, error))
+        return true;
+    if (up->check || up->supervisor.step.pid || !skipped_files(up->supervisor.step_status))
+        return false;
+    /* It has named them. A file that cannot be read must not keep the servers down. */
+    log_warn("up.knowledge_incomplete", LOG_TEXT("directory", up->knowledge));
+    *error = (Error){0};
+    return true;
 }
