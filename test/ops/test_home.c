@@ -652,7 +652,7 @@ static void test_the_encryption_key_is_made_once_and_private(void **state)
     assert_true(home_encryption_keys(&home, fixture->arena, &text, &error));
     assert_int_equal(text.size, 44);
     snprintf(path, sizeof(path), "%s/encryption.key", home.path);
-    assert_private(&home, path, 0600);
+    assert_private(path, home.uid, 0600);
     assert_true(home_make_encryption_key(&home, &error));
     assert_true(home_encryption_keys(&home, fixture->arena, &again, &error));
     assert_true(str_equal(text, again));
