@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "crypto/password.h"
 #include "engines/embed/embed.h"
+#include "llm/llm.h"
+#include "net/outgoing/outgoing.h"
 #include "ops/home.h"
 #include "ops/migrate.h"
 #include "services/embedding_gate.h"
@@ -17,7 +19,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { STALL_MS = 250, ASK_TIMEOUT_MS = 10 * 1000 };
+enum {
+    STALL_MS = 250,
+    ASK_TIMEOUT_MS = 10 * 1000,
+    MAX_OUTGOING_CALLS = 2048, /* each is an answer that is being streamed */
+    OUTGOING_GRACE_MS = 1000,
+};
 
 #define MODEL_NAME "all-MiniLM-L6-v2"
 
@@ -148,6 +155,19 @@ static Workers *open_hashing(Loop *loop, const Config *settings)
                                 (unsigned)config_int(settings, "NETGURU_BCRYPT_COST"));
 }
 
+static bool open_outgoing(const Command *command, Services *services, Error *error)
+{
+    const OutgoingOptions options = {.max_calls = MAX_OUTGOING_CALLS,
+                                     .max_calls_per_host = MAX_OUTGOING_CALLS};
+    if (!llm_settings_check(command->settings, error))
+        return false;
+    services->models = llm_models_load(command->arena, command->settings, error);
+    if (!services->models)
+        return false;
+    services->outgoing = outgoing_new(services->loop, &options, error);
+    return services->outgoing != NULL;
+}
+
 static bool open_services(const Command *command, const ProcessParts *parts, const Home *home,
                           Services *services, Error *error)
 {
@@ -184,6 +204,8 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
         open_model(command, services);
     if (services->redis && parts->wants_hashing)
         services->hashing = open_hashing(services->loop, settings);
+    if (services->redis && parts->wants_outgoing)
+        return open_outgoing(command, services, error);
     return services->redis != NULL;
 }
 
@@ -207,6 +229,9 @@ static void end(Task *task, void *argument)
     Process *process = argument;
     log_info("process.stopping");
     process->parts->stop(task, process);
+    if (process->services.outgoing)
+        outgoing_stop(task, process->services.outgoing, OUTGOING_GRACE_MS);
+    outgoing_free(process->services.outgoing);
     db_close(task, process->services.db);
     redis_close(task, process->services.redis);
     close_signals(process);

@@ -25,7 +25,8 @@ typedef struct {
     HomeRole role; /* its login role in the database */
     bool wants_model;
     bool wants_hashing;
-    bool signs_tokens; /* it needs the secret of access tokens */
+    bool wants_outgoing; /* it asks language models */
+    bool signs_tokens;   /* it needs the secret of access tokens */
     bool has_keyring;  /* it reads and writes encrypted values */
 } ProcessParts;
 

@@ -49,8 +49,6 @@ static bool start(Task *task, Process *process)
     Serve *serve = MEM_NEW(Serve);
     process->state = serve;
     process->services.health = serve->health = health_new();
-    if (!key_check_settings(settings, &task->error))
-        return false;
     serve->router = router_new(&process->services, route_tables, accounts_gate);
     HttpServerOptions options = {
         .address = config_str(settings, "NETGURU_HTTP_ADDRESS"),
@@ -92,6 +90,7 @@ int command_serve(Command *command)
                                        .role = HOME_ROLE_SERVE,
                                        .wants_model = true,
                                        .wants_hashing = true,
+                                       .wants_outgoing = true,
                                        .signs_tokens = true,
                                        .has_keyring = true};
     if (command->argc > 0)

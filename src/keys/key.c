@@ -42,6 +42,7 @@ bool key_pick(Task *task, const Services *services, const KeyChoice *choice, Use
     Str secret;
     StoredKey stored;
     bool found = false;
+    arena_keep_secret(task->arena); /* the call to the provider copies the key into a header */
     Str origins = origin_allowed_array(task->arena, services->settings);
     if (!key_take(task, services->db, choice, origins, &found, &stored))
         return false;
@@ -60,7 +61,15 @@ void key_forget(UserKey *key)
     key->secret = STR("");
 }
 
-bool key_check_settings(const Config *settings, Error *error)
+LlmAccount key_account(const UserKey *key, Str model)
 {
-    return origin_check_settings(settings, error);
+    LlmAccount account = {
+        .key = key->secret,
+        .base_url = key->base_url,
+        .deployment = key->deployment,
+        .api_version = key->api_version,
+        .model = str_empty(model) ? key->model : model,
+    };
+    check(llm_provider_find(key->provider, &account.provider));
+    return account;
 }

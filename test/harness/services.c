@@ -7,6 +7,7 @@
 #include "crypto/password.h"
 #include "harness/expect.h"
 #include "harness/tasks.h"
+#include "net/outgoing/outgoing.h"
 #include "services/embedding_gate.h"
 
 #include <stdio.h>
@@ -35,7 +36,8 @@ static void open_drivers(TestServices *all)
     services->loop = loop_new(&(LoopOptions){0});
     services->db = db_new(services->loop, &options, &error);
     services->redis = redis_new(services->loop, str_of(test_redis_url(all->redis)), &error);
-    check(services->db && services->redis);
+    services->outgoing = outgoing_new(services->loop, &(OutgoingOptions){0}, &error);
+    check(services->db && services->redis && services->outgoing);
     services->hashing = password_workers_new(services->loop, 1, 4);
 }
 
@@ -67,6 +69,7 @@ TestServices *test_services_start(void)
 static void close_drivers(Task *task, void *argument)
 {
     const Services *services = argument;
+    outgoing_free(services->outgoing);
     db_close(task, services->db);
     redis_close(task, services->redis);
 }

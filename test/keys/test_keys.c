@@ -174,6 +174,11 @@ static void client_hostile_azure(void *argument)
         "http://x.openai.azure.com",
         "ftp://x.openai.azure.com",
         "https://",
+        "https://evil.example",
+        "https://openai.azure.com.evil.example",
+        "https://xopenai.azure.com",
+        "https://x.openai.azure.com:8443",
+        "https://127.0.0.1",
         "https://x/path",
         "https://x?q=1",
         "https://x#f",
@@ -191,10 +196,12 @@ static void client_hostile_azure(void *argument)
         "https://%41",
     };
     static const char *const identifiers[] = {
-        NULL, "", "..", ".hidden", "a/b", "a?b", "a&b", "a b", "a%2fb", "a\\r\\nb", "\\u00e9",
+        "..", ".hidden", "a/b", "a?b", "a&b", "a b", "a%2fb", "a\\r\\nb", "\\u00e9",
     };
     for (size_t i = 0; i < COUNT_OF(endpoints); i++)
         refuse(arena, azure_with(arena, "endpoint", endpoints[i]).data, "endpoint");
+    refuse(arena, azure_with(arena, "deployment", NULL).data, "deployment");
+    refuse(arena, azure_with(arena, "deployment", "").data, "deployment");
     for (size_t i = 0; i < COUNT_OF(identifiers); i++) {
         refuse(arena, azure_with(arena, "deployment", identifiers[i]).data, "deployment");
         refuse(arena, azure_with(arena, "api_version", identifiers[i]).data, "api_version");
@@ -420,6 +427,65 @@ static void test_the_list_shows_the_newest_first(void **state)
     test_server_run(server, client_lists, NULL);
 }
 
+static TestAnswer test_secret(Arena *arena, const char *provider, const char *secret)
+{
+    Str id = add_key(arena, ana,
+                     arena_printf(arena, "\"provider\":\"%s\",\"key\":\"%s\",\"key_name\":\"%s\"",
+                                  provider, secret, secret)
+                         .data);
+    const char *path = arena_printf(arena, "%s/test", key_path(arena, id)).data;
+    TestAnswer stranger = test_call(arena, server->port, "POST", path, test_bearer(arena, bob));
+    test_expect_error(&stranger, 404, "NOT_FOUND");
+    return test_call(arena, server->port, "POST", path, test_bearer(arena, ana));
+}
+
+static void client_tests(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    TestAnswer answer = test_secret(arena, "openai", "a-good-key-123456");
+    test_expect(&answer, 200);
+    assert_str(answer.body, "{\"accepted\":true}");
+    answer = test_secret(arena, "anthropic", "wrong-key-123456");
+    assert_int(answer.status, error_traits(ERR_LLM_AUTH)->http_status);
+    assert_str(test_json_str(&answer, "error.code"), "LLM_AUTH_ERROR");
+    assert_that(str_find(answer.body, STR("wrong-key")) == STR_NOT_FOUND);
+    answer = test_secret(arena, "openai", "poor-key-123456");
+    test_expect_error(&answer, 402, "INSUFFICIENT_QUOTA");
+    answer = test_secret(arena, "openai", "busy-key-123456");
+    test_expect_error(&answer, 429, "RATE_LIMIT_EXCEEDED");
+    test_postgres_run(all->postgres, "UPDATE api_keys SET is_active = false");
+    Str id = ask_database(arena, "SELECT id FROM api_keys LIMIT 1");
+    const char *path = arena_printf(arena, "%s/test", key_path(arena, id)).data;
+    answer = test_call(arena, server->port, "POST", path, test_bearer(arena, ana));
+    test_expect_error(&answer, 404, "NOT_FOUND");
+}
+
+static void test_a_test_of_a_key_asks_the_provider(void **state)
+{
+    (void)state;
+    test_server_run(server, client_tests, NULL);
+}
+
+static const char *tested_path;
+
+static void client_prepares_test(void *argument)
+{
+    (void)argument;
+    tested_path =
+        arena_printf(all->arena, "%s/test", key_path(all->arena, add_key(all->arena, ana, OPENAI)))
+            .data;
+}
+
+static void client_tests_somehow(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    TestAnswer answer =
+        test_call(arena, server->port, "POST", tested_path, test_bearer(arena, ana));
+    assert_that(answer.status == 200 || answer.status == 503);
+}
+
 static void client_creates_somehow(void *argument)
 {
     (void)argument;
@@ -469,6 +535,13 @@ static void test_changing_ends_at_every_wait(void **state)
                 3);
 }
 
+static void test_testing_ends_at_every_wait(void **state)
+{
+    (void)state;
+    test_server_run(server, client_prepares_test, NULL);
+    assert_that(test_server_cancel_everywhere(server, client_tests_somehow, check_quiet, NULL) > 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -486,6 +559,8 @@ int main(void)
         cmocka_unit_test_setup(test_the_list_shows_the_newest_first, fixture_clear),
         cmocka_unit_test_setup(test_creating_ends_at_every_wait, fixture_clear),
         cmocka_unit_test_setup(test_changing_ends_at_every_wait, fixture_clear),
+        cmocka_unit_test_setup(test_a_test_of_a_key_asks_the_provider, fixture_clear),
+        cmocka_unit_test_setup(test_testing_ends_at_every_wait, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }
