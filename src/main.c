@@ -46,7 +46,8 @@ static const CommandRow commands[] = {
     {"keys", command_keys,
      "add PROVIDER [--name NAME] [--expires TIME] [--endpoint URL] [--deployment NAME]"
      " [--api-version VERSION] [--base-url URL] [--model MODEL] |"
-     " list | test KEY | rename KEY NAME | disable KEY | enable KEY | delete KEY | rotate | generate",
+     " list | test KEY | rename KEY NAME | disable KEY | enable KEY | delete KEY |"
+     " rotate | generate",
      "add, list, test and change your API keys for language models; rotate the encryption keys",
      "  add       PROVIDER is openai, anthropic, azure or local. Asks for the key, or takes\n"
      "            NETGURU_API_KEY or a pipe. azure needs --endpoint and --deployment,\n"
