@@ -27,7 +27,7 @@ typedef struct {
     bool wants_hashing;
     bool wants_outgoing; /* it asks language models */
     bool signs_tokens;   /* it needs the secret of access tokens */
-    bool has_keyring;  /* it reads and writes encrypted values */
+    bool has_keyring;    /* it reads and writes encrypted values */
 } ProcessParts;
 
 struct Process {

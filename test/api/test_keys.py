@@ -282,7 +282,7 @@ def test_up_does_not_replace_a_lost_key(instance):
     instance.stop()
     path.unlink()
     said = failing_up(instance)
-    assert "encryption.key is missing, but the database is encrypted with it" in said and not path.exists()
+    assert "the database is encrypted, but there is no " in said and not path.exists()
 
     def put(content, mode=0o600):
         path.write_text(content)
