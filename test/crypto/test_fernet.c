@@ -45,8 +45,8 @@ static void test_generate_vector_of_the_specification(void **state)
     uint8_t iv[FERNET_IV_BYTES];
     FernetKey key = key_of(SPEC_KEY);
     auto_arena Arena *arena = arena_new();
-    for (uint8_t i = 0; i < sizeof(iv); i++)
-        iv[i] = i;
+    for (size_t i = 0; i < sizeof(iv); i++)
+        iv[i] = (uint8_t)i;
     Str token = fernet_encrypt_with_iv(arena, &key, STR("hello"), SPEC_NOW_S, iv);
     assert_true(str_equal(token, STR(SPEC_TOKEN)));
 }

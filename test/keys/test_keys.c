@@ -219,7 +219,7 @@ static Str repeated(Arena *arena, const char *piece, size_t count)
     size_t size = strlen(piece);
     char *text = arena_alloc(arena, count * size + 1);
     for (size_t i = 0; i < count; i++)
-        memcpy(text + i * size, piece, size);
+        str_copy_to(str_of(piece), text + i * size, size + 1);
     return (Str){text, count * size};
 }
 

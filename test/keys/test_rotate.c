@@ -75,11 +75,12 @@ static bool rotate(DbSession *session, const Keyring *keyring, RotateProgress *o
 static void add_rows(void)
 {
     auto_arena Arena *arena = arena_new();
-    for (int i = 0; i < ROWS; i++)
+    for (int i = 0; i < ROWS; i++) {
         add_row(&(TestKey){.user = i % 2 ? &ana_id : &bob_id,
                            .provider = "openai",
                            .secret = arena_printf(arena, "secret %d", i).data,
                            .name = arena_printf(arena, "%d", i).data});
+    }
 }
 
 /* Expects that the new key alone opens every row. */
