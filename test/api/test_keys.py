@@ -2,6 +2,7 @@
 """API keys in a whole NetGuru: they are shown nowhere, remain in no memory, and their encryption keys can be lost, wrong and replaced."""
 
 import http.server
+import json
 import os
 import re
 import stat
@@ -76,14 +77,25 @@ class Provider(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     keys = []
 
-    def do_GET(self):
+    def answer(self, body, kind):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         key = self.headers.get("Authorization", "").removeprefix("Bearer ")
         self.keys.append(key)
-        body = b'{"data":[]}' if not key.endswith("WRONG") else b'{"error":{"message":"Incorrect API key: %s"}}' % key.encode()
+        if key.endswith("WRONG"):
+            body, kind = b'{"error":{"message":"Incorrect API key: %s"}}' % key.encode(), "application/json"
         self.send_response(401 if key.endswith("WRONG") else 200)
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(b'{"data":[]}', "application/json")
+
+    def do_POST(self):
+        pieces = [{"delta": {"content": "An answer."}}, {"delta": {}, "finish_reason": "stop"}]
+        events = [json.dumps({"choices": [{"index": 0, **piece}]}) for piece in pieces]
+        self.answer("".join(f"data: {event}\n\n" for event in [*events, "[DONE]"]).encode(), "text/event-stream")
 
     def log_message(self, *_):
         pass
@@ -188,6 +200,25 @@ def test_a_key_that_was_used_remains_in_no_memory(instance):
         assert answer.status == status and PLANTED not in answer.body.decode()
         assert secret in Provider.keys, "the provider was asked with the key"
         assert client.get(f"{KEYS}/{made.json['id']}").json["last_used_at"]
+    assert found_in_memory(instance.children()["serve"], PLANTED) == []
+    assert PLANTED not in logs_of(instance) + dump_redis(instance)
+
+
+def test_a_key_of_a_conversation_gives_way_to_the_next_and_remains_in_no_memory(instance):
+    if os.geteuid() != 0:
+        pytest.skip("only root can read the memory of the server")
+    client = instance.client().register()
+    good, wrong = planted(80), planted(81) + "WRONG"
+    for secret in (good, wrong):  # the newest is tried first
+        assert client.post(KEYS, {"provider": "openai", "key": secret, "key_name": secret[-9:]}).status == 201
+    conversation = client.post("/api/v1/chat/conversations", {}).json["id"]
+    Provider.keys.clear()
+    answer = client.call("POST", f"/api/v1/chat/conversations/{conversation}/messages",
+                         json.dumps({"content": "What is OSPF?", "model": "gpt-4o", "mode": "model"}),
+                         {"Content-Type": "application/json", "Accept": "text/event-stream"})
+    events = answer.body.decode()
+    assert "An answer." in events and "another key of the provider is used" in events, events
+    assert Provider.keys[:2] == [wrong, good] and PLANTED not in events
     assert found_in_memory(instance.children()["serve"], PLANTED) == []
     assert PLANTED not in logs_of(instance) + dump_redis(instance)
 
