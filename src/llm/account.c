@@ -105,6 +105,10 @@ bool target_find(Arena *arena, const Services *services, const LlmAccount *accou
     const LlmModel *model = llm_model_find(services, account->provider, account->model);
     if (model && model->wants_responses && target.wire == LLM_WIRE_CHAT)
         target.wire = LLM_WIRE_RESPONSES;
+    if (target.place.is_ollama)
+        target.wire = LLM_WIRE_OLLAMA;
+    target.context_tokens = model ? model->context_tokens
+                                  : config_int(services->settings, "NETGURU_LLM_OLLAMA_CONTEXT");
     if (account->provider == LLM_AZURE)
         target.model = account->deployment;
     provider->add_headers(arena, services->settings, account, target.headers, &target.header_count);
