@@ -4,9 +4,13 @@
 #include "base/ascii.h"
 #include "base/time.h"
 #include "base/utf8.h"
-#include "keys/origin.h"
 
-enum { LAST_CHARACTERS = 4, SHORTEST_SHOWN_BYTES = 8, FIELD_MAX_BYTES = 1024 };
+enum {
+    LAST_CHARACTERS = 4,
+    SHORTEST_SHOWN_BYTES = 8,
+    FIELD_MAX_BYTES = 1024,
+    ADDRESS_MAX_BYTES = 255
+};
 
 static const char *const providers[] = {"openai", "anthropic", "azure", "local", NULL};
 
@@ -123,20 +127,20 @@ static bool check_identifier(Task *task, const Request *request, const FieldRule
                                       limit);
 }
 
-/* Checks an origin as the call to the provider will. The other parts of the account are checked by
+/* Checks an address as the call to the provider will. The other parts of the account are checked by
  * themselves. */
 static bool check_place(Task *task, const Request *request, const FieldRule *rule, Str *value)
 {
+    Str address;
     Error reason = {0};
-    LlmAccount account = {.key = STR("x"), .deployment = STR("x")};
-    account.base_url = origin_normalize(task->arena, *value);
+    LlmAccount account = {.key = STR("x"), .deployment = STR("x"), .base_url = *value};
     check(llm_provider_find(str_of(rule->provider), &account.provider));
-    if (str_empty(account.base_url))
-        return request_fail_field(task, rule->name,
-                                  "must be http(s)://host or http(s)://host:port");
-    if (!llm_account_check(request->services, &account, &reason))
+    if (!llm_account_address(task->arena, request->services, &account, &address, &reason))
         return request_fail_field(task, rule->name, "%s", reason.message);
-    *value = account.base_url;
+    if (address.size > ADDRESS_MAX_BYTES)
+        return request_fail_field(task, rule->name, "must be at most %d bytes long",
+                                  ADDRESS_MAX_BYTES);
+    *value = address;
     return true;
 }
 

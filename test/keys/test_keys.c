@@ -121,7 +121,8 @@ static const struct {
     {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11435\"", "base_url"},
     {"\"provider\":\"local\",\"base_url\":\"https://127.0.0.1:11434\"", "base_url"},
     {"\"provider\":\"local\",\"base_url\":\"http://localhost:11434\"", "base_url"},
-    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434/v1\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434/v2\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434?x\"", "base_url"},
     {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434@evil.example\"", "base_url"},
     {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434\\u0000.evil\"", NULL},
     {"\"provider\":\"local\",\"base_url\":\"\"", "base_url"},
@@ -194,6 +195,7 @@ static void client_hostile_azure(void *argument)
         "https://x\\u00e9",
         "https://x\\\\y",
         "https://%41",
+        "https://x.openai.azure.com/../y",
     };
     static const char *const identifiers[] = {
         "..", ".hidden", "a/b", "a?b", "a&b", "a b", "a%2fb", "a\\r\\nb", "\\u00e9",
