@@ -31,8 +31,6 @@ static const ConfigSetting settings[] = {
      "file of these keys; empty, like the others: encryption.key in the data directory"},
     {"NETGURU_ENCRYPTION_KEY_COMMAND", CONFIG_STR, "", 0, 0,
      "shell command that prints these keys, for example from a vault"},
-    {"NETGURU_LLM_LOCAL_URLS", CONFIG_STR, "http://127.0.0.1:11434", 0, 0,
-     "origins, between commas, of the local language models that users may name"},
     {"NETGURU_MODEL_DIR", CONFIG_STR, "", 0, 0,
      "directory of the embedding model; empty: searched"},
     {"NETGURU_LOG_LEVEL", CONFIG_STR, "info", 0, 0, "debug, info, warn or error"},

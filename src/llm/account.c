@@ -116,11 +116,21 @@ bool target_find(Arena *arena, const Services *services, const LlmAccount *accou
     return true;
 }
 
-bool llm_account_check(const Services *services, const LlmAccount *account, Error *error)
+bool llm_account_address(Arena *arena, const Services *services, const LlmAccount *account,
+                         Str *out_address, Error *error)
 {
     Target target;
+    if (!target_find(arena, services, account, &target, error))
+        return false;
+    *out_address = target.place.base;
+    return true;
+}
+
+bool llm_account_check(const Services *services, const LlmAccount *account, Error *error)
+{
+    Str ignored;
     auto_arena Arena *arena = arena_new();
-    return target_find(arena, services, account, &target, error);
+    return llm_account_address(arena, services, account, &ignored, error);
 }
 
 bool llm_settings_check(const Config *settings, Error *error)

@@ -41,6 +41,11 @@ bool llm_provider_find(Str name, LlmProvider *out_provider) MUST_USE;
 /* Returns whether the operator allows the place that the account names, and the account has what
  * its provider needs. Asks nobody; keys are checked so when they are stored. */
 bool llm_account_check(const Services *services, const LlmAccount *account, Error *error) MUST_USE;
+/* Does the same, and stores the address at which the account is asked, in the arena. An address has
+ * one spelling: in lower case, without the default port, a slash at the end, or the /v1 or /api of
+ * its wire. */
+bool llm_account_address(Arena *arena, const Services *services, const LlmAccount *account,
+                         Str *out_address, Error *error) MUST_USE;
 
 typedef struct LlmStream LlmStream;
 

@@ -24,6 +24,7 @@ StrBuf *reader_buffer(LlmReader *reader, size_t max_bytes)
 {
     StrBuf *buffer = ARENA_NEW(reader->arena, StrBuf);
     strbuf_init(buffer, max_bytes);
+    strbuf_keep_secret(buffer); /* an error within the answer may repeat the key */
     arena_on_free(reader->arena, free_buffer, buffer);
     return buffer;
 }
