@@ -39,10 +39,11 @@ static bool load_side(Task *task, const Services *services, Side *side)
     LineRange range = {.first = 1, .last = MAX_LINES, .max_chunks = MAX_CHUNKS};
     if (!lines_load_totals(task, services, &source, &totals))
         return false;
-    if (totals.last_line > MAX_LINES || totals.bytes > MAX_BYTES)
+    if (totals.last_line > MAX_LINES || totals.bytes > MAX_BYTES) {
         return task_fail(task, ERR_FILE_TOO_LARGE,
                          "%.*s is too large to be compared: at most %d lines and %d MB",
                          STR_ARGS(side->document.name), MAX_LINES, MAX_BYTES / 1024 / 1024);
+    }
     if (!lines_load(task, services, &source, &range, &lines))
         return false;
     size_t count = lines.count ? lines.items[lines.count - 1].line : 0;

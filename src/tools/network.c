@@ -73,11 +73,12 @@ bool network_load(Task *task, const Services *services, const JsonValue *argumen
     DbParams params = DB_PARAMS(db_uuid(&task->user_id), is_given ? db_uuid(&id) : db_null());
     if (!db_query(task, services->db, &load_network, params, &rows))
         return false;
-    if (!rows->count)
+    if (!rows->count) {
         return task_fail(task, ERR_NOT_FOUND,
                          is_given ? "no such topology"
                                   : "no topology has been generated yet: generate "
                                     "one from the uploaded configurations first");
+    }
     network.id = db_read_uuid(rows, 0, 0);
     network.title = db_str(rows, 0, 1);
     network.created_at = db_str(rows, 0, 2);

@@ -259,10 +259,11 @@ static bool write_answer(Task *task, const Services *services, Search *search, J
 {
     const Network *network = search->network;
     bool found = search->hops != UNREACHED;
-    if (found && search->hops > MAX_HOPS)
+    if (found && search->hops > MAX_HOPS) {
         return task_fail(task, ERR_FILE_TOO_LARGE,
                          "the shortest path has %u hops; at most %d can be shown", search->hops,
                          MAX_HOPS);
+    }
     if (found) {
         collect_edges(search);
         if (!load_details(task, services, search))
