@@ -41,6 +41,8 @@ static const CommandRow commands[] = {
      "list analysis tasks, show one, or cancel it", NULL},
     {"search", command_search, "[--json] [--limit N] WORD…",
      "search the knowledge and your files by meaning and by words", NULL},
+    {"tool", command_tool, "[NAME [ARGUMENT=VALUE…]]",
+     "ask about your files as a language model does, or list the tools", NULL},
     {"serve", command_serve, "", "run the HTTP server", NULL},
     {"work", command_work, "", "run the background jobs", NULL},
     {"migrate", command_migrate, "upgrade [REV] | downgrade REV | current | history",
