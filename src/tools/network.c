@@ -41,8 +41,8 @@ static const DbStatement load_nodes = {
 static bool fill_files(Task *task, const Services *services, Network *network)
 {
     const DbRows *rows = NULL;
-    if (!db_query(task, services->db, &load_files,
-                  DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network->id)), &rows))
+    if (!tool_query(task, services, &load_files,
+                    DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network->id)), &rows))
         return false;
     for (size_t row = 0; row < rows->count; row++) {
         Str name = db_str(rows, row, 0);
@@ -92,8 +92,8 @@ bool network_load(Task *task, const Services *services, const JsonValue *argumen
 bool network_load_nodes(Task *task, const Services *services, Network *network)
 {
     const DbRows *rows = NULL;
-    if (!db_query(task, services->db, &load_nodes,
-                  DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network->id)), &rows))
+    if (!tool_query(task, services, &load_nodes,
+                    DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network->id)), &rows))
         return false;
     network->node_count = rows->count;
     network->nodes = ARENA_ARRAY(task->arena, NetworkNode, rows->count);
