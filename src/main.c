@@ -2,8 +2,10 @@
 #include "app/command.h"
 #include "app/terminal.h"
 
+#include "base/check.h"
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -43,6 +45,20 @@ static const CommandRow commands[] = {
      "search the knowledge and your files by meaning and by words", NULL},
     {"tool", command_tool, "[NAME [ARGUMENT=VALUE…]]",
      "ask about your files as a language model does, or list the tools", NULL},
+    {"ask", command_ask, "[--json] WORD…",
+     "answer a question from the analyses, your files and the knowledge, with file and line", NULL},
+    {"keys", command_keys,
+     "add PROVIDER [--name NAME] [--expires TIME] [--endpoint URL] [--deployment NAME]"
+     " [--api-version VERSION] [--base-url URL] [--model MODEL] |"
+     " list | rename KEY NAME | disable KEY | enable KEY | delete KEY | rotate | generate",
+     "add, list and change your API keys for language models; rotate the encryption keys",
+     "  add       PROVIDER is openai, anthropic, azure or local. Asks for the key, or takes\n"
+     "            NETGURU_API_KEY or a pipe. azure needs --endpoint, --deployment and\n"
+     "            --api-version, local needs --base-url\n"
+     "  KEY       the id or the name of a key\n"
+     "  rotate    for the operator: encrypt all values again with the first encryption key;\n"
+     "            can be interrupted and run again, while the servers run\n"
+     "  generate  print a new encryption key\n"},
     {"serve", command_serve, "", "run the HTTP server", NULL},
     {"work", command_work, "", "run the background jobs", NULL},
     {"migrate", command_migrate, "upgrade [REV] | downgrade REV | current | history",
@@ -154,8 +170,21 @@ static int run_command(const CommandRow *row, int argc, char **argv)
     return command_knows_options(&command, row) ? row->run(&command) : 2;
 }
 
+/* A file that is opened later must not get the number of a standard file that the caller has
+ * closed: what is printed would be written into it. */
+static void open_standard_files(void)
+{
+    int file = 0;
+    while (file <= STDERR_FILENO) {
+        file = open("/dev/null", O_RDWR);
+        check(file >= 0);
+    }
+    close(file);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_files();
     signal(SIGPIPE, SIG_IGN);
     terminal_guard();
     if (argc < 2 || str_equal(str_of(argv[1]), STR("--help")) ||

@@ -39,3 +39,20 @@ bool account_check_email(Str email, Error *error) MUST_USE;
  * most common, or the user's or the product's name with nothing but digits or punctuation behind.
  */
 bool account_check_password(Str password, Str email, Error *error) MUST_USE;
+
+/* Counts something that the task's user did under a limit, for what is no request of its own, such
+ * as a message of a WebSocket. Fails with ERR_RATE_LIMIT_EXCEEDED. */
+bool account_count_request(Task *task, const Services *services, const RateLimit *limit,
+                           Str plan_tier) MUST_USE;
+
+typedef struct {
+    Uuid user_id;
+    Uuid session_id;
+} AccountSession;
+
+enum { ACCOUNT_SESSIONS_AT_ONCE = 128 };
+
+/* Tells of at most ACCOUNT_SESSIONS_AT_ONCE sessions which are alive, in one round trip: for
+ * connections that outlive their request. */
+bool account_check_sessions(Task *task, const Services *services, const AccountSession *sessions,
+                            size_t count, bool *out_alive) MUST_USE;

@@ -5,6 +5,7 @@
 #include "accounts/login.h"
 #include "accounts/login_wait.h"
 #include "accounts/refresh_token.h"
+#include "accounts/ticket.h"
 
 enum { AUTH_TIMEOUT_MS = 10 * 1000, USER_AGENT_MAX_BYTES = 100 };
 
@@ -125,17 +126,18 @@ static const RateLimit auth_limit = {"auth", {30, 30, 30}};
 
 const Route accounts_routes[] = {
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/register", register_account, .limit = &auth_limit,
-     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .limit = &auth_limit,
-     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .limit = &auth_limit,
-     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .limit = &rate_limit_api,
      .timeout_ms = AUTH_TIMEOUT_MS},
     {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout-all", logout_all, .limit = &rate_limit_api,
      .timeout_ms = AUTH_TIMEOUT_MS},
     {HTTP_GET, ROUTE_USER, "/api/v1/auth/sessions", list_sessions, .limit = &rate_limit_api,
      .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/tickets", ticket_issue, .limit = &rate_limit_api},
     {HTTP_DELETE, ROUTE_USER, "/api/v1/auth/sessions/{id}", end_session, .limit = &rate_limit_api,
      .timeout_ms = AUTH_TIMEOUT_MS},
     {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .limit = &rate_limit_api},

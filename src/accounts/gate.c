@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/session.h"
+#include "accounts/ticket.h"
 
 static Str bearer_token(const Request *request)
 {
@@ -20,12 +21,7 @@ static bool enforce_rate(Task *task, const RateState *rate, Response *response)
                         arena_printf(arena, "%lld", (long long)rate->remaining));
     response_add_header(response, STR("X-RateLimit-Reset"),
                         arena_printf(arena, "%lld", (long long)rate->reset_s));
-    if (rate->allowed)
-        return true;
-    task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "more than %lld requests in a minute",
-              (long long)rate->limit);
-    task->error.retry_after_s = (uint32_t)MAX_OF(rate->reset_s, (int64_t)1);
-    return false;
+    return rate_enforce(task, rate);
 }
 
 bool accounts_gate(Task *task, const Route *route, Request *request, Response *response)
@@ -39,6 +35,9 @@ bool accounts_gate(Task *task, const Route *route, Request *request, Response *r
                 enforce_rate(task, &rate, response));
     }
     Str token = bearer_token(request);
+    Str ticket = route->is_stream && str_empty(token) ? ticket_of_request(request) : STR("");
+    if (!str_empty(ticket))
+        return ticket_redeem(task, services, ticket, request);
     if (str_empty(token))
         return task_fail(task, ERR_AUTH, "an access token is needed: Authorization: Bearer …");
     if (!session_check(task, services, token, limit, request, &rate) ||

@@ -6,8 +6,8 @@
  * lengthen the wait. Addresses of nobody are counted in the same way.
  *
  * Strangers can thereby make an owner wait. A device from which the owner has logged in before
- * presents its marker (device_token.h) and has a count of its own. An owner on a new device competes
- * with the strangers for the first login after each wait.
+ * presents its marker (device_token.h) and has a count of its own. An owner on a new device
+ * competes with the strangers for the first login after each wait.
  *
  * Redis holds login:{digest} or login:{digest}:{device} with the fields failures and until_ms; the
  * digest is a keyed one of the e-mail address, which itself is not stored.

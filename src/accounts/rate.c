@@ -53,3 +53,36 @@ bool rate_count_address(Task *task, const Services *services, Str address, const
                            reply.items[1].integer);
     return true;
 }
+
+bool rate_enforce(Task *task, const RateState *rate)
+{
+    if (rate->allowed)
+        return true;
+    task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "more than %lld requests in a minute",
+              (long long)rate->limit);
+    task->error.retry_after_s = (uint32_t)MAX_OF(rate->reset_s, (int64_t)1);
+    return false;
+}
+
+static int plan_index(Str plan_tier)
+{
+    if (str_equal(plan_tier, STR("enterprise")))
+        return 2;
+    return str_equal(plan_tier, STR("team")) ? 1 : 0;
+}
+
+bool account_count_request(Task *task, const Services *services, const RateLimit *limit,
+                           Str plan_tier)
+{
+    RedisReply reply;
+    char id[UUID_TEXT_SIZE];
+    RedisArgs keys = REDIS_ARGS(arena_printf(task->arena, "ratelimit:%s:%s",
+                                             uuid_write(&task->user_id, id), limit->endpoint));
+    if (!redis_script(task, services->redis, &count_script, keys, (RedisArgs){0}, &reply))
+        return false;
+    if (reply.type != REDIS_ARRAY || reply.count != 2)
+        return task_fail(task, ERR_INTERNAL, "unexpected reply of rate_count");
+    RateState state = rate_state(rate_limit_of_plan(services, limit, plan_index(plan_tier)),
+                                 reply.items[0].integer, reply.items[1].integer);
+    return rate_enforce(task, &state);
+}

@@ -3,11 +3,7 @@
 
 #include <stdio.h>
 
-typedef struct {
-    char data[sizeof(((Error *)0)->message) + sizeof(": try again later")];
-} PublicMessage;
-
-static const char *public_message(const Error *error, PublicMessage *buffer)
+const char *error_public_message(const Error *error, PublicMessage *buffer)
 {
     Str message = str_of(error->message);
     size_t colon = str_find(message, STR(": "));
@@ -33,7 +29,7 @@ void error_write_json(JsonWriter *json, const Error *error)
     json_key(json, "error");
     json_begin_object(json);
     json_field_text(json, "code", error_traits(error->code)->name);
-    json_field_text(json, "message", public_message(error, &buffer));
+    json_field_text(json, "message", error_public_message(error, &buffer));
     json_key(json, "details");
     json_begin_object(json);
     if (error->field[0])

@@ -13,5 +13,11 @@
 #include "base/error.h"
 #include "base/json.h"
 
+typedef struct {
+    char data[sizeof(((Error *)0)->message) + sizeof(": try again later")];
+} PublicMessage;
+
+/* Returns the message as a client may see it: error->message, a literal, or buffer->data. */
+const char *error_public_message(const Error *error, PublicMessage *buffer);
 /* Writes the object {"error":…}. */
 void error_write_json(JsonWriter *json, const Error *error);

@@ -22,8 +22,6 @@ enum {
     OTHER_CONNECTIONS = 20,
 };
 
-#define INITDB_MARK "initdb.unfinished"
-
 /*
  * Redis writes snapshots, and an append-only file that is synced every second. SHUTDOWN writes no
  * snapshot, because the append-only file holds everything; so a stop does not wait for a snapshot
@@ -182,65 +180,42 @@ static bool write_postgres_access(const Home *home, Error *error)
            write_postgres_file(home, "netguru_ident.conf", &map, error);
 }
 
-static bool has_cluster(const Home *home)
-{
-    char path[680];
-    snprintf(path, sizeof(path), "%s/PG_VERSION", home->postgres);
-    home_enter_postgres(home);
-    bool has = access(path, F_OK) == 0;
-    home_leave(home);
-    return has;
-}
-
-/* Writes the mark of an unfinished initdb. A directory with the mark does not hold a complete
- * cluster. */
-static bool set_mark(const Home *home, Error *error)
-{
-    char path[680];
-    snprintf(path, sizeof(path), "%s/" INITDB_MARK, home->path);
-    int file = home_open_file(home, path, O_WRONLY | O_CREAT);
-    if (file < 0)
-        return error_set_errno(error, errno, path);
-    close(file);
-    return true;
-}
-
-static bool has_mark(const Home *home)
-{
-    char path[680];
-    snprintf(path, sizeof(path), "%s/" INITDB_MARK, home->path);
-    return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-static bool remove_mark(const Home *home, Error *error)
-{
-    char path[680];
-    snprintf(path, sizeof(path), "%s/" INITDB_MARK, home->path);
-    home_enter(home);
-    int problem = unlink(path) == 0 || errno == ENOENT ? 0 : errno;
-    home_leave(home);
-    return problem == 0 || error_set_errno(error, problem, path);
-}
-
-static bool empty_cluster(const Home *home, const EmbeddedRunner *runner, Error *error)
+/* Empties postgres.initdb/ with the rights of PostgreSQL's user. */
+static bool empty_unfinished(const Home *home, const EmbeddedRunner *runner, Error *error)
 {
     ServiceOptions options = {
         .name = "initdb",
-        .arguments = {"/usr/bin/find", home->postgres, "-mindepth", "1", "-delete", NULL},
+        .arguments = {"/usr/bin/find", home->postgres_new, "-mindepth", "1", "-delete", NULL},
         .stop_signal = SIGTERM,
         .user = SERVICE_AS_POSTGRES_USER,
     };
     return runner->run(runner->context, &options, error);
 }
 
+static bool run_initdb(const Home *home, const char *programs, const EmbeddedRunner *runner,
+                       Error *error)
+{
+    char initdb[160];
+    snprintf(initdb, sizeof(initdb), "%s/initdb", programs);
+    ServiceOptions options = {
+        .name = "initdb",
+        .arguments = {initdb, "-D", home->postgres_new, "-U", "postgres", "--auth=peer", "-E",
+                      "UTF8", "--locale=C.UTF-8", "--no-instructions", NULL},
+        .stop_signal = SIGTERM,
+        .user = SERVICE_AS_POSTGRES_USER,
+    };
+    return runner->run(runner->context, &options, error);
+}
+
+/* Completes the cluster: home_inspect_cluster looks for this line. */
 static bool include_conf(const Home *home, Error *error)
 {
     char path[680];
-    snprintf(path, sizeof(path), "%s/postgresql.conf", home->postgres);
+    snprintf(path, sizeof(path), "%s/postgresql.conf", home->postgres_new);
     int file = home_open_postgres_file(home, path, O_WRONLY | O_APPEND);
     if (file < 0)
         return error_set_errno(error, errno, path);
-    bool written = dprintf(file, "\ninclude 'netguru.conf'\n") > 0;
+    bool written = dprintf(file, "\n" HOME_POSTGRES_INCLUDE "\n") > 0 && fsync(file) == 0;
     int problem = errno;
     close(file);
     return written || error_set_errno(error, problem, path);
@@ -249,19 +224,37 @@ static bool include_conf(const Home *home, Error *error)
 static bool make_cluster(const Home *home, const char *programs, const EmbeddedRunner *runner,
                          Error *error)
 {
-    char initdb[160];
-    snprintf(initdb, sizeof(initdb), "%s/initdb", programs);
-    ServiceOptions options = {
-        .name = "initdb",
-        .arguments = {initdb, "-D", home->postgres, "-U", "postgres", "--auth=peer", "-E", "UTF8",
-                      "--locale=C.UTF-8", "--no-instructions", NULL},
-        .stop_signal = SIGTERM,
-        .user = SERVICE_AS_POSTGRES_USER,
-    };
-    if (has_mark(home) && !empty_cluster(home, runner, error))
+    HomeCluster state = HOME_CLUSTER_ABSENT;
+    if (!home_make_unfinished_cluster(home, &state, error))
         return false;
-    return set_mark(home, error) && runner->run(runner->context, &options, error) &&
-           include_conf(home, error) && remove_mark(home, error);
+    if (state == HOME_CLUSTER_USED) {
+        return error_set(error, ERR_CONFLICT,
+                         "a PostgreSQL server has run on %s: move it to %s, or remove it if you "
+                         "need nothing in it",
+                         home->postgres_new, home->postgres);
+    }
+    if (state == HOME_CLUSTER_UNFINISHED && !empty_unfinished(home, runner, error))
+        return false;
+    if (state != HOME_CLUSTER_COMPLETE &&
+        (!run_initdb(home, programs, runner, error) || !include_conf(home, error)))
+        return false;
+    return home_finish_cluster(home, error);
+}
+
+static bool provide_cluster(const Home *home, const char *programs, const EmbeddedRunner *runner,
+                            Error *error)
+{
+    HomeCluster state = HOME_CLUSTER_ABSENT;
+    if (!home_inspect_cluster(home, &state, error))
+        return false;
+    if (state == HOME_CLUSTER_ABSENT || state == HOME_CLUSTER_EMPTY)
+        return make_cluster(home, programs, runner, error);
+    return state == HOME_CLUSTER_COMPLETE ||
+           error_set(error, ERR_CONFLICT,
+                     "%s holds no complete cluster of NetGuru (PG_VERSION, global/pg_control, and "
+                     "the line \"" HOME_POSTGRES_INCLUDE "\" in postgresql.conf): restore it from "
+                     "a backup, or remove it if you need nothing in it",
+                     home->postgres);
 }
 
 bool embedded_prepare_postgres(const Home *home, const Config *settings,
@@ -271,11 +264,8 @@ bool embedded_prepare_postgres(const Home *home, const Config *settings,
     static char programs[128];
     static char postgres[160];
     if (!embedded_find_postgres(programs, sizeof(programs), error) ||
-        !home_prepare_postgres(home, error))
-        return false;
-    if ((!has_cluster(home) || has_mark(home)) && !make_cluster(home, programs, runner, error))
-        return false;
-    if (!write_postgres_conf(home, settings, error) || !write_postgres_access(home, error))
+        !provide_cluster(home, programs, runner, error) ||
+        !write_postgres_conf(home, settings, error) || !write_postgres_access(home, error))
         return false;
     snprintf(postgres, sizeof(postgres), "%s/postgres", programs);
     *out_service = (ServiceOptions){
@@ -329,7 +319,7 @@ static bool make_database(const Home *home, DbSession *session, Error *error)
         !db_session_run(session, STR("CREATE DATABASE netguru TEMPLATE template0 ENCODING 'UTF8'"),
                         error))
         return false;
-    Str url = arena_printf(arena, "host=%s user=postgres dbname=netguru", home->run);
+    Str url = home_superuser_url(home, "netguru", arena);
     auto_session DbSession *database = db_session_open(url, "netguru up", error);
     return database && migrate_provision(database, error);
 }
@@ -337,7 +327,7 @@ static bool make_database(const Home *home, DbSession *session, Error *error)
 bool embedded_wait_postgres(const Home *home, unsigned timeout_ms, Error *error)
 {
     auto_arena Arena *arena = arena_new();
-    Str url = arena_printf(arena, "host=%s user=postgres dbname=postgres", home->run);
+    Str url = home_superuser_url(home, "postgres", arena);
     uint64_t until = time_monotonic_ms() + timeout_ms;
     for (;;) {
         auto_session DbSession *session = db_session_open(url, "netguru up", error);

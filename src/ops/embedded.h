@@ -19,8 +19,8 @@ typedef struct {
     void *context;
 } EmbeddedRunner;
 
-/* Creates the cluster and its configuration where missing, and fills in how to start it. First
- * removes what an interrupted start has left of a cluster. */
+/* Creates the cluster and its configuration where missing, and fills in how to start it. Never
+ * changes or removes a postgres/ that holds anything but a complete cluster. */
 bool embedded_prepare_postgres(const Home *home, const Config *settings,
                                const EmbeddedRunner *runner, ServiceOptions *out_service,
                                Error *error) MUST_USE;

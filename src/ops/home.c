@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/home.h"
 
-#include "base/base64.h"
-#include "base/random.h"
-#include "base/uuid.h"
+#include "ops/home_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,16 +12,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-enum {
-    SECRET_BYTES = 32, /* random, written as twice as many hexadecimal digits */
-    DEMO_PASSWORD_BYTES = 10,
-    SECRET_MIN_SIZE = 32,
-    DEMO_PASSWORD_MIN_SIZE = 8,
-    SECRET_TEXT_MAX = 256,
-    HOME_SHARED_MODE = 0710,
-    RUN_SHARED_MODE = 01770,
-};
 
 static const struct passwd *find_first_user(const char *const *names, size_t count)
 {
@@ -95,6 +83,7 @@ static bool set_paths(const Config *settings, Home *home, Error *error)
         return error_set(error, ERR_VALIDATION,
                          "NETGURU_HOME is too long for the path of a socket: %s", home->path);
     snprintf(home->postgres, sizeof(home->postgres), "%s/postgres", home->path);
+    snprintf(home->postgres_new, sizeof(home->postgres_new), "%s/postgres.initdb", home->path);
     snprintf(home->redis, sizeof(home->redis), "%s/redis", home->path);
     snprintf(home->run, sizeof(home->run), "%s/run", home->path);
     snprintf(home->files, sizeof(home->files), "%s/files", home->path);
@@ -115,27 +104,33 @@ bool home_find(const Config *settings, Home *out_home, Error *error)
     return true;
 }
 
-static bool is_root_still(const Home *home)
+bool home_is_root(const Home *home)
 {
     return home->by_root && getuid() == 0;
 }
 
+/* Changes the effective user. The supplementary groups of root go for good: they would still open
+ * files of those groups to whatever the user has put in place of its own files. */
+static void enter_as(const Home *home, uid_t uid)
+{
+    if (home_is_root(home))
+        check(setgroups(0, NULL) == 0 && setegid(home->gid) == 0 && seteuid(uid) == 0);
+}
+
 void home_enter(const Home *home)
 {
-    if (is_root_still(home))
-        check(setegid(home->gid) == 0 && seteuid(home->uid) == 0);
+    enter_as(home, home->uid);
 }
 
 /* Keeps the group of the home, through which PostgreSQL's user reaches its own directories. */
 void home_enter_postgres(const Home *home)
 {
-    if (is_root_still(home))
-        check(setegid(home->gid) == 0 && seteuid(home->postgres_user.uid) == 0);
+    enter_as(home, home->postgres_user.uid);
 }
 
 void home_leave(const Home *home)
 {
-    if (is_root_still(home))
+    if (home_is_root(home))
         check(seteuid(0) == 0 && setegid(0) == 0);
 }
 
@@ -169,109 +164,6 @@ bool home_separates_postgres(const Home *home)
     return home->postgres_user.uid != home->uid;
 }
 
-static bool check_owner(const Home *home, const char *path, const struct stat *status, Error *error)
-{
-    if (status->st_uid != home->uid) {
-        return error_set(error, ERR_CONFLICT,
-                         "%s belongs to another user than %s: chown -R %s %s, or choose another "
-                         "directory with NETGURU_HOME",
-                         path, home->user, home->user, path);
-    }
-    bool is_shared_run =
-        str_equal(str_of(path), str_of(home->run)) && (status->st_mode & 07777) == RUN_SHARED_MODE;
-    if (!is_shared_run && status->st_mode & (S_IWGRP | S_IWOTH))
-        return error_set(error, ERR_CONFLICT, "%s can be written to by others: chmod go-w %s", path,
-                         path);
-    return true;
-}
-
-/* Creates a directory in the home with the rights of the home's user, who may be unable to reach it
- * by its full path. */
-static bool make_directory(const Home *home, int parent, const char *path, Error *error)
-{
-    struct stat status;
-    const char *name = path + strlen(home->path) + 1;
-    if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
-        return error_set_errno(error, errno, path);
-    if (fstatat(parent, name, &status, 0) != 0)
-        return error_set_errno(error, errno, path);
-    return check_owner(home, path, &status, error);
-}
-
-/* Lets PostgreSQL's user pass through the home and create sockets in run/. The sticky bit protects
- * the files of other users there. */
-static bool share_with_postgres(const Home *home, int parent, Error *error)
-{
-    if (!home->by_root || !home_separates_postgres(home))
-        return true;
-    return (fchmod(parent, HOME_SHARED_MODE) == 0 &&
-            fchmodat(parent, "run", RUN_SHARED_MODE, 0) == 0) ||
-           error_set_errno(error, errno, home->path);
-}
-
-/* Asks the kernel, with the rights of the servers' user, whether the home can be reached through
- * the directories above it. */
-static bool check_reach(const Home *home, Error *error)
-{
-    home_enter(home);
-    bool reaches = faccessat(AT_FDCWD, home->path, R_OK | W_OK | X_OK, AT_EACCESS) == 0;
-    home_leave(home);
-    return reaches ||
-           error_set(
-               error, ERR_CONFLICT,
-               "the servers run as the user %s, who cannot reach %s: choose another directory "
-               "with NETGURU_HOME, or let others pass (chmod o+x) the directories above it",
-               home->user, home->path);
-}
-
-/* Other users may own the directory above, so the directory just made may have been replaced. */
-static bool give_away(const Home *home, int directory, struct stat *status, Error *error)
-{
-    if (status->st_uid != 0)
-        return error_set(error, ERR_CONFLICT, "%s was exchanged as it was made", home->path);
-    if (fchown(directory, home->uid, home->gid) != 0 || fstat(directory, status) != 0)
-        return error_set_errno(error, errno, home->path);
-    return true;
-}
-
-/* Creates and opens the home. Returns -1 on failure. */
-static int make_home(const Home *home, Error *error)
-{
-    struct stat status;
-    bool made = mkdir(home->path, 0700) == 0;
-    if (!made && errno != EEXIST) {
-        error_set_errno(error, errno, home->path);
-        return -1;
-    }
-    int directory = open(home->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (made ? O_NOFOLLOW : 0));
-    bool done = directory >= 0 && fstat(directory, &status) == 0;
-    if (!done)
-        error_set_errno(error, errno, home->path);
-    else if (made && home->by_root)
-        done = give_away(home, directory, &status, error);
-    if (done && check_owner(home, home->path, &status, error))
-        return directory;
-    if (directory >= 0)
-        close(directory);
-    return -1;
-}
-
-static bool make_directories(const Home *home, Error *error)
-{
-    int parent = make_home(home, error);
-    const char *const paths[] = {home->redis, home->run, home->files, home->log};
-    bool made = parent >= 0;
-    if (!made)
-        return false;
-    home_enter(home);
-    for (size_t i = 0; made && i < COUNT_OF(paths); i++)
-        made = make_directory(home, parent, paths[i], error);
-    home_leave(home);
-    made = made && share_with_postgres(home, parent, error);
-    close(parent);
-    return made && check_reach(home, error);
-}
-
 /* Creates missing directories above the home, as mkdir -p does. They may belong to other users. */
 static void make_parents(const char *path)
 {
@@ -300,7 +192,7 @@ bool home_open(const Config *settings, Home *out_home, Error *error)
         !set_paths(settings, &home, error))
         return false;
     make_parents(home.path);
-    if (!make_directories(&home, error))
+    if (!home_make_directories(&home, error))
         return false;
     *out_home = home;
     return true;
@@ -341,109 +233,23 @@ Str home_database_url(const Home *home, const Config *settings, HomeRole role, A
     return role == HOME_ROLE_WORK && !str_empty(own) ? own : shared;
 }
 
+Str home_superuser_url(const Home *home, const char *database, Arena *arena)
+{
+    Str url = arena_printf(arena, "host=%s user=postgres dbname=%s", home->run, database);
+    /* The kernel tells libpq who has made the socket. */
+    if (home->by_root)
+        url = arena_printf(arena, "%.*s requirepeer=%s", STR_ARGS(url), home->postgres_user.name);
+    return url;
+}
+
 Str home_owner_url(const Home *home, const Config *settings, Arena *arena)
 {
     Str url = config_str(settings, "NETGURU_OWNER_DATABASE_URL");
-    return !str_empty(url) ? url
-                           : arena_printf(arena, "host=%s user=postgres dbname=netguru", home->run);
+    return !str_empty(url) ? url : home_superuser_url(home, "netguru", arena);
 }
 
 Str home_redis_url(const Home *home, const Config *settings, Arena *arena)
 {
     Str url = config_str(settings, "NETGURU_REDIS_URL");
     return !str_empty(url) ? url : arena_printf(arena, "unix://%s/redis.sock", home->run);
-}
-
-typedef struct {
-    const char *name;
-    size_t random_bytes;
-    size_t min_size; /* of the text */
-} SecretKind;
-
-static const SecretKind token_key = {"token.key", SECRET_BYTES, SECRET_MIN_SIZE};
-static const SecretKind demo_password = {"demo.password", DEMO_PASSWORD_BYTES,
-                                         DEMO_PASSWORD_MIN_SIZE};
-
-static bool read_secret(const Home *home, const char *path, Arena *arena, Str *out_secret,
-                        Error *error)
-{
-    struct stat status;
-    int file = home_open_file(home, path, O_RDONLY);
-    if (file < 0)
-        return error_set_errno(error, errno, path);
-    char *text = arena_alloc(arena, SECRET_TEXT_MAX);
-    bool is_file = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-    ssize_t size = is_file ? read(file, text, SECRET_TEXT_MAX) : -1;
-    close(file);
-    if (size < 0)
-        return error_set(error, ERR_VALIDATION, "%s is no regular file", path);
-    *out_secret = str_trim((Str){text, (size_t)size});
-    return true;
-}
-
-/* Creates the secret's file atomically under its name, so that two processes that start at once use
- * the same secret. */
-static bool make_secret(const Home *home, const char *path, size_t size, Error *error)
-{
-    char raw[SECRET_BYTES];
-    auto_arena Arena *arena = arena_new();
-    char temporary[740];
-    char name[UUID_TEXT_SIZE];
-    Uuid id = uuid_new(); /* not the process id, which a process that died here may have had too */
-    check(size <= sizeof(raw));
-    random_bytes(raw, size);
-    Str digits = hex_encode(arena, str_make(raw, size));
-    Str text = arena_printf(arena, "%.*s\n", STR_ARGS(digits));
-    snprintf(temporary, sizeof(temporary), "%s.%s", path, uuid_write(&id, name));
-    int file = home_open_file(home, temporary, O_WRONLY | O_CREAT | O_EXCL);
-    if (file < 0)
-        return error_set_errno(error, errno, temporary);
-    home_enter(home);
-    bool written = write(file, text.data, text.size) == (ssize_t)text.size && fsync(file) == 0;
-    bool linked = written && (link(temporary, path) == 0 || errno == EEXIST);
-    int problem = errno;
-    unlink(temporary);
-    home_leave(home);
-    close(file);
-    return linked || error_set_errno(error, problem, path);
-}
-
-static bool kept_secret(const Home *home, const SecretKind *kind, Arena *arena, Str *out_secret,
-                        Error *error)
-{
-    char path[680];
-    Str secret;
-    snprintf(path, sizeof(path), "%s/%s", home->path, kind->name);
-    if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
-        !make_secret(home, path, kind->random_bytes, error))
-        return false;
-    if (!read_secret(home, path, arena, &secret, error))
-        return false;
-    if (secret.size < kind->min_size)
-        return error_set(error, ERR_VALIDATION, "%s is too short for a secret: remove it", path);
-    *out_secret = secret;
-    return true;
-}
-
-bool home_demo_password(const Home *home, Arena *arena, Str *out_password, Error *error)
-{
-    Str secret;
-    if (!kept_secret(home, &demo_password, arena, &secret, error))
-        return false;
-    *out_password = arena_copy(arena, secret);
-    return true;
-}
-
-bool home_token_secret(const Home *home, const Config *settings, Arena *arena, Str *out_secret,
-                       Error *error)
-{
-    Str secret = config_str(settings, "NETGURU_SECRET");
-    if (!str_empty(secret)) {
-        if (secret.size < SECRET_MIN_SIZE)
-            return error_set(error, ERR_VALIDATION, "NETGURU_SECRET: at least %d bytes",
-                             SECRET_MIN_SIZE);
-        *out_secret = secret;
-        return true;
-    }
-    return kept_secret(home, &token_key, arena, out_secret, error);
 }

@@ -1,131 +1,182 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PostgreSQL's data directory: finds its owner, and gives it to the user that PostgreSQL runs as.
+/*
+ * The directory of PostgreSQL's cluster. Whether a cluster is complete is decided by its own files,
+ * which only PostgreSQL's user can write. A new cluster is made beside its place and renamed when
+ * it is complete; so a cluster in its place is never removed.
  */
-#include "ops/home.h"
+#include "ops/home_private.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <stdio.h>
 #include <unistd.h>
 
-enum { MAX_DEPTH = 16 };
+enum { CONF_MAX_BYTES = 256 * 1024 };
 
-/*
- * Gives one entry away, by descriptor and never through a link: the former owner of the tree may
- * still be changing it, and must not make root give away files of other users.
- */
-static bool give_entry(const Home *home, int entry, struct stat *out_status)
-{
-    if (fstat(entry, out_status) != 0)
-        return false;
-    if (out_status->st_uid == home->postgres_user.uid)
-        return true;
-    if (out_status->st_uid != home->uid) {
-        errno = EPERM;
-        return false;
-    }
-    return fchownat(entry, "", home->postgres_user.uid, home->postgres_user.gid, AT_EMPTY_PATH) ==
-           0;
-}
+static const char cluster_name[] = "postgres";
+static const char unfinished_name[] = "postgres.initdb";
 
-static bool give_tree(const Home *home, int directory, unsigned depth);
-
-static bool give_named(const Home *home, int parent, const char *name, unsigned depth)
-{
-    struct stat status;
-    int entry = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    bool given = entry >= 0 && give_entry(home, entry, &status);
-    if (given && S_ISDIR(status.st_mode)) {
-        int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        given = directory >= 0 && give_tree(home, directory, depth + 1);
-    }
-    int problem = errno;
-    if (entry >= 0)
-        close(entry);
-    errno = problem;
-    return given;
-}
-
-/* Closes the directory. */
-static bool give_tree(const Home *home, int directory, unsigned depth)
-{
-    const struct dirent *entry = NULL;
-    DIR *list = depth < MAX_DEPTH ? fdopendir(directory) : NULL;
-    if (!list) {
-        close(directory);
-        errno = ELOOP;
-        return false;
-    }
-    bool given = true;
-    while (given && (entry = readdir(list))) {
-        Str name = str_of(entry->d_name);
-        if (!str_equal(name, STR(".")) && !str_equal(name, STR("..")))
-            given = give_named(home, directory, entry->d_name, depth);
-    }
-    int problem = errno;
-    closedir(list);
-    errno = problem;
-    return given;
-}
-
-static bool refuse_owner(const Home *home, Error *error)
+static bool refuse_owner(const Home *home, const char *path, Error *error)
 {
     const char *user = home->postgres_user.name;
     return error_set(error, ERR_CONFLICT,
-                     "%s belongs to another user than %s, who runs PostgreSQL: chown -R %s %s",
-                     home->postgres, user, user, home->postgres);
+                     "%s belongs to another user than %s, who runs PostgreSQL: if you trust what "
+                     "is in it, chown -R %s %s",
+                     path, user, user, path);
 }
 
-/* The home's owner may have put a link there on purpose, so that the data lies on another disk. */
-static bool take_over(const Home *home, int directory, Error *error)
+static bool has_entries(int directory)
+{
+    const struct dirent *entry = NULL;
+    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
+    bool found = !list;
+    while (list && !found && (entry = readdir(list)))
+        found = !str_equal(str_of(entry->d_name), STR(".")) &&
+                !str_equal(str_of(entry->d_name), STR(".."));
+    if (list)
+        closedir(list);
+    else if (copy >= 0)
+        close(copy);
+    return found;
+}
+
+static bool has_file(int directory, const char *name)
+{
+    struct stat status;
+    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
+}
+
+/* The line is appended when initdb has ended. */
+static bool includes_settings(int directory)
+{
+    auto_arena Arena *arena = arena_new();
+    struct stat status;
+    Str line;
+    int file = openat(directory, "postgresql.conf", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    char *text = arena_alloc(arena, CONF_MAX_BYTES);
+    bool is_file = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    ssize_t size = is_file ? read(file, text, CONF_MAX_BYTES) : -1;
+    close(file);
+    Str rest = {text, (size_t)MAX_OF(size, (ssize_t)0)};
+    while (str_next_field(&rest, '\n', &line)) {
+        if (str_equal(str_trim(line), STR(HOME_POSTGRES_INCLUDE)))
+            return true;
+    }
+    return false;
+}
+
+static HomeCluster inspect(int directory)
+{
+    bool has_version = has_file(directory, "PG_VERSION");
+    bool has_control = has_file(directory, "global/pg_control");
+    if (has_version && has_control && includes_settings(directory))
+        return HOME_CLUSTER_COMPLETE;
+    /* The postmaster writes this file, and initdb does not. */
+    if (has_file(directory, "postmaster.opts"))
+        return HOME_CLUSTER_USED;
+    return has_entries(directory) ? HOME_CLUSTER_UNFINISHED : HOME_CLUSTER_EMPTY;
+}
+
+static bool check_cluster_directory(const Home *home, int directory, const char *path, Error *error)
 {
     struct stat status;
     if (fstat(directory, &status) != 0)
-        return error_set_errno(error, errno, home->postgres);
-    if (status.st_uid == home->postgres_user.uid)
-        return true;
-    if (!home->by_root || status.st_uid != home->uid)
-        return refuse_owner(home, error);
-    /* The directory itself is given last, so that an interrupted change is repeated. */
-    int tree = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (tree < 0 || !give_tree(home, tree, 0) ||
-        fchown(directory, home->postgres_user.uid, home->postgres_user.gid) != 0)
-        return error_set_errno(error, errno, home->postgres);
+        return error_set_errno(error, errno, path);
+    if (status.st_uid != home->postgres_user.uid)
+        return refuse_owner(home, path, error);
+    return !home_is_open_to_others(&status) ||
+           error_set(error, ERR_CONFLICT, "%s can be written to by others: chmod go-w %s", path,
+                     path);
+}
+
+/* Opens a directory of the home that may hold a cluster. Returns -1 with an errno of ENOENT when
+ * it does not exist, and -1 with the reason in the error otherwise. */
+static int open_cluster(const Home *home, int parent, const char *name, Error *error)
+{
+    char path[680];
+    snprintf(path, sizeof(path), "%s/%s", home->path, name);
+    /* The operator may have put a link there, so that the data lies on another disk. */
+    int link = home_may_follow(home, parent, name) ? 0 : O_NOFOLLOW;
+    int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | link);
+    int problem = errno;
+    if (directory >= 0 && check_cluster_directory(home, directory, path, error))
+        return directory;
+    if (directory >= 0) {
+        close(directory);
+        problem = EPERM;
+    } else if (problem == EACCES)
+        refuse_owner(home, path, error);
+    else if (link && (problem == ELOOP || problem == ENOTDIR))
+        error_set(error, ERR_CONFLICT, "%s is a link that root has not made: remove it", path);
+    else if (problem != ENOENT)
+        error_set_errno(error, problem, path);
+    errno = problem;
+    return -1;
+}
+
+static bool inspect_named(const Home *home, const char *name, HomeCluster *out_state, Error *error)
+{
+    int parent = home_open_directory(home, error);
+    if (parent < 0)
+        return false;
+    int directory = open_cluster(home, parent, name, error);
+    bool is_absent = directory < 0 && errno == ENOENT;
+    close(parent);
+    if (is_absent)
+        *out_state = HOME_CLUSTER_ABSENT;
+    if (directory < 0)
+        return is_absent;
+    home_enter_postgres(home);
+    *out_state = inspect(directory);
+    home_leave(home);
+    close(directory);
     return true;
 }
 
-static bool check_private(const Home *home, int directory, Error *error)
+bool home_inspect_cluster(const Home *home, HomeCluster *out_state, Error *error)
 {
-    struct stat status;
-    if (fstat(directory, &status) != 0)
-        return error_set_errno(error, errno, home->postgres);
-    return !(status.st_mode & (S_IWGRP | S_IWOTH)) ||
-           error_set(error, ERR_CONFLICT, "%s can be written to by others: chmod go-w %s",
-                     home->postgres, home->postgres);
+    return inspect_named(home, cluster_name, out_state, error);
 }
 
-bool home_prepare_postgres(const Home *home, Error *error)
+static bool check_cluster_reach(const Home *home, Error *error)
 {
-    home_enter(home);
-    int problem = mkdir(home->postgres, 0700) == 0 || errno == EEXIST ? 0 : errno;
-    home_leave(home);
-    if (problem)
-        return error_set_errno(error, problem, home->postgres);
-    int directory = open(home->postgres, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0 && errno == EACCES)
-        return refuse_owner(home, error);
-    if (directory < 0)
-        return error_set_errno(error, errno, home->postgres);
-    bool ready = take_over(home, directory, error) && check_private(home, directory, error);
-    close(directory);
-    if (!ready)
-        return false;
     home_enter_postgres(home);
-    bool reaches = faccessat(AT_FDCWD, home->postgres, R_OK | W_OK | X_OK, AT_EACCESS) == 0;
+    bool reaches = faccessat(AT_FDCWD, home->postgres_new, R_OK | W_OK | X_OK, AT_EACCESS) == 0;
     home_leave(home);
     return reaches || error_set(error, ERR_CONFLICT,
                                 "PostgreSQL runs as the user %s, who cannot reach %s: let others "
                                 "pass (chmod o+x) the directories above it",
-                                home->postgres_user.name, home->postgres);
+                                home->postgres_user.name, home->path);
+}
+
+bool home_make_unfinished_cluster(const Home *home, HomeCluster *out_state, Error *error)
+{
+    int parent = home_open_directory(home, error);
+    if (parent < 0)
+        return false;
+    bool made = home_give_directory(parent, unfinished_name, &home->postgres_user, error);
+    close(parent);
+    return made && inspect_named(home, unfinished_name, out_state, error) &&
+           check_cluster_reach(home, error);
+}
+
+bool home_finish_cluster(const Home *home, Error *error)
+{
+    int parent = home_open_directory(home, error);
+    if (parent < 0)
+        return false;
+    /* An empty directory is replaced, and nothing else. */
+    bool renamed = renameat(parent, unfinished_name, parent, cluster_name) == 0;
+    int problem = errno;
+    if (renamed && home_is_root(home))
+        (void)fsync(parent);
+    close(parent);
+    return renamed || error_set(error, ERR_CONFLICT,
+                                "the new cluster cannot get its place %s (%s): remove what is "
+                                "there, or link the whole data directory to another disk",
+                                home->postgres, strerror(problem));
 }

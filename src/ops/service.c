@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,11 +69,8 @@ static void redirect(const Home *home, const ServiceOptions *options)
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0)
         fail_in_child("/dev/null");
-    if (options->output_inherited) {
-        /* The process is not in the terminal's foreground, but must be able to write there. */
-        signal(SIGTTOU, SIG_IGN);
+    if (options->output_inherited)
         return;
-    }
     log_path(home, options, path, sizeof(path));
     int file = home_open_file(home, path, O_WRONLY | O_CREAT | O_APPEND);
     if (file < 0 || dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0)
@@ -128,7 +126,9 @@ static _Noreturn void run_child(const Home *home, const ServiceOptions *options,
     if (getppid() != parent)
         _exit(127);
     memcpy(arguments, options->arguments, sizeof(arguments));
-    setpgid(0, 0);
+    /* A session of its own has no terminal: the child cannot type into the shell of root. */
+    setsid();
+    umask(077);
     if (chdir(home->path) != 0)
         fail_in_child(home->path);
     close_descriptors(options);
@@ -177,15 +177,20 @@ static void append_log_tail(const Home *home, const ServiceOptions *options, Err
               STR_ARGS(text));
 }
 
+void service_describe_end(int status, char *out, size_t size)
+{
+    if (WIFEXITED(status))
+        snprintf(out, size, "ended with status %d", WEXITSTATUS(status));
+    else
+        snprintf(out, size, "was ended by signal %d (%s)", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+}
+
 bool service_fail(const Home *home, const ServiceOptions *options, int status, Error *error)
 {
-    if (WIFEXITED(status)) {
-        error_set(error, ERR_INTERNAL, "%s ended with status %d", options->name,
-                  WEXITSTATUS(status));
-    } else {
-        error_set(error, ERR_INTERNAL, "%s was ended by signal %d (%s)", options->name,
-                  WTERMSIG(status), strsignal(WTERMSIG(status)));
-    }
+    char how[80];
+    service_describe_end(status, how, sizeof(how));
+    error_set(error, ERR_INTERNAL, "%s %s", options->name, how);
     append_log_tail(home, options, error);
     return false;
 }

@@ -41,6 +41,8 @@ char *const *service_environment(Arena *arena, const Home *home, const Str *sett
                                  bool with_libpq);
 /* Starts the child. Returns its pid, or -1 with the reason. */
 pid_t service_start(const Home *home, const ServiceOptions *options, Error *error) MUST_USE;
+/* Writes how a child ended, from its wait status: "ended with status 1". */
+void service_describe_end(int status, char *out, size_t size);
 /* Records how a child failed, from its wait status: ERR_INTERNAL, with the end of its log. Always
  * returns false. */
 bool service_fail(const Home *home, const ServiceOptions *options, int status, Error *error);

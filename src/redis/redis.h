@@ -89,6 +89,7 @@ typedef struct RedisSubscription RedisSubscription;
 typedef struct {
     void (*message)(Str channel, Str payload, void *context);
     void (*missed)(Str channel, void *context); /* may be NULL */
+    bool missed_at_start; /* `missed` is also called once the subscription is in force */
     void *context;
 } RedisSubscriber;
 

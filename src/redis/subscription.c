@@ -101,7 +101,7 @@ static void confirm(RedisChannel *channel)
 {
     channel->rounds++;
     for (RedisSubscription *each = channel->subscriptions; each; each = each->next) {
-        bool exposed = each->exposed;
+        bool exposed = each->exposed || each->subscriber.missed_at_start;
         each->exposed = false;
         if (!each->ended && exposed && each->subscriber.missed)
             each->subscriber.missed(channel->name, each->subscriber.context);

@@ -16,11 +16,15 @@ typedef struct {
     Redis *redis;
     const Config *settings;
     Str token_secret;
-    Workers *hashing; /* threads that hash passwords; NULL where none are hashed */
+    struct Outgoing *outgoing;      /* HTTP to other servers; only in a server */
+    const struct LlmModels *models; /* NULL: the built-in table; see llm/llm.h */
+    struct Keyring *keyring;        /* encrypts values of rows; NULL in work */
+    Workers *hashing;               /* threads that hash passwords; NULL where none are hashed */
     TrustedProxies trusted_proxies;
     Str store_dir;                        /* of uploaded files */
     struct Embedder *embedder;            /* NULL: searching by text alone */
     Str embedder_missing;                 /* why the embedder is NULL */
     struct EmbeddingGate *embedding_gate; /* NULL where the embedder is */
+    struct Conversations *conversations;  /* the turns of a server; only there */
     struct Health *health;                /* the last verdict of /health/ready; only in a server */
 } Services;

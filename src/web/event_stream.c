@@ -13,6 +13,8 @@ struct EventStream {
     HttpEvents *events; /* NULL once closed */
     StreamPlace place;
     Wait wait; /* the wait of the producer */
+    void (*closed)(void *context);
+    void *context;
 };
 
 EventStream *event_stream_ref(EventStream *stream)
@@ -37,7 +39,16 @@ static void on_closed(HttpEvents *events, void *context)
     stream->events = NULL;
     stream_place_release(&stream->place);
     wait_wake(stream->wait);
+    if (stream->closed)
+        stream->closed(stream->context);
     event_stream_unref(stream);
+}
+
+void event_stream_on_closed(EventStream *stream, void (*closed)(void *context), void *context)
+{
+    check(stream->events && !stream->closed);
+    stream->closed = closed;
+    stream->context = context;
 }
 
 static void on_drained(HttpEvents *events, void *context)

@@ -41,6 +41,9 @@ bool event_stream_send(EventStream *stream, const Event *event);
  * closed or the task is interrupted. Only one task may wait at a time. */
 bool event_stream_wait(Task *task, EventStream *stream) MUST_USE;
 bool event_stream_is_open(const EventStream *stream);
+/* Has closed(context) called in the loop, never in a task, when the stream is closed. The stream
+ * must be open. */
+void event_stream_on_closed(EventStream *stream, void (*closed)(void *context), void *context);
 /* Closes the stream once the queued events are sent, and releases the reference. NULL is allowed.
  */
 void event_stream_end(EventStream *stream);

@@ -36,16 +36,18 @@ bool page_read(Task *task, const Request *request, Page *out_page) MUST_USE;
  * the key. The statement asks for one row more than the page holds, which tells whether there is a
  * next page.
  */
-#define PAGE_SQL(item, table, filters)                                                             \
+#define PAGE_SQL(item, table, filters) PAGE_SQL_BY("created_at", item, table, filters)
+/* The same in the order of another time of the row. */
+#define PAGE_SQL_BY(time, item, table, filters)                                                    \
     "WITH page AS ("                                                                               \
-    " SELECT t.created_at, t.id,"                                                                  \
-    "  row_number() OVER (ORDER BY t.created_at DESC, t.id DESC) AS place, " item " AS item"       \
+    " SELECT t." time " AS key, t.id,"                                                             \
+    "  row_number() OVER (ORDER BY t." time " DESC, t.id DESC) AS place, " item " AS item"         \
     " FROM " table " AS t"                                                                         \
-    " WHERE t.user_id = $1 AND ($2::bigint IS NULL OR (t.created_at, t.id) <"                      \
+    " WHERE t.user_id = $1 AND ($2::bigint IS NULL OR (t." time ", t.id) <"                        \
     "  (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::uuid))"                   \
-    " " filters " ORDER BY t.created_at DESC, t.id DESC LIMIT $4::bigint + 1)"                     \
+    " " filters " ORDER BY t." time " DESC, t.id DESC LIMIT $4::bigint + 1)"                       \
     " SELECT coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= $4::bigint), '[]'),"    \
-    "  max((extract(epoch FROM created_at) * 1000000)::bigint || '|' || id)"                       \
+    "  max((extract(epoch FROM key) * 1000000)::bigint || '|' || id)"                              \
     "   FILTER (WHERE place = $4::bigint),"                                                        \
     "  count(*) > $4::bigint FROM page"
 

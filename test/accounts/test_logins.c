@@ -161,7 +161,6 @@ static void grow(Task *task, void *argument)
         EXPECT(task, login_wait_undo(task, &all->services, other));
     }
     EXPECT(task, login_wait_undo(task, &all->services, other));
-    EXPECT_INT(task, ask("HGET", other.data, "failures"), 0);
     EXPECT_INT(task, ask("EXISTS", other.data, NULL), 0);
     /* Nor does the wait that it began. */
     for (int i = 0; i < 5; i++)

@@ -2,10 +2,12 @@
 """Attacks on a whole NetGuru: on the wire, on sessions, between tenants, through the queue, by what is stored."""
 
 import base64
+import grp
 import hashlib
 import hmac
 import json
 import os
+import pwd
 import re
 import select
 import shutil
@@ -788,13 +790,32 @@ def prey():
     shutil.rmtree(base, ignore_errors=True)
 
 
+def servers_user(prey):
+    return (prey.home / "files").owner()
+
+
+def as_user(user, script, *words):
+    """Runs a shell script as somebody who has taken over processes of that user."""
+    group = grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
+    return subprocess.run(["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "--", "/bin/sh", "-c", script, "sh", *map(str, words)],
+                          capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def of_servers_user(prey):
+    """The data directory belongs to the servers' user again, as that of an earlier version."""
+    for path in (prey.home, prey.home / "run"):
+        shutil.chown(path, servers_user(prey))
+        path.chmod(0o700)
+
+
 @pytest.mark.parametrize("name", ["model", "log", "run", "redis", "files", "postgres"])
-def test_root_follows_no_link_of_the_servers_user(prey, name):
+def test_root_follows_no_link_of_the_servers_user(prey, of_servers_user, name):
     """Whoever has taken over the servers can put links into their directory; the next start by root must not use them."""
-    place, aside = prey.home / name, prey.home / f"{name}.aside"
-    place.rename(aside)
-    place.symlink_to(prey.treasure)
-    prey.up()
+    place, aside, user = prey.home / name, prey.home / f"{name}.aside", servers_user(prey)
+    assert as_user(user, 'mv "$1" "$2" && ln -s "$3" "$1"', place, aside, prey.treasure).returncode == 0
+    said, status = prey.up()
+    assert status > 0 and str(place) in said, said
     assert prey.untouched()
     place.unlink()
     aside.rename(place)
@@ -810,19 +831,82 @@ def test_root_writes_through_no_link_of_the_servers_user(prey, name):
     place.unlink(missing_ok=True)
 
 
+@pytest.mark.parametrize("name", ["model", "log", "run", "redis", "files", "postgres", "token.key", "postgres.initdb", "initdb.unfinished"])
+def test_the_servers_users_can_exchange_nothing_in_the_data_directory(prey, name):
+    for user in {servers_user(prey), (prey.home / "postgres").owner()}:
+        for script in ('mv "$1" "$1.aside"', 'rm -f "$1"', 'rmdir "$1"', 'ln -s /etc "$1"', 'ln -s /etc "$1.mine"', 'chmod 777 "$2" "$2/run"'):
+            before = sorted(os.listdir(prey.home))
+            as_user(user, script, prey.home / name, prey.home)
+            assert sorted(os.listdir(prey.home)) == before, script
+    assert prey.home.stat().st_mode & 0o7777 == 0o710 and (prey.home / "run").stat().st_mode & 0o7777 == 0o1770
+
+
+@pytest.mark.parametrize("marks", ["", "touch initdb.unfinished", "touch initdb.unfinished; mkdir postgres.initdb; touch postgres.initdb/PG_VERSION",
+                                   "mv postgres postgres.initdb", "mv postgres postgres.initdb; touch initdb.unfinished; mkdir postgres",
+                                   "mv postgres aside; mkdir postgres", "mv postgres aside; cp -r redis postgres", "mv postgres aside; ln -s aside postgres",
+                                   "ln redis/redis.conf run/.s.PGSQL.5432"])
+def test_the_servers_user_cannot_make_root_remove_a_cluster(prey, of_servers_user, marks):
+    """Not by any file, directory or link that it makes or moves, while the data directory is still its own."""
+    cluster, user = prey.home / "postgres", servers_user(prey)
+    before = (cluster / "global/pg_control").stat().st_ino
+    assert as_user(user, f'cd "$1" && {marks or "true"}', prey.home).returncode == 0
+    prey.up()
+    [kept] = [path for path in prey.home.glob("*/global/pg_control") if path.stat().st_ino == before and not path.parents[1].is_symlink()]
+    for path in prey.home.iterdir():
+        if path.is_symlink() or path.name in ("initdb.unfinished", "postgres.initdb", "postgres") and path != kept.parents[1]:
+            subprocess.run(["rm", "-rf", path], check=True)
+    kept.parents[1].rename(cluster)
+    said, status = prey.up()
+    assert status == -signal.SIGTERM, said
+    assert (cluster / "global/pg_control").stat().st_ino == before
+
+
+def test_root_reads_no_model_that_the_servers_user_can_write(prey):
+    """Root embeds the global knowledge; the model was the servers' user's in earlier versions."""
+    model, user = prey.home / "model", servers_user(prey)
+    files = ["model.safetensors", "vocab.txt"]
+    for path in (model, *(model / name for name in files)):
+        shutil.chown(path, user)
+    script = 'cd "$1" && echo bad > vocab.txt && rm model.safetensors && ln -s "$2" model.safetensors && mkfifo vocab.txt.new'
+    assert as_user(user, script, model, prey.treasure / "secret").returncode == 0
+    said, status = prey.up()
+    assert status == -signal.SIGTERM, said
+    for path in (model, *(model / name for name in files)):
+        assert (path.lstat().st_uid, path.lstat().st_mode & 0o022) == (0, 0), path
+    for name in files:
+        assert (model / name).read_bytes() == (prey.model / name).read_bytes()
+    assert as_user(user, 'cat "$1/vocab.txt" && echo more >> "$1/vocab.txt"', model).returncode != 0 and prey.untouched()
+
+
+def test_root_tells_a_false_postgresql_nothing(prey):
+    """A socket of another user in the place of PostgreSQL's."""
+    if servers_user(prey) == (prey.home / "postgres").owner():
+        pytest.skip("PostgreSQL has no user of its own")
+    group = (prey.home / "run").group()
+    script = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print(flush=True); c, _ = s.accept(); print(c.recv(99))"
+    path = prey.home / "run/.s.PGSQL.5432"
+    with subprocess.Popen(["setpriv", f"--reuid={servers_user(prey)}", f"--regid={group}", "--clear-groups", "--", "/usr/bin/python3", "-c", script, path],
+                          stdout=subprocess.PIPE, text=True) as imposter:
+        imposter.stdout.readline()
+        done = subprocess.run([PROGRAM, "migrate", "current"], env=prey.environment, capture_output=True, text=True, timeout=60)
+        assert imposter.communicate()[0].strip() == "b''"
+    assert done.returncode != 0 and "requirepeer" in done.stderr
+    said, status = prey.up()
+    assert status == -signal.SIGTERM, said
+
+
 def test_root_shows_no_file_of_others(prey):
     """A failing child's log is quoted; it may be a link to what only root can read."""
-    version = prey.home / "postgres/PG_VERSION"
-    kept = version.read_bytes()
-    version.unlink()
-    log = prey.home / "log/initdb.log"
+    settings = prey.home / "postgres/postgresql.conf"
+    kept = settings.read_text()
+    settings.write_text(kept + "\nnonsense = 1\n")
+    log = prey.home / "log/postgres.log"
     log.unlink(missing_ok=True)
     log.symlink_to(prey.treasure / "secret")
     said, status = prey.up()
     assert status != 0 and "for root alone" not in said
     log.unlink()
-    version.write_bytes(kept)
-    shutil.chown(version, "netguru" if "netguru" in Path("/etc/passwd").read_text() else "postgres")
+    settings.write_text(kept)
 
 
 def test_a_directory_that_others_may_write_to_is_refused(prey):

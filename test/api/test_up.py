@@ -3,13 +3,15 @@
 
 import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 from pathlib import Path
 
 import psycopg2
 import pytest
-from conftest import ROOT
+from conftest import ROOT, free_port
 from waiting import wait_until
 
 
@@ -154,7 +156,7 @@ def test_children_inherit_only_what_they_need(make_netguru):
 def test_processes_may_be_debugged_when_asked(make_netguru):
     instance = make_netguru(NETGURU_ALLOW_DEBUG="true")
     pid = instance.children()["work"]
-    assert os.stat(f"/proc/{pid}/mem").st_uid == os.stat(instance.home).st_uid
+    assert os.stat(f"/proc/{pid}/mem").st_uid == os.stat(f"{instance.home}/files").st_uid
     instance.stop()
 
 
@@ -183,7 +185,7 @@ def connect_as(system_user, instance, role):
 def test_the_socket_asks_who_connects(instance):
     if os.geteuid() != 0:
         pytest.skip("only root can be somebody else")
-    servers = Path(instance.home).owner()
+    servers = Path(f"{instance.home}/files").owner()
     database = Path(f"{instance.home}/postgres").owner()
     assert connect_as(servers, instance, "netguru_work").returncode == 0
     assert connect_as(database, instance, "postgres").returncode == 0
@@ -233,12 +235,89 @@ def test_the_database_is_maintained(instance):
 
 
 def test_the_data_directory_is_private(instance):
-    """Others may not even pass; PostgreSQL's user, in the group, passes through and makes sockets in run/."""
-    shared = Path(f"{instance.home}/postgres").owner() != Path(instance.home).owner()
-    assert os.stat(instance.home).st_mode & 0o777 == (0o710 if shared else 0o700)
-    assert os.stat(f"{instance.home}/run").st_mode & 0o7777 == (0o1770 if shared else 0o700)
+    """Others may not even pass. Root's belongs to root; the servers, in the group, pass through and make sockets in run/."""
+    by_root = os.geteuid() == 0
+    assert os.stat(instance.home).st_mode & 0o7777 == (0o710 if by_root else 0o700)
+    assert os.stat(f"{instance.home}/run").st_mode & 0o7777 == (0o1770 if by_root else 0o700)
+    assert os.stat(instance.home).st_uid == os.stat(f"{instance.home}/run").st_uid == os.geteuid()
     for name in ("postgres", "redis", "files", "log"):
         assert os.stat(f"{instance.home}/{name}").st_mode & 0o077 == 0, name
+
+
+def test_children_have_no_terminal(instance):
+    """Each has a session of its own, or it could type into the shell that has started the supervisor."""
+    mine = os.getsid(instance.process.pid)
+    for name, pid in instance.children().items():
+        assert os.getsid(pid) != mine, name
+
+
+def test_closed_standard_files_stay_nobodys(instance):
+    """Nothing that up opens gets the number of a standard file, where messages would be written into it."""
+    environment = {**instance.environment, "NETGURU_HOME": f"{instance.home}-closed", "NETGURU_HTTP_ADDRESS": f"127.0.0.1:{free_port()}"}
+    process = subprocess.Popen(["/bin/sh", "-c", 'exec "$0" up <&- >&- 2>&-', os.path.abspath(instance.program)], env=environment)
+    try:
+        eventually((Path(f"{instance.home}-closed") / "log/serve.log").exists)
+        files = {number: os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (0, 1, 2)}
+        assert set(files.values()) == {"/dev/null"}
+    finally:
+        process.terminate()
+        process.wait(300)
+    assert (Path(f"{instance.home}-closed") / "run/up.lock").stat().st_size == 0
+    subprocess.run(["rm", "-rf", f"{instance.home}-closed"], check=True)
+
+
+def test_children_write_for_nobody_else(instance):
+    for name, pid in instance.children().items():
+        assert "\nUmask:\t0077\n" in Path(f"/proc/{pid}/status").read_text(), name
+
+
+def invited_commands(instance, directory, *words):
+    """The command lines that up proposes, started in a directory."""
+    environment = {**instance.environment, "NETGURU_HOME": f"{instance.home}-invited", "NETGURU_HTTP_ADDRESS": f"127.0.0.1:{free_port()}"}
+    process = subprocess.Popen([os.path.abspath(instance.program), "up", "--demo", *words], cwd=directory, env=environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line == "\n" and any(before.startswith("  ") for before in lines):
+            break
+    process.terminate()
+    process.communicate(timeout=300)
+    return [shlex.split(line.split(">")[0].replace("FILE...", "")) for line in lines if line.startswith("  ")]
+
+
+def test_up_proposes_commands_that_can_be_typed(instance, tmp_path):
+    """Also beside a directory whose name begins the same, in /, in the program's own directory, and with a sample in a path with a space."""
+    program = Path(instance.program).resolve()
+    sample = tmp_path / "my sample"
+    (sample / "captures").mkdir(parents=True)
+    shutil.copy(ROOT / "sample/captures/mixed.pcapng", sample / "captures")
+    neighbour = Path(f"{str(program)[:-2]}")
+    neighbour.mkdir()
+    try:
+        for directory, words in (("/", ()), (program.parent, ()), (program.parents[1], ()), (neighbour, ()), (tmp_path, ("--sample", sample))):
+            commands = invited_commands(instance, directory, *words)
+            assert [command[1] for command in commands] == ["login", *(["files", "search", "topology", "analyze"] if words else ["upload"])]
+            for command in commands:
+                assert "/" in command[0] and (Path(directory) / command[0]).resolve() == program, command
+                assert command[1] != "analyze" or (Path(directory) / command[2]).is_file(), command
+    finally:
+        neighbour.rmdir()
+    subprocess.run(["rm", "-rf", f"{instance.home}-invited"], check=True)
+
+
+def test_a_bad_knowledge_file_keeps_nothing_down(instance, tmp_path):
+    (tmp_path / "good.md").write_text("# OSPF\n\nNeighbours form adjacencies.\n")
+    (tmp_path / "bad.md").write_bytes(b"\x7fELF\0\x80binary\0")
+    environment = {**instance.environment, "NETGURU_HOME": f"{instance.home}-bad", "NETGURU_HTTP_ADDRESS": f"127.0.0.1:{free_port()}"}
+    process = subprocess.Popen([instance.program, "up", "--knowledge", str(tmp_path)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if line.startswith("NetGuru runs at"):
+            process.terminate()
+    said = process.communicate(timeout=300)[1]
+    assert process.returncode == -signal.SIGTERM, said
+    assert "bad.md" in said and "up.knowledge_incomplete" in said
+    subprocess.run(["rm", "-rf", f"{instance.home}-bad"], check=True)
 
 
 def test_migrations_down_and_up(make_netguru):

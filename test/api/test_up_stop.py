@@ -132,7 +132,7 @@ def test_it_stops_while_the_cluster_is_made(place):
         process.send_signal(number)
         process.communicate(timeout=300)
         place.assert_nobody_soon()
-        if not Path(f"{place.home}/initdb.unfinished").exists():
+        if not Path(f"{place.home}/postgres.initdb").exists():
             subprocess.run(["rm", "-rf", place.home], check=True)
     place.assert_starts()
 

@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -57,12 +58,22 @@ static void set(Fixture *fixture, const char *name, const char *value)
     assert_true(config_set(fixture->settings, name, str_of(value), &error));
 }
 
-static void assert_private(const Home *home, const char *path, mode_t mode)
+static void assert_private(const char *path, uid_t owner, mode_t mode)
 {
     struct stat status;
-    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(lstat(path, &status), 0);
     assert_int_equal(status.st_mode & 07777, mode);
-    assert_int_equal(status.st_uid, home->uid);
+    assert_int_equal(status.st_uid, owner);
+}
+
+/* Root keeps what names the directories and the sockets of the servers. */
+static void assert_directories(const Home *home)
+{
+    const char *const paths[] = {home->redis, home->files, home->log};
+    assert_private(home->path, home->by_root ? 0 : home->uid, home->by_root ? 0710 : 0700);
+    assert_private(home->run, home->by_root ? 0 : home->uid, home->by_root ? 01770 : 0700);
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+        assert_private(paths[i], home->uid, 0700);
 }
 
 static void test_directories_are_made_and_private(void **state)
@@ -78,12 +89,7 @@ static void test_directories_are_made_and_private(void **state)
     umask(former);
     assert_string_equal(home.path, fixture->path);
     assert_true(home.uid != 0);
-    bool shared = home.by_root && home_separates_postgres(&home);
-    assert_private(&home, home.path, shared ? 0710 : 0700);
-    assert_private(&home, home.run, shared ? 01770 : 0700);
-    const char *const paths[] = {home.redis, home.files, home.log};
-    for (size_t i = 0; i < COUNT_OF(paths); i++)
-        assert_private(&home, paths[i], 0700);
+    assert_directories(&home);
     assert_true(home_open(fixture->settings, &home, &error));
     assert_true(home_find(fixture->settings, &found, &error));
     assert_string_equal(found.files, home.files);
@@ -268,52 +274,238 @@ static void test_the_demo_password_is_its_file(void **state)
     close(file);
 }
 
-/* Returns the owner of a path that is no link. */
-static uid_t owner_of(const char *path)
-{
-    struct stat status;
-    assert_int_equal(lstat(path, &status), 0);
-    return status.st_uid;
-}
-
-/* An earlier version ran PostgreSQL as the home's user: the whole tree changes hands, but nothing
- * that a link in it leads to. */
-static void test_a_cluster_comes_to_postgresqls_user(void **state)
+/* What the servers' user could do to the homes of earlier versions, which belonged to it. */
+static void test_a_home_of_the_servers_user_comes_to_root(void **state)
 {
     Fixture *fixture = *state;
     Home home;
     Error error = {0};
-    char path[700];
-    char outside[300];
+    if (geteuid() != 0)
+        skip_test("only root can take over a home");
     assert_true(home_open(fixture->settings, &home, &error));
-    if (!home.by_root || !home_separates_postgres(&home))
-        skip_test("only root can give a cluster to another user");
-    snprintf(outside, sizeof(outside), "%s/outside", fixture->directory.path);
-    close(open(outside, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-    assert_int_equal(chown(outside, home.uid, home.gid), 0);
-    home_enter(&home);
-    assert_int_equal(mkdir(home.postgres, 0700), 0);
-    snprintf(path, sizeof(path), "%s/base", home.postgres);
-    assert_int_equal(mkdir(path, 0700), 0);
-    snprintf(path, sizeof(path), "%s/base/1", home.postgres);
+    assert_int_equal(chown(home.path, home.uid, home.gid) | chmod(home.path, 0700), 0);
+    assert_int_equal(chown(home.run, home.uid, home.gid) | chmod(home.run, 0700), 0);
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_directories(&home);
+}
+
+/* Runs a function as the user of serve, work and Redis, whom an attacker has taken over. */
+static void attack(const Home *home, void (*run)(const Home *home))
+{
+    int status = 0;
+    Error error = {0};
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (!home_drop_root(home, &error))
+            _exit(1);
+        run(home);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void exchange_all(const Home *home)
+{
+    char aside[700];
+    const char *const names[] = {"run", "files", "log", "redis", "token.key", "mine"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char path[700];
+        snprintf(path, sizeof(path), "%s/%s", home->path, names[i]);
+        snprintf(aside, sizeof(aside), "%s/%s.aside", home->path, names[i]);
+        if (rename(path, aside) == 0 || unlink(path) == 0 || rmdir(path) == 0 ||
+            symlink("/etc", path) == 0 || mkdir(aside, 0700) == 0)
+            _exit(2);
+    }
+    if (chmod(home->path, 0777) == 0 || chmod(home->run, 0777) == 0)
+        _exit(3);
+}
+
+static void test_the_servers_user_can_exchange_no_directory(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Str secret;
+    Error error = {0};
+    if (geteuid() != 0)
+        skip_test("only root can be somebody else");
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_true(home_token_secret(&home, fixture->settings, fixture->arena, &secret, &error));
+    attack(&home, exchange_all);
+    assert_directories(&home);
+}
+
+static void assert_link_refused(Fixture *fixture, const Home *home, const char *path)
+{
+    char aside[700];
+    char target[300];
+    struct stat before;
+    struct stat after;
+    snprintf(aside, sizeof(aside), "%s.aside", path);
+    snprintf(target, sizeof(target), "%s/target", fixture->directory.path);
+    assert_int_equal(rename(path, aside) | mkdir(target, 0700), 0);
+    /* Even one that the user may have: only root decides where the data lies. */
+    assert_int_equal(chown(target, home->uid, home->gid) | stat(target, &before), 0);
+    assert_int_equal(symlink(target, path) | lchown(path, home->uid, home->gid), 0);
+    assert_refused(fixture, ERR_CONFLICT);
+    assert_int_equal(stat(target, &after), 0);
+    assert_int_equal(after.st_mode, before.st_mode);
+    assert_int_equal(after.st_uid, before.st_uid);
+    assert_int_equal(unlink(path) | rename(aside, path) | rmdir(target), 0);
+}
+
+static void test_links_that_root_has_not_made_are_refused(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    if (geteuid() != 0)
+        skip_test("only root can make another user's link");
+    assert_true(home_open(fixture->settings, &home, &error));
+    const char *const paths[] = {home.run, home.redis, home.files, home.log};
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+        assert_link_refused(fixture, &home, paths[i]);
+    assert_true(home_open(fixture->settings, &home, &error));
+}
+
+static void test_a_link_of_root_leads_to_another_disk(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    char aside[700];
+    assert_true(home_open(fixture->settings, &home, &error));
+    snprintf(aside, sizeof(aside), "%s/disk", fixture->directory.path);
+    assert_int_equal(rename(home.files, aside) | symlink(aside, home.files), 0);
+    assert_true(home_open(fixture->settings, &home, &error));
+    /* run/ is root's own and is no place for a link. */
+    snprintf(aside, sizeof(aside), "%s/run.aside", fixture->directory.path);
+    assert_int_equal(rename(home.run, aside) | symlink(aside, home.run), 0);
+    assert_refused(fixture, ERR_CONFLICT);
+}
+
+/* A start was killed between two system calls. */
+static void test_a_directory_that_was_not_given_yet_is_no_obstacle(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    if (geteuid() != 0)
+        skip_test("only root gives directories away");
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_int_equal(chown(home.redis, 0, 0) | chown(home.run, 0, 0), 0);
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_directories(&home);
+}
+
+static void put_model(const Home *home)
+{
+    char path[700];
+    snprintf(path, sizeof(path), "%s/model", home->path);
+    if (mkdir(path, 0700) != 0)
+        _exit(2);
+    snprintf(path, sizeof(path), "%s/model/file", home->path);
     close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-    snprintf(path, sizeof(path), "%s/link", home.postgres);
-    assert_int_equal(symlink(outside, path), 0);
-    home_leave(&home);
-    assert_true(home_prepare_postgres(&home, &error));
-    assert_true(home_prepare_postgres(&home, &error));
-    assert_int_equal(owner_of(home.postgres), home.postgres_user.uid);
-    assert_int_equal(owner_of(path), home.postgres_user.uid);
-    assert_int_equal(owner_of(outside), home.uid);
-    snprintf(path, sizeof(path), "%s/base/1", home.postgres);
-    assert_int_equal(owner_of(path), home.postgres_user.uid);
-    /* A stranger's file in a tree that has not come over yet stops it. */
-    assert_int_equal(chown(path, 1, 1) | chown(home.postgres, home.uid, home.gid), 0);
-    assert_false(home_prepare_postgres(&home, &error));
-    assert_int_equal(chown(home.postgres, 1, 1), 0);
-    assert_false(home_prepare_postgres(&home, &error));
-    assert_int_equal(error.code, ERR_CONFLICT);
-    assert_non_null(strstr(error.message, "chown -R"));
+}
+
+static void change_model(const Home *home)
+{
+    char path[700];
+    snprintf(path, sizeof(path), "%s/model/file", home->path);
+    if (access(path, R_OK) != 0 || access(path, W_OK) == 0 || unlink(path) == 0)
+        _exit(2);
+}
+
+/* In a home of an earlier version, the servers' user could write the files of model/. */
+static void test_root_reads_only_what_root_has_published(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    if (geteuid() != 0)
+        skip_test("only root publishes files for the servers");
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_int_equal(chown(home.path, home.uid, home.gid), 0);
+    attack(&home, put_model);
+    assert_false(home_is_published(&home, "model", "file"));
+    assert_true(home_open(fixture->settings, &home, &error));
+    int directory = home_open_published(&home, "model", &error);
+    assert_true(directory >= 0);
+    assert_false(home_is_published(&home, "model", "file"));
+    assert_int_equal(unlinkat(directory, "file", 0), 0);
+    int file = openat(directory, "file", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0640);
+    assert_int_equal(fchown(file, 0, home.gid), 0);
+    assert_true(home_is_published(&home, "model", "file"));
+    attack(&home, change_model);
+    assert_int_equal(fchmod(file, 0660), 0);
+    assert_false(home_is_published(&home, "model", "file"));
+    assert_int_equal(unlinkat(directory, "file", 0), 0);
+    assert_int_equal(symlinkat("/etc/hostname", directory, "file"), 0);
+    assert_false(home_is_published(&home, "model", "file"));
+    close(file);
+    close(directory);
+}
+
+static void put_sockets(const Home *home)
+{
+    char path[700];
+    const char *const names[] = {".s.PGSQL.5432", ".s.PGSQL.5432.lock", "redis.sock"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", home->run, names[i]);
+        if (symlink("/etc/hostname", path) != 0)
+            _exit(2);
+    }
+}
+
+static size_t count_entries(const char *path);
+
+static void test_sockets_of_others_are_removed(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    assert_true(home_open(fixture->settings, &home, &error));
+    if (!home.by_root)
+        skip_test("only root can be somebody else");
+    attack(&home, put_sockets);
+    assert_int_equal(count_entries(home.run), 3);
+    assert_true(home_clear_run(&home, &error));
+    assert_int_equal(count_entries(home.run), 0);
+    assert_true(home_clear_run(&home, &error));
+    assert_int_equal(access("/etc/hostname", F_OK), 0);
+}
+
+/* A file that only the group of root may read, behind a link: the group goes with the rights. */
+static void test_root_enters_without_its_groups(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    char secret[300];
+    const gid_t group = 4;
+    if (geteuid() != 0)
+        skip_test("only root has groups to give up");
+    assert_int_equal(setgroups(1, &group), 0);
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_int_equal(chmod(fixture->directory.path, 0755), 0);
+    snprintf(secret, sizeof(secret), "%s/of-the-group", fixture->directory.path);
+    close(open(secret, O_CREAT | O_WRONLY | O_CLOEXEC, 0640));
+    assert_int_equal(chown(secret, 0, group), 0);
+    assert_int_equal(home_open_file(&home, secret, O_RDONLY), -1);
+}
+
+/* Only a server of PostgreSQL's own user is told what the superuser says. */
+static void test_root_asks_who_made_the_socket(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Error error = {0};
+    assert_true(home_open(fixture->settings, &home, &error));
+    Str url = home_owner_url(&home, fixture->settings, fixture->arena);
+    assert_int_equal(str_find(url, STR(" requirepeer=")) != STR_NOT_FOUND, home.by_root);
+    if (home.by_root)
+        assert_true(str_ends_with(url, str_of(home.postgres_user.name)));
 }
 
 static size_t count_entries(const char *path)
@@ -339,7 +531,7 @@ static void test_the_secret_is_made_once(void **state)
     assert_true(home_token_secret(&home, fixture->settings, fixture->arena, &first, &error));
     assert_int_equal(first.size, 64);
     snprintf(path, sizeof(path), "%s/token.key", home.path);
-    assert_private(&home, path, 0600);
+    assert_private(path, home.uid, 0600);
     assert_true(home_token_secret(&home, fixture->settings, fixture->arena, &second, &error));
     assert_true(str_equal(first, second));
     assert_int_equal(count_entries(home.path), 5);
@@ -361,7 +553,7 @@ static void test_a_damaged_secret_is_refused(void **state)
     char path[700];
     assert_true(home_open(fixture->settings, &home, &error));
     snprintf(path, sizeof(path), "%s/token.key", home.path);
-    int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    int file = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
     assert_int_equal(write(file, "short", 5), 5);
     assert_int_equal(fchown(file, home.uid, home.gid), 0);
     close(file);
@@ -460,8 +652,21 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_addresses_are_ours_or_those_set, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_works_address_alone_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_demo_password_is_its_file, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_cluster_comes_to_postgresqls_user, set_up,
+        cmocka_unit_test_setup_teardown(test_a_home_of_the_servers_user_comes_to_root, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_the_servers_user_can_exchange_no_directory, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_links_that_root_has_not_made_are_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_link_of_root_leads_to_another_disk, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_directory_that_was_not_given_yet_is_no_obstacle,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_root_reads_only_what_root_has_published, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_sockets_of_others_are_removed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_root_enters_without_its_groups, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_root_asks_who_made_the_socket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_secret_is_made_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_damaged_secret_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_a_crash_left_is_no_obstacle, set_up, tear_down),

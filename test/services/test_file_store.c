@@ -436,7 +436,7 @@ static void open_orphan(Task *task, void *argument)
     task->error = (Error){0};
 }
 
-static void test_an_orphan_whose_document_is_back_is_found_again(void **state)
+static void test_an_orphan_is_found_again_with_its_document(void **state)
 {
     Fixture *fixture = *state;
     test_run(fixture->loop, open_orphan, fixture);
@@ -488,7 +488,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_space_is_kept_for_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_reserve_is_measured_on_the_disk, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_an_orphan_whose_document_is_back_is_found_again, set_up,
+        cmocka_unit_test_setup_teardown(test_an_orphan_is_found_again_with_its_document, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_walk_finds_every_old_file_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_walk_is_cancelled_at_every_wait, set_up, tear_down),

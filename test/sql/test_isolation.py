@@ -14,6 +14,7 @@ TABLES = {
     "users": ("id = %(user)s", "full_name = 'x'"),
     "api_keys": ("user_id = %(user)s", "key_name = 'x'"),
     "conversations": ("user_id = %(user)s", "title = 'x'"),
+    "conversation_turns": ("user_id = %(user)s", None),
     "messages": ("conversation_id = %(conversation)s", "metadata = '{}'"),
     "documents": ("user_id = %(user)s", "metadata = '{}'"),
     "embeddings": ("user_id = %(user)s", "metadata = '{}'"),
@@ -21,7 +22,7 @@ TABLES = {
     "topology_snapshots": ("user_id = %(user)s", "title = 'x'"),
     "usage_ledger": ("user_id = %(user)s", None),
 }
-NOT_DELETED = {"users", "messages", "analysis_tasks", "usage_ledger"}
+NOT_DELETED = {"users", "messages", "conversation_turns", "analysis_tasks", "usage_ledger"}
 DENIED = psycopg2.errors.InsufficientPrivilege  # 42501: no privilege, or a row that a policy's WITH CHECK refuses
 
 
@@ -33,6 +34,13 @@ def execute(connection, statement, **values):
 
 def of(tenant):
     return {"user": tenant.id, "conversation": tenant.conversation}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def running_turns(alice, bob):
+    for tenant in (alice, bob):
+        tenant.one("SELECT outcome FROM turn_begin(%s, 'secret of a question', NULL, '{}', false, NULL, 'p', '1 h')",
+                   tenant.one("INSERT INTO conversations (user_id) VALUES (%s) RETURNING id", tenant.id))
 
 
 def test_every_table_with_tenant_data_is_here(database):

@@ -10,7 +10,7 @@ from conftest import PASSWORD_HASH, fetch
 
 DENIED = psycopg2.errors.InsufficientPrivilege
 
-ONLY_SERVE = {"account_", "admin_"}
+ONLY_SERVE = {"account_", "admin_", "turn_", "message_search", "conversation_delete", "usage_since"}
 ONLY_WORK = {
     "task_claim", "task_claim_all", "task_claim_next", "task_complete", "task_fail", "task_find", "task_find_due", "task_has_due", "task_heartbeat",
     "task_hold", "task_release", "task_sweep",
@@ -38,16 +38,16 @@ def functions_of(database, role):
     return {row[0] for row in rows}
 
 
-def is_about_accounts(name):
+def is_only_of_serve(name):
     return name.startswith(tuple(ONLY_SERVE))
 
 
 def test_every_function_is_of_the_process_that_needs_it(database):
     serve, work, app = (functions_of(database, role) for role in ("netguru_serve", "netguru_work", "netguru_app"))
-    assert {name for name in work if is_about_accounts(name)} == set()
+    assert {name for name in work if is_only_of_serve(name)} == set()
     assert {"account_find_for_login", "account_register", "account_set_password"} <= serve
     assert work - serve == ONLY_WORK and not serve & ONLY_WORK
-    assert {name for name in serve - work} == {name for name in serve if is_about_accounts(name)}
+    assert {name for name in serve - work} == {name for name in serve if is_only_of_serve(name)}
     assert app == serve | work
 
 

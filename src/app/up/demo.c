@@ -6,6 +6,7 @@
 #include "app/client.h"
 #include "crypto/password.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -78,33 +79,68 @@ bool up_load_sample(Up *up, Error *error)
     return supervisor_run_step(&up->supervisor, upload_sample, up, error);
 }
 
-/* How to call this program from where the user stands. */
+static bool is_plain_in_a_shell(Str word)
+{
+    for (size_t i = 0; i < word.size; i++) {
+        if (!isalnum((unsigned char)word.data[i]) && !strchr("/._+-", word.data[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Returns a path as the user can type it in the current directory. */
+static Str typed_path(Arena *arena, Str path)
+{
+    char here[1024];
+    Str below = STR("");
+    if (getcwd(here, sizeof(here)) && str_starts_with(path, str_of(here)) &&
+        str_starts_with(str_from(path, strlen(here)), STR("/")))
+        below = str_from(path, strlen(here) + 1);
+    Str typed = str_empty(below) ? path : below;
+    /* A shell looks for a program without a slash on PATH. */
+    if (str_find_byte(typed, '/') == STR_NOT_FOUND)
+        typed = arena_printf(arena, "./%.*s", STR_ARGS(typed));
+    if (is_plain_in_a_shell(typed) || str_find_byte(typed, '\'') != STR_NOT_FOUND)
+        return arena_copy(arena, typed);
+    return arena_printf(arena, "'%.*s'", STR_ARGS(typed));
+}
+
+/* Returns how to call this program from where the user stands. */
 static Str program_name(Arena *arena)
 {
     char path[1024];
-    char here[1024];
     ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
-    Str program = {path, (size_t)MAX_OF(length, (ssize_t)0)};
-    if (str_empty(program) || !getcwd(here, sizeof(here)))
-        return STR("netguru");
-    Str below = str_from(program, strlen(here) + 1);
-    bool is_below = str_starts_with(program, str_of(here)) && !str_empty(below);
-    return arena_copy(arena, is_below ? below : program);
+    return length > 0 ? typed_path(arena, (Str){path, (size_t)length}) : STR("netguru");
+}
+
+static void print_try(Str program, const char *words)
+{
+    printf("  %.*s %s\n", STR_ARGS(program), words);
+}
+
+static void print_sample_tries(const Up *up, Str program)
+{
+    Arena *arena = up->command->arena;
+    Str capture = arena_printf(arena, "%s/captures/mixed.pcapng", up->sample);
+    print_try(program, "files");
+    print_try(program, "search 'OSPF neighbor stuck in EXSTART'");
+    print_try(program, "topology --svg > network.svg");
+    if (access(capture.data, R_OK) == 0)
+        printf("  %.*s analyze %.*s\n", STR_ARGS(program), STR_ARGS(typed_path(arena, capture)));
 }
 
 static void print_tries(const Up *up)
 {
-    static const char *const tries[] = {"files", "search 'OSPF neighbor stuck in EXSTART'",
-                                        "topology --svg > network.svg",
-                                        "analyze sample/captures/mixed.pcapng"};
     Str url = up_server_url(up);
     Str program = program_name(up->command->arena);
     printf("Demo account: %s  password: %s\n", UP_DEMO_EMAIL, up->demo_password);
     printf("\nTry, in another terminal:\n");
     printf("  %.*s login --server %.*s --password-file %s/demo.password %s\n", STR_ARGS(program),
            STR_ARGS(url), up->home.path, UP_DEMO_EMAIL);
-    for (size_t i = 0; i < COUNT_OF(tries); i++)
-        printf("  %.*s %s\n", STR_ARGS(program), tries[i]);
+    if (up->sample)
+        print_sample_tries(up, program);
+    else
+        print_try(program, "upload FILE...");
 }
 
 void up_print_invitation(const Up *up)

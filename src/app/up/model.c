@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Started by root, the servers run as a user who may not reach the checkout. They get a copy of the
- * model in the data directory.
+ * model in the data directory. They can read it but not change it, because root reads it too, when
+ * it embeds the global knowledge.
  */
 #include "app/process.h"
 #include "app/up/up_private.h"
@@ -13,9 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { COPY_MODE = 0640 };
+
 typedef struct {
-    Up *up;
+    const Home *home;
     Str model;
+    int directory; /* of the copy */
 } Bringing;
 
 static bool copy_bytes(int source, int target, const struct stat *status)
@@ -28,54 +32,57 @@ static bool copy_bytes(int source, int target, const struct stat *status)
     return copied && futimens(target, times) == 0;
 }
 
-/* Size and time of change say whether the copy is this file's. */
-static bool is_copy(const Home *home, const char *path, const struct stat *original)
+/* Size and time of change say whether the copy is this file's. A copy of an earlier version belongs
+ * to the servers' user. */
+static bool is_copy(const Bringing *bringing, const char *name, const struct stat *original)
 {
     struct stat status;
-    int file = home_open_file(home, path, O_RDONLY);
-    bool same = file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-                status.st_size == original->st_size &&
-                status.st_mtim.tv_sec == original->st_mtim.tv_sec;
-    if (file >= 0)
-        close(file);
-    return same;
+    return fstatat(bringing->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(status.st_mode) && status.st_uid == 0 && status.st_nlink == 1 &&
+           !(status.st_mode & (S_IWGRP | S_IWOTH)) && status.st_size == original->st_size &&
+           status.st_mtim.tv_sec == original->st_mtim.tv_sec;
 }
 
-static bool copy_open(const Home *home, int source, const struct stat *status, const char *to,
-                      Error *error)
+static bool fill(const Bringing *bringing, int source, int target, const struct stat *status)
 {
-    char fresh[700];
-    snprintf(fresh, sizeof(fresh), "%s.new", to);
-    int target = home_open_file(home, fresh, O_WRONLY | O_CREAT | O_TRUNC);
-    if (target < 0)
-        return error_set_errno(error, errno, fresh);
     errno = EIO; /* what a file that ends early leaves behind */
-    bool copied = copy_bytes(source, target, status);
+    return copy_bytes(source, target, status) && fchown(target, 0, bringing->home->gid) == 0 &&
+           fchmod(target, COPY_MODE) == 0;
+}
+
+/* Writes a file that did not exist before, and puts it in the place of whatever is there. */
+static bool copy_open(const Bringing *bringing, int source, const struct stat *status,
+                      const char *name)
+{
+    char fresh[40];
+    int directory = bringing->directory;
+    snprintf(fresh, sizeof(fresh), "%s.new", name);
+    if (unlinkat(directory, fresh, 0) != 0 && errno != ENOENT)
+        return false;
+    int target = openat(directory, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (target < 0)
+        return false;
+    bool copied = fill(bringing, source, target, status);
     int problem = errno;
     close(target);
-    if (!copied)
-        return error_set_errno(error, problem, fresh);
-    home_enter(home);
-    problem = rename(fresh, to) == 0 ? 0 : errno;
-    home_leave(home);
-    return problem == 0 || error_set_errno(error, problem, to);
+    errno = problem;
+    return copied && renameat(directory, fresh, directory, name) == 0;
 }
 
-/* Read as root, written as the home's user. */
 static bool copy_file(const Bringing *bringing, const char *name, Error *error)
 {
-    char to[690];
     struct stat status;
-    const Home *home = &bringing->up->home;
     auto_arena Arena *arena = arena_new();
     Str from = arena_printf(arena, "%.*s/%s", STR_ARGS(bringing->model), name);
-    snprintf(to, sizeof(to), "%s/model/%s", home->path, name);
     int source = open(from.data, O_RDONLY | O_CLOEXEC);
     if (source < 0)
         return error_set_errno(error, errno, from.data);
     bool copied = fstat(source, &status) == 0 || error_set_errno(error, errno, from.data);
-    if (copied && !is_copy(home, to, &status))
-        copied = copy_open(home, source, &status, to, error);
+    if (copied && !is_copy(bringing, name, &status) &&
+        !copy_open(bringing, source, &status, name)) {
+        copied = error_set_errno(error, errno, name) ||
+                 error_prefix(error, "%s/model/", bringing->home->path);
+    }
     close(source);
     return copied;
 }
@@ -89,18 +96,17 @@ static bool copy_model(void *context, Error *error)
 
 bool up_bring_model(Up *up, Error *error)
 {
+    const Home *home = &up->home;
     Arena *arena = up->command->arena;
-    Str own = arena_printf(arena, "%s/model", up->home.path);
-    Bringing bringing = {up, process_find_model(up->command->settings, arena)};
-    if (!up->home.by_root || str_empty(bringing.model) || str_equal(bringing.model, own))
+    Bringing bringing = {home, process_find_model(up->command->settings, arena), -1};
+    if (!home->by_root || str_empty(bringing.model) ||
+        str_equal(bringing.model, arena_printf(arena, "%s/model", home->path)))
         return true;
-    home_enter(&up->home);
-    int problem = mkdir(own.data, 0700) == 0 || errno == EEXIST ? 0 : errno;
-    home_leave(&up->home);
-    if (problem)
-        return error_set_errno(error, problem, own.data);
-    if (!supervisor_run_step(&up->supervisor, copy_model, &bringing, error))
+    bringing.directory = home_open_published(home, "model", error);
+    if (bringing.directory < 0)
         return false;
+    bool copied = supervisor_run_step(&up->supervisor, copy_model, &bringing, error);
+    close(bringing.directory);
     /* The children find the copy; the setting would point where they cannot go. */
-    return config_set(up->command->settings, "NETGURU_MODEL_DIR", STR(""), error);
+    return copied && config_set(up->command->settings, "NETGURU_MODEL_DIR", STR(""), error);
 }

@@ -5,7 +5,6 @@
 #include "base/time.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +14,6 @@ enum {
     HARD_GRACE_MS = 5 * 1000,
     STOP_POLL_MS = 50,
     LEFTOVER_LIMIT_MS = 10 * 1000,
-    LIST_MAX_BYTES = 8 * 1024,
 };
 
 /* How hard a child is asked to end. */
@@ -79,23 +77,26 @@ static void stop_order(Supervisor *supervisor, ChildOrder order)
     }
 }
 
-/* Descendants that lost their parent are children of this process now. */
+/* Descendants that lost their parent are children of this process now. The list of their ids is
+ * read to its end: a part of an id would be the id of another process. */
 static void kill_leftovers(void)
 {
     char path[64];
-    char text[LIST_MAX_BYTES];
-    Str word;
+    int byte = 0;
+    pid_t pid = 0;
     snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = file >= 0 ? read(file, text, sizeof(text)) : 0;
-    if (file >= 0)
-        close(file);
-    Str rest = {text, (size_t)MAX_OF(size, (ssize_t)0)};
-    while (str_next_field(&rest, ' ', &word)) {
-        uint32_t pid = 0;
-        if (str_parse_u32(str_trim(word), &pid) && pid > 1)
-            kill((pid_t)pid, SIGKILL);
+    FILE *list = fopen(path, "re");
+    while (list && (byte = fgetc(list)) != EOF) {
+        if (byte >= '0' && byte <= '9') {
+            pid = pid * 10 + (byte - '0');
+            continue;
+        }
+        if (pid > 1)
+            kill(pid, SIGKILL);
+        pid = 0;
     }
+    if (list)
+        fclose(list);
 }
 
 static bool has_children(void)

@@ -42,6 +42,7 @@ void supervisor_init(Supervisor *supervisor, const Home *home)
 
 static void note_child_end(Supervisor *supervisor, Child *child, int status)
 {
+    char how[80];
     child->pid = 0;
     if (!supervisor->serving && !child->is_periodic && !supervisor->ended) {
         supervisor->ended = child;
@@ -49,9 +50,9 @@ static void note_child_end(Supervisor *supervisor, Child *child, int status)
     }
     if (supervisor->stop_signal || !supervisor->serving)
         return;
+    service_describe_end(status, how, sizeof(how));
     if (!child->is_periodic || status != 0)
-        log_warn("up.child_ended", LOG_TEXT("child", child->options.name),
-                 LOG_INT("status", status));
+        log_warn("up.child_ended", LOG_TEXT("child", child->options.name), LOG_TEXT("how", how));
     unsigned least = child->is_periodic ? PERIODIC_PAUSE_MS : RESTART_PAUSE_MS;
     unsigned most = child->is_periodic ? PERIODIC_PAUSE_MAX_MS : RESTART_PAUSE_MAX_MS;
     bool went_well = child->is_periodic
@@ -249,8 +250,10 @@ static bool fork_step(Supervisor *supervisor, SupervisorStep *run, void *context
     }
     if (pid < 0)
         return error_set_errno(error, errno, "fork");
-    supervisor->step =
-        (Child){.options = {.name = "a step of the start", .stop_signal = SIGKILL}, .pid = pid};
+    supervisor->step = (Child){.options = {.name = "a step of the start",
+                                           .stop_signal = SIGKILL,
+                                           .output_inherited = true},
+                               .pid = pid};
     return true;
 }
 
@@ -271,8 +274,8 @@ bool supervisor_run_step(Supervisor *supervisor, SupervisorStep *run, void *cont
         return ended;
     *error = failure;
     return explained ? false
-                     : error_set(error, ERR_INTERNAL, "a step of the start ended with status %d",
-                                 supervisor->step_status);
+                     : service_fail(supervisor->home, &supervisor->step.options,
+                                    supervisor->step_status, error);
 }
 
 static void restart_children(Supervisor *supervisor)

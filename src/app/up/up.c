@@ -68,7 +68,11 @@ static bool run_check(void *context, Error *error)
 
 static bool start(Up *up, Error *error)
 {
+    Str secret; /* created here, because serve may not */
     return supervisor_lock(&up->supervisor, error) && check_address(up, error) &&
+           home_clear_run(&up->home, error) &&
+           home_token_secret(&up->home, up->command->settings, up->command->arena, &secret,
+                             error) &&
            up_start_servers(up, error) && up_bring_model(up, error) && up_migrate(up, error) &&
            up_start_processes(up, error) && up_make_demo(up, error) && up_ingest(up, error);
 }

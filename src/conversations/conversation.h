@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Conversations: questions of users and the answers to them. A conversation is a tree of messages;
+ * its head is the last message of the branch that is shown.
+ *
+ * A turn is the making of one answer. It belongs to the serve process that took the question, not
+ * to the client's connection, and holds a lease as jobs do. What it says becomes events
+ * (event_log.h) for all clients that watch, and is put down in PostgreSQL every second.
+ *
+ * This feature knows nothing of models: app/ gives it an answerer.
+ *
+ *     static bool answer(Task *task, Turn *turn, void *context)
+ *     {
+ *         return turn_say(task, turn, STR("Because its MTU differs."));
+ *     }
+ */
+#pragma once
+
+#include "base/strbuf.h"
+#include "web/router.h"
+
+enum {
+    CONVERSATION_HISTORY = 50,        /* messages of the context window */
+    MESSAGE_MAX_BYTES = 32 * 1024,    /* of a question */
+    MESSAGE_MAX_DOCUMENTS = 100,      /* attached to a question */
+    TURN_MAX_TEXT_BYTES = 256 * 1024, /* of an answer */
+    TURN_EVENT_MAX_BYTES = 48 * 1024, /* of the members of one event */
+};
+
+extern const Route conversations_routes[];
+/* What a user has used: tokens and cost, by day and by model. */
+extern const Route usage_routes[];
+
+typedef struct Conversations Conversations;
+typedef struct Turn Turn;
+
+typedef struct {
+    Uuid id;
+    bool is_user;
+    Str content;
+    Str state; /* "complete", … */
+} HistoryMessage;
+
+/* What a turn has to answer. Views live as long as the turn. */
+typedef struct {
+    Uuid conversation_id;
+    Uuid message_id; /* of the answer */
+    Uuid question_id;
+    Str question;
+    const Uuid *document_ids; /* attached */
+    size_t document_count;
+    Str mode;     /* "auto", "model" or "sources" */
+    Str provider; /* empty: any */
+    Str model;    /* empty: the key's or the provider's default */
+    bool has_key;
+    Uuid key_id;
+    Str plan_tier;
+    const HistoryMessage *history; /* of the branch, before the question, oldest first */
+    size_t history_count;
+} TurnRequest;
+
+/* What the answerer found out, beside the text. JSON members are empty or whole values. */
+typedef struct {
+    Str citations; /* an array */
+    Str steps;     /* an array: calls of tools and their answers */
+    Str details;   /* members of the message's metadata, "\"key\":value,…" without braces */
+    Str provider;
+    Str model;
+    bool has_usage;
+    int64_t tokens_in;
+    int64_t tokens_out;
+    int64_t tokens_cached;
+    int64_t cost_micros;
+    Str provider_usage; /* an object */
+    Str sent;           /* an object: exactly what left for the provider; empty: nothing did */
+} TurnResult;
+
+/*
+ * Answers a turn as its user, in a task of its own. Failing fails the turn, with the message of
+ * task->error as its reason; the text said so far stays.
+ */
+typedef bool TurnAnswer(Task *task, Turn *turn, void *context);
+
+const Services *turn_services(const Turn *turn);
+const TurnRequest *turn_request(const Turn *turn);
+/* The answerer fills in the result; what it points to must be in the turn's arena. */
+TurnResult *turn_result(Turn *turn);
+Arena *turn_arena(Turn *turn);
+/* Appends UTF-8 text to the answer. The first text is published at once, later text within 30 ms.
+ * Waits while much is unpublished. Fails with ERR_FILE_TOO_LARGE past TURN_MAX_TEXT_BYTES. */
+bool turn_say(Task *task, Turn *turn, Str text) MUST_USE;
+/* Publishes an event of this type, after the text said so far. members are JSON members without
+ * braces, or empty. Fails with ERR_VALIDATION past TURN_EVENT_MAX_BYTES. */
+bool turn_tell(Task *task, Turn *turn, const char *type, Str members) MUST_USE;
+/* Returns how many bytes the answer has so far. */
+size_t turn_text_bytes(const Turn *turn);
+/* Reserves tokens of the user's quota for the day, before a model is asked. Fails with
+ * ERR_RATE_LIMIT_EXCEEDED and the time when the next day begins. */
+bool turn_reserve(Task *task, Turn *turn, int64_t tokens) MUST_USE;
+
+typedef struct {
+    TurnAnswer *answer;
+    void *context;
+    uint32_t max_turns;       /* running in this process; beyond: 503. 0: 4096 */
+    uint32_t max_duration_ms; /* of a turn. 0: 10 min */
+    uint32_t lease_ms;        /* 0: 15 s */
+} ConversationsOptions;
+
+/* Starts the tasks that publish events, put down text and end the turns of processes that died.
+ * services must outlive it. */
+Conversations *conversations_new(const Services *services,
+                                 const ConversationsOptions *options) MUST_USE;
+/* Ends the running turns as interrupted, with all their text, and the tasks. */
+void conversations_stop(Task *task, Conversations *conversations);
+/* After conversations_stop, and after all requests have ended. NULL is allowed. */
+void conversations_free(Conversations *conversations);
+
+typedef struct {
+    uint32_t running;
+    uint32_t watchers;
+    uint64_t begun;
+    uint64_t completed;
+    uint64_t cancelled;
+    uint64_t failed;
+    uint64_t interrupted; /* of other processes, ended by this one */
+    uint64_t events;
+} ConversationsStats;
+
+ConversationsStats conversations_stats(const Conversations *conversations);

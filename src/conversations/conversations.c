@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conversations/chat_client.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <unistd.h>
+
+enum {
+    DEFAULT_MAX_TURNS = 4096,
+    DEFAULT_DURATION_MS = 10 * 60 * 1000,
+    DEFAULT_LEASE_MS = 15 * 1000,
+    STOP_WAIT_MS = 10 * 1000,
+};
+
+/* Another process asks this one to cancel an answer. */
+static void on_control(Str channel, Str payload, void *context)
+{
+    Uuid message_id;
+    (void)channel;
+    Turn *turn =
+        uuid_parse(payload, &message_id) ? turn_find_by_message(context, &message_id) : NULL;
+    if (turn)
+        turn_stop(turn, "cancelled", STR("you cancelled it"));
+}
+
+static void fill_in(ConversationsOptions *options)
+{
+    options->max_turns = options->max_turns ? options->max_turns : DEFAULT_MAX_TURNS;
+    options->max_duration_ms =
+        options->max_duration_ms ? options->max_duration_ms : DEFAULT_DURATION_MS;
+    options->lease_ms = options->lease_ms ? options->lease_ms : DEFAULT_LEASE_MS;
+}
+
+Conversations *conversations_new(const Services *services, const ConversationsOptions *options)
+{
+    Conversations *conversations = MEM_NEW(Conversations);
+    Uuid id = uuid_new();
+    Loop *loop = services->loop;
+    conversations->services = services;
+    conversations->options = *options;
+    fill_in(&conversations->options);
+    conversations->arena = arena_new();
+    conversations->owner = uuid_str(conversations->arena, &id);
+    conversations->hub = hub_new(loop, services->redis);
+    RedisSubscriber subscriber = {.message = on_control, .context = conversations};
+    Str channel =
+        arena_printf(conversations->arena, "ws:serve:%.*s", STR_ARGS(conversations->owner));
+    conversations->control = redis_subscribe(services->redis, channel, &subscriber);
+    conversations->publisher =
+        task_spawn_background(loop, "conversations.publish", publisher_run, conversations);
+    conversations->keeper =
+        task_spawn_background(loop, "conversations.keep", keeper_run, conversations);
+    conversations->sweeper =
+        task_spawn_background(loop, "conversations.sweep", sweeper_run, conversations);
+    conversations->checker = task_spawn_background(loop, "conversations.check_sessions",
+                                                   chat_clients_check, conversations);
+    return conversations;
+}
+
+static void close_clients(Conversations *conversations)
+{
+    ListNode *next = NULL;
+    for (ListNode *each = conversations->clients.first; each; each = next) {
+        next = each->next;
+        chat_client_close(CONTAINER_OF(each, ChatClient, node), CHAT_CLOSE_RESTART,
+                          STR("the server is stopping"));
+    }
+}
+
+static void stop_turns(Conversations *conversations)
+{
+    for (ListNode *each = conversations->turns.first; each; each = each->next) {
+        Turn *turn = CONTAINER_OF(each, Turn, node);
+        if (!turn->has_ended)
+            turn_stop(turn, "interrupted", STR("the server was stopped while it answered"));
+    }
+}
+
+static void wait_until_ended(Task *task, Conversations *conversations, TaskId id)
+{
+    task_cancel(task->loop, id);
+    while (task_is_alive(task->loop, id) && task_yield(task))
+        continue;
+}
+
+void conversations_stop(Task *task, Conversations *conversations)
+{
+    uint64_t former = task_deadline_narrow(task, STOP_WAIT_MS);
+    conversations->is_stopping = true;
+    stop_turns(conversations);
+    while (conversations->turns.count > 0) {
+        conversations->stop_wait = task_wait_begin(task);
+        if (!task_wait(task, conversations->stop_wait))
+            break;
+    }
+    task_deadline_set(task, former);
+    if (!task_is_cancelled(task))
+        task_forget_error(task);
+    if (conversations->turns.count > 0)
+        log_warn("conversations.turns_left", LOG_INT("turns", conversations->turns.count));
+    close_clients(conversations);
+    wait_until_ended(task, conversations, conversations->checker);
+    wait_until_ended(task, conversations, conversations->keeper);
+    wait_until_ended(task, conversations, conversations->sweeper);
+    wait_until_ended(task, conversations, conversations->publisher);
+    redis_unsubscribe(conversations->control);
+    conversations->control = NULL;
+}
+
+void conversations_free(Conversations *conversations)
+{
+    if (!conversations)
+        return;
+    while (conversations->turns.first)
+        turn_free(CONTAINER_OF(conversations->turns.first, Turn, node));
+    loop_timer_stop(&conversations->publish_timer);
+    hub_free(conversations->hub);
+    arena_free(conversations->arena);
+    mem_free(conversations);
+}
+
+ConversationsStats conversations_stats(const Conversations *conversations)
+{
+    ConversationsStats stats = conversations->stats;
+    stats.running = conversations->turns.count;
+    stats.watchers = hub_watchers(conversations->hub);
+    return stats;
+}

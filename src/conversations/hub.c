@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conversations/hub.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+
+enum { BUCKETS = 1024, RETRY_MS = 1000 };
+
+typedef struct HubChannel {
+    ListNode node;
+    Hub *hub;
+    Uuid conversation_id;
+    List watchers;
+    RedisSubscription *subscription;
+    uint64_t last; /* the newest sequence that was seen, for events without Redis */
+} HubChannel;
+
+struct Hub {
+    Loop *loop;
+    Redis *redis;
+    List channels[BUCKETS];
+    uint64_t next_id;
+    uint32_t watchers;
+};
+
+/* A task that reads the log for a watcher. The watcher may have gone: it is found again by id. */
+typedef struct {
+    Hub *hub;
+    Uuid conversation_id;
+    uint64_t watcher_id;
+} Reading;
+
+Hub *hub_new(Loop *loop, Redis *redis)
+{
+    Hub *hub = MEM_NEW(Hub);
+    hub->loop = loop;
+    hub->redis = redis;
+    return hub;
+}
+
+void hub_free(Hub *hub)
+{
+    check(!hub || hub->watchers == 0);
+    mem_free(hub);
+}
+
+uint32_t hub_watchers(const Hub *hub)
+{
+    return hub->watchers;
+}
+
+static List *bucket_of(Hub *hub, const Uuid *conversation_id)
+{
+    return &hub->channels[(conversation_id->bytes[0] << 8 | conversation_id->bytes[1]) % BUCKETS];
+}
+
+static HubChannel *find_channel(Hub *hub, const Uuid *conversation_id)
+{
+    for (ListNode *each = bucket_of(hub, conversation_id)->first; each; each = each->next) {
+        HubChannel *channel = CONTAINER_OF(each, HubChannel, node);
+        if (uuid_equal(&channel->conversation_id, conversation_id))
+            return channel;
+    }
+    return NULL;
+}
+
+static Watcher *find_watcher(const Reading *reading)
+{
+    HubChannel *channel = find_channel(reading->hub, &reading->conversation_id);
+    for (ListNode *each = channel ? channel->watchers.first : NULL; each; each = each->next) {
+        Watcher *watcher = CONTAINER_OF(each, Watcher, node);
+        if (watcher->id == reading->watcher_id)
+            return watcher->is_gone ? NULL : watcher;
+    }
+    return NULL;
+}
+
+/* Sends one event, with its sequence as the first member. */
+static void send_event(Watcher *watcher, uint64_t sequence, Str body)
+{
+    StrBuf json;
+    strbuf_init(&json, EVENT_BODY_MAX_BYTES + 64);
+    strbuf_printf(&json, "{\"seq\":%llu,", (unsigned long long)sequence);
+    strbuf_append(&json, str_from(body, 1));
+    watcher->after = sequence;
+    watcher->is_gone = json.overflowed || !watcher->send(watcher, sequence, strbuf_str(&json));
+    strbuf_done(&json);
+}
+
+static void start_reading(Watcher *watcher);
+
+/* Takes a live event. One that does not follow the last one makes the hub read the log. */
+static void take_live(Watcher *watcher, const LoggedEvent *event)
+{
+    if (watcher->is_gone || (!watcher->is_reading && event->sequence <= watcher->after))
+        return;
+    if (watcher->is_reading)
+        watcher->has_more = true;
+    else if (event->previous == watcher->after)
+        send_event(watcher, event->sequence, event->body);
+    else
+        start_reading(watcher);
+}
+
+static void on_message(Str name, Str payload, void *context)
+{
+    HubChannel *channel = context;
+    LoggedEvent event;
+    (void)name;
+    if (!event_log_parse(payload, &event)) {
+        log_warn("conversations.event_malformed", LOG_INT("bytes", payload.size));
+        return;
+    }
+    channel->last = MAX_OF(channel->last, event.sequence);
+    ListNode *next = NULL;
+    for (ListNode *each = channel->watchers.first; each; each = next) {
+        next = each->next;
+        take_live(CONTAINER_OF(each, Watcher, node), &event);
+    }
+}
+
+/* Messages may have been lost: every watcher reads the log. */
+static void on_missed(Str name, void *context)
+{
+    HubChannel *channel = context;
+    (void)name;
+    for (ListNode *each = channel->watchers.first; each; each = each->next) {
+        Watcher *watcher = CONTAINER_OF(each, Watcher, node);
+        if (watcher->is_reading)
+            watcher->has_more = true;
+        else if (!watcher->is_gone)
+            start_reading(watcher);
+    }
+}
+
+/* Gives what was read to the watcher. Returns false at the end of the log. */
+static bool give_page(Watcher *watcher, const EventLogPage *page)
+{
+    if (page->has_gap && watcher->has_position)
+        send_event(watcher, page->events[page->count - 1].sequence, STR("{\"type\":\"reload\"}"));
+    for (size_t i = 0; i < page->count && !watcher->is_gone; i++)
+        if (page->events[i].sequence > watcher->after)
+            send_event(watcher, page->events[i].sequence, page->events[i].body);
+    watcher->has_position = true;
+    return page->count > 0 && !watcher->is_gone;
+}
+
+static bool find_position(Task *task, const Reading *reading)
+{
+    uint64_t after = 0;
+    if (!event_log_find_start(task, reading->hub->redis, &reading->conversation_id, &after))
+        return false;
+    Watcher *watcher = find_watcher(reading);
+    if (watcher) {
+        watcher->after = after;
+        watcher->has_position = true;
+    }
+    return true;
+}
+
+/* Reads one page. Sets out_more while there may be another one. */
+static bool read_page(Task *task, const Reading *reading, bool *out_more)
+{
+    EventLogPage page;
+    Watcher *watcher = find_watcher(reading);
+    *out_more = false;
+    if (!watcher)
+        return true;
+    if (!watcher->has_position && !find_position(task, reading))
+        return false;
+    watcher = find_watcher(reading);
+    if (!watcher)
+        return true;
+    watcher->has_more = false;
+    uint64_t after = watcher->after;
+    if (!event_log_read(task, reading->hub->redis, &reading->conversation_id, after, &page))
+        return false;
+    watcher = find_watcher(reading);
+    if (!watcher)
+        return true;
+    *out_more = give_page(watcher, &page) || watcher->has_more;
+    return true;
+}
+
+static bool wait_for_client(Task *task, const Reading *reading)
+{
+    Watcher *watcher = find_watcher(reading);
+    if (!watcher || !watcher->wait || watcher->wait(task, watcher))
+        return true;
+    watcher = find_watcher(reading);
+    if (watcher)
+        watcher->is_gone = true;
+    task_forget_error(task);
+    return !task_is_cancelled(task);
+}
+
+/* Reads the log until its end; while Redis cannot be reached, once a second. */
+static void read_log(Task *task, void *argument)
+{
+    Reading *reading = argument;
+    bool more = true;
+    while (more) {
+        ArenaMark mark = arena_mark(task->arena);
+        if (!read_page(task, reading, &more)) {
+            log_warn("conversations.events_not_read", LOG_TEXT("error", task->error.message));
+            task_forget_error(task);
+            more = task_sleep(task, RETRY_MS);
+        } else if (more) {
+            more = wait_for_client(task, reading);
+        }
+        arena_reset(task->arena, mark);
+    }
+    Watcher *watcher = find_watcher(reading);
+    if (watcher)
+        watcher->is_reading = false;
+    mem_free(reading);
+}
+
+static void start_reading(Watcher *watcher)
+{
+    Hub *hub = watcher->channel->hub;
+    Reading *reading = MEM_NEW(Reading);
+    *reading = (Reading){hub, watcher->channel->conversation_id, watcher->id};
+    watcher->is_reading = true;
+    task_spawn_background(hub->loop, "conversations.read_log", read_log, reading);
+}
+
+static HubChannel *open_channel(Hub *hub, const Uuid *conversation_id)
+{
+    HubChannel *channel = MEM_NEW(HubChannel);
+    channel->hub = hub;
+    channel->conversation_id = *conversation_id;
+    RedisSubscriber subscriber = {
+        .message = on_message, .missed = on_missed, .missed_at_start = true, .context = channel};
+    auto_arena Arena *arena = arena_new();
+    channel->subscription =
+        redis_subscribe(hub->redis, event_log_channel(arena, conversation_id), &subscriber);
+    list_append(bucket_of(hub, conversation_id), &channel->node);
+    return channel;
+}
+
+void hub_watch(Hub *hub, Watcher *watcher, const Uuid *conversation_id)
+{
+    HubChannel *channel = find_channel(hub, conversation_id);
+    if (!channel)
+        channel = open_channel(hub, conversation_id);
+    watcher->channel = channel;
+    watcher->id = ++hub->next_id;
+    watcher->is_reading = watcher->has_more = watcher->is_gone = false;
+    list_append(&channel->watchers, &watcher->node);
+    hub->watchers++;
+    start_reading(watcher);
+}
+
+void hub_unwatch(Hub *hub, Watcher *watcher)
+{
+    HubChannel *channel = watcher->channel;
+    if (!channel)
+        return;
+    watcher->channel = NULL;
+    list_remove(&channel->watchers, &watcher->node);
+    hub->watchers--;
+    if (channel->watchers.count > 0)
+        return;
+    redis_unsubscribe(channel->subscription);
+    list_remove(bucket_of(hub, &channel->conversation_id), &channel->node);
+    mem_free(channel);
+}
+
+void hub_give_local(Hub *hub, const NewEvent *event, uint64_t now_ms)
+{
+    HubChannel *channel = find_channel(hub, &event->conversation_id);
+    if (!channel)
+        return;
+    channel->last = MAX_OF(channel->last + 1, now_ms << 12);
+    for (ListNode *each = channel->watchers.first; each; each = each->next) {
+        Watcher *watcher = CONTAINER_OF(each, Watcher, node);
+        watcher->has_position = true;
+        if (!watcher->is_gone)
+            send_event(watcher, channel->last, event->body);
+    }
+}

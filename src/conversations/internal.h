@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this feature share. */
+#pragma once
+
+#include "base/list.h"
+#include "conversations/conversation.h"
+#include "conversations/hub.h"
+#include "conversations/turn_store.h"
+#include "task/clock.h"
+
+/* An event that waits to be published. It is freed with its last use. */
+typedef struct {
+    ListNode node;
+    EventMark mark;
+    Str body; /* behind the struct */
+} QueuedEvent;
+
+struct Turn {
+    ListNode node; /* in conversations->turns until it is freed */
+    Conversations *conversations;
+    Arena *arena;
+    Uuid user_id;
+    Uuid trace_id;
+    int64_t fencing_token;
+    bool has_parent; /* of the question */
+    Uuid parent_id;
+    TurnRequest request;
+    TurnResult result;
+    TaskId task;
+    Str reason; /* why it was stopped; empty: it was not */
+    const char *stop_state;
+    bool is_lost;
+    bool has_ended; /* its last event is queued */
+    StrBuf text;
+    size_t queued_bytes; /* of text that are events already */
+    size_t kept_bytes;   /* of text that PostgreSQL has */
+    uint64_t chunk_due_ms;
+    uint64_t last_chunk_ms;
+    uint64_t kept_ms;
+    List events;         /* QueuedEvent */
+    size_t events_bytes; /* of their bodies */
+    Wait space;          /* the answerer, while much is unpublished */
+};
+
+struct Conversations {
+    const Services *services;
+    ConversationsOptions options;
+    Str owner; /* names this process in the leases */
+    Arena *arena;
+    Hub *hub;
+    List turns;
+    List clients; /* ChatClient */
+    Wait publisher_wait;
+    Wait keeper_wait;
+    Wait stop_wait;
+    TaskId publisher;
+    TaskId keeper;
+    TaskId sweeper;
+    TaskId checker; /* of the clients' sessions */
+    LoopTimer publish_timer;
+    RedisSubscription *control;
+    uint32_t finishing; /* tasks that end turns */
+    bool is_stopping;
+    ConversationsStats stats;
+};
+
+/* turn.c */
+Turn *turn_find_by_message(Conversations *conversations, const Uuid *message_id);
+/* Stops a turn of this process: it ends in that state, for that reason. */
+void turn_stop(Turn *turn, const char *state, Str reason);
+void turn_free(Turn *turn);
+/* Queues an event of the turn, and moves the text said so far in front of it. */
+void turn_queue(Turn *turn, EventMark mark, Str body);
+/* Queues the text that is no event yet. */
+void turn_queue_text(Turn *turn);
+
+/* publisher.c: publishes the queued events of all turns, several in one round trip. */
+void publisher_run(Task *task, void *conversations);
+void publisher_wake(Conversations *conversations);
+/* Sets when it has to look again, for text that waits to be put together. */
+void publisher_wake_at(Conversations *conversations, uint64_t due_ms);
+
+/* keeper.c: puts down the text of all turns, renews leases; ends the turns of other processes. */
+void keeper_run(Task *task, void *conversations);
+void sweeper_run(Task *task, void *conversations);
+/* Ends an expired turn, with all text that clients have seen. */
+bool keeper_interrupt(Task *task, Conversations *conversations,
+                      const ExpiredTurn *expired) MUST_USE;
+
+/* history.c: the context window, through the cache in Redis. */
+typedef struct {
+    const HistoryMessage *messages; /* oldest first */
+    size_t count;                   /* at most CONVERSATION_HISTORY */
+} History;
+
+/* Loads the branch that ends with last_id, which the caller has seen in the conversation. */
+bool history_load(Task *task, const Services *services, const Uuid *conversation_id,
+                  const Uuid *last_id, History *out_history) MUST_USE;
+/* Adds a question and its answer, if the cache ends with what came before them. parent_id may be
+ * NULL. */
+bool history_append(Task *task, const Services *services, const Uuid *conversation_id,
+                    const Uuid *parent_id, const HistoryMessage added[2]) MUST_USE;
+/* Drops the cache. A fill that has begun before is dropped too. */
+bool history_forget(Task *task, const Services *services, const Uuid *conversation_id) MUST_USE;
+
+typedef struct {
+    TurnQuestion question;
+    /* question, mode, provider, model, key, documents and plan; the rest is filled in. */
+    TurnRequest request;
+} TurnOrder;
+
+typedef struct {
+    bool is_new; /* false: the client's id was used before */
+    Uuid question_id;
+    Uuid message_id;
+    uint64_t after; /* the sequence right before the turn's first event; 0 when it is not new */
+} TurnStarted;
+
+/* Returns the tokens a day of a plan. 0: without a limit. */
+int64_t conversations_quota(const Services *services, Str plan_tier);
+/* Counts a message that did not come as a request of its own. */
+bool conversations_count_message(Task *task, Conversations *conversations, Str plan_tier) MUST_USE;
+/* Starts a turn for the task's user. ERR_CONFLICT names the running answer. */
+bool turn_start(Task *task, Conversations *conversations, const TurnOrder *order,
+                TurnStarted *out_started) MUST_USE;

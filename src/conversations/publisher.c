@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conversations/internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+
+enum { BATCH_BYTES = 512 * 1024 };
+
+/* One publication: the oldest events of several turns. */
+typedef struct {
+    NewEvent events[EVENT_LOG_BATCH];
+    Turn *turns[EVENT_LOG_BATCH];
+    QueuedEvent *queued[EVENT_LOG_BATCH];
+    LoggedEvent logged[EVENT_LOG_BATCH];
+    size_t count;
+    size_t bytes;
+} Batch;
+
+void publisher_wake(Conversations *conversations)
+{
+    wait_wake(conversations->publisher_wait);
+}
+
+static void on_due(LoopTimer *timer)
+{
+    publisher_wake(CONTAINER_OF(timer, Conversations, publish_timer));
+}
+
+void publisher_wake_at(Conversations *conversations, uint64_t due_ms)
+{
+    Loop *loop = conversations->services->loop;
+    LoopTimer *timer = &conversations->publish_timer;
+    if (due_ms <= loop_now_ms(loop)) {
+        publisher_wake(conversations);
+    } else if (!loop_timer_is_set(timer) || timer->due_ms > due_ms) {
+        timer->run = on_due;
+        timer->is_background = true;
+        loop_timer_set(loop, timer, due_ms);
+    }
+}
+
+/* Takes the events of a turn into the batch. Returns false when the batch is full. */
+static bool take_events(Batch *batch, Turn *turn)
+{
+    for (ListNode *each = turn->events.first; each; each = each->next) {
+        QueuedEvent *event = CONTAINER_OF(each, QueuedEvent, node);
+        if (batch->count == EVENT_LOG_BATCH || batch->bytes > BATCH_BYTES)
+            return false;
+        batch->events[batch->count] =
+            (NewEvent){turn->request.conversation_id, event->mark, event->body};
+        batch->turns[batch->count] = turn;
+        batch->queued[batch->count++] = event;
+        batch->bytes += event->body.size;
+    }
+    return true;
+}
+
+/* Fills the batch with what is due. The list of turns is rotated, so that all are served. */
+static void gather(Conversations *conversations, Batch *batch)
+{
+    List *turns = &conversations->turns;
+    uint64_t now_ms = loop_now_ms(conversations->services->loop);
+    uint64_t next_ms = UINT64_MAX;
+    bool going = true;
+    for (uint32_t left = turns->count; going && left > 0; left--) {
+        Turn *turn = CONTAINER_OF(turns->first, Turn, node);
+        if (turn->chunk_due_ms && turn->chunk_due_ms <= now_ms)
+            turn_queue_text(turn);
+        else if (turn->chunk_due_ms)
+            next_ms = MIN_OF(next_ms, turn->chunk_due_ms);
+        going = take_events(batch, turn);
+        list_remove(turns, &turn->node);
+        list_append(turns, &turn->node);
+    }
+    if (next_ms != UINT64_MAX)
+        publisher_wake_at(conversations, next_ms);
+}
+
+/* Removes a published event. The turn that has ended goes with its last one. */
+static void drop(Turn *turn, QueuedEvent *event)
+{
+    list_remove(&turn->events, &event->node);
+    turn->events_bytes -= event->body.size;
+    mem_free(event);
+    wait_wake(turn->space);
+    if (turn->has_ended && turn->events.count == 0) {
+        wait_wake(turn->conversations->stop_wait);
+        turn_free(turn);
+    }
+}
+
+static void publish(Task *task, Conversations *conversations, Batch *batch)
+{
+    const Services *services = conversations->services;
+    bool published =
+        event_log_publish(task, services->redis, batch->events, batch->count, batch->logged);
+    if (!published) {
+        log_warn("conversations.not_published", LOG_INT("events", batch->count),
+                 LOG_TEXT("error", task->error.message));
+        for (size_t i = 0; i < batch->count; i++)
+            hub_give_local(conversations->hub, &batch->events[i], (uint64_t)time_now_us() / 1000);
+        task_forget_error(task);
+    }
+    conversations->stats.events += batch->count;
+    for (size_t i = 0; i < batch->count; i++)
+        drop(batch->turns[i], batch->queued[i]);
+}
+
+void publisher_run(Task *task, void *argument)
+{
+    Conversations *conversations = argument;
+    Batch *batch = MEM_NEW(Batch);
+    while (task_may_go_on(task)) {
+        ArenaMark mark = arena_mark(task->arena);
+        batch->count = batch->bytes = 0;
+        conversations->publisher_wait = task_wait_begin(task);
+        gather(conversations, batch);
+        if (batch->count == 0) {
+            if (!task_wait(task, conversations->publisher_wait))
+                break;
+        } else {
+            publish(task, conversations, batch);
+        }
+        arena_reset(task->arena, mark);
+    }
+    mem_free(batch);
+}
