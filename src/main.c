@@ -43,6 +43,8 @@ static const CommandRow commands[] = {
      "list analysis tasks, show one, or cancel it", NULL},
     {"search", command_search, "[--json] [--limit N] WORD…",
      "search the knowledge and your files by meaning and by words", NULL},
+    {"tool", command_tool, "[NAME [ARGUMENT=VALUE…]]",
+     "ask about your files as a language model does, or list the tools", NULL},
     {"ask", command_ask, "[--json] WORD…",
      "answer a question from the analyses, your files and the knowledge, with file and line", NULL},
     {"keys", command_keys,
