@@ -5,6 +5,7 @@ five; and whether it is noticed that nothing answers a question. The network and
 By itself: test/bench/bench_answers.py [--verbose] [--part worked|kept]"""
 
 import json
+import subprocess
 import sys
 import time
 import urllib.error
@@ -147,6 +148,7 @@ def run(verbose=False, part=None):
     files = network.files()
     with measure.server(NETGURU_RATE_LIMIT_FACTOR="100000") as server:
         account = Account(server.url, server.login())
+        subprocess.run([measure.PROGRAM, "knowledge", "ingest", measure.ROOT / "knowledge"], env=server.environment, check=True, stdout=subprocess.DEVNULL)
         fill(account, files)
         lines = report(ask_all(account, files, verbose, part))
     return [*lines, "", f"{len(questions.QUESTIONS)} questions in English and Portuguese over {len(files)} files and the starter knowledge. Right among five: "

@@ -132,4 +132,18 @@ QUESTIONS = [
     ("Which community means 64900:777?", []),
     ("Qual o endereço do servidor rec-sip9?", []),
     ("Why is Gi7/0/44 err-disabled?", []),
+    # the device stands, what is asked about it does not
+    ("What is the HSRP virtual address on poa-core1?", []),
+    ("Qual a prioridade VRRP do fln-edge1?", []),
+    ("What is the MTU of TenGigabitEthernet1/0/14 on fln-core1?", []),
+    ("Which IS-IS metric has cwb-leaf2?", []),
+    ("Quantos erros tem a interface Te1/0/12 do bsb-core1?", []),
+    ("Which GRE tunnels end on rec-sw5?", []),
+    # the device stands, what is asked about it does not
+    ("What is the HSRP virtual address on poa-core1?", []),
+    ("Qual a prioridade VRRP do fln-edge1?", []),
+    ("What is the MTU of TenGigabitEthernet1/0/14 on fln-core1?", []),
+    ("Which IS-IS metric has cwb-leaf2?", []),
+    ("Quantos erros tem a interface Te1/0/12 do bsb-core1?", []),
+    ("Which GRE tunnels end on rec-sw5?", []),
 ]
