@@ -119,10 +119,11 @@ static void list_interface(FactWriter *writer, const Interface *interface)
         if (ospf->passive)
             add(writer, "", STR("passive"));
     }
-    for (size_t i = 0; i < interface->acls.count && i < 4; i++)
-        add(writer,
-            interface->acls.items[i].inbound ? "access list inbound" : "access list outbound",
-            interface->acls.items[i].name);
+    for (size_t i = 0; i < interface->acls.count && i < 4; i++) {
+        const AclBinding *binding = &interface->acls.items[i];
+        add(writer, binding->inbound ? "access list inbound" : "access list outbound",
+            binding->name);
+    }
     if (interface->shutdown)
         add(writer, "", STR("shutdown disabled"));
     end(writer, interface->line);

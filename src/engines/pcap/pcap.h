@@ -193,6 +193,10 @@ typedef struct {
     uint64_t other_conversation_packets;
     uint64_t other_conversation_bytes;
 
+    PcapAnswer *answers; /* by count, greatest first */
+    size_t answer_count;
+    uint64_t other_answers; /* answers beyond the table's size */
+
     uint64_t fragments;         /* IP fragments seen */
     uint64_t fragments_dropped; /* datagrams dropped for lack of room */
 
@@ -208,10 +212,6 @@ typedef struct {
     PcapTimes tcp_initial_rtt;
     bool
         tcp_ack_rtt_limited; /* the list of unacknowledged segments was full: no ack_rtt is shown */
-
-    PcapAnswer *answers; /* by count, greatest first */
-    size_t answer_count;
-    uint64_t other_answers; /* answers beyond the table's size */
 
     uint32_t list_rows;
 } PcapSummary;
