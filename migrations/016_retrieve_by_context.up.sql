@@ -272,7 +272,7 @@ BEGIN
             SELECT terms[a] && terms[b] AS pair, weights[a] + weights[b] AS weight
             FROM generate_subscripts(terms, 1) AS a, generate_subscripts(terms, 1) AS b
             WHERE are_identifiers[a] AND counts[a] >= 200 AND counts[b] >= 200 AND (a < b OR NOT are_identifiers[b] AND a <> b)
-            ORDER BY 2 DESC LIMIT 12) AS p;
+            ORDER BY are_identifiers[b] DESC, 2 DESC LIMIT 4) AS p;
         IF pairs IS NOT NULL THEN
             SELECT array_agg(cardinality(terms) + o.place), array_agg(o.id) INTO more_places, more_ids FROM (
                 SELECT o.place, o.id FROM public.search_text_offer(p_user, pairs, p_document_id, p_vendor, p_document_type) AS o WHERE p_user IS NOT NULL
