@@ -126,11 +126,11 @@ static const RateLimit auth_limit = {"auth", {30, 30, 30}};
 
 const Route accounts_routes[] = {
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/register", register_account, .limit = &auth_limit,
-     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .limit = &auth_limit,
-     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .limit = &auth_limit,
-     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true},
+     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .limit = &rate_limit_api,
      .timeout_ms = AUTH_TIMEOUT_MS},
     {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout-all", logout_all, .limit = &rate_limit_api,

@@ -14,6 +14,10 @@ bool child_send_line(StrBuf *line, Error *error) MUST_USE;
 /* Cuts the text into chunks and sends each. */
 bool child_send_chunks(const AnalysisInput *input, TextKind kind, Str text, Error *error) MUST_USE;
 
+/* child_log.c */
+/* Writes members of the result of a log, counts and a timeline, and the counts for people. */
+void child_write_log(Arena *arena, Str log, JsonWriter *json, StrBuf *text);
+
 /* child_text.c: configurations, logs, recorded output, Markdown, plain text and text of PDFs. */
 AnalysisMain analysis_text;
 /* child_capture.c */

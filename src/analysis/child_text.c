@@ -4,7 +4,6 @@
 #include "engines/config/device.h"
 #include "engines/redact/redact.h"
 #include "engines/text/encoding.h"
-#include "engines/text/syslog.h"
 
 /* A text on its way through. */
 typedef struct {
@@ -68,53 +67,6 @@ static bool analyze_config(Parsing *parsing, Error *error)
     return child_send_line(parsing->line, error);
 }
 
-typedef struct {
-    uint64_t lines;
-    uint64_t messages;
-    uint64_t by_severity[8];
-} LogCounts;
-
-static LogCounts count_log(Str text)
-{
-    LogCounts counts = {0};
-    Str raw;
-    SyslogLine parsed;
-    while (str_next_line(&text, &raw)) {
-        counts.lines++;
-        if (!syslog_parse(raw, &parsed))
-            continue;
-        counts.messages++;
-        if (parsed.severity >= 0 && parsed.severity < 8)
-            counts.by_severity[parsed.severity]++;
-    }
-    return counts;
-}
-
-static const char *const severity_names[] = {"emergency", "alert",  "critical", "error",
-                                             "warning",   "notice", "info",     "debug"};
-
-static void write_log_counts(JsonWriter *json, const LogCounts *counts)
-{
-    json_field_u64(json, "lines", counts->lines);
-    json_field_u64(json, "messages", counts->messages);
-    json_key(json, "by_severity");
-    json_begin_object(json);
-    for (size_t i = 0; i < COUNT_OF(severity_names); i++)
-        json_field_u64(json, severity_names[i], counts->by_severity[i]);
-    json_end(json);
-}
-
-static void write_log_text(StrBuf *text, const LogCounts *counts)
-{
-    strbuf_printf(text, "lines        %llu\nmessages     %llu\n", (unsigned long long)counts->lines,
-                  (unsigned long long)counts->messages);
-    for (size_t i = 0; i < COUNT_OF(severity_names); i++) {
-        if (counts->by_severity[i])
-            strbuf_printf(text, "  %-10s %llu\n", severity_names[i],
-                          (unsigned long long)counts->by_severity[i]);
-    }
-}
-
 static bool analyze_prose(Parsing *parsing, Error *error)
 {
     JsonWriter json;
@@ -125,11 +77,8 @@ static bool analyze_prose(Parsing *parsing, Error *error)
     wire_begin_result_value(&json);
     json_begin_object(&json);
     strbuf_init(&text, WIRE_TEXT_MAX_BYTES);
-    if (parsing->finding.kind == TEXT_LOG) {
-        LogCounts counts = count_log(parsing->text);
-        write_log_counts(&json, &counts);
-        write_log_text(&text, &counts);
-    }
+    if (parsing->finding.kind == TEXT_LOG)
+        child_write_log(parsing->input->arena, parsing->text, &json, &text);
     json_end(&json);
     wire_end_result(&json, strbuf_str(&text));
     return child_send_line(parsing->line, error);

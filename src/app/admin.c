@@ -17,19 +17,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static DbSession *open_owner(const Command *command, const char *name, Error *error)
-{
-    Home home = {0};
-    bool embedded = str_empty(config_str(command->settings, "NETGURU_OWNER_DATABASE_URL"));
-    if (embedded && !home_find(command->settings, &home, error))
-        return NULL;
-    DbSession *session =
-        db_session_open(home_owner_url(&home, command->settings, command->arena), name, error);
-    if (!session)
-        error_prefix(error, "cannot open the database (is netguru up running?): ");
-    return session;
-}
-
 static void print_step(const char *revision, bool up, double duration_s)
 {
     printf("%s %s (%.2f s)\n", up ? "upgraded to" : "downgraded from", revision, duration_s);
@@ -74,7 +61,7 @@ int command_migrate(Command *command)
         return command_misuse(command, "downgrade needs a revision, for example -1 or base");
     if (!upgrade && !downgrade && command->argc != 1)
         return command_misuse(command, "%s takes no revision", command->argv[0]);
-    auto_session DbSession *session = open_owner(command, "netguru migrate", &error);
+    auto_session DbSession *session = process_open_owner(command, "netguru migrate", &error);
     if (!session)
         return command_fail(&error);
     bool done = false;
@@ -236,7 +223,7 @@ int command_user(Command *command)
         return command_misuse(command, "--superuser and --no-superuser exclude each other");
     if (verb == USER_CHANGE && !options.plan && !options.superuser && !options.no_superuser)
         return command_misuse(command, "change needs --plan, --superuser or --no-superuser");
-    auto_session DbSession *session = open_owner(command, "netguru user", &error);
+    auto_session DbSession *session = process_open_owner(command, "netguru user", &error);
     if (!session || !db_session_run(session, STR("SET ROLE netguru_owner"), &error))
         return command_fail(&error);
     return run_user_verb(command, verb, session, &options, &error) ? 0 : command_fail(&error);
@@ -310,7 +297,7 @@ int command_knowledge(Command *command)
     bool removes = str_equal(verb, STR("remove")) && command->argc == 2;
     if (!ingests && !lists && !removes)
         return command_misuse(command, "expected ingest DIR, list, or remove NAME");
-    auto_session DbSession *session = open_owner(command, "netguru knowledge", &error);
+    auto_session DbSession *session = process_open_owner(command, "netguru knowledge", &error);
     if (!session)
         return command_fail(&error);
     if (ingests)
@@ -336,7 +323,7 @@ int command_maintain(Command *command)
     Error error = {0};
     if (command->argc > 0)
         return command_refuse_rest(command);
-    auto_session DbSession *session = open_owner(command, "netguru maintain", &error);
+    auto_session DbSession *session = process_open_owner(command, "netguru maintain", &error);
     bool done = session && vector_index_upkeep(session, command->arena, VECTOR_INDEX_CHUNKS,
                                                print_index_step, &error);
     return done ? 0 : command_fail(&error);

@@ -359,13 +359,25 @@ const JsonValue *client_get(Client *client, Arena *arena, const char *path, Erro
     return json_parse(arena, reply.body, error);
 }
 
-const JsonValue *client_post(Client *client, Arena *arena, const char *path, Str json, Error *error)
+static const JsonValue *send_json(Client *client, Arena *arena, HttpCall call, Error *error)
 {
     HttpReply reply;
-    HttpCall call = {.method = "POST", .url = url_of(client, arena, path), .json = json};
     if (!send_call(client, arena, &call, &reply, error))
         return NULL;
     return json_parse(arena, reply.body, error);
+}
+
+const JsonValue *client_post(Client *client, Arena *arena, const char *path, Str json, Error *error)
+{
+    HttpCall call = {.method = "POST", .url = url_of(client, arena, path), .json = json};
+    return send_json(client, arena, call, error);
+}
+
+const JsonValue *client_patch(Client *client, Arena *arena, const char *path, Str json,
+                              Error *error)
+{
+    HttpCall call = {.method = "PATCH", .url = url_of(client, arena, path), .json = json};
+    return send_json(client, arena, call, error);
 }
 
 bool client_delete(Client *client, Arena *arena, const char *path, Error *error)

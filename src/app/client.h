@@ -31,6 +31,8 @@ void client_free(Client *client);
 const JsonValue *client_get(Client *client, Arena *arena, const char *path, Error *error) MUST_USE;
 const JsonValue *client_post(Client *client, Arena *arena, const char *path, Str json,
                              Error *error) MUST_USE;
+const JsonValue *client_patch(Client *client, Arena *arena, const char *path, Str json,
+                              Error *error) MUST_USE;
 bool client_delete(Client *client, Arena *arena, const char *path, Error *error) MUST_USE;
 /* Returns the body as it is, for example a diagram. */
 bool client_get_raw(Client *client, Arena *arena, const char *path, Str *out_body,

@@ -41,6 +41,8 @@ CommandMain command_upload;
 CommandMain command_files;
 CommandMain command_tasks;
 CommandMain command_search;
+CommandMain command_ask;
+CommandMain command_keys;
 CommandMain command_doctor;
 CommandMain command_check;
 CommandMain command_parse;

@@ -4,9 +4,12 @@
 #include "base/log.h"
 #include "crypto/password.h"
 #include "engines/embed/embed.h"
+#include "llm/llm.h"
+#include "net/outgoing/outgoing.h"
 #include "ops/home.h"
 #include "ops/migrate.h"
 #include "services/embedding_gate.h"
+#include "services/encryption.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -16,7 +19,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { STALL_MS = 250, ASK_TIMEOUT_MS = 10 * 1000 };
+enum {
+    STALL_MS = 250,
+    ASK_TIMEOUT_MS = 10 * 1000,
+    MAX_OUTGOING_CALLS = 2048, /* each is an answer that is being streamed */
+    OUTGOING_GRACE_MS = 1000,
+};
 
 #define MODEL_NAME "all-MiniLM-L6-v2"
 
@@ -92,13 +100,48 @@ static void open_model(const Command *command, Services *services)
              LOG_TEXT("effect", "search works by words only"));
 }
 
-/* Refuses a database whose schema is older or newer than the program, before the first request. */
-static bool check_schema(const Command *command, const ProcessParts *parts, const Home *home,
-                         Error *error)
+/* Refuses a database whose schema is older or newer than the program, or that is encrypted with
+ * other keys (unless keyring is NULL), before the first request. */
+static bool check_database(const Command *command, const ProcessParts *parts, const Home *home,
+                           const Keyring *keyring, Error *error)
 {
     Str url = home_database_url(home, command->settings, parts->role, command->arena);
     auto_session DbSession *session = db_session_open(url, "netguru start", error);
-    return session && migrate_check(session, error);
+    return session && migrate_check(session, error) &&
+           (!keyring || encryption_check_canary(session, keyring, error));
+}
+
+static Keyring *fail_without_key(const Home *home, Error *error)
+{
+    error_set(error, ERR_NOT_FOUND,
+              "there is no encryption key: set NETGURU_ENCRYPTION_KEYS, "
+              "NETGURU_ENCRYPTION_KEY_FILE or NETGURU_ENCRYPTION_KEY_COMMAND, or let netguru up "
+              "make %s/encryption.key",
+              home ? home->path : "NETGURU_HOME");
+    return NULL;
+}
+
+static Keyring *open_kept_keyring(const Home *home, Error *error)
+{
+    Str text;
+    auto_arena Arena *arena = arena_new();
+    arena_keep_secret(arena);
+    if (!home)
+        return fail_without_key(home, error);
+    if (!home_encryption_keys(home, arena, &text, error))
+        return error->code == ERR_NOT_FOUND ? fail_without_key(home, error) : NULL;
+    Keyring *keyring = keyring_parse(text, error);
+    if (!keyring)
+        error_prefix(error, "%s/encryption.key: ", home->path);
+    return keyring;
+}
+
+Keyring *process_open_keyring(const Config *settings, const Home *home, Error *error)
+{
+    Keyring *keyring = NULL;
+    if (!encryption_load_named(settings, &keyring, error))
+        return NULL;
+    return keyring ? keyring : open_kept_keyring(home, error);
 }
 
 /* By default half of the cores hash passwords, divided among the serve processes. */
@@ -110,6 +153,19 @@ static Workers *open_hashing(Loop *loop, const Config *settings)
         threads = MAX_OF(workers_half_of_cores() / processes, 1u);
     return password_workers_new(loop, threads,
                                 (unsigned)config_int(settings, "NETGURU_BCRYPT_COST"));
+}
+
+static bool open_outgoing(const Command *command, Services *services, Error *error)
+{
+    const OutgoingOptions options = {.max_calls = MAX_OUTGOING_CALLS,
+                                     .max_calls_per_host = MAX_OUTGOING_CALLS};
+    if (!llm_settings_check(command->settings, error))
+        return false;
+    services->models = llm_models_load(command->arena, command->settings, error);
+    if (!services->models)
+        return false;
+    services->outgoing = outgoing_new(services->loop, &options, error);
+    return services->outgoing != NULL;
 }
 
 static bool open_services(const Command *command, const ProcessParts *parts, const Home *home,
@@ -148,7 +204,18 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
         open_model(command, services);
     if (services->redis && parts->wants_hashing)
         services->hashing = open_hashing(services->loop, settings);
+    if (services->redis && parts->wants_outgoing)
+        return open_outgoing(command, services, error);
     return services->redis != NULL;
+}
+
+static bool open_keyring(const Command *command, const ProcessParts *parts, const Home *home,
+                         Services *services, Error *error)
+{
+    if (!parts->has_keyring)
+        return true;
+    services->keyring = process_open_keyring(command->settings, home, error);
+    return services->keyring != NULL;
 }
 
 static void close_signals(Process *process)
@@ -162,6 +229,9 @@ static void end(Task *task, void *argument)
     Process *process = argument;
     log_info("process.stopping");
     process->parts->stop(task, process);
+    if (process->services.outgoing)
+        outgoing_stop(task, process->services.outgoing, OUTGOING_GRACE_MS);
+    outgoing_free(process->services.outgoing);
     db_close(task, process->services.db);
     redis_close(task, process->services.redis);
     close_signals(process);
@@ -220,7 +290,8 @@ int process_run(const Command *command, const ProcessParts *parts)
     Process process = {.command = command, .parts = parts};
     log_set_process(parts->name);
     if (!enter_home(command, parts, &home, &error) || !guard_memory(command->settings, &error) ||
-        !check_schema(command, parts, &home, &error) ||
+        !open_keyring(command, parts, &home, &process.services, &error) ||
+        !check_database(command, parts, &home, process.services.keyring, &error) ||
         !open_services(command, parts, &home, &process.services, &error))
         return command_fail(&error);
     listen_to_signals(&process);
@@ -231,8 +302,22 @@ int process_run(const Command *command, const ProcessParts *parts)
     embedder_close(process.services.embedder);
     embedding_gate_free(process.services.embedding_gate);
     workers_free(process.services.hashing);
+    keyring_free(process.services.keyring);
     loop_free(process.services.loop);
     return process.exit_status;
+}
+
+DbSession *process_open_owner(const Command *command, const char *name, Error *error)
+{
+    Home home = {0};
+    bool embedded = str_empty(config_str(command->settings, "NETGURU_OWNER_DATABASE_URL"));
+    if (embedded && !home_find(command->settings, &home, error))
+        return NULL;
+    DbSession *session =
+        db_session_open(home_owner_url(&home, command->settings, command->arena), name, error);
+    if (!session)
+        error_prefix(error, "cannot open the database (is netguru up running?): ");
+    return session;
 }
 
 typedef struct {

@@ -11,6 +11,8 @@
 #pragma once
 
 #include "app/command.h"
+#include "crypto/keyring.h"
+#include "db/session.h"
 #include "ops/home.h"
 #include "services/services.h"
 
@@ -23,7 +25,9 @@ typedef struct {
     HomeRole role; /* its login role in the database */
     bool wants_model;
     bool wants_hashing;
-    bool signs_tokens; /* it needs the secret of access tokens */
+    bool wants_outgoing; /* it asks language models */
+    bool signs_tokens;   /* it needs the secret of access tokens */
+    bool has_keyring;    /* it reads and writes encrypted values */
 } ProcessParts;
 
 struct Process {
@@ -46,6 +50,16 @@ int process_run(const Command *command, const ProcessParts *parts);
 typedef bool RedisTask(Task *task, const Services *services, void *argument);
 bool process_ask_redis(const Command *command, RedisTask *run, void *argument,
                        Error *error) MUST_USE;
+
+/*
+ * Loads the encryption keys: those that a setting names, else encryption.key of the data directory.
+ * Fails with ERR_NOT_FOUND, saying what to do, when there are none. home may be NULL. The caller
+ * frees the ring.
+ */
+Keyring *process_open_keyring(const Config *settings, const Home *home, Error *error) MUST_USE;
+
+/* Opens a blocking session as the owner of the database, for the commands of the operator. */
+DbSession *process_open_owner(const Command *command, const char *name, Error *error) MUST_USE;
 
 /* Raises the soft limit of open files to the hard limit, and returns it. */
 uint32_t process_raise_file_limit(void);

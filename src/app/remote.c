@@ -22,7 +22,7 @@ static Str text_of(const JsonValue *value, const char *key)
     return json_str_or(value, key, STR(""));
 }
 
-static bool print_json(const JsonValue *value)
+bool remote_print_json(const JsonValue *value)
 {
     JsonWriter json;
     auto_strbuf StrBuf out = {0};
@@ -86,7 +86,7 @@ typedef void PrintItem(const JsonValue *item);
 
 static void print_item_json(const JsonValue *item)
 {
-    (void)print_json(item);
+    (void)remote_print_json(item);
 }
 
 /* All pages of a list. */
@@ -114,7 +114,7 @@ static bool print_result(const JsonValue *result)
     Str text;
     if (!result || result->type != JSON_IS_OBJECT)
         return true;
-    return json_get_str(result, "text", &text) ? command_print(text) : print_json(result);
+    return json_get_str(result, "text", &text) ? command_print(text) : remote_print_json(result);
 }
 
 /* The document, and what its analysis found. */
@@ -134,7 +134,8 @@ static bool show_file(Client *client, Command *command, bool as_json, Error *err
             return false;
     }
     if (as_json)
-        return print_json(document) && (!task || print_json(json_get(task, "result")));
+        return remote_print_json(document) &&
+               (!task || remote_print_json(json_get(task, "result")));
     print_document(document);
     return !task || print_result(json_get(task, "result"));
 }
@@ -193,7 +194,7 @@ static bool show_task(Client *client, Command *command, bool cancels, bool as_js
     if (!task)
         return false;
     if (as_json)
-        return print_json(task);
+        return remote_print_json(task);
     print_task(task);
     return cancels || print_result(json_get(task, "result"));
 }
@@ -283,7 +284,7 @@ int command_search(Command *command)
     if (!answer)
         return command_fail(&error);
     if (as_json)
-        return print_json(answer) ? 0 : 1;
+        return remote_print_json(answer) ? 0 : 1;
     const JsonValue *relevant = json_get(answer, "relevant");
     const JsonValue *results = json_get(answer, "results");
     if (!relevant || !relevant->boolean)
@@ -319,5 +320,5 @@ int remote_topology(Command *command, bool as_json, bool as_svg)
     const JsonValue *snapshot = client_get(client, arena, path.data, &error);
     if (!snapshot)
         return command_fail(&error);
-    return print_json(json_get(snapshot, "graph_data")) ? 0 : 1;
+    return remote_print_json(json_get(snapshot, "graph_data")) ? 0 : 1;
 }

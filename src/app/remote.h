@@ -9,3 +9,5 @@
 int remote_topology(Command *command, bool as_json, bool as_svg);
 /* Prints a document as one line: ID, status, type, name, and the remark where it is not empty. */
 void remote_print_document(const JsonValue *document, const char *remark);
+/* Prints a value as one line of JSON; returns false if that fails. */
+bool remote_print_json(const JsonValue *value);

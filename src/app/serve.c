@@ -4,18 +4,21 @@
 #include "accounts/account.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "conversations/conversation.h"
 #include "documents/document.h"
 #include "jobs/job_api.h"
+#include "keys/key.h"
 #include "knowledge/knowledge.h"
 #include "ops/health_api.h"
+#include "sources/sources.h"
+#include "tools/tools.h"
 #include "topology/topology.h"
 
 enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes, accounts_routes,  documents_routes,
-    jobs_routes,   knowledge_routes, topology_routes,
-    NULL,
+    health_routes,   accounts_routes, keys_routes,    documents_routes, jobs_routes,
+    knowledge_routes, topology_routes, tools_routes, sources_routes, conversations_routes, NULL,
 };
 
 typedef struct {
@@ -49,6 +52,8 @@ static bool start(Task *task, Process *process)
     Serve *serve = MEM_NEW(Serve);
     process->state = serve;
     process->services.health = serve->health = health_new();
+    if (!key_check_settings(settings, &task->error))
+        return false;
     serve->router = router_new(&process->services, route_tables, accounts_gate);
     HttpServerOptions options = {
         .address = config_str(settings, "NETGURU_HTTP_ADDRESS"),
@@ -90,7 +95,9 @@ int command_serve(Command *command)
                                        .role = HOME_ROLE_SERVE,
                                        .wants_model = true,
                                        .wants_hashing = true,
-                                       .signs_tokens = true};
+                                       .wants_outgoing = true,
+                                       .signs_tokens = true,
+                                       .has_keyring = true};
     if (command->argc > 0)
         return command_refuse_rest(command);
     return process_run(command, &parts);

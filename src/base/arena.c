@@ -25,6 +25,7 @@ struct Arena {
     size_t used;
     size_t held_bytes;
     ArenaHook *cleanups;
+    bool keeps_secret;
 };
 
 Arena *arena_new(void)
@@ -47,7 +48,10 @@ static void drop_chunks(Arena *arena, const Chunk *until)
         Chunk *chunk = arena->chunk;
         arena->chunk = chunk->previous;
         arena->held_bytes -= chunk->size;
-        mem_free(chunk);
+        if (arena->keeps_secret)
+            mem_free_secret(chunk);
+        else
+            mem_free(chunk);
     }
 }
 
@@ -146,7 +150,20 @@ void arena_reset(Arena *arena, ArenaMark mark)
 {
     run_cleanups(arena, mark.cleanups);
     drop_chunks(arena, mark.chunk);
+    /* The chunk was full up to here when a later one was added. */
+    if (arena->keeps_secret && arena->chunk)
+        explicit_bzero(arena->chunk->data + mark.used, arena->chunk->size - mark.used);
     arena->used = mark.used;
+}
+
+void arena_keep_secret(Arena *arena)
+{
+    arena->keeps_secret = true;
+}
+
+bool arena_keeps_secret(const Arena *arena)
+{
+    return arena->keeps_secret;
 }
 
 size_t arena_size_bytes(const Arena *arena)

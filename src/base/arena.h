@@ -52,6 +52,10 @@ ArenaMark arena_mark(const Arena *arena) MUST_USE;
 /* Frees everything allocated since the mark, and runs the cleanups registered since. */
 void arena_reset(Arena *arena, ArenaMark mark);
 
+/* From this call on, the arena overwrites its memory before it frees it or uses it again. */
+void arena_keep_secret(Arena *arena);
+bool arena_keeps_secret(const Arena *arena);
+
 /* Returns how many bytes the arena holds from the heap, for limits and metrics. */
 size_t arena_size_bytes(const Arena *arena);
 

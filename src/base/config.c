@@ -25,6 +25,14 @@ static const ConfigSetting settings[] = {
      "memory limit of the embedded Redis in MB; it refuses writes beyond it and evicts nothing"},
     {"NETGURU_SECRET", CONFIG_SECRET, "", 0, 0,
      "signs access tokens, 32 bytes or more; empty: kept in the data directory"},
+    {"NETGURU_ENCRYPTION_KEYS", CONFIG_SECRET, "", 0, 0,
+     "encrypt what is secret in the database: Fernet keys between commas; the first one encrypts"},
+    {"NETGURU_ENCRYPTION_KEY_FILE", CONFIG_STR, "", 0, 0,
+     "file of these keys; empty, like the others: encryption.key in the data directory"},
+    {"NETGURU_ENCRYPTION_KEY_COMMAND", CONFIG_STR, "", 0, 0,
+     "shell command that prints these keys, for example from a vault"},
+    {"NETGURU_LLM_LOCAL_URLS", CONFIG_STR, "http://127.0.0.1:11434", 0, 0,
+     "origins, between commas, of the local language models that users may name"},
     {"NETGURU_MODEL_DIR", CONFIG_STR, "", 0, 0,
      "directory of the embedding model; empty: searched"},
     {"NETGURU_LOG_LEVEL", CONFIG_STR, "info", 0, 0, "debug, info, warn or error"},
@@ -66,6 +74,22 @@ static const ConfigSetting settings[] = {
     {"NETGURU_TRUSTED_PROXIES", CONFIG_STR, "", 0, 0,
      "addresses or prefixes, between commas, whose X-Forwarded-For is believed"},
     {"NETGURU_REGISTRATION", CONFIG_BOOL, "true", 0, 0, "whether anybody may register"},
+    {"NETGURU_LLM_OPENAI_URL", CONFIG_STR, "https://api.openai.com/v1", 0, 0,
+     "base of OpenAI's API, to use a gateway"},
+    {"NETGURU_LLM_ANTHROPIC_URL", CONFIG_STR, "https://api.anthropic.com", 0, 0,
+     "base of Anthropic's API, to use a gateway"},
+    {"NETGURU_LLM_ANTHROPIC_VERSION", CONFIG_STR, "2026-10-21", 0, 0,
+     "version of Anthropic's API; before 2026-10-21 the key goes as x-api-key"},
+    {"NETGURU_LLM_AZURE_URLS", CONFIG_STR, "", 0, 0,
+     "origins, between commas, allowed as Azure endpoints beside Azure's own hosts"},
+    {"NETGURU_LLM_LOCAL_URLS", CONFIG_STR, "http://127.0.0.1:11434", 0, 0,
+     "local servers that users may ask, between commas; empty: none"},
+    {"NETGURU_LLM_MODELS", CONFIG_STR, "", 0, 0,
+     "JSON file of models and prices in place of the built-in table"},
+    {"NETGURU_LLM_FIRST_TOKEN_MS", CONFIG_INT, "300000", 10, 3600000,
+     "longest wait for a model to begin its answer"},
+    {"NETGURU_LLM_IDLE_MS", CONFIG_INT, "60000", 10, 3600000,
+     "longest silence of a model within its answer"},
     {"NETGURU_ALLOW_DEBUG", CONFIG_BOOL, "false", 0, 0,
      "whether serve and work may write core files and be traced by a debugger of their own user"},
     {0},
@@ -176,6 +200,7 @@ static bool is_for_tools(Str pair)
 {
     return str_starts_with(pair, STR("NETGURU_TEST_")) ||
            str_starts_with(pair, STR("NETGURU_PASSWORD=")) ||
+           str_starts_with(pair, STR("NETGURU_API_KEY=")) ||
            str_starts_with(pair, STR("NETGURU_SHARED_DATA=")) ||
            str_starts_with(pair, STR("NETGURU_PG_MAJOR="));
 }

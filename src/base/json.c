@@ -26,6 +26,8 @@ JsonWriter *json_writer_new(Arena *arena, size_t max_bytes)
 {
     OwnedWriter *writer = ARENA_NEW(arena, OwnedWriter);
     strbuf_init(&writer->buffer, max_bytes);
+    if (arena_keeps_secret(arena))
+        strbuf_keep_secret(&writer->buffer);
     arena_on_free(arena, free_buffer, &writer->buffer);
     json_start(&writer->json, &writer->buffer);
     return &writer->json;

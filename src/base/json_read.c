@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
+#include "base/mem.h"
+
 #include <jansson.h>
 
 /* Less than the writer can nest, so that every value that was read can be written again. */
@@ -94,6 +96,17 @@ static const JsonValue *refuse_depth(Error *error)
     return NULL;
 }
 
+static void *take_memory(size_t size)
+{
+    return mem_resize(NULL, 1, size);
+}
+
+/* Texts may hold passwords and keys, so what jansson has copied of them is overwritten. */
+__attribute__((constructor)) static void set_memory(void)
+{
+    json_set_alloc_funcs(take_memory, mem_free_secret);
+}
+
 const JsonValue *json_parse(Arena *arena, Str text, Error *error)
 {
     json_error_t problem = {0};
@@ -107,6 +120,7 @@ const JsonValue *json_parse(Arena *arena, Str text, Error *error)
         what = str_slice(what, 0, str_find(what, STR(" near ")));
         error_set(error, ERR_VALIDATION, "invalid JSON at line %d column %d: %.*s", problem.line,
                   problem.column, STR_ARGS(what));
+        explicit_bzero(&problem, sizeof(problem));
         return NULL;
     }
     JsonValue *value = ARENA_NEW(arena, JsonValue);

@@ -19,4 +19,9 @@ void *mem_resize(void *pointer, size_t count, size_t size) MUST_USE;
 /* Frees the memory. NULL is allowed. */
 void mem_free(void *pointer);
 
+/* Does the same, and overwrites the whole block first. For memory that has held a secret. */
+void mem_free_secret(void *pointer);
+/* Resizes as mem_resize does, and leaves no copy of the contents behind. */
+void *mem_resize_secret(void *pointer, size_t count, size_t size) MUST_USE;
+
 #define MEM_NEW(type) ((type *)mem_alloc(1, sizeof(type)))

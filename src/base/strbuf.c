@@ -12,9 +12,17 @@ void strbuf_init(StrBuf *buf, size_t max_bytes)
     *buf = (StrBuf){.max_bytes = max_bytes};
 }
 
+void strbuf_keep_secret(StrBuf *buf)
+{
+    buf->keeps_secret = true;
+}
+
 void strbuf_done(StrBuf *buf)
 {
-    mem_free(buf->data);
+    if (buf->keeps_secret)
+        mem_free_secret(buf->data);
+    else
+        mem_free(buf->data);
     strbuf_init(buf, buf->max_bytes);
 }
 
@@ -34,7 +42,8 @@ char *strbuf_reserve(StrBuf *buf, size_t size)
     if (needed > buf->capacity || !buf->data) {
         size_t doubled = MAX_OF(buf->capacity * 2, (size_t)SMALLEST_CAPACITY);
         buf->capacity = MAX_OF(MIN_OF(doubled, buf->max_bytes), needed);
-        buf->data = mem_resize(buf->data, buf->capacity, 1);
+        buf->data = buf->keeps_secret ? mem_resize_secret(buf->data, buf->capacity, 1)
+                                      : mem_resize(buf->data, buf->capacity, 1);
     }
     return buf->data + buf->size;
 }

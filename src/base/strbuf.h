@@ -21,9 +21,12 @@ typedef struct {
     size_t capacity;
     size_t max_bytes;
     bool overflowed;
+    bool keeps_secret;
 } StrBuf;
 
 void strbuf_init(StrBuf *buf, size_t max_bytes);
+/* From this call on, the buffer overwrites memory before it frees it. */
+void strbuf_keep_secret(StrBuf *buf);
 /* Frees the memory. The buffer may be used again. Safe on a zeroed struct. */
 void strbuf_done(StrBuf *buf);
 /* Removes the contents and clears the overflow, but keeps the memory. */

@@ -90,9 +90,10 @@ static const DbStatement insert_chunks = {
     "  embedding_model, line_start, line_end, page, vendor, document_type, metadata)"
     " SELECT $1, $2, c.index, c.text, c.vector::vector,"
     "  CASE WHEN c.vector IS NULL THEN NULL ELSE $4 END, c.first_line, c.last_line, c.page,"
-    "  $5, $6, jsonb_strip_nulls(jsonb_build_object('section', c.section))"
+    "  $5, $6, jsonb_strip_nulls(jsonb_build_object('section', c.section,"
+    "   'text_line', nullif(c.text_line, c.first_line)))"
     " FROM json_to_recordset($3::json) AS c(index integer, text text, vector text,"
-    "  first_line integer, last_line integer, page integer, section text)",
+    "  first_line integer, last_line integer, text_line integer, page integer, section text)",
 };
 
 static const DbStatement set_analysis = {
@@ -333,6 +334,7 @@ static void write_chunk(JsonWriter *json, const DocumentChunk *chunk, size_t ind
     if (source->first_line) {
         json_field_u64(json, "first_line", source->first_line);
         json_field_u64(json, "last_line", source->last_line);
+        json_field_u64(json, "text_line", source->text_line);
     }
     if (source->page)
         json_field_u64(json, "page", source->page);

@@ -33,7 +33,8 @@ static const DbStatement insert_chunk = {
     "INSERT INTO embeddings (source_id, chunk_index, chunk_text, embedding, embedding_model,"
     "  line_start, line_end, vendor, document_type, metadata)"
     " VALUES ($1, $2, $3, $4::vector, CASE WHEN $4::text IS NULL THEN NULL ELSE $5 END, $6, $7,"
-    "  $8, $9, jsonb_build_object('section', $10::text, 'title', $11::text))",
+    "  $8, $9, jsonb_strip_nulls(jsonb_build_object('section', $10::text, 'title', $11::text,"
+    "   'text_line', nullif($12::integer, $6::integer))))",
 };
 
 static const DbStatement remove_others = {
@@ -199,7 +200,7 @@ static bool insert_chunks(Arena *arena, const IngestOptions *options, const Sour
                                     db_i64(chunk->first_line), db_i64(chunk->last_line),
                                     db_text_or_null(!str_empty(source->vendor), source->vendor),
                                     db_text(str_of(source->document_type)), db_text(chunk->section),
-                                    db_text(source->title));
+                                    db_text(source->title), db_i64(chunk->text_line));
         if (!db_session_query(options->session, arena, &insert_chunk, params, error))
             return false;
     }

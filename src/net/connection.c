@@ -105,7 +105,7 @@ void net_connection_unref(NetConnection *connection)
     NetConnectionSet *set = connection->set;
     if (connection->free_state)
         connection->free_state(connection->state);
-    mem_free(connection->input);
+    mem_free_secret(connection->input);
     mem_free(connection);
     net_connection_set_unref(set);
 }
@@ -222,7 +222,7 @@ void net_connection_close_gently(NetConnection *connection)
     if (connection->closed)
         return;
     connection->closing = true;
-    mem_free(connection->input);
+    mem_free_secret(connection->input);
     connection->input = NULL;
     if (connection->output) {
         net_connection_output_watch(connection); /* returns here once it is written */
@@ -283,6 +283,7 @@ static void deliver_shared(NetConnection *connection, char *bytes, size_t size)
     size_t used = offer(connection, bytes, size);
     if (used < size && !connection->closed && !connection->closing)
         net_connection_input_append(connection, str_make(bytes + used, size - used));
+    explicit_bzero(bytes, size);
     net_connection_unref(connection);
 }
 
@@ -293,10 +294,12 @@ static void deliver(NetConnection *connection, char *bytes, size_t size)
         deliver_shared(connection, bytes, size);
         return;
     }
-    if (is_shared)
+    if (is_shared) {
         net_connection_input_append(connection, str_make(bytes, size));
-    else
+        explicit_bzero(bytes, size);
+    } else {
         connection->input->end += (uint32_t)size;
+    }
     net_connection_resume(connection);
 }
 

@@ -14,8 +14,10 @@ static void compact(NetInput *input)
 {
     if (input->begin == 0)
         return;
-    memmove(input->data, input->data + input->begin, used_bytes(input));
-    input->end -= input->begin;
+    uint32_t used = used_bytes(input);
+    memmove(input->data, input->data + input->begin, used);
+    explicit_bzero(input->data + used, input->end - used);
+    input->end = used;
     input->begin = 0;
 }
 
@@ -25,7 +27,7 @@ static void grow(NetConnection *connection, uint32_t capacity)
     bool is_new = !input;
     if (input && input->capacity >= capacity)
         return;
-    input = mem_resize(input, 1, sizeof(NetInput) + capacity);
+    input = mem_resize_secret(input, 1, sizeof(NetInput) + capacity);
     if (is_new)
         *input = (NetInput){0};
     input->capacity = capacity;
@@ -67,6 +69,7 @@ void net_connection_input_consume(NetConnection *connection, size_t size)
     if (!input)
         return;
     check(size <= used_bytes(input));
+    explicit_bzero(input->data + input->begin, size);
     input->begin += (uint32_t)size;
     if (input->begin < input->end)
         return;
@@ -74,7 +77,7 @@ void net_connection_input_consume(NetConnection *connection, size_t size)
         input->begin = input->end = 0;
         return;
     }
-    mem_free(input);
+    mem_free_secret(input);
     connection->input = NULL;
 }
 

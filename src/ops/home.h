@@ -12,6 +12,7 @@
  *     files/               uploaded files
  *     demo.password        password of the demo account
  *     token.key            the secret of access tokens
+ *     encryption.key       the keys that encrypt values in the database
  *     log/                 what the servers write
  */
 #pragma once
@@ -114,6 +115,11 @@ Str home_redis_url(const Home *home, const Config *settings, Arena *arena);
 /* Returns the password of the demo account: the text of demo.password without the line break. It is
  * random and created at first use; in root's home, only root can create it. */
 bool home_demo_password(const Home *home, Arena *arena, Str *out_password, Error *error);
+/* Creates encryption.key, with a random Fernet key (0600), unless it exists. */
+bool home_make_encryption_key(const Home *home, Error *error) MUST_USE;
+/* Reads encryption.key into the arena. Fails with ERR_NOT_FOUND when there is none, and with
+ * ERR_CONFLICT when others may read it. */
+bool home_encryption_keys(const Home *home, Arena *arena, Str *out_text, Error *error) MUST_USE;
 /* Returns NETGURU_SECRET, or the secret of the data directory, which is created at first use; in
  * root's home, only root can create it. */
 bool home_token_secret(const Home *home, const Config *settings, Arena *arena, Str *out_secret,

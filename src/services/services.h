@@ -16,7 +16,10 @@ typedef struct {
     Redis *redis;
     const Config *settings;
     Str token_secret;
-    Workers *hashing; /* threads that hash passwords; NULL where none are hashed */
+    struct Outgoing *outgoing;      /* HTTP to other servers; only in a server */
+    const struct LlmModels *models; /* NULL: the built-in table; see llm/llm.h */
+    struct Keyring *keyring;        /* encrypts values of rows; NULL in work */
+    Workers *hashing;               /* threads that hash passwords; NULL where none are hashed */
     TrustedProxies trusted_proxies;
     Str store_dir;                        /* of uploaded files */
     struct Embedder *embedder;            /* NULL: searching by text alone */

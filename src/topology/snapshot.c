@@ -4,7 +4,7 @@
 static const DbStatement insert_snapshot = {
     "snapshot_insert",
     "INSERT INTO topology_snapshots (id, user_id, title, graph_data, metadata, svg)"
-    " VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, $6)",
+    " VALUES ($1, $2, $3, $4::jsonb, $5::jsonb || jsonb_build_object('documents', $7::jsonb), $6)",
 };
 
 static const DbStatement load_json = {
@@ -43,7 +43,8 @@ bool snapshot_insert(Task *task, DbTransaction *transaction, const Snapshot *sna
     return db_transaction_query(task, transaction, &insert_snapshot,
                                 DB_PARAMS(db_uuid(&snapshot->id), db_uuid(&task->user_id),
                                           db_text(snapshot->title), db_text(snapshot->graph),
-                                          db_text(snapshot->metadata), db_text(snapshot->svg)),
+                                          db_text(snapshot->metadata), db_text(snapshot->svg),
+                                          db_text(snapshot->documents)),
                                 NULL);
 }
 

@@ -8,8 +8,9 @@
 typedef struct {
     Uuid id;
     Str title;
-    Str graph;    /* JSON {"nodes": […], "edges": […]} */
-    Str metadata; /* JSON object */
+    Str graph;     /* JSON {"nodes": […], "edges": […]} */
+    Str metadata;  /* JSON object */
+    Str documents; /* JSON array of {"id", "file"}: what was drawn. Stored in the metadata */
     Str svg;
 } Snapshot;
 

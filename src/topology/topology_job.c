@@ -15,6 +15,9 @@
 
 #define BUNDLE_MAX_BYTES ((uint64_t)256 * 1024 * 1024)
 
+/* A file name has at most 255 bytes; some are escaped. */
+enum { DOCUMENTS_MAX_BYTES = DOCUMENT_MAX_CONFIGS * 2048 };
+
 static bool read_document_ids(Task *task, const JsonValue *arguments, Uuid **out_ids,
                               size_t *out_count)
 {
@@ -54,6 +57,22 @@ static bool make_bundle(Task *task, const Services *services, const DocumentList
     return true;
 }
 
+static Str write_documents(Arena *arena, const DocumentList *documents)
+{
+    Str text;
+    JsonWriter *json = json_writer_new(arena, DOCUMENTS_MAX_BYTES);
+    json_begin_array(json);
+    for (size_t i = 0; i < documents->count; i++) {
+        json_begin_object(json);
+        json_field_str(json, "id", uuid_str(arena, &documents->items[i].id));
+        json_field_str(json, "file", documents->items[i].original_filename);
+        json_end(json);
+    }
+    json_end(json);
+    check(json_writer_text(json, &text));
+    return text;
+}
+
 static Str write_result(Arena *arena, const Snapshot *snapshot, Str text)
 {
     Str result;
@@ -89,6 +108,7 @@ static bool generate_topology(Task *task, JobRun *run)
         .graph = drawing.graph,
         .metadata = drawing.metadata,
         .svg = drawing.svg,
+        .documents = write_documents(task->arena, &documents),
     };
     Str result = write_result(task->arena, &snapshot, drawing.text);
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);

@@ -158,6 +158,18 @@ bool request_body_optional_i64(Task *task, const Request *request, const char *n
     return true;
 }
 
+bool request_body_optional_bool(Task *task, const Request *request, const char *name,
+                                bool *out_value)
+{
+    const JsonValue *value = json_get(request->body, name);
+    if (!is_present(value))
+        return true;
+    if (value->type != JSON_IS_BOOL)
+        return request_fail_field(task, name, "must be true or false");
+    *out_value = value->boolean;
+    return true;
+}
+
 bool request_body_optional_uuids(Task *task, const Request *request, const char *name,
                                  size_t max_count, Uuid **out_ids, size_t *out_count)
 {

@@ -71,6 +71,8 @@ bool request_body_optional_str(Task *task, const Request *request, const char *n
                                size_t max_bytes, Str *out_value) MUST_USE;
 bool request_body_optional_i64(Task *task, const Request *request, const char *name, int64_t min,
                                int64_t max, int64_t *out_value) MUST_USE;
+bool request_body_optional_bool(Task *task, const Request *request, const char *name,
+                                bool *out_value) MUST_USE;
 /* Reads an array of at most max_count UUIDs into the task's arena. */
 bool request_body_optional_uuids(Task *task, const Request *request, const char *name,
                                  size_t max_count, Uuid **out_ids, size_t *out_count) MUST_USE;

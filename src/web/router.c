@@ -338,6 +338,8 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     response_add_header(&response, STR("X-Request-Id"), uuid_str(task->arena, &task->trace_id));
     response_add_header(&response, STR("X-Content-Type-Options"), STR("nosniff"));
     const Route *route = find_route(router, &request);
+    if (route && route->has_secrets)
+        arena_keep_secret(task->arena);
     bool done = route ? run_route(task, router, route, &request, &response)
                       : fail_method(task, router, &request, &response);
     if (!done) {

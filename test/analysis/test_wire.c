@@ -46,6 +46,7 @@ static void test_a_chunk_arrives_as_it_was_sent(void **state)
         .section = STR("interface \"Gi0/1\""),
         .first_line = 17,
         .last_line = UINT32_MAX,
+        .text_line = 18,
         .page = 3,
         .tokens = 12,
     };
@@ -57,6 +58,7 @@ static void test_a_chunk_arrives_as_it_was_sent(void **state)
     assert_true(str_equal(message.chunk.section, chunk.section));
     assert_int_equal(message.chunk.first_line, 17);
     assert_int_equal(message.chunk.last_line, UINT32_MAX);
+    assert_int_equal(message.chunk.text_line, 18);
     assert_int_equal(message.chunk.page, 3);
     assert_int_equal(message.chunk.tokens, 12);
 }

@@ -128,6 +128,38 @@ static void test_strbuf_stops_at_its_maximum(void **state)
     assert_true(str_equal(strbuf_str(&buf), STR("cdef")));
 }
 
+static void test_an_arena_with_secrets_overwrites_what_it_resets(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_false(arena_keeps_secret(arena));
+    arena_keep_secret(arena);
+    Str kept = arena_copy(arena, STR("this stays"));
+    ArenaMark mark = arena_mark(arena);
+    Str secret = arena_copy(arena, STR("correct horse"));
+    memset(arena_alloc(arena, 1 << 20), 1, 1 << 20);
+    arena_reset(arena, mark);
+    for (size_t i = 0; i < secret.size; i++)
+        assert_int_equal(secret.data[i], 0);
+    assert_true(str_equal(kept, STR("this stays")));
+    assert_true(arena_keeps_secret(arena));
+}
+
+static void test_a_buffer_with_secrets_keeps_them_when_it_grows(void **state)
+{
+    (void)state;
+    auto_strbuf StrBuf buf = {0};
+    auto_strbuf StrBuf plain = {0};
+    strbuf_init(&buf, 1 << 20);
+    strbuf_init(&plain, 1 << 20);
+    strbuf_keep_secret(&buf);
+    for (unsigned i = 0; i < 5000; i++) {
+        strbuf_printf(&buf, "%u ", i);
+        strbuf_printf(&plain, "%u ", i);
+    }
+    assert_true(str_equal(strbuf_str(&buf), strbuf_str(&plain)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +170,8 @@ int main(void)
         cmocka_unit_test(test_map_keeps_order_and_replaces),
         cmocka_unit_test(test_map_of_indexes),
         cmocka_unit_test(test_strbuf_stops_at_its_maximum),
+        cmocka_unit_test(test_an_arena_with_secrets_overwrites_what_it_resets),
+        cmocka_unit_test(test_a_buffer_with_secrets_keeps_them_when_it_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,49 @@ static void test_times_are_rfc3339(void **state)
     assert_int_equal(strlen(time_write_rfc3339(INT64_MIN, text)), 27);
 }
 
+static void test_times_are_parsed_with_their_offset(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t time_us;
+    } good[] = {
+        {"1970-01-01T00:00:00Z", 0},
+        {"2026-02-12T08:30:00.123456Z", 1770885000123456},
+        {"2026-02-12t08:30:00.1234569z", 1770885000123456},
+        {"2026-02-12T10:30:00.5+02:00", 1770885000500000},
+        {"2026-02-11T23:00:00-09:30", 1770885000000000},
+        {"1969-12-31T23:59:59.999999Z", -1},
+        {"2024-02-29T00:00:00Z", 1709164800000000},
+        {"9999-12-31T23:59:59Z", 253402300799000000},
+        {"0000-01-01T00:00:00Z", -62167219200000000},
+    };
+    static const char *const bad[] = {
+        "", "now", "infinity", "2026-02-12", "2026-02-12 08:30:00Z", "2026-02-12T08:30:00",
+        "2026-02-12T08:30Z", "2026-2-12T08:30:00Z", "2026-02-30T08:30:00Z", "2025-02-29T08:30:00Z",
+        "2026-13-01T08:30:00Z", "2026-00-01T08:30:00Z", "2026-01-00T08:30:00Z",
+        "2026-01-32T08:30:00Z", "2026-01-01T24:00:00Z", "2026-01-01T08:60:00Z",
+        "2026-01-01T08:30:60Z", "2026-01-01T08:30:00.Z", "2026-01-01T08:30:00+0200",
+        "2026-01-01T08:30:00+24:00", "2026-01-01T08:30:00Z ", "+026-01-01T08:30:00Z",
+    };
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        int64_t time_us = 7;
+        assert_true(time_parse_rfc3339(str_of(good[i].text), &time_us));
+        assert_int_equal(time_us, good[i].time_us);
+    }
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        int64_t time_us = 7;
+        if (time_parse_rfc3339(str_of(bad[i]), &time_us))
+            fail_msg("parsed: %s", bad[i]);
+        assert_int_equal(time_us, 7);
+    }
+    Str whole = STR("2026-02-12T08:30:00.123456+02:00");
+    for (size_t size = 0; size < whole.size; size++) {
+        int64_t time_us = 7;
+        assert_false(time_parse_rfc3339(str_slice(whole, 0, size), &time_us));
+    }
+}
+
 static void test_base64_round_trip_and_strictness(void **state)
 {
     (void)state;
@@ -157,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_uuid_round_trip),
         cmocka_unit_test(test_times_are_rfc3339),
+        cmocka_unit_test(test_times_are_parsed_with_their_offset),
         cmocka_unit_test(test_base64_round_trip_and_strictness),
         cmocka_unit_test(test_every_error_has_its_traits),
         cmocka_unit_test(test_the_field_of_an_error_is_cut_to_fit),

@@ -3,9 +3,11 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "crypto/keyring.h"
 #include "crypto/password.h"
 #include "harness/expect.h"
 #include "harness/tasks.h"
+#include "net/outgoing/outgoing.h"
 #include "services/embedding_gate.h"
 
 #include <stdio.h>
@@ -34,7 +36,8 @@ static void open_drivers(TestServices *all)
     services->loop = loop_new(&(LoopOptions){0});
     services->db = db_new(services->loop, &options, &error);
     services->redis = redis_new(services->loop, str_of(test_redis_url(all->redis)), &error);
-    check(services->db && services->redis);
+    services->outgoing = outgoing_new(services->loop, &(OutgoingOptions){0}, &error);
+    check(services->db && services->redis && services->outgoing);
     services->hashing = password_workers_new(services->loop, 1, 4);
 }
 
@@ -54,6 +57,9 @@ TestServices *test_services_start(void)
     open_drivers(all);
     all->services.settings = all->settings;
     all->services.token_secret = STR("0123456789abcdef0123456789abcdef");
+    all->services.keyring =
+        keyring_parse(STR("a2V5IG9mIHRoZSB0ZXN0cywgMzIgYnl0ZXMgbG9uZy4="), &error);
+    check(all->services.keyring);
     all->services.store_dir = str_of(all->files.path);
     all->services.embedder_missing = STR("not wanted here");
     all->services.embedding_gate = embedding_gate_new();
@@ -63,6 +69,7 @@ TestServices *test_services_start(void)
 static void close_drivers(Task *task, void *argument)
 {
     const Services *services = argument;
+    outgoing_free(services->outgoing);
     db_close(task, services->db);
     redis_close(task, services->redis);
 }
@@ -74,6 +81,7 @@ void test_services_stop(TestServices *all)
     db_free(all->services.db);
     redis_free(all->services.redis);
     workers_free(all->services.hashing);
+    keyring_free(all->services.keyring);
     loop_free(all->services.loop);
     test_directory_remove(&all->files);
     test_redis_free(all->redis);

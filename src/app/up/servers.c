@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/up/up_private.h"
 
+#include "app/process.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "net/http_client.h"
 #include "ops/embedded.h"
 #include "ops/migrate.h"
+#include "services/encryption.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
@@ -62,20 +64,73 @@ static void report_step(const char *revision, bool up, double duration_s)
              LOG_FLOAT("seconds", duration_s));
 }
 
+/* Whether a setting says where the encryption keys are. */
+static bool names_keys(const Up *up)
+{
+    const Config *settings = up->command->settings;
+    return !str_empty(config_str(settings, "NETGURU_ENCRYPTION_KEYS")) ||
+           !str_empty(config_str(settings, "NETGURU_ENCRYPTION_KEY_FILE")) ||
+           !str_empty(config_str(settings, "NETGURU_ENCRYPTION_KEY_COMMAND"));
+}
+
+static bool fail_lost_key(const Up *up, Error *error)
+{
+    return error_set(error, ERR_CONFLICT,
+                     "%s/encryption.key is missing, but the database is encrypted with it: put it "
+                     "back from a backup, or name the keys by NETGURU_ENCRYPTION_KEY_FILE",
+                     up->home.path);
+}
+
+/* Makes the encryption key that no setting names. A new one for a database that is encrypted
+ * already would only hide that the old one is lost. */
+static bool make_key(const Up *up, DbSession *session, Error *error)
+{
+    bool has_canary = false;
+    if (names_keys(up))
+        return true;
+    auto_arena Arena *arena = arena_new();
+    arena_keep_secret(arena);
+    Str text;
+    Error reason = {0};
+    bool has_key = home_encryption_keys(&up->home, arena, &text, &reason);
+    if (has_key || reason.code != ERR_NOT_FOUND) {
+        *error = reason;
+        return has_key;
+    }
+    if (session && !encryption_has_canary(session, &has_canary, error))
+        return false;
+    return has_canary ? fail_lost_key(up, error) : home_make_encryption_key(&up->home, error);
+}
+
+/* Says here what serve would say in its log only. A command runs in serve alone, as its user. */
+static bool check_keys(const Up *up, DbSession *session, Error *error)
+{
+    if (!str_empty(config_str(up->command->settings, "NETGURU_ENCRYPTION_KEY_COMMAND")))
+        return true;
+    Keyring *keyring = process_open_keyring(up->command->settings, &up->home, error);
+    bool fits = keyring && encryption_check_canary(session, keyring, error);
+    keyring_free(keyring);
+    return fits;
+}
+
+static bool migrate(Up *up, Error *error)
+{
+    Str url = home_owner_url(&up->home, up->command->settings, up->command->arena);
+    auto_session DbSession *session = db_session_open(url, "netguru up", error);
+    return session && migrate_upgrade(session, STR("head"), report_step, error) &&
+           db_session_run(session, STR("SET ROLE netguru_owner"), error) &&
+           make_key(up, session, error) && check_keys(up, session, error);
+}
+
 static bool wait_and_migrate(void *context, Error *error)
 {
     Up *up = context;
-    const Config *settings = up->command->settings;
     migration_progress = &up->progress;
     if (up_is_embedded(up, "NETGURU_DATABASE_URL") &&
         !embedded_wait_postgres(&up->home, SERVERS_START_MS, error))
         return false;
-    if (up_owns_database(up)) {
-        Str url = home_owner_url(&up->home, settings, up->command->arena);
-        auto_session DbSession *session = db_session_open(url, "netguru up", error);
-        if (!session || !migrate_upgrade(session, STR("head"), report_step, error))
-            return false;
-    }
+    if (!(up_owns_database(up) ? migrate(up, error) : make_key(up, NULL, error)))
+        return false;
     return !up_is_embedded(up, "NETGURU_REDIS_URL") ||
            embedded_wait_redis(&up->home, SERVERS_START_MS, error);
 }

@@ -34,8 +34,10 @@ static size_t count_tokens(const Chunker *chunker, Str text)
     return chunker->options->count_tokens(chunker->options->counter_context, text);
 }
 
-/* Adds one chunk of lines first to last with the given text. */
-static void add_chunk(Chunker *chunker, const LineRange *range, Str text, uint32_t tokens)
+/* Adds one chunk of the range with the given text, which begins skipped_lines after its first line.
+ */
+static void add_chunk(Chunker *chunker, const LineRange *range, Str text, uint32_t tokens,
+                      uint32_t skipped_lines)
 {
     if (chunker->chunks->count >= CHUNK_MAX_COUNT) {
         chunker->overflowed = true;
@@ -45,6 +47,7 @@ static void add_chunk(Chunker *chunker, const LineRange *range, Str text, uint32
         .text = text,
         .first_line = (chunker->has_pending ? chunker->pending_first : range->first) + 1,
         .last_line = range->last + 1,
+        .text_line = range->first + skipped_lines + 1,
         .page = range->page,
         .tokens = tokens,
         .section = range->section,
@@ -53,12 +56,15 @@ static void add_chunk(Chunker *chunker, const LineRange *range, Str text, uint32
     chunker->has_pending = false;
 }
 
-static Str without_newlines_before(Str text)
+static Str without_newlines_before(Str text, uint32_t *out_lines)
 {
     size_t blank = 0;
-    for (size_t i = 0; i < text.size && strchr(" \t\r\n\v\f", text.data[i]); i++)
+    *out_lines = 0;
+    for (size_t i = 0; i < text.size && strchr(" \t\r\n\v\f", text.data[i]); i++) {
+        *out_lines += text.data[i] == '\n';
         if (text.data[i] == '\n' || text.data[i] == '\f')
             blank = i + 1;
+    }
     return str_from(text, blank);
 }
 
@@ -67,9 +73,11 @@ static void emit_one(Chunker *chunker, LineRange range)
 {
     uint32_t start = chunker->starts[range.first];
     Str slice = str_slice(chunker->text, start, chunker->starts[range.last + 1] - start);
-    Str text = without_newlines_before(str_trim_right(slice));
+    uint32_t skipped_lines = 0;
+    Str text = without_newlines_before(str_trim_right(slice), &skipped_lines);
     if (!str_empty(str_trim(text))) {
-        add_chunk(chunker, &range, text, chunker_tokens(chunker, range.first, range.last));
+        uint32_t tokens = chunker_tokens(chunker, range.first, range.last);
+        add_chunk(chunker, &range, text, tokens, skipped_lines);
     } else if (chunker->chunks->count && !chunker->has_pending) {
         TextChunk *previous = &chunker->chunks->items[chunker->chunks->count - 1];
         previous->last_line = MAX_OF(previous->last_line, range.last + 1);
@@ -122,7 +130,7 @@ static void emit_long_line(Chunker *chunker, LineRange range)
         size_t cut = measure_piece(chunker, rest, &tokens);
         Str piece = str_trim_right(str_slice(rest, 0, cut));
         if (!str_empty(piece))
-            add_chunk(chunker, &range, piece, tokens);
+            add_chunk(chunker, &range, piece, tokens, 0);
         rest = str_from(rest, cut);
     }
 }

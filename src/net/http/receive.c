@@ -17,6 +17,7 @@ void http_receive_begin(HttpRequest *request, uint32_t max_bytes)
 {
     HttpServer *server = http_server_of(request->connection);
     strbuf_init(&request->received, max_bytes);
+    strbuf_keep_secret(&request->received);
     request->is_receiving = true;
     list_append(&server->bodies, &request->body_node);
     server->body_bytes += request->head_bytes;

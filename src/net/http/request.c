@@ -29,10 +29,10 @@ void http_request_free(HttpRequest *request)
     while (request->joined) {
         JoinedHeader *joined = request->joined;
         request->joined = joined->next;
-        mem_free(joined);
+        mem_free_secret(joined);
     }
     strbuf_done(&request->received);
-    mem_free(request);
+    mem_free_secret(request); /* its headers have an access token */
 }
 
 HttpMethod http_request_method(const HttpRequest *request)
@@ -65,6 +65,7 @@ static void join_header(HttpRequest *request, HttpHeader *first)
     Str name = first->name;
     StrBuf value;
     strbuf_init(&value, SIZE_MAX / 4);
+    strbuf_keep_secret(&value);
     strbuf_append(&value, first->value);
     uint32_t next = (uint32_t)(first - request->head.headers) + 1;
     HttpHeader *other;
@@ -259,6 +260,7 @@ bool http_body_read_all(Task *task, HttpRequest *request, size_t max_bytes, Str 
     uint64_t former = request->max_body_bytes;
     request->max_body_bytes = MIN_OF((uint64_t)max_bytes, SIZE_MAX / 4);
     strbuf_init(&body, (size_t)request->max_body_bytes);
+    strbuf_keep_secret(&body);
     bool read = http_body_read(task, request, &part);
     while (read && part.size > 0) {
         strbuf_append(&body, part);

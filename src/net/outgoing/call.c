@@ -12,6 +12,7 @@ struct OutgoingCall {
     OutgoingUrl url;
     OutgoingRequest followed; /* what a redirect made of the request */
     uint32_t redirects;
+    bool was_connected;
     int status;
     OutgoingHeader *headers;
     size_t header_count;
@@ -110,6 +111,7 @@ static bool wait_for_progress(Task *task, OutgoingCall *call)
     OutgoingTransfer *transfer = call->transfer;
     const OutgoingRequest *request = &call->request;
     uint64_t limit = transfer->connect_until_ms;
+    call->was_connected = call->was_connected || transfer->state == TRANSFER_CONNECTED;
     if (transfer->status)
         limit = until(transfer->active_ms, request->idle_timeout_ms, OUTGOING_IDLE_MS);
     else if (transfer->state == TRANSFER_CONNECTED)
@@ -285,6 +287,11 @@ bool outgoing_call_answer(Task *task, OutgoingCall *call)
     if (fits(call))
         return true;
     return fail_too_large(task, call);
+}
+
+bool outgoing_call_was_connected(const OutgoingCall *call)
+{
+    return call->was_connected || call->status;
 }
 
 int outgoing_call_status(const OutgoingCall *call)

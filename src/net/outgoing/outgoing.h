@@ -140,6 +140,9 @@ bool outgoing_call_is_answered(const OutgoingCall *call);
 
 /* Waits for the head of the answer, and follows redirects if that was requested. */
 bool outgoing_call_answer(Task *task, OutgoingCall *call) MUST_USE;
+/* Returns whether the call has waited on an open connection, so that the server may have the
+ * request. May be called after a failure. */
+bool outgoing_call_was_connected(const OutgoingCall *call);
 /* Return parts of the head, after outgoing_call_answer. Header names are compared without case; the
  * first of several is returned, and empty if there is none. Views live as long as the task's arena.
  */

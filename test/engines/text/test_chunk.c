@@ -32,12 +32,28 @@ static uint32_t count_lines(Str text)
     return count;
 }
 
+/* A place in a text, and its line. */
+typedef struct {
+    const char *at;
+    uint32_t line;
+} Place;
+
+static uint32_t line_at(Place *place, const char *wanted)
+{
+    while (place->at < wanted)
+        place->line += *place->at++ == '\n';
+    while (place->at > wanted)
+        place->line -= *--place->at == '\n';
+    return place->line;
+}
+
 /* What the header promises of every document. */
 static void expect_covered(TextKind kind, Str text, const TextChunkVec *chunks)
 {
     ChunkOptions options = chunk_options(kind, STR("doc"));
     uint32_t covered = 0;
     const char *end = text.data;
+    Place place = {text.data, 1};
     for (size_t i = 0; i < chunks->count; i++) {
         const TextChunk *chunk = &chunks->items[i];
         bool goes_on = chunk->first_line == covered + 1 ||
@@ -52,6 +68,7 @@ static void expect_covered(TextKind kind, Str text, const TextChunkVec *chunks)
                     chunk->text.data + chunk->text.size <= text.data + text.size);
         assert_true(chunk_estimate_tokens(chunk->text) <= options.max_tokens);
         assert_int_equal(chunk->tokens, chunk_estimate_tokens(chunk->text));
+        assert_int_equal(chunk->text_line, line_at(&place, chunk->text.data));
         for (const char *byte = end; byte < chunk->text.data; byte++)
             assert_non_null(strchr(" \t\r\n\v\f", *byte));
         end = MAX_OF(end, chunk->text.data + chunk->text.size);

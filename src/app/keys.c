@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* netguru keys: the user's API keys on a server, and for the operator the keys that encrypt them.
+ */
+#include "app/client.h"
+#include "app/command.h"
+#include "app/process.h"
+#include "app/terminal.h"
+
+#include "base/uuid.h"
+#include "crypto/fernet.h"
+#include "keys/rotate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PATH "/api/v1/users/me/api-keys"
+
+enum { BODY_MAX_BYTES = 16 * 1024, SECRET_MAX_BYTES = 4096 };
+
+static void free_client(Client **client)
+{
+    client_free(*client);
+}
+
+#define auto_client AUTO(free_client)
+
+/* The options of add, and the members of the body that they become. */
+static const struct {
+    const char *option;
+    const char *member;
+} members[] = {
+    {"--name", "key_name"},         {"--expires", "expires_at"},      {"--endpoint", "endpoint"},
+    {"--deployment", "deployment"}, {"--api-version", "api_version"}, {"--base-url", "base_url"},
+    {"--model", "model"},
+};
+
+static Str text_of(const JsonValue *value, const char *key)
+{
+    return json_str_or(value, key, STR(""));
+}
+
+static Str read_pipe(Arena *arena)
+{
+    size_t size = 0;
+    ssize_t got = 1;
+    char *text = arena_alloc(arena, SECRET_MAX_BYTES);
+    while (got > 0 && size < SECRET_MAX_BYTES) {
+        got = read(STDIN_FILENO, text + size, SECRET_MAX_BYTES - size);
+        size += got > 0 ? (size_t)got : 0;
+    }
+    return str_trim((Str){text, size});
+}
+
+/* Never an argument, which other users of the machine could see. */
+static Str ask_secret(Arena *arena)
+{
+    const char *given = getenv("NETGURU_API_KEY");
+    if (given)
+        return arena_copy(arena, str_of(given));
+    return isatty(STDIN_FILENO) ? str_trim(terminal_ask_password(arena, "API key: "))
+                                : read_pipe(arena);
+}
+
+static bool is_true(const JsonValue *value, const char *key)
+{
+    const JsonValue *member = json_get(value, key);
+    return member && member->type == JSON_IS_BOOL && member->boolean;
+}
+
+static const char *state_of(const JsonValue *key)
+{
+    if (!is_true(key, "is_active"))
+        return "disabled";
+    return is_true(key, "is_expired") ? "expired" : "active";
+}
+
+static void print_key(const JsonValue *key)
+{
+    Str last_four = text_of(key, "last_four");
+    Str name = text_of(key, "key_name");
+    Str expires = text_of(key, "expires_at");
+    Str used = text_of(key, "last_used_at");
+    printf("%.*s  %-9.*s %-8s %s%.*s", STR_ARGS(text_of(key, "id")),
+           STR_ARGS(text_of(key, "provider")), state_of(key), str_empty(last_four) ? "" : "…",
+           STR_ARGS(last_four));
+    if (!str_empty(name))
+        printf("  %.*s", STR_ARGS(name));
+    if (!str_empty(expires))
+        printf("  until %.*s", STR_ARGS(str_slice(expires, 0, 19)));
+    if (!str_empty(used))
+        printf("  used %.*s", STR_ARGS(str_slice(used, 0, 19)));
+    printf("\n");
+}
+
+typedef struct {
+    Command *command;
+    Client *client;
+    Arena *arena; /* keeps secrets */
+} Keys;
+
+static bool add(Keys *keys, Error *error)
+{
+    Str body;
+    JsonWriter *json = json_writer_new(keys->arena, BODY_MAX_BYTES);
+    json_begin_object(json);
+    json_field_text(json, "provider", keys->command->argv[1]);
+    for (size_t i = 0; i < COUNT_OF(members); i++) {
+        const char *value = command_take_option(keys->command, members[i].option);
+        if (value)
+            json_field_text(json, members[i].member, value);
+    }
+    Str secret = ask_secret(keys->arena);
+    if (!str_empty(secret))
+        json_field_str(json, "key", secret);
+    json_end(json);
+    if (!json_writer_text(json, &body))
+        return error_set(error, ERR_VALIDATION, "the API key and its options are too long");
+    const JsonValue *key = client_post(keys->client, keys->arena, PATH, body, error);
+    if (key)
+        print_key(key);
+    return key != NULL;
+}
+
+static bool list(Keys *keys, Error *error)
+{
+    const JsonValue *page = client_get(keys->client, keys->arena, PATH "?limit=100", error);
+    const JsonValue *items = json_get(page, "items");
+    for (size_t i = 0; items && i < items->count; i++)
+        print_key(&items->items[i]);
+    return page != NULL;
+}
+
+/* Finds the key that a word names, by its id or its name. A name may be that of keys for several
+ * providers. */
+static bool find(Keys *keys, const char *word, Str *out_path, Error *error)
+{
+    Uuid id;
+    size_t found = 0;
+    Str wanted = str_of(word);
+    if (uuid_parse(wanted, &id)) {
+        *out_path = arena_printf(keys->arena, PATH "/%s", word);
+        return true;
+    }
+    const JsonValue *page = client_get(keys->client, keys->arena, PATH "?limit=100", error);
+    const JsonValue *items = json_get(page, "items");
+    for (size_t i = 0; items && i < items->count; i++) {
+        if (!str_equal(text_of(&items->items[i], "key_name"), wanted))
+            continue;
+        found++;
+        *out_path =
+            arena_printf(keys->arena, PATH "/%.*s", STR_ARGS(text_of(&items->items[i], "id")));
+    }
+    if (!page || found == 1)
+        return page != NULL;
+    return found == 0 ? error_set(error, ERR_NOT_FOUND, "no API key is named %s", word)
+                      : error_set(error, ERR_CONFLICT,
+                                  "%zu API keys are named %s: give the id of one", found, word);
+}
+
+static bool change(Keys *keys, Str body, Error *error)
+{
+    Str path;
+    if (!find(keys, keys->command->argv[1], &path, error))
+        return false;
+    const JsonValue *key = client_patch(keys->client, keys->arena, path.data, body, error);
+    if (key)
+        print_key(key);
+    return key != NULL;
+}
+
+static bool rename_key(Keys *keys, Error *error)
+{
+    Str body;
+    JsonWriter *json = json_writer_new(keys->arena, BODY_MAX_BYTES);
+    json_begin_object(json);
+    json_field_text(json, "key_name", keys->command->argv[2]);
+    json_end(json);
+    if (!json_writer_text(json, &body))
+        return error_set(error, ERR_VALIDATION, "the name is too long");
+    return change(keys, body, error);
+}
+
+static bool disable(Keys *keys, Error *error)
+{
+    return change(keys, STR("{\"is_active\":false}"), error);
+}
+
+static bool enable(Keys *keys, Error *error)
+{
+    return change(keys, STR("{\"is_active\":true}"), error);
+}
+
+static bool remove_key(Keys *keys, Error *error)
+{
+    Str path;
+    return find(keys, keys->command->argv[1], &path, error) &&
+           client_delete(keys->client, keys->arena, path.data, error);
+}
+
+static void print_progress(const RotateProgress *progress)
+{
+    fprintf(stderr, "%s%llu of %llu re-encrypted%s", isatty(STDERR_FILENO) ? "\r" : "",
+            (unsigned long long)progress->done, (unsigned long long)progress->total,
+            isatty(STDERR_FILENO) ? "" : "\n");
+}
+
+static void print_failure(Str column, Str row_id, const char *reason)
+{
+    fprintf(stderr, "netguru: the row %.*s of %.*s: %s\n", STR_ARGS(row_id), STR_ARGS(column),
+            reason);
+}
+
+static bool rotate_with(DbSession *session, const Keyring *keyring, Error *error)
+{
+    RotateProgress result = {0};
+    const RotateReport report = {print_progress, print_failure};
+    if (!keys_rotate(session, keyring, &report, &result, error))
+        return false;
+    if (result.total && isatty(STDERR_FILENO))
+        fprintf(stderr, "\n");
+    printf("%llu values re-encrypted with the key %.*s\n", (unsigned long long)result.done,
+           STR_ARGS(keyring_id(keyring, 0)));
+    return !result.failed || error_set(error, ERR_CONFLICT,
+                                       "%llu values cannot be decrypted: the encryption key that "
+                                       "made them is not given",
+                                       (unsigned long long)result.failed);
+}
+
+static int rotate(Command *command)
+{
+    Home home = {0};
+    Error error = {0};
+    bool has_home = home_find(command->settings, &home, &error);
+    Keyring *keyring = process_open_keyring(command->settings, has_home ? &home : NULL, &error);
+    if (!keyring)
+        return command_fail(&error);
+    auto_session DbSession *session = process_open_owner(command, "netguru keys", &error);
+    bool done = session && db_session_run(session, STR("SET ROLE netguru_owner"), &error) &&
+                rotate_with(session, keyring, &error);
+    keyring_free(keyring);
+    return done ? 0 : command_fail(&error);
+}
+
+static int generate(Command *command)
+{
+    FernetKey key;
+    arena_keep_secret(command->arena);
+    fernet_key_new(&key);
+    printf("%.*s\n", STR_ARGS(fernet_key_write(command->arena, &key)));
+    explicit_bzero(&key, sizeof(key));
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int words;
+    bool (*ask)(Keys *keys, Error *error); /* a server */
+    int (*run)(Command *command);          /* without one */
+    const char *expected;
+} verbs[] = {
+    {"add", 2, add, NULL, "add needs a provider: openai, anthropic, azure or local"},
+    {"list", 1, list, NULL, "list takes no more words"},
+    {"rename", 3, rename_key, NULL, "rename needs the id or the name of a key, and a new name"},
+    {"disable", 2, disable, NULL, "disable needs the id or the name of a key"},
+    {"enable", 2, enable, NULL, "enable needs the id or the name of a key"},
+    {"delete", 2, remove_key, NULL, "delete needs the id or the name of a key"},
+    {"rotate", 1, NULL, rotate, "rotate takes no more words"},
+    {"generate", 1, NULL, generate, "generate takes no more words"},
+};
+
+static int ask_server(Command *command, bool (*ask)(Keys *keys, Error *error))
+{
+    Error error = {0};
+    auto_arena Arena *arena = arena_new();
+    arena_keep_secret(arena);
+    auto_client Client *client = client_load(command, &error);
+    Keys keys = {command, client, arena};
+    return client && ask(&keys, &error) ? 0 : command_fail(&error);
+}
+
+/* Counts the words that are no options. Options stand behind them. */
+static int count_words(const Command *command)
+{
+    int count = 0;
+    while (count < command->argc && !str_starts_with(str_of(command->argv[count]), STR("--")))
+        count++;
+    return count;
+}
+
+int command_keys(Command *command)
+{
+    Str verb = command->argc ? str_of(command->argv[0]) : STR("");
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        if (!str_equal(verb, str_of(verbs[i].name)))
+            continue;
+        bool takes_options = str_equal(verb, STR("add"));
+        int words = takes_options ? count_words(command) : command->argc;
+        if (words != verbs[i].words)
+            return command_misuse(command, "%s", verbs[i].expected);
+        return verbs[i].run ? verbs[i].run(command) : ask_server(command, verbs[i].ask);
+    }
+    return command_misuse(
+        command, "expected add, list, rename, disable, enable, delete, rotate or generate");
+}

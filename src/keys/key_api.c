@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keys/key.h"
+
+#include "keys/key_store.h"
+#include "keys/key_values.h"
+
+#define PATH "/api/v1/users/me/api-keys"
+
+static bool create(Task *task, const Request *request, Response *response)
+{
+    Str json;
+    Str provider;
+    KeyValues values;
+    Uuid id = uuid_new();
+    Db *db = request->services->db;
+    return key_read_provider(task, request, &provider) &&
+           key_read_new(task, request, &id, provider, &values) &&
+           key_insert(task, db, &id, provider, &values) && key_load_json(task, db, &id, &json) &&
+           respond_json(task, response, 201, json);
+}
+
+static bool list(Task *task, const Request *request, Response *response)
+{
+    Str json;
+    Page page;
+    Str provider = STR("");
+    static const char *const words[] = {"openai", "anthropic", "azure", "local", NULL};
+    return page_read(task, request, &page) &&
+           request_query_word(task, request, "provider", words, &provider) &&
+           key_list_json(task, request->services->db, &page, provider, &json) &&
+           respond_json(task, response, 200, json);
+}
+
+static bool show(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    Str json;
+    return request_path_uuid(task, request, "id", &id) &&
+           key_load_json(task, request->services->db, &id, &json) &&
+           respond_json(task, response, 200, json);
+}
+
+static bool change(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    Str json;
+    Str provider;
+    KeyValues values;
+    Db *db = request->services->db;
+    return request_path_uuid(task, request, "id", &id) &&
+           key_load_provider(task, db, &id, &provider) &&
+           key_read_changes(task, request, &id, provider, &values) &&
+           key_update(task, db, &id, &values) && key_load_json(task, db, &id, &json) &&
+           respond_json(task, response, 200, json);
+}
+
+static bool remove_key(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    return request_path_uuid(task, request, "id", &id) &&
+           key_delete(task, request->services->db, &id) && respond_nothing(response);
+}
+
+const Route keys_routes[] = {
+    {HTTP_POST, ROUTE_USER, PATH, create, .limit = &rate_limit_api, .takes_json = true,
+     .has_secrets = true},
+    {HTTP_GET, ROUTE_USER, PATH, list, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, PATH "/{id}", show, .limit = &rate_limit_api},
+    {HTTP_PATCH, ROUTE_USER, PATH "/{id}", change, .limit = &rate_limit_api, .takes_json = true,
+     .has_secrets = true},
+    {HTTP_DELETE, ROUTE_USER, PATH "/{id}", remove_key, .limit = &rate_limit_api},
+    {0},
+};

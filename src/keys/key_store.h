@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of API keys. All functions act for the task's user. */
+#pragma once
+
+#include "keys/key.h"
+#include "web/page.h"
+
+/* A value of a PATCH: absent, or given, perhaps as NULL. */
+typedef struct {
+    bool is_given;
+    bool is_null;
+    Str text;
+} KeyField;
+
+typedef enum {
+    KEY_FIELD_NAME,
+    KEY_FIELD_EXPIRES_AT, /* RFC 3339 */
+    KEY_FIELD_ENDPOINT,
+    KEY_FIELD_DEPLOYMENT,
+    KEY_FIELD_API_VERSION,
+    KEY_FIELD_BASE_URL,
+    KEY_FIELD_MODEL,
+    KEY_FIELD_COUNT,
+} KeyFieldName;
+
+typedef struct {
+    Str encrypted_key; /* empty: unchanged */
+    Str encryption_key_id;
+    Str last_four;
+    bool sets_active;
+    bool is_active;
+    KeyField fields[KEY_FIELD_COUNT];
+} KeyValues;
+
+typedef struct {
+    Uuid id;
+    Str encrypted_key;
+    Str provider;
+    Str fields[KEY_FIELD_COUNT];
+    Str last_four;
+} StoredKey;
+
+/* Fails with ERR_CONFLICT when the user has KEY_MAX_PER_USER keys, or one of this name for the
+ * provider. */
+bool key_insert(Task *task, Db *db, const Uuid *id, Str provider, const KeyValues *values) MUST_USE;
+/* Load and change one key; ERR_NOT_FOUND when the user has none of this id. */
+bool key_load_provider(Task *task, Db *db, const Uuid *id, Str *out_provider) MUST_USE;
+bool key_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
+bool key_update(Task *task, Db *db, const Uuid *id, const KeyValues *values) MUST_USE;
+bool key_delete(Task *task, Db *db, const Uuid *id) MUST_USE;
+bool key_list_json(Task *task, Db *db, const Page *page, Str provider, Str *out_json) MUST_USE;
+
+/* Picks the row that key_pick describes. allowed_origins is an array of PostgreSQL. */
+bool key_take(Task *task, Db *db, const KeyChoice *choice, Str allowed_origins, bool *out_found,
+              StoredKey *out_key) MUST_USE;
+
+typedef struct {
+    bool exists;
+    bool is_active;
+    bool is_expired;
+} KeyState;
+
+bool key_find_state(Task *task, Db *db, const Uuid *id, KeyState *out_state) MUST_USE;

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "llm/internal.h"
+#include "net/outgoing/event_parser.h"
+
+enum {
+    MAX_ATTEMPTS = 3,
+    BACK_OFF_MS = 500,
+    LONGEST_PAUSE_MS = 10 * 1000, /* when the provider asks for more, the caller decides */
+    ERROR_MAX_BYTES = 64 * 1024,
+    ANSWER_MAX_BYTES = 256 << 20, /* on the wire: a token takes up to 300 bytes there */
+    DRAIN_MS = 100,
+    MAX_DRAINS = 16,
+};
+
+struct LlmStream {
+    const Services *services;
+    LlmAccount account;
+    Target target;
+    OutgoingCall *call;
+    bool answered;
+    EventParser parser;
+    Str part; /* bytes that have arrived and are not parsed yet */
+    LlmReader *reader;
+    LlmEvent first; /* waits for llm_stream_next */
+    bool has_first;
+    bool has_begun; /* an event was given out: no further attempt */
+    bool has_ended;
+    uint64_t progress; /* of the reader, when progress_ms was taken */
+    uint64_t progress_ms;
+    uint32_t first_token_ms;
+    uint32_t idle_ms;
+    LlmFailure failure;
+    bool may_retry;
+    uint64_t retry_after_ms;
+};
+
+static void free_parser(void *argument)
+{
+    event_parser_done(argument);
+}
+
+static bool tell(Task *task, LlmStream *stream, LlmTrouble trouble, int status)
+{
+    uint32_t limit_ms = stream->has_begun ? stream->idle_ms : stream->first_token_ms;
+    stream->failure = trouble.failure;
+    Failure failure = {.account = &stream->account,
+                       .trouble = trouble,
+                       .status = status,
+                       .retry_after_s = (uint32_t)((stream->retry_after_ms + 999) / 1000),
+                       .silent_s = (limit_ms + 999) / 1000};
+    return failure_tell(task, &failure);
+}
+
+static bool tell_simply(Task *task, LlmStream *stream, LlmFailure failure, const char *quote)
+{
+    return tell(task, stream, (LlmTrouble){.failure = failure, .quote = str_of(quote)}, 0);
+}
+
+/* After a failure of the connection. Its own words are good before the answer; within an answer
+ * the provider is named. */
+static bool tell_connection(Task *task, LlmStream *stream)
+{
+    bool was_connected = stream->call && outgoing_call_was_connected(stream->call);
+    LlmFailure failure = failure_of_connection(task, was_connected, stream->answered);
+    stream->failure = failure;
+    stream->may_retry = failure == LLM_BROKEN ||
+                        (failure == LLM_UNREACHABLE && error_traits(task->error.code)->retry);
+    if (failure == LLM_SILENT || failure == LLM_BROKEN)
+        return tell_simply(task, stream, failure, "");
+    return false;
+}
+
+static bool tell_reader(Task *task, LlmStream *stream)
+{
+    LlmTrouble trouble = llm_reader_trouble(stream->reader);
+    stream->may_retry = trouble.failure == LLM_BROKEN || trouble.failure == LLM_OVERLOADED ||
+                        trouble.failure == LLM_LIMITED;
+    return tell(task, stream, trouble, 0);
+}
+
+/* Reads the body of an answer with an error status, and gives up. */
+static bool tell_status(Task *task, LlmStream *stream)
+{
+    Str body = STR("");
+    int status = outgoing_call_status(stream->call);
+    Str should_retry = outgoing_call_header(stream->call, STR("x-should-retry"));
+    uint64_t retry_after_ms = failure_retry_after_ms(stream->call);
+    if (!outgoing_call_read_all(task, stream->call, ERROR_MAX_BYTES, &body)) {
+        if (task->error.code == ERR_CANCELLED)
+            return tell_connection(task, stream);
+        task_forget_error(task); /* the status says enough */
+    }
+    LlmTrouble trouble = llm_trouble_of_answer(task->arena, status, body);
+    if (trouble.is_filter) {
+        stream->first = (LlmEvent){.kind = LLM_EVENT_END, .stop = LLM_STOP_FILTER};
+        stream->has_first = true;
+        return true;
+    }
+    stream->retry_after_ms = retry_after_ms;
+    stream->may_retry = (trouble.failure == LLM_OVERLOADED || trouble.failure == LLM_LIMITED) &&
+                        !str_equal(should_retry, STR("false"));
+    return tell(task, stream, trouble, status);
+}
+
+/* Returns whether the task's own time is over, as opposed to that of the provider. */
+static bool is_own_deadline(uint64_t deadline_ms)
+{
+    return deadline_ms && time_monotonic_ms() >= deadline_ms;
+}
+
+/* Waits for more bytes for as long as the provider may be silent. Pings do not extend it. */
+static bool read_part(Task *task, LlmStream *stream)
+{
+    uint64_t now_ms = time_monotonic_ms();
+    uint32_t limit_ms = stream->has_begun ? stream->idle_ms : stream->first_token_ms;
+    uint64_t waited_ms = now_ms - stream->progress_ms;
+    if (llm_reader_progress(stream->reader) != stream->progress) {
+        stream->progress = llm_reader_progress(stream->reader);
+        stream->progress_ms = now_ms;
+        waited_ms = 0;
+    }
+    if (waited_ms >= limit_ms)
+        return tell_simply(task, stream, LLM_SILENT, "");
+    uint64_t deadline_ms = task_deadline_narrow(task, (uint32_t)(limit_ms - waited_ms));
+    bool has_read = outgoing_call_read(task, stream->call, &stream->part);
+    task_deadline_set(task, deadline_ms);
+    if (has_read)
+        return true;
+    if (task->error.code == ERR_TIMEOUT && is_own_deadline(deadline_ms)) {
+        stream->failure = LLM_SILENT;
+        return false;
+    }
+    return tell_connection(task, stream);
+}
+
+/* Takes one event off the bytes that are there. */
+static bool parse_part(Task *task, LlmStream *stream)
+{
+    ParsedEvent event;
+    switch (event_parser_take(&stream->parser, &stream->part, &event)) {
+    case EVENT_PARSER_MORE:
+        return true;
+    case EVENT_PARSER_EVENT:
+        return llm_reader_take(stream->reader, event.type, event.data) || tell_reader(task, stream);
+    default:
+        return tell_simply(task, stream, LLM_BROKEN, "an event is larger than 1 MiB");
+    }
+}
+
+/* Reads what follows the last event, so that the connection can serve the next call. */
+static bool drain(Task *task, LlmStream *stream)
+{
+    Str part = STR("x");
+    uint64_t deadline_ms = task_deadline_narrow(task, DRAIN_MS);
+    for (int i = 0; i < MAX_DRAINS && part.size > 0; i++) {
+        if (!outgoing_call_read(task, stream->call, &part))
+            break;
+    }
+    task_deadline_set(task, deadline_ms);
+    if (task->error.code == ERR_CANCELLED)
+        return tell_connection(task, stream);
+    task_forget_error(task);
+    return true;
+}
+
+/* Copies what the last event has to the task's arena: the reader is done with it. */
+static bool take_end(Task *task, LlmStream *stream, LlmEvent *event)
+{
+    event->usage.raw = arena_copy(task->arena, event->usage.raw);
+    event->replay = arena_copy(task->arena, event->replay);
+    stream->has_ended = true;
+    return drain(task, stream);
+}
+
+static bool next_event(Task *task, LlmStream *stream, LlmEvent *out_event)
+{
+    stream->progress_ms = time_monotonic_ms();
+    for (;;) {
+        if (llm_reader_next(stream->reader, out_event))
+            return out_event->kind != LLM_EVENT_END || take_end(task, stream, out_event);
+        if (stream->part.size > 0) {
+            if (!parse_part(task, stream))
+                return false;
+            continue;
+        }
+        if (!read_part(task, stream))
+            return false;
+        if (stream->part.size == 0 && !llm_reader_finish(stream->reader))
+            return tell_reader(task, stream);
+    }
+}
+
+/* A server that does not stream answers with a whole object; only its errors are understood. */
+static bool check_is_stream(Task *task, LlmStream *stream)
+{
+    Str type = outgoing_call_header(stream->call, STR("content-type"));
+    if (str_starts_with_ignore_case(type, STR("text/event-stream")))
+        return true;
+    return tell_simply(task, stream, LLM_BROKEN, "it is not a stream of events");
+}
+
+static bool open_call(Task *task, LlmStream *stream, const OutgoingRequest *request)
+{
+    stream->answered = false;
+    stream->call = outgoing_call_start(task, stream->services->outgoing, request);
+    if (!stream->call || !outgoing_call_answer(task, stream->call))
+        return tell_connection(task, stream);
+    stream->answered = true;
+    return true;
+}
+
+static bool attempt(Task *task, LlmStream *stream, const OutgoingRequest *request)
+{
+    stream->may_retry = false;
+    stream->retry_after_ms = 0;
+    stream->failure = LLM_OK;
+    if (!open_call(task, stream, request))
+        return false;
+    if (outgoing_call_status(stream->call) != 200)
+        return tell_status(task, stream);
+    if (!check_is_stream(task, stream))
+        return false;
+    event_parser_init(&stream->parser, LLM_EVENT_MAX_BYTES);
+    stream->part = STR("");
+    stream->progress = 0;
+    stream->reader = llm_reader_new(task->arena, stream->target.wire);
+    stream->has_first = next_event(task, stream, &stream->first);
+    return stream->has_first;
+}
+
+/* Returns how long to wait before the next attempt, with a random part so that many callers do not
+ * come back together. */
+static uint64_t pause_before(const LlmStream *stream, int attempts)
+{
+    uint16_t random = 0;
+    random_bytes(&random, sizeof(random));
+    if (stream->retry_after_ms)
+        return stream->retry_after_ms;
+    uint32_t back_off_ms = (uint32_t)BACK_OFF_MS << (attempts - 1);
+    return back_off_ms * 3 / 4 + random % (back_off_ms / 2);
+}
+
+static void close_attempt(LlmStream *stream)
+{
+    outgoing_call_end(stream->call);
+    stream->call = NULL;
+    event_parser_done(&stream->parser);
+}
+
+static bool try_again(Task *task, LlmStream *stream, const OutgoingRequest *request)
+{
+    for (int attempts = 1;; attempts++) {
+        if (attempt(task, stream, request))
+            return true;
+        uint64_t pause_ms = pause_before(stream, attempts);
+        close_attempt(stream);
+        if (!stream->may_retry || attempts == MAX_ATTEMPTS || pause_ms > LONGEST_PAUSE_MS)
+            return false;
+        log_info("llm.retry", LOG_TEXT("provider", stream->target.provider->name),
+                 LOG_TEXT("reason", task->error.message), LOG_INT("attempt", attempts));
+        task_forget_error(task);
+        if (!task_sleep(task, (uint32_t)pause_ms)) {
+            stream->failure = task->error.code == ERR_CANCELLED ? LLM_OK : stream->failure;
+            return false;
+        }
+    }
+}
+
+static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,
+                    OutgoingRequest *out_call)
+{
+    static const OutgoingHeader fixed[] = {
+        {STR_INIT("Content-Type"), STR_INIT("application/json")},
+        {STR_INIT("Accept"), STR_INIT("text/event-stream")},
+    };
+    Str body;
+    Target *target = &stream->target;
+    if (!target_find(task->arena, stream->services, &stream->account, target, &task->error))
+        return false;
+    LlmRequestOptions options = {
+        .wire = target->wire, .provider = stream->account.provider, .model = target->model};
+    if (!llm_write_request(task->arena, &options, request, &body, &task->error))
+        return false;
+    check(target->header_count + COUNT_OF(fixed) <= COUNT_OF(target->headers));
+    for (size_t i = 0; i < COUNT_OF(fixed); i++)
+        target->headers[target->header_count++] = fixed[i];
+    *out_call = (OutgoingRequest){
+        .method = "POST",
+        .url = target->provider->answer_url(task->arena, &target->place, &stream->account,
+                                            target->wire),
+        .headers = target->headers,
+        .header_count = target->header_count,
+        .reach = target->place.reach,
+        .body = body,
+        .first_byte_timeout_ms = stream->first_token_ms,
+        .idle_timeout_ms = stream->first_token_ms + stream->idle_ms, /* read_part is stricter */
+        .max_answer_bytes = ANSWER_MAX_BYTES,
+    };
+    return true;
+}
+
+LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccount *account,
+                            const LlmRequest *request, LlmFailure *out_failure)
+{
+    const Config *settings = services->settings;
+    OutgoingRequest *call = ARENA_NEW(task->arena, OutgoingRequest);
+    LlmStream *stream = ARENA_NEW(task->arena, LlmStream);
+    stream->services = services;
+    stream->account = *account;
+    stream->first_token_ms = (uint32_t)config_int(settings, "NETGURU_LLM_FIRST_TOKEN_MS");
+    stream->idle_ms = (uint32_t)config_int(settings, "NETGURU_LLM_IDLE_MS");
+    arena_on_free(task->arena, free_parser, &stream->parser);
+    if (!prepare(task, stream, request, call)) {
+        *out_failure = LLM_BAD_REQUEST;
+        return NULL;
+    }
+    bool has_begun = try_again(task, stream, call);
+    *out_failure = stream->failure;
+    stream->has_begun = true;
+    return has_begun ? stream : NULL;
+}
+
+bool llm_stream_next(Task *task, LlmStream *stream, LlmEvent *out_event)
+{
+    if (stream->has_first) {
+        stream->has_first = false;
+        *out_event = stream->first;
+        return true;
+    }
+    if (stream->has_ended || stream->failure != LLM_OK || !stream->call)
+        return task_fail(task, ERR_INTERNAL, "the answer of the model has ended");
+    LlmEvent event;
+    if (!next_event(task, stream, &event))
+        return false;
+    *out_event = event;
+    return true;
+}
+
+LlmFailure llm_stream_failure(const LlmStream *stream)
+{
+    return stream->failure;
+}
+
+void llm_stream_end(LlmStream *stream)
+{
+    if (!stream)
+        return;
+    close_attempt(stream);
+    stream->has_ended = true;
+}

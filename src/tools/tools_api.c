@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/tools.h"
+
+#include "tools/tool.h"
+
+static bool list(Task *task, const Request *request, Response *response)
+{
+    (void)request;
+    JsonWriter *json = response_json_begin(task);
+    json_begin_object(json);
+    json_key(json, "tools");
+    json_begin_array(json);
+    for (const Tool *tool = tools; tool->name; tool++) {
+        json_begin_object(json);
+        json_field_text(json, "name", tool->name);
+        json_field_text(json, "description", tool->description);
+        json_key(json, "parameters");
+        json_raw(json, str_of(tool->parameters));
+        json_end(json);
+    }
+    json_end(json);
+    json_end(json);
+    return response_json_end(task, response, 200, json);
+}
+
+static bool run(Task *task, const Request *request, Response *response)
+{
+    Str answer;
+    Str arguments;
+    const Tool *tool = tool_find(request_path_str(request, "name"));
+    if (!tool)
+        return task_fail(task, ERR_NOT_FOUND, "no such tool: GET /api/v1/tools lists them");
+    if (!json_value_text(task->arena, request->body, TOOL_ARGUMENTS_MAX_BYTES, &arguments))
+        return task_fail(task, ERR_VALIDATION, "%s: the arguments have more than %d bytes",
+                         tool->name, TOOL_ARGUMENTS_MAX_BYTES);
+    return tool_run(task, request->services, tool, arguments, &answer) &&
+           respond_json(task, response, 200, answer);
+}
+
+static const RateLimit tools_limit = {"tools", {120, 600, 2400}};
+
+const Route tools_routes[] = {
+    {HTTP_GET, ROUTE_USER, "/api/v1/tools", list, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/tools/{name}", run, .limit = &tools_limit, .takes_json = true},
+    {0},
+};
