@@ -30,9 +30,9 @@ static bool is_in(const Range *ranges, size_t count, uint32_t character)
 }
 
 /* The blocks that terminals show over two columns, or over none, to a good approximation. */
-static const Range wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},
-                             {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},
-                             {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
+static const Range wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},  {0x3041, 0xa4cf},
+                             {0xac00, 0xd7a3},   {0xf900, 0xfaff},  {0xfe30, 0xfe6f},
+                             {0xff00, 0xff60},   {0xffe0, 0xffe6},  {0x1f300, 0x1f64f},
                              {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
 static const Range combining[] = {
     {0x300, 0x36f}, {0x200b, 0x200d}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}};
@@ -75,9 +75,8 @@ static const struct {
     Style style;
     const char *code;
 } codes[] = {
-    {STYLE_BOLD, ";1"},  {STYLE_ITALIC, ";3"},   {STYLE_STRUCK, ";9"},
-    {STYLE_CODE, ";36"}, {STYLE_HEADING, ";1"},  {STYLE_CITATION, ";33"},
-    {STYLE_LINK, ";34"}, {STYLE_DIM, ";2"},
+    {STYLE_BOLD, ";1"},    {STYLE_ITALIC, ";3"},    {STYLE_STRUCK, ";9"}, {STYLE_CODE, ";36"},
+    {STYLE_HEADING, ";1"}, {STYLE_CITATION, ";33"}, {STYLE_LINK, ";34"},  {STYLE_DIM, ";2"},
 };
 
 static void set_style(Flow *flow, StrBuf *out, Style style)

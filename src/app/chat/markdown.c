@@ -28,8 +28,8 @@ struct Markdown {
     size_t fence_length;
     uint32_t quotes;  /* of the line */
     uint32_t returns; /* carriage returns that may belong to the end of the line */
-    bool has_text;   /* a block was rendered */
-    bool wants_gap;  /* a blank line comes before the next block */
+    bool has_text;    /* a block was rendered */
+    bool wants_gap;   /* a blank line comes before the next block */
 };
 
 Markdown *markdown_new(const FlowOptions *options)
@@ -145,7 +145,8 @@ static LineKind decide_fence(Str rest, bool has_ended)
         return LINE_TEXT;
     if (!has_ended)
         return LINE_UNDECIDED;
-    bool is_code = rest.data[0] == '`' && str_find_byte(str_from(rest, marks), '`') != STR_NOT_FOUND;
+    bool is_code =
+        rest.data[0] == '`' && str_find_byte(str_from(rest, marks), '`') != STR_NOT_FOUND;
     return is_code ? LINE_TEXT : LINE_FENCE;
 }
 
@@ -192,7 +193,7 @@ static LineKind decide_marked(Str rest, bool has_ended, size_t *out_marker)
     case '>':
         if (rest.size == 1 && !has_ended)
             return LINE_UNDECIDED;
-        *out_marker = 1 + (rest.size > 1 && rest.data[1] == ' ');
+        *out_marker = rest.size > 1 && rest.data[1] == ' ' ? 2 : 1;
         return LINE_QUOTE;
     case '-':
     case '*':
@@ -216,7 +217,7 @@ static LineStart decide(Str line, bool has_ended)
     line = str_slice(line, 0, HELD_BYTES);
     has_ended &= !is_long;
     for (; blanks < line.size && ascii_is_blank(line.data[blanks]); blanks++)
-        start.indent += line.data[blanks] == '\t' ? 4 : 1;
+        start.indent += line.data[blanks] == '\t' ? 4u : 1u;
     start.rest = str_from(line, blanks);
     if (!str_empty(start.rest))
         start.kind = decide_marked(start.rest, has_ended, &start.marker);
@@ -420,7 +421,8 @@ static void append(Markdown *markdown, Str text)
     for (; size > 0 && markdown->returns > 0; markdown->returns--)
         strbuf_append_byte(&markdown->line, '\r');
     strbuf_append(&markdown->line, str_slice(text, 0, size));
-    markdown->returns = MIN_OF(markdown->returns + (uint32_t)(text.size - size), (uint32_t)HELD_BYTES);
+    markdown->returns =
+        MIN_OF(markdown->returns + (uint32_t)(text.size - size), (uint32_t)HELD_BYTES);
 }
 
 void markdown_write(Markdown *markdown, Str text, StrBuf *out)

@@ -57,7 +57,8 @@ static Decision find_close(const InlineText *inline_text, Str text, size_t at, s
     char marker = text.data[at];
     size_t length = run_length(text, at);
     size_t run = 0;
-    for (size_t i = at + length; i < text.size && i - at < MARKDOWN_SPAN_BYTES; i += MAX_OF(run, (size_t)1)) {
+    for (size_t i = at + length; i < text.size && i - at < MARKDOWN_SPAN_BYTES;
+         i += MAX_OF(run, (size_t)1)) {
         run = text.data[i] == marker ? run_length(text, i) : 0;
         if (run > 0 && i + run == text.size && !inline_text->has_ended)
             return IS_UNDECIDED;
@@ -118,15 +119,16 @@ static bool is_citation(Str content)
     return content.size > 0 && content.size <= CITATION_MAX_DIGITS;
 }
 
-/* Finds a byte of a span that began at `at`. */
-static Decision find_byte(const InlineText *inline_text, Str text, size_t at, size_t from,
-                          char byte, size_t *out_found)
+/* Finds a byte of a span that began at `at`. *place is where to begin, and then where it is. */
+static Decision find_byte(const InlineText *inline_text, Str text, size_t at, char byte,
+                          size_t *place)
 {
-    size_t limit = at + MARKDOWN_SPAN_BYTES > from ? at + MARKDOWN_SPAN_BYTES - from : 0;
-    size_t found = str_find_byte(str_slice(text, from, limit), byte);
+    size_t begun = *place - at;
+    size_t limit = begun < MARKDOWN_SPAN_BYTES ? MARKDOWN_SPAN_BYTES - begun : 0;
+    size_t found = str_find_byte(str_slice(text, *place, limit), byte);
     if (found == STR_NOT_FOUND)
         return text_or_undecided(inline_text, text, at);
-    *out_found = from + found;
+    *place += found;
     return IS_SPAN;
 }
 
@@ -145,16 +147,16 @@ static void put_link(const InlineText *inline_text, Str content, Str url)
 /* A link or a citation, which begins at its bracket, or an image, which begins one byte before. */
 static Decision render_bracket(const InlineText *inline_text, Str text, size_t bracket, size_t *at)
 {
-    size_t close = 0;
-    size_t end = 0;
-    Decision decision = find_byte(inline_text, text, *at, bracket, ']', &close);
+    size_t close = bracket;
+    Decision decision = find_byte(inline_text, text, *at, ']', &close);
     if (decision != IS_SPAN)
         return decision;
     if (close + 1 == text.size && !inline_text->has_ended)
         return IS_UNDECIDED;
     Str content = str_slice(text, bracket + 1, close - bracket - 1);
     if (close + 1 < text.size && text.data[close + 1] == '(') {
-        decision = find_byte(inline_text, text, *at, close + 2, ')', &end);
+        size_t end = close + 2;
+        decision = find_byte(inline_text, text, *at, ')', &end);
         if (decision != IS_SPAN)
             return decision;
         put_link(inline_text, content, str_slice(text, close + 2, end - close - 2));

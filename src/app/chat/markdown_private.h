@@ -9,9 +9,9 @@
 
 typedef struct {
     Flow *flow;
-    Style style;   /* of all the text */
+    Style style;    /* of all the text */
     bool has_ended; /* no further text of the line will come */
-    char previous; /* the byte before the text; 0: none */
+    char previous;  /* the byte before the text; 0: none */
     uint32_t depth; /* of spans around the text */
 } InlineText;
 

@@ -51,7 +51,8 @@ static void test_markers_without_a_counterpart_are_text(void **state)
 {
     (void)state;
     expect(&plain, "*>i10.0.0.0 2 * 3 **x", "*>i10.0.0.0 2 * 3 **x\n");
-    expect(&plain, "permit ip any any_host_name snake_case", "permit ip any any_host_name snake_case\n");
+    expect(&plain, "permit ip any any_host_name snake_case",
+           "permit ip any any_host_name snake_case\n");
     expect(&plain, "a ` b", "a ` b\n");
     expect(&plain, "show [x and y", "show [x and y\n");
     expect(&plain, "\\*a\\* C:\\dir", "*a* C:\\dir\n");
