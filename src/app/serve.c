@@ -2,6 +2,7 @@
 #include "app/process.h"
 
 #include "accounts/account.h"
+#include "assistant/assistant.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conversations/conversation.h"
@@ -17,14 +18,24 @@
 enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes,   accounts_routes, keys_routes,    documents_routes, jobs_routes,
-    knowledge_routes, topology_routes, tools_routes, sources_routes, conversations_routes, NULL,
+    health_routes,
+    accounts_routes,
+    keys_routes,
+    documents_routes,
+    jobs_routes,
+    knowledge_routes,
+    topology_routes,
+    tools_routes,
+    sources_routes,
+    conversations_routes,
+    NULL,
 };
 
 typedef struct {
     Router *router;
     HttpServer *server;
     struct Health *health;
+    Conversations *conversations;
     TaskId maintenance;
 } Serve;
 
@@ -54,6 +65,9 @@ static bool start(Task *task, Process *process)
     process->services.health = serve->health = health_new();
     if (!key_check_settings(settings, &task->error))
         return false;
+    ConversationsOptions chat = {.answer = assistant_answer};
+    process->services.conversations = serve->conversations =
+        conversations_new(&process->services, &chat);
     serve->router = router_new(&process->services, route_tables, accounts_gate);
     HttpServerOptions options = {
         .address = config_str(settings, "NETGURU_HTTP_ADDRESS"),
@@ -78,11 +92,13 @@ static void stop(Task *task, Process *process)
 {
     Serve *serve = process->state;
     task_cancel(task->loop, serve->maintenance);
+    conversations_stop(task, serve->conversations);
     if (serve->server) {
         http_server_stop(task, serve->server, STOP_GRACE_MS);
         http_server_free(serve->server);
     }
     router_free(serve->router);
+    conversations_free(serve->conversations);
     health_free(serve->health);
     mem_free(serve);
 }

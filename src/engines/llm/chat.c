@@ -214,7 +214,7 @@ static bool take_choice(LlmReader *reader, const JsonValue *choices)
     if (!take_delta(reader, json_get(choice, "delta")))
         return false;
     if (!str_empty(reason))
-        reader_stop(reader, stop_of_reason(reason));
+        reader_note_stop(reader, stop_of_reason(reason));
     return true;
 }
 

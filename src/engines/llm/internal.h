@@ -99,7 +99,7 @@ ReadCall *reader_add_call(LlmReader *reader, int64_t index, Str id, Str name) MU
 bool reader_add_arguments(LlmReader *reader, ReadCall *call, Str piece) MUST_USE;
 void reader_name_call(LlmReader *reader, ReadCall *call, Str name);
 /* Notes why the answer ended. */
-void reader_stop(LlmReader *reader, LlmStop stop);
+void reader_note_stop(LlmReader *reader, LlmStop stop);
 /* Gives out the tool calls, unless the answer was cut off, and the last event. */
 bool reader_end(LlmReader *reader) MUST_USE;
 /* Returns whether the calls of the answer are whole and wanted. */

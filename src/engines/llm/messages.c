@@ -304,7 +304,7 @@ static void take_message_delta(LlmReader *reader, const JsonValue *event)
     Str reason;
     take_usage(reader, json_get(event, "usage"));
     if (json_get_str(json_get(event, "delta"), "stop_reason", &reason))
-        reader_stop(reader, stop_of_reason(reason));
+        reader_note_stop(reader, stop_of_reason(reason));
 }
 
 static bool take_event(LlmReader *reader, Str type, const JsonValue *event)

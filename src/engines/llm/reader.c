@@ -201,7 +201,7 @@ void reader_keep_usage(LlmReader *reader, const JsonValue *usage)
         strbuf_clear(reader->usage_text);
 }
 
-void reader_stop(LlmReader *reader, LlmStop stop)
+void reader_note_stop(LlmReader *reader, LlmStop stop)
 {
     if (!reader->has_stop)
         reader->stop = stop;

@@ -149,10 +149,10 @@ static bool take_end(LlmReader *reader, Str type, const JsonValue *response)
     if (str_equal(type, STR("response.failed")))
         return reader_fail_with(reader, json_get(response, "error"));
     if (str_equal(type, STR("response.completed")))
-        reader_stop(reader, LLM_STOP_END);
+        reader_note_stop(reader, LLM_STOP_END);
     else
-        reader_stop(reader,
-                    str_equal(reason, STR("content_filter")) ? LLM_STOP_FILTER : LLM_STOP_LENGTH);
+        reader_note_stop(reader, str_equal(reason, STR("content_filter")) ? LLM_STOP_FILTER
+                                                                          : LLM_STOP_LENGTH);
     return reader_end(reader);
 }
 

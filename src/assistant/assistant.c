@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "assistant/internal.h"
+#include "base/error_json.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "keys/key.h"
+
+enum { MAX_KEYS_TRIED = 4, NOTICE_MAX_BYTES = 4096 };
+
+static bool tell_notice(Task *task, Turn *turn, const char *format, const char *detail)
+{
+    Str text;
+    JsonWriter *json = json_writer_new(task->arena, NOTICE_MAX_BYTES);
+    Str message = arena_printf(task->arena, "%s%s", format, detail);
+    json_begin_object(json);
+    json_field_str(json, "message", message);
+    json_end(json);
+    if (!json_writer_text(json, &text))
+        return true;
+    return turn_tell(task, turn, "notice", str_slice(text, 1, text.size - 2));
+}
+
+/* The model that the request names, else that of the key, else the first of the table. */
+static Str choose_model(const Services *services, const TurnRequest *request, const UserKey *key,
+                        LlmProvider provider)
+{
+    size_t count = 0;
+    const LlmModel *models = llm_models_list(services, &count);
+    if (!str_empty(request->model))
+        return request->model;
+    if (!str_empty(key->model) || provider == LLM_LOCAL)
+        return key->model;
+    if (provider == LLM_AZURE)
+        return key->deployment;
+    for (size_t i = 0; i < count; i++)
+        if (models[i].provider == provider)
+            return models[i].name;
+    return STR("");
+}
+
+static bool open_account(Task *task, const Services *services, const TurnRequest *request,
+                         const UserKey *key, LlmAccount *out_account)
+{
+    LlmAccount account = {.key = key->secret,
+                          .base_url = key->base_url,
+                          .deployment = key->deployment,
+                          .api_version = key->api_version};
+    if (!llm_provider_find(key->provider, &account.provider))
+        return task_fail(task, ERR_INTERNAL, "a key of an unknown provider");
+    account.model = choose_model(services, request, key, account.provider);
+    if (str_empty(account.model))
+        return task_fail(task, ERR_VALIDATION, "no model is named, and the key has none either");
+    *out_account = account;
+    return true;
+}
+
+/* Whether another key of the same provider may help. */
+static bool is_of_the_key(LlmFailure failure)
+{
+    return failure == LLM_KEY_REFUSED || failure == LLM_NO_CREDIT || failure == LLM_LIMITED;
+}
+
+typedef struct {
+    Uuid skipped[MAX_KEYS_TRIED];
+    size_t count;
+    Str provider; /* of the first key: another provider is never asked instead */
+} KeysTried;
+
+/* Answers with one key. out_next: another key of the provider may help. */
+static bool answer_with_key(Task *task, Turn *turn, KeysTried *tried, UserKey *key, bool *out_next)
+{
+    LlmAccount account;
+    ModelOutcome outcome = {0};
+    const Services *services = turn_services(turn);
+    tried->provider = arena_copy(turn_arena(turn), key->provider);
+    tried->skipped[tried->count++] = key->id;
+    bool answered = open_account(task, services, turn_request(turn), key, &account) &&
+                    model_answer(task, turn, &account, &outcome);
+    *out_next = !answered && !outcome.began && is_of_the_key(outcome.failure) &&
+                tried->count < MAX_KEYS_TRIED;
+    return answered;
+}
+
+/* Tries the keys of one provider in their order. out_has_key: there was one. */
+static bool answer_with_keys(Task *task, Turn *turn, bool *out_has_key)
+{
+    KeysTried tried = {0};
+    bool next = true;
+    const TurnRequest *request = turn_request(turn);
+    const Services *services = turn_services(turn);
+    *out_has_key = false;
+    while (next) {
+        UserKey key;
+        Error before = task->error;
+        KeyChoice choice = {.has_id = request->has_key && tried.count == 0,
+                            .id = request->key_id,
+                            .provider = tried.count > 0 ? tried.provider : request->provider,
+                            .skip = tried.skipped,
+                            .skip_count = tried.count};
+        task_forget_error(task);
+        if (!key_pick(task, services, &choice, &key)) {
+            if (task->error.code == ERR_NOT_FOUND && tried.count > 0)
+                task->error = before;
+            return false;
+        }
+        *out_has_key = true;
+        if (tried.count > 0 &&
+            !tell_notice(task, turn, "another key of the provider is used: ", before.message)) {
+            key_forget(&key);
+            return false;
+        }
+        bool answered = answer_with_key(task, turn, &tried, &key, &next);
+        key_forget(&key);
+        if (answered)
+            return true;
+    }
+    return false;
+}
+
+/* The sources answer where the model did not say a word. */
+static bool fall_back(Task *task, Turn *turn)
+{
+    PublicMessage buffer;
+    Error reason = task->error;
+    log_warn("assistant.model_failed", LOG_TEXT("error", reason.message));
+    task_forget_error(task);
+    TurnResult *result = turn_result(turn);
+    result->provider = result->model = STR("");
+    result->has_usage = false;
+    return tell_notice(task, turn, "answered from the sources, because the model did not: ",
+                       error_public_message(&reason, &buffer)) &&
+           composer_answer(task, turn);
+}
+
+bool assistant_answer(Task *task, Turn *turn, void *context)
+{
+    bool has_key = false;
+    const TurnRequest *request = turn_request(turn);
+    bool is_auto = str_equal(request->mode, STR("auto"));
+    (void)context;
+    if (str_equal(request->mode, STR("sources")))
+        return composer_answer(task, turn);
+    if (answer_with_keys(task, turn, &has_key))
+        return true;
+    if (!is_auto || task_is_cancelled(task) || turn_text_bytes(turn) > 0 ||
+        task->error.code == ERR_RATE_LIMIT_EXCEEDED)
+        return false;
+    if (!has_key && task->error.code == ERR_NOT_FOUND) {
+        task_forget_error(task);
+        return composer_answer(task, turn);
+    }
+    return fall_back(task, turn);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this feature share. */
+#pragma once
+
+#include "assistant/assistant.h"
+#include "engines/answer/citation.h"
+#include "engines/answer/links.h"
+#include "llm/llm.h"
+
+/* evidence.c: the citations of one answer. */
+typedef struct {
+    Citation asked; /* as the model wrote it; the quotation is not kept here */
+    bool stands;
+    Str document;
+    Str quote;
+    int64_t number;
+} Evidence;
+
+typedef struct {
+    Evidence items[ASSISTANT_MAX_CITATIONS];
+    size_t count;
+    int64_t shown;
+    int64_t dropped; /* citations of documents, lines or quotations that do not exist */
+} EvidenceList;
+
+/* Checks a citation and publishes it when it is new. Stores its number, 0 when it does not stand:
+ * the document is not the user's, the lines do not exist, or the quotation does not stand there.
+ * Fails only when it cannot look. */
+bool evidence_check(Task *task, Turn *turn, EvidenceList *list, const Citation *citation,
+                    int64_t *out_number) MUST_USE;
+/* Adds a citation that our own code has made, and publishes it. */
+bool evidence_add(Task *task, Turn *turn, EvidenceList *list, const Evidence *evidence) MUST_USE;
+/* Writes the citations that stand as a JSON array, in the turn's arena. */
+Str evidence_write(Turn *turn, const EvidenceList *list);
+
+/* speech.c: what becomes of a model's text on its way to the user. */
+typedef struct {
+    Turn *turn;
+    EvidenceList evidence;
+    LinkSet *allowed; /* URLs of the question and the sources */
+    CitationReader reader;
+    LinkFilter filter;
+    StrBuf out;
+} Speech;
+
+void speech_init(Speech *speech, Turn *turn);
+void speech_done(Speech *speech);
+/* Takes a piece of the model's text. */
+bool speech_say(Task *task, Speech *speech, Str piece) MUST_USE;
+/* Says what was held back, at the end of a text. */
+bool speech_end(Task *task, Speech *speech) MUST_USE;
+
+/* window.c: what the model is told, within its limits. */
+typedef struct {
+    LlmMessage *messages; /* room for `capacity` */
+    size_t count;
+    size_t capacity;
+    int64_t tokens; /* estimated */
+} Window;
+
+/* Returns an estimate of the tokens of a text; rather too many. */
+int64_t window_tokens(Str text);
+/* Puts the newest messages of the history that fit budget_tokens, and the question with the
+ * passages that a search found, into a new window. Secrets are masked. */
+bool window_begin(Task *task, Turn *turn, LinkSet *allowed, int64_t budget_tokens,
+                  Window *out_window) MUST_USE;
+void window_add(Arena *arena, Window *window, const LlmMessage *message);
+
+/* prompt.c */
+/* The system prompt, which tells how to cite and that the text of documents is data. */
+extern const char assistant_prompt[];
+/* Stores the tools as the model sees them. */
+const LlmTool *assistant_tools(Arena *arena, size_t *out_count);
+
+/* model.c: answers with one account. out_began tells whether the user has seen text. */
+typedef struct {
+    LlmFailure failure;
+    bool began; /* the user has seen text or calls of tools */
+} ModelOutcome;
+
+bool model_answer(Task *task, Turn *turn, const LlmAccount *account,
+                  ModelOutcome *out_outcome) MUST_USE;
+
+/* composer.c: answers from the sources, without a model. */
+bool composer_answer(Task *task, Turn *turn) MUST_USE;

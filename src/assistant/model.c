@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One answer of a model: requests to it and calls of tools, in turns, until it has answered. */
+#include "assistant/internal.h"
+
+#include "base/json.h"
+#include "tools/tool.h"
+
+#include <stdio.h>
+
+enum {
+    DEFAULT_CONTEXT_TOKENS = 16 * 1024,
+    EVENT_MAX_BYTES = 16 * 1024,
+    STEPS_MAX_BYTES = 4 * 1024 * 1024,
+    SENT_MAX_BYTES = 8 * 1024 * 1024,
+    MICRO = 1000000,
+};
+
+typedef struct {
+    Turn *turn;
+    const LlmAccount *account;
+    const LlmModel *model; /* NULL: the table does not know it */
+    Speech speech;
+    Window window;
+    LlmRequest request;
+    LlmToolCall calls[ASSISTANT_MAX_CALLS]; /* of the present round */
+    size_t call_count;
+    size_t calls_made;
+    Str replay;
+    StrBuf said; /* by the model in the present round, as it wrote it */
+    JsonWriter *steps;
+    ModelOutcome *outcome;
+} Answering;
+
+static int64_t context_tokens(const Answering *answering)
+{
+    return answering->model ? answering->model->context_tokens : DEFAULT_CONTEXT_TOKENS;
+}
+
+static int64_t cost_micros(const LlmModel *model, const LlmUsage *usage)
+{
+    if (!model)
+        return 0;
+    int64_t cached = MIN_OF(usage->cached, usage->input);
+    return ((usage->input - cached) * model->input_price + cached * model->cached_price +
+            usage->output * model->output_price) /
+           MICRO;
+}
+
+/* A local model costs nothing and uses up no quota. */
+static void add_usage(Answering *answering, const LlmUsage *usage)
+{
+    TurnResult *result = turn_result(answering->turn);
+    if (!usage->known || answering->account->provider == LLM_LOCAL)
+        return;
+    result->has_usage = true;
+    result->tokens_in += usage->input;
+    result->tokens_out += usage->output;
+    result->tokens_cached += usage->cached;
+    result->cost_micros += cost_micros(answering->model, usage);
+    result->provider_usage = arena_copy(turn_arena(answering->turn), usage->raw);
+}
+
+static void take_call(Answering *answering, const LlmToolCall *call)
+{
+    Arena *arena = turn_arena(answering->turn);
+    if (answering->call_count == ASSISTANT_MAX_CALLS)
+        return;
+    answering->calls[answering->call_count++] =
+        (LlmToolCall){arena_copy(arena, call->id), arena_copy(arena, call->name),
+                      arena_copy(arena, call->arguments)};
+}
+
+/* Takes one event. Sets out_end at the last one. */
+static bool take_event(Task *task, Answering *answering, const LlmEvent *event, bool *out_end)
+{
+    *out_end = event->kind == LLM_EVENT_END;
+    switch (event->kind) {
+    case LLM_EVENT_TEXT:
+        answering->outcome->began = true;
+        strbuf_append(&answering->said, event->text);
+        return speech_say(task, &answering->speech, event->text);
+    case LLM_EVENT_TOOL_CALL:
+        take_call(answering, &event->call);
+        return true;
+    case LLM_EVENT_END:
+        answering->replay = arena_copy(turn_arena(answering->turn), event->replay);
+        add_usage(answering, &event->usage);
+        if (event->stop == LLM_STOP_FILTER)
+            return turn_tell(task, answering->turn, "notice",
+                             STR("\"message\":\"the provider's content filter cut the answer\""));
+        if (event->stop == LLM_STOP_LENGTH)
+            return turn_tell(task, answering->turn, "notice",
+                             STR("\"message\":\"the answer reached the model's limit\""));
+        return true;
+    }
+    return true;
+}
+
+/* Makes one request to the model and hands out its answer as it arrives. */
+static bool ask_model(Task *task, Answering *answering)
+{
+    bool end = false;
+    const Services *services = turn_services(answering->turn);
+    LlmRequest *request = &answering->request;
+    request->messages = answering->window.messages;
+    request->message_count = answering->window.count;
+    answering->call_count = 0;
+    strbuf_clear(&answering->said);
+    LlmStream *stream =
+        llm_stream_start(task, services, answering->account, request, &answering->outcome->failure);
+    bool going = stream != NULL;
+    while (going && !end) {
+        LlmEvent event;
+        going = llm_stream_next(task, stream, &event);
+        if (!going)
+            answering->outcome->failure = llm_stream_failure(stream);
+        else
+            going = take_event(task, answering, &event, &end);
+    }
+    llm_stream_end(stream);
+    return going;
+}
+
+static bool tell_call(Task *task, const Answering *answering, const char *type,
+                      const LlmToolCall *call, const char *problem)
+{
+    Str text;
+    JsonWriter *json = json_writer_new(task->arena, EVENT_MAX_BYTES);
+    json_begin_object(json);
+    json_field_str(json, "call_id", call->id);
+    json_field_str(json, "name", call->name);
+    if (str_equal(str_of(type), STR("tool_started")))
+        json_field_str(json, "arguments", str_slice(call->arguments, 0, 1024));
+    else
+        json_field_bool(json, "ok", !problem);
+    if (problem)
+        json_field_text(json, "problem", problem);
+    json_end(json);
+    if (!json_writer_text(json, &text))
+        return task_fail(task, ERR_INTERNAL, "the event of a tool is too large");
+    return turn_tell(task, answering->turn, type, str_slice(text, 1, text.size - 2));
+}
+
+/* Runs the tool. A tool that fails tells the model why; only a cancelled task fails. */
+static bool run_tool(Task *task, Answering *answering, const LlmToolCall *call, Str *out_answer,
+                     bool *out_ok)
+{
+    Str answer;
+    const Tool *tool = tool_find(call->name);
+    Arena *arena = turn_arena(answering->turn);
+    *out_ok = tool && answering->calls_made < ASSISTANT_MAX_CALLS;
+    if (!tool)
+        *out_answer = arena_printf(arena, "there is no tool \"%.*s\"",
+                                   STR_ARGS(str_slice(call->name, 0, 64)));
+    else if (!*out_ok)
+        *out_answer = STR("too many calls of tools: answer with what you have");
+    answering->calls_made++;
+    if (!*out_ok)
+        return true;
+    if (tool_run(task, turn_services(answering->turn), tool, call->arguments, &answer)) {
+        *out_answer = arena_copy(arena, answer);
+        link_set_add_text(answering->speech.allowed, answer);
+        return true;
+    }
+    *out_ok = false;
+    *out_answer = arena_copy(arena, str_of(task->error.message));
+    if (!task_may_go_on(task))
+        return false;
+    task_forget_error(task);
+    return true;
+}
+
+static void write_step(Answering *answering, const LlmToolCall *call, Str answer, bool ok)
+{
+    JsonWriter *steps = answering->steps;
+    if (steps->out->size + 6 * (answer.size + call->arguments.size) > STEPS_MAX_BYTES)
+        return;
+    json_begin_object(steps);
+    json_field_str(steps, "id", call->id);
+    json_field_str(steps, "name", call->name);
+    json_field_str(steps, "arguments", call->arguments);
+    json_field_bool(steps, "ok", ok);
+    json_field_str(steps, "answer", answer);
+    json_end(steps);
+}
+
+static bool run_call(Task *task, Answering *answering, const LlmToolCall *call)
+{
+    Str answer = STR("");
+    bool ok = false;
+    ArenaMark mark = arena_mark(task->arena);
+    bool going = tell_call(task, answering, "tool_started", call, NULL) &&
+                 run_tool(task, answering, call, &answer, &ok) &&
+                 tell_call(task, answering, "tool_finished", call,
+                           ok ? NULL : arena_cstring(task->arena, answer));
+    arena_reset(task->arena, mark);
+    if (!going)
+        return false;
+    LlmMessage result = {
+        .role = LLM_TOOL_RESULT, .text = answer, .call_id = call->id, .is_error = !ok};
+    window_add(turn_arena(answering->turn), &answering->window, &result);
+    write_step(answering, call, answer, ok);
+    return true;
+}
+
+/* Runs the calls of a round, and tells the model what came of them. */
+static bool run_calls(Task *task, Answering *answering)
+{
+    Arena *arena = turn_arena(answering->turn);
+    size_t count = answering->call_count;
+    LlmToolCall *calls = ARENA_ARRAY(arena, LlmToolCall, count);
+    memcpy(calls, answering->calls, count * sizeof(LlmToolCall));
+    answering->outcome->began = true;
+    LlmMessage asked = {.role = LLM_ASSISTANT,
+                        .text = arena_copy(arena, strbuf_str(&answering->said)),
+                        .calls = calls,
+                        .call_count = count,
+                        .replay = answering->replay};
+    if (answering->window.count + count + 1 >= answering->window.capacity)
+        return task_fail(task, ERR_UNAVAILABLE, "the model asks for too many tools");
+    window_add(arena, &answering->window, &asked);
+    for (size_t i = 0; i < count; i++)
+        if (!run_call(task, answering, &calls[i]))
+            return false;
+    return true;
+}
+
+/* At a bound the model is asked to answer with what it has. */
+static bool must_answer(const Answering *answering, int round)
+{
+    int64_t left = context_tokens(answering) - ASSISTANT_OUTPUT_TOKENS - answering->window.tokens;
+    return round + 1 == ASSISTANT_MAX_ROUNDS || answering->calls_made >= ASSISTANT_MAX_CALLS ||
+           left < 2 * window_tokens((Str){"", TOOL_ANSWER_MAX_BYTES});
+}
+
+static bool answer_in_rounds(Task *task, Answering *answering)
+{
+    for (int round = 0; round < ASSISTANT_MAX_ROUNDS; round++) {
+        answering->request.must_answer = must_answer(answering, round);
+        if (!ask_model(task, answering))
+            return false;
+        if (answering->call_count == 0 || answering->request.must_answer)
+            break;
+        if (!speech_end(task, &answering->speech) || !run_calls(task, answering))
+            return false;
+    }
+    return speech_end(task, &answering->speech);
+}
+
+/* Reserves what the first request may use. Later rounds are settled with it. */
+static bool reserve(Task *task, const Answering *answering)
+{
+    return answering->account->provider == LLM_LOCAL ||
+           turn_reserve(task, answering->turn, answering->window.tokens + ASSISTANT_OUTPUT_TOKENS);
+}
+
+static void store_result(Answering *answering)
+{
+    Str steps;
+    Turn *turn = answering->turn;
+    TurnResult *result = turn_result(turn);
+    json_end(answering->steps);
+    result->steps = json_writer_text(answering->steps, &steps) ? steps : STR("");
+    result->citations = evidence_write(turn, &answering->speech.evidence);
+    result->details = arena_printf(
+        turn_arena(turn),
+        "\"mode\":\"model\",\"citations_dropped\":%lld,\"links_denied\":%zu,\"tool_calls\":%zu",
+        (long long)answering->speech.evidence.dropped, answering->speech.filter.denied,
+        answering->calls_made);
+}
+
+bool model_answer(Task *task, Turn *turn, const LlmAccount *account, ModelOutcome *out_outcome)
+{
+    Arena *arena = turn_arena(turn);
+    Answering *answering = ARENA_NEW(arena, Answering);
+    TurnResult *result = turn_result(turn);
+    *out_outcome = (ModelOutcome){0};
+    answering->turn = turn;
+    answering->account = account;
+    answering->model = llm_model_find(turn_services(turn), account->provider, account->model);
+    answering->outcome = out_outcome;
+    answering->request = (LlmRequest){.system = str_of(assistant_prompt),
+                                      .max_output_tokens = ASSISTANT_OUTPUT_TOKENS};
+    answering->request.tools = assistant_tools(arena, &answering->request.tool_count);
+    answering->steps = json_writer_new(arena, STEPS_MAX_BYTES);
+    json_begin_array(answering->steps);
+    strbuf_init(&answering->said, LLM_ANSWER_MAX_BYTES);
+    speech_init(&answering->speech, turn);
+    result->provider = str_of(llm_provider_name(account->provider));
+    result->model = arena_copy(arena, account->model);
+    int64_t budget = context_tokens(answering) - 2 * ASSISTANT_OUTPUT_TOKENS;
+    bool answered =
+        window_begin(task, turn, answering->speech.allowed, budget, &answering->window) &&
+        reserve(task, answering) && answer_in_rounds(task, answering);
+    store_result(answering);
+    speech_done(&answering->speech);
+    strbuf_done(&answering->said);
+    return answered;
+}

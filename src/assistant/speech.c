@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "assistant/internal.h"
+
+#include <stdio.h>
+
+enum { OUT_MAX_BYTES = 8 * 1024 * 1024 };
+
+void speech_init(Speech *speech, Turn *turn)
+{
+    *speech = (Speech){.turn = turn, .allowed = link_set_new(turn_arena(turn))};
+    link_set_add_text(speech->allowed, turn_request(turn)->question);
+    link_filter_init(&speech->filter, speech->allowed);
+    strbuf_init(&speech->out, OUT_MAX_BYTES);
+}
+
+void speech_done(Speech *speech)
+{
+    link_filter_done(&speech->filter);
+    strbuf_done(&speech->out);
+}
+
+/* Says what the filter has let through. */
+static bool flush(Task *task, Speech *speech)
+{
+    if (speech->out.overflowed)
+        return task_fail(task, ERR_FILE_TOO_LARGE, "the model's answer is too large");
+    bool said = turn_say(task, speech->turn, strbuf_str(&speech->out));
+    strbuf_clear(&speech->out);
+    return said;
+}
+
+/* A citation that stands becomes its number, another one nothing. */
+static bool say_citation(Task *task, Speech *speech, const Citation *citation)
+{
+    int64_t number = 0;
+    ArenaMark mark = arena_mark(task->arena);
+    bool checked = evidence_check(task, speech->turn, &speech->evidence, citation, &number);
+    arena_reset(task->arena, mark);
+    if (!checked)
+        return false;
+    if (number > 0) {
+        char text[24];
+        int size = snprintf(text, sizeof(text), "[%lld]", (long long)number);
+        link_filter_take(&speech->filter, str_make(text, (size_t)size), &speech->out);
+    }
+    return true;
+}
+
+static bool say_part(Task *task, Speech *speech, const CitationPart *part)
+{
+    if (part->kind == CITATION_PART_CITATION)
+        return say_citation(task, speech, &part->citation);
+    if (part->kind == CITATION_PART_MALFORMED) {
+        speech->evidence.dropped++;
+        return true;
+    }
+    link_filter_take(&speech->filter, part->text, &speech->out);
+    return true;
+}
+
+bool speech_say(Task *task, Speech *speech, Str piece)
+{
+    CitationPart part;
+    while (citation_reader_take(&speech->reader, &piece, &part))
+        if (!say_part(task, speech, &part))
+            return false;
+    return flush(task, speech);
+}
+
+bool speech_end(Task *task, Speech *speech)
+{
+    CitationPart part;
+    while (citation_reader_end(&speech->reader, &part))
+        if (!say_part(task, speech, &part))
+            return false;
+    link_filter_end(&speech->filter, &speech->out);
+    return flush(task, speech);
+}
