@@ -33,7 +33,6 @@ struct Caller {
     TaskId beside;
     bool has_ended;  /* the task */
     bool has_beside; /* a second task */
-    bool answered;   /* the server, at least once */
     bool renewing;
     Error renewal_error;
 };
@@ -121,8 +120,8 @@ static void on_keyboard(LoopTimer *timer)
     ssize_t got = 1;
     if (poll(&wanted, 1, 0) > 0) {
         got = read(STDIN_FILENO, typed, sizeof(typed));
-        if (got > 0)
-            caller->run->on_line(caller->run->context, str_trim(str_make(typed, (size_t)got)));
+        Str line = got > 0 ? str_trim(str_make(typed, (size_t)got)) : (Str){0};
+        caller->run->on_line(caller->run->context, line);
     }
     if (got > 0)
         listen_to_keyboard(caller);
@@ -258,7 +257,6 @@ OutgoingCall *caller_send(Task *task, Caller *caller, const CallerRequest *reque
         OutgoingCall *call = start(task, caller, request);
         bool is_there = call && outgoing_call_answer(task, call);
         int status = is_there ? outgoing_call_status(call) : 0;
-        caller->answered |= is_there;
         if (status >= 200 && status < 300)
             return call;
         bool may_renew = status == 401 && !renewed;
@@ -286,11 +284,11 @@ static uint32_t random_below(uint32_t limit)
     return value % limit;
 }
 
-bool caller_wait_to_repeat(Task *task, Caller *caller, uint32_t attempt)
+bool caller_wait_to_repeat(Task *task, uint32_t attempt)
 {
     ErrorCode code = task->error.code;
     bool may_pass = code == ERR_UNAVAILABLE || code == ERR_TIMEOUT;
-    if (task_is_cancelled(task) || !may_pass || !caller->answered)
+    if (task_is_cancelled(task) || !may_pass)
         return false;
     uint32_t wait_ms = MIN_OF((uint32_t)FIRST_WAIT_MS << MIN_OF(attempt, (uint32_t)MOST_DOUBLINGS),
                               (uint32_t)LONGEST_WAIT_MS);

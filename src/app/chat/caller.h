@@ -25,7 +25,8 @@ Loop *caller_loop(Caller *caller);
 
 typedef struct {
     void (*on_interrupt)(void *context);
-    void (*on_line)(void *context, Str line); /* typed meanwhile; NULL: nothing is read */
+    /* A line is typed meanwhile; without data at Ctrl-D. NULL: nothing is read. */
+    void (*on_line)(void *context, Str line);
     TaskMain *run;
     void *context; /* of all three */
 } CallerRun;
@@ -53,4 +54,4 @@ const JsonValue *caller_json(Task *task, Caller *caller, const CallerRequest *re
 /* Waits before the nth repetition of a request that has failed, 0 for the first: up to 5 s, or as
  * long as the server has asked for. Returns false, with the error of the failure, when repeating
  * it is of no use. */
-bool caller_wait_to_repeat(Task *task, Caller *caller, uint32_t attempt) MUST_USE;
+bool caller_wait_to_repeat(Task *task, uint32_t attempt) MUST_USE;

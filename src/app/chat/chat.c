@@ -18,6 +18,8 @@ static void on_begin(void *context, Str message_id)
 static void on_typed(void *context, Str line)
 {
     Chat *chat = context;
+    if (!line.data)
+        line = STR("/quit");
     if (!str_empty(line) && chat->typed.count < TYPED_MAX)
         *VEC_PUSH(chat->arena, &chat->typed) = arena_copy(chat->arena, line);
 }

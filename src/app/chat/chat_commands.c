@@ -56,11 +56,11 @@ static bool write_range(Arena *arena, const JsonValue *citation, Str *out_json)
 {
     int64_t page = json_i64_or(citation, "page", 0);
     int64_t first = json_i64_or(citation, "line_start", 1);
-    const JsonValue *is_global = json_get(citation, "is_global");
-    bool is_source = is_global && is_global->type == JSON_IS_BOOL && is_global->boolean;
+    bool is_global = !str_empty(text_of(citation, "source_id"));
+    const char *member = is_global ? "source_id" : "document_id";
     JsonWriter *json = json_writer_new(arena, BODY_MAX_BYTES);
     json_begin_object(json);
-    json_field_str(json, is_source ? "source_id" : "document_id", text_of(citation, "document_id"));
+    json_field_str(json, member, text_of(citation, member));
     json_field_i64(json, "line_start", MAX_OF(first - CONTEXT_LINES, (int64_t)1));
     json_field_i64(json, "line_end", json_i64_or(citation, "line_end", first) + CONTEXT_LINES);
     if (page > 0)

@@ -182,7 +182,7 @@ static bool wait_to_repeat(Task *task, Follow *follow, uint32_t attempt)
     Error why = task->error;
     if (!task->error.code)
         task_fail(task, ERR_UNAVAILABLE, "the connection has ended");
-    if (!caller_wait_to_repeat(task, follow->caller, attempt))
+    if (!caller_wait_to_repeat(task, attempt))
         return false;
     if (attempt == 1)
         follow->sink.lost(follow->sink.context, &why);

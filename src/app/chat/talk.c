@@ -60,8 +60,7 @@ static const JsonValue *post_question(Task *task, const Talk *talk)
                              .json = json};
     for (uint32_t attempt = 0;; attempt++) {
         const JsonValue *begun = caller_json(task, talk->caller, &request);
-        if (begun || attempt == POST_ATTEMPTS ||
-            !caller_wait_to_repeat(task, talk->caller, attempt))
+        if (begun || attempt == POST_ATTEMPTS || !caller_wait_to_repeat(task, attempt))
             return begun;
     }
 }

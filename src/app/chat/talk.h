@@ -19,7 +19,7 @@ struct Talk {
     Caller *caller;
     AnswerSink sink;
     void (*begins)(void *context, Str message_id);      /* an answer. May be NULL */
-    void (*is_typed)(void *context, Str line);          /* meanwhile. NULL: nothing is read */
+    void (*is_typed)(void *context, Str line);          /* as CallerRun.on_line */
     void (*is_stopping)(void *context, int interrupts); /* May be NULL */
     void *context;                                      /* of these three */
     Str conversation_id;                                /* empty: none yet */
