@@ -50,8 +50,13 @@ static const CommandRow commands[] = {
      "On a terminal, /help lists the commands; Ctrl-C stops the answer that is being written,\n"
      "and a second one leaves. An answer goes on when the terminal is closed: netguru chat ID\n"
      "shows it. When the input is no terminal, each of its lines is a question.\n"},
-    {"ask", command_ask, "[--json] WORD…",
-     "answer a question from the analyses, your files and the knowledge, with file and line", NULL},
+    {"ask", command_ask, "[--json] [--model NAME] [--local] QUESTION [FILE…]",
+     "answer one question from your files, their analyses and the knowledge",
+     "  --json        print the answer with its citations as JSON\n"
+     "  --model NAME  ask this model: NAME, PROVIDER/NAME, auto, or sources for none\n"
+     "  --local       read the files here, without a server and without a model\n"
+     "The files are uploaded, and the answer waits for their analyses. Without a server they are\n"
+     "read here.\n"},
     {"keys", command_keys,
      "add PROVIDER [--name NAME] [--expires TIME] [--endpoint URL] [--deployment NAME]"
      " [--api-version VERSION] [--base-url URL] [--model MODEL] |"

@@ -209,7 +209,7 @@ int command_chat(Command *command)
     if (command->argc == 1)
         chat.talk.conversation_id = str_of(command->argv[0]);
     if (model)
-        chat_set_model(&chat.talk, str_of(model));
+        talk_set_model(&chat.talk, str_of(model));
     chat.talk.client = client_load(command, &error);
     chat.talk.caller = chat.talk.client ? caller_new(chat.talk.client, &error) : NULL;
     int status = chat.talk.caller ? run_chat(&chat, as_json) : command_fail(&error);

@@ -125,30 +125,11 @@ static void stop(Chat *chat, Str argument)
                                    : "stopping");
 }
 
-static bool is_provider(Str name)
-{
-    static const char *const providers[] = {"openai", "anthropic", "azure", "local"};
-    for (size_t i = 0; i < COUNT_OF(providers); i++)
-        if (str_equal(name, str_of(providers[i])))
-            return true;
-    return false;
-}
-
-void chat_set_model(Talk *talk, Str name)
-{
-    size_t slash = str_find_byte(name, '/');
-    bool is_mode = str_equal(name, STR("auto")) || str_equal(name, STR("sources"));
-    bool has_provider = slash != STR_NOT_FOUND && is_provider(str_slice(name, 0, slash));
-    talk->mode = is_mode ? name : STR("model");
-    talk->provider = has_provider ? str_slice(name, 0, slash) : STR("");
-    talk->model = is_mode ? STR("") : has_provider ? str_from(name, slash + 1) : name;
-}
-
 static void choose_model(Chat *chat, Str argument)
 {
     Talk *talk = &chat->talk;
     if (!str_empty(argument))
-        chat_set_model(talk, arena_copy(chat->arena, argument));
+        talk_set_model(talk, arena_copy(chat->arena, argument));
     Str shown = !str_empty(talk->model) ? talk->model
                 : str_empty(talk->mode) ? STR("auto")
                                         : talk->mode;

@@ -25,6 +25,3 @@ typedef struct {
 void chat_fail(Chat *chat, const Error *error);
 /* Runs a line such as "/cite 2". */
 void chat_run_command(Chat *chat, Str line);
-/* Takes "auto", "sources", a model, or a provider and its model as PROVIDER/MODEL. The name must
- * outlive the talk. */
-void chat_set_model(Talk *talk, Str name);

@@ -184,3 +184,22 @@ bool talk_follow(Talk *talk, Arena *arena, Str message_id, uint64_t after, Error
     talk->after = after;
     return run(talk, arena, error);
 }
+
+static bool is_provider(Str name)
+{
+    static const char *const providers[] = {"openai", "anthropic", "azure", "local"};
+    for (size_t i = 0; i < COUNT_OF(providers); i++)
+        if (str_equal(name, str_of(providers[i])))
+            return true;
+    return false;
+}
+
+void talk_set_model(Talk *talk, Str name)
+{
+    size_t slash = str_find_byte(name, '/');
+    bool is_mode = str_equal(name, STR("auto")) || str_equal(name, STR("sources"));
+    bool has_provider = slash != STR_NOT_FOUND && is_provider(str_slice(name, 0, slash));
+    talk->mode = is_mode ? name : STR("model");
+    talk->provider = has_provider ? str_slice(name, 0, slash) : STR("");
+    talk->model = is_mode ? STR("") : has_provider ? str_from(name, slash + 1) : name;
+}

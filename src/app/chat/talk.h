@@ -47,3 +47,6 @@ bool talk_ask(Talk *talk, Arena *arena, Str question, Error *error) MUST_USE;
 bool talk_follow(Talk *talk, Arena *arena, Str message_id, uint64_t after, Error *error) MUST_USE;
 /* Cancels the running answer, from a callback. */
 void talk_stop(Talk *talk);
+/* Takes "auto", "sources", a model, or a provider and its model as PROVIDER/MODEL. The name must
+ * outlive the talk. */
+void talk_set_model(Talk *talk, Str name);
