@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "assistant/assistant.h"
+
 #include "assistant/internal.h"
 #include "base/error_json.h"
 #include "base/json.h"

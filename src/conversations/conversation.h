@@ -28,6 +28,8 @@ enum {
 };
 
 extern const Route conversations_routes[];
+/* What a user has used: tokens and cost, by day and by model. */
+extern const Route usage_routes[];
 
 typedef struct Conversations Conversations;
 typedef struct Turn Turn;
@@ -70,7 +72,7 @@ typedef struct {
     int64_t tokens_cached;
     int64_t cost_micros;
     Str provider_usage; /* an object */
-    Str title;          /* a better one for a conversation that no person has named */
+    Str sent;           /* an object: exactly what left for the provider; empty: nothing did */
 } TurnResult;
 
 /*

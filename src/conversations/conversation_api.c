@@ -226,6 +226,15 @@ static bool show_message(Task *task, const Request *request, Response *response)
            respond_json(task, response, 200, json);
 }
 
+static bool show_sent(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    Str json;
+    return request_path_uuid(task, request, "id", &id) &&
+           message_load_sent(task, request->services->db, &id, &json) &&
+           respond_json(task, response, 200, json);
+}
+
 static bool give_feedback(Task *task, const Request *request, Response *response)
 {
     Uuid id;
@@ -328,6 +337,7 @@ const Route conversations_routes[] = {
     {HTTP_GET, ROUTE_USER, CHAT "messages/{id}", show_message, .limit = &rate_limit_api},
     {HTTP_POST, ROUTE_USER, CHAT "messages/{id}/regenerate", regenerate, .limit = &chat_limit,
      .takes_json = true, .is_stream = true},
+    {HTTP_GET, ROUTE_USER, CHAT "messages/{id}/sent", show_sent, .limit = &rate_limit_api},
     {HTTP_POST, ROUTE_USER, CHAT "messages/{id}/feedback", give_feedback, .limit = &rate_limit_api,
      .takes_json = true},
     {HTTP_GET, ROUTE_USER, CHAT "search", search, .limit = &rate_limit_api},

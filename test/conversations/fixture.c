@@ -111,7 +111,8 @@ Conversations *fixture_second(uint32_t lease_ms)
 
 int fixture_start(void **state)
 {
-    static const Route *const tables[] = {accounts_routes, conversations_routes, NULL};
+    static const Route *const tables[] = {accounts_routes, conversations_routes, usage_routes,
+                                          NULL};
     Error error = {0};
     (void)state;
     all = test_services_start();

@@ -10,7 +10,7 @@ from conftest import PASSWORD_HASH, fetch
 
 DENIED = psycopg2.errors.InsufficientPrivilege
 
-ONLY_SERVE = {"account_", "admin_", "turn_", "message_search", "usage_since"}
+ONLY_SERVE = {"account_", "admin_", "turn_", "message_search", "conversation_delete", "usage_since"}
 ONLY_WORK = {
     "task_claim", "task_claim_all", "task_claim_next", "task_complete", "task_fail", "task_find", "task_find_due", "task_has_due", "task_heartbeat",
     "task_hold", "task_release", "task_sweep",
