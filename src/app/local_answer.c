@@ -23,12 +23,13 @@ enum {
     WINDOW_LINES = 12,
 };
 
-#define LEAST_COVERAGE 0.3 /* of the question's words, in an excerpt */
+#define LEAST_COVERAGE 0.5 /* of the question's words, in an excerpt */
 
 typedef struct {
     const char *path;
-    Str text;    /* of a capture: its summary */
-    Str subject; /* the device's name, or empty */
+    Str text;      /* of a capture: its summary */
+    Str subject;   /* the device's name, or empty */
+    bool is_named; /* the question names the device */
     bool is_config;
     bool is_prose;
 } LocalFile;
@@ -95,6 +96,8 @@ static bool read_file(Composer *composer, LocalFile *file, Error *error)
             return false;
         *VEC_PUSH(composer->arena, &composer->devices) = device;
         file->subject = device.hostname.text;
+        file->is_named =
+            !str_empty(file->subject) && question_names(composer->question, file->subject);
     }
     return true;
 }
@@ -126,8 +129,7 @@ static void cite(Composer *composer, const LocalCitation *citation)
 static bool names_a_device(const Composer *composer)
 {
     for (size_t i = 0; i < composer->file_count; i++)
-        if (!str_empty(composer->files[i].subject) &&
-            question_names(composer->question, composer->files[i].subject))
+        if (composer->files[i].is_named)
             return true;
     return false;
 }
@@ -139,11 +141,9 @@ static bool is_asked(const Composer *composer, const Finding *finding)
         return true;
     for (size_t i = 0; i < composer->file_count; i++) {
         const LocalFile *file = &composer->files[i];
-        bool is_named =
-            !str_empty(file->subject) && question_names(composer->question, file->subject);
         bool is_there = str_equal(finding->at[0].file, str_of(file->path)) ||
                         str_equal(finding->at[1].file, str_of(file->path));
-        if (is_named && is_there)
+        if (file->is_named && is_there)
             return true;
     }
     return false;
@@ -186,10 +186,13 @@ static size_t write_findings(Composer *composer)
     return shown;
 }
 
+/* What a named device says itself comes before what others say about it. */
 static int by_score(const void *a, const void *b)
 {
     const Found *first = a;
     const Found *second = b;
+    if (first->file->is_named != second->file->is_named)
+        return first->file->is_named ? -1 : 1;
     return (first->excerpt.score < second->excerpt.score) -
            (first->excerpt.score > second->excerpt.score);
 }
@@ -242,8 +245,10 @@ static void write_excerpts(Composer *composer, size_t most)
     }
     qsort(found, count, sizeof(*found), by_score);
     for (size_t i = 0; i < count && shown < most; i++) {
-        bool is_about = found[i].excerpt.coverage >= LEAST_COVERAGE || found[i].excerpt.has_entity;
-        if (!is_about || !found[i].excerpt.has_topic)
+        const Excerpt *excerpt = &found[i].excerpt;
+        bool is_about =
+            excerpt->coverage >= LEAST_COVERAGE || excerpt->has_entity || found[i].file->is_named;
+        if (!is_about || !excerpt->has_topic)
             continue;
         write_excerpt(composer, &found[i]);
         shown++;

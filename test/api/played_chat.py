@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 CONVERSATION = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+DOCUMENT = "7d444840-9dc0-11d1-b245-5ffdce74fad2"
 CHAT = f"/api/v1/chat/conversations/{CONVERSATION}"
 
 
@@ -135,6 +136,8 @@ class PlayedChat:
             return "# T\n\n**exported** `x`\n"
         if path == "/api/v1/users/me/usage":
             return self.usage
+        if path.startswith("/api/v1/files/"):
+            return {"id": path.rsplit("/", 1)[1], "status": "completed"}
         if path == "/api/v1/files":
             return {"items": [{"id": CONVERSATION, "status": "completed", "file_type": "config", "original_filename": "core1.cfg"}]}
         found = [m for m in self.messages if path == f"/api/v1/chat/messages/{m['id']}"]
@@ -146,6 +149,8 @@ class PlayedChat:
             return {"access_token": f"token-{self.tokens}", "refresh_token": f"refresh-{self.tokens}"}
         if path == "/api/v1/chat/conversations":
             return {"id": CONVERSATION}
+        if path == "/api/v1/files/upload":
+            return {"id": DOCUMENT, "status": "uploaded"}
         if path == f"{CHAT}/messages":
             return self.ask(body)
         if path == f"{CHAT}/cancel":
@@ -179,7 +184,9 @@ class PlayedChat:
             def serve(self):
                 url = urlsplit(self.path)
                 size = int(self.headers.get("Content-Length") or 0)
-                body = json.loads(self.rfile.read(size)) if size else None
+                body = self.rfile.read(size) or None
+                if body and "json" in self.headers.get("Content-Type", ""):
+                    body = json.loads(body)
                 played.requests.append((self.command, self.path, body))
                 token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
                 if token in played.refused:

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from conftest import PROGRAM
-from played_chat import CONVERSATION, PlayedChat
+from played_chat import CONVERSATION, DOCUMENT, PlayedChat
 from terminal import Terminal
 from waiting import wait_until
 
@@ -322,6 +322,49 @@ def test_usage_is_shown_day_by_day(played):
     assert "980 of 1000 tokens used today; the next day begins at 2026-02-01T00:00:00Z" in shown
     assert "days=2&tz=" in played.requests[-1][1]
     assert json.loads(run(played, "usage", "--json").stdout) == played.usage
+
+
+CONFIG = "hostname edge9\n!\ninterface GigabitEthernet0/1\n ip address 10.0.0.1 255.255.255.252\n ip mtu 1400\n snmp-server community sEcReT9\n!\nend\n"
+
+
+def test_ask_uploads_its_files_and_prints_one_answer(played):
+    config = played.home / "edge9.cfg"
+    config.write_text(CONFIG)
+    played.on_question = lambda _: (played.say("MTU **1400** [1]"), played.cite(**CITATION), played.finish())
+    result = run(played, "ask", "which mtu has edge9?", str(config), "--model", "local/llama")
+    assert result.stdout == "MTU **1400** [1]\n"
+    assert "[1] core1.cfg:12-13" in result.stderr and f"netguru chat {CONVERSATION} continues" in result.stderr
+    body = [body for method, path, body in played.requests if method == "POST" and path.endswith("/messages")][0]
+    assert (body["content"], body["document_ids"], body["provider"], body["model"]) == ("which mtu has edge9?", [DOCUMENT], "local", "llama")
+    answer = json.loads(run(played, "ask", "--json", "which", "mtu?").stdout)
+    assert answer["content"] == "MTU **1400** [1]" and answer["metadata"]["citations"] == [CITATION]
+    assert asked(played)[1] == "which mtu?"
+
+
+def test_ask_tells_a_failed_answer_by_its_status(played):
+    played.on_question = lambda _: (played.say("half"), played.finish("failed", "the model is away"))
+    result = run(played, "ask", "why?", check=False)
+    assert result.returncode == 1 and result.stdout == "half\n" and "the model is away" in result.stderr
+
+
+def test_ask_reads_the_files_itself_without_a_server(played):
+    config = played.home / "edge9.cfg"
+    config.write_text(CONFIG)
+    played.close()
+    result = run(played, "ask", "which mtu has GigabitEthernet0/1 of edge9?", str(config))
+    assert f"`{config}:" in result.stdout and " ip mtu 1400" in result.stdout
+    assert "read here, without a model" in result.stderr
+    (played.home / ".config/netguru/session").unlink()
+    answer = json.loads(run(played, "ask", "--json", "snmp community of edge9?", str(config)).stdout)
+    assert answer["found"] and answer["metadata"]["citations"][0]["line_start"] == 6
+    assert "sEcReT9" not in json.dumps(answer)
+    nothing = run(played, "ask", "--local", "who won the football match?", str(config))
+    assert nothing.stdout == "The files hold nothing about that.\n" and not nothing.stderr
+    refused = run(played, "ask", "why?", check=False)
+    assert refused.returncode == 3 and "not logged in" in refused.stderr
+    missing = run(played, "ask", "why not?", "nowhere.cfg", check=False)
+    assert missing.returncode == 4 and "nowhere.cfg: no such file" in missing.stderr
+    assert run(played, "ask", "--local", "why?", check=False).returncode == 2
 
 
 def test_a_server_that_is_not_there_is_named(played):
