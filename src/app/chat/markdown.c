@@ -246,7 +246,7 @@ static void begin_fence(Markdown *markdown, Str rest)
     markdown->fence = rest.data[0];
     markdown->fence_length = run_of(rest, rest.data[0]);
     Str info = str_trim(str_from(rest, markdown->fence_length));
-    if (!str_empty(info)) {
+    if (!str_empty(info) && !str_equal(info, STR("text"))) {
         flow_put(&markdown->flow, STYLE_DIM, info);
         flow_newline(&markdown->flow);
     }

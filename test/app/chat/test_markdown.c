@@ -89,6 +89,7 @@ static void test_fenced_code_is_shown_as_it_is(void **state)
            "cisco\n  interface *Gi0/1*\n\n   ip mtu `1500`\nx\n");
     expect(&plain, "~~~~\n~~~\n~~~~\n", "  ~~~\n");
     expect(&plain, "```\nno end", "  no end\n");
+    expect(&plain, "```text\nx\n```", "  x\n");
     expect(&plain, "```one line```", "one line\n");
 }
 
