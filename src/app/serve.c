@@ -90,7 +90,7 @@ static void stop(Task *task, Process *process)
         http_server_free(serve->server);
     }
     router_free(serve->router);
-    conversations_free(serve->conversations);
+    conversations_free(task, serve->conversations);
     health_free(serve->health);
     mem_free(serve);
 }

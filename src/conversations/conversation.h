@@ -112,8 +112,9 @@ Conversations *conversations_new(const Services *services,
                                  const ConversationsOptions *options) MUST_USE;
 /* Ends the running turns as interrupted, with all their text, and the tasks. */
 void conversations_stop(Task *task, Conversations *conversations);
-/* After conversations_stop, and after all requests have ended. NULL is allowed. */
-void conversations_free(Conversations *conversations);
+/* Frees everything once the connections of the clients are freed. Call it after conversations_stop
+ * and after the server was stopped. NULL is allowed. */
+void conversations_free(Task *task, Conversations *conversations);
 
 typedef struct {
     uint32_t running;

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "harness/tasks.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -129,12 +130,17 @@ static void stop(Task *task, void *argument)
     conversations_stop(task, argument);
 }
 
+static void free_all(Task *task, void *argument)
+{
+    conversations_free(task, argument);
+}
+
 int fixture_stop(void **state)
 {
     (void)state;
     test_server_run_task(server, stop, all->services.conversations);
     test_server_free(server);
-    conversations_free(all->services.conversations);
+    test_run(all->services.loop, free_all, all->services.conversations);
     test_services_stop(all);
     return 0;
 }

@@ -237,6 +237,7 @@ static void stop(Task *task, void *argument)
 {
     hold_release();
     conversations_stop(task, argument);
+    conversations_free(task, argument);
 }
 
 /* The other process dies before it has put down a word. */
@@ -254,7 +255,6 @@ static void test_another_process_ends_the_answers_of_a_dead_one(void **state)
     test_server_run(server, client_finds, &orphan);
     assert_that(conversations_stats(living).interrupted == 1);
     test_server_run_task(server, stop, dying);
-    conversations_free(dying);
 }
 
 int main(void)
