@@ -4,40 +4,57 @@
 #include "app/remote.h"
 
 #include <stdio.h>
-#include <time.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-enum { DEFAULT_DAYS = 7, MOST_DAYS = 366 };
+enum { DEFAULT_DAYS = 7, MOST_DAYS = 366, ZONE_PATH_BYTES = 256 };
 
 static int64_t number_of(const JsonValue *value, const char *key)
 {
     return json_i64_or(value, key, 0);
 }
 
-/* The hours that the server counts as a day are those of the terminal's user: "+01:00". */
-static void write_zone(char out[8])
+/* Returns the name of the user's time zone: TZ, or what /etc/localtime points to. */
+static Str find_zone(Arena *arena)
 {
-    struct tm local;
-    time_t now = time(NULL);
-    long offset_s = localtime_r(&now, &local) ? local.tm_gmtoff : 0;
-    long minutes = (offset_s < 0 ? -offset_s : offset_s) / 60;
-    snprintf(out, 8, "%c%02ld:%02ld", offset_s < 0 ? '-' : '+', minutes / 60 % 24, minutes % 60);
+    char target[ZONE_PATH_BYTES];
+    const char *given = getenv("TZ");
+    if (given && given[0] && given[0] != ':')
+        return str_of(given);
+    ssize_t size = readlink("/etc/localtime", target, sizeof(target));
+    Str path = str_make(target, (size_t)MAX_OF(size, (ssize_t)0));
+    size_t at = str_find(path, STR("zoneinfo/"));
+    return at == STR_NOT_FOUND ? STR("UTC") : arena_copy(arena, str_from(path, at + 9));
 }
 
 static void print_day(const JsonValue *day)
 {
     printf("%-10.*s %9lld %12lld %12lld %12lld %12.4f\n",
-           STR_ARGS(json_str_or(day, "date", STR("?"))), (long long)number_of(day, "messages"),
+           STR_ARGS(json_str_or(day, "date", STR("?"))), (long long)number_of(day, "answers"),
            (long long)number_of(day, "tokens_in"), (long long)number_of(day, "tokens_cached"),
            (long long)number_of(day, "tokens_out"), (double)number_of(day, "cost_micros") / 1e6);
+}
+
+static void print_models(const JsonValue *models)
+{
+    for (size_t i = 0; models && i < models->count; i++) {
+        const JsonValue *model = &models->items[i];
+        printf("%.*s %.*s: %lld answers, %lld tokens, %.4f dollars\n",
+               STR_ARGS(json_str_or(model, "provider", STR("?"))),
+               STR_ARGS(json_str_or(model, "model", STR("?"))),
+               (long long)number_of(model, "answers"), (long long)number_of(model, "tokens_total"),
+               (double)number_of(model, "cost_micros") / 1e6);
+    }
 }
 
 static void print_usage(const JsonValue *usage)
 {
     const JsonValue *days = json_get(usage, "days");
-    printf("%-10s %9s %12s %12s %12s %12s\n", "day", "messages", "tokens in", "of a cache",
+    printf("%-10s %9s %12s %12s %12s %12s\n", "day", "answers", "tokens in", "of a cache",
            "tokens out", "dollars");
     for (size_t i = 0; days && i < days->count; i++)
         print_day(&days->items[i]);
+    print_models(json_get(usage, "models"));
     int64_t quota = number_of(usage, "quota");
     int64_t used = number_of(usage, "used_today");
     if (quota > 0)
@@ -49,7 +66,6 @@ static void print_usage(const JsonValue *usage)
 
 int command_usage(Command *command)
 {
-    char zone[8];
     Error error = {0};
     uint32_t days = DEFAULT_DAYS;
     bool as_json = command_take_flag(command, "--json");
@@ -57,10 +73,9 @@ int command_usage(Command *command)
         return 2;
     if (command->argc > 0)
         return command_refuse_rest(command);
-    write_zone(zone);
-    /* A plus sign in a query is a space. */
-    Str path = arena_printf(command->arena, "/api/v1/users/me/usage?days=%u&tz=%s%s", days,
-                            zone[0] == '+' ? "%2B" : "-", zone + 1);
+    Str zone = find_zone(command->arena);
+    Str path = arena_printf(command->arena, "/api/v1/users/me/usage?days=%u&tz=%.*s", days,
+                            STR_ARGS(remote_encode(command->arena, zone)));
     Client *client = client_load(command, &error);
     const JsonValue *usage = client ? client_get(client, command->arena, path.data, &error) : NULL;
     client_free(client);

@@ -35,9 +35,9 @@ def on_terminal(played, *words, columns=80, **more):
     return Terminal([PROGRAM, *words], environment(played, **more), columns)
 
 
-def run(played, *words, typed="", check=True):
+def run(played, *words, typed="", check=True, **more):
     result = subprocess.run(
-        [PROGRAM, *words], env=environment(played), input=typed, capture_output=True, text=True, timeout=120,
+        [PROGRAM, *words], env=environment(played, **more), input=typed, capture_output=True, text=True, timeout=120,
     )
     assert result.returncode == 0 or not check, result
     return result
@@ -315,12 +315,14 @@ def test_wrong_arguments_of_the_chat_are_named(played, words, said):
 
 
 def test_usage_is_shown_day_by_day(played):
-    day = {"date": "2026-01-31", "tokens_in": 900, "tokens_out": 80, "tokens_cached": 300, "cost_micros": 12345, "messages": 3}
-    played.usage = {"quota": 1000, "used_today": 980, "resets_at": "2026-02-01T00:00:00Z", "days": [day]}
-    shown = run(played, "usage", "--days", "2").stdout
+    day = {"date": "2026-01-31", "tokens_in": 900, "tokens_out": 80, "tokens_cached": 300, "cost_micros": 12345, "answers": 3}
+    played.usage = {"quota": 1000, "used_today": 980, "resets_at": "2026-02-01T00:00:00Z", "days": [day],
+                    "models": [{"provider": "local", "model": "llama", "answers": 3, "tokens_total": 980, "cost_micros": 12345}]}
+    shown = run(played, "usage", "--days", "2", TZ="Etc/GMT+1").stdout
     assert "2026-01-31         3          900          300           80       0.0123" in shown
     assert "980 of 1000 tokens used today; the next day begins at 2026-02-01T00:00:00Z" in shown
-    assert "days=2&tz=" in played.requests[-1][1]
+    assert "local llama: 3 answers, 980 tokens, 0.0123 dollars" in shown
+    assert played.requests[-1][1].endswith("?days=2&tz=Etc%2FGMT%2B1")
     assert json.loads(run(played, "usage", "--json").stdout) == played.usage
 
 

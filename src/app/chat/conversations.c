@@ -160,27 +160,6 @@ static bool export_it(Conversations *conversations, Error *error)
     return command_print(body) && command_print(STR("\n"));
 }
 
-/* Percent-encodes all but the unreserved characters of RFC 3986 §2.3. */
-static Str encode_query(Arena *arena, Str text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    char *out = arena_alloc(arena, text.size * 3 + 1);
-    size_t size = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                        (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_';
-        if (is_plain) {
-            out[size++] = (char)byte;
-        } else {
-            out[size++] = '%';
-            out[size++] = digits[byte >> 4];
-            out[size++] = digits[byte & 15];
-        }
-    }
-    return str_make(out, size);
-}
-
 static void print_hit(const Conversations *conversations, const JsonValue *hit)
 {
     Str content = text_of(hit, "content");
@@ -202,7 +181,7 @@ static void print_hit(const Conversations *conversations, const JsonValue *hit)
 static bool search(Conversations *conversations, Error *error)
 {
     Arena *arena = conversations->command->arena;
-    Str query = encode_query(arena, join_words(conversations->command, 0));
+    Str query = remote_encode(arena, join_words(conversations->command, 0));
     Str path = arena_printf(arena, "/api/v1/chat/search?limit=%u&q=%.*s", conversations->limit,
                             STR_ARGS(query));
     const JsonValue *answer = client_get(conversations->client, arena, path.data, error);
