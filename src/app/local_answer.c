@@ -83,10 +83,11 @@ static bool read_file(Composer *composer, LocalFile *file, Error *error)
     if (!local_map_file(file->path, &bytes, error))
         return false;
     const AnalysisKind *kind = analysis_kind_of_bytes(bytes);
-    if (kind && kind->is_pdf)
+    if (kind && kind->is_pdf) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
                          "%s: a PDF cannot be read here; upload it to a server to ask about it",
                          file->path);
+    }
     bool done = kind ? read_capture(composer->arena, bytes, file, error)
                      : read_text(composer->arena, bytes, file, error);
     if (!done)

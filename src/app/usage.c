@@ -57,11 +57,12 @@ static void print_usage(const JsonValue *usage)
     print_models(json_get(usage, "models"));
     int64_t quota = number_of(usage, "quota");
     int64_t used = number_of(usage, "used_today");
-    if (quota > 0)
+    if (quota > 0) {
         printf("%lld of %lld tokens used today; the next day begins at %.*s\n", (long long)used,
                (long long)quota, STR_ARGS(json_str_or(usage, "resets_at", STR("midnight"))));
-    else
+    } else {
         printf("%lld tokens used today\n", (long long)used);
+    }
 }
 
 int command_usage(Command *command)

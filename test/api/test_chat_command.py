@@ -170,6 +170,7 @@ def test_json_is_one_event_a_line(played):
     played.on_question = lambda _: (played.say("ünë\n"), played.cite(**CITATION), played.say("two"), played.finish())
     result = run(played, "chat", "--json", typed="x\n")
     events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert events.pop(0) == {"type": "conversation", "id": CONVERSATION}
     assert [e["type"] for e in events] == ["turn_started", "message_chunk", "citation", "message_chunk", "message_completed"]
     assert [(e["offset"], e["content"]) for e in events if e["type"] == "message_chunk"] == [(0, "ünë\n"), (6, "two")]
 

@@ -54,6 +54,18 @@ static void finish_answer(Chat *chat, bool done, const Error *error)
     }
 }
 
+/* Tells the ID, by which another terminal continues. */
+static void show_conversation(Chat *chat)
+{
+    Str id = chat->talk.conversation_id;
+    if (chat->view.as_json) {
+        printf("{\"type\":\"conversation\",\"id\":\"%.*s\"}\n", STR_ARGS(id));
+        fflush(stdout);
+    } else {
+        view_note(&chat->view, "conversation %.*s", STR_ARGS(id));
+    }
+}
+
 static void ask(Chat *chat, Str question)
 {
     Error error = {0};
@@ -63,7 +75,7 @@ static void ask(Chat *chat, Str question)
             chat_fail(chat, &error);
             return;
         }
-        view_note(&chat->view, "conversation %.*s", STR_ARGS(chat->talk.conversation_id));
+        show_conversation(chat);
     }
     bool done = talk_ask(&chat->talk, arena, question, &error);
     finish_answer(chat, done, &error);

@@ -117,12 +117,13 @@ static void stop(Chat *chat, Str argument)
     Str path = arena_printf(arena, "/api/v1/chat/conversations/%.*s/cancel",
                             STR_ARGS(chat->talk.conversation_id));
     const JsonValue *answer = client_post(chat->talk.client, arena, path.data, STR(""), &error);
-    if (!answer)
+    if (!answer) {
         chat_fail(chat, &error);
-    else
+    } else {
         view_note(&chat->view, str_equal(text_of(answer, "status"), STR("idle"))
                                    ? "no answer is being written"
                                    : "stopping");
+    }
 }
 
 static void choose_model(Chat *chat, Str argument)

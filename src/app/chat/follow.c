@@ -182,6 +182,8 @@ static bool wait_to_repeat(Task *task, Follow *follow, uint32_t attempt)
     Error why = task->error;
     if (!task->error.code)
         task_fail(task, ERR_UNAVAILABLE, "the connection has ended");
+    if (task->error.code == ERR_RATE_LIMIT_EXCEEDED)
+        task->error.code = ERR_UNAVAILABLE; /* reading on may wait, for as long as it takes */
     if (!caller_wait_to_repeat(task, attempt))
         return false;
     if (attempt == 1)

@@ -121,10 +121,9 @@ static uint32_t measure(Table *table)
 static void put_row(Flow *flow, const Table *table, const Row *row, Style style)
 {
     for (size_t j = 0; j < table->columns; j++) {
-        uint32_t before = flow->column + flow->spaces;
         if (j > 0)
             flow_put_verbatim(flow, STYLE_DIM, STR(" │ "));
-        before = flow->column + flow->spaces + flow->word_columns;
+        uint32_t before = flow->column + flow->spaces + flow->word_columns;
         put_inline(flow, style, row->cells[j]);
         uint32_t used = flow->column + flow->spaces + flow->word_columns - before;
         for (uint32_t pad = used; j + 1 < table->columns && pad < table->widths[j]; pad++)

@@ -14,7 +14,9 @@ bool talk_begin_conversation(Talk *talk, Arena *arena, Error *error)
         client_post(talk->client, arena, "/api/v1/chat/conversations", STR("{}"), error);
     if (!conversation)
         return false;
-    if (!json_get_str(conversation, "id", &talk->conversation_id))
+    Uuid id;
+    if (!json_get_str(conversation, "id", &talk->conversation_id) ||
+        !uuid_parse(talk->conversation_id, &id))
         return error_set(error, ERR_INTERNAL, "the server gave the conversation no id");
     return true;
 }
