@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import termios
 import time
@@ -19,6 +20,8 @@ class Terminal:
         self.status = None
         self.pid, self.end = pty.fork()
         if self.pid == 0:
+            for number in (signal.SIGHUP, signal.SIGINT):  # as a shell starts it, whatever the tests ignore
+                signal.signal(number, signal.SIG_DFL)
             os.execve(words[0], list(map(str, words)), {"TERM": "xterm", **environment})
         fcntl.ioctl(self.end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
