@@ -55,8 +55,6 @@ static bool start(Task *task, Process *process)
     Serve *serve = MEM_NEW(Serve);
     process->state = serve;
     process->services.health = serve->health = health_new();
-    if (!key_check_settings(settings, &task->error))
-        return false;
     ConversationsOptions chat = {.answer = assistant_answer};
     process->services.conversations = serve->conversations =
         conversations_new(&process->services, &chat);

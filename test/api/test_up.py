@@ -86,6 +86,7 @@ def test_servers_that_are_there_are_used(instance, make_netguru):
         NETGURU_DATABASE_URL=f"postgresql:///netguru?host={run}&user=netguru_app",
         NETGURU_OWNER_DATABASE_URL=f"postgresql:///netguru?host={run}&user=postgres",
         NETGURU_REDIS_URL=f"unix://{run}/redis.sock?db=2",
+        NETGURU_ENCRYPTION_KEY_FILE=f"{instance.home}/encryption.key",
     )
     assert set(other.children()) == {"serve", "work"}
     assert other.demo().get("/api/v1/users/me").status == 200
