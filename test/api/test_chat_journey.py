@@ -56,7 +56,7 @@ def provider():
 def whole(make_netguru, provider):
     whole = make_netguru(NETGURU_LLM_LOCAL_URLS=provider.url)
     whole.run("login", DEMO, NETGURU_PASSWORD=whole.password)
-    client = whole.demo()
+    client = whole.client_of_demo = whole.demo()
     for name in CONFIGS:
         assert client.process(name, (ROOT / "sample/configs" / name).read_bytes())["status"] == "completed"
     task = client.post("/api/v1/topology/generate", {}).json["task_id"]
@@ -85,7 +85,7 @@ def begin(whole, provider, parts=PARTS):
 
 
 def stored(whole, conversation):
-    return whole.demo().get(f"/api/v1/chat/conversations/{conversation}/messages").json["items"][-1]
+    return whole.client_of_demo.get(f"/api/v1/chat/conversations/{conversation}/messages").json["items"][-1]
 
 
 def test_the_answer_from_the_sources_cites_lines_that_can_be_shown(whole):

@@ -225,6 +225,9 @@ static EditorResult read_edited(Editor *editor, Arena *arena, Str *out_line)
     int count = 0;
     struct sigaction former[COUNT_OF(signals)];
     catch_signals(former);
+    /* libedit shows the prompt first: what is typed before its mode is set would be shown twice,
+     * and Ctrl-D would be lost. */
+    el_set(editor->edit, EL_PREP_TERM, 1);
     fputs(PASTE_ON, editor->out);
     fflush(editor->out);
     const char *line = el_gets(editor->edit, &count);
