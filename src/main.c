@@ -43,6 +43,8 @@ static const CommandRow commands[] = {
      "list analysis tasks, show one, or cancel it", NULL},
     {"search", command_search, "[--json] [--limit N] WORD…",
      "search the knowledge and your files by meaning and by words", NULL},
+    {"tool", command_tool, "[NAME [ARGUMENT=VALUE…]]",
+     "ask about your files as a language model does, or list the tools", NULL},
     {"chat", command_chat, "[ID] [--json] [--model NAME]",
      "ask questions in a conversation, or continue one",
      "  --json        print each event of the answers as a line of JSON\n"

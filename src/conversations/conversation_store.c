@@ -126,9 +126,11 @@ static const DbStatement export_markdown = {
     BRANCH_SQL(
         "c.head_id", "10000",
         "SELECT '# ' || c.title || E'\\n' || coalesce((SELECT string_agg("
-        "  E'\\n## ' || CASE m.role WHEN 'user' THEN 'Question' ELSE 'Answer' END || ', ' ||"
+        "  E'\\n## ' || CASE m.role WHEN 'user' THEN 'Question' ELSE 'Answer' END ||"
+        "  ', ' ||"
         "  to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || E' UTC\\n\\n' ||"
-        "  m.content || E'\\n' || coalesce((SELECT E'\\n' || string_agg('[' || (x ->> 'n') || '] ' ||"
+        "  m.content || E'\\n' || coalesce((SELECT E'\\n' ||"
+        "   string_agg('[' || (x ->> 'n') || '] ' ||"
         "   coalesce(x ->> 'document', '') || coalesce(', line ' || (x ->> 'line_start'), ''),"
         "   E'  \\n' ORDER BY (x ->> 'n')::int) || E'\\n'"
         "   FROM jsonb_array_elements(m.metadata -> 'citations') AS x"

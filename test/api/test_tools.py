@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tools on the sample network, by HTTP: what a model is told about it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,25 @@ def test_bad_calls_end_in_words(network, somebody):
     assert answer.status == 400 and "duplicate" in answer.json["error"]["message"]
     answer = somebody.post("/api/v1/tools/read_lines", {"document_id": identifier})
     assert answer.status == 404 and answer.json["error"]["message"] == "no such document"
+
+
+def test_a_tool_is_called_from_the_command_line(network, netguru, tmp_path):
+    home = {"HOME": str(tmp_path)}
+    netguru.run("login", "--server", f"http://{netguru.address}", "demo@netguru.example", NETGURU_PASSWORD=netguru.password, **home)
+    identifier = network[1]["lis-edge1.cfg"]
+    listed = netguru.run("tool", **home).stdout
+    assert "read_lines document_id=… source_id=… line_start=…" in listed
+    answer = json.loads(netguru.run("tool", "read_lines", f"document_id={identifier}", "line_start=15", "line_end=15", **home).stdout)
+    assert answer["passages"][0]["text"] == "hostname lis-edge1"
+    for words, said in [
+        (["read_lines", "document_id"], "NAME=VALUE"),
+        (["read_lines", "document_id=5"], "must be an id"),
+        (["read_lines", f"document_id={identifier}", "line_start=x"], "must be an integer"),
+        (["read_lines", f"document_id={identifier}", f"document_id={identifier}"], "duplicate"),
+        (["../files"], "no such tool"),
+    ]:
+        failed = netguru.run("tool", *words, check=False, **home)
+        assert failed.returncode and said in failed.stderr, failed.stderr
 
 
 def test_strangers_are_refused_and_calls_are_counted(network, netguru):

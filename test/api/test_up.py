@@ -335,3 +335,13 @@ def test_migrations_down_and_up(make_netguru):
     history = instance.run("migrate", "history").stdout.splitlines()
     assert len(history) >= 10 and history[-1].endswith("<- here")
     instance.stop()
+
+
+def test_the_sample_network_is_drawn_once(make_netguru):
+    instance = make_netguru()
+    for _ in range(2):
+        instance.stop()
+        instance.start("--sample", str(ROOT / "sample/configs"))
+        listed = instance.demo().get("/api/v1/topology").json["items"]
+        assert [item["metadata"]["total_devices"] for item in listed] == [7]
+        assert {document["file"] for document in listed[0]["metadata"]["documents"]} == {p.name for p in (ROOT / "sample/configs").iterdir()}

@@ -240,6 +240,30 @@ static void test_paths_of_the_same_length_are_counted_to_a_limit(void **state)
     run(asks_for_equal_paths);
 }
 
+static void asks_for_long_names(Task *task, void *argument)
+{
+    (void)argument;
+    act_as_ana(task);
+    expect_failure(task, "topology_path", "{\"from\":\"n0\",\"to\":\"n29\"}", ERR_FILE_TOO_LARGE,
+                   "the path is too long to be shown");
+    const JsonValue *answer = call(task, "topology_path", "{\"from\":\"n0\",\"to\":\"n9\"}");
+    EXPECT(task, count(answer, "paths") >= 1);
+}
+
+static void test_a_path_that_does_not_fit_is_said_so(void **state)
+{
+    (void)state;
+    fixture_run(
+        "UPDATE topology_snapshots SET metadata = '{\"documents\": []}', graph_data ="
+        " jsonb_build_object('nodes', (SELECT jsonb_agg(jsonb_build_object('id', 'n' || n, 'type',"
+        "  'router', 'data', jsonb_build_object('label', 'n' || n || repeat('\"', 300))))"
+        "   FROM generate_series(0, 29) AS n), 'edges', (SELECT jsonb_agg(jsonb_build_object("
+        "  'source', 'n' || n, 'target', 'n' || n + 1, 'data', jsonb_build_object('kind', 'link',"
+        "   'source', jsonb_build_object('interface', repeat('\"', 300), 'address',"
+        "    repeat('\"', 300))))) FROM generate_series(0, 28) AS n)) WHERE id = '" TOPOLOGY "'");
+    run(asks_for_long_names);
+}
+
 static void asks_for_findings(Task *task, void *argument)
 {
     (void)argument;
@@ -355,6 +379,7 @@ int main(void)
                                fixture_fill),
         cmocka_unit_test_setup(test_sessions_are_no_links, fixture_fill),
         cmocka_unit_test_setup(test_paths_of_the_same_length_are_counted_to_a_limit, fixture_fill),
+        cmocka_unit_test_setup(test_a_path_that_does_not_fit_is_said_so, fixture_fill),
         cmocka_unit_test_setup(test_findings_are_filtered_by_document_and_severity, fixture_fill),
         cmocka_unit_test_setup(test_many_findings_come_in_parts, fixture_fill),
         cmocka_unit_test_setup(test_topologies_of_others_do_not_exist, fixture_fill),
