@@ -45,8 +45,20 @@ static const CommandRow commands[] = {
      "search the knowledge and your files by meaning and by words", NULL},
     {"tool", command_tool, "[NAME [ARGUMENT=VALUE…]]",
      "ask about your files as a language model does, or list the tools", NULL},
-    {"ask", command_ask, "[--json] WORD…",
-     "answer a question from the analyses, your files and the knowledge, with file and line", NULL},
+    {"chat", command_chat, "[ID] [--json] [--model NAME]",
+     "ask questions in a conversation, or continue one",
+     "  --json        print each event of the answers as a line of JSON\n"
+     "  --model NAME  ask this model: NAME, PROVIDER/NAME, auto, or sources for none\n"
+     "On a terminal, /help lists the commands; Ctrl-C stops the answer that is being written,\n"
+     "and a second one leaves. An answer goes on when the terminal is closed: netguru chat ID\n"
+     "shows it. When the input is no terminal, each of its lines is a question.\n"},
+    {"ask", command_ask, "[--json] [--model NAME] [--local] QUESTION [FILE…]",
+     "answer one question from your files, their analyses and the knowledge",
+     "  --json        print the answer with its citations as JSON\n"
+     "  --model NAME  ask this model: NAME, PROVIDER/NAME, auto, or sources for none\n"
+     "  --local       read the files here, without a server and without a model\n"
+     "The files are uploaded, and the answer waits for their analyses. Without a server they are\n"
+     "read here.\n"},
     {"keys", command_keys,
      "add PROVIDER [--name NAME] [--expires TIME] [--endpoint URL] [--deployment NAME]"
      " [--api-version VERSION] [--base-url URL] [--model MODEL] |"
@@ -61,6 +73,14 @@ static const CommandRow commands[] = {
      "  rotate    for the operator: encrypt all values again with the first encryption key;\n"
      "            can be interrupted and run again, while the servers run\n"
      "  generate  print a new encryption key\n"},
+    {"conversations", command_conversations,
+     "[--json] [list | show ID | rename ID TITLE | delete ID | export ID |"
+     " search [--limit N] WORD…]",
+     "list, show, rename, delete, export or search conversations",
+     "  export        print the conversation as Markdown, or with --json as JSON\n"
+     "  --limit N     print at most N hits, 1 to 100 (10)\n"},
+    {"usage", command_usage, "[--json] [--days N]", "show how many tokens you have used",
+     "  --days N  show the last N days, 1 to 366 (7)\n"},
     {"serve", command_serve, "", "run the HTTP server", NULL},
     {"work", command_work, "", "run the background jobs", NULL},
     {"migrate", command_migrate, "upgrade [REV] | downgrade REV | current | history",
@@ -130,7 +150,7 @@ static int command_help(Command *command)
     printf("NetGuru: an assistant for network engineers\n\nusage: netguru COMMAND …\n\n");
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         if (commands[i].summary)
-            printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+            printf("  %-13s %s\n", commands[i].name, commands[i].summary);
     }
     printf("\nnetguru help COMMAND shows its usage; netguru help settings lists the NETGURU_* "
            "settings.\n");

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The commands analyze and topology on local files. They call the engines and need no server. */
+#include "app/local.h"
+
 #include "app/command.h"
 #include "app/remote.h"
 
@@ -21,8 +23,7 @@
 
 #define OUTPUT_MAX_BYTES ((size_t)1 << 30)
 
-/* Maps the file for the life of the process. */
-static bool map_file(const char *path, Str *out_bytes, Error *error)
+bool local_map_file(const char *path, Str *out_bytes, Error *error)
 {
     struct stat status;
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -42,11 +43,11 @@ static bool map_file(const char *path, Str *out_bytes, Error *error)
     return true;
 }
 
-static bool load_device(Arena *arena, const char *path, Device *out_device, Error *error)
+bool local_load_device(Arena *arena, const char *path, Device *out_device, Error *error)
 {
     Str bytes = {0};
     DecodedText decoded;
-    if (!map_file(path, &bytes, error))
+    if (!local_map_file(path, &bytes, error))
         return false;
     return (text_decode(arena, bytes, &decoded, error) &&
             device_analyze(arena, decoded.utf8, str_of(path), out_device, error)) ||
@@ -73,7 +74,7 @@ static bool analyze_config(Command *command, const char *path, bool as_json, Str
 {
     Device device;
     JsonWriter json;
-    if (!load_device(command->arena, path, &device, error))
+    if (!local_load_device(command->arena, path, &device, error))
         return false;
     json_start(&json, out);
     if (as_json)
@@ -88,7 +89,7 @@ static bool analyze_file(Command *command, const char *path, bool as_json, Error
     Str bytes = {0};
     auto_strbuf StrBuf out = {0};
     strbuf_init(&out, OUTPUT_MAX_BYTES);
-    if (!map_file(path, &bytes, error))
+    if (!local_map_file(path, &bytes, error))
         return false;
     const AnalysisKind *kind = analysis_kind_of_bytes(bytes);
     TextKindFinding finding = text_kind_detect(str_of(path), bytes);
@@ -160,7 +161,7 @@ int command_topology(Command *command)
         return remote_topology(command, as_json, as_svg);
     for (int i = 0; i < command->argc; i++) {
         Device device;
-        if (load_device(command->arena, command->argv[i], &device, &error))
+        if (local_load_device(command->arena, command->argv[i], &device, &error))
             *VEC_PUSH(command->arena, &devices) = device;
         else
             failed = command_fail(&error);

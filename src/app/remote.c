@@ -294,6 +294,26 @@ int command_search(Command *command)
     return 0;
 }
 
+Str remote_encode(Arena *arena, Str text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *out = arena_alloc(arena, text.size * 3 + 1);
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                        (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_';
+        if (is_plain) {
+            out[size++] = (char)byte;
+        } else {
+            out[size++] = '%';
+            out[size++] = digits[byte >> 4];
+            out[size++] = digits[byte & 15];
+        }
+    }
+    return str_make(out, size);
+}
+
 int remote_topology(Command *command, bool as_json, bool as_svg)
 {
     Error error = {0};

@@ -11,3 +11,5 @@ int remote_topology(Command *command, bool as_json, bool as_svg);
 void remote_print_document(const JsonValue *document, const char *remark);
 /* Prints a value as one line of JSON; returns false if that fails. */
 bool remote_print_json(const JsonValue *value);
+/* Percent-encodes all but the unreserved characters of RFC 3986 §2.3, for the query of a URL. */
+Str remote_encode(Arena *arena, Str text) MUST_USE;
