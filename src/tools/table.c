@@ -142,13 +142,16 @@ const Tool *tool_find(Str name)
     return NULL;
 }
 
-static void write_cost(JsonWriter *json, Str answer, uint64_t ms)
+static void write_cost(JsonWriter *json, uint64_t ms)
 {
+    /* Before the writer moves its buffer. */
+    size_t size = json->out->size;
+    size_t tokens = chunk_estimate_tokens(strbuf_str(json->out));
     json_key(json, "cost");
     json_begin_object(json);
     json_field_u64(json, "ms", ms);
-    json_field_u64(json, "bytes", answer.size);
-    json_field_u64(json, "tokens", chunk_estimate_tokens(answer));
+    json_field_u64(json, "bytes", size);
+    json_field_u64(json, "tokens", tokens);
     json_end(json);
 }
 
@@ -164,7 +167,7 @@ static bool write_answer(Task *task, const Services *services, const Tool *tool,
     json_begin_object(&json);
     if (!tool->run(task, services, checked, &json))
         return false;
-    write_cost(&json, strbuf_str(out), loop_now_ms(task->loop) - began_ms);
+    write_cost(&json, loop_now_ms(task->loop) - began_ms);
     json_end(&json);
     return !out->overflowed || task_fail(task, ERR_INTERNAL, "%s: the answer is larger than %d KB",
                                          tool->name, TOOL_ANSWER_MAX_BYTES / 1024);
