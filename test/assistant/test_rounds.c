@@ -80,7 +80,7 @@ static void client_mistakes(void *argument)
         {"{\"tool\":{\"name\":\"search\",\"arguments\":{\"query\":\"x\",\"as\":\"root\"}}}", "as"},
         {"{\"tool\":{\"name\":\"search\",\"arguments\":\"{\\\"query\\\":\\\"a\\\","
          "\\\"query\\\":\\\"b\\\"}\"}}",
-         "query"},
+         "duplicate object key"},
         {"{\"tool\":{\"name\":\"search\",\"arguments\":\"not json\"}}", "search"},
         {"{\"tool\":{\"name\":\"search\",\"arguments\":\"[]\"}}", "search"},
         {"{\"tool\":{\"name\":\"search\",\"arguments\":\"\"}}", "query"},
@@ -152,12 +152,10 @@ static void client_many(void *argument)
     assert_int(count_of(request_text(arena, 2), "\"role\":\"tool\""), 80);
     assert_that(count_of(request_text(arena, 2), "\"tool_choice\":\"none\"") == 1);
     assert_int(reply.steps->count, 80);
-    script(arena, "{\"steps\":[{\"calls\":1000}]}");
+    script(arena, "{\"forever\":true,\"steps\":[{\"calls\":1000}]}");
     reply = ask_model(arena, &user, "Call.");
     assert_str(reply.state, "failed");
-    assert_that(count_of(reply.reason, "too many tool calls") == 1 ||
-                count_of(reply.reason, "broke off") == 1);
-    script(arena, "{\"steps\":[{\"calls\":1000}]}");
+    assert_int(count_of(reply.reason, "too many tool calls"), 1);
     reply = ask(arena, &user, "{\"content\":\"Call the ntp server 192.0.2.1.\"}");
     assert_str(reply.state, "complete");
     assert_int(count_of(reply.events, "\"type\":\"notice\""), 1);

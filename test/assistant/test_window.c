@@ -108,7 +108,8 @@ static void client_secrets(void *argument)
     const JsonValue *seen = requests(arena);
     assert_int(seen->count, 3);
     for (size_t i = 0; i < seen->count; i++)
-        assert_int(count_of(request_text(arena, i), "Kq7Planted"), 0);
+        if (count_of(request_text(arena, i), "Kq7Planted"))
+            assert_str(request_text(arena, i), "no secret");
     assert_that(count_of(request_text(arena, 2), "snmp-server community <redacted>") >= 1);
     assert_that(count_of(request_text(arena, 2), "enable secret 0 <redacted>") >= 1);
 }
