@@ -155,7 +155,7 @@ static void client_many(void *argument)
     script(arena, "{\"forever\":true,\"steps\":[{\"calls\":1000}]}");
     reply = ask_model(arena, &user, "Call.");
     assert_str(reply.state, "failed");
-    assert_int(count_of(reply.reason, "too many tool calls"), 1);
+    assert_str(reply.reason, "OpenAI broke off in the middle of its answer: try again later");
     reply = ask(arena, &user, "{\"content\":\"Call the ntp server 192.0.2.1.\"}");
     assert_str(reply.state, "complete");
     assert_int(count_of(reply.events, "\"type\":\"notice\""), 1);

@@ -91,7 +91,7 @@ static void client_secrets(void *argument)
     /* Planted where masking at the upload did not reach. */
     test_postgres_run(all->postgres,
                       arena_printf(arena,
-                                   "UPDATE embeddings SET chunk_text = 'The uplink\\n"
+                                   "UPDATE embeddings SET chunk_text = E'The uplink\\n"
                                    "snmp-server community Kq7PlantedInToolZz RO\\nend'"
                                    " WHERE document_id = '%s'",
                                    user.notes.data)
@@ -108,8 +108,7 @@ static void client_secrets(void *argument)
     const JsonValue *seen = requests(arena);
     assert_int(seen->count, 3);
     for (size_t i = 0; i < seen->count; i++)
-        if (count_of(request_text(arena, i), "Kq7Planted"))
-            assert_str(request_text(arena, i), "no secret");
+        assert_int(count_of(request_text(arena, i), "Kq7Planted"), 0);
     assert_that(count_of(request_text(arena, 2), "snmp-server community <redacted>") >= 1);
     assert_that(count_of(request_text(arena, 2), "enable secret 0 <redacted>") >= 1);
 }

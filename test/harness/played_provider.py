@@ -165,17 +165,15 @@ def strings_of(value):
 
 
 def plain_text(text):
-    """The text, and the strings of the JSON in it without their escapes."""
-    start = text.find("{")
-    if start < 0:
+    """The text, and the strings of a JSON object that begins one of its lines without their escapes."""
+    start = re.search(r"^\{", text, re.M)
+    if not start:
         return text
     try:
-        value, end = json.JSONDecoder(strict=False).raw_decode(text, start)
+        value, end = json.JSONDecoder(strict=False).raw_decode(text, start.start())
     except ValueError:
         return text
-    if not isinstance(value, dict):
-        return text
-    return "\n".join([text[:start], *strings_of(value), text[end:]])
+    return "\n".join([text[: start.start()], *strings_of(value), text[end:]])
 
 
 def instructions(text):
