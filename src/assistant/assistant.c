@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "assistant/assistant.h"
+
 #include "assistant/internal.h"
 #include "base/error_json.h"
 #include "base/json.h"
@@ -13,8 +15,7 @@ static bool tell_notice(Task *task, Turn *turn, const char *what, const Error *r
     Str text;
     PublicMessage buffer;
     JsonWriter *json = json_writer_new(task->arena, NOTICE_MAX_BYTES);
-    Str message =
-        arena_printf(task->arena, "%s: %s", what, error_public_message(reason, &buffer));
+    Str message = arena_printf(task->arena, "%s: %s", what, error_public_message(reason, &buffer));
     json_begin_object(json);
     json_field_str(json, "message", message);
     json_end(json);

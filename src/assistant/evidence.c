@@ -104,8 +104,8 @@ static bool stands(Arena *arena, Str answer, const Citation *citation, Evidence 
     if (!str_empty(citation->quote) && !citation_quote_stands(citation->quote, lines))
         return false;
     evidence->document = json_str_or(value, "document", STR(""));
-    evidence->quote = data_cut(str_empty(citation->quote) ? lines : citation->quote,
-                               ASSISTANT_QUOTE_BYTES);
+    evidence->quote =
+        data_cut(str_empty(citation->quote) ? lines : citation->quote, ASSISTANT_QUOTE_BYTES);
     return true;
 }
 

@@ -67,7 +67,9 @@ typedef struct {
     int64_t tokens; /* estimated */
 } Window;
 
-enum { WINDOW_BYTES_PER_TOKEN = 3 }; /* English has four, configurations and other languages fewer */
+enum {
+    WINDOW_BYTES_PER_TOKEN = 3
+}; /* English has four, configurations and other languages fewer */
 
 /* Returns an estimate of the tokens of a text; rather too many. */
 int64_t window_tokens(Str text);

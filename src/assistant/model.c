@@ -25,7 +25,7 @@ typedef struct {
     Speech speech;
     Window window;
     LlmRequest request;
-    int64_t room_tokens; /* of all messages together */
+    int64_t room_tokens;                   /* of all messages together */
     LlmToolCall calls[LLM_MAX_TOOL_CALLS]; /* of the present round */
     size_t call_count;
     size_t calls_made;
@@ -311,8 +311,8 @@ static void begin_request(Answering *answering)
     request->tools = assistant_tools(turn_arena(answering->turn), &request->tool_count);
     answering->room_tokens = context - output - window_tokens(request->system);
     for (size_t i = 0; i < request->tool_count; i++)
-        answering->room_tokens -=
-            window_tokens(request->tools[i].description) + window_tokens(request->tools[i].parameters);
+        answering->room_tokens -= window_tokens(request->tools[i].description) +
+                                  window_tokens(request->tools[i].parameters);
 }
 
 static void store_result(Answering *answering)
@@ -348,9 +348,8 @@ bool model_answer(Task *task, Turn *turn, const LlmAccount *account, ModelOutcom
     result->provider = str_of(llm_provider_name(account->provider));
     result->model = arena_copy(arena, account->model);
     /* A quarter of the room is for tools. */
-    bool answered =
-        window_begin(task, turn, answering->room_tokens / 4 * 3, &answering->window) &&
-        reserve(task, answering) && answer_in_rounds(task, answering);
+    bool answered = window_begin(task, turn, answering->room_tokens / 4 * 3, &answering->window) &&
+                    reserve(task, answering) && answer_in_rounds(task, answering);
     store_result(answering);
     speech_done(&answering->speech);
     strbuf_done(&answering->said);

@@ -146,8 +146,8 @@ Str request_text(Arena *arena, size_t index)
     Str text;
     const JsonValue *all_requests = requests(arena);
     assert_that(index < all_requests->count);
-    assert_that(json_value_text(arena, json_get(&all_requests->items[index], "body"), 1 << 22,
-                                &text));
+    assert_that(
+        json_value_text(arena, json_get(&all_requests->items[index], "body"), 1 << 22, &text));
     return text;
 }
 
@@ -177,8 +177,7 @@ static Str message_of(Arena *arena, Str events)
     Error error = {0};
     while (str_next_line(&events, &line))
         if (str_find(line, STR("\"turn_started\"")) != STR_NOT_FOUND)
-            return json_str_or(json_parse(arena, str_from(line, 6), &error), "message_id",
-                               STR(""));
+            return json_str_or(json_parse(arena, str_from(line, 6), &error), "message_id", STR(""));
     return STR("");
 }
 

@@ -20,7 +20,8 @@ static Str key_of_request(Arena *arena, size_t index)
 
 static void client_fails_over(void *argument)
 {
-    static const char *const firsts[] = {"wrong-key-secret1", "poor-key-secret1", "busy-key-secret1"};
+    static const char *const firsts[] = {"wrong-key-secret1", "poor-key-secret1",
+                                         "busy-key-secret1"};
     (void)argument;
     auto_arena Arena *arena = arena_new();
     for (size_t i = 0; i < COUNT_OF(firsts); i++) {
@@ -169,8 +170,8 @@ static void client_usage(void *argument)
                   " \"usage\":{\"input\":1000,\"cached\":400,\"output\":30}},"
                   "{\"steps\":[{\"text\":\"Two.\"}],"
                   " \"usage\":{\"input\":2000,\"cached\":0,\"output\":70}}");
-    Reply reply = ask(arena, &user,
-                      "{\"mode\":\"model\",\"content\":\"Count.\",\"model\":\"gpt-5\"}");
+    Reply reply =
+        ask(arena, &user, "{\"mode\":\"model\",\"content\":\"Count.\",\"model\":\"gpt-5\"}");
     assert_str(reply.content, "Two.");
     assert_int(json_i64_or(reply.metadata, "tokens_in", 0), 3000);
     assert_int(json_i64_or(reply.metadata, "tokens_out", 0), 100);

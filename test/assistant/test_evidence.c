@@ -75,12 +75,12 @@ static void client_drops(void *argument)
     User user = new_user(arena);
     add_key(arena, &user, "good-key-1");
     const char *core = user.core.data;
-    Str text = arena_printf(
-        arena,
-        "a[[doc:%s:L1]] b[[doc:%s:L99]] c[[doc:%s:L3-L99]] d[[doc:%s:L3|mtu 1500]] "
-        "e[[doc:%s:p7]] f[[doc:core1.cfg:L1]] g[[src:%s:L1]] h[[doc:" SOURCE ":L1]] "
-        "i[[doc:%s:L3|mtu 90]] j[[doc:%s:L3]]",
-        other.core.data, core, core, core, core, core, core, core);
+    Str text =
+        arena_printf(arena,
+                     "a[[doc:%s:L1]] b[[doc:%s:L99]] c[[doc:%s:L3-L99]] d[[doc:%s:L3|mtu 1500]] "
+                     "e[[doc:%s:p7]] f[[doc:core1.cfg:L1]] g[[src:%s:L1]] h[[doc:" SOURCE ":L1]] "
+                     "i[[doc:%s:L3|mtu 90]] j[[doc:%s:L3]]",
+                     other.core.data, core, core, core, core, core, core, core);
     Reply reply = say(arena, &user, "Cite.", text);
     assert_str(reply.content, "a b c d e f g h i j[1]");
     assert_int(detail(&reply, "citations_dropped"), 9);

@@ -31,7 +31,8 @@ static void client_rounds(void *argument)
     assert_int(count_of(reply.events, "\"ok\":true"), 2);
     assert_int(reply.steps->count, 2);
     assert_int(requests(arena)->count, 3);
-    assert_int(count_of(request_text(arena, 1), "notes.txt"), 1 + count_of(request_text(arena, 0), "notes.txt"));
+    assert_int(count_of(request_text(arena, 1), "notes.txt"),
+               1 + count_of(request_text(arena, 0), "notes.txt"));
     assert_that(count_of(request_text(arena, 2), "ntp server 192.0.2.1") >= 1);
     assert_int(detail(&reply, "tool_calls"), 2);
 }
@@ -116,9 +117,9 @@ static void client_repeats(void *argument)
     auto_arena Arena *arena = arena_new();
     User user = new_user(arena);
     add_key(arena, &user, "good-key-1");
-    script(arena, arena_printf(arena, "{\"forever\":true,\"steps\":[" READ_CORE "]}",
-                               user.core.data)
-                      .data);
+    script(
+        arena,
+        arena_printf(arena, "{\"forever\":true,\"steps\":[" READ_CORE "]}", user.core.data).data);
     Reply reply = ask_model(arena, &user, "Go on.");
     const JsonValue *seen = requests(arena);
     assert_int(seen->count, ASSISTANT_MAX_ROUNDS);
@@ -209,12 +210,12 @@ static void client_cancels(void *argument)
     add_key(arena, &user, "good-key-1");
     script(arena, "{\"steps\":[{\"text\":\"So far so good\"},{\"silent\":true}]}");
     Str conversation = new_conversation(arena, &user);
-    TestAnswer begun = test_post_json(arena, server->port,
-                                      messages_target(arena, conversation).data,
-                                      test_bearer(arena, user.token), STR("{\"content\":\"Go.\"}"));
+    TestAnswer begun =
+        test_post_json(arena, server->port, messages_target(arena, conversation).data,
+                       test_bearer(arena, user.token), STR("{\"content\":\"Go.\"}"));
     test_expect(&begun, 202);
-    Str path = arena_printf(arena, "chat/messages/%.*s",
-                            STR_ARGS(test_json_str(&begun, "message_id")));
+    Str path =
+        arena_printf(arena, "chat/messages/%.*s", STR_ARGS(test_json_str(&begun, "message_id")));
     TestAnswer message = call_api(arena, &user, "GET", path);
     while (str_find(test_json_str(&message, "content"), STR("So far")) == STR_NOT_FOUND)
         message = call_api(arena, &user, "GET", path);

@@ -206,8 +206,8 @@ static Step at_less(View *view)
     return deny(view, STR("< "));
 }
 
-/* '!' before the label of an image: a browser loads an image without being asked, so that it becomes
- * a link at most. */
+/* '!' before the label of an image: a browser loads an image without being asked, so that it
+ * becomes a link at most. */
 static Step at_exclamation(View *view)
 {
     if (view->rest.size < 2)
