@@ -199,6 +199,32 @@ static void test_text_is_cut_at_characters_only(void **state)
     run(client_characters);
 }
 
+static void client_no_text(void *argument)
+{
+    static const char *const contents[] = {"a\\\\u0000b", "a\\\\ud800b", "a\\udcffb"};
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    User user = new_user(arena);
+    add_key(arena, &user, "good-key-1");
+    for (size_t i = 0; i < COUNT_OF(contents); i++) {
+        script(arena,
+               arena_printf(arena,
+                            "{\"steps\":[{\"raw\":\"data: {\\\"choices\\\":[{\\\"index\\\":0,"
+                            "\\\"delta\\\":{\\\"content\\\":\\\"%s\\\"}}]}\\n\\n\"}]}",
+                            contents[i])
+                   .data);
+        Reply reply = ask_model(arena, &user, "Say.");
+        assert_that(str_is_utf8(reply.content));
+        assert_that(str_equal(reply.state, STR("failed")) || reply.content.size > 0);
+    }
+}
+
+static void test_bytes_that_are_no_text_do_no_harm(void **state)
+{
+    (void)state;
+    run(client_no_text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_an_answer_has_a_bounded_number_of_citations),
         cmocka_unit_test(test_only_links_of_the_user_live),
         cmocka_unit_test(test_text_is_cut_at_characters_only),
+        cmocka_unit_test(test_bytes_that_are_no_text_do_no_harm),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }
