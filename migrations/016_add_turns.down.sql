@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Answers that are being written are kept with the text they have.
 DROP FUNCTION message_search(text, integer);
+DROP FUNCTION conversation_delete(uuid);
 DROP FUNCTION turn_interrupt(uuid, bigint, integer, text);
 DROP FUNCTION turn_find_expired(integer);
 DROP FUNCTION turn_cancel(uuid);
-DROP FUNCTION turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text);
+DROP FUNCTION turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text, jsonb);
 DROP FUNCTION turn_checkpoint(jsonb, interval);
 DROP FUNCTION turn_reserve(uuid, bigint, integer, bigint, timestamptz);
 DROP FUNCTION turn_begin(uuid, text, text, jsonb, boolean, uuid, text, interval);
@@ -43,7 +44,7 @@ DROP TRIGGER messages_complete ON messages;
 DROP FUNCTION messages_complete();
 ALTER TABLE messages
     DROP CONSTRAINT messages_conversation_owner_fkey,
-    DROP COLUMN user_id, DROP COLUMN parent_id, DROP COLUMN state, DROP COLUMN reason, DROP COLUMN steps, DROP COLUMN client_id,
+    DROP COLUMN user_id, DROP COLUMN parent_id, DROP COLUMN state, DROP COLUMN reason, DROP COLUMN steps, DROP COLUMN sent, DROP COLUMN client_id,
     DROP COLUMN feedback, DROP COLUMN feedback_note, DROP COLUMN tokens;
 ALTER TABLE conversations
     DROP CONSTRAINT conversations_id_user_id_key,

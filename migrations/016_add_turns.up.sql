@@ -22,6 +22,8 @@ ALTER TABLE messages
     ADD COLUMN reason TEXT CHECK (length(reason) <= 1000),
     -- What the model asked of tools, and their answers: [{"text", "calls": [{"id", "name", "arguments", "answer", …}]}].
     ADD COLUMN steps JSONB CHECK (jsonb_typeof(steps) = 'array'),
+    -- Exactly what left for the provider of the model.
+    ADD COLUMN sent JSONB CHECK (jsonb_typeof(sent) = 'object'),
     -- Chosen by the client, so that a repeated request makes no second message.
     ADD COLUMN client_id VARCHAR(64),
     ADD COLUMN feedback SMALLINT CHECK (feedback IN (-1, 1)),
@@ -282,13 +284,31 @@ BEGIN
 END
 $$;
 
+-- Locks are taken in one order: the conversation, its turn, its messages.
+
+-- Deletes a conversation of the current user. A DELETE would lock the messages before the turn.
+CREATE FUNCTION conversation_delete(p_id uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM FROM public.conversations AS c
+    WHERE c.id = p_id AND c.user_id = nullif(current_setting('app.current_user_id', true), '')::uuid FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM FROM public.conversation_turns AS t WHERE t.conversation_id = p_id FOR UPDATE;
+    DELETE FROM public.conversations AS c WHERE c.id = p_id;
+    RETURN true;
+END
+$$;
+
 -- Ends the turn with its whole text. false: it was lost, and another process has ended it.
 CREATE FUNCTION turn_finish(p_message uuid, p_fencing_token bigint, p_state text, p_reason text, p_content text, p_steps jsonb, p_metadata jsonb,
-    p_tokens integer, p_model text) RETURNS boolean
+    p_tokens integer, p_model text, p_sent jsonb) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     turn public.conversation_turns;
 BEGIN
+    PERFORM FROM public.conversations AS c WHERE c.id = (SELECT m.conversation_id FROM public.messages AS m WHERE m.id = p_message) FOR NO KEY UPDATE;
     SELECT * INTO turn FROM public.conversation_turns AS t
     WHERE t.message_id = p_message AND t.fencing_token = p_fencing_token
       AND t.user_id = nullif(current_setting('app.current_user_id', true), '')::uuid FOR UPDATE;
@@ -298,6 +318,7 @@ BEGIN
     IF p_model IS NOT NULL THEN
         UPDATE public.conversations AS c SET model_used = left(p_model, 100) WHERE c.id = turn.conversation_id;
     END IF;
+    UPDATE public.messages AS m SET sent = p_sent WHERE m.id = p_message AND p_sent IS NOT NULL;
     PERFORM public.turn_settle(turn, p_state, p_reason, p_content, p_steps, p_metadata, p_tokens);
     RETURN true;
 END
@@ -367,10 +388,10 @@ $$;
 REVOKE ALL ON FUNCTION messages_complete(), usage_record(messages), message_record_usage(), usage_since(timestamptz),
     turn_settle(conversation_turns, text, text, text, jsonb, jsonb, integer),
     turn_begin(uuid, text, text, jsonb, boolean, uuid, text, interval), conversation_title_of(text),
-    turn_checkpoint(jsonb, interval), turn_reserve(uuid, bigint, integer, bigint, timestamptz), turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text), turn_cancel(uuid),
-    turn_find_expired(integer), turn_interrupt(uuid, bigint, integer, text), message_search(text, integer) FROM PUBLIC;
+    turn_checkpoint(jsonb, interval), turn_reserve(uuid, bigint, integer, bigint, timestamptz), turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text, jsonb), turn_cancel(uuid),
+    conversation_delete(uuid), turn_find_expired(integer), turn_interrupt(uuid, bigint, integer, text), message_search(text, integer) FROM PUBLIC;
 -- Turns are serve's.
 GRANT EXECUTE ON FUNCTION turn_begin(uuid, text, text, jsonb, boolean, uuid, text, interval),
-    turn_checkpoint(jsonb, interval), turn_reserve(uuid, bigint, integer, bigint, timestamptz), turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text), turn_cancel(uuid),
-    turn_find_expired(integer), turn_interrupt(uuid, bigint, integer, text), message_search(text, integer), usage_since(timestamptz)
+    turn_checkpoint(jsonb, interval), turn_reserve(uuid, bigint, integer, bigint, timestamptz), turn_finish(uuid, bigint, text, text, text, jsonb, jsonb, integer, text, jsonb), turn_cancel(uuid),
+    conversation_delete(uuid), turn_find_expired(integer), turn_interrupt(uuid, bigint, integer, text), message_search(text, integer), usage_since(timestamptz)
     TO netguru_app, netguru_serve;

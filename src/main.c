@@ -43,17 +43,21 @@ static const CommandRow commands[] = {
      "list analysis tasks, show one, or cancel it", NULL},
     {"search", command_search, "[--json] [--limit N] WORD…",
      "search the knowledge and your files by meaning and by words", NULL},
+    {"tool", command_tool, "[NAME [ARGUMENT=VALUE…]]",
+     "ask about your files as a language model does, or list the tools", NULL},
     {"ask", command_ask, "[--json] WORD…",
      "answer a question from the analyses, your files and the knowledge, with file and line", NULL},
     {"keys", command_keys,
      "add PROVIDER [--name NAME] [--expires TIME] [--endpoint URL] [--deployment NAME]"
      " [--api-version VERSION] [--base-url URL] [--model MODEL] |"
-     " list | rename KEY NAME | disable KEY | enable KEY | delete KEY | rotate | generate",
-     "add, list and change your API keys for language models; rotate the encryption keys",
+     " list | test KEY | rename KEY NAME | disable KEY | enable KEY | delete KEY |"
+     " rotate | generate",
+     "add, list, test and change your API keys for language models; rotate the encryption keys",
      "  add       PROVIDER is openai, anthropic, azure or local. Asks for the key, or takes\n"
-     "            NETGURU_API_KEY or a pipe. azure needs --endpoint, --deployment and\n"
-     "            --api-version, local needs --base-url\n"
+     "            NETGURU_API_KEY or a pipe. azure needs --endpoint and --deployment,\n"
+     "            local needs --base-url\n"
      "  KEY       the id or the name of a key\n"
+     "  test      ask the provider whether it accepts the key\n"
      "  rotate    for the operator: encrypt all values again with the first encryption key;\n"
      "            can be interrupted and run again, while the servers run\n"
      "  generate  print a new encryption key\n"},

@@ -12,7 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PROCESS_TIMEOUT_S = 300, MAX_FILES = 2000, TSV_MAX_BYTES = 1024 * 1024 };
+enum {
+    PROCESS_TIMEOUT_S = 300,
+    ANSWER_TIMEOUT_MS = 60 * 1000,
+    ANSWER_POLL_MS = 50,
+    MAX_FILES = 2000,
+    TSV_MAX_BYTES = 1024 * 1024,
+};
 
 typedef struct {
     Arena *arena;
@@ -379,6 +385,55 @@ static bool step_sample_topology(Check *check, Error *error)
             error_set(error, ERR_INTERNAL, "the diagram is not an SVG"));
 }
 
+/* Polls an answer until it has been written. */
+static const JsonValue *wait_answer(Check *check, Str message, Error *error)
+{
+    Str path = arena_printf(check->arena, "/api/v1/chat/messages/%.*s", STR_ARGS(message));
+    uint64_t until_ms = time_monotonic_ms() + ANSWER_TIMEOUT_MS;
+    for (;;) {
+        const JsonValue *answer = client_get(check->client, check->arena, path.data, error);
+        if (!answer || !str_equal(text_of(answer, "state"), STR("streaming")))
+            return answer;
+        if (time_monotonic_ms() > until_ms) {
+            error_set(error, ERR_TIMEOUT, "no answer within %d s", ANSWER_TIMEOUT_MS / 1000);
+            return NULL;
+        }
+        usleep(ANSWER_POLL_MS * 1000);
+    }
+}
+
+static const JsonValue *ask(Check *check, Str conversation, Str body, Error *error)
+{
+    Str path = arena_printf(check->arena, "/api/v1/chat/conversations/%.*s/messages",
+                            STR_ARGS(conversation));
+    const JsonValue *begun = client_post(check->client, check->arena, path.data, body, error);
+    return begun ? wait_answer(check, text_of(begun, "message_id"), error) : NULL;
+}
+
+/* A whole conversation without a model: a question, and an answer that cites. */
+static bool step_conversation(Check *check, Error *error)
+{
+    Arena *arena = check->arena;
+    const JsonValue *conversation =
+        client_post(check->client, arena, "/api/v1/chat/conversations", STR("{}"), error);
+    if (!conversation)
+        return false;
+    Str id = text_of(conversation, "id");
+    const JsonValue *answer =
+        ask(check, id,
+            STR("{\"content\":\"why does lis-edge2 not see all its neighbours?\","
+                "\"mode\":\"sources\"}"),
+            error);
+    if (!answer)
+        return false;
+    size_t citations = count_of(json_get(answer, "metadata"), "citations");
+    found(check, "%.*s, %zu citations, %zu bytes", STR_ARGS(text_of(answer, "state")), citations,
+          text_of(answer, "content").size);
+    Str path = arena_printf(arena, "/api/v1/chat/conversations/%.*s", STR_ARGS(id));
+    return client_delete(check->client, arena, path.data, error) &&
+           str_equal(text_of(answer, "state"), STR("complete")) && citations > 0;
+}
+
 static const JsonValue *capture_result(Check *check, Str id, Error *error)
 {
     Str path = arena_printf(check->arena, "/api/v1/files/%.*s", STR_ARGS(id));
@@ -494,6 +549,7 @@ static const CheckRow steps[] = {
     {"search by meaning", step_search_meaning, false},
     {"topology and its diagram", step_sample_topology, false},
     {"capture summaries", step_sample_captures, false},
+    {"a question and its cited answer", step_conversation, false},
     {"a recorded 13-device network", step_shared_network, true},
     {"three real captures", step_shared_captures, true},
 };

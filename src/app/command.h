@@ -41,6 +41,7 @@ CommandMain command_upload;
 CommandMain command_files;
 CommandMain command_tasks;
 CommandMain command_search;
+CommandMain command_tool;
 CommandMain command_ask;
 CommandMain command_keys;
 CommandMain command_doctor;

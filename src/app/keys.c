@@ -191,6 +191,18 @@ static bool enable(Keys *keys, Error *error)
     return change(keys, STR("{\"is_active\":true}"), error);
 }
 
+static bool test_key(Keys *keys, Error *error)
+{
+    Str path;
+    if (!find(keys, keys->command->argv[1], &path, error))
+        return false;
+    Str test = arena_printf(keys->arena, "%.*s/test", STR_ARGS(path));
+    if (!client_post(keys->client, keys->arena, test.data, STR("{}"), error))
+        return false;
+    printf("the provider accepts the key\n");
+    return true;
+}
+
 static bool remove_key(Keys *keys, Error *error)
 {
     Str path;
@@ -261,6 +273,7 @@ static const struct {
 } verbs[] = {
     {"add", 2, add, NULL, "add needs a provider: openai, anthropic, azure or local"},
     {"list", 1, list, NULL, "list takes no more words"},
+    {"test", 2, test_key, NULL, "test needs the id or the name of a key"},
     {"rename", 3, rename_key, NULL, "rename needs the id or the name of a key, and a new name"},
     {"disable", 2, disable, NULL, "disable needs the id or the name of a key"},
     {"enable", 2, enable, NULL, "enable needs the id or the name of a key"},
@@ -301,5 +314,5 @@ int command_keys(Command *command)
         return verbs[i].run ? verbs[i].run(command) : ask_server(command, verbs[i].ask);
     }
     return command_misuse(
-        command, "expected add, list, rename, disable, enable, delete, rotate or generate");
+        command, "expected add, list, test, rename, disable, enable, delete, rotate or generate");
 }

@@ -18,17 +18,9 @@
 enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes,
-    accounts_routes,
-    keys_routes,
-    documents_routes,
-    jobs_routes,
-    knowledge_routes,
-    topology_routes,
-    tools_routes,
-    sources_routes,
-    conversations_routes,
-    NULL,
+    health_routes,  accounts_routes,      keys_routes,     documents_routes,
+    jobs_routes,    knowledge_routes,     topology_routes, tools_routes,
+    sources_routes, conversations_routes, usage_routes,    NULL,
 };
 
 typedef struct {
@@ -63,8 +55,6 @@ static bool start(Task *task, Process *process)
     Serve *serve = MEM_NEW(Serve);
     process->state = serve;
     process->services.health = serve->health = health_new();
-    if (!key_check_settings(settings, &task->error))
-        return false;
     ConversationsOptions chat = {.answer = assistant_answer};
     process->services.conversations = serve->conversations =
         conversations_new(&process->services, &chat);
@@ -98,7 +88,7 @@ static void stop(Task *task, Process *process)
         http_server_free(serve->server);
     }
     router_free(serve->router);
-    conversations_free(serve->conversations);
+    conversations_free(task, serve->conversations);
     health_free(serve->health);
     mem_free(serve);
 }

@@ -315,6 +315,47 @@ static void begin_request(Answering *answering)
                                   window_tokens(request->tools[i].parameters);
 }
 
+static void write_message(JsonWriter *json, const LlmMessage *message)
+{
+    static const char *const roles[] = {"user", "assistant", "tool"};
+    json_begin_object(json);
+    json_field_text(json, "role", roles[message->role]);
+    json_field_str(json, "text", message->text);
+    if (!str_empty(message->call_id))
+        json_field_str(json, "call_id", message->call_id);
+    for (size_t i = 0; i < message->call_count; i++) {
+        if (i == 0) {
+            json_key(json, "calls");
+            json_begin_array(json);
+        }
+        json_begin_object(json);
+        json_field_str(json, "name", message->calls[i].name);
+        json_field_str(json, "arguments", message->calls[i].arguments);
+        json_end(json);
+        if (i + 1 == message->call_count)
+            json_end(json);
+    }
+    json_end(json);
+}
+
+/* The last request holds all that the earlier ones did. */
+static Str write_sent(const Answering *answering)
+{
+    Str text;
+    JsonWriter *json = json_writer_new(turn_arena(answering->turn), SENT_MAX_BYTES);
+    json_begin_object(json);
+    json_field_text(json, "provider", llm_provider_name(answering->account->provider));
+    json_field_str(json, "model", answering->account->model);
+    json_field_str(json, "system", answering->request.system);
+    json_key(json, "messages");
+    json_begin_array(json);
+    for (size_t i = 0; i < answering->request.message_count; i++)
+        write_message(json, &answering->request.messages[i]);
+    json_end(json);
+    json_end(json);
+    return answering->request.message_count > 0 && json_writer_text(json, &text) ? text : STR("");
+}
+
 static void store_result(Answering *answering)
 {
     Str steps;
@@ -323,6 +364,7 @@ static void store_result(Answering *answering)
     json_end(answering->steps);
     result->steps = json_writer_text(answering->steps, &steps) ? steps : STR("");
     result->citations = evidence_write(turn, &answering->speech.evidence);
+    result->sent = write_sent(answering);
     result->details = arena_printf(
         turn_arena(turn),
         "\"mode\":\"model\",\"citations_dropped\":%lld,\"links_denied\":%zu,\"tool_calls\":%zu",

@@ -23,7 +23,7 @@ void strbuf_done(StrBuf *buf)
         mem_free_secret(buf->data);
     else
         mem_free(buf->data);
-    strbuf_init(buf, buf->max_bytes);
+    *buf = (StrBuf){.max_bytes = buf->max_bytes, .keeps_secret = buf->keeps_secret};
 }
 
 void strbuf_clear(StrBuf *buf)

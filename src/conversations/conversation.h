@@ -28,6 +28,8 @@ enum {
 };
 
 extern const Route conversations_routes[];
+/* What a user has used: tokens and cost, by day and by model. */
+extern const Route usage_routes[];
 
 typedef struct Conversations Conversations;
 typedef struct Turn Turn;
@@ -70,7 +72,7 @@ typedef struct {
     int64_t tokens_cached;
     int64_t cost_micros;
     Str provider_usage; /* an object */
-    Str title;          /* a better one for a conversation that no person has named */
+    Str sent;           /* an object: exactly what left for the provider; empty: nothing did */
 } TurnResult;
 
 /*
@@ -110,8 +112,9 @@ Conversations *conversations_new(const Services *services,
                                  const ConversationsOptions *options) MUST_USE;
 /* Ends the running turns as interrupted, with all their text, and the tasks. */
 void conversations_stop(Task *task, Conversations *conversations);
-/* After conversations_stop, and after all requests have ended. NULL is allowed. */
-void conversations_free(Conversations *conversations);
+/* Frees everything once the connections of the clients are freed. Call it after conversations_stop
+ * and after the server was stopped. NULL is allowed. */
+void conversations_free(Task *task, Conversations *conversations);
 
 typedef struct {
     uint32_t running;

@@ -226,6 +226,15 @@ static bool show_message(Task *task, const Request *request, Response *response)
            respond_json(task, response, 200, json);
 }
 
+static bool show_sent(Task *task, const Request *request, Response *response)
+{
+    Uuid id;
+    Str json;
+    return request_path_uuid(task, request, "id", &id) &&
+           message_load_sent(task, request->services->db, &id, &json) &&
+           respond_json(task, response, 200, json);
+}
+
 static bool give_feedback(Task *task, const Request *request, Response *response)
 {
     Uuid id;
@@ -306,31 +315,32 @@ static bool search(Task *task, const Request *request, Response *response)
                         arena_printf(task->arena, "{\"items\":%.*s}", STR_ARGS(json)));
 }
 
-#define CHAT "/api/v1/chat/"
-
 const Route conversations_routes[] = {
-    {HTTP_POST, ROUTE_USER, CHAT "conversations", create, .limit = &rate_limit_api,
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/conversations", create, .limit = &rate_limit_api,
      .takes_json = true},
-    {HTTP_GET, ROUTE_USER, CHAT "conversations", list, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, CHAT "conversations/{id}", show, .limit = &rate_limit_api},
-    {HTTP_PATCH, ROUTE_USER, CHAT "conversations/{id}", change, .limit = &rate_limit_api,
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations", list, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}", show, .limit = &rate_limit_api},
+    {HTTP_PATCH, ROUTE_USER, "/api/v1/chat/conversations/{id}", change, .limit = &rate_limit_api,
      .takes_json = true},
-    {HTTP_DELETE, ROUTE_USER, CHAT "conversations/{id}", remove_conversation,
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/chat/conversations/{id}", remove_conversation,
      .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, CHAT "conversations/{id}/messages", list_messages,
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}/messages", list_messages,
      .limit = &rate_limit_api},
-    {HTTP_POST, ROUTE_USER, CHAT "conversations/{id}/messages", post_message, .limit = &chat_limit,
-     .takes_json = true, .is_stream = true},
-    {HTTP_GET, ROUTE_USER, CHAT "conversations/{id}/events", watch, .limit = &rate_limit_api,
-     .is_stream = true},
-    {HTTP_POST, ROUTE_USER, CHAT "conversations/{id}/cancel", cancel, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, CHAT "conversations/{id}/export", export, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, CHAT "messages/{id}", show_message, .limit = &rate_limit_api},
-    {HTTP_POST, ROUTE_USER, CHAT "messages/{id}/regenerate", regenerate, .limit = &chat_limit,
-     .takes_json = true, .is_stream = true},
-    {HTTP_POST, ROUTE_USER, CHAT "messages/{id}/feedback", give_feedback, .limit = &rate_limit_api,
-     .takes_json = true},
-    {HTTP_GET, ROUTE_USER, CHAT "search", search, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/conversations/{id}/messages", post_message,
+     .limit = &chat_limit, .takes_json = true, .is_stream = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}/events", watch,
+     .limit = &rate_limit_api, .is_stream = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/conversations/{id}/cancel", cancel,
+     .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}/export", export,
+     .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/messages/{id}", show_message, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/messages/{id}/regenerate", regenerate,
+     .limit = &chat_limit, .takes_json = true, .is_stream = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/messages/{id}/sent", show_sent, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/messages/{id}/feedback", give_feedback,
+     .limit = &rate_limit_api, .takes_json = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/search", search, .limit = &rate_limit_api},
     {HTTP_GET, ROUTE_USER, "/ws/chat/{conversation_id}", chat_socket_open, .limit = &rate_limit_api,
      .is_stream = true},
     {0},

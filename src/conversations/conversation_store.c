@@ -63,16 +63,9 @@ static const DbStatement update_conversation = {
     "conversation, or no such message in it",
 };
 
-static const DbStatement set_model_title = {
-    "conversation_set_model_title",
-    "UPDATE conversations SET title = left($3, 255), title_source = 'model'"
-    " WHERE user_id = $1 AND id = $2 AND title_source IN ('default', 'message')",
-};
-
 static const DbStatement delete_conversation = {
     "conversation_delete",
-    "DELETE FROM conversations WHERE user_id = $1 AND id = $2 RETURNING id",
-    "conversation",
+    "SELECT conversation_delete($1)",
 };
 
 static const DbStatement list_messages = {
@@ -94,6 +87,13 @@ static const DbStatement load_message = {
     "SELECT (" MESSAGE_JSON ")::jsonb || jsonb_build_object('steps', coalesce(m.steps, '[]'))"
     " FROM messages AS m WHERE m.user_id = $1 AND m.id = $2",
     "message",
+};
+
+static const DbStatement load_sent = {
+    "message_load_sent",
+    "SELECT json_build_object('id', m.id, 'sent', m.sent) FROM messages AS m"
+    " WHERE m.user_id = $1 AND m.id = $2 AND m.role = 'assistant'",
+    "answer",
 };
 
 static const DbStatement search_messages = {
@@ -126,7 +126,8 @@ static const DbStatement export_markdown = {
     BRANCH_SQL(
         "c.head_id", "10000",
         "SELECT '# ' || c.title || E'\\n' || coalesce((SELECT string_agg("
-        "  E'\\n## ' || CASE m.role WHEN 'user' THEN 'Question' ELSE 'Answer' END || ', ' ||"
+        "  E'\\n## ' || CASE m.role WHEN 'user' THEN 'Question' ELSE 'Answer' END ||"
+        "  ', ' ||"
         "  to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || E' UTC\\n\\n' ||"
         "  m.content || E'\\n' || coalesce((SELECT E'\\n' || string_agg('[' || (x ->> 'n') || '] ' ||"
         "   coalesce(x ->> 'document', '') || coalesce(', line ' || (x ->> 'line_start'), ''),"
@@ -191,21 +192,12 @@ bool conversation_update(Task *task, Db *db, const Uuid *id, const ConversationC
     return load_cell(task, db, &update_conversation, params, out_json);
 }
 
-bool conversation_set_model_title(Task *task, Db *db, const Uuid *id, Str title, bool *out_changed)
-{
-    const DbRows *rows = NULL;
-    if (!db_query(task, db, &set_model_title,
-                  DB_PARAMS(db_uuid(&task->user_id), db_uuid(id), db_text(title)), &rows))
-        return false;
-    *out_changed = rows->affected > 0;
-    return true;
-}
-
 bool conversation_delete(Task *task, Db *db, const Uuid *id)
 {
-    Str ignored;
-    return load_cell(task, db, &delete_conversation,
-                     DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)), &ignored);
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &delete_conversation, DB_PARAMS(db_uuid(id)), &rows))
+        return false;
+    return db_read_bool(rows, 0, 0) || task_fail(task, ERR_NOT_FOUND, "no such conversation");
 }
 
 bool message_list_json(Task *task, Db *db, const Uuid *conversation_id, const MessagePage *page,
@@ -229,6 +221,12 @@ bool message_list_json(Task *task, Db *db, const Uuid *conversation_id, const Me
 bool message_load_json(Task *task, Db *db, const Uuid *id, Str *out_json)
 {
     return load_cell(task, db, &load_message, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)),
+                     out_json);
+}
+
+bool message_load_sent(Task *task, Db *db, const Uuid *id, Str *out_json)
+{
+    return load_cell(task, db, &load_sent, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)),
                      out_json);
 }
 

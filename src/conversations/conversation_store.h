@@ -18,9 +18,6 @@ typedef struct {
 
 bool conversation_update(Task *task, Db *db, const Uuid *id, const ConversationChange *change,
                          Str *out_json) MUST_USE;
-/* Replaces a title that no person gave. */
-bool conversation_set_model_title(Task *task, Db *db, const Uuid *id, Str title,
-                                  bool *out_changed) MUST_USE;
 bool conversation_delete(Task *task, Db *db, const Uuid *id) MUST_USE;
 
 typedef struct {
@@ -35,6 +32,8 @@ typedef struct {
 bool message_list_json(Task *task, Db *db, const Uuid *conversation_id, const MessagePage *page,
                        Str *out_json) MUST_USE;
 bool message_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
+/* What left for the provider when the answer was made. ERR_NOT_FOUND: no such answer. */
+bool message_load_sent(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
 bool message_search_json(Task *task, Db *db, Str query, int64_t limit, Str *out_json) MUST_USE;
 /* value is -1, 0 (takes it back) or 1. ERR_NOT_FOUND: no such answer. */
 bool message_set_feedback(Task *task, Db *db, const Uuid *id, int64_t value, Str note) MUST_USE;

@@ -108,10 +108,12 @@ void conversations_stop(Task *task, Conversations *conversations)
     conversations->control = NULL;
 }
 
-void conversations_free(Conversations *conversations)
+void conversations_free(Task *task, Conversations *conversations)
 {
     if (!conversations)
         return;
+    while (conversations->clients.count > 0 && task_yield(task))
+        continue;
     while (conversations->turns.first)
         turn_free(CONTAINER_OF(conversations->turns.first, Turn, node));
     loop_timer_stop(&conversations->publish_timer);

@@ -116,6 +116,8 @@ typedef struct {
     uint64_t after; /* the sequence right before the turn's first event; 0 when it is not new */
 } TurnStarted;
 
+/* Returns the tokens a day of a plan. 0: without a limit. */
+int64_t conversations_quota(const Services *services, Str plan_tier);
 /* Counts a message that did not come as a request of its own. */
 bool conversations_count_message(Task *task, Conversations *conversations, Str plan_tier) MUST_USE;
 /* Starts a turn for the task's user. ERR_CONFLICT names the running answer. */

@@ -166,22 +166,20 @@ bool turn_tell(Task *task, Turn *turn, const char *type, Str members)
     return wait_for_space(task, turn);
 }
 
-/* Returns the user's tokens a day. 0: without a limit. */
-static int64_t daily_quota(const Turn *turn)
+int64_t conversations_quota(const Services *services, Str plan_tier)
 {
-    const Config *settings = turn_services(turn)->settings;
-    Str plan = turn->request.plan_tier;
-    if (str_equal(plan, STR("enterprise")))
-        return config_int(settings, "NETGURU_TOKENS_ENTERPRISE");
-    return config_int(settings,
-                      str_equal(plan, STR("team")) ? "NETGURU_TOKENS_TEAM" : "NETGURU_TOKENS_SOLO");
+    if (str_equal(plan_tier, STR("enterprise")))
+        return config_int(services->settings, "NETGURU_TOKENS_ENTERPRISE");
+    return config_int(services->settings, str_equal(plan_tier, STR("team"))
+                                              ? "NETGURU_TOKENS_TEAM"
+                                              : "NETGURU_TOKENS_SOLO");
 }
 
 bool turn_reserve(Task *task, Turn *turn, int64_t tokens)
 {
     enum { DAY_S = 24 * 3600 };
     bool granted = false;
-    int64_t quota = daily_quota(turn);
+    int64_t quota = conversations_quota(turn_services(turn), turn->request.plan_tier);
     TokenReservation reservation = {turn->request.message_id, turn->fencing_token, tokens, quota};
     if (!turn_store_reserve(task, turn_services(turn)->db, &reservation, &granted))
         return false;

@@ -230,6 +230,7 @@ static void finish_turn(Task *task, void *argument)
         .has_tokens = result->has_usage,
         .tokens = result->tokens_in + result->tokens_out,
         .model = result->model,
+        .sent = result->sent,
     };
     if (!turn->is_lost && store_end(task, turn, &end, &held) && held) {
         remember(task, turn, &end);

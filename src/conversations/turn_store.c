@@ -12,7 +12,7 @@ static const DbStatement begin_turn = {
 
 static const DbStatement finish_turn = {
     "turn_finish",
-    "SELECT turn_finish($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8::int, $9)",
+    "SELECT turn_finish($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8::int, $9, $10::jsonb)",
 };
 
 static const DbStatement checkpoint_turns = {
@@ -96,7 +96,8 @@ bool turn_store_finish(Task *task, Db *db, const Uuid *message_id, int64_t fenci
                   db_text_or_null(!str_empty(end->reason), end->reason), db_text(end->content),
                   db_text_or_null(!str_empty(end->steps), end->steps), db_text(end->metadata),
                   end->has_tokens ? db_i64(end->tokens) : db_null(),
-                  db_text_or_null(!str_empty(end->model), end->model));
+                  db_text_or_null(!str_empty(end->model), end->model),
+                  db_text_or_null(!str_empty(end->sent), end->sent));
     if (!db_query_one(task, db, &finish_turn, params, &rows))
         return false;
     *out_held = db_read_bool(rows, 0, 0);

@@ -41,6 +41,7 @@ typedef struct {
     bool has_tokens;
     int64_t tokens;
     Str model; /* empty: none */
+    Str sent;  /* a JSON object, or empty */
 } TurnEnd;
 
 /* Ends a turn. out_held is false when another process has ended it. */

@@ -28,10 +28,11 @@ bool fernet_key_parse(Str text, FernetKey *out_key, Error *error)
     Str bytes;
     auto_arena Arena *arena = arena_new();
     arena_keep_secret(arena);
-    if (text.size != FERNET_KEY_TEXT_BYTES || !base64_decode(arena, text, BASE64_URL, &bytes))
+    if (text.size != FERNET_KEY_TEXT_BYTES || !base64_decode(arena, text, BASE64_URL, &bytes)) {
         return error_set(error, ERR_VALIDATION,
                          "an encryption key is %d characters of URL-safe Base64",
                          FERNET_KEY_TEXT_BYTES);
+    }
     check(bytes.size == FERNET_KEY_BYTES);
     memcpy(out_key->bytes, bytes.data, FERNET_KEY_BYTES);
     return true;
@@ -72,7 +73,7 @@ static size_t cipher_text(const FernetKey *key, const uint8_t *iv, Str text, uin
     check(EVP_EncryptUpdate(context, out, &size, (const uint8_t *)text.data, (int)text.size) == 1);
     check(EVP_EncryptFinal_ex(context, out + size, &rest) == 1);
     EVP_CIPHER_CTX_free(context);
-    return (size_t)(size + rest);
+    return (size_t)size + (size_t)rest;
 }
 
 /* Decrypts to out, which has room for bytes.size. Fails when the padding is wrong. */
@@ -88,7 +89,7 @@ static bool plain_text(const FernetKey *key, const uint8_t *iv, Str bytes, uint8
         EVP_DecryptUpdate(context, out, &size, (const uint8_t *)bytes.data, (int)bytes.size) == 1 &&
         EVP_DecryptFinal_ex(context, out + size, &rest) == 1;
     EVP_CIPHER_CTX_free(context);
-    *out_size = (size_t)(size + rest);
+    *out_size = (size_t)size + (size_t)rest;
     return done;
 }
 
@@ -140,29 +141,30 @@ bool fernet_is_signed_by(Arena *arena, const FernetKey *key, Str token)
     return decode(arena, token, &bytes) && is_signed(key, bytes);
 }
 
-static bool check_time(int64_t made_s, const FernetTime *time, Error *error)
+static bool check_time(int64_t made_s, const FernetToken *token, Error *error)
 {
-    if (made_s > time->now_s && made_s - time->now_s > FERNET_CLOCK_SKEW_S)
+    if (made_s > token->now_s && made_s - token->now_s > FERNET_CLOCK_SKEW_S) {
         return error_set(
             error, ERR_VALIDATION,
             "the encrypted text is dated in the future: is this machine's clock right?");
-    if (time->max_age_s && made_s < time->now_s - time->max_age_s)
+    }
+    if (token->max_age_s && made_s < token->now_s - token->max_age_s)
         return error_set(error, ERR_VALIDATION, "the encrypted text is too old");
     return true;
 }
 
-bool fernet_decrypt(Arena *arena, const FernetKey *key, Str token, const FernetTime *time,
-                    Str *out_text, Error *error)
+bool fernet_decrypt(Arena *arena, const FernetKey *key, const FernetToken *token, Str *out_text,
+                    Error *error)
 {
     Str bytes;
     size_t size = 0;
-    if (!decode(arena, token, &bytes))
+    if (!decode(arena, token->text, &bytes))
         return error_set(error, ERR_VALIDATION, "the encrypted text is malformed");
     if (!is_signed(key, bytes))
         return error_set(error, ERR_VALIDATION,
                          "the encrypted text was changed, or made with another encryption key");
     const uint8_t *head = (const uint8_t *)bytes.data;
-    if (!check_time(read_time(head + TIME_AT), time, error))
+    if (!check_time(read_time(head + TIME_AT), token, error))
         return false;
     Str ciphered = str_slice(bytes, HEAD_BYTES, bytes.size - HEAD_BYTES - SHA256_SIZE);
     uint8_t *text = arena_alloc(arena, ciphered.size + BLOCK_BYTES);

@@ -7,7 +7,7 @@
  *     FernetKey key;
  *     fernet_key_new(&key);
  *     Str token = fernet_encrypt(arena, &key, STR("text"), now_s);
- *     if (!fernet_decrypt(arena, &key, token, &(FernetTime){.now_s = now_s}, &text, error))
+ *     if (!fernet_decrypt(arena, &key, &(FernetToken){token, now_s, 0}, &text, error))
  *         return false;
  */
 #pragma once
@@ -41,16 +41,17 @@ Str fernet_encrypt_with_iv(Arena *arena, const FernetKey *key, Str text, int64_t
                            const uint8_t iv[FERNET_IV_BYTES]) MUST_USE;
 
 typedef struct {
-    int64_t now_s;     /* seconds since 1970 */
+    Str text;
+    int64_t now_s;     /* when it is read, in seconds since 1970 */
     int64_t max_age_s; /* 0: a token does not grow old */
-} FernetTime;
+} FernetToken;
 
 /*
  * Decrypts a token. The text lives in the arena. Fails with ERR_VALIDATION when the token is
  * malformed, was made with another key, was changed, is older than max_age_s, or is dated more than
  * FERNET_CLOCK_SKEW_S in the future. The signature is checked before anything is decrypted.
  */
-bool fernet_decrypt(Arena *arena, const FernetKey *key, Str token, const FernetTime *time,
-                    Str *out_text, Error *error) MUST_USE;
+bool fernet_decrypt(Arena *arena, const FernetKey *key, const FernetToken *token, Str *out_text,
+                    Error *error) MUST_USE;
 /* Returns whether the token carries a signature by this key; reads nothing else of it. */
 bool fernet_is_signed_by(Arena *arena, const FernetKey *key, Str token);

@@ -95,15 +95,14 @@ Str keyring_encrypt(Arena *arena, const Keyring *keyring, Str text, int64_t now_
     return fernet_encrypt(arena, &keyring->keys[0].key, text, now_s);
 }
 
-bool keyring_decrypt(Arena *arena, const Keyring *keyring, Str token, int64_t now_s, Str *out_text,
+bool keyring_decrypt(Arena *arena, const Keyring *keyring, const FernetToken *token, Str *out_text,
                      Error *error)
 {
-    const FernetTime time = {.now_s = now_s};
-    for (size_t i = 0; i < keyring->count; i++) {
-        const FernetKey *key = &keyring->keys[i].key;
-        if (fernet_is_signed_by(arena, key, token))
-            return fernet_decrypt(arena, key, token, &time, out_text, error);
-    }
-    /* None fits: the first one gives the reason. */
-    return fernet_decrypt(arena, &keyring->keys[0].key, token, &time, out_text, error);
+    size_t fitting = 0;
+    while (fitting < keyring->count &&
+           !fernet_is_signed_by(arena, &keyring->keys[fitting].key, token->text))
+        fitting++;
+    /* If none fits, the first one gives the reason. */
+    const KeyringKey *key = &keyring->keys[fitting < keyring->count ? fitting : 0];
+    return fernet_decrypt(arena, &key->key, token, out_text, error);
 }

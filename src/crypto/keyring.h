@@ -5,7 +5,7 @@
  *
  *     Keyring *keyring = keyring_parse(text, &error);
  *     Str token = keyring_encrypt(arena, keyring, STR("text"), now_s);
- *     if (!keyring_decrypt(arena, keyring, token, now_s, &text, &error))
+ *     if (!keyring_decrypt(arena, keyring, &(FernetToken){token, now_s, 0}, &text, &error))
  *         return false;
  *
  * The id of a key tells keys apart without saying anything about them: 16 hexadecimal digits of
@@ -36,5 +36,5 @@ bool keyring_has(const Keyring *keyring, Str id);
 
 /* Encrypt with the first key and decrypt with the one that fits; see crypto/fernet.h. */
 Str keyring_encrypt(Arena *arena, const Keyring *keyring, Str text, int64_t now_s) MUST_USE;
-bool keyring_decrypt(Arena *arena, const Keyring *keyring, Str token, int64_t now_s, Str *out_text,
+bool keyring_decrypt(Arena *arena, const Keyring *keyring, const FernetToken *token, Str *out_text,
                      Error *error) MUST_USE;

@@ -3,7 +3,6 @@
 
 #include "keys/key_store.h"
 #include "keys/key_values.h"
-#include "keys/origin.h"
 #include "services/encryption.h"
 
 static bool explain_absence(Task *task, const Services *services, const KeyChoice *choice)
@@ -37,19 +36,39 @@ static UserKey user_key_of(const StoredKey *stored, Str secret)
     };
 }
 
+/* Returns the local servers that the operator allows, as an array of PostgreSQL. */
+static Str local_servers(Arena *arena, const Services *services)
+{
+    Str url;
+    Str address;
+    Str array = STR("{");
+    Str rest = config_str(services->settings, "NETGURU_LLM_LOCAL_URLS");
+    while (str_next_field(&rest, ',', &url)) {
+        Error ignored = {0};
+        LlmAccount account = {.provider = LLM_LOCAL, .base_url = str_trim(url)};
+        if (str_empty(account.base_url) ||
+            !llm_account_address(arena, services, &account, &address, &ignored) ||
+            str_find_byte(address, '"') != STR_NOT_FOUND)
+            continue;
+        array = arena_printf(arena, "%.*s%s\"%.*s\"", STR_ARGS(array), array.size > 1 ? "," : "",
+                             STR_ARGS(address));
+    }
+    return arena_printf(arena, "%.*s}", STR_ARGS(array));
+}
+
 bool key_pick(Task *task, const Services *services, const KeyChoice *choice, UserKey *out_key)
 {
     Str secret;
     StoredKey stored;
     bool found = false;
-    Str origins = origin_allowed_array(task->arena, services->settings);
-    if (!key_take(task, services->db, choice, origins, &found, &stored))
+    arena_keep_secret(task->arena); /* the call to the provider copies the key into a header */
+    Str servers = local_servers(task->arena, services);
+    if (!key_take(task, services->db, choice, servers, &found, &stored))
         return false;
     if (!found)
         return explain_absence(task, services, choice);
-    RowPlace place = key_place(&task->user_id, &stored.id);
-    if (!decrypt_from_row(task->arena, services->keyring, &place, stored.encrypted_key, &secret,
-                          &task->error))
+    const RowCipher cipher = {key_place(&task->user_id, &stored.id), stored.encrypted_key};
+    if (!decrypt_from_row(task->arena, services->keyring, &cipher, &secret, &task->error))
         return false;
     *out_key = user_key_of(&stored, secret);
     return true;
@@ -61,7 +80,15 @@ void key_forget(UserKey *key)
     key->secret = STR("");
 }
 
-bool key_check_settings(const Config *settings, Error *error)
+LlmAccount key_account(const UserKey *key, Str model)
 {
-    return origin_check_settings(settings, error);
+    LlmAccount account = {
+        .key = key->secret,
+        .base_url = key->base_url,
+        .deployment = key->deployment,
+        .api_version = key->api_version,
+        .model = str_empty(model) ? key->model : model,
+    };
+    check(llm_provider_find(key->provider, &account.provider));
+    return account;
 }

@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "llm/llm.h"
 #include "web/router.h"
 
 enum {
@@ -46,16 +47,17 @@ typedef struct {
 } KeyChoice;
 
 /*
- * Picks a key of the task's user, notes in last_used_at that it is used, and decrypts it. Fails
- * with ERR_NOT_FOUND, saying why, when there is none that can be used, and with ERR_INTERNAL when
- * it cannot be decrypted.
+ * Picks a key of the task's user, notes in last_used_at that it is used, and decrypts it. From then
+ * on, the task's arena overwrites its memory before it frees it. Fails with ERR_NOT_FOUND, saying
+ * why, when there is none that can be used, and with ERR_INTERNAL when it cannot be decrypted.
  */
 bool key_pick(Task *task, const Services *services, const KeyChoice *choice,
               UserKey *out_key) MUST_USE;
 /* Overwrites the secret. The end of the task's arena does so at the latest. */
 void key_forget(UserKey *key);
 
-/* Checks NETGURU_LLM_LOCAL_URLS. */
-bool key_check_settings(const Config *settings, Error *error) MUST_USE;
+/* Returns whom to ask with the key. An empty model takes that of the key. The views live as long as
+ * the key. */
+LlmAccount key_account(const UserKey *key, Str model);
 
 extern const Route keys_routes[];

@@ -4,8 +4,6 @@
 #include "keys/key_store.h"
 #include "keys/key_values.h"
 
-#define PATH "/api/v1/users/me/api-keys"
-
 static bool create(Task *task, const Request *request, Response *response)
 {
     Str json;
@@ -61,13 +59,34 @@ static bool remove_key(Task *task, const Request *request, Response *response)
            key_delete(task, request->services->db, &id) && respond_nothing(response);
 }
 
+/* Asks the provider whether it accepts the key. */
+static bool test_key(Task *task, const Request *request, Response *response)
+{
+    UserKey key;
+    KeyChoice choice = {.has_id = true};
+    const Services *services = request->services;
+    if (!request_path_uuid(task, request, "id", &choice.id) ||
+        !key_pick(task, services, &choice, &key))
+        return false;
+    LlmAccount account = key_account(&key, STR(""));
+    bool accepted = llm_check_key(task, services, &account);
+    key_forget(&key);
+    return accepted && respond_json(task, response, 200, STR("{\"accepted\":true}"));
+}
+
+/* Each request is one to a provider. */
+static const RateLimit test_limit = {"api-key-test", {10, 50, 200}};
+
 const Route keys_routes[] = {
-    {HTTP_POST, ROUTE_USER, PATH, create, .limit = &rate_limit_api, .takes_json = true,
+    {HTTP_POST, ROUTE_USER, "/api/v1/users/me/api-keys", create, .limit = &rate_limit_api,
+     .takes_json = true, .has_secrets = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/api-keys", list, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", show, .limit = &rate_limit_api},
+    {HTTP_PATCH, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", change, .limit = &rate_limit_api,
+     .takes_json = true, .has_secrets = true},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", remove_key,
+     .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/users/me/api-keys/{id}/test", test_key, .limit = &test_limit,
      .has_secrets = true},
-    {HTTP_GET, ROUTE_USER, PATH, list, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, PATH "/{id}", show, .limit = &rate_limit_api},
-    {HTTP_PATCH, ROUTE_USER, PATH "/{id}", change, .limit = &rate_limit_api, .takes_json = true,
-     .has_secrets = true},
-    {HTTP_DELETE, ROUTE_USER, PATH "/{id}", remove_key, .limit = &rate_limit_api},
     {0},
 };

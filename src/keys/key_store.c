@@ -177,17 +177,16 @@ static Str uuid_array(Arena *arena, const Uuid *ids, size_t count)
     return arena_printf(arena, "%.*s}", STR_ARGS(array));
 }
 
-bool key_take(Task *task, Db *db, const KeyChoice *choice, Str allowed_origins, bool *out_found,
+bool key_take(Task *task, Db *db, const KeyChoice *choice, Str local_servers, bool *out_found,
               StoredKey *out_key)
 {
     enum { FIRST_FIELD = 4 };
     const DbRows *rows = NULL;
     check(choice->skip_count <= KEY_MAX_SKIPPED);
-    DbParams params =
-        DB_PARAMS(db_uuid(&task->user_id), choice->has_id ? db_uuid(&choice->id) : db_null(),
-                  db_text_or_null(!str_empty(choice->provider), choice->provider),
-                  db_text(uuid_array(task->arena, choice->skip, choice->skip_count)),
-                  db_text(allowed_origins));
+    DbParams params = DB_PARAMS(
+        db_uuid(&task->user_id), choice->has_id ? db_uuid(&choice->id) : db_null(),
+        db_text_or_null(!str_empty(choice->provider), choice->provider),
+        db_text(uuid_array(task->arena, choice->skip, choice->skip_count)), db_text(local_servers));
     if (!db_query(task, db, &take_key, params, &rows))
         return false;
     *out_found = rows->count == 1;

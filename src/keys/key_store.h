@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of API keys. All functions act for the task's user. */
+/*
+ * The rows of API keys: the SQL of this feature. All functions act for the task's user, and know
+ * ciphertexts only.
+ */
 #pragma once
 
 #include "keys/key.h"
@@ -50,8 +53,8 @@ bool key_update(Task *task, Db *db, const Uuid *id, const KeyValues *values) MUS
 bool key_delete(Task *task, Db *db, const Uuid *id) MUST_USE;
 bool key_list_json(Task *task, Db *db, const Page *page, Str provider, Str *out_json) MUST_USE;
 
-/* Picks the row that key_pick describes. allowed_origins is an array of PostgreSQL. */
-bool key_take(Task *task, Db *db, const KeyChoice *choice, Str allowed_origins, bool *out_found,
+/* Picks the row that key_pick describes. local_servers is an array of PostgreSQL. */
+bool key_take(Task *task, Db *db, const KeyChoice *choice, Str local_servers, bool *out_found,
               StoredKey *out_key) MUST_USE;
 
 typedef struct {

@@ -4,35 +4,39 @@
 #include "base/ascii.h"
 #include "base/time.h"
 #include "base/utf8.h"
-#include "keys/origin.h"
 
-enum { LAST_CHARACTERS = 4, SHORTEST_SHOWN_BYTES = 8, FIELD_MAX_BYTES = 1024 };
+enum {
+    LAST_CHARACTERS = 4,
+    SHORTEST_SHOWN_BYTES = 8,
+    FIELD_MAX_BYTES = 1024,
+    ADDRESS_MAX_BYTES = 255
+};
 
 static const char *const providers[] = {"openai", "anthropic", "azure", "local", NULL};
 
-typedef bool FieldCheck(Task *task, const Request *request, const char *name, Str *value);
+typedef struct FieldRule FieldRule;
+typedef bool FieldCheck(Task *task, const Request *request, const FieldRule *rule, Str *value);
 
 static FieldCheck check_name;
 static FieldCheck check_expiry;
-static FieldCheck check_endpoint;
 static FieldCheck check_identifier;
-static FieldCheck check_base_url;
+static FieldCheck check_place;
 static FieldCheck check_model;
 
-typedef struct {
+struct FieldRule {
     const char *name;
     const char *provider; /* NULL: all */
     bool is_required;
     FieldCheck *verify; /* may replace the value */
-} FieldRule;
+};
 
 static const FieldRule rules[KEY_FIELD_COUNT] = {
     [KEY_FIELD_NAME] = {"key_name", NULL, false, check_name},
     [KEY_FIELD_EXPIRES_AT] = {"expires_at", NULL, false, check_expiry},
-    [KEY_FIELD_ENDPOINT] = {"endpoint", "azure", true, check_endpoint},
+    [KEY_FIELD_ENDPOINT] = {"endpoint", "azure", true, check_place},
     [KEY_FIELD_DEPLOYMENT] = {"deployment", "azure", true, check_identifier},
-    [KEY_FIELD_API_VERSION] = {"api_version", "azure", true, check_identifier},
-    [KEY_FIELD_BASE_URL] = {"base_url", "local", true, check_base_url},
+    [KEY_FIELD_API_VERSION] = {"api_version", "azure", false, check_identifier},
+    [KEY_FIELD_BASE_URL] = {"base_url", "local", true, check_place},
     [KEY_FIELD_MODEL] = {"model", "local", false, check_model},
 };
 
@@ -81,69 +85,62 @@ static bool check_text(Task *task, const char *name, Str text, size_t max_charac
            request_fail_field(task, name, "must not have a control character");
 }
 
-static bool check_name(Task *task, const Request *request, const char *name, Str *value)
+static bool check_name(Task *task, const Request *request, const FieldRule *rule, Str *value)
 {
     (void)request;
-    return check_text(task, name, *value, KEY_NAME_MAX_CHARACTERS);
+    return check_text(task, rule->name, *value, KEY_NAME_MAX_CHARACTERS);
 }
 
-static bool check_model(Task *task, const Request *request, const char *name, Str *value)
+static bool check_model(Task *task, const Request *request, const FieldRule *rule, Str *value)
 {
     (void)request;
-    return check_text(task, name, *value, 200);
+    return check_text(task, rule->name, *value, 200);
 }
 
-static bool check_expiry(Task *task, const Request *request, const char *name, Str *value)
+static bool check_expiry(Task *task, const Request *request, const FieldRule *rule, Str *value)
 {
     (void)request;
     int64_t time_us = 0;
     char text[TIME_TEXT_SIZE];
     if (!time_parse_rfc3339(*value, &time_us))
-        return request_fail_field(task, name, "must be a time like 2027-01-31T12:00:00Z");
+        return request_fail_field(task, rule->name, "must be a time like 2027-01-31T12:00:00Z");
     if (time_us <= time_now_us())
-        return request_fail_field(task, name, "must be in the future");
+        return request_fail_field(task, rule->name, "must be in the future");
     *value = arena_copy(task->arena, str_of(time_write_rfc3339(time_us, text)));
     return true;
 }
 
 /* A part of a path or of a query. */
-static bool check_identifier(Task *task, const Request *request, const char *name, Str *value)
+static bool check_identifier(Task *task, const Request *request, const FieldRule *rule, Str *value)
 {
     (void)request;
-    size_t limit = str_equal(str_of(name), STR("api_version")) ? 40 : 100;
+    size_t limit = rule == &rules[KEY_FIELD_API_VERSION] ? 40 : 100;
     bool fits = value->size <= limit;
     for (size_t i = 0; fits && i < value->size; i++) {
         char byte = value->data[i];
         fits = ascii_is_letter(byte) || ascii_is_digit(byte) || byte == '-' || byte == '_' ||
                (byte == '.' && i > 0);
     }
-    return fits || request_fail_field(task, name,
+    return fits || request_fail_field(task, rule->name,
                                       "must be at most %zu letters, digits, -, _ and . long, and "
                                       "not begin with .",
                                       limit);
 }
 
-static bool check_endpoint(Task *task, const Request *request, const char *name, Str *value)
+/* Checks an address as the call to the provider will. The other parts of the account are checked by
+ * themselves. */
+static bool check_place(Task *task, const Request *request, const FieldRule *rule, Str *value)
 {
-    Str origin = origin_normalize(task->arena, *value);
-    bool fits =
-        str_starts_with(origin, STR("https://")) ||
-        (!str_empty(origin) && origin_is_allowed(task->arena, request->services->settings, origin));
-    if (!fits)
-        return request_fail_field(task, name, "must be like https://name.openai.azure.com");
-    *value = origin;
-    return true;
-}
-
-static bool check_base_url(Task *task, const Request *request, const char *name, Str *value)
-{
-    const Config *settings = request->services->settings;
-    Str origin = origin_normalize(task->arena, *value);
-    if (str_empty(origin) || !origin_is_allowed(task->arena, settings, origin))
-        return request_fail_field(
-            task, name, "must be one of the servers that the operator allows: %.*s",
-            STR_ARGS(str_slice(config_str(settings, "NETGURU_LLM_LOCAL_URLS"), 0, 300)));
-    *value = origin;
+    Str address;
+    Error reason = {0};
+    LlmAccount account = {.key = STR("x"), .deployment = STR("x"), .base_url = *value};
+    check(llm_provider_find(str_of(rule->provider), &account.provider));
+    if (!llm_account_address(task->arena, request->services, &account, &address, &reason))
+        return request_fail_field(task, rule->name, "%s", reason.message);
+    if (address.size > ADDRESS_MAX_BYTES)
+        return request_fail_field(task, rule->name, "must be at most %d bytes long",
+                                  ADDRESS_MAX_BYTES);
+    *value = address;
     return true;
 }
 
@@ -165,7 +162,7 @@ static bool read_field(Task *task, const Request *request, const FieldRule *rule
     field.is_null = str_empty(text);
     if (!field.is_null && !fits_provider(rule, provider))
         return request_fail_field(task, rule->name, "is only for the provider %s", rule->provider);
-    if (!field.is_null && !rule->verify(task, request, rule->name, &text))
+    if (!field.is_null && !rule->verify(task, request, rule, &text))
         return false;
     field.text = text;
     *out_field = field;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the body of a request about a key: checks each member and encrypts the key. */
+/*
+ * Reads the body of a request about a key: checks each member by the table of members, and encrypts
+ * the key for its row.
+ */
 #pragma once
 
 #include "keys/key_store.h"

@@ -54,13 +54,13 @@ static bool rotate_row(const Rotation *rotation, const RotatedColumn *column, co
     auto_arena Arena *arena = arena_new();
     Uuid id = db_read_uuid(rows, row, 0);
     Str token = db_str(rows, row, 2);
-    const RowPlace place = {column->column, db_read_uuid(rows, row, 1), id};
-    if (!decrypt_from_row(arena, rotation->keyring, &place, token, &text, &reason)) {
+    const RowCipher cipher = {{column->column, db_read_uuid(rows, row, 1), id}, token};
+    if (!decrypt_from_row(arena, rotation->keyring, &cipher, &text, &reason)) {
         rotation->progress->failed++;
         rotation->report->on_failure(str_of(column->column), db_str(rows, row, 0), reason.message);
         return true;
     }
-    Str renewed = encrypt_for_row(arena, rotation->keyring, &place, text);
+    Str renewed = encrypt_for_row(arena, rotation->keyring, &cipher.place, text);
     const DbRows *result =
         db_session_query(rotation->session, arena, &column->update,
                          DB_PARAMS(db_uuid(&id), db_text(token), db_text(renewed),

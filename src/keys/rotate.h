@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rotate: encrypts again, with the first key of the ring, what another key has encrypted. Runs
- * beside the servers: each row is changed by a statement of its own, and only if nobody has changed
- * it meanwhile. A run that was interrupted goes on where it ended, because the rows that are done
- * carry the id of the first key.
+ * beside the servers: each row is changed by a statement of its own, and only if it has
+ * not changed meanwhile. A run that was interrupted goes on where it ended, because the rows that
+ * are done carry the id of the first key.
  */
 #pragma once
 
@@ -14,7 +14,7 @@ typedef struct {
     uint64_t total; /* rows to do when the run began */
     uint64_t done;
     uint64_t failed;  /* rows that no key of the ring opens */
-    uint64_t changed; /* rows that somebody else has changed or deleted meanwhile */
+    uint64_t changed; /* rows that a user has changed or deleted meanwhile */
 } RotateProgress;
 
 typedef struct {

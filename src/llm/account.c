@@ -77,16 +77,18 @@ static bool check_words(const LlmAccount *account, Error *error)
     const Provider *provider = provider_of(account->provider);
     if (provider->needs_key && str_empty(account->key))
         return error_set(error, ERR_VALIDATION, "%s needs a key", provider->title);
-    if (account->key.size > LLM_KEY_MAX_BYTES || !is_printable(account->key))
+    if (account->key.size > LLM_KEY_MAX_BYTES || !is_printable(account->key)) {
         return error_set(error, ERR_VALIDATION,
                          "the key has a space or another byte that no key "
                          "has, or is longer than %d bytes",
                          LLM_KEY_MAX_BYTES);
-    if (!is_word(account->deployment) || !is_word(account->api_version))
+    }
+    if (!is_word(account->deployment) || !is_word(account->api_version)) {
         return error_set(error, ERR_VALIDATION,
                          "the deployment and the API version have letters, digits, \".\", \"_\" "
                          "and \"-\", at most %d",
                          LLM_WORD_MAX_BYTES);
+    }
     if (account->provider == LLM_AZURE && str_empty(account->deployment))
         return error_set(error, ERR_VALIDATION, "Azure OpenAI needs a deployment");
     return true;
@@ -103,6 +105,10 @@ bool target_find(Arena *arena, const Services *services, const LlmAccount *accou
     const LlmModel *model = llm_model_find(services, account->provider, account->model);
     if (model && model->wants_responses && target.wire == LLM_WIRE_CHAT)
         target.wire = LLM_WIRE_RESPONSES;
+    if (target.place.is_ollama)
+        target.wire = LLM_WIRE_OLLAMA;
+    target.context_tokens = model ? model->context_tokens
+                                  : config_int(services->settings, "NETGURU_LLM_OLLAMA_CONTEXT");
     if (account->provider == LLM_AZURE)
         target.model = account->deployment;
     provider->add_headers(arena, services->settings, account, target.headers, &target.header_count);
@@ -110,11 +116,21 @@ bool target_find(Arena *arena, const Services *services, const LlmAccount *accou
     return true;
 }
 
-bool llm_account_check(const Services *services, const LlmAccount *account, Error *error)
+bool llm_account_address(Arena *arena, const Services *services, const LlmAccount *account,
+                         Str *out_address, Error *error)
 {
     Target target;
+    if (!target_find(arena, services, account, &target, error))
+        return false;
+    *out_address = target.place.base;
+    return true;
+}
+
+bool llm_account_check(const Services *services, const LlmAccount *account, Error *error)
+{
+    Str ignored;
     auto_arena Arena *arena = arena_new();
-    return target_find(arena, services, account, &target, error);
+    return llm_account_address(arena, services, account, &ignored, error);
 }
 
 bool llm_settings_check(const Config *settings, Error *error)

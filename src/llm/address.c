@@ -71,10 +71,11 @@ bool address_parse(Arena *arena, Str text, Address *out_address, Error *error)
     text = str_trim(text);
     address.is_https = str_starts_with_ignore_case(text, STR("https://"));
     if (text.size > ADDRESS_MAX_BYTES ||
-        (!address.is_https && !str_starts_with_ignore_case(text, STR("http://"))))
+        (!address.is_https && !str_starts_with_ignore_case(text, STR("http://")))) {
         return error_set(error, ERR_VALIDATION,
                          "an address begins with https:// or http:// and has at most %d bytes",
                          ADDRESS_MAX_BYTES);
+    }
     Str rest = str_from(text, address.is_https ? 8 : 7);
     size_t slash = MIN_OF(str_find_byte(rest, '/'), rest.size);
     Str authority = lower(arena, str_slice(rest, 0, slash));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/time.h"
 #include "llm/internal.h"
+
+#include <time.h>
 
 enum { LONGEST_RETRY_AFTER_S = 24 * 3600 };
 
@@ -61,14 +62,50 @@ LlmFailure failure_of_connection(const Task *task, bool was_connected, bool has_
     return task->error.code == ERR_TIMEOUT && was_connected ? LLM_SILENT : LLM_UNREACHABLE;
 }
 
-/* Dates are rare here, and a clock that is wrong would make them harmful: only seconds are read. */
-uint64_t failure_retry_after_ms(const OutgoingCall *call)
+/* Reads a date like "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 §5.6.7), as seconds. */
+static bool parse_date(Str text, int64_t *out_time_s)
 {
-    uint32_t number = 0;
-    const uint32_t longest_ms = LONGEST_RETRY_AFTER_S * 1000u;
-    if (str_parse_u32(outgoing_call_header(call, STR("retry-after-ms")), &number))
-        return MIN_OF(number, longest_ms);
-    if (str_parse_u32(outgoing_call_header(call, STR("retry-after")), &number))
-        return 1000u * (uint64_t)MIN_OF(number, (uint32_t)LONGEST_RETRY_AFTER_S);
-    return 0;
+    static const Str months = STR_INIT("JanFebMarAprMayJunJulAugSepOctNovDec");
+    uint32_t day = 0;
+    uint32_t year = 0;
+    uint32_t hour = 0;
+    uint32_t minute = 0;
+    uint32_t second = 0;
+    size_t month = str_find(months, str_slice(text, 8, 3));
+    if (text.size != 29 || month == STR_NOT_FOUND || month % 3 != 0 ||
+        !str_parse_u32(str_slice(text, 5, 2), &day) ||
+        !str_parse_u32(str_slice(text, 12, 4), &year) ||
+        !str_parse_u32(str_slice(text, 17, 2), &hour) ||
+        !str_parse_u32(str_slice(text, 20, 2), &minute) ||
+        !str_parse_u32(str_slice(text, 23, 2), &second))
+        return false;
+    struct tm parts = {.tm_mday = (int)day,
+                       .tm_mon = (int)(month / 3),
+                       .tm_year = (int)year - 1900,
+                       .tm_hour = (int)hour,
+                       .tm_min = (int)minute,
+                       .tm_sec = (int)second};
+    *out_time_s = timegm(&parts);
+    return true;
+}
+
+/* Returns the seconds from the date of the answer, which is of the same clock, to the other. */
+static uint64_t seconds_until(Str date, Str of_answer)
+{
+    int64_t then_s = 0;
+    int64_t now_s = 0;
+    if (!parse_date(date, &then_s) || !parse_date(of_answer, &now_s) || then_s <= now_s)
+        return 0;
+    return (uint64_t)(then_s - now_s);
+}
+
+uint64_t failure_retry_after_ms(Str milliseconds, Str seconds_or_date, Str date)
+{
+    uint64_t number = 0;
+    const uint64_t longest_s = LONGEST_RETRY_AFTER_S;
+    if (str_parse_u64(milliseconds, &number))
+        return MIN_OF(number, longest_s * 1000);
+    if (!str_parse_u64(seconds_or_date, &number))
+        number = seconds_until(seconds_or_date, date);
+    return MIN_OF(number, longest_s) * 1000;
 }

@@ -38,6 +38,7 @@ void address_strip(Address *address, Str suffix);
 typedef struct {
     Str base; /* of the addresses of the API */
     OutgoingReach reach;
+    bool is_ollama; /* speaks Ollama's own chat */
 } Place;
 
 typedef struct {
@@ -74,6 +75,7 @@ typedef struct {
     const Provider *provider;
     LlmWire wire;
     Str model; /* as the provider calls it */
+    int64_t context_tokens;
     Place place;
     OutgoingHeader headers[LLM_MAX_HEADERS];
     size_t header_count;
@@ -100,5 +102,6 @@ typedef struct {
 bool failure_tell(Task *task, const Failure *failure);
 /* Returns the class of a failure of the connection, whose words task->error has. */
 LlmFailure failure_of_connection(const Task *task, bool was_connected, bool has_answered);
-/* Reads Retry-After and retry-after-ms of an answer, in milliseconds; 0: neither. */
-uint64_t failure_retry_after_ms(const OutgoingCall *call);
+/* Reads the headers retry-after-ms and Retry-After (seconds, or a date) of an answer with its Date.
+ * Returns milliseconds, at most a day; 0: none. */
+uint64_t failure_retry_after_ms(Str milliseconds, Str seconds_or_date, Str date);

@@ -31,5 +31,10 @@ bool llm_check_key(Task *task, const Services *services, const LlmAccount *accou
     Failure failure = {.account = account,
                        .trouble = llm_trouble_of_answer(task->arena, answer.status, answer.body),
                        .status = answer.status};
+    uint64_t retry_after_ms = failure_retry_after_ms(
+        outgoing_header_find(answer.headers, answer.header_count, STR("retry-after-ms")),
+        outgoing_header_find(answer.headers, answer.header_count, STR("retry-after")),
+        outgoing_header_find(answer.headers, answer.header_count, STR("date")));
+    failure.retry_after_s = (uint32_t)((retry_after_ms + 999) / 1000);
     return failure_tell(task, &failure);
 }

@@ -41,6 +41,11 @@ bool llm_provider_find(Str name, LlmProvider *out_provider) MUST_USE;
 /* Returns whether the operator allows the place that the account names, and the account has what
  * its provider needs. Asks nobody; keys are checked so when they are stored. */
 bool llm_account_check(const Services *services, const LlmAccount *account, Error *error) MUST_USE;
+/* Does the same, and stores the address at which the account is asked, in the arena. An address has
+ * one spelling: in lower case, without the default port, a slash at the end, or the /v1 or /api of
+ * its wire. */
+bool llm_account_address(Arena *arena, const Services *services, const LlmAccount *account,
+                         Str *out_address, Error *error) MUST_USE;
 
 typedef struct LlmStream LlmStream;
 
@@ -69,13 +74,13 @@ bool llm_check_key(Task *task, const Services *services, const LlmAccount *accou
  * unknown. */
 typedef struct {
     LlmProvider provider;
+    bool wants_responses; /* it is asked by OpenAI's responses, not by chat completions */
     Str name;
     int64_t context_tokens;    /* of a request, at most */
     int64_t max_output_tokens; /* of one answer */
     int64_t input_price;
     int64_t cached_price; /* of input that the provider had in its cache */
     int64_t output_price;
-    bool wants_responses; /* it is asked by OpenAI's responses, not by chat completions */
 } LlmModel;
 
 typedef struct LlmModels LlmModels;

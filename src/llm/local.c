@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Servers of the operator that speak the wire of OpenAI: Ollama, llama.cpp, vLLM. Only addresses
- * that the operator lists are asked, so that no user reaches what stands beside the server.
+ * that the operator lists are asked, so that no user reaches what stands beside the server. An
+ * address that the operator ends in /api is an Ollama, which is asked by its own chat.
  */
 #include "llm/internal.h"
 
 #define SETTING "NETGURU_LLM_LOCAL_URLS"
 
-/* Reads an address; one that ends in /v1 is the same as one without. */
+/* Returns the address without the /v1 or /api at its end. */
 static Str base_of(Arena *arena, Address *address)
 {
     address_strip(address, STR("/v1"));
+    address_strip(address, STR("/api"));
     return arena_printf(arena, "%.*s%.*s", STR_ARGS(address->origin), STR_ARGS(address->path));
 }
 
@@ -26,9 +28,10 @@ static bool find_place(Arena *arena, const Config *settings, const LlmAccount *a
         wanted = base_of(arena, &address);
     }
     while (address_next(arena, &rest, &address, error)) {
+        bool is_ollama = str_ends_with(address.path, STR("/api"));
         Str base = base_of(arena, &address);
         if (str_empty(wanted) || str_equal(base, wanted)) {
-            *out_place = (Place){.base = base, .reach = OUTGOING_ANY};
+            *out_place = (Place){.base = base, .reach = OUTGOING_ANY, .is_ollama = is_ollama};
             return true;
         }
     }
@@ -42,6 +45,8 @@ static bool find_place(Arena *arena, const Config *settings, const LlmAccount *a
 static Str answer_url(Arena *arena, const Place *place, const LlmAccount *account, LlmWire wire)
 {
     (void)account;
+    if (place->is_ollama)
+        return arena_printf(arena, "%.*s/api/chat", STR_ARGS(place->base));
     return arena_printf(arena, "%.*s/v1/%s", STR_ARGS(place->base),
                         wire == LLM_WIRE_RESPONSES ? "responses" : "chat/completions");
 }
@@ -49,6 +54,8 @@ static Str answer_url(Arena *arena, const Place *place, const LlmAccount *accoun
 static Str models_url(Arena *arena, const Place *place, const LlmAccount *account)
 {
     (void)account;
+    if (place->is_ollama)
+        return arena_printf(arena, "%.*s/api/tags", STR_ARGS(place->base));
     return arena_printf(arena, "%.*s/v1/models", STR_ARGS(place->base));
 }
 

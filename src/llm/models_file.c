@@ -57,10 +57,11 @@ static bool take_price(const JsonValue *row, const char *key, int64_t fallback, 
     if (!value)
         return true;
     bool is_number = value->type == JSON_IS_INTEGER || value->type == JSON_IS_REAL;
-    if (!is_number || !(value->real >= 0) || value->real > MAX_DOLLARS)
+    if (!is_number || !(value->real >= 0) || value->real > MAX_DOLLARS) {
         return error_set(error, ERR_VALIDATION,
                          "%s must be the dollars for a million tokens, from 0 to %d", key,
                          MAX_DOLLARS);
+    }
     *out_price = (int64_t)llround(value->real * MICRO);
     return true;
 }

@@ -22,7 +22,8 @@ struct LlmStream {
     OutgoingCall *call;
     bool answered;
     EventParser parser;
-    Str part; /* bytes that have arrived and are not parsed yet */
+    StrBuf line; /* of Ollama, in place of the parser: what has arrived of it */
+    Str part;    /* bytes that have arrived and are not parsed yet */
     LlmReader *reader;
     LlmEvent first; /* waits for llm_stream_next */
     bool has_first;
@@ -37,9 +38,11 @@ struct LlmStream {
     uint64_t retry_after_ms;
 };
 
-static void free_parser(void *argument)
+static void free_input(void *argument)
 {
-    event_parser_done(argument);
+    LlmStream *stream = argument;
+    event_parser_done(&stream->parser);
+    strbuf_done(&stream->line);
 }
 
 static bool tell(Task *task, LlmStream *stream, LlmTrouble trouble, int status)
@@ -87,7 +90,10 @@ static bool tell_status(Task *task, LlmStream *stream)
     Str body = STR("");
     int status = outgoing_call_status(stream->call);
     Str should_retry = outgoing_call_header(stream->call, STR("x-should-retry"));
-    uint64_t retry_after_ms = failure_retry_after_ms(stream->call);
+    uint64_t retry_after_ms =
+        failure_retry_after_ms(outgoing_call_header(stream->call, STR("retry-after-ms")),
+                               outgoing_call_header(stream->call, STR("retry-after")),
+                               outgoing_call_header(stream->call, STR("date")));
     if (!outgoing_call_read_all(task, stream->call, ERROR_MAX_BYTES, &body)) {
         if (task->error.code == ERR_CANCELLED)
             return tell_connection(task, stream);
@@ -136,18 +142,53 @@ static bool read_part(Task *task, LlmStream *stream)
     return tell_connection(task, stream);
 }
 
+static bool tell_large(Task *task, LlmStream *stream)
+{
+    return tell_simply(task, stream, LLM_BROKEN, "an event is larger than 1 MiB");
+}
+
+static bool take_line(Task *task, LlmStream *stream)
+{
+    bool is_good = llm_reader_take(stream->reader, STR(""), strbuf_str(&stream->line));
+    strbuf_clear(&stream->line);
+    return is_good || tell_reader(task, stream);
+}
+
+/* Takes the bytes up to the next end of a line. */
+static bool parse_line(Task *task, LlmStream *stream)
+{
+    size_t end = str_find_byte(stream->part, '\n');
+    bool is_whole = end != STR_NOT_FOUND;
+    Str piece = str_slice(stream->part, 0, is_whole ? end : stream->part.size);
+    strbuf_append(&stream->line, piece);
+    stream->part = str_from(stream->part, piece.size + (is_whole ? 1 : 0));
+    if (stream->line.overflowed)
+        return tell_large(task, stream);
+    return !is_whole || take_line(task, stream);
+}
+
 /* Takes one event off the bytes that are there. */
 static bool parse_part(Task *task, LlmStream *stream)
 {
     ParsedEvent event;
+    if (stream->target.wire == LLM_WIRE_OLLAMA)
+        return parse_line(task, stream);
     switch (event_parser_take(&stream->parser, &stream->part, &event)) {
     case EVENT_PARSER_MORE:
         return true;
     case EVENT_PARSER_EVENT:
         return llm_reader_take(stream->reader, event.type, event.data) || tell_reader(task, stream);
     default:
-        return tell_simply(task, stream, LLM_BROKEN, "an event is larger than 1 MiB");
+        return tell_large(task, stream);
     }
+}
+
+/* Takes the end of the bytes, after which there may be an event: the last one. */
+static bool finish(Task *task, LlmStream *stream)
+{
+    if (stream->line.size > 0)
+        return take_line(task, stream); /* without its end; the next read ends it */
+    return llm_reader_finish(stream->reader) || tell_reader(task, stream);
 }
 
 /* Reads what follows the last event, so that the connection can serve the next call. */
@@ -188,8 +229,8 @@ static bool next_event(Task *task, LlmStream *stream, LlmEvent *out_event)
         }
         if (!read_part(task, stream))
             return false;
-        if (stream->part.size == 0 && !llm_reader_finish(stream->reader))
-            return tell_reader(task, stream);
+        if (stream->part.size == 0 && !finish(task, stream))
+            return false;
     }
 }
 
@@ -197,7 +238,9 @@ static bool next_event(Task *task, LlmStream *stream, LlmEvent *out_event)
 static bool check_is_stream(Task *task, LlmStream *stream)
 {
     Str type = outgoing_call_header(stream->call, STR("content-type"));
-    if (str_starts_with_ignore_case(type, STR("text/event-stream")))
+    bool is_ollama = stream->target.wire == LLM_WIRE_OLLAMA;
+    if (str_starts_with_ignore_case(type, is_ollama ? STR("application/x-ndjson")
+                                                    : STR("text/event-stream")))
         return true;
     return tell_simply(task, stream, LLM_BROKEN, "it is not a stream of events");
 }
@@ -224,6 +267,7 @@ static bool attempt(Task *task, LlmStream *stream, const OutgoingRequest *reques
     if (!check_is_stream(task, stream))
         return false;
     event_parser_init(&stream->parser, LLM_EVENT_MAX_BYTES);
+    strbuf_init(&stream->line, LLM_EVENT_MAX_BYTES);
     stream->part = STR("");
     stream->progress = 0;
     stream->reader = llm_reader_new(task->arena, stream->target.wire);
@@ -248,6 +292,7 @@ static void close_attempt(LlmStream *stream)
     outgoing_call_end(stream->call);
     stream->call = NULL;
     event_parser_done(&stream->parser);
+    strbuf_done(&stream->line);
 }
 
 static bool try_again(Task *task, LlmStream *stream, const OutgoingRequest *request)
@@ -281,7 +326,11 @@ static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,
     if (!target_find(task->arena, stream->services, &stream->account, target, &task->error))
         return false;
     LlmRequestOptions options = {
-        .wire = target->wire, .provider = stream->account.provider, .model = target->model};
+        .wire = target->wire,
+        .provider = stream->account.provider,
+        .model = target->model,
+        .context_tokens = target->context_tokens,
+    };
     if (!llm_write_request(task->arena, &options, request, &body, &task->error))
         return false;
     check(target->header_count + COUNT_OF(fixed) <= COUNT_OF(target->headers));
@@ -308,11 +357,12 @@ LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccou
     const Config *settings = services->settings;
     OutgoingRequest *call = ARENA_NEW(task->arena, OutgoingRequest);
     LlmStream *stream = ARENA_NEW(task->arena, LlmStream);
+    check(services->outgoing);
     stream->services = services;
     stream->account = *account;
     stream->first_token_ms = (uint32_t)config_int(settings, "NETGURU_LLM_FIRST_TOKEN_MS");
     stream->idle_ms = (uint32_t)config_int(settings, "NETGURU_LLM_IDLE_MS");
-    arena_on_free(task->arena, free_parser, &stream->parser);
+    arena_on_free(task->arena, free_input, stream);
     if (!prepare(task, stream, request, call)) {
         *out_failure = LLM_BAD_REQUEST;
         return NULL;

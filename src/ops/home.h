@@ -115,7 +115,8 @@ Str home_redis_url(const Home *home, const Config *settings, Arena *arena);
 /* Returns the password of the demo account: the text of demo.password without the line break. It is
  * random and created at first use; in root's home, only root can create it. */
 bool home_demo_password(const Home *home, Arena *arena, Str *out_password, Error *error);
-/* Creates encryption.key, with a random Fernet key (0600), unless it exists. */
+/* Creates encryption.key, with a random Fernet key (0600), unless it exists; in root's home, only
+ * root can create it. */
 bool home_make_encryption_key(const Home *home, Error *error) MUST_USE;
 /* Reads encryption.key into the arena. Fails with ERR_NOT_FOUND when there is none, and with
  * ERR_CONFLICT when others may read it. */

@@ -60,20 +60,22 @@ static Str copy_secret(Arena *arena, Str text)
     return *copy;
 }
 
-bool decrypt_from_row(Arena *arena, const Keyring *keyring, const RowPlace *place, Str token,
-                      Str *out_text, Error *error)
+bool decrypt_from_row(Arena *arena, const Keyring *keyring, const RowCipher *cipher, Str *out_text,
+                      Error *error)
 {
     Str whole;
+    const char *column = cipher->place.column;
+    const FernetToken token = {.text = cipher->token, .now_s = now_s()};
     auto_arena Arena *scratch = arena_new();
     arena_keep_secret(scratch);
-    Str head = head_of(scratch, place);
-    if (!keyring_decrypt(scratch, keyring, token, now_s(), &whole, error)) {
+    Str head = head_of(scratch, &cipher->place);
+    if (!keyring_decrypt(scratch, keyring, &token, &whole, error)) {
         error->code = ERR_INTERNAL;
-        return error_prefix(error, "%s cannot be decrypted: ", place->column);
+        return error_prefix(error, "%s cannot be decrypted: ", column);
     }
     if (!str_starts_with(whole, head))
         return error_set(error, ERR_INTERNAL,
-                         "%s cannot be decrypted: it was encrypted for another row", place->column);
+                         "%s cannot be decrypted: it was encrypted for another row", column);
     *out_text = copy_secret(arena, str_from(whole, head.size));
     return true;
 }
@@ -196,7 +198,8 @@ static bool open_canary(Arena *arena, const Keyring *keyring, const DbRows *rows
 {
     Str text;
     Error reason = {0};
-    if (decrypt_from_row(arena, keyring, &canary_place, db_str(rows, 0, 0), &text, &reason) &&
+    const RowCipher cipher = {canary_place, db_str(rows, 0, 0)};
+    if (decrypt_from_row(arena, keyring, &cipher, &text, &reason) &&
         str_equal(text, STR(CANARY_TEXT)))
         return true;
     Str wanted = db_str(rows, 0, 1);

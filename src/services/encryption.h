@@ -7,7 +7,7 @@
  *     const RowPlace place = {"api_keys.encrypted_key", task->user_id, id};
  *     Str token = encrypt_for_row(arena, services->keyring, &place, secret);
  *     …
- *     if (!decrypt_from_row(arena, services->keyring, &place, token, &secret, &task->error))
+ *     if (!decrypt_from_row(arena, services->keyring, &(RowCipher){place, token}, &secret, error))
  *         return false;
  *
  * A row also stores the id of the key that encrypted it, keyring_id(keyring, 0), by which `netguru
@@ -26,6 +26,11 @@ typedef struct {
     Uuid row_id;
 } RowPlace;
 
+typedef struct {
+    RowPlace place;
+    Str token;
+} RowCipher;
+
 enum { ENCRYPTED_TEXT_MAX_BYTES = FERNET_TEXT_MAX_BYTES - 256 };
 
 /* Returns a Fernet token in the arena. The text has at most ENCRYPTED_TEXT_MAX_BYTES. */
@@ -34,8 +39,8 @@ Str encrypt_for_row(Arena *arena, const Keyring *keyring, const RowPlace *place,
  * Decrypts a token. The text lives in the arena and is overwritten when that is freed or reset;
  * encryption_forget does so earlier. Fails with ERR_INTERNAL, which says why in words.
  */
-bool decrypt_from_row(Arena *arena, const Keyring *keyring, const RowPlace *place, Str token,
-                      Str *out_text, Error *error) MUST_USE;
+bool decrypt_from_row(Arena *arena, const Keyring *keyring, const RowCipher *cipher, Str *out_text,
+                      Error *error) MUST_USE;
 /* Overwrites the decrypted text. */
 void encryption_forget(Str text);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the operator's command that prints the encryption keys, for example from a vault. */
+/*
+ * Runs the operator's command that prints the encryption keys, for example from a vault. Waits for
+ * it, so no task may call this.
+ */
 #pragma once
 
 #include "base/arena.h"

@@ -86,12 +86,13 @@ static void write_quote(Composer *composer, const SourceCitation *citation)
 static void write_place(Composer *composer, const SourceCitation *citation)
 {
     Str place = citation->document;
-    if (citation->line_start && citation->line_end > citation->line_start)
+    if (citation->line_start && citation->line_end > citation->line_start) {
         place = arena_printf(composer->arena, "%.*s:%lld-%lld", STR_ARGS(place),
                              (long long)citation->line_start, (long long)citation->line_end);
-    else if (citation->line_start)
+    } else if (citation->line_start) {
         place = arena_printf(composer->arena, "%.*s:%lld", STR_ARGS(place),
                              (long long)citation->line_start);
+    }
     strbuf_append(composer->out, inquiry_code_span(composer->arena, place));
     if (citation->page)
         strbuf_printf(composer->out, ", %.*s %lld",
@@ -172,10 +173,11 @@ static void write_nothing(Composer *composer, const Inquiry *inquiry, const Sele
     strbuf_printf(out, "%.*s %zu %.*s. %.*s", STR_ARGS(phrase(composer->language, PHRASE_SEARCHED)),
                   inquiry->documents.count, STR_ARGS(phrase(composer->language, PHRASE_DOCUMENTS)),
                   STR_ARGS(phrase(composer->language, PHRASE_NEAREST)));
-    for (size_t i = 0; i < MIN_OF(inquiry->documents.count, NEAREST_DOCUMENTS); i++)
+    for (size_t i = 0; i < MIN_OF(inquiry->documents.count, NEAREST_DOCUMENTS); i++) {
         strbuf_printf(
             out, "%s %.*s", i ? "," : "",
             STR_ARGS(inquiry_code_span(composer->arena, inquiry->documents.items[i].name)));
+    }
     strbuf_append(out, STR(".\n"));
 }
 
@@ -198,11 +200,13 @@ static void write_hints(Composer *composer, const Inquiry *inquiry)
 
 static bool quote_all(Task *task, Inquiry *inquiry, const Selection *selection)
 {
-    for (size_t i = 0; i < selection->count; i++)
-        for (size_t j = 0; j < selection->items[i]->place_count; j++)
+    for (size_t i = 0; i < selection->count; i++) {
+        for (size_t j = 0; j < selection->items[i]->place_count; j++) {
             if (str_empty(selection->items[i]->places[j].quote) &&
                 !inquiry_quote(task, inquiry, &selection->items[i]->places[j]))
                 return false;
+        }
+    }
     return true;
 }
 

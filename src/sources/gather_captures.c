@@ -131,8 +131,9 @@ static bool add_capture(Task *task, Inquiry *inquiry, const SourceDocument *capt
         return false;
     if (!answer)
         return true;
-    Evidence evidence = {.kind = EVIDENCE_FACT, .coverage = 1, .has_entity = true};
-    evidence.score = str_empty(capture->subject) ? LIKE_SCORE : NAMED_SCORE;
+    bool is_named = !str_empty(capture->subject);
+    Evidence evidence = {.kind = EVIDENCE_FACT, .coverage = 1, .has_entity = is_named};
+    evidence.score = is_named ? NAMED_SCORE : LIKE_SCORE;
     auto_strbuf StrBuf out = {0};
     strbuf_init(&out, MAX_STATEMENT_BYTES);
     write_summary(task, inquiry, &out, answer);

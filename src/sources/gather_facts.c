@@ -10,21 +10,21 @@ static const double FACT_SCORE = 9.0;
 /* A section of the facts of a device, and what of its rows is shown. */
 typedef struct {
     QuestionTopic topic;
-    const char *section;
-    const char *row; /* only rows of that kind; NULL: all */
     Phrase title;
+    const char *section;
+    const char *row;        /* only rows of that kind; NULL: all */
     const char *members[4]; /* in this order; NULL ends them */
 } FactSection;
 
 static const FactSection sections[] = {
     {TOPIC_BGP,
+     PHRASE_BGP_NEIGHBORS,
      "bgp",
      "neighbor",
-     PHRASE_BGP_NEIGHBORS,
      {"address", "remote_as", "description", "group"}},
-    {TOPIC_OSPF, "ospf", "interface", PHRASE_OSPF_INTERFACES, {"interface", "area"}},
-    {TOPIC_VLAN, "vlans", NULL, PHRASE_VLANS, {"id", "name"}},
-    {TOPIC_ROUTE, "static_routes", NULL, PHRASE_STATIC_ROUTES, {"prefix", "next_hop", "interface"}},
+    {TOPIC_OSPF, PHRASE_OSPF_INTERFACES, "ospf", "interface", {"interface", "area"}},
+    {TOPIC_VLAN, PHRASE_VLANS, "vlans", NULL, {"id", "name"}},
+    {TOPIC_ROUTE, PHRASE_STATIC_ROUTES, "static_routes", NULL, {"prefix", "next_hop", "interface"}},
 };
 
 /* A question for a list: of a device, and of nothing that is named within it. */

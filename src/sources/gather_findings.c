@@ -37,33 +37,44 @@ static const TopicFindings topic_findings[] = {
 
 static bool is_about_topic(const Question *question, Str kind)
 {
-    for (size_t i = 0; i < sizeof(topic_findings) / sizeof(topic_findings[0]); i++)
+    for (size_t i = 0; i < sizeof(topic_findings) / sizeof(topic_findings[0]); i++) {
         if (question_is_about(question, topic_findings[i].topic) &&
             str_find(kind, str_of(topic_findings[i].part)) != STR_NOT_FOUND)
+            return true;
+    }
+    return false;
+}
+
+static bool names_device(const SourceDocument *document, Str message)
+{
+    QuestionEntity device = {.kind = ENTITY_NAME, .text = document->hostname};
+    if (!str_empty(document->hostname) && question_text_names(&device, message))
+        return true;
+    for (size_t i = 0; i < document->addresses.count; i++)
+        if (question_text_names(&document->addresses.items[i], message))
             return true;
     return false;
 }
 
-/* Whether the finding is at a document that the question names, or its message names the device. */
-static bool is_at_subject(const Inquiry *inquiry, const JsonValue *finding, Str message)
+/* How near the finding is to what the question names: 2 in its document, 1 its message names the
+ * device, 0 neither. */
+static int nearness(const Inquiry *inquiry, const JsonValue *finding, Str message)
 {
+    int nearest = 0;
     const JsonValue *places = json_get(finding, "at");
     for (size_t i = 0; i < inquiry->documents.count; i++) {
         const SourceDocument *document = &inquiry->documents.items[i];
         if (str_empty(document->subject))
             continue;
-        QuestionEntity device = {.kind = ENTITY_NAME, .text = document->hostname};
-        if (!str_empty(document->hostname) && question_text_names(&device, message))
-            return true;
-        for (size_t j = 0; j < document->addresses.count; j++)
-            if (question_text_names(&document->addresses.items[j], message))
-                return true;
-        for (size_t j = 0; places && j < places->count; j++)
+        if (names_device(document, message))
+            nearest = MAX_OF(nearest, 1);
+        for (size_t j = 0; places && j < places->count; j++) {
             if (str_equal(json_str_or(&places->items[j], "document_id", STR("")),
                           document->id_text))
-                return true;
+                return 2;
+        }
     }
-    return false;
+    return nearest;
 }
 
 static bool has_subject(const Inquiry *inquiry)
@@ -71,6 +82,19 @@ static bool has_subject(const Inquiry *inquiry)
     for (size_t i = 0; i < inquiry->documents.count; i++)
         if (!str_empty(inquiry->documents.items[i].subject))
             return true;
+    return false;
+}
+
+/* Whether the question names something, beside documents and devices, that a finding may name. */
+static bool has_specifics(const Inquiry *inquiry)
+{
+    for (size_t i = 0; i < inquiry->question.entity_count; i++) {
+        const QuestionEntity *entity = &inquiry->question.entities[i];
+        bool is_specific = entity->kind != ENTITY_TIME && entity->kind != ENTITY_PAGE &&
+                           entity->kind != ENTITY_LINE && entity->kind != ENTITY_FILE;
+        if (is_specific && !inquiry_is_subject(inquiry, entity))
+            return true;
+    }
     return false;
 }
 
@@ -100,12 +124,12 @@ static double score_finding(const Inquiry *inquiry, const JsonValue *finding)
 {
     const Question *question = &inquiry->question;
     Str message = json_str_or(finding, "message", STR(""));
-    bool at_subject = is_at_subject(inquiry, finding, message);
+    int at_subject = nearness(inquiry, finding, message);
     bool by_topic = is_about_topic(question, json_str_or(finding, "kind", STR("")));
     bool by_entity = names_entity(inquiry, message);
     bool asks_what_is_wrong = question_wants(question, INTENT_PROBLEM);
     bool asks_why = question_wants(question, INTENT_WHY) || asks_what_is_wrong;
-    if (has_subject(inquiry) && !at_subject)
+    if (has_subject(inquiry) ? !at_subject : has_specifics(inquiry) && !by_entity)
         return 0;
     bool is_note = str_equal(json_str_or(finding, "severity", STR("")), STR("info"));
     if (is_note && !by_entity && !(asks_what_is_wrong && at_subject))
@@ -116,7 +140,7 @@ static double score_finding(const Inquiry *inquiry, const JsonValue *finding)
     if (!is_wanted)
         return 0;
     double weight = severity_weight(json_str_or(finding, "severity", STR("")));
-    return 4.0 + 2.0 * at_subject + 2.0 * by_topic + 3.0 * by_entity + weight;
+    return 4.0 + at_subject + 2.0 * by_topic + 3.0 * by_entity + weight;
 }
 
 static Phrase severity_phrase(Str severity)
@@ -145,10 +169,11 @@ static bool shares_place(const Evidence *evidence, const JsonValue *finding)
     const JsonValue *places = json_get(finding, "at");
     for (size_t i = 0; places && i < places->count; i++) {
         SourceCitation place = inquiry_read_place(&places->items[i]);
-        for (size_t j = 0; j < evidence->place_count; j++)
+        for (size_t j = 0; j < evidence->place_count; j++) {
             if (str_equal(place.document, evidence->places[j].document) &&
                 place.line_start == evidence->places[j].line_start)
                 return true;
+        }
     }
     return false;
 }

@@ -192,24 +192,39 @@ static void add_asked_lines(Task *task, Inquiry *inquiry, const SourceDocument *
         inquiry_add(task, inquiry, &evidence);
 }
 
+typedef struct {
+    const ExcerptQuery *query;
+    Excerpt excerpts[EXCERPTS_PER_DOCUMENT];
+    size_t count;
+} FindWork;
+
+/* Runs on a thread: a long text and a long question take tens of milliseconds. */
+static void find_excerpts(void *argument)
+{
+    FindWork *work = argument;
+    auto_arena Arena *arena = arena_new();
+    work->count = question_find_excerpts(arena, work->query, work->excerpts, EXCERPTS_PER_DOCUMENT);
+}
+
 static bool read_document(Task *task, Inquiry *inquiry, const SourceDocument *document)
 {
     SourceText text;
-    Excerpt excerpts[EXCERPTS_PER_DOCUMENT];
     if (!inquiry_read_text(task, inquiry, document, READ_ANSWERS, &text))
         return false;
     ExcerptQuery query = {&inquiry->question, text.text,           1,
                           document->subject,  window_of(document), is_prose(document)};
-    size_t count = question_find_excerpts(task->arena, &query, excerpts, EXCERPTS_PER_DOCUMENT);
+    FindWork work = {.query = &query};
+    if (!task_offload(task, find_excerpts, &work))
+        return false;
     Evidence evidence[EXCERPTS_PER_DOCUMENT];
-    for (size_t i = 0; i < count; i++)
-        evidence[i] = make_evidence(inquiry, document, &text, &excerpts[i]);
-    if (count && !text.is_cut)
+    for (size_t i = 0; i < work.count; i++)
+        evidence[i] = make_evidence(inquiry, document, &text, &work.excerpts[i]);
+    if (work.count && !text.is_cut)
         inquiry_drop_passages(inquiry, document);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < work.count; i++)
         inquiry_add(task, inquiry, &evidence[i]);
     add_asked_lines(task, inquiry, document, &text);
-    return task_yield(task);
+    return true;
 }
 
 bool gather_lines(Task *task, Inquiry *inquiry)

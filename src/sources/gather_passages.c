@@ -23,12 +23,34 @@ static Excerpt first_lines(const SourceCitation *place)
     return excerpt;
 }
 
+/* The header between two lines of dashes tells of the text, and answers nothing. */
+static void skip_header(SourceCitation *place)
+{
+    Str line;
+    Str rest = place->quote;
+    int64_t number = place->line_start;
+    if (number != 1 || !str_next_line(&rest, &line) || !str_equal(line, STR("---")))
+        return;
+    while (str_next_line(&rest, &line)) {
+        number++;
+        if (!str_equal(line, STR("---")))
+            continue;
+        place->line_start = number + 1;
+        place->quote = rest;
+        return;
+    }
+    place->quote = STR("");
+}
+
 /* rank: 0 is the best passage of its search. */
 static void add_passage(Task *task, Inquiry *inquiry, const JsonValue *passage, size_t rank)
 {
     Excerpt excerpt;
     Str id = json_str_or(passage, "document_id", STR(""));
     SourceCitation place = inquiry_read_place(passage);
+    skip_header(&place);
+    if (str_empty(str_trim(place.quote)))
+        return;
     const SourceDocument *document = inquiry_document(inquiry, id);
     if (!place.is_global && !document)
         return;
@@ -48,7 +70,7 @@ static void add_passage(Task *task, Inquiry *inquiry, const JsonValue *passage, 
         .score = excerpt.score * boost * (excerpt.has_topic ? 1.0 : OFF_TOPIC_SHARE),
         .boost = boost,
         .type = type,
-        .coverage = excerpt.coverage,
+        .coverage = MAX_OF(excerpt.coverage, excerpt.text_coverage),
         .has_entity = excerpt.has_entity,
         .place_count = 1,
     };
@@ -77,11 +99,13 @@ static bool search(Task *task, Inquiry *inquiry, const Search *asked, bool *out_
     if (!inquiry_call(task, inquiry, &call, &answer))
         return false;
     const JsonValue *relevant = json_get(answer, "relevant");
+    const JsonValue *by_meaning = json_get(answer, "by_meaning");
     *out_relevant = relevant && relevant->boolean;
+    inquiry->by_meaning = by_meaning && by_meaning->boolean;
     const JsonValue *passages = json_get(answer, "passages");
     for (size_t i = 0; passages && i < passages->count; i++)
         add_passage(task, inquiry, &passages->items[i], i);
-    return true;
+    return task_yield(task);
 }
 
 /* Names and addresses alone: an index of words finds them exactly. */

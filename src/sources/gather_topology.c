@@ -3,7 +3,7 @@
 #include "sources/phrases.h"
 #include "task/task.h"
 
-enum { MAX_SHOWN_NEIGHBORS = 12, MAX_STATEMENT_BYTES = 4096 };
+enum { MAX_SHOWN_NEIGHBORS = 12, MAX_NEIGHBOR_PLACES = 3, MAX_STATEMENT_BYTES = 4096 };
 
 static const double TOPOLOGY_SCORE = 9.0;
 
@@ -12,7 +12,17 @@ static Str text_of(const JsonValue *value, const char *key)
     return json_str_or(value, key, STR(""));
 }
 
-/* The devices that the question names, in the order of their documents. */
+/* Where the question names the device; STR_NOT_FOUND where it does so by its file. */
+static size_t position_of(const Inquiry *inquiry, Str hostname)
+{
+    Str text = inquiry->question.folded;
+    for (size_t at = 0; at + hostname.size <= text.size; at++)
+        if (str_equal_ignore_case(str_slice(text, at, hostname.size), hostname))
+            return at;
+    return STR_NOT_FOUND;
+}
+
+/* The devices that the question names, in the order of the question. */
 static size_t named_devices(const Inquiry *inquiry, Str *out_names, size_t max)
 {
     size_t count = 0;
@@ -21,8 +31,13 @@ static size_t named_devices(const Inquiry *inquiry, Str *out_names, size_t max)
         bool known = str_empty(document->subject) || str_empty(document->hostname);
         for (size_t j = 0; j < count; j++)
             known |= str_equal_ignore_case(out_names[j], document->hostname);
-        if (!known)
-            out_names[count++] = document->hostname;
+        if (known)
+            continue;
+        size_t place = count++;
+        size_t position = position_of(inquiry, document->hostname);
+        for (; place > 0 && position_of(inquiry, out_names[place - 1]) > position; place--)
+            out_names[place] = out_names[place - 1];
+        out_names[place] = document->hostname;
     }
     return count;
 }
@@ -31,7 +46,7 @@ static void add_evidence_places(Evidence *evidence, const JsonValue *neighbor)
 {
     const JsonValue *reasons = json_get(neighbor, "evidence");
     const JsonValue *places = reasons && reasons->count ? json_get(&reasons->items[0], "at") : NULL;
-    if (places && places->count && evidence->place_count < EVIDENCE_MAX_PLACES)
+    if (places && places->count && evidence->place_count < MAX_NEIGHBOR_PLACES)
         evidence->places[evidence->place_count++] = inquiry_read_place(&places->items[0]);
 }
 

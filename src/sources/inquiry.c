@@ -90,7 +90,7 @@ SourceCitation inquiry_read_place(const JsonValue *place)
     return citation;
 }
 
-static bool overlap(const SourceCitation *a, const SourceCitation *b)
+bool inquiry_overlap(const SourceCitation *a, const SourceCitation *b)
 {
     return str_equal(a->document, b->document) &&
            memcmp(&a->document_id, &b->document_id, sizeof(a->document_id)) == 0 &&
@@ -103,7 +103,7 @@ void inquiry_add(Task *task, Inquiry *inquiry, const Evidence *evidence)
         Evidence *known = &inquiry->evidence.items[i];
         bool same = known->kind == evidence->kind && known->place_count && evidence->place_count &&
                     str_empty(known->statement) && str_empty(evidence->statement) &&
-                    overlap(&known->places[0], &evidence->places[0]);
+                    inquiry_overlap(&known->places[0], &evidence->places[0]);
         if (!same)
             continue;
         if (evidence->score > known->score)
@@ -131,7 +131,7 @@ double inquiry_boost(const Inquiry *inquiry, const SourceCitation *place)
     double boost = 1;
     for (size_t i = 0; i < inquiry->evidence.count; i++) {
         const Evidence *evidence = &inquiry->evidence.items[i];
-        if (evidence->boost > 0 && overlap(&evidence->places[0], place))
+        if (evidence->boost > 0 && inquiry_overlap(&evidence->places[0], place))
             boost = MAX_OF(boost, evidence->boost);
     }
     return boost;

@@ -12,7 +12,7 @@
 
 enum {
     INQUIRY_MAX_TOOL_CALLS = 48,
-    EVIDENCE_MAX_PLACES = 4,
+    EVIDENCE_MAX_PLACES = 6,
     QUOTE_MAX_LINES = 24,
 };
 
@@ -65,6 +65,7 @@ typedef struct {
     bool has_topology;
     bool is_topology_outdated;
     bool is_relevant; /* the search found something about the question */
+    bool by_meaning;  /* the search compared meanings, not words alone */
 } Inquiry;
 
 /* An argument of a tool: a text, or a number where the text is empty. */
@@ -102,6 +103,8 @@ static inline bool inquiry_is_limited(const Inquiry *inquiry)
 
 /* Adds evidence; of two that quote the same lines the better one stays. */
 void inquiry_add(Task *task, Inquiry *inquiry, const Evidence *evidence);
+/* Returns whether two places share a line of one document. */
+bool inquiry_overlap(const SourceCitation *a, const SourceCitation *b);
 /* Drops the passages of a document that was read as a whole. */
 void inquiry_drop_passages(Inquiry *inquiry, const SourceDocument *document);
 /* Returns how much more lines count that are in a passage of the search: 1 and more. */
@@ -139,6 +142,7 @@ bool gather_findings(Task *task, Inquiry *inquiry) MUST_USE;
 bool gather_topology(Task *task, Inquiry *inquiry) MUST_USE;
 bool gather_facts(Task *task, Inquiry *inquiry) MUST_USE;
 bool gather_lines(Task *task, Inquiry *inquiry) MUST_USE;
+bool gather_changes(Task *task, Inquiry *inquiry) MUST_USE;
 bool gather_captures(Task *task, Inquiry *inquiry) MUST_USE;
 bool gather_passages(Task *task, Inquiry *inquiry) MUST_USE;
 

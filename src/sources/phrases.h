@@ -31,6 +31,8 @@ typedef enum {
     PHRASE_PATH_TO,
     PHRASE_NO_PATH,
     PHRASE_HOPS,
+    PHRASE_LINES_REMOVED, /* after a number */
+    PHRASE_LINES_ADDED,
     PHRASE_CAPTURE, /* before the name of a capture */
     PHRASE_PACKETS,
     PHRASE_SECONDS,

@@ -22,7 +22,9 @@ static const double SHARE_OF_BEST = 0.6;
 static const double SHARE_OF_ALL = 0.3;
 static const double MIN_COVERAGE = 0.15;
 static const double FOUND_COVERAGE = 0.3;
-static const double FOUND_COVERAGE_IRRELEVANT = 0.55;
+/* By words alone, every text that shares a word is relevant. */
+static const double FOUND_COVERAGE_BY_WORDS = 0.36; /* of a question about networks */
+static const double FOUND_COVERAGE_IRRELEVANT = 0.6;
 
 static int by_score(const void *left, const void *right)
 {
@@ -55,6 +57,25 @@ static bool is_good(Evidence *const *evidence, size_t index)
            evidence[index]->score >= SHARE_OF_ALL * evidence[0]->score;
 }
 
+static bool is_within(const SourceCitation *inner, const SourceCitation *outer)
+{
+    return inquiry_overlap(inner, outer) && inner->line_start >= outer->line_start &&
+           inner->line_end <= outer->line_end;
+}
+
+/* Whether the lines of the evidence are quoted already. */
+static bool is_quoted(const Selection *selection, const Evidence *evidence)
+{
+    for (size_t i = 0; i < selection->count; i++) {
+        for (size_t j = 0; j < selection->items[i]->place_count; j++) {
+            if (evidence->place_count &&
+                is_within(&evidence->places[0], &selection->items[i]->places[j]))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Appends the best evidence of a kind. Lines have at least a share of the best score. */
 static size_t take(Inquiry *inquiry, Selection *selection, EvidenceKind kind, size_t max)
 {
@@ -69,7 +90,7 @@ static size_t take(Inquiry *inquiry, Selection *selection, EvidenceKind kind, si
     qsort(found, count, sizeof(found[0]), by_score);
     bool are_lines = kind == EVIDENCE_LINES || kind == EVIDENCE_KNOWLEDGE;
     for (size_t i = 0; i < count && taken < max && selection->count < SELECTION_MAX; i++) {
-        if (are_lines && !is_good(found, i))
+        if (are_lines && (!is_good(found, i) || is_quoted(selection, found[i])))
             continue;
         if (are_lines && count_of_document(selection, found[i]) >= MAX_OF_DOCUMENT)
             continue;
@@ -113,10 +134,11 @@ static bool is_in_evidence(const Inquiry *inquiry, const QuestionEntity *entity)
         const Evidence *evidence = &inquiry->evidence.items[i];
         if (question_text_names(entity, evidence->statement))
             return true;
-        for (size_t j = 0; j < evidence->place_count; j++)
+        for (size_t j = 0; j < evidence->place_count; j++) {
             if (question_text_names(entity, evidence->places[j].quote) ||
                 question_text_names(entity, evidence->places[j].document))
                 return true;
+        }
     }
     return false;
 }
@@ -151,12 +173,28 @@ static bool answers(const Inquiry *inquiry, const Selection *selection, bool has
     double best = 0;
     for (size_t i = 0; i < selection->count; i++) {
         const Evidence *evidence = selection->items[i];
-        if (evidence->kind == EVIDENCE_FINDING || evidence->kind == EVIDENCE_FACT)
-            return true;
+        if (evidence->kind == EVIDENCE_FINDING || evidence->kind == EVIDENCE_FACT) {
+            if (evidence->has_entity || inquiry->is_relevant)
+                return true;
+            continue;
+        }
         best = MAX_OF(best, evidence->coverage);
     }
-    bool is_likely = has_subject || inquiry->is_relevant;
-    return best >= (is_likely ? FOUND_COVERAGE : FOUND_COVERAGE_IRRELEVANT);
+    if (has_subject || (inquiry->is_relevant && inquiry->by_meaning))
+        return best >= FOUND_COVERAGE;
+    const Question *question = &inquiry->question;
+    bool is_ours = question->topics != 0 || question->entity_count > 0;
+    bool by_words = inquiry->is_relevant && is_ours;
+    return best >= (by_words ? FOUND_COVERAGE_BY_WORDS : FOUND_COVERAGE_IRRELEVANT);
+}
+
+static double best_coverage(const Inquiry *inquiry, EvidenceKind kind)
+{
+    double best = 0;
+    for (size_t i = 0; i < inquiry->evidence.count; i++)
+        if (inquiry->evidence.items[i].kind == kind)
+            best = MAX_OF(best, inquiry->evidence.items[i].coverage);
+    return best;
 }
 
 void selection_make(Inquiry *inquiry, Selection *out_selection)
@@ -167,7 +205,9 @@ void selection_make(Inquiry *inquiry, Selection *out_selection)
     bool explains = question_wants(question, INTENT_DEFINE) || question_wants(question, INTENT_HOW);
     bool asks_all = question_wants(question, INTENT_PROBLEM);
     bool anchored = check_anchors(inquiry, &selection, &has_subject);
-    bool general = explains && !has_subject && question->entity_count == 0;
+    bool knows_more =
+        best_coverage(inquiry, EVIDENCE_KNOWLEDGE) > best_coverage(inquiry, EVIDENCE_LINES);
+    bool general = (explains || knows_more) && !has_subject && question->entity_count == 0;
     if (general)
         take(inquiry, &selection, EVIDENCE_KNOWLEDGE, MAX_KNOWLEDGE);
     size_t findings =

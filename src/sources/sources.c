@@ -6,8 +6,8 @@
 
 /* In this order: each knows what the ones before have found. */
 static bool (*const steps[])(Task *task, Inquiry *inquiry) = {
-    gather_documents, gather_findings, gather_facts, gather_topology,
-    gather_captures,  gather_passages, gather_lines,
+    gather_documents, gather_findings, gather_facts,    gather_topology,
+    gather_changes,   gather_captures, gather_passages, gather_lines,
 };
 
 bool sources_answer(Task *task, const Services *services, const SourcesQuestion *question,

@@ -203,11 +203,17 @@ void tool_document_members(Arena *arena, JsonWriter *json, const ToolDocument *d
     json_field_str(json, "document", answer_text(arena, document->name, 255));
 }
 
-bool tool_facts(Task *task, const Services *services, const DbStatement *statement, DbParams params,
+bool tool_query(Task *task, const Services *services, const DbStatement *statement, DbParams params,
                 const DbRows **out_rows)
 {
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    if (!transaction || !db_transaction_query(task, transaction, statement, params, out_rows))
+    return transaction && db_transaction_query(task, transaction, statement, params, out_rows);
+}
+
+bool tool_facts(Task *task, const Services *services, const DbStatement *statement, DbParams params,
+                const DbRows **out_rows)
+{
+    if (!tool_query(task, services, statement, params, out_rows))
         return false;
     return (*out_rows)->count == 1 ||
            task_fail(task, ERR_NOT_FOUND, "the analysis of this document is not stored any more");

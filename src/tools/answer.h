@@ -89,10 +89,12 @@ bool tool_document_of_type(Task *task, const Services *services, const JsonValue
 /* Writes "document_id" and "document". */
 void tool_document_members(Arena *arena, JsonWriter *json, const ToolDocument *document);
 
+/* Runs a statement that may take longer than others should wait, on a leased connection. */
+bool tool_query(Task *task, const Services *services, const DbStatement *statement, DbParams params,
+                const DbRows **out_rows) MUST_USE;
 /*
  * Runs a statement of facts about a document: $1 user, $2 document, and the given ones from $3 on.
- * It gives one row: the number of facts, and the wanted ones as a JSON array. It runs on a leased
- * connection, because unpacking a large analysis takes time.
+ * It gives one row: the number of facts, and the wanted ones as a JSON array.
  */
 bool tool_facts(Task *task, const Services *services, const DbStatement *statement, DbParams params,
                 const DbRows **out_rows) MUST_USE;

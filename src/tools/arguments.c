@@ -31,17 +31,32 @@ static bool fail_argument(const Argument *argument, Str reason)
     return error_set_field(argument->error, field);
 }
 
-static Str list_names(Arena *arena, const Str *names, const JsonValue *strings, size_t count)
+static void list_name(StrBuf *list, Str name)
 {
-    StrBuf list = {0};
+    strbuf_printf(list, "%s%.*s", list->size ? ", " : "", STR_ARGS(name));
+}
+
+static bool fail_enum(Arena *arena, const Argument *argument, const JsonValue *allowed)
+{
+    auto_strbuf StrBuf list = {0};
     strbuf_init(&list, LIST_MAX_BYTES);
-    for (size_t i = 0; i < count; i++) {
-        Str name = names ? names[i] : strings[i].string;
-        strbuf_printf(&list, "%s%.*s", i ? ", " : "", STR_ARGS(name));
-    }
-    Str text = arena_copy(arena, strbuf_str(&list));
-    strbuf_done(&list);
-    return text;
+    for (size_t i = 0; i < allowed->count; i++)
+        list_name(&list, allowed->items[i].string);
+    Str words = strbuf_str(&list);
+    return FAIL_ARGUMENT(argument, "must be one of: %.*s", STR_ARGS(words));
+}
+
+static bool fail_unknown(const Argument *argument, const JsonValue *properties)
+{
+    auto_strbuf StrBuf list = {0};
+    Str name = str_slice(argument->name, 0, SHOWN_MAX_BYTES);
+    strbuf_init(&list, LIST_MAX_BYTES);
+    for (size_t i = 0; i < properties->count; i++)
+        list_name(&list, properties->keys[i]);
+    Str known = strbuf_str(&list);
+    return error_set(argument->error, ERR_VALIDATION,
+                     "%s: there is no argument \"%.*s\"; the arguments are: %.*s",
+                     argument->tool->name, STR_ARGS(name), STR_ARGS(known));
 }
 
 static bool check_enum(Arena *arena, const Argument *argument)
@@ -51,10 +66,7 @@ static bool check_enum(Arena *arena, const Argument *argument)
         if (str_equal(allowed->items[i].string, argument->value->string))
             return true;
     }
-    if (!allowed)
-        return true;
-    Str list = list_names(arena, NULL, allowed->items, allowed->count);
-    return FAIL_ARGUMENT(argument, "must be one of: %.*s", STR_ARGS(list));
+    return !allowed || fail_enum(arena, argument, allowed);
 }
 
 static bool check_string(Arena *arena, const Argument *argument)
@@ -88,13 +100,8 @@ static bool check_integer(Arena *arena, const Argument *argument)
 
 static bool check_argument(Arena *arena, const Argument *argument, const JsonValue *properties)
 {
-    if (!argument->schema) {
-        Str known = list_names(arena, properties->keys, NULL, properties->count);
-        return error_set(argument->error, ERR_VALIDATION,
-                         "%s: there is no argument \"%.*s\"; the arguments are: %.*s",
-                         argument->tool->name,
-                         STR_ARGS(str_slice(argument->name, 0, SHOWN_MAX_BYTES)), STR_ARGS(known));
-    }
+    if (!argument->schema)
+        return fail_unknown(argument, properties);
     if (!is_present(argument->value))
         return true;
     bool is_string = str_equal(json_str_or(argument->schema, "type", STR("")), STR("string"));

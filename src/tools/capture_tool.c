@@ -19,7 +19,8 @@ static const DbStatement conversations = {
     "tool_capture_conversations",
     "WITH " FACTS_SQL ", found AS ("
     "  SELECT i.item, i.n, CASE $6::text"
-    "   WHEN 'packets' THEN (item -> 'packets_a_to_b')::numeric + (item -> 'packets_b_to_a')::numeric"
+    "   WHEN 'packets'"
+    "    THEN (item -> 'packets_a_to_b')::numeric + (item -> 'packets_b_to_a')::numeric"
     "   WHEN 'duration' THEN (item -> 'duration_s')::numeric"
     "   WHEN 'retransmissions' THEN coalesce((item -> 'tcp' -> 'retransmission')::numeric, 0)"
     "   WHEN 'rtt' THEN coalesce((item -> 'tcp' -> 'initial_rtt_s')::numeric, 0)"
@@ -75,7 +76,7 @@ static bool read_address(Task *task, const JsonValue *arguments, Str *out_addres
 bool tool_capture_conversations(Task *task, const Services *services, const JsonValue *arguments,
                                 JsonWriter *answer)
 {
-    Str address;
+    Str address = STR("");
     ToolDocument document;
     const DbRows *found = NULL;
     int64_t port = argument_i64(arguments, "port", -1);

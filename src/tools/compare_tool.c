@@ -31,19 +31,33 @@ static void compare(void *argument)
     line_diff(comparison->arena, comparison->lines[0], comparison->lines[1], &comparison->changes);
 }
 
+static const DbStatement count_bytes = {
+    "tool_compare_bytes",
+    "SELECT sum(octet_length(chunk_text)) FROM embeddings WHERE user_id = $1 AND document_id = $2",
+};
+
+static bool check_size(Task *task, const Services *services, const Side *side)
+{
+    int64_t last_line = 0;
+    const DbRows *rows = NULL;
+    const Uuid *id = &side->document.id;
+    LineSource source = {.id = *id};
+    if (!lines_find_last(task, services, &source, &last_line) ||
+        !tool_query(task, services, &count_bytes, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)),
+                    &rows))
+        return false;
+    return (last_line <= MAX_LINES && db_read_i64(rows, 0, 0) <= MAX_BYTES) ||
+           task_fail(task, ERR_FILE_TOO_LARGE,
+                     "%.*s is too large to be compared: at most %d lines and %d MB",
+                     STR_ARGS(side->document.name), MAX_LINES, MAX_BYTES / 1024 / 1024);
+}
+
 static bool load_side(Task *task, const Services *services, Side *side)
 {
     TextLines lines;
-    LineTotals totals;
     LineSource source = {.id = side->document.id};
     LineRange range = {.first = 1, .last = MAX_LINES, .max_chunks = MAX_CHUNKS};
-    if (!lines_load_totals(task, services, &source, &totals))
-        return false;
-    if (totals.last_line > MAX_LINES || totals.bytes > MAX_BYTES)
-        return task_fail(task, ERR_FILE_TOO_LARGE,
-                         "%.*s is too large to be compared: at most %d lines and %d MB",
-                         STR_ARGS(side->document.name), MAX_LINES, MAX_BYTES / 1024 / 1024);
-    if (!lines_load(task, services, &source, &range, &lines))
+    if (!check_size(task, services, side) || !lines_load(task, services, &source, &range, &lines))
         return false;
     size_t count = lines.count ? lines.items[lines.count - 1].line : 0;
     Str *items = ARENA_ARRAY(task->arena, Str, count);

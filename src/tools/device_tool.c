@@ -32,24 +32,24 @@ enum { ROWS_AT_ONCE = 150 };
                 " AS fact, concat_ws(' ', i.item ->> 'name', s.part::text) AS name"                \
                 " FROM facts, " ITEMS(key) ", " SUB_ITEMS("entries"))
 
-#define COUNT_OF_LIST(key) "'" key "', jsonb_array_length(result -> '" key "')"
-
 typedef struct {
     const char *name;
     DbStatement statement;
 } Section;
 
+/* One part of a statement a line. */
+/* clang-format off */
 static const Section sections[] = {
     {"summary",
      {"tool_facts_summary",
-      SECTION_SQL(
-          "SELECT 1 AS place, jsonb_strip_nulls(jsonb_build_object("
-          "  'hostname', result -> 'hostname', 'domain', result -> 'domain',"
-          "  'version', result -> 'version', 'model', result -> 'model',"
-          "  'vendor', result -> 'vendor', 'lines', result -> 'lines', 'counts',"
-          "  jsonb_build_object(" COUNT_OF_LIST("interfaces") ", " COUNT_OF_LIST("vlans") ", " COUNT_OF_LIST("vrfs") ", " COUNT_OF_LIST("ospf") ", " COUNT_OF_LIST("bgp") ", " COUNT_OF_LIST(
-              "static_routes") ", " COUNT_OF_LIST("acls") ", " COUNT_OF_LIST("prefix_lists") ", " COUNT_OF_LIST("route_maps") ", " COUNT_OF_LIST("not_understood") "))) AS fact,"
-                                                                                                                                                                   " result ->> 'hostname' AS name FROM facts")}},
+      SECTION_SQL("SELECT 1 AS place, jsonb_strip_nulls(jsonb_build_object("
+                  "  'hostname', result -> 'hostname', 'domain', result -> 'domain',"
+                  "  'version', result -> 'version', 'model', result -> 'model',"
+                  "  'vendor', result -> 'vendor', 'lines', result -> 'lines',"
+                  "  'counts', (SELECT jsonb_object_agg(key, jsonb_array_length(result -> key))"
+                  "   FROM unnest('{interfaces,vlans,vrfs,ospf,bgp,static_routes,acls,"
+                  "prefix_lists,route_maps,not_understood}'::text[]) AS k (key)))) AS fact,"
+                  " result ->> 'hostname' AS name FROM facts")}},
     {"interfaces",
      {"tool_facts_interfaces",
       LIST_SQL("interfaces", "concat_ws(' ', item ->> 'name', item ->> 'canonical',"
@@ -60,33 +60,35 @@ static const Section sections[] = {
     {"vrfs", {"tool_facts_vrfs", LIST_SQL("vrfs", "item ->> 'name'")}},
     {"ospf",
      {"tool_facts_ospf",
-      SECTION_SQL(
-          "SELECT ARRAY[0, i.n, 0] AS place, jsonb_build_object('row', 'process') || i.item"
-          "  AS fact, i.item::text AS name FROM facts, " ITEMS(
-              "ospf") " UNION ALL"
-                      " SELECT ARRAY[1, i.n, v.n], jsonb_build_object('row', 'interface', 'interface',"
-                      "   i.item -> 'canonical', 'version', v.version, 'line', i.item -> 'line')"
-                      "  || (i.item -> v.key), i.item ->> 'canonical' FROM facts, " ITEMS(
-                          "interfaces") ", (VALUES (1, 'ospf', 2), (2, 'ospfv3', 3)) AS v (n, key, version)"
-                                        " WHERE i.item -> v.key ->> 'enabled' = 'true'")}},
+      SECTION_SQL("SELECT ARRAY[0, i.n, 0] AS place, '{\"row\": \"process\"}' || i.item AS fact,"
+                  "  i.item::text AS name FROM facts, " ITEMS("ospf")
+                  " UNION ALL"
+                  " SELECT ARRAY[1, i.n, v.n], jsonb_build_object('row', 'interface',"
+                  "  'interface', i.item -> 'canonical', 'version', v.version,"
+                  "  'line', i.item -> 'line') || (i.item -> v.key), i.item ->> 'canonical'"
+                  " FROM facts, " ITEMS("interfaces") ","
+                  "  (VALUES (1, 'ospf', 2), (2, 'ospfv3', 3)) AS v (n, key, version)"
+                  " WHERE i.item -> v.key ->> 'enabled' = 'true'")}},
     {"bgp",
      {"tool_facts_bgp",
-      SECTION_SQL(
-          "SELECT ARRAY[i.n, 0, 0] AS place, jsonb_build_object('row', 'process')"
-          "  || (i.item - 'neighbors' - 'groups') AS fact, i.item ->> 'asn' AS name FROM facts, " ITEMS(
-              "bgp") " UNION ALL"
-                     " SELECT ARRAY[i.n, k.n, s.m], jsonb_build_object('row', k.row, 'asn', i.item -> 'asn')"
-                     "  || s.part, s.part::text FROM facts, " ITEMS(
-                         "bgp") ", (VALUES (1, 'neighbors', 'neighbor'), (2, 'groups', 'group')) AS k (n, key, row),"
-                                " jsonb_array_elements(i.item -> k.key) WITH ORDINALITY AS s (part, m)")}},
+      SECTION_SQL("SELECT ARRAY[i.n, 0, 0] AS place, '{\"row\": \"process\"}'"
+                  "  || (i.item - 'neighbors' - 'groups') AS fact, i.item ->> 'asn' AS name"
+                  " FROM facts, " ITEMS("bgp")
+                  " UNION ALL"
+                  " SELECT ARRAY[i.n, k.n, s.m], jsonb_build_object('row', k.row, 'asn',"
+                  "  i.item -> 'asn') || s.part, s.part::text FROM facts, " ITEMS("bgp") ","
+                  "  (VALUES (1, 'neighbors', 'neighbor'), (2, 'groups', 'group'))"
+                  "   AS k (n, key, row),"
+                  "  jsonb_array_elements(i.item -> k.key) WITH ORDINALITY AS s (part, m)")}},
     {"static_routes", {"tool_facts_static_routes", LIST_SQL("static_routes", "item::text")}},
     {"acls", {"tool_facts_acls", ENTRIES_SQL("acls", "acl")}},
     {"prefix_lists", {"tool_facts_prefix_lists", ENTRIES_SQL("prefix_lists", "prefix_list")}},
     {"route_maps", {"tool_facts_route_maps", ENTRIES_SQL("route_maps", "route_map")}},
     {"not_understood",
-     {"tool_facts_not_understood", LIST_SQL("not_understood", "concat_ws(' ', item ->> 'text',"
-                                                              " item ->> 'stanza')")}},
+     {"tool_facts_not_understood",
+      LIST_SQL("not_understood", "concat_ws(' ', item ->> 'text', item ->> 'stanza')")}},
 };
+/* clang-format on */
 
 static const DbStatement *find_section(Str name)
 {

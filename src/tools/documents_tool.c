@@ -14,10 +14,11 @@ static const DbStatement list = {
     "    OR position(lower($3) IN lower(d.metadata ->> 'hostname')) > 0)),"
     " page AS (SELECT * FROM found ORDER BY created_at DESC, id DESC OFFSET $4::bigint"
     "  LIMIT $5::bigint)"
-    " SELECT (SELECT count(*) FROM found), coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object("
+    " SELECT (SELECT count(*) FROM found), coalesce(json_agg(json_strip_nulls(json_build_object("
     "  'document_id', id, 'document', original_filename, 'type', file_type, 'status', status,"
-    "  'bytes', file_size_bytes, 'lines', (SELECT max(e.line_end) FROM embeddings AS e"
-    "   WHERE e.user_id = $1 AND e.document_id = page.id), 'vendor', vendor, 'hostname', hostname,"
+    "  'bytes', file_size_bytes, 'lines', (SELECT e.line_end FROM embeddings AS e"
+    "   WHERE e.user_id = $1 AND e.document_id = page.id ORDER BY chunk_index DESC LIMIT 1),"
+    "  'vendor', vendor, 'hostname', hostname,"
     "  'created_at', created_at, 'failure', left(failure_reason, 300)))"
     "  ORDER BY created_at DESC, id DESC), '[]') FROM page",
 };

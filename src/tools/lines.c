@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/lines.h"
 
+#include "tools/answer.h"
+
 #define CHUNKS_OF_DOCUMENT "user_id = $1 AND document_id = $2"
 /* $1 is not used otherwise, but statements of both kinds take the same parameters. */
 #define CHUNKS_OF_SOURCE "user_id IS NULL AND source_id = $2 AND $1::uuid IS NOT NULL"
 
-#define TOTALS_SQL(chunks)                                                                         \
-    "SELECT max(line_end), sum(octet_length(chunk_text)) FROM embeddings WHERE " chunks
+/* The ranges of lines are in the order of the chunks. */
+#define LAST_LINE_SQL(chunks)                                                                      \
+    "SELECT line_end FROM embeddings WHERE " chunks " ORDER BY chunk_index DESC LIMIT 1"
 
 /* $3 first and $4 last line, $5 page or NULL, $6 how many chunks. */
 #define LINES_SQL(chunks)                                                                          \
@@ -14,23 +17,23 @@
     " FROM embeddings WHERE " chunks " AND line_end >= $3::bigint AND line_start <= $4::bigint"    \
     " AND ($5::bigint IS NULL OR page = $5::bigint) ORDER BY chunk_index LIMIT $6::bigint"
 
-static const DbStatement totals_statements[] = {
-    {"tool_line_totals", TOTALS_SQL(CHUNKS_OF_DOCUMENT)},
-    {"tool_line_totals_of_source", TOTALS_SQL(CHUNKS_OF_SOURCE)},
+static const DbStatement last_line_statements[] = {
+    {"tool_last_line", LAST_LINE_SQL(CHUNKS_OF_DOCUMENT)},
+    {"tool_last_line_of_source", LAST_LINE_SQL(CHUNKS_OF_SOURCE)},
 };
 static const DbStatement lines_statements[] = {
     {"tool_lines", LINES_SQL(CHUNKS_OF_DOCUMENT)},
     {"tool_lines_of_source", LINES_SQL(CHUNKS_OF_SOURCE)},
 };
 
-bool lines_load_totals(Task *task, const Services *services, const LineSource *source,
-                       LineTotals *out_totals)
+bool lines_find_last(Task *task, const Services *services, const LineSource *source,
+                     int64_t *out_line)
 {
     const DbRows *rows = NULL;
-    if (!db_query_one(task, services->db, &totals_statements[source->is_global],
-                      DB_PARAMS(db_uuid(&task->user_id), db_uuid(&source->id)), &rows))
+    if (!db_query(task, services->db, &last_line_statements[source->is_global],
+                  DB_PARAMS(db_uuid(&task->user_id), db_uuid(&source->id)), &rows))
         return false;
-    *out_totals = (LineTotals){db_read_i64(rows, 0, 0), db_read_i64(rows, 0, 1)};
+    *out_line = rows->count ? db_read_i64(rows, 0, 0) : 0;
     return true;
 }
 
@@ -100,9 +103,7 @@ bool lines_load(Task *task, const Services *services, const LineSource *source,
     DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(&source->id), db_i64(range->first),
                                 db_i64(range->last), range->page ? db_i64(range->page) : db_null(),
                                 db_i64(range->max_chunks));
-    auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    if (!transaction || !db_transaction_query(task, transaction,
-                                              &lines_statements[source->is_global], params, &rows))
+    if (!tool_query(task, services, &lines_statements[source->is_global], params, &rows))
         return false;
     for (size_t row = 0, end = 0; row < rows->count; row = end) {
         end = pieces_end(rows, row);

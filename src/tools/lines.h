@@ -20,11 +20,6 @@ typedef struct {
 } LineSource;
 
 typedef struct {
-    int64_t last_line; /* 0: no text */
-    int64_t bytes;
-} LineTotals;
-
-typedef struct {
     int64_t first, last; /* inclusive, from 1 */
     int64_t page;        /* 0: any */
     int64_t max_chunks;
@@ -43,7 +38,8 @@ typedef struct {
     bool is_cut; /* there may be more lines after the last one */
 } TextLines;
 
-bool lines_load_totals(Task *task, const Services *services, const LineSource *source,
-                       LineTotals *out_totals) MUST_USE;
+/* Finds the last line; 0 when there is no text. */
+bool lines_find_last(Task *task, const Services *services, const LineSource *source,
+                     int64_t *out_line) MUST_USE;
 bool lines_load(Task *task, const Services *services, const LineSource *source,
                 const LineRange *range, TextLines *out_lines) MUST_USE;

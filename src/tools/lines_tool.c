@@ -107,7 +107,7 @@ bool tool_read_lines(Task *task, const Services *services, const JsonValue *argu
                      JsonWriter *answer)
 {
     LineSource source = {0};
-    LineTotals totals;
+    int64_t last_line = 0;
     TextLines lines;
     LineRange range = {
         .first = argument_i64(arguments, "line_start", 1),
@@ -120,7 +120,7 @@ bool tool_read_lines(Task *task, const Services *services, const JsonValue *argu
                          "read_lines: \"line_end\" must not be before \"line_start\"");
     range.first = MAX_OF(range.first, argument_i64(arguments, "more", 1));
     if (!find_source(task, services, arguments, &source) ||
-        !lines_load_totals(task, services, &source, &totals) ||
+        !lines_find_last(task, services, &source, &last_line) ||
         !lines_load(task, services, &source, &range, &lines))
         return false;
     if (source.is_global) {
@@ -130,7 +130,7 @@ bool tool_read_lines(Task *task, const Services *services, const JsonValue *argu
         field_uuid(answer, "document_id", &source.id);
     }
     json_field_str(answer, "document", answer_text(task->arena, source.name, 255));
-    json_field_i64(answer, "last_line", totals.last_line);
+    json_field_i64(answer, "last_line", last_line);
     write_passages(task->arena, answer, &source, &lines);
     return true;
 }

@@ -62,11 +62,12 @@ bool tool_log_timeline(Task *task, const Services *services, const JsonValue *ar
                   db_text_or_null(!str_empty(host), host), db_i64(skipped), db_i64(EVENTS_AT_ONCE));
     if (!tool_facts(task, services, &timeline, params, &found))
         return false;
-    if (!db_read_bool(found, 0, 4))
+    if (!db_read_bool(found, 0, 4)) {
         return task_fail(task, ERR_CONFLICT,
                          "%.*s was analysed before timelines were stored: delete it and upload it "
                          "again, or use read_lines",
                          STR_ARGS(document.name));
+    }
     const JsonValue *events = json_parse(task->arena, db_str(found, 0, 1), &task->error);
     const JsonValue *counts = json_parse(task->arena, db_str(found, 0, 2), &task->error);
     if (!events || !counts)

@@ -151,7 +151,7 @@ bool tool_topology_neighbors(Task *task, const Services *services, const JsonVal
         return false;
     DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network.id), db_text(node->id),
                                 db_i64(MAX_EDGES));
-    if (!db_query(task, services->db, &load_edges, params, &edges))
+    if (!tool_query(task, services, &load_edges, params, &edges))
         return false;
     network_members(task->arena, answer, &network);
     write_device(task->arena, answer, &network, node);

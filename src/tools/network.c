@@ -41,8 +41,8 @@ static const DbStatement load_nodes = {
 static bool fill_files(Task *task, const Services *services, Network *network)
 {
     const DbRows *rows = NULL;
-    if (!db_query(task, services->db, &load_files,
-                  DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network->id)), &rows))
+    if (!tool_query(task, services, &load_files,
+                    DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network->id)), &rows))
         return false;
     for (size_t row = 0; row < rows->count; row++) {
         Str name = db_str(rows, row, 0);
@@ -73,11 +73,12 @@ bool network_load(Task *task, const Services *services, const JsonValue *argumen
     DbParams params = DB_PARAMS(db_uuid(&task->user_id), is_given ? db_uuid(&id) : db_null());
     if (!db_query(task, services->db, &load_network, params, &rows))
         return false;
-    if (!rows->count)
+    if (!rows->count) {
         return task_fail(task, ERR_NOT_FOUND,
                          is_given ? "no such topology"
                                   : "no topology has been generated yet: generate "
                                     "one from the uploaded configurations first");
+    }
     network.id = db_read_uuid(rows, 0, 0);
     network.title = db_str(rows, 0, 1);
     network.created_at = db_str(rows, 0, 2);
@@ -91,8 +92,8 @@ bool network_load(Task *task, const Services *services, const JsonValue *argumen
 bool network_load_nodes(Task *task, const Services *services, Network *network)
 {
     const DbRows *rows = NULL;
-    if (!db_query(task, services->db, &load_nodes,
-                  DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network->id)), &rows))
+    if (!tool_query(task, services, &load_nodes,
+                    DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network->id)), &rows))
         return false;
     network->node_count = rows->count;
     network->nodes = ARENA_ARRAY(task->arena, NetworkNode, rows->count);

@@ -6,7 +6,13 @@
 #include "tools/family.h"
 #include "tools/network.h"
 
-enum { MAX_PATHS = 4, MAX_HOPS = 30, LABEL_MAX_BYTES = 64, UNREACHED = UINT32_MAX };
+enum {
+    MAX_PATHS = 4,
+    MAX_HOPS = 30,
+    PATH_MAX_BYTES = ANSWER_ROWS_MAX_BYTES - 2048,
+    LABEL_MAX_BYTES = 64,
+    UNREACHED = UINT32_MAX,
+};
 
 static const DbStatement load_links = {
     "tool_network_links",
@@ -170,7 +176,7 @@ static bool load_details(Task *task, const Services *services, Search *search)
     DbParams params =
         DB_PARAMS(db_uuid(&task->user_id), db_uuid(&search->network->id),
                   db_text(place_array(task->arena, search->shown, search->shown_count)));
-    if (!db_query(task, services->db, &load_edges, params, &rows))
+    if (!tool_query(task, services, &load_edges, params, &rows))
         return false;
     for (size_t row = 0; row < rows->count; row++) {
         const JsonValue *edge = json_parse(task->arena, db_str(rows, row, 1), &task->error);
@@ -241,28 +247,33 @@ static void collect_edges(Search *search)
     memset(search->choices, 0, sizeof(search->choices));
 }
 
-static void write_paths(Search *search, JsonWriter *answer)
+static bool write_paths(Task *task, Search *search, JsonWriter *answer)
 {
     bool has_next = true;
     Rows rows = rows_begin(search->arena, answer, "paths", 0);
     for (size_t path = 0; has_next && path < MAX_PATHS; path++) {
         follow(search);
-        if (!rows_add(&rows, write_path(search)))
+        Str text = write_path(search);
+        if (path == 0 && text.size > PATH_MAX_BYTES)
+            return task_fail(task, ERR_FILE_TOO_LARGE, "the path is too long to be shown");
+        if (!rows_add(&rows, text))
             break;
         has_next = choose_next(search);
     }
     json_end(answer);
     json_field_bool(answer, "all_paths_shown", !has_next);
+    return true;
 }
 
 static bool write_answer(Task *task, const Services *services, Search *search, JsonWriter *answer)
 {
     const Network *network = search->network;
     bool found = search->hops != UNREACHED;
-    if (found && search->hops > MAX_HOPS)
+    if (found && search->hops > MAX_HOPS) {
         return task_fail(task, ERR_FILE_TOO_LARGE,
                          "the shortest path has %u hops; at most %d can be shown", search->hops,
                          MAX_HOPS);
+    }
     if (found) {
         collect_edges(search);
         if (!load_details(task, services, search))
@@ -279,8 +290,7 @@ static bool write_answer(Task *task, const Services *services, Search *search, J
         return true;
     }
     json_field_u64(answer, "hops", search->hops);
-    write_paths(search, answer);
-    return true;
+    return write_paths(task, search, answer);
 }
 
 bool tool_topology_path(Task *task, const Services *services, const JsonValue *arguments,
@@ -295,8 +305,8 @@ bool tool_topology_path(Task *task, const Services *services, const JsonValue *a
     const NetworkNode *to =
         from ? network_find(task, &network, argument_str(arguments, "to")) : NULL;
     if (!from || !to ||
-        !db_query(task, services->db, &load_links,
-                  DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network.id)), &links))
+        !tool_query(task, services, &load_links,
+                    DB_PARAMS(db_uuid(&task->user_id), db_uuid(&network.id)), &links))
         return false;
     Search *search = ARENA_NEW(task->arena, Search);
     search->arena = task->arena;

@@ -20,118 +20,106 @@
     ",\"description\":\"" description "\"}"
 #define THE_DOCUMENT DOCUMENT_SCHEMA("document_id", "Id of the document")
 #define DOCUMENT_TYPES "\"config\",\"log\",\"show\",\"markdown\",\"text\",\"pdf\",\"pcap\""
+#define SECTIONS                                                                                   \
+    "\"summary\",\"interfaces\",\"vlans\",\"vrfs\",\"ospf\",\"bgp\",\"static_routes\",\"acls\","   \
+    "\"prefix_lists\",\"route_maps\",\"not_understood\""
+#define ORDERS "\"bytes\",\"packets\",\"duration\",\"retransmissions\",\"rtt\""
 
+/* One property a line. */
+/* clang-format off */
 const Tool tools[] = {
     {"search",
      "Finds passages of the user's documents and of the global knowledge about a question, by "
      "meaning and by words. Start here when it is not known which document has the answer.",
-     OBJECT(
-         TEXT_SCHEMA("query", "2000", "The question, or names and addresses to look for") "," DOCUMENT_SCHEMA("document_id", "Only passages of this document") "," ENUM_SCHEMA(
-             "document_type", DOCUMENT_TYPES,
-             "Only documents of this type") "," TEXT_SCHEMA("vendor", "50",
-                                                            "Only documents of this vendor, such as cisco") "," NUMBER_SCHEMA("limit",
-                                                                                                                              "1",
-                                                                                                                              "20",
-                                                                                                                              "How many passages; 8 by default") "," MORE_SCHEMA,
-         "\"query\""),
+     OBJECT(TEXT_SCHEMA("query", "2000", "The question, or names and addresses to look for") ","
+            DOCUMENT_SCHEMA("document_id", "Only passages of this document") ","
+            ENUM_SCHEMA("document_type", DOCUMENT_TYPES, "Only documents of this type") ","
+            TEXT_SCHEMA("vendor", "50", "Only documents of this vendor, such as cisco") ","
+            NUMBER_SCHEMA("limit", "1", "20", "How many passages; 8 by default") ","
+            MORE_SCHEMA, "\"query\""),
      tool_search},
     {"list_documents",
-     "Lists the user's documents with their ids, newest first. Use it to learn the id of a device's "
-     "configuration, a log or a capture.",
-     OBJECT(ENUM_SCHEMA("type", DOCUMENT_TYPES, "Only documents of this type") "," TEXT_SCHEMA(
-                "name", "255", "A part of the file name or of the host name") "," MORE_SCHEMA,
-            ""),
+     "Lists the user's documents with their ids, newest first. Use it to learn the id of a "
+     "device's configuration, a log or a capture.",
+     OBJECT(ENUM_SCHEMA("type", DOCUMENT_TYPES, "Only documents of this type") ","
+            TEXT_SCHEMA("name", "255", "A part of the file name or of the host name") ","
+            MORE_SCHEMA, ""),
      tool_list_documents},
     {"read_lines",
      "Reads lines of a document, with secrets masked. Use it to see what surrounds a line that "
      "another tool has named.",
-     OBJECT(
-         DOCUMENT_SCHEMA("document_id", "Id of the user's document; or give source_id") "," DOCUMENT_SCHEMA("source_id", "Id of a source of global knowledge") "," NUMBER_SCHEMA(
-             "line_start", "1", "2000000",
-             "First line; 1 by default") "," NUMBER_SCHEMA("line_end", "1", "2000000",
-                                                           "Last line; the end by default") "," NUMBER_SCHEMA("page",
-                                                                                                              "1",
-                                                                                                              "100000",
-                                                                                                              "Only this page of a PDF") "," MORE_SCHEMA,
-         ""),
+     OBJECT(DOCUMENT_SCHEMA("document_id", "Id of the user's document; or give source_id") ","
+            DOCUMENT_SCHEMA("source_id", "Id of a source of global knowledge") ","
+            NUMBER_SCHEMA("line_start", "1", "2000000", "First line; 1 by default") ","
+            NUMBER_SCHEMA("line_end", "1", "2000000", "Last line; the end by default") ","
+            NUMBER_SCHEMA("page", "1", "100000", "Only this page of a PDF") ","
+            MORE_SCHEMA, ""),
      tool_read_lines},
     {"device_facts",
      "Gives the parsed facts of one device configuration, each with its line: interfaces, VLANs, "
      "OSPF, BGP, static routes, access lists and others.",
-     OBJECT(
-         THE_DOCUMENT "," ENUM_SCHEMA(
-             "section",
-             "\"summary\",\"interfaces\",\"vlans\",\"vrfs\",\"ospf\",\"bgp\","
-             "\"static_routes\",\"acls\",\"prefix_lists\",\"route_maps\","
-             "\"not_understood\"",
-             "Which facts") "," TEXT_SCHEMA("name", "255",
-                                            "Only facts whose name, address or prefix contains this") "," MORE_SCHEMA,
-         "\"document_id\",\"section\""),
+     OBJECT(THE_DOCUMENT ","
+            ENUM_SCHEMA("section", SECTIONS, "Which facts") ","
+            TEXT_SCHEMA("name", "255", "Only facts whose name, address or prefix has this") ","
+            MORE_SCHEMA, "\"document_id\",\"section\""),
      tool_device_facts},
     {"findings",
      "Lists what the analysis found wrong or suspicious: sessions configured on one side only, "
      "mismatched OSPF areas, MTUs and masks, duplicate addresses.",
-     OBJECT(DOCUMENT_SCHEMA("document_id", "Only findings about this document") "," ENUM_SCHEMA(
-                "severity", "\"error\",\"warning\",\"info\"", "Only this severity") "," MORE_SCHEMA,
-            ""),
+     OBJECT(DOCUMENT_SCHEMA("document_id", "Only findings about this document") ","
+            ENUM_SCHEMA("severity", "\"error\",\"warning\",\"info\"", "Only this severity") ","
+            MORE_SCHEMA, ""),
      tool_findings},
     {"topology_neighbors",
-     "Lists the neighbours of a device in the topology: interfaces and addresses at both ends, BGP "
-     "and OSPF, and the lines that prove it.",
-     OBJECT(
-         TEXT_SCHEMA("device", "255", "Host name of the device; or give document_id") "," DOCUMENT_SCHEMA(
-             "document_id",
-             "Id of the device's configuration") "," DOCUMENT_SCHEMA("topology_id",
-                                                                     "Id of a topology; the newest by default") "," MORE_SCHEMA,
-         ""),
+     "Lists the neighbours of a device in the topology: interfaces and addresses at both ends, "
+     "BGP and OSPF, and the lines that prove it.",
+     OBJECT(TEXT_SCHEMA("device", "255", "Host name of the device; or give document_id") ","
+            DOCUMENT_SCHEMA("document_id", "Id of the device's configuration") ","
+            DOCUMENT_SCHEMA("topology_id", "Id of a topology; the newest by default") ","
+            MORE_SCHEMA, ""),
      tool_topology_neighbors},
     {"topology_path",
-     "Finds the shortest paths between two devices of the topology over its links and networks. It "
-     "does not evaluate routing.",
-     OBJECT(
-         TEXT_SCHEMA("from", "255", "Host name of the first device") "," TEXT_SCHEMA(
-             "to", "255",
-             "Host name of the last device") "," DOCUMENT_SCHEMA("topology_id",
-                                                                 "Id of a topology; the newest by default"),
-         "\"from\",\"to\""),
+     "Finds the shortest paths between two devices of the topology over its links and networks. "
+     "It does not evaluate routing.",
+     OBJECT(TEXT_SCHEMA("from", "255", "Host name of the first device") ","
+            TEXT_SCHEMA("to", "255", "Host name of the last device") ","
+            DOCUMENT_SCHEMA("topology_id", "Id of a topology; the newest by default"),
+            "\"from\",\"to\""),
      tool_topology_path},
     {"capture_summary",
-     "Summarises a packet capture: packets, time, protocols, busiest hosts, and TCP events such as "
-     "retransmissions of the whole capture.",
-     OBJECT(THE_DOCUMENT, "\"document_id\""), tool_capture_summary},
+     "Summarises a packet capture: packets, time, protocols, busiest hosts, and TCP events such "
+     "as retransmissions of the whole capture.",
+     OBJECT(THE_DOCUMENT, "\"document_id\""),
+     tool_capture_summary},
     {"capture_conversations",
      "Lists the conversations of a packet capture with their TCP figures: round-trip time, "
      "retransmissions, duplicate acknowledgements, zero windows.",
-     OBJECT(
-         THE_DOCUMENT
-         "," TEXT_SCHEMA("address", "45", "Only conversations of this IP address") "," NUMBER_SCHEMA(
-             "port", "0", "65535",
-             "Only conversations with this port") "," ENUM_SCHEMA("transport",
-                                                                  "\"tcp\",\"udp\",\"sctp\"",
-                                                                  "Only this transport") "," ENUM_SCHEMA("order",
-                                                                                                         "\"bytes\",\"packets\",\"duration\",\"retransmissions\",\"rtt\"",
-                                                                                                         "Largest first by this; bytes by default") "," MORE_SCHEMA,
-         "\"document_id\""),
+     OBJECT(THE_DOCUMENT ","
+            TEXT_SCHEMA("address", "45", "Only conversations of this IP address") ","
+            NUMBER_SCHEMA("port", "0", "65535", "Only conversations with this port") ","
+            ENUM_SCHEMA("transport", "\"tcp\",\"udp\",\"sctp\"", "Only this transport") ","
+            ENUM_SCHEMA("order", ORDERS, "Largest first by this; bytes by default") ","
+            MORE_SCHEMA, "\"document_id\""),
      tool_capture_conversations},
     {"log_timeline",
-     "Gives the events of a device log in order, with their lines, and counts by severity, host and "
-     "kind of message.",
-     OBJECT(THE_DOCUMENT "," NUMBER_SCHEMA(
-                "severity", "0", "7",
-                "Events at least as severe: 0 emergency to 7 debug; 5, notice, by "
-                "default") "," TEXT_SCHEMA("host", "255",
-                                           "Only events of this host") "," MORE_SCHEMA,
-            "\"document_id\""),
+     "Gives the events of a device log in order, with their lines, and counts by severity, host "
+     "and kind of message.",
+     OBJECT(THE_DOCUMENT ","
+            NUMBER_SCHEMA("severity", "0", "7", "Events at least as severe: 0 emergency to 7 "
+                          "debug; 5, notice, by default") ","
+            TEXT_SCHEMA("host", "255", "Only events of this host") ","
+            MORE_SCHEMA, "\"document_id\""),
      tool_log_timeline},
     {"compare_documents",
      "Compares two documents line by line and lists what was removed and added, such as two "
      "versions of a configuration.",
-     OBJECT(DOCUMENT_SCHEMA("document_id", "Id of the first, older document") "," DOCUMENT_SCHEMA(
-                "other_document_id", "Id of the second, newer document") "," MORE_SCHEMA,
-            "\"document_id\",\"other_document_id\""),
+     OBJECT(DOCUMENT_SCHEMA("document_id", "Id of the first, older document") ","
+            DOCUMENT_SCHEMA("other_document_id", "Id of the second, newer document") ","
+            MORE_SCHEMA, "\"document_id\",\"other_document_id\""),
      tool_compare_documents},
     {0},
 };
+/* clang-format on */
 
 const Tool *tool_find(Str name)
 {
@@ -144,13 +132,12 @@ const Tool *tool_find(Str name)
 
 static void write_cost(JsonWriter *json, uint64_t ms)
 {
-    /* Before the writer moves its buffer. */
-    size_t size = json->out->size;
+    size_t bytes = json->out->size;
     size_t tokens = chunk_estimate_tokens(strbuf_str(json->out));
     json_key(json, "cost");
     json_begin_object(json);
     json_field_u64(json, "ms", ms);
-    json_field_u64(json, "bytes", size);
+    json_field_u64(json, "bytes", bytes);
     json_field_u64(json, "tokens", tokens);
     json_end(json);
 }

@@ -130,9 +130,9 @@ class Netguru:
         self.password = None
         self.start()
 
-    def start(self):
+    def start(self, *words):
         self.process = subprocess.Popen(
-            [PROGRAM, "up", "--demo"], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [PROGRAM, "up", "--demo", *words], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         for line in self.process.stdout:
             if line.startswith("Demo account"):

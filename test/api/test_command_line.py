@@ -46,6 +46,20 @@ def test_wrong_arguments_are_named(instance, words, said):
     refused(instance, words, 2, said, NETGURU_PASSWORD="a good password")
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("NETGURU_LLM_LOCAL_URLS", "localhost:11434", "NETGURU_LLM_LOCAL_URLS: an address begins with"),
+        ("NETGURU_LLM_ANTHROPIC_VERSION", "newest", "NETGURU_LLM_ANTHROPIC_VERSION: expected a date"),
+        ("NETGURU_LLM_MODELS", "/nonexistent/models.json", "/nonexistent/models.json: No such file"),
+    ],
+)
+def test_serve_does_not_start_with_a_malformed_setting_of_models(instance, setting, value, said):
+    failed = instance.run("serve", check=False, **{setting: value})
+    assert failed.returncode > 1, failed
+    assert said in failed.stderr
+
+
 def at_a_prompt(instance, typed, *words):
     """Runs a command on a terminal of its own, types at its prompt; its exit status and what it showed."""
     environment = {**instance.environment, "HOME": str(Path(instance.home).parent)}

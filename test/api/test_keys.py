@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """API keys in a whole NetGuru: they are shown nowhere, remain in no memory, and their encryption keys can be lost, wrong and replaced."""
 
+import http.server
+import json
 import os
 import re
 import stat
 import subprocess
+import threading
 from pathlib import Path
 
 import psycopg2
@@ -68,9 +71,47 @@ def raw_request(client, method, path, body, pieces):
     return answer.decode()
 
 
+class Provider(http.server.BaseHTTPRequestHandler):
+    """Lists its models to anybody whose key does not end in WRONG, and notes the keys."""
+
+    protocol_version = "HTTP/1.1"
+    keys = []
+
+    def answer(self, body, kind):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.keys.append(key)
+        if key.endswith("WRONG"):
+            body, kind = b'{"error":{"message":"Incorrect API key: %s"}}' % key.encode(), "application/json"
+        self.send_response(401 if key.endswith("WRONG") else 200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(b'{"data":[]}', "application/json")
+
+    def do_POST(self):
+        pieces = [{"delta": {"content": "An answer."}}, {"delta": {}, "finish_reason": "stop"}]
+        events = [json.dumps({"choices": [{"index": 0, **piece}]}) for piece in pieces]
+        self.answer("".join(f"data: {event}\n\n" for event in [*events, "[DONE]"]).encode(), "text/event-stream")
+
+    def log_message(self, *_):
+        pass
+
+
 @pytest.fixture(scope="module")
-def instance(make_netguru):
-    return make_netguru(NETGURU_LOG_LEVEL="debug")
+def provider():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def instance(make_netguru, provider):
+    return make_netguru(NETGURU_LOG_LEVEL="debug", NETGURU_LLM_OPENAI_URL=provider)
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +189,40 @@ def test_a_key_remains_in_no_answer_log_database_or_memory(instance):
     assert PLANTED not in database.stdout
 
 
+def test_a_key_that_was_used_remains_in_no_memory(instance):
+    if os.geteuid() != 0:
+        pytest.skip("only root can read the memory of the server")
+    client = instance.demo()
+    for secret, status in ((planted(70), 200), (planted(71) + "WRONG", 502)):
+        made = client.post(KEYS, {"provider": "openai", "key": secret, "key_name": secret[-9:]})
+        assert made.status == 201
+        answer = client.call("POST", f"{KEYS}/{made.json['id']}/test")
+        assert answer.status == status and PLANTED not in answer.body.decode()
+        assert secret in Provider.keys, "the provider was asked with the key"
+        assert client.get(f"{KEYS}/{made.json['id']}").json["last_used_at"]
+    assert found_in_memory(instance.children()["serve"], PLANTED) == []
+    assert PLANTED not in logs_of(instance) + dump_redis(instance)
+
+
+def test_a_key_of_a_conversation_gives_way_to_the_next_and_remains_in_no_memory(instance):
+    if os.geteuid() != 0:
+        pytest.skip("only root can read the memory of the server")
+    client = instance.client().register()
+    good, wrong = planted(80), planted(81) + "WRONG"
+    for secret in (good, wrong):  # the newest is tried first
+        assert client.post(KEYS, {"provider": "openai", "key": secret, "key_name": secret[-9:]}).status == 201
+    conversation = client.post("/api/v1/chat/conversations", {}).json["id"]
+    Provider.keys.clear()
+    answer = client.call("POST", f"/api/v1/chat/conversations/{conversation}/messages",
+                         json.dumps({"content": "What is OSPF?", "model": "gpt-4o", "mode": "model"}),
+                         {"Content-Type": "application/json", "Accept": "text/event-stream"})
+    events = answer.body.decode()
+    assert "An answer." in events and "another key of the provider is used" in events, events
+    assert Provider.keys[:2] == [wrong, good] and PLANTED not in events
+    assert found_in_memory(instance.children()["serve"], PLANTED) == []
+    assert PLANTED not in logs_of(instance) + dump_redis(instance)
+
+
 def test_passwords_and_tokens_remain_in_no_memory(instance):
     if os.geteuid() != 0:
         pytest.skip("only root can read the memory of the server")
@@ -180,12 +255,18 @@ def test_the_commands_of_a_user(instance):
     azure = add(instance, planted(42), "azure", "--endpoint", "https://x.openai.azure.com", "--deployment", "d", "--api-version", "2024-10-21")
     assert azure.returncode == 0, azure
     elsewhere = add(instance, "", "local", "--base-url", "http://169.254.169.254")
-    assert elsewhere.returncode == 2 and "base_url: must be one of the servers that the operator allows" in elsewhere.stderr
+    assert elsewhere.returncode == 2 and "base_url: this local server is not allowed here" in elsewhere.stderr
     again = add(instance, planted(43), "openai", "--name", "first")
     assert again.returncode != 0 and "you have a key of this name" in again.stderr
     assert len(instance.run("keys", "list").stdout.splitlines()) == 4
     assert "disabled" in instance.run("keys", "disable", "first").stdout
     assert "active" in instance.run("keys", "enable", "first").stdout
+    assert instance.run("keys", "test", "first").stdout == "the provider accepts the key\n"
+    wrong = add(instance, planted(44) + "WRONG", "openai", "--name", "wrong")
+    assert wrong.returncode == 0
+    refused = instance.run("keys", "test", "wrong", check=False)
+    assert refused.returncode == 3 and "OpenAI refused the key" in refused.stderr and PLANTED not in refused.stderr
+    assert instance.run("keys", "delete", "wrong").returncode == 0
     assert "second" in instance.run("keys", "rename", "first", "second").stdout
     assert "no API key is named first" in instance.run("keys", "delete", "first", check=False).stderr
     assert instance.run("keys", "delete", "second").returncode == 0
@@ -216,7 +297,7 @@ def test_serve_refuses_the_wrong_key_in_words(instance):
     done = instance.run("serve", check=False, NETGURU_HTTP_ADDRESS="127.0.0.1:0", NETGURU_ENCRYPTION_KEYS="sesame")
     assert done.returncode == 2 and "NETGURU_ENCRYPTION_KEYS: key 1" in done.stderr and "sesame" not in done.stderr
     done = instance.run("serve", check=False, NETGURU_HTTP_ADDRESS="127.0.0.1:0", NETGURU_LLM_LOCAL_URLS="gpu")
-    assert done.returncode == 2 and 'NETGURU_LLM_LOCAL_URLS: "gpu"' in done.stderr
+    assert done.returncode == 2 and "NETGURU_LLM_LOCAL_URLS: an address begins with" in done.stderr
 
 
 def failing_up(instance):
@@ -232,7 +313,7 @@ def test_up_does_not_replace_a_lost_key(instance):
     instance.stop()
     path.unlink()
     said = failing_up(instance)
-    assert "encryption.key is missing, but the database is encrypted with it" in said and not path.exists()
+    assert "the database is encrypted, but there is no " in said and not path.exists()
 
     def put(content, mode=0o600):
         path.write_text(content)

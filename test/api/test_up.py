@@ -86,6 +86,7 @@ def test_servers_that_are_there_are_used(instance, make_netguru):
         NETGURU_DATABASE_URL=f"postgresql:///netguru?host={run}&user=netguru_app",
         NETGURU_OWNER_DATABASE_URL=f"postgresql:///netguru?host={run}&user=postgres",
         NETGURU_REDIS_URL=f"unix://{run}/redis.sock?db=2",
+        NETGURU_ENCRYPTION_KEY_FILE=f"{instance.home}/encryption.key",
     )
     assert set(other.children()) == {"serve", "work"}
     assert other.demo().get("/api/v1/users/me").status == 200
@@ -334,3 +335,13 @@ def test_migrations_down_and_up(make_netguru):
     history = instance.run("migrate", "history").stdout.splitlines()
     assert len(history) >= 10 and history[-1].endswith("<- here")
     instance.stop()
+
+
+def test_the_sample_network_is_drawn_once(make_netguru):
+    instance = make_netguru()
+    for _ in range(2):
+        instance.stop()
+        instance.start("--sample", str(ROOT / "sample/configs"))
+        listed = instance.demo().get("/api/v1/topology").json["items"]
+        assert [item["metadata"]["total_devices"] for item in listed] == [7]
+        assert {document["file"] for document in listed[0]["metadata"]["documents"]} == {p.name for p in (ROOT / "sample/configs").iterdir()}

@@ -60,7 +60,7 @@ def ask_all(reader, asked):
 
 
 def run():
-    sets = [("the sample network", list(questions.sample_files()), questions.ON_SAMPLE)]
+    sets = [("the sample network", list(questions.sample_files()), questions.ON_SAMPLE + questions.ON_SAMPLE_TOO)]
     if SHARED.is_dir():
         sets.append(("shared data", [(name, (SHARED / path).read_bytes()) for name, path in questions.SHARED_FILES.items()], questions.ON_SHARED))
     rows, right_of_all, count_of_all = [], 0, 0

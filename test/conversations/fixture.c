@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "harness/tasks.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -111,7 +112,8 @@ Conversations *fixture_second(uint32_t lease_ms)
 
 int fixture_start(void **state)
 {
-    static const Route *const tables[] = {accounts_routes, conversations_routes, NULL};
+    static const Route *const tables[] = {accounts_routes, conversations_routes, usage_routes,
+                                          NULL};
     Error error = {0};
     (void)state;
     all = test_services_start();
@@ -128,12 +130,17 @@ static void stop(Task *task, void *argument)
     conversations_stop(task, argument);
 }
 
+static void free_all(Task *task, void *argument)
+{
+    conversations_free(task, argument);
+}
+
 int fixture_stop(void **state)
 {
     (void)state;
     test_server_run_task(server, stop, all->services.conversations);
     test_server_free(server);
-    conversations_free(all->services.conversations);
+    test_run(all->services.loop, free_all, all->services.conversations);
     test_services_stop(all);
     return 0;
 }

@@ -17,6 +17,48 @@ static int count_of(Str text, const char *needle)
     return count;
 }
 
+/* An event stream that is read as it comes. */
+typedef struct {
+    int client;
+    size_t size;
+    char bytes[64 * 1024];
+} RawStream;
+
+/* Reads until needle has come. */
+static void read_until(RawStream *stream, const char *needle)
+{
+    while (str_find(str_make(stream->bytes, stream->size), str_of(needle)) == STR_NOT_FOUND) {
+        ssize_t got = read(stream->client, stream->bytes + stream->size,
+                           sizeof(stream->bytes) - stream->size);
+        assert_that(got > 0);
+        stream->size += (size_t)got;
+    }
+}
+
+/* Reads until the server has ended the stream. */
+static void read_to_end(RawStream *stream)
+{
+    ssize_t got = 1;
+    while (got > 0) {
+        got = read(stream->client, stream->bytes + stream->size,
+                   sizeof(stream->bytes) - stream->size);
+        assert_that(got >= 0);
+        stream->size += (size_t)got;
+    }
+}
+
+/* Opens the events of a conversation, and waits until the server watches. */
+static RawStream *open_events(Arena *arena, Str token, Str path)
+{
+    RawStream *stream = ARENA_NEW(arena, RawStream);
+    Str target = arena_printf(arena, "/api/v1/%.*s", STR_ARGS(path));
+    stream->client = test_connect(server->port);
+    test_send(stream->client,
+              test_request_text(arena, "GET", target.data, test_bearer(arena, token), STR("")));
+    read_until(stream, "\r\n\r\n");
+    return stream;
+}
+
 /* Puts the chunks of an event stream together, and checks that their offsets follow. */
 static Str text_of(Arena *arena, Str stream)
 {
@@ -103,20 +145,13 @@ static void client_leaves(void *argument)
     /* Another client comes in the middle, and is told everything once. */
     hold_release();
     wait_for_state(arena, ana, message, "complete");
-    Str path =
-        arena_printf(arena, "/api/v1/chat/conversations/%.*s/events?after=%lld",
-                     STR_ARGS(conversation), (long long)json_i64_or(begun.json, "after", -1));
-    int client = test_connect(server->port);
-    test_send(client, test_request_text(arena, "GET", path.data, test_bearer(arena, ana), STR("")));
-    char bytes[16384];
-    size_t size = 0;
-    while (str_find(str_make(bytes, size), STR("message_completed")) == STR_NOT_FOUND) {
-        ssize_t got = read(client, bytes + size, sizeof(bytes) - size);
-        assert_that(got > 0);
-        size += (size_t)got;
-    }
-    assert_str(text_of(arena, str_make(bytes, size)), "one two three ");
-    test_close(client);
+    RawStream *stream = open_events(arena, ana,
+                                    arena_printf(arena, "chat/conversations/%.*s/events?after=%lld",
+                                                 STR_ARGS(conversation),
+                                                 (long long)json_i64_or(begun.json, "after", -1)));
+    read_until(stream, "message_completed");
+    assert_str(text_of(arena, str_make(stream->bytes, stream->size)), "one two three ");
+    test_close(stream->client);
 }
 
 static void test_an_answer_goes_on_when_everybody_has_left(void **state)
@@ -274,6 +309,20 @@ static void client_quota(void *argument)
     assert_int(count_of(stream, "the 1000 tokens of the day are used up"), 1);
     stream = ask(arena, token, conversation, "reserve:400 use:400");
     assert_int(count_of(stream, "\"tokens_out\":400"), 1);
+    TestAnswer usage = api_get(arena, token, STR("users/me/usage?days=2&tz=America/Sao_Paulo"));
+    test_expect(&usage, 200);
+    assert_int(json_i64_or(usage.json, "quota", -1), 1000);
+    assert_int(json_i64_or(usage.json, "used_today", -1), 1000);
+    const JsonValue *day = &json_get(usage.json, "days")->items[0];
+    assert_int(json_i64_or(day, "tokens_out", -1), 1000);
+    assert_int(json_i64_or(day, "answers", -1), 2);
+    assert_str(json_str_or(&json_get(usage.json, "models")->items[0], "model", STR("")), "m1");
+    static const char *const wrong[] = {"users/me/usage?tz=Nowhere/Else", "users/me/usage?days=0",
+                                        "users/me/usage?tz=x'y", "users/me/usage?days=367"};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        usage = api_get(arena, token, str_of(wrong[i]));
+        test_expect_error(&usage, 400, "VALIDATION_ERROR");
+    }
 }
 
 static void test_tokens_are_reserved_and_settled(void **state)
@@ -342,17 +391,14 @@ static void client_deletes(void *argument)
     Str conversation = new_conversation(arena, ana);
     Str path = arena_printf(arena, "chat/conversations/%.*s", STR_ARGS(conversation));
     ask_only(arena, ana, conversation, "say:x hold");
-    Str events = arena_printf(arena, "/api/v1/%.*s/events", STR_ARGS(path));
-    int client = test_connect(server->port);
-    test_send(client,
-              test_request_text(arena, "GET", events.data, test_bearer(arena, ana), STR("")));
+    RawStream *stream = open_events(arena, ana, arena_printf(arena, "%.*s/events", STR_ARGS(path)));
     TestAnswer answer = api_call(arena, bob, "DELETE", path);
     test_expect_error(&answer, 404, "NOT_FOUND");
     answer = api_call(arena, ana, "DELETE", path);
     test_expect(&answer, 204);
-    answer = test_receive(arena, client, false); /* the stream ends */
-    assert_int(count_of(answer.body, "\"type\":\"conversation_deleted\""), 1);
-    test_close(client);
+    read_until(stream, "\"type\":\"conversation_deleted\"");
+    read_to_end(stream);
+    test_close(stream->client);
     answer = api_get(arena, ana, path);
     test_expect_error(&answer, 404, "NOT_FOUND");
 }
@@ -369,16 +415,14 @@ static void client_logs_out(void *argument)
     auto_arena Arena *arena = arena_new();
     Str token = test_register(arena, server->port, "leaver@example.net");
     Str conversation = new_conversation(arena, token);
-    Str events =
-        arena_printf(arena, "/api/v1/chat/conversations/%.*s/events", STR_ARGS(conversation));
-    int client = test_connect(server->port);
-    test_send(client,
-              test_request_text(arena, "GET", events.data, test_bearer(arena, token), STR("")));
+    RawStream *stream =
+        open_events(arena, token,
+                    arena_printf(arena, "chat/conversations/%.*s/events", STR_ARGS(conversation)));
     TestAnswer answer = api_post(arena, token, STR("auth/logout"), "{}");
     test_expect(&answer, 204);
-    answer = test_receive(arena, client, false);
-    assert_int(count_of(answer.body, "not logged in any more"), 1);
-    test_close(client);
+    read_until(stream, "not logged in any more");
+    read_to_end(stream);
+    test_close(stream->client);
 }
 
 static void test_a_stream_ends_with_the_session(void **state)

@@ -34,7 +34,8 @@ static Str answer(Arena *arena, Str line)
     Str result = STR("refused");
     if (keyring && str_equal(verb, STR("encrypt")))
         result = keyring_encrypt(arena, keyring, unhex(arena, line), now_s);
-    else if (keyring && keyring_decrypt(arena, keyring, line, now_s, &text, &error))
+    else if (keyring &&
+             keyring_decrypt(arena, keyring, &(FernetToken){line, now_s, 0}, &text, &error))
         result = hex_encode(arena, text);
     keyring_free(keyring);
     return result;

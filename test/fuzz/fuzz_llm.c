@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Any bytes as the events of an answer, by each wire, and as the body of an error. What a reader
- * gives out keeps its promises, and what it wants back can be sent.
+ * gives out keeps its promises, what it wants back can be sent, and an event that means nothing
+ * changes nothing.
  */
 #include "base/json.h"
 #include "engines/llm/llm_wire.h"
@@ -50,32 +51,58 @@ static void check_event(Arena *arena, LlmWire wire, const LlmEvent *event)
     }
 }
 
-static void take_all(Arena *arena, LlmWire wire, LlmReader *reader, bool *has_ended)
+typedef struct {
+    LlmWire wire;
+    Arena *arena;
+    LlmReader *reader;
+    StrBuf log;
+    bool has_ended;
+} Answer;
+
+static void take_all(Answer *answer)
 {
     LlmEvent event;
-    while (llm_reader_next(reader, &event)) {
-        check(!*has_ended);
-        check_event(arena, wire, &event);
-        *has_ended = event.kind == LLM_EVENT_END;
+    while (llm_reader_next(answer->reader, &event)) {
+        check(!answer->has_ended);
+        check_event(answer->arena, answer->wire, &event);
+        answer->has_ended = event.kind == LLM_EVENT_END;
+        strbuf_printf(&answer->log, "%d|%.*s|%.*s|%.*s|%d|%.*s\n", event.kind, STR_ARGS(event.text),
+                      STR_ARGS(event.call.id), STR_ARGS(event.call.arguments), event.stop,
+                      STR_ARGS(event.replay));
     }
 }
 
-/* Each line is the data of an event. */
-static void read_answer(LlmWire wire, Str text)
+/* Each line is the data of an event. With pauses, an event that means nothing follows each. */
+static void read_answer(Answer *answer, Str text, bool pauses)
 {
     Str line;
-    bool has_ended = false;
     bool goes_on = true;
-    auto_arena Arena *arena = arena_new();
-    LlmReader *reader = llm_reader_new(arena, wire);
+    answer->reader = llm_reader_new(answer->arena, answer->wire);
+    strbuf_init(&answer->log, 64 << 20);
     while (goes_on && str_next_line(&text, &line)) {
-        goes_on = llm_reader_take(reader, STR(""), line);
-        take_all(arena, wire, reader, &has_ended);
+        goes_on = llm_reader_take(answer->reader, STR(""), line);
+        take_all(answer);
+        if (pauses && goes_on)
+            check(llm_reader_take(answer->reader, STR(""), STR("{\"type\":\"ping\"}")));
     }
-    goes_on = llm_reader_finish(reader);
-    take_all(arena, wire, reader, &has_ended);
-    check(goes_on == has_ended || llm_reader_trouble(reader).failure != LLM_OK);
-    check(str_is_utf8(llm_reader_trouble(reader).quote));
+    goes_on = llm_reader_finish(answer->reader);
+    take_all(answer);
+    LlmTrouble trouble = llm_reader_trouble(answer->reader);
+    check(goes_on == answer->has_ended || trouble.failure != LLM_OK);
+    check(str_is_utf8(trouble.quote));
+    strbuf_printf(&answer->log, "%d|%.*s", trouble.failure, STR_ARGS(trouble.quote));
+}
+
+static void read_twice(LlmWire wire, Str text)
+{
+    auto_arena Arena *arena = arena_new();
+    Answer once = {.wire = wire, .arena = arena};
+    Answer again = {.wire = wire, .arena = arena};
+    read_answer(&once, text, false);
+    read_answer(&again, text, true);
+    check(str_equal(strbuf_str(&once.log), strbuf_str(&again.log)));
+    strbuf_done(&once.log);
+    strbuf_done(&again.log);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -85,8 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1)
         return 0;
     Str text = str_make(data + 1, size - 1);
-    if (data[0] % 4 < LLM_WIRE_COUNT) {
-        read_answer((LlmWire)(data[0] % 4), text);
+    if (data[0] % 5 < LLM_WIRE_COUNT) {
+        read_twice((LlmWire)(data[0] % 5), text);
         return 0;
     }
     auto_arena Arena *arena = arena_new();

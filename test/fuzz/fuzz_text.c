@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Any bytes as a document: its kind, its encoding, its chunks in every form, each of its lines as a
- * log message, and its tokens with a small vocabulary. What chunk.h promises is checked.
+ * log message, its two halves compared, and its tokens with a small vocabulary. What chunk.h and
+ * line_diff.h promise is checked.
  */
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "engines/embed/tokenizer.h"
 #include "engines/text/chunk.h"
 #include "engines/text/encoding.h"
+#include "engines/text/line_diff.h"
 #include "engines/text/syslog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -57,11 +59,39 @@ static void check_chunks(Arena *arena, const TextChunkVec *chunks, const ChunkOp
         const TextChunk *chunk = &chunks->items[i];
         check(chunk->first_line >= 1 && chunk->first_line <= covered + 1);
         check(chunk->last_line >= chunk->first_line);
+        check(chunk->text_line >= chunk->first_line && chunk->text_line <= chunk->last_line);
         check(chunk->text.size > 0 && chunk->text.size <= options->max_bytes);
         check(options->count_tokens(options->counter_context, chunk->text) <= options->max_tokens);
         Str input = chunk_embedding_text(arena, chunk, options);
         check(options->count_tokens(options->counter_context, input) <= CHUNK_MODEL_TOKENS);
         covered = MAX_OF(covered, chunk->last_line);
+    }
+}
+
+static LineList lines_of(Arena *arena, Str text)
+{
+    Str line;
+    StrVec lines = {0};
+    while (str_next_line(&text, &line))
+        *VEC_PUSH(arena, &lines) = line;
+    return (LineList){lines.items, lines.count};
+}
+
+static void check_diff(Arena *arena, Str text)
+{
+    LineChangeVec changes = {0};
+    LineList old_lines = lines_of(arena, str_slice(text, 0, text.size / 2));
+    LineList new_lines = lines_of(arena, str_from(text, text.size / 2));
+    line_diff(arena, old_lines, new_lines, &changes);
+    LineChange end = {(uint32_t)old_lines.count, 0, (uint32_t)new_lines.count, 0};
+    *VEC_PUSH(arena, &changes) = end;
+    for (size_t i = 0, old_at = 0, new_at = 0; i < changes.count; i++) {
+        LineChange change = changes.items[i];
+        check(change.old_first >= old_at && change.old_first - old_at == change.new_first - new_at);
+        while (old_at < change.old_first)
+            check(str_equal(old_lines.items[old_at++], new_lines.items[new_at++]));
+        old_at += change.old_count;
+        new_at += change.new_count;
     }
 }
 
@@ -75,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)text_kind_detect(STR("upload.txt"), bytes);
     uint16_t ids[256];
     check(tokenizer_encode(tokenizer, bytes, 256, ids) >= 2);
+    check_diff(arena, bytes);
     for (Str rest = bytes, line; str_next_line(&rest, &line);) {
         SyslogLine parsed;
         if (syslog_parse(line, &parsed))

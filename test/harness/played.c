@@ -22,7 +22,7 @@ struct PlayedProvider {
 
 static void run_script(const int input[2], const int output[2])
 {
-    char path[3500];
+    char path[1024];
     const char *root = getenv("NETGURU_TEST_SOURCE_ROOT");
     snprintf(path, sizeof(path), "%s/test/harness/played_provider.py", root ? root : ".");
     prctl(PR_SET_PDEATHSIG, SIGKILL);

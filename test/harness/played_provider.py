@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A provider of language models that is played: it speaks the wires of OpenAI (chat completions and
-responses), Anthropic (messages) and Azure, and answers what a test tells it, right or wrong.
+responses), Anthropic (messages), Azure and Ollama (its own chat), and answers what a test tells it,
+right or wrong.
 
 usage: played_provider.py [--port N] [--obey]
 
@@ -98,6 +99,23 @@ def chat_parts(body):
             yield role, text, None
         for call in message.get("tool_calls") or []:
             yield "call", json.dumps(call["function"]), call["id"]
+
+
+def ollama_parts(body):
+    """The same of Ollama's chat, whose calls have no id: results follow in the order of the calls."""
+    made = done = 0
+    for message in body.get("messages", []):
+        role = message.get("role")
+        if role == "tool":
+            yield "result", message["content"], done
+            done += 1
+        else:
+            yield role, message.get("content") or "", None
+        for call in message.get("tool_calls") or []:
+            if not isinstance(call["function"]["arguments"], dict):
+                raise Refused(400, "invalid_request_error", "arguments must be an object")
+            yield "call", json.dumps(call["function"]), made
+            made += 1
 
 
 def messages_parts(body):
@@ -519,6 +537,52 @@ class Responses:
         return {"error": {"param": None, "code": None, **error}}
 
 
+class Ollama:
+    """Ollama's own chat: lines in place of events."""
+
+    parts = staticmethod(ollama_parts)
+    is_lines = True
+
+    def __init__(self, body, answer, _):
+        self.body, self.answer = body, answer
+
+    def line(self, message=None, **rest):
+        return None, {
+            "model": self.body.get("model", ""), "created_at": "2026-11-28T12:00:00.000000Z",
+            "message": {"role": "assistant", "content": "", **(message or {})}, "done": False, **rest,
+        }  # fmt: skip
+
+    def start(self):
+        return ()
+
+    def text(self, piece):
+        yield self.line({"content": piece})
+
+    refusal = text
+
+    def think(self, piece):
+        yield self.line({"thinking": piece})
+
+    def tool(self, tool, _):
+        arguments = tool.get("arguments", {})
+        yield self.line({"tool_calls": [{"function": {"name": tool["name"], "arguments": arguments}}]})
+
+    def ping(self):
+        return ()
+
+    def error(self, error):
+        yield None, {"error": error.get("message", "")}
+
+    def end(self, stop):
+        usage = self.answer.get("usage", USAGE)
+        counted = {"prompt_eval_count": usage["input"], "eval_count": usage["output"]} if usage else {}
+        reason = "length" if stop == "length" else "stop"
+        yield self.line(done=True, done_reason=reason, total_duration=5, **counted)
+
+    def error_body(self, error):
+        return {"error": error.get("message", "")}
+
+
 def find_wire(path):
     """(wire, whether it is Azure) of a path, or None."""
     parts = urllib.parse.urlsplit(path)
@@ -529,7 +593,13 @@ def find_wire(path):
         return Responses, is_azure
     if parts.path.endswith("/v1/messages"):
         return Messages, False
+    if parts.path.endswith("/api/chat"):
+        return Ollama, False
     return None
+
+
+def is_lines(writer):
+    return getattr(writer, "is_lines", False)
 
 
 def key_of(headers):
@@ -609,6 +679,7 @@ class Connection:
     def __init__(self, provider, reader, writer):
         self.provider, self.reader, self.writer = provider, reader, writer
         self.buffer = b""
+        self.is_lines = False
         self.has_left = asyncio.Event()
         self.arrived = asyncio.Event()
 
@@ -701,9 +772,13 @@ class Connection:
 
     async def serve_call(self, method, path, headers, body):
         found = find_wire(path)
+        if path.endswith("/api/tags"):
+            found = Ollama, False
         wire, is_azure = found or (Messages if "anthropic-version" in headers else Chat, False)
         try:
             check_key(key_of(headers))
+            if method == "GET" and path.endswith("/api/tags"):
+                return await self.send_json(200, {"models": [{"name": "played", "model": "played"}]})
             if method == "GET" and path.split("?")[0].endswith("/models"):
                 return await self.send_json(200, {"object": "list", "data": [{"id": "played", "object": "model"}]})
             if not found or method != "POST":
@@ -736,10 +811,12 @@ class Connection:
         return True
 
     async def stream(self, writer, answer):
+        kind = b"application/x-ndjson" if is_lines(writer) else b"text/event-stream"
         await self.send(
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
+            b"HTTP/1.1 200 OK\r\nContent-Type: " + kind + b"\r\nTransfer-Encoding: chunked\r\n"
             b"x-request-id: req_1\r\nrequest-id: req_1\r\n\r\n"
         )
+        self.is_lines = is_lines(writer)
         await self.send_events(writer.start(), answer)
         steps = answer.get("steps", [])
         for step in steps:
@@ -767,16 +844,18 @@ class Connection:
             await self.send_events(writer.ping(), answer)
         elif name == "error":
             await self.send_events(writer.error(value), answer)
-        elif name == "comment":
+        elif name == "comment" and not self.is_lines:
             await self.send_chunk(f": {value}\n".encode(), answer)
         elif name == "raw":
             await self.send_chunk(value.encode("utf-8", "surrogateescape"), answer)
         elif name == "event":
             await self.send_events([(value.get("type"), value.get("data", {}))], answer)
         elif name == "big":
-            await self.send_chunk(b"data: " + b"x" * value + b"\n\n", answer)
+            await self.send_chunk(self.data_of(b"x" * value), answer)
         elif name == "deep":
-            await self.send_chunk(b"data: " + b"[" * value + b"]" * value + b"\n\n", answer)
+            await self.send_chunk(self.data_of(b"[" * value + b"]" * value), answer)
+        elif name == "comment":
+            pass
         elif name == "delay_ms":
             await self.pause(asyncio.sleep(value / 1000))
         elif name == "wait":
@@ -786,6 +865,9 @@ class Connection:
         else:
             raise ValueError(f"unknown step {name}")
 
+    def data_of(self, data):
+        return data + b"\n" if self.is_lines else b"data: " + data + b"\n\n"
+
     async def send_events(self, events, answer):
         end = answer.get("line_end", "\n")
         for kind, data in events:
@@ -793,7 +875,8 @@ class Connection:
             name = f"event: {kind}{end}" if kind else ""
             if answer.get("pace_ms"):
                 await self.pause(asyncio.sleep(answer["pace_ms"] / 1000))
-            await self.send_chunk(f"{name}data: {text}{end}{end}".encode(), answer)
+            event = text + end if self.is_lines else f"{name}data: {text}{end}{end}"
+            await self.send_chunk(event.encode(), answer)
 
     async def send_chunk(self, data, answer):
         split = answer.get("split", len(data)) or 1

@@ -3,6 +3,7 @@
 
 #include "db/session.h"
 #include "harness/asserts.h"
+#include "harness/played.h"
 
 TestServices *all;
 TestServer *server;
@@ -10,6 +11,8 @@ Str ana;
 Str bob;
 Uuid ana_id;
 Uuid bob_id;
+
+static PlayedProvider *played;
 
 static Uuid id_of(Str token)
 {
@@ -30,6 +33,17 @@ static void open_accounts(void *argument)
     bob_id = id_of(bob);
 }
 
+/* The providers of language models are played. */
+static void play_providers(void)
+{
+    Error error = {0};
+    played = played_start();
+    Str origin = arena_printf(all->arena, "http://127.0.0.1:%u", played_port(played));
+    Str base = arena_printf(all->arena, "%.*s/v1", STR_ARGS(origin));
+    assert_that(config_set(all->settings, "NETGURU_LLM_OPENAI_URL", base, &error));
+    assert_that(config_set(all->settings, "NETGURU_LLM_ANTHROPIC_URL", origin, &error));
+}
+
 int fixture_start(void **state)
 {
     static const Route *const tables[] = {accounts_routes, keys_routes, NULL};
@@ -37,6 +51,7 @@ int fixture_start(void **state)
     (void)state;
     all = test_services_start();
     assert_that(config_set(all->settings, "NETGURU_RATE_LIMIT_FACTOR", STR("10000"), &error));
+    play_providers();
     server = test_server_start(&all->services, tables, accounts_gate);
     test_server_run(server, open_accounts, NULL);
     return 0;
@@ -46,6 +61,7 @@ int fixture_stop(void **state)
 {
     (void)state;
     test_server_free(server);
+    played_stop(played);
     test_services_stop(all);
     return 0;
 }

@@ -79,9 +79,10 @@ Uuid add_row(const TestKey *key)
                   db_text_or_null(key->name != NULL, str_of(key->name)), db_i64(key->minute));
     if (!db_session_query(session, arena, &insert, params, &error))
         test_fail_at(__FILE__, __LINE__, "%s", error.message);
-    if (key->set)
+    if (key->set) {
         ask(arena, arena_printf(arena, "UPDATE api_keys SET %s WHERE id = '%s'", key->set,
                                 uuid_write(&id, text))
                        .data);
+    }
     return id;
 }

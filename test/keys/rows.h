@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests without a server share: ana, bob, and API keys as rows. */
+/*
+ * What the tests without a server share: the databases, once for a binary, the users ana and bob,
+ * and API keys as rows.
+ */
 #pragma once
 
 #include "crypto/keyring.h"

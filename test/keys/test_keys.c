@@ -92,51 +92,53 @@ static void refuse(Arena *arena, const char *members, const char *field)
     assert_that(str_find(answer.body, STR("0123456789")) == STR_NOT_FOUND);
 }
 
+static const struct {
+    const char *members;
+    const char *field;
+} hostile_bodies[] = {
+    {"", "provider"},
+    {"\"provider\":1", "provider"},
+    {"\"provider\":\"OpenAI\"", "provider"},
+    {"\"provider\":\"openai\"", "key"},
+    {"\"provider\":\"openai\",\"key\":\"\"", "key"},
+    {"\"provider\":\"openai\",\"key\":null", "key"},
+    {"\"provider\":\"openai\",\"key\":[\"x\"]", "key"},
+    {"\"provider\":\"openai\",\"key\":\"sk 0123456789\"", "key"},
+    {"\"provider\":\"openai\",\"key\":\"sk-0123456789\\r\\nHost: evil\"", "key"},
+    {"\"provider\":\"openai\",\"key\":\"sk-0123456789\xC3\xA9\"", "key"},
+    {"\"provider\":\"openai\",\"key\":\"sk-0123456789\\u007f\"", "key"},
+    {OPENAI ",\"key_name\":\"a\\nb\"", "key_name"},
+    {OPENAI ",\"key_name\":7", "key_name"},
+    {OPENAI ",\"expires_at\":\"tomorrow\"", "expires_at"},
+    {OPENAI ",\"expires_at\":\"infinity\"", "expires_at"},
+    {OPENAI ",\"expires_at\":\"2020-01-01T00:00:00Z\"", "expires_at"},
+    {OPENAI ",\"expires_at\":1900000000", "expires_at"},
+    {OPENAI ",\"endpoint\":\"https://x.openai.azure.com\"", "endpoint"},
+    {OPENAI ",\"base_url\":\"http://127.0.0.1:11434\"", "base_url"},
+    {AZURE ",\"model\":\"gpt\"", "model"},
+    {LOCAL ",\"deployment\":\"x\"", "deployment"},
+    {"\"provider\":\"local\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11435\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"https://127.0.0.1:11434\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://localhost:11434\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434/v2\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434?x\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434@evil.example\"", "base_url"},
+    {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434\\u0000.evil\"", NULL},
+    {"\"provider\":\"local\",\"base_url\":\"\"", "base_url"},
+};
+
 static void client_hostile_bodies(void *argument)
 {
     (void)argument;
     auto_arena Arena *arena = arena_new();
-    static const struct {
-        const char *members;
-        const char *field;
-    } cases[] = {
-        {"", "provider"},
-        {"\"provider\":1", "provider"},
-        {"\"provider\":\"OpenAI\"", "provider"},
-        {"\"provider\":\"openai\"", "key"},
-        {"\"provider\":\"openai\",\"key\":\"\"", "key"},
-        {"\"provider\":\"openai\",\"key\":null", "key"},
-        {"\"provider\":\"openai\",\"key\":[\"x\"]", "key"},
-        {"\"provider\":\"openai\",\"key\":\"sk 0123456789\"", "key"},
-        {"\"provider\":\"openai\",\"key\":\"sk-0123456789\\r\\nHost: evil\"", "key"},
-        {"\"provider\":\"openai\",\"key\":\"sk-0123456789\xC3\xA9\"", "key"},
-        {"\"provider\":\"openai\",\"key\":\"sk-0123456789\\u007f\"", "key"},
-        {OPENAI ",\"key_name\":\"a\\nb\"", "key_name"},
-        {OPENAI ",\"key_name\":7", "key_name"},
-        {OPENAI ",\"expires_at\":\"tomorrow\"", "expires_at"},
-        {OPENAI ",\"expires_at\":\"infinity\"", "expires_at"},
-        {OPENAI ",\"expires_at\":\"2020-01-01T00:00:00Z\"", "expires_at"},
-        {OPENAI ",\"expires_at\":1900000000", "expires_at"},
-        {OPENAI ",\"endpoint\":\"https://x.openai.azure.com\"", "endpoint"},
-        {OPENAI ",\"base_url\":\"http://127.0.0.1:11434\"", "base_url"},
-        {AZURE ",\"model\":\"gpt\"", "model"},
-        {LOCAL ",\"deployment\":\"x\"", "deployment"},
-        {"\"provider\":\"local\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11435\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"https://127.0.0.1:11434\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"http://localhost:11434\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434/v1\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434@evil.example\"", "base_url"},
-        {"\"provider\":\"local\",\"base_url\":\"http://127.0.0.1:11434\\u0000.evil\"", NULL},
-        {"\"provider\":\"local\",\"base_url\":\"\"", "base_url"},
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        if (cases[i].field) {
-            refuse(arena, cases[i].members, cases[i].field);
+    for (size_t i = 0; i < COUNT_OF(hostile_bodies); i++) {
+        if (hostile_bodies[i].field) {
+            refuse(arena, hostile_bodies[i].members, hostile_bodies[i].field);
             continue;
         }
-        TestAnswer answer =
-            send_json(arena, ana, "POST", KEYS, arena_printf(arena, "{%s}", cases[i].members));
+        TestAnswer answer = send_json(arena, ana, "POST", KEYS,
+                                      arena_printf(arena, "{%s}", hostile_bodies[i].members));
         test_expect_error(&answer, 400, "VALIDATION_ERROR");
     }
     assert_str(ask_database(arena, "SELECT count(*) FROM api_keys"), "0");
@@ -173,6 +175,11 @@ static void client_hostile_azure(void *argument)
         "http://x.openai.azure.com",
         "ftp://x.openai.azure.com",
         "https://",
+        "https://evil.example",
+        "https://openai.azure.com.evil.example",
+        "https://xopenai.azure.com",
+        "https://x.openai.azure.com:8443",
+        "https://127.0.0.1",
         "https://x/path",
         "https://x?q=1",
         "https://x#f",
@@ -188,12 +195,15 @@ static void client_hostile_azure(void *argument)
         "https://x\\u00e9",
         "https://x\\\\y",
         "https://%41",
+        "https://x.openai.azure.com/../y",
     };
     static const char *const identifiers[] = {
-        NULL, "", "..", ".hidden", "a/b", "a?b", "a&b", "a b", "a%2fb", "a\\r\\nb", "\\u00e9",
+        "..", ".hidden", "a/b", "a?b", "a&b", "a b", "a%2fb", "a\\r\\nb", "\\u00e9",
     };
     for (size_t i = 0; i < COUNT_OF(endpoints); i++)
         refuse(arena, azure_with(arena, "endpoint", endpoints[i]).data, "endpoint");
+    refuse(arena, azure_with(arena, "deployment", NULL).data, "deployment");
+    refuse(arena, azure_with(arena, "deployment", "").data, "deployment");
     for (size_t i = 0; i < COUNT_OF(identifiers); i++) {
         refuse(arena, azure_with(arena, "deployment", identifiers[i]).data, "deployment");
         refuse(arena, azure_with(arena, "api_version", identifiers[i]).data, "api_version");
@@ -211,7 +221,7 @@ static Str repeated(Arena *arena, const char *piece, size_t count)
     size_t size = strlen(piece);
     char *text = arena_alloc(arena, count * size + 1);
     for (size_t i = 0; i < count; i++)
-        memcpy(text + i * size, piece, size);
+        str_copy_to(str_of(piece), text + i * size, size + 1);
     return (Str){text, count * size};
 }
 
@@ -419,6 +429,65 @@ static void test_the_list_shows_the_newest_first(void **state)
     test_server_run(server, client_lists, NULL);
 }
 
+static TestAnswer test_secret(Arena *arena, const char *provider, const char *secret)
+{
+    Str id = add_key(arena, ana,
+                     arena_printf(arena, "\"provider\":\"%s\",\"key\":\"%s\",\"key_name\":\"%s\"",
+                                  provider, secret, secret)
+                         .data);
+    const char *path = arena_printf(arena, "%s/test", key_path(arena, id)).data;
+    TestAnswer stranger = test_call(arena, server->port, "POST", path, test_bearer(arena, bob));
+    test_expect_error(&stranger, 404, "NOT_FOUND");
+    return test_call(arena, server->port, "POST", path, test_bearer(arena, ana));
+}
+
+static void client_tests(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    TestAnswer answer = test_secret(arena, "openai", "a-good-key-123456");
+    test_expect(&answer, 200);
+    assert_str(answer.body, "{\"accepted\":true}");
+    answer = test_secret(arena, "anthropic", "wrong-key-123456");
+    assert_int(answer.status, error_traits(ERR_LLM_AUTH)->http_status);
+    assert_str(test_json_str(&answer, "error.code"), "LLM_AUTH_ERROR");
+    assert_that(str_find(answer.body, STR("wrong-key")) == STR_NOT_FOUND);
+    answer = test_secret(arena, "openai", "poor-key-123456");
+    test_expect_error(&answer, 402, "INSUFFICIENT_QUOTA");
+    answer = test_secret(arena, "openai", "busy-key-123456");
+    test_expect_error(&answer, 429, "RATE_LIMIT_EXCEEDED");
+    test_postgres_run(all->postgres, "UPDATE api_keys SET is_active = false");
+    Str id = ask_database(arena, "SELECT id FROM api_keys LIMIT 1");
+    const char *path = arena_printf(arena, "%s/test", key_path(arena, id)).data;
+    answer = test_call(arena, server->port, "POST", path, test_bearer(arena, ana));
+    test_expect_error(&answer, 404, "NOT_FOUND");
+}
+
+static void test_a_test_of_a_key_asks_the_provider(void **state)
+{
+    (void)state;
+    test_server_run(server, client_tests, NULL);
+}
+
+static const char *tested_path;
+
+static void client_prepares_test(void *argument)
+{
+    (void)argument;
+    tested_path =
+        arena_printf(all->arena, "%s/test", key_path(all->arena, add_key(all->arena, ana, OPENAI)))
+            .data;
+}
+
+static void client_tests_somehow(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    TestAnswer answer =
+        test_call(arena, server->port, "POST", tested_path, test_bearer(arena, ana));
+    assert_that(answer.status == 200 || answer.status == 503);
+}
+
 static void client_creates_somehow(void *argument)
 {
     (void)argument;
@@ -468,6 +537,13 @@ static void test_changing_ends_at_every_wait(void **state)
                 3);
 }
 
+static void test_testing_ends_at_every_wait(void **state)
+{
+    (void)state;
+    test_server_run(server, client_prepares_test, NULL);
+    assert_that(test_server_cancel_everywhere(server, client_tests_somehow, check_quiet, NULL) > 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +561,8 @@ int main(void)
         cmocka_unit_test_setup(test_the_list_shows_the_newest_first, fixture_clear),
         cmocka_unit_test_setup(test_creating_ends_at_every_wait, fixture_clear),
         cmocka_unit_test_setup(test_changing_ends_at_every_wait, fixture_clear),
+        cmocka_unit_test_setup(test_a_test_of_a_key_asks_the_provider, fixture_clear),
+        cmocka_unit_test_setup(test_testing_ends_at_every_wait, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

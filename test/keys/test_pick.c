@@ -156,11 +156,17 @@ static void test_a_local_server_that_is_no_longer_allowed_is_not_used(void **sta
                                  .secret = "",
                                  .set = "base_url = 'http://127.0.0.1:11434', model = 'm'"});
     expect_secret((KeyChoice){.provider = STR("local")}, "");
-    assert_that(config_set(all->settings, "NETGURU_LLM_LOCAL_URLS",
-                           STR(" https://gpu.example , http://[::1]:8080/ "), &error));
+    assert_that(config_set(
+        all->settings, "NETGURU_LLM_LOCAL_URLS",
+        STR(" https://gpu.example , http://[::1]:8080/,http://127.0.0.1:11435/api"), &error));
     expect_none((KeyChoice){.has_id = true, .id = id}, "cannot be used");
-    assert_that(
-        config_set(all->settings, "NETGURU_LLM_LOCAL_URLS", STR("http://127.0.0.1:11434"), &error));
+    assert_that(config_set(all->settings, "NETGURU_LLM_LOCAL_URLS",
+                           STR("http://gpu,HTTP://127.0.0.1:11434/v1/"), &error));
+    expect_secret((KeyChoice){.has_id = true, .id = id}, "");
+    assert_that(config_set(all->settings, "NETGURU_LLM_LOCAL_URLS", STR(""), &error));
+    expect_none((KeyChoice){.has_id = true, .id = id}, "cannot be used");
+    assert_that(config_set(all->settings, "NETGURU_LLM_LOCAL_URLS",
+                           STR("http://127.0.0.1:11434/api"), &error));
     expect_secret((KeyChoice){.has_id = true, .id = id}, "");
 }
 

@@ -75,11 +75,12 @@ static bool rotate(DbSession *session, const Keyring *keyring, RotateProgress *o
 static void add_rows(void)
 {
     auto_arena Arena *arena = arena_new();
-    for (int i = 0; i < ROWS; i++)
+    for (int i = 0; i < ROWS; i++) {
         add_row(&(TestKey){.user = i % 2 ? &ana_id : &bob_id,
                            .provider = "openai",
                            .secret = arena_printf(arena, "secret %d", i).data,
                            .name = arena_printf(arena, "%d", i).data});
+    }
 }
 
 /* Expects that the new key alone opens every row. */
@@ -93,10 +94,10 @@ static void expect_rotated(void)
     assert_that(rows);
     for (size_t row = 0; row < rows->count; row++) {
         Str text;
-        const RowPlace place = {"api_keys.encrypted_key", db_read_uuid(rows, row, 1),
-                                db_read_uuid(rows, row, 0)};
-        assert_that(
-            decrypt_from_row(arena, new_alone, &place, db_str(rows, row, 2), &text, &error));
+        const RowCipher cipher = {
+            {"api_keys.encrypted_key", db_read_uuid(rows, row, 1), db_read_uuid(rows, row, 0)},
+            db_str(rows, row, 2)};
+        assert_that(decrypt_from_row(arena, new_alone, &cipher, &text, &error));
         assert_str(text, arena_printf(arena, "secret %.*s", STR_ARGS(db_str(rows, row, 3))));
     }
     assert_str(ask(arena, "SELECT count(DISTINCT encryption_key_id) FROM api_keys"), "1");

@@ -101,6 +101,14 @@ LlmAccount fixture_account(const Fixture *fixture, LlmProvider provider)
     return account;
 }
 
+LlmAccount fixture_ollama(Fixture *fixture)
+{
+    LlmAccount account = fixture_account(fixture, LLM_LOCAL);
+    fixture_set(fixture, "NETGURU_LLM_LOCAL_URLS",
+                arena_printf(fixture->arena, "%.*s/api", STR_ARGS(account.base_url)).data);
+    return account;
+}
+
 LlmRequest fixture_question(void)
 {
     static const LlmMessage question = {.role = LLM_USER, .text = STR_INIT("Why?")};

@@ -37,6 +37,8 @@ void fixture_unset(Fixture *fixture);
 
 /* Returns an account of the provider with the key FIXTURE_KEY and the model "played". */
 LlmAccount fixture_account(const Fixture *fixture, LlmProvider provider);
+/* Returns an account of a local server that is listed as an Ollama. */
+LlmAccount fixture_ollama(Fixture *fixture);
 /* Returns the request with one question. */
 LlmRequest fixture_question(void);
 /*

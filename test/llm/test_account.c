@@ -34,6 +34,7 @@ static void test_local_server_must_be_listed(void **state)
         "HTTP://127.0.0.1:11434/v1/",
         "https://models.example",
         "http://[::1]:8080/base/v1",
+        "http://127.0.0.1:11434/api",
     };
     for (size_t i = 0; i < COUNT_OF(allowed); i++)
         assert_str(str_of(check_place(fixture, LLM_LOCAL, allowed[i])), "");
@@ -42,7 +43,7 @@ static void test_local_server_must_be_listed(void **state)
         "http://127.0.0.1",
         "https://127.0.0.1:11434",
         "http://localhost:11434",
-        "http://127.0.0.1:11434/api",
+        "http://127.0.0.1:11434/app",
         "http://127.0.0.1:11434@evil.example",
         "http://evil.example/?http://127.0.0.1:11434",
         "http://127.0.0.1:11434/../admin",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "llm/fixture.h"
+#include "llm/internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -264,6 +265,39 @@ static void test_deadline_of_the_task_ends_an_answer(void **state)
     fixture_run(*state, run_out_of_time);
 }
 
+static void test_retry_after_is_read_in_every_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *milliseconds;
+        const char *other;
+        uint64_t wait_ms;
+    } cases[] = {
+        {"", "", 0},
+        {"250", "9", 250},
+        {"x", "9", 9000},
+        {"", "-1", 0},
+        {"", "1.5", 0},
+        {"", "18446744073709551616", 0},
+        {"", "86399", 86399000},
+        {"", "86400", 86400000},
+        {"", "86401", 86400000},
+        {"86400001", "", 86400000},
+        {"", "Sat, 28 Nov 2026 23:59:07 GMT", 7000},
+        {"", "Sun, 29 Nov 2026 00:00:00 GMT", 60000},
+        {"", "Sat, 28 Nov 2026 23:58:00 GMT", 0},
+        {"", "Sat, 28 ovD 2026 23:59:07 GMT", 0},
+        {"", "Sat, 28 Nov 2026 23:59:0", 0},
+        {"", "Mon, 01 Jan 9999 00:00:00 GMT", 86400000},
+    };
+    Str date = STR("Sat, 28 Nov 2026 23:59:00 GMT");
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_int(
+            failure_retry_after_ms(str_of(cases[i].milliseconds), str_of(cases[i].other), date),
+            cases[i].wait_ms);
+    assert_int(failure_retry_after_ms(STR(""), date, STR("")), 0);
+}
+
 static void check_keys(Task *task, void *argument)
 {
     Fixture *fixture = argument;
@@ -298,6 +332,27 @@ static void test_key_is_checked_at_every_provider(void **state)
     fixture_run(*state, check_keys);
 }
 
+static void check_one_key(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    LlmAccount account = fixture_account(fixture, LLM_OPENAI);
+    bool is_good = llm_check_key(task, &fixture->services, &account);
+    EXPECT_INT(task, is_good, !task_is_cancelled(task));
+}
+
+static void check_quiet(Task *task, void *argument)
+{
+    const Fixture *fixture = argument;
+    EXPECT_INT(task, outgoing_stats(fixture->services.outgoing).in_flight, 0);
+}
+
+static void test_cancelled_check_of_a_key_leaves_nothing(void **state)
+{
+    Fixture *fixture = *state;
+    assert_that(
+        test_cancel_everywhere(fixture->services.loop, check_one_key, check_quiet, fixture) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,7 +364,9 @@ int main(void)
         cmocka_unit_test(test_pings_alone_do_not_keep_an_answer_alive),
         cmocka_unit_test(test_server_that_is_not_there_is_unreachable),
         cmocka_unit_test(test_deadline_of_the_task_ends_an_answer),
+        cmocka_unit_test(test_retry_after_is_read_in_every_form),
         cmocka_unit_test(test_key_is_checked_at_every_provider),
+        cmocka_unit_test(test_cancelled_check_of_a_key_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }

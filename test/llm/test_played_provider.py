@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import anthropic
+import ollama
 import openai
 import pytest
 
@@ -142,6 +143,29 @@ def test_messages_are_what_the_anthropic_client_accepts(played, form):
     assert answer.stop_reason == "tool_use"
     assert (answer.usage.input_tokens, answer.usage.cache_read_input_tokens) == (8, 4)
     assert answer.usage.output_tokens == 3
+
+
+@pytest.mark.parametrize("form", [{}, {"split": 1}], ids=["whole", "bytes"])
+def test_chat_of_ollama_is_what_its_client_accepts(played, form):
+    played.queue({**WHOLE, **form})
+    client = ollama.Client(host=played.url)
+    lines = list(client.chat(model="m", messages=QUESTION, stream=True, tools=[CHAT_TOOL], options={"num_ctx": 4096}))
+    assert "".join(line.message.content or "" for line in lines) == "Hello you"
+    assert "".join(line.message.thinking or "" for line in lines) == "Hm."
+    calls = [call.function for line in lines for call in line.message.tool_calls or []]
+    assert [(call.name, dict(call.arguments)) for call in calls] == [("find", {"q": 1}), ("find", {"q": 2})]
+    assert lines[-1].done and lines[-1].done_reason == "stop"
+    assert (lines[-1].prompt_eval_count, lines[-1].eval_count) == (12, 3)
+    assert played.requests()[0]["path"] == "/api/chat"
+    assert client.list().models[0].model == "played"
+
+
+def test_errors_of_ollama_are_what_its_client_accepts(played):
+    played.queue({"status": 404, "error": {"message": "The reason"}}, {"steps": [{"text": "a"}, {"error": {"message": "The reason"}}]})
+    client = ollama.Client(host=played.url)
+    for _ in range(2):
+        with pytest.raises(ollama.ResponseError, match="The reason"):
+            list(client.chat(model="m", messages=QUESTION, stream=True))
 
 
 def test_anthropic_client_sends_what_we_send(played):

@@ -180,6 +180,91 @@ static void test_turn_with_a_tool_goes_back_to_every_provider(void **state)
     fixture_run(*state, play_turns);
 }
 
+static void ask_ollama(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    Outgoing *outgoing = fixture->services.outgoing;
+    LlmAccount account = fixture_ollama(fixture);
+    LlmToolCall call = {STR("call_0"), STR("find"), STR("{\"q\":1}")};
+    LlmMessage messages[] = {
+        {.role = LLM_USER, .text = STR("Why?")},
+        {.role = LLM_ASSISTANT, .calls = &call, .call_count = 1},
+        {.role = LLM_TOOL_RESULT, .call_id = STR("call_0"), .text = STR("blue")},
+    };
+    LlmRequest request = {.messages = messages, .message_count = 3};
+    static const char *const forms[] = {"", ",\"split\":1", ",\"split\":7,\"line_end\":\"\\r\\n\""};
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        const char *script =
+            arena_printf(task->arena,
+                         "{\"answers\":[{\"steps\":[{\"think\":\"Hm.\"},"
+                         "{\"text\":\"Hello\"},{\"tool\":{\"name\":\"find\","
+                         "\"arguments\":{\"q\":1}}},{\"tool\":{\"name\":\"read\"}}]"
+                         "%s}]}",
+                         forms[i])
+                .data;
+        EXPECT(task, played_script(task, outgoing, fixture->played, script));
+        EXPECT_STR(task, fixture_ask_as(task, fixture, &account, &request),
+                   "text(Hello) call(call_0,find,{\"q\":1}) call(call_1,read,{}) "
+                   "end(tools,12,3,0)");
+    }
+    const JsonValue *requests = played_requests(task, outgoing, fixture->played);
+    EXPECT(task, requests);
+    const JsonValue *body = json_get(&requests->items[0], "body");
+    EXPECT_STR(task, json_str_or(&requests->items[0], "path", STR("")), "/api/chat");
+    EXPECT_INT(task, json_i64_or(json_get(body, "options"), "num_ctx", 0), 16384);
+    EXPECT_STR(task, json_str_or(&json_get(body, "messages")->items[2], "tool_name", STR("")),
+               "find");
+    EXPECT(task, llm_check_key(task, &fixture->services, &account));
+    fixture_count_requests(task, fixture);
+}
+
+static void test_ollama_is_asked_by_its_own_chat_with_its_context(void **state)
+{
+    fixture_run(*state, ask_ollama);
+}
+
+static void fail_at_ollama(Task *task, void *argument)
+{
+    static const struct {
+        const char *script;
+        const char *text;
+    } cases[] = {
+        {"{\"answers\":[{\"status\":404,\"error\":{\"message\":\"model 'x' not found\"}}]}",
+         "bad request: The local server refused the request (status 404): \"model 'x' not found\""},
+        {"{\"answers\":[{\"steps\":[{\"text\":\"a\"},{\"error\":{\"message\":\"Oh\"}}]}]}",
+         "text(a) broken: The local server broke off in the middle of its answer: \"Oh\""},
+        {"{\"answers\":[{\"steps\":[{\"text\":\"a\"},{\"big\":10485760}]}]}",
+         "text(a) broken: The local server broke off in the middle of its answer: "
+         "\"an event is larger than 1 MiB\""},
+        {"{\"answers\":[{\"steps\":[{\"text\":\"a\"},{\"calls\":65}]}]}",
+         "text(a) broken: The local server broke off in the middle of its answer: "
+         "\"the answer has too many tool calls\""},
+        {"{\"answers\":[{\"steps\":[{\"text\":\"a\"}],\"stop\":\"length\"}]}",
+         "text(a) end(length,12,3,0)"},
+        {"{\"answers\":[{\"steps\":[{\"text\":\"a\"},{\"raw\":\"{\\\"done\\\":true}\"},"
+         "{\"cut\":true}]}]}",
+         "text(a) broken: The local server broke off in the middle of its answer"},
+    };
+    Fixture *fixture = argument;
+    LlmAccount account = fixture_ollama(fixture);
+    LlmRequest request = fixture_question();
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        EXPECT(task,
+               played_script(task, fixture->services.outgoing, fixture->played, cases[i].script));
+        EXPECT_STR(task, fixture_ask_as(task, fixture, &account, &request), cases[i].text);
+    }
+    EXPECT(task, played_script(task, fixture->services.outgoing, fixture->played,
+                               "{\"answers\":[{\"head\":\"HTTP/1.1 200 OK\\r\\nContent-Type: "
+                               "application/x-ndjson\\r\\n\\r\\n{\\\"done\\\":true}\"}]}"));
+    EXPECT_STR(task, fixture_ask_as(task, fixture, &account, &request), "end(end)");
+    fixture_count_requests(task, fixture);
+}
+
+static void test_failures_of_ollama_are_told_in_words(void **state)
+{
+    fixture_run(*state, fail_at_ollama);
+}
+
 static void ask_twice(Task *task, void *argument)
 {
     Fixture *fixture = argument;
@@ -339,6 +424,8 @@ int main(void)
         cmocka_unit_test(test_requests_go_where_each_provider_wants_them),
         cmocka_unit_test(test_azure_without_a_version_uses_the_newer_addresses),
         cmocka_unit_test(test_turn_with_a_tool_goes_back_to_every_provider),
+        cmocka_unit_test(test_ollama_is_asked_by_its_own_chat_with_its_context),
+        cmocka_unit_test(test_failures_of_ollama_are_told_in_words),
         cmocka_unit_test(test_connection_serves_one_answer_after_another),
         cmocka_unit_test(test_ends_of_answers_are_told_apart),
         cmocka_unit_test(test_answer_that_is_not_wanted_any_more_is_aborted),

@@ -637,6 +637,34 @@ static void test_all_who_start_at_once_agree(void **state)
     }
 }
 
+static void test_the_encryption_key_is_made_once_and_private(void **state)
+{
+    Fixture *fixture = *state;
+    Home home;
+    Str text;
+    Str again;
+    char path[700];
+    Error error = {0};
+    assert_true(home_open(fixture->settings, &home, &error));
+    assert_false(home_encryption_keys(&home, fixture->arena, &text, &error));
+    assert_int_equal(error.code, ERR_NOT_FOUND);
+    assert_true(home_make_encryption_key(&home, &error));
+    assert_true(home_encryption_keys(&home, fixture->arena, &text, &error));
+    assert_int_equal(text.size, 44);
+    snprintf(path, sizeof(path), "%s/encryption.key", home.path);
+    assert_private(path, home.uid, 0600);
+    assert_true(home_make_encryption_key(&home, &error));
+    assert_true(home_encryption_keys(&home, fixture->arena, &again, &error));
+    assert_true(str_equal(text, again));
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_false(home_encryption_keys(&home, fixture->arena, &text, &error));
+    assert_int_equal(error.code, ERR_CONFLICT);
+    assert_non_null(strstr(error.message, "chmod 600"));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    assert_false(home_encryption_keys(&home, fixture->arena, &text, &error));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -652,6 +680,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_addresses_are_ours_or_those_set, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_works_address_alone_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_demo_password_is_its_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_encryption_key_is_made_once_and_private, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_home_of_the_servers_user_comes_to_root, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_the_servers_user_can_exchange_no_directory, set_up,

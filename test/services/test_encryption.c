@@ -34,7 +34,7 @@ static bool opens(const Keyring *keyring, const RowPlace *place, Str token, cons
     Str text;
     Error error = {0};
     auto_arena Arena *arena = arena_new();
-    bool done = decrypt_from_row(arena, keyring, place, token, &text, &error);
+    bool done = decrypt_from_row(arena, keyring, &(RowCipher){*place, token}, &text, &error);
     if (done) {
         assert_str(text, "the text");
         encryption_forget(text);
@@ -107,7 +107,7 @@ static void test_empty_and_largest_texts_round_trip(void **state)
         Error error = {0};
         Str text = {arena_alloc(arena, sizes[i]), sizes[i]};
         Str token = encrypt_for_row(arena, keyring, &place, text);
-        assert_that(decrypt_from_row(arena, keyring, &place, token, &back, &error));
+        assert_that(decrypt_from_row(arena, keyring, &(RowCipher){place, token}, &back, &error));
         assert_str(back, text);
     }
     keyring_free(keyring);

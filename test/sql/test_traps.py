@@ -41,6 +41,27 @@ def test_two_keys_without_a_name_are_one(alice):
         alice.run("INSERT INTO api_keys (user_id, provider, encrypted_key) VALUES (%s, 'openai', 'y')", alice.id)
 
 
+@pytest.mark.parametrize("provider, column", [
+    ("openai", "endpoint"), ("anthropic", "deployment"), ("local", "api_version"), ("openai", "base_url"), ("azure", "model"), ("azure", "base_url")])
+def test_where_a_key_is_used_fits_its_provider(alice, provider, column):
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        alice.run("INSERT INTO api_keys (user_id, provider, encrypted_key, key_name, %s) VALUES (%%s, %%s, 'x', 'where', 'x')" % column, alice.id, provider)
+
+
+def test_no_more_than_four_characters_of_a_key_can_be_kept(alice):
+    with pytest.raises(psycopg2.errors.StringDataRightTruncation):
+        alice.run("INSERT INTO api_keys (user_id, provider, encrypted_key, key_name, last_four) VALUES (%s, 'openai', 'x', 'four', '12345')", alice.id)
+
+
+def test_there_is_one_canary(alice, database):
+    alice.run("INSERT INTO encryption_canary (token, encryption_key_id) VALUES ('a', 'a')")
+    with pytest.raises(psycopg2.errors.UniqueViolation):
+        alice.run("INSERT INTO encryption_canary (token, encryption_key_id) VALUES ('b', 'b')")
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        alice.run("INSERT INTO encryption_canary (id, token, encryption_key_id) VALUES (false, 'b', 'b')")
+    database.owner("DELETE FROM encryption_canary")
+
+
 @pytest.mark.parametrize("table", ["users", "api_keys", "conversations", "messages", "documents", "embeddings", "analysis_tasks", "topology_snapshots"])
 def test_booleans_and_timestamps_are_not_null(database, table):
     nullable = {row[0] for row in database.superuser("""

@@ -35,7 +35,7 @@ def begin(user, conversation, content="Why?", **other):
 
 
 def finish(user, message, fencing, state="complete", content="Because.", metadata="{}", tokens=None):
-    return user.one("SELECT turn_finish(%s, %s, %s, NULL, %s, NULL, %s, %s, NULL)", message, fencing, state, content, metadata, tokens)
+    return user.one("SELECT turn_finish(%s, %s, %s, NULL, %s, NULL, %s, %s, NULL, NULL)", message, fencing, state, content, metadata, tokens)
 
 
 def checkpoint(user, answer, fencing, content=None):
@@ -201,9 +201,11 @@ def test_many_turns_are_put_down_in_one_statement(database, user):
     assert [message(who, turn[2])[2] for who, turn in turns] == ["so far", "so far"]
 
 
-def test_deleting_a_conversation_ends_its_turn(user, conversation):
+def test_deleting_a_conversation_ends_its_turn(database, user, conversation):
     _, _, answer, fencing, _ = begin(user, conversation)
-    user.run("DELETE FROM conversations WHERE id = %s", conversation)
+    stranger = Tenant(database, "turn-remover")
+    assert stranger.one("SELECT conversation_delete(%s)", conversation) is False
+    assert user.one("SELECT conversation_delete(%s)", conversation) is True
     assert checkpoint(user, answer, fencing, "x") == "lost"
     assert user.run("SELECT count(*) FROM conversation_turns") == [(0,)]
 

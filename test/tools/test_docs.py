@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "sample/README.md"]
-NOT_SETTINGS = re.compile(r"NETGURU_(TEST_\w*|PASSWORD|…)")
+NOT_SETTINGS = re.compile(r"NETGURU_(TEST_\w*|PASSWORD|API_KEY|…)")
 
 
 def read(path):

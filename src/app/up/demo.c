@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum { DRAWING_WAIT_S = 600 };
+
 static bool make_account(void *context, Error *error)
 {
     Str hash;
@@ -41,6 +43,21 @@ static void show_loaded(void *context, size_t done, size_t total)
     progress_count(&up->progress, done, total);
 }
 
+/* The first time, the network of the sample is drawn, so that questions about it have answers. */
+static bool draw_sample(Client *client, Arena *arena, Error *error)
+{
+    const JsonValue *drawn = client_get(client, arena, "/api/v1/topology?limit=1", error);
+    const JsonValue *items = json_get(drawn, "items");
+    if (!drawn || (items && items->count))
+        return drawn != NULL;
+    const JsonValue *started =
+        client_post(client, arena, "/api/v1/topology/generate", STR("{}"), error);
+    if (!started)
+        return error->code == ERR_VALIDATION; /* no configuration is among the files */
+    Str id = json_str_or(started, "task_id", STR(""));
+    return client_wait_task(client, arena, id, DRAWING_WAIT_S, error) != NULL;
+}
+
 static bool upload_sample(void *context, Error *error)
 {
     Up *up = context;
@@ -48,7 +65,8 @@ static bool upload_sample(void *context, Error *error)
     const CheckProgress progress = {show_loaded, up};
     Client *client = client_login(arena, up_server_url(up), STR(UP_DEMO_EMAIL),
                                   str_of(up->demo_password), error);
-    bool loaded = client && check_upload_directory(client, arena, up->sample, &progress, error);
+    bool loaded = client && check_upload_directory(client, arena, up->sample, &progress, error) &&
+                  draw_sample(client, arena, error);
     client_free(client);
     return loaded || error_prefix(error, "the sample: ");
 }

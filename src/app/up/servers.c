@@ -75,10 +75,11 @@ static bool names_keys(const Up *up)
 
 static bool fail_lost_key(const Up *up, Error *error)
 {
-    return error_set(error, ERR_CONFLICT,
-                     "%s/encryption.key is missing, but the database is encrypted with it: put it "
-                     "back from a backup, or name the keys by NETGURU_ENCRYPTION_KEY_FILE",
-                     up->home.path);
+    return error_set(
+        error, ERR_CONFLICT,
+        "the database is encrypted, but there is no %s/encryption.key: put it back from "
+        "a backup, or name the keys by NETGURU_ENCRYPTION_KEY_FILE",
+        up->home.path);
 }
 
 /* Makes the encryption key that no setting names. A new one for a database that is encrypted

@@ -38,7 +38,7 @@ static bool is_final(const View *view, size_t end)
 
 /* Returns whether a URL that begins in `before` and ends in the rest is one of the sources. Its
  * pieces are contiguous in memory. */
-static bool is_allowed(const View *view, size_t scheme_bytes, size_t end)
+static bool is_source(const View *view, size_t scheme_bytes, size_t end)
 {
     Str url = {view->rest.data - scheme_bytes, scheme_bytes + end};
     return url.size <= LINK_MAX_BYTES && link_set_has(view->filter->allowed, url);
@@ -49,15 +49,15 @@ static bool is_allowed(const View *view, size_t scheme_bytes, size_t end)
 static Step judge_url(View *view, size_t scheme_bytes, Str instead)
 {
     LinkFilter *filter = view->filter;
-    if (filter->in_denied)
+    if (filter->denied_left > 0)
         return deny(view, instead);
     size_t end = url_end(view->rest);
     if (!is_final(view, end))
         return WAIT;
-    end = url_trim(str_slice(view->rest, 0, end)).size;
-    if (is_allowed(view, scheme_bytes, end))
-        return (Step){.taken = MAX_OF(end, (size_t)1)};
-    filter->in_denied = true;
+    size_t trimmed = url_trim(str_slice(view->rest, 0, end)).size;
+    if (is_source(view, scheme_bytes, trimmed))
+        return (Step){.taken = MAX_OF(trimmed, (size_t)1)};
+    filter->denied_left = end > LINK_MAX_BYTES ? SIZE_MAX : end;
     return deny(view, instead);
 }
 
@@ -109,7 +109,7 @@ static Step at_dot(View *view)
     bool after_slashes =
         start >= 2 && before.data[start - 1] == '/' && before.data[start - 2] == '/';
     /* The scheme has decided already. */
-    if (after_slashes && !view->filter->in_denied)
+    if (after_slashes && view->filter->denied_left == 0)
         return KEEP;
     return judge_url(view, 3, STR("[.]"));
 }
@@ -123,9 +123,10 @@ static size_t find_destination(Str text, size_t *out_start)
     while (at < text.size && ascii_is_space(text.data[at]))
         at++;
     if (at < text.size && text.data[at] == '<') {
-        *out_start = at + 1;
         size_t end = str_find_byte(str_from(text, at), '>');
-        return end == STR_NOT_FOUND ? text.size : at + end;
+        bool is_closed = end != STR_NOT_FOUND;
+        *out_start = is_closed ? at + 1 : text.size;
+        return is_closed ? at + end : text.size;
     }
     *out_start = at;
     return at + url_end(str_from(text, at));
@@ -158,7 +159,8 @@ static Step at_bracket(View *view)
         return WAIT;
     Str url = str_slice(window, 2 + start, end - MIN_OF(end, 2 + start));
     filter->in_definition = false;
-    if (link_set_has(filter->allowed, url) || (is_definition && is_port(url)))
+    bool is_allowed = link_set_has(filter->allowed, url) || (is_definition && is_port(url));
+    if (is_allowed && filter->denied_left == 0)
         return KEEP;
     return deny(view, STR("] "));
 }
@@ -224,7 +226,9 @@ static void follow(LinkFilter *filter, char byte)
         filter->in_definition = true;
     filter->line_start = byte == '\n' || byte == '\r' || (filter->line_start && is_mark);
     if (url_ends_at(byte))
-        filter->in_denied = false;
+        filter->denied_left = 0;
+    else if (filter->denied_left > 0 && filter->denied_left < SIZE_MAX)
+        filter->denied_left--;
 }
 
 static Step decide(View *view)

@@ -45,7 +45,7 @@ typedef struct {
     size_t context;     /* how many of pending were processed */
     bool line_start;    /* only indentation and list marks since the start of the line */
     bool in_definition; /* within the label of what may be a reference definition */
-    bool in_denied;     /* within a URL that is not allowed */
+    size_t denied_left; /* bytes of a URL that is not allowed; SIZE_MAX: up to white space */
     size_t denied;      /* URLs, images and tags that were made inert */
 } LinkFilter;
 

@@ -29,7 +29,8 @@ size_t url_end(Str text)
 
 Str url_trim(Str url)
 {
-    while (url.size > 0 && memchr(".,;:!?'*_~|\\", url.data[url.size - 1], 12))
+    while (url.size > 0 &&
+           str_find_byte(STR(".,;:!?'*_~|\\"), url.data[url.size - 1]) != STR_NOT_FOUND)
         url.size--;
     return url;
 }
@@ -77,7 +78,8 @@ static void add_url(LinkSet *set, Str url)
 {
     char text[LINK_MAX_BYTES];
     Str trimmed = url_trim(url);
-    if (trimmed.size > LINK_MAX_BYTES || set->urls.count >= LINK_SET_MAX)
+    if (trimmed.size > LINK_MAX_BYTES || str_ends_with(trimmed, STR("://")) ||
+        set->urls.count >= LINK_SET_MAX)
         return;
     Str key = canonical(trimmed, text);
     if (!str_empty(key) && !map_get(&set->urls, key))

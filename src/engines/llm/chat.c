@@ -63,33 +63,6 @@ static void write_message(JsonWriter *json, Arena *arena, const LlmMessage *mess
     json_end(json);
 }
 
-static void write_tool(JsonWriter *json, const LlmTool *tool)
-{
-    json_begin_object(json);
-    json_field_text(json, "type", "function");
-    json_key(json, "function");
-    json_begin_object(json);
-    json_field_str(json, "name", tool->name);
-    json_field_str(json, "description", tool->description);
-    json_key(json, "parameters");
-    json_raw(json, request_parameters(tool));
-    json_end(json);
-    json_end(json);
-}
-
-static void write_tools(JsonWriter *json, const LlmRequest *request)
-{
-    if (!request->tool_count)
-        return;
-    json_key(json, "tools");
-    json_begin_array(json);
-    for (size_t i = 0; i < request->tool_count; i++)
-        write_tool(json, &request->tools[i]);
-    json_end(json);
-    if (request->must_answer)
-        json_field_text(json, "tool_choice", "none");
-}
-
 static void write_stream_options(JsonWriter *json, LlmProvider provider)
 {
     json_field_bool(json, "stream", true);
@@ -114,7 +87,9 @@ static void write_chat(JsonWriter *json, Arena *arena, const LlmRequestOptions *
     for (size_t i = 0; i < request->message_count; i++)
         write_message(json, arena, &request->messages[i]);
     json_end(json);
-    write_tools(json, request);
+    request_write_tools(json, request);
+    if (request->tool_count && request->must_answer)
+        json_field_text(json, "tool_choice", "none");
     /* Models that reason refuse the older name, and local servers do not know the newer. */
     json_field_u64(json, is_local ? "max_tokens" : "max_completion_tokens",
                    request_output_tokens(request));
@@ -139,10 +114,9 @@ static ReadCall *find_call(LlmReader *reader, int64_t index, Str id)
 {
     for (size_t i = reader->calls.count; i > 0; i--) {
         ReadCall *call = &reader->calls.items[i - 1];
+        bool is_same = str_empty(id) || str_empty(call->given_id) || str_equal(id, call->given_id);
         if (call->index == index)
-            return str_empty(id) || str_empty(call->given_id) || str_equal(id, call->given_id)
-                       ? call
-                       : NULL;
+            return is_same ? call : NULL;
     }
     return NULL;
 }
@@ -237,4 +211,5 @@ static bool take_chat(LlmReader *reader, Str type, Str data)
     return take_choice(reader, json_get(chunk, "choices"));
 }
 
-const WireTraits wire_chat = {.write = write_chat, .take = take_chat};
+const WireTraits wire_chat = {
+    .write = write_chat, .take = take_chat, .take_text = reader_give_text};

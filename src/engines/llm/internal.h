@@ -6,7 +6,9 @@
  *     chat.c          OpenAI chat completions
  *     messages.c      Anthropic messages
  *     responses.c     OpenAI responses
+ *     ollama.c        Ollama's own chat
  *     request.c       what the writers of requests share
+ *     repeat.c        events that differ in their text alone
  *     reader.c        what the readers of answers share
  *     trouble.c       classes of failures
  */
@@ -35,6 +37,15 @@ typedef struct {
     Str raw; /* a block of another type, as it came */
 } ReadBlock;
 
+/* The bytes around the text of the last event, if it gave nothing but text. */
+typedef struct {
+    size_t prefix;               /* bytes before the text; 0: there is no such event */
+    StrBuf *bytes;               /* before and after */
+    char type[LLM_ID_MAX_BYTES]; /* of the event */
+    size_t type_size;
+    size_t block; /* of Anthropic, which the text belongs to */
+} ReadFrame;
+
 struct LlmReader {
     LlmWire wire;
     Arena *arena;
@@ -44,6 +55,7 @@ struct LlmReader {
     size_t given;
     VEC(ReadCall) calls;
     VEC(ReadBlock) blocks;
+    ReadFrame frame;
     StrVec items; /* finished items of a response, as JSON */
     bool wants_replay;
     size_t content_bytes; /* kept or given out so far */
@@ -64,12 +76,15 @@ typedef struct {
     void (*write)(JsonWriter *json, Arena *arena, const LlmRequestOptions *options,
                   const LlmRequest *request);
     bool (*take)(LlmReader *reader, Str type, Str data);
+    /* Takes the text of an event like the one before. */
+    bool (*take_text)(LlmReader *reader, Str text);
     Str (*replay)(LlmReader *reader); /* NULL: the wire has none */
 } WireTraits;
 
 extern const WireTraits wire_chat;
 extern const WireTraits wire_responses;
 extern const WireTraits wire_messages;
+extern const WireTraits wire_ollama;
 
 /* bounded_json.c */
 /* Parses a provider's JSON into the arena. NUL characters and lone surrogates in its strings become
@@ -79,9 +94,18 @@ const JsonValue *bounded_json_parse(Arena *arena, Str text, Error *error) MUST_U
 /* Returns text if it is a JSON object, and "{}" otherwise. */
 Str bounded_json_object(Arena *arena, Str text);
 
+/* repeat.c */
+/* Remembers the event that was just taken. */
+void repeat_learn(LlmReader *reader, Str type, Str data);
+/* Returns whether the event differs from the remembered one in its text alone, and stores the text.
+ */
+bool repeat_find(const LlmReader *reader, Str type, Str data, Str *out_text) MUST_USE;
+
 /* request.c */
 uint32_t request_output_tokens(const LlmRequest *request);
 Str request_parameters(const LlmTool *tool);
+/* Writes the tools as in chat completions, if there are any. */
+void request_write_tools(JsonWriter *json, const LlmRequest *request);
 /* Returns the blocks that a replay of this wire has, or NULL. */
 const JsonValue *request_replay(Arena *arena, const LlmMessage *message, const char *wire);
 

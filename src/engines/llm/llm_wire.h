@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What language models are asked and what they answer, and the wires that carry it: chat
- * completions and responses of OpenAI, messages of Anthropic. Pure: bytes in, structures out.
+ * completions and responses of OpenAI, messages of Anthropic, the chat of Ollama. Pure: bytes in,
+ * structures out.
  *
  *     if (!llm_write_request(arena, &options, &request, &body, &error))
  *         return false;
@@ -117,13 +118,20 @@ enum {
     LLM_REQUEST_MAX_BYTES = 16 << 20,
 };
 
-/* The forms of requests and answers. Azure and local servers speak the first. */
-typedef enum { LLM_WIRE_CHAT, LLM_WIRE_RESPONSES, LLM_WIRE_MESSAGES, LLM_WIRE_COUNT } LlmWire;
+/* The forms of requests and answers. Azure and most local servers speak the first. */
+typedef enum {
+    LLM_WIRE_CHAT,
+    LLM_WIRE_RESPONSES,
+    LLM_WIRE_MESSAGES,
+    LLM_WIRE_OLLAMA, /* its events are the lines of the body */
+    LLM_WIRE_COUNT,
+} LlmWire;
 
 typedef struct {
     LlmWire wire;
     LlmProvider provider; /* whose deviations are honoured */
     Str model;
+    int64_t context_tokens; /* for Ollama, which has none of its own; 0: not stated */
 } LlmRequestOptions;
 
 /* Writes the body of a request for a streamed answer. Fails with ERR_VALIDATION when it would be

@@ -222,6 +222,7 @@ static bool start_tool(LlmReader *reader, ReadBlock *block, const JsonValue *con
 
 static bool take_text(LlmReader *reader, ReadBlock *block, Str text)
 {
+    reader->frame.block = (size_t)(block - reader->blocks.items);
     strbuf_append(block->text, text);
     return reader_give_text(reader, text);
 }
@@ -370,5 +371,12 @@ static Str write_replay(LlmReader *reader)
     return json_writer_text(json, &text) ? text : STR("");
 }
 
-const WireTraits wire_messages = {
-    .write = write_request, .take = take_messages, .replay = write_replay};
+static bool take_more_text(LlmReader *reader, Str text)
+{
+    return take_text(reader, &reader->blocks.items[reader->frame.block], text);
+}
+
+const WireTraits wire_messages = {.write = write_request,
+                                  .take = take_messages,
+                                  .take_text = take_more_text,
+                                  .replay = write_replay};

@@ -7,6 +7,7 @@ static const WireTraits *const wires[LLM_WIRE_COUNT] = {
     [LLM_WIRE_CHAT] = &wire_chat,
     [LLM_WIRE_RESPONSES] = &wire_responses,
     [LLM_WIRE_MESSAGES] = &wire_messages,
+    [LLM_WIRE_OLLAMA] = &wire_ollama,
 };
 
 static void free_arena(void *argument)
@@ -23,6 +24,7 @@ StrBuf *reader_buffer(LlmReader *reader, size_t max_bytes)
 {
     StrBuf *buffer = ARENA_NEW(reader->arena, StrBuf);
     strbuf_init(buffer, max_bytes);
+    strbuf_keep_secret(buffer); /* an error within the answer may repeat the key */
     arena_on_free(reader->arena, free_buffer, buffer);
     return buffer;
 }
@@ -38,6 +40,7 @@ LlmReader *llm_reader_new(Arena *arena, LlmWire wire)
     reader->start = arena_mark(reader->scratch);
     arena_on_free(arena, free_arena, reader->scratch);
     reader->usage_text = reader_buffer(reader, USAGE_MAX_BYTES);
+    reader->frame.bytes = reader_buffer(reader, LLM_EVENT_MAX_BYTES);
     return reader;
 }
 
@@ -56,7 +59,16 @@ bool llm_reader_take(LlmReader *reader, Str type, Str data)
     if (reader->has_failed)
         return false;
     begin(reader);
-    return reader->is_done || wires[reader->wire]->take(reader, type, data);
+    if (reader->is_done)
+        return true;
+    Str text;
+    const WireTraits *wire = wires[reader->wire];
+    if (repeat_find(reader, type, data, &text))
+        return wire->take_text(reader, arena_copy(reader->scratch, text));
+    if (!wire->take(reader, type, data))
+        return false;
+    repeat_learn(reader, type, data);
+    return true;
 }
 
 bool llm_reader_finish(LlmReader *reader)

@@ -5,6 +5,7 @@ static const WireTraits *const wires[LLM_WIRE_COUNT] = {
     [LLM_WIRE_CHAT] = &wire_chat,
     [LLM_WIRE_RESPONSES] = &wire_responses,
     [LLM_WIRE_MESSAGES] = &wire_messages,
+    [LLM_WIRE_OLLAMA] = &wire_ollama,
 };
 
 uint32_t request_output_tokens(const LlmRequest *request)
@@ -16,6 +17,31 @@ Str request_parameters(const LlmTool *tool)
 {
     return str_empty(tool->parameters) ? STR("{\"type\":\"object\",\"properties\":{}}")
                                        : tool->parameters;
+}
+
+static void write_tool(JsonWriter *json, const LlmTool *tool)
+{
+    json_begin_object(json);
+    json_field_text(json, "type", "function");
+    json_key(json, "function");
+    json_begin_object(json);
+    json_field_str(json, "name", tool->name);
+    json_field_str(json, "description", tool->description);
+    json_key(json, "parameters");
+    json_raw(json, request_parameters(tool));
+    json_end(json);
+    json_end(json);
+}
+
+void request_write_tools(JsonWriter *json, const LlmRequest *request)
+{
+    if (!request->tool_count)
+        return;
+    json_key(json, "tools");
+    json_begin_array(json);
+    for (size_t i = 0; i < request->tool_count; i++)
+        write_tool(json, &request->tools[i]);
+    json_end(json);
 }
 
 /* A replay is {"wire":NAME,"blocks":[…]}, so that no provider gets the blocks of another. */

@@ -207,5 +207,7 @@ static Str write_replay(LlmReader *reader)
     return json_writer_text(json, &text) ? text : STR("");
 }
 
-const WireTraits wire_responses = {
-    .write = write_responses, .take = take_responses, .replay = write_replay};
+const WireTraits wire_responses = {.write = write_responses,
+                                   .take = take_responses,
+                                   .take_text = reader_give_text,
+                                   .replay = write_replay};

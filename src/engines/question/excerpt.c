@@ -14,6 +14,7 @@ enum { MAX_PROBES = 32, MAX_DEPTH = 16 };
 typedef struct {
     const QuestionEntity *entity; /* NULL: a term */
     Str term;
+    uint16_t group; /* of the term; 0: an entity, which stands for itself */
     bool is_topic;
     double weight;
     size_t lines;    /* that hold it */
@@ -38,6 +39,7 @@ typedef struct {
     Probe probes[MAX_PROBES];
     size_t probe_count;
     LineVec lines;
+    double text_coverage;
 } Finder;
 
 static const double ENTITY_WEIGHT = 3.0;
@@ -54,11 +56,12 @@ static void add_probes(Finder *finder)
     Str subject = finder->query->subject;
     for (size_t i = 0; i < question->entity_count && finder->probe_count < MAX_PROBES; i++) {
         const QuestionEntity *entity = &question->entities[i];
-        if (entity->kind != ENTITY_PAGE)
+        if (entity->kind != ENTITY_PAGE) {
             finder->probes[finder->probe_count++] =
                 (Probe){.entity = entity,
                         .weight = ENTITY_WEIGHT,
                         .is_subject = str_equal_ignore_case(entity->text, subject)};
+        }
     }
     for (size_t i = 0; i < question->term_count && finder->probe_count < MAX_PROBES; i++) {
         const QuestionTerm *term = &question->terms[i];
@@ -66,6 +69,7 @@ static void add_probes(Finder *finder)
         double weight = term->is_synonym ? SYNONYM_WEIGHT : TERM_WEIGHT;
         finder->probes[finder->probe_count++] =
             (Probe){.term = term->text,
+                    .group = term->group,
                     .is_topic = term->is_topic,
                     .weight = is_subject ? ENTITY_WEIGHT : weight,
                     .is_subject = is_subject};
@@ -184,15 +188,38 @@ static double weigh(const Finder *finder, uint32_t held)
     return sum;
 }
 
-/* The share of all probes by weight, but for the subject. */
+/* Whether an earlier probe is of the same group. */
+static bool is_repeated(const Finder *finder, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (finder->probes[index].group && finder->probes[i].group == finder->probes[index].group)
+            return true;
+    return false;
+}
+
+/* Whether the probe or another of its group is held. */
+static bool is_held(const Finder *finder, size_t index, uint32_t held)
+{
+    for (size_t i = 0; i < finder->probe_count; i++) {
+        bool is_same = i == index || (finder->probes[index].group &&
+                                      finder->probes[i].group == finder->probes[index].group);
+        if (is_same && held >> i & 1)
+            return true;
+    }
+    return false;
+}
+
+/* The share of what is asked for, by weight: a phrase and its synonyms count once, the subject not
+ * at all. */
 static double coverage_of(const Finder *finder, uint32_t held)
 {
     double all = 0;
     double sum = 0;
     for (size_t i = 0; i < finder->probe_count; i++) {
-        double weight = finder->probes[i].is_subject ? 0 : finder->probes[i].weight;
-        all += weight;
-        sum += held >> i & 1 ? weight : 0;
+        if (finder->probes[i].is_subject || is_repeated(finder, i))
+            continue;
+        all += finder->probes[i].weight;
+        sum += is_held(finder, i, held) ? finder->probes[i].weight : 0;
     }
     return all > 0 ? sum / all : 0;
 }
@@ -284,6 +311,7 @@ static Excerpt cut(const Finder *finder, size_t best)
         .text = str_make(start, (size_t)(end - start)),
         .score = lines[best].score,
         .coverage = coverage_of(finder, held),
+        .text_coverage = finder->text_coverage,
         .has_topic = holds_topic(finder, held),
         .has_entity = holds_entity(finder, held),
     };
@@ -312,6 +340,14 @@ static size_t best_line(const Finder *finder)
     return best;
 }
 
+static uint32_t all_bits(const Finder *finder)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < finder->lines.count; i++)
+        bits |= finder->lines.items[i].own;
+    return bits;
+}
+
 size_t question_find_excerpts(Arena *arena, const ExcerptQuery *query, Excerpt *out_excerpts,
                               size_t max_excerpts)
 {
@@ -327,6 +363,7 @@ size_t question_find_excerpts(Arena *arena, const ExcerptQuery *query, Excerpt *
             line->score = weigh(finder, line->own | subject_bits(finder)) +
                           INHERITED_SHARE * weigh(finder, line->inherited);
     }
+    finder->text_coverage = coverage_of(finder, all_bits(finder));
     size_t count = 0;
     while (count < max_excerpts && finder->lines.count > 0) {
         size_t best = best_line(finder);

@@ -28,11 +28,12 @@ typedef struct {
 typedef struct {
     int64_t line_start;
     int64_t line_end;
-    Str text;        /* a view of the query's text */
-    double score;    /* comparable between texts for one question */
-    double coverage; /* share of the question's things and words that it holds, 0 to 1 */
-    bool has_topic;  /* holds a word of the question's topics, or the question has none */
-    bool has_entity; /* holds one of the question's entities, beside the subject */
+    Str text;             /* a view of the query's text */
+    double score;         /* comparable between texts for one question */
+    double coverage;      /* share of the question's things and words that it holds, 0 to 1 */
+    double text_coverage; /* that of the whole text */
+    bool has_topic;       /* holds a word of the question's topics, or the question has none */
+    bool has_entity;      /* holds one of the question's entities, beside the subject */
 } Excerpt;
 
 /* Stores the best excerpts, which do not overlap, and returns their number. Lines after

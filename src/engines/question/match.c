@@ -114,10 +114,17 @@ static bool names_number(Str text, int64_t number, Str prefix, bool in_range)
     return false;
 }
 
+/* Whether the needle, which is not empty, is at this place of the text. */
+static bool is_at(Str text, size_t at, Str needle)
+{
+    return ascii_to_lower(text.data[at]) == ascii_to_lower(needle.data[0]) &&
+           str_equal_ignore_case(str_slice(text, at, needle.size), needle);
+}
+
 static bool has_ignoring_case(Str text, Str needle)
 {
     for (size_t at = 0; at + needle.size <= text.size; at++)
-        if (str_equal_ignore_case(str_slice(text, at, needle.size), needle))
+        if (is_at(text, at, needle))
             return true;
     return false;
 }
@@ -176,8 +183,10 @@ static bool names_port(const QuestionEntity *entity, Str text)
 /* As a whole word: no letter, digit, dash or underscore goes on at either end. */
 static bool names_word(Str text, Str wanted)
 {
+    if (str_empty(wanted))
+        return false;
     for (size_t at = 0; at + wanted.size <= text.size; at++) {
-        if (!str_equal_ignore_case(str_slice(text, at, wanted.size), wanted))
+        if (!is_at(text, at, wanted))
             continue;
         size_t end = at + wanted.size;
         bool begins = at == 0 || (!ascii_is_letter_or_digit(text.data[at - 1]) &&

@@ -10,7 +10,8 @@ typedef struct {
     Arena *arena;
     Question *question;
     const QuestionWords *words;
-    int english; /* what speaks for each language */
+    uint16_t group; /* of the phrase that is read */
+    int english;    /* what speaks for each language */
     int portuguese;
 } Parser;
 
@@ -77,7 +78,8 @@ static void add_term(Parser *parser, Str text, bool is_synonym, bool is_topic)
         return;
     }
     if (text.size >= 2 && question->term_count < QUESTION_MAX_TERMS)
-        question->terms[question->term_count++] = (QuestionTerm){text, is_synonym, is_topic};
+        question->terms[question->term_count++] =
+            (QuestionTerm){text, is_synonym, is_topic, parser->group};
 }
 
 /* Whether a word of the text is that of the lexicon, which may end with *. */
@@ -130,7 +132,7 @@ static size_t apply_lexicon(Parser *parser, size_t at)
             add_term(parser, word, false, best->topics != 0);
     }
     for (Str rest = str_of(best->english); str_next_word(&rest, &english);)
-        add_term(parser, english, best->portuguese <= 0, best->topics != 0);
+        add_term(parser, english, best->portuguese <= 0 && best->topics == 0, best->topics != 0);
     return longest;
 }
 
@@ -155,10 +157,11 @@ static void add_word(Parser *parser, const QuestionWord *word)
 
 static bool has_entity(const Question *question, const QuestionEntity *entity)
 {
-    for (size_t i = 0; i < question->entity_count; i++)
+    for (size_t i = 0; i < question->entity_count; i++) {
         if (question->entities[i].kind == entity->kind &&
             str_equal_ignore_case(question->entities[i].text, entity->text))
             return true;
+    }
     return false;
 }
 
@@ -211,6 +214,7 @@ static void read_words(Parser *parser)
     QuestionEntity entity;
     const QuestionWords *words = parser->words;
     for (size_t at = 0; at < words->count;) {
+        parser->group++;
         size_t lexical = apply_lexicon(parser, at);
         size_t taken = question_read_entity(words, at, &entity);
         bool is_entity = taken && !(lexical && entity.kind == ENTITY_NAME);

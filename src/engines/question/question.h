@@ -101,6 +101,7 @@ typedef struct {
     Str text;        /* folded: lower case without accents, in the singular */
     bool is_synonym; /* from the lexicon, not from the question */
     bool is_topic;   /* a word of one of the question's topics */
+    uint16_t group;  /* shared by a phrase of the question and its synonyms */
 } QuestionTerm;
 
 typedef struct {

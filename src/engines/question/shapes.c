@@ -89,10 +89,11 @@ static bool is_port_path(Str rest)
 {
     if (rest.size == 0 || !ascii_is_digit(rest.data[0]))
         return false;
-    for (size_t i = 0; i < rest.size; i++)
+    for (size_t i = 0; i < rest.size; i++) {
         if (!ascii_is_digit(rest.data[i]) &&
             str_find_byte(STR("/.:"), rest.data[i]) == STR_NOT_FOUND)
             return false;
+    }
     return true;
 }
 
@@ -166,11 +167,12 @@ static size_t read_range(const QuestionWords *words, size_t at, QuestionEntity *
 {
     Str number = words->items[at].folded;
     size_t dash = str_find_byte(number, '-');
-    if (dash != STR_NOT_FOUND)
+    if (dash != STR_NOT_FOUND) {
         return is_number(str_slice(number, 0, dash), &entity->number) &&
                        is_number(str_from(number, dash + 1), &entity->last)
                    ? 1
                    : 0;
+    }
     if (!is_number(number, &entity->number))
         return 0;
     entity->last = entity->number;

@@ -342,6 +342,7 @@ bool outgoing_call_read_all(Task *task, OutgoingCall *call, size_t max_bytes, St
     Str part;
     auto_strbuf StrBuf body = {0};
     strbuf_init(&body, max_bytes);
+    strbuf_keep_secret(&body);
     do {
         if (!outgoing_call_read(task, call, &part))
             return false;

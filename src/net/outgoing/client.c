@@ -239,9 +239,27 @@ static uint32_t or_default(uint32_t value, uint32_t fallback)
     return value ? value : fallback;
 }
 
+static void *take_memory(size_t size)
+{
+    return mem_resize(NULL, 1, size);
+}
+
+static void *resize_memory(void *pointer, size_t size)
+{
+    return mem_resize_secret(pointer, 1, size);
+}
+
+static char *copy_text(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    return memcpy(take_memory(size), text, size);
+}
+
+/* libcurl copies headers, which hold keys, into memory of its own, so that is overwritten too. */
 Outgoing *outgoing_new(Loop *loop, const OutgoingOptions *options, Error *error)
 {
-    check(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+    check(curl_global_init_mem(CURL_GLOBAL_DEFAULT, take_memory, mem_free_secret, resize_memory,
+                               copy_text, mem_alloc) == CURLE_OK);
     signal(SIGPIPE, SIG_IGN);
     Outgoing *outgoing = MEM_NEW(Outgoing);
     outgoing->loop = loop;

@@ -14,6 +14,9 @@ void event_parser_init(EventParser *stream, size_t max_bytes)
     strbuf_init(&stream->type, max_bytes);
     strbuf_init(&stream->data, max_bytes);
     strbuf_init(&stream->id, max_bytes);
+    strbuf_keep_secret(&stream->line);
+    strbuf_keep_secret(&stream->repaired);
+    strbuf_keep_secret(&stream->data);
 }
 
 void event_parser_done(EventParser *stream)

@@ -27,6 +27,11 @@ OutgoingTransfer *transfer_new(Outgoing *outgoing, const OutgoingRequest *reques
     strbuf_init(&transfer->incoming, OUTGOING_BUFFER_BYTES + CURL_MAX_WRITE_SIZE);
     strbuf_init(&transfer->reading, OUTGOING_BUFFER_BYTES + CURL_MAX_WRITE_SIZE);
     strbuf_init(&transfer->sending, OUTGOING_BUFFER_BYTES);
+    /* An answer may repeat the key that it refuses. */
+    strbuf_keep_secret(&transfer->head);
+    strbuf_keep_secret(&transfer->incoming);
+    strbuf_keep_secret(&transfer->reading);
+    strbuf_keep_secret(&transfer->sending);
     list_append(&outgoing->queued, &transfer->node);
     return transfer;
 }

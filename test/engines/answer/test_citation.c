@@ -116,7 +116,7 @@ static void test_a_citation_may_have_exactly_the_longest_size(void **state)
         strbuf_init(&text, 1 << 20);
         strbuf_init(&out, 1 << 20);
         strbuf_printf(&text, "[[doc:" ID ":L1|");
-        while (text.size < (size_t)(CITATION_MAX_BYTES + difference - 2))
+        while ((int)text.size < CITATION_MAX_BYTES + difference - 2)
             strbuf_append_byte(&text, 'x');
         strbuf_append(&text, STR("]]"));
         read_pieces(strbuf_str(&text), 7, 3, &out);

@@ -92,6 +92,9 @@ static void test_links_and_images_become_text(void **state)
     expect_text("[x](\n//evil/a 'title')", "[x] (\n//evil/a 'title')");
     expect_text("[x](<https://evil/a b>)", "[x] (< https[:]//evil/a b>)");
     expect_text("[x](&#104;ttps://evil)", "[x] (&#104;ttps[:]//evil)");
+    expect_text("[x](<https://docs.example.net/ospf?area=0",
+                "[x] (< https://docs.example.net/ospf?area=0");
+    expect_text("[a://](http://a.example/x_(y))", "[a[:]//](http://a.example/x_(y))");
     expect_text("[x]()", "[x] ()");
     expect_text("[x](", "[x] (");
 }
@@ -156,7 +159,7 @@ static void test_the_longest_url_is_known_and_a_longer_one_is_not(void **state)
         strbuf_init(&url, 1 << 20);
         strbuf_init(&out, 1 << 20);
         strbuf_append(&url, STR("https://x/"));
-        while (url.size < (size_t)(LINK_MAX_BYTES + difference))
+        while ((int)url.size < LINK_MAX_BYTES + difference)
             strbuf_append_byte(&url, 'y');
         link_set_add_text(set, strbuf_str(&url));
         filter_pieces(set, strbuf_str(&url), 100, 33, &out);

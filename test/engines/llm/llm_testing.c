@@ -89,7 +89,8 @@ Str llm_test_write(Arena *arena, LlmWire wire, LlmProvider provider, const LlmRe
 {
     Str body;
     Error error = {0};
-    LlmRequestOptions options = {.wire = wire, .provider = provider, .model = STR("m")};
+    LlmRequestOptions options = {
+        .wire = wire, .provider = provider, .model = STR("m"), .context_tokens = 8192};
     if (!llm_write_request(arena, &options, request, &body, &error))
         return arena_copy(arena, str_of(error.message));
     return body;

@@ -333,11 +333,31 @@ static void test_request_over_the_limit_is_refused(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    LlmMessage question = {
-        .text = str_make(arena_alloc(arena, LLM_REQUEST_MAX_BYTES), LLM_REQUEST_MAX_BYTES)};
+    char *text = arena_alloc(arena, LLM_REQUEST_MAX_BYTES);
+    memset(text, 'x', LLM_REQUEST_MAX_BYTES);
+    LlmMessage question = {.text = str_make(text, LLM_REQUEST_MAX_BYTES)};
     LlmRequest request = {.messages = &question, .message_count = 1};
     assert_str(llm_test_write(arena, LLM_WIRE_CHAT, LLM_OPENAI, &request),
                "the request to the model is larger than 16 MiB");
+}
+
+static void test_events_alike_but_for_their_text_are_told_from_others(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(READ(DELTA("{\"content\":\"one\"}"), DELTA("{\"content\":\"two\"}"),
+                    DELTA("{\"content\":\"\"}"), DELTA("{\"content\":\"\\n\\u00e9\"}"),
+                    DELTA("{\"content\":\"x\",\"refusal\":\"y\"}"),
+                    DELTA("{\"content\":\"\xC3\xA9\"}"), DELTA("{\"content\":\"index\"}"),
+                    DELTA("{\"content\":\"three\"}"), FINISH("stop"), DONE),
+               "text(one) text(two) text(\n\xC3\xA9) text(x) text(y) text(\xC3\xA9) text(index) "
+               "text(three) end(refusal)");
+    assert_str(READ(DELTA("{\"content\":\"one\"}"),
+                    {"error", "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"two\"},"
+                              "\"finish_reason\":null}]}"}),
+               "text(one) broken()");
+    assert_str(READ(DELTA("{\"content\":\"one\"}"), DELTA("{\"content\":\"a\tb\"}")),
+               "text(one) broken(invalid JSON at line 1 column 44: control character 0x9)");
 }
 
 int main(void)
@@ -362,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_number_of_tool_calls_is_limited),
         cmocka_unit_test(test_arguments_of_a_call_are_limited),
         cmocka_unit_test(test_deep_and_wide_json_is_refused),
+        cmocka_unit_test(test_events_alike_but_for_their_text_are_told_from_others),
         cmocka_unit_test(test_request_has_what_each_server_needs),
         cmocka_unit_test(test_request_carries_calls_and_results),
         cmocka_unit_test(test_request_over_the_limit_is_refused),

@@ -189,6 +189,31 @@ static void test_number_of_blocks_is_limited(void **state)
     assert_str(llm_reader_trouble(reader).quote, "the answer has too many blocks");
 }
 
+static void test_text_of_each_block_goes_back_in_its_block(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const TestEvent events[] = {
+        START,
+        BLOCK("0", "{\"type\":\"redacted_thinking\",\"data\":\"x\"}"),
+        BLOCK("1", "{\"type\":\"text\",\"text\":\"\"}"),
+        DELTA("1", "{\"type\":\"text_delta\",\"text\":\"one\"}"),
+        DELTA("1", "{\"type\":\"text_delta\",\"text\":\" two\"}"),
+        BLOCK("2", "{\"type\":\"text\",\"text\":\"\"}"),
+        DELTA("2", "{\"type\":\"text_delta\",\"text\":\"three\"}"),
+        DELTA("2", "{\"type\":\"text_delta\",\"text\":\" four\"}"),
+        DELTA("1", "{\"type\":\"text_delta\",\"text\":\" five\"}"),
+        STOP("end_turn"),
+        END,
+        {0},
+    };
+    assert_str(llm_test_replay(arena, LLM_WIRE_MESSAGES, events),
+               "{\"wire\":\"messages\",\"blocks\":["
+               "{\"type\":\"redacted_thinking\",\"data\":\"x\"},"
+               "{\"type\":\"text\",\"text\":\"one two five\"},"
+               "{\"type\":\"text\",\"text\":\"three four\"}]}");
+}
+
 static void test_pings_are_no_progress(void **state)
 {
     (void)state;
@@ -215,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_errors_in_the_stream_are_classified),
         cmocka_unit_test(test_answer_without_end_was_cut_off),
         cmocka_unit_test(test_number_of_blocks_is_limited),
+        cmocka_unit_test(test_text_of_each_block_goes_back_in_its_block),
         cmocka_unit_test(test_pings_are_no_progress),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,69 @@ static void test_an_address_is_not_found_inside_a_longer_one(void **state)
     assert_that(!question_text_names(address, STR("neighbor 110.0.0.1 remote-as 1")));
 }
 
+static void test_an_entry_of_an_access_list_covers_an_address(void **state)
+{
+    (void)state;
+    Question question;
+    auto_arena Arena *arena = arena_new();
+    question_parse(arena, STR("is 192.0.2.70 denied?"), &question);
+    const QuestionEntity *address = question_entity(&question, ENTITY_ADDRESS);
+    assert_non_null(address);
+    assert_that(question_text_covers(address, STR(" 120 deny ip any 192.0.2.64 0.0.0.63 log")));
+    assert_that(question_text_covers(address, STR(" permit ip any 192.0.2.0 255.255.255.0")));
+    assert_that(question_text_covers(address, STR(" 10 permit 192.0.2.0/24")));
+    assert_that(!question_text_covers(address, STR(" 120 deny ip any 192.0.2.0 0.0.0.63")));
+    assert_that(!question_text_covers(address, STR(" permit ip any host 192.0.2.71")));
+    assert_that(!question_text_covers(address, STR(" permit ip 0.0.0.0 255.255.255.255 any")));
+    assert_that(!question_text_covers(address, STR(" network 192.0.2.0/24")));
+}
+
+static void test_an_area_is_named_by_number_or_as_an_address(void **state)
+{
+    (void)state;
+    Question question;
+    auto_arena Arena *arena = arena_new();
+    question_parse(arena, STR("which routers are in area 20"), &question);
+    const QuestionEntity *area = question_entity(&question, ENTITY_AREA);
+    assert_non_null(area);
+    assert_that(question_text_names(area, STR(" ip ospf 1 area 20")));
+    assert_that(question_text_names(area, STR("set protocols ospf area 0.0.0.20 stub")));
+    assert_that(!question_text_names(area, STR(" ip ospf 20 area 0")));
+    assert_that(!question_text_names(area, STR(" area 0.0.20.0 stub")));
+}
+
+static void test_an_excerpt_of_prose_is_a_paragraph(void **state)
+{
+    (void)state;
+    Excerpt best;
+    Question question;
+    auto_arena Arena *arena = arena_new();
+    question_parse(arena, STR("who owns the runbook"), &question);
+    Str text =
+        STR("# Title\n\nVersion 2, owner of this\nrunbook: network operations,\nnoc@example.net."
+            "\n\nAnother one.\n");
+    ExcerptQuery query = {&question, text, 1, STR(""), 8, true};
+    assert_int(question_find_excerpts(arena, &query, &best, 1), 1);
+    assert_int(best.line_start, 3);
+    assert_int(best.line_end, 5);
+}
+
+static void test_a_stanza_that_is_named_is_shown_with_what_it_says(void **state)
+{
+    (void)state;
+    Excerpt best;
+    Question question;
+    auto_arena Arena *arena = arena_new();
+    question_parse(arena, STR("what does the route-map ISP-A-IN do?"), &question);
+    Str text =
+        STR("neighbor 192.0.2.1 remote-as 1\nroute-map ISP-A-IN permit 10\n set metric 5\n!\n"
+            "route-map OTHER permit 10\n set metric 6\n");
+    ExcerptQuery query = {&question, text, 1, STR(""), 8, false};
+    assert_int(question_find_excerpts(arena, &query, &best, 1), 1);
+    assert_int(best.line_start, 2);
+    assert_int(best.line_end, 3);
+}
+
 static void test_any_text_is_read_within_its_limits(void **state)
 {
     (void)state;
@@ -159,6 +222,10 @@ int main(void)
         cmocka_unit_test(test_a_text_without_any_word_of_the_question_gives_nothing),
         cmocka_unit_test(test_addresses_are_compared_by_value),
         cmocka_unit_test(test_an_address_is_not_found_inside_a_longer_one),
+        cmocka_unit_test(test_an_entry_of_an_access_list_covers_an_address),
+        cmocka_unit_test(test_an_area_is_named_by_number_or_as_an_address),
+        cmocka_unit_test(test_an_excerpt_of_prose_is_a_paragraph),
+        cmocka_unit_test(test_a_stanza_that_is_named_is_shown_with_what_it_says),
         cmocka_unit_test(test_any_text_is_read_within_its_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

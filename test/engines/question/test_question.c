@@ -73,6 +73,7 @@ static void test_things_of_a_network_are_recognised_by_their_shape(void **state)
         {"a VLAN40 existe?", ENTITY_VLAN, "40", 40},
         {"who is AS 64500", ENTITY_AS, "64500", 64500},
         {"who is AS64500?", ENTITY_AS, "64500", 64500},
+        {"which routers are in area 20", ENTITY_AREA, "20", 20},
         {"is port 25 open", ENTITY_PORT, "25", 25},
         {"a porta 443 está aberta", ENTITY_PORT, "443", 443},
         {"show line 130", ENTITY_LINE, "130", 130},
