@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "base/json.h"
+#include "harness/tasks.h"
 
 TestServices *all;
 TestServer *server;
@@ -41,12 +42,17 @@ static void stop(Task *task, void *argument)
     conversations_stop(task, argument);
 }
 
+static void free_all(Task *task, void *argument)
+{
+    conversations_free(task, argument);
+}
+
 int fixture_stop(void **state)
 {
     (void)state;
     test_server_run_task(server, stop, all->services.conversations);
     test_server_free(server);
-    conversations_free(all->services.conversations);
+    test_run(all->services.loop, free_all, all->services.conversations);
     played_stop(played);
     test_services_stop(all);
     return 0;
