@@ -173,7 +173,8 @@ bool wire_read_drawing(Arena *arena, Str line, WireDrawing *out_drawing, Error *
     out_drawing->metadata = json_get(read, "metadata");
     out_drawing->text = json_str_or(read, "text", STR(""));
     return (is_object(out_drawing->graph) && is_object(out_drawing->metadata) &&
-            is_text(out_drawing->text) && json_get_str(read, "svg", &out_drawing->svg)) ||
+            is_text(out_drawing->text) &&
+            json_get_str(read, "svg", &out_drawing->svg)) ||
            error_set(error, ERR_INTERNAL, "the parser wrote a malformed drawing");
 }
 

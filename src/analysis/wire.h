@@ -55,8 +55,8 @@ typedef enum { WIRE_PROGRESS, WIRE_CHUNK, WIRE_RESULT } WireType;
 
 typedef struct {
     WireType type;
-    unsigned percent; /* 0 to 100 */
-    TextChunk chunk;  /* its strings live in the arena of wire_read; it has no title */
+    unsigned percent;          /* 0 to 100 */
+    TextChunk chunk;           /* its strings live in the arena of wire_read; it has no title */
     Str file_type;
     const JsonValue *metadata; /* an object */
     const JsonValue *result;   /* an object */
