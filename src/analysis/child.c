@@ -72,15 +72,35 @@ bool child_send_line(StrBuf *line, Error *error)
     return sent || error_set_errno(error, errno, "output");
 }
 
-bool child_send_chunks(const AnalysisInput *input, TextKind kind, Str text, Error *error)
+/* Returns the facts of the chunk's lines as lines of text; *at is the first that is not before
+ * them. */
+static Str facts_of(Arena *arena, const DeviceFactVec *facts, const TextChunk *chunk, size_t *at)
+{
+    auto_strbuf StrBuf text = {0};
+    strbuf_init(&text, WIRE_FACTS_MAX_BYTES);
+    while (*at < facts->count && facts->items[*at].line < chunk->first_line)
+        (*at)++;
+    for (size_t i = *at; i < facts->count && facts->items[i].line <= chunk->last_line; i++) {
+        Str fact = facts->items[i].text;
+        if (text.size + fact.size + 1 > WIRE_FACTS_MAX_BYTES)
+            break;
+        strbuf_printf(&text, "%s%.*s", text.size ? "\n" : "", STR_ARGS(fact));
+    }
+    return arena_copy(arena, strbuf_str(&text));
+}
+
+bool child_send_chunks(const AnalysisInput *input, const ChildText *text, Error *error)
 {
     TextChunkVec chunks = {0};
-    ChunkOptions options = chunk_options(kind, input->name);
+    ChunkOptions options = chunk_options(text->kind, input->name);
     auto_strbuf StrBuf line = {0};
+    size_t at = 0;
     strbuf_init(&line, WIRE_LINE_MAX_BYTES);
-    if (!chunk_text(input->arena, text, &options, &chunks, error))
+    if (!chunk_text(input->arena, text->text, &options, &chunks, error))
         return false;
     for (size_t i = 0; i < chunks.count; i++) {
+        if (text->facts)
+            chunks.items[i].facts = facts_of(input->arena, text->facts, &chunks.items[i], &at);
         wire_write_chunk(&line, &chunks.items[i]);
         if (!child_send_line(&line, error))
             return false;

@@ -31,7 +31,8 @@ bool analysis_capture(const AnalysisInput *input, Error *error)
     if (text.overflowed)
         return error_set(error, ERR_FILE_TOO_LARGE, "the summary is larger than %d MB",
                          WIRE_LINE_MAX_BYTES / (1024 * 1024));
-    if (!child_send_chunks(input, TEXT_PLAIN, strbuf_str(&text), error))
+    ChildText searched = {.kind = TEXT_PLAIN, .text = strbuf_str(&text)};
+    if (!child_send_chunks(input, &searched, error))
         return false;
     wire_begin_result(&json, &line, input->kind->name, "a packet capture");
     json_field_u64(&json, "packets", summary->packets);

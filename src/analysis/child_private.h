@@ -7,12 +7,19 @@
 
 #include "analysis/kinds.h"
 #include "analysis/wire.h"
+#include "engines/config/facts.h"
+
+typedef struct {
+    TextKind kind;
+    Str text;
+    const DeviceFactVec *facts; /* by line */
+} ChildText;
 
 /* child.c */
 /* Writes the line and its newline to standard output and empties it. */
 bool child_send_line(StrBuf *line, Error *error) MUST_USE;
-/* Cuts the text into chunks and sends each. */
-bool child_send_chunks(const AnalysisInput *input, TextKind kind, Str text, Error *error) MUST_USE;
+/* Cuts the text into chunks and sends each, with the facts of its lines; facts may be NULL. */
+bool child_send_chunks(const AnalysisInput *input, const ChildText *text, Error *error) MUST_USE;
 
 /* child_log.c */
 /* Writes members of the result of a log, counts and a timeline, and the counts for people. */

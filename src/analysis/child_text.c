@@ -36,6 +36,7 @@ static void write_device_metadata(JsonWriter *json, const Device *device)
 static bool analyze_config(Parsing *parsing, Error *error)
 {
     Device device;
+    DeviceFactVec facts = {0};
     JsonWriter json;
     Error reason = {0};
     const AnalysisInput *input = parsing->input;
@@ -47,7 +48,10 @@ static bool analyze_config(Parsing *parsing, Error *error)
     }
     if (!understood)
         parsing->finding.kind = TEXT_PLAIN;
-    if (!child_send_chunks(input, parsing->finding.kind, parsing->text, error))
+    if (understood)
+        device_list_facts(&device, input->arena, &facts);
+    ChildText searched = {parsing->finding.kind, parsing->text, &facts};
+    if (!child_send_chunks(input, &searched, error))
         return false;
     begin_result(&json, parsing);
     if (understood)
@@ -71,7 +75,8 @@ static bool analyze_prose(Parsing *parsing, Error *error)
 {
     JsonWriter json;
     auto_strbuf StrBuf text = {0};
-    if (!child_send_chunks(parsing->input, parsing->finding.kind, parsing->text, error))
+    ChildText searched = {.kind = parsing->finding.kind, .text = parsing->text};
+    if (!child_send_chunks(parsing->input, &searched, error))
         return false;
     begin_result(&json, parsing);
     wire_begin_result_value(&json);

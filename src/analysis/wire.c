@@ -50,6 +50,8 @@ void wire_write_chunk(StrBuf *line, const TextChunk *chunk)
     json_begin_object(&json);
     json_field_str(&json, "text", chunk->text);
     json_field_str(&json, "section", chunk->section);
+    if (!str_empty(chunk->facts))
+        json_field_str(&json, "facts", chunk->facts);
     json_field_u64(&json, "first_line", chunk->first_line);
     json_field_u64(&json, "last_line", chunk->last_line);
     json_field_u64(&json, "text_line", chunk->text_line);
@@ -69,6 +71,7 @@ static bool read_chunk(const JsonValue *chunk, TextChunk *out_chunk, Error *erro
 {
     *out_chunk = (TextChunk){
         .section = json_str_or(chunk, "section", STR("")),
+        .facts = json_str_or(chunk, "facts", STR("")),
         .first_line = read_u32(chunk, "first_line"),
         .last_line = read_u32(chunk, "last_line"),
         .text_line = read_u32(chunk, "text_line"),
@@ -77,7 +80,8 @@ static bool read_chunk(const JsonValue *chunk, TextChunk *out_chunk, Error *erro
     };
     return (json_get_str(chunk, "text", &out_chunk->text) &&
             out_chunk->text.size <= WIRE_CHUNK_MAX_BYTES &&
-            out_chunk->section.size <= WIRE_SECTION_MAX_BYTES) ||
+            out_chunk->section.size <= WIRE_SECTION_MAX_BYTES &&
+            out_chunk->facts.size <= WIRE_FACTS_MAX_BYTES) ||
            error_set(error, ERR_INTERNAL, "the parser wrote a malformed chunk");
 }
 
@@ -173,8 +177,7 @@ bool wire_read_drawing(Arena *arena, Str line, WireDrawing *out_drawing, Error *
     out_drawing->metadata = json_get(read, "metadata");
     out_drawing->text = json_str_or(read, "text", STR(""));
     return (is_object(out_drawing->graph) && is_object(out_drawing->metadata) &&
-            is_text(out_drawing->text) &&
-            json_get_str(read, "svg", &out_drawing->svg)) ||
+            is_text(out_drawing->text) && json_get_str(read, "svg", &out_drawing->svg)) ||
            error_set(error, ERR_INTERNAL, "the parser wrote a malformed drawing");
 }
 

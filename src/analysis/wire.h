@@ -27,6 +27,7 @@ enum {
     WIRE_TEXT_MAX_BYTES = 256 * 1024, /* without the sentence that says where it was cut */
     WIRE_CHUNK_MAX_BYTES = 64 * 1024, /* of a chunk that is read; one that is written is smaller */
     WIRE_SECTION_MAX_BYTES = 1024,
+    WIRE_FACTS_MAX_BYTES = 4096,
 };
 
 typedef struct {
@@ -55,8 +56,8 @@ typedef enum { WIRE_PROGRESS, WIRE_CHUNK, WIRE_RESULT } WireType;
 
 typedef struct {
     WireType type;
-    unsigned percent;          /* 0 to 100 */
-    TextChunk chunk;           /* its strings live in the arena of wire_read; it has no title */
+    unsigned percent; /* 0 to 100 */
+    TextChunk chunk;  /* its strings live in the arena of wire_read; it has no title */
     Str file_type;
     const JsonValue *metadata; /* an object */
     const JsonValue *result;   /* an object */

@@ -43,6 +43,7 @@ static bool on_chunk(Task *task, void *context, const TextChunk *chunk)
     *kept = (DocumentChunk){.source = *chunk};
     kept->source.text = arena_copy(task->arena, chunk->text);
     kept->source.section = arena_copy(task->arena, chunk->section);
+    kept->source.facts = arena_copy(task->arena, chunk->facts);
     kept->source.title = processing->document.original_filename;
     return true;
 }

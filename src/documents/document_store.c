@@ -90,10 +90,12 @@ static const DbStatement insert_chunks = {
     "  embedding_model, line_start, line_end, page, vendor, document_type, metadata)"
     " SELECT $1, $2, c.index, c.text, c.vector::vector,"
     "  CASE WHEN c.vector IS NULL THEN NULL ELSE $4 END, c.first_line, c.last_line, c.page,"
-    "  $5, $6, jsonb_strip_nulls(jsonb_build_object('section', c.section,"
-    "   'text_line', nullif(c.text_line, c.first_line)))"
-    " FROM json_to_recordset($3::json) AS c(index integer, text text, vector text,"
-    "  first_line integer, last_line integer, text_line integer, page integer, section text)",
+    "  $5, $6, jsonb_strip_nulls(jsonb_build_object('section', c.section, 'facts', c.facts,"
+    "   'text_line', nullif(c.text_line, c.first_line), 'title', d.original_filename,"
+    "   'device', d.metadata ->> 'hostname'))"
+    " FROM documents AS d, json_to_recordset($3::json) AS c(index integer, text text, vector text,"
+    "  first_line integer, last_line integer, text_line integer, page integer, section text,"
+    "  facts text) WHERE d.user_id = $1 AND d.id = $2",
 };
 
 static const DbStatement set_analysis = {
@@ -329,6 +331,8 @@ static void write_chunk(JsonWriter *json, const DocumentChunk *chunk, size_t ind
     json_field_str(json, "text", source->text);
     if (!str_empty(source->section))
         json_field_str(json, "section", source->section);
+    if (!str_empty(source->facts))
+        json_field_str(json, "facts", source->facts);
     if (!str_empty(chunk->vector))
         json_field_str(json, "vector", chunk->vector);
     if (source->first_line) {

@@ -44,6 +44,7 @@ static void test_a_chunk_arrives_as_it_was_sent(void **state)
     TextChunk chunk = {
         .text = STR("interface Gi0/1\n mtu 9000"),
         .section = STR("interface \"Gi0/1\""),
+        .facts = STR("VLAN 10\nVLAN 20"),
         .first_line = 17,
         .last_line = UINT32_MAX,
         .text_line = 18,
@@ -56,6 +57,7 @@ static void test_a_chunk_arrives_as_it_was_sent(void **state)
     assert_int_equal(message.type, WIRE_CHUNK);
     assert_true(str_equal(message.chunk.text, chunk.text));
     assert_true(str_equal(message.chunk.section, chunk.section));
+    assert_true(str_equal(message.chunk.facts, chunk.facts));
     assert_int_equal(message.chunk.first_line, 17);
     assert_int_equal(message.chunk.last_line, UINT32_MAX);
     assert_int_equal(message.chunk.text_line, 18);
@@ -129,6 +131,7 @@ static void test_texts_that_no_parser_writes_are_refused(void **state)
     auto_arena Arena *arena = arena_new();
     refuse(arena, "{\"chunk\":{\"text\":\"", WIRE_CHUNK_MAX_BYTES + 1, "\"}}");
     refuse(arena, "{\"chunk\":{\"text\":\"\",\"section\":\"", WIRE_SECTION_MAX_BYTES + 1, "\"}}");
+    refuse(arena, "{\"chunk\":{\"text\":\"\",\"facts\":\"", WIRE_FACTS_MAX_BYTES + 1, "\"}}");
     refuse(arena, "{\"result\":{},\"metadata\":{},\"text\":\"", WIRE_TEXT_MAX_BYTES + 64, "\"}");
     Str line = arena_printf(arena, "{\"graph\":{},\"metadata\":{},\"svg\":\"\",\"text\":\"%0*d\"}",
                             WIRE_TEXT_MAX_BYTES + 64, 0);

@@ -74,6 +74,19 @@ static void client_finds(void *argument)
     assert_int(result_count(&answer), 1);
     answer = search_for(arena, ana, "\"query\":\"203.0.113.250\"");
     assert_that(!is_relevant(&answer));
+    check_first(ana, "\"query\":\"which device owns the address 10.0.0.2?\"", "core2.cfg");
+    check_first(ana, "\"query\":\"qual vizinho usa o AS 65001?\"", "edge.set");
+    check_first(ana, "\"query\":\"what is the address of GigabitEthernet0/1 of core1?\"",
+                "core1.cfg");
+    static const char *const unknown[] = {
+        "\"query\":\"which device owns the address 203.0.113.250?\"",
+        "\"query\":\"qual vizinho usa o AS65009?\"",
+        "\"query\":\"what is the address of GigabitEthernet0/1 of core7-b?\"",
+    };
+    for (size_t i = 0; i < COUNT_OF(unknown); i++) {
+        answer = search_for(arena, ana, unknown[i]);
+        assert_that(!is_relevant(&answer));
+    }
     answer = search_for(arena, ana, "\"query\":\"best recipe for chocolate cake\"");
     assert_that(!is_relevant(&answer));
 }

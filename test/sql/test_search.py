@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Full text: identifiers stay whole, and no text is an error."""
+import json
 import random
 
 import psycopg2.errors
@@ -25,12 +26,17 @@ FOUND = [
     ("alteração", "alterações"), ("configurações", "configuração"), ("the neighbors", "neighbor"), ("neighbor", "neighbors"), ("policies", "policy"),
     ("policy", "policies"), ('description "Uplink to core"', "uplink"), ("(vrf=BLUE)", "blue"), ("set interfaces ge-0/0/0 unit 0;", "ge-0/0/0"),
     ("version 15.2(4)M1", "15.2(4)M1"), ("router ospf 1", "ospf"), ("SQLSTATE[42501]", "42501"), ("show ip int brief|include up", "brief"),
+    ("mac 001a.2b3c.4d5e", "00:1A:2B:3C:4D:5E"), ("mac 00-1a-2b-3c-4d-5e", "001a2b3c4d5e"), ("mac 001A2B3C4D5E", "001a-2b3c-4d5e"), ("001a:2b3c", "001a:2b3c"),
+    ("2001:0db8:0000:0000:0000:0000:0000:0053", "2001:db8::53"), ("2001:db8::53/64", "2001:DB8:0:0::53/64"), ("fe80::1%eth0", "FE80::1%eth0"),
+    ("neighbor is AS 65200", "AS65200"), ("peer-as 65200", "AS 65200"), ("AS65200 is ours", "65200"), ("vlan 100", "VLAN 100"), ("interface Vlan100", "vlan 100"),
+    ("change-0733.md", "change 0733"), ("## Draining a router", "drain"), ("drain", "draining"), ("it replaces", "replace"), ("08:30:12 down", "at 08:30"),
     ("no shutdown", "no shutdown"), ("Это маршрут", "маршрут"), ("日本語 設定", "設定"),
 ]
 NOT_FOUND = [
     ("10.0.0.10", "10.0.0.1"), ("10.0.0.1", "10.0.0.10"), ("110.0.0.1", "10.0.0.1"), ("10.0.0.0/24", "10.0.0.0/25"), ("Gi0/11", "Gi0/1"),
     ("Gi0/1", "Gi0/11"), ("Te0/1", "Gi0/1"), ("ge-0/0/1", "ge-0/0/0"), ("ge-0/0/0.100", "ge-0/0/0.10"), ("AS650011", "AS65001"),
     ("%OSPF-4-ADJCHG", "%OSPF-5-ADJCHG"), ("2001:db8::1", "2001:db8::11"), ("00:1a:2b:3c:4d:5e", "00:1a:2b:3c:4d:5f"), ("address", "addres"),
+    ("001a.2b3c.4d5e", "00:1a:2b:3c:4d:5f"), ("2001:db8::53", "2001:db8::54"), ("1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8"), ("AS65200", "AS 6520"),
     ("Vlan10", "Vlan100"), ("err port", "err-disabled"),
 ]
 
@@ -126,3 +132,77 @@ def test_the_largest_chunk_can_be_indexed(alice, text):
 def test_tokens_do_not_depend_on_the_locale(cluster, alice):
     text = "INTERFACE Configuração ÉÇÃO ıİ"
     assert alice.one("SELECT search_tokens(%s)::text", text).startswith("'configuracao':2B 'ecao':3B 'interface':1B")
+
+
+NAMES = [
+    ("Which device owns 10.12.3.1 and 2001:db8::1?", {"10.12.3.1", "2001:db8::1"}), ("who is AS 65200 or AS65201?", {"65200", "as65201"}),
+    ("where is 00:1a:2b:3c:4d:5e?", {"00:1a:2b:3c:4d:5e"}), ("is Gi0/1 of lis-core1 in VLAN 100?", {"gi0/1", "lis-core1", "vlan 100"}),
+    ("what does CUST-ACME-IN permit?", {"cust-acme-in"}), ("serial FDO2145A1BC", {"fdo2145a1bc"}), ("community 64900:777", {"64900:777"}),
+    ("why OSPF-5-ADJCHG?", {"ospf-5-adjchg"}),
+    # Things that many share, times, and words with a hyphen are nobody's names.
+    ("does IPv6 need MD5 or SHA-256, 802.1X, RFC-2328 and a 10-gigabit port?", set()), ("0.0.0.0/0 by 255.255.255.0 at 08:30", set()),
+    ("a point-to-point link with SYN-ACK", set()), ("how many of the 65536 packets were lost?", set()), ("", set()), (None, set()),
+]
+
+
+@pytest.mark.parametrize("question, names", NAMES)
+def test_names_in_a_question(alice, question, names):
+    assert {row[0] for row in alice.run("SELECT name FROM search_terms(%s) WHERE name IS NOT NULL", question)} == names
+
+
+def fit(session, question, also="{}"):
+    return session.run("SELECT e.chunk_text, f.fit, f.has_identifier, f.known, f.missing FROM search_fit(%s, %s, '{}', 10, NULL, NULL, NULL) AS f"
+                       " JOIN embeddings AS e ON e.id = f.id ORDER BY f.fit DESC", question, also)
+
+
+def add(session, text, **metadata):
+    session.run("INSERT INTO embeddings (user_id, document_id, chunk_text, chunk_index, metadata) SELECT %s, %s, %s, coalesce(max(chunk_index), 100) + 1, %s"
+                " FROM embeddings", session.id, session.document, text, json.dumps(metadata))
+
+
+@pytest.fixture
+def chunks(database, alice, bob):
+    database.owner("DELETE FROM embeddings")
+    add(alice, "7012 input errors, 6312 CRC", title="lis-core7-show-interfaces.txt", section="lis-core7#show interfaces > GigabitEthernet0/7 is up")
+    add(alice, "4 input errors, 2 CRC", title="lis-core8-show-interfaces.txt", section="lis-core8#show interfaces > GigabitEthernet0/7 is up")
+    add(alice, "peer-as 65200;", title="edge.conf", device="opo-edge3", section="protocols > bgp > group ACME > neighbor 192.0.2.9")
+    add(alice, "O certificado do servidor venceu")
+    add(bob, "router ospf 1 of lis-core7 and 198.51.100.77")
+    return alice
+
+
+def test_a_chunk_is_found_by_what_it_hangs_on(chunks):
+    best = fit(chunks, "How many CRC errors has Gi0/7 of lis-core7?")
+    assert best[0][0].startswith("7012") and best[0][1] > 0.95 and best[0][1] > best[1][1]
+    best = fit(chunks, "which AS has the neighbor 192.0.2.9 of opo-edge3?")[0]
+    assert best[0] == "peer-as 65200;" and best[2]
+
+
+def test_other_words_for_a_word_are_given(chunks):
+    assert fit(chunks, "which certificate expired?")[0:] == []
+    best = fit(chunks, "which certificate expired?", '{"certificate": ["certificado"], "expired": ["venceu"]}')[0]
+    assert best[0].startswith("O certificado") and best[1] == pytest.approx(1) and not best[2] and best[4] is None
+    # Whatever is given instead of arrays of words is no error.
+    for also in ("{}", "[]", "1", '{"certificate": 1}', '{"certificate": ["", null, 7, "a\' | !b"]}'):
+        fit(chunks, "which certificate expired?", also)
+
+
+@pytest.mark.parametrize("question, missing", [
+    ("CRC of Gi0/7 on lis-core7", None), ("input errors of Gi0/8 on lis-core7", ["gi0/8", "gi0/8"]), ("input errors of lis-core9", ["lis-core9"]),
+    ("who is AS 65201, input?", ["65201"]), ("input errors of 198.51.100.77", ["198.51.100.77"]),
+    # The device stands, and the protocol at another one.
+    ("BGP of opo-edge3, input", None), ("BGP of lis-core7, input", ["bgp"]), ("BGP, input", None),
+])
+def test_what_stands_nowhere_is_missing(chunks, question, missing):
+    assert fit(chunks, question)[0][4] == missing
+
+
+def test_fit_is_of_own_and_global_chunks_only(database, chunks, bob, nobody):
+    database.owner("INSERT INTO embeddings (chunk_text, chunk_index) VALUES ('lis-core7 of all', 1)")
+    assert {row[0] for row in fit(chunks, "lis-core7")} == {"7012 input errors, 6312 CRC", "lis-core7 of all"}
+    assert {row[0] for row in fit(bob, "lis-core7")} == {"router ospf 1 of lis-core7 and 198.51.100.77", "lis-core7 of all"}
+    # Not even those of others that are asked for by their ids.
+    ids = database.superuser("SELECT array_agg(id::text) FROM embeddings")[0][0]
+    rows = bob.run("SELECT id FROM search_fit('x', '{}', %s::uuid[], 10, NULL, NULL, NULL)", ids)
+    assert len(rows) == 2
+    assert len(fetch(nobody, "SELECT id FROM search_fit('lis-core7', '{}', '{}', 10, NULL, NULL, NULL)")) == 1

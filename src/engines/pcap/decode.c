@@ -37,6 +37,7 @@ void decoder_done(Decoder *decoder)
     flows_done(&decoder->flows);
     fragments_done(&decoder->fragments);
     tcp_pool_done(&decoder->tcp_pool);
+    answers_done(&decoder->answers);
 }
 
 bool decode_enter(DecodedPacket *packet, Protocol protocol)

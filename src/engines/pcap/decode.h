@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "engines/pcap/answers.h"
 #include "engines/pcap/bytes.h"
 #include "engines/pcap/flows.h"
 #include "engines/pcap/fragments.h"
@@ -20,6 +21,7 @@ typedef struct {
     Flows flows;
     Fragments fragments;
     TcpPool tcp_pool;
+    Answers answers;
     uint64_t unknown_link_packets;
     uint64_t tcp_segments;
     uint64_t tcp_data_segments;

@@ -73,6 +73,8 @@ void decode_tcp(DecodedPacket *packet, Slice slice)
     tcp_note_handshake(state, side, &segment);
     if (slice.captured < HEADER_BYTES)
         return;
+    answers_note_segment(&packet->decoder->answers, packet->address, port, &segment,
+                         slice_after(slice, header_bytes));
     /* Options are as long as the header says, whatever the segment's own length. */
     const Slice options = {.data = header + HEADER_BYTES,
                            .captured = MIN_OF(slice.captured, header_bytes) - HEADER_BYTES,
@@ -100,7 +102,9 @@ static void decode_datagram(DecodedPacket *packet, Protocol protocol, Slice slic
     uint32_t side;
     uint32_t conversation = find_conversation(packet, port, PCAP_TRANSPORT_UDP, &side);
     flows_count(&packet->decoder->flows, conversation, side, packet->bytes, packet->time_ns);
-    decode_udp_payload(packet, port, slice_after(slice_trim(slice, size), HEADER_BYTES));
+    Slice payload = slice_after(slice_trim(slice, size), HEADER_BYTES);
+    answers_note_datagram(&packet->decoder->answers, packet->address, port, payload);
+    decode_udp_payload(packet, port, payload);
 }
 
 void decode_udp(DecodedPacket *packet, Slice slice)

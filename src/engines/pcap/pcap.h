@@ -112,6 +112,28 @@ typedef struct {
     int64_t last_ns;
 } PcapConversation;
 
+typedef enum {
+    PCAP_ANSWER_HTTP,
+    PCAP_ANSWER_SIP,
+    PCAP_ANSWER_DNS,
+    PCAP_ANSWER_RESET,   /* a TCP connection that was there */
+    PCAP_ANSWER_REFUSED, /* a TCP connection at its SYN */
+} PcapAnswerKind;
+
+enum { PCAP_ANSWER_NAME_SIZE = 64 };
+
+/* How often a host answered another one with a code, or reset a connection with it. */
+typedef struct {
+    PcapAddress sender;
+    PcapAddress receiver;
+    uint32_t kind;      /* PcapAnswerKind */
+    uint16_t code;      /* status or response code; 0 for a reset */
+    uint16_t port;      /* of the server: of a TCP connection the lower one */
+    uint32_t by_server; /* of a reset: whether the sender has that port */
+    uint64_t count;
+    char name[PCAP_ANSWER_NAME_SIZE]; /* DNS: the first name that was asked for */
+} PcapAnswer;
+
 /* A node of the protocol hierarchy. Children follow their parent. */
 typedef struct {
     const char *name; /* tshark's filter name: "eth", "ip", … */
@@ -170,6 +192,10 @@ typedef struct {
     size_t sctp_conversation_count;
     uint64_t other_conversation_packets;
     uint64_t other_conversation_bytes;
+
+    PcapAnswer *answers; /* by count, greatest first */
+    size_t answer_count;
+    uint64_t other_answers; /* answers beyond the table's size */
 
     uint64_t fragments;         /* IP fragments seen */
     uint64_t fragments_dropped; /* datagrams dropped for lack of room */

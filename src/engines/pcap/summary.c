@@ -238,6 +238,24 @@ static void list_tcp(PcapSummary *summary, Arena *arena, const Decoder *decoder)
     summary->tcp_rst = decoder->tcp_rst;
 }
 
+/* By count, then as the key orders them: the same file always gives the same order. */
+static int compare_answers(const void *left, const void *right)
+{
+    const PcapAnswer *a = left;
+    const PcapAnswer *b = right;
+    int order = compare_u64(b->count, a->count);
+    return order ? order : memcmp(a, b, offsetof(PcapAnswer, by_server));
+}
+
+static void list_answers(PcapSummary *summary, const Answers *answers)
+{
+    summary->answers = answers->items;
+    summary->answer_count = answers->count;
+    summary->other_answers = answers->others;
+    if (answers->count > 1)
+        qsort(summary->answers, answers->count, sizeof(PcapAnswer), compare_answers);
+}
+
 static void list_interfaces(PcapSummary *summary, Arena *arena, const Reader *reader)
 {
     summary->interface_count = reader->interface_count;
@@ -289,6 +307,7 @@ PcapSummary *pcap_finish(PcapAnalysis *analysis)
         qsort(summary->hosts, summary->host_count, sizeof(PcapHost), compare_hosts);
     list_conversations(summary, flows);
     list_tcp(summary, arena, decoder);
+    list_answers(summary, &decoder->answers);
     summary->other_host_packets = flows->other_host_packets;
     summary->other_host_bytes = flows->other_host_bytes;
     summary->other_conversation_packets = flows->other_conversation_packets;

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { TOP_ROWS = 10, NAME_SIZE = 72, SIZE_TEXT = 24, NAME_COLUMN_MAX = 46 };
+enum { TOP_ROWS = 10, ANSWER_ROWS = 40, NAME_SIZE = 72, SIZE_TEXT = 24, NAME_COLUMN_MAX = 46 };
 
 /* "1488", "26.9 kB", "1.5 MB": powers of ten. */
 static const char *write_size(uint64_t bytes, char out[SIZE_TEXT])
@@ -193,6 +193,65 @@ static void write_tcp(StrBuf *out, const PcapSummary *summary)
     }
 }
 
+static const char *dns_code_name(uint16_t code)
+{
+    static const char *const names[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
+                                        "NOTIMP",  "REFUSED", "YXDOMAIN", "YXRRSET",
+                                        "NXRRSET", "NOTAUTH", "NOTZONE"};
+    return code < COUNT_OF(names) ? names[code] : "of an unassigned code";
+}
+
+static const char *times_word(uint64_t count)
+{
+    return count == 1 ? "time" : "times";
+}
+
+/* Writes one sentence, in words that a reader would search by. */
+static void write_answer(StrBuf *out, const PcapAnswer *answer)
+{
+    char sender[PCAP_ADDRESS_TEXT_SIZE];
+    char receiver[PCAP_ADDRESS_TEXT_SIZE];
+    pcap_address_write(&answer->sender, sender);
+    pcap_address_write(&answer->receiver, receiver);
+    switch ((PcapAnswerKind)answer->kind) {
+    case PCAP_ANSWER_HTTP:
+    case PCAP_ANSWER_SIP:
+        strbuf_printf(out, "server %s port %u answered client %s with %s response status %u",
+                      sender, answer->port, receiver,
+                      answer->kind == PCAP_ANSWER_HTTP ? "HTTP" : "SIP", answer->code);
+        break;
+    case PCAP_ANSWER_DNS:
+        strbuf_printf(out, "DNS server (resolver) %s answered client %s with response %s", sender,
+                      receiver, dns_code_name(answer->code));
+        break;
+    case PCAP_ANSWER_RESET:
+        strbuf_printf(out, "%s %s reset (RST) the TCP connection with %s %s, port %u",
+                      answer->by_server ? "server" : "client", sender,
+                      answer->by_server ? "client" : "server", receiver, answer->port);
+        break;
+    case PCAP_ANSWER_REFUSED:
+        strbuf_printf(out, "server %s refused the TCP connection of client %s to port %u (RST)",
+                      sender, receiver, answer->port);
+        break;
+    }
+    strbuf_printf(out, ", %" PRIu64 " %s", answer->count, times_word(answer->count));
+    if (answer->name[0])
+        strbuf_printf(out, ", first for %s", answer->name);
+    strbuf_append_byte(out, '\n');
+}
+
+static void write_answers(StrBuf *out, const PcapSummary *summary)
+{
+    size_t rows = MIN_OF(summary->answer_count, (size_t)ANSWER_ROWS);
+    if (summary->answer_count == 0)
+        return;
+    strbuf_printf(out, "\nanswers and resets (%zu of %zu)\n", rows, summary->answer_count);
+    for (size_t i = 0; i < rows; i++)
+        write_answer(out, &summary->answers[i]);
+    if (summary->other_answers)
+        strbuf_printf(out, "others: %" PRIu64 "\n", summary->other_answers);
+}
+
 void pcap_write_text(StrBuf *out, const PcapSummary *summary)
 {
     write_file(out, summary);
@@ -201,4 +260,5 @@ void pcap_write_text(StrBuf *out, const PcapSummary *summary)
     write_hosts(out, summary);
     write_conversations(out, summary);
     write_tcp(out, summary);
+    write_answers(out, summary);
 }

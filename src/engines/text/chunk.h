@@ -33,6 +33,7 @@ typedef struct {
     uint32_t tokens; /* tokens of text, by count_tokens */
     Str section;     /* "OSPF > Areas", "interface Gi0/1", "core1 08:30:00-08:31:10 error …" */
     Str title;       /* title of the document */
+    Str facts;       /* further words by which the chunk is found; chunk_text gives none */
 } TextChunk;
 
 typedef VEC(TextChunk) TextChunkVec;

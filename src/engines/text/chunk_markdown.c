@@ -106,10 +106,24 @@ static void enter_heading(MarkdownChunker *markdown, int level, Str text)
     }
 }
 
+/* Returns the head of the table that the block is, after its headings; empty if it is none. */
+static Str table_head(const MarkdownChunker *markdown, uint32_t last)
+{
+    for (uint32_t i = markdown->block_first; i < last; i++) {
+        Str line = str_trim(chunker_line(markdown->chunker, i));
+        if (str_starts_with(line, STR("|")) &&
+            chunker_is_rule(chunker_line(markdown->chunker, i + 1)))
+            return chunker_squeeze(markdown->chunker->arena, line);
+    }
+    return STR("");
+}
+
 static void end_block(MarkdownChunker *markdown, uint32_t last)
 {
-    packer_add(&markdown->packer,
-               (Block){.parent = markdown->section, .first = markdown->block_first, .last = last});
+    packer_add(&markdown->packer, (Block){.parent = markdown->section,
+                                          .header = table_head(markdown, last),
+                                          .first = markdown->block_first,
+                                          .last = last});
     markdown->block_first = last + 1;
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/ascii.h"
 
-enum { SECTION_MAX_BYTES = 160, SECTION_PART_MAX_BYTES = 80 };
+enum { SECTION_MAX_BYTES = 200, SECTION_PART_MAX_BYTES = 100, HEAD_MAX_BYTES = 250 };
 
 Str chunker_line(const Chunker *chunker, uint32_t line)
 {
@@ -163,13 +163,73 @@ static Str shorten(Str text, size_t size)
     return str_trim_right(text.size > size ? str_slice(text, 0, cut_before(text, size)) : text);
 }
 
+Str chunker_squeeze(Arena *arena, Str line)
+{
+    Str word;
+    char *text = arena_alloc(arena, line.size + 1);
+    size_t size = 0;
+    while (str_next_word(&line, &word)) {
+        if (size)
+            text[size++] = ' ';
+        memcpy(text + size, word.data, word.size);
+        size += word.size;
+    }
+    return (Str){text, size};
+}
+
+bool chunker_is_rule(Str line)
+{
+    Str text = str_trim(line);
+    for (size_t i = 0; i < text.size; i++) {
+        if (!strchr("-=+|_: \t", text.data[i]))
+            return false;
+    }
+    return text.size >= 3;
+}
+
+/* Returns how many words a line has, or 0 if nowhere two blanks or a tab set a column apart. */
+static size_t count_columns(Str line, bool *out_has_digit)
+{
+    Str text = str_trim(line), word;
+    bool is_apart =
+        str_find(text, STR("  ")) != STR_NOT_FOUND || str_find_byte(text, '\t') != STR_NOT_FOUND;
+    size_t count = 0;
+    *out_has_digit = false;
+    for (size_t i = 0; i < text.size; i++)
+        *out_has_digit |= ascii_is_digit(text.data[i]);
+    while (str_next_word(&text, &word))
+        count++;
+    return is_apart ? count : 0;
+}
+
+Str chunker_table_head(const Chunker *chunker, uint32_t line)
+{
+    bool has_digit, ignored;
+    Str head = chunker_line(chunker, line);
+    uint32_t row = line + 1;
+    if (head.size > HEAD_MAX_BYTES || chunker_is_rule(head) ||
+        count_columns(head, &has_digit) < 3 || has_digit)
+        return STR("");
+    while (row < chunker->line_count && chunker_is_rule(chunker_line(chunker, row)))
+        row++;
+    if (row >= chunker->line_count || count_columns(chunker_line(chunker, row), &ignored) < 3)
+        return STR("");
+    return chunker_squeeze(chunker->arena, head);
+}
+
 Str section_join(Arena *arena, Str parent, Str header)
 {
     Str part = shorten(str_trim(header), SECTION_PART_MAX_BYTES);
     if (str_empty(parent))
         return part;
-    if (str_empty(part) || parent.size + 3 + part.size > SECTION_MAX_BYTES)
+    if (str_empty(part))
         return parent;
+    while (!str_empty(parent) && parent.size + 3 + part.size > SECTION_MAX_BYTES) {
+        size_t next = str_find(parent, STR(" > "));
+        parent = next == STR_NOT_FOUND ? STR("") : str_from(parent, next + 3);
+    }
+    if (str_empty(parent))
+        return part;
     return arena_printf(arena, "%.*s > %.*s", STR_ARGS(parent), STR_ARGS(part));
 }
 

@@ -70,7 +70,16 @@ void packer_add(Packer *packer, Block block);
 /* Emits the pending chunk. */
 void packer_flush(Packer *packer);
 
-/* Returns "a > b". Either may be empty. Long headers are cut. */
+/* Returns the words of a line with one space between them. */
+Str chunker_squeeze(Arena *arena, Str line);
+/* Returns whether the line consists of dashes and the like: "----  ----", "|---|---|". */
+bool chunker_is_rule(Str line);
+/* Returns the columns' names if the line is the head of a table: words without digits in columns,
+ * above a row in columns. Returns empty if it is none. */
+Str chunker_table_head(const Chunker *chunker, uint32_t line);
+
+/* Returns "a > b". Either may be empty. Long headers are cut; of a section that is too long, the
+ * outer parts are left out. */
 Str section_join(Arena *arena, Str parent, Str header);
 
 void chunk_config(Chunker *chunker);

@@ -260,6 +260,66 @@ static void test_show_outputs_are_chunked_apart(void **state)
     assert_int_equal(chunks.items[1].first_line, 3);
 }
 
+/* Writes the line several times, with a number for each '@'. */
+static void put_lines(StrBuf *text, const char *line, int count)
+{
+    for (int i = 0; i < count; i++) {
+        for (const char *at = line; *at; at++) {
+            if (*at == '@')
+                strbuf_printf(text, "%d", i + 10);
+            else
+                strbuf_append_byte(text, *at);
+        }
+    }
+}
+
+static void test_parts_of_an_interface_name_it(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf text = {0};
+    strbuf_init(&text, 1 << 20);
+    strbuf_append(&text, STR("core1#show interfaces\nGigabitEthernet0/7 is up\n"));
+    put_lines(&text, "  @ packets input, @ bytes, @ no buffer\n", 40);
+    strbuf_append(&text, STR("GigabitEthernet0/8 is down\n  MTU 1500 bytes\n"));
+    TextChunkVec chunks = chunks_of(arena, TEXT_SHOW, strbuf_str(&text));
+    expect_covered(TEXT_SHOW, strbuf_str(&text), &chunks);
+    assert_true(chunks.count >= 4);
+    for (size_t i = 1; i + 1 < chunks.count; i++)
+        assert_str(chunks.items[i].section, "core1#show interfaces > GigabitEthernet0/7 is up");
+    assert_str(chunks.items[chunks.count - 1].section,
+               "core1#show interfaces > GigabitEthernet0/8 is down");
+}
+
+static void expect_heads(Arena *arena, TextKind kind, Str text, const char *section)
+{
+    TextChunkVec chunks = chunks_of(arena, kind, text);
+    expect_covered(kind, text, &chunks);
+    assert_true(chunks.count >= 3);
+    for (size_t i = 1; i < chunks.count; i++)
+        assert_str(chunks.items[i].section, section);
+}
+
+static void test_parts_of_a_table_name_its_columns(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf text = {0};
+    strbuf_init(&text, 1 << 20);
+    strbuf_append(&text, STR("core1#show ip bgp summary\nNeighbor    V    AS    Up/Down\n"));
+    put_lines(&text, "10.0.0.@   4   650@   @w2d\n", 60);
+    expect_heads(arena, TEXT_SHOW, strbuf_str(&text),
+                 "core1#show ip bgp summary > Neighbor V AS Up/Down");
+    strbuf_clear(&text);
+    strbuf_append(&text, STR("Vlan    Mac Address       Ports\n----    -----------       -----\n"));
+    put_lines(&text, " @    0011.2233.44@    Gi1/0/@\n", 60);
+    expect_heads(arena, TEXT_PLAIN, strbuf_str(&text), "Vlan Mac Address Ports");
+    strbuf_clear(&text);
+    strbuf_append(&text, STR("# Racks\n\n| device | rack |\n|---|---|\n"));
+    put_lines(&text, "| core@ | K@ of row @ |\n", 60);
+    expect_heads(arena, TEXT_MARKDOWN, strbuf_str(&text), "Racks > | device | rack |");
+}
+
 static void test_plain_text_overlaps(void **state)
 {
     (void)state;
@@ -430,6 +490,8 @@ int main(void)
         cmocka_unit_test(test_pages_are_chunked_apart),
         cmocka_unit_test(test_numbered_titles_of_pages),
         cmocka_unit_test(test_show_outputs_are_chunked_apart),
+        cmocka_unit_test(test_parts_of_an_interface_name_it),
+        cmocka_unit_test(test_parts_of_a_table_name_its_columns),
         cmocka_unit_test(test_plain_text_overlaps),
         cmocka_unit_test(test_degenerate_documents_are_chunked_soundly),
         cmocka_unit_test(test_documents_beyond_the_limits_are_refused),
