@@ -9,11 +9,13 @@
 
 enum { MAX_KEYS_TRIED = 4, NOTICE_MAX_BYTES = 4096 };
 
-static bool tell_notice(Task *task, Turn *turn, const char *format, const char *detail)
+/* Tells the clients what is done instead, and why. */
+static bool tell_notice(Task *task, Turn *turn, const char *what, const Error *reason)
 {
     Str text;
+    PublicMessage buffer;
     JsonWriter *json = json_writer_new(task->arena, NOTICE_MAX_BYTES);
-    Str message = arena_printf(task->arena, "%s%s", format, detail);
+    Str message = arena_printf(task->arena, "%s: %s", what, error_public_message(reason, &buffer));
     json_begin_object(json);
     json_field_str(json, "message", message);
     json_end(json);
@@ -66,9 +68,11 @@ typedef struct {
     Uuid skipped[MAX_KEYS_TRIED];
     size_t count;
     Str provider; /* of the first key: another provider is never asked instead */
+    bool is_over_quota;
 } KeysTried;
 
-/* Answers with one key. out_next: another key of the provider may help. */
+/* Answers with one key. out_next: another key of the provider may help, and the user has not seen a
+ * word yet. */
 static bool answer_with_key(Task *task, Turn *turn, KeysTried *tried, UserKey *key, bool *out_next)
 {
     LlmAccount account;
@@ -78,40 +82,38 @@ static bool answer_with_key(Task *task, Turn *turn, KeysTried *tried, UserKey *k
     tried->skipped[tried->count++] = key->id;
     bool answered = open_account(task, services, turn_request(turn), key, &account) &&
                     model_answer(task, turn, &account, &outcome);
-    *out_next = !answered && !outcome.began && is_of_the_key(outcome.failure) &&
+    *out_next = !answered && turn_text_bytes(turn) == 0 && is_of_the_key(outcome.failure) &&
                 tried->count < MAX_KEYS_TRIED;
+    tried->is_over_quota = outcome.is_over_quota;
     return answered;
 }
 
-/* Tries the keys of one provider in their order. out_has_key: there was one. */
-static bool answer_with_keys(Task *task, Turn *turn, bool *out_has_key)
+/* Tries the keys of one provider in their order. */
+static bool answer_with_keys(Task *task, Turn *turn, KeysTried *tried)
 {
-    KeysTried tried = {0};
     bool next = true;
     const TurnRequest *request = turn_request(turn);
     const Services *services = turn_services(turn);
-    *out_has_key = false;
     while (next) {
         UserKey key;
         Error before = task->error;
-        KeyChoice choice = {.has_id = request->has_key && tried.count == 0,
+        KeyChoice choice = {.has_id = request->has_key && tried->count == 0,
                             .id = request->key_id,
-                            .provider = tried.count > 0 ? tried.provider : request->provider,
-                            .skip = tried.skipped,
-                            .skip_count = tried.count};
+                            .provider = tried->count > 0 ? tried->provider : request->provider,
+                            .skip = tried->skipped,
+                            .skip_count = tried->count};
         task_forget_error(task);
         if (!key_pick(task, services, &choice, &key)) {
-            if (task->error.code == ERR_NOT_FOUND && tried.count > 0)
+            if (task->error.code == ERR_NOT_FOUND && tried->count > 0)
                 task->error = before;
             return false;
         }
-        *out_has_key = true;
-        if (tried.count > 0 &&
-            !tell_notice(task, turn, "another key of the provider is used: ", before.message)) {
+        if (tried->count > 0 &&
+            !tell_notice(task, turn, "another key of the provider is used", &before)) {
             key_forget(&key);
             return false;
         }
-        bool answered = answer_with_key(task, turn, &tried, &key, &next);
+        bool answered = answer_with_key(task, turn, tried, &key, &next);
         key_forget(&key);
         if (answered)
             return true;
@@ -119,35 +121,34 @@ static bool answer_with_keys(Task *task, Turn *turn, bool *out_has_key)
     return false;
 }
 
-/* The sources answer where the model did not say a word. */
+/* The sources answer where the model did not say a word. Tokens that it has used are billed. */
 static bool fall_back(Task *task, Turn *turn)
 {
-    PublicMessage buffer;
     Error reason = task->error;
     log_warn("assistant.model_failed", LOG_TEXT("error", reason.message));
     task_forget_error(task);
     TurnResult *result = turn_result(turn);
-    result->provider = result->model = STR("");
-    result->has_usage = false;
-    return tell_notice(task, turn, "answered from the sources, because the model did not: ",
-                       error_public_message(&reason, &buffer)) &&
+    if (!result->has_usage)
+        result->provider = result->model = STR("");
+    return tell_notice(task, turn, "answered from the sources, because the model did not",
+                       &reason) &&
            composer_answer(task, turn);
 }
 
 bool assistant_answer(Task *task, Turn *turn, void *context)
 {
-    bool has_key = false;
+    KeysTried tried = {0};
     const TurnRequest *request = turn_request(turn);
     bool is_auto = str_equal(request->mode, STR("auto"));
     (void)context;
     if (str_equal(request->mode, STR("sources")))
         return composer_answer(task, turn);
-    if (answer_with_keys(task, turn, &has_key))
+    if (answer_with_keys(task, turn, &tried))
         return true;
-    if (!is_auto || task_is_cancelled(task) || turn_text_bytes(turn) > 0 ||
-        task->error.code == ERR_RATE_LIMIT_EXCEEDED)
+    if (!is_auto || task_is_cancelled(task) || turn_text_bytes(turn) > 0 || tried.is_over_quota)
         return false;
-    if (!has_key && task->error.code == ERR_NOT_FOUND) {
+    bool wants_key = request->has_key || !str_empty(request->provider);
+    if (tried.count == 0 && !wants_key && task->error.code == ERR_NOT_FOUND) {
         task_forget_error(task);
         return composer_answer(task, turn);
     }

@@ -11,7 +11,7 @@ static bool cite(Task *task, Turn *turn, EvidenceList *list, const SourceCitatio
                   .line_end = source->line_end,
                   .page = source->page},
         .document = source->document,
-        .quote = str_slice(source->quote, 0, ASSISTANT_QUOTE_BYTES),
+        .quote = data_cut(source->quote, ASSISTANT_QUOTE_BYTES),
     };
     return evidence_add(task, turn, list, &evidence);
 }
@@ -22,7 +22,7 @@ bool composer_answer(Task *task, Turn *turn)
     const TurnRequest *request = turn_request(turn);
     EvidenceList *list = ARENA_NEW(turn_arena(turn), EvidenceList);
     SourcesQuestion question = {
-        .question = str_slice(request->question, 0, SOURCES_MAX_QUESTION_BYTES),
+        .question = data_cut(request->question, SOURCES_MAX_QUESTION_BYTES),
         .document_ids = request->document_ids,
         .document_count = MIN_OF(request->document_count, (size_t)SOURCES_MAX_DOCUMENTS),
     };

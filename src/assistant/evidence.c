@@ -8,7 +8,8 @@ enum { EVENT_MAX_BYTES = 8 * 1024, LIST_MAX_BYTES = 512 * 1024, ARGUMENTS_MAX_BY
 static bool is_same(const Citation *a, const Citation *b)
 {
     return a->is_global == b->is_global && uuid_equal(&a->id, &b->id) &&
-           a->line_start == b->line_start && a->line_end == b->line_end && a->page == b->page;
+           a->line_start == b->line_start && a->line_end == b->line_end && a->page == b->page &&
+           str_equal(a->quote, b->quote);
 }
 
 static void write_members(JsonWriter *json, const Evidence *evidence)
@@ -50,6 +51,7 @@ bool evidence_add(Task *task, Turn *turn, EvidenceList *list, const Evidence *ev
     *kept = *evidence;
     kept->stands = true;
     kept->number = ++list->shown;
+    kept->asked.quote = arena_copy(turn_arena(turn), kept->asked.quote);
     kept->document = arena_copy(turn_arena(turn), kept->document);
     kept->quote = arena_copy(turn_arena(turn), kept->quote);
     return publish(task, turn, kept);
@@ -90,15 +92,6 @@ static Str join_passages(Arena *arena, const JsonValue *passages)
     return joined;
 }
 
-/* Cuts a text at a character, so that a stored quotation is short. */
-static Str shorten(Str text)
-{
-    size_t size = MIN_OF(text.size, (size_t)ASSISTANT_QUOTE_BYTES);
-    while (size > 0 && size < text.size && ((unsigned char)text.data[size] & 0xc0) == 0x80)
-        size--;
-    return str_slice(text, 0, size);
-}
-
 /* Returns whether the place exists and the quotation stands there, and fills in the evidence. */
 static bool stands(Arena *arena, Str answer, const Citation *citation, Evidence *evidence)
 {
@@ -111,16 +104,17 @@ static bool stands(Arena *arena, Str answer, const Citation *citation, Evidence 
     if (!str_empty(citation->quote) && !citation_quote_stands(citation->quote, lines))
         return false;
     evidence->document = json_str_or(value, "document", STR(""));
-    evidence->quote = shorten(str_empty(citation->quote) ? lines : citation->quote);
+    evidence->quote =
+        data_cut(str_empty(citation->quote) ? lines : citation->quote, ASSISTANT_QUOTE_BYTES);
     return true;
 }
 
-static Evidence *remember(EvidenceList *list, const Citation *citation)
+/* A citation that does not stand is not looked up again. */
+static void remember(Turn *turn, EvidenceList *list, const Citation *citation)
 {
     Evidence *evidence = &list->items[list->count++];
     *evidence = (Evidence){.asked = *citation};
-    evidence->asked.quote = STR("");
-    return evidence;
+    evidence->asked.quote = arena_copy(turn_arena(turn), citation->quote);
 }
 
 bool evidence_check(Task *task, Turn *turn, EvidenceList *list, const Citation *citation,
@@ -128,10 +122,9 @@ bool evidence_check(Task *task, Turn *turn, EvidenceList *list, const Citation *
 {
     Str answer;
     Evidence found = {.asked = *citation};
-    found.asked.quote = STR("");
     *out_number = 0;
     for (size_t i = 0; i < list->count; i++) {
-        if (is_same(&list->items[i].asked, citation) && str_empty(citation->quote)) {
+        if (is_same(&list->items[i].asked, citation)) {
             *out_number = list->items[i].stands ? list->items[i].number : 0;
             list->dropped += !list->items[i].stands;
             return true;
@@ -148,7 +141,7 @@ bool evidence_check(Task *task, Turn *turn, EvidenceList *list, const Citation *
         answer = STR("{}");
     }
     if (!stands(task->arena, answer, citation, &found)) {
-        remember(list, citation);
+        remember(turn, list, citation);
         list->dropped++;
         return true;
     }

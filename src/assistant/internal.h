@@ -7,9 +7,17 @@
 #include "engines/answer/links.h"
 #include "llm/llm.h"
 
+/* data.c: texts of others. */
+/* Cuts a text to at most max_bytes, at the end of a character. */
+Str data_cut(Str text, size_t max_bytes);
+/* Masks the secrets of a text for a model. In a JSON text, each string is masked by itself. */
+Str data_mask(Arena *arena, Str text);
+/* Puts a JSON text between <sources> and </sources>, which nothing in it can end or begin. */
+Str data_frame(Arena *arena, Str json);
+
 /* evidence.c: the citations of one answer. */
 typedef struct {
-    Citation asked; /* as the model wrote it; the quotation is not kept here */
+    Citation asked; /* as the model wrote it */
     bool stands;
     Str document;
     Str quote;
@@ -37,17 +45,18 @@ Str evidence_write(Turn *turn, const EvidenceList *list);
 typedef struct {
     Turn *turn;
     EvidenceList evidence;
-    LinkSet *allowed; /* URLs of the question and the sources */
+    LinkSet *allowed; /* URLs that the user has written */
     CitationReader reader;
     LinkFilter filter;
     StrBuf out;
+    bool needs_break; /* the next text begins a paragraph */
 } Speech;
 
 void speech_init(Speech *speech, Turn *turn);
 void speech_done(Speech *speech);
 /* Takes a piece of the model's text. */
 bool speech_say(Task *task, Speech *speech, Str piece) MUST_USE;
-/* Says what was held back, at the end of a text. */
+/* Says what was held back, at the end of a text. A later text is a paragraph of its own. */
 bool speech_end(Task *task, Speech *speech) MUST_USE;
 
 /* window.c: what the model is told, within its limits. */
@@ -58,13 +67,16 @@ typedef struct {
     int64_t tokens; /* estimated */
 } Window;
 
+enum {
+    WINDOW_BYTES_PER_TOKEN = 3
+}; /* English has four, configurations and other languages fewer */
+
 /* Returns an estimate of the tokens of a text; rather too many. */
 int64_t window_tokens(Str text);
 /* Puts the newest messages of the history that fit budget_tokens, and the question with the
  * passages that a search found, into a new window. Secrets are masked. */
-bool window_begin(Task *task, Turn *turn, LinkSet *allowed, int64_t budget_tokens,
-                  Window *out_window) MUST_USE;
-void window_add(Arena *arena, Window *window, const LlmMessage *message);
+bool window_begin(Task *task, Turn *turn, int64_t budget_tokens, Window *out_window) MUST_USE;
+void window_add(Window *window, const LlmMessage *message);
 
 /* prompt.c */
 /* The system prompt, which tells how to cite and that the text of documents is data. */
@@ -72,10 +84,10 @@ extern const char assistant_prompt[];
 /* Stores the tools as the model sees them. */
 const LlmTool *assistant_tools(Arena *arena, size_t *out_count);
 
-/* model.c: answers with one account. out_began tells whether the user has seen text. */
+/* model.c: answers with one account. */
 typedef struct {
     LlmFailure failure;
-    bool began; /* the user has seen text or calls of tools */
+    bool is_over_quota; /* the model was not asked, because the user's tokens are used up */
 } ModelOutcome;
 
 bool model_answer(Task *task, Turn *turn, const LlmAccount *account,

@@ -3,13 +3,17 @@
 #include "assistant/internal.h"
 
 #include "base/json.h"
+#include "engines/redact/redact.h"
 #include "tools/tool.h"
 
 #include <stdio.h>
 
 enum {
     DEFAULT_CONTEXT_TOKENS = 16 * 1024,
+    LEAST_ROOM_TOKENS = 256, /* for the answer of a tool */
+    MAX_TURN_TOKENS = 1000 * 1000 * 1000,
     EVENT_MAX_BYTES = 16 * 1024,
+    SHOWN_ARGUMENTS_BYTES = 1024,
     STEPS_MAX_BYTES = 4 * 1024 * 1024,
     SENT_MAX_BYTES = 8 * 1024 * 1024,
     MICRO = 1000000,
@@ -22,9 +26,11 @@ typedef struct {
     Speech speech;
     Window window;
     LlmRequest request;
-    LlmToolCall calls[ASSISTANT_MAX_CALLS]; /* of the present round */
+    int64_t room_tokens;                   /* of all messages together */
+    LlmToolCall calls[LLM_MAX_TOOL_CALLS]; /* of the present round */
     size_t call_count;
     size_t calls_made;
+    LlmStop stop;
     Str replay;
     StrBuf said; /* by the model in the present round, as it wrote it */
     JsonWriter *steps;
@@ -46,6 +52,12 @@ static int64_t cost_micros(const LlmModel *model, const LlmUsage *usage)
            MICRO;
 }
 
+/* A provider may claim any number. */
+static void add_tokens(int64_t *sum, int64_t tokens)
+{
+    *sum = MIN_OF(*sum + tokens, (int64_t)MAX_TURN_TOKENS);
+}
+
 /* A local model costs nothing and uses up no quota. */
 static void add_usage(Answering *answering, const LlmUsage *usage)
 {
@@ -53,9 +65,9 @@ static void add_usage(Answering *answering, const LlmUsage *usage)
     if (!usage->known || answering->account->provider == LLM_LOCAL)
         return;
     result->has_usage = true;
-    result->tokens_in += usage->input;
-    result->tokens_out += usage->output;
-    result->tokens_cached += usage->cached;
+    add_tokens(&result->tokens_in, usage->input);
+    add_tokens(&result->tokens_out, usage->output);
+    add_tokens(&result->tokens_cached, usage->cached);
     result->cost_micros += cost_micros(answering->model, usage);
     result->provider_usage = arena_copy(turn_arena(answering->turn), usage->raw);
 }
@@ -63,8 +75,7 @@ static void add_usage(Answering *answering, const LlmUsage *usage)
 static void take_call(Answering *answering, const LlmToolCall *call)
 {
     Arena *arena = turn_arena(answering->turn);
-    if (answering->call_count == ASSISTANT_MAX_CALLS)
-        return;
+    check(answering->call_count < LLM_MAX_TOOL_CALLS);
     answering->calls[answering->call_count++] =
         (LlmToolCall){arena_copy(arena, call->id), arena_copy(arena, call->name),
                       arena_copy(arena, call->arguments)};
@@ -76,13 +87,13 @@ static bool take_event(Task *task, Answering *answering, const LlmEvent *event, 
     *out_end = event->kind == LLM_EVENT_END;
     switch (event->kind) {
     case LLM_EVENT_TEXT:
-        answering->outcome->began = true;
         strbuf_append(&answering->said, event->text);
         return speech_say(task, &answering->speech, event->text);
     case LLM_EVENT_TOOL_CALL:
         take_call(answering, &event->call);
         return true;
     case LLM_EVENT_END:
+        answering->stop = event->stop;
         answering->replay = arena_copy(turn_arena(answering->turn), event->replay);
         add_usage(answering, &event->usage);
         if (event->stop == LLM_STOP_FILTER)
@@ -130,7 +141,7 @@ static bool tell_call(Task *task, const Answering *answering, const char *type,
     json_field_str(json, "call_id", call->id);
     json_field_str(json, "name", call->name);
     if (str_equal(str_of(type), STR("tool_started")))
-        json_field_str(json, "arguments", str_slice(call->arguments, 0, 1024));
+        json_field_str(json, "arguments", data_cut(call->arguments, SHOWN_ARGUMENTS_BYTES));
     else
         json_field_bool(json, "ok", !problem);
     if (problem)
@@ -141,6 +152,30 @@ static bool tell_call(Task *task, const Answering *answering, const char *type,
     return turn_tell(task, answering->turn, type, str_slice(text, 1, text.size - 2));
 }
 
+/* Shortens an answer to a share of the room that is left, so that a model with a short memory may
+ * have tools too. */
+static Str fit_answer(const Answering *answering, Str answer, size_t calls_left)
+{
+    int64_t left = answering->room_tokens - answering->window.tokens;
+    int64_t share = left / (int64_t)(calls_left + 1) - LEAST_ROOM_TOKENS / 4;
+    size_t bytes = (size_t)MAX_OF(share, (int64_t)0) * WINDOW_BYTES_PER_TOKEN;
+    if (answer.size <= bytes)
+        return answer;
+    return arena_printf(turn_arena(answering->turn), "%.*s… (cut: there is no room for more)",
+                        STR_ARGS(data_cut(answer, bytes)));
+}
+
+/* Returns why a call is not made, or an empty text. */
+static Str refuse_call(const Answering *answering, const LlmToolCall *call, const Tool *tool)
+{
+    if (!tool)
+        return arena_printf(turn_arena(answering->turn), "there is no tool \"%.*s\"",
+                            STR_ARGS(call->name));
+    if (answering->calls_made >= ASSISTANT_MAX_CALLS)
+        return STR("too many calls of tools: answer with what you have");
+    return STR("");
+}
+
 /* Runs the tool. A tool that fails tells the model why; only a cancelled task fails. */
 static bool run_tool(Task *task, Answering *answering, const LlmToolCall *call, Str *out_answer,
                      bool *out_ok)
@@ -148,22 +183,17 @@ static bool run_tool(Task *task, Answering *answering, const LlmToolCall *call, 
     Str answer;
     const Tool *tool = tool_find(call->name);
     Arena *arena = turn_arena(answering->turn);
-    *out_ok = tool && answering->calls_made < ASSISTANT_MAX_CALLS;
-    if (!tool)
-        *out_answer = arena_printf(arena, "there is no tool \"%.*s\"",
-                                   STR_ARGS(str_slice(call->name, 0, 64)));
-    else if (!*out_ok)
-        *out_answer = STR("too many calls of tools: answer with what you have");
+    *out_answer = refuse_call(answering, call, tool);
+    *out_ok = str_empty(*out_answer);
     answering->calls_made++;
     if (!*out_ok)
         return true;
     if (tool_run(task, turn_services(answering->turn), tool, call->arguments, &answer)) {
-        *out_answer = arena_copy(arena, answer);
-        link_set_add_text(answering->speech.allowed, answer);
+        *out_answer = arena_copy(arena, data_mask(task->arena, answer));
         return true;
     }
     *out_ok = false;
-    *out_answer = arena_copy(arena, str_of(task->error.message));
+    *out_answer = arena_copy(arena, redact_text(task->arena, str_of(task->error.message)));
     if (!task_may_go_on(task))
         return false;
     task_forget_error(task);
@@ -184,10 +214,11 @@ static void write_step(Answering *answering, const LlmToolCall *call, Str answer
     json_end(steps);
 }
 
-static bool run_call(Task *task, Answering *answering, const LlmToolCall *call)
+static bool run_call(Task *task, Answering *answering, size_t index)
 {
     Str answer = STR("");
     bool ok = false;
+    const LlmToolCall *call = &answering->calls[index];
     ArenaMark mark = arena_mark(task->arena);
     bool going = tell_call(task, answering, "tool_started", call, NULL) &&
                  run_tool(task, answering, call, &answer, &ok) &&
@@ -196,31 +227,31 @@ static bool run_call(Task *task, Answering *answering, const LlmToolCall *call)
     arena_reset(task->arena, mark);
     if (!going)
         return false;
-    LlmMessage result = {
-        .role = LLM_TOOL_RESULT, .text = answer, .call_id = call->id, .is_error = !ok};
-    window_add(turn_arena(answering->turn), &answering->window, &result);
+    LlmMessage result = {.role = LLM_TOOL_RESULT,
+                         .text = fit_answer(answering, answer, answering->call_count - index - 1),
+                         .call_id = call->id,
+                         .is_error = !ok};
+    window_add(&answering->window, &result);
     write_step(answering, call, answer, ok);
     return true;
 }
 
-/* Runs the calls of a round, and tells the model what came of them. */
+/* Runs the calls of a round, and tells the model what came of them. Each call gets its result, as
+ * providers want it. */
 static bool run_calls(Task *task, Answering *answering)
 {
     Arena *arena = turn_arena(answering->turn);
     size_t count = answering->call_count;
     LlmToolCall *calls = ARENA_ARRAY(arena, LlmToolCall, count);
     memcpy(calls, answering->calls, count * sizeof(LlmToolCall));
-    answering->outcome->began = true;
     LlmMessage asked = {.role = LLM_ASSISTANT,
                         .text = arena_copy(arena, strbuf_str(&answering->said)),
                         .calls = calls,
                         .call_count = count,
                         .replay = answering->replay};
-    if (answering->window.count + count + 1 >= answering->window.capacity)
-        return task_fail(task, ERR_UNAVAILABLE, "the model asks for too many tools");
-    window_add(arena, &answering->window, &asked);
+    window_add(&answering->window, &asked);
     for (size_t i = 0; i < count; i++)
-        if (!run_call(task, answering, &calls[i]))
+        if (!run_call(task, answering, i))
             return false;
     return true;
 }
@@ -228,9 +259,18 @@ static bool run_calls(Task *task, Answering *answering)
 /* At a bound the model is asked to answer with what it has. */
 static bool must_answer(const Answering *answering, int round)
 {
-    int64_t left = context_tokens(answering) - ASSISTANT_OUTPUT_TOKENS - answering->window.tokens;
+    int64_t left = answering->room_tokens - answering->window.tokens;
     return round + 1 == ASSISTANT_MAX_ROUNDS || answering->calls_made >= ASSISTANT_MAX_CALLS ||
-           left < 2 * window_tokens((Str){"", TOOL_ANSWER_MAX_BYTES});
+           left < LEAST_ROOM_TOKENS + answering->room_tokens / 8;
+}
+
+static bool fail_silent(Task *task, const Answering *answering)
+{
+    if (answering->stop == LLM_STOP_REFUSAL)
+        return task_fail(task, ERR_UNAVAILABLE, "the model refused to answer");
+    if (answering->stop == LLM_STOP_FILTER)
+        return task_fail(task, ERR_UNAVAILABLE, "the provider's content filter cut the answer");
+    return task_fail(task, ERR_UNAVAILABLE, "the model ended without an answer");
 }
 
 static bool answer_in_rounds(Task *task, Answering *answering)
@@ -244,14 +284,36 @@ static bool answer_in_rounds(Task *task, Answering *answering)
         if (!speech_end(task, &answering->speech) || !run_calls(task, answering))
             return false;
     }
-    return speech_end(task, &answering->speech);
+    return speech_end(task, &answering->speech) &&
+           (turn_text_bytes(answering->turn) > 0 || fail_silent(task, answering));
 }
 
 /* Reserves what the first request may use. Later rounds are settled with it. */
 static bool reserve(Task *task, const Answering *answering)
 {
-    return answering->account->provider == LLM_LOCAL ||
-           turn_reserve(task, answering->turn, answering->window.tokens + ASSISTANT_OUTPUT_TOKENS);
+    if (answering->account->provider == LLM_LOCAL ||
+        turn_reserve(task, answering->turn,
+                     answering->window.tokens + answering->request.max_output_tokens))
+        return true;
+    answering->outcome->is_over_quota = task->error.code == ERR_RATE_LIMIT_EXCEEDED;
+    return false;
+}
+
+/* Prepares the request, and finds out what room it leaves for messages. */
+static void begin_request(Answering *answering)
+{
+    LlmRequest *request = &answering->request;
+    int64_t context = context_tokens(answering);
+    int64_t output = MIN_OF((int64_t)ASSISTANT_OUTPUT_TOKENS, context / 4);
+    if (answering->model && answering->model->max_output_tokens > 0)
+        output = MIN_OF(output, answering->model->max_output_tokens);
+    *request = (LlmRequest){.system = str_of(assistant_prompt),
+                            .max_output_tokens = (uint32_t)MAX_OF(output, (int64_t)1)};
+    request->tools = assistant_tools(turn_arena(answering->turn), &request->tool_count);
+    answering->room_tokens = context - output - window_tokens(request->system);
+    for (size_t i = 0; i < request->tool_count; i++)
+        answering->room_tokens -= window_tokens(request->tools[i].description) +
+                                  window_tokens(request->tools[i].parameters);
 }
 
 static void write_message(JsonWriter *json, const LlmMessage *message)
@@ -316,24 +378,21 @@ bool model_answer(Task *task, Turn *turn, const LlmAccount *account, ModelOutcom
     Arena *arena = turn_arena(turn);
     Answering *answering = ARENA_NEW(arena, Answering);
     TurnResult *result = turn_result(turn);
-    *out_outcome = (ModelOutcome){0};
+    *out_outcome = (ModelOutcome){.failure = LLM_OK};
     answering->turn = turn;
     answering->account = account;
     answering->model = llm_model_find(turn_services(turn), account->provider, account->model);
     answering->outcome = out_outcome;
-    answering->request = (LlmRequest){.system = str_of(assistant_prompt),
-                                      .max_output_tokens = ASSISTANT_OUTPUT_TOKENS};
-    answering->request.tools = assistant_tools(arena, &answering->request.tool_count);
+    begin_request(answering);
     answering->steps = json_writer_new(arena, STEPS_MAX_BYTES);
     json_begin_array(answering->steps);
     strbuf_init(&answering->said, LLM_ANSWER_MAX_BYTES);
     speech_init(&answering->speech, turn);
     result->provider = str_of(llm_provider_name(account->provider));
     result->model = arena_copy(arena, account->model);
-    int64_t budget = context_tokens(answering) - 2 * ASSISTANT_OUTPUT_TOKENS;
-    bool answered =
-        window_begin(task, turn, answering->speech.allowed, budget, &answering->window) &&
-        reserve(task, answering) && answer_in_rounds(task, answering);
+    /* A quarter of the room is for tools. */
+    bool answered = window_begin(task, turn, answering->room_tokens / 4 * 3, &answering->window) &&
+                    reserve(task, answering) && answer_in_rounds(task, answering);
     store_result(answering);
     speech_done(&answering->speech);
     strbuf_done(&answering->said);

@@ -5,10 +5,21 @@
 
 enum { OUT_MAX_BYTES = 8 * 1024 * 1024 };
 
+/* Only what the user has written may stay a link: a document would otherwise allow the URLs of its
+ * author. */
+static void allow_urls_of_user(Speech *speech)
+{
+    const TurnRequest *request = turn_request(speech->turn);
+    link_set_add_text(speech->allowed, request->question);
+    for (size_t i = 0; i < request->history_count; i++)
+        if (request->history[i].is_user)
+            link_set_add_text(speech->allowed, request->history[i].content);
+}
+
 void speech_init(Speech *speech, Turn *turn)
 {
     *speech = (Speech){.turn = turn, .allowed = link_set_new(turn_arena(turn))};
-    link_set_add_text(speech->allowed, turn_request(turn)->question);
+    allow_urls_of_user(speech);
     link_filter_init(&speech->filter, speech->allowed);
     strbuf_init(&speech->out, OUT_MAX_BYTES);
 }
@@ -61,6 +72,10 @@ static bool say_part(Task *task, Speech *speech, const CitationPart *part)
 bool speech_say(Task *task, Speech *speech, Str piece)
 {
     CitationPart part;
+    if (speech->needs_break && !str_empty(piece)) {
+        speech->needs_break = false;
+        link_filter_take(&speech->filter, STR("\n\n"), &speech->out);
+    }
     while (citation_reader_take(&speech->reader, &piece, &part))
         if (!say_part(task, speech, &part))
             return false;
@@ -74,5 +89,7 @@ bool speech_end(Task *task, Speech *speech)
         if (!say_part(task, speech, &part))
             return false;
     link_filter_end(&speech->filter, &speech->out);
-    return flush(task, speech);
+    bool said = flush(task, speech);
+    speech->needs_break = turn_text_bytes(speech->turn) > 0;
+    return said;
 }

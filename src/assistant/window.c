@@ -5,21 +5,20 @@
 #include "tools/tool.h"
 
 enum {
-    BYTES_PER_TOKEN = 3, /* English has four, configurations and other languages fewer */
     SEARCH_LIMIT = 8,
-    ROUND_MESSAGES = ASSISTANT_MAX_CALLS + 2 * ASSISTANT_MAX_ROUNDS,
+    MAX_CALLS = ASSISTANT_MAX_CALLS + LLM_MAX_TOOL_CALLS, /* those of the last round are answered */
+    ROUND_MESSAGES = MAX_CALLS + ASSISTANT_MAX_ROUNDS,
     ARGUMENTS_MAX_BYTES = 16 * 1024,
     QUERY_MAX_BYTES = 2000,
 };
 
 int64_t window_tokens(Str text)
 {
-    return (int64_t)(text.size / BYTES_PER_TOKEN) + 8;
+    return (int64_t)(text.size / WINDOW_BYTES_PER_TOKEN) + 8;
 }
 
-void window_add(Arena *arena, Window *window, const LlmMessage *message)
+void window_add(Window *window, const LlmMessage *message)
 {
-    (void)arena;
     check(window->count < window->capacity);
     window->messages[window->count++] = *message;
     window->tokens += window_tokens(message->text);
@@ -27,15 +26,14 @@ void window_add(Arena *arena, Window *window, const LlmMessage *message)
         window->tokens += window_tokens(message->calls[i].arguments);
 }
 
-/* Searches with the question, and notes the links of what was found. Without a result the model has
- * its tools. */
-static Str search(Task *task, Turn *turn, LinkSet *allowed)
+/* Searches with the question. Without a result the model has its tools. */
+static Str search(Task *task, Turn *turn)
 {
     Str arguments;
     Str answer;
     JsonWriter *json = json_writer_new(task->arena, ARGUMENTS_MAX_BYTES);
     json_begin_object(json);
-    json_field_str(json, "query", str_slice(turn_request(turn)->question, 0, QUERY_MAX_BYTES));
+    json_field_str(json, "query", data_cut(turn_request(turn)->question, QUERY_MAX_BYTES));
     json_field_i64(json, "limit", SEARCH_LIMIT);
     json_end(json);
     if (!json_writer_text(json, &arguments) ||
@@ -43,8 +41,7 @@ static Str search(Task *task, Turn *turn, LinkSet *allowed)
         task_forget_error(task);
         return STR("{\"relevant\":false,\"passages\":[]}");
     }
-    link_set_add_text(allowed, answer);
-    return answer;
+    return data_mask(task->arena, answer);
 }
 
 static Str write_attachments(Arena *arena, const TurnRequest *request)
@@ -56,20 +53,31 @@ static Str write_attachments(Arena *arena, const TurnRequest *request)
     return text;
 }
 
-/* The question, with the passages that a search found, framed as data. */
-static Str write_question(Task *task, Turn *turn, LinkSet *allowed)
+/* The question, after the passages that a search found, which are framed as data and take at most
+ * half of the room. */
+static bool write_question(Task *task, Turn *turn, int64_t budget_tokens, Str *out_text)
 {
     Arena *arena = turn_arena(turn);
     const TurnRequest *request = turn_request(turn);
-    Str sources = search(task, turn, allowed);
     Str attached = write_attachments(arena, request);
-    return arena_printf(arena, "<sources>\n%.*s\n</sources>\n%s%.*s%s\n%.*s", STR_ARGS(sources),
-                        str_empty(attached) ? "" : "The user attached the documents ",
-                        STR_ARGS(attached), str_empty(attached) ? "" : ".\n",
-                        STR_ARGS(redact_text(arena, request->question)));
+    Str question = redact_text(arena, request->question);
+    int64_t room = (budget_tokens - window_tokens(question) - window_tokens(attached)) / 2;
+    if (room < 0)
+        return task_fail(task, ERR_VALIDATION, "the question is too long for this model");
+    Str found = search(task, turn);
+    if (!task_may_go_on(task))
+        return false;
+    Str sources = data_cut(found, (size_t)room * WINDOW_BYTES_PER_TOKEN);
+    *out_text = arena_printf(
+        arena, "%.*s%s%s%.*s%s\n%.*s", STR_ARGS(data_frame(arena, sources)),
+        sources.size < found.size ? "The sources were cut: tools have the rest.\n" : "",
+        str_empty(attached) ? "" : "The user attached the documents ", STR_ARGS(attached),
+        str_empty(attached) ? "" : ".\n", STR_ARGS(question));
+    return true;
 }
 
-/* Returns where the part of the history begins that fits. */
+/* Returns where the part of the history begins that fits. It begins with the user, as providers
+ * want it. */
 static size_t first_that_fits(const TurnRequest *request, int64_t budget_tokens)
 {
     size_t first = request->history_count;
@@ -79,6 +87,8 @@ static size_t first_that_fits(const TurnRequest *request, int64_t budget_tokens)
             break;
         first--;
     }
+    while (first < request->history_count && !request->history[first].is_user)
+        first++;
     return first;
 }
 
@@ -89,23 +99,22 @@ static void add_history(Window *window, Arena *arena, const HistoryMessage *mess
         return;
     LlmMessage told = {.role = message->is_user ? LLM_USER : LLM_ASSISTANT,
                        .text = redact_text(arena, message->content)};
-    window_add(arena, window, &told);
+    window_add(window, &told);
 }
 
-bool window_begin(Task *task, Turn *turn, LinkSet *allowed, int64_t budget_tokens,
-                  Window *out_window)
+bool window_begin(Task *task, Turn *turn, int64_t budget_tokens, Window *out_window)
 {
     Arena *arena = turn_arena(turn);
     const TurnRequest *request = turn_request(turn);
     Window window = {.capacity = request->history_count + 1 + ROUND_MESSAGES};
-    LlmMessage question = {.role = LLM_USER, .text = write_question(task, turn, allowed)};
+    LlmMessage question = {.role = LLM_USER};
+    if (!write_question(task, turn, budget_tokens, &question.text))
+        return false;
     window.messages = ARENA_ARRAY(arena, LlmMessage, window.capacity);
     int64_t left = budget_tokens - window_tokens(question.text);
-    if (left < 0)
-        return task_fail(task, ERR_VALIDATION, "the question is too long for this model");
     for (size_t i = first_that_fits(request, left); i < request->history_count; i++)
         add_history(&window, arena, &request->history[i]);
-    window_add(arena, &window, &question);
+    window_add(&window, &question);
     *out_window = window;
     return task_may_go_on(task);
 }

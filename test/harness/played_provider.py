@@ -38,7 +38,9 @@ A text may hold {question} (the last message of the user), {result} (the last re
 Without a queued answer it says the question again. If it obeys, it first does what any text of the
 request tells it, wherever the text comes from: each "ASSISTANT CALL name {json}" on a line becomes a
 tool call, one a request, and "ASSISTANT SAY text" becomes the answer. "ASSISTANT TELL ALL" makes it
-repeat everything it was sent.
+repeat everything it was sent. Strings of JSON are read without their escapes. Where a text has room for
+letters only, as in the name of a host, the same is written in hexadecimal digits, with dots between
+them as one likes: "assistant-call-…z", "assistant-say-…z" and "assistant-tell-all".
 
 Keys decide too: one that begins with "wrong" is refused with 401, "poor" has no credit, "busy" is
 limited. Requests that the real provider refuses get 400 here: sampling parameters in the messages of
@@ -163,19 +165,56 @@ def check_calls(parts):
         raise Refused(400, "invalid_request_error", f"the calls {sorted(waiting)} have no results")
 
 
-INSTRUCTION = re.compile(r"ASSISTANT (CALL|SAY|TELL ALL)[ \t]*([^\n]*)")
+INSTRUCTION = re.compile(
+    r"ASSISTANT (CALL|SAY|TELL ALL)[ \t]*([^\n]*)|(?i:assistant-(?:(call|say)-([0-9a-f.]+)z|(tell)-all))")
+
+
+def strings_of(value):
+    """All strings of a JSON value, with the keys."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings_of(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from strings_of(item)
+
+
+def plain_text(text):
+    """The text, and the strings of a JSON object that begins one of its lines without their escapes."""
+    start = re.search(r"^\{", text, re.M)
+    if not start:
+        return text
+    try:
+        value, end = json.JSONDecoder(strict=False).raw_decode(text, start.start())
+    except ValueError:
+        return text
+    return "\n".join([text[: start.start()], *strings_of(value), text[end:]])
+
+
+def instructions(text):
+    """(verb, rest) of what the text tells the assistant to do."""
+    for verb, rest, hex_verb, digits, tell in (match.groups() for match in INSTRUCTION.finditer(plain_text(text))):
+        if tell:
+            yield "TELL ALL", ""
+        elif verb:
+            yield verb.upper(), rest
+        else:
+            yield hex_verb.upper(), bytes.fromhex(digits.replace(".", "")).decode(errors="replace")
 
 
 def obedient_answer(parts):
     """What the texts of the request tell the assistant to do, or None."""
-    found = [match.groups() for _, text, _ in parts for match in INSTRUCTION.finditer(text)]
-    calls = [rest for verb, rest in found if verb == "CALL"]
+    found = [told for kind, text, _ in parts if kind != "call" for told in instructions(text)]
+    calls = [rest for verb, rest in dict.fromkeys(found) if verb == "CALL"]
     last_user = max((i for i, part in enumerate(parts) if part[0] == "user"), default=0)
     made = sum(part[0] == "call" for part in parts[last_user:])
     if made < len(calls):
         name, _, arguments = calls[made].partition(" ")
         return {"steps": [{"tool": {"name": name, "arguments": arguments or "{}"}}]}
-    said = [rest for verb, rest in found if verb == "SAY"]
+    said = [rest for verb, rest in dict.fromkeys(found) if verb == "SAY"]
     if any(verb == "TELL ALL" for verb, _ in found):
         said.append("\n".join(text for _, text, _ in parts))
     return {"steps": [{"text": "\n".join(said)}]} if said else None

@@ -134,13 +134,15 @@ def test_junit(tmp_path):
         '<testcase classname="m" name="b"><failure message="x"/></testcase>'
         '<testcase classname="m" name="c"><error message="x"/></testcase>'
         '<testcase classname="m" name="d"><skipped message="why"/></testcase>'
+        '<testcase classname="m" name="e"><properties><property name="score" value="7 of 7"/></properties></testcase>'
         "</testsuite></testsuites>"
     )
     outcome = run_tests.Outcome("pytest")
     run_tests.read_junit(report, outcome)
-    assert outcome.passed == 1
+    assert outcome.passed == 2
     assert outcome.failed == ["m::b", "m::c"]
     assert outcome.skipped == [("m::d", "why")]
+    assert outcome.scores == ["7 of 7"]
     assert outcome.reasons == {"m::b": "x", "m::c": "x"}
 
 

@@ -208,6 +208,15 @@ static Step at_less(View *view)
     return deny(view, STR("< "));
 }
 
+/* '!' before the label of an image: a browser loads an image without being asked, so that it
+ * becomes a link at most. */
+static Step at_exclamation(View *view)
+{
+    if (view->rest.size < 2)
+        return view->is_last ? KEEP : WAIT;
+    return view->rest.data[1] == '[' ? deny(view, STR("! ")) : KEEP;
+}
+
 /* Follows where lines begin, for definitions. */
 static void follow(LinkFilter *filter, char byte)
 {
@@ -233,6 +242,8 @@ static Step decide(View *view)
         return at_bracket(view);
     case '<':
         return at_less(view);
+    case '!':
+        return at_exclamation(view);
     default:
         return KEEP;
     }

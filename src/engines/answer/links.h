@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * LinkFilter: makes URLs, images and HTML of an answer inert unless the URL stands in the sources,
- * as the text arrives. Pure: no I/O and no clock. The result does not depend on how the bytes are
- * split.
+ * LinkFilter: makes the images and the HTML of an answer inert, and every URL that the user has not
+ * written, as the text arrives. Pure: no I/O and no clock. The result does not depend on how the
+ * bytes are split.
  *
  *     LinkSet *allowed = link_set_new(arena);
- *     link_set_add_text(allowed, passage.text);
+ *     link_set_add_text(allowed, question);
  *     LinkFilter filter;
  *     link_filter_init(&filter, allowed);
  *     link_filter_take(&filter, event.text, &out);
@@ -13,7 +13,8 @@
  *     link_filter_done(&filter);
  *
  * A model that was deceived by a document could otherwise make the browser of the user send data
- * to the attacker, by an image or by a link. Nothing is removed: the user sees the text of the URL.
+ * to the attacker, by an image or by a link. So a document must not allow its own URLs: the caller
+ * adds the words of the user only. Nothing is removed: the user sees the text of the URL.
  * docs/evidence.md shows what becomes of each form.
  */
 #pragma once
@@ -23,10 +24,10 @@
 
 enum {
     LINK_MAX_BYTES = 2048, /* a longer URL is never allowed; also the most that is held back */
-    LINK_SET_MAX = 10000,  /* further URLs of the sources are not allowed */
+    LINK_SET_MAX = 10000,  /* further URLs are not allowed */
 };
 
-/* The URLs of the sources. */
+/* The URLs that may stay links. */
 typedef struct LinkSet LinkSet;
 
 /* Returns an empty set, which lives in the arena. */

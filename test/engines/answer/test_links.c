@@ -58,7 +58,6 @@ static void test_urls_of_the_sources_stay(void **state)
     expect_kept("<https://docs.example.net/ospf?area=0>");
     expect_kept("[guide](https://docs.example.net/ospf?area=0)");
     expect_kept("[guide]( <https://docs.example.net/ospf?area=0> \"title\")");
-    expect_kept("![image](https://docs.example.net/ospf?area=0)");
     expect_kept("[1]: https://docs.example.net/ospf?area=0\n");
     expect_kept("(http://a.example/x_(y))");
     expect_kept("[guide](www.example.org/guide), www.example.org/guide.");
@@ -87,9 +86,9 @@ static void test_links_and_images_become_text(void **state)
 {
     (void)state;
     expect_text("[x](https://evil/a)", "[x] (https[:]//evil/a)");
-    expect_text("![x](https://evil/a.png)", "![x] (https[:]//evil/a.png)");
-    expect_text("[![x](https://evil/a)](/b)", "[![x] (https[:]//evil/a)] (/b)");
-    expect_text("![x](/api/v1/auth/logout)", "![x] (/api/v1/auth/logout)");
+    expect_text("![x](https://evil/a.png)", "! [x] (https[:]//evil/a.png)");
+    expect_text("[![x](https://evil/a)](/b)", "[! [x] (https[:]//evil/a)] (/b)");
+    expect_text("![x](/api/v1/auth/logout)", "! [x] (/api/v1/auth/logout)");
     expect_text("[x](\n//evil/a 'title')", "[x] (\n//evil/a 'title')");
     expect_text("[x](<https://evil/a b>)", "[x] (< https[:]//evil/a b>)");
     expect_text("[x](&#104;ttps://evil)", "[x] (&#104;ttps[:]//evil)");
@@ -98,6 +97,17 @@ static void test_links_and_images_become_text(void **state)
     expect_text("[a://](http://a.example/x_(y))", "[a[:]//](http://a.example/x_(y))");
     expect_text("[x]()", "[x] ()");
     expect_text("[x](", "[x] (");
+}
+
+static void test_images_are_never_loaded(void **state)
+{
+    (void)state;
+    expect_text("![x](https://docs.example.net/ospf?area=0)",
+                "! [x](https://docs.example.net/ospf?area=0)");
+    expect_text("[![x][1]](/b)\n\n[1]: https://docs.example.net/ospf?area=0\n",
+                "[! [x][1]] (/b)\n\n[1]: https://docs.example.net/ospf?area=0\n");
+    expect_text("wow!![x]", "wow!! [x]");
+    expect_kept("wow! [x] a != b !");
 }
 
 static void test_reference_definitions_become_text(void **state)
@@ -213,7 +223,7 @@ static void test_what_was_made_inert_is_counted_and_stays_inert(void **state)
     link_filter_init(&filter, set);
     link_filter_take(&filter, STR("![a](http://b) <img src=c> text"), &out);
     link_filter_end(&filter, &out);
-    assert_int(filter.denied, 3);
+    assert_int(filter.denied, 4);
     filter_pieces(set, strbuf_str(&out), 4096, 4096, &again);
     assert_str(strbuf_str(&again), strbuf_str(&out));
 }
@@ -224,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_urls_of_the_sources_stay),
         cmocka_unit_test(test_other_urls_become_text),
         cmocka_unit_test(test_links_and_images_become_text),
+        cmocka_unit_test(test_images_are_never_loaded),
         cmocka_unit_test(test_reference_definitions_become_text),
         cmocka_unit_test(test_html_becomes_text),
         cmocka_unit_test(test_script_and_data_schemes_become_text),
