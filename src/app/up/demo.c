@@ -123,6 +123,8 @@ static void print_sample_tries(const Up *up, Str program)
     Arena *arena = up->command->arena;
     Str capture = arena_printf(arena, "%s/captures/mixed.pcapng", up->sample);
     print_try(program, "files");
+    print_try(program, "ask 'why does lis-edge2 not see all its neighbours?'");
+    print_try(program, "chat");
     print_try(program, "search 'OSPF neighbor stuck in EXSTART'");
     print_try(program, "topology --svg > network.svg");
     if (access(capture.data, R_OK) == 0)
