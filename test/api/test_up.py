@@ -298,7 +298,7 @@ def test_up_proposes_commands_that_can_be_typed(instance, tmp_path):
     try:
         for directory, words in (("/", ()), (program.parent, ()), (program.parents[1], ()), (neighbour, ()), (tmp_path, ("--sample", sample))):
             commands = invited_commands(instance, directory, *words)
-            assert [command[1] for command in commands] == ["login", *(["files", "search", "topology", "analyze"] if words else ["upload"])]
+            assert [command[1] for command in commands] == ["login", *(["files", "ask", "chat", "search", "topology", "analyze"] if words else ["upload"])]
             for command in commands:
                 assert "/" in command[0] and (Path(directory) / command[0]).resolve() == program, command
                 assert command[1] != "analyze" or (Path(directory) / command[2]).is_file(), command
