@@ -89,8 +89,8 @@ typedef struct RedisSubscription RedisSubscription;
 typedef struct {
     void (*message)(Str channel, Str payload, void *context);
     void (*missed)(Str channel, void *context); /* may be NULL */
-    bool missed_at_start; /* `missed` is also called once the subscription is in force */
     void *context;
+    bool missed_at_start; /* `missed` is also called once the subscription is in force */
 } RedisSubscriber;
 
 RedisSubscription *redis_subscribe(Redis *redis, Str channel, const RedisSubscriber *subscriber);
