@@ -30,6 +30,15 @@ static const RedisScript publish_script = {
     "return ids\n",
 };
 
+/* KEYS the log · ARGV the first id. Returns the events, and the newest id if there are none. */
+static const RedisScript read_script = {
+    "event_log_read",
+    "local events = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', 128)\n"
+    "if #events > 0 then return {events, '0-0'} end\n"
+    "local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]\n"
+    "return {events, last and last[1] or '0-0'}\n",
+};
+
 /* KEYS the log and the start of the running turn. */
 static const RedisScript start_script = {
     "event_log_start",
@@ -127,20 +136,21 @@ bool event_log_read(Task *task, Redis *redis, const Uuid *conversation_id, uint6
     char id[ID_SIZE];
     RedisReply reply;
     EventLogPage page = {0};
-    Str first = write_id(after + 1, id);
-    if (!redis_command(task, redis,
-                       REDIS_ARGS(STR("XRANGE"), log_key(task->arena, conversation_id), first,
-                                  STR("+"), STR("COUNT"), STR("128")),
-                       &reply))
+    if (!redis_script(task, redis, &read_script, REDIS_ARGS(log_key(task->arena, conversation_id)),
+                      REDIS_ARGS(write_id(after + 1, id)), &reply))
         return false;
-    LoggedEvent *events = ARENA_ARRAY(task->arena, LoggedEvent, reply.count);
-    for (size_t i = 0; i < reply.count; i++)
-        if (!parse_entry(&reply.items[i], &events[i]))
+    if (reply.count != 2 || !parse_id(reply.items[1].str, &page.last))
+        return fail_malformed(task);
+    page.count = reply.items[0].count;
+    LoggedEvent *events = ARENA_ARRAY(task->arena, LoggedEvent, page.count);
+    for (size_t i = 0; i < page.count; i++)
+        if (!parse_entry(&reply.items[0].items[i], &events[i]))
             return fail_malformed(task);
     page.events = events;
-    page.count = reply.count;
-    /* The log may have been trimmed, or it was lost and started again. */
-    page.has_gap = page.count > 0 && events[0].previous != after;
+    /* The log may have been trimmed, or it was lost and perhaps started again. */
+    page.has_gap = page.count > 0 ? events[0].previous != after : page.last != after;
+    if (page.count > 0)
+        page.last = events[page.count - 1].sequence;
     *out_page = page;
     return true;
 }

@@ -46,7 +46,8 @@ bool event_log_publish(Task *task, Redis *redis, const NewEvent *events, size_t 
 typedef struct {
     const LoggedEvent *events; /* in the arena */
     size_t count;              /* at most EVENT_LOG_BATCH */
-    bool has_gap;              /* the events right after the position are not kept any more */
+    uint64_t last;             /* of the page; of an empty page: the newest of the log, or 0 */
+    bool has_gap; /* the log does not hold the position, or not the events right after it */
 } EventLogPage;
 
 /* Reads the events after a sequence. */

@@ -84,26 +84,31 @@ static bool put_down(Task *task, Conversations *conversations, size_t *out_count
     return true;
 }
 
+/* The statement failed: all turns are due again. */
 static void put_down_again(Conversations *conversations)
 {
-    for (ListNode *each = conversations->turns.first; each; each = each->next)
-        CONTAINER_OF(each, Turn, node)->kept_bytes = 0;
+    for (ListNode *each = conversations->turns.first; each; each = each->next) {
+        Turn *turn = CONTAINER_OF(each, Turn, node);
+        turn->kept_bytes = 0;
+        turn->kept_ms = 0;
+    }
 }
 
 void keeper_run(Task *task, void *argument)
 {
     Conversations *conversations = argument;
-    while (task_may_go_on(task)) {
+    bool more = false;
+    while (task_may_go_on(task) && (more || task_sleep(task, KEEP_EVERY_MS))) {
         size_t count = 0;
         ArenaMark mark = arena_mark(task->arena);
-        if (!put_down(task, conversations, &count)) {
+        bool done = put_down(task, conversations, &count);
+        if (!done) {
             put_down_again(conversations);
             log_warn("conversations.not_put_down", LOG_TEXT("error", task->error.message));
             task_forget_error(task);
         }
+        more = done && count == CHECKPOINT_TURNS;
         arena_reset(task->arena, mark);
-        if (count < CHECKPOINT_TURNS && !task_sleep(task, KEEP_EVERY_MS))
-            break;
     }
 }
 
@@ -134,8 +139,10 @@ bool keeper_interrupt(Task *task, Conversations *conversations, const ExpiredTur
     if (!turn_store_interrupt(task, services->db, expired, offset, text, &ended))
         return false;
     conversations->stats.interrupted += ended;
-    if (ended && !tell_interrupted(task, conversations, expired))
+    if (ended && !tell_interrupted(task, conversations, expired)) {
+        publisher_tell_later(conversations, &expired->conversation_id);
         task_forget_error(task);
+    }
     return task_may_go_on(task);
 }
 
