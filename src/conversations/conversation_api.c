@@ -111,7 +111,7 @@ static bool forget_events(Task *task, const Services *services, const Uuid *id)
 static bool publish_deleted(Task *task, const Services *services, const Uuid *id)
 {
     LoggedEvent logged;
-    NewEvent event = {*id, EVENT_ENDS_TURN, STR("{\"type\":\"conversation_deleted\"}")};
+    NewEvent event = {*id, EVENT_ENDS_TURN, STR("{\"type\":\"conversation_deleted\"}"), {{0}}};
     return event_log_publish(task, services->redis, &event, 1, &logged);
 }
 

@@ -121,7 +121,8 @@ static bool tell_interrupted(Task *task, Conversations *conversations, const Exp
                                    "{\"type\":\"message_completed\",\"message_id\":\"%s\","
                                    "\"state\":\"interrupted\","
                                    "\"reason\":\"the server was restarted while it answered\"}",
-                                   uuid_write(&expired->message_id, id))};
+                                   uuid_write(&expired->message_id, id)),
+                      expired->message_id};
     return event_log_publish(task, conversations->services->redis, &event, 1, &logged);
 }
 
@@ -146,6 +147,23 @@ bool keeper_interrupt(Task *task, Conversations *conversations, const ExpiredTur
     return task_may_go_on(task);
 }
 
+/* A process may have died between the end of an answer and its publication. The clients of the
+ * others are told to fetch the answer. */
+static bool tell_overdue(Task *task, Conversations *conversations)
+{
+    LoggedTurn *turns = NULL;
+    size_t count = 0;
+    NewEvent events[EVENT_LOG_BATCH];
+    LoggedEvent logged[EVENT_LOG_BATCH];
+    Redis *redis = conversations->services->redis;
+    if (!event_log_find_overdue(task, redis, conversations->options.lease_ms, &turns, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        events[i] = (NewEvent){turns[i].conversation_id, EVENT_ENDS_TURN,
+                               STR("{\"type\":\"reload\"}"), turns[i].message_id};
+    return count == 0 || event_log_publish(task, redis, events, count, logged);
+}
+
 static bool sweep(Task *task, Conversations *conversations)
 {
     ExpiredTurn *expired = NULL;
@@ -167,7 +185,7 @@ void sweeper_run(Task *task, void *argument)
     Conversations *conversations = argument;
     do {
         ArenaMark mark = arena_mark(task->arena);
-        if (!sweep(task, conversations)) {
+        if (!sweep(task, conversations) || !tell_overdue(task, conversations)) {
             log_warn("conversations.sweep_failed", LOG_TEXT("error", task->error.message));
             task_forget_error(task);
         }

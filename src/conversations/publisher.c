@@ -47,8 +47,8 @@ static bool take_events(Batch *batch, Turn *turn)
         QueuedEvent *event = CONTAINER_OF(each, QueuedEvent, node);
         if (batch->count == EVENT_LOG_BATCH || batch->bytes > BATCH_BYTES)
             return false;
-        batch->events[batch->count] =
-            (NewEvent){turn->request.conversation_id, event->mark, event->body};
+        batch->events[batch->count] = (NewEvent){turn->request.conversation_id, event->mark,
+                                                 event->body, turn->request.message_id};
         batch->turns[batch->count] = turn;
         batch->queued[batch->count++] = event;
         batch->bytes += event->body.size;
@@ -120,7 +120,9 @@ static void tell_unheard(Task *task, Conversations *conversations, Batch *batch)
         size_t count = 0;
         for (ListNode *each = unheard->first; each && count < EVENT_LOG_BATCH; each = each->next)
             batch->events[count++] = (NewEvent){CONTAINER_OF(each, UnheardConversation, node)->id,
-                                                EVENT_PLAIN, STR("{\"type\":\"reload\"}")};
+                                                EVENT_PLAIN,
+                                                STR("{\"type\":\"reload\"}"),
+                                                {{0}}};
         if (!event_log_publish(task, conversations->services->redis, batch->events, count,
                                batch->logged)) {
             task_forget_error(task);

@@ -74,7 +74,8 @@ static void publish_start(Task *task, Turn *turn, Str title, TurnStarted *starte
 {
     LoggedEvent logged;
     Str body = write_start(task->arena, turn, title);
-    NewEvent event = {turn->request.conversation_id, EVENT_STARTS_TURN, body};
+    NewEvent event = {turn->request.conversation_id, EVENT_STARTS_TURN, body,
+                      turn->request.message_id};
     if (event_log_publish(task, turn_services(turn)->redis, &event, 1, &logged)) {
         started->has_after = true;
         started->after = logged.previous;

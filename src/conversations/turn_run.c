@@ -200,6 +200,13 @@ static void remember(Task *task, const Turn *turn, const TurnEnd *end)
         task_forget_error(task);
 }
 
+static void expect_end(Task *task, const Turn *turn)
+{
+    LoggedTurn noted = {turn->request.conversation_id, turn->request.message_id};
+    if (!event_log_expect_end(task, turn_services(turn)->redis, &noted))
+        task_forget_error(task);
+}
+
 /* Stores the end of a turn and tells it. The turn goes with its last event. */
 static void finish_turn(Task *task, void *argument)
 {
@@ -221,6 +228,7 @@ static void finish_turn(Task *task, void *argument)
         .model = result->model,
         .sent = result->sent,
     };
+    expect_end(task, turn);
     if (!turn->is_lost && store_end(task, turn, &end, &held) && held) {
         remember(task, turn, &end);
         queue_end(task, turn, &end);
