@@ -153,11 +153,11 @@ static bool tell_overdue(Task *task, Conversations *conversations)
 {
     LoggedTurn *turns = NULL;
     size_t count = 0;
-    NewEvent events[EVENT_LOG_BATCH];
-    LoggedEvent logged[EVENT_LOG_BATCH];
     Redis *redis = conversations->services->redis;
     if (!event_log_find_overdue(task, redis, conversations->options.lease_ms, &turns, &count))
         return false;
+    NewEvent *events = ARENA_ARRAY(task->arena, NewEvent, count);
+    LoggedEvent *logged = ARENA_ARRAY(task->arena, LoggedEvent, count);
     for (size_t i = 0; i < count; i++)
         events[i] = (NewEvent){turns[i].conversation_id, EVENT_ENDS_TURN,
                                STR("{\"type\":\"reload\"}"), turns[i].message_id};
