@@ -149,7 +149,9 @@ static void publish(Task *task, Conversations *conversations, Batch *batch)
     if (!event_log_publish(task, services->redis, batch->events, batch->count, batch->logged)) {
         log_warn("conversations.not_published", LOG_INT("events", batch->count),
                  LOG_TEXT("error", task->error.message));
-        give_local(conversations, batch);
+        /* A publisher that is stopped has clients no more, and Redis may have taken the events. */
+        if (!task_is_cancelled(task))
+            give_local(conversations, batch);
         task_forget_error(task);
     }
     conversations->stats.events += batch->count;
