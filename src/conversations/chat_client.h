@@ -34,4 +34,4 @@ void chat_client_close(ChatClient *client, uint16_t code, Str reason);
 /* Returns whether the event is the last of its conversation. */
 bool chat_event_is_last(Str json);
 /* Checks the sessions of all clients about once a second, until it is cancelled. */
-void chat_clients_check(Task *task, void *conversations);
+void chat_clients_check(Task *task, void *argument); /* the Conversations */

@@ -81,7 +81,7 @@ struct Conversations {
 void conversations_task_ended(Conversations *conversations);
 
 /* turn_run.c: runs a turn that has begun, and ends it. */
-void turn_run(Task *task, void *turn);
+void turn_run(Task *task, void *argument);
 
 /* turn.c */
 /* Adds a turn whose request is filled in. */
@@ -96,7 +96,7 @@ void turn_queue(Turn *turn, EventMark mark, Str body);
 void turn_queue_text(Turn *turn);
 
 /* publisher.c: publishes the queued events of all turns, several in one round trip. */
-void publisher_run(Task *task, void *conversations);
+void publisher_run(Task *task, void *argument);
 void publisher_wake(Conversations *conversations);
 /* Sets when it has to look again, for text that waits to be put together. */
 void publisher_wake_at(Conversations *conversations, uint64_t due_ms);
@@ -105,8 +105,8 @@ void publisher_wake_at(Conversations *conversations, uint64_t due_ms);
 void publisher_tell_later(Conversations *conversations, const Uuid *conversation_id);
 
 /* keeper.c: puts down the text of all turns, renews leases; ends the turns of other processes. */
-void keeper_run(Task *task, void *conversations);
-void sweeper_run(Task *task, void *conversations);
+void keeper_run(Task *task, void *argument);
+void sweeper_run(Task *task, void *argument);
 /* Ends an expired turn, with all text that clients have seen. */
 bool keeper_interrupt(Task *task, Conversations *conversations,
                       const ExpiredTurn *expired) MUST_USE;

@@ -118,11 +118,11 @@ static void tell_unheard(Task *task, Conversations *conversations, Batch *batch)
     List *unheard = &conversations->unheard;
     while (unheard->count > 0 && loop_now_ms(loop) >= conversations->tell_unheard_ms) {
         size_t count = 0;
-        for (ListNode *each = unheard->first; each && count < EVENT_LOG_BATCH; each = each->next)
-            batch->events[count++] = (NewEvent){CONTAINER_OF(each, UnheardConversation, node)->id,
-                                                EVENT_PLAIN,
-                                                STR("{\"type\":\"reload\"}"),
-                                                {{0}}};
+        for (ListNode *each = unheard->first; each && count < EVENT_LOG_BATCH; each = each->next) {
+            const Uuid *id = &CONTAINER_OF(each, UnheardConversation, node)->id;
+            batch->events[count++] =
+                (NewEvent){*id, EVENT_PLAIN, STR("{\"type\":\"reload\"}"), {{0}}};
+        }
         if (!event_log_publish(task, conversations->services->redis, batch->events, count,
                                batch->logged)) {
             task_forget_error(task);
