@@ -170,7 +170,8 @@ static void read_and_leave(Task *task, Conversation *conversation)
 {
     Reading reading = {.conversation = conversation};
     TaskId id = task_spawn(task->loop, "reader", read_some, &reading);
-    for (uint32_t turns = random_below(12); !reading.has_ended && task_yield(task); turns--) {
+    uint32_t patience = random_below(3) > 0 ? UINT32_MAX : random_below(60);
+    for (uint32_t turns = patience; !reading.has_ended && task_yield(task); turns--) {
         if (turns == 0) {
             world.cancels++;
             task_cancel(task->loop, id);
