@@ -78,10 +78,28 @@ static bool check_sessions(Task *task, Conversations *conversations)
     return true;
 }
 
+/* The end of a turn may be lost, when Redis is. The client that waits for it is let go, and fetches
+ * the answer. It has time for an event that is under way, until the next check. */
+static void close_left_over(Conversations *conversations)
+{
+    ListNode *next = NULL;
+    for (ListNode *each = conversations->clients.first; each; each = next) {
+        next = each->next;
+        ChatClient *client = CONTAINER_OF(each, ChatClient, node);
+        if (!client->has_turn || client->watcher.is_reading ||
+            turn_find_by_message(conversations, &client->message_id))
+            continue;
+        if (client->is_left_over)
+            chat_client_close(client, 0, STR(""));
+        client->is_left_over = true;
+    }
+}
+
 void chat_clients_check(Task *task, void *argument)
 {
     Conversations *conversations = argument;
     while (task_sleep(task, CHECK_EVERY_MS)) {
+        close_left_over(conversations);
         if (!check_sessions(task, conversations)) {
             log_warn("conversations.sessions_not_checked", LOG_TEXT("error", task->error.message));
             task_forget_error(task);

@@ -14,6 +14,9 @@ typedef struct ChatClient {
     Conversations *conversations;
     Uuid conversation_id;
     AccountSession session;
+    bool has_turn;     /* watches one turn of this process, and ends with it */
+    Uuid message_id;   /* of that turn */
+    bool is_left_over; /* the turn has gone, but its end did not come */
     /* Closes the connection, with a code of RFC 6455 and a reason. Afterwards the client is freed
      * from elsewhere. */
     void (*close)(struct ChatClient *client, uint16_t code, Str reason);
@@ -31,4 +34,4 @@ void chat_client_close(ChatClient *client, uint16_t code, Str reason);
 /* Returns whether the event is the last of its conversation. */
 bool chat_event_is_last(Str json);
 /* Checks the sessions of all clients about once a second, until it is cancelled. */
-void chat_clients_check(Task *task, void *conversations);
+void chat_clients_check(Task *task, void *argument); /* the Conversations */

@@ -8,7 +8,6 @@
 typedef struct {
     ChatClient client;
     EventStream *stream;
-    bool ends_with_turn; /* for a request that asked one question */
 } EventsClient;
 
 static EventsClient *of_watcher(Watcher *watcher)
@@ -30,7 +29,7 @@ static bool send_event(Watcher *watcher, uint64_t sequence, Str json)
     Event event = {.data = json, .has_sequence = true, .sequence = sequence};
     if (client->client.is_closing || !event_stream_send(client->stream, &event))
         return false;
-    if (chat_event_is_last(json) || (client->ends_with_turn && ends_turn(json)))
+    if (chat_event_is_last(json) || (client->client.has_turn && ends_turn(json)))
         chat_client_close(&client->client, 0, STR(""));
     return !client->client.is_closing;
 }
@@ -84,7 +83,6 @@ bool chat_events_open(Task *task, const Request *request, Response *response,
         return true; /* the client has left */
     EventsClient *client = MEM_NEW(EventsClient);
     client->stream = stream;
-    client->ends_with_turn = options->ends_with_turn;
     client->client = (ChatClient){
         .watcher = {.send = send_event,
                     .wait = wait_for_client,
@@ -92,6 +90,8 @@ bool chat_events_open(Task *task, const Request *request, Response *response,
                     .after = options->after},
         .conversations = request->services->conversations,
         .conversation_id = options->conversation_id,
+        .has_turn = options->ends_with_turn,
+        .message_id = options->message_id,
         .close = close_stream,
     };
     chat_client_open(&client->client, task, request);

@@ -8,7 +8,8 @@ typedef struct {
     Uuid conversation_id;
     bool has_position; /* false: begin with the running turn */
     uint64_t after;
-    bool ends_with_turn; /* ends the stream with the next turn's end */
+    bool ends_with_turn; /* ends the stream with the end of the turn, */
+    Uuid message_id;     /* which writes this answer in this process */
 } ChatEventsOptions;
 
 /* Answers the request with the events. The stream goes on after the request's task has ended. */

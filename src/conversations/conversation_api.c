@@ -2,6 +2,7 @@
 #include "conversations/chat_events.h"
 #include "conversations/chat_socket.h"
 #include "conversations/conversation_store.h"
+#include "conversations/detached.h"
 #include "conversations/turn_api.h"
 
 #include "base/json.h"
@@ -102,28 +103,54 @@ static bool change(Task *task, const Request *request, Response *response)
            respond_json(task, response, 200, json);
 }
 
+static bool forget_events(Task *task, const Services *services, const Uuid *id)
+{
+    return event_log_forget(task, services->redis, id);
+}
+
+static bool publish_deleted(Task *task, const Services *services, const Uuid *id)
+{
+    LoggedEvent logged;
+    NewEvent event = {*id, EVENT_ENDS_TURN, STR("{\"type\":\"conversation_deleted\"}"), {{0}}};
+    return event_log_publish(task, services->redis, &event, 1, &logged);
+}
+
 /* Tells the clients that the conversation has gone, and forgets what Redis has of it. */
 static void forget(Task *task, const Services *services, const Uuid *id)
 {
-    LoggedEvent logged;
-    NewEvent event = {*id, EVENT_ENDS_TURN, STR("{\"type\":\"conversation_deleted\"}")};
-    if (!event_log_publish(task, services->redis, &event, 1, &logged) ||
-        !event_log_forget(task, services->redis, id) || !history_forget(task, services, id)) {
-        log_warn("conversations.not_forgotten", LOG_TEXT("error", task->error.message));
-        task_forget_error(task);
+    bool (*const steps[])(Task *, const Services *, const Uuid *) = {publish_deleted, forget_events,
+                                                                     history_forget};
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        if (!steps[i](task, services, id)) {
+            log_warn("conversations.not_forgotten", LOG_TEXT("error", task->error.message));
+            task_forget_error(task);
+        }
     }
+}
+
+static bool cancel_and_delete(Task *task, Detached *work)
+{
+    bool found = false;
+    const Uuid *id = work->argument;
+    const Services *services = work->conversations->services;
+    if (!turn_cancel(task, services, id, &found) || !conversation_delete(task, services->db, id))
+        return false;
+    forget(task, services, id);
+    return true;
 }
 
 static bool remove_conversation(Task *task, const Request *request, Response *response)
 {
     Uuid id;
-    bool found = false;
-    const Services *services = request->services;
-    if (!request_path_uuid(task, request, "id", &id) || !turn_cancel(task, services, &id, &found) ||
-        !conversation_delete(task, services->db, &id))
+    if (!request_path_uuid(task, request, "id", &id))
         return false;
-    forget(task, services, &id);
-    return respond_nothing(response);
+    Detached *work = detached_new(request->services->conversations, cancel_and_delete);
+    Uuid *argument = ARENA_NEW(work->arena, Uuid);
+    *argument = id;
+    work->argument = argument;
+    bool done = detached_run(task, work);
+    detached_unref(work);
+    return done && respond_nothing(response);
 }
 
 static bool read_message_page(Task *task, const Request *request, MessagePage *out_page)
@@ -165,9 +192,10 @@ static bool respond_started(Task *task, const Request *request, Response *respon
 {
     if (wants_stream(request) && started->is_new) {
         ChatEventsOptions options = {.conversation_id = *conversation_id,
-                                     .has_position = started->after > 0,
+                                     .has_position = started->has_after,
                                      .after = started->after,
-                                     .ends_with_turn = true};
+                                     .ends_with_turn = true,
+                                     .message_id = started->message_id};
         return chat_events_open(task, request, response, &options);
     }
     JsonWriter *json = response_json_begin(task);

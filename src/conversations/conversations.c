@@ -11,6 +11,7 @@ enum {
     DEFAULT_DURATION_MS = 10 * 60 * 1000,
     DEFAULT_LEASE_MS = 15 * 1000,
     STOP_WAIT_MS = 10 * 1000,
+    FREE_POLL_MS = 5,
 };
 
 /* Another process asks this one to cancel an answer. */
@@ -84,12 +85,17 @@ static void wait_until_ended(Task *task, Conversations *conversations, TaskId id
         continue;
 }
 
-void conversations_stop(Task *task, Conversations *conversations)
+void conversations_task_ended(Conversations *conversations)
+{
+    conversations->tasks--;
+    wait_wake(conversations->stop_wait);
+}
+
+/* Waits until all turns have ended and are published, for at most STOP_WAIT_MS. */
+static void wait_for_turns(Task *task, Conversations *conversations)
 {
     uint64_t former = task_deadline_narrow(task, STOP_WAIT_MS);
-    conversations->is_stopping = true;
-    stop_turns(conversations);
-    while (conversations->turns.count > 0) {
+    while (conversations->turns.count > 0 || conversations->tasks > 0) {
         conversations->stop_wait = task_wait_begin(task);
         if (!task_wait(task, conversations->stop_wait))
             break;
@@ -99,6 +105,14 @@ void conversations_stop(Task *task, Conversations *conversations)
         task_forget_error(task);
     if (conversations->turns.count > 0)
         log_warn("conversations.turns_left", LOG_INT("turns", conversations->turns.count));
+}
+
+void conversations_stop(Task *task, Conversations *conversations)
+{
+    conversations->is_stopping = true;
+    stop_turns(conversations);
+    wait_for_turns(task, conversations);
+    conversations->has_given_up = true;
     close_clients(conversations);
     wait_until_ended(task, conversations, conversations->checker);
     wait_until_ended(task, conversations, conversations->keeper);
@@ -110,13 +124,18 @@ void conversations_stop(Task *task, Conversations *conversations)
 
 void conversations_free(Task *task, Conversations *conversations)
 {
+    ListNode *each = NULL;
     if (!conversations)
         return;
-    while (conversations->clients.count > 0 && task_yield(task))
+    while ((conversations->clients.count > 0 || conversations->tasks > 0) &&
+           task_sleep(task, FREE_POLL_MS))
         continue;
     while (conversations->turns.first)
         turn_free(CONTAINER_OF(conversations->turns.first, Turn, node));
+    while ((each = list_take_first(&conversations->unheard)))
+        mem_free(CONTAINER_OF(each, UnheardConversation, node));
     loop_timer_stop(&conversations->publish_timer);
+    hub_stop(task, conversations->hub);
     hub_free(conversations->hub);
     arena_free(conversations->arena);
     mem_free(conversations);

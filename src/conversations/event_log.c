@@ -10,31 +10,66 @@
  * JavaScript until the year 2039; 4,096 events in a millisecond are more than Redis can take. */
 enum { SEQUENCE_SHIFT = 12, TEXT_PAGES = 64, ID_SIZE = 48 };
 
-/* KEYS the log and the start of the running turn, for each event · ARGV mark, channel and body, for
- * each. Returns the id of the event before, and of the event, for each. */
+/* The turns that are about to end, each as "conversation message", by the time of the note in ms.
+ */
+#define ENDINGS "events:ending"
+#define NOW "local now = redis.call('TIME')\nnow = now[1] * 1000 + math.floor(now[2] / 1000)\n"
+#define NO_MESSAGE "00000000-0000-0000-0000-000000000000"
+
+/* KEYS the endings · ARGV the turn. */
+static const RedisScript expect_script = {
+    "event_log_expect",
+    NOW "return redis.call('ZADD', KEYS[1], now, ARGV[1])\n",
+};
+
+/* KEYS the endings · ARGV for how long, in ms. */
+static const RedisScript overdue_script = {
+    "event_log_overdue",
+    NOW "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1], 'LIMIT', 0, 128)\n",
+};
+
+/* KEYS the log and the start of the running turn, for each event · ARGV mark, channel, body and
+ * message, for each. Returns the id of the event before, and of the event, for each. The end of a
+ * turn may come after the start of the next one. */
 static const RedisScript publish_script = {
     "event_log_publish",
     "local ids = {}\n"
     "for i = 1, #KEYS / 2 do\n"
     "  local log, turn = KEYS[2 * i - 1], KEYS[2 * i]\n"
-    "  local mark, channel, body = ARGV[3 * i - 2], ARGV[3 * i - 1], ARGV[3 * i]\n"
+    "  local mark, channel = ARGV[4 * i - 3], ARGV[4 * i - 2]\n"
+    "  local body, message = ARGV[4 * i - 1], ARGV[4 * i]\n"
     "  local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]\n"
     "  local before = last and last[1] or '0-0'\n"
     "  local id = redis.call('XADD', log, 'MAXLEN', '~', 4096, '*', 'b', before, 'e', body)\n"
     "  redis.call('EXPIRE', log, 3600)\n"
-    "  if mark == '1' then redis.call('SET', turn, before, 'EX', 3600)\n"
-    "  elseif mark == '2' then redis.call('DEL', turn) end\n"
+    "  if mark == '1' then redis.call('SET', turn, before .. ' ' .. message, 'EX', 3600)\n"
+    "  elseif mark == '2' then\n"
+    "    local running = redis.call('GET', turn)\n"
+    "    if running and (message == '" NO_MESSAGE "' or string.sub(running, -36) == message) then\n"
+    "      redis.call('DEL', turn)\n"
+    "    end\n"
+    "    redis.call('ZREM', '" ENDINGS "', string.sub(log, 22, 57) .. ' ' .. message)\n"
+    "  end\n"
     "  redis.call('PUBLISH', channel, before .. ' ' .. id .. ' ' .. body)\n"
     "  ids[2 * i - 1], ids[2 * i] = before, id\n"
     "end\n"
     "return ids\n",
 };
 
+/* KEYS the log · ARGV the first id. Returns the events, and the newest id if there are none. */
+static const RedisScript read_script = {
+    "event_log_read",
+    "local events = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', 128)\n"
+    "if #events > 0 then return {events, '0-0'} end\n"
+    "local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]\n"
+    "return {events, last and last[1] or '0-0'}\n",
+};
+
 /* KEYS the log and the start of the running turn. */
 static const RedisScript start_script = {
     "event_log_start",
     "local turn = redis.call('GET', KEYS[2])\n"
-    "if turn then return turn end\n"
+    "if turn then return string.sub(turn, 1, -38) end\n"
     "local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]\n"
     "return last and last[1] or '0-0'\n",
 };
@@ -86,19 +121,20 @@ bool event_log_publish(Task *task, Redis *redis, const NewEvent *events, size_t 
 {
     static const char *const marks[] = {"0", "1", "2"};
     Str *keys = ARENA_ARRAY(task->arena, Str, 2 * count);
-    Str *args = ARENA_ARRAY(task->arena, Str, 3 * count);
+    Str *args = ARENA_ARRAY(task->arena, Str, 4 * count);
     RedisReply reply;
     check(count <= EVENT_LOG_BATCH);
     for (size_t i = 0; i < count; i++) {
         check(events[i].body.size > 2 && events[i].body.data[0] == '{');
         keys[2 * i] = log_key(task->arena, &events[i].conversation_id);
         keys[2 * i + 1] = turn_key(task->arena, &events[i].conversation_id);
-        args[3 * i] = str_of(marks[events[i].mark]);
-        args[3 * i + 1] = event_log_channel(task->arena, &events[i].conversation_id);
-        args[3 * i + 2] = events[i].body;
+        args[4 * i] = str_of(marks[events[i].mark]);
+        args[4 * i + 1] = event_log_channel(task->arena, &events[i].conversation_id);
+        args[4 * i + 2] = events[i].body;
+        args[4 * i + 3] = uuid_str(task->arena, &events[i].message_id);
     }
     if (!redis_script(task, redis, &publish_script, (RedisArgs){keys, 2 * count},
-                      (RedisArgs){args, 3 * count}, &reply))
+                      (RedisArgs){args, 4 * count}, &reply))
         return false;
     for (size_t i = 0; i < count; i++) {
         out_events[i].body = events[i].body;
@@ -127,20 +163,21 @@ bool event_log_read(Task *task, Redis *redis, const Uuid *conversation_id, uint6
     char id[ID_SIZE];
     RedisReply reply;
     EventLogPage page = {0};
-    Str first = write_id(after + 1, id);
-    if (!redis_command(task, redis,
-                       REDIS_ARGS(STR("XRANGE"), log_key(task->arena, conversation_id), first,
-                                  STR("+"), STR("COUNT"), STR("128")),
-                       &reply))
+    if (!redis_script(task, redis, &read_script, REDIS_ARGS(log_key(task->arena, conversation_id)),
+                      REDIS_ARGS(write_id(after + 1, id)), &reply))
         return false;
-    LoggedEvent *events = ARENA_ARRAY(task->arena, LoggedEvent, reply.count);
-    for (size_t i = 0; i < reply.count; i++)
-        if (!parse_entry(&reply.items[i], &events[i]))
+    if (reply.count != 2 || !parse_id(reply.items[1].str, &page.last))
+        return fail_malformed(task);
+    page.count = reply.items[0].count;
+    LoggedEvent *events = ARENA_ARRAY(task->arena, LoggedEvent, page.count);
+    for (size_t i = 0; i < page.count; i++)
+        if (!parse_entry(&reply.items[0].items[i], &events[i]))
             return fail_malformed(task);
     page.events = events;
-    page.count = reply.count;
-    /* The log may have been trimmed, or it was lost and started again. */
-    page.has_gap = page.count > 0 && events[0].previous != after;
+    /* The log may have been trimmed, or it was lost and perhaps started again. */
+    page.has_gap = page.count > 0 ? events[0].previous != after : page.last != after;
+    if (page.count > 0)
+        page.last = events[page.count - 1].sequence;
     *out_page = page;
     return true;
 }
@@ -205,6 +242,39 @@ bool event_log_read_text(Task *task, Redis *redis, const Uuid *conversation_id,
     }
     strbuf_done(&reader.text);
     return done;
+}
+
+bool event_log_expect_end(Task *task, Redis *redis, const LoggedTurn *turn)
+{
+    RedisReply reply;
+    char conversation[UUID_TEXT_SIZE];
+    char message[UUID_TEXT_SIZE];
+    Str note = arena_printf(task->arena, "%s %s", uuid_write(&turn->conversation_id, conversation),
+                            uuid_write(&turn->message_id, message));
+    return redis_script(task, redis, &expect_script, REDIS_ARGS(STR(ENDINGS)), REDIS_ARGS(note),
+                        &reply);
+}
+
+bool event_log_find_overdue(Task *task, Redis *redis, uint32_t overdue_ms, LoggedTurn **out_turns,
+                            size_t *out_count)
+{
+    RedisReply reply;
+    size_t count = 0;
+    if (!redis_script(task, redis, &overdue_script, REDIS_ARGS(STR(ENDINGS)),
+                      REDIS_ARGS(arena_printf(task->arena, "%u", overdue_ms)), &reply))
+        return false;
+    LoggedTurn *turns = ARENA_ARRAY(task->arena, LoggedTurn, reply.count);
+    for (size_t i = 0; i < reply.count; i++) {
+        Str note = reply.items[i].str;
+        size_t space = str_find_byte(note, ' ');
+        if (space != STR_NOT_FOUND &&
+            uuid_parse(str_slice(note, 0, space), &turns[count].conversation_id) &&
+            uuid_parse(str_from(note, space + 1), &turns[count].message_id))
+            count++;
+    }
+    *out_turns = turns;
+    *out_count = count;
+    return true;
 }
 
 bool event_log_forget(Task *task, Redis *redis, const Uuid *conversation_id)

@@ -30,7 +30,8 @@ typedef enum {
 typedef struct {
     Uuid conversation_id;
     EventMark mark;
-    Str body; /* a JSON object with at least one member */
+    Str body;        /* a JSON object with at least one member */
+    Uuid message_id; /* of the turn that it starts or ends; zeros: whichever runs */
 } NewEvent;
 
 typedef struct {
@@ -46,7 +47,8 @@ bool event_log_publish(Task *task, Redis *redis, const NewEvent *events, size_t 
 typedef struct {
     const LoggedEvent *events; /* in the arena */
     size_t count;              /* at most EVENT_LOG_BATCH */
-    bool has_gap;              /* the events right after the position are not kept any more */
+    uint64_t last;             /* of the page; of an empty page: the newest of the log, or 0 */
+    bool has_gap; /* the log does not hold the position, or not the events right after it */
 } EventLogPage;
 
 /* Reads the events after a sequence. */
@@ -62,6 +64,18 @@ bool event_log_find_start(Task *task, Redis *redis, const Uuid *conversation_id,
  * message, put together. Empty when it holds none. */
 bool event_log_read_text(Task *task, Redis *redis, const Uuid *conversation_id,
                          const Uuid *message_id, uint32_t *out_offset, Str *out_text) MUST_USE;
+
+typedef struct {
+    Uuid conversation_id;
+    Uuid message_id;
+} LoggedTurn;
+
+/* Notes that the end of a turn is about to be published, so that a process can tell the clients
+ * when this one dies in between. Publishing the end removes the note. */
+bool event_log_expect_end(Task *task, Redis *redis, const LoggedTurn *turn) MUST_USE;
+/* Returns at most EVENT_LOG_BATCH turns whose end is expected for longer than that. */
+bool event_log_find_overdue(Task *task, Redis *redis, uint32_t overdue_ms, LoggedTurn **out_turns,
+                            size_t *out_count) MUST_USE;
 
 /* Has the log of a deleted conversation go in a minute, when its last event has been read. */
 bool event_log_forget(Task *task, Redis *redis, const Uuid *conversation_id) MUST_USE;

@@ -42,9 +42,11 @@ static const RedisScript fill_script = {
 };
 
 /* KEYS cache, generation · ARGV the limit, the id that the cache must end with (or that it must be
- * empty), entries. An entry begins with {"id":"…". */
+ * empty), entries. An entry begins with {"id":"…". There is a generation only after the
+ * conversation was deleted. */
 static const RedisScript append_script = {
     "history_append",
+    "if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end\n"
     "local last = redis.call('LINDEX', KEYS[1], -1)\n"
     "local id = last and string.sub(last, 8, 43) or ''\n"
     "if id ~= ARGV[2] then return 0 end\n"

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 
-enum { BUCKETS = 1024, RETRY_MS = 1000 };
+enum { BUCKETS = 1024, RETRY_MS = 1000, GIVEN_AT_ONCE_BYTES = 64 * 1024, STOP_POLL_MS = 2 };
 
 typedef struct HubChannel {
     ListNode node;
@@ -20,13 +20,16 @@ struct Hub {
     Loop *loop;
     Redis *redis;
     List channels[BUCKETS];
+    List readings;
     uint64_t next_id;
     uint32_t watchers;
 };
 
 /* A task that reads the log for a watcher. The watcher may have gone: it is found again by id. */
 typedef struct {
+    ListNode node;
     Hub *hub;
+    TaskId task;
     Uuid conversation_id;
     uint64_t watcher_id;
 } Reading;
@@ -39,9 +42,17 @@ Hub *hub_new(Loop *loop, Redis *redis)
     return hub;
 }
 
+void hub_stop(Task *task, Hub *hub)
+{
+    for (ListNode *each = hub->readings.first; each; each = each->next)
+        task_cancel(hub->loop, CONTAINER_OF(each, Reading, node)->task);
+    while (hub->readings.count > 0 && task_sleep(task, STOP_POLL_MS))
+        continue;
+}
+
 void hub_free(Hub *hub)
 {
-    check(!hub || hub->watchers == 0);
+    check(!hub || (hub->watchers == 0 && hub->readings.count == 0));
     mem_free(hub);
 }
 
@@ -134,15 +145,27 @@ static void on_missed(Str name, void *context)
     }
 }
 
-/* Gives what was read to the watcher. Returns false at the end of the log. */
+/* The watcher goes on after the position, which the log knows. The sequence that the client sees
+ * does not go back. */
+static void send_reload(Watcher *watcher, uint64_t position)
+{
+    send_event(watcher, MAX_OF(position, watcher->after), STR("{\"type\":\"reload\"}"));
+    watcher->after = position;
+}
+
+/* Gives what was read to the watcher, as much as a client takes that reads at all. Returns false at
+ * the end of the log. */
 static bool give_page(Watcher *watcher, const EventLogPage *page)
 {
-    if (page->has_gap && watcher->has_position)
-        send_event(watcher, page->events[page->count - 1].sequence, STR("{\"type\":\"reload\"}"));
-    for (size_t i = 0; i < page->count && !watcher->is_gone; i++)
-        if (page->events[i].sequence > watcher->after)
-            send_event(watcher, page->events[i].sequence, page->events[i].body);
-    watcher->has_position = true;
+    size_t bytes = 0;
+    if (page->has_gap)
+        send_reload(watcher, page->last);
+    for (size_t i = 0; i < page->count && !watcher->is_gone && bytes < GIVEN_AT_ONCE_BYTES; i++) {
+        if (page->events[i].sequence <= watcher->after)
+            continue;
+        send_event(watcher, page->events[i].sequence, page->events[i].body);
+        bytes += page->events[i].body.size;
+    }
     return page->count > 0 && !watcher->is_gone;
 }
 
@@ -214,6 +237,7 @@ static void read_log(Task *task, void *argument)
     Watcher *watcher = find_watcher(reading);
     if (watcher)
         watcher->is_reading = false;
+    list_remove(&reading->hub->readings, &reading->node);
     mem_free(reading);
 }
 
@@ -221,9 +245,12 @@ static void start_reading(Watcher *watcher)
 {
     Hub *hub = watcher->channel->hub;
     Reading *reading = MEM_NEW(Reading);
-    *reading = (Reading){hub, watcher->channel->conversation_id, watcher->id};
+    reading->hub = hub;
+    reading->conversation_id = watcher->channel->conversation_id;
+    reading->watcher_id = watcher->id;
+    list_append(&hub->readings, &reading->node);
     watcher->is_reading = true;
-    task_spawn_background(hub->loop, "conversations.read_log", read_log, reading);
+    reading->task = task_spawn_background(hub->loop, "conversations.read_log", read_log, reading);
 }
 
 static HubChannel *open_channel(Hub *hub, const Uuid *conversation_id)
@@ -278,6 +305,6 @@ void hub_give_local(Hub *hub, const NewEvent *event, uint64_t now_ms)
         Watcher *watcher = CONTAINER_OF(each, Watcher, node);
         watcher->has_position = true;
         if (!watcher->is_gone)
-            send_event(watcher, channel->last, event->body);
+            send_event(watcher, MAX_OF(channel->last, watcher->after + 1), event->body);
     }
 }

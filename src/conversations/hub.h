@@ -6,7 +6,8 @@
  * A watcher gets every event after its position, once and in order: first those of the log, then
  * those of the channel. When an event does not follow the watcher's last one, the hub reads the log
  * again. Events that are lost for good (trimmed, or Redis was wiped) become one event of type
- * "reload", after which the client fetches the messages.
+ * "reload", after which the client fetches the messages. So does a position that the log does not
+ * know, because nobody can tell what came after it.
  *
  *     watcher->send = send_event;
  *     watcher->after = position;
@@ -40,7 +41,9 @@ typedef struct Watcher {
 } Watcher;
 
 Hub *hub_new(Loop *loop, Redis *redis) MUST_USE;
-/* No watcher may be left. Tasks that read the log must have ended. */
+/* Ends the tasks that read the log. No watcher may be left. */
+void hub_stop(Task *task, Hub *hub);
+/* Call it after hub_stop. NULL is allowed. */
 void hub_free(Hub *hub);
 /* Starts watching. The first events come from a task of the hub. */
 void hub_watch(Hub *hub, Watcher *watcher, const Uuid *conversation_id);

@@ -8,6 +8,12 @@
 #include "conversations/turn_store.h"
 #include "task/clock.h"
 
+/* A conversation whose events were published without Redis. */
+typedef struct {
+    ListNode node;
+    Uuid id;
+} UnheardConversation;
+
 /* An event that waits to be published. It is freed with its last use. */
 typedef struct {
     ListNode node;
@@ -17,6 +23,7 @@ typedef struct {
 
 struct Turn {
     ListNode node; /* in conversations->turns until it is freed */
+    ListNode same_bucket;
     Conversations *conversations;
     Arena *arena;
     Uuid user_id;
@@ -42,6 +49,8 @@ struct Turn {
     Wait space;          /* the answerer, while much is unpublished */
 };
 
+enum { TURN_BUCKETS = 1024 };
+
 struct Conversations {
     const Services *services;
     ConversationsOptions options;
@@ -49,9 +58,11 @@ struct Conversations {
     Arena *arena;
     Hub *hub;
     List turns;
+    List turns_by_message[TURN_BUCKETS];
     List clients; /* ChatClient */
+    List unheard; /* UnheardConversation */
+    uint64_t tell_unheard_ms;
     Wait publisher_wait;
-    Wait keeper_wait;
     Wait stop_wait;
     TaskId publisher;
     TaskId keeper;
@@ -59,12 +70,22 @@ struct Conversations {
     TaskId checker; /* of the clients' sessions */
     LoopTimer publish_timer;
     RedisSubscription *control;
-    uint32_t finishing; /* tasks that end turns */
+    uint32_t tasks;    /* that begin, run and end turns */
+    uint32_t detached; /* of them, those that a request waits for */
     bool is_stopping;
+    bool has_given_up; /* stopping took too long: nothing is tried again */
     ConversationsStats stats;
 };
 
+/* A task that was counted in conversations->tasks has ended. It uses nothing of ours afterwards. */
+void conversations_task_ended(Conversations *conversations);
+
+/* turn_run.c: runs a turn that has begun, and ends it. */
+void turn_run(Task *task, void *argument);
+
 /* turn.c */
+/* Adds a turn whose request is filled in. */
+void turn_add(Turn *turn);
 Turn *turn_find_by_message(Conversations *conversations, const Uuid *message_id);
 /* Stops a turn of this process: it ends in that state, for that reason. */
 void turn_stop(Turn *turn, const char *state, Str reason);
@@ -75,14 +96,17 @@ void turn_queue(Turn *turn, EventMark mark, Str body);
 void turn_queue_text(Turn *turn);
 
 /* publisher.c: publishes the queued events of all turns, several in one round trip. */
-void publisher_run(Task *task, void *conversations);
+void publisher_run(Task *task, void *argument);
 void publisher_wake(Conversations *conversations);
 /* Sets when it has to look again, for text that waits to be put together. */
 void publisher_wake_at(Conversations *conversations, uint64_t due_ms);
+/* Has the clients of a conversation told to reload once Redis can be reached again, because other
+ * processes did not hear of an event. */
+void publisher_tell_later(Conversations *conversations, const Uuid *conversation_id);
 
 /* keeper.c: puts down the text of all turns, renews leases; ends the turns of other processes. */
-void keeper_run(Task *task, void *conversations);
-void sweeper_run(Task *task, void *conversations);
+void keeper_run(Task *task, void *argument);
+void sweeper_run(Task *task, void *argument);
 /* Ends an expired turn, with all text that clients have seen. */
 bool keeper_interrupt(Task *task, Conversations *conversations,
                       const ExpiredTurn *expired) MUST_USE;
@@ -113,7 +137,8 @@ typedef struct {
     bool is_new; /* false: the client's id was used before */
     Uuid question_id;
     Uuid message_id;
-    uint64_t after; /* the sequence right before the turn's first event; 0 when it is not new */
+    bool has_after;
+    uint64_t after; /* the sequence right before the turn's first event */
 } TurnStarted;
 
 /* Returns the tokens a day of a plan. 0: without a limit. */

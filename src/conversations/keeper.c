@@ -84,26 +84,31 @@ static bool put_down(Task *task, Conversations *conversations, size_t *out_count
     return true;
 }
 
+/* The statement failed: all turns are due again. */
 static void put_down_again(Conversations *conversations)
 {
-    for (ListNode *each = conversations->turns.first; each; each = each->next)
-        CONTAINER_OF(each, Turn, node)->kept_bytes = 0;
+    for (ListNode *each = conversations->turns.first; each; each = each->next) {
+        Turn *turn = CONTAINER_OF(each, Turn, node);
+        turn->kept_bytes = 0;
+        turn->kept_ms = 0;
+    }
 }
 
 void keeper_run(Task *task, void *argument)
 {
     Conversations *conversations = argument;
-    while (task_may_go_on(task)) {
+    bool more = false;
+    while (task_may_go_on(task) && (more || task_sleep(task, KEEP_EVERY_MS))) {
         size_t count = 0;
         ArenaMark mark = arena_mark(task->arena);
-        if (!put_down(task, conversations, &count)) {
+        bool done = put_down(task, conversations, &count);
+        if (!done) {
             put_down_again(conversations);
             log_warn("conversations.not_put_down", LOG_TEXT("error", task->error.message));
             task_forget_error(task);
         }
+        more = done && count == CHECKPOINT_TURNS;
         arena_reset(task->arena, mark);
-        if (count < CHECKPOINT_TURNS && !task_sleep(task, KEEP_EVERY_MS))
-            break;
     }
 }
 
@@ -116,7 +121,8 @@ static bool tell_interrupted(Task *task, Conversations *conversations, const Exp
                                    "{\"type\":\"message_completed\",\"message_id\":\"%s\","
                                    "\"state\":\"interrupted\","
                                    "\"reason\":\"the server was restarted while it answered\"}",
-                                   uuid_write(&expired->message_id, id))};
+                                   uuid_write(&expired->message_id, id)),
+                      expired->message_id};
     return event_log_publish(task, conversations->services->redis, &event, 1, &logged);
 }
 
@@ -134,9 +140,28 @@ bool keeper_interrupt(Task *task, Conversations *conversations, const ExpiredTur
     if (!turn_store_interrupt(task, services->db, expired, offset, text, &ended))
         return false;
     conversations->stats.interrupted += ended;
-    if (ended && !tell_interrupted(task, conversations, expired))
+    if (ended && !tell_interrupted(task, conversations, expired)) {
+        publisher_tell_later(conversations, &expired->conversation_id);
         task_forget_error(task);
+    }
     return task_may_go_on(task);
+}
+
+/* A process may have died between the end of an answer and its publication. The clients of the
+ * others are told to fetch the answer. */
+static bool tell_overdue(Task *task, Conversations *conversations)
+{
+    LoggedTurn *turns = NULL;
+    size_t count = 0;
+    Redis *redis = conversations->services->redis;
+    if (!event_log_find_overdue(task, redis, conversations->options.lease_ms, &turns, &count))
+        return false;
+    NewEvent *events = ARENA_ARRAY(task->arena, NewEvent, count);
+    LoggedEvent *logged = ARENA_ARRAY(task->arena, LoggedEvent, count);
+    for (size_t i = 0; i < count; i++)
+        events[i] = (NewEvent){turns[i].conversation_id, EVENT_ENDS_TURN,
+                               STR("{\"type\":\"reload\"}"), turns[i].message_id};
+    return count == 0 || event_log_publish(task, redis, events, count, logged);
 }
 
 static bool sweep(Task *task, Conversations *conversations)
@@ -160,7 +185,7 @@ void sweeper_run(Task *task, void *argument)
     Conversations *conversations = argument;
     do {
         ArenaMark mark = arena_mark(task->arena);
-        if (!sweep(task, conversations)) {
+        if (!sweep(task, conversations) || !tell_overdue(task, conversations)) {
             log_warn("conversations.sweep_failed", LOG_TEXT("error", task->error.message));
             task_forget_error(task);
         }

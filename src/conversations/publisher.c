@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-enum { BATCH_BYTES = 512 * 1024 };
+enum { BATCH_BYTES = 512 * 1024, TELL_AGAIN_MS = 1000, UNHEARD_MAX = 4096 };
 
 /* One publication: the oldest events of several turns. */
 typedef struct {
@@ -47,8 +47,8 @@ static bool take_events(Batch *batch, Turn *turn)
         QueuedEvent *event = CONTAINER_OF(each, QueuedEvent, node);
         if (batch->count == EVENT_LOG_BATCH || batch->bytes > BATCH_BYTES)
             return false;
-        batch->events[batch->count] =
-            (NewEvent){turn->request.conversation_id, event->mark, event->body};
+        batch->events[batch->count] = (NewEvent){turn->request.conversation_id, event->mark,
+                                                 event->body, turn->request.message_id};
         batch->turns[batch->count] = turn;
         batch->queued[batch->count++] = event;
         batch->bytes += event->body.size;
@@ -73,6 +73,8 @@ static void gather(Conversations *conversations, Batch *batch)
         list_remove(turns, &turn->node);
         list_append(turns, &turn->node);
     }
+    if (conversations->unheard.count > 0)
+        next_ms = MIN_OF(next_ms, conversations->tell_unheard_ms);
     if (next_ms != UINT64_MAX)
         publisher_wake_at(conversations, next_ms);
 }
@@ -90,16 +92,66 @@ static void drop(Turn *turn, QueuedEvent *event)
     }
 }
 
+static bool is_unheard(const Conversations *conversations, const Uuid *conversation_id)
+{
+    for (ListNode *each = conversations->unheard.last; each; each = each->previous)
+        if (uuid_equal(&CONTAINER_OF(each, UnheardConversation, node)->id, conversation_id))
+            return true;
+    return false;
+}
+
+void publisher_tell_later(Conversations *conversations, const Uuid *conversation_id)
+{
+    if (conversations->unheard.count >= UNHEARD_MAX || is_unheard(conversations, conversation_id))
+        return;
+    UnheardConversation *unheard = MEM_NEW(UnheardConversation);
+    unheard->id = *conversation_id;
+    list_append(&conversations->unheard, &unheard->node);
+    conversations->tell_unheard_ms = loop_now_ms(conversations->services->loop) + TELL_AGAIN_MS;
+    publisher_wake_at(conversations, conversations->tell_unheard_ms);
+}
+
+/* Tells the clients of every process to reload, once Redis can be reached again. */
+static void tell_unheard(Task *task, Conversations *conversations, Batch *batch)
+{
+    Loop *loop = conversations->services->loop;
+    List *unheard = &conversations->unheard;
+    while (unheard->count > 0 && loop_now_ms(loop) >= conversations->tell_unheard_ms) {
+        size_t count = 0;
+        for (ListNode *each = unheard->first; each && count < EVENT_LOG_BATCH; each = each->next) {
+            const Uuid *id = &CONTAINER_OF(each, UnheardConversation, node)->id;
+            batch->events[count++] =
+                (NewEvent){*id, EVENT_PLAIN, STR("{\"type\":\"reload\"}"), {{0}}};
+        }
+        if (!event_log_publish(task, conversations->services->redis, batch->events, count,
+                               batch->logged)) {
+            task_forget_error(task);
+            conversations->tell_unheard_ms = loop_now_ms(loop) + TELL_AGAIN_MS;
+            break;
+        }
+        for (; count > 0; count--)
+            mem_free(CONTAINER_OF(list_take_first(unheard), UnheardConversation, node));
+    }
+}
+
+/* Gives the events to the clients of this process, since Redis does not take them. */
+static void give_local(Conversations *conversations, const Batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        hub_give_local(conversations->hub, &batch->events[i], (uint64_t)time_now_us() / 1000);
+        publisher_tell_later(conversations, &batch->events[i].conversation_id);
+    }
+}
+
 static void publish(Task *task, Conversations *conversations, Batch *batch)
 {
     const Services *services = conversations->services;
-    bool published =
-        event_log_publish(task, services->redis, batch->events, batch->count, batch->logged);
-    if (!published) {
+    if (!event_log_publish(task, services->redis, batch->events, batch->count, batch->logged)) {
         log_warn("conversations.not_published", LOG_INT("events", batch->count),
                  LOG_TEXT("error", task->error.message));
-        for (size_t i = 0; i < batch->count; i++)
-            hub_give_local(conversations->hub, &batch->events[i], (uint64_t)time_now_us() / 1000);
+        /* A publisher that is stopped has clients no more, and Redis may have taken the events. */
+        if (!task_is_cancelled(task))
+            give_local(conversations, batch);
         task_forget_error(task);
     }
     conversations->stats.events += batch->count;
@@ -113,6 +165,7 @@ void publisher_run(Task *task, void *argument)
     Batch *batch = MEM_NEW(Batch);
     while (task_may_go_on(task)) {
         ArenaMark mark = arena_mark(task->arena);
+        tell_unheard(task, conversations, batch);
         batch->count = batch->bytes = 0;
         conversations->publisher_wait = task_wait_begin(task);
         gather(conversations, batch);

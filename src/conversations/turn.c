@@ -12,10 +12,23 @@ enum {
     UNPUBLISHED_MAX_BYTES = 64 * 1024,
 };
 
+static List *bucket_of(Conversations *conversations, const Uuid *message_id)
+{
+    unsigned number = (unsigned)message_id->bytes[14] << 8 | message_id->bytes[15];
+    return &conversations->turns_by_message[number % TURN_BUCKETS];
+}
+
+void turn_add(Turn *turn)
+{
+    Conversations *conversations = turn->conversations;
+    list_append(&conversations->turns, &turn->node);
+    list_append(bucket_of(conversations, &turn->request.message_id), &turn->same_bucket);
+}
+
 Turn *turn_find_by_message(Conversations *conversations, const Uuid *message_id)
 {
-    for (ListNode *each = conversations->turns.first; each; each = each->next) {
-        Turn *turn = CONTAINER_OF(each, Turn, node);
+    for (ListNode *each = bucket_of(conversations, message_id)->first; each; each = each->next) {
+        Turn *turn = CONTAINER_OF(each, Turn, same_bucket);
         if (uuid_equal(&turn->request.message_id, message_id))
             return turn;
     }
@@ -28,6 +41,7 @@ void turn_free(Turn *turn)
     while ((each = list_take_first(&turn->events)))
         mem_free(CONTAINER_OF(each, QueuedEvent, node));
     list_remove(&turn->conversations->turns, &turn->node);
+    list_remove(bucket_of(turn->conversations, &turn->request.message_id), &turn->same_bucket);
     strbuf_done(&turn->text);
     arena_free(turn->arena);
     mem_free(turn);

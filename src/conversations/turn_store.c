@@ -15,6 +15,11 @@ static const DbStatement finish_turn = {
     "SELECT turn_finish($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8::int, $9, $10::jsonb)",
 };
 
+static const DbStatement find_state = {
+    "turn_find_state",
+    "SELECT state FROM messages WHERE id = $1",
+};
+
 static const DbStatement checkpoint_turns = {
     "turn_checkpoint",
     "SELECT message_id, outcome FROM turn_checkpoint($1::jsonb, $2::bigint * interval '1 ms')",
@@ -101,6 +106,15 @@ bool turn_store_finish(Task *task, Db *db, const Uuid *message_id, int64_t fenci
     if (!db_query_one(task, db, &finish_turn, params, &rows))
         return false;
     *out_held = db_read_bool(rows, 0, 0);
+    return true;
+}
+
+bool turn_store_find_state(Task *task, Db *db, const Uuid *message_id, Str *out_state)
+{
+    const DbRows *rows = NULL;
+    if (!db_query(task, db, &find_state, DB_PARAMS(db_uuid(message_id)), &rows))
+        return false;
+    *out_state = rows->count > 0 ? db_str(rows, 0, 0) : STR("");
     return true;
 }
 

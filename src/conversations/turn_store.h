@@ -47,6 +47,8 @@ typedef struct {
 /* Ends a turn. out_held is false when another process has ended it. */
 bool turn_store_finish(Task *task, Db *db, const Uuid *message_id, int64_t fencing_token,
                        const TurnEnd *end, bool *out_held) MUST_USE;
+/* Returns the state of a message of the task's user; empty: there is no such message. */
+bool turn_store_find_state(Task *task, Db *db, const Uuid *message_id, Str *out_state) MUST_USE;
 /* Puts down text and renews leases; turns is the JSON of turn_checkpoint. Rows: message_id,
  * outcome. */
 bool turn_store_checkpoint(Task *task, Db *db, Str turns, uint32_t lease_ms,

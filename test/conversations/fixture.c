@@ -74,6 +74,8 @@ static bool do_word(Task *task, Turn *turn, Str word)
         return task_fail(task, ERR_UNAVAILABLE, "the model is away: 10.0.0.1 refused");
     if (str_equal(verb, STR("reserve")))
         return turn_reserve(task, turn, (int64_t)number);
+    if (str_equal(verb, STR("sleep")))
+        return task_sleep(task, (uint32_t)number);
     if (str_equal(verb, STR("recall")))
         return recall(task, turn);
     if (str_equal(verb, STR("use"))) {
@@ -86,7 +88,7 @@ static bool do_word(Task *task, Turn *turn, Str word)
     return true;
 }
 
-static bool do_as_asked(Task *task, Turn *turn, void *context)
+bool fixture_answer(Task *task, Turn *turn, void *context)
 {
     Str word;
     Str rest = turn_request(turn)->question;
@@ -106,7 +108,7 @@ static void open_accounts(void *argument)
 
 Conversations *fixture_second(uint32_t lease_ms)
 {
-    ConversationsOptions options = {.answer = do_as_asked, .lease_ms = lease_ms};
+    ConversationsOptions options = {.answer = fixture_answer, .lease_ms = lease_ms};
     return conversations_new(&all->services, &options);
 }
 

@@ -10,6 +10,7 @@
  *     fail         fails with ERR_UNAVAILABLE
  *     use:N        reports N tokens of output
  *     reserve:N    reserves N tokens
+ *     sleep:N      waits N ms
  *     recall       says the contents of the history, joined by "|"
  */
 #pragma once
@@ -32,6 +33,8 @@ extern TestServices *all;
 extern TestServer *server;
 extern Str ana; /* access tokens */
 extern Str bob;
+
+TurnAnswer fixture_answer;
 
 int fixture_start(void **state);
 int fixture_stop(void **state);

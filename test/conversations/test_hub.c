@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The log of events and the hub, on a Redis that forgets and goes away. */
+#include "fixture.h"
+
+#include "base/mem.h"
+#include "harness/expect.h"
+
+#include <stdio.h>
+
+/* A client that writes down the types of what it gets, as "a b reload ". */
+typedef struct {
+    Watcher watcher;
+    StrBuf heard;
+    uint64_t last;
+} Listener;
+
+static bool hear(Watcher *watcher, uint64_t sequence, Str json)
+{
+    Error error = {0};
+    Listener *listener = CONTAINER_OF(watcher, Listener, watcher);
+    auto_arena Arena *arena = arena_new();
+    const JsonValue *event = json_parse(arena, json, &error);
+    strbuf_append(&listener->heard, json_str_or(event, "type", STR("?")));
+    strbuf_append_byte(&listener->heard, ' ');
+    listener->last = sequence;
+    return true;
+}
+
+static void start_listening(Hub *hub, Listener *listener, const Uuid *id, uint64_t after)
+{
+    *listener = (Listener){.watcher = {.send = hear, .has_position = true, .after = after}};
+    strbuf_init(&listener->heard, 64 * 1024);
+    hub_watch(hub, &listener->watcher, id);
+}
+
+static void leave(Hub *hub, Listener *listener)
+{
+    hub_unwatch(hub, &listener->watcher);
+    strbuf_done(&listener->heard);
+}
+
+/* Publishes an event of each type, and returns the sequence of the last one. */
+static uint64_t tell(Task *task, const Uuid *id, const char *types)
+{
+    LoggedEvent logged = {0};
+    for (const char *type = types; *type; type++) {
+        NewEvent event = {
+            *id, EVENT_PLAIN, arena_printf(task->arena, "{\"type\":\"%c\"}", *type), {{0}}};
+        EXPECT(task, event_log_publish(task, all->services.redis, &event, 1, &logged), 0);
+    }
+    return logged.sequence;
+}
+
+#define EXPECT_HEARD(task, listener, text)                                                         \
+    do {                                                                                           \
+        EXPECT_SOON(task, str_equal(strbuf_str(&(listener).heard), STR(text)));                    \
+        EXPECT_SOON(task, !(listener).watcher.is_reading);                                         \
+    } while (0)
+
+static void wipe(void)
+{
+    test_redis_run(all->redis, (const char *const[]){"FLUSHALL", NULL});
+}
+
+static void replays(Task *task, void *argument)
+{
+    Listener early;
+    Listener late;
+    Uuid id = uuid_new();
+    Hub *hub = argument;
+    start_listening(hub, &early, &id, 0);
+    uint64_t middle = tell(task, &id, "ab");
+    EXPECT_HEARD(task, early, "a b ");
+    start_listening(hub, &late, &id, middle);
+    (void)tell(task, &id, "cd");
+    EXPECT_HEARD(task, late, "c d ");
+    EXPECT_HEARD(task, early, "a b c d ");
+    EXPECT(task, early.last == late.last);
+    leave(hub, &late);
+    leave(hub, &early);
+}
+
+static void forgets(Task *task, void *argument)
+{
+    Listener here;
+    Listener back;
+    Uuid id = uuid_new();
+    Hub *hub = argument;
+    uint64_t first = tell(task, &id, "a");
+    (void)tell(task, &id, "b");
+    start_listening(hub, &here, &id, first);
+    EXPECT_HEARD(task, here, "b ");
+    wipe();
+    /* A client that comes back to an empty log has missed "b", and cannot know it otherwise. */
+    start_listening(hub, &back, &id, first);
+    EXPECT_HEARD(task, back, "reload ");
+    (void)tell(task, &id, "c");
+    EXPECT_HEARD(task, back, "reload c ");
+    EXPECT_HEARD(task, here, "b reload ");
+    (void)tell(task, &id, "d");
+    EXPECT_HEARD(task, here, "b reload d ");
+    EXPECT_HEARD(task, back, "reload c d ");
+    leave(hub, &here);
+    leave(hub, &back);
+}
+
+static void trims(Task *task, void *argument)
+{
+    Listener listener;
+    Uuid id = uuid_new();
+    Hub *hub = argument;
+    uint64_t first = tell(task, &id, "a");
+    (void)tell(task, &id, "bcd");
+    Str key = arena_printf(task->arena, "events:conversation:{%.*s}",
+                           STR_ARGS(uuid_str(task->arena, &id)));
+    test_redis_run(all->redis, (const char *const[]){"XTRIM", arena_cstring(task->arena, key),
+                                                     "MAXLEN", "1", NULL});
+    start_listening(hub, &listener, &id, first);
+    EXPECT_HEARD(task, listener, "reload ");
+    (void)tell(task, &id, "e");
+    EXPECT_HEARD(task, listener, "reload e ");
+    leave(hub, &listener);
+}
+
+/* What was told without Redis is followed by a reload, once, when Redis is back. */
+static void goes_away(Task *task, void *argument)
+{
+    Listener listener;
+    Uuid id = uuid_new();
+    Hub *hub = argument;
+    NewEvent event = {id, EVENT_PLAIN, STR("{\"type\":\"b\"}"), {{0}}};
+    uint64_t first = tell(task, &id, "a");
+    start_listening(hub, &listener, &id, 0);
+    EXPECT_HEARD(task, listener, "a ");
+    hub_give_local(hub, &event, 0);
+    EXPECT_HEARD(task, listener, "a b ");
+    EXPECT(task, listener.last > first);
+    test_redis_kill(all->redis);
+    EXPECT_SOON(task, !redis_stats(all->services.redis).connected);
+    test_redis_restart(all->redis);
+    EXPECT_HEARD(task, listener, "a b reload ");
+    EXPECT_SOON(task, redis_stats(all->services.redis).connected);
+    (void)tell(task, &id, "c");
+    EXPECT_HEARD(task, listener, "a b reload c ");
+    leave(hub, &listener);
+}
+
+static void starts(Task *task, void *argument)
+{
+    uint64_t after = 1;
+    LoggedEvent logged;
+    Uuid id = uuid_new();
+    Uuid first = uuid_new();
+    Uuid second = uuid_new();
+    Redis *redis = all->services.redis;
+    (void)argument;
+    EXPECT(task, event_log_find_start(task, redis, &id, &after));
+    EXPECT_INT(task, after, 0);
+    NewEvent event = {id, EVENT_STARTS_TURN, STR("{\"type\":\"s\"}"), first};
+    EXPECT(task, event_log_publish(task, redis, &event, 1, &logged));
+    event.message_id = second;
+    EXPECT(task, event_log_publish(task, redis, &event, 1, &logged));
+    uint64_t before_second = logged.previous;
+    /* The end of the first turn comes late, and leaves the second one running. */
+    NewEvent end = {id, EVENT_ENDS_TURN, STR("{\"type\":\"e\"}"), first};
+    EXPECT(task, event_log_publish(task, redis, &end, 1, &logged));
+    EXPECT(task, event_log_find_start(task, redis, &id, &after));
+    EXPECT(task, after == before_second);
+    end.message_id = second;
+    EXPECT(task, event_log_publish(task, redis, &end, 1, &logged));
+    EXPECT(task, event_log_find_start(task, redis, &id, &after));
+    EXPECT(task, after == logged.sequence);
+}
+
+static void run(TaskMain *body)
+{
+    test_server_run_task(server, body, all->services.conversations->hub);
+}
+
+static void test_a_client_gets_each_event_once_from_its_position(void **state)
+{
+    (void)state;
+    run(replays);
+}
+
+static void test_a_wiped_log_makes_its_clients_reload(void **state)
+{
+    (void)state;
+    run(forgets);
+}
+
+static void test_a_trimmed_log_makes_a_late_client_reload(void **state)
+{
+    (void)state;
+    run(trims);
+}
+
+static void test_events_without_redis_are_followed_by_a_reload(void **state)
+{
+    (void)state;
+    run(goes_away);
+}
+
+static void test_a_client_without_a_position_begins_with_the_running_turn(void **state)
+{
+    (void)state;
+    run(starts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_client_gets_each_event_once_from_its_position),
+        cmocka_unit_test(test_a_wiped_log_makes_its_clients_reload),
+        cmocka_unit_test(test_a_trimmed_log_makes_a_late_client_reload),
+        cmocka_unit_test(test_a_client_without_a_position_begins_with_the_running_turn),
+        cmocka_unit_test(test_events_without_redis_are_followed_by_a_reload),
+    };
+    return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
+}
