@@ -29,11 +29,11 @@ typedef struct {
     uint32_t first_line; /* from 1, inclusive */
     uint32_t last_line;
     uint32_t text_line; /* where text begins: blank lines before it are in the range only */
-    uint32_t page;   /* from 1 in a PDF; 0 elsewhere */
-    uint32_t tokens; /* tokens of text, by count_tokens */
-    Str section;     /* "OSPF > Areas", "interface Gi0/1", "core1 08:30:00-08:31:10 error …" */
-    Str title;       /* title of the document */
-    Str facts;       /* further words by which the chunk is found; chunk_text gives none */
+    uint32_t page;      /* from 1 in a PDF; 0 elsewhere */
+    uint32_t tokens;    /* tokens of text, by count_tokens */
+    Str section;        /* "OSPF > Areas", "interface Gi0/1", "core1 08:30:00-08:31:10 error …" */
+    Str title;          /* title of the document */
+    Str facts;          /* further words by which the chunk is found; chunk_text gives none */
 } TextChunk;
 
 typedef VEC(TextChunk) TextChunkVec;
