@@ -187,7 +187,7 @@ def junos_set(name, number, asn):
                   f"set protocols bgp group TRANSIT-{index} neighbor {peer} description carrier-{index}",
                   f"set protocols bgp group TRANSIT-{index} neighbor {peer} peer-as {asn + index * 11}",
                   f"set protocols bgp group TRANSIT-{index} neighbor {peer} import FROM-CARRIER-{index}"]
-    lines += [f"set routing-options autonomous-system 64900", f"set snmp location \"{name} rack {number}\""]
+    lines += ["set routing-options autonomous-system 64900", f"set snmp location \"{name} rack {number}\""]
     return "\n".join(lines) + "\n"
 
 
