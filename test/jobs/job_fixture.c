@@ -63,13 +63,19 @@ int fixture_tear_down(void **state)
     return 0;
 }
 
+void fixture_flush_redis(JobFixture *fixture)
+{
+    test_redis_run(fixture->redis, (const char *const[]){"FLUSHALL", NULL});
+    test_redis_run(fixture->redis, (const char *const[]){"SET", "celery:epoch", "1", NULL});
+}
+
 void fixture_clear(JobFixture *fixture)
 {
     test_postgres_run(
         fixture->postgres,
         "DELETE FROM analysis_tasks; DELETE FROM test_effects; DELETE FROM test_gates;"
         "DELETE FROM documents");
-    test_redis_run(fixture->redis, (const char *const[]){"FLUSHALL", NULL});
+    fixture_flush_redis(fixture);
 }
 
 typedef struct {

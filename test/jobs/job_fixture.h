@@ -33,6 +33,9 @@ void fixture_end(JobFixture *fixture);
 /* Set-up and tear-down of a group of tests that share one fixture, which becomes their state. */
 int fixture_set_up(void **state);
 int fixture_tear_down(void **state);
+/* Empties Redis, of a kind that no worker takes for a wiped one: it would send all messages again,
+ * and jobs that are being sent are passed over by a claim, out of their order. */
+void fixture_flush_redis(JobFixture *fixture);
 /* Empties tables and lists. */
 void fixture_clear(JobFixture *fixture);
 /* Runs body in a task with services; afterwards all is closed. */

@@ -150,8 +150,7 @@ static void no_messages(Task *task, JobFixture *fixture)
 {
     enqueue_many(task, fixture, &fixture->alice, "effect", MANY);
     fixture_enqueue_for(task, fixture, &fixture->bob, "effect", "");
-    test_redis_run(fixture->redis, (const char *const[]){"FLUSHALL", NULL});
-    test_redis_run(fixture->redis, (const char *const[]){"SET", "celery:epoch", "1", NULL});
+    fixture_flush_redis(fixture);
     Worker *worker = start(fixture, 1);
     wait_for_all(task, fixture, MANY + 1);
     stop(task, worker);
