@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/check.h"
 
+#include "base/file.h"
 #include "base/strbuf.h"
 #include "base/time.h"
 #include "base/vec.h"
 
-#include <fcntl.h>
 #include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -335,16 +335,6 @@ static bool has_edge(const JsonValue *graph, Str left, Str right)
     return false;
 }
 
-static Str read_small(Arena *arena, const char *path)
-{
-    char *text = arena_alloc(arena, TSV_MAX_BYTES);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = file >= 0 ? read(file, text, TSV_MAX_BYTES) : 0;
-    if (file >= 0)
-        close(file);
-    return (Str){text, (size_t)MAX_OF(size, (ssize_t)0)};
-}
-
 /* Requires an edge for each link of expected-topology.tsv ("link", device, interface, device,
  * interface, …). */
 static bool compare_links(Check *check, const JsonValue *graph, Error *error)
@@ -352,7 +342,9 @@ static bool compare_links(Check *check, const JsonValue *graph, Error *error)
     Str line;
     size_t links = 0;
     Str path = arena_printf(check->arena, "%s/expected-topology.tsv", check->options->sample);
-    Str rest = read_small(check->arena, path.data);
+    Str rest;
+    if (!file_read(check->arena, path.data, TSV_MAX_BYTES, &rest, error))
+        return false;
     while (str_next_line(&rest, &line)) {
         Str fields[6] = {{0}};
         for (size_t i = 0; i < COUNT_OF(fields) && str_next_field(&line, '\t', &fields[i]);)
@@ -503,8 +495,10 @@ static bool check_capture(Check *check, Str directory, const char *name, Error *
     int64_t packets = 0;
     Arena *arena = check->arena;
     Str path = arena_printf(arena, "%.*s/pcaps/%s", STR_ARGS(directory), name);
-    Str truth = read_small(
-        arena, arena_printf(arena, "%.*s/pcaps/expected/%s.json", STR_ARGS(directory), name).data);
+    Str oracle = arena_printf(arena, "%.*s/pcaps/expected/%s.json", STR_ARGS(directory), name);
+    Str truth;
+    if (!file_read(arena, oracle.data, TSV_MAX_BYTES, &truth, error))
+        return false;
     const JsonValue *document = client_upload(check->client, arena, path.data, NULL, error);
     if (!document || !client_wait_document(check->client, arena, text_of(document, "id"),
                                            PROCESS_TIMEOUT_S, error))

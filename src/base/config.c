@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "base/file.h"
+
 #include <unistd.h>
 
 enum { FILE_MAX_BYTES = 64 * 1024 };
@@ -151,34 +151,11 @@ bool config_set(Config *config, const char *name, Str value, Error *error)
     return set_value(config, str_of(name), value, error);
 }
 
-static bool read_small_file(Arena *arena, const char *path, Str *out_text, Error *error)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return error_set_errno(error, errno, path);
-    char *text = arena_alloc(arena, FILE_MAX_BYTES + 1);
-    size_t size = 0;
-    ssize_t got = 1;
-    while (got > 0 && size <= FILE_MAX_BYTES) {
-        got = read(file, text + size, FILE_MAX_BYTES + 1 - size);
-        size += got > 0 ? (size_t)got : 0;
-    }
-    int problem = errno;
-    close(file);
-    if (got < 0)
-        return error_set_errno(error, problem, path);
-    if (size > FILE_MAX_BYTES)
-        return error_set(error, ERR_FILE_TOO_LARGE, "%s: larger than %d bytes", path,
-                         FILE_MAX_BYTES);
-    *out_text = (Str){text, size};
-    return true;
-}
-
 static bool read_file(Config *config, const char *path, Error *error)
 {
     Str rest;
     Str line;
-    if (!read_small_file(config->arena, path, &rest, error))
+    if (!file_read(config->arena, path, FILE_MAX_BYTES, &rest, error))
         return false;
     for (unsigned number = 1; str_next_line(&rest, &line); number++) {
         line = str_trim(line);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "knowledge/ingest.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/vec.h"
 #include "crypto/digest.h"
@@ -10,11 +11,9 @@
 #include "engines/text/encoding.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fts.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum {
     FILE_MAX_BYTES = 8 * 1024 * 1024,
@@ -105,31 +104,6 @@ static bool list_files(Arena *arena, const char *directory, StrVec *out_paths, E
     return true;
 }
 
-static bool read_file(Arena *arena, const char *path, Str *out_bytes, Error *error)
-{
-    struct stat status;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || fstat(file, &status) != 0) {
-        error_set_errno(error, errno, path);
-        if (file >= 0)
-            close(file);
-        return false;
-    }
-    if (status.st_size > FILE_MAX_BYTES) {
-        close(file);
-        return error_set(error, ERR_FILE_TOO_LARGE, "%s: larger than %d bytes", path,
-                         FILE_MAX_BYTES);
-    }
-    char *bytes = arena_alloc(arena, (size_t)status.st_size + 1);
-    ssize_t got = read(file, bytes, (size_t)status.st_size);
-    int problem = errno;
-    close(file);
-    if (got < 0)
-        return error_set_errno(error, problem, path);
-    *out_bytes = (Str){bytes, (size_t)got};
-    return true;
-}
-
 /* Reads "---" … "---" at the top. It stays part of the text, so that line numbers match the file.
  */
 static void read_front_matter(Str text, Source *source)
@@ -154,7 +128,7 @@ static bool read_source(Arena *arena, Str path, Str name, Source *out_source, Er
     Str bytes;
     DecodedText decoded;
     Source source = {.path = name, .title = name};
-    if (!read_file(arena, path.data, &bytes, error))
+    if (!file_read(arena, path.data, FILE_MAX_BYTES, &bytes, error))
         return false;
     if (!text_decode(arena, bytes, &decoded, error))
         return error_prefix(error, "%s: ", path.data);

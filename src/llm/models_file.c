@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
 #include "base/json.h"
 #include "llm/internal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <unistd.h>
 
 enum {
     FILE_MAX_BYTES = 1 << 20,
@@ -14,29 +12,6 @@ enum {
     MAX_DOLLARS = 100 * 1000,
     MICRO = 1000 * 1000,
 };
-
-static bool read_text(Arena *arena, const char *path, Str *out_text, Error *error)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return error_set_errno(error, errno, path);
-    char *text = arena_alloc(arena, FILE_MAX_BYTES + 1);
-    size_t size = 0;
-    ssize_t got = 1;
-    while (got > 0 && size <= FILE_MAX_BYTES) {
-        got = read(file, text + size, FILE_MAX_BYTES + 1 - size);
-        size += got > 0 ? (size_t)got : 0;
-    }
-    int problem = errno;
-    close(file);
-    if (got < 0)
-        return error_set_errno(error, problem, path);
-    if (size > FILE_MAX_BYTES)
-        return error_set(error, ERR_FILE_TOO_LARGE, "%s: larger than %d bytes", path,
-                         FILE_MAX_BYTES);
-    *out_text = str_make(text, size);
-    return true;
-}
 
 static bool take_tokens(const JsonValue *row, const char *key, int64_t *out_tokens, Error *error)
 {
@@ -95,7 +70,7 @@ static bool take_model(const JsonValue *row, LlmModel *model, Error *error)
 const LlmModel *models_file_read(Arena *arena, const char *path, size_t *out_count, Error *error)
 {
     Str text;
-    if (!read_text(arena, path, &text, error))
+    if (!file_read(arena, path, FILE_MAX_BYTES, &text, error))
         return NULL;
     const JsonValue *rows = json_parse(arena, text, error);
     if (!rows) {
