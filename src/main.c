@@ -4,13 +4,12 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/version.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
-
-#define NETGURU_VERSION "0.1.0"
 
 static CommandMain command_help;
 static CommandMain command_version;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/account.h"
 
+#include "accounts/account_doc.h"
 #include "accounts/account_store.h"
 #include "accounts/login.h"
 #include "accounts/login_wait.h"
@@ -125,21 +126,23 @@ static bool show_me(Task *task, const Request *request, Response *response)
 static const RateLimit auth_limit = {"auth", {30, 30, 30}};
 
 const Route accounts_routes[] = {
-    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/register", register_account, .limit = &auth_limit,
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/register", register_account, .doc = &register_doc,
+     .limit = &auth_limit, .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .doc = &login_doc, .limit = &auth_limit,
      .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
-    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .limit = &auth_limit,
-     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
-    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .limit = &auth_limit,
-     .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
-    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .limit = &rate_limit_api,
-     .timeout_ms = AUTH_TIMEOUT_MS},
-    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout-all", logout_all, .limit = &rate_limit_api,
-     .timeout_ms = AUTH_TIMEOUT_MS},
-    {HTTP_GET, ROUTE_USER, "/api/v1/auth/sessions", list_sessions, .limit = &rate_limit_api,
-     .timeout_ms = AUTH_TIMEOUT_MS},
-    {HTTP_POST, ROUTE_USER, "/api/v1/chat/tickets", ticket_issue, .limit = &rate_limit_api},
-    {HTTP_DELETE, ROUTE_USER, "/api/v1/auth/sessions/{id}", end_session, .limit = &rate_limit_api,
-     .timeout_ms = AUTH_TIMEOUT_MS},
-    {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .doc = &refresh_doc,
+     .limit = &auth_limit, .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .doc = &logout_doc,
+     .limit = &rate_limit_api, .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout-all", logout_all, .doc = &logout_all_doc,
+     .limit = &rate_limit_api, .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_GET, ROUTE_USER, "/api/v1/auth/sessions", list_sessions, .doc = &list_sessions_doc,
+     .limit = &rate_limit_api, .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/tickets", ticket_issue, .doc = &ticket_issue_doc,
+     .limit = &rate_limit_api},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/auth/sessions/{id}", end_session, .doc = &end_session_doc,
+     .limit = &rate_limit_api, .timeout_ms = AUTH_TIMEOUT_MS},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .doc = &show_me_doc,
+     .limit = &rate_limit_api},
     {0},
 };

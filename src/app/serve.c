@@ -14,19 +14,21 @@
 #include "sources/sources.h"
 #include "tools/tools.h"
 #include "topology/topology.h"
+#include "web/openapi.h"
 
 enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes,  accounts_routes,      keys_routes,     documents_routes,
-    jobs_routes,    knowledge_routes,     topology_routes, tools_routes,
-    sources_routes, conversations_routes, usage_routes,    NULL,
+    health_routes,    accounts_routes,     keys_routes,  documents_routes, jobs_routes,
+    knowledge_routes, topology_routes,     tools_routes, sources_routes,   conversations_routes,
+    usage_routes,     api_document_routes, NULL,
 };
 
 typedef struct {
     Router *router;
     HttpServer *server;
     struct Health *health;
+    struct ApiDocument *api_document;
     Conversations *conversations;
     TaskId maintenance;
 } Serve;
@@ -55,6 +57,7 @@ static bool start(Task *task, Process *process)
     Serve *serve = MEM_NEW(Serve);
     process->state = serve;
     process->services.health = serve->health = health_new();
+    process->services.api_document = serve->api_document = api_document_new(route_tables);
     ConversationsOptions chat = {.answer = assistant_answer};
     process->services.conversations = serve->conversations =
         conversations_new(&process->services, &chat);
@@ -90,6 +93,7 @@ static void stop(Task *task, Process *process)
     router_free(serve->router);
     conversations_free(task, serve->conversations);
     health_free(serve->health);
+    api_document_free(serve->api_document);
     mem_free(serve);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "conversations/conversation_doc.h"
 #include "web/event_stream.h"
 
 enum {
@@ -88,15 +89,11 @@ static bool change(Task *task, const Request *request, Response *response)
 {
     Uuid id;
     Str json;
-    Str head_text = STR("");
     ConversationChange change = {0};
     if (!request_path_uuid(task, request, "id", &id) || !read_title(task, request, &change.title) ||
-        !request_body_optional_str(task, request, "head_id", UUID_TEXT_SIZE, &head_text))
+        !request_body_optional_uuid(task, request, "head_id", &change.has_head, &change.head_id))
         return false;
     change.has_title = !str_empty(change.title);
-    change.has_head = !str_empty(head_text);
-    if (change.has_head && !uuid_parse(head_text, &change.head_id))
-        return request_fail_field(task, "head_id", "not a UUID");
     if (!change.has_title && !change.has_head)
         return task_fail(task, ERR_VALIDATION, "nothing to change: give title or head_id");
     return conversation_update(task, request->services->db, &id, &change, &json) &&
@@ -155,19 +152,11 @@ static bool remove_conversation(Task *task, const Request *request, Response *re
 
 static bool read_message_page(Task *task, const Request *request, MessagePage *out_page)
 {
-    Str cursor = STR("");
-    Str head = STR("");
     MessagePage page = {.limit = MESSAGES_DEFAULT};
     if (!request_query_i64(task, request, "limit", 1, MESSAGES_MAX, &page.limit) ||
-        !request_query_str(task, request, "cursor", UUID_TEXT_SIZE, &cursor) ||
-        !request_query_str(task, request, "head", UUID_TEXT_SIZE, &head))
+        !request_query_uuid(task, request, "cursor", &page.has_before, &page.before) ||
+        !request_query_uuid(task, request, "head", &page.has_head, &page.head))
         return false;
-    page.has_before = !str_empty(cursor);
-    page.has_head = !str_empty(head);
-    if (page.has_before && !uuid_parse(cursor, &page.before))
-        return request_fail_field(task, "cursor", "not one of ours");
-    if (page.has_head && !uuid_parse(head, &page.head))
-        return request_fail_field(task, "head", "not a UUID");
     *out_page = page;
     return true;
 }
@@ -344,31 +333,37 @@ static bool search(Task *task, const Request *request, Response *response)
 }
 
 const Route conversations_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/chat/conversations", create, .limit = &rate_limit_api,
-     .takes_json = true},
-    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations", list, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}", show, .limit = &rate_limit_api},
-    {HTTP_PATCH, ROUTE_USER, "/api/v1/chat/conversations/{id}", change, .limit = &rate_limit_api,
-     .takes_json = true},
-    {HTTP_DELETE, ROUTE_USER, "/api/v1/chat/conversations/{id}", remove_conversation,
-     .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}/messages", list_messages,
-     .limit = &rate_limit_api},
-    {HTTP_POST, ROUTE_USER, "/api/v1/chat/conversations/{id}/messages", post_message,
-     .limit = &chat_limit, .takes_json = true, .is_stream = true},
-    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}/events", watch,
-     .limit = &rate_limit_api, .is_stream = true},
-    {HTTP_POST, ROUTE_USER, "/api/v1/chat/conversations/{id}/cancel", cancel,
-     .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}/export", export,
-     .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/chat/messages/{id}", show_message, .limit = &rate_limit_api},
-    {HTTP_POST, ROUTE_USER, "/api/v1/chat/messages/{id}/regenerate", regenerate,
-     .limit = &chat_limit, .takes_json = true, .is_stream = true},
-    {HTTP_GET, ROUTE_USER, "/api/v1/chat/messages/{id}/sent", show_sent, .limit = &rate_limit_api},
-    {HTTP_POST, ROUTE_USER, "/api/v1/chat/messages/{id}/feedback", give_feedback,
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/conversations", create, .doc = &conversation_create_doc,
      .limit = &rate_limit_api, .takes_json = true},
-    {HTTP_GET, ROUTE_USER, "/api/v1/chat/search", search, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations", list, .doc = &conversation_list_doc,
+     .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}", show, .doc = &conversation_show_doc,
+     .limit = &rate_limit_api},
+    {HTTP_PATCH, ROUTE_USER, "/api/v1/chat/conversations/{id}", change,
+     .doc = &conversation_change_doc, .limit = &rate_limit_api, .takes_json = true},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/chat/conversations/{id}", remove_conversation,
+     .doc = &conversation_remove_doc, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}/messages", list_messages,
+     .doc = &conversation_messages_doc, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/conversations/{id}/messages", post_message,
+     .doc = &conversation_ask_doc, .limit = &chat_limit, .takes_json = true, .is_stream = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}/events", watch,
+     .doc = &conversation_events_doc, .limit = &rate_limit_api, .is_stream = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/conversations/{id}/cancel", cancel,
+     .doc = &conversation_cancel_doc, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/conversations/{id}/export", export,
+     .doc = &conversation_export_doc, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/messages/{id}", show_message,
+     .doc = &conversation_message_doc, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/messages/{id}/regenerate", regenerate,
+     .doc = &conversation_regenerate_doc, .limit = &chat_limit, .takes_json = true,
+     .is_stream = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/messages/{id}/sent", show_sent,
+     .doc = &conversation_sent_doc, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/chat/messages/{id}/feedback", give_feedback,
+     .doc = &conversation_feedback_doc, .limit = &rate_limit_api, .takes_json = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/chat/search", search, .doc = &conversation_search_doc,
+     .limit = &rate_limit_api},
     {HTTP_GET, ROUTE_USER, "/ws/chat/{conversation_id}", chat_socket_open, .limit = &rate_limit_api,
      .is_stream = true},
     {0},

@@ -29,11 +29,10 @@ static bool read_str(Task *task, const JsonValue *body, const char *name, size_t
 
 static bool read_id(Task *task, const JsonValue *body, const char *name, bool *out_has, Uuid *out)
 {
-    Str text = STR("");
-    if (!read_str(task, body, name, UUID_TEXT_SIZE, &text))
-        return false;
-    *out_has = !str_empty(text);
-    return str_empty(text) || uuid_parse(text, out) || fail_member(task, name, "not a UUID");
+    const JsonValue *value = json_get(body, name);
+    *out_has = value && value->type != JSON_IS_NULL;
+    return !*out_has || (value->type == JSON_IS_STRING && uuid_parse(value->string, out)) ||
+           fail_member(task, name, "not a UUID");
 }
 
 static bool read_content(Task *task, const JsonValue *body, Str *out_content)

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "web/route_doc.h"
 
 enum { MAX_DAYS = 366, ZONE_MAX_BYTES = 64, DAY_S = 24 * 3600 };
 
@@ -71,7 +72,23 @@ static bool show_usage(Task *task, const Request *request, Response *response)
     return response_json_end(task, response, 200, json);
 }
 
+static const ApiSchema usage = {
+    "Usage",
+    "quota: integer, used_today: integer, resets_at: time, time_zone: text, "
+    "days: [{date: text, answers: integer, tokens_in: integer, tokens_out: integer, "
+    "tokens_cached: integer, tokens_total: integer, cost_micros: integer}], "
+    "models: [{provider?: text, model?: text, answers: integer, tokens_total: integer, "
+    "cost_micros: integer}]",
+};
+
+static const RouteDoc usage_doc = {
+    .summary = "Shows tokens and cost by day and by model",
+    .query = "days?: integer 1..366, tz?: text 1..64",
+    .answers = {{200, &usage}},
+};
+
 const Route usage_routes[] = {
-    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/usage", show_usage, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/usage", show_usage, .doc = &usage_doc,
+     .limit = &rate_limit_api},
     {0},
 };

@@ -2,6 +2,7 @@
 #include "documents/document.h"
 
 #include "base/log.h"
+#include "documents/document_doc.h"
 #include "documents/document_reconcile.h"
 #include "documents/document_store.h"
 #include "documents/file_name.h"
@@ -304,12 +305,15 @@ static bool delete_document(Task *task, const Request *request, Response *respon
 static const RateLimit upload_limit = {"upload", {10, 50, 200}};
 
 const Route documents_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/files/upload", upload_document, .limit = &upload_limit,
-     .timeout_ms = UPLOAD_TIMEOUT_MS},
-    {HTTP_GET, ROUTE_USER, "/api/v1/files", list_documents, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}", show_document, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/files/upload", upload_document, .doc = &document_upload_doc,
+     .limit = &upload_limit, .timeout_ms = UPLOAD_TIMEOUT_MS},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files", list_documents, .doc = &document_list_doc,
+     .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}", show_document, .doc = &document_show_doc,
+     .limit = &rate_limit_api},
     {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}/download", download_document,
-     .limit = &rate_limit_api, .timeout_ms = UPLOAD_TIMEOUT_MS},
-    {HTTP_DELETE, ROUTE_USER, "/api/v1/files/{id}", delete_document, .limit = &rate_limit_api},
+     .doc = &document_download_doc, .limit = &rate_limit_api, .timeout_ms = UPLOAD_TIMEOUT_MS},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/files/{id}", delete_document, .doc = &document_delete_doc,
+     .limit = &rate_limit_api},
     {0},
 };

@@ -2,6 +2,7 @@
 #include "jobs/job_api.h"
 
 #include "base/log.h"
+#include "jobs/job_doc.h"
 #include "jobs/job_queue.h"
 #include "jobs/job_store.h"
 
@@ -46,9 +47,11 @@ static bool cancel_job(Task *task, const Request *request, Response *response)
 }
 
 const Route jobs_routes[] = {
-    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks", list_jobs, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks/{id}", show_job, .limit = &rate_limit_api},
-    {HTTP_POST, ROUTE_USER, "/api/v1/analysis/tasks/{id}/cancel", cancel_job,
+    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks", list_jobs, .doc = &job_list_doc,
      .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks/{id}", show_job, .doc = &job_show_doc,
+     .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/analysis/tasks/{id}/cancel", cancel_job,
+     .doc = &job_cancel_doc, .limit = &rate_limit_api},
     {0},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/key.h"
 
+#include "keys/key_doc.h"
 #include "keys/key_store.h"
 #include "keys/key_values.h"
 
@@ -78,15 +79,17 @@ static bool test_key(Task *task, const Request *request, Response *response)
 static const RateLimit test_limit = {"api-key-test", {10, 50, 200}};
 
 const Route keys_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/users/me/api-keys", create, .limit = &rate_limit_api,
-     .takes_json = true, .has_secrets = true},
-    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/api-keys", list, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", show, .limit = &rate_limit_api},
-    {HTTP_PATCH, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", change, .limit = &rate_limit_api,
-     .takes_json = true, .has_secrets = true},
-    {HTTP_DELETE, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", remove_key,
+    {HTTP_POST, ROUTE_USER, "/api/v1/users/me/api-keys", create, .doc = &key_create_doc,
+     .limit = &rate_limit_api, .takes_json = true, .has_secrets = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/api-keys", list, .doc = &key_list_doc,
      .limit = &rate_limit_api},
-    {HTTP_POST, ROUTE_USER, "/api/v1/users/me/api-keys/{id}/test", test_key, .limit = &test_limit,
-     .has_secrets = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", show, .doc = &key_show_doc,
+     .limit = &rate_limit_api},
+    {HTTP_PATCH, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", change, .doc = &key_change_doc,
+     .limit = &rate_limit_api, .takes_json = true, .has_secrets = true},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/users/me/api-keys/{id}", remove_key, .doc = &key_remove_doc,
+     .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/users/me/api-keys/{id}/test", test_key, .doc = &key_test_doc,
+     .limit = &test_limit, .has_secrets = true},
     {0},
 };

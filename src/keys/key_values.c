@@ -159,7 +159,9 @@ static bool read_field(Task *task, const Request *request, const FieldRule *rule
         return true;
     if (!request_body_optional_str(task, request, rule->name, FIELD_MAX_BYTES, &text))
         return false;
-    field.is_null = str_empty(text);
+    /* An empty text is none, but an empty time is a mistake. */
+    field.is_null =
+        value->type == JSON_IS_NULL || (str_empty(text) && rule->verify != check_expiry);
     if (!field.is_null && !fits_provider(rule, provider))
         return request_fail_field(task, rule->name, "is only for the provider %s", rule->provider);
     if (!field.is_null && !rule->verify(task, request, rule, &text))

@@ -2,6 +2,7 @@
 #include "knowledge/knowledge.h"
 
 #include "knowledge/search.h"
+#include "web/route_doc.h"
 
 static void write_place(JsonWriter *json, const SearchHit *hit)
 {
@@ -42,18 +43,13 @@ static void write_hit(JsonWriter *json, const SearchHit *hit)
 
 static bool read_query(Task *task, const Request *request, SearchQuery *query)
 {
-    Str document = STR("");
-    if (!request_body_str(task, request, "query", 1, SEARCH_MAX_QUERY_BYTES, &query->query) ||
-        !request_body_optional_i64(task, request, "limit", 1, SEARCH_MAX_RESULTS, &query->limit) ||
-        !request_body_optional_str(task, request, "vendor", 50, &query->vendor) ||
-        !request_body_optional_str(task, request, "document_type", 50, &query->document_type) ||
-        !request_body_optional_str(task, request, "document_id", 36, &document))
-        return false;
-    query->has_document = !str_empty(document);
-    if (!query->has_document || uuid_parse(document, &query->document_id))
-        return true;
-    task_fail(task, ERR_VALIDATION, "document_id: must be a UUID");
-    return error_set_field(&task->error, "document_id");
+    return request_body_str(task, request, "query", 1, SEARCH_MAX_QUERY_BYTES, &query->query) &&
+           request_body_optional_i64(task, request, "limit", 1, SEARCH_MAX_RESULTS,
+                                     &query->limit) &&
+           request_body_optional_str(task, request, "vendor", 50, &query->vendor) &&
+           request_body_optional_str(task, request, "document_type", 50, &query->document_type) &&
+           request_body_optional_uuid(task, request, "document_id", &query->has_document,
+                                      &query->document_id);
 }
 
 static bool search(Task *task, const Request *request, Response *response)
@@ -75,9 +71,27 @@ static bool search(Task *task, const Request *request, Response *response)
     return response_json_end(task, response, 200, json);
 }
 
+static const ApiSchema search_result = {
+    "SearchResult",
+    "relevant: boolean, by_meaning: boolean, results: [{source: (local|global), "
+    "chunk_id: uuid, document_id?: uuid, document: text, section?: text, "
+    "line_start?: integer, line_end?: integer, page?: integer, vendor?: text, "
+    "document_type?: text, text: text, score: number, distance?: number, "
+    "matched_words: boolean}]",
+};
+
+static const RouteDoc search_doc = {
+    .summary = "Finds passages by meaning and by words",
+    .body = "query: text 1..2000, limit?: integer 1..50, vendor?: text ..50, "
+            "document_type?: text ..50, document_id?: uuid",
+    .body_example = "{\"query\":\"OSPF neighbor stuck in EXSTART\",\"limit\":3}",
+    .answers = {{200, &search_result}},
+};
+
 static const RateLimit search_limit = {"search", {120, 600, 2400}};
 
 const Route knowledge_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/search", search, .limit = &search_limit, .takes_json = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/search", search, .doc = &search_doc, .limit = &search_limit,
+     .takes_json = true},
     {0},
 };

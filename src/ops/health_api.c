@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "web/route_doc.h"
 
 enum {
     READY_TIMEOUT_MS = 2000,
@@ -139,10 +140,25 @@ static bool welcome(Task *task, const Request *request, Response *response)
     return true;
 }
 
+static const ApiSchema health = {
+    "Health",
+    "status: (live|ready), search?: text",
+};
+
+static const RouteDoc live_doc = {
+    .summary = "Tells that the process answers",
+    .answers = {{200, &health}},
+};
+
+static const RouteDoc ready_doc = {
+    .summary = "Tells whether PostgreSQL and Redis answer",
+    .answers = {{200, &health}},
+};
+
 const Route health_routes[] = {
     {HTTP_GET, ROUTE_PUBLIC, "/", welcome},
-    {HTTP_GET, ROUTE_PUBLIC, "/health/live", live, .is_health = true},
-    {HTTP_GET, ROUTE_PUBLIC, "/health/ready", ready, .timeout_ms = READY_TIMEOUT_MS,
-     .is_health = true},
+    {HTTP_GET, ROUTE_PUBLIC, "/health/live", live, .doc = &live_doc, .is_health = true},
+    {HTTP_GET, ROUTE_PUBLIC, "/health/ready", ready, .doc = &ready_doc,
+     .timeout_ms = READY_TIMEOUT_MS, .is_health = true},
     {0},
 };

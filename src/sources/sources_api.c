@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 #include "sources/sources.h"
+#include "web/route_doc.h"
 
 static void write_citation(JsonWriter *json, const SourceCitation *citation, size_t number)
 {
@@ -50,9 +51,25 @@ static bool ask(Task *task, const Request *request, Response *response)
     return response_json_end(task, response, 200, json);
 }
 
+static const ApiSchema answer_schema = {
+    "SourcesAnswer",
+    "found: boolean, text: text, citations: [{number: integer, source: (local|global), "
+    "document_id?: uuid, source_id?: uuid, document: text, line_start?: integer, "
+    "line_end?: integer, page?: integer, quote: text}]",
+};
+
+static const RouteDoc ask_doc = {
+    .summary = "Answers a question from the sources, without a model",
+    .body = "question: text 1..8192, document_ids?: [uuid] ..100",
+    .body_example = "{\"question\":\"which VLANs has lis-acc1?\"}",
+    .answers = {{200, &answer_schema}},
+    .errors = {404},
+};
+
 static const RateLimit ask_limit = {"ask", {60, 300, 1200}};
 
 const Route sources_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/ask", ask, .limit = &ask_limit, .takes_json = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/ask", ask, .doc = &ask_doc, .limit = &ask_limit,
+     .takes_json = true},
     {0},
 };

@@ -2,6 +2,7 @@
 #include "tools/tools.h"
 
 #include "tools/tool.h"
+#include "web/route_doc.h"
 
 static bool list(Task *task, const Request *request, Response *response)
 {
@@ -37,10 +38,33 @@ static bool run(Task *task, const Request *request, Response *response)
            respond_json(task, response, 200, answer);
 }
 
+static const ApiSchema tool_list = {
+    "ToolList",
+    "tools: [{name: text, description: text, parameters: object}]",
+};
+
+static const ApiSchema tool_answer = {
+    "ToolAnswer",
+    "",
+};
+
+static const RouteDoc list_doc = {
+    .summary = "Lists the tools, each with the schema of its arguments",
+    .answers = {{200, &tool_list}},
+};
+
+static const RouteDoc run_doc = {
+    .summary = "Calls a tool",
+    .body = "",
+    .body_example = "{\"query\":\"bgp\"}",
+    .answers = {{200, &tool_answer}},
+};
+
 static const RateLimit tools_limit = {"tools", {120, 600, 2400}};
 
 const Route tools_routes[] = {
-    {HTTP_GET, ROUTE_USER, "/api/v1/tools", list, .limit = &rate_limit_api},
-    {HTTP_POST, ROUTE_USER, "/api/v1/tools/{name}", run, .limit = &tools_limit, .takes_json = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/tools", list, .doc = &list_doc, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/tools/{name}", run, .doc = &run_doc, .limit = &tools_limit,
+     .takes_json = true},
     {0},
 };

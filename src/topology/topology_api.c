@@ -3,6 +3,7 @@
 
 #include "documents/document.h"
 #include "topology/snapshot.h"
+#include "topology/topology_doc.h"
 
 /* A title of 255 characters, escaped, and the ids with their quotes. */
 enum { ARGUMENTS_MAX_BYTES = 4096 + DOCUMENT_MAX_CONFIGS * (UUID_TEXT_SIZE + 3) };
@@ -96,11 +97,15 @@ static bool remove_snapshot(Task *task, const Request *request, Response *respon
 }
 
 const Route topology_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/topology/generate", generate, .limit = &rate_limit_api,
-     .takes_json = true},
-    {HTTP_GET, ROUTE_USER, "/api/v1/topology", list, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}", show, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}/svg", show_svg, .limit = &rate_limit_api},
-    {HTTP_DELETE, ROUTE_USER, "/api/v1/topology/{id}", remove_snapshot, .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/topology/generate", generate, .doc = &topology_generate_doc,
+     .limit = &rate_limit_api, .takes_json = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/topology", list, .doc = &topology_list_doc,
+     .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}", show, .doc = &topology_show_doc,
+     .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}/svg", show_svg, .doc = &topology_svg_doc,
+     .limit = &rate_limit_api},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/topology/{id}", remove_snapshot, .doc = &topology_remove_doc,
+     .limit = &rate_limit_api},
     {0},
 };

@@ -70,6 +70,18 @@ bool request_query_str(Task *task, const Request *request, const char *name, siz
     return true;
 }
 
+bool request_query_uuid(Task *task, const Request *request, const char *name, bool *out_has,
+                        Uuid *out_id)
+{
+    Str raw;
+    Str value = STR("");
+    *out_has = find_query(request, name, &raw);
+    if (!request_query_str(task, request, name, UUID_TEXT_SIZE, &value))
+        return false;
+    return !*out_has || uuid_parse(value, out_id) ||
+           request_fail_field(task, name, "must be a UUID");
+}
+
 bool request_query_i64(Task *task, const Request *request, const char *name, int64_t min,
                        int64_t max, int64_t *out_value)
 {
@@ -97,12 +109,13 @@ bool request_query_bool(Task *task, const Request *request, const char *name, bo
 bool request_query_word(Task *task, const Request *request, const char *name,
                         const char *const *words, Str *out_word)
 {
+    Str raw;
     Str value = STR("");
     Str known = STR("");
+    if (!find_query(request, name, &raw))
+        return true;
     if (!request_query_str(task, request, name, 255, &value))
         return false;
-    if (str_empty(value))
-        return true;
     for (; *words; words++) {
         if (str_equal(value, str_of(*words))) {
             *out_word = value;
@@ -143,6 +156,15 @@ bool request_body_optional_str(Task *task, const Request *request, const char *n
     if (!is_present(json_get(request->body, name)))
         return true;
     return request_body_str(task, request, name, 0, max_bytes, out_value);
+}
+
+bool request_body_optional_uuid(Task *task, const Request *request, const char *name, bool *out_has,
+                                Uuid *out_id)
+{
+    const JsonValue *value = json_get(request->body, name);
+    *out_has = is_present(value);
+    return !*out_has || (value->type == JSON_IS_STRING && uuid_parse(value->string, out_id)) ||
+           request_fail_field(task, name, "must be a UUID");
 }
 
 bool request_body_optional_i64(Task *task, const Request *request, const char *name, int64_t min,

@@ -54,10 +54,12 @@ bool request_path_uuid(Task *task, const Request *request, const char *name, Uui
  * return true. */
 bool request_query_str(Task *task, const Request *request, const char *name, size_t max_bytes,
                        Str *out_value) MUST_USE;
+/* *out_has tells whether the parameter is there. */
+bool request_query_uuid(Task *task, const Request *request, const char *name, bool *out_has,
+                        Uuid *out_id) MUST_USE;
 bool request_query_i64(Task *task, const Request *request, const char *name, int64_t min,
                        int64_t max, int64_t *out_value) MUST_USE;
-/* Reads a parameter that must be one of the words; NULL ends them. Leaves out untouched when it is
- * absent or empty. */
+/* Reads a parameter that must be one of the words; NULL ends them. */
 bool request_query_word(Task *task, const Request *request, const char *name,
                         const char *const *words, Str *out_word) MUST_USE;
 bool request_query_bool(Task *task, const Request *request, const char *name,
@@ -69,6 +71,9 @@ bool request_body_str(Task *task, const Request *request, const char *name, size
                       size_t max_bytes, Str *out_value) MUST_USE;
 bool request_body_optional_str(Task *task, const Request *request, const char *name,
                                size_t max_bytes, Str *out_value) MUST_USE;
+/* *out_has tells whether the member is there and not null. */
+bool request_body_optional_uuid(Task *task, const Request *request, const char *name, bool *out_has,
+                                Uuid *out_id) MUST_USE;
 bool request_body_optional_i64(Task *task, const Request *request, const char *name, int64_t min,
                                int64_t max, int64_t *out_value) MUST_USE;
 bool request_body_optional_bool(Task *task, const Request *request, const char *name,

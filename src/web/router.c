@@ -37,6 +37,23 @@ static bool has_twin(const Router *router, const Route *route)
     return false;
 }
 
+static unsigned count_variables(const Route *route)
+{
+    unsigned count = 0;
+    for (const char *at = route->path; *at; at++)
+        count += *at == '{';
+    return count;
+}
+
+/* Keeps the routes with fewer variables in front of others. */
+static void add_route(Router *router, const Route *route)
+{
+    size_t at = router->count++;
+    for (; at > 0 && count_variables(router->routes[at - 1]) > count_variables(route); at--)
+        router->routes[at] = router->routes[at - 1];
+    router->routes[at] = route;
+}
+
 Router *router_new(const Services *services, const Route *const *tables, RouteGate *gate)
 {
     Router *router = MEM_NEW(Router);
@@ -48,7 +65,7 @@ Router *router_new(const Services *services, const Route *const *tables, RouteGa
             check(!has_twin(router, route));
             /* An open stream is counted for a user, so there must be one. */
             check(!route->is_stream || route->access != ROUTE_PUBLIC);
-            router->routes[router->count++] = route;
+            add_route(router, route);
         }
     }
     return router;
@@ -123,18 +140,32 @@ static bool decode_path(Task *task, Request *request)
     return true;
 }
 
+/* Takes the next route that the path means, whatever its method, from *at on. Routes with fewer
+ * variables come first, and hide others: "/files/upload" is no "/files/{id}". */
+static const Route *next_route(const Router *router, Str path, Request *request, size_t *at)
+{
+    const Route *former = *at > 0 ? router->routes[*at - 1] : NULL;
+    for (size_t i = *at; i < router->count; i++) {
+        const Route *route = router->routes[i];
+        if (former && count_variables(route) > count_variables(former))
+            return NULL;
+        if (has_rest(route) || !match_path(route, path, request))
+            continue;
+        *at = i + 1;
+        return route;
+    }
+    return NULL;
+}
+
 static bool fail_method(Task *task, const Router *router, Request *request, Response *response)
 {
     Str path = http_request_path(request->http);
     Str allowed = STR("");
-    for (size_t i = 0; i < router->count; i++) {
-        const Route *route = router->routes[i];
-        if (!has_rest(route) && match_path(route, path, request)) {
-            allowed =
-                arena_printf(task->arena, "%.*s%s%.*s%s", STR_ARGS(allowed),
-                             allowed.size ? ", " : "", STR_ARGS(http_method_name(route->method)),
-                             route->method == HTTP_GET ? ", HEAD" : "");
-        }
+    const Route *route;
+    for (size_t at = 0; (route = next_route(router, path, request, &at));) {
+        allowed = arena_printf(task->arena, "%.*s%s%.*s%s", STR_ARGS(allowed),
+                               allowed.size ? ", " : "", STR_ARGS(http_method_name(route->method)),
+                               route->method == HTTP_GET ? ", HEAD" : "");
     }
     if (str_empty(allowed))
         return task_fail(task, ERR_NOT_FOUND, "no such resource");
@@ -172,9 +203,9 @@ static const Route *find_route(const Router *router, Request *request)
 {
     HttpMethod method = http_request_method(request->http);
     Str path = http_request_path(request->http);
-    for (size_t i = 0; i < router->count; i++) {
-        const Route *route = router->routes[i];
-        if (!has_rest(route) && fits_method(route, method) && match_path(route, path, request))
+    const Route *route;
+    for (size_t at = 0; (route = next_route(router, path, request, &at));) {
+        if (fits_method(route, method))
             return route;
     }
     return find_rest_route(router, method, path, request);

@@ -29,9 +29,10 @@ typedef struct {
      * routes are tried after all others, the longest first. NULL ends a table. */
     const char *path;
     RouteHandler *handle;
-    const RateLimit *limit; /* NULL: not counted */
-    uint32_t timeout_ms;    /* 0: the server's, 10 s for a public route */
-    bool takes_json;        /* a JSON object of at most 64 KiB; anything else is refused */
+    const RateLimit *limit;     /* NULL: not counted */
+    const struct RouteDoc *doc; /* for the OpenAPI document; NULL: a page for people */
+    uint32_t timeout_ms;        /* 0: the server's, 10 s for a public route */
+    bool takes_json;            /* a JSON object of at most 64 KiB; anything else is refused */
     bool has_secrets; /* of the body or the answer: memory is overwritten before it is freed */
     bool is_stream;   /* opens a socket or an event stream of the user */
     bool is_health;   /* answered outside the cap of requests: must be quick and bounded */

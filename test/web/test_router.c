@@ -117,6 +117,7 @@ static bool sleep_long(Task *task, const Request *request, Response *response)
 static const Route routes[] = {
     {HTTP_GET, ROUTE_PUBLIC, "/echo/{name}/of/{thing}", echo_path},
     {HTTP_GET, ROUTE_PUBLIC, "/things/{id}", need_uuid},
+    {HTTP_POST, ROUTE_PUBLIC, "/things/new", need_uuid},
     {HTTP_DELETE, ROUTE_PUBLIC, "/things/{id}", need_uuid},
     {HTTP_GET, ROUTE_PUBLIC, "/query", echo_query},
     {HTTP_POST, ROUTE_PUBLIC, "/body", echo_body, .takes_json = true},
@@ -234,11 +235,17 @@ static void client_methods(void *argument)
     answer = test_call(arena, port, "PUT", "/things/1", STR(""));
     test_expect_error(&answer, 405, "METHOD_NOT_ALLOWED");
     assert_str(test_header(&answer, "allow"), "GET, HEAD, DELETE");
+    answer = test_call(arena, port, "GET", "/things/new", STR(""));
+    test_expect_error(&answer, 405, "METHOD_NOT_ALLOWED");
+    assert_str(test_header(&answer, "allow"), "POST");
     answer = test_call(arena, port, "GET", "/body", STR(""));
     test_expect_error(&answer, 405, "METHOD_NOT_ALLOWED");
     assert_str(test_header(&answer, "allow"), "POST");
-    answer = test_call(arena, port, "OPTIONS", "/query", STR(""));
-    test_expect_error(&answer, 405, "METHOD_NOT_ALLOWED");
+    static const char *const others[] = {"OPTIONS", "TRACE", "QUERY"};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        answer = test_call(arena, port, others[i], "/query", STR(""));
+        test_expect_error(&answer, 405, "METHOD_NOT_ALLOWED");
+    }
     answer = test_call(arena, port, "HEAD", "/body", STR(""));
     test_expect(&answer, 405);
     answer = get(arena, "/private");

@@ -214,7 +214,8 @@ Str http_method_name(HttpMethod method)
         [HTTP_GET] = STR_INIT("GET"),         [HTTP_HEAD] = STR_INIT("HEAD"),
         [HTTP_POST] = STR_INIT("POST"),       [HTTP_PUT] = STR_INIT("PUT"),
         [HTTP_PATCH] = STR_INIT("PATCH"),     [HTTP_DELETE] = STR_INIT("DELETE"),
-        [HTTP_OPTIONS] = STR_INIT("OPTIONS"),
+        [HTTP_OPTIONS] = STR_INIT("OPTIONS"), [HTTP_TRACE] = STR_INIT("TRACE"),
+        [HTTP_QUERY] = STR_INIT("QUERY"),
     };
     check((size_t)method < COUNT_OF(names));
     return names[method];
@@ -222,7 +223,7 @@ Str http_method_name(HttpMethod method)
 
 static bool find_method(HttpHead *head, Str name)
 {
-    for (HttpMethod method = HTTP_GET; method <= HTTP_OPTIONS; method++) {
+    for (HttpMethod method = HTTP_GET; method <= HTTP_QUERY; method++) {
         if (str_equal(name, http_method_name(method))) {
             head->method = method;
             return true;

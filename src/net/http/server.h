@@ -126,6 +126,8 @@ typedef enum {
     HTTP_PATCH,
     HTTP_DELETE,
     HTTP_OPTIONS,
+    HTTP_TRACE,
+    HTTP_QUERY,
 } HttpMethod;
 
 typedef struct {

@@ -171,7 +171,6 @@ LINES = {
     "a host list": (400, b"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n"),
     "chunked in 1.0": (400, b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
     "an unknown method": (501, b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n"),
-    "a known method we do not have": (501, b"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n"),
     "connect": (501, b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n"),
     "a method in lower case": (501, b"get / HTTP/1.1\r\nHost: a\r\n\r\n"),
     "a long method": (501, b"G" * 40 + b" / HTTP/1.1\r\nHost: a\r\n\r\n"),

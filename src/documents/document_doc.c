@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "documents/document_doc.h"
+
+static const ApiSchema document = {
+    "Document",
+    "id: uuid, filename?: text, original_filename: text, file_type: text, "
+    "file_size_bytes: integer, mime_type?: text, "
+    "status: (uploaded|processing|completed|failed), vendor?: text, failure_reason?: text, "
+    "metadata?: object, sha256?: text, created_at: time, processed_at?: time, "
+    "task?: {id: uuid, task_type: text, status: (pending|running|completed|failed), "
+    "progress: integer, stage?: text, error_message?: text}",
+};
+
+const RouteDoc document_upload_doc = {
+    .summary = "Uploads a file, whose analysis begins at once",
+    .description =
+        "The answer is 200 with the document that exists if the user has the same bytes already.",
+    .body = "file: file",
+    .body_type = "multipart/form-data",
+    .answers = {{201, &document}, {200, &document}},
+    .errors = {402, 409},
+};
+
+const RouteDoc document_list_doc = {
+    .summary = "Lists the documents, newest first",
+    .query = PAGE_QUERY ", status?: (uploaded|processing|completed|failed), "
+                        "file_type?: text ..50",
+    .answers = {{200, &document, .is_page = true}},
+};
+
+const RouteDoc document_show_doc = {
+    .summary = "Shows a document",
+    .answers = {{200, &document}},
+};
+
+const RouteDoc document_download_doc = {
+    .summary = "Returns the bytes of the file",
+    .answers = {{200, .media_type = "application/octet-stream"}},
+};
+
+const RouteDoc document_delete_doc = {
+    .summary = "Deletes a document, its file and what was derived from it",
+    .answers = {{204}},
+};
