@@ -16,7 +16,7 @@ static const ApiSchema verdict = {
 
 const RouteDoc key_create_doc = {
     .summary = "Stores an API key",
-    .body = "provider: (openai|anthropic|azure|local), key?: text 1..1024, key_name?: text ..255, "
+    .body = "provider: (openai|anthropic|azure|local), key?: text ..1024, key_name?: text ..255, "
             "expires_at?: time, endpoint?: text ..255, deployment?: text ..100, "
             "api_version?: text ..40, base_url?: text ..255, model?: text ..200",
     .body_example = "{\"provider\":\"openai\",\"key\":\"sk-x\",\"key_name\":\"work\"}",
@@ -37,7 +37,7 @@ const RouteDoc key_show_doc = {
 
 const RouteDoc key_change_doc = {
     .summary = "Changes the members that are given",
-    .body = "key?: text 1..1024, key_name?: text ..255, expires_at?: time, "
+    .body = "key?: text ..1024, key_name?: text ..255, expires_at?: time, "
             "endpoint?: text ..255, deployment?: text ..100, api_version?: text ..40, "
             "base_url?: text ..255, model?: text ..200, is_active?: boolean",
     .body_example = "{\"is_active\":false}",
