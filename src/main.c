@@ -4,13 +4,12 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/version.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
-
-#define NETGURU_VERSION "0.1.0"
 
 static CommandMain command_help;
 static CommandMain command_version;
@@ -73,6 +72,13 @@ static const CommandRow commands[] = {
      "  rotate    for the operator: encrypt all values again with the first encryption key;\n"
      "            can be interrupted and run again, while the servers run\n"
      "  generate  print a new encryption key\n"},
+    {"tokens", command_tokens,
+     "[--json] add NAME [--scopes LIST] [--expires TIME] | list | revoke TOKEN",
+     "create, list and revoke personal access tokens, for programs and MCP clients",
+     "  --scopes LIST   of read, chat, write, mcp, with commas between (read,mcp)\n"
+     "  --expires TIME  a time like 2027-01-31T12:00:00Z, or never (in 90 days)\n"
+     "  TOKEN           the id or the name of a token\n"
+     "A token is shown once, when it is created.\n"},
     {"conversations", command_conversations,
      "[--json] [list | show ID | rename ID TITLE | delete ID | export ID |"
      " search [--limit N] WORD…]",

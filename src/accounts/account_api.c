@@ -140,6 +140,7 @@ const Route accounts_routes[] = {
     {HTTP_POST, ROUTE_USER, "/api/v1/chat/tickets", ticket_issue, .limit = &rate_limit_api},
     {HTTP_DELETE, ROUTE_USER, "/api/v1/auth/sessions/{id}", end_session, .limit = &rate_limit_api,
      .timeout_ms = AUTH_TIMEOUT_MS},
-    {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .limit = &rate_limit_api,
+     .scope = SCOPE_READ},
     {0},
 };

@@ -72,6 +72,7 @@ static bool show_usage(Task *task, const Request *request, Response *response)
 }
 
 const Route usage_routes[] = {
-    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/usage", show_usage, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/users/me/usage", show_usage, .limit = &rate_limit_api,
+     .scope = SCOPE_READ},
     {0},
 };

@@ -46,9 +46,11 @@ static bool cancel_job(Task *task, const Request *request, Response *response)
 }
 
 const Route jobs_routes[] = {
-    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks", list_jobs, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks/{id}", show_job, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks", list_jobs, .limit = &rate_limit_api,
+     .scope = SCOPE_READ},
+    {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks/{id}", show_job, .limit = &rate_limit_api,
+     .scope = SCOPE_READ},
     {HTTP_POST, ROUTE_USER, "/api/v1/analysis/tasks/{id}/cancel", cancel_job,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_WRITE},
     {0},
 };

@@ -78,6 +78,7 @@ static bool search(Task *task, const Request *request, Response *response)
 static const RateLimit search_limit = {"search", {120, 600, 2400}};
 
 const Route knowledge_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/search", search, .limit = &search_limit, .takes_json = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/search", search, .limit = &search_limit, .scope = SCOPE_READ,
+     .takes_json = true},
     {0},
 };

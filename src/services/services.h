@@ -26,5 +26,6 @@ typedef struct {
     Str embedder_missing;                 /* why the embedder is NULL */
     struct EmbeddingGate *embedding_gate; /* NULL where the embedder is */
     struct Conversations *conversations;  /* the turns of a server; only there */
+    struct McpCalls *mcp;                 /* running requests of MCP; only in a server */
     struct Health *health;                /* the last verdict of /health/ready; only in a server */
 } Services;

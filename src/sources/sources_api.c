@@ -53,6 +53,7 @@ static bool ask(Task *task, const Request *request, Response *response)
 static const RateLimit ask_limit = {"ask", {60, 300, 1200}};
 
 const Route sources_routes[] = {
-    {HTTP_POST, ROUTE_USER, "/api/v1/ask", ask, .limit = &ask_limit, .takes_json = true},
+    {HTTP_POST, ROUTE_USER, "/api/v1/ask", ask, .limit = &ask_limit, .scope = SCOPE_CHAT,
+     .takes_json = true},
     {0},
 };

@@ -40,7 +40,8 @@ static bool run(Task *task, const Request *request, Response *response)
 static const RateLimit tools_limit = {"tools", {120, 600, 2400}};
 
 const Route tools_routes[] = {
-    {HTTP_GET, ROUTE_USER, "/api/v1/tools", list, .limit = &rate_limit_api},
-    {HTTP_POST, ROUTE_USER, "/api/v1/tools/{name}", run, .limit = &tools_limit, .takes_json = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/tools", list, .limit = &rate_limit_api, .scope = SCOPE_READ},
+    {HTTP_POST, ROUTE_USER, "/api/v1/tools/{name}", run, .limit = &tools_limit, .scope = SCOPE_READ,
+     .takes_json = true},
     {0},
 };

@@ -97,10 +97,13 @@ static bool remove_snapshot(Task *task, const Request *request, Response *respon
 
 const Route topology_routes[] = {
     {HTTP_POST, ROUTE_USER, "/api/v1/topology/generate", generate, .limit = &rate_limit_api,
-     .takes_json = true},
-    {HTTP_GET, ROUTE_USER, "/api/v1/topology", list, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}", show, .limit = &rate_limit_api},
-    {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}/svg", show_svg, .limit = &rate_limit_api},
-    {HTTP_DELETE, ROUTE_USER, "/api/v1/topology/{id}", remove_snapshot, .limit = &rate_limit_api},
+     .scope = SCOPE_WRITE, .takes_json = true},
+    {HTTP_GET, ROUTE_USER, "/api/v1/topology", list, .limit = &rate_limit_api, .scope = SCOPE_READ},
+    {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}", show, .limit = &rate_limit_api,
+     .scope = SCOPE_READ},
+    {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}/svg", show_svg, .limit = &rate_limit_api,
+     .scope = SCOPE_READ},
+    {HTTP_DELETE, ROUTE_USER, "/api/v1/topology/{id}", remove_snapshot, .limit = &rate_limit_api,
+     .scope = SCOPE_WRITE},
     {0},
 };
