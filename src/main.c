@@ -79,6 +79,12 @@ static const CommandRow commands[] = {
      "  --expires TIME  a time like 2027-01-31T12:00:00Z, or never (in 90 days)\n"
      "  TOKEN           the id or the name of a token\n"
      "A token is shown once, when it is created.\n"},
+    {"mcp", command_mcp, "[--local] [FOLDER…]",
+     "serve MCP clients on standard input and output, without a server",
+     "  --local  only local files, also when you are logged in to a server\n"
+     "  FOLDER   whose files the tools read; otherwise the roots of the client, or the current\n"
+     "           folder\n"
+     "After netguru login, the documents and tools of the server are there too.\n"},
     {"conversations", command_conversations,
      "[--json] [list | show ID | rename ID TITLE | delete ID | export ID |"
      " search [--limit N] WORD…]",

@@ -48,6 +48,7 @@ CommandMain command_conversations;
 CommandMain command_usage;
 CommandMain command_keys;
 CommandMain command_tokens;
+CommandMain command_mcp;
 CommandMain command_doctor;
 CommandMain command_check;
 CommandMain command_parse;

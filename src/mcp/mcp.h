@@ -113,9 +113,10 @@ typedef struct McpCalls {
 
 enum { MCP_CALLS_MAX = 256 };
 
-/* Answers a request in a part of the task, which mcp_calls_cancel ends by the key. */
+/* Answers a request in a part of the task, which mcp_calls_cancel ends by the key. Then the answer
+ * is an error, and *out_cancelled (may be NULL) is true. */
 Str mcp_calls_run(Task *task, McpCalls *calls, Str key, const McpSource *source,
-                  const McpMessage *request);
+                  const McpMessage *request, bool *out_cancelled);
 /* Cancels the request of that key; returns whether it is running here. */
 bool mcp_calls_cancel(McpCalls *calls, Str key);
 /* Cancels all requests. */
