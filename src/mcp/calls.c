@@ -37,7 +37,7 @@ static bool run_part(Task *task, void *argument)
 }
 
 Str mcp_calls_run(Task *task, McpCalls *calls, Str key, const McpSource *source,
-                  const McpMessage *request, bool *out_cancelled)
+                  const McpMessage *request)
 {
     Running running = {.key = key, .source = source, .request = request, .arena = task->arena};
     const TaskPart part = {"mcp.call", run_part, &running};
@@ -48,8 +48,6 @@ Str mcp_calls_run(Task *task, McpCalls *calls, Str key, const McpSource *source,
     list_append(&calls->running, &running.node);
     bool done = task_run_all(task, &part, 1);
     list_remove(&calls->running, &running.node);
-    if (out_cancelled)
-        *out_cancelled = !done || running.is_cancelled;
     if (!done)
         return mcp_error_message(task->arena, request->id, MCP_CANCELLED, &task->error);
     if (running.is_cancelled)

@@ -113,10 +113,10 @@ typedef struct McpCalls {
 
 enum { MCP_CALLS_MAX = 256 };
 
-/* Answers a request in a part of the task, which mcp_calls_cancel ends by the key. Then the answer
- * is an error, and *out_cancelled (may be NULL) is true. */
+/* Answers a request in a part of the task, which mcp_calls_cancel ends by the key; the answer is
+ * then an error. */
 Str mcp_calls_run(Task *task, McpCalls *calls, Str key, const McpSource *source,
-                  const McpMessage *request, bool *out_cancelled);
+                  const McpMessage *request);
 /* Cancels the request of that key; returns whether it is running here. */
 bool mcp_calls_cancel(McpCalls *calls, Str key);
 /* Cancels all requests. */

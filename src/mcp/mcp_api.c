@@ -117,7 +117,7 @@ static bool answer_stream(Task *task, const Request *request, const McpSource *s
         .context = stream,
     };
     mcp_progress_begin(&progress);
-    Str answer = mcp_calls_run(task, request->services->mcp, key, source, message, NULL);
+    Str answer = mcp_calls_run(task, request->services->mcp, key, source, message);
     mcp_progress_end(&progress);
     send_event(stream, answer);
     event_stream_end(stream);
@@ -135,7 +135,7 @@ static bool answer(Task *task, const Request *request, Str session, const McpMes
     if (is_call && !str_empty(message->progress_token) &&
         accepts(request, STR("text/event-stream")))
         return answer_stream(task, request, &source, message, key, response);
-    Str text = mcp_calls_run(task, request->services->mcp, key, &source, message, NULL);
+    Str text = mcp_calls_run(task, request->services->mcp, key, &source, message);
     task_forget_error(task);
     return respond_json(task, response, 200, text);
 }

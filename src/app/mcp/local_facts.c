@@ -52,10 +52,12 @@ static bool analyze_device(LocalCall *call, const LocalDocument *document, Devic
            device_analyze(call->arena, decoded.utf8, document->name, out_device, &call->error);
 }
 
-/* Returns an object of the members of base after one more. */
+/* Returns an object of the members of base and one more, unless base has it. */
 static const JsonValue *with_member(Arena *arena, const char *key, const JsonValue *value,
                                     const JsonValue *base)
 {
+    if (json_get(base, key))
+        return base;
     JsonValue *object = ARENA_NEW(arena, JsonValue);
     *object = (JsonValue){.type = JSON_IS_OBJECT, .count = base->count + 1};
     object->keys = ARENA_ARRAY(arena, Str, object->count);
@@ -65,6 +67,22 @@ static const JsonValue *with_member(Arena *arena, const char *key, const JsonVal
     for (size_t i = 0; i < base->count; i++) {
         object->keys[i + 1] = base->keys[i];
         object->items[i + 1] = base->items[i];
+    }
+    return object;
+}
+
+/* Returns the object without one member. */
+static const JsonValue *without_member(Arena *arena, const char *key, const JsonValue *base)
+{
+    JsonValue *object = ARENA_NEW(arena, JsonValue);
+    *object = (JsonValue){.type = JSON_IS_OBJECT};
+    object->keys = ARENA_ARRAY(arena, Str, base->count);
+    object->items = ARENA_ARRAY(arena, JsonValue, base->count);
+    for (size_t i = 0; i < base->count; i++) {
+        if (str_equal(base->keys[i], str_of(key)))
+            continue;
+        object->keys[object->count] = base->keys[i];
+        object->items[object->count++] = base->items[i];
     }
     return object;
 }
@@ -86,8 +104,7 @@ static void add_fact(Facts *facts, const JsonValue *fact)
     Str text;
     if (!str_empty(facts->name)) {
         if (!json_value_text(facts->call->arena, fact, ANALYSIS_MAX_BYTES, &text) ||
-            !(local_contains(text, facts->name) ||
-              local_contains(text, facts->full_name)))
+            !(local_contains(text, facts->name) || local_contains(text, facts->full_name)))
             return;
     }
     *VEC_PUSH(facts->call->arena, &facts->rows) = fact;
@@ -110,37 +127,57 @@ static void add_entries(Facts *facts, const JsonValue *lists, const char *key)
     }
 }
 
-static void add_tagged(Facts *facts, const char *tag, const JsonValue *list)
+static void add_tagged(Facts *facts, const char *tag, const JsonValue *fact)
 {
     JsonValue row = text_value(tag);
-    for (size_t i = 0; list && i < list->count; i++)
-        add_fact(facts, with_member(facts->call->arena, "row", &row, &list->items[i]));
+    add_fact(facts, with_member(facts->call->arena, "row", &row, fact));
 }
 
-static void add_ospf_interfaces(Facts *facts, const JsonValue *interfaces)
+static void add_ospf_interface(Facts *facts, const JsonValue *interface, const char *key,
+                               int64_t version)
 {
-    static const char *const keys[] = {"ospf", "ospfv3"};
-    JsonValue row = text_value("interface");
     Arena *arena = facts->call->arena;
+    const JsonValue *name = json_get(interface, "canonical");
+    const JsonValue *line = json_get(interface, "line");
+    const JsonValue *ospf = json_get(interface, key);
+    const JsonValue *enabled = json_get(ospf, "enabled");
+    JsonValue number = {.type = JSON_IS_INTEGER, .integer = version, .real = (double)version};
+    if (!enabled || !enabled->boolean || !name || !line)
+        return;
+    ospf = with_member(arena, "version", &number, ospf);
+    ospf = with_member(arena, "line", line, ospf);
+    add_tagged(facts, "interface", with_member(arena, "interface", name, ospf));
+}
+
+static void add_ospf(Facts *facts, const JsonValue *device)
+{
+    const JsonValue *processes = json_get(device, "ospf");
+    const JsonValue *interfaces = json_get(device, "interfaces");
+    for (size_t i = 0; processes && i < processes->count; i++)
+        add_tagged(facts, "process", &processes->items[i]);
     for (size_t i = 0; interfaces && i < interfaces->count; i++) {
-        const JsonValue *interface = &interfaces->items[i];
-        const JsonValue *name = json_get(interface, "canonical");
-        for (size_t k = 0; name && k < COUNT_OF(keys); k++) {
-            const JsonValue *ospf = json_get(interface, keys[k]);
-            const JsonValue *enabled = json_get(ospf, "enabled");
-            if (enabled && enabled->boolean)
-                add_fact(facts, with_member(arena, "row", &row,
-                                            with_member(arena, "interface", name, ospf)));
-        }
+        add_ospf_interface(facts, &interfaces->items[i], "ospf", 2);
+        add_ospf_interface(facts, &interfaces->items[i], "ospfv3", 3);
     }
+}
+
+static void add_bgp_list(Facts *facts, const char *tag, const JsonValue *process, const char *key)
+{
+    const JsonValue *list = json_get(process, key);
+    const JsonValue *asn = json_get(process, "asn");
+    for (size_t i = 0; list && asn && i < list->count; i++)
+        add_tagged(facts, tag, with_member(facts->call->arena, "asn", asn, &list->items[i]));
 }
 
 static void add_bgp(Facts *facts, const JsonValue *processes)
 {
-    add_tagged(facts, "process", processes);
+    Arena *arena = facts->call->arena;
     for (size_t i = 0; processes && i < processes->count; i++) {
-        add_tagged(facts, "neighbor", json_get(&processes->items[i], "neighbors"));
-        add_tagged(facts, "group", json_get(&processes->items[i], "groups"));
+        const JsonValue *process = &processes->items[i];
+        const JsonValue *alone = without_member(arena, "neighbors", process);
+        add_tagged(facts, "process", without_member(arena, "groups", alone));
+        add_bgp_list(facts, "neighbor", process, "neighbors");
+        add_bgp_list(facts, "group", process, "groups");
     }
 }
 
@@ -186,10 +223,8 @@ static void add_section(Facts *facts, Str section, const JsonValue *device)
         add_summary(facts, device);
     if (str_equal(section, STR("bgp")))
         add_bgp(facts, json_get(device, "bgp"));
-    if (str_equal(section, STR("ospf"))) {
-        add_tagged(facts, "process", json_get(device, "ospf"));
-        add_ospf_interfaces(facts, json_get(device, "interfaces"));
-    }
+    if (str_equal(section, STR("ospf")))
+        add_ospf(facts, device);
 }
 
 bool local_facts_read(LocalCall *call)

@@ -159,8 +159,7 @@ static bool walk_root(Walk *walk, size_t root)
     char *paths[] = {(char *)(uintptr_t)arena_cstring(walk->arena, path), NULL};
     FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
     while (tree && is_within && (entry = fts_read(tree))) {
-        is_within =
-            ++walk->visited < LOCAL_MAX_VISITED && walk->documents->count < LOCAL_MAX_FILES;
+        is_within = ++walk->visited < LOCAL_MAX_VISITED && walk->documents->count < LOCAL_MAX_FILES;
         if (entry->fts_info == FTS_D && (is_hidden(entry) || entry->fts_level > LOCAL_MAX_DEPTH))
             fts_set(tree, entry, FTS_SKIP);
         else if (entry->fts_info == FTS_F && !is_hidden(entry))

@@ -163,8 +163,8 @@ static bool read_lines(Task *task, const Services *services, const JsonValue *ar
     if (!run(task, services, arguments, read_document_text, &call))
         return false;
     int64_t last = count_lines(call.text);
-    int64_t begin = MAX_OF(argument_i64(arguments, "line_start", 1),
-                           argument_i64(arguments, "more", 1));
+    int64_t begin =
+        MAX_OF(argument_i64(arguments, "line_start", 1), argument_i64(arguments, "more", 1));
     int64_t end = MIN_OF(argument_i64(arguments, "line_end", last), last);
     document_members(task->arena, answer, &call.document);
     json_field_i64(answer, "last_line", last);
@@ -221,8 +221,8 @@ static void search_document(LocalCall *call, const Question *question,
         .text = text,
         .first_line = 1,
         .max_window = EXCERPT_LINES,
-        .is_prose = str_equal(document->type, STR("markdown")) ||
-                    str_equal(document->type, STR("text")),
+        .is_prose =
+            str_equal(document->type, STR("markdown")) || str_equal(document->type, STR("text")),
     };
     size_t count = question_find_excerpts(call->arena, &query, excerpts, EXCERPTS_OF_FILE);
     for (size_t i = 0; i < count; i++) {
@@ -258,8 +258,8 @@ static bool search(Task *task, const Services *services, const JsonValue *argume
     if (!run(task, services, arguments, read_search, &call))
         return false;
     const Found *found = call.found;
-    bool is_relevant = call.found_count && (found[0].excerpt.coverage >= LEAST_COVERAGE ||
-                                            found[0].excerpt.has_entity);
+    bool is_relevant = call.found_count &&
+                       (found[0].excerpt.coverage >= LEAST_COVERAGE || found[0].excerpt.has_entity);
     json_field_bool(answer, "relevant", is_relevant);
     json_field_bool(answer, "by_meaning", false);
     Rows rows = rows_begin(task->arena, answer, "passages", skipped);

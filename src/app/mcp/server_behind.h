@@ -20,5 +20,4 @@ bool server_call_tool(Task *task, const McpSource *source, const McpMessage *req
                       bool *out_found, Str *out_result) MUST_USE;
 bool server_list_resources(Task *task, const McpSource *source, Str cursor, JsonWriter *json,
                            Str *out_next) MUST_USE;
-bool server_read_resource(Task *task, const McpSource *source, Str uri,
-                          JsonWriter *json) MUST_USE;
+bool server_read_resource(Task *task, const McpSource *source, Str uri, JsonWriter *json) MUST_USE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * netguru mcp: the Model Context Protocol on standard input and output, one message a line, for a
- * client on this machine. Local files answer by the engines; a server to which the user is logged in
- * answers too. Standard output carries messages and nothing else.
+ * client on this machine. Local files answer by the engines; a server to which the user is logged
+ * in answers too. Standard output carries messages and nothing else.
  */
 #include "app/command.h"
 #include "app/mcp/local_resources.h"
@@ -42,17 +42,19 @@ typedef struct {
     Arena *arena;
     LocalSource source;
     McpCalls calls;
-    bool has_folders; /* of the command line */
+    bool has_folders;  /* of the command line */
     bool has_roots;    /* the client can be asked for its roots */
     bool awaits_roots; /* it has not named them yet */
-    size_t running; /* requests that are not answered yet */
+    List exchanges;    /* requests that are not answered yet */
     bool output_failed;
     StrBuf input;
     bool is_skipping; /* the rest of a line that is too long */
 } Stdio;
 
 typedef struct {
+    ListNode node;
     Stdio *stdio;
+    bool is_cancelled;
     Arena *arena; /* of the message; freed with the task that answers it */
     McpMessage message;
 } Exchange;
@@ -96,14 +98,14 @@ static void answer_main(Task *task, void *argument)
     if (has_progress)
         mcp_progress_begin(&progress);
     Str key = message->id;
-    bool is_cancelled = false;
-    Str answer =
-        mcp_calls_run(task, &stdio->calls, key, &stdio->source.source, message, &is_cancelled);
+    Str answer = STR("");
+    if (!exchange->is_cancelled)
+        answer = mcp_calls_run(task, &stdio->calls, key, &stdio->source.source, message);
     if (has_progress)
         mcp_progress_end(&progress);
-    if (!is_cancelled)
+    if (!exchange->is_cancelled)
         send_line(stdio, answer);
-    stdio->running--;
+    list_remove(&stdio->exchanges, &exchange->node);
     arena_free(exchange->arena);
     mem_free(exchange);
 }
@@ -117,10 +119,10 @@ static void send_error(Stdio *stdio, Arena *arena, Str id, int code, const Error
 static void start_request(Stdio *stdio, Arena *arena, const McpMessage *message)
 {
     Exchange *exchange = MEM_NEW(Exchange);
-    *exchange = (Exchange){stdio, arena, *message};
+    *exchange = (Exchange){.stdio = stdio, .arena = arena, .message = *message};
     TaskId id = task_spawn(stdio->loop, "mcp.request", answer_main, exchange);
     if (id.generation) {
-        stdio->running++;
+        list_append(&stdio->exchanges, &exchange->node);
         return;
     }
     Error error = {0};
@@ -133,8 +135,8 @@ static void start_request(Stdio *stdio, Arena *arena, const McpMessage *message)
 static void ask_roots(Stdio *stdio)
 {
     if (stdio->has_roots)
-        send_line(stdio, STR("{\"jsonrpc\":\"2.0\",\"id\":" ROOTS_ID
-                             ",\"method\":\"roots/list\"}"));
+        send_line(stdio,
+                  STR("{\"jsonrpc\":\"2.0\",\"id\":" ROOTS_ID ",\"method\":\"roots/list\"}"));
 }
 
 /* Returns the path of a file URI of this machine; empty for another. */
@@ -168,7 +170,7 @@ static void take_roots(Stdio *stdio, Arena *arena, const McpMessage *message)
         if (!str_empty(path))
             paths[count++] = path;
     }
-    if (!str_equal(message->id, STR(ROOTS_ID)))
+    if (!stdio->has_roots || !str_equal(message->id, STR(ROOTS_ID)))
         return;
     stdio->awaits_roots = false;
     if (!message->result)
@@ -177,11 +179,21 @@ static void take_roots(Stdio *stdio, Arena *arena, const McpMessage *message)
         fprintf(stderr, "netguru: a root of the client is left out: %s\n", error.message);
 }
 
+/* A request that is cancelled gets no answer, also when it has not begun. */
+static void cancel(Stdio *stdio, Str id)
+{
+    for (ListNode *each = stdio->exchanges.first; each; each = each->next) {
+        Exchange *exchange = CONTAINER_OF(each, Exchange, node);
+        exchange->is_cancelled |= str_equal(exchange->message.id, id);
+    }
+    (void)mcp_calls_cancel(&stdio->calls, id);
+}
+
 static void take_notification(Stdio *stdio, Arena *arena, const McpMessage *message)
 {
     Str cancelled = mcp_cancelled_id(arena, message);
     if (!str_empty(cancelled))
-        (void)mcp_calls_cancel(&stdio->calls, cancelled);
+        cancel(stdio, cancelled);
     else if (str_equal(message->method, STR("notifications/initialized")) ||
              str_equal(message->method, STR("notifications/roots/list_changed")))
         ask_roots(stdio);
@@ -271,7 +283,7 @@ static void read_on_thread(void *argument)
 static void wait_for_requests(Task *task, const Stdio *stdio, uint32_t most_ms)
 {
     task_deadline_set(task, loop_now_ms(task->loop) + most_ms);
-    while (stdio->running > 0 && task_sleep(task, POLL_MS))
+    while (stdio->exchanges.count > 0 && task_sleep(task, POLL_MS))
         ;
     task_forget_error(task);
 }
@@ -282,8 +294,7 @@ static void stdio_main(Task *task, void *argument)
 {
     Stdio *stdio = argument;
     Reading *reading = MEM_NEW(Reading);
-    while (!stdio->output_failed && task_offload(task, read_on_thread, reading) &&
-           reading->got > 0)
+    while (!stdio->output_failed && task_offload(task, read_on_thread, reading) && reading->got > 0)
         take_input(stdio, str_make(reading->bytes, (size_t)reading->got));
     mem_free(reading);
     wait_for_requests(task, stdio, END_TIMEOUT_MS);
@@ -300,8 +311,8 @@ static void on_interrupt(void *context)
 static void run(Stdio *stdio)
 {
     if (stdio->caller) {
-        caller_run(stdio->caller, &(CallerRun){.on_interrupt = on_interrupt, .run = stdio_main,
-                                               .context = stdio});
+        caller_run(stdio->caller,
+                   &(CallerRun){.on_interrupt = on_interrupt, .run = stdio_main, .context = stdio});
         return;
     }
     task_spawn_background(stdio->loop, "mcp.stdio", stdio_main, stdio);
