@@ -23,20 +23,15 @@ enum { SUMMARY_MAX_BYTES = 4 * 1024 * 1024 };
 static bool add_root(LocalFiles *files, Str path, Error *error)
 {
     struct stat status;
+    char resolved[PATH_MAX];
     const char *name = arena_cstring(files->arena, path);
-    char *resolved = realpath(name, NULL);
-    if (!resolved || stat(resolved, &status) != 0) {
-        int problem = errno;
-        free(resolved);
-        return error_set_errno(error, problem, name);
-    }
-    Str root = arena_copy(files->arena, str_of(resolved));
-    free(resolved);
+    if (!realpath(name, resolved) || stat(resolved, &status) != 0)
+        return error_set_errno(error, errno, name);
     if (!S_ISDIR(status.st_mode))
         return error_set(error, ERR_VALIDATION, "%s: not a folder", name);
     if (files->root_count == LOCAL_MAX_ROOTS)
         return error_set(error, ERR_VALIDATION, "%s: more than %d folders", name, LOCAL_MAX_ROOTS);
-    files->roots[files->root_count++] = root;
+    files->roots[files->root_count++] = arena_copy(files->arena, str_of(resolved));
     return true;
 }
 
@@ -191,32 +186,38 @@ void local_files_list(const LocalFiles *files, Arena *arena, LocalDocumentVec *o
     *out_documents = documents;
 }
 
-static bool find(const LocalFiles *files, Arena *arena, Str path, const Uuid *id,
-                 LocalDocument *out_document, Error *error)
+/* Returns the document of that id, or else of that path. */
+static const LocalDocument *find(const LocalFiles *files, Arena *arena, const Uuid *id, Str path)
 {
     bool is_cut = false;
     LocalDocumentVec documents;
     local_files_list(files, arena, &documents, &is_cut);
     for (size_t i = 0; i < documents.count; i++) {
         const LocalDocument *document = &documents.items[i];
-        if (id ? uuid_equal(&document->id, id) : str_equal(document->path, path)) {
-            *out_document = *document;
-            return true;
-        }
+        if (id ? uuid_equal(&document->id, id) : str_equal(document->path, path))
+            return document;
     }
-    return error_set(error, ERR_NOT_FOUND, "no such document");
+    return NULL;
 }
 
 bool local_files_find(const LocalFiles *files, Arena *arena, const Uuid *id,
                       LocalDocument *out_document, Error *error)
 {
-    return find(files, arena, STR(""), id, out_document, error);
+    const LocalDocument *found = find(files, arena, id, STR(""));
+    if (!found)
+        return error_set(error, ERR_NOT_FOUND, "no such document");
+    *out_document = *found;
+    return true;
 }
 
 bool local_files_find_path(const LocalFiles *files, Arena *arena, Str path,
                            LocalDocument *out_document, Error *error)
 {
-    return find(files, arena, path, NULL, out_document, error);
+    const LocalDocument *found = find(files, arena, NULL, path);
+    if (!found)
+        return error_set(error, ERR_NOT_FOUND, "no such document below the folders");
+    *out_document = *found;
+    return true;
 }
 
 bool local_files_read(const LocalFiles *files, Arena *arena, const LocalDocument *document,

@@ -331,7 +331,7 @@ static bool take_folders(Stdio *stdio, Command *command, Error *error)
                               : set_roots(stdio, &here, 1, error);
 }
 
-/* Whoever is not logged in works with local files alone. */
+/* Without a login there are local files alone. */
 static Client *find_client(Command *command, bool is_local)
 {
     Error error = {0};
