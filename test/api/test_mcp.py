@@ -2,6 +2,7 @@
 """The MCP endpoint: driven by the official Python client, and by hand where a client would not do it."""
 
 import json
+import subprocess
 import threading
 import uuid
 
@@ -202,6 +203,23 @@ def test_a_cancelled_request_ends_and_so_does_its_statement(netguru, owner, sess
         locked.close()
     assert answers and b'"code":-32800' in answers[0].body
     assert answers[0].headers["Content-Type"] == ("text/event-stream" if stream else "application/json")
+
+
+def test_a_cancellation_reaches_the_process_that_runs_the_request(netguru, owner):
+    """A process that does not run the request publishes its key."""
+    locked = LockedDocuments(netguru)
+    user = owner.get("/api/v1/users/me").json["id"]
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(
+        rpc(owner, owner.mcp, ask("tools/call", {"name": "list_documents"}, "far"), **{"Mcp-Session-Id": "s"})))
+    try:
+        thread.start()
+        wait_until(locked.waiting, "the tool waits")
+        subprocess.run(["redis-cli", "-s", f"{netguru.home}/run/redis.sock", "PUBLISH", "mcp:cancelled", f'{user}|s|"far"'], check=True, capture_output=True)
+        thread.join(60)
+    finally:
+        locked.close()
+    assert answers[0].json["error"]["code"] == -32800
 
 
 def test_the_sdk_cancels_a_call_that_it_has_given_up(netguru, session):

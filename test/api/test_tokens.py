@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 import re
+import subprocess
 import threading
 import uuid
 from pathlib import Path
@@ -201,8 +202,6 @@ def test_the_commands_make_list_and_revoke_a_token(netguru):
 
 
 def test_no_token_stands_in_logs_or_redis(netguru, somebody):
-    import subprocess
-
     token = make(somebody)["token"]
     client = holder(netguru, token)
     client.get("/api/v1/files")
