@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of personal access tokens: their SQL. A digest is in hexadecimal. */
+/*
+ * The rows of personal access tokens: their SQL. A digest is in hexadecimal here and binary in the
+ * table. All functions but personal_token_use and personal_token_find_alive act for the task's
+ * user.
+ */
 #pragma once
 
 #include "accounts/personal_token.h"

@@ -81,6 +81,14 @@ void mcp_calls_cancel_all(McpCalls *calls)
         cancel(calls, CONTAINER_OF(each, Running, node));
 }
 
+bool mcp_calls_cancel_anywhere(Task *task, const Services *services, Str key)
+{
+    RedisReply reply;
+    return mcp_calls_cancel(services->mcp, key) ||
+           redis_command(task, services->redis, REDIS_ARGS(STR("PUBLISH"), CANCELLED_CHANNEL, key),
+                         &reply);
+}
+
 static void on_cancelled(Str channel, Str payload, void *context)
 {
     (void)channel;

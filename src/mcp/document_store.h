@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQL of the resources: documents and topologies of the task's user. */
+/*
+ * The SQL of the resources: documents and topologies of the task's user. Pages go from the newest
+ * row to the oldest by keyset, as in web/page.h, whose pages come from the query of a URL.
+ */
 #pragma once
 
 #include "mcp/mcp.h"

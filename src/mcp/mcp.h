@@ -117,8 +117,10 @@ enum { MCP_CALLS_MAX = 256 };
  * then an error. */
 Str mcp_calls_run(Task *task, McpCalls *calls, Str key, const McpSource *source,
                   const McpMessage *request);
-/* Cancels the request of that key; returns whether it is running here. */
+/* Cancels the request of that key. Returns whether it is running here. */
 bool mcp_calls_cancel(McpCalls *calls, Str key);
+/* The same for a request that may be running in another process of the server. */
+bool mcp_calls_cancel_anywhere(Task *task, const Services *services, Str key) MUST_USE;
 /* Cancels all requests. */
 void mcp_calls_cancel_all(McpCalls *calls);
 

@@ -10,8 +10,6 @@
 #include "mcp/resources.h"
 #include "web/event_stream.h"
 
-#define CANCELLED_CHANNEL STR("mcp:cancelled")
-
 enum { SESSION_BYTES = 18, SESSION_MAX_BYTES = 128 };
 
 static const char instructions[] =
@@ -75,17 +73,15 @@ static Str key_of(const Task *task, Str session, Str id)
                         STR_ARGS(session), STR_ARGS(id));
 }
 
-/* The request may be running in another process. Without a session id it cannot be found. */
+/* Without a session id, a request that is to be cancelled cannot be told from those of other
+ * clients. */
 static bool take_notification(Task *task, const Request *request, Str session,
                               const McpMessage *message, Response *response)
 {
-    RedisReply reply;
-    const Services *services = request->services;
     Str id = mcp_cancelled_id(task->arena, message);
-    Str key = key_of(task, session, id);
-    if (!str_empty(id) && !str_empty(session) && !mcp_calls_cancel(services->mcp, key) &&
-        !redis_command(task, services->redis, REDIS_ARGS(STR("PUBLISH"), CANCELLED_CHANNEL, key),
-                       &reply))
+    bool names_request = !str_empty(id) && !str_empty(session);
+    if (names_request &&
+        !mcp_calls_cancel_anywhere(task, request->services, key_of(task, session, id)))
         return false;
     (void)!respond_nothing(response);
     response->status = 202;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The resources of a server: netguru://documents/{id} and netguru://topologies/{id}. */
+/*
+ * The resources of a server: netguru://documents/{id} and netguru://topologies/{id}. Both functions
+ * are those of an McpSource, for the task's user.
+ */
 #pragma once
 
 #include "mcp/mcp.h"

@@ -6,7 +6,6 @@
  */
 #include "app/command.h"
 #include "app/mcp/local_resources.h"
-#include "app/mcp/local_tools.h"
 #include "app/mcp/server_behind.h"
 
 #include "base/mem.h"
@@ -15,7 +14,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum {
@@ -97,10 +95,9 @@ static void answer_main(Task *task, void *argument)
     task_deadline_narrow(task, REQUEST_TIMEOUT_MS);
     if (has_progress)
         mcp_progress_begin(&progress);
-    Str key = message->id;
     Str answer = STR("");
     if (!exchange->is_cancelled)
-        answer = mcp_calls_run(task, &stdio->calls, key, &stdio->source.source, message);
+        answer = mcp_calls_run(task, &stdio->calls, message->id, &stdio->source.source, message);
     if (has_progress)
         mcp_progress_end(&progress);
     if (!exchange->is_cancelled)
