@@ -72,6 +72,19 @@ static const CommandRow commands[] = {
      "  rotate    for the operator: encrypt all values again with the first encryption key;\n"
      "            can be interrupted and run again, while the servers run\n"
      "  generate  print a new encryption key\n"},
+    {"tokens", command_tokens,
+     "[--json] add NAME [--scopes LIST] [--expires TIME] | list | revoke TOKEN",
+     "create, list and revoke personal access tokens, for programs and MCP clients",
+     "  --scopes LIST   of read, chat, write, mcp, with commas between (read,mcp)\n"
+     "  --expires TIME  a time like 2027-01-31T12:00:00Z, or never (in 90 days)\n"
+     "  TOKEN           the id or the name of a token\n"
+     "A token is shown once, when it is created.\n"},
+    {"mcp", command_mcp, "[--local] [FOLDER…]",
+     "serve MCP clients on standard input and output, without a server",
+     "  --local  only local files, also when you are logged in to a server\n"
+     "  FOLDER   whose files the tools read; otherwise the roots of the client, or the current\n"
+     "           folder\n"
+     "After netguru login, the documents and tools of the server are there too.\n"},
     {"conversations", command_conversations,
      "[--json] [list | show ID | rename ID TITLE | delete ID | export ID |"
      " search [--limit N] WORD…]",

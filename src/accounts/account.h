@@ -47,12 +47,13 @@ bool account_count_request(Task *task, const Services *services, const RateLimit
 
 typedef struct {
     Uuid user_id;
-    Uuid session_id;
+    Uuid session_id;  /* or the id of a personal access token */
+    bool is_personal; /* it is one */
 } AccountSession;
 
 enum { ACCOUNT_SESSIONS_AT_ONCE = 128 };
 
-/* Tells of at most ACCOUNT_SESSIONS_AT_ONCE sessions which are alive, in one round trip: for
- * connections that outlive their request. */
+/* Tells of at most ACCOUNT_SESSIONS_AT_ONCE sessions and personal access tokens which are alive, in
+ * one round trip for each of the two: for connections that outlive their request. */
 bool account_check_sessions(Task *task, const Services *services, const AccountSession *sessions,
                             size_t count, bool *out_alive) MUST_USE;

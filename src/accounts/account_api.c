@@ -143,6 +143,6 @@ const Route accounts_routes[] = {
     {HTTP_DELETE, ROUTE_USER, "/api/v1/auth/sessions/{id}", end_session, .doc = &end_session_doc,
      .limit = &rate_limit_api, .timeout_ms = AUTH_TIMEOUT_MS},
     {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .doc = &show_me_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_READ},
     {0},
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "accounts/personal_token.h"
 #include "accounts/session.h"
 #include "accounts/ticket.h"
 
@@ -40,8 +41,11 @@ bool accounts_gate(Task *task, const Route *route, Request *request, Response *r
         return ticket_redeem(task, services, ticket, request);
     if (str_empty(token))
         return task_fail(task, ERR_AUTH, "an access token is needed: Authorization: Bearer …");
-    if (!session_check(task, services, token, limit, request, &rate) ||
-        !enforce_rate(task, &rate, response))
+    bool is_known = personal_token_is(token)
+                        ? personal_token_check(task, services, token, limit, request, &rate)
+                        : session_check(task, services, token, limit, request, &rate);
+    if (!is_known || !enforce_rate(task, &rate, response) ||
+        (request->is_personal && !personal_token_check_scope(task, route, request)))
         return false;
     if (route->access == ROUTE_ADMIN && !request->is_superuser)
         return task_fail(task, ERR_FORBIDDEN, "for administrators only");

@@ -38,20 +38,40 @@ static Str counted_address(Arena *arena, Str peer)
     return arena_printf(arena, "%.*s/64", STR_ARGS(ip_format(address, &text)));
 }
 
-bool rate_count_address(Task *task, const Services *services, Str address, const RateLimit *limit,
-                        RateState *out_rate)
+/* owner is whom the counter is for: a user or an address. */
+static bool count_for(Task *task, const Services *services, Str owner, int plan,
+                      const RateLimit *limit, RateState *out_rate)
 {
     RedisReply reply;
-    RedisArgs keys =
-        REDIS_ARGS(arena_printf(task->arena, "ratelimit:%.*s:%s",
-                                STR_ARGS(counted_address(task->arena, address)), limit->endpoint));
+    RedisArgs keys = REDIS_ARGS(
+        arena_printf(task->arena, "ratelimit:%.*s:%s", STR_ARGS(owner), limit->endpoint));
     if (!redis_script(task, services->redis, &count_script, keys, (RedisArgs){0}, &reply))
         return false;
     if (reply.type != REDIS_ARRAY || reply.count != 2)
         return task_fail(task, ERR_INTERNAL, "unexpected reply of rate_count");
-    *out_rate = rate_state(rate_limit_of_plan(services, limit, 0), reply.items[0].integer,
+    *out_rate = rate_state(rate_limit_of_plan(services, limit, plan), reply.items[0].integer,
                            reply.items[1].integer);
     return true;
+}
+
+bool rate_count_address(Task *task, const Services *services, Str address, const RateLimit *limit,
+                        RateState *out_rate)
+{
+    return count_for(task, services, counted_address(task->arena, address), 0, limit, out_rate);
+}
+
+static int plan_index(Str plan_tier)
+{
+    if (str_equal(plan_tier, STR("enterprise")))
+        return 2;
+    return str_equal(plan_tier, STR("team")) ? 1 : 0;
+}
+
+bool rate_count_user(Task *task, const Services *services, Str plan_tier, const RateLimit *limit,
+                     RateState *out_rate)
+{
+    return count_for(task, services, uuid_str(task->arena, &task->user_id), plan_index(plan_tier),
+                     limit, out_rate);
 }
 
 bool rate_enforce(Task *task, const RateState *rate)
@@ -64,25 +84,9 @@ bool rate_enforce(Task *task, const RateState *rate)
     return false;
 }
 
-static int plan_index(Str plan_tier)
-{
-    if (str_equal(plan_tier, STR("enterprise")))
-        return 2;
-    return str_equal(plan_tier, STR("team")) ? 1 : 0;
-}
-
 bool account_count_request(Task *task, const Services *services, const RateLimit *limit,
                            Str plan_tier)
 {
-    RedisReply reply;
-    char id[UUID_TEXT_SIZE];
-    RedisArgs keys = REDIS_ARGS(arena_printf(task->arena, "ratelimit:%s:%s",
-                                             uuid_write(&task->user_id, id), limit->endpoint));
-    if (!redis_script(task, services->redis, &count_script, keys, (RedisArgs){0}, &reply))
-        return false;
-    if (reply.type != REDIS_ARRAY || reply.count != 2)
-        return task_fail(task, ERR_INTERNAL, "unexpected reply of rate_count");
-    RateState state = rate_state(rate_limit_of_plan(services, limit, plan_index(plan_tier)),
-                                 reply.items[0].integer, reply.items[1].integer);
-    return rate_enforce(task, &state);
+    RateState state;
+    return rate_count_user(task, services, plan_tier, limit, &state) && rate_enforce(task, &state);
 }

@@ -34,5 +34,8 @@ RateState rate_state(int64_t limit, int64_t count, int64_t left_s);
  */
 bool rate_count_address(Task *task, const Services *services, Str address, const RateLimit *limit,
                         RateState *out_rate) MUST_USE;
+/* Counts a request of the task's user. */
+bool rate_count_user(Task *task, const Services *services, Str plan_tier, const RateLimit *limit,
+                     RateState *out_rate) MUST_USE;
 /* Fails with ERR_RATE_LIMIT_EXCEEDED when the count is above the limit. */
 bool rate_enforce(Task *task, const RateState *rate) MUST_USE;

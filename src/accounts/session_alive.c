@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/account.h"
 #include "accounts/internal.h"
+#include "accounts/personal_token_store.h"
 #include "accounts/session_lua.h"
 
 /* KEYS the sessions of a user, for each · ARGV now, session ids. */
@@ -16,11 +17,10 @@ static const RedisScript alive_script = {
     "return alive\n",
 };
 
-bool account_check_sessions(Task *task, const Services *services, const AccountSession *sessions,
-                            size_t count, bool *out_alive)
+static bool check_logins(Task *task, const Services *services, const AccountSession *sessions,
+                         size_t count, bool *out_alive)
 {
     RedisReply reply;
-    check(count <= ACCOUNT_SESSIONS_AT_ONCE);
     Str *keys = ARENA_ARRAY(task->arena, Str, count);
     Str *args = ARENA_ARRAY(task->arena, Str, count + 1);
     args[0] = redis_integer(task->arena, redis_now_s());
@@ -36,4 +36,33 @@ bool account_check_sessions(Task *task, const Services *services, const AccountS
     for (size_t i = 0; i < count; i++)
         out_alive[i] = reply.items[i].integer == 1;
     return true;
+}
+
+/* Corrects what check_logins has said of tokens. */
+static bool check_tokens(Task *task, const Services *services, const AccountSession *sessions,
+                         size_t count, bool *out_alive)
+{
+    size_t tokens = 0;
+    Uuid *ids = ARENA_ARRAY(task->arena, Uuid, count);
+    bool *alive = ARENA_ARRAY(task->arena, bool, count);
+    for (size_t i = 0; i < count; i++) {
+        if (sessions[i].is_personal)
+            ids[tokens++] = sessions[i].session_id;
+    }
+    if (!personal_token_find_alive(task, services->db, ids, tokens, alive))
+        return false;
+    tokens = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (sessions[i].is_personal)
+            out_alive[i] = alive[tokens++];
+    }
+    return true;
+}
+
+bool account_check_sessions(Task *task, const Services *services, const AccountSession *sessions,
+                            size_t count, bool *out_alive)
+{
+    check(count <= ACCOUNT_SESSIONS_AT_ONCE);
+    return check_logins(task, services, sessions, count, out_alive) &&
+           check_tokens(task, services, sessions, count, out_alive);
 }

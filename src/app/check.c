@@ -426,6 +426,40 @@ static bool step_conversation(Check *check, Error *error)
            str_equal(text_of(answer, "state"), STR("complete")) && citations > 0;
 }
 
+/* Sends one message to the MCP endpoint and returns its result. */
+static const JsonValue *ask_mcp(Check *check, const char *method, const char *params, Error *error)
+{
+    Str body =
+        arena_printf(check->arena, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}",
+                     method, params);
+    const JsonValue *answer = client_post(check->client, check->arena, "/mcp", body, error);
+    const JsonValue *result = json_get(answer, "result");
+    if (answer && !result)
+        error_set(error, ERR_INTERNAL, "%s: %.*s", method,
+                  STR_ARGS(text_of(json_get(answer, "error"), "message")));
+    return result;
+}
+
+/* What an MCP client does first: it greets, lists the tools, and calls one. */
+static bool step_mcp(Check *check, Error *error)
+{
+    int64_t total = 0;
+    const JsonValue *greeting = ask_mcp(check, "initialize",
+                                        "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
+                                        "\"clientInfo\":{\"name\":\"check\",\"version\":\"1\"}}",
+                                        error);
+    const JsonValue *list = greeting ? ask_mcp(check, "tools/list", "{}", error) : NULL;
+    const JsonValue *call =
+        list ? ask_mcp(check, "tools/call", "{\"name\":\"list_documents\"}", error) : NULL;
+    const JsonValue *content = json_get(call, "structuredContent");
+    if (!call || !json_get_i64(content, "total", &total))
+        return false;
+    found(check, "revision %.*s, %zu tools, %lld documents",
+          STR_ARGS(text_of(greeting, "protocolVersion")), count_of(list, "tools"),
+          (long long)total);
+    return count_of(list, "tools") > 0 && total > 0;
+}
+
 static const JsonValue *capture_result(Check *check, Str id, Error *error)
 {
     Str path = arena_printf(check->arena, "/api/v1/files/%.*s", STR_ARGS(id));
@@ -544,6 +578,7 @@ static const CheckRow steps[] = {
     {"topology and its diagram", step_sample_topology, false},
     {"capture summaries", step_sample_captures, false},
     {"a question and its cited answer", step_conversation, false},
+    {"a round of MCP", step_mcp, false},
     {"a recorded 13-device network", step_shared_network, true},
     {"three real captures", step_shared_captures, true},
 };

@@ -47,6 +47,8 @@ CommandMain command_chat;
 CommandMain command_conversations;
 CommandMain command_usage;
 CommandMain command_keys;
+CommandMain command_tokens;
+CommandMain command_mcp;
 CommandMain command_doctor;
 CommandMain command_check;
 CommandMain command_parse;

@@ -2,6 +2,7 @@
 #include "app/process.h"
 
 #include "accounts/account.h"
+#include "accounts/personal_token.h"
 #include "assistant/assistant.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -10,6 +11,7 @@
 #include "jobs/job_api.h"
 #include "keys/key.h"
 #include "knowledge/knowledge.h"
+#include "mcp/mcp.h"
 #include "ops/health_api.h"
 #include "sources/sources.h"
 #include "tools/tools.h"
@@ -19,9 +21,11 @@
 enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes,    accounts_routes,     keys_routes,  documents_routes, jobs_routes,
-    knowledge_routes, topology_routes,     tools_routes, sources_routes,   conversations_routes,
-    usage_routes,     api_document_routes, NULL,
+    health_routes,    accounts_routes,      personal_token_routes,
+    keys_routes,      documents_routes,     jobs_routes,
+    knowledge_routes, topology_routes,      tools_routes,
+    sources_routes,   conversations_routes, usage_routes,
+    mcp_routes,       api_document_routes,  NULL,
 };
 
 typedef struct {
@@ -29,6 +33,7 @@ typedef struct {
     HttpServer *server;
     struct Health *health;
     struct ApiDocument *api_document;
+    McpCalls *mcp;
     Conversations *conversations;
     TaskId maintenance;
 } Serve;
@@ -58,6 +63,7 @@ static bool start(Task *task, Process *process)
     process->state = serve;
     process->services.health = serve->health = health_new();
     process->services.api_document = serve->api_document = api_document_new(route_tables);
+    process->services.mcp = serve->mcp = mcp_calls_new(&process->services);
     ConversationsOptions chat = {.answer = assistant_answer};
     process->services.conversations = serve->conversations =
         conversations_new(&process->services, &chat);
@@ -92,6 +98,7 @@ static void stop(Task *task, Process *process)
     }
     router_free(serve->router);
     conversations_free(task, serve->conversations);
+    mcp_calls_free(serve->mcp);
     health_free(serve->health);
     api_document_free(serve->api_document);
     mem_free(serve);

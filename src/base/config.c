@@ -56,7 +56,7 @@ static const ConfigSetting settings[] = {
     {"NETGURU_TOKENS_ENTERPRISE", CONFIG_INT, "50000000", 0, 1000000000,
      "the same for the plan enterprise"},
     {"NETGURU_ALLOWED_ORIGINS", CONFIG_STR, "", 0, 0,
-     "other origins whose pages may open a WebSocket, commas between"},
+     "other origins whose pages may use the WebSocket and /mcp, commas between"},
     {"NETGURU_STORAGE_MAX_GB", CONFIG_INT, "0", 0, 1000000,
      "what one user's files may take, for every plan; 0: by plan, 10, 100 or 1000"},
     {"NETGURU_DISK_RESERVE_MB", CONFIG_INT, "1024", 0, 1000000,

@@ -7,7 +7,7 @@ enum { CHECK_EVERY_MS = 800 };
 
 void chat_client_open(ChatClient *client, const Task *task, const Request *request)
 {
-    client->session = (AccountSession){task->user_id, request->session_id};
+    client->session = (AccountSession){task->user_id, request->session_id, request->is_personal};
     list_append(&client->conversations->clients, &client->node);
     hub_watch(client->conversations->hub, &client->watcher, &client->conversation_id);
 }

@@ -147,27 +147,6 @@ static void on_message(Task *task, Socket *socket, Str message, bool is_text, vo
         answer_error(task, socket, json_str_or(value, "client_id", STR("")));
 }
 
-static Str without_scheme(Str origin)
-{
-    size_t at = str_find(origin, STR("://"));
-    return at == STR_NOT_FOUND ? STR("") : str_from(origin, at + 3);
-}
-
-/* A page of another origin must not use the WebSocket. Clients that are no browser send none. */
-static bool check_origin(Task *task, const Request *request)
-{
-    Str origin = str_trim(request_header(request, "origin"));
-    Str allowed = config_str(request->services->settings, "NETGURU_ALLOWED_ORIGINS");
-    Str one;
-    if (str_empty(origin) ||
-        str_equal_ignore_case(without_scheme(origin), request_header(request, "host")))
-        return true;
-    while (str_next_field(&allowed, ',', &one))
-        if (str_equal_ignore_case(str_trim(one), origin))
-            return true;
-    return task_fail(task, ERR_FORBIDDEN, "pages of this origin may not open a WebSocket here");
-}
-
 static const SocketHandlers handlers = {
     .message = on_message,
     .closed = on_closed,
@@ -197,7 +176,8 @@ bool chat_socket_open(Task *task, const Request *request, Response *response)
     Uuid id;
     Str ignored;
     uint64_t after = UINT64_MAX;
-    if (!request_path_uuid(task, request, "conversation_id", &id) || !check_origin(task, request) ||
+    if (!request_path_uuid(task, request, "conversation_id", &id) ||
+        !request_check_origin(task, request) ||
         !event_stream_read_position(task, request, &after) ||
         !conversation_load_json(task, request->services->db, &id, &ignored))
         return false;

@@ -89,6 +89,6 @@ static const RouteDoc usage_doc = {
 
 const Route usage_routes[] = {
     {HTTP_GET, ROUTE_USER, "/api/v1/users/me/usage", show_usage, .doc = &usage_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_READ},
     {0},
 };

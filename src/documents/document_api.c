@@ -306,14 +306,15 @@ static const RateLimit upload_limit = {"upload", {10, 50, 200}};
 
 const Route documents_routes[] = {
     {HTTP_POST, ROUTE_USER, "/api/v1/files/upload", upload_document, .doc = &document_upload_doc,
-     .limit = &upload_limit, .timeout_ms = UPLOAD_TIMEOUT_MS},
+     .limit = &upload_limit, .scope = SCOPE_WRITE, .timeout_ms = UPLOAD_TIMEOUT_MS},
     {HTTP_GET, ROUTE_USER, "/api/v1/files", list_documents, .doc = &document_list_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_READ},
     {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}", show_document, .doc = &document_show_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_READ},
     {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}/download", download_document,
-     .doc = &document_download_doc, .limit = &rate_limit_api, .timeout_ms = UPLOAD_TIMEOUT_MS},
+     .doc = &document_download_doc, .limit = &rate_limit_api, .scope = SCOPE_READ,
+     .timeout_ms = UPLOAD_TIMEOUT_MS},
     {HTTP_DELETE, ROUTE_USER, "/api/v1/files/{id}", delete_document, .doc = &document_delete_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_WRITE},
     {0},
 };

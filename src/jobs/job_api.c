@@ -48,10 +48,10 @@ static bool cancel_job(Task *task, const Request *request, Response *response)
 
 const Route jobs_routes[] = {
     {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks", list_jobs, .doc = &job_list_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_READ},
     {HTTP_GET, ROUTE_USER, "/api/v1/analysis/tasks/{id}", show_job, .doc = &job_show_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_READ},
     {HTTP_POST, ROUTE_USER, "/api/v1/analysis/tasks/{id}/cancel", cancel_job,
-     .doc = &job_cancel_doc, .limit = &rate_limit_api},
+     .doc = &job_cancel_doc, .limit = &rate_limit_api, .scope = SCOPE_WRITE},
     {0},
 };

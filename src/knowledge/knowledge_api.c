@@ -92,6 +92,6 @@ static const RateLimit search_limit = {"search", {120, 600, 2400}};
 
 const Route knowledge_routes[] = {
     {HTTP_POST, ROUTE_USER, "/api/v1/search", search, .doc = &search_doc, .limit = &search_limit,
-     .takes_json = true},
+     .scope = SCOPE_READ, .takes_json = true},
     {0},
 };

@@ -27,5 +27,6 @@ typedef struct {
     struct EmbeddingGate *embedding_gate; /* NULL where the embedder is */
     struct Conversations *conversations;  /* the turns of a server; only there */
     struct ApiDocument *api_document;     /* describes the routes; only in a server */
+    struct McpCalls *mcp;                 /* running requests of MCP; only in a server */
     struct Health *health;                /* the last verdict of /health/ready; only in a server */
 } Services;

@@ -70,6 +70,6 @@ static const RateLimit ask_limit = {"ask", {60, 300, 1200}};
 
 const Route sources_routes[] = {
     {HTTP_POST, ROUTE_USER, "/api/v1/ask", ask, .doc = &ask_doc, .limit = &ask_limit,
-     .takes_json = true},
+     .scope = SCOPE_CHAT, .takes_json = true},
     {0},
 };

@@ -134,3 +134,52 @@ bool tool_read_lines(Task *task, const Services *services, const JsonValue *argu
     write_passages(task->arena, answer, &source, &lines);
     return true;
 }
+
+/* Appends the line, with the blank lines before it. Returns false when it does not fit. */
+static bool append_line(StrBuf *text, const TextLine *line, uint32_t *next)
+{
+    size_t blanks = line->line - *next;
+    if (text->size + blanks + line->text.size + 1 > text->max_bytes)
+        return false;
+    for (; *next < line->line; (*next)++)
+        strbuf_append_byte(text, '\n');
+    strbuf_append(text, line->text);
+    strbuf_append_byte(text, '\n');
+    (*next)++;
+    return true;
+}
+
+/* Appends lines until the text is full or at its end; *next is the first line that is left. */
+static bool append_lines(Task *task, const Services *services, const LineSource *source,
+                         StrBuf *text, uint32_t *next, bool *is_full)
+{
+    TextLines lines = {.is_cut = true};
+    while (lines.is_cut && !*is_full) {
+        LineRange range = {.first = *next, .last = MAX_LINE, .max_chunks = CHUNKS_AT_ONCE};
+        if (!lines_load(task, services, source, &range, &lines))
+            return false;
+        for (size_t i = 0; i < lines.count && !*is_full; i++)
+            *is_full = !append_line(text, &lines.items[i], next);
+        if (lines.count == 0)
+            break;
+    }
+    return true;
+}
+
+bool tool_read_text(Task *task, const Services *services, const Uuid *document_id, size_t max_bytes,
+                    Str *out_text, int64_t *out_next_line)
+{
+    uint32_t next = 1;
+    bool is_full = false;
+    ToolDocument document;
+    auto_strbuf StrBuf text = {0};
+    strbuf_init(&text, max_bytes);
+    if (!tool_document_load(task, services, document_id, &document))
+        return false;
+    LineSource source = {.id = *document_id, .name = document.name};
+    if (!append_lines(task, services, &source, &text, &next, &is_full))
+        return false;
+    *out_text = arena_copy(task->arena, strbuf_str(&text));
+    *out_next_line = is_full ? next : 0;
+    return true;
+}

@@ -42,3 +42,10 @@ const Tool *tool_find(Str name);
  */
 bool tool_run(Task *task, const Services *services, const Tool *tool, Str arguments,
               Str *out_answer) MUST_USE;
+
+/*
+ * Reads the text of an analysed document of the task's user from its beginning, as read_lines does:
+ * whole lines of at most max_bytes in all. *out_next_line is the first line that is left, or 0.
+ */
+bool tool_read_text(Task *task, const Services *services, const Uuid *document_id, size_t max_bytes,
+                    Str *out_text, int64_t *out_next_line) MUST_USE;

@@ -63,8 +63,9 @@ static const RouteDoc run_doc = {
 static const RateLimit tools_limit = {"tools", {120, 600, 2400}};
 
 const Route tools_routes[] = {
-    {HTTP_GET, ROUTE_USER, "/api/v1/tools", list, .doc = &list_doc, .limit = &rate_limit_api},
+    {HTTP_GET, ROUTE_USER, "/api/v1/tools", list, .doc = &list_doc, .limit = &rate_limit_api,
+     .scope = SCOPE_READ},
     {HTTP_POST, ROUTE_USER, "/api/v1/tools/{name}", run, .doc = &run_doc, .limit = &tools_limit,
-     .takes_json = true},
+     .scope = SCOPE_READ, .takes_json = true},
     {0},
 };

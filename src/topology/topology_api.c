@@ -98,14 +98,14 @@ static bool remove_snapshot(Task *task, const Request *request, Response *respon
 
 const Route topology_routes[] = {
     {HTTP_POST, ROUTE_USER, "/api/v1/topology/generate", generate, .doc = &topology_generate_doc,
-     .limit = &rate_limit_api, .takes_json = true},
+     .limit = &rate_limit_api, .scope = SCOPE_WRITE, .takes_json = true},
     {HTTP_GET, ROUTE_USER, "/api/v1/topology", list, .doc = &topology_list_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_READ},
     {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}", show, .doc = &topology_show_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_READ},
     {HTTP_GET, ROUTE_USER, "/api/v1/topology/{id}/svg", show_svg, .doc = &topology_svg_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_READ},
     {HTTP_DELETE, ROUTE_USER, "/api/v1/topology/{id}", remove_snapshot, .doc = &topology_remove_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_WRITE},
     {0},
 };

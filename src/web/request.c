@@ -3,6 +3,26 @@
 
 #include "web/percent.h"
 
+static Str without_scheme(Str origin)
+{
+    size_t at = str_find(origin, STR("://"));
+    return at == STR_NOT_FOUND ? STR("") : str_from(origin, at + 3);
+}
+
+bool request_check_origin(Task *task, const Request *request)
+{
+    Str origin = str_trim(request_header(request, "origin"));
+    Str allowed = config_str(request->services->settings, "NETGURU_ALLOWED_ORIGINS");
+    Str one;
+    if (str_empty(origin) ||
+        str_equal_ignore_case(without_scheme(origin), request_header(request, "host")))
+        return true;
+    while (str_next_field(&allowed, ',', &one))
+        if (str_equal_ignore_case(str_trim(one), origin))
+            return true;
+    return task_fail(task, ERR_FORBIDDEN, "pages of this origin may not use this");
+}
+
 bool request_fail_field(Task *task, const char *name, const char *format, ...)
 {
     va_list args;

@@ -34,6 +34,8 @@ typedef struct Request {
     Str client_address;    /* of the client itself, even behind trusted proxies */
     const JsonValue *body; /* where the route takes JSON */
     Uuid session_id;       /* of the access token, where the route needs one */
+    bool is_personal;      /* it is a personal access token, and session_id is the token's id */
+    uint32_t scopes;       /* of RouteScope, of a personal access token */
     Str plan_tier;
     bool is_superuser;
 } Request;
@@ -42,6 +44,12 @@ typedef struct Request {
 Str request_header(const Request *request, const char *lower_case_name);
 /* Raises or lowers the limit of the body. Call it before the body is read. */
 void request_set_max_body(const Request *request, uint64_t max_body_bytes);
+
+/*
+ * Refuses, with ERR_FORBIDDEN, a request of a browser's page from another origin than this server,
+ * unless NETGURU_ALLOWED_ORIGINS names it. Clients that are no browser send no Origin.
+ */
+bool request_check_origin(Task *task, const Request *request) MUST_USE;
 
 /* Records ERR_VALIDATION. The message begins with the name of the invalid member. Returns false. */
 bool request_fail_field(Task *task, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);

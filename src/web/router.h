@@ -22,6 +22,16 @@ typedef bool RouteHandler(Task *task, const Request *request, Response *response
 
 typedef enum { ROUTE_PUBLIC, ROUTE_USER, ROUTE_ADMIN } RouteAccess;
 
+/* What a personal access token (accounts/personal_token.h) must be allowed to use a route. A route
+ * without a scope takes no such token, only a login. */
+typedef enum {
+    SCOPE_NONE = 0,
+    SCOPE_READ = 1 << 0,  /* documents, tasks, topologies, conversations, search and the tools */
+    SCOPE_CHAT = 1 << 1,  /* ask */
+    SCOPE_WRITE = 1 << 2, /* upload, generate and delete */
+    SCOPE_MCP = 1 << 3,   /* the MCP endpoint, whose tools and resources only read */
+} RouteScope;
+
 typedef struct {
     HttpMethod method;
     RouteAccess access;
@@ -31,6 +41,7 @@ typedef struct {
     RouteHandler *handle;
     const RateLimit *limit;     /* NULL: not counted */
     const struct RouteDoc *doc; /* for the OpenAPI document; NULL: a page for people */
+    RouteScope scope;           /* of a route for users */
     uint32_t timeout_ms;        /* 0: the server's, 10 s for a public route */
     bool takes_json;            /* a JSON object of at most 64 KiB; anything else is refused */
     bool has_secrets; /* of the body or the answer: memory is overwritten before it is freed */

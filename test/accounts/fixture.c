@@ -26,7 +26,7 @@ static const Route own_routes[] = {
 
 int fixture_start(void **state)
 {
-    static const Route *const tables[] = {accounts_routes, own_routes, NULL};
+    static const Route *const tables[] = {accounts_routes, personal_token_routes, own_routes, NULL};
     (void)state;
     all = test_services_start();
     server = test_server_start(&all->services, tables, accounts_gate);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "accounts/account_store.h"
+#include "accounts/personal_token.h"
 #include "harness/services.h"
 
 #include <setjmp.h>

@@ -152,6 +152,8 @@ class Tenant:
         self.id = self.run("SELECT account_register(%s, %s, %s)", self.email, PASSWORD_HASH, name)[0][0]
         self.become(self.id)
         self.api_key = self.one("INSERT INTO api_keys (user_id, provider, encrypted_key) VALUES (%s, 'openai', 'x') RETURNING id", self.id)
+        self.token = self.one("INSERT INTO personal_access_tokens (user_id, name, token_digest, last_four, scopes) "
+                              "VALUES (%s, 'secret', sha256(%s), 'last', '{read}') RETURNING id", self.id, name.encode() + uuid.uuid4().bytes)
         self.conversation = self.one("INSERT INTO conversations (user_id) VALUES (%s) RETURNING id", self.id)
         self.message = self.one("INSERT INTO messages (conversation_id, role, content, tokens_used) VALUES (%s, 'user', 'secret of ' || %s, 7) "
                                 "RETURNING id", self.conversation, name)

@@ -13,6 +13,7 @@ from conftest import PASSWORD_HASH, Tenant, fetch, vector
 TABLES = {
     "users": ("id = %(user)s", "full_name = 'x'"),
     "api_keys": ("user_id = %(user)s", "key_name = 'x'"),
+    "personal_access_tokens": ("user_id = %(user)s", None),
     "conversations": ("user_id = %(user)s", "title = 'x'"),
     "conversation_turns": ("user_id = %(user)s", None),
     "messages": ("conversation_id = %(conversation)s", "metadata = '{}'"),
@@ -113,6 +114,8 @@ def foreign_inserts(alice):
     return [
         ("INSERT INTO users (email, hashed_password) VALUES ('x@example.net', 'x')", DENIED),
         ("INSERT INTO api_keys (user_id, provider, encrypted_key, key_name) VALUES (%(user)s, 'openai', 'x', 'evil')", DENIED),
+        ("INSERT INTO personal_access_tokens (user_id, name, token_digest, last_four, scopes) "
+         "VALUES (%(user)s, 'evil', sha256('evil'), 'evil', '{read}')", DENIED),
         ("INSERT INTO conversations (user_id) VALUES (%(user)s)", DENIED),
         ("INSERT INTO messages (conversation_id, role, content) VALUES (%(conversation)s, 'user', 'x')", DENIED),
         ("INSERT INTO documents (user_id, filename, original_filename, file_type, file_size_bytes, storage_path) "
@@ -150,7 +153,7 @@ def test_a_foreign_document_looks_like_one_that_is_not_there(alice, bob):
     assert len(messages) == 1
 
 
-@pytest.mark.parametrize("table", ["api_keys", "conversations", "documents", "embeddings", "analysis_tasks", "topology_snapshots", "usage_ledger"])
+@pytest.mark.parametrize("table", ["api_keys", "personal_access_tokens", "conversations", "documents", "embeddings", "analysis_tasks", "topology_snapshots", "usage_ledger"])
 def test_no_row_moves_between_tenants(alice, bob, table):
     for target in (alice.id, None):
         with pytest.raises(DENIED):
