@@ -48,8 +48,10 @@ Str mcp_calls_run(Task *task, McpCalls *calls, Str key, const McpSource *source,
     list_append(&calls->running, &running.node);
     bool done = task_run_all(task, &part, 1);
     list_remove(&calls->running, &running.node);
-    if (!done)
-        return mcp_error_message(task->arena, request->id, MCP_CANCELLED, &task->error);
+    if (!done) {
+        int code = task->error.code == ERR_TIMEOUT ? MCP_UNAVAILABLE : MCP_CANCELLED;
+        return mcp_error_message(task->arena, request->id, code, &task->error);
+    }
     if (running.is_cancelled)
         answer_cancelled(&running);
     return running.answer;

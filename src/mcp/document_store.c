@@ -60,10 +60,11 @@ bool resource_topology(Task *task, Db *db, const Uuid *id, Str *out_json)
     if (!db_query_one(task, db, &load_topology, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)),
                       &rows))
         return false;
-    if (db_read_bool(rows, 0, 1))
+    if (db_read_bool(rows, 0, 1)) {
         return task_fail(
             task, ERR_CONFLICT,
             "this topology shows a document that has been deleted: generate a new one");
+    }
     *out_json = db_str(rows, 0, 0);
     return true;
 }

@@ -70,12 +70,13 @@ bool resources_list(Task *task, const McpSource *source, Str cursor, JsonWriter 
     size_t count = MIN_OF(rows->count, (size_t)MCP_RESOURCES_AT_ONCE);
     for (size_t row = 0; row < count; row++)
         write_row(task->arena, json, &kinds[kind], rows, row);
-    if (rows->count > count)
+    if (rows->count > count) {
         *out_next = arena_printf(task->arena, "%zu.%lld.%.*s", kind,
                                  (long long)db_read_i64(rows, count - 1, 4),
                                  STR_ARGS(db_str(rows, count - 1, 0)));
-    else if (kind + 1 < COUNT_OF(kinds))
+    } else if (kind + 1 < COUNT_OF(kinds)) {
         *out_next = arena_printf(task->arena, "%zu", kind + 1);
+    }
     return true;
 }
 
@@ -86,11 +87,12 @@ static bool read_document(Task *task, const McpSource *source, const Uuid *id, S
     int64_t next_line = 0;
     if (!tool_read_text(task, source->services, id, MCP_TEXT_MAX_BYTES, &text, &next_line))
         return false;
-    if (next_line)
+    if (next_line) {
         text = arena_printf(task->arena,
                             "%.*s\n… The text is longer: the tool read_lines reads on from line "
                             "%lld.\n",
                             STR_ARGS(text), (long long)next_line);
+    }
     mcp_write_contents(json, uri, "text/plain", text);
     return true;
 }
@@ -101,11 +103,12 @@ static bool read_topology(Task *task, const McpSource *source, const Uuid *id, S
     Str graph;
     if (!resource_topology(task, source->services->db, id, &graph))
         return false;
-    if (graph.size > MCP_GRAPH_MAX_BYTES)
+    if (graph.size > MCP_GRAPH_MAX_BYTES) {
         return task_fail(task, ERR_CONFLICT,
                          "the topology has more than %d KiB: use the tools topology_neighbors and "
                          "topology_path",
                          MCP_GRAPH_MAX_BYTES / 1024);
+    }
     mcp_write_contents(json, uri, "application/json", graph);
     return true;
 }

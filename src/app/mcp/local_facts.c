@@ -294,25 +294,33 @@ static bool add_finding(LocalCall *call, const Finding *finding, RowVec *rows)
     return row || !is_wanted;
 }
 
-bool local_findings_read(LocalCall *call)
+typedef VEC(Device) DeviceVec;
+
+static bool find_findings(LocalCall *call, const DeviceVec *devices)
 {
     Topology topology;
     RowVec rows = {0};
-    VEC(Device) devices = {0};
-    local_files_list(call->files, call->arena, &call->documents, &call->is_cut);
-    for (size_t i = 0; i < call->documents.count; i++) {
-        Device device;
-        const LocalDocument *document = &call->documents.items[i];
-        if (str_equal(document->type, STR("config")) && analyze_device(call, document, &device))
-            *VEC_PUSH(call->arena, &devices) = device;
-    }
-    topology_build(call->arena, devices.items, devices.count, &topology);
+    topology_build(call->arena, devices->items, devices->count, &topology);
     for (size_t i = 0; i < topology.findings.count; i++) {
         if (!add_finding(call, &topology.findings.items[i], &rows))
             return false;
     }
     keep_rows(call, &rows);
     return true;
+}
+
+/* A configuration that cannot be read is left out. */
+bool local_findings_read(LocalCall *call)
+{
+    Device device;
+    const LocalDocument *document = local_call_step(call);
+    if (!call->state)
+        call->state = ARENA_NEW(call->arena, DeviceVec);
+    DeviceVec *devices = call->state;
+    if (document && str_equal(document->type, STR("config")) &&
+        analyze_device(call, document, &device))
+        *VEC_PUSH(call->arena, devices) = device;
+    return call->has_more || find_findings(call, devices);
 }
 
 bool local_capture_read(LocalCall *call)

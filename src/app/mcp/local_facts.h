@@ -14,12 +14,15 @@ typedef struct LocalCall {
     const LocalFiles *files;
     Arena *arena;
     const JsonValue *arguments;
-    bool (*read)(struct LocalCall *call);
+    bool (*read)(struct LocalCall *call); /* called again and again while it sets has_more */
+    bool has_more;
     bool done;
     Error error;
     LocalDocument document;
     LocalDocumentVec documents;
     bool is_cut; /* there are more documents */
+    size_t next; /* the document that the next step reads, counted from 1; 0: list them first */
+    void *state; /* of the steps */
     Str text;
     const JsonValue *analysis;
     const JsonValue **rows; /* those that match, in order */
@@ -30,6 +33,9 @@ typedef struct LocalCall {
 
 /* Returns whether the text has the part; ASCII letters match in either case. */
 bool local_contains(Str text, Str part);
+/* Lists the documents in the first step and returns NULL, then returns one a step. has_more is
+ * false with the last. Between two steps, a call can be cancelled. */
+const LocalDocument *local_call_step(LocalCall *call);
 /* Finds the document of the argument "document_id", which must be of the type (NULL: any). */
 bool local_call_document(LocalCall *call, const char *type) MUST_USE;
 bool local_facts_read(LocalCall *call) MUST_USE;

@@ -78,8 +78,12 @@ static int open_beneath(Str root, Str name)
 static bool read_bytes(Arena *arena, int file, size_t max_bytes, Str *out_bytes)
 {
     struct stat status;
-    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
+    if (fstat(file, &status) != 0)
         return false;
+    if (!S_ISREG(status.st_mode)) {
+        errno = EINVAL;
+        return false;
+    }
     size_t wanted = MIN_OF((size_t)status.st_size, max_bytes);
     char *bytes = arena_alloc(arena, wanted + 1);
     size_t size = 0;
@@ -115,7 +119,6 @@ static bool look_at(Arena *arena, const LocalFiles *files, LocalDocument *docume
     Str type = is_document ? type_of(document->name, sample) : STR("");
     arena_reset(arena, mark);
     document->type = arena_copy(arena, type);
-    document->id = id_of_path(document->path);
     return is_document && !str_equal(type, STR("binary"));
 }
 
@@ -128,6 +131,7 @@ typedef struct {
     const LocalFiles *files;
     Arena *arena;
     LocalDocumentVec *documents;
+    const Uuid *wanted; /* only the document of this id; NULL: all */
     size_t visited;
 } Walk;
 
@@ -140,7 +144,10 @@ static void take_file(Walk *walk, size_t root, const FTSENT *entry)
         .name = str_from(path, prefix + (path.data[prefix] == '/')),
         .root = root,
         .size = (int64_t)entry->fts_statp->st_size,
+        .id = id_of_path(path),
     };
+    if (walk->wanted && !uuid_equal(walk->wanted, &document.id))
+        return;
     if (look_at(walk->arena, walk->files, &document))
         *VEC_PUSH(walk->arena, walk->documents) = document;
 }
@@ -173,51 +180,44 @@ static int by_name(const void *a, const void *b)
     return order ? order : str_compare(first->path, second->path);
 }
 
+/* Returns whether there are more files than the limits allow. */
+static bool walk_roots(Walk *walk)
+{
+    for (size_t i = 0; i < walk->files->root_count; i++) {
+        if (!walk_root(walk, i))
+            return true;
+    }
+    return false;
+}
+
 void local_files_list(const LocalFiles *files, Arena *arena, LocalDocumentVec *out_documents,
                       bool *out_cut)
 {
     LocalDocumentVec documents = {0};
-    Walk walk = {files, arena, &documents, 0};
-    *out_cut = false;
-    for (size_t i = 0; i < files->root_count && !*out_cut; i++)
-        *out_cut = !walk_root(&walk, i);
+    Walk walk = {.files = files, .arena = arena, .documents = &documents};
+    *out_cut = walk_roots(&walk);
     if (documents.count)
         qsort(documents.items, documents.count, sizeof(*documents.items), by_name);
     *out_documents = documents;
 }
 
-/* Returns the document of that id, or else of that path. */
-static const LocalDocument *find(const LocalFiles *files, Arena *arena, const Uuid *id, Str path)
-{
-    bool is_cut = false;
-    LocalDocumentVec documents;
-    local_files_list(files, arena, &documents, &is_cut);
-    for (size_t i = 0; i < documents.count; i++) {
-        const LocalDocument *document = &documents.items[i];
-        if (id ? uuid_equal(&document->id, id) : str_equal(document->path, path))
-            return document;
-    }
-    return NULL;
-}
-
 bool local_files_find(const LocalFiles *files, Arena *arena, const Uuid *id,
                       LocalDocument *out_document, Error *error)
 {
-    const LocalDocument *found = find(files, arena, id, STR(""));
-    if (!found)
+    LocalDocumentVec documents = {0};
+    Walk walk = {.files = files, .arena = arena, .documents = &documents, .wanted = id};
+    (void)walk_roots(&walk);
+    if (documents.count == 0)
         return error_set(error, ERR_NOT_FOUND, "no such document");
-    *out_document = *found;
+    *out_document = documents.items[0];
     return true;
 }
 
 bool local_files_find_path(const LocalFiles *files, Arena *arena, Str path,
                            LocalDocument *out_document, Error *error)
 {
-    const LocalDocument *found = find(files, arena, NULL, path);
-    if (!found)
-        return error_set(error, ERR_NOT_FOUND, "no such document below the folders");
-    *out_document = *found;
-    return true;
+    Uuid id = id_of_path(path);
+    return local_files_find(files, arena, &id, out_document, error);
 }
 
 bool local_files_read(const LocalFiles *files, Arena *arena, const LocalDocument *document,

@@ -37,8 +37,11 @@ static bool run(Task *task, const Services *services, const JsonValue *arguments
         .arguments = arguments,
         .read = read,
     };
-    if (!task_offload(task, run_on_thread, call))
-        return false;
+    do {
+        call->has_more = false;
+        if (!task_offload(task, run_on_thread, call))
+            return false;
+    } while (call->done && call->has_more);
     if (!call->done)
         task->error = call->error;
     return call->done;
@@ -48,6 +51,17 @@ static void document_members(Arena *arena, JsonWriter *json, const LocalDocument
 {
     field_uuid(json, "document_id", &document->id);
     json_field_str(json, "document", answer_text(arena, document->name, 255));
+}
+
+const LocalDocument *local_call_step(LocalCall *call)
+{
+    const LocalDocument *document = NULL;
+    if (call->next == 0)
+        local_files_list(call->files, call->arena, &call->documents, &call->is_cut);
+    else
+        document = &call->documents.items[call->next - 1];
+    call->has_more = call->next++ < call->documents.count;
+    return document;
 }
 
 bool local_call_document(LocalCall *call, const char *type)
@@ -236,14 +250,15 @@ static void search_document(LocalCall *call, const Question *question,
 
 static bool read_search(LocalCall *call)
 {
-    Question question;
-    question_parse(call->arena, argument_str(call->arguments, "query"), &question);
-    (void)read_list(call);
-    for (size_t i = 0; i < call->documents.count; i++) {
-        if (is_searched(call, &call->documents.items[i]))
-            search_document(call, &question, &call->documents.items[i]);
+    const LocalDocument *document = local_call_step(call);
+    if (!document) {
+        Question *question = ARENA_NEW(call->arena, Question);
+        question_parse(call->arena, argument_str(call->arguments, "query"), question);
+        call->state = question;
+    } else if (is_searched(call, document)) {
+        search_document(call, call->state, document);
     }
-    if (call->found_count)
+    if (!call->has_more && call->found_count)
         qsort(call->found, call->found_count, sizeof(Found), by_score);
     return true;
 }
