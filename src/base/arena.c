@@ -77,7 +77,7 @@ static void add_chunk(Arena *arena, size_t needed)
     Chunk *chunk = mem_resize(NULL, 1, sizeof(Chunk) + size);
     chunk->previous = arena->chunk;
     chunk->size = size;
-    chunk->next_bytes = MIN_OF(2 * usual, (size_t)LARGEST_CHUNK_BYTES);
+    chunk->next_bytes = needed > usual ? usual : MIN_OF(2 * usual, (size_t)LARGEST_CHUNK_BYTES);
     arena->chunk = chunk;
     arena->used = 0;
     arena->held_bytes += size;
