@@ -10,16 +10,17 @@ from statistics import median
 import measure
 from chat.context import context_windows
 from chat.streams import Ask, Chat, litellm, load, openai_asks, player, quantile
+from chat.wiping import wiping
 
 TITLE = "Chat: NetGuru and LiteLLM's proxy in front of the same provider"
 
 SMALL = bool(os.environ.get("BENCH_CHAT_SMALL"))  # a look at everything in two minutes
 ROUNDS = 1 if SMALL else 3
-ONE_BY_ONE = 40 if SMALL else 300
-BULK, BULK_TOKENS, AT_ONCE = (48 if SMALL else 320), 300, 32
+ONE_BY_ONE = 40 if SMALL else 200
+BULK, BULK_TOKENS, AT_ONCE = (48 if SMALL else 160), 300, 32
 MANY = 200 if SMALL else 2000
 TOKENS_A_SECOND = 30
-MANY_TOKENS = TOKENS_A_SECOND * (20 if SMALL else 90)  # long enough for all to run at once
+MANY_TOKENS = TOKENS_A_SECOND * (20 if SMALL else 120)  # long enough for all to run at once
 OPENING = 64
 NO_MODEL = "/nonexistent"
 
@@ -198,7 +199,7 @@ def many_lines(seen, watch, herd, herd_watch):
 def replay_lines(server, player_port):
     """Clients that come back to answers that have ended, with the position at half of them."""
     chat = Chat(server, player_port)
-    asks = chat.asks(MANY, f"played-{BULK_TOKENS}-0")
+    asks = chat.asks(MANY, f"played-{BULK_TOKENS}-{BULK_TOKENS}")
     seen = whole("asked", load(chat.port, asks, BULK_TOKENS, MANY, AT_ONCE))
     back = [Ask(b"", ask.resume, position, had) for ask, (position, had) in zip(asks, seen.positions) if had < BULK_TOKENS]
     if not back:
@@ -227,4 +228,4 @@ def run():
             with measure.server(**settings(port, NETGURU_MODEL_DIR=NO_MODEL)) as server:
                 looks += many(server, port, drop_at)
         lines += many_lines(*looks)
-    return [*lines, "", *context_windows()]
+    return [*lines, "", *context_windows(), "", wiping(settings)]
