@@ -178,6 +178,7 @@ class Chat:
 
     def conversations(self, count):
         """(token, id) of new conversations."""
+        self.connection.close()  # the server closes it while nothing is asked
         made = []
         for i in range(count):
             token = self.user(i // STREAMS_OF_A_USER)
