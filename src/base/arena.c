@@ -11,6 +11,7 @@ enum { FIRST_CHUNK_BYTES = 4096 - 64, LARGEST_CHUNK_BYTES = 256 * 1024 };
 typedef struct Chunk {
     struct Chunk *previous;
     size_t size;
+    size_t next_bytes; /* of the chunk after it, whatever a large allocation has made of this one */
     alignas(max_align_t) char data[];
 } Chunk;
 
@@ -71,11 +72,12 @@ void arena_cleanup(Arena **arena)
 
 static void add_chunk(Arena *arena, size_t needed)
 {
-    size_t size = arena->chunk ? arena->chunk->size * 2 : FIRST_CHUNK_BYTES;
-    size = MAX_OF(MIN_OF(size, (size_t)LARGEST_CHUNK_BYTES), needed);
+    size_t usual = arena->chunk ? arena->chunk->next_bytes : FIRST_CHUNK_BYTES;
+    size_t size = MAX_OF(usual, needed);
     Chunk *chunk = mem_resize(NULL, 1, sizeof(Chunk) + size);
     chunk->previous = arena->chunk;
     chunk->size = size;
+    chunk->next_bytes = needed > usual ? usual : MIN_OF(2 * usual, (size_t)LARGEST_CHUNK_BYTES);
     arena->chunk = chunk;
     arena->used = 0;
     arena->held_bytes += size;

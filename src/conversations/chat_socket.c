@@ -31,6 +31,16 @@ static bool send_event(Watcher *watcher, uint64_t sequence, Str json)
     return !client->is_closing;
 }
 
+static bool wait_for_client(Task *task, Watcher *watcher)
+{
+    ChatClient *client = CONTAINER_OF(watcher, ChatClient, watcher);
+    /* The socket outlives the client while this task waits for it. */
+    Socket *socket = socket_ref(CONTAINER_OF(client, SocketClient, client)->socket);
+    bool going = socket_wait(task, socket);
+    socket_unref(socket);
+    return going;
+}
+
 static void close_socket(ChatClient *client, uint16_t code, Str reason)
 {
     socket_close(CONTAINER_OF(client, SocketClient, client)->socket, code, reason);
@@ -163,7 +173,7 @@ static SocketClient *new_client(const Request *request, const Uuid *conversation
     memcpy(plan, request->plan_tier.data, request->plan_tier.size);
     client->plan_tier = str_make(plan, request->plan_tier.size);
     client->client = (ChatClient){
-        .watcher = {.send = send_event},
+        .watcher = {.send = send_event, .wait = wait_for_client},
         .conversations = request->services->conversations,
         .conversation_id = *conversation_id,
         .close = close_socket,

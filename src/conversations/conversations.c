@@ -41,6 +41,7 @@ Conversations *conversations_new(const Services *services, const ConversationsOp
     conversations->services = services;
     conversations->options = *options;
     fill_in(&conversations->options);
+    conversations->telling = 1;
     conversations->arena = arena_new();
     conversations->owner = uuid_str(conversations->arena, &id);
     conversations->hub = hub_new(loop, services->redis);

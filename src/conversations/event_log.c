@@ -41,7 +41,7 @@ static const RedisScript publish_script = {
     "  local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]\n"
     "  local before = last and last[1] or '0-0'\n"
     "  local id = redis.call('XADD', log, 'MAXLEN', '~', 4096, '*', 'b', before, 'e', body)\n"
-    "  redis.call('EXPIRE', log, 3600)\n"
+    "  if mark ~= '0' or not last then redis.call('EXPIRE', log, 3600) end\n"
     "  if mark == '1' then redis.call('SET', turn, before .. ' ' .. message, 'EX', 3600)\n"
     "  elseif mark == '2' then\n"
     "    local running = redis.call('GET', turn)\n"

@@ -90,8 +90,79 @@ static Str write_entry(Arena *arena, const HistoryMessage *message)
     return text;
 }
 
+/* Reads one escape of json_escape, without its backslash. Returns its size, or 0. */
+static size_t read_escape(Str rest, char *out_byte)
+{
+    static const char forms[] = {['"'] = '"',  ['\\'] = '\\', ['b'] = '\b', ['f'] = '\f',
+                                 ['n'] = '\n', ['r'] = '\r',  ['t'] = '\t'};
+    uint64_t code = 0;
+    unsigned char form = str_empty(rest) ? 0 : (unsigned char)rest.data[0];
+    if (form < sizeof(forms) && forms[form]) {
+        *out_byte = forms[form];
+        return 1;
+    }
+    if (form != 'u' || rest.size < 5 || !str_parse_hex(str_slice(rest, 1, 4), &code) || code > 0x7F)
+        return 0;
+    *out_byte = (char)code;
+    return 5;
+}
+
+/* Returns the text of a JSON string as json_escape writes it. */
+static bool unescape(Arena *arena, Str escaped, Str *out_text)
+{
+    size_t size = 0;
+    *out_text = escaped;
+    if (str_find_byte(escaped, '\\') == STR_NOT_FOUND)
+        return true;
+    char *text = arena_alloc(arena, escaped.size);
+    while (!str_empty(escaped)) {
+        size_t run = MIN_OF(str_find_byte(escaped, '\\'), escaped.size);
+        memcpy(text + size, escaped.data, run);
+        size += run;
+        escaped = str_from(escaped, run);
+        if (str_empty(escaped))
+            break;
+        size_t used = read_escape(str_from(escaped, 1), &text[size++]);
+        if (used == 0)
+            return false;
+        escaped = str_from(escaped, 1 + used);
+    }
+    *out_text = str_make(text, size);
+    return true;
+}
+
+static bool take(Str *rest, Str expected)
+{
+    if (!str_starts_with(*rest, expected))
+        return false;
+    *rest = str_from(*rest, expected.size);
+    return true;
+}
+
+/* Reads an entry exactly as write_entry writes it, at a tenth of the cost of any JSON. */
+static bool read_written(Arena *arena, Str entry, HistoryMessage *out_message)
+{
+    HistoryMessage message = {0};
+    if (!take(&entry, STR("{\"id\":\"")) || !uuid_parse(str_slice(entry, 0, 36), &message.id))
+        return false;
+    entry = str_from(entry, 36);
+    message.is_user = str_starts_with(entry, STR("\",\"user\":true,"));
+    if (!take(&entry, message.is_user ? STR("\",\"user\":true,") : STR("\",\"user\":false,")) ||
+        !take(&entry, STR("\"state\":\"")))
+        return false;
+    message.state = str_slice(entry, 0, str_find_byte(entry, '"'));
+    entry = str_from(entry, message.state.size);
+    if (!take(&entry, STR("\",\"content\":\"")) || !str_ends_with(entry, STR("\"}")) ||
+        !unescape(arena, str_slice(entry, 0, entry.size - 2), &message.content))
+        return false;
+    *out_message = message;
+    return true;
+}
+
 static bool read_entry(Arena *arena, Str entry, HistoryMessage *out_message)
 {
+    if (read_written(arena, entry, out_message))
+        return true;
     Error error = {0};
     const JsonValue *value = json_parse(arena, entry, &error);
     const JsonValue *user = json_get(value, "user");

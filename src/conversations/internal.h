@@ -24,6 +24,8 @@ typedef struct {
 struct Turn {
     ListNode node; /* in conversations->turns until it is freed */
     ListNode same_bucket;
+    ListNode waiting_node; /* in conversations->waiting */
+    bool is_waiting;
     Conversations *conversations;
     Arena *arena;
     Uuid user_id;
@@ -47,6 +49,7 @@ struct Turn {
     List events;         /* QueuedEvent */
     size_t events_bytes; /* of their bodies */
     Wait space;          /* the answerer, while much is unpublished */
+    uint32_t unheard_in; /* the telling that its conversation waits for */
 };
 
 enum { TURN_BUCKETS = 1024 };
@@ -59,9 +62,11 @@ struct Conversations {
     Hub *hub;
     List turns;
     List turns_by_message[TURN_BUCKETS];
+    List waiting; /* turns with text or events to publish, the longest waiting first */
     List clients; /* ChatClient */
     List unheard; /* UnheardConversation */
     uint64_t tell_unheard_ms;
+    uint32_t telling; /* number of the next time that unheard is told */
     Wait publisher_wait;
     Wait stop_wait;
     TaskId publisher;
@@ -92,6 +97,10 @@ void turn_stop(Turn *turn, const char *state, Str reason);
 void turn_free(Turn *turn);
 /* Queues an event of the turn, and moves the text said so far in front of it. */
 void turn_queue(Turn *turn, EventMark mark, Str body);
+/* Has the publisher look at the turn. */
+void turn_wait_for_publisher(Turn *turn);
+/* The turn has nothing to publish. */
+void turn_leave_publisher(Turn *turn);
 /* Queues the text that is no event yet. */
 void turn_queue_text(Turn *turn);
 

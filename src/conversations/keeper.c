@@ -26,16 +26,18 @@ static bool is_due(const Turn *turn, uint64_t now_ms)
            (wants_text(turn, now_ms) || now_ms - turn->kept_ms >= renew_ms);
 }
 
-/* Writes the turns that are due, and marks them as kept. Returns how many there are. */
+/* Writes the turns that are due, and marks them as kept: they go to the end of the list, so that
+ * the others come first when PostgreSQL is slow. Returns how many there are. */
 static size_t write_due(Conversations *conversations, JsonWriter *json)
 {
     size_t count = 0;
+    ListNode *next = conversations->turns.first;
     uint64_t now_ms = loop_now_ms(conversations->services->loop);
     json_begin_array(json);
-    for (ListNode *each = conversations->turns.first; each && count < CHECKPOINT_TURNS;
-         each = each->next) {
+    for (uint32_t left = conversations->turns.count; left > 0 && count < CHECKPOINT_TURNS; left--) {
         char id[UUID_TEXT_SIZE];
-        Turn *turn = CONTAINER_OF(each, Turn, node);
+        Turn *turn = CONTAINER_OF(next, Turn, node);
+        next = next->next;
         if (!is_due(turn, now_ms) || json->out->size + turn->text.size * 6 > CHECKPOINT_BYTES)
             continue;
         json_begin_object(json);
@@ -46,6 +48,8 @@ static size_t write_due(Conversations *conversations, JsonWriter *json)
         json_end(json);
         turn->kept_bytes = turn->text.size;
         turn->kept_ms = now_ms;
+        list_remove(&conversations->turns, &turn->node);
+        list_append(&conversations->turns, &turn->node);
         count++;
     }
     json_end(json);

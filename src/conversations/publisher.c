@@ -56,22 +56,23 @@ static bool take_events(Batch *batch, Turn *turn)
     return true;
 }
 
-/* Fills the batch with what is due. The list of turns is rotated, so that all are served. */
+/* Fills the batch with what is due. The list of turns that wait is rotated, so that all are served.
+ */
 static void gather(Conversations *conversations, Batch *batch)
 {
-    List *turns = &conversations->turns;
+    List *waiting = &conversations->waiting;
     uint64_t now_ms = loop_now_ms(conversations->services->loop);
     uint64_t next_ms = UINT64_MAX;
     bool going = true;
-    for (uint32_t left = turns->count; going && left > 0; left--) {
-        Turn *turn = CONTAINER_OF(turns->first, Turn, node);
+    for (uint32_t left = waiting->count; going && left > 0; left--) {
+        Turn *turn = CONTAINER_OF(waiting->first, Turn, waiting_node);
         if (turn->chunk_due_ms && turn->chunk_due_ms <= now_ms)
             turn_queue_text(turn);
         else if (turn->chunk_due_ms)
             next_ms = MIN_OF(next_ms, turn->chunk_due_ms);
         going = take_events(batch, turn);
-        list_remove(turns, &turn->node);
-        list_append(turns, &turn->node);
+        list_remove(waiting, &turn->waiting_node);
+        list_append(waiting, &turn->waiting_node);
     }
     if (conversations->unheard.count > 0)
         next_ms = MIN_OF(next_ms, conversations->tell_unheard_ms);
@@ -86,6 +87,8 @@ static void drop(Turn *turn, QueuedEvent *event)
     turn->events_bytes -= event->body.size;
     mem_free(event);
     wait_wake(turn->space);
+    if (turn->events.count == 0 && !turn->chunk_due_ms)
+        turn_leave_publisher(turn);
     if (turn->has_ended && turn->events.count == 0) {
         wait_wake(turn->conversations->stop_wait);
         turn_free(turn);
@@ -131,7 +134,17 @@ static void tell_unheard(Task *task, Conversations *conversations, Batch *batch)
         }
         for (; count > 0; count--)
             mem_free(CONTAINER_OF(list_take_first(unheard), UnheardConversation, node));
+        conversations->telling++;
     }
+}
+
+/* A turn has many events while Redis is away. */
+static void tell_later_once(Conversations *conversations, Turn *turn)
+{
+    if (turn->unheard_in == conversations->telling)
+        return;
+    turn->unheard_in = conversations->telling;
+    publisher_tell_later(conversations, &turn->request.conversation_id);
 }
 
 /* Gives the events to the clients of this process, since Redis does not take them. */
@@ -139,7 +152,7 @@ static void give_local(Conversations *conversations, const Batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         hub_give_local(conversations->hub, &batch->events[i], (uint64_t)time_now_us() / 1000);
-        publisher_tell_later(conversations, &batch->events[i].conversation_id);
+        tell_later_once(conversations, batch->turns[i]);
     }
 }
 

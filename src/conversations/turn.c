@@ -40,6 +40,7 @@ void turn_free(Turn *turn)
     ListNode *each = NULL;
     while ((each = list_take_first(&turn->events)))
         mem_free(CONTAINER_OF(each, QueuedEvent, node));
+    turn_leave_publisher(turn);
     list_remove(&turn->conversations->turns, &turn->node);
     list_remove(bucket_of(turn->conversations, &turn->request.message_id), &turn->same_bucket);
     strbuf_done(&turn->text);
@@ -81,6 +82,20 @@ size_t turn_text_bytes(const Turn *turn)
     return turn->text.size;
 }
 
+void turn_wait_for_publisher(Turn *turn)
+{
+    if (!turn->is_waiting)
+        list_append(&turn->conversations->waiting, &turn->waiting_node);
+    turn->is_waiting = true;
+}
+
+void turn_leave_publisher(Turn *turn)
+{
+    if (turn->is_waiting)
+        list_remove(&turn->conversations->waiting, &turn->waiting_node);
+    turn->is_waiting = false;
+}
+
 static void append_event(Turn *turn, EventMark mark, Str body)
 {
     QueuedEvent *event = mem_alloc(1, sizeof(QueuedEvent) + body.size);
@@ -89,6 +104,7 @@ static void append_event(Turn *turn, EventMark mark, Str body)
     event->body = str_make(event + 1, body.size);
     list_append(&turn->events, &event->node);
     turn->events_bytes += body.size;
+    turn_wait_for_publisher(turn);
 }
 
 /* Returns how much of the text fits one event, without cutting a character. */
@@ -160,6 +176,7 @@ bool turn_say(Task *task, Turn *turn, Str text)
     if (!turn->chunk_due_ms) {
         uint64_t now_ms = loop_now_ms(task->loop);
         turn->chunk_due_ms = MAX_OF(turn->last_chunk_ms + CHUNK_WAIT_MS, now_ms);
+        turn_wait_for_publisher(turn);
         publisher_wake_at(turn->conversations, turn->chunk_due_ms);
     }
     return wait_for_space(task, turn);

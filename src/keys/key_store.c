@@ -59,7 +59,8 @@ static const DbStatement list_json = {
     PAGE_SQL(KEY_JSON, "api_keys", " AND ($5::text IS NULL OR t.provider = $5)"),
 };
 
-/* The lock lets the sub-select see changes that were committed meanwhile, and go on to the next. */
+/* The lock lets the sub-select see changes that were committed meanwhile, and go on to the next. An
+ * answer does not wait for the disk: a crash may lose the time of the last use. */
 static const DbStatement take_key = {
     "key_take",
     "UPDATE api_keys SET last_used_at = clock_timestamp() WHERE user_id = $1 AND id = ("
@@ -71,7 +72,7 @@ static const DbStatement take_key = {
     "   AND (t.provider <> 'local' OR t.base_url = ANY ($5::text[]))"
     "  ORDER BY t.created_at DESC, t.id DESC LIMIT 1 FOR NO KEY UPDATE)"
     " RETURNING id, encrypted_key, provider, last_four, key_name, expires_at, endpoint, deployment,"
-    "  api_version, base_url, model",
+    "  api_version, base_url, model, set_config('synchronous_commit', 'off', true)",
 };
 
 static const DbStatement find_state = {

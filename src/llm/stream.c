@@ -12,6 +12,7 @@ enum {
     ERROR_MAX_BYTES = 64 * 1024,
     ANSWER_MAX_BYTES = 256 << 20, /* on the wire: a token takes up to 300 bytes there */
     DRAIN_MS = 100,
+    READ_BYTES = 4096, /* a token takes up to 300 bytes */
     MAX_DRAINS = 16,
 };
 
@@ -19,6 +20,7 @@ struct LlmStream {
     const Services *services;
     LlmAccount account;
     Target target;
+    Arena *request; /* the bytes of the request; NULL once they are sent */
     OutgoingCall *call;
     bool answered;
     EventParser parser;
@@ -43,6 +45,16 @@ static void free_input(void *argument)
     LlmStream *stream = argument;
     event_parser_done(&stream->parser);
     strbuf_done(&stream->line);
+    arena_free(stream->request);
+}
+
+/* An answer that has begun needs the request no more; it is as large as what the model reads. */
+static void free_request(LlmStream *stream)
+{
+    if (!stream->call || !outgoing_call_body_is_sent(stream->call))
+        return;
+    arena_free(stream->request);
+    stream->request = NULL;
 }
 
 static bool tell(Task *task, LlmStream *stream, LlmTrouble trouble, int status)
@@ -331,7 +343,7 @@ static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,
         .model = target->model,
         .context_tokens = target->context_tokens,
     };
-    if (!llm_write_request(task->arena, &options, request, &body, &task->error))
+    if (!llm_write_request(stream->request, &options, request, &body, &task->error))
         return false;
     check(target->header_count + COUNT_OF(fixed) <= COUNT_OF(target->headers));
     for (size_t i = 0; i < COUNT_OF(fixed); i++)
@@ -347,6 +359,7 @@ static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,
         .first_byte_timeout_ms = stream->first_token_ms,
         .idle_timeout_ms = stream->first_token_ms + stream->idle_ms, /* read_part is stricter */
         .max_answer_bytes = ANSWER_MAX_BYTES,
+        .read_bytes = READ_BYTES,
     };
     return true;
 }
@@ -362,6 +375,9 @@ LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccou
     stream->account = *account;
     stream->first_token_ms = (uint32_t)config_int(settings, "NETGURU_LLM_FIRST_TOKEN_MS");
     stream->idle_ms = (uint32_t)config_int(settings, "NETGURU_LLM_IDLE_MS");
+    stream->request = arena_new();
+    if (arena_keeps_secret(task->arena))
+        arena_keep_secret(stream->request);
     arena_on_free(task->arena, free_input, stream);
     if (!prepare(task, stream, request, call)) {
         *out_failure = LLM_BAD_REQUEST;
@@ -370,6 +386,8 @@ LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccou
     bool has_begun = try_again(task, stream, call);
     *out_failure = stream->failure;
     stream->has_begun = true;
+    if (has_begun)
+        free_request(stream);
     return has_begun ? stream : NULL;
 }
 

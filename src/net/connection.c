@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 enum {
@@ -118,8 +119,18 @@ void net_connection_set_state(NetConnection *connection, void *state,
     connection->free_state = free_state;
 }
 
+/* The kernel would hold megabytes for a client that does not read: its queue counts too. */
+static void limit_kernel_queue(NetConnection *connection)
+{
+    uv_os_fd_t file = -1;
+    int most = CONNECTION_OUTPUT_BYTES;
+    if (uv_fileno((uv_handle_t *)&connection->tcp, &file) == 0)
+        setsockopt(file, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
+}
+
 void net_connection_upgrade(NetConnection *connection, const Protocol *protocol)
 {
+    limit_kernel_queue(connection);
     connection->protocol = protocol;
     protocol->on_start(connection);
 }

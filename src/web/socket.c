@@ -13,6 +13,8 @@ struct Socket {
     Uuid trace_id;
     const SocketHandlers *handlers;
     void *state;
+    Wait wait; /* the wait of the producer */
+    uint32_t waits;
 };
 
 Socket *socket_ref(Socket *socket)
@@ -52,10 +54,18 @@ static void on_closed(Task *task, WebSocket *web_socket, uint16_t code, void *co
     Socket *socket = context;
     act_for_user(task, socket);
     socket->server = NULL;
+    wait_wake(socket->wait);
     stream_place_release(&socket->place);
     if (socket->handlers->closed)
         socket->handlers->closed(task, socket, code, socket->state);
     socket_unref(socket);
+}
+
+static void on_drained(WebSocket *web_socket, void *context)
+{
+    (void)web_socket;
+    const Socket *socket = context;
+    wait_wake(socket->wait);
 }
 
 Socket *socket_accept(Task *task, const Request *request, Response *response,
@@ -63,7 +73,10 @@ Socket *socket_accept(Task *task, const Request *request, Response *response,
 {
     Socket *socket = MEM_NEW(Socket);
     WebSocketOptions options = {
-        .handlers = {.message = on_message, .closed = on_closed, .context = socket},
+        .handlers = {.message = on_message,
+                     .closed = on_closed,
+                     .drained = on_drained,
+                     .context = socket},
         .subprotocol = handlers->subprotocol ? str_of(handlers->subprotocol) : STR(""),
         .max_message_bytes = handlers->max_message_bytes,
         .max_queue_bytes = handlers->max_queue_bytes,
@@ -94,6 +107,22 @@ bool socket_send_text(Socket *socket, Str text)
 {
     WebSocket *web_socket = find(socket);
     return web_socket && websocket_send_text(web_socket, text);
+}
+
+bool socket_wait(Task *task, Socket *socket)
+{
+    uint32_t number = ++socket->waits;
+    wait_wake(socket->wait);
+    for (;;) {
+        const WebSocket *web_socket = find(socket);
+        if (!web_socket)
+            return task_fail(task, ERR_CANCELLED, "the client has left");
+        if (number != socket->waits || !websocket_is_behind(web_socket))
+            return true;
+        socket->wait = task_wait_begin(task);
+        if (!task_wait(task, socket->wait))
+            return false;
+    }
 }
 
 void socket_close(Socket *socket, uint16_t code, Str reason)

@@ -42,6 +42,9 @@ void socket_unref(Socket *socket);
 /* Queues one message and never waits. Returns false when the socket is closed or its queue is full.
  */
 bool socket_send_text(Socket *socket, Str text);
+/* Waits until at most half of the queue is used. Returns at once when another task waits for this
+ * socket afterwards. Returns false when the client has left or the task is cancelled. */
+bool socket_wait(Task *task, Socket *socket) MUST_USE;
 /* Starts closing the socket with a code of RFC 6455, or one from 4000 to 4999, and a reason of at
  * most 123 bytes. */
 void socket_close(Socket *socket, uint16_t code, Str reason);

@@ -50,6 +50,17 @@ static void test_reset_gives_back_and_cleans(void **state)
     assert_int_equal(calls, 2);
 }
 
+static void test_large_allocation_leaves_the_next_chunk_small(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    (void)!arena_alloc(arena, 64);
+    (void)!arena_alloc(arena, 1 << 20);
+    size_t held = arena_size_bytes(arena);
+    (void)!arena_alloc(arena, 64);
+    assert_true(arena_size_bytes(arena) - held <= 16 * 1024);
+}
+
 static void test_printf_and_copies(void **state)
 {
     (void)state;
@@ -165,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_is_zeroed_and_aligned),
         cmocka_unit_test(test_reset_gives_back_and_cleans),
+        cmocka_unit_test(test_large_allocation_leaves_the_next_chunk_small),
         cmocka_unit_test(test_printf_and_copies),
         cmocka_unit_test(test_vector_keeps_items_when_it_grows),
         cmocka_unit_test(test_map_keeps_order_and_replaces),

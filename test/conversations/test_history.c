@@ -87,7 +87,10 @@ static Exchange new_exchange(int parent)
 {
     Exchange exchange = {.parent = parent};
     exchange.question = arena_printf(all->arena, "question %u", random_below(1000000));
-    exchange.answer = arena_printf(all->arena, "answer %u", random_below(1000000));
+    /* Every kind of byte that JSON escapes, and some that it does not. */
+    exchange.answer =
+        arena_printf(all->arena, "answer %u%s", random_below(1000000),
+                     random_below(2) ? " \"a\\b\"\r\n\t\b\f\x01\x1f\x7f ção ✓ {\"id\":\"}" : "");
     return exchange;
 }
 

@@ -169,6 +169,16 @@ bool outgoing_call_is_answered(const OutgoingCall *call)
     return call->transfer && has_answered(call->transfer);
 }
 
+bool outgoing_call_body_is_sent(const OutgoingCall *call)
+{
+    curl_off_t sent = 0;
+    const OutgoingTransfer *transfer = call->transfer;
+    if (!transfer || !transfer->easy)
+        return true;
+    curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    return (uint64_t)sent >= transfer->request->body.size;
+}
+
 /* Stores the lines of the head as headers, in the arena of the task. */
 static void take_head(Task *task, OutgoingCall *call)
 {

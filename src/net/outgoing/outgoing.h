@@ -117,6 +117,7 @@ typedef struct {
     uint32_t first_byte_timeout_ms; /* from the request (or its last progress) on. 0: 60 s */
     uint32_t idle_timeout_ms;       /* without a byte while the task waits for one. 0: 60 s */
     uint64_t max_answer_bytes;      /* of the body. 0: 64 MiB */
+    uint32_t read_bytes; /* read from the connection at a time, from 1 KiB on. 0: 16 KiB */
     /* 0: a redirect is an answer like any other. Redirects are followed only from a GET or HEAD, or
      * to a GET by 301, 302 and 303, and never from https to http. Another host gets no headers but
      * Accept*, Content-Type, If-*, Range and User-Agent. */
@@ -137,6 +138,9 @@ bool outgoing_call_write(Task *task, OutgoingCall *call, Str part) MUST_USE;
 /* Marks the streamed body as complete. Fails with ERR_VALIDATION unless it has body_bytes bytes. */
 bool outgoing_call_write_end(Task *task, OutgoingCall *call) MUST_USE;
 bool outgoing_call_is_answered(const OutgoingCall *call);
+/* Returns whether all of request->body has left, so that its memory may be freed once the answer
+ * has begun. */
+bool outgoing_call_body_is_sent(const OutgoingCall *call);
 
 /* Waits for the head of the answer, and follows redirects if that was requested. */
 bool outgoing_call_answer(Task *task, OutgoingCall *call) MUST_USE;

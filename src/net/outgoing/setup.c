@@ -60,6 +60,8 @@ static void set_transport(OutgoingTransfer *transfer)
     uint64_t until = transfer->connect_until_ms;
     curl_easy_setopt(easy, CURLOPT_URL, transfer->url->text);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    if (transfer->request->read_bytes)
+        curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)transfer->request->read_bytes);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, transfer->outgoing->options.user_agent);
     /* Each call has a connection of its own, so pausing or aborting one cannot delay another. */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

@@ -49,6 +49,7 @@ struct WebSocket {
     bool told;  /* the handler knows, or is being called */
     bool heard; /* bytes have arrived since the last tick */
     bool pinged;
+    bool is_behind; /* the producer waits for `drained` */
 };
 
 /* messages.c */

@@ -108,12 +108,27 @@ static size_t queued_bytes(const WebSocket *socket)
            net_connection_output_bytes(socket->connection);
 }
 
+bool websocket_is_behind(const WebSocket *socket)
+{
+    return queued_bytes(socket) > socket->max_queue_bytes / 2;
+}
+
+static void note_drained(WebSocket *socket)
+{
+    if (!socket->is_behind || websocket_is_behind(socket))
+        return;
+    socket->is_behind = false;
+    if (socket->handlers.drained)
+        socket->handlers.drained(socket, socket->handlers.context);
+}
+
 /* Sends frames whole, in the order of the calls. */
 static bool send_pieces(WebSocket *socket, Str *pieces, size_t count)
 {
     if (!socket->queue && !net_connection_send_some(socket->connection, pieces, count))
         return false;
     queue_pieces(socket, pieces, count);
+    socket->is_behind |= websocket_is_behind(socket);
     return true;
 }
 
@@ -309,23 +324,32 @@ static void on_eof(NetConnection *connection)
         net_connection_close(connection);
 }
 
+/* Returns false when the connection is closed, or closes once the last frame is sent. */
+static bool send_queue(WebSocket *socket)
+{
+    Str rest = strbuf_str(socket->queue);
+    if (!net_connection_send_some(socket->connection, &rest, 1))
+        return false;
+    strbuf_consume(socket->queue, socket->queue->size - rest.size);
+    if (rest.size)
+        return true;
+    websocket_free_queue(socket);
+    if (!socket->ended)
+        return true;
+    net_connection_close_gently(socket->connection);
+    return false;
+}
+
 static void on_written(NetConnection *connection)
 {
     WebSocket *socket = connection->state;
     bool is_last = socket->close_sent || socket->ended;
     net_connection_timer_set(connection, WEBSOCKET_TIMER,
                              is_last ? CLOSE_TIMEOUT_MS : websocket_interval_ms(socket));
-    if (!socket->queue)
+    if (socket->queue && !send_queue(socket))
         return;
-    Str rest = strbuf_str(socket->queue);
-    if (!net_connection_send_some(connection, &rest, 1))
-        return;
-    strbuf_consume(socket->queue, socket->queue->size - rest.size);
-    if (rest.size)
-        return;
-    websocket_free_queue(socket);
-    if (socket->ended)
-        net_connection_close_gently(connection);
+    if (!connection->closed)
+        note_drained(socket);
 }
 
 static void on_timer(NetConnection *connection, uint8_t kind)

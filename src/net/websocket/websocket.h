@@ -32,6 +32,8 @@ typedef struct {
      * the client's close code, ours for a breach, 1005 if none was given, 1006 if the connection
      * broke. May be NULL. */
     void (*closed)(Task *task, WebSocket *socket, uint16_t code, void *context);
+    /* The queue is at most half full again, after it was fuller. Must not wait. May be NULL. */
+    void (*drained)(WebSocket *socket, void *context);
     void *context;
 } WebSocketHandlers;
 
@@ -60,5 +62,8 @@ bool websocket_send_binary(WebSocket *socket, Str bytes);
 /* Queues a frame that was encoded once for many receivers (websocket_encode). */
 bool websocket_send_encoded(WebSocket *socket, Str frame);
 Str websocket_encode_text(Arena *arena, Str text);
+/* Returns whether more than half of the queue is used. A producer that can wait should then wait
+ * for `drained`. */
+bool websocket_is_behind(const WebSocket *socket);
 /* Starts the close handshake. The reason has at most 123 bytes. */
 void websocket_close(WebSocket *socket, uint16_t code, Str reason);
