@@ -25,7 +25,9 @@ static const double FIT_WEIGHT = 0.6;
 /* Of equal chunks the user's own comes first. */
 static const double OWN_BONUS = 0.02;
 /* And so does one of a document that the question names. */
-static const double NAMED_BONUS = 0.01;
+static const double NAMED_BONUS = 0.02;
+/* And of a document of the kind that the question names: the configuration, the logs. */
+static const double KIND_BONUS = 0.02;
 /* The distance of a chunk that has no vector. */
 static const double UNKNOWN_DISTANCE = 0.8;
 
@@ -101,6 +103,29 @@ static bool has_only_identifiers(Str query)
     return true;
 }
 
+/* Returns whether the question names the kind of document that the hit is of. */
+static bool names_kind_of(Str query, const SearchHit *hit)
+{
+    static const struct {
+        const char *word;
+        const char *kind;
+    } names[] = {
+        {"config", "config"}, {"configuration", "config"}, {"configura\xc3\xa7\xc3\xa3o", "config"},
+        {"log", "log"},       {"logs", "log"},             {"syslog", "log"},
+        {"registros", "log"}, {"mensagens", "log"},
+    };
+    Str word;
+    while (str_next_word(&query, &word)) {
+        word = without_punctuation(word);
+        for (size_t i = 0; i < COUNT_OF(names); i++) {
+            if (str_equal_ignore_case(word, str_of(names[i].word)) &&
+                str_equal(hit->document_type, str_of(names[i].kind)))
+                return true;
+        }
+    }
+    return false;
+}
+
 static SearchHit read_hit(const DbRows *rows, size_t row)
 {
     SearchHit hit = {
@@ -146,6 +171,8 @@ static void read_hits(Arena *arena, Str query, const DbRows *rows, SearchResult 
         result->hits[row] = read_hit(rows, row);
         if (search_is_named(query, &result->hits[row]))
             result->hits[row].score += NAMED_BONUS;
+        if (names_kind_of(query, &result->hits[row]))
+            result->hits[row].score += KIND_BONUS;
     }
     if (result->count)
         qsort(result->hits, result->count, sizeof(SearchHit), by_score);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Search: the chunks that answer a question, of global knowledge and of the user's own documents,
- * by meaning (nearest vectors) and by words (full text, identifiers whole), fused by reciprocal
- * rank (Cormack, Clarke, Büttcher: Reciprocal Rank Fusion, SIGIR 2009, k = 60).
- *
- * All four lists come in one statement. A query that is mostly identifiers trusts words more than
- * meaning: no vector tells 10.0.0.1 from 10.0.0.2.
+ * by meaning (nearest vectors) and by words (full text, identifiers whole), ranked by the share of
+ * the question that they hold and by their nearness. One statement finds them; docs/retrieval.md
+ * tells how.
  */
 #pragma once
 
