@@ -20,6 +20,10 @@ static const double FAR_DISTANCE = 0.72;
 static const double NEAR_DISTANCE = 0.6;
 static const double KNOWN_LEAST = 0.34;
 
+/* Where each term stands somewhere, a chunk with nearly all of them is about the question, although
+ * the model may know none of the words. */
+static const double FULL_FIT = 0.9;
+
 /* What a question shares with a chunk in words, against what it shares in meaning. */
 static const double FIT_WEIGHT = 0.6;
 /* Of equal chunks the user's own comes first. */
@@ -140,15 +144,14 @@ static SearchHit read_hit(const DbRows *rows, size_t row)
         .vendor = db_str(rows, row, 9),
         .document_type = db_str(rows, row, 10),
         .has_distance = !db_is_null(rows, row, 11),
+        .fit = db_read_f64(rows, row, 12),
         .has_identifier = db_read_bool(rows, row, 13),
     };
-    double fit = db_read_f64(rows, row, 12);
     if (!hit.is_global)
         hit.document_id = db_read_uuid(rows, row, 2);
     if (hit.has_distance)
         hit.distance = db_read_f64(rows, row, 11);
-    hit.has_words = fit > 0;
-    hit.score = FIT_WEIGHT * fit +
+    hit.score = FIT_WEIGHT * hit.fit +
                 (1 - FIT_WEIGHT) * (1 - (hit.has_distance ? hit.distance : UNKNOWN_DISTANCE)) +
                 (hit.is_global ? 0 : OWN_BONUS);
     return hit;
@@ -188,7 +191,8 @@ static bool any_relevant(const SearchResult *result, Str query, double known)
     for (size_t i = 0; i < result->count; i++) {
         const SearchHit *hit = &result->hits[i];
         bool near = hit->has_distance && hit->distance < limit;
-        if (hit->has_identifier || near || (hit->has_words && !result->by_meaning))
+        bool holds = result->by_meaning ? known >= 1 && hit->fit >= FULL_FIT : hit->fit > 0;
+        if (hit->has_identifier || near || holds)
             return true;
     }
     return false;

@@ -34,9 +34,9 @@ typedef struct {
     Str document_type;
     bool has_distance;
     double distance;     /* cosine distance of the vectors, 0 to 2 */
-    bool has_words;      /* found by its words */
+    double fit;          /* the share of the question's words that it holds, 0 to 1 */
     bool has_identifier; /* found by one of the query's identifiers */
-    double score;        /* of the fusion; only the order means anything */
+    double score;        /* only the order means anything */
 } SearchHit;
 
 typedef struct {
