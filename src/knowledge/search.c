@@ -114,9 +114,14 @@ static bool names_kind_of(Str query, const SearchHit *hit)
         const char *word;
         const char *kind;
     } names[] = {
-        {"config", "config"}, {"configuration", "config"}, {"configura\xc3\xa7\xc3\xa3o", "config"},
-        {"log", "log"},       {"logs", "log"},             {"syslog", "log"},
-        {"registros", "log"}, {"mensagens", "log"},
+        {"config", "config"},
+        {"configuration", "config"},
+        {"configuração", "config"},
+        {"log", "log"},
+        {"logs", "log"},
+        {"syslog", "log"},
+        {"registros", "log"},
+        {"mensagens", "log"},
     };
     Str word;
     while (str_next_word(&query, &word)) {
