@@ -37,7 +37,7 @@ static void write_hit(JsonWriter *json, const SearchHit *hit)
         json_key(json, "distance");
         json_fixed(json, hit->distance, 6);
     }
-    json_field_bool(json, "matched_words", hit->has_words);
+    json_field_bool(json, "matched_words", hit->fit > 0);
     json_end(json);
 }
 

@@ -20,12 +20,18 @@ static const double FAR_DISTANCE = 0.72;
 static const double NEAR_DISTANCE = 0.6;
 static const double KNOWN_LEAST = 0.34;
 
+/* Where each term stands somewhere, a chunk with nearly all of them is about the question, although
+ * the model may know none of the words. */
+static const double FULL_FIT = 0.9;
+
 /* What a question shares with a chunk in words, against what it shares in meaning. */
 static const double FIT_WEIGHT = 0.6;
 /* Of equal chunks the user's own comes first. */
 static const double OWN_BONUS = 0.02;
 /* And so does one of a document that the question names. */
-static const double NAMED_BONUS = 0.01;
+static const double NAMED_BONUS = 0.02;
+/* And of a document of the kind that the question names: the configuration, the logs. */
+static const double KIND_BONUS = 0.02;
 /* The distance of a chunk that has no vector. */
 static const double UNKNOWN_DISTANCE = 0.8;
 
@@ -101,6 +107,34 @@ static bool has_only_identifiers(Str query)
     return true;
 }
 
+/* Returns whether the question names the kind of document that the hit is of. */
+static bool names_kind_of(Str query, const SearchHit *hit)
+{
+    static const struct {
+        const char *word;
+        const char *kind;
+    } names[] = {
+        {"config", "config"},
+        {"configuration", "config"},
+        {"configuração", "config"},
+        {"log", "log"},
+        {"logs", "log"},
+        {"syslog", "log"},
+        {"registros", "log"},
+        {"mensagens", "log"},
+    };
+    Str word;
+    while (str_next_word(&query, &word)) {
+        word = without_punctuation(word);
+        for (size_t i = 0; i < COUNT_OF(names); i++) {
+            if (str_equal_ignore_case(word, str_of(names[i].word)) &&
+                str_equal(hit->document_type, str_of(names[i].kind)))
+                return true;
+        }
+    }
+    return false;
+}
+
 static SearchHit read_hit(const DbRows *rows, size_t row)
 {
     SearchHit hit = {
@@ -115,15 +149,14 @@ static SearchHit read_hit(const DbRows *rows, size_t row)
         .vendor = db_str(rows, row, 9),
         .document_type = db_str(rows, row, 10),
         .has_distance = !db_is_null(rows, row, 11),
+        .fit = db_read_f64(rows, row, 12),
         .has_identifier = db_read_bool(rows, row, 13),
     };
-    double fit = db_read_f64(rows, row, 12);
     if (!hit.is_global)
         hit.document_id = db_read_uuid(rows, row, 2);
     if (hit.has_distance)
         hit.distance = db_read_f64(rows, row, 11);
-    hit.has_words = fit > 0;
-    hit.score = FIT_WEIGHT * fit +
+    hit.score = FIT_WEIGHT * hit.fit +
                 (1 - FIT_WEIGHT) * (1 - (hit.has_distance ? hit.distance : UNKNOWN_DISTANCE)) +
                 (hit.is_global ? 0 : OWN_BONUS);
     return hit;
@@ -146,6 +179,8 @@ static void read_hits(Arena *arena, Str query, const DbRows *rows, SearchResult 
         result->hits[row] = read_hit(rows, row);
         if (search_is_named(query, &result->hits[row]))
             result->hits[row].score += NAMED_BONUS;
+        if (names_kind_of(query, &result->hits[row]))
+            result->hits[row].score += KIND_BONUS;
     }
     if (result->count)
         qsort(result->hits, result->count, sizeof(SearchHit), by_score);
@@ -161,7 +196,8 @@ static bool any_relevant(const SearchResult *result, Str query, double known)
     for (size_t i = 0; i < result->count; i++) {
         const SearchHit *hit = &result->hits[i];
         bool near = hit->has_distance && hit->distance < limit;
-        if (hit->has_identifier || near || (hit->has_words && !result->by_meaning))
+        bool holds = result->by_meaning ? known >= 1 && hit->fit >= FULL_FIT : hit->fit > 0;
+        if (hit->has_identifier || near || holds)
             return true;
     }
     return false;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Search: the chunks that answer a question, of global knowledge and of the user's own documents,
- * by meaning (nearest vectors) and by words (full text, identifiers whole), fused by reciprocal
- * rank (Cormack, Clarke, Büttcher: Reciprocal Rank Fusion, SIGIR 2009, k = 60).
- *
- * All four lists come in one statement. A query that is mostly identifiers trusts words more than
- * meaning: no vector tells 10.0.0.1 from 10.0.0.2.
+ * by meaning (nearest vectors) and by words (full text, identifiers whole), ranked by the share of
+ * the question that they hold and by their nearness. One statement finds them; docs/retrieval.md
+ * tells how.
  */
 #pragma once
 
@@ -36,9 +34,9 @@ typedef struct {
     Str document_type;
     bool has_distance;
     double distance;     /* cosine distance of the vectors, 0 to 2 */
-    bool has_words;      /* found by its words */
+    double fit;          /* the share of the question's words that it holds, 0 to 1 */
     bool has_identifier; /* found by one of the query's identifiers */
-    double score;        /* of the fusion; only the order means anything */
+    double score;        /* only the order means anything */
 } SearchHit;
 
 typedef struct {

@@ -69,12 +69,11 @@ def test_own_text_without_the_function_stays_behind_user_id(filled):
 
 
 @pytest.mark.parametrize("call, index", [
-    ("knowledge_search_text('Gi7/1', 10)", "idx_embeddings_tokens_global"),
-    ("knowledge_search_text('why is Gi7/1 down', 10, 'cisco')", "idx_embeddings_tokens_global"),
-    ("document_search_text('interface Gi1/1', 10)", "idx_embeddings_tokens_own"),
-    # In every chunk: the first chunks of the tenant have enough of them, and the word index would collect them all.
-    ("document_search_text('ospf area', 10, NULL, 'cisco')", "idx_embeddings_user_id"),
-    ("knowledge_search_text('Gi7/1 10.1.1.1/24', 10)", "idx_embeddings_tokens_global"),
+    ("knowledge_search_text('Gi7/1', 10)", "idx_embeddings_words"),
+    ("knowledge_search_text('why is Gi7/1 down', 10, 'cisco')", "idx_embeddings_words"),
+    ("document_search_text('interface Gi1/1', 10)", "idx_embeddings_words"),
+    ("document_search_text('ospf area', 10, NULL, 'cisco')", "idx_embeddings_words"),
+    ("knowledge_search_text('Gi7/1 10.1.1.1/24', 10)", "idx_embeddings_words"),
     ("knowledge_search_vector((SELECT embedding FROM embeddings LIMIT 1), 'all-MiniLM-L6-v2', 10)", "idx_embeddings_vector"),
     ("knowledge_search_vector((SELECT embedding FROM embeddings LIMIT 1), 'all-MiniLM-L6-v2', 10, 'juniper')", "idx_embeddings_vendor_global"),
 ])
@@ -99,7 +98,7 @@ def large(database, filled):
     """An account that is large enough for a graph of its own, built as `netguru maintain` does."""
     tenant = Tenant(database, "large")
     database.superuser("""INSERT INTO embeddings (user_id, chunk_text, chunk_index, embedding, vendor)
-        SELECT %s, 'mtu ' || n, n + 10, (SELECT array_agg(random() + 0 * n + 0 * d)::real[]::vector FROM generate_series(1, 384) AS d),
+        SELECT %s, 'mtu ' || n || ' vlan ' || n %% 9 || ' of core-sw' || n %% 40, n + 10, (SELECT array_agg(random() + 0 * n + 0 * d)::real[]::vector FROM generate_series(1, 384) AS d),
             CASE n %% 50 WHEN 0 THEN 'juniper' ELSE 'cisco' END
         FROM generate_series(1, 8000) AS n""", tenant.id)
     database.superuser("UPDATE embeddings SET embedding_model = 'other-model' WHERE user_id = %s AND chunk_index BETWEEN 11 AND 16", tenant.id)
@@ -156,6 +155,55 @@ def test_own_graph_is_no_way_into_the_account(database, large, filled):
         assert len(rows) == (200 if user else 0)
         assert database.superuser("SELECT count(*) FROM embeddings WHERE id = ANY (%s::uuid[]) AND user_id IS DISTINCT FROM %s",
                                   [row[0] for row in rows], user) == [(0,)]
+
+
+def reads_of_chunks(database):
+    """(rows of sequential scans, rows fetched by indexes, scans of the index by account)"""
+    return database.superuser("SELECT seq_tup_read, idx_tup_fetch, (SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'idx_embeddings_user_id')"
+                              " FROM pg_stat_user_tables, pg_stat_force_next_flush(), pg_stat_clear_snapshot() WHERE relname = 'embeddings'")[0]
+
+
+PATHOLOGICAL = ["mtu", "vlan 3 of core-sw7", "mtu 17 vlan 9", "vlan 1 vlan 2 vlan 3 vlan 4 vlan 5 vlan 6 vlan 7 vlan 8 vlan 0", "which vlan is the mtu of core-sw1 or core-sw2?",
+                " ".join("core-sw%d" % n for n in range(40)), "mtu vlan of " * 1400, " ".join("10.0.%d.%d" % (n // 250, n % 250) for n in range(500)),
+                "what is the of and", "a", "x" * 100000, "mtu " * 25000, "00:00 core-sw vlan-mtu mtu-vlan 0.0.0.0/0", "ospf bgp vlan of core-sw1"]
+
+
+@pytest.mark.parametrize("question", PATHOLOGICAL)
+def test_words_read_few_chunks(database, large, question):
+    """Whatever is asked, of 8000 chunks that hold nearly the same words, and of the global ones."""
+    session = database.connect()
+    fetch(session, "SELECT set_config('app.current_user_id', %s, false), pg_stat_force_next_flush()", large.id)
+    reads_of_chunks(database)  # what this session itself read is counted after its statement
+    before = reads_of_chunks(database)
+    rows = fetch(session, "SELECT id FROM search_fit(%s, '{}', '{}', 40, NULL, NULL, NULL)", question)
+    fetch(session, "SELECT pg_stat_force_next_flush()")
+    after = reads_of_chunks(database)
+    session.close()
+    assert len(rows) <= 80 and (rows or "sw" not in question)
+    assert after[0] == before[0] and after[2] == before[2]
+    assert (after[1] > before[1] or not rows) and after[1] - before[1] < 6000
+
+
+@pytest.mark.parametrize("filters", ["NULL, 'juniper', NULL", "NULL, NULL, 'none'", "uuid_generate_v4(), NULL, NULL"])
+def test_words_with_a_filter_read_few_chunks(database, large, filters):
+    session = database.connect()
+    fetch(session, "SELECT set_config('app.current_user_id', %s, false), pg_stat_force_next_flush()", large.id)
+    reads_of_chunks(database)  # what this session itself read is counted after its statement
+    before = reads_of_chunks(database)
+    rows = fetch(session, "SELECT e.vendor FROM search_fit('mtu of core-sw1', '{}', '{}', 40, %s) AS f JOIN embeddings AS e ON e.id = f.id" % filters)
+    fetch(session, "SELECT pg_stat_force_next_flush()")
+    after = reads_of_chunks(database)
+    session.close()
+    assert {row[0] for row in rows} == ({"juniper"} if "juniper" in filters else set())
+    assert after[0] == before[0] and after[1] - before[1] < 12000
+
+
+def test_a_rare_chunk_is_found_among_common_words(database, large):
+    """core-sw7 and vlan 3 are each in hundreds of chunks, and together in one of 360."""
+    for question, wanted in (("vlan 3 of core-sw7", "%% vlan 3 of core-sw7"), ("mtu 4711", "mtu 4711 %%")):
+        rows = large.run("SELECT e.chunk_text FROM search_fit(%s, '{}', '{}', 40, NULL, NULL, NULL) AS f JOIN embeddings AS e ON e.id = f.id"
+                         " ORDER BY f.fit DESC LIMIT 1", question)
+        assert database.superuser("SELECT %s LIKE %s", rows[0][0], wanted.replace("%%", "%")) == [(True,)], rows
 
 
 def own_recall(database, tenant, *filters):
