@@ -25,7 +25,9 @@ bool declared_compare(const ScratchOptions *options, Arena *arena, SchemaCompari
                       SchemaComparison *out_drift, Error *error)
 {
     Str revision;
-    if (!migrate_current(options->source, arena, &revision, error))
+    MigrateRange range;
+    if (!migrate_current(options->source, arena, &revision, error) ||
+        !migrate_find_range(options->source, STR("+0"), true, &range, error))
         return false;
     Catalog *database = catalog_read(options->source, arena, error);
     Catalog *declared = database ? declared_read(options, revision, arena, error) : NULL;

@@ -17,16 +17,25 @@ struct Scratch {
     DbSession *session;
     char database[64];
     bool is_made; /* by us: it is ours to drop */
+    bool is_locked;
 };
 
 /* Held in shared mode, in the source database, as long as a scratch database of it is in use. */
-static const DbStatement try_lock_alone = {NULL, "SELECT pg_try_advisory_lock(7453010373645639)",
-                                           NULL};
-static const DbStatement lock_shared = {NULL, "SELECT pg_advisory_lock_shared(7453010373645639)",
+#define SCRATCH_LOCK "7453010373645639"
+
+/* A session that has it already uses a scratch database, so it is not alone either. */
+static const DbStatement try_lock_alone = {
+    NULL,
+    "SELECT CASE WHEN EXISTS (SELECT FROM pg_locks WHERE pid = pg_backend_pid() "
+    "AND locktype = 'advisory' AND ((classid::bigint << 32) | objid::bigint) = " SCRATCH_LOCK ") "
+    "THEN false ELSE pg_try_advisory_lock(" SCRATCH_LOCK ") END",
+    NULL,
+};
+static const DbStatement lock_shared = {NULL, "SELECT pg_advisory_lock_shared(" SCRATCH_LOCK ")",
                                         NULL};
-static const DbStatement unlock_alone = {NULL, "SELECT pg_advisory_unlock(7453010373645639)", NULL};
+static const DbStatement unlock_alone = {NULL, "SELECT pg_advisory_unlock(" SCRATCH_LOCK ")", NULL};
 static const DbStatement unlock_shared = {
-    NULL, "SELECT pg_advisory_unlock_shared(7453010373645639)", NULL};
+    NULL, "SELECT pg_advisory_unlock_shared(" SCRATCH_LOCK ")", NULL};
 
 static const DbStatement find_leftovers = {
     NULL,
@@ -38,7 +47,7 @@ static const DbStatement find_leftovers = {
 
 static const DbStatement name_database = {
     NULL,
-    "SELECT format('netguru_scratch_%s_%s', oid, $1) FROM pg_database "
+    "SELECT format('netguru_scratch_%s_%s', oid, $1::text) FROM pg_database "
     "WHERE datname = current_database()",
     NULL,
 };
@@ -180,9 +189,9 @@ static bool open_kind(Scratch *scratch, ScratchKind kind, Error *error)
 {
     if (!str_empty(scratch->options.url) && kind == SCRATCH_EMPTY)
         return open_given(scratch, error);
-    if (!take_lock(scratch->options.source, error))
-        return false;
-    return (kind != SCRATCH_COPY || check_alone(scratch->options.source, error)) &&
+    scratch->is_locked = take_lock(scratch->options.source, error);
+    return scratch->is_locked &&
+           (kind != SCRATCH_COPY || check_alone(scratch->options.source, error)) &&
            create(scratch, kind, error) && fill(scratch, kind, error);
 }
 
@@ -222,7 +231,8 @@ void scratch_close(Scratch *scratch)
     if (!done)
         log_warn("scratch.left", LOG_TEXT("database", scratch->database),
                  LOG_TEXT("reason", error.message));
-    (void)run_plain(scratch->options.source, &unlock_shared, &error);
+    if (scratch->is_locked)
+        (void)run_plain(scratch->options.source, &unlock_shared, &error);
     mem_free(scratch);
 }
 
