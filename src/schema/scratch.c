@@ -156,12 +156,22 @@ static bool create(Scratch *scratch, ScratchKind kind, Error *error)
     return scratch->is_made;
 }
 
+/* CREATE DATABASE copies neither the owner nor the rights of the database. */
+static bool give_to_owner(const Scratch *scratch, Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    Str sql = arena_printf(arena, "ALTER DATABASE %s OWNER TO netguru_owner", scratch->database);
+    return db_session_run(scratch->session, sql, error);
+}
+
 static bool fill(Scratch *scratch, ScratchKind kind, Error *error)
 {
     scratch->session = db_session_open_beside(scratch->options.source, scratch->database, error);
     if (!scratch->session)
         return false;
-    if (kind != SCRATCH_COPY && !migrate_provision(scratch->session, error))
+    if (kind == SCRATCH_COPY)
+        return give_to_owner(scratch, error);
+    if (!migrate_provision(scratch->session, error))
         return false;
     return kind != SCRATCH_DUMP ||
            dump_copy(scratch->options.source, scratch->session, scratch->database, error);
