@@ -133,7 +133,7 @@ bool migrate_show_rehearsal(const Migrate *migrate, Error *error)
 
 /* The step leads from the declared schema to the database, so that a new database gets what this
  * one has. */
-static bool generate(const Migrate *migrate, Str sql[2], Error *error)
+static bool generate(const Migrate *migrate, RevisionOptions *revision, Error *error)
 {
     SchemaComparison drift;
     SchemaComparison repair;
@@ -145,21 +145,22 @@ static bool generate(const Migrate *migrate, Str sql[2], Error *error)
         return error_set(error, ERR_NOT_FOUND,
                          "nothing differs: the database has what the migrations give");
     migrate_print_differences(&repair);
-    sql[0] = drift.sql;
-    sql[1] = repair.sql;
+    revision->up = drift.sql;
+    revision->down = repair.sql;
     return true;
 }
 
 bool migrate_make_revision(const Migrate *migrate, Error *error)
 {
     RevisionFiles files;
-    Str sql[2] = {STR(""), STR("")};
     if (!migrate->message)
         return error_set(error, ERR_VALIDATION, "revision needs -m TEXT, which names the step");
-    if (migrate->autogenerate && !generate(migrate, sql, error))
-        return false;
-    if (!revision_write(migrate->directory ? migrate->directory : "migrations",
-                        str_of(migrate->message), sql, migrate->arena, &files, error))
+    RevisionOptions options = {
+        .directory = migrate->directory ? migrate->directory : "migrations",
+        .text = str_of(migrate->message),
+    };
+    if ((migrate->autogenerate && !generate(migrate, &options, error)) ||
+        !revision_write(&options, migrate->arena, &files, error))
         return false;
     printf("%.*s\n%.*s\n", STR_ARGS(files.up), STR_ARGS(files.down));
     if (migrate->autogenerate)

@@ -32,20 +32,35 @@ static const DbStatement find_holder = {
     NULL,
 };
 
-static Str first_text(DbSession *session, Arena *arena, const DbStatement *statement, int64_t value)
+static const DbStatement find_exclusive = {
+    "migrate_find_exclusive",
+    "SELECT string_agg(DISTINCT " SESSION_TEXT " || format(' holds %s on %s', l.mode, "
+    "c.relname), '; ') FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid "
+    "JOIN pg_class AS c ON c.oid = l.relation WHERE l.mode = 'AccessExclusiveLock' AND l.granted "
+    "AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'i', 'v', 'm', 'S') "
+    "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    NULL,
+};
+
+static Str first_text(DbSession *session, Arena *arena, const DbStatement *statement,
+                      DbParams params)
 {
     Error ignored;
-    const DbRows *rows =
-        db_session_query(session, arena, statement, DB_PARAMS(db_i64(value)), &ignored);
+    const DbRows *rows = db_session_query(session, arena, statement, params, &ignored);
     return rows && rows->count ? db_str(rows, 0, 0) : STR("");
 }
 
 Str migrate_describe_blockers(DbSession *session, Arena *arena, int backend)
 {
-    return first_text(session, arena, &find_blockers, backend);
+    return first_text(session, arena, &find_blockers, DB_PARAMS(db_i64(backend)));
 }
 
 Str migrate_describe_holder(DbSession *session, Arena *arena, int64_t key)
 {
-    return first_text(session, arena, &find_holder, key);
+    return first_text(session, arena, &find_holder, DB_PARAMS(db_i64(key)));
+}
+
+Str migrate_describe_exclusive(DbSession *session, Arena *arena)
+{
+    return first_text(session, arena, &find_exclusive, DB_NO_PARAMS);
 }

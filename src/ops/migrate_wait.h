@@ -12,3 +12,6 @@
 Str migrate_describe_blockers(DbSession *session, Arena *arena, int backend);
 /* Returns a line about the session that holds an advisory lock, or "". */
 Str migrate_describe_holder(DbSession *session, Arena *arena, int64_t key);
+/* Returns a line about other sessions that hold a table of this database exclusively, so that not
+ * even its definition can be read; or "". */
+Str migrate_describe_exclusive(DbSession *session, Arena *arena);

@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "schema/catalog.h"
+
+#include "ops/migrate_wait.h"
 #include "schema/catalog_private.h"
 
 /* Everything is read in one snapshot, and with qualified names. */
 static const Str begin = STR_INIT("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
-                                  "SET LOCAL search_path = ''; SET LOCAL statement_timeout = 0");
+                                  "SET LOCAL search_path = ''; SET LOCAL statement_timeout = 0; "
+                                  "SET LOCAL lock_timeout = 5000");
+
+/* The functions that write definitions need a lock on the table, if only the weakest one. */
+static bool check_locks(DbSession *session, Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    Str holder = migrate_describe_exclusive(session, arena);
+    return str_empty(holder) ||
+           error_set(error, ERR_TIMEOUT,
+                     "the schema cannot be read while %.*s: run this again when it has ended",
+                     STR_ARGS(holder));
+}
 
 static bool read_kind(Catalog *catalog, DbSession *session, const CatalogKind *kind, Error *error)
 {
@@ -111,7 +126,7 @@ Catalog *catalog_read(DbSession *session, Arena *arena, Error *error)
     Error ignored;
     Catalog *catalog = ARENA_NEW(arena, Catalog);
     catalog->arena = arena;
-    if (!db_session_run(session, begin, error))
+    if (!check_locks(session, error) || !db_session_run(session, begin, error))
         return NULL;
     bool done = read_all(catalog, session, error);
     if (!db_session_run(session, STR("ROLLBACK"), done ? error : &ignored))

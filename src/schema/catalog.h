@@ -18,5 +18,6 @@ enum { CATALOG_MAX_OBJECTS = 50000 };
 typedef struct Catalog Catalog;
 
 /* Reads the catalog in one snapshot. It lives in the arena. The session must not be in a
- * transaction. Fails with ERR_VALIDATION when there are more than CATALOG_MAX_OBJECTS objects. */
+ * transaction. Fails with ERR_VALIDATION when there are more than CATALOG_MAX_OBJECTS objects, and
+ * with ERR_TIMEOUT when another session holds a table exclusively, which the message names. */
 Catalog *catalog_read(DbSession *session, Arena *arena, Error *error) MUST_USE;

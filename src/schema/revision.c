@@ -8,11 +8,11 @@
 #include <dirent.h>
 #include <errno.h>
 
-enum { MAX_REVISIONS = 999, FILE_MAX_BYTES = 16 * 1024 * 1024 };
+enum { TEXT_MAX_BYTES = 200, MAX_REVISIONS = 999, FILE_MAX_BYTES = 17 * 1024 * 1024 };
 
 static const char up_template[] =
-    "-- Write what this step changes and why. The statements run in one transaction as netguru_owner.\n"
-    "-- For CREATE INDEX CONCURRENTLY add the line: -- netguru: no transaction (docs/migrations.md)\n";
+    "-- Write what this step changes and why. It runs in one transaction, as netguru_owner.\n"
+    "-- docs/migrations.md says how to build an index CONCURRENTLY.\n";
 static const char down_template[] = "-- Write the statements that undo the step.\n";
 
 /* "Add teams, and roles" → "add_teams_and_roles", as long as the version table allows. */
@@ -77,11 +77,10 @@ static bool find_next(const char *directory, unsigned *out_next, Error *error)
 
 static Str write_text(Arena *arena, Str message, Str sql, const char *template)
 {
-    /* A line break would end the comment. */
     auto_strbuf StrBuf text = {0};
-    strbuf_init(&text, FILE_MAX_BYTES + 4096);
+    strbuf_init(&text, FILE_MAX_BYTES);
     strbuf_append(&text, STR("-- SPDX-License-Identifier: Apache-2.0\n-- "));
-    for (size_t i = 0; i < message.size; i++)
+    for (size_t i = 0; i < message.size; i++) /* a line break would end the comment */
         strbuf_append_byte(&text, (unsigned char)message.data[i] < ' ' ? ' ' : message.data[i]);
     strbuf_append(&text, STR(".\n"));
     if (str_empty(sql))
@@ -94,23 +93,26 @@ static Str write_text(Arena *arena, Str message, Str sql, const char *template)
     return arena_copy(arena, strbuf_str(&text));
 }
 
-bool revision_write(const char *directory, Str text, const Str sql[2], Arena *arena,
-                    RevisionFiles *out_files, Error *error)
+bool revision_write(const RevisionOptions *options, Arena *arena, RevisionFiles *out_files,
+                    Error *error)
 {
     unsigned number = 0;
     RevisionFiles files;
-    Str slug = write_slug(arena, text);
-    if (str_empty(slug) || text.size > 200)
+    Str slug = write_slug(arena, options->text);
+    if (str_empty(slug) || options->text.size > TEXT_MAX_BYTES)
         return error_set(error, ERR_VALIDATION,
-                         "the text of a revision needs 1 to 200 bytes with a letter or a digit");
-    if (!find_next(directory, &number, error))
+                         "the text of a revision needs 1 to %d bytes with a letter or a digit",
+                         TEXT_MAX_BYTES);
+    if (!find_next(options->directory, &number, error))
         return false;
     files.name = arena_printf(arena, "%03u_%.*s", number, STR_ARGS(slug));
-    files.up = arena_printf(arena, "%s/%.*s.up.sql", directory, STR_ARGS(files.name));
-    files.down = arena_printf(arena, "%s/%.*s.down.sql", directory, STR_ARGS(files.name));
-    if (!file_create(files.up.data, write_text(arena, text, sql[0], up_template), error))
+    files.up = arena_printf(arena, "%s/%.*s.up.sql", options->directory, STR_ARGS(files.name));
+    files.down = arena_printf(arena, "%s/%.*s.down.sql", options->directory, STR_ARGS(files.name));
+    Str up = write_text(arena, options->text, options->up, up_template);
+    Str down = write_text(arena, options->text, options->down, down_template);
+    if (!file_create(files.up.data, up, error))
         return false;
-    if (!file_create(files.down.data, write_text(arena, text, sql[1], down_template), error)) {
+    if (!file_create(files.down.data, down, error)) {
         file_remove(files.up.data);
         return false;
     }

