@@ -173,8 +173,11 @@ static bool fill(Scratch *scratch, ScratchKind kind, Error *error)
         return give_to_owner(scratch, error);
     if (!migrate_provision(scratch->session, error))
         return false;
-    return kind != SCRATCH_DUMP ||
-           dump_copy(scratch->options.source, scratch->session, scratch->database, error);
+    if (kind != SCRATCH_DUMP ||
+        dump_copy(scratch->options.source, scratch->session, scratch->database, error))
+        return true;
+    /* Ctrl-C reaches pg_dump as well. */
+    return on_wait(&scratch->options) ? false : error_set(error, ERR_CANCELLED, "interrupted");
 }
 
 static bool open_given(Scratch *scratch, Error *error)

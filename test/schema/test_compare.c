@@ -112,14 +112,16 @@ static void test_tangled_objects_become_equal_both_ways(void **state)
     assert_int(there.by_hand, 1);
     apply(arena, one, there.sql);
     apply(arena, other, back.sql);
-    compare(arena, one, other, &left);
     /* They have changed places, all but the enum. */
-    compare(arena, one, other, &left);
-    auto_session DbSession *like_other = open_database("netguru", tangled);
-    compare(arena, one, like_other, &left);
+    auto_session DbSession *third = open_database("netguru", tangled);
+    compare(arena, one, third, &left);
     assert_int(left.count, 1);
     assert_str(left.items[0].name, "public.mood");
     assert_that(str_find(left.sql, STR("-- Write by hand: type public.mood")) != STR_NOT_FOUND);
+    db_session_close(third);
+    third = open_database("netguru", plain);
+    compare(arena, other, third, &left);
+    assert_int(left.count, 1);
 }
 
 static void test_equal_databases_give_no_sql(void **state)
