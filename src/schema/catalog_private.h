@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The parts of a catalog, for reading and comparing it. The arena of the catalog owns everything.
+ * catalog_queries.c has the SQL, catalog.c reads it, compare.c and write.c use the result.
  */
 #pragma once
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copies a whole database into another one of the same server, with pg_dump and pg_restore. */
+/*
+ * Copies a whole database into another one of the same server, with pg_dump and pg_restore. The
+ * password of the session reaches them by their environment.
+ */
 #pragma once
 
 #include "db/session.h"

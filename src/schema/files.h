@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Files that the commands about the schema write: whole or not at all.
+ *
+ *     if (!file_create("migrations/019_add_teams.up.sql", text, error)) …
  */
 #pragma once
 

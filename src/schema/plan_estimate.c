@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How long a step takes with the rows of the real database: rewriting, building a B-tree and
- * reading are measured here on 100,000 rows; the other kinds of index are factors of our own
+ * reading are measured here on 50,000 rows; the other kinds of index are factors of our own
  * measurements. It is an order of magnitude, for an idle server.
  */
 #include "schema/plan_private.h"
@@ -11,7 +11,7 @@
 /* docs/retrieval.md: a minute for 100,000 chunks. A GIN index takes about ten times a B-tree. */
 static const double hnsw_row_seconds = 60.0 / 100000;
 static const double other_index_factor = 10;
-static const double sample_rows = 100000;
+static const double sample_rows = 50000;
 
 static const DbStatement read_size = {
     NULL,
@@ -45,7 +45,7 @@ static bool measure(Plan *plan, DbSession *session, Error *error)
     if (!db_session_run(
             session,
             STR("CREATE TABLE netguru_sample AS SELECT i AS id, repeat(md5(i::text), 3) "
-                "AS body FROM generate_series(1, 100000) AS i"),
+                "AS body FROM generate_series(1, 50000) AS i"),
             error) ||
         !(size = db_session_query(session, arena, &read_sample_bytes, DB_NO_PARAMS, error)) ||
         !time_script(session, STR("ALTER TABLE netguru_sample ALTER COLUMN id TYPE bigint"),
