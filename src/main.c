@@ -95,9 +95,31 @@ static const CommandRow commands[] = {
      "  --days N  show the last N days, 1 to 366 (7)\n"},
     {"serve", command_serve, "", "run the HTTP server", NULL},
     {"work", command_work, "", "run the background jobs", NULL},
-    {"migrate", command_migrate, "upgrade [REV] | downgrade REV | current | history",
-     "upgrade or downgrade the database schema, or show its revision",
-     "  REV: head, base, 003, 003_add_documents_embeddings, +1, -1\n"},
+    {"migrate", command_migrate,
+     "upgrade [REV] [--sql] | downgrade REV [--sql] | current | history | heads | stamp REV |"
+     " check [--sql] [--scratch URL] | plan [REV] [--downgrade] [--scratch URL] |"
+     " rehearse [REV] [--dump] | revision -m TEXT [--autogenerate] [--dir DIR] [--scratch URL] |"
+     " export-alembic DIR [--json]",
+     "upgrade or downgrade the database schema, try it out first, or compare it",
+     "  REV: head, base, 003, 003_add_documents_embeddings, +1, -1; with --sql also FROM:TO\n"
+     "  upgrade         run the steps up to REV (head); each is one transaction\n"
+     "  downgrade       undo the steps after REV; it deletes data without asking\n"
+     "  stamp           write the revision without running anything\n"
+     "  check           compare the database with what the migrations give\n"
+     "  plan            show SQL, locks, rows and a time for each step, without running it\n"
+     "  rehearse        upgrade a copy of the database, time it, check it, drop it\n"
+     "  revision        write the two files of a new step\n"
+     "  export-alembic  write a project for Alembic with the same revisions\n"
+     "  --sql           print SQL for psql, run nothing; check prints what repairs the database\n"
+     "  --downgrade     plan a downgrade to REV\n"
+     "  --dump          copy by pg_dump, which works while the service runs\n"
+     "  --autogenerate  write what the database has and the migrations do not give\n"
+     "  --dir DIR       the folder of the migrations (migrations)\n"
+     "  --scratch URL   an empty, provisioned database, for a role that cannot make one\n"
+     "  --json          print JSON\n"
+     "Exit status: 0 done; 1 a statement failed; 2 wrong arguments or unknown revision; 3 rights\n"
+     "are missing; 5 another migration runs, the database is newer, has several heads or differs;\n"
+     "7 a lock, the server or the connection is unavailable, try again; 130 interrupted.\n"},
     {"user", command_user,
      "create EMAIL [--plan P] [--superuser] [--replace] |"
      " change EMAIL [--plan P] [--superuser | --no-superuser] |"

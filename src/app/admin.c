@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands for the operator: migrate, user, knowledge, maintain. They connect to PostgreSQL as
+/* The commands for the operator: user, knowledge, maintain. They connect to PostgreSQL as
  * the owner of the schema, and need no other server. */
 #include "app/command.h"
 #include "app/process.h"
@@ -11,72 +11,9 @@
 #include "knowledge/ingest.h"
 #include "knowledge/vector_index.h"
 #include "ops/home.h"
-#include "ops/migrate.h"
-#include "ops/migrations.h"
 
 #include <stdio.h>
 #include <unistd.h>
-
-static void print_step(const char *revision, bool up, double duration_s)
-{
-    printf("%s %s (%.2f s)\n", up ? "upgraded to" : "downgraded from", revision, duration_s);
-    fflush(stdout);
-}
-
-static bool print_current(DbSession *session, Arena *arena, Error *error)
-{
-    Str revision;
-    if (!migrate_current(session, arena, &revision, error))
-        return false;
-    bool head = str_equal(revision, str_of(migrations[migration_count - 1].revision));
-    printf("%.*s%s\n", STR_ARGS(str_empty(revision) ? STR("none") : revision),
-           head ? " (head)" : "");
-    return true;
-}
-
-static bool print_history(DbSession *session, Arena *arena, Error *error)
-{
-    Str revision;
-    if (!migrate_current(session, arena, &revision, error))
-        return false;
-    bool done = !str_empty(revision);
-    for (unsigned i = 0; i < migration_count; i++) {
-        bool here = str_equal(revision, str_of(migrations[i].revision));
-        printf("%s %s%s\n", done ? "x" : " ", migrations[i].revision, here ? "  <- here" : "");
-        done = done && !here;
-    }
-    return true;
-}
-
-int command_migrate(Command *command)
-{
-    Error error = {0};
-    if (command->argc < 1 || command->argc > 2)
-        return command_misuse(command, "expected upgrade, downgrade, current or history");
-    Str verb = str_of(command->argv[0]);
-    Str target = command->argc == 2 ? str_of(command->argv[1]) : STR("head");
-    bool upgrade = str_equal(verb, STR("upgrade"));
-    bool downgrade = str_equal(verb, STR("downgrade"));
-    if (downgrade && command->argc != 2)
-        return command_misuse(command, "downgrade needs a revision, for example -1 or base");
-    if (!upgrade && !downgrade && command->argc != 1)
-        return command_misuse(command, "%s takes no revision", command->argv[0]);
-    auto_session DbSession *session = process_open_owner(command, "netguru migrate", &error);
-    if (!session)
-        return command_fail(&error);
-    bool done = false;
-    if (upgrade)
-        done = migrate_upgrade(session, target, print_step, &error);
-    else if (downgrade)
-        done = migrate_downgrade(session, target, print_step, &error);
-    else if (str_equal(verb, STR("current")))
-        done = print_current(session, command->arena, &error);
-    else if (str_equal(verb, STR("history")))
-        done = print_history(session, command->arena, &error);
-    else
-        return command_misuse(command, "migrate has no action %s", command->argv[0]);
-    return done ? 0 : command_fail(&error);
-}
 
 static bool end_sessions(Task *task, const Services *services, void *argument)
 {

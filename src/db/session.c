@@ -4,7 +4,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "base/vec.h"
 #include "db/internal.h"
+
+#include <poll.h>
+#include <unistd.h>
 
 struct DbSession {
     PGconn *pg;
@@ -15,6 +19,17 @@ static void on_notice(void *argument, const PGresult *notice)
     (void)argument;
     const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
     log_debug("db.notice", LOG_TEXT("message", message ? message : ""));
+}
+
+static DbSession *accept_connection(DbSession *session, Error *error)
+{
+    PQsetNoticeReceiver(session->pg, on_notice, NULL);
+    if (PQstatus(session->pg) == CONNECTION_OK)
+        return session;
+    Str reason = str_trim(str_of(PQerrorMessage(session->pg)));
+    error_set(error, ERR_UNAVAILABLE, "database: %.*s", STR_ARGS(reason));
+    db_session_close(session);
+    return NULL;
 }
 
 DbSession *db_session_open(Str url, const char *application_name, Error *error)
@@ -30,13 +45,30 @@ DbSession *db_session_open(Str url, const char *application_name, Error *error)
     DbSession *session = MEM_NEW(DbSession);
     session->pg = PQconnectdbParams(keywords, values, 1);
     check(session->pg);
-    PQsetNoticeReceiver(session->pg, on_notice, NULL);
-    if (PQstatus(session->pg) == CONNECTION_OK)
-        return session;
-    Str reason = str_trim(str_of(PQerrorMessage(session->pg)));
-    error_set(error, ERR_UNAVAILABLE, "database: %.*s", STR_ARGS(reason));
-    db_session_close(session);
-    return NULL;
+    return accept_connection(session, error);
+}
+
+DbSession *db_session_open_beside(const DbSession *session, const char *database, Error *error)
+{
+    enum { MAX_OPTIONS = 128 };
+    const char *keywords[MAX_OPTIONS + 1] = {0};
+    const char *values[MAX_OPTIONS + 1] = {0};
+    size_t count = 0;
+    PQconninfoOption *options = PQconninfo(session->pg);
+    check(options);
+    for (const PQconninfoOption *option = options; option->keyword; option++) {
+        bool is_database = str_equal(str_of(option->keyword), STR("dbname"));
+        if (!option->val)
+            continue;
+        check(count < MAX_OPTIONS);
+        keywords[count] = option->keyword;
+        values[count++] = is_database && database ? database : option->val;
+    }
+    DbSession *beside = MEM_NEW(DbSession);
+    beside->pg = PQconnectdbParams(keywords, values, 0);
+    check(beside->pg);
+    PQconninfoFree(options);
+    return accept_connection(beside, error);
 }
 
 void db_session_close(DbSession *session)
@@ -45,6 +77,39 @@ void db_session_close(DbSession *session)
         return;
     PQfinish(session->pg);
     mem_free(session);
+}
+
+bool db_session_is_alive(const DbSession *session)
+{
+    return PQstatus(session->pg) == CONNECTION_OK;
+}
+
+int db_session_backend(const DbSession *session)
+{
+    return PQbackendPID(session->pg);
+}
+
+/* Variables of this process go first, without those that the session's options replace. */
+char **db_session_environment(const DbSession *session, const char *database, Arena *arena)
+{
+    VEC(char *) variables = {0};
+    arena_keep_secret(arena);
+    for (char **variable = environ; *variable; variable++) {
+        if (!str_starts_with(str_of(*variable), STR("PG")))
+            *VEC_PUSH(arena, &variables) = *variable;
+    }
+    PQconninfoOption *options = PQconninfo(session->pg);
+    check(options);
+    for (const PQconninfoOption *option = options; option->keyword; option++) {
+        bool is_database = str_equal(str_of(option->keyword), STR("dbname"));
+        const char *value = is_database && database ? database : option->val;
+        if (option->envvar && value && *value)
+            *VEC_PUSH(arena, &variables) =
+                arena_cstring(arena, arena_printf(arena, "%s=%s", option->envvar, value));
+    }
+    PQconninfoFree(options);
+    *VEC_PUSH(arena, &variables) = NULL;
+    return variables.items;
 }
 
 void db_session_cleanup(DbSession **session)
@@ -84,12 +149,14 @@ static void name_line(const PGresult *result, Str script, Error *error)
     error_prefix(error, "line %u: ", line);
 }
 
-bool db_session_run(DbSession *session, Str script, Error *error)
+static bool check_script(Str script, Error *error)
 {
-    if (script.size && memchr(script.data, 0, script.size))
-        return error_set(error, ERR_VALIDATION, "the script contains a NUL byte");
-    auto_arena Arena *arena = arena_new();
-    PGresult *result = PQexec(session->pg, arena_cstring(arena, script));
+    return !script.size || !memchr(script.data, 0, script.size) ||
+           error_set(error, ERR_VALIDATION, "the script contains a NUL byte");
+}
+
+static bool finish_script(const DbSession *session, PGresult *result, Str script, Error *error)
+{
     bool done = is_success(result);
     if (!done) {
         fail_query(session, result, error);
@@ -97,6 +164,66 @@ bool db_session_run(DbSession *session, Str script, Error *error)
     }
     PQclear(result);
     return done;
+}
+
+bool db_session_run(DbSession *session, Str script, Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    if (!check_script(script, error))
+        return false;
+    return finish_script(session, PQexec(session->pg, arena_cstring(arena, script)), script, error);
+}
+
+static void cancel_script(const DbSession *session)
+{
+    char reason[256];
+    PGcancel *cancel = PQgetCancel(session->pg);
+    if (cancel && !PQcancel(cancel, reason, sizeof(reason)))
+        log_warn("db.cancel_failed", LOG_TEXT("reason", reason));
+    PQfreeCancel(cancel);
+}
+
+/* Waits until the server has answered all of the script. Returns false if on_wait cancelled it. */
+static bool watch_script(const DbSession *session, const DbSessionWatch *watch)
+{
+    bool cancelled = false;
+    struct pollfd input = {.fd = PQsocket(session->pg), .events = POLLIN};
+    while (PQisBusy(session->pg)) {
+        int ready = poll(&input, 1, (int)watch->interval_ms);
+        if (ready > 0 && !PQconsumeInput(session->pg))
+            break;
+        if (ready <= 0 && !cancelled && !watch->on_wait(watch->context)) {
+            cancelled = true;
+            cancel_script(session);
+        }
+    }
+    return !cancelled;
+}
+
+bool db_session_run_watched(DbSession *session, Str script, const DbSessionWatch *watch,
+                            Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    PGresult *last = NULL;
+    PGresult *next = NULL;
+    bool undisturbed = true;
+    if (!check_script(script, error))
+        return false;
+    if (!PQsendQuery(session->pg, arena_cstring(arena, script)))
+        return fail_query(session, NULL, error);
+    do {
+        undisturbed = watch_script(session, watch) && undisturbed;
+        next = PQgetResult(session->pg);
+        if (next) {
+            PQclear(last);
+            last = next;
+        }
+    } while (next);
+    if (finish_script(session, last, script, error))
+        return true;
+    if (!undisturbed && error->code == ERR_TIMEOUT)
+        error->code = ERR_CANCELLED;
+    return false;
 }
 
 const DbRows *db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,

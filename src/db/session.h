@@ -19,11 +19,25 @@ typedef struct DbSession DbSession;
 
 /* Connects within 10 s, or within the connect_timeout of the url. Returns NULL on failure. */
 DbSession *db_session_open(Str url, const char *application_name, Error *error) MUST_USE;
+/* Connects to another database of the same server as the same role. NULL: the same database. */
+DbSession *db_session_open_beside(const DbSession *session, const char *database,
+                                  Error *error) MUST_USE;
 void db_session_close(DbSession *session);
 
 /* Runs the statements of a script in one implicit transaction, unless it has transactions of its
  * own. Results are dropped; notices are logged at debug level. */
 bool db_session_run(DbSession *session, Str script, Error *error) MUST_USE;
+
+typedef struct {
+    uint32_t interval_ms;
+    bool (*on_wait)(void *context); /* false: cancel the script on the server */
+    void *context;
+} DbSessionWatch;
+
+/* Runs a script as db_session_run does, and calls on_wait at each interval until it ends. Fails
+ * with ERR_CANCELLED when on_wait has cancelled it. */
+bool db_session_run_watched(DbSession *session, Str script, const DbSessionWatch *watch,
+                            Error *error) MUST_USE;
 /* Runs one statement with parameters; its name is not used. The rows live in the arena. Returns
  * NULL on failure. */
 const DbRows *db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,
@@ -34,6 +48,14 @@ bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error
 void db_session_unlock(DbSession *session, int64_t key);
 /* Returns whether a transaction block is open, failed or not. */
 bool db_session_in_transaction(const DbSession *session);
+/* Returns whether the connection has not been lost. */
+bool db_session_is_alive(const DbSession *session);
+/* Returns the process id of the server process of this session. */
+int db_session_backend(const DbSession *session);
+/* Returns the environment, "NAME=value" ended by NULL, with which a program of PostgreSQL connects
+ * to a database of the same server (NULL: the same one) as the same role. It holds the password. */
+char **db_session_environment(const DbSession *session, const char *database,
+                              Arena *arena) MUST_USE;
 
 void db_session_cleanup(DbSession **session);
 #define auto_session AUTO(db_session_cleanup)

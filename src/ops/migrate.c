@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/migrate.h"
 
-#include "base/strbuf.h"
 #include "base/time.h"
+#include "ops/migrate_run.h"
+#include "ops/migrate_wait.h"
 #include "ops/migrations.h"
 
-enum { LOCK_WAIT_MS = 5000, LOCK_TIMEOUT_MS = 5000, SQL_MAX_BYTES = 1024 * 1024 };
+#include <stdio.h>
+
+enum { LOCK_WAIT_MS = 5000 };
 
 /* The key of the advisory lock: "netguru" as a 64-bit number. Any constant of our own would do. */
 static const int64_t MIGRATION_LOCK = 0x6e657467757275;
@@ -17,7 +20,7 @@ static const DbStatement has_version_table = {
 
 static const DbStatement read_version = {
     "migrate_read_version",
-    "SELECT version_num FROM public.alembic_version",
+    "SELECT version_num FROM public.alembic_version ORDER BY 1",
 };
 
 bool migrate_current(DbSession *session, Arena *arena, Str *out_revision, Error *error)
@@ -33,8 +36,10 @@ bool migrate_current(DbSession *session, Arena *arena, Str *out_revision, Error 
     if (!rows)
         return false;
     if (rows->count > 1)
-        return error_set(error, ERR_CONFLICT, "alembic_version holds %zu revisions, not one",
-                         rows->count);
+        return error_set(error, ERR_CONFLICT,
+                         "alembic_version holds %zu revisions, not one (%.*s, %.*s, …): find out "
+                         "which is right, and run netguru migrate stamp REVISION",
+                         rows->count, STR_ARGS(db_str(rows, 0, 0)), STR_ARGS(db_str(rows, 1, 0)));
     if (rows->count == 1)
         *out_revision = db_str(rows, 0, 0);
     return true;
@@ -66,7 +71,8 @@ static bool current_steps(DbSession *session, unsigned *out_steps, Error *error)
         return true;
     return error_set(
         error, ERR_CONFLICT,
-        "the database is at revision %.*s, which this program does not know: it is newer",
+        "the database is at revision %.*s, which this program does not know: it is newer. Use the "
+        "program that migrated it, or restore a backup",
         STR_ARGS(revision));
 }
 
@@ -76,37 +82,41 @@ bool migrate_provision(DbSession *session, Error *error)
            error_prefix(error, "provision.sql: ");
 }
 
-/* Runs one transaction: the role, the limits, the step, the version. */
-static bool run_step(DbSession *session, unsigned step, bool up, Error *error)
+static const DbStatement read_rights = {
+    "migrate_read_rights",
+    "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean, "
+    "to_regrole('netguru_owner') IS NOT NULL, "
+    "coalesce(pg_has_role(to_regrole('netguru_owner'), 'MEMBER'), false), current_user",
+    NULL,
+};
+
+/* Says at once why no step could run. */
+static bool check_rights(DbSession *session, Error *error)
 {
-    const Migration *migration = &migrations[step];
-    const char *after = up ? migration->revision : step ? migrations[step - 1].revision : NULL;
-    auto_strbuf StrBuf sql = {0};
-    strbuf_init(&sql, SQL_MAX_BYTES);
-    /* This takes no line of its own, so that the line numbers in errors are those of the file. */
-    strbuf_printf(&sql,
-                  "BEGIN; SET LOCAL ROLE netguru_owner; SET LOCAL lock_timeout = %d; "
-                  "SET LOCAL statement_timeout = 0; ",
-                  LOCK_TIMEOUT_MS);
-    strbuf_append(&sql, str_of(up ? migration->up : migration->down));
-    strbuf_append(&sql, STR("\nCREATE TABLE IF NOT EXISTS public.alembic_version (version_num "
-                            "varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY "
-                            "(version_num));\nDELETE FROM public.alembic_version;\n"));
-    if (after)
-        strbuf_printf(&sql, "INSERT INTO public.alembic_version VALUES ('%s');\n", after);
-    strbuf_append(&sql, STR("COMMIT;\n"));
-    check(!sql.overflowed);
-    if (db_session_run(session, strbuf_str(&sql), error))
-        return true;
-    if (db_session_in_transaction(session)) {
-        Error ignored;
-        if (!db_session_run(session, STR("ROLLBACK"), &ignored))
-            return error_prefix(error, "%s (and could not roll back): ", migration->revision);
-    }
-    return error_prefix(error, "%s.%s.sql: ", migration->revision, up ? "up" : "down");
+    auto_arena Arena *arena = arena_new();
+    const DbRows *rows = db_session_query(session, arena, &read_rights, DB_NO_PARAMS, error);
+    if (!rows)
+        return false;
+    if (db_read_bool(rows, 0, 0))
+        return error_set(error, ERR_UNAVAILABLE,
+                         "the database server is a standby, which is read-only: connect to the "
+                         "primary");
+    if (db_read_bool(rows, 0, 1))
+        return error_set(error, ERR_UNAVAILABLE,
+                         "the database is read-only (default_transaction_read_only is on)");
+    if (!db_read_bool(rows, 0, 2))
+        return error_set(error, ERR_FORBIDDEN,
+                         "the role netguru_owner does not exist: run migrations/provision.sql as a "
+                         "superuser first");
+    Str user = db_str(rows, 0, 4);
+    return db_read_bool(rows, 0, 3) ||
+           error_set(error, ERR_FORBIDDEN,
+                     "the role %.*s is not a member of netguru_owner: run GRANT netguru_owner TO "
+                     "%.*s as a superuser, or set NETGURU_OWNER_DATABASE_URL to a role that is",
+                     STR_ARGS(user), STR_ARGS(user));
 }
 
-static bool walk(DbSession *session, unsigned target, MigrateReport *report, Error *error)
+static bool walk(DbSession *session, unsigned target, const MigrateHooks *hooks, Error *error)
 {
     unsigned at = 0;
     if (!current_steps(session, &at, error))
@@ -114,23 +124,21 @@ static bool walk(DbSession *session, unsigned target, MigrateReport *report, Err
     while (at != target) {
         bool up = at < target;
         uint64_t started_ns = time_monotonic_ns();
-        unsigned step = up ? at : at - 1;
-        if (!run_step(session, step, up, error))
+        MigrateStep step = {up ? at : at - 1, up};
+        if (!migrate_run_step(session, step, hooks, error))
             return false;
         at = up ? at + 1 : at - 1;
-        report(migrations[step].revision, up, (double)(time_monotonic_ns() - started_ns) / 1e9);
+        if (hooks->report)
+            hooks->report(migrations[step.index].revision, up,
+                          (double)(time_monotonic_ns() - started_ns) / 1e9);
     }
     return true;
 }
 
 /* Finds the step of a target. "+N" and "-N" count from the current revision. */
-static bool resolve_target(DbSession *session, Str target, bool up, unsigned *out_steps,
-                           Error *error)
+static bool resolve_target(unsigned at, Str target, bool up, unsigned *out_steps, Error *error)
 {
-    unsigned at = 0;
     uint32_t count = 0;
-    if (!current_steps(session, &at, error))
-        return false;
     char sign = up ? '+' : '-';
     if (target.size > 1 && target.data[0] == sign && str_parse_u32(str_from(target, 1), &count)) {
         if (count > (up ? migration_count - at : at))
@@ -152,28 +160,94 @@ static bool resolve_target(DbSession *session, Str target, bool up, unsigned *ou
     return true;
 }
 
-/* The target is resolved under the lock: otherwise a concurrent migration could turn an upgrade
- * into a downgrade. */
-static bool locked_walk(DbSession *session, Str target, bool up, MigrateReport *report,
+bool migrate_find_range(DbSession *session, Str target, bool up, MigrateRange *out_range,
                         Error *error)
 {
-    unsigned steps = 0;
-    if (!db_session_lock(session, MIGRATION_LOCK, LOCK_WAIT_MS, error))
-        return error_prefix(error, "another migration is running: ");
-    bool done =
-        resolve_target(session, target, up, &steps, error) && walk(session, steps, report, error);
-    db_session_unlock(session, MIGRATION_LOCK);
+    MigrateRange range = {0};
+    if (!current_steps(session, &range.first, error) ||
+        !resolve_target(range.first, target, up, &range.last, error))
+        return false;
+    *out_range = range;
+    return true;
+}
+
+static bool parse_end(Str name, unsigned *out_steps, Error *error)
+{
+    if (str_equal(name, STR("base")) || str_equal(name, STR("head"))) {
+        *out_steps = str_equal(name, STR("head")) ? migration_count : 0;
+        return true;
+    }
+    return (!str_empty(name) && find_revision(name, out_steps)) ||
+           error_set(error, ERR_VALIDATION, "unknown revision %.*s",
+                     STR_ARGS(str_slice(name, 0, 64)));
+}
+
+bool migrate_parse_range(Str from, Str to, MigrateRange *out_range, Error *error)
+{
+    MigrateRange range = {0};
+    if (!parse_end(from, &range.first, error) || !parse_end(to, &range.last, error))
+        return false;
+    *out_range = range;
+    return true;
+}
+
+static bool take_lock(DbSession *session, Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    if (db_session_lock(session, MIGRATION_LOCK, LOCK_WAIT_MS, error))
+        return true;
+    Str holder = migrate_describe_holder(session, arena, MIGRATION_LOCK);
+    return !str_empty(holder)
+               ? error_set(error, ERR_CONFLICT,
+                           "another migration is running: %.*s. Wait for it, and run this again",
+                           STR_ARGS(holder))
+               : error_prefix(error, "another migration is running: ");
+}
+
+/* The lock of a lost connection is gone already. */
+static void release_lock(DbSession *session)
+{
+    if (db_session_is_alive(session))
+        db_session_unlock(session, MIGRATION_LOCK);
+}
+
+/* The target is resolved under the lock: otherwise a concurrent migration could turn an upgrade
+ * into a downgrade. */
+bool migrate_move(DbSession *session, Str target, bool up, const MigrateHooks *hooks, Error *error)
+{
+    MigrateRange range;
+    if (!check_rights(session, error) || !take_lock(session, error))
+        return false;
+    bool done = migrate_find_range(session, target, up, &range, error) &&
+                walk(session, range.last, hooks, error);
+    release_lock(session);
     return done;
 }
 
 bool migrate_upgrade(DbSession *session, Str target, MigrateReport *report, Error *error)
 {
-    return locked_walk(session, target, true, report, error);
+    return migrate_move(session, target, true, &(MigrateHooks){.report = report}, error);
 }
 
 bool migrate_downgrade(DbSession *session, Str target, MigrateReport *report, Error *error)
 {
-    return locked_walk(session, target, false, report, error);
+    return migrate_move(session, target, false, &(MigrateHooks){.report = report}, error);
+}
+
+bool migrate_stamp(DbSession *session, Str target, Error *error)
+{
+    unsigned steps = 0;
+    auto_strbuf StrBuf sql = {0};
+    strbuf_init(&sql, MIGRATE_SCRIPT_MAX_BYTES);
+    if (!parse_end(target, &steps, error) || !check_rights(session, error) ||
+        !take_lock(session, error))
+        return false;
+    migrate_append_begin(&sql);
+    migrate_append_version(&sql, steps ? migrations[steps - 1].revision : NULL);
+    strbuf_append(&sql, STR("COMMIT;\n"));
+    bool done = db_session_run(session, strbuf_str(&sql), error);
+    release_lock(session);
+    return done;
 }
 
 bool migrate_check(DbSession *session, Error *error)

@@ -329,7 +329,12 @@ def test_migrations_down_and_up(make_netguru):
     # A program does not serve on a database that is not its own.
     serve = instance.run("serve", check=False, NETGURU_HTTP_ADDRESS="127.0.0.1:0")
     assert serve.returncode == 5 and "migrate upgrade head" in serve.stderr
+    # While the service runs, on the private server: its sessions are named, and pg_dump gets by.
+    refused = instance.run("migrate", "rehearse", check=False)
+    assert refused.returncode == 5 and "(netguru serve as netguru_serve)" in refused.stderr
+    assert "the upgraded copy matches the migrations" in instance.run("migrate", "rehearse", "--dump").stdout
     assert instance.run("migrate", "upgrade", "head").returncode == 0
+    assert "matches the migrations" in instance.run("migrate", "check").stdout
     assert instance.run("migrate", "current").stdout == head
     assert instance.run("migrate", "upgrade", "nothing", check=False).returncode == 2
     history = instance.run("migrate", "history").stdout.splitlines()

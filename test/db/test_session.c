@@ -52,6 +52,75 @@ static void test_queries_take_parameters(void **state)
     assert_int_equal(error.code, ERR_VALIDATION);
 }
 
+static bool count_and_stop(void *context)
+{
+    unsigned *left = context;
+    return *left && --*left;
+}
+
+static void test_a_watched_script_can_be_cancelled(void **state)
+{
+    (void)state;
+    Error error = {0};
+    unsigned left = 3;
+    auto_session DbSession *session = open_session();
+    const DbSessionWatch watch = {.interval_ms = 5, .on_wait = count_and_stop, .context = &left};
+    assert_false(db_session_run_watched(session, STR("BEGIN; SELECT pg_sleep(600); SELECT 1"),
+                                        &watch, &error));
+    assert_int_equal(error.code, ERR_CANCELLED);
+    assert_int_equal(left, 0);
+    assert_true(db_session_in_transaction(session));
+    assert_true(
+        db_session_run_watched(session, STR("ROLLBACK; SELECT 1; SELECT 2"), &watch, &error));
+    assert_false(db_session_in_transaction(session));
+    assert_false(db_session_run_watched(session, STR("SELECT 1;\nSELECT nothing"), &watch, &error));
+    assert_int_equal(error.code, ERR_INTERNAL);
+    assert_true(str_starts_with(str_of(error.message), STR("line 2: ")));
+    assert_false(db_session_run_watched(session, STR("SELECT 1\0"), &watch, &error));
+    assert_int_equal(error.code, ERR_VALIDATION);
+}
+
+static void test_a_lost_connection_is_told_from_a_failure(void **state)
+{
+    (void)state;
+    Error error = {0};
+    unsigned left = 1000000;
+    char kill[96];
+    auto_session DbSession *session = open_session();
+    const DbSessionWatch watch = {.interval_ms = 5, .on_wait = count_and_stop, .context = &left};
+    snprintf(kill, sizeof(kill), "SELECT pg_terminate_backend(%d)", db_session_backend(session));
+    assert_true(db_session_is_alive(session));
+    test_postgres_run(test_postgres, kill);
+    assert_false(db_session_run_watched(session, STR("SELECT 1"), &watch, &error));
+    assert_int_equal(error.code, ERR_UNAVAILABLE);
+    assert_false(db_session_is_alive(session));
+    assert_false(db_session_run_watched(session, STR("SELECT 1"), &watch, &error));
+    assert_int_equal(error.code, ERR_UNAVAILABLE);
+}
+
+static void test_a_session_beside_reaches_another_database(void **state)
+{
+    (void)state;
+    Error error = {0};
+    auto_arena Arena *arena = arena_new();
+    auto_session DbSession *session = open_session();
+    auto_session DbSession *same = db_session_open_beside(session, NULL, &error);
+    auto_session DbSession *other = db_session_open_beside(session, "postgres", &error);
+    assert_true(same && other);
+    const DbRows *rows = db_session_query(
+        other, arena, SQL("SELECT current_database(), current_setting('application_name')"),
+        DB_NO_PARAMS, &error);
+    assert_non_null(rows);
+    assert_true(str_equal(db_str(rows, 0, 0), STR("postgres")));
+    assert_true(str_equal(db_str(rows, 0, 1), STR("driver")));
+    assert_null(db_session_open_beside(session, "absent", &error));
+    assert_int_equal(error.code, ERR_UNAVAILABLE);
+    unsigned found = 0;
+    for (char **variable = db_session_environment(session, "absent", arena); *variable; variable++)
+        found += str_equal(str_of(*variable), STR("PGDATABASE=absent"));
+    assert_int_equal(found, 1);
+}
+
 static void test_locks_exclude_other_sessions(void **state)
 {
     (void)state;
@@ -99,6 +168,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scripts_are_one_transaction),
         cmocka_unit_test(test_queries_take_parameters),
+        cmocka_unit_test(test_a_watched_script_can_be_cancelled),
+        cmocka_unit_test(test_a_lost_connection_is_told_from_a_failure),
+        cmocka_unit_test(test_a_session_beside_reaches_another_database),
         cmocka_unit_test(test_locks_exclude_other_sessions),
         cmocka_unit_test(test_failures_to_open_have_their_codes),
         cmocka_unit_test(test_vectors_read_back_the_same),
