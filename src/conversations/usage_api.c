@@ -11,7 +11,7 @@ static const DbStatement load_usage = {
     "usage_load",
     "SELECT usage_since(date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'),"
     " coalesce((SELECT json_agg(d ORDER BY d.date DESC) FROM ("
-    "  SELECT (l.occurred_at AT TIME ZONE $3)::date AS date, count(*) AS answers,"
+    "  SELECT (l.occurred_at AT TIME ZONE $3)::date AS date, count(l.message_id) AS answers,"
     "   coalesce(sum(l.tokens_in), 0) AS tokens_in, coalesce(sum(l.tokens_out), 0) AS tokens_out,"
     "   coalesce(sum(l.tokens_cached), 0) AS tokens_cached, sum(l.tokens_total) AS tokens_total,"
     "   coalesce(sum(l.cost_micros), 0) AS cost_micros"
@@ -19,7 +19,7 @@ static const DbStatement load_usage = {
     "   (date_trunc('day', now() AT TIME ZONE $3) - ($2::int - 1) * interval '1 day')"
     "    AT TIME ZONE $3 GROUP BY 1) AS d), '[]'),"
     " coalesce((SELECT json_agg(m ORDER BY m.tokens_total DESC, m.provider, m.model) FROM ("
-    "  SELECT l.provider, l.model, count(*) AS answers, sum(l.tokens_total) AS tokens_total,"
+    "  SELECT l.provider, l.model, count(l.message_id) AS answers, sum(l.tokens_total) AS tokens_total,"
     "   coalesce(sum(l.cost_micros), 0) AS cost_micros"
     "  FROM usage_ledger AS l WHERE l.user_id = $1 AND l.occurred_at >="
     "   (date_trunc('day', now() AT TIME ZONE $3) - ($2::int - 1) * interval '1 day')"
