@@ -108,6 +108,8 @@ bool turn_say(Task *task, Turn *turn, Str text) MUST_USE;
 /* Publishes an event of this type, after the text said so far. members are JSON members without
  * braces, or empty. Fails with ERR_VALIDATION past TURN_EVENT_MAX_BYTES. */
 bool turn_tell(Task *task, Turn *turn, const char *type, Str members) MUST_USE;
+/* Returns the answer so far, a view until more is said. */
+Str turn_text(const Turn *turn);
 /* Returns how many bytes the answer has so far. */
 size_t turn_text_bytes(const Turn *turn);
 /* Reserves tokens of the user's quota for the day, before a model is asked. Fails with

@@ -167,9 +167,8 @@ static bool load_cell(Task *task, Db *db, const DbStatement *statement, DbParams
 
 bool conversation_insert(Task *task, Db *db, Str title, bool is_private, Str *out_json)
 {
-    DbParams params =
-        DB_PARAMS(db_uuid(&task->user_id), db_text_or_null(!str_empty(title), title),
-                  db_bool(is_private));
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_text_or_null(!str_empty(title), title),
+                                db_bool(is_private));
     return load_cell(task, db, &insert_conversation, params, out_json);
 }
 

@@ -19,7 +19,7 @@ typedef struct HubChannel {
     Uuid conversation_id;
     List watchers;
     RedisSubscription *subscription;
-    uint64_t last; /* the newest sequence that was seen, for events without Redis */
+    uint64_t last;              /* the newest sequence that was seen, for events without Redis */
     uint64_t seen[SEEN_EVENTS]; /* digests of the newest events that came from Redis */
     size_t seen_count;
 } HubChannel;

@@ -76,6 +76,11 @@ Arena *turn_arena(Turn *turn)
     return turn->arena;
 }
 
+Str turn_text(const Turn *turn)
+{
+    return strbuf_str(&turn->text);
+}
+
 size_t turn_text_bytes(const Turn *turn)
 {
     return turn->text.size;

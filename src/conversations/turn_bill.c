@@ -5,7 +5,12 @@
 #include "base/json.h"
 #include "base/log.h"
 
-enum { BILL_MAX_BYTES = 1024 * 1024, STORE_TRIES = 20, STORE_RETRY_MS = 500, TITLE_EVENT_BYTES = 4096 };
+enum {
+    BILL_MAX_BYTES = 1024 * 1024,
+    STORE_TRIES = 20,
+    STORE_RETRY_MS = 500,
+    TITLE_EVENT_BYTES = 4096
+};
 
 static void write_usage(JsonWriter *json, const TurnResult *result)
 {
@@ -115,7 +120,8 @@ void turn_title_run(Task *task, void *argument)
     turn_act(task, turn);
     task_deadline_narrow(task, TURN_TITLE_MS);
     if (turn->result.make_title(task, turn, turn->result.title_context, &turn->title)) {
-        turn->task = task_spawn_background(task->loop, "conversations.store_title", store_title, turn);
+        turn->task =
+            task_spawn_background(task->loop, "conversations.store_title", store_title, turn);
         return;
     }
     turn_end(turn);

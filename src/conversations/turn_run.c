@@ -231,8 +231,7 @@ static void finish_turn(Task *task, void *argument)
         tell_lost(task, turn, is_certain);
     }
     if (held && !turn->stop_state && turn->result.make_title && !conversations->is_stopping) {
-        turn->task =
-            task_spawn_background(task->loop, "conversations.title", turn_title_run, turn);
+        turn->task = task_spawn_background(task->loop, "conversations.title", turn_title_run, turn);
         return;
     }
     turn_end(turn);

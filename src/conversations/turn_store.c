@@ -181,9 +181,9 @@ bool turn_store_reserve(Task *task, Db *db, const TokenReservation *reservation,
 bool turn_store_bill(Task *task, Db *db, const TurnBill *bill, bool *out_billed)
 {
     const DbRows *rows = NULL;
-    DbParams params = DB_PARAMS(db_uuid(&bill->conversation_id), db_uuid(&bill->message_id),
-                                db_i64(bill->tokens), db_text(bill->metadata),
-                                db_text_or_null(!str_empty(bill->sent), bill->sent));
+    DbParams params =
+        DB_PARAMS(db_uuid(&bill->conversation_id), db_uuid(&bill->message_id), db_i64(bill->tokens),
+                  db_text(bill->metadata), db_text_or_null(!str_empty(bill->sent), bill->sent));
     if (!db_query_one(task, db, &bill_turn, params, &rows))
         return false;
     *out_billed = db_read_bool(rows, 0, 0);
@@ -193,10 +193,9 @@ bool turn_store_bill(Task *task, Db *db, const TurnBill *bill, bool *out_billed)
 bool turn_store_title(Task *task, Db *db, const TurnBill *bill, Str title, Str *out_taken)
 {
     const DbRows *rows = NULL;
-    DbParams params =
-        DB_PARAMS(db_uuid(&bill->message_id), db_text_or_null(!str_empty(title), title),
-                  db_text(bill->sent), bill->has_tokens ? db_i64(bill->tokens) : db_null(),
-                  db_text(bill->metadata));
+    DbParams params = DB_PARAMS(
+        db_uuid(&bill->message_id), db_text_or_null(!str_empty(title), title), db_text(bill->sent),
+        bill->has_tokens ? db_i64(bill->tokens) : db_null(), db_text(bill->metadata));
     if (!db_query_one(task, db, &note_title, params, &rows))
         return false;
     *out_taken = db_is_null(rows, 0, 0) ? STR("") : db_str(rows, 0, 0);
@@ -213,9 +212,9 @@ bool turn_store_load_settings(Task *task, Db *db, const Uuid *conversation_id,
 bool turn_store_put_standins(Task *task, Db *db, const SealedStandins *sealed)
 {
     const DbRows *rows = NULL;
-    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(&sealed->message_id),
-                                db_i64(sealed->fencing_token), db_text(sealed->token),
-                                db_text(sealed->key_id));
+    DbParams params =
+        DB_PARAMS(db_uuid(&task->user_id), db_uuid(&sealed->message_id),
+                  db_i64(sealed->fencing_token), db_text(sealed->token), db_text(sealed->key_id));
     if (!db_query(task, db, &put_standins, params, &rows))
         return false;
     return rows->count > 0 ||

@@ -71,8 +71,7 @@ typedef struct {
 bool turn_store_bill(Task *task, Db *db, const TurnBill *bill, bool *out_billed) MUST_USE;
 /* Records a title and what it cost, once for an answer. out_taken is empty when the conversation
  * has a better one. */
-bool turn_store_title(Task *task, Db *db, const TurnBill *bill, Str title,
-                      Str *out_taken) MUST_USE;
+bool turn_store_title(Task *task, Db *db, const TurnBill *bill, Str title, Str *out_taken) MUST_USE;
 /* Rows: is_private, title_source, the encrypted stand-ins or NULL. */
 bool turn_store_load_settings(Task *task, Db *db, const Uuid *conversation_id,
                               const DbRows **out_rows) MUST_USE;

@@ -314,6 +314,26 @@ static bool try_again(Task *task, LlmStream *stream, const OutgoingRequest *requ
     }
 }
 
+static bool write_body(Task *task, const LlmAccount *account, const Target *target,
+                       const LlmRequest *request, Str *out_body)
+{
+    LlmRequestOptions options = {
+        .wire = target->wire,
+        .provider = account->provider,
+        .model = target->model,
+        .context_tokens = target->context_tokens,
+    };
+    return llm_write_request(task->arena, &options, request, out_body, &task->error);
+}
+
+bool llm_request_body(Task *task, const Services *services, const LlmAccount *account,
+                      const LlmRequest *request, Str *out_body)
+{
+    Target target = {0};
+    return target_find(task->arena, services, account, &target, &task->error) &&
+           write_body(task, account, &target, request, out_body);
+}
+
 static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,
                     OutgoingRequest *out_call)
 {
@@ -323,15 +343,8 @@ static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,
     };
     Str body;
     Target *target = &stream->target;
-    if (!target_find(task->arena, stream->services, &stream->account, target, &task->error))
-        return false;
-    LlmRequestOptions options = {
-        .wire = target->wire,
-        .provider = stream->account.provider,
-        .model = target->model,
-        .context_tokens = target->context_tokens,
-    };
-    if (!llm_write_request(task->arena, &options, request, &body, &task->error))
+    if (!target_find(task->arena, stream->services, &stream->account, target, &task->error) ||
+        !write_body(task, &stream->account, target, request, &body))
         return false;
     check(target->header_count + COUNT_OF(fixed) <= COUNT_OF(target->headers));
     for (size_t i = 0; i < COUNT_OF(fixed); i++)

@@ -168,12 +168,18 @@ TestAnswer call_api(Arena *arena, const User *user, const char *method, Str path
     return test_call(arena, server->port, method, target.data, test_bearer(arena, user->token));
 }
 
-Str new_conversation(Arena *arena, const User *user)
+Str new_conversation_with(Arena *arena, const User *user, const char *body)
 {
     TestAnswer answer = test_post_json(arena, server->port, "/api/v1/chat/conversations",
-                                       test_bearer(arena, user->token), STR("{}"));
+                                       test_bearer(arena, user->token), str_of(body));
     test_expect(&answer, 201);
     return test_json_str(&answer, "id");
+}
+
+/* Nobody is asked for a title that a person gave. */
+Str new_conversation(Arena *arena, const User *user)
+{
+    return new_conversation_with(arena, user, "{\"title\":\"Given\"}");
 }
 
 /* Returns the id of the answer, which the first event names. */

@@ -64,6 +64,8 @@ typedef struct {
 } Reply;
 
 Str new_conversation(Arena *arena, const User *user);
+/* Creates one with this body of the request. */
+Str new_conversation_with(Arena *arena, const User *user, const char *body);
 /* Asks and waits for the end. body: the question, as the API takes it. */
 Reply ask_in(Arena *arena, const User *user, Str conversation, const char *body);
 /* The same in a new conversation. */
