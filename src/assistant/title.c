@@ -93,7 +93,8 @@ static bool ask_with(Task *task, Turn *turn, const TitleOrder *order, const User
     LlmRequest request = {.system = str_of(title_prompt),
                           .messages = &message,
                           .message_count = 1,
-                          .max_output_tokens = TITLE_OUTPUT_TOKENS};
+                          .max_output_tokens = TITLE_OUTPUT_TOKENS,
+                          .is_tried_once = true};
     asked.model = llm_model_find(turn_services(turn), asked.account.provider, asked.account.model);
     if (!prepare(task, turn, &asked, &request, &title.asked.sent))
         return false;

@@ -34,6 +34,7 @@ struct LlmStream {
     uint32_t first_token_ms;
     uint32_t idle_ms;
     LlmFailure failure;
+    int max_attempts;
     bool may_retry;
     uint64_t retry_after_ms;
 };
@@ -302,7 +303,7 @@ static bool try_again(Task *task, LlmStream *stream, const OutgoingRequest *requ
             return true;
         uint64_t pause_ms = pause_before(stream, attempts);
         close_attempt(stream);
-        if (!stream->may_retry || attempts == MAX_ATTEMPTS || pause_ms > LONGEST_PAUSE_MS)
+        if (!stream->may_retry || attempts == stream->max_attempts || pause_ms > LONGEST_PAUSE_MS)
             return false;
         log_info("llm.retry", LOG_TEXT("provider", stream->target.provider->name),
                  LOG_TEXT("reason", task->error.message), LOG_INT("attempt", attempts));
@@ -373,6 +374,7 @@ LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccou
     check(services->outgoing);
     stream->services = services;
     stream->account = *account;
+    stream->max_attempts = request->is_tried_once ? 1 : MAX_ATTEMPTS;
     stream->first_token_ms = (uint32_t)config_int(settings, "NETGURU_LLM_FIRST_TOKEN_MS");
     stream->idle_ms = (uint32_t)config_int(settings, "NETGURU_LLM_IDLE_MS");
     arena_on_free(task->arena, free_input, stream);
