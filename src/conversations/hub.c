@@ -95,6 +95,32 @@ static Watcher *find_watcher(const Reading *reading)
     return NULL;
 }
 
+/* FNV-1a, 64 bits. */
+static uint64_t digest_of(Str body)
+{
+    uint64_t digest = 0xcbf29ce484222325;
+    for (size_t i = 0; i < body.size; i++)
+        digest = (digest ^ (unsigned char)body.data[i]) * 0x100000001b3;
+    return digest;
+}
+
+/* Returns whether the event has come from Redis lately. */
+static bool has_seen(const HubChannel *channel, Str body)
+{
+    uint64_t digest = digest_of(body);
+    for (size_t i = 0; i < MIN_OF(channel->seen_count, (size_t)SEEN_EVENTS); i++)
+        if (channel->seen[i] == digest)
+            return true;
+    return false;
+}
+
+/* Notes an event that has come from Redis, live or by the log. */
+static void note_seen(HubChannel *channel, Str body)
+{
+    if (!has_seen(channel, body))
+        channel->seen[channel->seen_count++ % SEEN_EVENTS] = digest_of(body);
+}
+
 /* Sends one event, with its sequence as the first member. */
 static void send_event(Watcher *watcher, uint64_t sequence, Str body)
 {
@@ -122,25 +148,6 @@ static void take_live(Watcher *watcher, const LoggedEvent *event)
         start_reading(watcher);
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t digest_of(Str body)
-{
-    uint64_t digest = 0xcbf29ce484222325;
-    for (size_t i = 0; i < body.size; i++)
-        digest = (digest ^ (unsigned char)body.data[i]) * 0x100000001b3;
-    return digest;
-}
-
-/* Returns whether the event has come from Redis lately. */
-static bool has_seen(const HubChannel *channel, Str body)
-{
-    uint64_t digest = digest_of(body);
-    for (size_t i = 0; i < MIN_OF(channel->seen_count, (size_t)SEEN_EVENTS); i++)
-        if (channel->seen[i] == digest)
-            return true;
-    return false;
-}
-
 static void on_message(Str name, Str payload, void *context)
 {
     HubChannel *channel = context;
@@ -151,7 +158,7 @@ static void on_message(Str name, Str payload, void *context)
         return;
     }
     channel->last = MAX_OF(channel->last, event.sequence);
-    channel->seen[channel->seen_count++ % SEEN_EVENTS] = digest_of(event.body);
+    note_seen(channel, event.body);
     ListNode *next = NULL;
     for (ListNode *each = channel->watchers.first; each; each = next) {
         next = each->next;
@@ -191,6 +198,7 @@ static bool give_page(Watcher *watcher, const EventLogPage *page)
     for (size_t i = 0; i < page->count && !watcher->is_gone && bytes < GIVEN_AT_ONCE_BYTES; i++) {
         if (page->events[i].sequence <= watcher->after)
             continue;
+        note_seen(watcher->channel, page->events[i].body);
         send_event(watcher, page->events[i].sequence, page->events[i].body);
         bytes += page->events[i].body.size;
     }
