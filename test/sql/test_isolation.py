@@ -14,6 +14,7 @@ TABLES = {
     "users": ("id = %(user)s", "full_name = 'x'"),
     "api_keys": ("user_id = %(user)s", "key_name = 'x'"),
     "conversations": ("user_id = %(user)s", "title = 'x'"),
+    "conversation_standins": ("user_id = %(user)s", "map = 'x'"),
     "conversation_turns": ("user_id = %(user)s", None),
     "messages": ("conversation_id = %(conversation)s", "metadata = '{}'"),
     "documents": ("user_id = %(user)s", "metadata = '{}'"),
