@@ -161,7 +161,9 @@ static void client_keys(void *argument)
     User user = new_user(arena);
     add_key(arena, &user, "good-key-1");
     add_key(arena, &user, "poor-key-2"); /* the newest key is asked first */
-    script(arena, "{\"steps\":[{\"text\":\"Done.\"}]},{\"steps\":[{\"text\":\"A title\"}]}");
+    script(
+        arena,
+        "{\"steps\":[{\"text\":\"Done.\"}]},{\"title\":true,\"steps\":[{\"text\":\"A title\"}]}");
     Str conversation = new_conversation_with(arena, &user, "{}");
     Reply reply =
         ask_in(arena, &user, conversation, "{\"mode\":\"model\",\"content\":\"Is core1 there?\"}");

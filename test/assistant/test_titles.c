@@ -28,7 +28,8 @@ static void client_titles(void *argument)
     auto_arena Arena *arena = arena_new();
     User user = new_user(arena);
     add_key(arena, &user, "good-key-1");
-    script(arena, ANSWER ",{\"steps\":[{\"text\":\"\\\"Uplink MTU\\\"\\n\"}]}," ANSWER);
+    script(arena,
+           ANSWER ",{\"title\":true,\"steps\":[{\"text\":\"\\\"Uplink MTU\\\"\\n\"}]}," ANSWER);
     Str conversation = new_conversation_with(arena, &user, "{}");
     Reply reply = ask_in(arena, &user, conversation, ASK);
     assert_str(reply.content, "Its MTU is 9000.");
@@ -55,7 +56,8 @@ static void client_given(void *argument)
     User user = new_user(arena);
     add_key(arena, &user, "good-key-1");
     /* A person gives a title while the model is asked for one. */
-    script(arena, ANSWER ",{\"steps\":[{\"wait\":\"named\"},{\"text\":\"Of the model\"}]}");
+    script(arena,
+           ANSWER ",{\"title\":true,\"steps\":[{\"wait\":\"named\"},{\"text\":\"Of the model\"}]}");
     Str conversation = new_conversation_with(arena, &user, "{}");
     ask_in(arena, &user, conversation, ASK);
     while (requests(arena)->count < 2)
@@ -81,7 +83,7 @@ static void client_fails(void *argument)
     auto_arena Arena *arena = arena_new();
     User user = new_user(arena);
     add_key(arena, &user, "good-key-1");
-    script(arena, ANSWER ",{\"status\":503,\"error\":{\"message\":\"no\"}}," ANSWER);
+    script(arena, ANSWER ",{\"title\":true,\"status\":503,\"error\":{\"message\":\"no\"}}," ANSWER);
     Str conversation = new_conversation_with(arena, &user, "{}");
     Reply first = ask_in(arena, &user, conversation, ASK);
     Reply second = ask_in(arena, &user, conversation, ASK);
@@ -105,7 +107,7 @@ static void client_hidden(void *argument)
     User user = new_user(arena);
     add_key(arena, &user, "good-key-1");
     script(arena, "{\"steps\":[{\"text\":\"host1 has 9000.\"}]},"
-                  "{\"steps\":[{\"text\":\"MTU of host1\"}]}");
+                  "{\"title\":true,\"steps\":[{\"text\":\"MTU of host1\"}]}");
     Str conversation = new_conversation_with(arena, &user, "{\"is_private\":true}");
     ask_in(arena, &user, conversation, ASK);
     wait_for_title(arena, &user, conversation, "MTU of core1");
@@ -140,9 +142,9 @@ static void client_hostile(void *argument)
     User user = new_user(arena);
     add_key(arena, &user, "good-key-1");
     for (size_t i = 0; i < COUNT_OF(hostile); i++) {
-        script(
-            arena,
-            arena_printf(arena, ANSWER ",{\"steps\":[{\"text\":\"%s\"}]}", hostile[i].text).data);
+        script(arena, arena_printf(arena, ANSWER ",{\"title\":true,\"steps\":[{\"text\":\"%s\"}]}",
+                                   hostile[i].text)
+                          .data);
         Str conversation = new_conversation_with(arena, &user, "{}");
         ask_in(arena, &user, conversation, ASK);
         wait_for_title(arena, &user, conversation, hostile[i].title);
