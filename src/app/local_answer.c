@@ -314,8 +314,11 @@ bool local_answer(Arena *arena, const LocalQuestion *question, LocalAnswer *out_
         if (!read_file(&composer, &composer.files[i], error))
             return false;
     }
-    size_t findings = write_facts(&composer) + write_findings(&composer);
-    write_excerpts(&composer, findings > 0 ? EXCERPTS_BESIDE_FINDINGS : EXCERPTS_SHOWN);
+    /* A list is the answer; other lines would only distract from it. */
+    if (write_facts(&composer) == 0) {
+        size_t findings = write_findings(&composer);
+        write_excerpts(&composer, findings > 0 ? EXCERPTS_BESIDE_FINDINGS : EXCERPTS_SHOWN);
+    }
     composer.answer.found = text.size > 0;
     if (!composer.answer.found)
         strbuf_append(&text, STR("The files hold nothing about that.\n"));

@@ -99,7 +99,7 @@ bool speech_say(Task *task, Speech *speech, Str piece)
     return say_real(task, speech, strbuf_str(&speech->restored));
 }
 
-/* Says what the restorer holds back. The next text begins anew. */
+/* Says what the restorer holds back. The next text is another one. */
 static bool end_restorer(Task *task, Speech *speech)
 {
     const StandinMap *map = speech->restorer.map;

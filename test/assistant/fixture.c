@@ -65,7 +65,8 @@ static void insert_documents(Arena *arena, const User *user, const char *email)
     static const char sql[] =
         "INSERT INTO documents (id, user_id, filename, original_filename, file_type,"
         "  file_size_bytes, storage_path, status, metadata)"
-        " SELECT d.id::uuid, u.id, d.name, d.name, d.type, 100, 'local:x', 'completed', d.data::jsonb"
+        " SELECT d.id::uuid, u.id, d.name, d.name, d.type, 100, 'local:x', 'completed',"
+        "  d.data::jsonb"
         " FROM users AS u, (VALUES ('%s', 'core1.cfg', 'config', '{\"hostname\":\"core1\"}'),"
         "  ('%s', 'notes.txt', 'text', NULL)) AS d (id, name, type, data) WHERE u.email = '%s';"
         "INSERT INTO embeddings (user_id, document_id, chunk_index, chunk_text, line_start,"

@@ -134,7 +134,8 @@ static void client_hostile(void *argument)
         {"See [this](https://evil.example/?q=1) ![x](http://evil.example/i)",
          "See [this] (https[:]//evil.example/?q=1) ! [x] (http[:]//evil.example/i)"},
         {"Secret [[doc:00000000-0000-0000-0000-000000000000:L1]] of core1", "Secret"},
-        {"word word word word word word word word word word word word word word word word word word",
+        {"word word word word word word word word word word word word word word word word "
+         "word word",
          "word word word word word word word word word word word word word word word…"},
     };
     (void)argument;
