@@ -44,18 +44,20 @@ static const CommandRow commands[] = {
      "search the knowledge and your files by meaning and by words", NULL},
     {"tool", command_tool, "[NAME [ARGUMENT=VALUE…]]",
      "ask about your files as a language model does, or list the tools", NULL},
-    {"chat", command_chat, "[ID] [--json] [--model NAME]",
+    {"chat", command_chat, "[ID] [--json] [--model NAME] [--private]",
      "ask questions in a conversation, or continue one",
      "  --json        print each event of the answers as a line of JSON\n"
      "  --model NAME  ask this model: NAME, PROVIDER/NAME, auto, or sources for none\n"
+     "  --private     addresses and names leave for a provider as stand-ins only\n"
      "On a terminal, /help lists the commands; Ctrl-C stops the answer that is being written,\n"
      "and a second one leaves. An answer goes on when the terminal is closed: netguru chat ID\n"
      "shows it. When the input is no terminal, each of its lines is a question.\n"},
-    {"ask", command_ask, "[--json] [--model NAME] [--local] QUESTION [FILE…]",
+    {"ask", command_ask, "[--json] [--model NAME] [--local] [--private] QUESTION [FILE…]",
      "answer one question from your files, their analyses and the knowledge",
      "  --json        print the answer with its citations as JSON\n"
      "  --model NAME  ask this model: NAME, PROVIDER/NAME, auto, or sources for none\n"
      "  --local       read the files here, without a server and without a model\n"
+     "  --private     addresses and names leave for a provider as stand-ins only\n"
      "The files are uploaded, and the answer waits for their analyses. Without a server they are\n"
      "read here.\n"},
     {"keys", command_keys,

@@ -216,6 +216,7 @@ int command_ask(Command *command)
     Ask ask = {.command = command};
     bool is_local = command_take_flag(command, "--local");
     ask.as_json = command_take_flag(command, "--json");
+    ask.talk.is_private = command_take_flag(command, "--private");
     ask.model = command_take_option(command, "--model");
     if (command->argc == 0)
         return command_misuse(command, "give the question");

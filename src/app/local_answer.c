@@ -2,6 +2,7 @@
 #include "app/local_answer.h"
 
 #include "app/local.h"
+#include "app/local_facts.h"
 
 #include "analysis/kinds.h"
 #include "engines/pcap/pcap.h"
@@ -19,6 +20,7 @@ enum {
     EXCERPTS_OF_FILE = 3,
     EXCERPTS_SHOWN = 4,
     EXCERPTS_BESIDE_FINDINGS = 2,
+    QUOTED_LINES = 12, /* of a list */
     FINDINGS_SHOWN = 6,
     WINDOW_LINES = 12,
 };
@@ -187,6 +189,45 @@ static size_t write_findings(Composer *composer)
     return shown;
 }
 
+/* The first lines that a list stands in. */
+static Str lines_of(Str text, int64_t first, int64_t last)
+{
+    Str line = STR("");
+    size_t start = 0;
+    Str rest = text;
+    for (int64_t i = 1; i <= last && str_next_line(&rest, &line); i++)
+        if (i == first)
+            start = (size_t)(line.data - text.data);
+    return str_slice(text, start, (size_t)(line.data - text.data) + line.size - start);
+}
+
+/* The lists of a device that the question asks for: of the one that it names, or of the only one.
+ * Returns how many there are. */
+static size_t write_facts(Composer *composer)
+{
+    LocalFactVec facts = {0};
+    for (size_t i = 0; i < composer->devices.count; i++) {
+        const Device *device = &composer->devices.items[i];
+        bool is_meant = composer->devices.count == 1 ||
+                        question_names(composer->question, device->hostname.text);
+        const LocalFile *file = find_file(composer, device->file);
+        facts.count = 0;
+        if (!is_meant || !file || !local_facts_are_asked(composer->question, device->hostname.text))
+            continue;
+        local_facts_find(composer->arena, composer->question, device, &facts);
+        for (size_t j = 0; j < facts.count; j++) {
+            const LocalFact *fact = &facts.items[j];
+            int64_t last =
+                MIN_OF((int64_t)fact->line_end, (int64_t)fact->line_start + QUOTED_LINES - 1);
+            strbuf_append(composer->out, fact->text);
+            cite(composer, &(LocalCitation){file->path, fact->line_start, last,
+                                            lines_of(file->text, fact->line_start, last)});
+            strbuf_append(composer->out, STR("\n\n"));
+        }
+    }
+    return composer->answer.citations.count;
+}
+
 /* What a named device says itself comes before what others say about it. */
 static int by_score(const void *a, const void *b)
 {
@@ -273,8 +314,11 @@ bool local_answer(Arena *arena, const LocalQuestion *question, LocalAnswer *out_
         if (!read_file(&composer, &composer.files[i], error))
             return false;
     }
-    size_t findings = write_findings(&composer);
-    write_excerpts(&composer, findings > 0 ? EXCERPTS_BESIDE_FINDINGS : EXCERPTS_SHOWN);
+    /* A list is the answer; other lines would only distract from it. */
+    if (write_facts(&composer) == 0) {
+        size_t findings = write_findings(&composer);
+        write_excerpts(&composer, findings > 0 ? EXCERPTS_BESIDE_FINDINGS : EXCERPTS_SHOWN);
+    }
     composer.answer.found = text.size > 0;
     if (!composer.answer.found)
         strbuf_append(&text, STR("The files hold nothing about that.\n"));

@@ -43,18 +43,14 @@ static Str choose_model(const Services *services, const TurnRequest *request, co
 }
 
 static bool open_account(Task *task, const Services *services, const TurnRequest *request,
-                         const UserKey *key, LlmAccount *out_account)
+                         const UserKey *key, ModelAccount *out_asked)
 {
-    LlmAccount account = {.key = key->secret,
-                          .base_url = key->base_url,
-                          .deployment = key->deployment,
-                          .api_version = key->api_version};
-    if (!llm_provider_find(key->provider, &account.provider))
-        return task_fail(task, ERR_INTERNAL, "a key of an unknown provider");
-    account.model = choose_model(services, request, key, account.provider);
-    if (str_empty(account.model))
+    ModelAccount asked = {.account = key_account(key, STR("")), .key_id = key->id};
+    asked.account.model = choose_model(services, request, key, asked.account.provider);
+    if (str_empty(asked.account.model))
         return task_fail(task, ERR_VALIDATION, "no model is named, and the key has none either");
-    *out_account = account;
+    asked.model = llm_model_find(services, asked.account.provider, asked.account.model);
+    *out_asked = asked;
     return true;
 }
 
@@ -75,13 +71,13 @@ typedef struct {
  * word yet. */
 static bool answer_with_key(Task *task, Turn *turn, KeysTried *tried, UserKey *key, bool *out_next)
 {
-    LlmAccount account;
+    ModelAccount asked;
     ModelOutcome outcome = {0};
     const Services *services = turn_services(turn);
     tried->provider = arena_copy(turn_arena(turn), key->provider);
     tried->skipped[tried->count++] = key->id;
-    bool answered = open_account(task, services, turn_request(turn), key, &account) &&
-                    model_answer(task, turn, &account, &outcome);
+    bool answered = open_account(task, services, turn_request(turn), key, &asked) &&
+                    model_answer(task, turn, &asked, &outcome);
     *out_next = !answered && turn_text_bytes(turn) == 0 && is_of_the_key(outcome.failure) &&
                 tried->count < MAX_KEYS_TRIED;
     tried->is_over_quota = outcome.is_over_quota;

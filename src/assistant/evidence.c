@@ -140,6 +140,8 @@ bool evidence_check(Task *task, Turn *turn, EvidenceList *list, const Citation *
         task_forget_error(task);
         answer = STR("{}");
     }
+    /* The model has seen the lines with their secrets masked. */
+    answer = data_mask(task->arena, answer);
     if (!stands(task->arena, answer, citation, &found)) {
         remember(turn, list, citation);
         list->dropped++;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "assistant/assistant.h"
+#include "base/json.h"
 #include "engines/answer/citation.h"
 #include "engines/answer/links.h"
+#include "engines/answer/standin.h"
 #include "llm/llm.h"
 
 /* data.c: texts of others. */
@@ -14,6 +16,24 @@ Str data_cut(Str text, size_t max_bytes);
 Str data_mask(Arena *arena, Str text);
 /* Puts a JSON text between <sources> and </sources>, which nothing in it can end or begin. */
 Str data_frame(Arena *arena, Str json);
+
+/* standins.c: addresses and names that do not leave. */
+typedef struct {
+    Turn *turn;
+    StandinMap *map; /* NULL: texts leave as they are. Lives as long as the turn */
+    size_t stored;   /* its entries when it was stored last */
+} StandIns;
+
+/* Loads the map of the conversation if stand-ins are wanted for the provider, and adds the names of
+ * the user's devices. */
+bool standins_begin(Task *task, Turn *turn, LlmProvider provider, const TurnSettings *settings,
+                    StandIns *out_standins) MUST_USE;
+/* Stores the text as it may leave, in the turn's arena. Fails when the map is full. */
+bool standins_hide(Task *task, const StandIns *standins, Str text, Str *out_text) MUST_USE;
+/* Returns a whole text of the model with the real names, in the turn's arena. */
+Str standins_restore(const StandIns *standins, Str text);
+/* Stores the map if it has grown. Nothing may leave before. */
+bool standins_store(Task *task, StandIns *standins) MUST_USE;
 
 /* evidence.c: the citations of one answer. */
 typedef struct {
@@ -45,6 +65,9 @@ Str evidence_write(Turn *turn, const EvidenceList *list);
 typedef struct {
     Turn *turn;
     EvidenceList evidence;
+    bool has_standins;
+    StandinRestorer restorer; /* comes first, so that citations and URLs are the real ones */
+    StrBuf restored;
     LinkSet *allowed; /* URLs that the user has written */
     CitationReader reader;
     LinkFilter filter;
@@ -52,7 +75,7 @@ typedef struct {
     bool needs_break; /* the next text begins a paragraph */
 } Speech;
 
-void speech_init(Speech *speech, Turn *turn);
+void speech_init(Speech *speech, const StandIns *standins);
 void speech_done(Speech *speech);
 /* Takes a piece of the model's text. */
 bool speech_say(Task *task, Speech *speech, Str piece) MUST_USE;
@@ -61,7 +84,7 @@ bool speech_end(Task *task, Speech *speech) MUST_USE;
 
 /* window.c: what the model is told, within its limits. */
 typedef struct {
-    LlmMessage *messages; /* room for `capacity` */
+    LlmMessage *messages; /* as they leave; room for `capacity` */
     size_t count;
     size_t capacity;
     int64_t tokens; /* estimated */
@@ -74,8 +97,9 @@ enum {
 /* Returns an estimate of the tokens of a text; rather too many. */
 int64_t window_tokens(Str text);
 /* Puts the newest messages of the history that fit budget_tokens, and the question with the
- * passages that a search found, into a new window. Secrets are masked. */
-bool window_begin(Task *task, Turn *turn, int64_t budget_tokens, Window *out_window) MUST_USE;
+ * passages that a search found, into a new window. Secrets are masked, and stand-ins put in. */
+bool window_begin(Task *task, const StandIns *standins, int64_t budget_tokens,
+                  Window *out_window) MUST_USE;
 void window_add(Window *window, const LlmMessage *message);
 
 /* prompt.c */
@@ -84,13 +108,49 @@ extern const char assistant_prompt[];
 /* Stores the tools as the model sees them. */
 const LlmTool *assistant_tools(Arena *arena, size_t *out_count);
 
+/* The sentences that the prompt has besides if stand-ins are used. */
+extern const char assistant_standins_prompt[];
+
+typedef struct {
+    LlmAccount account;
+    Uuid key_id;
+    const LlmModel *model; /* NULL: the table does not know it */
+} ModelAccount;
+
+/* usage.c: adds the usage of a request. A local model costs nothing and uses up no quota. */
+void usage_add(TurnResult *result, Arena *arena, const ModelAccount *asked, const LlmUsage *usage);
+
+/* sent.c: what left for the provider. */
+typedef struct {
+    JsonWriter *json;
+    size_t count;
+    Arena *arena;            /* of the last request */
+    const JsonValue *former; /* the last request, or NULL */
+} Sent;
+
+/* Begins, after what was sent with another key. */
+void sent_init(Sent *sent, Turn *turn, const LlmAccount *account);
+void sent_done(Sent *sent);
+/* Adds the body of a request that is about to leave. */
+void sent_add(Sent *sent, Str body);
+/* Returns the whole as JSON; empty if no request was added. Call it once. */
+Str sent_write(Sent *sent);
+/* Writes one body, as a difference to the former one where it can be. The parsed request lives in
+ * the arena. */
+void sent_write_body(JsonWriter *json, Arena *arena, Str body, const JsonValue *former,
+                     const JsonValue **out_request);
+
+/* title.c: has a title asked for after the turn, if this is the first complete answer. Fails only
+ * when the task may not go on. */
+bool title_prepare(Task *task, Turn *turn, const ModelAccount *asked, StandIns *standins) MUST_USE;
+
 /* model.c: answers with one account. */
 typedef struct {
     LlmFailure failure;
     bool is_over_quota; /* the model was not asked, because the user's tokens are used up */
 } ModelOutcome;
 
-bool model_answer(Task *task, Turn *turn, const LlmAccount *account,
+bool model_answer(Task *task, Turn *turn, const ModelAccount *asked,
                   ModelOutcome *out_outcome) MUST_USE;
 
 /* composer.c: answers from the sources, without a model. */

@@ -11,18 +11,16 @@
 enum {
     DEFAULT_CONTEXT_TOKENS = 16 * 1024,
     LEAST_ROOM_TOKENS = 256, /* for the answer of a tool */
-    MAX_TURN_TOKENS = 1000 * 1000 * 1000,
     EVENT_MAX_BYTES = 16 * 1024,
     SHOWN_ARGUMENTS_BYTES = 1024,
     STEPS_MAX_BYTES = 4 * 1024 * 1024,
-    SENT_MAX_BYTES = 8 * 1024 * 1024,
-    MICRO = 1000000,
 };
 
 typedef struct {
     Turn *turn;
-    const LlmAccount *account;
-    const LlmModel *model; /* NULL: the table does not know it */
+    const ModelAccount *asked;
+    StandIns standins;
+    Sent sent;
     Speech speech;
     Window window;
     LlmRequest request;
@@ -39,37 +37,8 @@ typedef struct {
 
 static int64_t context_tokens(const Answering *answering)
 {
-    return answering->model ? answering->model->context_tokens : DEFAULT_CONTEXT_TOKENS;
-}
-
-static int64_t cost_micros(const LlmModel *model, const LlmUsage *usage)
-{
-    if (!model)
-        return 0;
-    int64_t cached = MIN_OF(usage->cached, usage->input);
-    return ((usage->input - cached) * model->input_price + cached * model->cached_price +
-            usage->output * model->output_price) /
-           MICRO;
-}
-
-/* A provider may claim any number. */
-static void add_tokens(int64_t *sum, int64_t tokens)
-{
-    *sum = MIN_OF(*sum + tokens, (int64_t)MAX_TURN_TOKENS);
-}
-
-/* A local model costs nothing and uses up no quota. */
-static void add_usage(Answering *answering, const LlmUsage *usage)
-{
-    TurnResult *result = turn_result(answering->turn);
-    if (!usage->known || answering->account->provider == LLM_LOCAL)
-        return;
-    result->has_usage = true;
-    add_tokens(&result->tokens_in, usage->input);
-    add_tokens(&result->tokens_out, usage->output);
-    add_tokens(&result->tokens_cached, usage->cached);
-    result->cost_micros += cost_micros(answering->model, usage);
-    result->provider_usage = arena_copy(turn_arena(answering->turn), usage->raw);
+    const LlmModel *model = answering->asked->model;
+    return model ? model->context_tokens : DEFAULT_CONTEXT_TOKENS;
 }
 
 static void take_call(Answering *answering, const LlmToolCall *call)
@@ -95,7 +64,8 @@ static bool take_event(Task *task, Answering *answering, const LlmEvent *event, 
     case LLM_EVENT_END:
         answering->stop = event->stop;
         answering->replay = arena_copy(turn_arena(answering->turn), event->replay);
-        add_usage(answering, &event->usage);
+        usage_add(turn_result(answering->turn), turn_arena(answering->turn), answering->asked,
+                  &event->usage);
         if (event->stop == LLM_STOP_FILTER)
             return turn_tell(task, answering->turn, "notice",
                              STR("\"message\":\"the provider's content filter cut the answer\""));
@@ -107,18 +77,37 @@ static bool take_event(Task *task, Answering *answering, const LlmEvent *event, 
     return true;
 }
 
-/* Makes one request to the model and hands out its answer as it arrives. */
-static bool ask_model(Task *task, Answering *answering)
+/* Stores what the stand-ins stand for, and notes what is about to leave. */
+static bool prepare_request(Task *task, Answering *answering)
 {
-    bool end = false;
-    const Services *services = turn_services(answering->turn);
+    Str body;
     LlmRequest *request = &answering->request;
     request->messages = answering->window.messages;
     request->message_count = answering->window.count;
     answering->call_count = 0;
     strbuf_clear(&answering->said);
-    LlmStream *stream =
-        llm_stream_start(task, services, answering->account, request, &answering->outcome->failure);
+    if (!standins_store(task, &answering->standins))
+        return false;
+    ArenaMark mark = arena_mark(task->arena);
+    bool written = llm_request_body(task, turn_services(answering->turn),
+                                    &answering->asked->account, request, &body);
+    if (written)
+        sent_add(&answering->sent, body);
+    else
+        answering->outcome->failure = LLM_BAD_REQUEST;
+    arena_reset(task->arena, mark);
+    return written;
+}
+
+/* Makes one request to the model and hands out its answer as it arrives. */
+static bool ask_model(Task *task, Answering *answering)
+{
+    bool end = false;
+    const Services *services = turn_services(answering->turn);
+    if (!prepare_request(task, answering))
+        return false;
+    LlmStream *stream = llm_stream_start(task, services, &answering->asked->account,
+                                         &answering->request, &answering->outcome->failure);
     bool going = stream != NULL;
     while (going && !end) {
         LlmEvent event;
@@ -214,30 +203,34 @@ static void write_step(Answering *answering, const LlmToolCall *call, Str answer
     json_end(steps);
 }
 
+/* Runs a call that the model has made of stand-ins, with the real names. */
 static bool run_call(Task *task, Answering *answering, size_t index)
 {
     Str answer = STR("");
+    Str told = STR("");
     bool ok = false;
-    const LlmToolCall *call = &answering->calls[index];
+    LlmToolCall call = answering->calls[index];
     ArenaMark mark = arena_mark(task->arena);
-    bool going = tell_call(task, answering, "tool_started", call, NULL) &&
-                 run_tool(task, answering, call, &answer, &ok) &&
-                 tell_call(task, answering, "tool_finished", call,
-                           ok ? NULL : arena_cstring(task->arena, answer));
+    call.arguments = standins_restore(&answering->standins, call.arguments);
+    bool going = tell_call(task, answering, "tool_started", &call, NULL) &&
+                 run_tool(task, answering, &call, &answer, &ok) &&
+                 tell_call(task, answering, "tool_finished", &call,
+                           ok ? NULL : arena_cstring(task->arena, answer)) &&
+                 standins_hide(task, &answering->standins, answer, &told);
     arena_reset(task->arena, mark);
     if (!going)
         return false;
     LlmMessage result = {.role = LLM_TOOL_RESULT,
-                         .text = fit_answer(answering, answer, answering->call_count - index - 1),
-                         .call_id = call->id,
+                         .text = fit_answer(answering, told, answering->call_count - index - 1),
+                         .call_id = call.id,
                          .is_error = !ok};
     window_add(&answering->window, &result);
-    write_step(answering, call, answer, ok);
+    write_step(answering, &call, answer, ok);
     return true;
 }
 
 /* Runs the calls of a round, and tells the model what came of them. Each call gets its result, as
- * providers want it. */
+ * providers want it. What the model has written goes back as it wrote it. */
 static bool run_calls(Task *task, Answering *answering)
 {
     Arena *arena = turn_arena(answering->turn);
@@ -291,12 +284,20 @@ static bool answer_in_rounds(Task *task, Answering *answering)
 /* Reserves what the first request may use. Later rounds are settled with it. */
 static bool reserve(Task *task, const Answering *answering)
 {
-    if (answering->account->provider == LLM_LOCAL ||
+    if (answering->asked->account.provider == LLM_LOCAL ||
         turn_reserve(task, answering->turn,
                      answering->window.tokens + answering->request.max_output_tokens))
         return true;
     answering->outcome->is_over_quota = task->error.code == ERR_RATE_LIMIT_EXCEEDED;
     return false;
+}
+
+static Str system_prompt(const Answering *answering)
+{
+    if (!answering->standins.map)
+        return str_of(assistant_prompt);
+    return arena_printf(turn_arena(answering->turn), "%s%s", assistant_prompt,
+                        assistant_standins_prompt);
 }
 
 /* Prepares the request, and finds out what room it leaves for messages. */
@@ -305,56 +306,15 @@ static void begin_request(Answering *answering)
     LlmRequest *request = &answering->request;
     int64_t context = context_tokens(answering);
     int64_t output = MIN_OF((int64_t)ASSISTANT_OUTPUT_TOKENS, context / 4);
-    if (answering->model && answering->model->max_output_tokens > 0)
-        output = MIN_OF(output, answering->model->max_output_tokens);
-    *request = (LlmRequest){.system = str_of(assistant_prompt),
+    if (answering->asked->model && answering->asked->model->max_output_tokens > 0)
+        output = MIN_OF(output, answering->asked->model->max_output_tokens);
+    *request = (LlmRequest){.system = system_prompt(answering),
                             .max_output_tokens = (uint32_t)MAX_OF(output, (int64_t)1)};
     request->tools = assistant_tools(turn_arena(answering->turn), &request->tool_count);
     answering->room_tokens = context - output - window_tokens(request->system);
     for (size_t i = 0; i < request->tool_count; i++)
         answering->room_tokens -= window_tokens(request->tools[i].description) +
                                   window_tokens(request->tools[i].parameters);
-}
-
-static void write_message(JsonWriter *json, const LlmMessage *message)
-{
-    static const char *const roles[] = {"user", "assistant", "tool"};
-    json_begin_object(json);
-    json_field_text(json, "role", roles[message->role]);
-    json_field_str(json, "text", message->text);
-    if (!str_empty(message->call_id))
-        json_field_str(json, "call_id", message->call_id);
-    for (size_t i = 0; i < message->call_count; i++) {
-        if (i == 0) {
-            json_key(json, "calls");
-            json_begin_array(json);
-        }
-        json_begin_object(json);
-        json_field_str(json, "name", message->calls[i].name);
-        json_field_str(json, "arguments", message->calls[i].arguments);
-        json_end(json);
-        if (i + 1 == message->call_count)
-            json_end(json);
-    }
-    json_end(json);
-}
-
-/* The last request holds all that the earlier ones did. */
-static Str write_sent(const Answering *answering)
-{
-    Str text;
-    JsonWriter *json = json_writer_new(turn_arena(answering->turn), SENT_MAX_BYTES);
-    json_begin_object(json);
-    json_field_text(json, "provider", llm_provider_name(answering->account->provider));
-    json_field_str(json, "model", answering->account->model);
-    json_field_str(json, "system", answering->request.system);
-    json_key(json, "messages");
-    json_begin_array(json);
-    for (size_t i = 0; i < answering->request.message_count; i++)
-        write_message(json, &answering->request.messages[i]);
-    json_end(json);
-    json_end(json);
-    return answering->request.message_count > 0 && json_writer_text(json, &text) ? text : STR("");
 }
 
 static void store_result(Answering *answering)
@@ -365,35 +325,49 @@ static void store_result(Answering *answering)
     json_end(answering->steps);
     result->steps = json_writer_text(answering->steps, &steps) ? steps : STR("");
     result->citations = evidence_write(turn, &answering->speech.evidence);
-    result->sent = write_sent(answering);
+    result->sent = sent_write(&answering->sent);
     result->details = arena_printf(
         turn_arena(turn),
-        "\"mode\":\"model\",\"citations_dropped\":%lld,\"links_denied\":%zu,\"tool_calls\":%zu",
+        "\"mode\":\"model\",\"citations_dropped\":%lld,\"links_denied\":%zu,\"tool_calls\":%zu,"
+        "\"has_standins\":%s",
         (long long)answering->speech.evidence.dropped, answering->speech.filter.denied,
-        answering->calls_made);
+        answering->calls_made, answering->standins.map ? "true" : "false");
 }
 
-bool model_answer(Task *task, Turn *turn, const LlmAccount *account, ModelOutcome *out_outcome)
+static bool answer(Task *task, Answering *answering)
 {
+    /* A quarter of the room is for tools. */
+    return window_begin(task, &answering->standins, answering->room_tokens / 4 * 3,
+                        &answering->window) &&
+           reserve(task, answering) && answer_in_rounds(task, answering);
+}
+
+bool model_answer(Task *task, Turn *turn, const ModelAccount *asked, ModelOutcome *out_outcome)
+{
+    TurnSettings settings;
     Arena *arena = turn_arena(turn);
     Answering *answering = ARENA_NEW(arena, Answering);
     TurnResult *result = turn_result(turn);
     *out_outcome = (ModelOutcome){.failure = LLM_OK};
     answering->turn = turn;
-    answering->account = account;
-    answering->model = llm_model_find(turn_services(turn), account->provider, account->model);
+    answering->asked = asked;
     answering->outcome = out_outcome;
+    if (!turn_load_settings(task, turn, &settings) ||
+        !standins_begin(task, turn, asked->account.provider, &settings, &answering->standins))
+        return false;
     begin_request(answering);
     answering->steps = json_writer_new(arena, STEPS_MAX_BYTES);
     json_begin_array(answering->steps);
     strbuf_init(&answering->said, LLM_ANSWER_MAX_BYTES);
-    speech_init(&answering->speech, turn);
-    result->provider = str_of(llm_provider_name(account->provider));
-    result->model = arena_copy(arena, account->model);
-    /* A quarter of the room is for tools. */
-    bool answered = window_begin(task, turn, answering->room_tokens / 4 * 3, &answering->window) &&
-                    reserve(task, answering) && answer_in_rounds(task, answering);
+    speech_init(&answering->speech, &answering->standins);
+    sent_init(&answering->sent, turn, &asked->account);
+    result->provider = str_of(llm_provider_name(asked->account.provider));
+    result->model = arena_copy(arena, asked->account.model);
+    bool answered = answer(task, answering);
     store_result(answering);
+    if (answered && settings.wants_title)
+        answered = title_prepare(task, turn, asked, &answering->standins);
+    sent_done(&answering->sent);
     speech_done(&answering->speech);
     strbuf_done(&answering->said);
     return answered;

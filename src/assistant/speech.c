@@ -16,9 +16,14 @@ static void allow_urls_of_user(Speech *speech)
             link_set_add_text(speech->allowed, request->history[i].content);
 }
 
-void speech_init(Speech *speech, Turn *turn)
+void speech_init(Speech *speech, const StandIns *standins)
 {
-    *speech = (Speech){.turn = turn, .allowed = link_set_new(turn_arena(turn))};
+    *speech = (Speech){.turn = standins->turn,
+                       .has_standins = standins->map,
+                       .allowed = link_set_new(turn_arena(standins->turn))};
+    if (speech->has_standins)
+        standin_restorer_init(&speech->restorer, standins->map);
+    strbuf_init(&speech->restored, OUT_MAX_BYTES);
     allow_urls_of_user(speech);
     link_filter_init(&speech->filter, speech->allowed);
     strbuf_init(&speech->out, OUT_MAX_BYTES);
@@ -26,7 +31,9 @@ void speech_init(Speech *speech, Turn *turn)
 
 void speech_done(Speech *speech)
 {
+    standin_restorer_done(&speech->restorer);
     link_filter_done(&speech->filter);
+    strbuf_done(&speech->restored);
     strbuf_done(&speech->out);
 }
 
@@ -69,7 +76,8 @@ static bool say_part(Task *task, Speech *speech, const CitationPart *part)
     return true;
 }
 
-bool speech_say(Task *task, Speech *speech, Str piece)
+/* Takes a piece with the real names. */
+static bool say_real(Task *task, Speech *speech, Str piece)
 {
     CitationPart part;
     if (speech->needs_break && !str_empty(piece)) {
@@ -82,9 +90,33 @@ bool speech_say(Task *task, Speech *speech, Str piece)
     return flush(task, speech);
 }
 
+bool speech_say(Task *task, Speech *speech, Str piece)
+{
+    if (!speech->has_standins)
+        return say_real(task, speech, piece);
+    strbuf_clear(&speech->restored);
+    standin_restorer_take(&speech->restorer, piece, &speech->restored);
+    return say_real(task, speech, strbuf_str(&speech->restored));
+}
+
+/* Says what the restorer holds back. The next text is another one. */
+static bool end_restorer(Task *task, Speech *speech)
+{
+    const StandinMap *map = speech->restorer.map;
+    if (!speech->has_standins)
+        return true;
+    strbuf_clear(&speech->restored);
+    standin_restorer_end(&speech->restorer, &speech->restored);
+    standin_restorer_done(&speech->restorer);
+    standin_restorer_init(&speech->restorer, map);
+    return say_real(task, speech, strbuf_str(&speech->restored));
+}
+
 bool speech_end(Task *task, Speech *speech)
 {
     CitationPart part;
+    if (!end_restorer(task, speech))
+        return false;
     while (citation_reader_end(&speech->reader, &part))
         if (!say_part(task, speech, &part))
             return false;

@@ -53,67 +53,89 @@ static Str write_attachments(Arena *arena, const TurnRequest *request)
     return text;
 }
 
+/* The question as it may leave, after the names of the documents that the user attached. */
+static bool write_asked(Task *task, const StandIns *standins, Str *out_text)
+{
+    Arena *arena = turn_arena(standins->turn);
+    const TurnRequest *request = turn_request(standins->turn);
+    Str attached = write_attachments(arena, request);
+    Str text = arena_printf(arena, "%s%.*s%s\n%.*s",
+                            str_empty(attached) ? "" : "The user attached the documents ",
+                            STR_ARGS(attached), str_empty(attached) ? "" : ".\n",
+                            STR_ARGS(redact_text(arena, request->question)));
+    return standins_hide(task, standins, text, out_text);
+}
+
 /* The question, after the passages that a search found, which are framed as data and take at most
  * half of the room. */
-static bool write_question(Task *task, Turn *turn, int64_t budget_tokens, Str *out_text)
+static bool write_question(Task *task, const StandIns *standins, int64_t budget_tokens,
+                           Str *out_text)
 {
+    Str found;
+    Str asked;
+    Turn *turn = standins->turn;
     Arena *arena = turn_arena(turn);
-    const TurnRequest *request = turn_request(turn);
-    Str attached = write_attachments(arena, request);
-    Str question = redact_text(arena, request->question);
-    int64_t room = (budget_tokens - window_tokens(question) - window_tokens(attached)) / 2;
+    Str passages = search(task, turn);
+    /* The passages come first: their places teach which words are names. */
+    if (!task_may_go_on(task) || !standins_hide(task, standins, passages, &found) ||
+        !write_asked(task, standins, &asked))
+        return false;
+    int64_t room = (budget_tokens - window_tokens(asked)) / 2;
     if (room < 0)
         return task_fail(task, ERR_VALIDATION, "the question is too long for this model");
-    Str found = search(task, turn);
-    if (!task_may_go_on(task))
-        return false;
     Str sources = data_cut(found, (size_t)room * WINDOW_BYTES_PER_TOKEN);
     *out_text = arena_printf(
-        arena, "%.*s%s%s%.*s%s\n%.*s", STR_ARGS(data_frame(arena, sources)),
+        arena, "%.*s%s%.*s", STR_ARGS(data_frame(arena, sources)),
         sources.size < found.size ? "The sources were cut: tools have the rest.\n" : "",
-        str_empty(attached) ? "" : "The user attached the documents ", STR_ARGS(attached),
-        str_empty(attached) ? "" : ".\n", STR_ARGS(question));
+        STR_ARGS(asked));
     return true;
 }
 
-/* Returns where the part of the history begins that fits. It begins with the user, as providers
- * want it. */
-static size_t first_that_fits(const TurnRequest *request, int64_t budget_tokens)
+/* Puts the newest messages that fit into texts, as they may leave. Returns where they begin: with
+ * the user, as providers want it. */
+static bool choose_history(Task *task, const StandIns *standins, int64_t budget_tokens, Str *texts,
+                           size_t *out_first)
 {
+    const TurnRequest *request = turn_request(standins->turn);
     size_t first = request->history_count;
     while (first > 0) {
-        budget_tokens -= window_tokens(request->history[first - 1].content);
+        Str masked = redact_text(turn_arena(standins->turn), request->history[first - 1].content);
+        if (!standins_hide(task, standins, masked, &texts[first - 1]))
+            return false;
+        budget_tokens -= window_tokens(texts[first - 1]);
         if (budget_tokens < 0)
             break;
         first--;
     }
     while (first < request->history_count && !request->history[first].is_user)
         first++;
-    return first;
+    *out_first = first;
+    return true;
 }
 
 /* An answer that was cut off before its first word says nothing. */
-static void add_history(Window *window, Arena *arena, const HistoryMessage *message)
+static void add_history(Window *window, bool is_user, Str text)
 {
-    if (str_empty(message->content))
-        return;
-    LlmMessage told = {.role = message->is_user ? LLM_USER : LLM_ASSISTANT,
-                       .text = redact_text(arena, message->content)};
-    window_add(window, &told);
+    LlmMessage told = {.role = is_user ? LLM_USER : LLM_ASSISTANT, .text = text};
+    if (!str_empty(text))
+        window_add(window, &told);
 }
 
-bool window_begin(Task *task, Turn *turn, int64_t budget_tokens, Window *out_window)
+bool window_begin(Task *task, const StandIns *standins, int64_t budget_tokens, Window *out_window)
 {
-    Arena *arena = turn_arena(turn);
-    const TurnRequest *request = turn_request(turn);
+    size_t first = 0;
+    Arena *arena = turn_arena(standins->turn);
+    const TurnRequest *request = turn_request(standins->turn);
     Window window = {.capacity = request->history_count + 1 + ROUND_MESSAGES};
     LlmMessage question = {.role = LLM_USER};
-    if (!write_question(task, turn, budget_tokens, &question.text))
+    Str *texts = ARENA_ARRAY(arena, Str, request->history_count);
+    if (!write_question(task, standins, budget_tokens, &question.text) ||
+        !choose_history(task, standins, budget_tokens - window_tokens(question.text), texts,
+                        &first))
         return false;
     window.messages = ARENA_ARRAY(arena, LlmMessage, window.capacity);
-    int64_t left = budget_tokens - window_tokens(question.text);
-    for (size_t i = first_that_fits(request, left); i < request->history_count; i++)
-        add_history(&window, arena, &request->history[i]);
+    for (size_t i = first; i < request->history_count; i++)
+        add_history(&window, request->history[i].is_user, texts[i]);
     window_add(&window, &question);
     *out_window = window;
     return task_may_go_on(task);

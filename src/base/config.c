@@ -89,6 +89,11 @@ static const ConfigSetting settings[] = {
      "longest wait for a model to begin its answer"},
     {"NETGURU_LLM_IDLE_MS", CONFIG_INT, "60000", 10, 3600000,
      "longest silence of a model within its answer"},
+    {"NETGURU_STANDINS_ALWAYS", CONFIG_BOOL, "false", 0, 0,
+     "whether addresses and names leave for models as stand-ins in every conversation, not only in "
+     "private ones"},
+    {"NETGURU_STANDINS_LOCAL", CONFIG_BOOL, "false", 0, 0,
+     "whether local models get stand-ins too"},
     {"NETGURU_ALLOW_DEBUG", CONFIG_BOOL, "false", 0, 0,
      "whether serve and work may write core files and be traced by a debugger of their own user"},
     {0},

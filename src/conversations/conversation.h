@@ -25,6 +25,7 @@ enum {
     MESSAGE_MAX_DOCUMENTS = 100,      /* attached to a question */
     TURN_MAX_TEXT_BYTES = 256 * 1024, /* of an answer */
     TURN_EVENT_MAX_BYTES = 48 * 1024, /* of the members of one event */
+    TURN_TITLE_MS = 20 * 1000,        /* for asking for a title */
 };
 
 extern const Route conversations_routes[];
@@ -59,6 +60,14 @@ typedef struct {
     size_t history_count;
 } TurnRequest;
 
+typedef struct TurnTitle TurnTitle;
+
+/*
+ * Asks for a title of the conversation, after its answer was stored as complete. Runs as the user
+ * in a task of its own, for at most TURN_TITLE_MS. Returns false when nobody was asked.
+ */
+typedef bool TurnTitleMaker(Task *task, Turn *turn, void *context, TurnTitle *out_title);
+
 /* What the answerer found out, beside the text. JSON members are empty or whole values. */
 typedef struct {
     Str citations; /* an array */
@@ -73,7 +82,14 @@ typedef struct {
     int64_t cost_micros;
     Str provider_usage; /* an object */
     Str sent;           /* an object: exactly what left for the provider; empty: nothing did */
+    TurnTitleMaker *make_title; /* NULL: no title is wanted */
+    void *title_context;        /* in the turn's arena */
 } TurnResult;
+
+struct TurnTitle {
+    Str text;         /* one line of UTF-8; empty: none that can be used */
+    TurnResult asked; /* provider, model, usage, and what was sent; the rest is not used */
+};
 
 /*
  * Answers a turn as its user, in a task of its own. Failing fails the turn, with the message of
@@ -92,11 +108,29 @@ bool turn_say(Task *task, Turn *turn, Str text) MUST_USE;
 /* Publishes an event of this type, after the text said so far. members are JSON members without
  * braces, or empty. Fails with ERR_VALIDATION past TURN_EVENT_MAX_BYTES. */
 bool turn_tell(Task *task, Turn *turn, const char *type, Str members) MUST_USE;
+/* Returns the answer so far, a view until more is said. */
+Str turn_text(const Turn *turn);
 /* Returns how many bytes the answer has so far. */
 size_t turn_text_bytes(const Turn *turn);
 /* Reserves tokens of the user's quota for the day, before a model is asked. Fails with
  * ERR_RATE_LIMIT_EXCEEDED and the time when the next day begins. */
 bool turn_reserve(Task *task, Turn *turn, int64_t tokens) MUST_USE;
+
+/* Fails in the same way if the tokens would exceed the quota, and reserves nothing. */
+bool turn_check_quota(Task *task, Turn *turn, int64_t tokens) MUST_USE;
+
+/* What the conversation says about how it is answered. */
+typedef struct {
+    bool is_private;  /* the user wants addresses and names to leave as stand-ins only */
+    bool wants_title; /* neither a person nor a model gave it one */
+    Str standins;     /* what turn_store_standins stored, decrypted; empty: nothing */
+} TurnSettings;
+
+/* Loads them into the task's arena. Fails with ERR_INTERNAL when the stand-ins do not decrypt. */
+bool turn_load_settings(Task *task, Turn *turn, TurnSettings *out_settings) MUST_USE;
+/* Stores the stand-ins of the conversation, encrypted for it. Fails when another process has ended
+ * the turn, and with ERR_FILE_TOO_LARGE past ENCRYPTED_TEXT_MAX_BYTES. */
+bool turn_store_standins(Task *task, Turn *turn, Str standins) MUST_USE;
 
 typedef struct {
     TurnAnswer *answer;

@@ -51,8 +51,10 @@ static bool create(Task *task, const Request *request, Response *response)
 {
     Str title;
     Str json;
+    bool is_private = false;
     return read_title(task, request, &title) &&
-           conversation_insert(task, request->services->db, title, &json) &&
+           request_body_optional_bool(task, request, "is_private", &is_private) &&
+           conversation_insert(task, request->services->db, title, is_private, &json) &&
            respond_json(task, response, 201, json);
 }
 
@@ -91,11 +93,15 @@ static bool change(Task *task, const Request *request, Response *response)
     Str json;
     ConversationChange change = {0};
     if (!request_path_uuid(task, request, "id", &id) || !read_title(task, request, &change.title) ||
-        !request_body_optional_uuid(task, request, "head_id", &change.has_head, &change.head_id))
+        !request_body_optional_uuid(task, request, "head_id", &change.has_head, &change.head_id) ||
+        !request_body_optional_bool(task, request, "is_private", &change.is_private))
         return false;
+    const JsonValue *privacy = json_get(request->body, "is_private");
+    change.has_privacy = privacy && privacy->type == JSON_IS_BOOL;
     change.has_title = !str_empty(change.title);
-    if (!change.has_title && !change.has_head)
-        return task_fail(task, ERR_VALIDATION, "nothing to change: give title or head_id");
+    if (!change.has_title && !change.has_head && !change.has_privacy)
+        return task_fail(task, ERR_VALIDATION,
+                         "nothing to change: give title, head_id or is_private");
     return conversation_update(task, request->services->db, &id, &change, &json) &&
            respond_json(task, response, 200, json);
 }

@@ -3,7 +3,7 @@
 
 #define CONVERSATION_JSON                                                                          \
     "json_build_object('id', t.id, 'title', t.title, 'model_used', t.model_used,"                  \
-    " 'message_count', t.message_count, 'head_id', t.head_id,"                                     \
+    " 'message_count', t.message_count, 'head_id', t.head_id, 'is_private', t.is_private,"         \
     " 'created_at', t.created_at, 'updated_at', t.updated_at,"                                     \
     " 'running', (SELECT r.message_id FROM conversation_turns AS r"                                \
     "  WHERE r.conversation_id = t.id))"
@@ -34,9 +34,9 @@
 
 static const DbStatement insert_conversation = {
     "conversation_insert",
-    "WITH t AS (INSERT INTO conversations (user_id, title, title_source)"
+    "WITH t AS (INSERT INTO conversations (user_id, title, title_source, is_private)"
     " VALUES ($1, coalesce($2, 'Nova Conversa'),"
-    "  CASE WHEN $2::text IS NULL THEN 'default' ELSE 'person' END) RETURNING *)"
+    "  CASE WHEN $2::text IS NULL THEN 'default' ELSE 'person' END, $3) RETURNING *)"
     " SELECT " CONVERSATION_JSON " FROM t",
     "conversation",
 };
@@ -56,7 +56,7 @@ static const DbStatement update_conversation = {
     "conversation_update",
     "WITH t AS (UPDATE conversations AS c SET title = coalesce($3, c.title),"
     "  title_source = CASE WHEN $3::text IS NULL THEN c.title_source ELSE 'person' END,"
-    "  head_id = coalesce($4::uuid, c.head_id)"
+    "  head_id = coalesce($4::uuid, c.head_id), is_private = coalesce($5, c.is_private)"
     " WHERE c.user_id = $1 AND c.id = $2 AND ($4::uuid IS NULL OR EXISTS"
     "  (SELECT FROM messages AS m WHERE m.id = $4 AND m.conversation_id = c.id)) RETURNING c.*)"
     " SELECT " CONVERSATION_JSON " FROM t",
@@ -165,11 +165,11 @@ static bool load_cell(Task *task, Db *db, const DbStatement *statement, DbParams
     return true;
 }
 
-bool conversation_insert(Task *task, Db *db, Str title, Str *out_json)
+bool conversation_insert(Task *task, Db *db, Str title, bool is_private, Str *out_json)
 {
-    return load_cell(task, db, &insert_conversation,
-                     DB_PARAMS(db_uuid(&task->user_id), db_text_or_null(!str_empty(title), title)),
-                     out_json);
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_text_or_null(!str_empty(title), title),
+                                db_bool(is_private));
+    return load_cell(task, db, &insert_conversation, params, out_json);
 }
 
 bool conversation_list_json(Task *task, Db *db, const Page *page, Str *out_json)
@@ -189,7 +189,8 @@ bool conversation_update(Task *task, Db *db, const Uuid *id, const ConversationC
 {
     DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(id),
                                 db_text_or_null(change->has_title, change->title),
-                                change->has_head ? db_uuid(&change->head_id) : db_null());
+                                change->has_head ? db_uuid(&change->head_id) : db_null(),
+                                change->has_privacy ? db_bool(change->is_private) : db_null());
     return load_cell(task, db, &update_conversation, params, out_json);
 }
 

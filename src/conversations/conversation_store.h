@@ -5,7 +5,7 @@
 #include "conversations/conversation.h"
 #include "web/page.h"
 
-bool conversation_insert(Task *task, Db *db, Str title, Str *out_json) MUST_USE;
+bool conversation_insert(Task *task, Db *db, Str title, bool is_private, Str *out_json) MUST_USE;
 bool conversation_list_json(Task *task, Db *db, const Page *page, Str *out_json) MUST_USE;
 bool conversation_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
 
@@ -14,6 +14,8 @@ typedef struct {
     Str title;
     bool has_head;
     Uuid head_id; /* a message of the conversation; its branch is shown from then on */
+    bool has_privacy;
+    bool is_private; /* answers are made with stand-ins from then on */
 } ConversationChange;
 
 bool conversation_update(Task *task, Db *db, const Uuid *id, const ConversationChange *change,

@@ -14,6 +14,8 @@ enum { SEQUENCE_SHIFT = 12, TEXT_PAGES = 64, ID_SIZE = 48 };
  */
 #define ENDINGS "events:ending"
 #define NOW "local now = redis.call('TIME')\nnow = now[1] * 1000 + math.floor(now[2] / 1000)\n"
+/* In place of the start of the running turn. */
+#define DELETED "deleted"
 #define NO_MESSAGE "00000000-0000-0000-0000-000000000000"
 
 /* KEYS the endings · ARGV the turn. */
@@ -30,29 +32,33 @@ static const RedisScript overdue_script = {
 
 /* KEYS the log and the start of the running turn, for each event · ARGV mark, channel, body and
  * message, for each. Returns the id of the event before, and of the event, for each. The end of a
- * turn may come after the start of the next one. */
+ * turn may come after the start of the next one. An event of a deleted conversation is dropped, so
+ * that its log still goes when it should. */
 static const RedisScript publish_script = {
     "event_log_publish",
     "local ids = {}\n"
-    "for i = 1, #KEYS / 2 do\n"
+    "local function publish(i)\n"
     "  local log, turn = KEYS[2 * i - 1], KEYS[2 * i]\n"
     "  local mark, channel = ARGV[4 * i - 3], ARGV[4 * i - 2]\n"
     "  local body, message = ARGV[4 * i - 1], ARGV[4 * i]\n"
+    "  if mark == '2' then\n"
+    "    redis.call('ZREM', '" ENDINGS "', string.sub(log, 22, 57) .. ' ' .. message)\n"
+    "  end\n"
+    "  local running = redis.call('GET', turn)\n"
+    "  if running == '" DELETED "' then return '0-0', '0-0' end\n"
     "  local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]\n"
     "  local before = last and last[1] or '0-0'\n"
     "  local id = redis.call('XADD', log, 'MAXLEN', '~', 4096, '*', 'b', before, 'e', body)\n"
     "  if mark ~= '0' or not last then redis.call('EXPIRE', log, 3600) end\n"
     "  if mark == '1' then redis.call('SET', turn, before .. ' ' .. message, 'EX', 3600)\n"
-    "  elseif mark == '2' then\n"
-    "    local running = redis.call('GET', turn)\n"
-    "    if running and (message == '" NO_MESSAGE "' or string.sub(running, -36) == message) then\n"
-    "      redis.call('DEL', turn)\n"
-    "    end\n"
-    "    redis.call('ZREM', '" ENDINGS "', string.sub(log, 22, 57) .. ' ' .. message)\n"
+    "  elseif mark == '2' and running and\n"
+    "    (message == '" NO_MESSAGE "' or string.sub(running, -36) == message) then\n"
+    "    redis.call('DEL', turn)\n"
     "  end\n"
     "  redis.call('PUBLISH', channel, before .. ' ' .. id .. ' ' .. body)\n"
-    "  ids[2 * i - 1], ids[2 * i] = before, id\n"
+    "  return before, id\n"
     "end\n"
+    "for i = 1, #KEYS / 2 do ids[2 * i - 1], ids[2 * i] = publish(i) end\n"
     "return ids\n",
 };
 
@@ -69,9 +75,16 @@ static const RedisScript read_script = {
 static const RedisScript start_script = {
     "event_log_start",
     "local turn = redis.call('GET', KEYS[2])\n"
-    "if turn then return string.sub(turn, 1, -38) end\n"
+    "if turn and turn ~= '" DELETED "' then return string.sub(turn, 1, -38) end\n"
     "local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]\n"
     "return last and last[1] or '0-0'\n",
+};
+
+/* KEYS the log and the start of the running turn. */
+static const RedisScript forget_script = {
+    "event_log_forget",
+    "redis.call('SET', KEYS[2], '" DELETED "', 'EX', 3600)\n"
+    "return redis.call('EXPIRE', KEYS[1], 60)\n",
 };
 
 static Str log_key(Arena *arena, const Uuid *conversation_id)
@@ -280,9 +293,9 @@ bool event_log_find_overdue(Task *task, Redis *redis, uint32_t overdue_ms, Logge
 bool event_log_forget(Task *task, Redis *redis, const Uuid *conversation_id)
 {
     RedisReply reply;
-    return redis_command(
-        task, redis, REDIS_ARGS(STR("EXPIRE"), log_key(task->arena, conversation_id), STR("60")),
-        &reply);
+    RedisArgs keys =
+        REDIS_ARGS(log_key(task->arena, conversation_id), turn_key(task->arena, conversation_id));
+    return redis_script(task, redis, &forget_script, keys, (RedisArgs){0}, &reply);
 }
 
 bool event_log_parse(Str payload, LoggedEvent *out_event)

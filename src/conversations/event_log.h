@@ -40,7 +40,8 @@ typedef struct {
     Str body;
 } LoggedEvent;
 
-/* Publishes at most EVENT_LOG_BATCH events, of any conversations, in one round trip. */
+/* Publishes at most EVENT_LOG_BATCH events, of any conversations, in one round trip. Those of
+ * conversations that event_log_forget has forgotten are dropped, with the sequence 0. */
 bool event_log_publish(Task *task, Redis *redis, const NewEvent *events, size_t count,
                        LoggedEvent *out_events) MUST_USE;
 
@@ -77,7 +78,8 @@ bool event_log_expect_end(Task *task, Redis *redis, const LoggedTurn *turn) MUST
 bool event_log_find_overdue(Task *task, Redis *redis, uint32_t overdue_ms, LoggedTurn **out_turns,
                             size_t *out_count) MUST_USE;
 
-/* Has the log of a deleted conversation go in a minute, when its last event has been read. */
+/* Has the log of a deleted conversation go in a minute, when its last event has been read. Events
+ * that are published later are dropped. */
 bool event_log_forget(Task *task, Redis *redis, const Uuid *conversation_id) MUST_USE;
 
 /* Returns the channel of a conversation, in the arena. */

@@ -5,7 +5,13 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 
-enum { BUCKETS = 1024, RETRY_MS = 1000, GIVEN_AT_ONCE_BYTES = 64 * 1024, STOP_POLL_MS = 2 };
+enum {
+    BUCKETS = 1024,
+    RETRY_MS = 1000,
+    GIVEN_AT_ONCE_BYTES = 64 * 1024,
+    STOP_POLL_MS = 2,
+    SEEN_EVENTS = EVENT_LOG_BATCH, /* a publication that fails has at most so many */
+};
 
 typedef struct HubChannel {
     ListNode node;
@@ -13,7 +19,9 @@ typedef struct HubChannel {
     Uuid conversation_id;
     List watchers;
     RedisSubscription *subscription;
-    uint64_t last; /* the newest sequence that was seen, for events without Redis */
+    uint64_t last;              /* the newest sequence that was seen, for events without Redis */
+    uint64_t seen[SEEN_EVENTS]; /* digests of the newest events that came from Redis */
+    size_t seen_count;
 } HubChannel;
 
 struct Hub {
@@ -87,6 +95,32 @@ static Watcher *find_watcher(const Reading *reading)
     return NULL;
 }
 
+/* FNV-1a, 64 bits. */
+static uint64_t digest_of(Str body)
+{
+    uint64_t digest = 0xcbf29ce484222325;
+    for (size_t i = 0; i < body.size; i++)
+        digest = (digest ^ (unsigned char)body.data[i]) * 0x100000001b3;
+    return digest;
+}
+
+/* Returns whether the event has come from Redis lately. */
+static bool has_seen(const HubChannel *channel, Str body)
+{
+    uint64_t digest = digest_of(body);
+    for (size_t i = 0; i < MIN_OF(channel->seen_count, (size_t)SEEN_EVENTS); i++)
+        if (channel->seen[i] == digest)
+            return true;
+    return false;
+}
+
+/* Notes an event that has come from Redis, live or by the log. */
+static void note_seen(HubChannel *channel, Str body)
+{
+    if (!has_seen(channel, body))
+        channel->seen[channel->seen_count++ % SEEN_EVENTS] = digest_of(body);
+}
+
 /* Sends one event, with its sequence as the first member. */
 static void send_event(Watcher *watcher, uint64_t sequence, Str body)
 {
@@ -124,6 +158,7 @@ static void on_message(Str name, Str payload, void *context)
         return;
     }
     channel->last = MAX_OF(channel->last, event.sequence);
+    note_seen(channel, event.body);
     ListNode *next = NULL;
     for (ListNode *each = channel->watchers.first; each; each = next) {
         next = each->next;
@@ -163,6 +198,7 @@ static bool give_page(Watcher *watcher, const EventLogPage *page)
     for (size_t i = 0; i < page->count && !watcher->is_gone && bytes < GIVEN_AT_ONCE_BYTES; i++) {
         if (page->events[i].sequence <= watcher->after)
             continue;
+        note_seen(watcher->channel, page->events[i].body);
         send_event(watcher, page->events[i].sequence, page->events[i].body);
         bytes += page->events[i].body.size;
     }
@@ -202,6 +238,11 @@ static bool read_page(Task *task, const Reading *reading, bool *out_more)
     watcher = find_watcher(reading);
     if (!watcher)
         return true;
+    /* It got events without Redis meanwhile: the page may hold them too. */
+    if (watcher->after != after) {
+        *out_more = true;
+        return true;
+    }
     *out_more = give_page(watcher, &page) || watcher->has_more;
     return true;
 }
@@ -298,7 +339,8 @@ void hub_unwatch(Hub *hub, Watcher *watcher)
 void hub_give_local(Hub *hub, const NewEvent *event, uint64_t now_ms)
 {
     HubChannel *channel = find_channel(hub, &event->conversation_id);
-    if (!channel)
+    /* Redis may have taken a publication whose answer was lost. */
+    if (!channel || has_seen(channel, event->body))
         return;
     channel->last = MAX_OF(channel->last + 1, now_ms << 12);
     for (ListNode *each = channel->watchers.first; each; each = each->next) {

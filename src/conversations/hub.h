@@ -50,7 +50,8 @@ void hub_watch(Hub *hub, Watcher *watcher, const Uuid *conversation_id);
 /* Stops watching. The watcher is not used afterwards. Does nothing when it does not watch. */
 void hub_unwatch(Hub *hub, Watcher *watcher);
 
-/* Gives an event to the watchers of this process without Redis, for when it cannot be reached. */
+/* Gives an event to the watchers of this process without Redis, for when it cannot be reached. Does
+ * nothing when the event has come from Redis before. */
 void hub_give_local(Hub *hub, const NewEvent *event, uint64_t now_ms);
 /* Returns how many watch. */
 uint32_t hub_watchers(const Hub *hub);

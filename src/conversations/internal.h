@@ -2,6 +2,7 @@
 /* What the files of this feature share. */
 #pragma once
 
+#include "base/json.h"
 #include "base/list.h"
 #include "conversations/conversation.h"
 #include "conversations/hub.h"
@@ -35,10 +36,12 @@ struct Turn {
     Uuid parent_id;
     TurnRequest request;
     TurnResult result;
+    TurnTitle title; /* once it was asked for */
     TaskId task;
     Str reason; /* why it was stopped; empty: it was not */
     const char *stop_state;
     bool is_lost;
+    bool is_stored; /* with its end; the row of the turn is gone */
     bool has_ended; /* its last event is queued */
     StrBuf text;
     size_t queued_bytes; /* of text that are events already */
@@ -87,6 +90,21 @@ void conversations_task_ended(Conversations *conversations);
 
 /* turn_run.c: runs a turn that has begun, and ends it. */
 void turn_run(Task *task, void *argument);
+/* Has the task act for the user of the turn. */
+void turn_act(Task *task, const Turn *turn);
+/* After its last event was queued: the turn goes with its last event. */
+void turn_end(Turn *turn);
+
+/* turn_bill.c: what a turn cost, and the titles that are billed apart from answers. */
+/* Writes what is billed as members of a JSON object. */
+void turn_write_bill(JsonWriter *json, const TurnResult *result);
+/* Returns the same as an object, without what the provider said of it. */
+Str turn_least_bill(Task *task, const TurnResult *result);
+/* Bills an answer whose end could not be stored, because another process has ended it. An answer is
+ * billed once. */
+void turn_bill_late(Task *task, const Turn *turn);
+/* A TaskMain: has a title made, then ends the turn. */
+void turn_title_run(Task *task, void *argument);
 
 /* turn.c */
 /* Adds a turn whose request is filled in. */

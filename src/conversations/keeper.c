@@ -22,7 +22,7 @@ static bool wants_text(const Turn *turn, uint64_t now_ms)
 static bool is_due(const Turn *turn, uint64_t now_ms)
 {
     uint32_t renew_ms = turn->conversations->options.lease_ms / 3;
-    return !turn->has_ended && !turn->is_lost &&
+    return !turn->is_stored && !turn->is_lost &&
            (wants_text(turn, now_ms) || now_ms - turn->kept_ms >= renew_ms);
 }
 
@@ -59,9 +59,9 @@ static size_t write_due(Conversations *conversations, JsonWriter *json)
 static void take_outcome(Conversations *conversations, const Uuid *message_id, Str outcome)
 {
     Turn *turn = turn_find_by_message(conversations, message_id);
-    if (!turn || str_equal(outcome, STR("held")))
+    if (!turn || turn->is_stored || str_equal(outcome, STR("held")))
         return;
-    if (str_equal(outcome, STR("lost")) && !turn->has_ended) {
+    if (str_equal(outcome, STR("lost"))) {
         turn->is_lost = true;
         turn_stop(turn, "interrupted", STR("another process has ended this answer"));
     } else {

@@ -77,6 +77,11 @@ Arena *turn_arena(Turn *turn)
     return turn->arena;
 }
 
+Str turn_text(const Turn *turn)
+{
+    return strbuf_str(&turn->text);
+}
+
 size_t turn_text_bytes(const Turn *turn)
 {
     return turn->text.size;
@@ -206,16 +211,10 @@ int64_t conversations_quota(const Services *services, Str plan_tier)
                                               : "NETGURU_TOKENS_SOLO");
 }
 
-bool turn_reserve(Task *task, Turn *turn, int64_t tokens)
+/* Says when the next day begins, in UTC. */
+static bool fail_used_up(Task *task, int64_t quota)
 {
     enum { DAY_S = 24 * 3600 };
-    bool granted = false;
-    int64_t quota = conversations_quota(turn_services(turn), turn->request.plan_tier);
-    TokenReservation reservation = {turn->request.message_id, turn->fencing_token, tokens, quota};
-    if (!turn_store_reserve(task, turn_services(turn)->db, &reservation, &granted))
-        return false;
-    if (granted)
-        return true;
     char time[TIME_TEXT_SIZE];
     int64_t now_s = time_now_us() / 1000000;
     int64_t next_s = (now_s / DAY_S + 1) * DAY_S;
@@ -224,4 +223,21 @@ bool turn_reserve(Task *task, Turn *turn, int64_t tokens)
               time_write_rfc3339(next_s * 1000000, time));
     task->error.retry_after_s = (uint32_t)(next_s - now_s);
     return false;
+}
+
+bool turn_reserve(Task *task, Turn *turn, int64_t tokens)
+{
+    bool granted = false;
+    int64_t quota = conversations_quota(turn_services(turn), turn->request.plan_tier);
+    TokenReservation reservation = {turn->request.message_id, turn->fencing_token, tokens, quota};
+    return turn_store_reserve(task, turn_services(turn)->db, &reservation, &granted) &&
+           (granted || fail_used_up(task, quota));
+}
+
+bool turn_check_quota(Task *task, Turn *turn, int64_t tokens)
+{
+    int64_t used = 0;
+    int64_t quota = conversations_quota(turn_services(turn), turn->request.plan_tier);
+    return turn_store_used_today(task, turn_services(turn)->db, &used) &&
+           (quota == 0 || used + tokens <= quota || fail_used_up(task, quota));
 }

@@ -10,9 +10,19 @@
 enum { STARTED_MAX_BYTES = 4096 };
 
 typedef struct {
-    TurnOrder order;
+    TurnOrder order; /* in the arena of the turn */
+    Turn *turn;      /* NULL once it has begun, and belongs to the process */
     TurnStarted started;
 } Beginning;
+
+static void discard_turn(void *argument)
+{
+    Beginning *beginning = argument;
+    if (!beginning->turn)
+        return;
+    arena_free(beginning->turn->arena);
+    mem_free(beginning->turn);
+}
 
 static TurnOrder copy_order(Arena *arena, const TurnOrder *order)
 {
@@ -33,22 +43,34 @@ static TurnOrder copy_order(Arena *arena, const TurnOrder *order)
     return copy;
 }
 
-static Turn *new_turn(Task *task, Conversations *conversations, const TurnOrder *order,
-                      const TurnBeginning *beginning)
+/* Makes the turn before there is one in the database. */
+static Beginning *prepare(Arena *arena, Conversations *conversations, const TurnOrder *order)
 {
+    Beginning *beginning = ARENA_NEW(arena, Beginning);
     Turn *turn = MEM_NEW(Turn);
     turn->conversations = conversations;
     turn->arena = arena_new();
+    beginning->order = copy_order(turn->arena, order);
+    beginning->turn = turn;
+    arena_on_free(arena, discard_turn, beginning);
+    return beginning;
+}
+
+/* Hands the turn over to the process. */
+static Turn *take_turn(Task *task, Beginning *beginning, const TurnBeginning *stored)
+{
+    Turn *turn = beginning->turn;
+    beginning->turn = NULL;
     turn->user_id = task->user_id;
     turn->trace_id = task->trace_id;
-    turn->fencing_token = beginning->fencing_token;
+    turn->fencing_token = stored->fencing_token;
     turn->kept_ms = loop_now_ms(task->loop);
-    turn->request = copy_order(turn->arena, order).request;
-    turn->request.conversation_id = order->question.conversation_id;
-    turn->request.question_id = beginning->question_id;
-    turn->request.message_id = beginning->message_id;
-    turn->has_parent = beginning->has_parent;
-    turn->parent_id = beginning->parent_id;
+    turn->request = beginning->order.request;
+    turn->request.conversation_id = beginning->order.question.conversation_id;
+    turn->request.question_id = stored->question_id;
+    turn->request.message_id = stored->message_id;
+    turn->has_parent = stored->has_parent;
+    turn->parent_id = stored->parent_id;
     strbuf_init(&turn->text, TURN_MAX_TEXT_BYTES);
     turn_add(turn);
     return turn;
@@ -136,8 +158,7 @@ static bool begin(Task *task, Detached *work)
                            .question_id = stored.question_id,
                            .message_id = stored.message_id};
     if (started.is_new)
-        run_turn(task, new_turn(task, work->conversations, &beginning->order, &stored),
-                 stored.title, &started);
+        run_turn(task, take_turn(task, beginning, &stored), stored.title, &started);
     beginning->started = started;
     return true;
 }
@@ -149,8 +170,7 @@ bool turn_start(Task *task, Conversations *conversations, const TurnOrder *order
         conversations->turns.count + conversations->detached >= conversations->options.max_turns)
         return task_fail(task, ERR_UNAVAILABLE, "too many answers are being written");
     Detached *work = detached_new(conversations, begin);
-    Beginning *beginning = ARENA_NEW(work->arena, Beginning);
-    beginning->order = copy_order(work->arena, order);
+    Beginning *beginning = prepare(work->arena, conversations, order);
     work->argument = beginning;
     bool done = detached_run(task, work);
     if (done)

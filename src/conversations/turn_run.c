@@ -38,6 +38,13 @@ static bool load_history(Task *task, Turn *turn)
     return loaded;
 }
 
+void turn_act(Task *task, const Turn *turn)
+{
+    task->has_user = true;
+    task->user_id = turn->user_id;
+    task->trace_id = turn->trace_id;
+}
+
 static void finish_turn(Task *task, void *argument);
 
 /* Runs the answerer. What it leaves in task->error decides how the turn ends. */
@@ -46,9 +53,7 @@ void turn_run(Task *task, void *argument)
     Turn *turn = argument;
     Conversations *conversations = turn->conversations;
     const ConversationsOptions *options = &conversations->options;
-    task->has_user = true;
-    task->user_id = turn->user_id;
-    task->trace_id = turn->trace_id;
+    turn_act(task, turn);
     task_deadline_narrow(task, options->max_duration_ms);
     /* It may have been stopped before it had a task. */
     bool done = !turn->stop_state && load_history(task, turn) &&
@@ -64,43 +69,6 @@ void turn_run(Task *task, void *argument)
     task_spawn_background(task->loop, "conversations.finish", finish_turn, turn);
 }
 
-static void write_usage(JsonWriter *json, const TurnResult *result)
-{
-    json_field_i64(json, "tokens_in", result->tokens_in);
-    json_field_i64(json, "tokens_out", result->tokens_out);
-    json_field_i64(json, "tokens_cached", result->tokens_cached);
-    json_field_i64(json, "cost_micros", result->cost_micros);
-    if (!str_empty(result->provider_usage)) {
-        json_key(json, "provider_usage");
-        json_raw(json, result->provider_usage);
-    }
-}
-
-/* What is billed. It is stored even when nothing else can be. */
-static void write_bill(JsonWriter *json, const TurnResult *result)
-{
-    if (!str_empty(result->provider))
-        json_field_str(json, "provider", result->provider);
-    if (!str_empty(result->model))
-        json_field_str(json, "model", result->model);
-    if (result->has_usage)
-        write_usage(json, result);
-}
-
-static Str write_least_metadata(Task *task, const TurnResult *result)
-{
-    Str text = STR("{}");
-    TurnResult least = *result;
-    JsonWriter *json = json_writer_new(task->arena, METADATA_MAX_BYTES);
-    least.provider_usage = STR("");
-    json_begin_object(json);
-    write_bill(json, &least);
-    json_end(json);
-    if (!json_writer_text(json, &text))
-        log_warn("conversations.metadata_too_large", LOG_INT("limit", METADATA_MAX_BYTES));
-    return text;
-}
-
 static Str write_metadata(Task *task, const Turn *turn)
 {
     Str text;
@@ -109,7 +77,7 @@ static Str write_metadata(Task *task, const Turn *turn)
     json_begin_object(json);
     json_key(json, "citations");
     json_raw(json, str_empty(result->citations) ? STR("[]") : result->citations);
-    write_bill(json, result);
+    turn_write_bill(json, result);
     if (!str_empty(result->details)) {
         json_key(json, "details");
         json_raw(json, arena_printf(task->arena, "{%.*s}", STR_ARGS(result->details)));
@@ -118,7 +86,7 @@ static Str write_metadata(Task *task, const Turn *turn)
     if (json_writer_text(json, &text))
         return text;
     log_warn("conversations.metadata_too_large", LOG_INT("limit", METADATA_MAX_BYTES));
-    return write_least_metadata(task, result);
+    return turn_least_bill(task, result);
 }
 
 /* The database refuses some JSON that is well formed, such as a NUL in a string. The text and the
@@ -126,7 +94,7 @@ static Str write_metadata(Task *task, const Turn *turn)
 static void leave_out_particulars(Task *task, const Turn *turn, TurnEnd *end)
 {
     end->steps = end->sent = STR("");
-    end->metadata = write_least_metadata(task, &turn->result);
+    end->metadata = turn_least_bill(task, &turn->result);
 }
 
 /* Stores the end of the turn. A statement whose connection broke may have taken effect: then the
@@ -143,6 +111,8 @@ static bool store_end(Task *task, Turn *turn, TurnEnd *end, bool *out_held)
             return true;
         if (stored && turn_store_find_state(task, services->db, message_id, &state)) {
             *out_held = str_equal(state, str_of(end->state));
+            if (*out_held)
+                turn_bill_late(task, turn); /* another process may have given it that state */
             return true;
         }
         log_warn("conversations.turn_not_stored", LOG_TEXT("error", task->error.message));
@@ -207,17 +177,10 @@ static void expect_end(Task *task, const Turn *turn)
         task_forget_error(task);
 }
 
-/* Stores the end of a turn and tells it. The turn goes with its last event. */
-static void finish_turn(Task *task, void *argument)
+static TurnEnd end_of(Task *task, const Turn *turn)
 {
-    Turn *turn = argument;
-    Conversations *conversations = turn->conversations;
     const TurnResult *result = &turn->result;
-    bool held = false;
-    task->has_user = true;
-    task->user_id = turn->user_id;
-    task->trace_id = turn->trace_id;
-    TurnEnd end = {
+    return (TurnEnd){
         .state = turn->stop_state ? turn->stop_state : "complete",
         .reason = turn->reason,
         .content = strbuf_str(&turn->text),
@@ -228,16 +191,49 @@ static void finish_turn(Task *task, void *argument)
         .model = result->model,
         .sent = result->sent,
     };
+}
+
+/* The lease was lost, or the conversation deleted: the tokens were used all the same. */
+static void tell_lost(Task *task, Turn *turn, bool is_certain)
+{
+    log_warn("conversations.turn_lost",
+             LOG_STR("message", uuid_str(task->arena, &turn->request.message_id)));
+    if (is_certain)
+        turn_bill_late(task, turn);
+    turn_queue(turn, EVENT_PLAIN, STR("{\"type\":\"reload\"}"));
+}
+
+void turn_end(Turn *turn)
+{
+    turn->has_ended = true;
+    if (turn->events.count > 0)
+        return;
+    wait_wake(turn->conversations->stop_wait);
+    turn_free(turn);
+}
+
+/* Stores the end of a turn and tells it. The turn goes with its last event, or after its title. */
+static void finish_turn(Task *task, void *argument)
+{
+    Turn *turn = argument;
+    Conversations *conversations = turn->conversations;
+    bool held = false;
+    turn_act(task, turn);
+    TurnEnd end = end_of(task, turn);
     expect_end(task, turn);
-    if (!turn->is_lost && store_end(task, turn, &end, &held) && held) {
+    bool is_certain = turn->is_lost || store_end(task, turn, &end, &held);
+    turn->is_stored = true;
+    if (held) {
         remember(task, turn, &end);
         queue_end(task, turn, &end);
         count_end(&conversations->stats, end.state);
     } else {
-        log_warn("conversations.turn_lost",
-                 LOG_STR("message", uuid_str(task->arena, &turn->request.message_id)));
-        turn_queue(turn, EVENT_PLAIN, STR("{\"type\":\"reload\"}"));
+        tell_lost(task, turn, is_certain);
     }
-    turn->has_ended = true;
+    if (held && !turn->stop_state && turn->result.make_title && !conversations->is_stopping) {
+        turn->task = task_spawn_background(task->loop, "conversations.title", turn_title_run, turn);
+        return;
+    }
+    turn_end(turn);
     conversations_task_ended(conversations);
 }

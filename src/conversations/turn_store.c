@@ -36,6 +36,40 @@ static const DbStatement reserve_tokens = {
     " date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')",
 };
 
+static const DbStatement bill_turn = {
+    "turn_bill",
+    "SELECT turn_bill($1, $2, $3::int, $4::jsonb, $5::jsonb)",
+};
+
+static const DbStatement note_title = {
+    "turn_note_title",
+    "SELECT turn_note_title($1, $2, $3::jsonb, $4::int, $5::jsonb)",
+};
+
+static const DbStatement load_settings = {
+    "turn_load_settings",
+    "SELECT c.is_private, c.title_source, s.map FROM conversations AS c"
+    " LEFT JOIN conversation_standins AS s ON s.conversation_id = c.id"
+    " WHERE c.user_id = $1 AND c.id = $2",
+    "conversation",
+};
+
+/* Only the process that has the turn may, so that two processes do not overwrite each other. */
+static const DbStatement put_standins = {
+    "turn_put_standins",
+    "INSERT INTO conversation_standins (conversation_id, user_id, map, encryption_key_id)"
+    " SELECT t.conversation_id, t.user_id, $4, $5 FROM conversation_turns AS t"
+    " WHERE t.user_id = $1 AND t.message_id = $2 AND t.fencing_token = $3"
+    " ON CONFLICT (conversation_id) DO UPDATE"
+    "  SET map = excluded.map, encryption_key_id = excluded.encryption_key_id"
+    " RETURNING conversation_id",
+};
+
+static const DbStatement used_today = {
+    "turn_used_today",
+    "SELECT usage_since(date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')",
+};
+
 static const DbStatement find_expired = {
     "turn_find_expired",
     "SELECT conversation_id, message_id, fencing_token FROM turn_find_expired($1::int)",
@@ -141,6 +175,58 @@ bool turn_store_reserve(Task *task, Db *db, const TokenReservation *reservation,
     if (db_is_null(rows, 0, 0))
         return task_fail(task, ERR_CONFLICT, "another process has ended this answer");
     *out_granted = db_read_bool(rows, 0, 0);
+    return true;
+}
+
+bool turn_store_bill(Task *task, Db *db, const TurnBill *bill, bool *out_billed)
+{
+    const DbRows *rows = NULL;
+    DbParams params =
+        DB_PARAMS(db_uuid(&bill->conversation_id), db_uuid(&bill->message_id), db_i64(bill->tokens),
+                  db_text(bill->metadata), db_text_or_null(!str_empty(bill->sent), bill->sent));
+    if (!db_query_one(task, db, &bill_turn, params, &rows))
+        return false;
+    *out_billed = db_read_bool(rows, 0, 0);
+    return true;
+}
+
+bool turn_store_title(Task *task, Db *db, const TurnBill *bill, Str title, Str *out_taken)
+{
+    const DbRows *rows = NULL;
+    DbParams params = DB_PARAMS(
+        db_uuid(&bill->message_id), db_text_or_null(!str_empty(title), title), db_text(bill->sent),
+        bill->has_tokens ? db_i64(bill->tokens) : db_null(), db_text(bill->metadata));
+    if (!db_query_one(task, db, &note_title, params, &rows))
+        return false;
+    *out_taken = db_is_null(rows, 0, 0) ? STR("") : db_str(rows, 0, 0);
+    return true;
+}
+
+bool turn_store_load_settings(Task *task, Db *db, const Uuid *conversation_id,
+                              const DbRows **out_rows)
+{
+    return db_query_one(task, db, &load_settings,
+                        DB_PARAMS(db_uuid(&task->user_id), db_uuid(conversation_id)), out_rows);
+}
+
+bool turn_store_put_standins(Task *task, Db *db, const SealedStandins *sealed)
+{
+    const DbRows *rows = NULL;
+    DbParams params =
+        DB_PARAMS(db_uuid(&task->user_id), db_uuid(&sealed->message_id),
+                  db_i64(sealed->fencing_token), db_text(sealed->token), db_text(sealed->key_id));
+    if (!db_query(task, db, &put_standins, params, &rows))
+        return false;
+    return rows->count > 0 ||
+           task_fail(task, ERR_CONFLICT, "another process has ended this answer");
+}
+
+bool turn_store_used_today(Task *task, Db *db, int64_t *out_tokens)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &used_today, (DbParams){0}, &rows))
+        return false;
+    *out_tokens = db_read_i64(rows, 0, 0);
     return true;
 }
 

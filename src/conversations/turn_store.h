@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQL of turns: the functions of migration 016. Only inside this feature. */
+/* The SQL of turns. Only inside this feature. */
 #pragma once
 
 #include "conversations/conversation.h"
@@ -56,6 +56,38 @@ bool turn_store_checkpoint(Task *task, Db *db, Str turns, uint32_t lease_ms,
 /* Rows: message_id, owner; none where no turn runs. */
 bool turn_store_cancel(Task *task, Db *db, const Uuid *conversation_id,
                        const DbRows **out_rows) MUST_USE;
+
+/* What turn_bill and turn_note_title record. */
+typedef struct {
+    Uuid conversation_id;
+    Uuid message_id;
+    bool has_tokens;
+    int64_t tokens;
+    Str metadata; /* a JSON object */
+    Str sent;     /* a JSON object, or empty */
+} TurnBill;
+
+/* Bills an answer that another process has ended. out_billed is false when it was billed before. */
+bool turn_store_bill(Task *task, Db *db, const TurnBill *bill, bool *out_billed) MUST_USE;
+/* Records a title and what it cost, once for an answer. out_taken is empty when the conversation
+ * has a better one. */
+bool turn_store_title(Task *task, Db *db, const TurnBill *bill, Str title, Str *out_taken) MUST_USE;
+/* Rows: is_private, title_source, the encrypted stand-ins or NULL. */
+bool turn_store_load_settings(Task *task, Db *db, const Uuid *conversation_id,
+                              const DbRows **out_rows) MUST_USE;
+
+typedef struct {
+    Uuid message_id;
+    int64_t fencing_token;
+    Str token;
+    Str key_id; /* of the key that encrypted it */
+} SealedStandins;
+
+/* ERR_CONFLICT: the turn was lost. */
+bool turn_store_put_standins(Task *task, Db *db, const SealedStandins *sealed) MUST_USE;
+/* Returns the tokens that the task's user has used today. */
+bool turn_store_used_today(Task *task, Db *db, int64_t *out_tokens) MUST_USE;
+
 typedef struct {
     Uuid message_id;
     int64_t fencing_token;

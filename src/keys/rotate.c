@@ -22,6 +22,17 @@ static const RotatedColumn columns[] = {
         {"rotate_api_keys_update", "UPDATE api_keys SET encrypted_key = $3, encryption_key_id = $4"
                                    " WHERE id = $1 AND encrypted_key = $2"},
     },
+    {
+        "conversation_standins.map",
+        {"rotate_standins_count",
+         "SELECT count(*) FROM conversation_standins WHERE encryption_key_id <> $1"},
+        {"rotate_standins_next", "SELECT conversation_id, user_id, map FROM conversation_standins"
+                                 " WHERE encryption_key_id <> $1 AND conversation_id > $2"
+                                 " ORDER BY conversation_id LIMIT $3"},
+        {"rotate_standins_update",
+         "UPDATE conversation_standins SET map = $3, encryption_key_id = $4"
+         " WHERE conversation_id = $1 AND map = $2"},
+    },
 };
 
 typedef struct {

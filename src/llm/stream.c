@@ -36,6 +36,7 @@ struct LlmStream {
     uint32_t first_token_ms;
     uint32_t idle_ms;
     LlmFailure failure;
+    int max_attempts;
     bool may_retry;
     uint64_t retry_after_ms;
 };
@@ -314,7 +315,7 @@ static bool try_again(Task *task, LlmStream *stream, const OutgoingRequest *requ
             return true;
         uint64_t pause_ms = pause_before(stream, attempts);
         close_attempt(stream);
-        if (!stream->may_retry || attempts == MAX_ATTEMPTS || pause_ms > LONGEST_PAUSE_MS)
+        if (!stream->may_retry || attempts == stream->max_attempts || pause_ms > LONGEST_PAUSE_MS)
             return false;
         log_info("llm.retry", LOG_TEXT("provider", stream->target.provider->name),
                  LOG_TEXT("reason", task->error.message), LOG_INT("attempt", attempts));
@@ -324,6 +325,26 @@ static bool try_again(Task *task, LlmStream *stream, const OutgoingRequest *requ
             return false;
         }
     }
+}
+
+static LlmRequestOptions options_of(const LlmAccount *account, const Target *target)
+{
+    return (LlmRequestOptions){
+        .wire = target->wire,
+        .provider = account->provider,
+        .model = target->model,
+        .context_tokens = target->context_tokens,
+    };
+}
+
+bool llm_request_body(Task *task, const Services *services, const LlmAccount *account,
+                      const LlmRequest *request, Str *out_body)
+{
+    Target target = {0};
+    if (!target_find(task->arena, services, account, &target, &task->error))
+        return false;
+    LlmRequestOptions options = options_of(account, &target);
+    return llm_write_request(task->arena, &options, request, out_body, &task->error);
 }
 
 static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,
@@ -337,12 +358,7 @@ static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,
     Target *target = &stream->target;
     if (!target_find(task->arena, stream->services, &stream->account, target, &task->error))
         return false;
-    LlmRequestOptions options = {
-        .wire = target->wire,
-        .provider = stream->account.provider,
-        .model = target->model,
-        .context_tokens = target->context_tokens,
-    };
+    LlmRequestOptions options = options_of(&stream->account, target);
     if (!llm_write_request(stream->request, &options, request, &body, &task->error))
         return false;
     check(target->header_count + COUNT_OF(fixed) <= COUNT_OF(target->headers));
@@ -373,6 +389,7 @@ LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccou
     check(services->outgoing);
     stream->services = services;
     stream->account = *account;
+    stream->max_attempts = request->is_tried_once ? 1 : MAX_ATTEMPTS;
     stream->first_token_ms = (uint32_t)config_int(settings, "NETGURU_LLM_FIRST_TOKEN_MS");
     stream->idle_ms = (uint32_t)config_int(settings, "NETGURU_LLM_IDLE_MS");
     stream->request = arena_new();

@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 import pytest
-from conftest import PROGRAM
+from conftest import PROGRAM, ROOT
 from played_chat import CONVERSATION, DOCUMENT, PlayedChat
 from terminal import Terminal
 from waiting import wait_until
@@ -368,6 +368,40 @@ def test_ask_reads_the_files_itself_without_a_server(played):
     missing = run(played, "ask", "why not?", "nowhere.cfg", check=False)
     assert missing.returncode == 4 and "nowhere.cfg: no such file" in missing.stderr
     assert run(played, "ask", "--local", "why?", check=False).returncode == 2
+
+
+def test_ask_lists_what_a_local_configuration_has(played):
+    played.close()
+    configs = sorted(map(str, (ROOT / "sample/configs").glob("lis-*.cfg")))
+    answer = json.loads(run(played, "ask", "--local", "--json", "which vlans has lis-acc1", *configs).stdout)
+    assert answer["found"] and "`99` `MGMT`" in answer["content"]
+    (citation,) = answer["metadata"]["citations"]
+    assert citation["document"].endswith("lis-acc1.cfg") and "vlan 10" in citation["quote"] and citation["line_start"] == 44
+    neighbors = run(played, "ask", "--local", "list the BGP neighbors of lis-edge1", *configs).stdout
+    assert "`198.51.100.1` AS `64500` `ISP-A`" in neighbors
+    assert "VLANs of" not in run(played, "ask", "--local", "why is vlan 40 of lis-acc1 down?", *configs).stdout
+
+
+def test_private_conversations_are_asked_for(played):
+    played.on_question = lambda _: (played.say("yes"), played.finish())
+    run(played, "ask", "--private", "why?")
+    assert ("POST", "/api/v1/chat/conversations", {"is_private": True}) in played.requests
+    run(played, "chat", CONVERSATION, "--private", typed="why?\n")
+    assert ("PATCH", f"/api/v1/chat/conversations/{CONVERSATION}", {"is_private": True}) in played.requests
+
+
+def test_a_title_of_the_model_is_shown_and_harmless(played):
+    terminal = on_terminal(played, "chat")
+    terminal.wait_for("Ask about your network")
+    terminal.type("why?\r")
+    begun(played)
+    played.publish(type="title", title="Edge \x1b[31mMTU\x07")
+    played.say("Because.")
+    played.finish()
+    terminal.wait_for("Edge ·[31mMTU·")
+    terminal.wait_for("Because.")
+    terminal.type("/quit\r")
+    assert terminal.wait() == 0
 
 
 def test_a_server_that_is_not_there_is_named(played):

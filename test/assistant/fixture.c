@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "harness/tasks.h"
 
+#include <unistd.h>
+
 TestServices *all;
 TestServer *server;
 static PlayedProvider *played;
@@ -62,10 +64,11 @@ static void insert_documents(Arena *arena, const User *user, const char *email)
 {
     static const char sql[] =
         "INSERT INTO documents (id, user_id, filename, original_filename, file_type,"
-        "  file_size_bytes, storage_path, status)"
-        " SELECT d.id::uuid, u.id, d.name, d.name, d.type, 100, 'local:x', 'completed'"
-        " FROM users AS u, (VALUES ('%s', 'core1.cfg', 'config'), ('%s', 'notes.txt', 'text'))"
-        "  AS d (id, name, type) WHERE u.email = '%s';"
+        "  file_size_bytes, storage_path, status, metadata)"
+        " SELECT d.id::uuid, u.id, d.name, d.name, d.type, 100, 'local:x', 'completed',"
+        "  d.data::jsonb"
+        " FROM users AS u, (VALUES ('%s', 'core1.cfg', 'config', '{\"hostname\":\"core1\"}'),"
+        "  ('%s', 'notes.txt', 'text', NULL)) AS d (id, name, type, data) WHERE u.email = '%s';"
         "INSERT INTO embeddings (user_id, document_id, chunk_index, chunk_text, line_start,"
         "  line_end, page, document_type)"
         " SELECT u.id, c.id::uuid, c.n, c.text, c.first, c.last, c.page, c.type"
@@ -168,12 +171,43 @@ TestAnswer call_api(Arena *arena, const User *user, const char *method, Str path
     return test_call(arena, server->port, method, target.data, test_bearer(arena, user->token));
 }
 
-Str new_conversation(Arena *arena, const User *user)
+TestAnswer send_json(Arena *arena, const User *user, const char *method, Str path, const char *json)
+{
+    Str target = arena_printf(arena, "/api/v1/%.*s", STR_ARGS(path));
+    Str headers = arena_printf(arena, "%.*sContent-Type: application/json\r\n",
+                               STR_ARGS(test_bearer(arena, user->token)));
+    int client = test_connect(server->port);
+    test_send(client, test_request_text(arena, method, target.data, headers, str_of(json)));
+    TestAnswer answer = test_receive(arena, client, false);
+    test_close(client);
+    return answer;
+}
+
+void wait_for_title(Arena *arena, const User *user, Str conversation, const char *title)
+{
+    Str path = arena_printf(arena, "chat/conversations/%.*s", STR_ARGS(conversation));
+    for (int waited_ms = 0; waited_ms < TEST_LONGEST_WAIT_MS; waited_ms += 5) {
+        TestAnswer answer = call_api(arena, user, "GET", path);
+        test_expect(&answer, 200);
+        if (str_equal(test_json_str(&answer, "title"), str_of(title)))
+            return;
+        usleep(5000);
+    }
+    test_fail_at(__FILE__, __LINE__, "the conversation never had the title %s", title);
+}
+
+Str new_conversation_with(Arena *arena, const User *user, const char *body)
 {
     TestAnswer answer = test_post_json(arena, server->port, "/api/v1/chat/conversations",
-                                       test_bearer(arena, user->token), STR("{}"));
+                                       test_bearer(arena, user->token), str_of(body));
     test_expect(&answer, 201);
     return test_json_str(&answer, "id");
+}
+
+/* Nobody is asked for a title that a person gave. */
+Str new_conversation(Arena *arena, const User *user)
+{
+    return new_conversation_with(arena, user, "{\"title\":\"Given\"}");
 }
 
 /* Returns the id of the answer, which the first event names. */
@@ -199,6 +233,7 @@ Reply ask_in(Arena *arena, const User *user, Str conversation, const char *body)
         call_api(arena, user, "GET", arena_printf(arena, "chat/messages/%.*s", STR_ARGS(message)));
     test_expect(&answer, 200);
     return (Reply){
+        .message = message,
         .events = stream.body,
         .content = test_json_str(&answer, "content"),
         .state = test_json_str(&answer, "state"),

@@ -55,6 +55,7 @@ const JsonValue *requests(Arena *arena);
 Str request_text(Arena *arena, size_t index);
 
 typedef struct {
+    Str message; /* its id */
     Str events;
     Str content;
     Str state;
@@ -64,6 +65,8 @@ typedef struct {
 } Reply;
 
 Str new_conversation(Arena *arena, const User *user);
+/* Creates one with this body of the request. */
+Str new_conversation_with(Arena *arena, const User *user, const char *body);
 /* Asks and waits for the end. body: the question, as the API takes it. */
 Reply ask_in(Arena *arena, const User *user, Str conversation, const char *body);
 /* The same in a new conversation. */
@@ -71,6 +74,10 @@ Reply ask(Arena *arena, const User *user, const char *body);
 /* Asks in the mode "model". The question is plain text. */
 Reply ask_model(Arena *arena, const User *user, const char *question);
 TestAnswer call_api(Arena *arena, const User *user, const char *method, Str path);
+TestAnswer send_json(Arena *arena, const User *user, const char *method, Str path,
+                     const char *json);
+/* Waits until the conversation has that title. */
+void wait_for_title(Arena *arena, const User *user, Str conversation, const char *title);
 Str messages_target(Arena *arena, Str conversation);
 
 int count_of(Str text, const char *needle);

@@ -21,11 +21,16 @@ void hold_release(void)
     atomic_fetch_add(&releases, 1);
 }
 
+bool hold_take(void)
+{
+    int have = atomic_load(&releases);
+    return have > 0 && atomic_compare_exchange_strong(&releases, &have, have - 1);
+}
+
 static bool hold(Task *task)
 {
     for (;;) {
-        int have = atomic_load(&releases);
-        if (have > 0 && atomic_compare_exchange_strong(&releases, &have, have - 1))
+        if (hold_take())
             return true;
         if (!task_sleep(task, 2))
             return false;
@@ -54,6 +59,30 @@ static bool recall(Task *task, Turn *turn)
     return true;
 }
 
+static bool make_title(Task *task, Turn *turn, void *context, TurnTitle *out_title)
+{
+    const Str *text = context;
+    (void)turn;
+    if (str_equal(*text, STR("hold")) && !hold(task))
+        return false;
+    *out_title = (TurnTitle){.text = *text,
+                             .asked = {.sent = STR("{\"request\":{}}"),
+                                       .has_usage = true,
+                                       .tokens_in = 1000,
+                                       .provider = STR("played"),
+                                       .model = STR("m1")}};
+    return true;
+}
+
+static bool order_title(Turn *turn, Str value)
+{
+    Str *text = ARENA_NEW(turn_arena(turn), Str);
+    *text = value;
+    turn_result(turn)->make_title = make_title;
+    turn_result(turn)->title_context = text;
+    return true;
+}
+
 static bool do_word(Task *task, Turn *turn, Str word)
 {
     uint64_t number = 0;
@@ -78,6 +107,8 @@ static bool do_word(Task *task, Turn *turn, Str word)
         return task_sleep(task, (uint32_t)number);
     if (str_equal(verb, STR("recall")))
         return recall(task, turn);
+    if (str_equal(verb, STR("title")))
+        return order_title(turn, value);
     if (str_equal(verb, STR("use"))) {
         TurnResult *result = turn_result(turn);
         result->has_usage = true;
@@ -229,4 +260,80 @@ TestAnswer wait_for_state(Arena *arena, Str token, Str message, const char *stat
 TestAnswer wait_for_content(Arena *arena, Str token, Str message, const char *content)
 {
     return wait_for(arena, token, message, "content", content);
+}
+
+/* Returns how often needle stands in text. */
+int count_of(Str text, const char *needle)
+{
+    int count = 0;
+    size_t at = 0;
+    while ((at = str_find(text, str_of(needle))) != STR_NOT_FOUND) {
+        text = str_from(text, at + 1);
+        count++;
+    }
+    return count;
+}
+
+bool stream_has(const EventStream *stream, const char *needle)
+{
+    return str_find(str_make(stream->bytes, stream->size), str_of(needle)) != STR_NOT_FOUND;
+}
+
+bool read_more(EventStream *stream)
+{
+    ssize_t got =
+        read(stream->client, stream->bytes + stream->size, sizeof(stream->bytes) - stream->size);
+    assert_that(got >= 0);
+    stream->size += (size_t)got;
+    return got > 0;
+}
+
+void read_until(EventStream *stream, const char *needle)
+{
+    while (!stream_has(stream, needle))
+        if (!read_more(stream))
+            test_fail_at(__FILE__, __LINE__, "the stream ended without %s: %.*s", needle,
+                         (int)stream->size, stream->bytes);
+}
+
+void read_to_end(EventStream *stream)
+{
+    while (read_more(stream))
+        continue;
+}
+
+/* Opens the events of a conversation, and waits until the server watches. */
+EventStream *open_events(Arena *arena, Str token, Str path)
+{
+    EventStream *stream = ARENA_NEW(arena, EventStream);
+    Str target = arena_printf(arena, "/api/v1/%.*s", STR_ARGS(path));
+    stream->client = test_connect(server->port);
+    test_send(stream->client,
+              test_request_text(arena, "GET", target.data, test_bearer(arena, token), STR("")));
+    read_until(stream, "\r\n\r\n");
+    return stream;
+}
+
+/* Puts the chunks of an event stream together, and checks that their offsets follow. */
+Str stream_text(Arena *arena, Str stream)
+{
+    StrBuf text;
+    Str line;
+    int64_t last = 0;
+    strbuf_init(&text, 1 << 20);
+    while (str_next_line(&stream, &line)) {
+        Error error = {0};
+        if (!str_starts_with(line, STR("data: ")))
+            continue;
+        const JsonValue *event = json_parse(arena, str_from(line, 6), &error);
+        assert_that(event && json_i64_or(event, "seq", -1) > last);
+        last = json_i64_or(event, "seq", -1);
+        if (!str_equal(json_str_or(event, "type", STR("")), STR("message_chunk")))
+            continue;
+        assert_int(json_i64_or(event, "offset", -1), text.size);
+        strbuf_append(&text, json_str_or(event, "content", STR("")));
+    }
+    Str copy = arena_copy(arena, strbuf_str(&text));
+    strbuf_done(&text);
+    return copy;
 }

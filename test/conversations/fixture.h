@@ -11,6 +11,7 @@
  *     use:N        reports N tokens of output
  *     reserve:N    reserves N tokens
  *     sleep:N      waits N ms
+ *     title:TEXT   has that title made, for 1,000 tokens; hold: of "hold", after hold_release
  *     recall       says the contents of the history, joined by "|"
  */
 #pragma once
@@ -45,6 +46,8 @@ Conversations *fixture_second(uint32_t lease_ms);
 
 /* Lets one answer that holds go on. May be called from the client's thread. */
 void hold_release(void);
+/* Takes back a release that no answer has taken. Returns false when there is none. */
+bool hold_take(void);
 
 /* From a client's thread: calls the API as a user. path is below /api/v1/. */
 TestAnswer api_get(Arena *arena, Str token, Str path);
@@ -60,3 +63,25 @@ TestAnswer ask_only(Arena *arena, Str token, Str conversation, const char *quest
 TestAnswer wait_for_state(Arena *arena, Str token, Str message, const char *state);
 /* Waits until the text of the answer has been put down that far. */
 TestAnswer wait_for_content(Arena *arena, Str token, Str message, const char *content);
+
+/* Returns how often needle stands in text. */
+int count_of(Str text, const char *needle);
+
+/* What has come so far. It is searched as bytes: frames of a server are not masked. */
+typedef struct {
+    int client;
+    size_t size;
+    char bytes[256 * 1024];
+} EventStream;
+
+/* Opens the events of a conversation, and waits until the server watches. */
+EventStream *open_events(Arena *arena, Str token, Str path);
+bool stream_has(const EventStream *stream, const char *needle);
+/* Reads more. Returns false at the end. */
+bool read_more(EventStream *stream);
+/* Reads until needle has come. */
+void read_until(EventStream *stream, const char *needle);
+/* Reads until the server has ended the stream. */
+void read_to_end(EventStream *stream);
+/* Puts the chunks of an event stream together, and checks that their offsets follow. */
+Str stream_text(Arena *arena, Str stream);

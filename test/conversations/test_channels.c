@@ -11,39 +11,9 @@
     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"                   \
     "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
 
-/* What has come so far. It is searched as bytes: frames of the server are not masked. */
-typedef struct {
-    int client;
-    size_t size;
-    char bytes[256 * 1024];
-} Stream;
-
-static bool has(const Stream *stream, const char *needle)
+static EventStream *open_socket(Arena *arena, Str conversation, Str headers)
 {
-    return str_find(str_make(stream->bytes, stream->size), str_of(needle)) != STR_NOT_FOUND;
-}
-
-/* Reads more. Returns false at the end. */
-static bool read_more(Stream *stream)
-{
-    ssize_t got =
-        read(stream->client, stream->bytes + stream->size, sizeof(stream->bytes) - stream->size);
-    assert_that(got >= 0);
-    stream->size += (size_t)got;
-    return got > 0;
-}
-
-static void read_until(Stream *stream, const char *needle)
-{
-    while (!has(stream, needle))
-        if (!read_more(stream))
-            test_fail_at(__FILE__, __LINE__, "the stream ended without %s: %.*s", needle,
-                         (int)stream->size, stream->bytes);
-}
-
-static Stream *open_socket(Arena *arena, Str conversation, Str headers)
-{
-    Stream *stream = ARENA_NEW(arena, Stream);
+    EventStream *stream = ARENA_NEW(arena, EventStream);
     Str target = arena_printf(arena, "/ws/chat/%.*s", STR_ARGS(conversation));
     Str lines = arena_printf(arena, UPGRADE "%.*s", STR_ARGS(headers));
     stream->client = test_connect(server->port);
@@ -53,7 +23,7 @@ static Stream *open_socket(Arena *arena, Str conversation, Str headers)
 }
 
 /* Sends a frame whose mask is zero: its payload travels as it is. */
-static void send_frame(const Stream *stream, unsigned opcode, const char *text)
+static void send_frame(const EventStream *stream, unsigned opcode, const char *text)
 {
     size_t size = strlen(text);
     char frame[4096 + 8] = {(char)(0x80u | opcode)};
@@ -68,7 +38,7 @@ static void send_frame(const Stream *stream, unsigned opcode, const char *text)
     test_send(stream->client, str_make(frame, head + 4 + size));
 }
 
-static void send_text(const Stream *stream, const char *text)
+static void send_text(const EventStream *stream, const char *text)
 {
     send_frame(stream, 1, text);
 }
@@ -86,8 +56,8 @@ static void client_talks(void *argument)
     (void)argument;
     auto_arena Arena *arena = arena_new();
     Str conversation = new_conversation(arena, ana);
-    Stream *stream = open_socket(arena, conversation, ticket_header(arena, ana));
-    assert_that(has(stream, "101 ") && has(stream, "netguru.chat.v1"));
+    EventStream *stream = open_socket(arena, conversation, ticket_header(arena, ana));
+    assert_that(stream_has(stream, "101 ") && stream_has(stream, "netguru.chat.v1"));
     send_text(stream, "{\"type\":\"ping\"}");
     read_until(stream, "\"type\":\"pong\"");
     send_text(stream, "{\"type\":\"message\",\"content\":\"say:hello hold\",\"client_id\":\"w1\"}");
@@ -115,7 +85,8 @@ static void client_talks(void *argument)
     stream->size = 0;
     send_text(stream, "{\"type\":\"resume\",\"after\":0}");
     read_until(stream, "\"state\":\"cancelled\"");
-    assert_that(has(stream, "\"type\":\"turn_started\"") && has(stream, "\"content\":\"hello \""));
+    assert_that(stream_has(stream, "\"type\":\"turn_started\"") &&
+                stream_has(stream, "\"content\":\"hello \""));
     test_close(stream->client);
 }
 
@@ -132,14 +103,15 @@ static void client_without_right(void *argument)
     Str conversation = new_conversation(arena, ana);
     Str ticket = ticket_header(arena, ana);
     test_close(open_socket(arena, conversation, ticket)->client);
-    assert_that(has(open_socket(arena, conversation, ticket), "HTTP/1.1 401 "));
-    assert_that(has(open_socket(arena, conversation, STR("")), "HTTP/1.1 401 "));
+    assert_that(stream_has(open_socket(arena, conversation, ticket), "HTTP/1.1 401 "));
+    assert_that(stream_has(open_socket(arena, conversation, STR("")), "HTTP/1.1 401 "));
     Str forged = STR("Sec-WebSocket-Protocol: netguru.chat.v1, netguru.ticket.x\r\n");
-    assert_that(has(open_socket(arena, conversation, forged), "HTTP/1.1 401 "));
-    assert_that(has(open_socket(arena, conversation, ticket_header(arena, bob)), "HTTP/1.1 404 "));
+    assert_that(stream_has(open_socket(arena, conversation, forged), "HTTP/1.1 401 "));
+    assert_that(
+        stream_has(open_socket(arena, conversation, ticket_header(arena, bob)), "HTTP/1.1 404 "));
     Str foreign = arena_printf(arena, "%.*sOrigin: https://evil.example\r\n",
                                STR_ARGS(ticket_header(arena, ana)));
-    assert_that(has(open_socket(arena, conversation, foreign), "HTTP/1.1 403 "));
+    assert_that(stream_has(open_socket(arena, conversation, foreign), "HTTP/1.1 403 "));
     /* A ticket is no access token. */
     TestAnswer answer = api_get(arena, str_slice(ticket, 56, 32), STR("chat/conversations"));
     test_expect_error(&answer, 401, "AUTH_ERROR");
@@ -157,7 +129,7 @@ static void client_is_closed(void *argument)
     auto_arena Arena *arena = arena_new();
     Str token = test_register(arena, server->port, "socket@example.net");
     Str conversation = new_conversation(arena, token);
-    Stream *deleted = open_socket(arena, conversation, ticket_header(arena, token));
+    EventStream *deleted = open_socket(arena, conversation, ticket_header(arena, token));
     send_text(deleted, "{\"type\":\"ping\"}");
     read_until(deleted, "pong");
     TestAnswer answer =
@@ -166,7 +138,7 @@ static void client_is_closed(void *argument)
     test_expect(&answer, 204);
     read_until(deleted, "\x11\x34"); /* 4404 */
     conversation = new_conversation(arena, token);
-    Stream *logged_out = open_socket(arena, conversation, ticket_header(arena, token));
+    EventStream *logged_out = open_socket(arena, conversation, ticket_header(arena, token));
     answer = api_post(arena, token, STR("auth/logout"), "{}");
     test_expect(&answer, 204);
     read_until(logged_out, "\x11\x31"); /* 4401 */
@@ -209,7 +181,8 @@ static void client_begins(void *argument)
 {
     Orphan *orphan = argument;
     auto_arena Arena *arena = arena_new();
-    Stream *stream = open_socket(arena, orphan->conversation, ticket_header(arena, orphan->token));
+    EventStream *stream =
+        open_socket(arena, orphan->conversation, ticket_header(arena, orphan->token));
     send_text(stream, "{\"type\":\"message\",\"content\":\"say:seen hold\"}");
     read_until(stream, "\"content\":\"seen \"");
     test_close(stream->client);
@@ -219,9 +192,10 @@ static void client_finds(void *argument)
 {
     const Orphan *orphan = argument;
     auto_arena Arena *arena = arena_new();
-    Stream *stream = open_socket(arena, orphan->conversation, ticket_header(arena, orphan->token));
+    EventStream *stream =
+        open_socket(arena, orphan->conversation, ticket_header(arena, orphan->token));
     read_until(stream, "\"state\":\"interrupted\"");
-    assert_that(has(stream, "\"content\":\"seen \""));
+    assert_that(stream_has(stream, "\"content\":\"seen \""));
     TestAnswer page = api_get(
         arena, orphan->token,
         arena_printf(arena, "chat/conversations/%.*s/messages", STR_ARGS(orphan->conversation)));

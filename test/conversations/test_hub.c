@@ -145,6 +145,86 @@ static void goes_away(Task *task, void *argument)
     leave(hub, &listener);
 }
 
+/* Redis took a publication whose answer was lost, so that it is given here too. */
+static void is_taken(Task *task, void *argument)
+{
+    Listener listener;
+    Uuid id = uuid_new();
+    Hub *hub = argument;
+    NewEvent event = {id, EVENT_PLAIN, STR("{\"type\":\"a\"}"), {{0}}};
+    start_listening(hub, &listener, &id, 0);
+    (void)tell(task, &id, "a");
+    EXPECT_HEARD(task, listener, "a ");
+    hub_give_local(hub, &event, 0);
+    event.body = STR("{\"type\":\"b\"}");
+    hub_give_local(hub, &event, 0);
+    EXPECT_HEARD(task, listener, "a b ");
+    leave(hub, &listener);
+}
+
+/* The log is read while the event that it has is given without it. */
+static void is_read(Task *task, void *argument)
+{
+    Listener listener;
+    Uuid id = uuid_new();
+    Hub *hub = argument;
+    NewEvent event = {id, EVENT_PLAIN, STR("{\"type\":\"b\"}"), {{0}}};
+    uint64_t first = 0;
+    uint64_t second = 0;
+    do { /* of another millisecond, so that its sequence is not the next one */
+        first = tell(task, &id, "a");
+        second = tell(task, &id, "b");
+    } while (first >> 12 == second >> 12);
+    (void)tell(task, &id, "c");
+    start_listening(hub, &listener, &id, first);
+    EXPECT(task, task_yield(task)); /* the task of the hub has asked for the page */
+    hub_give_local(hub, &event, 0);
+    EXPECT_SOON(task, !listener.watcher.is_reading);
+    Str heard = strbuf_str(&listener.heard);
+    size_t at = str_find(heard, STR("b "));
+    EXPECT(task, at != STR_NOT_FOUND);
+    EXPECT(task, str_find(str_from(heard, at + 1), STR("b ")) == STR_NOT_FOUND);
+    EXPECT(task, str_find(heard, STR("reload ")) != STR_NOT_FOUND);
+    leave(hub, &listener);
+}
+
+static int64_t ask_redis(Task *task, const char *command, const char *prefix, const Uuid *id)
+{
+    RedisReply reply;
+    Str key = arena_printf(task->arena, "%s{%.*s}", prefix, STR_ARGS(uuid_str(task->arena, id)));
+    EXPECT(task, redis_command(task, all->services.redis, REDIS_ARGS(str_of(command), key), &reply),
+           -9);
+    return reply.integer;
+}
+
+/* What was queued when a conversation was deleted does not bring its log back. */
+static void is_deleted(Task *task, void *argument)
+{
+    size_t count = 0;
+    LoggedTurn *turns = NULL;
+    Uuid id = uuid_new();
+    LoggedTurn ending = {id, uuid_new()};
+    LoggedEvent logged = {0};
+    Redis *redis = all->services.redis;
+    (void)argument;
+    (void)tell(task, &id, "ab");
+    EXPECT(task, event_log_expect_end(task, redis, &ending));
+    EXPECT(task, event_log_forget(task, redis, &id));
+    uint64_t late = tell(task, &id, "c");
+    EXPECT_INT(task, late, 0);
+    EXPECT_INT(task, ask_redis(task, "XLEN", "events:conversation:", &id), 2);
+    int64_t left_s = ask_redis(task, "TTL", "events:conversation:", &id);
+    EXPECT(task, left_s > 0 && left_s <= 60);
+    /* Nor does it once the log has gone. */
+    EXPECT_INT(task, ask_redis(task, "DEL", "events:conversation:", &id), 1);
+    NewEvent end = {id, EVENT_ENDS_TURN, STR("{\"type\":\"e\"}"), ending.message_id};
+    EXPECT(task, event_log_publish(task, redis, &end, 1, &logged));
+    EXPECT_INT(task, ask_redis(task, "EXISTS", "events:conversation:", &id), 0);
+    EXPECT(task, event_log_find_overdue(task, redis, 0, &turns, &count));
+    for (size_t i = 0; i < count; i++)
+        EXPECT(task, !uuid_equal(&turns[i].message_id, &ending.message_id));
+}
+
 static void starts(Task *task, void *argument)
 {
     uint64_t after = 1;
@@ -201,6 +281,24 @@ static void test_events_without_redis_are_followed_by_a_reload(void **state)
     run(goes_away);
 }
 
+static void test_an_event_that_redis_took_is_not_given_again(void **state)
+{
+    (void)state;
+    run(is_taken);
+}
+
+static void test_a_page_that_was_asked_for_before_is_read_again(void **state)
+{
+    (void)state;
+    run(is_read);
+}
+
+static void test_late_events_do_not_keep_the_log_of_a_deleted_conversation(void **state)
+{
+    (void)state;
+    run(is_deleted);
+}
+
 static void test_a_client_without_a_position_begins_with_the_running_turn(void **state)
 {
     (void)state;
@@ -214,6 +312,9 @@ int main(void)
         cmocka_unit_test(test_a_wiped_log_makes_its_clients_reload),
         cmocka_unit_test(test_a_trimmed_log_makes_a_late_client_reload),
         cmocka_unit_test(test_a_client_without_a_position_begins_with_the_running_turn),
+        cmocka_unit_test(test_an_event_that_redis_took_is_not_given_again),
+        cmocka_unit_test(test_a_page_that_was_asked_for_before_is_read_again),
+        cmocka_unit_test(test_late_events_do_not_keep_the_log_of_a_deleted_conversation),
         cmocka_unit_test(test_events_without_redis_are_followed_by_a_reload),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);

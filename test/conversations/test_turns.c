@@ -3,86 +3,6 @@
 
 #include "base/json.h"
 
-#include <unistd.h>
-
-/* Returns how often needle stands in text. */
-static int count_of(Str text, const char *needle)
-{
-    int count = 0;
-    size_t at = 0;
-    while ((at = str_find(text, str_of(needle))) != STR_NOT_FOUND) {
-        text = str_from(text, at + 1);
-        count++;
-    }
-    return count;
-}
-
-/* An event stream that is read as it comes. */
-typedef struct {
-    int client;
-    size_t size;
-    char bytes[64 * 1024];
-} RawStream;
-
-/* Reads until needle has come. */
-static void read_until(RawStream *stream, const char *needle)
-{
-    while (str_find(str_make(stream->bytes, stream->size), str_of(needle)) == STR_NOT_FOUND) {
-        ssize_t got = read(stream->client, stream->bytes + stream->size,
-                           sizeof(stream->bytes) - stream->size);
-        assert_that(got > 0);
-        stream->size += (size_t)got;
-    }
-}
-
-/* Reads until the server has ended the stream. */
-static void read_to_end(RawStream *stream)
-{
-    ssize_t got = 1;
-    while (got > 0) {
-        got = read(stream->client, stream->bytes + stream->size,
-                   sizeof(stream->bytes) - stream->size);
-        assert_that(got >= 0);
-        stream->size += (size_t)got;
-    }
-}
-
-/* Opens the events of a conversation, and waits until the server watches. */
-static RawStream *open_events(Arena *arena, Str token, Str path)
-{
-    RawStream *stream = ARENA_NEW(arena, RawStream);
-    Str target = arena_printf(arena, "/api/v1/%.*s", STR_ARGS(path));
-    stream->client = test_connect(server->port);
-    test_send(stream->client,
-              test_request_text(arena, "GET", target.data, test_bearer(arena, token), STR("")));
-    read_until(stream, "\r\n\r\n");
-    return stream;
-}
-
-/* Puts the chunks of an event stream together, and checks that their offsets follow. */
-static Str text_of(Arena *arena, Str stream)
-{
-    StrBuf text;
-    Str line;
-    int64_t last = 0;
-    strbuf_init(&text, 1 << 20);
-    while (str_next_line(&stream, &line)) {
-        Error error = {0};
-        if (!str_starts_with(line, STR("data: ")))
-            continue;
-        const JsonValue *event = json_parse(arena, str_from(line, 6), &error);
-        assert_that(event && json_i64_or(event, "seq", -1) > last);
-        last = json_i64_or(event, "seq", -1);
-        if (!str_equal(json_str_or(event, "type", STR("")), STR("message_chunk")))
-            continue;
-        assert_int(json_i64_or(event, "offset", -1), text.size);
-        strbuf_append(&text, json_str_or(event, "content", STR("")));
-    }
-    Str copy = arena_copy(arena, strbuf_str(&text));
-    strbuf_done(&text);
-    return copy;
-}
-
 static void client_streams(void *argument)
 {
     (void)argument;
@@ -93,7 +13,7 @@ static void client_streams(void *argument)
     assert_int(count_of(stream, "\"type\":\"notice\""), 1);
     assert_int(count_of(stream, "\"type\":\"message_completed\""), 1);
     assert_int(count_of(stream, "\"state\":\"complete\""), 1);
-    assert_str(text_of(arena, stream), "Because of MTU ");
+    assert_str(stream_text(arena, stream), "Because of MTU ");
     TestAnswer page =
         api_get(arena, ana,
                 arena_printf(arena, "chat/conversations/%.*s/messages", STR_ARGS(conversation)));
@@ -119,10 +39,10 @@ static void client_long(void *argument)
     auto_arena Arena *arena = arena_new();
     Str conversation = new_conversation(arena, ana);
     Str stream = ask(arena, ana, conversation, "many:100000");
-    assert_int(text_of(arena, stream).size, 100000);
+    assert_int(stream_text(arena, stream).size, 100000);
     stream = ask(arena, ana, conversation, "many:300000");
     assert_int(count_of(stream, "the answer is longer than 256 KiB"), 1);
-    assert_int(text_of(arena, stream).size, 256 * 1024 / 100 * 100);
+    assert_int(stream_text(arena, stream).size, 256 * 1024 / 100 * 100);
 }
 
 static void test_a_long_answer_arrives_whole_up_to_its_limit(void **state)
@@ -145,12 +65,12 @@ static void client_leaves(void *argument)
     /* Another client comes in the middle, and is told everything once. */
     hold_release();
     wait_for_state(arena, ana, message, "complete");
-    RawStream *stream = open_events(arena, ana,
-                                    arena_printf(arena, "chat/conversations/%.*s/events?after=%lld",
-                                                 STR_ARGS(conversation),
-                                                 (long long)json_i64_or(begun.json, "after", -1)));
+    EventStream *stream = open_events(
+        arena, ana,
+        arena_printf(arena, "chat/conversations/%.*s/events?after=%lld", STR_ARGS(conversation),
+                     (long long)json_i64_or(begun.json, "after", -1)));
     read_until(stream, "message_completed");
-    assert_str(text_of(arena, str_make(stream->bytes, stream->size)), "one two three ");
+    assert_str(stream_text(arena, str_make(stream->bytes, stream->size)), "one two three ");
     test_close(stream->client);
 }
 
@@ -180,7 +100,7 @@ static void client_cancels(void *argument)
     assert_str(test_json_str(&answer, "status"), "cancelling");
     answer = wait_for_state(arena, ana, message, "cancelled");
     assert_str(test_json_str(&answer, "content"), "so far ");
-    assert_int(text_of(arena, ask(arena, ana, conversation, "say:again")).size, 6);
+    assert_int(stream_text(arena, ask(arena, ana, conversation, "say:again")).size, 6);
 }
 
 static void test_cancelling_keeps_the_text_and_frees_the_conversation(void **state)
@@ -198,7 +118,7 @@ static void client_fails(void *argument)
     assert_int(count_of(stream, "\"type\":\"error\""), 1);
     assert_int(count_of(stream, "the model is away: try again later"), 1);
     assert_int(count_of(stream, "10.0.0.1"), 0);
-    assert_str(text_of(arena, stream), "half ");
+    assert_str(stream_text(arena, stream), "half ");
 }
 
 static void test_a_failed_answer_says_why_and_keeps_its_text(void **state)
@@ -214,15 +134,15 @@ static void client_wiped(void *argument)
     Str conversation = new_conversation(arena, ana);
     ask(arena, ana, conversation, "say:1");
     ask(arena, ana, conversation, "say:2");
-    Str hit = text_of(arena, ask(arena, ana, conversation, "recall"));
+    Str hit = stream_text(arena, ask(arena, ana, conversation, "recall"));
     assert_str(hit, "|Q say:1|A 1 |Q say:2|A 2 ");
     test_redis_run(all->redis, (const char *const[]){"EVAL",
                                                      "for _, k in ipairs(redis.call('KEYS', "
                                                      "'cache:*')) do redis.call('DEL', k) end",
                                                      "0", NULL});
-    Str miss = text_of(arena, ask(arena, ana, conversation, "recall"));
+    Str miss = stream_text(arena, ask(arena, ana, conversation, "recall"));
     assert_str(str_slice(miss, 0, hit.size), hit);
-    Str again = text_of(arena, ask(arena, ana, conversation, "recall"));
+    Str again = stream_text(arena, ask(arena, ana, conversation, "recall"));
     assert_str(str_slice(again, 0, miss.size), miss);
 }
 
@@ -317,12 +237,48 @@ static void client_quota(void *argument)
     assert_int(json_i64_or(day, "tokens_out", -1), 1000);
     assert_int(json_i64_or(day, "answers", -1), 2);
     assert_str(json_str_or(&json_get(usage.json, "models")->items[0], "model", STR("")), "m1");
-    static const char *const wrong[] = {"users/me/usage?tz=Nowhere/Else", "users/me/usage?days=0",
-                                        "users/me/usage?tz=x'y", "users/me/usage?days=367"};
+}
+
+/* East of Greenwich is positive, as ISO 8601 has it: the day of 23:30 in UTC is the next one. */
+static void client_zones(void *argument)
+{
+    static const char *const zones[][2] = {
+        {"%2B01:00", "2026-03-02"},     {"%2B0100", "2026-03-02"},   {"%2B01", "2026-03-02"},
+        {"-01:00", "2026-03-01"},       {"%2B14:00", "2026-03-02"},  {"UTC", "2026-03-01"},
+        {"Europe/Paris", "2026-03-02"}, {"Etc/GMT-1", "2026-03-02"}, {"EST5EDT", "2026-03-01"},
+        {"%2B00:30", "2026-03-02"},
+    };
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    Str token = test_register(arena, server->port, "zones@example.net");
+    test_postgres_run(all->postgres,
+                      "INSERT INTO usage_ledger (occurred_at, user_id, message_id, tokens_total)"
+                      " SELECT '2026-03-01 23:30:00+00', id, id, 5 FROM users"
+                      " WHERE email = 'zones@example.net'");
+    for (size_t i = 0; i < COUNT_OF(zones); i++) {
+        Str path = arena_printf(arena, "users/me/usage?days=366&tz=%s", zones[i][0]);
+        TestAnswer usage = api_get(arena, token, path);
+        test_expect(&usage, 200);
+        const JsonValue *days = json_get(usage.json, "days");
+        if (days->count == 0) /* the clock of this machine is more than a year from that day */
+            continue;
+        assert_str(json_str_or(&days->items[0], "date", STR("")), zones[i][1]);
+    }
+    static const char *const wrong[] = {
+        "tz=Nowhere/Else", "days=0",       "tz=x'y",      "days=367",   "tz=UTC%2B1", "tz=GMT-1",
+        "tz=%2B15",        "tz=%2B01:60",  "tz=%2B1",     "tz=%2B01:0", "tz=-",       "tz=UTC5",
+        "tz=%2B01:00:00",  "tz=%2B%2B1:0", "tz=%2B01:-1", "tz=<X>5"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
-        usage = api_get(arena, token, str_of(wrong[i]));
+        TestAnswer usage =
+            api_get(arena, token, arena_printf(arena, "users/me/usage?%s", wrong[i]));
         test_expect_error(&usage, 400, "VALIDATION_ERROR");
     }
+}
+
+static void test_offsets_of_a_time_zone_are_those_of_iso_8601(void **state)
+{
+    (void)state;
+    test_server_run(server, client_zones, NULL);
 }
 
 static void test_tokens_are_reserved_and_settled(void **state)
@@ -391,7 +347,8 @@ static void client_deletes(void *argument)
     Str conversation = new_conversation(arena, ana);
     Str path = arena_printf(arena, "chat/conversations/%.*s", STR_ARGS(conversation));
     ask_only(arena, ana, conversation, "say:x hold");
-    RawStream *stream = open_events(arena, ana, arena_printf(arena, "%.*s/events", STR_ARGS(path)));
+    EventStream *stream =
+        open_events(arena, ana, arena_printf(arena, "%.*s/events", STR_ARGS(path)));
     TestAnswer answer = api_call(arena, bob, "DELETE", path);
     test_expect_error(&answer, 404, "NOT_FOUND");
     answer = api_call(arena, ana, "DELETE", path);
@@ -415,7 +372,7 @@ static void client_logs_out(void *argument)
     auto_arena Arena *arena = arena_new();
     Str token = test_register(arena, server->port, "leaver@example.net");
     Str conversation = new_conversation(arena, token);
-    RawStream *stream =
+    EventStream *stream =
         open_events(arena, token,
                     arena_printf(arena, "chat/conversations/%.*s/events", STR_ARGS(conversation)));
     TestAnswer answer = api_post(arena, token, STR("auth/logout"), "{}");
@@ -499,6 +456,7 @@ int main(void)
         cmocka_unit_test(test_edited_and_regenerated_messages_are_branches),
         cmocka_unit_test(test_a_repeated_request_asks_once),
         cmocka_unit_test(test_tokens_are_reserved_and_settled),
+        cmocka_unit_test(test_offsets_of_a_time_zone_are_those_of_iso_8601),
         cmocka_unit_test(test_malformed_questions_are_refused_in_words),
         cmocka_unit_test(test_deleting_ends_the_answer_and_the_streams),
         cmocka_unit_test(test_a_stream_ends_with_the_session),

@@ -24,6 +24,9 @@ An ANSWER has the same form for every wire:
     {"status": 302, "headers": {"location": …}, "body": "text"}
     {"head": "any bytes in place of an HTTP head"}
 
+An answer with "title": true is for a request that asks for the title of a conversation, the others are not.
+
+
 "split" writes that many bytes at a time, "piece" makes pieces of that many characters. Steps:
 
     {"text": …}  {"refusal": …}  {"think": …}  {"tool": {"name": …, "arguments": {…} or "text", "id": …}}
@@ -58,6 +61,7 @@ import urllib.parse
 
 HEAD_MAX = 64 * 1024
 BODY_MAX = 64 * 1024 * 1024
+TITLE_PROMPT = "You give a title"
 USAGE = {"input": 12, "cached": 4, "output": 3}
 
 
@@ -648,10 +652,11 @@ class Provider:
         return self.gates.setdefault(name, asyncio.Event())
 
     def answer_for(self, parts):
-        if self.answers:
-            answer = self.answers[0]
+        asks_for_title = any(kind == "system" and text.startswith(TITLE_PROMPT) for kind, text, _ in parts)
+        answer = next((answer for answer in self.answers if answer.get("title", False) == asks_for_title), None)
+        if answer:
             if not answer.get("forever"):
-                self.answers.pop(0)
+                self.answers.remove(answer)
             return filled(answer, parts)
         told = obedient_answer(parts) if self.obeys else None
         return told or filled({"steps": [{"text": "You said: {question}"}]}, parts)

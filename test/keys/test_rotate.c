@@ -105,6 +105,47 @@ static void expect_rotated(void)
     assert_that(!encryption_check_canary(owner, all->services.keyring, &error));
 }
 
+/* Inserts the stand-ins of a conversation of ana's, encrypted by the old key. */
+static Uuid add_standins(void)
+{
+    Error error = {0};
+    auto_arena Arena *arena = arena_new();
+    Uuid id = uuid_new();
+    const RowPlace place = {"conversation_standins.map", ana_id, id};
+    static const DbStatement conversation = {
+        NULL, "INSERT INTO conversations (id, user_id) VALUES ($1, $2)", NULL};
+    static const DbStatement standins = {
+        NULL, "INSERT INTO conversation_standins VALUES ($1, $2, $3, $4)", NULL};
+    Str token = encrypt_for_row(arena, all->services.keyring, &place, STR("a map"));
+    assert_that(db_session_query(owner, arena, &conversation,
+                                 DB_PARAMS(db_uuid(&id), db_uuid(&ana_id)), &error));
+    assert_that(db_session_query(owner, arena, &standins,
+                                 DB_PARAMS(db_uuid(&id), db_uuid(&ana_id), db_text(token),
+                                           db_text(keyring_id(all->services.keyring, 0))),
+                                 &error));
+    return id;
+}
+
+static void test_standins_get_the_first_key_too(void **state)
+{
+    (void)state;
+    Str text;
+    Error error = {0};
+    RotateProgress result;
+    auto_arena Arena *arena = arena_new();
+    Uuid id = add_standins();
+    assert_that(rotate(owner, both, &result, &error));
+    assert_int(result.total, 1);
+    assert_int(result.done, 1);
+    const RowCipher cipher = {{"conversation_standins.map", ana_id, id},
+                              ask(arena, "SELECT map FROM conversation_standins")};
+    assert_that(decrypt_from_row(arena, new_alone, &cipher, &text, &error));
+    assert_str(text, "a map");
+    assert_str(ask(arena, "SELECT encryption_key_id FROM conversation_standins"),
+               arena_cstring(arena, keyring_id(new_alone, 0)));
+    test_postgres_run(all->postgres, "DELETE FROM conversations");
+}
+
 static void test_all_rows_and_the_canary_get_the_first_key(void **state)
 {
     (void)state;
@@ -203,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_all_rows_and_the_canary_get_the_first_key, clear),
+        cmocka_unit_test_setup(test_standins_get_the_first_key_too, clear),
         cmocka_unit_test_setup(test_a_run_that_was_interrupted_goes_on, clear),
         cmocka_unit_test_setup(test_rows_of_a_key_that_is_not_given_are_reported_and_left, clear),
         cmocka_unit_test_setup(test_the_wrong_keys_change_nothing, clear),

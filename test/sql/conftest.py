@@ -157,6 +157,8 @@ class Tenant:
         self.conversation = self.one("INSERT INTO conversations (user_id) VALUES (%s) RETURNING id", self.id)
         self.message = self.one("INSERT INTO messages (conversation_id, role, content, tokens_used) VALUES (%s, 'user', 'secret of ' || %s, 7) "
                                 "RETURNING id", self.conversation, name)
+        self.run("INSERT INTO conversation_standins (conversation_id, user_id, map, encryption_key_id) VALUES (%s, %s, 'secret of ' || %s, 'k')",
+                 self.conversation, self.id, name)
         self.document = self.add_document()
         self.embedding = self.one("INSERT INTO embeddings (user_id, document_id, chunk_text, chunk_index, embedding) "
                                   "VALUES (%s, %s, 'secret of ' || %s, 0, %s) RETURNING id", self.id, self.document, name, vector(1))

@@ -15,6 +15,7 @@ TABLES = {
     "api_keys": ("user_id = %(user)s", "key_name = 'x'"),
     "personal_access_tokens": ("user_id = %(user)s", None),
     "conversations": ("user_id = %(user)s", "title = 'x'"),
+    "conversation_standins": ("user_id = %(user)s", "map = 'x'"),
     "conversation_turns": ("user_id = %(user)s", None),
     "messages": ("conversation_id = %(conversation)s", "metadata = '{}'"),
     "documents": ("user_id = %(user)s", "metadata = '{}'"),

@@ -58,6 +58,7 @@ def test_every_function_is_of_the_process_that_needs_it(database):
     "SELECT * FROM api_keys", "INSERT INTO api_keys (user_id, provider, encrypted_key) VALUES (uuid_generate_v4(), 'openai', 'x')",
     "SELECT * FROM personal_access_tokens", "DELETE FROM personal_access_tokens", "SELECT * FROM personal_token_use('x')",
     "SELECT personal_token_find_alive('{}')",
+    "SELECT * FROM conversation_standins", "UPDATE conversation_standins SET map = 'x'",
     "DELETE FROM api_keys", "UPDATE api_keys SET encrypted_key = 'x'", "SELECT last_four FROM api_keys", "SELECT * FROM encryption_canary",
     "INSERT INTO encryption_canary (token, encryption_key_id) VALUES ('x', 'x')", "SET ROLE netguru_serve", "SET ROLE netguru_app", "SET ROLE netguru_owner",
 ])

@@ -225,3 +225,60 @@ def test_messages_of_before_are_one_branch(user):
     """As the migration does for rows that have no parent, the next message continues the branch that is shown."""
     user.run("INSERT INTO messages (conversation_id, role, content) VALUES (%s, 'assistant', 'second')", user.conversation)
     assert user.run("SELECT parent_id FROM messages WHERE content = 'second' AND user_id = %s", user.id) == [(user.message,)]
+
+
+def bill(user, conversation, message, tokens, metadata=None):
+    return user.one("SELECT turn_bill(%s, %s, %s, %s, NULL)", conversation, message, tokens,
+                    json.dumps(metadata or {"provider": "openai", "model": "m", "tokens_in": tokens}))
+
+
+def ledger(user, conversation):
+    return user.run("SELECT message_id, provider, tokens_total FROM usage_ledger WHERE conversation_id = %s ORDER BY id", conversation)
+
+
+def test_an_answer_that_another_process_has_ended_is_billed_once(database, user, conversation):
+    _, _, answer, fencing, _ = begin(user, conversation)
+    assert bill(user, conversation, answer, 5) is False  # it is still being written
+    expire(database, conversation)
+    assert user.one("SELECT turn_interrupt(%s, %s, 0, '')", answer, fencing) is True
+    assert finish(user, answer, fencing, tokens=5) is False
+    assert [bill(user, conversation, answer, 5) for _ in range(2)] == [True, False]
+    assert ledger(user, conversation) == [(answer, "openai", 5)]
+    assert message(user, answer)[1] == "interrupted"
+
+
+def test_an_answer_of_a_deleted_conversation_is_billed_once(user, conversation):
+    _, _, answer, fencing, _ = begin(user, conversation)
+    assert user.one("SELECT conversation_delete(%s)", conversation) is True
+    assert [bill(user, conversation, answer, 5) for _ in range(2)] == [True, False]
+    assert ledger(user, conversation) == [(answer, "openai", 5)]
+
+
+def test_a_stranger_bills_and_titles_nothing(database, user, conversation):
+    stranger = Tenant(database, "stranger")
+    _, _, answer, fencing, _ = begin(user, conversation)
+    finish(user, answer, fencing)
+    assert bill(stranger, conversation, answer, 5) is False
+    assert note_title(stranger, answer, "Evil") is None
+    assert ledger(user, conversation) == ledger(stranger, conversation) == []
+
+
+def note_title(user, message, title, tokens=9):
+    return user.one("SELECT turn_note_title(%s, %s, '{}', %s, %s)", message, title, tokens, json.dumps({"provider": "openai"}))
+
+
+def test_a_title_of_a_model_is_taken_once_and_billed_once(user, conversation):
+    _, _, answer, fencing, _ = begin(user, conversation)
+    finish(user, answer, fencing)
+    assert [note_title(user, answer, title) for title in ("OSPF", "Again")] == ["OSPF", None]
+    assert user.run("SELECT title, title_source FROM conversations WHERE id = %s", conversation) == [("OSPF", "model")]
+    assert ledger(user, conversation) == [(None, "openai", 9)]
+
+
+def test_a_model_does_not_replace_the_title_of_a_person(user, conversation):
+    _, _, answer, fencing, _ = begin(user, conversation)
+    finish(user, answer, fencing)
+    user.run("UPDATE conversations SET title = 'Mine', title_source = 'person' WHERE id = %s", conversation)
+    assert note_title(user, answer, "OSPF") is None
+    assert user.one("SELECT title FROM conversations WHERE id = %s", conversation) == "Mine"
+    assert ledger(user, conversation) == [(None, "openai", 9)]

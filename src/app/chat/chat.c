@@ -110,7 +110,7 @@ static bool open_conversation(Chat *chat, Error *error)
         return false;
     Str running = json_str_or(conversation, "running", STR(""));
     if (chat->view.is_terminal) {
-        view_note(&chat->view, "%.*s", STR_ARGS(json_str_or(conversation, "title", STR(""))));
+        view_title(&chat->view, json_str_or(conversation, "title", STR("")));
         if (!show_messages(chat, arena, running, error))
             return false;
     }
@@ -175,19 +175,43 @@ static bool take_next(Chat *chat)
     return false;
 }
 
+/* Has the answers of a conversation that is there made with stand-ins from now on. */
+static bool make_private(Chat *chat, Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    Str path = arena_printf(arena, "/api/v1/chat/conversations/%.*s",
+                            STR_ARGS(chat->talk.conversation_id));
+    return client_patch(chat->talk.client, arena, path.data, STR("{\"is_private\":true}"), error);
+}
+
+/* Shows the title, which a model may have written meanwhile, and how to come back. */
+static void take_leave(Chat *chat)
+{
+    Error ignored = {0};
+    auto_arena Arena *arena = arena_new();
+    Str path = arena_printf(arena, "/api/v1/chat/conversations/%.*s",
+                            STR_ARGS(chat->talk.conversation_id));
+    const JsonValue *conversation = client_get(chat->talk.client, arena, path.data, &ignored);
+    if (conversation)
+        view_title(&chat->view, json_str_or(conversation, "title", STR("")));
+    view_note(&chat->view, "netguru chat %.*s continues this conversation",
+              STR_ARGS(chat->talk.conversation_id));
+}
+
 static int talk_to_user(Chat *chat)
 {
     Error error = {0};
     bool is_terminal = editor_is_terminal(chat->editor);
-    if (!str_empty(chat->talk.conversation_id) && !open_conversation(chat, &error))
+    if (!str_empty(chat->talk.conversation_id) &&
+        ((chat->talk.is_private && !make_private(chat, &error)) ||
+         !open_conversation(chat, &error)))
         return command_fail(&error);
     if (is_terminal && str_empty(chat->talk.conversation_id))
         view_note(&chat->view, "Ask about your network; /help lists the commands.");
     while (!chat->talk.is_leaving && !chat->is_quitting && take_next(chat))
         continue;
     if (is_terminal && !str_empty(chat->talk.conversation_id))
-        view_note(&chat->view, "netguru chat %.*s continues this conversation",
-                  STR_ARGS(chat->talk.conversation_id));
+        take_leave(chat);
     return chat->talk.is_leaving ? EXIT_INTERRUPTED : chat->exit_status;
 }
 
@@ -212,6 +236,7 @@ int command_chat(Command *command)
     Error error = {0};
     Chat chat = {.arena = command->arena};
     bool as_json = command_take_flag(command, "--json");
+    chat.talk.is_private = command_take_flag(command, "--private");
     const char *model = command_take_option(command, "--model");
     if (command->argc > 1)
         return command_misuse(command, "give one ID, or none to begin a conversation");

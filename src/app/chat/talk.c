@@ -11,7 +11,8 @@ enum { BODY_MAX_BYTES = 1024 * 1024, POST_ATTEMPTS = 8 };
 bool talk_begin_conversation(Talk *talk, Arena *arena, Error *error)
 {
     const JsonValue *conversation =
-        client_post(talk->client, arena, "/api/v1/chat/conversations", STR("{}"), error);
+        client_post(talk->client, arena, "/api/v1/chat/conversations",
+                    talk->is_private ? STR("{\"is_private\":true}") : STR("{}"), error);
     if (!conversation)
         return false;
     Uuid id;

@@ -27,6 +27,7 @@ struct Talk {
     Str provider;
     Str model;
     StrVec document_ids;
+    bool is_private;          /* a new conversation is answered with stand-ins */
     bool is_leaving;          /* interrupted twice */
     const JsonValue *message; /* the last answer, in the arena of the call */
     /* of the running call */

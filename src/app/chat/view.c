@@ -11,7 +11,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { OUT_MAX_BYTES = 4 * 1024 * 1024, NOTE_MAX_BYTES = 8192, QUOTE_COLUMNS = 60 };
+enum {
+    OUT_MAX_BYTES = 4 * 1024 * 1024,
+    NOTE_MAX_BYTES = 8192,
+    TITLE_MAX_BYTES = 1024,
+    QUOTE_COLUMNS = 60,
+};
 
 static uint32_t terminal_columns(void)
 {
@@ -36,12 +41,14 @@ void view_init(View *view, bool as_json)
     view->is_terminal = !as_json && isatty(STDOUT_FILENO) != 0;
     view->has_colours = view->is_terminal && may_colour();
     strbuf_init(&view->out, OUT_MAX_BYTES);
+    strbuf_init(&view->title, TITLE_MAX_BYTES);
 }
 
 void view_done(View *view)
 {
     markdown_free(view->markdown);
     strbuf_done(&view->out);
+    strbuf_done(&view->title);
     arena_free(view->arena);
 }
 
@@ -157,12 +164,38 @@ static void on_text(void *context, uint64_t offset, Str text)
         write_text(view, text);
 }
 
+static void keep_title(View *view, Str title)
+{
+    strbuf_clear(&view->title);
+    strbuf_append(&view->title, str_slice(title, 0, TITLE_MAX_BYTES));
+}
+
+void view_title(View *view, Str title)
+{
+    bool is_known = str_equal(strbuf_str(&view->title), title);
+    keep_title(view, title);
+    if (view->is_terminal && !is_known && !str_empty(title))
+        view_note(view, "“%.*s”", STR_ARGS(title));
+}
+
+/* The first title is the question itself, which the user has just written. */
+static void take_title(View *view, const JsonValue *event, bool is_new)
+{
+    Str title = json_str_or(event, "title", STR(""));
+    if (is_new || view->title.size > 0)
+        view_title(view, title);
+    else
+        keep_title(view, title);
+}
+
 static void show_event(View *view, const JsonValue *event)
 {
     Str type = json_str_or(event, "type", STR(""));
     Str name = json_str_or(event, "name", json_str_or(event, "tool", STR("")));
     Str message = json_str_or(event, "message", STR(""));
-    if (str_equal(type, STR("tool_started")) && view->is_terminal)
+    if (str_equal(type, STR("title")) || str_equal(type, STR("turn_started")))
+        take_title(view, event, str_equal(type, STR("title")));
+    else if (str_equal(type, STR("tool_started")) && view->is_terminal)
         view_note(view, "· %.*s", STR_ARGS(name));
     else if (str_equal(type, STR("notice")) && !str_empty(message))
         view_note(view, "· %.*s", STR_ARGS(message));

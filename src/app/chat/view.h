@@ -24,6 +24,7 @@ typedef struct {
     Markdown *markdown;
     StrBuf out;
     Str message_id;
+    StrBuf title;               /* of the conversation, as it was shown; empty: not yet */
     const JsonValue *citations; /* of the last answer; NULL: none */
 } View;
 
@@ -40,6 +41,8 @@ void view_message(View *view, const JsonValue *message);
 void view_markdown(View *view, Str text);
 /* Shows a line about the conversation: dim on a terminal, on standard error otherwise. */
 void view_note(View *view, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Shows the title of the conversation on a terminal, unless it was shown before. */
+void view_title(View *view, Str title);
 /* Shows which lines a citation is about. */
 void view_place(View *view, const JsonValue *citation);
 /* Ends a line that was begun, and switches colours off, before another writes to the terminal. */

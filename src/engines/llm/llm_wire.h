@@ -55,6 +55,7 @@ typedef struct {
     size_t tool_count;
     uint32_t max_output_tokens; /* 0: LLM_DEFAULT_OUTPUT_TOKENS */
     bool must_answer;           /* no further tool calls */
+    bool is_tried_once;         /* not repeated when the provider is overloaded */
 } LlmRequest;
 
 typedef enum {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/redact/redact.h"
 
+#include "base/ascii.h"
 #include "base/strbuf.h"
 #include "engines/redact/internal.h"
 
@@ -183,31 +184,48 @@ static void redact_line(Redactor *redactor, Str line)
     blocks_follow(blocks, redact_segment(redactor, line));
 }
 
-/* A text within JSON: its lines end with the two letters \n. */
-static bool holds_escaped_lines(Str line)
+/* Returns whether a string of JSON or Python may begin with the quote at i. */
+static bool may_open_string(Str line, size_t i)
 {
-    Str trimmed = str_trim_left(line);
-    size_t quote = str_find_byte(trimmed, '"');
-    if (quote == STR_NOT_FOUND || str_find(trimmed, STR("\\n")) == STR_NOT_FOUND)
-        return false;
-    if (trimmed.data[0] == '{' || trimmed.data[0] == '[' || trimmed.data[0] == '"')
-        return true;
-    Str before = str_trim(str_slice(trimmed, 0, quote));
-    return str_ends_with(before, STR(":")) || str_ends_with(before, STR("="));
+    bool has_prefix =
+        i > 1 && line.data[i - 1] == 'b' && !ascii_is_letter_or_digit(line.data[i - 2]);
+    Str before = str_trim_right(str_slice(line, 0, has_prefix ? i - 1 : i));
+    return str_empty(before) ||
+           str_find_byte(STR(":={[,("), before.data[before.size - 1]) != STR_NOT_FOUND;
 }
 
-/* Offset of the next \n or \r that is written as two letters and not escaped itself, or the size.
- */
-static size_t find_escaped_end(Str text)
+/* A text within JSON, perhaps behind the date of a log: its lines end with the two letters \n. */
+static bool holds_escaped_lines(Str line)
 {
+    size_t quote = 0;
+    while (quote < line.size &&
+           !((line.data[quote] == '"' || line.data[quote] == '\'') && may_open_string(line, quote)))
+        quote++;
+    return quote < line.size && str_find(str_from(line, quote), STR("\\n")) != STR_NOT_FOUND;
+}
+
+/* A string within a string, as container logs have it: the ends of its lines are escaped twice. */
+static bool is_nested(Str line)
+{
+    return str_find(line, STR("\\\":")) != STR_NOT_FOUND;
+}
+
+/* Stores where the next \n or \r that is written as letters begins and ends; both are the size if
+ * there is none. */
+static void find_escaped_end(Str text, bool nested, size_t *out_start, size_t *out_end)
+{
+    *out_start = *out_end = text.size;
     for (size_t i = 0; i + 1 < text.size; i++) {
-        if (text.data[i] != '\\')
-            continue;
-        if (text.data[i + 1] == 'n' || text.data[i + 1] == 'r')
-            return i;
-        i++;
+        size_t start = i;
+        while (i < text.size && text.data[i] == '\\')
+            i++;
+        bool counts = (i - start) % 2 == 1 || (nested && i > start);
+        if (counts && i < text.size && (text.data[i] == 'n' || text.data[i] == 'r')) {
+            *out_start = start;
+            *out_end = i + 1;
+            return;
+        }
     }
-    return text.size;
 }
 
 static void redact_physical_line(Redactor *redactor, Str line)
@@ -216,10 +234,13 @@ static void redact_physical_line(Redactor *redactor, Str line)
         redact_line(redactor, line);
         return;
     }
+    bool nested = is_nested(line);
     while (line.size) {
-        size_t end = find_escaped_end(line);
-        redact_line(redactor, str_slice(line, 0, end));
-        line = str_from(line, end + 2);
+        size_t start = 0;
+        size_t end = 0;
+        find_escaped_end(line, nested, &start, &end);
+        redact_line(redactor, str_slice(line, 0, start));
+        line = str_from(line, end);
     }
 }
 

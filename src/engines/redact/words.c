@@ -51,9 +51,17 @@ static uint32_t find_closing(Str text, size_t from, size_t limit, char quote)
     return NO_QUOTE;
 }
 
-static uint32_t find_escaped_closing(Str text, size_t from, size_t limit)
+/* A quote within a string of JSON or Python: written \" or \'. */
+static bool is_escaped_quote(Str text, size_t i)
 {
-    size_t found = str_find(str_slice(text, from, limit - from), STR("\\\""));
+    return text.data[i] == '\\' && i + 1 < text.size &&
+           (text.data[i + 1] == '"' || text.data[i + 1] == '\'');
+}
+
+static uint32_t find_escaped_closing(Str text, size_t from, size_t limit, char quote)
+{
+    const char wanted[] = {'\\', quote};
+    size_t found = str_find(str_slice(text, from, limit - from), str_make(wanted, sizeof(wanted)));
     return found == STR_NOT_FOUND ? NO_QUOTE : (uint32_t)(from + found);
 }
 
@@ -66,18 +74,18 @@ static size_t region_limit(const Splitter *splitter)
 static bool open_quote(Splitter *splitter, size_t i, size_t *out_length)
 {
     Str text = splitter->line->text;
-    bool escaped = text.data[i] == '\\' && i + 1 < text.size && text.data[i + 1] == '"';
-    char quote = escaped ? '"' : text.data[i];
+    bool escaped = is_escaped_quote(text, i);
+    char quote = text.data[escaped ? i + 1 : i];
     if (!escaped && quote != '"' && quote != '\'' && quote != '`')
         return false;
-    if (quote == '\'' && i && is_word_byte(text.data[i - 1]))
+    if (quote == '\'' && !escaped && i && is_word_byte(text.data[i - 1]))
         return false;
     *out_length = escaped ? 2 : 1;
-    unsigned slot = escaped ? 1U : (unsigned char)quote;
+    unsigned slot = (unsigned char)quote - (escaped ? 32U : 0U);
     uint32_t end = NO_QUOTE;
     if (splitter->depth < COUNT_OF(splitter->open) && !splitter->never[slot]) {
         size_t limit = region_limit(splitter);
-        end = escaped ? find_escaped_closing(text, i + 2, limit)
+        end = escaped ? find_escaped_closing(text, i + 2, limit, quote)
                       : find_closing(text, i + 1, limit, quote);
         splitter->never[slot] = end == NO_QUOTE && splitter->depth == 0;
     }
@@ -120,7 +128,7 @@ static bool ends_token(const Splitter *splitter, size_t i)
     if (splitter->depth && splitter->open[splitter->depth - 1].end == i)
         return true;
     bool quote = c == '"' || c == '`' || (c == '\'' && i && !is_word_byte(text.data[i - 1]));
-    return quote || (c == '\\' && i + 1 < text.size && text.data[i + 1] == '"') ||
+    return quote || is_escaped_quote(text, i) ||
            (c == '-' && i + 1 < text.size && text.data[i + 1] == '>');
 }
 

@@ -60,7 +60,8 @@ static Str plant_line(Arena *arena, Str form, SecretStyle style, PlantedVec *pla
     }
 }
 
-static void append_json(StrBuf *out, Str line)
+/* Escapes a line, and ends it with the two letters \n. */
+static void append_escaped(StrBuf *out, Str line, char quote)
 {
     for (size_t i = 0; i < line.size; i++) {
         char c = line.data[i];
@@ -68,30 +69,62 @@ static void append_json(StrBuf *out, Str line)
             strbuf_append(out, STR("\\t"));
             continue;
         }
-        if (c == '"' || c == '\\')
+        if (c == quote || c == '\\')
             strbuf_append_byte(out, '\\');
         strbuf_append_byte(out, c);
     }
     strbuf_append(out, STR("\\n"));
 }
 
+static void append_escaped_twice(StrBuf *out, Str line)
+{
+    auto_strbuf StrBuf once = {0};
+    auto_strbuf StrBuf twice = {0};
+    strbuf_init(&once, PLANTED_MAX_BYTES);
+    strbuf_init(&twice, PLANTED_MAX_BYTES);
+    append_escaped(&once, line, '"');
+    append_escaped(&twice, strbuf_str(&once), '"');
+    strbuf_append(out, str_slice(strbuf_str(&twice), 0, twice.size - 2));
+}
+
 static void append_wrapped(StrBuf *out, Str line, Wrapping wrapping)
 {
-    if (wrapping == WRAP_JSON) {
-        append_json(out, line);
+    switch (wrapping) {
+    case WRAP_JSON:
+    case WRAP_LOG:
+        append_escaped(out, line, '"');
         return;
+    case WRAP_REPR:
+        append_escaped(out, line, '\'');
+        return;
+    case WRAP_TWICE:
+        append_escaped_twice(out, line);
+        return;
+    default:
+        strbuf_append(out, wrapping == WRAP_LIST ? STR("- `") : STR(""));
+        strbuf_append(out, wrapping == WRAP_FLAT ? str_trim(line) : line);
+        strbuf_append(out, wrapping == WRAP_LIST ? STR("`\n") : STR("\n"));
     }
-    strbuf_append(out, wrapping == WRAP_LIST ? STR("- `") : STR(""));
-    strbuf_append(out, wrapping == WRAP_FLAT ? str_trim(line) : line);
-    strbuf_append(out, wrapping == WRAP_LIST ? STR("`\n") : STR("\n"));
 }
 
 Str testing_plant(Arena *arena, Str forms, SecretStyle style, Wrapping wrapping, PlantedVec *out)
 {
-    static const Str before[WRAP_COUNT] = {STR_INIT(""), STR_INIT(""), STR_INIT("# Notes\n\n```\n"),
-                                           STR_INIT("# Notes\n\n"), STR_INIT("{\"config\": \"")};
-    static const Str after[WRAP_COUNT] = {STR_INIT(""), STR_INIT(""), STR_INIT("```\n"),
-                                          STR_INIT(""), STR_INIT("\"}\n")};
+    static const Str before[WRAP_COUNT] = {
+        [WRAP_NONE] = STR_INIT(""),
+        [WRAP_FLAT] = STR_INIT(""),
+        [WRAP_FENCE] = STR_INIT("# Notes\n\n```\n"),
+        [WRAP_LIST] = STR_INIT("# Notes\n\n"),
+        [WRAP_JSON] = STR_INIT("{\"config\": \""),
+        [WRAP_LOG] = STR_INIT("Nov 29 10:00:00 nms app[12]: {\"level\":\"info\",\"msg\":\"sent\\n"),
+        [WRAP_REPR] = STR_INIT("10:00:00 DEBUG write_channel: b'\\n"),
+        [WRAP_TWICE] = STR_INIT("{\"log\":\"{\\\"msg\\\":\\\"sent\\\\n"),
+    };
+    static const Str after[WRAP_COUNT] = {
+        [WRAP_NONE] = STR_INIT(""),       [WRAP_FLAT] = STR_INIT(""),
+        [WRAP_FENCE] = STR_INIT("```\n"), [WRAP_LIST] = STR_INIT(""),
+        [WRAP_JSON] = STR_INIT("\"}\n"),  [WRAP_LOG] = STR_INIT("\"}\n"),
+        [WRAP_REPR] = STR_INIT("'\n"),    [WRAP_TWICE] = STR_INIT("\\\"}\"}\n"),
+    };
     Str line;
     auto_strbuf StrBuf text;
     strbuf_init(&text, PLANTED_MAX_BYTES);

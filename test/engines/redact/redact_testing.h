@@ -22,6 +22,9 @@ typedef enum {
     WRAP_FENCE, /* a code block of Markdown */
     WRAP_LIST,  /* "- `line`" */
     WRAP_JSON,  /* one string of JSON with \n */
+    WRAP_LOG,   /* the same in a line of a log */
+    WRAP_REPR,  /* one string of Python, as tools log what they send */
+    WRAP_TWICE, /* JSON within a string of JSON, as containers log it */
     WRAP_COUNT,
 } Wrapping;
 
