@@ -12,6 +12,7 @@
 
 #include "app/command.h"
 #include "crypto/keyring.h"
+#include "app/monitor.h"
 #include "db/session.h"
 #include "ops/home.h"
 #include "services/services.h"
@@ -34,6 +35,7 @@ struct Process {
     const Command *command;
     const ProcessParts *parts;
     Services services;
+    Monitor *monitor;
     void *state; /* of the parts */
     uv_signal_t signals[2];
     TaskId main_task;

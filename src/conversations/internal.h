@@ -47,6 +47,7 @@ struct Turn {
     List events;         /* QueuedEvent */
     size_t events_bytes; /* of their bodies */
     Wait space;          /* the answerer, while much is unpublished */
+    uint64_t started_ns; /* when the answerer was asked */
 };
 
 enum { TURN_BUCKETS = 1024 };
@@ -75,6 +76,8 @@ struct Conversations {
     bool is_stopping;
     bool has_given_up; /* stopping took too long: nothing is tried again */
     ConversationsStats stats;
+    MetricHistogram first_texts; /* from the start of a turn to the first text of its answer */
+    MetricHistogram durations;   /* of turns */
 };
 
 /* A task that was counted in conversations->tasks has ended. It uses nothing of ours afterwards. */

@@ -27,4 +27,5 @@ typedef struct {
     struct EmbeddingGate *embedding_gate; /* NULL where the embedder is */
     struct Conversations *conversations;  /* the turns of a server; only there */
     struct Health *health;                /* the last verdict of /health/ready; only in a server */
+    struct Metrics *metrics;              /* what Prometheus scrapes; NULL in commands */
 } Services;
