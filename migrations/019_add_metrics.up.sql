@@ -104,8 +104,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     FROM pg_stat_database AS s
     JOIN pg_database AS d ON d.oid = s.datid
     CROSS JOIN LATERAL (VALUES
-        ('up', '', 1::double precision),
-        ('statistics_readable', '', pg_has_role('netguru_owner', 'pg_read_all_stats', 'USAGE')::int),
+        ('statistics_readable', '', pg_has_role('netguru_owner', 'pg_read_all_stats', 'USAGE')::int::double precision),
         ('database_bytes', '', pg_database_size(s.datid)),
         ('blocks', 'cache', s.blks_hit), ('blocks', 'disk', s.blks_read),
         ('cache_hit_ratio', '', s.blks_hit / nullif(s.blks_hit + s.blks_read, 0)::double precision),

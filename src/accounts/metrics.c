@@ -46,10 +46,10 @@ void count_rate_refusal(void)
 
 void accounts_collect(MetricWriter *writer, const void *source)
 {
-    static const MetricFamily ends = {"netguru_logins", METRIC_COUNTER,
-                                      "Logins by how they ended.", {"end"}};
-    static const MetricFamily new_accounts = {"netguru_registrations", METRIC_COUNTER,
-                                              "Registrations by how they ended.", {"end"}};
+    static const MetricFamily ends = {
+        "netguru_logins", METRIC_COUNTER, "Logins by how they ended.", {"end"}};
+    static const MetricFamily new_accounts = {
+        "netguru_registrations", METRIC_COUNTER, "Registrations by how they ended.", {"end"}};
     (void)source;
     metric_begin(writer, &ends);
     metric_sample(writer, METRIC_VALUES(STR("done")), (double)logins.done);

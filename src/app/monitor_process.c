@@ -59,8 +59,8 @@ static double start_time(double start_ticks)
     struct timespec since_boot;
     clock_gettime(CLOCK_REALTIME, &now);
     clock_gettime(CLOCK_BOOTTIME, &since_boot);
-    double boot = (double)(now.tv_sec - since_boot.tv_sec) +
-                  (double)(now.tv_nsec - since_boot.tv_nsec) / 1e9;
+    double boot =
+        (double)(now.tv_sec - since_boot.tv_sec) + (double)(now.tv_nsec - since_boot.tv_nsec) / 1e9;
     return boot + start_ticks / (double)sysconf(_SC_CLK_TCK);
 }
 

@@ -11,8 +11,8 @@
 #pragma once
 
 #include "app/command.h"
-#include "crypto/keyring.h"
 #include "app/monitor.h"
+#include "crypto/keyring.h"
 #include "db/session.h"
 #include "ops/home.h"
 #include "services/services.h"

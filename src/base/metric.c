@@ -5,7 +5,8 @@
 
 #include <math.h>
 
-/* Written with a decimal point, as OpenMetrics wants it: another spelling would be another series. */
+/* Written with a decimal point, as OpenMetrics wants it: another spelling would be another series.
+ */
 static const struct {
     double bound;
     const char *text;
@@ -80,8 +81,7 @@ Str metric_content_type(MetricFormat format)
 
 void metric_begin(MetricWriter *writer, const MetricFamily *family)
 {
-    bool has_suffix =
-        family->kind == METRIC_COUNTER && writer->format != METRIC_FORMAT_OPENMETRICS;
+    bool has_suffix = family->kind == METRIC_COUNTER && writer->format != METRIC_FORMAT_OPENMETRICS;
     const char *suffix = has_suffix ? "_total" : "";
     writer->family = *family;
     strbuf_printf(writer->out, "# HELP %s%s %s\n# TYPE %s%s %s\n", family->name, suffix,

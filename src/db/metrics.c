@@ -10,7 +10,8 @@ void db_count_statement(const Task *task, Db *db, const DbStatement *statement, 
     metric_observe(&db->statement_durations, (double)took_ns / 1e9, &task->trace_id);
     if (!statement->name)
         return;
-    KnownStatement *known = &db->statements[statement_index(db, statement)];
+    uint32_t index = statement_index(db, statement); /* may make the table */
+    KnownStatement *known = &db->statements[index];
     known->calls++;
     known->failures += !done;
     known->duration_ns += took_ns;
@@ -18,8 +19,10 @@ void db_count_statement(const Task *task, Db *db, const DbStatement *statement, 
 
 static void collect_pool(MetricWriter *writer, const Db *db)
 {
-    static const MetricFamily waits = {"netguru_db_lease_wait_seconds", METRIC_HISTOGRAM,
-                                       "Time until a transaction got its connection.", {NULL}};
+    static const MetricFamily waits = {"netguru_db_lease_wait_seconds",
+                                       METRIC_HISTOGRAM,
+                                       "Time until a transaction got its connection.",
+                                       {NULL}};
     DbStats stats = db_stats(db);
     uint64_t limit = (uint64_t)db->options.pool_size + db->options.max_overflow;
     metric_gauge(writer, "netguru_db_pool_limit", "Connections that the pool may open.",
@@ -74,11 +77,15 @@ static void collect_statements(MetricWriter *writer, const Db *db)
     } columns[] = {
         {{"netguru_db_statement_calls", METRIC_COUNTER, "Calls of a statement.", {"statement"}},
          calls_of},
-        {{"netguru_db_statement_failures", METRIC_COUNTER, "Calls of a statement that failed.",
+        {{"netguru_db_statement_failures",
+          METRIC_COUNTER,
+          "Calls of a statement that failed.",
           {"statement"}},
          failures_of},
-        {{"netguru_db_statement_seconds", METRIC_COUNTER,
-          "Time that tasks have waited for a statement.", {"statement"}},
+        {{"netguru_db_statement_seconds",
+          METRIC_COUNTER,
+          "Time that tasks have waited for a statement.",
+          {"statement"}},
          seconds_of},
     };
     for (size_t column = 0; column < COUNT_OF(columns); column++) {
@@ -96,7 +103,8 @@ void db_collect(MetricWriter *writer, const void *source)
 {
     static const MetricFamily durations = {"netguru_db_statement_duration_seconds",
                                            METRIC_HISTOGRAM,
-                                           "Time from the call of a statement to its end.", {NULL}};
+                                           "Time from the call of a statement to its end.",
+                                           {NULL}};
     const Db *db = source;
     collect_pool(writer, db);
     collect_statements(writer, db);

@@ -164,7 +164,8 @@ static bool process_document(Task *task, JobRun *run)
 void documents_collect(MetricWriter *writer, const void *source)
 {
     static const char *const names[STAGE_COUNT] = {"open", "analyze", "embed", "store"};
-    static const MetricFamily family = {"netguru_document_stage_seconds", METRIC_HISTOGRAM,
+    static const MetricFamily family = {"netguru_document_stage_seconds",
+                                        METRIC_HISTOGRAM,
                                         "Time that documents spent in a stage that they passed.",
                                         {"stage"}};
     (void)source;

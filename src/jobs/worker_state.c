@@ -60,7 +60,8 @@ void worker_task_ended(Worker *worker)
 
 static void collect_durations(MetricWriter *writer, const Worker *worker)
 {
-    static const MetricFamily durations = {"netguru_job_duration_seconds", METRIC_HISTOGRAM,
+    static const MetricFamily durations = {"netguru_job_duration_seconds",
+                                           METRIC_HISTOGRAM,
                                            "Time that a handler took for one attempt at a job.",
                                            {"type"}};
     size_t at = 0;
@@ -74,8 +75,8 @@ static void collect_durations(MetricWriter *writer, const Worker *worker)
 
 void worker_collect(MetricWriter *writer, const void *source)
 {
-    static const MetricFamily ends = {"netguru_jobs", METRIC_COUNTER,
-                                      "Attempts at jobs by how they ended.", {"end"}};
+    static const MetricFamily ends = {
+        "netguru_jobs", METRIC_COUNTER, "Attempts at jobs by how they ended.", {"end"}};
     const Worker *worker = source;
     const WorkerStats *stats = &worker->stats;
     metric_gauge(writer, "netguru_jobs_running", "Jobs in progress.", stats->running);
@@ -89,7 +90,6 @@ void worker_collect(MetricWriter *writer, const void *source)
     metric_sample(writer, METRIC_VALUES(STR("released")), (double)stats->released);
     metric_sample(writer, METRIC_VALUES(STR("lease_lost")), (double)stats->lost_leases);
     metric_counter(writer, "netguru_job_messages_refused",
-                   "Messages for which no job was due, or that name none.",
-                   (double)stats->refused);
+                   "Messages for which no job was due, or that name none.", (double)stats->refused);
     collect_durations(writer, worker);
 }

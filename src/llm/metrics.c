@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts of the calls to providers, of the whole process. Models are not named: users choose them. */
+/* Counts of the calls to providers, of the whole process. Models are not named: users choose them.
+ */
 #include "llm/internal.h"
 
 enum { PROVIDERS = 4, FAILURES = LLM_BROKEN + 1 };
@@ -7,11 +8,11 @@ enum { PROVIDERS = 4, FAILURES = LLM_BROKEN + 1 };
 static const LlmProvider providers[PROVIDERS] = {LLM_OPENAI, LLM_ANTHROPIC, LLM_AZURE, LLM_LOCAL};
 
 static const char *const failure_names[FAILURES] = {
-    [LLM_OK] = "cancelled",         [LLM_KEY_REFUSED] = "key_refused",
-    [LLM_NO_CREDIT] = "no_credit",  [LLM_LIMITED] = "limited",
+    [LLM_OK] = "cancelled",          [LLM_KEY_REFUSED] = "key_refused",
+    [LLM_NO_CREDIT] = "no_credit",   [LLM_LIMITED] = "limited",
     [LLM_OVERLOADED] = "overloaded", [LLM_BAD_REQUEST] = "bad_request",
-    [LLM_TOO_LONG] = "too_long",    [LLM_UNREACHABLE] = "unreachable",
-    [LLM_SILENT] = "silent",        [LLM_BROKEN] = "broken",
+    [LLM_TOO_LONG] = "too_long",     [LLM_UNREACHABLE] = "unreachable",
+    [LLM_SILENT] = "silent",         [LLM_BROKEN] = "broken",
 };
 
 static struct {
@@ -53,7 +54,8 @@ void count_usage(LlmProvider provider, const LlmUsage *usage)
 
 static void collect_tokens(MetricWriter *writer)
 {
-    static const MetricFamily tokens = {"netguru_llm_tokens", METRIC_COUNTER,
+    static const MetricFamily tokens = {"netguru_llm_tokens",
+                                        METRIC_COUNTER,
                                         "Tokens that providers have counted.",
                                         {"provider", "kind"}};
     metric_begin(writer, &tokens);
@@ -68,7 +70,8 @@ static void collect_tokens(MetricWriter *writer)
 
 static void collect_failures(MetricWriter *writer)
 {
-    static const MetricFamily failures = {"netguru_llm_failures", METRIC_COUNTER,
+    static const MetricFamily failures = {"netguru_llm_failures",
+                                          METRIC_COUNTER,
                                           "Calls that ended without a whole answer, by reason.",
                                           {"provider", "reason"}};
     metric_begin(writer, &failures);
@@ -83,10 +86,12 @@ static void collect_failures(MetricWriter *writer)
 
 void llm_collect(MetricWriter *writer, const void *source)
 {
-    static const MetricFamily attempts = {"netguru_llm_requests", METRIC_COUNTER,
+    static const MetricFamily attempts = {"netguru_llm_requests",
+                                          METRIC_COUNTER,
                                           "Requests to providers, repeated ones included.",
                                           {"provider"}};
-    static const MetricFamily first_event = {"netguru_llm_first_token_seconds", METRIC_HISTOGRAM,
+    static const MetricFamily first_event = {"netguru_llm_first_token_seconds",
+                                             METRIC_HISTOGRAM,
                                              "Time from a call to the first event of its answer.",
                                              {"provider"}};
     (void)source;

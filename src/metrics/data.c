@@ -37,7 +37,8 @@ static bool run_part(Task *task, void *argument)
     return run->is_up || !task_is_cancelled(task);
 }
 
-static const MetricFamily part_up = {"netguru_data_up", METRIC_GAUGE,
+static const MetricFamily part_up = {"netguru_data_up",
+                                     METRIC_GAUGE,
                                      "Whether a part of the installation could be asked.",
                                      {"part"}};
 

@@ -18,7 +18,13 @@ enum { STATE_MAX_BYTES = 16 * 1024, MAX_ENTRIES = 10 * 1000, PATH_MAX_BYTES = 10
 
 #define GAUGE(key, name, help)                                                                     \
     {                                                                                              \
-        key, { "netguru_" name, METRIC_GAUGE, help, { NULL } }                                     \
+        key,                                                                                       \
+        {                                                                                          \
+            "netguru_" name, METRIC_GAUGE, help,                                                   \
+            {                                                                                      \
+                NULL                                                                               \
+            }                                                                                      \
+        }                                                                                          \
     }
 
 static const DataFamily families[] = {
@@ -114,8 +120,7 @@ static void add_backup(Task *task, Data *data, Str text)
     static const char *const plain[] = {"last_duration_s", "last_size_bytes", "count"};
     Error ignored = {0};
     int64_t number = 0;
-    const JsonValue *state =
-        str_empty(text) ? NULL : json_parse(task->arena, text, &ignored);
+    const JsonValue *state = str_empty(text) ? NULL : json_parse(task->arena, text, &ignored);
     bool is_known = state && state->type == JSON_IS_OBJECT;
     add(data, "backup_configured", is_known);
     if (!is_known)

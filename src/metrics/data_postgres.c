@@ -4,19 +4,36 @@
 
 #define GAUGE(key, help, ...)                                                                      \
     {                                                                                              \
-        key, { "netguru_postgres_" key, METRIC_GAUGE, help, { __VA_ARGS__ } }                      \
+        key,                                                                                       \
+        {                                                                                          \
+            "netguru_postgres_" key, METRIC_GAUGE, help,                                           \
+            {                                                                                      \
+                __VA_ARGS__                                                                        \
+            }                                                                                      \
+        }                                                                                          \
     }
 #define COUNTER(key, help, ...)                                                                    \
     {                                                                                              \
-        key, { "netguru_postgres_" key, METRIC_COUNTER, help, { __VA_ARGS__ } }                    \
+        key,                                                                                       \
+        {                                                                                          \
+            "netguru_postgres_" key, METRIC_COUNTER, help,                                         \
+            {                                                                                      \
+                __VA_ARGS__                                                                        \
+            }                                                                                      \
+        }                                                                                          \
     }
 #define QUEUE(key, help)                                                                           \
     {                                                                                              \
-        key, { "netguru_" key, METRIC_GAUGE, help, { "queue" } }                                   \
+        key,                                                                                       \
+        {                                                                                          \
+            "netguru_" key, METRIC_GAUGE, help,                                                    \
+            {                                                                                      \
+                "queue"                                                                            \
+            }                                                                                      \
+        }                                                                                          \
     }
 
 static const DataFamily families[] = {
-    GAUGE("up", "Whether the database answered.", NULL),
     GAUGE("statistics_readable", "Whether the owner may read the statistics of other sessions.",
           NULL),
     GAUGE("uptime_seconds", "Time since the server was started.", NULL),

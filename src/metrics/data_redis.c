@@ -6,16 +6,27 @@
 
 #define GAUGE(key, name, help)                                                                     \
     {                                                                                              \
-        key, { "netguru_redis_" name, METRIC_GAUGE, help, { NULL } }                               \
+        key,                                                                                       \
+        {                                                                                          \
+            "netguru_redis_" name, METRIC_GAUGE, help,                                             \
+            {                                                                                      \
+                NULL                                                                               \
+            }                                                                                      \
+        }                                                                                          \
     }
 #define COUNTER(key, name, help)                                                                   \
     {                                                                                              \
-        key, { "netguru_redis_" name, METRIC_COUNTER, help, { NULL } }                             \
+        key,                                                                                       \
+        {                                                                                          \
+            "netguru_redis_" name, METRIC_COUNTER, help,                                           \
+            {                                                                                      \
+                NULL                                                                               \
+            }                                                                                      \
+        }                                                                                          \
     }
 
 /* The keys are those of INFO, or of our own below. */
 static const DataFamily families[] = {
-    GAUGE("up", "up", "Whether Redis answered."),
     GAUGE("uptime_in_seconds", "uptime_seconds", "Time since Redis was started."),
     GAUGE("used_memory", "memory_used_bytes", "Memory in use."),
     GAUGE("maxmemory", "memory_limit_bytes", "Limit of the memory; 0: none."),
@@ -32,11 +43,11 @@ static const DataFamily families[] = {
     GAUGE("blocked_clients", "clients_blocked", "Connections that wait for an element of a list."),
     COUNTER("rejected_connections", "rejected_connections", "Connections over the limit."),
     GAUGE("maxclients", "clients_limit", "Connections that Redis takes."),
-    GAUGE("rdb_changes_since_last_save", "changes_since_save",
-          "Changes since the last snapshot."),
+    GAUGE("rdb_changes_since_last_save", "changes_since_save", "Changes since the last snapshot."),
     GAUGE("save_age", "save_age_seconds", "Age of the last snapshot."),
     GAUGE("rdb_last_bgsave_ok", "save_succeeded", "Whether the last snapshot was written."),
-    GAUGE("aof_enabled", "append_only_enabled", "Whether each change goes to the append-only file."),
+    GAUGE("aof_enabled", "append_only_enabled",
+          "Whether each change goes to the append-only file."),
     GAUGE("aof_last_write_ok", "append_only_succeeded",
           "Whether the last write to the append-only file worked."),
     GAUGE("loading", "loading", "Whether Redis is loading its data."),
@@ -109,7 +120,6 @@ static bool collect(Task *task, const Request *request, Data *data)
     if (reply.type != REDIS_ARRAY || reply.count != 7)
         return task_fail(task, ERR_INTERNAL, "unexpected reply of metrics_read");
     (void)!read_number(reply.items[6].str, &now_s);
-    data_add(data, &data_redis, STR("up"), STR(""), 1);
     add_info(data, reply.items[0].str, now_s);
     for (size_t i = 0; i < COUNT_OF(queues); i++)
         data_add(data, &data_redis, STR("messages"), str_of(queues[i]),

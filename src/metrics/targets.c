@@ -45,8 +45,7 @@ static void add_entry(Listing *listing, Str entry)
         !str_ends_with(entry, STR(SOCKET_SUFFIX)))
         return;
     size_t around = prefix.size + strlen(SOCKET_SUFFIX);
-    Str name =
-        str_slice(entry, prefix.size, entry.size > around ? entry.size - around : 0);
+    Str name = str_slice(entry, prefix.size, entry.size > around ? entry.size - around : 0);
     if (is_process_name(name))
         (void)str_copy_to(name, listing->names[listing->count++], NAME_MAX_BYTES + 1);
 }
@@ -102,7 +101,8 @@ bool targets_fetch(Task *task, const Request *request, Str name, Response *respo
         .first_byte_timeout_ms = ANSWER_TIMEOUT_MS,
     };
     if (!outgoing_fetch(task, services->outgoing, &call, ANSWER_MAX_BYTES, &answer))
-        return false;
+        return task_is_cancelled(task) ||
+               task_fail(task, ERR_UNAVAILABLE, "%.*s does not answer", STR_ARGS(name));
     if (answer.status != 200)
         return task_fail(task, ERR_UNAVAILABLE, "%.*s answered with %d", STR_ARGS(name),
                          answer.status);

@@ -232,7 +232,8 @@ LoopStats loop_stats(const Loop *loop)
 
 void loop_collect(MetricWriter *writer, const void *source)
 {
-    static const MetricFamily turns = {"netguru_loop_turn_seconds", METRIC_HISTOGRAM,
+    static const MetricFamily turns = {"netguru_loop_turn_seconds",
+                                       METRIC_HISTOGRAM,
                                        "Time that a turn of the loop kept all others waiting.",
                                        {NULL}};
     const Loop *loop = source;

@@ -259,8 +259,7 @@ void workers_collect_hashing(MetricWriter *writer, const void *source)
     metric_gauge(writer, "netguru_hashing_running", "Passwords being hashed.", stats.running);
     metric_gauge(writer, "netguru_hashing_queued", "Passwords that wait for a thread.",
                  stats.queued);
-    metric_counter(writer, "netguru_hashing_finished", "Passwords hashed.",
-                   (double)stats.finished);
+    metric_counter(writer, "netguru_hashing_finished", "Passwords hashed.", (double)stats.finished);
     metric_counter(writer, "netguru_hashing_refused",
                    "Passwords refused because the queue was full.", (double)stats.refused);
 }

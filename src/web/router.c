@@ -428,7 +428,8 @@ static void sample_routes(MetricWriter *writer, const Router *router, RouteSampl
 
 void router_collect(MetricWriter *writer, const void *source)
 {
-    static const MetricFamily answers = {"netguru_http_requests", METRIC_COUNTER,
+    static const MetricFamily answers = {"netguru_http_requests",
+                                         METRIC_COUNTER,
                                          "Requests by route and class of the answer.",
                                          {"method", "route", "class"}};
     static const MetricFamily durations = {"netguru_http_request_duration_seconds",

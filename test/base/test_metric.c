@@ -63,12 +63,9 @@ static void test_numbers_keep_their_precision(void **state)
     static const struct {
         double value;
         const char *text;
-    } cases[] = {{0, "0\n"},
-                 {-1, "-1\n"},
-                 {0.1, "0.1\n"},
-                 {1234567890123.0, "1234567890123\n"},
-                 {INFINITY, "+Inf\n"},
-                 {-INFINITY, "-Inf\n"},
+    } cases[] = {{0, "0\n"},           {-1, "-1\n"},
+                 {0.1, "0.1\n"},       {1234567890123.0, "1234567890123\n"},
+                 {INFINITY, "+Inf\n"}, {-INFINITY, "-Inf\n"},
                  {NAN, "NaN\n"}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -142,7 +139,8 @@ static void test_format_follows_the_accept_header(void **state)
         {"*/*", METRIC_FORMAT_TEXT},
         {"text/plain;version=0.0.4", METRIC_FORMAT_TEXT},
         {"application/openmetrics-text", METRIC_FORMAT_OPENMETRICS},
-        {"text/html, Application/OpenMetrics-Text ; version=1.0.0;q=0.5", METRIC_FORMAT_OPENMETRICS},
+        {"text/html, Application/OpenMetrics-Text ; version=1.0.0;q=0.5",
+         METRIC_FORMAT_OPENMETRICS},
         {"application/openmetrics-text;version=0.0.1,*/*;q=0.1", METRIC_FORMAT_TEXT},
         {"application/openmetrics-text;version=1.0.0;q=0", METRIC_FORMAT_TEXT},
         {"application/openmetrics-textual", METRIC_FORMAT_TEXT},

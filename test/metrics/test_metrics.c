@@ -102,9 +102,10 @@ static void client_of_processes(void *argument)
     const Fixture *fixture = argument;
     auto_arena Arena *arena = arena_new();
     static const char *const strange[] = {
-        "/metrics/serve",      "/metrics/-1",        "/metrics/serve-",    "/metrics/serve-1x",
-        "/metrics/..%2fserve", "/metrics/SERVE-1",   "/metrics/serve-1%00", "/metrics/%2e%2e-1",
-        "/metrics/serve-99999999999", "/metrics/serve1-1", "/metrics/serve%2f-1"};
+        "/metrics/serve",      "/metrics/-1",         "/metrics/serve-",
+        "/metrics/serve-1x",   "/metrics/..%2fserve", "/metrics/SERVE-1",
+        "/metrics/serve-1%00", "/metrics/%2e%2e-1",   "/metrics/serve-99999999999",
+        "/metrics/serve1-1",   "/metrics/serve%2f-1"};
     TestAnswer own = get(arena, fixture, "/metrics", "");
     test_expect(&own, 200);
     assert_str(own.body, "# HELP test_answer The answer.\n# TYPE test_answer gauge\n"
@@ -144,9 +145,9 @@ static void client_of_targets(void *argument)
 {
     const Fixture *fixture = argument;
     auto_arena Arena *arena = arena_new();
-    static const char *const wrong[] = {"metrics-.socket", "metrics-x y-1.socket",
+    static const char *const wrong[] = {"metrics-.socket",      "metrics-x y-1.socket",
                                         "metrics-serve-2.sock", "metrics-work-\"1.socket",
-                                        "serve-3.socket", "metrics-work--3.socket"};
+                                        "serve-3.socket",       "metrics-work--3.socket"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         plant(fixture, wrong[i]);
     plant(fixture, "metrics-work-12.socket");
@@ -176,10 +177,11 @@ static void client_of_access(void *argument)
         assert_int(get(arena, fixture, paths[i], FORWARDED).status, 403);
         assert_int(get(arena, fixture, paths[i], "Via: 1.1 proxy\r\n").status, 403);
         assert_int(get(arena, fixture, paths[i], "Forwarded:\r\n").status, 403);
-        assert_int(
-            get(arena, fixture, paths[i], FORWARDED "Authorization: Bearer \r\n").status, 403);
+        assert_int(get(arena, fixture, paths[i], FORWARDED "Authorization: Bearer \r\n").status,
+                   403);
     }
-    assert_that(config_set(fixture->all->settings, "NETGURU_METRICS_TOKEN", STR("the token"), &error));
+    assert_that(
+        config_set(fixture->all->settings, "NETGURU_METRICS_TOKEN", STR("the token"), &error));
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         assert_int(get(arena, fixture, paths[i], FORWARDED).status, 401);
         assert_int(

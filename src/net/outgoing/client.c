@@ -339,7 +339,8 @@ OutgoingStats outgoing_stats(const Outgoing *outgoing)
 
 void outgoing_collect(MetricWriter *writer, const void *source)
 {
-    static const MetricFamily failures = {"netguru_outgoing_failures", METRIC_COUNTER,
+    static const MetricFamily failures = {"netguru_outgoing_failures",
+                                          METRIC_COUNTER,
                                           "Calls to other servers that failed, by reason.",
                                           {"reason"}};
     OutgoingStats stats = outgoing_stats(source);
@@ -347,10 +348,10 @@ void outgoing_collect(MetricWriter *writer, const void *source)
         const char *reason;
         uint64_t count;
     } reasons[] = {
-        {"refused", stats.refused},           {"unresolved", stats.unresolved},
-        {"unconnected", stats.unconnected},   {"tls", stats.tls_failures},
-        {"timeout", stats.timeouts},          {"cancelled", stats.cancelled},
-        {"too_large", stats.too_large},       {"broken", stats.broken},
+        {"refused", stats.refused},         {"unresolved", stats.unresolved},
+        {"unconnected", stats.unconnected}, {"tls", stats.tls_failures},
+        {"timeout", stats.timeouts},        {"cancelled", stats.cancelled},
+        {"too_large", stats.too_large},     {"broken", stats.broken},
     };
     metric_gauge(writer, "netguru_outgoing_in_flight", "Calls to other servers in progress.",
                  stats.in_flight);

@@ -113,8 +113,8 @@ typedef struct {
     /* Path of a unix socket to connect to in place of the host of the URL; with OUTGOING_ANY only.
      * NULL: none. Give each socket a host of its own: connections are kept by host. */
     const char *unix_socket;
-    bool direct;         /* not through the proxy */
-    Str body;            /* bytes to send, when not empty */
+    bool direct; /* not through the proxy */
+    Str body;    /* bytes to send, when not empty */
     /* The body is sent by outgoing_call_write instead: body_bytes of it, or chunked for
      * OUTGOING_SIZE_UNKNOWN. */
     bool streams_body;
