@@ -62,5 +62,7 @@ bool data_write(Task *task, const Request *request, MetricFormat format, StrBuf 
 
 /* Lists the processes of the data directory that have a socket. */
 bool targets_list(Task *task, const Metrics *metrics, StrVec *out_names) MUST_USE;
-/* Asks a process. The answer is in the arena of the task. */
-bool targets_fetch(Task *task, const Request *request, Str name, Response *response) MUST_USE;
+/* Asks a process, for the formats that its Accept header may say. The answer is in the arena of the
+ * task. */
+bool targets_fetch(Task *task, const Services *services, Str name, Str accept,
+                   Response *response) MUST_USE;

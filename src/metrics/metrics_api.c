@@ -108,7 +108,8 @@ static bool show_data(Task *task, const Request *request, Response *response)
 static bool show_process(Task *task, const Request *request, Response *response)
 {
     return may_read(task, request) &&
-           targets_fetch(task, request, request_path_str(request, "process"), response);
+           targets_fetch(task, request->services, request_path_str(request, "process"),
+                         request_header(request, "accept"), response);
 }
 
 /* The address under which the client has reached us is that of all targets. */
