@@ -87,8 +87,7 @@ static bool take_number(Monitor *monitor, Str *out_name, Error *error)
 {
     for (int number = 1; number <= MAX_PROCESSES; number++) {
         Str name = arena_printf(monitor->arena, "%s-%d", monitor->name, number);
-        Str path =
-            arena_printf(monitor->arena, "%s/metrics-%s.lock", monitor->home->run, name.data);
+        Str path = arena_printf(monitor->arena, "%s/%s.lock", monitor->home->run, name.data);
         int file = open(path.data, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (file < 0)
             return error_set_errno(error, errno, path.data);

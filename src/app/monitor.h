@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Monitor: how serve and work show their metrics. A process takes the lowest free number of its
- * kind in the data directory and serves GET /metrics on the socket run/metrics-serve-1.socket, and
+ * kind in the data directory and serves GET /metrics on the socket run/serve-1.metrics, and
  * on NETGURU_METRICS_ADDRESS where that is set. It removes the socket when it stops; the socket of
  * a killed process stays, so that its absence is seen, until another process takes its number.
  */

@@ -6,15 +6,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SOCKET_PREFIX "metrics-"
-#define SOCKET_SUFFIX ".socket"
+/* "serve-64.metrics" is not longer than the name of a file that PostgreSQL has there: home_open
+ * checks that such a path fits a socket. */
+#define SOCKET_SUFFIX ".metrics"
 
 enum { ANSWER_MAX_BYTES = 8 * 1024 * 1024, NAME_MAX_BYTES = 32, ANSWER_TIMEOUT_MS = 5000 };
 
 Str metrics_socket_path(Arena *arena, const char *run_dir, Str process)
 {
-    return arena_printf(arena, "%s/" SOCKET_PREFIX "%.*s" SOCKET_SUFFIX, run_dir,
-                        STR_ARGS(process));
+    return arena_printf(arena, "%s/%.*s" SOCKET_SUFFIX, run_dir, STR_ARGS(process));
 }
 
 /* Names are made by our processes: "serve-1". Nothing else becomes a part of a path. */
@@ -40,12 +40,9 @@ typedef struct {
 
 static void add_entry(Listing *listing, Str entry)
 {
-    Str prefix = STR(SOCKET_PREFIX);
-    if (listing->count == METRICS_MAX_TARGETS || !str_starts_with(entry, prefix) ||
-        !str_ends_with(entry, STR(SOCKET_SUFFIX)))
+    if (listing->count == METRICS_MAX_TARGETS || !str_ends_with(entry, STR(SOCKET_SUFFIX)))
         return;
-    size_t around = prefix.size + strlen(SOCKET_SUFFIX);
-    Str name = str_slice(entry, prefix.size, entry.size > around ? entry.size - around : 0);
+    Str name = str_slice(entry, 0, entry.size - strlen(SOCKET_SUFFIX));
     if (is_process_name(name))
         (void)str_copy_to(name, listing->names[listing->count++], NAME_MAX_BYTES + 1);
 }

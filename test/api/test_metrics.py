@@ -24,12 +24,14 @@ OPENMETRICS = {"Accept": "application/openmetrics-text;version=1.0.0"}
 PATHS = ["/metrics/data", "/metrics/serve-1", "/metrics/work-1"]
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 PLANTED = "planted7c1e"
+NO_PROVIDER = f"http://127.0.0.1:{free_port()}"
 RULES = ROOT / "deploy/prometheus/rules.yml"
 
 
 @pytest.fixture(scope="module")
 def instance(make_netguru):
-    return make_netguru(NETGURU_POOL_SIZE="8", NETGURU_POOL_OVERFLOW="0", NETGURU_METRICS_TOKEN=f"{PLANTED} token")
+    settings = {"NETGURU_LLM_LOCAL_URLS": NO_PROVIDER, "NETGURU_METRICS_TOKEN": f"{PLANTED} token"}
+    return make_netguru(NETGURU_POOL_SIZE="8", NETGURU_POOL_OVERFLOW="0", **settings)
 
 
 @pytest.fixture(scope="module")
@@ -310,6 +312,21 @@ def test_alert_of_a_login_storm(prometheus, used):
         return prometheus.fires("NetguruLoginStorm")
 
     wait_until(storm, "NetguruLoginStorm fires")
+
+
+def test_alert_of_a_provider_that_is_down(prometheus, used):
+    user = used.client().register()
+    key = {"provider": "local", "base_url": NO_PROVIDER, "model": PLANTED, "key_name": PLANTED}
+    assert user.post("/api/v1/users/me/api-keys", key).status == 201
+
+    def ask():
+        conversation = user.post("/api/v1/chat/conversations", {}).json["id"]
+        question = {"content": "Is it up?", "mode": "model", "provider": "local"}
+        assert user.post(f"/api/v1/chat/conversations/{conversation}/messages", question).status == 202
+        return prometheus.fires("NetguruProviderDown")
+
+    wait_until(ask, "NetguruProviderDown fires")
+    assert value_of(scrape(used, "/metrics/serve-1"), 'netguru_llm_failures_total{provider="local",reason="unreachable"}') > 0
 
 
 def test_alerts_of_a_stopped_worker(prometheus, used):

@@ -145,12 +145,12 @@ static void client_of_targets(void *argument)
 {
     const Fixture *fixture = argument;
     auto_arena Arena *arena = arena_new();
-    static const char *const wrong[] = {"metrics-.socket",      "metrics-x y-1.socket",
-                                        "metrics-serve-2.sock", "metrics-work-\"1.socket",
-                                        "serve-3.socket",       "metrics-work--3.socket"};
+    static const char *const wrong[] = {
+        ".metrics",     "x y-1.metrics",   "serve-2.metric",         "work-\"1.metrics",
+        "serve-3.lock", "work--3.metrics", "serve-1.metrics.metrics"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         plant(fixture, wrong[i]);
-    plant(fixture, "metrics-work-12.socket");
+    plant(fixture, "work-12.metrics");
     TestAnswer answer = get(arena, fixture, "/metrics/targets", "");
     test_expect(&answer, 200);
     assert_int(answer.json->count, 3);
