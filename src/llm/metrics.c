@@ -76,10 +76,9 @@ static void collect_failures(MetricWriter *writer)
                                           {"provider", "reason"}};
     metric_begin(writer, &failures);
     for (size_t i = 0; i < PROVIDERS; i++) {
+        Str name = str_of(llm_provider_name(providers[i]));
         for (size_t reason = 0; reason < FAILURES; reason++)
-            metric_sample(writer,
-                          METRIC_VALUES(str_of(llm_provider_name(providers[i])),
-                                        str_of(failure_names[reason])),
+            metric_sample(writer, METRIC_VALUES(name, str_of(failure_names[reason])),
                           (double)counts[providers[i]].failures[reason]);
     }
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The disk of the file store, what uploads have left there, and the last backups. The command that
- * makes backups leaves backup.json in the data directory, whose members are seconds since 1970 and
- * sizes; a member that is absent has no metric.
+ * The disk of the file store, what uploads have left there, and the last backups, of which
+ * status/backup.json in the data directory tells. A time of it that is 0 or absent has no metric.
  */
 #include "base/time.h"
 #include "metrics/internal.h"
@@ -33,15 +32,17 @@ static const DataFamily families[] = {
     GAUGE("reserve", "files_reserve_bytes", "Free space below which uploads are refused."),
     GAUGE("incoming", "files_incoming", "Uploads in progress or left over, up to ten thousand."),
     GAUGE("orphans", "files_orphans", "Files that no document owns, up to ten thousand."),
-    GAUGE("backup_configured", "backup_known", "Whether a backup was ever made from here."),
-    GAUGE("last_success_age", "backup_age_seconds", "Age of the last backup that succeeded."),
-    GAUGE("last_failure_age", "backup_failure_age_seconds",
-          "Age of the last backup that failed, where none has succeeded since."),
-    GAUGE("last_verified_age", "backup_verified_age_seconds",
-          "Age of the last backup that was restored and proved."),
-    GAUGE("last_duration_s", "backup_duration_seconds", "Time that the last backup took."),
-    GAUGE("last_size_bytes", "backup_size_bytes", "Size of the last backup."),
-    GAUGE("count", "backups", "Backups that are kept."),
+    GAUGE("known", "backup_known", "Whether there is a backup."),
+    GAUGE("created_s", "backup_age_seconds", "Age of the last backup."),
+    GAUGE("failed_s", "backup_failure_age_seconds",
+          "Age of the last failure, where no backup has succeeded since."),
+    GAUGE("proved_s", "backup_proof_age_seconds", "Age of the last proof that a backup passed."),
+    GAUGE("proof_failed_s", "backup_proof_failure_age_seconds",
+          "Age of the last proof, where the backup did not pass it."),
+    GAUGE("duration_s", "backup_duration_seconds", "Time that the last backup took."),
+    GAUGE("proof_duration_s", "backup_proof_duration_seconds", "Time that the last proof took."),
+    GAUGE("size_bytes", "backup_size_bytes", "Size of the last backup."),
+    GAUGE("backups", "backups", "Backups that are kept."),
 };
 
 typedef struct {
@@ -108,29 +109,25 @@ static void add_disk(const Request *request, Data *data, const struct statvfs *d
     add(data, "reserve", MIN_OF(reserve * 1024 * 1024, size / 10));
 }
 
-static void add_age(Data *data, const JsonValue *state, const char *member, const char *key)
-{
-    int64_t at_s = 0;
-    if (json_get_i64(state, member, &at_s) && at_s > 0)
-        add(data, key, MAX_OF((double)time_now_us() / 1e6 - (double)at_s, 0.0));
-}
-
 static void add_backup(Task *task, Data *data, Str text)
 {
-    static const char *const plain[] = {"last_duration_s", "last_size_bytes", "count"};
+    static const char *const times[] = {"created_s", "failed_s", "proved_s", "proof_failed_s"};
+    static const char *const numbers[] = {"duration_s", "proof_duration_s", "size_bytes",
+                                          "backups"};
     Error ignored = {0};
-    int64_t number = 0;
     const JsonValue *state = str_empty(text) ? NULL : json_parse(task->arena, text, &ignored);
-    bool is_known = state && state->type == JSON_IS_OBJECT;
-    add(data, "backup_configured", is_known);
-    if (!is_known)
-        return;
-    add_age(data, state, "last_success_s", "last_success_age");
-    add_age(data, state, "last_failure_s", "last_failure_age");
-    add_age(data, state, "last_verified_s", "last_verified_age");
-    for (size_t i = 0; i < COUNT_OF(plain); i++) {
-        if (json_get_i64(state, plain[i], &number))
-            add(data, plain[i], (double)number);
+    double now_s = (double)time_now_us() / 1e6;
+    bool is_state = state && state->type == JSON_IS_OBJECT;
+    add(data, "known", is_state && json_i64_or(state, "created_s", 0) > 0);
+    for (size_t i = 0; is_state && i < COUNT_OF(times); i++) {
+        int64_t at_s = json_i64_or(state, times[i], 0);
+        if (at_s > 0)
+            add(data, times[i], MAX_OF(now_s - (double)at_s, 0.0));
+    }
+    for (size_t i = 0; is_state && i < COUNT_OF(numbers); i++) {
+        const JsonValue *value = json_get(state, numbers[i]);
+        if (value && (value->type == JSON_IS_INTEGER || value->type == JSON_IS_REAL))
+            add(data, numbers[i], value->real);
     }
 }
 
@@ -139,7 +136,8 @@ static bool collect(Task *task, const Request *request, Data *data)
     const Services *services = request->services;
     FilesWork *work = ARENA_NEW(task->arena, FilesWork);
     snprintf(work->store, sizeof(work->store), "%.*s", STR_ARGS(services->store_dir));
-    snprintf(work->backup, sizeof(work->backup), "%s/backup.json", services->metrics->data_dir);
+    snprintf(work->backup, sizeof(work->backup), "%s/status/backup.json",
+             services->metrics->data_dir);
     if (!task_offload(task, look_on_thread, work))
         return false;
     if (work->has_disk)

@@ -77,18 +77,27 @@ static bool read_number(Str text, double *out_number)
     return end != copy && *end == '\0';
 }
 
-/* Adds what a line "name:value" says. Words become whether all is well. */
+/* Lines whose value is a word: the key of ours, and the word that stands for 1. */
+static const struct {
+    const char *name;
+    const char *key;
+    const char *word;
+} words[] = {
+    {"rdb_last_bgsave_status", "rdb_last_bgsave_ok", "ok"},
+    {"aof_last_write_status", "aof_last_write_ok", "ok"},
+    {"role", "is_replica", "slave"},
+};
+
 static void add_line(Data *data, Str name, Str value)
 {
     double number = 0;
-    if (str_equal(name, STR("rdb_last_bgsave_status")))
-        data_add(data, &data_redis, STR("rdb_last_bgsave_ok"), STR(""),
-                 str_equal(value, STR("ok")));
-    else if (str_equal(name, STR("aof_last_write_status")))
-        data_add(data, &data_redis, STR("aof_last_write_ok"), STR(""), str_equal(value, STR("ok")));
-    else if (str_equal(name, STR("role")))
-        data_add(data, &data_redis, STR("is_replica"), STR(""), str_equal(value, STR("slave")));
-    else if (read_number(value, &number))
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (str_equal(name, str_of(words[i].name))) {
+            number = str_equal(value, str_of(words[i].word));
+            data_add(data, &data_redis, str_of(words[i].key), STR(""), number);
+        }
+    }
+    if (read_number(value, &number))
         data_add(data, &data_redis, name, STR(""), number);
 }
 

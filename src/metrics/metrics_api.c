@@ -117,7 +117,8 @@ static Str address_of(const Request *request)
 {
     Str host = request_header(request, "host");
     for (size_t i = 0; i < host.size; i++) {
-        if (!memchr("[]:.-_", host.data[i], 6) && !ascii_is_letter_or_digit(host.data[i]))
+        char byte = host.data[i];
+        if (!ascii_is_letter_or_digit(byte) && str_find_byte(STR("[]:.-_"), byte) == STR_NOT_FOUND)
             return STR("");
     }
     return host.size <= HOST_MAX_BYTES ? host : STR("");
@@ -151,10 +152,11 @@ static bool show_targets(Task *task, const Request *request, Response *response)
     JsonWriter *json = response_json_begin(task);
     json_begin_array(json);
     write_target(json, address, STR("/metrics/data"), STR("data"));
-    for (size_t i = 0; i < names.count; i++)
-        write_target(json, address,
-                     arena_printf(task->arena, "/metrics/%.*s", STR_ARGS(names.items[i])),
-                     names.items[i]);
+    for (size_t i = 0; i < names.count; i++) {
+        Str name = names.items[i];
+        Str path = arena_printf(task->arena, "/metrics/%.*s", STR_ARGS(name));
+        write_target(json, address, path, name);
+    }
     json_end(json);
     return response_json_end(task, response, 200, json);
 }

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from conftest import DEMO, ROOT, free_port
+from conftest import DEMO, PROGRAM, ROOT, Client, free_port
 from waiting import wait_until
 
 OPENMETRICS = {"Accept": "application/openmetrics-text;version=1.0.0"}
@@ -227,6 +227,33 @@ def test_prometheus_finds_every_process_at_one_address(prometheus):
     assert prometheus.up() == {"data": 1, "serve-1": 1, "work-1": 1}
     targets = prometheus.ask("targets")["activeTargets"]
     assert {target["lastError"] for target in targets} == {""}
+
+
+def start_worker(instance, port):
+    """A worker that no supervisor started, with an address for its metrics."""
+    environment = {**instance.environment, "NETGURU_METRICS_ADDRESS": f"127.0.0.1:{port}"}
+    return subprocess.Popen([PROGRAM, "work"], env=environment, stderr=subprocess.DEVNULL)
+
+
+def test_process_of_its_own_is_found_missed_and_found_again(prometheus, used):
+    port = free_port()
+    worker = start_worker(used, port)
+    try:
+        wait_until(lambda: prometheus.up().get("work-2") == 1, "the second worker is up")
+        own = Client(f"127.0.0.1:{port}")
+        assert b"netguru_jobs_running 0\n" in own.get("/metrics").body
+        assert own.get("/metrics/data").status == 404
+        assert own.call("GET", "/metrics", headers={"Forwarded": "for=192.0.2.1"}).status == 401
+        worker.kill()
+        worker.wait(60)
+        wait_until(lambda: prometheus.up().get("work-2") == 0, "the second worker is down")
+        assert used.client().get("/metrics/work-2").status == 503
+        worker = start_worker(used, port)
+        wait_until(lambda: prometheus.up().get("work-2") == 1, "the second worker is up again")
+    finally:
+        worker.terminate()
+        assert worker.wait(60) == 0
+    assert "work-2" not in used.client().get("/metrics/targets").body.decode()
 
 
 def test_prometheus_keeps_exemplars(prometheus):

@@ -226,18 +226,22 @@ static void client_of_backups(void *argument)
 {
     const Fixture *fixture = argument;
     auto_arena Arena *arena = arena_new();
-    static const char text[] = "{\"last_success_s\":1000,\"last_size_bytes\":123,\"count\":\"x\","
-                               "\"last_verified_s\":-5,\"unknown\":[]}";
+    static const char text[] = "{\"created_s\":1000,\"size_bytes\":123,\"backups\":\"x\","
+                               "\"proved_s\":-5,\"failed_s\":0,\"duration_s\":1.5,\"unknown\":[]}";
     char path[1200];
-    snprintf(path, sizeof(path), "%s/backup.json", fixture->all->files.path);
+    snprintf(path, sizeof(path), "%s/status", fixture->all->files.path);
+    assert_int(mkdir(path, 0700), 0);
+    snprintf(path, sizeof(path), "%s/status/backup.json", fixture->all->files.path);
     int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     assert_int(write(file, text, sizeof(text) - 1), sizeof(text) - 1);
     close(file);
     TestAnswer answer = get(arena, fixture, "/metrics/data", "");
     assert_that(holds(&answer, "netguru_backup_known 1\n"));
     assert_that(holds(&answer, "netguru_backup_size_bytes 123\n"));
+    assert_that(holds(&answer, "netguru_backup_duration_seconds 1.5\n"));
     assert_that(holds(&answer, "\nnetguru_backup_age_seconds "));
-    assert_that(!holds(&answer, "\nnetguru_backup_verified_age_seconds "));
+    assert_that(!holds(&answer, "\nnetguru_backup_proof_age_seconds "));
+    assert_that(!holds(&answer, "\nnetguru_backup_failure_age_seconds "));
     assert_that(!holds(&answer, "\nnetguru_backups "));
 }
 
