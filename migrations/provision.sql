@@ -65,6 +65,10 @@ BEGIN
     IF NOT pg_has_role('netguru_backup', 'pg_read_all_data', 'MEMBER') THEN
         GRANT pg_read_all_data TO netguru_backup;
     END IF;
+    -- For metrics_read(), which serve may call: it shows numbers of all sessions and statements, and no texts.
+    IF NOT pg_has_role('netguru_owner', 'pg_read_all_stats', 'MEMBER') THEN
+        GRANT pg_read_all_stats TO netguru_owner;
+    END IF;
 END
 $$;
 

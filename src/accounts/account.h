@@ -57,3 +57,6 @@ enum { ACCOUNT_SESSIONS_AT_ONCE = 128 };
  * one round trip for each of the two: for connections that outlive their request. */
 bool account_check_sessions(Task *task, const Services *services, const AccountSession *sessions,
                             size_t count, bool *out_alive) MUST_USE;
+
+/* A MetricCollect: logins by how they ended, and requests over a rate limit. source is ignored. */
+void accounts_collect(MetricWriter *writer, const void *source);

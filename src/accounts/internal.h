@@ -14,3 +14,9 @@ Str redis_digest(Arena *arena, Str secret);
 Str redis_session_key(Arena *arena, const Uuid *user_id);
 /* A key for one purpose, derived from the secret that signs tokens. */
 Sha256 derived_key(const Services *services, const char *purpose);
+
+/* metrics.c: count a login by its error, a registration, and a request that a rate limit refused.
+ */
+void count_login(ErrorCode code);
+void count_registration(bool done);
+void count_rate_refusal(void);

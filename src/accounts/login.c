@@ -2,6 +2,7 @@
 #include "accounts/login.h"
 
 #include "accounts/account_store.h"
+#include "accounts/internal.h"
 #include "accounts/login_wait.h"
 #include "base/time.h"
 #include "crypto/password.h"
@@ -64,8 +65,8 @@ static bool open_session(Task *task, const Services *services, const Account *ac
     return false;
 }
 
-bool login_register(Task *task, const Services *services, const Credentials *given,
-                    LoggedIn *out_login)
+static bool register_account(Task *task, const Services *services, const Credentials *given,
+                             LoggedIn *out_login)
 {
     Str hash;
     Account account;
@@ -101,7 +102,8 @@ static bool verify(Task *task, const Services *services, Str password, Str hash,
     return false;
 }
 
-bool login_open(Task *task, const Services *services, const Credentials *given, LoggedIn *out_login)
+static bool open_account(Task *task, const Services *services, const Credentials *given,
+                         LoggedIn *out_login)
 {
     Arena *arena = task->arena;
     bool found = false;
@@ -128,4 +130,19 @@ bool login_open(Task *task, const Services *services, const Credentials *given, 
         .device_token = device_token_sign(arena, services, &device, account.email, now_ms() / 1000),
     };
     return true;
+}
+
+bool login_register(Task *task, const Services *services, const Credentials *given,
+                    LoggedIn *out_login)
+{
+    bool done = register_account(task, services, given, out_login);
+    count_registration(done);
+    return done;
+}
+
+bool login_open(Task *task, const Services *services, const Credentials *given, LoggedIn *out_login)
+{
+    bool done = open_account(task, services, given, out_login);
+    count_login(done ? ERR_NONE : task->error.code);
+    return done;
 }

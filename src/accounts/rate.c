@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/rate.h"
 
+#include "accounts/internal.h"
 #include "base/ip.h"
 
 /* KEYS counter · {count, seconds left} */
@@ -78,6 +79,7 @@ bool rate_enforce(Task *task, const RateState *rate)
 {
     if (rate->allowed)
         return true;
+    count_rate_refusal();
     task_fail(task, ERR_RATE_LIMIT_EXCEEDED, "more than %lld requests in a minute",
               (long long)rate->limit);
     task->error.retry_after_s = (uint32_t)MAX_OF(rate->reset_s, (int64_t)1);

@@ -228,6 +228,7 @@ static void end(Task *task, void *argument)
 {
     Process *process = argument;
     log_info("process.stopping");
+    monitor_stop(task, process->monitor);
     process->parts->stop(task, process);
     if (process->services.outgoing)
         outgoing_stop(task, process->services.outgoing, OUTGOING_GRACE_MS);
@@ -257,7 +258,7 @@ static void on_signal(uv_signal_t *handle, int signal_number)
 static void begin(Task *task, void *argument)
 {
     Process *process = argument;
-    if (process->parts->start(task, process))
+    if (process->parts->start(task, process) && monitor_start(task, process->monitor))
         return;
     process->exit_status = command_fail(&task->error);
     begin_end(process);
@@ -294,9 +295,11 @@ int process_run(const Command *command, const ProcessParts *parts)
         !check_database(command, parts, &home, process.services.keyring, &error) ||
         !open_services(command, parts, &home, &process.services, &error))
         return command_fail(&error);
+    process.monitor = monitor_new(parts->name, &home, &process.services);
     listen_to_signals(&process);
     process.main_task = task_spawn_background(process.services.loop, "start", begin, &process);
     loop_run(process.services.loop);
+    monitor_free(process.monitor);
     db_free(process.services.db);
     redis_free(process.services.redis);
     embedder_close(process.services.embedder);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "app/command.h"
+#include "app/monitor.h"
 #include "crypto/keyring.h"
 #include "db/session.h"
 #include "ops/home.h"
@@ -34,6 +35,7 @@ struct Process {
     const Command *command;
     const ProcessParts *parts;
     Services services;
+    Monitor *monitor;
     void *state; /* of the parts */
     uv_signal_t signals[2];
     TaskId main_task;

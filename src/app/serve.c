@@ -11,7 +11,10 @@
 #include "jobs/job_api.h"
 #include "keys/key.h"
 #include "knowledge/knowledge.h"
+#include "llm/llm.h"
 #include "mcp/mcp.h"
+#include "metrics/metrics.h"
+#include "net/outgoing/outgoing.h"
 #include "ops/health_api.h"
 #include "sources/sources.h"
 #include "tools/tools.h"
@@ -21,11 +24,10 @@
 enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes,    accounts_routes,      personal_token_routes,
-    keys_routes,      documents_routes,     jobs_routes,
-    knowledge_routes, topology_routes,      tools_routes,
-    sources_routes,   conversations_routes, usage_routes,
-    mcp_routes,       api_document_routes,  NULL,
+    health_routes,    accounts_routes, personal_token_routes, keys_routes,
+    documents_routes, jobs_routes,     knowledge_routes,      topology_routes,
+    tools_routes,     sources_routes,  conversations_routes,  usage_routes,
+    mcp_routes,       metrics_routes,  api_document_routes,   NULL,
 };
 
 typedef struct {
@@ -56,6 +58,18 @@ static uint32_t public_limit(const Config *settings)
     return MAX_OF((uint32_t)config_int(settings, "NETGURU_MAX_REQUESTS") / 4, 1u);
 }
 
+static void register_metrics(const Process *process, const Serve *serve)
+{
+    MetricRegistry *registry = metrics_registry(process->services.metrics);
+    metric_register(registry, http_server_collect, serve->server);
+    metric_register(registry, router_collect, serve->router);
+    metric_register(registry, accounts_collect, NULL);
+    metric_register(registry, conversations_collect, serve->conversations);
+    metric_register(registry, llm_collect, NULL);
+    metric_register(registry, outgoing_collect, process->services.outgoing);
+    metric_register(registry, workers_collect_hashing, process->services.hashing);
+}
+
 static bool start(Task *task, Process *process)
 {
     const Config *settings = process->services.settings;
@@ -80,6 +94,7 @@ static bool start(Task *task, Process *process)
     serve->server = http_server_start(task->loop, &options, &task->error);
     if (!serve->server)
         return false;
+    register_metrics(process, serve);
     serve->maintenance = task_spawn_background(task->loop, "documents.maintain", documents_maintain,
                                                &process->services);
     log_info("serve.listening", LOG_STR("address", options.address),

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "documents/document.h"
 #include "jobs/worker.h"
+#include "metrics/metrics.h"
 #include "ops/redis_check.h"
 #include "topology/topology.h"
 
@@ -27,7 +28,10 @@ static void check_redis(Task *task, Redis *redis)
 static bool start(Task *task, Process *process)
 {
     check_redis(task, process->services.redis);
+    MetricRegistry *registry = metrics_registry(process->services.metrics);
     process->state = worker_start(&process->services, &(WorkerOptions){.kinds = job_tables});
+    metric_register(registry, worker_collect, process->state);
+    metric_register(registry, documents_collect, NULL);
     log_info("work.ready");
     return true;
 }

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/time.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@ static LogFormat line_format = LOG_AS_JSON;
 static const char *process_name;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
+static atomic_ullong line_counts[COUNT_OF(level_names)]; /* the watchdog logs too */
 
 void log_setup(LogLevel level, LogFormat format)
 {
@@ -90,6 +92,7 @@ void log_write(LogLevel level, const char *event, const LogField *fields)
 {
     if (level < lowest_level)
         return;
+    atomic_fetch_add_explicit(&line_counts[level], 1, memory_order_relaxed);
     auto_strbuf StrBuf line = {0};
     strbuf_init(&line, LINE_MAX_BYTES);
     if (line_format == LOG_AS_JSON)
@@ -106,4 +109,15 @@ void log_write(LogLevel level, const char *event, const LogField *fields)
     strbuf_append_byte(&line, '\n');
     ssize_t written = write(STDERR_FILENO, line.data, line.size);
     (void)written;
+}
+
+void log_collect(MetricWriter *writer, const void *source)
+{
+    static const MetricFamily lines = {
+        "netguru_log_lines", METRIC_COUNTER, "Lines that were logged, by level.", {"level"}};
+    (void)source;
+    metric_begin(writer, &lines);
+    for (size_t i = 0; i < COUNT_OF(level_names); i++)
+        metric_sample(writer, METRIC_VALUES(str_of(level_names[i])),
+                      (double)atomic_load_explicit(&line_counts[i], memory_order_relaxed));
 }

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "base/str.h"
+#include "base/metric.h"
 
 typedef enum { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR } LogLevel;
 typedef enum { LOG_AS_JSON, LOG_AS_TEXT } LogFormat;
@@ -46,3 +46,5 @@ bool log_level_parse(Str name, LogLevel *out_level) MUST_USE;
 /* Writes one line in one write(2). A field with a NULL name ends the list. Lines are cut at 16 KiB.
  */
 void log_write(LogLevel level, const char *event, const LogField *fields);
+/* A MetricCollect: the lines of each level. source is ignored. */
+void log_collect(MetricWriter *writer, const void *source);

@@ -162,3 +162,5 @@ typedef struct {
 } ConversationsStats;
 
 ConversationsStats conversations_stats(const Conversations *conversations);
+/* A MetricCollect whose source is a Conversations: turns by their end, and how long they take. */
+void conversations_collect(MetricWriter *writer, const void *source);

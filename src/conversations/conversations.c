@@ -149,3 +149,34 @@ ConversationsStats conversations_stats(const Conversations *conversations)
     stats.watchers = hub_watchers(conversations->hub);
     return stats;
 }
+
+void conversations_collect(MetricWriter *writer, const void *source)
+{
+    static const MetricFamily ends = {
+        "netguru_turns", METRIC_COUNTER, "Turns of conversations by how they ended.", {"end"}};
+    static const MetricFamily first_texts = {"netguru_turn_first_text_seconds",
+                                             METRIC_HISTOGRAM,
+                                             "Time from the start of a turn to the first text.",
+                                             {NULL}};
+    static const MetricFamily durations = {"netguru_turn_duration_seconds",
+                                           METRIC_HISTOGRAM,
+                                           "Time from the start of a turn to its end.",
+                                           {NULL}};
+    const Conversations *conversations = source;
+    ConversationsStats stats = conversations_stats(conversations);
+    metric_gauge(writer, "netguru_turns_running", "Turns in progress.", stats.running);
+    metric_gauge(writer, "netguru_conversation_watchers", "Clients that follow a conversation now.",
+                 stats.watchers);
+    metric_counter(writer, "netguru_turns_begun", "Turns begun.", (double)stats.begun);
+    metric_counter(writer, "netguru_conversation_events", "Events published.",
+                   (double)stats.events);
+    metric_begin(writer, &ends);
+    metric_sample(writer, METRIC_VALUES(STR("complete")), (double)stats.completed);
+    metric_sample(writer, METRIC_VALUES(STR("cancelled")), (double)stats.cancelled);
+    metric_sample(writer, METRIC_VALUES(STR("failed")), (double)stats.failed);
+    metric_sample(writer, METRIC_VALUES(STR("interrupted")), (double)stats.interrupted);
+    metric_begin(writer, &first_texts);
+    metric_sample_histogram(writer, METRIC_NO_VALUES, &conversations->first_texts);
+    metric_begin(writer, &durations);
+    metric_sample_histogram(writer, METRIC_NO_VALUES, &conversations->durations);
+}

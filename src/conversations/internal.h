@@ -53,6 +53,7 @@ struct Turn {
     size_t events_bytes; /* of their bodies */
     Wait space;          /* the answerer, while much is unpublished */
     uint32_t unheard_in; /* the telling that its conversation waits for */
+    uint64_t started_ns; /* when the answerer was asked */
 };
 
 enum { TURN_BUCKETS = 1024 };
@@ -83,6 +84,8 @@ struct Conversations {
     bool is_stopping;
     bool has_given_up; /* stopping took too long: nothing is tried again */
     ConversationsStats stats;
+    MetricHistogram first_texts; /* from the start of a turn to the first text of its answer */
+    MetricHistogram durations;   /* of turns */
 };
 
 /* A task that was counted in conversations->tasks has ended. It uses nothing of ours afterwards. */

@@ -5,6 +5,7 @@
 #include "base/error_json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/time.h"
 
 enum {
     FINISH_RETRY_MS = 500,
@@ -54,6 +55,7 @@ void turn_run(Task *task, void *argument)
     Conversations *conversations = turn->conversations;
     const ConversationsOptions *options = &conversations->options;
     turn_act(task, turn);
+    turn->started_ns = time_monotonic_ns();
     task_deadline_narrow(task, options->max_duration_ms);
     /* It may have been stopped before it had a task. */
     bool done = !turn->stop_state && load_history(task, turn) &&
@@ -64,6 +66,7 @@ void turn_run(Task *task, void *argument)
         turn->reason = arena_copy(turn->arena, str_of(error_public_message(&task->error, &buffer)));
         log_warn("conversations.turn_failed", LOG_TEXT("error", task->error.message));
     }
+    metric_observe_since(&conversations->durations, turn->started_ns, &turn->trace_id);
     turn_queue_text(turn);
     publisher_wake(conversations);
     task_spawn_background(task->loop, "conversations.finish", finish_turn, turn);

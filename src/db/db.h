@@ -38,6 +38,7 @@
  */
 #pragma once
 
+#include "base/metric.h"
 #include "task/task.h"
 
 typedef struct Db Db;
@@ -65,7 +66,8 @@ void db_free(Db *db);
 
 typedef struct {
     const char *name; /* of the prepared statement: unique in the program, at most 59 bytes. NULL:
-                         not prepared, for a text made at run time */
+                         not prepared, for a text made at run time. The server gets it as a comment
+                         of the text too, so that its own statistics and logs name it */
     const char *sql; /* one statement, $1 … $n. It must not change the session (SET, LISTEN, …) */
     const char *what; /* what a row is called, for db_query_one: "conversation" */
 } DbStatement;
@@ -156,3 +158,5 @@ typedef struct {
 } DbStats;
 
 DbStats db_stats(const Db *db);
+/* A MetricCollect whose source is a Db: its connections, and calls and time of each statement. */
+void db_collect(MetricWriter *writer, const void *source);

@@ -12,6 +12,7 @@
  *     pool.c         which connection serves which task; back-off; closing
  *     query.c        single statements
  *     transaction.c  transactions
+ *     metrics.c      what all of that is counted as
  *
  * url.c, rows.c and sqlstate.c stand beside them. What happens to a connection below the pool is
  * left in its state, and roster_changed makes the next turn of the pool act on it.
@@ -76,6 +77,7 @@ struct DbOperation {
     PGresult *result;  /* of the statement */
     PGresult *failure; /* of the first failed step */
     uint64_t head_since_ms;
+    uint64_t started_ns;
     uint64_t serial;
     size_t received_bytes; /* since its second read */
     char user[UUID_TEXT_SIZE];
@@ -149,8 +151,12 @@ struct DbConnection {
 };
 
 typedef struct {
-    const char *name; /* a copy */
-    const char *sql;
+    const char *name;   /* a copy */
+    const char *tagged; /* the text behind a comment with the name */
+    const char *sql;    /* a view of the text */
+    uint64_t calls;     /* that tasks have waited for, with the time from the call to the end */
+    uint64_t failures;
+    uint64_t duration_ns;
 } KnownStatement;
 
 struct Db {
@@ -183,6 +189,8 @@ struct Db {
     LoopFlush turn;
     Wait close_wait;
     DbStats stats;
+    MetricHistogram statement_durations;
+    MetricHistogram lease_waits;
     char reason[160]; /* of the last failed attempt to connect */
 };
 
@@ -269,6 +277,11 @@ void connection_send_maintenance(DbConnection *connection, const DbStatement *st
 /* Starts to open a connection; its connect_outcome tells the next turn of the pool how that ended.
  */
 void connection_open(Db *db, bool shared);
+
+/* metrics.c */
+/* Counts a statement that has ended, from the moment when its operation was made. */
+void db_count_statement(const Task *task, Db *db, const DbStatement *statement, uint64_t started_ns,
+                        bool done);
 
 /* pool.c */
 /* Sends the statement on a shared connection, or lets it wait for one. */

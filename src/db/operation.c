@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
+#include "base/time.h"
 #include "db/internal.h"
 
 enum { MAX_PARAM_BYTES = 64 * 1024 * 1024 };
@@ -8,6 +9,7 @@ DbOperation *db_operation_new(Db *db, OperationKind kind)
 {
     DbOperation *operation = db_operation(operation_new(&db->operations));
     operation->kind = kind;
+    operation->started_ns = time_monotonic_ns();
     operation->base.abandoned = kind == OPERATION_MAINTENANCE;
     return operation;
 }
@@ -47,7 +49,9 @@ uint32_t statement_index(Db *db, const DbStatement *statement)
     uint32_t index = db->statement_count++;
     KnownStatement *known = &db->statements[index];
     known->name = arena_cstring(db->arena, name);
-    known->sql = arena_cstring(db->arena, str_of(statement->sql));
+    Str tag = arena_printf(db->arena, "/* %s */ ", known->name);
+    known->tagged = arena_printf(db->arena, "%s%s", tag.data, statement->sql).data;
+    known->sql = known->tagged + tag.size;
     map_put_index(db->arena, &db->statement_indexes, str_of(known->name), index);
     return index;
 }
@@ -145,12 +149,16 @@ static bool take_answer(Task *task, const Db *db, DbOperation *operation, const 
 
 bool db_operation_wait(Task *task, Db *db, DbOperation *operation, const DbRows **out_rows)
 {
+    const DbStatement *statement = operation->statement;
+    uint64_t started_ns = operation->started_ns;
     bool in_time = operation_wait(task, &operation->base);
     if (operation->base.abandoned) {
         abandon(task, db, operation);
+        db_count_statement(task, db, statement, started_ns, false);
         return false;
     }
     bool done = in_time && take_answer(task, db, operation, out_rows);
     db_operation_free(db, operation);
+    db_count_statement(task, db, statement, started_ns, done);
     return done;
 }

@@ -45,10 +45,11 @@ static bool send_execution(DbConnection *connection, DbOperation *operation, Ste
     uint32_t index = statement_index(connection->db, statement);
     Prepared *prepared = statement_state(connection, index);
     char buffer[STATEMENT_NAME_SIZE];
-    const char *name = server_name(&connection->db->statements[index], prepared->version, buffer);
+    const KnownStatement *known = &connection->db->statements[index];
+    const char *name = server_name(known, prepared->version, buffer);
     if (prepared->state == PREPARED_NO) {
         add_step(operation, STEP_PREPARE, index);
-        if (!PQsendPrepare(connection->pg, name, statement->sql, 0, NULL))
+        if (!PQsendPrepare(connection->pg, name, known->tagged, 0, NULL))
             return false;
         prepared->state = PREPARED_SENT;
     }

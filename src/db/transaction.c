@@ -46,6 +46,7 @@ DbTransaction *db_begin(Task *task, Db *db)
     pool_lease(db, lease);
     bool in_time = operation_wait(task, &lease->base);
     task_deadline_set(task, former);
+    metric_observe_since(&db->lease_waits, lease->started_ns, NULL);
     if (!in_time || lease->base.outcome != OUTCOME_ANSWERED || !lease->connection) {
         fail_lease(task, db, lease);
         return NULL;

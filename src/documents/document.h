@@ -49,3 +49,6 @@ enum { DOCUMENT_MAX_CONFIGS = 500 };
  */
 bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count,
                            DocumentList *out_documents) MUST_USE;
+
+/* A MetricCollect: how long documents take in each stage of their job. source is ignored. */
+void documents_collect(MetricWriter *writer, const void *source);

@@ -6,6 +6,7 @@
 #include "documents/document.h"
 
 #include "analysis/run.h"
+#include "base/time.h"
 #include "base/vec.h"
 #include "db/vector.h"
 #include "documents/document_store.h"
@@ -26,6 +27,19 @@ typedef struct {
     size_t embedded;
     AnalysisResult analysis;
 } Processing;
+
+typedef enum { STAGE_OPEN, STAGE_ANALYZE, STAGE_EMBED, STAGE_STORE, STAGE_COUNT } Stage;
+
+static MetricHistogram stages[STAGE_COUNT]; /* of the process */
+static uint64_t stored_chunks;
+
+/* Adds the time of a stage that was passed, and begins the next one. */
+static bool end_stage(const Task *task, Stage stage, uint64_t *started_ns)
+{
+    metric_observe_since(&stages[stage], *started_ns, &task->trace_id);
+    *started_ns = time_monotonic_ns();
+    return true;
+}
 
 static bool on_progress(Task *task, void *context, unsigned percent)
 {
@@ -131,14 +145,34 @@ static bool process_document(Task *task, JobRun *run)
 {
     Processing processing = {.run = run};
     auto_file int file = -1;
+    uint64_t started_ns = time_monotonic_ns();
     if (!run->has_document)
         return task_fail(task, ERR_NOT_FOUND, "the document has been deleted");
     if (!document_load(task, run->services->db, &run->document_id, &processing.document) ||
         !file_store_open(task, run->services->store_dir, processing.document.storage_path, &file) ||
         !job_progress(task, run, 1, "reading"))
         return false;
-    return analyze(task, &processing, file) && embed_chunks(task, &processing) &&
-           store(task, &processing);
+    end_stage(task, STAGE_OPEN, &started_ns);
+    if (!analyze(task, &processing, file) || !end_stage(task, STAGE_ANALYZE, &started_ns) ||
+        !embed_chunks(task, &processing) || !end_stage(task, STAGE_EMBED, &started_ns) ||
+        !store(task, &processing))
+        return false;
+    stored_chunks += processing.chunks.count;
+    return end_stage(task, STAGE_STORE, &started_ns);
+}
+
+void documents_collect(MetricWriter *writer, const void *source)
+{
+    static const char *const names[STAGE_COUNT] = {"open", "analyze", "embed", "store"};
+    static const MetricFamily family = {"netguru_document_stage_seconds",
+                                        METRIC_HISTOGRAM,
+                                        "Time that documents spent in a stage that they passed.",
+                                        {"stage"}};
+    (void)source;
+    metric_begin(writer, &family);
+    for (size_t i = 0; i < STAGE_COUNT; i++)
+        metric_sample_histogram(writer, METRIC_VALUES(str_of(names[i])), &stages[i]);
+    metric_counter(writer, "netguru_document_chunks", "Chunks stored.", (double)stored_chunks);
 }
 
 const JobKind documents_jobs[] = {

@@ -26,6 +26,7 @@ enum {
     JOB_HEARTBEAT_MS = 10 * 1000,
     JOB_PROGRESS_MS = 1000,
     JOB_STAGE_SIZE = 101,
+    JOB_MAX_KINDS = 16, /* beyond, durations are not measured */
     JOB_MAX_RUN_MS = 60 * 60 * 1000,
     WORKER_IDLE_MS = 5000,
     WORKER_RETRY_MS = 1000,
@@ -78,6 +79,7 @@ struct Worker {
     Str task_types;   /* an array literal of PostgreSQL */
     RunningJob *jobs;
     WorkerStats stats;
+    MetricHistogram durations[JOB_MAX_KINDS]; /* of the handlers, in the order of the kinds */
     size_t next_queue;
     uint64_t alive_due_ms; /* when to show again that the worker lives */
     uint64_t look_ms;      /* when to look for jobs without a message again */
@@ -105,6 +107,8 @@ bool worker_wait(Task *task, Wait *at, uint32_t timeout_ms) MUST_USE;
 /* Logs the error that a background task met and waits a while before the task tries again. */
 bool worker_pause(Task *task, const char *what) MUST_USE;
 const JobKind *worker_find_kind(const Worker *worker, Str task_type);
+/* Adds the duration of a handler. */
+void worker_observe(Worker *worker, const JobKind *wanted, uint64_t started_ns, const Uuid *job_id);
 /* Wakes the tasks that wait for a job, or a task of the worker, to end. */
 void worker_notify(Worker *worker);
 /* Ends one of the worker's own tasks. */

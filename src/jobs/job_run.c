@@ -121,8 +121,10 @@ static bool handle(Task *task, RunningJob *job)
     if (job->stopping)
         return task_fail(task, ERR_CANCELLED, "cancelled");
     TaskPart part = {call.kind->task_type, run_handler, &call};
+    uint64_t started_ns = time_monotonic_ns();
     uint64_t former = task_deadline_narrow(task, JOB_MAX_RUN_MS);
     bool done = task_run_all(task, &part, 1);
+    worker_observe(job->worker, call.kind, started_ns, &row->id);
     task_deadline_set(task, former);
     return done || job->finished;
 }

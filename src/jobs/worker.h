@@ -41,3 +41,5 @@ typedef struct {
 } WorkerStats;
 
 WorkerStats worker_stats(const Worker *worker);
+/* A MetricCollect whose source is a Worker: its jobs by how they ended, and their durations. */
+void worker_collect(MetricWriter *writer, const void *source);

@@ -7,6 +7,7 @@
  *     account.c       where the calls of an account go
  *     models.c        the table of models; models_file.c reads the operator's
  *     failure.c       failures in words
+ *     metrics.c       counts of calls
  *     stream.c        one answer
  *     key_check.c     whether a key is accepted
  */
@@ -63,6 +64,13 @@ extern const Provider provider_azure;
 extern const Provider provider_local;
 
 const Provider *provider_of(LlmProvider provider);
+
+/* metrics.c: count an attempt, a failed call, the first event of an answer, and what one used. */
+void count_attempt(LlmProvider provider);
+void count_failure(LlmProvider provider, LlmFailure failure);
+void count_first_event(const Task *task, LlmProvider provider, uint64_t started_ns);
+void count_usage(LlmProvider provider, const LlmUsage *usage);
+
 void add_bearer(Arena *arena, Str key, OutgoingHeader *headers, size_t *count);
 /* Reads an address of the operator, which may be in any network. */
 bool place_of_setting(Arena *arena, const Config *settings, const char *name, Place *out_place,

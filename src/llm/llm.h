@@ -99,3 +99,7 @@ const LlmModel *llm_model_find(const Services *services, LlmProvider provider, S
 
 /* Returns whether all settings of providers can be used; for the start of a server. */
 bool llm_settings_check(const Config *settings, Error *error) MUST_USE;
+
+/* A MetricCollect: calls, failures, tokens and the time to the first token, of each provider.
+ * source is ignored. */
+void llm_collect(MetricWriter *writer, const void *source);

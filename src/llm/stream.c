@@ -226,6 +226,8 @@ static bool take_end(Task *task, LlmStream *stream, LlmEvent *event)
     event->usage.raw = arena_copy(task->arena, event->usage.raw);
     event->replay = arena_copy(task->arena, event->replay);
     stream->has_ended = true;
+    if (event->usage.known)
+        count_usage(stream->account.provider, &event->usage);
     return drain(task, stream);
 }
 
@@ -273,6 +275,7 @@ static bool attempt(Task *task, LlmStream *stream, const OutgoingRequest *reques
     stream->may_retry = false;
     stream->retry_after_ms = 0;
     stream->failure = LLM_OK;
+    count_attempt(stream->account.provider);
     if (!open_call(task, stream, request))
         return false;
     if (outgoing_call_status(stream->call) != 200)
@@ -386,6 +389,7 @@ LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccou
     const Config *settings = services->settings;
     OutgoingRequest *call = ARENA_NEW(task->arena, OutgoingRequest);
     LlmStream *stream = ARENA_NEW(task->arena, LlmStream);
+    uint64_t started_ns = time_monotonic_ns();
     check(services->outgoing);
     stream->services = services;
     stream->account = *account;
@@ -404,6 +408,10 @@ LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccou
     *out_failure = stream->failure;
     stream->has_begun = true;
     if (has_begun)
+        count_first_event(task, account->provider, started_ns);
+    else
+        count_failure(account->provider, stream->failure);
+    if (has_begun)
         free_request(stream);
     return has_begun ? stream : NULL;
 }
@@ -418,8 +426,10 @@ bool llm_stream_next(Task *task, LlmStream *stream, LlmEvent *out_event)
     if (stream->has_ended || stream->failure != LLM_OK || !stream->call)
         return task_fail(task, ERR_INTERNAL, "the answer of the model has ended");
     LlmEvent event;
-    if (!next_event(task, stream, &event))
+    if (!next_event(task, stream, &event)) {
+        count_failure(stream->account.provider, stream->failure);
         return false;
+    }
     *out_event = event;
     return true;
 }

@@ -79,3 +79,18 @@ RedisStats redis_stats(const Redis *redis)
     stats.in_flight = redis->closing ? 0 : redis->commands->in_flight;
     return stats;
 }
+
+void redis_collect(MetricWriter *writer, const void *source)
+{
+    RedisStats stats = redis_stats(source);
+    metric_gauge(writer, "netguru_redis_client_connected",
+                 "Whether the connection for commands is open.", stats.connected);
+    metric_gauge(writer, "netguru_redis_client_in_flight",
+                 "Commands that were sent and not answered yet.", stats.in_flight);
+    metric_counter(writer, "netguru_redis_client_commands", "Commands sent.",
+                   (double)stats.commands);
+    metric_counter(writer, "netguru_redis_client_errors", "Commands that failed.",
+                   (double)stats.errors);
+    metric_counter(writer, "netguru_redis_client_reconnects",
+                   "Connections opened again after a loss.", (double)stats.reconnects);
+}

@@ -18,6 +18,7 @@
  */
 #pragma once
 
+#include "base/metric.h"
 #include "task/task.h"
 
 typedef struct Redis Redis;
@@ -105,3 +106,5 @@ typedef struct {
 } RedisStats;
 
 RedisStats redis_stats(const Redis *redis);
+/* A MetricCollect whose source is a Redis: what this process sends to it. */
+void redis_collect(MetricWriter *writer, const void *source);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/embedding.h"
 
+#include "base/time.h"
 #include "services/embedding_gate.h"
 
 typedef struct {
@@ -11,6 +12,13 @@ typedef struct {
     Error error;
     bool done;
 } Slice;
+
+static struct {
+    uint64_t texts;
+    uint64_t failures;
+    uint64_t busy_ns; /* of threads */
+    uint32_t waiting;
+} counts; /* of the process */
 
 static void embed_on_thread(void *argument)
 {
@@ -23,10 +31,19 @@ static bool embed_slice(Task *task, const Services *services, Slice *slice)
 {
     check(services->embedder && services->embedding_gate);
     slice->embedder = services->embedder;
-    if (!embedding_gate_enter(task, services->embedding_gate))
+    counts.waiting++;
+    bool entered = embedding_gate_enter(task, services->embedding_gate);
+    counts.waiting--;
+    if (!entered)
         return false;
+    uint64_t started_ns = time_monotonic_ns();
     bool ran = task_offload(task, embed_on_thread, slice);
     embedding_gate_leave(services->embedding_gate);
+    counts.busy_ns += time_monotonic_ns() - started_ns;
+    if (ran && slice->done)
+        counts.texts += slice->count;
+    else
+        counts.failures++;
     if (ran && !slice->done)
         task->error = slice->error;
     return ran && slice->done;
@@ -52,4 +69,19 @@ bool embedding_query(Task *task, const Services *services, Str text, float *out_
     Slice slice = {.texts = &text, .count = 1};
     slice.vectors = out_vector;
     return embed_slice(task, services, &slice);
+}
+
+void embedding_collect(MetricWriter *writer, const void *source)
+{
+    const Services *services = source;
+    metric_gauge(writer, "netguru_embedding_model_loaded",
+                 "Whether the model is there; without it, search goes by words only.",
+                 services->embedder != NULL);
+    metric_gauge(writer, "netguru_embedding_waiting", "Slices of texts that wait for a thread.",
+                 counts.waiting);
+    metric_counter(writer, "netguru_embedding_texts", "Texts embedded.", (double)counts.texts);
+    metric_counter(writer, "netguru_embedding_failures", "Slices of texts that were not embedded.",
+                   (double)counts.failures);
+    metric_counter(writer, "netguru_embedding_seconds", "Time that slices took on their threads.",
+                   (double)counts.busy_ns / 1e9);
 }

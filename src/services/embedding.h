@@ -24,3 +24,6 @@ bool embedding_texts(Task *task, const Services *services, const Str *texts, siz
                      float *out_vectors) MUST_USE;
 /* The same for one text. */
 bool embedding_query(Task *task, const Services *services, Str text, float *out_vector) MUST_USE;
+
+/* A MetricCollect whose source is the Services: texts embedded, and the time that they took. */
+void embedding_collect(MetricWriter *writer, const void *source);

@@ -59,6 +59,7 @@ struct Loop {
     LoopFlush *flushes;
     LoopOptions options;
     LoopStats stats;
+    MetricHistogram turn_durations;
     uint64_t next_serial;
     uint32_t next_cancel_at;
     bool cancel_point_reached;

@@ -83,7 +83,10 @@ static void on_before_poll(uv_prepare_t *handle)
     run_ready(loop);
     uint64_t since = atomic_exchange(&loop->busy_since_ns, 0);
     uint64_t now = time_monotonic_ns();
-    if (since && now - since > loop->stats.longest_tick_ns)
+    if (!since)
+        return;
+    metric_observe(&loop->turn_durations, (double)(now - since) / 1e9, NULL);
+    if (now - since > loop->stats.longest_tick_ns)
         loop->stats.longest_tick_ns = now - since;
 }
 
@@ -225,4 +228,28 @@ LoopStats loop_stats(const Loop *loop)
     LoopStats stats = loop->stats;
     stats.stalls = atomic_load(&loop->stalls);
     return stats;
+}
+
+void loop_collect(MetricWriter *writer, const void *source)
+{
+    static const MetricFamily turns = {"netguru_loop_turn_seconds",
+                                       METRIC_HISTOGRAM,
+                                       "Time that a turn of the loop kept all others waiting.",
+                                       {NULL}};
+    const Loop *loop = source;
+    LoopStats stats = loop_stats(loop);
+    metric_gauge(writer, "netguru_tasks", "Tasks in progress, background tasks apart.",
+                 stats.tasks);
+    metric_gauge(writer, "netguru_tasks_limit", "Tasks in progress at which new ones are refused.",
+                 loop->options.max_tasks);
+    metric_gauge(writer, "netguru_tasks_background", "Background tasks.", stats.background_tasks);
+    metric_counter(writer, "netguru_tasks_started", "Tasks started.", (double)stats.spawned);
+    metric_counter(writer, "netguru_tasks_refused", "Tasks refused at the limit.",
+                   (double)stats.refused);
+    metric_counter(writer, "netguru_loop_switches", "Resumptions of a task.",
+                   (double)stats.switches);
+    metric_counter(writer, "netguru_loop_stalls", "Turns that the watchdog found stuck.",
+                   (double)stats.stalls);
+    metric_begin(writer, &turns);
+    metric_sample_histogram(writer, METRIC_NO_VALUES, &loop->turn_durations);
 }

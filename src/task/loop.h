@@ -15,7 +15,7 @@
  */
 #pragma once
 
-#include "base/check.h"
+#include "base/metric.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -61,3 +61,5 @@ typedef struct {
 } LoopStats;
 
 LoopStats loop_stats(const Loop *loop);
+/* A MetricCollect whose source is a Loop: its tasks, and how long its turns keep others waiting. */
+void loop_collect(MetricWriter *writer, const void *source);

@@ -251,6 +251,19 @@ WorkersStats workers_stats(Workers *workers)
     return stats;
 }
 
+void workers_collect_hashing(MetricWriter *writer, const void *source)
+{
+    /* Reading the counts takes the lock, which belongs to them. */
+    WorkersStats stats = workers_stats((Workers *)(uintptr_t)source);
+    metric_gauge(writer, "netguru_hashing_threads", "Threads that hash passwords.", stats.threads);
+    metric_gauge(writer, "netguru_hashing_running", "Passwords being hashed.", stats.running);
+    metric_gauge(writer, "netguru_hashing_queued", "Passwords that wait for a thread.",
+                 stats.queued);
+    metric_counter(writer, "netguru_hashing_finished", "Passwords hashed.", (double)stats.finished);
+    metric_counter(writer, "netguru_hashing_refused",
+                   "Passwords refused because the queue was full.", (double)stats.refused);
+}
+
 uint32_t workers_half_of_cores(void)
 {
     return MAX_OF(uv_available_parallelism() / 2, 1u);

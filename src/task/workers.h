@@ -50,5 +50,7 @@ typedef struct {
 } WorkersStats;
 
 WorkersStats workers_stats(Workers *workers);
+/* A MetricCollect whose source is the Workers that hash passwords. */
+void workers_collect_hashing(MetricWriter *writer, const void *source);
 /* Half of the processor cores available to this process, at least 1. */
 uint32_t workers_half_of_cores(void);

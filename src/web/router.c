@@ -15,7 +15,14 @@ enum {
     FAILURE_TIMEOUT_MS = 5 * 1000,
     LONG_ROUTE_MS = 60 * 1000,
     MAX_ROUTES = 256,
+    STATUS_CLASSES = 5,
 };
+
+/* What was answered on one route: 1xx to 5xx. */
+typedef struct {
+    uint64_t answers[STATUS_CLASSES];
+    MetricHistogram durations; /* not of streams, which stay open */
+} RouteCounts;
 
 const RateLimit rate_limit_api = {"api", {600, 3000, 12000}};
 
@@ -24,6 +31,8 @@ struct Router {
     RouteGate *gate;
     const Route *routes[MAX_ROUTES];
     size_t count;
+    RouteCounts counts[MAX_ROUTES + 1]; /* the last one is for requests without a route */
+    uint32_t in_progress;
     InFlight in_flight;
 };
 
@@ -358,6 +367,25 @@ HttpAdmission router_admit(const HttpRequest *http, void *context)
     return admission;
 }
 
+static RouteCounts *counts_of(Router *router, const Route *route)
+{
+    for (size_t i = 0; i < router->count; i++) {
+        if (router->routes[i] == route)
+            return &router->counts[i];
+    }
+    return &router->counts[MAX_ROUTES];
+}
+
+static void count_request(const Task *task, Router *router, const Route *route, uint16_t status,
+                          uint64_t started_ns)
+{
+    RouteCounts *counts = counts_of(router, route);
+    check(status >= 100 && status < 600);
+    counts->answers[status / 100 - 1]++;
+    if (!route || !route->is_stream)
+        metric_observe_since(&counts->durations, started_ns, &task->trace_id);
+}
+
 void router_handle(Task *task, HttpRequest *http, void *context)
 {
     Router *router = context;
@@ -368,6 +396,7 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     task->trace_id = uuid_new();
     response_add_header(&response, STR("X-Request-Id"), uuid_str(task->arena, &task->trace_id));
     response_add_header(&response, STR("X-Content-Type-Options"), STR("nosniff"));
+    router->in_progress++;
     const Route *route = find_route(router, &request);
     if (route && route->has_secrets)
         arena_keep_secret(task->arena);
@@ -383,8 +412,66 @@ void router_handle(Task *task, HttpRequest *http, void *context)
         task_forget_error(task);
     }
     log_request(task, &request, route ? route->path : "none", response.status, started_ns);
-    if (http_request_is_answered(http))
-        return;
-    forbid_caching(route, &response);
-    send_answer(task, http, done, &response);
+    count_request(task, router, route, response.status, started_ns);
+    if (!http_request_is_answered(http)) {
+        forbid_caching(route, &response);
+        send_answer(task, http, done, &response);
+    }
+    router->in_progress--;
+}
+
+static bool has_answered(const RouteCounts *counts)
+{
+    for (size_t i = 0; i < STATUS_CLASSES; i++) {
+        if (counts->answers[i])
+            return true;
+    }
+    return false;
+}
+
+typedef void RouteSample(MetricWriter *writer, const Str *values, const RouteCounts *counts);
+
+static void sample_answers(MetricWriter *writer, const Str *values, const RouteCounts *counts)
+{
+    static const char *const classes[STATUS_CLASSES] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+    for (size_t i = 0; i < STATUS_CLASSES; i++)
+        metric_sample(writer, METRIC_VALUES(values[0], values[1], str_of(classes[i])),
+                      (double)counts->answers[i]);
+}
+
+static void sample_durations(MetricWriter *writer, const Str *values, const RouteCounts *counts)
+{
+    metric_sample_histogram(writer, values, &counts->durations);
+}
+
+/* Only routes that were used: each has a dozen series. */
+static void sample_routes(MetricWriter *writer, const Router *router, RouteSample *sample)
+{
+    for (size_t i = 0; i <= MAX_ROUTES; i++) {
+        const Route *route = i < router->count ? router->routes[i] : NULL;
+        const RouteCounts *counts = &router->counts[i];
+        Str method = route ? http_method_name(route->method) : STR("any");
+        Str path = route ? str_of(route->path) : STR("none");
+        if (has_answered(counts))
+            sample(writer, METRIC_VALUES(method, path), counts);
+    }
+}
+
+void router_collect(MetricWriter *writer, const void *source)
+{
+    static const MetricFamily answers = {"netguru_http_requests",
+                                         METRIC_COUNTER,
+                                         "Requests by route and class of the answer.",
+                                         {"method", "route", "class"}};
+    static const MetricFamily durations = {"netguru_http_request_duration_seconds",
+                                           METRIC_HISTOGRAM,
+                                           "Time from the head of a request to its answer.",
+                                           {"method", "route"}};
+    const Router *router = source;
+    metric_gauge(writer, "netguru_http_requests_in_flight", "Requests in progress.",
+                 router->in_progress);
+    metric_begin(writer, &answers);
+    sample_routes(writer, router, sample_answers);
+    metric_begin(writer, &durations);
+    sample_routes(writer, router, sample_durations);
 }

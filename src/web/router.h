@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include "base/metric.h"
 #include "web/rate_limit.h"
 #include "web/request.h"
 #include "web/response.h"
@@ -69,3 +70,5 @@ void router_handle(Task *task, HttpRequest *http, void *context);
  * starts.
  */
 HttpAdmission router_admit(const HttpRequest *http, void *context);
+/* A MetricCollect whose source is a Router: requests by the pattern of their route. */
+void router_collect(MetricWriter *writer, const void *source);

@@ -2,6 +2,7 @@
 """A disk that really fills: uploads are refused while PostgreSQL can still write."""
 
 import os
+import re
 import struct
 import subprocess
 import tempfile
@@ -60,6 +61,10 @@ def test_uploads_stop_before_the_database_is_full(instance, small_disk):
     somebody = instance.client().register()
     assert somebody.call("GET", "/api/v1/users/me").status == 200
     assert somebody.upload("small.cfg", b"hostname small\n").status == 503
+    # The condition of the alert NetguruDiskFull.
+    text = instance.client().get("/metrics/data").body.decode()
+    values = {name: float(value) for name, value in re.findall(r"^netguru_files_(\w+) (\S+)$", text, re.M)}
+    assert values["free_bytes"] < 1.5 * values["reserve_bytes"]
 
 
 def test_uploads_go_on_when_there_is_room_again(instance):

@@ -8,7 +8,10 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { BACKLOG = 4096, SCRATCH_MAX_BYTES = 64 * 1024, AFTER_CANCEL_MS = 1000, MAX_HEALTH = 1024 };
@@ -97,9 +100,30 @@ fail:;
     return -1;
 }
 
+/* Only the user of the process may connect. */
+static int open_unix(Str path, Error *error)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (!str_copy_to(path, address.sun_path, sizeof(address.sun_path))) {
+        error_set(error, ERR_VALIDATION, "%.*s is too long for a socket", STR_ARGS(path));
+        return -1;
+    }
+    int file = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (file >= 0 && (unlink(address.sun_path) == 0 || errno == ENOENT) &&
+        bind(file, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+        chmod(address.sun_path, S_IRUSR | S_IWUSR) == 0)
+        return file;
+    error_set_errno(error, errno, address.sun_path);
+    if (file >= 0)
+        close(file);
+    return -1;
+}
+
 static int open_listener(Str text, bool reuse_port, Error *error)
 {
     Address address = {0};
+    if (str_starts_with(text, STR("unix:")))
+        return open_unix(str_from(text, strlen("unix:")), error);
     if (!parse_address(text, &address, error))
         return -1;
     int file = open_socket(&address, reuse_port);
@@ -191,6 +215,8 @@ static uint16_t bound_port(const uv_tcp_t *listener)
     struct sockaddr_storage address;
     int size = sizeof(address);
     check(uv_tcp_getsockname(listener, (struct sockaddr *)&address, &size) == 0);
+    if (address.ss_family == AF_UNIX)
+        return 0;
     return ntohs(address.ss_family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port
                                               : ((struct sockaddr_in6 *)&address)->sin6_port);
 }
@@ -248,6 +274,30 @@ HttpServerStats http_server_stats(const HttpServer *server)
     stats.bytes_in = server->set.bytes_in;
     stats.bytes_out = server->set.bytes_out;
     return stats;
+}
+
+void http_server_collect(MetricWriter *writer, const void *source)
+{
+    const HttpServer *server = source;
+    HttpServerStats stats = http_server_stats(server);
+    metric_gauge(writer, "netguru_http_connections", "Open connections.", stats.connections);
+    metric_gauge(writer, "netguru_http_connections_limit",
+                 "Connections at which idle ones give way to new ones.",
+                 server->options.max_connections);
+    metric_gauge(writer, "netguru_http_websockets", "Open WebSockets.", stats.websockets);
+    metric_counter(writer, "netguru_http_accepted", "Connections accepted.",
+                   (double)stats.accepted);
+    metric_counter(writer, "netguru_http_refused_connections", "Connections over the limit.",
+                   (double)stats.refused_connections);
+    metric_counter(writer, "netguru_http_evicted", "Idle connections closed in favour of new ones.",
+                   (double)stats.evicted);
+    metric_counter(writer, "netguru_http_bad_requests", "Requests that are not HTTP.",
+                   (double)stats.bad_requests);
+    metric_counter(writer, "netguru_http_timeouts", "Connections closed because of a deadline.",
+                   (double)stats.timeouts);
+    metric_counter(writer, "netguru_http_received_bytes", "Bytes received.",
+                   (double)stats.bytes_in);
+    metric_counter(writer, "netguru_http_sent_bytes", "Bytes sent.", (double)stats.bytes_out);
 }
 
 static void on_listener_closed(uv_handle_t *handle)

@@ -34,6 +34,7 @@
  */
 #pragma once
 
+#include "base/metric.h"
 #include "task/task.h"
 
 typedef struct HttpServer HttpServer;
@@ -61,7 +62,9 @@ typedef struct {
 typedef HttpAdmission HttpAdmit(const HttpRequest *request, void *context);
 
 typedef struct {
-    Str address; /* "127.0.0.1:8000", "[::1]:8000", "*:8000", port 0 for any free one */
+    /* "127.0.0.1:8000", "[::1]:8000", "*:8000", port 0 for any free one; or "unix:/path", whose
+     * peers have no address. A file in its place is replaced; the caller removes the socket. */
+    Str address;
     HttpHandler *handler;
     HttpAdmit *admit;           /* NULL: every request is general and its body streamed */
     void *context;              /* of handler and admit */
@@ -92,7 +95,7 @@ HttpServer *http_server_start(Loop *loop, const HttpServerOptions *options, Erro
 /* Returns whether a server could listen there now. Fails with ERR_VALIDATION when it is not an
  * address with a port, and with ERR_CONFLICT when the port is taken or forbidden. */
 bool http_server_can_listen(Str address, Error *error) MUST_USE;
-/* Returns the port on which the server listens. */
+/* Returns the port on which the server listens; 0 for a unix socket. */
 uint16_t http_server_port(const HttpServer *server);
 /*
  * Stops accepting, closes idle connections, and lets requests in flight finish for at most grace_ms
@@ -117,6 +120,8 @@ typedef struct {
 } HttpServerStats;
 
 HttpServerStats http_server_stats(const HttpServer *server);
+/* A MetricCollect whose source is an HttpServer: its connections and bytes. */
+void http_server_collect(MetricWriter *writer, const void *source);
 
 typedef enum {
     HTTP_GET,

@@ -71,7 +71,7 @@ static bool open_transfer(Task *task, OutgoingCall *call, const OutgoingRequest 
     uint32_t connect_ms =
         request->connect_timeout_ms ? request->connect_timeout_ms : OUTGOING_CONNECT_MS;
     transfer->connect_until_ms = time_monotonic_ms() + connect_ms;
-    bool is_named = !ip_is_set(call->url.address);
+    bool is_named = !ip_is_set(call->url.address) && !request->unix_socket;
     bool resolves = !transfer->through_proxy || request->reach == OUTGOING_PUBLIC;
     if (is_named && resolves && !host_resolve(task, transfer, transfer->host))
         return fail_call(call);

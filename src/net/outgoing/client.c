@@ -336,3 +336,32 @@ OutgoingStats outgoing_stats(const Outgoing *outgoing)
 {
     return outgoing->stats;
 }
+
+void outgoing_collect(MetricWriter *writer, const void *source)
+{
+    static const MetricFamily failures = {"netguru_outgoing_failures",
+                                          METRIC_COUNTER,
+                                          "Calls to other servers that failed, by reason.",
+                                          {"reason"}};
+    OutgoingStats stats = outgoing_stats(source);
+    const struct {
+        const char *reason;
+        uint64_t count;
+    } reasons[] = {
+        {"refused", stats.refused},         {"unresolved", stats.unresolved},
+        {"unconnected", stats.unconnected}, {"tls", stats.tls_failures},
+        {"timeout", stats.timeouts},        {"cancelled", stats.cancelled},
+        {"too_large", stats.too_large},     {"broken", stats.broken},
+    };
+    metric_gauge(writer, "netguru_outgoing_in_flight", "Calls to other servers in progress.",
+                 stats.in_flight);
+    metric_gauge(writer, "netguru_outgoing_waiting", "Calls that wait their turn.", stats.waiting);
+    metric_counter(writer, "netguru_outgoing_calls", "Calls to other servers.",
+                   (double)stats.calls);
+    metric_counter(writer, "netguru_outgoing_sent_bytes", "Bytes sent.", (double)stats.bytes_sent);
+    metric_counter(writer, "netguru_outgoing_received_bytes", "Bytes received.",
+                   (double)stats.bytes_received);
+    metric_begin(writer, &failures);
+    for (size_t i = 0; i < COUNT_OF(reasons); i++)
+        metric_sample(writer, METRIC_VALUES(str_of(reasons[i].reason)), (double)reasons[i].count);
+}

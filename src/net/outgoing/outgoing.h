@@ -30,6 +30,7 @@
  */
 #pragma once
 
+#include "base/metric.h"
 #include "task/task.h"
 
 typedef struct Outgoing Outgoing;
@@ -76,6 +77,8 @@ typedef struct {
 } OutgoingStats;
 
 OutgoingStats outgoing_stats(const Outgoing *outgoing);
+/* A MetricCollect whose source is an Outgoing: calls to other servers by how they ended. */
+void outgoing_collect(MetricWriter *writer, const void *source);
 
 typedef enum {
     OUTGOING_PUBLIC, /* addresses of the public Internet only; see net/outgoing/address.h */
@@ -107,8 +110,11 @@ typedef struct {
     const OutgoingHeader *headers;
     size_t header_count;
     OutgoingReach reach; /* 0: OUTGOING_PUBLIC */
-    bool direct;         /* not through the proxy */
-    Str body;            /* bytes to send, when not empty */
+    /* Path of a unix socket to connect to in place of the host of the URL; with OUTGOING_ANY only.
+     * NULL: none. Give each socket a host of its own: connections are kept by host. */
+    const char *unix_socket;
+    bool direct; /* not through the proxy */
+    Str body;    /* bytes to send, when not empty */
     /* The body is sent by outgoing_call_write instead: body_bytes of it, or chunked for
      * OUTGOING_SIZE_UNKNOWN. */
     bool streams_body;

@@ -126,6 +126,10 @@ bool setup_addresses(OutgoingTransfer *transfer)
     if (transfer->through_proxy && transfer->request->reach == OUTGOING_PUBLIC &&
         !set_proxied_address(transfer))
         return false;
+    if (transfer->request->unix_socket) {
+        curl_easy_setopt(transfer->easy, CURLOPT_UNIX_SOCKET_PATH, transfer->request->unix_socket);
+        return transfer->request->reach == OUTGOING_ANY;
+    }
     if (ip_is_set(url->address))
         return transfer->through_proxy || reach_allows(transfer, url->address);
     strbuf_init(&line, OUTGOING_URL_MAX_BYTES);

@@ -1,0 +1,9 @@
+-- SPDX-License-Identifier: Apache-2.0
+DROP FUNCTION metrics_read();
+DROP FUNCTION metrics_read_statements();
+DROP FUNCTION metrics_read_replication();
+DROP FUNCTION metrics_read_sessions();
+DROP FUNCTION metrics_read_database();
+DROP FUNCTION metrics_read_tables();
+DROP FUNCTION metrics_read_queues();
+DROP INDEX idx_analysis_tasks_dead;
