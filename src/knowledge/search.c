@@ -22,7 +22,7 @@ static const double KNOWN_LEAST = 0.34;
 
 /* Where each term stands somewhere, a chunk with nearly all of them is about the question, although
  * the model may know none of the words. */
-static const double FULL_FIT = 0.9;
+static const double FULL_FIT = 0.89;
 
 /* What a question shares with a chunk in words, against what it shares in meaning. */
 static const double FIT_WEIGHT = 0.6;

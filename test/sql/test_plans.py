@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped queries, as netguru_app, use the indexes that were made for them."""
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -196,6 +197,23 @@ def test_words_with_a_filter_read_few_chunks(database, large, filters):
     session.close()
     assert {row[0] for row in rows} == ({"juniper"} if "juniper" in filters else set())
     assert after[0] == before[0] and after[1] - before[1] < 12000
+
+
+def test_many_ask_at_once(database, large):
+    """Eight sessions get what one gets."""
+    statement = "SELECT id, fit FROM search_fit(%s, '{}', '{}', 40, NULL, NULL, NULL) ORDER BY fit DESC, id"
+    expected = [large.run(statement, question) for question in PATHOLOGICAL]
+
+    def ask(session):
+        fetch(session, "SELECT set_config('app.current_user_id', %s, false)", large.id)
+        return [fetch(session, statement, question) for question in PATHOLOGICAL]
+
+    sessions = [database.connect() for _ in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(ask, sessions))
+    for session in sessions:
+        session.close()
+    assert all(answer == expected for answer in answers)
 
 
 def test_a_rare_chunk_is_found_among_common_words(database, large):

@@ -173,7 +173,7 @@ def chunks(database, alice, bob):
 
 def test_a_chunk_is_found_by_what_it_hangs_on(chunks):
     best = fit(chunks, "How many CRC errors has Gi0/7 of lis-core7?")
-    assert best[0][0].startswith("7012") and best[0][1] > 0.95 and best[0][1] > best[1][1]
+    assert best[0][0].startswith("7012") and best[0][1] > 0.9 and best[0][1] > best[1][1]
     best = fit(chunks, "which AS has the neighbor 192.0.2.9 of opo-edge3?")[0]
     assert best[0] == "peer-as 65200;" and best[2]
 
