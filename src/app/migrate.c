@@ -64,10 +64,11 @@ static bool find_range(const Migrate *migrate, bool up, MigrateRange *out_range,
 {
     Str rest = migrate->target;
     Str from = STR("");
-    if (migrate->session)
+    if (migrate->session) {
         return migrate_find_range(migrate->session,
                                   str_empty(migrate->target) ? STR("head") : migrate->target, up,
                                   out_range, error);
+    }
     (void)str_next_field(&rest, ':', &from);
     if (!migrate_parse_range(from, rest, out_range, error))
         return false;

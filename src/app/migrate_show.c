@@ -105,10 +105,11 @@ static void print_basis(const Plan *plan)
            "in it: netguru migrate rehearse runs it on a copy.\n",
            plan->steps.count, total, plan->rewrite_bytes_per_second / 1e6,
            plan->index_rows_per_second, plan->scan_bytes_per_second / 1e6);
-    if (plan->drift)
+    if (plan->drift) {
         printf("The database differs in %zu places from what the migrations give, on which this "
                "plan rests: netguru migrate check\n",
                plan->drift);
+    }
 }
 
 static void write_effect(JsonWriter *json, const PlanEffect *effect)

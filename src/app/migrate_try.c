@@ -163,9 +163,10 @@ bool migrate_make_revision(const Migrate *migrate, Error *error)
         !revision_write(&options, migrate->arena, &files, error))
         return false;
     printf("%.*s\n%.*s\n", STR_ARGS(files.up), STR_ARGS(files.down));
-    if (migrate->autogenerate)
+    if (migrate->autogenerate) {
         printf("This database has the step already: build the program with it, and run netguru "
                "migrate stamp %.*s\n",
                STR_ARGS(files.name));
+    }
     return true;
 }

@@ -35,11 +35,12 @@ bool migrate_current(DbSession *session, Arena *arena, Str *out_revision, Error 
     rows = db_session_query(session, arena, &read_version, DB_NO_PARAMS, error);
     if (!rows)
         return false;
-    if (rows->count > 1)
+    if (rows->count > 1) {
         return error_set(error, ERR_CONFLICT,
                          "alembic_version holds %zu revisions, not one (%.*s, %.*s, …): find out "
                          "which is right, and run netguru migrate stamp REVISION",
                          rows->count, STR_ARGS(db_str(rows, 0, 0)), STR_ARGS(db_str(rows, 1, 0)));
+    }
     if (rows->count == 1)
         *out_revision = db_str(rows, 0, 0);
     return true;
@@ -97,17 +98,19 @@ static bool check_rights(DbSession *session, Error *error)
     const DbRows *rows = db_session_query(session, arena, &read_rights, DB_NO_PARAMS, error);
     if (!rows)
         return false;
-    if (db_read_bool(rows, 0, 0))
+    if (db_read_bool(rows, 0, 0)) {
         return error_set(error, ERR_UNAVAILABLE,
                          "the database server is a standby, which is read-only: connect to the "
                          "primary");
+    }
     if (db_read_bool(rows, 0, 1))
         return error_set(error, ERR_UNAVAILABLE,
                          "the database is read-only (default_transaction_read_only is on)");
-    if (!db_read_bool(rows, 0, 2))
+    if (!db_read_bool(rows, 0, 2)) {
         return error_set(error, ERR_FORBIDDEN,
                          "the role netguru_owner does not exist: run migrations/provision.sql as a "
                          "superuser first");
+    }
     Str user = db_str(rows, 0, 4);
     return db_read_bool(rows, 0, 3) ||
            error_set(error, ERR_FORBIDDEN,

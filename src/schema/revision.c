@@ -61,10 +61,11 @@ static bool find_next(const char *directory, unsigned *out_next, Error *error)
     if (!read_numbers(directory, counts, error))
         return false;
     for (unsigned i = 1; i <= MAX_REVISIONS; i++) {
-        if (counts[i] > 1)
+        if (counts[i] > 1) {
             return error_set(error, ERR_CONFLICT,
                              "%s has %u revisions numbered %03u, which is two heads: renumber one",
                              directory, counts[i], i);
+        }
         if (counts[i] && last + 1 != i)
             return error_set(error, ERR_CONFLICT, "%s has no revision %03u", directory, last + 1);
         last = counts[i] ? i : last;
@@ -99,10 +100,11 @@ bool revision_write(const RevisionOptions *options, Arena *arena, RevisionFiles 
     unsigned number = 0;
     RevisionFiles files;
     Str slug = write_slug(arena, options->text);
-    if (str_empty(slug) || options->text.size > TEXT_MAX_BYTES)
+    if (str_empty(slug) || options->text.size > TEXT_MAX_BYTES) {
         return error_set(error, ERR_VALIDATION,
                          "the text of a revision needs 1 to %d bytes with a letter or a digit",
                          TEXT_MAX_BYTES);
+    }
     if (!find_next(options->directory, &number, error))
         return false;
     files.name = arena_printf(arena, "%03u_%.*s", number, STR_ARGS(slug));

@@ -149,10 +149,11 @@ static bool create(Scratch *scratch, ScratchKind kind, Error *error)
     if (!rows)
         return false;
     scratch->is_made = db_session_run_watched(source, db_str(rows, 0, 0), &watch, error);
-    if (!scratch->is_made && error->code == ERR_FORBIDDEN)
+    if (!scratch->is_made && error->code == ERR_FORBIDDEN) {
         return error_prefix(error, "a scratch database is needed. Use a superuser, or pass "
                                    "--scratch URL of an empty database on which provision.sql has "
                                    "been run: ");
+    }
     return scratch->is_made;
 }
 
