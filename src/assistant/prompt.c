@@ -26,8 +26,8 @@ const char assistant_prompt[] =
 const char assistant_standins_prompt[] =
     "\n"
     "Some addresses, AS numbers and names in this conversation are stand-ins that keep prefixes "
-    "and relations, such as host1, user1 or domain1. Use them exactly as they are, also in calls of "
-    "tools and in quotations, and do not mention that they are stand-ins.\n";
+    "and relations, such as host1, user1 or domain1. Use them exactly as they are, also in calls "
+    "of tools and in quotations, and do not mention that they are stand-ins.\n";
 
 const LlmTool *assistant_tools(Arena *arena, size_t *out_count)
 {

@@ -104,10 +104,9 @@ static uint64_t digest_of(Str body)
     return digest;
 }
 
-/* Returns whether the event has come from Redis lately. */
-static bool has_seen(const HubChannel *channel, Str body)
+/* Returns whether an event with this digest has come from Redis lately. */
+static bool has_seen(const HubChannel *channel, uint64_t digest)
 {
-    uint64_t digest = digest_of(body);
     for (size_t i = 0; i < MIN_OF(channel->seen_count, (size_t)SEEN_EVENTS); i++)
         if (channel->seen[i] == digest)
             return true;
@@ -117,8 +116,9 @@ static bool has_seen(const HubChannel *channel, Str body)
 /* Notes an event that has come from Redis, live or by the log. */
 static void note_seen(HubChannel *channel, Str body)
 {
-    if (!has_seen(channel, body))
-        channel->seen[channel->seen_count++ % SEEN_EVENTS] = digest_of(body);
+    uint64_t digest = digest_of(body);
+    if (!has_seen(channel, digest))
+        channel->seen[channel->seen_count++ % SEEN_EVENTS] = digest;
 }
 
 /* Sends one event, with its sequence as the first member. */
@@ -340,7 +340,7 @@ void hub_give_local(Hub *hub, const NewEvent *event, uint64_t now_ms)
 {
     HubChannel *channel = find_channel(hub, &event->conversation_id);
     /* Redis may have taken a publication whose answer was lost. */
-    if (!channel || has_seen(channel, event->body))
+    if (!channel || has_seen(channel, digest_of(event->body)))
         return;
     channel->last = MAX_OF(channel->last + 1, now_ms << 12);
     for (ListNode *each = channel->watchers.first; each; each = each->next) {

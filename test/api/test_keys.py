@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from conftest import DEMO, Client
 from test_secrets import dump_redis
+from waiting import wait_until
 
 KEYS = "/api/v1/users/me/api-keys"
 # The middle of the planted keys, which no answer may show.
@@ -219,6 +220,8 @@ def test_a_key_of_a_conversation_gives_way_to_the_next_and_remains_in_no_memory(
     events = answer.body.decode()
     assert "An answer." in events and "another key of the provider is used" in events, events
     assert Provider.keys[:2] == [wrong, good] and PLANTED not in events
+    message = client.get(f"/api/v1/chat/conversations/{conversation}/messages").json["items"][-1]["id"]
+    wait_until(lambda: "title" in client.get(f"/api/v1/chat/messages/{message}/sent").json["sent"], "the same key was used for a title")
     assert found_in_memory(instance.children()["serve"], PLANTED) == []
     assert PLANTED not in logs_of(instance) + dump_redis(instance)
 
