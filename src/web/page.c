@@ -34,18 +34,39 @@ bool page_read(Task *task, const Request *request, Page *out_page)
     return true;
 }
 
+Str page_write_json(Arena *arena, const DbRows *rows)
+{
+    Str next = STR("null");
+    if (db_read_bool(rows, 0, 2)) {
+        Str cursor = base64_encode(arena, db_str(rows, 0, 1), BASE64_URL_NO_PADDING);
+        next = arena_printf(arena, "\"%.*s\"", STR_ARGS(cursor));
+    }
+    return arena_printf(arena, "{\"items\":%.*s,\"next_cursor\":%.*s}",
+                        STR_ARGS(db_str(rows, 0, 0)), STR_ARGS(next));
+}
+
 bool page_load_json(Task *task, Db *db, const DbStatement *statement, DbParams params,
                     Str *out_json)
 {
     const DbRows *rows = NULL;
     if (!db_query_one(task, db, statement, params, &rows))
         return false;
-    Str next = STR("null");
-    if (db_read_bool(rows, 0, 2)) {
-        Str cursor = base64_encode(task->arena, db_str(rows, 0, 1), BASE64_URL_NO_PADDING);
-        next = arena_printf(task->arena, "\"%.*s\"", STR_ARGS(cursor));
-    }
-    *out_json = arena_printf(task->arena, "{\"items\":%.*s,\"next_cursor\":%.*s}",
-                             STR_ARGS(db_str(rows, 0, 0)), STR_ARGS(next));
+    *out_json = page_write_json(task->arena, rows);
+    return true;
+}
+
+bool page_read_of_numbers(Task *task, const Request *request, PageOfNumbers *out_page)
+{
+    Str plain;
+    Str cursor = STR("");
+    PageOfNumbers page = {.limit = PAGE_DEFAULT_LIMIT};
+    if (!request_query_i64(task, request, "limit", 1, PAGE_MAX_LIMIT, &page.limit) ||
+        !request_query_str(task, request, "cursor", CURSOR_MAX_BYTES, &cursor))
+        return false;
+    page.has_before = base64_decode(task->arena, cursor, BASE64_URL_NO_PADDING, &plain) &&
+                      str_parse_i64(plain, &page.before);
+    if (!str_empty(cursor) && !page.has_before)
+        return request_fail_field(task, "cursor", "not one of ours");
+    *out_page = page;
     return true;
 }
