@@ -182,13 +182,6 @@ BEGIN
 END
 $$;
 
--- The hash of the current user, for an act that asks for the password again.
-CREATE FUNCTION account_find_hash() RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT u.hashed_password::text FROM public.users AS u
-    WHERE u.id = nullif(current_setting('app.current_user_id', true), '')::uuid AND u.is_active
-$$;
-
 -- account_set_password with its entry in the audit log.
 CREATE FUNCTION account_change_password(p_by jsonb, p_expected_hash text, p_new_hash text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -200,6 +193,19 @@ BEGIN
     END IF;
     PERFORM public.audit_append('user', p_by, 'password.change', me, NULL, NULL);
     RETURN TRUE;
+END
+$$;
+
+-- Records that the current user has fetched everything.
+CREATE FUNCTION account_record_export(p_by jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    me CONSTANT uuid := nullif(current_setting('app.current_user_id', true), '')::uuid;
+BEGIN
+    IF me IS NULL THEN
+        RAISE EXCEPTION 'only a user may export' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM public.audit_append('user', p_by, 'account.export', me, NULL, NULL);
 END
 $$;
 
@@ -884,7 +890,7 @@ BEGIN
     FOR made IN
         SELECT p.oid::regprocedure AS name, p.prosecdef AS is_for_serve FROM pg_catalog.pg_proc AS p
         WHERE p.pronamespace = 'public'::regnamespace AND (p.proname ~ '^(admin|audit|consent|erasure)_'
-            OR p.proname IN ('account_find_hash', 'account_change_password', 'account_close', 'account_mark_closed', 'usage_ledger_refuse_update'))
+            OR p.proname IN ('account_change_password', 'account_record_export', 'account_close', 'account_mark_closed', 'usage_ledger_refuse_update'))
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', made.name);
         IF made.is_for_serve THEN

@@ -2,7 +2,9 @@
 #include "app/process.h"
 
 #include "accounts/account.h"
+#include "admin/admin.h"
 #include "assistant/assistant.h"
+#include "audit/audit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conversations/conversation.h"
@@ -11,6 +13,7 @@
 #include "keys/key.h"
 #include "knowledge/knowledge.h"
 #include "ops/health_api.h"
+#include "privacy/privacy.h"
 #include "sources/sources.h"
 #include "tools/tools.h"
 #include "topology/topology.h"
@@ -20,7 +23,8 @@ enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 static const Route *const route_tables[] = {
     health_routes,  accounts_routes,      keys_routes,     documents_routes,
     jobs_routes,    knowledge_routes,     topology_routes, tools_routes,
-    sources_routes, conversations_routes, usage_routes,    NULL,
+    sources_routes, conversations_routes, usage_routes,    audit_routes,
+    admin_routes,   privacy_routes,       NULL,
 };
 
 typedef struct {
@@ -29,6 +33,7 @@ typedef struct {
     struct Health *health;
     Conversations *conversations;
     TaskId maintenance;
+    TaskId erasing;
 } Serve;
 
 /* Returns the wanted limit, or less if descriptors are few: files, databases and logs need some. */
@@ -73,6 +78,8 @@ static bool start(Task *task, Process *process)
         return false;
     serve->maintenance = task_spawn_background(task->loop, "documents.maintain", documents_maintain,
                                                &process->services);
+    serve->erasing =
+        task_spawn_background(task->loop, "privacy.erase", privacy_maintain, &process->services);
     log_info("serve.listening", LOG_STR("address", options.address),
              LOG_INT("port", http_server_port(serve->server)));
     return true;
@@ -82,6 +89,7 @@ static void stop(Task *task, Process *process)
 {
     Serve *serve = process->state;
     task_cancel(task->loop, serve->maintenance);
+    task_cancel(task->loop, serve->erasing);
     conversations_stop(task, serve->conversations);
     if (serve->server) {
         http_server_stop(task, serve->server, STOP_GRACE_MS);

@@ -8,18 +8,22 @@ enum { CURSOR_MAX_BYTES = 256 };
 /* The end of the year 9999: the last time of RFC 3339, still within PostgreSQL's range. */
 static const int64_t LAST_US = 253402300799999999;
 
-/* Reads a cursor: "microseconds since 1970|id" in URL-safe Base64. */
-static bool read_cursor(Task *task, Str cursor, Page *page)
+bool page_read_key(Task *task, Str key, Page *page)
 {
-    Str plain;
-    size_t bar = STR_NOT_FOUND;
-    if (base64_decode(task->arena, cursor, BASE64_URL_NO_PADDING, &plain))
-        bar = str_find_byte(plain, '|');
+    size_t bar = str_find_byte(key, '|');
     page->has_last = bar != STR_NOT_FOUND &&
-                     str_parse_i64(str_slice(plain, 0, bar), &page->last_us) &&
-                     page->last_us >= 0 && page->last_us <= LAST_US &&
-                     uuid_parse(str_from(plain, bar + 1), &page->last_id);
+                     str_parse_i64(str_slice(key, 0, bar), &page->last_us) && page->last_us >= 0 &&
+                     page->last_us <= LAST_US && uuid_parse(str_from(key, bar + 1), &page->last_id);
     return page->has_last || request_fail_field(task, "cursor", "not one of ours");
+}
+
+/* A cursor is the key, "microseconds since 1970|id", in URL-safe Base64. */
+bool page_read_cursor(Task *task, Str cursor, Page *page)
+{
+    Str key;
+    if (!base64_decode(task->arena, cursor, BASE64_URL_NO_PADDING, &key))
+        key = STR("");
+    return page_read_key(task, key, page);
 }
 
 bool page_read(Task *task, const Request *request, Page *out_page)
@@ -28,7 +32,7 @@ bool page_read(Task *task, const Request *request, Page *out_page)
     Page page = {.limit = PAGE_DEFAULT_LIMIT};
     if (!request_query_i64(task, request, "limit", 1, PAGE_MAX_LIMIT, &page.limit) ||
         !request_query_str(task, request, "cursor", CURSOR_MAX_BYTES, &cursor) ||
-        (!str_empty(cursor) && !read_cursor(task, cursor, &page)))
+        (!str_empty(cursor) && !page_read_cursor(task, cursor, &page)))
         return false;
     *out_page = page;
     return true;

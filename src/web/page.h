@@ -29,6 +29,10 @@ typedef struct {
 
 /* Reads limit and cursor from the query. An error names the invalid one. */
 bool page_read(Task *task, const Request *request, Page *out_page) MUST_USE;
+/* Reads a cursor into the last row of *page. */
+bool page_read_cursor(Task *task, Str cursor, Page *page) MUST_USE;
+/* Does the same with the key that a statement of PAGE_SQL has answered, which a cursor encodes. */
+bool page_read_key(Task *task, Str key, Page *page) MUST_USE;
 
 /*
  * Builds the statement of a list. It selects item (SQL of JSON) for each row t of the table that

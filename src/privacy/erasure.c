@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Erases closed accounts. Files go before rows, and again after them: an upload that was under way
+ * when the account was closed may have stored one in between. What such a moment leaves behind, the
+ * sweep of files without a document finds. */
+#include "privacy/privacy.h"
+
+#include "accounts/account.h"
+#include "base/log.h"
+#include "conversations/conversation.h"
+#include "privacy/privacy_store.h"
+#include "services/file_store.h"
+
+enum { SWEEP_EVERY_MS = 10 * 1000 };
+
+/* Sessions and files: what the database does not hold. */
+static bool erase_outside(Task *task, const Services *services, const Uuid *user_id)
+{
+    return account_end_sessions(task, services, user_id, NULL) &&
+           file_store_remove_user(task, services->store_dir, user_id);
+}
+
+/* *out_going is false when all rows but the account's have gone, or another process is at it. */
+static bool erase_some(Task *task, const Services *services, const Uuid *user_id,
+                       ErasureStep *out_step)
+{
+    if (!privacy_store_erase_step(task, services->db, user_id, out_step))
+        return false;
+    for (size_t i = 0; i < out_step->conversation_count; i++)
+        conversation_forget(task, services, &out_step->conversations[i]);
+    return true;
+}
+
+static bool erase_rows(Task *task, const Services *services, const Uuid *user_id, bool *out_done)
+{
+    ErasureStep step = {.is_due = true};
+    while (step.is_due && !step.is_done) {
+        ArenaMark mark = arena_mark(task->arena);
+        if (!erase_some(task, services, user_id, &step))
+            return false;
+        arena_reset(task->arena, mark);
+    }
+    *out_done = step.is_done;
+    return true;
+}
+
+bool privacy_erase(Task *task, const Services *services, const Uuid *user_id)
+{
+    bool is_done = false;
+    bool erased = false;
+    char id[UUID_TEXT_SIZE];
+    if (!erase_outside(task, services, user_id) ||
+        !erase_rows(task, services, user_id, &is_done) ||
+        (is_done && !privacy_store_erase_finish(task, services->db, user_id, &erased)) ||
+        !erase_outside(task, services, user_id))
+        return false;
+    if (erased)
+        log_info("privacy.erased", LOG_TEXT("account", uuid_write(user_id, id)));
+    return true;
+}
+
+static bool erase_due(Task *task, const Services *services)
+{
+    size_t count = 0;
+    Uuid users[ERASURE_USERS];
+    if (!privacy_store_find_due(task, services->db, users, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!privacy_erase(task, services, &users[i]))
+            return false;
+    }
+    return true;
+}
+
+void privacy_maintain(Task *task, void *argument)
+{
+    bool going = true;
+    while (going) {
+        ArenaMark mark = arena_mark(task->arena);
+        if (!erase_due(task, argument) && !task_is_cancelled(task))
+            log_warn("privacy.erase_failed", LOG_TEXT("error", task->error.message));
+        task_forget_error(task);
+        arena_reset(task->arena, mark);
+        going = task_sleep(task, SWEEP_EVERY_MS);
+    }
+}
