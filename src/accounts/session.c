@@ -42,13 +42,12 @@ static const RedisScript close_script = {
 /* KEYS session · ARGV sid of the one that stays */
 static const RedisScript close_others_script = {
     "session_close_others",
-    SESSION_DROP_LUA
-    "local names = redis.call('HKEYS', KEYS[1])\n"
-    "for i = 1, #names do\n"
-    "  local sid = string.match(names[i], '^(.*):expires_at$')\n"
-    "  if sid and sid ~= ARGV[1] then drop(sid) end\n"
-    "end\n"
-    "return 1\n",
+    SESSION_DROP_LUA "local names = redis.call('HKEYS', KEYS[1])\n"
+                     "for i = 1, #names do\n"
+                     "  local sid = string.match(names[i], '^(.*):expires_at$')\n"
+                     "  if sid and sid ~= ARGV[1] then drop(sid) end\n"
+                     "end\n"
+                     "return 1\n",
 };
 
 /* KEYS session · ARGV plan, superuser */

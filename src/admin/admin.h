@@ -80,8 +80,8 @@ typedef struct {
     Str full_name; /* may be empty */
     Str plan_tier; /* empty: solo for a new account, unchanged for one that is replaced */
     bool is_superuser;
-    bool replace; /* give an existing account this password; it keeps the rights it has */
-    bool enable;  /* and enable it */
+    bool replace;       /* give an existing account this password; it keeps the rights it has */
+    bool enable;        /* and enable it */
     bool keep_sessions; /* of an account that is replaced */
 } AdminAccount;
 

@@ -23,8 +23,7 @@ static AdminCall begin_call(const Request *request)
 static bool read_reason(Task *task, const Request *request, AdminCall *call)
 {
     if (!request->body)
-        return request_query_str(task, request, "reason", AUDIT_REASON_MAX_BYTES,
-                                 &call->by.reason);
+        return request_query_str(task, request, "reason", AUDIT_REASON_MAX_BYTES, &call->by.reason);
     return request_body_optional_str(task, request, "reason", AUDIT_REASON_MAX_BYTES,
                                      &call->by.reason);
 }

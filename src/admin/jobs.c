@@ -107,8 +107,8 @@ static Str write_count(Task *task, Str count)
 bool admin_retry_dead(Task *task, const AdminCall *call, Str *out_json)
 {
     Str count;
-    DbParams params = DB_PARAMS(audit_param(task, &call->by), admin_text(call->queue),
-                                db_i64(ADMIN_MAX_DEAD));
+    DbParams params =
+        DB_PARAMS(audit_param(task, &call->by), admin_text(call->queue), db_i64(ADMIN_MAX_DEAD));
     if (!admin_store_ask(task, call, &retry_dead, params, &count))
         return false;
     *out_json = write_count(task, count);

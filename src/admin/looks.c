@@ -47,9 +47,8 @@ static const DbStatement list_messages = {
 
 bool admin_list_knowledge(Task *task, const AdminCall *call, Str *out_json)
 {
-    DbParams params =
-        DB_PARAMS(audit_param(task, &call->by), db_i64(call->page.limit),
-                  db_text(str_of(embed_model_name())), ADMIN_PAGE_PARAMS(call));
+    DbParams params = DB_PARAMS(audit_param(task, &call->by), db_i64(call->page.limit),
+                                db_text(str_of(embed_model_name())), ADMIN_PAGE_PARAMS(call));
     return admin_store_list(task, call, &list_knowledge, params, out_json);
 }
 
@@ -155,8 +154,7 @@ bool admin_list_conversations(Task *task, const AdminCall *call, Str *out_json)
 
 bool admin_list_messages(Task *task, const AdminCall *call, Str *out_json)
 {
-    DbParams params =
-        DB_PARAMS(audit_param(task, &call->by), db_i64(call->page.limit), db_text(call->user),
-                  db_uuid(&call->id), ADMIN_PAGE_PARAMS(call));
+    DbParams params = DB_PARAMS(audit_param(task, &call->by), db_i64(call->page.limit),
+                                db_text(call->user), db_uuid(&call->id), ADMIN_PAGE_PARAMS(call));
     return admin_store_list(task, call, &list_messages, params, out_json);
 }

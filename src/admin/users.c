@@ -83,10 +83,10 @@ bool admin_change_user(Task *task, const AdminCall *call, Str *out_json)
 {
     Account account;
     bool disables = call->is_active && !*call->is_active;
-    DbParams params = DB_PARAMS(audit_param(task, &call->by), db_text(call->user),
-                                admin_text(call->plan_tier),
-                                call->is_active ? db_bool(*call->is_active) : db_null(),
-                                call->is_superuser ? db_bool(*call->is_superuser) : db_null());
+    DbParams params =
+        DB_PARAMS(audit_param(task, &call->by), db_text(call->user), admin_text(call->plan_tier),
+                  call->is_active ? db_bool(*call->is_active) : db_null(),
+                  call->is_superuser ? db_bool(*call->is_superuser) : db_null());
     if (!ask_about_user(task, call, &change_user, params, out_json) ||
         !read_account(task, *out_json, &account))
         return false;
@@ -102,8 +102,7 @@ bool admin_change_user(Task *task, const AdminCall *call, Str *out_json)
 bool admin_erase_user(Task *task, const AdminCall *call, Str *out_json)
 {
     Account account;
-    int64_t days =
-        call->now ? 0 : config_int(call->services->settings, "NETGURU_ERASE_AFTER_DAYS");
+    int64_t days = call->now ? 0 : config_int(call->services->settings, "NETGURU_ERASE_AFTER_DAYS");
     DbParams params =
         DB_PARAMS(audit_param(task, &call->by), db_text(call->user), db_f64((double)days));
     return ask_about_user(task, call, &erase_user, params, out_json) &&
@@ -175,11 +174,10 @@ bool admin_create_account(Task *task, const Services *services, const AuditConte
 {
     Str id;
     AdminCall call = {.services = services};
-    DbParams params =
-        DB_PARAMS(audit_param(task, by), db_text(account->email), db_text(account->hashed_password),
-                  admin_text(account->full_name), admin_text(account->plan_tier),
-                  db_bool(account->is_superuser), db_bool(account->replace),
-                  db_bool(account->enable));
+    DbParams params = DB_PARAMS(audit_param(task, by), db_text(account->email),
+                                db_text(account->hashed_password), admin_text(account->full_name),
+                                admin_text(account->plan_tier), db_bool(account->is_superuser),
+                                db_bool(account->replace), db_bool(account->enable));
     if (!admin_store_ask(task, &call, &create_account, params, &id))
         return false;
     if (!uuid_parse(id, out_id))

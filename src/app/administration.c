@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* netguru admin: the acts of admin/admin.h in the role of the operator. A row of the table gives the
- * words of an act and what of its answer a terminal shows; --json shows all of it. */
+/* netguru admin: the acts of admin/admin.h in the role of the operator. A row of the table gives
+ * the words of an act and what of its answer a terminal shows; --json shows all of it. */
 #include "app/administration.h"
 
 #include "app/process.h"
@@ -105,9 +105,9 @@ static void print_safely(Str text)
 {
     for (size_t i = 0; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
-        bool is_control = byte < ' ' || byte == 0x7F ||
-                          (byte == 0xC2 && i + 1 < text.size && (unsigned char)text.data[i + 1] < 0xA0);
-        putchar(is_control ? ' ' : byte);
+        bool is_c1 = byte == 0xC2 && i + 1 < text.size && (unsigned char)text.data[i + 1] < 0xA0;
+        putchar(byte < ' ' || byte == 0x7F || is_c1 ? ' ' : byte);
+        i += is_c1;
     }
 }
 
@@ -170,7 +170,7 @@ static bool take_options(Command *command, Administration *run)
     uint32_t days = DEFAULT_DAYS;
     AdminCall *call = &run->call;
     run->as_json = command_take_flag(command, "--json");
-    call->by = (AuditContext){.operator = process_operator(command->arena),
+    call->by = (AuditContext){.operator= process_operator(command->arena),
                               .reason = option(command, "--reason")};
     call->search = option(command, "--search");
     call->status = option(command, "--status");

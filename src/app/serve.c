@@ -21,10 +21,9 @@
 enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes,  accounts_routes,      keys_routes,     documents_routes,
-    jobs_routes,    knowledge_routes,     topology_routes, tools_routes,
-    sources_routes, conversations_routes, usage_routes,    audit_routes,
-    admin_routes,   privacy_routes,       NULL,
+    health_routes,    accounts_routes, keys_routes,  documents_routes, jobs_routes,
+    knowledge_routes, topology_routes, tools_routes, sources_routes,   conversations_routes,
+    usage_routes,     audit_routes,    admin_routes, privacy_routes,   NULL,
 };
 
 typedef struct {

@@ -25,7 +25,7 @@ static AdminCall begin_call(const UserCall *user, const Services *services)
     const Command *command = user->command;
     return (AdminCall){
         .services = services,
-        .by.operator = process_operator(command->arena),
+        .by.operator= process_operator(command->arena),
         .user = command->argc > 1 ? str_of(command->argv[1]) : STR(""),
         .page.limit = PAGE_ROWS,
     };
@@ -138,7 +138,7 @@ typedef struct {
 } UserVerb;
 
 static const UserVerb verbs[] = {
-    {"create", 2, create}, {"change", 2, change}, {"enable", 2, enable},
+    {"create", 2, create},  {"change", 2, change}, {"enable", 2, enable},
     {"disable", 2, enable}, {"list", 1, list},
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Erases closed accounts. Files go before rows, and again after them: an upload that was under way
- * when the account was closed may have stored one in between. What such a moment leaves behind, the
- * sweep of files without a document finds. */
+/* Erases closed accounts: rows, then files, then the account. Files go once more at the end: an
+ * upload that was under way when the account was closed may have stored one in between. What is
+ * left behind when the process is killed at that very moment, the sweep of files without a document
+ * finds. */
 #include "privacy/privacy.h"
 
 #include "accounts/account.h"
@@ -19,7 +20,6 @@ static bool erase_outside(Task *task, const Services *services, const Uuid *user
            file_store_remove_user(task, services->store_dir, user_id);
 }
 
-/* *out_going is false when all rows but the account's have gone, or another process is at it. */
 static bool erase_some(Task *task, const Services *services, const Uuid *user_id,
                        ErasureStep *out_step)
 {
@@ -48,9 +48,13 @@ bool privacy_erase(Task *task, const Services *services, const Uuid *user_id)
     bool is_done = false;
     bool erased = false;
     char id[UUID_TEXT_SIZE];
+    if (!erase_rows(task, services, user_id, &is_done))
+        return false;
+    if (!is_done)
+        return true;
+    /* It is due, which nobody takes back. */
     if (!erase_outside(task, services, user_id) ||
-        !erase_rows(task, services, user_id, &is_done) ||
-        (is_done && !privacy_store_erase_finish(task, services->db, user_id, &erased)) ||
+        !privacy_store_erase_finish(task, services->db, user_id, &erased) ||
         !erase_outside(task, services, user_id))
         return false;
     if (erased)

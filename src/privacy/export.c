@@ -56,8 +56,7 @@ static bool put_page(Task *task, const Archive *archive, const char *folder, uns
 /* What is done with each page of a table. */
 typedef bool PageAct(Task *task, const Archive *archive, Str json);
 
-static bool put_table(Task *task, const Archive *archive, const ExportTable *table,
-                      PageAct *then)
+static bool put_table(Task *task, const Archive *archive, const ExportTable *table, PageAct *then)
 {
     Page page = {0};
     bool is_last = false;
@@ -138,9 +137,9 @@ static bool put_file(Task *task, const Archive *archive, const JsonValue *docume
     Str path = json_str_or(document, "storage_path", STR(""));
     Str name = safe_name(task->arena, json_str_or(document, "original_filename", STR("file")));
     if (file_store_open(task, archive->request->services->store_dir, path, &file))
-        return send_file(
-            task, archive,
-            arena_printf(task->arena, "files/%.*s/%.*s", STR_ARGS(id), STR_ARGS(name)), file);
+        return send_file(task, archive,
+                         arena_printf(task->arena, "files/%.*s/%.*s", STR_ARGS(id), STR_ARGS(name)),
+                         file);
     if (task->error.code != ERR_NOT_FOUND)
         return false;
     task_forget_error(task);
@@ -162,8 +161,7 @@ static bool put_files_of_page(Task *task, const Archive *archive, Str json)
 
 typedef bool LoadNumbered(Task *task, Db *db, NumberedPage *page);
 
-static bool put_numbered(Task *task, const Archive *archive, const char *folder,
-                         LoadNumbered *load)
+static bool put_numbered(Task *task, const Archive *archive, const char *folder, LoadNumbered *load)
 {
     NumberedPage page = {0};
     for (unsigned number = 1; !page.is_last; number++) {

@@ -4,7 +4,8 @@
 /* Without ciphertexts, which are of no use outside, and without vectors and chunks, which are
  * computed from the files. */
 const ExportTable export_tables[] = {
-    {"api_keys", 50,
+    {"api_keys",
+     50,
      {"export_api_keys",
       PAGE_SQL("json_build_object('id', t.id, 'provider', t.provider, 'key_name', t.key_name,"
                " 'last_four', t.last_four, 'is_active', t.is_active, 'endpoint', t.endpoint,"
@@ -12,13 +13,15 @@ const ExportTable export_tables[] = {
                " 'created_at', t.created_at, 'expires_at', t.expires_at,"
                " 'last_used_at', t.last_used_at)",
                "api_keys", "")}},
-    {"consents", 100,
+    {"consents",
+     100,
      {"export_consents",
       PAGE_SQL("json_build_object('id', t.id, 'scope', t.scope, 'reason', t.reason,"
                " 'created_at', t.created_at, 'expires_at', t.expires_at,"
                " 'withdrawn_at', t.withdrawn_at)",
                "consents", "")}},
-    {"documents", 8,
+    {"documents",
+     8,
      {"export_documents",
       PAGE_SQL("json_build_object('id', t.id, 'original_filename', t.original_filename,"
                " 'file_type', t.file_type, 'file_size_bytes', t.file_size_bytes,"
@@ -26,14 +29,16 @@ const ExportTable export_tables[] = {
                " 'metadata', t.metadata, 'created_at', t.created_at,"
                " 'processed_at', t.processed_at)",
                "documents", "")}},
-    {"tasks", 4,
+    {"tasks",
+     4,
      {"export_tasks",
       PAGE_SQL("json_build_object('id', t.id, 'document_id', t.document_id,"
                " 'task_type', t.task_type, 'status', t.status, 'arguments', t.arguments,"
                " 'result', t.result, 'error_message', t.error_message,"
                " 'created_at', t.created_at, 'completed_at', t.completed_at)",
                "analysis_tasks", "")}},
-    {"topologies", 2,
+    {"topologies",
+     2,
      {"export_topologies",
       PAGE_SQL("json_build_object('id', t.id, 'title', t.title, 'graph_data', t.graph_data,"
                " 'metadata', t.metadata, 'svg', t.svg, 'created_at', t.created_at)",
@@ -54,10 +59,9 @@ const ExportTable export_conversations = {
 const ExportTable export_files = {
     "files",
     50,
-    {"export_files",
-     PAGE_SQL("json_build_object('id', t.id, 'storage_path', t.storage_path,"
-              " 'original_filename', t.original_filename)",
-              "documents", "")},
+    {"export_files", PAGE_SQL("json_build_object('id', t.id, 'storage_path', t.storage_path,"
+                              " 'original_filename', t.original_filename)",
+                              "documents", "")},
 };
 
 /* Pages by a number: the rows as an array, the last number, and whether there are more. */

@@ -5,8 +5,8 @@
 #include "web/page.h"
 
 typedef struct {
-    const char *name; /* the folder of the archive; NULL ends the table */
-    int64_t limit;    /* rows of a page */
+    const char *name;      /* the folder of the archive; NULL ends the table */
+    int64_t limit;         /* rows of a page */
     DbStatement statement; /* made with PAGE_SQL */
 } ExportTable;
 

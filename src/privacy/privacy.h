@@ -4,9 +4,9 @@
  * of everything, and the end of the account.
  *
  * A user closes the account with the password. It can log in no more, and its sessions end, which
- * closes its sockets. After NETGURU_ERASE_AFTER_DAYS a sweep of every serve process erases it: files
- * first, then rows in small transactions, the row of the account last. So an erasure that was
- * killed anywhere is still due, and the next sweep continues it. docs/administration.md tells what
+ * closes its sockets. After NETGURU_ERASE_AFTER_DAYS a sweep of every serve process erases it: rows
+ * in small transactions, then files, and the row of the account last. So an erasure that was killed
+ * anywhere is still due, and the next sweep continues it. docs/administration.md tells what
  * remains.
  */
 #pragma once

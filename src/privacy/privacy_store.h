@@ -30,5 +30,4 @@ bool privacy_store_find_due(Task *task, Db *db, Uuid out_users[ERASURE_USERS],
                             size_t *out_count) MUST_USE;
 bool privacy_store_erase_step(Task *task, Db *db, const Uuid *user_id,
                               ErasureStep *out_step) MUST_USE;
-bool privacy_store_erase_finish(Task *task, Db *db, const Uuid *user_id,
-                                bool *out_erased) MUST_USE;
+bool privacy_store_erase_finish(Task *task, Db *db, const Uuid *user_id, bool *out_erased) MUST_USE;

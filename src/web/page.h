@@ -63,7 +63,7 @@ bool page_read_key(Task *task, Str key, Page *page) MUST_USE;
 /* Loads {"items":[…],"next_cursor":"…"}. The cursor is null at the end. */
 bool page_load_json(Task *task, Db *db, const DbStatement *statement, DbParams params,
                     Str *out_json) MUST_USE;
-/* Writes the same of rows that such a statement has answered, for one that runs in a transaction. */
+/* Writes the same of rows that such a statement has answered in a transaction. */
 Str page_write_json(Arena *arena, const DbRows *rows);
 
 /* A page of rows whose key is one number, the highest first. */
@@ -77,7 +77,7 @@ bool page_read_of_numbers(Task *task, const Request *request, PageOfNumbers *out
 
 /* Builds the statement of a list from a query of the columns item and key, which selects one row
  * more than the page holds. $2 is the limit. */
-#define PAGE_QUERY_SQL(query)                                                                 \
+#define PAGE_QUERY_SQL(query)                                                                      \
     "WITH page AS (SELECT q.item, q.key, row_number() OVER () AS place FROM (" query ") AS q)"     \
     " SELECT coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= $2::bigint), '[]'),"    \
     "  max(key) FILTER (WHERE place = $2::bigint), count(*) > $2::bigint FROM page"

@@ -145,6 +145,7 @@ def test_reasons_of_failures_do_not_quote_files(database, admin, user):
 
 def test_a_consent_opens_one_scope_until_it_ends(database, admin, user):
     other = Tenant(database, "silent")
+    other.one("SELECT consent_withdraw('{}', %s)", other.consent)
     assert admin.one("SELECT item ->> 'original_filename' FROM admin_document_list(%s, %s, 5)", BY, str(user.id)) == "r1.cfg"
     text = admin.one("SELECT admin_document_text(%s, %s, %s, 10, 0)", BY, str(user.id), user.document)
     assert text["chunks"][0]["chunk_text"] == "secret of managed"
@@ -215,7 +216,7 @@ def test_dead_tasks_are_retried_and_purged(database, admin, user):
     assert admin.one("SELECT admin_dead_retry(%s, 'pcap', 10)", BY) == 0
     assert admin.one("SELECT admin_job_retry(%s, %s)", BY, user.task) == "retried"
     assert admin.one("SELECT admin_job_retry(%s, %s)", BY, user.task) == "unfinished"
-    assert admin.one("SELECT admin_job_retry(%s, %s)", BY, uuid.uuid4()) is None
+    assert admin.one("SELECT admin_job_retry(%s, %s)", BY, str(uuid.uuid4())) is None
     assert database.owner("SELECT status, attempts, deaths, failure_kind, sent_at FROM analysis_tasks WHERE id = %s", user.task) == \
         [("pending", 0, 0, None, None)]
     assert user.run("SELECT status, failure_reason FROM documents") == [("uploaded", None)]

@@ -67,7 +67,8 @@ def test_booleans_and_timestamps_are_not_null(database, table):
     nullable = {row[0] for row in database.superuser("""
         SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s AND is_nullable = 'YES'
             AND data_type IN ('boolean', 'timestamp with time zone')""", table)}
-    assert nullable <= {"last_used_at", "expires_at", "processed_at", "started_at", "completed_at", "sent_at", "heartbeat_at", "lease_expires_at", "taken_at"}
+    assert nullable <= {"last_used_at", "expires_at", "processed_at", "started_at", "completed_at", "sent_at", "heartbeat_at", "lease_expires_at", "taken_at",
+                        "closed_at", "erase_after"}
 
 
 def test_updated_at_follows(database):

@@ -16,7 +16,7 @@ enum { DRAWING_WAIT_S = 600 };
 static bool create_account(Task *task, const Services *services, void *argument)
 {
     Uuid id;
-    const AuditContext by = {.operator = process_operator(task->arena),
+    const AuditContext by = {.operator= process_operator(task->arena),
                              .reason = STR("netguru up --demo")};
     return admin_create_account(task, services, &by, argument, &id);
 }
