@@ -74,11 +74,20 @@ static void verify(Task *task, void *argument)
         EXPECT(task, str_find(verdict.problem, str_of(tampering->said)) != STR_NOT_FOUND);
 }
 
+static void try_to_verify(Task *task, void *argument)
+{
+    AuditVerdict verdict;
+    (void)argument;
+    (void)!audit_verify(task, owner, NULL, &verdict);
+}
+
 static void test_database_and_program_compute_the_same_digests(void **state)
 {
     (void)state;
     Tampering none = {.good = ENTRIES};
-    assert_int(test_cancel_everywhere(all->services.loop, verify, NULL, &none), 5);
+    test_run(all->services.loop, verify, &none);
+    /* The head, three pages, and the empty one at the end. */
+    assert_int(test_cancel_everywhere(all->services.loop, try_to_verify, NULL, NULL), 5);
 }
 
 static void test_tampering_is_found_where_it_was_done(void **state)
