@@ -37,22 +37,24 @@ CREATE TABLE audit_head (
 );
 INSERT INTO audit_head (sequence, digest) VALUES (0, decode(repeat('00', 32), 'hex'));
 
--- One field of the bytes that are digested: its length in four bytes, then its UTF-8; ffffffff for NULL.
+-- One field of the bytes that are digested: its length in four bytes, then its UTF-8; ffffffff for NULL. The database is
+-- in UTF-8. Without a SET of its own it is inlined into audit_digest, which has one.
 CREATE FUNCTION audit_field(p_text text) RETURNS bytea
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN p_text IS NULL THEN '\xffffffff'::bytea
-        ELSE int4send(octet_length(convert_to(p_text, 'UTF8'))) || convert_to(p_text, 'UTF8') END
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(pg_catalog.int4send(pg_catalog.octet_length(p_text)) OPERATOR(pg_catalog.||) pg_catalog.convert_to(p_text, 'UTF8'), '\xffffffff')
 $$;
 
--- src/audit/chain.c computes the same. The time counts in microseconds since 1970.
+-- src/audit/chain.c computes the same. The time counts in microseconds since 1970. In PL/pgSQL, which keeps the plan.
 CREATE FUNCTION audit_digest(p_entry audit_log) RETURNS bytea
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT sha256(p_entry.previous_digest || public.audit_field(p_entry.sequence::text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN sha256(p_entry.previous_digest || public.audit_field(p_entry.sequence::text)
         || public.audit_field(((extract(epoch FROM p_entry.at) * 1000000)::bigint)::text)
         || public.audit_field(p_entry.actor_kind) || public.audit_field(p_entry.actor_id::text) || public.audit_field(p_entry.actor)
         || public.audit_field(p_entry.action) || public.audit_field(p_entry.user_id::text) || public.audit_field(p_entry.subject)
         || public.audit_field(p_entry.reason) || public.audit_field(p_entry.details) || public.audit_field(p_entry.trace_id)
-        || public.audit_field(p_entry.address))
+        || public.audit_field(p_entry.address));
+END
 $$;
 
 -- Appends an entry. p_by is what the caller knows of the request: {"reason", "trace", "address", "operator"}.
