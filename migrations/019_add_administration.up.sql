@@ -356,18 +356,6 @@ BEGIN
 END
 $$;
 
--- Records what is looked at or done outside the database: sessions in Redis, settings of a process.
-CREATE FUNCTION admin_note(p_by jsonb, p_action text, p_user uuid, p_subject text DEFAULT NULL) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    PERFORM public.admin_require();
-    IF p_action NOT IN ('session.list', 'session.end', 'session.end_all', 'settings.show') THEN
-        RAISE EXCEPTION 'not an action to note' USING ERRCODE = 'check_violation';
-    END IF;
-    PERFORM public.admin_append(p_by, p_action, p_user, p_subject, NULL);
-END
-$$;
-
 -- Pages: the key of a row, and the time in it.
 CREATE FUNCTION admin_page_key(p_time timestamptz, p_id uuid) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -393,6 +381,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT u.id FROM public.users AS u
     WHERE u.id = CASE WHEN p_user ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN p_user::uuid END
     LIMIT 1
+$$;
+
+-- Records what is looked at or done outside the database: sessions in Redis, settings of a process. Returns the id of
+-- the account; NULL, and no entry, if there is none.
+CREATE FUNCTION admin_note(p_by jsonb, p_action text, p_user text DEFAULT NULL, p_subject text DEFAULT NULL) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    account CONSTANT uuid := public.admin_user_id(p_user);
+BEGIN
+    PERFORM public.admin_require();
+    IF p_action NOT IN ('session.list', 'session.end', 'session.end_all', 'settings.show') THEN
+        RAISE EXCEPTION 'not an action to note' USING ERRCODE = 'check_violation';
+    END IF;
+    IF p_user IS NULL OR account IS NOT NULL THEN
+        PERFORM public.admin_append(p_by, p_action, account, p_subject, NULL);
+    END IF;
+    RETURN account;
+END
 $$;
 
 DROP FUNCTION admin_user_update(uuid, text, boolean);

@@ -12,7 +12,7 @@ static const DbStatement list_knowledge = {
 
 static const DbStatement note_settings = {
     "admin_note_settings",
-    "SELECT admin_note($1::jsonb, 'settings.show', NULL)",
+    "SELECT admin_note($1::jsonb, 'settings.show')",
 };
 
 static const DbStatement show_statistics = {

@@ -123,15 +123,12 @@ bool admin_show_usage(Task *task, const AdminCall *call, Str *out_json)
 static bool note_sessions(Task *task, const AdminCall *call, const char *action, Str subject,
                           Uuid *out_user)
 {
-    Str ignored;
-    Account account;
-    AdminCall quiet = *call;
-    if (!admin_show_user(task, &quiet, &ignored) || !read_account(task, ignored, &account))
-        return false;
+    Str id;
     DbParams params = DB_PARAMS(audit_param(task, &call->by), db_text(str_of(action)),
-                                db_uuid(&account.id), admin_text(subject));
-    *out_user = account.id;
-    return admin_store_ask(task, call, &note, params, &ignored);
+                                db_text(call->user), admin_text(subject));
+    return ask_about_user(task, call, &note, params, &id) &&
+           (uuid_parse(id, out_user) ||
+            task_fail(task, ERR_INTERNAL, "unexpected answer about an account"));
 }
 
 bool admin_list_sessions(Task *task, const AdminCall *call, Str *out_json)

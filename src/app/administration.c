@@ -120,6 +120,13 @@ static void print_row(Arena *arena, const Act *act, const JsonValue *item)
     printf("\n");
 }
 
+static void print_heading(const Act *act)
+{
+    for (size_t i = 0; i < MAX_COLUMNS && act->columns[i]; i++)
+        printf("%s%s", i ? "  " : "", act->columns[i]);
+    printf("\n");
+}
+
 static void print_members(Arena *arena, const JsonValue *answer)
 {
     for (size_t i = 0; i < answer->count; i++) {
@@ -140,7 +147,9 @@ static int print_answer(const Administration *run)
     if (!answer)
         return command_fail(&error);
     const JsonValue *items = json_get(answer, "items");
-    if (!items)
+    if (items)
+        print_heading(run->act);
+    else
         print_members(run->arena, answer);
     for (size_t i = 0; items && i < items->count; i++)
         print_row(run->arena, run->act, &items->items[i]);

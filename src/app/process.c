@@ -327,6 +327,7 @@ typedef struct {
     void *argument;
     uint32_t timeout_ms; /* 0: none */
     Error error;
+    bool has_asked; /* a connection to the database was made */
     bool done;
 } Once;
 
@@ -338,8 +339,10 @@ static void run_once(Task *task, void *argument)
     once->done = once->run(task, &once->services, once->argument);
     once->error = task->error;
     task_deadline_set(task, 0);
-    if (once->services.db)
+    if (once->services.db) {
+        once->has_asked = db_stats(once->services.db).connects > 0;
         db_close(task, once->services.db);
+    }
     redis_close(task, once->services.redis);
 }
 
@@ -395,7 +398,12 @@ bool process_ask_redis(const Command *command, ProcessTask *run, void *argument,
 bool process_run_operator(const Command *command, ProcessTask *run, void *argument, Error *error)
 {
     Once once = {.run = run, .argument = argument};
-    return run_on_own_loop(command, &once, true, error);
+    if (run_on_own_loop(command, &once, true, error))
+        return true;
+    /* Nothing was asked of the database: it cannot be reached. */
+    if (error->code == ERR_UNAVAILABLE && !once.has_asked)
+        error_prefix(error, "cannot open the database (is netguru up running?): ");
+    return false;
 }
 
 Str process_operator(Arena *arena)

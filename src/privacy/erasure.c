@@ -62,17 +62,27 @@ bool privacy_erase(Task *task, const Services *services, const Uuid *user_id)
     return true;
 }
 
-static bool erase_due(Task *task, const Services *services)
+/* An account that cannot be erased now does not keep the others. */
+static void erase_or_report(Task *task, const Services *services, const Uuid *user_id)
+{
+    char id[UUID_TEXT_SIZE];
+    if (!privacy_erase(task, services, user_id) && !task_is_cancelled(task))
+        log_warn("privacy.erase_failed", LOG_TEXT("account", uuid_write(user_id, id)),
+                 LOG_TEXT("error", task->error.message));
+    task_forget_error(task);
+}
+
+static void erase_due(Task *task, const Services *services)
 {
     size_t count = 0;
     Uuid users[ERASURE_USERS];
-    if (!privacy_store_find_due(task, services->db, users, &count))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!privacy_erase(task, services, &users[i]))
-            return false;
+    if (!privacy_store_find_due(task, services->db, users, &count)) {
+        if (!task_is_cancelled(task))
+            log_warn("privacy.sweep_failed", LOG_TEXT("error", task->error.message));
+        task_forget_error(task);
     }
-    return true;
+    for (size_t i = 0; i < count && !task_is_cancelled(task); i++)
+        erase_or_report(task, services, &users[i]);
 }
 
 void privacy_maintain(Task *task, void *argument)
@@ -80,9 +90,7 @@ void privacy_maintain(Task *task, void *argument)
     bool going = true;
     while (going) {
         ArenaMark mark = arena_mark(task->arena);
-        if (!erase_due(task, argument) && !task_is_cancelled(task))
-            log_warn("privacy.erase_failed", LOG_TEXT("error", task->error.message));
-        task_forget_error(task);
+        erase_due(task, argument);
         arena_reset(task->arena, mark);
         going = task_sleep(task, SWEEP_EVERY_MS);
     }

@@ -192,7 +192,7 @@ def test_what_an_administrator_cannot_do(database, admin, user):
         with pytest.raises(REFUSED):
             admin.run(statement, BY, str(admin.id))
     with pytest.raises(REFUSED):
-        admin.run("SELECT admin_note(%s, 'account.erase', %s)", BY, user.id)
+        admin.run("SELECT admin_note(%s, 'account.erase', %s)", BY, str(user.id))
     with pytest.raises(REFUSED):
         admin.run("SELECT admin_user_update(%s, %s, 'gold')", BY, str(user.id))
 
