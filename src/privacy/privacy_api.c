@@ -72,8 +72,10 @@ static bool close_account(Task *task, const Request *request, Response *response
         return false;
     if (str_empty(erase_after))
         return task_fail(task, ERR_CONFLICT, "the account was changed meanwhile");
-    return account_end_sessions(task, services, &task->user_id, NULL) &&
-           answer_closed(task, response, erase_after);
+    if (!account_end_sessions(task, services, &task->user_id, NULL))
+        return error_prefix(&task->error,
+                            "the account is closed, but its sessions could not be ended: ");
+    return answer_closed(task, response, erase_after);
 }
 
 static const RateLimit export_limit = {"export", {5, 5, 5}};
