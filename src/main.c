@@ -133,6 +133,28 @@ static const CommandRow commands[] = {
      "  change        set the plan or the rights; they apply to open sessions at once\n"
      "  disable       forbid logins and end the sessions of the account\n"
      "create asks for the password, or takes NETGURU_PASSWORD.\n"},
+    {"admin", command_admin,
+     "users [--search TEXT] | user USER | plan USER PLAN | enable USER | disable USER |"
+     " erase USER [--now] | usage USER [--days N] | sessions USER | end-session USER ID |"
+     " end-sessions USER | jobs [--status S] [--queue Q] [--dead] [--user USER] | job ID |"
+     " retry ID | cancel ID | retry-dead [--queue Q] | purge-dead [--queue Q] [--days N] |"
+     " knowledge | settings | statistics | documents USER | text USER ID | conversations USER |"
+     " messages USER ID [--reason TEXT] [--limit N] [--json]",
+     "look after users, jobs and knowledge; each look and act is in the audit log",
+     "  USER           an e-mail address or an id\n"
+     "  --reason TEXT  say why; it is written into the audit log\n"
+     "  --limit N      list at most N rows, 1 to 1000 (50)\n"
+     "  --json         print the whole answer\n"
+     "  erase          close the account; it is erased after NETGURU_ERASE_AFTER_DAYS,\n"
+     "                 or with --now within a minute. enable takes it back until then\n"
+     "  purge-dead     delete jobs that used up their attempts more than N days ago (30)\n"
+     "  documents, text, conversations, messages need a consent of the user\n"},
+    {"audit", command_audit,
+     "verify [--head HEAD] [--json] | head | list [--user USER] [--action A] [--limit N] [--json]",
+     "check the chain of the audit log, print its end, or list it",
+     "  verify  compute every digest again; exit status 1 if the chain is broken\n"
+     "  head    print the end of the chain, to be kept elsewhere: verify --head finds out whether\n"
+     "          the log was cut off or written anew since then\n"},
     {"knowledge", command_knowledge, "ingest DIR [--prune] | list | remove NAME",
      "ingest the files of DIR as global knowledge, list it, or remove a file",
      "  --prune  also remove knowledge that has no file in DIR\n"

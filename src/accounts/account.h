@@ -58,5 +58,24 @@ enum { ACCOUNT_SESSIONS_AT_ONCE = 128 };
 bool account_check_sessions(Task *task, const Services *services, const AccountSession *sessions,
                             size_t count, bool *out_alive) MUST_USE;
 
+/*
+ * Verifies the password of the task's user again, before an act that a stolen access token must not
+ * be enough for. Wrong ones count as failed logins. Fails with ERR_AUTH. Stores the hash that
+ * fitted, for the statement that acts only while it is still the account's.
+ */
+bool account_verify_password(Task *task, const Services *services, Str password,
+                             Str *out_hash) MUST_USE;
+
+/* Other features reach the sessions of any user by these; see accounts/session.h. */
+bool account_end_session(Task *task, const Services *services, const Uuid *user_id,
+                         const Uuid *session_id, bool *out_found) MUST_USE;
+/* Ends all sessions but one; kept may be NULL. */
+bool account_end_sessions(Task *task, const Services *services, const Uuid *user_id,
+                          const Uuid *kept) MUST_USE;
+bool account_change_sessions(Task *task, const Services *services, const Account *account) MUST_USE;
+/* Writes the sessions as a JSON array; none is the current one if current is NULL. */
+bool account_write_sessions(Task *task, const Services *services, const Uuid *user_id,
+                            const Uuid *current, JsonWriter *json) MUST_USE;
+
 /* A MetricCollect: logins by how they ended, and requests over a rate limit. source is ignored. */
 void accounts_collect(MetricWriter *writer, const void *source);

@@ -5,6 +5,7 @@
 #include "accounts/account_store.h"
 #include "accounts/login.h"
 #include "accounts/login_wait.h"
+#include "accounts/password_change.h"
 #include "accounts/refresh_token.h"
 #include "accounts/ticket.h"
 
@@ -98,7 +99,7 @@ static bool list_sessions(Task *task, const Request *request, Response *response
     JsonWriter *json = response_json_begin(task);
     json_begin_object(json);
     json_key(json, "items");
-    if (!session_write_list(task, request->services, &request->session_id, json))
+    if (!session_write_list(task, request->services, &task->user_id, &request->session_id, json))
         return false;
     json_end(json);
     return response_json_end(task, response, 200, json);
@@ -122,6 +123,20 @@ static bool show_me(Task *task, const Request *request, Response *response)
            respond_json(task, response, 200, json);
 }
 
+/* The session that changes the password stays; all others end. */
+static bool change_password(Task *task, const Request *request, Response *response)
+{
+    Str former;
+    Str wanted;
+    const AuditContext by = {.address = request->client_address};
+    const Services *services = request->services;
+    return request_body_str(task, request, "password", 1, 1024, &former) &&
+           request_body_str(task, request, "new_password", 1, 1024, &wanted) &&
+           password_change(task, services, &(PasswordChange){former, wanted, by}) &&
+           session_close_others(task, services, &task->user_id, &request->session_id) &&
+           respond_nothing(response);
+}
+
 /* Counted by address. */
 static const RateLimit auth_limit = {"auth", {30, 30, 30}};
 
@@ -143,6 +158,9 @@ const Route accounts_routes[] = {
     {HTTP_DELETE, ROUTE_USER, "/api/v1/auth/sessions/{id}", end_session, .doc = &end_session_doc,
      .limit = &rate_limit_api, .timeout_ms = AUTH_TIMEOUT_MS},
     {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .doc = &show_me_doc,
-     .limit = &rate_limit_api, .scope = SCOPE_READ},
+     .limit = &rate_limit_api},
+    {HTTP_POST, ROUTE_USER, "/api/v1/users/me/password", change_password,
+     .doc = &change_password_doc, .limit = &rate_limit_api, .timeout_ms = AUTH_TIMEOUT_MS,
+     .takes_json = true, .has_secrets = true},
     {0},
 };

@@ -77,3 +77,10 @@ const RouteDoc show_me_doc = {
     .summary = "Shows the account of the caller",
     .answers = {{200, &account}},
 };
+
+const RouteDoc change_password_doc = {
+    .summary = "Changes the password and ends the other sessions",
+    .body = "password: text 1..1024, new_password: text 8..72",
+    .body_example = "{\"password\":\"a long password\",\"new_password\":\"a longer password\"}",
+    .answers = {{204}},
+};

@@ -16,3 +16,4 @@ extern const RouteDoc list_sessions_doc;
 extern const RouteDoc end_session_doc;
 extern const RouteDoc ticket_issue_doc;
 extern const RouteDoc show_me_doc;
+extern const RouteDoc change_password_doc;

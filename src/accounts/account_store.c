@@ -20,6 +20,11 @@ static const DbStatement load_self = {
     " FROM users WHERE id = $1",
 };
 
+static const DbStatement change_hash = {
+    "account_change_password",
+    "SELECT account_change_password($1::jsonb, $2, $3)",
+};
+
 bool account_find_for_login(Task *task, Db *db, Str email, bool *out_found, Account *out_account)
 {
     const DbRows *rows = NULL;
@@ -71,5 +76,20 @@ bool account_load_self(Task *task, Db *db, Str *out_json, Account *out_account)
         .email = db_str(rows, 0, 3),
     };
     *out_json = db_str(rows, 0, 4);
+    return true;
+}
+
+/* On a connection of its own: it may wait for other writers of the audit log. */
+bool account_change_hash(Task *task, Db *db, const AuditContext *by, const PasswordHashes *hashes,
+                         bool *out_changed)
+{
+    const DbRows *rows = NULL;
+    DbParams params =
+        DB_PARAMS(audit_param(task, by), db_text(hashes->expected), db_text(hashes->wanted));
+    auto_transaction DbTransaction *transaction = db_begin(task, db);
+    if (!transaction || !db_transaction_query(task, transaction, &change_hash, params, &rows) ||
+        !db_commit(task, transaction))
+        return false;
+    *out_changed = db_read_bool(rows, 0, 0);
     return true;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "accounts/account.h"
+#include "audit/audit.h"
 
 /*
  * Finds the account of an address; *out_found is false when nobody has it. out_account->email is
@@ -19,3 +20,12 @@ bool account_insert(Task *task, Db *db, Str email, Str hashed_password, Str full
                     Account *out_account) MUST_USE;
 /* Loads the task's user, as JSON and as what its sessions need to know. */
 bool account_load_self(Task *task, Db *db, Str *out_json, Account *out_account) MUST_USE;
+
+typedef struct {
+    Str expected; /* the hash that the account must still have */
+    Str wanted;
+} PasswordHashes;
+
+/* Replaces the hash of the task's user; *out_changed is false when it is no longer as expected. */
+bool account_change_hash(Task *task, Db *db, const AuditContext *by, const PasswordHashes *hashes,
+                         bool *out_changed) MUST_USE;

@@ -39,6 +39,17 @@ static const RedisScript close_script = {
     SESSION_DROP_LUA "return drop(ARGV[1]) > 0 and 1 or 0\n",
 };
 
+/* KEYS session · ARGV sid of the one that stays */
+static const RedisScript close_others_script = {
+    "session_close_others",
+    SESSION_DROP_LUA "local names = redis.call('HKEYS', KEYS[1])\n"
+                     "for i = 1, #names do\n"
+                     "  local sid = string.match(names[i], '^(.*):expires_at$')\n"
+                     "  if sid and sid ~= ARGV[1] then drop(sid) end\n"
+                     "end\n"
+                     "return 1\n",
+};
+
 /* KEYS session · ARGV plan, superuser */
 static const RedisScript change_script = {
     "session_change",
@@ -112,6 +123,15 @@ bool session_close_all(Task *task, const Services *services, const Uuid *user_id
     RedisReply reply;
     RedisArgs args = REDIS_ARGS(STR("DEL"), redis_session_key(task->arena, user_id));
     return redis_command(task, services->redis, args, &reply);
+}
+
+bool session_close_others(Task *task, const Services *services, const Uuid *user_id,
+                          const Uuid *kept)
+{
+    RedisReply reply;
+    RedisArgs keys = REDIS_ARGS(redis_session_key(task->arena, user_id));
+    RedisArgs args = REDIS_ARGS(uuid_str(task->arena, kept));
+    return redis_script(task, services->redis, &close_others_script, keys, args, &reply);
 }
 
 bool session_change(Task *task, const Services *services, const Uuid *user_id, Str plan_tier,

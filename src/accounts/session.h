@@ -37,15 +37,18 @@ bool session_open(Task *task, const Services *services, const Account *account,
 bool session_close(Task *task, const Services *services, const Uuid *user_id,
                    const Uuid *session_id, bool *out_found) MUST_USE;
 bool session_close_all(Task *task, const Services *services, const Uuid *user_id) MUST_USE;
+/* Ends all sessions of a user but one. */
+bool session_close_others(Task *task, const Services *services, const Uuid *user_id,
+                          const Uuid *kept) MUST_USE;
 /*
  * Gives all sessions of a user another plan and other rights. Call it after the database has them:
  * a login or a refresh that has read the former ones does not bring them back.
  */
 bool session_change(Task *task, const Services *services, const Uuid *user_id, Str plan_tier,
                     bool is_superuser) MUST_USE;
-/* Writes the task's user's sessions as a JSON array, the last used first. */
-bool session_write_list(Task *task, const Services *services, const Uuid *current_session,
-                        JsonWriter *json) MUST_USE;
+/* Writes a user's sessions as a JSON array, the last used first. current_session may be NULL. */
+bool session_write_list(Task *task, const Services *services, const Uuid *user_id,
+                        const Uuid *current_session, JsonWriter *json) MUST_USE;
 
 /*
  * Checks in one round trip whether the token's session is alive and whether the rate is within its

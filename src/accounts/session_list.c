@@ -71,15 +71,17 @@ static void write_row(JsonWriter *json, const SessionRow *row, const Uuid *curre
     write_time(json, "last_seen_at", row->seen_at_s);
     json_field_str(json, "address", row->address);
     json_field_str(json, "user_agent", row->user_agent);
-    json_field_bool(json, "current", uuid_parse(row->id, &id) && uuid_equal(&id, current_session));
+    json_field_bool(json, "current",
+                    current_session && uuid_parse(row->id, &id) &&
+                        uuid_equal(&id, current_session));
     json_end(json);
 }
 
-bool session_write_list(Task *task, const Services *services, const Uuid *current_session,
-                        JsonWriter *json)
+bool session_write_list(Task *task, const Services *services, const Uuid *user_id,
+                        const Uuid *current_session, JsonWriter *json)
 {
     RedisReply reply;
-    RedisArgs keys = REDIS_ARGS(redis_session_key(task->arena, &task->user_id));
+    RedisArgs keys = REDIS_ARGS(redis_session_key(task->arena, user_id));
     RedisArgs args = REDIS_ARGS(redis_integer(task->arena, redis_now_s()));
     if (!redis_script(task, services->redis, &list_script, keys, args, &reply))
         return false;

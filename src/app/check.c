@@ -203,6 +203,40 @@ static bool step_unknown_document(Check *check, Error *error)
     return !document && error->code == ERR_NOT_FOUND;
 }
 
+/* Only an administrator sees the statistics. */
+static bool check_administration(Check *check, bool *out_refused, Error *error)
+{
+    Arena *arena = check->arena;
+    const JsonValue *me = client_get(check->client, arena, "/api/v1/users/me", error);
+    const JsonValue *superuser = json_get(me, "is_superuser");
+    const JsonValue *shown = client_get(check->client, arena, "/api/v1/admin/statistics", error);
+    *out_refused = !shown;
+    if (me && superuser && superuser->boolean)
+        return shown != NULL;
+    return !shown && error->code == ERR_FORBIDDEN;
+}
+
+/* A consent that is given is in the audit log, and can be withdrawn. */
+static bool step_administration(Check *check, Error *error)
+{
+    bool refused = false;
+    Arena *arena = check->arena;
+    if (!check_administration(check, &refused, error))
+        return false;
+    *error = (Error){0};
+    const JsonValue *consent = client_post(check->client, arena, "/api/v1/users/me/consents",
+                                           STR("{\"scope\":\"documents\",\"minutes\":1}"), error);
+    const JsonValue *log = client_get(check->client, arena, "/api/v1/users/me/audit", error);
+    Str path =
+        arena_printf(arena, "/api/v1/users/me/consents/%.*s", STR_ARGS(text_of(consent, "id")));
+    if (!consent || !log || !client_delete(check->client, arena, path.data, error))
+        return false;
+    const JsonValue *items = json_get(log, "items");
+    Str action = count_of(log, "items") ? text_of(&items->items[0], "action") : STR("");
+    found(check, "%s, then %.*s", refused ? "refused" : "an administrator", STR_ARGS(action));
+    return str_equal(action, STR("consent.give"));
+}
+
 static bool step_binary_config(Check *check, Error *error)
 {
     char path[] = "/tmp/netguru-check-XXXXXX";
@@ -572,6 +606,7 @@ static const CheckRow steps[] = {
     {"a wrong password is refused", step_wrong_password, false},
     {"an unknown document is not found", step_unknown_document, false},
     {"a binary named .cfg is refused", step_binary_config, false},
+    {"administration and the audit log", step_administration, false},
     {"upload and analyse the sample", step_sample_files, false},
     {"search by identifier", step_search_identifier, false},
     {"search by meaning", step_search_meaning, false},

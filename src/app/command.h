@@ -33,6 +33,8 @@ CommandMain command_serve;
 CommandMain command_work;
 CommandMain command_migrate;
 CommandMain command_user;
+CommandMain command_admin;
+CommandMain command_audit;
 CommandMain command_knowledge;
 CommandMain command_maintain;
 CommandMain command_login;

@@ -12,6 +12,7 @@
 #include "services/encryption.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -325,38 +326,92 @@ DbSession *process_open_owner(const Command *command, const char *name, Error *e
 
 typedef struct {
     Services services;
-    RedisTask *run;
+    ProcessTask *run;
     void *argument;
+    uint32_t timeout_ms; /* 0: none */
     Error error;
+    bool has_asked; /* a connection to the database was made */
     bool done;
-} RedisAsk;
+} Once;
 
-static void ask_redis(Task *task, void *argument)
+static void run_once(Task *task, void *argument)
 {
-    RedisAsk *ask = argument;
-    task_deadline_narrow(task, ASK_TIMEOUT_MS);
-    ask->done = ask->run(task, &ask->services, ask->argument);
-    ask->error = task->error;
+    Once *once = argument;
+    if (once->timeout_ms)
+        task_deadline_narrow(task, once->timeout_ms);
+    once->done = once->run(task, &once->services, once->argument);
+    once->error = task->error;
     task_deadline_set(task, 0);
-    redis_close(task, ask->services.redis);
+    if (once->services.db) {
+        once->has_asked = db_stats(once->services.db).connects > 0;
+        db_close(task, once->services.db);
+    }
+    redis_close(task, once->services.redis);
 }
 
-bool process_ask_redis(const Command *command, RedisTask *run, void *argument, Error *error)
+static bool open_once(const Command *command, Once *once, bool with_database, Error *error)
 {
     Home home = {0};
-    RedisAsk ask = {.services.settings = command->settings, .run = run, .argument = argument};
-    if (str_empty(config_str(command->settings, "NETGURU_REDIS_URL")) &&
-        !home_find(command->settings, &home, error))
+    const Config *settings = command->settings;
+    bool is_external =
+        !str_empty(config_str(settings, "NETGURU_REDIS_URL")) &&
+        (!with_database || !str_empty(config_str(settings, "NETGURU_OWNER_DATABASE_URL")));
+    if (!is_external && !home_find(settings, &home, error))
         return false;
-    Str url = home_redis_url(&home, command->settings, command->arena);
-    ask.services.loop = loop_new(&(LoopOptions){0});
-    ask.services.redis = redis_new(ask.services.loop, url, error);
-    if (ask.services.redis) {
-        task_spawn_background(ask.services.loop, "ask redis", ask_redis, &ask);
-        loop_run(ask.services.loop);
-        redis_free(ask.services.redis);
-        *error = ask.error;
+    once->services.settings = settings;
+    once->services.loop = loop_new(&(LoopOptions){0});
+    once->services.redis =
+        redis_new(once->services.loop, home_redis_url(&home, settings, command->arena), error);
+    if (!once->services.redis || !with_database)
+        return once->services.redis != NULL;
+    DbOptions options = {.url = home_owner_url(&home, settings, command->arena),
+                         .shared = 1,
+                         .pool_size = 2,
+                         .application_name = "netguru operator"};
+    once->services.db = db_new(once->services.loop, &options, error);
+    return once->services.db != NULL;
+}
+
+static void close_once(Once *once)
+{
+    db_free(once->services.db);
+    redis_free(once->services.redis);
+    if (once->services.loop)
+        loop_free(once->services.loop);
+}
+
+static bool run_on_own_loop(const Command *command, Once *once, bool with_database, Error *error)
+{
+    bool opened = open_once(command, once, with_database, error);
+    if (opened) {
+        task_spawn_background(once->services.loop, "operator", run_once, once);
+        loop_run(once->services.loop);
+        *error = once->error;
     }
-    loop_free(ask.services.loop);
-    return ask.done;
+    close_once(once);
+    return opened && once->done;
+}
+
+bool process_ask_redis(const Command *command, ProcessTask *run, void *argument, Error *error)
+{
+    Once once = {.run = run, .argument = argument, .timeout_ms = ASK_TIMEOUT_MS};
+    return run_on_own_loop(command, &once, false, error);
+}
+
+bool process_run_operator(const Command *command, ProcessTask *run, void *argument, Error *error)
+{
+    Once once = {.run = run, .argument = argument};
+    if (run_on_own_loop(command, &once, true, error))
+        return true;
+    /* Nothing was asked of the database: it cannot be reached. */
+    if (error->code == ERR_UNAVAILABLE && !once.has_asked)
+        error_prefix(error, "cannot open the database (is netguru up running?): ");
+    return false;
+}
+
+Str process_operator(Arena *arena)
+{
+    const struct passwd *user = getpwuid(getuid());
+    return user ? arena_copy(arena, str_of(user->pw_name))
+                : arena_printf(arena, "uid %u", (unsigned)getuid());
 }

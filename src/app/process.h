@@ -46,12 +46,17 @@ struct Process {
 int process_run(const Command *command, const ProcessParts *parts);
 
 /*
- * Runs one task on a loop of its own, for at most ten seconds, for commands that need Redis once.
- * Of the services, the task has only redis and settings.
+ * Runs one task on a loop of its own, for commands that need the servers once. Of the services, the
+ * task has settings and redis; with process_run_operator also db, as the owner of the database, so
+ * that a command and a request run the same code. The first ends after ten seconds.
  */
-typedef bool RedisTask(Task *task, const Services *services, void *argument);
-bool process_ask_redis(const Command *command, RedisTask *run, void *argument,
+typedef bool ProcessTask(Task *task, const Services *services, void *argument);
+bool process_ask_redis(const Command *command, ProcessTask *run, void *argument,
                        Error *error) MUST_USE;
+bool process_run_operator(const Command *command, ProcessTask *run, void *argument,
+                          Error *error) MUST_USE;
+/* Returns the name of the system user who runs the command, for the audit log. */
+Str process_operator(Arena *arena);
 
 /*
  * Loads the encryption keys: those that a setting names, else encryption.key of the data directory.

@@ -3,7 +3,9 @@
 
 #include "accounts/account.h"
 #include "accounts/personal_token.h"
+#include "admin/admin.h"
 #include "assistant/assistant.h"
+#include "audit/audit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conversations/conversation.h"
@@ -16,6 +18,7 @@
 #include "metrics/metrics.h"
 #include "net/outgoing/outgoing.h"
 #include "ops/health_api.h"
+#include "privacy/privacy.h"
 #include "sources/sources.h"
 #include "tools/tools.h"
 #include "topology/topology.h"
@@ -24,10 +27,10 @@
 enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes,    accounts_routes, personal_token_routes, keys_routes,
-    documents_routes, jobs_routes,     knowledge_routes,      topology_routes,
-    tools_routes,     sources_routes,  conversations_routes,  usage_routes,
-    mcp_routes,       metrics_routes,  api_document_routes,   NULL,
+    health_routes,        accounts_routes,  personal_token_routes, keys_routes,  documents_routes,
+    jobs_routes,          knowledge_routes, topology_routes,       tools_routes, sources_routes,
+    conversations_routes, usage_routes,     audit_routes,          admin_routes, privacy_routes,
+    mcp_routes,           metrics_routes,   api_document_routes,   NULL,
 };
 
 typedef struct {
@@ -38,6 +41,7 @@ typedef struct {
     McpCalls *mcp;
     Conversations *conversations;
     TaskId maintenance;
+    TaskId erasing;
 } Serve;
 
 /* Returns the wanted limit, or less if descriptors are few: files, databases and logs need some. */
@@ -97,6 +101,8 @@ static bool start(Task *task, Process *process)
     register_metrics(process, serve);
     serve->maintenance = task_spawn_background(task->loop, "documents.maintain", documents_maintain,
                                                &process->services);
+    serve->erasing =
+        task_spawn_background(task->loop, "privacy.erase", privacy_maintain, &process->services);
     log_info("serve.listening", LOG_STR("address", options.address),
              LOG_INT("port", http_server_port(serve->server)));
     return true;
@@ -106,6 +112,7 @@ static void stop(Task *task, Process *process)
 {
     Serve *serve = process->state;
     task_cancel(task->loop, serve->maintenance);
+    task_cancel(task->loop, serve->erasing);
     conversations_stop(task, serve->conversations);
     if (serve->server) {
         http_server_stop(task, serve->server, STOP_GRACE_MS);

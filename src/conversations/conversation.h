@@ -32,6 +32,10 @@ extern const Route conversations_routes[];
 /* What a user has used: tokens and cost, by day and by model. */
 extern const Route usage_routes[];
 
+/* Tells the clients that a conversation has gone, and deletes what Redis has of it. A failure is
+ * logged, not reported: it expires within an hour. */
+void conversation_forget(Task *task, const Services *services, const Uuid *id);
+
 typedef struct Conversations Conversations;
 typedef struct Turn Turn;
 

@@ -118,8 +118,7 @@ static bool publish_deleted(Task *task, const Services *services, const Uuid *id
     return event_log_publish(task, services->redis, &event, 1, &logged);
 }
 
-/* Tells the clients that the conversation has gone, and forgets what Redis has of it. */
-static void forget(Task *task, const Services *services, const Uuid *id)
+void conversation_forget(Task *task, const Services *services, const Uuid *id)
 {
     bool (*const steps[])(Task *, const Services *, const Uuid *) = {publish_deleted, forget_events,
                                                                      history_forget};
@@ -138,7 +137,7 @@ static bool cancel_and_delete(Task *task, Detached *work)
     const Services *services = work->conversations->services;
     if (!turn_cancel(task, services, id, &found) || !conversation_delete(task, services->db, id))
         return false;
-    forget(task, services, id);
+    conversation_forget(task, services, id);
     return true;
 }
 

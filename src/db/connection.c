@@ -405,8 +405,12 @@ void connection_close(DbConnection *connection, const char *why)
     Db *db = connection->db;
     if (connection->state == CONNECTION_CLOSED)
         return;
-    log_info("db.connection_closed", LOG_STR("reason", str_trim(str_of(why))),
-             LOG_INT("in_flight", connection->sent.count));
+    /* An orderly end is no news, least of all to who runs a command. */
+    if (db->closing && connection->sent.count == 0)
+        log_debug("db.connection_closed", LOG_TEXT("reason", why));
+    else
+        log_info("db.connection_closed", LOG_STR("reason", str_trim(str_of(why))),
+                 LOG_INT("in_flight", connection->sent.count));
     roster_remove(connection);
     connection->state = CONNECTION_CLOSED;
     if (connection->lessee)

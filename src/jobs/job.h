@@ -96,6 +96,9 @@ typedef struct {
  * in Redis. A failure is logged, not reported: the next heartbeat stops the job as well. */
 void job_discard(Task *task, const Services *services, const DeletedJob *jobs, size_t count);
 
+/* Counts the workers that have shown a sign of life within their lease. */
+bool job_count_workers(Task *task, const Services *services, int64_t *out_workers) MUST_USE;
+
 /* Returns the number of pending jobs that a plan allows, before NETGURU_PENDING_JOBS_FACTOR; an
  * unknown plan counts as "solo". */
 uint32_t job_plan_limit(Str plan);

@@ -157,6 +157,24 @@ static Str result_key(Arena *arena, Str celery_id)
     return arena_printf(arena, "celery:result:%.*s", STR_ARGS(celery_id));
 }
 
+/* KEYS the set of workers · ARGV what stands before a worker's name in its key */
+static const RedisScript count_script = {
+    "job_count_workers",
+    "local names, alive = redis.call('SMEMBERS', KEYS[1]), 0\n"
+    "for i = 1, #names do alive = alive + redis.call('EXISTS', ARGV[1]..names[i]) end\n"
+    "return alive\n",
+};
+
+bool job_count_workers(Task *task, const Services *services, int64_t *out_workers)
+{
+    RedisReply reply;
+    RedisArgs args = REDIS_ARGS(alive_key(task->arena, STR("")));
+    if (!redis_script(task, services->redis, &count_script, REDIS_ARGS(workers_key), args, &reply))
+        return false;
+    *out_workers = reply.integer;
+    return true;
+}
+
 void job_queue_init(JobQueue *queue, Arena *arena, Redis *redis)
 {
     char host[64] = "";

@@ -44,6 +44,8 @@ void file_upload_release(FileUpload **upload);
 bool file_store_open(Task *task, Str store_dir, Str storage_path, int *out_file) MUST_USE;
 /* Removes a file, also when the task is cancelled. It is no error when there is none. */
 bool file_store_remove(Task *task, Str store_dir, Str storage_path) MUST_USE;
+/* Removes all finished files of a user. It is no error when there are none. */
+bool file_store_remove_user(Task *task, Str store_dir, const Uuid *user_id) MUST_USE;
 
 /*
  * Fails with ERR_UNAVAILABLE unless the store's file system keeps reserve_bytes, or a tenth of its

@@ -206,3 +206,39 @@ bool file_store_orphan(Task *task, Str store_dir, const StoredFile *file)
     return work.error_number == 0 ||
            fail_disk(task, work.error_number, "a file without a document");
 }
+
+typedef struct {
+    char path[PATH_MAX_BYTES];
+    int error_number;
+} RemoveWork;
+
+static void remove_directory(void *argument)
+{
+    RemoveWork *work = argument;
+    const struct dirent *entry = NULL;
+    int file = open(work->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *directory = file < 0 ? NULL : fdopendir(file);
+    if (!directory) {
+        work->error_number = errno == ENOENT ? 0 : errno;
+        file_close(&file);
+        return;
+    }
+    while ((entry = readdir(directory))) {
+        if (entry->d_name[0] != '.' && unlinkat(file, entry->d_name, 0) != 0 && errno != ENOENT)
+            work->error_number = errno;
+    }
+    closedir(directory);
+    if (work->error_number == 0 && rmdir(work->path) != 0 && errno != ENOENT)
+        work->error_number = errno;
+}
+
+bool file_store_remove_user(Task *task, Str store_dir, const Uuid *user_id)
+{
+    RemoveWork work = {0};
+    char user[UUID_TEXT_SIZE];
+    snprintf(work.path, sizeof(work.path), "%.*s/%s", STR_ARGS(store_dir),
+             uuid_write(user_id, user));
+    if (!task_offload(task, remove_directory, &work))
+        return false;
+    return work.error_number == 0 || fail_disk(task, work.error_number, "the files of a user");
+}

@@ -29,6 +29,10 @@ typedef struct {
 
 /* Reads limit and cursor from the query. An error names the invalid one. */
 bool page_read(Task *task, const Request *request, Page *out_page) MUST_USE;
+/* Reads a cursor into the last row of *page. */
+bool page_read_cursor(Task *task, Str cursor, Page *page) MUST_USE;
+/* Does the same with the key that a statement of PAGE_SQL has answered, which a cursor encodes. */
+bool page_read_key(Task *task, Str key, Page *page) MUST_USE;
 
 /*
  * Builds the statement of a list. It selects item (SQL of JSON) for each row t of the table that
@@ -59,3 +63,21 @@ bool page_read(Task *task, const Request *request, Page *out_page) MUST_USE;
 /* Loads {"items":[…],"next_cursor":"…"}. The cursor is null at the end. */
 bool page_load_json(Task *task, Db *db, const DbStatement *statement, DbParams params,
                     Str *out_json) MUST_USE;
+/* Writes the same of rows that such a statement has answered in a transaction. */
+Str page_write_json(Arena *arena, const DbRows *rows);
+
+/* A page of rows whose key is one number, the highest first. */
+typedef struct {
+    int64_t limit;
+    bool has_before;
+    int64_t before; /* the key of the last row of the previous page */
+} PageOfNumbers;
+
+bool page_read_of_numbers(Task *task, const Request *request, PageOfNumbers *out_page) MUST_USE;
+
+/* Builds the statement of a list from a query of the columns item and key, which selects one row
+ * more than the page holds. $2 is the limit. */
+#define PAGE_QUERY_SQL(query)                                                                      \
+    "WITH page AS (SELECT q.item, q.key, row_number() OVER () AS place FROM (" query ") AS q)"     \
+    " SELECT coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= $2::bigint), '[]'),"    \
+    "  max(key) FILTER (WHERE place = $2::bigint), count(*) > $2::bigint FROM page"

@@ -19,8 +19,8 @@ bool response_has_header(const Response *response, Str name)
     return false;
 }
 
-bool respond_file(Task *task, const Request *request, const Response *response, int file,
-                  uint64_t size)
+static bool begin_stream(Task *task, const Request *request, const Response *response,
+                         uint64_t size)
 {
     HttpResponse head = {
         .status = 200,
@@ -29,7 +29,33 @@ bool respond_file(Task *task, const Request *request, const Response *response, 
         .headers = response->headers,
         .header_count = response->header_count,
     };
-    return http_stream_begin(task, request->http, &head, size) &&
+    return http_stream_begin(task, request->http, &head, size);
+}
+
+bool respond_stream_begin(Task *task, const Request *request, const Response *response)
+{
+    return begin_stream(task, request, response, UINT64_MAX);
+}
+
+bool respond_stream_write(Task *task, const Request *request, Str part)
+{
+    return http_stream_write(task, request->http, part);
+}
+
+bool respond_stream_file(Task *task, const Request *request, int file, uint64_t size)
+{
+    return http_stream_file(task, request->http, file, 0, size);
+}
+
+bool respond_stream_end(Task *task, const Request *request)
+{
+    return http_stream_end(task, request->http);
+}
+
+bool respond_file(Task *task, const Request *request, const Response *response, int file,
+                  uint64_t size)
+{
+    return begin_stream(task, request, response, size) &&
            http_stream_file(task, request->http, file, 0, size) &&
            http_stream_end(task, request->http);
 }

@@ -29,6 +29,15 @@ bool respond_json(Task *task, Response *response, uint16_t status, Str json) MUS
  * content type (empty: application/octet-stream). Waits while the client reads slowly. */
 bool respond_file(Task *task, const Request *request, const Response *response, int file,
                   uint64_t size) MUST_USE;
+/*
+ * Answer 200 with a body whose length is not known, part by part, with the response's headers and
+ * content type. Each waits while the client reads slowly. After a failure the connection is closed,
+ * so that the client does not take what it has for the whole.
+ */
+bool respond_stream_begin(Task *task, const Request *request, const Response *response) MUST_USE;
+bool respond_stream_write(Task *task, const Request *request, Str part) MUST_USE;
+bool respond_stream_file(Task *task, const Request *request, int file, uint64_t size) MUST_USE;
+bool respond_stream_end(Task *task, const Request *request) MUST_USE;
 /* Answers 204 without a body. */
 bool respond_nothing(Response *response) MUST_USE;
 

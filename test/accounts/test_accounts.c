@@ -292,7 +292,7 @@ static void attack(Task *task, void *argument)
         "DELETE FROM users",
         "INSERT INTO users (email, hashed_password) VALUES ('x@y.z', 'x')",
         "SELECT set_config('role', 'netguru_owner', true)",
-        "SELECT * FROM admin_user_list(10)",
+        "SELECT * FROM admin_user_list('{}', 10)",
         "TRUNCATE users",
     };
     for (size_t i = 0; i < COUNT_OF(forbidden); i++) {

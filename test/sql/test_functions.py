@@ -88,7 +88,7 @@ def test_names_cannot_be_shadowed(database, alice):
         assert user.run("SELECT * FROM public.account_find_for_login('evil@example.net')") == []
         assert user.run("SELECT id FROM public.account_find_for_login(%s)", alice.email) == [(alice.id,)]
         with pytest.raises(DENIED):
-            user.run("SELECT * FROM public.admin_user_list(1)")
+            user.run("SELECT * FROM public.admin_user_list('{}', 1)")
         assert user.run("SELECT public.task_cancel(%s)", alice.task) == [("absent",)]
         assert user.run("SELECT * FROM public.knowledge_search_text('nothing-like-it', 5)") == []
         assert user.app.notices == []

@@ -10,8 +10,9 @@ from conftest import PASSWORD_HASH, fetch
 
 DENIED = psycopg2.errors.InsufficientPrivilege
 
-ONLY_SERVE = {"account_", "admin_", "personal_token_", "turn_", "message_search", "conversation_delete", "usage_since"}
-ONLY_SERVE = {"account_", "admin_", "turn_", "message_search", "conversation_delete", "usage_since", "metrics_read"}
+ONLY_SERVE = {
+    "account_", "admin_", "consent_", "conversation_delete", "erasure_", "message_search", "metrics_read", "personal_token_", "turn_", "usage_since",
+}
 ONLY_WORK = {
     "task_claim", "task_claim_all", "task_claim_next", "task_complete", "task_fail", "task_find", "task_find_due", "task_has_due", "task_heartbeat",
     "task_hold", "task_release", "task_sweep",
@@ -55,7 +56,9 @@ def test_every_function_is_of_the_process_that_needs_it(database):
 @pytest.mark.parametrize("statement", [
     "SELECT hashed_password FROM users", "SELECT * FROM users", "SELECT hashed_password FROM account_find_for_login('alice')",
     "SELECT account_set_password('a', '%s')" % PASSWORD_HASH, "SELECT account_register('x@example.net', '%s')" % PASSWORD_HASH,
-    "SELECT account_deactivate()", "SELECT * FROM admin_user_list(1)", "SELECT * FROM metrics_read()", "UPDATE users SET full_name = 'x'", "UPDATE users SET hashed_password = 'x'",
+    "SELECT account_deactivate()", "SELECT * FROM admin_user_list('{}', 1)", "SELECT * FROM audit_log",
+    "SELECT count(*) FROM consents", "SELECT consent_give('{}', 'documents', 1)", "SELECT erasure_find_due(1)", "SELECT * FROM metrics_read()",
+    "UPDATE users SET full_name = 'x'", "UPDATE users SET hashed_password = 'x'",
     "SELECT * FROM api_keys", "INSERT INTO api_keys (user_id, provider, encrypted_key) VALUES (uuid_generate_v4(), 'openai', 'x')",
     "SELECT * FROM personal_access_tokens", "DELETE FROM personal_access_tokens", "SELECT * FROM personal_token_use('x')",
     "SELECT personal_token_find_alive('{}')",

@@ -67,7 +67,8 @@ def test_booleans_and_timestamps_are_not_null(database, table):
     nullable = {row[0] for row in database.superuser("""
         SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s AND is_nullable = 'YES'
             AND data_type IN ('boolean', 'timestamp with time zone')""", table)}
-    assert nullable <= {"last_used_at", "expires_at", "processed_at", "started_at", "completed_at", "sent_at", "heartbeat_at", "lease_expires_at", "taken_at"}
+    assert nullable <= {"last_used_at", "expires_at", "processed_at", "started_at", "completed_at", "sent_at", "heartbeat_at", "lease_expires_at", "taken_at",
+                        "closed_at", "erase_after"}
 
 
 def test_updated_at_follows(database):
@@ -183,22 +184,3 @@ def test_a_deleted_document_takes_its_tasks_and_its_chunks(database):
     user.run("DELETE FROM documents WHERE id = %s", user.document)
     assert user.run("SELECT count(*) FROM analysis_tasks WHERE id = %s", user.task) == [(0,)]
     assert user.run("SELECT count(*) FROM embeddings WHERE user_id = %s", user.id) == [(0,)]
-
-
-def test_administration(database):
-    admin, user = Tenant(database, "admin"), Tenant(database, "managed")
-    for statement in ("SELECT * FROM admin_user_list(10)", "SELECT admin_user_update('%s', 'enterprise')" % user.id, "SELECT admin_require()"):
-        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            admin.run(statement)
-    database.owner("UPDATE users SET is_superuser = TRUE WHERE id = %s", admin.id)
-    rows = admin.run("SELECT id, created_at FROM admin_user_list(2)")
-    assert [row[0] for row in rows] == [user.id, admin.id]
-    assert admin.run("SELECT id FROM admin_user_list(1, %s, %s)", rows[0][1], rows[0][0]) == [(admin.id,)]
-    assert admin.one("SELECT admin_user_update(%s, 'team', FALSE)", user.id) is True
-    assert user.run("SELECT plan_tier, is_active FROM users") == [("team", False)]
-    assert admin.one("SELECT admin_user_update(uuid_generate_v4(), 'team')") is False
-    with pytest.raises(psycopg2.errors.CheckViolation):
-        admin.run("SELECT admin_user_update(%s, NULL, FALSE)", admin.id)
-    database.owner("UPDATE users SET is_active = FALSE WHERE id = %s", admin.id)
-    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-        admin.run("SELECT * FROM admin_user_list(10)")

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/up/up_private.h"
 
-#include "accounts/account_admin.h"
+#include "admin/admin.h"
 #include "app/check.h"
 #include "app/client.h"
+#include "app/process.h"
 #include "crypto/password.h"
 
 #include <ctype.h>
@@ -12,18 +13,28 @@
 
 enum { DRAWING_WAIT_S = 600 };
 
+static bool create_account(Task *task, const Services *services, void *argument)
+{
+    Uuid id;
+    const AuditContext by = {.operator= process_operator(task->arena),
+                             .reason = STR("netguru up --demo")};
+    return admin_create_account(task, services, &by, argument, &id);
+}
+
 static bool make_account(void *context, Error *error)
 {
-    Str hash;
     const Up *up = context;
-    Arena *arena = up->command->arena;
-    const Config *settings = up->command->settings;
-    unsigned cost = (unsigned)config_int(settings, "NETGURU_BCRYPT_COST");
-    check(password_hash_blocking(arena, str_of(up->demo_password), cost, &hash));
-    auto_session DbSession *session =
-        db_session_open(home_owner_url(&up->home, settings, arena), "netguru up", error);
-    return session && db_session_run(session, STR("SET ROLE netguru_owner"), error) &&
-           account_admin_make_demo(session, STR(UP_DEMO_EMAIL), hash, error);
+    const Command *command = up->command;
+    AdminAccount account = {.email = STR(UP_DEMO_EMAIL),
+                            .full_name = STR("Demo"),
+                            .plan_tier = STR("enterprise"),
+                            .replace = true,
+                            .enable = true,
+                            .keep_sessions = true};
+    unsigned cost = (unsigned)config_int(command->settings, "NETGURU_BCRYPT_COST");
+    check(password_hash_blocking(command->arena, str_of(up->demo_password), cost,
+                                 &account.hashed_password));
+    return process_run_operator(command, create_account, &account, error);
 }
 
 bool up_make_demo(Up *up, Error *error)
