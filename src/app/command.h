@@ -8,6 +8,8 @@
 
 #include "base/config.h"
 
+#define NETGURU_VERSION "0.1.0"
+
 typedef struct {
     Arena *arena;
     Config *settings;
@@ -47,6 +49,8 @@ CommandMain command_chat;
 CommandMain command_conversations;
 CommandMain command_usage;
 CommandMain command_keys;
+CommandMain command_backup;
+CommandMain command_restore;
 CommandMain command_doctor;
 CommandMain command_check;
 CommandMain command_parse;

@@ -19,14 +19,21 @@ static void on_notice(void *argument, const PGresult *notice)
 
 DbSession *db_session_open(Str url, const char *application_name, Error *error)
 {
+    return db_session_open_in(url, NULL, application_name, error);
+}
+
+DbSession *db_session_open_in(Str url, const char *database, const char *application_name,
+                              Error *error)
+{
     auto_arena Arena *arena = arena_new();
     const char *text = arena_cstring(arena, url);
     if (!url_check(text, error))
         return NULL;
-    /* Later keywords override earlier ones. Those of the url count at the place of the url. */
+    /* Later keywords override earlier ones. Those of the url count at the place of the url, which
+     * is the first dbname. */
     const char *const keywords[] = {"connect_timeout", "fallback_application_name", "dbname",
-                                    "client_encoding", NULL};
-    const char *const values[] = {"10", application_name, text, "UTF8", NULL};
+                                    "client_encoding", database ? "dbname" : NULL,  NULL};
+    const char *const values[] = {"10", application_name, text, "UTF8", database, NULL};
     DbSession *session = MEM_NEW(DbSession);
     session->pg = PQconnectdbParams(keywords, values, 1);
     check(session->pg);
@@ -50,6 +57,34 @@ void db_session_close(DbSession *session)
 void db_session_cleanup(DbSession **session)
 {
     db_session_close(*session);
+}
+
+const char *db_session_database(const DbSession *session)
+{
+    return PQdb(session->pg);
+}
+
+unsigned db_session_server_major(const DbSession *session)
+{
+    return (unsigned)PQserverVersion(session->pg) / 10000;
+}
+
+char *const *db_session_environment(const DbSession *session, Arena *arena)
+{
+    size_t count = 0;
+    PQconninfoOption *options = PQconninfo(session->pg);
+    check(options);
+    while (options[count].keyword)
+        count++;
+    char **pairs = ARENA_ARRAY(arena, char *, count + 1);
+    count = 0;
+    for (const PQconninfoOption *option = options; option->keyword; option++) {
+        if (option->envvar && option->val && option->val[0])
+            pairs[count++] =
+                arena_cstring(arena, arena_printf(arena, "%s=%s", option->envvar, option->val));
+    }
+    PQconninfoFree(options);
+    return pairs;
 }
 
 static bool is_success(const PGresult *result)
@@ -119,6 +154,62 @@ const DbRows *db_session_query(DbSession *session, Arena *arena, const DbStateme
     fail_query(session, result, error);
     PQclear(result);
     return NULL;
+}
+
+/* Starts a COPY; the connection is then in that state. */
+static bool begin_copy(DbSession *session, Str statement, ExecStatusType wanted, Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    PGresult *result = PQexec(session->pg, arena_cstring(arena, statement));
+    bool begun = PQresultStatus(result) == wanted;
+    if (!begun)
+        fail_query(session, result, error);
+    PQclear(result);
+    return begun;
+}
+
+/* Reads the results of a COPY to its end. */
+static bool end_copy(DbSession *session, Error *error)
+{
+    bool done = true;
+    for (PGresult *result = PQgetResult(session->pg); result; result = PQgetResult(session->pg)) {
+        if (done && !is_success(result))
+            done = fail_query(session, result, error);
+        PQclear(result);
+    }
+    return done;
+}
+
+static bool pump_copy(DbSession *source, DbSession *target, uint64_t *out_rows, Error *error)
+{
+    int size = 0;
+    char *row = NULL;
+    uint64_t rows = 0;
+    while ((size = PQgetCopyData(source->pg, &row, 0)) > 0) {
+        int put = PQputCopyData(target->pg, row, size);
+        PQfreemem(row);
+        if (put != 1)
+            return error_set(error, ERR_UNAVAILABLE, "the connection to the database was lost");
+        rows++;
+    }
+    *out_rows = rows;
+    return size == -1 || error_set(error, ERR_UNAVAILABLE, "the rows could not be read");
+}
+
+bool db_session_copy(DbSession *source, Str query, DbSession *target, Str into, uint64_t *out_rows,
+                     Error *error)
+{
+    Error ignored = {0};
+    if (!begin_copy(source, query, PGRES_COPY_OUT, error))
+        return false;
+    if (!begin_copy(target, into, PGRES_COPY_IN, error)) {
+        (void)end_copy(source, &ignored);
+        return false;
+    }
+    bool pumped = pump_copy(source, target, out_rows, error);
+    (void)PQputCopyEnd(target->pg, pumped ? NULL : "the rows could not be read");
+    bool ended = end_copy(target, pumped ? error : &ignored);
+    return end_copy(source, pumped && ended ? error : &ignored) && pumped && ended;
 }
 
 bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error *error)

@@ -19,7 +19,17 @@ typedef struct DbSession DbSession;
 
 /* Connects within 10 s, or within the connect_timeout of the url. Returns NULL on failure. */
 DbSession *db_session_open(Str url, const char *application_name, Error *error) MUST_USE;
+/* Does the same in another database of that server. */
+DbSession *db_session_open_in(Str url, const char *database, const char *application_name,
+                              Error *error) MUST_USE;
 void db_session_close(DbSession *session);
+
+/* Returns the name of the database, and the major version of the server. */
+const char *db_session_database(const DbSession *session);
+unsigned db_session_server_major(const DbSession *session);
+/* Returns the parameters of the connection as variables of libpq ("PGHOST=…") for a child process,
+ * in the arena, ended by NULL. They may hold a password; a command line would show it. */
+char *const *db_session_environment(const DbSession *session, Arena *arena);
 
 /* Runs the statements of a script in one implicit transaction, unless it has transactions of its
  * own. Results are dropped; notices are logged at debug level. */
@@ -28,6 +38,10 @@ bool db_session_run(DbSession *session, Str script, Error *error) MUST_USE;
  * NULL on failure. */
 const DbRows *db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,
                                DbParams params, Error *error) MUST_USE;
+/* Copies the rows of a query into a table of another session, as two COPY statements do:
+ * "COPY (SELECT …) TO STDOUT", "COPY … FROM STDIN". Stores the number of rows. */
+bool db_session_copy(DbSession *source, Str query, DbSession *target, Str into, uint64_t *out_rows,
+                     Error *error) MUST_USE;
 /* Waits up to timeout_ms for the session-level advisory lock. ERR_CONFLICT when another session
  * holds it. */
 bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error *error) MUST_USE;
