@@ -163,9 +163,9 @@ static bool find_name(BackupCommand *it, Error *error)
 
 static bool verify(BackupCommand *it, Error *error)
 {
-    BackupProof proof = {0};
+    BackupProof proof = {.is_quick = it->quick};
     Arena *arena = it->command->arena;
-    bool passed = backup_verify(&it->backup, arena, it->name, it->quick, &proof, error);
+    bool passed = backup_verify(&it->backup, arena, it->name, &proof, error);
     end_line(it);
     note_proof(it, &proof);
     backup_print_proof(arena, it->name, &proof, it->as_json);
@@ -248,7 +248,7 @@ static bool restore_all(void *context, Error *error)
 {
     BackupCommand *it = context;
     BackupRestored restored = {0};
-    const BackupRestoreOptions options = {it->name, it->replace};
+    const BackupRestoreOptions options = {.name = it->name, .replace = it->replace};
     bool done = backup_restore(&it->backup, it->command->arena, &options, &restored, error);
     end_line(it);
     if (done)
@@ -260,8 +260,8 @@ static bool restore_user(BackupCommand *it, Error *error)
 {
     BackupUserRestored restored = {0};
     Arena *arena = it->command->arena;
-    bool done =
-        backup_restore_user(&it->backup, arena, it->name, str_of(it->user), &restored, error);
+    const BackupRestoreOptions options = {.name = it->name, .email = str_of(it->user)};
+    bool done = backup_restore_user(&it->backup, arena, &options, &restored, error);
     end_line(it);
     if (done)
         backup_print_user(arena, &restored, it->as_json);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store of an installation, its connection, its lock, and the list of backups. */
-#include "backup/backup_private.h"
+#include "backup/backup.h"
 
+#include "backup/backup_private.h"
 #include "backup/retention.h"
 #include "base/time.h"
 

@@ -81,15 +81,16 @@ bool backup_list(Backup *backup, Arena *arena, BackupSummaryVec *out_list, Error
 bool backup_find(Backup *backup, Arena *arena, Str wanted, Str *out_name, Error *error) MUST_USE;
 /*
  * Proves a backup and records the result beside it. A quick proof reads the archive with all
- * digests and its signature. A full one also restores it into a scratch database and compares. The
- * proof is stored also when it fails; error then tells why.
+ * digests and its signature; proof->is_quick asks for it. A full one also restores it into a
+ * scratch database and compares. The proof is filled in also when it fails; error then tells why.
  */
-bool backup_verify(Backup *backup, Arena *arena, Str name, bool is_quick, BackupProof *out_proof,
+bool backup_verify(Backup *backup, Arena *arena, Str name, BackupProof *proof,
                    Error *error) MUST_USE;
 
 typedef struct {
     Str name;
     bool replace; /* what is there; the former database stays under another name */
+    Str email;    /* of the user that backup_restore_user brings back */
 } BackupRestoreOptions;
 
 typedef struct {
@@ -123,7 +124,7 @@ typedef struct {
 /* Brings back the rows and files of one user that the living installation has not, in one
  * transaction. Nothing that is there is changed. Fails with ERR_CONFLICT when the address belongs
  * to another account by now. */
-bool backup_restore_user(Backup *backup, Arena *arena, Str name, Str email,
+bool backup_restore_user(Backup *backup, Arena *arena, const BackupRestoreOptions *options,
                          BackupUserRestored *out_restored, Error *error) MUST_USE;
 
 /* Decides which backups go (backup/retention.h), and deletes them unless dry. Stores their names.

@@ -34,21 +34,22 @@ bool backup_lock(Backup *backup, DbSession *session, Error *error) MUST_USE;
 
 /* A checked archive. */
 typedef struct {
+    Str name; /* given */
     Manifest manifest;
     Str text; /* of the manifest */
     int64_t created_s;
 } BackupContents;
 
-/* Reads an archive from the store through a visitor, deciphers it, and checks manifest and
- * signature. */
-bool backup_read(Backup *backup, Arena *arena, Str name, const ArchiveVisitor *visitor,
-                 BackupContents *out_contents, Error *error) MUST_USE;
+/* Reads the archive of that name from the store through a visitor, deciphers it, and checks
+ * manifest and signature. Fills in the rest of the contents. */
+bool backup_read(Backup *backup, Arena *arena, const ArchiveVisitor *visitor,
+                 BackupContents *contents, Error *error) MUST_USE;
 
 /* Removes the databases that killed proofs and restores left. */
 bool scratch_sweep(DbSession *session, Error *error) MUST_USE;
-/* Creates a database with a name for the purpose and provisions it. Stores its name. */
-bool scratch_make(const Backup *backup, DbSession *session, const char *purpose, Arena *arena,
-                  const char **out_name, Error *error) MUST_USE;
+/* Creates a database with a name for the purpose and provisions it. Returns its name, or NULL. */
+const char *scratch_make(const Backup *backup, DbSession *session, const char *purpose,
+                         Arena *arena, Error *error) MUST_USE;
 bool scratch_drop(DbSession *session, const char *name, Error *error) MUST_USE;
 /* Does the same after a failure, whose reason counts more: the next call sweeps what stays. */
 void scratch_abandon(DbSession *session, const char *name);

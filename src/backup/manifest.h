@@ -7,8 +7,8 @@
  *     if (!manifest_write(arena, &manifest, &text, error)) …
  *     Str signature = manifest_sign(arena, keyring, text);
  *
- * The signature is a Fernet token of the digest of the text, so a manifest that was changed or made
- * by somebody without the encryption keys is refused.
+ * The signature is a Fernet token of the digest of the text, so a manifest that was changed, or
+ * made without the encryption keys, is refused.
  */
 #pragma once
 

@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-enum { NOTES_MAX_BYTES = 64 * 1024 };
-
 static void write_proof(JsonWriter *json, const BackupProof *proof)
 {
     json_key(json, "proof");
@@ -30,7 +28,7 @@ static void write_proof(JsonWriter *json, const BackupProof *proof)
 Str notes_write(Arena *arena, const BackupSummary *summary)
 {
     Str text;
-    JsonWriter *json = json_writer_new(arena, NOTES_MAX_BYTES);
+    JsonWriter *json = json_writer_new(arena, STORE_SMALL_BYTES);
     json_begin_object(json);
     json_field_str(json, "name", summary->name);
     json_field_str(json, "created_at", summary->created_at);
@@ -109,7 +107,7 @@ void notes_load(Backup *backup, Arena *arena, BackupSummary *summary)
     Error ignored = {0};
     char name[STORE_NAME_SIZE];
     notes_name(summary, name);
-    const JsonValue *json = store_get(backup->store, arena, name, NOTES_MAX_BYTES, &text, &ignored)
+    const JsonValue *json = store_get(backup->store, arena, name, &text, &ignored)
                                 ? json_parse(arena, text, &ignored)
                                 : NULL;
     if (!json || json->type != JSON_IS_OBJECT)

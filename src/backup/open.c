@@ -29,44 +29,46 @@ static bool compare_tail(const ArchiveTail *tail, const Manifest *manifest, Str 
                      STR_ARGS(str_slice(manifest->name, 0, 64)));
 }
 
-static bool read_archive(Backup *backup, Arena *arena, Str name, const ArchiveVisitor *visitor,
-                         ArchiveTail *out_tail, Error *error)
+/* Opens the object, and the cipher around it. */
+static bool open_source(Backup *backup, Arena *arena, Str name, ByteSource *out_source,
+                        Error *error)
 {
     int64_t created_s = 0;
     bool is_encrypted = false;
-    auto_arena Arena *scratch = arena_new();
-    char *object = arena_cstring(scratch, name);
+    char *object = arena_cstring(arena, name);
     if (!backup_parse_name(name, &created_s, &is_encrypted))
         return error_set(error, ERR_VALIDATION, "%s is no name of a backup", object);
-    StoreReader *reader = store_read_begin(backup->store, scratch, object, error);
+    StoreReader *reader = store_read_begin(backup->store, arena, object, error);
     if (!reader)
         return false;
-    ByteSource source = {read_object, reader};
-    if (is_encrypted) {
-        CipherSource *open = cipher_open_begin(scratch, backup->settings, source, error);
-        if (!open)
-            return false;
-        source = cipher_source(open);
-    }
-    return archive_read(arena, source, visitor, out_tail, error);
+    *out_source = (ByteSource){read_object, reader};
+    if (!is_encrypted)
+        return true;
+    CipherSource *open = cipher_open_begin(arena, backup->settings, *out_source, error);
+    if (open)
+        *out_source = cipher_source(open);
+    return open != NULL;
 }
 
-bool backup_read(Backup *backup, Arena *arena, Str name, const ArchiveVisitor *visitor,
-                 BackupContents *out_contents, Error *error)
+bool backup_read(Backup *backup, Arena *arena, const ArchiveVisitor *visitor,
+                 BackupContents *contents, Error *error)
 {
+    ByteSource source;
     ArchiveTail tail = {0};
-    BackupContents contents = {0};
-    check(backup->keyring);
-    if (!read_archive(backup, arena, name, visitor, &tail, error) ||
-        !manifest_parse(arena, tail.manifest, &contents.manifest, error) ||
-        !manifest_check_signature(backup->keyring, &contents.manifest, tail.manifest,
-                                  tail.signature, error) ||
-        !compare_tail(&tail, &contents.manifest, name, error) ||
-        !manifest_check_keys(backup->keyring, &contents.manifest, error))
+    Manifest manifest = {0};
+    const Keyring *keyring = backup->keyring;
+    auto_arena Arena *scratch = arena_new();
+    check(keyring);
+    if (!open_source(backup, scratch, contents->name, &source, error) ||
+        !archive_read(arena, source, visitor, &tail, error) ||
+        !manifest_parse(arena, tail.manifest, &manifest, error) ||
+        !manifest_check_signature(keyring, &manifest, tail.manifest, tail.signature, error) ||
+        !compare_tail(&tail, &manifest, contents->name, error) ||
+        !manifest_check_keys(keyring, &manifest, error))
         return false;
-    contents.text = tail.manifest;
-    contents.created_s = tail.created_s;
-    *out_contents = contents;
+    contents->manifest = manifest;
+    contents->text = tail.manifest;
+    contents->created_s = tail.created_s;
     return true;
 }
 

@@ -86,7 +86,7 @@ static bool inspect_target(Restoration *restoration, Error *error)
 
 static bool restore_database(Restoration *restoration, Error *error)
 {
-    BackupContents again;
+    BackupContents again = {.name = restoration->contents.name};
     Backup *backup = restoration->backup;
     auto_arena Arena *arena = arena_new();
     restoration->files = (FileRestorer){.home = backup->home};
@@ -98,7 +98,7 @@ static bool restore_database(Restoration *restoration, Error *error)
     backup_tell(backup, "restoring", 0);
     scratch_filler_pass(filler, &files);
     const ArchiveVisitor visitor = scratch_filler_visitor(filler);
-    bool read = backup_read(backup, arena, restoration->options->name, &visitor, &again, error);
+    bool read = backup_read(backup, arena, &visitor, &again, error);
     file_restorer_done(&restoration->files);
     return read && (str_equal(again.text, restoration->contents.text) ||
                     error_set(error, ERR_CONFLICT, "the archive changed while it was read"));
@@ -155,9 +155,11 @@ static bool take_place(Restoration *restoration, Error *error)
 
 static bool restore(Restoration *restoration, Error *error)
 {
-    if (!inspect_target(restoration, error) ||
-        !scratch_make(restoration->backup, restoration->server, "restore", restoration->arena,
-                      &restoration->database, error))
+    if (!inspect_target(restoration, error))
+        return false;
+    restoration->database = scratch_make(restoration->backup, restoration->server, "restore",
+                                         restoration->arena, error);
+    if (!restoration->database)
         return false;
     bool done = restore_database(restoration, error) && finish_database(restoration, error) &&
                 take_place(restoration, error);
@@ -188,9 +190,10 @@ bool backup_restore(Backup *backup, Arena *arena, const BackupRestoreOptions *op
                     BackupRestored *out_restored, Error *error)
 {
     auto_arena Arena *scratch = arena_new();
-    Restoration restoration = {.backup = backup, .arena = scratch, .options = options};
+    Restoration restoration = {
+        .backup = backup, .arena = scratch, .options = options, .contents.name = options->name};
     backup_tell(backup, "checking the archive", 0);
-    if (!backup_read(backup, scratch, options->name, NULL, &restoration.contents, error) ||
+    if (!backup_read(backup, scratch, NULL, &restoration.contents, error) ||
         !backup_check_schema(&restoration.contents.manifest, error) ||
         !find_target_name(backup, scratch, &restoration.target, error))
         return false;

@@ -98,8 +98,8 @@ static bool copy_table(UserRestoration *restoration, const DbRows *tables, size_
                              STR_ARGS(restoration->user));
     Str into = arena_printf(arena, "COPY pg_temp.\"restored_%.*s\" FROM STDIN", STR_ARGS(table));
     if (!db_session_run(restoration->session, create, error) ||
-        !db_session_copy(restoration->scratch, query, restoration->session, into, &rows->found,
-                         error))
+        !db_session_copy(restoration->scratch, restoration->session, &(DbCopy){query, into},
+                         &rows->found, error))
         return error_prefix(error, "%.*s: ", STR_ARGS(table));
     const DbRows *built = db_session_query(restoration->session, arena, &build_insert,
                                            DB_PARAMS(db_text(table), db_text(columns)), error);
@@ -152,13 +152,12 @@ static bool copy_rows(UserRestoration *restoration, Error *error)
 /* The files come before the rows are committed: a file without a row is harmless. */
 static bool restore_files(UserRestoration *restoration, Error *error)
 {
-    BackupContents again;
+    BackupContents again = {.name = restoration->contents.name};
     auto_arena Arena *arena = arena_new();
     Backup *backup = restoration->backup;
     FileRestorer files = {.home = backup->home, .user = restoration->user, .keeps_present = true};
     const ArchiveVisitor visitor = file_restorer_visitor(&files);
-    bool read =
-        backup_read(backup, arena, restoration->contents.manifest.name, &visitor, &again, error);
+    bool read = backup_read(backup, arena, &visitor, &again, error);
     file_restorer_done(&files);
     restoration->restored.files = files.written;
     restoration->restored.files_present = files.present;
@@ -167,7 +166,7 @@ static bool restore_files(UserRestoration *restoration, Error *error)
 
 static bool fill_scratch(UserRestoration *restoration, Error *error)
 {
-    BackupContents again;
+    BackupContents again = {.name = restoration->contents.name};
     auto_arena Arena *arena = arena_new();
     ScratchFiller *filler = scratch_filler_new(restoration->backup, restoration->session,
                                                restoration->database, arena, error);
@@ -175,8 +174,7 @@ static bool fill_scratch(UserRestoration *restoration, Error *error)
         return false;
     const ArchiveVisitor visitor = scratch_filler_visitor(filler);
     backup_tell(restoration->backup, "restoring", 0);
-    return backup_read(restoration->backup, arena, restoration->contents.manifest.name, &visitor,
-                       &again, error);
+    return backup_read(restoration->backup, arena, &visitor, &again, error);
 }
 
 static bool bring_back(UserRestoration *restoration, Error *error)
@@ -195,8 +193,9 @@ static bool bring_back(UserRestoration *restoration, Error *error)
 static bool restore_user(UserRestoration *restoration, Error *error)
 {
     Error ignored = {0};
-    if (!scratch_make(restoration->backup, restoration->session, "user", restoration->arena,
-                      &restoration->database, error))
+    restoration->database =
+        scratch_make(restoration->backup, restoration->session, "user", restoration->arena, error);
+    if (!restoration->database)
         return false;
     bool done = bring_back(restoration, error);
     db_session_close(restoration->scratch);
@@ -210,12 +209,13 @@ static bool restore_user(UserRestoration *restoration, Error *error)
     return scratch_drop(restoration->session, restoration->database, error);
 }
 
-bool backup_restore_user(Backup *backup, Arena *arena, Str name, Str email,
+bool backup_restore_user(Backup *backup, Arena *arena, const BackupRestoreOptions *options,
                          BackupUserRestored *out_restored, Error *error)
 {
-    UserRestoration restoration = {.backup = backup, .arena = arena, .email = email};
+    UserRestoration restoration = {
+        .backup = backup, .arena = arena, .email = options->email, .contents.name = options->name};
     backup_tell(backup, "checking the archive", 0);
-    if (!backup_read(backup, arena, name, NULL, &restoration.contents, error) ||
+    if (!backup_read(backup, arena, NULL, &restoration.contents, error) ||
         !backup_check_schema(&restoration.contents.manifest, error))
         return false;
     auto_session DbSession *session = backup_connect(backup, NULL, error);

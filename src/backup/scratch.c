@@ -52,8 +52,8 @@ void scratch_abandon(DbSession *session, const char *name)
                  LOG_TEXT("reason", error.message));
 }
 
-bool scratch_make(const Backup *backup, DbSession *session, const char *purpose, Arena *arena,
-                  const char **out_name, Error *error)
+const char *scratch_make(const Backup *backup, DbSession *session, const char *purpose,
+                         Arena *arena, Error *error)
 {
     char sql[160];
     uint8_t number[6];
@@ -62,19 +62,38 @@ bool scratch_make(const Backup *backup, DbSession *session, const char *purpose,
     snprintf(name, NAME_SIZE, PREFIX "%s_%02x%02x%02x%02x%02x%02x", purpose, number[0], number[1],
              number[2], number[3], number[4], number[5]);
     snprintf(sql, sizeof(sql), "CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8'", name);
-    if (!db_session_run(session, str_of(sql), error))
-        return error_prefix(error, "cannot make a scratch database: ");
-    *out_name = name;
+    if (!db_session_run(session, str_of(sql), error)) {
+        error_prefix(error, "cannot make a scratch database: ");
+        return NULL;
+    }
     auto_session DbSession *inside = backup_connect(backup, name, error);
     if (inside && migrate_provision(inside, error))
-        return true;
+        return name;
     scratch_abandon(session, name);
-    return false;
+    return NULL;
 }
 
 static void abandon(void *child)
 {
     program_abandon(child);
+}
+
+/* The database is made again if the server fails meanwhile, and a later commit that is synchronous
+ * makes everything before it durable. pgvector before 0.8.2 must not build in parallel. */
+static char *const *environment_for_restore(const DbSession *session, Arena *arena)
+{
+    static const char options[] =
+        "PGOPTIONS=-c synchronous_commit=off -c maintenance_work_mem=256MB"
+        " -c max_parallel_maintenance_workers=0";
+    size_t count = 0;
+    char *const *own = db_session_environment(session, arena);
+    while (own[count])
+        count++;
+    char **all = ARENA_ARRAY(arena, char *, count + 2);
+    all[0] = arena_cstring(arena, str_of(options)); /* the first one counts */
+    for (size_t i = 0; i < count; i++)
+        all[i + 1] = own[i];
+    return all;
 }
 
 ScratchFiller *scratch_filler_new(const Backup *backup, DbSession *session, const char *database,
@@ -89,7 +108,7 @@ ScratchFiller *scratch_filler_new(const Backup *backup, DbSession *session, cons
     Str option = arena_printf(arena, "--dbname=%s", database);
     const ProgramOptions options = {
         .arguments = {program.data, "--exit-on-error", "--no-password", option.data, NULL},
-        .environment = db_session_environment(inside, arena),
+        .environment = environment_for_restore(inside, arena),
         .writes = true,
     };
     if (!program_start(&options, &filler->restore, error))

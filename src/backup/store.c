@@ -88,9 +88,9 @@ bool store_put(BackupStore *store, const char *name, Str bytes, Error *error)
     return writer && store_write(writer, bytes, error) && store_write_commit(writer, error);
 }
 
-bool store_get(BackupStore *store, Arena *arena, const char *name, size_t max_bytes, Str *out_bytes,
-               Error *error)
+bool store_get(BackupStore *store, Arena *arena, const char *name, Str *out_bytes, Error *error)
 {
+    const size_t max_bytes = STORE_SMALL_BYTES;
     size_t size = 0;
     size_t got = 1;
     auto_arena Arena *scratch = arena_new();

@@ -16,7 +16,7 @@
 #include "base/config.h"
 #include "base/vec.h"
 
-enum { STORE_MAX_OBJECTS = 100000, STORE_NAME_SIZE = 128 };
+enum { STORE_MAX_OBJECTS = 100000, STORE_NAME_SIZE = 128, STORE_SMALL_BYTES = 64 * 1024 };
 
 typedef struct BackupStore BackupStore;
 typedef struct StoreWriter StoreWriter;
@@ -82,9 +82,10 @@ bool store_list(BackupStore *store, Arena *arena, StoreObjectVec *out_objects,
 bool store_remove(BackupStore *store, const char *name, Error *error) MUST_USE;
 bool store_sweep(BackupStore *store, Error *error) MUST_USE;
 
-/* Write and read a small object at once. Reading fails with ERR_FILE_TOO_LARGE beyond max_bytes. */
+/* Write and read a small object at once. Reading fails with ERR_FILE_TOO_LARGE beyond
+ * STORE_SMALL_BYTES. */
 bool store_put(BackupStore *store, const char *name, Str bytes, Error *error) MUST_USE;
-bool store_get(BackupStore *store, Arena *arena, const char *name, size_t max_bytes, Str *out_bytes,
+bool store_get(BackupStore *store, Arena *arena, const char *name, Str *out_bytes,
                Error *error) MUST_USE;
 
 BackupStore *store_directory_open(const char *path, Error *error) MUST_USE;

@@ -127,7 +127,7 @@ static bool end_member(void *context, const Sha256 *digest, Error *error)
 
 static bool fill_scratch(Proof *proof, Error *error)
 {
-    BackupContents again;
+    BackupContents again = {.name = proof->contents.name};
     auto_arena Arena *arena = arena_new();
     const ArchiveVisitor files = {begin_member, take_bytes, end_member, proof};
     ScratchFiller *filler =
@@ -136,8 +136,7 @@ static bool fill_scratch(Proof *proof, Error *error)
         return false;
     scratch_filler_pass(filler, &files);
     const ArchiveVisitor visitor = scratch_filler_visitor(filler);
-    Str name = proof->contents.manifest.name;
-    return backup_read(proof->backup, arena, name, &visitor, &again, error) &&
+    return backup_read(proof->backup, arena, &visitor, &again, error) &&
            (str_equal(again.text, proof->contents.text) ||
             error_set(error, ERR_CONFLICT, "the archive changed while it was read"));
 }
@@ -279,8 +278,8 @@ static bool prove_scratch(Proof *proof, Error *error)
 static bool prove_database(Proof *proof, Error *error)
 {
     backup_tell(proof->backup, "making a scratch database", 0);
-    if (!scratch_make(proof->backup, proof->session, "verify", proof->arena, &proof->database,
-                      error))
+    proof->database = scratch_make(proof->backup, proof->session, "verify", proof->arena, error);
+    if (!proof->database)
         return false;
     strbuf_init(&proof->files, LIST_MAX_BYTES);
     bool done = prove_scratch(proof, error);
@@ -292,10 +291,10 @@ static bool prove_database(Proof *proof, Error *error)
     return false;
 }
 
-static bool prove_archive(Proof *proof, Str name, Error *error)
+static bool prove_archive(Proof *proof, Error *error)
 {
     backup_tell(proof->backup, "checking the archive", 0);
-    if (!backup_read(proof->backup, proof->arena, name, NULL, &proof->contents, error))
+    if (!backup_read(proof->backup, proof->arena, NULL, &proof->contents, error))
         return false;
     prove(proof, "the archive is complete: %llu members equal their digests",
           (unsigned long long)proof->contents.manifest.members);
@@ -303,9 +302,9 @@ static bool prove_archive(Proof *proof, Str name, Error *error)
     return true;
 }
 
-static bool run(Proof *proof, Str name, Error *error)
+static bool run(Proof *proof, Error *error)
 {
-    if (!prove_archive(proof, name, error))
+    if (!prove_archive(proof, error))
         return false;
     if (proof->proof->is_quick)
         return true;
@@ -339,23 +338,20 @@ static bool record(Backup *backup, Arena *arena, Str name, const BackupProof *pr
     return error_set(error, ERR_NOT_FOUND, "the backup was deleted meanwhile");
 }
 
-bool backup_verify(Backup *backup, Arena *arena, Str name, bool is_quick, BackupProof *out_proof,
-                   Error *error)
+bool backup_verify(Backup *backup, Arena *arena, Str name, BackupProof *proof, Error *error)
 {
     Error reason = {0};
     char text[TIME_TEXT_SIZE];
     uint64_t started_ms = time_monotonic_ms();
-    BackupProof result = {.is_quick = is_quick};
-    Proof proof = {.backup = backup, .arena = arena, .proof = &result};
-    result.at = arena_copy(arena, str_of(time_write_rfc3339(time_now_us(), text)));
-    result.passed = run(&proof, name, error);
-    result.duration_s = (double)(time_monotonic_ms() - started_ms) / 1000;
-    if (!result.passed)
-        result.failure = arena_copy(arena, str_of(error->message));
-    *out_proof = result;
-    if (result.passed)
-        return record(backup, arena, name, &result, error);
-    if (is_about_backup(error) && !record(backup, arena, name, &result, &reason))
+    Proof run_of = {.backup = backup, .arena = arena, .proof = proof, .contents.name = name};
+    *proof = (BackupProof){.is_quick = proof->is_quick};
+    proof->at = arena_copy(arena, str_of(time_write_rfc3339(time_now_us(), text)));
+    proof->passed = run(&run_of, error);
+    proof->duration_s = (double)(time_monotonic_ms() - started_ms) / 1000;
+    if (proof->passed)
+        return record(backup, arena, name, proof, error);
+    proof->failure = arena_copy(arena, str_of(error->message));
+    if (is_about_backup(error) && !record(backup, arena, name, proof, &reason))
         log_warn("backup.proof_not_noted", LOG_TEXT("reason", reason.message));
     return false;
 }

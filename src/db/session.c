@@ -196,13 +196,13 @@ static bool pump_copy(DbSession *source, DbSession *target, uint64_t *out_rows, 
     return size == -1 || error_set(error, ERR_UNAVAILABLE, "the rows could not be read");
 }
 
-bool db_session_copy(DbSession *source, Str query, DbSession *target, Str into, uint64_t *out_rows,
+bool db_session_copy(DbSession *source, DbSession *target, const DbCopy *copy, uint64_t *out_rows,
                      Error *error)
 {
     Error ignored = {0};
-    if (!begin_copy(source, query, PGRES_COPY_OUT, error))
+    if (!begin_copy(source, copy->query, PGRES_COPY_OUT, error))
         return false;
-    if (!begin_copy(target, into, PGRES_COPY_IN, error)) {
+    if (!begin_copy(target, copy->into, PGRES_COPY_IN, error)) {
         (void)end_copy(source, &ignored);
         return false;
     }

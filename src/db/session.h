@@ -38,9 +38,13 @@ bool db_session_run(DbSession *session, Str script, Error *error) MUST_USE;
  * NULL on failure. */
 const DbRows *db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,
                                DbParams params, Error *error) MUST_USE;
-/* Copies the rows of a query into a table of another session, as two COPY statements do:
- * "COPY (SELECT …) TO STDOUT", "COPY … FROM STDIN". Stores the number of rows. */
-bool db_session_copy(DbSession *source, Str query, DbSession *target, Str into, uint64_t *out_rows,
+typedef struct {
+    Str query; /* "COPY (SELECT …) TO STDOUT" */
+    Str into;  /* "COPY … FROM STDIN" */
+} DbCopy;
+
+/* Copies the rows of a query into a table of another session. Stores the number of rows. */
+bool db_session_copy(DbSession *source, DbSession *target, const DbCopy *copy, uint64_t *out_rows,
                      Error *error) MUST_USE;
 /* Waits up to timeout_ms for the session-level advisory lock. ERR_CONFLICT when another session
  * holds it. */
