@@ -11,6 +11,8 @@ enum { PROBES = 3 };
     "coalesce(sum(('x' || substr(md5(" text "), 1, 15))::bit(60)::bigint::numeric)"                \
     " + sum(('x' || substr(md5(" text "), 16, 15))::bit(60)::bigint::numeric * 3), 0)::text"
 
+#define DIGEST_OF_FACT DIGEST_OF("fact")
+
 static const DbStatement find_tables = {
     NULL,
     "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
@@ -59,10 +61,10 @@ static const DbStatement read_catalog = {
     "   LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum"
     "   WHERE relkind = 'r'"
     "  UNION ALL SELECT 'indexes', indexdef FROM pg_indexes WHERE schemaname = 'public')"
-    " SELECT kind, count(*), " DIGEST_OF(
-        "fact") " FROM (SELECT kind, CASE kind WHEN 'functions' THEN"
-                " fact ELSE regexp_replace(fact, '[()]|::[a-z ]+(\\[\\])?', '', 'g') END AS fact FROM facts)"
-                " AS plain GROUP BY kind ORDER BY kind",
+    " SELECT kind, count(*), " DIGEST_OF_FACT
+    " FROM (SELECT kind, CASE kind WHEN 'functions' THEN fact ELSE"
+    "  regexp_replace(fact, '[()]|::[a-z ]+(\\[\\])?', '', 'g') END AS fact FROM facts) AS plain"
+    " GROUP BY kind ORDER BY kind",
 };
 
 static const DbStatement find_keys = {
