@@ -58,7 +58,9 @@ static bool open_backup(BackupCommand *it, bool needs_keys, Error *error)
     if (needs_keys) {
         it->keyring = process_open_keyring(settings, &it->home, error);
         if (!it->keyring)
-            return error_prefix(error, "backups need the encryption keys: ");
+            return error_prefix(error,
+                                "a backup needs the encryption keys of the installation that "
+                                "made it: ");
     }
     it->backup = (Backup){.settings = settings,
                           .home = &it->home,
