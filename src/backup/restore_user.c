@@ -54,7 +54,7 @@ static const DbStatement find_tables = {
  */
 static const DbStatement build_insert = {
     NULL,
-    "SELECT format('INSERT INTO public.%I (%s) SELECT %s FROM pg_temp.%I r%s ON CONFLICT DO"
+    "SELECT format('INSERT INTO public.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM pg_temp.%I r%s ON CONFLICT DO"
     " NOTHING', $1::text, $2::text, $2::text, 'restored_' || $1::text, coalesce(' WHERE ' ||"
     " string_agg(reference, ' AND '), '')) FROM (SELECT format('(%s OR EXISTS (SELECT FROM %s p"
     " WHERE %s))', string_agg(format('r.%I IS NULL', child.attname), ' OR '),"
@@ -130,6 +130,15 @@ static bool check_user(UserRestoration *restoration, Error *error)
                      STR_ARGS(restoration->email));
 }
 
+/* The rows keep their ids, so the next ids must lie behind them. */
+static const char advance_ids[] =
+    "DO $$ DECLARE ids record; BEGIN FOR ids IN SELECT format('SELECT setval(%L, greatest((SELECT"
+    " coalesce(max(%I), 1) FROM public.%I), nextval(%L)))', sequence, attname, relname, sequence)"
+    " AS statement FROM (SELECT a.attname, c.relname, pg_get_serial_sequence(format('public.%I',"
+    " c.relname), a.attname) AS sequence FROM pg_attribute a JOIN pg_class c ON c.oid ="
+    " a.attrelid AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace WHERE"
+    " a.attidentity <> '') found LOOP EXECUTE ids.statement; END LOOP; END $$";
+
 /* Triggers would count and charge the rows again, so they are off; references are checked by the
  * statements. */
 static bool copy_rows(UserRestoration *restoration, Error *error)
@@ -146,7 +155,7 @@ static bool copy_rows(UserRestoration *restoration, Error *error)
         if (!copy_table(restoration, tables, i, error))
             return false;
     }
-    return tables != NULL;
+    return tables && db_session_run(session, str_of(advance_ids), error);
 }
 
 /* The files come before the rows are committed: a file without a row is harmless. */

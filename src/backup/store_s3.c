@@ -305,14 +305,30 @@ static Str encode(Arena *arena, Str text)
     return arena_copy(arena, strbuf_str(&out));
 }
 
+/* The prefix without its slash: more keys may match, and the caller compares. */
+static Str encoded_prefix(const S3Store *store, Arena *arena)
+{
+    Str prefix = str_of(store->prefix);
+    return encode(arena, str_slice(prefix, 0, prefix.size ? prefix.size - 1 : 0));
+}
+
+/* Returns the name of an object of ours behind the prefix, or an empty string. */
+static Str name_of(const S3Store *store, Str key)
+{
+    Str prefix = str_of(store->prefix);
+    Str name = str_from(key, prefix.size);
+    bool is_ours = str_starts_with(key, prefix) && str_starts_with(name, STR("netguru_")) &&
+                   str_find_byte(name, '/') == STR_NOT_FOUND;
+    return is_ours ? name : STR("");
+}
+
 static void take_page(const S3Store *store, Arena *arena, Str xml, StoreObjectVec *objects)
 {
     Str item;
     while (next_element(&xml, "Contents", &item) && objects->count < STORE_MAX_OBJECTS) {
         uint64_t size = 0;
-        Str name = str_from(element(item, "Key"), strlen(store->prefix));
-        if (str_starts_with(name, STR("netguru_")) && str_find_byte(name, '/') == STR_NOT_FOUND &&
-            str_parse_u64(element(item, "Size"), &size))
+        Str name = name_of(store, element(item, "Key"));
+        if (!str_empty(name) && str_parse_u64(element(item, "Size"), &size))
             *VEC_PUSH(arena, objects) = (StoreObject){arena_copy(arena, name), size};
     }
 }
@@ -329,7 +345,7 @@ static bool list_objects(BackupStore *base, Arena *arena, StoreObjectVec *out_ob
                                     : arena_printf(scratch, "continuation-token=%.*s&",
                                                    STR_ARGS(encode(scratch, next)));
         Str query = arena_printf(scratch, "%.*slist-type=2&prefix=%.*s", STR_ARGS(token),
-                                 STR_ARGS(encode(scratch, str_of(store->prefix))));
+                                 STR_ARGS(encoded_prefix(store, scratch)));
         const SignedCall call = {.method = "GET", .path = path.data, .query = query.data};
         if (!call_store(store, scratch, &call, &reply, error))
             return false;
@@ -363,8 +379,7 @@ static bool sweep(BackupStore *base, Error *error)
     const S3Store *store = (const S3Store *)base;
     auto_arena Arena *arena = arena_new();
     Str path = arena_printf(arena, "/%s", store->bucket);
-    Str query =
-        arena_printf(arena, "prefix=%.*s&uploads=", STR_ARGS(encode(arena, str_of(store->prefix))));
+    Str query = arena_printf(arena, "prefix=%.*s&uploads=", STR_ARGS(encoded_prefix(store, arena)));
     const SignedCall call = {.method = "GET", .path = path.data, .query = query.data};
     if (!call_store(store, arena, &call, &reply, error))
         return false;
@@ -374,8 +389,7 @@ static bool sweep(BackupStore *base, Error *error)
     while (next_element(&rest, "Upload", &item)) {
         Str key = element(item, "Key");
         Str object = arena_printf(arena, "/%s/%.*s", store->bucket, STR_ARGS(key));
-        Str name = str_from(key, strlen(store->prefix));
-        if (str_starts_with(name, STR("netguru_")) &&
+        if (!str_empty(name_of(store, key)) &&
             !abort_upload(store, object.data, arena_cstring(arena, element(item, "UploadId")),
                           error))
             return false;
