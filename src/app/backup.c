@@ -123,7 +123,7 @@ static void note_proof(const BackupCommand *it, const BackupProof *proof)
         status.proved_s = now_s();
         status.proof_duration_s = proof->duration_s;
         status.proof_failed_s = 0;
-    } else if (!proof->passed)
+    } else if (proof->is_finding)
         status.proof_failed_s = now_s();
     save_status(it, &status);
 }
@@ -205,6 +205,16 @@ static bool is_made_elsewhere(BackupCommand *it, Str daily_at, BackupStatus *sta
     return made;
 }
 
+/* The private key of encrypted backups is often kept elsewhere. */
+static bool may_verify(const BackupCommand *it, const BackupSummary *summary)
+{
+    const Config *settings = it->command->settings;
+    bool has_identity = !str_empty(config_str(settings, "NETGURU_BACKUP_IDENTITY_FILE")) ||
+                        !str_empty(config_str(settings, "NETGURU_BACKUP_IDENTITY_COMMAND"));
+    return config_bool(settings, "NETGURU_BACKUP_VERIFY") &&
+           (!summary->is_encrypted || has_identity);
+}
+
 static bool run_due(BackupCommand *it, Error *error)
 {
     BackupStatus status;
@@ -225,7 +235,7 @@ static bool run_due(BackupCommand *it, Error *error)
     log_info("backup.created", LOG_STR("name", summary.name), LOG_INT("bytes", summary.size_bytes),
              LOG_FLOAT("seconds", summary.duration_s));
     it->name = summary.name;
-    if (config_bool(it->command->settings, "NETGURU_BACKUP_VERIFY") && !verify(it, error))
+    if (may_verify(it, &summary) && !verify(it, error))
         return false;
     return backup_prune(&it->backup, it->command->arena, false, &removed, error);
 }

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 
+#include <grp.h>
 #include <stdio.h>
 
 enum { JSON_MAX_BYTES = 16 * 1024 * 1024 };
@@ -231,8 +232,12 @@ void backup_print_schedule(Str daily_at)
 
 void backup_print_pitr(const Home *home, const char *repository)
 {
+    const struct group *found = getgrgid(home->gid);
+    const char *group = found ? found->gr_name : home->user;
     printf(
-        "# pgbackrest.conf for the embedded PostgreSQL of %s. Run pgBackRest as the user %s.\n"
+        "# pgbackrest.conf for the embedded PostgreSQL of %s. Run pgBackRest as the user of"
+        " the cluster\n"
+        "# with the group of the data directory: runuser -u %s -g %s -G %s -- pgbackrest …\n"
         "# 1. save this file, and make the directory %s for that user\n"
         "# 2. as the superuser of the database:\n"
         "#    ALTER SYSTEM SET archive_mode = on;\n"
@@ -263,6 +268,6 @@ void backup_print_pitr(const Home *home, const char *repository)
         "pg1-port=5432\n"
         "pg1-user=postgres\n"
         "pg1-database=postgres\n",
-        home->path, home->postgres_user.name, repository, repository, repository, repository,
-        home->postgres, home->run);
+        home->path, home->postgres_user.name, home->postgres_user.name, group, repository,
+        repository, repository, repository, home->postgres, home->run);
 }

@@ -42,8 +42,9 @@ typedef struct {
     bool passed;
     bool is_quick; /* the archive alone: no database was restored */
     double duration_s;
-    StrVec proved; /* sentences */
-    Str failure;   /* the reason when it did not pass */
+    StrVec proved;   /* sentences */
+    Str failure;     /* the reason when it did not pass */
+    bool is_finding; /* the backup itself is bad; false: the proof could not be made */
 } BackupProof;
 
 /* What is known about a backup without reading it. */

@@ -54,8 +54,9 @@ static const DbStatement find_tables = {
  */
 static const DbStatement build_insert = {
     NULL,
-    "SELECT format('INSERT INTO public.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM pg_temp.%I r%s ON CONFLICT DO"
-    " NOTHING', $1::text, $2::text, $2::text, 'restored_' || $1::text, coalesce(' WHERE ' ||"
+    "SELECT format('INSERT INTO public.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM pg_temp.%I r"
+    "%s ON CONFLICT DO NOTHING', $1::text, $2::text, $2::text, 'restored_' || $1::text,"
+    " coalesce(' WHERE ' ||"
     " string_agg(reference, ' AND '), '')) FROM (SELECT format('(%s OR EXISTS (SELECT FROM %s p"
     " WHERE %s))', string_agg(format('r.%I IS NULL', child.attname), ' OR '),"
     " f.confrelid::regclass, string_agg(format('p.%I = r.%I', parent.attname, child.attname),"

@@ -19,6 +19,7 @@ typedef struct {
     const char *database;
     DbSession *scratch;
     BackupProof *proof;
+    bool compares; /* the scratch database is complete */
     BackupContents contents;
     StrBuf files; /* "user/document digest" lines that are not in the scratch database yet */
     size_t waiting;
@@ -271,8 +272,11 @@ static bool prove_key(Proof *proof, Error *error)
 
 static bool prove_scratch(Proof *proof, Error *error)
 {
-    return fill_scratch(proof, error) && prove_survey(proof, error) &&
-           prove_isolation(proof, error) && prove_key(proof, error) && prove_files(proof, error);
+    if (!fill_scratch(proof, error))
+        return false;
+    proof->compares = true;
+    return prove_survey(proof, error) && prove_isolation(proof, error) && prove_key(proof, error) &&
+           prove_files(proof, error);
 }
 
 static bool prove_database(Proof *proof, Error *error)
@@ -316,11 +320,11 @@ static bool run(Proof *proof, Error *error)
     return done;
 }
 
-/* A proof that could not be made says nothing about the backup. */
-static bool is_about_backup(const Error *error)
+/* A proof that could not be made (a server is away, a key is missing, another one runs) says
+ * nothing about the backup. */
+static bool is_finding(const Proof *proof, const Error *error)
 {
-    return error->code == ERR_VALIDATION || error->code == ERR_CONFLICT ||
-           error->code == ERR_NOT_FOUND;
+    return error->code == ERR_VALIDATION || (proof->compares && error->code == ERR_CONFLICT);
 }
 
 static bool record(Backup *backup, Arena *arena, Str name, const BackupProof *proof, Error *error)
@@ -351,7 +355,8 @@ bool backup_verify(Backup *backup, Arena *arena, Str name, BackupProof *proof, E
     if (proof->passed)
         return record(backup, arena, name, proof, error);
     proof->failure = arena_copy(arena, str_of(error->message));
-    if (is_about_backup(error) && !record(backup, arena, name, proof, &reason))
+    proof->is_finding = is_finding(&run_of, error);
+    if (proof->is_finding && !record(backup, arena, name, proof, &reason))
         log_warn("backup.proof_not_noted", LOG_TEXT("reason", reason.message));
     return false;
 }

@@ -265,6 +265,9 @@ def test_one_user_is_brought_back_into_the_living_installation(place):
     document = user.process("ana.cfg", CONFIG + b"! ana\n")
     kept = user.process("kept.cfg", CONFIG + b"! kept\n")
     conversation = user.post("/api/v1/chat/conversations", {"title": "Links"}).json
+    turn = user.post(f"/api/v1/chat/conversations/{conversation['id']}/messages", {"content": "core1 address"}).json
+    answer = f"/api/v1/chat/messages/{turn['message_id']}"
+    wait_until(lambda: user.get(answer).json["state"] == "complete", "the answer is complete")
     made = place.create()
     assert user.call("DELETE", f"/api/v1/files/{document['id']}").status == 204
     assert user.call("DELETE", f"/api/v1/chat/conversations/{conversation['id']}").status == 204
@@ -273,6 +276,7 @@ def test_one_user_is_brought_back_into_the_living_installation(place):
     done = json.loads(place.backup("restore", made["name"], "--user", "Ana@example.net", "--json"))
     rows = {one["table"]: (one["found"], one["inserted"]) for one in done["tables"]}
     assert rows["users"] == (1, 0) and rows["documents"] == (2, 1) and rows["conversations"] == (1, 1)
+    assert rows["messages"] == (2, 2) and user.get(answer).json["state"] == "complete"
     assert (done["files"], done["files_present"]) == (1, 1)
     assert user.get(f"/api/v1/files/{document['id']}/download").body == CONFIG + b"! ana\n"
     assert user.get(f"/api/v1/chat/conversations/{conversation['id']}").json["title"] == "Links"
