@@ -168,10 +168,13 @@ static bool begin_copy(DbSession *session, Str statement, ExecStatusType wanted,
     return begun;
 }
 
-/* Reads the results of a COPY to its end. */
+/* Reads the rows and results of a COPY to its end: libpq gives no other result before. */
 static bool end_copy(DbSession *session, Error *error)
 {
     bool done = true;
+    char *row = NULL;
+    while (PQgetCopyData(session->pg, &row, 0) > 0)
+        PQfreemem(row);
     for (PGresult *result = PQgetResult(session->pg); result; result = PQgetResult(session->pg)) {
         if (done && !is_success(result))
             done = fail_query(session, result, error);
@@ -206,10 +209,11 @@ bool db_session_copy(DbSession *source, DbSession *target, const DbCopy *copy, u
         (void)end_copy(source, &ignored);
         return false;
     }
+    /* Only the result of the source tells whether its rows were complete. */
     bool pumped = pump_copy(source, target, out_rows, error);
+    pumped = end_copy(source, pumped ? error : &ignored) && pumped;
     (void)PQputCopyEnd(target->pg, pumped ? NULL : "the rows could not be read");
-    bool ended = end_copy(target, pumped ? error : &ignored);
-    return end_copy(source, pumped && ended ? error : &ignored) && pumped && ended;
+    return end_copy(target, pumped ? error : &ignored) && pumped;
 }
 
 bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error *error)
