@@ -162,6 +162,29 @@ static const CommandRow commands[] = {
     {"maintain", command_maintain, "", "build the vector indexes that large accounts need",
      "Run it from a timer; netguru up runs it every 5 minutes. Prints each index that it\n"
      "builds or drops.\n"},
+    {"backup", command_backup,
+     "[--json] create | list | verify [NAME] [--quick] | restore NAME [--replace]"
+     " [--confirm WORDS] [--user EMAIL] | prune [--dry-run] | due | schedule |"
+     " pitr-config [--repository DIR]",
+     "back up the installation, prove a backup, restore it",
+     "  create        write an archive into the store (NETGURU_BACKUP_STORE)\n"
+     "  list          list the backups with their last proofs\n"
+     "  verify        restore a backup into a scratch database and compare everything\n"
+     "  --quick       read the archive only: all digests and the signature\n"
+     "  restore       bring everything back; netguru up must not run\n"
+     "  --replace     restore although the database is not empty; asks for confirmation\n"
+     "  --confirm WORDS  confirm without being asked\n"
+     "  --user EMAIL  bring back only what is missing of one user, while the servers run\n"
+     "  prune         delete all but 7 daily, 4 weekly and 12 monthly backups\n"
+     "  --dry-run     only say which\n"
+     "  due           create, verify and prune if the daily backup is due; for timers\n"
+     "  schedule      print a systemd service and timer\n"
+     "  pitr-config   print a configuration of pgBackRest for recovery to a point in time\n"
+     "NAME is a name, the start of one, or latest. Exit status: 0 done, 2 wrong use or a damaged\n"
+     "archive, 4 no such backup, 5 refused (not empty, in use, a missing key, a newer schema, a\n"
+     "proof that failed), 7 a server or store is away, or the disk is full.\n"},
+    {"restore", command_restore, "[--json] NAME [--replace] [--confirm WORDS] [--user EMAIL]",
+     "restore a backup: short for netguru backup restore", NULL},
     {"doctor", command_doctor, "", "report what is missing or wrong, and how to fix it", NULL},
     {"check", command_check, "[--server URL] --sample DIR EMAIL",
      "test a running server end to end and print a report", NULL},

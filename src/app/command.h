@@ -51,6 +51,8 @@ CommandMain command_usage;
 CommandMain command_keys;
 CommandMain command_tokens;
 CommandMain command_mcp;
+CommandMain command_backup;
+CommandMain command_restore;
 CommandMain command_doctor;
 CommandMain command_check;
 CommandMain command_parse;

@@ -3,6 +3,8 @@
 #include "app/command.h"
 #include "app/process.h"
 
+#include "backup/backup.h"
+#include "base/time.h"
 #include "knowledge/vector_index.h"
 #include "ops/embedded.h"
 #include "ops/migrate.h"
@@ -11,6 +13,8 @@
 #include <glob.h>
 #include <stdio.h>
 #include <unistd.h>
+
+enum { BACKUP_MAX_HOURS = 36 };
 
 typedef struct {
     Command *command;
@@ -257,6 +261,32 @@ static void look_at_redis(Doctor *doctor)
     }
 }
 
+/* A day and a half: the daily backup of today may still be running. */
+static void look_at_backups(Doctor *doctor)
+{
+    Error error = {0};
+    BackupStatus status = {0};
+    Arena *arena = doctor->command->arena;
+    int64_t now_s = time_now_us() / 1000000;
+    if (!backup_status_read(&doctor->home, arena, &status, &error) || !status.created_s) {
+        fine("backups", "none yet: netguru backup create (docs/backup.md)");
+        return;
+    }
+    double hours = (double)(now_s - status.created_s) / 3600;
+    if (status.failed_s)
+        problem(doctor, "backups", "see log/backup.log, then netguru backup create",
+                "the last one failed: %.*s", STR_ARGS(status.failure));
+    else if (status.proof_failed_s)
+        problem(doctor, "backups", "netguru backup create, then netguru backup verify",
+                "the last proof failed: netguru backup list");
+    else if (hours > BACKUP_MAX_HOURS)
+        problem(doctor, "backups", "netguru backup create; keep netguru up or its timer running",
+                "the last one is %.0f hours old", hours);
+    else
+        fine("backups", "the last one is %.0f hours old%s", hours,
+             status.proved_s ? "" : ", never proved: netguru backup verify");
+}
+
 int command_doctor(Command *command)
 {
     Error error = {0};
@@ -283,6 +313,8 @@ int command_doctor(Command *command)
         look_at_database(&doctor);
     if (doctor.has_home || !own_redis)
         look_at_redis(&doctor);
+    if (doctor.has_home)
+        look_at_backups(&doctor);
     if (doctor.problems)
         printf("%u %s found\n", doctor.problems, doctor.problems == 1 ? "problem" : "problems");
     else

@@ -34,14 +34,21 @@ static DbSession *accept_connection(DbSession *session, Error *error)
 
 DbSession *db_session_open(Str url, const char *application_name, Error *error)
 {
+    return db_session_open_in(url, NULL, application_name, error);
+}
+
+DbSession *db_session_open_in(Str url, const char *database, const char *application_name,
+                              Error *error)
+{
     auto_arena Arena *arena = arena_new();
     const char *text = arena_cstring(arena, url);
     if (!url_check(text, error))
         return NULL;
-    /* Later keywords override earlier ones. Those of the url count at the place of the url. */
+    /* Later keywords override earlier ones. Those of the url count at the place of the url, which
+     * is the first dbname. */
     const char *const keywords[] = {"connect_timeout", "fallback_application_name", "dbname",
-                                    "client_encoding", NULL};
-    const char *const values[] = {"10", application_name, text, "UTF8", NULL};
+                                    "client_encoding", database ? "dbname" : NULL,  NULL};
+    const char *const values[] = {"10", application_name, text, "UTF8", database, NULL};
     DbSession *session = MEM_NEW(DbSession);
     session->pg = PQconnectdbParams(keywords, values, 1);
     check(session->pg);
@@ -89,32 +96,57 @@ int db_session_backend(const DbSession *session)
     return PQbackendPID(session->pg);
 }
 
-/* Variables of this process go first, without those that the session's options replace. */
-char **db_session_environment(const DbSession *session, const char *database, Arena *arena)
+typedef VEC(char *) VariableVec;
+
+static void add_variables(const DbSession *session, const char *database, Arena *arena,
+                          VariableVec *variables)
 {
-    VEC(char *) variables = {0};
-    arena_keep_secret(arena);
-    for (char **variable = environ; *variable; variable++) {
-        if (!str_starts_with(str_of(*variable), STR("PG")))
-            *VEC_PUSH(arena, &variables) = *variable;
-    }
     PQconninfoOption *options = PQconninfo(session->pg);
     check(options);
+    arena_keep_secret(arena);
     for (const PQconninfoOption *option = options; option->keyword; option++) {
         bool is_database = str_equal(str_of(option->keyword), STR("dbname"));
         const char *value = is_database && database ? database : option->val;
         if (option->envvar && value && *value)
-            *VEC_PUSH(arena, &variables) =
+            *VEC_PUSH(arena, variables) =
                 arena_cstring(arena, arena_printf(arena, "%s=%s", option->envvar, value));
     }
     PQconninfoFree(options);
-    *VEC_PUSH(arena, &variables) = NULL;
+    *VEC_PUSH(arena, variables) = NULL;
+}
+
+char *const *db_session_variables(const DbSession *session, Arena *arena)
+{
+    VariableVec variables = {0};
+    add_variables(session, NULL, arena, &variables);
+    return variables.items;
+}
+
+/* Variables of this process go first, without those that the session's options replace. */
+char **db_session_environment(const DbSession *session, const char *database, Arena *arena)
+{
+    VariableVec variables = {0};
+    for (char **variable = environ; *variable; variable++) {
+        if (!str_starts_with(str_of(*variable), STR("PG")))
+            *VEC_PUSH(arena, &variables) = *variable;
+    }
+    add_variables(session, database, arena, &variables);
     return variables.items;
 }
 
 void db_session_cleanup(DbSession **session)
 {
     db_session_close(*session);
+}
+
+const char *db_session_database(const DbSession *session)
+{
+    return PQdb(session->pg);
+}
+
+unsigned db_session_server_major(const DbSession *session)
+{
+    return (unsigned)PQserverVersion(session->pg) / 10000;
 }
 
 static bool is_success(const PGresult *result)
@@ -246,6 +278,66 @@ const DbRows *db_session_query(DbSession *session, Arena *arena, const DbStateme
     fail_query(session, result, error);
     PQclear(result);
     return NULL;
+}
+
+/* Starts a COPY; the connection is then in that state. */
+static bool begin_copy(DbSession *session, Str statement, ExecStatusType wanted, Error *error)
+{
+    auto_arena Arena *arena = arena_new();
+    PGresult *result = PQexec(session->pg, arena_cstring(arena, statement));
+    bool begun = PQresultStatus(result) == wanted;
+    if (!begun)
+        fail_query(session, result, error);
+    PQclear(result);
+    return begun;
+}
+
+/* Reads the rows and results of a COPY to its end: libpq gives no other result before. */
+static bool end_copy(DbSession *session, Error *error)
+{
+    bool done = true;
+    char *row = NULL;
+    while (PQgetCopyData(session->pg, &row, 0) > 0)
+        PQfreemem(row);
+    for (PGresult *result = PQgetResult(session->pg); result; result = PQgetResult(session->pg)) {
+        if (done && !is_success(result))
+            done = fail_query(session, result, error);
+        PQclear(result);
+    }
+    return done;
+}
+
+static bool pump_copy(DbSession *source, DbSession *target, uint64_t *out_rows, Error *error)
+{
+    int size = 0;
+    char *row = NULL;
+    uint64_t rows = 0;
+    while ((size = PQgetCopyData(source->pg, &row, 0)) > 0) {
+        int put = PQputCopyData(target->pg, row, size);
+        PQfreemem(row);
+        if (put != 1)
+            return error_set(error, ERR_UNAVAILABLE, "the connection to the database was lost");
+        rows++;
+    }
+    *out_rows = rows;
+    return size == -1 || error_set(error, ERR_UNAVAILABLE, "the rows could not be read");
+}
+
+bool db_session_copy(DbSession *source, DbSession *target, const DbCopy *copy, uint64_t *out_rows,
+                     Error *error)
+{
+    Error ignored = {0};
+    if (!begin_copy(source, copy->query, PGRES_COPY_OUT, error))
+        return false;
+    if (!begin_copy(target, copy->into, PGRES_COPY_IN, error)) {
+        (void)end_copy(source, &ignored);
+        return false;
+    }
+    /* Only the result of the source tells whether its rows were complete. */
+    bool pumped = pump_copy(source, target, out_rows, error);
+    pumped = end_copy(source, pumped ? error : &ignored) && pumped;
+    (void)PQputCopyEnd(target->pg, pumped ? NULL : "the rows could not be read");
+    return end_copy(target, pumped ? error : &ignored) && pumped;
 }
 
 bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error *error)

@@ -22,7 +22,17 @@ DbSession *db_session_open(Str url, const char *application_name, Error *error) 
 /* Connects to another database of the same server as the same role. NULL: the same database. */
 DbSession *db_session_open_beside(const DbSession *session, const char *database,
                                   Error *error) MUST_USE;
+/* Connects as db_session_open does, to another database of that server. */
+DbSession *db_session_open_in(Str url, const char *database, const char *application_name,
+                              Error *error) MUST_USE;
 void db_session_close(DbSession *session);
+
+/* Returns the name of the database, and the major version of the server. */
+const char *db_session_database(const DbSession *session);
+unsigned db_session_server_major(const DbSession *session);
+/* Returns the parameters of the connection as variables of libpq ("PGHOST=…") for a child process,
+ * in the arena, ended by NULL. They may hold a password; a command line would show it. */
+char *const *db_session_variables(const DbSession *session, Arena *arena) MUST_USE;
 
 /* Runs the statements of a script in one implicit transaction, unless it has transactions of its
  * own. Results are dropped; notices are logged at debug level. */
@@ -42,6 +52,14 @@ bool db_session_run_watched(DbSession *session, Str script, const DbSessionWatch
  * NULL on failure. */
 const DbRows *db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,
                                DbParams params, Error *error) MUST_USE;
+typedef struct {
+    Str query; /* "COPY (SELECT …) TO STDOUT" */
+    Str into;  /* "COPY … FROM STDIN" */
+} DbCopy;
+
+/* Copies the rows of a query into a table of another session. Stores the number of rows. */
+bool db_session_copy(DbSession *source, DbSession *target, const DbCopy *copy, uint64_t *out_rows,
+                     Error *error) MUST_USE;
 /* Waits up to timeout_ms for the session-level advisory lock. ERR_CONFLICT when another session
  * holds it. */
 bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error *error) MUST_USE;

@@ -20,6 +20,7 @@ enum {
     NEWEST_POSTGRES = 30,
     CONFIG_MAX_BYTES = 8 * 1024,
     OTHER_CONNECTIONS = 20,
+    RECOVERY_MS = 10 * 60 * 1000,
 };
 
 /*
@@ -324,6 +325,32 @@ static bool make_database(const Home *home, DbSession *session, Error *error)
     return database && migrate_provision(database, error);
 }
 
+static const DbStatement in_recovery = {"embedded_in_recovery", "SELECT pg_is_in_recovery()"};
+
+/* After a restore to a point in time, the server answers before it accepts changes. */
+static bool wait_for_recovery(DbSession *session, Error *error)
+{
+    uint64_t until = time_monotonic_ms() + RECOVERY_MS;
+    for (;;) {
+        auto_arena Arena *arena = arena_new();
+        const DbRows *rows = db_session_query(session, arena, &in_recovery, DB_NO_PARAMS, error);
+        if (!rows || !db_read_bool(rows, 0, 0))
+            return rows != NULL;
+        if (time_monotonic_ms() > until)
+            return error_set(error, ERR_UNAVAILABLE,
+                             "PostgreSQL is still in recovery after %d minutes: end it with SELECT "
+                             "pg_promote()",
+                             RECOVERY_MS / 60000);
+        usleep(20 * 1000);
+    }
+}
+
+/* Returns whether the server runs but still replays its log. Our clusters speak English. */
+static bool is_replaying(const Error *error)
+{
+    return str_find(str_of(error->message), STR("the database system is")) != STR_NOT_FOUND;
+}
+
 bool embedded_wait_postgres(const Home *home, unsigned timeout_ms, Error *error)
 {
     auto_arena Arena *arena = arena_new();
@@ -332,8 +359,8 @@ bool embedded_wait_postgres(const Home *home, unsigned timeout_ms, Error *error)
     for (;;) {
         auto_session DbSession *session = db_session_open(url, "netguru up", error);
         if (session)
-            return make_database(home, session, error);
-        if (time_monotonic_ms() > until)
+            return wait_for_recovery(session, error) && make_database(home, session, error);
+        if (time_monotonic_ms() > until + (is_replaying(error) ? RECOVERY_MS : 0))
             return error_prefix(error,
                                 "PostgreSQL did not start (see %s/postgres.log): ", home->log);
         usleep(20 * 1000);

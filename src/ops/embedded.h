@@ -26,7 +26,8 @@ bool embedded_prepare_postgres(const Home *home, const Config *settings,
                                Error *error) MUST_USE;
 bool embedded_prepare_redis(const Home *home, const Config *settings, ServiceOptions *out_service,
                             Error *error) MUST_USE;
-/* Waits at most timeout_ms until the server answers, then creates the database "netguru" and
+/* Waits at most timeout_ms until the server answers, and ten minutes more while it replays its
+ * log, also to a point in time. Then creates the database "netguru" and
  * provisions it. */
 bool embedded_wait_postgres(const Home *home, unsigned timeout_ms, Error *error) MUST_USE;
 bool embedded_wait_redis(const Home *home, unsigned timeout_ms, Error *error) MUST_USE;

@@ -134,6 +134,59 @@ static void test_locks_exclude_other_sessions(void **state)
     assert_true(db_session_lock(second, 7, 0, &error));
 }
 
+static void test_rows_are_copied_between_sessions(void **state)
+{
+    (void)state;
+    uint64_t rows = 0;
+    Error error = {0};
+    auto_arena Arena *arena = arena_new();
+    auto_session DbSession *source = open_session();
+    auto_session DbSession *target =
+        db_session_open_in(str_of(test_postgres_url(test_postgres)), "postgres", "driver", &error);
+    assert_non_null(target);
+    assert_string_equal(db_session_database(target), "postgres");
+    assert_true(db_session_run(target, STR("CREATE TEMP TABLE copied (n int, t text)"), &error));
+    const DbCopy good = {STR("COPY (SELECT n, E'a\\tb' FROM generate_series(1, 5000) n) TO STDOUT"),
+                         STR("COPY copied FROM STDIN")};
+    assert_true(db_session_copy(source, target, &good, &rows, &error));
+    assert_int_equal(rows, 5000);
+    const DbRows *found = db_session_query(
+        target, arena, SQL("SELECT count(*) FROM copied WHERE t = E'a\tb'"), DB_NO_PARAMS, &error);
+    assert_int_equal(db_read_i64(found, 0, 0), 5000);
+    /* Each side may fail; both sessions go on. */
+    const DbCopy bad[] = {
+        {STR("COPY (SELECT n, 1 / (n - 3000) FROM generate_series(1, 5000) n) TO STDOUT"),
+         STR("COPY copied FROM STDIN")},
+        {STR("COPY (SELECT 'x', 'y') TO STDOUT"), STR("COPY copied FROM STDIN")},
+        {STR("COPY (SELECT 1, 'y') TO STDOUT"), STR("COPY nothing FROM STDIN")},
+        {STR("COPY (SELECT nothing) TO STDOUT"), STR("COPY copied FROM STDIN")},
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        assert_false(db_session_copy(source, target, &bad[i], &rows, &error));
+        assert_true(db_session_run(source, STR("SELECT 1"), &error));
+        assert_non_null(db_session_query(target, arena, SQL("SELECT 1"), DB_NO_PARAMS, &error));
+    }
+    found =
+        db_session_query(target, arena, SQL("SELECT count(*) FROM copied"), DB_NO_PARAMS, &error);
+    assert_int_equal(db_read_i64(found, 0, 0), 5000);
+}
+
+static void test_the_environment_leads_a_child_to_the_same_server(void **state)
+{
+    (void)state;
+    bool has_database = false;
+    bool has_user = false;
+    auto_arena Arena *arena = arena_new();
+    auto_session DbSession *session = open_session();
+    assert_true(db_session_server_major(session) >= 15);
+    for (char *const *pair = db_session_environment(session, arena); *pair; pair++) {
+        has_database |= strcmp(*pair, "PGDATABASE=netguru") == 0;
+        has_user |= strcmp(*pair, "PGUSER=netguru") == 0;
+    }
+    assert_true(has_database);
+    assert_true(has_user);
+}
+
 static void test_failures_to_open_have_their_codes(void **state)
 {
     (void)state;
@@ -172,6 +225,8 @@ int main(void)
         cmocka_unit_test(test_a_lost_connection_is_told_from_a_failure),
         cmocka_unit_test(test_a_session_beside_reaches_another_database),
         cmocka_unit_test(test_locks_exclude_other_sessions),
+        cmocka_unit_test(test_rows_are_copied_between_sessions),
+        cmocka_unit_test(test_the_environment_leads_a_child_to_the_same_server),
         cmocka_unit_test(test_failures_to_open_have_their_codes),
         cmocka_unit_test(test_vectors_read_back_the_same),
     };

@@ -188,6 +188,20 @@ bool up_start_processes(Up *up, Error *error)
            supervisor_run_step(&up->supervisor, wait_until_ready, up, error);
 }
 
+/* It looks every five minutes whether the daily backup is due. As the caller: it reads the files of
+ * the servers' user and the database of PostgreSQL's. */
+static bool start_backups(Up *up, Error *error)
+{
+    ServiceOptions options = {.name = "backup",
+                              .arguments = {"netguru", "backup", "due", NULL},
+                              .environment = up_environment(up, UP_FOR_BACKUP),
+                              .is_self = true,
+                              .stop_signal = SIGTERM,
+                              .user = SERVICE_AS_CALLER};
+    Str daily_at = config_str(up->command->settings, "NETGURU_BACKUP_AT");
+    return str_empty(daily_at) || supervisor_add_periodic(&up->supervisor, &options, error);
+}
+
 bool up_start_maintenance(Up *up, Error *error)
 {
     /* As the user who may be the superuser on our own socket. */
@@ -197,7 +211,8 @@ bool up_start_maintenance(Up *up, Error *error)
                               .is_self = true,
                               .stop_signal = SIGTERM,
                               .user = SERVICE_AS_POSTGRES_USER};
-    return !up_owns_database(up) || supervisor_add_periodic(&up->supervisor, &options, error);
+    return !up_owns_database(up) ||
+           (supervisor_add_periodic(&up->supervisor, &options, error) && start_backups(up, error));
 }
 
 /* Returns whether the ingestion went through, but left files out. */

@@ -66,6 +66,22 @@ static bool run_check(void *context, Error *error)
            error_set(error, ERR_INTERNAL, "the check failed; the logs are in %s", up->home.log);
 }
 
+/* Makes and proves a backup, as the operator does. */
+static bool check_backup(Up *up, Error *error)
+{
+    ServiceOptions create = {.name = "backup",
+                             .arguments = {"netguru", "backup", "create", NULL},
+                             .environment = up_environment(up, UP_FOR_BACKUP),
+                             .is_self = true,
+                             .stop_signal = SIGTERM,
+                             .output_inherited = true,
+                             .user = SERVICE_AS_CALLER};
+    ServiceOptions verify = create;
+    verify.arguments[2] = "verify";
+    return supervisor_run_service(&up->supervisor, &create, error) &&
+           supervisor_run_service(&up->supervisor, &verify, error);
+}
+
 static bool start(Up *up, Error *error)
 {
     Str secret; /* created here, because serve may not */
@@ -86,7 +102,8 @@ static bool run(Up *up, Error *error)
         return false;
     if (up->check) {
         progress_end(&up->progress);
-        return supervisor_run_step(&up->supervisor, run_check, up, error);
+        return supervisor_run_step(&up->supervisor, run_check, up, error) &&
+               check_backup(up, error);
     }
     if (!up_load_sample(up, error) || !up_start_maintenance(up, error))
         return false;

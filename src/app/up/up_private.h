@@ -4,6 +4,7 @@
  *
  *     up.c            options, and the phases of a start in their order
  *     servers.c       PostgreSQL, Redis, the schema, serve and work
+ *     database.c      the embedded PostgreSQL alone, for a restore
  *     environment.c   which settings each child gets
  *     model.c         the copy of the embedding model for servers that root starts
  *     demo.c          the demo account, the sample network, the invitation
@@ -44,12 +45,18 @@ bool up_start_servers(Up *up, Error *error) MUST_USE;
 bool up_migrate(Up *up, Error *error) MUST_USE;
 /* Starts serve and work and waits until they are ready. */
 bool up_start_processes(Up *up, Error *error) MUST_USE;
-/* Starts `netguru maintain`, again and again. */
+/* Starts `netguru maintain` and `netguru backup due`, again and again. */
 bool up_start_maintenance(Up *up, Error *error) MUST_USE;
 /* Ingests the global knowledge and waits for it. */
 bool up_ingest(Up *up, Error *error) MUST_USE;
 
-typedef enum { UP_FOR_SERVE, UP_FOR_WORK, UP_FOR_MAINTAIN, UP_FOR_KNOWLEDGE } UpChild;
+typedef enum {
+    UP_FOR_SERVE,
+    UP_FOR_WORK,
+    UP_FOR_MAINTAIN,
+    UP_FOR_KNOWLEDGE,
+    UP_FOR_BACKUP
+} UpChild;
 
 /* Returns the environment of a child in the command's arena: only the settings it needs. */
 char *const *up_environment(const Up *up, UpChild child);

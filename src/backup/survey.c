@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backup/survey.h"
+
+enum { PROBES = 3 };
+
+/*
+ * The sum of both halves of the MD5 of each row: the same in any order, on any version and machine.
+ * It finds accidents; SHA-256 and the signature of the archive stand against intent.
+ */
+#define DIGEST_OF(text)                                                                            \
+    "coalesce(sum(('x' || substr(md5(" text "), 1, 15))::bit(60)::bigint::numeric)"                \
+    " + sum(('x' || substr(md5(" text "), 16, 15))::bit(60)::bigint::numeric * 3), 0)::text"
+
+#define DIGEST_OF_FACT DIGEST_OF("fact")
+
+static const DbStatement find_tables = {
+    NULL,
+    "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
+    " AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid"
+    " AND d.classid = 'pg_class'::regclass AND d.deptype = 'e') ORDER BY 1",
+};
+
+/* Everything that decides who may do what, and what the schema is. Ids differ between databases, so
+ * only names are read. Grants are read one by one, because their order may change. Casts and
+ * parentheses are dropped: PostgreSQL writes them differently after a dump ("x IN ('a')"). */
+static const DbStatement read_catalog = {
+    NULL,
+    "WITH ours AS (SELECT oid, relname, relkind, relacl, relowner, relrowsecurity,"
+    "  relforcerowsecurity FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+    "  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_class.oid"
+    "  AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')),"
+    " functions AS (SELECT * FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+    "  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_proc.oid"
+    "  AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')),"
+    " facts (kind, fact) AS ("
+    "  SELECT 'policies', format('%s %s %s %s %s %s %s', tablename, policyname, permissive,"
+    "   roles::text, cmd, qual, with_check) FROM pg_policies WHERE schemaname = 'public'"
+    "  UNION ALL SELECT 'row security', format('%s %s %s', relname, relrowsecurity,"
+    "   relforcerowsecurity) FROM ours WHERE relkind = 'r'"
+    "  UNION ALL SELECT 'grants on tables', format('%s %s %s %s', relname, grantee::regrole,"
+    "   privilege_type, is_grantable) FROM ours, aclexplode(relacl) WHERE grantee <> 0"
+    "  UNION ALL SELECT 'grants on columns', format('%s.%s %s %s', relname, attname,"
+    "   grantee::regrole, privilege_type) FROM ours JOIN pg_attribute ON attrelid = ours.oid,"
+    "   aclexplode(attacl) WHERE grantee <> 0"
+    "  UNION ALL SELECT 'grants on functions', format('%s(%s) %s %s', proname,"
+    "   pg_get_function_identity_arguments(oid), CASE grantee WHEN 0 THEN 'PUBLIC' ELSE"
+    "   grantee::regrole::text END, privilege_type) FROM functions, aclexplode(coalesce(proacl,"
+    "   acldefault('f', proowner)))"
+    "  UNION ALL SELECT 'owners', format('%s %s', relname, relowner::regrole) FROM ours"
+    "   WHERE relkind IN ('r', 'v', 'S')"
+    "  UNION ALL SELECT 'functions', pg_get_functiondef(oid) || proowner::regrole FROM functions"
+    "   WHERE prokind IN ('f', 'p')"
+    "  UNION ALL SELECT 'constraints', format('%s %s %s', conrelid::regclass, conname,"
+    "   pg_get_constraintdef(pg_constraint.oid)) FROM pg_constraint JOIN ours ON ours.oid ="
+    "   conrelid"
+    "  UNION ALL SELECT 'triggers', pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger JOIN ours"
+    "   ON ours.oid = tgrelid WHERE NOT tgisinternal"
+    "  UNION ALL SELECT 'columns', format('%s.%s %s %s %s', relname, attname,"
+    "   format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)) FROM ours"
+    "   JOIN pg_attribute a ON attrelid = ours.oid AND attnum > 0 AND NOT attisdropped"
+    "   LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum"
+    "   WHERE relkind = 'r'"
+    "  UNION ALL SELECT 'indexes', indexdef FROM pg_indexes WHERE schemaname = 'public')"
+    " SELECT kind, count(*), " DIGEST_OF_FACT
+    " FROM (SELECT kind, CASE kind WHEN 'functions' THEN fact ELSE"
+    "  regexp_replace(fact, '[()]|::[a-z ]+(\\[\\])?', '', 'g') END AS fact FROM facts) AS plain"
+    " GROUP BY kind ORDER BY kind",
+};
+
+static const DbStatement find_keys = {
+    NULL,
+    "SELECT encryption_key_id FROM encryption_canary UNION SELECT encryption_key_id FROM api_keys"
+    " WHERE encryption_key_id <> '' ORDER BY 1",
+};
+
+static const DbStatement find_probes = {
+    NULL,
+    "SELECT id, embedding IS NOT NULL FROM embeddings ORDER BY embedding IS NULL, id LIMIT $1",
+};
+
+/* Exact, so that the hits do not depend on how an index was built. */
+static const DbStatement search_vectors = {
+    NULL,
+    "SELECT string_agg(id::text, ',') FROM (SELECT e.id FROM embeddings e, embeddings probe"
+    " WHERE probe.id = $1 AND e.embedding IS NOT NULL AND e.embedding_model ="
+    " probe.embedding_model ORDER BY (e.embedding <=> probe.embedding) + 0, e.id LIMIT $2) hits",
+};
+
+/* The longest word of the probe: most likely a name. */
+static const DbStatement search_words = {
+    NULL,
+    "SELECT string_agg(id::text, ',') FROM (SELECT e.id FROM embeddings e, (SELECT"
+    " quote_literal(word)::tsquery AS query FROM embeddings,"
+    " unnest(tsvector_to_array(tokens)) AS word WHERE id = $1 AND word NOT LIKE '%\\\\%'"
+    " ORDER BY length(word) DESC, word COLLATE \"C\" LIMIT 1) wanted WHERE e.tokens @@ query"
+    " ORDER BY ts_rank(e.tokens, query) DESC, e.id LIMIT $2) hits",
+};
+
+static const DbStatement read_server = {NULL, "SELECT current_setting('server_version')"};
+
+bool survey_fix_settings(DbSession *session, Error *error)
+{
+    return db_session_run(session,
+                          STR("SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle ="
+                              " 'postgres'; SET bytea_output = 'hex'; SET extra_float_digits = 1;"
+                              " SET search_path = public; SET statement_timeout = 0;"
+                              " SET lock_timeout = '60s'; SET jit = off"),
+                          error);
+}
+
+static bool take_table(DbSession *session, Arena *arena, Str name, ManifestDigest *out_digest,
+                       Error *error)
+{
+    /* The name comes from the catalog; %I quotes it. */
+    static const DbStatement quote = {NULL, "SELECT format('SELECT count(*), "
+                                            "%s"
+                                            " FROM public.%I AS t', $1::text, $2::text)"};
+    const DbRows *text =
+        db_session_query(session, arena, &quote,
+                         DB_PARAMS(db_text(STR(DIGEST_OF("t::text"))), db_text(name)), error);
+    if (!text)
+        return false;
+    const DbStatement count = {NULL, arena_cstring(arena, db_str(text, 0, 0))};
+    const DbRows *rows = db_session_query(session, arena, &count, DB_NO_PARAMS, error);
+    if (!rows)
+        return error_prefix(error, "table %.*s: ", STR_ARGS(name));
+    *out_digest = (ManifestDigest){arena_copy(arena, name), db_read_i64(rows, 0, 0),
+                                   arena_copy(arena, db_str(rows, 0, 1))};
+    return true;
+}
+
+static bool take_tables(DbSession *session, Arena *arena, Manifest *manifest, Error *error)
+{
+    const DbRows *rows = db_session_query(session, arena, &find_tables, DB_NO_PARAMS, error);
+    for (size_t i = 0; rows && i < rows->count; i++) {
+        if (!take_table(session, arena, db_str(rows, i, 0), VEC_PUSH(arena, &manifest->tables),
+                        error))
+            return false;
+    }
+    return rows != NULL;
+}
+
+static bool take_catalog(DbSession *session, Arena *arena, Manifest *manifest, Error *error)
+{
+    const DbRows *rows = db_session_query(session, arena, &read_catalog, DB_NO_PARAMS, error);
+    for (size_t i = 0; rows && i < rows->count; i++) {
+        *VEC_PUSH(arena, &manifest->catalog) =
+            (ManifestDigest){arena_copy(arena, db_str(rows, i, 0)), db_read_i64(rows, i, 1),
+                             arena_copy(arena, db_str(rows, i, 2))};
+    }
+    return rows || error_prefix(error, "catalog: ");
+}
+
+/* Stores the hits of a search. */
+static bool take_search(DbSession *session, Arena *arena, ManifestSearch *search, Error *error)
+{
+    bool by_vector = str_equal(search->kind, STR("vector"));
+    const DbRows *rows =
+        db_session_query(session, arena, by_vector ? &search_vectors : &search_words,
+                         DB_PARAMS(db_text(search->probe), db_i64(MANIFEST_HITS)), error);
+    if (!rows)
+        return error_prefix(error, "%.*s search: ", STR_ARGS(search->kind));
+    search->hits = arena_copy(arena, db_str(rows, 0, 0));
+    return true;
+}
+
+static bool take_searches(DbSession *session, Arena *arena, Manifest *manifest, Error *error)
+{
+    const DbRows *rows =
+        db_session_query(session, arena, &find_probes, DB_PARAMS(db_i64(PROBES)), error);
+    for (size_t i = 0; rows && i < rows->count; i++) {
+        Str probe = arena_copy(arena, db_str(rows, i, 0));
+        for (int by_vector = db_read_bool(rows, i, 1); by_vector >= 0; by_vector--) {
+            ManifestSearch *search = VEC_PUSH(arena, &manifest->searches);
+            *search = (ManifestSearch){by_vector ? STR("vector") : STR("text"), probe, STR("")};
+            if (!take_search(session, arena, search, error))
+                return false;
+        }
+    }
+    return rows != NULL;
+}
+
+static bool take_keys(DbSession *session, Arena *arena, Manifest *manifest, Error *error)
+{
+    const DbRows *rows = db_session_query(session, arena, &find_keys, DB_NO_PARAMS, error);
+    for (size_t i = 0; rows && i < rows->count; i++)
+        *VEC_PUSH(arena, &manifest->keys) = arena_copy(arena, db_str(rows, i, 0));
+    return rows != NULL;
+}
+
+bool survey_take(DbSession *session, Arena *arena, Manifest *manifest, Error *error)
+{
+    const DbRows *server = db_session_query(session, arena, &read_server, DB_NO_PARAMS, error);
+    if (!server)
+        return false;
+    manifest->server = arena_copy(arena, db_str(server, 0, 0));
+    return take_tables(session, arena, manifest, error) &&
+           take_catalog(session, arena, manifest, error) &&
+           take_searches(session, arena, manifest, error) &&
+           take_keys(session, arena, manifest, error);
+}
+
+static bool compare_digests(const ManifestDigestVec *expected, const ManifestDigestVec *actual,
+                            const char *what, Error *error)
+{
+    for (size_t i = 0; i < MIN_OF(expected->count, actual->count); i++) {
+        const ManifestDigest *want = &expected->items[i];
+        const ManifestDigest *have = &actual->items[i];
+        if (!str_equal(want->name, have->name))
+            return error_set(error, ERR_CONFLICT, "%s: expected %.*s, found %.*s", what,
+                             STR_ARGS(want->name), STR_ARGS(have->name));
+        if (want->count != have->count)
+            return error_set(error, ERR_CONFLICT, "%s %.*s: expected %lld, found %lld", what,
+                             STR_ARGS(want->name), (long long)want->count, (long long)have->count);
+        if (!str_equal(want->digest, have->digest))
+            return error_set(error, ERR_CONFLICT, "%s %.*s: the contents differ", what,
+                             STR_ARGS(want->name));
+    }
+    return expected->count == actual->count ||
+           error_set(error, ERR_CONFLICT, "%s: expected %zu, found %zu", what, expected->count,
+                     actual->count);
+}
+
+static bool repeat_searches(DbSession *session, Arena *arena, const Manifest *expected,
+                            Error *error)
+{
+    for (size_t i = 0; i < expected->searches.count; i++) {
+        ManifestSearch search = expected->searches.items[i];
+        Str hits = search.hits;
+        if (!take_search(session, arena, &search, error))
+            return false;
+        if (!str_equal(search.hits, hits))
+            return error_set(error, ERR_CONFLICT, "the %.*s search for chunk %.*s finds other hits",
+                             STR_ARGS(search.kind), STR_ARGS(search.probe));
+    }
+    return true;
+}
+
+bool survey_compare(DbSession *session, const Manifest *expected, Error *error)
+{
+    Manifest actual = {0};
+    auto_arena Arena *arena = arena_new();
+    return survey_fix_settings(session, error) && take_tables(session, arena, &actual, error) &&
+           compare_digests(&expected->tables, &actual.tables, "table", error) &&
+           take_catalog(session, arena, &actual, error) &&
+           compare_digests(&expected->catalog, &actual.catalog, "catalog,", error) &&
+           repeat_searches(session, arena, expected, error);
+}
