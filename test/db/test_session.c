@@ -179,7 +179,7 @@ static void test_the_environment_leads_a_child_to_the_same_server(void **state)
     auto_arena Arena *arena = arena_new();
     auto_session DbSession *session = open_session();
     assert_true(db_session_server_major(session) >= 15);
-    for (char *const *pair = db_session_environment(session, arena); *pair; pair++) {
+    for (char *const *pair = db_session_variables(session, arena); *pair; pair++) {
         has_database |= strcmp(*pair, "PGDATABASE=netguru") == 0;
         has_user |= strcmp(*pair, "PGUSER=netguru") == 0;
     }

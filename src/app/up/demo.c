@@ -2,7 +2,7 @@
 #include "app/up/up_private.h"
 
 #include "admin/admin.h"
-#include "app/check.h"
+#include "app/check/check.h"
 #include "app/client.h"
 #include "app/process.h"
 #include "crypto/password.h"

@@ -6,7 +6,7 @@
  */
 #include "app/up/up_private.h"
 
-#include "app/check.h"
+#include "app/check/check.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
