@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "app/check/check.h"
+
 #include "app/check/internal.h"
 
 #include <stdarg.h>
