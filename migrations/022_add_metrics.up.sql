@@ -6,7 +6,7 @@
 -- one. Without that, the metrics of statements and replication say less, and statistics_readable is 0.
 
 -- Dead letters are few, and their number is a metric.
-CREATE INDEX idx_analysis_tasks_dead ON analysis_tasks (id) WHERE failure_kind = 'dead';
+CREATE INDEX idx_analysis_tasks_dead ON analysis_tasks (completed_at) WHERE failure_kind = 'dead';
 
 -- Statements whose mean time is above 100 ms, by the name in the comment that the program puts before each text. The texts
 -- are read only where there are such statements.

@@ -92,7 +92,7 @@ CREATE TRIGGER usage_ledger_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON
     FOR EACH STATEMENT EXECUTE FUNCTION usage_ledger_refuse_change();
 
 DROP TABLE consents;
-DROP INDEX idx_usage_ledger_occurred_at, idx_analysis_tasks_dead, idx_analysis_tasks_created_at, idx_users_created_at, idx_users_erase_after;
+DROP INDEX idx_usage_ledger_occurred_at, idx_analysis_tasks_created_at, idx_users_created_at, idx_users_erase_after;
 ALTER TABLE users DROP CONSTRAINT users_closed_check, DROP COLUMN ledger_alias, DROP COLUMN erase_after, DROP COLUMN closed_at;
 DROP FUNCTION audit_digest(audit_log);
 DROP TABLE audit_log, audit_head;

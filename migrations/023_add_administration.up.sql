@@ -124,7 +124,6 @@ CREATE INDEX idx_users_erase_after ON users (erase_after) WHERE erase_after IS N
 -- Across users, for administrators: newest first.
 CREATE INDEX idx_users_created_at ON users (created_at DESC, id DESC);
 CREATE INDEX idx_analysis_tasks_created_at ON analysis_tasks (created_at DESC, id DESC);
-CREATE INDEX idx_analysis_tasks_dead ON analysis_tasks (completed_at) WHERE failure_kind = 'dead';
 CREATE INDEX idx_usage_ledger_occurred_at ON usage_ledger USING brin (occurred_at);
 
 CREATE TABLE consents (
