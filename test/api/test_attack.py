@@ -156,7 +156,7 @@ def test_ambiguous_requests_are_refused_and_end_the_connection(netguru, name):
     [
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 501), (b"GET /health/live HTTP/2.0\r\nHost: x\r\n\r\n", 505),
         (b"GET /health/live HTTP/1.9\r\nHost: x\r\n\r\n", 505), (b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 501),
-        (b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", 501), (b"get / HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+        (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501), (b"get / HTTP/1.1\r\nHost: x\r\n\r\n", 501),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200), 400),
         (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
         (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20000 + b"\r\n\r\n", 431),
@@ -168,6 +168,11 @@ def test_ambiguous_requests_are_refused_and_end_the_connection(netguru, name):
 )
 def test_what_is_not_spoken_here(netguru, data, status):
     assert talk(netguru, data) == ([status], True)
+
+
+@pytest.mark.parametrize("method", [b"TRACE", b"QUERY", b"OPTIONS"])
+def test_known_methods_that_no_route_takes(netguru, method):
+    assert talk(netguru, method + b" /health/live HTTP/1.1\r\nHost: x\r\n\r\n" + HELLO) == ([405, 200], False)
 
 
 @pytest.mark.parametrize(
