@@ -8,7 +8,7 @@ CREATE TABLE personal_access_tokens (
     name VARCHAR(100) NOT NULL CHECK (btrim(name) <> ''),
     token_digest BYTEA NOT NULL UNIQUE CHECK (length(token_digest) = 32),
     last_four VARCHAR(4) NOT NULL,
-    scopes TEXT[] NOT NULL CHECK (cardinality(scopes) BETWEEN 1 AND 4 AND scopes <@ ARRAY['read', 'chat', 'write', 'mcp']),
+    scopes TEXT[] NOT NULL CHECK (cardinality(scopes) >= 1 AND cardinality(scopes) <= 4 AND scopes <@ ARRAY['read', 'chat', 'write', 'mcp']),
     created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
     expires_at TIMESTAMP WITH TIME ZONE,
     last_used_at TIMESTAMP WITH TIME ZONE,
