@@ -158,7 +158,7 @@ const Route accounts_routes[] = {
     {HTTP_DELETE, ROUTE_USER, "/api/v1/auth/sessions/{id}", end_session, .doc = &end_session_doc,
      .limit = &rate_limit_api, .timeout_ms = AUTH_TIMEOUT_MS},
     {HTTP_GET, ROUTE_USER, "/api/v1/users/me", show_me, .doc = &show_me_doc,
-     .limit = &rate_limit_api},
+     .limit = &rate_limit_api, .scope = SCOPE_READ},
     {HTTP_POST, ROUTE_USER, "/api/v1/users/me/password", change_password,
      .doc = &change_password_doc, .limit = &rate_limit_api, .timeout_ms = AUTH_TIMEOUT_MS,
      .takes_json = true, .has_secrets = true},

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PROGRAM, ROOT, Netguru, free_port
+from waiting import wait_until
 
 SEED = 20260127
 
@@ -196,7 +197,8 @@ def test_servers_that_stand_still_are_stopped_too(place, of_a_script):
 def test_it_stops_when_its_directory_is_gone(place):
     process = place.start()
     read_until(process, "NetGuru runs at")
-    subprocess.run(["rm", "-rf", place.home], check=True)
+    # What runs may write into it meanwhile.
+    wait_until(lambda: subprocess.run(["rm", "-rf", place.home], check=False).returncode == 0, "the directory is gone", 60)
     stop(process)
     place.assert_nobody()
 
