@@ -191,12 +191,16 @@ void backup_print_user(Arena *arena, const BackupUserRestored *restored, bool as
     json_end(json);
     json_field_u64(json, "files", restored->files);
     json_field_u64(json, "files_present", restored->files_present);
+    json_field_bool(json, "erasure_stopped", restored->erasure_stopped);
     json_end(json);
-    if (as_json)
+    if (as_json) {
         print_json(json);
-    else
-        printf("%llu files brought back, %llu were there\n", (unsigned long long)restored->files,
-               (unsigned long long)restored->files_present);
+        return;
+    }
+    printf("%llu files brought back, %llu were there\n", (unsigned long long)restored->files,
+           (unsigned long long)restored->files_present);
+    if (restored->erasure_stopped)
+        printf("the account was closed and is not erased again: it stays closed\n");
 }
 
 void backup_print_schedule(Str daily_at)

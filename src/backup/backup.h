@@ -120,11 +120,15 @@ typedef struct {
     VEC(BackupUserRows) tables;
     uint64_t files;
     uint64_t files_present; /* were there already */
+    bool erasure_stopped;   /* the account was closed, and its time has passed */
 } BackupUserRestored;
 
-/* Brings back the rows and files of one user that the living installation has not, in one
- * transaction. Nothing that is there is changed. Fails with ERR_CONFLICT when the address belongs
- * to another account by now. */
+/*
+ * Brings back the rows and files of one user that the living installation has not, the rows in one
+ * transaction. Nothing that is there is changed. Entries of the audit log and access tokens do not
+ * come back; API keys only with the account itself. Fails with ERR_CONFLICT when the address
+ * belongs to another account by now.
+ */
 bool backup_restore_user(Backup *backup, Arena *arena, const BackupRestoreOptions *options,
                          BackupUserRestored *out_restored, Error *error) MUST_USE;
 

@@ -31,11 +31,16 @@ static void report_step(const char *revision, bool up, double duration_s)
 
 static const DbStatement find_user = {NULL, "SELECT id FROM users WHERE lower(email) = lower($1)"};
 
-/* Tables with rows of users: users itself, and those with a user_id. Referenced tables first. */
+/*
+ * Tables with rows of users: users itself, and those with a user_id. Referenced tables first. Never
+ * those whose rows must not come back: an old entry would break the chain of the audit log, and a
+ * token may have been revoked since.
+ */
 static const DbStatement find_tables = {
     NULL,
     "WITH RECURSIVE ours AS (SELECT c.oid, c.relname FROM pg_class c WHERE c.relkind = 'r' AND"
-    "  c.relnamespace = 'public'::regnamespace AND (c.relname = 'users' OR EXISTS (SELECT FROM"
+    "  c.relnamespace = 'public'::regnamespace AND c.relname NOT IN ('audit_log',"
+    "  'personal_access_tokens') AND (c.relname = 'users' OR EXISTS (SELECT FROM"
     "  pg_attribute WHERE attrelid = c.oid AND attname = 'user_id' AND NOT attisdropped))),"
     " depth AS (SELECT oid, relname, 0 AS level FROM ours UNION"
     "  SELECT ours.oid, ours.relname, depth.level + 1 FROM depth JOIN pg_constraint f ON"
@@ -50,7 +55,7 @@ static const DbStatement find_tables = {
 /*
  * Builds the statement that inserts the rows which are missing. A row is left out when its id
  * exists, when another row has its unique value (the file was uploaded again, say), and when it
- * refers to a row that was left out.
+ * refers to a row that was left out. The rows that it refers to are locked, as a foreign key does.
  */
 static const DbStatement build_insert = {
     NULL,
@@ -58,7 +63,7 @@ static const DbStatement build_insert = {
     "%s ON CONFLICT DO NOTHING', $1::text, $2::text, $2::text, 'restored_' || $1::text,"
     " coalesce(' WHERE ' ||"
     " string_agg(reference, ' AND '), '')) FROM (SELECT format('(%s OR EXISTS (SELECT FROM %s p"
-    " WHERE %s))', string_agg(format('r.%I IS NULL', child.attname), ' OR '),"
+    " WHERE %s FOR KEY SHARE))', string_agg(format('r.%I IS NULL', child.attname), ' OR '),"
     " f.confrelid::regclass, string_agg(format('p.%I = r.%I', parent.attname, child.attname),"
     " ' AND ')) AS reference FROM pg_constraint f, unnest(f.conkey, f.confkey) AS keys (child,"
     " parent), pg_attribute child, pg_attribute parent WHERE f.contype = 'f' AND f.conrelid ="
@@ -140,6 +145,41 @@ static const char advance_ids[] =
     " a.attrelid AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace WHERE"
     " a.attidentity <> '') found LOOP EXECUTE ids.statement; END LOOP; END $$";
 
+/* The sweep would erase an account again that was closed when the backup was made. It stays closed,
+ * and an administrator decides. */
+static bool stop_erasure(UserRestoration *restoration, Error *error)
+{
+    static const DbStatement stop = {
+        NULL,
+        "UPDATE users SET erase_after = NULL WHERE id = $1 AND erase_after <= clock_timestamp()",
+    };
+    const DbRows *rows = db_session_query(restoration->session, restoration->arena, &stop,
+                                          DB_PARAMS(db_text(restoration->user)), error);
+    if (rows)
+        restoration->restored.erasure_stopped = rows->affected > 0;
+    return rows != NULL;
+}
+
+/* Copies the tables in their order. A key that is missing from an account that exists was deleted
+ * by its user. */
+static bool copy_tables(UserRestoration *restoration, const DbRows *tables, Error *error)
+{
+    bool is_new = false;
+    for (size_t i = 0; i < tables->count; i++) {
+        Str table = db_str(tables, i, 0);
+        if (str_equal(table, STR("api_keys")) && !is_new)
+            continue;
+        if (!copy_table(restoration, tables, i, error))
+            return false;
+        if (!str_equal(table, STR("users")))
+            continue;
+        is_new = restoration->restored.tables.items[restoration->restored.tables.count - 1].inserted;
+        if (is_new && !stop_erasure(restoration, error))
+            return false;
+    }
+    return true;
+}
+
 /* Triggers would count and charge the rows again, so they are off; references are checked by the
  * statements. */
 static bool copy_rows(UserRestoration *restoration, Error *error)
@@ -152,14 +192,12 @@ static bool copy_rows(UserRestoration *restoration, Error *error)
         return false;
     const DbRows *tables =
         db_session_query(session, restoration->arena, &find_tables, DB_NO_PARAMS, error);
-    for (size_t i = 0; tables && i < tables->count; i++) {
-        if (!copy_table(restoration, tables, i, error))
-            return false;
-    }
-    return tables && db_session_run(session, str_of(advance_ids), error);
+    return tables && copy_tables(restoration, tables, error) &&
+           db_session_run(session, str_of(advance_ids), error);
 }
 
-/* The files come before the rows are committed: a file without a row is harmless. */
+/* The files come before the rows: a file without a row is harmless, and the transaction that locks
+ * rows of the living database stays short. */
 static bool restore_files(UserRestoration *restoration, Error *error)
 {
     BackupContents again = {.name = restoration->contents.name};
@@ -195,8 +233,8 @@ static bool bring_back(UserRestoration *restoration, Error *error)
     if (!restoration->scratch ||
         !migrate_upgrade(restoration->scratch, STR("head"), report_step, error))
         return false;
-    return check_user(restoration, error) && copy_rows(restoration, error) &&
-           restore_files(restoration, error) &&
+    return check_user(restoration, error) && restore_files(restoration, error) &&
+           copy_rows(restoration, error) &&
            db_session_run(restoration->session, STR("COMMIT"), error);
 }
 
