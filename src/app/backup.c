@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum { RETRY_S = 3600 };
+
 #define CONFIRMATION "replace the present data"
 
 typedef struct {
@@ -134,7 +136,7 @@ static bool create(BackupCommand *it, BackupSummary *out_summary, Error *error)
     bool done = backup_create(&it->backup, it->command->arena, out_summary, error);
     end_line(it);
     /* Another machine's backup is no failure of ours. */
-    if (done || error->code != ERR_CONFLICT)
+    if (done || !it->backup.is_busy)
         note_created(it, done ? out_summary : NULL, error);
     return done;
 }
@@ -216,6 +218,12 @@ static bool may_verify(const BackupCommand *it, const BackupSummary *summary)
            (!summary->is_encrypted || has_identity);
 }
 
+/* A backup that fails is tried again after an hour, since it may have read everything before. */
+static bool has_just_failed(const BackupStatus *status)
+{
+    return status->failed_s > status->created_s && now_s() - status->failed_s < RETRY_S;
+}
+
 static bool run_due(BackupCommand *it, Error *error)
 {
     BackupStatus status;
@@ -227,18 +235,18 @@ static bool run_due(BackupCommand *it, Error *error)
         return false;
     load_status(it, &status);
     save_status(it, &status);
-    if (!backup_is_due(daily_at, &status, now_s()))
+    if (!backup_is_due(daily_at, &status, now_s()) || has_just_failed(&status))
         return true;
     if (!open_backup(it, true, error) || is_made_elsewhere(it, daily_at, &status, error))
         return error->code == ERR_NONE;
     if (!create(it, &summary, error)) /* one that runs elsewhere is as good */
-        return error->code == ERR_CONFLICT;
+        return it->backup.is_busy;
     log_info("backup.created", LOG_STR("name", summary.name), LOG_INT("bytes", summary.size_bytes),
              LOG_FLOAT("seconds", summary.duration_s));
     it->name = summary.name;
-    if (may_verify(it, &summary) && !verify(it, error))
-        return false;
-    return backup_prune(&it->backup, it->command->arena, false, &removed, error);
+    bool is_proved = !may_verify(it, &summary) || verify(it, error);
+    /* A proof that fails each night must not fill the store. */
+    return backup_prune(&it->backup, it->command->arena, false, &removed, error) && is_proved;
 }
 
 static bool confirm(const BackupCommand *it, Error *error)
@@ -288,12 +296,24 @@ static bool is_embedded(const BackupCommand *it)
            str_empty(config_str(settings, "NETGURU_OWNER_DATABASE_URL"));
 }
 
+/* The address of serve is no superuser's. Without another one the embedded servers, which this
+ * installation does not use, would be meant. */
+static bool check_address(const BackupCommand *it, Error *error)
+{
+    bool is_external = !str_empty(config_str(it->command->settings, "NETGURU_DATABASE_URL"));
+    return !is_external || !is_embedded(it) ||
+           error_set(error, ERR_VALIDATION,
+                     "the database is that of NETGURU_DATABASE_URL: set "
+                     "NETGURU_BACKUP_DATABASE_URL to a superuser of its server");
+}
+
 static bool run_restore(BackupCommand *it, Error *error)
 {
     if (str_empty(it->name))
         return error_set(error, ERR_VALIDATION,
                          "restore needs the NAME of a backup, or latest: netguru backup list");
-    if (!confirm(it, error) || !open_backup(it, true, error) || !find_name(it, error))
+    if (!check_address(it, error) || !confirm(it, error) || !open_backup(it, true, error) ||
+        !find_name(it, error))
         return false;
     if (it->user)
         return restore_user(it, error);

@@ -22,6 +22,8 @@ bool backup_open(Backup *backup, Arena *arena, Error *error)
 
 void backup_close(Backup *backup)
 {
+    db_session_close(backup->lock);
+    backup->lock = NULL;
     store_free(backup->store);
     backup->store = NULL;
 }
@@ -32,29 +34,41 @@ void backup_tell(const Backup *backup, const char *stage, uint64_t bytes)
         backup->report(backup->context, stage, bytes);
 }
 
+Str backup_url(const Backup *backup, Arena *arena)
+{
+    Str url = config_str(backup->settings, "NETGURU_BACKUP_DATABASE_URL");
+    return str_empty(url) ? home_owner_url(backup->home, backup->settings, arena) : url;
+}
+
 DbSession *backup_connect(const Backup *backup, const char *database, Error *error)
 {
     auto_arena Arena *arena = arena_new();
-    Str url = config_str(backup->settings, "NETGURU_BACKUP_DATABASE_URL");
-    if (str_empty(url))
-        url = home_owner_url(backup->home, backup->settings, arena);
-    DbSession *session = db_session_open_in(url, database, "netguru backup", error);
+    DbSession *session =
+        db_session_open_in(backup_url(backup, arena), database, "netguru backup", error);
     if (!session)
         error_prefix(error, "cannot open the database (is netguru up running?): ");
     return session;
 }
 
-bool backup_lock(Backup *backup, DbSession *session, Error *error)
+/* A lock counts in one database alone, and scratch databases are the server's, so all calls lock in
+ * the same one. */
+bool backup_lock(Backup *backup, Error *error)
 {
     Error reason = {0};
-    if (!db_session_lock(session, BACKUP_LOCK, 0, &reason)) {
-        if (reason.code == ERR_CONFLICT)
+    if (!backup->lock)
+        backup->lock = backup_connect(backup, "postgres", error);
+    if (!backup->lock)
+        return false;
+    if (!db_session_lock(backup->lock, BACKUP_LOCK, 0, &reason)) {
+        backup->is_busy = reason.code == ERR_CONFLICT;
+        if (backup->is_busy)
             return error_set(error, ERR_CONFLICT,
-                             "another backup, proof or restore of this database is running");
+                             "another backup, proof or restore on this database server is running");
         *error = reason;
         return false;
     }
-    return store_sweep(backup->store, error) && scratch_sweep(session, error);
+    backup->is_busy = false;
+    return scratch_sweep(backup->lock, error);
 }
 
 /* Parses "netguru_20260212T030000Z". */
@@ -135,8 +149,7 @@ static bool remove_backup(Backup *backup, Str name, Error *error)
 /* Deletes under the lock, so that no proof loses its archive meanwhile. */
 static bool remove_all(Backup *backup, const StrVec *names, Error *error)
 {
-    auto_session DbSession *session = backup_connect(backup, NULL, error);
-    if (!session || !backup_lock(backup, session, error))
+    if (!backup_lock(backup, error))
         return false;
     for (size_t i = 0; i < names->count; i++) {
         if (!remove_backup(backup, names->items[i], error))

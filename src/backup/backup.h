@@ -7,8 +7,9 @@
  * "0.1.0"}; BackupSummary summary; if (!backup_open(&backup, arena, error) ||
  * !backup_create(&backup, arena, &summary, error)) … backup_close(&backup);
  *
- * Every call that changes something takes the lock of backups in the database, which all machines
- * share, and fails with ERR_CONFLICT when another one has it.
+ * Every call that changes something takes the lock of backups, which all machines share that use
+ * the database server, and keeps it until backup_close. It fails with ERR_CONFLICT, and sets
+ * is_busy, when another one has it.
  */
 #pragma once
 
@@ -32,6 +33,8 @@ typedef struct {
     void *context;
     BackupStore *store; /* set by backup_open */
     Str place;
+    struct DbSession *lock; /* the session that holds the lock of backups, once it was taken */
+    bool is_busy;           /* the last call failed because another process holds the lock */
 } Backup;
 
 enum { BACKUP_NAME_SIZE = 64 };

@@ -29,8 +29,11 @@ void backup_tell(const Backup *backup, const char *stage, uint64_t bytes);
 /* Connects to a database of the server, or to the installation's own (NULL), as NETGURU_BACKUP_…
  * or the owner. */
 DbSession *backup_connect(const Backup *backup, const char *database, Error *error) MUST_USE;
-/* Takes the lock of backups for the life of the session, and sweeps what killed processes left. */
-bool backup_lock(Backup *backup, DbSession *session, Error *error) MUST_USE;
+/* Returns the address of the installation's database, with its password. */
+Str backup_url(const Backup *backup, Arena *arena);
+/* Takes the lock of backups until backup_close, and drops the scratch databases that killed
+ * processes left. */
+bool backup_lock(Backup *backup, Error *error) MUST_USE;
 
 /* A checked archive. */
 typedef struct {

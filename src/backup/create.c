@@ -342,12 +342,12 @@ static bool write_all(Creation *creation, Error *error)
 bool backup_create(Backup *backup, Arena *arena, BackupSummary *out_summary, Error *error)
 {
     uint64_t started_ms = time_monotonic_ms();
-    auto_session DbSession *lock = backup_connect(backup, NULL, error);
-    auto_session DbSession *session = lock ? backup_connect(backup, NULL, error) : NULL;
+    auto_session DbSession *session = backup_connect(backup, NULL, error);
     auto_arena Arena *scratch = arena_new();
     Creation creation = {.backup = backup, .arena = scratch, .session = session};
-    bool done = session && backup_lock(backup, lock, error) && choose_name(&creation, error) &&
-                begin_object(&creation, error) && write_all(&creation, error);
+    bool done = session && backup_lock(backup, error) && store_sweep(backup->store, error) &&
+                choose_name(&creation, error) && begin_object(&creation, error) &&
+                write_all(&creation, error);
     strbuf_done(&creation.missing);
     if (!done)
         return false;

@@ -15,7 +15,7 @@
 typedef struct {
     Backup *backup;
     Arena *arena;
-    DbSession *server; /* in the database postgres; it holds the lock */
+    DbSession *server; /* in the database postgres */
     const char *target;
     const char *database; /* the new one, until it has the name of the target */
     const BackupRestoreOptions *options;
@@ -39,33 +39,66 @@ static const DbStatement find_target = {
     " FROM pg_database WHERE datname = $1",
 };
 
-static const DbStatement has_tables = {NULL, "SELECT to_regclass('public.users') IS NOT NULL"};
+/* Whether there is a table, a sequence or the like of anyone, and whether the tables are ours. */
+static const DbStatement has_relations = {
+    NULL,
+    "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE"
+    " c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <>"
+    " 'information_schema' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND"
+    " d.classid = 'pg_class'::regclass AND d.deptype = 'e')), to_regclass('public.users') IS NOT"
+    " NULL AND to_regclass('public.knowledge_sources') IS NOT NULL AND"
+    " to_regclass('public.alembic_version') IS NOT NULL, to_regclass('public.audit_log') IS NOT"
+    " NULL",
+};
+
 static const DbStatement count_contents = {
     NULL, "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM knowledge_sources)"};
+static const DbStatement count_entries = {NULL, "SELECT count(*) FROM audit_log"};
+
+/* What is not empty is replaced only if asked for, and then kept. */
+static bool refuse_contents(const Restoration *restoration, const char *what, Error *error)
+{
+    return restoration->options->replace ||
+           error_set(error, ERR_CONFLICT,
+                     "the database %s is not empty: it has %s. --replace restores in its place and "
+                     "keeps it under another name",
+                     restoration->target, what);
+}
+
+static bool count_ours(Restoration *restoration, DbSession *session, bool has_log, Error *error)
+{
+    Arena *arena = restoration->arena;
+    const DbRows *rows = db_session_query(session, arena, &count_contents, DB_NO_PARAMS, error);
+    const DbRows *log = rows && has_log
+                            ? db_session_query(session, arena, &count_entries, DB_NO_PARAMS, error)
+                            : NULL;
+    if (!rows || (has_log && !log))
+        return error_prefix(error, "the present database: ");
+    int64_t users = db_read_i64(rows, 0, 0);
+    int64_t sources = db_read_i64(rows, 0, 1);
+    int64_t entries = log ? db_read_i64(log, 0, 0) : 0;
+    restoration->target_is_empty = users == 0 && sources == 0 && entries == 0;
+    Str what = arena_printf(
+        arena, "%lld accounts, %lld sources of knowledge and %lld entries in the audit log",
+        (long long)users, (long long)sources, (long long)entries);
+    return restoration->target_is_empty || refuse_contents(restoration, what.data, error);
+}
 
 static bool inspect_contents(Restoration *restoration, Error *error)
 {
     auto_session DbSession *session =
         backup_connect(restoration->backup, restoration->target, error);
     const DbRows *rows =
-        session ? db_session_query(session, restoration->arena, &has_tables, DB_NO_PARAMS, error)
+        session ? db_session_query(session, restoration->arena, &has_relations, DB_NO_PARAMS, error)
                 : NULL;
     if (!rows)
         return false;
     restoration->target_is_empty = !db_read_bool(rows, 0, 0);
     if (restoration->target_is_empty)
         return true;
-    rows = db_session_query(session, restoration->arena, &count_contents, DB_NO_PARAMS, error);
-    if (!rows)
-        return error_prefix(error, "the present database: ");
-    int64_t users = db_read_i64(rows, 0, 0);
-    int64_t sources = db_read_i64(rows, 0, 1);
-    restoration->target_is_empty = users == 0 && sources == 0;
-    return restoration->target_is_empty || restoration->options->replace ||
-           error_set(error, ERR_CONFLICT,
-                     "the database %s is not empty: it has %lld accounts and %lld sources of "
-                     "knowledge. --replace restores in its place and keeps it under another name",
-                     restoration->target, (long long)users, (long long)sources);
+    return db_read_bool(rows, 0, 1)
+               ? count_ours(restoration, session, db_read_bool(rows, 0, 2), error)
+               : refuse_contents(restoration, "tables of another program", error);
 }
 
 static bool inspect_target(Restoration *restoration, Error *error)
@@ -120,37 +153,33 @@ static bool finish_database(const Restoration *restoration, Error *error)
            db_session_run(session, STR("ANALYZE"), error);
 }
 
-static bool rename_database(DbSession *session, const char *from, const char *to, Error *error)
-{
-    auto_arena Arena *arena = arena_new();
-    static const DbStatement quote = {
-        NULL, "SELECT format('ALTER DATABASE %I RENAME TO %I', $1::text, $2::text)"};
-    const DbRows *rows = db_session_query(
-        session, arena, &quote, DB_PARAMS(db_text(str_of(from)), db_text(str_of(to))), error);
-    return rows && db_session_run(session, db_str(rows, 0, 0), error);
-}
+/* One script is one transaction: both databases get their new names, or none does. */
+static const DbStatement build_renames = {
+    NULL,
+    "SELECT CASE WHEN $3::boolean THEN format('ALTER DATABASE %I RENAME TO %I; ', $1::text,"
+    " $4::text) ELSE '' END || format('ALTER DATABASE %I RENAME TO %I', $2::text, $1::text)",
+};
 
-/* Whatever fails here leaves both databases; the message names them. */
 static bool take_place(Restoration *restoration, Error *error)
 {
     char former[128];
     DbSession *server = restoration->server;
-    if (restoration->target_exists) {
-        snprintf(former, sizeof(former), "netguru_before_%s",
-                 restoration->database + strlen(restoration->database) - 12);
-        if (!rename_database(server, restoration->target, former, error))
-            return false;
-        restoration->former = arena_copy(restoration->arena, str_of(former));
-    }
-    if (!rename_database(server, restoration->database, restoration->target, error)) {
-        return error_prefix(error, "the restored database is %s, the former one %.*s: ",
-                            restoration->database, STR_ARGS(restoration->former));
-    }
+    snprintf(former, sizeof(former), "netguru_before_%s",
+             restoration->database + strlen(restoration->database) - 12);
+    const DbRows *rows = db_session_query(
+        server, restoration->arena, &build_renames,
+        DB_PARAMS(db_text(str_of(restoration->target)), db_text(str_of(restoration->database)),
+                  db_bool(restoration->target_exists), db_text(str_of(former))),
+        error);
+    if (!rows || !db_session_run(server, db_str(rows, 0, 0), error))
+        return false;
     restoration->database = NULL;
-    if (!restoration->target_is_empty || !restoration->target_exists)
+    if (!restoration->target_exists)
         return true;
-    restoration->former = STR("");
-    return scratch_drop(server, former, error);
+    if (restoration->target_is_empty)
+        return scratch_drop(server, former, error);
+    restoration->former = arena_copy(restoration->arena, str_of(former));
+    return true;
 }
 
 static bool restore(Restoration *restoration, Error *error)
@@ -163,27 +192,22 @@ static bool restore(Restoration *restoration, Error *error)
         return false;
     bool done = restore_database(restoration, error) && finish_database(restoration, error) &&
                 take_place(restoration, error);
-    if (!done && restoration->database && str_empty(restoration->former))
+    if (!done && restoration->database)
         scratch_abandon(restoration->server, restoration->database);
     return done;
 }
-
-static const DbStatement find_name = {NULL, "SELECT current_database()"};
 
 /* The name of the installation's database, without connecting to it: it may not exist. */
 static bool find_target_name(const Backup *backup, Arena *arena, const char **out_name,
                              Error *error)
 {
-    Error reason = {0};
-    auto_session DbSession *session = backup_connect(backup, NULL, &reason);
-    if (!session) {
-        *out_name = "netguru";
-        return true;
-    }
-    const DbRows *rows = db_session_query(session, arena, &find_name, DB_NO_PARAMS, error);
-    if (rows)
-        *out_name = arena_cstring(arena, db_str(rows, 0, 0));
-    return rows != NULL;
+    auto_arena Arena *secret = arena_new();
+    Str name = db_session_name_in(backup_url(backup, secret), arena);
+    if (str_empty(name))
+        return error_set(error, ERR_VALIDATION,
+                         "the address of the database names no database: postgresql://host/NAME");
+    *out_name = name.data;
+    return true;
 }
 
 bool backup_restore(Backup *backup, Arena *arena, const BackupRestoreOptions *options,
@@ -199,7 +223,7 @@ bool backup_restore(Backup *backup, Arena *arena, const BackupRestoreOptions *op
         return false;
     auto_session DbSession *server = backup_connect(backup, "postgres", error);
     restoration.server = server;
-    if (!server || !backup_lock(backup, server, error) || !restore(&restoration, error))
+    if (!server || !backup_lock(backup, error) || !restore(&restoration, error))
         return false;
     auto_session DbSession *session = backup_connect(backup, restoration.target, error);
     Str schema;

@@ -14,7 +14,7 @@
 typedef struct {
     Backup *backup;
     Arena *arena;
-    DbSession *session; /* of the living database; it holds the lock */
+    DbSession *session; /* of the living database */
     DbSession *scratch;
     const char *database;
     Str email;
@@ -173,7 +173,8 @@ static bool copy_tables(UserRestoration *restoration, const DbRows *tables, Erro
             return false;
         if (!str_equal(table, STR("users")))
             continue;
-        is_new = restoration->restored.tables.items[restoration->restored.tables.count - 1].inserted;
+        size_t count = restoration->restored.tables.count;
+        is_new = restoration->restored.tables.items[count - 1].inserted;
         if (is_new && !stop_erasure(restoration, error))
             return false;
     }
@@ -268,7 +269,7 @@ bool backup_restore_user(Backup *backup, Arena *arena, const BackupRestoreOption
         return false;
     auto_session DbSession *session = backup_connect(backup, NULL, error);
     restoration.session = session;
-    if (!session || !migrate_check(session, error) || !backup_lock(backup, session, error) ||
+    if (!session || !migrate_check(session, error) || !backup_lock(backup, error) ||
         !restore_user(&restoration, error))
         return false;
     *out_restored = restoration.restored;

@@ -67,11 +67,17 @@ static const DbStatement read_catalog = {
     " GROUP BY kind ORDER BY kind",
 };
 
-static const DbStatement find_keys = {
-    NULL,
-    "SELECT encryption_key_id FROM encryption_canary UNION SELECT encryption_key_id FROM api_keys"
-    " WHERE encryption_key_id <> '' ORDER BY 1",
-};
+/* Older schemas have no stand-ins. */
+static const DbStatement has_standins = {
+    NULL, "SELECT to_regclass('public.conversation_standins') IS NOT NULL"};
+
+#define KEYS_OF_ALL_SCHEMAS                                                                        \
+    "SELECT encryption_key_id FROM encryption_canary UNION SELECT encryption_key_id FROM api_keys" \
+    " WHERE encryption_key_id <> ''"
+static const DbStatement find_keys = {NULL, KEYS_OF_ALL_SCHEMAS " ORDER BY 1"};
+static const DbStatement find_keys_of_all = {
+    NULL, KEYS_OF_ALL_SCHEMAS " UNION SELECT encryption_key_id FROM conversation_standins"
+                              " ORDER BY 1"};
 
 static const DbStatement find_probes = {
     NULL,
@@ -182,7 +188,11 @@ static bool take_searches(DbSession *session, Arena *arena, Manifest *manifest, 
 
 static bool take_keys(DbSession *session, Arena *arena, Manifest *manifest, Error *error)
 {
-    const DbRows *rows = db_session_query(session, arena, &find_keys, DB_NO_PARAMS, error);
+    const DbRows *rows = db_session_query(session, arena, &has_standins, DB_NO_PARAMS, error);
+    if (!rows)
+        return false;
+    const DbStatement *find = db_read_bool(rows, 0, 0) ? &find_keys_of_all : &find_keys;
+    rows = db_session_query(session, arena, find, DB_NO_PARAMS, error);
     for (size_t i = 0; rows && i < rows->count; i++)
         *VEC_PUSH(arena, &manifest->keys) = arena_copy(arena, db_str(rows, i, 0));
     return rows != NULL;

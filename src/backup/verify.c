@@ -15,7 +15,7 @@ enum { FILES_BATCH = 500, LIST_MAX_BYTES = 128 * 1024, USERS = 3 };
 typedef struct {
     Backup *backup;
     Arena *arena;       /* of the proof */
-    DbSession *session; /* holds the lock */
+    DbSession *session; /* of the installation's database */
     const char *database;
     DbSession *scratch;
     BackupProof *proof;
@@ -315,7 +315,7 @@ static bool run(Proof *proof, Error *error)
     proof->session = backup_connect(proof->backup, NULL, error);
     if (!proof->session)
         return false;
-    bool done = backup_lock(proof->backup, proof->session, error) && prove_database(proof, error);
+    bool done = backup_lock(proof->backup, error) && prove_database(proof, error);
     db_session_close(proof->session);
     return done;
 }

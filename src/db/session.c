@@ -78,6 +78,19 @@ DbSession *db_session_open_beside(const DbSession *session, const char *database
     return accept_connection(beside, error);
 }
 
+Str db_session_name_in(Str url, Arena *arena)
+{
+    Str name = STR("");
+    auto_arena Arena *scratch = arena_new();
+    PQconninfoOption *options = PQconninfoParse(arena_cstring(scratch, url), NULL);
+    for (const PQconninfoOption *option = options; option && option->keyword; option++) {
+        if (option->val && str_equal(str_of(option->keyword), STR("dbname")))
+            name = str_of(arena_cstring(arena, str_of(option->val)));
+    }
+    PQconninfoFree(options);
+    return name;
+}
+
 void db_session_close(DbSession *session)
 {
     if (!session)

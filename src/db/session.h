@@ -25,6 +25,8 @@ DbSession *db_session_open_beside(const DbSession *session, const char *database
 /* Connects as db_session_open does, to another database of that server. */
 DbSession *db_session_open_in(Str url, const char *database, const char *application_name,
                               Error *error) MUST_USE;
+/* Returns the name of the database in a url, ended by 0 and in the arena, or an empty string. */
+Str db_session_name_in(Str url, Arena *arena);
 void db_session_close(DbSession *session);
 
 /* Returns the name of the database, and the major version of the server. */

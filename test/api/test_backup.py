@@ -48,9 +48,9 @@ def connect(home, database="netguru"):
     return connection
 
 
-def query(home, sql, database="netguru"):
+def query(home, sql, parameters=None, database="netguru"):
     with contextlib.closing(connect(home, database)) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, parameters)
         return cursor.fetchall()
 
 
@@ -484,9 +484,12 @@ def test_pgbackrest_recovers_to_the_second_before_a_deletion(make_netguru):
     netguru.start()
     run("stanza-create")
     run("--type=full", "backup")
+    [(made_at,)] = query(netguru.home, "SELECT clock_timestamp()::text")
     client = netguru.demo()
     late = client.process("late.cfg", CONFIG + b"! after the base backup\n")
-    [(target,)] = query(netguru.home, "SELECT clock_timestamp()::text")
+    # pgBackRest compares whole seconds: the target must be in a later one than the end of the backup.
+    later = "SELECT clock_timestamp()::text WHERE date_trunc('second', clock_timestamp()) > %s::timestamptz + interval '1 second'"
+    [(target,)] = wait_until(lambda: query(netguru.home, later, [made_at]), "a second has passed since the backup")
     assert client.call("DELETE", f"/api/v1/files/{document['id']}").status == 204
     query(netguru.home, "SELECT pg_switch_wal()")
     netguru.stop()
