@@ -173,7 +173,8 @@ static bool copy_tables(UserRestoration *restoration, const DbRows *tables, Erro
             return false;
         if (!str_equal(table, STR("users")))
             continue;
-        is_new = restoration->restored.tables.items[restoration->restored.tables.count - 1].inserted;
+        is_new =
+            restoration->restored.tables.items[restoration->restored.tables.count - 1].inserted;
         if (is_new && !stop_erasure(restoration, error))
             return false;
     }
