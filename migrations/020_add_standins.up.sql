@@ -25,7 +25,7 @@ CREATE POLICY owner_policy ON conversation_standins FOR ALL TO netguru_owner USI
 GRANT SELECT, INSERT, DELETE, UPDATE (map, encryption_key_id) ON conversation_standins TO netguru_app, netguru_serve;
 
 -- Bills an answer of the current user that another process has ended meanwhile, or whose conversation is gone. An answer is
--- billed once: false if it was billed before. p_metadata has the members that usage_record reads.
+-- billed once: false if it was billed before, or if the account was erased. p_metadata has the members that usage_record reads.
 CREATE FUNCTION turn_bill(p_conversation uuid, p_message uuid, p_tokens integer, p_metadata jsonb, p_sent jsonb) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -42,6 +42,11 @@ BEGIN
     END IF;
     -- Another user's message is nothing to bill; neither is one that was billed before it was deleted.
     IF of_user IS NULL OR EXISTS (SELECT FROM public.messages AS m WHERE m.id = p_message) THEN
+        RETURN false;
+    END IF;
+    -- An account that was erased meanwhile leaves no trace here; one that is being erased waits for this entry.
+    PERFORM 1 FROM public.users AS u WHERE u.id = of_user FOR KEY SHARE;
+    IF NOT FOUND THEN
         RETURN false;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('bill ' || p_message::text, 0));

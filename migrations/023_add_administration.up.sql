@@ -183,7 +183,7 @@ BEGIN
 END
 $$;
 
--- account_set_password with its entry in the audit log.
+-- account_set_password with its entry in the audit log. Ends the personal access tokens, too.
 CREATE FUNCTION account_change_password(p_by jsonb, p_expected_hash text, p_new_hash text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -192,6 +192,7 @@ BEGIN
     IF NOT public.account_set_password(p_expected_hash, p_new_hash) THEN
         RETURN FALSE;
     END IF;
+    DELETE FROM public.personal_access_tokens AS t WHERE t.user_id = me;
     PERFORM public.audit_append('user', p_by, 'password.change', me, NULL, NULL);
     RETURN TRUE;
 END
@@ -210,9 +211,10 @@ BEGIN
 END
 $$;
 
--- Closes an account; after the retention the sweep erases it. Internal. Returns NULL if there is none.
+-- Closes an account and ends its personal access tokens; after the retention the sweep erases it. Internal. Returns NULL if there is none.
 CREATE FUNCTION account_mark_closed(p_id uuid, p_retention interval) RETURNS timestamptz
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+    DELETE FROM public.personal_access_tokens AS t WHERE t.user_id = p_id;
     UPDATE public.users AS u
     SET is_active = FALSE, closed_at = coalesce(u.closed_at, clock_timestamp()), ledger_alias = coalesce(u.ledger_alias, public.uuid_generate_v4()),
         erase_after = least(coalesce(u.erase_after, 'infinity'), clock_timestamp() + greatest(p_retention, interval '0'))
@@ -263,9 +265,11 @@ CREATE TRIGGER usage_ledger_refuse_change BEFORE DELETE OR TRUNCATE ON usage_led
 CREATE TRIGGER usage_ledger_refuse_update BEFORE UPDATE ON usage_ledger
     FOR EACH ROW EXECUTE FUNCTION usage_ledger_refuse_update();
 
-CREATE FUNCTION erasure_find_due(p_limit integer) RETURNS SETOF uuid
+-- Those after an id, in the order of the ids: an account that cannot be erased does not keep the others.
+CREATE FUNCTION erasure_find_due(p_limit integer, p_after uuid DEFAULT NULL) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT u.id FROM public.users AS u WHERE u.erase_after <= clock_timestamp() ORDER BY u.erase_after LIMIT least(greatest(p_limit, 0), 100)
+    SELECT u.id FROM public.users AS u WHERE u.erase_after <= clock_timestamp() AND (p_after IS NULL OR u.id > p_after)
+    ORDER BY u.id LIMIT least(greatest(p_limit, 0), 100)
 $$;
 
 -- Erases a part of an account that is due: at most some thousands of rows, so that it can be interrupted and repeated.
@@ -277,6 +281,7 @@ DECLARE
     changed bigint;
     total bigint := 0;
     chunks bigint;
+    messages_gone bigint;
 BEGIN
     SELECT u.ledger_alias INTO alias FROM public.users AS u WHERE u.id = p_id AND u.erase_after <= clock_timestamp() FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
@@ -294,9 +299,15 @@ BEGIN
         GET DIAGNOSTICS changed = ROW_COUNT;
         total := total + changed;
     END IF;
-    WITH gone AS (
-        DELETE FROM public.conversations AS c WHERE c.id IN (SELECT o.id FROM public.conversations AS o WHERE o.user_id = p_id LIMIT 20) RETURNING c.id)
-    SELECT coalesce(array_agg(g.id), '{}') INTO conversation_ids FROM gone AS g;
+    DELETE FROM public.messages AS m WHERE m.id IN (SELECT o.id FROM public.messages AS o WHERE o.user_id = p_id LIMIT 5000);
+    GET DIAGNOSTICS messages_gone = ROW_COUNT;
+    total := total + messages_gone;
+    conversation_ids := '{}';
+    IF messages_gone < 5000 THEN
+        WITH gone AS (
+            DELETE FROM public.conversations AS c WHERE c.id IN (SELECT o.id FROM public.conversations AS o WHERE o.user_id = p_id LIMIT 20) RETURNING c.id)
+        SELECT coalesce(array_agg(g.id), '{}') INTO conversation_ids FROM gone AS g;
+    END IF;
     DELETE FROM public.topology_snapshots AS t WHERE t.id IN (SELECT o.id FROM public.topology_snapshots AS o WHERE o.user_id = p_id LIMIT 100);
     GET DIAGNOSTICS changed = ROW_COUNT;
     total := total + changed;
@@ -382,7 +393,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     LIMIT 1
 $$;
 
--- Records what is looked at or done outside the database: sessions in Redis, settings of a process. Returns the id of
+-- Records what is looked at or done outside the database: sessions in Redis, settings of a process. With all sessions, the
+-- personal access tokens end. Returns the id of
 -- the account; NULL, and no entry, if there is none.
 CREATE FUNCTION admin_note(p_by jsonb, p_action text, p_user text DEFAULT NULL, p_subject text DEFAULT NULL) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -392,6 +404,9 @@ BEGIN
     PERFORM public.admin_require();
     IF p_action NOT IN ('session.list', 'session.end', 'session.end_all', 'settings.show') THEN
         RAISE EXCEPTION 'not an action to note' USING ERRCODE = 'check_violation';
+    END IF;
+    IF p_action = 'session.end_all' THEN
+        DELETE FROM public.personal_access_tokens AS t WHERE t.user_id = account;
     END IF;
     IF p_user IS NULL OR account IS NOT NULL THEN
         PERFORM public.admin_append(p_by, p_action, account, p_subject, NULL);
@@ -484,7 +499,8 @@ END
 $$;
 
 -- Creates an account, for the operator alone. With p_replace an account of that address gets the hash, and is enabled if
--- p_enable is set; its rights stay or grow. NULL: the address is taken.
+-- p_enable is set; its rights stay or grow. Its personal access tokens end, unless p_enable is set: netguru up sets its own
+-- password at each start. NULL: the address is taken.
 CREATE FUNCTION admin_user_create(p_by jsonb, p_email text, p_hashed_password text, p_full_name text, p_plan_tier text, p_is_superuser boolean,
     p_replace boolean, p_enable boolean) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -503,6 +519,9 @@ BEGIN
     WHERE p_replace
     RETURNING u.id, u.xmax = 0 INTO made, is_new;
     IF made IS NOT NULL THEN
+        IF NOT p_enable THEN
+            DELETE FROM public.personal_access_tokens AS t WHERE t.user_id = made;
+        END IF;
         PERFORM public.admin_append(p_by, CASE WHEN is_new THEN 'user.create' ELSE 'password.replace' END, made, NULL,
             jsonb_strip_nulls(jsonb_build_object('plan_tier', p_plan_tier, 'is_superuser', nullif(p_is_superuser, FALSE))));
     END IF;

@@ -25,9 +25,15 @@ static bool verify(Task *task, const Services *services, const Account *self, St
 {
     bool fits = false;
     Str key = login_wait_key(task->arena, services, self->email, NULL);
-    if (!login_wait_begin(task, services, key, time_now_us() / 1000) ||
-        !password_verify(task, services->hashing, password, self->hashed_password, &fits))
+    if (!login_wait_begin(task, services, key, time_now_us() / 1000))
         return false;
+    if (!password_verify(task, services->hashing, password, self->hashed_password, &fits)) {
+        Error reason = task->error;
+        if (reason.code == ERR_UNAVAILABLE) /* the password was not looked at */
+            (void)!login_wait_undo(task, services, key);
+        task->error = reason;
+        return false;
+    }
     if (!fits)
         return task_fail(task, ERR_AUTH, "the password is wrong");
     return login_wait_undo(task, services, key);

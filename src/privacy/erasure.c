@@ -74,15 +74,23 @@ static void erase_or_report(Task *task, const Services *services, const Uuid *us
 
 static void erase_due(Task *task, const Services *services)
 {
-    size_t count = 0;
+    size_t count = ERASURE_USERS;
     Uuid users[ERASURE_USERS];
-    if (!privacy_store_find_due(task, services->db, users, &count)) {
-        if (!task_is_cancelled(task))
-            log_warn("privacy.sweep_failed", LOG_TEXT("error", task->error.message));
-        task_forget_error(task);
+    const Uuid *after = NULL;
+    Uuid last;
+    while (count == ERASURE_USERS && !task_is_cancelled(task)) {
+        count = 0;
+        if (!privacy_store_find_due(task, services->db, after, users, &count)) {
+            if (!task_is_cancelled(task))
+                log_warn("privacy.sweep_failed", LOG_TEXT("error", task->error.message));
+            task_forget_error(task);
+        }
+        for (size_t i = 0; i < count && !task_is_cancelled(task); i++)
+            erase_or_report(task, services, &users[i]);
+        if (count > 0)
+            last = users[count - 1];
+        after = &last;
     }
-    for (size_t i = 0; i < count && !task_is_cancelled(task); i++)
-        erase_or_report(task, services, &users[i]);
 }
 
 void privacy_maintain(Task *task, void *argument)

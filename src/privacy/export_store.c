@@ -20,6 +20,12 @@ const ExportTable export_tables[] = {
                " 'created_at', t.created_at, 'expires_at', t.expires_at,"
                " 'withdrawn_at', t.withdrawn_at)",
                "consents", "")}},
+    {"personal_access_tokens",
+     50,
+     {"export_tokens", PAGE_SQL("json_build_object('id', t.id, 'name', t.name, 'scopes', t.scopes,"
+                                " 'last_four', t.last_four, 'created_at', t.created_at,"
+                                " 'expires_at', t.expires_at, 'last_used_at', t.last_used_at)",
+                                "personal_access_tokens", "")}},
     {"documents",
      8,
      {"export_documents",
@@ -51,7 +57,7 @@ const ExportTable export_conversations = {
     50,
     {"export_conversations",
      PAGE_SQL("json_build_object('id', t.id, 'title', t.title, 'model_used', t.model_used,"
-              " 'head_id', t.head_id, 'message_count', t.message_count,"
+              " 'head_id', t.head_id, 'message_count', t.message_count, 'is_private', t.is_private,"
               " 'created_at', t.created_at, 'updated_at', t.updated_at)",
               "conversations", "")},
 };

@@ -38,7 +38,7 @@ static const DbStatement record_export = {
 
 static const DbStatement find_due = {
     "erasure_find_due",
-    "SELECT erasure_find_due($1::integer)",
+    "SELECT erasure_find_due($1::integer, $2)",
 };
 
 static const DbStatement erase_step = {
@@ -109,10 +109,12 @@ bool privacy_store_record_export(Task *task, Db *db, const AuditContext *by)
     return run(task, db, &record_export, DB_PARAMS(audit_param(task, by))) != NULL;
 }
 
-bool privacy_store_find_due(Task *task, Db *db, Uuid out_users[ERASURE_USERS], size_t *out_count)
+bool privacy_store_find_due(Task *task, Db *db, const Uuid *after, Uuid out_users[ERASURE_USERS],
+                            size_t *out_count)
 {
     const DbRows *rows = NULL;
-    if (!db_query(task, db, &find_due, DB_PARAMS(db_i64(ERASURE_USERS)), &rows))
+    if (!db_query(task, db, &find_due,
+                  DB_PARAMS(db_i64(ERASURE_USERS), after ? db_uuid(after) : db_null()), &rows))
         return false;
     size_t count = MIN_OF(rows->count, (size_t)ERASURE_USERS);
     for (size_t i = 0; i < count; i++)

@@ -26,7 +26,8 @@ typedef struct {
     size_t conversation_count; /* that this step has deleted */
 } ErasureStep;
 
-bool privacy_store_find_due(Task *task, Db *db, Uuid out_users[ERASURE_USERS],
+/* Finds accounts that are due, in the order of their ids, after one (NULL: from the first). */
+bool privacy_store_find_due(Task *task, Db *db, const Uuid *after, Uuid out_users[ERASURE_USERS],
                             size_t *out_count) MUST_USE;
 bool privacy_store_erase_step(Task *task, Db *db, const Uuid *user_id,
                               ErasureStep *out_step) MUST_USE;
