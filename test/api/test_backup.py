@@ -260,6 +260,24 @@ def test_restore_brings_an_installation_back_on_another_machine(place, backup, o
         moved.stop()
 
 
+def test_a_database_of_another_program_is_left_alone(place, backup):
+    """Even an empty table of a stranger is not ours to replace."""
+    with contextlib.closing(place.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE theirs")
+    with contextlib.closing(place.connect("theirs")) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE ledger (id integer)")
+    names = "SELECT datname FROM pg_database ORDER BY 1"
+    before = query(place.netguru.home, names)
+    url = f"postgresql://postgres@/theirs?host={place.netguru.home}/run"
+    refused = place.netguru.run("restore", backup["name"], check=False, NETGURU_BACKUP_DATABASE_URL=url)
+    assert refused.returncode == REFUSED and "theirs is not empty" in refused.stderr, refused.stderr
+    assert query(place.netguru.home, names) == before
+    with contextlib.closing(place.connect("theirs")) as connection, connection.cursor() as cursor:
+        cursor.execute("TABLE ledger")
+    nameless = place.netguru.run("restore", backup["name"], check=False, NETGURU_DATABASE_URL=url)
+    assert nameless.returncode != 0 and "NETGURU_BACKUP_DATABASE_URL" in nameless.stderr
+
+
 def test_one_user_is_brought_back_into_the_living_installation(place):
     user = place.netguru.client().register("ana@example.net")
     document = user.process("ana.cfg", CONFIG + b"! ana\n")
