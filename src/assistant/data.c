@@ -3,16 +3,14 @@
 #include "assistant/internal.h"
 #include "base/ascii.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "engines/redact/redact.h"
 
 enum { GROWTH = 10, SLACK_BYTES = 4096 };
 
 Str data_cut(Str text, size_t max_bytes)
 {
-    size_t size = MIN_OF(text.size, max_bytes);
-    while (size > 0 && size < text.size && ((unsigned char)text.data[size] & 0xc0) == 0x80)
-        size--;
-    return str_slice(text, 0, size);
+    return str_slice(text, 0, utf8_cut_words(text, max_bytes));
 }
 
 /* json_parse limits the depth. */

@@ -28,6 +28,13 @@ static bool load_map(Task *task, StandIns *standins, Str stored)
     return true;
 }
 
+static bool fail_full(Task *task)
+{
+    return task_fail(task, ERR_FILE_TOO_LARGE,
+                     "this conversation has too many addresses and names for stand-ins: begin "
+                     "another one");
+}
+
 /* The names of the user's devices are replaced from the first text on, wherever they stand. */
 static bool add_devices(Task *task, const StandIns *standins)
 {
@@ -35,7 +42,9 @@ static bool add_devices(Task *task, const StandIns *standins)
     if (!assistant_load_device_names(task, turn_services(standins->turn)->db, &names))
         return false;
     for (size_t i = 0; i < names.count; i++)
-        (void)standin_map_add_name(standins->map, STANDIN_HOST, names.items[i]);
+        if (!standin_map_add_name(standins->map, STANDIN_HOST, names.items[i]) &&
+            standin_map_count(standins->map) >= STANDIN_MAX_ENTRIES)
+            return fail_full(task);
     return true;
 }
 
@@ -58,10 +67,7 @@ bool standins_hide(Task *task, const StandIns *standins, Str text, Str *out_text
         *out_text = text;
         return true;
     }
-    return standin_hide(standins->map, arena, text, out_text) ||
-           task_fail(task, ERR_FILE_TOO_LARGE,
-                     "this conversation has too many addresses and names for stand-ins: begin "
-                     "another one");
+    return standin_hide(standins->map, arena, text, out_text) || fail_full(task);
 }
 
 Str standins_restore(const StandIns *standins, Str text)

@@ -37,15 +37,27 @@ static bool is_first_answer(const TurnRequest *request)
     return true;
 }
 
-static Str write_exchange(Arena *arena, Str question, Str answer)
+/* Texts are hidden whole and cut then: stand-ins know no pieces of names and addresses. */
+static bool add_text(Task *task, const StandIns *standins, JsonWriter *json, const char *key,
+                     Str text)
 {
-    Str text;
-    JsonWriter *json = json_writer_new(arena, PROMPT_MAX_BYTES);
+    Str hidden;
+    if (!standins_hide(task, standins, redact_text(turn_arena(standins->turn), text), &hidden))
+        return false;
+    json_field_str(json, key, data_cut(hidden, QUOTED_BYTES));
+    return true;
+}
+
+static bool write_exchange(Task *task, const StandIns *standins, Turn *turn, Str *out_text)
+{
+    JsonWriter *json = json_writer_new(turn_arena(turn), PROMPT_MAX_BYTES);
     json_begin_object(json);
-    json_field_str(json, "question", data_cut(redact_text(arena, question), QUOTED_BYTES));
-    json_field_str(json, "answer", data_cut(redact_text(arena, answer), QUOTED_BYTES));
+    if (!add_text(task, standins, json, "question", turn_request(turn)->question) ||
+        !add_text(task, standins, json, "answer", turn_text(turn)))
+        return false;
     json_end(json);
-    return json_writer_text(json, &text) ? text : STR("");
+    return json_writer_text(json, out_text) ||
+           task_fail(task, ERR_INTERNAL, "the request for a title is too large");
 }
 
 /* Asks the model, and collects its words as they are. */
@@ -132,9 +144,7 @@ bool title_prepare(Task *task, Turn *turn, const ModelAccount *asked, StandIns *
     TitleOrder *order = ARENA_NEW(arena, TitleOrder);
     if (!is_first_answer(turn_request(turn)))
         return true;
-    Str text = write_exchange(arena, turn_request(turn)->question, turn_text(turn));
-    if (str_empty(text) || !standins_hide(task, standins, text, &order->text) ||
-        !standins_store(task, standins)) {
+    if (!write_exchange(task, standins, turn, &order->text) || !standins_store(task, standins)) {
         log_info("assistant.no_title", LOG_TEXT("error", task->error.message));
         if (!task_may_go_on(task))
             return false;

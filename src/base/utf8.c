@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
+#include "base/ascii.h"
+
 /* Reads the lead byte of a character of two to four bytes: stores how many bytes follow, and the
  * range of the first of them (Unicode, table 3-7). */
 static bool start_character(Utf8Stream *stream, uint8_t lead)
@@ -104,4 +106,21 @@ bool utf8_stream_add(Utf8Stream *stream, Str part)
 bool utf8_stream_is_complete(const Utf8Stream *stream)
 {
     return stream->needed == 0;
+}
+
+static bool is_in_word(char byte)
+{
+    return ascii_is_letter_or_digit(byte) || (unsigned char)byte >= 0x80 ||
+           str_find_byte(STR("._:-/@"), byte) != STR_NOT_FOUND;
+}
+
+size_t utf8_cut_words(Str text, size_t max_bytes)
+{
+    size_t size = max_bytes;
+    if (text.size <= max_bytes)
+        return text.size;
+    if (is_in_word(text.data[size]))
+        while (size > 0 && is_in_word(text.data[size - 1]))
+            size--;
+    return size;
 }

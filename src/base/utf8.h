@@ -27,6 +27,11 @@ size_t utf8_read(Str text, uint32_t *out_character);
  */
 size_t utf8_write(uint32_t character, char out[UTF8_MAX_BYTES]);
 
+/* Returns the length of the beginning of a text that has at most max_bytes and ends with a whole
+ * word: a piece of a name or of an address would say another thing. Words have letters, digits, any
+ * other character beyond ASCII, and . _ : - / @ within. */
+size_t utf8_cut_words(Str text, size_t max_bytes);
+
 /* Checks a text that arrives in parts. Zeros: at the start of the text. */
 typedef struct {
     uint8_t needed; /* bytes that the character at the end of the last part still lacks */

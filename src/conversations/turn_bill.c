@@ -120,8 +120,8 @@ void turn_title_run(Task *task, void *argument)
     turn_act(task, turn);
     task_deadline_narrow(task, TURN_TITLE_MS);
     if (turn->result.make_title(task, turn, turn->result.title_context, &turn->title)) {
-        turn->task =
-            task_spawn_background(task->loop, "conversations.store_title", store_title, turn);
+        /* Not turn->task, which a stop of the turn cancels: what was spent is billed. */
+        task_spawn_background(task->loop, "conversations.store_title", store_title, turn);
         return;
     }
     turn_end(turn);

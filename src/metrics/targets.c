@@ -97,7 +97,7 @@ bool targets_fetch(Task *task, const Services *services, Str name, Str accept, R
         .first_byte_timeout_ms = ANSWER_TIMEOUT_MS,
     };
     if (!outgoing_fetch(task, services->outgoing, &call, ANSWER_MAX_BYTES, &answer))
-        return task_is_cancelled(task) ||
+        return !task_is_cancelled(task) &&
                task_fail(task, ERR_UNAVAILABLE, "%.*s does not answer", STR_ARGS(name));
     if (answer.status != 200)
         return task_fail(task, ERR_UNAVAILABLE, "%.*s answered with %d", STR_ARGS(name),

@@ -14,20 +14,14 @@ static const Shortening shortenings[] = {{1000, 40}, {300, 10}, {100, 3}};
 
 Str answer_text(Arena *arena, Str text, size_t max_bytes)
 {
-    size_t at = 0;
-    char *copy = arena_alloc(arena, MIN_OF(text.size, max_bytes) + sizeof("…"));
-    while (at < text.size) {
-        size_t length = MAX_OF(utf8_length(str_from(text, at)), (size_t)1);
-        unsigned char byte = (unsigned char)text.data[at];
-        bool is_control = byte < ' ' && byte != '\n' && byte != '\t';
-        if (at + length > max_bytes)
-            break;
-        memcpy(copy + at, is_control ? "?" : text.data + at, length);
-        at += length;
+    size_t size = utf8_cut_words(text, max_bytes);
+    char *copy = arena_alloc(arena, size + sizeof("…"));
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        copy[i] = byte < ' ' && byte != '\n' && byte != '\t' ? '?' : text.data[i];
     }
-    size_t size = at;
-    if (at < text.size) {
-        memcpy(copy + at, "…", sizeof("…") - 1);
+    if (size < text.size) {
+        memcpy(copy + size, "…", sizeof("…") - 1);
         size += sizeof("…") - 1;
     }
     return (Str){copy, size};

@@ -96,6 +96,7 @@ def test_the_answer_from_the_sources_cites_lines_that_can_be_shown(whole):
     place = re.search(r"\n\[(\d+)\] lis-dist2\.cfg:[0-9-]*105\n", terminal.text)
     terminal.type(f"/cite {place[1]}\r")
     terminal.wait_for(">   105     mtu 9214")
+    wait_until(lambda: terminal.read() and terminal.text.endswith("\n> "), "the prompt is there")
     terminal.type("\x04")
     assert terminal.wait() == 0
 

@@ -128,9 +128,26 @@ static void test_classes_are_those_of_the_c_locale(void **state)
     assert_int_equal(ascii_hex_value('A'), 10);
 }
 
+static void test_a_cut_leaves_no_piece_of_a_word(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t max_bytes;
+        size_t size;
+    } cuts[] = {
+        {"two words", 20, 9},      {"two words", 9, 9},         {"two words", 8, 4},
+        {"two words", 3, 3},       {"at 198.51.100.17", 14, 3}, {"rtr-01.example.net", 10, 0},
+        {"\"caf\xc3\xa9\"", 5, 1}, {"a \xe2\x80\xa6", 3, 2},    {"", 0, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(cuts); i++)
+        assert_int_equal(utf8_cut_words(str_of(cuts[i].text), cuts[i].max_bytes), cuts[i].size);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_cut_leaves_no_piece_of_a_word),
         cmocka_unit_test(test_every_character_is_read_as_it_was_written),
         cmocka_unit_test(test_all_sequences_of_two_and_three_bytes),
         cmocka_unit_test(test_a_stream_may_be_cut_anywhere),

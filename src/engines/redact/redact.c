@@ -188,7 +188,7 @@ static void redact_line(Redactor *redactor, Str line)
 static bool may_open_string(Str line, size_t i)
 {
     bool has_prefix =
-        i > 1 && line.data[i - 1] == 'b' && !ascii_is_letter_or_digit(line.data[i - 2]);
+        i > 0 && line.data[i - 1] == 'b' && (i == 1 || !ascii_is_letter_or_digit(line.data[i - 2]));
     Str before = str_trim_right(str_slice(line, 0, has_prefix ? i - 1 : i));
     return str_empty(before) ||
            str_find_byte(STR(":={[,("), before.data[before.size - 1]) != STR_NOT_FOUND;

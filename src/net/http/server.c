@@ -100,6 +100,30 @@ fail:;
     return -1;
 }
 
+static bool is_answered(const struct sockaddr_un *address)
+{
+    int file = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool connected =
+        file >= 0 && connect(file, (const struct sockaddr *)address, sizeof(*address)) == 0;
+    if (file >= 0)
+        close(file);
+    return connected;
+}
+
+/* Removes the socket that a process has left, and nothing else. */
+static bool remove_dead_socket(const struct sockaddr_un *address, Error *error)
+{
+    struct stat status;
+    const char *path = address->sun_path;
+    if (lstat(path, &status) != 0)
+        return errno == ENOENT || error_set_errno(error, errno, path);
+    if (!S_ISSOCK(status.st_mode))
+        return error_set(error, ERR_CONFLICT, "%s is there, and is no socket", path);
+    if (is_answered(address))
+        return error_set(error, ERR_CONFLICT, "%s: another process listens there", path);
+    return unlink(path) == 0 || errno == ENOENT || error_set_errno(error, errno, path);
+}
+
 /* Only the user of the process may connect. */
 static int open_unix(Str path, Error *error)
 {
@@ -108,9 +132,10 @@ static int open_unix(Str path, Error *error)
         error_set(error, ERR_VALIDATION, "%.*s is too long for a socket", STR_ARGS(path));
         return -1;
     }
+    if (!remove_dead_socket(&address, error))
+        return -1;
     int file = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (file >= 0 && (unlink(address.sun_path) == 0 || errno == ENOENT) &&
-        bind(file, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+    if (file >= 0 && bind(file, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
         chmod(address.sun_path, S_IRUSR | S_IWUSR) == 0)
         return file;
     error_set_errno(error, errno, address.sun_path);
@@ -144,9 +169,12 @@ static int open_listener(Str text, bool reuse_port, Error *error)
 bool http_server_can_listen(Str address, Error *error)
 {
     int file = open_listener(address, false, error);
-    if (file >= 0)
-        close(file);
-    return file >= 0;
+    if (file < 0)
+        return false;
+    close(file);
+    if (str_starts_with(address, STR("unix:")))
+        (void)unlink(str_from(address, strlen("unix:")).data);
+    return true;
 }
 
 /* At the limit the connection that has been idle for longest gives way to a new one: clients must
