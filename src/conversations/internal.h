@@ -41,6 +41,7 @@ struct Turn {
     Str reason; /* why it was stopped; empty: it was not */
     const char *stop_state;
     bool is_lost;
+    bool is_ending; /* its end is being stored, or is */
     bool is_stored; /* with its end; the row of the turn is gone */
     bool has_ended; /* its last event is queued */
     StrBuf text;

@@ -222,6 +222,7 @@ static void finish_turn(Task *task, void *argument)
     Conversations *conversations = turn->conversations;
     bool held = false;
     turn_act(task, turn);
+    turn->is_ending = true;
     TurnEnd end = end_of(task, turn);
     expect_end(task, turn);
     bool is_certain = turn->is_lost || store_end(task, turn, &end, &held);
