@@ -124,16 +124,24 @@ static bool show_me(Task *task, const Request *request, Response *response)
 }
 
 /* The session that changes the password stays; all others end. */
+static bool change_and_end_others(Task *task, const Request *request, const PasswordChange *change)
+{
+    const Services *services = request->services;
+    TaskShield shield = task_shield_begin(task, AUTH_TIMEOUT_MS);
+    bool done = password_change(task, services, change) &&
+                session_close_others(task, services, &task->user_id, &request->session_id);
+    task_shield_end(task, shield);
+    return done;
+}
+
 static bool change_password(Task *task, const Request *request, Response *response)
 {
     Str former;
     Str wanted;
     const AuditContext by = {.address = request->client_address};
-    const Services *services = request->services;
     return request_body_str(task, request, "password", 1, 1024, &former) &&
            request_body_str(task, request, "new_password", 1, 1024, &wanted) &&
-           password_change(task, services, &(PasswordChange){former, wanted, by}) &&
-           session_close_others(task, services, &task->user_id, &request->session_id) &&
+           change_and_end_others(task, request, &(PasswordChange){former, wanted, by}) &&
            respond_nothing(response);
 }
 

@@ -3,6 +3,8 @@
  * is noticed by accounts/login.c. */
 #include "admin/admin_store.h"
 
+enum { CHANGE_TIMEOUT_MS = 10 * 1000 };
+
 static const DbStatement list_users = {
     "admin_user_list",
     PAGE_QUERY_SQL("SELECT * FROM admin_user_list($1::jsonb, $2::integer + 1, $3, $4, $5)"),
@@ -79,7 +81,16 @@ static bool read_account(Task *task, Str json, Account *out_account)
     return true;
 }
 
-bool admin_change_user(Task *task, const AdminCall *call, Str *out_json)
+/* An account is changed and its sessions follow, even if the administrator leaves meanwhile. */
+static bool run_shielded(Task *task, const AdminCall *call, AdminAct *run, Str *out_json)
+{
+    TaskShield shield = task_shield_begin(task, CHANGE_TIMEOUT_MS);
+    bool done = run(task, call, out_json);
+    task_shield_end(task, shield);
+    return done;
+}
+
+static bool change_account(Task *task, const AdminCall *call, Str *out_json)
 {
     Account account;
     bool disables = call->is_active && !*call->is_active;
@@ -99,7 +110,12 @@ bool admin_change_user(Task *task, const AdminCall *call, Str *out_json)
                         "the account was changed, but its open sessions were not updated: ");
 }
 
-bool admin_erase_user(Task *task, const AdminCall *call, Str *out_json)
+bool admin_change_user(Task *task, const AdminCall *call, Str *out_json)
+{
+    return run_shielded(task, call, change_account, out_json);
+}
+
+static bool close_account(Task *task, const AdminCall *call, Str *out_json)
 {
     Account account;
     int64_t days = call->now ? 0 : config_int(call->services->settings, "NETGURU_ERASE_AFTER_DAYS");
@@ -110,6 +126,11 @@ bool admin_erase_user(Task *task, const AdminCall *call, Str *out_json)
            (account_end_sessions(task, call->services, &account.id, NULL) ||
             error_prefix(&task->error,
                          "the account was closed, but its sessions could not be ended: "));
+}
+
+bool admin_erase_user(Task *task, const AdminCall *call, Str *out_json)
+{
+    return run_shielded(task, call, close_account, out_json);
 }
 
 bool admin_show_usage(Task *task, const AdminCall *call, Str *out_json)

@@ -10,6 +10,7 @@ enum {
     EXPORT_TIMEOUT_MS = 30 * 60 * 1000,
     CONSENT_MINUTES = 24 * 60,
     CONSENT_MAX_MINUTES = 30 * 24 * 60,
+    CLOSE_TIMEOUT_MS = 10 * 1000,
 };
 
 static bool list_consents(Task *task, const Request *request, Response *response)
@@ -57,6 +58,21 @@ static bool answer_closed(Task *task, Response *response, Str erase_after)
     return response_json_end(task, response, 202, json);
 }
 
+/* Leaves the time of the erasure empty if the password was changed meanwhile. */
+static bool close_and_end_sessions(Task *task, const Services *services, const AuditContext *by,
+                                   Str hash, Str *out_erase_after)
+{
+    int64_t days = config_int(services->settings, "NETGURU_ERASE_AFTER_DAYS");
+    TaskShield shield = task_shield_begin(task, CLOSE_TIMEOUT_MS);
+    bool is_closed = privacy_store_close(task, services->db, by, hash, days, out_erase_after);
+    bool has_ended = is_closed && (str_empty(*out_erase_after) ||
+                                   account_end_sessions(task, services, &task->user_id, NULL));
+    task_shield_end(task, shield);
+    return has_ended ||
+           (is_closed && error_prefix(&task->error, "the account is closed, but its sessions could "
+                                                    "not be ended: "));
+}
+
 /* The account is closed at once; its sessions end, which closes its sockets. */
 static bool close_account(Task *task, const Request *request, Response *response)
 {
@@ -64,18 +80,14 @@ static bool close_account(Task *task, const Request *request, Response *response
     Str password;
     Str erase_after;
     const Services *services = request->services;
-    int64_t days = config_int(services->settings, "NETGURU_ERASE_AFTER_DAYS");
     AuditContext by = {.address = request->client_address};
     if (!request_body_str(task, request, "password", 1, 1024, &password) ||
         !request_body_optional_str(task, request, "reason", AUDIT_REASON_MAX_BYTES, &by.reason) ||
         !account_verify_password(task, services, password, &hash) ||
-        !privacy_store_close(task, services->db, &by, hash, days, &erase_after))
+        !close_and_end_sessions(task, services, &by, hash, &erase_after))
         return false;
     if (str_empty(erase_after))
         return task_fail(task, ERR_CONFLICT, "the account was changed meanwhile");
-    if (!account_end_sessions(task, services, &task->user_id, NULL))
-        return error_prefix(&task->error,
-                            "the account is closed, but its sessions could not be ended: ");
     return answer_closed(task, response, erase_after);
 }
 

@@ -27,6 +27,8 @@ typedef struct TaskSlot {
     bool suspended; /* in task_wait */
     bool woken;     /* its wait is over by wait_wake */
     bool cancelled;
+    bool shielded;       /* see task_shield_begin */
+    bool cancelled_late; /* while it was shielded */
     bool timed_out;
 } TaskSlot;
 

@@ -54,6 +54,7 @@ static TaskId spawn(Loop *loop, const char *name, TaskMain *run, void *argument)
     slot->alive = true;
     slot->background = slot->ready = slot->suspended = false;
     slot->woken = slot->cancelled = slot->timed_out = false;
+    slot->shielded = slot->cancelled_late = false;
     stack_prepare(slot->stack, run_task, slot);
     loop->stats.spawned++;
     loop_make_ready(loop, slot);
@@ -89,14 +90,22 @@ static TaskSlot *find_task(const Loop *loop, TaskId id)
     return slot->alive && slot->generation == id.generation ? slot : NULL;
 }
 
+static void cancel(TaskSlot *slot)
+{
+    if (slot->shielded) {
+        slot->cancelled_late = true;
+        return;
+    }
+    slot->cancelled = true;
+    if (slot->suspended)
+        loop_make_ready(slot->task.loop, slot);
+}
+
 void task_cancel(Loop *loop, TaskId id)
 {
     TaskSlot *slot = find_task(loop, id);
-    if (!slot || slot->cancelled)
-        return;
-    slot->cancelled = true;
-    if (slot->suspended)
-        loop_make_ready(loop, slot);
+    if (slot && !slot->cancelled)
+        cancel(slot);
 }
 
 bool task_is_alive(const Loop *loop, TaskId id)
@@ -178,8 +187,7 @@ static void pass_cancel_point(TaskSlot *slot)
     if (slot->waits_until_cancel == 0 || --slot->waits_until_cancel > 0)
         return;
     slot->task.loop->cancel_point_reached = true;
-    slot->cancelled = true;
-    loop_make_ready(slot->task.loop, slot);
+    cancel(slot);
 }
 
 bool task_wait(Task *task, Wait wait)
@@ -268,4 +276,26 @@ void task_cancel_next_at(Loop *loop, uint32_t nth_wait)
 bool task_cancel_point_reached(const Loop *loop)
 {
     return loop->cancel_point_reached;
+}
+
+TaskShield task_shield_begin(Task *task, uint32_t timeout_ms)
+{
+    TaskSlot *slot = task_slot(task);
+    TaskShield shield = {task->deadline_ms};
+    check(!slot->shielded);
+    if (!task_may_go_on(task)) {
+        task_forget_error(task);
+        return shield;
+    }
+    slot->shielded = true;
+    task->deadline_ms = loop_now_ms(task->loop) + timeout_ms;
+    return shield;
+}
+
+void task_shield_end(Task *task, TaskShield shield)
+{
+    TaskSlot *slot = task_slot(task);
+    slot->shielded = false;
+    slot->cancelled |= slot->cancelled_late;
+    task->deadline_ms = shield.deadline_ms;
 }

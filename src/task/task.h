@@ -104,6 +104,25 @@ uint64_t task_deadline_narrow(Task *task, uint32_t timeout_ms);
 void task_deadline_set(Task *task, uint64_t deadline_ms);
 
 /*
+ * For two writes of which the second must follow the first, such as a new password and the end of
+ * the sessions that were opened with the former one:
+ *
+ *     TaskShield shield = task_shield_begin(task, 10000);
+ *     bool done = write(task) && follow(task);
+ *     task_shield_end(task, shield);
+ *
+ * In between, nothing cancels the task, and its deadline is timeout_ms after the beginning. A
+ * cancellation that came meanwhile takes effect at the end. A task that was cancelled, or is past
+ * its deadline, before the beginning is not shielded: its first wait fails. Shields do not nest.
+ */
+typedef struct {
+    uint64_t deadline_ms; /* the former one */
+} TaskShield;
+
+TaskShield task_shield_begin(Task *task, uint32_t timeout_ms) MUST_USE;
+void task_shield_end(Task *task, TaskShield shield);
+
+/*
  * Runs work(argument) on a thread of the pool and waits until it has ended, even when the task is
  * cancelled meanwhile. Work that has not begun by then, or by the deadline, is skipped. The
  * argument may live on the stack. The work must not touch the task, its arena or the loop.

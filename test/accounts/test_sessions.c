@@ -622,6 +622,44 @@ static void register_client(void *argument)
                          "correct horse"));
 }
 
+static const char *passwords[] = {"correct horse", "battery staple"};
+static int password;
+static Login other;
+
+static Login log_in_again(void)
+{
+    TestAnswer answer = login(all->arena, "eva@example.net", passwords[password]);
+    forget_logins();
+    test_expect(&answer, 200);
+    return read_login(all->arena, &answer);
+}
+
+static void change_client_begins(void *argument)
+{
+    (void)argument;
+    known = open_account(all->arena, "eva@example.net");
+    other = log_in_again();
+}
+
+/* Either all of it has happened or nothing: a new password, and the end of the other session. */
+static void change_client(void *argument)
+{
+    auto_arena Arena *arena = arena_new();
+    (void)argument;
+    const char *former = passwords[password];
+    const char *wanted = passwords[1 - password];
+    post(arena, "/api/v1/users/me/password", test_bearer(arena, known.access),
+         arena_printf(arena, "{\"password\":\"%s\",\"new_password\":\"%s\"}", former, wanted));
+    forget_logins();
+    TestAnswer answer = login(arena, "eva@example.net", wanted);
+    forget_logins();
+    if (answer.status == 200)
+        password = 1 - password;
+    check_alive(arena, other.access, answer.status != 200);
+    check_alive(arena, known.access, true);
+    other = log_in_again();
+}
+
 static void afterwards(Task *task, void *argument)
 {
     (void)argument;
@@ -643,6 +681,13 @@ static void test_a_request_is_cancelled_at_every_wait(void **state)
     assert_true(test_server_cancel_everywhere(server, register_client, afterwards, NULL) >= 4);
 }
 
+static void test_a_password_change_is_cancelled_at_every_wait(void **state)
+{
+    (void)state;
+    test_server_run(server, change_client_begins, NULL);
+    assert_true(test_server_cancel_everywhere(server, change_client, afterwards, NULL) >= 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -660,6 +705,7 @@ int main(void)
         cmocka_unit_test_setup(test_logout_ends_one_session_or_all, fixture_clear),
         cmocka_unit_test_setup(test_a_user_has_fifty_sessions_at_most, fixture_clear),
         cmocka_unit_test_setup(test_a_request_is_cancelled_at_every_wait, fixture_clear),
+        cmocka_unit_test_setup(test_a_password_change_is_cancelled_at_every_wait, fixture_clear),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

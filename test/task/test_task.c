@@ -146,6 +146,75 @@ static void test_cancelled_outranks_the_result(void **state)
     loop_free(fixture.loop);
 }
 
+static void shielded(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    TaskShield shield = task_shield_begin(task, 100);
+    fixture->steps += task_sleep(task, 20);
+    fixture->steps += task_sleep(task, 20);
+    task_shield_end(task, shield);
+    fixture->result = task_sleep(task, 1);
+    fixture->code = task->error.code;
+}
+
+static void test_shield_keeps_cancellation_off(void **state)
+{
+    (void)state;
+    Fixture fixture = {.loop = new_loop()};
+    fixture.id = task_spawn(fixture.loop, "shielded", shielded, &fixture);
+    assert_true(task_spawn(fixture.loop, "canceller", canceller, &fixture).generation);
+    loop_run(fixture.loop);
+    assert_int_equal(fixture.steps, 2);
+    assert_false(fixture.result);
+    assert_int_equal(fixture.code, ERR_CANCELLED);
+    loop_free(fixture.loop);
+}
+
+static void shielded_too_long(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    task_deadline_narrow(task, 5);
+    TaskShield shield = task_shield_begin(task, 100);
+    fixture->steps += task_sleep(task, 50);
+    fixture->steps += task_sleep(task, 100);
+    fixture->code = task->error.code;
+    task_shield_end(task, shield);
+    fixture->result = task_may_go_on(task);
+}
+
+static void test_shield_has_a_deadline_of_its_own(void **state)
+{
+    (void)state;
+    Fixture fixture = {.loop = new_loop()};
+    loop_clock_fake(fixture.loop);
+    assert_true(task_spawn(fixture.loop, "shielded", shielded_too_long, &fixture).generation);
+    loop_clock_advance(fixture.loop, 101);
+    loop_run(fixture.loop);
+    assert_int_equal(fixture.steps, 1);
+    assert_int_equal(fixture.code, ERR_TIMEOUT);
+    assert_false(fixture.result); /* the former deadline counts again */
+    loop_free(fixture.loop);
+}
+
+static void cancelled_before(Task *task, void *argument)
+{
+    Fixture *fixture = argument;
+    task_cancel(task->loop, task_id(task));
+    TaskShield shield = task_shield_begin(task, 100);
+    fixture->result = task_sleep(task, 1);
+    task_shield_end(task, shield);
+}
+
+static void test_shield_does_not_revive_a_cancelled_task(void **state)
+{
+    (void)state;
+    Fixture fixture = {.loop = new_loop(), .result = true};
+    assert_true(task_spawn(fixture.loop, "cancelled", cancelled_before, &fixture).generation);
+    loop_run(fixture.loop);
+    assert_false(fixture.result);
+    loop_free(fixture.loop);
+}
+
 static void test_cap_refuses_and_recovers(void **state)
 {
     (void)state;
@@ -374,6 +443,9 @@ int main(void)
         cmocka_unit_test(test_cancel_wakes_with_the_reason),
         cmocka_unit_test(test_deadline_ends_a_wait_and_can_be_widened),
         cmocka_unit_test(test_cancelled_outranks_the_result),
+        cmocka_unit_test(test_shield_keeps_cancellation_off),
+        cmocka_unit_test(test_shield_has_a_deadline_of_its_own),
+        cmocka_unit_test(test_shield_does_not_revive_a_cancelled_task),
         cmocka_unit_test(test_cap_refuses_and_recovers),
         cmocka_unit_test(test_offload_returns_when_work_has_ended),
         cmocka_unit_test(test_cancelled_offload_waits_for_its_work),
