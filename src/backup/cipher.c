@@ -152,7 +152,7 @@ static bool load_identity(Arena *arena, const Config *settings, Str *out_text, E
     Str path = config_str(settings, "NETGURU_BACKUP_IDENTITY_FILE");
     Str command = config_str(settings, "NETGURU_BACKUP_IDENTITY_COMMAND");
     if (!str_empty(path) && !str_empty(command))
-        return error_set(error, ERR_VALIDATION,
+        return error_set(error, ERR_CONFLICT,
                          "NETGURU_BACKUP_IDENTITY_FILE and NETGURU_BACKUP_IDENTITY_COMMAND exclude "
                          "each other");
     if (!str_empty(path))
@@ -240,6 +240,10 @@ static bool end_of_child(CipherSource *open, Error *error)
     Error reason = {0};
     if (!open->child.pid || program_end(&open->child, &reason))
         return true;
+    if (open->child.was_killed) { /* which says nothing about the archive */
+        *error = reason;
+        return false;
+    }
     bool is_wrong = str_find(str_of(reason.message), STR("no identity matched")) != STR_NOT_FOUND;
     return is_wrong ? error_set(error, ERR_CONFLICT,
                                 "the backup is encrypted for another key than the identity given")

@@ -168,6 +168,7 @@ bool program_end(Program *child, Error *error)
     close_file(&child->output);
     int status = child->pid > 0 ? reap(child) : 0;
     bool done = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    child->was_killed = WIFSIGNALED(status);
     if (!done)
         fail(child, status, error);
     close_file(&child->messages);

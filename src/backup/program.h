@@ -33,6 +33,7 @@ typedef struct {
     int input;  /* to write to; -1: none, or closed */
     int output; /* to read from */
     int messages;
+    bool was_killed; /* a signal has ended it */
 } Program;
 
 bool program_start(const ProgramOptions *options, Program *out_child, Error *error) MUST_USE;

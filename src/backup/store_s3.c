@@ -37,6 +37,7 @@ typedef struct {
     StrBuf part;
     StrBuf tags; /* XML of the parts */
     unsigned parts;
+    uint64_t sent_bytes; /* in these parts */
     bool is_committed;
 } S3Writer;
 
@@ -174,6 +175,7 @@ static bool send_part(S3Writer *writer, Error *error)
         return refuse(writer->store, &reply, "upload a part", error);
     strbuf_printf(&writer->tags, "<Part><ETag>%.*s</ETag><PartNumber>%u</PartNumber></Part>",
                   STR_ARGS(reply.entity_tag), writer->parts);
+    writer->sent_bytes += writer->part.size;
     strbuf_clear(&writer->part);
     return true;
 }
@@ -205,6 +207,17 @@ static bool put_whole(S3Writer *writer, Error *error)
     return writer->is_committed || refuse(writer->store, &reply, "store an object", error);
 }
 
+/* The answer to a first try may have been lost: then the second finds no such upload, but the
+ * object is there. */
+static bool is_there(const S3Writer *writer, Error *error)
+{
+    SignedReply reply;
+    auto_arena Arena *arena = arena_new();
+    const SignedCall call = {.method = "GET", .path = writer->path, .range = "0-0"};
+    return call_store(writer->store, arena, &call, &reply, error) && reply.status == 206 &&
+           reply.size_bytes == writer->sent_bytes;
+}
+
 static bool commit(StoreWriter *base, Error *error)
 {
     SignedReply reply;
@@ -224,7 +237,9 @@ static bool commit(StoreWriter *base, Error *error)
         return false;
     /* The status is sent before the work is done, so an error may come with 200. */
     writer->is_committed =
-        reply.status == 200 && str_find(reply.body, STR("<Error>")) == STR_NOT_FOUND;
+        reply.status == 404
+            ? is_there(writer, error)
+            : reply.status == 200 && str_find(reply.body, STR("<Error>")) == STR_NOT_FOUND;
     return writer->is_committed || refuse(writer->store, &reply, "complete an upload", error);
 }
 

@@ -16,7 +16,8 @@
 
 /* Fills in tables, catalog, searches, keys and server of the manifest. */
 bool survey_take(DbSession *session, Arena *arena, Manifest *manifest, Error *error) MUST_USE;
-/* Takes a survey and compares. Fails with ERR_CONFLICT, naming the first difference. */
+/* Takes a survey and compares. Fails with ERR_CONFLICT, naming the first difference.
+ * The catalog is not compared with that of another major version of PostgreSQL. */
 bool survey_compare(DbSession *session, const Manifest *expected, Error *error) MUST_USE;
 /* Makes text of rows the same everywhere, for the session. */
 bool survey_fix_settings(DbSession *session, Error *error) MUST_USE;

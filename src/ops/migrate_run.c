@@ -90,18 +90,10 @@ static bool commit(Run *run, Error *error)
                            "migrate current to see whether the step was done, then run this again");
 }
 
-static bool run_in_transaction(Run *run, MigrateStep step, Error *error)
+/* After a failure. Returns false, with the reason in error. */
+static bool roll_back(const Run *run, Error *error)
 {
     Error ignored;
-    const MigrateHooks *hooks = run->hooks;
-    bool done =
-        begin_step(run, error) && run_sql(run, migrate_step_sql(step), error) &&
-        write_version(run, step, error) &&
-        (!hooks->before_commit || hooks->before_commit(hooks->context, run->session, error));
-    if (done && is_interrupted(run))
-        done = error_set(error, ERR_CANCELLED, "interrupted before COMMIT");
-    if (done)
-        return commit(run, error);
     if (!db_session_is_alive(run->session))
         return error_prefix(error, "the server rolls the step back, run this again: ");
     if (db_session_in_transaction(run->session) &&
@@ -110,6 +102,18 @@ static bool run_in_transaction(Run *run, MigrateStep step, Error *error)
     return error->code == ERR_CANCELLED
                ? error_prefix(error, "the step was rolled back, run this again: ")
                : false;
+}
+
+static bool run_in_transaction(Run *run, MigrateStep step, Error *error)
+{
+    const MigrateHooks *hooks = run->hooks;
+    bool done =
+        begin_step(run, error) && run_sql(run, migrate_step_sql(step), error) &&
+        write_version(run, step, error) &&
+        (!hooks->before_commit || hooks->before_commit(hooks->context, run->session, error));
+    if (done && is_interrupted(run))
+        done = error_set(error, ERR_CANCELLED, "interrupted before COMMIT");
+    return done ? commit(run, error) : roll_back(run, error);
 }
 
 static const DbStatement find_invalid = {
@@ -170,7 +174,8 @@ static bool run_without_transaction(Run *run, MigrateStep step, Error *error)
     if (!done)
         return error_prefix(error, "the step has no transaction and is resumed when you run this "
                                    "again: ");
-    return begin_step(run, error) && write_version(run, step, error) && commit(run, error);
+    done = begin_step(run, error) && write_version(run, step, error);
+    return done ? commit(run, error) : roll_back(run, error);
 }
 
 bool migrate_run_step(DbSession *session, MigrateStep step, const MigrateHooks *hooks, Error *error)

@@ -386,6 +386,20 @@ def test_an_encrypted_backup_opens_with_its_identity_only(place, age_key, tmp_pa
 ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 
+def lose_first_completion(application):
+    """Wraps the store: it completes an upload in parts, but its first answer to that is lost."""
+    lost = []
+
+    def answer(environ, start_response):
+        if lost or environ["REQUEST_METHOD"] != "POST" or "uploadId=" not in environ["QUERY_STRING"]:
+            return application(environ, start_response)
+        lost.append(list(application(environ, lambda *answered: None)))
+        start_response("503 Service Unavailable", [("Content-Length", "0")])
+        return []
+
+    return answer, lost
+
+
 @pytest.fixture(scope="module")
 def bucket():
     """An object store that checks signatures, and settings for it."""
@@ -396,6 +410,8 @@ def bucket():
 
     server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
+    served = server._server  # pylint: disable=protected-access
+    served.app, lost = lose_first_completion(served.app)
     endpoint = "http://{}:{}".format(*server.get_host_and_port())
     common = {"endpoint_url": endpoint, "region_name": "us-east-1"}
     iam = boto3.client("iam", aws_access_key_id="x", aws_secret_access_key="y", **common)
@@ -413,20 +429,20 @@ def bucket():
         "NETGURU_BACKUP_S3_ACCESS_KEY": key["AccessKeyId"],
         "NETGURU_BACKUP_S3_SECRET_KEY": key["SecretAccessKey"],
     }
-    yield s3, settings
+    yield s3, settings, lost
     server.stop()
     del os.environ["INITIAL_NO_AUTH_ACTION_COUNT"]
 
 
 def test_an_object_store_takes_and_gives_backups(place, bucket):
-    s3, settings = bucket
+    s3, settings, lost = bucket
     # More than two parts, so that the upload in parts is used.
     for number in range(2):
         capture = b"\xd4\xc3\xb2\xa1\x02\0\x04\0" + bytes(8) + b"\0\0\4\0\1\0\0\0" + os.urandom(9 << 20)
         assert place.client.upload(f"large{number}.pcap", capture).status == 201
     left = s3.create_multipart_upload(Bucket="copies", Key="one/netguru_20200101T000000Z.tar")
     made = place.create(**settings)
-    assert made["size_bytes"] > 18 << 20
+    assert made["size_bytes"] > 18 << 20 and lost
     keys = {item["Key"]: item["Size"] for item in s3.list_objects_v2(Bucket="copies")["Contents"]}
     assert keys[f"one/{made['name']}"] == made["size_bytes"] and f"one/{made['name']}.json" in keys
     assert left["UploadId"] and not s3.list_multipart_uploads(Bucket="copies").get("Uploads")

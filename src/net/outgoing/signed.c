@@ -180,13 +180,16 @@ static bool exchange_once(const SignedClient *client, Arena *arena, const Signed
 bool signed_client_call(SignedClient *client, Arena *arena, const SignedCall *call,
                         SignedReply *out_reply, Error *error)
 {
+    Error reason = {0};
     bool answered = false;
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         if (attempt)
             sleep(attempt);
-        answered = exchange_once(client, arena, call, out_reply, error);
+        answered = exchange_once(client, arena, call, out_reply, &reason);
         if (answered && out_reply->status != 429 && out_reply->status < 500)
             return true;
     }
+    if (!answered)
+        *error = reason;
     return answered;
 }
