@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "crypto/password.h"
 #include "engines/embed/embed.h"
+#include "knowledge/recall.h"
 #include "llm/llm.h"
 #include "net/outgoing/outgoing.h"
 #include "ops/home.h"
@@ -305,6 +306,7 @@ int process_run(const Command *command, const ProcessParts *parts)
     redis_free(process.services.redis);
     embedder_close(process.services.embedder);
     embedding_gate_free(process.services.embedding_gate);
+    recall_samples_free(process.services.recall);
     workers_free(process.services.hashing);
     keyring_free(process.services.keyring);
     loop_free(process.services.loop);

@@ -13,6 +13,7 @@
 #include "jobs/job_api.h"
 #include "keys/key.h"
 #include "knowledge/knowledge.h"
+#include "knowledge/recall.h"
 #include "llm/llm.h"
 #include "mcp/mcp.h"
 #include "metrics/metrics.h"
@@ -42,6 +43,7 @@ typedef struct {
     Conversations *conversations;
     TaskId maintenance;
     TaskId erasing;
+    TaskId checking;
 } Serve;
 
 /* Returns the wanted limit, or less if descriptors are few: files, databases and logs need some. */
@@ -74,6 +76,20 @@ static void register_metrics(const Process *process, const Serve *serve)
     metric_register(registry, workers_collect_hashing, process->services.hashing);
 }
 
+static void start_background(Process *process, Serve *serve)
+{
+    Services *services = &process->services;
+    serve->maintenance =
+        task_spawn_background(services->loop, "documents.maintain", documents_maintain, services);
+    serve->erasing =
+        task_spawn_background(services->loop, "privacy.erase", privacy_maintain, services);
+    if (!services->embedder || config_int(services->settings, "NETGURU_RECALL_CHECK_S") == 0)
+        return;
+    services->recall = recall_samples_new();
+    serve->checking =
+        task_spawn_background(services->loop, "search.recall", recall_maintain, services);
+}
+
 static bool start(Task *task, Process *process)
 {
     const Config *settings = process->services.settings;
@@ -99,10 +115,7 @@ static bool start(Task *task, Process *process)
     if (!serve->server)
         return false;
     register_metrics(process, serve);
-    serve->maintenance = task_spawn_background(task->loop, "documents.maintain", documents_maintain,
-                                               &process->services);
-    serve->erasing =
-        task_spawn_background(task->loop, "privacy.erase", privacy_maintain, &process->services);
+    start_background(process, serve);
     log_info("serve.listening", LOG_STR("address", options.address),
              LOG_INT("port", http_server_port(serve->server)));
     return true;
@@ -113,6 +126,8 @@ static void stop(Task *task, Process *process)
     Serve *serve = process->state;
     task_cancel(task->loop, serve->maintenance);
     task_cancel(task->loop, serve->erasing);
+    if (process->services.recall)
+        task_cancel(task->loop, serve->checking);
     conversations_stop(task, serve->conversations);
     if (serve->server) {
         http_server_stop(task, serve->server, STOP_GRACE_MS);

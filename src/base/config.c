@@ -33,6 +33,8 @@ static const ConfigSetting settings[] = {
      "shell command that prints these keys, for example from a vault"},
     {"NETGURU_MODEL_DIR", CONFIG_STR, "", 0, 0,
      "directory of the embedding model; empty: searched"},
+    {"NETGURU_RECALL_CHECK_S", CONFIG_INT, "300", 0, 86400,
+     "seconds between checks of whether search finds what is nearest; 0: never"},
     {"NETGURU_LOG_LEVEL", CONFIG_STR, "info", 0, 0, "debug, info, warn or error"},
     {"NETGURU_LOG_FORMAT", CONFIG_STR, "auto", 0, 0, "json, text, or auto: text on a terminal"},
     {"NETGURU_SERVE_PROCESSES", CONFIG_INT, "1", 1, 64, "number of serve processes under up"},

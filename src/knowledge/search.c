@@ -4,6 +4,7 @@
 #include "base/ascii.h"
 #include "db/vector.h"
 #include "engines/text/glossary.h"
+#include "knowledge/recall.h"
 #include "knowledge/search_spread.h"
 #include "services/embedding.h"
 
@@ -62,14 +63,23 @@ static const DbStatement search_all = {
     " LEFT JOIN knowledge_sources AS s ON s.id = e.source_id",
 };
 
-static bool embed_query(Task *task, const Services *services, Str query, DbParam *out_vector)
+/* With a filter all that passes it is compared, so there is nothing to check. */
+static bool has_filter(const SearchQuery *query)
+{
+    return query->has_document || !str_empty(query->vendor) || !str_empty(query->document_type);
+}
+
+static bool embed_query(Task *task, const Services *services, const SearchQuery *query,
+                        DbParam *out_vector)
 {
     float vector[EMBED_DIMENSIONS];
     *out_vector = db_null();
     if (!services->embedder)
         return true;
-    if (!embedding_query(task, services, glossary_english(task->arena, query), vector))
+    if (!embedding_query(task, services, glossary_english(task->arena, query->query), vector))
         return false;
+    if (!has_filter(query))
+        recall_samples_add(services->recall, task, vector);
     *out_vector = db_vector(task->arena, vector, EMBED_DIMENSIONS);
     return true;
 }
@@ -208,7 +218,7 @@ bool search_run(Task *task, const Services *services, const SearchQuery *query,
 {
     DbParam vector;
     const DbRows *rows = NULL;
-    if (!embed_query(task, services, query->query, &vector))
+    if (!embed_query(task, services, query, &vector))
         return false;
     DbParams params =
         DB_PARAMS(vector, db_text(str_of(embed_model_name())), db_text(query->query),

@@ -20,6 +20,11 @@ static const DbStatement count_wanted = {
     "SELECT public.embeddings_own_indexes_wanted()",
 };
 
+static const DbStatement forget_effort = {
+    "vector_index_forget_effort",
+    "DELETE FROM public.search_settings WHERE user_id = $1",
+};
+
 /* A build that outgrows its memory continues, but far slower. One process builds: pgvector before
  * 0.8.2 can leak rows from parallel builds, and one core stays free for the service. */
 static bool build(DbSession *session, Arena *arena, const VectorIndexStep *step, Error *error)
@@ -53,6 +58,10 @@ static bool take_step(DbSession *session, Arena *arena, VectorIndexStep *step, S
     if (!str_equal(action, STR("build")) && !drop(session, arena, step, error))
         return false;
     if (step->build && !build(session, arena, step, error))
+        return false;
+    /* What the index before it has missed says nothing about this one. */
+    DbParams user = DB_PARAMS(db_text_or_null(!str_empty(step->user), step->user));
+    if (!db_session_query(session, arena, &forget_effort, user, error))
         return false;
     step->seconds = (double)(time_monotonic_ms() - started_ms) / 1000;
     return true;

@@ -22,6 +22,16 @@
             }                                                                                      \
         }                                                                                          \
     }
+#define SEARCH(key, help)                                                                          \
+    {                                                                                              \
+        key,                                                                                       \
+        {                                                                                          \
+            "netguru_" key, METRIC_GAUGE, help,                                                    \
+            {                                                                                      \
+                "scope"                                                                            \
+            }                                                                                      \
+        }                                                                                          \
+    }
 #define QUEUE(key, help)                                                                           \
     {                                                                                              \
         key,                                                                                       \
@@ -79,6 +89,12 @@ static const DataFamily families[] = {
     QUEUE("queue_running", "Jobs in progress."),
     QUEUE("queue_workers", "Workers that have a job in progress."),
     QUEUE("queue_oldest_seconds", "Time that the job which waits longest has been due."),
+    SEARCH("search_recall_min",
+           "Part of the ten nearest chunks that the worst index of a kind finds."),
+    SEARCH("search_recall_mean",
+           "Part of the ten nearest chunks that the indexes of a kind find on average."),
+    SEARCH("search_scopes_raised", "Scopes whose index is searched harder than usual."),
+    SEARCH("search_scopes_exact", "Scopes in which all vectors are compared."),
     {"jobs_dead",
      {"netguru_jobs_dead", METRIC_GAUGE, "Dead letters, counted up to ten thousand.", {NULL}}},
 };

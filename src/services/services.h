@@ -25,6 +25,7 @@ typedef struct {
     struct Embedder *embedder;            /* NULL: searching by text alone */
     Str embedder_missing;                 /* why the embedder is NULL */
     struct EmbeddingGate *embedding_gate; /* NULL where the embedder is */
+    struct RecallSamples *recall;         /* questions for the self-check of search, or NULL */
     struct Conversations *conversations;  /* the turns of a server; only there */
     struct ApiDocument *api_document;     /* describes the routes; only in a server */
     struct McpCalls *mcp;                 /* running requests of MCP; only in a server */

@@ -30,7 +30,7 @@ RULES = ROOT / "deploy/prometheus/rules.yml"
 
 @pytest.fixture(scope="module")
 def instance(make_netguru):
-    settings = {"NETGURU_LLM_LOCAL_URLS": NO_PROVIDER, "NETGURU_METRICS_TOKEN": f"{PLANTED} token"}
+    settings = {"NETGURU_LLM_LOCAL_URLS": NO_PROVIDER, "NETGURU_METRICS_TOKEN": f"{PLANTED} token", "NETGURU_RECALL_CHECK_S": "1"}
     return make_netguru(NETGURU_POOL_SIZE="8", NETGURU_POOL_OVERFLOW="0", **settings)
 
 
@@ -394,6 +394,31 @@ def test_alert_of_an_exhausted_pool_and_its_slow_statements(prometheus, used):
         assert {answer.result().status for answer in answers} <= {201, 503}
     slow = 'netguru_postgres_slow_statement_mean_seconds{statement!="other"}'
     wait_until(lambda: prometheus.query(slow), "the statement that waited is named")
+
+
+POOR_INDEX = """DO $$ DECLARE id uuid := (SELECT id FROM users WHERE email = '%(email)s'); BEGIN
+    INSERT INTO embeddings (user_id, chunk_index, chunk_text, embedding) SELECT id, n, 'mtu ' || n,
+        (SELECT array_agg(random() - 0.5 + 0 * n + 0 * d)::real[]::vector FROM generate_series(1, 384) AS d) FROM generate_series(1, 1000) AS n;
+    EXECUTE format('CREATE INDEX %%s ON embeddings USING hnsw (embedding vector_cosine_ops) WITH (m = 2, ef_construction = 4) WHERE user_id = %%L',
+        embeddings_own_index_name(id), id); END $$"""
+
+
+def test_alert_of_a_poor_index(prometheus, used):
+    email = f"{uuid.uuid4().hex}@example.net"
+    user = used.client().register(email)
+    with superuser(used).cursor() as cursor:
+        cursor.execute(POOR_INDEX % {"email": email})
+
+    def ask():
+        for number in range(10):
+            assert user.post("/api/v1/search", {"query": f"jumbo frames on port {number}"}).status == 200
+        return prometheus.fires("NetguruRecallLow")
+
+    wait_until(ask, "NetguruRecallLow fires")
+    with superuser(used).cursor() as cursor:
+        cursor.execute("SELECT effort > 0 AND recall < 0.99 FROM search_settings AS s JOIN users AS u ON u.id = s.user_id WHERE u.email = %s", [email])
+        assert cursor.fetchone() == (True,)
+    assert "search.recall_low" in Path(used.home, "log/serve.log").read_text()
 
 
 def redis(instance, *words):

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "harness/asserts.h"
+#include "knowledge/recall.h"
 
 #include <stdio.h>
 
@@ -89,6 +90,31 @@ static void client_finds(void *argument)
     }
     answer = search_for(arena, ana, "\"query\":\"best recipe for chocolate cake\"");
     assert_that(!is_relevant(&answer));
+}
+
+static void client_asks_thrice(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    static const char *const queries[] = {
+        "\"query\":\"jumbo frames\"",
+        "\"query\":\"jumbo frames\",\"vendor\":\"ios\"",
+        "\"query\":\"jumbo frames\",\"document_type\":\"config\"",
+    };
+    for (size_t i = 0; i < COUNT_OF(queries); i++) {
+        TestAnswer answer = search_for(arena, ana, queries[i]);
+        test_expect(&answer, 200);
+    }
+}
+
+static void test_questions_without_a_filter_are_kept_for_the_check(void **state)
+{
+    (void)state;
+    all->services.recall = recall_samples_new();
+    test_server_run(server, client_asks_thrice, NULL);
+    assert_int(recall_samples_count(all->services.recall), 1);
+    recall_samples_free(all->services.recall);
+    all->services.recall = NULL;
 }
 
 static void test_identifiers_and_meaning_are_found(void **state)
@@ -260,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_identifiers_and_meaning_are_found, make_chunks),
+        cmocka_unit_test(test_questions_without_a_filter_are_kept_for_the_check),
         cmocka_unit_test(test_filters_narrow_the_results),
         cmocka_unit_test(test_another_users_chunks_never_appear),
         cmocka_unit_test(test_words_alone_work_without_a_model),

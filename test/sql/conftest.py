@@ -165,6 +165,7 @@ class Tenant:
         self.task = self.add_task(document_id=self.document)
         self.topology = self.one("INSERT INTO topology_snapshots (user_id, title, graph_data) VALUES (%s, 't', '{}') RETURNING id", self.id)
 
+        self.run("SELECT search_recall_note(false, 0, 10, 10, 10)")
         self.consent = self.one("SELECT consent_give('{}', 'documents', 60)")  # also an entry of the audit log
 
     def become(self, user_id):

@@ -23,10 +23,11 @@ TABLES = {
     "analysis_tasks": ("user_id = %(user)s", None),
     "topology_snapshots": ("user_id = %(user)s", "title = 'x'"),
     "usage_ledger": ("user_id = %(user)s", None),
+    "search_settings": ("user_id = %(user)s", None),
     "audit_log": ("user_id = %(user)s", None),
     "consents": ("user_id = %(user)s", None),
 }
-NOT_DELETED = {"users", "messages", "conversation_turns", "analysis_tasks", "usage_ledger", "audit_log", "consents"}
+NOT_DELETED = {"users", "messages", "conversation_turns", "analysis_tasks", "usage_ledger", "search_settings", "audit_log", "consents"}
 DENIED = psycopg2.errors.InsufficientPrivilege  # 42501: no privilege, or a row that a policy's WITH CHECK refuses
 
 
