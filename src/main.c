@@ -187,12 +187,12 @@ static const CommandRow commands[] = {
      "restore a backup: short for netguru backup restore", NULL},
     {"doctor", command_doctor, "[--only CHECK,…] [--json] [--fix [--dry-run]]",
      "report what is missing or wrong, and how to fix it",
-     "Each finding names its cause and the command that mends it. Nothing is changed without\n"
+     "Each finding names its cause and the command that fixes it. Nothing is changed without\n"
      "--fix; the schema is compared in a scratch database, which is dropped.\n"
      "  --only     run these checks only: the second column of the report, commas between\n"
      "  --json     print the findings as JSON\n"
-     "  --fix      mend what is safe, and say what was done: docs/operations.md lists it\n"
-     "  --dry-run  with --fix, only say what it would mend\n"
+     "  --fix      fix what is safe, and say what was done: docs/operations.md lists it\n"
+     "  --dry-run  with --fix, only say what it would fix\n"
      "Exit status: 0 no errors (there may be warnings), 1 an error, or a check that could not\n"
      "run, 2 wrong use.\n"},
     {"check", command_check, "[--server URL] --sample DIR EMAIL",

@@ -16,7 +16,7 @@ typedef struct {
     Version from; /* the first that has the defect */
     Version fixed;
     Severity severity;
-    bool by_clients_only; /* only somebody who can connect to the server can use it */
+    bool by_clients_only; /* only a client of the server can use it */
     const char *what;
     const char *address;
 } Defect;
@@ -114,8 +114,7 @@ static Str write_version(Arena *arena, const Version *version)
 static Str upgrade_command(const Doctor *doctor, const Installed *installed)
 {
     if (str_equal(str_of(installed->product), STR("pgvector")))
-        return arena_printf(doctor->arena,
-                            "install a newer pgvector (tools/build_pgvector), then %.*s",
+        return arena_printf(doctor->arena, "install a newer pgvector, then %.*s",
                             STR_ARGS(doctor_psql(doctor, "ALTER EXTENSION vector UPDATE")));
     return str_equal(str_of(installed->product), STR("Redis"))
                ? STR("apt-get install --only-upgrade redis-server, then restart Redis")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* netguru doctor: reports what is missing or wrong, how to mend it, and mends what is safe. */
+/* netguru doctor: reports what is missing or wrong, how to fix it, and fixes what is safe. */
 #include "app/doctor/internal.h"
 
 #include <stdio.h>
@@ -91,12 +91,12 @@ static void apply_fix(Doctor *doctor, Finding *finding)
 {
     Error error = {0};
     if (doctor->dry_run) {
-        finding->done = STR("--fix would mend this");
+        finding->done = STR("--fix would fix this");
         return;
     }
     finding->is_fixed = finding->fix(doctor, finding, &error);
     if (!finding->is_fixed)
-        finding->done = arena_printf(doctor->arena, "not mended: %s", error.message);
+        finding->done = arena_printf(doctor->arena, "not fixed: %s", error.message);
 }
 
 static void run_check(Doctor *doctor, const CheckRow *row)

@@ -25,9 +25,8 @@ typedef struct {
     bool is_late;
     uint64_t documents;
     uint64_t files;
-    uint64_t missing;
-    uint64_t wrong;
-    StrVec named;   /* some of the missing and wrong */
+    uint64_t lost;  /* documents without a whole file */
+    StrVec named;   /* some of them */
     StrVec orphans; /* "<user>/<document>" */
 } Walk;
 
@@ -37,28 +36,70 @@ static bool is_over(Walk *walk)
     return walk->is_late;
 }
 
-static void look_at_document(Walk *walk, const DbRows *rows, size_t row)
+/* Returns the ids of "<user>/<document>" or "<document>" as an array of PostgreSQL. */
+static Str write_ids(Arena *arena, const StrVec *files, size_t first, size_t count)
+{
+    StrBuf text;
+    strbuf_init(&text, BATCH * 64);
+    for (size_t i = first; i < first + count; i++) {
+        Str name = files->items[i];
+        strbuf_append(&text, i == first ? STR("{") : STR(","));
+        size_t slash = str_find_byte(name, '/');
+        strbuf_append(&text, slash == STR_NOT_FOUND ? name : str_from(name, slash + 1));
+    }
+    strbuf_append(&text, STR("}"));
+    Str copy = arena_copy(arena, strbuf_str(&text));
+    strbuf_done(&text);
+    return copy;
+}
+
+/* Returns whether the file of the document is there in full. */
+static bool has_file(const Walk *walk, const DbRows *rows, size_t row)
 {
     char path[PATH_MAX_BYTES];
     struct stat status;
-    Arena *arena = walk->doctor->arena;
     const char *store = walk->doctor->home.files;
     Str place = db_str(rows, row, 1);
     if (str_starts_with(place, STR(STORE_PREFIX)))
         place = str_from(place, strlen(STORE_PREFIX));
-    Str id = db_str(rows, row, 0);
-    walk->documents++;
     snprintf(path, sizeof(path), "%s/%.*s", store, STR_ARGS(place));
     bool is_there = stat(path, &status) == 0;
     if (!is_there) {
-        snprintf(path, sizeof(path), "%s/orphans/%.*s", store, STR_ARGS(id));
+        snprintf(path, sizeof(path), "%s/orphans/%.*s", store, STR_ARGS(db_str(rows, row, 0)));
         is_there = stat(path, &status) == 0;
     }
-    bool is_whole = is_there && status.st_size == db_read_i64(rows, row, 2);
-    walk->missing += !is_there;
-    walk->wrong += is_there && !is_whole;
-    if (!is_whole && walk->named.count < MAX_NAMED)
-        *VEC_PUSH(arena, &walk->named) = arena_copy(arena, id);
+    return is_there && status.st_size == db_read_i64(rows, row, 2);
+}
+
+/* Counts those that still exist: one may have been deleted after its row was read. */
+static bool count_lost(Walk *walk, Arena *arena, Str ids, Error *error)
+{
+    static const DbStatement find = {
+        NULL, "SELECT id FROM documents WHERE id = ANY ($1::uuid[]) ORDER BY id", NULL};
+    const DbRows *rows =
+        db_session_query(walk->doctor->session, arena, &find, DB_PARAMS(db_text(ids)), error);
+    for (size_t row = 0; rows && row < rows->count; row++) {
+        walk->lost++;
+        if (walk->named.count < MAX_NAMED)
+            *VEC_PUSH(walk->doctor->arena, &walk->named) =
+                arena_copy(walk->doctor->arena, db_str(rows, row, 0));
+    }
+    return rows != NULL;
+}
+
+/* Looks at a page of documents. */
+static bool look_at_page(Walk *walk, Arena *arena, const DbRows *rows, Error *error)
+{
+    StrVec suspects = {0};
+    home_enter(&walk->doctor->home);
+    for (size_t row = 0; row < rows->count; row++) {
+        if (!has_file(walk, rows, row))
+            *VEC_PUSH(arena, &suspects) = db_str(rows, row, 0);
+    }
+    home_leave(&walk->doctor->home);
+    walk->documents += rows->count;
+    return suspects.count == 0 ||
+           count_lost(walk, arena, write_ids(arena, &suspects, 0, suspects.count), error);
 }
 
 /* Pages by id: a table of any size takes little memory. Returns false on failure. */
@@ -67,7 +108,7 @@ static bool look_at_documents(Walk *walk, Error *error)
     static const DbStatement next = {
         NULL,
         "SELECT id, storage_path, file_size_bytes FROM documents WHERE id > $1::uuid"
-        " AND created_at < now() - interval '1 minute' ORDER BY id LIMIT 1000",
+        " ORDER BY id LIMIT 1000",
         NULL,
     };
     Str last = STR("00000000-0000-0000-0000-000000000000");
@@ -76,13 +117,9 @@ static bool look_at_documents(Walk *walk, Error *error)
         auto_arena Arena *arena = arena_new();
         const DbRows *rows =
             db_session_query(walk->doctor->session, arena, &next, DB_PARAMS(db_text(last)), error);
-        if (!rows)
+        if (!rows || !look_at_page(walk, arena, rows, error))
             return false;
         count = rows->count;
-        home_enter(&walk->doctor->home);
-        for (size_t row = 0; row < count; row++)
-            look_at_document(walk, rows, row);
-        home_leave(&walk->doctor->home);
         if (count > 0)
             last = arena_copy(walk->doctor->arena, db_str(rows, count - 1, 0));
     }
@@ -112,22 +149,6 @@ static void list_files(Walk *walk, const char *user, Arena *arena, StrVec *files
     }
     if (directory)
         closedir(directory);
-}
-
-/* Returns the ids of "<user>/<document>" as an array of PostgreSQL. */
-static Str write_ids(Arena *arena, const StrVec *files, size_t first, size_t count)
-{
-    StrBuf text;
-    strbuf_init(&text, BATCH * 64);
-    for (size_t i = first; i < first + count; i++) {
-        Str name = files->items[i];
-        strbuf_append(&text, i == first ? STR("{") : STR(","));
-        strbuf_append(&text, str_from(name, str_find_byte(name, '/') + 1));
-    }
-    strbuf_append(&text, STR("}"));
-    Str copy = arena_copy(arena, strbuf_str(&text));
-    strbuf_done(&text);
-    return copy;
 }
 
 static bool keep_orphans(Walk *walk, Arena *arena, const StrVec *files, Error *error)
@@ -210,15 +231,16 @@ static Str join(Arena *arena, const StrVec *names, const char *separator)
 
 static void report_documents(Doctor *doctor, const Walk *walk)
 {
-    if (walk->missing + walk->wrong == 0)
+    if (walk->lost == 0)
         return;
-    Finding *finding =
-        doctor_add(doctor, FINDING_ERROR, "%llu documents have no file, and %llu have another size",
-                   (unsigned long long)walk->missing, (unsigned long long)walk->wrong);
+    Finding *finding = doctor_add(doctor, FINDING_ERROR,
+                                  "documents without their file, or with one of another "
+                                  "size: %llu",
+                                  (unsigned long long)walk->lost);
     finding->cause =
         arena_printf(doctor->arena, "they cannot be downloaded or analysed again: %.*s%s",
                      STR_ARGS(join(doctor->arena, &walk->named, ", ")),
-                     walk->missing + walk->wrong > walk->named.count ? ", …" : "");
+                     walk->lost > walk->named.count ? ", …" : "");
     finding->command = STR("netguru restore latest --user EMAIL brings missing files back; else "
                            "upload them again");
 }
@@ -254,7 +276,7 @@ void doctor_check_files(Doctor *doctor)
     if (walk.is_late)
         doctor_add(doctor, FINDING_UNKNOWN, "not all were looked at within %d s", DOCTOR_TIMEOUT_S)
             ->command = STR("netguru backup verify compares each file");
-    else if (walk.missing + walk.wrong + walk.orphans.count == 0)
+    else if (walk.lost + walk.orphans.count == 0)
         doctor_add(doctor, FINDING_OK, "%llu documents and %llu files belong together",
                    (unsigned long long)walk.documents, (unsigned long long)walk.files);
 }

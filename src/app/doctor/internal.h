@@ -28,7 +28,7 @@ typedef enum { FINDING_OK, FINDING_WARNING, FINDING_ERROR, FINDING_UNKNOWN } Sev
 typedef struct Doctor Doctor;
 typedef struct Finding Finding;
 
-/* Mends what the finding tells, and says in finding->done what it did. */
+/* Fixes what the finding tells, and says in finding->done what it did. */
 typedef bool DoctorFix(Doctor *doctor, Finding *finding, Error *error);
 
 struct Finding {
@@ -36,7 +36,7 @@ struct Finding {
     Severity severity;
     Str what;
     Str cause;      /* the reason, or what follows from it; may be empty */
-    Str command;    /* that mends it; empty only where nothing is to be done */
+    Str command;    /* that fixes it; empty only where nothing is to be done */
     DoctorFix *fix; /* NULL: --fix leaves it alone */
     Str target;     /* for fix: what it works on */
     bool is_fixed;

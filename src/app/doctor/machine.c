@@ -10,8 +10,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Beside clients: PostgreSQL, Redis, providers, and open files. */
-enum { OTHER_DESCRIPTORS = 256, MIN_DESCRIPTORS = 1024, FULL_PERCENT = 10 };
+/* Beside clients: what serve keeps for files, databases and logs. */
+enum { OTHER_DESCRIPTORS = 1000, MIN_DESCRIPTORS = 1024, FULL_PERCENT = 10 };
 
 void doctor_check_home(Doctor *doctor)
 {
