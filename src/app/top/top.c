@@ -72,12 +72,14 @@ static bool add_target(Top *top, Arena *arena, const JsonValue *target, Error *e
     Str path = json_str_or(labels, "__metrics_path__", STR(""));
     Str process = json_str_or(labels, "process", STR(""));
     if (!is_metrics_path(path))
-        return error_set(error, ERR_VALIDATION, "%.*s/metrics/targets lists no path of metrics",
+        return error_set(error, ERR_UNAVAILABLE, "%.*s/metrics/targets lists no path of metrics",
                          STR_ARGS(top->server));
     if (!fetch(top, arena, path, &body, error))
         return false;
-    return history_add(top->history, process, body, (double)time_monotonic_ms() / 1000, error) ||
-           error_prefix(error,
+    if (history_add(top->history, process, body, (double)time_monotonic_ms() / 1000, error))
+        return true;
+    error->code = ERR_UNAVAILABLE; /* the fault is the server's */
+    return error_prefix(error,
                         "%.*s%.*s is not in the format of Prometheus: ", STR_ARGS(top->server),
                         STR_ARGS(path));
 }
@@ -92,7 +94,7 @@ static bool scrape(Top *top, Error *error)
         return false;
     const JsonValue *targets = json_parse(arena, body, error);
     if (!targets || targets->type != JSON_IS_ARRAY || targets->count > HISTORY_MAX_PROCESSES)
-        return error_set(error, ERR_VALIDATION,
+        return error_set(error, ERR_UNAVAILABLE,
                          "%.*s/metrics/targets is no list of targets: is it a NetGuru?",
                          STR_ARGS(top->server));
     history_begin(top->history);

@@ -2,6 +2,7 @@
 /* Metrics of any server: what is read, and how a broken or hostile text is refused. */
 #include "app/top/exposition.h"
 
+#include "base/strbuf.h"
 #include "harness/asserts.h"
 
 #include <math.h>

@@ -2,6 +2,7 @@
 /* The picture: it fits any screen, and nothing that a server sends drives the terminal. */
 #include "app/top/screen.h"
 
+#include "base/strbuf.h"
 #include "harness/asserts.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@
 
 static const char *const page =
     "netguru_http_requests_in_flight 7\nnetguru_queue_due{queue=\"rag\"} 3\n"
-    "netguru_queue_due{queue=\"\x1b[2J\xc2\x9b\n\"} 1\nnetguru_files_free_bytes 12345678901\n"
+    "netguru_queue_due{queue=\"\x1b[2J\xc2\x9b\\n\"} 1\nnetguru_files_free_bytes 12345678901\n"
     "netguru_db_pool_leased 1e300\nnetguru_turns_running -5\nnetguru_redis_keys +Inf\n";
 
 static Str draw(Arena *arena, size_t columns, size_t rows)
