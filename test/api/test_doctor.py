@@ -103,10 +103,11 @@ def test_rights_and_indexes_that_are_missing_come_back(instance, sql):
     sql("DROP POLICY user_documents_policy ON documents")
     sql("REVOKE SELECT ON documents FROM netguru_app, netguru_serve, netguru_work, authenticated_user")
     sql("DROP INDEX idx_documents_type")
+    sql("ALTER TABLE embeddings DISABLE ROW LEVEL SECURITY")
     found = fixed_by_flag(instance, "schema")
     kinds = {finding["what"].split()[1]: finding["severity"] for finding in found}
     assert kinds["policy"] == kinds["grant"] == "error" and kinds["index"] == "warning"
-    assert any("idx_documents_type" in finding["what"] for finding in found)
+    assert any("idx_documents_type" in finding["what"] for finding in found) and kinds["row"] == "error"
     client = instance.demo()
     assert client.get("/api/v1/files").status == 200
 

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { BATCH = 1000, MAX_NAMED = 5, PATH_MAX_BYTES = 900 };
+enum { BATCH = 1000, MAX_NAMED = 5, PATH_MAX_BYTES = 900, JOINED_MAX_BYTES = 80 };
 
 #define STORE_PREFIX "local:"
 
@@ -222,11 +222,13 @@ static bool set_aside(Doctor *doctor, Finding *finding, Error *error)
 
 static Str join(Arena *arena, const StrVec *names, const char *separator)
 {
-    Str text = STR("");
-    for (size_t i = 0; i < names->count; i++)
-        text = arena_printf(arena, "%.*s%s%.*s", STR_ARGS(text), i ? separator : "",
-                            STR_ARGS(names->items[i]));
-    return text;
+    auto_strbuf StrBuf text = {0};
+    strbuf_init(&text, names->count * JOINED_MAX_BYTES);
+    for (size_t i = 0; i < names->count; i++) {
+        strbuf_append(&text, i ? str_of(separator) : STR(""));
+        strbuf_append(&text, names->items[i]);
+    }
+    return arena_copy(arena, strbuf_str(&text));
 }
 
 static void report_documents(Doctor *doctor, const Walk *walk)

@@ -60,19 +60,21 @@ static Severity severity_of(const SchemaDifference *difference)
     return FINDING_ERROR;
 }
 
-/* Row security that was switched off is "different", and switching it on takes rights away. */
+/* Row security that was switched off is "missing" or, where it was forced, "different". */
+static bool is_safe_to_undo(const SchemaDifference *difference)
+{
+    if (str_equal(str_of(difference->kind), STR("row security")))
+        return difference->finding != SCHEMA_EXTRA;
+    return difference->finding == SCHEMA_MISSING &&
+           has_name(safe_kinds, COUNT_OF(safe_kinds), difference->kind);
+}
+
 static bool is_safe(const SchemaComparison *repair)
 {
-    if (repair->by_hand || repair->deletes_data || repair->needs_superuser)
-        return false;
-    for (size_t i = 0; i < repair->count; i++) {
-        const SchemaDifference *difference = &repair->items[i];
-        bool is_missing = difference->finding == SCHEMA_MISSING &&
-                          has_name(safe_kinds, COUNT_OF(safe_kinds), difference->kind);
-        if (!is_missing && !str_equal(str_of(difference->kind), STR("row security")))
-            return false;
-    }
-    return true;
+    bool safe = !repair->by_hand && !repair->deletes_data && !repair->needs_superuser;
+    for (size_t i = 0; i < repair->count; i++)
+        safe = safe && is_safe_to_undo(&repair->items[i]);
+    return safe;
 }
 
 static Str cause_of(const SchemaDifference *difference)

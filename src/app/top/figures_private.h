@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of figures, for figures.c only. */
+/*
+ * The table of figures, for figures.c only. Each row says where a figure stands, how it is called
+ * in JSON and on the screen, and how it is computed from the metrics.
+ */
 #pragma once
 
 #include "app/top/history.h"
