@@ -185,7 +185,26 @@ static const CommandRow commands[] = {
      "proof that failed), 7 a server or store is away, or the disk is full.\n"},
     {"restore", command_restore, "[--json] NAME [--replace] [--confirm WORDS] [--user EMAIL]",
      "restore a backup: short for netguru backup restore", NULL},
-    {"doctor", command_doctor, "", "report what is missing or wrong, and how to fix it", NULL},
+    {"doctor", command_doctor, "[--only CHECK,…] [--json] [--fix [--dry-run]]",
+     "report what is missing or wrong, and how to fix it",
+     "Each finding names its cause and the command that fixes it. Nothing is changed without\n"
+     "--fix; the schema is compared in a scratch database, which is dropped.\n"
+     "  --only     run these checks only: the second column of the report, commas between\n"
+     "  --json     print the findings as JSON\n"
+     "  --fix      fix what is safe, and say what was done: docs/operations.md lists it\n"
+     "  --dry-run  with --fix, only say what it would fix\n"
+     "Exit status: 0 no errors (there may be warnings), 1 an error, or a check that could not\n"
+     "run, 2 wrong use.\n"},
+    {"top", command_top, "[--server URL] [--interval SECONDS] [--once] [--json]",
+     "show what a running server does, live on the terminal",
+     "Requests, chat, queues, workers, PostgreSQL, Redis, and the alerts whose condition is true\n"
+     "now. Keys: q quits, p pauses and goes on, space refreshes.\n"
+     "  --server    address of serve; default NETGURU_HTTP_ADDRESS. Another machine's needs\n"
+     "              NETGURU_METRICS_TOKEN\n"
+     "  --interval  seconds between two looks, 1 to 3600; default 2\n"
+     "  --once      look twice, print one picture as plain text, and end; so does output that is\n"
+     "              no terminal\n"
+     "  --json      the same as JSON\n"},
     {"check", command_check, "[--server URL] --sample DIR EMAIL",
      "test a running server end to end and print a report", NULL},
     {"parse", command_parse, "VERB", NULL, NULL},

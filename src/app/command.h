@@ -54,6 +54,7 @@ CommandMain command_mcp;
 CommandMain command_backup;
 CommandMain command_restore;
 CommandMain command_doctor;
+CommandMain command_top;
 CommandMain command_check;
 CommandMain command_parse;
 
