@@ -24,13 +24,12 @@
 enum {
     STALL_MS = 250,
     ASK_TIMEOUT_MS = 10 * 1000,
-    MAX_OUTGOING_CALLS = 2048, /* each is an answer that is being streamed */
     OUTGOING_GRACE_MS = 1000,
 };
 
 #define MODEL_NAME "all-MiniLM-L6-v2"
 
-uint32_t process_raise_file_limit(void)
+static uint32_t raise_file_limit(void)
 {
     struct rlimit files;
     check(getrlimit(RLIMIT_NOFILE, &files) == 0);
@@ -38,6 +37,15 @@ uint32_t process_raise_file_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &files);
     check(getrlimit(RLIMIT_NOFILE, &files) == 0);
     return (uint32_t)MIN_OF(files.rlim_cur, (rlim_t)UINT32_MAX);
+}
+
+ProcessFiles process_share_files(void)
+{
+    enum { OTHER_FILES = 500, MAX_CALLS = 2048 };
+    uint32_t files = raise_file_limit();
+    uint32_t free_files = files > 2 * OTHER_FILES ? files - OTHER_FILES : files / 2;
+    uint32_t calls = MIN_OF(free_files / 3, (uint32_t)MAX_CALLS);
+    return (ProcessFiles){.files = files, .clients = free_files - calls, .calls = calls};
 }
 
 /*
@@ -159,8 +167,8 @@ static Workers *open_hashing(Loop *loop, const Config *settings)
 
 static bool open_outgoing(const Command *command, Services *services, Error *error)
 {
-    const OutgoingOptions options = {.max_calls = MAX_OUTGOING_CALLS,
-                                     .max_calls_per_host = MAX_OUTGOING_CALLS};
+    uint32_t calls = process_share_files().calls;
+    const OutgoingOptions options = {.max_calls = calls, .max_calls_per_host = calls};
     if (!llm_settings_check(command->settings, error))
         return false;
     services->models = llm_models_load(command->arena, command->settings, error);

@@ -68,8 +68,16 @@ Keyring *process_open_keyring(const Config *settings, const Home *home, Error *e
 /* Opens a blocking session as the owner of the database, for the commands of the operator. */
 DbSession *process_open_owner(const Command *command, const char *name, Error *error) MUST_USE;
 
-/* Raises the soft limit of open files to the hard limit, and returns it. */
-uint32_t process_raise_file_limit(void);
+/* The descriptors of a process, and how many of them are for what. The rest is for databases, files
+ * and logs. */
+typedef struct {
+    uint32_t files;
+    uint32_t clients;
+    uint32_t calls; /* to other servers; each may be an answer that is being streamed */
+} ProcessFiles;
+
+/* Raises the soft limit of open files to the hard limit, and shares the descriptors out. */
+ProcessFiles process_share_files(void);
 
 /* Returns the directory of the model: NETGURU_MODEL_DIR, or model/ of the data directory, or
  * .cache/models in a directory above the program. Returns an empty string if there is none. */

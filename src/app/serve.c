@@ -25,7 +25,7 @@
 #include "topology/topology.h"
 #include "web/openapi.h"
 
-enum { STOP_GRACE_MS = 10 * 1000, OTHER_FILES = 1000 };
+enum { STOP_GRACE_MS = 10 * 1000 };
 
 static const Route *const route_tables[] = {
     health_routes,        accounts_routes,  personal_token_routes, keys_routes,  documents_routes,
@@ -46,16 +46,16 @@ typedef struct {
     TaskId checking;
 } Serve;
 
-/* Returns the wanted limit, or less if descriptors are few: files, databases and logs need some. */
+/* Returns the wanted limit, or less if descriptors are few. */
 static uint32_t connection_limit(const Config *settings)
 {
     uint32_t wanted = (uint32_t)config_int(settings, "NETGURU_MAX_CONNECTIONS");
-    uint32_t files = process_raise_file_limit();
-    uint32_t possible = files > 2 * OTHER_FILES ? files - OTHER_FILES : files / 2;
-    if (possible < wanted)
-        log_warn("serve.few_descriptors", LOG_INT("files", files), LOG_INT("connections", possible),
-                 LOG_INT("wanted", wanted));
-    return MIN_OF(wanted, possible);
+    ProcessFiles files = process_share_files();
+    if (files.clients < wanted)
+        log_warn("serve.few_descriptors", LOG_INT("files", files.files),
+                 LOG_INT("connections", files.clients), LOG_INT("wanted", wanted),
+                 LOG_INT("calls", files.calls));
+    return MIN_OF(wanted, files.clients);
 }
 
 /* Requests that need no account hold at most a quarter of the slots. */
@@ -98,7 +98,7 @@ static bool start(Task *task, Process *process)
     process->services.health = serve->health = health_new();
     process->services.api_document = serve->api_document = api_document_new(route_tables);
     process->services.mcp = serve->mcp = mcp_calls_new(&process->services);
-    ConversationsOptions chat = {.answer = assistant_answer};
+    ConversationsOptions chat = {.answer = assistant_answer, .prepare = assistant_prepare};
     process->services.conversations = serve->conversations =
         conversations_new(&process->services, &chat);
     serve->router = router_new(&process->services, route_tables, accounts_gate);
@@ -117,7 +117,9 @@ static bool start(Task *task, Process *process)
     register_metrics(process, serve);
     start_background(process, serve);
     log_info("serve.listening", LOG_STR("address", options.address),
-             LOG_INT("port", http_server_port(serve->server)));
+             LOG_INT("port", http_server_port(serve->server)),
+             LOG_INT("connections", options.max_connections),
+             LOG_INT("calls", process_share_files().calls));
     return true;
 }
 

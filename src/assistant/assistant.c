@@ -150,3 +150,13 @@ bool assistant_answer(Task *task, Turn *turn, void *context)
     }
     return fall_back(task, turn);
 }
+
+bool assistant_prepare(Task *task, const Services *services, const TurnRequest *request,
+                       Str *out_text)
+{
+    bool has_key = !str_equal(request->mode, STR("auto"));
+    if (str_equal(request->mode, STR("sources")))
+        return false;
+    return (has_key || key_find_usable(task, services, &has_key)) && has_key &&
+           window_search(task, services, request->question, out_text);
+}

@@ -5,7 +5,7 @@
  * sources. Citations are checked before they are shown, and links that stand in no source are
  * inert. docs/assistant.md explains how a turn goes.
  *
- *     ConversationsOptions options = {.answer = assistant_answer};
+ *     ConversationsOptions options = {.answer = assistant_answer, .prepare = assistant_prepare};
  */
 #pragma once
 
@@ -21,3 +21,6 @@ enum {
 
 /* A TurnAnswer. The context is not used. */
 bool assistant_answer(Task *task, Turn *turn, void *context) MUST_USE;
+/* A TurnPrepare: searches with the question if a model is going to answer it. */
+bool assistant_prepare(Task *task, const Services *services, const TurnRequest *request,
+                       Str *out_text) MUST_USE;

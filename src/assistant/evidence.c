@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "assistant/internal.h"
 #include "base/json.h"
+#include "base/vec.h"
 #include "tools/tool.h"
 
 enum { EVENT_MAX_BYTES = 8 * 1024, LIST_MAX_BYTES = 512 * 1024, ARGUMENTS_MAX_BYTES = 512 };
@@ -47,7 +48,7 @@ bool evidence_add(Task *task, Turn *turn, EvidenceList *list, const Evidence *ev
 {
     if (list->count == ASSISTANT_MAX_CITATIONS)
         return true;
-    Evidence *kept = &list->items[list->count++];
+    Evidence *kept = VEC_PUSH(turn_arena(turn), list);
     *kept = *evidence;
     kept->stands = true;
     kept->number = ++list->shown;
@@ -112,7 +113,7 @@ static bool stands(Arena *arena, Str answer, const Citation *citation, Evidence 
 /* A citation that does not stand is not looked up again. */
 static void remember(Turn *turn, EvidenceList *list, const Citation *citation)
 {
-    Evidence *evidence = &list->items[list->count++];
+    Evidence *evidence = VEC_PUSH(turn_arena(turn), list);
     *evidence = (Evidence){.asked = *citation};
     evidence->asked.quote = arena_copy(turn_arena(turn), citation->quote);
 }

@@ -44,9 +44,11 @@ typedef struct {
     int64_t number;
 } Evidence;
 
+/* A VEC(Evidence) of at most ASSISTANT_MAX_CITATIONS, in the turn's arena. */
 typedef struct {
-    Evidence items[ASSISTANT_MAX_CITATIONS];
+    Evidence *items;
     size_t count;
+    size_t capacity;
     int64_t shown;
     int64_t dropped; /* citations of documents, lines or quotations that do not exist */
 } EvidenceList;
@@ -84,7 +86,7 @@ bool speech_end(Task *task, Speech *speech) MUST_USE;
 
 /* window.c: what the model is told, within its limits. */
 typedef struct {
-    LlmMessage *messages; /* as they leave; room for `capacity` */
+    LlmMessage *items; /* as they leave: a VEC(LlmMessage) */
     size_t count;
     size_t capacity;
     int64_t tokens; /* estimated */
@@ -96,11 +98,14 @@ enum {
 
 /* Returns an estimate of the tokens of a text; rather too many. */
 int64_t window_tokens(Str text);
+/* Searches with a question as the tool does, and returns what it answers. */
+bool window_search(Task *task, const Services *services, Str question, Str *out_answer) MUST_USE;
 /* Puts the newest messages of the history that fit budget_tokens, and the question with the
  * passages that a search found, into a new window. Secrets are masked, and stand-ins put in. */
 bool window_begin(Task *task, const StandIns *standins, int64_t budget_tokens,
                   Window *out_window) MUST_USE;
-void window_add(Window *window, const LlmMessage *message);
+/* Adds a message. The array is in the arena. */
+void window_add(Arena *arena, Window *window, const LlmMessage *message);
 
 /* prompt.c */
 /* The system prompt, which tells how to cite and that the text of documents is data. */
@@ -124,8 +129,8 @@ void usage_add(TurnResult *result, Arena *arena, const ModelAccount *asked, cons
 typedef struct {
     JsonWriter *json;
     size_t count;
-    Arena *arena;            /* of the last request */
-    const JsonValue *former; /* the last request, or NULL */
+    Arena *arenas[2]; /* of the bodies */
+    Str bodies[2];    /* of the last request, which is not written yet, and of the one before it */
 } Sent;
 
 /* Begins, after what was sent with another key. */
@@ -135,10 +140,8 @@ void sent_done(Sent *sent);
 void sent_add(Sent *sent, Str body);
 /* Returns the whole as JSON; empty if no request was added. Call it once. */
 Str sent_write(Sent *sent);
-/* Writes one body, as a difference to the former one where it can be. The parsed request lives in
- * the arena. */
-void sent_write_body(JsonWriter *json, Arena *arena, Str body, const JsonValue *former,
-                     const JsonValue **out_request);
+/* Writes one body, as a difference to the former one where it can be. former may be empty. */
+void sent_write_body(JsonWriter *json, Str body, Str former);
 
 /* title.c: has a title asked for after the turn, if this is the first complete answer. Fails only
  * when the task may not go on. */

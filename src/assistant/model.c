@@ -3,6 +3,7 @@
 #include "assistant/internal.h"
 
 #include "base/json.h"
+#include "base/vec.h"
 #include "engines/redact/redact.h"
 #include "tools/tool.h"
 
@@ -24,9 +25,8 @@ typedef struct {
     Speech speech;
     Window window;
     LlmRequest request;
-    int64_t room_tokens;                   /* of all messages together */
-    LlmToolCall calls[LLM_MAX_TOOL_CALLS]; /* of the present round */
-    size_t call_count;
+    int64_t room_tokens;    /* of all messages together */
+    VEC(LlmToolCall) calls; /* of the present round */
     size_t calls_made;
     LlmStop stop;
     Str replay;
@@ -44,8 +44,8 @@ static int64_t context_tokens(const Answering *answering)
 static void take_call(Answering *answering, const LlmToolCall *call)
 {
     Arena *arena = turn_arena(answering->turn);
-    check(answering->call_count < LLM_MAX_TOOL_CALLS);
-    answering->calls[answering->call_count++] =
+    check(answering->calls.count < LLM_MAX_TOOL_CALLS);
+    *VEC_PUSH(arena, &answering->calls) =
         (LlmToolCall){arena_copy(arena, call->id), arena_copy(arena, call->name),
                       arena_copy(arena, call->arguments)};
 }
@@ -82,9 +82,9 @@ static bool prepare_request(Task *task, Answering *answering)
 {
     Str body;
     LlmRequest *request = &answering->request;
-    request->messages = answering->window.messages;
+    request->messages = answering->window.items;
     request->message_count = answering->window.count;
-    answering->call_count = 0;
+    answering->calls.count = 0;
     strbuf_clear(&answering->said);
     if (!standins_store(task, &answering->standins))
         return false;
@@ -209,7 +209,7 @@ static bool run_call(Task *task, Answering *answering, size_t index)
     Str answer = STR("");
     Str told = STR("");
     bool ok = false;
-    LlmToolCall call = answering->calls[index];
+    LlmToolCall call = answering->calls.items[index];
     ArenaMark mark = arena_mark(task->arena);
     call.arguments = standins_restore(&answering->standins, call.arguments);
     bool going = tell_call(task, answering, "tool_started", &call, NULL) &&
@@ -221,10 +221,10 @@ static bool run_call(Task *task, Answering *answering, size_t index)
     if (!going)
         return false;
     LlmMessage result = {.role = LLM_TOOL_RESULT,
-                         .text = fit_answer(answering, told, answering->call_count - index - 1),
+                         .text = fit_answer(answering, told, answering->calls.count - index - 1),
                          .call_id = call.id,
                          .is_error = !ok};
-    window_add(&answering->window, &result);
+    window_add(turn_arena(answering->turn), &answering->window, &result);
     write_step(answering, &call, answer, ok);
     return true;
 }
@@ -234,15 +234,15 @@ static bool run_call(Task *task, Answering *answering, size_t index)
 static bool run_calls(Task *task, Answering *answering)
 {
     Arena *arena = turn_arena(answering->turn);
-    size_t count = answering->call_count;
+    size_t count = answering->calls.count;
     LlmToolCall *calls = ARENA_ARRAY(arena, LlmToolCall, count);
-    memcpy(calls, answering->calls, count * sizeof(LlmToolCall));
+    memcpy(calls, answering->calls.items, count * sizeof(LlmToolCall));
     LlmMessage asked = {.role = LLM_ASSISTANT,
                         .text = arena_copy(arena, strbuf_str(&answering->said)),
                         .calls = calls,
                         .call_count = count,
                         .replay = answering->replay};
-    window_add(&answering->window, &asked);
+    window_add(arena, &answering->window, &asked);
     for (size_t i = 0; i < count; i++)
         if (!run_call(task, answering, i))
             return false;
@@ -272,7 +272,7 @@ static bool answer_in_rounds(Task *task, Answering *answering)
         answering->request.must_answer = must_answer(answering, round);
         if (!ask_model(task, answering))
             return false;
-        if (answering->call_count == 0 || answering->request.must_answer)
+        if (answering->calls.count == 0 || answering->request.must_answer)
             break;
         if (!speech_end(task, &answering->speech) || !run_calls(task, answering))
             return false;

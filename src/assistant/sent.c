@@ -125,16 +125,22 @@ void sent_init(Sent *sent, Turn *turn, const LlmAccount *account)
 
 void sent_done(Sent *sent)
 {
-    arena_free(sent->arena);
-    sent->arena = NULL;
-    sent->former = NULL;
+    for (size_t i = 0; i < COUNT_OF(sent->arenas); i++)
+        arena_free(sent->arenas[i]);
+    *sent = (Sent){0};
 }
 
-void sent_write_body(JsonWriter *json, Arena *arena, Str body, const JsonValue *former,
-                     const JsonValue **out_request)
+static const JsonValue *parse(Arena *arena, Str body)
 {
     Error ignored = {0};
-    const JsonValue *request = json_parse(arena, body, &ignored);
+    return str_empty(body) ? NULL : json_parse(arena, body, &ignored);
+}
+
+void sent_write_body(JsonWriter *json, Str body, Str former_body)
+{
+    auto_arena Arena *arena = arena_new();
+    const JsonValue *request = parse(arena, body);
+    const JsonValue *former = parse(arena, former_body);
     json_begin_object(json);
     if (!request) {
         json_field_str(json, "text", body); /* what a model wrote may be no JSON that we read */
@@ -145,26 +151,29 @@ void sent_write_body(JsonWriter *json, Arena *arena, Str body, const JsonValue *
         json_raw(json, body);
     }
     json_end(json);
-    *out_request = request;
 }
 
+/* The last body is kept as it is while the answer is streamed: parsed and written, it takes several
+ * times as much. */
 void sent_add(Sent *sent, Str body)
 {
-    const JsonValue *request = NULL;
-    Arena *arena = arena_new();
-    sent_write_body(sent->json, arena, body, sent->former, &request);
-    arena_free(sent->arena);
-    sent->arena = arena;
-    sent->former = request;
+    if (sent->count > 0)
+        sent_write_body(sent->json, sent->bodies[0], sent->bodies[1]);
+    arena_free(sent->arenas[1]);
+    sent->arenas[1] = sent->arenas[0];
+    sent->bodies[1] = sent->bodies[0];
+    sent->arenas[0] = arena_new();
+    sent->bodies[0] = arena_copy(sent->arenas[0], body);
     sent->count++;
 }
 
 Str sent_write(Sent *sent)
 {
     Str text;
-    json_end(sent->json);
-    json_end(sent->json);
     if (sent->count == 0)
         return STR("");
+    sent_write_body(sent->json, sent->bodies[0], sent->bodies[1]);
+    json_end(sent->json);
+    json_end(sent->json);
     return json_writer_text(sent->json, &text) ? text : STR("{\"is_too_large\":true}");
 }

@@ -83,7 +83,6 @@ static bool prepare(Task *task, Turn *turn, const ModelAccount *asked, const Llm
                     Str *out_sent)
 {
     Str body;
-    const JsonValue *ignored = NULL;
     int64_t tokens = window_tokens(request->system) + window_tokens(request->messages[0].text);
     if (asked->account.provider != LLM_LOCAL &&
         !turn_check_quota(task, turn, tokens + TITLE_OUTPUT_TOKENS))
@@ -91,7 +90,7 @@ static bool prepare(Task *task, Turn *turn, const ModelAccount *asked, const Llm
     if (!llm_request_body(task, turn_services(turn), &asked->account, request, &body))
         return false;
     JsonWriter *json = json_writer_new(turn_arena(turn), SENT_MAX_BYTES);
-    sent_write_body(json, task->arena, body, NULL, &ignored);
+    sent_write_body(json, body, STR(""));
     return json_writer_text(json, out_sent);
 }
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "assistant/internal.h"
 #include "base/json.h"
+#include "base/vec.h"
 #include "engines/redact/redact.h"
 #include "tools/tool.h"
 
 enum {
     SEARCH_LIMIT = 8,
-    MAX_CALLS = ASSISTANT_MAX_CALLS + LLM_MAX_TOOL_CALLS, /* those of the last round are answered */
-    ROUND_MESSAGES = MAX_CALLS + ASSISTANT_MAX_ROUNDS,
     ARGUMENTS_MAX_BYTES = 16 * 1024,
     QUERY_MAX_BYTES = 2000,
 };
@@ -17,31 +16,36 @@ int64_t window_tokens(Str text)
     return (int64_t)(text.size / WINDOW_BYTES_PER_TOKEN) + 8;
 }
 
-void window_add(Window *window, const LlmMessage *message)
+void window_add(Arena *arena, Window *window, const LlmMessage *message)
 {
-    check(window->count < window->capacity);
-    window->messages[window->count++] = *message;
+    *VEC_PUSH(arena, window) = *message;
     window->tokens += window_tokens(message->text);
     for (size_t i = 0; i < message->call_count; i++)
         window->tokens += window_tokens(message->calls[i].arguments);
 }
 
-/* Searches with the question. Without a result the model has its tools. */
-static Str search(Task *task, Turn *turn)
+bool window_search(Task *task, const Services *services, Str question, Str *out_answer)
 {
     Str arguments;
-    Str answer;
     JsonWriter *json = json_writer_new(task->arena, ARGUMENTS_MAX_BYTES);
     json_begin_object(json);
-    json_field_str(json, "query", data_cut(turn_request(turn)->question, QUERY_MAX_BYTES));
+    json_field_str(json, "query", data_cut(question, QUERY_MAX_BYTES));
     json_field_i64(json, "limit", SEARCH_LIMIT);
     json_end(json);
-    if (!json_writer_text(json, &arguments) ||
-        !tool_run(task, turn_services(turn), tool_find(STR("search")), arguments, &answer)) {
-        task_forget_error(task);
-        return STR("{\"relevant\":false,\"passages\":[]}");
-    }
-    return data_mask(task->arena, answer);
+    return json_writer_text(json, &arguments) &&
+           tool_run(task, services, tool_find(STR("search")), arguments, out_answer);
+}
+
+/* Returns what a search with the question found, which was begun with the turn. Without a result
+ * the model has its tools. */
+static Str find_passages(Task *task, Turn *turn)
+{
+    Str answer;
+    if (turn_take_prepared(task, turn, &answer) ||
+        window_search(task, turn_services(turn), turn_request(turn)->question, &answer))
+        return data_mask(task->arena, answer);
+    task_forget_error(task);
+    return STR("{\"relevant\":false,\"passages\":[]}");
 }
 
 static Str write_attachments(Arena *arena, const TurnRequest *request)
@@ -75,7 +79,7 @@ static bool write_question(Task *task, const StandIns *standins, int64_t budget_
     Str asked;
     Turn *turn = standins->turn;
     Arena *arena = turn_arena(turn);
-    Str passages = search(task, turn);
+    Str passages = find_passages(task, turn);
     /* The passages come first: their places teach which words are names. */
     if (!task_may_go_on(task) || !standins_hide(task, standins, passages, &found) ||
         !write_asked(task, standins, &asked))
@@ -114,11 +118,11 @@ static bool choose_history(Task *task, const StandIns *standins, int64_t budget_
 }
 
 /* An answer that was cut off before its first word says nothing. */
-static void add_history(Window *window, bool is_user, Str text)
+static void add_history(Arena *arena, Window *window, bool is_user, Str text)
 {
     LlmMessage told = {.role = is_user ? LLM_USER : LLM_ASSISTANT, .text = text};
     if (!str_empty(text))
-        window_add(window, &told);
+        window_add(arena, window, &told);
 }
 
 bool window_begin(Task *task, const StandIns *standins, int64_t budget_tokens, Window *out_window)
@@ -126,17 +130,16 @@ bool window_begin(Task *task, const StandIns *standins, int64_t budget_tokens, W
     size_t first = 0;
     Arena *arena = turn_arena(standins->turn);
     const TurnRequest *request = turn_request(standins->turn);
-    Window window = {.capacity = request->history_count + 1 + ROUND_MESSAGES};
+    Window window = {0};
     LlmMessage question = {.role = LLM_USER};
     Str *texts = ARENA_ARRAY(arena, Str, request->history_count);
     if (!write_question(task, standins, budget_tokens, &question.text) ||
         !choose_history(task, standins, budget_tokens - window_tokens(question.text), texts,
                         &first))
         return false;
-    window.messages = ARENA_ARRAY(arena, LlmMessage, window.capacity);
     for (size_t i = first; i < request->history_count; i++)
-        add_history(&window, request->history[i].is_user, texts[i]);
-    window_add(&window, &question);
+        add_history(arena, &window, request->history[i].is_user, texts[i]);
+    window_add(arena, &window, &question);
     *out_window = window;
     return task_may_go_on(task);
 }

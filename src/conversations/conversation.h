@@ -101,13 +101,25 @@ struct TurnTitle {
  */
 typedef bool TurnAnswer(Task *task, Turn *turn, void *context);
 
+/*
+ * Finds what the answer to a question will need, while its turn is begun: as the user, in a task of
+ * its own. The conversation, the messages and the history of the request are not known yet. It must
+ * only read, since the turn may not come about. Returns false when nothing is needed. The text may
+ * be in the task's arena.
+ */
+typedef bool TurnPrepare(Task *task, const Services *services, const TurnRequest *request,
+                         Str *out_text);
+
 const Services *turn_services(const Turn *turn);
 const TurnRequest *turn_request(const Turn *turn);
 /* The answerer fills in the result; what it points to must be in the turn's arena. */
 TurnResult *turn_result(Turn *turn);
 Arena *turn_arena(Turn *turn);
-/* Appends UTF-8 text to the answer. The first text is published at once, later text within 30 ms.
- * Waits while much is unpublished. Fails with ERR_FILE_TOO_LARGE past TURN_MAX_TEXT_BYTES. */
+/* Waits for what was prepared, and stores it in the task's arena. Returns false if nothing was, if
+ * that failed, if it was taken before, and when the task is cancelled. */
+bool turn_take_prepared(Task *task, Turn *turn, Str *out_text) MUST_USE;
+/* Appends UTF-8 text to the answer. The first text is published at once, later text within 30 to 75
+ * ms. Waits while much is unpublished. Fails with ERR_FILE_TOO_LARGE past TURN_MAX_TEXT_BYTES. */
 bool turn_say(Task *task, Turn *turn, Str text) MUST_USE;
 /* Publishes an event of this type, after the text said so far. members are JSON members without
  * braces, or empty. Fails with ERR_VALIDATION past TURN_EVENT_MAX_BYTES. */
@@ -139,6 +151,7 @@ bool turn_store_standins(Task *task, Turn *turn, Str standins) MUST_USE;
 typedef struct {
     TurnAnswer *answer;
     void *context;
+    TurnPrepare *prepare;     /* NULL: nothing is prepared */
     uint32_t max_turns;       /* running in this process; beyond: 503. 0: 4096 */
     uint32_t max_duration_ms; /* of a turn. 0: 10 min */
     uint32_t lease_ms;        /* 0: 15 s */

@@ -33,11 +33,10 @@ static void run(Task *task, void *argument)
     work->has_ended = true;
     wait_wake(work->waiter);
     detached_unref(work);
-    conversations->detached--;
     conversations_task_ended(conversations);
 }
 
-bool detached_run(Task *task, Detached *work)
+bool detached_start(Task *task, Detached *work)
 {
     if (!task_may_go_on(task))
         return false;
@@ -45,8 +44,12 @@ bool detached_run(Task *task, Detached *work)
     work->trace_id = task->trace_id;
     work->references++;
     work->conversations->tasks++;
-    work->conversations->detached++;
-    task_spawn_background(task->loop, "conversations.detached", run, work);
+    work->task = task_spawn_background(task->loop, "conversations.detached", run, work);
+    return true;
+}
+
+bool detached_wait(Task *task, Detached *work)
+{
     while (!work->has_ended) {
         work->waiter = task_wait_begin(task);
         if (!task_wait(task, work->waiter))
@@ -55,4 +58,18 @@ bool detached_run(Task *task, Detached *work)
     if (!work->is_done)
         task->error = work->error;
     return work->is_done;
+}
+
+bool detached_run(Task *task, Detached *work)
+{
+    return detached_start(task, work) && detached_wait(task, work);
+}
+
+void detached_drop(Detached *work)
+{
+    if (!work)
+        return;
+    if (!work->has_ended)
+        task_cancel(work->conversations->services->loop, work->task);
+    detached_unref(work);
 }

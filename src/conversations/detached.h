@@ -5,7 +5,7 @@
  *
  *     Detached *work = detached_new(conversations, begin);
  *     work->argument = …;                   // in work->arena
- *     bool done = detached_run(task, work);
+ *     bool done = detached_start(task, work) && detached_wait(task, work);
  *     … what the argument holds now …
  *     detached_unref(work);
  */
@@ -20,6 +20,7 @@ typedef struct Detached {
     void *argument;
     /* The rest belongs to detached.c. */
     uint32_t references;
+    TaskId task;
     Uuid user_id;
     Uuid trace_id;
     Error error;
@@ -31,7 +32,13 @@ typedef struct Detached {
 /* Returns the work with one reference, which is the caller's. */
 Detached *detached_new(Conversations *conversations,
                        bool (*run)(Task *task, Detached *work)) MUST_USE;
-/* Starts the work and waits for its end. Returns false with the work's error, or because the task
- * was cancelled while the work goes on. */
+/* Starts the work. Returns false, and starts nothing, if the task may not go on. */
+bool detached_start(Task *task, Detached *work) MUST_USE;
+/* Waits for the end of the work. Returns false with the work's error, or because the task was
+ * cancelled while the work goes on. */
+bool detached_wait(Task *task, Detached *work) MUST_USE;
+/* Does both. */
 bool detached_run(Task *task, Detached *work) MUST_USE;
 void detached_unref(Detached *work);
+/* Stops work that nobody waits for any more, and drops the caller's reference. NULL is allowed. */
+void detached_drop(Detached *work);

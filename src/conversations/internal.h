@@ -35,6 +35,7 @@ struct Turn {
     bool has_parent; /* of the question */
     Uuid parent_id;
     TurnRequest request;
+    struct Detached *preparation; /* NULL: there is none, or it was taken */
     TurnResult result;
     TurnTitle title; /* once it was asked for */
     TaskId task;
@@ -80,8 +81,9 @@ struct Conversations {
     TaskId checker; /* of the clients' sessions */
     LoopTimer publish_timer;
     RedisSubscription *control;
-    uint32_t tasks;    /* that begin, run and end turns */
-    uint32_t detached; /* of them, those that a request waits for */
+    uint32_t tasks;     /* that begin, run and end turns */
+    uint32_t beginning; /* turns that are not in `turns` yet */
+    uint32_t titles;    /* turns that have ended and wait for their title */
     bool is_stopping;
     bool has_given_up; /* stopping took too long: nothing is tried again */
     ConversationsStats stats;

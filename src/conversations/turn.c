@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "conversations/internal.h"
+#include "conversations/detached.h"
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -9,6 +9,8 @@ enum {
     CHUNK_MAX_BYTES = 4 * 1024,                    /* of text in one event */
     CHUNK_EVENT_BYTES = 6 * CHUNK_MAX_BYTES + 256, /* escaped, with its members */
     CHUNK_WAIT_MS = 30,
+    CHUNK_WAIT_MANY_MS = 75, /* when there are many turns */
+    TURNS_A_MS = 20,         /* so many turns lengthen the wait by one */
     UNPUBLISHED_MAX_BYTES = 64 * 1024,
 };
 
@@ -41,6 +43,7 @@ void turn_free(Turn *turn)
     while ((each = list_take_first(&turn->events)))
         mem_free(CONTAINER_OF(each, QueuedEvent, node));
     turn_leave_publisher(turn);
+    detached_drop(turn->preparation);
     list_remove(&turn->conversations->turns, &turn->node);
     list_remove(bucket_of(turn->conversations, &turn->request.message_id), &turn->same_bucket);
     strbuf_done(&turn->text);
@@ -75,6 +78,21 @@ TurnResult *turn_result(Turn *turn)
 Arena *turn_arena(Turn *turn)
 {
     return turn->arena;
+}
+
+bool turn_take_prepared(Task *task, Turn *turn, Str *out_text)
+{
+    Detached *work = turn->preparation;
+    if (!work)
+        return false;
+    bool done = detached_wait(task, work);
+    if (done)
+        *out_text = arena_copy(task->arena, *(const Str *)work->argument);
+    else if (!task_is_cancelled(task))
+        task_forget_error(task);
+    turn->preparation = NULL;
+    detached_drop(work);
+    return done;
 }
 
 Str turn_text(const Turn *turn)
@@ -169,6 +187,14 @@ static bool wait_for_space(Task *task, Turn *turn)
     return task_may_go_on(task);
 }
 
+/* The more answers are written at once, the more text is put together: an event costs the process
+ * the same, however little text it has. */
+static uint32_t chunk_wait_ms(const Conversations *conversations)
+{
+    return MIN_OF((uint32_t)CHUNK_WAIT_MS + conversations->turns.count / TURNS_A_MS,
+                  (uint32_t)CHUNK_WAIT_MANY_MS);
+}
+
 bool turn_say(Task *task, Turn *turn, Str text)
 {
     check(str_is_utf8(text) && str_find_byte(text, '\0') == STR_NOT_FOUND);
@@ -182,7 +208,8 @@ bool turn_say(Task *task, Turn *turn, Str text)
     strbuf_append(&turn->text, text);
     if (!turn->chunk_due_ms) {
         uint64_t now_ms = loop_now_ms(task->loop);
-        turn->chunk_due_ms = MAX_OF(turn->last_chunk_ms + CHUNK_WAIT_MS, now_ms);
+        turn->chunk_due_ms =
+            MAX_OF(turn->last_chunk_ms + chunk_wait_ms(turn->conversations), now_ms);
         turn_wait_for_publisher(turn);
         publisher_wake_at(turn->conversations, turn->chunk_due_ms);
     }

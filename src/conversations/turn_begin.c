@@ -15,11 +15,18 @@ typedef struct {
     TurnStarted started;
 } Beginning;
 
+typedef struct {
+    Str found; /* the first member: what turn_take_prepared reads */
+    TurnRequest request;
+} Preparation;
+
 static void discard_turn(void *argument)
 {
     Beginning *beginning = argument;
     if (!beginning->turn)
         return;
+    beginning->turn->conversations->beginning--;
+    detached_drop(beginning->turn->preparation);
     arena_free(beginning->turn->arena);
     mem_free(beginning->turn);
 }
@@ -43,6 +50,33 @@ static TurnOrder copy_order(Arena *arena, const TurnOrder *order)
     return copy;
 }
 
+static bool prepare_answer(Task *task, Detached *work)
+{
+    Str text = STR("");
+    Preparation *preparation = work->argument;
+    const Conversations *conversations = work->conversations;
+    if (!conversations->options.prepare(task, conversations->services, &preparation->request,
+                                        &text))
+        return false;
+    preparation->found = arena_copy(work->arena, text);
+    return true;
+}
+
+/* Starts to look for what the answer will need. The question may be refused at the same time. */
+static void start_preparation(Task *task, Turn *turn, const TurnOrder *order)
+{
+    if (!turn->conversations->options.prepare)
+        return;
+    Detached *work = detached_new(turn->conversations, prepare_answer);
+    Preparation *preparation = ARENA_NEW(work->arena, Preparation);
+    preparation->request = copy_order(work->arena, order).request;
+    work->argument = preparation;
+    if (detached_start(task, work))
+        turn->preparation = work;
+    else
+        detached_unref(work);
+}
+
 /* Makes the turn before there is one in the database. */
 static Beginning *prepare(Arena *arena, Conversations *conversations, const TurnOrder *order)
 {
@@ -50,6 +84,7 @@ static Beginning *prepare(Arena *arena, Conversations *conversations, const Turn
     Turn *turn = MEM_NEW(Turn);
     turn->conversations = conversations;
     turn->arena = arena_new();
+    conversations->beginning++;
     beginning->order = copy_order(turn->arena, order);
     beginning->turn = turn;
     arena_on_free(arena, discard_turn, beginning);
@@ -61,6 +96,7 @@ static Turn *take_turn(Task *task, Beginning *beginning, const TurnBeginning *st
 {
     Turn *turn = beginning->turn;
     beginning->turn = NULL;
+    turn->conversations->beginning--;
     turn->user_id = task->user_id;
     turn->trace_id = task->trace_id;
     turn->fencing_token = stored->fencing_token;
@@ -163,15 +199,22 @@ static bool begin(Task *task, Detached *work)
     return true;
 }
 
+/* A turn that has its answer, and waits for a title, keeps no other from answering. */
+static bool is_full(const Conversations *conversations)
+{
+    return conversations->turns.count - conversations->titles + conversations->beginning >=
+           conversations->options.max_turns;
+}
+
 bool turn_start(Task *task, Conversations *conversations, const TurnOrder *order,
                 TurnStarted *out_started)
 {
-    if (conversations->is_stopping ||
-        conversations->turns.count + conversations->detached >= conversations->options.max_turns)
+    if (conversations->is_stopping || is_full(conversations))
         return task_fail(task, ERR_UNAVAILABLE, "too many answers are being written");
     Detached *work = detached_new(conversations, begin);
     Beginning *beginning = prepare(work->arena, conversations, order);
     work->argument = beginning;
+    start_preparation(task, beginning->turn, order);
     bool done = detached_run(task, work);
     if (done)
         *out_started = beginning->started;

@@ -109,6 +109,7 @@ static void store_title(Task *task, void *argument)
             break;
     if (!str_empty(taken))
         queue_title(task, turn, taken);
+    conversations->titles--;
     turn_end(turn);
     conversations_task_ended(conversations);
 }
@@ -124,6 +125,7 @@ void turn_title_run(Task *task, void *argument)
         task_spawn_background(task->loop, "conversations.store_title", store_title, turn);
         return;
     }
+    conversations->titles--;
     turn_end(turn);
     conversations_task_ended(conversations);
 }

@@ -215,6 +215,15 @@ void turn_end(Turn *turn)
     turn_free(turn);
 }
 
+/* Titles are asked for beside the answers, at most a quarter as many at a time. The others keep the
+ * first line of the question. */
+static bool may_ask_for_title(const Turn *turn)
+{
+    const Conversations *conversations = turn->conversations;
+    return !turn->stop_state && turn->result.make_title && !conversations->is_stopping &&
+           conversations->titles <= conversations->options.max_turns / 4;
+}
+
 /* Stores the end of a turn and tells it. The turn goes with its last event, or after its title. */
 static void finish_turn(Task *task, void *argument)
 {
@@ -234,7 +243,8 @@ static void finish_turn(Task *task, void *argument)
     } else {
         tell_lost(task, turn, is_certain);
     }
-    if (held && !turn->stop_state && turn->result.make_title && !conversations->is_stopping) {
+    if (held && may_ask_for_title(turn)) {
+        conversations->titles++;
         turn->task = task_spawn_background(task->loop, "conversations.title", turn_title_run, turn);
         return;
     }

@@ -74,6 +74,11 @@ bool key_pick(Task *task, const Services *services, const KeyChoice *choice, Use
     return true;
 }
 
+bool key_find_usable(Task *task, const Services *services, bool *out_exists)
+{
+    return key_exists(task, services->db, out_exists);
+}
+
 void key_forget(UserKey *key)
 {
     encryption_forget(key->secret);

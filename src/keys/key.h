@@ -53,6 +53,8 @@ typedef struct {
  */
 bool key_pick(Task *task, const Services *services, const KeyChoice *choice,
               UserKey *out_key) MUST_USE;
+/* Stores whether the task's user has a key that may be picked. Notes nothing. */
+bool key_find_usable(Task *task, const Services *services, bool *out_exists) MUST_USE;
 /* Overwrites the secret. The end of the task's arena does so at the latest. */
 void key_forget(UserKey *key);
 

@@ -81,6 +81,12 @@ static const DbStatement find_state = {
     " WHERE user_id = $1 AND id = $2",
 };
 
+static const DbStatement find_usable = {
+    "key_find_usable",
+    "SELECT EXISTS (SELECT FROM api_keys WHERE user_id = $1 AND is_active"
+    " AND (expires_at IS NULL OR expires_at > clock_timestamp()))",
+};
+
 static DbParam value_of(const KeyField *field)
 {
     return db_text_or_null(field->is_given && !field->is_null, field->text);
@@ -214,5 +220,14 @@ bool key_find_state(Task *task, Db *db, const Uuid *id, KeyState *out_state)
         out_state->is_active = db_read_bool(rows, 0, 0);
         out_state->is_expired = db_read_bool(rows, 0, 1);
     }
+    return true;
+}
+
+bool key_exists(Task *task, Db *db, bool *out_exists)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &find_usable, DB_PARAMS(db_uuid(&task->user_id)), &rows))
+        return false;
+    *out_exists = db_read_bool(rows, 0, 0);
     return true;
 }

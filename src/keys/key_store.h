@@ -64,3 +64,5 @@ typedef struct {
 } KeyState;
 
 bool key_find_state(Task *task, Db *db, const Uuid *id, KeyState *out_state) MUST_USE;
+/* Stores whether the task's user has an active key that has not expired. */
+bool key_exists(Task *task, Db *db, bool *out_exists) MUST_USE;

@@ -28,9 +28,21 @@ static Str id_array(Arena *arena, const SearchHit *hits, size_t count)
     return copy;
 }
 
+/* Loads nothing, and leaves NULL, if all hits are of the user's documents. */
+static bool load_sources(Task *task, Db *db, const SearchResult *result, const DbRows **out_sources)
+{
+    size_t global = 0;
+    for (size_t i = 0; i < result->count; i++)
+        global += result->hits[i].is_global;
+    return global == 0 ||
+           db_query(task, db, &find_sources,
+                    DB_PARAMS(db_text(id_array(task->arena, result->hits, result->count))),
+                    out_sources);
+}
+
 static Uuid source_of(const DbRows *sources, const Uuid *chunk_id)
 {
-    for (size_t row = 0; row < sources->count; row++) {
+    for (size_t row = 0; sources && row < sources->count; row++) {
         Uuid id = db_read_uuid(sources, row, 0);
         if (uuid_equal(&id, chunk_id))
             return db_read_uuid(sources, row, 1);
@@ -82,8 +94,7 @@ bool tool_search(Task *task, const Services *services, const JsonValue *argument
     };
     query.has_document = argument_uuid(arguments, "document_id", &query.document_id);
     if (!check_document(task, services, &query) || !search_run(task, services, &query, &result) ||
-        !db_query(task, services->db, &find_sources,
-                  DB_PARAMS(db_text(id_array(task->arena, result.hits, result.count))), &sources))
+        !load_sources(task, services->db, &result, &sources))
         return false;
     json_field_bool(answer, "relevant", result.relevant);
     json_field_bool(answer, "by_meaning", result.by_meaning);

@@ -28,7 +28,7 @@ typedef struct {
     void (*closed)(Task *task, Socket *socket, uint16_t code, void *state);
     const char *subprotocol;    /* NULL: none */
     uint32_t max_message_bytes; /* 0: 64 KiB */
-    uint32_t max_queue_bytes;   /* 0: 256 KiB waiting to be sent; beyond: closed with 1013 */
+    uint32_t max_queue_bytes;   /* 0: 256 KiB waiting to be sent; beyond: closed with 4408 */
     uint32_t ping_interval_ms;  /* 0: 30 s; silent for two intervals: closed */
 } SocketHandlers;
 

@@ -29,7 +29,8 @@ static void configure(void)
 int fixture_start(void **state)
 {
     static const Route *const tables[] = {accounts_routes, keys_routes, conversations_routes, NULL};
-    static const ConversationsOptions options = {.answer = assistant_answer};
+    static const ConversationsOptions options = {.answer = assistant_answer,
+                                                 .prepare = assistant_prepare};
     (void)state;
     all = test_services_start();
     played = played_start();

@@ -15,6 +15,7 @@ Str ana;
 Str bob;
 
 static atomic_int releases;
+static atomic_int held;
 
 void hold_release(void)
 {
@@ -83,6 +84,43 @@ static bool order_title(Turn *turn, Str value)
     return true;
 }
 
+static bool say_prepared(Task *task, Turn *turn)
+{
+    Str text = STR("nothing");
+    (void)!turn_take_prepared(task, turn, &text);
+    return task_may_go_on(task) && turn_say(task, turn, text) && turn_say(task, turn, STR(" "));
+}
+
+int preparations_held(void)
+{
+    return atomic_load(&held);
+}
+
+static bool hold_preparation(Task *task)
+{
+    atomic_fetch_add(&held, 1);
+    bool done = hold(task);
+    atomic_fetch_sub(&held, 1);
+    return done;
+}
+
+bool fixture_prepare(Task *task, const Services *services, const TurnRequest *request,
+                     Str *out_text)
+{
+    static const Str verb = STR_INIT("prepare:");
+    Str word;
+    Str rest = request->question;
+    (void)services;
+    while (str_next_word(&rest, &word) && !str_starts_with(word, verb))
+        continue;
+    if (!str_starts_with(word, verb))
+        return false;
+    *out_text = arena_copy(task->arena, str_from(word, verb.size));
+    if (str_equal(*out_text, STR("fail")))
+        return task_fail(task, ERR_UNAVAILABLE, "the search is away");
+    return !str_equal(*out_text, STR("hold")) || hold_preparation(task);
+}
+
 static bool do_word(Task *task, Turn *turn, Str word)
 {
     uint64_t number = 0;
@@ -107,6 +145,8 @@ static bool do_word(Task *task, Turn *turn, Str word)
         return task_sleep(task, (uint32_t)number);
     if (str_equal(verb, STR("recall")))
         return recall(task, turn);
+    if (str_equal(verb, STR("prepared")))
+        return say_prepared(task, turn);
     if (str_equal(verb, STR("title")))
         return order_title(turn, value);
     if (str_equal(verb, STR("use"))) {
@@ -139,7 +179,8 @@ static void open_accounts(void *argument)
 
 Conversations *fixture_second(uint32_t lease_ms)
 {
-    ConversationsOptions options = {.answer = fixture_answer, .lease_ms = lease_ms};
+    ConversationsOptions options = {
+        .answer = fixture_answer, .prepare = fixture_prepare, .lease_ms = lease_ms};
     return conversations_new(&all->services, &options);
 }
 

@@ -13,6 +13,8 @@
  *     sleep:N      waits N ms
  *     title:TEXT   has that title made, for 1,000 tokens; hold: of "hold", after hold_release
  *     recall       says the contents of the history, joined by "|"
+ *     prepared     says what was prepared: the first word behind "prepare:", or "nothing"
+ *     prepare:hold has the preparation wait until it is cancelled; prepare:fail: has it fail
  */
 #pragma once
 
@@ -36,6 +38,10 @@ extern Str ana; /* access tokens */
 extern Str bob;
 
 TurnAnswer fixture_answer;
+TurnPrepare fixture_prepare;
+
+/* Preparations that wait. */
+int preparations_held(void);
 
 int fixture_start(void **state);
 int fixture_stop(void **state);

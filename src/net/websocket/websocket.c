@@ -145,7 +145,7 @@ static bool may_send(WebSocket *socket, size_t size)
         return false;
     if (queued_bytes(socket) + size <= socket->max_queue_bytes || queued_bytes(socket) == 0)
         return true;
-    websocket_close(socket, 1013, STR("too slow"));
+    websocket_close(socket, WEBSOCKET_TOO_SLOW, STR("too slow"));
     return false;
 }
 

@@ -37,11 +37,14 @@ typedef struct {
     void *context;
 } WebSocketHandlers;
 
+/* The close code of a client that does not read. 1013 is that of a server which is busy. */
+enum { WEBSOCKET_TOO_SLOW = 4408 };
+
 typedef struct {
     WebSocketHandlers handlers;
     Str subprotocol;            /* confirmed to the client when not empty */
     uint32_t max_message_bytes; /* 0: 64 KiB */
-    uint32_t max_queue_bytes;   /* 0: 256 KiB waiting to be sent; past it: closed with 1013 */
+    uint32_t max_queue_bytes;   /* 0: 256 KiB waiting to be sent; past it: WEBSOCKET_TOO_SLOW */
     uint32_t ping_interval_ms;  /* 0: 30 s; silent for two intervals: closed */
 } WebSocketOptions;
 

@@ -256,7 +256,7 @@ def test_a_full_queue_closes():
                 if opcode == CLOSE:
                     break
                 frames.append(payload)
-            assert struct.unpack(">H", payload[:2])[0] == 1013
+            assert struct.unpack(">H", payload[:2])[0] == 4408
             assert 0 < len(frames) < 20000 and set(frames) == {b"0" * 1000}
 
 
