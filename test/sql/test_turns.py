@@ -2,7 +2,10 @@
 """Turns: one a conversation at a time, a lease with a fencing token, and each token billed once."""
 import datetime
 import json
+import uuid
 
+import psycopg2
+import psycopg2.errors
 import pytest
 
 from conftest import Tenant
