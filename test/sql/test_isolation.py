@@ -8,7 +8,7 @@ import pytest
 
 import matrix as cells
 import matrix_functions
-from conftest import MODEL, PASSWORD_HASH, Tenant, fetch, vector
+from conftest import MODEL, PASSWORD_HASH, Cluster, Tenant, fetch, vector
 
 DENIED = psycopg2.errors.InsufficientPrivilege
 
@@ -340,3 +340,16 @@ def test_registering_makes_only_plain_users(bob):
         assert bob.run("SELECT plan_tier, is_superuser, is_active FROM users") == [("solo", False, True)]
     finally:
         bob.become(bob.id)
+
+
+if __name__ == "__main__":
+    RUNNING = Cluster()
+    try:
+        DATABASE = RUNNING.create()
+        DATABASE.provision()
+        DATABASE.upgrade()
+        DATABASE.provision()
+        RESULT = run_all(*make_matrix(DATABASE))
+        print(*RESULT.wrong, RESULT, sep="\n")
+    finally:
+        RUNNING.stop()
