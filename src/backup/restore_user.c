@@ -34,13 +34,13 @@ static const DbStatement find_user = {NULL, "SELECT id FROM users WHERE lower(em
 /*
  * Tables with rows of users: users itself, and those with a user_id. Referenced tables first. Never
  * those whose rows must not come back: an old entry would break the chain of the audit log, and a
- * token may have been revoked since.
+ * token or a consent may have been withdrawn since.
  */
 static const DbStatement find_tables = {
     NULL,
     "WITH RECURSIVE ours AS (SELECT c.oid, c.relname FROM pg_class c WHERE c.relkind = 'r' AND"
     "  c.relnamespace = 'public'::regnamespace AND c.relname NOT IN ('audit_log',"
-    "  'personal_access_tokens') AND (c.relname = 'users' OR EXISTS (SELECT FROM"
+    "  'consents', 'personal_access_tokens') AND (c.relname = 'users' OR EXISTS (SELECT FROM"
     "  pg_attribute WHERE attrelid = c.oid AND attname = 'user_id' AND NOT attisdropped))),"
     " depth AS (SELECT oid, relname, 0 AS level FROM ours UNION"
     "  SELECT ours.oid, ours.relname, depth.level + 1 FROM depth JOIN pg_constraint f ON"

@@ -161,14 +161,15 @@ static bool resolve_hosts(Task *task, ParameterList *list)
     return done;
 }
 
-/* With client_connection_check_interval a backend ends when its client has gone. */
+/* With client_connection_check_interval a backend ends when its client has gone. The compiler of
+ * PostgreSQL takes seconds for a function of search whose statement takes a millisecond. */
 static const char *server_options(Arena *arena, const DbOptions *options, const char *given)
 {
     uint32_t timeout_ms = options->statement_timeout_ms;
     return arena_printf(arena,
                         "-c statement_timeout=%u -c lock_timeout=%u "
                         "-c idle_in_transaction_session_timeout=%u "
-                        "-c client_connection_check_interval=5000 %s",
+                        "-c client_connection_check_interval=5000 -c jit=off %s",
                         timeout_ms, MAX_OF(timeout_ms / 3, 1u), timeout_ms * 2, given ? given : "")
         .data;
 }

@@ -286,7 +286,10 @@ def test_one_user_is_brought_back_into_the_living_installation(place):
     turn = user.post(f"/api/v1/chat/conversations/{conversation['id']}/messages", {"content": "core1 address"}).json
     answer = f"/api/v1/chat/messages/{turn['message_id']}"
     wait_until(lambda: user.get(answer).json["state"] == "complete", "the answer is complete")
+    assert user.post("/api/v1/users/me/consents", {"scope": "documents", "minutes": 60}).status == 201
     made = place.create()
+    with contextlib.closing(place.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM consents WHERE user_id = (SELECT id FROM users WHERE email = 'ana@example.net')")
     assert user.call("DELETE", f"/api/v1/files/{document['id']}").status == 204
     assert user.call("DELETE", f"/api/v1/chat/conversations/{conversation['id']}").status == 204
     assert user.get(f"/api/v1/files/{document['id']}").status == 404
@@ -294,6 +297,7 @@ def test_one_user_is_brought_back_into_the_living_installation(place):
     done = json.loads(place.backup("restore", made["name"], "--user", "Ana@example.net", "--json"))
     rows = {one["table"]: (one["found"], one["inserted"]) for one in done["tables"]}
     assert rows["users"] == (1, 0) and rows["documents"] == (2, 1) and rows["conversations"] == (1, 1)
+    assert "consents" not in rows and user.get("/api/v1/users/me/consents").json["items"] == []
     assert rows["messages"] == (2, 2) and user.get(answer).json["state"] == "complete"
     assert (done["files"], done["files_present"]) == (1, 1)
     assert user.get(f"/api/v1/files/{document['id']}/download").body == CONFIG + b"! ana\n"

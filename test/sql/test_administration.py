@@ -35,7 +35,6 @@ def calls(user):
         "admin_user_show": ("SELECT admin_user_show(%s, %s)", user.id),
         "admin_user_update": ("SELECT admin_user_update(%s, %s, 'team')", user.id),
         "admin_user_create": ("SELECT admin_user_create(%s, 'n@example.net', '$2b$x', NULL, NULL, TRUE, FALSE, FALSE)",),
-        "admin_user_erase": ("SELECT admin_user_erase(%s, %s, '1 day')", user.id),
         "admin_user_usage": ("SELECT admin_user_usage(%s, %s, 7)", user.id),
         "admin_job_list": ("SELECT * FROM admin_job_list(%s, 10)",),
         "admin_job_show": ("SELECT admin_job_show(%s, %s)", task),
@@ -50,6 +49,8 @@ def calls(user):
         "admin_document_text": ("SELECT admin_document_text(%s, %s, %s, 10, 0)", user.id, document),
         "admin_conversation_list": ("SELECT * FROM admin_conversation_list(%s, %s, 10)", user.id),
         "admin_message_list": ("SELECT * FROM admin_message_list(%s, %s, %s, 10)", user.id, conversation),
+        # The last one: a closed account consents to nothing.
+        "admin_user_erase": ("SELECT admin_user_erase(%s, %s, '1 day')", user.id),
     }
 
 
@@ -101,6 +102,18 @@ def test_a_role_does_not_make_an_operator(database, admin, user, nobody):
     fetch(superuser, "SELECT set_config('app.current_user_id', %s, false)", str(user.id))
     with pytest.raises(DENIED):
         fetch(superuser, "SELECT admin_user_show('{}', %s)", str(user.id))
+
+
+@pytest.mark.parametrize("ending", ["UPDATE users SET is_active = FALSE WHERE id = %s", "SELECT account_mark_closed(%s, '1 day')"])
+def test_a_consent_ends_with_the_account_that_could_withdraw_it(database, admin, user, ending):
+    admin.run("SELECT set_config('app.current_user_id', %s, false)", admin.id)
+    look = "SELECT admin_document_text('{}', %s, %s, 10, 0)"
+    assert admin.one(look, user.id, user.document)["chunks"]
+    database.owner(ending, user.id)
+    with pytest.raises(DENIED, match="has not consented"):
+        admin.run(look, user.id, user.document)
+    database.owner("UPDATE users SET is_active = TRUE, erase_after = NULL, closed_at = NULL WHERE id = %s", user.id)
+    assert admin.one(look, user.id, user.document)["chunks"]
 
 
 def test_every_look_and_act_is_recorded_in_its_transaction(database, admin, user):

@@ -301,15 +301,16 @@ def test_leases_are_clamped(job):
 def test_what_operators_see(tenant, job):
     later = Job(tenant, job.worker, queue="rag")
     job.tenant.database.owner("UPDATE analysis_tasks SET next_attempt_at = now() - interval '1 minute' WHERE id = %s", job.id)
-    assert later.call("position") == 1 and job.call("position") == 0
+    owner = job.tenant.database.owner
+    assert owner("SELECT task_position(%s), task_position(%s)", later.id, job.id) == [(1, 0)]
     summary = {row[0]: row[1:] for row in fetch(job.worker, "SELECT * FROM task_queue_summary()")}
     assert summary["rag"][:4] == (2, 0, 0, 0) and summary["rag"][4] >= 60 and summary["pcap"] == (0, 0, 0, 0, 0)
     job.claim()
     summary = {row[0]: row[1:] for row in fetch(job.worker, "SELECT * FROM task_queue_summary()")}
     assert summary["rag"][:4] == (1, 0, 1, 1)
-    assert fetch(job.worker, "SELECT status, worker, queue FROM task_inspect(%s)", job.id) == [("running", "w1", "rag")]
+    assert owner("SELECT status, worker, queue FROM task_inspect(%s)", job.id) == [("running", "w1", "rag")]
     assert fetch(job.worker, "SELECT task_find_due('{rag,pcap}')") == [(later.key,)]
-    assert job.call("position") is None
+    assert owner("SELECT task_position(%s)", job.id) == [(None,)]
 
 
 def test_kills_at_random_lose_and_double_nothing(database, tenant, worker):

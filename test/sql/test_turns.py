@@ -2,7 +2,10 @@
 """Turns: one a conversation at a time, a lease with a fencing token, and each token billed once."""
 import datetime
 import json
+import uuid
 
+import psycopg2
+import psycopg2.errors
 import pytest
 
 from conftest import Tenant
@@ -282,3 +285,20 @@ def test_a_model_does_not_replace_the_title_of_a_person(user, conversation):
     assert note_title(user, answer, "OSPF") is None
     assert user.one("SELECT title FROM conversations WHERE id = %s", conversation) == "Mine"
     assert ledger(user, conversation) == [(None, "openai", 9)]
+
+
+def test_a_branch_is_of_its_conversation(alice, bob):
+    """Neither a message nor a head can hang on a message of another conversation, and nothing tells whether there is one."""
+    conversation = bob.one("INSERT INTO conversations (user_id) VALUES (%s) RETURNING id", bob.id)
+    words = set()
+    for message in (alice.message, bob.message, str(uuid.uuid4())):
+        with pytest.raises(psycopg2.errors.ForeignKeyViolation) as caught:
+            bob.run("UPDATE conversations SET head_id = %s WHERE id = %s", message, conversation)
+        words.add(str(caught.value))
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            bob.run("INSERT INTO messages (conversation_id, role, content, parent_id) VALUES (%s, 'user', 'x', %s)", conversation, message)
+    assert len(words) == 1
+    first, second = (bob.one("INSERT INTO messages (conversation_id, role, content) VALUES (%s, 'user', 'x') RETURNING id", conversation) for _ in "ab")
+    bob.run("UPDATE conversations SET head_id = %s WHERE id = %s", first, conversation)
+    assert bob.one("INSERT INTO messages (conversation_id, role, content) VALUES (%s, 'user', 'y') RETURNING parent_id", conversation) == first
+    assert second
