@@ -21,7 +21,7 @@ typedef struct Detached {
     /* The rest belongs to detached.c. */
     uint32_t references;
     Uuid user_id;
-    Uuid trace_id;
+    TraceContext trace;
     Error error;
     bool has_ended;
     bool is_done;

@@ -62,7 +62,7 @@ static Turn *take_turn(Task *task, Beginning *beginning, const TurnBeginning *st
     Turn *turn = beginning->turn;
     beginning->turn = NULL;
     turn->user_id = task->user_id;
-    turn->trace_id = task->trace_id;
+    turn->trace = span_context(task);
     turn->fencing_token = stored->fencing_token;
     turn->kept_ms = loop_now_ms(task->loop);
     turn->request = beginning->order.request;
