@@ -211,12 +211,15 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
     return services->redis != NULL;
 }
 
-/* From here on all lines go to the file, which is the user's that the process runs as. */
+/* From here on all lines go to the file, which is the user's that the process runs as. Without one
+ * there is nothing to open again, so SIGHUP ends the process. */
 static bool open_log(const Config *settings, Error *error)
 {
     Str path = config_str(settings, "NETGURU_LOG_FILE");
-    return str_empty(path) || log_open(path.data, error) ||
-           error_prefix(error, "NETGURU_LOG_FILE: ");
+    if (str_empty(path))
+        return true;
+    signal(SIGHUP, SIG_IGN); /* until the loop runs */
+    return log_open(path.data, error) || error_prefix(error, "NETGURU_LOG_FILE: ");
 }
 
 static bool open_keyring(const Command *command, const ProcessParts *parts, const Home *home,
@@ -282,9 +285,12 @@ static void begin(Task *task, void *argument)
 static void listen_to_signals(Process *process)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    Str log = config_str(process->services.settings, "NETGURU_LOG_FILE");
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         uv_signal_init(loop_uv(process->services.loop), &process->signals[i]);
         process->signals[i].data = process;
+        if (numbers[i] == SIGHUP && str_empty(log))
+            continue;
         uv_signal_start(&process->signals[i], on_signal, numbers[i]);
     }
 }

@@ -39,7 +39,7 @@ struct Process {
     Services services;
     Monitor *monitor;
     TraceExport *traces; /* NULL: none are exported */
-    void *state; /* of the parts */
+    void *state;         /* of the parts */
     uv_signal_t signals[3];
     TaskId main_task;
     bool stopping;

@@ -139,13 +139,12 @@ bool job_store_admit(Task *task, DbTransaction *transaction, const JobLimits *li
 bool job_store_insert(Task *task, DbTransaction *transaction, const Job *job)
 {
     const JobSpec *spec = &job->spec;
-    DbParams params = DB_PARAMS(db_uuid(&job->id), db_uuid(&task->user_id),
-                                spec->has_document ? db_uuid(&spec->document_id) : db_null(),
-                                db_text(str_of(spec->kind->task_type)),
-                                db_text(job_queue_name(spec->kind->queue)),
-                                db_text_or_null(!str_empty(spec->arguments), spec->arguments),
-                                db_bool(spec->settles_document), db_uuid(&task->trace_id),
-                                db_i64((int64_t)task->span_id));
+    DbParams params = DB_PARAMS(
+        db_uuid(&job->id), db_uuid(&task->user_id),
+        spec->has_document ? db_uuid(&spec->document_id) : db_null(),
+        db_text(str_of(spec->kind->task_type)), db_text(job_queue_name(spec->kind->queue)),
+        db_text_or_null(!str_empty(spec->arguments), spec->arguments),
+        db_bool(spec->settles_document), db_uuid(&task->trace_id), db_i64((int64_t)task->span_id));
     return db_transaction_query(task, transaction, &insert_job, params, NULL);
 }
 

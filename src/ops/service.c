@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOG_TAIL_BYTES = 400, FIRST_OTHER_DESCRIPTOR = 3 };
+enum { LOG_TAIL_BYTES = 200, FIRST_OTHER_DESCRIPTOR = 3 };
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -118,6 +118,8 @@ static _Noreturn void run_child(const Home *home, const ServiceOptions *options,
                                    ? options->environment
                                    : service_environment(arena, home, NULL, 0, false);
     reset_signals();
+    if (options->reopen_signal)
+        signal(options->reopen_signal, SIG_IGN); /* until it is ready for it */
     redirect(home, options);
     change_user(home, options);
     /* This must follow the change of user, which clears the signal. */
@@ -159,12 +161,10 @@ pid_t service_start(const Home *home, const ServiceOptions *options, Error *erro
     return pid;
 }
 
-static void append_log_tail(const Home *home, const ServiceOptions *options, Error *error)
+/* Appends the end of a log, and closes it. */
+static void append_tail(int file, const char *path, Error *error)
 {
-    char path[700];
     char tail[LOG_TAIL_BYTES];
-    log_path(home, options, path, sizeof(path));
-    int file = options->output_inherited ? -1 : home_open_file(home, path, O_RDONLY);
     if (file < 0)
         return;
     off_t size = lseek(file, 0, SEEK_END);
@@ -173,8 +173,21 @@ static void append_log_tail(const Home *home, const ServiceOptions *options, Err
     close(file);
     Str text = str_trim((Str){tail, (size_t)MAX_OF(got, (ssize_t)0)});
     Error summary = *error;
-    error_set(error, summary.code, "%s; the end of %s:\n%.*s", summary.message, path,
-              STR_ARGS(text));
+    if (!str_empty(text))
+        error_set(error, summary.code, "%s; the end of %s:\n%.*s", summary.message, path,
+                  STR_ARGS(text));
+}
+
+static void append_log_tail(const Home *home, const ServiceOptions *options, Error *error)
+{
+    char path[700];
+    if (options->output_inherited)
+        return;
+    if (options->own_log)
+        append_tail(home_open_postgres_file(home, options->own_log, O_RDONLY), options->own_log,
+                    error);
+    log_path(home, options, path, sizeof(path));
+    append_tail(home_open_file(home, path, O_RDONLY), path, error);
 }
 
 void service_describe_end(int status, char *out, size_t size)

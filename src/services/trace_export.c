@@ -102,8 +102,7 @@ static Delivery judge(TraceExport *traces, const OutgoingAnswer *answer)
     }
     note_failure(traces, "the collector does not take the spans", answer->status);
     delivery.outcome = is_temporary(answer->status) ? DEFERRED : REFUSED;
-    Str after =
-        outgoing_header_find(answer->headers, answer->header_count, STR("retry-after"));
+    Str after = outgoing_header_find(answer->headers, answer->header_count, STR("retry-after"));
     if (str_parse_i64(after, &seconds) && seconds > 0)
         delivery.retry_after_s = (uint32_t)MIN_OF(seconds, (int64_t)(BACK_OFF_MAX_MS / 1000));
     return delivery;
@@ -249,8 +248,7 @@ static bool read_url(TraceExport *traces, Str url, Error *error)
 {
     traces->url = url;
     bool is_http = str_starts_with(url, STR("http://")) || str_starts_with(url, STR("https://"));
-    return (is_http && url.size <= URL_MAX_BYTES &&
-            str_find_byte(url, '@') == STR_NOT_FOUND) ||
+    return (is_http && url.size <= URL_MAX_BYTES && str_find_byte(url, '@') == STR_NOT_FOUND) ||
            error_set(error, ERR_VALIDATION,
                      "NETGURU_TRACES_URL must be an http:// or https:// address without a user "
                      "(NETGURU_TRACES_HEADERS is for secrets)");

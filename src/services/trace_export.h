@@ -25,8 +25,8 @@ typedef struct TraceExport TraceExport;
  * a setting cannot be used. */
 bool trace_export_new(Loop *loop, const Config *settings, const char *process,
                       TraceExport **out_export, Error *error) MUST_USE;
-/* Sends what waits, for at most four seconds, and ends the recording. The loop must run once more to
- * close the handles. NULL is allowed. */
+/* Sends what waits, for at most four seconds, and ends the recording. The loop must run once more
+ * to close the handles. NULL is allowed. */
 void trace_export_stop(Task *task, TraceExport *traces);
 /* Frees it after trace_export_stop. NULL is allowed. */
 void trace_export_free(TraceExport *traces);

@@ -12,8 +12,8 @@
 
 /* What all spans of a process have in common. */
 typedef struct {
-    Str service;  /* "netguru" */
-    Str process;  /* "serve" */
+    Str service;   /* "netguru" */
+    Str process;   /* "serve" */
     Uuid instance; /* of this process */
 } OtlpResource;
 

@@ -48,7 +48,7 @@ typedef struct {
 } SpanField;
 
 typedef struct {
-    uint64_t id; /* 0: it is not recorded */
+    uint64_t id;        /* 0: it is not recorded */
     uint64_t parent_id; /* 0: it is the first one of its trace */
     uint64_t former_id; /* the task's present span before this one */
     Uuid trace_id;

@@ -131,8 +131,10 @@ void tracer_count(TraceOutcome outcome, size_t spans)
 void trace_collect(MetricWriter *writer, const void *source)
 {
     static const char *const names[TRACE_OUTCOMES] = {"exported", "dropped", "failed"};
-    static const MetricFamily spans = {
-        "netguru_trace_spans", METRIC_COUNTER, "Spans of traces, by what became of them.", {"outcome"}};
+    static const MetricFamily spans = {"netguru_trace_spans",
+                                       METRIC_COUNTER,
+                                       "Spans of traces, by what became of them.",
+                                       {"outcome"}};
     (void)source;
     metric_begin(writer, &spans);
     for (size_t i = 0; i < TRACE_OUTCOMES; i++)

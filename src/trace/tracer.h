@@ -15,8 +15,8 @@ enum { TRACER_QUEUE_SPANS = 4096, TRACER_BATCH_SPANS = 512 };
 
 /* Which traces are recorded; the names are OpenTelemetry's. */
 typedef struct {
-    double ratio;          /* of the traces that begin here: 0 to 1 */
-    bool follows_parent;   /* a request with a valid traceparent is recorded as that says */
+    double ratio;        /* of the traces that begin here: 0 to 1 */
+    bool follows_parent; /* a request with a valid traceparent is recorded as that says */
 } TraceSampler;
 
 /* Reads the name of a sampler: [parentbased_]always_on, always_off or traceidratio, the last with

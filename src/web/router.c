@@ -392,8 +392,7 @@ static void begin_trace(Task *task, const HttpRequest *http, const Route *route,
         return;
     Str method = http_method_name(http_request_method(http));
     SpanName name = {SPAN_SERVER, method, str_of(route ? route->path : "")};
-    bool has_parent =
-        trace_context_parse(http_request_header(http, STR("traceparent")), &parent);
+    bool has_parent = trace_context_parse(http_request_header(http, STR("traceparent")), &parent);
     span_begin_root(task, span, &name, has_parent ? &parent : NULL);
     span_note(span, "http.request.method", method);
     if (route)
