@@ -37,7 +37,7 @@ static const ConfigSetting settings[] = {
     {"NETGURU_LOG_LEVEL", CONFIG_STR, "info", 0, 0, "debug, info, warn or error"},
     {"NETGURU_LOG_FORMAT", CONFIG_STR, "auto", 0, 0, "json, text, or auto: text on a terminal"},
     {"NETGURU_LOG_FILE", CONFIG_STR, "", 0, 0,
-     "file of the log, which SIGHUP opens again; empty: standard error. up gives its children others"},
+     "file of the log, which SIGHUP opens again; empty: standard error (up: one file a child)"},
     {"NETGURU_SLOW_STATEMENT_MS", CONFIG_INT, "100", 0, 600000,
      "statements that take as long are logged with their name; 0: none"},
     {"NETGURU_SLOW_PLANS_MS", CONFIG_INT, "0", 0, 600000,

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 static char directory[] = "/tmp/netguru-log-XXXXXX";
+static int kept_output;
 static int kept_error;
 
 static void name_file(const char *name, char *out, size_t size)
@@ -52,6 +53,8 @@ static int open_log(void **state)
     Error error = {0};
     (void)state;
     name_file("log", path, sizeof(path));
+    fflush(stdout);
+    kept_output = dup(STDOUT_FILENO);
     kept_error = dup(STDERR_FILENO);
     log_setup(LOG_INFO, LOG_AS_JSON);
     return log_open(path, &error) ? 0 : -1;
@@ -61,7 +64,10 @@ static int close_log(void **state)
 {
     (void)state;
     log_set_context(NULL);
+    fflush(stdout);
+    dup2(kept_output, STDOUT_FILENO);
     dup2(kept_error, STDERR_FILENO);
+    close(kept_output);
     close(kept_error);
     static const char *const names[] = {"log", "log.1"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
