@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOG_TAIL_BYTES = 200, FIRST_OTHER_DESCRIPTOR = 3 };
+enum { LOG_TAIL_BYTES = 400, FIRST_OTHER_DESCRIPTOR = 3 };
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -178,16 +178,30 @@ static void append_tail(int file, const char *path, Error *error)
                   STR_ARGS(text));
 }
 
+/* Returns whether the first file was written to after the second one. */
+static bool is_newer(int file, int other)
+{
+    struct stat a;
+    struct stat b;
+    if (file < 0 || fstat(file, &a) != 0)
+        return false;
+    return other < 0 || fstat(other, &b) != 0 || a.st_mtim.tv_sec > b.st_mtim.tv_sec ||
+           (a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec > b.st_mtim.tv_nsec);
+}
+
 static void append_log_tail(const Home *home, const ServiceOptions *options, Error *error)
 {
     char path[700];
     if (options->output_inherited)
         return;
-    if (options->own_log)
-        append_tail(home_open_postgres_file(home, options->own_log, O_RDONLY), options->own_log,
-                    error);
     log_path(home, options, path, sizeof(path));
-    append_tail(home_open_file(home, path, O_RDONLY), path, error);
+    int output = home_open_file(home, path, O_RDONLY);
+    int own = options->own_log ? home_open_postgres_file(home, options->own_log, O_RDONLY) : -1;
+    bool is_own = is_newer(own, output);
+    append_tail(is_own ? own : output, is_own ? options->own_log : path, error);
+    int other = is_own ? output : own;
+    if (other >= 0)
+        close(other);
 }
 
 void service_describe_end(int status, char *out, size_t size)
