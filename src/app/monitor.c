@@ -7,6 +7,7 @@
 #include "net/http/server.h"
 #include "ops/migrations.h"
 #include "services/embedding.h"
+#include "trace/tracer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +44,7 @@ static void register_common(const Services *services)
     metric_register(registry, collect_build, NULL);
     metric_register(registry, process_collect, NULL);
     metric_register(registry, log_collect, NULL);
+    metric_register(registry, trace_collect, NULL);
     metric_register(registry, loop_collect, services->loop);
     metric_register(registry, db_collect, services->db);
     metric_register(registry, redis_collect, services->redis);

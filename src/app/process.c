@@ -194,6 +194,7 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
         .max_overflow = (uint32_t)(overflow / processes),
         .recycle_s = (uint32_t)config_int(settings, "NETGURU_POOL_RECYCLE_S"),
         .statement_timeout_ms = (uint32_t)config_int(settings, "NETGURU_STATEMENT_TIMEOUT_MS"),
+        .slow_statement_ms = (uint32_t)config_int(settings, "NETGURU_SLOW_STATEMENT_MS"),
         .application_name = arena_printf(arena, "netguru %s", parts->name).data,
     };
     services->settings = settings;
@@ -219,6 +220,17 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
     return services->redis != NULL;
 }
 
+/* From here on all lines go to the file, which is the user's that the process runs as. Without one
+ * there is nothing to open again, so SIGHUP ends the process. */
+static bool open_log(const Config *settings, Error *error)
+{
+    Str path = config_str(settings, "NETGURU_LOG_FILE");
+    if (str_empty(path))
+        return true;
+    signal(SIGHUP, SIG_IGN); /* until the loop runs */
+    return log_open(path.data, error) || error_prefix(error, "NETGURU_LOG_FILE: ");
+}
+
 static bool open_keyring(const Command *command, const ProcessParts *parts, const Home *home,
                          Services *services, Error *error)
 {
@@ -240,6 +252,7 @@ static void end(Task *task, void *argument)
     log_info("process.stopping");
     monitor_stop(task, process->monitor);
     process->parts->stop(task, process);
+    trace_export_stop(task, process->traces);
     if (process->services.outgoing)
         outgoing_stop(task, process->services.outgoing, OUTGOING_GRACE_MS);
     outgoing_free(process->services.outgoing);
@@ -260,6 +273,10 @@ static void begin_end(Process *process)
 static void on_signal(uv_signal_t *handle, int signal_number)
 {
     Process *process = handle->data;
+    if (signal_number == SIGHUP) {
+        log_reopen();
+        return;
+    }
     if (process->stopping)
         _exit(128 + signal_number);
     begin_end(process);
@@ -276,10 +293,13 @@ static void begin(Task *task, void *argument)
 
 static void listen_to_signals(Process *process)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    Str log = config_str(process->services.settings, "NETGURU_LOG_FILE");
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         uv_signal_init(loop_uv(process->services.loop), &process->signals[i]);
         process->signals[i].data = process;
+        if (numbers[i] == SIGHUP && str_empty(log))
+            continue;
         uv_signal_start(&process->signals[i], on_signal, numbers[i]);
     }
 }
@@ -300,16 +320,20 @@ int process_run(const Command *command, const ProcessParts *parts)
     Error error = {0};
     Process process = {.command = command, .parts = parts};
     log_set_process(parts->name);
-    if (!enter_home(command, parts, &home, &error) || !guard_memory(command->settings, &error) ||
+    if (!enter_home(command, parts, &home, &error) || !open_log(command->settings, &error) ||
+        !guard_memory(command->settings, &error) ||
         !open_keyring(command, parts, &home, &process.services, &error) ||
         !check_database(command, parts, &home, process.services.keyring, &error) ||
-        !open_services(command, parts, &home, &process.services, &error))
+        !open_services(command, parts, &home, &process.services, &error) ||
+        !trace_export_new(process.services.loop, command->settings, parts->name, &process.traces,
+                          &error))
         return command_fail(&error);
     process.monitor = monitor_new(parts->name, &home, &process.services);
     listen_to_signals(&process);
     process.main_task = task_spawn_background(process.services.loop, "start", begin, &process);
     loop_run(process.services.loop);
     monitor_free(process.monitor);
+    trace_export_free(process.traces);
     db_free(process.services.db);
     redis_free(process.services.redis);
     embedder_close(process.services.embedder);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Process: what serve and work have in common: the loop, its services, and a graceful stop. SIGTERM
- * and SIGINT start the stop; a second signal ends the process at once.
+ * and SIGINT start the stop; a second signal ends the process at once. SIGHUP opens the file of the
+ * log again.
  *
  *     static bool start(Task *task, Process *process) { … }
  *     static void stop(Task *task, Process *process) { … }
@@ -16,6 +17,7 @@
 #include "db/session.h"
 #include "ops/home.h"
 #include "services/services.h"
+#include "services/trace_export.h"
 
 typedef struct Process Process;
 
@@ -36,8 +38,9 @@ struct Process {
     const ProcessParts *parts;
     Services services;
     Monitor *monitor;
-    void *state; /* of the parts */
-    uv_signal_t signals[2];
+    TraceExport *traces; /* NULL: none are exported */
+    void *state;         /* of the parts */
+    uv_signal_t signals[3];
     TaskId main_task;
     bool stopping;
     int exit_status;

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { FILE_MAX_BYTES = 64 * 1024 };
@@ -37,6 +38,20 @@ static const ConfigSetting settings[] = {
      "seconds between checks of whether search finds what is nearest; 0: never"},
     {"NETGURU_LOG_LEVEL", CONFIG_STR, "info", 0, 0, "debug, info, warn or error"},
     {"NETGURU_LOG_FORMAT", CONFIG_STR, "auto", 0, 0, "json, text, or auto: text on a terminal"},
+    {"NETGURU_LOG_FILE", CONFIG_STR, "", 0, 0,
+     "file of the log, which SIGHUP opens again; empty: standard error (up: one file a child)"},
+    {"NETGURU_SLOW_STATEMENT_MS", CONFIG_INT, "100", 0, 600000,
+     "statements that take as long are logged with their name; 0: none"},
+    {"NETGURU_SLOW_PLANS_MS", CONFIG_INT, "0", 0, 600000,
+     "the embedded PostgreSQL logs the plans of statements that take as long; 0: none"},
+    {"NETGURU_TRACES_URL", CONFIG_STR, "", 0, 0,
+     "address that traces are sent to by OTLP over HTTP, with its path; empty: none are made"},
+    {"NETGURU_TRACES_HEADERS", CONFIG_SECRET, "", 0, 0,
+     "headers for it: name=value between commas, %XX for other characters"},
+    {"NETGURU_TRACES_SERVICE", CONFIG_STR, "netguru", 0, 0, "name of this service in traces"},
+    {"NETGURU_TRACES_SAMPLER", CONFIG_STR, "parentbased_always_on", 0, 0,
+     "which traces are made: always_on, always_off or traceidratio, or parentbased_ before these"},
+    {"NETGURU_TRACES_SAMPLER_ARG", CONFIG_STR, "1.0", 0, 0, "part of the traces for traceidratio"},
     {"NETGURU_SERVE_PROCESSES", CONFIG_INT, "1", 1, 64, "number of serve processes under up"},
     {"NETGURU_WORK_PROCESSES", CONFIG_INT, "1", 1, 64, "number of work processes under up"},
     {"NETGURU_MAX_REQUESTS", CONFIG_INT, "512", 1, 16384,
@@ -213,8 +228,41 @@ static bool is_for_tools(Str pair)
            str_starts_with(pair, STR("NETGURU_PG_MAJOR="));
 }
 
+/* The names that OpenTelemetry gives to settings of ours, the more particular ones last. */
+static const struct {
+    const char *name;
+    const char *setting;
+    const char *suffix; /* of the value */
+} standard_names[] = {
+    {"OTEL_EXPORTER_OTLP_ENDPOINT", "NETGURU_TRACES_URL", "/v1/traces"},
+    {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "NETGURU_TRACES_URL", ""},
+    {"OTEL_EXPORTER_OTLP_HEADERS", "NETGURU_TRACES_HEADERS", ""},
+    {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "NETGURU_TRACES_HEADERS", ""},
+    {"OTEL_SERVICE_NAME", "NETGURU_TRACES_SERVICE", ""},
+    {"OTEL_TRACES_SAMPLER", "NETGURU_TRACES_SAMPLER", ""},
+    {"OTEL_TRACES_SAMPLER_ARG", "NETGURU_TRACES_SAMPLER_ARG", ""},
+};
+
+static bool read_standard_names(Config *config, Error *error)
+{
+    for (size_t i = 0; i < COUNT_OF(standard_names); i++) {
+        Str value = str_of(getenv(standard_names[i].name));
+        Str suffix = str_of(standard_names[i].suffix);
+        if (str_empty(value)) /* as OpenTelemetry has it, the same as unset */
+            continue;
+        if (!str_empty(suffix) && str_ends_with(value, STR("/")))
+            suffix = str_from(suffix, 1);
+        value = arena_printf(config->arena, "%.*s%.*s", STR_ARGS(value), STR_ARGS(suffix));
+        if (!set_value(config, str_of(standard_names[i].setting), value, error))
+            return error_prefix(error, "environment: %s: ", standard_names[i].name);
+    }
+    return true;
+}
+
 static bool read_environment(Config *config, Error *error)
 {
+    if (!read_standard_names(config, error))
+        return false;
     for (char **entry = environ; *entry; entry++) {
         Str pair = str_of(*entry);
         size_t equals = str_find_byte(pair, '=');

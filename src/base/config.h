@@ -7,7 +7,8 @@
  *
  * Every setting is a row of the table in config.c (name, default, kind, what it is for), which is
  * also what `netguru help settings` prints. An unknown NETGURU_* name or a malformed value is an
- * error that names it and its origin, so a typing mistake is never ignored silently.
+ * error that names it and its origin, so a typing mistake is never ignored silently. The variables
+ * of OpenTelemetry that mean the same as a setting (OTEL_SERVICE_NAME, …) are read before it.
  */
 #pragma once
 

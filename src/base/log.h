@@ -6,10 +6,12 @@
  *     {"time":"2026-02-12T08:30:00.1Z","level":"info","event":"http.request","status":200}
  *
  * An event is a fixed dotted name; everything variable goes into fields. Secrets are never logged.
- * Log a failure once, at the boundary that answers it.
+ * Log a failure once, at the boundary that answers it. The line of a task also has "trace", "user"
+ * and "job": for whom the task works. They need not be named.
  */
 #pragma once
 
+#include "base/error.h"
 #include "base/metric.h"
 
 typedef enum { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR } LogLevel;
@@ -43,6 +45,26 @@ void log_setup(LogLevel level, LogFormat format);
  * literal. */
 void log_set_process(const char *name);
 bool log_level_parse(Str name, LogLevel *out_level) MUST_USE;
+
+/* For whom the running code works. */
+typedef struct {
+    bool has_trace;
+    bool has_user;
+    bool has_job;
+    Uuid trace_id;
+    Uuid user_id;
+    Uuid job_id;
+} LogContext;
+
+/* Sets the function that log_write asks for it, on the thread that logs. NULL: none. */
+void log_set_context(void (*find)(LogContext *out_context));
+
+/* Appends standard error to the file from now on. Creates it (0600); does not follow a link. */
+bool log_open(const char *path, Error *error) MUST_USE;
+/* Opens the file of log_open again by its name, after it was renamed, and puts it in place of
+ * standard error, and of standard output if that was the same file. If it cannot be opened, the
+ * former file stays and the reason is logged. Without log_open it has no effect. */
+void log_reopen(void);
 /* Writes one line in one write(2). A field with a NULL name ends the list. Lines are cut at 16 KiB.
  */
 void log_write(LogLevel level, const char *event, const LogField *fields);

@@ -27,7 +27,8 @@ static void run(Task *task, void *argument)
     Conversations *conversations = work->conversations;
     task->has_user = true;
     task->user_id = work->user_id;
-    task->trace_id = work->trace_id;
+    task->trace_id = work->trace.trace_id;
+    task->span_id = work->trace.span_id;
     work->is_done = work->run(task, work);
     work->error = task->error;
     work->has_ended = true;
@@ -41,7 +42,7 @@ bool detached_start(Task *task, Detached *work)
     if (!task_may_go_on(task))
         return false;
     work->user_id = task->user_id;
-    work->trace_id = task->trace_id;
+    work->trace = span_context(task);
     work->references++;
     work->conversations->tasks++;
     work->task = task_spawn_background(task->loop, "conversations.detached", run, work);

@@ -22,7 +22,7 @@ typedef struct Detached {
     uint32_t references;
     TaskId task;
     Uuid user_id;
-    Uuid trace_id;
+    TraceContext trace;
     Error error;
     bool has_ended;
     bool is_done;

@@ -8,6 +8,7 @@
 #include "conversations/hub.h"
 #include "conversations/turn_store.h"
 #include "task/clock.h"
+#include "trace/span.h"
 
 /* A conversation whose events were published without Redis. */
 typedef struct {
@@ -30,7 +31,8 @@ struct Turn {
     Conversations *conversations;
     Arena *arena;
     Uuid user_id;
-    Uuid trace_id;
+    TraceContext trace; /* of the request that asked; then of its own span */
+    Span span;
     int64_t fencing_token;
     bool has_parent; /* of the question */
     Uuid parent_id;

@@ -204,7 +204,8 @@ bool turn_say(Task *task, Turn *turn, Str text)
         return task_fail(task, ERR_FILE_TOO_LARGE, "the answer is longer than %d KiB",
                          TURN_MAX_TEXT_BYTES / 1024);
     if (turn->text.size == 0)
-        metric_observe_since(&turn->conversations->first_texts, turn->started_ns, &turn->trace_id);
+        metric_observe_since(&turn->conversations->first_texts, turn->started_ns,
+                             &turn->trace.trace_id);
     strbuf_append(&turn->text, text);
     if (!turn->chunk_due_ms) {
         uint64_t now_ms = loop_now_ms(task->loop);

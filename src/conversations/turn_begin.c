@@ -98,7 +98,7 @@ static Turn *take_turn(Task *task, Beginning *beginning, const TurnBeginning *st
     beginning->turn = NULL;
     turn->conversations->beginning--;
     turn->user_id = task->user_id;
-    turn->trace_id = task->trace_id;
+    turn->trace = span_context(task);
     turn->fencing_token = stored->fencing_token;
     turn->kept_ms = loop_now_ms(task->loop);
     turn->request = beginning->order.request;

@@ -43,7 +43,30 @@ void turn_act(Task *task, const Turn *turn)
 {
     task->has_user = true;
     task->user_id = turn->user_id;
-    task->trace_id = turn->trace_id;
+    task->trace_id = turn->trace.trace_id;
+    task->span_id = turn->trace.span_id;
+}
+
+static void begin_span(Task *task, Turn *turn)
+{
+    const SpanName name = {SPAN_INTERNAL, STR("invoke_agent"), STR("netguru")};
+    span_begin(task, &turn->span, &name);
+    span_note(&turn->span, "gen_ai.operation.name", name.verb);
+    turn->trace = span_context(task);
+}
+
+/* The name of a model is a text of the user, so it is not noted here. */
+static void end_span(Task *task, Turn *turn, const char *state)
+{
+    Span *span = &turn->span;
+    span_note(span, "netguru.turn.state", str_of(state));
+    if (turn->result.has_usage) {
+        span_note_number(span, "gen_ai.usage.input_tokens", turn->result.tokens_in);
+        span_note_number(span, "gen_ai.usage.output_tokens", turn->result.tokens_out);
+    }
+    if (str_equal(str_of(state), STR("failed")))
+        span_fail(span, state);
+    span_end(task, span);
 }
 
 static void finish_turn(Task *task, void *argument);
@@ -55,6 +78,7 @@ void turn_run(Task *task, void *argument)
     Conversations *conversations = turn->conversations;
     const ConversationsOptions *options = &conversations->options;
     turn_act(task, turn);
+    begin_span(task, turn);
     turn->started_ns = time_monotonic_ns();
     task_deadline_narrow(task, options->max_duration_ms);
     /* It may have been stopped before it had a task. */
@@ -66,7 +90,7 @@ void turn_run(Task *task, void *argument)
         turn->reason = arena_copy(turn->arena, str_of(error_public_message(&task->error, &buffer)));
         log_warn("conversations.turn_failed", LOG_TEXT("error", task->error.message));
     }
-    metric_observe_since(&conversations->durations, turn->started_ns, &turn->trace_id);
+    metric_observe_since(&conversations->durations, turn->started_ns, &turn->trace.trace_id);
     turn_queue_text(turn);
     publisher_wake(conversations);
     task_spawn_background(task->loop, "conversations.finish", finish_turn, turn);
@@ -243,6 +267,7 @@ static void finish_turn(Task *task, void *argument)
     } else {
         tell_lost(task, turn, is_certain);
     }
+    end_span(task, turn, held ? end.state : "lost");
     if (held && may_ask_for_title(turn)) {
         conversations->titles++;
         turn->task = task_spawn_background(task->loop, "conversations.title", turn_title_run, turn);

@@ -54,6 +54,7 @@ typedef struct {
     uint32_t wait_timeout_ms;      /* for a connection to become free; 0: 10 s */
     uint32_t ping_after_s;         /* after so long idle, a round trip comes before use; 0: 30 */
     size_t max_result_bytes;       /* of one statement, approximately; 0: 64 MiB */
+    uint32_t slow_statement_ms;    /* statements that take as long are logged; 0: none */
     bool without_user;             /* no task acts for a user here: no set_config is sent */
     const char *application_name;
 } DbOptions;

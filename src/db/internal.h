@@ -49,6 +49,7 @@ enum {
     DB_BACKOFF_MAX_MS = 2000,
     DB_SLOW_HEAD_MS = 20,
     DB_MAX_RESENDS = 3,
+    DB_SLOW_LINES = 10, /* of slow statements in the log, in one second */
 };
 
 enum { DB_NO_STATEMENT = UINT32_MAX };
@@ -189,6 +190,8 @@ struct Db {
     LoopFlush turn;
     Wait close_wait;
     DbStats stats;
+    uint64_t slow_until_ms; /* of the second that slow_lines counts */
+    uint32_t slow_lines;
     MetricHistogram statement_durations;
     MetricHistogram lease_waits;
     char reason[160]; /* of the last failed attempt to connect */

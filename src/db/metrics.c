@@ -1,13 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The metrics of the pool and of the statements. */
+/* What is told of the pool and of the statements: metrics, spans, slow statements. */
+#include "base/log.h"
 #include "base/time.h"
 #include "db/internal.h"
+#include "trace/span.h"
+
+/* When everything is slow, one line a statement would be too many. */
+static bool may_log_slow(Db *db)
+{
+    uint64_t now_ms = loop_now_ms(db->loop);
+    if (now_ms >= db->slow_until_ms) {
+        db->slow_until_ms = now_ms + 1000;
+        db->slow_lines = 0;
+    }
+    return db->slow_lines++ < DB_SLOW_LINES;
+}
+
+static Str name_of(const DbStatement *statement)
+{
+    return statement->name ? str_of(statement->name) : STR("unnamed");
+}
 
 void db_count_statement(const Task *task, Db *db, const DbStatement *statement, uint64_t started_ns,
                         bool done)
 {
     uint64_t took_ns = time_monotonic_ns() - started_ns;
+    uint64_t slow_ns = (uint64_t)db->options.slow_statement_ms * 1000 * 1000;
     metric_observe(&db->statement_durations, (double)took_ns / 1e9, &task->trace_id);
+    if (task->span_id)
+        span_record_statement(task, name_of(statement), started_ns, done);
+    if (slow_ns && took_ns >= slow_ns && may_log_slow(db))
+        log_warn("db.slow_statement", LOG_STR("statement", name_of(statement)),
+                 LOG_FLOAT("ms", (double)took_ns / 1e6));
     if (!statement->name)
         return;
     uint32_t index = statement_index(db, statement); /* may make the table */

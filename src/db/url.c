@@ -16,12 +16,24 @@ typedef struct {
     int status; /* of getaddrinfo */
 } Lookup;
 
+/* libpq quotes the place, which may be the whole url with its password. */
+static bool fail_malformed(const char *reason, Error *error)
+{
+    Str said = str_of(reason ? reason : "malformed");
+    size_t quote = str_find_byte(said, '"');
+    if (quote == STR_NOT_FOUND)
+        return error_set(error, ERR_VALIDATION, "database url: %.*s", STR_ARGS(str_trim(said)));
+    return error_set(error, ERR_VALIDATION,
+                     "database url: %.*s … (the rest may hold the password and is not shown)",
+                     STR_ARGS(str_trim(str_slice(said, 0, quote))));
+}
+
 bool url_check(const char *url, Error *error)
 {
     char *reason = NULL;
     PQconninfoOption *options = PQconninfoParse(url, &reason);
     if (!options)
-        error_set(error, ERR_VALIDATION, "database url: %s", reason ? reason : "malformed");
+        fail_malformed(reason, error);
     PQfreemem(reason);
     PQconninfoFree(options);
     return options != NULL;

@@ -56,6 +56,7 @@ typedef struct RunningJob {
     Str celery_id; /* of the row; of the message where there is no row */
     JobRow row;
     JobPhase phase;
+    Uuid trace_id;  /* of the request that queued it; its own id if that is not known */
     TaskId handler; /* while it runs */
     bool finished;  /* committed as completed */
     bool cancel_requested;

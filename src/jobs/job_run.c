@@ -82,15 +82,42 @@ typedef struct {
     const JobKind *kind;
 } HandlerCall;
 
+/* The job goes on with the trace of the request that queued it. */
+static void begin_trace(Task *task, RunningJob *job, const JobKind *kind, Span *span)
+{
+    TraceContext origin;
+    const Services *services = job->worker->services;
+    const SpanName name = {SPAN_CONSUMER, STR("process"), job_queue_name(kind->queue)};
+    bool has_origin = job_store_load_trace(task, services->db, &job->row.id, &origin);
+    if (!has_origin && !task_is_cancelled(task))
+        task_forget_error(task);
+    job->trace_id = task->trace_id = has_origin ? origin.trace_id : job->row.id;
+    span_begin_root(task, span, &name, has_origin ? &origin : NULL);
+    span_note(span, "messaging.system", STR("celery"));
+    span_note(span, "messaging.operation.type", name.verb);
+    span_note(span, "messaging.destination.name", name.subject);
+    span_note(span, "netguru.job.type", str_of(kind->task_type));
+    span_note_number(span, "netguru.job.attempt", job->row.attempts);
+}
+
+static void end_trace(Task *task, Span *span, bool done)
+{
+    if (!done)
+        span_fail(span, error_traits(task->error.code)->name);
+    span_end(task, span);
+}
+
 static bool run_handler(Task *task, void *argument)
 {
+    Span span;
     const HandlerCall *call = argument;
     RunningJob *job = call->job;
     job->handler = task_id(task);
     task->has_user = true;
     task->user_id = job->row.user_id;
-    task->trace_id = job->row.id;
+    begin_trace(task, job, call->kind, &span);
     bool done = call->kind->handle(task, &job->run);
+    end_trace(task, &span, done);
     job->handler = (TaskId){0};
     if (done && !job->finished)
         return task_fail(task, ERR_INTERNAL, "the handler of %s did not finish its job",
@@ -124,7 +151,8 @@ static bool handle(Task *task, RunningJob *job)
     uint64_t started_ns = time_monotonic_ns();
     uint64_t former = task_deadline_narrow(task, JOB_MAX_RUN_MS);
     bool done = task_run_all(task, &part, 1);
-    worker_observe(job->worker, call.kind, started_ns, &row->id);
+    task->trace_id = job->trace_id;
+    worker_observe(job->worker, call.kind, started_ns, &job->trace_id);
     task_deadline_set(task, former);
     return done || job->finished;
 }
@@ -259,6 +287,9 @@ static void job_main(Task *task, void *argument)
     if (!job->is_claimed) {
         drop_message(task, job);
     } else {
+        task->has_job = true;
+        task->job_id = job->row.id;
+        job->trace_id = task->trace_id = job->row.id;
         bool done = handle(task, job);
         job->phase = JOB_ENDING;
         if (done)

@@ -8,8 +8,15 @@ enum { CLAIM_ID_MAX_BYTES = 2048 }; /* 255 bytes, each escaped */
 static const DbStatement insert_job = {
     .name = "job_insert",
     .sql = "INSERT INTO analysis_tasks (id, user_id, document_id, task_type, celery_task_id, queue,"
-           "  arguments, settles_document)"
-           " VALUES ($1::uuid, $2, $3, $4, ($1::uuid)::text, $5, coalesce($6::jsonb, '{}'), $7)",
+           "  arguments, settles_document, trace_id, span_id)"
+           " VALUES ($1::uuid, $2, $3, $4, ($1::uuid)::text, $5, coalesce($6::jsonb, '{}'), $7,"
+           "  nullif($8::uuid, '00000000-0000-0000-0000-000000000000'), nullif($9::bigint, 0))",
+};
+
+static const DbStatement load_trace = {
+    .name = "job_load_trace",
+    .sql = "SELECT trace_id, coalesce(span_id, 0) FROM analysis_tasks"
+           " WHERE user_id = $1 AND id = $2 AND trace_id IS NOT NULL",
 };
 
 static const DbStatement mark_sent = {
@@ -132,13 +139,25 @@ bool job_store_admit(Task *task, DbTransaction *transaction, const JobLimits *li
 bool job_store_insert(Task *task, DbTransaction *transaction, const Job *job)
 {
     const JobSpec *spec = &job->spec;
-    DbParams params = DB_PARAMS(db_uuid(&job->id), db_uuid(&task->user_id),
-                                spec->has_document ? db_uuid(&spec->document_id) : db_null(),
-                                db_text(str_of(spec->kind->task_type)),
-                                db_text(job_queue_name(spec->kind->queue)),
-                                db_text_or_null(!str_empty(spec->arguments), spec->arguments),
-                                db_bool(spec->settles_document));
+    DbParams params = DB_PARAMS(
+        db_uuid(&job->id), db_uuid(&task->user_id),
+        spec->has_document ? db_uuid(&spec->document_id) : db_null(),
+        db_text(str_of(spec->kind->task_type)), db_text(job_queue_name(spec->kind->queue)),
+        db_text_or_null(!str_empty(spec->arguments), spec->arguments),
+        db_bool(spec->settles_document), db_uuid(&task->trace_id), db_i64((int64_t)task->span_id));
     return db_transaction_query(task, transaction, &insert_job, params, NULL);
+}
+
+bool job_store_load_trace(Task *task, Db *db, const Uuid *id, TraceContext *out_trace)
+{
+    const DbRows *rows = NULL;
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(id));
+    if (!db_query(task, db, &load_trace, params, &rows) || rows->count == 0)
+        return false;
+    out_trace->trace_id = db_read_uuid(rows, 0, 0);
+    out_trace->span_id = (uint64_t)db_read_i64(rows, 0, 1);
+    out_trace->is_sampled = out_trace->span_id != 0;
+    return true;
 }
 
 bool job_store_mark_sent(Task *task, Db *db, const Uuid *id)

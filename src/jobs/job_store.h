@@ -4,6 +4,7 @@
 #pragma once
 
 #include "jobs/job.h"
+#include "trace/span.h"
 #include "web/page.h"
 
 /* A row as the claim and the sweep return it, in the arena of the task. */
@@ -31,6 +32,8 @@ typedef struct {
 bool job_store_admit(Task *task, DbTransaction *transaction, const JobLimits *limits,
                      uint32_t *out_reached) MUST_USE;
 bool job_store_insert(Task *task, DbTransaction *transaction, const Job *job) MUST_USE;
+/* Finds the trace in which a job of the task's user was queued. Returns false if it has none. */
+bool job_store_load_trace(Task *task, Db *db, const Uuid *id, TraceContext *out_trace) MUST_USE;
 bool job_store_mark_sent(Task *task, Db *db, const Uuid *id) MUST_USE;
 
 typedef struct {

@@ -70,6 +70,7 @@ void count_attempt(LlmProvider provider);
 void count_failure(LlmProvider provider, LlmFailure failure);
 void count_first_event(const Task *task, LlmProvider provider, uint64_t started_ns);
 void count_usage(LlmProvider provider, const LlmUsage *usage);
+const char *llm_failure_name(LlmFailure failure);
 
 void add_bearer(Arena *arena, Str key, OutgoingHeader *headers, size_t *count);
 /* Reads an address of the operator, which may be in any network. */

@@ -24,6 +24,11 @@ static struct {
     MetricHistogram first_event;
 } counts[PROVIDERS];
 
+const char *llm_failure_name(LlmFailure failure)
+{
+    return failure_names[failure];
+}
+
 void count_attempt(LlmProvider provider)
 {
     counts[provider].attempts++;

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "llm/internal.h"
 #include "net/outgoing/event_parser.h"
+#include "trace/span.h"
 
 enum {
     MAX_ATTEMPTS = 3,
@@ -36,6 +37,7 @@ struct LlmStream {
     uint32_t first_token_ms;
     uint32_t idle_ms;
     LlmFailure failure;
+    Span span;
     int max_attempts;
     bool may_retry;
     uint64_t retry_after_ms;
@@ -226,8 +228,11 @@ static bool take_end(Task *task, LlmStream *stream, LlmEvent *event)
     event->usage.raw = arena_copy(task->arena, event->usage.raw);
     event->replay = arena_copy(task->arena, event->replay);
     stream->has_ended = true;
-    if (event->usage.known)
+    if (event->usage.known) {
         count_usage(stream->account.provider, &event->usage);
+        span_note_number(&stream->span, "gen_ai.usage.input_tokens", event->usage.input);
+        span_note_number(&stream->span, "gen_ai.usage.output_tokens", event->usage.output);
+    }
     return drain(task, stream);
 }
 
@@ -383,6 +388,30 @@ static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,
     return true;
 }
 
+/* No traceparent goes to the provider: the ids of our traces are none of its business. A model is
+ * named only if the table has it, because users write the others. */
+static void begin_span(const Task *task, LlmStream *stream)
+{
+    static const char *const systems[] = {[LLM_OPENAI] = "openai",
+                                          [LLM_ANTHROPIC] = "anthropic",
+                                          [LLM_AZURE] = "azure.ai.openai",
+                                          [LLM_LOCAL] = "local"};
+    const LlmAccount *account = &stream->account;
+    const LlmModel *model = llm_model_find(stream->services, account->provider, account->model);
+    const SpanName name = {SPAN_CLIENT, STR("chat"), model ? model->name : STR("")};
+    span_begin_aside(task, &stream->span, &name);
+    span_note(&stream->span, "gen_ai.operation.name", name.verb);
+    span_note(&stream->span, "gen_ai.provider.name", str_of(systems[account->provider]));
+    if (model)
+        span_note(&stream->span, "gen_ai.request.model", model->name);
+}
+
+static void fail_span(LlmStream *stream)
+{
+    span_fail(&stream->span, llm_failure_name(stream->failure));
+    span_end(NULL, &stream->span);
+}
+
 LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccount *account,
                             const LlmRequest *request, LlmFailure *out_failure)
 {
@@ -400,8 +429,10 @@ LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccou
     if (arena_keeps_secret(task->arena))
         arena_keep_secret(stream->request);
     arena_on_free(task->arena, free_input, stream);
+    begin_span(task, stream);
     if (!prepare(task, stream, request, call)) {
-        *out_failure = LLM_BAD_REQUEST;
+        *out_failure = stream->failure = LLM_BAD_REQUEST;
+        fail_span(stream);
         return NULL;
     }
     bool has_begun = try_again(task, stream, call);
@@ -413,6 +444,8 @@ LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccou
         count_failure(account->provider, stream->failure);
     if (has_begun)
         free_request(stream);
+    else
+        fail_span(stream);
     return has_begun ? stream : NULL;
 }
 
@@ -428,6 +461,7 @@ bool llm_stream_next(Task *task, LlmStream *stream, LlmEvent *out_event)
     LlmEvent event;
     if (!next_event(task, stream, &event)) {
         count_failure(stream->account.provider, stream->failure);
+        fail_span(stream);
         return false;
     }
     *out_event = event;
@@ -445,4 +479,5 @@ void llm_stream_end(LlmStream *stream)
         return;
     close_attempt(stream);
     stream->has_ended = true;
+    span_end(NULL, &stream->span);
 }

@@ -18,10 +18,14 @@
 enum {
     OLDEST_POSTGRES = 15,
     NEWEST_POSTGRES = 30,
+    FIRST_WITH_PARAMETERS = 16, /* in the plans of auto_explain */
     CONFIG_MAX_BYTES = 8 * 1024,
     OTHER_CONNECTIONS = 20,
     RECOVERY_MS = 10 * 60 * 1000,
 };
+
+/* In log/ of the cluster, where only PostgreSQL's user can write. */
+#define POSTGRES_LOG "postgresql.log"
 
 /*
  * Redis writes snapshots, and an append-only file that is synced every second. SHUTDOWN writes no
@@ -120,6 +124,38 @@ static void append_socket_access(StrBuf *text, const Home *home)
         strbuf_append(text, STR("unix_socket_permissions = 0700\n"));
 }
 
+/* Returns the major version of the cluster, or 0. */
+static int64_t cluster_version(const Home *home)
+{
+    char path[680];
+    char text[16];
+    int64_t version = 0;
+    snprintf(path, sizeof(path), "%s/PG_VERSION", home->postgres);
+    int file = home_open_postgres_file(home, path, O_RDONLY);
+    ssize_t got = file >= 0 ? read(file, text, sizeof(text)) : -1;
+    if (file >= 0)
+        close(file);
+    if (got <= 0 || !str_parse_i64(str_trim((Str){text, (size_t)got}), &version))
+        return 0;
+    return version;
+}
+
+/* Makes each new connection log the plans of slow statements, without the list of parameters that
+ * versions from 16 on would add. EXPLAIN ANALYZE would time every node of every statement, so the
+ * plans have estimates only. */
+static void append_plans(StrBuf *text, const Home *home, int64_t slow_ms)
+{
+    if (slow_ms == 0)
+        return;
+    strbuf_printf(text,
+                  "session_preload_libraries = 'auto_explain'\n"
+                  "auto_explain.log_min_duration = '%lldms'\n"
+                  "auto_explain.log_nested_statements = on\n",
+                  (long long)slow_ms);
+    if (cluster_version(home) >= FIRST_WITH_PARAMETERS)
+        strbuf_append(text, STR("auto_explain.log_parameter_max_length = 0\n"));
+}
+
 static bool write_postgres_conf(const Home *home, const Config *settings, Error *error)
 {
     auto_strbuf StrBuf text = {0};
@@ -142,10 +178,16 @@ static bool write_postgres_conf(const Home *home, const Config *settings, Error 
                   "log_min_messages = 'warning'\n"
                   "log_min_duration_statement = '1s'\n"
                   "log_parameter_max_length = 0\n"
-                  "log_parameter_max_length_on_error = 0\n",
+                  "log_parameter_max_length_on_error = 0\n"
+                  "logging_collector = on\n"
+                  "log_directory = 'log'\n"
+                  "log_filename = '" POSTGRES_LOG "'\n"
+                  "log_rotation_age = 0\n"
+                  "log_rotation_size = 0\n",
                   home->run, home->postgres, home->postgres,
                   (long long)connections + OTHER_CONNECTIONS);
     append_socket_access(&text, home);
+    append_plans(&text, home, config_int(settings, "NETGURU_SLOW_PLANS_MS"));
     if (has_statements)
         strbuf_append(&text, STR("shared_preload_libraries = 'pg_stat_statements'\n"));
     return write_postgres_file(home, "netguru.conf", &text, error);
@@ -264,15 +306,22 @@ bool embedded_prepare_postgres(const Home *home, const Config *settings,
 {
     static char programs[128];
     static char postgres[160];
+    static char log[680];
+    static char reopen[680];
     if (!embedded_find_postgres(programs, sizeof(programs), error) ||
         !provide_cluster(home, programs, runner, error) ||
         !write_postgres_conf(home, settings, error) || !write_postgres_access(home, error))
         return false;
     snprintf(postgres, sizeof(postgres), "%s/postgres", programs);
+    snprintf(log, sizeof(log), "%s/log/" POSTGRES_LOG, home->postgres);
+    snprintf(reopen, sizeof(reopen), "%s/logrotate", home->postgres); /* what pg_ctl does */
     *out_service = (ServiceOptions){
         .name = "postgres",
         .arguments = {postgres, "-D", home->postgres, NULL},
         .stop_signal = SIGINT,
+        .reopen_signal = SIGUSR1,
+        .reopen_file = reopen,
+        .own_log = log,
         .orphan_signal = SIGINT,
         .user = SERVICE_AS_POSTGRES_USER,
     };
@@ -290,8 +339,8 @@ bool embedded_prepare_redis(const Home *home, const Config *settings, ServiceOpt
     strbuf_init(&text, CONFIG_MAX_BYTES);
     strbuf_printf(&text,
                   "# Written by netguru up at every start.\n%sdir %s\nunixsocket %s/redis.sock\n"
-                  "unixsocketperm 700\nmaxmemory %lldmb\n",
-                  redis_conf, home->redis, home->run,
+                  "unixsocketperm 700\nlogfile %s/redis.log\nmaxmemory %lldmb\n",
+                  redis_conf, home->redis, home->run, home->log,
                   (long long)config_int(settings, "NETGURU_REDIS_MEMORY_MB"));
     snprintf(path, sizeof(path), "%s/redis.conf", home->redis);
     if (!write_file(home, OF_HOME, path, strbuf_str(&text), error))

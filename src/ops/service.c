@@ -118,6 +118,8 @@ static _Noreturn void run_child(const Home *home, const ServiceOptions *options,
                                    ? options->environment
                                    : service_environment(arena, home, NULL, 0, false);
     reset_signals();
+    if (options->reopen_signal)
+        signal(options->reopen_signal, SIG_IGN); /* until it is ready for it */
     redirect(home, options);
     change_user(home, options);
     /* This must follow the change of user, which clears the signal. */
@@ -159,12 +161,10 @@ pid_t service_start(const Home *home, const ServiceOptions *options, Error *erro
     return pid;
 }
 
-static void append_log_tail(const Home *home, const ServiceOptions *options, Error *error)
+/* Appends the end of a log, and closes it. */
+static void append_tail(int file, const char *path, Error *error)
 {
-    char path[700];
     char tail[LOG_TAIL_BYTES];
-    log_path(home, options, path, sizeof(path));
-    int file = options->output_inherited ? -1 : home_open_file(home, path, O_RDONLY);
     if (file < 0)
         return;
     off_t size = lseek(file, 0, SEEK_END);
@@ -173,8 +173,35 @@ static void append_log_tail(const Home *home, const ServiceOptions *options, Err
     close(file);
     Str text = str_trim((Str){tail, (size_t)MAX_OF(got, (ssize_t)0)});
     Error summary = *error;
-    error_set(error, summary.code, "%s; the end of %s:\n%.*s", summary.message, path,
-              STR_ARGS(text));
+    if (!str_empty(text))
+        error_set(error, summary.code, "%s; the end of %s:\n%.*s", summary.message, path,
+                  STR_ARGS(text));
+}
+
+/* Returns whether the first file was written to after the second one. */
+static bool is_newer(int file, int other)
+{
+    struct stat a;
+    struct stat b;
+    if (file < 0 || fstat(file, &a) != 0)
+        return false;
+    return other < 0 || fstat(other, &b) != 0 || a.st_mtim.tv_sec > b.st_mtim.tv_sec ||
+           (a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec > b.st_mtim.tv_nsec);
+}
+
+static void append_log_tail(const Home *home, const ServiceOptions *options, Error *error)
+{
+    char path[700];
+    if (options->output_inherited)
+        return;
+    log_path(home, options, path, sizeof(path));
+    int output = home_open_file(home, path, O_RDONLY);
+    int own = options->own_log ? home_open_postgres_file(home, options->own_log, O_RDONLY) : -1;
+    bool is_own = is_newer(own, output);
+    append_tail(is_own ? own : output, is_own ? options->own_log : path, error);
+    int other = is_own ? output : own;
+    if (other >= 0)
+        close(other);
 }
 
 void service_describe_end(int status, char *out, size_t size)

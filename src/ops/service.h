@@ -26,6 +26,9 @@ typedef struct {
     char *const *environment; /* ended by NULL; NULL: service_environment without settings */
     bool is_self;             /* runs this program; arguments[0] is only its name */
     int stop_signal;          /* asks it to end soon: SIGINT for PostgreSQL */
+    int reopen_signal;        /* makes it open its log again; 0: it needs none */
+    const char *reopen_file;  /* made before that, as PostgreSQL's user; NULL: none */
+    const char *own_log;      /* of PostgreSQL, which writes it itself; NULL: none */
     int orphan_signal;        /* sent by the kernel when the parent dies; 0: SIGKILL */
     bool output_inherited;    /* to the terminal instead of the log */
     ServiceUser user;

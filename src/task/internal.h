@@ -78,6 +78,8 @@ static inline TaskSlot *task_slot(Task *task)
 }
 
 /* loop.c */
+/* The task that runs on this thread, or NULL. */
+extern _Thread_local const Task *loop_running_task;
 /* Puts the task into the ready queue unless it is there. */
 void loop_make_ready(Loop *loop, TaskSlot *slot);
 

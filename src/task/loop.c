@@ -15,6 +15,8 @@ enum {
 /* Where tools/gdb/tasks.py starts. The program itself never reads it. */
 Loop *loop_for_debugger;
 
+_Thread_local const Task *loop_running_task;
+
 static void run_flushes(Loop *loop)
 {
     while (loop->flushes) {
@@ -60,8 +62,10 @@ static void run_ready(Loop *loop)
         loop->running = slot;
         atomic_store_explicit(&loop->running_name, slot->task.name, memory_order_relaxed);
         loop->stats.switches++;
+        loop_running_task = &slot->task;
         if (slot->alive)
             stack_resume(slot->stack);
+        loop_running_task = NULL;
         loop->running = NULL;
         /* A task that ended while it was queued again is released when its turn comes. */
         if (!slot->alive && !slot->ready)
@@ -136,6 +140,7 @@ Loop *loop_new(const LoopOptions *options)
 {
     Loop *loop = MEM_NEW(Loop);
     loop->options = *options;
+    log_set_context(task_find_log_context);
     if (!loop->options.max_tasks)
         loop->options.max_tasks = DEFAULT_MAX_TASKS;
     if (!loop->options.stack_bytes) {

@@ -66,9 +66,7 @@ static void run_part(Task *task, void *argument)
     PartRun *run = argument;
     Task *parent = &run->parent->task;
     task->deadline_ms = parent->deadline_ms;
-    task->trace_id = parent->trace_id;
-    task->has_user = parent->has_user;
-    task->user_id = parent->user_id;
+    task_inherit(task, parent);
     run->succeeded = run->part->run(task, run->part->argument);
     run->error = task->error;
     run->done = true;

@@ -152,6 +152,32 @@ void task_forget_error(Task *task)
     task->error = (Error){0};
 }
 
+void task_inherit(Task *task, const Task *from)
+{
+    task->trace_id = from->trace_id;
+    task->span_id = from->span_id;
+    task->has_user = from->has_user;
+    task->user_id = from->user_id;
+    task->has_job = from->has_job;
+    task->job_id = from->job_id;
+}
+
+void task_find_log_context(LogContext *out_context)
+{
+    static const Uuid none;
+    const Task *task = loop_running_task;
+    if (!task)
+        return;
+    *out_context = (LogContext){
+        .has_trace = !uuid_equal(&task->trace_id, &none),
+        .has_user = task->has_user,
+        .has_job = task->has_job,
+        .trace_id = task->trace_id,
+        .user_id = task->user_id,
+        .job_id = task->job_id,
+    };
+}
+
 void task_park(TaskSlot *slot)
 {
     check(slot->task.loop->running == slot);

@@ -22,6 +22,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/uuid.h"
 #include "task/loop.h"
 
@@ -31,9 +32,13 @@ struct Task {
     Error error;
     Loop *loop;
     const char *name; /* a literal, for people to read */
-    Uuid trace_id;    /* written on its log lines; a request's id */
+    /* For whom it works; see task_inherit. All of it is on the lines that it logs. */
+    Uuid trace_id;    /* of the request, or of the request that queued the job; zero: none */
+    uint64_t span_id; /* what it does belongs to this span of the trace; 0: it is not recorded */
     bool has_user;    /* its statements act for user_id; see db/db.h */
     Uuid user_id;
+    bool has_job; /* it runs the job job_id */
+    Uuid job_id;
     uint64_t deadline_ms; /* on the clock of task/clock.h; 0: none. See task_deadline_set */
 };
 
@@ -63,6 +68,10 @@ bool task_may_go_on(Task *task) MUST_USE;
 bool task_fail(Task *task, ErrorCode code, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Clears task->error, for a caller that goes on after a failure. */
 void task_forget_error(Task *task);
+/* Makes the task work for the same trace, user and job as the other one. */
+void task_inherit(Task *task, const Task *from);
+/* A log context (base/log.h): that of the task which runs on this thread. */
+void task_find_log_context(LogContext *out_context);
 
 /*
  * How a driver makes a task wait:

@@ -6,6 +6,7 @@
 #include "tools/answer.h"
 #include "tools/arguments.h"
 #include "tools/family.h"
+#include "trace/span.h"
 
 #define OBJECT(properties, required)                                                               \
     "{\"type\":\"object\",\"properties\":{" properties "},\"required\":[" required                 \
@@ -160,13 +161,26 @@ static bool write_answer(Task *task, const Services *services, const Tool *tool,
                                          tool->name, TOOL_ANSWER_MAX_BYTES / 1024);
 }
 
+static void begin_span(Task *task, Span *span, const Tool *tool)
+{
+    const SpanName name = {SPAN_INTERNAL, STR("execute_tool"), str_of(tool->name)};
+    span_begin(task, span, &name);
+    span_note(span, "gen_ai.operation.name", name.verb);
+    span_note(span, "gen_ai.tool.name", name.subject);
+}
+
 bool tool_run(Task *task, const Services *services, const Tool *tool, Str arguments,
               Str *out_answer)
 {
+    Span span;
     auto_strbuf StrBuf answer = {0};
     ArenaMark mark = arena_mark(task->arena);
     strbuf_init(&answer, TOOL_ANSWER_MAX_BYTES);
+    begin_span(task, &span, tool);
     bool done = write_answer(task, services, tool, arguments, &answer);
+    if (!done)
+        span_fail(&span, error_traits(task->error.code)->name);
+    span_end(task, &span);
     /* A turn may call tools a thousand times: of each only the answer is kept. */
     arena_reset(task->arena, mark);
     if (done)

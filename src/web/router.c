@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "task/clock.h"
+#include "trace/tracer.h"
 #include "web/in_flight.h"
 #include "web/percent.h"
 #include "web/stream_place.h"
@@ -308,21 +309,15 @@ static void forbid_caching(const Route *route, Response *response)
 static void log_request(const Task *task, const Request *request, const char *route,
                         uint16_t status, uint64_t started_ns)
 {
-    char trace[UUID_TEXT_SIZE];
-    char user[UUID_TEXT_SIZE] = "";
     const Error *error = &task->error;
     uint64_t took_us = (time_monotonic_ns() - started_ns) / 1000;
-    if (task->has_user)
-        uuid_write(&task->user_id, user);
     LogLevel level = error->code == ERR_INTERNAL || error->code == ERR_IO ? LOG_ERROR : LOG_INFO;
     LogField fields[] = {
-        LOG_TEXT("trace", uuid_write(&task->trace_id, trace)),
         LOG_STR("method", http_method_name(http_request_method(request->http))),
         LOG_TEXT("route", route),
         LOG_INT("status", status),
         LOG_FLOAT("ms", (double)took_us / 1000.0),
         LOG_STR("peer", request->client_address),
-        LOG_TEXT("user", user),
         LOG_TEXT("error", error->code ? error->message : ""),
         {0},
     };
@@ -386,6 +381,32 @@ static void count_request(const Task *task, Router *router, const Route *route, 
         metric_observe_since(&counts->durations, started_ns, &task->trace_id);
 }
 
+/* Gives the request its trace: a new one, or that of its traceparent while traces are exported. A
+ * header that is malformed is ignored. Checks of health and scrapes are not worth a trace. */
+static void begin_trace(Task *task, const HttpRequest *http, const Route *route, Span *span)
+{
+    TraceContext parent;
+    span->id = 0;
+    task->trace_id = uuid_new();
+    if (!tracer_is_on() || (route && route->is_health))
+        return;
+    Str method = http_method_name(http_request_method(http));
+    SpanName name = {SPAN_SERVER, method, str_of(route ? route->path : "")};
+    bool has_parent = trace_context_parse(http_request_header(http, STR("traceparent")), &parent);
+    span_begin_root(task, span, &name, has_parent ? &parent : NULL);
+    span_note(span, "http.request.method", method);
+    if (route)
+        span_note(span, "http.route", str_of(route->path));
+}
+
+static void end_trace(Task *task, Span *span, uint16_t status)
+{
+    span_note_number(span, "http.response.status_code", status);
+    if (status >= 500)
+        span_fail(span, error_traits(task->error.code)->name);
+    span_end(task, span);
+}
+
 void router_handle(Task *task, HttpRequest *http, void *context)
 {
     Router *router = context;
@@ -393,11 +414,12 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     Request request = {.http = http, .services = router->services};
     request.client_address = address_of_client(router, http);
     Response response = {.status = 200};
-    task->trace_id = uuid_new();
+    Span span;
+    const Route *route = find_route(router, &request);
+    begin_trace(task, http, route, &span);
     response_add_header(&response, STR("X-Request-Id"), uuid_str(task->arena, &task->trace_id));
     response_add_header(&response, STR("X-Content-Type-Options"), STR("nosniff"));
     router->in_progress++;
-    const Route *route = find_route(router, &request);
     if (route && route->has_secrets)
         arena_keep_secret(task->arena);
     bool done = route ? run_route(task, router, route, &request, &response)
@@ -413,6 +435,7 @@ void router_handle(Task *task, HttpRequest *http, void *context)
     }
     log_request(task, &request, route ? route->path : "none", response.status, started_ns);
     count_request(task, router, route, response.status, started_ns);
+    end_trace(task, &span, response.status);
     if (!http_request_is_answered(http)) {
         forbid_caching(route, &response);
         send_answer(task, http, done, &response);

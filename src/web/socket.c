@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "net/websocket/websocket.h"
+#include "trace/span.h"
 #include "web/stream_place.h"
 
 struct Socket {
@@ -10,7 +11,7 @@ struct Socket {
     HttpServer *server; /* NULL once closed */
     WebSocketId id;
     StreamPlace place;
-    Uuid trace_id;
+    TraceContext trace; /* the request that opened it */
     const SocketHandlers *handlers;
     void *state;
     Wait wait; /* the wait of the producer */
@@ -37,15 +38,21 @@ static void act_for_user(Task *task, const Socket *socket)
 {
     task->has_user = true;
     task->user_id = socket->place.user_id;
-    task->trace_id = socket->trace_id;
+    task->trace_id = socket->trace.trace_id;
 }
 
 static void on_message(Task *task, WebSocket *web_socket, Str message, bool is_text, void *context)
 {
     (void)web_socket;
     Socket *socket = context;
+    Span span;
+    const SpanName name = {SPAN_SERVER, STR("WEBSOCKET"), STR("message")};
     act_for_user(task, socket);
+    span.id = 0;
+    if (socket->trace.span_id)
+        span_begin_root(task, &span, &name, &socket->trace);
     socket->handlers->message(task, socket, message, is_text, socket->state);
+    span_end(task, &span);
 }
 
 static void on_closed(Task *task, WebSocket *web_socket, uint16_t code, void *context)
@@ -90,7 +97,7 @@ Socket *socket_accept(Task *task, const Request *request, Response *response,
     socket->references = 1;
     socket->server = http_request_server(request->http);
     socket->id = websocket_id(web_socket);
-    socket->trace_id = task->trace_id;
+    socket->trace = span_context(task);
     socket->handlers = handlers;
     socket->state = state;
     socket->place = stream_place_take_over(request);

@@ -146,7 +146,7 @@ def test_children_inherit_only_what_they_need(make_netguru):
         assert not any("up.lock" in file for file in files), name
     assert not any(name.startswith("NETGURU_") for name in settings["postgres"])
     assert {name for name in settings["work"] if name.startswith("NETGURU_")} == {
-        "NETGURU_HOME", "NETGURU_BCRYPT_COST", "NETGURU_RATE_LIMIT_FACTOR"}
+        "NETGURU_HOME", "NETGURU_LOG_FILE", "NETGURU_BCRYPT_COST", "NETGURU_RATE_LIMIT_FACTOR"}
     for name in ("serve", "work"):
         limits = Path(f"/proc/{children[name]}/limits").read_text()
         assert re.search(r"Max core file size +0 +0 ", limits), name

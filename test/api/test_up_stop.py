@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PROGRAM, ROOT, Netguru, free_port
+from terminal import Terminal
 from waiting import wait_until
 
 SEED = 20260127
@@ -103,12 +104,36 @@ PHASES = ["up.starting", "[1/5] starting", "[2/5] bringing", "001_initial_schema
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_it_stops_at_the_beginning_of_each_phase(place, phase):
-    number = random.Random(phase).choice([signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+    number = random.Random(phase).choice([signal.SIGTERM, signal.SIGINT])
     process = place.start()
     read_until(process, phase)
     stop(process, number)
     place.assert_nobody()
     place.assert_starts()
+
+
+def on_terminal(place, words):
+    return Terminal(words, dict(os.environ, NETGURU_HOME=place.home, NETGURU_HTTP_ADDRESS=f"127.0.0.1:{free_port()}"))
+
+
+@pytest.mark.parametrize("phase", ["starting PostgreSQL", "NetGuru runs at"])
+def test_it_stops_when_its_terminal_is_closed(place, phase):
+    terminal = on_terminal(place, [PROGRAM, "up"])
+    terminal.wait_for(phase)
+    assert terminal.close() == -signal.SIGHUP
+    place.assert_nobody()
+
+
+def test_it_goes_on_after_a_hangup_that_its_terminal_has_not_sent(place):
+    terminal = on_terminal(place, [PROGRAM, "up"])
+    terminal.wait_for("NetGuru runs at")
+    log = Path(place.home, "log/serve.log")
+    log.unlink()
+    os.kill(terminal.pid, signal.SIGHUP)
+    wait_until(log.exists, "the log is opened again")
+    assert os.waitpid(terminal.pid, os.WNOHANG) == (0, 0)
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.wait() == -signal.SIGTERM
 
 
 def test_it_stops_at_any_moment(place):
@@ -213,7 +238,8 @@ def test_serve_and_work_end_before_the_servers(make_netguru):
         tail = (log / name).read_text().split("process.stopping")[-1]
         assert "error" not in tail, tail
     instance.start()
-    assert "not properly shut down" not in (log / "postgres.log").read_text()
+    log_of_postgres = Path(instance.home, "postgres/log/postgresql.log")
+    assert "not properly shut down" not in log_of_postgres.read_text()
     instance.stop()
 
 

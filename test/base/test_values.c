@@ -211,6 +211,33 @@ static void test_settings_environment_over_file(void **state)
     assert_non_null(config_load(arena, &error));
 }
 
+static void test_names_of_opentelemetry_stand_for_settings(void **state)
+{
+    (void)state;
+    Error error = {0};
+    auto_arena Arena *arena = arena_new();
+    setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/", 1);
+    setenv("OTEL_SERVICE_NAME", "", 1);
+    Config *config = config_load(arena, &error);
+    assert_non_null(config);
+    assert_string_equal(config_str(config, "NETGURU_TRACES_URL").data,
+                        "http://127.0.0.1:4318/v1/traces");
+    assert_string_equal(config_str(config, "NETGURU_TRACES_SERVICE").data, "netguru");
+    setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1/x", 1);
+    config = config_load(arena, &error);
+    assert_string_equal(config_str(config, "NETGURU_TRACES_URL").data, "http://127.0.0.1:1/x");
+    setenv("NETGURU_TRACES_URL", "http://127.0.0.1:2/y", 1);
+    config = config_load(arena, &error);
+    assert_string_equal(config_str(config, "NETGURU_TRACES_URL").data, "http://127.0.0.1:2/y");
+    unsetenv("NETGURU_TRACES_URL");
+    unsetenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+    setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "\xff", 1);
+    assert_null(config_load(arena, &error));
+    assert_non_null(strstr(error.message, "OTEL_EXPORTER_OTLP_ENDPOINT"));
+    unsetenv("OTEL_EXPORTER_OTLP_ENDPOINT");
+    unsetenv("OTEL_SERVICE_NAME");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_every_error_has_its_traits),
         cmocka_unit_test(test_the_field_of_an_error_is_cut_to_fit),
         cmocka_unit_test(test_settings_environment_over_file),
+        cmocka_unit_test(test_names_of_opentelemetry_stand_for_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

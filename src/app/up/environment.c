@@ -24,6 +24,7 @@ static const struct {
     {"NETGURU_WORK_DATABASE_URL", 0}, /* it is work's NETGURU_DATABASE_URL */
     {"NETGURU_OWNER_DATABASE_URL",
      FOR(UP_FOR_MAINTAIN) | FOR(UP_FOR_KNOWLEDGE) | FOR(UP_FOR_BACKUP)},
+    {"NETGURU_SLOW_PLANS_MS", 0}, /* it is PostgreSQL's */
     {"NETGURU_BACKUP_STORE", FOR(UP_FOR_BACKUP)},
     {"NETGURU_BACKUP_AT", FOR(UP_FOR_BACKUP)},
     {"NETGURU_BACKUP_VERIFY", FOR(UP_FOR_BACKUP)},
@@ -57,6 +58,10 @@ static Str value_for(const Up *up, const char *name, UpChild child)
     if (child == UP_FOR_WORK && str_equal(name_text, STR("NETGURU_DATABASE_URL")) &&
         !str_empty(value))
         return home_database_url(&up->home, settings, HOME_ROLE_WORK, up->command->arena);
+    /* They open it by its name again when it was renamed. */
+    if (str_equal(name_text, STR("NETGURU_LOG_FILE")))
+        return arena_printf(up->command->arena, "%s/%s.log", up->home.log,
+                            child == UP_FOR_WORK ? "work" : "serve");
     /* The one person who tries it out is not to meet limits that are for many. */
     if (up->demo && str_equal(name_text, STR("NETGURU_RATE_LIMIT_FACTOR")) &&
         !config_is_given(settings, name))

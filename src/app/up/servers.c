@@ -167,6 +167,7 @@ static bool start_copies(Up *up, ServiceOptions *options, const char *setting, E
     int64_t count = config_int(up->command->settings, setting);
     options->is_self = true;
     options->stop_signal = SIGTERM;
+    options->reopen_signal = SIGHUP;
     for (int64_t i = 0; i < count; i++) {
         if (!supervisor_add(&up->supervisor, options, CHILD_OF_APP, error))
             return false;

@@ -24,10 +24,20 @@ enum {
     PERIODIC_PAUSE_MAX_MS = 6 * 60 * 60 * 1000,
 };
 
+static bool has_terminal(void)
+{
+    int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (terminal >= 0)
+        close(terminal);
+    return terminal >= 0;
+}
+
 void supervisor_init(Supervisor *supervisor, const Home *home)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     *supervisor = (Supervisor){.home = home, .lock = -1, .children_lock = -1};
+    supervisor->ends_at_hangup = signal(SIGHUP, SIG_DFL) != SIG_IGN; /* nohup ignores it */
+    supervisor->had_terminal = has_terminal();
     sigemptyset(&supervisor->signals);
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         sigaddset(&supervisor->signals, numbers[i]);
@@ -88,14 +98,51 @@ static void note_stop_signal(Supervisor *supervisor, int number)
     supervisor->stop_signal_ms = now_ms;
 }
 
+/* Returns whether the SIGHUP says that the terminal was closed. The kernel says so itself, and a
+ * shell passes it on. Any other sender wants the logs to be opened again. */
+static bool is_hangup(const Supervisor *supervisor, const siginfo_t *info)
+{
+    return supervisor->ends_at_hangup &&
+           (info->si_code == SI_KERNEL || (supervisor->had_terminal && !has_terminal()));
+}
+
+static void reopen_log(const Supervisor *supervisor, const Child *child)
+{
+    const ServiceOptions *options = &child->options;
+    if (!child->pid || !options->reopen_signal)
+        return;
+    if (options->reopen_file) {
+        int file =
+            home_open_postgres_file(supervisor->home, options->reopen_file, O_WRONLY | O_CREAT);
+        if (file < 0)
+            log_warn("up.log_not_reopened", LOG_TEXT("child", options->name),
+                     LOG_TEXT("error", strerror(errno)));
+        else
+            close(file);
+    }
+    kill(child->pid, options->reopen_signal);
+}
+
+/* After the files of log/ were renamed. Redis opens its file for each line. */
+static void reopen_logs(const Supervisor *supervisor)
+{
+    log_reopen();
+    for (size_t i = 0; i < supervisor->child_count; i++)
+        reopen_log(supervisor, &supervisor->children[i]);
+    log_info("up.logs_reopened");
+}
+
 void supervisor_listen(Supervisor *supervisor, unsigned timeout_ms)
 {
     pid_t pid = 0;
     int status = 0;
+    siginfo_t info = {0};
     struct timespec patience = {.tv_sec = timeout_ms / 1000,
                                 .tv_nsec = (long)(timeout_ms % 1000) * 1000 * 1000};
-    int number = sigtimedwait(&supervisor->signals, NULL, &patience);
-    if (number > 0 && number != SIGCHLD)
+    int number = sigtimedwait(&supervisor->signals, &info, &patience);
+    if (number == SIGHUP && !is_hangup(supervisor, &info))
+        reopen_logs(supervisor);
+    else if (number > 0 && number != SIGCHLD)
         note_stop_signal(supervisor, number);
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         note_end(supervisor, pid, status);

@@ -2,8 +2,8 @@
 /*
  * Supervisor: the children of `netguru up`, and the one place where it waits. Whatever takes time
  * happens in a child (a server, a program run to its end, or a step forked from this process), so
- * that SIGTERM, SIGINT and SIGHUP are heard at any moment. The caller then gets ERR_CANCELLED and
- * calls supervisor_stop, after which no descendant of this process is alive.
+ * that SIGTERM, SIGINT and a closed terminal are heard at any moment. The caller then gets
+ * ERR_CANCELLED and calls supervisor_stop, after which no descendant of this process is alive.
  *
  *     supervisor_init(&supervisor, &home);
  *     if (supervisor_lock(&supervisor, &error) &&
@@ -48,6 +48,8 @@ typedef struct {
     const Child *ended; /* a server that ended during the start */
     int ended_status;
     sigset_t signals;
+    bool ends_at_hangup; /* when its terminal is closed */
+    bool had_terminal;
 } Supervisor;
 
 typedef bool SupervisorStep(void *context, Error *error);

@@ -175,6 +175,9 @@ int command_up(Command *command)
     if (!check_options(up, &error) || !home_open(command->settings, &up->home, &error))
         return command_fail(&error);
     log_set_process("up");
+    Str log = config_str(command->settings, "NETGURU_LOG_FILE");
+    if (!str_empty(log) && !log_open(log.data, &error))
+        return command_fail(&error);
     up->progress = progress_start(count_steps(up));
     supervisor_init(&up->supervisor, &up->home);
     bool done = run(up, &error);
