@@ -89,20 +89,19 @@ static void look_for_model(Doctor *doctor)
                 "not found: search works by words only");
 }
 
-static const DbStatement database_facts = {
-    "doctor_facts",
-    "SELECT current_setting('server_version'),"
-    " (SELECT extversion FROM pg_extension WHERE extname = 'vector'),"
-    " current_setting('max_connections')::int",
-};
+DB_STATEMENT database_facts = {"doctor_facts",
+                               "SELECT current_setting('server_version'),"
+                               " (SELECT extversion FROM pg_extension WHERE extname = 'vector'),"
+                               " current_setting('max_connections')::int",
+                               .runner = DB_BY_OPERATOR};
 
-static const DbStatement role_facts = {
+DB_STATEMENT role_facts = {
     "doctor_role",
     "SELECT current_user,"
     " (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user),"
     " has_function_privilege('account_find_for_login(text)', 'EXECUTE'),"
     " has_function_privilege('task_claim(text, text, interval)', 'EXECUTE')",
-};
+    .runner = DB_BY_OPERATOR};
 
 static bool is_old_pgvector(Str version)
 {

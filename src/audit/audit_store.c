@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/audit_store.h"
 
-static const DbStatement load_head = {
+DB_STATEMENT load_head = {
     .name = "audit_load_head",
     .sql = "SELECT h.sequence, encode(h.digest, 'hex'),"
            " (SELECT coalesce(max(l.sequence), 0) FROM audit_log AS l) FROM audit_head AS h",
@@ -9,7 +9,7 @@ static const DbStatement load_head = {
 };
 
 /* After the digests, the fields in the order of the function audit_digest. */
-static const DbStatement load_entries = {
+DB_STATEMENT load_entries = {
     .name = "audit_load_entries",
     .sql = "SELECT encode(previous_digest, 'hex'), encode(digest, 'hex'), sequence,"
            " (extract(epoch FROM at) * 1000000)::bigint, actor_kind, actor_id, actor, action,"
@@ -17,7 +17,7 @@ static const DbStatement load_entries = {
            " FROM audit_log WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT 1000",
 };
 
-static const DbStatement list_own = {
+DB_STATEMENT list_own = {
     .name = "audit_list_own",
     .sql = PAGE_QUERY_SQL(
         "SELECT json_build_object('sequence', sequence, 'at', at, 'actor_kind', actor_kind,"

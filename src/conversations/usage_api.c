@@ -11,7 +11,7 @@
 
 enum { MAX_DAYS = 366, ZONE_MAX_BYTES = 64, DAY_S = 24 * 3600 };
 
-static const DbStatement load_usage = {
+DB_STATEMENT load_usage = {
     "usage_load",
     "SELECT usage_since(date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'),"
     " coalesce((SELECT json_agg(d ORDER BY d.date DESC) FROM ("

@@ -9,16 +9,15 @@ enum {
     BUILD_MAX_MB = 1024,
 };
 
-static const DbStatement plan_indexes = {
+DB_STATEMENT plan_indexes = {
     "vector_index_plan",
     "SELECT index_name, user_id, chunks, action FROM public.embeddings_own_index_plan($1)"
     " WHERE action IS NOT NULL ORDER BY action = 'drop' DESC, chunks",
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement count_wanted = {
-    "vector_index_count_wanted",
-    "SELECT public.embeddings_own_indexes_wanted()",
-};
+DB_STATEMENT count_wanted = {"vector_index_count_wanted",
+                             "SELECT public.embeddings_own_indexes_wanted()",
+                             .runner = DB_BY_OPERATOR};
 
 /* A build that outgrows its memory continues, but far slower. One process builds: pgvector before
  * 0.8.2 can leak rows from parallel builds, and one core stays free for the service. */
