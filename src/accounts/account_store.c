@@ -5,11 +5,13 @@ DB_STATEMENT find_for_login = {
     "account_find_for_login",
     "SELECT f.id, lower(btrim($1::text)), f.hashed_password, f.plan_tier, f.is_active,"
     " f.is_superuser FROM (SELECT) AS always LEFT JOIN account_find_for_login($1) AS f ON true",
+    .runner = DB_BY_SERVE,
 };
 
 DB_STATEMENT insert_account = {
     "account_register",
     "SELECT account_register($1, $2, $3), lower(btrim($1::text))",
+    .runner = DB_BY_SERVE,
 };
 
 DB_STATEMENT load_self = {
@@ -23,6 +25,7 @@ DB_STATEMENT load_self = {
 DB_STATEMENT change_hash = {
     "account_change_password",
     "SELECT account_change_password($1::jsonb, $2, $3)",
+    .runner = DB_BY_SERVE,
 };
 
 bool account_find_for_login(Task *task, Db *db, Str email, bool *out_found, Account *out_account)

@@ -12,6 +12,7 @@ DB_STATEMENT use_token = {
     "personal_token_use",
     "SELECT id, user_id, array_to_string(scopes, ','), plan_tier"
     " FROM personal_token_use(decode($1, 'hex'))",
+    .runner = DB_BY_SERVE,
 };
 
 DB_STATEMENT insert_token = {
@@ -21,23 +22,27 @@ DB_STATEMENT insert_token = {
     "  $6::text[], $7::timestamptz"
     " WHERE (SELECT count(*) FROM personal_access_tokens WHERE user_id = $2::uuid) < $8"
     " RETURNING " TOKEN_JSON,
+    .runner = DB_BY_SERVE,
 };
 
 DB_STATEMENT list_tokens = {
     "personal_token_list",
     PAGE_SQL(TOKEN_JSON, "personal_access_tokens", ""),
+    .runner = DB_BY_SERVE,
 };
 
 DB_STATEMENT delete_token = {
     "personal_token_delete",
     "DELETE FROM personal_access_tokens WHERE user_id = $1 AND id = $2 RETURNING id",
     "personal access token",
+    .runner = DB_BY_SERVE,
 };
 
 DB_STATEMENT find_alive = {
     "personal_token_find_alive",
     "SELECT given.id IN (SELECT personal_token_find_alive($1::uuid[]))"
     " FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, place) ORDER BY place",
+    .runner = DB_BY_SERVE,
 };
 
 static uint32_t read_scopes(Str list)

@@ -66,6 +66,7 @@ DB_STATEMENT update_conversation = {
 DB_STATEMENT delete_conversation = {
     "conversation_delete",
     "SELECT conversation_delete($1)",
+    .runner = DB_BY_SERVE,
 };
 
 DB_STATEMENT list_messages = {
@@ -101,6 +102,7 @@ DB_STATEMENT search_messages = {
     "SELECT coalesce(json_agg(json_build_object('id', s.id, 'conversation_id', s.conversation_id,"
     " 'title', s.title, 'role', s.role, 'content', left(s.content, 1000),"
     " 'created_at', s.created_at)), '[]') FROM message_search($1, $2::int) AS s",
+    .runner = DB_BY_SERVE,
 };
 
 DB_STATEMENT set_feedback = {

@@ -29,6 +29,7 @@ DB_STATEMENT load_usage = {
     "  FROM usage_ledger AS l WHERE l.user_id = $1 AND l.occurred_at >="
     "   (date_trunc('day', now() AT TIME ZONE $3) - ($2::int - 1) * interval '1 day')"
     "    AT TIME ZONE $3 GROUP BY 1, 2) AS m), '[]')",
+    .runner = DB_BY_SERVE,
 };
 
 static bool are_digits(Str text, int most, int *out_value)

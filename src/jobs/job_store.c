@@ -26,11 +26,13 @@ DB_STATEMENT claim_jobs = {
            "  fencing_token"
            " FROM task_claim_next(ARRAY(SELECT json_array_elements_text($1::json)), $2::integer,"
            "  $3::text[], $4, $5::text, " LEASE ")",
+    .runner = DB_BY_WORK,
 };
 
 DB_STATEMENT has_due = {
     .name = "job_has_due",
     .sql = "SELECT task_has_due(ARRAY(SELECT json_array_elements_text($1::json)), $2::text[])",
+    .runner = DB_BY_WORK,
 };
 
 DB_STATEMENT admit_job = {
@@ -41,6 +43,7 @@ DB_STATEMENT admit_job = {
 DB_STATEMENT hold_job = {
     .name = "job_hold",
     .sql = "SELECT task_hold($1, $2) = 'held'",
+    .runner = DB_BY_WORK,
 };
 
 /* Rows are locked in the order of their ids, so that two workers cannot wait for each other. */
@@ -49,21 +52,25 @@ DB_STATEMENT heartbeat = {
     .sql = "SELECT j.id, task_heartbeat(j.id, j.token, " LEASE ", j.progress, j.stage)"
            " FROM (SELECT * FROM json_to_recordset($1::json) AS r"
            "  (id uuid, token bigint, progress integer, stage text) ORDER BY id) AS j",
+    .runner = DB_BY_WORK,
 };
 
 DB_STATEMENT complete_job = {
     .name = "job_complete",
     .sql = "SELECT task_complete($1, $2, $3::jsonb)",
+    .runner = DB_BY_WORK,
 };
 
 DB_STATEMENT fail_job = {
     .name = "job_fail",
     .sql = "SELECT task_fail($1, $2, $3, $4)",
+    .runner = DB_BY_WORK,
 };
 
 DB_STATEMENT release_job = {
     .name = "job_release",
     .sql = "SELECT task_release($1, $2)",
+    .runner = DB_BY_WORK,
 };
 
 DB_STATEMENT sweep_jobs = {
@@ -72,17 +79,20 @@ DB_STATEMENT sweep_jobs = {
         "SELECT id, user_id, document_id, celery_task_id, task_type, queue, arguments, attempts"
         " FROM task_sweep($1, CASE WHEN $2 THEN interval '100 years' ELSE interval '5 seconds' END,"
         "  $3 * interval '1 millisecond')",
+    .runner = DB_BY_WORK,
 };
 
 DB_STATEMENT find_job = {
     .name = "job_find",
     .sql = "SELECT id, user_id, status IN ('completed', 'failed') FROM task_find($1::text)",
+    .runner = DB_BY_WORK,
 };
 
 DB_STATEMENT find_ended = {
     .name = "job_find_ended",
     .sql = "SELECT i.id FROM json_array_elements_text($1::json) AS i (id)"
            " CROSS JOIN LATERAL task_find(i.id) AS f WHERE f.status IN ('completed', 'failed')",
+    .runner = DB_BY_WORK,
 };
 
 DB_STATEMENT load_outcome = {

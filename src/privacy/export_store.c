@@ -10,20 +10,24 @@ DB_STATEMENT page_api_keys = {
              " 'deployment', t.deployment, 'base_url', t.base_url, 'model', t.model,"
              " 'created_at', t.created_at, 'expires_at', t.expires_at,"
              " 'last_used_at', t.last_used_at)",
-             "api_keys", "")};
+             "api_keys", ""),
+    .runner = DB_BY_SERVE};
 
 DB_STATEMENT page_consents = {
     "export_consents",
     PAGE_SQL("json_build_object('id', t.id, 'scope', t.scope, 'reason', t.reason,"
              " 'created_at', t.created_at, 'expires_at', t.expires_at,"
              " 'withdrawn_at', t.withdrawn_at)",
-             "consents", "")};
+             "consents", ""),
+    .runner = DB_BY_SERVE};
 
 DB_STATEMENT page_tokens = {
-    "export_tokens", PAGE_SQL("json_build_object('id', t.id, 'name', t.name, 'scopes', t.scopes,"
-                              " 'last_four', t.last_four, 'created_at', t.created_at,"
-                              " 'expires_at', t.expires_at, 'last_used_at', t.last_used_at)",
-                              "personal_access_tokens", "")};
+    "export_tokens",
+    PAGE_SQL("json_build_object('id', t.id, 'name', t.name, 'scopes', t.scopes,"
+             " 'last_four', t.last_four, 'created_at', t.created_at,"
+             " 'expires_at', t.expires_at, 'last_used_at', t.last_used_at)",
+             "personal_access_tokens", ""),
+    .runner = DB_BY_SERVE};
 
 DB_STATEMENT page_documents = {
     "export_documents",
@@ -106,6 +110,7 @@ DB_STATEMENT load_audit = {
                  " 'reason', l.reason) AS item, l.sequence AS key FROM audit_log AS l"
                  " WHERE l.user_id = $1 AND l.sequence > $2 ORDER BY l.sequence",
                  "1000"),
+    .runner = DB_BY_SERVE,
 };
 
 DB_STATEMENT load_account = {

@@ -288,8 +288,6 @@ ADMINISTRATORS = {
 
 # By the servers for themselves: nobody is the user.
 SERVERS = {
-    "audit_load_entries": lambda d: [d.number_below(190000), 200000],
-    "audit_load_head": lambda d: [],
     "document_known_ids": lambda d: ["{%s}" % ",".join(id_of("document", d.number_below(22500)) for _ in range(500))],
     "erasure_find_due": lambda d: [100, None],
     "erasure_finish": lambda d: [id_of("user", 2000)],

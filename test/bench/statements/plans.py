@@ -29,8 +29,14 @@ def shipped():
     return {row["name"]: row for row in json.loads(text) if row["role"] != "operator"}
 
 
-class Notices(list):
-    """psycopg2 keeps the last fifty of a list; a function may run more statements than that."""
+class Notices:
+    """All messages of the server: psycopg2 keeps no more than fifty in a list."""
+
+    def __init__(self):
+        self.items = []
+
+    def append(self, notice):
+        self.items.append(notice)
 
 
 class Reads:
@@ -74,7 +80,7 @@ def call(cursor, name, number, vectors):
     user, values = parameters.values_of(name, number, vectors)
     words = "EXECUTE " + PREPARED + (" (" + ", ".join(["%s"] * len(values)) + ")" if values else "")
     cursor.execute("SELECT set_config('app.current_user_id', %s, true)", (user or "",))
-    del cursor.connection.notices[:]
+    cursor.connection.notices.items.clear()
     words = cursor.mogrify(words, [None if value is None else str(value) for value in values])
     started = time.perf_counter()
     cursor.execute(words)
@@ -106,7 +112,7 @@ def plans_of(server, statement, vectors):
     prepare(connection, statement)
     for number in range(PLANNED):
         run_once(connection, statement["name"], number, vectors)
-        reads = read_plans(connection.notices)
+        reads = read_plans(connection.notices.items)
         worst.rows = max(worst.rows, reads.rows)
         worst.temporary_blocks = max(worst.temporary_blocks, reads.temporary_blocks)
         worst.indexes |= reads.indexes
