@@ -46,7 +46,7 @@ enum {
     DB_PING_MS = 5000,
     DB_CONNECT_MS = 10000,
     DB_BACKOFF_FIRST_MS = 100,
-    DB_BACKOFF_MAX_MS = 2000,
+    DB_BACKOFF_MAX_MS = 500, /* service returns within a second of the server */
     DB_SLOW_HEAD_MS = 20,
     DB_MAX_RESENDS = 3,
 };

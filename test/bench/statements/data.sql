@@ -142,16 +142,22 @@ SELECT c, (SELECT array_agg(random() - 0.5 + 0 * c * d)::real[]::vector(384) FRO
 CREATE TEMPORARY TABLE bases AS
 SELECT row_number() OVER () - 1 AS n, l2_normalize(c.v + (SELECT array_agg((random() - 0.5) * 0.7 + 0 * c.c * d * i)::real[]::vector(384) FROM generate_series(1, 384) AS d)) AS v
 FROM centres AS c, generate_series(1, 10) AS i;
-CREATE UNIQUE INDEX ON bases (n);
+CREATE TEMPORARY TABLE shifts AS SELECT n, v * array_fill(0.4, '{384}')::vector AS v FROM bases;
+ANALYZE bases;
+ANALYZE shifts;
+SET enable_nestloop = off;
+
+CREATE TEMPORARY TABLE drawn AS
+SELECT n, CASE WHEN n <= 70000 THEN 1 + n % 2500 ELSE 2501 + n % 20000 END AS document, floor(random() * 2000)::bigint AS i, floor(random() * 2000)::bigint AS j
+FROM generate_series(1, 200000) AS n;
+ANALYZE drawn;
 
 INSERT INTO embeddings (id, user_id, document_id, source_id, chunk_index, chunk_text, embedding, vendor, document_type, line_start, line_end, metadata)
-SELECT pg_temp.id_of('chunk', n), CASE WHEN n > 20000 THEN pg_temp.id_of('user', pg_temp.owner_of_document(document)) END, CASE WHEN n > 20000 THEN pg_temp.id_of('document', document) END,
-    CASE WHEN n <= 20000 THEN pg_temp.id_of('source', 1 + n % 400) END, n / 400,
-    'interface Gi' || n % 48 || '/' || n % 7 || ' mtu ' || n || ' ip address 10.' || n % 250 || '.' || n / 800 || '.1/24 ospf area ' || n % 5 || ' vlan ' || n % 97 || ' of core-sw' || n % 300,
-    l2_normalize(a.v + b.v), (ARRAY['cisco', 'juniper'])[1 + n % 2], 'config', 1 + n % 40 * 20, 20 + n % 40 * 20, jsonb_build_object('device', 'core-sw' || n % 300)
-FROM (SELECT n, CASE WHEN n <= 70000 THEN 1 + n % 2500 ELSE 2501 + n % 20000 END AS document, floor(random() * 2000)::bigint AS i, floor(random() * 2000)::bigint AS j
-    FROM generate_series(1, 200000) AS n) AS drawn
-JOIN (SELECT n AS a_n, v FROM bases) AS a ON a_n = i JOIN (SELECT n AS b_n, v * array_fill(0.4, '{384}')::vector AS v FROM bases) AS b ON b_n = j;
+SELECT pg_temp.id_of('chunk', d.n), CASE WHEN d.n > 20000 THEN pg_temp.id_of('user', pg_temp.owner_of_document(document)) END, CASE WHEN d.n > 20000 THEN pg_temp.id_of('document', document) END,
+    CASE WHEN d.n <= 20000 THEN pg_temp.id_of('source', 1 + d.n % 400) END, d.n / 400,
+    'interface Gi' || d.n % 48 || '/' || d.n % 7 || ' mtu ' || d.n || ' ip address 10.' || d.n % 250 || '.' || d.n / 800 || '.1/24 ospf area ' || d.n % 5 || ' vlan ' || d.n % 97 || ' of core-sw' || d.n % 300,
+    l2_normalize(a.v + b.v), (ARRAY['cisco', 'juniper'])[1 + d.n % 2], 'config', 1 + d.n % 40 * 20, 20 + d.n % 40 * 20, jsonb_build_object('device', 'core-sw' || d.n % 300)
+FROM drawn AS d JOIN bases AS a ON a.n = d.i JOIN shifts AS b ON b.n = d.j;
 INSERT INTO encryption_canary (token, encryption_key_id) VALUES ('t', 'first');
 -- Vectors to ask for.
 CREATE TABLE bench_queries AS SELECT n, l2_normalize(v + (SELECT array_agg((random() - 0.5) * 0.5 + 0 * n * d)::real[]::vector(384) FROM generate_series(1, 384) AS d))::text AS v FROM bases WHERE n % 20 = 0;
