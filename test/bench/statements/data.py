@@ -46,9 +46,15 @@ class Server:
         self.account = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         self.stamp = HOME / "fingerprint"
         self.is_new = not (self.stamp.exists() and self.stamp.read_text(encoding="ascii") == fingerprint())
+        if self.is_running():
+            self.stop()
         if self.is_new:
             self.make()
         self.start()
+
+    def is_running(self):
+        """Left by a run that was interrupted."""
+        return subprocess.run([str(self.bin / "pg_isready"), "-q", "-h", str(HOME)], check=False).returncode == 0
 
     def make(self):
         shutil.rmtree(HOME, ignore_errors=True)
@@ -106,8 +112,11 @@ def fill(server):
                       " AND NOT EXISTS (SELECT FROM pg_constraint AS c WHERE c.conindid = i.indexrelid)", list(LARGE))
     for name, _ in indexes:
         execute(connection, f"DROP INDEX {name}")
-    for part in (HERE / "data.sql").read_text(encoding="utf-8").split(";\n"):
+    words = execute(connection, "SELECT pg_get_functiondef('search_chunk_tokens(text, jsonb)'::regprocedure)")[0][0]
+    for part in (HERE / "data.sql").read_text(encoding="utf-8").strip().split(";\n"):
         execute(connection, part)
+    execute(connection, words)
+    execute(connection, "DROP TABLE bench_texts")
     say("rows are there; building indexes")
     execute(connection, "SET maintenance_work_mem = '1GB'")
     execute(connection, "SET ROLE netguru_owner")
