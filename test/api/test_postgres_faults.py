@@ -4,7 +4,6 @@ and service returns with the server."""
 
 import http.client
 import os
-import pwd
 import random
 import shutil
 import signal
@@ -23,6 +22,7 @@ from waiting import wait_until
 
 PASSWORD = "a good password"
 THREADS = 4
+DISK_MB = 400
 
 
 class Postgres:
@@ -87,7 +87,7 @@ class Load:
         self.lock = threading.Lock()
         self.phase = "before"
         self.tally = {}
-        self.acknowledged = [{"conversation": set(), "message": {}, "upload": set()} for _ in self.emails]
+        self.acknowledged = [{"conversation": set(), "message": set(), "upload": set()} for _ in self.emails]
         self.tried = [set() for _ in self.emails]
         self.wrong = []
         self.answered = 0
@@ -150,9 +150,8 @@ class Load:
         path = f"/api/v1/chat/conversations/{self.chats[number]}/messages"
         body = {"content": f"what is {client_id}?", "client_id": client_id, "mode": "sources"}
         # A conversation answers one question at a time: 409 until then.
-        answer = self.until_done(number, "ask", "POST", path, body)
-        if answer:
-            self.acknowledged[number]["message"][client_id] = answer.json["user_message_id"] if "user_message_id" in answer.json else True
+        if self.until_done(number, "ask", "POST", path, body):
+            self.acknowledged[number]["message"].add(client_id)
 
     def upload(self, number):
         name = f"{uuid.uuid4().hex}.cfg"
@@ -162,10 +161,15 @@ class Load:
     def enter(self, phase):
         with self.lock:
             self.phase = phase
+            self.tally[phase] = Counter()
 
     def serves_again(self, count=20):
         before = self.answered
         wait_until(lambda: self.answered >= before + count, f"{count} requests are answered after {self.phase}")
+
+    def is_refused(self, count):
+        before = self.tally[self.phase]["503"]
+        wait_until(lambda: self.tally[self.phase]["503"] >= before + count, f"{count} requests are refused by {self.phase}")
 
     def stop(self):
         self.ended.set()
@@ -173,18 +177,31 @@ class Load:
             thread.join(120)
 
 
+def make_home(parent, name):
+    home = Path(parent) / name
+    home.mkdir()
+    if os.getuid() == 0:
+        shutil.chown(home, "postgres")
+    return home
+
+
 @pytest.fixture(scope="module")
 def place(make_netguru):
-    home = tempfile.mkdtemp(prefix="netguru-faults-", dir="/tmp")
-    os.chmod(home, 0o777)
+    parent = tempfile.mkdtemp(prefix="netguru-faults-", dir="/tmp")
+    os.chmod(parent, 0o755)
+    home = make_home(parent, "primary")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0755", "tmpfs", home], capture_output=True, check=False)
     if os.getuid() == 0:
-        os.chown(home, pwd.getpwnam("postgres").pw_uid, -1)
-    primary = Postgres(home)
-    standby = None
+        shutil.chown(home, "postgres")
+    servers = []
     try:
+        primary = Postgres(home)
+        servers.append(primary)
+        primary.is_small = mounted.returncode == 0
         primary.run("createdb", "-h", "127.0.0.1", "-p", primary.port, "-U", "postgres", "netguru")
         primary.execute((ROOT / "migrations/provision.sql").read_text(encoding="utf-8"))
-        standby = Postgres(home, copy_of=primary)
+        standby = Postgres(make_home(parent, "standby"), copy_of=primary)
+        servers.append(standby)
         hosts = f"postgresql://%s@127.0.0.1:{primary.port},127.0.0.1:{standby.port}/netguru?target_session_attrs=read-write"
         netguru = make_netguru(
             NETGURU_DATABASE_URL=hosts % "netguru_app", NETGURU_OWNER_DATABASE_URL=hosts % "postgres", NETGURU_POOL_SIZE="6", NETGURU_POOL_OVERFLOW="0",
@@ -192,30 +209,27 @@ def place(make_netguru):
         yield primary, standby, netguru
         netguru.stop()
     finally:
-        for server in (primary, standby):
-            if server and (server.data / "postmaster.pid").exists():
+        for server in servers:
+            if (server.data / "postmaster.pid").exists():
                 server.stop("immediate")
-        shutil.rmtree(home, ignore_errors=True)
+        if mounted.returncode == 0:
+            subprocess.run(["umount", "-l", home], check=True)
+        shutil.rmtree(parent, ignore_errors=True)
 
 
-def restart(primary, _):
+def restart(primary, load):
     primary.stop()
-    time_down(primary)
-
-
-def kill_postmaster(primary, _):
-    primary.kill()
-    time_down(primary)
-
-
-def time_down(primary):
-    """A while without a server, in which requests must be refused."""
-    yielded = threading.Event()
-    yielded.wait(1)
+    load.is_refused(50)
     primary.start()
 
 
-def kill_backend(primary, _):
+def kill_postmaster(primary, load):
+    primary.kill()
+    load.is_refused(50)
+    primary.start()
+
+
+def kill_backend(primary, load):
     (pid,) = primary.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'netguru_app' LIMIT 1")[0]
     os.kill(pid, signal.SIGKILL)  # the server restarts all of its processes
 
@@ -229,8 +243,7 @@ def use_up_connections(primary, load):
     except psycopg2.OperationalError:
         pass
     primary.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'netguru_app' AND application_name LIKE 'netguru%'")
-    before = load.tally[load.phase]["503"]
-    wait_until(lambda: load.tally[load.phase]["503"] > before, "a request was refused")
+    load.is_refused(1)
     for connection in held:
         connection.close()
 
@@ -249,7 +262,7 @@ def freeze(primary, load):
 def read_only(primary, load):
     primary.execute("ALTER SYSTEM SET default_transaction_read_only = on")
     primary.execute("SELECT pg_reload_conf()")
-    wait_until(lambda: load.tally[load.phase]["503"] > 0, "a write was refused")
+    load.is_refused(1)
     primary.execute("ALTER SYSTEM RESET default_transaction_read_only")
     primary.execute("SELECT pg_reload_conf()")
 
@@ -269,35 +282,70 @@ def count_everything(server, load):
         assert not [name for name, count in (titles + questions + files).items() if count > 1 and name]
 
 
-def test_each_fault_under_load(place, capsys):
+def fill_disk(primary, load):
+    """PostgreSQL may go on with some requests, refuse others, or end when its log has no room."""
+    filler = primary.home / "filler"
+    with open(filler, "wb") as file:
+        try:
+            while True:
+                file.write(bytes(1 << 20))
+        except OSError:
+            pass
+    load.is_refused(20)
+    filler.unlink()
+    if not Path(f"/proc/{primary.postmaster()}").exists():
+        primary.start()
+
+
+def promote(standby, primary):
+    def has_all():
+        (position,) = primary.execute("SELECT pg_current_wal_lsn()")[0]
+        return standby.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn - 100000", position)[0][0]
+
+    wait_until(has_all, "the standby follows")
+    primary.stop()  # sends all of its log to the standby first
+    standby.run("pg_ctl", "-D", standby.data, "-w", "promote")
+
+
+def run_fault(load, name, fault, *arguments):
+    load.enter(name)
+    fault(*arguments)
+    started = time.monotonic()
+    load.serves_again(1)
+    load.tally[name]["ms to the first answer"] = round((time.monotonic() - started) * 1000)
+    load.serves_again()
+
+
+def finish(load, server, capsys):
+    load.stop()
+    with capsys.disabled():
+        print()
+        for phase, counts in load.tally.items():
+            print(f"  {phase:20s}", dict(sorted(counts.items())))
+    assert not load.wrong
+    count_everything(server, load)
+
+
+def test_a_full_disk_under_load(place, capsys):
+    primary, _, netguru = place
+    if not primary.is_small:
+        pytest.skip("not allowed to mount a small disk")
+    load = Load(netguru)
+    try:
+        run_fault(load, "fill_disk", fill_disk, primary, load)
+    finally:
+        load.stop()
+    finish(load, primary, capsys)
+
+
+def test_each_other_fault_under_load(place, capsys):
     primary, standby, netguru = place
     load = Load(netguru)
     try:
         load.serves_again()
         for fault in (restart, kill_postmaster, kill_backend, use_up_connections, freeze, read_only):
-            load.enter(fault.__name__)
-            load.tally[fault.__name__] = Counter()
-            fault(primary, load)
-            started = time.monotonic()
-            load.serves_again(1)
-            load.tally[fault.__name__]["ms to the first answer"] = round((time.monotonic() - started) * 1000)
-            load.serves_again()
-        load.enter("promote")
-        load.tally["promote"] = Counter()
-        wait_until(lambda: standby.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", primary.execute("SELECT pg_current_wal_lsn()")[0][0])[0][0], "the standby has caught up")
-        primary.stop()  # fast: sends all of its log to the standby first
-        standby.run("pg_ctl", "-D", standby.data, "-w", "promote")
-        started = time.monotonic()
-        load.serves_again(1)
-        load.tally["promote"]["ms to the first answer"] = round((time.monotonic() - started) * 1000)
-        load.serves_again()
+            run_fault(load, fault.__name__, fault, primary, load)
+        run_fault(load, "promote", promote, standby, primary)
     finally:
         load.stop()
-    with capsys.disabled():
-        print()
-        for phase, counts in load.tally.items():
-            print(f"  {phase:20s}", dict(counts))
-    assert not load.wrong
-    count_everything(standby, load)
-    for phase in ("restart", "kill_postmaster"):
-        assert load.tally[phase]["503"] > 0
+    finish(load, standby, capsys)
