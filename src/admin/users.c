@@ -42,7 +42,7 @@ DB_STATEMENT note = {
 DB_STATEMENT create_account = {
     "admin_user_create",
     "SELECT admin_user_create($1::jsonb, $2, $3, $4, $5, $6, $7, $8)",
-    .runner = DB_BY_SERVE,
+    .runner = DB_BY_OPERATOR,
 };
 
 static bool fail_unknown(Task *task, Str user)

@@ -278,7 +278,6 @@ ADMINISTRATORS = {
     "admin_note": lambda d: [BY, "settings.show", None, None],
     "admin_note_settings": lambda d: [BY],
     "admin_statistics": lambda d: [BY],
-    "admin_user_create": lambda d: [BY, d.new() + "@netguru.example", HASH, "New", "solo", False, False, False],
     "admin_user_erase": lambda d: [BY, d.someone(), 30],
     "admin_user_list": lambda d: [BY, 50, "user17" if d.number % 2 else None, None, None],
     "admin_user_show": lambda d: [BY, d.someone()],
