@@ -8,7 +8,7 @@ import measure
 from statements import data, parameters, plans
 
 TITLE = "Statements: all that the servers send, on 2,000 users, 200 k conversations, 2 M messages, 200 k chunks"
-RUNS = 200
+RUNS = 100
 BAR_MS = 100
 SETTINGS = "ALTER ROLE {login} IN DATABASE {name} {change}"
 
