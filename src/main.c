@@ -159,6 +159,9 @@ static const CommandRow commands[] = {
      "ingest the files of DIR as global knowledge, list it, or remove a file",
      "  --prune  also remove knowledge that has no file in DIR\n"
      "The name of a file is its path below DIR. Ingesting the same name replaces it.\n"},
+    {"statements", command_statements, "[--json | NAME]",
+     "list the SQL statements of this program, with the role that runs each and what it uses",
+     NULL},
     {"maintain", command_maintain, "", "build the vector indexes that large accounts need",
      "Run it from a timer; netguru up runs it every 5 minutes. Prints each index that it\n"
      "builds or drops.\n"},

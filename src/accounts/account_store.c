@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "accounts/account_store.h"
 
-static const DbStatement find_for_login = {
+DB_STATEMENT find_for_login = {
     "account_find_for_login",
     "SELECT f.id, lower(btrim($1::text)), f.hashed_password, f.plan_tier, f.is_active,"
     " f.is_superuser FROM (SELECT) AS always LEFT JOIN account_find_for_login($1) AS f ON true",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement insert_account = {
+DB_STATEMENT insert_account = {
     "account_register",
     "SELECT account_register($1, $2, $3), lower(btrim($1::text))",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement load_self = {
+DB_STATEMENT load_self = {
     "account_load_self",
     "SELECT plan_tier, is_active, is_superuser, email,"
     " json_build_object('id', id, 'email', email, 'full_name', full_name, 'plan_tier', plan_tier,"
@@ -20,9 +22,10 @@ static const DbStatement load_self = {
     " FROM users WHERE id = $1",
 };
 
-static const DbStatement change_hash = {
+DB_STATEMENT change_hash = {
     "account_change_password",
     "SELECT account_change_password($1::jsonb, $2, $3)",
+    .runner = DB_BY_SERVE,
 };
 
 bool account_find_for_login(Task *task, Db *db, Str email, bool *out_found, Account *out_account)

@@ -8,36 +8,41 @@
     " 'created_at', t.created_at, 'expires_at', t.expires_at, 'last_used_at', t.last_used_at,"     \
     " 'is_expired', t.expires_at IS NOT NULL AND t.expires_at <= now())"
 
-static const DbStatement use_token = {
+DB_STATEMENT use_token = {
     "personal_token_use",
     "SELECT id, user_id, array_to_string(scopes, ','), plan_tier"
     " FROM personal_token_use(decode($1, 'hex'))",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement insert_token = {
+DB_STATEMENT insert_token = {
     "personal_token_insert",
     "INSERT INTO personal_access_tokens AS t (id, user_id, name, token_digest, last_four, scopes,"
     "  expires_at) SELECT $1::uuid, $2::uuid, $3::text, decode($4::text, 'hex'), $5::text,"
     "  $6::text[], $7::timestamptz"
     " WHERE (SELECT count(*) FROM personal_access_tokens WHERE user_id = $2::uuid) < $8"
     " RETURNING " TOKEN_JSON,
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement list_tokens = {
+DB_STATEMENT list_tokens = {
     "personal_token_list",
     PAGE_SQL(TOKEN_JSON, "personal_access_tokens", ""),
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement delete_token = {
+DB_STATEMENT delete_token = {
     "personal_token_delete",
     "DELETE FROM personal_access_tokens WHERE user_id = $1 AND id = $2 RETURNING id",
     "personal access token",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement find_alive = {
+DB_STATEMENT find_alive = {
     "personal_token_find_alive",
     "SELECT given.id IN (SELECT personal_token_find_alive($1::uuid[]))"
     " FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, place) ORDER BY place",
+    .runner = DB_BY_SERVE,
 };
 
 static uint32_t read_scopes(Str list)

@@ -4,35 +4,41 @@
 
 #include "jobs/job.h"
 
-static const DbStatement list_jobs = {
+DB_STATEMENT list_jobs = {
     "admin_job_list",
     PAGE_QUERY_SQL(
         "SELECT * FROM admin_job_list($1::jsonb, $2::integer + 1, $3, $4, $5, $6, $7, $8)"),
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement show_job = {
+DB_STATEMENT show_job = {
     "admin_job_show",
     "SELECT admin_job_show($1::jsonb, $2)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement retry_job = {
+DB_STATEMENT retry_job = {
     "admin_job_retry",
     "SELECT admin_job_retry($1::jsonb, $2)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement cancel_job = {
+DB_STATEMENT cancel_job = {
     "admin_job_cancel",
     "SELECT admin_job_cancel($1::jsonb, $2)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement retry_dead = {
+DB_STATEMENT retry_dead = {
     "admin_dead_retry",
     "SELECT admin_dead_retry($1::jsonb, $2, $3::integer)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement purge_dead = {
+DB_STATEMENT purge_dead = {
     "admin_dead_purge",
     "SELECT admin_dead_purge($1::jsonb, $2, $3::integer, $4::integer)",
+    .runner = DB_BY_SERVE,
 };
 
 bool admin_list_jobs(Task *task, const AdminCall *call, Str *out_json)

@@ -5,44 +5,52 @@
 
 #include "engines/embed/embed.h"
 
-static const DbStatement list_knowledge = {
+DB_STATEMENT list_knowledge = {
     "admin_knowledge_list",
     PAGE_QUERY_SQL("SELECT * FROM admin_knowledge_list($1::jsonb, $2::integer + 1, $3, $4, $5)"),
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement note_settings = {
+DB_STATEMENT note_settings = {
     "admin_note_settings",
     "SELECT admin_note($1::jsonb, 'settings.show')",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement show_statistics = {
+DB_STATEMENT show_statistics = {
     "admin_statistics",
     "SELECT admin_statistics($1::jsonb)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement list_audit = {
+DB_STATEMENT list_audit = {
     "admin_audit_list",
     PAGE_QUERY_SQL("SELECT * FROM admin_audit_list($1::jsonb, $2::integer + 1, $3, $4, $5)"),
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement list_documents = {
+DB_STATEMENT list_documents = {
     "admin_document_list",
     PAGE_QUERY_SQL("SELECT * FROM admin_document_list($1::jsonb, $3, $2::integer + 1, $4, $5)"),
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement show_text = {
+DB_STATEMENT show_text = {
     "admin_document_text",
     "SELECT admin_document_text($1::jsonb, $2, $3, $4::integer, $5::integer)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement list_conversations = {
+DB_STATEMENT list_conversations = {
     "admin_conversation_list",
     PAGE_QUERY_SQL("SELECT * FROM admin_conversation_list($1::jsonb, $3, $2::integer + 1, $4, $5)"),
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement list_messages = {
+DB_STATEMENT list_messages = {
     "admin_message_list",
     PAGE_QUERY_SQL("SELECT * FROM admin_message_list($1::jsonb, $3, $4, $2::integer + 1, $5, $6)"),
+    .runner = DB_BY_SERVE,
 };
 
 bool admin_list_knowledge(Task *task, const AdminCall *call, Str *out_json)

@@ -5,39 +5,46 @@
 
 enum { CHANGE_TIMEOUT_MS = 10 * 1000 };
 
-static const DbStatement list_users = {
+DB_STATEMENT list_users = {
     "admin_user_list",
     PAGE_QUERY_SQL("SELECT * FROM admin_user_list($1::jsonb, $2::integer + 1, $3, $4, $5)"),
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement show_user = {
+DB_STATEMENT show_user = {
     "admin_user_show",
     "SELECT admin_user_show($1::jsonb, $2)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement change_user = {
+DB_STATEMENT change_user = {
     "admin_user_update",
     "SELECT admin_user_update($1::jsonb, $2, $3, $4, $5)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement erase_user = {
+DB_STATEMENT erase_user = {
     "admin_user_erase",
     "SELECT admin_user_erase($1::jsonb, $2, $3 * interval '1 day')",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement show_usage = {
+DB_STATEMENT show_usage = {
     "admin_user_usage",
     "SELECT admin_user_usage($1::jsonb, $2, $3::integer)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement note = {
+DB_STATEMENT note = {
     "admin_note",
     "SELECT admin_note($1::jsonb, $2, $3, $4)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement create_account = {
+DB_STATEMENT create_account = {
     "admin_user_create",
     "SELECT admin_user_create($1::jsonb, $2, $3, $4, $5, $6, $7, $8)",
+    .runner = DB_BY_OPERATOR,
 };
 
 static bool fail_unknown(Task *task, Str user)

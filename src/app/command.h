@@ -53,6 +53,7 @@ CommandMain command_tokens;
 CommandMain command_mcp;
 CommandMain command_backup;
 CommandMain command_restore;
+CommandMain command_statements;
 CommandMain command_doctor;
 CommandMain command_top;
 CommandMain command_check;

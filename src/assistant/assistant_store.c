@@ -3,7 +3,7 @@
 
 enum { MAX_NAMES = 5000 };
 
-static const DbStatement load_device_names = {
+DB_STATEMENT load_device_names = {
     "assistant_device_names",
     "SELECT d.metadata ->> 'hostname' FROM documents AS d"
     " WHERE d.user_id = $1 AND d.metadata ->> 'hostname' <> ''"

@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/audit_store.h"
 
-static const DbStatement load_head = {
+DB_STATEMENT load_head = {
     .name = "audit_load_head",
     .sql = "SELECT h.sequence, encode(h.digest, 'hex'),"
            " (SELECT coalesce(max(l.sequence), 0) FROM audit_log AS l) FROM audit_head AS h",
     .what = "head of the audit log",
+    .runner = DB_BY_OPERATOR,
 };
 
 /* After the digests, the fields in the order of the function audit_digest. */
-static const DbStatement load_entries = {
+DB_STATEMENT load_entries = {
     .name = "audit_load_entries",
     .sql = "SELECT encode(previous_digest, 'hex'), encode(digest, 'hex'), sequence,"
            " (extract(epoch FROM at) * 1000000)::bigint, actor_kind, actor_id, actor, action,"
            " user_id, subject, reason, details, trace_id, address"
            " FROM audit_log WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT 1000",
+    .runner = DB_BY_OPERATOR,
 };
 
-static const DbStatement list_own = {
+DB_STATEMENT list_own = {
     .name = "audit_list_own",
     .sql = PAGE_QUERY_SQL(
         "SELECT json_build_object('sequence', sequence, 'at', at, 'actor_kind', actor_kind,"
         "  'action', action, 'subject', subject, 'reason', reason) AS item, sequence::text AS key"
         " FROM audit_log WHERE user_id = $1 AND ($3::bigint IS NULL OR sequence < $3)"
         " ORDER BY sequence DESC LIMIT $2::bigint + 1"),
+    .runner = DB_BY_SERVE,
 };
 
 static bool read_digest(Task *task, const DbRows *rows, size_t row, size_t column, Sha256 *out)

@@ -55,7 +55,8 @@ static bool write_object(void *context, Str bytes, Error *error)
     return store_write(creation->object, bytes, error);
 }
 
-static const DbStatement export_snapshot = {NULL, "SELECT pg_export_snapshot()"};
+DB_STATEMENT export_snapshot = {"backup_create_export_snapshot", "SELECT pg_export_snapshot()",
+                                .runner = DB_BY_OPERATOR};
 
 static bool begin_snapshot(Creation *creation, Str *out_snapshot, Error *error)
 {
@@ -197,13 +198,14 @@ static bool add_file(Creation *creation, const DbRows *rows, size_t row, Error *
     return added;
 }
 
-static const DbStatement declare_files = {
-    NULL,
+DB_STATEMENT declare_files = {
+    "backup_create_declare_files",
     "DECLARE files NO SCROLL CURSOR FOR SELECT user_id, id, encode(sha256, 'hex') FROM documents"
     " ORDER BY user_id, id",
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement fetch_files = {NULL, "FETCH 500 FROM files"};
+DB_STATEMENT fetch_files = {"backup_create_fetch_files", "FETCH 500 FROM files",
+                            .runner = DB_BY_OPERATOR};
 
 static bool add_files(Creation *creation, Error *error)
 {
@@ -229,10 +231,10 @@ static bool add_files(Creation *creation, Error *error)
                      creation->backup->home->files);
 }
 
-static const DbStatement count_lost = {
-    NULL,
+DB_STATEMENT count_lost = {
+    "backup_create_count_lost",
     "SELECT count(*) FROM documents WHERE user_id || '/' || id = ANY (string_to_array($1, E'\\n'))",
-};
+    .runner = DB_BY_OPERATOR};
 
 /* A document without a file that still exists now has lost it; the others were deleted meanwhile.
  */

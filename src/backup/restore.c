@@ -32,16 +32,16 @@ static void report_step(const char *revision, bool up, double duration_s)
     log_info("backup.migrate", LOG_TEXT("revision", revision), LOG_FLOAT("seconds", duration_s));
 }
 
-static const DbStatement find_target = {
-    NULL,
+DB_STATEMENT find_target = {
+    "backup_restore_find_target",
     "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND backend_type ="
     " 'client backend' AND usename IN ('netguru_serve', 'netguru_work', 'netguru_app'))"
     " FROM pg_database WHERE datname = $1",
-};
+    .runner = DB_BY_OPERATOR};
 
 /* Whether there is a table, a sequence or the like of anyone, and whether the tables are ours. */
-static const DbStatement has_relations = {
-    NULL,
+DB_STATEMENT has_relations = {
+    "backup_restore_has_relations",
     "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE"
     " c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <>"
     " 'information_schema' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND"
@@ -49,11 +49,14 @@ static const DbStatement has_relations = {
     " NULL AND to_regclass('public.knowledge_sources') IS NOT NULL AND"
     " to_regclass('public.alembic_version') IS NOT NULL, to_regclass('public.audit_log') IS NOT"
     " NULL",
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement count_contents = {
-    NULL, "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM knowledge_sources)"};
-static const DbStatement count_entries = {NULL, "SELECT count(*) FROM audit_log"};
+DB_STATEMENT count_contents = {
+    "backup_restore_count_contents",
+    "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM knowledge_sources)",
+    .runner = DB_BY_OPERATOR};
+DB_STATEMENT count_entries = {"backup_restore_count_entries", "SELECT count(*) FROM audit_log",
+                              .runner = DB_BY_OPERATOR};
 
 /* What is not empty is replaced only if asked for, and then kept. */
 static bool refuse_contents(const Restoration *restoration, const char *what, Error *error)
@@ -154,11 +157,11 @@ static bool finish_database(const Restoration *restoration, Error *error)
 }
 
 /* One script is one transaction: both databases get their new names, or none does. */
-static const DbStatement build_renames = {
-    NULL,
+DB_STATEMENT build_renames = {
+    "backup_restore_build_renames",
     "SELECT CASE WHEN $3::boolean THEN format('ALTER DATABASE %I RENAME TO %I; ', $1::text,"
     " $4::text) ELSE '' END || format('ALTER DATABASE %I RENAME TO %I', $2::text, $1::text)",
-};
+    .runner = DB_BY_OPERATOR};
 
 static bool take_place(Restoration *restoration, Error *error)
 {

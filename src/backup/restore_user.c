@@ -29,15 +29,17 @@ static void report_step(const char *revision, bool up, double duration_s)
     log_info("backup.migrate", LOG_TEXT("revision", revision), LOG_FLOAT("seconds", duration_s));
 }
 
-static const DbStatement find_user = {NULL, "SELECT id FROM users WHERE lower(email) = lower($1)"};
+DB_STATEMENT find_user = {"backup_restore_user_find_user",
+                          "SELECT id FROM users WHERE lower(email) = lower($1)",
+                          .runner = DB_BY_OPERATOR};
 
 /*
  * Tables with rows of users: users itself, and those with a user_id. Referenced tables first. Never
  * those whose rows must not come back: an old entry would break the chain of the audit log, and a
  * token or a consent may have been withdrawn since.
  */
-static const DbStatement find_tables = {
-    NULL,
+DB_STATEMENT find_tables = {
+    "backup_restore_user_find_tables",
     "WITH RECURSIVE ours AS (SELECT c.oid, c.relname FROM pg_class c WHERE c.relkind = 'r' AND"
     "  c.relnamespace = 'public'::regnamespace AND c.relname NOT IN ('audit_log',"
     "  'consents', 'personal_access_tokens') AND (c.relname = 'users' OR EXISTS (SELECT FROM"
@@ -50,15 +52,15 @@ static const DbStatement find_tables = {
     " (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE"
     "  attrelid = depth.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '')"
     " FROM depth GROUP BY oid, relname ORDER BY max(level), relname",
-};
+    .runner = DB_BY_OPERATOR};
 
 /*
  * Builds the statement that inserts the rows which are missing. A row is left out when its id
  * exists, when another row has its unique value (the file was uploaded again, say), and when it
  * refers to a row that was left out. The rows that it refers to are locked, as a foreign key does.
  */
-static const DbStatement build_insert = {
-    NULL,
+DB_STATEMENT build_insert = {
+    "backup_restore_user_build_insert",
     "SELECT format('INSERT INTO public.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM pg_temp.%I r"
     "%s ON CONFLICT DO NOTHING', $1::text, $2::text, $2::text, 'restored_' || $1::text,"
     " coalesce(' WHERE ' ||"
@@ -71,7 +73,7 @@ static const DbStatement build_insert = {
     " AND child.attrelid = f.conrelid AND child.attnum = keys.child"
     " AND parent.attrelid = f.confrelid AND parent.attnum = keys.parent"
     " GROUP BY f.oid, f.confrelid) conditions",
-};
+    .runner = DB_BY_OPERATOR};
 
 static bool run_built(DbSession *session, const DbRows *built, uint64_t *out_rows, Error *error)
 {
@@ -149,10 +151,10 @@ static const char advance_ids[] =
  * and an administrator decides. */
 static bool stop_erasure(UserRestoration *restoration, Error *error)
 {
-    static const DbStatement stop = {
-        NULL,
+    DB_STATEMENT stop = {
+        "backup_restore_user_stop",
         "UPDATE users SET erase_after = NULL WHERE id = $1 AND erase_after <= clock_timestamp()",
-    };
+        .runner = DB_BY_OPERATOR};
     const DbRows *rows = db_session_query(restoration->session, restoration->arena, &stop,
                                           DB_PARAMS(db_text(restoration->user)), error);
     if (rows)

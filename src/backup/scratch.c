@@ -21,10 +21,10 @@ struct ScratchFiller {
     bool ended; /* pg_restore has ended well */
 };
 
-static const DbStatement find_leftovers = {
-    NULL,
+DB_STATEMENT find_leftovers = {
+    "backup_scratch_find_leftovers",
     "SELECT datname FROM pg_database WHERE datname ~ '^netguru_scratch_[a-z]+_[0-9a-f]{12}$'",
-};
+    .runner = DB_BY_OPERATOR};
 
 bool scratch_sweep(DbSession *session, Error *error)
 {

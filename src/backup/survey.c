@@ -15,18 +15,18 @@ enum { PROBES = 3 };
 
 #define DIGEST_OF_FACT DIGEST_OF("fact")
 
-static const DbStatement find_tables = {
-    NULL,
+DB_STATEMENT find_tables = {
+    "backup_survey_find_tables",
     "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
     " AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid"
     " AND d.classid = 'pg_class'::regclass AND d.deptype = 'e') ORDER BY 1",
-};
+    .runner = DB_BY_OPERATOR};
 
 /* Everything that decides who may do what, and what the schema is. Ids differ between databases, so
  * only names are read. Grants are read one by one, because their order may change. Casts and
  * parentheses are dropped: PostgreSQL writes them differently after a dump ("x IN ('a')"). */
-static const DbStatement read_catalog = {
-    NULL,
+DB_STATEMENT read_catalog = {
+    "backup_survey_read_catalog",
     "WITH ours AS (SELECT oid, relname, relkind, relacl, relowner, relrowsecurity,"
     "  relforcerowsecurity FROM pg_class WHERE relnamespace = 'public'::regnamespace"
     "  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_class.oid"
@@ -67,44 +67,49 @@ static const DbStatement read_catalog = {
     " FROM (SELECT kind, CASE kind WHEN 'functions' THEN fact ELSE"
     "  regexp_replace(fact, '[()]|::[a-z ]+(\\[\\])?', '', 'g') END AS fact FROM facts) AS plain"
     " GROUP BY kind ORDER BY kind",
-};
+    .runner = DB_BY_OPERATOR};
 
 /* Older schemas have no stand-ins. */
-static const DbStatement has_standins = {
-    NULL, "SELECT to_regclass('public.conversation_standins') IS NOT NULL"};
+DB_STATEMENT has_standins = {"backup_survey_has_standins",
+                             "SELECT to_regclass('public.conversation_standins') IS NOT NULL",
+                             .runner = DB_BY_OPERATOR};
 
 #define KEYS_OF_ALL_SCHEMAS                                                                        \
     "SELECT encryption_key_id FROM encryption_canary UNION SELECT encryption_key_id FROM api_keys" \
     " WHERE encryption_key_id <> ''"
-static const DbStatement find_keys = {NULL, KEYS_OF_ALL_SCHEMAS " ORDER BY 1"};
-static const DbStatement find_keys_of_all = {
-    NULL, KEYS_OF_ALL_SCHEMAS " UNION SELECT encryption_key_id FROM conversation_standins"
-                              " ORDER BY 1"};
+DB_STATEMENT find_keys = {"backup_survey_find_keys", KEYS_OF_ALL_SCHEMAS " ORDER BY 1",
+                          .runner = DB_BY_OPERATOR};
+DB_STATEMENT find_keys_of_all = {"backup_survey_find_keys_of_all",
+                                 KEYS_OF_ALL_SCHEMAS
+                                 " UNION SELECT encryption_key_id FROM conversation_standins"
+                                 " ORDER BY 1",
+                                 .runner = DB_BY_OPERATOR};
 
-static const DbStatement find_probes = {
-    NULL,
+DB_STATEMENT find_probes = {
+    "backup_survey_find_probes",
     "SELECT id, embedding IS NOT NULL FROM embeddings ORDER BY embedding IS NULL, id LIMIT $1",
-};
+    .runner = DB_BY_OPERATOR};
 
 /* Exact, so that the hits do not depend on how an index was built. */
-static const DbStatement search_vectors = {
-    NULL,
+DB_STATEMENT search_vectors = {
+    "backup_survey_search_vectors",
     "SELECT string_agg(id::text, ',') FROM (SELECT e.id FROM embeddings e, embeddings probe"
     " WHERE probe.id = $1 AND e.embedding IS NOT NULL AND e.embedding_model ="
     " probe.embedding_model ORDER BY (e.embedding <=> probe.embedding) + 0, e.id LIMIT $2) hits",
-};
+    .runner = DB_BY_OPERATOR};
 
 /* The longest word of the probe: most likely a name. */
-static const DbStatement search_words = {
-    NULL,
+DB_STATEMENT search_words = {
+    "backup_survey_search_words",
     "SELECT string_agg(id::text, ',') FROM (SELECT e.id FROM embeddings e, (SELECT"
     " quote_literal(word)::tsquery AS query FROM embeddings,"
     " unnest(tsvector_to_array(tokens)) AS word WHERE id = $1 AND word NOT LIKE '%\\\\%'"
     " ORDER BY length(word) DESC, word COLLATE \"C\" LIMIT 1) wanted WHERE e.tokens @@ query"
     " ORDER BY ts_rank(e.tokens, query) DESC, e.id LIMIT $2) hits",
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement read_server = {NULL, "SELECT current_setting('server_version')"};
+DB_STATEMENT read_server = {"backup_survey_read_server", "SELECT current_setting('server_version')",
+                            .runner = DB_BY_OPERATOR};
 
 bool survey_fix_settings(DbSession *session, Error *error)
 {
@@ -120,9 +125,11 @@ static bool take_table(DbSession *session, Arena *arena, Str name, ManifestDiges
                        Error *error)
 {
     /* The name comes from the catalog; %I quotes it. */
-    static const DbStatement quote = {NULL, "SELECT format('SELECT count(*), "
-                                            "%s"
-                                            " FROM public.%I AS t', $1::text, $2::text)"};
+    DB_STATEMENT quote = {"backup_survey_quote",
+                          "SELECT format('SELECT count(*), "
+                          "%s"
+                          " FROM public.%I AS t', $1::text, $2::text)",
+                          .runner = DB_BY_OPERATOR};
     const DbRows *text =
         db_session_query(session, arena, &quote,
                          DB_PARAMS(db_text(STR(DIGEST_OF("t::text"))), db_text(name)), error);

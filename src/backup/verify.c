@@ -38,12 +38,12 @@ static void prove(Proof *proof, const char *format, ...)
     va_end(args);
 }
 
-static const DbStatement note_files = {
-    NULL,
+DB_STATEMENT note_files = {
+    "backup_verify_note_files",
     "INSERT INTO pg_temp.stored (document_id, digest) SELECT split_part(line, ' ', 1)::uuid,"
     " nullif(split_part(line, ' ', 2), '') FROM"
     " unnest(string_to_array(rtrim($1, E'\\n'), E'\\n')) AS line",
-};
+    .runner = DB_BY_OPERATOR};
 
 static bool flush_files(Proof *proof, Error *error)
 {
@@ -143,14 +143,14 @@ static bool fill_scratch(Proof *proof, Error *error)
 }
 
 /* Documents of the scratch database against the files of the archive. */
-static const DbStatement compare_files = {
-    NULL,
+DB_STATEMENT compare_files = {
+    "backup_verify_compare_files",
     "SELECT count(*) FILTER (WHERE stored.digest = encode(d.sha256, 'hex')),"
     " count(*) FILTER (WHERE stored.document_id IS NULL),"
     " count(*) FILTER (WHERE d.sha256 IS NULL AND stored.digest IS NOT NULL),"
     " count(*) FILTER (WHERE stored.digest <> encode(d.sha256, 'hex'))"
     " FROM documents d LEFT JOIN pg_temp.stored ON stored.document_id = d.id",
-};
+    .runner = DB_BY_OPERATOR};
 
 static bool prove_files(Proof *proof, Error *error)
 {
@@ -208,18 +208,21 @@ static bool prove_survey(Proof *proof, Error *error)
     return true;
 }
 
-static const DbStatement some_users = {
-    NULL,
-    "SELECT u.id, (SELECT count(*) FROM documents WHERE user_id = u.id),"
-    " (SELECT count(*) FROM conversations WHERE user_id = u.id) FROM users u"
-    " ORDER BY 2 DESC, 3 DESC, id LIMIT $1",
-};
+DB_STATEMENT some_users = {"backup_verify_some_users",
+                           "SELECT u.id, (SELECT count(*) FROM documents WHERE user_id = u.id),"
+                           " (SELECT count(*) FROM conversations WHERE user_id = u.id) FROM users u"
+                           " ORDER BY 2 DESC, 3 DESC, id LIMIT $1",
+                           .runner = DB_BY_OPERATOR};
 
-static const DbStatement become_user = {NULL, "SELECT set_config('role', 'netguru_serve', true),"
-                                              " set_config('app.current_user_id', $1, true)"};
-static const DbStatement count_visible = {
-    NULL, "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM conversations),"
-          " (SELECT count(*) FROM users)"};
+DB_STATEMENT become_user = {"backup_verify_become_user",
+                            "SELECT set_config('role', 'netguru_serve', true),"
+                            " set_config('app.current_user_id', $1, true)",
+                            .runner = DB_BY_OPERATOR};
+DB_STATEMENT count_visible = {
+    "backup_verify_count_visible",
+    "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM conversations),"
+    " (SELECT count(*) FROM users)",
+    .runner = DB_BY_OPERATOR};
 
 /* Looks at the scratch database as serve does for one user. */
 static bool look_as(Proof *proof, DbParam user, const DbRows **out_rows, Error *error)

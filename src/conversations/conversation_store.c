@@ -32,7 +32,7 @@
     " UNION ALL SELECT m.*, b.depth + 1 FROM branch AS b JOIN messages AS m ON m.id = b.parent_id" \
     "  WHERE b.depth < " limit ") " select
 
-static const DbStatement insert_conversation = {
+DB_STATEMENT insert_conversation = {
     "conversation_insert",
     "WITH t AS (INSERT INTO conversations (user_id, title, title_source, is_private)"
     " VALUES ($1, coalesce($2, 'Nova Conversa'),"
@@ -41,18 +41,18 @@ static const DbStatement insert_conversation = {
     "conversation",
 };
 
-static const DbStatement list_conversations = {
+DB_STATEMENT list_conversations = {
     "conversation_list",
     PAGE_SQL_BY("updated_at", CONVERSATION_JSON, "conversations", ""),
 };
 
-static const DbStatement load_conversation = {
+DB_STATEMENT load_conversation = {
     "conversation_load",
     "SELECT " CONVERSATION_JSON " FROM conversations AS t WHERE t.user_id = $1 AND t.id = $2",
     "conversation",
 };
 
-static const DbStatement update_conversation = {
+DB_STATEMENT update_conversation = {
     "conversation_update",
     "WITH t AS (UPDATE conversations AS c SET title = coalesce($3, c.title),"
     "  title_source = CASE WHEN $3::text IS NULL THEN c.title_source ELSE 'person' END,"
@@ -63,12 +63,13 @@ static const DbStatement update_conversation = {
     "conversation, or no such message in it",
 };
 
-static const DbStatement delete_conversation = {
+DB_STATEMENT delete_conversation = {
     "conversation_delete",
     "SELECT conversation_delete($1)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement list_messages = {
+DB_STATEMENT list_messages = {
     "message_list",
     BRANCH_SQL("CASE WHEN $3::uuid IS NOT NULL THEN"
                " (SELECT p.parent_id FROM messages AS p WHERE p.id = $3 AND p.conversation_id = $2)"
@@ -82,35 +83,36 @@ static const DbStatement list_messages = {
     "conversation",
 };
 
-static const DbStatement load_message = {
+DB_STATEMENT load_message = {
     "message_load",
     "SELECT (" MESSAGE_JSON ")::jsonb || jsonb_build_object('steps', coalesce(m.steps, '[]'))"
     " FROM messages AS m WHERE m.user_id = $1 AND m.id = $2",
     "message",
 };
 
-static const DbStatement load_sent = {
+DB_STATEMENT load_sent = {
     "message_load_sent",
     "SELECT json_build_object('id', m.id, 'sent', m.sent) FROM messages AS m"
     " WHERE m.user_id = $1 AND m.id = $2 AND m.role = 'assistant'",
     "answer",
 };
 
-static const DbStatement search_messages = {
+DB_STATEMENT search_messages = {
     "message_search",
     "SELECT coalesce(json_agg(json_build_object('id', s.id, 'conversation_id', s.conversation_id,"
     " 'title', s.title, 'role', s.role, 'content', left(s.content, 1000),"
     " 'created_at', s.created_at)), '[]') FROM message_search($1, $2::int) AS s",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement set_feedback = {
+DB_STATEMENT set_feedback = {
     "message_set_feedback",
     "UPDATE messages SET feedback = nullif($3::int, 0), feedback_note = $4"
     " WHERE user_id = $1 AND id = $2 AND role = 'assistant' RETURNING id",
     "answer",
 };
 
-static const DbStatement export_json = {
+DB_STATEMENT export_json = {
     "conversation_export_json",
     BRANCH_SQL("c.head_id", "10000",
                "SELECT json_build_object('id', c.id, 'title', c.title, 'messages',"
@@ -121,7 +123,7 @@ static const DbStatement export_json = {
     "conversation",
 };
 
-static const DbStatement export_markdown = {
+DB_STATEMENT export_markdown = {
     "conversation_export_markdown",
     BRANCH_SQL(
         "c.head_id", "10000",
@@ -139,7 +141,7 @@ static const DbStatement export_markdown = {
     "conversation",
 };
 
-static const DbStatement load_question = {
+DB_STATEMENT load_question = {
     "message_load_question",
     "SELECT q.conversation_id, q.id, q.content,"
     " ARRAY(SELECT jsonb_array_elements_text(q.metadata -> 'document_ids')"
@@ -150,7 +152,7 @@ static const DbStatement load_question = {
     "message",
 };
 
-static const DbStatement check_documents = {
+DB_STATEMENT check_documents = {
     "message_check_documents",
     "SELECT count(*) = (SELECT count(DISTINCT g.id) FROM unnest($2::uuid[]) AS g (id))"
     " FROM documents AS d WHERE d.user_id = $1 AND d.id = ANY ($2::uuid[])",

@@ -14,7 +14,7 @@
 
 enum { ENTRY_MAX_BYTES = 6 * TURN_MAX_TEXT_BYTES + 1024, CACHED_BYTES = 1024 * 1024 };
 
-static const DbStatement load_branch = {
+DB_STATEMENT load_branch = {
     "history_load",
     "WITH RECURSIVE branch AS ("
     " SELECT id, parent_id, role, content, state, 1 AS depth FROM messages"

@@ -3,59 +3,67 @@
 
 enum { EXPIRED_AT_ONCE = 100 };
 
-static const DbStatement begin_turn = {
+DB_STATEMENT begin_turn = {
     "turn_begin",
     "SELECT outcome, user_message_id, message_id, fencing_token, title, parent_id"
     " FROM turn_begin($1, $2, $3, $4::jsonb, $5, $6, $7, $8::bigint * interval '1 ms')",
     "conversation",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement finish_turn = {
+DB_STATEMENT finish_turn = {
     "turn_finish",
     "SELECT turn_finish($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8::int, $9, $10::jsonb)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement find_state = {
+DB_STATEMENT find_state = {
     "turn_find_state",
     "SELECT state FROM messages WHERE id = $1",
 };
 
-static const DbStatement checkpoint_turns = {
+DB_STATEMENT checkpoint_turns = {
     "turn_checkpoint",
     "SELECT message_id, outcome FROM turn_checkpoint($1::jsonb, $2::bigint * interval '1 ms')",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement cancel_turn = {
+DB_STATEMENT cancel_turn = {
     "turn_cancel",
     "SELECT message_id, owner FROM turn_cancel($1)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement reserve_tokens = {
+DB_STATEMENT reserve_tokens = {
     "turn_reserve",
     "SELECT turn_reserve($1, $2, $3::int, $4::bigint,"
     " date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement bill_turn = {
+DB_STATEMENT bill_turn = {
     "turn_bill",
     "SELECT turn_bill($1, $2, $3::int, $4::jsonb, $5::jsonb)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement note_title = {
+DB_STATEMENT note_title = {
     "turn_note_title",
     "SELECT turn_note_title($1, $2, $3::jsonb, $4::int, $5::jsonb)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement load_settings = {
+DB_STATEMENT load_settings = {
     "turn_load_settings",
     "SELECT c.is_private, c.title_source, s.map FROM conversations AS c"
     " LEFT JOIN conversation_standins AS s ON s.conversation_id = c.id"
     " WHERE c.user_id = $1 AND c.id = $2",
     "conversation",
+    .runner = DB_BY_SERVE,
 };
 
 /* Only the process that has the turn may, so that two processes do not overwrite each other. */
-static const DbStatement put_standins = {
+DB_STATEMENT put_standins = {
     "turn_put_standins",
     "INSERT INTO conversation_standins (conversation_id, user_id, map, encryption_key_id)"
     " SELECT t.conversation_id, t.user_id, $4, $5 FROM conversation_turns AS t"
@@ -63,21 +71,25 @@ static const DbStatement put_standins = {
     " ON CONFLICT (conversation_id) DO UPDATE"
     "  SET map = excluded.map, encryption_key_id = excluded.encryption_key_id"
     " RETURNING conversation_id",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement used_today = {
+DB_STATEMENT used_today = {
     "turn_used_today",
     "SELECT usage_since(date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement find_expired = {
+DB_STATEMENT find_expired = {
     "turn_find_expired",
     "SELECT conversation_id, message_id, fencing_token FROM turn_find_expired($1::int)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement interrupt_turn = {
+DB_STATEMENT interrupt_turn = {
     "turn_interrupt",
     "SELECT turn_interrupt($1, $2, $3::int, $4)",
+    .runner = DB_BY_SERVE,
 };
 
 /* Sets the outcome by its name in SQL. Returns false, with the reason, for the others. */

@@ -11,7 +11,7 @@
 
 enum { MAX_DAYS = 366, ZONE_MAX_BYTES = 64, DAY_S = 24 * 3600 };
 
-static const DbStatement load_usage = {
+DB_STATEMENT load_usage = {
     "usage_load",
     "SELECT usage_since(date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'),"
     " coalesce((SELECT json_agg(d ORDER BY d.date DESC) FROM ("
@@ -29,6 +29,7 @@ static const DbStatement load_usage = {
     "  FROM usage_ledger AS l WHERE l.user_id = $1 AND l.occurred_at >="
     "   (date_trunc('day', now() AT TIME ZONE $3) - ($2::int - 1) * interval '1 day')"
     "    AT TIME ZONE $3 GROUP BY 1, 2) AS m), '[]')",
+    .runner = DB_BY_SERVE,
 };
 
 static bool are_digits(Str text, int most, int *out_value)

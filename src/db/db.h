@@ -4,7 +4,7 @@
  * pipeline mode, by the single statements of all tasks; each statement has its own Sync, so its
  * error does not abort the statements of other tasks. The others are leased by transactions.
  *
- *     static const DbStatement find_title = {
+ *     DB_STATEMENT find_title = {
  *         "conversation_find_title", "SELECT title FROM conversations WHERE id = $1"};
  *
  *     const DbRows *rows;
@@ -65,13 +65,37 @@ Db *db_new(Loop *loop, const DbOptions *options, Error *error) MUST_USE;
 void db_close(Task *task, Db *db);
 void db_free(Db *db);
 
+/* The login that a statement is for; which rights it needs follows from that. */
+typedef enum {
+    DB_BY_SERVERS, /* serve and work, either of them */
+    DB_BY_SERVE,
+    DB_BY_WORK,
+    DB_BY_OPERATOR, /* commands for the operator: the owner of the database or a superuser */
+} DbRunner;
+
 typedef struct {
     const char *name; /* of the prepared statement: unique in the program, at most 59 bytes. NULL:
                          not prepared, for a text made at run time. The server gets it as a comment
                          of the text too, so that its own statistics and logs name it */
     const char *sql; /* one statement, $1 … $n. It must not change the session (SET, LISTEN, …) */
     const char *what; /* what a row is called, for db_query_one: "conversation" */
+    DbRunner runner;
 } DbStatement;
+
+/*
+ * Declares a statement of this file, and by that puts it into the list of the program. A statement
+ * with a name that is not in the list aborts the program when it is run, so the list is complete.
+ */
+#define DB_STATEMENT static const DbStatement DB_LISTED
+#define DB_LISTED __attribute__((section("db_statements"), used, aligned(sizeof(DbStatement))))
+
+typedef struct {
+    const DbStatement *items;
+    size_t count;
+} DbStatementList;
+
+/* Returns all statements of the program, in no order. */
+DbStatementList db_statement_list(void);
 
 typedef struct {
     Str text; /* the value in text format */

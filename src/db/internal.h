@@ -14,8 +14,8 @@
  *     transaction.c  transactions
  *     metrics.c      what all of that is counted as
  *
- * url.c, rows.c and sqlstate.c stand beside them. What happens to a connection below the pool is
- * left in its state, and roster_changed makes the next turn of the pool act on it.
+ * url.c, rows.c, sqlstate.c and statements.c stand beside them. What happens to a connection below
+ * the pool is left in its state, and roster_changed makes the next turn of the pool act on it.
  *
  * An operation is in at most one list: waiting (not sent), sent (of its connection) or unused. Its
  * task holds a pointer while it waits. A task that is cancelled leaves the record to the driver
@@ -46,7 +46,7 @@ enum {
     DB_PING_MS = 5000,
     DB_CONNECT_MS = 10000,
     DB_BACKOFF_FIRST_MS = 100,
-    DB_BACKOFF_MAX_MS = 2000,
+    DB_BACKOFF_MAX_MS = 500, /* service returns within a second of the server */
     DB_SLOW_HEAD_MS = 20,
     DB_MAX_RESENDS = 3,
     DB_SLOW_LINES = 10, /* of slow statements in the log, in one second */
@@ -246,6 +246,8 @@ bool db_operation_fill(Task *task, DbOperation *operation, const DbStatement *st
 bool db_operation_wait(Task *task, Db *db, DbOperation *operation, const DbRows **out_rows);
 /* Returns the index of a named statement in the cache of every connection. Two different texts
  * under one name are a bug. */
+/* Returns whether DB_STATEMENT has declared it. */
+bool db_statement_is_listed(const DbStatement *statement);
 uint32_t statement_index(Db *db, const DbStatement *statement);
 /* Returns the state of the statement with that index on this connection. */
 Prepared *statement_state(DbConnection *connection, uint32_t index);

@@ -43,6 +43,7 @@ uint32_t statement_index(Db *db, const DbStatement *statement)
         check(known->sql == statement->sql || strcmp(known->sql, statement->sql) == 0);
         return (uint32_t)found;
     }
+    check(db_statement_is_listed(statement));
     check(name.size <= 59 && db->statement_count < DB_MAX_STATEMENTS);
     if (!db->statements)
         db->statements = mem_alloc(DB_MAX_STATEMENTS, sizeof(*db->statements));

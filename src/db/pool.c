@@ -4,7 +4,7 @@
 #include "base/random.h"
 #include "db/internal.h"
 
-static const DbStatement rollback = {"netguru_rollback", "ROLLBACK"};
+DB_STATEMENT rollback = {"netguru_rollback", "ROLLBACK"};
 
 enum { MAX_ROLLBACKS = 3 };
 

@@ -4,9 +4,8 @@
 
 #include <stdio.h>
 
-static const DbStatement set_user = {"netguru_set_user",
-                                     "SELECT set_config('app.current_user_id', $1, true)"};
-static const DbStatement begin = {"netguru_begin", "BEGIN"};
+DB_STATEMENT set_user = {"netguru_set_user", "SELECT set_config('app.current_user_id', $1, true)"};
+DB_STATEMENT begin = {"netguru_begin", "BEGIN"};
 
 enum { STATEMENT_NAME_SIZE = 72 };
 

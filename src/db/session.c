@@ -274,6 +274,7 @@ bool db_session_run_watched(DbSession *session, Str script, const DbSessionWatch
 const DbRows *db_session_query(DbSession *session, Arena *arena, const DbStatement *statement,
                                DbParams params, Error *error)
 {
+    check(!statement->name || db_statement_is_listed(statement));
     const char **values = ARENA_ARRAY(arena, const char *, params.count);
     for (size_t i = 0; i < params.count; i++) {
         const DbParam *param = &params.items[i];
@@ -355,7 +356,8 @@ bool db_session_copy(DbSession *source, DbSession *target, const DbCopy *copy, u
 
 bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error *error)
 {
-    static const DbStatement try_lock = {NULL, "SELECT pg_try_advisory_lock($1)", NULL};
+    DB_STATEMENT try_lock = {"db_session_try_lock", "SELECT pg_try_advisory_lock($1)",
+                             .runner = DB_BY_OPERATOR};
     uint64_t until = time_monotonic_ms() + timeout_ms;
     auto_arena Arena *arena = arena_new();
     for (;;) {
@@ -373,7 +375,8 @@ bool db_session_lock(DbSession *session, int64_t key, uint32_t timeout_ms, Error
 
 void db_session_unlock(DbSession *session, int64_t key)
 {
-    static const DbStatement unlock = {NULL, "SELECT pg_advisory_unlock($1)", NULL};
+    DB_STATEMENT unlock = {"db_session_unlock", "SELECT pg_advisory_unlock($1)",
+                           .runner = DB_BY_OPERATOR};
     auto_arena Arena *arena = arena_new();
     Error error = {0};
     if (!db_session_query(session, arena, &unlock, DB_PARAMS(db_i64(key)), &error))

@@ -2,7 +2,7 @@
 #include "base/mem.h"
 #include "db/internal.h"
 
-static const DbStatement commit = {"netguru_commit", "COMMIT"};
+DB_STATEMENT commit = {"netguru_commit", "COMMIT"};
 
 struct DbTransaction {
     Db *db;

@@ -5,7 +5,7 @@
 
 #define CHUNKS_JSON_MAX_BYTES (64 * 1024 * 1024)
 
-static const DbStatement insert_document = {
+DB_STATEMENT insert_document = {
     "document_insert",
     "INSERT INTO documents (id, user_id, filename, original_filename, file_type, file_size_bytes,"
     "  storage_path, mime_type, sha256)"
@@ -13,17 +13,17 @@ static const DbStatement insert_document = {
     " ON CONFLICT (user_id, sha256) DO NOTHING",
 };
 
-static const DbStatement lock_storage = {
+DB_STATEMENT lock_storage = {
     "document_storage_lock",
     "SELECT document_storage_lock(decode($1, 'hex'))",
 };
 
-static const DbStatement known_ids = {
+DB_STATEMENT known_ids = {
     "document_known_ids",
     "SELECT * FROM document_known_ids($1::uuid[])",
 };
 
-static const DbStatement find_by_digest = {
+DB_STATEMENT find_by_digest = {
     "document_find_by_digest",
     "SELECT id, status = 'failed', storage_path FROM documents"
     " WHERE user_id = $1 AND sha256 = decode($2, 'hex')",
@@ -42,25 +42,25 @@ static const DbStatement find_by_digest = {
     "  FROM analysis_tasks AS a WHERE a.document_id = t.id AND a.settles_document"                 \
     "  ORDER BY a.created_at DESC LIMIT 1))"
 
-static const DbStatement load_json = {
+DB_STATEMENT load_json = {
     "document_load_json",
     "SELECT " DOCUMENT_JSON " FROM documents AS t WHERE t.user_id = $1 AND t.id = $2",
 };
 
-static const DbStatement load_document = {
+DB_STATEMENT load_document = {
     "document_load",
     "SELECT id, original_filename, file_type, storage_path, file_size_bytes"
     " FROM documents WHERE user_id = $1 AND id = $2",
 };
 
-static const DbStatement list_json = {
+DB_STATEMENT list_json = {
     "document_list_json",
     PAGE_SQL(DOCUMENT_JSON, "documents",
              " AND ($5::text IS NULL OR t.status = $5)"
              " AND ($6::text IS NULL OR t.file_type = $6)"),
 };
 
-static const DbStatement list_configs = {
+DB_STATEMENT list_configs = {
     "document_list_configs",
     "SELECT id, original_filename, file_type, storage_path, file_size_bytes FROM documents"
     " WHERE user_id = $1 AND file_type = 'config' AND status = 'completed'"
@@ -68,23 +68,23 @@ static const DbStatement list_configs = {
     " ORDER BY created_at DESC, id DESC LIMIT $3",
 };
 
-static const DbStatement delete_document = {
+DB_STATEMENT delete_document = {
     "document_delete",
     "SELECT storage_path, tasks FROM document_delete($1)",
 };
 
-static const DbStatement reset_document = {
+DB_STATEMENT reset_document = {
     "document_reset",
     "UPDATE documents SET status = 'uploaded', metadata = metadata - 'error'"
     " WHERE user_id = $1 AND id = $2 AND status = 'failed' RETURNING id",
 };
 
-static const DbStatement delete_chunks = {
+DB_STATEMENT delete_chunks = {
     "document_delete_chunks",
     "DELETE FROM embeddings WHERE user_id = $1 AND document_id = $2",
 };
 
-static const DbStatement insert_chunks = {
+DB_STATEMENT insert_chunks = {
     "document_insert_chunks",
     "INSERT INTO embeddings (user_id, document_id, chunk_index, chunk_text, embedding,"
     "  embedding_model, line_start, line_end, page, vendor, document_type, metadata)"
@@ -98,7 +98,7 @@ static const DbStatement insert_chunks = {
     "  facts text) WHERE d.user_id = $1 AND d.id = $2",
 };
 
-static const DbStatement set_analysis = {
+DB_STATEMENT set_analysis = {
     "document_set_analysis",
     "UPDATE documents SET file_type = $3, metadata = coalesce(metadata, '{}') || $4::jsonb"
     "  || jsonb_build_object('chunks', $5::bigint, 'embedded_chunks', $6::bigint)"

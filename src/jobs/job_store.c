@@ -5,7 +5,7 @@
 
 enum { CLAIM_ID_MAX_BYTES = 2048 }; /* 255 bytes, each escaped */
 
-static const DbStatement insert_job = {
+DB_STATEMENT insert_job = {
     .name = "job_insert",
     .sql = "INSERT INTO analysis_tasks (id, user_id, document_id, task_type, celery_task_id, queue,"
            "  arguments, settles_document, trace_id, span_id)"
@@ -13,13 +13,13 @@ static const DbStatement insert_job = {
            "  nullif($8::uuid, '00000000-0000-0000-0000-000000000000'), nullif($9::bigint, 0))",
 };
 
-static const DbStatement load_trace = {
+DB_STATEMENT load_trace = {
     .name = "job_load_trace",
     .sql = "SELECT trace_id, coalesce(span_id, 0) FROM analysis_tasks"
            " WHERE user_id = $1 AND id = $2 AND trace_id IS NOT NULL",
 };
 
-static const DbStatement mark_sent = {
+DB_STATEMENT mark_sent = {
     .name = "job_mark_sent",
     .sql = "SELECT task_mark_sent(ARRAY[$1::uuid])",
 };
@@ -27,72 +27,82 @@ static const DbStatement mark_sent = {
 /* A lease outlives three heartbeats. */
 #define LEASE "interval '30 seconds'"
 
-static const DbStatement claim_jobs = {
+DB_STATEMENT claim_jobs = {
     .name = "job_claim",
     .sql = "SELECT id, user_id, document_id, celery_task_id, task_type, queue, arguments, attempts,"
            "  fencing_token"
            " FROM task_claim_next(ARRAY(SELECT json_array_elements_text($1::json)), $2::integer,"
            "  $3::text[], $4, $5::text, " LEASE ")",
+    .runner = DB_BY_WORK,
 };
 
-static const DbStatement has_due = {
+DB_STATEMENT has_due = {
     .name = "job_has_due",
     .sql = "SELECT task_has_due(ARRAY(SELECT json_array_elements_text($1::json)), $2::text[])",
+    .runner = DB_BY_WORK,
 };
 
-static const DbStatement admit_job = {
+DB_STATEMENT admit_job = {
     .name = "job_admit",
     .sql = "SELECT coalesce(task_admit($1::integer, $2::integer, $3::integer), 0)",
 };
 
-static const DbStatement hold_job = {
+DB_STATEMENT hold_job = {
     .name = "job_hold",
     .sql = "SELECT task_hold($1, $2) = 'held'",
+    .runner = DB_BY_WORK,
 };
 
 /* Rows are locked in the order of their ids, so that two workers cannot wait for each other. */
-static const DbStatement heartbeat = {
+DB_STATEMENT heartbeat = {
     .name = "job_heartbeat",
     .sql = "SELECT j.id, task_heartbeat(j.id, j.token, " LEASE ", j.progress, j.stage)"
            " FROM (SELECT * FROM json_to_recordset($1::json) AS r"
            "  (id uuid, token bigint, progress integer, stage text) ORDER BY id) AS j",
+    .runner = DB_BY_WORK,
 };
 
-static const DbStatement complete_job = {
+DB_STATEMENT complete_job = {
     .name = "job_complete",
     .sql = "SELECT task_complete($1, $2, $3::jsonb)",
+    .runner = DB_BY_WORK,
 };
 
-static const DbStatement fail_job = {
+DB_STATEMENT fail_job = {
     .name = "job_fail",
     .sql = "SELECT task_fail($1, $2, $3, $4)",
+    .runner = DB_BY_WORK,
 };
 
-static const DbStatement release_job = {
+DB_STATEMENT release_job = {
     .name = "job_release",
     .sql = "SELECT task_release($1, $2)",
+    .runner = DB_BY_WORK,
 };
 
-static const DbStatement sweep_jobs = {
+DB_STATEMENT sweep_jobs = {
     .name = "job_sweep",
     .sql =
         "SELECT id, user_id, document_id, celery_task_id, task_type, queue, arguments, attempts"
         " FROM task_sweep($1, CASE WHEN $2 THEN interval '100 years' ELSE interval '5 seconds' END,"
         "  $3 * interval '1 millisecond')",
+    .runner = DB_BY_WORK,
 };
 
-static const DbStatement find_job = {
+DB_STATEMENT find_job = {
     .name = "job_find",
     .sql = "SELECT id, user_id, status IN ('completed', 'failed') FROM task_find($1::text)",
+    .runner = DB_BY_WORK,
 };
 
-static const DbStatement find_ended = {
+DB_STATEMENT find_ended = {
     .name = "job_find_ended",
     .sql = "SELECT i.id FROM json_array_elements_text($1::json) AS i (id)"
            " CROSS JOIN LATERAL task_find(i.id) AS f WHERE f.status IN ('completed', 'failed')",
+    .runner = DB_BY_WORK,
 };
 
-static const DbStatement load_outcome = {
+DB_STATEMENT load_outcome = {
     .name = "job_outcome",
     .sql = "SELECT status = 'completed', coalesce(failure_kind = 'cancelled', FALSE), result,"
            " error_message FROM analysis_tasks WHERE user_id = $1 AND id = $2",
@@ -106,20 +116,20 @@ static const DbStatement load_outcome = {
     " 'attempts', t.attempts, 'restarts', t.deaths, 'document_id', t.document_id,"                 \
     " 'created_at', t.created_at, 'started_at', t.started_at, 'completed_at', t.completed_at"
 
-static const DbStatement load_json = {
+DB_STATEMENT load_json = {
     .name = "job_load_json",
     .sql = "SELECT json_build_object(" TASK_FIELDS ", 'result', t.result)"
            " FROM analysis_tasks AS t WHERE t.user_id = $1 AND t.id = $2",
     .what = "task",
 };
 
-static const DbStatement list_json = {
+DB_STATEMENT list_json = {
     .name = "job_list_json",
     .sql = PAGE_SQL("json_build_object(" TASK_FIELDS ")", "analysis_tasks",
                     " AND ($5::text IS NULL OR t.status = $5)"),
 };
 
-static const DbStatement cancel_job = {
+DB_STATEMENT cancel_job = {
     .name = "job_cancel",
     .sql = "SELECT task_cancel($1)",
 };

@@ -10,28 +10,31 @@
     " 'endpoint', t.endpoint, 'deployment', t.deployment, 'api_version', t.api_version,"           \
     " 'base_url', t.base_url, 'model', t.model)"
 
-static const DbStatement insert_key = {
+DB_STATEMENT insert_key = {
     "key_insert",
     "INSERT INTO api_keys (id, user_id, provider, encrypted_key, encryption_key_id, last_four,"
     "  key_name, expires_at, endpoint, deployment, api_version, base_url, model)"
     " SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text,"
     "  $8::timestamptz, $9::text, $10::text, $11::text, $12::text, $13::text"
     " WHERE (SELECT count(*) FROM api_keys WHERE user_id = $2::uuid) < $14",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement load_provider = {
+DB_STATEMENT load_provider = {
     "key_load_provider",
     "SELECT provider FROM api_keys WHERE user_id = $1 AND id = $2",
     "API key",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement load_json = {
+DB_STATEMENT load_json = {
     "key_load_json",
     "SELECT " KEY_JSON " FROM api_keys AS t WHERE t.user_id = $1 AND t.id = $2",
     "API key",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement update_key = {
+DB_STATEMENT update_key = {
     "key_update",
     "UPDATE api_keys SET encrypted_key = coalesce($3, encrypted_key),"
     "  encryption_key_id = CASE WHEN $3 IS NULL THEN encryption_key_id ELSE $4 END,"
@@ -46,22 +49,25 @@ static const DbStatement update_key = {
     "  model = CASE WHEN $19 THEN $20 ELSE model END"
     " WHERE user_id = $1 AND id = $2 RETURNING id",
     "API key",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement delete_key = {
+DB_STATEMENT delete_key = {
     "key_delete",
     "DELETE FROM api_keys WHERE user_id = $1 AND id = $2 RETURNING id",
     "API key",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement list_json = {
+DB_STATEMENT list_json = {
     "key_list_json",
     PAGE_SQL(KEY_JSON, "api_keys", " AND ($5::text IS NULL OR t.provider = $5)"),
+    .runner = DB_BY_SERVE,
 };
 
 /* The lock lets the sub-select see changes that were committed meanwhile, and go on to the next. An
  * answer does not wait for the disk: a crash may lose the time of the last use. */
-static const DbStatement take_key = {
+DB_STATEMENT take_key = {
     "key_take",
     "UPDATE api_keys SET last_used_at = clock_timestamp() WHERE user_id = $1 AND id = ("
     " SELECT t.id FROM api_keys AS t"
@@ -73,18 +79,21 @@ static const DbStatement take_key = {
     "  ORDER BY t.created_at DESC, t.id DESC LIMIT 1 FOR NO KEY UPDATE)"
     " RETURNING id, encrypted_key, provider, last_four, key_name, expires_at, endpoint, deployment,"
     "  api_version, base_url, model, set_config('synchronous_commit', 'off', true)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement find_state = {
+DB_STATEMENT find_state = {
     "key_find_state",
     "SELECT is_active, expires_at IS NOT NULL AND expires_at <= clock_timestamp() FROM api_keys"
     " WHERE user_id = $1 AND id = $2",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement find_usable = {
+DB_STATEMENT find_usable = {
     "key_find_usable",
     "SELECT EXISTS (SELECT FROM api_keys WHERE user_id = $1 AND is_active"
     " AND (expires_at IS NULL OR expires_at > clock_timestamp()))",
+    .runner = DB_BY_SERVE,
 };
 
 static DbParam value_of(const KeyField *field)

@@ -5,34 +5,50 @@
 
 enum { BATCH_ROWS = 100 };
 
+/* Of each encrypted column: how many are left of the key $1; the next of them after the row $2, at
+ * most $3, as id, user_id and token; and the change of row $1 from token $2 to token $3 of key $4.
+ */
+DB_STATEMENT count_api_keys = {"rotate_api_keys_count",
+                               "SELECT count(*) FROM api_keys WHERE encryption_key_id <> $1",
+                               .runner = DB_BY_OPERATOR};
+
+DB_STATEMENT next_api_keys = {"rotate_api_keys_next",
+                              "SELECT id, user_id, encrypted_key FROM api_keys"
+                              " WHERE encryption_key_id <> $1 AND id > $2 ORDER BY id LIMIT $3",
+                              .runner = DB_BY_OPERATOR};
+
+DB_STATEMENT update_api_key = {"rotate_api_keys_update",
+                               "UPDATE api_keys SET encrypted_key = $3, encryption_key_id = $4"
+                               " WHERE id = $1 AND encrypted_key = $2",
+                               .runner = DB_BY_OPERATOR};
+
+DB_STATEMENT count_standins = {
+    "rotate_standins_count",
+    "SELECT count(*) FROM conversation_standins WHERE encryption_key_id <> $1",
+    .runner = DB_BY_OPERATOR};
+
+DB_STATEMENT next_standins = {
+    "rotate_standins_next",
+    "SELECT conversation_id, user_id, map FROM conversation_standins"
+    " WHERE encryption_key_id <> $1 AND conversation_id > $2 ORDER BY conversation_id LIMIT $3",
+    .runner = DB_BY_OPERATOR};
+
+DB_STATEMENT update_standins = {"rotate_standins_update",
+                                "UPDATE conversation_standins SET map = $3, encryption_key_id = $4"
+                                " WHERE conversation_id = $1 AND map = $2",
+                                .runner = DB_BY_OPERATOR};
+
 /* An encrypted column. A further one is a further row of the table. */
 typedef struct {
     const char *column;
-    DbStatement count;  /* $1: id of the first key */
-    DbStatement next;   /* $1, after the row $2, at most $3: id, user_id, token */
-    DbStatement update; /* row $1, from token $2 to token $3 of key $4 */
+    const DbStatement *count;
+    const DbStatement *next;
+    const DbStatement *update;
 } RotatedColumn;
 
 static const RotatedColumn columns[] = {
-    {
-        "api_keys.encrypted_key",
-        {"rotate_api_keys_count", "SELECT count(*) FROM api_keys WHERE encryption_key_id <> $1"},
-        {"rotate_api_keys_next", "SELECT id, user_id, encrypted_key FROM api_keys"
-                                 " WHERE encryption_key_id <> $1 AND id > $2 ORDER BY id LIMIT $3"},
-        {"rotate_api_keys_update", "UPDATE api_keys SET encrypted_key = $3, encryption_key_id = $4"
-                                   " WHERE id = $1 AND encrypted_key = $2"},
-    },
-    {
-        "conversation_standins.map",
-        {"rotate_standins_count",
-         "SELECT count(*) FROM conversation_standins WHERE encryption_key_id <> $1"},
-        {"rotate_standins_next", "SELECT conversation_id, user_id, map FROM conversation_standins"
-                                 " WHERE encryption_key_id <> $1 AND conversation_id > $2"
-                                 " ORDER BY conversation_id LIMIT $3"},
-        {"rotate_standins_update",
-         "UPDATE conversation_standins SET map = $3, encryption_key_id = $4"
-         " WHERE conversation_id = $1 AND map = $2"},
-    },
+    {"api_keys.encrypted_key", &count_api_keys, &next_api_keys, &update_api_key},
+    {"conversation_standins.map", &count_standins, &next_standins, &update_standins},
 };
 
 typedef struct {
@@ -47,7 +63,7 @@ static bool count_rows(const Rotation *rotation, Error *error)
     auto_arena Arena *arena = arena_new();
     for (size_t i = 0; i < COUNT_OF(columns); i++) {
         const DbRows *rows =
-            db_session_query(rotation->session, arena, &columns[i].count,
+            db_session_query(rotation->session, arena, columns[i].count,
                              DB_PARAMS(db_text(keyring_id(rotation->keyring, 0))), error);
         if (!rows)
             return false;
@@ -73,7 +89,7 @@ static bool rotate_row(const Rotation *rotation, const RotatedColumn *column, co
     }
     Str renewed = encrypt_for_row(arena, rotation->keyring, &cipher.place, text);
     const DbRows *result =
-        db_session_query(rotation->session, arena, &column->update,
+        db_session_query(rotation->session, arena, column->update,
                          DB_PARAMS(db_uuid(&id), db_text(token), db_text(renewed),
                                    db_text(keyring_id(rotation->keyring, 0))),
                          error);
@@ -92,7 +108,7 @@ static bool rotate_batch(const Rotation *rotation, const RotatedColumn *column, 
 {
     auto_arena Arena *arena = arena_new();
     const DbRows *rows = db_session_query(
-        rotation->session, arena, &column->next,
+        rotation->session, arena, column->next,
         DB_PARAMS(db_text(keyring_id(rotation->keyring, 0)), db_uuid(last), db_i64(BATCH_ROWS)),
         error);
     if (!rows)

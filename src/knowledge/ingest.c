@@ -22,38 +22,37 @@ enum {
     EMBED_AT_ONCE = 32,
 };
 
-static const DbStatement replace_source = {
+DB_STATEMENT replace_source = {
     "knowledge_source_replace",
     "SELECT knowledge_source_replace($1, decode($2, 'hex'), $3, $4, $5, $6)",
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement insert_chunk = {
+DB_STATEMENT insert_chunk = {
     "knowledge_insert_chunk",
     "INSERT INTO embeddings (source_id, chunk_index, chunk_text, embedding, embedding_model,"
     "  line_start, line_end, vendor, document_type, metadata)"
     " VALUES ($1, $2, $3, $4::vector, CASE WHEN $4::text IS NULL THEN NULL ELSE $5 END, $6, $7,"
     "  $8, $9, jsonb_strip_nulls(jsonb_build_object('section', $10::text, 'title', $11::text,"
     "   'text_line', nullif($12::integer, $6::integer))))",
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement remove_others = {
+DB_STATEMENT remove_others = {
     "knowledge_remove_others",
     "DELETE FROM knowledge_sources"
     " WHERE name <> ALL (ARRAY(SELECT json_array_elements_text($1::json))) RETURNING name",
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement list_sources = {
+DB_STATEMENT list_sources = {
     "knowledge_list",
     "SELECT s.name, count(e.id), coalesce(s.vendor, ''),"
     " to_char(s.ingested_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
     " FROM knowledge_sources AS s LEFT JOIN embeddings AS e ON e.source_id = s.id"
     " GROUP BY s.id ORDER BY s.name",
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement remove_source = {
-    "knowledge_remove",
-    "DELETE FROM knowledge_sources WHERE name = $1 RETURNING id",
-};
+DB_STATEMENT remove_source = {"knowledge_remove",
+                              "DELETE FROM knowledge_sources WHERE name = $1 RETURNING id",
+                              .runner = DB_BY_OPERATOR};
 
 typedef struct {
     Str path; /* below the directory */

@@ -18,9 +18,10 @@ struct RecallSamples {
     Sample items[RECALL_SAMPLES];
 };
 
-static const DbStatement check_sample = {
+DB_STATEMENT check_sample = {
     "search_recall_check",
     "SELECT is_global, recall, former, effort FROM search_recall_check($1::vector, $2)",
+    .runner = DB_BY_SERVE,
 };
 
 RecallSamples *recall_samples_new(void)

@@ -42,7 +42,7 @@ static const double UNKNOWN_DISTANCE = 0.8;
  * section, lines, page, vendor, type, distance, fit, whether the chunk holds an identifier,
  * the share of the question's terms that stand anywhere, and the names that stand nowhere.
  */
-static const DbStatement search_all = {
+DB_STATEMENT search_all = {
     "search_all",
     "WITH near AS MATERIALIZED ("
     "  SELECT v.id FROM document_search_vector($1::vector, $2, $5::integer, $8, $6, $7) AS v"

@@ -9,20 +9,20 @@ enum {
     BUILD_MAX_MB = 1024,
 };
 
-static const DbStatement plan_indexes = {
+DB_STATEMENT plan_indexes = {
     "vector_index_plan",
     "SELECT index_name, user_id, chunks, action FROM public.embeddings_own_index_plan($1)"
     " WHERE action IS NOT NULL ORDER BY action = 'drop' DESC, chunks",
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement count_wanted = {
-    "vector_index_count_wanted",
-    "SELECT public.embeddings_own_indexes_wanted()",
-};
+DB_STATEMENT count_wanted = {"vector_index_count_wanted",
+                             "SELECT public.embeddings_own_indexes_wanted()",
+                             .runner = DB_BY_OPERATOR};
 
-static const DbStatement forget_effort = {
+DB_STATEMENT forget_effort = {
     "vector_index_forget_effort",
     "DELETE FROM public.search_settings WHERE user_id = $1",
+    .runner = DB_BY_OPERATOR,
 };
 
 /* A build that outgrows its memory continues, but far slower. One process builds: pgvector before

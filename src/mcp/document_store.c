@@ -7,7 +7,7 @@
     " ORDER BY t.created_at DESC, t.id DESC LIMIT $4::bigint"
 #define CREATED_US "(extract(epoch FROM t.created_at) * 1000000)::bigint"
 
-static const DbStatement list_documents = {
+DB_STATEMENT list_documents = {
     "mcp_list_documents",
     "SELECT t.id, t.original_filename, concat_ws(', ', t.file_type, t.vendor,"
     "  t.metadata ->> 'hostname'), t.file_size_bytes, " CREATED_US
@@ -20,14 +20,14 @@ static const DbStatement list_documents = {
     "  AS f (id uuid) WHERE NOT EXISTS (SELECT FROM documents AS d"                                \
     "   WHERE d.user_id = $1 AND d.id = f.id))"
 
-static const DbStatement list_topologies = {
+DB_STATEMENT list_topologies = {
     "mcp_list_topologies",
     "SELECT t.id, t.title, to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI \"UTC\"'),"
     "  NULL, " CREATED_US " FROM topology_snapshots AS t WHERE t.user_id = $1"
     " AND NOT " SHOWS_DELETED PAGE_FILTER,
 };
 
-static const DbStatement load_topology = {
+DB_STATEMENT load_topology = {
     "mcp_load_topology",
     "SELECT json_build_object('id', t.id, 'title', t.title, 'created_at', t.created_at,"
     "  'graph', t.graph_data, 'metadata', t.metadata), " SHOWS_DELETED

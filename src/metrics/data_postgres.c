@@ -101,8 +101,8 @@ static const DataFamily families[] = {
 
 static bool collect(Task *task, const Request *request, Data *data)
 {
-    static const DbStatement read = {"metrics_read",
-                                     "SELECT family, label, value FROM metrics_read()"};
+    DB_STATEMENT read = {"metrics_read", "SELECT family, label, value FROM metrics_read()",
+                         .runner = DB_BY_SERVE};
     const DbRows *rows = NULL;
     if (!db_query(task, request->services->db, &read, DB_NO_PARAMS, &rows))
         return false;

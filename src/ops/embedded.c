@@ -353,10 +353,9 @@ bool embedded_prepare_redis(const Home *home, const Config *settings, ServiceOpt
     return true;
 }
 
-static const DbStatement has_database = {
-    "embedded_has_database",
-    "SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'netguru')",
-};
+DB_STATEMENT has_database = {"embedded_has_database",
+                             "SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'netguru')",
+                             .runner = DB_BY_OPERATOR};
 
 static bool make_database(const Home *home, DbSession *session, Error *error)
 {
@@ -374,7 +373,8 @@ static bool make_database(const Home *home, DbSession *session, Error *error)
     return database && migrate_provision(database, error);
 }
 
-static const DbStatement in_recovery = {"embedded_in_recovery", "SELECT pg_is_in_recovery()"};
+DB_STATEMENT in_recovery = {"embedded_in_recovery", "SELECT pg_is_in_recovery()",
+                            .runner = DB_BY_OPERATOR};
 
 /* After a restore to a point in time, the server answers before it accepts changes. */
 static bool wait_for_recovery(DbSession *session, Error *error)

@@ -30,7 +30,7 @@ void health_free(struct Health *health)
     mem_free(health);
 }
 
-static const DbStatement ping = {"health_ping", "SELECT 1"};
+DB_STATEMENT ping = {"health_ping", "SELECT 1"};
 
 static bool live(Task *task, const Request *request, Response *response)
 {

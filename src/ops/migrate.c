@@ -13,15 +13,13 @@ enum { LOCK_WAIT_MS = 5000 };
 /* The key of the advisory lock: "netguru" as a 64-bit number. Any constant of our own would do. */
 static const int64_t MIGRATION_LOCK = 0x6e657467757275;
 
-static const DbStatement has_version_table = {
-    "migrate_has_table",
-    "SELECT to_regclass('public.alembic_version') IS NOT NULL",
-};
+DB_STATEMENT has_version_table = {"migrate_has_table",
+                                  "SELECT to_regclass('public.alembic_version') IS NOT NULL",
+                                  .runner = DB_BY_OPERATOR};
 
-static const DbStatement read_version = {
-    "migrate_read_version",
-    "SELECT version_num FROM public.alembic_version ORDER BY 1",
-};
+DB_STATEMENT read_version = {"migrate_read_version",
+                             "SELECT version_num FROM public.alembic_version ORDER BY 1",
+                             .runner = DB_BY_OPERATOR};
 
 bool migrate_current(DbSession *session, Arena *arena, Str *out_revision, Error *error)
 {
@@ -83,13 +81,12 @@ bool migrate_provision(DbSession *session, Error *error)
            error_prefix(error, "provision.sql: ");
 }
 
-static const DbStatement read_rights = {
+DB_STATEMENT read_rights = {
     "migrate_read_rights",
     "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean, "
     "to_regrole('netguru_owner') IS NOT NULL, "
     "coalesce(pg_has_role(to_regrole('netguru_owner'), 'MEMBER'), false), current_user",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
 /* Says at once why no step could run. */
 static bool check_rights(DbSession *session, Error *error)

@@ -116,13 +116,12 @@ static bool run_in_transaction(Run *run, MigrateStep step, Error *error)
     return done ? commit(run, error) : roll_back(run, error);
 }
 
-static const DbStatement find_invalid = {
+DB_STATEMENT find_invalid = {
     "migrate_find_invalid_indexes",
     "SELECT c.relname, format('DROP INDEX CONCURRENTLY %s', c.oid::regclass) FROM pg_index AS i "
     "JOIN pg_class AS c ON c.oid = i.indexrelid "
     "WHERE NOT i.indisvalid AND c.relnamespace = 'public'::regnamespace",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
 /* CREATE INDEX CONCURRENTLY that fails leaves an invalid index, which IF NOT EXISTS would keep. */
 static bool drop_invalid_indexes(Run *run, MigrateStep step, Error *error)

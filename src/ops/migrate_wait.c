@@ -9,7 +9,7 @@
     "'\", query began\" YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'))"
 
 /* A statement that is CONCURRENTLY waits for whole transactions, which hold their virtualxid. */
-static const DbStatement find_blockers = {
+DB_STATEMENT find_blockers = {
     "migrate_find_blockers",
     "SELECT string_agg(" SESSION_TEXT " || coalesce(' holds ' || held.locks, ''), '; ') "
     "FROM unnest(pg_blocking_pids($1)) AS b (pid) JOIN pg_stat_activity AS a ON a.pid = b.pid, "
@@ -20,27 +20,24 @@ static const DbStatement find_blockers = {
     "AND wanted.virtualxid IS NOT DISTINCT FROM l.virtualxid "
     "AND wanted.transactionid IS NOT DISTINCT FROM l.transactionid "
     "WHERE l.pid = b.pid AND l.granted) AS held",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement find_holder = {
+DB_STATEMENT find_holder = {
     "migrate_find_holder",
     "SELECT string_agg(" SESSION_TEXT ", '; ') FROM pg_locks AS l "
     "JOIN pg_stat_activity AS a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted "
     "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
     "AND l.objsubid = 1 AND ((l.classid::bigint << 32) | l.objid::bigint) = $1",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement find_exclusive = {
+DB_STATEMENT find_exclusive = {
     "migrate_find_exclusive",
     "SELECT string_agg(DISTINCT " SESSION_TEXT " || format(' holds %s on %s', l.mode, "
     "c.relname), '; ') FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid "
     "JOIN pg_class AS c ON c.oid = l.relation WHERE l.mode = 'AccessExclusiveLock' AND l.granted "
     "AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'i', 'v', 'm', 'S') "
     "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
 static Str first_text(DbSession *session, Arena *arena, const DbStatement *statement,
                       DbParams params)

@@ -3,72 +3,79 @@
 
 /* Without ciphertexts, which are of no use outside, and without vectors and chunks, which are
  * computed from the files. */
+DB_STATEMENT page_api_keys = {
+    "export_api_keys",
+    PAGE_SQL("json_build_object('id', t.id, 'provider', t.provider, 'key_name', t.key_name,"
+             " 'last_four', t.last_four, 'is_active', t.is_active, 'endpoint', t.endpoint,"
+             " 'deployment', t.deployment, 'base_url', t.base_url, 'model', t.model,"
+             " 'created_at', t.created_at, 'expires_at', t.expires_at,"
+             " 'last_used_at', t.last_used_at)",
+             "api_keys", ""),
+    .runner = DB_BY_SERVE};
+
+DB_STATEMENT page_consents = {
+    "export_consents",
+    PAGE_SQL("json_build_object('id', t.id, 'scope', t.scope, 'reason', t.reason,"
+             " 'created_at', t.created_at, 'expires_at', t.expires_at,"
+             " 'withdrawn_at', t.withdrawn_at)",
+             "consents", ""),
+    .runner = DB_BY_SERVE};
+
+DB_STATEMENT page_tokens = {
+    "export_tokens",
+    PAGE_SQL("json_build_object('id', t.id, 'name', t.name, 'scopes', t.scopes,"
+             " 'last_four', t.last_four, 'created_at', t.created_at,"
+             " 'expires_at', t.expires_at, 'last_used_at', t.last_used_at)",
+             "personal_access_tokens", ""),
+    .runner = DB_BY_SERVE};
+
+DB_STATEMENT page_documents = {
+    "export_documents",
+    PAGE_SQL("json_build_object('id', t.id, 'original_filename', t.original_filename,"
+             " 'file_type', t.file_type, 'file_size_bytes', t.file_size_bytes,"
+             " 'sha256', encode(t.sha256, 'hex'), 'mime_type', t.mime_type, 'status', t.status,"
+             " 'metadata', t.metadata, 'created_at', t.created_at,"
+             " 'processed_at', t.processed_at)",
+             "documents", "")};
+
+DB_STATEMENT page_tasks = {
+    "export_tasks",
+    PAGE_SQL("json_build_object('id', t.id, 'document_id', t.document_id,"
+             " 'task_type', t.task_type, 'status', t.status, 'arguments', t.arguments,"
+             " 'result', t.result, 'error_message', t.error_message,"
+             " 'created_at', t.created_at, 'completed_at', t.completed_at)",
+             "analysis_tasks", "")};
+
+DB_STATEMENT page_topologies = {
+    "export_topologies",
+    PAGE_SQL("json_build_object('id', t.id, 'title', t.title, 'graph_data', t.graph_data,"
+             " 'metadata', t.metadata, 'svg', t.svg, 'created_at', t.created_at)",
+             "topology_snapshots", "")};
+
+DB_STATEMENT page_conversations = {
+    "export_conversations",
+    PAGE_SQL("json_build_object('id', t.id, 'title', t.title, 'model_used', t.model_used,"
+             " 'head_id', t.head_id, 'message_count', t.message_count, 'is_private', t.is_private,"
+             " 'created_at', t.created_at, 'updated_at', t.updated_at)",
+             "conversations", "")};
+
+DB_STATEMENT page_files = {"export_files",
+                           PAGE_SQL("json_build_object('id', t.id, 'storage_path', t.storage_path,"
+                                    " 'original_filename', t.original_filename)",
+                                    "documents", "")};
+
 const ExportTable export_tables[] = {
-    {"api_keys",
-     50,
-     {"export_api_keys",
-      PAGE_SQL("json_build_object('id', t.id, 'provider', t.provider, 'key_name', t.key_name,"
-               " 'last_four', t.last_four, 'is_active', t.is_active, 'endpoint', t.endpoint,"
-               " 'deployment', t.deployment, 'base_url', t.base_url, 'model', t.model,"
-               " 'created_at', t.created_at, 'expires_at', t.expires_at,"
-               " 'last_used_at', t.last_used_at)",
-               "api_keys", "")}},
-    {"consents",
-     100,
-     {"export_consents",
-      PAGE_SQL("json_build_object('id', t.id, 'scope', t.scope, 'reason', t.reason,"
-               " 'created_at', t.created_at, 'expires_at', t.expires_at,"
-               " 'withdrawn_at', t.withdrawn_at)",
-               "consents", "")}},
-    {"personal_access_tokens",
-     50,
-     {"export_tokens", PAGE_SQL("json_build_object('id', t.id, 'name', t.name, 'scopes', t.scopes,"
-                                " 'last_four', t.last_four, 'created_at', t.created_at,"
-                                " 'expires_at', t.expires_at, 'last_used_at', t.last_used_at)",
-                                "personal_access_tokens", "")}},
-    {"documents",
-     8,
-     {"export_documents",
-      PAGE_SQL("json_build_object('id', t.id, 'original_filename', t.original_filename,"
-               " 'file_type', t.file_type, 'file_size_bytes', t.file_size_bytes,"
-               " 'sha256', encode(t.sha256, 'hex'), 'mime_type', t.mime_type, 'status', t.status,"
-               " 'metadata', t.metadata, 'created_at', t.created_at,"
-               " 'processed_at', t.processed_at)",
-               "documents", "")}},
-    {"tasks",
-     4,
-     {"export_tasks",
-      PAGE_SQL("json_build_object('id', t.id, 'document_id', t.document_id,"
-               " 'task_type', t.task_type, 'status', t.status, 'arguments', t.arguments,"
-               " 'result', t.result, 'error_message', t.error_message,"
-               " 'created_at', t.created_at, 'completed_at', t.completed_at)",
-               "analysis_tasks", "")}},
-    {"topologies",
-     2,
-     {"export_topologies",
-      PAGE_SQL("json_build_object('id', t.id, 'title', t.title, 'graph_data', t.graph_data,"
-               " 'metadata', t.metadata, 'svg', t.svg, 'created_at', t.created_at)",
-               "topology_snapshots", "")}},
+    {"api_keys", 50, &page_api_keys},
+    {"consents", 100, &page_consents},
+    {"personal_access_tokens", 50, &page_tokens},
+    {"documents", 8, &page_documents},
+    {"tasks", 4, &page_tasks},
+    {"topologies", 2, &page_topologies},
     {0},
 };
 
-const ExportTable export_conversations = {
-    "conversations",
-    50,
-    {"export_conversations",
-     PAGE_SQL("json_build_object('id', t.id, 'title', t.title, 'model_used', t.model_used,"
-              " 'head_id', t.head_id, 'message_count', t.message_count, 'is_private', t.is_private,"
-              " 'created_at', t.created_at, 'updated_at', t.updated_at)",
-              "conversations", "")},
-};
-
-const ExportTable export_files = {
-    "files",
-    50,
-    {"export_files", PAGE_SQL("json_build_object('id', t.id, 'storage_path', t.storage_path,"
-                              " 'original_filename', t.original_filename)",
-                              "documents", "")},
-};
+const ExportTable export_conversations = {"conversations", 50, &page_conversations};
+const ExportTable export_files = {"files", 50, &page_files};
 
 /* Pages by a number: the rows as an array, the last number, and whether there are more. */
 #define NUMBERED_SQL(query, limit)                                                                 \
@@ -77,7 +84,7 @@ const ExportTable export_files = {
     " SELECT coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= " limit "), '[]'),"     \
     "  max(key) FILTER (WHERE place <= " limit "), count(*) <= " limit " FROM page"
 
-static const DbStatement load_messages = {
+DB_STATEMENT load_messages = {
     "export_messages",
     NUMBERED_SQL("SELECT json_build_object('id', m.id, 'parent_id', m.parent_id, 'role', m.role,"
                  " 'state', m.state, 'reason', m.reason, 'content', m.content, 'steps', m.steps,"
@@ -89,23 +96,24 @@ static const DbStatement load_messages = {
                  "20"),
 };
 
-static const DbStatement load_usage = {
+DB_STATEMENT load_usage = {
     "export_usage",
     NUMBERED_SQL("SELECT to_jsonb(l) - 'user_id' AS item, l.id AS key FROM usage_ledger AS l"
                  " WHERE l.user_id = $1 AND l.id > $2 ORDER BY l.id",
                  "1000"),
 };
 
-static const DbStatement load_audit = {
+DB_STATEMENT load_audit = {
     "export_audit",
     NUMBERED_SQL("SELECT json_build_object('sequence', l.sequence, 'at', l.at,"
                  " 'actor_kind', l.actor_kind, 'action', l.action, 'subject', l.subject,"
                  " 'reason', l.reason) AS item, l.sequence AS key FROM audit_log AS l"
                  " WHERE l.user_id = $1 AND l.sequence > $2 ORDER BY l.sequence",
                  "1000"),
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement load_account = {
+DB_STATEMENT load_account = {
     .name = "export_account",
     .sql = "SELECT json_build_object('id', u.id, 'email', u.email, 'full_name', u.full_name,"
            " 'plan_tier', u.plan_tier, 'created_at', u.created_at, 'updated_at', u.updated_at)"
@@ -118,7 +126,7 @@ bool export_load_page(Task *task, Db *db, const ExportTable *table, Page *page, 
 {
     const DbRows *rows = NULL;
     page->limit = table->limit;
-    if (!db_query_one(task, db, &table->statement, DB_PARAMS(PAGE_PARAMS(task, page)), &rows))
+    if (!db_query_one(task, db, table->statement, DB_PARAMS(PAGE_PARAMS(task, page)), &rows))
         return false;
     *out_json = db_str(rows, 0, 0);
     *out_last = !db_read_bool(rows, 0, 2);

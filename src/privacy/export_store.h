@@ -5,9 +5,9 @@
 #include "web/page.h"
 
 typedef struct {
-    const char *name;      /* the folder of the archive; NULL ends the table */
-    int64_t limit;         /* rows of a page */
-    DbStatement statement; /* made with PAGE_SQL */
+    const char *name;             /* the folder of the archive; NULL ends the table */
+    int64_t limit;                /* rows of a page */
+    const DbStatement *statement; /* made with PAGE_SQL */
 } ExportTable;
 
 extern const ExportTable export_tables[];

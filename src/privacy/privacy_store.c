@@ -5,51 +5,60 @@
     "json_build_object('id', t.id, 'scope', t.scope, 'reason', t.reason,"                          \
     " 'created_at', t.created_at, 'expires_at', t.expires_at, 'withdrawn_at', t.withdrawn_at)"
 
-static const DbStatement list_consents = {
+DB_STATEMENT list_consents = {
     "consent_list",
     PAGE_SQL(CONSENT_FIELDS, "consents", ""),
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement give_consent = {
+DB_STATEMENT give_consent = {
     "consent_give",
     "SELECT consent_give($1::jsonb, $2, $3::integer)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement load_consent = {
+DB_STATEMENT load_consent = {
     .name = "consent_load",
     .sql = "SELECT " CONSENT_FIELDS " FROM consents AS t WHERE t.user_id = $1 AND t.id = $2",
     .what = "consent",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement withdraw_consent = {
+DB_STATEMENT withdraw_consent = {
     "consent_withdraw",
     "SELECT consent_withdraw($1::jsonb, $2)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement close_account = {
+DB_STATEMENT close_account = {
     "account_close",
     "SELECT to_json(account_close($1::jsonb, $2, $3 * interval '1 day')) #>> '{}'",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement record_export = {
+DB_STATEMENT record_export = {
     "account_record_export",
     "SELECT account_record_export($1::jsonb)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement find_due = {
+DB_STATEMENT find_due = {
     "erasure_find_due",
     "SELECT erasure_find_due($1::integer, $2)",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement erase_step = {
+DB_STATEMENT erase_step = {
     "erasure_step",
     "SELECT s.done, c.id FROM erasure_step($1) AS s"
     " LEFT JOIN LATERAL unnest(s.conversation_ids) AS c (id) ON true",
+    .runner = DB_BY_SERVE,
 };
 
-static const DbStatement erase_finish = {
+DB_STATEMENT erase_finish = {
     "erasure_finish",
     "SELECT erasure_finish($1)",
+    .runner = DB_BY_SERVE,
 };
 
 static const DbRows *run(Task *task, Db *db, const DbStatement *statement, DbParams params)

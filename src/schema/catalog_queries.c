@@ -383,7 +383,7 @@ const CatalogKind catalog_kinds[] = {
 const size_t catalog_kind_count = COUNT_OF(catalog_kinds);
 
 /* Other names of an object in pg_depend, and the key that it has here. */
-const DbStatement catalog_aliases = {
+DB_LISTED const DbStatement catalog_aliases = {
     "catalog_aliases",
     "SELECT 'pg_class:' || x.conindid || ':0', 'pg_constraint:' || x.oid || ':0' FROM "
     "pg_constraint AS x WHERE x.contype IN ('p', 'u', 'x') UNION ALL SELECT 'pg_type:' || "
@@ -397,11 +397,11 @@ const DbStatement catalog_aliases = {
     "pg_attrdef AS d JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum "
     "WHERE a.attgenerated <> '' UNION ALL SELECT format('%s:%s:0', p.classid::regclass, "
     "p.objid), 'pg_extension:' || p.refobjid || ':0' FROM pg_depend AS p WHERE p.deptype = 'e'",
-};
+    .runner = DB_BY_OPERATOR};
 
 /* A sequence that a column owns depends on it, while the default of the column depends on the
  * sequence: only the second counts. A primary key and an identity need NOT NULL. */
-const DbStatement catalog_dependencies = {
+DB_LISTED const DbStatement catalog_dependencies = {
     "catalog_dependencies",
     "SELECT DISTINCT format('%s:%s:%s', p.classid::regclass, p.objid, p.objsubid), "
     "format('%s:%s:%s', p.refclassid::regclass, p.refobjid, p.refobjsubid) FROM pg_depend AS p "
@@ -413,4 +413,4 @@ const DbStatement catalog_dependencies = {
     "ALL SELECT format('identity:pg_class:%s:%s', attrelid, attnum), "
     "format('notnull:pg_class:%s:%s', attrelid, attnum) FROM pg_attribute WHERE attidentity <> "
     "''",
-};
+    .runner = DB_BY_OPERATOR};

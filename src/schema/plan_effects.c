@@ -2,8 +2,8 @@
 /* What a step has done, from the facts before and after it. */
 #include "schema/plan_private.h"
 
-static const DbStatement read_facts = {
-    NULL,
+DB_STATEMENT read_facts = {
+    "schema_plan_effects_read_facts",
     "WITH tables AS (SELECT c.oid, c.relname, 'table:' || c.oid AS key FROM pg_class AS c "
     "WHERE c.relkind IN ('r', 'm') AND c.relnamespace = 'public'::regnamespace) "
     "SELECT 'table', t.key, t.relname, t.key, t.relname, pg_relation_filenode(t.oid)::text "
@@ -17,15 +17,13 @@ static const DbStatement read_facts = {
     "SELECT 'constraint', 'constraint:' || x.oid, x.conname, t.key, t.relname, NULL "
     "FROM tables AS t JOIN pg_constraint AS x ON x.conrelid = t.oid "
     "WHERE x.contype IN ('c', 'f') AND x.convalidated",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement read_locks = {
-    NULL,
+DB_STATEMENT read_locks = {
+    "schema_plan_effects_read_locks",
     "SELECT 'table:' || relation, mode FROM pg_locks WHERE pid = pg_backend_pid() "
     "AND locktype = 'relation' AND granted ORDER BY relation",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
 bool plan_read_facts(DbSession *session, Arena *arena, PlanFacts *out_facts, Error *error)
 {

@@ -13,18 +13,18 @@ static const double hnsw_row_seconds = 60.0 / 100000;
 static const double other_index_factor = 10;
 static const double sample_rows = 50000;
 
-static const DbStatement read_size = {
-    NULL,
+DB_STATEMENT read_size = {
+    "schema_plan_estimate_read_size",
     "SELECT coalesce(nullif(c.reltuples, -1)::bigint, pg_stat_get_live_tuples(c.oid)), "
     "pg_total_relation_size(c.oid), EXISTS (SELECT FROM pg_index AS i JOIN pg_class AS x "
     "ON x.oid = i.indexrelid JOIN pg_am AS m ON m.oid = x.relam WHERE i.indrelid = c.oid "
     "AND m.amname = 'hnsw') FROM pg_class AS c "
     "WHERE c.relname = $1 AND c.relnamespace = 'public'::regnamespace",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement read_sample_bytes = {
-    NULL, "SELECT pg_total_relation_size('netguru_sample')", NULL};
+DB_STATEMENT read_sample_bytes = {"schema_plan_estimate_read_sample_bytes",
+                                  "SELECT pg_total_relation_size('netguru_sample')",
+                                  .runner = DB_BY_OPERATOR};
 
 static bool time_script(DbSession *session, Str script, double *out_seconds, Error *error)
 {

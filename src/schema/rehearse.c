@@ -3,7 +3,8 @@
 
 #include "base/time.h"
 
-static const DbStatement read_size = {NULL, "SELECT pg_database_size(current_database())", NULL};
+DB_STATEMENT read_size = {"schema_rehearse_read_size",
+                          "SELECT pg_database_size(current_database())", .runner = DB_BY_OPERATOR};
 
 static double seconds_since(uint64_t started_ns)
 {

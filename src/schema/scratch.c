@@ -24,59 +24,57 @@ struct Scratch {
 #define SCRATCH_LOCK "7453010373645639"
 
 /* A session that has it already uses a scratch database, so it is not alone either. */
-static const DbStatement try_lock_alone = {
-    NULL,
+DB_STATEMENT try_lock_alone = {
+    "schema_scratch_try_lock_alone",
     "SELECT CASE WHEN EXISTS (SELECT FROM pg_locks WHERE pid = pg_backend_pid() "
     "AND locktype = 'advisory' AND ((classid::bigint << 32) | objid::bigint) = " SCRATCH_LOCK ") "
     "THEN false ELSE pg_try_advisory_lock(" SCRATCH_LOCK ") END",
-    NULL,
-};
-static const DbStatement lock_shared = {NULL, "SELECT pg_advisory_lock_shared(" SCRATCH_LOCK ")",
-                                        NULL};
-static const DbStatement unlock_alone = {NULL, "SELECT pg_advisory_unlock(" SCRATCH_LOCK ")", NULL};
-static const DbStatement unlock_shared = {
-    NULL, "SELECT pg_advisory_unlock_shared(" SCRATCH_LOCK ")", NULL};
+    .runner = DB_BY_OPERATOR};
+DB_STATEMENT lock_shared = {"schema_scratch_lock_shared",
+                            "SELECT pg_advisory_lock_shared(" SCRATCH_LOCK ")",
+                            .runner = DB_BY_OPERATOR};
+DB_STATEMENT unlock_alone = {"schema_scratch_unlock_alone",
+                             "SELECT pg_advisory_unlock(" SCRATCH_LOCK ")",
+                             .runner = DB_BY_OPERATOR};
+DB_STATEMENT unlock_shared = {"schema_scratch_unlock_shared",
+                              "SELECT pg_advisory_unlock_shared(" SCRATCH_LOCK ")",
+                              .runner = DB_BY_OPERATOR};
 
-static const DbStatement find_leftovers = {
-    NULL,
+DB_STATEMENT find_leftovers = {
+    "schema_scratch_find_leftovers",
     "SELECT format('DROP DATABASE IF EXISTS %I WITH (FORCE)', d.datname) FROM pg_database AS d "
     "WHERE starts_with(d.datname, format('netguru_scratch_%s_', (SELECT oid FROM pg_database "
     "WHERE datname = current_database())))",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement name_database = {
-    NULL,
+DB_STATEMENT name_database = {
+    "schema_scratch_name_database",
     "SELECT format('netguru_scratch_%s_%s', oid, $1::text) FROM pg_database "
     "WHERE datname = current_database()",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement write_create = {
-    NULL,
+DB_STATEMENT write_create = {
+    "schema_scratch_write_create",
     "SELECT CASE WHEN $2::boolean THEN format('CREATE DATABASE %I TEMPLATE %I', $1::text, datname) "
     "ELSE format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', "
     "$1::text, pg_encoding_to_char(encoding), datcollate, datctype) END "
     "FROM pg_database WHERE datname = current_database()",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement find_sessions = {
-    NULL,
+DB_STATEMENT find_sessions = {
+    "schema_scratch_find_sessions",
     "SELECT count(*), string_agg(format('pid %s (%s as %s)', pid, coalesce(nullif("
     "application_name, ''), 'another program'), usename), ', ' ORDER BY pid) "
     "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND backend_type = 'client backend'",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement count_objects = {
-    NULL,
+DB_STATEMENT count_objects = {
+    "schema_scratch_count_objects",
     "SELECT count(*) FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace "
     "AND c.relkind IN ('r', 'v', 'm', 'S', 'p') AND c.relname <> 'alembic_version' "
     "AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')",
-    NULL,
-};
+    .runner = DB_BY_OPERATOR};
 
 static bool run_plain(DbSession *session, const DbStatement *statement, Error *error)
 {

@@ -161,21 +161,19 @@ bool encryption_load_named(const Config *settings, Keyring **out_keyring, Error 
     return true;
 }
 
-static const DbStatement find_canary = {
-    "encryption_canary_find",
-    "SELECT token, encryption_key_id FROM encryption_canary",
-};
+DB_STATEMENT find_canary = {"encryption_canary_find",
+                            "SELECT token, encryption_key_id FROM encryption_canary",
+                            .runner = DB_BY_OPERATOR};
 
-static const DbStatement insert_canary = {
+DB_STATEMENT insert_canary = {
     "encryption_canary_insert",
     "INSERT INTO encryption_canary (token, encryption_key_id) VALUES ($1, $2)"
     " ON CONFLICT DO NOTHING",
-};
+    .runner = DB_BY_OPERATOR};
 
-static const DbStatement update_canary = {
-    "encryption_canary_update",
-    "UPDATE encryption_canary SET token = $1, encryption_key_id = $2",
-};
+DB_STATEMENT update_canary = {"encryption_canary_update",
+                              "UPDATE encryption_canary SET token = $1, encryption_key_id = $2",
+                              .runner = DB_BY_OPERATOR};
 
 static bool write_canary(DbSession *session, const DbStatement *statement, const Keyring *keyring,
                          Error *error)

@@ -151,7 +151,7 @@ void passage_members(Arena *arena, JsonWriter *json, const Passage *passage)
     json_field_str(json, "text", answer_text(arena, passage->text, ANSWER_TEXT_MAX_BYTES));
 }
 
-static const DbStatement load_document = {
+DB_STATEMENT load_document = {
     "tool_document_load",
     "SELECT original_filename, file_type, status, failure_reason FROM documents"
     " WHERE user_id = $1 AND id = $2",

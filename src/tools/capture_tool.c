@@ -4,7 +4,7 @@
 #include "tools/arguments.h"
 #include "tools/family.h"
 
-static const DbStatement summary = {
+DB_STATEMENT summary = {
     "tool_capture_summary",
     "WITH " FACTS_SQL " SELECT 1,"
     " (result - '{text,interfaces,protocols,hosts,conversations}'::text[]) || jsonb_build_object("
@@ -15,7 +15,7 @@ static const DbStatement summary = {
 };
 
 /* $3 address, $4 port, $5 transport, each or NULL; $6 order, $7 how many rows to skip. */
-static const DbStatement conversations = {
+DB_STATEMENT conversations = {
     "tool_capture_conversations",
     "WITH " FACTS_SQL ", found AS ("
     "  SELECT i.item, i.n, CASE $6::text"

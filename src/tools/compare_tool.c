@@ -31,7 +31,7 @@ static void compare(void *argument)
     line_diff(comparison->arena, comparison->lines[0], comparison->lines[1], &comparison->changes);
 }
 
-static const DbStatement count_bytes = {
+DB_STATEMENT count_bytes = {
     "tool_compare_bytes",
     "SELECT sum(octet_length(chunk_text)) FROM embeddings WHERE user_id = $1 AND document_id = $2",
 };

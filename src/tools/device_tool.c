@@ -32,69 +32,60 @@ enum { ROWS_AT_ONCE = 150 };
                 " AS fact, concat_ws(' ', i.item ->> 'name', s.part::text) AS name"                \
                 " FROM facts, " ITEMS(key) ", " SUB_ITEMS("entries"))
 
-typedef struct {
-    const char *name;
-    DbStatement statement;
-} Section;
+#define SECTION_PREFIX "tool_facts_"
 
-/* One part of a statement a line. */
+/* Named by the prefix and the section. One part of a statement a line. */
 /* clang-format off */
-static const Section sections[] = {
-    {"summary",
-     {"tool_facts_summary",
-      SECTION_SQL("SELECT 1 AS place, jsonb_strip_nulls(jsonb_build_object("
-                  "  'hostname', result -> 'hostname', 'domain', result -> 'domain',"
-                  "  'version', result -> 'version', 'model', result -> 'model',"
-                  "  'vendor', result -> 'vendor', 'lines', result -> 'lines',"
-                  "  'counts', (SELECT jsonb_object_agg(key, jsonb_array_length(result -> key))"
-                  "   FROM unnest('{interfaces,vlans,vrfs,ospf,bgp,static_routes,acls,"
-                  "prefix_lists,route_maps,not_understood}'::text[]) AS k (key)))) AS fact,"
-                  " result ->> 'hostname' AS name FROM facts")}},
-    {"interfaces",
-     {"tool_facts_interfaces",
-      LIST_SQL("interfaces", "concat_ws(' ', item ->> 'name', item ->> 'canonical',"
-                             " item -> 'description' ->> 'value', item ->> 'addresses')")}},
-    {"vlans",
-     {"tool_facts_vlans",
-      LIST_SQL("vlans", "concat_ws(' ', item ->> 'id', item ->> 'name', item ->> 'interface')")}},
-    {"vrfs", {"tool_facts_vrfs", LIST_SQL("vrfs", "item ->> 'name'")}},
-    {"ospf",
-     {"tool_facts_ospf",
-      SECTION_SQL("SELECT ARRAY[0, i.n, 0] AS place, '{\"row\": \"process\"}' || i.item AS fact,"
-                  "  i.item::text AS name FROM facts, " ITEMS("ospf")
-                  " UNION ALL"
-                  " SELECT ARRAY[1, i.n, v.n], jsonb_build_object('row', 'interface',"
-                  "  'interface', i.item -> 'canonical', 'version', v.version,"
-                  "  'line', i.item -> 'line') || (i.item -> v.key), i.item ->> 'canonical'"
-                  " FROM facts, " ITEMS("interfaces") ","
-                  "  (VALUES (1, 'ospf', 2), (2, 'ospfv3', 3)) AS v (n, key, version)"
-                  " WHERE i.item -> v.key ->> 'enabled' = 'true'")}},
-    {"bgp",
-     {"tool_facts_bgp",
-      SECTION_SQL("SELECT ARRAY[i.n, 0, 0] AS place, '{\"row\": \"process\"}'"
-                  "  || (i.item - 'neighbors' - 'groups') AS fact, i.item ->> 'asn' AS name"
-                  " FROM facts, " ITEMS("bgp")
-                  " UNION ALL"
-                  " SELECT ARRAY[i.n, k.n, s.m], jsonb_build_object('row', k.row, 'asn',"
-                  "  i.item -> 'asn') || s.part, s.part::text FROM facts, " ITEMS("bgp") ","
-                  "  (VALUES (1, 'neighbors', 'neighbor'), (2, 'groups', 'group'))"
-                  "   AS k (n, key, row),"
-                  "  jsonb_array_elements(i.item -> k.key) WITH ORDINALITY AS s (part, m)")}},
-    {"static_routes", {"tool_facts_static_routes", LIST_SQL("static_routes", "item::text")}},
-    {"acls", {"tool_facts_acls", ENTRIES_SQL("acls", "acl")}},
-    {"prefix_lists", {"tool_facts_prefix_lists", ENTRIES_SQL("prefix_lists", "prefix_list")}},
-    {"route_maps", {"tool_facts_route_maps", ENTRIES_SQL("route_maps", "route_map")}},
-    {"not_understood",
-     {"tool_facts_not_understood",
-      LIST_SQL("not_understood", "concat_ws(' ', item ->> 'text', item ->> 'stanza')")}},
+DB_STATEMENT sections[] = {
+    {SECTION_PREFIX "summary",
+     SECTION_SQL("SELECT 1 AS place, jsonb_strip_nulls(jsonb_build_object("
+                 "  'hostname', result -> 'hostname', 'domain', result -> 'domain',"
+                 "  'version', result -> 'version', 'model', result -> 'model',"
+                 "  'vendor', result -> 'vendor', 'lines', result -> 'lines',"
+                 "  'counts', (SELECT jsonb_object_agg(key, jsonb_array_length(result -> key))"
+                 "   FROM unnest('{interfaces,vlans,vrfs,ospf,bgp,static_routes,acls,"
+                 "prefix_lists,route_maps,not_understood}'::text[]) AS k (key)))) AS fact,"
+                 " result ->> 'hostname' AS name FROM facts")},
+    {SECTION_PREFIX "interfaces",
+     LIST_SQL("interfaces", "concat_ws(' ', item ->> 'name', item ->> 'canonical',"
+                            " item -> 'description' ->> 'value', item ->> 'addresses')")},
+    {SECTION_PREFIX "vlans",
+     LIST_SQL("vlans", "concat_ws(' ', item ->> 'id', item ->> 'name', item ->> 'interface')")},
+    {SECTION_PREFIX "vrfs", LIST_SQL("vrfs", "item ->> 'name'")},
+    {SECTION_PREFIX "ospf",
+     SECTION_SQL("SELECT ARRAY[0, i.n, 0] AS place, '{\"row\": \"process\"}' || i.item AS fact,"
+                 "  i.item::text AS name FROM facts, " ITEMS("ospf")
+                 " UNION ALL"
+                 " SELECT ARRAY[1, i.n, v.n], jsonb_build_object('row', 'interface',"
+                 "  'interface', i.item -> 'canonical', 'version', v.version,"
+                 "  'line', i.item -> 'line') || (i.item -> v.key), i.item ->> 'canonical'"
+                 " FROM facts, " ITEMS("interfaces") ","
+                 "  (VALUES (1, 'ospf', 2), (2, 'ospfv3', 3)) AS v (n, key, version)"
+                 " WHERE i.item -> v.key ->> 'enabled' = 'true'")},
+    {SECTION_PREFIX "bgp",
+     SECTION_SQL("SELECT ARRAY[i.n, 0, 0] AS place, '{\"row\": \"process\"}'"
+                 "  || (i.item - 'neighbors' - 'groups') AS fact, i.item ->> 'asn' AS name"
+                 " FROM facts, " ITEMS("bgp")
+                 " UNION ALL"
+                 " SELECT ARRAY[i.n, k.n, s.m], jsonb_build_object('row', k.row, 'asn',"
+                 "  i.item -> 'asn') || s.part, s.part::text FROM facts, " ITEMS("bgp") ","
+                 "  (VALUES (1, 'neighbors', 'neighbor'), (2, 'groups', 'group'))"
+                 "   AS k (n, key, row),"
+                 "  jsonb_array_elements(i.item -> k.key) WITH ORDINALITY AS s (part, m)")},
+    {SECTION_PREFIX "static_routes", LIST_SQL("static_routes", "item::text")},
+    {SECTION_PREFIX "acls", ENTRIES_SQL("acls", "acl")},
+    {SECTION_PREFIX "prefix_lists", ENTRIES_SQL("prefix_lists", "prefix_list")},
+    {SECTION_PREFIX "route_maps", ENTRIES_SQL("route_maps", "route_map")},
+    {SECTION_PREFIX "not_understood",
+     LIST_SQL("not_understood", "concat_ws(' ', item ->> 'text', item ->> 'stanza')")},
 };
 /* clang-format on */
 
 static const DbStatement *find_section(Str name)
 {
     for (size_t i = 0; i < COUNT_OF(sections); i++) {
-        if (str_equal(name, str_of(sections[i].name)))
-            return &sections[i].statement;
+        if (str_equal(name, str_of(sections[i].name + strlen(SECTION_PREFIX))))
+            return &sections[i];
     }
     check(false); /* the schema names them all */
 }

@@ -6,7 +6,7 @@
 enum { DOCUMENTS_AT_ONCE = 100 };
 
 /* $2 type, $3 a part of the name, $4 how many rows to skip, $5 how many to give. */
-static const DbStatement list = {
+DB_STATEMENT list = {
     "tool_list_documents",
     "WITH found AS (SELECT d.*, d.metadata ->> 'hostname' AS hostname FROM documents AS d"
     "  WHERE d.user_id = $1 AND ($2::text IS NULL OR d.file_type = $2)"

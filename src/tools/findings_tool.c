@@ -6,13 +6,13 @@
 
 enum { MESSAGE_MAX_BYTES = 1000 };
 
-static const DbStatement load_findings = {
+DB_STATEMENT load_findings = {
     "tool_findings",
     "SELECT metadata -> 'findings' FROM topology_snapshots WHERE user_id = $1 AND id = $2",
     "topology",
 };
 
-static const DbStatement load_warnings = {
+DB_STATEMENT load_warnings = {
     "tool_findings_warnings",
     "WITH " FACTS_SQL " SELECT 1, coalesce(result -> 'warnings', '[]') FROM facts",
 };

@@ -17,11 +17,11 @@
     " FROM embeddings WHERE " chunks " AND line_end >= $3::bigint AND line_start <= $4::bigint"    \
     " AND ($5::bigint IS NULL OR page = $5::bigint) ORDER BY chunk_index LIMIT $6::bigint"
 
-static const DbStatement last_line_statements[] = {
+DB_STATEMENT last_line_statements[] = {
     {"tool_last_line", LAST_LINE_SQL(CHUNKS_OF_DOCUMENT)},
     {"tool_last_line_of_source", LAST_LINE_SQL(CHUNKS_OF_SOURCE)},
 };
-static const DbStatement lines_statements[] = {
+DB_STATEMENT lines_statements[] = {
     {"tool_lines", LINES_SQL(CHUNKS_OF_DOCUMENT)},
     {"tool_lines_of_source", LINES_SQL(CHUNKS_OF_SOURCE)},
 };

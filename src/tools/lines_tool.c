@@ -7,7 +7,7 @@
 
 enum { CHUNKS_AT_ONCE = 64, PASSAGE_LINES = 25, MAX_LINE = 1 << 30 };
 
-static const DbStatement load_source = {
+DB_STATEMENT load_source = {
     "tool_source_load",
     "SELECT name FROM knowledge_sources WHERE id = $1",
     "source of global knowledge",

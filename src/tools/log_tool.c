@@ -7,7 +7,7 @@ enum { SEVERITY_DEFAULT = 5, EVENTS_AT_ONCE = 150 };
 
 /* $3 severity, $4 host or NULL, $5 how many events to skip, $6 how many to give. A message that
  * states no severity counts as notice (analysis/child_log.c). */
-static const DbStatement timeline = {
+DB_STATEMENT timeline = {
     "tool_log_timeline",
     "WITH " FACTS_SQL ", found AS ("
     "  SELECT i.item, i.n FROM facts, jsonb_array_elements(result -> 'events')"

@@ -7,7 +7,7 @@
 enum { MAX_EDGES = 2000, MAX_EVIDENCE = 4, LABEL_MAX_BYTES = 100, EVIDENCE_MAX_BYTES = 200 };
 
 /* $3 the id of a node, $4 how many edges. */
-static const DbStatement load_edges = {
+DB_STATEMENT load_edges = {
     "tool_network_edges",
     "SELECT item FROM topology_snapshots AS s,"
     "  jsonb_array_elements(s.graph_data -> 'edges') WITH ORDINALITY AS e (item, place)"

@@ -8,7 +8,7 @@
 enum { NAME_MAX_BYTES = 64, LISTED_MAX_BYTES = 300 };
 
 /* The topology $2 of the user $1, or the newest one. */
-static const DbStatement load_network = {
+DB_STATEMENT load_network = {
     "tool_network_load",
     "SELECT s.id, s.title, to_jsonb(s.created_at) #>> '{}',"
     " EXISTS (SELECT FROM documents AS d WHERE d.user_id = $1 AND d.file_type = 'config'"
@@ -18,7 +18,7 @@ static const DbStatement load_network = {
 };
 
 /* A topology from before its documents were stored is taken to be of all configurations. */
-static const DbStatement load_files = {
+DB_STATEMENT load_files = {
     "tool_network_files",
     "SELECT f.file, d.id FROM topology_snapshots AS s, jsonb_to_recordset(coalesce("
     "  s.metadata -> 'documents', (SELECT jsonb_agg(jsonb_build_object('id', c.id, 'file',"
@@ -28,7 +28,7 @@ static const DbStatement load_files = {
     " WHERE s.user_id = $1 AND s.id = $2",
 };
 
-static const DbStatement load_nodes = {
+DB_STATEMENT load_nodes = {
     "tool_network_nodes",
     "SELECT item ->> 'id', item ->> 'type', coalesce(item -> 'data' ->> 'hostname',"
     "  item -> 'data' ->> 'label'), item -> 'data' ->> 'ip', item -> 'data' ->> 'file',"

@@ -14,7 +14,7 @@ enum {
     UNREACHED = UINT32_MAX,
 };
 
-static const DbStatement load_links = {
+DB_STATEMENT load_links = {
     "tool_network_links",
     "SELECT item ->> 'source', item ->> 'target', item -> 'data' ->> 'kind'"
     " FROM topology_snapshots AS s,"
@@ -23,7 +23,7 @@ static const DbStatement load_links = {
 };
 
 /* $3 the places of edges, from 1. */
-static const DbStatement load_edges = {
+DB_STATEMENT load_edges = {
     "tool_network_links_shown",
     "SELECT place, item FROM topology_snapshots AS s,"
     "  jsonb_array_elements(s.graph_data -> 'edges') WITH ORDINALITY AS e (item, place)"

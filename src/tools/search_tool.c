@@ -8,7 +8,7 @@
 enum { DEFAULT_PASSAGES = 8 };
 
 /* $1 the ids of chunks. Only rows of global knowledge have a source. */
-static const DbStatement find_sources = {
+DB_STATEMENT find_sources = {
     "tool_search_sources",
     "SELECT id, source_id FROM embeddings"
     " WHERE id = ANY ($1::uuid[]) AND user_id IS NULL AND source_id IS NOT NULL",

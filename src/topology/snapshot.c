@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "topology/snapshot.h"
 
-static const DbStatement insert_snapshot = {
+DB_STATEMENT insert_snapshot = {
     "snapshot_insert",
     "INSERT INTO topology_snapshots (id, user_id, title, graph_data, metadata, svg)"
     " VALUES ($1, $2, $3, $4::jsonb, $5::jsonb || jsonb_build_object('documents', $7::jsonb), $6)",
 };
 
-static const DbStatement load_json = {
+DB_STATEMENT load_json = {
     "snapshot_load_json",
     "SELECT json_build_object('id', id, 'title', title, 'graph_data', graph_data,"
     "  'metadata', metadata, 'created_at', created_at)"
     " FROM topology_snapshots WHERE user_id = $1 AND id = $2",
 };
 
-static const DbStatement load_svg = {
+DB_STATEMENT load_svg = {
     "snapshot_load_svg",
     "SELECT svg FROM topology_snapshots WHERE user_id = $1 AND id = $2 AND svg IS NOT NULL",
 };
 
-static const DbStatement list_json = {
+DB_STATEMENT list_json = {
     "snapshot_list_json",
     PAGE_SQL("json_build_object('id', t.id, 'title', t.title, 'metadata', t.metadata,"
              " 'created_at', t.created_at)",
              "topology_snapshots", ""),
 };
 
-static const DbStatement delete_snapshot = {
+DB_STATEMENT delete_snapshot = {
     "snapshot_delete",
     "DELETE FROM topology_snapshots WHERE user_id = $1 AND id = $2 RETURNING id",
 };

@@ -4,7 +4,7 @@
  * last row of this one (keyset pagination), so rows inserted or deleted meanwhile cause no gaps or
  * repetitions. The client names a page by `limit` and an opaque `cursor`.
  *
- *     static const DbStatement list_widgets = {
+ *     DB_STATEMENT list_widgets = {
  *         "widget_list", PAGE_SQL("json_build_object('id', t.id)", "widgets",
  *                                 " AND ($5::text IS NULL OR t.colour = $5)")};
  *

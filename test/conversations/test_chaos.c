@@ -315,8 +315,8 @@ static void do_harm(Task *task)
 
 static void make_conversations(Task *task)
 {
-    static const DbStatement insert = {
-        "chaos_conversation", "INSERT INTO conversations (user_id) VALUES ($1) RETURNING id"};
+    DB_STATEMENT insert = {"chaos_conversation",
+                           "INSERT INTO conversations (user_id) VALUES ($1) RETURNING id"};
     for (int i = 0; i < CONVERSATIONS; i++) {
         const DbRows *rows = NULL;
         EXPECT(task, db_query_one(task, all->services.db, &insert,
@@ -333,8 +333,7 @@ static int64_t count(const char *sql)
 /* Whatever a client has seen is in the answer. */
 static void check_seen(Task *task, Viewer *viewer)
 {
-    static const DbStatement load = {"chaos_message",
-                                     "SELECT content, state FROM messages WHERE id = $1"};
+    DB_STATEMENT load = {"chaos_message", "SELECT content, state FROM messages WHERE id = $1"};
     const DbRows *rows = NULL;
     ArenaMark mark = arena_mark(task->arena);
     EXPECT(task, db_query_one(task, all->services.db, &load,

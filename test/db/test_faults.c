@@ -3,7 +3,7 @@
 #include "fixture.h"
 #include "harness/expect.h"
 
-static const DbStatement one = {"test_one", "SELECT 1"};
+DB_STATEMENT one = {"test_one", "SELECT 1"};
 
 static bool ask(Task *task, const Fixture *fixture)
 {

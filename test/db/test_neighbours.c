@@ -6,10 +6,10 @@
  */
 #include "fixture.h"
 
-static const DbStatement who = {"test_neighbour",
+DB_STATEMENT who = {"test_neighbour",
                                 "SELECT current_setting('app.current_user_id', true)"};
-static const DbStatement fails = {"test_neighbour_fails", "SELECT 1 / $1::int"};
-static const DbStatement sleeps = {"test_neighbour_sleeps", "SELECT pg_sleep(600)"};
+DB_STATEMENT fails = {"test_neighbour_fails", "SELECT 1 / $1::int"};
+DB_STATEMENT sleeps = {"test_neighbour_sleeps", "SELECT pg_sleep(600)"};
 
 typedef struct {
     Fixture *fixture;

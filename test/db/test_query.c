@@ -10,7 +10,7 @@
 static void reads_values(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
-    static const DbStatement statement = {
+    DB_STATEMENT statement = {
         "test_values", "SELECT $1::text, $2::int8, $3::float8, $4::bool, $5::uuid, $6::text"};
     Uuid id = uuid_new();
     const DbRows *rows = NULL;
@@ -155,8 +155,7 @@ static void test_hostile_and_large_text_is_refused_or_whole(void **state)
 static void asks_for_one(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
-    static const DbStatement statement = {"test_one", "SELECT n FROM generate_series(1, $1) n",
-                                          "number"};
+    DB_STATEMENT statement = {"test_one", "SELECT n FROM generate_series(1, $1) n", "number"};
     const DbRows *rows = NULL;
     EXPECT(task, !db_query_one(task, fixture->db, &statement, DB_PARAMS(db_i64(0)), &rows));
     EXPECT_INT(task, task->error.code, ERR_NOT_FOUND);
@@ -183,9 +182,8 @@ typedef struct {
 static void works(Task *task, void *argument)
 {
     const Worker *worker = argument;
-    static const DbStatement who = {"test_who",
-                                    "SELECT current_setting('app.current_user_id', true), $1::int"};
-    static const DbStatement fails = {"test_fails", "SELECT 1 / $1::int"};
+    DB_STATEMENT who = {"test_who", "SELECT current_setting('app.current_user_id', true), $1::int"};
+    DB_STATEMENT fails = {"test_fails", "SELECT 1 / $1::int"};
     char name[UUID_TEXT_SIZE];
     task->has_user = worker->number % 4 != 0;
     task->user_id = uuid_new();
@@ -228,7 +226,7 @@ static void test_a_thousand_tasks_keep_their_users_and_failures_apart(void **sta
 static void deallocates(Task *task, void *argument)
 {
     const Fixture *fixture = argument;
-    static const DbStatement statement = {"test_cached", "SELECT * FROM changing"};
+    DB_STATEMENT statement = {"test_cached", "SELECT * FROM changing"};
     const DbRows *rows = NULL;
     test_postgres_run(test_postgres,
                       "CREATE TABLE changing (a int); INSERT INTO changing VALUES (1)");
@@ -257,7 +255,7 @@ static void test_prepared_statements_that_vanish_are_prepared_again(void **state
     test_run(fixture->loop, deallocates, fixture);
 }
 
-static const DbStatement missing = {"test_missing", "SELECT count(*) FROM not_there_yet"};
+DB_STATEMENT missing = {"test_missing", "SELECT count(*) FROM not_there_yet"};
 
 static void uses_missing_table(Task *task, void *argument)
 {

@@ -7,11 +7,10 @@
 
 #include <signal.h>
 
-static const DbStatement insert = {"test_insert", "INSERT INTO items VALUES ($1::int, $2)"};
-static const DbStatement count_items = {"test_count", "SELECT count(*) FROM items"};
-static const DbStatement clear = {"test_clear", "DELETE FROM items"};
-static const DbStatement who = {"test_who_am_i",
-                                "SELECT current_setting('app.current_user_id', true)"};
+DB_STATEMENT insert = {"test_insert", "INSERT INTO items VALUES ($1::int, $2)"};
+DB_STATEMENT count_items = {"test_count", "SELECT count(*) FROM items"};
+DB_STATEMENT clear = {"test_clear", "DELETE FROM items"};
+DB_STATEMENT who = {"test_who_am_i", "SELECT current_setting('app.current_user_id', true)"};
 
 static bool put(Task *task, DbTransaction *transaction, int64_t id)
 {

@@ -155,8 +155,7 @@ static bool handle_empty(Task *task, JobRun *run)
 
 static bool add_effect(Task *task, JobRun *run, DbTransaction *transaction)
 {
-    static const DbStatement insert = {"test_effect",
-                                       "INSERT INTO test_effects (job_id) VALUES ($1)", NULL};
+    DB_STATEMENT insert = {"test_effect", "INSERT INTO test_effects (job_id) VALUES ($1)", NULL};
     return db_transaction_query(task, transaction, &insert, DB_PARAMS(db_uuid(&run->id)), NULL);
 }
 
@@ -225,8 +224,7 @@ static bool handle_slow(Task *task, JobRun *run)
 /* Waits until a row of test_gates bears the job's name or its user's. */
 static bool handle_gated(Task *task, JobRun *run)
 {
-    static const DbStatement find = {"test_gate", "SELECT 1 FROM test_gates WHERE id IN ($1, $2)",
-                                     NULL};
+    DB_STATEMENT find = {"test_gate", "SELECT 1 FROM test_gates WHERE id IN ($1, $2)", NULL};
     const DbRows *rows = NULL;
     do {
         if (!job_progress(task, run, 1, "waiting") || !task_sleep(task, 5) ||

@@ -160,7 +160,7 @@ static void no_messages(Task *task, JobFixture *fixture)
 /* The message of a job whose row is locked by another transaction is kept. */
 static void locked_row(Task *task, JobFixture *fixture)
 {
-    static const DbStatement lock = {"test_lock", "SELECT task_mark_sent(ARRAY[$1::uuid])", NULL};
+    DB_STATEMENT lock = {"test_lock", "SELECT task_mark_sent(ARRAY[$1::uuid])", NULL};
     Uuid id = fixture_enqueue(task, fixture, "effect", "");
     auto_transaction DbTransaction *transaction = db_begin(task, fixture->services.db);
     EXPECT(task, transaction);

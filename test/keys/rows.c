@@ -58,7 +58,7 @@ Str ask(Arena *arena, const char *sql)
 
 Uuid add_row(const TestKey *key)
 {
-    static const DbStatement insert = {
+    DB_STATEMENT insert = {
         NULL,
         "INSERT INTO api_keys (id, user_id, provider, encrypted_key, encryption_key_id, last_four,"
         "  key_name, created_at)"

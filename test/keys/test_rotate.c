@@ -88,8 +88,7 @@ static void expect_rotated(void)
 {
     Error error = {0};
     auto_arena Arena *arena = arena_new();
-    static const DbStatement load = {
-        NULL, "SELECT id, user_id, encrypted_key, key_name FROM api_keys", NULL};
+    DB_STATEMENT load = {NULL, "SELECT id, user_id, encrypted_key, key_name FROM api_keys", NULL};
     const DbRows *rows = db_session_query(owner, arena, &load, DB_NO_PARAMS, &error);
     assert_that(rows);
     for (size_t row = 0; row < rows->count; row++) {
@@ -112,10 +111,10 @@ static Uuid add_standins(void)
     auto_arena Arena *arena = arena_new();
     Uuid id = uuid_new();
     const RowPlace place = {"conversation_standins.map", ana_id, id};
-    static const DbStatement conversation = {
-        NULL, "INSERT INTO conversations (id, user_id) VALUES ($1, $2)", NULL};
-    static const DbStatement standins = {
-        NULL, "INSERT INTO conversation_standins VALUES ($1, $2, $3, $4)", NULL};
+    DB_STATEMENT conversation = {NULL, "INSERT INTO conversations (id, user_id) VALUES ($1, $2)",
+                                 NULL};
+    DB_STATEMENT standins = {NULL, "INSERT INTO conversation_standins VALUES ($1, $2, $3, $4)",
+                             NULL};
     Str token = encrypt_for_row(arena, all->services.keyring, &place, STR("a map"));
     assert_that(db_session_query(owner, arena, &conversation,
                                  DB_PARAMS(db_uuid(&id), db_uuid(&ana_id)), &error));

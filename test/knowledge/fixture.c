@@ -104,7 +104,7 @@ bool ingest(const char *directory, Embedder *embedder, IngestProgress *out_progr
 
 static void add_chunk(Arena *arena, DbSession *session, const TestChunk *chunk)
 {
-    static const DbStatement add_document = {
+    DB_STATEMENT add_document = {
         NULL,
         "INSERT INTO documents (user_id, filename, original_filename, file_type, file_size_bytes,"
         " storage_path, mime_type, sha256)"
@@ -112,7 +112,7 @@ static void add_chunk(Arena *arena, DbSession *session, const TestChunk *chunk)
         "  sha256(convert_to($1::text || $2::text, 'UTF8'))"
         " FROM users WHERE email = $1::text || '@example.net' ON CONFLICT DO NOTHING",
         NULL};
-    static const DbStatement add = {
+    DB_STATEMENT add = {
         NULL,
         "INSERT INTO embeddings (user_id, document_id, chunk_index, chunk_text, embedding,"
         " embedding_model, vendor, document_type, line_start, line_end)"

@@ -197,7 +197,7 @@ static void test_question_of_an_account_that_is_gone_is_forgotten(void **state)
 
 static bool is_noted(Task *task)
 {
-    static const DbStatement find = {"test_find_noted", "SELECT FROM search_settings"};
+    DB_STATEMENT find = {"test_find_noted", "SELECT FROM search_settings"};
     const DbRows *rows = NULL;
     task->has_user = true;
     task->user_id = ana_id;

@@ -404,7 +404,7 @@ static void test_documents_of_others_do_not_exist(void **state)
 static void asks_after_deletion(Task *task, void *argument)
 {
     (void)argument;
-    static const DbStatement delete = {NULL, "SELECT document_delete('" CORE "')", NULL};
+    DB_STATEMENT delete = {NULL, "SELECT document_delete('" CORE "')", NULL};
     act_as_ana(task);
     EXPECT(task, db_query(task, all->services.db, &delete, DB_NO_PARAMS, NULL));
     asks_everything(task, CORE, ERR_NOT_FOUND, "no such document");

@@ -74,8 +74,11 @@ static bool has_file(const Walk *walk, const DbRows *rows, size_t row)
 /* Counts those that still exist: one may have been deleted after its row was read. */
 static bool count_lost(Walk *walk, Arena *arena, Str ids, Error *error)
 {
-    static const DbStatement find = {
-        NULL, "SELECT id FROM documents WHERE id = ANY ($1::uuid[]) ORDER BY id", NULL};
+    DB_STATEMENT find = {
+        "doctor_find_documents",
+        "SELECT id FROM documents WHERE id = ANY ($1::uuid[]) ORDER BY id",
+        .runner = DB_BY_OPERATOR,
+    };
     const DbRows *rows =
         db_session_query(walk->doctor->session, arena, &find, DB_PARAMS(db_text(ids)), error);
     for (size_t row = 0; rows && row < rows->count; row++) {
@@ -105,11 +108,11 @@ static bool look_at_page(Walk *walk, Arena *arena, const DbRows *rows, Error *er
 /* Pages by id: a table of any size takes little memory. Returns false on failure. */
 static bool look_at_documents(Walk *walk, Error *error)
 {
-    static const DbStatement next = {
-        NULL,
+    DB_STATEMENT next = {
+        "doctor_page_documents",
         "SELECT id, storage_path, file_size_bytes FROM documents WHERE id > $1::uuid"
         " ORDER BY id LIMIT 1000",
-        NULL,
+        .runner = DB_BY_OPERATOR,
     };
     Str last = STR("00000000-0000-0000-0000-000000000000");
     size_t count = BATCH;
@@ -153,11 +156,11 @@ static void list_files(Walk *walk, const char *user, Arena *arena, StrVec *files
 
 static bool keep_orphans(Walk *walk, Arena *arena, const StrVec *files, Error *error)
 {
-    static const DbStatement find = {
-        NULL,
+    DB_STATEMENT find = {
+        "doctor_find_orphans",
         "SELECT f.place FROM unnest($1::uuid[]) WITH ORDINALITY AS f (id, place)"
         " WHERE NOT EXISTS (SELECT FROM documents AS d WHERE d.id = f.id)",
-        NULL,
+        .runner = DB_BY_OPERATOR,
     };
     for (size_t first = 0; first < files->count; first += BATCH) {
         size_t count = MIN_OF(files->count - first, (size_t)BATCH);

@@ -2,7 +2,7 @@
 /* The roles that serve and work log in as. Their grants are compared with the schema. */
 #include "app/doctor/internal.h"
 
-static const DbStatement role_facts = {
+DB_STATEMENT role_facts = {
     "doctor_role",
     "SELECT current_user,"
     " (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user),"
@@ -10,6 +10,7 @@ static const DbStatement role_facts = {
     " has_function_privilege('task_claim(text, text, interval)', 'EXECUTE'),"
     " pg_has_role('netguru_owner', 'MEMBER')",
     NULL,
+    .runner = DB_BY_OPERATOR,
 };
 
 static Finding *add_wrong(Doctor *doctor, bool is_work, const char *what, Str name)

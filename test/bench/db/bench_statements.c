@@ -47,7 +47,7 @@ typedef struct {
     uint32_t running;
 } Run;
 
-static const DbStatement read_title = {"bench_title", "SELECT title FROM bench WHERE id = $1"};
+DB_STATEMENT read_title = {"bench_title", "SELECT title FROM bench WHERE id = $1"};
 
 static double cpu_seconds(const struct rusage *usage)
 {

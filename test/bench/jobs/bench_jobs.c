@@ -45,7 +45,7 @@ static Str message_of(Arena *arena, const Uuid *user, Str id)
 
 static void enqueue_all(Task *task, JobFixture *fixture)
 {
-    static const DbStatement insert = {
+    DB_STATEMENT insert = {
         "bench_enqueue",
         "INSERT INTO analysis_tasks (id, user_id, task_type, celery_task_id, queue,"
         "  next_attempt_at)"

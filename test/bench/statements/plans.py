@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs each statement as the role that the servers run it as, and reads its plans, those of statements in functions and of
+foreign keys included: auto_explain sends them to the client."""
+
+import json
+import subprocess
+import time
+
+import measure
+from statements import parameters
+from statements.data import execute
+
+LOGINS = {"app": "netguru_serve", "serve": "netguru_serve", "work": "netguru_work"}
+PLANNED = 12  # runs whose plans are read: five with a plan of their own, and then what the plan cache has chosen
+PREPARED = "statement"
+EXPLAIN = ("session_preload_libraries = 'auto_explain'", "auto_explain.log_min_duration = 0", "auto_explain.log_analyze = on", "auto_explain.log_nested_statements = on",
+           "auto_explain.log_format = 'json'", "auto_explain.log_level = 'notice'", "auto_explain.log_buffers = on", "auto_explain.log_timing = off", "client_min_messages = 'notice'")
+
+# Rows that one run may read. Anything above the common bound says why.
+ROWS = 2000
+ROWS_OF = {}
+# Tables that may be read from end to end: they stay small.
+SMALL_TABLE_ROWS = 5000
+
+
+def shipped():
+    """The statements that the program lists, without those of the operator."""
+    text = subprocess.run([measure.PROGRAM, "statements", "--json"], capture_output=True, text=True, check=True).stdout
+    return {row["name"]: row for row in json.loads(text) if row["role"] != "operator"}
+
+
+class Notices:
+    """All messages of the server: psycopg2 keeps no more than fifty in a list."""
+
+    def __init__(self):
+        self.items = []
+
+    def append(self, notice):
+        self.items.append(notice)
+
+
+class Reads:
+    """What the plans of one run have read."""
+
+    def __init__(self):
+        self.rows = 0
+        self.temporary_blocks = 0
+        self.scans = {}  # of whole tables: rows
+        self.indexes = set()
+
+    def add(self, node):
+        loops = node.get("Actual Loops", 0)
+        read = (node.get("Actual Rows", 0) + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)) * loops
+        kind = node["Node Type"]
+        if "Index Name" in node and loops:
+            self.indexes.add(node["Index Name"])
+        if "Relation Name" in node and kind.endswith("Scan"):
+            self.rows += read
+            if kind == "Seq Scan":
+                self.scans[node["Relation Name"]] = self.scans.get(node["Relation Name"], 0) + read
+        for child in node.get("Plans", ()):
+            self.add(child)
+
+    def add_plan(self, plan):
+        self.temporary_blocks = max(self.temporary_blocks, plan.get("Temp Written Blocks", 0))
+        self.add(plan)
+
+
+def login_of(statement):
+    return LOGINS[statement["role"]]
+
+
+def prepare(connection, statement):
+    connection.notices = Notices()
+    execute(connection, f"PREPARE {PREPARED} AS {statement['sql']}")
+
+
+def call(cursor, name, number, vectors):
+    """Runs it for its user. Returns the time of its round trip in ms."""
+    user, values = parameters.values_of(name, number, vectors)
+    words = "EXECUTE " + PREPARED + (" (" + ", ".join(["%s"] * len(values)) + ")" if values else "")
+    cursor.execute("SELECT set_config('app.current_user_id', %s, true)", (user or "",))
+    cursor.connection.notices.items.clear()
+    words = cursor.mogrify(words, [None if value is None else str(value) for value in values])
+    started = time.perf_counter()
+    cursor.execute(words)
+    return (time.perf_counter() - started) * 1000
+
+
+def run_once(connection, name, number, vectors):
+    """Runs it in a transaction that is rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        try:
+            return call(cursor, name, number, vectors)
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def read_plans(notices):
+    reads = Reads()
+    for notice in notices:
+        if "plan:\n" in notice:
+            reads.add_plan(json.loads(notice.split("plan:\n", 1)[1])["Plan"])
+    return reads
+
+
+def plans_of(server, statement, vectors):
+    """The worst of several runs."""
+    worst = Reads()
+    connection = server.connect(login_of(statement))
+    prepare(connection, statement)
+    for number in range(PLANNED):
+        run_once(connection, statement["name"], number, vectors)
+        reads = read_plans(connection.notices.items)
+        worst.rows = max(worst.rows, reads.rows)
+        worst.temporary_blocks = max(worst.temporary_blocks, reads.temporary_blocks)
+        worst.indexes |= reads.indexes
+        for table, rows in reads.scans.items():
+            worst.scans[table] = max(rows, worst.scans.get(table, 0))
+    connection.close()
+    return worst
