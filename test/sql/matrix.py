@@ -97,7 +97,8 @@ class Catalog:
         return set(self.tables) ^ (set(TENANT) | SHARED | INTERNAL)
 
     def primary(self, table):
-        return next(columns for _, columns, primary in self.keys[table] if primary)
+        """The columns of the primary key, or of the first unique one."""
+        return max(self.keys[table], key=lambda key: key[2])[1]
 
     def granted(self, login, table, right):
         """The columns that a login may read or write."""

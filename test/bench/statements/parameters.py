@@ -192,7 +192,7 @@ DOCUMENTS = {
     "export_topologies": lambda d: [*d.page()[:3], 2],
     "job_admit": lambda d: [100, 1000, 100],
     "job_cancel": lambda d: [id_of("waiting", 2 * d.number_below(10000))],
-    "job_insert": lambda d: [d.new(), d.user, d.document(), "config_validation", "default", None, True],
+    "job_insert": lambda d: [d.new(), d.user, d.document(), "config_validation", "default", None, True, d.new(), 1],
     "job_list_json": lambda d: d.page("failed" if d.number % 4 == 1 else None),
     "job_load_json": lambda d: [d.user, d.task()],
     "job_load_trace": lambda d: [d.user, d.task()],
