@@ -6,8 +6,7 @@
  */
 #include "fixture.h"
 
-DB_STATEMENT who = {"test_neighbour",
-                                "SELECT current_setting('app.current_user_id', true)"};
+DB_STATEMENT who = {"test_neighbour", "SELECT current_setting('app.current_user_id', true)"};
 DB_STATEMENT fails = {"test_neighbour_fails", "SELECT 1 / $1::int"};
 DB_STATEMENT sleeps = {"test_neighbour_sleeps", "SELECT pg_sleep(600)"};
 

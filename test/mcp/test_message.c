@@ -76,8 +76,8 @@ static void test_other_values_are_no_messages(void **state)
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":[1]}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":null}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1,\"error\":1}",
-        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":{\"_meta\":{"
-        "\"progressToken\":1.5}}}",
+        ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":{\"_meta\":{"
+         "\"progressToken\":1.5}}}"),
     };
     (void)state;
     auto_arena Arena *arena = arena_new();
