@@ -2,7 +2,6 @@
 #include "conversations/chat_events.h"
 #include "conversations/chat_socket.h"
 #include "conversations/conversation_store.h"
-#include "conversations/detached.h"
 #include "conversations/turn_api.h"
 
 #include "base/json.h"
@@ -17,6 +16,7 @@ enum {
     QUERY_MAX_BYTES = 1000,
     MESSAGES_DEFAULT = 50,
     MESSAGES_MAX = 200,
+    DELETE_TIMEOUT_MS = 60 * 1000,
 };
 
 /* Messages of a user, over every channel. */
@@ -130,29 +130,24 @@ void conversation_forget(Task *task, const Services *services, const Uuid *id)
     }
 }
 
-static bool cancel_and_delete(Task *task, Detached *work)
+/* All of it, even if the client leaves meanwhile. */
+static bool cancel_and_delete(Task *task, const Services *services, const Uuid *id)
 {
     bool found = false;
-    const Uuid *id = work->argument;
-    const Services *services = work->conversations->services;
-    if (!turn_cancel(task, services, id, &found) || !conversation_delete(task, services->db, id))
-        return false;
-    conversation_forget(task, services, id);
-    return true;
+    TaskShield shield = task_shield_begin(task, DELETE_TIMEOUT_MS);
+    bool done =
+        turn_cancel(task, services, id, &found) && conversation_delete(task, services->db, id);
+    if (done)
+        conversation_forget(task, services, id);
+    task_shield_end(task, shield);
+    return done;
 }
 
 static bool remove_conversation(Task *task, const Request *request, Response *response)
 {
     Uuid id;
-    if (!request_path_uuid(task, request, "id", &id))
-        return false;
-    Detached *work = detached_new(request->services->conversations, cancel_and_delete);
-    Uuid *argument = ARENA_NEW(work->arena, Uuid);
-    *argument = id;
-    work->argument = argument;
-    bool done = detached_run(task, work);
-    detached_unref(work);
-    return done && respond_nothing(response);
+    return request_path_uuid(task, request, "id", &id) &&
+           cancel_and_delete(task, request->services, &id) && respond_nothing(response);
 }
 
 static bool read_message_page(Task *task, const Request *request, MessagePage *out_page)
