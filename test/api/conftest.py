@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from provider import Provider
 from waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -206,6 +207,22 @@ def netguru(make_netguru):
 @pytest.fixture(scope="session")
 def demo(netguru):
     return netguru.demo()
+
+
+@pytest.fixture(scope="module")
+def provider():
+    provider = Provider()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture(scope="module")
+def collector():
+    from collector import Collector  # pylint: disable=import-outside-toplevel
+
+    collector = Collector()
+    yield collector
+    collector.close()
 
 
 @pytest.fixture

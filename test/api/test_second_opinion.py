@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, free_port
-from test_chat_journey import Provider
 from waiting import wait_until
 
 LITELLM = Path(os.environ.get("NETGURU_TEST_LITELLM", ROOT / ".venv-litellm/bin/litellm"))
@@ -52,13 +51,6 @@ class LiteLLM:
         self.process.terminate()
         self.process.wait(60)
         self.log.close()
-
-
-@pytest.fixture(scope="module")
-def provider():
-    provider = Provider()
-    yield provider
-    provider.stop()
 
 
 @pytest.fixture(scope="module")

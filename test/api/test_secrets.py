@@ -11,11 +11,9 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from collector import Collector
 from cryptography.fernet import Fernet
 
 from conftest import ROOT, SHARED, free_port
-from test_chat_journey import Provider
 from waiting import wait_until
 
 FORMS = ROOT / "test/engines/redact/secrets.txt"
@@ -122,20 +120,6 @@ KINDS_OF_SECRETS = [
 ]
 SECRETS = {kind: MIDDLE.format(number) for number, kind in enumerate(KINDS_OF_SECRETS)}
 ENCRYPTION_KEY = Fernet.generate_key().decode()
-
-
-@pytest.fixture(scope="module")
-def collector():
-    collector = Collector()
-    yield collector
-    collector.close()
-
-
-@pytest.fixture(scope="module")
-def provider():
-    provider = Provider()
-    yield provider
-    provider.stop()
 
 
 @pytest.fixture(scope="module")

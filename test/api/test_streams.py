@@ -8,20 +8,12 @@ import socket
 import struct
 
 import pytest
-from test_chat_journey import Provider
 from waiting import wait_until
 
 LIMIT_S = 60
 HERD, HERD_CONVERSATIONS, STREAMS_OF_A_USER = 100, 10, 25
 ANSWERS = 6
 LONG = "0123456789" * 20000  # 200 KB: some answers are more than the buffers between server and client
-
-
-@pytest.fixture(scope="module")
-def provider():
-    provider = Provider()
-    yield provider
-    provider.stop()
 
 
 @pytest.fixture(scope="module")

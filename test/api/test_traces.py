@@ -10,30 +10,15 @@ import time
 from pathlib import Path
 
 import pytest
-from collector import Collector, attributes
+from collector import attributes
 from conftest import ROOT, free_port
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
-from test_chat_journey import Provider
 from waiting import wait_until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"
 PLANTED = "planted4e9d"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-
-
-@pytest.fixture(scope="module")
-def collector():
-    collector = Collector()
-    yield collector
-    collector.close()
-
-
-@pytest.fixture(scope="module")
-def provider():
-    provider = Provider()
-    yield provider
-    provider.stop()
 
 
 @pytest.fixture(scope="module")
