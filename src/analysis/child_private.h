@@ -7,7 +7,7 @@
 
 #include "analysis/kinds.h"
 #include "analysis/wire.h"
-#include "engines/config/facts.h"
+#include "engines/network/facts.h"
 
 typedef struct {
     TextKind kind;

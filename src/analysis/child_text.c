@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analysis/child_private.h"
 
-#include "engines/config/device.h"
+#include "engines/config/read.h"
 #include "engines/redact/redact.h"
 #include "engines/text/encoding.h"
 
@@ -21,7 +21,7 @@ static void begin_result(JsonWriter *json, const Parsing *parsing)
 
 static void write_device_metadata(JsonWriter *json, const Device *device)
 {
-    const VendorTraits *vendor = vendor_traits(device->vendor.system);
+    const SystemTraits *vendor = system_traits(device->vendor.system);
     json_field_text(json, "vendor", vendor->vendor);
     json_field_text(json, "system", vendor->id);
     json_field_str(json, "vendor_reason", device->vendor.reason);
@@ -41,7 +41,7 @@ static bool analyze_config(Parsing *parsing, Error *error)
     Error reason = {0};
     const AnalysisInput *input = parsing->input;
     auto_strbuf StrBuf text = {0};
-    bool understood = device_analyze(input->arena, parsing->text, input->name, &device, &reason);
+    bool understood = config_read(input->arena, parsing->text, input->name, &device, &reason);
     if (!understood && reason.code != ERR_VALIDATION) {
         *error = reason;
         return false;

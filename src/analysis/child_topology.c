@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analysis/child_private.h"
 
-#include "engines/config/device.h"
+#include "engines/config/read.h"
 #include "engines/text/encoding.h"
 #include "engines/topology/topology.h"
 
@@ -22,7 +22,7 @@ static bool read_devices(const AnalysisInput *input, DeviceVec *devices, Error *
         if (!wire_bundle_next(&bundle, &name, &bytes, error))
             return false;
         if (text_decode(input->arena, bytes, &decoded, &skipped) &&
-            device_analyze(input->arena, decoded.utf8, name, &device, &skipped))
+            config_read(input->arena, decoded.utf8, name, &device, &skipped))
             *VEC_PUSH(input->arena, devices) = device;
     }
     return devices->count > 0 ||

@@ -8,7 +8,7 @@
 #include "analysis/kinds.h"
 #include "base/json.h"
 #include "base/strbuf.h"
-#include "engines/config/device.h"
+#include "engines/config/read.h"
 #include "engines/pcap/pcap.h"
 #include "engines/text/encoding.h"
 #include "engines/text/kind.h"
@@ -50,7 +50,7 @@ bool local_load_device(Arena *arena, const char *path, Device *out_device, Error
     if (!local_map_file(path, &bytes, error))
         return false;
     return (text_decode(arena, bytes, &decoded, error) &&
-            device_analyze(arena, decoded.utf8, str_of(path), out_device, error)) ||
+            config_read(arena, decoded.utf8, str_of(path), out_device, error)) ||
            error_prefix(error, "%s: ", path);
 }
 

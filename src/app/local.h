@@ -9,7 +9,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "engines/config/device.h"
+#include "engines/network/device.h"
 
 /* Maps the file for the life of the process. Fails for an empty file, or one that is not regular.
  */

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/strbuf.h"
-#include "engines/config/device.h"
+#include "engines/network/device.h"
 #include "engines/question/question.h"
 
 /* One list, as Markdown, and where its rows stand. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/config/names.h"
+#include "engines/network/names.h"
 #include "tools/answer.h"
 #include "tools/arguments.h"
 #include "tools/family.h"

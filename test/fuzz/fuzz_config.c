@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer target: configurations of every vendor, analysed, written and drawn. */
-#include "engines/config/device.h"
+#include "engines/config/read.h"
 #include "engines/topology/topology.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Error error = {0};
     auto_strbuf StrBuf out;
     strbuf_init(&out, 16 << 20);
-    if (!device_analyze(arena, text, STR("fuzz"), &device, &error))
+    if (!config_read(arena, text, STR("fuzz"), &device, &error))
         return 0;
     strbuf_clear(&out);
     device_write_text(&device, &out);

@@ -2,8 +2,8 @@
 #include "app/mcp/local_facts.h"
 
 #include "base/ip.h"
-#include "engines/config/device.h"
-#include "engines/config/names.h"
+#include "engines/config/read.h"
+#include "engines/network/names.h"
 #include "engines/pcap/pcap.h"
 #include "engines/text/encoding.h"
 #include "engines/topology/topology.h"
@@ -49,7 +49,7 @@ static bool analyze_device(LocalCall *call, const LocalDocument *document, Devic
     DecodedText decoded;
     return local_files_read(call->files, call->arena, document, &bytes, &call->error) &&
            text_decode(call->arena, bytes, &decoded, &call->error) &&
-           device_analyze(call->arena, decoded.utf8, document->name, out_device, &call->error);
+           config_read(call->arena, decoded.utf8, document->name, out_device, &call->error);
 }
 
 /* Returns an object of the members of base and one more, unless base has it. */

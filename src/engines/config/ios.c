@@ -131,7 +131,7 @@ static void open_stanza(IosParser *parser, const IosCommand *command)
 
 static void push_frame(IosParser *parser, IosContext context)
 {
-    if (parser->depth < DEVICE_MAX_DEPTH) {
+    if (parser->depth < CONFIG_MAX_DEPTH) {
         parser->stack[parser->depth++] = (IosFrame){
             .context = context,
             .indent = parser->line->indent,

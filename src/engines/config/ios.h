@@ -10,7 +10,8 @@
  */
 #pragma once
 
-#include "engines/config/build.h"
+#include "engines/config/read.h"
+#include "engines/network/build.h"
 
 typedef enum {
     IOS_TOP,
@@ -68,7 +69,7 @@ struct IosParser {
     Words words;
     size_t arg;   /* first word after the pattern */
     bool negated; /* the line starts with "no" or "default" */
-    IosFrame stack[DEVICE_MAX_DEPTH];
+    IosFrame stack[CONFIG_MAX_DEPTH];
     size_t depth;
     bool flat_file;  /* its blocks are not indented */
     IosContext flat; /* context of the last block, for files that lost their indentation */

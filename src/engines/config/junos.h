@@ -3,11 +3,12 @@
  * The reader of Junos configurations. Both forms are read as statements: a statement is a path of
  * words ("interfaces ge-0/0/0 unit 0 family inet address 10.0.0.1/30") with its line. Braces build
  * the path word by word; a set command contains the whole path. Nothing recurses: nesting deeper
- * than DEVICE_MAX_DEPTH is counted and skipped.
+ * than CONFIG_MAX_DEPTH is counted and skipped.
  */
 #pragma once
 
-#include "engines/config/build.h"
+#include "engines/config/read.h"
+#include "engines/network/build.h"
 
 typedef enum { JUNOS_UNKNOWN, JUNOS_KNOWN, JUNOS_PARSED } JunosOutcome;
 

@@ -24,7 +24,7 @@ typedef struct {
     bool in_list, list_done;
     size_t list_start; /* word index of the list's first item */
     bool in_comment;
-    Frame frames[DEVICE_MAX_DEPTH];
+    Frame frames[CONFIG_MAX_DEPTH];
     size_t depth, too_deep;
     JunosStanzas stanzas;
     Map inactive_paths; /* joined words of deactivate commands */
@@ -152,7 +152,7 @@ static void apply_header(Tree *tree, size_t line)
 
 static void open_block(Tree *tree, size_t line)
 {
-    if (tree->too_deep || tree->depth == DEVICE_MAX_DEPTH) {
+    if (tree->too_deep || tree->depth == CONFIG_MAX_DEPTH) {
         if (tree->too_deep++ == 0)
             warn(tree, tree->builder->lines->items[line].number,
                  STR("blocks are nested deeper than 64: the inner ones were not read"));

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/map.h"
-#include "engines/config/names.h"
+#include "engines/network/names.h"
 #include "engines/topology/topology.h"
 
 enum { NO_INDEX = UINT32_MAX };

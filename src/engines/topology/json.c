@@ -69,7 +69,7 @@ static void write_sources(JsonWriter *json, const SourceLine *sources)
 static void write_device(JsonWriter *json, const TopologyNode *node)
 {
     const Device *device = node->device;
-    const VendorTraits *traits = vendor_traits(device->vendor.system);
+    const SystemTraits *traits = system_traits(device->vendor.system);
     json_field_text(json, "vendor", traits->vendor);
     json_field_text(json, "system", traits->id);
     write_if(json, "version", device->version.text);
@@ -195,11 +195,11 @@ static void write_vendors(const Topology *topology, JsonWriter *json)
         for (size_t i = 0; i < topology->device_count && !used; i++)
             used = topology->nodes.items[i].device->vendor.system == system;
         for (size_t i = 0; used && i < count; i++)
-            known |= strcmp(seen[i], vendor_traits(system)->vendor) == 0;
+            known |= strcmp(seen[i], system_traits(system)->vendor) == 0;
         if (!used || known)
             continue;
-        seen[count++] = vendor_traits(system)->vendor;
-        json_text(json, vendor_traits(system)->vendor);
+        seen[count++] = system_traits(system)->vendor;
+        json_text(json, system_traits(system)->vendor);
     }
     json_end(json);
 }

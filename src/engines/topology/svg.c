@@ -282,7 +282,7 @@ static void legend_vendors(Picture *picture, Pen *pen)
                       "fill=\"%s\"/>",
                       pen->x, pen->y - 6, svg_vendor_color(found));
         pen->x += 18;
-        legend_text(picture, pen, str_of(vendor_traits(system)->name));
+        legend_text(picture, pen, str_of(system_traits(system)->name));
     }
 }
 

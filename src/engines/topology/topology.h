@@ -17,7 +17,7 @@
  */
 #pragma once
 
-#include "engines/config/device.h"
+#include "engines/network/device.h"
 
 typedef enum {
     NODE_ROUTER,

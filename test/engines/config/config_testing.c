@@ -10,7 +10,7 @@ Device testing_device_named(Arena *arena, const char *text, const char *file)
 {
     Device device = {0};
     Error error = {0};
-    if (!device_analyze(arena, str_of(text), str_of(file), &device, &error))
+    if (!config_read(arena, str_of(text), str_of(file), &device, &error))
         fprintf(stderr, "%s: %s\n", file, error.message);
     check(error.code == ERR_NONE);
     return device;

@@ -2,7 +2,7 @@
 /* What the tests of the configuration and topology engines share. */
 #pragma once
 
-#include "engines/config/device.h"
+#include "engines/config/read.h"
 
 /* Analyses text, which must be a recognised configuration; aborts with the reason otherwise. */
 Device testing_device(Arena *arena, const char *text);

@@ -81,13 +81,13 @@ static Run run(Arena *arena, const char *head, Fill fill, unsigned count)
     Run result = {0};
     Error error = {0};
     auto_strbuf StrBuf text;
-    strbuf_init(&text, DEVICE_MAX_BYTES);
+    strbuf_init(&text, CONFIG_MAX_BYTES);
     strbuf_append(&text, str_of(head));
     for (unsigned i = 0; i < count; i++)
         fill(&text, i);
     assert_false(text.overflowed);
     Str kept = arena_copy(arena, strbuf_str(&text));
-    assert_true(device_analyze(arena, kept, STR("big.cfg"), &result.device, &error));
+    assert_true(config_read(arena, kept, STR("big.cfg"), &result.device, &error));
     result.steps = result.device.steps;
     result.bytes = text.size;
     return result;
@@ -146,7 +146,7 @@ static Device analyze(Arena *arena, Str text)
 {
     Device device = {0};
     Error error = {0};
-    if (!device_analyze(arena, text, STR("x"), &device, &error))
+    if (!config_read(arena, text, STR("x"), &device, &error))
         fail_msg("%s", error.message);
     return device;
 }
@@ -183,13 +183,13 @@ static void test_long_lines_and_wrong_files_are_refused(void **state)
     assert_true(device.warnings.count == 1);
     Error error = {0};
     Device none = {0};
-    assert_false(device_analyze(arena, repeat(arena, "", "a", DEVICE_MAX_BYTES + 1, ""), STR("x"),
-                                &none, &error));
+    assert_false(config_read(arena, repeat(arena, "", "a", CONFIG_MAX_BYTES + 1, ""), STR("x"),
+                             &none, &error));
     assert_int_equal(error.code, ERR_FILE_TOO_LARGE);
-    assert_false(device_analyze(arena, STR("Dear colleague,\nplease find attached.\n"), STR("x"),
-                                &none, &error));
+    assert_false(config_read(arena, STR("Dear colleague,\nplease find attached.\n"), STR("x"),
+                             &none, &error));
     assert_int_equal(error.code, ERR_VALIDATION);
-    assert_false(device_analyze(arena, (Str){0}, STR("x"), &none, &error));
+    assert_false(config_read(arena, (Str){0}, STR("x"), &none, &error));
 }
 
 /* What holds for the analysis of any text: nothing is counted twice, nothing stands outside of it.
@@ -268,7 +268,7 @@ static void test_mutations_count_each_line_once(void **state)
         Error error = {0};
         auto_strbuf StrBuf out;
         strbuf_init(&out, 1 << 22);
-        if (device_analyze(arena, damaged, STR("x"), &device, &error)) {
+        if (config_read(arena, damaged, STR("x"), &device, &error)) {
             assert_consistent(&device);
             device_write_text(&device, &out);
         } else {

@@ -78,7 +78,7 @@ static void test_ranges_are_limited(void **state)
         strbuf_append(&text, STR("interface range Gi0/1-1024\n mtu 1400\n"));
     Error error = {0};
     Device device;
-    assert_true(device_analyze(arena, strbuf_str(&text), STR("big"), &device, &error));
+    assert_true(config_read(arena, strbuf_str(&text), STR("big"), &device, &error));
     assert_int_equal(device.interfaces.count, 1024);
     assert_int_equal(testing_interface(&device, "GigabitEthernet0/1024")->mtu, 1400);
     assert_int_equal(device.not_understood.items[0].line, 3);

@@ -200,7 +200,7 @@ static void test_inheritance_is_limited(void **state)
                       1000 + i, i, i, i, i);
     Error error = {0};
     Device device;
-    assert_true(device_analyze(arena, strbuf_str(&text), STR("big"), &device, &error));
+    assert_true(config_read(arena, strbuf_str(&text), STR("big"), &device, &error));
     assert_true(device.warnings.count >= 1);
     assert_true(device.steps < 10u * 1000 * 1000);
     assert_true(arena_size_bytes(arena) < (400u << 20));
@@ -221,7 +221,7 @@ static void test_places_are_limited(void **state)
     Error error = {0};
     Device device;
     assert_false(text.overflowed);
-    assert_true(device_analyze(arena, strbuf_str(&text), STR("big"), &device, &error));
+    assert_true(config_read(arena, strbuf_str(&text), STR("big"), &device, &error));
     assert_int_equal(testing_interface(&device, "ge-0/0/0")->mtu, 1400);
     assert_int_equal(testing_interface(&device, "ge-0/0/1")->mtu, 0);
     assert_int_equal(device.warnings.count, 1);

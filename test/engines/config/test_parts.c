@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The small parts: lines, words, names, VLAN sets. */
-#include "engines/config/lines.h"
-#include "engines/config/names.h"
-#include "engines/config/vlans.h"
+#include "engines/network/names.h"
+#include "engines/network/vlans.h"
+#include "engines/text/lines.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

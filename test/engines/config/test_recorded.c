@@ -33,7 +33,7 @@ static bool analyze_file(Arena *arena, Str path, Device *out_device)
 {
     Error error = {0};
     Str text = testing_file(arena, path);
-    bool ok = device_analyze(arena, text, path, out_device, &error);
+    bool ok = config_read(arena, text, path, out_device, &error);
     if (!ok)
         printf("%.*s: %s\n", STR_ARGS(path), error.message);
     return ok;
@@ -62,7 +62,7 @@ static void test_vendors_of_recorded_files_are_recognised(void **state)
             files++;
             wrong += !ok;
             if (!ok)
-                printf("%.*s taken for %s\n", STR_ARGS(list.items[k]), vendor_traits(system)->id);
+                printf("%.*s taken for %s\n", STR_ARGS(list.items[k]), system_traits(system)->id);
             else
                 assert_true(device.vendor.line > 0 && device.vendor.reason.size > 0);
         }

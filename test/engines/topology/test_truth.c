@@ -3,6 +3,7 @@
  * Recorded networks whose links are known: from the devices' own OSPF and BGP tables, from the
  * lab's cabling, from the generator of the configurations, from Batfish. Sets must be equal.
  */
+#include "engines/text/lines.h"
 #include "engines/topology/topology_testing.h"
 #include "harness/asserts.h"
 

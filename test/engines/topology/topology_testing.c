@@ -25,7 +25,7 @@ Topology testing_topology_of_files(Arena *arena, const StrVec *files)
     for (size_t i = 0; i < files->count; i++) {
         Error error = {0};
         Str text = testing_file(arena, files->items[i]);
-        count += device_analyze(arena, text, files->items[i], &devices[count], &error);
+        count += config_read(arena, text, files->items[i], &devices[count], &error);
     }
     topology_build(arena, devices, count, &topology);
     topology_layout(arena, &topology);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "config_testing.h"
+#include "engines/config/config_testing.h"
 
-#include "engines/config/facts.h"
+#include "engines/network/facts.h"
 #include "harness/asserts.h"
 
 #include <setjmp.h>
@@ -16,7 +16,7 @@ static DeviceFactVec facts_of(Arena *arena, const char *text)
     Device device;
     Error error = {0};
     DeviceFactVec facts = {0};
-    assert_true(device_analyze(arena, str_of(text), STR("r1.cfg"), &device, &error));
+    assert_true(config_read(arena, str_of(text), STR("r1.cfg"), &device, &error));
     device_list_facts(&device, arena, &facts);
     return facts;
 }

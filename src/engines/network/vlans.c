@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/config/vlans.h"
+#include "engines/network/vlans.h"
 
 /* Returns a mask with the bits first..last of one word set. */
 static uint64_t span_mask(uint32_t first, uint32_t last)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/config/names.h"
+#include "engines/network/names.h"
 
 #include "base/ascii.h"
 

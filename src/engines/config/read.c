@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/config/device.h"
+#include "engines/config/read.h"
 
+#include "engines/config/detect.h"
 #include "engines/config/ios.h"
 #include "engines/config/junos.h"
 #include "engines/redact/redact.h"
@@ -73,19 +74,19 @@ static void parse(Builder *builder)
     }
 }
 
-bool device_analyze(Arena *arena, Str text, Str file, Device *out_device, Error *error)
+bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *error)
 {
-    if (text.size > DEVICE_MAX_BYTES) {
+    if (text.size > CONFIG_MAX_BYTES) {
         return error_set(error, ERR_FILE_TOO_LARGE,
                          "the configuration has %zu bytes; at most %d are read", text.size,
-                         DEVICE_MAX_BYTES);
+                         CONFIG_MAX_BYTES);
     }
     ConfigLines *lines = ARENA_NEW(arena, ConfigLines);
     Device device = {.file = file};
     /* The text is redacted before it is read, so no part of the device can contain a secret. */
     if (!lines_split(arena, redact_text(arena, text), lines, error))
         return false;
-    if (!vendor_detect(arena, lines, &device.vendor)) {
+    if (!config_detect(arena, lines, &device.vendor)) {
         return error_set(error, ERR_VALIDATION,
                          "no network configuration was recognised in it: %.*s",
                          STR_ARGS(device.vendor.reason));
@@ -99,62 +100,4 @@ bool device_analyze(Arena *arena, Str text, Str file, Device *out_device, Error 
     device_resolve(&builder);
     *out_device = device;
     return true;
-}
-
-double device_understood(const Device *device)
-{
-    uint32_t understood = device->lines.parsed + device->lines.known;
-    uint32_t all = understood + device->lines.unknown;
-    return all ? (double)understood / (double)all : 1.0;
-}
-
-const char *stanza_kind_name(StanzaKind kind)
-{
-    static const char *const names[] = {
-        [STANZA_GLOBAL] = "global",
-        [STANZA_INTERFACE] = "interface",
-        [STANZA_VLAN] = "vlan",
-        [STANZA_OSPF] = "ospf",
-        [STANZA_BGP] = "bgp",
-        [STANZA_STATIC] = "static_routes",
-        [STANZA_ACL] = "acl",
-        [STANZA_PREFIX_LIST] = "prefix_list",
-        [STANZA_ROUTE_MAP] = "route_map",
-        [STANZA_VRF] = "vrf",
-        [STANZA_BANNER] = "banner",
-        [STANZA_LINE] = "line",
-        [STANZA_SYSTEM] = "system",
-        [STANZA_OTHER] = "other",
-    };
-    return names[kind];
-}
-
-const char *interface_kind_name(InterfaceKind kind)
-{
-    static const char *const names[] = {
-        [INTERFACE_PHYSICAL] = "physical", [INTERFACE_LOOPBACK] = "loopback",
-        [INTERFACE_VLAN] = "vlan",         [INTERFACE_LAG] = "lag",
-        [INTERFACE_TUNNEL] = "tunnel",     [INTERFACE_MANAGEMENT] = "management",
-        [INTERFACE_OTHER] = "other",
-    };
-    return names[kind];
-}
-
-const char *switchport_mode_name(SwitchportMode mode)
-{
-    static const char *const names[] = {
-        [SWITCHPORT_NONE] = "none",   [SWITCHPORT_ROUTED] = "routed",
-        [SWITCHPORT_ON] = "switched", [SWITCHPORT_ACCESS] = "access",
-        [SWITCHPORT_TRUNK] = "trunk",
-    };
-    return names[mode];
-}
-
-const char *acl_action_name(AclAction action)
-{
-    static const char *const names[] = {
-        [ACL_PERMIT] = "permit", [ACL_DENY] = "deny",   [ACL_REJECT] = "reject",
-        [ACL_REMARK] = "remark", [ACL_OTHER] = "other",
-    };
-    return names[action];
 }

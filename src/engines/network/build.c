@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/config/build.h"
+#include "engines/network/build.h"
 
 enum { MAX_NOT_UNDERSTOOD_TEXT = 200 };
 

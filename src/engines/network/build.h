@@ -7,8 +7,9 @@
 #pragma once
 
 #include "base/map.h"
-#include "engines/config/device.h"
-#include "engines/config/names.h"
+#include "engines/network/device.h"
+#include "engines/network/names.h"
+#include "engines/text/lines.h"
 
 typedef struct {
     Arena *arena;

@@ -85,7 +85,7 @@ static void test_system_without_parser_is_named(void **state)
                               "\"fw1\"\nend\nconfig system interface\n    edit \"port1\"\nend\n");
     assert_int_equal(device.vendor.system, SYSTEM_FORTIOS);
     assert_true(str_equal(device.hostname.text, STR("fw1")));
-    assert_false(vendor_traits(device.vendor.system)->parsed);
+    assert_false(system_traits(device.vendor.system)->parsed);
     assert_true(device_understood(&device) < 0.01);
     auto_strbuf StrBuf out;
     strbuf_init(&out, 1 << 20);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/config/device.h"
+#include "engines/network/device.h"
 
 static void write_ip(JsonWriter *json, const char *key, IpAddress address)
 {
@@ -389,7 +389,7 @@ static void write_route_map(JsonWriter *json, const RouteMap *map)
 
 static void write_vendor(JsonWriter *json, const Device *device)
 {
-    const VendorTraits *traits = vendor_traits(device->vendor.system);
+    const SystemTraits *traits = system_traits(device->vendor.system);
     json_key(json, "vendor");
     json_begin_object(json);
     json_field_text(json, "id", traits->id);

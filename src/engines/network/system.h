@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Detects which network operating system a configuration belongs to, and by which line.
- *
- * Signatures are weighed: a header that names the system decides at once ("! device: x (vEOS,
- * EOS-4.30)", "# TiMOS-", a RANCID content type); otherwise every line adds to the systems whose
- * syntax it shows.
- */
+/* The network operating systems, and how one of them was recognised in a file. */
 #pragma once
 
-#include "base/arena.h"
-#include "engines/config/lines.h"
+#include "base/str.h"
 
 typedef enum {
     SYSTEM_UNKNOWN,
@@ -41,10 +34,10 @@ typedef struct {
     const char *id;     /* "cisco_ios", as in JSON */
     const char *name;   /* "Cisco IOS" */
     const char *vendor; /* "cisco" */
-    bool parsed;        /* device_analyze can parse it */
-} VendorTraits;
+    bool parsed;        /* config_read can parse it */
+} SystemTraits;
 
-const VendorTraits *vendor_traits(System system);
+const SystemTraits *system_traits(System system);
 
 typedef struct {
     System system;
@@ -53,6 +46,3 @@ typedef struct {
     Str reason;     /* "says \"feature bgp\", which only NX-OS has" */
     uint32_t signs; /* lines that point to this system */
 } VendorMatch;
-
-/* Returns false (and SYSTEM_UNKNOWN) when nothing in the lines looks like a known configuration. */
-bool vendor_detect(Arena *arena, const ConfigLines *lines, VendorMatch *out_match);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/config/lines.h"
+#include "engines/text/lines.h"
 
 #include "base/ascii.h"
 

@@ -3,7 +3,8 @@
  * label. */
 #pragma once
 
-#include "engines/config/device.h"
+#include "engines/network/interface.h"
+#include "engines/network/system.h"
 
 /* Returns the full name: "GigabitEthernet0/1" for "Gi0/1" and "gigabitethernet 0/1". EOS writes
  * Port-Channel where IOS writes Port-channel. Junos names and unknown names are unchanged. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/config/facts.h"
+#include "engines/network/facts.h"
 
 #include "base/strbuf.h"
 

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "engines/config/device.h"
+#include "engines/network/device.h"
 
 typedef struct {
     uint32_t line;

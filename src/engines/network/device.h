@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The model of a device: what its configuration says, whatever the system it runs. Interfaces,
+ * VLANs, routing, policy and filters, each with its line number, and every line that was not
+ * understood. config/read.h fills it.
+ *
+ * Everything in a Device lives in the arena or points into the text it was read from, which must
+ * outlive it. Lines count from 1; line 0 means "not configured". Strings are bytes of the file:
+ * they may not be UTF-8, and they are not trusted (escape them before they become markup).
+ */
+#pragma once
+
+#include "base/json.h"
+#include "engines/network/filter.h"
+#include "engines/network/interface.h"
+#include "engines/network/policy.h"
+#include "engines/network/routing.h"
+#include "engines/network/system.h"
+
+/* A stanza: a part of a file that belongs together. It is a block with its children, or a run of
+ * single lines. */
+typedef enum {
+    STANZA_GLOBAL,
+    STANZA_INTERFACE,
+    STANZA_VLAN,
+    STANZA_OSPF,
+    STANZA_BGP,
+    STANZA_STATIC,
+    STANZA_ACL,
+    STANZA_PREFIX_LIST,
+    STANZA_ROUTE_MAP,
+    STANZA_VRF,
+    STANZA_BANNER,
+    STANZA_LINE,
+    STANZA_SYSTEM,
+    STANZA_OTHER,
+} StanzaKind;
+
+typedef struct {
+    Str header; /* "interface GigabitEthernet0/1"; Junos: "interfaces ge-0/0/0" */
+    StanzaKind kind;
+    uint32_t first_line, last_line;
+} Stanza;
+
+typedef struct {
+    uint32_t line;
+    Str text;   /* the line, with secrets masked */
+    Str stanza; /* the block that contains it, or empty */
+} NotUnderstood;
+
+typedef struct {
+    uint32_t line;
+    Str message;
+} DeviceWarning;
+
+typedef struct {
+    uint32_t total;   /* physical lines */
+    uint32_t blank;   /* empty lines, comments, prompts, pager output, closing brackets */
+    uint32_t parsed;  /* lines stored in the model */
+    uint32_t known;   /* lines recognised but not modelled */
+    uint32_t unknown; /* lines not understood */
+} LineCounts;
+
+typedef struct {
+    Str file;
+    VendorMatch vendor;
+    Sourced hostname, domain, version, model;
+    InterfaceVec interfaces;
+    VEC(Vlan) vlans;
+    VEC(OspfProcess) ospf;
+    VEC(BgpProcess) bgp;
+    VEC(StaticRoute) routes;
+    VEC(Acl) acls;
+    VEC(PrefixList) prefix_lists;
+    VEC(RouteMap) route_maps;
+    VEC(Vrf) vrfs;
+    SourcedVec users, name_servers, ntp_servers, log_hosts;
+    bool has_security_zones;
+    VEC(Stanza) stanzas; /* in order, not overlapping */
+    VEC(NotUnderstood) not_understood;
+    VEC(DeviceWarning) warnings;
+    LineCounts lines;
+    uint64_t steps; /* units of work spent; tests prove with it that the time stays linear */
+} Device;
+
+/* Returns the share of the meaningful lines that were understood: parsed + known of all; 1 if there
+ * are none. */
+double device_understood(const Device *device);
+
+/* Writes one JSON object with everything above. It contains no secret: keys are not modelled, and
+ * the text of lines that were not understood is masked. */
+void device_write_json(const Device *device, JsonWriter *json);
+/* Writes the same in tables for people. */
+void device_write_text(const Device *device, StrBuf *out);
+
+/* Returns "ospf", "interface", …, for JSON and for chunks. */
+const char *stanza_kind_name(StanzaKind kind);

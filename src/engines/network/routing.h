@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Routing: VRFs, static routes, and the processes of OSPF and BGP. */
+#pragma once
+
+#include "base/ip.h"
+#include "engines/network/sourced.h"
+
+typedef struct {
+    Str name;
+    Str route_distinguisher;
+    uint32_t line;
+} Vrf;
+
+typedef struct {
+    IpAddress address;
+    IpAddress wildcard;
+    uint32_t area;
+    uint32_t line;
+} OspfNetwork;
+
+typedef enum { OSPF_AREA_NORMAL, OSPF_AREA_STUB, OSPF_AREA_NSSA } OspfAreaKind;
+
+typedef struct {
+    uint32_t id;
+    OspfAreaKind kind;
+    bool totally; /* no-summary */
+    Str authentication;
+    uint32_t line;
+} OspfArea;
+
+typedef struct {
+    Str interface;
+    bool passive;
+    uint32_t line;
+} OspfPassive;
+
+typedef struct {
+    Str id; /* as written; "default" for Junos */
+    uint8_t version;
+    Str vrf;
+    IpAddress router_id;
+    uint32_t router_id_line;
+    bool passive_default;
+    bool shutdown;
+    VEC(OspfNetwork) networks;
+    VEC(OspfPassive) passives;
+    VEC(OspfArea) areas;
+    SourcedVec redistribute;
+    uint32_t line, last_line;
+} OspfProcess;
+
+/* Bits of BgpNeighbor.families. */
+enum {
+    BGP_IPV4 = 1,
+    BGP_IPV6 = 2,
+    BGP_VPNV4 = 4,
+    BGP_VPNV6 = 8,
+    BGP_EVPN = 16,
+    BGP_OTHER_FAMILY = 32,
+};
+
+typedef enum { BGP_TYPE_UNSET, BGP_TYPE_INTERNAL, BGP_TYPE_EXTERNAL } BgpType;
+
+/* A neighbour, or a peer group (Junos: group), for which name is set and address is not. */
+typedef struct {
+    Str name;
+    bool is_group;
+    IpAddress address;
+    IpPrefix listen; /* dynamic neighbours from this range, when length and address are set */
+    Str interface;   /* unnumbered: the neighbour found on this interface */
+    Str group;       /* the group, or session template (IOS), it inherits from */
+    Str policy;      /* the policy template (IOS) it also inherits from, or empty */
+    Str vrf;
+    BgpType type;
+    uint32_t remote_as, remote_as_line; /* 0: not stated */
+    uint32_t local_as;
+    Sourced description;
+    Str update_source; /* an interface */
+    IpAddress local_address;
+    uint32_t local_line;
+    Sourced import, export; /* route maps or policies */
+    uint32_t families;      /* the activated families */
+    uint32_t inactive;      /* families that are explicitly not activated */
+    bool shutdown;
+    bool passive;
+    bool has_password;
+    bool reflector_client;
+    uint32_t multihop; /* TTL, 0: not stated */
+    uint32_t line, last_line;
+} BgpNeighbor;
+
+typedef struct {
+    IpPrefix prefix;
+    Str vrf;
+    uint32_t line;
+} BgpNetwork;
+
+typedef struct {
+    uint32_t asn;
+    uint32_t confederation; /* the AS that outside peers see; 0: none */
+    IpAddress router_id;
+    uint32_t router_id_line;
+    bool no_default_ipv4;
+    VEC(BgpNeighbor) neighbors; /* includes groups */
+    VEC(BgpNetwork) networks;
+    SourcedVec redistribute;
+    uint32_t line, last_line;
+} BgpProcess;
+
+typedef struct {
+    IpPrefix prefix;
+    IpAddress next_hop; /* unset: the route has an interface */
+    Str interface;      /* or "discard" for Null0, reject and the like */
+    uint32_t distance;  /* 0: not stated */
+    uint32_t tag;
+    Str name, vrf;
+    uint32_t line;
+} StaticRoute;
