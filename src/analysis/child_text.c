@@ -21,7 +21,7 @@ static void begin_result(JsonWriter *json, const Parsing *parsing)
 
 static void write_device_metadata(JsonWriter *json, const Device *device)
 {
-    const SystemTraits *vendor = system_traits(device->vendor.system);
+    const System *vendor = device->vendor.system;
     json_field_text(json, "vendor", vendor->vendor);
     json_field_text(json, "system", vendor->id);
     json_field_str(json, "vendor_reason", device->vendor.reason);

@@ -2,8 +2,7 @@
 #include "engines/config/read.h"
 
 #include "engines/config/detect.h"
-#include "engines/config/ios.h"
-#include "engines/config/junos.h"
+#include "engines/config/reader.h"
 #include "engines/redact/redact.h"
 
 /* Sets the host name of a system that is not parsed, if one line states it. */
@@ -55,23 +54,14 @@ static void warn_about_text(Builder *builder)
         build_warning(builder, 0, STR("some bytes are not UTF-8"));
 }
 
-static void parse(Builder *builder)
+static void read_lines(Builder *builder, const Dialect *dialect)
 {
-    switch (builder->system) {
-    case SYSTEM_IOS:
-    case SYSTEM_IOS_XE:
-    case SYSTEM_EOS:
-    case SYSTEM_NXOS:
-        ios_parse(builder);
-        break;
-    case SYSTEM_JUNOS:
-    case SYSTEM_JUNOS_SET:
-        junos_parse(builder);
-        break;
-    default:
+    if (dialect->commands)
+        reader_read(builder, dialect);
+    else if (dialect->read)
+        dialect->read(builder);
+    else
         count_only(builder->lines, builder->device);
-        break;
-    }
 }
 
 bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *error)
@@ -86,7 +76,8 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
     /* The text is redacted before it is read, so no part of the device can contain a secret. */
     if (!lines_split(arena, redact_text(arena, text), lines, error))
         return false;
-    if (!config_detect(arena, lines, &device.vendor)) {
+    const Dialect *dialect = config_detect(arena, lines, &device.vendor);
+    if (!dialect) {
         return error_set(error, ERR_VALIDATION,
                          "no network configuration was recognised in it: %.*s",
                          STR_ARGS(device.vendor.reason));
@@ -96,7 +87,7 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
     Builder builder = {
         .arena = arena, .device = &device, .lines = lines, .system = device.vendor.system};
     warn_about_text(&builder);
-    parse(&builder);
+    read_lines(&builder, dialect);
     device_resolve(&builder);
     *out_device = device;
     return true;

@@ -15,7 +15,7 @@ typedef struct {
     Arena *arena;
     Device *device;
     const ConfigLines *lines;
-    System system;
+    const System *system;
     Map interfaces; /* canonical name -> index + 1 */
     Map vlans, acls, prefix_lists, route_maps, vrfs, neighbors, processes, terms;
     /* Junos states these once for the whole device, and refers to interfaces before it defines

@@ -389,7 +389,7 @@ static void write_route_map(JsonWriter *json, const RouteMap *map)
 
 static void write_vendor(JsonWriter *json, const Device *device)
 {
-    const SystemTraits *traits = system_traits(device->vendor.system);
+    const System *traits = device->vendor.system;
     json_key(json, "vendor");
     json_begin_object(json);
     json_field_text(json, "id", traits->id);

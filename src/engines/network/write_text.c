@@ -49,7 +49,7 @@ static void write_line_number(StrBuf *out, uint32_t line)
 
 static void write_header(const Device *device, StrBuf *out)
 {
-    const SystemTraits *traits = system_traits(device->vendor.system);
+    const System *traits = device->vendor.system;
     append_safe(out, device->hostname.text.size ? device->hostname.text : device->file, 80);
     strbuf_printf(out, "  %s", traits->name);
     if (device->version.text.size) {
@@ -265,7 +265,7 @@ static void write_notes(const Device *device, StrBuf *out)
             strbuf_append_byte(out, '\n');
         }
     }
-    if (!system_traits(device->vendor.system)->parsed)
+    if (!device->vendor.system->parsed)
         return;
     heading(out, "Not understood", device->not_understood.count);
     for (size_t i = 0; i < shown; i++) {
