@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "engines/config/read.h"
+#include "engines/judge/judge.h"
 #include "engines/pcap/pcap.h"
 #include "engines/text/encoding.h"
 #include "engines/text/kind.h"
@@ -76,6 +77,7 @@ static bool analyze_config(Command *command, const char *path, bool as_json, Str
     JsonWriter json;
     if (!local_load_device(command->arena, path, &device, error))
         return false;
+    judge_device(command->arena, &device);
     json_start(&json, out);
     if (as_json)
         device_write_json(&device, &json);

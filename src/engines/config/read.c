@@ -64,6 +64,24 @@ static void read_lines(Builder *builder, const Dialect *dialect)
         count_only(builder->lines, builder->device);
 }
 
+/* Notes the communities of SNMP that everybody tries first. Only the text with its secrets shows
+ * them. */
+static void note_default_communities(Builder *builder, Str text)
+{
+    static const Str communities[] = {STR_INIT("community public"), STR_INIT("community private")};
+    Str line;
+    for (uint32_t number = 1; str_next_line(&text, &line); number++) {
+        for (size_t i = 0; i < COUNT_OF(communities); i++) {
+            size_t at = str_find(line, communities[i]);
+            Str rest = at == STR_NOT_FOUND ? line : str_from(line, at + communities[i].size);
+            bool ends =
+                rest.size == 0 || str_find_byte(STR(" \t;{\r"), rest.data[0]) != STR_NOT_FOUND;
+            if (at != STR_NOT_FOUND && ends)
+                build_practice(builder, PRACTICE_SNMP_DEFAULT, number, 0);
+        }
+    }
+}
+
 bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *error)
 {
     if (text.size > CONFIG_MAX_BYTES) {
@@ -72,9 +90,9 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
                          CONFIG_MAX_BYTES);
     }
     ConfigLines *lines = ARENA_NEW(arena, ConfigLines);
-    Device device = {.file = file};
+    Device device = {.file = file, .text = redact_text(arena, text)};
     /* The text is redacted before it is read, so no part of the device can contain a secret. */
-    if (!lines_split(arena, redact_text(arena, text), lines, error))
+    if (!lines_split(arena, device.text, lines, error))
         return false;
     const Dialect *dialect = config_detect(arena, lines, &device.vendor);
     if (!dialect) {
@@ -85,9 +103,15 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
     device.lines.total = (uint32_t)lines->count;
     device.steps = lines->steps;
     Builder builder = {
-        .arena = arena, .device = &device, .lines = lines, .system = device.vendor.system};
+        .arena = arena,
+        .device = &device,
+        .lines = lines,
+        .system = device.vendor.system,
+        .notes = notes_new(arena, dialect->notes),
+    };
     warn_about_text(&builder);
     read_lines(&builder, dialect);
+    note_default_communities(&builder, text);
     device_resolve(&builder);
     *out_device = device;
     return true;
