@@ -3,41 +3,67 @@
 
 #include "base/ascii.h"
 
-enum { MAX_TOKENS = 12, BUCKETS = 32, MAX_NAMES = 64 };
+enum { MAX_TOKENS = 12, SLOTS = 512, MAX_NAMES = 64 };
+
+typedef enum { WORD, ANOTHER_WORD, ANY_WORD, ANY_WORDS, NAME, NAMES } TokenKind;
+
+typedef struct {
+    TokenKind kind;
+    Str text; /* of WORD and ANOTHER_WORD */
+} Token;
 
 typedef struct {
     const NoteRule *rule;
-    Str tokens[MAX_TOKENS];
+    Str block;
+    Token tokens[MAX_TOKENS];
     size_t count;
 } Prepared;
 
 typedef VEC(Prepared) PreparedVec;
 
-/* The rules by the first letter of their pattern; bucket 0 has those that start with any word. */
+/* The rules by the first word of their pattern. */
 struct Notes {
-    PreparedVec buckets[BUCKETS];
+    PreparedVec slots[SLOTS];
+    PreparedVec any; /* those that may start anywhere */
 };
 
-static size_t bucket_of(Str word)
+/* FNV-1a over the word in lower case. */
+static size_t slot_of(Str word)
 {
-    return word.size && ascii_is_letter(word.data[0]) ? (size_t)word.data[0] % BUCKETS : 0;
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < word.size; i++)
+        hash = (hash ^ (unsigned char)ascii_to_lower(word.data[i])) * 16777619u;
+    return hash % SLOTS;
 }
 
-static bool token_is(const Prepared *prepared, size_t i, const char *text)
+static Token token_of(Str text)
 {
-    return i < prepared->count && str_equal(prepared->tokens[i], str_of(text));
+    if (str_equal(text, STR("...")))
+        return (Token){ANY_WORDS, text};
+    if (str_equal(text, STR("*")))
+        return (Token){ANY_WORD, text};
+    if (str_equal(text, STR("@@")))
+        return (Token){NAMES, text};
+    if (str_equal(text, STR("@")))
+        return (Token){NAME, text};
+    return text.data[0] == '!' ? (Token){ANOTHER_WORD, str_from(text, 1)} : (Token){WORD, text};
 }
 
 static void add_rule(Arena *arena, Notes *notes, const NoteRule *rule)
 {
-    Prepared prepared = {.rule = rule};
-    Str rest = str_of(rule->pattern), token;
-    while (str_next_word(&rest, &token)) {
+    Prepared prepared = {.rule = rule, .block = str_of(rule->block)};
+    Str rest = str_of(rule->pattern), text;
+    while (str_next_word(&rest, &text)) {
         check(prepared.count < MAX_TOKENS);
-        prepared.tokens[prepared.count++] = token;
+        prepared.tokens[prepared.count++] = token_of(text);
     }
-    bool letter = str_find_byte(prepared.tokens[0], '|') == STR_NOT_FOUND;
-    *VEC_PUSH(arena, &notes->buckets[letter ? bucket_of(prepared.tokens[0]) : 0]) = prepared;
+    if (prepared.tokens[0].kind != WORD) {
+        *VEC_PUSH(arena, &notes->any) = prepared;
+        return;
+    }
+    Str options = prepared.tokens[0].text, option;
+    while (str_next_field(&options, '|', &option))
+        *VEC_PUSH(arena, &notes->slots[slot_of(option)]) = prepared;
 }
 
 Notes *notes_new(Arena *arena, const NoteRule *rules)
@@ -52,6 +78,10 @@ Notes *notes_new(Arena *arena, const NoteRule *rules)
 static bool word_matches(Str token, Str word)
 {
     Str option;
+    if (str_equal_ignore_case(token, word))
+        return true;
+    if (str_find_byte(token, '|') == STR_NOT_FOUND)
+        return false;
     while (str_next_field(&token, '|', &option)) {
         if (str_equal_ignore_case(option, word))
             return true;
@@ -66,11 +96,39 @@ typedef struct {
 } Matched;
 
 /* Returns the index of the first word from at on that the token matches, or count. */
-static size_t find_word(const NotedLine *line, size_t at, Str token)
+static size_t find_word(const NotedLine *line, size_t at, const Token *token)
 {
-    while (at < line->count && !word_matches(token, line->words[at]))
+    while (at < line->count && !word_matches(token->text, line->words[at]))
         at++;
     return at;
+}
+
+/* Matches one token with the words from *at on, and moves *at behind them. */
+static bool match_token(const Token *token, const NotedLine *line, size_t *at, Matched *out)
+{
+    if (*at >= line->count)
+        return false;
+    Str word = line->words[*at];
+    switch (token->kind) {
+    case ANOTHER_WORD:
+        return !word_matches(token->text, word);
+    case NAMES:
+        *out = (Matched){&line->words[*at], MIN_OF(line->count - *at, (size_t)MAX_NAMES)};
+        *at = line->count;
+        return true;
+    case NAME:
+        *out = (Matched){&line->words[*at], 1};
+        break;
+    case WORD:
+        if (!word_matches(token->text, word))
+            return false;
+        break;
+    case ANY_WORD:
+    case ANY_WORDS:
+        break;
+    }
+    ++*at;
+    return true;
 }
 
 /* Matches the tokens from token on with the words from at on. */
@@ -79,26 +137,10 @@ static bool match_from(const Prepared *prepared, size_t token, const NotedLine *
 {
     *out = (Matched){0};
     for (; token < prepared->count; token++) {
-        if (token_is(prepared, token, "...")) {
-            at = find_word(line, at, prepared->tokens[token + 1]);
-            continue;
-        }
-        if (at >= line->count)
+        if (prepared->tokens[token].kind == ANY_WORDS)
+            at = find_word(line, at, &prepared->tokens[token + 1]);
+        else if (!match_token(&prepared->tokens[token], line, &at, out))
             return false;
-        Str text = prepared->tokens[token];
-        if (text.data[0] == '!') {
-            if (word_matches(str_from(text, 1), line->words[at]))
-                return false;
-        } else if (token_is(prepared, token, "@@")) {
-            *out = (Matched){&line->words[at], MIN_OF(line->count - at, (size_t)MAX_NAMES)};
-            at = line->count;
-        } else if (token_is(prepared, token, "@")) {
-            *out = (Matched){&line->words[at++], 1};
-        } else if (token_is(prepared, token, "*") || word_matches(text, line->words[at])) {
-            at++;
-        } else {
-            return false;
-        }
     }
     return true;
 }
@@ -138,28 +180,25 @@ static void take_everywhere(Builder *builder, const Prepared *prepared, const No
     size_t at = 0;
     while (at < line->count) {
         Matched matched;
-        at = find_word(line, at, prepared->tokens[1]);
+        at = find_word(line, at, &prepared->tokens[1]);
         if (at < line->count && match_from(prepared, 1, line, at, &matched))
             note(builder, prepared->rule, line, matched);
         at++;
     }
 }
 
-static void take_rule(Builder *builder, const Prepared *prepared, const NotedLine *line)
+static void take_rules(const PreparedVec *rules, Builder *builder, const NotedLine *line)
 {
-    Matched matched;
-    if (!str_starts_with(line->block, str_of(prepared->rule->block)))
-        return;
-    if (token_is(prepared, 0, "..."))
-        take_everywhere(builder, prepared, line);
-    else if (match_from(prepared, 0, line, 0, &matched))
-        note(builder, prepared->rule, line, matched);
-}
-
-static void take_bucket(const PreparedVec *bucket, Builder *builder, const NotedLine *line)
-{
-    for (size_t i = 0; i < bucket->count; i++)
-        take_rule(builder, &bucket->items[i], line);
+    for (size_t i = 0; i < rules->count; i++) {
+        const Prepared *prepared = &rules->items[i];
+        Matched matched;
+        if (!str_starts_with(line->block, prepared->block))
+            continue;
+        if (prepared->tokens[0].kind == ANY_WORDS)
+            take_everywhere(builder, prepared, line);
+        else if (match_from(prepared, 0, line, 0, &matched))
+            note(builder, prepared->rule, line, matched);
+    }
 }
 
 void notes_take(Builder *builder, const NotedLine *line)
@@ -167,8 +206,6 @@ void notes_take(Builder *builder, const NotedLine *line)
     const Notes *notes = builder->notes;
     if (line->count == 0)
         return;
-    size_t bucket = bucket_of(line->words[0]);
-    if (bucket)
-        take_bucket(&notes->buckets[bucket], builder, line);
-    take_bucket(&notes->buckets[0], builder, line);
+    take_rules(&notes->slots[slot_of(line->words[0])], builder, line);
+    take_rules(&notes->any, builder, line);
 }

@@ -64,20 +64,30 @@ static void read_lines(Builder *builder, const Dialect *dialect)
         count_only(builder->lines, builder->device);
 }
 
+static uint32_t line_of(Str text, size_t at)
+{
+    uint32_t line = 1;
+    for (size_t i = 0; i < at; i++)
+        line += text.data[i] == '\n';
+    return line;
+}
+
 /* Notes the communities of SNMP that everybody tries first. Only the text with its secrets shows
  * them. */
 static void note_default_communities(Builder *builder, Str text)
 {
+    enum { MAX_NOTED = 64 };
     static const Str communities[] = {STR_INIT("community public"), STR_INIT("community private")};
-    Str line;
-    for (uint32_t number = 1; str_next_line(&text, &line); number++) {
-        for (size_t i = 0; i < COUNT_OF(communities); i++) {
-            size_t at = str_find(line, communities[i]);
-            Str rest = at == STR_NOT_FOUND ? line : str_from(line, at + communities[i].size);
-            bool ends =
-                rest.size == 0 || str_find_byte(STR(" \t;{\r"), rest.data[0]) != STR_NOT_FOUND;
-            if (at != STR_NOT_FOUND && ends)
-                build_practice(builder, PRACTICE_SNMP_DEFAULT, number, 0);
+    for (size_t i = 0; i < COUNT_OF(communities); i++) {
+        size_t from = 0, found;
+        for (size_t noted = 0; noted < MAX_NOTED; noted++) {
+            found = str_find(str_from(text, from), communities[i]);
+            if (found == STR_NOT_FOUND)
+                break;
+            from += found + communities[i].size;
+            if (from == text.size ||
+                str_find_byte(STR(" \t;{\r\n"), text.data[from]) != STR_NOT_FOUND)
+                build_practice(builder, PRACTICE_SNMP_DEFAULT, line_of(text, from), 0);
         }
     }
 }

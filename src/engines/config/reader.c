@@ -281,6 +281,7 @@ void reader_read(Builder *builder, const Dialect *dialect)
     reader->arena = builder->arena;
     reader->device = builder->device;
     reader->dialect = dialect;
+    reader->indexes = command_indexes_new(reader->arena);
     reader->now.bgp_vrf = (Str){"", 0};
     reader->flat_file = is_flat_file(builder->lines);
     for (reader->at = 0; reader->at < builder->lines->count; reader->at++) {

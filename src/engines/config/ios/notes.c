@@ -78,7 +78,7 @@ const NoteRule ios_notes[] = {
     REFERS("", "ipv6 route vrf @", VRF),
     REFERS("crypto map", "match address @", ACL),
     REFERS("crypto map", "set transform-set @@", TRANSFORM_SET),
-    REFERS("", "... time-range @", TIME_RANGE),
+    REFERS("ip access-list", "... time-range @", TIME_RANGE),
     REFERS("ip access-list", "... object-group|addrgroup|portgroup @", OBJECT_GROUP),
     REFERS("ipv6 access-list", "... object-group|addrgroup|portgroup @", OBJECT_GROUP),
 
