@@ -21,7 +21,8 @@ typedef struct {
 } FindingReport;
 
 /* Adds the findings of one analysis. */
-bool findings_add(Arena *arena, FindingReport *report, Str file, Str analysis, Error *error) MUST_USE;
+bool findings_add(Arena *arena, FindingReport *report, Str file, Str analysis,
+                  Error *error) MUST_USE;
 
 void findings_write_sarif(Arena *arena, const FindingReport *report, StrBuf *out);
 void findings_write_junit(const FindingReport *report, StrBuf *out);
