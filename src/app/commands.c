@@ -10,11 +10,14 @@ static const CommandRow commands[] = {
      "  --sample DIR     upload the files of DIR to the demo account\n"
      "  --knowledge DIR  ingest the files of DIR as global knowledge\n"
      "  --check          test everything end to end, print a report, and stop\n"},
-    {"analyze", command_analyze, "[--json] FILE…",
+    {"analyze", command_analyze, "[--json] [--format FORMAT] [--fail-on SEVERITY] FILE…",
      "analyse configurations and captures, without a server",
      "  FILE    also a folder with everything in it, a pattern such as '*.cfg', or - for standard\n"
      "          input\n"
-     "  --json  print a line of JSON for each file\n"},
+     "  --json  print a line of JSON for each file\n"
+     "  --format FORMAT     text, json, or the findings alone: sarif, junit or csv\n"
+     "  --fail-on SEVERITY  end with status 1 if there is a finding as severe as error, warning or\n"
+     "                      note\n"},
     {"topology", command_topology, "[--json | --svg] [FILE…]",
      "draw the network from configuration files, or from those on the server", NULL},
     {"login", command_login, "[--server URL] [--password-file FILE] EMAIL",

@@ -3,6 +3,7 @@
 #include "app/local.h"
 
 #include "app/command.h"
+#include "app/findings.h"
 #include "app/inputs.h"
 #include "app/remote.h"
 
@@ -19,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,19 +62,26 @@ bool local_load_device(Arena *arena, const char *path, Device *out_device, Error
            error_prefix(error, "%s: ", path);
 }
 
-static bool analyze_capture(Command *command, Str bytes, bool as_json, StrBuf *out, Error *error)
+typedef enum { SHOW_TEXT, SHOW_JSON, SHOW_SARIF, SHOW_JUNIT, SHOW_CSV, SHOW_COUNT } Show;
+
+/* The output of one file: as text if that is shown, as JSON if that is shown or its findings are.
+ */
+typedef struct {
+    StrBuf text, json;
+    bool wants_text, wants_json;
+} Output;
+
+static void output_init(Output *output, bool wants_text, bool wants_json)
 {
-    JsonWriter json;
-    PcapSource source = {.mapped = bytes};
-    PcapSummary *summary = pcap_analyze(command->arena, &source, NULL, error);
-    if (!summary)
-        return false;
-    json_start(&json, out);
-    if (as_json)
-        pcap_write_json(&json, summary);
-    else
-        pcap_write_text(out, summary);
-    return true;
+    *output = (Output){.wants_text = wants_text, .wants_json = wants_json};
+    strbuf_init(&output->text, OUTPUT_MAX_BYTES);
+    strbuf_init(&output->json, OUTPUT_MAX_BYTES);
+}
+
+static void output_done(Output *output)
+{
+    strbuf_done(&output->text);
+    strbuf_done(&output->json);
 }
 
 /* Makes the name of the file the first member of an object, as it is of a configuration. */
@@ -88,33 +97,46 @@ static void add_file_name(const char *path, StrBuf *object)
     *object = named;
 }
 
-static bool analyze_config(Command *command, const char *path, bool as_json, StrBuf *out,
-                           Error *error)
+static bool analyze_capture(Command *command, const char *path, Str bytes, Output *output,
+                            Error *error)
+{
+    JsonWriter json;
+    PcapSource source = {.mapped = bytes};
+    PcapSummary *summary = pcap_analyze(command->arena, &source, NULL, error);
+    if (!summary)
+        return error_prefix(error, "%s: ", path);
+    if (output->wants_text)
+        pcap_write_text(&output->text, summary);
+    json_start(&json, &output->json);
+    if (output->wants_json) {
+        pcap_write_json(&json, summary);
+        add_file_name(path, &output->json);
+    }
+    return true;
+}
+
+static bool analyze_config(Command *command, const char *path, Output *output, Error *error)
 {
     Device device;
     JsonWriter json;
     if (!local_load_device(command->arena, path, &device, error))
         return false;
     judge_device(command->arena, &device);
-    json_start(&json, out);
-    if (as_json)
+    if (output->wants_text)
+        device_write_text(&device, &output->text);
+    json_start(&json, &output->json);
+    if (output->wants_json)
         device_write_json(&device, &json);
-    else
-        device_write_text(&device, out);
     return true;
 }
 
-static bool analyze_file(Command *command, const char *path, const char *heading, bool as_json,
-                         Error *error)
+static bool analyze_file(Command *command, const char *path, Output *output, Error *error)
 {
     Str bytes = {0};
-    auto_strbuf StrBuf out = {0};
-    strbuf_init(&out, OUTPUT_MAX_BYTES);
     if (!local_map_file(path, &bytes, error))
         return false;
     const AnalysisKind *kind = analysis_kind_of_bytes(bytes);
     TextKindFinding finding = text_kind_detect(str_of(path), bytes);
-    bool done = false;
     if (kind && kind->is_pdf) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
                          "%s: a PDF cannot be analysed; upload it to a server to search it", path);
@@ -123,20 +145,8 @@ static bool analyze_file(Command *command, const char *path, const char *heading
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: cannot analyse this file: %s", path,
                          finding.reason);
     }
-    if (kind) {
-        done = analyze_capture(command, bytes, as_json, &out, error) ||
-               error_prefix(error, "%s: ", path);
-    } else {
-        done = analyze_config(command, path, as_json, &out, error);
-    }
-    if (!done)
-        return false;
-    if (kind && as_json)
-        add_file_name(path, &out);
-    if (as_json || !str_ends_with(strbuf_str(&out), STR("\n")))
-        strbuf_append_byte(&out, '\n');
-    printf("%s", heading);
-    return command_print(strbuf_str(&out)) || error_set_errno(error, errno, "output");
+    return kind ? analyze_capture(command, path, bytes, output, error)
+                : analyze_config(command, path, output, error);
 }
 
 static bool add_inputs(Command *command, Inputs *out_inputs, Error *error)
@@ -180,42 +190,135 @@ static bool is_skipped(const Input *input, const Error *error, Skipped *skipped)
     return is_skipped;
 }
 
-static int analyze_input(Command *command, const Input *input, const char *heading, bool as_json,
-                         Skipped *skipped)
+/* How the files are shown, and what was found in them. */
+typedef struct {
+    Command *command;
+    Show show;
+    Str fail_on; /* a severity, or empty */
+    FindingReport report;
+    Skipped skipped;
+    bool has_headings;
+    size_t shown;
+} Analyze;
+
+static bool takes_findings(const Analyze *analyze)
 {
+    return analyze->show > SHOW_JSON || analyze->fail_on.size > 0;
+}
+
+static bool print_line(StrBuf *out)
+{
+    if (!str_ends_with(strbuf_str(out), STR("\n")))
+        strbuf_append_byte(out, '\n');
+    return command_print(strbuf_str(out));
+}
+
+static bool show_output(Analyze *analyze, const char *path, Output *output, Error *error)
+{
+    Arena *arena = analyze->command->arena;
+    if (takes_findings(analyze) &&
+        !findings_add(arena, &analyze->report, str_of(path), strbuf_str(&output->json), error))
+        return false;
+    if (analyze->show > SHOW_JSON)
+        return true;
+    if (analyze->has_headings)
+        printf("%s==> %s <==\n", analyze->shown ? "\n" : "", path);
+    analyze->shown++;
+    return print_line(analyze->show == SHOW_JSON ? &output->json : &output->text) ||
+           error_set_errno(error, errno, "output");
+}
+
+static int analyze_input(Analyze *analyze, const Input *input)
+{
+    Output output;
     Error error = {0};
-    if (analyze_file(command, input->path, heading, as_json, &error) ||
-        is_skipped(input, &error, skipped))
+    output_init(&output, analyze->show == SHOW_TEXT,
+                analyze->show == SHOW_JSON || takes_findings(analyze));
+    bool done = analyze_file(analyze->command, input->path, &output, &error) &&
+                show_output(analyze, input->path, &output, &error);
+    output_done(&output);
+    if (done || is_skipped(input, &error, &analyze->skipped))
         return 0;
-    if (as_json)
-        print_error_json(command->arena, input->path, &error);
+    if (analyze->show == SHOW_JSON)
+        print_error_json(analyze->command->arena, input->path, &error);
     return command_fail(&error);
+}
+
+/* Prints the findings of all files in one document, if that is the format. */
+static int show_report(Analyze *analyze)
+{
+    auto_strbuf StrBuf out = {0};
+    Error error = {0};
+    strbuf_init(&out, OUTPUT_MAX_BYTES);
+    if (analyze->show == SHOW_SARIF)
+        findings_write_sarif(analyze->command->arena, &analyze->report, &out);
+    else if (analyze->show == SHOW_JUNIT)
+        findings_write_junit(&analyze->report, &out);
+    else if (analyze->show == SHOW_CSV)
+        findings_write_csv(&analyze->report, &out);
+    if (command_print(strbuf_str(&out)))
+        return 0;
+    (void)error_set_errno(&error, errno, "output");
+    return command_fail(&error);
+}
+
+static void report_skipped(const Skipped *skipped)
+{
+    if (skipped->count == 0)
+        return;
+    fprintf(stderr, "netguru: skipped %u %s that cannot be analysed, for example %s\n",
+            skipped->count, skipped->count == 1 ? "file" : "files", skipped->path);
+}
+
+static bool find_show(const char *name, Show *out_show)
+{
+    static const char *const names[SHOW_COUNT] = {"text", "json", "sarif", "junit", "csv"};
+    for (Show show = 0; show < SHOW_COUNT; show++) {
+        if (strcmp(name, names[show]) == 0) {
+            *out_show = show;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Takes the options. Returns the exit status of a misuse, or 0. */
+static int take_options(Analyze *analyze)
+{
+    Command *command = analyze->command;
+    const char *format = command_take_option(command, "--format");
+    const char *fail_on = command_take_option(command, "--fail-on");
+    if (command_take_flag(command, "--json"))
+        analyze->show = SHOW_JSON;
+    if (format && !find_show(format, &analyze->show))
+        return command_misuse(command, "--format must be text, json, sarif, junit or csv");
+    analyze->fail_on = fail_on ? str_of(fail_on) : STR("");
+    if (fail_on && !findings_is_severity(analyze->fail_on))
+        return command_misuse(command, "--fail-on must be error, warning or note");
+    return command->argc == 0 ? command_misuse(command, "expected at least one file") : 0;
 }
 
 int command_analyze(Command *command)
 {
-    int status = 0;
+    enum { FOUND = 1 };
     Inputs inputs;
     Error error = {0};
-    Skipped skipped = {0};
-    bool as_json = command_take_flag(command, "--json");
-    if (command->argc == 0)
-        return command_misuse(command, "expected at least one file");
+    Analyze analyze = {.command = command};
+    int status = take_options(&analyze);
+    if (status)
+        return status;
     if (!add_inputs(command, &inputs, &error))
         return command_fail(&error);
+    analyze.has_headings = analyze.show == SHOW_TEXT && inputs.files.count > 1;
     for (size_t i = 0; i < inputs.files.count; i++) {
-        const Input *input = &inputs.files.items[i];
-        bool has_heading = !as_json && inputs.files.count > 1;
-        Str heading =
-            has_heading ? arena_printf(command->arena, "%s==> %s <==\n", i ? "\n" : "", input->path)
-                        : STR("");
-        int failed = analyze_input(command, input, heading.data, as_json, &skipped);
+        int failed = analyze_input(&analyze, &inputs.files.items[i]);
         status = failed ? failed : status;
     }
-    if (skipped.count > 0)
-        fprintf(stderr, "netguru: skipped %u %s that cannot be analysed, for example %s\n",
-                skipped.count, skipped.count == 1 ? "file" : "files", skipped.path);
-    return status;
+    report_skipped(&analyze.skipped);
+    int failed = analyze.show > SHOW_JSON ? show_report(&analyze) : 0;
+    status = failed ? failed : status;
+    bool found = analyze.fail_on.size && findings_reach(&analyze.report, analyze.fail_on);
+    return status ? status : found ? FOUND : 0;
 }
 
 static void write_topology(const Topology *topology, bool as_json, bool as_svg, StrBuf *out)

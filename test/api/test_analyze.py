@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """`netguru analyze` on captures written here, plain and compressed."""
 
+import csv
 import gzip
+import io
 import json
 import os
 import struct
 import subprocess
+import xml.etree.ElementTree
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,3 +57,56 @@ def test_gzip_of_something_else_is_refused(tmp_path):
     run = analyze(path)
     assert run.returncode != 0
     assert "not a capture" in run.stderr
+
+
+FAULTY = """version 15.2
+hostname r1,"<&>
+interface GigabitEthernet0/0
+ ip address 10.0.0.1 255.255.255.0
+ ip access-group MISSING in
+ip access-list extended =SUM(A1)
+ permit ip any any
+line vty 0 4
+"""
+
+
+def findings(path, *options):
+    return subprocess.run([PROGRAM, "analyze", *options, str(path)], capture_output=True, text=True, timeout=60)
+
+
+def test_findings_come_first_and_set_the_exit_status(tmp_path):
+    path = tmp_path / "r1.cfg"
+    path.write_text(FAULTY)
+    run = findings(path)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.index("Findings (3)") < run.stdout.index("Interfaces (1)")
+    assert [finding["id"] for finding in json.loads(findings(path, "--json").stdout)["findings"]] == [
+        "undefined_reference", "vty_without_filter", "unused_structure"]
+    path.write_text(FAULTY.replace("MISSING", "=SUM(A1)"))
+    statuses = [findings(path, "--fail-on", severity).returncode for severity in ("error", "warning", "note")]
+    assert statuses == [0, 1, 1]
+    assert findings(path, "--fail-on", "fatal").returncode == 2
+    assert findings(path, "--format", "pdf").returncode == 2
+
+
+def test_findings_are_read_by_other_programs(tmp_path):
+    path, clean = tmp_path / "r1.cfg", tmp_path / "a.pcap"
+    path.write_text(FAULTY)
+    clean.write_bytes(capture(5))
+
+    def shown(form):
+        run = subprocess.run([PROGRAM, "analyze", "--format", form, str(path), str(clean)], capture_output=True,
+                             text=True, timeout=60)
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    sarif = json.loads(shown("sarif"))["runs"][0]
+    assert {result["ruleId"] for result in sarif["results"]} == {rule["id"] for rule in sarif["tool"]["driver"]["rules"]}
+    place = sarif["results"][0]["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == (str(path), 5)
+    suites = xml.etree.ElementTree.fromstring(shown("junit"))
+    assert [(suite.get("name"), suite.get("tests"), suite.get("failures")) for suite in suites] == [
+        (str(path), "3", "2"), (str(clean), "1", "0")]
+    rows = list(csv.DictReader(io.StringIO(shown("csv"))))
+    assert [(row["line"], row["severity"]) for row in rows] == [("5", "error"), ("8", "warning"), ("6", "note")]
+    assert not any(cell.startswith("=") for row in rows for cell in row.values())

@@ -95,6 +95,7 @@ static bool is_built_in(const Structure *reference)
         {STRUCTURE_VRF, STR_INIT("default")},
         {STRUCTURE_VRF, STR_INIT("management")},
         {STRUCTURE_VRF, STR_INIT("global")},
+        {STRUCTURE_VRF, STR_INIT("Mgmt-")}, /* of the management port of IOS-XE */
         {STRUCTURE_CLASS_MAP, STR_INIT("class-default")},
         {STRUCTURE_CLASS_MAP, STR_INIT("copp-system")},
         {STRUCTURE_POLICY_MAP, STR_INIT("copp-system")},
