@@ -18,5 +18,6 @@ DeviceFinding *judge_add(Judge *judge, FindingSeverity severity, const char *id,
 void judge_references(Judge *judge);
 void judge_filters(Judge *judge);
 void judge_addresses(Judge *judge);
+void judge_vlans(Judge *judge);
 void judge_routes(Judge *judge);
 void judge_practices(Judge *judge);

@@ -199,6 +199,23 @@ static void test_sessions_have_an_interface_and_an_as(void **state)
                "undefined_interface@6 undefined_interface@13 bgp_neighbor_without_as@14");
 }
 
+static void test_vlans_exist_where_vlans_are_listed(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const char *ports = "interface GigabitEthernet0/1\n switchport mode access\n"
+                        " switchport access vlan 30\n"
+                        "interface Vlan40\n ip address 10.0.0.1 255.255.255.0\n"
+                        "interface Vlan50\n shutdown\n"
+                        "interface Vlan1\n ip address 10.1.0.1 255.255.255.0\n";
+    Str some = arena_printf(arena, "version 15.2\nhostname s1\nvlan 10\n%s", ports);
+    Str all = arena_printf(arena, "version 15.2\nhostname s1\nvlan 10,30-40\n%s", ports);
+    Str none = arena_printf(arena, "version 15.2\nhostname s1\nvtp mode server\n%s", ports);
+    assert_str(judged(arena, some.data), "undefined_vlan@5 undefined_vlan@7");
+    assert_str(judged(arena, all.data), "");
+    assert_str(judged(arena, none.data), "");
+}
+
 /* Many lists, lines and names take bounded time: a list that is too long says so. */
 static void test_a_long_list_is_not_compared_whole(void **state)
 {
@@ -225,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_addresses_of_one_device_do_not_overlap),
         cmocka_unit_test(test_weak_practices_are_named),
         cmocka_unit_test(test_sessions_have_an_interface_and_an_as),
+        cmocka_unit_test(test_vlans_exist_where_vlans_are_listed),
         cmocka_unit_test(test_a_long_list_is_not_compared_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
