@@ -152,13 +152,17 @@ typedef struct {
 
 /* Returns "ether", … as capinfos names it, or "unknown" for a link type that is not known here. */
 const char *pcap_link_type_name(uint32_t link_type);
+/* Returns whether the link type is known to carry no IP: USB, Bluetooth, CAN and the like. */
+bool pcap_link_type_carries_no_ip(uint32_t link_type);
 
 typedef struct {
     const char *format; /* "pcap", "nanosecond pcap", "modified pcap", "pcapng" */
     bool compressed;    /* gzip */
 
-    bool complete;  /* false: `incomplete` says where and why reading ended */
-    Str incomplete; /* "truncated after 17 packets: …" or "damaged after …" */
+    bool complete;            /* false: `incomplete` says where and why reading ended */
+    Str incomplete;           /* "truncated after 17 packets: …" or "damaged after …" */
+    uint64_t zero_tail_bytes; /* zeros at the end of the file, which a full disk leaves */
+    uint64_t zero_records;    /* pcap: what capinfos counts them as; not in `packets` */
 
     PcapInterface *interfaces;
     size_t interface_count;

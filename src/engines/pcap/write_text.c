@@ -45,6 +45,21 @@ static void write_file(StrBuf *out, const PcapSummary *summary)
         strbuf_printf(out, "%-12s %.*s\n", "INCOMPLETE", STR_ARGS(summary->incomplete));
 }
 
+static void write_unknown_links(StrBuf *out, const PcapSummary *summary)
+{
+    if (!summary->unknown_link_packets)
+        return;
+    strbuf_printf(out, "%-12s %" PRIu64 " packets of link types that are not decoded", "",
+                  summary->unknown_link_packets);
+    size_t rows = MIN_OF(summary->interface_count, (size_t)TOP_ROWS);
+    for (size_t i = 0; i < rows; i++) {
+        uint32_t link_type = summary->interfaces[i].link_type;
+        if (pcap_link_type_carries_no_ip(link_type))
+            strbuf_printf(out, "; %s carries no IP", pcap_link_type_name(link_type));
+    }
+    strbuf_append_byte(out, '\n');
+}
+
 static void write_totals(StrBuf *out, const PcapSummary *summary)
 {
     char size[SIZE_TEXT];
@@ -53,9 +68,7 @@ static void write_totals(StrBuf *out, const PcapSummary *summary)
     if (summary->captured_bytes != summary->wire_bytes)
         strbuf_printf(out, ", %s captured", write_size(summary->captured_bytes, size));
     strbuf_append_byte(out, '\n');
-    if (summary->unknown_link_packets)
-        strbuf_printf(out, "%-12s %" PRIu64 " packets of link types that are not decoded\n", "",
-                      summary->unknown_link_packets);
+    write_unknown_links(out, summary);
     if (!summary->has_times)
         return;
     char first[TIME_TEXT_SIZE];
