@@ -21,8 +21,11 @@ static const CommandRow commands[] = {
      "  --sample DIR     upload the files of DIR to the demo account\n"
      "  --knowledge DIR  ingest the files of DIR as global knowledge\n"
      "  --check          test everything end to end, print a report, and stop\n"},
-    {"analyze", command_analyze, "[--json] FILE…",
-     "analyse configurations and captures, without a server", NULL},
+    {"analyze", command_analyze, "[--json] [--all] FILE…",
+     "analyse configurations and captures, without a server",
+     "  --all  show all rows of the lists of a capture; JSON always has them, up to 100000 a list\n"
+     "A file may be compressed (gzip, zstd, xz, bzip2, lz4). Each file of a zip or tar archive is\n"
+     "analysed.\n"},
     {"topology", command_topology, "[--json | --svg] [FILE…]",
      "draw the network from configuration files, or from those on the server", NULL},
     {"login", command_login, "[--server URL] [--password-file FILE] EMAIL",

@@ -3,6 +3,7 @@
 #include "app/local.h"
 
 #include "app/command.h"
+#include "app/local_unpack.h"
 #include "app/remote.h"
 
 #include "analysis/kinds.h"
@@ -13,6 +14,7 @@
 #include "engines/text/encoding.h"
 #include "engines/text/kind.h"
 #include "engines/topology/topology.h"
+#include "engines/unpack/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +24,7 @@
 #include <unistd.h>
 
 #define OUTPUT_MAX_BYTES ((size_t)1 << 30)
+enum { UNPACKED_TEXT_MAX_BYTES = 64 * 1024 * 1024, UNPACKED_MEMBERS_MAX = 200 };
 
 bool local_map_file(const char *path, Str *out_bytes, Error *error)
 {
@@ -54,46 +57,63 @@ bool local_load_device(Arena *arena, const char *path, Device *out_device, Error
            error_prefix(error, "%s: ", path);
 }
 
-static bool analyze_capture(Command *command, Str bytes, bool as_json, StrBuf *out, Error *error)
+typedef struct {
+    Command *command;
+    const char *path;
+    bool as_json;
+    bool is_whole; /* lists of a capture have no end in the text either */
+} Analysis;
+
+static bool print_output(const Analysis *analysis, StrBuf *out, Error *error)
 {
-    JsonWriter json;
-    PcapSource source = {.mapped = bytes};
-    PcapSummary *summary = pcap_analyze(command->arena, &source, NULL, error);
-    if (!summary)
-        return false;
-    json_start(&json, out);
-    if (as_json)
-        pcap_write_json(&json, summary);
-    else
-        pcap_write_text(out, summary);
-    return true;
+    if (analysis->as_json || !str_ends_with(strbuf_str(out), STR("\n")))
+        strbuf_append_byte(out, '\n');
+    return command_print(strbuf_str(out)) || error_set_errno(error, errno, "output");
 }
 
-static bool analyze_config(Command *command, const char *path, bool as_json, StrBuf *out,
-                           Error *error)
+static bool analyze_capture(const Analysis *analysis, const PcapSource *source, Error *error)
+{
+    JsonWriter json;
+    auto_strbuf StrBuf out = {0};
+    PcapLimits limits = {.list_rows = PCAP_LIST_ROWS_MAX};
+    PcapSummary *summary = pcap_analyze(analysis->command->arena, source, &limits, error);
+    if (!summary)
+        return error_prefix(error, "%s: ", analysis->path);
+    strbuf_init(&out, OUTPUT_MAX_BYTES);
+    json_start(&json, &out);
+    summary->shows_all = analysis->is_whole;
+    if (analysis->as_json)
+        pcap_write_json(&json, summary);
+    else
+        pcap_write_text(&out, summary);
+    return print_output(analysis, &out, error);
+}
+
+static bool analyze_config(const Analysis *analysis, Str bytes, Error *error)
 {
     Device device;
     JsonWriter json;
-    if (!local_load_device(command->arena, path, &device, error))
-        return false;
-    json_start(&json, out);
-    if (as_json)
+    DecodedText decoded;
+    Arena *arena = analysis->command->arena;
+    auto_strbuf StrBuf out = {0};
+    if (!text_decode(arena, bytes, &decoded, error) ||
+        !config_read(arena, decoded.utf8, str_of(analysis->path), &device, error))
+        return error_prefix(error, "%s: ", analysis->path);
+    strbuf_init(&out, OUTPUT_MAX_BYTES);
+    json_start(&json, &out);
+    if (analysis->as_json)
         device_write_json(&device, &json);
     else
-        device_write_text(&device, out);
-    return true;
+        device_write_text(&device, &out);
+    return print_output(analysis, &out, error);
 }
 
-static bool analyze_file(Command *command, const char *path, bool as_json, Error *error)
+static bool analyze_bytes(const Analysis *analysis, Str bytes, Error *error)
 {
-    Str bytes = {0};
-    auto_strbuf StrBuf out = {0};
-    strbuf_init(&out, OUTPUT_MAX_BYTES);
-    if (!local_map_file(path, &bytes, error))
-        return false;
+    const char *path = analysis->path;
     const AnalysisKind *kind = analysis_kind_of_bytes(bytes);
     TextKindFinding finding = text_kind_detect(str_of(path), bytes);
-    bool done = false;
+    const PcapSource source = {.mapped = bytes};
     if (kind && kind->is_pdf) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
                          "%s: a PDF cannot be analysed; upload it to a server to search it", path);
@@ -102,30 +122,111 @@ static bool analyze_file(Command *command, const char *path, bool as_json, Error
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: cannot analyse this file: %s", path,
                          finding.reason);
     }
-    if (kind) {
-        done = analyze_capture(command, bytes, as_json, &out, error) ||
-               error_prefix(error, "%s: ", path);
-    } else {
-        done = analyze_config(command, path, as_json, &out, error);
+    return kind ? analyze_capture(analysis, &source, error)
+                : analyze_config(analysis, bytes, error);
+}
+
+/* The name of what is inside: the archive's and the member's, or without the last ending. */
+static const char *inner_name(Arena *arena, const char *path, const LocalUnpack *unpack)
+{
+    if (unpack->name[0])
+        return arena_printf(arena, "%s:%s", path, unpack->name).data;
+    const char *ending = strrchr(path, '.');
+    Str name = ending ? str_make(path, (size_t)(ending - path)) : str_of(path);
+    return arena_cstring(arena, name);
+}
+
+/* Whether the capture engine, which reads gzip itself and keeps the packets before a damage, is to
+ * read the file: it holds a capture, or cannot be unpacked here. */
+static bool is_gzip_capture(const char *format, const LocalUnpack *unpack)
+{
+    Str first = str_make(unpack->first, unpack->first_size);
+    return strcmp(format, "gzip") == 0 && !unpack->name[0] &&
+           (str_empty(first) || analysis_kind_of_bytes(first));
+}
+
+/* Analyses a member that is being unpacked. A capture streams; a text is read first. */
+static bool analyze_member(const Analysis *packed, const char *format, LocalUnpack *unpack,
+                           Error *error)
+{
+    Analysis analysis = *packed;
+    auto_strbuf StrBuf text = {0};
+    const AnalysisKind *kind = analysis_kind_of_bytes(str_make(unpack->first, unpack->first_size));
+    const PcapSource source = {.read = local_unpack_read,
+                               .context = unpack,
+                               .compression = format,
+                               .failure = &unpack->failure};
+    analysis.path = inner_name(packed->command->arena, packed->path, unpack);
+    if (unpack->name[0] && !packed->as_json)
+        printf("==> %s <==\n", analysis.path);
+    if (kind && !kind->is_pdf)
+        return analyze_capture(&analysis, &source, error);
+    strbuf_init(&text, UNPACKED_TEXT_MAX_BYTES);
+    if (!local_unpack_read_all(unpack, &text, error))
+        return error_prefix(error, "%s: ", analysis.path);
+    return analyze_bytes(&analysis, strbuf_str(&text), error);
+}
+
+/* Analyses the member of that number. *out_more is false when there are fewer. */
+static bool analyze_number(const Analysis *analysis, Str bytes, uint32_t number, bool *out_more,
+                           Error *error)
+{
+    LocalUnpack unpack;
+    const char *format = unpack_format_find(bytes)->name;
+    bool done = local_unpack_start(&unpack, bytes, number, out_more, error) ||
+                error_prefix(error, "%s: ", analysis->path);
+    *out_more = *out_more && done;
+    if (number == 0 && is_gzip_capture(format, &unpack))
+        done = analyze_bytes(analysis, bytes, error);
+    else if (*out_more)
+        done = analyze_member(analysis, format, &unpack, error);
+    else if (done && number == 0)
+        done = error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: the %s archive holds no file",
+                         analysis->path, format);
+    local_unpack_end(&unpack);
+    return done;
+}
+
+/* Analyses each member of an archive; a member that cannot be analysed does not hide the others. */
+static bool analyze_packed(const Analysis *analysis, Str bytes, Error *error)
+{
+    bool more = true;
+    bool all_done = true;
+    for (uint32_t number = 0; more && number < UNPACKED_MEMBERS_MAX; number++) {
+        Error reason = {0};
+        bool done = analyze_number(analysis, bytes, number, &more, &reason);
+        if (done)
+            continue;
+        if (!all_done)
+            command_fail(error);
+        *error = reason;
+        all_done = false;
     }
-    if (!done)
+    return all_done;
+}
+
+static bool analyze_file(const Analysis *analysis, Error *error)
+{
+    Str bytes = {0};
+    if (!local_map_file(analysis->path, &bytes, error))
         return false;
-    if (as_json || !str_ends_with(strbuf_str(&out), STR("\n")))
-        strbuf_append_byte(&out, '\n');
-    return command_print(strbuf_str(&out)) || error_set_errno(error, errno, "output");
+    return unpack_format_find(bytes) ? analyze_packed(analysis, bytes, error)
+                                     : analyze_bytes(analysis, bytes, error);
 }
 
 int command_analyze(Command *command)
 {
     int status = 0;
-    bool as_json = command_take_flag(command, "--json");
+    Analysis analysis = {.command = command, .as_json = command_take_flag(command, "--json")};
+    analysis.is_whole = command_take_flag(command, "--all");
     if (command->argc == 0)
         return command_misuse(command, "expected at least one file");
     for (int i = 0; i < command->argc; i++) {
         Error error = {0};
-        if (!as_json && command->argc > 1)
+        analysis.path = command->argv[i];
+        if (!analysis.as_json && command->argc > 1)
             printf("%s==> %s <==\n", i ? "\n" : "", command->argv[i]);
-        if (!analyze_file(command, command->argv[i], as_json, &error))
+        if (!analyze_file(&analysis, &error))
             status = command_fail(&error);
     }
     return status;

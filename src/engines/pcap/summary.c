@@ -302,7 +302,9 @@ static bool state_zero_tail(PcapAnalysis *analysis)
 {
     const Reader *reader = &analysis->reader;
     PcapSummary *summary = analysis->summary;
-    if (analysis->pending_zeros < ZERO_RECORDS_MIN || reader->input.failure)
+    const Error *failure = analysis->source.failure;
+    if (analysis->pending_zeros < ZERO_RECORDS_MIN || reader->input.failure ||
+        (failure && failure->code))
         count_zeros(analysis);
     if (analysis->pending_zeros > 0) {
         summary->zero_records = analysis->pending_zeros;
@@ -325,8 +327,13 @@ static bool state_zero_tail(PcapAnalysis *analysis)
 static void state_completeness(PcapSummary *summary, Arena *arena, const Reader *reader)
 {
     const char *why = reader->broken ? reader->why : reader->input.failure;
-    summary->complete = why == NULL;
     bool damaged = reader->input.failure ? reader->input.damaged : reader->broken == BROKEN_DAMAGED;
+    const Error *failure = reader->input.source->failure;
+    if (failure && failure->code) {
+        why = failure->message;
+        damaged = true;
+    }
+    summary->complete = why == NULL;
     if (why) {
         summary->incomplete =
             arena_printf(arena, "%s after %" PRIu64 " packets: %s",
@@ -341,7 +348,8 @@ PcapSummary *pcap_finish(PcapAnalysis *analysis)
     Decoder *decoder = &analysis->decoder;
     const Reader *reader = &analysis->reader;
     summary->format = reader->format;
-    summary->compressed = reader->input.compressed;
+    summary->compression = reader->input.compressed ? "gzip" : analysis->source.compression;
+    summary->compressed = summary->compression != NULL;
     summary->times_out_of_range = reader->times_clamped;
     list_interfaces(summary, arena, reader);
     if (!state_zero_tail(analysis)) /* counts empty packets */

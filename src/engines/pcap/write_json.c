@@ -54,6 +54,8 @@ static void write_file(JsonWriter *json, const PcapSummary *summary)
 {
     json_field_text(json, "format", summary->format);
     json_field_bool(json, "compressed", summary->compressed);
+    if (summary->compressed)
+        json_field_text(json, "compression", summary->compression);
     json_field_bool(json, "complete", summary->complete);
     if (!summary->complete)
         json_field_str(json, "incomplete", summary->incomplete);

@@ -21,6 +21,11 @@ static const char *write_size(uint64_t bytes, char out[SIZE_TEXT])
     return out;
 }
 
+static size_t rows_of(const PcapSummary *summary, size_t count)
+{
+    return MIN_OF(count, summary->shows_all ? (size_t)summary->list_rows : (size_t)TOP_ROWS);
+}
+
 static double seconds_of(int64_t time_ns)
 {
     return (double)time_ns / 1e9;
@@ -28,8 +33,8 @@ static double seconds_of(int64_t time_ns)
 
 static void write_file(StrBuf *out, const PcapSummary *summary)
 {
-    strbuf_printf(out, "%-12s %s%s", "format", summary->format,
-                  summary->compressed ? ", gzip" : "");
+    strbuf_printf(out, "%-12s %s%s%s", "format", summary->format, summary->compressed ? ", " : "",
+                  summary->compressed ? summary->compression : "");
     size_t rows = MIN_OF(summary->interface_count, (size_t)TOP_ROWS);
     for (size_t i = 0; i < rows; i++) {
         const PcapInterface *interface = &summary->interfaces[i];
@@ -111,7 +116,7 @@ static void write_hosts(StrBuf *out, const PcapSummary *summary)
     char received[SIZE_TEXT];
     if (summary->host_count == 0)
         return;
-    size_t rows = MIN_OF(summary->host_count, (size_t)TOP_ROWS);
+    size_t rows = rows_of(summary, summary->host_count);
     char title[NAME_SIZE];
     snprintf(title, sizeof(title), "host (%zu of %zu)", rows, summary->host_count);
     strbuf_printf(out, "\n%-*s %21s %21s\n", NAME_COLUMN_MAX, title, "sent", "received");
@@ -179,7 +184,7 @@ static void write_conversations(StrBuf *out, const PcapSummary *summary)
     char size[SIZE_TEXT];
     if (summary->conversation_count == 0)
         return;
-    size_t rows = MIN_OF(summary->conversation_count, (size_t)TOP_ROWS);
+    size_t rows = rows_of(summary, summary->conversation_count);
     char title[NAME_SIZE];
     snprintf(title, sizeof(title), "conversations (%zu of %zu)", rows, summary->conversation_count);
     strbuf_printf(out, "\n%-48s %18s %18s %10s %10s\n", title, "->", "<-", "start s", "length s");
@@ -255,7 +260,8 @@ static void write_answer(StrBuf *out, const PcapAnswer *answer)
 
 static void write_answers(StrBuf *out, const PcapSummary *summary)
 {
-    size_t rows = MIN_OF(summary->answer_count, (size_t)ANSWER_ROWS);
+    size_t rows = summary->shows_all ? rows_of(summary, summary->answer_count)
+                                     : MIN_OF(summary->answer_count, (size_t)ANSWER_ROWS);
     if (summary->answer_count == 0)
         return;
     strbuf_printf(out, "\nanswers and resets (%zu of %zu)\n", rows, summary->answer_count);
