@@ -2,6 +2,7 @@
 #include "analysis/child.h"
 
 #include "analysis/child_private.h"
+#include "engines/unpack/unpack.h"
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
@@ -116,9 +117,11 @@ static bool run(Arena *arena, Str verb, const WireRequest *request, Error *error
     if (str_equal(verb, STR("topology")))
         return analysis_topology(&input, error);
     input.kind = str_equal(verb, STR("document")) ? analysis_kind_find(request->kind) : NULL;
-    return input.kind ? input.kind->analyze(&input, error)
-                      : error_set(error, ERR_VALIDATION, "nothing analyses %.*s of kind \"%.*s\"",
-                                  STR_ARGS(verb), STR_ARGS(request->kind));
+    if (!input.kind)
+        return error_set(error, ERR_VALIDATION, "nothing analyses %.*s of kind \"%.*s\"",
+                         STR_ARGS(verb), STR_ARGS(request->kind));
+    return child_is_packed(&input) ? child_analyze_packed(&input, error)
+                                   : input.kind->analyze(&input, error);
 }
 
 /* The JSON reader seeds its hash tables from the system, which the lock forbids. */
@@ -146,6 +149,7 @@ _Noreturn void analysis_child_main(Arena *arena, Str verb)
     }
     /* Reads a file of the system, which the first look at a date would do too late. */
     tzset();
+    unpack_prepare();
     if (!read_request(arena, &request, &error) || !sandbox_lock(0, 0, false, &error))
         end(SANDBOX_EXIT_SETUP, &error);
     end(run(arena, verb, &request, &error) ? 0 : SANDBOX_EXIT_INPUT, &error);

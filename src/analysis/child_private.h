@@ -8,6 +8,7 @@
 #include "analysis/kinds.h"
 #include "analysis/wire.h"
 #include "engines/network/facts.h"
+#include "engines/pcap/pcap.h"
 
 typedef struct {
     TextKind kind;
@@ -29,5 +30,23 @@ void child_write_log(Arena *arena, Str log, JsonWriter *json, StrBuf *text);
 AnalysisMain analysis_text;
 /* child_capture.c */
 AnalysisMain analysis_capture;
+/* Analyses a capture that comes from there instead of from the bytes of the input. */
+bool child_analyze_capture(const AnalysisInput *input, const PcapSource *source,
+                           Error *error) MUST_USE;
+
+/* child_unpack.c */
+typedef struct Unpacked Unpacked;
+/* Whether the input is compressed or an archive, and nothing else reads it. */
+bool child_is_packed(const AnalysisInput *input);
+/* Unpacks the first member that can be analysed, and analyses it. */
+bool child_analyze_packed(const AnalysisInput *input, Error *error) MUST_USE;
+/* Learns the names of the members behind the one that was read, once it was read to its end. */
+void child_list_left(const AnalysisInput *input);
+/* Writes the member "unpacked" into the open metadata, if the input came from an archive: which
+ * member was analysed, and which were not. */
+void child_write_unpacked(JsonWriter *json, const AnalysisInput *input);
+/* The same as a line for people; nothing for a compressed file that is no archive. */
+void child_print_unpacked(StrBuf *text, const AnalysisInput *input);
+
 /* child_topology.c: its input is a bundle. */
 AnalysisMain analysis_topology;

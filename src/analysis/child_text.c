@@ -19,6 +19,7 @@ static void begin_result(JsonWriter *json, const Parsing *parsing)
 {
     wire_begin_result(json, parsing->line, text_kind_name(parsing->finding.kind),
                       parsing->finding.reason);
+    child_write_unpacked(json, parsing->input);
 }
 
 static void write_device_metadata(JsonWriter *json, const Device *device)
@@ -64,6 +65,7 @@ static bool analyze_config(Parsing *parsing, Error *error)
         json_field_text(&json, "note", reason.message);
     wire_begin_result_value(&json);
     strbuf_init(&text, WIRE_LINE_MAX_BYTES);
+    child_print_unpacked(&text, input);
     if (understood) {
         device_write_json(&device, &json);
         device_write_text(&device, &text);
@@ -86,6 +88,7 @@ static bool analyze_prose(Parsing *parsing, Error *error)
     wire_begin_result_value(&json);
     json_begin_object(&json);
     strbuf_init(&text, WIRE_TEXT_MAX_BYTES);
+    child_print_unpacked(&text, parsing->input);
     if (parsing->finding.kind == TEXT_LOG)
         child_write_log(parsing->input->arena, parsing->text, &json, &text);
     json_end(&json);

@@ -3,6 +3,7 @@
 
 #include "analysis/child_private.h"
 #include "base/strbuf.h"
+#include "engines/unpack/unpack.h"
 
 static const AnalysisKind config = {
     .name = "config",
@@ -70,6 +71,25 @@ static const AnalysisFile files[] = {
     {".pcapng.gz", "application/gzip", &pcap},
 };
 
+/* Endings of compressed files and archives, behind a name of their content or behind any other. */
+#define PACKED(ending, mime)                                                                       \
+    {                                                                                              \
+        {ending, mime, &text, true}, {ending, mime, &config, true},                                \
+            {ending, mime, &log_messages, true}, {ending, mime, &markdown, true},                  \
+            {ending, mime, &pcap, true},                                                           \
+    }
+enum { PACKED_KINDS = 5 };
+static const AnalysisFile packed_files[][PACKED_KINDS] = {
+    PACKED(".tar.gz", "application/gzip"),     PACKED(".tgz", "application/gzip"),
+    PACKED(".tar.xz", "application/x-xz"),     PACKED(".txz", "application/x-xz"),
+    PACKED(".tar.bz2", "application/x-bzip2"), PACKED(".tbz2", "application/x-bzip2"),
+    PACKED(".tar.zst", "application/zstd"),    PACKED(".tar.lz4", "application/x-lz4"),
+    PACKED(".gz", "application/gzip"),         PACKED(".xz", "application/x-xz"),
+    PACKED(".bz2", "application/x-bzip2"),     PACKED(".zst", "application/zstd"),
+    PACKED(".zstd", "application/zstd"),       PACKED(".lz4", "application/x-lz4"),
+    PACKED(".zip", "application/zip"),         PACKED(".tar", "application/x-tar"),
+};
+
 /* How files begin that are not text; kind is NULL for those that are only recognised. */
 typedef struct {
     Str bytes;
@@ -119,18 +139,50 @@ static void fail_name(Error *error)
         strbuf_printf(&endings, "%s%s", i == 0 ? "" : separator, files[i].extension);
     }
     Str list = strbuf_str(&endings);
-    error_set(error, ERR_VALIDATION, "file: the name must end in %.*s", STR_ARGS(list));
+    error_set(error, ERR_VALIDATION,
+              "file: the name must end in %.*s, and .gz, .xz, .zst, .bz2, .lz4, .zip or .tar may "
+              "follow",
+              STR_ARGS(list));
     error_set_field(error, "file");
 }
 
-const AnalysisFile *analysis_file_of_name(Str name, Error *error)
+static const AnalysisFile *find_plain(Str name)
 {
     for (size_t i = 0; i < COUNT_OF(files); i++) {
         if (ends_with_ignore_case(name, str_of(files[i].extension)))
             return &files[i];
     }
-    fail_name(error);
     return NULL;
+}
+
+/* A text unless the name in front of the ending says otherwise. */
+static const AnalysisFile *find_packed(Str name)
+{
+    for (size_t i = 0; i < COUNT_OF(packed_files); i++) {
+        const AnalysisFile *rows = packed_files[i];
+        Str ending = str_of(rows[0].extension);
+        if (!ends_with_ignore_case(name, ending))
+            continue;
+        const AnalysisFile *inner = find_plain(str_slice(name, 0, name.size - ending.size));
+        if (inner && inner->kind->is_pdf)
+            return NULL;
+        for (size_t kind = 0; inner && kind < PACKED_KINDS; kind++) {
+            if (rows[kind].kind == inner->kind)
+                return &rows[kind];
+        }
+        return &rows[0];
+    }
+    return NULL;
+}
+
+const AnalysisFile *analysis_file_of_name(Str name, Error *error)
+{
+    const AnalysisFile *file = find_plain(name);
+    if (!file)
+        file = find_packed(name);
+    if (!file)
+        fail_name(error);
+    return file;
 }
 
 static bool fail_content(Error *error, const AnalysisFile *file, const char *found)
@@ -149,9 +201,23 @@ static const Signature *find_signature(Str bytes)
     return NULL;
 }
 
+static bool fail_format(Error *error, const UnpackFormat *format)
+{
+    error_set(error, ERR_VALIDATION, "file: a %s file is not unpacked here; unpack it with `%s`",
+              format->name, format->program);
+    return error_set_field(error, "file");
+}
+
 bool analysis_check_content(const AnalysisFile *file, Str first_bytes, Error *error)
 {
     const Signature *signature = find_signature(first_bytes);
+    const UnpackFormat *format = unpack_format_find(first_bytes);
+    if (format && (file->is_packed || file->kind == &pcap))
+        return format->is_read || fail_format(error, format);
+    if (file->is_packed)
+        return fail_content(error, file, "not compressed");
+    if (format)
+        return fail_content(error, file, format->name);
     if (signature)
         return signature->kind == file->kind || fail_content(error, file, signature->looks_like);
     if (file->kind->content == CONTENT_SIGNATURE)

@@ -17,8 +17,9 @@
 typedef struct {
     Arena *arena;
     const struct AnalysisKind *kind;
-    Str name;  /* as the user calls it */
-    Str bytes; /* the file, or the text of a PDF */
+    Str name;                  /* as the user calls it */
+    Str bytes;                 /* the file, or the text of a PDF */
+    struct Unpacked *unpacked; /* the archive that it came from, or NULL */
 } AnalysisInput;
 
 /* Writes chunks and, last, the result to standard output (see wire.h). */
@@ -44,16 +45,21 @@ typedef struct {
     const char *extension; /* ".cfg"; in lower case */
     const char *mime_type;
     const AnalysisKind *kind;
+    bool is_packed; /* compressed, or an archive: the child unpacks it */
 } AnalysisFile;
 
 /* The kind of that name; NULL when there is none. */
 const AnalysisKind *analysis_kind_find(Str name);
-/* What a file of that name is; NULL with ERR_VALIDATION, which lists the endings that are
- * accepted. Case does not matter. */
+/*
+ * What a file of that name is; NULL with ERR_VALIDATION, which lists the endings that are accepted.
+ * Case does not matter. The ending of a compressed file may follow any name: what is in
+ * syslog.1.xz or logs.zip decides itself.
+ */
 const AnalysisFile *analysis_file_of_name(Str name, Error *error) MUST_USE;
 /*
  * Whether a file with these first bytes (4 KiB are enough) can be what its name says: a capture or
- * a PDF begins with its signature; a text begins with no other kind's and holds no NUL byte.
+ * a PDF begins with its signature; a text begins with no other kind's and holds no NUL byte; a
+ * compressed file is one. A capture may be compressed whatever its name.
  * ERR_VALIDATION says what the content is instead.
  */
 bool analysis_check_content(const AnalysisFile *file, Str first_bytes, Error *error) MUST_USE;

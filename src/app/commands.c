@@ -10,14 +10,16 @@ static const CommandRow commands[] = {
      "  --sample DIR     upload the files of DIR to the demo account\n"
      "  --knowledge DIR  ingest the files of DIR as global knowledge\n"
      "  --check          test everything end to end, print a report, and stop\n"},
-    {"analyze", command_analyze, "[--json] [--format FORMAT] [--fail-on SEVERITY] FILE…",
+    {"analyze", command_analyze, "[--json] [--all] [--format FORMAT] [--fail-on SEVERITY] FILE…",
      "analyse configurations and captures, without a server",
-     "  FILE    also a folder with everything in it, a pattern such as '*.cfg', or - for standard\n"
-     "          input\n"
-     "  --json  print a line of JSON for each file\n"
+     "  FILE   also a folder with everything in it, a pattern such as '*.cfg', or - for standard\n"
+     "         input. It may be compressed (gzip, zstd, xz, bzip2, lz4); each file of a zip or tar\n"
+     "         archive is analysed\n"
+     "  --json              print a line of JSON for each file\n"
+     "  --all               show all rows of the lists of a capture; JSON always has them, up to\n"
+     "                      100000 a list\n"
      "  --format FORMAT     text, json, or the findings alone: sarif, junit or csv\n"
-     "  --fail-on SEVERITY  end with status 1 if there is a finding as severe as error, warning or\n"
-     "                      note\n"},
+     "  --fail-on SEVERITY  end with status 1 if a finding is as severe as error, warning or note\n"},
     {"topology", command_topology, "[--json | --svg] [FILE…]",
      "draw the network from configuration files, or from those on the server", NULL},
     {"login", command_login, "[--server URL] [--password-file FILE] EMAIL",

@@ -15,14 +15,25 @@ static void test_the_name_decides_the_kind(void **state)
         const char *name;
         const char *type; /* NULL: refused */
     } cases[] = {
-        {"r1.cfg", "config"},    {"r1.CONF", "config"}, {"r1.set", "config"},
-        {"r1.txt", "text"},      {"x.log", "log"},      {"x.syslog", "log"},
-        {"x.md", "markdown"},    {"x.PDF", "pdf"},      {"x.pcap", "pcap"},
-        {"x.pcapng", "pcap"},    {"x.cap", "pcap"},     {"x.pcap.gz", "pcap"},
-        {"x.pcapng.GZ", "pcap"}, {"x.gz", NULL},        {"x.exe", NULL},
-        {"cfg", NULL},           {".cfg", NULL},        {"", NULL},
-        {"x.cfg.exe", NULL},     {"x.cfg ", NULL},      {"x.zip", NULL},
-        {"x.html", NULL},        {"x.svg", NULL},       {"x.cfg.", NULL},
+        {"r1.cfg", "config"},     {"r1.CONF", "config"},
+        {"r1.set", "config"},     {"r1.txt", "text"},
+        {"x.log", "log"},         {"x.syslog", "log"},
+        {"x.md", "markdown"},     {"x.PDF", "pdf"},
+        {"x.pcap", "pcap"},       {"x.pcapng", "pcap"},
+        {"x.cap", "pcap"},        {"x.pcap.gz", "pcap"},
+        {"x.pcapng.GZ", "pcap"},  {"x.gz", "text"},
+        {"x.exe", NULL},          {"cfg", NULL},
+        {".cfg", NULL},           {"", NULL},
+        {"x.cfg.exe", NULL},      {"x.cfg ", NULL},
+        {"x.zip", "text"},        {"x.html", NULL},
+        {"x.svg", NULL},          {"x.cfg.", NULL},
+        {"x.log.gz", "log"},      {"x.cfg.xz", "config"},
+        {"syslog.1.xz", "text"},  {"show.txt.ZST", "text"},
+        {"x.md.bz2", "markdown"}, {"x.pcap.zst", "pcap"},
+        {"x.pcapng.lz4", "pcap"}, {"x.tar.gz", "text"},
+        {"x.tgz", "text"},        {"x.tar", "text"},
+        {"x.pdf.gz", NULL},       {".gz", NULL},
+        {"x.7z", NULL},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         Error error = {0};
@@ -68,6 +79,14 @@ static void test_the_content_must_fit_the_name(void **state)
         {"x.pcap", STR_INIT("hostname"), false},
         {"x.pcap", STR_INIT("%PDF-"), false},
         {"x.pcapng", STR_INIT("\xD4\xC3"), false},
+        {"x.pcap", STR_INIT("\x28\xB5\x2F\xFD"), true},
+        {"x.pcap.zst", STR_INIT("\x28\xB5\x2F\xFD"), true},
+        {"x.log.gz", STR_INIT("\x1F\x8B\x08"), true},
+        {"x.log.gz", STR_INIT("\x28\xB5\x2F\xFD"), true},
+        {"x.log.gz", STR_INIT("plain text"), false},
+        {"x.log", STR_INIT("\x28\xB5\x2F\xFD"), false},
+        {"x.zip", STR_INIT("PK\x03\x04"), true},
+        {"x.zip", STR_INIT("7z\xBC\xAF\x27\x1C"), false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         Error error = {0};

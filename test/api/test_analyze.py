@@ -37,7 +37,7 @@ def test_compressed_capture_is_analysed_like_a_plain_one(tmp_path):
         found[name] = json.loads(run.stdout)
         assert found[name].pop("file") == str(tmp_path / name)
     assert found["a.pcap.gz"]["compressed"] is True
-    assert found["a.pcap"] | {"compressed": True} == found["a.pcap.gz"]
+    assert found["a.pcap"] | {"compressed": True, "compression": "gzip"} == found["a.pcap.gz"]
     assert found["a.pcap"]["packets"] == 50
 
 
@@ -56,7 +56,7 @@ def test_gzip_of_something_else_is_refused(tmp_path):
     path.write_bytes(gzip.compress(b"no capture at all, only a text\n"))
     run = analyze(path)
     assert run.returncode != 0
-    assert "not a capture" in run.stderr
+    assert "no network configuration was recognised" in run.stderr
 
 
 FAULTY = """version 15.2

@@ -114,7 +114,7 @@ static bool look_at(Arena *arena, const LocalFiles *files, LocalDocument *docume
     bool is_read = read_bytes(arena, file, TEXT_KIND_SAMPLE_BYTES, &sample);
     close(file);
     const AnalysisFile *known = analysis_file_of_name(document->name, &ignored);
-    bool is_document = is_read && !str_empty(sample) && known &&
+    bool is_document = is_read && !str_empty(sample) && known && !known->is_packed &&
                        analysis_check_content(known, str_slice(sample, 0, 4096), &ignored);
     Str type = is_document ? type_of(document->name, sample) : STR("");
     arena_reset(arena, mark);

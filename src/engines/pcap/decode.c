@@ -21,6 +21,8 @@ enum {
     ETHERTYPE_BRIDGED = 0x6558,
     ETHERTYPE_HSR = 0x892f,
     ETHERTYPE_NSH = 0x894f,
+    ETHERTYPE_CMD = 0x8909,
+    ETHERTYPE_ARISTA = 0xd28b,
 };
 
 void decoder_init(Decoder *decoder, const PcapLimits *limits)
@@ -174,6 +176,36 @@ static void decode_pppoe(DecodedPacket *packet, Protocol protocol, Slice slice)
         decode_ppp(packet, payload);
 }
 
+void decode_pppoe_session(DecodedPacket *packet, Slice slice)
+{
+    decode_pppoe(packet, PROTOCOL_PPPOES, slice);
+}
+
+/* Cisco MetaData (TrustSec): a version, the length of the options in words of four bytes, of which
+ * the security group tag is one; the type of the rest. */
+static void decode_metadata(DecodedPacket *packet, Slice slice)
+{
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_CMD))
+        return;
+    uint32_t size = 2 + slice.data[1] * 4u;
+    if (slice.captured >= size + 2)
+        decode_ethertype(packet, load_be16(slice.data + size), slice_after(slice, size + 2));
+}
+
+/* Arista's timestamp: a subtype, a version, the time in 64 or 48 bits; the type of the rest. */
+static void decode_arista(DecodedPacket *packet, Slice slice)
+{
+    enum { SUBTYPE_TIMESTAMP = 1, UTC = 0x100, BITS_64 = 0x10, BITS_48 = 0x20 };
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_AVSP))
+        return;
+    uint32_t version = load_be16(slice.data + 2) & ~(uint32_t)UTC;
+    if (load_be16(slice.data) != SUBTYPE_TIMESTAMP || (version != BITS_64 && version != BITS_48))
+        return;
+    uint32_t size = version == BITS_64 ? 12 : 10;
+    if (slice.captured >= size + 2)
+        decode_ethertype(packet, load_be16(slice.data + size), slice_after(slice, size + 2));
+}
+
 /* IEC 62439-3 ring redundancy: path and size, a sequence number, the type of the rest. */
 static void decode_ring(DecodedPacket *packet, Slice slice)
 {
@@ -213,7 +245,7 @@ void decode_ethertype(DecodedPacket *packet, uint16_t type, Slice slice)
         decode_pppoe(packet, PROTOCOL_PPPOED, slice);
         break;
     case ETHERTYPE_PPPOE_SESSION:
-        decode_pppoe(packet, PROTOCOL_PPPOES, slice);
+        decode_pppoe_session(packet, slice);
         break;
     case ETHERTYPE_BRIDGED:
         decode_ethernet(packet, slice);
@@ -223,6 +255,12 @@ void decode_ethertype(DecodedPacket *packet, uint16_t type, Slice slice)
         break;
     case ETHERTYPE_NSH:
         decode_nsh(packet, slice);
+        break;
+    case ETHERTYPE_CMD:
+        decode_metadata(packet, slice);
+        break;
+    case ETHERTYPE_ARISTA:
+        decode_arista(packet, slice);
         break;
     default:
         break;

@@ -180,6 +180,24 @@ static void take_routing(DecodedPacket *packet, Slice header, uint32_t size)
 }
 
 /*
+ * RFC 6275 section 6.3: a mobile node away from home says its home address, which is the source. As
+ * in tshark, the address counts even if the length of the option is wrong.
+ */
+static void take_home_address(DecodedPacket *packet, Slice header, uint32_t size)
+{
+    enum { OPTION_PAD1 = 0, OPTION_HOME_ADDRESS = 0xc9 };
+    for (uint32_t at = 2; at + 2 <= size;) {
+        if (header.data[at] == OPTION_PAD1) {
+            at++;
+            continue;
+        }
+        if (header.data[at] == OPTION_HOME_ADDRESS && size - at >= 18)
+            packet->address[0] = ipv6_address(header.data + at + 2);
+        at += 2u + header.data[at + 1];
+    }
+}
+
+/*
  * Passes the fragment header. False when the payload is to be left alone; *plain_bytes is the IPv6
  * payload length less the headers passed.
  */
@@ -239,6 +257,8 @@ static bool pass_extensions(DecodedPacket *packet, uint32_t plain_bytes, uint8_t
         uint8_t after = slice->data[0];
         if (*next == IP_ROUTING)
             take_routing(packet, *slice, size);
+        if (*next == IP_DESTINATION_OPTIONS)
+            take_home_address(packet, *slice, size);
         if (*next != IP_FRAGMENT)
             *slice = slice_after(*slice, size);
         else if (!reassemble_ipv6(packet, plain_bytes - MIN_OF(plain_bytes, passed), slice))

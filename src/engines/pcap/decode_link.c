@@ -5,64 +5,44 @@
 enum {
     LINK_NULL = 0,
     LINK_ETHERNET = 1,
+    LINK_TOKEN_RING = 6,
+    LINK_SLIP = 8,
     LINK_PPP = 9,
     LINK_FDDI = 10,
+    LINK_ATM_DLT = 11,
     LINK_RAW_DLT = 12,
     LINK_RAW_OPENBSD = 14,
+    LINK_OLD_PFLOG = 17,
     LINK_PPP_HDLC = 50,
+    LINK_PPP_ETHERNET = 51,
+    LINK_ATM = 100,
     LINK_RAW = 101,
     LINK_CISCO_HDLC = 104,
     LINK_WLAN = 105,
     LINK_CLIP = 106,
     LINK_FRAME_RELAY = 107,
     LINK_LOOP = 108,
+    LINK_ENC = 109,
     LINK_SLL = 113,
+    LINK_PFLOG = 117,
+    LINK_PRISM = 119,
     LINK_RADIOTAP = 127,
+    LINK_AVS = 163,
+    LINK_PPP_PPPD = 166,
     LINK_JUNIPER_ETHERNET = 178,
+    LINK_JUNIPER_PPP = 179,
+    LINK_JUNIPER_FRAME_RELAY = 180,
+    LINK_JUNIPER_HDLC = 181,
+    LINK_PPI = 192,
+    LINK_ERF = 197,
+    LINK_PPP_DIRECTION = 204,
+    LINK_MPLS = 219,
     LINK_IPV4 = 228,
     LINK_IPV6 = 229,
+    LINK_NFLOG = 239,
+    LINK_PKTAP = 258,
     LINK_SLL2 = 276,
 };
-
-const char *pcap_link_type_name(uint32_t link_type)
-{
-    static const struct {
-        uint32_t link_type;
-        const char *name;
-    } names[] = {
-        {LINK_NULL, "null"},
-        {LINK_ETHERNET, "ether"},
-        {6, "tr"},
-        {8, "slip"},
-        {LINK_PPP, "ppp"},
-        {LINK_FDDI, "fddi-swapped"},
-        {LINK_RAW_DLT, "rawip"},
-        {LINK_RAW_OPENBSD, "rawip"},
-        {LINK_PPP_HDLC, "ppp"},
-        {100, "atm-rfc1483"},
-        {LINK_RAW, "rawip"},
-        {LINK_CISCO_HDLC, "chdlc"},
-        {LINK_WLAN, "ieee-802-11"},
-        {LINK_CLIP, "linux-atm-clip"},
-        {LINK_FRAME_RELAY, "frelay"},
-        {LINK_LOOP, "loop"},
-        {LINK_SLL, "linux-sll"},
-        {LINK_RADIOTAP, "ieee-802-11-radiotap"},
-        {119, "ieee-802-11-prism"},
-        {LINK_JUNIPER_ETHERNET, "juniper-ether"},
-        {LINK_IPV4, "rawip4"},
-        {LINK_IPV6, "rawip6"},
-        {231, "dbus"},
-        {239, "nflog"},
-        {271, "vsock"},
-        {LINK_SLL2, "linux-sll2"},
-    };
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        if (names[i].link_type == link_type)
-            return names[i].name;
-    }
-    return "unknown";
-}
 
 /* The numbers of the address families differ between systems. */
 static void decode_family(DecodedPacket *packet, uint32_t family, Slice slice)
@@ -144,6 +124,18 @@ void decode_ppp_frame(DecodedPacket *packet, Slice slice)
         decode_ppp(packet, has_address ? slice_after(slice, 2) : slice);
 }
 
+/* A PPP link type holds Cisco's HDLC as well, which its address byte tells. */
+static void decode_serial(DecodedPacket *packet, Slice slice)
+{
+    enum { CISCO_UNICAST = 0x0f, CISCO_MULTICAST = 0x8f };
+    bool is_cisco =
+        slice.captured > 0 && (slice.data[0] == CISCO_UNICAST || slice.data[0] == CISCO_MULTICAST);
+    if (is_cisco)
+        decode_cisco_hdlc(packet, slice);
+    else
+        decode_ppp_frame(packet, slice);
+}
+
 /* The few Ethernet types that Cisco's framing of serial lines has. */
 static void decode_cisco_type(DecodedPacket *packet, uint16_t type, Slice slice)
 {
@@ -169,7 +161,7 @@ static void decode_cisco_type(DecodedPacket *packet, uint16_t type, Slice slice)
     }
 }
 
-static void decode_cisco_hdlc(DecodedPacket *packet, Slice slice)
+void decode_cisco_hdlc(DecodedPacket *packet, Slice slice)
 {
     if (slice.captured >= 4 && decode_enter(packet, PROTOCOL_CHDLC))
         decode_cisco_type(packet, load_be16(slice.data + 2), slice_after(slice, 4));
@@ -185,7 +177,7 @@ static void decode_fddi(DecodedPacket *packet, Slice slice)
 }
 
 /* IEEE 802.11: data frames in the clear carry LLC. */
-static void decode_wlan(DecodedPacket *packet, Slice slice)
+void decode_wlan(DecodedPacket *packet, Slice slice)
 {
     enum { TYPE_DATA = 2, TO_AND_FROM = 0x03, PROTECTED = 0x40, ORDER = 0x80 };
     if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_WLAN) || slice.captured < 10)
@@ -215,7 +207,7 @@ static void decode_radiotap(DecodedPacket *packet, Slice slice)
 }
 
 /* RFC 2427 after the address of Q.922, or an Ethernet type as Cisco has it. */
-static void decode_frame_relay(DecodedPacket *packet, Slice slice)
+void decode_frame_relay(DecodedPacket *packet, Slice slice)
 {
     enum { UNNUMBERED = 0x03, PAD = 0x00, NLPID_SNAP = 0x80, NLPID_IPV6 = 0x8e, NLPID_IPV4 = 0xcc };
     uint32_t address = 0;
@@ -254,18 +246,6 @@ static void decode_clip(DecodedPacket *packet, Slice slice)
         decode_ip(packet, slice);
 }
 
-/* Junos' own header: a magic number, flags, and extensions of a length they state. */
-static void decode_juniper_ethernet(DecodedPacket *packet, Slice slice)
-{
-    enum { MAGIC = 0x4d4743, FLAG_NO_LINK_LAYER = 0x02, FLAG_EXTENSIONS = 0x80 };
-    if (slice.captured < 6 || load_be32(slice.data) >> 8 != MAGIC)
-        return;
-    uint8_t flags = slice.data[3];
-    uint32_t header = flags & FLAG_EXTENSIONS ? 6u + load_be16(slice.data + 4) : 4;
-    if (!(flags & FLAG_NO_LINK_LAYER))
-        decode_ethernet(packet, slice_after(slice, header));
-}
-
 static void decode_raw(DecodedPacket *packet, Slice slice)
 {
     /* tshark looks at eight bytes for headers that old drivers left before the packet. */
@@ -299,26 +279,52 @@ static const struct {
     {LINK_IPV6, decode_ipv6},
     {LINK_NULL, decode_null},
     {LINK_LOOP, decode_loop},
-    {LINK_PPP, decode_ppp_frame},
-    {LINK_PPP_HDLC, decode_ppp_frame},
+    {LINK_PPP, decode_serial},
+    {LINK_PPP_HDLC, decode_serial},
     {LINK_CISCO_HDLC, decode_cisco_hdlc},
     {LINK_FDDI, decode_fddi},
     {LINK_WLAN, decode_wlan},
     {LINK_CLIP, decode_clip},
     {LINK_FRAME_RELAY, decode_frame_relay},
-    {LINK_JUNIPER_ETHERNET, decode_juniper_ethernet},
     {LINK_RADIOTAP, decode_radiotap},
+    {LINK_TOKEN_RING, decode_token_ring},
+    {LINK_SLIP, decode_slip},
+    {LINK_ATM_DLT, decode_llc},
+    {LINK_ATM, decode_llc},
+    {LINK_OLD_PFLOG, decode_old_pflog},
+    {LINK_PPP_ETHERNET, decode_pppoe_session},
+    {LINK_ENC, decode_enc},
+    {LINK_PFLOG, decode_pflog},
+    {LINK_PRISM, decode_prism},
+    {LINK_AVS, decode_avs},
+    {LINK_PPP_PPPD, decode_ppp_pppd},
+    {LINK_JUNIPER_ETHERNET, decode_juniper_ethernet},
+    {LINK_JUNIPER_PPP, decode_juniper_ppp},
+    {LINK_JUNIPER_FRAME_RELAY, decode_juniper_frame_relay},
+    {LINK_JUNIPER_HDLC, decode_juniper_hdlc},
+    {LINK_PPI, decode_ppi},
+    {LINK_ERF, decode_erf},
+    {LINK_PPP_DIRECTION, decode_ppp_direction},
+    {LINK_MPLS, decode_mpls},
+    {LINK_NFLOG, decode_nflog},
+    {LINK_PKTAP, decode_pktap},
 };
+
+bool decode_link(DecodedPacket *packet, uint32_t link_type, Slice slice)
+{
+    for (size_t i = 0; i < COUNT_OF(link_types); i++) {
+        if (link_types[i].link_type == link_type) {
+            link_types[i].decode(packet, slice);
+            return true;
+        }
+    }
+    return false;
+}
 
 void decode_packet(Decoder *decoder, uint32_t link_type, Slice bytes, int64_t time_ns)
 {
     DecodedPacket packet = {
         .decoder = decoder, .node = HIERARCHY_ROOT, .bytes = bytes.reported, .time_ns = time_ns};
-    for (size_t i = 0; i < COUNT_OF(link_types); i++) {
-        if (link_types[i].link_type == link_type) {
-            link_types[i].decode(&packet, bytes);
-            return;
-        }
-    }
-    decoder->unknown_link_packets++;
+    if (!decode_link(&packet, link_type, bytes))
+        decoder->unknown_link_packets++;
 }

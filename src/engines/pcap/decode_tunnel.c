@@ -39,6 +39,15 @@ static bool pass_gre_routes(Slice *slice)
     return false;
 }
 
+/* Cisco MetaData: in GRE the type of the payload comes first, then version, length and options. */
+static void decode_gre_metadata(DecodedPacket *packet, Slice slice)
+{
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_CMD))
+        return;
+    uint16_t type = load_be16(slice.data);
+    decode_ethertype(packet, type, slice_after(slice, 4 + slice.data[3] * 4u));
+}
+
 static void decode_gre_payload(DecodedPacket *packet, uint16_t type, uint16_t flags, Slice slice)
 {
     enum {
@@ -52,6 +61,8 @@ static void decode_gre_payload(DecodedPacket *packet, uint16_t type, uint16_t fl
         TYPE_EOIP = 0x6400, /* MikroTik */
         TYPE_ARP = 0x0806,
         TYPE_NSH = 0x894f,
+        TYPE_CMD = 0x8909,
+        TYPE_ARISTA = 0xd28b,
         TYPE_ERSPAN = 0x88be,
         TYPE_ERSPAN_THREE = 0x22eb,
         FLAG_SEQUENCE = 0x1000,
@@ -73,7 +84,11 @@ static void decode_gre_payload(DecodedPacket *packet, uint16_t type, uint16_t fl
         break;
     case TYPE_ARP:
     case TYPE_NSH:
+    case TYPE_ARISTA:
         decode_ethertype(packet, type, slice);
+        break;
+    case TYPE_CMD:
+        decode_gre_metadata(packet, slice);
         break;
     case TYPE_MPLS:
     case TYPE_MPLS_MULTICAST:
@@ -277,6 +292,23 @@ static void decode_lisp_data(DecodedPacket *packet, Slice slice)
         decode_ip(packet, inner);
 }
 
+/* RFC 4380 section 5.1.1: an authentication and an origin indication may come before the packet. */
+static void decode_teredo(DecodedPacket *packet, Slice slice)
+{
+    enum { AUTHENTICATION = 1, ORIGIN = 0, ORIGIN_BYTES = 8 };
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_TEREDO))
+        return;
+    if (load_be16(slice.data) == AUTHENTICATION) {
+        if (slice.captured < 4)
+            return;
+        slice = slice_after(slice, 13u + slice.data[2] + slice.data[3]);
+    }
+    if (slice.captured >= 2 && load_be16(slice.data) == ORIGIN)
+        slice = slice_after(slice, ORIGIN_BYTES);
+    if (slice.captured > 0)
+        decode_ipv6(packet, slice);
+}
+
 static void decode_vxlan_ethernet(DecodedPacket *packet, Slice slice)
 {
     decode_vxlan(packet, false, slice);
@@ -300,6 +332,8 @@ static TunnelDecoder *tunnel_on_port(uint16_t port)
     case GTP_USER:
     case GTP_PRIME:
         return decode_gtp;
+    case 3544:
+        return decode_teredo;
     case 4341:
         return decode_lisp_data;
     case 4500:

@@ -24,7 +24,14 @@ typedef struct {
 
 /* Counts the packet for one more layer. Returns false beyond DECODE_MAX_DEPTH. */
 bool decode_enter(DecodedPacket *packet, Protocol protocol);
+/* Decodes a packet of this LINKTYPE_. Returns false for a link type that is not decoded. */
+bool decode_link(DecodedPacket *packet, uint32_t link_type, Slice slice);
 void decode_ethernet(DecodedPacket *packet, Slice slice);
+void decode_cisco_hdlc(DecodedPacket *packet, Slice slice);
+void decode_frame_relay(DecodedPacket *packet, Slice slice);
+/* Decodes an IEEE 802.11 frame, without the header of a driver before it. */
+void decode_wlan(DecodedPacket *packet, Slice slice);
+void decode_pppoe_session(DecodedPacket *packet, Slice slice);
 void decode_ethertype(DecodedPacket *packet, uint16_t type, Slice slice);
 void decode_mpls(DecodedPacket *packet, Slice slice);
 void decode_ppp(DecodedPacket *packet, Slice slice);
@@ -45,3 +52,21 @@ void decode_udp(DecodedPacket *packet, Slice slice);
  * conversation. */
 void decode_udplite(DecodedPacket *packet, Slice slice);
 void decode_sctp(DecodedPacket *packet, Slice slice);
+/* decode_wrapped.c */
+void decode_ppi(DecodedPacket *packet, Slice slice);
+void decode_pktap(DecodedPacket *packet, Slice slice);
+void decode_nflog(DecodedPacket *packet, Slice slice);
+void decode_pflog(DecodedPacket *packet, Slice slice);
+void decode_old_pflog(DecodedPacket *packet, Slice slice);
+void decode_enc(DecodedPacket *packet, Slice slice);
+void decode_avs(DecodedPacket *packet, Slice slice);
+void decode_prism(DecodedPacket *packet, Slice slice);
+void decode_slip(DecodedPacket *packet, Slice slice);
+void decode_ppp_direction(DecodedPacket *packet, Slice slice);
+void decode_ppp_pppd(DecodedPacket *packet, Slice slice);
+void decode_token_ring(DecodedPacket *packet, Slice slice);
+void decode_erf(DecodedPacket *packet, Slice slice);
+void decode_juniper_ethernet(DecodedPacket *packet, Slice slice);
+void decode_juniper_ppp(DecodedPacket *packet, Slice slice);
+void decode_juniper_frame_relay(DecodedPacket *packet, Slice slice);
+void decode_juniper_hdlc(DecodedPacket *packet, Slice slice);

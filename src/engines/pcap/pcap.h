@@ -26,7 +26,12 @@ typedef struct {
      * Only used when mapped is empty. */
     bool (*read)(void *context, void *buffer, size_t size, size_t *out_size);
     void *context;
+    const char *compression; /* how `read` unpacks the file: "zstd" …; NULL: it is not compressed */
+    const Error *failure;    /* set when `read` ended before the end of the file; may be NULL */
 } PcapSource;
+
+/* The most rows of a list that JSON may have. */
+enum { PCAP_LIST_ROWS_MAX = 100000 };
 
 /* A zero selects the default. */
 typedef struct {
@@ -152,13 +157,18 @@ typedef struct {
 
 /* Returns "ether", … as capinfos names it, or "unknown" for a link type that is not known here. */
 const char *pcap_link_type_name(uint32_t link_type);
+/* Returns whether the link type is known to carry no IP: USB, Bluetooth, CAN and the like. */
+bool pcap_link_type_carries_no_ip(uint32_t link_type);
 
 typedef struct {
     const char *format; /* "pcap", "nanosecond pcap", "modified pcap", "pcapng" */
-    bool compressed;    /* gzip */
+    bool compressed;
+    const char *compression; /* "gzip", or as the source says */
 
-    bool complete;  /* false: `incomplete` says where and why reading ended */
-    Str incomplete; /* "truncated after 17 packets: …" or "damaged after …" */
+    bool complete;            /* false: `incomplete` says where and why reading ended */
+    Str incomplete;           /* "truncated after 17 packets: …" or "damaged after …" */
+    uint64_t zero_tail_bytes; /* zeros at the end of the file, which a full disk leaves */
+    uint64_t zero_records;    /* pcap: what capinfos counts them as; not in `packets` */
 
     PcapInterface *interfaces;
     size_t interface_count;
@@ -214,6 +224,7 @@ typedef struct {
         tcp_ack_rtt_limited; /* the list of unacknowledged segments was full: no ack_rtt is shown */
 
     uint32_t list_rows;
+    bool shows_all; /* the text shows list_rows rows of each list instead of ten */
 } PcapSummary;
 
 /*

@@ -211,6 +211,30 @@ static bool read_simple(Reader *reader, Block block, Packet *out_packet)
     return true;
 }
 
+/* Whether the rest of the file is zeros, as a full disk leaves them. Reads it to its end if so. */
+static bool has_zeros_only(Reader *reader)
+{
+    enum { PIECE = 64 * 1024 };
+    uint64_t total = 0;
+    for (;;) {
+        const uint8_t *bytes;
+        size_t size = input_peek(&reader->input, PIECE, &bytes);
+        for (size_t i = 0; i < size; i++) {
+            if (bytes[i])
+                return false;
+        }
+        if (size == 0)
+            break;
+        total += size;
+        if (!input_skip(&reader->input, size))
+            break;
+    }
+    if (reader->input.failure)
+        return false;
+    reader->zero_tail_bytes = total;
+    return true;
+}
+
 /* The header of the next block; false at the end or when it makes no sense. */
 static bool read_block_header(Reader *reader, Block *out_block)
 {
@@ -228,6 +252,8 @@ static bool read_block_header(Reader *reader, Block *out_block)
     }
     Block block = {.type = load_32(bytes, reader->big_endian),
                    .total = load_32(bytes + 4, reader->big_endian)};
+    if (block.type == 0 && block.total == 0 && has_zeros_only(reader))
+        return false;
     if (block.total < BLOCK_MIN_BYTES || block.total > BLOCK_MAX_BYTES)
         return reader_stop(reader, BROKEN_DAMAGED, "a block of %" PRIu32 " bytes", block.total);
     block.padded = (block.total + 3) / 4 * 4;

@@ -62,7 +62,18 @@
     X(VXLAN, "vxlan")                                                                              \
     X(NSH, "nsh")                                                                                  \
     X(GENEVE, "geneve")                                                                            \
-    X(GTP, "gtp")
+    X(GTP, "gtp")                                                                                  \
+    X(PPI, "ppi")                                                                                  \
+    X(PKTAP, "pktap")                                                                              \
+    X(PFLOG, "pflog")                                                                              \
+    X(ENC, "enc")                                                                                  \
+    X(PRISM, "prism")                                                                              \
+    X(AVS, "wlancap")                                                                              \
+    X(TOKEN_RING, "tr")                                                                            \
+    X(ERF, "erf")                                                                                  \
+    X(CMD, "cmd")                                                                                  \
+    X(AVSP, "avsp")                                                                                \
+    X(TEREDO, "teredo")
 
 typedef enum {
 #define X(id, name) PROTOCOL_##id,

@@ -49,7 +49,8 @@ struct Reader {
     size_t interface_capacity;
     size_t section_first_interface;
 
-    uint64_t times_clamped; /* times without meaning, or beyond 64 bits */
+    uint64_t zero_tail_bytes; /* pcapng: the rest of the file is zeros */
+    uint64_t times_clamped;   /* times without meaning, or beyond 64 bits */
     Broken broken;
     char why[160];
 };

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { PROGRESS_PACKETS = 4096 };
+enum { PROGRESS_PACKETS = 4096, ZERO_RECORDS_MIN = 4 };
 
 struct PcapAnalysis {
     Arena *arena;
@@ -16,6 +16,7 @@ struct PcapAnalysis {
     PcapSummary *summary;
     int64_t start_ns; /* time of the first packet with one */
     int64_t previous_ns;
+    uint64_t pending_zeros; /* records of nothing but zeros since the last other record */
 };
 
 static void analysis_done(void *argument)
@@ -93,7 +94,7 @@ static int64_t note_time(PcapAnalysis *analysis, const Packet *packet)
     return relative;
 }
 
-static void take_packet(PcapAnalysis *analysis, const Packet *packet)
+static void count_packet(PcapAnalysis *analysis, const Packet *packet)
 {
     PcapSummary *summary = analysis->summary;
     summary->packets++;
@@ -106,6 +107,31 @@ static void take_packet(PcapAnalysis *analysis, const Packet *packet)
                    .captured = MIN_OF(packet->captured, packet->original),
                    .reported = packet->original};
     decode_packet(&analysis->decoder, packet->link_type, slice, time);
+}
+
+static void count_zeros(PcapAnalysis *analysis)
+{
+    for (; analysis->pending_zeros > 0; analysis->pending_zeros--) {
+        const Packet zeros = {.has_time = true,
+                              .link_type = analysis->reader.interfaces[0].link_type};
+        count_packet(analysis, &zeros);
+    }
+}
+
+/*
+ * A full disk leaves zeros at the end of a file, which read as records of no time and no bytes.
+ * They count as packets only if another record follows.
+ */
+static void take_packet(PcapAnalysis *analysis, const Packet *packet)
+{
+    bool is_classic = analysis->reader.record_header_bytes > 0;
+    if (is_classic && packet->captured == 0 && packet->original == 0 && packet->time_ns == 0) {
+        analysis->pending_zeros++;
+        return;
+    }
+    if (analysis->pending_zeros > 0)
+        count_zeros(analysis);
+    count_packet(analysis, packet);
 }
 
 static bool report_progress(const PcapAnalysis *analysis, Error *error)
@@ -270,11 +296,44 @@ static void list_interfaces(PcapSummary *summary, Arena *arena, const Reader *re
     }
 }
 
+/* Takes the zeros at the end of the file for what they are. Returns whether there are any. A few
+ * empty records may be packets. */
+static bool state_zero_tail(PcapAnalysis *analysis)
+{
+    const Reader *reader = &analysis->reader;
+    PcapSummary *summary = analysis->summary;
+    const Error *failure = analysis->source.failure;
+    if (analysis->pending_zeros < ZERO_RECORDS_MIN || reader->input.failure ||
+        (failure && failure->code))
+        count_zeros(analysis);
+    if (analysis->pending_zeros > 0) {
+        summary->zero_records = analysis->pending_zeros;
+        summary->zero_tail_bytes = analysis->pending_zeros * reader->record_header_bytes;
+        summary->interfaces[0].packets -= analysis->pending_zeros;
+    } else {
+        summary->zero_tail_bytes = reader->zero_tail_bytes;
+    }
+    if (summary->zero_tail_bytes == 0)
+        return false;
+    summary->complete = false;
+    summary->incomplete =
+        arena_printf(analysis->arena,
+                     "truncated after %" PRIu64 " packets: the rest of the file, %" PRIu64
+                     " bytes, is zeros, as a full disk leaves them",
+                     summary->packets, summary->zero_tail_bytes);
+    return true;
+}
+
 static void state_completeness(PcapSummary *summary, Arena *arena, const Reader *reader)
 {
     const char *why = reader->broken ? reader->why : reader->input.failure;
-    summary->complete = why == NULL;
     bool damaged = reader->input.failure ? reader->input.damaged : reader->broken == BROKEN_DAMAGED;
+    const Error *failure = reader->input.source->failure;
+    if (failure && failure->code) {
+        why = failure->message;
+        damaged = true;
+    }
+    summary->complete = why == NULL;
     if (why) {
         summary->incomplete =
             arena_printf(arena, "%s after %" PRIu64 " packets: %s",
@@ -289,10 +348,12 @@ PcapSummary *pcap_finish(PcapAnalysis *analysis)
     Decoder *decoder = &analysis->decoder;
     const Reader *reader = &analysis->reader;
     summary->format = reader->format;
-    summary->compressed = reader->input.compressed;
+    summary->compression = reader->input.compressed ? "gzip" : analysis->source.compression;
+    summary->compressed = summary->compression != NULL;
     summary->times_out_of_range = reader->times_clamped;
-    state_completeness(summary, arena, reader);
     list_interfaces(summary, arena, reader);
+    if (!state_zero_tail(analysis)) /* counts empty packets */
+        state_completeness(summary, arena, reader);
 
     summary->unknown_link_packets = decoder->unknown_link_packets;
     summary->fragments = decoder->fragments.seen;

@@ -54,9 +54,15 @@ static void write_file(JsonWriter *json, const PcapSummary *summary)
 {
     json_field_text(json, "format", summary->format);
     json_field_bool(json, "compressed", summary->compressed);
+    if (summary->compressed)
+        json_field_text(json, "compression", summary->compression);
     json_field_bool(json, "complete", summary->complete);
     if (!summary->complete)
         json_field_str(json, "incomplete", summary->incomplete);
+    if (summary->zero_tail_bytes) {
+        json_field_u64(json, "zero_tail_bytes", summary->zero_tail_bytes);
+        json_field_u64(json, "zero_records", summary->zero_records);
+    }
     json_key(json, "interfaces");
     json_begin_object(json);
     json_field_u64(json, "count", summary->interface_count);

@@ -21,6 +21,11 @@ static const char *write_size(uint64_t bytes, char out[SIZE_TEXT])
     return out;
 }
 
+static size_t rows_of(const PcapSummary *summary, size_t count)
+{
+    return MIN_OF(count, summary->shows_all ? (size_t)summary->list_rows : (size_t)TOP_ROWS);
+}
+
 static double seconds_of(int64_t time_ns)
 {
     return (double)time_ns / 1e9;
@@ -28,8 +33,8 @@ static double seconds_of(int64_t time_ns)
 
 static void write_file(StrBuf *out, const PcapSummary *summary)
 {
-    strbuf_printf(out, "%-12s %s%s", "format", summary->format,
-                  summary->compressed ? ", gzip" : "");
+    strbuf_printf(out, "%-12s %s%s%s", "format", summary->format, summary->compressed ? ", " : "",
+                  summary->compressed ? summary->compression : "");
     size_t rows = MIN_OF(summary->interface_count, (size_t)TOP_ROWS);
     for (size_t i = 0; i < rows; i++) {
         const PcapInterface *interface = &summary->interfaces[i];
@@ -45,6 +50,21 @@ static void write_file(StrBuf *out, const PcapSummary *summary)
         strbuf_printf(out, "%-12s %.*s\n", "INCOMPLETE", STR_ARGS(summary->incomplete));
 }
 
+static void write_unknown_links(StrBuf *out, const PcapSummary *summary)
+{
+    if (!summary->unknown_link_packets)
+        return;
+    strbuf_printf(out, "%-12s %" PRIu64 " packets of link types that are not decoded", "",
+                  summary->unknown_link_packets);
+    size_t rows = MIN_OF(summary->interface_count, (size_t)TOP_ROWS);
+    for (size_t i = 0; i < rows; i++) {
+        uint32_t link_type = summary->interfaces[i].link_type;
+        if (pcap_link_type_carries_no_ip(link_type))
+            strbuf_printf(out, "; %s carries no IP", pcap_link_type_name(link_type));
+    }
+    strbuf_append_byte(out, '\n');
+}
+
 static void write_totals(StrBuf *out, const PcapSummary *summary)
 {
     char size[SIZE_TEXT];
@@ -53,9 +73,7 @@ static void write_totals(StrBuf *out, const PcapSummary *summary)
     if (summary->captured_bytes != summary->wire_bytes)
         strbuf_printf(out, ", %s captured", write_size(summary->captured_bytes, size));
     strbuf_append_byte(out, '\n');
-    if (summary->unknown_link_packets)
-        strbuf_printf(out, "%-12s %" PRIu64 " packets of link types that are not decoded\n", "",
-                      summary->unknown_link_packets);
+    write_unknown_links(out, summary);
     if (!summary->has_times)
         return;
     char first[TIME_TEXT_SIZE];
@@ -98,7 +116,7 @@ static void write_hosts(StrBuf *out, const PcapSummary *summary)
     char received[SIZE_TEXT];
     if (summary->host_count == 0)
         return;
-    size_t rows = MIN_OF(summary->host_count, (size_t)TOP_ROWS);
+    size_t rows = rows_of(summary, summary->host_count);
     char title[NAME_SIZE];
     snprintf(title, sizeof(title), "host (%zu of %zu)", rows, summary->host_count);
     strbuf_printf(out, "\n%-*s %21s %21s\n", NAME_COLUMN_MAX, title, "sent", "received");
@@ -166,7 +184,7 @@ static void write_conversations(StrBuf *out, const PcapSummary *summary)
     char size[SIZE_TEXT];
     if (summary->conversation_count == 0)
         return;
-    size_t rows = MIN_OF(summary->conversation_count, (size_t)TOP_ROWS);
+    size_t rows = rows_of(summary, summary->conversation_count);
     char title[NAME_SIZE];
     snprintf(title, sizeof(title), "conversations (%zu of %zu)", rows, summary->conversation_count);
     strbuf_printf(out, "\n%-48s %18s %18s %10s %10s\n", title, "->", "<-", "start s", "length s");
@@ -242,7 +260,8 @@ static void write_answer(StrBuf *out, const PcapAnswer *answer)
 
 static void write_answers(StrBuf *out, const PcapSummary *summary)
 {
-    size_t rows = MIN_OF(summary->answer_count, (size_t)ANSWER_ROWS);
+    size_t rows = summary->shows_all ? rows_of(summary, summary->answer_count)
+                                     : MIN_OF(summary->answer_count, (size_t)ANSWER_ROWS);
     if (summary->answer_count == 0)
         return;
     strbuf_printf(out, "\nanswers and resets (%zu of %zu)\n", rows, summary->answer_count);

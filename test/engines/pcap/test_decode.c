@@ -36,6 +36,9 @@ static Str hex_bytes(Arena *arena, const char *digits)
     "1388 1770 000c 0000 01020304"
 #define MACS "020000000002 020000000001"
 
+#define ZEROS_16 "00000000000000000000000000000000"
+#define WLAN "0802 0000" MACS "020000000003 0000 aaaa03 000000 0800"
+
 /* Every way to a datagram of UDP, and the path it is counted under. */
 static const struct {
     uint32_t link_type;
@@ -81,6 +84,47 @@ static const struct {
     {127, "0000 0800 00000000 8800 0000" MACS "020000000003 0000 0000 aaaa03 000000 0800" IPV4_UDP,
      "radiotap:wlan_radio:wlan:llc:ip:udp"},
     {178, "4d4743 80 0002 0000" MACS "0800" IPV4_UDP, "eth:ip:udp"},
+    {9, "0f00 0800" IPV4_UDP, "chdlc:ip:udp"},
+    {50, "8f00 86dd" IPV6_UDP, "chdlc:ipv6:udp"},
+    {51, "1100 0001 0022 0021" IPV4_UDP, "pppoes:ppp:ip:udp"},
+    {6, "1040 020000000002 020000000001 aaaa03 000000 0800" IPV4_UDP, "tr:llc:ip:udp"},
+    {6, "1040 020000000002 820000000001 0230 aaaa03 000000 0800" IPV4_UDP, "tr:llc:ip:udp"},
+    {8, "00 00000000000000000000000000000 0" IPV4_UDP, "ip:udp"},
+    {100, "aaaa03 000000 0800" IPV4_UDP, "llc:ip:udp"},
+    {109, "02000000 00000001 00000000" IPV4_UDP, "enc:ip:udp"},
+    {109, "00000018 00000001 00000000" IPV6_UDP, "enc:ipv6:udp"},
+    {117, "3d 02 00 00" ZEROS_16 ZEROS_16 ZEROS_16 "00000000 00000000 01 000000" IPV4_UDP,
+     "pflog:ip:udp"},
+    {117, "2d 18 00 00" ZEROS_16 ZEROS_16 "00000000 00000000 01000000" IPV6_UDP, "pflog:ipv6:udp"},
+    {119, "80211001 00000040" ZEROS_16 ZEROS_16 ZEROS_16 "00000000 00000000" WLAN IPV4_UDP,
+     "wlancap:wlan_radio:wlan:llc:ip:udp"},
+    {119,
+     "44000000 90000000" ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16
+     "00000000 00000000" WLAN IPV4_UDP,
+     "prism:wlan_radio:wlan:llc:ip:udp"},
+    {163, "80211002 00000040" ZEROS_16 ZEROS_16 ZEROS_16 "00000000 00000000" WLAN IPV4_UDP,
+     "wlancap:wlan_radio:wlan:llc:ip:udp"},
+    {166, "0103 0021" IPV4_UDP, "ppp:ip:udp"},
+    {204, "01 ff03 0021" IPV4_UDP, "ppp:ip:udp"},
+    {179, "4d4743 80 0002 0000 ff03 0021" IPV4_UDP, "ppp:ip:udp"},
+    {180, "4d4743 80 0002 0000 0041 03cc" IPV4_UDP, "fr:ip:udp"},
+    {181, "4d4743 80 0002 0000 0f00 0800" IPV4_UDP, "chdlc:ip:udp"},
+    {192, "00 00 0800 69000000" WLAN IPV4_UDP, "ppi:wlan_radio:wlan:llc:ip:udp"},
+    {192, "00 00 0800 01000000" MACS "0800" IPV4_UDP, "ppi:eth:ip:udp"},
+    {197, "0000000000000000 02 04 0040 0000 0040 0000" MACS "0800" IPV4_UDP, "erf:eth:ip:udp"},
+    {219, "00064140" IPV4_UDP, "mpls:ip:udp"},
+    {239, "02 00 002a 0800 0100 0800 0100 2400 0900" IPV4_UDP, "ip:udp"},
+    {239, "0a 00 002a 0500 0a00 41 000000 3800 0900" IPV6_UDP, "ipv6:udp"},
+    {258,
+     "6c000000 01000000 01000000" ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 MACS
+     "0800" IPV4_UDP,
+     "pktap:eth:ip:udp"},
+    {258,
+     "6c000000 01000000 0c000000" ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 IPV4_UDP,
+     "pktap:raw:ip:udp"},
+    {1, MACS "d28b 0001 0010 5ceeed57 384f59c8 0800" IPV4_UDP, "eth:avsp:ip:udp"},
+    {1, MACS "d28b 0001 0120 ed57 384f59c8 86dd" IPV6_UDP, "eth:avsp:ipv6:udp"},
+    {1, MACS "8909 01 01 0001 0064 0800" IPV4_UDP, "eth:cmd:ip:udp"},
 };
 
 static void test_carriers_are_decoded(void **state)
@@ -164,6 +208,8 @@ static void test_tunnels_are_decoded(void **state)
         {"2f 2001 6400 0020 0001" MACS "0800", "ip:gre:eth:ip:udp"},
         {"2f 0000 894f 0fc2 02 01 00000000", "ip:gre:nsh:ip:udp"},
         {"2f 0000 0800", "ip:gre:ip:udp"},
+        {"2f 2000 8909 00000028 0800 01 01 0001 0000", "ip:gre:cmd:ip:udp"},
+        {"2f 0000 d28b 0001 0110 5ceeed57 384f59c8 0800", "ip:gre:avsp:ip:udp"},
         {"2f b000 0800 00000000 00000001 00000002", "ip:gre:ip:udp"},
         {"2f 3001 880b 0000 0000 00000001 0021", "ip:gre:ppp:ip:udp"},
         {"2f 0000 6558" MACS "0800", "ip:gre:eth:ip:udp"},
@@ -272,6 +318,66 @@ static void test_ipv6_extensions_are_walked(void **state)
     assert_int_equal(summary->host_count, 2);
     pcap_address_write(&summary->hosts[1].address, text);
     assert_string_equal(text, "2001:db8::2");
+}
+
+/* Authentication and origin indication, and the packet alone. */
+static void test_teredo_carries_ipv6(void **state)
+{
+    (void)state;
+    static const char *const headers[] = {
+        "",
+        "0001 00 00 cd5669400b22df88 00",
+        "0001 04 02 01020304 0506 cd5669400b22df88 00",
+        "0000 ed5d 3f57fef0",
+        "0001 00 00 cd5669400b22df88 00 0000 ed5d 3f57fef0",
+    };
+    for (size_t i = 0; i < COUNT_OF(headers); i++) {
+        auto_arena Arena *arena = arena_new();
+        auto_strbuf StrBuf packet = {0};
+        strbuf_init(&packet, 1 << 10);
+        Str header = hex_bytes(arena, headers[i]);
+        Str inner = hex_bytes(arena, IPV6_UDP);
+        put_hex(&packet, "4500 0000 0000 0000 40 11 0000 0b000001 0b000002 0ed5 0dd8");
+        put_16(&packet, (uint16_t)(8 + header.size + inner.size), true);
+        put_hex(&packet, "0000");
+        strbuf_append(&packet, header);
+        strbuf_append(&packet, inner);
+        const Str whole = strbuf_str(&packet);
+        const PcapSummary *summary = analyze_packets(arena, 228, &whole, 1);
+        assert_true(str_equal(summary_path(arena, summary), STR("ip:udp:teredo:ipv6:udp")));
+    }
+}
+
+static void test_home_address_is_the_source(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const Str packet = hex_bytes(arena, "60000000 0024 3c 40 20010db8000000000000000000000001"
+                                        "20010db8000000000000000000000002 1102 01020000"
+                                        "c910 20010db80000000000000000000000aa"
+                                        "1388 1770 000c 0000 01020304");
+    const PcapSummary *summary = analyze_packets(arena, 229, &packet, 1);
+    char text[PCAP_ADDRESS_TEXT_SIZE];
+    assert_int_equal(summary->conversation_count, 1);
+    pcap_address_write(&summary->conversations[0].address[0], text);
+    assert_string_equal(text, "2001:db8::aa");
+    /* As in tshark, the host is the one of the header. */
+    for (size_t i = 0; i < summary->host_count; i++)
+        assert_string_not_equal(pcap_address_write(&summary->hosts[i].address, text),
+                                "2001:db8::aa");
+}
+
+static void test_link_types_without_ip_are_named(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf text = {0};
+    const Str packet = STR("0123456789abcdef");
+    const PcapSummary *summary = analyze_packets(arena, 220, &packet, 1);
+    strbuf_init(&text, 1 << 16);
+    pcap_write_text(&text, summary);
+    assert_int_equal(summary->unknown_link_packets, 1);
+    assert_true(str_find(strbuf_str(&text), STR("usb-linux-mmap carries no IP")) != STR_NOT_FOUND);
 }
 
 /* A datagram of 24 payload bytes in three fragments, in any order. */
@@ -575,6 +681,9 @@ int main(void)
         cmocka_unit_test(test_tunnels_are_decoded),
         cmocka_unit_test(test_layers_cut_short),
         cmocka_unit_test(test_ipv6_extensions_are_walked),
+        cmocka_unit_test(test_teredo_carries_ipv6),
+        cmocka_unit_test(test_home_address_is_the_source),
+        cmocka_unit_test(test_link_types_without_ip_are_named),
         cmocka_unit_test(test_fragments_are_joined_in_any_order),
         cmocka_unit_test(test_contradicting_fragments_make_no_other_flow),
         cmocka_unit_test(test_fragment_flood_is_bounded),

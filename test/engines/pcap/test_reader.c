@@ -173,6 +173,57 @@ static void test_hostile_records_end_the_capture(void **state)
     }
 }
 
+/* What a full disk leaves, whole records or not, and zeros that are none of it. */
+static void test_zeros_at_the_end_are_said_to_be_that(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t zeros;
+        uint64_t records;
+        uint64_t packets;
+    } cases[] = {{0, 0, 2}, {48, 0, 5}, {64, 4, 2}, {4096, 256, 2}, {4100, 256, 2}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        auto_arena Arena *arena = arena_new();
+        auto_strbuf StrBuf file = {0};
+        strbuf_init(&file, MAX_CAPTURE);
+        const Str frame = arp_frame(arena);
+        put_simple_capture(&file, 1, (const Str[]){frame, frame}, 2);
+        put_zeros(&file, cases[i].zeros);
+        const PcapSummary *summary = analyze_all_ways(arena, strbuf_str(&file));
+        assert_int_equal(summary->packets, cases[i].packets);
+        assert_int_equal(summary->interfaces[0].packets, cases[i].packets);
+        assert_int_equal(summary->zero_records, cases[i].records);
+        assert_int_equal(summary->zero_tail_bytes, cases[i].records * 16);
+        if (cases[i].records)
+            assert_incomplete(summary, "truncated after 2 packets: the rest of the file, ");
+        /* Followed by a packet they are packets. */
+        put_pcap_record(&file, (PcapStyle){.magic = 0xa1b2c3d4}, 1700000000, 0, frame);
+        if (cases[i].zeros % 16 == 0)
+            assert_int_equal(analyze_all_ways(arena, strbuf_str(&file))->packets,
+                             3 + cases[i].zeros / 16);
+    }
+}
+
+static void test_zeros_after_pcapng_blocks(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf file = {0};
+    strbuf_init(&file, MAX_CAPTURE);
+    put_section(&file, false);
+    put_interface(&file, 1, STR(""), false);
+    put_enhanced(&file, 0, 1000, arp_frame(arena), false);
+    put_zeros(&file, 200000);
+    const PcapSummary *summary = analyze_all_ways(arena, strbuf_str(&file));
+    assert_int_equal(summary->packets, 1);
+    assert_int_equal(summary->zero_tail_bytes, 200000);
+    assert_incomplete(summary, "truncated after 1 packets: the rest of the file, 200000 bytes");
+    put_8(&file, 1);
+    summary = analyze_all_ways(arena, strbuf_str(&file));
+    assert_int_equal(summary->zero_tail_bytes, 0);
+    assert_incomplete(summary, "damaged after 1 packets: ");
+}
+
 static void test_pcapng_blocks_are_read(void **state)
 {
     (void)state;
@@ -534,6 +585,8 @@ int main(void)
         cmocka_unit_test(test_not_a_capture),
         cmocka_unit_test(test_every_truncation_keeps_the_whole_packets),
         cmocka_unit_test(test_hostile_records_end_the_capture),
+        cmocka_unit_test(test_zeros_at_the_end_are_said_to_be_that),
+        cmocka_unit_test(test_zeros_after_pcapng_blocks),
         cmocka_unit_test(test_pcapng_blocks_are_read),
         cmocka_unit_test(test_other_packet_blocks),
         cmocka_unit_test(test_time_resolutions_are_applied),
