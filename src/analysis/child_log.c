@@ -7,7 +7,7 @@
 #include "analysis/child_private.h"
 
 #include "base/map.h"
-#include "engines/text/syslog.h"
+#include "engines/log/syslog.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 #include "engines/text/kind.h"
 
 #include "base/ascii.h"
-#include "engines/text/syslog.h"
+#include "engines/log/syslog.h"
 
 #include <stdarg.h>
 #include <stdio.h>

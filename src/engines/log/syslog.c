@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/text/syslog.h"
+#include "engines/log/syslog.h"
 
 #include "base/ascii.h"
 
