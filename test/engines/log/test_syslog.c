@@ -29,6 +29,21 @@ static void assert_field(Str found, const char *expected, const char *line)
         fail_msg("\"%.*s\" is not \"%s\" in: %s", STR_ARGS(found), expected, line);
 }
 
+static void expect_rows(const Expected *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        SyslogLine line;
+        if (!syslog_parse(str_of(rows[i].line), &line))
+            fail_msg("not understood: %s", rows[i].line);
+        assert_field(line.timestamp, rows[i].timestamp, rows[i].line);
+        assert_field(line.host, rows[i].host, rows[i].line);
+        assert_field(line.mnemonic, rows[i].mnemonic, rows[i].line);
+        assert_field(line.message, rows[i].message, rows[i].line);
+        if (line.facility != rows[i].facility || line.severity != rows[i].severity)
+            fail_msg("facility %d, severity %d in: %s", line.facility, line.severity, rows[i].line);
+    }
+}
+
 static void test_known_formats_are_parsed(void **state)
 {
     (void)state;
@@ -49,7 +64,7 @@ static void test_known_formats_are_parsed(void **state)
         {"<29>Jun 21 14:03:12  vmx01 rpd[2902]: RPD_OSPF_NBRUP: OSPF neighbor 1.1.1.1",
          "Jun 21 14:03:12", "vmx01", "RPD_OSPF_NBRUP", 3, 5, "OSPF neighbor 1.1.1.1"},
         {"<165>1 2003-10-11T22:14:15.003Z host.example app 1 ID47 - text",
-         "2003-10-11T22:14:15.003Z", "host.example", "", 20, 5, "1 ID47 - text"},
+         "2003-10-11T22:14:15.003Z", "host.example", "ID47", 20, 5, "text"},
         {"<29>2018-7-23 01:00:33.270.1 sw %%01IFNET/4/IF_STATE(l)[4997]:Interface up",
          "2018-7-23 01:00:33.270.1", "sw", "IFNET/4/IF_STATE", 3, 4, "Interface up"},
         {"2026-03-12T06:00:01+00:00 lis-edge1 %BGP-5-ADJCHANGE: neighbor 198.51.100.1 Up",
@@ -60,17 +75,102 @@ static void test_known_formats_are_parsed(void **state)
         {"Feb  6 08:27:14 veos01 Ebra: %LINEPROTO-5-UPDOWN: up", "Feb  6 08:27:14", "veos01",
          "LINEPROTO-5-UPDOWN", -1, 5, "up"},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        SyslogLine line;
-        if (!syslog_parse(str_of(rows[i].line), &line))
-            fail_msg("not understood: %s", rows[i].line);
-        assert_field(line.timestamp, rows[i].timestamp, rows[i].line);
-        assert_field(line.host, rows[i].host, rows[i].line);
-        assert_field(line.mnemonic, rows[i].mnemonic, rows[i].line);
-        assert_field(line.message, rows[i].message, rows[i].line);
-        assert_int_equal(line.facility, rows[i].facility);
-        assert_int_equal(line.severity, rows[i].severity);
-    }
+    expect_rows(rows, COUNT_OF(rows));
+}
+
+static void test_each_system_writes_in_its_own_way(void **state)
+{
+    (void)state;
+    static const Expected rows[] = {
+        /* Uptime, with sequence numbers of the device and of its logging. */
+        {"<189>82: 00:20:10: %LINK-3-UPDOWN: Gi0/1 down", "00:20:10", "", "LINK-3-UPDOWN", 23, 3,
+         "Gi0/1 down"},
+        {"<45>9121: r2: 008944: 13w1d: %HSRP-5-STATECHANGE: Speak -> Standby", "13w1d", "r2",
+         "HSRP-5-STATECHANGE", 5, 5, "Speak -> Standby"},
+        {"1d02h: %SYS-5-RESTART: System restarted", "1d02h", "", "SYS-5-RESTART", -1, 5,
+         "System restarted"},
+        {"*1y05w: %LINK-3-UPDOWN: x", "*1y05w", "", "LINK-3-UPDOWN", -1, 3, "x"},
+        {"r7 00:00:09: %LINK-5-CHANGED: x", "00:00:09", "r7", "LINK-5-CHANGED", -1, 5, "x"},
+        /* IOS XR without a host, with a year, and behind a relay. */
+        {"RP/0/RSP0/CPU0:May 12 10:11:00.123 UTC: bgp[1052]: %ROUTING-BGP-5-ADJCHANGE : nbr Down",
+         "May 12 10:11:00.123", "", "ROUTING-BGP-5-ADJCHANGE", -1, 5, "nbr Down"},
+        {"0/RP0/CPU0:2024 May 12 10:11:00.123 UTC: ifmgr[4]: %PKT_INFRA-LINK-3-UPDOWN : down",
+         "2024 May 12 10:11:00.123", "", "PKT_INFRA-LINK-3-UPDOWN", -1, 3, "down"},
+        {"Mar 12 10:11:01 xr1 94307: RP/0/RP0/CPU0:May 12 10:11:00.123 UTC: isis[1]: "
+         "%ROUTING-ISIS-4-ADJCHANGE : down",
+         "Mar 12 10:11:01", "xr1", "ROUTING-ISIS-4-ADJCHANGE", -1, 4, "down"},
+        {"Feb 12 08:30:00 core1 1234: *Feb 12 08:29:59.1: %SYS-2-MALLOCFAIL: x", "Feb 12 08:30:00",
+         "core1", "SYS-2-MALLOCFAIL", -1, 2, "x"},
+        /* NX-OS 9.3 and its accounting. */
+        {"<187>: 2025 Jun 25 11:27:28 GMT: %AUTHPRIV-3-SYSTEM_MSG: pam failed",
+         "2025 Jun 25 11:27:28", "", "AUTHPRIV-3-SYSTEM_MSG", 23, 3, "pam failed"},
+        {"Tue Mar 12 10:52:00 2024:type=update:id=10.0.0.9@pts/0:user=adm", "Tue Mar 12 10:52:00 2024",
+         "", "", -1, -1, "type=update:id=10.0.0.9@pts/0:user=adm"},
+        /* ASA. */
+        {"<166>Mar 12 2024 10:52:00 asa1 : %ASA-6-302013: Built outbound TCP", "Mar 12 2024 10:52:00",
+         "asa1", "ASA-6-302013", 20, 6, "Built outbound TCP"},
+        {"<166>:Mar 12 10:52:00 UTC: %ASA-session-5-111008: User 'x'", "Mar 12 10:52:00", "",
+         "ASA-session-5-111008", 20, 5, "User 'x'"},
+        {"%FTD-4-106023: Deny tcp src", "", "", "FTD-4-106023", -1, 4, "Deny tcp src"},
+        /* Junos: standard, explicit priority, structured. */
+        {"Mar 12 10:52:00.123 r1 /kernel: %KERN-3: if_down", "Mar 12 10:52:00.123", "r1", "KERN-3",
+         -1, 3, "if_down"},
+        {"Mar 12 10:52:00 r1 rpd[2]: %DAEMON-4-RPD_OSPF_NBRDOWN: OSPF neighbor", "Mar 12 10:52:00",
+         "r1", "DAEMON-4-RPD_OSPF_NBRDOWN", -1, 4, "OSPF neighbor"},
+        {"<28>1 2024-03-12T10:52:00.000Z r1 rpd 2902 RPD_OSPF_NBRDOWN [junos@2636.1.1 "
+         "reason=\"a ] \\\" b\"] OSPF neighbor down",
+         "2024-03-12T10:52:00.000Z", "r1", "RPD_OSPF_NBRDOWN", 3, 4, "OSPF neighbor down"},
+        {"<28>1 2024-03-12T10:52:00.000+01:00 r1 rpd 2902 UI_LOGIN [junos@2636 u=\"x\"]",
+         "2024-03-12T10:52:00.000+01:00", "r1", "UI_LOGIN", 3, 4, "[junos@2636 u=\"x\"]"},
+        {"<134>1 1374543213.342705328 MX84 urls src=10.0.0.1", "1374543213.342705328", "MX84", "",
+         16, 6, "src=10.0.0.1"},
+        /* Huawei and H3C. */
+        {"<187>Mar 12 2024 10:52:00+01:00 SW1 %%01OSPF/3/NBR_DOWN(l)[12]:Neighbor down",
+         "Mar 12 2024 10:52:00+01:00", "SW1", "OSPF/3/NBR_DOWN", 23, 3, "Neighbor down"},
+        {"%Mar 12 10:52:00:123 2024 H3C IFNET/3/PHY_UPDOWN: link down", "%Mar 12 10:52:00:123 2024",
+         "H3C", "IFNET/3/PHY_UPDOWN", -1, 3, "link down"},
+        /* FortiOS with a priority and behind a relay. */
+        {"<189>date=2024-03-12 time=10:52:00 devname=\"my fw\" logid=\"0100\" level=\"critical\"",
+         "2024-03-12 time=10:52:00", "my fw", "0100", 23, 2,
+         "date=2024-03-12 time=10:52:00 devname=\"my fw\" logid=\"0100\" level=\"critical\""},
+        {"Mar 12 10:52:00 10.0.0.1 date=2024-03-12 time=10:52:00 devname=fw level=warning",
+         "2024-03-12 time=10:52:00", "fw", "", -1, 4,
+         "date=2024-03-12 time=10:52:00 devname=fw level=warning"},
+        /* PAN-OS. */
+        {"Mar 12 10:52:00 PA 1,2024/03/12 10:52:00,0018,THREAT,url,9,2024/03/12 10:52:00,10.1.1.0,"
+         "8.8.8.8,,,r1,,,web,vsys1,t,u,e1,e2,fwd,2024/03/12 10:52:00,1,1,5,80,0,0,0x2,tcp,alert,"
+         "\"a,b\",\"x \"\",\"\" y(1)\",any,high,client",
+         "Mar 12 10:52:00", "PA", "THREAT", -1, 3,
+         "THREAT,url,9,2024/03/12 10:52:00,10.1.1.0,"
+         "8.8.8.8,,,r1,,,web,vsys1,t,u,e1,e2,fwd,2024/03/12 10:52:00,1,1,5,80,0,0,0x2,tcp,alert,"
+         "\"a,b\",\"x \"\",\"\" y(1)\",any,high,client"},
+        {"<14>1 2024-03-12T10:52:00Z PA - - - - 1,2024/03/12 10:52:00,0018,SYSTEM,ha,0,x,,"
+         "id,,0,0,ha,critical,\"HA, peer down\",9",
+         "2024-03-12T10:52:00Z", "PA", "SYSTEM", 1, 2, "HA, peer down"},
+        {"1,2024/03/12 10:52:00,0018,TRAFFIC,end,9,x,1.1.1.1", "2024/03/12 10:52:00", "", "TRAFFIC",
+         -1, 6, "TRAFFIC,end,9,x,1.1.1.1"},
+        {"<134>Mar 12 10:52:00 fw CEF:0|Palo Alto Networks|PAN-OS|10|sig|name|9|a=b",
+         "Mar 12 10:52:00", "fw", "sig", 16, 2, "CEF:0|Palo Alto Networks|PAN-OS|10|sig|name|9|a=b"},
+        /* RouterOS: of its memory, its files, and through syslog. */
+        {"mar/12 10:52:00 ospf,info OSPF-v2 neighbor Down", "mar/12 10:52:00", "", "", -1, 6,
+         "OSPF-v2 neighbor Down"},
+        {"mar/12/2024 10:52:00 system,error,critical login failure", "mar/12/2024 10:52:00", "", "",
+         -1, 2, "login failure"},
+        {"2024-03-12 10:52:00 interface,warning ether1 link down", "2024-03-12 10:52:00", "", "", -1,
+         4, "ether1 link down"},
+        {"10:52:00 firewall,debug x", "10:52:00", "", "", -1, 7, "x"},
+        {"<30>Mar 12 10:52:00 MikroTik ospf,info x", "Mar 12 10:52:00", "MikroTik", "", 3, 6, "x"},
+        {"<28>route,ospf,error x", "", "", "", 3, 3, "x"},
+        /* FRR and Linux. */
+        {"2024/03/12 10:52:00 BGP: %ADJCHANGE: neighbor 10.0.0.1 Down", "2024/03/12 10:52:00", "",
+         "ADJCHANGE", -1, -1, "neighbor 10.0.0.1 Down"},
+        {"2024/03/12 10:52:00 warnings: OSPF: x", "2024/03/12 10:52:00", "", "", -1, 4, "x"},
+        {"Mar  2 10:52:00 web1 sshd[12]: Failed password", "Mar  2 10:52:00", "web1", "", -1, -1,
+         "Failed password"},
+        {"2024-03-12T10:52:00.123456+0100 web1 kernel: eth0 down", "2024-03-12T10:52:00.123456+0100",
+         "web1", "", -1, -1, "eth0 down"},
+    };
+    expect_rows(rows, COUNT_OF(rows));
 }
 
 static int64_t seconds_of(const char *text)
@@ -93,6 +193,38 @@ static void test_known_times_are_parsed(void **state)
     assert_int_equal(
         seconds_of("date=2026-02-12 time=08:30:00 devname=\"fw\" level=\"notice\" x=1"),
         1770885000);
+}
+
+static void test_times_that_count_from_elsewhere_say_so(void **state)
+{
+    (void)state;
+    SyslogLine line;
+    assert_true(syslog_parse(STR("13w1d: %SYS-5-RESTART: x"), &line));
+    assert_true(line.is_relative);
+    assert_int_equal(line.time_s, (13 * 7 + 1) * 86400);
+    assert_true(syslog_parse(STR("00:20:10: %SYS-5-RESTART: x"), &line));
+    assert_int_equal(line.time_s, 1210);
+    assert_true(syslog_parse(STR("*Mar  1 00:00:10: %SYS-5-RESTART: x"), &line));
+    assert_true(line.is_unsynchronised);
+    assert_false(line.is_relative);
+}
+
+static uint64_t sequence_of(const char *text)
+{
+    SyslogLine line;
+    assert_true(syslog_parse(str_of(text), &line));
+    return line.has_sequence ? line.sequence : 0;
+}
+
+static void test_sequence_numbers_are_those_of_the_device(void **state)
+{
+    (void)state;
+    assert_int_equal(sequence_of("<45>9121: r2: 008944: 13w1d: %A-5-B: x"), 8944);
+    assert_int_equal(sequence_of("000123: Feb 12 2026 08:30:00 UTC: %SYS-5-CONFIG_I: x"), 123);
+    assert_int_equal(sequence_of("Feb 12 08:30:00 core1 77: Feb 12 08:29:59: %A-5-BC: x"), 77);
+    assert_int_equal(
+        sequence_of("<28>1 2024-03-12T10:52:00Z r1 a - - [meta sequenceId=\"29\"] x"), 29);
+    assert_int_equal(sequence_of("Feb 12 08:30:00 core1 %A-5-BC: x"), 0);
 }
 
 static void test_what_is_no_log(void **state)
@@ -199,6 +331,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_formats_are_parsed),
+        cmocka_unit_test(test_each_system_writes_in_its_own_way),
+        cmocka_unit_test(test_times_that_count_from_elsewhere_say_so),
+        cmocka_unit_test(test_sequence_numbers_are_those_of_the_device),
         cmocka_unit_test(test_known_times_are_parsed),
         cmocka_unit_test(test_what_is_no_log),
         cmocka_unit_test(test_hostile_lines_are_survived),
