@@ -2,7 +2,9 @@
 #include "analysis/kinds.h"
 
 #include "analysis/child_private.h"
+#include "base/ascii.h"
 #include "base/strbuf.h"
+#include "engines/text/encoding.h"
 
 static const AnalysisKind config = {
     .name = "config",
@@ -70,6 +72,11 @@ static const AnalysisFile files[] = {
     {".pcapng.gz", "application/gzip", &pcap},
 };
 
+/* Files that syslog daemons write without an ending. */
+static const char *const log_names[] = {"syslog", "messages", "kern",   "daemon",
+                                        "auth",   "secure",   "user", "local7"};
+static const AnalysisFile named_log = {"syslog", "text/plain", &log_messages};
+
 /* How files begin that are not text; kind is NULL for those that are only recognised. */
 typedef struct {
     Str bytes;
@@ -123,14 +130,53 @@ static void fail_name(Error *error)
     error_set_field(error, "file");
 }
 
-const AnalysisFile *analysis_file_of_name(Str name, Error *error)
+static const AnalysisFile *find_file(Str name)
 {
     for (size_t i = 0; i < COUNT_OF(files); i++) {
         if (ends_with_ignore_case(name, str_of(files[i].extension)))
             return &files[i];
     }
-    fail_name(error);
+    for (size_t i = 0; i < COUNT_OF(log_names); i++) {
+        if (str_equal_ignore_case(name, str_of(log_names[i])))
+            return &named_log;
+    }
     return NULL;
+}
+
+/* Returns whether the text is a number, a date such as 20240312 or 2024-03-12, or "old". */
+static bool is_rotation(Str text)
+{
+    bool has_digit = false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (!ascii_is_digit(text.data[i]) && text.data[i] != '-')
+            return str_equal(text, STR("old"));
+        has_digit |= ascii_is_digit(text.data[i]);
+    }
+    return has_digit && text.size <= 20;
+}
+
+/* Returns the name without what the rotation of logs has added: "syslog" for syslog.1,
+ * messages-20240312, x.log for x.log.2024-03-12. Only logs are rotated. */
+static Str without_rotation(Str name)
+{
+    for (size_t i = name.size; i > 1; i--) {
+        char separator = name.data[i - 1];
+        if ((separator == '.' || separator == '-') && is_rotation(str_from(name, i))) {
+            Str rest = str_slice(name, 0, i - 1);
+            const AnalysisFile *file = find_file(rest);
+            if (file && file->kind == &log_messages)
+                return rest;
+        }
+    }
+    return name;
+}
+
+const AnalysisFile *analysis_file_of_name(Str name, Error *error)
+{
+    const AnalysisFile *file = find_file(without_rotation(name));
+    if (!file)
+        fail_name(error);
+    return file;
 }
 
 static bool fail_content(Error *error, const AnalysisFile *file, const char *found)
@@ -156,9 +202,10 @@ bool analysis_check_content(const AnalysisFile *file, Str first_bytes, Error *er
         return signature->kind == file->kind || fail_content(error, file, signature->looks_like);
     if (file->kind->content == CONTENT_SIGNATURE)
         return fail_content(error, file, "something else");
-    bool is_utf16 = str_starts_with(first_bytes, STR("\xFF\xFE")) ||
-                    str_starts_with(first_bytes, STR("\xFE\xFF"));
-    if (!is_utf16 && str_find_byte(first_bytes, '\0') != STR_NOT_FOUND)
+    bool has_nul = !text_is_utf16(first_bytes) && str_find_byte(first_bytes, '\0') != STR_NOT_FOUND;
+    /* A crash or a rotation leaves NUL bytes in a log. */
+    bool may_be_log = file->kind->text_kind == TEXT_LOG || file->kind->is_decided_by_text;
+    if ((has_nul && !may_be_log) || text_is_binary(first_bytes))
         return fail_content(error, file, "binary");
     return true;
 }
