@@ -143,16 +143,16 @@ static const AnalysisFile *find_file(Str name)
     return NULL;
 }
 
-/* Returns whether the text is a number, a date such as 20240312 or 2024-03-12, or "old". */
-static bool is_rotation(Str text)
+/* Returns whether the ending is a number, a date such as 20240312 or 2024-03-12, or "old". */
+static bool is_rotation(Str ending)
 {
     bool has_digit = false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (!ascii_is_digit(text.data[i]) && text.data[i] != '-')
-            return str_equal(text, STR("old"));
-        has_digit |= ascii_is_digit(text.data[i]);
+    for (size_t i = 0; i < ending.size; i++) {
+        if (!ascii_is_digit(ending.data[i]) && ending.data[i] != '-')
+            return str_equal(ending, STR("old"));
+        has_digit |= ascii_is_digit(ending.data[i]);
     }
-    return has_digit && text.size <= 20;
+    return has_digit && ending.size <= 20;
 }
 
 /* Returns the name without what the rotation of logs has added: "syslog" for syslog.1,

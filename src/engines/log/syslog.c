@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/log/syslog_private.h"
+#include "engines/log/syslog.h"
 
 #include "base/ascii.h"
+#include "engines/log/syslog_private.h"
 
 enum { LINE_MAX_BYTES = 8192, HOST_MAX_BYTES = 255, NODE_MAX_BYTES = 40, SEQUENCE_DIGITS = 12 };
 

@@ -149,7 +149,10 @@ static void drop_controls(Arena *arena, DecodedText *text)
     Str from = text->utf8;
     if (str_find_byte(from, '\0') == STR_NOT_FOUND && str_find_byte(from, 0x1B) == STR_NOT_FOUND)
         return;
-    char *out = arena_alloc(arena, from.size + 1);
+    size_t kept = 1;
+    for (size_t i = 0; i < from.size; i++)
+        kept += from.data[i] != '\0';
+    char *out = arena_alloc(arena, kept);
     size_t used = 0;
     for (size_t i = 0; i < from.size; i++) {
         if (from.data[i] == '\0') {
@@ -199,25 +202,39 @@ bool text_is_binary(Str bytes)
     return controls * 20 > texts;
 }
 
+TextEncoding text_encoding(Str bytes, size_t *out_mark)
+{
+    *out_mark = 0;
+    if (str_starts_with(bytes, STR("\xFF\xFE")) || str_starts_with(bytes, STR("\xFE\xFF"))) {
+        *out_mark = 2;
+        return bytes.data[0] == '\xFF' ? TEXT_UTF16LE : TEXT_UTF16BE;
+    }
+    if (text_is_utf16(bytes))
+        return has_nul_at(bytes, true) ? TEXT_UTF16LE : TEXT_UTF16BE;
+    if (str_starts_with(bytes, STR("\xEF\xBB\xBF")))
+        *out_mark = 3;
+    return TEXT_UTF8;
+}
+
+void text_decode_as(Arena *arena, Str bytes, TextEncoding encoding, DecodedText *out_text)
+{
+    bool is_wide = encoding == TEXT_UTF16LE || encoding == TEXT_UTF16BE;
+    *out_text = is_wide ? decode_utf16(arena, bytes, encoding == TEXT_UTF16BE)
+                        : decode_without_mark(arena, bytes);
+    drop_controls(arena, out_text);
+}
+
 bool text_decode(Arena *arena, Str bytes, DecodedText *out_text, Error *error)
 {
+    size_t mark = 0;
+    DecodedText text;
     if (bytes.size > TEXT_MAX_BYTES)
         return error_set(error, ERR_FILE_TOO_LARGE, "the text has %zu bytes; the limit is %d",
                          bytes.size, TEXT_MAX_BYTES);
     if (text_is_binary(bytes))
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "not text: it has control characters");
-    DecodedText text;
-    if (str_starts_with(bytes, STR("\xFF\xFE")))
-        text = decode_utf16(arena, str_from(bytes, 2), false);
-    else if (str_starts_with(bytes, STR("\xFE\xFF")))
-        text = decode_utf16(arena, str_from(bytes, 2), true);
-    else if (text_is_utf16(bytes))
-        text = decode_utf16(arena, bytes, !has_nul_at(bytes, true));
-    else if (str_starts_with(bytes, STR("\xEF\xBB\xBF")))
-        text = decode_without_mark(arena, str_from(bytes, 3));
-    else
-        text = decode_without_mark(arena, bytes);
-    drop_controls(arena, &text);
+    TextEncoding encoding = text_encoding(bytes, &mark);
+    text_decode_as(arena, str_from(bytes, mark), encoding, &text);
     if (text.utf8.size > TEXT_MAX_BYTES) {
         return error_set(error, ERR_FILE_TOO_LARGE,
                          "the text has %zu bytes as UTF-8; the limit is %d", text.utf8.size,
