@@ -11,6 +11,7 @@ typedef struct {
     Str text; /* UTF-8, without secrets */
     TextKindFinding finding;
     StrBuf *line;        /* of output */
+    size_t nul_bytes;    /* dropped */
     uint64_t unsearched; /* lines behind the last chunk that was sent */
 } Parsing;
 
@@ -18,6 +19,8 @@ static void begin_result(JsonWriter *json, const Parsing *parsing)
 {
     wire_begin_result(json, parsing->line, text_kind_name(parsing->finding.kind),
                       parsing->finding.reason);
+    if (parsing->nul_bytes)
+        json_field_u64(json, "nul_bytes", parsing->nul_bytes);
     if (parsing->unsearched) {
         json_field_u64(json, "lines_not_searchable", parsing->unsearched);
         json_field_str(json, "search_note",
@@ -96,21 +99,13 @@ static bool analyze_prose(Parsing *parsing, Error *error)
     return child_send_line(parsing->line, error);
 }
 
-/* Returns whether the name or the beginning of the file says that it is a log, which is then read in
- * parts. */
+/* Returns whether the name or the beginning of the file says that it is a log, which is then read
+ * in parts. */
 static bool is_log(const AnalysisInput *input, TextKindFinding *out_finding)
 {
-    size_t mark = 0, nuls = 0;
-    DecodedText decoded;
-    Str bytes = input->bytes;
-    if (input->kind->is_pdf || text_is_binary(bytes))
+    if (input->kind->is_pdf || text_is_binary(input->bytes))
         return false;
-    TextEncoding encoding = text_encoding(bytes, &mark);
-    while (encoding == TEXT_UTF8 && nuls < bytes.size && bytes.data[nuls] == '\0')
-        nuls++;
-    text_decode_as(input->arena, str_slice(bytes, nuls + mark, TEXT_KIND_SAMPLE_BYTES), encoding,
-                   &decoded);
-    *out_finding = text_kind_detect(input->name, decoded.utf8);
+    *out_finding = text_kind_detect_file(input->arena, input->name, input->bytes);
     return input->kind->is_decided_by_text ? out_finding->kind == TEXT_LOG
                                            : input->kind->text_kind == TEXT_LOG;
 }
@@ -134,6 +129,7 @@ bool analysis_text(const AnalysisInput *input, Error *error)
         .text = text,
         .finding = text_kind_detect(input->name, text),
         .line = &line,
+        .nul_bytes = decoded.nul_count,
     };
     if (!input->kind->is_decided_by_text)
         parsing.finding.kind = input->kind->text_kind;

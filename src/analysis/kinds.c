@@ -73,7 +73,7 @@ static const AnalysisFile files[] = {
 };
 
 /* Files that syslog daemons write without an ending. */
-static const char *const log_names[] = {"syslog", "messages", "kern",   "daemon",
+static const char *const log_names[] = {"syslog", "messages", "kern", "daemon",
                                         "auth",   "secure",   "user", "local7"};
 static const AnalysisFile named_log = {"syslog", "text/plain", &log_messages};
 

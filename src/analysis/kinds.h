@@ -48,14 +48,14 @@ typedef struct {
 
 /* The kind of that name; NULL when there is none. */
 const AnalysisKind *analysis_kind_find(Str name);
-/* Returns what a file of that name is, or NULL with ERR_VALIDATION, which lists the endings that are
- * accepted. Case does not matter. The names of syslog daemons and what rotation adds to the name of
- * a log are known: "messages", "syslog.1", "x.log-20240312". */
+/* Returns what a file of that name is, or NULL with ERR_VALIDATION, which lists the endings that
+ * are accepted. Case does not matter. The names of syslog daemons and what rotation adds to the
+ * name of a log are known: "messages", "syslog.1", "x.log-20240312". */
 const AnalysisFile *analysis_file_of_name(Str name, Error *error) MUST_USE;
 /*
  * Whether a file with these first bytes (4 KiB are enough) can be what its name says: a capture or
- * a PDF begins with its signature; a text begins with no other kind's and is not binary; only a log holds NUL bytes.
- * ERR_VALIDATION says what the content is instead.
+ * a PDF begins with its signature; a text begins with no other kind's and is not
+ * binary; only a log may hold NUL bytes. ERR_VALIDATION says what the content is instead.
  */
 bool analysis_check_content(const AnalysisFile *file, Str first_bytes, Error *error) MUST_USE;
 /* The kind whose signature the bytes begin with; NULL for text and for what is not supported. */

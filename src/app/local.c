@@ -3,6 +3,7 @@
 #include "app/local.h"
 
 #include "app/command.h"
+#include "app/local_log.h"
 #include "app/remote.h"
 
 #include "analysis/kinds.h"
@@ -92,7 +93,7 @@ static bool analyze_file(Command *command, const char *path, bool as_json, Error
     if (!local_map_file(path, &bytes, error))
         return false;
     const AnalysisKind *kind = analysis_kind_of_bytes(bytes);
-    TextKindFinding finding = text_kind_detect(str_of(path), bytes);
+    TextKindFinding finding = text_kind_detect_file(command->arena, str_of(path), bytes);
     bool done = false;
     if (kind && kind->is_pdf) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
@@ -105,6 +106,8 @@ static bool analyze_file(Command *command, const char *path, bool as_json, Error
     if (kind) {
         done = analyze_capture(command, bytes, as_json, &out, error) ||
                error_prefix(error, "%s: ", path);
+    } else if (finding.kind == TEXT_LOG) {
+        done = local_analyze_log(command, path, as_json, &out, error);
     } else {
         done = analyze_config(command, path, as_json, &out, error);
     }

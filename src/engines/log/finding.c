@@ -112,3 +112,8 @@ Str finding_duration(Arena *arena, int64_t seconds)
         return arena_printf(arena, "%lld h %lld min", s / 3600, s % 3600 / 60);
     return arena_printf(arena, "%lld days", (s + 43200) / 86400);
 }
+
+Str finding_times(Arena *arena, uint64_t count)
+{
+    return count == 1 ? STR("once") : arena_printf(arena, "%llu times", (unsigned long long)count);
+}

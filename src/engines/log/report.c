@@ -8,7 +8,7 @@
 enum {
     NAMES_MAX = 1000, /* that are counted */
     NAMES_SHOWN = 15,
-    YEAR_S = 366 * 86400,   /* times without a year are of a leap year */
+    YEAR_S = 366 * 86400,     /* times without a year are of a leap year */
     YEAR_END_S = 300 * 86400, /* December lies so far behind January */
 };
 
@@ -53,7 +53,8 @@ LogName log_name(Str text)
 {
     LogName name;
     Str kept = str_trim(str_slice(text, 0, LOG_NAME_BYTES));
-    memcpy(name.data, kept.data, kept.size);
+    if (kept.size) /* an empty Str may have no data */
+        memcpy(name.data, kept.data, kept.size);
     name.size = (uint8_t)kept.size;
     return name;
 }

@@ -11,7 +11,8 @@
 static uint8_t copy_text(Str text, char *out)
 {
     Str kept = str_trim(str_slice(str_trim(text), 0, LOG_TEXT_BYTES));
-    memcpy(out, kept.data, kept.size);
+    if (kept.size)
+        memcpy(out, kept.data, kept.size);
     return (uint8_t)kept.size;
 }
 

@@ -32,8 +32,8 @@ enum {
 typedef struct {
     SyslogLine line;
     uint64_t number;
-    int64_t time_s;    /* with the year carried over from December to January */
-    bool is_clocked;   /* time_s is comparable with that of other messages */
+    int64_t time_s;  /* with the year carried over from December to January */
+    bool is_clocked; /* time_s is comparable with that of other messages */
 } LogMessage;
 
 /* A short text that is kept. */
@@ -89,9 +89,11 @@ void findings_add(LogFindings *findings, const LogFinding *finding);
 void findings_end(LogFindings *findings);
 void findings_write_json(const LogFindings *findings, JsonWriter *json);
 void findings_write_text(const LogFindings *findings, StrBuf *out);
-/* Return "core1" or "the device", and a duration such as "5 minutes" or "2 h 10 min". */
+/* Return the host or "the device", and a duration such as "5 minutes" or "2 h 10 min". */
 Str finding_host(Str host);
 Str finding_duration(Arena *arena, int64_t seconds);
+/* Returns "once", or "7 times". */
+Str finding_times(Arena *arena, uint64_t count);
 
 /* timeline.c: a histogram whose intervals double when the log outgrows them. */
 enum { TIMELINE_INTERVALS = 120, TIMELINE_FIRST_S = 60 };
@@ -127,7 +129,7 @@ typedef struct {
 typedef struct {
     bool is_open;
     LogEvent open;
-    uint64_t counts[LOG_SEVERITIES]; /* of all events */
+    uint64_t counts[LOG_SEVERITIES];    /* of all events */
     VEC(LogEvent) kept[LOG_SEVERITIES]; /* the earliest, at most LOG_EVENTS_MAX of each */
 } LogEvents;
 

@@ -108,10 +108,10 @@ static bool take_host(Str *rest, Str *out_host)
 static bool is_frr_daemon(Str word)
 {
     static const Str names[] = {
-        STR_INIT("BGP"),    STR_INIT("OSPF"), STR_INIT("OSPF6"),    STR_INIT("ISIS"),
-        STR_INIT("ZEBRA"),  STR_INIT("RIP"),  STR_INIT("RIPNG"),    STR_INIT("BFD"),
-        STR_INIT("LDP"),    STR_INIT("PIM"),  STR_INIT("EIGRP"),    STR_INIT("STATIC"),
-        STR_INIT("VRRP"),   STR_INIT("NHRP"), STR_INIT("WATCHFRR"), STR_INIT("MGMTD"),
+        STR_INIT("BGP"),   STR_INIT("OSPF"), STR_INIT("OSPF6"),    STR_INIT("ISIS"),
+        STR_INIT("ZEBRA"), STR_INIT("RIP"),  STR_INIT("RIPNG"),    STR_INIT("BFD"),
+        STR_INIT("LDP"),   STR_INIT("PIM"),  STR_INIT("EIGRP"),    STR_INIT("STATIC"),
+        STR_INIT("VRRP"),  STR_INIT("NHRP"), STR_INIT("WATCHFRR"), STR_INIT("MGMTD"),
     };
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (str_equal(word, names[i]))

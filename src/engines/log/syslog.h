@@ -17,9 +17,9 @@
 typedef struct {
     Str timestamp; /* as written; empty if absent */
     bool has_time;
-    int64_t time_s;   /* seconds since 1970, UTC assumed; only differences mean anything */
-    bool has_year;    /* without one, time_s assumes 1972 (a leap year) */
-    bool is_relative; /* the time since the start of the device, or the time of a day */
+    int64_t time_s;         /* seconds since 1970, UTC assumed; only differences mean anything */
+    bool has_year;          /* without one, time_s assumes 1972 (a leap year) */
+    bool is_relative;       /* the time since the start of the device, or the time of a day */
     bool is_unsynchronised; /* the device marks its clock as not set, or no longer set (IOS: * .) */
     bool has_sequence;
     uint64_t sequence; /* of the device's messages */

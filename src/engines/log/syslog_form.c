@@ -46,8 +46,8 @@ static bool next_pair(Str *rest, Str *out_name, Str *out_value)
 static bool read_fortios(Str text, SyslogLine *line)
 {
     static const SeverityWord levels[] = {
-        {STR_INIT("emergency"), 0}, {STR_INIT("alert"), 1},       {STR_INIT("critical"), 2},
-        {STR_INIT("error"), 3},     {STR_INIT("warning"), 4},     {STR_INIT("notice"), 5},
+        {STR_INIT("emergency"), 0},    {STR_INIT("alert"), 1},       {STR_INIT("critical"), 2},
+        {STR_INIT("error"), 3},        {STR_INIT("warning"), 4},     {STR_INIT("notice"), 5},
         {STR_INIT("notification"), 5}, {STR_INIT("information"), 6}, {STR_INIT("debug"), 7},
     };
     char stamp[32];
@@ -64,8 +64,7 @@ static bool read_fortios(Str text, SyslogLine *line)
             found.host = value;
         else if (str_equal(name, STR("logid")))
             found.mnemonic = value;
-        else if (str_equal(name, STR("level")) &&
-                 severity_of(levels, COUNT_OF(levels), value) >= 0)
+        else if (str_equal(name, STR("level")) && severity_of(levels, COUNT_OF(levels), value) >= 0)
             found.severity = severity_of(levels, COUNT_OF(levels), value);
     }
     if (date.size != 10 || time.size < 8 || time.size > 16)
@@ -108,13 +107,13 @@ static const struct {
     size_t severity;
     size_t message; /* 0: the whole record */
 } panos_types[] = {
-    {STR_INIT("THREAT"), 34, 0},      {STR_INIT("SYSTEM"), 13, 14},
-    {STR_INIT("CORRELATION"), 11, 0}, {STR_INIT("TRAFFIC"), 0, 0},
-    {STR_INIT("CONFIG"), 0, 0},       {STR_INIT("HIPMATCH"), 0, 0},
-    {STR_INIT("HIP-MATCH"), 0, 0},    {STR_INIT("USERID"), 0, 0},
-    {STR_INIT("GLOBALPROTECT"), 0, 0}, {STR_INIT("DECRYPTION"), 0, 0},
+    {STR_INIT("THREAT"), 34, 0},        {STR_INIT("SYSTEM"), 13, 14},
+    {STR_INIT("CORRELATION"), 11, 0},   {STR_INIT("TRAFFIC"), 0, 0},
+    {STR_INIT("CONFIG"), 0, 0},         {STR_INIT("HIPMATCH"), 0, 0},
+    {STR_INIT("HIP-MATCH"), 0, 0},      {STR_INIT("USERID"), 0, 0},
+    {STR_INIT("GLOBALPROTECT"), 0, 0},  {STR_INIT("DECRYPTION"), 0, 0},
     {STR_INIT("AUTHENTICATION"), 0, 0}, {STR_INIT("GTP"), 0, 0},
-    {STR_INIT("SCTP"), 0, 0},         {STR_INIT("IPTAG"), 0, 0},
+    {STR_INIT("SCTP"), 0, 0},           {STR_INIT("IPTAG"), 0, 0},
     {STR_INIT("AUDIT"), 0, 0},
 };
 
@@ -210,7 +209,7 @@ static bool read_cef(Str text, SyslogLine *line)
         fields[i] = field;
     }
     static const SeverityWord words[] = {
-        {STR_INIT("Very-High"), 2}, {STR_INIT("High"), 3}, {STR_INIT("Medium"), 4},
+        {STR_INIT("Very-High"), 2}, {STR_INIT("High"), 3},    {STR_INIT("Medium"), 4},
         {STR_INIT("Low"), 6},       {STR_INIT("Unknown"), 6},
     };
     int named = severity_of(words, COUNT_OF(words), fields[6]);

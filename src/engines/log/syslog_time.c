@@ -214,7 +214,8 @@ bool syslog_take_time(Str *rest, SyslogLine *line)
         *rest = at;
         return true;
     }
-    /* IOS marks a clock that was never set, or that has lost its source; H3C marks every message. */
+    /* IOS marks a clock that was never set, or that has lost its source; H3C marks every message.
+     */
     bool mark = syslog_take_byte(&at, '*') || syslog_take_byte(&at, '.');
     if (!mark)
         (void)(syslog_take_byte(&at, '%') || syslog_take_byte(&at, '#'));

@@ -7,12 +7,12 @@
 
 enum {
     DEVICES_MAX = 20000,
-    REORDERED_MAX = 64,        /* a number that is this much too small has overtaken others */
-    GAP_MAX = 1000 * 1000,     /* a jump beyond this is another counter, not a loss */
-    CLOCK_BACK_S = 120,        /* relays reorder messages by seconds */
+    REORDERED_MAX = 64,    /* a number that is this much too small has overtaken others */
+    GAP_MAX = 1000 * 1000, /* a jump beyond this is another counter, not a loss */
+    CLOCK_BACK_S = 120,    /* relays reorder messages by seconds */
     SILENT_MESSAGES_MIN = 10,
     SILENT_S_MIN = 900,
-    SILENT_FACTOR = 4,         /* times the longest pause that the device made before */
+    SILENT_FACTOR = 4, /* times the longest pause that the device made before */
 };
 
 typedef struct {
@@ -141,9 +141,9 @@ static void find_gaps(const Device *device, LogFindings *findings)
                                   device->missing == 1 ? " is" : "s are"),
             .detail = arena_printf(
                 arena,
-                "The sequence numbers have %llu gaps: messages were lost between the device and "
-                "this log.",
-                (unsigned long long)device->gaps),
+                "The sequence numbers jump %.*s: messages were lost between the device and this "
+                "log.",
+                STR_ARGS(finding_times(arena, device->gaps))),
             .lines = device->gap_lines,
             .weight = device->missing,
         };
@@ -153,8 +153,9 @@ static void find_gaps(const Device *device, LogFindings *findings)
         LogFinding finding = {
             .id = "sequence_restart",
             .level = FINDING_NOTE,
-            .title = arena_printf(arena, "%.*s: the sequence numbers start again %llu times",
-                                  STR_ARGS(host), (unsigned long long)device->counter_restarts),
+            .title =
+                arena_printf(arena, "%.*s: the sequence numbers start again %.*s", STR_ARGS(host),
+                             STR_ARGS(finding_times(arena, device->counter_restarts))),
             .detail = STR("The device was restarted, or its logging was cleared."),
             .lines = device->restart_lines,
             .weight = device->counter_restarts,
@@ -174,11 +175,11 @@ static void find_clock(const Device *device, LogFindings *findings)
             .level = FINDING_WARNING,
             .title = arena_printf(arena, "%.*s: the clock goes back by %.*s", STR_ARGS(host),
                                   STR_ARGS(step)),
-            .detail = arena_printf(
-                arena, "%.*s is followed by %.*s; the clock goes back %llu times in all.",
-                STR_ARGS(log_name_str(&device->step_from.timestamp)),
-                STR_ARGS(log_name_str(&device->step_to.timestamp)),
-                (unsigned long long)device->clock_steps),
+            .detail =
+                arena_printf(arena, "%.*s is followed by %.*s; the clock goes back %.*s in all.",
+                             STR_ARGS(log_name_str(&device->step_from.timestamp)),
+                             STR_ARGS(log_name_str(&device->step_to.timestamp)),
+                             STR_ARGS(finding_times(arena, device->clock_steps))),
             .lines = device->clock_lines,
             .weight = (uint64_t)device->largest_step_s,
         };
@@ -189,10 +190,11 @@ static void find_clock(const Device *device, LogFindings *findings)
             .id = "clock_unsynchronised",
             .level = FINDING_NOTE,
             .title = arena_printf(arena, "%.*s: the clock is not synchronised", STR_ARGS(host)),
-            .detail = arena_printf(arena,
-                                   "%llu messages carry the mark of a clock without a source of "
-                                   "time; their times cannot be compared with others.",
-                                   (unsigned long long)device->unsynchronised),
+            .detail =
+                arena_printf(arena,
+                             "Messages that carry the mark of a clock without a source of time: "
+                             "%llu. Their times cannot be compared with others.",
+                             (unsigned long long)device->unsynchronised),
             .lines = device->unsynchronised_lines,
             .weight = device->unsynchronised,
         };

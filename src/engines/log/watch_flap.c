@@ -16,6 +16,8 @@ typedef struct {
     Str kind; /* "interface", "OSPF neighbor" */
     Str name;
     State state;
+    bool has_failed; /* an attempt to come up ended, in the state that is named */
+    Str failed_in;
 } Change;
 
 typedef struct {
@@ -26,11 +28,16 @@ typedef struct {
     uint64_t downs;
     LogPlace first_down;
     LogPlace last_down;
-    LogPlace last; /* of either state */
+    LogPlace last;      /* of either state */
     double intervals_s; /* between one down and the next: their sum, and that of their squares */
     double squares;
     int64_t down_s; /* in all */
     LogLines lines;
+    uint64_t failures; /* attempts to come up */
+    LogName failed_in; /* the state of the last of them */
+    LogPlace first_failure;
+    LogPlace last_failure;
+    LogLines failure_lines;
 } Thing;
 
 struct FlapWatch {
@@ -87,11 +94,17 @@ static bool is_plain_state(Str word)
     return str_equal_ignore_case(word, STR("up")) || str_equal_ignore_case(word, STR("down"));
 }
 
-/* Returns the state behind the last "to", or else the first "up" or "down". */
+static bool leads_to_state(const Str *words, size_t at)
+{
+    return str_equal(words[at], STR("to")) || str_equal(words[at], STR("into")) ||
+           (at > 0 && str_equal(words[at], STR("state")) && str_equal(words[at - 1], STR("new")));
+}
+
+/* Returns the state behind the last "to" or "new state", or else the first "up" or "down". */
 static State find_state(const Str *words, size_t count)
 {
     for (size_t i = count; i > 1; i--) {
-        if (str_equal(words[i - 2], STR("to")) || str_equal(words[i - 2], STR("into"))) {
+        if (leads_to_state(words, i - 2)) {
             State state = state_of_word(words[i - 1]);
             if (state != STATE_UNKNOWN)
                 return state;
@@ -104,6 +117,24 @@ static State find_state(const Str *words, size_t count)
     return STATE_UNKNOWN;
 }
 
+/* Stores the state in which an attempt to become neighbours ended: "from EXSTART to DOWN". */
+static void find_failure(const Str *words, size_t count, Change *out)
+{
+    static const Str states[] = {
+        STR_INIT("init"),     STR_INIT("2way"),        STR_INIT("exstart"),
+        STR_INIT("exchange"), STR_INIT("loading"),     STR_INIT("attempt"),
+        STR_INIT("opensent"), STR_INIT("openconfirm"), STR_INIT("connect")};
+    for (size_t i = 1; i < count; i++) {
+        bool is_old =
+            str_equal(words[i - 1], STR("from")) ||
+            (i > 1 && str_equal(words[i - 1], STR("state")) && str_equal(words[i - 2], STR("old")));
+        if (is_old && is_any(words[i], states, COUNT_OF(states))) {
+            out->has_failed = out->state == STATE_DOWN;
+            out->failed_in = words[i];
+        }
+    }
+}
+
 /* Returns the protocol that the message is about, from its mnemonic or its first words. */
 static Str find_protocol(const SyslogLine *line)
 {
@@ -111,10 +142,14 @@ static Str find_protocol(const SyslogLine *line)
         Str sign;
         Str name;
     } protocols[] = {
-        {STR_INIT("OSPF"), STR_INIT("OSPF neighbor")},  {STR_INIT("BGP"), STR_INIT("BGP neighbor")},
-        {STR_INIT("ISIS"), STR_INIT("IS-IS neighbor")}, {STR_INIT("DUAL"), STR_INIT("EIGRP neighbor")},
-        {STR_INIT("EIGRP"), STR_INIT("EIGRP neighbor")}, {STR_INIT("LDP"), STR_INIT("LDP neighbor")},
-        {STR_INIT("PIM"), STR_INIT("PIM neighbor")},    {STR_INIT("BFD"), STR_INIT("BFD session")},
+        {STR_INIT("OSPF"), STR_INIT("OSPF neighbor")},
+        {STR_INIT("BGP"), STR_INIT("BGP neighbor")},
+        {STR_INIT("ISIS"), STR_INIT("IS-IS neighbor")},
+        {STR_INIT("DUAL"), STR_INIT("EIGRP neighbor")},
+        {STR_INIT("EIGRP"), STR_INIT("EIGRP neighbor")},
+        {STR_INIT("LDP"), STR_INIT("LDP neighbor")},
+        {STR_INIT("PIM"), STR_INIT("PIM neighbor")},
+        {STR_INIT("BFD"), STR_INIT("BFD session")},
         {STR_INIT("LACP"), STR_INIT("LACP neighbor")},
     };
     const Str texts[] = {line->mnemonic, line->process, str_slice(line->message, 0, 40)};
@@ -144,7 +179,8 @@ static Str word_behind(const Str *words, size_t count, const Str *signs, size_t 
         if (!is_any(words[i], signs, signs_count))
             continue;
         bool skips = str_equal(words[i + 1], STR("to")) || str_equal(words[i + 1], STR("with"));
-        return skips && i + 2 < count ? words[i + 2] : words[i + 1];
+        Str word = skips && i + 2 < count ? words[i + 2] : words[i + 1];
+        return str_slice(word, 0, str_find_byte(word, '('));
     }
     return STR("");
 }
@@ -164,23 +200,27 @@ static Str word_before_link(const Str *words, size_t count)
 
 static bool read_change(const SyslogLine *line, Change *out)
 {
-    static const Str neighbors[] = {STR_INIT("neighbor"),  STR_INIT("neighbour"), STR_INIT("nbr"),
-                                    STR_INIT("adjacency"), STR_INIT("peer"),      STR_INIT("session")};
+    static const Str neighbors[] = {
+        STR_INIT("neighbor"), STR_INIT("neighbour"), STR_INIT("nbr"), STR_INIT("adjacency"),
+        STR_INIT("peer"),     STR_INIT("session"),   STR_INIT("ngb")};
     static const Str interfaces[] = {STR_INIT("interface"), STR_INIT("ifName"), STR_INIT("port")};
     Str words[WORDS_MAX];
     size_t count = split(line->message, words);
     *out = (Change){.state = find_state(words, count)};
     if (str_find(line->message, STR("administratively down")) != STR_NOT_FOUND)
-        return false; /* somebody meant it */
+        return false; /* an operator meant it */
     if (str_ends_with(line->mnemonic, STR("DOWN")) && !str_ends_with(line->mnemonic, STR("UPDOWN")))
         out->state = STATE_DOWN;
-    if (str_ends_with(line->mnemonic, STR("LINK_UP")) || str_ends_with(line->mnemonic, STR("NBRUP")))
+    if (str_ends_with(line->mnemonic, STR("LINK_UP")) ||
+        str_ends_with(line->mnemonic, STR("NBRUP")) ||
+        str_ends_with(line->mnemonic, STR("ESTABLISHED")))
         out->state = STATE_UP;
     if (out->state == STATE_UNKNOWN)
         return false;
     out->name = word_behind(words, count, neighbors, COUNT_OF(neighbors));
     if (has_digit(out->name)) {
         out->kind = find_protocol(line);
+        find_failure(words, count, out);
         return true;
     }
     out->kind = STR("interface");
@@ -210,8 +250,8 @@ static Thing *find_thing(FlapWatch *watch, Str host, const Change *change)
             (Thing){.host = arena_copy(watch->arena, parts[0]),
                     .kind = change->kind,
                     .name = arena_copy(watch->arena, parts[2])};
-        map_put_index(watch->arena, &watch->places,
-                      arena_copy(watch->arena, str_make(key, size)), place);
+        map_put_index(watch->arena, &watch->places, arena_copy(watch->arena, str_make(key, size)),
+                      place);
     }
     return &watch->things.items[place];
 }
@@ -229,15 +269,26 @@ static void note_down(Thing *thing, const LogPlace *place)
     log_lines_add(&thing->lines, place->line);
 }
 
+static void note_failure(Thing *thing, const Change *change, const LogPlace *place)
+{
+    if (thing->failures++ == 0)
+        thing->first_failure = *place;
+    thing->last_failure = *place;
+    thing->failed_in = log_name(change->failed_in);
+    log_lines_add(&thing->failure_lines, place->line);
+}
+
 void flap_watch_add(FlapWatch *watch, const LogMessage *message)
 {
     Change change;
     if (!read_change(&message->line, &change))
         return;
     Thing *thing = find_thing(watch, message->line.host, &change);
+    LogPlace place = log_place(message);
+    if (thing && change.has_failed)
+        note_failure(thing, &change, &place);
     if (!thing || thing->state == change.state)
         return;
-    LogPlace place = log_place(message);
     if (change.state == STATE_DOWN)
         note_down(thing, &place);
     else if (thing->state == STATE_DOWN)
@@ -288,6 +339,30 @@ static void find_flap(const Thing *thing, const LogNames *names, LogFindings *fi
     findings_add(findings, &finding);
 }
 
+static void find_failures(const Thing *thing, const LogNames *names, LogFindings *findings)
+{
+    Arena *arena = findings->arena;
+    Str host = finding_host(thing->host), known = describe(arena, thing, names);
+    Str state = log_name_str(&thing->failed_in);
+    bool is_exchange = str_equal_ignore_case(state, STR("exstart")) ||
+                       str_equal_ignore_case(state, STR("exchange"));
+    LogFinding finding = {
+        .id = "neighbor_fails",
+        .level = FINDING_ERROR,
+        .title = arena_printf(arena, "%.*s: %.*s %.*s%.*s failed to come up %llu times",
+                              STR_ARGS(host), STR_ARGS(thing->kind), STR_ARGS(thing->name),
+                              STR_ARGS(known), (unsigned long long)thing->failures),
+        .detail =
+            arena_printf(arena, "First %.*s, last %.*s, in state %.*s%s.",
+                         STR_ARGS(log_name_str(&thing->first_failure.timestamp)),
+                         STR_ARGS(log_name_str(&thing->last_failure.timestamp)), STR_ARGS(state),
+                         is_exchange ? ", which different MTUs at the two ends cause" : ""),
+        .lines = thing->failure_lines,
+        .weight = thing->failures,
+    };
+    findings_add(findings, &finding);
+}
+
 static void find_down(const Thing *thing, const LogNames *names, LogFindings *findings)
 {
     Arena *arena = findings->arena;
@@ -295,7 +370,7 @@ static void find_down(const Thing *thing, const LogNames *names, LogFindings *fi
     bool is_interface = str_equal(thing->kind, STR("interface"));
     LogFinding finding = {
         .id = is_interface ? "interface_down" : "neighbor_down",
-        .level = FINDING_WARNING,
+        .level = is_interface ? FINDING_NOTE : FINDING_WARNING,
         .title = arena_printf(arena, "%.*s: %.*s %.*s%.*s stays down", STR_ARGS(host),
                               STR_ARGS(thing->kind), STR_ARGS(thing->name), STR_ARGS(known)),
         .detail = arena_printf(arena, "It went down at %.*s; no later message says that it is up.",
@@ -309,9 +384,12 @@ void flap_watch_end(FlapWatch *watch, const LogNames *names, LogFindings *findin
 {
     for (size_t i = 0; i < watch->things.count; i++) {
         const Thing *thing = &watch->things.items[i];
+        bool fails = thing->failures >= FLAP_DOWNS_MIN;
+        if (fails)
+            find_failures(thing, names, findings);
         if (thing->downs >= FLAP_DOWNS_MIN)
             find_flap(thing, names, findings);
-        else if (thing->state == STATE_DOWN)
+        else if (thing->state == STATE_DOWN && !fails)
             find_down(thing, names, findings);
     }
 }

@@ -8,8 +8,8 @@
 enum {
     KINDS_MAX = 50000,
     STORM_PER_MINUTE = 100,
-    STORM_FACTOR = 5,   /* a harmless message storms if its peak is this many times its average */
-    HARMLESS_FROM = 5,  /* notice */
+    STORM_FACTOR = 5,  /* a harmless message storms if its peak is this many times its average */
+    HARMLESS_FROM = 5, /* notice */
     CRITICAL_TO = 2,
     RARE_MESSAGES = 5,
     KEY_MAX_BYTES = 2 * LOG_NAME_BYTES + 2,
@@ -29,18 +29,18 @@ typedef struct {
 } KnownMessage;
 
 static const KnownMessage known_messages[] = {
-    {STR_INIT("MACFLAP_NOTIF"), "mac_flap", FINDING_WARNING, 1,
-     MAC_MOVES},
-    {STR_INIT("MAC_MOVE"), "mac_flap", FINDING_WARNING, 1,
-     MAC_MOVES},
+    {STR_INIT("MACFLAP_NOTIF"), "mac_flap", FINDING_WARNING, 1, MAC_MOVES},
+    {STR_INIT("MAC_MOVE"), "mac_flap", FINDING_WARNING, 1, MAC_MOVES},
     {STR_INIT("DUPADDR"), "duplicate_address", FINDING_ERROR, 1, ONE_ADDRESS},
     {STR_INIT("DUP_SRCIP"), "duplicate_address", FINDING_ERROR, 1, ONE_ADDRESS},
-    {STR_INIT("DUP_RTRID"), "duplicate_router_id", FINDING_ERROR, 1, "Two routers use one router id."},
+    {STR_INIT("DUP_RTRID"), "duplicate_router_id", FINDING_ERROR, 1,
+     "Two routers use one router id."},
     {STR_INIT("NATIVE_VLAN_MISMATCH"), "native_vlan_mismatch", FINDING_WARNING, 1,
      "The two ends of a trunk have different native VLANs."},
     {STR_INIT("DUPLEX_MISMATCH"), "duplex_mismatch", FINDING_WARNING, 1,
      "The two ends of a link have different duplex settings."},
-    {STR_INIT("ERR_DISABLE"), "error_disabled", FINDING_ERROR, 1, "The device has disabled a port."},
+    {STR_INIT("ERR_DISABLE"), "error_disabled", FINDING_ERROR, 1,
+     "The device has disabled a port."},
     {STR_INIT("SPANTREE-2-"), "spanning_tree_block", FINDING_ERROR, 1,
      "Spanning tree has blocked a port for inconsistency."},
     {STR_INIT("MAXPFX"), "prefix_limit", FINDING_ERROR, 1,
@@ -203,12 +203,12 @@ static void find_storm(const Kind *kind, LogFindings *findings)
         .title = arena_printf(arena, "%.*s: a storm of %.*s", STR_ARGS(host), STR_ARGS(count)),
         .detail = arena_printf(
             arena,
-            "Between %.*s and %.*s there were %llu minutes with %d or more; the most were %llu in "
-            "the minute from %.*s.",
+            "From %.*s to %.*s, with %d or more a minute for %llu min; the most were %llu in the "
+            "minute from %.*s.",
             STR_ARGS(log_name_str(&kind->storm_first.timestamp)),
-            STR_ARGS(log_name_str(&kind->storm_last.timestamp)),
-            (unsigned long long)kind->storm_minutes, STORM_PER_MINUTE,
-            (unsigned long long)kind->peak, STR_ARGS(log_name_str(&kind->peak_place.timestamp))),
+            STR_ARGS(log_name_str(&kind->storm_last.timestamp)), STORM_PER_MINUTE,
+            (unsigned long long)kind->storm_minutes, (unsigned long long)kind->peak,
+            STR_ARGS(log_name_str(&kind->peak_place.timestamp))),
         .weight = kind->messages,
     };
     log_lines_add(&finding.lines, kind->storm_first.line);

@@ -87,7 +87,8 @@ static Kept *copy(const TextChunk *chunk)
     Kept *kept = mem_alloc(1, sizeof(Kept) + chunk->text.size + chunk->section.size + 1);
     kept->chunk = *chunk;
     memcpy(kept->bytes, chunk->text.data, chunk->text.size);
-    memcpy(kept->bytes + chunk->text.size, chunk->section.data, chunk->section.size);
+    if (chunk->section.size)
+        memcpy(kept->bytes + chunk->text.size, chunk->section.data, chunk->section.size);
     kept->chunk.text.data = kept->bytes;
     kept->chunk.section.data = kept->bytes + chunk->text.size;
     kept->chunk.title = STR("");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Chooses among the chunks of a text that is too long to be searched whole. All chunks are kept
- * while they are few. Beyond that, up to a quarter of the room is for the best by merit, a quarter for
- * those of merit RARE, and the rest for the newest, which come last.
+ * while they are few. Beyond that, up to a quarter of the room is for the best by merit, a quarter
+ * for those of merit RARE, and the rest for the newest, which come last.
  *
  *     auto_chunk_choice ChunkChoice *choice = chunk_choice_new(max);
  *     chunk_choice_add(choice, &chunk, merit);            // copies it

@@ -37,8 +37,8 @@ enum { TEXT_MAX_BYTES = 64 * 1024 * 1024 };
  * with ERR_UNSUPPORTED_MEDIA when the bytes are not text.
  */
 bool text_decode(Arena *arena, Str bytes, DecodedText *out_text, Error *error) MUST_USE;
-/* Returns the encoding that the beginning of a text shows: UTF-16, or TEXT_UTF8 for all others, which
- * the whole text decides. Stores the size of the byte order mark. */
+/* Returns the encoding that the beginning of a text shows: UTF-16, or TEXT_UTF8 for all others,
+ * which the whole text decides. Stores the size of the byte order mark. */
 TextEncoding text_encoding(Str bytes, size_t *out_mark);
 /* Decodes bytes without a mark whose encoding text_encoding has given, whatever they are. */
 void text_decode_as(Arena *arena, Str bytes, TextEncoding encoding, DecodedText *out_text);

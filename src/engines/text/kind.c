@@ -229,3 +229,16 @@ TextKindFinding text_kind_detect(Str name, Str bytes)
         start++;
     return detect_by_content(name, str_slice(bytes, start, TEXT_KIND_SAMPLE_BYTES));
 }
+
+TextKindFinding text_kind_detect_file(Arena *arena, Str name, Str bytes)
+{
+    size_t start = 0;
+    DecodedText decoded;
+    if (text_is_binary(bytes))
+        return text_kind_detect(name, bytes);
+    TextEncoding encoding = text_encoding(bytes, &start);
+    while (encoding == TEXT_UTF8 && start < bytes.size && bytes.data[start] == '\0')
+        start++;
+    text_decode_as(arena, str_slice(bytes, start, TEXT_KIND_SAMPLE_BYTES), encoding, &decoded);
+    return text_kind_detect(name, decoded.utf8);
+}

@@ -78,7 +78,7 @@ static void test_known_formats_are_parsed(void **state)
     expect_rows(rows, COUNT_OF(rows));
 }
 
-static void test_each_system_writes_in_its_own_way(void **state)
+static void test_each_cisco_system_writes_in_its_own_way(void **state)
 {
     (void)state;
     static const Expected rows[] = {
@@ -104,14 +104,22 @@ static void test_each_system_writes_in_its_own_way(void **state)
         /* NX-OS 9.3 and its accounting. */
         {"<187>: 2025 Jun 25 11:27:28 GMT: %AUTHPRIV-3-SYSTEM_MSG: pam failed",
          "2025 Jun 25 11:27:28", "", "AUTHPRIV-3-SYSTEM_MSG", 23, 3, "pam failed"},
-        {"Tue Mar 12 10:52:00 2024:type=update:id=10.0.0.9@pts/0:user=adm", "Tue Mar 12 10:52:00 2024",
-         "", "", -1, -1, "type=update:id=10.0.0.9@pts/0:user=adm"},
+        {"Tue Mar 12 10:52:00 2024:type=update:id=10.0.0.9@pts/0:user=adm",
+         "Tue Mar 12 10:52:00 2024", "", "", -1, -1, "type=update:id=10.0.0.9@pts/0:user=adm"},
         /* ASA. */
-        {"<166>Mar 12 2024 10:52:00 asa1 : %ASA-6-302013: Built outbound TCP", "Mar 12 2024 10:52:00",
-         "asa1", "ASA-6-302013", 20, 6, "Built outbound TCP"},
+        {"<166>Mar 12 2024 10:52:00 asa1 : %ASA-6-302013: Built outbound TCP",
+         "Mar 12 2024 10:52:00", "asa1", "ASA-6-302013", 20, 6, "Built outbound TCP"},
         {"<166>:Mar 12 10:52:00 UTC: %ASA-session-5-111008: User 'x'", "Mar 12 10:52:00", "",
          "ASA-session-5-111008", 20, 5, "User 'x'"},
         {"%FTD-4-106023: Deny tcp src", "", "", "FTD-4-106023", -1, 4, "Deny tcp src"},
+    };
+    expect_rows(rows, COUNT_OF(rows));
+}
+
+static void test_other_systems_write_in_their_own_ways(void **state)
+{
+    (void)state;
+    static const Expected rows[] = {
         /* Junos: standard, explicit priority, structured. */
         {"Mar 12 10:52:00.123 r1 /kernel: %KERN-3: if_down", "Mar 12 10:52:00.123", "r1", "KERN-3",
          -1, 3, "if_down"},
@@ -129,6 +137,14 @@ static void test_each_system_writes_in_its_own_way(void **state)
          "Mar 12 2024 10:52:00+01:00", "SW1", "OSPF/3/NBR_DOWN", 23, 3, "Neighbor down"},
         {"%Mar 12 10:52:00:123 2024 H3C IFNET/3/PHY_UPDOWN: link down", "%Mar 12 10:52:00:123 2024",
          "H3C", "IFNET/3/PHY_UPDOWN", -1, 3, "link down"},
+    };
+    expect_rows(rows, COUNT_OF(rows));
+}
+
+static void test_lines_of_fields_are_parsed(void **state)
+{
+    (void)state;
+    static const Expected rows[] = {
         /* FortiOS with a priority and behind a relay. */
         {"<189>date=2024-03-12 time=10:52:00 devname=\"my fw\" logid=\"0100\" level=\"critical\"",
          "2024-03-12 time=10:52:00", "my fw", "0100", 23, 2,
@@ -150,14 +166,15 @@ static void test_each_system_writes_in_its_own_way(void **state)
         {"1,2024/03/12 10:52:00,0018,TRAFFIC,end,9,x,1.1.1.1", "2024/03/12 10:52:00", "", "TRAFFIC",
          -1, 6, "TRAFFIC,end,9,x,1.1.1.1"},
         {"<134>Mar 12 10:52:00 fw CEF:0|Palo Alto Networks|PAN-OS|10|sig|name|9|a=b",
-         "Mar 12 10:52:00", "fw", "sig", 16, 2, "CEF:0|Palo Alto Networks|PAN-OS|10|sig|name|9|a=b"},
+         "Mar 12 10:52:00", "fw", "sig", 16, 2,
+         "CEF:0|Palo Alto Networks|PAN-OS|10|sig|name|9|a=b"},
         /* RouterOS: of its memory, its files, and through syslog. */
         {"mar/12 10:52:00 ospf,info OSPF-v2 neighbor Down", "mar/12 10:52:00", "", "", -1, 6,
          "OSPF-v2 neighbor Down"},
         {"mar/12/2024 10:52:00 system,error,critical login failure", "mar/12/2024 10:52:00", "", "",
          -1, 2, "login failure"},
-        {"2024-03-12 10:52:00 interface,warning ether1 link down", "2024-03-12 10:52:00", "", "", -1,
-         4, "ether1 link down"},
+        {"2024-03-12 10:52:00 interface,warning ether1 link down", "2024-03-12 10:52:00", "", "",
+         -1, 4, "ether1 link down"},
         {"10:52:00 firewall,debug x", "10:52:00", "", "", -1, 7, "x"},
         {"<30>Mar 12 10:52:00 MikroTik ospf,info x", "Mar 12 10:52:00", "MikroTik", "", 3, 6, "x"},
         {"<28>route,ospf,error x", "", "", "", 3, 3, "x"},
@@ -167,8 +184,8 @@ static void test_each_system_writes_in_its_own_way(void **state)
         {"2024/03/12 10:52:00 warnings: OSPF: x", "2024/03/12 10:52:00", "", "", -1, 4, "x"},
         {"Mar  2 10:52:00 web1 sshd[12]: Failed password", "Mar  2 10:52:00", "web1", "", -1, -1,
          "Failed password"},
-        {"2024-03-12T10:52:00.123456+0100 web1 kernel: eth0 down", "2024-03-12T10:52:00.123456+0100",
-         "web1", "", -1, -1, "eth0 down"},
+        {"2024-03-12T10:52:00.123456+0100 web1 kernel: eth0 down",
+         "2024-03-12T10:52:00.123456+0100", "web1", "", -1, -1, "eth0 down"},
     };
     expect_rows(rows, COUNT_OF(rows));
 }
@@ -222,8 +239,8 @@ static void test_sequence_numbers_are_those_of_the_device(void **state)
     assert_int_equal(sequence_of("<45>9121: r2: 008944: 13w1d: %A-5-B: x"), 8944);
     assert_int_equal(sequence_of("000123: Feb 12 2026 08:30:00 UTC: %SYS-5-CONFIG_I: x"), 123);
     assert_int_equal(sequence_of("Feb 12 08:30:00 core1 77: Feb 12 08:29:59: %A-5-BC: x"), 77);
-    assert_int_equal(
-        sequence_of("<28>1 2024-03-12T10:52:00Z r1 a - - [meta sequenceId=\"29\"] x"), 29);
+    assert_int_equal(sequence_of("<28>1 2024-03-12T10:52:00Z r1 a - - [meta sequenceId=\"29\"] x"),
+                     29);
     assert_int_equal(sequence_of("Feb 12 08:30:00 core1 %A-5-BC: x"), 0);
 }
 
@@ -331,7 +348,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_formats_are_parsed),
-        cmocka_unit_test(test_each_system_writes_in_its_own_way),
+        cmocka_unit_test(test_each_cisco_system_writes_in_its_own_way),
+        cmocka_unit_test(test_other_systems_write_in_their_own_ways),
+        cmocka_unit_test(test_lines_of_fields_are_parsed),
         cmocka_unit_test(test_times_that_count_from_elsewhere_say_so),
         cmocka_unit_test(test_sequence_numbers_are_those_of_the_device),
         cmocka_unit_test(test_known_times_are_parsed),
