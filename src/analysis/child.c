@@ -99,7 +99,11 @@ bool child_send_chunks(const AnalysisInput *input, const ChildText *text, Error 
     strbuf_init(&line, WIRE_LINE_MAX_BYTES);
     if (!chunk_text(input->arena, text->text, &options, &chunks, error))
         return false;
-    for (size_t i = 0; i < chunks.count; i++) {
+    size_t count = MIN_OF(chunks.count, (size_t)WIRE_MAX_CHUNKS);
+    if (text->unsearched && count < chunks.count)
+        *text->unsearched =
+            chunks.items[chunks.count - 1].last_line - chunks.items[count - 1].last_line;
+    for (size_t i = 0; i < count; i++) {
         if (text->facts)
             chunks.items[i].facts = facts_of(input->arena, text->facts, &chunks.items[i], &at);
         wire_write_chunk(&line, &chunks.items[i]);

@@ -1,270 +1,169 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The result of a log: counts, and a timeline of events. Messages that follow one another and have
- * the same host, severity and mnemonic are one event. Of a log with more than MAX_EVENTS events the
- * most severe are kept, and the earlier of those that are equally severe.
+ * A log of any size. It is read in parts, each of which is masked, counted and cut into chunks
+ * before the next is looked at. All of it is counted; of a log that makes more than
+ * LOG_MAX_CHUNKS chunks, the newest, the severe and the rare ones can be searched.
  */
 #include "analysis/child_private.h"
 
-#include "base/map.h"
-#include "engines/text/syslog.h"
+#include "engines/log/report.h"
+#include "engines/redact/redact.h"
+#include "engines/text/chunk_choice.h"
+#include "engines/text/parts.h"
 
-#include <stdlib.h>
+_Static_assert((int)CHUNK_MERIT_RARE == (int)LOG_MERIT_RARE, "merits are the same");
+_Static_assert((int)CHUNK_MERIT_NONE == (int)LOG_MERIT_NONE, "merits are the same");
 
-enum {
-    SEVERITIES = 8,
-    SEVERITY_ASSUMED = 5, /* of a message that states none */
-    MAX_EVENTS = 1500,
-    MAX_NAMES = 1000, /* that are counted */
-    SHOWN_NAMES = 15,
-    TEXT_MAX_BYTES = 160, /* escaped, MAX_EVENTS of them stay below WIRE_RESULT_MAX_BYTES */
-    NAME_MAX_BYTES = 64,
-};
+enum { LOG_MAX_CHUNKS = 40 * 1000 };
 
 typedef struct {
-    SyslogLine first;
-    SyslogLine last;
-    uint32_t first_line;
-    uint32_t last_line;
-    uint32_t messages;
-} LogEvent;
+    const AnalysisInput *input;
+    StrBuf *line; /* of output */
+    TextKindFinding finding;
+    LogReport *report;
+    ChunkChoice *choice;
+    uint64_t nul_bytes;
+    uint64_t escape_sequences;
+    uint64_t bad_characters;
+} LogReading;
 
-/* Reads the events of a log. */
-typedef struct {
-    Str rest;
-    uint32_t line;
-    bool has_next;
-    SyslogLine next;
-} LogReader;
-
-static bool next_message(LogReader *reader)
+static unsigned merit_of(const LogMerits *merits, const TextChunk *chunk)
 {
-    Str raw;
-    while (str_next_line(&reader->rest, &raw)) {
-        reader->line++;
-        if (syslog_parse(raw, &reader->next))
-            return true;
-    }
-    return false;
+    unsigned best = LOG_MERIT_NONE;
+    for (size_t i = chunk->first_line; i <= chunk->last_line && i <= merits->count; i++)
+        best = MIN_OF(best, merits->items[i - 1]);
+    return best;
 }
 
-static LogReader read_log(Str log)
+static bool take_part(LogReading *reading, Arena *arena, Str text, Error *error)
 {
-    LogReader reader = {.rest = log};
-    reader.has_next = next_message(&reader);
-    return reader;
-}
-
-static bool is_same_event(const LogEvent *event, const SyslogLine *message)
-{
-    return !str_empty(message->mnemonic) && str_equal(event->first.mnemonic, message->mnemonic) &&
-           str_equal(event->first.host, message->host) &&
-           event->first.severity == message->severity;
-}
-
-static bool next_event(LogReader *reader, LogEvent *event)
-{
-    if (!reader->has_next)
+    TextChunkVec chunks = {0};
+    ChunkOptions options = chunk_options(TEXT_LOG, reading->input->name);
+    uint32_t before = (uint32_t)log_report_lines(reading->report);
+    const LogMerits *merits = log_report_add(reading->report, text);
+    if (!chunk_text(arena, text, &options, &chunks, error))
         return false;
-    *event = (LogEvent){.first = reader->next, .first_line = reader->line};
-    do {
-        event->last = reader->next;
-        event->last_line = reader->line;
-        event->messages++;
-        reader->has_next = next_message(reader);
-    } while (reader->has_next && is_same_event(event, &reader->next));
+    for (size_t i = 0; i < chunks.count; i++) {
+        TextChunk chunk = chunks.items[i];
+        unsigned merit = merit_of(merits, &chunk);
+        chunk.first_line += before;
+        chunk.last_line += before;
+        chunk.text_line += before;
+        chunk_choice_add(reading->choice, &chunk, merit);
+    }
     return true;
 }
 
-static int severity_of(const SyslogLine *message)
+static bool send_progress(const LogReading *reading, const TextParts *parts, Error *error)
 {
-    return message->severity >= 0 && message->severity < SEVERITIES ? message->severity
-                                                                    : SEVERITY_ASSUMED;
+    size_t size = reading->input->bytes.size;
+    wire_write_progress(reading->line, (unsigned)((size - parts->rest.size) * 100 / size));
+    return child_send_line(reading->line, error);
 }
 
-/* A host or a mnemonic. */
-typedef struct {
-    Str name;
-    uint64_t messages;
-    uint32_t line; /* the first */
-} Tally;
-
-typedef struct {
-    Tally items[MAX_NAMES];
-    size_t count;
-    Map places; /* by name */
-} Tallies;
-
-typedef struct {
-    uint64_t lines;
-    uint64_t messages;
-    uint64_t by_severity[SEVERITIES];
-    uint64_t events[SEVERITIES]; /* by the severity that is stated or assumed */
-    LogEvent first;              /* with a timestamp */
-    LogEvent last;
-    Tallies hosts;
-    Tallies mnemonics;
-} LogCounts;
-
-static void tally(Arena *arena, Tallies *tallies, Str name, const LogEvent *event)
+static bool read_parts(LogReading *reading, Error *error)
 {
-    size_t place = map_get_index(&tallies->places, name);
-    if (str_empty(name) || (place == MAP_NO_INDEX && tallies->count == MAX_NAMES))
-        return;
-    if (place == MAP_NO_INDEX) {
-        place = tallies->count++;
-        tallies->items[place] = (Tally){.name = name, .line = event->first_line};
-        map_put_index(arena, &tallies->places, name, place);
+    TextParts parts = text_parts(reading->input->bytes);
+    while (text_parts_left(&parts)) {
+        DecodedText part;
+        auto_arena Arena *scratch = arena_new();
+        if (!text_next_part(&parts, scratch, &part, error))
+            return false;
+        reading->nul_bytes += part.nul_count;
+        reading->escape_sequences += part.escape_count;
+        reading->bad_characters += part.bad_count;
+        if (!take_part(reading, scratch, redact_text(scratch, part.utf8), error) ||
+            !send_progress(reading, &parts, error))
+            return false;
     }
-    tallies->items[place].messages += event->messages;
+    if (reading->nul_bytes && log_report_lines(reading->report) == 0)
+        return error_set(error, ERR_VALIDATION, "the file holds nothing but NUL bytes");
+    return true;
 }
 
-static void count_event(Arena *arena, LogCounts *counts, const LogEvent *event)
+static bool send_chunks(LogReading *reading, Error *error)
 {
-    counts->messages += event->messages;
-    counts->events[severity_of(&event->first)]++;
-    if (event->first.severity >= 0 && event->first.severity < SEVERITIES)
-        counts->by_severity[event->first.severity] += event->messages;
-    tally(arena, &counts->hosts, event->first.host, event);
-    tally(arena, &counts->mnemonics, event->first.mnemonic, event);
-    if (str_empty(event->first.timestamp))
-        return;
-    if (!counts->first.messages)
-        counts->first = *event;
-    counts->last = *event;
-}
-
-static LogCounts *count_log(Arena *arena, Str log)
-{
-    Str raw;
-    LogEvent event;
-    LogCounts *counts = ARENA_NEW(arena, LogCounts);
-    LogReader reader = read_log(log);
-    while (next_event(&reader, &event))
-        count_event(arena, counts, &event);
-    for (Str rest = log; str_next_line(&rest, &raw);)
-        counts->lines++;
-    return counts;
-}
-
-static Str shorten(Str text, size_t max_bytes)
-{
-    return str_trim(str_slice(str_trim(text), 0, max_bytes));
-}
-
-static void write_place(JsonWriter *json, const char *key, Str timestamp, uint32_t line)
-{
-    json_key(json, key);
-    json_begin_object(json);
-    json_field_str(json, "timestamp", shorten(timestamp, NAME_MAX_BYTES));
-    json_field_u64(json, "line", line);
-    json_end(json);
-}
-
-static int by_messages(const void *left, const void *right)
-{
-    const Tally *a = left;
-    const Tally *b = right;
-    if (a->messages != b->messages)
-        return a->messages > b->messages ? -1 : 1;
-    return a->line < b->line ? -1 : 1;
-}
-
-static void write_tallies(JsonWriter *json, const char *key, const char *name, Tallies *tallies)
-{
-    if (tallies->count)
-        qsort(tallies->items, tallies->count, sizeof(Tally), by_messages);
-    json_key(json, key);
-    json_begin_array(json);
-    for (size_t i = 0; i < MIN_OF(tallies->count, (size_t)SHOWN_NAMES); i++) {
-        json_begin_object(json);
-        json_field_str(json, name, shorten(tallies->items[i].name, NAME_MAX_BYTES));
-        json_field_u64(json, "messages", tallies->items[i].messages);
-        json_field_u64(json, "line", tallies->items[i].line);
-        json_end(json);
+    TextChunk chunk;
+    while (chunk_choice_next(reading->choice, &chunk)) {
+        wire_write_chunk(reading->line, &chunk);
+        if (!child_send_line(reading->line, error))
+            return false;
     }
-    json_end(json);
+    return true;
 }
 
-static void write_event(JsonWriter *json, const LogEvent *event)
+static void write_dropped(const LogReading *reading, JsonWriter *json, StrBuf *text)
 {
-    json_begin_object(json);
-    json_field_str(json, "timestamp", shorten(event->first.timestamp, NAME_MAX_BYTES));
-    json_field_str(json, "host", shorten(event->first.host, NAME_MAX_BYTES));
-    if (event->first.severity >= 0)
-        json_field_i64(json, "severity", event->first.severity);
-    json_field_str(json, "mnemonic", shorten(event->first.mnemonic, NAME_MAX_BYTES));
-    json_field_u64(json, "line_start", event->first_line);
-    json_field_u64(json, "line_end", event->last_line);
-    json_field_u64(json, "messages", event->messages);
-    json_field_str(json, "text", shorten(event->first.message, TEXT_MAX_BYTES));
-    if (event->messages > 1) {
-        json_field_str(json, "last_timestamp", shorten(event->last.timestamp, NAME_MAX_BYTES));
-        json_field_str(json, "last_text", shorten(event->last.message, TEXT_MAX_BYTES));
-    }
-    json_end(json);
-}
-
-/* Stores how many events of each severity are kept. */
-static void choose_events(const LogCounts *counts, uint64_t *out_kept)
-{
-    uint64_t room = MAX_EVENTS;
-    for (int severity = 0; severity < SEVERITIES; severity++) {
-        out_kept[severity] = MIN_OF(counts->events[severity], room);
-        room -= out_kept[severity];
-    }
-}
-
-static void write_events(JsonWriter *json, Str log, const LogCounts *counts)
-{
-    LogEvent event;
-    uint64_t left[SEVERITIES];
-    LogReader reader = read_log(log);
-    choose_events(counts, left);
-    json_key(json, "events_left_out");
-    json_begin_array(json);
-    for (int severity = 0; severity < SEVERITIES; severity++)
-        json_u64(json, counts->events[severity] - left[severity]);
-    json_end(json);
-    json_key(json, "events");
-    json_begin_array(json);
-    while (next_event(&reader, &event)) {
-        int severity = severity_of(&event.first);
-        if (!left[severity])
+    const struct {
+        const char *key;
+        const char *says;
+        uint64_t count;
+    } rows[] = {
+        {"nul_bytes", "NUL bytes were left out", reading->nul_bytes},
+        {"escape_sequences", "escape sequences (colours) were left out", reading->escape_sequences},
+        {"bad_characters", "characters could not be decoded", reading->bad_characters},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (!rows[i].count)
             continue;
-        left[severity]--;
-        write_event(json, &event);
-    }
-    json_end(json);
-}
-
-static void write_text(StrBuf *text, const LogCounts *counts)
-{
-    strbuf_printf(text, "lines        %llu\nmessages     %llu\n", (unsigned long long)counts->lines,
-                  (unsigned long long)counts->messages);
-    for (int severity = 0; severity < SEVERITIES; severity++) {
-        if (counts->by_severity[severity])
-            strbuf_printf(text, "  %-10s %llu\n", syslog_severity_name(severity),
-                          (unsigned long long)counts->by_severity[severity]);
+        json_field_u64(json, rows[i].key, rows[i].count);
+        strbuf_printf(text, "%llu %s\n", (unsigned long long)rows[i].count, rows[i].says);
     }
 }
 
-void child_write_log(Arena *arena, Str log, JsonWriter *json, StrBuf *text)
+/* Says how much of the log cannot be searched, and why. */
+static void write_unsearched(const LogReading *reading, JsonWriter *json, StrBuf *text)
 {
-    LogCounts *counts = count_log(arena, log);
-    json_field_u64(json, "lines", counts->lines);
-    json_field_u64(json, "messages", counts->messages);
-    json_key(json, "by_severity");
-    json_begin_object(json);
-    for (int severity = 0; severity < SEVERITIES; severity++)
-        json_field_u64(json, syslog_severity_name(severity), counts->by_severity[severity]);
-    json_end(json);
-    if (counts->first.messages) {
-        write_place(json, "first", counts->first.first.timestamp, counts->first.first_line);
-        write_place(json, "last", counts->last.last.timestamp, counts->last.last_line);
-    }
-    write_tallies(json, "hosts", "host", &counts->hosts);
-    write_tallies(json, "mnemonics", "mnemonic", &counts->mnemonics);
-    write_events(json, log, counts);
-    write_text(text, counts);
+    uint64_t lines = 0;
+    if (chunk_choice_dropped(reading->choice, &lines) == 0)
+        return;
+    Str note = arena_printf(
+        reading->input->arena,
+        "%llu of %llu lines cannot be searched: the log makes more than %d sections, so only the "
+        "newest, the severe and the rare messages are. All lines are counted.",
+        (unsigned long long)lines, (unsigned long long)log_report_lines(reading->report),
+        LOG_MAX_CHUNKS);
+    json_field_u64(json, "lines_not_searchable", lines);
+    json_field_str(json, "note", note);
+    strbuf_printf(text, "%.*s\n", STR_ARGS(note));
+}
+
+static bool send_result(LogReading *reading, Error *error)
+{
+    JsonWriter json;
+    auto_strbuf StrBuf text = {0};
+    auto_strbuf StrBuf notes = {0};
+    strbuf_init(&text, WIRE_LINE_MAX_BYTES);
+    strbuf_init(&notes, WIRE_TEXT_MAX_BYTES);
+    wire_begin_result(&json, reading->line, text_kind_name(TEXT_LOG), reading->finding.reason);
+    child_write_unpacked(&json, reading->input);
+    write_dropped(reading, &json, &notes);
+    write_unsearched(reading, &json, &notes);
+    wire_begin_result_value(&json);
+    json_begin_object(&json);
+    log_report_write_json(reading->report, &json);
+    json_end(&json);
+    child_print_unpacked(&text, reading->input);
+    log_report_write_text(reading->report, &text);
+    strbuf_append(&text, strbuf_str(&notes));
+    wire_end_result(&json, strbuf_str(&text));
+    return child_send_line(reading->line, error);
+}
+
+bool child_analyze_log(const AnalysisInput *input, const TextKindFinding *finding, Error *error)
+{
+    auto_strbuf StrBuf line = {0};
+    auto_chunk_choice ChunkChoice *choice = chunk_choice_new(LOG_MAX_CHUNKS);
+    LogReading reading = {
+        .input = input,
+        .line = &line,
+        .finding = *finding,
+        .report = log_report_new(input->arena),
+        .choice = choice,
+    };
+    strbuf_init(&line, WIRE_LINE_MAX_BYTES);
+    if (!read_parts(&reading, error))
+        return false;
+    log_report_end(reading.report, NULL);
+    return send_chunks(&reading, error) && send_result(&reading, error);
 }

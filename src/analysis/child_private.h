@@ -14,17 +14,20 @@ typedef struct {
     TextKind kind;
     Str text;
     const DeviceFactVec *facts; /* by line */
+    uint64_t *unsearched; /* NULL, or how many lines are behind the last chunk that was sent */
 } ChildText;
 
 /* child.c */
 /* Writes the line and its newline to standard output and empties it. */
 bool child_send_line(StrBuf *line, Error *error) MUST_USE;
-/* Cuts the text into chunks and sends each, with the facts of its lines; facts may be NULL. */
+/* Cuts the text into chunks and sends each, with the facts of its lines; facts may be NULL. At most
+ * WIRE_MAX_CHUNKS are sent. */
 bool child_send_chunks(const AnalysisInput *input, const ChildText *text, Error *error) MUST_USE;
 
 /* child_log.c */
-/* Writes members of the result of a log, counts and a timeline, and the counts for people. */
-void child_write_log(Arena *arena, Str log, JsonWriter *json, StrBuf *text);
+/* Analyses a log of any size: sends its chunks and its result. */
+bool child_analyze_log(const AnalysisInput *input, const TextKindFinding *finding,
+                       Error *error) MUST_USE;
 
 /* child_text.c: configurations, logs, recorded output, Markdown, plain text and text of PDFs. */
 AnalysisMain analysis_text;

@@ -12,7 +12,9 @@ typedef struct {
     Str original; /* UTF-8, as uploaded; only the reader of configurations sees it */
     Str text;     /* the same without secrets */
     TextKindFinding finding;
-    StrBuf *line; /* of output */
+    StrBuf *line;        /* of output */
+    size_t nul_bytes;    /* dropped */
+    uint64_t unsearched; /* lines behind the last chunk that was sent */
 } Parsing;
 
 static void begin_result(JsonWriter *json, const Parsing *parsing)
@@ -20,6 +22,16 @@ static void begin_result(JsonWriter *json, const Parsing *parsing)
     wire_begin_result(json, parsing->line, text_kind_name(parsing->finding.kind),
                       parsing->finding.reason);
     child_write_unpacked(json, parsing->input);
+    if (parsing->nul_bytes)
+        json_field_u64(json, "nul_bytes", parsing->nul_bytes);
+    if (parsing->unsearched) {
+        json_field_u64(json, "lines_not_searchable", parsing->unsearched);
+        json_field_str(json, "search_note",
+                       arena_printf(parsing->input->arena,
+                                    "The last %llu lines cannot be searched: the document makes "
+                                    "more than %d sections.",
+                                    (unsigned long long)parsing->unsearched, WIRE_MAX_CHUNKS));
+    }
 }
 
 static void write_device_metadata(JsonWriter *json, const Device *device)
@@ -55,7 +67,7 @@ static bool analyze_config(Parsing *parsing, Error *error)
         judge_device(input->arena, &device);
     if (understood)
         device_list_facts(&device, input->arena, &facts);
-    ChildText searched = {parsing->finding.kind, parsing->text, &facts};
+    ChildText searched = {parsing->finding.kind, parsing->text, &facts, &parsing->unsearched};
     if (!child_send_chunks(input, &searched, error))
         return false;
     begin_result(&json, parsing);
@@ -81,7 +93,7 @@ static bool analyze_prose(Parsing *parsing, Error *error)
 {
     JsonWriter json;
     auto_strbuf StrBuf text = {0};
-    ChildText searched = {.kind = parsing->finding.kind, .text = parsing->text};
+    ChildText searched = {parsing->finding.kind, parsing->text, NULL, &parsing->unsearched};
     if (!child_send_chunks(parsing->input, &searched, error))
         return false;
     begin_result(&json, parsing);
@@ -89,18 +101,30 @@ static bool analyze_prose(Parsing *parsing, Error *error)
     json_begin_object(&json);
     strbuf_init(&text, WIRE_TEXT_MAX_BYTES);
     child_print_unpacked(&text, parsing->input);
-    if (parsing->finding.kind == TEXT_LOG)
-        child_write_log(parsing->input->arena, parsing->text, &json, &text);
     json_end(&json);
     wire_end_result(&json, strbuf_str(&text));
     return child_send_line(parsing->line, error);
 }
 
+/* Returns whether the name or the beginning of the file says that it is a log, which is then read
+ * in parts. */
+static bool is_log(const AnalysisInput *input, TextKindFinding *out_finding)
+{
+    if (input->kind->is_pdf || text_is_binary(input->bytes))
+        return false;
+    *out_finding = text_kind_detect_file(input->arena, input->name, input->bytes);
+    return input->kind->is_decided_by_text ? out_finding->kind == TEXT_LOG
+                                           : input->kind->text_kind == TEXT_LOG;
+}
+
 bool analysis_text(const AnalysisInput *input, Error *error)
 {
     DecodedText decoded;
+    TextKindFinding log;
     auto_strbuf StrBuf line = {0};
     strbuf_init(&line, WIRE_LINE_MAX_BYTES);
+    if (is_log(input, &log))
+        return child_analyze_log(input, &log, error);
     if (input->kind->is_pdf && str_empty(str_trim(input->bytes)))
         return error_set(error, ERR_VALIDATION, "the PDF holds no text (scanned pages?)");
     if (!text_decode(input->arena, input->bytes, &decoded, error))
@@ -113,6 +137,7 @@ bool analysis_text(const AnalysisInput *input, Error *error)
         .text = text,
         .finding = text_kind_detect(input->name, text),
         .line = &line,
+        .nul_bytes = decoded.nul_count,
     };
     if (!input->kind->is_decided_by_text)
         parsing.finding.kind = input->kind->text_kind;

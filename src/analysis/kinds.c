@@ -2,7 +2,9 @@
 #include "analysis/kinds.h"
 
 #include "analysis/child_private.h"
+#include "base/ascii.h"
 #include "base/strbuf.h"
+#include "engines/text/encoding.h"
 #include "engines/unpack/unpack.h"
 
 static const AnalysisKind config = {
@@ -89,6 +91,10 @@ static const AnalysisFile packed_files[][PACKED_KINDS] = {
     PACKED(".zstd", "application/zstd"),       PACKED(".lz4", "application/x-lz4"),
     PACKED(".zip", "application/zip"),         PACKED(".tar", "application/x-tar"),
 };
+/* Files that syslog daemons write without an ending. */
+static const char *const log_names[] = {"syslog", "messages", "kern", "daemon",
+                                        "auth",   "secure",   "user", "local7"};
+static const AnalysisFile named_log = {"syslog", "text/plain", &log_messages};
 
 /* How files begin that are not text; kind is NULL for those that are only recognised. */
 typedef struct {
@@ -146,13 +152,46 @@ static void fail_name(Error *error)
     error_set_field(error, "file");
 }
 
+/* By the ending of the name, or the whole name of a file of a syslog daemon. */
 static const AnalysisFile *find_plain(Str name)
 {
     for (size_t i = 0; i < COUNT_OF(files); i++) {
         if (ends_with_ignore_case(name, str_of(files[i].extension)))
             return &files[i];
     }
+    for (size_t i = 0; i < COUNT_OF(log_names); i++) {
+        if (str_equal_ignore_case(name, str_of(log_names[i])))
+            return &named_log;
+    }
     return NULL;
+}
+
+/* Returns whether the ending is a number, a date such as 20240312 or 2024-03-12, or "old". */
+static bool is_rotation(Str ending)
+{
+    bool has_digit = false;
+    for (size_t i = 0; i < ending.size; i++) {
+        if (!ascii_is_digit(ending.data[i]) && ending.data[i] != '-')
+            return str_equal(ending, STR("old"));
+        has_digit |= ascii_is_digit(ending.data[i]);
+    }
+    return has_digit && ending.size <= 20;
+}
+
+/* Returns the name without what the rotation of logs has added: "syslog" for syslog.1,
+ * messages-20240312, x.log for x.log.2024-03-12. Only logs are rotated. */
+static Str without_rotation(Str name)
+{
+    for (size_t i = name.size; i > 1; i--) {
+        char separator = name.data[i - 1];
+        if ((separator == '.' || separator == '-') && is_rotation(str_from(name, i))) {
+            Str rest = str_slice(name, 0, i - 1);
+            const AnalysisFile *file = find_plain(rest);
+            if (file && file->kind == &log_messages)
+                return rest;
+        }
+    }
+    return name;
 }
 
 /* A text unless the name in front of the ending says otherwise. */
@@ -163,7 +202,8 @@ static const AnalysisFile *find_packed(Str name)
         Str ending = str_of(rows[0].extension);
         if (!ends_with_ignore_case(name, ending))
             continue;
-        const AnalysisFile *inner = find_plain(str_slice(name, 0, name.size - ending.size));
+        const AnalysisFile *inner =
+            find_plain(without_rotation(str_slice(name, 0, name.size - ending.size)));
         if (inner && inner->kind->is_pdf)
             return NULL;
         for (size_t kind = 0; inner && kind < PACKED_KINDS; kind++) {
@@ -177,7 +217,7 @@ static const AnalysisFile *find_packed(Str name)
 
 const AnalysisFile *analysis_file_of_name(Str name, Error *error)
 {
-    const AnalysisFile *file = find_plain(name);
+    const AnalysisFile *file = find_plain(without_rotation(name));
     if (!file)
         file = find_packed(name);
     if (!file)
@@ -222,9 +262,10 @@ bool analysis_check_content(const AnalysisFile *file, Str first_bytes, Error *er
         return signature->kind == file->kind || fail_content(error, file, signature->looks_like);
     if (file->kind->content == CONTENT_SIGNATURE)
         return fail_content(error, file, "something else");
-    bool is_utf16 = str_starts_with(first_bytes, STR("\xFF\xFE")) ||
-                    str_starts_with(first_bytes, STR("\xFE\xFF"));
-    if (!is_utf16 && str_find_byte(first_bytes, '\0') != STR_NOT_FOUND)
+    bool has_nul = !text_is_utf16(first_bytes) && str_find_byte(first_bytes, '\0') != STR_NOT_FOUND;
+    /* A crash or a rotation leaves NUL bytes in a log. */
+    bool may_be_log = file->kind->text_kind == TEXT_LOG || file->kind->is_decided_by_text;
+    if ((has_nul && !may_be_log) || text_is_binary(first_bytes))
         return fail_content(error, file, "binary");
     return true;
 }

@@ -52,14 +52,15 @@ typedef struct {
 const AnalysisKind *analysis_kind_find(Str name);
 /*
  * What a file of that name is; NULL with ERR_VALIDATION, which lists the endings that are accepted.
- * Case does not matter. The ending of a compressed file may follow any name: what is in
- * syslog.1.xz or logs.zip decides itself.
+ * Case does not matter. The names of syslog daemons and what rotation adds to the name of a log are
+ * known: "messages", "syslog.1", "x.log-20240312". The ending of a compressed file may follow any
+ * name: what is in syslog.1.xz or logs.zip decides itself.
  */
 const AnalysisFile *analysis_file_of_name(Str name, Error *error) MUST_USE;
 /*
  * Whether a file with these first bytes (4 KiB are enough) can be what its name says: a capture or
- * a PDF begins with its signature; a text begins with no other kind's and holds no NUL byte; a
- * compressed file is one. A capture may be compressed whatever its name.
+ * a PDF begins with its signature; a text begins with no other kind's and is not binary; only a log
+ * may hold NUL bytes; a compressed file is one. A capture may be compressed whatever its name.
  * ERR_VALIDATION says what the content is instead.
  */
 bool analysis_check_content(const AnalysisFile *file, Str first_bytes, Error *error) MUST_USE;

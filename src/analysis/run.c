@@ -4,6 +4,11 @@
 #include "analysis/wire.h"
 #include "sandbox/sandbox.h"
 
+#include <sys/stat.h>
+
+/* A log of the largest plan takes a few seconds for each 50 MB; a slow machine takes far longer. */
+enum { CPU_S = 60, MEGABYTES_PER_CPU_S = 4 };
+
 /* Writes the object once more, with the text as its last member. */
 static bool write_with_text(Arena *arena, const JsonValue *object, Str text, Str *out_json)
 {
@@ -52,17 +57,26 @@ static bool take_line(Task *task, Str line, const AnalysisSink *sink, AnalysisRe
     check(false);
 }
 
+static uint32_t size_in_megabytes(int file)
+{
+    struct stat status;
+    return fstat(file, &status) == 0 ? (uint32_t)(status.st_size >> 20) : 0;
+}
+
 bool analysis_run(Task *task, const AnalysisFileInput *input, const AnalysisSink *sink,
                   AnalysisResult *out_result)
 {
     Str line;
     bool more = true;
+    uint32_t megabytes = size_in_megabytes(input->file);
     AnalysisResult result = {0};
     WireRequest request = {str_of(input->kind->name), input->name};
     SandboxOptions options = {
         .verb = "document",
         .request = wire_write_request(task->arena, &request),
         .input = input->file,
+        .cpu_s = CPU_S + megabytes / MEGABYTES_PER_CPU_S,
+        .wall_ms = 2 * 1000 * (CPU_S + megabytes / MEGABYTES_PER_CPU_S),
         .runs_pdftotext = input->kind->is_pdf,
     };
     auto_sandbox Sandbox *child = sandbox_start(task, &options);

@@ -26,6 +26,7 @@ enum {
     WIRE_METADATA_MAX_BYTES = 1024 * 1024,
     WIRE_TEXT_MAX_BYTES = 256 * 1024, /* without the sentence that says where it was cut */
     WIRE_CHUNK_MAX_BYTES = 64 * 1024, /* of a chunk that is read; one that is written is smaller */
+    WIRE_MAX_CHUNKS = 50 * 1000,      /* of one file */
     WIRE_SECTION_MAX_BYTES = 1024,
     WIRE_FACTS_MAX_BYTES = 4096,
 };

@@ -4,6 +4,7 @@
 #include "app/findings.h"
 #include "app/inputs.h"
 #include "app/local.h"
+#include "app/local_log.h"
 #include "app/local_unpack.h"
 
 #include "analysis/kinds.h"
@@ -42,6 +43,7 @@ typedef struct {
     bool is_whole; /* lists of a capture have no end in the text either */
     bool has_headings;
     size_t shown;
+    Inputs inputs;
     FindingReport report;
     Skipped skipped;
 } Analyze;
@@ -159,10 +161,25 @@ static bool analyze_config(const Item *item, Str bytes, Error *error)
     return show_output(item, &output, error);
 }
 
+static bool analyze_log(const Item *item, Str bytes, Error *error)
+{
+    Analyze *analyze = item->analyze;
+    auto_output Output output = {0};
+    output_init(&output);
+    if (!local_analyze_log(analyze->command->arena, &analyze->inputs, bytes,
+                           analyze->show == SHOW_TEXT ? &output.text : NULL,
+                           wants_json(analyze) ? &output.json : NULL, error))
+        return error_prefix(error, "%s: ", item->path);
+    if (wants_json(analyze))
+        add_file_name(item->path, &output.json);
+    return show_output(item, &output, error);
+}
+
 static bool analyze_bytes(const Item *item, Str bytes, Error *error)
 {
     const AnalysisKind *kind = analysis_kind_of_bytes(bytes);
-    TextKindFinding finding = text_kind_detect(str_of(item->path), bytes);
+    TextKindFinding finding =
+        text_kind_detect_file(item->analyze->command->arena, str_of(item->path), bytes);
     const PcapSource source = {.mapped = bytes};
     if (kind && kind->is_pdf) {
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
@@ -173,7 +190,10 @@ static bool analyze_bytes(const Item *item, Str bytes, Error *error)
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: cannot analyse this file: %s",
                          item->path, finding.reason);
     }
-    return kind ? analyze_capture(item, &source, error) : analyze_config(item, bytes, error);
+    if (kind)
+        return analyze_capture(item, &source, error);
+    return finding.kind == TEXT_LOG ? analyze_log(item, bytes, error)
+                                    : analyze_config(item, bytes, error);
 }
 
 /* Returns the name of what is inside: the archive's and the member's, or without the last ending.
@@ -359,17 +379,16 @@ static int take_options(Analyze *analyze)
 int command_analyze(Command *command)
 {
     enum { FOUND = 1 };
-    Inputs inputs;
     Error error = {0};
     Analyze analyze = {.command = command};
     int status = take_options(&analyze);
     if (status)
         return status;
-    if (!local_add_inputs(command, &inputs, &error))
+    if (!local_add_inputs(command, &analyze.inputs, &error))
         return command_fail(&error);
-    analyze.has_headings = analyze.show == SHOW_TEXT && inputs.files.count > 1;
-    for (size_t i = 0; i < inputs.files.count; i++) {
-        int failed = analyze_input(&analyze, &inputs.files.items[i]);
+    analyze.has_headings = analyze.show == SHOW_TEXT && analyze.inputs.files.count > 1;
+    for (size_t i = 0; i < analyze.inputs.files.count; i++) {
+        int failed = analyze_input(&analyze, &analyze.inputs.files.items[i]);
         status = failed ? failed : status;
     }
     report_skipped(&analyze.skipped);

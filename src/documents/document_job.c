@@ -6,6 +6,7 @@
 #include "documents/document.h"
 
 #include "analysis/run.h"
+#include "analysis/wire.h"
 #include "base/time.h"
 #include "base/vec.h"
 #include "db/vector.h"
@@ -14,7 +15,6 @@
 #include "services/file_store.h"
 
 enum {
-    MAX_CHUNKS = 50 * 1000,
     MAX_EMBEDDED_CHUNKS =
         2000, /* of one document; further chunks are found by full-text search only */
     INSERT_AT_ONCE = 128,
@@ -50,9 +50,9 @@ static bool on_progress(Task *task, void *context, unsigned percent)
 static bool on_chunk(Task *task, void *context, const TextChunk *chunk)
 {
     Processing *processing = context;
-    if (processing->chunks.count >= MAX_CHUNKS)
+    if (processing->chunks.count >= WIRE_MAX_CHUNKS)
         return task_fail(task, ERR_FILE_TOO_LARGE, "the document has more than %d sections",
-                         MAX_CHUNKS);
+                         WIRE_MAX_CHUNKS);
     DocumentChunk *kept = VEC_PUSH(task->arena, &processing->chunks);
     *kept = (DocumentChunk){.source = *chunk};
     kept->source.text = arena_copy(task->arena, chunk->text);

@@ -10,7 +10,7 @@
 #include "engines/text/chunk.h"
 #include "engines/text/encoding.h"
 #include "engines/text/line_diff.h"
-#include "engines/text/syslog.h"
+#include "engines/log/syslog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,8 @@
 #include "engines/text/kind.h"
 
 #include "base/ascii.h"
-#include "engines/text/syslog.h"
+#include "engines/log/syslog.h"
+#include "engines/text/encoding.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,7 +57,6 @@ typedef struct {
     unsigned prompts;
     unsigned headings;
     unsigned marks; /* lists, fences, tables, links */
-    unsigned controls;
 } LineScore;
 
 static bool starts_with_any(Str line, const Str *words, size_t count)
@@ -171,9 +171,6 @@ static LineScore score_lines(Str sample)
         score.headings += is_heading(line);
         score.marks += is_markdown_mark(line);
         score.syslog += syslog_parse(line, &parsed);
-        for (size_t i = 0; i < raw.size; i++)
-            score.controls +=
-                (unsigned char)raw.data[i] < ' ' && !strchr("\t\r\f\x1b\x03\b", raw.data[i]);
     }
     return score;
 }
@@ -190,9 +187,6 @@ static TextKindFinding detect_by_content(Str name, Str sample)
     Str extension = extension_of(name, buffer);
     LineScore score = score_lines(sample);
     bool markdown_name = str_equal(extension, STR(".md")) || str_equal(extension, STR(".markdown"));
-    if (score.controls * 20 > sample.size)
-        return finding(TEXT_BINARY, "%u control characters in the first %zu bytes", score.controls,
-                       sample.size);
     if (markdown_name)
         return finding(TEXT_MARKDOWN, "the name ends in %.*s", STR_ARGS(extension));
     if (score.syslog * 2 > score.lines)
@@ -219,9 +213,10 @@ TextKindFinding text_kind_detect(Str name, Str bytes)
 {
     if (str_empty(bytes))
         return finding(TEXT_PLAIN, "the file is empty");
-    bool utf16 = str_starts_with(bytes, STR("\xFF\xFE")) || str_starts_with(bytes, STR("\xFE\xFF"));
-    size_t nul = str_find_byte(bytes, '\0');
-    if (utf16) {
+    if (text_is_binary(bytes))
+        return finding(TEXT_BINARY, "control characters in the first %zu bytes",
+                       MIN_OF(bytes.size, (size_t)TEXT_KIND_SAMPLE_BYTES));
+    if (text_is_utf16(bytes)) {
         char buffer[16];
         Str extension = extension_of(name, buffer);
         TextKind kind = str_equal(extension, STR(".log"))   ? TEXT_LOG
@@ -229,7 +224,21 @@ TextKindFinding text_kind_detect(Str name, Str bytes)
                                                             : TEXT_PLAIN;
         return finding(kind, "UTF-16 text; decode it and look again");
     }
-    if (nul != STR_NOT_FOUND)
-        return finding(TEXT_BINARY, "NUL byte at offset %zu", nul);
-    return detect_by_content(name, str_slice(bytes, 0, TEXT_KIND_SAMPLE_BYTES));
+    size_t start = 0;
+    while (start < bytes.size && bytes.data[start] == '\0')
+        start++;
+    return detect_by_content(name, str_slice(bytes, start, TEXT_KIND_SAMPLE_BYTES));
+}
+
+TextKindFinding text_kind_detect_file(Arena *arena, Str name, Str bytes)
+{
+    size_t start = 0;
+    DecodedText decoded;
+    if (text_is_binary(bytes))
+        return text_kind_detect(name, bytes);
+    TextEncoding encoding = text_encoding(bytes, &start);
+    while (encoding == TEXT_UTF8 && start < bytes.size && bytes.data[start] == '\0')
+        start++;
+    text_decode_as(arena, str_slice(bytes, start, TEXT_KIND_SAMPLE_BYTES), encoding, &decoded);
+    return text_kind_detect(name, decoded.utf8);
 }

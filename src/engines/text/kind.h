@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "base/str.h"
+#include "base/arena.h"
 
 typedef enum {
     TEXT_CONFIG,
@@ -35,5 +35,7 @@ typedef struct {
 /* Detects the kind. name may be empty or a path; its last extension is a hint. Empty bytes are
  * TEXT_PLAIN. */
 TextKindFinding text_kind_detect(Str name, Str bytes);
+/* The same for the bytes of a file in any encoding that text_decode knows, of any size. */
+TextKindFinding text_kind_detect_file(Arena *arena, Str name, Str bytes);
 /* Returns "config", "log", "markdown", "text", "show", "pdf" or "binary". */
 const char *text_kind_name(TextKind kind);

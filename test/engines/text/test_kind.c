@@ -29,9 +29,11 @@ static void test_bytes_that_are_no_text(void **state)
                 STR("\x7F"
                     "ELF\x02\x01\x01\0\0\0"),
                 TEXT_BINARY);
-    expect_kind("core.md", STR("text\0text"), TEXT_BINARY);
+    expect_kind("core.md", STR("\0\x01text"), TEXT_BINARY);
     expect_kind("x.log", STR("\x01\x02\x03\x04\x05\x06"), TEXT_BINARY);
     expect_kind("x", STR("\xFF\xFEh\0i\0"), TEXT_PLAIN);
+    expect_kind("x.log", STR("M\0a\0r\0 \0\x31\0\x32\0"), TEXT_LOG);
+    expect_kind("x", STR("\0\0\0\0<135>Dec 17 05:19:07 core1 %LINK-3-UPDOWN: down\n"), TEXT_LOG);
     expect_kind("", STR(""), TEXT_PLAIN);
     expect_kind("", (Str){0}, TEXT_PLAIN);
 }
