@@ -67,7 +67,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WHERE NOT is_plain AND NOT is_address AND part <> word AND part ~ '[^0-9].|.[^0-9]|[0-9]{3}'
 $$;
 
-CREATE OR REPLACE FUNCTION search_terms(p_text text, p_also jsonb DEFAULT '{}') RETURNS TABLE (term text, is_identifier boolean, name text, stands text, word text)
+DROP FUNCTION search_terms(text, jsonb);
+CREATE FUNCTION search_terms(p_text text, p_also jsonb DEFAULT '{}') RETURNS TABLE (term text, is_identifier boolean, name text, stands text, word text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 24 AS $$
     WITH pieces AS MATERIALIZED (
         SELECT w.word, w.kind, w.place, w.word = ANY (
@@ -128,6 +129,74 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 24 AS $$
     )
     SELECT t.term, t.is_identifier, t.name, t.stands, t.word FROM terms AS t ORDER BY t.kind, t.place LIMIT 24
 $$;
+REVOKE ALL ON FUNCTION search_terms(text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION search_terms(text, jsonb) TO authenticated_user;
+
+CREATE OR REPLACE FUNCTION search_chunk_tokens(p_text text, p_metadata jsonb) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT public.search_tokens(p_text) || pg_catalog.setweight(public.search_tokens(pg_catalog.concat_ws(' ', title,
+            (SELECT pg_catalog.string_agg(pg_catalog.left(title, n - 1), ' ') FROM pg_catalog.generate_series(2, pg_catalog.length(title)) AS each (n)
+                WHERE pg_catalog.substr(title, n, 1) ~ '[-_. ]'),
+            p_metadata ->> 'device', pg_catalog.translate(p_metadata ->> 'section', '#>@', '   '), p_metadata ->> 'facts')), 'D')
+    FROM (SELECT pg_catalog.left(p_metadata ->> 'title', 255) AS title) AS named
+$$;
+
+DROP FUNCTION search_fit(text, jsonb, uuid[], integer, uuid, text, text);
+CREATE FUNCTION search_fit(p_query text, p_also jsonb, p_near uuid[], p_limit integer, p_document_id uuid, p_vendor text, p_document_type text)
+RETURNS TABLE (id uuid, fit double precision, has_identifier boolean, known double precision, missing text[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    p_user CONSTANT uuid := nullif(current_setting('app.current_user_id', true), '')::uuid;
+    terms tsquery[];
+    are_identifiers boolean[];
+    names text[];
+    stands text[];
+    words text[];
+    missing_names text[];
+    places integer[] := '{}';
+    ids uuid[] := '{}';
+    are_seldom boolean[];
+    all_totals integer[];
+    totals integer[];
+    weights double precision[];
+BEGIN
+    SELECT array_agg(t.term::tsquery), array_agg(t.is_identifier), array_agg(t.name), array_agg(t.stands), array_agg(t.word)
+        INTO terms, are_identifiers, names, stands, words FROM public.search_terms(p_query, p_also) AS t;
+    IF terms IS NOT NULL THEN
+        SELECT array_agg(o.place), array_agg(o.id), array_agg(o.is_seldom), array_agg(o.total) INTO places, ids, are_seldom, all_totals FROM (
+            SELECT o.* FROM public.search_fit_offer(p_user, terms, are_identifiers, p_document_id, p_vendor, p_document_type) AS o WHERE p_user IS NOT NULL
+            UNION ALL
+            SELECT o.* FROM public.search_fit_offer(NULL, terms, are_identifiers, NULL, p_vendor, p_document_type) AS o WHERE p_document_id IS NULL) AS o;
+        SELECT array_agg(c.total ORDER BY c.place), array_agg(CASE WHEN c.total = 0 THEN 0 WHEN are_identifiers[c.place]
+                THEN 3 * greatest(0.4, 1 - ln(c.count) / ln(400)) ELSE greatest(0.15, 1 - ln(c.count) / ln(400)) END ORDER BY c.place)
+            INTO totals, weights FROM (
+            SELECT t.place, coalesce(sum(o.total), 0)::integer AS total, sum(least(o.total, 200)) AS count FROM generate_subscripts(terms, 1) AS t (place)
+            LEFT JOIN unnest(places, all_totals) AS o (place, total) ON o.place = t.place GROUP BY t.place) AS c;
+        missing_names := public.search_missing_names(names, stands, words, totals, p_document_id, p_vendor, p_document_type);
+    END IF;
+    RETURN QUERY
+        WITH offered AS MATERIALIZED (
+            SELECT o.id, o.place, bool_or(o.is_seldom) AS is_seldom FROM unnest(places, ids, are_seldom) AS o (place, id, is_seldom) WHERE o.id IS NOT NULL GROUP BY o.id, o.place
+        ), best AS (
+            SELECT o.id FROM offered AS o GROUP BY o.id ORDER BY sum(weights[o.place]) DESC, o.id LIMIT least(greatest(p_limit, 0), 200)
+        ), rare AS (
+            SELECT o.id FROM offered AS o WHERE o.is_seldom GROUP BY o.id ORDER BY sum(weights[o.place]) DESC, o.id LIMIT least(greatest(p_limit, 0), 200)
+        ), wanted AS (
+            SELECT b.id FROM best AS b UNION SELECT r.id FROM rare AS r UNION SELECT n.id FROM unnest(p_near) AS n (id)
+        ), unpacked AS MATERIALIZED (
+            SELECT e.id, e.tokens || '' AS tokens, ts_filter(e.tokens, '{a,b,c}') AS own FROM public.embeddings AS e
+            WHERE e.id IN (SELECT w.id FROM wanted AS w) AND (e.user_id = p_user OR e.user_id IS NULL)
+        )
+        SELECT u.id, coalesce(sum(t.weight * CASE WHEN u.own @@ t.term THEN 1 ELSE 0.9 END) / nullif((SELECT sum(w.weight) FROM unnest(weights) AS w (weight)), 0), 0)::double precision,
+            coalesce(bool_or(t.is_identifier), false),
+            coalesce((SELECT avg((c.total > 0)::integer) FROM unnest(totals) AS c (total)), 0)::double precision, missing_names
+        FROM unpacked AS u LEFT JOIN unnest(terms, weights, are_identifiers) AS t (term, weight, is_identifier) ON u.tokens @@ t.term
+        GROUP BY u.id;
+END
+$$;
+REVOKE ALL ON FUNCTION search_fit(text, jsonb, uuid[], integer, uuid, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION search_fit(text, jsonb, uuid[], integer, uuid, text, text) TO authenticated_user;
 
 DROP FUNCTION search_mac_digits(text), search_mask_length(text), search_is_ipv6(text), search_is_host(text), search_join_names(text);
 

@@ -129,8 +129,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WHERE NOT is_plain AND NOT is_address AND part <> word AND part ~ '[^0-9].|.[^0-9]|[0-9]{3}'
 $$;
 
--- As before, with every spelling of an address.
-CREATE OR REPLACE FUNCTION search_terms(p_text text, p_also jsonb DEFAULT '{}') RETURNS TABLE (term text, is_identifier boolean, name text, stands text, word text)
+-- As before, with every spelling of an address. literal is the term without the words of the other language.
+DROP FUNCTION search_terms(text, jsonb);
+CREATE FUNCTION search_terms(p_text text, p_also jsonb DEFAULT '{}') RETURNS TABLE (term text, is_identifier boolean, name text, stands text, word text, literal text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 24 AS $$
     WITH pieces AS MATERIALIZED (
         SELECT w.word, w.kind, w.place, w.word = ANY (
@@ -156,16 +157,18 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 24 AS $$
                 WHEN kind = 'A' AND word ~ '^asn?[0-9]+$' THEN '''' || word || '''|''' || pg_catalog.substring(word, '[0-9]+') || ''''
                 WHEN kind = 'A' AND word ~ '^[a-z]{2,}([-_/.][a-z]{2,})+$'
                     THEN '''' || word || '''|(''' || pg_catalog.regexp_replace(word, '[-_/.]', '''&''', 'g') || ''')'
+                WHEN word ~ '^(?:vl|lo|po|tu)[0-9]{1,4}$' THEN '''' || word || '''|(''' || CASE pg_catalog.left(word, 2) WHEN 'vl' THEN 'vlan' WHEN 'lo' THEN 'loopback'
+                    WHEN 'po' THEN 'port-channel' ELSE 'tunnel' END || '''<->''' || pg_catalog.substr(word, 3) || ''')'
                 WHEN kind = 'A' AND word ~ '^[0-9]{1,2}:[0-9]{2}$' THEN '''' || word || '''|''' || word || ':'':*'
                 WHEN public.search_mac_digits(word) IS NOT NULL THEN '''' || word || '''|''' || public.search_mac_digits(word) || ''''
                 -- The address of an interface, or of a host, is found without its length and its zone. A network is not.
                 WHEN kind = 'A' AND public.search_is_host(word) THEN '''' || word || '''|''' || pg_catalog.regexp_replace(word, '[%/].*', '') || ''''
                 WHEN kind = 'A' THEN '''' || word || ''''
                 ELSE public.search_forms(word)
-            END || also AS term
+            END AS literal
         FROM found WHERE NOT is_common OR NOT EXISTS (SELECT FROM found AS other WHERE NOT other.is_common)
     ), named AS (
-        SELECT place, kind, word, term,
+        SELECT place, kind, word, literal || also AS term, literal,
             CASE WHEN kind <> 'A' OR word ~ '^(?:ipv?[46]|md-?5|sha-?[0-9]+|aes-?[0-9]+.*|x[.]?509|802[.].*|rfc-?[0-9]+.*|ed25519|dot1q|wpa[23]?-.*|tlsv?-?[0-9.]+|(?:ospf|snmp|bgp|rip|vrrp|igmp|http)-?v?[0-9]|.*base-?[a-z]+|layer-?[0-9]|type-?[0-9]|[a-z][0-9]/[a-z][0-9]|[0-9.]+-?[a-z]+)$'
                     OR word ~ '^(?:0|127|224|255)[.][0-9.]+(?:/[0-9]+)?$|^[0-9]{1,2}:[0-9]{2}(?::[0-9.]+)?$|^::(?:/0|1)?$' THEN false
                 WHEN word ~ '^[0-9]{1,3}(?:[.][0-9]{1,3}){3}(?:/[0-9]+)?$|^asn?[0-9]+$|^[0-9]{3,}:[0-9]+$' THEN true
@@ -177,21 +180,95 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 24 AS $$
         FROM single
     ), numbered AS (
         SELECT p.place, q.word || ' ' || p.word AS word, '(''' || q.word || '''' || f.also || ')' AS cue, '''' || p.word || '''' AS number,
-            '''' || CASE q.word WHEN 'vlan' THEN 'vl' ELSE q.word END || p.word || '''' AS joined,
+            '''' || public.search_interface_name(q.word || p.word) || '''' AS joined,
             q.word IN ('as', 'asn', 'change', 'incident', 'incidente', 'mudanca', 'ticket', 'vlan', 'vni') AS is_name
-        FROM pieces AS p JOIN pieces AS q ON q.place = p.place - 1 AND q.kind = 'B' AND q.word ~ '^[a-z]+$' JOIN found AS f ON f.word = q.word AND f.kind = q.kind
+        FROM pieces AS p JOIN pieces AS q ON q.place = p.place - 1 AND q.kind IN ('A', 'B') AND q.word ~ '^[a-z]+(?:-[a-z]+)?$' JOIN found AS f ON f.word = q.word AND f.kind = q.kind
         WHERE p.kind = 'B' AND p.word ~ '^[0-9]+$' AND (NOT q.is_common OR q.word = 'as')
     ), terms AS (
         SELECT n.kind, n.place, n.term, n.kind = 'A' AS is_identifier, CASE WHEN n.is_name THEN n.word END AS name,
-            n.term || CASE WHEN n.word LIKE '%_/%' AND n.word ~ '^[0-9a-f.:]+/[0-9]+$' THEN '|''' || pg_catalog.split_part(n.word, '/', 1) || '''' ELSE '' END AS stands, n.word
+            n.term || CASE WHEN n.word LIKE '%_/%' AND n.word ~ '^[0-9a-f.:]+/[0-9]+$' THEN '|''' || pg_catalog.split_part(n.word, '/', 1) || '''' ELSE '' END AS stands, n.word, n.literal
         FROM named AS n
         UNION ALL
         SELECT 'AB', n.place, '(' || n.cue || '<->' || n.number || ')|(' || n.cue || '<0>' || n.number || ')|' || n.joined, true,
-            CASE WHEN n.is_name THEN n.word END, '(' || n.cue || '&' || n.number || ')|' || n.joined, n.word
+            CASE WHEN n.is_name THEN n.word END, '(' || n.cue || '&' || n.number || ')|' || n.joined, n.word,
+            '(' || n.cue || '<->' || n.number || ')|(' || n.cue || '<0>' || n.number || ')|' || n.joined
         FROM numbered AS n
     )
-    SELECT t.term, t.is_identifier, t.name, t.stands, t.word FROM terms AS t ORDER BY t.kind, t.place LIMIT 24
+    SELECT t.term, t.is_identifier, t.name, t.stands, t.word, t.literal FROM terms AS t ORDER BY t.kind, t.place LIMIT 24
 $$;
+REVOKE ALL ON FUNCTION search_terms(text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION search_terms(text, jsonb) TO authenticated_user;
+
+-- As before. The front matter of a document is not found.
+CREATE OR REPLACE FUNCTION search_chunk_tokens(p_text text, p_metadata jsonb) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN p_metadata ? 'front_matter' THEN ''::pg_catalog.tsvector ELSE public.search_tokens(p_text) || pg_catalog.setweight(public.search_tokens(pg_catalog.concat_ws(' ', title,
+            (SELECT pg_catalog.string_agg(pg_catalog.left(title, n - 1), ' ') FROM pg_catalog.generate_series(2, pg_catalog.length(title)) AS each (n)
+                WHERE pg_catalog.substr(title, n, 1) ~ '[-_. ]'),
+            p_metadata ->> 'device', pg_catalog.translate(p_metadata ->> 'section', '#>@', '   '), p_metadata ->> 'facts')), 'D') END
+    FROM (SELECT pg_catalog.left(p_metadata ->> 'title', 255) AS title) AS named
+$$;
+
+-- As before, and whether a chunk holds the name of one thing (search_terms), not merely an identifier that many share; and the share of the question
+-- that it holds in the very words of the question.
+DROP FUNCTION search_fit(text, jsonb, uuid[], integer, uuid, text, text);
+CREATE FUNCTION search_fit(p_query text, p_also jsonb, p_near uuid[], p_limit integer, p_document_id uuid, p_vendor text, p_document_type text)
+RETURNS TABLE (id uuid, fit double precision, has_identifier boolean, has_name boolean, literal double precision, known double precision, missing text[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    p_user CONSTANT uuid := nullif(current_setting('app.current_user_id', true), '')::uuid;
+    terms tsquery[];
+    literals tsquery[];
+    are_identifiers boolean[];
+    names text[];
+    stands text[];
+    words text[];
+    missing_names text[];
+    places integer[] := '{}';
+    ids uuid[] := '{}';
+    are_seldom boolean[];
+    all_totals integer[];
+    totals integer[];
+    weights double precision[];
+BEGIN
+    SELECT array_agg(t.term::tsquery), array_agg(t.is_identifier), array_agg(t.name), array_agg(t.stands), array_agg(t.word), array_agg(t.literal::tsquery)
+        INTO terms, are_identifiers, names, stands, words, literals FROM public.search_terms(p_query, p_also) AS t;
+    IF terms IS NOT NULL THEN
+        SELECT array_agg(o.place), array_agg(o.id), array_agg(o.is_seldom), array_agg(o.total) INTO places, ids, are_seldom, all_totals FROM (
+            SELECT o.* FROM public.search_fit_offer(p_user, terms, are_identifiers, p_document_id, p_vendor, p_document_type) AS o WHERE p_user IS NOT NULL
+            UNION ALL
+            SELECT o.* FROM public.search_fit_offer(NULL, terms, are_identifiers, NULL, p_vendor, p_document_type) AS o WHERE p_document_id IS NULL) AS o;
+        SELECT array_agg(c.total ORDER BY c.place), array_agg(CASE WHEN c.total = 0 THEN 0 WHEN are_identifiers[c.place]
+                THEN 3 * greatest(0.4, 1 - ln(c.count) / ln(400)) ELSE greatest(0.15, 1 - ln(c.count) / ln(400)) END ORDER BY c.place)
+            INTO totals, weights FROM (
+            SELECT t.place, coalesce(sum(o.total), 0)::integer AS total, sum(least(o.total, 200)) AS count FROM generate_subscripts(terms, 1) AS t (place)
+            LEFT JOIN unnest(places, all_totals) AS o (place, total) ON o.place = t.place GROUP BY t.place) AS c;
+        missing_names := public.search_missing_names(names, stands, words, totals, p_document_id, p_vendor, p_document_type);
+    END IF;
+    RETURN QUERY
+        WITH offered AS MATERIALIZED (
+            SELECT o.id, o.place, bool_or(o.is_seldom) AS is_seldom FROM unnest(places, ids, are_seldom) AS o (place, id, is_seldom) WHERE o.id IS NOT NULL GROUP BY o.id, o.place
+        ), best AS (
+            SELECT o.id FROM offered AS o GROUP BY o.id ORDER BY sum(weights[o.place]) DESC, o.id LIMIT least(greatest(p_limit, 0), 200)
+        ), rare AS (
+            SELECT o.id FROM offered AS o WHERE o.is_seldom GROUP BY o.id ORDER BY sum(weights[o.place]) DESC, o.id LIMIT least(greatest(p_limit, 0), 200)
+        ), wanted AS (
+            SELECT b.id FROM best AS b UNION SELECT r.id FROM rare AS r UNION SELECT n.id FROM unnest(p_near) AS n (id)
+        ), unpacked AS MATERIALIZED (
+            SELECT e.id, e.tokens || '' AS tokens, ts_filter(e.tokens, '{a,b,c}') AS own FROM public.embeddings AS e
+            WHERE e.id IN (SELECT w.id FROM wanted AS w) AND (e.user_id = p_user OR e.user_id IS NULL)
+        )
+        SELECT u.id, coalesce(sum(t.weight * CASE WHEN u.own @@ t.term THEN 1 ELSE 0.9 END) / nullif((SELECT sum(w.weight) FROM unnest(weights) AS w (weight)), 0), 0)::double precision,
+            coalesce(bool_or(t.is_identifier), false), coalesce(bool_or(t.name IS NOT NULL), false),
+            coalesce(sum(t.weight) FILTER (WHERE u.tokens @@ t.literal) / nullif((SELECT sum(w.weight) FROM unnest(weights) AS w (weight)), 0), 0)::double precision,
+            coalesce((SELECT avg((c.total > 0)::integer) FROM unnest(totals) AS c (total)), 0)::double precision, missing_names
+        FROM unpacked AS u LEFT JOIN unnest(terms, weights, are_identifiers, names, literals) AS t (term, weight, is_identifier, name, literal) ON u.tokens @@ t.term
+        GROUP BY u.id;
+END
+$$;
+REVOKE ALL ON FUNCTION search_fit(text, jsonb, uuid[], integer, uuid, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION search_fit(text, jsonb, uuid[], integer, uuid, text, text) TO authenticated_user;
 
 -- Internal to this migration: what every text has whose words change.
 CREATE FUNCTION search_respelled() RETURNS text LANGUAGE sql IMMUTABLE AS $$
