@@ -32,11 +32,11 @@ static const double FIT_WEIGHT = 0.6;
 /* A chunk with the very words of the question comes before one with their translations. */
 static const double LITERAL_WEIGHT = 0.1;
 /* Of equal chunks the user's own comes first. */
-static const double OWN_BONUS = 0.02;
+static const double OWN_BONUS = 0.08;
 /* And so does one of a document that the question names. */
-static const double NAMED_BONUS = 0.02;
+static const double NAMED_BONUS = 0.08;
 /* And of a document of the kind that the question names: the configuration, the logs. */
-static const double KIND_BONUS = 0.02;
+static const double KIND_BONUS = 0.06;
 /* What a question names is looked for in one's own network: before a general text that shares other
  * words, and before all general texts if nothing else is asked. */
 static const double OWN_NAME_BONUS = 0.15;
@@ -141,6 +141,12 @@ static bool names_kind_of(Str query, const SearchHit *hit)
         {"syslog", "log"},
         {"registros", "log"},
         {"mensagens", "log"},
+        {"capture", "pcap"},
+        {"captures", "pcap"},
+        {"captura", "pcap"},
+        {"capturas", "pcap"},
+        {"pcap", "pcap"},
+        {"trace", "pcap"},
     };
     Str word;
     while (str_next_word(&query, &word)) {
