@@ -135,7 +135,7 @@ CREATE FUNCTION search_terms(p_text text, p_also jsonb DEFAULT '{}') RETURNS TAB
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 24 AS $$
     WITH pieces AS MATERIALIZED (
         SELECT w.word, w.kind, w.place, w.word = ANY (
-            '{a,an,and,any,are,as,at,be,been,by,can,did,do,does,for,from,get,give,got,has,have,how,i,if,in,is,it,its,many,me,much,my,of,on,or,our,that,the,their,there,this,to,us,
+            CASE WHEN p_text ~ '[a-z]' AND p_text ~ '\mAS\M' THEN '{}' ELSE '{as}' END || '{a,an,and,any,are,at,be,been,by,can,did,do,does,for,from,get,give,got,has,have,how,i,if,in,is,it,its,many,me,much,my,of,on,or,our,that,the,their,there,this,to,us,
               was,we,were,what,when,where,which,who,whom,whose,why,will,with,you,
               ao,aos,algum,alguma,com,como,da,das,de,do,dos,e,em,entre,era,essa,esse,esta,estao,este,foi,foram,ha,isso,mais,me,meu,minha,na,nas,no,nos,o,onde,os,ou,para,pela,pelo,
               por,porque,qual,quais,quando,quanta,quantas,quanto,quantos,que,quem,se,sem,ser,seu,sao,sua,tem,teve,um,uma}'::text[]
@@ -259,7 +259,7 @@ BEGIN
             SELECT e.id, e.tokens || '' AS tokens, ts_filter(e.tokens, '{a,b,c}') AS own FROM public.embeddings AS e
             WHERE e.id IN (SELECT w.id FROM wanted AS w) AND (e.user_id = p_user OR e.user_id IS NULL)
         )
-        SELECT u.id, coalesce(sum(t.weight * CASE WHEN u.own @@ t.term THEN 1 ELSE 0.9 END) / nullif((SELECT sum(w.weight) FROM unnest(weights) AS w (weight)), 0), 0)::double precision,
+        SELECT u.id, coalesce(sum(t.weight * CASE WHEN t.name IS NOT NULL OR u.own @@ t.term THEN 1 ELSE 0.9 END) / nullif((SELECT sum(w.weight) FROM unnest(weights) AS w (weight)), 0), 0)::double precision,
             coalesce(bool_or(t.is_identifier), false), coalesce(bool_or(t.name IS NOT NULL), false),
             coalesce(sum(t.weight) FILTER (WHERE u.tokens @@ t.literal) / nullif((SELECT sum(w.weight) FROM unnest(weights) AS w (weight)), 0), 0)::double precision,
             coalesce((SELECT avg((c.total > 0)::integer) FROM unnest(totals) AS c (total)), 0)::double precision, missing_names

@@ -26,6 +26,8 @@ static const double KNOWN_LEAST = 0.34;
 /* Where each term stands somewhere, a chunk with nearly all of them is about the question, although
  * the model may know none of the words. */
 static const double FULL_FIT = 0.89;
+/* So is a chunk of one's own with most of its very words. */
+static const double LITERAL_FIT = 0.6;
 
 /* What a question shares with a chunk in words, against what it shares in meaning. */
 static const double FIT_WEIGHT = 0.6;
@@ -34,7 +36,7 @@ static const double LITERAL_WEIGHT = 0.1;
 /* Of equal chunks the user's own comes first. */
 static const double OWN_BONUS = 0.08;
 /* And so does one of a document that the question names. */
-static const double NAMED_BONUS = 0.08;
+static const double NAMED_BONUS = 0.03;
 /* And of a document of the kind that the question names: the configuration, the logs. */
 static const double KIND_BONUS = 0.06;
 /* What a question names is looked for in one's own network: before a general text that shares other
@@ -177,12 +179,13 @@ static SearchHit read_hit(const DbRows *rows, size_t row)
         .fit = db_read_f64(rows, row, 12),
         .has_identifier = db_read_bool(rows, row, 13),
         .has_name = db_read_bool(rows, row, 16),
+        .literal_fit = db_read_f64(rows, row, 17),
     };
     if (!hit.is_global)
         hit.document_id = db_read_uuid(rows, row, 2);
     if (hit.has_distance)
         hit.distance = db_read_f64(rows, row, 11);
-    hit.score = FIT_WEIGHT * hit.fit + LITERAL_WEIGHT * db_read_f64(rows, row, 17) +
+    hit.score = FIT_WEIGHT * hit.fit + LITERAL_WEIGHT * hit.literal_fit +
                 (1 - FIT_WEIGHT) * (1 - (hit.has_distance ? hit.distance : UNKNOWN_DISTANCE)) +
                 (hit.is_global ? 0 : OWN_BONUS);
     return hit;
@@ -251,7 +254,8 @@ static bool any_relevant(const SearchResult *result, Str query, double known)
         const SearchHit *hit = &result->hits[i];
         bool near = hit->has_distance && hit->distance < limit;
         bool holds = result->by_meaning ? known >= 1 && hit->fit >= FULL_FIT : hit->fit > 0;
-        if (hit->has_identifier || near || holds)
+        bool says = !hit->is_global && known >= 1 && hit->literal_fit >= LITERAL_FIT;
+        if (hit->has_identifier || near || holds || says)
             return true;
     }
     return false;

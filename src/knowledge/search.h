@@ -35,6 +35,7 @@ typedef struct {
     bool has_distance;
     double distance;     /* cosine distance of the vectors, 0 to 2 */
     double fit;          /* the share of the question's words that it holds, 0 to 1 */
+    double literal_fit;  /* the same without translations of the words */
     bool has_identifier; /* found by one of the query's identifiers */
     bool has_name;       /* by one that names one thing: an address, a device, a port */
     double score;        /* only the order means anything */

@@ -101,17 +101,21 @@ static Str first_word(const char *words)
     return str_next_word(&rest, &word) ? word : STR("");
 }
 
-/* Returns whether the text is in Portuguese: it has a word that English texts do not have. */
+/* Returns whether the text is in Portuguese: it has an accent, or a word that English texts do not
+ * have. */
 static bool is_portuguese(Str text)
 {
-    static const char *const shared[] = {"a",   "as", "ate", "cada",  "com", "da",  "do",  "e",
-                                         "era", "em", "me",  "menos", "no",  "nos", "o",   "os",
-                                         "se",  "so", "ser", "sem",   "tem", "um",  "usa", "fica"};
+    static const char *const shared[] = {
+        "a",     "as",   "ate",   "cada",  "canal", "com",   "da",  "do",  "e",  "em",
+        "era",   "fica", "local", "marca", "me",    "menos", "no",  "nos", "o",  "os",
+        "plano", "se",   "sem",   "ser",   "so",    "taxa",  "tem", "um",  "usa"};
     char folded[WORD_MAX_BYTES];
     Str before, word;
     for (size_t n = 0; n < GLOSSARY_MAX_WORDS && next_word(&text, &before, &word); n++) {
         Str key = fold(word, folded);
-        bool is_own = find_small_word(key) != NULL;
+        bool is_own = find_small_word(key) || find_portuguese(key);
+        if (key.size && key.size < word.size)
+            return true;
         for (size_t i = 0; i < COUNT_OF(shared) && is_own; i++)
             is_own = !str_equal(key, str_of(shared[i]));
         if (is_own)
