@@ -55,6 +55,8 @@ void wire_write_chunk(StrBuf *line, const TextChunk *chunk)
     json_field_u64(&json, "first_line", chunk->first_line);
     json_field_u64(&json, "last_line", chunk->last_line);
     json_field_u64(&json, "text_line", chunk->text_line);
+    if (chunk->is_front_matter)
+        json_field_bool(&json, "front_matter", true);
     json_field_u64(&json, "page", chunk->page);
     json_field_u64(&json, "tokens", chunk->tokens);
     json_end(&json);
@@ -75,6 +77,7 @@ static bool read_chunk(const JsonValue *chunk, TextChunk *out_chunk, Error *erro
         .first_line = read_u32(chunk, "first_line"),
         .last_line = read_u32(chunk, "last_line"),
         .text_line = read_u32(chunk, "text_line"),
+        .is_front_matter = json_get(chunk, "front_matter") != NULL,
         .page = read_u32(chunk, "page"),
         .tokens = read_u32(chunk, "tokens"),
     };

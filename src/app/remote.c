@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { WAIT_S = 600, JSON_MAX_BYTES = 256 * 1024 * 1024, SHOWN_BYTES = 110, SEARCH_MAX_HITS = 50 };
+enum { WAIT_S = 600, JSON_MAX_BYTES = 256 * 1024 * 1024, SEARCH_MAX_HITS = 50 };
 
 static void free_client(Client **client)
 {
@@ -316,15 +316,6 @@ static Str search_body(Command *command, int64_t limit)
     return arena_copy(command->arena, strbuf_str(&body));
 }
 
-/* The first bytes of a line, whole characters of them. */
-static Str shorten(Str line, size_t limit)
-{
-    size_t end = MIN_OF(line.size, limit);
-    while (end > 0 && end < line.size && ((unsigned char)line.data[end] & 0xc0) == 0x80)
-        end--;
-    return str_slice(line, 0, end);
-}
-
 static void print_hit(const JsonValue *hit, size_t number)
 {
     int64_t first = 0;
@@ -340,11 +331,9 @@ static void print_hit(const JsonValue *hit, size_t number)
         printf(":%lld-%lld", (long long)first, (long long)last);
     printf(" [%.*s]%s%.*s\n", STR_ARGS(text_of(hit, "source")), str_empty(section) ? "" : " ",
            STR_ARGS(section));
-    for (int shown = 0; shown < 4 && str_next_line(&text, &line);) {
-        if (str_empty(str_trim(line)))
-            continue;
-        printf("     %.*s\n", STR_ARGS(shorten(line, SHOWN_BYTES)));
-        shown++;
+    while (str_next_line(&text, &line)) {
+        if (!str_empty(str_trim(line)))
+            printf("     %.*s\n", STR_ARGS(line));
     }
 }
 

@@ -84,9 +84,11 @@ static bool embed_batch(Task *task, Processing *processing, size_t at, size_t co
         texts[i] = chunk_embedding_text(task->arena, &chunks[i].source, &options);
     if (!embedding_texts(task, processing->run->services, texts, count, vectors))
         return false;
-    for (size_t i = 0; i < count; i++)
-        chunks[i].vector =
-            db_vector(task->arena, vectors + i * EMBED_DIMENSIONS, EMBED_DIMENSIONS).text;
+    for (size_t i = 0; i < count; i++) {
+        if (!chunks[i].source.is_front_matter)
+            chunks[i].vector =
+                db_vector(task->arena, vectors + i * EMBED_DIMENSIONS, EMBED_DIMENSIONS).text;
+    }
     return true;
 }
 

@@ -92,10 +92,11 @@ DB_STATEMENT insert_chunks = {
     "  CASE WHEN c.vector IS NULL THEN NULL ELSE $4 END, c.first_line, c.last_line, c.page,"
     "  $5, $6, jsonb_strip_nulls(jsonb_build_object('section', c.section, 'facts', c.facts,"
     "   'text_line', nullif(c.text_line, c.first_line), 'title', d.original_filename,"
+    "   'front_matter', c.front_matter,"
     "   'device', d.metadata ->> 'hostname'))"
     " FROM documents AS d, json_to_recordset($3::json) AS c(index integer, text text, vector text,"
     "  first_line integer, last_line integer, text_line integer, page integer, section text,"
-    "  facts text) WHERE d.user_id = $1 AND d.id = $2",
+    "  facts text, front_matter boolean) WHERE d.user_id = $1 AND d.id = $2",
 };
 
 DB_STATEMENT set_analysis = {
@@ -340,6 +341,8 @@ static void write_chunk(JsonWriter *json, const DocumentChunk *chunk, size_t ind
         json_field_u64(json, "last_line", source->last_line);
         json_field_u64(json, "text_line", source->text_line);
     }
+    if (source->is_front_matter)
+        json_field_bool(json, "front_matter", true);
     if (source->page)
         json_field_u64(json, "page", source->page);
     json_end(json);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "knowledge/ingest.h"
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/vec.h"
@@ -33,7 +34,8 @@ DB_STATEMENT insert_chunk = {
     "  line_start, line_end, vendor, document_type, metadata)"
     " VALUES ($1, $2, $3, $4::vector, CASE WHEN $4::text IS NULL THEN NULL ELSE $5 END, $6, $7,"
     "  $8, $9, jsonb_strip_nulls(jsonb_build_object('section', $10::text, 'title', $11::text,"
-    "   'text_line', nullif($12::integer, $6::integer))))",
+    "   'text_line', nullif($12::integer, $6::integer),"
+    "   'front_matter', nullif($13::boolean, false))))",
     .runner = DB_BY_OPERATOR};
 
 DB_STATEMENT remove_others = {
@@ -122,6 +124,15 @@ static void read_front_matter(Str text, Source *source)
     }
 }
 
+/* A search finds a vendor by its name in lower case (search_filter.h). */
+static Str lower_case(Arena *arena, Str word)
+{
+    char *lower = arena_alloc(arena, word.size + 1);
+    for (size_t i = 0; i < word.size; i++)
+        lower[i] = ascii_to_lower(word.data[i]);
+    return str_make(lower, word.size);
+}
+
 static bool read_source(Arena *arena, Str path, Str name, Source *out_source, Error *error)
 {
     Str bytes;
@@ -135,6 +146,7 @@ static bool read_source(Arena *arena, Str path, Str name, Source *out_source, Er
     source.document_type = markdown ? "markdown" : "text";
     source.digest = sha256_of(bytes);
     read_front_matter(decoded.utf8, &source);
+    source.vendor = lower_case(arena, source.vendor);
     source.options = chunk_options(markdown ? TEXT_MARKDOWN : TEXT_PLAIN, source.title);
     if (!chunk_text(arena, decoded.utf8, &source.options, &source.chunks, error))
         return error_prefix(error, "%s: ", path.data);
@@ -165,15 +177,15 @@ static bool insert_chunks(Arena *arena, const IngestOptions *options, const Sour
         return false;
     for (size_t i = 0; i < count; i++) {
         const TextChunk *chunk = &source->chunks.items[i];
-        DbParam vector = options->embedder
+        DbParam vector = options->embedder && !chunk->is_front_matter
                              ? db_vector(arena, vectors + i * EMBED_DIMENSIONS, EMBED_DIMENSIONS)
                              : db_null();
-        DbParams params = DB_PARAMS(db_uuid(source_id), db_i64((int64_t)i), db_text(chunk->text),
-                                    vector, db_text(str_of(embed_model_name())),
-                                    db_i64(chunk->first_line), db_i64(chunk->last_line),
-                                    db_text_or_null(!str_empty(source->vendor), source->vendor),
-                                    db_text(str_of(source->document_type)), db_text(chunk->section),
-                                    db_text(source->title), db_i64(chunk->text_line));
+        DbParams params = DB_PARAMS(
+            db_uuid(source_id), db_i64((int64_t)i), db_text(chunk->text), vector,
+            db_text(str_of(embed_model_name())), db_i64(chunk->first_line),
+            db_i64(chunk->last_line), db_text_or_null(!str_empty(source->vendor), source->vendor),
+            db_text(str_of(source->document_type)), db_text(chunk->section), db_text(source->title),
+            db_i64(chunk->text_line), db_bool(chunk->is_front_matter));
         if (!db_session_query(options->session, arena, &insert_chunk, params, error))
             return false;
     }

@@ -5,9 +5,11 @@
 #include "db/vector.h"
 #include "engines/text/glossary.h"
 #include "knowledge/recall.h"
+#include "knowledge/search_filter.h"
 #include "knowledge/search_spread.h"
 #include "services/embedding.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { LIST_LENGTH = 40 };
@@ -24,15 +26,23 @@ static const double KNOWN_LEAST = 0.34;
 /* Where each term stands somewhere, a chunk with nearly all of them is about the question, although
  * the model may know none of the words. */
 static const double FULL_FIT = 0.89;
+/* So is a chunk of one's own with most of its very words. */
+static const double LITERAL_FIT = 0.6;
 
 /* What a question shares with a chunk in words, against what it shares in meaning. */
 static const double FIT_WEIGHT = 0.6;
+/* A chunk with the very words of the question comes before one with their translations. */
+static const double LITERAL_WEIGHT = 0.1;
 /* Of equal chunks the user's own comes first. */
-static const double OWN_BONUS = 0.02;
+static const double OWN_BONUS = 0.08;
 /* And so does one of a document that the question names. */
-static const double NAMED_BONUS = 0.02;
+static const double NAMED_BONUS = 0.03;
 /* And of a document of the kind that the question names: the configuration, the logs. */
-static const double KIND_BONUS = 0.02;
+static const double KIND_BONUS = 0.06;
+/* What a question names is looked for in one's own network: before a general text that shares other
+ * words, and before all general texts if nothing else is asked. */
+static const double OWN_NAME_BONUS = 0.15;
+static const double OWN_NAME_ALONE_BONUS = 2;
 /* The distance of a chunk that has no vector. */
 static const double UNKNOWN_DISTANCE = 0.8;
 
@@ -40,7 +50,8 @@ static const double UNKNOWN_DISTANCE = 0.8;
  * $1 vector or NULL, $2 model, $3 question, $4 its words in the other language, $5 length of each
  * list, $6 vendor, $7 document type, $8 document. The columns: global, id, document, name, text,
  * section, lines, page, vendor, type, distance, fit, whether the chunk holds an identifier,
- * the share of the question's terms that stand anywhere, and the names that stand nowhere.
+ * the share of the question's terms that stand anywhere, the names that stand nowhere, whether the
+ * chunk holds a name, and the fit by the words of the question alone.
  */
 DB_STATEMENT search_all = {
     "search_all",
@@ -57,7 +68,7 @@ DB_STATEMENT search_all = {
     "  e.chunk_text, e.metadata ->> 'section', e.line_start, e.line_end, e.page, e.vendor,"
     "  e.document_type,"
     "  CASE WHEN e.embedding_model = $2 THEN e.embedding <=> $1::vector END, f.fit,"
-    "  f.has_identifier, f.known, f.missing::text"
+    "  f.has_identifier, f.known, f.missing::text, f.has_name, f.literal"
     " FROM fit AS f JOIN embeddings AS e ON e.id = f.id"
     " LEFT JOIN documents AS d ON d.id = e.document_id"
     " LEFT JOIN knowledge_sources AS s ON s.id = e.source_id",
@@ -132,6 +143,12 @@ static bool names_kind_of(Str query, const SearchHit *hit)
         {"syslog", "log"},
         {"registros", "log"},
         {"mensagens", "log"},
+        {"capture", "pcap"},
+        {"captures", "pcap"},
+        {"captura", "pcap"},
+        {"capturas", "pcap"},
+        {"pcap", "pcap"},
+        {"trace", "pcap"},
     };
     Str word;
     while (str_next_word(&query, &word)) {
@@ -161,12 +178,14 @@ static SearchHit read_hit(const DbRows *rows, size_t row)
         .has_distance = !db_is_null(rows, row, 11),
         .fit = db_read_f64(rows, row, 12),
         .has_identifier = db_read_bool(rows, row, 13),
+        .has_name = db_read_bool(rows, row, 16),
+        .literal_fit = db_read_f64(rows, row, 17),
     };
     if (!hit.is_global)
         hit.document_id = db_read_uuid(rows, row, 2);
     if (hit.has_distance)
         hit.distance = db_read_f64(rows, row, 11);
-    hit.score = FIT_WEIGHT * hit.fit +
+    hit.score = FIT_WEIGHT * hit.fit + LITERAL_WEIGHT * hit.literal_fit +
                 (1 - FIT_WEIGHT) * (1 - (hit.has_distance ? hit.distance : UNKNOWN_DISTANCE)) +
                 (hit.is_global ? 0 : OWN_BONUS);
     return hit;
@@ -181,16 +200,44 @@ static int by_score(const void *left, const void *right)
     return memcmp(a->chunk_id.bytes, b->chunk_id.bytes, sizeof(a->chunk_id.bytes));
 }
 
+/* Returns whether the question asks what a thing means, which a general text tells. */
+static bool asks_for_meaning(Str query)
+{
+    static const char *const words[] = {"mean",        "means",      "meaning",
+                                        "explain",     "definition", "significa",
+                                        "significado", "explique",   "definicao"};
+    Str word;
+    while (str_next_word(&query, &word)) {
+        word = without_punctuation(word);
+        for (size_t i = 0; i < COUNT_OF(words); i++) {
+            if (str_equal_ignore_case(word, str_of(words[i])))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What an own chunk with a name of the question is worth more than a general text with it. */
+static double own_name_bonus(Str query)
+{
+    if (has_only_identifiers(query))
+        return OWN_NAME_ALONE_BONUS;
+    return asks_for_meaning(query) ? -OWN_NAME_BONUS : OWN_NAME_BONUS;
+}
+
 static void read_hits(Arena *arena, Str query, const DbRows *rows, SearchResult *result)
 {
     result->hits = ARENA_ARRAY(arena, SearchHit, rows->count);
     result->count = rows->count;
+    double own_name = own_name_bonus(query);
     for (size_t row = 0; row < rows->count; row++) {
         result->hits[row] = read_hit(rows, row);
         if (search_is_named(query, &result->hits[row]))
             result->hits[row].score += NAMED_BONUS;
         if (names_kind_of(query, &result->hits[row]))
             result->hits[row].score += KIND_BONUS;
+        if (result->hits[row].has_name && result->hits[row].is_global == (own_name < 0))
+            result->hits[row].score += fabs(own_name);
     }
     if (result->count)
         qsort(result->hits, result->count, sizeof(SearchHit), by_score);
@@ -207,18 +254,22 @@ static bool any_relevant(const SearchResult *result, Str query, double known)
         const SearchHit *hit = &result->hits[i];
         bool near = hit->has_distance && hit->distance < limit;
         bool holds = result->by_meaning ? known >= 1 && hit->fit >= FULL_FIT : hit->fit > 0;
-        if (hit->has_identifier || near || holds)
+        bool says = !hit->is_global && known >= 1 && hit->literal_fit >= LITERAL_FIT;
+        if (hit->has_identifier || near || holds || says)
             return true;
     }
     return false;
 }
 
-bool search_run(Task *task, const Services *services, const SearchQuery *query,
+bool search_run(Task *task, const Services *services, const SearchQuery *asked,
                 SearchResult *out_result)
 {
     DbParam vector;
     const DbRows *rows = NULL;
-    if (!embed_query(task, services, query, &vector))
+    SearchQuery checked = *asked;
+    const SearchQuery *query = &checked;
+    if (!search_filter_check(task, services, &checked) ||
+        !embed_query(task, services, query, &vector))
         return false;
     DbParams params =
         DB_PARAMS(vector, db_text(str_of(embed_model_name())), db_text(query->query),

@@ -35,7 +35,9 @@ typedef struct {
     bool has_distance;
     double distance;     /* cosine distance of the vectors, 0 to 2 */
     double fit;          /* the share of the question's words that it holds, 0 to 1 */
+    double literal_fit;  /* the same without translations of the words */
     bool has_identifier; /* found by one of the query's identifiers */
+    bool has_name;       /* by one that names one thing: an address, a device, a port */
     double score;        /* only the order means anything */
 } SearchHit;
 
@@ -48,5 +50,6 @@ typedef struct {
                      a model: shares a word with it), and the hits are merely the nearest */
 } SearchResult;
 
-bool search_run(Task *task, const Services *services, const SearchQuery *query,
+/* Fails with ERR_VALIDATION if the vendor or the document type is none (search_filter.h). */
+bool search_run(Task *task, const Services *services, const SearchQuery *asked,
                 SearchResult *out_result) MUST_USE;

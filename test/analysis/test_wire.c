@@ -48,6 +48,7 @@ static void test_a_chunk_arrives_as_it_was_sent(void **state)
         .first_line = 17,
         .last_line = UINT32_MAX,
         .text_line = 18,
+        .is_front_matter = true,
         .page = 3,
         .tokens = 12,
     };
@@ -61,6 +62,7 @@ static void test_a_chunk_arrives_as_it_was_sent(void **state)
     assert_int_equal(message.chunk.first_line, 17);
     assert_int_equal(message.chunk.last_line, UINT32_MAX);
     assert_int_equal(message.chunk.text_line, 18);
+    assert_true(message.chunk.is_front_matter);
     assert_int_equal(message.chunk.page, 3);
     assert_int_equal(message.chunk.tokens, 12);
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import measure  # noqa: E402
-from answers import network, questions  # noqa: E402
+from answers import network, portuguese, questions  # noqa: E402
 
 TITLE = "Answers: questions of engineers over uploaded files"
 
@@ -105,6 +105,28 @@ def ask_all(account, files, verbose, part):
     return counts
 
 
+def answers_portuguese(hit, file, headings):
+    """Whether the passage is below one of the headings, or begins with it."""
+    place = (hit.get("section", "") + " " + hit["text"].split("\n")[0]).lower()
+    return hit["document"] == file and any(heading.lower() in place for heading in headings)
+
+
+def ask_portuguese(account, verbose):
+    """Rows of the table of questions in Portuguese over the knowledge, which is in English."""
+    counts = {False: Counter(), True: Counter()}
+    for number, (question, file, headings) in enumerate(portuguese.QUESTIONS):
+        answer = account.search(question)
+        found = [answers_portuguese(hit, file, headings) for hit in answer["results"]]
+        counts[is_kept(number)].update({"asked": 1, "first": found[0], "five": any(found), "refused": not answer["relevant"]})
+        if verbose and not any(found):
+            print(f"none     {question}  {file} {headings}  {[(hit['document'], hit.get('section', '')) for hit in answer['results']]}")
+    rows = []
+    for title, parts in (("worked on", [False]), ("kept aside", [True]), ("all", [False, True])):
+        total = sum((counts[part] for part in parts), Counter())
+        rows.append((title, total["asked"], *(share(total[name], total["asked"]) for name in ("first", "five", "refused"))))
+    return measure.table(("questions in Portuguese over texts in English", "asked", "right first", "right among five", "refused"), rows)
+
+
 def figures(counts):
     asked = sum(counts[name] for name in ("first", "one", "five", "none", "refused"))
     nothing = counts["recognised"] + counts["missed"]
@@ -149,9 +171,10 @@ def run(verbose=False, part=None):
     with measure.server(NETGURU_RATE_LIMIT_FACTOR="100000") as server:
         account = Account(server.url, server.login())
         subprocess.run([measure.PROGRAM, "knowledge", "ingest", measure.ROOT / "knowledge"], env=server.environment, check=True, stdout=subprocess.DEVNULL)
+        in_portuguese = ask_portuguese(account, verbose)
         fill(account, files)
         lines = report(ask_all(account, files, verbose, part))
-    return [*lines, "", f"{len(questions.QUESTIONS)} questions in English and Portuguese over {len(files)} files and the starter knowledge. Right among five: "
+    return [*lines, "", *in_portuguese, "", f"{len(questions.QUESTIONS)} questions in English and Portuguese over {len(files)} files and the starter knowledge. Right among five: "
             "every device that is asked about is among the first five passages. A third of the questions was kept aside: no change was made for them."]
 
 

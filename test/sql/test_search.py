@@ -8,6 +8,11 @@ import pytest
 
 from conftest import fetch
 
+MAC = ["00:1a:2b:3c:4d:5e", "00-1A-2B-3C-4D-5E", "001a.2b3c.4d5e", "001A-2B3C-4D5E", "001a:2b3c:4d5e", "001a2b-3c4d5e", "001A2B3C4D5E", "0:1a:2b:3c:4d:5e",
+       "01:00:1a:2b:3c:4d:5e", "0100.1a2b.3c4d.5e"]
+IPV6 = ["2001:db8::53", "2001:DB8::53", "2001:0db8:0000:0000:0000:0000:0000:0053", "2001:db8:0:0:0:0:0:53", "2001:db8::0:53", "2001:db8::53/128", "[2001:db8::53]:443",
+        "2001:db8::0.0.0.83"]
+
 # what stands in a chunk, what a person types
 FOUND = [
     ("neighbor 10.0.0.1 remote-as 65001", "10.0.0.1"), ("ip address 10.0.0.1/24", "10.0.0.1/24"), ("ip address 10.0.0.1/24", "10.0.0.1"),
@@ -30,6 +35,13 @@ FOUND = [
     ("2001:0db8:0000:0000:0000:0000:0000:0053", "2001:db8::53"), ("2001:db8::53/64", "2001:DB8:0:0::53/64"), ("fe80::1%eth0", "FE80::1%eth0"),
     ("neighbor is AS 65200", "AS65200"), ("peer-as 65200", "AS 65200"), ("AS65200 is ours", "65200"), ("vlan 100", "VLAN 100"), ("interface Vlan100", "vlan 100"),
     ("change-0733.md", "change 0733"), ("## Draining a router", "drain"), ("drain", "draining"), ("it replaces", "replace"), ("08:30:12 down", "at 08:30"),
+    *((f"the camera {spelling} is on port 4", query) for spelling in MAC for query in MAC),
+    *((f"resolver {spelling}, second hall", query) for spelling in IPV6 for query in IPV6),
+    ("neighbor fe80::5%Gi0/1 up", "fe80::5"), ("inet6 fe80::5", "FE80:0:0:0:0:0:0:5%eth0"), ("peer 2001:db8::53/64", "2001:db8::53%eth1"),
+    ("ip address 10.9.8.1 255.255.255.0", "10.9.8.1/24"), ("network 10.9.8.0 0.0.0.3 area 0", "10.9.8.0/30"), ("host 10.9.8.1", "10.9.8.1/32"), ("10.9.8.1", "10.9.8.1/24"),
+    ("vlan 871", "Vlan871"), ("vlan 871", "vlan871"), ("interface port-channel 12", "Po12"), ("interface Port-channel12", "port-channel 12"), ("interface loopback 0", "Lo0"),
+    ("interface Loopback0", "loopback 0"), ("interface Tunnel7", "tunnel 7"), ("from ::ffff:10.9.8.7", "10.9.8.7"), ("from ::ffff:10.9.8.7", "::FFFF:0a09:0807"), ("interface GigabitEthernet 0/1", "Gi0/1"), ("Gi0/1 down", "gigabitethernet 0/1"),
+    ("interface XGigabitEthernet0/0/1", "XGE0/0/1"), ("interface GigabitEthernet0/0/1", "GE0/0/1"), ("TwentyFiveGigE1/0/3", "Twe1/0/3"), ("FortyGigabitEthernet1/1", "Fo1/1"),
     ("no shutdown", "no shutdown"), ("Это маршрут", "маршрут"), ("日本語 設定", "設定"),
 ]
 NOT_FOUND = [
@@ -37,7 +49,9 @@ NOT_FOUND = [
     ("Gi0/1", "Gi0/11"), ("Te0/1", "Gi0/1"), ("ge-0/0/1", "ge-0/0/0"), ("ge-0/0/0.100", "ge-0/0/0.10"), ("AS650011", "AS65001"),
     ("%OSPF-4-ADJCHG", "%OSPF-5-ADJCHG"), ("2001:db8::1", "2001:db8::11"), ("00:1a:2b:3c:4d:5e", "00:1a:2b:3c:4d:5f"), ("address", "addres"),
     ("001a.2b3c.4d5e", "00:1a:2b:3c:4d:5f"), ("2001:db8::53", "2001:db8::54"), ("1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8"), ("AS65200", "AS 6520"),
-    ("Vlan10", "Vlan100"), ("err port", "err-disabled"),
+    ("Vlan10", "Vlan100"), ("err port", "err-disabled"), ("00:1a:2b:3c:4d:5e", "001a.2b3c.4d5f"), ("ip address 10.9.8.1 255.255.255.0", "10.9.8.0/24"),
+    ("ip route 10.9.8.0 255.255.255.0", "10.9.8.0/25"), ("10.9.8.0", "10.9.8.0/24"), ("2001:db8::/32", "2001:db8::/33"), ("10.9.8.1 via 255.255.255.0", "10.9.8.2/24"),
+    ("at 12:30:11 on 10-11-12", "12:30:11:10:11:12"), ("fe80::5%eth0", "fe80::6%eth0"), ("GigabitEthernet 0/1", "Gi0/2"), ("vlan 87", "Vlan871"), ("vlan 10 and 871", "vlan871"),
 ]
 
 

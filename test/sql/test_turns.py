@@ -135,6 +135,25 @@ def test_a_stranger_can_do_nothing_with_a_turn(database, user, conversation):
     assert checkpoint(user, answer, fencing) == "held"
 
 
+@pytest.mark.parametrize("known", ["answer", "question", "past"])
+def test_a_stranger_neither_waits_for_a_conversation_nor_locks_it(database, user, conversation, known):
+    past = begin(user, conversation)
+    assert finish(user, past[2], past[3]) is True
+    _, question, answer, fencing, _ = begin(user, conversation)
+    of = {"answer": answer, "question": question, "past": past[2]}[known]
+    stranger = Tenant(database, "turn-holder")
+    stranger.run("SET lock_timeout = '1ms'")
+    for locks in (user, stranger):
+        stranger.run("BEGIN")
+        user.run("BEGIN")
+        if locks is user:
+            user.run("SELECT FROM conversations WHERE id = %s FOR UPDATE", conversation)
+        assert finish(stranger, of, fencing) is False
+        user.run("SELECT FROM conversations WHERE id = %s FOR UPDATE NOWAIT", conversation)
+        for tenant in (user, stranger):
+            tenant.run("ROLLBACK")
+
+
 def test_cancelling_asks_the_process_that_writes(user, conversation):
     _, _, answer, fencing, _ = begin(user, conversation)
     assert user.run("SELECT * FROM turn_cancel(%s)", conversation) == [(answer, "p1")]

@@ -34,6 +34,7 @@ typedef struct {
     Str section;        /* "OSPF > Areas", "interface Gi0/1", "core1 08:30:00-08:31:10 error …" */
     Str title;          /* title of the document */
     Str facts;          /* further words by which the chunk is found; chunk_text gives none */
+    bool is_front_matter; /* of Markdown: kept with the document, but not searched */
 } TextChunk;
 
 typedef VEC(TextChunk) TextChunkVec;

@@ -4,7 +4,7 @@
 /* Reads only those blocks of CommonMark that cutting needs: headings, fenced code, tables,
  * paragraphs. */
 
-enum { MAX_HEADING_LEVEL = 6, MAX_FENCE_INDENT = 3 };
+enum { MAX_HEADING_LEVEL = 6, MAX_FENCE_INDENT = 3, FRONT_MATTER_MAX_LINES = 200 };
 
 typedef struct {
     Chunker *chunker;
@@ -127,10 +127,50 @@ static void end_block(MarkdownChunker *markdown, uint32_t last)
     markdown->block_first = last + 1;
 }
 
+/* Returns whether the line may be between the marks: "key: value", an item, or part of a value. */
+static bool is_front_matter_line(Str line)
+{
+    Str text = str_trim(line);
+    bool is_part = str_empty(text) || text.data != line.data || strchr("-#[]", text.data[0]);
+    return is_part || str_find_byte(text, ':') != STR_NOT_FOUND ||
+           str_find_byte(text, '=') != STR_NOT_FOUND;
+}
+
+/* Returns how many lines the front matter has, with its marks: "---" in YAML, "+++" in TOML. A rule
+ * at the top of a text begins none. */
+static uint32_t front_matter_lines(const Chunker *chunker)
+{
+    Str mark = chunker->line_count ? str_trim_right(chunker_line(chunker, 0)) : STR("");
+    bool is_yaml = str_equal(mark, STR("---"));
+    if ((!is_yaml && !str_equal(mark, STR("+++"))) || chunker->line_count < 3 ||
+        chunker_line_blank(chunker, 1))
+        return 0;
+    for (uint32_t i = 1; i < MIN_OF(chunker->line_count, (uint32_t)FRONT_MATTER_MAX_LINES); i++) {
+        Str line = str_trim_right(chunker_line(chunker, i));
+        if (str_equal(line, mark) || (is_yaml && str_equal(line, STR("..."))))
+            return i + 1;
+        if (!is_front_matter_line(line))
+            return 0;
+    }
+    return 0;
+}
+
+static uint32_t emit_front_matter(Chunker *chunker)
+{
+    uint32_t lines = front_matter_lines(chunker);
+    if (lines) {
+        chunker->in_front_matter = true;
+        chunker_emit(chunker, (LineRange){.first = 0, .last = lines - 1});
+        chunker->in_front_matter = false;
+    }
+    return lines;
+}
+
 void chunk_markdown(Chunker *chunker)
 {
     MarkdownChunker markdown = {.chunker = chunker, .packer = {.chunker = chunker}};
-    uint32_t i = 0;
+    uint32_t i = emit_front_matter(chunker);
+    markdown.block_first = i;
     while (i < chunker->line_count) {
         Str text = STR("");
         int level = heading_level(chunker_line(chunker, i), &text);

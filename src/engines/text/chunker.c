@@ -52,6 +52,7 @@ static void add_chunk(Chunker *chunker, const LineRange *range, Str text, uint32
         .tokens = tokens,
         .section = range->section,
         .title = chunker->options->title,
+        .is_front_matter = chunker->in_front_matter,
     };
     chunker->has_pending = false;
 }

@@ -21,6 +21,7 @@ typedef struct {
     bool has_pending; /* blank lines at the start of the document wait for the first chunk */
     uint32_t pending_first;
     bool overflowed;
+    bool in_front_matter; /* what is emitted is the front matter */
 } Chunker;
 
 typedef struct {

@@ -5,226 +5,9 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/strbuf.h"
+#include "engines/text/glossary_terms.h"
 
 enum { WORD_MAX_BYTES = 40, ENGLISH_MAX_BYTES = 16 * 1024, JSON_MAX_BYTES = 64 * 1024 };
-
-/* The first English word replaces the Portuguese one; all of them are looked up. */
-typedef struct {
-    const char *portuguese;
-    const char *english;
-} Entry;
-
-static const Entry entries[] = {
-    {"acesso", "access"},
-    {"adjacencia", "adjacency"},
-    {"agregacao", "aggregation lag"},
-    {"alcancavel", "reachable"},
-    {"alerta", "alert alarm"},
-    {"alimentacao", "power supply"},
-    {"alteracao", "change"},
-    {"anuncia", "announces advertise"},
-    {"anunciar", "announce advertise"},
-    {"anuncio", "announcement advertisement"},
-    {"aparelho", "device"},
-    {"armazenamento", "storage"},
-    {"arquivo", "file"},
-    {"atraso", "delay latency"},
-    {"atualizacao", "upgrade update"},
-    {"autenticacao", "authentication"},
-    {"bateria", "battery"},
-    {"bloqueia", "denies deny block"},
-    {"bloqueado", "blocked denied"},
-    {"bloquear", "block deny"},
-    {"bloqueio", "lock block deny"},
-    {"cabo", "cable"},
-    {"caiu", "down fell"},
-    {"caem", "fall down"},
-    {"cair", "fall down"},
-    {"camada", "layer"},
-    {"caminho", "path route"},
-    {"canal", "channel"},
-    {"capacidade", "capacity"},
-    {"captura", "capture"},
-    {"carga", "load"},
-    {"causa", "cause"},
-    {"certificado", "certificate"},
-    {"chave", "key"},
-    {"chamado", "ticket"},
-    {"cliente", "client customer"},
-    {"codigo", "code"},
-    {"comunidade", "community"},
-    {"concentrador", "concentrator gateway"},
-    {"conectado", "connected"},
-    {"conexao", "connection session"},
-    {"configuracao", "configuration config"},
-    {"configurado", "configured"},
-    {"congelamento", "freeze"},
-    {"contador", "counter"},
-    {"conta", "account"},
-    {"contrato", "contract"},
-    {"controlador", "controller"},
-    {"custo", "cost"},
-    {"defeito", "fault defect"},
-    {"derruba", "resets drops"},
-    {"desativado", "disabled shutdown"},
-    {"descartado", "dropped discarded"},
-    {"descarte", "drop discard"},
-    {"descricao", "description"},
-    {"desligado", "down shutdown"},
-    {"destino", "destination"},
-    {"dispositivo", "device"},
-    {"disco", "disk"},
-    {"distribuicao", "distribution"},
-    {"divergencia", "mismatch"},
-    {"dono", "owner"},
-    {"duplicado", "duplicate"},
-    {"encaminhador", "router"},
-    {"encaminhamento", "forwarding routing"},
-    {"encerra", "ends closes resets"},
-    {"encerrou", "closed ended reset"},
-    {"endereco", "address"},
-    {"energia", "power"},
-    {"entrada", "input in inbound"},
-    {"entregue", "delivered assigned"},
-    {"enlace", "link"},
-    {"envia", "sends send"},
-    {"enviam", "send"},
-    {"equipamento", "device equipment"},
-    {"equipe", "team"},
-    {"erro", "error"},
-    {"espelhamento", "mirror span"},
-    {"estado", "state status"},
-    {"excedeu", "exceeded"},
-    {"expirou", "expired"},
-    {"faixa", "range"},
-    {"falha", "failure fault"},
-    {"falhou", "failed faulty fail"},
-    {"falta", "missing lack"},
-    {"fila", "queue"},
-    {"filtro", "filter"},
-    {"fio", "wire"},
-    {"fonte", "supply source power"},
-    {"fornecedor", "supplier vendor"},
-    {"garantia", "warranty"},
-    {"grupo", "group"},
-    {"hospedeiro", "host"},
-    {"imagem", "image"},
-    {"impressora", "printer"},
-    {"inacessivel", "unreachable"},
-    {"incidente", "incident"},
-    {"instabilidade", "instability flapping flap"},
-    {"inventario", "inventory"},
-    {"janela", "window"},
-    {"lista", "list"},
-    {"largura", "width"},
-    {"lento", "slow"},
-    {"lentidao", "slowness delay"},
-    {"ligacao", "link connection"},
-    {"ligado", "connected up"},
-    {"limite", "limit maximum"},
-    {"local", "local location"},
-    {"localizacao", "location"},
-    {"manutencao", "maintenance"},
-    {"maquina", "machine host"},
-    {"marcacao", "marking"},
-    {"marcado", "marked"},
-    {"maximo", "maximum"},
-    {"memoria", "memory"},
-    {"mensagem", "message"},
-    {"metrica", "metric"},
-    {"minimo", "minimum"},
-    {"modelo", "model"},
-    {"mudanca", "change"},
-    {"nativa", "native"},
-    {"negado", "denied"},
-    {"nome", "name"},
-    {"numero", "number"},
-    {"nuvem", "cloud"},
-    {"operadora", "carrier provider"},
-    {"origem", "source origin"},
-    {"pacote", "packet"},
-    {"padrao", "default"},
-    {"parceiro", "partner"},
-    {"perda", "loss"},
-    {"permissao", "permission permit"},
-    {"permite", "permits permit allow"},
-    {"permitido", "permitted allowed"},
-    {"pertence", "belongs"},
-    {"placa", "card"},
-    {"plantao", "duty"},
-    {"plano", "plan"},
-    {"politica", "policy"},
-    {"ponto", "point"},
-    {"porta", "port"},
-    {"prefixo", "prefix"},
-    {"preferencia", "preference"},
-    {"prioridade", "priority"},
-    {"problema", "problem"},
-    {"processador", "processor cpu"},
-    {"proximo", "next"},
-    {"qual", "which"},
-    {"quais", "which"},
-    {"quando", "when"},
-    {"quanto", "how"},
-    {"quantos", "how"},
-    {"quantas", "how"},
-    {"queda", "outage down"},
-    {"quem", "who"},
-    {"onde", "where"},
-    {"raiz", "root"},
-    {"ramal", "extension telephone"},
-    {"rede", "network"},
-    {"redundancia", "redundancy"},
-    {"registro", "log record registration"},
-    {"reinicia", "reloads restarts reload"},
-    {"reinicio", "reload restart"},
-    {"reiniciou", "reloaded restarted reload"},
-    {"relogio", "clock time"},
-    {"renova", "renews renew"},
-    {"renovar", "renew"},
-    {"repetidor", "repeater"},
-    {"reserva", "spare backup"},
-    {"responsavel", "responsible owner"},
-    {"resposta", "response answer"},
-    {"rota", "route"},
-    {"roteador", "router"},
-    {"roteamento", "routing"},
-    {"saida", "output out outbound"},
-    {"saiu", "left"},
-    {"salto", "hop"},
-    {"seguranca", "security"},
-    {"senha", "password"},
-    {"serie", "serial"},
-    {"servidor", "server"},
-    {"servico", "service"},
-    {"sessao", "session"},
-    {"sistema", "system"},
-    {"sitio", "site"},
-    {"subrede", "subnet"},
-    {"substitui", "replaces"},
-    {"tabela", "table"},
-    {"tamanho", "size"},
-    {"taxa", "rate"},
-    {"tecnico", "technician"},
-    {"telefone", "telephone phone"},
-    {"telefonia", "telephony voice"},
-    {"tempo", "time"},
-    {"temperatura", "temperature"},
-    {"trafego", "traffic"},
-    {"troca", "exchange replacement change"},
-    {"tronco", "trunk"},
-    {"usuario", "user"},
-    {"vazamento", "leak"},
-    {"velocidade", "speed bandwidth"},
-    {"vence", "expires"},
-    {"venceu", "expired"},
-    {"ventilador", "fan"},
-    {"versao", "version"},
-    {"vigilancia", "surveillance"},
-    {"vizinho", "neighbor"},
-    {"vizinhanca", "neighborhood adjacency"},
-    {"voz", "voice"},
-};
 
 /* Plain letters of U+00C0 to U+00FF, as search_words of the database folds them; '\0': none. */
 static const char plain_letters[64] = "aaaaaa\0ceeeeiiii\0nooooo\0\0uuuuy\0\0"
@@ -292,11 +75,21 @@ static bool is_form_of(Str word, Str base)
     return false;
 }
 
-static const Entry *find_portuguese(Str folded)
+static const GlossaryEntry *find_portuguese(Str folded)
 {
-    for (size_t i = 0; i < COUNT_OF(entries); i++) {
-        if (is_form_of(folded, str_of(entries[i].portuguese)))
-            return &entries[i];
+    for (size_t i = 0; i < glossary_term_count && folded.size; i++) {
+        const GlossaryEntry *entry = &glossary_terms[i];
+        if (entry->portuguese[0] == folded.data[0] && is_form_of(folded, str_of(entry->portuguese)))
+            return entry;
+    }
+    return NULL;
+}
+
+static const GlossaryEntry *find_small_word(Str folded)
+{
+    for (size_t i = 0; i < glossary_small_word_count; i++) {
+        if (str_equal(folded, str_of(glossary_small_words[i].portuguese)))
+            return &glossary_small_words[i];
     }
     return NULL;
 }
@@ -308,21 +101,81 @@ static Str first_word(const char *words)
     return str_next_word(&rest, &word) ? word : STR("");
 }
 
-Str glossary_english(Arena *arena, Str text)
+/* Returns whether the text is in Portuguese: it has an accent, or a word that English texts do not
+ * have. */
+static bool is_portuguese(Str text)
+{
+    static const char *const shared[] = {
+        "a",     "as",   "ate",   "cada",  "canal", "com",   "da",  "do",  "e",  "em",
+        "era",   "fica", "local", "marca", "me",    "menos", "no",  "nos", "o",  "os",
+        "plano", "se",   "sem",   "ser",   "so",    "taxa",  "tem", "um",  "usa"};
+    char folded[WORD_MAX_BYTES];
+    Str before, word;
+    for (size_t n = 0; n < GLOSSARY_MAX_WORDS && next_word(&text, &before, &word); n++) {
+        Str key = fold(word, folded);
+        bool is_own = find_small_word(key) || find_portuguese(key);
+        if (key.size && key.size < word.size)
+            return true;
+        for (size_t i = 0; i < COUNT_OF(shared) && is_own; i++)
+            is_own = !str_equal(key, str_of(shared[i]));
+        if (is_own)
+            return true;
+    }
+    return false;
+}
+
+/* Returns the phrase at the start of the text, which begins with a word, and stores the rest. */
+static const GlossaryEntry *find_phrase(Str text, Str *out_rest)
 {
     char folded[WORD_MAX_BYTES];
+    for (size_t i = 0; i < glossary_phrase_count; i++) {
+        bool matches = true;
+        Str rest = text, wanted, before, word;
+        Str phrase = str_of(glossary_phrases[i].portuguese);
+        while (matches && str_next_word(&phrase, &wanted))
+            matches = next_word(&rest, &before, &word) && is_form_of(fold(word, folded), wanted) &&
+                      (word.data == text.data || str_equal(before, STR(" ")));
+        if (!matches)
+            continue;
+        *out_rest = rest;
+        return &glossary_phrases[i];
+    }
+    return NULL;
+}
+
+/* What the word becomes in English, or the word itself. The name of a thing in capitals, such as
+ * AS, is no small word. */
+static Str translate(Str word, bool with_small_words)
+{
+    char folded[WORD_MAX_BYTES];
+    Str key = fold(word, folded);
+    const GlossaryEntry *entry = find_portuguese(key);
+    bool is_name = word.size > 1 && ascii_is_upper(word.data[0]) && ascii_is_upper(word.data[1]);
+    if (entry)
+        return first_word(entry->english);
+    if (with_small_words && str_equal(word, STR("é")))
+        return STR("is"); /* "e" is "and" */
+    entry = with_small_words && !is_name ? find_small_word(key) : NULL;
+    return entry ? str_of(entry->english) : word;
+}
+
+Str glossary_english(Arena *arena, Str text)
+{
     Str rest = text, before, word;
-    size_t replaced = 0;
+    bool with_small_words = is_portuguese(text);
     auto_strbuf StrBuf out = {0};
     strbuf_init(&out, ENGLISH_MAX_BYTES);
     for (size_t i = 0; i < GLOSSARY_MAX_WORDS && next_word(&rest, &before, &word); i++) {
-        const Entry *entry = find_portuguese(fold(word, folded));
+        Str after;
+        Str here = str_make(word.data, (size_t)(text.data + text.size - word.data));
+        const GlossaryEntry *phrase = with_small_words ? find_phrase(here, &after) : NULL;
         strbuf_append(&out, before);
-        strbuf_append(&out, entry ? first_word(entry->english) : word);
-        replaced += entry != NULL;
+        strbuf_append(&out, phrase ? str_of(phrase->english) : translate(word, with_small_words));
+        rest = phrase ? after : rest;
     }
     strbuf_append(&out, rest);
-    return replaced && !out.overflowed ? arena_copy(arena, strbuf_str(&out)) : text;
+    Str english = strbuf_str(&out);
+    return out.overflowed || str_equal(english, text) ? text : arena_copy(arena, english);
 }
 
 static bool is_english_of(Str folded, const char *words)
@@ -338,17 +191,18 @@ static bool is_english_of(Str folded, const char *words)
 static void write_alternatives(JsonWriter *json, Str folded)
 {
     bool opened = false;
-    const Entry *portuguese = find_portuguese(folded);
-    for (size_t i = 0; i < COUNT_OF(entries); i++) {
-        bool from_portuguese = portuguese == &entries[i];
-        if (!from_portuguese && (portuguese || !is_english_of(folded, entries[i].english)))
+    const GlossaryEntry *portuguese = find_portuguese(folded);
+    for (size_t i = 0; i < glossary_term_count; i++) {
+        const GlossaryEntry *entry = &glossary_terms[i];
+        bool from_portuguese = portuguese == entry;
+        if (!from_portuguese && (portuguese || !is_english_of(folded, entry->english)))
             continue;
         if (!opened) {
             json_key_str(json, folded);
             json_begin_array(json);
             opened = true;
         }
-        Str rest = from_portuguese ? str_of(entries[i].english) : str_of(entries[i].portuguese);
+        Str rest = str_of(from_portuguese ? entry->english : entry->portuguese);
         Str word;
         while (str_next_word(&rest, &word))
             json_str(json, word);

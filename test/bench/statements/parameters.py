@@ -201,6 +201,7 @@ DOCUMENTS = {
     "mcp_list_topologies": Draw.page,
     "mcp_load_topology": lambda d: [d.user, d.topology()],
     "message_check_documents": lambda d: [d.user, "{%s,%s}" % (d.document(), d.document())],
+    "knowledge_list_vendors": lambda d: [],
     "search_all": search,
     "search_recall_check": lambda d: [d.vector(), MODEL],
     "snapshot_delete": lambda d: [d.user, d.topology()],

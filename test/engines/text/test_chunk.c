@@ -198,6 +198,30 @@ static void test_markdown_sections_name_chunks(void **state)
     expect_sound(TEXT_MARKDOWN, STR("#\n##\n###### six\n####### seven\n===\n"));
 }
 
+static void expect_front_matter(const char *text, size_t marked)
+{
+    auto_arena Arena *arena = arena_new();
+    TextChunkVec chunks = chunks_of(arena, TEXT_MARKDOWN, str_of(text));
+    expect_covered(TEXT_MARKDOWN, str_of(text), &chunks);
+    for (size_t i = 0; i < chunks.count; i++)
+        assert_int_equal(chunks.items[i].is_front_matter, i < marked);
+}
+
+static void test_front_matter_is_a_chunk_of_its_own(void **state)
+{
+    (void)state;
+    expect_front_matter("---\ntitle: A\ntags:\n  - x\n- y\n\n# note\n---\n\n# Head\n\nText.\n", 1);
+    expect_front_matter("---\r\ntitle: A\r\n...\r\nText.\r\n", 1);
+    expect_front_matter("+++\ntitle = \"A\"\n+++\nText.\n", 1);
+    expect_front_matter("---\ntitle: only\n---\n", 1);
+    expect_front_matter("---\n\ntitle: A rule, and text\n\n---\nText.\n", 0);
+    expect_front_matter("---\nA rule above prose.\n---\n", 0);
+    expect_front_matter("---\nnever: closed\n", 0);
+    expect_front_matter("# Head\n\n---\nlater: x\n---\n", 0);
+    expect_front_matter("---\n---\nText.\n", 1);
+    expect_front_matter("---\n", 0);
+}
+
 static void test_logs_are_cut_into_windows(void **state)
 {
     (void)state;
@@ -486,6 +510,7 @@ int main(void)
         cmocka_unit_test(test_banners_and_certificates),
         cmocka_unit_test(test_braces_give_paths),
         cmocka_unit_test(test_markdown_sections_name_chunks),
+        cmocka_unit_test(test_front_matter_is_a_chunk_of_its_own),
         cmocka_unit_test(test_logs_are_cut_into_windows),
         cmocka_unit_test(test_pages_are_chunked_apart),
         cmocka_unit_test(test_numbered_titles_of_pages),

@@ -17,11 +17,24 @@ static void test_portuguese_questions_become_english(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     assert_str(glossary_english(arena, STR("Qual vizinho usa o AS 65200?")),
-               "which neighbor usa o AS 65200?");
+               "which neighbor uses the AS 65200?");
     assert_str(glossary_english(arena, STR("CONEXÕES e políticas do Gi0/1.")),
-               "connection e policy do Gi0/1.");
+               "connection and policy of Gi0/1.");
     assert_str(glossary_english(arena, STR("servidor, roteador: senha")),
                "server, router: password");
+}
+
+static void test_terms_of_several_words_become_one_term(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(glossary_english(arena, STR("O que é a árvore de expansão?")),
+               "what is the spanning tree?");
+    assert_str(glossary_english(arena, STR("Por que há buracos negros, listas de acesso?")),
+               "why is black hole, access list?");
+    assert_str(glossary_english(arena, STR("Como é o próximo, salto")), "how is the next, hop");
+    assert_str(glossary_english(arena, STR("o tempo de")), "the time of");
+    assert_str(glossary_english(arena, STR("qual o tempo de")), "which the time of");
 }
 
 static void test_other_text_stays_as_it_is(void **state)
@@ -31,6 +44,7 @@ static void test_other_text_stays_as_it_is(void **state)
     static const Str kept[] = {
         STR_INIT(""),
         STR_INIT("which neighbor is down?"),
+        STR_INIT("no shutdown do not set AS 65000 as a route to me"),
         STR_INIT("\xC3"),
         STR_INIT("\xC3\xA7\xC3"),
         STR_INIT("rota-1 rota/2"),
@@ -86,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_portuguese_questions_become_english),
+        cmocka_unit_test(test_terms_of_several_words_become_one_term),
         cmocka_unit_test(test_other_text_stays_as_it_is),
         cmocka_unit_test(test_words_are_looked_up_in_both_directions),
         cmocka_unit_test(test_any_number_of_words_is_bounded),
