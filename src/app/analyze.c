@@ -95,8 +95,8 @@ static bool show_output(const Item *item, Output *output, Error *error)
 {
     Analyze *analyze = item->analyze;
     if (takes_findings(analyze) &&
-        !findings_add(analyze->command->arena, &analyze->report, str_of(item->path),
-                      strbuf_str(&output->json), error))
+        !finding_report_add(analyze->command->arena, &analyze->report, str_of(item->path),
+                            strbuf_str(&output->json), error))
         return false;
     if (analyze->show > SHOW_JSON)
         return true;
@@ -328,11 +328,11 @@ static int show_report(Analyze *analyze)
     Error error = {0};
     strbuf_init(&out, OUTPUT_MAX_BYTES);
     if (analyze->show == SHOW_SARIF)
-        findings_write_sarif(analyze->command->arena, &analyze->report, &out);
+        finding_report_write_sarif(analyze->command->arena, &analyze->report, &out);
     else if (analyze->show == SHOW_JUNIT)
-        findings_write_junit(&analyze->report, &out);
+        finding_report_write_junit(&analyze->report, &out);
     else if (analyze->show == SHOW_CSV)
-        findings_write_csv(&analyze->report, &out);
+        finding_report_write_csv(&analyze->report, &out);
     if (command_print(strbuf_str(&out)))
         return 0;
     (void)error_set_errno(&error, errno, "output");
@@ -371,7 +371,7 @@ static int take_options(Analyze *analyze)
     if (format && !find_show(format, &analyze->show))
         return command_misuse(command, "--format must be text, json, sarif, junit or csv");
     analyze->fail_on = fail_on ? str_of(fail_on) : STR("");
-    if (fail_on && !findings_is_severity(analyze->fail_on))
+    if (fail_on && !finding_is_severity(analyze->fail_on))
         return command_misuse(command, "--fail-on must be error, warning or note");
     return command->argc == 0 ? command_misuse(command, "expected at least one file") : 0;
 }
@@ -394,6 +394,6 @@ int command_analyze(Command *command)
     report_skipped(&analyze.skipped);
     int failed = analyze.show > SHOW_JSON ? show_report(&analyze) : 0;
     status = failed ? failed : status;
-    bool found = analyze.fail_on.size && findings_reach(&analyze.report, analyze.fail_on);
+    bool found = analyze.fail_on.size && finding_report_reach(&analyze.report, analyze.fail_on);
     return status ? status : found ? FOUND : 0;
 }

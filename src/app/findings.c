@@ -14,12 +14,12 @@ static size_t rank(Str severity)
     return i;
 }
 
-bool findings_is_severity(Str name)
+bool finding_is_severity(Str name)
 {
     return rank(name) < rank(STR(""));
 }
 
-bool findings_reach(const FindingReport *report, Str severity)
+bool finding_report_reach(const FindingReport *report, Str severity)
 {
     for (size_t i = 0; i < report->findings.count; i++) {
         if (rank(report->findings.items[i].severity) <= rank(severity))
@@ -28,7 +28,7 @@ bool findings_reach(const FindingReport *report, Str severity)
     return false;
 }
 
-bool findings_add(Arena *arena, FindingReport *report, Str file, Str analysis, Error *error)
+bool finding_report_add(Arena *arena, FindingReport *report, Str file, Str analysis, Error *error)
 {
     const JsonValue *value = json_parse(arena, analysis, error);
     if (!value)
@@ -111,7 +111,7 @@ static void write_result(Arena *arena, const ReportedFinding *finding, JsonWrite
     json_end(json);
 }
 
-void findings_write_sarif(Arena *arena, const FindingReport *report, StrBuf *out)
+void finding_report_write_sarif(Arena *arena, const FindingReport *report, StrBuf *out)
 {
     JsonWriter json;
     json_start(&json, out);
@@ -207,7 +207,7 @@ static void write_suite(const FindingReport *report, Str file, StrBuf *out)
     strbuf_append(out, STR("  </testsuite>\n"));
 }
 
-void findings_write_junit(const FindingReport *report, StrBuf *out)
+void finding_report_write_junit(const FindingReport *report, StrBuf *out)
 {
     strbuf_append(out, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"));
     for (size_t i = 0; i < report->files.count; i++)
@@ -228,7 +228,7 @@ static void append_csv(StrBuf *out, Str field)
     strbuf_append_byte(out, '"');
 }
 
-void findings_write_csv(const FindingReport *report, StrBuf *out)
+void finding_report_write_csv(const FindingReport *report, StrBuf *out)
 {
     strbuf_append(out, STR("file,line,severity,id,title,fix,filter\r\n"));
     for (size_t i = 0; i < report->findings.count; i++) {

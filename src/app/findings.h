@@ -21,14 +21,14 @@ typedef struct {
 } FindingReport;
 
 /* Adds the findings of one analysis. */
-bool findings_add(Arena *arena, FindingReport *report, Str file, Str analysis,
-                  Error *error) MUST_USE;
+bool finding_report_add(Arena *arena, FindingReport *report, Str file, Str analysis,
+                        Error *error) MUST_USE;
 
-void findings_write_sarif(Arena *arena, const FindingReport *report, StrBuf *out);
-void findings_write_junit(const FindingReport *report, StrBuf *out);
-void findings_write_csv(const FindingReport *report, StrBuf *out);
+void finding_report_write_sarif(Arena *arena, const FindingReport *report, StrBuf *out);
+void finding_report_write_junit(const FindingReport *report, StrBuf *out);
+void finding_report_write_csv(const FindingReport *report, StrBuf *out);
 
 /* Returns whether a finding is at least as severe as the name says: "error", "warning" or "note".
  */
-bool findings_reach(const FindingReport *report, Str severity);
-bool findings_is_severity(Str name);
+bool finding_report_reach(const FindingReport *report, Str severity);
+bool finding_is_severity(Str name);

@@ -8,7 +8,7 @@ const char *finding_severity_name(FindingSeverity severity)
     return names[severity];
 }
 
-void findings_write_json(const DeviceFindingVec *findings, JsonWriter *json)
+void device_findings_write_json(const DeviceFindingVec *findings, JsonWriter *json)
 {
     json_begin_array(json);
     for (size_t i = 0; i < findings->count; i++) {

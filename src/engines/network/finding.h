@@ -26,4 +26,4 @@ typedef VEC(DeviceFinding) DeviceFindingVec;
 const char *finding_severity_name(FindingSeverity severity);
 
 /* Writes an array of objects. */
-void findings_write_json(const DeviceFindingVec *findings, JsonWriter *json);
+void device_findings_write_json(const DeviceFindingVec *findings, JsonWriter *json);
