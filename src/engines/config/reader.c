@@ -16,6 +16,41 @@ static LineOutcome run_command(Reader *reader, const Command *command)
     return understood ? LINE_PARSED : LINE_UNKNOWN;
 }
 
+static bool has_longer(const CommandTable *table, Str pattern)
+{
+    for (; table; table = table->next) {
+        for (size_t i = 0; i < table->count; i++) {
+            Str other = str_of(table->commands[i].pattern);
+            if (other.size > pattern.size && other.data[pattern.size] == ' ' &&
+                str_starts_with(other, pattern))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Runs the command that matched. If it does not understand the line, or none of its words is part
+ * of the model, the words may be an abbreviation of a longer command: "router osp 1" is no other
+ * router. Then that one is run, and replaces *command. */
+static LineOutcome run_best(Reader *reader, const CommandTable *table, const Command **command)
+{
+    LineOutcome outcome = run_command(reader, *command);
+    if (!*command || (outcome != LINE_UNKNOWN && (*command)->handler))
+        return outcome;
+    size_t arg = reader->arg;
+    bool negated = reader->negated;
+    if (arg >= reader->words.count || !has_longer(table, str_of((*command)->pattern)))
+        return outcome;
+    const Command *longer = reader_match_abbreviated(reader, table);
+    if (longer && reader->arg > arg && longer->handler) {
+        *command = longer;
+        return run_command(reader, longer);
+    }
+    reader->arg = arg;
+    reader->negated = negated;
+    return outcome;
+}
+
 static Str stanza_header(const Reader *reader)
 {
     const Device *device = reader->device;
@@ -112,6 +147,16 @@ static const Command *match_flat(Reader *reader, Match match)
     return command;
 }
 
+/* Returns a command of the top table that the words may be short for, where the block before only
+ * knows them: "ip ro 0.0.0.0 …" below "router bgp". */
+static const Command *match_over_known(Reader *reader, const Command *flat)
+{
+    if (reader->flat_file || !flat || flat->handler || flat->below)
+        return NULL;
+    const Command *command = reader_match_abbreviated(reader, reader->dialect->commands);
+    return command && command->handler ? command : NULL;
+}
+
 /* Matches a line at the top level. Whole words of the block before outrank abbreviations. */
 static const Command *match_top(Reader *reader, bool *out_stray)
 {
@@ -121,6 +166,9 @@ static const Command *match_top(Reader *reader, bool *out_stray)
         const Command *command = matches[i](reader, top);
         bool continues = reader->flat_file && command && !command->handler && !command->below;
         const Command *flat = command && !continues ? NULL : match_flat(reader, matches[i]);
+        const Command *better = command ? NULL : match_over_known(reader, flat);
+        if (better)
+            return better;
         *out_stray = flat != NULL;
         if (flat)
             return flat;
@@ -151,13 +199,14 @@ static void parse_top_line(Reader *reader)
 {
     bool stray = false;
     const Command *command = match_top(reader, &stray);
-    if (stray) {
-        build_stanza_extend(&reader->builder, reader->line->number);
-    } else {
-        open_stanza(reader, command);
+    if (!stray)
         reader->range.count = 0;
-    }
-    LineOutcome outcome = run_command(reader, command);
+    LineOutcome outcome =
+        run_best(reader, stray ? reader->flat : reader->dialect->commands, &command);
+    if (stray)
+        build_stanza_extend(&reader->builder, reader->line->number);
+    else
+        open_stanza(reader, command);
     count_outcome(reader, outcome);
     const CommandTable *below = table_below(command, outcome);
     push_frame(reader, below);
@@ -177,7 +226,7 @@ static void parse_child_line(Reader *reader, const CommandTable *table)
         return;
     }
     const Command *command = table == &commands_unknown ? NULL : match_below(reader, table);
-    LineOutcome outcome = run_command(reader, command);
+    LineOutcome outcome = run_best(reader, table, &command);
     count_outcome(reader, outcome);
     push_frame(reader, table_below(command, outcome));
 }

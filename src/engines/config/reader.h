@@ -55,6 +55,13 @@ const Command *reader_match(Reader *reader, const CommandTable *table);
 /* The same for abbreviated words, which the words of the command replace in the line. */
 const Command *reader_match_abbreviated(Reader *reader, const CommandTable *table);
 
+/* Returns whether word i is the keyword, or short for it where the dialect abbreviates. The caller
+ * asks for the keywords that may stand there in turn, so the first one that fits counts. */
+bool reader_keyword(const Reader *reader, size_t i, const char *keyword);
+/* Returns the one of the keywords that word i is, or is short for. Returns the word itself if it is
+ * none of them, or may be several. */
+Str reader_expand(const Reader *reader, size_t i, const char *const *keywords, size_t count);
+
 /* Takes free text that starts at this line with all its lines: a banner or a certificate. Returns
  * false if none starts here. */
 bool reader_take_banner(Reader *reader);

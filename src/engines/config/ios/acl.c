@@ -24,19 +24,19 @@ static size_t parse_endpoint(Reader *reader, size_t i, bool standard, Str *out_t
     Str first = words_get(words, i), second = words_get(words, i + 1);
     IpAddress address, wildcard = {0};
     IpPrefix prefix;
-    if (str_equal(first, STR("any")) || str_equal(first, STR("any4")) ||
+    if (reader_keyword(reader, i, "any") || str_equal(first, STR("any4")) ||
         str_equal(first, STR("any6"))) {
         *out_text = STR("any");
         return 1;
     }
-    if (str_equal(first, STR("host")) && second.size) {
+    if (reader_keyword(reader, i, "host") && second.size) {
         bool known = ip_parse(second, &address);
         *out_text = known
                         ? arena_printf(reader->arena, "%.*s/%u", STR_ARGS(second), ip_bits(address))
                         : second;
         return 2;
     }
-    if ((str_equal(first, STR("object-group")) || str_equal(first, STR("addrgroup"))) &&
+    if ((reader_keyword(reader, i, "object-group") || reader_keyword(reader, i, "addrgroup")) &&
         second.size) {
         *out_text = arena_printf(reader->arena, "group %.*s", STR_ARGS(second));
         return 2;
@@ -74,9 +74,9 @@ static bool is_port_word(Str word)
 static size_t parse_ports(Reader *reader, size_t i, Str *out_text)
 {
     const Words *words = &reader->words;
-    bool range = words_is(words, i, "range");
-    bool list = words_is(words, i, "eq") || words_is(words, i, "neq");
-    bool bound = words_is(words, i, "gt") || words_is(words, i, "lt");
+    bool range = reader_keyword(reader, i, "range");
+    bool list = reader_keyword(reader, i, "eq") || reader_keyword(reader, i, "neq");
+    bool bound = reader_keyword(reader, i, "gt") || reader_keyword(reader, i, "lt");
     size_t used = range ? 3 : 2;
     if ((!range && !list && !bound) || i + used > words->count)
         return 0;
@@ -89,13 +89,13 @@ static size_t parse_ports(Reader *reader, size_t i, Str *out_text)
     return used;
 }
 
-static bool parse_action(Str word, AclAction *out_action)
+static bool parse_action(const Reader *reader, size_t i, AclAction *out_action)
 {
-    if (str_equal(word, STR("permit")))
+    if (reader_keyword(reader, i, "permit"))
         *out_action = ACL_PERMIT;
-    else if (str_equal(word, STR("deny")))
+    else if (reader_keyword(reader, i, "deny"))
         *out_action = ACL_DENY;
-    else if (str_equal(word, STR("remark")))
+    else if (reader_keyword(reader, i, "remark"))
         *out_action = ACL_REMARK;
     else
         return false;
@@ -127,11 +127,11 @@ static bool parse_extended(Reader *reader, size_t at, AclEntry *entry)
 static bool parse_entry(Reader *reader, size_t at, bool extended, AclEntry *entry)
 {
     *entry = (AclEntry){.line = reader->line->number, .text = str_trim(reader->line->text)};
-    if (words_is(&reader->words, at, "sequence"))
+    if (reader_keyword(reader, at, "sequence"))
         at++;
     if (words_u32(&reader->words, at, &entry->sequence))
         at++;
-    if (!parse_action(words_get(&reader->words, at), &entry->action))
+    if (!parse_action(reader, at, &entry->action))
         return false;
     at++;
     if (entry->action == ACL_REMARK) {
@@ -175,28 +175,29 @@ bool ios_access_list(Reader *reader)
     return add_entry(reader, index, at);
 }
 
-bool ios_ip_access_list(Reader *reader)
+/* Handles "ip access-list extended NAME". Without a name, the word for the kind is the name, where
+ * the kind may be left out. */
+static bool open_list(Reader *reader, IpFamily family, bool needs_kind)
 {
-    bool standard = words_is(&reader->words, reader->arg, "standard");
-    bool extended = words_is(&reader->words, reader->arg, "extended");
+    bool named = reader->arg + 1 < reader->words.count;
+    bool standard = named && reader_keyword(reader, reader->arg, "standard");
+    bool extended = named && reader_keyword(reader, reader->arg, "extended");
     Str name = words_get(&reader->words, reader->arg + (standard || extended));
-    if (name.size == 0 || (!reader->dialect->lists_have_no_kind && !standard && !extended))
+    if (name.size == 0 || (needs_kind && !standard && !extended))
         return false;
-    reader->now.acl = build_acl(&reader->builder, name, IP_V4, reader->line->number);
+    reader->now.acl = build_acl(&reader->builder, name, family, reader->line->number);
     reader->device->acls.items[reader->now.acl].extended = !standard;
     return true;
 }
 
+bool ios_ip_access_list(Reader *reader)
+{
+    return open_list(reader, IP_V4, !reader->dialect->lists_have_no_kind);
+}
+
 bool ios_ipv6_access_list(Reader *reader)
 {
-    bool standard = words_is(&reader->words, reader->arg, "standard");
-    bool extended = words_is(&reader->words, reader->arg, "extended");
-    Str name = words_get(&reader->words, reader->arg + (standard || extended));
-    if (name.size == 0)
-        return false;
-    reader->now.acl = build_acl(&reader->builder, name, IP_V6, reader->line->number);
-    reader->device->acls.items[reader->now.acl].extended = !standard;
-    return true;
+    return open_list(reader, IP_V6, false);
 }
 
 static bool parse_acl_line(Reader *reader)
@@ -209,20 +210,20 @@ static bool add_prefix_entry(Reader *reader, size_t index, size_t at)
 {
     PrefixListEntry entry = {.line = reader->line->number};
     AclAction action;
-    if (words_is(&reader->words, at, "seq"))
+    if (reader_keyword(reader, at, "seq"))
         at++;
     if (words_u32(&reader->words, at, &entry.sequence))
         at++;
-    if (words_is(&reader->words, at, "description") || words_is(&reader->words, at, "remark"))
+    if (reader_keyword(reader, at, "description") || reader_keyword(reader, at, "remark"))
         return true;
-    if (!parse_action(words_get(&reader->words, at), &action) || action == ACL_REMARK ||
+    if (!parse_action(reader, at, &action) || action == ACL_REMARK ||
         !ip_prefix_parse(words_get(&reader->words, at + 1), &entry.prefix))
         return false;
     entry.permit = action == ACL_PERMIT;
     for (at += 2; at + 1 < reader->words.count; at += 2) {
-        bool exactly = words_is(&reader->words, at, "eq");
-        uint32_t *bound = exactly || words_is(&reader->words, at, "ge") ? &entry.ge
-                          : words_is(&reader->words, at, "le")          ? &entry.le
+        bool exactly = reader_keyword(reader, at, "eq");
+        uint32_t *bound = exactly || reader_keyword(reader, at, "ge") ? &entry.ge
+                          : reader_keyword(reader, at, "le")          ? &entry.le
                                                                         : NULL;
         if (!bound || !words_u32(&reader->words, at + 1, bound))
             return false;
@@ -271,7 +272,15 @@ static const Command acl_commands[] = {
     {"statistics"},
     {"evaluate"},
     {"fragments"},
-    {"*", parse_acl_line},
+    {"1*", parse_acl_line},
+    {"2*", parse_acl_line},
+    {"3*", parse_acl_line},
+    {"4*", parse_acl_line},
+    {"5*", parse_acl_line},
+    {"6*", parse_acl_line},
+    {"7*", parse_acl_line},
+    {"8*", parse_acl_line},
+    {"9*", parse_acl_line},
 };
 
 static const Command prefix_commands[] = {

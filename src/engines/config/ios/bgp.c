@@ -24,9 +24,9 @@ bool ios_router_bgp(Reader *reader)
 static bool parse_router_id(Reader *reader)
 {
     BgpProcess *process = current(reader);
-    if (words_is(&reader->words, reader->arg, "ipv4") ||
-        words_is(&reader->words, reader->arg, "interface") ||
-        words_is(&reader->words, reader->arg, "auto-assign"))
+    if (reader_keyword(reader, reader->arg, "ipv4") ||
+        reader_keyword(reader, reader->arg, "interface") ||
+        reader_keyword(reader, reader->arg, "auto-assign"))
         return true;
     IpAddress id;
     if (!ip_parse(words_get(&reader->words, reader->arg), &id))
@@ -52,7 +52,7 @@ static bool parse_network(Reader *reader)
     IpAddress mask;
     if (!ip_prefix_parse(first, &prefix))
         return false;
-    if (words_is(&reader->words, reader->arg + 1, "mask")) {
+    if (reader_keyword(reader, reader->arg + 1, "mask")) {
         if (!ip_parse(words_get(&reader->words, reader->arg + 2), &mask) ||
             !ip_mask_length(mask, &prefix.length))
             return false;
@@ -80,7 +80,7 @@ static bool parse_redistribute(Reader *reader)
     return true;
 }
 
-static uint32_t family_bit(const Words *words, size_t i)
+static uint32_t family_bit(const Reader *reader, size_t i)
 {
     static const struct {
         const char *word;
@@ -91,7 +91,7 @@ static uint32_t family_bit(const Words *words, size_t i)
         {"evpn", BGP_EVPN},   {"l2vpn", BGP_EVPN},
     };
     for (size_t k = 0; k < COUNT_OF(families); k++) {
-        if (words_is(words, i, families[k].word))
+        if (reader_keyword(reader, i, families[k].word))
             return families[k].bit;
     }
     return BGP_OTHER_FAMILY;
@@ -102,12 +102,12 @@ static bool parse_address_family(Reader *reader)
     size_t at = reader->arg;
     if (at >= reader->words.count)
         return false;
-    reader->now.bgp_family = family_bit(&reader->words, at);
-    if (words_is(&reader->words, at + 1, "multicast") || words_is(&reader->words, at + 1, "mdt") ||
-        words_is(&reader->words, at + 1, "labeled-unicast"))
+    reader->now.bgp_family = family_bit(reader, at);
+    if (reader_keyword(reader, at + 1, "multicast") || reader_keyword(reader, at + 1, "mdt") ||
+        reader_keyword(reader, at + 1, "labeled-unicast"))
         reader->now.bgp_family = BGP_OTHER_FAMILY;
     for (; at + 1 < reader->words.count; at++) {
-        if (words_is(&reader->words, at, "vrf"))
+        if (reader_keyword(reader, at, "vrf"))
             reader->now.bgp_vrf = words_get(&reader->words, at + 1);
     }
     return true;
@@ -136,8 +136,9 @@ static bool neighbor_remote_as(Reader *reader, BgpNeighbor *neighbor)
 {
     Str as = words_get(&reader->words, reader->arg + 1);
     neighbor->remote_as_line = reader->line->number;
-    if (str_equal(as, STR("internal")) || str_equal(as, STR("external"))) {
-        neighbor->type = as.data[0] == 'i' ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
+    bool internal = reader_keyword(reader, reader->arg + 1, "internal");
+    if (internal || reader_keyword(reader, reader->arg + 1, "external")) {
+        neighbor->type = internal ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
         return true;
     }
     return build_parse_asn(as, &neighbor->remote_as);
@@ -145,7 +146,8 @@ static bool neighbor_remote_as(Reader *reader, BgpNeighbor *neighbor)
 
 static bool neighbor_group(Reader *reader, BgpNeighbor *neighbor)
 {
-    bool two_words = words_is(&reader->words, reader->arg, "peer");
+    bool two_words = words_is(&reader->words, reader->arg, "peer") &&
+                     words_is(&reader->words, reader->arg + 1, "group");
     Str group = words_get(&reader->words, reader->arg + 1 + two_words);
     if (group.size)
         neighbor->group = group;
@@ -167,9 +169,9 @@ static bool neighbor_inherit(Reader *reader, BgpNeighbor *neighbor)
     size_t kind = reader->arg + 1;
     if (words_get(&reader->words, kind + 1).size == 0)
         return false;
-    if (words_is(&reader->words, kind, "peer-session") || words_is(&reader->words, kind, "peer"))
+    if (reader_keyword(reader, kind, "peer-session") || reader_keyword(reader, kind, "peer"))
         neighbor->group = template_name(reader, kind);
-    else if (words_is(&reader->words, kind, "peer-policy"))
+    else if (reader_keyword(reader, kind, "peer-policy"))
         neighbor->policy = template_name(reader, kind);
     else
         return false;
@@ -202,9 +204,9 @@ static bool neighbor_local_as(Reader *reader, BgpNeighbor *neighbor)
 static bool neighbor_route_map(Reader *reader, BgpNeighbor *neighbor)
 {
     Sourced policy = {words_get(&reader->words, reader->arg + 1), reader->line->number};
-    if (words_is(&reader->words, reader->arg + 2, "in"))
+    if (reader_keyword(reader, reader->arg + 2, "in"))
         neighbor->import = policy;
-    else if (words_is(&reader->words, reader->arg + 2, "out"))
+    else if (reader_keyword(reader, reader->arg + 2, "out"))
         neighbor->export = policy;
     else
         return false;
@@ -250,15 +252,17 @@ static bool neighbor_multihop(Reader *reader, BgpNeighbor *neighbor)
 
 static bool neighbor_passive(Reader *reader, BgpNeighbor *neighbor)
 {
-    neighbor->passive |= words_is(&reader->words, reader->arg + 1, "connection-mode");
+    neighbor->passive |= reader_keyword(reader, reader->arg + 1, "connection-mode");
     return true;
 }
 
-static const struct {
+typedef struct {
     const char *word;
     NeighborHandler handler; /* NULL: known */
     bool handles_no;
-} neighbor_commands[] = {
+} NeighborCommand;
+
+static const NeighborCommand neighbor_commands[] = {
     {"remote-as", neighbor_remote_as},
     {"peer-group", neighbor_group},
     {"peer", neighbor_group},
@@ -342,19 +346,38 @@ static const struct {
     {"suppress-inactive"},
 };
 
-static bool run_neighbor(Reader *reader, BgpNeighbor *neighbor)
+/* Returns the command that the word is, or that it abbreviates. Of several, the ones of the model
+ * count; NULL if there are several of those. */
+static const NeighborCommand *find_neighbor_command(const Reader *reader)
 {
     Str word = words_get(&reader->words, reader->arg);
-    neighbor->last_line = reader->line->number;
-    for (size_t i = 0; i < COUNT_OF(neighbor_commands); i++) {
-        if (!str_equal(word, str_of(neighbor_commands[i].word)))
+    const NeighborCommand *found = NULL;
+    bool several = false;
+    for (size_t i = 0; i < COUNT_OF(neighbor_commands) && word.size; i++) {
+        const NeighborCommand *command = &neighbor_commands[i];
+        if (str_equal(word, str_of(command->word)))
+            return command;
+        if (!reader_keyword(reader, reader->arg, command->word))
             continue;
-        NeighborHandler handler = neighbor_commands[i].handler;
-        if (!handler || (reader->negated && !neighbor_commands[i].handles_no))
-            return true;
-        return handler(reader, neighbor);
+        several = found && (several || (found->handler && command->handler)) &&
+                  !(command->handler && !found->handler);
+        if (!found || (command->handler && !found->handler))
+            found = command;
     }
-    return word.size == 0 && (reader->negated || reader->dialect->neighbors_are_addresses);
+    return several ? NULL : found;
+}
+
+static bool run_neighbor(Reader *reader, BgpNeighbor *neighbor)
+{
+    neighbor->last_line = reader->line->number;
+    if (reader->arg >= reader->words.count)
+        return reader->negated || reader->dialect->neighbors_are_addresses;
+    const NeighborCommand *command = find_neighbor_command(reader);
+    if (!command || !command->handler)
+        return command != NULL;
+    if (reader->negated && !command->handles_no)
+        return true;
+    return command->handler(reader, neighbor);
 }
 
 /* On NX-OS a neighbour is an address, a range of them or an interface, never a group. */
@@ -454,7 +477,7 @@ static bool parse_listen(Reader *reader)
 {
     IpPrefix range;
     if (!ip_prefix_parse(words_get(&reader->words, reader->arg), &range))
-        return words_is(&reader->words, reader->arg - 1, "limit");
+        return reader_keyword(reader, reader->arg - 1, "limit");
     Str name = arena_copy(reader->arena, words_get(&reader->words, reader->arg));
     size_t index =
         build_neighbor(&reader->builder, 0, reader->now.bgp_vrf, name, reader->line->number);

@@ -95,11 +95,11 @@ static bool parse_ip_address(Reader *reader)
     size_t at = reader->arg;
     if (reader->negated)
         return true;
-    if (words_is(&reader->words, at, "dhcp") || words_is(&reader->words, at, "negotiated")) {
+    if (reader_keyword(reader, at, "dhcp") || reader_keyword(reader, at, "negotiated")) {
         interface->dhcp = true;
         return true;
     }
-    bool is_virtual = words_is(&reader->words, at, "virtual");
+    bool is_virtual = reader_keyword(reader, at, "virtual");
     at += is_virtual;
     size_t used = ios_prefix(reader, at, &prefix);
     if (used == 0)
@@ -107,7 +107,7 @@ static bool parse_ip_address(Reader *reader)
     InterfaceAddress *address =
         build_address(&reader->builder, reader->now.interface, prefix, reader->line->number);
     address->virtual_address = is_virtual;
-    address->secondary = words_is(&reader->words, at + used, "secondary");
+    address->secondary = reader_keyword(reader, at + used, "secondary");
     return true;
 }
 
@@ -141,9 +141,9 @@ static bool parse_anycast(Reader *reader)
 static bool parse_standby(Reader *reader)
 {
     for (size_t i = reader->arg; i < reader->words.count && i < reader->arg + 3; i++) {
-        bool names_address = words_is(&reader->words, i, "ip") ||
-                             words_is(&reader->words, i, "ipv6") ||
-                             words_is(&reader->words, i, "ipv4");
+        bool names_address = reader_keyword(reader, i, "ip") ||
+                             reader_keyword(reader, i, "ipv6") ||
+                             reader_keyword(reader, i, "ipv4");
         Str text = words_get(&reader->words, i + 1);
         if (names_address && text.size && ascii_is_digit(text.data[0]))
             return add_virtual(reader, text);
@@ -157,21 +157,21 @@ static bool parse_ipv6_address(Reader *reader)
     IpPrefix prefix = {0};
     if (reader->negated)
         return true;
-    if (words_is(&reader->words, reader->arg, "autoconfig") ||
-        words_is(&reader->words, reader->arg, "dhcp")) {
+    if (reader_keyword(reader, reader->arg, "autoconfig") ||
+        reader_keyword(reader, reader->arg, "dhcp")) {
         ios_current_interface(reader)->dhcp = true;
         return true;
     }
-    bool is_virtual = words_is(&reader->words, reader->arg, "virtual");
+    bool is_virtual = reader_keyword(reader, reader->arg, "virtual");
     if (is_virtual)
         text = words_get(&reader->words, reader->arg + 1);
     if (!ip_prefix_parse(text, &prefix) || prefix.address.family != IP_V6)
         return false;
-    Str option = words_get(&reader->words, reader->arg + 1);
+    bool anycast = reader_keyword(reader, reader->arg + 1, "anycast");
     InterfaceAddress *address =
         build_address(&reader->builder, reader->now.interface, prefix, reader->line->number);
-    address->virtual_address = is_virtual || str_equal(option, STR("anycast"));
-    address->eui64 = str_starts_with(option, STR("eui"));
+    address->virtual_address = is_virtual || anycast;
+    address->eui64 = reader_keyword(reader, reader->arg + 1, "eui-64");
     address->link_local = ip_is_link_local(prefix.address);
     return true;
 }
@@ -223,14 +223,13 @@ static bool parse_switchport(Reader *reader)
 static bool parse_switchport_mode(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
-    Str mode = words_get(&reader->words, reader->arg);
     interface->switchport_line = reader->line->number;
     interface->switchport = SWITCHPORT_ON;
-    if (str_equal(mode, STR("access")))
+    if (reader_keyword(reader, reader->arg, "access"))
         interface->switchport = SWITCHPORT_ACCESS;
-    else if (str_equal(mode, STR("trunk")))
+    else if (reader_keyword(reader, reader->arg, "trunk"))
         interface->switchport = SWITCHPORT_TRUNK;
-    return mode.size > 0;
+    return reader->arg < reader->words.count;
 }
 
 static bool vlan_number(Reader *reader, uint16_t *out_vlan)
@@ -255,15 +254,15 @@ static bool parse_access_vlan(Reader *reader)
 static bool parse_voice_vlan(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
-    Str text = words_get(&reader->words, reader->arg);
-    if (str_equal(text, STR("dot1p")) || str_equal(text, STR("none")))
+    if (reader_keyword(reader, reader->arg, "dot1p") || reader_keyword(reader, reader->arg, "none") ||
+        reader_keyword(reader, reader->arg, "untagged"))
         return true;
     return vlan_number(reader, &interface->voice_vlan);
 }
 
 static bool parse_native_vlan(Reader *reader)
 {
-    return words_is(&reader->words, reader->arg, "tag") ||
+    return reader_keyword(reader, reader->arg, "tag") ||
            vlan_number(reader, &ios_current_interface(reader)->native_vlan);
 }
 
@@ -271,15 +270,15 @@ static bool parse_allowed(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
     size_t at = reader->arg;
-    bool add = words_is(&reader->words, at, "add");
-    bool remove = words_is(&reader->words, at, "remove") || words_is(&reader->words, at, "except");
+    bool add = reader_keyword(reader, at, "add");
+    bool remove = reader_keyword(reader, at, "remove") || reader_keyword(reader, at, "except");
     Str list = words_rest(&reader->words, at + (add || remove));
     bool fresh = !interface->allowed;
     if (fresh)
         interface->allowed = ARENA_NEW(reader->arena, VlanSet);
     else if (!add && !remove)
         *interface->allowed = (VlanSet){0};
-    if (remove && (fresh || words_is(&reader->words, at, "except")))
+    if (remove && (fresh || reader_keyword(reader, at, "except")))
         vlans_add_range(interface->allowed, 1, VLAN_MAX);
     interface->allowed_line = reader->line->number;
     return vlans_parse(list, remove, interface->allowed);
@@ -287,6 +286,7 @@ static bool parse_allowed(Reader *reader)
 
 static bool parse_channel_group(Reader *reader)
 {
+    static const char *const modes[] = {"active", "passive", "on", "auto", "desirable"};
     Interface *interface = ios_current_interface(reader);
     uint32_t number = 0;
     if (!words_u32(&reader->words, reader->arg, &number))
@@ -295,14 +295,14 @@ static bool parse_channel_group(Reader *reader)
         interface_canonical(reader->arena, arena_printf(reader->arena, "Port-channel%u", number),
                             reader->builder.system);
     interface->lag.line = reader->line->number;
-    if (words_is(&reader->words, reader->arg + 1, "mode"))
-        interface->lag_mode = words_get(&reader->words, reader->arg + 2);
+    if (reader_keyword(reader, reader->arg + 1, "mode"))
+        interface->lag_mode = reader_expand(reader, reader->arg + 2, modes, COUNT_OF(modes));
     return true;
 }
 
 static bool parse_encapsulation(Reader *reader)
 {
-    size_t at = reader->arg + words_is(&reader->words, reader->arg, "vlan");
+    size_t at = reader->arg + reader_keyword(reader, reader->arg, "vlan");
     return words_u32(&reader->words, at, &ios_current_interface(reader)->dot1q);
 }
 
@@ -316,9 +316,8 @@ static bool parse_unnumbered(Reader *reader)
 
 static bool parse_access_group(Reader *reader, IpFamily family)
 {
-    Str direction = words_get(&reader->words, reader->arg + 1);
-    bool inbound = str_equal(direction, STR("in"));
-    if (!inbound && !str_equal(direction, STR("out")))
+    bool inbound = reader_keyword(reader, reader->arg + 1, "in");
+    if (!inbound && !reader_keyword(reader, reader->arg + 1, "out"))
         return false;
     if (reader->negated)
         return true;
@@ -382,7 +381,6 @@ static const Command commands[] = {
     {"switchport", parse_switchport, true},
     {"channel-group", parse_channel_group},
     {"channel-protocol"},
-    {"encapsulation dot1Q", parse_encapsulation},
     {"encapsulation dot1q", parse_encapsulation},
     {"encapsulation"},
     {"ip unnumbered", parse_unnumbered},

@@ -25,7 +25,7 @@ static bool parse_ospf_hello(Reader *reader)
 
 static bool parse_ospf_dead(Reader *reader)
 {
-    if (words_is(&reader->words, reader->arg, "minimal")) {
+    if (reader_keyword(reader, reader->arg, "minimal")) {
         ospf_of(reader)->dead_s = 1;
         return true;
     }
@@ -39,14 +39,18 @@ static bool parse_ospf_priority(Reader *reader)
 
 static bool parse_ospf_network(Reader *reader)
 {
+    static const char *const types[] = {"broadcast", "non-broadcast", "point-to-multipoint",
+                                        "point-to-point"};
     if (!reader->negated)
-        ospf_of(reader)->network_type = words_get(&reader->words, reader->arg);
+        ospf_of(reader)->network_type =
+            reader_expand(reader, reader->arg, types, COUNT_OF(types));
     return reader->negated || reader->arg < reader->words.count;
 }
 
 static bool parse_ospf_authentication(Reader *reader)
 {
-    Str kind = words_get(&reader->words, reader->arg);
+    static const char *const kinds[] = {"message-digest", "key-chain", "null", "ipsec"};
+    Str kind = reader_expand(reader, reader->arg, kinds, COUNT_OF(kinds));
     if (!reader->negated)
         ospf_of(reader)->authentication = kind.size ? kind : STR("simple");
     return true;
@@ -74,11 +78,11 @@ static bool parse_ospf_area(Reader *reader)
     InterfaceOspf *ospf = ospf_of(reader);
     size_t at = reader->arg;
     Str process = {"", 0};
-    if (!words_is(&reader->words, at, "area"))
+    if (!reader_keyword(reader, at, "area") || reader_keyword(reader, at + 1, "area"))
         process = words_get(&reader->words, at++);
-    if (words_is(&reader->words, at, "ipv6") || words_is(&reader->words, at, "ipv4"))
+    if (reader_keyword(reader, at, "ipv6") || reader_keyword(reader, at, "ipv4"))
         at++;
-    if (!words_is(&reader->words, at, "area") ||
+    if (!reader_keyword(reader, at, "area") ||
         !build_parse_area(words_get(&reader->words, at + 1), &ospf->area))
         return false;
     if (reader->negated)

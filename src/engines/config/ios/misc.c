@@ -27,8 +27,8 @@ bool ios_domain(Reader *reader)
 /* Handles "license udi pid CSR1000V sn 9ABC": stores the model but not the serial number. */
 bool ios_license(Reader *reader)
 {
-    if (words_is(&reader->words, reader->arg, "udi") &&
-        words_is(&reader->words, reader->arg + 1, "pid"))
+    if (reader_keyword(reader, reader->arg, "udi") &&
+        reader_keyword(reader, reader->arg + 1, "pid"))
         reader->device->model =
             (Sourced){words_get(&reader->words, reader->arg + 2), reader->line->number};
     return true;
@@ -40,7 +40,7 @@ static bool add_hosts(Reader *reader, SourcedVec *list)
 {
     size_t at = reader->arg;
     bool any = false;
-    if (words_is(&reader->words, at, "vrf"))
+    if (reader_keyword(reader, at, "vrf"))
         at += 2;
     for (; at < reader->words.count; at++) {
         Str word = words_get(&reader->words, at);
@@ -112,7 +112,7 @@ bool ios_route_map(Reader *reader)
     reader->now.route_map = build_route_map(&reader->builder, name, reader->line->number);
     RouteMap *map = &reader->device->route_maps.items[reader->now.route_map];
     RouteMapEntry *entry = VEC_PUSH(reader->arena, &map->entries);
-    entry->permit = !words_is(&reader->words, reader->arg + 1, "deny");
+    entry->permit = !reader_keyword(reader, reader->arg + 1, "deny");
     entry->term = words_get(&reader->words, reader->arg + 2);
     entry->line = entry->last_line = map->last_line = reader->line->number;
     return true;

@@ -13,7 +13,7 @@ static bool open_process(Reader *reader, uint8_t version)
     Str id = words_get(&reader->words, reader->arg), vrf = {"", 0};
     if (id.size == 0)
         return false;
-    if (words_is(&reader->words, reader->arg + 1, "vrf"))
+    if (reader_keyword(reader, reader->arg + 1, "vrf"))
         vrf = words_get(&reader->words, reader->arg + 2);
     reader->now.ospf = build_ospf(&reader->builder, id, version, vrf, reader->line->number);
     return true;
@@ -69,7 +69,7 @@ static bool parse_network(Reader *reader)
                network.wildcard.family != IP_V4) {
         return false;
     }
-    if (!words_is(&reader->words, at, "area") ||
+    if (!reader_keyword(reader, at, "area") ||
         !build_parse_area(words_get(&reader->words, at + 1), &network.area))
         return false;
     *VEC_PUSH(reader->arena, &current(reader)->networks) = network;
@@ -80,7 +80,7 @@ static bool parse_passive(Reader *reader)
 {
     OspfProcess *process = current(reader);
     size_t used = 0;
-    if (words_is(&reader->words, reader->arg, "default")) {
+    if (reader_keyword(reader, reader->arg, "default")) {
         process->passive_default = !reader->negated;
         return true;
     }
@@ -109,21 +109,22 @@ static OspfArea *area_of(Reader *reader, uint32_t id)
 static bool parse_area(Reader *reader)
 {
     uint32_t id = 0;
-    Str what = words_get(&reader->words, reader->arg + 1);
-    if (!build_parse_area(words_get(&reader->words, reader->arg), &id) || what.size == 0)
+    size_t what = reader->arg + 1;
+    if (!build_parse_area(words_get(&reader->words, reader->arg), &id) ||
+        what >= reader->words.count)
         return false;
     OspfArea *area = area_of(reader, id);
-    if (str_equal(what, STR("stub")))
+    if (reader_keyword(reader, what, "stub"))
         area->kind = OSPF_AREA_STUB;
-    else if (str_equal(what, STR("nssa")))
+    else if (reader_keyword(reader, what, "nssa"))
         area->kind = OSPF_AREA_NSSA;
-    else if (str_equal(what, STR("authentication"))) {
+    else if (reader_keyword(reader, what, "authentication")) {
         area->authentication = reader->arg + 2 < reader->words.count
                                    ? words_get(&reader->words, reader->arg + 2)
                                    : STR("simple");
     }
     for (size_t i = reader->arg + 2; i < reader->words.count; i++)
-        area->totally |= words_is(&reader->words, i, "no-summary");
+        area->totally |= reader_keyword(reader, i, "no-summary");
     return true;
 }
 
