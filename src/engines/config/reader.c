@@ -264,10 +264,8 @@ static void parse_line(Reader *reader)
         return;
     }
     words_split(reader->line->text, &reader->words);
-    if (reader_take_certificate(reader))
-        return;
     pop_frames(reader);
-    if (reader->depth == 0 && reader_take_banner(reader))
+    if (reader_take_text(reader))
         return;
     const CommandTable *table = current_table(reader);
     if (table)

@@ -24,6 +24,8 @@ typedef struct {
     ReaderPlace now;
 } ReaderFrame;
 
+typedef struct TextEnds TextEnds; /* text_block.c */
+
 struct Reader {
     Builder builder;
     Arena *arena;
@@ -42,7 +44,7 @@ struct Reader {
     const CommandTable *flat_parent;
     VEC(size_t) range; /* the interfaces of a range, whose lines count for each of them */
     size_t range_work;
-    uint32_t delimiter_missing[256]; /* line from which on this delimiter is not found */
+    TextEnds *text_ends; /* of the file, once a text was seen */
 };
 
 /* Reads all lines of the builder. */
@@ -62,10 +64,9 @@ bool reader_keyword(const Reader *reader, size_t i, const char *keyword);
  * none of them, or may be several. */
 Str reader_expand(const Reader *reader, size_t i, const char *const *keywords, size_t count);
 
-/* Takes free text that starts at this line with all its lines: a banner or a certificate. Returns
- * false if none starts here. */
-bool reader_take_banner(Reader *reader);
-bool reader_take_certificate(Reader *reader);
+/* Takes free text that starts at this line with all its lines: a banner, a certificate, a macro.
+ * Returns false if none starts here. */
+bool reader_take_text(Reader *reader);
 
 /* Calls a handler for each interface of the range. */
 bool reader_run_in_range(Reader *reader, CommandHandler handler);

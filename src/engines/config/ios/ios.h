@@ -7,10 +7,14 @@
 
 #include "engines/config/reader.h"
 
+/* The texts of IOS and NX-OS. */
+enum { IOS_TEXT_COUNT = 16 };
+extern const TextRule ios_texts[IOS_TEXT_COUNT];
+
 extern const CommandTable ios_top_table, ios_interface_table, ios_interface_ospf_table,
     ios_interface_known_table, ios_vrrp_table, ios_ospf_table, ios_bgp_table, ios_bgp_family_table,
     ios_bgp_peer_table, ios_acl_table, ios_prefix_list_table, ios_route_map_table, ios_vlan_table,
-    ios_vrf_table, ios_line_table;
+    ios_vrf_table, ios_line_table, ios_applet_table;
 
 /* Returns the interface of the current lines, and notes that it extends to the current line. */
 Interface *ios_current_interface(Reader *reader);

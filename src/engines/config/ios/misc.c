@@ -229,6 +229,14 @@ static const Command line_commands[] = {
     {"autoselect"},
 };
 
+/* An applet of the event manager. The commands that it would run are words of its actions. */
+static const Command applet_commands[] = {
+    {"action"},    {"attribute"}, {"correlate"}, {"description"},
+    {"event"},     {"exit"},      {"set"},       {"tag"},
+    {"trigger"},
+};
+
+const CommandTable ios_applet_table = {applet_commands, COUNT_OF(applet_commands), NULL, true};
 const CommandTable ios_route_map_table = {route_map_commands, COUNT_OF(route_map_commands), NULL,
                                           true};
 const CommandTable ios_line_table = {line_commands, COUNT_OF(line_commands), NULL, true};

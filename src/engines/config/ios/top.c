@@ -46,6 +46,7 @@ static const Command commands[] = {
     {"ip name-server", ios_name_server},
     {"line", NULL, false, &ios_line_table, STANZA_LINE},
     {"banner", NULL, false, &commands_known, STANZA_BANNER},
+    {"event manager applet", NULL, false, &ios_applet_table, STANZA_OTHER},
 
     /* known, not modelled */
     {"aaa"},
@@ -104,7 +105,7 @@ static const Command commands[] = {
     {"epm"},
     {"errdisable"},
     {"ethernet"},
-    {"event"},
+    {"event manager"},
     {"exception"},
     {"exit"},
     {"fabric"},
@@ -237,6 +238,7 @@ static const Command commands[] = {
     {"md-list"},
     {"media-proxy"},
     {"memory"},
+    {"menu"},
     {"memory-size"},
     {"metadata"},
     {"mgcp"},

@@ -23,7 +23,7 @@ typedef struct {
     bool started;
     bool in_list, list_done;
     size_t list_start; /* word index of the list's first item */
-    bool in_comment;
+    bool in_comment, in_text; /* a quoted text that continues on the next lines */
     Frame frames[CONFIG_MAX_DEPTH];
     size_t depth, too_deep;
     JunosStanzas stanzas;
@@ -243,11 +243,50 @@ static size_t word_length(Str text)
             else if (text.data[at] == '"')
                 return at + 1;
         }
-        return text.size;
+        return text.size - str_ends_with(text, STR(";")); /* the quote is missing */
     }
     while (at < text.size && str_find_byte(STR(" \t{};[]"), text.data[at]) == STR_NOT_FOUND)
         at++;
     return MAX_OF(at, (size_t)1);
+}
+
+/* Returns the size of the text up to and including its first quote, or STR_NOT_FOUND. */
+static size_t quote_end(Str text)
+{
+    for (size_t at = 0; at < text.size; at++) {
+        if (text.data[at] == '\\')
+            at++;
+        else if (text.data[at] == '"')
+            return at + 1;
+    }
+    return STR_NOT_FOUND;
+}
+
+/* Returns whether the quoted word is a text of several lines: it is open at the end of a line that
+ * ends no statement, and closed by one of the next lines. */
+static bool opens_text(const Tree *tree, Str word, size_t line)
+{
+    enum { MAX_TEXT_LINES = 200 };
+    const ConfigLines *lines = tree->builder->lines;
+    bool open = word.data[0] == '"' && quote_end(str_from(word, 1)) == STR_NOT_FOUND;
+    if (!open || str_ends_with(word, STR(";")) || str_ends_with(word, STR("{")))
+        return false;
+    for (size_t i = line + 1; i < lines->count && i < line + MAX_TEXT_LINES; i++) {
+        tree->builder->device->steps++;
+        if (str_starts_with(lines->items[i].text, STR("set ")))
+            return false;
+        if (quote_end(lines->items[i].text) != STR_NOT_FOUND)
+            return true;
+    }
+    return false;
+}
+
+/* Returns the rest of the line behind the text, and notes whether the text continues. */
+static Str skip_text(Tree *tree, Str rest)
+{
+    size_t end = quote_end(rest);
+    tree->in_text = end == STR_NOT_FOUND;
+    return str_from(rest, MIN_OF(end, rest.size));
 }
 
 static Str unquoted(Str word)
@@ -303,6 +342,8 @@ static void read_line(Tree *tree, size_t index)
     for (;;) {
         if (tree->in_comment)
             rest = skip_comment(tree, rest);
+        if (tree->in_text)
+            rest = skip_text(tree, rest);
         rest = str_trim_left(rest);
         if (rest.size == 0 || rest.data[0] == '#')
             return;
@@ -313,6 +354,7 @@ static void read_line(Tree *tree, size_t index)
         }
         size_t length = word_length(rest);
         take_token(tree, str_slice(rest, 0, length), index);
+        tree->in_text = opens_text(tree, str_slice(rest, 0, length), index);
         rest = str_from(rest, length);
     }
 }
@@ -352,6 +394,7 @@ static void read_set_words(Tree *tree, Str rest, size_t line)
             tree->list_done = tree->in_list;
         else
             add_word(tree, unquoted(token), line);
+        tree->in_text = opens_text(tree, token, line);
         rest = str_from(rest, length);
     }
 }
@@ -373,6 +416,11 @@ static bool is_deactivated(Tree *tree)
 
 static void read_set_line(Tree *tree, Str text, size_t line)
 {
+    if (tree->in_text) {
+        (void)skip_text(tree, text);
+        set_state(tree, line, line, OUT_KNOWN);
+        return;
+    }
     if (text.size == 0 || text.data[0] == '#')
         return;
     if (str_starts_with(text, STR("deactivate ")) || str_starts_with(text, STR("protect ")) ||
