@@ -268,6 +268,8 @@ static void parse_line(Reader *reader)
     if (reader_take_text(reader))
         return;
     const CommandTable *table = current_table(reader);
+    if (!table && reader_skip_second(reader))
+        return;
     if (table)
         parse_child_line(reader, table);
     else

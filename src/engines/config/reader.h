@@ -45,6 +45,7 @@ struct Reader {
     VEC(size_t) range; /* the interfaces of a range, whose lines count for each of them */
     size_t range_work;
     TextEnds *text_ends; /* of the file, once a text was seen */
+    bool has_ended;      /* a line said "end" */
 };
 
 /* Reads all lines of the builder. */
@@ -67,6 +68,12 @@ Str reader_expand(const Reader *reader, size_t i, const char *const *keywords, s
 /* Takes free text that starts at this line with all its lines: a banner, a certificate, a macro.
  * Returns false if none starts here. */
 bool reader_take_text(Reader *reader);
+
+/* Ends the reading if another configuration starts at this line of the top level, and warns. */
+bool reader_skip_second(Reader *reader);
+/* Counts the lines from index on as not looked at, and warns: they are another configuration, whose
+ * host name stands in host_line. */
+void config_skip_rest(Builder *builder, size_t index, uint32_t host_line);
 
 /* Calls a handler for each interface of the range. */
 bool reader_run_in_range(Reader *reader, CommandHandler handler);

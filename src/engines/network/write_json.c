@@ -411,8 +411,9 @@ static void write_lines(JsonWriter *json, const Device *device)
     json_field_u64(json, "parsed", device->lines.parsed);
     json_field_u64(json, "known", device->lines.known);
     json_field_u64(json, "not_understood", device->lines.unknown);
-    json_key(json, "understood_share");
-    json_fixed(json, device_understood(device), 4);
+    json_field_u64(json, "not_looked_at", device->lines.skipped);
+    json_key(json, "analysed_share");
+    json_fixed(json, device_analysed(device), 4);
     json_end(json);
     json_key(json, "not_understood");
     json_begin_array(json);

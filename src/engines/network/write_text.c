@@ -60,10 +60,13 @@ static void write_header(const Device *device, StrBuf *out)
     append_safe(out, device->vendor.reason, 200);
     if (traits->parsed) {
         strbuf_printf(out,
-                      "\n  lines: %u, of which %u in the model, %u known, %u not understood "
-                      "(%.1f %% understood)\n",
-                      device->lines.total, device->lines.parsed, device->lines.known,
-                      device->lines.unknown, 100 * device_understood(device));
+                      "\n  lines: %u, of which %u analysed (%.0f %%), %u recognised but not "
+                      "analysed, %u not understood",
+                      device->lines.total, device->lines.parsed, 100 * device_analysed(device),
+                      device->lines.known, device->lines.unknown);
+        if (device->lines.skipped)
+            strbuf_printf(out, ", %u not looked at", device->lines.skipped);
+        strbuf_append_byte(out, '\n');
     } else {
         strbuf_printf(out, "\n  this system is recognised but not parsed yet\n");
     }

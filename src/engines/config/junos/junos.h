@@ -46,6 +46,9 @@ Str junos_join(Arena *arena, const Str *words, size_t count);
 /* Read all lines of the builder, in one of the two forms. */
 void junos_read_braces(Builder *builder);
 void junos_read_set(Builder *builder);
+/* Returns the number of lines that belong to the first device of the file, and the line with the
+ * host name of the second one, if there is one. */
+size_t junos_first_end(Builder *builder, uint32_t *out_host_line);
 /* Stores one statement in the Device. */
 JunosOutcome junos_apply(Builder *builder, const JunosStatement *statement);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/junos/groups.h"
+#include "engines/config/reader.h"
 
 typedef enum { OUT_BLANK, OUT_PARSED, OUT_KNOWN, OUT_UNKNOWN } LineState;
 
@@ -500,6 +501,11 @@ static Tree *read_all(Builder *builder, ReadLines read, JunosGroups *groups, boo
 static void read_whole(Builder *builder, ReadLines read)
 {
     JunosGroups *groups = NULL;
+    const ConfigLines *all = builder->lines;
+    uint32_t host_line = 0;
+    ConfigLines first = *all;
+    first.count = junos_first_end(builder, &host_line);
+    builder->lines = &first;
     if (junos_groups_wanted(builder->lines)) {
         groups = junos_groups_new(builder);
         (void)read_all(builder, read, groups, true);
@@ -510,6 +516,9 @@ static void read_whole(Builder *builder, ReadLines read)
     Tree *tree = read_all(builder, read, groups, false);
     junos_finish(builder);
     tally(tree);
+    builder->lines = all;
+    if (first.count < all->count)
+        config_skip_rest(builder, first.count, host_line);
 }
 
 void junos_read_braces(Builder *builder)
