@@ -22,12 +22,11 @@ typedef struct CommandTable CommandTable;
 
 typedef struct {
     const char *pattern; /* words; a trailing '*' matches the rest of a word */
-    CommandHandler handler;
-    /* NULL: the line is known, and not part of the model */
-    bool
-        handles_no; /* otherwise a line that starts with "no" is known, and handler is not called */
-    const CommandTable
-        *below;        /* commands of the lines below; NULL: they are as known as the line */
+    CommandHandler handler; /* NULL: the line is known, and not part of the model */
+    /* handler takes back what it stores if the line starts with "no" or "default". Otherwise such a
+     * line is not understood. */
+    bool handles_no;
+    const CommandTable *below; /* commands of the lines below; NULL: they are as known as the line */
     StanzaKind stanza; /* in a top table */
 } Command;
 

@@ -1,16 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/reader.h"
 
+#include "engines/network/undo.h"
+
 const CommandTable commands_known = {0}, commands_unknown = {0};
 
 typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
+
+bool reader_may_search(Reader *reader, size_t count)
+{
+    enum { MAX_SEARCH_WORK = 4 * 1000 * 1000 };
+    bool before = reader->search_work > MAX_SEARCH_WORK;
+    reader->search_work += count;
+    reader->device->steps += reader->search_work <= MAX_SEARCH_WORK ? count : 0;
+    if (reader->search_work <= MAX_SEARCH_WORK)
+        return true;
+    if (!before)
+        build_warning(&reader->builder, reader->line->number,
+                      STR("too much is taken back by \"no\": the rest was not"));
+    return false;
+}
 
 static LineOutcome run_command(Reader *reader, const Command *command)
 {
     if (!command)
         return LINE_UNKNOWN;
-    if (!command->handler || (reader->negated && !command->handles_no))
+    if (!command->handler)
         return LINE_KNOWN;
+    if (reader->negated && !command->handles_no)
+        return LINE_UNKNOWN;
     bool understood = reader->range.count ? reader_run_in_range(reader, command->handler)
                                           : command->handler(reader);
     return understood ? LINE_PARSED : LINE_UNKNOWN;
@@ -184,9 +202,10 @@ static const Command *match_below(Reader *reader, const CommandTable *table)
     return command ? command : reader_match_abbreviated(reader, table);
 }
 
-static const CommandTable *table_below(const Command *command, LineOutcome outcome)
+static const CommandTable *table_below(const Reader *reader, const Command *command,
+                                       LineOutcome outcome)
 {
-    if (!command || outcome == LINE_UNKNOWN)
+    if (!command || outcome == LINE_UNKNOWN || (reader->negated && command->handler))
         return &commands_unknown;
     if (command->below)
         return command->below;
@@ -208,7 +227,7 @@ static void parse_top_line(Reader *reader)
     else
         open_stanza(reader, command);
     count_outcome(reader, outcome);
-    const CommandTable *below = table_below(command, outcome);
+    const CommandTable *below = table_below(reader, command, outcome);
     push_frame(reader, below);
     if (below->resumes) {
         reader->flat_parent = stray ? reader->flat : NULL;
@@ -228,7 +247,7 @@ static void parse_child_line(Reader *reader, const CommandTable *table)
     const Command *command = table == &commands_unknown ? NULL : match_below(reader, table);
     LineOutcome outcome = run_best(reader, table, &command);
     count_outcome(reader, outcome);
-    push_frame(reader, table_below(command, outcome));
+    push_frame(reader, table_below(reader, command, outcome));
 }
 
 static void pop_frames(Reader *reader)
@@ -310,4 +329,5 @@ void reader_read(Builder *builder, const Dialect *dialect)
         parse_line(reader);
     }
     *builder = reader->builder;
+    build_drop_undone(builder);
 }

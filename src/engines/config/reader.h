@@ -13,7 +13,7 @@
 /* The objects that the current lines belong to: indexes into the vectors of the Device. A block
  * restores them when it continues after an inner block. */
 typedef struct {
-    size_t interface, ospf, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
+    size_t interface, ospf, bgp, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
     Str bgp_vrf;
     uint32_t bgp_family; /* 0: outside of any */
 } ReaderPlace;
@@ -43,7 +43,7 @@ struct Reader {
     const CommandTable *flat; /* the last block, for files that lost their indentation; or NULL */
     const CommandTable *flat_parent;
     VEC(size_t) range; /* the interfaces of a range, whose lines count for each of them */
-    size_t range_work;
+    size_t range_work, search_work;
     TextEnds *text_ends; /* of the file, once a text was seen */
     bool has_ended;      /* a line said "end" */
 };
@@ -79,6 +79,10 @@ void config_skip_rest(Builder *builder, size_t index, uint32_t host_line);
 bool reader_run_in_range(Reader *reader, CommandHandler handler);
 /* Counts work done for a range. Returns true when the file has used up its share; warns once. */
 bool reader_range_is_exhausted(Reader *reader, size_t work);
+
+/* Counts a search through count elements, for what a "no" takes back. Returns false when the file
+ * has used up its share; warns once. */
+bool reader_may_search(Reader *reader, size_t count) MUST_USE;
 
 /* Returns line i of the file, or NULL past its end. */
 static inline const ConfigLine *reader_line_at(const Reader *reader, size_t i)

@@ -17,7 +17,7 @@ typedef struct {
     const ConfigLines *lines;
     const System *system;
     Map interfaces; /* canonical name -> index + 1 */
-    Map vlans, acls, prefix_lists, route_maps, vrfs, neighbors, processes, terms;
+    Map vlans, acls, prefix_lists, route_maps, vrfs, neighbors, processes, bgp, terms;
     /* Junos states these once for the whole device, and refers to interfaces before it defines
      * them. */
     IpAddress router_id;
@@ -36,7 +36,10 @@ size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t l
 size_t build_route_map(Builder *builder, Str name, uint32_t line);
 size_t build_vrf(Builder *builder, Str name, uint32_t line);
 size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t line);
+/* Returns the BGP process of a system that has one. */
 size_t build_bgp(Builder *builder, uint32_t line);
+/* Returns the process with this key, such as its AS or its instance. key must stay valid. */
+size_t build_bgp_instance(Builder *builder, Str key, uint32_t line);
 /* Returns the neighbour or group called name in the VRF. name is an address or a group's name. */
 size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t line);
 

@@ -206,7 +206,10 @@ static void write_bgp(const Device *device, StrBuf *out)
         size_t rows = 0, neighbors = 0;
         for (size_t k = 0; k < process->neighbors.count; k++)
             neighbors += !process->neighbors.items[k].is_group;
-        strbuf_printf(out, "\nBGP AS %u", process->asn);
+        if (process->asn)
+            strbuf_printf(out, "\nBGP AS %u", process->asn);
+        else
+            strbuf_append(out, STR("\nBGP, own AS not stated"));
         if (ip_is_set(process->router_id))
             strbuf_printf(out, "  router-id %s", ip_format(process->router_id, &text).data);
         strbuf_printf(out, "  (%zu neighbours, line %u)\n", neighbors, process->line);

@@ -48,6 +48,13 @@ static void fill_open_quotes(StrBuf *out, unsigned i)
     strbuf_printf(out, "set system login message \"open %u\n", i);
 }
 
+static void fill_undone(StrBuf *out, unsigned i)
+{
+    strbuf_printf(out,
+                  "ip route 10.%u.%u.0 255.255.255.0 Null0\nno ip route 11.%u.%u.0 255.255.255.0\n",
+                  i >> 8 & 255, i & 255, i >> 8 & 255, i & 255);
+}
+
 static void fill_unknown(StrBuf *out, unsigned i)
 {
     strbuf_printf(out, "frobnicate %u password x\n", i);
@@ -125,6 +132,7 @@ static void test_work_grows_linearly_with_the_input(void **state)
     check_linear(ios, fill_acl, 100000);
     check_linear(ios, fill_vlans, 100000);
     check_linear(ios, fill_open_banners, 50000);
+    check_linear(ios, fill_undone, 50000);
     check_linear(ios, fill_open_texts, 20000);
     check_linear(junos, fill_open_quotes, 50000);
     check_linear(ios, fill_unknown, 20000);

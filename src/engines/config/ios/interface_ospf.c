@@ -10,6 +10,8 @@ static InterfaceOspf *ospf_of(Reader *reader)
 
 static bool parse_ospf_number(Reader *reader, uint32_t *out_value)
 {
+    if (reader->negated)
+        *out_value = 0;
     return reader->negated || words_u32(&reader->words, reader->arg, out_value);
 }
 
@@ -41,9 +43,8 @@ static bool parse_ospf_network(Reader *reader)
 {
     static const char *const types[] = {"broadcast", "non-broadcast", "point-to-multipoint",
                                         "point-to-point"};
-    if (!reader->negated)
-        ospf_of(reader)->network_type =
-            reader_expand(reader, reader->arg, types, COUNT_OF(types));
+    ospf_of(reader)->network_type =
+        reader->negated ? STR("") : reader_expand(reader, reader->arg, types, COUNT_OF(types));
     return reader->negated || reader->arg < reader->words.count;
 }
 
@@ -51,8 +52,9 @@ static bool parse_ospf_authentication(Reader *reader)
 {
     static const char *const kinds[] = {"message-digest", "key-chain", "null", "ipsec"};
     Str kind = reader_expand(reader, reader->arg, kinds, COUNT_OF(kinds));
-    if (!reader->negated)
-        ospf_of(reader)->authentication = kind.size ? kind : STR("simple");
+    ospf_of(reader)->authentication = reader->negated ? STR("")
+                                      : kind.size     ? kind
+                                                      : STR("simple");
     return true;
 }
 
@@ -62,6 +64,8 @@ static bool parse_ospf_key(Reader *reader)
     InterfaceOspf *ospf = ospf_of(reader);
     if (ospf->authentication.size == 0 && !reader->negated)
         ospf->authentication = STR("key configured");
+    if (reader->negated && str_equal(ospf->authentication, STR("key configured")))
+        ospf->authentication = STR("");
     return true;
 }
 
@@ -82,11 +86,15 @@ static bool parse_ospf_area(Reader *reader)
         process = words_get(&reader->words, at++);
     if (reader_keyword(reader, at, "ipv6") || reader_keyword(reader, at, "ipv4"))
         at++;
+    if (reader->negated) {
+        ospf->has_area = ospf->enabled = false;
+        ospf->process = STR("");
+        ospf->line = 0;
+        return true;
+    }
     if (!reader_keyword(reader, at, "area") ||
         !build_parse_area(words_get(&reader->words, at + 1), &ospf->area))
         return false;
-    if (reader->negated)
-        return true;
     ospf->has_area = ospf->enabled = true;
     ospf->process = process;
     ospf->line = reader->line->number;

@@ -42,6 +42,12 @@ bool ios_ipv6_access_list(Reader *reader);
 bool ios_prefix_list(Reader *reader);
 bool ios_ipv6_prefix_list(Reader *reader);
 
+/* Returns the source of a "redistribute" with its options: "static route-map RM". Returns false if
+ * the line names none. */
+bool ios_redistributed(const Reader *reader, Str *out_source) MUST_USE;
+/* Returns whether both are the same source, whatever their options. */
+bool ios_same_source(Str a, Str b);
+
 /* Returns the full name of the interface that the words from i on name ("Gi0/1", "Gi 0/1"), and
  * stores how many words that takes. */
 Str ios_interface_name(Reader *reader, size_t i, size_t *out_used);

@@ -72,6 +72,20 @@ static size_t parse_target(Reader *reader, size_t i, StaticRoute *route)
     return used;
 }
 
+/* Takes back the routes to the same prefix, or the one with this next hop if one is stated. */
+static bool undo_route(Reader *reader, const StaticRoute *route)
+{
+    bool all = !ip_is_set(route->next_hop) && route->interface.size == 0;
+    if (!reader_may_search(reader, reader->device->routes.count))
+        return false;
+    VEC_KEEP(&reader->device->routes, item,
+             ip_prefix_compare(item->prefix, route->prefix) != 0 ||
+                 !str_equal(item->vrf, route->vrf) ||
+                 !(all || (ip_equal(item->next_hop, route->next_hop) &&
+                           str_equal(item->interface, route->interface))));
+    return true;
+}
+
 static bool parse_route(Reader *reader, IpFamily family, Str vrf)
 {
     StaticRoute route = {.vrf = vrf, .line = reader->line->number};
@@ -87,9 +101,13 @@ static bool parse_route(Reader *reader, IpFamily family, Str vrf)
     /* EOS: "egress-vrf X" before the next hop */
     if (reader_keyword(reader, at, "egress-vrf"))
         at += 2;
+    if (reader->negated && at >= reader->words.count)
+        return undo_route(reader, &route);
     used = parse_target(reader, at, &route);
     if (used == 0 || !parse_options(reader, at + used, &route))
         return false;
+    if (reader->negated)
+        return undo_route(reader, &route);
     *VEC_PUSH(reader->arena, &reader->device->routes) = route;
     return true;
 }
