@@ -11,6 +11,19 @@
 #include "engines/network/names.h"
 #include "engines/text/lines.h"
 
+/* A prefix list that takes its prefixes from a path of the configuration. */
+typedef struct {
+    Str path;
+    size_t prefix_list;
+} ApplyPath;
+
+/* OSPF on all interfaces of an instance. */
+typedef struct {
+    size_t process;
+    uint32_t area;
+    InterfaceOspf options;
+} OspfEverywhere;
+
 typedef struct {
     Arena *arena;
     Device *device;
@@ -24,6 +37,9 @@ typedef struct {
     uint32_t router_id_line, asn, confederation;
     Map instance_as;         /* name of a routing instance -> its own AS, as pointer */
     Map defined_interfaces;  /* canonical names */
+    Map static_routes;       /* of Junos: by prefix and instance */
+    VEC(OspfEverywhere) ospf_everywhere;
+    VEC(ApplyPath) apply_paths;
     SourcedVec member_names; /* VLAN names of trunk and access ports, with the interface's index */
     VEC(size_t) member_interfaces;
 } Builder;

@@ -57,6 +57,7 @@ enum {
     BGP_VPNV6 = 8,
     BGP_EVPN = 16,
     BGP_OTHER_FAMILY = 32,
+    BGP_ALL_FAMILIES = 63,
 };
 
 typedef enum { BGP_TYPE_UNSET, BGP_TYPE_INTERNAL, BGP_TYPE_EXTERNAL } BgpType;

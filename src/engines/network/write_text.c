@@ -236,6 +236,8 @@ static void write_routes(const Device *device, StrBuf *out)
         if (ip_is_set(route->next_hop))
             column(out, ip_format(route->next_hop, &text), 16);
         append_safe(out, route->interface, 40);
+        if (route->distance)
+            strbuf_printf(out, "  distance %u", route->distance);
         if (route->vrf.size) {
             strbuf_append(out, STR("  vrf "));
             append_safe(out, route->vrf, 40);

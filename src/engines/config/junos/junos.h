@@ -62,6 +62,16 @@ JunosOutcome junos_interfaces(Builder *builder, const JunosStatement *statement,
 JunosOutcome junos_bgp(Builder *builder, const JunosStatement *statement, size_t at, Str vrf);
 JunosOutcome junos_ospf(Builder *builder, const JunosStatement *statement, size_t at, Str vrf,
                         uint8_t version);
+JunosOutcome junos_static_route(Builder *builder, const JunosStatement *statement, size_t at,
+                                Str vrf);
+JunosOutcome junos_static_defaults(Builder *builder, const JunosStatement *statement, size_t at,
+                                   Str vrf);
+/* Gives the routes the preferences and tags that are stated for several of them. */
+void junos_static_finish(Builder *builder);
+/* Resolves what was stated for all interfaces of an instance, or for the one with an address. */
+void junos_places_finish(Builder *builder);
+/* Fills the prefix lists that take their prefixes from a path of the configuration. */
+void junos_apply_paths_finish(Builder *builder);
 JunosOutcome junos_firewall(Builder *builder, const JunosStatement *statement, size_t at);
 
 static inline Str junos_word(const JunosStatement *statement, size_t i)
