@@ -43,8 +43,9 @@ static void write_device_metadata(JsonWriter *json, const Device *device)
     if (!str_empty(device->hostname.text))
         json_field_str(json, "hostname", device->hostname.text);
     json_field_u64(json, "lines", device->lines.total);
-    json_key(json, "understood");
-    json_fixed(json, device_understood(device), 4);
+    json_field_u64(json, "analysed", device->lines.parsed);
+    json_field_u64(json, "recognised", device->lines.known);
+    json_field_u64(json, "not_understood", device->lines.unknown);
 }
 
 /* A file called .cfg in which no configuration is recognised stays searchable as text. */

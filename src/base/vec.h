@@ -31,3 +31,15 @@ typedef VEC(Str) StrVec;
 
 /* Makes room for one more element of size bytes. Returns the array, which moves when it grows. */
 void *vec_grow(Arena *arena, void *items, size_t count, size_t *capacity, size_t size);
+
+/* Keeps the elements for which the condition holds, in order. Each one is *item in it. */
+#define VEC_KEEP(vec, item, condition)                                                             \
+    do {                                                                                           \
+        size_t vec_kept = 0;                                                                       \
+        for (size_t vec_at = 0; vec_at < (vec)->count; vec_at++) {                                 \
+            __typeof__((vec)->items) item = &(vec)->items[vec_at];                                 \
+            if (condition)                                                                         \
+                (vec)->items[vec_kept++] = *item;                                                  \
+        }                                                                                          \
+        (vec)->count = vec_kept;                                                                   \
+    } while (0)

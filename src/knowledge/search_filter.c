@@ -2,7 +2,7 @@
 #include "knowledge/search_filter.h"
 
 #include "base/vec.h"
-#include "engines/network/system.h"
+#include "engines/config/dialects.h"
 #include "engines/text/kind.h"
 
 enum { LIST_MAX_BYTES = 2048 };
@@ -50,8 +50,9 @@ static bool check_type(Task *task, SearchQuery *query)
 
 static void add_recognised(Arena *arena, StrVec *allowed)
 {
-    for (System system = SYSTEM_UNKNOWN; system < SYSTEM_COUNT; system++) {
-        Str vendor = str_of(system_traits(system)->vendor);
+    *VEC_PUSH(arena, allowed) = str_of(system_unknown.vendor);
+    for (size_t i = 0; i < dialect_count; i++) {
+        Str vendor = str_of(dialects[i]->system.vendor);
         if (!find_value(allowed, &vendor))
             *VEC_PUSH(arena, allowed) = vendor;
     }

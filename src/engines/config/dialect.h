@@ -22,12 +22,11 @@ typedef struct CommandTable CommandTable;
 
 typedef struct {
     const char *pattern; /* words; a trailing '*' matches the rest of a word */
-    CommandHandler handler;
-    /* NULL: the line is known, and not part of the model */
-    bool
-        handles_no; /* otherwise a line that starts with "no" is known, and handler is not called */
-    const CommandTable
-        *below;        /* commands of the lines below; NULL: they are as known as the line */
+    CommandHandler handler; /* NULL: the line is known, and not part of the model */
+    /* handler takes back what it stores if the line starts with "no" or "default". Otherwise such a
+     * line is not understood. */
+    bool handles_no;
+    const CommandTable *below; /* commands of the lines below; NULL: they are as known as the line */
     StanzaKind stanza; /* in a top table */
 } Command;
 
@@ -48,6 +47,25 @@ typedef enum {
     SIGNATURE_COMMENT,  /* anywhere in a line that starts with '!', '#', ':' or '/' */
 } SignaturePlace;
 
+/* How a free text ends. */
+typedef enum {
+    TEXT_DELIMITED,          /* at the character that starts it, at "^C", or at the word that starts
+                                it, alone on a line */
+    TEXT_DELIMITED_BY_SIGN,  /* the same, where that character is no letter */
+    TEXT_TO_LINE,            /* at a line that says one of the ends; the first line says no more */
+    TEXT_TO_LINE_FROM_WORDS, /* the same, whatever else the first line says */
+    TEXT_HEXADECIMAL,        /* lines of hexadecimal digits, up to "quit" */
+    TEXT_IN_BRACES,          /* where the brace at the end of the first line is closed */
+} TextForm;
+
+/* A free text: nothing in it is a command. It may stand in any block. */
+typedef struct {
+    const char *start; /* words of the first line; '*': any word, or the rest of one; '+': a word
+                          that starts with a letter */
+    TextForm form;
+    const char *ends; /* words, each of which may end it; a trailing '*' matches the rest */
+} TextRule;
+
 /* The weight of a line that no other system has. */
 enum { SIGNATURE_DECISIVE = 100000 };
 
@@ -66,6 +84,8 @@ typedef struct {
      * IOS-XE. NULL: none. */
     const System *extends;
     const CommandTable *commands; /* the top table */
+    const TextRule *texts;        /* besides banners and certificates, which all have */
+    size_t text_count;
     /* Reads the lines instead, where commands is NULL. Both NULL: the system is recognised only. */
     void (*read)(Builder *builder);
     const NoteRule *notes; /* what lines say besides the model; NULL: nothing */
@@ -78,5 +98,4 @@ typedef struct {
     bool families_by_neighbor;    /* BGP activates no family by itself */
     bool neighbors_are_addresses; /* "neighbor" names an address, a range or an interface; not a
                                      group */
-    bool texts_end_at_eof;        /* a banner without a delimiter ends at a line "EOF" */
 } Dialect;

@@ -46,39 +46,67 @@ static bool is_keyword(Str word)
     return word.size && word.data[word.size - 1] != '*';
 }
 
+/* How well a keyword fits what was typed. Of two that fit, the better one is meant: the whole word,
+ * then a command of the model. */
+typedef enum { FIT_KNOWN, FIT_MODEL, FIT_WHOLE } Fit;
+
+typedef struct {
+    Str keyword;
+    Fit fit;
+    bool ambiguous;
+    const Command *found, *ends; /* a command with the keyword, and one that ends in it */
+} Choice;
+
+static Fit fit_of(const Command *command, Str keyword, Str typed)
+{
+    if (keyword.size == typed.size)
+        return FIT_WHOLE;
+    return command->handler ? FIT_MODEL : FIT_KNOWN;
+}
+
+static void weigh_keyword(Choice *choice, const Command *command, Str keyword, Fit fit)
+{
+    bool same = str_equal_ignore_case(choice->keyword, keyword);
+    bool shorter = str_starts_with(choice->keyword, keyword); /* ospf, and not ospfv3 */
+    if (choice->found && !same && fit <= choice->fit && !(shorter && fit == choice->fit)) {
+        choice->ambiguous |= fit == choice->fit && !str_starts_with(keyword, choice->keyword);
+        return;
+    }
+    if (!same || !choice->found)
+        *choice = (Choice){.keyword = keyword, .found = command};
+    choice->fit = MAX_OF(choice->fit, fit);
+}
+
+static bool may_continue(const Command *command, const Resolved *resolved, Str typed, Str keyword)
+{
+    return is_keyword(keyword) && str_starts_with_ignore_case(keyword, typed) &&
+           same_start(command->pattern, resolved->example, resolved->count);
+}
+
 /* Resolves one more word of the line. Returns false if no keyword of the table continues with it,
  * or more than one. */
 static bool resolve_word(const CommandTable *table, Str typed, Resolved *resolved)
 {
-    Str keyword = {"", 0};
-    const Command *found = NULL, *ends = NULL;
+    Choice choice = {0};
     for (; table; table = table->next) {
         for (size_t i = 0; i < table->count; i++) {
             const Command *command = &table->commands[i];
             if (resolved->count == 0 &&
                 ascii_to_lower(command->pattern[0]) != ascii_to_lower(typed.data[0]))
                 continue;
-            Str word = pattern_word(command->pattern, resolved->count);
-            if (!is_keyword(word) || !str_starts_with_ignore_case(word, typed) ||
-                !same_start(command->pattern, resolved->example, resolved->count))
+            Str keyword = pattern_word(command->pattern, resolved->count);
+            if (!may_continue(command, resolved, typed, keyword))
                 continue;
-            bool exact = word.size == typed.size;
-            if (keyword.size && !str_equal(keyword, word) && !exact) {
-                if (keyword.size == typed.size)
-                    continue;
-                return false;
-            }
-            if (!str_equal(keyword, word))
-                ends = NULL;
-            keyword = word;
-            found = command;
-            if (!ends && pattern_word(command->pattern, resolved->count + 1).size == 0)
-                ends = command;
+            weigh_keyword(&choice, command, keyword, fit_of(command, keyword, typed));
+            if (!choice.ends && str_equal(choice.keyword, keyword) &&
+                pattern_word(command->pattern, resolved->count + 1).size == 0)
+                choice.ends = command;
         }
     }
-    if (!found)
+    if (!choice.found || choice.ambiguous)
         return false;
-    *resolved = (Resolved){found->pattern, resolved->count + 1, ends ? ends : resolved->complete};
+    *resolved = (Resolved){choice.found->pattern, resolved->count + 1,
+                           choice.ends ? choice.ends : resolved->complete};
     return true;
 }
 

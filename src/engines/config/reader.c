@@ -1,19 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/reader.h"
 
+#include "engines/network/undo.h"
+
 const CommandTable commands_known = {0}, commands_unknown = {0};
 
 typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
+
+bool reader_may_search(Reader *reader, size_t count)
+{
+    enum { MAX_SEARCH_WORK = 4 * 1000 * 1000 };
+    bool before = reader->search_work > MAX_SEARCH_WORK;
+    reader->search_work += count;
+    reader->device->steps += reader->search_work <= MAX_SEARCH_WORK ? count : 0;
+    if (reader->search_work <= MAX_SEARCH_WORK)
+        return true;
+    if (!before)
+        build_warning(&reader->builder, reader->line->number,
+                      STR("too much is taken back by \"no\": the rest was not"));
+    return false;
+}
 
 static LineOutcome run_command(Reader *reader, const Command *command)
 {
     if (!command)
         return LINE_UNKNOWN;
-    if (!command->handler || (reader->negated && !command->handles_no))
+    if (!command->handler)
         return LINE_KNOWN;
+    if (reader->negated && !command->handles_no)
+        return LINE_UNKNOWN;
     bool understood = reader->range.count ? reader_run_in_range(reader, command->handler)
                                           : command->handler(reader);
     return understood ? LINE_PARSED : LINE_UNKNOWN;
+}
+
+static bool has_longer(const CommandTable *table, Str pattern)
+{
+    for (; table; table = table->next) {
+        for (size_t i = 0; i < table->count; i++) {
+            Str other = str_of(table->commands[i].pattern);
+            if (other.size > pattern.size && other.data[pattern.size] == ' ' &&
+                str_starts_with(other, pattern))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Runs the command that matched. If it does not understand the line, or none of its words is part
+ * of the model, the words may be an abbreviation of a longer command: "router osp 1" is no other
+ * router. Then that one is run, and replaces *command. */
+static LineOutcome run_best(Reader *reader, const CommandTable *table, const Command **command)
+{
+    LineOutcome outcome = run_command(reader, *command);
+    if (!*command || (outcome != LINE_UNKNOWN && (*command)->handler))
+        return outcome;
+    size_t arg = reader->arg;
+    bool negated = reader->negated;
+    if (arg >= reader->words.count || !has_longer(table, str_of((*command)->pattern)))
+        return outcome;
+    const Command *longer = reader_match_abbreviated(reader, table);
+    if (longer && reader->arg > arg && longer->handler) {
+        *command = longer;
+        return run_command(reader, longer);
+    }
+    reader->arg = arg;
+    reader->negated = negated;
+    return outcome;
 }
 
 static Str stanza_header(const Reader *reader)
@@ -112,6 +165,16 @@ static const Command *match_flat(Reader *reader, Match match)
     return command;
 }
 
+/* Returns a command of the top table that the words may be short for, where the block before only
+ * knows them: "ip ro 0.0.0.0 …" below "router bgp". */
+static const Command *match_over_known(Reader *reader, const Command *flat)
+{
+    if (reader->flat_file || !flat || flat->handler || flat->below)
+        return NULL;
+    const Command *command = reader_match_abbreviated(reader, reader->dialect->commands);
+    return command && command->handler ? command : NULL;
+}
+
 /* Matches a line at the top level. Whole words of the block before outrank abbreviations. */
 static const Command *match_top(Reader *reader, bool *out_stray)
 {
@@ -121,6 +184,9 @@ static const Command *match_top(Reader *reader, bool *out_stray)
         const Command *command = matches[i](reader, top);
         bool continues = reader->flat_file && command && !command->handler && !command->below;
         const Command *flat = command && !continues ? NULL : match_flat(reader, matches[i]);
+        const Command *better = command ? NULL : match_over_known(reader, flat);
+        if (better)
+            return better;
         *out_stray = flat != NULL;
         if (flat)
             return flat;
@@ -136,9 +202,10 @@ static const Command *match_below(Reader *reader, const CommandTable *table)
     return command ? command : reader_match_abbreviated(reader, table);
 }
 
-static const CommandTable *table_below(const Command *command, LineOutcome outcome)
+static const CommandTable *table_below(const Reader *reader, const Command *command,
+                                       LineOutcome outcome)
 {
-    if (!command || outcome == LINE_UNKNOWN)
+    if (!command || outcome == LINE_UNKNOWN || (reader->negated && command->handler))
         return &commands_unknown;
     if (command->below)
         return command->below;
@@ -151,15 +218,16 @@ static void parse_top_line(Reader *reader)
 {
     bool stray = false;
     const Command *command = match_top(reader, &stray);
-    if (stray) {
-        build_stanza_extend(&reader->builder, reader->line->number);
-    } else {
-        open_stanza(reader, command);
+    if (!stray)
         reader->range.count = 0;
-    }
-    LineOutcome outcome = run_command(reader, command);
+    LineOutcome outcome =
+        run_best(reader, stray ? reader->flat : reader->dialect->commands, &command);
+    if (stray)
+        build_stanza_extend(&reader->builder, reader->line->number);
+    else
+        open_stanza(reader, command);
     count_outcome(reader, outcome);
-    const CommandTable *below = table_below(command, outcome);
+    const CommandTable *below = table_below(reader, command, outcome);
     push_frame(reader, below);
     if (below->resumes) {
         reader->flat_parent = stray ? reader->flat : NULL;
@@ -177,9 +245,9 @@ static void parse_child_line(Reader *reader, const CommandTable *table)
         return;
     }
     const Command *command = table == &commands_unknown ? NULL : match_below(reader, table);
-    LineOutcome outcome = run_command(reader, command);
+    LineOutcome outcome = run_best(reader, table, &command);
     count_outcome(reader, outcome);
-    push_frame(reader, table_below(command, outcome));
+    push_frame(reader, table_below(reader, command, outcome));
 }
 
 static void pop_frames(Reader *reader)
@@ -241,12 +309,12 @@ static void parse_line(Reader *reader)
         return;
     }
     words_split(reader->line->text, &reader->words);
-    if (reader_take_certificate(reader))
-        return;
     pop_frames(reader);
-    if (reader->depth == 0 && reader_take_banner(reader))
+    if (reader_take_text(reader))
         return;
     const CommandTable *table = current_table(reader);
+    if (!table && reader_skip_second(reader))
+        return;
     if (table)
         parse_child_line(reader, table);
     else
@@ -289,4 +357,5 @@ void reader_read(Builder *builder, const Dialect *dialect)
         parse_line(reader);
     }
     *builder = reader->builder;
+    build_drop_undone(builder);
 }

@@ -14,7 +14,7 @@
 /* The objects that the current lines belong to: indexes into the vectors of the Device. A block
  * restores them when it continues after an inner block. */
 typedef struct {
-    size_t interface, ospf, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
+    size_t interface, ospf, bgp, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
     Str bgp_vrf;
     uint32_t bgp_family; /* 0: outside of any */
 } ReaderPlace;
@@ -24,6 +24,8 @@ typedef struct {
     uint32_t indent;
     ReaderPlace now;
 } ReaderFrame;
+
+typedef struct TextEnds TextEnds; /* text_block.c */
 
 struct Reader {
     Builder builder;
@@ -43,8 +45,9 @@ struct Reader {
     const CommandTable *flat; /* the last block, for files that lost their indentation; or NULL */
     const CommandTable *flat_parent;
     VEC(size_t) range; /* the interfaces of a range, whose lines count for each of them */
-    size_t range_work;
-    uint32_t delimiter_missing[256]; /* line from which on this delimiter is not found */
+    size_t range_work, search_work;
+    TextEnds *text_ends; /* of the file, once a text was seen */
+    bool has_ended;      /* a line said "end" */
 };
 
 /* Reads all lines of the builder. */
@@ -57,15 +60,31 @@ const Command *reader_match(Reader *reader, const CommandTable *table);
 /* The same for abbreviated words, which the words of the command replace in the line. */
 const Command *reader_match_abbreviated(Reader *reader, const CommandTable *table);
 
-/* Takes free text that starts at this line with all its lines: a banner or a certificate. Returns
- * false if none starts here. */
-bool reader_take_banner(Reader *reader);
-bool reader_take_certificate(Reader *reader);
+/* Returns whether word i is the keyword, or short for it where the dialect abbreviates. The caller
+ * asks for the keywords that may stand there in turn, so the first one that fits counts. */
+bool reader_keyword(const Reader *reader, size_t i, const char *keyword);
+/* Returns the one of the keywords that word i is, or is short for. Returns the word itself if it is
+ * none of them, or may be several. */
+Str reader_expand(const Reader *reader, size_t i, const char *const *keywords, size_t count);
+
+/* Takes free text that starts at this line with all its lines: a banner, a certificate, a macro.
+ * Returns false if none starts here. */
+bool reader_take_text(Reader *reader);
+
+/* Ends the reading if another configuration starts at this line of the top level, and warns. */
+bool reader_skip_second(Reader *reader);
+/* Counts the lines from index on as not looked at, and warns: they are another configuration, whose
+ * host name stands in host_line. */
+void config_skip_rest(Builder *builder, size_t index, uint32_t host_line);
 
 /* Calls a handler for each interface of the range. */
 bool reader_run_in_range(Reader *reader, CommandHandler handler);
 /* Counts work done for a range. Returns true when the file has used up its share; warns once. */
 bool reader_range_is_exhausted(Reader *reader, size_t work);
+
+/* Counts a search through count elements, for what a "no" takes back. Returns false when the file
+ * has used up its share; warns once. */
+bool reader_may_search(Reader *reader, size_t count) MUST_USE;
 
 /* Returns line i of the file, or NULL past its end. */
 static inline const ConfigLine *reader_line_at(const Reader *reader, size_t i)

@@ -1,104 +1,337 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Free text in a configuration: banners and certificates. Nothing in it is a command. */
+/*
+ * Free text in a configuration: banners, macros, certificates. Nothing in it is a command. The
+ * rules below and those of the dialect say where a text starts and how it ends.
+ *
+ * The time stays linear in a file full of texts that never end: the last line of each possible end
+ * is noted once, and no text is searched for an end that does not follow.
+ */
+#include "base/ascii.h"
+#include "base/utf8.h"
 #include "engines/config/reader.h"
 
-typedef struct {
-    Str delimiter;
-    bool whole_line; /* EOS: a line that says EOF */
-    Str first;       /* text after the delimiter on the banner's own line */
-} Banner;
+enum {
+    MAX_TEXT_RULES = 64,
+    MAX_WORD_LINES = 200, /* lines up to a delimiter of several characters */
+    MIN_LETTERS = 3, /* of a word that '+' stands for, and of an abbreviation */
+};
 
-static bool banner_start(Reader *reader, Banner *out_banner)
+/* The texts of all dialects. */
+static const TextRule common_rules[] = {
+    {"banner exec", TEXT_DELIMITED},
+    {"banner incoming", TEXT_DELIMITED},
+    {"banner login", TEXT_DELIMITED},
+    {"banner motd", TEXT_DELIMITED},
+    {"banner slip-ppp", TEXT_DELIMITED},
+    {"banner prompt-timeout", TEXT_DELIMITED},
+    {"banner config-save", TEXT_DELIMITED},
+    {"banner text", TEXT_DELIMITED},
+    {"banner +", TEXT_DELIMITED},
+    {"banner", TEXT_DELIMITED_BY_SIGN},
+    {"certificate", TEXT_HEXADECIMAL},
+    {"-----BEGIN*", TEXT_TO_LINE_FROM_WORDS, "-----END*"},
+};
+
+/* Index + 1 of the last line with each end; 0: none. */
+struct TextEnds {
+    size_t byte[256];
+    size_t caret_c;
+    size_t rule[MAX_TEXT_RULES];
+    size_t missing[256]; /* line from which on a delimiter of several bytes is not found */
+};
+
+typedef struct {
+    const TextRule *rule;
+    size_t index; /* of the rule */
+    size_t arg;   /* first word after those of the rule */
+    Str delimiter;
+    bool whole_line; /* the delimiter stands on a line of its own */
+} Text;
+
+static size_t rule_count(const Reader *reader)
 {
-    size_t at = words_is(&reader->words, 0, "banner") && reader->words.count > 2 ? 2 : 1;
-    Str rest = words_rest(&reader->words, at);
-    *out_banner = (Banner){0};
-    if (reader->words.count <= 2 && reader->dialect->texts_end_at_eof) {
-        *out_banner = (Banner){.delimiter = STR("EOF"), .whole_line = true};
-        return true;
+    return reader->dialect->text_count + COUNT_OF(common_rules);
+}
+
+/* Returns rule i: those of the dialect come first. */
+static const TextRule *rule_at(const Reader *reader, size_t i)
+{
+    size_t own = reader->dialect->text_count;
+    return i < own ? &reader->dialect->texts[i] : &common_rules[i - own];
+}
+
+/* Returns whether the line says one of the words of ends. A word that ends in '*' is a prefix. */
+static bool says_end(Str line, const char *ends)
+{
+    Str rest = str_of(ends), word, text = str_trim(line);
+    while (text.size && str_next_word(&rest, &word)) {
+        bool prefix = word.data[word.size - 1] == '*';
+        if (prefix ? str_starts_with(text, str_slice(word, 0, word.size - 1))
+                   : str_equal(text, word))
+            return true;
     }
-    if (rest.size == 0 || reader->words.count <= 2)
+    return false;
+}
+
+static void note_ends(const Reader *reader, size_t index, TextEnds *ends)
+{
+    Str line = reader_line_at(reader, index)->text;
+    for (size_t i = 0; i < line.size; i++) {
+        ends->byte[(unsigned char)line.data[i]] = index + 1;
+        if (line.data[i] == 'C' && i > 0 && line.data[i - 1] == '^')
+            ends->caret_c = index + 1;
+    }
+    for (size_t i = 0; i < rule_count(reader) && line.size; i++) {
+        const TextRule *rule = rule_at(reader, i);
+        if (rule->ends && says_end(line, rule->ends))
+            ends->rule[i] = index + 1;
+    }
+}
+
+static TextEnds *text_ends(Reader *reader)
+{
+    if (reader->text_ends)
+        return reader->text_ends;
+    TextEnds *ends = reader->text_ends = ARENA_NEW(reader->arena, TextEnds);
+    check(rule_count(reader) <= MAX_TEXT_RULES);
+    for (size_t i = 0; reader_line_at(reader, i); i++) {
+        reader->device->steps += 1 + reader_line_at(reader, i)->text.size;
+        note_ends(reader, i, ends);
+    }
+    return ends;
+}
+
+/* Returns whether a later line has this byte, or "^C". */
+static bool may_follow(Reader *reader, Str delimiter)
+{
+    TextEnds *ends = text_ends(reader);
+    if (str_equal(delimiter, STR("^C")))
+        return ends->caret_c > reader->at + 1;
+    unsigned char last = (unsigned char)delimiter.data[delimiter.size - 1];
+    return ends->byte[last] > reader->at + 1 &&
+           !(ends->missing[last] && reader->at >= ends->missing[last] - 1);
+}
+
+/* Returns whether the word stands alone on one of the next lines: the delimiter of a text may have
+ * several characters. */
+static bool stands_alone_below(const Reader *reader, Str word)
+{
+    for (size_t i = reader->at + 1; i < reader->at + MAX_WORD_LINES; i++) {
+        const ConfigLine *line = reader_line_at(reader, i);
+        reader->device->steps++;
+        if (!line)
+            return false;
+        if (line->text.size == word.size && str_equal(line->text, word))
+            return true;
+    }
+    return false;
+}
+
+/* Finds the delimiter that starts the text. Returns false if the line ends before. */
+static bool find_delimiter(const Reader *reader, Text *text)
+{
+    Str rest = words_rest(&reader->words, text->arg);
+    if (rest.size == 0)
         return false;
-    size_t length = str_starts_with(rest, STR("^C")) ? 2 : 1;
-    if (str_equal(rest, STR("EOF")))
-        *out_banner = (Banner){.delimiter = rest, .whole_line = true};
-    else
-        *out_banner =
-            (Banner){.delimiter = str_slice(rest, 0, length), .first = str_from(rest, length)};
+    bool one_word = str_find_byte(rest, ' ') == STR_NOT_FOUND && rest.size > 1;
+    bool caret = str_starts_with(rest, STR("^C"));
+    text->whole_line = one_word && !caret && stands_alone_below(reader, rest);
+    size_t first = MAX_OF(utf8_length(rest), (size_t)1);
+    text->delimiter = text->whole_line ? rest : str_slice(rest, 0, caret ? 2 : first);
     return true;
 }
 
-static bool ends_banner(const Banner *banner, Str text)
+/* Returns the index of the line that ends a delimited text, or SIZE_MAX. */
+static size_t find_delimited_end(Reader *reader, const Text *text)
 {
-    if (banner->whole_line)
-        return str_equal(str_trim(text), banner->delimiter);
-    return str_find(text, banner->delimiter) != STR_NOT_FOUND;
-}
-
-/* Returns the index of the line that ends the banner, or SIZE_MAX. It does not search again for a
- * delimiter that an earlier banner has not found, which keeps the time linear in a file full of
- * unfinished banners. */
-static size_t find_banner_end(Reader *reader, const Banner *banner)
-{
-    unsigned char key = (unsigned char)(banner->delimiter.data[banner->delimiter.size - 1]);
-    uint32_t *missing = &reader->delimiter_missing[banner->delimiter.size > 1 ? key | 0x80 : key];
-    if (*missing && reader->line->number >= *missing)
+    Str rest = str_from(words_rest(&reader->words, text->arg), text->delimiter.size);
+    if (!text->whole_line && str_find(rest, text->delimiter) != STR_NOT_FOUND)
+        return reader->at;
+    if (!text->whole_line && !may_follow(reader, text->delimiter))
         return SIZE_MAX;
     for (size_t i = reader->at + 1; reader_line_at(reader, i); i++) {
+        Str line = reader_line_at(reader, i)->text;
         reader->device->steps++;
-        if (ends_banner(banner, reader_line_at(reader, i)->text))
+        if (text->whole_line ? str_equal(line, text->delimiter)
+                             : str_find(line, text->delimiter) != STR_NOT_FOUND)
             return i;
     }
-    *missing = reader->line->number;
+    text_ends(reader)
+        ->missing[(unsigned char)text->delimiter.data[text->delimiter.size - 1]] = reader->at + 1;
     return SIZE_MAX;
 }
 
-/* Takes a banner with all its lines. Returns false if this line starts none. */
-bool reader_take_banner(Reader *reader)
+static size_t find_end_line(Reader *reader, const Text *text)
 {
-    Banner banner;
-    if (!words_is(&reader->words, 0, "banner") || !banner_start(reader, &banner))
-        return false;
-    build_stanza(&reader->builder, STANZA_BANNER,
-                 arena_printf(reader->arena, "banner %.*s", STR_ARGS(words_get(&reader->words, 1))),
-                 reader->line->number, false);
-    reader->device->lines.known++;
-    if (!banner.whole_line && ends_banner(&banner, banner.first))
-        return true;
-    size_t end = find_banner_end(reader, &banner);
-    if (end == SIZE_MAX) {
-        build_warning(&reader->builder, reader->line->number,
-                      STR("the banner is never closed: only its first line is taken as banner"));
-        return true;
+    if (text_ends(reader)->rule[text->index] <= reader->at + 1)
+        return SIZE_MAX;
+    size_t i = reader->at + 1;
+    while (!says_end(reader_line_at(reader, i)->text, text->rule->ends)) {
+        reader->device->steps++;
+        i++;
     }
-    reader->device->lines.known += (uint32_t)(end - reader->at);
-    build_stanza_extend(&reader->builder, reader_line_at(reader, end)->number);
-    reader->at = end;
+    return i;
+}
+
+static bool is_hexadecimal(Str line)
+{
+    Str text = str_trim(line);
+    for (size_t i = 0; i < text.size; i++) {
+        if (ascii_hex_value(text.data[i]) < 0 && !ascii_is_blank(text.data[i]))
+            return false;
+    }
+    return text.size > 0;
+}
+
+/* Returns the index of "quit" behind lines of hexadecimal digits. Without it, the text ends with
+ * the last of those lines. */
+static size_t find_hexadecimal_end(Reader *reader)
+{
+    size_t i = reader->at + 1;
+    while (reader_line_at(reader, i) && is_hexadecimal(reader_line_at(reader, i)->text)) {
+        reader->device->steps++;
+        i++;
+    }
+    const ConfigLine *line = reader_line_at(reader, i);
+    if (line && says_end(line->text, "quit"))
+        return i;
+    build_warning(&reader->builder, reader->line->number,
+                  STR("the certificate does not end with \"quit\""));
+    return i - 1;
+}
+
+/* Returns the index of the line that closes the braces which the first line opens, or SIZE_MAX.
+ * Looks no further than MAX_WORD_LINES lines. */
+static size_t find_brace_end(const Reader *reader)
+{
+    int depth = 0;
+    for (size_t i = reader->at; i < reader->at + MAX_WORD_LINES; i++) {
+        const ConfigLine *line = reader_line_at(reader, i);
+        if (!line)
+            return SIZE_MAX;
+        reader->device->steps += 1 + line->text.size;
+        for (size_t k = 0; k < line->text.size; k++)
+            depth += line->text.data[k] == '{' ? 1 : line->text.data[k] == '}' ? -1 : 0;
+        if (depth <= 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static bool word_fits(const Reader *reader, Str word, Str have)
+{
+    if (have.size == 0)
+        return false;
+    if (str_equal(word, STR("+")))
+        return have.size >= MIN_LETTERS && ascii_is_letter(have.data[0]);
+    if (word.data[word.size - 1] == '*')
+        return str_starts_with(have, str_slice(word, 0, word.size - 1));
+    bool is_short = reader->dialect->abbreviates && have.size >= MIN_LETTERS &&
+                    str_starts_with_ignore_case(word, have);
+    return is_short || str_equal(word, have);
+}
+
+/* Returns whether the words of the rule start the line, and counts them. */
+static bool starts_with_rule(const Reader *reader, const TextRule *rule, size_t *out_count)
+{
+    Str rest = str_of(rule->start), word;
+    size_t count = 0;
+    while (str_next_word(&rest, &word)) {
+        if (!word_fits(reader, word, words_get(&reader->words, count++)))
+            return false;
+    }
+    *out_count = count;
     return true;
 }
 
-/* Takes the hexadecimal lines of a certificate up to "quit", inside any block. */
-bool reader_take_certificate(Reader *reader)
+static bool has_hexadecimal_below(const Reader *reader)
 {
-    enum { MAX_CERTIFICATE_LINES = 4096 };
+    enum { MIN_DIGITS = 8 };
     const ConfigLine *next = reader_line_at(reader, reader->at + 1);
-    if (!words_is(&reader->words, 0, "certificate") || reader->words.count < 2 || !next)
+    return next && str_trim(next->text).size >= MIN_DIGITS && is_hexadecimal(next->text);
+}
+
+/* Returns whether a text by this rule starts at the line. */
+static bool starts_text(const Reader *reader, Text *text)
+{
+    if (!starts_with_rule(reader, text->rule, &text->arg))
         return false;
-    Str first = str_trim(next->text);
-    uint64_t value = 0;
-    if (first.size < 8 || !str_parse_hex(str_slice(first, 0, 8), &value))
-        return false;
-    for (size_t i = reader->at + 1; i < reader->at + MAX_CERTIFICATE_LINES; i++) {
-        const ConfigLine *line = reader_line_at(reader, i);
-        if (!line)
-            return false;
-        reader->device->steps++;
-        if (!str_equal(str_trim(line->text), STR("quit")))
+    switch (text->rule->form) {
+    case TEXT_DELIMITED:
+        return find_delimiter(reader, text);
+    case TEXT_DELIMITED_BY_SIGN:
+        return find_delimiter(reader, text) && !ascii_is_letter(text->delimiter.data[0]);
+    case TEXT_TO_LINE:
+        return reader->words.count == text->arg;
+    case TEXT_TO_LINE_FROM_WORDS:
+        return true;
+    case TEXT_HEXADECIMAL:
+        return reader->words.count > text->arg && has_hexadecimal_below(reader);
+    case TEXT_IN_BRACES:
+        return str_ends_with(reader->line->text, STR("{"));
+    }
+    return false;
+}
+
+static bool find_text(const Reader *reader, Text *out_text)
+{
+    Str first = words_get(&reader->words, 0);
+    for (size_t i = 0; i < rule_count(reader) && first.size; i++) {
+        Text text = {.rule = rule_at(reader, i), .index = i};
+        if (text.rule->start[0] != first.data[0] || !starts_text(reader, &text))
             continue;
-        reader->device->lines.known += (uint32_t)(i - reader->at) + 1;
-        build_stanza_extend(&reader->builder, line->number);
-        reader->at = i;
+        *out_text = text;
         return true;
     }
     return false;
+}
+
+static size_t find_end(Reader *reader, const Text *text)
+{
+    switch (text->rule->form) {
+    case TEXT_DELIMITED:
+    case TEXT_DELIMITED_BY_SIGN:
+        return find_delimited_end(reader, text);
+    case TEXT_TO_LINE:
+    case TEXT_TO_LINE_FROM_WORDS:
+        return find_end_line(reader, text);
+    case TEXT_HEXADECIMAL:
+        return find_hexadecimal_end(reader);
+    case TEXT_IN_BRACES:
+        return find_brace_end(reader);
+    }
+    return SIZE_MAX;
+}
+
+static void note_stanza(Reader *reader, const Text *text)
+{
+    Str header = str_trim(reader->line->text);
+    bool banner =
+        text->rule->form == TEXT_DELIMITED || str_starts_with(header, STR("banner"));
+    if (reader->depth) {
+        build_stanza_extend(&reader->builder, reader->line->number);
+        return;
+    }
+    if (text->rule->form == TEXT_DELIMITED)
+        header = str_slice(header, 0, header.size - words_rest(&reader->words, text->arg).size);
+    build_stanza(&reader->builder, banner ? STANZA_BANNER : STANZA_OTHER, str_trim(header),
+                 reader->line->number, false);
+}
+
+bool reader_take_text(Reader *reader)
+{
+    Text text;
+    if (!find_text(reader, &text))
+        return false;
+    note_stanza(reader, &text);
+    size_t end = find_end(reader, &text);
+    if (end == SIZE_MAX) {
+        build_warning(&reader->builder, reader->line->number,
+                      STR("the text is never closed: only its first line is taken as text"));
+        end = reader->at;
+    }
+    reader->device->lines.known += (uint32_t)(end - reader->at) + 1;
+    build_stanza_extend(&reader->builder, reader_line_at(reader, end)->number);
+    reader->at = end;
+    return true;
 }

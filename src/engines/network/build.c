@@ -3,6 +3,13 @@
 
 enum { MAX_NOT_UNDERSTOOD_TEXT = 200 };
 
+/* Gives a part that was taken back (undo.h) the line that states it again. */
+static void restate(uint32_t *part_line, uint32_t line)
+{
+    if (*part_line == 0)
+        *part_line = line;
+}
+
 /* Returns the part before the last '.' of the name of a sub-interface or unit. */
 static Str parent_of(Str canonical)
 {
@@ -15,8 +22,10 @@ size_t build_interface(Builder *builder, Str name, uint32_t line)
     Device *device = builder->device;
     Str canonical = interface_canonical(builder->arena, name, builder->system);
     size_t index = map_get_index(&builder->interfaces, canonical);
-    if (index != SIZE_MAX)
+    if (index != SIZE_MAX) {
+        restate(&device->interfaces.items[index].line, line);
         return index;
+    }
     index = device->interfaces.count;
     *VEC_PUSH(builder->arena, &device->interfaces) = (Interface){
         .name = name,
@@ -35,8 +44,10 @@ size_t build_vlan(Builder *builder, uint32_t id, uint32_t line)
     Device *device = builder->device;
     Str key = arena_printf(builder->arena, "%u", id);
     size_t index = map_get_index(&builder->vlans, key);
-    if (index != SIZE_MAX)
+    if (index != SIZE_MAX) {
+        restate(&device->vlans.items[index].line, line);
         return index;
+    }
     index = device->vlans.count;
     *VEC_PUSH(builder->arena, &device->vlans) = (Vlan){.id = id, .line = line};
     map_put_index(builder->arena, &builder->vlans, key, index);
@@ -53,8 +64,10 @@ size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line)
     Device *device = builder->device;
     Str key = family_key(builder, name, family);
     size_t index = map_get_index(&builder->acls, key);
-    if (index != SIZE_MAX)
+    if (index != SIZE_MAX) {
+        restate(&device->acls.items[index].line, line);
         return index;
+    }
     index = device->acls.count;
     *VEC_PUSH(builder->arena, &device->acls) =
         (Acl){.name = name, .family = family, .line = line, .last_line = line};
@@ -67,8 +80,10 @@ size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t l
     Device *device = builder->device;
     Str key = family_key(builder, name, family);
     size_t index = map_get_index(&builder->prefix_lists, key);
-    if (index != SIZE_MAX)
+    if (index != SIZE_MAX) {
+        restate(&device->prefix_lists.items[index].line, line);
         return index;
+    }
     index = device->prefix_lists.count;
     *VEC_PUSH(builder->arena, &device->prefix_lists) =
         (PrefixList){.name = name, .family = family, .line = line};
@@ -80,8 +95,10 @@ size_t build_route_map(Builder *builder, Str name, uint32_t line)
 {
     Device *device = builder->device;
     size_t index = map_get_index(&builder->route_maps, name);
-    if (index != SIZE_MAX)
+    if (index != SIZE_MAX) {
+        restate(&device->route_maps.items[index].line, line);
         return index;
+    }
     index = device->route_maps.count;
     *VEC_PUSH(builder->arena, &device->route_maps) =
         (RouteMap){.name = name, .line = line, .last_line = line};
@@ -93,8 +110,10 @@ size_t build_vrf(Builder *builder, Str name, uint32_t line)
 {
     Device *device = builder->device;
     size_t index = map_get_index(&builder->vrfs, name);
-    if (index != SIZE_MAX)
+    if (index != SIZE_MAX) {
+        restate(&device->vrfs.items[index].line, line);
         return index;
+    }
     index = device->vrfs.count;
     *VEC_PUSH(builder->arena, &device->vrfs) = (Vrf){.name = name, .line = line};
     map_put_index(builder->arena, &builder->vrfs, name, index);
@@ -106,8 +125,10 @@ size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t l
     Device *device = builder->device;
     Str key = arena_printf(builder->arena, "%u %.*s %.*s", version, STR_ARGS(id), STR_ARGS(vrf));
     size_t index = map_get_index(&builder->processes, key);
-    if (index != SIZE_MAX)
+    if (index != SIZE_MAX) {
+        restate(&device->ospf.items[index].line, line);
         return index;
+    }
     index = device->ospf.count;
     *VEC_PUSH(builder->arena, &device->ospf) =
         (OspfProcess){.id = id, .version = version, .vrf = vrf, .line = line, .last_line = line};
@@ -115,12 +136,23 @@ size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t l
     return index;
 }
 
-size_t build_bgp(Builder *builder, uint32_t line)
+size_t build_bgp_instance(Builder *builder, Str key, uint32_t line)
 {
     Device *device = builder->device;
-    if (device->bgp.count == 0)
-        *VEC_PUSH(builder->arena, &device->bgp) = (BgpProcess){.line = line, .last_line = line};
-    return 0;
+    size_t index = map_get_index(&builder->bgp, key);
+    if (index != SIZE_MAX) {
+        restate(&device->bgp.items[index].line, line);
+        return index;
+    }
+    index = device->bgp.count;
+    *VEC_PUSH(builder->arena, &device->bgp) = (BgpProcess){.line = line, .last_line = line};
+    map_put_index(builder->arena, &builder->bgp, key, index);
+    return index;
+}
+
+size_t build_bgp(Builder *builder, uint32_t line)
+{
+    return build_bgp_instance(builder, STR(""), line);
 }
 
 size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t line)
@@ -133,8 +165,10 @@ size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t 
         name = ip_format(address, &text);
     Str key = arena_printf(builder->arena, "%zu %.*s\n%.*s", bgp, STR_ARGS(vrf), STR_ARGS(name));
     size_t index = map_get_index(&builder->neighbors, key);
-    if (index != SIZE_MAX)
+    if (index != SIZE_MAX) {
+        restate(&process->neighbors.items[index].line, line);
         return index;
+    }
     index = process->neighbors.count;
     *VEC_PUSH(builder->arena, &process->neighbors) = (BgpNeighbor){
         .name = arena_copy(builder->arena, name),

@@ -11,20 +11,36 @@
 #include "engines/network/names.h"
 #include "engines/text/lines.h"
 
+/* A prefix list that takes its prefixes from a path of the configuration. */
+typedef struct {
+    Str path;
+    size_t prefix_list;
+} ApplyPath;
+
+/* OSPF on all interfaces of an instance. */
+typedef struct {
+    size_t process;
+    uint32_t area;
+    InterfaceOspf options;
+} OspfEverywhere;
+
 typedef struct {
     Arena *arena;
     Device *device;
     const ConfigLines *lines;
     const System *system;
     struct Notes *notes; /* of the dialect (engines/config/notes.h) */
-    Map interfaces;      /* canonical name -> index + 1 */
-    Map vlans, acls, prefix_lists, route_maps, vrfs, neighbors, processes, terms;
+    Map interfaces; /* canonical name -> index + 1 */
+    Map vlans, acls, prefix_lists, route_maps, vrfs, neighbors, processes, bgp, terms;
     /* Junos states these once for the whole device, and refers to interfaces before it defines
      * them. */
     IpAddress router_id;
     uint32_t router_id_line, asn, confederation;
     Map instance_as;         /* name of a routing instance -> its own AS, as pointer */
     Map defined_interfaces;  /* canonical names */
+    Map static_routes;       /* of Junos: by prefix and instance */
+    VEC(OspfEverywhere) ospf_everywhere;
+    VEC(ApplyPath) apply_paths;
     SourcedVec member_names; /* VLAN names of trunk and access ports, with the interface's index */
     VEC(size_t) member_interfaces;
 } Builder;
@@ -37,7 +53,10 @@ size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t l
 size_t build_route_map(Builder *builder, Str name, uint32_t line);
 size_t build_vrf(Builder *builder, Str name, uint32_t line);
 size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t line);
+/* Returns the BGP process of a system that has one. */
 size_t build_bgp(Builder *builder, uint32_t line);
+/* Returns the process with this key, such as its AS or its instance. key must stay valid. */
+size_t build_bgp_instance(Builder *builder, Str key, uint32_t line);
 /* Returns the neighbour or group called name in the VRF. name is an address or a group's name. */
 size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t line);
 

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/network/device.h"
 
+static double share(const Device *device, uint32_t part)
+{
+    const LineCounts *lines = &device->lines;
+    uint32_t all = lines->parsed + lines->known + lines->unknown + lines->skipped;
+    return all ? (double)part / (double)all : 1.0;
+}
+
+double device_analysed(const Device *device)
+{
+    return share(device, device->lines.parsed);
+}
+
 double device_understood(const Device *device)
 {
-    uint32_t understood = device->lines.parsed + device->lines.known;
-    uint32_t all = understood + device->lines.unknown;
-    return all ? (double)understood / (double)all : 1.0;
+    return share(device, device->lines.parsed + device->lines.known);
 }
 
 const char *stanza_kind_name(StanzaKind kind)

@@ -61,6 +61,7 @@ typedef struct {
     uint32_t parsed;  /* lines stored in the model */
     uint32_t known;   /* lines recognised but not modelled */
     uint32_t unknown; /* lines not understood */
+    uint32_t skipped; /* lines not looked at: they belong to another device */
 } LineCounts;
 
 typedef struct {
@@ -90,8 +91,10 @@ typedef struct {
     uint64_t steps; /* units of work spent; tests prove with it that the time stays linear */
 } Device;
 
-/* Returns the share of the meaningful lines that were understood: parsed + known of all; 1 if there
- * are none. */
+/* Returns the share of the meaningful lines that are in the model: parsed of all that are not
+ * blank; 1 if there are none. */
+double device_analysed(const Device *device);
+/* Returns the share of those that were at least recognised: parsed + known. */
 double device_understood(const Device *device);
 
 /* Writes one JSON object with everything above. It contains no secret: keys are not modelled, and

@@ -11,8 +11,8 @@ typedef struct {
 } NameForm;
 
 static const NameForm forms[] = {
-    {STR_INIT("GigabitEthernet"), STR_INIT("Gi"), 2, INTERFACE_PHYSICAL},
-    {STR_INIT("FastEthernet"), STR_INIT("Fa"), 2, INTERFACE_PHYSICAL},
+    {STR_INIT("GigabitEthernet"), STR_INIT("Gi"), 1, INTERFACE_PHYSICAL},
+    {STR_INIT("FastEthernet"), STR_INIT("Fa"), 1, INTERFACE_PHYSICAL},
     {STR_INIT("TenGigabitEthernet"), STR_INIT("Te"), 2, INTERFACE_PHYSICAL},
     {STR_INIT("TenGigE"), STR_INIT("Te"), 7, INTERFACE_PHYSICAL},
     {STR_INIT("TwentyFiveGigE"), STR_INIT("Twe"), 3, INTERFACE_PHYSICAL},

@@ -57,6 +57,7 @@ enum {
     BGP_VPNV6 = 8,
     BGP_EVPN = 16,
     BGP_OTHER_FAMILY = 32,
+    BGP_ALL_FAMILIES = 63,
 };
 
 typedef enum { BGP_TYPE_UNSET, BGP_TYPE_INTERNAL, BGP_TYPE_EXTERNAL } BgpType;
@@ -95,15 +96,22 @@ typedef struct {
     uint32_t line;
 } BgpNetwork;
 
+/* A source of "redistribute" with its options. */
 typedef struct {
-    uint32_t asn;
+    Str text;
+    Str vrf;
+    uint32_t line;
+} BgpRedistribution;
+
+typedef struct {
+    uint32_t asn; /* 0: not stated */
     uint32_t confederation; /* the AS that outside peers see; 0: none */
     IpAddress router_id;
     uint32_t router_id_line;
     bool no_default_ipv4;
     VEC(BgpNeighbor) neighbors; /* includes groups */
     VEC(BgpNetwork) networks;
-    SourcedVec redistribute;
+    VEC(BgpRedistribution) redistribute;
     uint32_t line, last_line;
 } BgpProcess;
 

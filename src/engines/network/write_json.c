@@ -138,6 +138,7 @@ static void write_interface(JsonWriter *json, const Interface *interface)
     if (interface->dhcp)
         json_field_bool(json, "dhcp", true);
     write_number_if(json, "dot1q", interface->dot1q);
+    write_number_if(json, "dot1q_inner", interface->dot1q_inner);
     write_sourced(json, "lag", interface->lag);
     write_if(json, "lag_mode", interface->lag_mode);
     write_sourced(json, "unnumbered", interface->unnumbered);
@@ -243,7 +244,7 @@ static void write_neighbor(JsonWriter *json, const BgpNeighbor *neighbor)
         json_field_str(json, "interface", neighbor->interface);
     else if (ip_is_set(neighbor->listen.address))
         write_prefix(json, "listen_range", neighbor->listen);
-    else
+    if (!neighbor->is_group && ip_is_set(neighbor->address))
         write_ip(json, "address", neighbor->address);
     write_number_if(json, "remote_as", neighbor->remote_as);
     write_number_if(json, "remote_as_line", neighbor->remote_as_line);
@@ -269,10 +270,24 @@ static void write_neighbor(JsonWriter *json, const BgpNeighbor *neighbor)
     json_end(json);
 }
 
+static void write_bgp_sources(JsonWriter *json, const BgpProcess *process)
+{
+    json_key(json, "redistribute");
+    json_begin_array(json);
+    for (size_t i = 0; i < process->redistribute.count; i++) {
+        json_begin_object(json);
+        json_field_str(json, "value", process->redistribute.items[i].text);
+        write_if(json, "vrf", process->redistribute.items[i].vrf);
+        json_field_u64(json, "line", process->redistribute.items[i].line);
+        json_end(json);
+    }
+    json_end(json);
+}
+
 static void write_bgp(JsonWriter *json, const BgpProcess *process)
 {
     json_begin_object(json);
-    json_field_u64(json, "asn", process->asn);
+    write_number_if(json, "asn", process->asn);
     write_number_if(json, "confederation", process->confederation);
     write_ip(json, "router_id", process->router_id);
     for (int groups = 0; groups < 2; groups++) {
@@ -294,7 +309,7 @@ static void write_bgp(JsonWriter *json, const BgpProcess *process)
         json_end(json);
     }
     json_end(json);
-    write_sourced_list(json, "redistribute", &process->redistribute);
+    write_bgp_sources(json, process);
     json_field_u64(json, "line", process->line);
     json_field_u64(json, "last_line", process->last_line);
     json_end(json);
@@ -411,8 +426,9 @@ static void write_lines(JsonWriter *json, const Device *device)
     json_field_u64(json, "parsed", device->lines.parsed);
     json_field_u64(json, "known", device->lines.known);
     json_field_u64(json, "not_understood", device->lines.unknown);
-    json_key(json, "understood_share");
-    json_fixed(json, device_understood(device), 4);
+    json_field_u64(json, "not_looked_at", device->lines.skipped);
+    json_key(json, "analysed_share");
+    json_fixed(json, device_analysed(device), 4);
     json_end(json);
     json_key(json, "not_understood");
     json_begin_array(json);

@@ -60,10 +60,13 @@ static void write_header(const Device *device, StrBuf *out)
     append_safe(out, device->vendor.reason, 200);
     if (traits->parsed) {
         strbuf_printf(out,
-                      "\n  lines: %u, of which %u in the model, %u known, %u not understood "
-                      "(%.1f %% understood)\n",
-                      device->lines.total, device->lines.parsed, device->lines.known,
-                      device->lines.unknown, 100 * device_understood(device));
+                      "\n  lines: %u, of which %u analysed (%.0f %%), %u recognised but not "
+                      "analysed, %u not understood",
+                      device->lines.total, device->lines.parsed, 100 * device_analysed(device),
+                      device->lines.known, device->lines.unknown);
+        if (device->lines.skipped)
+            strbuf_printf(out, ", %u not looked at", device->lines.skipped);
+        strbuf_append_byte(out, '\n');
     } else {
         strbuf_printf(out, "\n  this system is recognised but not parsed yet\n");
     }
@@ -203,7 +206,10 @@ static void write_bgp(const Device *device, StrBuf *out)
         size_t rows = 0, neighbors = 0;
         for (size_t k = 0; k < process->neighbors.count; k++)
             neighbors += !process->neighbors.items[k].is_group;
-        strbuf_printf(out, "\nBGP AS %u", process->asn);
+        if (process->asn)
+            strbuf_printf(out, "\nBGP AS %u", process->asn);
+        else
+            strbuf_append(out, STR("\nBGP, own AS not stated"));
         if (ip_is_set(process->router_id))
             strbuf_printf(out, "  router-id %s", ip_format(process->router_id, &text).data);
         strbuf_printf(out, "  (%zu neighbours, line %u)\n", neighbors, process->line);
@@ -230,6 +236,8 @@ static void write_routes(const Device *device, StrBuf *out)
         if (ip_is_set(route->next_hop))
             column(out, ip_format(route->next_hop, &text), 16);
         append_safe(out, route->interface, 40);
+        if (route->distance)
+            strbuf_printf(out, "  distance %u", route->distance);
         if (route->vrf.size) {
             strbuf_append(out, STR("  vrf "));
             append_safe(out, route->vrf, 40);

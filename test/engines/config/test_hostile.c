@@ -35,6 +35,26 @@ static void fill_open_banners(StrBuf *out, unsigned i)
     strbuf_printf(out, "banner motd %cnever closed\nhostname r%u\n", 'a' + (int)(i % 26), i);
 }
 
+static void fill_open_texts(StrBuf *out, unsigned i)
+{
+    strbuf_printf(out,
+                  "macro name m%u\nbanner motd word%u\ncertificate ca %u\n  30820229\nputs x {\n"
+                  "aaa authentication banner \xC3%c\n",
+                  i, i, i, (int)(0x80 + i % 64));
+}
+
+static void fill_open_quotes(StrBuf *out, unsigned i)
+{
+    strbuf_printf(out, "set system login message \"open %u\n", i);
+}
+
+static void fill_undone(StrBuf *out, unsigned i)
+{
+    strbuf_printf(out,
+                  "ip route 10.%u.%u.0 255.255.255.0 Null0\nno ip route 11.%u.%u.0 255.255.255.0\n",
+                  i >> 8 & 255, i & 255, i >> 8 & 255, i & 255);
+}
+
 static void fill_unknown(StrBuf *out, unsigned i)
 {
     strbuf_printf(out, "frobnicate %u password x\n", i);
@@ -112,6 +132,9 @@ static void test_work_grows_linearly_with_the_input(void **state)
     check_linear(ios, fill_acl, 100000);
     check_linear(ios, fill_vlans, 100000);
     check_linear(ios, fill_open_banners, 50000);
+    check_linear(ios, fill_undone, 50000);
+    check_linear(ios, fill_open_texts, 20000);
+    check_linear(junos, fill_open_quotes, 50000);
     check_linear(ios, fill_unknown, 20000);
     check_linear(ios, fill_networks, 20000);
     check_linear(ios, fill_neighbors, 20000);

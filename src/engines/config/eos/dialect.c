@@ -64,6 +64,12 @@ static const Command commands[] = {
 
 static const CommandTable top = {commands, COUNT_OF(commands), &ios_top_table};
 
+static const TextRule texts[] = {
+    {"banner *", TEXT_TO_LINE, "EOF"},    {"comment", TEXT_TO_LINE, "EOF"},
+    {"action bash", TEXT_TO_LINE, "EOF"}, {"code", TEXT_TO_LINE, "EOF"},
+    {"code unit *", TEXT_TO_LINE, "EOF"},
+};
+
 const Dialect eos_dialect = {
     .system =
         {
@@ -78,9 +84,10 @@ const Dialect eos_dialect = {
     .signature_count = COUNT_OF(signatures),
     .commands = &top,
     .notes = ios_notes,
+    .texts = texts,
+    .text_count = COUNT_OF(texts),
     .abbreviates = true,
     .ranges = true,
     .ports_are_access = true,
     .lists_have_no_kind = true,
-    .texts_end_at_eof = true,
 };

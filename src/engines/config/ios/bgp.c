@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/ios/ios.h"
+#include "engines/network/undo.h"
 
 static BgpProcess *current(Reader *reader)
 {
-    BgpProcess *process = &reader->device->bgp.items[0];
+    BgpProcess *process = &reader->device->bgp.items[reader->now.bgp];
     process->last_line = reader->line->number;
     return process;
 }
@@ -13,7 +14,13 @@ bool ios_router_bgp(Reader *reader)
     uint32_t asn = 0;
     if (!build_parse_asn(words_get(&reader->words, reader->arg), &asn))
         return false;
-    size_t index = build_bgp(&reader->builder, reader->line->number);
+    Str key = arena_printf(reader->arena, "%u", asn);
+    size_t index = build_bgp_instance(&reader->builder, key, reader->line->number);
+    if (reader->negated) {
+        undo_bgp(&reader->builder, index);
+        return true;
+    }
+    reader->now.bgp = index;
     reader->device->bgp.items[index].asn = asn;
     reader->device->bgp.items[index].no_default_ipv4 |= reader->dialect->families_by_neighbor;
     reader->now.bgp_vrf = (Str){"", 0};
@@ -24,24 +31,34 @@ bool ios_router_bgp(Reader *reader)
 static bool parse_router_id(Reader *reader)
 {
     BgpProcess *process = current(reader);
-    if (words_is(&reader->words, reader->arg, "ipv4") ||
-        words_is(&reader->words, reader->arg, "interface") ||
-        words_is(&reader->words, reader->arg, "auto-assign"))
+    if (reader_keyword(reader, reader->arg, "ipv4") ||
+        reader_keyword(reader, reader->arg, "interface") ||
+        reader_keyword(reader, reader->arg, "auto-assign"))
         return true;
-    IpAddress id;
-    if (!ip_parse(words_get(&reader->words, reader->arg), &id))
+    IpAddress id = {0};
+    if (!reader->negated && !ip_parse(words_get(&reader->words, reader->arg), &id))
         return false;
     if (reader->now.bgp_vrf.size == 0) {
         process->router_id = id;
-        process->router_id_line = reader->line->number;
+        process->router_id_line = reader->negated ? 0 : reader->line->number;
     }
     return true;
 }
 
 static bool parse_no_default(Reader *reader)
 {
-    if (reader->negated)
-        current(reader)->no_default_ipv4 = true;
+    current(reader)->no_default_ipv4 = reader->negated && words_is(&reader->words, 0, "no");
+    return true;
+}
+
+static bool undo_network(Reader *reader, IpPrefix prefix)
+{
+    BgpProcess *process = current(reader);
+    if (!reader_may_search(reader, process->networks.count))
+        return false;
+    VEC_KEEP(&process->networks, item,
+             ip_prefix_compare(item->prefix, prefix) != 0 ||
+                 !str_equal(item->vrf, reader->now.bgp_vrf));
     return true;
 }
 
@@ -52,7 +69,7 @@ static bool parse_network(Reader *reader)
     IpAddress mask;
     if (!ip_prefix_parse(first, &prefix))
         return false;
-    if (words_is(&reader->words, reader->arg + 1, "mask")) {
+    if (reader_keyword(reader, reader->arg + 1, "mask")) {
         if (!ip_parse(words_get(&reader->words, reader->arg + 2), &mask) ||
             !ip_mask_length(mask, &prefix.length))
             return false;
@@ -61,6 +78,8 @@ static bool parse_network(Reader *reader)
         uint8_t top = prefix.address.bytes[0];
         prefix.length = top < 128 ? 8 : top < 192 ? 16 : 24;
     }
+    if (reader->negated)
+        return undo_network(reader, prefix);
     BgpNetwork *network = VEC_PUSH(reader->arena, &current(reader)->networks);
     network->prefix = prefix;
     network->vrf = reader->now.bgp_vrf;
@@ -70,17 +89,59 @@ static bool parse_network(Reader *reader)
 
 static bool parse_confederation(Reader *reader)
 {
+    if (reader->negated) {
+        current(reader)->confederation = 0;
+        return true;
+    }
     return build_parse_asn(words_get(&reader->words, reader->arg), &current(reader)->confederation);
 }
 
 static bool parse_redistribute(Reader *reader)
 {
-    build_sourced(&reader->builder, &current(reader)->redistribute,
-                  words_rest(&reader->words, reader->arg), reader->line->number);
+    BgpProcess *process = current(reader);
+    Str source = {"", 0};
+    if (!ios_redistributed(reader, &source))
+        return reader->arg < reader->words.count;
+    if (!reader->negated) {
+        *VEC_PUSH(reader->arena, &process->redistribute) = (BgpRedistribution){
+            .text = source, .vrf = reader->now.bgp_vrf, .line = reader->line->number};
+        return true;
+    }
+    if (!reader_may_search(reader, process->redistribute.count))
+        return false;
+    VEC_KEEP(&process->redistribute, item,
+             !ios_same_source(item->text, source) || !str_equal(item->vrf, reader->now.bgp_vrf));
     return true;
 }
 
-static uint32_t family_bit(const Words *words, size_t i)
+/* Takes back all that the process states for a VRF. */
+static bool undo_vrf_of_bgp(Reader *reader, Str vrf)
+{
+    BgpProcess *process = current(reader);
+    if (!reader_may_search(reader, process->neighbors.count + process->networks.count +
+                                       process->redistribute.count))
+        return false;
+    for (size_t i = 0; i < process->neighbors.count; i++) {
+        if (str_equal(process->neighbors.items[i].vrf, vrf))
+            undo_neighbor(&reader->builder, reader->now.bgp, i);
+    }
+    VEC_KEEP(&process->networks, item, !str_equal(item->vrf, vrf));
+    VEC_KEEP(&process->redistribute, item, !str_equal(item->vrf, vrf));
+    return true;
+}
+
+/* Takes back a family of the process with what activates it. */
+static bool undo_family(Reader *reader, uint32_t family)
+{
+    BgpProcess *process = current(reader);
+    if (!reader_may_search(reader, process->neighbors.count))
+        return false;
+    for (size_t i = 0; i < process->neighbors.count; i++)
+        process->neighbors.items[i].families &= ~family;
+    return true;
+}
+
+static uint32_t family_bit(const Reader *reader, size_t i)
 {
     static const struct {
         const char *word;
@@ -91,7 +152,7 @@ static uint32_t family_bit(const Words *words, size_t i)
         {"evpn", BGP_EVPN},   {"l2vpn", BGP_EVPN},
     };
     for (size_t k = 0; k < COUNT_OF(families); k++) {
-        if (words_is(words, i, families[k].word))
+        if (reader_keyword(reader, i, families[k].word))
             return families[k].bit;
     }
     return BGP_OTHER_FAMILY;
@@ -100,16 +161,21 @@ static uint32_t family_bit(const Words *words, size_t i)
 static bool parse_address_family(Reader *reader)
 {
     size_t at = reader->arg;
+    Str vrf = reader->now.bgp_vrf;
     if (at >= reader->words.count)
         return false;
-    reader->now.bgp_family = family_bit(&reader->words, at);
-    if (words_is(&reader->words, at + 1, "multicast") || words_is(&reader->words, at + 1, "mdt") ||
-        words_is(&reader->words, at + 1, "labeled-unicast"))
-        reader->now.bgp_family = BGP_OTHER_FAMILY;
+    uint32_t family = family_bit(reader, at);
+    if (reader_keyword(reader, at + 1, "multicast") || reader_keyword(reader, at + 1, "mdt") ||
+        reader_keyword(reader, at + 1, "labeled-unicast"))
+        family = BGP_OTHER_FAMILY;
     for (; at + 1 < reader->words.count; at++) {
-        if (words_is(&reader->words, at, "vrf"))
-            reader->now.bgp_vrf = words_get(&reader->words, at + 1);
+        if (reader_keyword(reader, at, "vrf"))
+            vrf = words_get(&reader->words, at + 1);
     }
+    if (reader->negated)
+        return vrf.size ? undo_vrf_of_bgp(reader, vrf) : undo_family(reader, family);
+    reader->now.bgp_family = family;
+    reader->now.bgp_vrf = vrf;
     return true;
 }
 
@@ -124,9 +190,12 @@ static bool parse_exit_family(Reader *reader)
 
 static bool parse_vrf(Reader *reader)
 {
-    reader->now.bgp_vrf = words_get(&reader->words, reader->arg);
+    Str vrf = words_get(&reader->words, reader->arg);
+    if (reader->negated)
+        return vrf.size > 0 && undo_vrf_of_bgp(reader, vrf);
+    reader->now.bgp_vrf = vrf;
     reader->now.bgp_family = 0;
-    return reader->now.bgp_vrf.size > 0;
+    return vrf.size > 0;
 }
 
 /* Handles a subcommand of "neighbor X". reader->arg is the index of the word after X. */
@@ -135,9 +204,21 @@ typedef bool (*NeighborHandler)(Reader *reader, BgpNeighbor *neighbor);
 static bool neighbor_remote_as(Reader *reader, BgpNeighbor *neighbor)
 {
     Str as = words_get(&reader->words, reader->arg + 1);
-    neighbor->remote_as_line = reader->line->number;
-    if (str_equal(as, STR("internal")) || str_equal(as, STR("external"))) {
-        neighbor->type = as.data[0] == 'i' ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
+    neighbor->remote_as_line = reader->negated ? 0 : reader->line->number;
+    if (reader->negated) {
+        neighbor->remote_as = 0;
+        neighbor->type = BGP_TYPE_UNSET;
+        /* A neighbour without an AS and a group is none. */
+        if (!neighbor->is_group && neighbor->group.size == 0)
+            undo_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_peer);
+        return true;
+    }
+    /* NX-OS: the route map selects the AS of dynamic neighbours. */
+    if (str_equal(as, STR("route-map")))
+        return reader->arg + 2 < reader->words.count;
+    bool internal = reader_keyword(reader, reader->arg + 1, "internal");
+    if (internal || reader_keyword(reader, reader->arg + 1, "external")) {
+        neighbor->type = internal ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
         return true;
     }
     return build_parse_asn(as, &neighbor->remote_as);
@@ -145,8 +226,15 @@ static bool neighbor_remote_as(Reader *reader, BgpNeighbor *neighbor)
 
 static bool neighbor_group(Reader *reader, BgpNeighbor *neighbor)
 {
-    bool two_words = words_is(&reader->words, reader->arg, "peer");
+    bool two_words = words_is(&reader->words, reader->arg, "peer") &&
+                     words_is(&reader->words, reader->arg + 1, "group");
     Str group = words_get(&reader->words, reader->arg + 1 + two_words);
+    if (reader->negated) {
+        neighbor->group = STR("");
+        if (group.size == 0 && neighbor->is_group)
+            undo_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_peer);
+        return true;
+    }
     if (group.size)
         neighbor->group = group;
     else
@@ -165,11 +253,16 @@ static Str template_name(Reader *reader, size_t kind)
 static bool neighbor_inherit(Reader *reader, BgpNeighbor *neighbor)
 {
     size_t kind = reader->arg + 1;
+    if (reader->negated) {
+        *(reader_keyword(reader, kind, "peer-policy") ? &neighbor->policy : &neighbor->group) =
+            STR("");
+        return true;
+    }
     if (words_get(&reader->words, kind + 1).size == 0)
         return false;
-    if (words_is(&reader->words, kind, "peer-session") || words_is(&reader->words, kind, "peer"))
+    if (reader_keyword(reader, kind, "peer-session") || reader_keyword(reader, kind, "peer"))
         neighbor->group = template_name(reader, kind);
-    else if (words_is(&reader->words, kind, "peer-policy"))
+    else if (reader_keyword(reader, kind, "peer-policy"))
         neighbor->policy = template_name(reader, kind);
     else
         return false;
@@ -179,7 +272,9 @@ static bool neighbor_inherit(Reader *reader, BgpNeighbor *neighbor)
 static bool neighbor_description(Reader *reader, BgpNeighbor *neighbor)
 {
     neighbor->description =
-        (Sourced){words_rest(&reader->words, reader->arg + 1), reader->line->number};
+        reader->negated
+            ? (Sourced){{"", 0}, 0}
+            : (Sourced){words_rest(&reader->words, reader->arg + 1), reader->line->number};
     return true;
 }
 
@@ -187,7 +282,12 @@ static bool neighbor_update_source(Reader *reader, BgpNeighbor *neighbor)
 {
     size_t used = 0;
     Str source = words_get(&reader->words, reader->arg + 1);
-    neighbor->local_line = reader->line->number;
+    neighbor->local_line = reader->negated ? 0 : reader->line->number;
+    if (reader->negated) {
+        neighbor->local_address = (IpAddress){0};
+        neighbor->update_source = STR("");
+        return true;
+    }
     if (ip_parse(source, &neighbor->local_address))
         return true;
     neighbor->update_source = ios_interface_name(reader, reader->arg + 1, &used);
@@ -196,15 +296,20 @@ static bool neighbor_update_source(Reader *reader, BgpNeighbor *neighbor)
 
 static bool neighbor_local_as(Reader *reader, BgpNeighbor *neighbor)
 {
-    return build_parse_asn(words_get(&reader->words, reader->arg + 1), &neighbor->local_as);
+    if (reader->negated)
+        neighbor->local_as = 0;
+    return reader->negated ||
+           build_parse_asn(words_get(&reader->words, reader->arg + 1), &neighbor->local_as);
 }
 
 static bool neighbor_route_map(Reader *reader, BgpNeighbor *neighbor)
 {
     Sourced policy = {words_get(&reader->words, reader->arg + 1), reader->line->number};
-    if (words_is(&reader->words, reader->arg + 2, "in"))
+    if (reader->negated)
+        policy = (Sourced){{"", 0}, 0};
+    if (reader_keyword(reader, reader->arg + 2, "in"))
         neighbor->import = policy;
-    else if (words_is(&reader->words, reader->arg + 2, "out"))
+    else if (reader_keyword(reader, reader->arg + 2, "out"))
         neighbor->export = policy;
     else
         return false;
@@ -214,10 +319,9 @@ static bool neighbor_route_map(Reader *reader, BgpNeighbor *neighbor)
 static bool neighbor_activate(Reader *reader, BgpNeighbor *neighbor)
 {
     uint32_t bit = reader->now.bgp_family ? reader->now.bgp_family : BGP_IPV4;
-    if (reader->negated)
-        neighbor->inactive |= bit;
-    else
-        neighbor->families |= bit;
+    bool active = !reader->negated, refused = words_is(&reader->words, 0, "no");
+    neighbor->families = (neighbor->families & ~bit) | (active ? bit : 0);
+    neighbor->inactive = (neighbor->inactive & ~bit) | (refused ? bit : 0);
     return true;
 }
 
@@ -241,7 +345,9 @@ static bool neighbor_reflector(Reader *reader, BgpNeighbor *neighbor)
 
 static bool neighbor_multihop(Reader *reader, BgpNeighbor *neighbor)
 {
-    if (reader->arg + 1 >= reader->words.count)
+    if (reader->negated)
+        neighbor->multihop = 0;
+    else if (reader->arg + 1 >= reader->words.count)
         neighbor->multihop = 255;
     else if (!words_u32(&reader->words, reader->arg + 1, &neighbor->multihop))
         return false;
@@ -250,15 +356,17 @@ static bool neighbor_multihop(Reader *reader, BgpNeighbor *neighbor)
 
 static bool neighbor_passive(Reader *reader, BgpNeighbor *neighbor)
 {
-    neighbor->passive |= words_is(&reader->words, reader->arg + 1, "connection-mode");
+    if (reader_keyword(reader, reader->arg + 1, "connection-mode"))
+        neighbor->passive = !reader->negated;
     return true;
 }
 
-static const struct {
+typedef struct {
     const char *word;
     NeighborHandler handler; /* NULL: known */
-    bool handles_no;
-} neighbor_commands[] = {
+} NeighborCommand;
+
+static const NeighborCommand neighbor_commands[] = {
     {"remote-as", neighbor_remote_as},
     {"peer-group", neighbor_group},
     {"peer", neighbor_group},
@@ -266,10 +374,10 @@ static const struct {
     {"update-source", neighbor_update_source},
     {"local-as", neighbor_local_as},
     {"route-map", neighbor_route_map},
-    {"activate", neighbor_activate, true},
-    {"shutdown", neighbor_shutdown, true},
-    {"password", neighbor_password, true},
-    {"route-reflector-client", neighbor_reflector, true},
+    {"activate", neighbor_activate},
+    {"shutdown", neighbor_shutdown},
+    {"password", neighbor_password},
+    {"route-reflector-client", neighbor_reflector},
     {"ebgp-multihop", neighbor_multihop},
     {"transport", neighbor_passive},
     {"ttl-security"},
@@ -342,19 +450,55 @@ static const struct {
     {"suppress-inactive"},
 };
 
-static bool run_neighbor(Reader *reader, BgpNeighbor *neighbor)
+/* Returns the command that the word is, or that it abbreviates. Of several, the ones of the model
+ * count; NULL if there are several of those. */
+static const NeighborCommand *find_neighbor_command(const Reader *reader)
 {
     Str word = words_get(&reader->words, reader->arg);
-    neighbor->last_line = reader->line->number;
-    for (size_t i = 0; i < COUNT_OF(neighbor_commands); i++) {
-        if (!str_equal(word, str_of(neighbor_commands[i].word)))
+    const NeighborCommand *found = NULL;
+    bool several = false;
+    for (size_t i = 0; i < COUNT_OF(neighbor_commands) && word.size; i++) {
+        const NeighborCommand *command = &neighbor_commands[i];
+        if (str_equal(word, str_of(command->word)))
+            return command;
+        if (!reader_keyword(reader, reader->arg, command->word))
             continue;
-        NeighborHandler handler = neighbor_commands[i].handler;
-        if (!handler || (reader->negated && !neighbor_commands[i].handles_no))
-            return true;
-        return handler(reader, neighbor);
+        several = found && (several || (found->handler && command->handler)) &&
+                  !(command->handler && !found->handler);
+        if (!found || (command->handler && !found->handler))
+            found = command;
     }
-    return word.size == 0 && (reader->negated || reader->dialect->neighbors_are_addresses);
+    return several ? NULL : found;
+}
+
+static bool run_neighbor(Reader *reader, BgpNeighbor *neighbor)
+{
+    neighbor->last_line = reader->line->number;
+    if (reader->arg >= reader->words.count && reader->negated) {
+        undo_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_peer);
+        return true;
+    }
+    if (reader->arg >= reader->words.count)
+        return reader->dialect->neighbors_are_addresses;
+    const NeighborCommand *command = find_neighbor_command(reader);
+    if (!command || !command->handler)
+        return command != NULL;
+    return command->handler(reader, neighbor);
+}
+
+/* A link-local address names its interface: "FE80::B%GigabitEthernet1". Returns false for any other
+ * name. */
+static bool name_zone_peer(Reader *reader, BgpNeighbor *neighbor, Str name)
+{
+    size_t zone = str_find_byte(name, '%');
+    IpAddress address;
+    if (zone == STR_NOT_FOUND || !ip_parse(str_slice(name, 0, zone), &address))
+        return false;
+    neighbor->is_group = false;
+    neighbor->address = address;
+    neighbor->interface =
+        interface_canonical(reader->arena, str_from(name, zone + 1), reader->builder.system);
+    return true;
 }
 
 /* On NX-OS a neighbour is an address, a range of them or an interface, never a group. */
@@ -377,9 +521,9 @@ static bool parse_neighbor(Reader *reader)
     if (words_is(&reader->words, reader->arg, "default"))
         return true;
     size_t index =
-        build_neighbor(&reader->builder, 0, reader->now.bgp_vrf, name, reader->line->number);
+        build_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_vrf, name, reader->line->number);
     BgpNeighbor *neighbor = &current(reader)->neighbors.items[index];
-    if (reader->dialect->neighbors_are_addresses)
+    if (!name_zone_peer(reader, neighbor, name) && reader->dialect->neighbors_are_addresses)
         name_peer(reader, neighbor, name);
     reader->now.bgp_peer = index;
     reader->arg++;
@@ -392,18 +536,25 @@ static bool parse_template(Reader *reader)
     if (words_get(&reader->words, reader->arg).size == 0)
         return false;
     reader->now.bgp_peer =
-        build_neighbor(&reader->builder, 0, (Str){"", 0}, template_name(reader, reader->arg - 1),
+        build_neighbor(&reader->builder, reader->now.bgp, (Str){"", 0}, template_name(reader, reader->arg - 1),
                        reader->line->number);
     current(reader)->neighbors.items[reader->now.bgp_peer].is_group = true;
+    if (reader->negated)
+        undo_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_peer);
     return true;
 }
 
 /* Handles a family below a neighbour or template (NX-OS): it is active, and its options follow. */
 static bool parse_peer_family(Reader *reader)
 {
+    BgpNeighbor *neighbor = &current(reader)->neighbors.items[reader->now.bgp_peer];
+    if (reader->negated) {
+        neighbor->families &= ~family_bit(reader, reader->arg);
+        return true;
+    }
     if (!parse_address_family(reader))
         return false;
-    current(reader)->neighbors.items[reader->now.bgp_peer].families |= reader->now.bgp_family;
+    neighbor->families |= reader->now.bgp_family;
     return true;
 }
 
@@ -440,12 +591,14 @@ static bool parse_neighbor_interface(Reader *reader)
         return false;
     bool understood = true;
     for (size_t i = 0; i < names.count; i++) {
-        size_t index = build_neighbor(&reader->builder, 0, reader->now.bgp_vrf, names.items[i],
+        size_t index = build_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_vrf, names.items[i],
                                       reader->line->number);
         BgpNeighbor *neighbor = &current(reader)->neighbors.items[index];
         neighbor->is_group = false;
         neighbor->interface = names.items[i];
         understood &= parse_group_options(reader, neighbor);
+        if (reader->negated)
+            undo_neighbor(&reader->builder, reader->now.bgp, index);
     }
     return understood;
 }
@@ -454,23 +607,25 @@ static bool parse_listen(Reader *reader)
 {
     IpPrefix range;
     if (!ip_prefix_parse(words_get(&reader->words, reader->arg), &range))
-        return words_is(&reader->words, reader->arg - 1, "limit");
+        return reader_keyword(reader, reader->arg - 1, "limit");
     Str name = arena_copy(reader->arena, words_get(&reader->words, reader->arg));
     size_t index =
-        build_neighbor(&reader->builder, 0, reader->now.bgp_vrf, name, reader->line->number);
+        build_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_vrf, name, reader->line->number);
     BgpNeighbor *neighbor = &current(reader)->neighbors.items[index];
     neighbor->is_group = false;
     neighbor->listen = range;
-    bool ok = parse_group_options(reader, neighbor);
-    return ok;
+    bool understood = parse_group_options(reader, neighbor);
+    if (reader->negated)
+        undo_neighbor(&reader->builder, reader->now.bgp, index);
+    return understood;
 }
 
 #define FAMILY_COMMANDS                                                                            \
-    {"neighbor interface", parse_neighbor_interface},                                              \
-        {"neighbor", parse_neighbor, true, &ios_bgp_peer_table}, {"network", parse_network},       \
-        {"redistribute", parse_redistribute}, {"bgp listen range", parse_listen},                  \
-        {"bgp router-id", parse_router_id}, {"router-id", parse_router_id},                        \
-        {"address-family", parse_address_family, false, &ios_bgp_family_table},                    \
+    {"neighbor interface", parse_neighbor_interface, true},                                              \
+        {"neighbor", parse_neighbor, true, &ios_bgp_peer_table}, {"network", parse_network, true},       \
+        {"redistribute", parse_redistribute, true}, {"bgp listen range", parse_listen, true},                  \
+        {"bgp router-id", parse_router_id, true}, {"router-id", parse_router_id, true},                        \
+        {"address-family", parse_address_family, true, &ios_bgp_family_table},                    \
         {"exit-address-family", parse_exit_family}, {"bgp"}, {"maximum-paths"}, {"distance"},      \
         {"aggregate-address"}, {"auto-summary"}, {"synchronization"}, {"default-information"},     \
         {"default-metric"}, {"table-map"}, {"timers"}, {"rd"}, {"route-target"}, {"vlan"},         \
@@ -485,15 +640,15 @@ static bool parse_listen(Reader *reader)
     }
 
 static const Command peer_commands[] = {
-    {"address-family", parse_peer_family, false, &ios_bgp_peer_table},
+    {"address-family", parse_peer_family, true, &ios_bgp_peer_table},
     {"*", parse_peer_line},
 };
 static const Command family_commands[] = {FAMILY_COMMANDS};
 
 static const Command commands[] = {
     {"bgp default ipv4-unicast", parse_no_default, true},
-    {"bgp confederation identifier", parse_confederation},
-    {"confederation identifier", parse_confederation},
+    {"bgp confederation identifier", parse_confederation, true},
+    {"confederation identifier", parse_confederation, true},
     {"bestpath"},
     {"cluster-id"},
     {"confederation"},
@@ -504,11 +659,11 @@ static const Command commands[] = {
     {"log-neighbor-changes"},
     {"reconnect-interval"},
     {"suppress-fib-pending"},
-    {"vrf", parse_vrf, false, &ios_bgp_family_table},
+    {"vrf", parse_vrf, true, &ios_bgp_family_table},
     {"vlan-aware-bundle"},
-    {"template peer", parse_template, false, &ios_bgp_peer_table},
-    {"template peer-session", parse_template, false, &ios_bgp_peer_table},
-    {"template peer-policy", parse_template, false, &ios_bgp_peer_table},
+    {"template peer", parse_template, true, &ios_bgp_peer_table},
+    {"template peer-session", parse_template, true, &ios_bgp_peer_table},
+    {"template peer-policy", parse_template, true, &ios_bgp_peer_table},
     {"template"},
     {"exit-peer-policy"},
     {"monitoring"},

@@ -45,6 +45,25 @@ static const Signature ios_signatures[] = {
     {SIGNATURE_LINE, 2, "ip vrf "},
 };
 
+const TextRule ios_texts[IOS_TEXT_COUNT] = {
+    {"aaa authentication banner", TEXT_DELIMITED},
+    {"aaa authentication fail-message", TEXT_DELIMITED},
+    {"ip auth-proxy auth-proxy-banner *", TEXT_DELIMITED},
+    {"ip admission auth-proxy-banner *", TEXT_DELIMITED},
+    {"menu * title", TEXT_DELIMITED},
+    {"menu * prompt", TEXT_DELIMITED},
+    {"vacant-message", TEXT_DELIMITED},
+    {"refuse-message", TEXT_DELIMITED},
+    {"busy-message *", TEXT_DELIMITED},
+    {"macro name *", TEXT_TO_LINE, "@"},
+    {"macro auto execute *", TEXT_IN_BRACES},
+    {"function *", TEXT_IN_BRACES},
+    {"puts *", TEXT_IN_BRACES},
+    {"proc *", TEXT_IN_BRACES},
+    {"http-raw-request", TEXT_TO_LINE, "exit"},
+    {"key-string", TEXT_TO_LINE, "quit exit"},
+};
+
 const Dialect ios_dialect = {
     .system =
         {
@@ -57,6 +76,8 @@ const Dialect ios_dialect = {
     .signature_count = COUNT_OF(ios_signatures),
     .commands = &ios_top_table,
     .notes = ios_notes,
+    .texts = ios_texts,
+    .text_count = IOS_TEXT_COUNT,
     .abbreviates = true,
 };
 
@@ -85,5 +106,7 @@ const Dialect iosxe_dialect = {
     .extends = &ios_dialect.system,
     .commands = &ios_top_table,
     .notes = ios_notes,
+    .texts = ios_texts,
+    .text_count = IOS_TEXT_COUNT,
     .abbreviates = true,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/ascii.h"
 #include "engines/config/ios/ios.h"
+#include "engines/network/undo.h"
 
 Str ios_interface_name(Reader *reader, size_t i, size_t *out_used)
 {
@@ -52,12 +53,37 @@ static bool is_plain_range(Str text)
     return false;
 }
 
+/* Handles "no interface X", which takes the interface back, and "default interface X", which empties
+ * it. */
+static bool undo_interfaces(Reader *reader)
+{
+    StrVec names = {0};
+    size_t used = 0;
+    bool range = reader_keyword(reader, reader->arg, "range");
+    Str text = words_rest(&reader->words, reader->arg + range);
+    if (!range && !is_plain_range(text))
+        *VEC_PUSH(reader->arena, &names) = ios_interface_name(reader, reader->arg, &used);
+    else if (!ios_interface_names(reader, text, &names))
+        return false;
+    for (size_t i = 0; i < names.count; i++) {
+        size_t index = build_interface(&reader->builder, names.items[i], reader->line->number);
+        Interface *interface = &reader->device->interfaces.items[index];
+        uint32_t line = interface->line;
+        undo_interface(&reader->builder, index);
+        if (words_is(&reader->words, 0, "default") && line != reader->line->number)
+            interface->line = interface->last_line = line;
+    }
+    return true;
+}
+
 bool ios_interface(Reader *reader)
 {
     size_t used = 0;
     Str name = words_get(&reader->words, reader->arg);
     if (name.size == 0)
         return false;
+    if (reader->negated)
+        return undo_interfaces(reader);
     if (str_equal(name, STR("range")))
         return ios_interface_range(reader, words_rest(&reader->words, reader->arg + 1));
     if (reader->dialect->ranges && is_plain_range(words_rest(&reader->words, reader->arg)))
@@ -81,11 +107,49 @@ bool ios_interface(Reader *reader)
 
 static bool parse_description(Reader *reader)
 {
-    if (reader->negated)
-        return true;
     ios_current_interface(reader)->description =
-        (Sourced){words_rest(&reader->words, reader->arg), reader->line->number};
+        reader->negated ? (Sourced){{"", 0}, 0}
+                        : (Sourced){words_rest(&reader->words, reader->arg), reader->line->number};
     return true;
+}
+
+/* Takes back the addresses of a family, or the one with this prefix. Those that routers share stay,
+ * unless they are meant. */
+static bool undo_addresses(Reader *reader, IpFamily family, const IpPrefix *only, bool is_virtual)
+{
+    Interface *interface = ios_current_interface(reader);
+    if (!reader_may_search(reader, interface->addresses.count))
+        return false;
+    VEC_KEEP(&interface->addresses, item,
+             item->prefix.address.family != family || item->virtual_address != is_virtual ||
+                 (only && ip_prefix_compare(item->prefix, *only) != 0));
+    return true;
+}
+
+/* Handles "no ip address [A M [secondary]]" and "no ipv6 address [A/L]". */
+static bool undo_address(Reader *reader, IpFamily family)
+{
+    IpPrefix prefix = {0};
+    bool is_virtual = reader_keyword(reader, reader->arg, "virtual");
+    size_t at = reader->arg + is_virtual;
+    if (at >= reader->words.count)
+        return undo_addresses(reader, family, NULL, is_virtual);
+    if (ios_prefix(reader, at, &prefix) || ip_prefix_parse(words_get(&reader->words, at), &prefix))
+        return undo_addresses(reader, family, &prefix, is_virtual);
+    if (reader_keyword(reader, at, "unnumbered"))
+        ios_current_interface(reader)->unnumbered = (Sourced){{"", 0}, 0};
+    else
+        ios_current_interface(reader)->dhcp = false;
+    return true;
+}
+
+static bool parse_unnumbered(Reader *reader)
+{
+    size_t used = 0;
+    Str name = ios_interface_name(reader, reader->arg, &used);
+    ios_current_interface(reader)->unnumbered =
+        reader->negated ? (Sourced){{"", 0}, 0} : (Sourced){name, reader->line->number};
+    return reader->negated || reader->arg < reader->words.count;
 }
 
 static bool parse_ip_address(Reader *reader)
@@ -93,13 +157,21 @@ static bool parse_ip_address(Reader *reader)
     Interface *interface = ios_current_interface(reader);
     IpPrefix prefix = {0};
     size_t at = reader->arg;
-    if (reader->negated)
-        return true;
-    if (words_is(&reader->words, at, "dhcp") || words_is(&reader->words, at, "negotiated")) {
+    if (reader->negated) {
+        interface->dhcp &= at < reader->words.count;
+        return undo_address(reader, IP_V4);
+    }
+    if (at + 1 < reader->words.count && reader_keyword(reader, at, "unnumbered")) {
+        reader->arg++; /* EOS: "ip address unnumbered Loopback0" */
+        bool understood = parse_unnumbered(reader);
+        reader->arg--;
+        return understood;
+    }
+    if (reader_keyword(reader, at, "dhcp") || reader_keyword(reader, at, "negotiated")) {
         interface->dhcp = true;
         return true;
     }
-    bool is_virtual = words_is(&reader->words, at, "virtual");
+    bool is_virtual = reader_keyword(reader, at, "virtual");
     at += is_virtual;
     size_t used = ios_prefix(reader, at, &prefix);
     if (used == 0)
@@ -107,7 +179,7 @@ static bool parse_ip_address(Reader *reader)
     InterfaceAddress *address =
         build_address(&reader->builder, reader->now.interface, prefix, reader->line->number);
     address->virtual_address = is_virtual;
-    address->secondary = words_is(&reader->words, at + used, "secondary");
+    address->secondary = reader_keyword(reader, at + used, "secondary");
     return true;
 }
 
@@ -115,8 +187,14 @@ static bool parse_ip_address(Reader *reader)
 static bool add_virtual(Reader *reader, Str text)
 {
     IpPrefix prefix = {0};
+    if (reader->negated && text.size == 0) {
+        bool v6 = words_is(&reader->words, 1, "ipv6");
+        return undo_addresses(reader, v6 ? IP_V6 : IP_V4, NULL, true);
+    }
     if (!ip_prefix_parse(text, &prefix))
         return false;
+    if (reader->negated)
+        return undo_addresses(reader, (IpFamily)prefix.address.family, &prefix, true);
     build_address(&reader->builder, reader->now.interface, prefix, reader->line->number)
         ->virtual_address = true;
     return true;
@@ -133,22 +211,37 @@ static bool parse_anycast(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
     for (size_t i = 0; i < interface->addresses.count; i++)
-        interface->addresses.items[i].virtual_address = true;
+        interface->addresses.items[i].virtual_address = !reader->negated;
     return true;
+}
+
+/* Takes back the address of a group that the line does not state. Which one it is is known if the
+ * interface has no more than one. */
+static bool undo_only_virtual(Reader *reader)
+{
+    size_t count = 0;
+    const Interface *interface = ios_current_interface(reader);
+    for (size_t i = 0; i < interface->addresses.count; i++)
+        count += interface->addresses.items[i].virtual_address;
+    return count <= 1 && undo_addresses(reader, IP_V4, NULL, true) &&
+           undo_addresses(reader, IP_V6, NULL, true);
 }
 
 /* Handles "standby 10 ip 10.0.0.1 [secondary]". Other subcommands of the group are known. */
 static bool parse_standby(Reader *reader)
 {
     for (size_t i = reader->arg; i < reader->words.count && i < reader->arg + 3; i++) {
-        bool names_address = words_is(&reader->words, i, "ip") ||
-                             words_is(&reader->words, i, "ipv6") ||
-                             words_is(&reader->words, i, "ipv4");
+        bool names_address = reader_keyword(reader, i, "ip") ||
+                             reader_keyword(reader, i, "ipv6") ||
+                             reader_keyword(reader, i, "ipv4");
         Str text = words_get(&reader->words, i + 1);
         if (names_address && text.size && ascii_is_digit(text.data[0]))
             return add_virtual(reader, text);
+        if (names_address && reader->negated)
+            return undo_only_virtual(reader);
     }
-    return true;
+    /* "no standby 10" takes the group back. */
+    return !reader->negated || reader->arg + 1 < reader->words.count || undo_only_virtual(reader);
 }
 
 static bool parse_ipv6_address(Reader *reader)
@@ -156,23 +249,38 @@ static bool parse_ipv6_address(Reader *reader)
     Str text = words_get(&reader->words, reader->arg);
     IpPrefix prefix = {0};
     if (reader->negated)
+        return undo_address(reader, IP_V6);
+    if (words_is(&reader->words, reader->arg, "use-link-local-only"))
         return true;
-    if (words_is(&reader->words, reader->arg, "autoconfig") ||
-        words_is(&reader->words, reader->arg, "dhcp")) {
+    if (reader_keyword(reader, reader->arg, "autoconfig") ||
+        reader_keyword(reader, reader->arg, "dhcp")) {
         ios_current_interface(reader)->dhcp = true;
         return true;
     }
-    bool is_virtual = words_is(&reader->words, reader->arg, "virtual");
+    bool is_virtual = reader_keyword(reader, reader->arg, "virtual");
     if (is_virtual)
         text = words_get(&reader->words, reader->arg + 1);
     if (!ip_prefix_parse(text, &prefix) || prefix.address.family != IP_V6)
         return false;
-    Str option = words_get(&reader->words, reader->arg + 1);
+    bool anycast = reader_keyword(reader, reader->arg + 1, "anycast");
     InterfaceAddress *address =
         build_address(&reader->builder, reader->now.interface, prefix, reader->line->number);
-    address->virtual_address = is_virtual || str_equal(option, STR("anycast"));
-    address->eui64 = str_starts_with(option, STR("eui"));
+    address->virtual_address = is_virtual || anycast;
+    address->eui64 = reader_keyword(reader, reader->arg + 1, "eui-64");
     address->link_local = ip_is_link_local(prefix.address);
+    return true;
+}
+
+/* Handles "ipv6 link-local FE80::1" (NX-OS). */
+static bool parse_link_local(Reader *reader)
+{
+    IpPrefix prefix = {0};
+    Str text = words_get(&reader->words, reader->arg);
+    if (!ip_prefix_parse(text, &prefix) || !ip_is_link_local(prefix.address))
+        return text.size == 0 || words_is(&reader->words, reader->arg, "use-bia");
+    if (reader->negated)
+        return undo_addresses(reader, IP_V6, &prefix, false);
+    build_address(&reader->builder, reader->now.interface, prefix, reader->line->number);
     return true;
 }
 
@@ -188,12 +296,16 @@ static bool parse_vrf(Reader *reader)
 static bool parse_mtu(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
-    interface->mtu_line = reader->line->number;
+    interface->mtu_line = reader->negated ? 0 : reader->line->number;
+    if (reader->negated)
+        interface->mtu = 0;
     return reader->negated || words_u32(&reader->words, reader->arg, &interface->mtu);
 }
 
 static bool parse_ip_mtu(Reader *reader)
 {
+    if (reader->negated)
+        ios_current_interface(reader)->ip_mtu = 0;
     return reader->negated ||
            words_u32(&reader->words, reader->arg, &ios_current_interface(reader)->ip_mtu);
 }
@@ -215,7 +327,9 @@ static bool parse_switchport(Reader *reader)
         return false;
     if (!reader->negated && has_mode)
         return true; /* generated files state the mode first */
-    interface->switchport = reader->negated ? SWITCHPORT_ROUTED : SWITCHPORT_ON;
+    interface->switchport = words_is(&reader->words, 0, "default") ? SWITCHPORT_NONE
+                            : reader->negated                      ? SWITCHPORT_ROUTED
+                                                                   : SWITCHPORT_ON;
     interface->switchport_line = reader->line->number;
     return true;
 }
@@ -223,19 +337,28 @@ static bool parse_switchport(Reader *reader)
 static bool parse_switchport_mode(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
-    Str mode = words_get(&reader->words, reader->arg);
     interface->switchport_line = reader->line->number;
     interface->switchport = SWITCHPORT_ON;
-    if (str_equal(mode, STR("access")))
+    if (reader->negated) {
+        interface->switchport = reader->dialect->ports_are_access && interface->access_vlan
+                                    ? SWITCHPORT_ACCESS
+                                    : SWITCHPORT_NONE;
+        return true;
+    }
+    if (reader_keyword(reader, reader->arg, "access"))
         interface->switchport = SWITCHPORT_ACCESS;
-    else if (str_equal(mode, STR("trunk")))
+    else if (reader_keyword(reader, reader->arg, "trunk"))
         interface->switchport = SWITCHPORT_TRUNK;
-    return mode.size > 0;
+    return reader->arg < reader->words.count;
 }
 
 static bool vlan_number(Reader *reader, uint16_t *out_vlan)
 {
     uint32_t id = 0;
+    if (reader->negated) {
+        *out_vlan = 0;
+        return true;
+    }
     if (!words_u32(&reader->words, reader->arg, &id) || id < 1 || id > VLAN_MAX)
         return false;
     *out_vlan = (uint16_t)id;
@@ -246,7 +369,7 @@ static bool parse_access_vlan(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
     /* Without a mode, ports of EOS and NX-OS are access ports, while IOS negotiates. */
-    if (interface->switchport == SWITCHPORT_NONE)
+    if (interface->switchport == SWITCHPORT_NONE && !reader->negated)
         interface->switchport =
             reader->dialect->ports_are_access ? SWITCHPORT_ACCESS : SWITCHPORT_ON;
     return vlan_number(reader, &interface->access_vlan);
@@ -255,15 +378,15 @@ static bool parse_access_vlan(Reader *reader)
 static bool parse_voice_vlan(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
-    Str text = words_get(&reader->words, reader->arg);
-    if (str_equal(text, STR("dot1p")) || str_equal(text, STR("none")))
+    if (reader_keyword(reader, reader->arg, "dot1p") || reader_keyword(reader, reader->arg, "none") ||
+        reader_keyword(reader, reader->arg, "untagged"))
         return true;
     return vlan_number(reader, &interface->voice_vlan);
 }
 
 static bool parse_native_vlan(Reader *reader)
 {
-    return words_is(&reader->words, reader->arg, "tag") ||
+    return reader_keyword(reader, reader->arg, "tag") ||
            vlan_number(reader, &ios_current_interface(reader)->native_vlan);
 }
 
@@ -271,15 +394,20 @@ static bool parse_allowed(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
     size_t at = reader->arg;
-    bool add = words_is(&reader->words, at, "add");
-    bool remove = words_is(&reader->words, at, "remove") || words_is(&reader->words, at, "except");
+    if (reader->negated) {
+        interface->allowed = NULL;
+        interface->allowed_line = 0;
+        return true;
+    }
+    bool add = reader_keyword(reader, at, "add");
+    bool remove = reader_keyword(reader, at, "remove") || reader_keyword(reader, at, "except");
     Str list = words_rest(&reader->words, at + (add || remove));
     bool fresh = !interface->allowed;
     if (fresh)
         interface->allowed = ARENA_NEW(reader->arena, VlanSet);
     else if (!add && !remove)
         *interface->allowed = (VlanSet){0};
-    if (remove && (fresh || words_is(&reader->words, at, "except")))
+    if (remove && (fresh || reader_keyword(reader, at, "except")))
         vlans_add_range(interface->allowed, 1, VLAN_MAX);
     interface->allowed_line = reader->line->number;
     return vlans_parse(list, remove, interface->allowed);
@@ -287,41 +415,58 @@ static bool parse_allowed(Reader *reader)
 
 static bool parse_channel_group(Reader *reader)
 {
+    static const char *const modes[] = {"active", "passive", "on", "auto", "desirable"};
     Interface *interface = ios_current_interface(reader);
     uint32_t number = 0;
+    if (reader->negated) {
+        interface->lag = (Sourced){{"", 0}, 0};
+        interface->lag_mode = STR("");
+        return true;
+    }
     if (!words_u32(&reader->words, reader->arg, &number))
         return false;
     interface->lag.text =
         interface_canonical(reader->arena, arena_printf(reader->arena, "Port-channel%u", number),
                             reader->builder.system);
     interface->lag.line = reader->line->number;
-    if (words_is(&reader->words, reader->arg + 1, "mode"))
-        interface->lag_mode = words_get(&reader->words, reader->arg + 2);
+    if (reader_keyword(reader, reader->arg + 1, "mode"))
+        interface->lag_mode = reader_expand(reader, reader->arg + 2, modes, COUNT_OF(modes));
     return true;
 }
 
 static bool parse_encapsulation(Reader *reader)
 {
-    size_t at = reader->arg + words_is(&reader->words, reader->arg, "vlan");
-    return words_u32(&reader->words, at, &ios_current_interface(reader)->dot1q);
+    Interface *interface = ios_current_interface(reader);
+    size_t at = reader->arg + reader_keyword(reader, reader->arg, "vlan");
+    if (reader->negated) {
+        interface->dot1q = interface->dot1q_inner = 0;
+        return true;
+    }
+    if (reader_keyword(reader, at + 1, "second-dot1q") || reader_keyword(reader, at + 1, "inner"))
+        (void)words_u32(&reader->words, at + 2, &interface->dot1q_inner);
+    return words_u32(&reader->words, at, &interface->dot1q);
 }
 
-static bool parse_unnumbered(Reader *reader)
+/* Handles "no ip access-group 101 in" and "no ip access-group in". */
+static bool undo_access_group(Reader *reader, IpFamily family)
 {
-    size_t used = 0;
-    ios_current_interface(reader)->unnumbered =
-        (Sourced){ios_interface_name(reader, reader->arg, &used), reader->line->number};
-    return reader->arg < reader->words.count;
+    Interface *interface = ios_current_interface(reader);
+    size_t last = reader->words.count - 1;
+    bool inbound = reader_keyword(reader, last, "in");
+    if ((!inbound && !reader_keyword(reader, last, "out")) ||
+        !reader_may_search(reader, interface->acls.count))
+        return false;
+    VEC_KEEP(&interface->acls, item, item->family != family || item->inbound != inbound);
+    return true;
 }
 
 static bool parse_access_group(Reader *reader, IpFamily family)
 {
-    Str direction = words_get(&reader->words, reader->arg + 1);
-    bool inbound = str_equal(direction, STR("in"));
-    if (!inbound && !str_equal(direction, STR("out")))
-        return false;
     if (reader->negated)
-        return true;
+        return undo_access_group(reader, family);
+    bool inbound = reader_keyword(reader, reader->arg + 1, "in");
+    if (!inbound && !reader_keyword(reader, reader->arg + 1, "out"))
+        return false;
     build_acl_binding(&reader->builder, reader->now.interface,
                       (AclBinding){.name = words_get(&reader->words, reader->arg),
                                    .inbound = inbound,
@@ -344,29 +489,31 @@ static bool parse_access_group6(Reader *reader)
 static const Command commands[] = {
     {"description", parse_description, true},
     {"ip address", parse_ip_address, true},
-    {"ip virtual-router address", parse_virtual_address},
-    {"ipv6 virtual-router address", parse_virtual_address},
-    {"standby", parse_standby},
+    {"ip virtual-router address", parse_virtual_address, true},
+    {"ipv6 virtual-router address", parse_virtual_address, true},
+    {"standby", parse_standby, true},
     {"vrrp * address-family", NULL, false, &ios_vrrp_table},
-    {"vrrp", parse_standby, false, &ios_vrrp_table},
-    {"glbp", parse_standby},
+    {"vrrp", parse_standby, true, &ios_vrrp_table},
+    {"glbp", parse_standby, true},
     {"ipv6 address", parse_ipv6_address, true},
+    {"ipv6 link-local", parse_link_local, true},
     {"vrf forwarding", parse_vrf, true},
     {"ip vrf forwarding", parse_vrf, true},
     {"vrf member", parse_vrf, true},
     {"vrf", parse_vrf, true},
     {"hsrp", NULL, false, &ios_vrrp_table},
-    {"fabric forwarding mode anycast-gateway", parse_anycast},
+    {"vrrpv3", NULL, false, &ios_vrrp_table},
+    {"fabric forwarding mode anycast-gateway", parse_anycast, true},
     {"mtu", parse_mtu, true},
     {"ip mtu", parse_ip_mtu, true},
     {"ipv6 mtu"},
     {"l2 mtu"},
     {"shutdown", parse_shutdown, true},
-    {"switchport mode", parse_switchport_mode},
-    {"switchport access vlan", parse_access_vlan},
-    {"switchport voice vlan", parse_voice_vlan},
-    {"switchport trunk native vlan", parse_native_vlan},
-    {"switchport trunk allowed vlan", parse_allowed},
+    {"switchport mode", parse_switchport_mode, true},
+    {"switchport access vlan", parse_access_vlan, true},
+    {"switchport voice vlan", parse_voice_vlan, true},
+    {"switchport trunk native vlan", parse_native_vlan, true},
+    {"switchport trunk allowed vlan", parse_allowed, true},
     {"switchport trunk"},
     {"switchport nonegotiate"},
     {"switchport port-security"},
@@ -380,13 +527,12 @@ static const Command commands[] = {
     {"switchport dot1q"},
     {"switchport backup"},
     {"switchport", parse_switchport, true},
-    {"channel-group", parse_channel_group},
+    {"channel-group", parse_channel_group, true},
     {"channel-protocol"},
-    {"encapsulation dot1Q", parse_encapsulation},
-    {"encapsulation dot1q", parse_encapsulation},
+    {"encapsulation dot1q", parse_encapsulation, true},
     {"encapsulation"},
-    {"ip unnumbered", parse_unnumbered},
-    {"ipv6 unnumbered", parse_unnumbered},
+    {"ip unnumbered", parse_unnumbered, true},
+    {"ipv6 unnumbered", parse_unnumbered, true},
     {"ip access-group", parse_access_group4, true},
     {"ipv6 traffic-filter", parse_access_group6, true},
     {"ipv6 access-group", parse_access_group6, true},
@@ -394,9 +540,9 @@ static const Command commands[] = {
 
 /* Below "vrrp 10 address-family ipv4" and "hsrp 10". */
 static const Command vrrp_commands[] = {
-    {"address", parse_virtual_address},
-    {"ip", parse_virtual_address},
-    {"ipv6", parse_virtual_address},
+    {"address", parse_virtual_address, true},
+    {"ip", parse_virtual_address, true},
+    {"ipv6", parse_virtual_address, true},
     {"authentication"},
     {"follow"},
     {"mac-address"},

@@ -130,6 +130,7 @@ static const Command commands[] = {
     {"ip directed-broadcast"},
     {"ip dvmrp"},
     {"ip flow"},
+    {"ip forward"},
     {"ip hello-interval"},
     {"ip helper-address"},
     {"ip hold-time"},

@@ -10,6 +10,8 @@ static InterfaceOspf *ospf_of(Reader *reader)
 
 static bool parse_ospf_number(Reader *reader, uint32_t *out_value)
 {
+    if (reader->negated)
+        *out_value = 0;
     return reader->negated || words_u32(&reader->words, reader->arg, out_value);
 }
 
@@ -25,7 +27,7 @@ static bool parse_ospf_hello(Reader *reader)
 
 static bool parse_ospf_dead(Reader *reader)
 {
-    if (words_is(&reader->words, reader->arg, "minimal")) {
+    if (reader_keyword(reader, reader->arg, "minimal")) {
         ospf_of(reader)->dead_s = 1;
         return true;
     }
@@ -39,16 +41,20 @@ static bool parse_ospf_priority(Reader *reader)
 
 static bool parse_ospf_network(Reader *reader)
 {
-    if (!reader->negated)
-        ospf_of(reader)->network_type = words_get(&reader->words, reader->arg);
+    static const char *const types[] = {"broadcast", "non-broadcast", "point-to-multipoint",
+                                        "point-to-point"};
+    ospf_of(reader)->network_type =
+        reader->negated ? STR("") : reader_expand(reader, reader->arg, types, COUNT_OF(types));
     return reader->negated || reader->arg < reader->words.count;
 }
 
 static bool parse_ospf_authentication(Reader *reader)
 {
-    Str kind = words_get(&reader->words, reader->arg);
-    if (!reader->negated)
-        ospf_of(reader)->authentication = kind.size ? kind : STR("simple");
+    static const char *const kinds[] = {"message-digest", "key-chain", "null", "ipsec"};
+    Str kind = reader_expand(reader, reader->arg, kinds, COUNT_OF(kinds));
+    ospf_of(reader)->authentication = reader->negated ? STR("")
+                                      : kind.size     ? kind
+                                                      : STR("simple");
     return true;
 }
 
@@ -58,6 +64,8 @@ static bool parse_ospf_key(Reader *reader)
     InterfaceOspf *ospf = ospf_of(reader);
     if (ospf->authentication.size == 0 && !reader->negated)
         ospf->authentication = STR("key configured");
+    if (reader->negated && str_equal(ospf->authentication, STR("key configured")))
+        ospf->authentication = STR("");
     return true;
 }
 
@@ -74,15 +82,19 @@ static bool parse_ospf_area(Reader *reader)
     InterfaceOspf *ospf = ospf_of(reader);
     size_t at = reader->arg;
     Str process = {"", 0};
-    if (!words_is(&reader->words, at, "area"))
+    if (!reader_keyword(reader, at, "area") || reader_keyword(reader, at + 1, "area"))
         process = words_get(&reader->words, at++);
-    if (words_is(&reader->words, at, "ipv6") || words_is(&reader->words, at, "ipv4"))
+    if (reader_keyword(reader, at, "ipv6") || reader_keyword(reader, at, "ipv4"))
         at++;
-    if (!words_is(&reader->words, at, "area") ||
+    if (reader->negated) {
+        ospf->has_area = ospf->enabled = false;
+        ospf->process = STR("");
+        ospf->line = 0;
+        return true;
+    }
+    if (!reader_keyword(reader, at, "area") ||
         !build_parse_area(words_get(&reader->words, at + 1), &ospf->area))
         return false;
-    if (reader->negated)
-        return true;
     ospf->has_area = ospf->enabled = true;
     ospf->process = process;
     ospf->line = reader->line->number;

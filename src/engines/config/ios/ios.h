@@ -7,10 +7,14 @@
 
 #include "engines/config/reader.h"
 
+/* The texts of IOS and NX-OS. */
+enum { IOS_TEXT_COUNT = 16 };
+extern const TextRule ios_texts[IOS_TEXT_COUNT];
+
 extern const CommandTable ios_top_table, ios_interface_table, ios_interface_ospf_table,
     ios_interface_known_table, ios_vrrp_table, ios_ospf_table, ios_bgp_table, ios_bgp_family_table,
     ios_bgp_peer_table, ios_acl_table, ios_prefix_list_table, ios_route_map_table, ios_vlan_table,
-    ios_vrf_table, ios_line_table;
+    ios_vrf_table, ios_line_table, ios_applet_table;
 
 extern const NoteRule ios_notes[];
 
@@ -39,6 +43,12 @@ bool ios_ip_access_list(Reader *reader);
 bool ios_ipv6_access_list(Reader *reader);
 bool ios_prefix_list(Reader *reader);
 bool ios_ipv6_prefix_list(Reader *reader);
+
+/* Returns the source of a "redistribute" with its options: "static route-map RM". Returns false if
+ * the line names none. */
+bool ios_redistributed(const Reader *reader, Str *out_source) MUST_USE;
+/* Returns whether both are the same source, whatever their options. */
+bool ios_same_source(Str a, Str b);
 
 /* Returns the full name of the interface that the words from i on name ("Gi0/1", "Gi 0/1"), and
  * stores how many words that takes. */

@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/ios/misc.h"
 
+#include "engines/network/undo.h"
+
+/* Stores the text with its line, or nothing where the line takes it back. */
+static void store(Reader *reader, Sourced *field, Str text)
+{
+    *field = reader->negated ? (Sourced){{"", 0}, 0} : (Sourced){text, reader->line->number};
+}
+
 bool ios_hostname(Reader *reader)
 {
-    reader->device->hostname =
-        (Sourced){words_get(&reader->words, reader->arg), reader->line->number};
-    return reader->arg < reader->words.count;
+    store(reader, &reader->device->hostname, words_get(&reader->words, reader->arg));
+    return reader->negated || reader->arg < reader->words.count;
 }
 
 bool ios_version(Reader *reader)
 {
-    reader->device->version =
-        (Sourced){words_rest(&reader->words, reader->arg), reader->line->number};
-    return reader->arg < reader->words.count;
+    Str version = words_rest(&reader->words, reader->arg);
+    /* NX-OS: "version 9.2(3) Bios:version 07.69" */
+    if (str_starts_with(words_get(&reader->words, reader->arg + 1), STR("Bios:")))
+        version = words_get(&reader->words, reader->arg);
+    /* In a file without indentation, "version 2" may belong to RIP. */
+    if (reader->device->version.line == 0)
+        reader->device->version = (Sourced){version, reader->line->number};
+    return version.size > 0;
 }
 
 bool ios_domain(Reader *reader)
@@ -20,17 +32,25 @@ bool ios_domain(Reader *reader)
     Str name = words_get(&reader->words, reader->arg);
     if (str_equal(name, STR("vrf")))
         return true;
-    reader->device->domain = (Sourced){name, reader->line->number};
-    return name.size > 0;
+    store(reader, &reader->device->domain, name);
+    return reader->negated || name.size > 0;
 }
 
 /* Handles "license udi pid CSR1000V sn 9ABC": stores the model but not the serial number. */
 bool ios_license(Reader *reader)
 {
-    if (words_is(&reader->words, reader->arg, "udi") &&
-        words_is(&reader->words, reader->arg + 1, "pid"))
+    if (!reader->negated && reader_keyword(reader, reader->arg, "udi") &&
+        reader_keyword(reader, reader->arg + 1, "pid"))
         reader->device->model =
             (Sourced){words_get(&reader->words, reader->arg + 2), reader->line->number};
+    return true;
+}
+
+static bool remove_named(Reader *reader, SourcedVec *list, Str name)
+{
+    if (name.size == 0 || !reader_may_search(reader, list->count))
+        return false;
+    VEC_KEEP(list, item, !str_equal(item->text, name));
     return true;
 }
 
@@ -40,14 +60,17 @@ static bool add_hosts(Reader *reader, SourcedVec *list)
 {
     size_t at = reader->arg;
     bool any = false;
-    if (words_is(&reader->words, at, "vrf"))
+    if (reader_keyword(reader, at, "vrf"))
         at += 2;
     for (; at < reader->words.count; at++) {
         Str word = words_get(&reader->words, at);
         IpAddress address;
         if (any && !ip_parse(word, &address))
             break;
-        build_sourced(&reader->builder, list, word, reader->line->number);
+        if (reader->negated && !remove_named(reader, list, word))
+            return false;
+        if (!reader->negated)
+            build_sourced(&reader->builder, list, word, reader->line->number);
         any = true;
     }
     return any;
@@ -72,6 +95,8 @@ bool ios_name_server(Reader *reader)
 bool ios_username(Reader *reader)
 {
     Str name = words_get(&reader->words, reader->arg);
+    if (reader->negated)
+        return remove_named(reader, &reader->device->users, name);
     build_sourced(&reader->builder, &reader->device->users, name, reader->line->number);
     return name.size > 0;
 }
@@ -91,6 +116,8 @@ bool ios_vlan(Reader *reader)
             continue;
         size_t index = build_vlan(&reader->builder, id, reader->line->number);
         first = first == SIZE_MAX ? index : first;
+        if (reader->negated)
+            undo_vlan(&reader->builder, index);
     }
     reader->now.vlan = first;
     return first != SIZE_MAX;
@@ -100,7 +127,22 @@ bool ios_vrf(Reader *reader)
 {
     Str name = words_get(&reader->words, reader->arg);
     reader->now.vrf = build_vrf(&reader->builder, name, reader->line->number);
+    if (reader->negated)
+        undo_vrf(&reader->builder, reader->now.vrf);
     return name.size > 0;
+}
+
+/* Handles "no route-map NAME" and "no route-map NAME permit 10". */
+static bool undo_map(Reader *reader)
+{
+    RouteMap *map = &reader->device->route_maps.items[reader->now.route_map];
+    Str term = words_get(&reader->words, reader->arg + 2);
+    if (!reader_may_search(reader, map->entries.count))
+        return false;
+    VEC_KEEP(&map->entries, entry, term.size && !str_equal(entry->term, term));
+    if (map->entries.count == 0)
+        undo_route_map(&reader->builder, reader->now.route_map);
+    return true;
 }
 
 /* Handles "route-map NAME permit 10". EOS may omit the words after the name. */
@@ -110,9 +152,11 @@ bool ios_route_map(Reader *reader)
     if (name.size == 0)
         return false;
     reader->now.route_map = build_route_map(&reader->builder, name, reader->line->number);
+    if (reader->negated)
+        return undo_map(reader);
     RouteMap *map = &reader->device->route_maps.items[reader->now.route_map];
     RouteMapEntry *entry = VEC_PUSH(reader->arena, &map->entries);
-    entry->permit = !words_is(&reader->words, reader->arg + 1, "deny");
+    entry->permit = !reader_keyword(reader, reader->arg + 1, "deny");
     entry->term = words_get(&reader->words, reader->arg + 2);
     entry->line = entry->last_line = map->last_line = reader->line->number;
     return true;
@@ -121,6 +165,8 @@ bool ios_route_map(Reader *reader)
 static bool parse_map_line(Reader *reader)
 {
     RouteMap *map = &reader->device->route_maps.items[reader->now.route_map];
+    if (map->entries.count == 0)
+        return false;
     map->entries.items[map->entries.count - 1].last_line = reader->line->number;
     map->last_line = reader->line->number;
     return true;
@@ -128,25 +174,26 @@ static bool parse_map_line(Reader *reader)
 
 static bool parse_vlan_name(Reader *reader)
 {
-    reader->device->vlans.items[reader->now.vlan].name = words_rest(&reader->words, reader->arg);
-    return reader->arg < reader->words.count;
+    reader->device->vlans.items[reader->now.vlan].name =
+        reader->negated ? STR("") : words_rest(&reader->words, reader->arg);
+    return reader->negated || reader->arg < reader->words.count;
 }
 
 static bool parse_rd(Reader *reader)
 {
     reader->device->vrfs.items[reader->now.vrf].route_distinguisher =
-        words_get(&reader->words, reader->arg);
-    return reader->arg < reader->words.count;
+        reader->negated ? STR("") : words_get(&reader->words, reader->arg);
+    return reader->negated || reader->arg < reader->words.count;
 }
 
 static const Command route_map_commands[] = {
-    {"match", parse_map_line},         {"set", parse_map_line},
-    {"continue", parse_map_line},      {"description", parse_map_line},
-    {"sub-route-map", parse_map_line}, {"no", parse_map_line},
+    {"match", parse_map_line, true},         {"set", parse_map_line, true},
+    {"continue", parse_map_line, true},      {"description", parse_map_line, true},
+    {"sub-route-map", parse_map_line, true}, {"no", parse_map_line, true},
 };
 
 static const Command vlan_commands[] = {
-    {"name", parse_vlan_name},
+    {"name", parse_vlan_name, true},
     {"state"},
     {"trunk group"},
     {"mtu"},
@@ -161,13 +208,13 @@ static const Command vlan_commands[] = {
 };
 
 static const Command vrf_commands[] = {
-    {"ip route", ios_vrf_ip_route},
-    {"ipv6 route", ios_vrf_ipv6_route},
+    {"ip route", ios_vrf_ip_route, true},
+    {"ipv6 route", ios_vrf_ipv6_route, true},
     {"ip"},
     {"ipv6"},
     {"vni"},
     {"shutdown"},
-    {"rd", parse_rd},
+    {"rd", parse_rd, true},
     {"route-target"},
     {"address-family"},
     {"exit-address-family"},
@@ -229,6 +276,14 @@ static const Command line_commands[] = {
     {"autoselect"},
 };
 
+/* An applet of the event manager. The commands that it would run are words of its actions. */
+static const Command applet_commands[] = {
+    {"action"},    {"attribute"}, {"correlate"}, {"description"},
+    {"event"},     {"exit"},      {"set"},       {"tag"},
+    {"trigger"},
+};
+
+const CommandTable ios_applet_table = {applet_commands, COUNT_OF(applet_commands), NULL, true};
 const CommandTable ios_route_map_table = {route_map_commands, COUNT_OF(route_map_commands), NULL,
                                           true};
 const CommandTable ios_line_table = {line_commands, COUNT_OF(line_commands), NULL, true};

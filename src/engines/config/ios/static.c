@@ -7,10 +7,10 @@ static bool is_discard(Str name)
            str_equal_ignore_case(name, STR("reject"));
 }
 
-static bool is_one_of(Str word, const char *const *list, size_t count)
+static bool is_one_of(const Reader *reader, size_t i, const char *const *list, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (str_equal(word, str_of(list[i])))
+    for (size_t k = 0; k < count; k++) {
+        if (reader_keyword(reader, i, list[k]))
             return true;
     }
     return false;
@@ -22,16 +22,16 @@ static size_t parse_option(Reader *reader, size_t i, StaticRoute *route)
 {
     static const char *const flags[] = {"permanent", "global", "multicast", "dhcp", "unicast"};
     static const char *const with_value[] = {"track", "metric", "vrf"};
-    Str word = words_get(&reader->words, i);
-    if (words_u32(&reader->words, i, &route->distance) || is_one_of(word, flags, COUNT_OF(flags)))
+    if (words_u32(&reader->words, i, &route->distance) ||
+        is_one_of(reader, i, flags, COUNT_OF(flags)))
         return 1;
-    if (str_equal(word, STR("tag")))
+    if (words_is(&reader->words, i, "tag") || words_is(&reader->words, i, "ta"))
         return words_u32(&reader->words, i + 1, &route->tag) ? 2 : 0;
-    if (str_equal(word, STR("name"))) {
+    if (reader_keyword(reader, i, "name")) {
         route->name = words_get(&reader->words, i + 1);
         return 2;
     }
-    return is_one_of(word, with_value, COUNT_OF(with_value)) ? 2 : 0;
+    return is_one_of(reader, i, with_value, COUNT_OF(with_value)) ? 2 : 0;
 }
 
 /* Parses distance, tag, name and further options after the next hop. Fails on words that are not
@@ -72,11 +72,25 @@ static size_t parse_target(Reader *reader, size_t i, StaticRoute *route)
     return used;
 }
 
+/* Takes back the routes to the same prefix, or the one with this next hop if one is stated. */
+static bool undo_route(Reader *reader, const StaticRoute *route)
+{
+    bool all = !ip_is_set(route->next_hop) && route->interface.size == 0;
+    if (!reader_may_search(reader, reader->device->routes.count))
+        return false;
+    VEC_KEEP(&reader->device->routes, item,
+             ip_prefix_compare(item->prefix, route->prefix) != 0 ||
+                 !str_equal(item->vrf, route->vrf) ||
+                 !(all || (ip_equal(item->next_hop, route->next_hop) &&
+                           str_equal(item->interface, route->interface))));
+    return true;
+}
+
 static bool parse_route(Reader *reader, IpFamily family, Str vrf)
 {
     StaticRoute route = {.vrf = vrf, .line = reader->line->number};
     size_t at = reader->arg;
-    if (words_is(&reader->words, at, "vrf")) {
+    if (reader_keyword(reader, at, "vrf")) {
         route.vrf = words_get(&reader->words, at + 1);
         at += 2;
     }
@@ -85,11 +99,15 @@ static bool parse_route(Reader *reader, IpFamily family, Str vrf)
         return false;
     at += used;
     /* EOS: "egress-vrf X" before the next hop */
-    if (words_is(&reader->words, at, "egress-vrf"))
+    if (reader_keyword(reader, at, "egress-vrf"))
         at += 2;
+    if (reader->negated && at >= reader->words.count)
+        return undo_route(reader, &route);
     used = parse_target(reader, at, &route);
     if (used == 0 || !parse_options(reader, at + used, &route))
         return false;
+    if (reader->negated)
+        return undo_route(reader, &route);
     *VEC_PUSH(reader->arena, &reader->device->routes) = route;
     return true;
 }

@@ -107,6 +107,8 @@ static JunosOutcome apply_numbers(BgpNeighbor *neighbor, const JunosStatement *s
         return JUNOS_PARSED;
     }
     neighbor->local_line = s->line;
+    if (junos_is(s, at, "local-interface") && ip_is_link_local(neighbor->address))
+        neighbor->interface = value;
     if (ip_parse(value, &neighbor->local_address))
         return JUNOS_PARSED;
     neighbor->update_source = value;

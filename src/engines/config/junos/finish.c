@@ -81,6 +81,9 @@ static void share_all_groups(BgpProcess *process)
 {
     for (size_t i = 0; i < process->neighbors.count; i++) {
         BgpNeighbor *neighbor = &process->neighbors.items[i];
+        /* The families of the nearest level replace those of the levels above. */
+        if (neighbor->families)
+            neighbor->inactive = BGP_ALL_FAMILIES & ~neighbor->families;
         if (neighbor->is_group && neighbor->group.size == 0 &&
             !str_equal(neighbor->name, STR("all groups")))
             neighbor->group = STR("all groups");
@@ -95,6 +98,8 @@ void junos_finish(Builder *builder)
 {
     Device *device = builder->device;
     resolve_members(builder);
+    junos_static_finish(builder);
+    junos_places_finish(builder);
     drop_undefined(builder);
     for (size_t i = 0; i < device->ospf.count; i++) {
         if (!ip_is_set(device->ospf.items[i].router_id) && device->ospf.items[i].vrf.size == 0) {
@@ -110,4 +115,5 @@ void junos_finish(Builder *builder)
         add_instance_options(builder, i);
         share_all_groups(&device->bgp.items[i]);
     }
+    junos_apply_paths_finish(builder);
 }

@@ -39,6 +39,7 @@ struct JunosGroups {
     VEC(Node) nodes;
     Map children; /* parent's number and word -> number + 1 as pointer */
     VEC(Site) sites[MAX_DEPTH];
+    VEC(Site) range_sites; /* apply-groups in an interface-range: the groups apply at its ports */
     bool has_sources; /* groups and ranges are known: the first reading is over */
     Map sections;     /* first words of what they state: only these are kept as a tree */
     bool all_sections;
@@ -205,6 +206,12 @@ static bool find_site(const JunosStatement *statement, size_t *out_at, bool *out
     return *out_except || junos_is(statement, *out_at, "apply-groups");
 }
 
+static bool is_range(const JunosStatement *statement)
+{
+    return statement->count > 2 && junos_is(statement, 0, "interfaces") &&
+           junos_is(statement, 1, "interface-range");
+}
+
 static void collect_site(JunosGroups *groups, const JunosStatement *statement, size_t at,
                          bool except)
 {
@@ -222,14 +229,14 @@ static void collect_site(JunosGroups *groups, const JunosStatement *statement, s
                       STR("apply-groups stands too deep and was not followed"));
         return;
     }
+    JunosStatement place = {statement->words, at, statement->line};
+    if (is_range(&place)) {
+        *VEC_PUSH(arena, &groups->range_sites) =
+            (Site){copy_words(arena, statement->words, at), at, name, statement->line};
+        return;
+    }
     *VEC_PUSH(arena, &groups->sites[at]) =
         (Site){copy_words(arena, statement->words, at), at, name, statement->line};
-}
-
-static bool is_range(const JunosStatement *statement)
-{
-    return statement->count > 2 && junos_is(statement, 0, "interfaces") &&
-           junos_is(statement, 1, "interface-range");
 }
 
 static bool is_in_section(const JunosGroups *groups, const JunosStatement *statement)
@@ -271,6 +278,22 @@ static void add_wildcard_member(JunosGroups *groups, Range *range, Str pattern)
             return;
         if (junos_glob(pattern, groups->nodes.items[child].word))
             *VEC_PUSH(groups->builder->arena, &range->ports) = groups->nodes.items[child].word;
+    }
+}
+
+/* Makes "apply-groups G" in an interface-range one at each of its ports. */
+static void spread_site(JunosGroups *groups, const Site *site)
+{
+    Arena *arena = groups->builder->arena;
+    const Range *range = map_get(&groups->ranges, site->path[2]);
+    for (size_t i = 0; range && i < range->ports.count && spend(groups, COST, site->line); i++) {
+        Str *path = ARENA_ARRAY(arena, Str, site->count);
+        size_t count = site->count - 1;
+        path[0] = site->path[0];
+        path[1] = range->ports.items[i];
+        for (size_t k = 2; k < count; k++)
+            path[k] = site->path[k + 1];
+        *VEC_PUSH(arena, &groups->sites[count]) = (Site){path, count, site->group, site->line};
     }
 }
 
@@ -432,6 +455,8 @@ void junos_groups_inherit(JunosGroups *groups)
 {
     for (size_t i = 0; i < groups->ranges.count; i++)
         resolve_range(groups, groups->ranges.entries[i].value);
+    for (size_t i = 0; i < groups->range_sites.count; i++)
+        spread_site(groups, &groups->range_sites.items[i]);
     /* A later statement overrides an earlier one, so inner places come after outer ones, and the
      * first group of a list comes last. */
     for (size_t depth = 0; depth < MAX_DEPTH; depth++) {

@@ -176,6 +176,29 @@ static JunosOutcome apply_common(Builder *builder, size_t index, const JunosStat
     return JUNOS_UNKNOWN;
 }
 
+/* Reads "100" or "0x8100.100", a VLAN with the protocol of its tag. */
+static bool parse_tag(Str text, uint32_t *out_vlan)
+{
+    size_t dot = str_find_byte(text, '.');
+    return str_parse_u32(dot == STR_NOT_FOUND ? text : str_from(text, dot + 1), out_vlan) &&
+           *out_vlan <= VLAN_MAX;
+}
+
+/* Stores "outer 100 inner 10", whose parts may also be statements of their own. */
+static JunosOutcome apply_tags(Interface *interface, const JunosStatement *s, size_t at)
+{
+    bool understood = at < s->count;
+    for (; at + 1 < s->count && understood; at += 2) {
+        if (junos_is(s, at, "outer"))
+            understood = parse_tag(junos_word(s, at + 1), &interface->dot1q);
+        else if (junos_is(s, at, "inner"))
+            understood = parse_tag(junos_word(s, at + 1), &interface->dot1q_inner);
+        else
+            return JUNOS_KNOWN; /* a list or range of inner tags */
+    }
+    return understood ? JUNOS_PARSED : JUNOS_UNKNOWN;
+}
+
 static JunosOutcome apply_unit(Builder *builder, Str name, const JunosStatement *s, size_t at)
 {
     static const char *const known[] = {"encapsulation",
@@ -183,7 +206,6 @@ static JunosOutcome apply_unit(Builder *builder, Str name, const JunosStatement 
                                         "proxy-arp",
                                         "traps",
                                         "no-traps",
-                                        "vlan-tags",
                                         "vlan-id-range",
                                         "input-vlan-map",
                                         "output-vlan-map",
@@ -221,6 +243,8 @@ static JunosOutcome apply_unit(Builder *builder, Str name, const JunosStatement 
         return apply_family(builder, index, s, at + 1);
     if (junos_is(s, at, "vlan-id"))
         return number(junos_word(s, at + 1), &interface_at(builder, index, s->line)->dot1q);
+    if (junos_is(s, at, "vlan-tags"))
+        return apply_tags(interface_at(builder, index, s->line), s, at + 1);
     JunosOutcome outcome = apply_common(builder, index, s, at);
     if (outcome != JUNOS_UNKNOWN)
         return outcome;

@@ -40,90 +40,6 @@ static JunosOutcome apply_system(Builder *builder, const JunosStatement *s, size
     return value.size ? JUNOS_PARSED : JUNOS_UNKNOWN;
 }
 
-static StaticRoute *last_route(Builder *builder, IpPrefix prefix, Str vrf)
-{
-    Device *device = builder->device;
-    if (device->routes.count == 0)
-        return NULL;
-    StaticRoute *route = &device->routes.items[device->routes.count - 1];
-    bool same = ip_prefix_compare(route->prefix, prefix) == 0 && str_equal(route->vrf, vrf);
-    return same ? route : NULL;
-}
-
-static StaticRoute *add_route(Builder *builder, IpPrefix prefix, Str vrf, uint32_t line)
-{
-    StaticRoute *route = VEC_PUSH(builder->arena, &builder->device->routes);
-    *route = (StaticRoute){.prefix = prefix, .vrf = vrf, .line = line};
-    return route;
-}
-
-static bool is_bare(const StaticRoute *route)
-{
-    return route && !ip_is_set(route->next_hop) && route->interface.size == 0;
-}
-
-static bool set_next_hop(StaticRoute *route, Str value)
-{
-    if (!ip_parse(value, &route->next_hop))
-        route->interface = value;
-    return value.size > 0;
-}
-
-/* Stores "route 0.0.0.0/0 next-hop 10.0.0.1", "route … discard" or "route … preference 10". */
-static JunosOutcome apply_route(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
-{
-    static const char *const known[] = {"no-readvertise",
-                                        "readvertise",
-                                        "retain",
-                                        "no-retain",
-                                        "install",
-                                        "no-install",
-                                        "active",
-                                        "passive",
-                                        "resolve",
-                                        "no-resolve",
-                                        "bfd-liveness-detection",
-                                        "community",
-                                        "as-path",
-                                        "color",
-                                        "metric",
-                                        "lsp-next-hop"};
-    static const char *const discards[] = {"discard", "reject", "receive"};
-    IpPrefix prefix;
-    if (!ip_prefix_parse(junos_word(s, at), &prefix))
-        return JUNOS_UNKNOWN;
-    StaticRoute *route = last_route(builder, prefix, vrf);
-    at++;
-    bool hop = junos_is(s, at, "next-hop") || junos_is(s, at, "qualified-next-hop") ||
-               junos_is(s, at, "next-table");
-    if (hop && at + 2 >= s->count) {
-        if (!is_bare(route))
-            route = add_route(builder, prefix, vrf, s->line);
-        return set_next_hop(route, junos_word(s, at + 1)) ? JUNOS_PARSED : JUNOS_UNKNOWN;
-    }
-    if (in_list(junos_word(s, at), discards, COUNT_OF(discards))) {
-        if (!is_bare(route))
-            route = add_route(builder, prefix, vrf, s->line);
-        route->interface = STR("discard");
-        return JUNOS_PARSED;
-    }
-    if (hop && !(route && ip_is_set(route->next_hop))) {
-        route = add_route(builder, prefix, vrf, s->line);
-        if (!set_next_hop(route, junos_word(s, at + 1)))
-            return JUNOS_UNKNOWN;
-    }
-    if (hop)
-        at += 2;
-    if (!route)
-        route = add_route(builder, prefix, vrf, s->line);
-    if (junos_is(s, at, "preference"))
-        return str_parse_u32(junos_word(s, at + 1), &route->distance) ? JUNOS_PARSED
-                                                                      : JUNOS_UNKNOWN;
-    if (junos_is(s, at, "tag"))
-        return str_parse_u32(junos_word(s, at + 1), &route->tag) ? JUNOS_PARSED : JUNOS_UNKNOWN;
-    return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
-}
-
 static JunosOutcome apply_routing_options(Builder *builder, const JunosStatement *s, size_t at,
                                           Str vrf)
 {
@@ -182,9 +98,10 @@ static JunosOutcome apply_routing_options(Builder *builder, const JunosStatement
         at += 2;
     if (junos_is(s, at, "static")) {
         if (junos_is(s, at + 1, "route"))
-            return apply_route(builder, s, at + 2, vrf);
-        return junos_is(s, at + 1, "defaults") || junos_is(s, at + 1, "rib-group") ? JUNOS_KNOWN
-                                                                                   : JUNOS_UNKNOWN;
+            return junos_static_route(builder, s, at + 2, vrf);
+        if (junos_is(s, at + 1, "defaults"))
+            return junos_static_defaults(builder, s, at + 2, vrf);
+        return junos_is(s, at + 1, "rib-group") ? JUNOS_KNOWN : JUNOS_UNKNOWN;
     }
     return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
 }
@@ -358,8 +275,12 @@ static JunosOutcome apply_vlan(Builder *builder, const JunosStatement *s, size_t
 static JunosOutcome apply_prefix_list(Builder *builder, const JunosStatement *s, size_t at)
 {
     PrefixListEntry entry = {.line = s->line, .permit = true};
-    if (junos_is(s, at + 1, "apply-path"))
-        return JUNOS_KNOWN;
+    if (junos_is(s, at + 1, "apply-path")) {
+        size_t list = build_prefix_list(builder, junos_word(s, at), IP_V4, s->line);
+        *VEC_PUSH(builder->arena, &builder->apply_paths) =
+            (ApplyPath){junos_word(s, at + 2), list};
+        return JUNOS_PARSED;
+    }
     bool has_prefix = at + 1 < s->count;
     if (has_prefix && !ip_prefix_parse(junos_word(s, at + 1), &entry.prefix))
         return JUNOS_UNKNOWN;

@@ -48,6 +48,9 @@ extern const NoteRule junos_notes[];
 /* Read all lines of the builder, in one of the two forms. */
 void junos_read_braces(Builder *builder);
 void junos_read_set(Builder *builder);
+/* Returns the number of lines that belong to the first device of the file, and the line with the
+ * host name of the second one, if there is one. */
+size_t junos_first_end(Builder *builder, uint32_t *out_host_line);
 /* Stores one statement in the Device. */
 JunosOutcome junos_apply(Builder *builder, const JunosStatement *statement);
 
@@ -61,6 +64,16 @@ JunosOutcome junos_interfaces(Builder *builder, const JunosStatement *statement,
 JunosOutcome junos_bgp(Builder *builder, const JunosStatement *statement, size_t at, Str vrf);
 JunosOutcome junos_ospf(Builder *builder, const JunosStatement *statement, size_t at, Str vrf,
                         uint8_t version);
+JunosOutcome junos_static_route(Builder *builder, const JunosStatement *statement, size_t at,
+                                Str vrf);
+JunosOutcome junos_static_defaults(Builder *builder, const JunosStatement *statement, size_t at,
+                                   Str vrf);
+/* Gives the routes the preferences and tags that are stated for several of them. */
+void junos_static_finish(Builder *builder);
+/* Resolves what was stated for all interfaces of an instance, or for the one with an address. */
+void junos_places_finish(Builder *builder);
+/* Fills the prefix lists that take their prefixes from a path of the configuration. */
+void junos_apply_paths_finish(Builder *builder);
 JunosOutcome junos_firewall(Builder *builder, const JunosStatement *statement, size_t at);
 
 static inline Str junos_word(const JunosStatement *statement, size_t i)

@@ -99,18 +99,21 @@ static JunosOutcome apply_option(InterfaceOspf *ospf, const JunosStatement *s, s
     return JUNOS_UNKNOWN;
 }
 
-/* Stores "interface all" as a network statement that every address matches. */
+/* Stores "interface all [option]". */
 static JunosOutcome apply_all(Builder *builder, size_t process, uint32_t area,
-                              const JunosStatement *s)
+                              const JunosStatement *s, size_t at)
 {
-    OspfProcess *ospf = &builder->device->ospf.items[process];
-    for (size_t i = 0; i < ospf->networks.count && i < 64; i++) {
-        if (ospf->networks.items[i].area == area)
-            return JUNOS_PARSED;
+    OspfEverywhere *all = NULL;
+    for (size_t i = 0; i < builder->ospf_everywhere.count && i < 64 && !all; i++) {
+        OspfEverywhere *other = &builder->ospf_everywhere.items[i];
+        if (other->process == process && other->area == area)
+            all = other;
     }
-    *VEC_PUSH(builder->arena, &ospf->networks) = (OspfNetwork){
-        .address = ip_v4(0), .wildcard = ip_v4(UINT32_MAX), .area = area, .line = s->line};
-    return JUNOS_PARSED;
+    if (!all) {
+        all = VEC_PUSH(builder->arena, &builder->ospf_everywhere);
+        *all = (OspfEverywhere){.process = process, .area = area, .options = {.line = s->line}};
+    }
+    return at < s->count ? apply_option(&all->options, s, at) : JUNOS_PARSED;
 }
 
 static JunosOutcome apply_interface(Builder *builder, size_t process, uint32_t area,
@@ -121,10 +124,11 @@ static JunosOutcome apply_interface(Builder *builder, size_t process, uint32_t a
     if (name.size == 0)
         return JUNOS_UNKNOWN;
     if (str_equal(name, STR("all")))
-        return at + 1 >= s->count && target->version == 2 ? apply_all(builder, process, area, s)
-                                                          : JUNOS_UNKNOWN;
-    /* A port without a unit stands for its unit 0. */
-    if (str_find_byte(name, '.') == STR_NOT_FOUND)
+        return apply_all(builder, process, area, s, at + 1);
+    /* A port without a unit stands for its unit 0. An address stands for the interface that has it.
+     */
+    IpAddress address;
+    if (str_find_byte(name, '.') == STR_NOT_FOUND && !ip_parse(name, &address))
         name = arena_printf(builder->arena, "%.*s.0", STR_ARGS(name));
     size_t index = build_interface(builder, name, s->line);
     InterfaceOspf *ospf = &builder->device->interfaces.items[index].ospf[target->version == 3];

@@ -1,36 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/config/junos/groups.h"
+#include "engines/config/junos/tree.h"
 
-typedef enum { OUT_BLANK, OUT_PARSED, OUT_KNOWN, OUT_UNKNOWN } LineState;
+#include "engines/config/reader.h"
 
-typedef struct {
-    size_t words;    /* words of the path outside this block */
-    size_t line;     /* index of its first line */
-    bool inactive;   /* it or a block around it is marked inactive: */
-    bool understood; /* something in it was understood */
-    bool filled;     /* it contains a statement */
-} Frame;
-
-typedef struct {
-    Builder *builder;
-    JunosGroups *groups; /* NULL where nothing is inherited */
-    bool collecting;     /* the first of two readings: only for the groups */
-    uint8_t *states;     /* LineState of each line */
-    Str path[JUNOS_MAX_WORDS];
-    size_t count;
-    bool overflow;     /* the path did not fit */
-    size_t start_line; /* index of the statement's first line */
-    bool started;
-    bool in_list, list_done;
-    size_t list_start; /* word index of the list's first item */
-    bool in_comment;
-    Frame frames[CONFIG_MAX_DEPTH];
-    size_t depth, too_deep;
-    JunosStanzas stanzas;
-    Map inactive_paths; /* joined words of deactivate commands */
-} Tree;
-
-static void set_state(Tree *tree, size_t first, size_t last, LineState state)
+void tree_set_state(Tree *tree, size_t first, size_t last, LineState state)
 {
     for (size_t i = first; i <= last; i++) {
         if (tree->states[i] < (uint8_t)state)
@@ -38,7 +11,7 @@ static void set_state(Tree *tree, size_t first, size_t last, LineState state)
     }
 }
 
-static void note_lines(Tree *tree, size_t first, size_t last, bool header)
+void tree_note_lines(Tree *tree, size_t first, size_t last, bool header)
 {
     JunosStatement path = {.words = tree->path, .count = tree->count};
     if (tree->collecting)
@@ -113,32 +86,32 @@ static size_t outer_words(const Tree *tree)
     return tree->depth ? tree->frames[tree->depth - 1].words : 0;
 }
 
-static void reset_statement(Tree *tree)
+void tree_reset_statement(Tree *tree)
 {
     tree->count = outer_words(tree);
     tree->overflow = tree->started = tree->in_list = tree->list_done = false;
 }
 
-static void end_statement(Tree *tree, size_t line)
+void tree_end_statement(Tree *tree, size_t line)
 {
     size_t from = outer_words(tree);
     if (tree->too_deep || tree->count == from) {
-        reset_statement(tree);
+        tree_reset_statement(tree);
         return;
     }
     JunosOutcome outcome = JUNOS_KNOWN;
     bool inactive = take_prefixes(tree, from) || is_inactive(tree);
-    note_lines(tree, tree->start_line, line, false);
+    tree_note_lines(tree, tree->start_line, line, false);
     if (tree->overflow)
         outcome = JUNOS_UNKNOWN;
     else if (!inactive)
         outcome = apply_path(tree, tree->builder->lines->items[tree->start_line].number);
-    set_state(tree, tree->start_line, line,
+    tree_set_state(tree, tree->start_line, line,
               outcome == JUNOS_PARSED  ? OUT_PARSED
               : outcome == JUNOS_KNOWN ? OUT_KNOWN
                                        : OUT_UNKNOWN);
     mark_understood(tree, outcome != JUNOS_UNKNOWN);
-    reset_statement(tree);
+    tree_reset_statement(tree);
 }
 
 static void apply_header(Tree *tree, size_t line)
@@ -156,23 +129,23 @@ static void open_block(Tree *tree, size_t line)
         if (tree->too_deep++ == 0)
             warn(tree, tree->builder->lines->items[line].number,
                  STR("blocks are nested deeper than 64: the inner ones were not read"));
-        set_state(tree, line, line, OUT_UNKNOWN);
-        reset_statement(tree);
+        tree_set_state(tree, line, line, OUT_UNKNOWN);
+        tree_reset_statement(tree);
         return;
     }
     bool inactive = take_prefixes(tree, outer_words(tree)) || is_inactive(tree);
-    note_lines(tree, tree->started ? tree->start_line : line, line, true);
+    tree_note_lines(tree, tree->started ? tree->start_line : line, line, true);
     size_t first = tree->started ? tree->start_line : line;
     if (!inactive)
         apply_header(tree, first);
     tree->frames[tree->depth++] =
         (Frame){.words = tree->count, .line = first, .inactive = inactive};
-    reset_statement(tree);
+    tree_reset_statement(tree);
 }
 
 static void close_block(Tree *tree, size_t line)
 {
-    end_statement(tree, line); /* a last statement may lack its semicolon */
+    tree_end_statement(tree, line); /* a last statement may lack its semicolon */
     if (tree->too_deep) {
         tree->too_deep--;
         return;
@@ -180,7 +153,7 @@ static void close_block(Tree *tree, size_t line)
     if (tree->depth == 0) {
         warn(tree, tree->builder->lines->items[line].number,
              STR("a closing brace without an opening one"));
-        set_state(tree, line, line, OUT_UNKNOWN);
+        tree_set_state(tree, line, line, OUT_UNKNOWN);
         return;
     }
     Frame frame = tree->frames[tree->depth - 1];
@@ -193,16 +166,16 @@ static void close_block(Tree *tree, size_t line)
                                     .line = tree->builder->lines->items[frame.line].number};
         understood = apply_statement(tree, &statement) != JUNOS_UNKNOWN;
     }
-    set_state(tree, frame.line, frame.line,
+    tree_set_state(tree, frame.line, frame.line,
               understood || frame.inactive ? OUT_PARSED : OUT_UNKNOWN);
     tree->depth--;
     mark_understood(tree, understood || frame.inactive);
     if (!tree->collecting)
         build_stanza_extend(tree->builder, tree->builder->lines->items[line].number);
-    reset_statement(tree);
+    tree_reset_statement(tree);
 }
 
-static void add_word(Tree *tree, Str word, size_t line)
+void tree_add_word(Tree *tree, Str word, size_t line)
 {
     if (!tree->started) {
         tree->started = true;
@@ -224,7 +197,7 @@ static void add_word(Tree *tree, Str word, size_t line)
     tree->path[tree->count++] = word;
 }
 
-static void begin_list(Tree *tree)
+void tree_begin_list(Tree *tree)
 {
     tree->in_list = true;
     tree->list_start = tree->count;
@@ -232,8 +205,7 @@ static void begin_list(Tree *tree)
         tree->overflow = true;
 }
 
-/* Returns the length of the word or quoted string at the start. */
-static size_t word_length(Str text)
+size_t tree_word_length(Str text)
 {
     size_t at = 0;
     if (text.data[0] == '"') {
@@ -243,14 +215,50 @@ static size_t word_length(Str text)
             else if (text.data[at] == '"')
                 return at + 1;
         }
-        return text.size;
+        return text.size - str_ends_with(text, STR(";")); /* the quote is missing */
     }
     while (at < text.size && str_find_byte(STR(" \t{};[]"), text.data[at]) == STR_NOT_FOUND)
         at++;
     return MAX_OF(at, (size_t)1);
 }
 
-static Str unquoted(Str word)
+/* Returns the size of the text up to and including its first quote, or STR_NOT_FOUND. */
+static size_t quote_end(Str text)
+{
+    for (size_t at = 0; at < text.size; at++) {
+        if (text.data[at] == '\\')
+            at++;
+        else if (text.data[at] == '"')
+            return at + 1;
+    }
+    return STR_NOT_FOUND;
+}
+
+bool tree_opens_text(const Tree *tree, Str word, size_t line)
+{
+    enum { MAX_TEXT_LINES = 200 };
+    const ConfigLines *lines = tree->builder->lines;
+    bool open = word.data[0] == '"' && quote_end(str_from(word, 1)) == STR_NOT_FOUND;
+    if (!open || str_ends_with(word, STR(";")) || str_ends_with(word, STR("{")))
+        return false;
+    for (size_t i = line + 1; i < lines->count && i < line + MAX_TEXT_LINES; i++) {
+        tree->builder->device->steps++;
+        if (str_starts_with(lines->items[i].text, STR("set ")))
+            return false;
+        if (quote_end(lines->items[i].text) != STR_NOT_FOUND)
+            return true;
+    }
+    return false;
+}
+
+Str tree_skip_text(Tree *tree, Str rest)
+{
+    size_t end = quote_end(rest);
+    tree->in_text = end == STR_NOT_FOUND;
+    return str_from(rest, MIN_OF(end, rest.size));
+}
+
+Str tree_unquoted(Str word)
 {
     if (word.size >= 1 && word.data[0] == '"') {
         word = str_from(word, 1);
@@ -270,17 +278,17 @@ static void take_token(Tree *tree, Str token, size_t line)
         close_block(tree, line);
         break;
     case ';':
-        end_statement(tree, line);
+        tree_end_statement(tree, line);
         break;
     case '[':
-        begin_list(tree);
+        tree_begin_list(tree);
         break;
     case ']':
         tree->list_done = tree->in_list;
         tree->in_list = false;
         break;
     default:
-        add_word(tree, unquoted(token), line);
+        tree_add_word(tree, tree_unquoted(token), line);
         break;
     }
 }
@@ -303,6 +311,8 @@ static void read_line(Tree *tree, size_t index)
     for (;;) {
         if (tree->in_comment)
             rest = skip_comment(tree, rest);
+        if (tree->in_text)
+            rest = tree_skip_text(tree, rest);
         rest = str_trim_left(rest);
         if (rest.size == 0 || rest.data[0] == '#')
             return;
@@ -311,8 +321,9 @@ static void read_line(Tree *tree, size_t index)
             rest = str_from(rest, 2);
             continue;
         }
-        size_t length = word_length(rest);
+        size_t length = tree_word_length(rest);
         take_token(tree, str_slice(rest, 0, length), index);
+        tree->in_text = tree_opens_text(tree, str_slice(rest, 0, length), index);
         rest = str_from(rest, length);
     }
 }
@@ -324,7 +335,7 @@ static void read_braces(Tree *tree)
         if (lines->items[i].noise)
             continue;
         if (lines->items[i].too_long)
-            set_state(tree, i, i, OUT_UNKNOWN);
+            tree_set_state(tree, i, i, OUT_UNKNOWN);
         else
             read_line(tree, i);
     }
@@ -337,80 +348,6 @@ static void read_braces(Tree *tree)
     }
     while (lines->count && (tree->depth || tree->too_deep))
         close_block(tree, lines->count - 1);
-}
-
-/* Reads the words after the verb of "set a b [ c d ]" and "deactivate a b". */
-static void read_set_words(Tree *tree, Str rest, size_t line)
-{
-    reset_statement(tree);
-    for (rest = str_trim_left(rest); rest.size; rest = str_trim_left(rest)) {
-        size_t length = word_length(rest);
-        Str token = str_slice(rest, 0, length);
-        if (token.data[0] == '[')
-            begin_list(tree);
-        else if (token.data[0] == ']')
-            tree->list_done = tree->in_list;
-        else
-            add_word(tree, unquoted(token), line);
-        rest = str_from(rest, length);
-    }
-}
-
-static bool is_deactivated(Tree *tree)
-{
-    if (tree->inactive_paths.count == 0)
-        return false;
-    ArenaMark mark = arena_mark(tree->builder->arena);
-    Str joined = junos_join(tree->builder->arena, tree->path, tree->count);
-    bool found = false;
-    for (size_t i = 1; i <= joined.size && !found; i++) {
-        if (i == joined.size || joined.data[i] == ' ')
-            found = map_get(&tree->inactive_paths, str_slice(joined, 0, i)) != NULL;
-    }
-    arena_reset(tree->builder->arena, mark);
-    return found;
-}
-
-static void read_set_line(Tree *tree, Str text, size_t line)
-{
-    if (text.size == 0 || text.data[0] == '#')
-        return;
-    if (str_starts_with(text, STR("deactivate ")) || str_starts_with(text, STR("protect ")) ||
-        str_equal(text, STR("top"))) {
-        set_state(tree, line, line, OUT_KNOWN);
-        return;
-    }
-    if (!str_starts_with(text, STR("set "))) {
-        set_state(tree, line, line, OUT_UNKNOWN);
-        return;
-    }
-    read_set_words(tree, str_from(text, 4), line);
-    if (is_deactivated(tree)) {
-        note_lines(tree, line, line, false);
-        set_state(tree, line, line, OUT_KNOWN);
-        return;
-    }
-    end_statement(tree, line);
-}
-
-static void read_set(Tree *tree)
-{
-    const ConfigLines *lines = tree->builder->lines;
-    Arena *arena = tree->builder->arena;
-    for (size_t i = 0; i < lines->count; i++) {
-        Str text = str_trim(lines->items[i].text);
-        if (!str_starts_with(text, STR("deactivate ")) || lines->items[i].too_long)
-            continue;
-        read_set_words(tree, str_from(text, 11), i);
-        map_put(arena, &tree->inactive_paths, junos_join(arena, tree->path, tree->count), tree);
-    }
-    for (size_t i = 0; i < lines->count; i++) {
-        tree->builder->device->steps += lines->items[i].text.size + 1;
-        if (lines->items[i].too_long)
-            set_state(tree, i, i, OUT_UNKNOWN);
-        else if (!lines->items[i].noise)
-            read_set_line(tree, str_trim(lines->items[i].text), i);
-    }
 }
 
 /* Counts the lines. Stanzas and lines are both in order, so one pass over both is enough. */
@@ -452,6 +389,11 @@ static Tree *read_all(Builder *builder, ReadLines read, JunosGroups *groups, boo
 static void read_whole(Builder *builder, ReadLines read)
 {
     JunosGroups *groups = NULL;
+    const ConfigLines *all = builder->lines;
+    uint32_t host_line = 0;
+    ConfigLines first = *all;
+    first.count = junos_first_end(builder, &host_line);
+    builder->lines = &first;
     if (junos_groups_wanted(builder->lines)) {
         groups = junos_groups_new(builder);
         (void)read_all(builder, read, groups, true);
@@ -462,6 +404,9 @@ static void read_whole(Builder *builder, ReadLines read)
     Tree *tree = read_all(builder, read, groups, false);
     junos_finish(builder);
     tally(tree);
+    builder->lines = all;
+    if (first.count < all->count)
+        config_skip_rest(builder, first.count, host_line);
 }
 
 void junos_read_braces(Builder *builder)
@@ -471,5 +416,5 @@ void junos_read_braces(Builder *builder)
 
 void junos_read_set(Builder *builder)
 {
-    read_whole(builder, read_set);
+    read_whole(builder, tree_read_set);
 }

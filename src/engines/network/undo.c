@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/network/undo.h"
+
+void undo_interface(Builder *builder, size_t interface)
+{
+    Interface *target = &builder->device->interfaces.items[interface];
+    *target = (Interface){.name = target->name,
+                          .canonical = target->canonical,
+                          .parent = target->parent,
+                          .kind = target->kind};
+}
+
+void undo_vlan(Builder *builder, size_t vlan)
+{
+    Vlan *target = &builder->device->vlans.items[vlan];
+    *target = (Vlan){.id = target->id};
+}
+
+void undo_vrf(Builder *builder, size_t vrf)
+{
+    Vrf *target = &builder->device->vrfs.items[vrf];
+    *target = (Vrf){.name = target->name};
+}
+
+void undo_acl(Builder *builder, size_t acl)
+{
+    Acl *target = &builder->device->acls.items[acl];
+    *target = (Acl){.name = target->name, .family = target->family};
+}
+
+void undo_prefix_list(Builder *builder, size_t list)
+{
+    PrefixList *target = &builder->device->prefix_lists.items[list];
+    *target = (PrefixList){.name = target->name, .family = target->family};
+}
+
+void undo_route_map(Builder *builder, size_t map)
+{
+    RouteMap *target = &builder->device->route_maps.items[map];
+    *target = (RouteMap){.name = target->name};
+}
+
+void undo_ospf(Builder *builder, size_t process)
+{
+    OspfProcess *target = &builder->device->ospf.items[process];
+    *target = (OspfProcess){.id = target->id, .version = target->version, .vrf = target->vrf};
+}
+
+void undo_neighbor(Builder *builder, size_t process, size_t neighbor)
+{
+    BgpNeighbor *target = &builder->device->bgp.items[process].neighbors.items[neighbor];
+    *target = (BgpNeighbor){.name = target->name,
+                            .is_group = target->is_group,
+                            .address = target->address,
+                            .vrf = target->vrf};
+}
+
+void undo_bgp(Builder *builder, size_t process)
+{
+    BgpProcess *target = &builder->device->bgp.items[process];
+    for (size_t i = 0; i < target->neighbors.count; i++)
+        undo_neighbor(builder, process, i);
+    BgpProcess empty = {0};
+    empty.neighbors.items = target->neighbors.items;
+    empty.neighbors.count = target->neighbors.count;
+    empty.neighbors.capacity = target->neighbors.capacity;
+    *target = empty;
+}
+
+void build_drop_undone(Builder *builder)
+{
+    Device *device = builder->device;
+    VEC_KEEP(&device->interfaces, item, item->line);
+    VEC_KEEP(&device->vlans, item, item->line);
+    VEC_KEEP(&device->vrfs, item, item->line);
+    VEC_KEEP(&device->acls, item, item->line);
+    VEC_KEEP(&device->prefix_lists, item, item->line);
+    VEC_KEEP(&device->route_maps, item, item->line);
+    VEC_KEEP(&device->ospf, item, item->line);
+    VEC_KEEP(&device->bgp, item, item->line);
+    for (size_t i = 0; i < device->bgp.count; i++)
+        VEC_KEEP(&device->bgp.items[i].neighbors, item, item->line);
+}
