@@ -36,6 +36,8 @@ size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t l
 size_t build_route_map(Builder *builder, Str name, uint32_t line);
 size_t build_vrf(Builder *builder, Str name, uint32_t line);
 size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t line);
+/* Returns the index of an area of the process. */
+size_t build_area(Builder *builder, size_t ospf, uint32_t id, uint32_t line);
 size_t build_bgp(Builder *builder, uint32_t line);
 /* Returns the neighbour or group called name in the VRF. name is an address or a group's name. */
 size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t line);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/ip.h"
-#include "base/vec.h"
+#include "engines/network/sourced.h"
 
 typedef struct {
     uint32_t line, sequence;
@@ -30,5 +30,6 @@ typedef struct {
 typedef struct {
     Str name;
     VEC(RouteMapEntry) entries;
+    SourcedVec references; /* the sets and policies that it names, each once */
     uint32_t line, last_line;
 } RouteMap;

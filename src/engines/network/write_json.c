@@ -384,6 +384,8 @@ static void write_route_map(JsonWriter *json, const RouteMap *map)
         json_end(json);
     }
     json_end(json);
+    if (map->references.count)
+        write_sourced_list(json, "references", &map->references);
     json_end(json);
 }
 
