@@ -29,13 +29,23 @@ typedef struct {
     const CommandTable
         *below;        /* commands of the lines below; NULL: they are as known as the line */
     StanzaKind stanza; /* in a top table */
+    /* Words of its own after the pattern: "router ospf" takes the number of the process. Counts
+     * only where lines are paths. */
+    uint16_t takes;
+    bool ends_block; /* the block whose table this is ends with the line */
 } Command;
+
+/* The command takes all words to the end of the line. */
+enum { TAKES_REST = 0x100 };
 
 struct CommandTable {
     const Command *commands;
     size_t count;
     const CommandTable *next; /* searched when nothing matches, or NULL */
     bool resumes; /* in a file without indentation, lines that the top table lacks continue it */
+    /* Indentation does not end the block. It ends by a command that says so ("end-policy"), and by
+     * a line that only a table around it has. */
+    bool lasts;
 };
 
 /* All lines of a block are known, or none is understood. */
@@ -78,4 +88,6 @@ typedef struct {
     bool neighbors_are_addresses; /* "neighbor" names an address, a range or an interface; not a
                                      group */
     bool texts_end_at_eof;        /* a banner without a delimiter ends at a line "EOF" */
+    /* A line may state all of its path: "router ospf 1 area 0 interface Loopback0 passive". */
+    bool lines_are_paths;
 } Dialect;

@@ -10,12 +10,18 @@
 #include "engines/config/dialect.h"
 #include "engines/config/read.h"
 
+typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
+
 /* The objects that the current lines belong to: indexes into the vectors of the Device. A block
  * restores them when it continues after an inner block. */
 typedef struct {
     size_t interface, ospf, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
     Str bgp_vrf;
-    uint32_t bgp_family; /* 0: outside of any */
+    uint32_t bgp_family;    /* 0: outside of any */
+    size_t route_map_entry; /* SIZE_MAX: outside of any */
+    size_t ospf_area;       /* of the process; SIZE_MAX: outside of any */
+    Str route_vrf;          /* of the static routes of a block */
+    IpFamily route_family;
 } ReaderPlace;
 
 typedef struct {
@@ -54,6 +60,14 @@ void reader_read(Builder *builder, const Dialect *dialect);
 const Command *reader_match(Reader *reader, const CommandTable *table);
 /* The same for abbreviated words, which the words of the command replace in the line. */
 const Command *reader_match_abbreviated(Reader *reader, const CommandTable *table);
+
+/* Runs the command of the line, and those that follow it where lines are paths (path.c): *command
+ * becomes the last one that opens a block. */
+LineOutcome reader_run_line(Reader *reader, const Command **command);
+/* Returns whether the line goes on with a line of the block below the command. */
+bool reader_is_path(const Reader *reader, const Command *command);
+/* Returns the line without what goes on below the command. */
+Str reader_head(const Reader *reader, const Command *command);
 
 /* Takes free text that starts at this line with all its lines: a banner or a certificate. Returns
  * false if none starts here. */
