@@ -90,4 +90,5 @@ typedef struct {
     bool texts_end_at_eof;        /* a banner without a delimiter ends at a line "EOF" */
     /* A line may state all of its path: "router ospf 1 area 0 interface Loopback0 passive". */
     bool lines_are_paths;
+    bool banners_are_lines; /* "banner motd line WELCOME": no text follows */
 } Dialect;

@@ -51,3 +51,9 @@ LineOutcome reader_run_line(Reader *reader, const Command **command)
     }
     return run_command(reader, next);
 }
+
+bool reader_run_as(Reader *reader, const CommandTable *table)
+{
+    const Command *command = reader_match(reader, table);
+    return command && run_command(reader, command) != LINE_UNKNOWN;
+}

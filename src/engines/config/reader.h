@@ -17,6 +17,7 @@ typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
 typedef struct {
     size_t interface, ospf, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
     Str bgp_vrf;
+    uint32_t bgp_as;        /* of the instance, where that of the process is another; or 0 */
     uint32_t bgp_family;    /* 0: outside of any */
     size_t route_map_entry; /* SIZE_MAX: outside of any */
     size_t ospf_area;       /* of the process; SIZE_MAX: outside of any */
@@ -64,6 +65,10 @@ const Command *reader_match_abbreviated(Reader *reader, const CommandTable *tabl
 /* Runs the command of the line, and those that follow it where lines are paths (path.c): *command
  * becomes the last one that opens a block. */
 LineOutcome reader_run_line(Reader *reader, const Command **command);
+/* Runs the command that another table has for the line. Returns false if it has none, or if the
+ * line is not understood. Handlers call it for the commands that a system takes from another one.
+ */
+bool reader_run_as(Reader *reader, const CommandTable *table);
 /* Returns whether the line goes on with a line of the block below the command. */
 bool reader_is_path(const Reader *reader, const Command *command);
 /* Returns the line without what goes on below the command. */

@@ -57,7 +57,8 @@ static size_t find_banner_end(Reader *reader, const Banner *banner)
 bool reader_take_banner(Reader *reader)
 {
     Banner banner;
-    if (!words_is(&reader->words, 0, "banner") || !banner_start(reader, &banner))
+    if (reader->dialect->banners_are_lines || !words_is(&reader->words, 0, "banner") ||
+        !banner_start(reader, &banner))
         return false;
     build_stanza(&reader->builder, STANZA_BANNER,
                  arena_printf(reader->arena, "banner %.*s", STR_ARGS(words_get(&reader->words, 1))),

@@ -183,6 +183,15 @@ void build_sourced(Builder *builder, SourcedVec *list, Str text, uint32_t line)
     *VEC_PUSH(builder->arena, list) = (Sourced){text, line};
 }
 
+void build_reference(Builder *builder, size_t route_map, Str name, uint32_t line)
+{
+    RouteMap *map = &builder->device->route_maps.items[route_map];
+    Str key = arena_printf(builder->arena, "%zu\n%.*s", route_map, STR_ARGS(name));
+    if (map_put(builder->arena, &builder->references, key, map))
+        return;
+    build_sourced(builder, &map->references, name, line);
+}
+
 void build_warning(Builder *builder, uint32_t line, Str message)
 {
     *VEC_PUSH(builder->arena, &builder->device->warnings) = (DeviceWarning){line, message};

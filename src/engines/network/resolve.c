@@ -249,11 +249,11 @@ static void resolve_neighbor(Arena *arena, const Map *groups, const BgpProcess *
                         !(neighbor->families & ~(uint32_t)BGP_IPV4);
     if (default_ipv4)
         neighbor->families |= BGP_IPV4;
+    uint32_t own = neighbor->local_as ? neighbor->local_as : process->asn;
     if (neighbor->type == BGP_TYPE_INTERNAL && !neighbor->remote_as)
-        neighbor->remote_as = neighbor->local_as ? neighbor->local_as : process->asn;
+        neighbor->remote_as = own;
     if (neighbor->type == BGP_TYPE_UNSET && neighbor->remote_as)
-        neighbor->type =
-            neighbor->remote_as == process->asn ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
+        neighbor->type = neighbor->remote_as == own ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
 }
 
 static void resolve_bgp(Builder *builder, BgpProcess *process)

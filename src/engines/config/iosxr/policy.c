@@ -89,8 +89,6 @@ static RouteMapEntry *open_entry(Reader *reader, Str term)
 
 static void add_reference(Reader *reader, Str word)
 {
-    enum { MAX_COMPARED = 256 };
-    RouteMap *map = current(reader);
     Str name = bare(word);
     size_t arguments = str_find_byte(name, '(');
     if (arguments != STR_NOT_FOUND)
@@ -98,11 +96,7 @@ static void add_reference(Reader *reader, Str word)
     /* "in (10.0.0.0/8)" holds its own values, "in $set" a parameter */
     if (name.size == 0 || word.data[0] == '(' || !ascii_is_letter_or_digit(name.data[0]))
         return;
-    for (size_t i = 0; i < map->references.count && i < MAX_COMPARED; i++) {
-        if (str_equal(map->references.items[i].text, name))
-            return;
-    }
-    build_sourced(&reader->builder, &map->references, name, reader->line->number);
+    build_reference(&reader->builder, reader->now.route_map, name, reader->line->number);
 }
 
 /* Notes the sets that the words from i on compare with. */
