@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/dialects.h"
+#include "engines/config/frr/frr.h"
+
+static const Signature signatures[] = {
+    {SIGNATURE_LINE, SIGNATURE_DECISIVE, "frr version "},
+    {SIGNATURE_LINE, SIGNATURE_DECISIVE, "frr defaults "},
+    {SIGNATURE_COMMENT, SIGNATURE_DECISIVE, "configuration saved from vty"},
+    {SIGNATURE_COMMENT, SIGNATURE_DECISIVE, "-*- bgp -*-"},
+    {SIGNATURE_COMMENT, SIGNATURE_DECISIVE, "-*- ospf -*-"},
+    {SIGNATURE_COMMENT, SIGNATURE_DECISIVE, "-*- zebra -*-"},
+    {SIGNATURE_LINE, 300, "service integrated-vtysh-config"},
+    {SIGNATURE_LINE, 300, "no service integrated-vtysh-config"},
+    {SIGNATURE_LINE, 20, "log syslog "},
+    {SIGNATURE_LINE, 20, "log stdout"},
+    {SIGNATURE_LINE, 20, "log file /"},
+    {SIGNATURE_LINE, 20, "log timestamp precision"},
+    {SIGNATURE_LINE, 20, "password zebra"},
+    {SIGNATURE_LINE, 20, "enable password zebra"},
+    {SIGNATURE_LINE, 10, "agentx"},
+    {SIGNATURE_LINE, 5, "ip forwarding"},
+    {SIGNATURE_LINE, 5, "ipv6 forwarding"},
+    {SIGNATURE_LINE, 5, "no ipv6 forwarding"},
+    {SIGNATURE_LINE, 5, "no ip forwarding"},
+    {SIGNATURE_LINE, 10, "interface eth"},
+    {SIGNATURE_LINE, 10, "interface ens"},
+    {SIGNATURE_LINE, 10, "interface enp"},
+    {SIGNATURE_LINE, 10, "interface eno"},
+    {SIGNATURE_LINE, 20, "interface swp"},
+    {SIGNATURE_LINE, 10, "interface bond"},
+    {SIGNATURE_LINE, 5, "interface br"},
+    {SIGNATURE_LINE, 10, "exit-vrf"},
+    {SIGNATURE_ANY, 10, "exit-vrf"},
+    {SIGNATURE_LINE, 20, "router ospf6"},
+    {SIGNATURE_ANY, 20, "ipv6 ospf6 "},
+    {SIGNATURE_ANY, 10, "ospf router-id "},
+    {SIGNATURE_ANY, 20, "ospf6 router-id "},
+    {SIGNATURE_CONTAINS, 30, " interface remote-as "},
+    {SIGNATURE_CONTAINS, 30, " interface peer-group "},
+    {SIGNATURE_CONTAINS, 20, " interface v6only "},
+    {SIGNATURE_ANY, 50, "no bgp ebgp-requires-policy"},
+    {SIGNATURE_ANY, 50, "bgp ebgp-requires-policy"},
+    {SIGNATURE_ANY, 30, "no bgp network import-check"},
+    {SIGNATURE_ANY, 30, "advertise-all-vni"},
+    {SIGNATURE_LINE, 30, "bgp as-path access-list "},
+    {SIGNATURE_LINE, 30, "bgp community-list "},
+    {SIGNATURE_LINE, 30, "bgp large-community-list "},
+    {SIGNATURE_LINE, 20, "router openfabric "},
+    {SIGNATURE_LINE, 20, "nexthop-group "},
+    {SIGNATURE_LINE, 20, "pbr-map "},
+};
+
+/* Linux names its interfaces freely; these are the customary names. */
+static const InterfaceStart interface_starts[] = {
+    {"lo", INTERFACE_LOOPBACK},     {"dummy", INTERFACE_LOOPBACK}, {"eth", INTERFACE_PHYSICAL},
+    {"ens", INTERFACE_PHYSICAL},    {"enp", INTERFACE_PHYSICAL},   {"eno", INTERFACE_PHYSICAL},
+    {"em", INTERFACE_PHYSICAL},     {"swp", INTERFACE_PHYSICAL},   {"veth", INTERFACE_PHYSICAL},
+    {"bond", INTERFACE_LAG},        {"team", INTERFACE_LAG},       {"peerlink", INTERFACE_LAG},
+    {"br", INTERFACE_VLAN},         {"bridge", INTERFACE_VLAN},    {"vlan", INTERFACE_VLAN},
+    {"vxlan", INTERFACE_TUNNEL},    {"vni", INTERFACE_TUNNEL},     {"gre", INTERFACE_TUNNEL},
+    {"tun", INTERFACE_TUNNEL},      {"tap", INTERFACE_TUNNEL},     {"wg", INTERFACE_TUNNEL},
+    {"sit", INTERFACE_TUNNEL},      {"ipip", INTERFACE_TUNNEL},    {"vti", INTERFACE_TUNNEL},
+    {"mgmt", INTERFACE_MANAGEMENT},
+};
+
+const Dialect frr_dialect = {
+    .system =
+        {
+            .id = "frr",
+            .name = "FRRouting",
+            .vendor = "frr",
+            .parsed = true,
+            .verbatim_names = "",
+            .interface_starts = interface_starts,
+            .interface_start_count = COUNT_OF(interface_starts),
+        },
+    .signatures = signatures,
+    .signature_count = COUNT_OF(signatures),
+    .commands = &frr_top_table,
+    .abbreviates = true,
+    .banners_are_lines = true,
+};
