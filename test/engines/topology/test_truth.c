@@ -218,6 +218,19 @@ static void test_example_network_has_its_sessions(void **state)
     assert_int_equal(testing_count(&topology, "bgp_half_open"), 1);
 }
 
+/* "RR = border01" for "RR Bundle-Ether23 = border01 Bundle-Ether23", once. */
+static StrVec device_pairs(Arena *arena, const StrVec *links)
+{
+    StrVec pairs = {0};
+    for (size_t i = 0; i < links->count; i++) {
+        Str left = links->items[i], right = str_from(left, str_find(left, STR(" = ")) + 3);
+        add_link(arena, &pairs, str_slice(left, 0, str_find_byte(left, ' ')),
+                 str_slice(right, 0, str_find_byte(right, ' ')));
+    }
+    unique(&pairs);
+    return pairs;
+}
+
 /* Three IOS-XR routers over bundles: a route reflector and its two clients. */
 static void test_iosxr_lab_has_its_sessions(void **state)
 {
@@ -236,12 +249,13 @@ static void test_iosxr_lab_has_its_sessions(void **state)
     assert_int_equal(topology.adjacencies.count, 3);
     assert_int_equal(topology.sessions.count, 2);
     assert_int_equal(topology.findings.count, 0);
-    StrVec expected = {0}, links = testing_links(arena, &topology);
-    add_link(arena, &expected, STR("RR Bundle-Ether23"), STR("border01 Bundle-Ether23"));
-    add_link(arena, &expected, STR("RR Bundle-Ether45"), STR("border02 Bundle-Ether23"));
-    add_link(arena, &expected, STR("border01 Bundle-Ether45"), STR("border02 Bundle-Ether45"));
+    StrVec expected = {0}, links = testing_links(arena, &topology),
+           pairs = device_pairs(arena, &links);
+    add_link(arena, &expected, STR("RR"), STR("border01"));
+    add_link(arena, &expected, STR("RR"), STR("border02"));
+    add_link(arena, &expected, STR("border01"), STR("border02"));
     unique(&expected);
-    assert_int_equal(testing_compare(lab.name, &expected, &links), 0);
+    assert_int_equal(testing_compare(lab.name, &expected, &pairs), 0);
 }
 
 /* The same network in Batfish's own test: its layer-3 edges, hosts left out. */
