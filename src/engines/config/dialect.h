@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "engines/network/build.h"
+#include "engines/config/notes.h"
 
 typedef struct Reader Reader;
 
@@ -78,6 +78,7 @@ typedef struct {
     const CommandTable *commands; /* the top table */
     /* Reads the lines instead, where commands is NULL. Both NULL: the system is recognised only. */
     void (*read)(Builder *builder);
+    const NoteRule *notes; /* what lines say besides the model; NULL: nothing */
 
     bool abbreviates; /* words of commands may be abbreviated */
     bool ranges;      /* "interface Ethernet1-4" is a range */

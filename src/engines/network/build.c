@@ -183,15 +183,6 @@ void build_sourced(Builder *builder, SourcedVec *list, Str text, uint32_t line)
     *VEC_PUSH(builder->arena, list) = (Sourced){text, line};
 }
 
-void build_reference(Builder *builder, size_t route_map, Str name, uint32_t line)
-{
-    RouteMap *map = &builder->device->route_maps.items[route_map];
-    Str key = arena_printf(builder->arena, "%zu\n%.*s", route_map, STR_ARGS(name));
-    if (map_put(builder->arena, &builder->references, key, map))
-        return;
-    build_sourced(builder, &map->references, name, line);
-}
-
 void build_warning(Builder *builder, uint32_t line, Str message)
 {
     *VEC_PUSH(builder->arena, &builder->device->warnings) = (DeviceWarning){line, message};
@@ -204,6 +195,21 @@ void build_not_understood(Builder *builder, uint32_t line, Str text, Str stanza)
         .text = str_slice(str_trim(text), 0, MAX_NOT_UNDERSTOOD_TEXT),
         .stanza = stanza,
     };
+}
+
+void build_structure(Builder *builder, bool defined, StructureKind kind, Str name, uint32_t line)
+{
+    Structure structure = {kind, name, line};
+    if (defined)
+        *VEC_PUSH(builder->arena, &builder->device->defined) = structure;
+    else
+        *VEC_PUSH(builder->arena, &builder->device->referenced) = structure;
+}
+
+void build_practice(Builder *builder, PracticeKind kind, uint32_t line, uint32_t block)
+{
+    *VEC_PUSH(builder->arena, &builder->device->practices) =
+        (Practice){kind, line, block ? block : line};
 }
 
 void build_stanza(Builder *builder, StanzaKind kind, Str header, uint32_t line, bool run)

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/ip.h"
-#include "engines/network/sourced.h"
+#include "base/vec.h"
 
 typedef struct {
     uint32_t line, sequence;
@@ -30,6 +30,5 @@ typedef struct {
 typedef struct {
     Str name;
     VEC(RouteMapEntry) entries;
-    SourcedVec references; /* the sets and policies that it names, each once */
     uint32_t line, last_line;
 } RouteMap;

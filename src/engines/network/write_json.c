@@ -384,8 +384,6 @@ static void write_route_map(JsonWriter *json, const RouteMap *map)
         json_end(json);
     }
     json_end(json);
-    if (map->references.count)
-        write_sourced_list(json, "references", &map->references);
     json_end(json);
 }
 
@@ -489,6 +487,8 @@ void device_write_json(const Device *device, JsonWriter *json)
 {
     json_begin_object(json);
     json_field_str(json, "file", device->file);
+    json_key(json, "findings");
+    findings_write_json(&device->findings, json);
     write_vendor(json, device);
     write_sourced(json, "hostname", device->hostname);
     write_sourced(json, "domain", device->domain);

@@ -77,6 +77,7 @@ const Dialect eos_dialect = {
     .signatures = signatures,
     .signature_count = COUNT_OF(signatures),
     .commands = &top,
+    .notes = ios_notes,
     .abbreviates = true,
     .ranges = true,
     .ports_are_access = true,

@@ -70,6 +70,7 @@ const Dialect frr_dialect = {
             .name = "FRRouting",
             .vendor = "frr",
             .parsed = true,
+            .is_part_of_host = true,
             .verbatim_names = "",
             .interface_starts = interface_starts,
             .interface_start_count = COUNT_OF(interface_starts),
@@ -77,6 +78,7 @@ const Dialect frr_dialect = {
     .signatures = signatures,
     .signature_count = COUNT_OF(signatures),
     .commands = &frr_top_table,
+    .notes = frr_notes,
     .abbreviates = true,
     .banners_are_lines = true,
 };

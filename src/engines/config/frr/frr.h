@@ -13,6 +13,8 @@
 extern const CommandTable frr_top_table, frr_interface_table, frr_ospf_table, frr_ospf6_table,
     frr_bgp_table, frr_route_map_table;
 
+extern const NoteRule frr_notes[];
+
 /* Handlers of top-level commands, by file. */
 bool frr_interface(Reader *reader);
 bool frr_router_ospf(Reader *reader);

@@ -45,48 +45,10 @@ bool frr_ipv6_access_list(Reader *reader)
     return parse_named_list(reader, IP_V6);
 }
 
-/* Returns the name of the list or route map that the line refers to, or empty. */
-static Str referenced_name(const Words *words)
-{
-    static const char *const before[] = {
-        "call",
-        "match as-path",
-        "match community",
-        "match extcommunity",
-        "match large-community",
-        "match ip address prefix-list",
-        "match ip next-hop prefix-list",
-        "match ip route-source prefix-list",
-        "match ipv6 address prefix-list",
-        "match ipv6 next-hop prefix-list",
-        "match ip address",
-        "match ip next-hop",
-        "match ip route-source",
-        "match ipv6 address",
-        "set comm-list",
-        "set extended-comm-list",
-        "set large-comm-list",
-    };
-    for (size_t i = 0; i < COUNT_OF(before); i++) {
-        if (!words_match(words, 0, before[i]))
-            continue;
-        Words pattern;
-        words_split(str_of(before[i]), &pattern);
-        Str name = words_get(words, pattern.count);
-        bool is_value = str_equal(name, STR("prefix-len")) || str_equal(name, STR("address")) ||
-                        str_equal(name, STR("type"));
-        return is_value ? (Str){"", 0} : name;
-    }
-    return (Str){"", 0};
-}
-
 static bool parse_line(Reader *reader)
 {
     RouteMap *map = &reader->device->route_maps.items[reader->now.route_map];
     map->last_line = map->entries.items[map->entries.count - 1].last_line = reader->line->number;
-    Str name = referenced_name(&reader->words);
-    if (name.size)
-        build_reference(&reader->builder, reader->now.route_map, name, reader->line->number);
     return true;
 }
 

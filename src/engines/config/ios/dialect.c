@@ -56,6 +56,7 @@ const Dialect ios_dialect = {
     .signatures = ios_signatures,
     .signature_count = COUNT_OF(ios_signatures),
     .commands = &ios_top_table,
+    .notes = ios_notes,
     .abbreviates = true,
 };
 
@@ -83,5 +84,6 @@ const Dialect iosxe_dialect = {
     .signature_count = COUNT_OF(iosxe_signatures),
     .extends = &ios_dialect.system,
     .commands = &ios_top_table,
+    .notes = ios_notes,
     .abbreviates = true,
 };

@@ -69,13 +69,14 @@ static bool parse_network(Reader *reader)
         return false;
     *VEC_PUSH(reader->arena, &current(reader)->networks) =
         (BgpNetwork){.prefix = prefix, .vrf = reader->now.bgp_vrf, .line = reader->line->number};
-    return true;
+    return xr_policy_user(reader);
 }
 
 static bool parse_redistribute(Reader *reader)
 {
     Str source = words_rest(&reader->words, reader->arg);
     build_sourced(&reader->builder, &current(reader)->redistribute, source, reader->line->number);
+    xr_policy_user(reader);
     return source.size > 0;
 }
 
@@ -166,6 +167,7 @@ static bool use_group(Reader *reader, Str name)
     bool used = str_equal(peer->group, name) || str_equal(peer->policy, name);
     if (!used && free)
         *free = name;
+    build_structure(&reader->builder, false, STRUCTURE_PEER_GROUP, name, reader->line->number);
     return used || free;
 }
 
@@ -193,6 +195,7 @@ static bool parse_policy(Reader *reader)
     size_t last = reader->words.count - 1;
     Str name = words_get(&reader->words, reader->arg);
     size_t bracket = str_find_byte(name, '(');
+    xr_refer(reader, STRUCTURE_ROUTE_MAP, name);
     Sourced policy = {str_slice(name, 0, bracket == STR_NOT_FOUND ? name.size : bracket),
                       reader->line->number};
     bool in = words_is(&reader->words, last, "in"), out = words_is(&reader->words, last, "out");
@@ -216,7 +219,7 @@ static const Command peer_family_commands[] = {
     {"route-reflector-client", parse_reflector},
     {"use af-group", parse_use_other_group},
     {"accept-own"},
-    {"additional-paths"},
+    {"additional-paths", xr_policy_user},
     {"advertise"},
     {"advertisement-interval"},
     {"aigp"},
@@ -226,17 +229,17 @@ static const Command peer_family_commands[] = {
     {"bestpath"},
     {"capability"},
     {"cluster-allowas-in"},
-    {"default-originate"},
+    {"default-originate", xr_policy_user},
     {"default-policy-action"},
     {"encapsulation-type"},
-    {"import"},
+    {"import", xr_policy_user},
     {"inter-as"},
     {"long-lived-graceful-restart"},
     {"maximum-prefix"},
     {"multipath"},
     {"next-hop-self"},
     {"next-hop-unchanged"},
-    {"optimal-route-reflection"},
+    {"optimal-route-reflection", xr_policy_user},
     {"orf"},
     {"origin-as"},
     {"remove-private-as"},
@@ -249,7 +252,7 @@ static const Command peer_family_commands[] = {
     {"site-of-origin"},
     {"soft-reconfiguration"},
     {"update"},
-    {"validation"},
+    {"validation", xr_policy_user},
     {"weight"},
 };
 
@@ -289,10 +292,10 @@ static const CommandTable peer_table = {peer_commands, COUNT_OF(peer_commands),
 static const Command family_commands[] = {
     {"network", parse_network},
     {"redistribute", parse_redistribute, false, &commands_known},
-    {"additional-paths"},
+    {"additional-paths", xr_policy_user},
     {"advertise"},
-    {"aggregate-address"},
-    {"allocate-label"},
+    {"aggregate-address", xr_policy_user},
+    {"allocate-label", xr_policy_user},
     {"as-path-loopcheck"},
     {"bgp"},
     {"default-information"},
@@ -301,22 +304,22 @@ static const Command family_commands[] = {
     {"distance"},
     {"domain-distinguisher"},
     {"dynamic-med"},
-    {"export"},
+    {"export", xr_policy_user},
     {"global"},
-    {"import"},
+    {"import", xr_policy_user},
     {"inter-as"},
     {"label"},
     {"maximum-paths"},
     {"mvpn"},
-    {"nexthop"},
-    {"optimal-route-reflection"},
+    {"nexthop", xr_policy_user},
+    {"optimal-route-reflection", xr_policy_user},
     {"permanent-network"},
-    {"retain"},
+    {"retain", xr_policy_user},
     {"route-target"},
     {"rt-filter"},
     {"segment-routing"},
     {"segmented-multicast"},
-    {"table-policy"},
+    {"table-policy", xr_policy_user},
     {"update"},
     {"vrf", NULL, false, &commands_known},
     {"weight"},

@@ -59,6 +59,7 @@ const Dialect iosxr_dialect = {
     .signatures = signatures,
     .signature_count = COUNT_OF(signatures),
     .commands = &xr_top_table,
+    .notes = xr_notes,
     .abbreviates = true,
     .lists_have_no_kind = true,
     .families_by_neighbor = true,

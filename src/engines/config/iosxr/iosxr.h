@@ -10,6 +10,14 @@
 extern const CommandTable xr_top_table, xr_interface_table, xr_ospf_table, xr_bgp_table,
     xr_static_table, xr_prefix_set_table, xr_set_table, xr_policy_table;
 
+extern const NoteRule xr_notes[];
+
+/* Notes that the line refers to the structure that a word names. The word may have brackets around
+ * it, or arguments in brackets behind it; a parameter or a value in brackets is no name. */
+void xr_refer(Reader *reader, StructureKind kind, Str word);
+/* Handles lines of which only "route-policy NAME" counts. */
+bool xr_policy_user(Reader *reader);
+
 /* Handlers of top-level commands, by file. */
 bool xr_interface(Reader *reader);
 bool xr_preconfigured(Reader *reader);

@@ -53,6 +53,7 @@ static bool parse_redistribute(Reader *reader)
 {
     build_sourced(&reader->builder, &current(reader)->redistribute,
                   words_rest(&reader->words, reader->arg), reader->line->number);
+    xr_policy_user(reader);
     return reader->arg < reader->words.count;
 }
 
@@ -178,11 +179,11 @@ static const Command area_commands[] = {
     {"stub", parse_stub},
     {"nssa", parse_nssa},
     {"default-cost"},
-    {"distribute-list"},
+    {"distribute-list", xr_policy_user},
     {"range"},
-    {"route-policy"},
+    {"route-policy", xr_policy_user},
     {"sham-link", NULL, false, &commands_known},
-    {"summary-in"},
+    {"summary-in", xr_policy_user},
     {"virtual-link", NULL, false, &commands_known},
     SETTINGS(parse_default),
 };
@@ -201,16 +202,16 @@ static const Command commands[] = {
     {"apply-weight"},
     {"auto-cost"},
     {"capability"},
-    {"default-information"},
+    {"default-information", xr_policy_user},
     {"default-metric"},
     {"delay"},
     {"disable-dn-bit-check"},
     {"distance"},
     {"distribute"},
-    {"distribute-list"},
+    {"distribute-list", xr_policy_user},
     {"domain-id"},
     {"domain-tag"},
-    {"external-out"},
+    {"external-out", xr_policy_user},
     {"flex-algo", NULL, false, &commands_known},
     {"graceful-restart"},
     {"ignore"},
@@ -229,9 +230,9 @@ static const Command commands[] = {
     {"queue"},
     {"snmp"},
     {"spf"},
-    {"spf-prefix-priority"},
+    {"spf-prefix-priority", xr_policy_user},
     {"stub"},
-    {"summary-in"},
+    {"summary-in", xr_policy_user},
     {"summary-prefix"},
     {"timers"},
     {"trace"},

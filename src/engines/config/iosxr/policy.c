@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Policies and sets of IOS-XR (RPL). A policy has an entry for each branch, named by its condition:
- * "if destination in CUSTOMERS", "else". The sets and policies that it names are noted.
+ * "if destination in CUSTOMERS", "else". What it refers to is noted.
  */
 #include "base/ascii.h"
 #include "engines/config/iosxr/iosxr.h"
@@ -87,29 +87,67 @@ static RouteMapEntry *open_entry(Reader *reader, Str term)
     return entry;
 }
 
-static void add_reference(Reader *reader, Str word)
+void xr_refer(Reader *reader, StructureKind kind, Str word)
 {
+    bool has_values = word.size && word.data[0] == '(' && word.size > 1 &&
+                      (ascii_is_digit(word.data[1]) || word.data[1] == '\'');
     Str name = bare(word);
     size_t arguments = str_find_byte(name, '(');
-    if (arguments != STR_NOT_FOUND)
-        name = str_slice(name, 0, arguments);
-    /* "in (10.0.0.0/8)" holds its own values, "in $set" a parameter */
-    if (name.size == 0 || word.data[0] == '(' || !ascii_is_letter_or_digit(name.data[0]))
-        return;
-    build_reference(&reader->builder, reader->now.route_map, name, reader->line->number);
+    name = str_slice(name, 0, arguments == STR_NOT_FOUND ? name.size : arguments);
+    if (name.size && !has_values && ascii_is_letter_or_digit(name.data[0]))
+        build_structure(&reader->builder, false, kind, name, reader->line->number);
 }
 
-/* Notes the sets that the words from i on compare with. */
-static void note_sets(Reader *reader, size_t i)
+/* Returns the kind of set that an attribute is compared with, or STRUCTURE_COUNT. */
+static StructureKind set_of(Str attribute)
 {
-    static const char *const before[] = {"in", "matches-any", "matches-every", "matches-within",
-                                         "apply"};
-    for (; i + 1 < reader->words.count; i++) {
-        for (size_t k = 0; k < COUNT_OF(before); k++) {
-            if (str_equal(bare(words_get(&reader->words, i)), str_of(before[k])))
-                add_reference(reader, words_get(&reader->words, i + 1));
+    static const struct {
+        const char *attribute;
+        StructureKind kind;
+    } sets[] = {
+        {"destination", STRUCTURE_PREFIX_LIST},
+        {"source", STRUCTURE_PREFIX_LIST},
+        {"next-hop", STRUCTURE_PREFIX_LIST},
+        {"rib-has-route", STRUCTURE_PREFIX_LIST},
+        {"as-path", STRUCTURE_AS_PATH_LIST},
+        {"community", STRUCTURE_COMMUNITY_LIST},
+        {"rt", STRUCTURE_COMMUNITY_LIST},
+        {"soo", STRUCTURE_COMMUNITY_LIST},
+        {"large-community", STRUCTURE_COMMUNITY_LIST},
+    };
+    for (size_t i = 0; i < COUNT_OF(sets); i++) {
+        if (str_equal(attribute, str_of(sets[i].attribute)))
+            return sets[i].kind;
+    }
+    return STRUCTURE_COUNT;
+}
+
+/* Notes the sets that attributes are compared with, and the policies that are applied: "if
+ * destination in CUSTOMERS and apply CHECK then". */
+static void note_sets(Reader *reader)
+{
+    static const char *const comparisons[] = {"in", "matches-any", "matches-every",
+                                              "matches-within"};
+    const Words *words = &reader->words;
+    for (size_t i = 0; i + 1 < words->count; i++) {
+        Str word = bare(words_get(words, i));
+        if (str_equal(word, STR("apply")))
+            xr_refer(reader, STRUCTURE_ROUTE_MAP, words_get(words, i + 1));
+        StructureKind kind = i ? set_of(bare(words_get(words, i - 1))) : STRUCTURE_COUNT;
+        for (size_t k = 0; kind != STRUCTURE_COUNT && k < COUNT_OF(comparisons); k++) {
+            if (str_equal(word, str_of(comparisons[k])))
+                xr_refer(reader, kind, words_get(words, i + 1));
         }
     }
+}
+
+bool xr_policy_user(Reader *reader)
+{
+    for (size_t i = 0; i + 1 < reader->words.count; i++) {
+        if (words_is(&reader->words, i, "route-policy"))
+            xr_refer(reader, STRUCTURE_ROUTE_MAP, words_get(&reader->words, i + 1));
+    }
+    return true;
 }
 
 bool xr_route_policy(Reader *reader)
@@ -130,7 +168,7 @@ static bool parse_branch(Reader *reader)
     if (str_ends_with(term, STR(" then")))
         term = str_trim(str_slice(term, 0, term.size - strlen(" then")));
     open_entry(reader, term);
-    note_sets(reader, 0);
+    note_sets(reader);
     return true;
 }
 
@@ -151,7 +189,7 @@ static RouteMapEntry *entry_of(Reader *reader)
 static bool parse_statement(Reader *reader)
 {
     entry_of(reader);
-    note_sets(reader, 0);
+    note_sets(reader);
     return true;
 }
 
@@ -174,7 +212,7 @@ static bool parse_set_community(Reader *reader)
     }
     entry_of(reader);
     if (at < reader->words.count)
-        add_reference(reader, words_get(&reader->words, at));
+        xr_refer(reader, STRUCTURE_COMMUNITY_LIST, words_get(&reader->words, at));
     return at < reader->words.count;
 }
 

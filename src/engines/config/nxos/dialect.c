@@ -55,6 +55,7 @@ const Dialect nxos_dialect = {
     .signatures = signatures,
     .signature_count = COUNT_OF(signatures),
     .commands = &top,
+    .notes = ios_notes,
     .abbreviates = true,
     .ranges = true,
     .vlan_interfaces_start_shut = true,

@@ -201,9 +201,10 @@ static void check_policies(const Device *device)
     assert_int_equal(device->route_maps.count, 1);
     const RouteMap *map = &device->route_maps.items[0];
     assert_int_equal(map->entries.count, 2);
-    assert_int_equal(map->references.count, 2);
-    assert_str(map->references.items[0].text, "P");
-    assert_str(map->references.items[1].text, "OWN");
+    assert_int_equal(device->defined.count, 2);
+    const Structure *last = &device->referenced.items[device->referenced.count - 1];
+    assert_int_equal(last->kind, STRUCTURE_AS_PATH_LIST);
+    assert_str(last->name, "OWN");
 }
 
 static void check_leaf(const Device *device)

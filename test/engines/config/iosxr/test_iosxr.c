@@ -250,6 +250,17 @@ static void test_iosxr_system_lines_are_read(void **state)
     assert_int_equal(device.not_understood.count, 0);
 }
 
+/* Returns on how many lines the structure is referred to. */
+static int references(const Device *device, StructureKind kind, const char *name)
+{
+    int count = 0;
+    for (size_t i = 0; i < device->referenced.count; i++) {
+        const Structure *reference = &device->referenced.items[i];
+        count += reference->kind == kind && str_equal(reference->name, str_of(name));
+    }
+    return count;
+}
+
 static void test_iosxr_sets_and_policies_are_read(void **state)
 {
     (void)state;
@@ -276,10 +287,14 @@ static void test_iosxr_sets_and_policies_are_read(void **state)
     assert_str(out->entries.items[3].term, "else");
     assert_false(out->entries.items[3].permit);
     assert_str(out->entries.items[4].term, "");
-    assert_int_equal(out->references.count, 3);
-    assert_str(out->references.items[0].text, "CUSTOMERS");
-    assert_str(out->references.items[1].text, "OWN");
-    assert_str(out->references.items[2].text, "BLACKHOLE");
+    assert_int_equal(device.defined.count, 1);
+    assert_str(device.defined.items[0].name, "BLACKHOLE");
+    assert_int_equal(references(&device, STRUCTURE_ROUTE_MAP, "COMMON"), 1);
+    assert_int_equal(references(&device, STRUCTURE_PREFIX_LIST, "CUSTOMERS"), 1);
+    assert_int_equal(references(&device, STRUCTURE_AS_PATH_LIST, "OWN"), 1);
+    assert_int_equal(references(&device, STRUCTURE_COMMUNITY_LIST, "BLACKHOLE"), 2);
+    assert_int_equal(references(&device, STRUCTURE_ACL, "WEB"), 1);
+    assert_int_equal(references(&device, STRUCTURE_VRF, "RED"), 1);
 }
 
 static void test_iosxr_static_routes_are_read(void **state)
