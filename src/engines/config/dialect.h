@@ -21,20 +21,31 @@ typedef bool (*CommandHandler)(Reader *reader);
 typedef struct CommandTable CommandTable;
 
 typedef struct {
-    const char *pattern; /* words; a trailing '*' matches the rest of a word */
+    const char *pattern;    /* words; a trailing '*' matches the rest of a word */
     CommandHandler handler; /* NULL: the line is known, and not part of the model */
     /* handler takes back what it stores if the line starts with "no" or "default". Otherwise such a
      * line is not understood. */
     bool handles_no;
-    const CommandTable *below; /* commands of the lines below; NULL: they are as known as the line */
+    const CommandTable
+        *below;        /* commands of the lines below; NULL: they are as known as the line */
     StanzaKind stanza; /* in a top table */
+    /* Words of its own after the pattern: "router ospf" takes the number of the process. Counts
+     * only where lines are paths. */
+    uint16_t takes;
+    bool ends_block; /* the block whose table this is ends with the line */
 } Command;
+
+/* The command takes all words to the end of the line. */
+enum { TAKES_REST = 0x100 };
 
 struct CommandTable {
     const Command *commands;
     size_t count;
     const CommandTable *next; /* searched when nothing matches, or NULL */
     bool resumes; /* in a file without indentation, lines that the top table lacks continue it */
+    /* Indentation does not end the block. It ends by a command that says so ("end-policy"), and by
+     * a line that only a table around it has. */
+    bool lasts;
 };
 
 /* All lines of a block are known, or none is understood. */
@@ -98,4 +109,7 @@ typedef struct {
     bool families_by_neighbor;    /* BGP activates no family by itself */
     bool neighbors_are_addresses; /* "neighbor" names an address, a range or an interface; not a
                                      group */
+    /* A line may state all of its path: "router ospf 1 area 0 interface Loopback0 passive". */
+    bool lines_are_paths;
+    bool banners_are_lines; /* "banner motd line WELCOME": no text follows */
 } Dialect;

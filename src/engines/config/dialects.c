@@ -2,11 +2,11 @@
 #include "engines/config/dialects.h"
 
 const Dialect *const dialects[] = {
-    &ios_dialect,      &iosxe_dialect,      &eos_dialect,      &junos_dialect,   &junos_set_dialect,
-    &nxos_dialect,     &iosxr_dialect,      &asa_dialect,      &fortios_dialect, &panos_dialect,
-    &vrp_dialect,      &comware_dialect,    &routeros_dialect, &vyos_dialect,    &sros_dialect,
-    &a10_dialect,      &checkpoint_dialect, &cumulus_dialect,  &f5_dialect,      &aoscx_dialect,
-    &ironware_dialect,
+    &ios_dialect,   &iosxe_dialect,    &eos_dialect,        &junos_dialect,    &junos_set_dialect,
+    &nxos_dialect,  &iosxr_dialect,    &frr_dialect,        &asa_dialect,      &fortios_dialect,
+    &panos_dialect, &vrp_dialect,      &comware_dialect,    &routeros_dialect, &vyos_dialect,
+    &sros_dialect,  &a10_dialect,      &checkpoint_dialect, &cumulus_dialect,  &f5_dialect,
+    &aoscx_dialect, &ironware_dialect,
 };
 
 const size_t dialect_count = COUNT_OF(dialects);

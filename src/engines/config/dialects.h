@@ -11,6 +11,7 @@ extern const Dialect junos_dialect;
 extern const Dialect junos_set_dialect;
 extern const Dialect nxos_dialect;
 extern const Dialect iosxr_dialect;
+extern const Dialect frr_dialect;
 extern const Dialect asa_dialect;
 extern const Dialect fortios_dialect;
 extern const Dialect panos_dialect;

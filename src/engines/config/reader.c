@@ -5,70 +5,6 @@
 
 const CommandTable commands_known = {0}, commands_unknown = {0};
 
-typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
-
-bool reader_may_search(Reader *reader, size_t count)
-{
-    enum { MAX_SEARCH_WORK = 4 * 1000 * 1000 };
-    bool before = reader->search_work > MAX_SEARCH_WORK;
-    reader->search_work += count;
-    reader->device->steps += reader->search_work <= MAX_SEARCH_WORK ? count : 0;
-    if (reader->search_work <= MAX_SEARCH_WORK)
-        return true;
-    if (!before)
-        build_warning(&reader->builder, reader->line->number,
-                      STR("too much is taken back by \"no\": the rest was not"));
-    return false;
-}
-
-static LineOutcome run_command(Reader *reader, const Command *command)
-{
-    if (!command)
-        return LINE_UNKNOWN;
-    if (!command->handler)
-        return LINE_KNOWN;
-    if (reader->negated && !command->handles_no)
-        return LINE_UNKNOWN;
-    bool understood = reader->range.count ? reader_run_in_range(reader, command->handler)
-                                          : command->handler(reader);
-    return understood ? LINE_PARSED : LINE_UNKNOWN;
-}
-
-static bool has_longer(const CommandTable *table, Str pattern)
-{
-    for (; table; table = table->next) {
-        for (size_t i = 0; i < table->count; i++) {
-            Str other = str_of(table->commands[i].pattern);
-            if (other.size > pattern.size && other.data[pattern.size] == ' ' &&
-                str_starts_with(other, pattern))
-                return true;
-        }
-    }
-    return false;
-}
-
-/* Runs the command that matched. If it does not understand the line, or none of its words is part
- * of the model, the words may be an abbreviation of a longer command: "router osp 1" is no other
- * router. Then that one is run, and replaces *command. */
-static LineOutcome run_best(Reader *reader, const CommandTable *table, const Command **command)
-{
-    LineOutcome outcome = run_command(reader, *command);
-    if (!*command || (outcome != LINE_UNKNOWN && (*command)->handler))
-        return outcome;
-    size_t arg = reader->arg;
-    bool negated = reader->negated;
-    if (arg >= reader->words.count || !has_longer(table, str_of((*command)->pattern)))
-        return outcome;
-    const Command *longer = reader_match_abbreviated(reader, table);
-    if (longer && reader->arg > arg && longer->handler) {
-        *command = longer;
-        return run_command(reader, longer);
-    }
-    reader->arg = arg;
-    reader->negated = negated;
-    return outcome;
-}
-
 static Str stanza_header(const Reader *reader)
 {
     const Device *device = reader->device;
@@ -125,13 +61,15 @@ static bool has_children(const Reader *reader)
 static void open_stanza(Reader *reader, const Command *command)
 {
     StanzaKind kind = command ? command->stanza : STANZA_GLOBAL;
-    bool children = has_children(reader);
-    bool named_run = kind == STANZA_STATIC || (kind == STANZA_ACL && !children) ||
-                     (kind == STANZA_PREFIX_LIST && !children);
+    bool path = reader_is_path(reader, command);
+    bool children =
+        has_children(reader) || path || (command && command->below && command->below->lasts);
+    bool named_run =
+        !children && (kind == STANZA_STATIC || kind == STANZA_ACL || kind == STANZA_PREFIX_LIST);
     bool block = command && !named_run && kind != STANZA_GLOBAL;
     if (block || children) {
         build_stanza(&reader->builder, kind == STANZA_GLOBAL ? STANZA_OTHER : kind,
-                     str_trim(reader->line->text), reader->line->number, false);
+                     reader_head(reader, command), reader->line->number, path);
     } else {
         build_stanza(&reader->builder, named_run ? kind : STANZA_GLOBAL, run_header(reader, kind),
                      reader->line->number, true);
@@ -220,8 +158,8 @@ static void parse_top_line(Reader *reader)
     const Command *command = match_top(reader, &stray);
     if (!stray)
         reader->range.count = 0;
-    LineOutcome outcome =
-        run_best(reader, stray ? reader->flat : reader->dialect->commands, &command);
+    const CommandTable *table = stray ? reader->flat : reader->dialect->commands;
+    LineOutcome outcome = reader_run_line(reader, table, &command);
     if (stray)
         build_stanza_extend(&reader->builder, reader->line->number);
     else
@@ -245,15 +183,51 @@ static void parse_child_line(Reader *reader, const CommandTable *table)
         return;
     }
     const Command *command = table == &commands_unknown ? NULL : match_below(reader, table);
-    LineOutcome outcome = run_best(reader, table, &command);
+    bool ends_block = command && command->ends_block;
+    LineOutcome outcome = reader_run_line(reader, table, &command);
     count_outcome(reader, outcome);
-    push_frame(reader, table_below(reader, command, outcome));
+    if (ends_block)
+        reader->depth--;
+    else
+        push_frame(reader, table_below(reader, command, outcome));
 }
 
+/* Returns whether the indentation of the line puts it into the block of a frame. */
+static bool is_inside(const Reader *reader, size_t depth)
+{
+    return depth == 0 || reader->stack[depth - 1].indent < reader->line->indent;
+}
+
+/* Returns the depth of the innermost block that has the line, of those that indentation has not
+ * ended; or SIZE_MAX. A pattern that fits any line is no reason to stay in a block. */
+static size_t find_depth(Reader *reader, Match match)
+{
+    for (size_t depth = reader->depth;; depth--) {
+        const CommandTable *table =
+            depth ? reader->stack[depth - 1].table : reader->dialect->commands;
+        if (depth && is_inside(reader, depth))
+            return depth;
+        const Command *command = depth && !table->lasts ? NULL : match(reader, table);
+        if (command && command->pattern[0] != '*')
+            return depth;
+        if (depth == 0)
+            return SIZE_MAX;
+    }
+}
+
+/* Closes the blocks that the line is not part of. A line that no table has stays in the innermost
+ * one. */
 static void pop_frames(Reader *reader)
 {
-    while (reader->depth && reader->stack[reader->depth - 1].indent >= reader->line->indent)
+    while (!is_inside(reader, reader->depth) && !reader->stack[reader->depth - 1].table->lasts)
         reader->depth--;
+    if (!is_inside(reader, reader->depth)) {
+        size_t depth = find_depth(reader, reader_match);
+        if (depth == SIZE_MAX)
+            depth = find_depth(reader, reader_match_abbreviated);
+        if (depth != SIZE_MAX)
+            reader->depth = depth;
+    }
     if (reader->depth)
         reader->now = reader->stack[reader->depth - 1].now;
 }

@@ -11,12 +11,19 @@
 #include "engines/config/dialect.h"
 #include "engines/config/read.h"
 
+typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
+
 /* The objects that the current lines belong to: indexes into the vectors of the Device. A block
  * restores them when it continues after an inner block. */
 typedef struct {
     size_t interface, ospf, bgp, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
     Str bgp_vrf;
-    uint32_t bgp_family; /* 0: outside of any */
+    uint32_t bgp_as;        /* of the instance, where that of the process is another; or 0 */
+    uint32_t bgp_family;    /* 0: outside of any */
+    size_t route_map_entry; /* SIZE_MAX: outside of any */
+    size_t ospf_area;       /* of the process; SIZE_MAX: outside of any */
+    Str route_vrf;          /* of the static routes of a block */
+    IpFamily route_family;
 } ReaderPlace;
 
 typedef struct {
@@ -36,6 +43,7 @@ struct Reader {
     const ConfigLine *line;
     size_t at; /* of line in builder.lines */
     Words words;
+    Words whole;  /* the words of a line that states a whole path */
     size_t arg;   /* first word after the command */
     bool negated; /* the line starts with "no" or "default" */
     ReaderPlace now;
@@ -76,6 +84,18 @@ bool reader_skip_second(Reader *reader);
 /* Counts the lines from index on as not looked at, and warns: they are another configuration, whose
  * host name stands in host_line. */
 void config_skip_rest(Builder *builder, size_t index, uint32_t host_line);
+
+/* Runs the command that matched the line in the table, and those that follow it where lines are
+ * paths (run.c): *command becomes the last one that opens a block. */
+LineOutcome reader_run_line(Reader *reader, const CommandTable *table, const Command **command);
+/* Runs the command that another table has for the line. Returns false if it has none, or if the
+ * line is not understood. Handlers call it for the commands that a system takes from another one.
+ */
+bool reader_run_as(Reader *reader, const CommandTable *table);
+/* Returns whether the line goes on with a line of the block below the command. */
+bool reader_is_path(const Reader *reader, const Command *command);
+/* Returns the line without what goes on below the command. */
+Str reader_head(const Reader *reader, const Command *command);
 
 /* Calls a handler for each interface of the range. */
 bool reader_run_in_range(Reader *reader, CommandHandler handler);

@@ -2,36 +2,6 @@
 /* The systems that are recognised but not read yet. */
 #include "engines/config/dialects.h"
 
-static const Signature iosxr_signatures[] = {
-    {SIGNATURE_COMMENT, SIGNATURE_DECISIVE, "CONTENT-TYPE: cisco-xr"},
-    {SIGNATURE_COMMENT, SIGNATURE_DECISIVE, "IOS XR Configuration"},
-    {SIGNATURE_LINE, 30, "interface MgmtEth0/"},
-    {SIGNATURE_LINE, 15, "interface Bundle-Ether"},
-    {SIGNATURE_LINE, 10, "interface GigabitEthernet0/0/0/"},
-    {SIGNATURE_LINE, 10, "interface TenGigE"},
-    {SIGNATURE_LINE, 10, "interface HundredGigE"},
-    {SIGNATURE_LINE, 15, "router static"},
-    {SIGNATURE_LINE, 20, "route-policy "},
-    {SIGNATURE_LINE, 10, "end-policy"},
-    {SIGNATURE_LINE, 10, "end-set"},
-    {SIGNATURE_ANY, 5, "ipv4 address "},
-    {SIGNATURE_LINE, 10, "ipv4 access-list"},
-    {SIGNATURE_LINE, 10, "vty-pool "},
-    {SIGNATURE_LINE, 10, "line template"},
-    {SIGNATURE_LINE, 10, "telnet vrf default"},
-};
-
-const Dialect iosxr_dialect = {
-    .system =
-        {
-            .id = "cisco_iosxr",
-            .name = "Cisco IOS-XR",
-            .vendor = "cisco",
-        },
-    .signatures = iosxr_signatures,
-    .signature_count = COUNT_OF(iosxr_signatures),
-};
-
 static const Signature asa_signatures[] = {
     {SIGNATURE_LINE, SIGNATURE_DECISIVE, "ASA Version "},
     {SIGNATURE_LINE, SIGNATURE_DECISIVE, "PIX Version "},

@@ -278,7 +278,8 @@ static bool find_text(const Reader *reader, Text *out_text)
     Str first = words_get(&reader->words, 0);
     for (size_t i = 0; i < rule_count(reader) && first.size; i++) {
         Text text = {.rule = rule_at(reader, i), .index = i};
-        if (text.rule->start[0] != first.data[0] || !starts_text(reader, &text))
+        bool is_line = reader->dialect->banners_are_lines && str_equal(first, STR("banner"));
+        if (is_line || text.rule->start[0] != first.data[0] || !starts_text(reader, &text))
             continue;
         *out_text = text;
         return true;

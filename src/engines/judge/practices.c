@@ -125,7 +125,7 @@ void judge_practices(Judge *judge)
     check_bad_practices(judge);
     check_terminals(judge);
     check_communities(judge);
-    if (!is_whole(device))
+    if (!is_whole(device) || device->vendor.system->is_part_of_host)
         return;
     check_absent(judge, device->ntp_servers.count || has_practice(device, PRACTICE_TIME, 0),
                  "no_time_source", "no time server is configured",

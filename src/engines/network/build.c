@@ -31,7 +31,7 @@ size_t build_interface(Builder *builder, Str name, uint32_t line)
         .name = name,
         .canonical = canonical,
         .parent = parent_of(canonical),
-        .kind = interface_kind(canonical),
+        .kind = interface_kind(canonical, builder->system),
         .line = line,
         .last_line = line,
     };
@@ -132,6 +132,19 @@ size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t l
     index = device->ospf.count;
     *VEC_PUSH(builder->arena, &device->ospf) =
         (OspfProcess){.id = id, .version = version, .vrf = vrf, .line = line, .last_line = line};
+    map_put_index(builder->arena, &builder->processes, key, index);
+    return index;
+}
+
+size_t build_area(Builder *builder, size_t ospf, uint32_t id, uint32_t line)
+{
+    OspfProcess *process = &builder->device->ospf.items[ospf];
+    Str key = arena_printf(builder->arena, "area\n%zu %u", ospf, id);
+    size_t index = map_get_index(&builder->processes, key);
+    if (index != SIZE_MAX)
+        return index;
+    index = process->areas.count;
+    *VEC_PUSH(builder->arena, &process->areas) = (OspfArea){.id = id, .line = line};
     map_put_index(builder->arena, &builder->processes, key, index);
     return index;
 }

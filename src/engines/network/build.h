@@ -53,6 +53,8 @@ size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t l
 size_t build_route_map(Builder *builder, Str name, uint32_t line);
 size_t build_vrf(Builder *builder, Str name, uint32_t line);
 size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t line);
+/* Returns the index of an area of the process. */
+size_t build_area(Builder *builder, size_t ospf, uint32_t id, uint32_t line);
 /* Returns the BGP process of a system that has one. */
 size_t build_bgp(Builder *builder, uint32_t line);
 /* Returns the process with this key, such as its AS or its instance. key must stay valid. */

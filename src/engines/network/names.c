@@ -46,18 +46,12 @@ static const NameForm forms[] = {
     {STR_INIT("Null"), STR_INIT("Nu"), 2, INTERFACE_OTHER},
 };
 
-static const struct {
-    Str start;
-    InterfaceKind kind;
-} junos_kinds[] = {
-    {STR_INIT("lo"), INTERFACE_LOOPBACK},    {STR_INIT("irb"), INTERFACE_VLAN},
-    {STR_INIT("vlan"), INTERFACE_VLAN},      {STR_INIT("ae"), INTERFACE_LAG},
-    {STR_INIT("reth"), INTERFACE_LAG},       {STR_INIT("fxp"), INTERFACE_MANAGEMENT},
-    {STR_INIT("em"), INTERFACE_MANAGEMENT},  {STR_INIT("me"), INTERFACE_MANAGEMENT},
-    {STR_INIT("vme"), INTERFACE_MANAGEMENT}, {STR_INIT("mgmt"), INTERFACE_MANAGEMENT},
-    {STR_INIT("gr-"), INTERFACE_TUNNEL},     {STR_INIT("ip-"), INTERFACE_TUNNEL},
-    {STR_INIT("st"), INTERFACE_TUNNEL},      {STR_INIT("lt-"), INTERFACE_TUNNEL},
-    {STR_INIT("vtep"), INTERFACE_TUNNEL},
+static const InterfaceStart junos_kinds[] = {
+    {"lo", INTERFACE_LOOPBACK},     {"irb", INTERFACE_VLAN},      {"vlan", INTERFACE_VLAN},
+    {"ae", INTERFACE_LAG},          {"reth", INTERFACE_LAG},      {"fxp", INTERFACE_MANAGEMENT},
+    {"em", INTERFACE_MANAGEMENT},   {"me", INTERFACE_MANAGEMENT}, {"vme", INTERFACE_MANAGEMENT},
+    {"mgmt", INTERFACE_MANAGEMENT}, {"gr-", INTERFACE_TUNNEL},    {"ip-", INTERFACE_TUNNEL},
+    {"st", INTERFACE_TUNNEL},       {"lt-", INTERFACE_TUNNEL},    {"vtep", INTERFACE_TUNNEL},
 };
 
 /* Returns the length of the word before the number: letters and inner dashes ("Port-channel"). */
@@ -126,19 +120,36 @@ Str interface_short(Arena *arena, Str canonical)
     return canonical;
 }
 
-InterfaceKind interface_kind(Str canonical)
+static bool starts_so(Str name, Str start)
+{
+    if (!str_starts_with(name, start))
+        return false;
+    char next = name.size > start.size ? name.data[start.size] : '.';
+    return start.data[start.size - 1] == '-' || ascii_is_digit(next) || next == '.';
+}
+
+/* Returns the first start that fits the name, or NULL. */
+static const InterfaceStart *find_start(const InterfaceStart *starts, size_t count, Str name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (starts_so(name, str_of(starts[i].start)))
+            return &starts[i];
+    }
+    return NULL;
+}
+
+InterfaceKind interface_kind(Str canonical, const System *system)
 {
     size_t stem = stem_length(canonical);
     const NameForm *form = find_form(str_slice(canonical, 0, stem));
+    const InterfaceStart *start =
+        find_start(system->interface_starts, system->interface_start_count, canonical);
+    if (start)
+        return start->kind;
     if (form && form->full.size == stem)
         return form->kind;
-    for (size_t i = 0; i < COUNT_OF(junos_kinds); i++) {
-        Str start = junos_kinds[i].start;
-        bool dashed = start.data[start.size - 1] == '-';
-        if (str_starts_with(canonical, start) &&
-            (dashed || canonical.size == start.size || ascii_is_digit(canonical.data[start.size]) ||
-             canonical.data[start.size] == '.'))
-            return junos_kinds[i].kind;
-    }
+    start = find_start(junos_kinds, COUNT_OF(junos_kinds), canonical);
+    if (start)
+        return start->kind;
     return str_find_byte(canonical, '-') == 2 ? INTERFACE_PHYSICAL : INTERFACE_OTHER;
 }

@@ -11,7 +11,8 @@
 Str interface_canonical(Arena *arena, Str name, const System *system);
 /* Returns the short label: "Gi0/1", "Et1", "Po10"; Junos names without their unit 0. */
 Str interface_short(Arena *arena, Str canonical);
-InterfaceKind interface_kind(Str canonical);
+/* Returns the kind by the name: that of the system first, then what most systems call so. */
+InterfaceKind interface_kind(Str canonical, const System *system);
 /* Returns whether the bytes could be an interface name at all: letters, then something with a
  * digit. */
 bool interface_name_plausible(Str name);

@@ -108,6 +108,49 @@ static bool belongs(const Interface *interface, const OspfProcess *process)
     return ospf->process.size == 0 || str_equal(ospf->process, process->id);
 }
 
+static void inherit_number(uint32_t *value, uint32_t from)
+{
+    if (!*value)
+        *value = from;
+}
+
+static void inherit_ospf(InterfaceOspf *ospf, const InterfaceOspf *from)
+{
+    bool no_mode =
+        !ospf->authentication.size || str_equal(ospf->authentication, STR("key configured"));
+    inherit_number(&ospf->cost, from->cost);
+    inherit_number(&ospf->hello_s, from->hello_s);
+    inherit_number(&ospf->dead_s, from->dead_s);
+    inherit_number(&ospf->priority, from->priority);
+    if (!ospf->network_type.size)
+        ospf->network_type = from->network_type;
+    if (no_mode && from->authentication.size)
+        ospf->authentication = from->authentication;
+    ospf->mtu_ignore |= from->mtu_ignore;
+    if (!ospf->passive_set && from->passive_set) {
+        ospf->passive = from->passive;
+        ospf->passive_set = true;
+    }
+}
+
+/* Gives the interfaces of a process what its areas, and the process itself, state for all of them.
+ */
+static void apply_defaults(Builder *builder, const OspfProcess *process)
+{
+    enum { MAX_AREAS = 256 };
+    for (size_t i = 0; process->has_defaults && i < builder->device->interfaces.count; i++) {
+        Interface *interface = &builder->device->interfaces.items[i];
+        InterfaceOspf *ospf = &interface->ospf[process->version == 3];
+        if (!belongs(interface, process))
+            continue;
+        for (size_t k = 0; k < process->areas.count && k < MAX_AREAS; k++) {
+            if (process->areas.items[k].id == ospf->area)
+                inherit_ospf(ospf, &process->areas.items[k].defaults);
+        }
+        inherit_ospf(ospf, &process->defaults);
+    }
+}
+
 static void apply_passives(Builder *builder, OspfProcess *process)
 {
     Map stated = {0};
@@ -170,34 +213,47 @@ static const BgpNeighbor *find_group(Arena *arena, const Map *groups, const BgpN
     return group ? group : map_get(groups, group_key(arena, STR(""), name));
 }
 
-/* Inherits from a group or template, which may itself inherit. */
-static void inherit_chain(Arena *arena, const Map *groups, BgpNeighbor *neighbor, bool policies)
+/* Inherits from the policy template called name, and from the one it uses itself. */
+static void inherit_policies(Arena *arena, const Map *groups, BgpNeighbor *neighbor, Str name)
 {
-    Str name = policies ? neighbor->policy : neighbor->group;
     for (int depth = 0; name.size && depth < MAX_GROUP_DEPTH; depth++) {
         const BgpNeighbor *group = find_group(arena, groups, neighbor, name);
         if (!group || group == neighbor)
             break;
         inherit(neighbor, group);
-        name = policies ? group->policy : group->group;
+        name = group->policy.size ? group->policy : group->group;
+    }
+}
+
+/* Inherits from the group called name, from its policy template, and from the group it uses itself.
+ */
+static void inherit_groups(Arena *arena, const Map *groups, BgpNeighbor *neighbor, Str name)
+{
+    for (int depth = 0; name.size && depth < MAX_GROUP_DEPTH; depth++) {
+        const BgpNeighbor *group = find_group(arena, groups, neighbor, name);
+        if (!group || group == neighbor)
+            break;
+        inherit(neighbor, group);
+        inherit_policies(arena, groups, neighbor, group->policy);
+        name = group->group;
     }
 }
 
 static void resolve_neighbor(Arena *arena, const Map *groups, const BgpProcess *process,
                              BgpNeighbor *neighbor)
 {
-    inherit_chain(arena, groups, neighbor, false);
-    inherit_chain(arena, groups, neighbor, true);
+    inherit_groups(arena, groups, neighbor, neighbor->group);
+    inherit_policies(arena, groups, neighbor, neighbor->policy);
     bool default_ipv4 = !process->no_default_ipv4 && !(neighbor->inactive & BGP_IPV4) &&
                         neighbor->address.family == IP_V4 &&
                         !(neighbor->families & ~(uint32_t)BGP_IPV4);
     if (default_ipv4)
         neighbor->families |= BGP_IPV4;
+    uint32_t own = neighbor->local_as ? neighbor->local_as : process->asn;
     if (neighbor->type == BGP_TYPE_INTERNAL && !neighbor->remote_as)
-        neighbor->remote_as = neighbor->local_as ? neighbor->local_as : process->asn;
+        neighbor->remote_as = own;
     if (neighbor->type == BGP_TYPE_UNSET && neighbor->remote_as)
-        neighbor->type =
-            neighbor->remote_as == process->asn ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
+        neighbor->type = neighbor->remote_as == own ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
 }
 
 static void resolve_bgp(Builder *builder, BgpProcess *process)
@@ -255,8 +311,10 @@ void device_resolve(Builder *builder)
     keep_out_disabled(builder);
     for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++)
         apply_networks(builder, &device->ospf.items[i]);
-    for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++)
+    for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++) {
+        apply_defaults(builder, &device->ospf.items[i]);
         apply_passives(builder, &device->ospf.items[i]);
+    }
     for (size_t i = 0; i < device->bgp.count; i++)
         resolve_bgp(builder, &device->bgp.items[i]);
 }

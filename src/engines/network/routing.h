@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/ip.h"
-#include "engines/network/sourced.h"
+#include "engines/network/interface.h"
 
 typedef struct {
     Str name;
@@ -25,6 +25,7 @@ typedef struct {
     OspfAreaKind kind;
     bool totally; /* no-summary */
     Str authentication;
+    InterfaceOspf defaults; /* what its interfaces inherit where they state nothing else */
     uint32_t line;
 } OspfArea;
 
@@ -45,6 +46,8 @@ typedef struct {
     VEC(OspfNetwork) networks;
     VEC(OspfPassive) passives;
     VEC(OspfArea) areas;
+    bool has_defaults;      /* of its own, or an area has */
+    InterfaceOspf defaults; /* what its interfaces inherit where their area has no default */
     SourcedVec redistribute;
     uint32_t line, last_line;
 } OspfProcess;

@@ -179,6 +179,22 @@ static bool is_prompt(Str line)
     return false;
 }
 
+/* Returns whether the line is the time that IOS-XR writes before the output of a command: "Thu Jul
+ * 25 10:11:12.345 UTC". */
+static bool is_clock(Str line)
+{
+    static const Str days = STR_INIT("Mon Tue Wed Thu Fri Sat Sun");
+    static const Str months = STR_INIT("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec");
+    Str day, month, date, time;
+    if (!str_next_word(&line, &day) || day.size != 3 || str_find(days, day) == STR_NOT_FOUND)
+        return false;
+    if (!str_next_word(&line, &month) || month.size != 3 ||
+        str_find(months, month) == STR_NOT_FOUND)
+        return false;
+    return str_next_word(&line, &date) && ascii_is_digit(date.data[0]) &&
+           str_next_word(&line, &time) && str_find_byte(time, ':') == 2;
+}
+
 static bool is_noise(Str line)
 {
     static const Str starts[] = {
@@ -197,7 +213,7 @@ static bool is_noise(Str line)
     }
     if (str_starts_with(line, STR("Using ")) && str_find(line, STR(" out of ")) != STR_NOT_FOUND)
         return true;
-    return is_prompt(line);
+    return is_clock(line) || is_prompt(line);
 }
 
 static void add_line(Arena *arena, Str raw, ConfigLines *lines)
@@ -290,6 +306,19 @@ Str words_rest(const Words *words, size_t i)
     if (words_quoted(words, i))
         offset--;
     return str_trim(str_from(words->line, offset));
+}
+
+void words_keep(Words *words, size_t first, size_t end)
+{
+    check(first <= end && end <= words->count);
+    if (end < words->count) {
+        Str next = words_get(words, end);
+        size_t offset = (size_t)(next.data - words->line.data) - words_quoted(words, end);
+        words->line = str_trim_right(str_slice(words->line, 0, offset));
+    }
+    for (size_t i = first; i < end; i++)
+        words->at[i - first] = words->at[i];
+    words->count = end - first;
 }
 
 bool words_match(const Words *words, size_t i, const char *pattern)

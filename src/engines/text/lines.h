@@ -58,6 +58,8 @@ bool words_quoted(const Words *words, size_t i);
 bool words_u32(const Words *words, size_t i, uint32_t *out_value);
 /* Returns the rest of the line from word i on, as written; empty past the end. */
 Str words_rest(const Words *words, size_t i);
+/* Keeps the words from first up to end, and no more of the line than them. */
+void words_keep(Words *words, size_t first, size_t end);
 /* Returns whether the words of pattern ("ip address") are at i. A word of the pattern may end in
  * '*' to match a prefix. */
 bool words_match(const Words *words, size_t i, const char *pattern);

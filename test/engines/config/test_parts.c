@@ -149,11 +149,11 @@ static void test_interface_names_become_canonical(void **state)
     assert_true(str_equal(interface_short(arena, STR("GigabitEthernet0/1")), STR("Gi0/1")));
     assert_true(str_equal(interface_short(arena, STR("ge-0/0/1.0")), STR("ge-0/0/1")));
     assert_true(str_equal(interface_short(arena, STR("Port-Channel10")), STR("Po10")));
-    assert_int_equal(interface_kind(STR("lo0.0")), INTERFACE_LOOPBACK);
-    assert_int_equal(interface_kind(STR("irb.10")), INTERFACE_VLAN);
-    assert_int_equal(interface_kind(STR("ae0.0")), INTERFACE_LAG);
-    assert_int_equal(interface_kind(STR("xe-0/0/1")), INTERFACE_PHYSICAL);
-    assert_int_equal(interface_kind(STR("Management1")), INTERFACE_MANAGEMENT);
+    assert_int_equal(interface_kind(STR("lo0.0"), &system_unknown), INTERFACE_LOOPBACK);
+    assert_int_equal(interface_kind(STR("irb.10"), &system_unknown), INTERFACE_VLAN);
+    assert_int_equal(interface_kind(STR("ae0.0"), &system_unknown), INTERFACE_LAG);
+    assert_int_equal(interface_kind(STR("xe-0/0/1"), &system_unknown), INTERFACE_PHYSICAL);
+    assert_int_equal(interface_kind(STR("Management1"), &system_unknown), INTERFACE_MANAGEMENT);
     assert_true(interface_name_plausible(STR("Ethernet1/1")));
     assert_true(interface_name_plausible(STR("ge-0/0/0")));
     assert_false(interface_name_plausible(STR("core")));

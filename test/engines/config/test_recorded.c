@@ -125,6 +125,7 @@ static void test_most_recorded_lines_are_understood(void **state)
         {"IOS and IOS-XE", &ios_dialect.system, &iosxe_dialect.system},
         {"EOS", &eos_dialect.system, &eos_dialect.system},
         {"NX-OS", &nxos_dialect.system, &nxos_dialect.system},
+        {"IOS-XR", &iosxr_dialect.system, &iosxr_dialect.system},
         {"Junos", &junos_dialect.system, &junos_set_dialect.system},
     };
     static const char *const folders[] = {"net_lab_ios_example_network",
@@ -148,6 +149,7 @@ static void test_most_recorded_lines_are_understood(void **state)
                                           "net_lab_nxos_hsrp",
                                           "net_lab_nxos_redistribution",
                                           "net_lab_nxos_undefined_route_map",
+                                          "net_lab_iosxr_ibgp_rr_over_ospf",
                                           "net_lab_junos_ebgp_loop_prevention"};
     if (shared.size == 0) {
         arena_free(arena); /* skip_test jumps past the cleanup */

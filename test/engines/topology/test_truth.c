@@ -82,14 +82,19 @@ static Str device_file(Arena *arena, Str shared, const char *network_name, Str d
                                             network_name, STR_ARGS(device), file));
 }
 
+/* A recorded network, and the files with what its devices said. */
+typedef struct {
+    const char *name, *ospf, *bgp;
+} Lab;
+
 /* "R1 GigabitEthernet0/1 10.0.0.2 FULL" for every line of every "show ip ospf neighbor". */
-static StrVec recorded_adjacencies(Arena *arena, Str shared, const char *name,
+static StrVec recorded_adjacencies(Arena *arena, Str shared, const Lab *lab,
                                    const Topology *topology)
 {
     StrVec found = {0};
     for (size_t i = 0; i < topology->device_count; i++) {
         Str device = topology->nodes.items[i].label, line;
-        Str text = device_file(arena, shared, name, device, "show_ip_ospf_neighbor.txt");
+        Str text = device_file(arena, shared, lab->name, device, lab->ospf);
         while (str_next_line(&text, &line)) {
             Words words;
             IpAddress id;
@@ -141,13 +146,12 @@ static StrVec computed_adjacencies(Arena *arena, const Topology *topology)
 }
 
 /* "R1 10.0.0.2" for every neighbour that "show ip bgp all neighbor" has as Established. */
-static StrVec recorded_sessions(Arena *arena, Str shared, const char *name,
-                                const Topology *topology)
+static StrVec recorded_sessions(Arena *arena, Str shared, const Lab *lab, const Topology *topology)
 {
     StrVec found = {0};
     for (size_t i = 0; i < topology->device_count; i++) {
         Str device = topology->nodes.items[i].label, line, neighbor = {0};
-        Str text = device_file(arena, shared, name, device, "show_ip_bgp_all_neighbor.txt");
+        Str text = device_file(arena, shared, lab->name, device, lab->bgp);
         while (str_next_line(&text, &line)) {
             Words words;
             words_split(line, &words);
@@ -180,31 +184,78 @@ static StrVec computed_sessions(Arena *arena, const Topology *topology)
     return found;
 }
 
+/* Compares what the devices said of their neighbours with what their configurations imply. */
+static void check_lab(Arena *arena, Str shared, const Lab *lab, const Topology *topology)
+{
+    StrVec ospf = recorded_adjacencies(arena, shared, lab, topology);
+    StrVec our_ospf = computed_adjacencies(arena, topology);
+    assert_int_equal(testing_compare("OSPF neighbours", &ospf, &our_ospf), 0);
+    StrVec bgp = recorded_sessions(arena, shared, lab, topology);
+    StrVec our_bgp = computed_sessions(arena, topology);
+    assert_int_equal(testing_compare("BGP sessions", &bgp, &our_bgp), 0);
+    printf("%s: %zu OSPF and %zu BGP neighbour lines equal\n", lab->name, ospf.count, bgp.count);
+}
+
 /* 13 devices; README: OSPF of as2core2 breaks on the MTU towards three of four neighbours. */
 static void test_example_network_has_its_sessions(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
     Str shared = testing_shared_data(arena);
-    const char *name = "net_lab_ios_example_network";
+    const Lab lab = {"net_lab_ios_example_network", "show_ip_ospf_neighbor.txt",
+                     "show_ip_bgp_all_neighbor.txt"};
     if (shared.size == 0) {
         arena_free(arena); /* skip_test jumps past the cleanup */
         skip_test("no shared data");
     }
-    Topology topology = network(arena, shared, name);
+    Topology topology = network(arena, shared, lab.name);
     assert_int_equal(topology.device_count, 13);
-    StrVec ospf = recorded_adjacencies(arena, shared, name, &topology);
-    StrVec our_ospf = computed_adjacencies(arena, &topology);
-    assert_true(ospf.count >= 20);
-    assert_int_equal(testing_compare("OSPF neighbours", &ospf, &our_ospf), 0);
-    StrVec bgp = recorded_sessions(arena, shared, name, &topology);
-    StrVec our_bgp = computed_sessions(arena, &topology);
-    assert_true(bgp.count >= 20);
-    assert_int_equal(testing_compare("BGP sessions", &bgp, &our_bgp), 0);
+    check_lab(arena, shared, &lab, &topology);
+    assert_true(topology.adjacencies.count >= 10);
+    assert_true(topology.sessions.count >= 10);
     assert_int_equal(testing_count(&topology, "ospf_mtu_mismatch"), 3);
     assert_int_equal(testing_count(&topology, "bgp_unknown_remote"), 2);
     assert_int_equal(testing_count(&topology, "bgp_half_open"), 1);
-    printf("example network: %zu OSPF and %zu BGP neighbour lines equal\n", ospf.count, bgp.count);
+}
+
+/* "RR = border01" for "RR Bundle-Ether23 = border01 Bundle-Ether23", once. */
+static StrVec device_pairs(Arena *arena, const StrVec *links)
+{
+    StrVec pairs = {0};
+    for (size_t i = 0; i < links->count; i++) {
+        Str left = links->items[i], right = str_from(left, str_find(left, STR(" = ")) + 3);
+        add_link(arena, &pairs, str_slice(left, 0, str_find_byte(left, ' ')),
+                 str_slice(right, 0, str_find_byte(right, ' ')));
+    }
+    unique(&pairs);
+    return pairs;
+}
+
+/* Three IOS-XR routers over bundles: a route reflector and its two clients. */
+static void test_iosxr_lab_has_its_sessions(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Str shared = testing_shared_data(arena);
+    const Lab lab = {"net_lab_iosxr_ibgp_rr_over_ospf", "show_ospf_neighbor.txt",
+                     "show_bgp_all_all_neighbors.txt"};
+    if (shared.size == 0) {
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
+    }
+    Topology topology = network(arena, shared, lab.name);
+    assert_int_equal(topology.device_count, 3);
+    check_lab(arena, shared, &lab, &topology);
+    assert_int_equal(topology.adjacencies.count, 3);
+    assert_int_equal(topology.sessions.count, 2);
+    assert_int_equal(topology.findings.count, 0);
+    StrVec expected = {0}, links = testing_links(arena, &topology),
+           pairs = device_pairs(arena, &links);
+    add_link(arena, &expected, STR("RR"), STR("border01"));
+    add_link(arena, &expected, STR("RR"), STR("border02"));
+    add_link(arena, &expected, STR("border01"), STR("border02"));
+    unique(&expected);
+    assert_int_equal(testing_compare(lab.name, &expected, &pairs), 0);
 }
 
 /* The same network in Batfish's own test: its layer-3 edges, hosts left out. */
@@ -363,6 +414,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_example_network_has_its_sessions),
+        cmocka_unit_test(test_iosxr_lab_has_its_sessions),
         cmocka_unit_test(test_edges_are_those_of_batfish),
         cmocka_unit_test(test_generated_fabrics_have_their_links),
         cmocka_unit_test(test_cabled_labs_have_their_links),

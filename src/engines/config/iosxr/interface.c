@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/iosxr/iosxr.h"
+
+bool xr_interface(Reader *reader)
+{
+    return ios_interface(reader);
+}
+
+/* Handles "interface preconfigure GigabitEthernet0/1/0/0": the card is not there yet. */
+bool xr_preconfigured(Reader *reader)
+{
+    return ios_interface(reader);
+}
+
+static bool parse_address(Reader *reader)
+{
+    IpPrefix prefix = {0};
+    Interface *interface = ios_current_interface(reader);
+    if (words_is(&reader->words, reader->arg, "dhcp")) {
+        interface->dhcp = true;
+        return true;
+    }
+    size_t used = ios_prefix(reader, reader->arg, &prefix);
+    if (used == 0 || prefix.address.family != IP_V4)
+        return false;
+    InterfaceAddress *address =
+        build_address(&reader->builder, reader->now.interface, prefix, reader->line->number);
+    address->secondary = words_is(&reader->words, reader->arg + used, "secondary");
+    return true;
+}
+
+static bool parse_ip_mtu(Reader *reader)
+{
+    return words_u32(&reader->words, reader->arg, &ios_current_interface(reader)->ip_mtu);
+}
+
+static bool parse_unnumbered(Reader *reader)
+{
+    size_t used = 0;
+    ios_current_interface(reader)->unnumbered =
+        (Sourced){ios_interface_name(reader, reader->arg, &used), reader->line->number};
+    return reader->arg < reader->words.count;
+}
+
+/* Handles "bundle id 23 mode active". */
+static bool parse_bundle(Reader *reader)
+{
+    Interface *interface = ios_current_interface(reader);
+    uint32_t number = 0;
+    if (!words_u32(&reader->words, reader->arg, &number))
+        return false;
+    interface->lag =
+        (Sourced){arena_printf(reader->arena, "Bundle-Ether%u", number), reader->line->number};
+    interface->lag_mode = words_is(&reader->words, reader->arg + 1, "mode")
+                              ? words_get(&reader->words, reader->arg + 2)
+                              : STR("on");
+    return true;
+}
+
+static bool parse_access_group(Reader *reader, IpFamily family)
+{
+    Str name = words_get(&reader->words, reader->arg);
+    bool ingress = words_is(&reader->words, reader->arg + 1, "ingress");
+    /* "ipv4 access-group common C A ingress" applies C before A */
+    if (str_equal(name, STR("common")) ||
+        (!ingress && !words_is(&reader->words, reader->arg + 1, "egress")))
+        return false;
+    build_acl_binding(
+        &reader->builder, reader->now.interface,
+        (AclBinding){
+            .name = name, .inbound = ingress, .family = family, .line = reader->line->number});
+    ios_current_interface(reader);
+    return true;
+}
+
+static bool parse_access_group4(Reader *reader)
+{
+    return parse_access_group(reader, IP_V4);
+}
+
+static bool parse_access_group6(Reader *reader)
+{
+    return parse_access_group(reader, IP_V6);
+}
+
+/* What IOS-XR writes like IOS (description, mtu, vrf, shutdown, encapsulation, IPv6 addresses) is
+ * read by the table of IOS. */
+static const Command commands[] = {
+    {"ipv4 address", parse_address},
+    {"ipv4 mtu", parse_ip_mtu},
+    {"ipv4 unnumbered", parse_unnumbered},
+    {"ipv4 point-to-point"},
+    {"ipv4 access-group", parse_access_group4},
+    {"ipv6 access-group", parse_access_group6},
+    {"ipv4"},
+    {"bundle id", parse_bundle},
+    {"bundle"},
+    {"bundle-hash"},
+    {"l2transport", NULL, false, &commands_known},
+    {"point-to-point"},
+    {"multipoint"},
+    {"rewrite"},
+    {"flow"},
+    {"frequency"},
+    {"transceiver"},
+    {"dampening"},
+    {"ethernet", NULL, false, &commands_known},
+    {"ethernet-services"},
+    {"l2protocol"},
+    {"host-routing"},
+    {"monitor-session", NULL, false, &commands_known},
+    {"nv", NULL, false, &commands_known},
+    {"carrier-delay"},
+    {"propagate"},
+    {"ptp", NULL, false, &commands_known},
+    {"proxy-arp"},
+    {"local-proxy-arp"},
+    {"tunnel"},
+    {"destination"},
+    {"signalled-name"},
+    {"autoroute"},
+    {"path-option"},
+    {"path-selection"},
+    {"affinity"},
+    {"fast-reroute"},
+    {"record-route"},
+    {"signalled-bandwidth"},
+    {"logging"},
+    {"controller"},
+    {"damping"},
+    {"lldp", NULL, false, &commands_known},
+    {"cdp"},
+};
+
+const CommandTable xr_interface_table = {commands, COUNT_OF(commands), &ios_interface_table};
