@@ -207,5 +207,6 @@ DROP FUNCTION metrics_read_generations(), embedding_compare(vector, text, vector
     embedding_vectors_has_index(integer, uuid), embedding_vectors_index_name(integer, uuid), embedding_fill_count(integer, boolean),
     embedding_fill_store(integer, uuid, json, real), embedding_fill_find(integer, uuid, integer), embedding_is_wanted(uuid, integer),
     embedding_generations_hold();
+DROP INDEX idx_embeddings_without_vector;
 DROP TABLE embedding_vectors, embedding_generations;
 DROP FUNCTION embedding_vectors_set_user();

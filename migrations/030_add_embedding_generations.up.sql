@@ -92,6 +92,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT p_document_id IS NULL OR p_chunk_index < 2000
 $$;
 
+-- The chunks that still need a vector of the first generation.
+CREATE INDEX idx_embeddings_without_vector ON embeddings (id) WHERE embedding IS NULL AND (document_id IS NULL OR chunk_index < 2000);
+
 -- The next chunks without a vector, in the order of their ids, after p_after.
 CREATE FUNCTION embedding_fill_find(p_generation integer, p_after uuid, p_limit integer)
 RETURNS TABLE (id uuid, title text, section text, chunk_text text)
@@ -150,8 +153,8 @@ DECLARE
 BEGIN
     SELECT count(*) INTO chunks FROM public.embeddings AS e WHERE public.embedding_is_wanted(e.document_id, e.chunk_index);
     IF (SELECT g.is_inline FROM public.embedding_generations AS g WHERE g.id = p_generation) THEN
-        SELECT count(*) INTO vectors FROM public.embeddings AS e
-            WHERE e.embedding IS NOT NULL AND public.embedding_is_wanted(e.document_id, e.chunk_index);
+        SELECT chunks - count(*) INTO vectors FROM public.embeddings AS e
+            WHERE e.embedding IS NULL AND public.embedding_is_wanted(e.document_id, e.chunk_index);
     ELSE
         SELECT count(*) INTO vectors FROM public.embedding_vectors AS v WHERE v.generation_id = p_generation;
     END IF;

@@ -159,6 +159,19 @@ static const CommandRow commands[] = {
      "ingest the files of DIR as global knowledge, list it, or remove a file",
      "  --prune  also remove knowledge that has no file in DIR\n"
      "The name of a file is its path below DIR. Ingesting the same name replaces it.\n"},
+    {"embeddings", command_embeddings,
+     "[--json] [list | add DIRECTORY [--name NAME] | fill | pause NAME | resume NAME |"
+     " compare NAME [--questions FILE] | switch NAME | rollback | drop NAME]",
+     "change the embedding model while the servers run",
+     "  add       begin a generation: the vectors that another model makes of all chunks\n"
+     "  fill      compute the vectors that are missing; netguru up runs it every 5 minutes\n"
+     "  pause, resume   stop the filling of a generation, and go on\n"
+     "  compare   compare what a generation and the active one find\n"
+     "  --questions FILE  by these questions over the knowledge, one a line; a tab and the name\n"
+     "            of the file that answers may follow\n"
+     "  switch    let searches use a generation that is ready\n"
+     "  rollback  go back to the one before\n"
+     "  drop      delete a generation that searches do not use\n"},
     {"statements", command_statements, "[--json | NAME]",
      "list the SQL statements of this program, with the role that runs each and what it uses",
      NULL},

@@ -276,7 +276,7 @@ ADMINISTRATORS = {
     "admin_job_list": lambda d: [BY, 50, ("failed", "pending", None)[d.number % 3], None, "dead" if d.number % 9 == 0 else None, d.someone() if d.number % 2 else None, None, None],
     "admin_job_retry": lambda d: [BY, id_of("dead", d.number_below(1000))],
     "admin_job_show": lambda d: [BY, id_of("task", d.number_below(22500))],
-    "admin_knowledge_list": lambda d: [BY, 50, None, None, None],
+    "admin_knowledge_list": lambda d: [BY, 50, None, None],
     "admin_message_list": lambda d: [BY, 50, id_of("user", 2), id_of("conversation", 21989), None, None],
     "admin_note": lambda d: [BY, "settings.show", None, None],
     "admin_note_settings": lambda d: [BY],
