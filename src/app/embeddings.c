@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { BACKGROUND_NICE = 10, SWITCH_ATTEMPTS = 5 };
+enum { BACKGROUND_NICE = 10, SWITCH_ATTEMPTS = 5, FULL_LOAD = 100 };
 
 static bool is_name(Str name)
 {
@@ -175,10 +175,9 @@ static bool fill_generations(const EmbeddingsCall *call, Str only, uint32_t load
 /* In the background: whatever else wants the processor comes first. */
 static bool fill(const EmbeddingsCall *call, Error *error)
 {
+    int64_t load = config_int(call->command->settings, "NETGURU_EMBEDDINGS_LOAD");
     (void)setpriority(PRIO_PROCESS, 0, BACKGROUND_NICE);
-    return fill_generations(
-        call, STR(""),
-        (uint32_t)config_int(call->command->settings, "NETGURU_EMBEDDINGS_LOAD"), error);
+    return fill_generations(call, STR(""), load ? (uint32_t)load : FULL_LOAD, error);
 }
 
 static bool has_model(const EmbeddingsCall *call, const GenerationStatus *status)
@@ -205,7 +204,7 @@ static bool switch_to(const EmbeddingsCall *call, const GenerationSwitch *wanted
                          "DIRECTORY brings it",
                          STR_ARGS(wanted->name));
     for (unsigned attempt = 0; incomplete && attempt < SWITCH_ATTEMPTS; attempt++) {
-        if (attempt && !fill_generations(call, wanted->name, 100, error))
+        if (attempt && !fill_generations(call, wanted->name, FULL_LOAD, error))
             return false;
         if (!generation_switch(call->session, call->by, wanted, &incomplete, error))
             return false;

@@ -141,11 +141,13 @@ static bool measure(Task *task, const Services *services, const Sample *sample)
     return true;
 }
 
-static bool choose_rival(Task *task, const Services *services)
+/* A model may also have come to this machine since. */
+static bool look_at_generations(Task *task, const Services *services)
 {
+    Generation active;
     GenerationVec all = {0};
     RecallSamples *samples = services->recall;
-    if (!generations_load(task, services, &all))
+    if (!generations_learn(task, services, &active) || !generations_load(task, services, &all))
         return false;
     samples->rival_embedder = NULL;
     for (size_t i = 0; i < all.count; i++) {
@@ -173,7 +175,7 @@ bool recall_check(Task *task, const Services *services)
         task->has_user = false;
         arena_reset(task->arena, mark);
     }
-    return going && choose_rival(task, services);
+    return going && look_at_generations(task, services);
 }
 
 void recall_maintain(Task *task, void *argument)

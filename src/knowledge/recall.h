@@ -35,7 +35,8 @@ struct Embedder *recall_samples_rival(const RecallSamples *samples);
 void recall_samples_compare(RecallSamples *samples, uint64_t number, const float *vector);
 
 /* Measures with each kept vector, as its user, and forgets it. Logs each change. Then looks which
- * generation is to be compared with the active one: the newest that could be switched to. */
+ * generation is active, and which is to be compared with it: the newest that could be switched to.
+ */
 bool recall_check(Task *task, const Services *services) MUST_USE;
 /* A background task that checks every NETGURU_RECALL_CHECK_S seconds. The argument is the Services,
  * which have samples. */

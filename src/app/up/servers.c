@@ -212,7 +212,8 @@ static bool start_filling(Up *up, Error *error)
                               .is_self = true,
                               .stop_signal = SIGTERM,
                               .user = SERVICE_AS_CALLER};
-    return supervisor_add_periodic(&up->supervisor, &options, error);
+    return config_int(up->command->settings, "NETGURU_EMBEDDINGS_LOAD") == 0 ||
+           supervisor_add_periodic(&up->supervisor, &options, error);
 }
 
 bool up_start_maintenance(Up *up, Error *error)
