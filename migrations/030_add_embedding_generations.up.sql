@@ -262,13 +262,13 @@ $$;
 CREATE FUNCTION embedding_generation_pause(p_by jsonb, p_name text, p_is_paused boolean) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    found public.embedding_generations;
+    named public.embedding_generations;
 BEGIN
-    SELECT * INTO found FROM public.embedding_generations AS g WHERE g.name = p_name FOR NO KEY UPDATE;
-    IF found.id IS NULL OR found.state IN ('active', 'dropping') THEN
-        RETURN coalesce(found.state, 'absent');
+    SELECT * INTO named FROM public.embedding_generations AS g WHERE g.name = p_name FOR NO KEY UPDATE;
+    IF named.id IS NULL OR named.state IN ('active', 'dropping') THEN
+        RETURN coalesce(named.state, 'absent');
     END IF;
-    UPDATE public.embedding_generations AS g SET is_paused = p_is_paused WHERE g.id = found.id;
+    UPDATE public.embedding_generations AS g SET is_paused = p_is_paused WHERE g.id = named.id;
     PERFORM public.admin_append(p_by, CASE WHEN p_is_paused THEN 'embeddings.pause' ELSE 'embeddings.resume' END, NULL, 'generation:' || p_name, NULL);
     RETURN CASE WHEN p_is_paused THEN 'paused' ELSE 'resumed' END;
 END
@@ -321,14 +321,14 @@ $$;
 CREATE FUNCTION embedding_generation_drop(p_by jsonb, p_name text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    found public.embedding_generations;
+    named public.embedding_generations;
 BEGIN
     PERFORM public.embedding_generations_lock();
-    SELECT * INTO found FROM public.embedding_generations AS g WHERE g.name = p_name FOR NO KEY UPDATE;
-    IF found.id IS NULL OR found.state = 'active' THEN
-        RETURN coalesce(found.state, 'absent');
-    ELSIF found.state <> 'dropping' THEN
-        UPDATE public.embedding_generations AS g SET state = 'dropping', is_paused = FALSE WHERE g.id = found.id;
+    SELECT * INTO named FROM public.embedding_generations AS g WHERE g.name = p_name FOR NO KEY UPDATE;
+    IF named.id IS NULL OR named.state = 'active' THEN
+        RETURN coalesce(named.state, 'absent');
+    ELSIF named.state <> 'dropping' THEN
+        UPDATE public.embedding_generations AS g SET state = 'dropping', is_paused = FALSE WHERE g.id = named.id;
         PERFORM public.admin_append(p_by, 'embeddings.drop', NULL, 'generation:' || p_name, NULL);
     END IF;
     RETURN 'dropping';
@@ -552,7 +552,7 @@ $$;
 -- nearest chunks both have, and how many of its own its indexes find. The counts are kept with the generation. Returns nothing if one of the names is
 -- not (or no longer) that of an active and of another generation.
 CREATE FUNCTION embedding_compare(p_embedding vector, p_model text, p_other vector, p_other_model text)
-RETURNS TABLE (nearest integer, agreed integer, found integer)
+RETURNS TABLE (nearest integer, agreed integer, recalled integer)
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     ours uuid[];
@@ -567,8 +567,8 @@ BEGIN
     theirs := public.embedding_nearest(p_other, p_other_model, 3);
     by_index := public.embedding_nearest(p_other, p_other_model, 0);
     SELECT cardinality(theirs), count(*) FILTER (WHERE t = ANY (ours)), count(*) FILTER (WHERE t = ANY (by_index))
-        INTO nearest, agreed, found FROM unnest(theirs) AS t;
-    PERFORM public.embedding_compare_note(p_other_model, nearest, agreed, found);
+        INTO nearest, agreed, recalled FROM unnest(theirs) AS t;
+    PERFORM public.embedding_compare_note(p_other_model, nearest, agreed, recalled);
     RETURN NEXT;
 END
 $$;

@@ -37,7 +37,7 @@ DB_STATEMENT check_sample = {
 /* Stores the counts with the other generation. */
 DB_STATEMENT compare_sample = {
     "search_generations_compare",
-    "SELECT nearest, agreed, found FROM embedding_compare($1::vector, $2, $3::vector, $4)",
+    "SELECT nearest, agreed, recalled FROM embedding_compare($1::vector, $2, $3::vector, $4)",
     .runner = DB_BY_SERVE,
 };
 

@@ -155,7 +155,7 @@ def test_generations_are_compared(site, tmp_path):
         search(site.ana)
         return site.sql("SELECT compared > 0 FROM embedding_generations WHERE name = 'reflected'")[0][0]
 
-    wait_until(compared, "serve compares the questions of users")
+    wait_until(compared, lambda: "serve compares the questions of users: " + "".join(line for line in open(Path(site.instance.home, "log/serve.log")) if "http.request" not in line)[-3000:])
     said = json.loads(site.run("compare", "reflected", "--json"))
     assert said["questions"] > 0 and said["agreement_percent"] > 99 and said["recall_percent"] > 90
 
