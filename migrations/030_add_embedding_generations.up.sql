@@ -58,14 +58,17 @@ CREATE POLICY global_embedding_vectors_policy ON embedding_vectors FOR SELECT TO
 CREATE POLICY owner_policy ON embedding_vectors FOR ALL TO netguru_owner USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT ON embedding_vectors TO authenticated_user;
 
--- A vector belongs to whom its chunk belongs. A chunk that the writer cannot see does not exist for it.
+-- A vector belongs to whom its chunk belongs. The answer for a chunk that the writer cannot see is that for one which does not exist.
 CREATE FUNCTION embedding_vectors_set_user() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    chunk_user uuid;
 BEGIN
-    SELECT e.user_id INTO NEW.user_id FROM public.embeddings AS e WHERE e.id = NEW.embedding_id;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no such chunk' USING ERRCODE = 'foreign_key_violation';
+    SELECT e.user_id INTO chunk_user FROM public.embeddings AS e WHERE e.id = NEW.embedding_id;
+    IF NOT FOUND OR coalesce(NEW.user_id <> chunk_user, NEW.user_id IS NOT NULL) THEN
+        RAISE EXCEPTION 'there is no such chunk of the user' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    NEW.user_id := chunk_user;
     RETURN NEW;
 END
 $$;

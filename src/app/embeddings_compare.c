@@ -140,8 +140,7 @@ static bool find_models(const GenerationModels *models, const GenerationStatus s
 {
     for (size_t i = 0; i < 2; i++) {
         out[i].name = statuses[i].name;
-        out[i].embedder =
-            generation_find_model(models, statuses[i].sha256, statuses[i].is_inline);
+        out[i].embedder = generation_find_model(models, statuses[i].sha256, statuses[i].is_inline);
         if (!out[i].embedder)
             return error_set(error, ERR_NOT_FOUND, "the model of %.*s is not on this machine",
                              STR_ARGS(out[i].name));

@@ -40,10 +40,16 @@ static bool is_copy(const Copying *copying, const char *name, const struct stat 
            status.st_mtim.tv_sec == original->st_mtim.tv_sec;
 }
 
+/* In root's home, the servers' group reads the file. */
+static bool give_to_servers(const Home *home, int file)
+{
+    return !home->by_root || fchown(file, 0, home->gid) == 0;
+}
+
 static bool fill(const Copying *copying, int source, int target, const struct stat *status)
 {
     errno = EIO; /* what a file that ends early leaves behind */
-    return copy_bytes(source, target, status) && (!copying->home->by_root || fchown(target, 0, copying->home->gid) == 0) &&
+    return copy_bytes(source, target, status) && give_to_servers(copying->home, target) &&
            fchmod(target, COPY_MODE) == 0;
 }
 
@@ -75,8 +81,7 @@ static bool copy_file(const Copying *copying, const char *name, Error *error)
     if (source < 0)
         return error_set_errno(error, errno, from.data);
     bool copied = fstat(source, &status) == 0 || error_set_errno(error, errno, from.data);
-    if (copied && !is_copy(copying, name, &status) &&
-        !copy_open(copying, source, &status, name)) {
+    if (copied && !is_copy(copying, name, &status) && !copy_open(copying, source, &status, name)) {
         copied = error_set_errno(error, errno, name) ||
                  error_prefix(error, "%s/%s/", copying->home->path, copying->name);
     }

@@ -17,25 +17,21 @@ DB_STATEMENT list_generations = {
     .runner = DB_BY_OPERATOR};
 
 DB_STATEMENT add_generation = {
-    "generation_add",
-    "SELECT public.embedding_generation_add($1::jsonb, $2, decode($3, 'hex'))",
+    "generation_add", "SELECT public.embedding_generation_add($1::jsonb, $2, decode($3, 'hex'))",
     .runner = DB_BY_OPERATOR};
 
-DB_STATEMENT pause_generation = {
-    "generation_pause",
-    "SELECT public.embedding_generation_pause($1::jsonb, $2, $3)",
-    .runner = DB_BY_OPERATOR};
+DB_STATEMENT pause_generation = {"generation_pause",
+                                 "SELECT public.embedding_generation_pause($1::jsonb, $2, $3)",
+                                 .runner = DB_BY_OPERATOR};
 
-DB_STATEMENT switch_generation = {
-    "generation_switch",
-    "SELECT public.embedding_generation_switch($1::jsonb, $2, $3)",
-    .runner = DB_BY_OPERATOR};
+DB_STATEMENT switch_generation = {"generation_switch",
+                                  "SELECT public.embedding_generation_switch($1::jsonb, $2, $3)",
+                                  .runner = DB_BY_OPERATOR};
 
-DB_STATEMENT find_former = {
-    "generation_find_former",
-    "SELECT name FROM public.embedding_generations WHERE state = 'retired'"
-    " ORDER BY retired_at DESC LIMIT 1",
-    .runner = DB_BY_OPERATOR};
+DB_STATEMENT find_former = {"generation_find_former",
+                            "SELECT name FROM public.embedding_generations WHERE state = 'retired'"
+                            " ORDER BY retired_at DESC LIMIT 1",
+                            .runner = DB_BY_OPERATOR};
 
 DB_STATEMENT drop_generation = {"generation_drop",
                                 "SELECT public.embedding_generation_drop($1::jsonb, $2)",
@@ -179,10 +175,9 @@ bool generation_switch(DbSession *session, Str by, const GenerationSwitch *wante
                        bool *out_incomplete, Error *error)
 {
     auto_arena Arena *arena = arena_new();
-    Str settings = arena_printf(arena, "SET ROLE netguru_owner; SET lock_timeout = '%ds'",
-                                SWITCH_WAIT_S);
-    DbParams params =
-        DB_PARAMS(db_text(by), db_text(wanted->name), db_bool(wanted->is_rollback));
+    Str settings =
+        arena_printf(arena, "SET ROLE netguru_owner; SET lock_timeout = '%ds'", SWITCH_WAIT_S);
+    DbParams params = DB_PARAMS(db_text(by), db_text(wanted->name), db_bool(wanted->is_rollback));
     if (!db_session_run(session, settings, error))
         return false;
     const DbRows *rows = db_session_query(session, arena, &switch_generation, params, error);

@@ -18,9 +18,9 @@ typedef struct {
     Str state;  /* building, ready, active, retired, dropping */
     bool is_inline;
     bool is_paused;
-    bool is_filled;         /* a pass over all chunks has found nothing left */
-    int64_t wanted;         /* chunks that need a vector, when they were last counted */
-    int64_t filled;         /* those that have one */
+    bool is_filled;           /* a pass over all chunks has found nothing left */
+    int64_t wanted;           /* chunks that need a vector, when they were last counted */
+    int64_t filled;           /* those that have one */
     double chunks_per_second; /* 0: unknown */
     int64_t compared;         /* questions of users, compared with the active generation */
     int64_t compared_chunks;  /* the nearest chunks of these questions */

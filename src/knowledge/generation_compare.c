@@ -17,6 +17,12 @@ typedef struct {
     Str source; /* empty: not known */
 } Question;
 
+/* One search: the question in English, and the time that its embedding took. */
+typedef struct {
+    Str text;
+    double seconds;
+} Asking;
+
 static bool read_question(Str line, size_t number, Question *out, Error *error)
 {
     size_t tab = str_find_byte(line, '\t');
@@ -28,14 +34,13 @@ static bool read_question(Str line, size_t number, Question *out, Error *error)
 }
 
 static const DbRows *search(DbSession *session, Arena *arena, const ComparedGeneration *generation,
-                            const Question *question, GenerationScore *score, Error *error)
+                            Asking *asking, Error *error)
 {
     float *vector = ARENA_ARRAY(arena, float, EMBED_DIMENSIONS);
     uint64_t started_ns = time_monotonic_ns();
-    Str text = glossary_english(arena, question->text);
-    if (!embed_texts(generation->embedder, &text, 1, vector, error))
+    if (!embed_texts(generation->embedder, &asking->text, 1, vector, error))
         return NULL;
-    score->seconds += (double)(time_monotonic_ns() - started_ns) / 1e9;
+    asking->seconds = (double)(time_monotonic_ns() - started_ns) / 1e9;
     DbParams params = DB_PARAMS(db_vector(arena, vector, EMBED_DIMENSIONS),
                                 db_text(generation->name), db_i64(COMPARE_NEAREST));
     return db_session_query(session, arena, &find_nearest, params, error);
@@ -43,7 +48,7 @@ static const DbRows *search(DbSession *session, Arena *arena, const ComparedGene
 
 static void count_source(const DbRows *rows, Str source, GenerationScore *score)
 {
-    for (size_t row = 0; row < rows->count && row < COMPARE_FIRST; row++) {
+    for (size_t row = 0; !str_empty(source) && row < rows->count && row < COMPARE_FIRST; row++) {
         if (!str_equal(db_str(rows, row, 1), source))
             continue;
         score->first += row == 0;
@@ -74,19 +79,18 @@ static bool ask(DbSession *session, const ComparedGeneration generations[2],
                 const Question *question, GenerationComparison *counts, Error *error)
 {
     auto_arena Arena *arena = arena_new();
-    const DbRows *one =
-        search(session, arena, &generations[0], question, &counts->one, error);
-    const DbRows *other =
-        one ? search(session, arena, &generations[1], question, &counts->other, error) : NULL;
-    if (!other)
-        return false;
+    GenerationScore *const scores[] = {&counts->one, &counts->other};
+    const DbRows *found[2];
+    for (size_t i = 0; i < COUNT_OF(scores); i++) {
+        Asking asking = {.text = glossary_english(arena, question->text)};
+        if (!(found[i] = search(session, arena, &generations[i], &asking, error)))
+            return false;
+        scores[i]->seconds += asking.seconds;
+        count_source(found[i], question->source, scores[i]);
+    }
     counts->questions++;
-    count_agreement(one, other, counts);
-    if (str_empty(question->source))
-        return true;
-    counts->with_source++;
-    count_source(one, question->source, &counts->one);
-    count_source(other, question->source, &counts->other);
+    counts->with_source += !str_empty(question->source);
+    count_agreement(found[0], found[1], counts);
     return true;
 }
 

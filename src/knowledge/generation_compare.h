@@ -18,10 +18,10 @@ typedef struct {
 
 typedef struct {
     size_t questions;
-    size_t with_source;     /* questions that name a file of the knowledge */
-    size_t nearest;         /* the ten nearest chunks of each question */
-    size_t agreed;          /* those that both generations have */
-    size_t same_first;      /* questions with the same nearest chunk */
+    size_t with_source; /* questions that name a file of the knowledge */
+    size_t nearest;     /* the ten nearest chunks of each question */
+    size_t agreed;      /* those that both generations have */
+    size_t same_first;  /* questions with the same nearest chunk */
     GenerationScore one;
     GenerationScore other;
 } GenerationComparison;

@@ -17,8 +17,7 @@ enum {
 
 static const char first_id[] = "00000000-0000-0000-0000-000000000000";
 
-DB_STATEMENT count_chunks = {"generation_fill_count",
-                             "SELECT public.embedding_fill_count($1, $2)",
+DB_STATEMENT count_chunks = {"generation_fill_count", "SELECT public.embedding_fill_count($1, $2)",
                              .runner = DB_BY_OPERATOR};
 
 /* The place that a pass which was interrupted has come to; NULL if no pass is in progress. */
@@ -28,15 +27,13 @@ DB_STATEMENT load_progress = {
     " FROM public.embedding_generations WHERE id = $1 AND NOT is_paused AND state <> 'dropping'",
     .runner = DB_BY_OPERATOR};
 
-DB_STATEMENT find_chunks = {
-    "generation_fill_find",
-    "SELECT id, coalesce(title, ''), coalesce(section, ''), chunk_text"
-    " FROM public.embedding_fill_find($1, $2::uuid, $3)",
-    .runner = DB_BY_OPERATOR};
+DB_STATEMENT find_chunks = {"generation_fill_find",
+                            "SELECT id, coalesce(title, ''), coalesce(section, ''), chunk_text"
+                            " FROM public.embedding_fill_find($1, $2::uuid, $3)",
+                            .runner = DB_BY_OPERATOR};
 
 DB_STATEMENT store_vectors = {
-    "generation_fill_store",
-    "SELECT public.embedding_fill_store($1, $2::uuid, $3::json, $4::real)",
+    "generation_fill_store", "SELECT public.embedding_fill_store($1, $2::uuid, $3::json, $4::real)",
     .runner = DB_BY_OPERATOR};
 
 DB_STATEMENT settle = {"generation_fill_settle",
@@ -50,8 +47,8 @@ typedef struct {
     Embedder *embedder;
     char after[UUID_TEXT_SIZE]; /* the pass has come to this chunk */
     int64_t filled;
-    double busy_s; /* of the last slices */
-    double paced;  /* their chunks */
+    double busy_s;   /* of the last slices */
+    double paced;    /* their chunks */
     bool is_stopped; /* paused or dropped meanwhile */
 } Fill;
 
@@ -139,8 +136,8 @@ static bool fill_slice(Fill *fill, size_t *out_count, Error *error)
     auto_arena Arena *arena = arena_new();
     uint64_t started_ns = time_monotonic_ns();
     float *vectors = ARENA_ARRAY(arena, float, SLICE_CHUNKS *EMBED_DIMENSIONS);
-    DbParams params = DB_PARAMS(db_i64(fill->status->id), db_text(str_of(fill->after)),
-                                db_i64(SLICE_CHUNKS));
+    DbParams params =
+        DB_PARAMS(db_i64(fill->status->id), db_text(str_of(fill->after)), db_i64(SLICE_CHUNKS));
     const DbRows *rows =
         db_session_query(fill->options->session, arena, &find_chunks, params, error);
     if (!rows)
@@ -265,8 +262,8 @@ static bool fill_all(const GenerationFillOptions *options, Error *error)
         !db_session_run(options->session, STR("SET statement_timeout = 0"), error))
         return false;
     for (size_t i = 0; i < all.count; i++) {
-        if (is_wanted(options, &all.items[i]) && (!fill_one(options, &all.items[i], error) ||
-                                                  !finish(options, &all.items[i], error)))
+        if (is_wanted(options, &all.items[i]) &&
+            (!fill_one(options, &all.items[i], error) || !finish(options, &all.items[i], error)))
             return error_prefix(error, "%.*s: ", STR_ARGS(all.items[i].name));
     }
     return true;

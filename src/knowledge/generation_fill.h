@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
     DbSession *session; /* of the owner */
     GenerationModels models;
-    Str only;             /* the generation to fill; empty: all that are not paused */
+    Str only;              /* the generation to fill; empty: all that are not paused */
     uint32_t load_percent; /* part of the time in which one core computes, 1 to 100 */
     int64_t index_chunks;  /* VECTOR_INDEX_CHUNKS */
     void (*report)(const GenerationFillReport *report);

@@ -117,11 +117,10 @@ static void log_change(const Task *task, const DbRows *rows, size_t row)
 
 static bool compare(Task *task, DbTransaction *transaction, const Sample *sample)
 {
-    DbParams params =
-        DB_PARAMS(db_vector(task->arena, sample->vector, EMBED_DIMENSIONS),
-                  db_text(str_of(sample->generation)),
-                  db_vector(task->arena, sample->rival_vector, EMBED_DIMENSIONS),
-                  db_text(str_of(sample->rival)));
+    DbParams params = DB_PARAMS(db_vector(task->arena, sample->vector, EMBED_DIMENSIONS),
+                                db_text(str_of(sample->generation)),
+                                db_vector(task->arena, sample->rival_vector, EMBED_DIMENSIONS),
+                                db_text(str_of(sample->rival)));
     return !sample->has_rival ||
            db_transaction_query(task, transaction, &compare_sample, params, NULL);
 }

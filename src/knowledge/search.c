@@ -226,8 +226,8 @@ static bool find_rows(Task *task, const Services *services, const SearchQuery *q
 {
     if (!embed_query(task, services, query, attempt))
         return false;
-    DbParam vector = attempt->vector ? db_vector(task->arena, attempt->vector, EMBED_DIMENSIONS)
-                                     : db_null();
+    DbParam vector =
+        attempt->vector ? db_vector(task->arena, attempt->vector, EMBED_DIMENSIONS) : db_null();
     DbParams params =
         DB_PARAMS(vector, db_text(attempt->generation.name), db_text(query->query),
                   db_text(glossary_alternatives(task->arena, query->query)), db_i64(LIST_LENGTH),
@@ -270,8 +270,8 @@ static bool keep_sample(Task *task, const Services *services, const SearchQuery 
     if (!attempt->vector || has_filter(query))
         return true;
     Embedder *rival = recall_samples_rival(services->recall);
-    uint64_t number = recall_samples_add(services->recall, task, attempt->generation.name,
-                                         attempt->vector);
+    uint64_t number =
+        recall_samples_add(services->recall, task, attempt->generation.name, attempt->vector);
     if (!number || !rival)
         return true;
     float *vector = ARENA_ARRAY(task->arena, float, EMBED_DIMENSIONS);

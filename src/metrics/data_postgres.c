@@ -44,9 +44,9 @@
     }
 #define GENERATION(key, help)                                                                      \
     {                                                                                              \
-        "embedding_generation_" key,                                                               \
+        key,                                                                                       \
         {                                                                                          \
-            "netguru_embedding_generation_" key, METRIC_GAUGE, help,                               \
+            "netguru_" key, METRIC_GAUGE, help,                                                    \
             {                                                                                      \
                 "generation"                                                                       \
             }                                                                                      \
@@ -105,11 +105,13 @@ static const DataFamily families[] = {
            "Part of the ten nearest chunks that the indexes of a kind find on average."),
     SEARCH("search_scopes_raised", "Scopes whose index is searched harder than usual."),
     SEARCH("search_scopes_exact", "Scopes in which all vectors are compared."),
-    GENERATION("filled_ratio", "Part of the chunks that has a vector of the generation."),
-    GENERATION("seconds_left",
+    GENERATION("embedding_generation_filled_ratio",
+               "Part of the chunks that has a vector of the generation."),
+    GENERATION("embedding_generation_seconds_left",
                "Time until all chunks have a vector of the generation, at the present pace."),
-    GENERATION("is_active", "Whether searches use the generation."),
-    GENERATION("is_paused", "Whether the filling of the generation is paused."),
+    GENERATION("embedding_generation_is_active", "Whether searches use the generation."),
+    GENERATION("embedding_generation_is_paused",
+               "Whether the filling of the generation is paused."),
     {"jobs_dead",
      {"netguru_jobs_dead", METRIC_GAUGE, "Dead letters, counted up to ten thousand.", {NULL}}},
 };

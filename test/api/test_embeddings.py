@@ -23,7 +23,11 @@ class Site:
     def __init__(self, instance, directory):
         self.instance = instance
         self.models = {"reflected": model_variants.reflected(directory / "reflected"), "coarse": model_variants.coarse(directory / "coarse")}
-        instance.run("knowledge", "ingest", ROOT / "knowledge")
+        knowledge = directory / "knowledge"
+        knowledge.mkdir()
+        for name in ("acl", "bgp", "mtu-pmtud", "ospf"):
+            shutil.copyfile(ROOT / f"knowledge/{name}.md", knowledge / f"{name}.md")
+        instance.run("knowledge", "ingest", knowledge)
         self.ana, self.bob = instance.client().register(), instance.client().register()
         self.ana.process("ana-core.cfg", CONFIG % (b"ana-core", b"ana-edge", 1))
         self.bob.process("bob-core.cfg", CONFIG % (b"bob-core", b"bob-edge", 2))

@@ -58,9 +58,11 @@ def test_a_vector_belongs_to_whom_its_chunk_belongs(fresh):
     insert = "INSERT INTO embedding_vectors (embedding_id, generation_id, user_id, embedding) VALUES (%s, %s, %s, %s)"
     number = act(database, "add", "third", uuid.uuid4().bytes * 2)
     for chunk in (bob.embedding, str(uuid.uuid4())):  # which one is there cannot be told
-        with pytest.raises(psycopg2.errors.ForeignKeyViolation, match="there is no such chunk"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="there is no such chunk"):
             alice.run(insert, chunk, number, alice.id, vector(1))
-    alice.run(insert, alice.embedding, number, bob.id, vector(1))
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="there is no such chunk"):
+        alice.run(insert, alice.embedding, number, bob.id, vector(1))
+    alice.run(insert, alice.embedding, number, None, vector(1))
     assert alice.run("SELECT user_id FROM embedding_vectors WHERE generation_id = %s", number) == [(alice.id,)]
     assert bob.run("SELECT count(*) FROM embedding_vectors WHERE generation_id = %s", number) == [(0,)]
     shared = database.owner("INSERT INTO embeddings (chunk_text, chunk_index) VALUES ('of all', 0) RETURNING id")[0][0]

@@ -53,10 +53,10 @@ static bool check_files(Doctor *doctor, const Row *row)
     bool is_there = access(path.data, F_OK) == 0;
     if (is_there && model_file_digest(path.data, digest) && str_equal(str_of(digest), row->sha256))
         return true;
-    Finding *finding = doctor_add(
-        doctor, str_equal(row->state, STR("active")) ? FINDING_ERROR : FINDING_WARNING,
-        "%.*s is %.*s, but its model is not on this machine%s", STR_ARGS(row->name),
-        STR_ARGS(row->state), is_there ? ": the file is damaged" : "");
+    Finding *finding =
+        doctor_add(doctor, str_equal(row->state, STR("active")) ? FINDING_ERROR : FINDING_WARNING,
+                   "%.*s is %.*s, but its model is not on this machine%s", STR_ARGS(row->name),
+                   STR_ARGS(row->state), is_there ? ": the file is damaged" : "");
     finding->cause = str_equal(row->state, STR("active"))
                          ? STR("search works by words only")
                          : STR("its vectors cannot be computed here");
@@ -68,17 +68,17 @@ static void check_progress(Doctor *doctor, const Row *row)
 {
     int64_t missing = MAX_OF(row->wanted - row->filled, (int64_t)0);
     if (str_equal(row->state, STR("dropping"))) {
-        Finding *finding = doctor_add(doctor, FINDING_WARNING, "%.*s is half dropped",
-                                      STR_ARGS(row->name));
+        Finding *finding =
+            doctor_add(doctor, FINDING_WARNING, "%.*s is half dropped", STR_ARGS(row->name));
         finding->cause = STR("netguru embeddings drop was interrupted");
         finding->command =
             arena_printf(doctor->arena, "netguru embeddings drop %.*s", STR_ARGS(row->name));
         return;
     }
     if (str_equal(row->state, STR("active")) && missing > 0) {
-        Finding *finding =
-            doctor_add(doctor, FINDING_WARNING, "%.*s is active, and %lld of %lld chunks have no vector",
-                       STR_ARGS(row->name), (long long)missing, (long long)row->wanted);
+        Finding *finding = doctor_add(
+            doctor, FINDING_WARNING, "%.*s is active, and %lld of %lld chunks have no vector",
+            STR_ARGS(row->name), (long long)missing, (long long)row->wanted);
         finding->cause = STR("these chunks are found by words only");
         finding->command = STR("netguru embeddings fill");
         return;

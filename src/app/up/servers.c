@@ -225,9 +225,8 @@ bool up_start_maintenance(Up *up, Error *error)
                               .is_self = true,
                               .stop_signal = SIGTERM,
                               .user = SERVICE_AS_POSTGRES_USER};
-    return !up_owns_database(up) ||
-           (supervisor_add_periodic(&up->supervisor, &options, error) &&
-            start_filling(up, error) && start_backups(up, error));
+    return !up_owns_database(up) || (supervisor_add_periodic(&up->supervisor, &options, error) &&
+                                     start_filling(up, error) && start_backups(up, error));
 }
 
 /* Returns whether the ingestion went through, but left files out. */
