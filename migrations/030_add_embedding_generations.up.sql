@@ -297,6 +297,8 @@ DECLARE
     former public.embedding_generations;
 BEGIN
     PERFORM public.embedding_generations_lock();
+    -- Self-checks lock their settings before the generation that they compare.
+    LOCK TABLE public.search_settings IN EXCLUSIVE MODE;
     SELECT * INTO next FROM public.embedding_generations AS g WHERE g.name = p_name FOR NO KEY UPDATE;
     IF next.id IS NULL THEN
         RETURN 'absent';

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Generations of embeddings in the database: whose the vectors are, which one is searched, and what a switch demands."""
+import threading
+import time
 import uuid
 
 import psycopg2
@@ -123,6 +125,24 @@ def test_a_switch_waits_for_writers_and_holds_new_ones(fresh):
     fetch(writer, "COMMIT")
     assert fetch(owner, "SELECT embedding_generation_switch(%s, 'second', false)", BY) == [("switched",)]
     assert nearest(alice, "second") == [(alice.embedding, 0)]
+
+
+def test_a_switch_waits_for_a_self_check(fresh):
+    database, alice, _ = fresh
+    finish(database)
+    alice.run("BEGIN")
+    alice.run("SELECT search_recall_note(false, 0, 10, 10, 10)")
+    said = []
+    owner = database.connect("postgres")
+    switching = threading.Thread(target=lambda: said.append(fetch(owner, "SELECT embedding_generation_switch(%s, 'second', false)", BY)))
+    switching.start()
+    until = time.monotonic() + 60
+    while not database.superuser("SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)", owner.info.backend_pid)[0][0]:
+        assert switching.is_alive() and time.monotonic() < until
+    assert alice.run("SELECT agreed FROM embedding_compare(%s, %s, %s, 'second')", vector(1), MODEL, vector(0, 1)) == [(1,)]
+    alice.run("COMMIT")
+    switching.join(60)
+    assert said == [[("switched",)]]
 
 
 def test_a_dropped_generation_is_gone_in_steps(fresh):
