@@ -3,11 +3,10 @@
  * of the user, contents. */
 #include "admin/admin_store.h"
 
-#include "engines/embed/embed.h"
-
 DB_STATEMENT list_knowledge = {
     "admin_knowledge_list",
-    PAGE_QUERY_SQL("SELECT * FROM admin_knowledge_list($1::jsonb, $2::integer + 1, $3, $4, $5)"),
+    PAGE_QUERY_SQL("SELECT * FROM admin_knowledge_list($1::jsonb, $2::integer + 1,"
+                   " (SELECT name FROM embedding_generations WHERE state = 'active'), $3, $4)"),
     .runner = DB_BY_SERVE,
 };
 
@@ -55,8 +54,8 @@ DB_STATEMENT list_messages = {
 
 bool admin_list_knowledge(Task *task, const AdminCall *call, Str *out_json)
 {
-    DbParams params = DB_PARAMS(audit_param(task, &call->by), db_i64(call->page.limit),
-                                db_text(str_of(embed_model_name())), ADMIN_PAGE_PARAMS(call));
+    DbParams params =
+        DB_PARAMS(audit_param(task, &call->by), db_i64(call->page.limit), ADMIN_PAGE_PARAMS(call));
     return admin_store_list(task, call, &list_knowledge, params, out_json);
 }
 

@@ -29,31 +29,32 @@ static void print_progress(const IngestProgress *progress, const Error *failure)
         fprintf(stderr, "\n");
 }
 
-static bool ingest(const Command *command, DbSession *session, bool prune, Error *error)
+static bool ingest_directory(const Command *command, const IngestOptions *options, Error *error)
 {
-    Error ignored = {0};
     IngestProgress result = {0};
-    Embedder *embedder = NULL;
-    Str model = process_find_model(command->settings, command->arena);
-    if (!str_empty(model))
-        embedder = embedder_open(model.data, &ignored);
-    if (!embedder) {
-        fprintf(stderr,
-                "netguru: no embedding model, the knowledge can be searched by words only: %s\n",
-                str_empty(model) ? "it is not installed" : ignored.message);
-    }
-    if (embedder)
-        embedder_set_threads(embedder, 2);
-    IngestOptions options = {session, embedder, prune, print_progress};
-    bool done = knowledge_ingest(&options, command->argv[1], &result, error);
-    embedder_close(embedder);
-    if (!done)
+    if (!knowledge_ingest(options, command->argv[1], &result, error))
         return false;
     printf("%zu files: %zu new or changed, %zu unchanged, %zu removed, %zu chunks written\n",
            result.files, result.changed, result.files - result.changed - result.failed,
            result.removed, result.chunks);
     return result.failed == 0 || error_set(error, ERR_VALIDATION, "%zu of %zu files were skipped",
                                            result.failed, result.files);
+}
+
+static bool ingest(const Command *command, DbSession *session, bool prune, Error *error)
+{
+    Str missing;
+    IngestOptions options = {.session = session, .prune = prune, .report = print_progress};
+    process_open_models(command, &options.models, &missing);
+    if (options.models.first)
+        embedder_set_threads(options.models.first, 2);
+    else
+        fprintf(stderr,
+                "netguru: no embedding model, the knowledge can be searched by words only: %.*s\n",
+                STR_ARGS(missing));
+    bool done = ingest_directory(command, &options, error);
+    process_close_models(&options.models);
+    return done;
 }
 
 static bool print_source_json(Arena *arena, const DbRows *rows, size_t row)
@@ -117,8 +118,10 @@ int command_knowledge(Command *command)
 
 static void print_index_step(const VectorIndexStep *step)
 {
-    Str user =
-        str_empty(step->user) ? STR("an account that was deleted or has shrunk") : step->user;
+    Str user = step->user;
+    if (str_empty(user))
+        user = step->build ? STR("the global knowledge")
+                           : STR("an account that was deleted or has shrunk");
     printf("%s %.*s for %.*s, %lld chunks (%.1f s)\n", step->build ? "built" : "dropped",
            STR_ARGS(step->index), STR_ARGS(user), (long long)step->chunks, step->seconds);
     fflush(stdout);

@@ -36,6 +36,7 @@ CommandMain command_user;
 CommandMain command_admin;
 CommandMain command_audit;
 CommandMain command_knowledge;
+CommandMain command_embeddings;
 CommandMain command_maintain;
 CommandMain command_login;
 CommandMain command_logout;

@@ -169,6 +169,19 @@ static const CommandRow commands[] = {
     {"statements", command_statements, "[--json | NAME]",
      "list the SQL statements of this program, with the role that runs each and what it uses",
      NULL},
+    {"embeddings", command_embeddings,
+     "[--json] [list | add DIRECTORY [--name NAME] | fill | pause NAME | resume NAME |"
+     " compare NAME [--questions FILE] | switch NAME | rollback | drop NAME]",
+     "change the embedding model while the servers run",
+     "  add       begin a generation: the vectors that another model makes of all chunks\n"
+     "  fill      compute the vectors that are missing; netguru up runs it every 5 minutes\n"
+     "  pause, resume   stop the filling of a generation, and go on\n"
+     "  compare   compare what a generation and the active one find\n"
+     "  --questions FILE  by these questions over the knowledge, one a line; a tab and the name\n"
+     "            of the file that answers may follow\n"
+     "  switch    let searches use a generation that is ready\n"
+     "  rollback  go back to the one before\n"
+     "  drop      delete a generation that searches do not use\n"},
     {"maintain", command_maintain, "", "build the vector indexes that large accounts need",
      "Run it from a timer; netguru up runs it every 5 minutes. Prints each index that it\n"
      "builds or drops.\n"},

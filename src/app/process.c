@@ -93,18 +93,41 @@ Str process_find_model(const Config *settings, Arena *arena)
     return STR("");
 }
 
-static void open_model(const Command *command, Services *services)
+static Embedder *open_first_model(const Command *command, Error *error)
+{
+    Str directory = process_find_model(command->settings, command->arena);
+    if (!str_empty(directory))
+        return embedder_open(directory.data, error);
+    error_set(error, ERR_NOT_FOUND, "the model " MODEL_NAME " is not installed");
+    return NULL;
+}
+
+void process_open_models(const Command *command, GenerationModels *out_models, Str *out_missing)
+{
+    Home home;
+    Error missing = {0};
+    Error ignored;
+    *out_models = (GenerationModels){0};
+    if (home_find(command->settings, &home, &ignored))
+        out_models->generations = generations_new(arena_copy(command->arena, str_of(home.path)));
+    out_models->first = open_first_model(command, &missing);
+    *out_missing = arena_copy(command->arena, str_of(missing.message));
+}
+
+void process_close_models(GenerationModels *models)
+{
+    generations_free(models->generations);
+    embedder_close(models->first);
+}
+
+static void open_models(const Command *command, const Home *home, Services *services)
 {
     Error error = {0};
-    Str directory = process_find_model(command->settings, command->arena);
-    if (str_empty(directory))
-        error_set(&error, ERR_NOT_FOUND, "the model " MODEL_NAME " is not installed");
-    else
-        services->embedder = embedder_open(directory.data, &error);
-    if (services->embedder) {
-        services->embedding_gate = embedding_gate_new();
+    services->generations = generations_new(arena_copy(command->arena, str_of(home->path)));
+    services->embedding_gate = embedding_gate_new();
+    services->embedder = open_first_model(command, &error);
+    if (services->embedder)
         return;
-    }
     services->embedder_missing = arena_copy(command->arena, str_of(error.message));
     log_warn("model.missing", LOG_TEXT("reason", error.message),
              LOG_TEXT("effect", "search works by words only"));
@@ -212,7 +235,7 @@ static bool open_services(const Command *command, const ProcessParts *parts, con
         return false;
     services->redis = redis_new(services->loop, home_redis_url(home, settings, arena), error);
     if (services->redis && parts->wants_model)
-        open_model(command, services);
+        open_models(command, home, services);
     if (services->redis && parts->wants_hashing)
         services->hashing = open_hashing(services->loop, settings);
     if (services->redis && parts->wants_outgoing)
@@ -337,6 +360,7 @@ int process_run(const Command *command, const ProcessParts *parts)
     db_free(process.services.db);
     redis_free(process.services.redis);
     embedder_close(process.services.embedder);
+    generations_free(process.services.generations);
     embedding_gate_free(process.services.embedding_gate);
     recall_samples_free(process.services.recall);
     workers_free(process.services.hashing);

@@ -16,7 +16,7 @@
 #include "crypto/keyring.h"
 #include "db/session.h"
 #include "ops/home.h"
-#include "services/services.h"
+#include "services/generations.h"
 #include "services/trace_export.h"
 
 typedef struct Process Process;
@@ -85,3 +85,8 @@ ProcessFiles process_share_files(void);
 /* Returns the directory of the model: NETGURU_MODEL_DIR, or model/ of the data directory, or
  * .cache/models in a directory above the program. Returns an empty string if there is none. */
 Str process_find_model(const Config *settings, Arena *arena);
+
+/* Opens the models of the generations that are on this machine, for a command that embeds.
+ * out_models->first may be NULL; *out_missing then says why. */
+void process_open_models(const Command *command, GenerationModels *out_models, Str *out_missing);
+void process_close_models(GenerationModels *models);

@@ -83,7 +83,7 @@ static void start_background(Process *process, Serve *serve)
         task_spawn_background(services->loop, "documents.maintain", documents_maintain, services);
     serve->erasing =
         task_spawn_background(services->loop, "privacy.erase", privacy_maintain, services);
-    if (!services->embedder || config_int(services->settings, "NETGURU_RECALL_CHECK_S") == 0)
+    if (config_int(services->settings, "NETGURU_RECALL_CHECK_S") == 0)
         return;
     services->recall = recall_samples_new();
     serve->checking =

@@ -34,6 +34,8 @@ static const ConfigSetting settings[] = {
      "shell command that prints these keys, for example from a vault"},
     {"NETGURU_MODEL_DIR", CONFIG_STR, "", 0, 0,
      "directory of the embedding model; empty: searched"},
+    {"NETGURU_EMBEDDINGS_LOAD", CONFIG_INT, "50", 0, 100,
+     "percent of one core that computes missing vectors in the background; 0: none"},
     {"NETGURU_RECALL_CHECK_S", CONFIG_INT, "300", 0, 86400,
      "seconds between checks of whether search finds what is nearest; 0: never"},
     {"NETGURU_LOG_LEVEL", CONFIG_STR, "info", 0, 0, "debug, info, warn or error"},

@@ -99,6 +99,14 @@ DB_STATEMENT insert_chunks = {
     "  facts text, front_matter boolean) WHERE d.user_id = $1 AND d.id = $2",
 };
 
+DB_STATEMENT insert_vectors = {
+    "document_insert_vectors",
+    "INSERT INTO embedding_vectors (embedding_id, generation_id, embedding)"
+    " SELECT e.id, $3, v.vector::vector FROM json_to_recordset($4::json)"
+    "  AS v(index integer, vector text) JOIN embeddings AS e ON e.document_id = $2"
+    "  AND e.chunk_index = v.index WHERE e.user_id = $1",
+};
+
 DB_STATEMENT set_analysis = {
     "document_set_analysis",
     "UPDATE documents SET file_type = $3, metadata = coalesce(metadata, '{}') || $4::jsonb"
@@ -363,6 +371,30 @@ bool document_insert_chunks(Task *task, DbTransaction *transaction, const Docume
                   db_text(batch->model), db_text_or_null(!str_empty(batch->vendor), batch->vendor),
                   db_text(batch->file_type));
     bool inserted = db_transaction_query(task, transaction, &insert_chunks, params, NULL);
+    arena_reset(task->arena, mark);
+    return inserted;
+}
+
+bool document_insert_vectors(Task *task, DbTransaction *transaction,
+                             const DocumentVectorBatch *batch)
+{
+    Str vectors;
+    ArenaMark mark = arena_mark(task->arena);
+    JsonWriter *json = json_writer_new(task->arena, CHUNKS_JSON_MAX_BYTES);
+    json_begin_array(json);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (str_empty(batch->vectors[i]))
+            continue;
+        json_begin_object(json);
+        json_field_u64(json, "index", batch->first_index + i);
+        json_field_str(json, "vector", batch->vectors[i]);
+        json_end(json);
+    }
+    json_end(json);
+    check(json_writer_text(json, &vectors));
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(&batch->document_id),
+                                db_i64(batch->generation), db_text(vectors));
+    bool inserted = db_transaction_query(task, transaction, &insert_vectors, params, NULL);
     arena_reset(task->arena, mark);
     return inserted;
 }

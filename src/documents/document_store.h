@@ -65,14 +65,14 @@ bool document_delete(Task *task, Db *db, const Uuid *id, DeletedDocument *out_de
 
 typedef struct {
     TextChunk source;
-    Str vector; /* in pgvector's text form; empty: the chunk is found by full-text search only */
+    Str vector; /* of the first generation, in pgvector's text form; empty: it has none */
 } DocumentChunk;
 
 bool document_delete_chunks(Task *task, DbTransaction *transaction, const Uuid *id) MUST_USE;
 
 typedef struct {
     Uuid document_id;
-    Str model; /* the model that computed the vectors */
+    Str model; /* the name of the first generation */
     Str vendor;
     Str file_type;
     const DocumentChunk *chunks;
@@ -83,6 +83,19 @@ typedef struct {
 /* Inserts all chunks of the batch in one statement. */
 bool document_insert_chunks(Task *task, DbTransaction *transaction,
                             const DocumentChunkBatch *batch) MUST_USE;
+
+typedef struct {
+    Uuid document_id;
+    int64_t generation;
+    const Str *vectors; /* in pgvector's text form; empty: the chunk has none */
+    size_t count;       /* at most 256 */
+    size_t first_index;
+} DocumentVectorBatch;
+
+/* Inserts the vectors of a later generation for chunks that have been inserted. */
+bool document_insert_vectors(Task *task, DbTransaction *transaction,
+                             const DocumentVectorBatch *batch) MUST_USE;
+
 typedef struct {
     Str file_type;
     Str metadata; /* a JSON object */

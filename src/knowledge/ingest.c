@@ -38,6 +38,12 @@ DB_STATEMENT insert_chunk = {
     "   'front_matter', nullif($13::boolean, false))))",
     .runner = DB_BY_OPERATOR};
 
+DB_STATEMENT insert_vector = {
+    "knowledge_insert_vector",
+    "INSERT INTO embedding_vectors (embedding_id, generation_id, embedding)"
+    " SELECT id, $3, $4::vector FROM embeddings WHERE source_id = $1 AND chunk_index = $2",
+    .runner = DB_BY_OPERATOR};
+
 DB_STATEMENT remove_others = {
     "knowledge_remove_others",
     "DELETE FROM knowledge_sources"
@@ -168,48 +174,116 @@ static bool embed_source(Arena *arena, Embedder *embedder, const Source *source,
     return true;
 }
 
-static bool insert_chunks(Arena *arena, const IngestOptions *options, const Source *source,
-                          const Uuid *source_id, Error *error)
+/* A source that is being written, in one transaction. */
+typedef struct {
+    Arena *arena;
+    const IngestOptions *options;
+    const Source *source;
+    GenerationVec held;
+    Uuid id;
+} Writing;
+
+static bool insert_vectors(const Writing *writing, const Generation *generation, Error *error)
 {
-    size_t count = source->chunks.count;
+    Arena *arena = writing->arena;
+    size_t count = writing->source->chunks.count;
     float *vectors = ARENA_ARRAY(arena, float, count *EMBED_DIMENSIONS);
-    if (!embed_source(arena, options->embedder, source, vectors, error))
+    if (!embed_source(arena, generation->embedder, writing->source, vectors, error))
         return false;
     for (size_t i = 0; i < count; i++) {
-        const TextChunk *chunk = &source->chunks.items[i];
-        DbParam vector = options->embedder && !chunk->is_front_matter
-                             ? db_vector(arena, vectors + i * EMBED_DIMENSIONS, EMBED_DIMENSIONS)
-                             : db_null();
-        DbParams params = DB_PARAMS(
-            db_uuid(source_id), db_i64((int64_t)i), db_text(chunk->text), vector,
-            db_text(str_of(embed_model_name())), db_i64(chunk->first_line),
-            db_i64(chunk->last_line), db_text_or_null(!str_empty(source->vendor), source->vendor),
-            db_text(str_of(source->document_type)), db_text(chunk->section), db_text(source->title),
-            db_i64(chunk->text_line), db_bool(chunk->is_front_matter));
-        if (!db_session_query(options->session, arena, &insert_chunk, params, error))
+        if (writing->source->chunks.items[i].is_front_matter)
+            continue;
+        DbParams params =
+            DB_PARAMS(db_uuid(&writing->id), db_i64((int64_t)i), db_i64(generation->id),
+                      db_vector(arena, vectors + i * EMBED_DIMENSIONS, EMBED_DIMENSIONS));
+        if (!db_session_query(writing->options->session, arena, &insert_vector, params, error))
             return false;
     }
     return true;
 }
 
-static bool write_source(Arena *arena, const IngestOptions *options, const Source *source,
-                         bool *out_changed, Error *error)
+/* With the vectors of the first generation, which are NULL if it or its model is not there. */
+static bool insert_chunks(const Writing *writing, const Generation *first, Error *error)
+{
+    Arena *arena = writing->arena;
+    const Source *source = writing->source;
+    size_t count = source->chunks.count;
+    float *vectors = ARENA_ARRAY(arena, float, count *EMBED_DIMENSIONS);
+    if (!embed_source(arena, first ? first->embedder : NULL, source, vectors, error))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const TextChunk *chunk = &source->chunks.items[i];
+        DbParam vector = first && first->embedder && !chunk->is_front_matter
+                             ? db_vector(arena, vectors + i * EMBED_DIMENSIONS, EMBED_DIMENSIONS)
+                             : db_null();
+        DbParams params = DB_PARAMS(db_uuid(&writing->id), db_i64((int64_t)i), db_text(chunk->text),
+                                    vector, db_text(first ? first->name : STR("")),
+                                    db_i64(chunk->first_line), db_i64(chunk->last_line),
+                                    db_text_or_null(!str_empty(source->vendor), source->vendor),
+                                    db_text(str_of(source->document_type)), db_text(chunk->section),
+                                    db_text(source->title), db_i64(chunk->text_line),
+                                    db_bool(chunk->is_front_matter));
+        if (!db_session_query(writing->options->session, arena, &insert_chunk, params, error))
+            return false;
+    }
+    return true;
+}
+
+static bool write_chunks(const Writing *writing, Error *error)
+{
+    const Generation *first = NULL;
+    const GenerationVec *held = &writing->held;
+    for (size_t i = 0; i < held->count; i++) {
+        if (held->items[i].is_inline)
+            first = &held->items[i];
+    }
+    if (!insert_chunks(writing, first, error))
+        return false;
+    for (size_t i = 0; i < held->count; i++) {
+        if (!held->items[i].is_inline && held->items[i].embedder &&
+            !insert_vectors(writing, &held->items[i], error))
+            return false;
+    }
+    return true;
+}
+
+/* The model that the source is said to be of: the active one, if it is here. */
+static Str model_of(const GenerationVec *held)
+{
+    for (size_t i = 0; i < held->count; i++) {
+        if (held->items[i].is_active && held->items[i].embedder)
+            return held->items[i].name;
+    }
+    return STR("");
+}
+
+static const DbRows *replace(const Writing *writing, Error *error)
 {
     char digest[SHA256_HEX_SIZE];
-    const DbRows *rows = NULL;
-    Str model = options->embedder ? str_of(embed_model_name()) : STR("");
+    const Source *source = writing->source;
+    Str model = model_of(&writing->held);
     DbParams params =
         DB_PARAMS(db_text(source->path), db_text(str_of(sha256_write_hex(&source->digest, digest))),
                   db_text_or_null(!str_empty(model), model), db_text(source->title),
                   db_text_or_null(!str_empty(source->vendor), source->vendor),
                   db_text(str_of(source->document_type)));
-    if (!(rows = db_session_query(options->session, arena, &replace_source, params, error)))
+    return db_session_query(writing->options->session, writing->arena, &replace_source, params,
+                            error);
+}
+
+static bool write_source(Arena *arena, const IngestOptions *options, const Source *source,
+                         bool *out_changed, Error *error)
+{
+    const DbRows *rows = NULL;
+    Writing writing = {.arena = arena, .options = options, .source = source};
+    if (!generations_hold_in(options->session, &options->models, arena, &writing.held, error) ||
+        !(rows = replace(&writing, error)))
         return false;
     *out_changed = !db_is_null(rows, 0, 0);
     if (!*out_changed)
         return true;
-    Uuid id = db_read_uuid(rows, 0, 0);
-    return insert_chunks(arena, options, source, &id, error);
+    writing.id = db_read_uuid(rows, 0, 0);
+    return write_chunks(&writing, error);
 }
 
 static bool ingest_file(const IngestOptions *options, Str path, Str name, IngestProgress *progress,

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "db/session.h"
+#include "services/generations.h"
 
 typedef struct {
     size_t files;
@@ -22,9 +22,9 @@ typedef struct {
 typedef void IngestReport(const IngestProgress *progress, const Error *failure);
 
 typedef struct {
-    DbSession *session;        /* of the owner */
-    struct Embedder *embedder; /* NULL: the chunks are found by their words alone */
-    bool prune;                /* delete sources that are not in the directory */
+    DbSession *session;      /* of the owner */
+    GenerationModels models; /* without one, the chunks are found by their words alone */
+    bool prune;              /* delete sources that are not in the directory */
     IngestReport *report;
 } IngestOptions;
 

@@ -5,14 +5,24 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "db/vector.h"
-#include "engines/embed/embed.h"
+#include "services/generations.h"
+
+#include <stdio.h>
 
 typedef struct {
     Uuid user_id;
+    char generation[GENERATION_NAME_MAX_BYTES + 1];
     float vector[EMBED_DIMENSIONS];
+    uint64_t number;
+    bool has_rival; /* the vector of the other generation is known */
+    char rival[GENERATION_NAME_MAX_BYTES + 1];
+    float rival_vector[EMBED_DIMENSIONS];
 } Sample;
 
 struct RecallSamples {
+    uint64_t numbers;
+    char rival[GENERATION_NAME_MAX_BYTES + 1];
+    Embedder *rival_embedder;
     size_t count;
     uint64_t seen; /* questions since the last check */
     Sample items[RECALL_SAMPLES];
@@ -21,6 +31,13 @@ struct RecallSamples {
 DB_STATEMENT check_sample = {
     "search_recall_check",
     "SELECT is_global, recall, former, effort FROM search_recall_check($1::vector, $2)",
+    .runner = DB_BY_SERVE,
+};
+
+/* Stores the counts with the other generation. */
+DB_STATEMENT compare_sample = {
+    "search_generations_compare",
+    "SELECT nearest, agreed, recalled FROM embedding_compare($1::vector, $2, $3::vector, $4)",
     .runner = DB_BY_SERVE,
 };
 
@@ -51,15 +68,36 @@ static size_t choose_place(RecallSamples *samples)
     return MIN_OF((size_t)(number % samples->seen), (size_t)RECALL_SAMPLES);
 }
 
-void recall_samples_add(RecallSamples *samples, const Task *task, const float *vector)
+uint64_t recall_samples_add(RecallSamples *samples, const Task *task, Str generation,
+                            const float *vector)
 {
-    if (!samples || !task->has_user)
-        return;
+    if (!samples || !task->has_user || generation.size > GENERATION_NAME_MAX_BYTES)
+        return 0;
     size_t place = choose_place(samples);
     if (place == RECALL_SAMPLES)
-        return;
-    samples->items[place].user_id = task->user_id;
-    memcpy(samples->items[place].vector, vector, sizeof(samples->items[place].vector));
+        return 0;
+    Sample *sample = &samples->items[place];
+    *sample = (Sample){.user_id = task->user_id, .number = ++samples->numbers};
+    snprintf(sample->generation, sizeof(sample->generation), "%.*s", STR_ARGS(generation));
+    memcpy(sample->vector, vector, sizeof(sample->vector));
+    return sample->number;
+}
+
+Embedder *recall_samples_rival(const RecallSamples *samples)
+{
+    return samples ? samples->rival_embedder : NULL;
+}
+
+void recall_samples_compare(RecallSamples *samples, uint64_t number, const float *vector)
+{
+    for (size_t i = 0; i < samples->count; i++) {
+        Sample *sample = &samples->items[i];
+        if (sample->number != number)
+            continue;
+        sample->has_rival = true;
+        memcpy(sample->rival, samples->rival, sizeof(sample->rival));
+        memcpy(sample->rival_vector, vector, sizeof(sample->rival_vector));
+    }
 }
 
 static void log_change(const Task *task, const DbRows *rows, size_t row)
@@ -77,18 +115,47 @@ static void log_change(const Task *task, const DbRows *rows, size_t row)
                                           : "its index is searched with another ef_search"));
 }
 
+static bool compare(Task *task, DbTransaction *transaction, const Sample *sample)
+{
+    DbParams params = DB_PARAMS(db_vector(task->arena, sample->vector, EMBED_DIMENSIONS),
+                                db_text(str_of(sample->generation)),
+                                db_vector(task->arena, sample->rival_vector, EMBED_DIMENSIONS),
+                                db_text(str_of(sample->rival)));
+    return !sample->has_rival ||
+           db_transaction_query(task, transaction, &compare_sample, params, NULL);
+}
+
 /* Comparing all vectors takes long, so it has a connection to itself. */
 static bool measure(Task *task, const Services *services, const Sample *sample)
 {
     const DbRows *rows = NULL;
     DbParams params = DB_PARAMS(db_vector(task->arena, sample->vector, EMBED_DIMENSIONS),
-                                db_text(str_of(embed_model_name())));
+                                db_text(str_of(sample->generation)));
     auto_transaction DbTransaction *transaction = db_begin(task, services->db);
     if (!transaction || !db_transaction_query(task, transaction, &check_sample, params, &rows) ||
-        !db_commit(task, transaction))
+        !compare(task, transaction, sample) || !db_commit(task, transaction))
         return false;
     for (size_t row = 0; row < rows->count; row++)
         log_change(task, rows, row);
+    return true;
+}
+
+/* A model may also have come to this machine since. */
+static bool look_at_generations(Task *task, const Services *services)
+{
+    Generation active;
+    GenerationVec all = {0};
+    RecallSamples *samples = services->recall;
+    if (!generations_learn(task, services, &active) || !generations_load(task, services, &all))
+        return false;
+    samples->rival_embedder = NULL;
+    for (size_t i = 0; i < all.count; i++) {
+        const Generation *generation = &all.items[i];
+        if (!generation->is_complete || !generation->embedder)
+            continue;
+        samples->rival_embedder = generation->embedder;
+        snprintf(samples->rival, sizeof(samples->rival), "%.*s", STR_ARGS(generation->name));
+    }
     return true;
 }
 
@@ -107,7 +174,7 @@ bool recall_check(Task *task, const Services *services)
         task->has_user = false;
         arena_reset(task->arena, mark);
     }
-    return going;
+    return going && look_at_generations(task, services);
 }
 
 void recall_maintain(Task *task, void *argument)

@@ -8,6 +8,7 @@
 #include "knowledge/search_filter.h"
 #include "knowledge/search_spread.h"
 #include "services/embedding.h"
+#include "services/generations.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,7 +52,8 @@ static const double UNKNOWN_DISTANCE = 0.8;
  * list, $6 vendor, $7 document type, $8 document. The columns: global, id, document, name, text,
  * section, lines, page, vendor, type, distance, fit, whether the chunk holds an identifier,
  * the share of the question's terms that stand anywhere, the names that stand nowhere, whether the
- * chunk holds a name, and the fit by the words of the question alone.
+ * chunk holds a name, the fit by the words of the question alone, and the active generation.
+ * Without a hit there is one row, which has only that.
  */
 DB_STATEMENT search_all = {
     "search_all",
@@ -67,32 +69,38 @@ DB_STATEMENT search_all = {
     " SELECT e.user_id IS NULL, e.id, e.document_id, coalesce(d.original_filename, s.name),"
     "  e.chunk_text, e.metadata ->> 'section', e.line_start, e.line_end, e.page, e.vendor,"
     "  e.document_type,"
-    "  CASE WHEN e.embedding_model = $2 THEN e.embedding <=> $1::vector END, f.fit,"
-    "  f.has_identifier, f.known, f.missing::text, f.has_name, f.literal"
-    " FROM fit AS f JOIN embeddings AS e ON e.id = f.id"
-    " LEFT JOIN documents AS d ON d.id = e.document_id"
-    " LEFT JOIN knowledge_sources AS s ON s.id = e.source_id",
+    "  CASE WHEN e.embedding_model = $2 THEN e.embedding <=> $1::vector"
+    "   ELSE (SELECT v.embedding <=> $1::vector FROM embedding_vectors AS v"
+    "    JOIN embedding_generations AS g ON g.id = v.generation_id"
+    "    WHERE v.embedding_id = e.id AND g.name = $2) END, f.fit,"
+    "  f.has_identifier, f.known, f.missing::text, f.has_name, f.literal, a.name"
+    " FROM embedding_generations AS a LEFT JOIN (fit AS f JOIN embeddings AS e ON e.id = f.id"
+    "  LEFT JOIN documents AS d ON d.id = e.document_id"
+    "  LEFT JOIN knowledge_sources AS s ON s.id = e.source_id) ON true"
+    " WHERE a.state = 'active'",
 };
 
-/* With a filter all that passes it is compared, so there is nothing to check. */
 static bool has_filter(const SearchQuery *query)
 {
     return query->has_document || !str_empty(query->vendor) || !str_empty(query->document_type);
 }
 
+/* A search with the model of one generation. */
+typedef struct {
+    Generation generation;
+    float *vector; /* NULL: its model is not on this machine */
+    const DbRows *rows;
+} Attempt;
+
 static bool embed_query(Task *task, const Services *services, const SearchQuery *query,
-                        DbParam *out_vector)
+                        Attempt *attempt)
 {
-    float vector[EMBED_DIMENSIONS];
-    *out_vector = db_null();
-    if (!services->embedder)
+    attempt->vector = NULL;
+    if (!attempt->generation.embedder)
         return true;
-    if (!embedding_query(task, services, glossary_english(task->arena, query->query), vector))
-        return false;
-    if (!has_filter(query))
-        recall_samples_add(services->recall, task, vector);
-    *out_vector = db_vector(task->arena, vector, EMBED_DIMENSIONS);
-    return true;
+    attempt->vector = ARENA_ARRAY(task->arena, float, EMBED_DIMENSIONS);
+    return embedding_query(task, services, attempt->generation.embedder,
+                           glossary_english(task->arena, query->query), attempt->vector);
 }
 
 /* A name of one thing, such as 10.0.0.1, Gi0/1 or OSPF-5-ADJCHG, and no mere number. */
@@ -228,9 +236,9 @@ static double own_name_bonus(Str query)
 static void read_hits(Arena *arena, Str query, const DbRows *rows, SearchResult *result)
 {
     result->hits = ARENA_ARRAY(arena, SearchHit, rows->count);
-    result->count = rows->count;
+    result->count = rows->count && !db_is_null(rows, 0, 1) ? rows->count : 0;
     double own_name = own_name_bonus(query);
-    for (size_t row = 0; row < rows->count; row++) {
+    for (size_t row = 0; row < result->count; row++) {
         result->hits[row] = read_hit(rows, row);
         if (search_is_named(query, &result->hits[row]))
             result->hits[row].score += NAMED_BONUS;
@@ -261,27 +269,82 @@ static bool any_relevant(const SearchResult *result, Str query, double known)
     return false;
 }
 
-bool search_run(Task *task, const Services *services, const SearchQuery *asked,
-                SearchResult *out_result)
+static bool find_rows(Task *task, const Services *services, const SearchQuery *query,
+                      Attempt *attempt)
 {
-    DbParam vector;
-    const DbRows *rows = NULL;
-    SearchQuery checked = *asked;
-    const SearchQuery *query = &checked;
-    if (!search_filter_check(task, services, &checked) ||
-        !embed_query(task, services, query, &vector))
+    if (!embed_query(task, services, query, attempt))
         return false;
+    DbParam vector =
+        attempt->vector ? db_vector(task->arena, attempt->vector, EMBED_DIMENSIONS) : db_null();
     DbParams params =
-        DB_PARAMS(vector, db_text(str_of(embed_model_name())), db_text(query->query),
+        DB_PARAMS(vector, db_text(attempt->generation.name), db_text(query->query),
                   db_text(glossary_alternatives(task->arena, query->query)), db_i64(LIST_LENGTH),
                   db_text_or_null(!str_empty(query->vendor), query->vendor),
                   db_text_or_null(!str_empty(query->document_type), query->document_type),
                   query->has_document ? db_uuid(&query->document_id) : db_null());
-    if (!db_query(task, services->db, &search_all, params, &rows))
+    return db_query(task, services->db, &search_all, params, &attempt->rows);
+}
+
+static bool is_current(const Attempt *attempt)
+{
+    const DbRows *rows = attempt->rows;
+    return rows->count == 0 || str_equal(db_str(rows, 0, 18), attempt->generation.name);
+}
+
+/*
+ * All vectors of a ranking are of one generation: the statement takes no other. If another one has
+ * become active since this process looked, the question is asked once more, with its model. The
+ * former has its vectors for some time after a switch, so the second answer is good in any case.
+ */
+static bool search_active(Task *task, const Services *services, const SearchQuery *query,
+                          Attempt *out_attempt)
+{
+    Attempt attempt = {.generation = generations_known(services)};
+    attempt.generation.name = arena_copy(task->arena, attempt.generation.name);
+    if (!find_rows(task, services, query, &attempt))
         return false;
-    SearchResult result = {.by_meaning = services->embedder != NULL};
+    if (!is_current(&attempt) && (!generations_learn(task, services, &attempt.generation) ||
+                                  !find_rows(task, services, query, &attempt)))
+        return false;
+    *out_attempt = attempt;
+    return true;
+}
+
+/* Keeps the question for the self-check, and for a comparison with another generation. With a
+ * filter there is nothing to check. */
+static bool keep_sample(Task *task, const Services *services, const SearchQuery *query,
+                        const Attempt *attempt)
+{
+    if (!attempt->vector || has_filter(query))
+        return true;
+    Embedder *rival = recall_samples_rival(services->recall);
+    uint64_t number =
+        recall_samples_add(services->recall, task, attempt->generation.name, attempt->vector);
+    if (!number || !rival)
+        return true;
+    float *vector = ARENA_ARRAY(task->arena, float, EMBED_DIMENSIONS);
+    if (!embedding_query(task, services, rival, glossary_english(task->arena, query->query),
+                         vector))
+        return false;
+    if (recall_samples_rival(services->recall) == rival)
+        recall_samples_compare(services->recall, number, vector);
+    return true;
+}
+
+bool search_run(Task *task, const Services *services, const SearchQuery *asked,
+                SearchResult *out_result)
+{
+    Attempt attempt;
+    SearchQuery checked = *asked;
+    const SearchQuery *query = &checked;
+    if (!search_filter_check(task, services, &checked) ||
+        !search_active(task, services, query, &attempt) ||
+        !keep_sample(task, services, query, &attempt))
+        return false;
+    const DbRows *rows = attempt.rows;
+    SearchResult result = {.by_meaning = attempt.vector != NULL};
     read_hits(task->arena, query->query, rows, &result);
-    result.relevant = rows->count && db_is_null(rows, 0, 15) &&
+    result.relevant = result.count && db_is_null(rows, 0, 15) &&
                       any_relevant(&result, query->query, db_read_f64(rows, 0, 14));
     search_spread(task->arena, query->query, &result);
     result.count = MIN_OF(result.count, (size_t)query->limit);

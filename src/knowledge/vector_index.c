@@ -11,7 +11,10 @@ enum {
 
 DB_STATEMENT plan_indexes = {
     "vector_index_plan",
-    "SELECT index_name, user_id, chunks, action FROM public.embeddings_own_index_plan($1)"
+    "SELECT * FROM (SELECT index_name, user_id, chunks, action, 0 AS generation_id"
+    "  FROM public.embeddings_own_index_plan($1) UNION ALL"
+    "  SELECT index_name, user_id, chunks, action, coalesce(generation_id, 0)"
+    "  FROM public.embedding_vectors_index_plan($1)) AS p"
     " WHERE action IS NOT NULL ORDER BY action = 'drop' DESC, chunks",
     .runner = DB_BY_OPERATOR};
 
@@ -25,6 +28,19 @@ DB_STATEMENT forget_effort = {
     .runner = DB_BY_OPERATOR,
 };
 
+/* Returns the condition of the rows of the index, and their table. */
+static Str write_rows(Arena *arena, const VectorIndexStep *step, Str *out_table)
+{
+    *out_table = step->generation ? STR("embedding_vectors") : STR("embeddings");
+    Str user = str_empty(step->user)
+                   ? STR("user_id IS NULL")
+                   : arena_printf(arena, "user_id = '%.*s'", STR_ARGS(step->user));
+    if (!step->generation)
+        return user;
+    return arena_printf(arena, "generation_id = %lld AND %.*s", (long long)step->generation,
+                        STR_ARGS(user));
+}
+
 /* A build that outgrows its memory continues, but far slower. One process builds: pgvector before
  * 0.8.2 can leak rows from parallel builds, and one core stays free for the service. */
 static bool build(DbSession *session, Arena *arena, const VectorIndexStep *step, Error *error)
@@ -35,11 +51,13 @@ static bool build(DbSession *session, Arena *arena, const VectorIndexStep *step,
                                 "SET maintenance_work_mem = '%lldMB';"
                                 "SET max_parallel_maintenance_workers = 0",
                                 (long long)memory_mb);
+    Str table;
+    Str rows = write_rows(arena, step, &table);
     Str create = arena_printf(arena,
-                              "CREATE INDEX CONCURRENTLY %.*s ON public.embeddings"
+                              "CREATE INDEX CONCURRENTLY %.*s ON public.%.*s"
                               " USING hnsw (embedding public.vector_cosine_ops)"
-                              " WITH (m = 16, ef_construction = 100) WHERE user_id = '%.*s'",
-                              STR_ARGS(step->index), STR_ARGS(step->user));
+                              " WITH (m = 16, ef_construction = 100) WHERE %.*s",
+                              STR_ARGS(step->index), STR_ARGS(table), STR_ARGS(rows));
     return db_session_run(session, settings, error) && db_session_run(session, create, error);
 }
 
@@ -84,6 +102,7 @@ static bool take_steps(DbSession *session, Arena *arena, int64_t chunks, VectorI
             .index = db_str(rows, row, 0),
             .user = db_str(rows, row, 1),
             .chunks = db_read_i64(rows, row, 2),
+            .generation = db_read_i64(rows, row, 4),
         };
         if (!take_step(session, arena, &step, db_str(rows, row, 3), error))
             return false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HNSW indexes over the vectors of large accounts. A smaller account is searched exactly; a larger
- * one gets a partial index of its own, which is built while others read and write.
+ * one gets a partial index of its own, which is built while others read and write. A later
+ * generation of embeddings has such indexes of its own, and one over the global knowledge.
  * docs/retrieval.md has the reasons and the figures.
  */
 #pragma once
@@ -19,7 +20,8 @@ enum {
 
 typedef struct {
     Str index;
-    Str user; /* empty: gone */
+    Str user;           /* empty: gone, or of the global knowledge */
+    int64_t generation; /* 0: the vectors in embeddings */
     int64_t chunks;
     bool build; /* or dropped */
     double seconds;

@@ -42,6 +42,16 @@
             }                                                                                      \
         }                                                                                          \
     }
+#define GENERATION(key, help)                                                                      \
+    {                                                                                              \
+        key,                                                                                       \
+        {                                                                                          \
+            "netguru_" key, METRIC_GAUGE, help,                                                    \
+            {                                                                                      \
+                "generation"                                                                       \
+            }                                                                                      \
+        }                                                                                          \
+    }
 
 static const DataFamily families[] = {
     GAUGE("statistics_readable", "Whether the owner may read the statistics of other sessions.",
@@ -95,6 +105,13 @@ static const DataFamily families[] = {
            "Part of the ten nearest chunks that the indexes of a kind find on average."),
     SEARCH("search_scopes_raised", "Scopes whose index is searched harder than usual."),
     SEARCH("search_scopes_exact", "Scopes in which all vectors are compared."),
+    GENERATION("embedding_generation_filled_ratio",
+               "Part of the chunks that has a vector of the generation."),
+    GENERATION("embedding_generation_seconds_left",
+               "Time until all chunks have a vector of the generation, at the present pace."),
+    GENERATION("embedding_generation_is_active", "Whether searches use the generation."),
+    GENERATION("embedding_generation_is_paused",
+               "Whether the filling of the generation is paused."),
     {"jobs_dead",
      {"netguru_jobs_dead", METRIC_GAUGE, "Dead letters, counted up to ten thousand.", {NULL}}},
 };

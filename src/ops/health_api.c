@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "services/generations.h"
 #include "web/route_doc.h"
 
 enum {
@@ -96,7 +97,7 @@ static bool answer_ready(Task *task, const Services *services, Response *respons
         return false;
     }
     return respond_json(task, response, 200,
-                        services->embedder
+                        generations_known(services).embedder
                             ? STR("{\"status\":\"ready\",\"search\":\"meaning and words\"}")
                             : STR("{\"status\":\"ready\",\"search\":\"words only\"}"));
 }

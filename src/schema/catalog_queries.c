@@ -199,7 +199,8 @@ static const char constraints[] =
     "'u', 'c', 'f', 'x') AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace "
     "AND " CLASS_IS_OURS;
 
-/* netguru maintain builds and drops the indexes of large accounts, not the migrations. */
+/* netguru maintain builds and drops the indexes of large accounts and of later generations of
+ * embeddings, not the migrations. */
 static const char indexes[] =
     "SELECT 'pg_class:' || c.oid || ':0', c.oid::regclass::text, 'pg_class:' || i.indrelid || "
     "':0', NULL, " CANONICAL "pg_get_indexdef(c.oid)" AS_CANONICAL
@@ -207,7 +208,8 @@ static const char indexes[] =
     "format('DROP INDEX %s;', c.oid::regclass), NULL FROM pg_index AS i JOIN pg_class AS c ON "
     "c.oid = i.indexrelid JOIN pg_class AS r ON r.oid = i.indrelid WHERE c.relnamespace = "
     "'public'::regnamespace AND r.relkind IN ('r', 'm') AND " RELATION_IS_OURS
-    " AND c.relname !~ '^idx_embeddings_own_[0-9a-f]{32}$' AND NOT EXISTS (SELECT FROM "
+    " AND c.relname !~ '^idx_embeddings_own_[0-9a-f]{32}$'"
+    " AND c.relname !~ '^idx_vectors_[0-9]+_(global|[0-9a-f]{32})$' AND NOT EXISTS (SELECT FROM "
     "pg_constraint AS x WHERE x.conindid = c.oid AND x.contype IN ('p', 'u', 'x'))";
 
 static const char statistics[] =

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "services/embedding_gate.h"
+#include "services/generations.h"
 
 typedef struct {
     Embedder *embedder;
@@ -29,8 +30,7 @@ static void embed_on_thread(void *argument)
 
 static bool embed_slice(Task *task, const Services *services, Slice *slice)
 {
-    check(services->embedder && services->embedding_gate);
-    slice->embedder = services->embedder;
+    check(slice->embedder && services->embedding_gate);
     counts.waiting++;
     bool entered = embedding_gate_enter(task, services->embedding_gate);
     counts.waiting--;
@@ -49,13 +49,14 @@ static bool embed_slice(Task *task, const Services *services, Slice *slice)
     return ran && slice->done;
 }
 
-bool embedding_texts(Task *task, const Services *services, const Str *texts, size_t count,
-                     float *out_vectors)
+bool embedding_texts(Task *task, const Services *services, Embedder *embedder,
+                     const EmbeddingTexts *texts, float *out_vectors)
 {
-    for (size_t at = 0; at < count; at += EMBEDDING_BATCH) {
+    for (size_t at = 0; at < texts->count; at += EMBEDDING_BATCH) {
         Slice slice = {
-            .texts = texts + at,
-            .count = MIN_OF(count - at, (size_t)EMBEDDING_BATCH),
+            .embedder = embedder,
+            .texts = texts->items + at,
+            .count = MIN_OF(texts->count - at, (size_t)EMBEDDING_BATCH),
         };
         slice.vectors = out_vectors + at * EMBED_DIMENSIONS;
         if (!embed_slice(task, services, &slice))
@@ -64,11 +65,10 @@ bool embedding_texts(Task *task, const Services *services, const Str *texts, siz
     return true;
 }
 
-bool embedding_query(Task *task, const Services *services, Str text, float *out_vector)
+bool embedding_query(Task *task, const Services *services, Embedder *embedder, Str text,
+                     float *out_vector)
 {
-    Slice slice = {.texts = &text, .count = 1};
-    slice.vectors = out_vector;
-    return embed_slice(task, services, &slice);
+    return embedding_texts(task, services, embedder, &(EmbeddingTexts){&text, 1}, out_vector);
 }
 
 void embedding_collect(MetricWriter *writer, const void *source)
@@ -76,7 +76,7 @@ void embedding_collect(MetricWriter *writer, const void *source)
     const Services *services = source;
     metric_gauge(writer, "netguru_embedding_model_loaded",
                  "Whether the model is there; without it, search goes by words only.",
-                 services->embedder != NULL);
+                 generations_known(services).embedder != NULL);
     metric_gauge(writer, "netguru_embedding_waiting", "Slices of texts that wait for a thread.",
                  counts.waiting);
     metric_counter(writer, "netguru_embedding_texts", "Texts embedded.", (double)counts.texts);

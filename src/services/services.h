@@ -22,9 +22,10 @@ typedef struct {
     Workers *hashing;               /* threads that hash passwords; NULL where none are hashed */
     TrustedProxies trusted_proxies;
     Str store_dir;                        /* of uploaded files */
-    struct Embedder *embedder;            /* NULL: searching by text alone */
+    struct Embedder *embedder;            /* of the first generation, or NULL */
+    struct Generations *generations;      /* models of later ones; NULL: there are none */
     Str embedder_missing;                 /* why the embedder is NULL */
-    struct EmbeddingGate *embedding_gate; /* NULL where the embedder is */
+    struct EmbeddingGate *embedding_gate; /* of all that embed */
     struct RecallSamples *recall;         /* questions for the self-check of search, or NULL */
     struct Conversations *conversations;  /* the turns of a server; only there */
     struct ApiDocument *api_document;     /* describes the routes; only in a server */

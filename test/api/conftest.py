@@ -165,7 +165,7 @@ class Netguru:
             name = Path(words[0].split(":")[0].split(" ")[0]).name
             if name == "netguru":
                 name = words[1]
-            if name not in ("", "up", "maintain", "backup", "knowledge"):
+            if name not in ("", "up", "maintain", "backup", "knowledge", "embeddings"):
                 found[name] = int(child)
         return found
 

@@ -98,7 +98,7 @@ bool ingest(const char *directory, Embedder *embedder, IngestProgress *out_progr
     auto_session DbSession *session =
         db_session_open(str_of(test_postgres_url(all->postgres)), "ingest", error);
     assert_that(session);
-    IngestOptions options = {.session = session, .embedder = embedder};
+    IngestOptions options = {.session = session, .models.first = embedder};
     return ingest_with(&options, directory, out_progress, error);
 }
 

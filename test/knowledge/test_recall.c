@@ -114,7 +114,7 @@ static void ask(Task *task, const Uuid *user_id)
     task->has_user = user_id != NULL;
     if (user_id)
         task->user_id = *user_id;
-    recall_samples_add(all->services.recall, task, question);
+    recall_samples_add(all->services.recall, task, str_of(embed_model_name()), question);
     task->has_user = false;
 }
 
@@ -124,7 +124,7 @@ static void ask_much(Task *task, void *argument)
     for (int i = 0; i < 100 * RECALL_SAMPLES; i++)
         ask(task, &ana_id);
     ask(task, NULL);
-    recall_samples_add(NULL, task, question);
+    recall_samples_add(NULL, task, str_of(embed_model_name()), question);
 }
 
 static void test_few_of_many_questions_are_kept(void **state)

@@ -162,6 +162,9 @@ class Tenant:
         self.document = self.add_document()
         self.embedding = self.one("INSERT INTO embeddings (user_id, document_id, chunk_text, chunk_index, embedding) "
                                   "VALUES (%s, %s, 'secret of ' || %s, 0, %s) RETURNING id", self.id, self.document, name, vector(1))
+        database.owner("INSERT INTO embedding_generations (name, sha256) VALUES ('second', sha256('second')) ON CONFLICT DO NOTHING")
+        self.run("INSERT INTO embedding_vectors (embedding_id, generation_id, embedding) SELECT %s, id, %s FROM embedding_generations WHERE name = 'second'",
+                 self.embedding, vector(1))
         self.task = self.add_task(document_id=self.document)
         self.topology = self.one("INSERT INTO topology_snapshots (user_id, title, graph_data) VALUES (%s, 't', '{}') RETURNING id", self.id)
 

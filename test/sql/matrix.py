@@ -18,10 +18,10 @@ CONTENTS, METADATA = "zebra-contents", "zebra-metadata"  # planted in the victim
 TENANT = {
     "users": "id", "analysis_tasks": "user_id", "api_keys": "user_id", "audit_log": "user_id", "consents": "user_id",
     "conversation_standins": "user_id", "conversation_turns": "user_id", "conversations": "user_id", "documents": "user_id",
-    "embeddings": "user_id", "messages": "user_id", "personal_access_tokens": "user_id", "search_settings": "user_id", "topology_snapshots": "user_id",
+    "embedding_vectors": "user_id", "embeddings": "user_id", "messages": "user_id", "personal_access_tokens": "user_id", "search_settings": "user_id", "topology_snapshots": "user_id",
     "usage_ledger": "user_id",
 }
-SHARED = {"alembic_version", "knowledge_sources"}  # every login may read them and none may write them
+SHARED = {"alembic_version", "embedding_generations", "knowledge_sources"}  # every login may read them and none may write them
 INTERNAL = {"audit_head", "encryption_canary"}     # nothing of tenants; none may change them
 # What an administrator may see of an account without its consent, and what must stay as it is for the rows to work.
 METADATA_COLUMNS = {("analysis_tasks", "arguments"), ("users", "email"), ("users", "full_name"), ("analysis_tasks", "task_type"), ("analysis_tasks", "stage"),

@@ -22,6 +22,7 @@ MADE = {  # a parameter's name, or function.parameter: SQL, formatted with the v
     "p_newcomers": "FALSE", "p_queues": "ARRAY['default', 'rag', 'pcap']", "p_result": "'{{}}'", "p_error": "'intruder'", "p_retry": "FALSE", "p_progress": "1",
     "p_stage": "'intruder'", "p_sha256": "NULL", "p_digest": "'{digest}'", "p_after": "NULL",
     "p_turns": "'[{{\"message_id\": \"{answer}\", \"fencing_token\": 1000000, \"content\": \"intruder\"}}]'",
+    "p_generation": "1", "p_other": "'{vector}'", "p_other_model": "'second'", "p_nearest": "10", "p_agreed": "9",
     "p_effort": "0", "p_is_global": "FALSE", "p_wanted": "10", "p_found": "9", "p_found_with_less": "8",
     "account_register.p_email": "'new@example.net'", "admin_note.p_action": "'session.end_all'", "admin_audit_list.p_user": "NULL",
     "admin_knowledge_list.p_model": "NULL", "turn_finish.p_model": "'intruder'", "turn_finish.p_metadata": "'{{}}'",
@@ -50,7 +51,9 @@ NOT_TOLD_APART = set(BY_DESIGN) | {
     "account_register", "knowledge_search_text", "knowledge_search_vector", "erasure_finish", "erasure_step", "task_heartbeat", "task_hold", "task_complete",
     "task_fail", "task_release", "turn_bill", "turn_checkpoint", "turn_finish", "turn_interrupt", "turn_reserve", "search_fit",
     # The index of an account is in the catalog, which all may read; the check has nothing to tell of so few chunks.
-    "embeddings_has_own_index", "search_recall_check", "search_recall_measure"}
+    "embeddings_has_own_index", "search_recall_check", "search_recall_measure",
+    # What generations there are is for all to read; the comparison has nothing to tell of one that is being built.
+    "embedding_generations_hold", "embedding_vectors_has_index", "embedding_compare", "embedding_compare_note"}
 CONTENT_FUNCTIONS = {"admin_document_list", "admin_document_text", "admin_conversation_list", "admin_message_list"}
 OPERATOR_ALONE = {"admin_user_create"}
 

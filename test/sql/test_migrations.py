@@ -177,7 +177,7 @@ def test_migrating_needs_no_superuser(cluster):
     with connection.cursor() as cursor:
         for path in migration_files("up"):
             cursor.execute("BEGIN; SET LOCAL ROLE netguru_owner;" + path.read_text() + "COMMIT")
-    assert database.superuser("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")[0][0] == 19
+    assert database.superuser("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")[0][0] == 21
     database.close()
     postgres = cluster.create()
     postgres.superuser("DROP DATABASE %s" % database.name)

@@ -11,7 +11,7 @@ from conftest import PASSWORD_HASH, fetch
 DENIED = psycopg2.errors.InsufficientPrivilege
 
 ONLY_SERVE = {
-    "account_", "admin_", "consent_", "conversation_delete", "erasure_", "message_search", "metrics_read", "personal_token_", "search_recall_", "turn_", "usage_since",
+    "account_", "admin_", "consent_", "conversation_delete", "embedding_compare", "embedding_nearest", "erasure_", "message_search", "metrics_read", "personal_token_", "search_recall_", "turn_", "usage_since",
 }
 ONLY_WORK = {
     "task_claim", "task_claim_all", "task_claim_next", "task_complete", "task_fail", "task_find", "task_find_due", "task_has_due", "task_heartbeat",
@@ -59,6 +59,8 @@ def test_every_function_is_of_the_process_that_needs_it(database):
     "SELECT account_deactivate()", "SELECT * FROM admin_user_list('{}', 1)", "SELECT * FROM audit_log",
     "SELECT count(*) FROM consents", "SELECT consent_give('{}', 'documents', 1)", "SELECT erasure_find_due(1)", "SELECT * FROM metrics_read()",
     "SELECT * FROM search_recall_check('[1]', 'x')", "SELECT * FROM search_recall_note(true, 0, 200, 0, 0)", "UPDATE search_settings SET effort = 3",
+    "UPDATE embedding_generations SET state = 'active'", "DELETE FROM embedding_vectors", "UPDATE embedding_vectors SET embedding = NULL",
+    "SELECT embedding_compare_note('x', 10, 10, 10)", "SELECT embedding_generation_drop('{}', 'x')",
     "UPDATE users SET full_name = 'x'", "UPDATE users SET hashed_password = 'x'",
     "SELECT * FROM api_keys", "INSERT INTO api_keys (user_id, provider, encrypted_key) VALUES (uuid_generate_v4(), 'openai', 'x')",
     "SELECT * FROM personal_access_tokens", "DELETE FROM personal_access_tokens", "SELECT * FROM personal_token_use('x')",
@@ -79,7 +81,9 @@ def test_work_may_not(work, statement):
     "SELECT task_heartbeat(uuid_generate_v4(), 1, '30 s')", "SELECT task_complete(uuid_generate_v4(), 1, '{}')",
     "SELECT task_fail(uuid_generate_v4(), 1, 'x', true)", "SELECT task_release(uuid_generate_v4(), 1)", "SELECT * FROM task_find('x')",
     "SELECT * FROM task_sweep(10)", "SELECT * FROM metrics_read_sessions()", "SELECT * FROM metrics_read_statements()", "UPDATE analysis_tasks SET status = 'completed'", "DELETE FROM analysis_tasks", "SELECT hashed_password FROM users",
-    "UPDATE search_settings SET effort = 3", "SELECT * FROM metrics_read_recall()", "UPDATE encryption_canary SET token = 'x'", "DELETE FROM encryption_canary", "TRUNCATE encryption_canary", "UPDATE api_keys SET user_id = id",
+    "UPDATE search_settings SET effort = 3", "UPDATE embedding_generations SET state = 'active'", "DELETE FROM embedding_vectors",
+    "SELECT embedding_generation_switch('{}', 'x', false)", "SELECT embedding_fill_store(1, NULL, '[]', 1)", "SELECT embedding_generations_lock()",
+    "SELECT * FROM metrics_read_generations()", "SELECT * FROM metrics_read_recall()", "UPDATE encryption_canary SET token = 'x'", "DELETE FROM encryption_canary", "TRUNCATE encryption_canary", "UPDATE api_keys SET user_id = id",
     "UPDATE personal_access_tokens SET expires_at = NULL", "UPDATE personal_access_tokens SET scopes = '{write}'",
     "UPDATE api_keys SET provider = 'local'", "UPDATE api_keys SET created_at = now()", "SET ROLE netguru_work", "SET ROLE netguru_app", "SET ROLE netguru_owner",
 ])

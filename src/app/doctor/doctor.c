@@ -30,6 +30,7 @@ static const CheckRow checks[] = {
     {"indexes", doctor_check_indexes, NEEDS_DATABASE | NEEDS_SCHEMA | NEEDS_OWNER},
     {"schema", doctor_check_schema, NEEDS_DATABASE | NEEDS_SCHEMA | NEEDS_OWNER},
     {"vector-indexes", doctor_check_vector_indexes, NEEDS_DATABASE | NEEDS_SCHEMA},
+    {"embeddings", doctor_check_embeddings, NEEDS_DATABASE | NEEDS_SCHEMA},
     {"statistics", doctor_check_statistics, NEEDS_DATABASE | NEEDS_SCHEMA | NEEDS_OWNER},
     {"keys", doctor_check_keys, NEEDS_DATABASE | NEEDS_SCHEMA},
     {"redis", doctor_check_redis, 0},

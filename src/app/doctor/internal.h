@@ -107,6 +107,7 @@ DoctorCheck doctor_check_schema;
 DoctorCheck doctor_check_roles;
 DoctorCheck doctor_check_indexes;
 DoctorCheck doctor_check_vector_indexes;
+DoctorCheck doctor_check_embeddings;
 DoctorCheck doctor_check_statistics;
 DoctorCheck doctor_check_settings;
 DoctorCheck doctor_check_database_settings;

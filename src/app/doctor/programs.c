@@ -2,17 +2,14 @@
 /* Programs on this machine, and the embedding model. */
 #include "app/doctor/internal.h"
 
-#include "crypto/digest.h"
+#include "app/model_files.h"
 #include "ops/embedded.h"
 
-#include <fcntl.h>
 #include <glob.h>
 #include <unistd.h>
 
 /* As tools/get_model has it; test/api/test_doctor.py compares them. */
 #define MODEL_SHA256 "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-
-enum { MODEL_PART_BYTES = 1024 * 1024 };
 
 static void look_for(Doctor *doctor, const char *path, const char *package)
 {
@@ -49,21 +46,6 @@ void doctor_check_programs(Doctor *doctor)
     look_for(doctor, "/usr/bin/pdftotext", "poppler-utils");
 }
 
-static bool digest_file(Arena *arena, const char *path, char out[SHA256_HEX_SIZE])
-{
-    Sha256Stream *stream = sha256_stream_new(arena);
-    char *part = arena_alloc(arena, MODEL_PART_BYTES);
-    ssize_t got = -1;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    while (file >= 0 && (got = read(file, part, MODEL_PART_BYTES)) > 0)
-        sha256_stream_add(stream, str_make(part, (size_t)got));
-    if (file >= 0)
-        close(file);
-    Sha256 digest = sha256_stream_end(stream);
-    sha256_write_hex(&digest, out);
-    return got == 0;
-}
-
 void doctor_check_model(Doctor *doctor)
 {
     char digest[SHA256_HEX_SIZE];
@@ -75,7 +57,7 @@ void doctor_check_model(Doctor *doctor)
         return;
     }
     Str path = arena_printf(doctor->arena, "%.*s/model.safetensors", STR_ARGS(model));
-    bool is_read = digest_file(doctor->arena, path.data, digest);
+    bool is_read = model_file_digest(path.data, digest);
     if (is_read && str_equal(str_of(digest), STR(MODEL_SHA256))) {
         doctor_add(doctor, FINDING_OK, "%.*s, as published", STR_ARGS(model));
         return;

@@ -203,6 +203,19 @@ static bool start_backups(Up *up, Error *error)
     return str_empty(daily_at) || supervisor_add_periodic(&up->supervisor, &options, error);
 }
 
+/* As the caller, who can read the models. */
+static bool start_filling(Up *up, Error *error)
+{
+    ServiceOptions options = {.name = "embeddings",
+                              .arguments = {"netguru", "embeddings", "fill", NULL},
+                              .environment = up_environment(up, UP_FOR_KNOWLEDGE),
+                              .is_self = true,
+                              .stop_signal = SIGTERM,
+                              .user = SERVICE_AS_CALLER};
+    return config_int(up->command->settings, "NETGURU_EMBEDDINGS_LOAD") == 0 ||
+           supervisor_add_periodic(&up->supervisor, &options, error);
+}
+
 bool up_start_maintenance(Up *up, Error *error)
 {
     /* As the user who may be the superuser on our own socket. */
@@ -212,8 +225,8 @@ bool up_start_maintenance(Up *up, Error *error)
                               .is_self = true,
                               .stop_signal = SIGTERM,
                               .user = SERVICE_AS_POSTGRES_USER};
-    return !up_owns_database(up) ||
-           (supervisor_add_periodic(&up->supervisor, &options, error) && start_backups(up, error));
+    return !up_owns_database(up) || (supervisor_add_periodic(&up->supervisor, &options, error) &&
+                                     start_filling(up, error) && start_backups(up, error));
 }
 
 /* Returns whether the ingestion went through, but left files out. */

@@ -120,6 +120,10 @@ def chunks(d):
     return [d.user, d.document(), json.dumps(rows), MODEL, "cisco", "config"]
 
 
+def vectors(d):
+    return [d.user, d.document(), 1, json.dumps([{"index": n, "vector": d.vector()} for n in range(16)])]
+
+
 def checkpoint(d):
     _, message, token = d.of_turn()
     return [json.dumps([{"message_id": message, "fencing_token": token, "content": "so far"}]), 60000]
@@ -179,6 +183,7 @@ DOCUMENTS = {
     "document_find_by_digest": lambda d: [d.user, hashlib.sha256(str(d.document_number()).encode()).hexdigest()],
     "document_insert": lambda d: [d.new(), d.user, "f", "f.cfg", "config", 1000, "p", "text/plain", d.digest()],
     "document_insert_chunks": chunks,
+    "document_insert_vectors": vectors,
     "document_list_configs": lambda d: [d.user, None, 2000],
     "document_list_json": lambda d: d.page(None, "log" if d.number % 4 == 1 else None),
     "document_load": lambda d: [d.user, d.document()],
@@ -203,6 +208,7 @@ DOCUMENTS = {
     "message_check_documents": lambda d: [d.user, "{%s,%s}" % (d.document(), d.document())],
     "knowledge_list_vendors": lambda d: [],
     "search_all": search,
+    "search_generations_compare": lambda d: [d.vector(), MODEL, d.vector(), "another"],
     "search_recall_check": lambda d: [d.vector(), MODEL],
     "snapshot_delete": lambda d: [d.user, d.topology()],
     "snapshot_insert": lambda d: [d.new(), d.user, "t", '{"nodes": []}', "{}", "<svg/>", "[]"],
@@ -277,7 +283,7 @@ ADMINISTRATORS = {
     "admin_job_list": lambda d: [BY, 50, ("failed", "pending", None)[d.number % 3], None, "dead" if d.number % 9 == 0 else None, d.someone() if d.number % 2 else None, None, None],
     "admin_job_retry": lambda d: [BY, id_of("dead", d.number_below(1000))],
     "admin_job_show": lambda d: [BY, id_of("task", d.number_below(22500))],
-    "admin_knowledge_list": lambda d: [BY, 50, None, None, None],
+    "admin_knowledge_list": lambda d: [BY, 50, None, None],
     "admin_message_list": lambda d: [BY, 50, id_of("user", 2), id_of("conversation", 21989), None, None],
     "admin_note": lambda d: [BY, "settings.show", None, None],
     "admin_note_settings": lambda d: [BY],
@@ -298,6 +304,9 @@ SERVERS = {
     "health_ping": lambda d: [],
     "job_claim": lambda d: [json.dumps([id_of("waiting", d.number_below(20000)) for _ in range(16)]), 4, "{config_validation}", True, "w9"],
     "job_complete": lambda d: [id_of("running", 3 * d.number_below(30) + 1), 1, "{}"],
+    "generations_find_active": lambda d: [],
+    "generations_hold": lambda d: [],
+    "generations_load": lambda d: [],
     "job_fail": lambda d: [id_of("running", 3 * d.number_below(30) + 1), 1, "reason", True],
     "job_find": lambda d: [id_of("task", d.number_below(22500))],
     "job_find_ended": lambda d: [json.dumps([id_of("task", d.number_below(22500)) for _ in range(50)])],
