@@ -15,6 +15,10 @@ static const CommandRow commands[] = {
      "  FILE    also a folder with everything in it, a pattern such as '*.cfg', or - for standard\n"
      "          input\n"
      "  --json  print a line of JSON for each file\n"},
+    {"diff", command_diff, "[--json] A B",
+     "compare two configurations by what they say, not by their text",
+     "  --json  print one JSON object\n"
+     "A or B may be - for standard input. Exit status: 0 the same, 1 different, 2 trouble.\n"},
     {"topology", command_topology, "[--json | --svg] [FILE…]",
      "draw the network from configuration files, or from those on the server", NULL},
     {"login", command_login, "[--server URL] [--password-file FILE] EMAIL",

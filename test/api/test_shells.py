@@ -206,3 +206,21 @@ def test_json_of_several_files_is_a_line_for_each(place):
     assert first == last and first["file"] == str(config)
     assert missing["file"] == str(place / "none.cfg") and missing["error"]["code"] == "NOT_FOUND"
     assert done.returncode == 4 and "none.cfg" in done.stderr
+
+
+def test_diff_ends_like_diff_and_hides_secrets(place):
+    old, new = place / "old.cfg", place / "new.cfg"
+    old.write_text(CONFIG + "snmp-server community S3CRETa RO\nntp server 10.1.1.1\n")
+    new.write_text(CONFIG.replace("255.255.255.0", "255.255.255.128") + "snmp-server community S3CRETb RO\nntp server 10.1.1.1\n")
+    same = run(PROGRAM, "diff", old, old)
+    assert (same.returncode, same.stdout, same.stderr) == (0, "", "")
+    done = run(PROGRAM, "diff", old, new)
+    assert done.returncode == 1 and not done.stderr and "S3CRET" not in done.stdout
+    assert "  - address 10.0.0.1/24  (line 3)\n  + address 10.0.0.1/25  (line 3)\n" in done.stdout
+    assert "  - snmp-server community <redacted> RO  (line 4)\n" in done.stdout
+    answer = json.loads(run(PROGRAM, "diff", "--json", old, "-", input=new.read_text()).stdout)
+    assert answer["is_same"] is False and [one["kind"] for one in answer["objects"]] == ["interface", "other"]
+    assert answer["objects"][0]["details"][0] == {"change": "removed", "name": "address 10.0.0.1/24", "old": "", "new": None, "old_line": 3, "new_line": None}
+    for words in (("diff", old), ("diff", old, place / "none.cfg"), ("diff", old, PROGRAM), ("diff", old, "-")):
+        trouble = run(PROGRAM, *words, input="")
+        assert trouble.returncode == 2 and trouble.stderr and not trouble.stdout

@@ -190,7 +190,7 @@ def test_the_commands_make_list_and_revoke_a_token(netguru):
     name = uuid.uuid4().hex
     made = json.loads(netguru.run("tokens", "--json", "add", name, "--scopes", "read, mcp", "--expires", "never").stdout)
     assert FORM.fullmatch(made["token"]) and made["expires_at"] is None and made["scopes"] == ["read", "mcp"]
-    assert name in [t["name"] for t in json.loads(netguru.run("tokens", "--json", "list").stdout)]
+    assert name in [json.loads(line)["name"] for line in netguru.run("tokens", "--json", "list").stdout.splitlines()]
     assert holder(netguru, made["token"]).get("/api/v1/files").status == 200
     netguru.run("tokens", "revoke", name)
     assert name not in netguru.run("tokens", "list").stdout

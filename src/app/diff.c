@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* netguru diff: compares what two configurations say. The exit status is that of diff(1). */
+#include "app/command.h"
+#include "app/local.h"
+
+#include "base/strbuf.h"
+#include "engines/config/read.h"
+#include "engines/network/compare.h"
+#include "engines/redact/redact.h"
+#include "engines/text/encoding.h"
+#include "engines/text/kind.h"
+
+enum { STATUS_SAME = 0, STATUS_DIFFERENT = 1, STATUS_TROUBLE = 2 };
+
+#define OUTPUT_MAX_BYTES ((size_t)1 << 30)
+
+static bool read_config(Arena *arena, const char *path, Device *device, CompareSide *out_side,
+                        Error *error)
+{
+    Str bytes = {0};
+    DecodedText decoded;
+    if (!local_map_file(path, &bytes, error))
+        return false;
+    TextKindFinding finding = text_kind_detect(str_of(path), bytes);
+    if (finding.kind == TEXT_BINARY)
+        return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: not a configuration: %s", path,
+                         finding.reason);
+    if (!text_decode(arena, bytes, &decoded, error) ||
+        !config_read(arena, decoded.utf8, str_of(path), device, error))
+        return error_prefix(error, "%s: ", path);
+    *out_side = (CompareSide){device, decoded.utf8, redact_text(arena, decoded.utf8)};
+    return true;
+}
+
+static bool print(const Comparison *comparison, bool as_json)
+{
+    JsonWriter json;
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, OUTPUT_MAX_BYTES);
+    json_start(&json, &out);
+    if (as_json) {
+        compare_write_json(comparison, &json);
+        strbuf_append_byte(&out, '\n');
+    } else {
+        compare_write_text(comparison, &out);
+    }
+    return !out.overflowed && command_print(strbuf_str(&out));
+}
+
+int command_diff(Command *command)
+{
+    Error error = {0};
+    Comparison comparison;
+    Device devices[2];
+    CompareSide sides[2];
+    bool as_json = command_take_flag(command, "--json");
+    if (command->argc != 2)
+        return command_misuse(command, "expected two configurations");
+    for (int i = 0; i < 2; i++) {
+        if (!read_config(command->arena, command->argv[i], &devices[i], &sides[i], &error)) {
+            (void)command_fail(&error);
+            return STATUS_TROUBLE;
+        }
+    }
+    compare_configs(command->arena, &sides[0], &sides[1], &comparison);
+    if (!print(&comparison, as_json))
+        return STATUS_TROUBLE;
+    return comparison.objects.count > 0 ? STATUS_DIFFERENT : STATUS_SAME;
+}
