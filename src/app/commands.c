@@ -10,11 +10,12 @@ static const CommandRow commands[] = {
      "  --sample DIR     upload the files of DIR to the demo account\n"
      "  --knowledge DIR  ingest the files of DIR as global knowledge\n"
      "  --check          test everything end to end, print a report, and stop\n"},
-    {"analyze", command_analyze, "[--json] FILE…",
+    {"analyze", command_analyze, "[--all] [--json] FILE…",
      "analyse configurations and captures, without a server",
      "  FILE    also a folder with everything in it, a pattern such as '*.cfg', or - for standard\n"
      "          input\n"
-     "  --json  print a line of JSON for each file\n"},
+     "  --all   print whole tables, not the first 200 rows\n"
+     "  --json  print a line of JSON for each file, with everything\n"},
     {"diff", command_diff, "[--json] A B",
      "compare two configurations by what they say, not by their text",
      "  --json  print one JSON object\n"

@@ -59,6 +59,12 @@ bool local_load_device(Arena *arena, const char *path, Device *out_device, Error
            error_prefix(error, "%s: ", path);
 }
 
+typedef struct {
+    bool as_json;
+    bool all;            /* rows of tables */
+    const char *heading; /* of the text; may be empty */
+} AnalyzeOptions;
+
 static bool analyze_capture(Command *command, Str bytes, bool as_json, StrBuf *out, Error *error)
 {
     JsonWriter json;
@@ -87,24 +93,27 @@ static void add_file_name(const char *path, StrBuf *object)
     *object = named;
 }
 
-static bool analyze_config(Command *command, const char *path, bool as_json, StrBuf *out,
-                           Error *error)
+static bool analyze_config(Command *command, const char *path, const AnalyzeOptions *options,
+                           StrBuf *out, Error *error)
 {
     Device device;
     JsonWriter json;
     if (!local_load_device(command->arena, path, &device, error))
         return false;
     json_start(&json, out);
-    if (as_json)
+    if (options->as_json)
         device_write_json(&device, &json);
+    else if (options->all)
+        device_write_text_all(&device, out);
     else
         device_write_text(&device, out);
     return true;
 }
 
-static bool analyze_file(Command *command, const char *path, const char *heading, bool as_json,
+static bool analyze_file(Command *command, const char *path, const AnalyzeOptions *options,
                          Error *error)
 {
+    bool as_json = options->as_json;
     Str bytes = {0};
     auto_strbuf StrBuf out = {0};
     strbuf_init(&out, OUTPUT_MAX_BYTES);
@@ -125,7 +134,7 @@ static bool analyze_file(Command *command, const char *path, const char *heading
         done = analyze_capture(command, bytes, as_json, &out, error) ||
                error_prefix(error, "%s: ", path);
     } else {
-        done = analyze_config(command, path, as_json, &out, error);
+        done = analyze_config(command, path, options, &out, error);
     }
     if (!done)
         return false;
@@ -133,7 +142,7 @@ static bool analyze_file(Command *command, const char *path, const char *heading
         add_file_name(path, &out);
     if (as_json || !str_ends_with(strbuf_str(&out), STR("\n")))
         strbuf_append_byte(&out, '\n');
-    printf("%s", heading);
+    printf("%s", options->heading);
     return command_print(strbuf_str(&out)) || error_set_errno(error, errno, "output");
 }
 
@@ -178,42 +187,46 @@ static bool is_skipped(const Input *input, const Error *error, Skipped *skipped)
     return is_skipped;
 }
 
-static int analyze_input(Command *command, const Input *input, const char *heading, bool as_json,
+static int analyze_input(Command *command, const Input *input, const AnalyzeOptions *options,
                          Skipped *skipped)
 {
     Error error = {0};
-    if (analyze_file(command, input->path, heading, as_json, &error) ||
-        is_skipped(input, &error, skipped))
+    if (analyze_file(command, input->path, options, &error) || is_skipped(input, &error, skipped))
         return 0;
-    if (as_json)
+    if (options->as_json)
         print_error_json(command->arena, input->path, &error);
     return command_fail(&error);
 }
 
-int command_analyze(Command *command)
+static int analyze_inputs(Command *command, const Inputs *inputs, AnalyzeOptions *options)
 {
     int status = 0;
-    Inputs inputs;
-    Error error = {0};
     Skipped skipped = {0};
-    bool as_json = command_take_flag(command, "--json");
-    if (command->argc == 0)
-        return command_misuse(command, "expected at least one file");
-    if (!add_inputs(command, &inputs, &error))
-        return command_fail(&error);
-    for (size_t i = 0; i < inputs.files.count; i++) {
-        const Input *input = &inputs.files.items[i];
-        bool has_heading = !as_json && inputs.files.count > 1;
-        Str heading =
-            has_heading ? arena_printf(command->arena, "%s==> %s <==\n", i ? "\n" : "", input->path)
-                        : STR("");
-        int failed = analyze_input(command, input, heading.data, as_json, &skipped);
+    for (size_t i = 0; i < inputs->files.count; i++) {
+        const Input *input = &inputs->files.items[i];
+        if (!options->as_json && inputs->files.count > 1)
+            options->heading =
+                arena_printf(command->arena, "%s==> %s <==\n", i ? "\n" : "", input->path).data;
+        int failed = analyze_input(command, input, options, &skipped);
         status = failed ? failed : status;
     }
     if (skipped.count > 0)
         fprintf(stderr, "netguru: skipped %u %s that cannot be analysed, for example %s\n",
                 skipped.count, skipped.count == 1 ? "file" : "files", skipped.path);
     return status;
+}
+
+int command_analyze(Command *command)
+{
+    Inputs inputs;
+    Error error = {0};
+    AnalyzeOptions options = {.heading = ""};
+    options.as_json = command_take_flag(command, "--json");
+    options.all = command_take_flag(command, "--all");
+    if (command->argc == 0)
+        return command_misuse(command, "expected at least one file");
+    return add_inputs(command, &inputs, &error) ? analyze_inputs(command, &inputs, &options)
+                                                : command_fail(&error);
 }
 
 static void write_topology(const Topology *topology, bool as_json, bool as_svg, StrBuf *out)

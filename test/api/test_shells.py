@@ -224,3 +224,11 @@ def test_diff_ends_like_diff_and_hides_secrets(place):
     for words in (("diff", old), ("diff", old, place / "none.cfg"), ("diff", old, PROGRAM), ("diff", old, "-")):
         trouble = run(PROGRAM, *words, input="")
         assert trouble.returncode == 2 and trouble.stderr and not trouble.stdout
+
+
+def test_tables_are_whole_with_all(place):
+    config = place / "many.cfg"
+    config.write_text("hostname many\n" + "".join(f"interface Loopback{n}\n ip address 10.0.{n}.1 255.255.255.255\nvlan {n + 2}\nmystery {n}\n" for n in range(250)))
+    short, whole = (run(PROGRAM, "analyze", *words, config).stdout for words in ((), ("--all",)))
+    assert short.count("... 50 more") == 2 and short.count("... 210 more") == 1
+    assert " more\n" not in whole and whole.count("Loopback") == 250 and whole.count("mystery") == 250
