@@ -358,7 +358,7 @@ def test_a_document_is_named_by_its_file_its_device_or_a_beginning(instance):
     assert ids["first.cfg"] in refused_one.stderr and "second.cfg" in refused_one.stderr
     assert run("files", "", check=False).returncode == 4
     listed = [line.split() for line in run("files").stdout.splitlines()]
-    assert ["edge", "second.cfg.conf"] == [listed[0][6], listed[0][9]] and listed[0][:3] == [ids["second.cfg.conf"], "completed", "config"]
+    assert ["edge", "second.cfg.conf"] == [listed[0][5], listed[0][8]] and listed[0][:3] == [ids["second.cfg.conf"], "completed", "config"]
     run("files", "core-two", "--delete")
     assert client.get(f"/api/v1/files/{ids['second.cfg']}").status == 404
     assert run("files", "first", "--download").stdout.startswith("hostname core-one")
