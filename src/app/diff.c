@@ -12,6 +12,7 @@
 
 enum { STATUS_SAME = 0, STATUS_DIFFERENT = 1, STATUS_TROUBLE = 2 };
 
+#define CONFIG_MAX_BYTES ((size_t)64 * 1024 * 1024)
 #define OUTPUT_MAX_BYTES ((size_t)1 << 30)
 
 static bool read_config(Arena *arena, const char *path, Device *device, CompareSide *out_side,
@@ -21,6 +22,9 @@ static bool read_config(Arena *arena, const char *path, Device *device, CompareS
     DecodedText decoded;
     if (!local_map_file(path, &bytes, error))
         return false;
+    if (bytes.size > CONFIG_MAX_BYTES)
+        return error_set(error, ERR_FILE_TOO_LARGE, "%s: a configuration has at most %zu MiB", path,
+                         CONFIG_MAX_BYTES / (1024 * 1024));
     TextKindFinding finding = text_kind_detect(str_of(path), bytes);
     if (finding.kind == TEXT_BINARY)
         return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: not a configuration: %s", path,

@@ -221,6 +221,9 @@ def test_diff_ends_like_diff_and_hides_secrets(place):
     answer = json.loads(run(PROGRAM, "diff", "--json", old, "-", input=new.read_text()).stdout)
     assert answer["is_same"] is False and [one["kind"] for one in answer["objects"]] == ["interface", "other"]
     assert answer["objects"][0]["details"][0] == {"change": "removed", "name": "address 10.0.0.1/24", "old": "", "new": None, "old_line": 3, "new_line": None}
+    with (place / "large.cfg").open("wb") as large:
+        large.truncate(64 * 1024 * 1024 + 1)
+    assert "large.cfg: a configuration has at most 64 MiB" in run(PROGRAM, "diff", place / "large.cfg", old).stderr
     for words in (("diff", old), ("diff", old, place / "none.cfg"), ("diff", old, PROGRAM), ("diff", old, "-")):
         trouble = run(PROGRAM, *words, input="")
         assert trouble.returncode == 2 and trouble.stderr and not trouble.stdout
