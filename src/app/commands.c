@@ -235,7 +235,7 @@ const CommandRow *command_rows(void)
     return commands;
 }
 
-const CommandRow *command_find(Str name)
+const CommandRow *command_find_row(Str name)
 {
     for (const CommandRow *row = commands; row->name; row++) {
         if (str_equal(name, str_of(row->name)))

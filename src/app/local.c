@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "engines/config/read.h"
+#include "engines/judge/judge.h"
 #include "engines/pcap/pcap.h"
 #include "engines/text/encoding.h"
 #include "engines/text/kind.h"
@@ -100,6 +101,7 @@ static bool analyze_config(Command *command, const char *path, const AnalyzeOpti
     JsonWriter json;
     if (!local_load_device(command->arena, path, &device, error))
         return false;
+    judge_device(command->arena, &device);
     json_start(&json, out);
     if (options->as_json)
         device_write_json(&device, &json);

@@ -100,7 +100,7 @@ bool tool_device_facts(Task *task, const Services *services, const JsonValue *ar
     int64_t skipped = argument_i64(arguments, "more", 0);
     if (!tool_document_of_type(task, services, arguments, "config", &document))
         return false;
-    Str full_name = interface_canonical(task->arena, name, SYSTEM_UNKNOWN);
+    Str full_name = interface_canonical(task->arena, name, &system_unknown);
     DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(&document.id),
                                 db_text_or_null(!str_empty(name), name), db_text(full_name),
                                 db_i64(skipped), db_i64(ROWS_AT_ONCE));

@@ -327,4 +327,4 @@ def test_tokens_are_recorded_for_their_own_user_alone(database, user):
     assert user.one(record, "create", user.token) is True and user.one(record, "revoke", user.token) is True
     assert entries(database) == before + 2
     last = database.owner("SELECT action, user_id::text, subject, details FROM audit_log ORDER BY sequence DESC LIMIT 1")[0]
-    assert tuple(last[:3]) == ("token.revoke", user.id, f"token:{user.token}") and set(last[3]) == {"scopes", "expires_at"}
+    assert tuple(last[:3]) == ("token.revoke", user.id, f"token:{user.token}") and set(json.loads(last[3])) == {"scopes", "expires_at"}

@@ -239,7 +239,7 @@ bool local_facts_read(LocalCall *call)
         return false;
     Str name = argument_str(call->arguments, "name");
     Facts facts = {.call = call, .name = name};
-    facts.full_name = interface_canonical(call->arena, name, SYSTEM_UNKNOWN);
+    facts.full_name = interface_canonical(call->arena, name, &system_unknown);
     add_section(&facts, argument_str(call->arguments, "section"), call->analysis);
     keep_rows(call, &facts.rows);
     return true;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/detect.h"
 
-#include "engines/config/signatures.h"
+#include "engines/config/dialects.h"
 
-enum { MAX_SIGNATURE_LINES = 20000, MIN_SCORE = 2, EVIDENCE_BYTES = 120 };
+enum { MAX_DIALECTS = 64, MAX_SIGNATURE_LINES = 20000, MIN_SCORE = 2, EVIDENCE_BYTES = 120 };
 
 typedef struct {
     int score;
@@ -30,19 +30,15 @@ static bool signature_matches(const Signature *signature, const ConfigLine *line
     return false;
 }
 
-static void tally_line(const ConfigLine *line, Tally *tallies)
+static void tally_dialect(const Dialect *dialect, const ConfigLine *line, Str trimmed, Tally *tally)
 {
-    Str trimmed = str_slice(str_trim_left(line->text), 0, 512);
-    if (trimmed.size == 0)
-        return;
-    for (size_t i = 0; i < signature_count; i++) {
-        const Signature *signature = &signatures[i];
+    for (size_t i = 0; i < dialect->signature_count; i++) {
+        const Signature *signature = &dialect->signatures[i];
         bool at_start = signature->place == SIGNATURE_LINE || signature->place == SIGNATURE_ANY;
         if (at_start && signature->text[0] != trimmed.data[0])
             continue;
         if (!signature_matches(signature, line, trimmed))
             continue;
-        Tally *tally = &tallies[signature->system];
         tally->score += signature->weight;
         tally->lines++;
         if (signature->weight > tally->best_weight) {
@@ -51,6 +47,39 @@ static void tally_line(const ConfigLine *line, Tally *tallies)
             tally->best_line = line;
         }
     }
+}
+
+static void tally_lines(const ConfigLines *lines, Tally *tallies)
+{
+    for (size_t i = 0; i < lines->count && i < MAX_SIGNATURE_LINES; i++) {
+        const ConfigLine *line = &lines->items[i];
+        Str trimmed = str_slice(str_trim_left(line->text), 0, 512);
+        if (line->noise || trimmed.size == 0)
+            continue;
+        for (size_t k = 0; k < dialect_count; k++)
+            tally_dialect(dialects[k], line, trimmed, &tallies[k]);
+    }
+}
+
+static Tally *tally_of(Tally *tallies, const System *system)
+{
+    for (size_t i = 0; i < dialect_count; i++) {
+        if (&dialects[i]->system == system)
+            return &tallies[i];
+    }
+    return NULL;
+}
+
+static void move_score(Tally *from, Tally *to)
+{
+    to->score += from->score;
+    to->lines += from->lines;
+    if (from->best_weight > to->best_weight) {
+        to->best_weight = from->best_weight;
+        to->best_signature = from->best_signature;
+        to->best_line = from->best_line;
+    }
+    from->score = 0;
 }
 
 /* Decides between set commands and braces, the two forms of Junos: headers do not tell which one
@@ -64,55 +93,53 @@ static void settle_junos(const ConfigLines *lines, Tally *tallies)
             str_starts_with(text, STR("set ")) || str_starts_with(text, STR("deactivate "));
         brace_lines += str_ends_with(text, STR("{")) || str_ends_with(text, STR(";"));
     }
-    Tally *from = &tallies[set_lines > brace_lines ? SYSTEM_JUNOS : SYSTEM_JUNOS_SET];
-    Tally *to = &tallies[set_lines > brace_lines ? SYSTEM_JUNOS_SET : SYSTEM_JUNOS];
-    to->score += from->score;
-    to->lines += from->lines;
-    if (from->best_weight > to->best_weight) {
-        to->best_weight = from->best_weight;
-        to->best_signature = from->best_signature;
-        to->best_line = from->best_line;
-    }
-    from->score = 0;
+    Tally *braces = tally_of(tallies, &junos_dialect.system);
+    Tally *set = tally_of(tallies, &junos_set_dialect.system);
+    if (set_lines > brace_lines)
+        move_score(braces, set);
+    else
+        move_score(set, braces);
 }
 
-/* IOS-XE is IOS with signatures of its own. */
-static void settle_ios(Tally *tallies)
+/* A system that extends another one, and was seen, takes over the signatures of that one. */
+static void settle_extensions(Tally *tallies)
 {
-    Tally *ios = &tallies[SYSTEM_IOS], *xe = &tallies[SYSTEM_IOS_XE];
-    if (xe->score == 0)
-        return;
-    xe->score += ios->score;
-    xe->lines += ios->lines;
-    ios->score = 0;
+    for (size_t i = 0; i < dialect_count; i++) {
+        Tally *base = dialects[i]->extends ? tally_of(tallies, dialects[i]->extends) : NULL;
+        if (!base || tallies[i].score == 0)
+            continue;
+        tallies[i].score += base->score;
+        tallies[i].lines += base->lines;
+        base->score = 0;
+    }
 }
 
-bool config_detect(Arena *arena, const ConfigLines *lines, VendorMatch *out_match)
+const Dialect *config_detect(Arena *arena, const ConfigLines *lines, VendorMatch *out_match)
 {
-    Tally tallies[SYSTEM_COUNT] = {0};
-    System best = SYSTEM_UNKNOWN;
-    *out_match = (VendorMatch){.reason = STR_INIT("nothing in it looks like a configuration")};
-    for (size_t i = 0; i < lines->count && i < MAX_SIGNATURE_LINES; i++) {
-        if (!lines->items[i].noise)
-            tally_line(&lines->items[i], tallies);
-    }
+    Tally tallies[MAX_DIALECTS] = {0};
+    size_t best = 0;
+    check(dialect_count <= MAX_DIALECTS);
+    *out_match = (VendorMatch){.system = &system_unknown,
+                               .reason = STR_INIT("nothing in it looks like a configuration")};
+    tally_lines(lines, tallies);
     settle_junos(lines, tallies);
-    settle_ios(tallies);
-    for (System system = SYSTEM_UNKNOWN + 1; system < SYSTEM_COUNT; system++) {
-        if (tallies[system].score > tallies[best].score)
-            best = system;
+    settle_extensions(tallies);
+    for (size_t i = 1; i < dialect_count; i++) {
+        if (tallies[i].score > tallies[best].score)
+            best = i;
     }
     const Tally *tally = &tallies[best];
     if (tally->score < MIN_SCORE)
-        return false;
+        return NULL;
+    const System *system = &dialects[best]->system;
     *out_match = (VendorMatch){
-        .system = best,
+        .system = system,
         .line = tally->best_line->number,
         .evidence = str_slice(str_trim(tally->best_line->text), 0, EVIDENCE_BYTES),
         .signs = tally->lines,
         .reason = arena_printf(arena, "line %u has \"%s\", a sign of %s; %u such signs in all",
-                               tally->best_line->number, tally->best_signature->text,
-                               system_traits(best)->name, tally->lines),
+                               tally->best_line->number, tally->best_signature->text, system->name,
+                               tally->lines),
     };
-    return true;
+    return dialects[best];
 }

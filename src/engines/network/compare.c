@@ -226,12 +226,19 @@ static void attach_lines(Comparer *comparer, const CompareText *text, bool is_ol
     }
 }
 
+/* IOS and IOS-XE are written alike. */
+static Str syntax_of(const CompareSide *side)
+{
+    Str id = str_of(side->device->vendor.system->id);
+    return str_ends_with(id, STR("xe")) ? str_slice(id, 0, id.size - 2) : id;
+}
+
 static void compare_other_lines(Comparer *comparer, const CompareSide *old_side,
                                 const CompareSide *new_side)
 {
     CompareText old_text = {.side = old_side, .parts = &comparer->old_parts};
     CompareText new_text = {.side = new_side, .parts = &comparer->new_parts};
-    if (old_side->device->vendor.system != new_side->device->vendor.system)
+    if (!str_equal(syntax_of(old_side), syntax_of(new_side)))
         return;
     compare_find_lines(comparer->arena, &old_text, &new_text);
     attach_lines(comparer, &old_text, true);

@@ -102,8 +102,7 @@ static Str in_vrf(Collector *collector, Str name, Str vrf)
 static void collect_settings(Collector *collector, const Device *device)
 {
     begin(collector, "device", STR("settings"), 0, 0);
-    add_text(collector, "system", str_of(system_traits(device->vendor.system)->name),
-             device->vendor.line);
+    add_text(collector, "system", str_of(device->vendor.system->name), device->vendor.line);
     add_sourced(collector, "hostname", &device->hostname);
     add_sourced(collector, "domain", &device->domain);
     add_sourced(collector, "version", &device->version);

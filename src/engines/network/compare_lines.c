@@ -115,7 +115,7 @@ static void place_in_parts(Arena *arena, TextLines *lines, const CompareText *te
     size_t count = text->parts->parts.count;
     const ComparePart **order = ARENA_ARRAY(arena, const ComparePart *, count + 1);
     const ComparePart **open = ARENA_ARRAY(arena, const ComparePart *, count + 1);
-    if (text->side->device->vendor.system == SYSTEM_JUNOS_SET)
+    if (str_ends_with(str_of(text->side->device->vendor.system->id), STR("_set")))
         return;
     for (size_t i = 0; i < count; i++)
         order[i] = &text->parts->parts.items[i];

@@ -98,20 +98,18 @@ bool interface_name_plausible(Str name)
     return true;
 }
 
-Str interface_canonical(Arena *arena, Str name, System system)
+Str interface_canonical(Arena *arena, Str name, const System *system)
 {
-    if (system == SYSTEM_JUNOS || system == SYSTEM_JUNOS_SET)
+    if (system->verbatim_names && str_starts_with(name, str_of(system->verbatim_names)))
         return name;
     size_t stem = stem_length(name);
-    if (system == SYSTEM_NXOS && str_starts_with(name, STR("mgmt")))
-        return name;
     Str number = str_trim(str_from(name, stem));
     const NameForm *form = find_form(str_slice(name, 0, stem));
     if (!form || number.size == 0 || !ascii_is_digit(number.data[0]))
         return name;
     Str full = form->full;
-    if (system == SYSTEM_EOS && form->kind == INTERFACE_LAG)
-        full = STR("Port-Channel");
+    if (system->port_channel && form->kind == INTERFACE_LAG)
+        full = str_of(system->port_channel);
     return arena_printf(arena, "%.*s%.*s", STR_ARGS(full), STR_ARGS(number));
 }
 

@@ -8,7 +8,7 @@
 
 /* Returns the full name: "GigabitEthernet0/1" for "Gi0/1" and "gigabitethernet 0/1". EOS writes
  * Port-Channel where IOS writes Port-channel. Junos names and unknown names are unchanged. */
-Str interface_canonical(Arena *arena, Str name, System system);
+Str interface_canonical(Arena *arena, Str name, const System *system);
 /* Returns the short label: "Gi0/1", "Et1", "Po10"; Junos names without their unit 0. */
 Str interface_short(Arena *arena, Str canonical);
 InterfaceKind interface_kind(Str canonical);

@@ -4,43 +4,28 @@
 
 #include "base/str.h"
 
-typedef enum {
-    SYSTEM_UNKNOWN,
-    SYSTEM_IOS,
-    SYSTEM_IOS_XE,
-    SYSTEM_EOS,
-    SYSTEM_JUNOS,     /* braces */
-    SYSTEM_JUNOS_SET, /* set commands */
-    SYSTEM_IOS_XR,
-    SYSTEM_NXOS,
-    SYSTEM_ASA,
-    SYSTEM_FORTIOS,
-    SYSTEM_PANOS,
-    SYSTEM_HUAWEI_VRP,
-    SYSTEM_COMWARE,
-    SYSTEM_ROUTEROS,
-    SYSTEM_VYOS,
-    SYSTEM_SROS,
-    SYSTEM_A10,
-    SYSTEM_CHECK_POINT,
-    SYSTEM_CUMULUS,
-    SYSTEM_F5,
-    SYSTEM_AOSCX,
-    SYSTEM_IRONWARE,
-    SYSTEM_COUNT,
-} System;
+typedef enum { ROLE_BY_INTERFACES, ROLE_FIREWALL, ROLE_SWITCH } SystemRole;
 
+/* What the model and the topology need to know of a system. Each one has a constant of its own
+ * (engines/config/dialect.h); systems are compared by address. */
 typedef struct {
     const char *id;     /* "cisco_ios", as in JSON */
     const char *name;   /* "Cisco IOS" */
     const char *vendor; /* "cisco" */
     bool parsed;        /* config_read can parse it */
-} SystemTraits;
+    SystemRole role;
+    bool vlan_interfaces_switch; /* a device with VLAN interfaces is a switch */
+    bool mtu_counts_header;      /* an interface's MTU includes the Ethernet header */
+    const char *port_channel;    /* how it writes "Port-channel"; NULL: like that */
+    /* Interface names that start like this are used as written; "": all; NULL: none. */
+    const char *verbatim_names;
+} System;
 
-const SystemTraits *system_traits(System system);
+/* The system of a text that is no known configuration. */
+extern const System system_unknown;
 
 typedef struct {
-    System system;
+    const System *system;
     uint32_t line;  /* line of the decisive signature */
     Str evidence;   /* that line, at most 120 bytes of it */
     Str reason;     /* "says \"feature bgp\", which only NX-OS has" */

@@ -389,7 +389,7 @@ static void write_route_map(JsonWriter *json, const RouteMap *map)
 
 static void write_vendor(JsonWriter *json, const Device *device)
 {
-    const SystemTraits *traits = system_traits(device->vendor.system);
+    const System *traits = device->vendor.system;
     json_key(json, "vendor");
     json_begin_object(json);
     json_field_text(json, "id", traits->id);
@@ -487,6 +487,8 @@ void device_write_json(const Device *device, JsonWriter *json)
 {
     json_begin_object(json);
     json_field_str(json, "file", device->file);
+    json_key(json, "findings");
+    findings_write_json(&device->findings, json);
     write_vendor(json, device);
     write_sourced(json, "hostname", device->hostname);
     write_sourced(json, "domain", device->domain);

@@ -49,7 +49,7 @@ static void write_line_number(StrBuf *out, uint32_t line)
 
 static void write_header(const Device *device, StrBuf *out)
 {
-    const SystemTraits *traits = system_traits(device->vendor.system);
+    const System *traits = device->vendor.system;
     append_safe(out, device->hostname.text.size ? device->hostname.text : device->file, 80);
     strbuf_printf(out, "  %s", traits->name);
     if (device->version.text.size) {
@@ -271,7 +271,7 @@ static void write_notes(const Device *device, size_t most, StrBuf *out)
             strbuf_append_byte(out, '\n');
         }
     }
-    if (!system_traits(device->vendor.system)->parsed)
+    if (!device->vendor.system->parsed)
         return;
     heading(out, "Not understood", device->not_understood.count);
     for (size_t i = 0; i < shown; i++) {
@@ -289,9 +289,28 @@ static void write_notes(const Device *device, size_t most, StrBuf *out)
         strbuf_printf(out, "  ... %zu more\n", device->not_understood.count - shown);
 }
 
+static void write_findings(const Device *device, size_t most, StrBuf *out)
+{
+    const DeviceFindingVec *findings = &device->findings;
+    heading(out, "Findings", findings->count);
+    for (size_t i = 0; i < findings->count && row_allowed(out, most, i, findings->count); i++) {
+        const DeviceFinding *finding = &findings->items[i];
+        write_line_number(out, finding->line);
+        strbuf_printf(out, "%-7s  ", finding_severity_name(finding->severity));
+        append_safe(out, finding->title, 400);
+        if (finding->fix.size) {
+            strbuf_append(out, STR("\n                  fix: "));
+            append_safe(out, finding->fix, 200);
+        }
+        strbuf_append_byte(out, '\n');
+    }
+}
+
 static void write_tables(const Device *device, size_t most, StrBuf *out)
 {
     write_header(device, out);
+    if (device->findings.count)
+        write_findings(device, most, out);
     if (device->interfaces.count)
         write_interfaces(device, most, out);
     if (device->vlans.count)

@@ -20,28 +20,16 @@ static Str device_label(const Device *device)
 static NodeType device_type(const Device *device)
 {
     size_t switched = 0, routed = 0;
-    switch (device->vendor.system) {
-    case SYSTEM_ASA:
-    case SYSTEM_FORTIOS:
-    case SYSTEM_PANOS:
-    case SYSTEM_CHECK_POINT:
-        return NODE_FIREWALL;
-    case SYSTEM_AOSCX:
-    case SYSTEM_COMWARE:
-    case SYSTEM_IRONWARE:
-    case SYSTEM_CUMULUS:
-    case SYSTEM_NXOS:
+    const System *system = device->vendor.system;
+    if (system->role == ROLE_SWITCH)
         return NODE_SWITCH;
-    default:
-        break;
-    }
-    if (device->has_security_zones)
+    if (system->role == ROLE_FIREWALL || device->has_security_zones)
         return NODE_FIREWALL;
     for (size_t i = 0; i < device->interfaces.count; i++) {
         const Interface *interface = &device->interfaces.items[i];
         bool port = interface->kind == INTERFACE_PHYSICAL || interface->kind == INTERFACE_LAG;
         switched += port && interface->switchport > SWITCHPORT_ROUTED;
-        switched += interface->kind == INTERFACE_VLAN && device->vendor.system == SYSTEM_EOS;
+        switched += interface->kind == INTERFACE_VLAN && system->vlan_interfaces_switch;
         routed += port && interface->addresses.count > 0;
     }
     return switched > 0 && switched * 2 >= routed ? NODE_SWITCH : NODE_ROUTER;
@@ -227,6 +215,7 @@ void topology_build(Arena *arena, const Device *devices, size_t count, Topology 
     graph_link_bgp(&graph);
     graph_check_devices(&graph);
     graph_check_links(&graph);
+    graph_check_vlan_names(&graph);
     sort_edges(&graph);
     if (topology.findings.count)
         qsort(topology.findings.items, topology.findings.count, sizeof(Finding), compare_findings);

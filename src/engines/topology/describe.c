@@ -70,7 +70,7 @@ static Str port_named(Graph *graph, uint32_t node, Str text)
     const Interface *interface = graph_interface(graph, node, canonical);
     if (interface)
         return interface->canonical;
-    return system_traits(device->vendor.system)->parsed ? (Str){"", 0} : canonical;
+    return device->vendor.system->parsed ? (Str){"", 0} : canonical;
 }
 
 static Str port_after(Graph *graph, uint32_t node, const Pieces *pieces, size_t at)
@@ -273,7 +273,7 @@ static void link_vague_claims(Graph *graph, const ClaimVec *claims)
         const Claim *claim = &list->items[0];
         Str back_key = arena_printf(graph->arena, "%u>%u", claim->to, claim->from);
         const ClaimVec *back = map_get(&waiting, back_key);
-        bool parsed = system_traits(graph->devices[claim->to].device->vendor.system)->parsed;
+        bool parsed = graph->devices[claim->to].device->vendor.system->parsed;
         if (list->count == 1 && back && back->count == 1 && claim->from < claim->to)
             link_claim(graph, claim, back->items[0].interface->canonical, &back->items[0]);
         else if (list->count == 1 && !parsed)

@@ -241,7 +241,7 @@ Str graph_place(const Graph *graph, uint32_t node, const Interface *interface)
 uint32_t graph_ip_mtu(const Graph *graph, uint32_t node, const Interface *interface,
                       uint32_t *out_line)
 {
-    System system = graph->devices[node].device->vendor.system;
+    const System *system = graph->devices[node].device->vendor.system;
     *out_line = 0;
     if (interface->ip_mtu) {
         *out_line = interface->mtu_line ? interface->mtu_line : interface->line;
@@ -250,7 +250,6 @@ uint32_t graph_ip_mtu(const Graph *graph, uint32_t node, const Interface *interf
     if (!interface->mtu)
         return 1500;
     *out_line = interface->mtu_line;
-    bool junos = system == SYSTEM_JUNOS || system == SYSTEM_JUNOS_SET;
-    uint32_t header = junos ? (interface->dot1q ? 18 : 14) : 0;
+    uint32_t header = system->mtu_counts_header ? (interface->dot1q ? 18 : 14) : 0;
     return interface->mtu > header ? interface->mtu - header : interface->mtu;
 }

@@ -69,7 +69,7 @@ static void write_sources(JsonWriter *json, const SourceLine *sources)
 static void write_device(JsonWriter *json, const TopologyNode *node)
 {
     const Device *device = node->device;
-    const SystemTraits *traits = system_traits(device->vendor.system);
+    const System *traits = device->vendor.system;
     json_field_text(json, "vendor", traits->vendor);
     json_field_text(json, "system", traits->id);
     write_if(json, "version", device->version.text);
@@ -184,23 +184,25 @@ void topology_write_json(const Topology *topology, JsonWriter *json)
     json_end(json);
 }
 
+/* Returns the vendor that comes after the given one in the alphabet, or NULL after the last. */
+static const char *next_vendor(const Topology *topology, const char *after)
+{
+    const char *next = NULL;
+    for (size_t i = 0; i < topology->device_count; i++) {
+        const char *vendor = topology->nodes.items[i].device->vendor.system->vendor;
+        if (strcmp(vendor, after) > 0 && (!next || strcmp(vendor, next) < 0))
+            next = vendor;
+    }
+    return next;
+}
+
 static void write_vendors(const Topology *topology, JsonWriter *json)
 {
-    const char *seen[SYSTEM_COUNT];
-    size_t count = 0;
     json_key(json, "vendors");
     json_begin_array(json);
-    for (System system = SYSTEM_UNKNOWN; system < SYSTEM_COUNT; system++) {
-        bool used = false, known = false;
-        for (size_t i = 0; i < topology->device_count && !used; i++)
-            used = topology->nodes.items[i].device->vendor.system == system;
-        for (size_t i = 0; used && i < count; i++)
-            known |= strcmp(seen[i], system_traits(system)->vendor) == 0;
-        if (!used || known)
-            continue;
-        seen[count++] = system_traits(system)->vendor;
-        json_text(json, system_traits(system)->vendor);
-    }
+    for (const char *vendor = next_vendor(topology, ""); vendor;
+         vendor = next_vendor(topology, vendor))
+        json_text(json, vendor);
     json_end(json);
 }
 

@@ -266,23 +266,32 @@ static void legend_line(Picture *picture, Pen *pen, const char *color, bool dash
     legend_text(picture, pen, text);
 }
 
+/* Returns a device of the system whose name comes after the given one in the alphabet, or NULL. */
+static const TopologyNode *next_system(const Topology *topology, const char *after)
+{
+    const TopologyNode *next = NULL;
+    for (size_t i = 0; i < topology->device_count; i++) {
+        const TopologyNode *node = &topology->nodes.items[i];
+        const char *name = node->device->vendor.system->name;
+        if (strcmp(name, after) > 0 &&
+            (!next || strcmp(name, next->device->vendor.system->name) < 0))
+            next = node;
+    }
+    return next;
+}
+
 static void legend_vendors(Picture *picture, Pen *pen)
 {
-    const Topology *topology = picture->topology;
-    for (System system = SYSTEM_UNKNOWN; system < SYSTEM_COUNT; system++) {
-        const TopologyNode *found = NULL;
-        for (size_t i = 0; i < topology->device_count && !found; i++) {
-            if (topology->nodes.items[i].device->vendor.system == system)
-                found = &topology->nodes.items[i];
-        }
-        if (!found)
-            continue;
+    const char *name = "";
+    const TopologyNode *node;
+    while ((node = next_system(picture->topology, name))) {
         strbuf_printf(picture->out,
                       "<rect x=\"%.0f\" y=\"%.0f\" width=\"12\" height=\"12\" rx=\"3\" "
                       "fill=\"%s\"/>",
-                      pen->x, pen->y - 6, svg_vendor_color(found));
+                      pen->x, pen->y - 6, svg_vendor_color(node));
         pen->x += 18;
-        legend_text(picture, pen, str_of(system_traits(system)->name));
+        name = node->device->vendor.system->name;
+        legend_text(picture, pen, str_of(name));
     }
 }
 

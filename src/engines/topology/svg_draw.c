@@ -63,7 +63,7 @@ const char *svg_vendor_color(const TopologyNode *node)
         return "#7c5cbf";
     if (!node->device)
         return "#94a3b8";
-    const char *vendor = system_traits(node->device->vendor.system)->vendor;
+    const char *vendor = node->device->vendor.system->vendor;
     for (size_t i = 0; i < COUNT_OF(colors); i++) {
         if (strcmp(colors[i].vendor, vendor) == 0)
             return colors[i].color;
@@ -149,7 +149,7 @@ static void write_tooltip(StrBuf *out, const TopologyNode *node)
     strbuf_append(out, STR("<title>"));
     svg_text(out, node->label, 200);
     if (node->device) {
-        strbuf_printf(out, "\n%s", system_traits(node->device->vendor.system)->name);
+        strbuf_printf(out, "\n%s", node->device->vendor.system->name);
         if (node->device->version.text.size) {
             strbuf_append_byte(out, ' ');
             svg_text(out, node->device->version.text, 60);

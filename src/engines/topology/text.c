@@ -39,7 +39,7 @@ static void write_nodes(const Topology *topology, StrBuf *out)
         if (node->asn)
             strbuf_printf(out, "AS %-8u ", node->asn);
         if (node->device)
-            append_safe(out, str_of(system_traits(node->device->vendor.system)->name), 40);
+            append_safe(out, str_of(node->device->vendor.system->name), 40);
         strbuf_append_byte(out, '\n');
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The small parts: lines, words, names, VLAN sets. */
+#include "engines/config/dialects.h"
 #include "engines/network/names.h"
 #include "engines/network/vlans.h"
 #include "engines/text/lines.h"
@@ -122,7 +123,8 @@ static void test_words_are_split_at_blanks_and_quotes(void **state)
     assert_int_equal(words.count, 0);
 }
 
-static void assert_canonical(Arena *arena, const char *name, System system, const char *expected)
+static void assert_canonical(Arena *arena, const char *name, const System *system,
+                             const char *expected)
 {
     Str canonical = interface_canonical(arena, str_of(name), system);
     if (!str_equal(canonical, str_of(expected)))
@@ -133,17 +135,17 @@ static void test_interface_names_become_canonical(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    assert_canonical(arena, "Gi0/1", SYSTEM_IOS, "GigabitEthernet0/1");
-    assert_canonical(arena, "gigabitethernet 0/1", SYSTEM_IOS, "GigabitEthernet0/1");
-    assert_canonical(arena, "Te1/1/1.20", SYSTEM_IOS_XE, "TenGigabitEthernet1/1/1.20");
-    assert_canonical(arena, "Twe1/0/1", SYSTEM_IOS_XE, "TwentyFiveGigE1/0/1");
-    assert_canonical(arena, "Et1", SYSTEM_EOS, "Ethernet1");
-    assert_canonical(arena, "e0/0", SYSTEM_IOS, "Ethernet0/0");
-    assert_canonical(arena, "Po10", SYSTEM_IOS, "Port-channel10");
-    assert_canonical(arena, "po10", SYSTEM_EOS, "Port-Channel10");
-    assert_canonical(arena, "Lo0", SYSTEM_EOS, "Loopback0");
-    assert_canonical(arena, "ge-0/0/0.100", SYSTEM_JUNOS, "ge-0/0/0.100");
-    assert_canonical(arena, "strange7", SYSTEM_IOS, "strange7");
+    assert_canonical(arena, "Gi0/1", &ios_dialect.system, "GigabitEthernet0/1");
+    assert_canonical(arena, "gigabitethernet 0/1", &ios_dialect.system, "GigabitEthernet0/1");
+    assert_canonical(arena, "Te1/1/1.20", &iosxe_dialect.system, "TenGigabitEthernet1/1/1.20");
+    assert_canonical(arena, "Twe1/0/1", &iosxe_dialect.system, "TwentyFiveGigE1/0/1");
+    assert_canonical(arena, "Et1", &eos_dialect.system, "Ethernet1");
+    assert_canonical(arena, "e0/0", &ios_dialect.system, "Ethernet0/0");
+    assert_canonical(arena, "Po10", &ios_dialect.system, "Port-channel10");
+    assert_canonical(arena, "po10", &eos_dialect.system, "Port-Channel10");
+    assert_canonical(arena, "Lo0", &eos_dialect.system, "Loopback0");
+    assert_canonical(arena, "ge-0/0/0.100", &junos_dialect.system, "ge-0/0/0.100");
+    assert_canonical(arena, "strange7", &ios_dialect.system, "strange7");
     assert_true(str_equal(interface_short(arena, STR("GigabitEthernet0/1")), STR("Gi0/1")));
     assert_true(str_equal(interface_short(arena, STR("ge-0/0/1.0")), STR("ge-0/0/1")));
     assert_true(str_equal(interface_short(arena, STR("Port-Channel10")), STR("Po10")));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations of real devices: vendor, share understood, JSON that parses. */
 #include "engines/config/config_testing.h"
+#include "engines/config/dialects.h"
 #include "harness/asserts.h"
 
 #include <setjmp.h>
@@ -12,21 +13,21 @@
 
 static const struct {
     const char *folder;
-    System systems[3];
+    const System *systems[3];
 } vendors[] = {
-    {"a10", {SYSTEM_A10}},
-    {"arista", {SYSTEM_EOS}},
-    {"check_point", {SYSTEM_CHECK_POINT}},
-    {"cisco_asa", {SYSTEM_ASA}},
-    {"cisco_ios", {SYSTEM_IOS, SYSTEM_IOS_XE}},
-    {"cisco_nxos", {SYSTEM_NXOS}},
-    {"cisco_xr", {SYSTEM_IOS_XR}},
-    {"cumulus_nclu", {SYSTEM_CUMULUS}},
-    {"f5", {SYSTEM_F5}},
-    {"fortios", {SYSTEM_FORTIOS}},
-    {"juniper", {SYSTEM_JUNOS, SYSTEM_JUNOS_SET}},
-    {"nokia_sros", {SYSTEM_SROS}},
-    {"palo_alto", {SYSTEM_PANOS}},
+    {"a10", {&a10_dialect.system}},
+    {"arista", {&eos_dialect.system}},
+    {"check_point", {&checkpoint_dialect.system}},
+    {"cisco_asa", {&asa_dialect.system}},
+    {"cisco_ios", {&ios_dialect.system, &iosxe_dialect.system}},
+    {"cisco_nxos", {&nxos_dialect.system}},
+    {"cisco_xr", {&iosxr_dialect.system}},
+    {"cumulus_nclu", {&cumulus_dialect.system}},
+    {"f5", {&f5_dialect.system}},
+    {"fortios", {&fortios_dialect.system}},
+    {"juniper", {&junos_dialect.system, &junos_set_dialect.system}},
+    {"nokia_sros", {&sros_dialect.system}},
+    {"palo_alto", {&panos_dialect.system}},
 };
 
 static bool analyze_file(Arena *arena, Str path, Device *out_device)
@@ -55,14 +56,14 @@ static void test_vendors_of_recorded_files_are_recognised(void **state)
         for (size_t k = 0; k < list.count; k++) {
             Device device = {0};
             bool ok = analyze_file(arena, list.items[k], &device);
-            System system = device.vendor.system;
-            const System *fits = vendors[i].systems;
-            ok = ok && system != SYSTEM_UNKNOWN &&
+            const System *system = device.vendor.system;
+            const System *const *fits = vendors[i].systems;
+            ok = ok && system != &system_unknown &&
                  (system == fits[0] || system == fits[1] || system == fits[2]);
             files++;
             wrong += !ok;
             if (!ok)
-                printf("%.*s taken for %s\n", STR_ARGS(list.items[k]), system_traits(system)->id);
+                printf("%.*s taken for %s\n", STR_ARGS(list.items[k]), system->id);
             else
                 assert_true(device.vendor.line > 0 && device.vendor.reason.size > 0);
         }
@@ -95,7 +96,7 @@ static void check_stanzas(const Device *device)
 
 typedef struct {
     const char *name;
-    System first, second;
+    const System *first, *second;
     uint64_t understood, all;
     size_t files;
     double least;
@@ -121,10 +122,10 @@ static void test_most_recorded_lines_are_understood(void **state)
     auto_arena Arena *arena = arena_new();
     Str shared = testing_shared_data(arena);
     Share shares[] = {
-        {"IOS and IOS-XE", SYSTEM_IOS, SYSTEM_IOS_XE},
-        {"EOS", SYSTEM_EOS, SYSTEM_EOS},
-        {"NX-OS", SYSTEM_NXOS, SYSTEM_NXOS},
-        {"Junos", SYSTEM_JUNOS, SYSTEM_JUNOS_SET},
+        {"IOS and IOS-XE", &ios_dialect.system, &iosxe_dialect.system},
+        {"EOS", &eos_dialect.system, &eos_dialect.system},
+        {"NX-OS", &nxos_dialect.system, &nxos_dialect.system},
+        {"Junos", &junos_dialect.system, &junos_set_dialect.system},
     };
     static const char *const folders[] = {"net_lab_ios_example_network",
                                           "net_lab_ios_ibgp_split_horizon",

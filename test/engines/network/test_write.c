@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/config_testing.h"
+#include "engines/config/dialects.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,9 +84,9 @@ static void test_system_without_parser_is_named(void **state)
     Device device =
         testing_device(arena, "#config-version=FGT-7.4\nconfig system global\n    set hostname "
                               "\"fw1\"\nend\nconfig system interface\n    edit \"port1\"\nend\n");
-    assert_int_equal(device.vendor.system, SYSTEM_FORTIOS);
+    assert_ptr_equal(device.vendor.system, &fortios_dialect.system);
     assert_true(str_equal(device.hostname.text, STR("fw1")));
-    assert_false(system_traits(device.vendor.system)->parsed);
+    assert_false(device.vendor.system->parsed);
     assert_true(device_understood(&device) < 0.01);
     auto_strbuf StrBuf out;
     strbuf_init(&out, 1 << 20);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A dialect says all that is special to one system: how it is recognised, which commands it has and
+ * what each one means, and how it differs in what a configuration leaves unsaid. A vendor is a
+ * folder with one Dialect, and a line in dialects.c.
+ *
+ * Commands stand in tables. A table holds the commands of one block; a command that opens a block
+ * names the table of the lines below it. So a statement is a path of words from the top table,
+ * whether its blocks are written by indentation or by braces. The first command whose words start
+ * the line decides. If none does, words may be abbreviated as on the device: "int gi0/1" (match.h).
+ */
+#pragma once
+
+#include "engines/config/notes.h"
+
+typedef struct Reader Reader;
+
+/* Stores the line of the reader in its Device. Returns false if the line is not understood. */
+typedef bool (*CommandHandler)(Reader *reader);
+
+typedef struct CommandTable CommandTable;
+
+typedef struct {
+    const char *pattern; /* words; a trailing '*' matches the rest of a word */
+    CommandHandler handler;
+    /* NULL: the line is known, and not part of the model */
+    bool
+        handles_no; /* otherwise a line that starts with "no" is known, and handler is not called */
+    const CommandTable
+        *below;        /* commands of the lines below; NULL: they are as known as the line */
+    StanzaKind stanza; /* in a top table */
+} Command;
+
+struct CommandTable {
+    const Command *commands;
+    size_t count;
+    const CommandTable *next; /* searched when nothing matches, or NULL */
+    bool resumes; /* in a file without indentation, lines that the top table lacks continue it */
+};
+
+/* All lines of a block are known, or none is understood. */
+extern const CommandTable commands_known, commands_unknown;
+
+typedef enum {
+    SIGNATURE_LINE,     /* the line starts with the text in its first column */
+    SIGNATURE_ANY,      /* the line starts with it after its indentation */
+    SIGNATURE_CONTAINS, /* anywhere in the line */
+    SIGNATURE_COMMENT,  /* anywhere in a line that starts with '!', '#', ':' or '/' */
+} SignaturePlace;
+
+/* The weight of a line that no other system has. */
+enum { SIGNATURE_DECISIVE = 100000 };
+
+/* A line that points to a system. */
+typedef struct {
+    SignaturePlace place;
+    int weight;
+    const char *text;
+} Signature;
+
+typedef struct {
+    System system;
+    const Signature *signatures;
+    size_t signature_count;
+    /* The system whose signatures count for this one too, once it has one of its own: IOS for
+     * IOS-XE. NULL: none. */
+    const System *extends;
+    const CommandTable *commands; /* the top table */
+    /* Reads the lines instead, where commands is NULL. Both NULL: the system is recognised only. */
+    void (*read)(Builder *builder);
+    const NoteRule *notes; /* what lines say besides the model; NULL: nothing */
+
+    bool abbreviates; /* words of commands may be abbreviated */
+    bool ranges;      /* "interface Ethernet1-4" is a range */
+    bool vlan_interfaces_start_shut;
+    bool ports_are_access;        /* ports without a mode are access ports */
+    bool lists_have_no_kind;      /* "ip access-list NAME" needs no "standard" or "extended" */
+    bool families_by_neighbor;    /* BGP activates no family by itself */
+    bool neighbors_are_addresses; /* "neighbor" names an address, a range or an interface; not a
+                                     group */
+    bool texts_end_at_eof;        /* a banner without a delimiter ends at a line "EOF" */
+} Dialect;

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/ios/ios.h"
+
+static BgpProcess *current(Reader *reader)
+{
+    BgpProcess *process = &reader->device->bgp.items[0];
+    process->last_line = reader->line->number;
+    return process;
+}
+
+bool ios_router_bgp(Reader *reader)
+{
+    uint32_t asn = 0;
+    if (!build_parse_asn(words_get(&reader->words, reader->arg), &asn))
+        return false;
+    size_t index = build_bgp(&reader->builder, reader->line->number);
+    reader->device->bgp.items[index].asn = asn;
+    reader->device->bgp.items[index].no_default_ipv4 |= reader->dialect->families_by_neighbor;
+    reader->now.bgp_vrf = (Str){"", 0};
+    reader->now.bgp_family = 0;
+    return true;
+}
+
+static bool parse_router_id(Reader *reader)
+{
+    BgpProcess *process = current(reader);
+    if (words_is(&reader->words, reader->arg, "ipv4") ||
+        words_is(&reader->words, reader->arg, "interface") ||
+        words_is(&reader->words, reader->arg, "auto-assign"))
+        return true;
+    IpAddress id;
+    if (!ip_parse(words_get(&reader->words, reader->arg), &id))
+        return false;
+    if (reader->now.bgp_vrf.size == 0) {
+        process->router_id = id;
+        process->router_id_line = reader->line->number;
+    }
+    return true;
+}
+
+static bool parse_no_default(Reader *reader)
+{
+    if (reader->negated)
+        current(reader)->no_default_ipv4 = true;
+    return true;
+}
+
+static bool parse_network(Reader *reader)
+{
+    Str first = words_get(&reader->words, reader->arg);
+    IpPrefix prefix = {0};
+    IpAddress mask;
+    if (!ip_prefix_parse(first, &prefix))
+        return false;
+    if (words_is(&reader->words, reader->arg + 1, "mask")) {
+        if (!ip_parse(words_get(&reader->words, reader->arg + 2), &mask) ||
+            !ip_mask_length(mask, &prefix.length))
+            return false;
+    } else if (str_find_byte(first, '/') == STR_NOT_FOUND && prefix.address.family == IP_V4) {
+        /* Without a mask, the address class determines the length (RFC 791). */
+        uint8_t top = prefix.address.bytes[0];
+        prefix.length = top < 128 ? 8 : top < 192 ? 16 : 24;
+    }
+    BgpNetwork *network = VEC_PUSH(reader->arena, &current(reader)->networks);
+    network->prefix = prefix;
+    network->vrf = reader->now.bgp_vrf;
+    network->line = reader->line->number;
+    return true;
+}
+
+static bool parse_confederation(Reader *reader)
+{
+    return build_parse_asn(words_get(&reader->words, reader->arg), &current(reader)->confederation);
+}
+
+static bool parse_redistribute(Reader *reader)
+{
+    build_sourced(&reader->builder, &current(reader)->redistribute,
+                  words_rest(&reader->words, reader->arg), reader->line->number);
+    return true;
+}
+
+static uint32_t family_bit(const Words *words, size_t i)
+{
+    static const struct {
+        const char *word;
+        uint32_t bit;
+    } families[] = {
+        {"ipv4", BGP_IPV4},   {"ipv6", BGP_IPV6},      {"vpnv4", BGP_VPNV4},
+        {"vpnv6", BGP_VPNV6}, {"vpn-ipv4", BGP_VPNV4}, {"vpn-ipv6", BGP_VPNV6},
+        {"evpn", BGP_EVPN},   {"l2vpn", BGP_EVPN},
+    };
+    for (size_t k = 0; k < COUNT_OF(families); k++) {
+        if (words_is(words, i, families[k].word))
+            return families[k].bit;
+    }
+    return BGP_OTHER_FAMILY;
+}
+
+static bool parse_address_family(Reader *reader)
+{
+    size_t at = reader->arg;
+    if (at >= reader->words.count)
+        return false;
+    reader->now.bgp_family = family_bit(&reader->words, at);
+    if (words_is(&reader->words, at + 1, "multicast") || words_is(&reader->words, at + 1, "mdt") ||
+        words_is(&reader->words, at + 1, "labeled-unicast"))
+        reader->now.bgp_family = BGP_OTHER_FAMILY;
+    for (; at + 1 < reader->words.count; at++) {
+        if (words_is(&reader->words, at, "vrf"))
+            reader->now.bgp_vrf = words_get(&reader->words, at + 1);
+    }
+    return true;
+}
+
+static bool parse_exit_family(Reader *reader)
+{
+    reader->now.bgp_family = 0;
+    reader->now.bgp_vrf = (Str){"", 0};
+    if (reader->flat == &ios_bgp_family_table)
+        reader->flat = &ios_bgp_table;
+    return true;
+}
+
+static bool parse_vrf(Reader *reader)
+{
+    reader->now.bgp_vrf = words_get(&reader->words, reader->arg);
+    reader->now.bgp_family = 0;
+    return reader->now.bgp_vrf.size > 0;
+}
+
+/* Handles a subcommand of "neighbor X". reader->arg is the index of the word after X. */
+typedef bool (*NeighborHandler)(Reader *reader, BgpNeighbor *neighbor);
+
+static bool neighbor_remote_as(Reader *reader, BgpNeighbor *neighbor)
+{
+    Str as = words_get(&reader->words, reader->arg + 1);
+    neighbor->remote_as_line = reader->line->number;
+    if (str_equal(as, STR("internal")) || str_equal(as, STR("external"))) {
+        neighbor->type = as.data[0] == 'i' ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
+        return true;
+    }
+    return build_parse_asn(as, &neighbor->remote_as);
+}
+
+static bool neighbor_group(Reader *reader, BgpNeighbor *neighbor)
+{
+    bool two_words = words_is(&reader->words, reader->arg, "peer");
+    Str group = words_get(&reader->words, reader->arg + 1 + two_words);
+    if (group.size)
+        neighbor->group = group;
+    else
+        neighbor->is_group = true;
+    return true;
+}
+
+/* Templates (IOS) are stored as groups with names of their own; a neighbour may have one of each
+ * kind. */
+static Str template_name(Reader *reader, size_t kind)
+{
+    return arena_printf(reader->arena, "%.*s %.*s", STR_ARGS(words_get(&reader->words, kind)),
+                        STR_ARGS(words_get(&reader->words, kind + 1)));
+}
+
+static bool neighbor_inherit(Reader *reader, BgpNeighbor *neighbor)
+{
+    size_t kind = reader->arg + 1;
+    if (words_get(&reader->words, kind + 1).size == 0)
+        return false;
+    if (words_is(&reader->words, kind, "peer-session") || words_is(&reader->words, kind, "peer"))
+        neighbor->group = template_name(reader, kind);
+    else if (words_is(&reader->words, kind, "peer-policy"))
+        neighbor->policy = template_name(reader, kind);
+    else
+        return false;
+    return true;
+}
+
+static bool neighbor_description(Reader *reader, BgpNeighbor *neighbor)
+{
+    neighbor->description =
+        (Sourced){words_rest(&reader->words, reader->arg + 1), reader->line->number};
+    return true;
+}
+
+static bool neighbor_update_source(Reader *reader, BgpNeighbor *neighbor)
+{
+    size_t used = 0;
+    Str source = words_get(&reader->words, reader->arg + 1);
+    neighbor->local_line = reader->line->number;
+    if (ip_parse(source, &neighbor->local_address))
+        return true;
+    neighbor->update_source = ios_interface_name(reader, reader->arg + 1, &used);
+    return source.size > 0;
+}
+
+static bool neighbor_local_as(Reader *reader, BgpNeighbor *neighbor)
+{
+    return build_parse_asn(words_get(&reader->words, reader->arg + 1), &neighbor->local_as);
+}
+
+static bool neighbor_route_map(Reader *reader, BgpNeighbor *neighbor)
+{
+    Sourced policy = {words_get(&reader->words, reader->arg + 1), reader->line->number};
+    if (words_is(&reader->words, reader->arg + 2, "in"))
+        neighbor->import = policy;
+    else if (words_is(&reader->words, reader->arg + 2, "out"))
+        neighbor->export = policy;
+    else
+        return false;
+    return true;
+}
+
+static bool neighbor_activate(Reader *reader, BgpNeighbor *neighbor)
+{
+    uint32_t bit = reader->now.bgp_family ? reader->now.bgp_family : BGP_IPV4;
+    if (reader->negated)
+        neighbor->inactive |= bit;
+    else
+        neighbor->families |= bit;
+    return true;
+}
+
+static bool neighbor_shutdown(Reader *reader, BgpNeighbor *neighbor)
+{
+    neighbor->shutdown = !reader->negated;
+    return true;
+}
+
+static bool neighbor_password(Reader *reader, BgpNeighbor *neighbor)
+{
+    neighbor->has_password = !reader->negated;
+    return true;
+}
+
+static bool neighbor_reflector(Reader *reader, BgpNeighbor *neighbor)
+{
+    neighbor->reflector_client = !reader->negated;
+    return true;
+}
+
+static bool neighbor_multihop(Reader *reader, BgpNeighbor *neighbor)
+{
+    if (reader->arg + 1 >= reader->words.count)
+        neighbor->multihop = 255;
+    else if (!words_u32(&reader->words, reader->arg + 1, &neighbor->multihop))
+        return false;
+    return true;
+}
+
+static bool neighbor_passive(Reader *reader, BgpNeighbor *neighbor)
+{
+    neighbor->passive |= words_is(&reader->words, reader->arg + 1, "connection-mode");
+    return true;
+}
+
+static const struct {
+    const char *word;
+    NeighborHandler handler; /* NULL: known */
+    bool handles_no;
+} neighbor_commands[] = {
+    {"remote-as", neighbor_remote_as},
+    {"peer-group", neighbor_group},
+    {"peer", neighbor_group},
+    {"description", neighbor_description},
+    {"update-source", neighbor_update_source},
+    {"local-as", neighbor_local_as},
+    {"route-map", neighbor_route_map},
+    {"activate", neighbor_activate, true},
+    {"shutdown", neighbor_shutdown, true},
+    {"password", neighbor_password, true},
+    {"route-reflector-client", neighbor_reflector, true},
+    {"ebgp-multihop", neighbor_multihop},
+    {"transport", neighbor_passive},
+    {"ttl-security"},
+    {"ttl"},
+    {"disable-connected-check"},
+    {"send-community"},
+    {"send-label"},
+    {"next-hop-self"},
+    {"next-hop-unchanged"},
+    {"next-hop-peer"},
+    {"next-hop"},
+    {"next-hop-v6-address"},
+    {"soft-reconfiguration"},
+    {"maximum-prefix"},
+    {"maximum-routes"},
+    {"maximum-accepted-routes"},
+    {"prefix-list"},
+    {"filter-list"},
+    {"distribute-list"},
+    {"unsuppress-map"},
+    {"advertise-map"},
+    {"advertisement-interval"},
+    {"additional-paths"},
+    {"advertise"},
+    {"allowas-in"},
+    {"as-override"},
+    {"bfd"},
+    {"capability"},
+    {"cluster-id"},
+    {"default-originate"},
+    {"dmzlink-bw"},
+    {"fall-over"},
+    {"graceful-restart"},
+    {"graceful-restart-helper"},
+    {"ha-mode"},
+    {"inherit", neighbor_inherit},
+    {"link-bandwidth"},
+    {"log-neighbor-changes"},
+    {"metric-out"},
+    {"auto-local-addr"},
+    {"encapsulation"},
+    {"domain"},
+    {"route-server-client"},
+    {"enforce-first-as"},
+    {"idle-restart-timer"},
+    {"import-localpref"},
+    {"export-localpref"},
+    {"local-v6-addr"},
+    {"missing-policy"},
+    {"out-delay"},
+    {"path-attribute"},
+    {"rib-in"},
+    {"remove-private-as"},
+    {"remote-access"},
+    {"route-to-peer"},
+    {"slow-peer"},
+    {"soo"},
+    {"default"},
+    {"timers"},
+    {"translate-update"},
+    {"version"},
+    {"weight"},
+    {"dont-capability-negotiate"},
+    {"internal-vpn-client"},
+    {"use"},
+    {"disable-peer-as-check"},
+    {"low-memory"},
+    {"peer-type"},
+    {"rewrite-evpn-rt-asn"},
+    {"suppress-inactive"},
+};
+
+static bool run_neighbor(Reader *reader, BgpNeighbor *neighbor)
+{
+    Str word = words_get(&reader->words, reader->arg);
+    neighbor->last_line = reader->line->number;
+    for (size_t i = 0; i < COUNT_OF(neighbor_commands); i++) {
+        if (!str_equal(word, str_of(neighbor_commands[i].word)))
+            continue;
+        NeighborHandler handler = neighbor_commands[i].handler;
+        if (!handler || (reader->negated && !neighbor_commands[i].handles_no))
+            return true;
+        return handler(reader, neighbor);
+    }
+    return word.size == 0 && (reader->negated || reader->dialect->neighbors_are_addresses);
+}
+
+/* On NX-OS a neighbour is an address, a range of them or an interface, never a group. */
+static void name_peer(Reader *reader, BgpNeighbor *neighbor, Str name)
+{
+    Str interface = interface_canonical(reader->arena, name, reader->builder.system);
+    if (interface_name_plausible(interface)) {
+        neighbor->interface = interface;
+        neighbor->is_group = false;
+    } else if (str_find_byte(name, '/') != STR_NOT_FOUND) {
+        neighbor->is_group = !ip_prefix_parse(name, &neighbor->listen);
+    }
+}
+
+static bool parse_neighbor(Reader *reader)
+{
+    Str name = words_get(&reader->words, reader->arg);
+    if (name.size == 0)
+        return false;
+    if (words_is(&reader->words, reader->arg, "default"))
+        return true;
+    size_t index =
+        build_neighbor(&reader->builder, 0, reader->now.bgp_vrf, name, reader->line->number);
+    BgpNeighbor *neighbor = &current(reader)->neighbors.items[index];
+    if (reader->dialect->neighbors_are_addresses)
+        name_peer(reader, neighbor, name);
+    reader->now.bgp_peer = index;
+    reader->arg++;
+    return run_neighbor(reader, neighbor);
+}
+
+/* Handles "template peer-session NAME". */
+static bool parse_template(Reader *reader)
+{
+    if (words_get(&reader->words, reader->arg).size == 0)
+        return false;
+    reader->now.bgp_peer =
+        build_neighbor(&reader->builder, 0, (Str){"", 0}, template_name(reader, reader->arg - 1),
+                       reader->line->number);
+    current(reader)->neighbors.items[reader->now.bgp_peer].is_group = true;
+    return true;
+}
+
+/* Handles a family below a neighbour or template (NX-OS): it is active, and its options follow. */
+static bool parse_peer_family(Reader *reader)
+{
+    if (!parse_address_family(reader))
+        return false;
+    current(reader)->neighbors.items[reader->now.bgp_peer].families |= reader->now.bgp_family;
+    return true;
+}
+
+/* Handles any line below a template or neighbour as if it followed "neighbor X". */
+static bool parse_peer_line(Reader *reader)
+{
+    reader->negated = words_is(&reader->words, 0, "no");
+    reader->arg = reader->negated;
+    if (words_is(&reader->words, 0, "exit-peer-session") ||
+        words_is(&reader->words, 0, "exit-peer-policy"))
+        return true;
+    return run_neighbor(reader, &current(reader)->neighbors.items[reader->now.bgp_peer]);
+}
+
+/* Handles "peer-group PG remote-as 65000" after an interface or a range. */
+static bool parse_group_options(Reader *reader, BgpNeighbor *neighbor)
+{
+    const Words *words = &reader->words;
+    for (size_t i = reader->arg + 1; i + 1 < words->count; i++) {
+        if (words_is(words, i, "peer-group") || words_is(words, i, "group"))
+            neighbor->group = words_get(words, i + 1);
+        if (words_is(words, i, "remote-as") &&
+            !build_parse_asn(words_get(words, i + 1), &neighbor->remote_as))
+            return false;
+    }
+    return true;
+}
+
+/* Handles "neighbor interface Et1-2 peer-group PG remote-as 65000" (EOS). */
+static bool parse_neighbor_interface(Reader *reader)
+{
+    StrVec names = {0};
+    if (!ios_interface_names(reader, words_get(&reader->words, reader->arg), &names))
+        return false;
+    bool understood = true;
+    for (size_t i = 0; i < names.count; i++) {
+        size_t index = build_neighbor(&reader->builder, 0, reader->now.bgp_vrf, names.items[i],
+                                      reader->line->number);
+        BgpNeighbor *neighbor = &current(reader)->neighbors.items[index];
+        neighbor->is_group = false;
+        neighbor->interface = names.items[i];
+        understood &= parse_group_options(reader, neighbor);
+    }
+    return understood;
+}
+
+static bool parse_listen(Reader *reader)
+{
+    IpPrefix range;
+    if (!ip_prefix_parse(words_get(&reader->words, reader->arg), &range))
+        return words_is(&reader->words, reader->arg - 1, "limit");
+    Str name = arena_copy(reader->arena, words_get(&reader->words, reader->arg));
+    size_t index =
+        build_neighbor(&reader->builder, 0, reader->now.bgp_vrf, name, reader->line->number);
+    BgpNeighbor *neighbor = &current(reader)->neighbors.items[index];
+    neighbor->is_group = false;
+    neighbor->listen = range;
+    bool ok = parse_group_options(reader, neighbor);
+    return ok;
+}
+
+#define FAMILY_COMMANDS                                                                            \
+    {"neighbor interface", parse_neighbor_interface},                                              \
+        {"neighbor", parse_neighbor, true, &ios_bgp_peer_table}, {"network", parse_network},       \
+        {"redistribute", parse_redistribute}, {"bgp listen range", parse_listen},                  \
+        {"bgp router-id", parse_router_id}, {"router-id", parse_router_id},                        \
+        {"address-family", parse_address_family, false, &ios_bgp_family_table},                    \
+        {"exit-address-family", parse_exit_family}, {"bgp"}, {"maximum-paths"}, {"distance"},      \
+        {"aggregate-address"}, {"auto-summary"}, {"synchronization"}, {"default-information"},     \
+        {"default-metric"}, {"table-map"}, {"timers"}, {"rd"}, {"route-target"}, {"vlan"},         \
+        {"local-as"}, {"graceful-restart"}, {"graceful-restart-helper"}, {"import"}, {"export"},   \
+        {"host-flap"}, {"advertise"}, {"route"}, {"next-hop"}, {"shutdown"}, {"update"}, {"ucmp"}, \
+        {"summary-address"}, {"ip"}, {"exit-peer-session"}, {"default-route"}, {"evpn"},           \
+        {"compare-routerid"}, {"dynamic"}, {"route-distinguisher"}, {"snmp"}, {"topology"},        \
+        {"scope"}, {"exit-af-topology"}, {"host-flap"}, {"encapsulation"}, {"missing-policy"},     \
+        {"vxlan"}, {"mpls"}, {"layer-2"},                                                          \
+    {                                                                                              \
+        "nsr"                                                                                      \
+    }
+
+static const Command peer_commands[] = {
+    {"address-family", parse_peer_family, false, &ios_bgp_peer_table},
+    {"*", parse_peer_line},
+};
+static const Command family_commands[] = {FAMILY_COMMANDS};
+
+static const Command commands[] = {
+    {"bgp default ipv4-unicast", parse_no_default, true},
+    {"bgp confederation identifier", parse_confederation},
+    {"confederation identifier", parse_confederation},
+    {"bestpath"},
+    {"cluster-id"},
+    {"confederation"},
+    {"dampening"},
+    {"enforce-first-as"},
+    {"event-history"},
+    {"fast-external-fallover"},
+    {"log-neighbor-changes"},
+    {"reconnect-interval"},
+    {"suppress-fib-pending"},
+    {"vrf", parse_vrf, false, &ios_bgp_family_table},
+    {"vlan-aware-bundle"},
+    {"template peer", parse_template, false, &ios_bgp_peer_table},
+    {"template peer-session", parse_template, false, &ios_bgp_peer_table},
+    {"template peer-policy", parse_template, false, &ios_bgp_peer_table},
+    {"template"},
+    {"exit-peer-policy"},
+    {"monitoring"},
+    {"dynamic-prefix-list"},
+    FAMILY_COMMANDS,
+};
+
+const CommandTable ios_bgp_table = {commands, COUNT_OF(commands), NULL, true};
+const CommandTable ios_bgp_peer_table = {peer_commands, COUNT_OF(peer_commands)};
+const CommandTable ios_bgp_family_table = {family_commands, COUNT_OF(family_commands), NULL, true};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commands that IOS, IOS-XE, EOS and NX-OS have in common, and their handlers. The dialects
+ * chain tables of their own before these.
+ */
+#pragma once
+
+#include "engines/config/reader.h"
+
+extern const CommandTable ios_top_table, ios_interface_table, ios_interface_ospf_table,
+    ios_interface_known_table, ios_vrrp_table, ios_ospf_table, ios_bgp_table, ios_bgp_family_table,
+    ios_bgp_peer_table, ios_acl_table, ios_prefix_list_table, ios_route_map_table, ios_vlan_table,
+    ios_vrf_table, ios_line_table;
+
+extern const NoteRule ios_notes[];
+
+/* Returns the interface of the current lines, and notes that it extends to the current line. */
+Interface *ios_current_interface(Reader *reader);
+
+/* Stores the canonical names of the interfaces in "Gi0/1 - 3 , Gi0/5". Returns false when the text
+ * names none. */
+bool ios_interface_names(Reader *reader, Str text, StrVec *out) MUST_USE;
+/* Makes "Gi0/1 - 3 , Gi0/5" the range that the lines below apply to. Returns false for any other
+ * text. */
+bool ios_interface_range(Reader *reader, Str text);
+
+/* Handlers of top-level commands, by file. */
+bool ios_interface(Reader *reader);
+bool ios_router_ospf(Reader *reader);
+bool ios_router_ospf6(Reader *reader);
+bool ios_router_bgp(Reader *reader);
+bool ios_ip_route(Reader *reader);
+bool ios_ipv6_route(Reader *reader);
+/* Handles "ip route" inside "vrf context X" (NX-OS). */
+bool ios_vrf_ip_route(Reader *reader);
+bool ios_vrf_ipv6_route(Reader *reader);
+bool ios_access_list(Reader *reader);
+bool ios_ip_access_list(Reader *reader);
+bool ios_ipv6_access_list(Reader *reader);
+bool ios_prefix_list(Reader *reader);
+bool ios_ipv6_prefix_list(Reader *reader);
+
+/* Returns the full name of the interface that the words from i on name ("Gi0/1", "Gi 0/1"), and
+ * stores how many words that takes. */
+Str ios_interface_name(Reader *reader, size_t i, size_t *out_used);
+/* Reads "10.0.0.1 255.255.255.0" or "10.0.0.1/24" at word i. Returns how many words that takes, or
+ * 0 if it is neither. */
+size_t ios_prefix(Reader *reader, size_t i, IpPrefix *out_prefix);

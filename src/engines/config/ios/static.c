@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/ios/ios.h"
+
+static bool is_discard(Str name)
+{
+    return str_starts_with_ignore_case(name, STR("null")) ||
+           str_equal_ignore_case(name, STR("reject"));
+}
+
+static bool is_one_of(Str word, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_equal(word, str_of(list[i])))
+            return true;
+    }
+    return false;
+}
+
+/* Parses one option after the next hop, at word i. Returns how many words it takes, or 0 if it is
+ * no option. */
+static size_t parse_option(Reader *reader, size_t i, StaticRoute *route)
+{
+    static const char *const flags[] = {"permanent", "global", "multicast", "dhcp", "unicast"};
+    static const char *const with_value[] = {"track", "metric", "vrf"};
+    Str word = words_get(&reader->words, i);
+    if (words_u32(&reader->words, i, &route->distance) || is_one_of(word, flags, COUNT_OF(flags)))
+        return 1;
+    if (str_equal(word, STR("tag")))
+        return words_u32(&reader->words, i + 1, &route->tag) ? 2 : 0;
+    if (str_equal(word, STR("name"))) {
+        route->name = words_get(&reader->words, i + 1);
+        return 2;
+    }
+    return is_one_of(word, with_value, COUNT_OF(with_value)) ? 2 : 0;
+}
+
+/* Parses distance, tag, name and further options after the next hop. Fails on words that are not
+ * understood. */
+static bool parse_options(Reader *reader, size_t at, StaticRoute *route)
+{
+    while (at < reader->words.count) {
+        size_t used = parse_option(reader, at, route);
+        if (used == 0)
+            return false;
+        at += used;
+    }
+    return true;
+}
+
+/* Parses an interface, a next hop, or an interface and a next hop, at word i. Returns how many
+ * words that takes. */
+static size_t parse_target(Reader *reader, size_t i, StaticRoute *route)
+{
+    size_t used = 0;
+    Str first = words_get(&reader->words, i);
+    if (ip_parse(first, &route->next_hop))
+        return 1;
+    if (is_discard(first)) {
+        route->interface = STR("discard");
+        Str next = words_get(&reader->words, i + 1);
+        return first.size == 4 && str_equal(next, STR("0")) ? 2 : 1;
+    }
+    if (str_equal(first, STR("dhcp"))) {
+        route->interface = first;
+        return 1;
+    }
+    route->interface = ios_interface_name(reader, i, &used);
+    if (!interface_name_plausible(route->interface))
+        return 0;
+    if (ip_parse(words_get(&reader->words, i + used), &route->next_hop))
+        used++;
+    return used;
+}
+
+static bool parse_route(Reader *reader, IpFamily family, Str vrf)
+{
+    StaticRoute route = {.vrf = vrf, .line = reader->line->number};
+    size_t at = reader->arg;
+    if (words_is(&reader->words, at, "vrf")) {
+        route.vrf = words_get(&reader->words, at + 1);
+        at += 2;
+    }
+    size_t used = ios_prefix(reader, at, &route.prefix);
+    if (used == 0 || route.prefix.address.family != family)
+        return false;
+    at += used;
+    /* EOS: "egress-vrf X" before the next hop */
+    if (words_is(&reader->words, at, "egress-vrf"))
+        at += 2;
+    used = parse_target(reader, at, &route);
+    if (used == 0 || !parse_options(reader, at + used, &route))
+        return false;
+    *VEC_PUSH(reader->arena, &reader->device->routes) = route;
+    return true;
+}
+
+bool ios_ip_route(Reader *reader)
+{
+    return parse_route(reader, IP_V4, (Str){"", 0});
+}
+
+bool ios_ipv6_route(Reader *reader)
+{
+    return parse_route(reader, IP_V6, (Str){"", 0});
+}
+
+bool ios_vrf_ip_route(Reader *reader)
+{
+    return parse_route(reader, IP_V4, reader->device->vrfs.items[reader->now.vrf].name);
+}
+
+bool ios_vrf_ipv6_route(Reader *reader)
+{
+    return parse_route(reader, IP_V6, reader->device->vrfs.items[reader->now.vrf].name);
+}

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/junos/junos.h"
+
+typedef JunosOutcome (*Section)(Builder *builder, const JunosStatement *s, size_t at, Str vrf);
+
+static bool in_list(Str word, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_equal(word, str_of(list[i])))
+            return true;
+    }
+    return false;
+}
+
+static JunosOutcome apply_system(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+{
+    Device *device = builder->device;
+    Str value = junos_word(s, at + 1);
+    (void)vrf;
+    if (junos_is(s, at, "host-name"))
+        device->hostname = (Sourced){value, s->line};
+    else if (junos_is(s, at, "domain-name"))
+        device->domain = (Sourced){value, s->line};
+    else if (junos_is(s, at, "name-server") && value.size)
+        build_sourced(builder, &device->name_servers, value, s->line);
+    else if (junos_is(s, at, "ntp") && junos_is(s, at + 1, "server") && at + 3 >= s->count)
+        build_sourced(builder, &device->ntp_servers, junos_word(s, at + 2), s->line);
+    else if (junos_is(s, at, "syslog") && junos_is(s, at + 1, "host")) {
+        size_t count = device->log_hosts.count;
+        Str host = junos_word(s, at + 2);
+        if (count == 0 || !str_equal(device->log_hosts.items[count - 1].text, host))
+            build_sourced(builder, &device->log_hosts, host, s->line);
+    } else if (junos_is(s, at, "login") && junos_is(s, at + 1, "user")) {
+        size_t count = device->users.count;
+        Str user = junos_word(s, at + 2);
+        if (count == 0 || !str_equal(device->users.items[count - 1].text, user))
+            build_sourced(builder, &device->users, user, s->line);
+    } else
+        return JUNOS_KNOWN;
+    return value.size ? JUNOS_PARSED : JUNOS_UNKNOWN;
+}
+
+static StaticRoute *last_route(Builder *builder, IpPrefix prefix, Str vrf)
+{
+    Device *device = builder->device;
+    if (device->routes.count == 0)
+        return NULL;
+    StaticRoute *route = &device->routes.items[device->routes.count - 1];
+    bool same = ip_prefix_compare(route->prefix, prefix) == 0 && str_equal(route->vrf, vrf);
+    return same ? route : NULL;
+}
+
+static StaticRoute *add_route(Builder *builder, IpPrefix prefix, Str vrf, uint32_t line)
+{
+    StaticRoute *route = VEC_PUSH(builder->arena, &builder->device->routes);
+    *route = (StaticRoute){.prefix = prefix, .vrf = vrf, .line = line};
+    return route;
+}
+
+static bool is_bare(const StaticRoute *route)
+{
+    return route && !ip_is_set(route->next_hop) && route->interface.size == 0;
+}
+
+static bool set_next_hop(StaticRoute *route, Str value)
+{
+    if (!ip_parse(value, &route->next_hop))
+        route->interface = value;
+    return value.size > 0;
+}
+
+/* Stores "route 0.0.0.0/0 next-hop 10.0.0.1", "route … discard" or "route … preference 10". */
+static JunosOutcome apply_route(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+{
+    static const char *const known[] = {"no-readvertise",
+                                        "readvertise",
+                                        "retain",
+                                        "no-retain",
+                                        "install",
+                                        "no-install",
+                                        "active",
+                                        "passive",
+                                        "resolve",
+                                        "no-resolve",
+                                        "bfd-liveness-detection",
+                                        "community",
+                                        "as-path",
+                                        "color",
+                                        "metric",
+                                        "lsp-next-hop"};
+    static const char *const discards[] = {"discard", "reject", "receive"};
+    IpPrefix prefix;
+    if (!ip_prefix_parse(junos_word(s, at), &prefix))
+        return JUNOS_UNKNOWN;
+    StaticRoute *route = last_route(builder, prefix, vrf);
+    at++;
+    bool hop = junos_is(s, at, "next-hop") || junos_is(s, at, "qualified-next-hop") ||
+               junos_is(s, at, "next-table");
+    if (hop && at + 2 >= s->count) {
+        if (!is_bare(route))
+            route = add_route(builder, prefix, vrf, s->line);
+        return set_next_hop(route, junos_word(s, at + 1)) ? JUNOS_PARSED : JUNOS_UNKNOWN;
+    }
+    if (in_list(junos_word(s, at), discards, COUNT_OF(discards))) {
+        if (!is_bare(route))
+            route = add_route(builder, prefix, vrf, s->line);
+        route->interface = STR("discard");
+        return JUNOS_PARSED;
+    }
+    if (hop && !(route && ip_is_set(route->next_hop))) {
+        route = add_route(builder, prefix, vrf, s->line);
+        if (!set_next_hop(route, junos_word(s, at + 1)))
+            return JUNOS_UNKNOWN;
+    }
+    if (hop)
+        at += 2;
+    if (!route)
+        route = add_route(builder, prefix, vrf, s->line);
+    if (junos_is(s, at, "preference"))
+        return str_parse_u32(junos_word(s, at + 1), &route->distance) ? JUNOS_PARSED
+                                                                      : JUNOS_UNKNOWN;
+    if (junos_is(s, at, "tag"))
+        return str_parse_u32(junos_word(s, at + 1), &route->tag) ? JUNOS_PARSED : JUNOS_UNKNOWN;
+    return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
+}
+
+static JunosOutcome apply_routing_options(Builder *builder, const JunosStatement *s, size_t at,
+                                          Str vrf)
+{
+    static const char *const known[] = {"forwarding-table",
+                                        "graceful-restart",
+                                        "interface-routes",
+                                        "rib-groups",
+                                        "auto-export",
+                                        "confederation",
+                                        "generate",
+                                        "aggregate",
+                                        "maximum-paths",
+                                        "maximum-prefixes",
+                                        "multicast",
+                                        "nonstop-routing",
+                                        "ppm",
+                                        "resolution",
+                                        "route-record",
+                                        "traceoptions",
+                                        "validation",
+                                        "instance-import",
+                                        "instance-export",
+                                        "warm-standby",
+                                        "protect",
+                                        "options",
+                                        "med-igp-update-interval",
+                                        "srlg",
+                                        "fate-sharing",
+                                        "topologies",
+                                        "flow",
+                                        "bgp-static",
+                                        "rib",
+                                        "access",
+                                        "bmp",
+                                        "nsr-phantom-holdtime"};
+    if (junos_is(s, at, "router-id")) {
+        if (vrf.size)
+            return JUNOS_KNOWN;
+        builder->router_id_line = s->line;
+        return ip_parse(junos_word(s, at + 1), &builder->router_id) ? JUNOS_PARSED : JUNOS_UNKNOWN;
+    }
+    if (junos_is(s, at, "autonomous-system")) {
+        uint32_t asn = 0;
+        if (!build_parse_asn(junos_word(s, at + 1), &asn))
+            return JUNOS_UNKNOWN;
+        if (vrf.size == 0)
+            builder->asn = asn;
+        else
+            map_put(builder->arena, &builder->instance_as, vrf, (void *)(uintptr_t)asn);
+        return JUNOS_PARSED;
+    }
+    if (junos_is(s, at, "confederation") && vrf.size == 0 &&
+        build_parse_asn(junos_word(s, at + 1), &builder->confederation))
+        return JUNOS_PARSED;
+    if (junos_is(s, at, "rib") && junos_is(s, at + 2, "static"))
+        at += 2;
+    if (junos_is(s, at, "static")) {
+        if (junos_is(s, at + 1, "route"))
+            return apply_route(builder, s, at + 2, vrf);
+        return junos_is(s, at + 1, "defaults") || junos_is(s, at + 1, "rib-group") ? JUNOS_KNOWN
+                                                                                   : JUNOS_UNKNOWN;
+    }
+    return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
+}
+
+static JunosOutcome apply_protocols(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+{
+    static const char *const known[] = {"lldp",
+                                        "lldp-med",
+                                        "rstp",
+                                        "mstp",
+                                        "vstp",
+                                        "stp",
+                                        "igmp",
+                                        "igmp-snooping",
+                                        "mld",
+                                        "mld-snooping",
+                                        "pim",
+                                        "isis",
+                                        "ldp",
+                                        "mpls",
+                                        "rsvp",
+                                        "bfd",
+                                        "lacp",
+                                        "l2-learning",
+                                        "layer2-control",
+                                        "dot1x",
+                                        "router-advertisement",
+                                        "router-discovery",
+                                        "vrrp",
+                                        "evpn",
+                                        "rip",
+                                        "ripng",
+                                        "oam",
+                                        "uplink-failure-detection",
+                                        "connections",
+                                        "iccp",
+                                        "msdp",
+                                        "neighbor-discovery",
+                                        "sflow",
+                                        "source-packet-routing",
+                                        "l2circuit",
+                                        "vpls",
+                                        "l2vpn",
+                                        "mvpn",
+                                        "ppp",
+                                        "pppoe",
+                                        "dcbx",
+                                        "gvrp",
+                                        "mvrp",
+                                        "loop-detect",
+                                        "protection-group",
+                                        "amt",
+                                        "dvmrp",
+                                        "link-management",
+                                        "pcep"};
+    if (junos_is(s, at, "bgp"))
+        return junos_bgp(builder, s, at + 1, vrf);
+    if (junos_is(s, at, "ospf"))
+        return junos_ospf(builder, s, at + 1, vrf, 2);
+    if (junos_is(s, at, "ospf3"))
+        return junos_ospf(builder, s, at + 1, vrf, 3);
+    return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
+}
+
+static JunosOutcome apply_instance(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+{
+    static const char *const known[] = {"instance-type",
+                                        "vrf-target",
+                                        "vrf-import",
+                                        "vrf-export",
+                                        "vrf-table-label",
+                                        "description",
+                                        "vlan-id",
+                                        "bridge-domains",
+                                        "forwarding-options",
+                                        "switch-options",
+                                        "vtep-source-interface",
+                                        "no-vrf-propagate-ttl",
+                                        "vlans",
+                                        "access",
+                                        "system",
+                                        "provider-tunnel",
+                                        "route-target",
+                                        "no-local-switching",
+                                        "multicast-snooping-options"};
+    Str name = junos_word(s, at);
+    (void)vrf;
+    if (name.size == 0)
+        return JUNOS_UNKNOWN;
+    size_t index = build_vrf(builder, name, s->line);
+    at++;
+    if (junos_is(s, at, "interface")) {
+        Str interface = junos_word(s, at + 1);
+        size_t target = build_interface(builder, interface, s->line);
+        builder->device->interfaces.items[target].vrf = (Sourced){name, s->line};
+        return interface.size ? JUNOS_PARSED : JUNOS_UNKNOWN;
+    }
+    if (junos_is(s, at, "route-distinguisher")) {
+        builder->device->vrfs.items[index].route_distinguisher = junos_word(s, at + 1);
+        return JUNOS_PARSED;
+    }
+    if (junos_is(s, at, "protocols"))
+        return apply_protocols(builder, s, at + 1, name);
+    if (junos_is(s, at, "routing-options"))
+        return apply_routing_options(builder, s, at + 1, name);
+    return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
+}
+
+/* Makes a port a member of the VLAN that has "interface ge-0/0/1.0" below it. */
+static JunosOutcome apply_vlan_port(Builder *builder, Str vlan, const JunosStatement *s, size_t at)
+{
+    Str name = junos_word(s, at);
+    if (name.size == 0)
+        return JUNOS_UNKNOWN;
+    if (str_find_byte(name, '.') == STR_NOT_FOUND)
+        name = arena_printf(builder->arena, "%.*s.0", STR_ARGS(name));
+    size_t index = build_interface(builder, name, s->line);
+    Interface *interface = &builder->device->interfaces.items[index];
+    if (interface->switchport == SWITCHPORT_NONE) {
+        interface->switchport = SWITCHPORT_ACCESS;
+        interface->switchport_line = s->line;
+    }
+    build_sourced(builder, &builder->member_names, vlan, s->line);
+    *VEC_PUSH(builder->arena, &builder->member_interfaces) = index;
+    return JUNOS_PARSED;
+}
+
+/* Stores "vlan-range 10-20" and "vlan-id-list 10": VLANs that share one name. */
+static JunosOutcome apply_vlan_list(Builder *builder, Str name, const JunosStatement *s, size_t at)
+{
+    VlanSet *set = ARENA_NEW(builder->arena, VlanSet);
+    if (!vlans_parse(junos_word(s, at), false, set) || vlans_count(set) == 0)
+        return JUNOS_UNKNOWN;
+    for (uint32_t id = 1; id <= VLAN_MAX; id++) {
+        if (!vlans_has(set, id))
+            continue;
+        size_t index = build_vlan(builder, id, s->line);
+        builder->device->vlans.items[index].name = name;
+    }
+    return JUNOS_PARSED;
+}
+
+static JunosOutcome apply_vlan(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+{
+    Str name = junos_word(s, at);
+    uint32_t id = 0;
+    (void)vrf;
+    if (junos_is(s, at + 1, "vlan-id")) {
+        if (!str_parse_u32(junos_word(s, at + 2), &id) || id < 1 || id > VLAN_MAX)
+            return junos_is(s, at + 2, "none") ? JUNOS_KNOWN : JUNOS_UNKNOWN;
+        size_t index = build_vlan(builder, id, s->line);
+        builder->device->vlans.items[index].name = name;
+        return JUNOS_PARSED;
+    }
+    if (junos_is(s, at + 1, "vlan-range") || junos_is(s, at + 1, "vlan-id-list"))
+        return apply_vlan_list(builder, name, s, at + 2);
+    if (junos_is(s, at + 1, "interface"))
+        return apply_vlan_port(builder, name, s, at + 2);
+    if (junos_is(s, at + 1, "l3-interface")) {
+        for (size_t i = builder->device->vlans.count; i > 0 && i + 8 > builder->device->vlans.count;
+             i--) {
+            Vlan *vlan = &builder->device->vlans.items[i - 1];
+            if (str_equal(vlan->name, name))
+                vlan->interface = junos_word(s, at + 2);
+        }
+        return JUNOS_PARSED;
+    }
+    return s->count > at + 1 || name.size ? JUNOS_KNOWN : JUNOS_UNKNOWN;
+}
+
+static JunosOutcome apply_prefix_list(Builder *builder, const JunosStatement *s, size_t at)
+{
+    PrefixListEntry entry = {.line = s->line, .permit = true};
+    if (junos_is(s, at + 1, "apply-path"))
+        return JUNOS_KNOWN;
+    bool has_prefix = at + 1 < s->count;
+    if (has_prefix && !ip_prefix_parse(junos_word(s, at + 1), &entry.prefix))
+        return JUNOS_UNKNOWN;
+    IpFamily family = has_prefix ? (IpFamily)entry.prefix.address.family : IP_V4;
+    size_t index = build_prefix_list(builder, junos_word(s, at), family, s->line);
+    if (has_prefix)
+        *VEC_PUSH(builder->arena, &builder->device->prefix_lists.items[index].entries) = entry;
+    return JUNOS_PARSED;
+}
+
+static JunosOutcome apply_policy(Builder *builder, const JunosStatement *s, size_t at)
+{
+    Str name = junos_word(s, at), term = {"", 0};
+    if (name.size == 0)
+        return JUNOS_UNKNOWN;
+    size_t index = build_route_map(builder, name, s->line);
+    RouteMap *map = &builder->device->route_maps.items[index];
+    map->last_line = MAX_OF(map->last_line, s->line);
+    at++;
+    if (junos_is(s, at, "term")) {
+        term = junos_word(s, at + 1);
+        at += 2;
+    }
+    RouteMapEntry *entry = map->entries.count ? &map->entries.items[map->entries.count - 1] : NULL;
+    if (!entry || !str_equal(entry->term, term)) {
+        entry = VEC_PUSH(builder->arena, &map->entries);
+        *entry = (RouteMapEntry){.term = term, .permit = true, .line = s->line};
+    }
+    entry->last_line = s->line;
+    if (junos_is(s, at, "then") && junos_is(s, at + 1, "reject"))
+        entry->permit = false;
+    return JUNOS_PARSED;
+}
+
+static JunosOutcome apply_policy_options(Builder *builder, const JunosStatement *s, size_t at,
+                                         Str vrf)
+{
+    static const char *const known[] = {
+        "community",       "as-path",           "as-path-group",
+        "condition",       "route-filter-list", "damping",
+        "rtf-prefix-list", "application-maps",  "route-distinguisher"};
+    (void)vrf;
+    if (junos_is(s, at, "prefix-list"))
+        return apply_prefix_list(builder, s, at + 1);
+    if (junos_is(s, at, "policy-statement"))
+        return apply_policy(builder, s, at + 1);
+    return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
+}
+
+static JunosOutcome apply_security(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+{
+    (void)vrf;
+    if (junos_is(s, at, "zones") || junos_is(s, at, "policies"))
+        builder->device->has_security_zones = true;
+    return JUNOS_KNOWN;
+}
+
+static JunosOutcome apply_firewall(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+{
+    (void)vrf;
+    return junos_firewall(builder, s, at);
+}
+
+static JunosOutcome apply_interfaces(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+{
+    (void)vrf;
+    return junos_interfaces(builder, s, at);
+}
+
+static const struct {
+    const char *word;
+    Section section; /* NULL: known */
+} sections[] = {
+    {"interfaces", apply_interfaces},
+    {"system", apply_system},
+    {"protocols", apply_protocols},
+    {"routing-options", apply_routing_options},
+    {"routing-instances", apply_instance},
+    {"policy-options", apply_policy_options},
+    {"firewall", apply_firewall},
+    {"vlans", apply_vlan},
+    {"security", apply_security},
+    {"access", NULL},
+    {"access-profile", NULL},
+    {"accounting-options", NULL},
+    {"applications", NULL},
+    {"apply-groups", NULL},
+    {"bridge-domains", NULL},
+    {"chassis", NULL},
+    {"class-of-service", NULL},
+    {"dynamic-profiles", NULL},
+    {"ethernet-switching-options", NULL},
+    {"event-options", NULL},
+    {"forwarding-options", NULL},
+    {"groups", NULL},
+    {"layer2-control", NULL},
+    {"multi-chassis", NULL},
+    {"poe", NULL},
+    {"services", NULL},
+    {"smtp", NULL},
+    {"snmp", NULL},
+    {"switch-options", NULL},
+    {"virtual-chassis", NULL},
+    {"wlan", NULL},
+};
+
+JunosOutcome junos_apply(Builder *builder, const JunosStatement *statement)
+{
+    NotedLine noted = {
+        .words = statement->words, .count = statement->count, .line = statement->line};
+    notes_take(builder, &noted);
+    if (junos_is(statement, 0, "version") && statement->count == 2) {
+        builder->device->version = (Sourced){statement->words[1], statement->line};
+        return JUNOS_PARSED;
+    }
+    for (size_t i = 0; i < statement->count; i++) {
+        if (str_equal(statement->words[i], STR("apply-groups")) && i > 0)
+            return JUNOS_KNOWN;
+    }
+    for (size_t i = 0; i < COUNT_OF(sections); i++) {
+        if (junos_is(statement, 0, sections[i].word)) {
+            return sections[i].section && statement->count > 1
+                       ? sections[i].section(builder, statement, 1, (Str){"", 0})
+                       : JUNOS_KNOWN;
+        }
+    }
+    return JUNOS_UNKNOWN;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/dialects.h"
+#include "engines/config/ios/ios.h"
+
+static const Signature signatures[] = {
+    {SIGNATURE_COMMENT, SIGNATURE_DECISIVE, "CONTENT-TYPE: cisco-nx"},
+    {SIGNATURE_CONTAINS, SIGNATURE_DECISIVE, " Bios:version"},
+    {SIGNATURE_LINE, 20, "!Running configuration last done"},
+    {SIGNATURE_LINE, 5, "!Command: show"},
+    {SIGNATURE_LINE, 30, "feature "},
+    {SIGNATURE_LINE, 20, "no feature "},
+    {SIGNATURE_LINE, 20, "vdc "},
+    {SIGNATURE_LINE, 15, "vrf context "},
+    {SIGNATURE_LINE, 20, "boot nxos "},
+    {SIGNATURE_LINE, 10, "interface mgmt0"},
+    {SIGNATURE_LINE, 10, "copp profile"},
+    {SIGNATURE_LINE, 4, "interface Ethernet1/"},
+    {SIGNATURE_LINE, 4, "rmon event "},
+};
+
+/* Known, and not part of the model. The rest is as in IOS. */
+static const Command commands[] = {
+    {"cfs"},
+    {"cli"},
+    {"copp"},
+    {"evpn"},
+    {"feature"},
+    {"feature-set"},
+    {"fex"},
+    {"icam"},
+    {"install"},
+    {"ngoam"},
+    {"nv"},
+    {"nxapi"},
+    {"password strength-check"},
+    {"poap"},
+    {"role"},
+    {"slot"},
+    {"vdc"},
+    {"vpc"},
+};
+
+static const CommandTable top = {commands, COUNT_OF(commands), &ios_top_table};
+
+const Dialect nxos_dialect = {
+    .system =
+        {
+            .id = "cisco_nxos",
+            .name = "Cisco NX-OS",
+            .vendor = "cisco",
+            .parsed = true,
+            .role = ROLE_SWITCH,
+            .verbatim_names = "mgmt",
+        },
+    .signatures = signatures,
+    .signature_count = COUNT_OF(signatures),
+    .commands = &top,
+    .notes = ios_notes,
+    .abbreviates = true,
+    .ranges = true,
+    .vlan_interfaces_start_shut = true,
+    .ports_are_access = true,
+    .lists_have_no_kind = true,
+    .families_by_neighbor = true,
+    .neighbors_are_addresses = true,
+};

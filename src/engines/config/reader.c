@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/reader.h"
+
+const CommandTable commands_known = {0}, commands_unknown = {0};
+
+typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
+
+static LineOutcome run_command(Reader *reader, const Command *command)
+{
+    if (!command)
+        return LINE_UNKNOWN;
+    if (!command->handler || (reader->negated && !command->handles_no))
+        return LINE_KNOWN;
+    bool understood = reader->range.count ? reader_run_in_range(reader, command->handler)
+                                          : command->handler(reader);
+    return understood ? LINE_PARSED : LINE_UNKNOWN;
+}
+
+static Str stanza_header(const Reader *reader)
+{
+    const Device *device = reader->device;
+    if (device->stanzas.count == 0)
+        return (Str){"", 0};
+    return device->stanzas.items[device->stanzas.count - 1].header;
+}
+
+static void count_outcome(Reader *reader, LineOutcome outcome)
+{
+    LineCounts *counts = &reader->device->lines;
+    if (outcome == LINE_PARSED) {
+        counts->parsed++;
+    } else if (outcome == LINE_KNOWN) {
+        counts->known++;
+    } else {
+        counts->unknown++;
+        build_not_understood(&reader->builder, reader->line->number, reader->line->text,
+                             stanza_header(reader));
+    }
+}
+
+/* Returns the header of a run of single lines, which share a stanza: all routes, one access list,
+ * the rest as "global". */
+static Str run_header(Reader *reader, StanzaKind kind)
+{
+    const Words *words = &reader->words;
+    switch (kind) {
+    case STANZA_STATIC:
+        return words_is(words, 0, "ipv6") ? STR("ipv6 route") : STR("ip route");
+    case STANZA_ACL:
+        return arena_printf(reader->arena, "access-list %.*s", STR_ARGS(words_get(words, 1)));
+    case STANZA_PREFIX_LIST:
+        return arena_printf(reader->arena, "%.*s prefix-list %.*s", STR_ARGS(words_get(words, 0)),
+                            STR_ARGS(words_get(words, 2)));
+    default:
+        return STR("global");
+    }
+}
+
+static bool has_children(const Reader *reader)
+{
+    const ConfigLines *lines = reader->builder.lines;
+    for (size_t i = reader->at + 1; i < lines->count && i < reader->at + 4; i++) {
+        const ConfigLine *next = &lines->items[i];
+        Str text = str_trim_left(next->text);
+        if (text.size == 0 || text.data[0] == '!')
+            continue;
+        return next->indent > reader->line->indent;
+    }
+    return false;
+}
+
+static void open_stanza(Reader *reader, const Command *command)
+{
+    StanzaKind kind = command ? command->stanza : STANZA_GLOBAL;
+    bool children = has_children(reader);
+    bool named_run = kind == STANZA_STATIC || (kind == STANZA_ACL && !children) ||
+                     (kind == STANZA_PREFIX_LIST && !children);
+    bool block = command && !named_run && kind != STANZA_GLOBAL;
+    if (block || children) {
+        build_stanza(&reader->builder, kind == STANZA_GLOBAL ? STANZA_OTHER : kind,
+                     str_trim(reader->line->text), reader->line->number, false);
+    } else {
+        build_stanza(&reader->builder, named_run ? kind : STANZA_GLOBAL, run_header(reader, kind),
+                     reader->line->number, true);
+    }
+}
+
+static void push_frame(Reader *reader, const CommandTable *table)
+{
+    if (reader->depth < CONFIG_MAX_DEPTH)
+        reader->stack[reader->depth++] = (ReaderFrame){table, reader->line->indent, reader->now};
+}
+
+/* Returns the table of the block around the line, or NULL at the top level. */
+static const CommandTable *current_table(const Reader *reader)
+{
+    return reader->depth ? reader->stack[reader->depth - 1].table : NULL;
+}
+
+typedef const Command *(*Match)(Reader *reader, const CommandTable *table);
+
+/* Matches a line of a file that lost its indentation: a line unknown at the top level may belong to
+ * the last block. */
+static const Command *match_flat(Reader *reader, Match match)
+{
+    const Command *command = reader->flat ? match(reader, reader->flat) : NULL;
+    if (command || !reader->flat_parent)
+        return command;
+    command = match(reader, reader->flat_parent);
+    if (command)
+        reader->flat = reader->flat_parent;
+    return command;
+}
+
+/* Matches a line at the top level. Whole words of the block before outrank abbreviations. */
+static const Command *match_top(Reader *reader, bool *out_stray)
+{
+    static const Match matches[] = {reader_match, reader_match_abbreviated};
+    const CommandTable *top = reader->dialect->commands;
+    for (size_t i = 0; i < COUNT_OF(matches); i++) {
+        const Command *command = matches[i](reader, top);
+        bool continues = reader->flat_file && command && !command->handler && !command->below;
+        const Command *flat = command && !continues ? NULL : match_flat(reader, matches[i]);
+        *out_stray = flat != NULL;
+        if (flat)
+            return flat;
+        if (command)
+            return continues ? matches[i](reader, top) : command;
+    }
+    return NULL;
+}
+
+static const Command *match_below(Reader *reader, const CommandTable *table)
+{
+    const Command *command = reader_match(reader, table);
+    return command ? command : reader_match_abbreviated(reader, table);
+}
+
+static const CommandTable *table_below(const Command *command, LineOutcome outcome)
+{
+    if (!command || outcome == LINE_UNKNOWN)
+        return &commands_unknown;
+    if (command->below)
+        return command->below;
+    return outcome == LINE_KNOWN ? &commands_known : &commands_unknown;
+}
+
+/* Parses a line at the top level: a new block, a single line, or a stray line of the block before.
+ */
+static void parse_top_line(Reader *reader)
+{
+    bool stray = false;
+    const Command *command = match_top(reader, &stray);
+    if (stray) {
+        build_stanza_extend(&reader->builder, reader->line->number);
+    } else {
+        open_stanza(reader, command);
+        reader->range.count = 0;
+    }
+    LineOutcome outcome = run_command(reader, command);
+    count_outcome(reader, outcome);
+    const CommandTable *below = table_below(command, outcome);
+    push_frame(reader, below);
+    if (below->resumes) {
+        reader->flat_parent = stray ? reader->flat : NULL;
+        reader->flat = below;
+    } else if (!stray) {
+        reader->flat = reader->flat_parent = NULL;
+    }
+}
+
+static void parse_child_line(Reader *reader, const CommandTable *table)
+{
+    build_stanza_extend(&reader->builder, reader->line->number);
+    if (table == &commands_known) {
+        reader->device->lines.known++;
+        return;
+    }
+    const Command *command = table == &commands_unknown ? NULL : match_below(reader, table);
+    LineOutcome outcome = run_command(reader, command);
+    count_outcome(reader, outcome);
+    push_frame(reader, table_below(command, outcome));
+}
+
+static void pop_frames(Reader *reader)
+{
+    while (reader->depth && reader->stack[reader->depth - 1].indent >= reader->line->indent)
+        reader->depth--;
+    if (reader->depth)
+        reader->now = reader->stack[reader->depth - 1].now;
+}
+
+static bool is_comment(Str trimmed)
+{
+    return trimmed.size == 0 || trimmed.data[0] == '!' || trimmed.data[0] == '#';
+}
+
+/* Returns the stanza of a block that the line is inside of, or NULL: lines of a run, and the header
+ * itself, are at the top level. */
+static const Stanza *block_around(const Reader *reader)
+{
+    const Device *device = reader->device;
+    if (device->stanzas.count == 0)
+        return NULL;
+    const Stanza *stanza = &device->stanzas.items[device->stanzas.count - 1];
+    bool single = stanza->kind == STANZA_GLOBAL || stanza->kind == STANZA_STATIC ||
+                  str_starts_with(stanza->header, STR("access-list "));
+    return stanza->first_line == reader->line->number || single ? NULL : stanza;
+}
+
+static void take_notes(Reader *reader)
+{
+    const Stanza *block = block_around(reader);
+    NotedLine line = {
+        .words = reader->words.at,
+        .count = reader->words.count,
+        .line = reader->line->number,
+        .block = block ? block->header : (Str){"", 0},
+        .block_line = block ? block->first_line : 0,
+    };
+    notes_take(&reader->builder, &line);
+}
+
+static void parse_line(Reader *reader)
+{
+    Str trimmed = str_trim_left(reader->line->text);
+    Device *device = reader->device;
+    device->steps += 1 + trimmed.size;
+    if (reader->line->noise || is_comment(trimmed)) {
+        device->lines.blank++;
+        if (reader->line->indent == 0 && trimmed.size && trimmed.data[0] == '!')
+            reader->flat = reader->flat_parent = NULL;
+        return;
+    }
+    if (reader->line->too_long) {
+        build_warning(&reader->builder, reader->line->number,
+                      arena_printf(reader->builder.arena,
+                                   "the line is longer than %d bytes and was not read",
+                                   CONFIG_LINE_MAX_BYTES));
+        count_outcome(reader, LINE_UNKNOWN);
+        return;
+    }
+    words_split(reader->line->text, &reader->words);
+    if (reader_take_certificate(reader))
+        return;
+    pop_frames(reader);
+    if (reader->depth == 0 && reader_take_banner(reader))
+        return;
+    const CommandTable *table = current_table(reader);
+    if (table)
+        parse_child_line(reader, table);
+    else
+        parse_top_line(reader);
+    take_notes(reader);
+}
+
+/* Returns whether most interface headers are followed by lines of the interface in the first
+ * column. */
+static bool is_flat_file(const ConfigLines *lines)
+{
+    size_t flat = 0, indented = 0;
+    for (size_t i = 0; i + 1 < lines->count; i++) {
+        if (lines->items[i].indent || !str_starts_with(lines->items[i].text, STR("interface ")))
+            continue;
+        const ConfigLine *next = &lines->items[i + 1];
+        bool own = str_starts_with(next->text, STR("description ")) ||
+                   str_starts_with(next->text, STR("ip address ")) ||
+                   str_starts_with(next->text, STR("no ip address")) ||
+                   str_starts_with(next->text, STR("vrf forwarding ")) ||
+                   str_starts_with(next->text, STR("switchport "));
+        flat += own;
+        indented += next->indent > 0;
+    }
+    return flat > indented;
+}
+
+void reader_read(Builder *builder, const Dialect *dialect)
+{
+    Reader *reader = ARENA_NEW(builder->arena, Reader);
+    reader->builder = *builder;
+    reader->arena = builder->arena;
+    reader->device = builder->device;
+    reader->dialect = dialect;
+    reader->indexes = command_indexes_new(reader->arena);
+    reader->now.bgp_vrf = (Str){"", 0};
+    reader->flat_file = is_flat_file(builder->lines);
+    for (reader->at = 0; reader->at < builder->lines->count; reader->at++) {
+        reader->line = &builder->lines->items[reader->at];
+        parse_line(reader);
+    }
+    *builder = reader->builder;
+}
