@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* netguru diff: compares what two configurations say. The exit status is that of diff(1). */
+#include "app/chat/flow.h"
 #include "app/command.h"
 #include "app/local.h"
+#include "app/terminal.h"
 
 #include "base/strbuf.h"
 #include "engines/config/read.h"
@@ -36,6 +38,36 @@ static bool read_config(Arena *arena, const char *path, Device *device, CompareS
     return true;
 }
 
+/* The colours that diffs have everywhere. */
+static const char *colour_of(Str line)
+{
+    Str text = str_trim_left(line);
+    if (str_starts_with(text, STR("+")))
+        return "\033[32m";
+    if (str_starts_with(text, STR("-")))
+        return "\033[31m";
+    return str_starts_with(text, STR("~")) ? "\033[33m" : "";
+}
+
+static void write_coloured(Str text, StrBuf *out)
+{
+    Str line;
+    while (str_next_line(&text, &line)) {
+        strbuf_append(out, str_of(colour_of(line)));
+        flow_write_harmless(out, line);
+        strbuf_append(out, STR("\033[0m\n"));
+    }
+}
+
+static bool print_coloured(const StrBuf *plain)
+{
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, OUTPUT_MAX_BYTES);
+    write_coloured(strbuf_str(plain), &out);
+    terminal_write(strbuf_str(&out));
+    return !out.overflowed;
+}
+
 static bool print(const Comparison *comparison, bool as_json)
 {
     JsonWriter json;
@@ -48,6 +80,8 @@ static bool print(const Comparison *comparison, bool as_json)
     } else {
         compare_write_text(comparison, &out);
     }
+    if (!as_json && terminal_has_colours())
+        return print_coloured(&out);
     return !out.overflowed && command_print(strbuf_str(&out));
 }
 

@@ -380,6 +380,7 @@ def test_the_operators_lists_are_whole_with_all(instance):
         instance.client().register(f"row{number}@example.net")
     short = json.loads(instance.run("admin", "users", "--limit", "1", "--json").stdout)
     whole = json.loads(instance.run("admin", "users", "--all", "--json").stdout)
+    assert json.loads(instance.run("admin", "users", "--all", "--limit", "2", "--json").stdout) == whole  # several pages
     assert len(short["items"]) == 1 and short["next_cursor"] and whole["next_cursor"] is None
     assert {f"row{n}@example.net" for n in range(3)} <= {one["email"] for one in whole["items"]}
     listed = instance.run("admin", "users", "--limit", "1")

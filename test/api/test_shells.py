@@ -170,9 +170,18 @@ def test_the_exit_statuses_are_what_the_table_says(place):
 
 
 def test_colours_are_for_terminals_or_asked_for(place):
-    terminal = Terminal([PROGRAM, "files"], environment(place))
-    assert terminal.wait() == 3
-    assert "\x1b[" not in run(PROGRAM, "--color", "auto", "help").stdout
+    old, new = place / "old.cfg", place / "new.cfg"
+    old.write_text(CONFIG)
+    new.write_bytes(CONFIG.encode().replace(b"edge1", b"edge\xc2\x9b2J"))
+    plain = run(PROGRAM, "diff", old, new).stdout
+    assert "\x1b" not in plain and "~ hostname: edge1 -> edge" in plain
+    coloured = run(PROGRAM, "diff", old, new, "--color=always").stdout
+    assert "\x1b[33m  ~ hostname: edge1 -> edge" in coloured and "\x9b" not in coloured
+    for more, words, is_coloured in (({}, (), True), ({"NO_COLOR": "1"}, (), False), ({"NO_COLOR": "1"}, ("--color", "always"), True),
+                                     ({"TERM": "dumb"}, (), False), ({}, ("--color", "never"), False)):
+        terminal = Terminal([PROGRAM, *words, "diff", old, new], {**environment(place), **more})
+        assert terminal.wait() == 1
+        assert (b"\x1b[33m" in terminal.raw) is is_coloured, (more, words)
 
 
 def lines_of(done):

@@ -56,12 +56,13 @@ static void compare_members(Arena *arena, const ComparePart *old_part, const Com
         const CompareFact *is = at == MAP_NO_INDEX ? NULL : &new_part->members.items[at];
         if (is)
             is_met[at] = true;
-        if (!is)
+        if (!is) {
             *VEC_PUSH(arena, details) =
                 (CompareDetail){COMPARE_REMOVED, was->name, was->value, STR(""), was->line, 0};
-        else if (!str_equal(was->value, is->value))
+        } else if (!str_equal(was->value, is->value)) {
             *VEC_PUSH(arena, details) = (CompareDetail){COMPARE_CHANGED, was->name, was->value,
                                                         is->value,       was->line, is->line};
+        }
     }
     for (size_t i = 0; i < new_part->members.count; i++) {
         const CompareFact *is = &new_part->members.items[i];
