@@ -99,7 +99,7 @@ int main(int argc, char **argv)
         return command_help(&(Command){.usage = "help"});
     if (str_equal(str_of(argv[1]), STR("--version")))
         return command_version(NULL);
-    const CommandRow *row = command_find(str_of(argv[1]));
+    const CommandRow *row = command_find_row(str_of(argv[1]));
     if (!row)
         return command_unknown(str_of(argv[1]));
     if (!command_outlives_reader(row))

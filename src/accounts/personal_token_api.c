@@ -76,12 +76,13 @@ static bool create(Task *task, const Request *request, Response *response)
 {
     Str json;
     NewPersonalToken token = {.id = uuid_new()};
+    const AuditContext by = {.address = request->client_address};
     Str text = personal_token_new(task->arena);
     token.digest = personal_token_digest(task->arena, text);
     token.last_four = str_from(text, text.size - LAST_CHARACTERS);
     if (!read_name(task, request, &token) || !read_scopes(task, request, &token) ||
         !read_expiry(task, request, &token) ||
-        !personal_token_insert(task, request->services->db, &token, &json))
+        !personal_token_insert(task, request->services->db, &by, &token, &json))
         return false;
     /* The only time that the token is shown: as the last member of the row's object. */
     check(str_ends_with(json, STR("}")));
@@ -102,8 +103,10 @@ static bool list(Task *task, const Request *request, Response *response)
 static bool revoke_token(Task *task, const Request *request, Response *response)
 {
     Uuid id;
+    const AuditContext by = {.address = request->client_address};
     return request_path_uuid(task, request, "id", &id) &&
-           personal_token_delete(task, request->services->db, &id) && respond_nothing(response);
+           personal_token_delete(task, request->services->db, &by, &id) &&
+           respond_nothing(response);
 }
 
 static const ApiSchema token_schema = {

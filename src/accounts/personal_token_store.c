@@ -38,6 +38,12 @@ DB_STATEMENT delete_token = {
     .runner = DB_BY_SERVE,
 };
 
+DB_STATEMENT record_token = {
+    "personal_token_record",
+    "SELECT personal_token_record($1::jsonb, $2, $3)",
+    .runner = DB_BY_SERVE,
+};
+
 DB_STATEMENT find_alive = {
     "personal_token_find_alive",
     "SELECT given.id IN (SELECT personal_token_find_alive($1::uuid[]))"
@@ -84,7 +90,20 @@ static bool explain_conflict(Task *task)
     return false;
 }
 
-bool personal_token_insert(Task *task, Db *db, const NewPersonalToken *token, Str *out_json)
+/* Writes the audit log, in the transaction of the act. */
+static bool record(Task *task, DbTransaction *transaction, const AuditContext *by,
+                   const char *action, const Uuid *id)
+{
+    const DbRows *rows = NULL;
+    DbParams params = DB_PARAMS(audit_param(task, by), db_text(str_of(action)), db_uuid(id));
+    if (!db_transaction_query(task, transaction, &record_token, params, &rows))
+        return false;
+    return db_read_bool(rows, 0, 0) ||
+           task_fail(task, ERR_NOT_FOUND, "no such personal access token");
+}
+
+bool personal_token_insert(Task *task, Db *db, const AuditContext *by,
+                           const NewPersonalToken *token, Str *out_json)
 {
     const DbRows *rows = NULL;
     DbParams params =
@@ -92,13 +111,16 @@ bool personal_token_insert(Task *task, Db *db, const NewPersonalToken *token, St
                   db_text(token->digest), db_text(token->last_four), db_text(token->scopes),
                   db_text_or_null(!str_empty(token->expires_at), token->expires_at),
                   db_i64(PERSONAL_TOKEN_MAX_PER_USER));
-    if (!db_query(task, db, &insert_token, params, &rows))
+    auto_transaction DbTransaction *transaction = db_begin(task, db);
+    if (!transaction)
+        return false;
+    if (!db_transaction_query(task, transaction, &insert_token, params, &rows))
         return explain_conflict(task);
     if (rows->count != 1)
         return task_fail(task, ERR_CONFLICT, "you have %d personal access tokens: revoke one first",
                          PERSONAL_TOKEN_MAX_PER_USER);
     *out_json = db_str(rows, 0, 0);
-    return true;
+    return record(task, transaction, by, "create", &token->id) && db_commit(task, transaction);
 }
 
 bool personal_token_list_json(Task *task, Db *db, const Page *page, Str *out_json)
@@ -106,11 +128,14 @@ bool personal_token_list_json(Task *task, Db *db, const Page *page, Str *out_jso
     return page_load_json(task, db, &list_tokens, DB_PARAMS(PAGE_PARAMS(task, page)), out_json);
 }
 
-bool personal_token_delete(Task *task, Db *db, const Uuid *id)
+bool personal_token_delete(Task *task, Db *db, const AuditContext *by, const Uuid *id)
 {
     const DbRows *rows = NULL;
-    return db_query_one(task, db, &delete_token, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)),
-                        &rows);
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(id));
+    auto_transaction DbTransaction *transaction = db_begin(task, db);
+    return transaction && record(task, transaction, by, "revoke", id) &&
+           db_transaction_query(task, transaction, &delete_token, params, &rows) &&
+           db_commit(task, transaction);
 }
 
 static Str uuid_array(Arena *arena, const Uuid *ids, size_t count)

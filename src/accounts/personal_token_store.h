@@ -7,6 +7,7 @@
 #pragma once
 
 #include "accounts/personal_token.h"
+#include "audit/audit.h"
 #include "web/page.h"
 
 typedef struct {
@@ -31,11 +32,11 @@ typedef struct {
 
 /* Fails with ERR_CONFLICT when the user has PERSONAL_TOKEN_MAX_PER_USER tokens, or one of this
  * name. The JSON is that of the list. */
-bool personal_token_insert(Task *task, Db *db, const NewPersonalToken *token,
-                           Str *out_json) MUST_USE;
+bool personal_token_insert(Task *task, Db *db, const AuditContext *by,
+                           const NewPersonalToken *token, Str *out_json) MUST_USE;
 bool personal_token_list_json(Task *task, Db *db, const Page *page, Str *out_json) MUST_USE;
-/* ERR_NOT_FOUND when the user has none of this id. */
-bool personal_token_delete(Task *task, Db *db, const Uuid *id) MUST_USE;
+/* ERR_NOT_FOUND when the user has none of this id. Both are entries of the audit log. */
+bool personal_token_delete(Task *task, Db *db, const AuditContext *by, const Uuid *id) MUST_USE;
 /* Tells of each id whether it is a token that counts. */
 bool personal_token_find_alive(Task *task, Db *db, const Uuid *ids, size_t count,
                                bool *out_alive) MUST_USE;

@@ -13,6 +13,7 @@
 enum {
     MAX_COLUMNS = 8,
     MAX_LIMIT = 1000,
+    DEFAULT_LIMIT = 50,
     MAX_DAYS = 366,
     ALL_MAX_BYTES = 1024 * 1024 * 1024,
     DEFAULT_DAYS = 30
@@ -104,7 +105,6 @@ static bool run_all(Task *task, Administration *run)
     Str json;
     Str cursor = STR("");
     JsonWriter *all = json_writer_new(run->arena, ALL_MAX_BYTES);
-    run->call.page.limit = MAX_LIMIT;
     json_begin_object(all);
     json_key(all, "items");
     json_begin_array(all);
@@ -219,11 +219,11 @@ static Str option(Command *command, const char *name)
 
 static bool take_options(Command *command, Administration *run)
 {
-    uint32_t limit = 50;
     uint32_t days = DEFAULT_DAYS;
     AdminCall *call = &run->call;
     run->as_json = command_take_flag(command, "--json");
     run->all = command_take_flag(command, "--all");
+    uint32_t limit = run->all ? MAX_LIMIT : DEFAULT_LIMIT; /* of a page */
     call->by = (AuditContext){.operator= process_operator(command->arena),
                               .reason = option(command, "--reason")};
     call->search = option(command, "--search");

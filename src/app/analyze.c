@@ -40,7 +40,7 @@ typedef struct {
     Command *command;
     Show show;
     Str fail_on;   /* a severity, or empty */
-    bool is_whole; /* lists of a capture have no end in the text either */
+    bool is_whole; /* tables have no end in the text either */
     bool has_headings;
     size_t shown;
     Inputs inputs;
@@ -152,7 +152,9 @@ static bool analyze_config(const Item *item, Str bytes, Error *error)
         return error_prefix(error, "%s: ", item->path);
     output_init(&output);
     judge_device(arena, &device);
-    if (item->analyze->show == SHOW_TEXT)
+    if (item->analyze->show == SHOW_TEXT && item->analyze->is_whole)
+        device_write_text_all(&device, &output.text);
+    else if (item->analyze->show == SHOW_TEXT)
         device_write_text(&device, &output.text);
     if (wants_json(item->analyze)) {
         json_start(&json, &output.json);

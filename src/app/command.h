@@ -69,7 +69,7 @@ CommandMain command_man;
 /* Returns the table; the name of the row after the last is NULL. */
 const CommandRow *command_rows(void);
 /* Returns the row of that name, or NULL. */
-const CommandRow *command_find(Str name);
+const CommandRow *command_find_row(Str name);
 /* Whether the command goes on when nobody reads its output any more: it does more than print. */
 bool command_outlives_reader(const CommandRow *row);
 /* Says that there is no such command, and which one may be meant; returns 2. */

@@ -16,10 +16,13 @@ static const CommandRow commands[] = {
      "         input. It may be compressed (gzip, zstd, xz, bzip2, lz4); each file of a zip or tar\n"
      "         archive is analysed\n"
      "  --json              print a line of JSON for each file\n"
-     "  --all               show all rows of the lists of a capture; JSON always has them, up to\n"
-     "                      100000 a list\n"
+     "  --all               print whole tables; JSON always has them, of a capture up to 100000 rows\n"
      "  --format FORMAT     text, json, or the findings alone: sarif, junit or csv\n"
      "  --fail-on SEVERITY  end with status 1 if a finding is as severe as error, warning or note\n"},
+    {"diff", command_diff, "[--json] A B",
+     "compare two configurations by what they say, not by their text",
+     "  --json  print one JSON object\n"
+     "A or B may be - for standard input. Exit status: 0 the same, 1 different, 2 trouble.\n"},
     {"topology", command_topology, "[--json | --svg] [FILE…]",
      "draw the network from configuration files, or from those on the server", NULL},
     {"login", command_login, "[--server URL] [--password-file FILE] EMAIL",
@@ -248,7 +251,7 @@ const CommandRow *command_rows(void)
     return commands;
 }
 
-const CommandRow *command_find(Str name)
+const CommandRow *command_find_row(Str name)
 {
     for (const CommandRow *row = commands; row->name; row++) {
         if (str_equal(name, str_of(row->name)))

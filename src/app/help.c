@@ -66,7 +66,7 @@ static int print_usage(const CommandRow *row)
 int command_help(Command *command)
 {
     Str about = command->argc > 0 ? str_of(command->argv[0]) : STR("");
-    const CommandRow *row = command_find(about);
+    const CommandRow *row = command_find_row(about);
     if (row)
         return print_usage(row);
     if (str_equal(about, STR("settings")))

@@ -289,7 +289,7 @@ def test_ctrl_c_at_the_prompt_drops_the_line_and_twice_leaves(played):
 def test_conversations_are_listed_shown_and_searched(played):
     played.on_question = lambda question: (played.say(f"**{question}** [1]"), played.cite(**CITATION), played.finish())
     run(played, "chat", typed="one\n")
-    assert run(played, "conversations").stdout == f"{CONVERSATION}  2026-01-31T10:20    2  Neighbours\n"
+    assert run(played, "conversations").stdout == f"{CONVERSATION}  2026-01-31 10:20  2  Neighbours\n"
     assert json.loads(run(played, "conversations", "list", "--json").stdout)["id"] == CONVERSATION
     shown = run(played, "conversations", "show", CONVERSATION)
     assert shown.stdout == "**one** [1]\n" and "> one\n" in shown.stderr
@@ -297,15 +297,20 @@ def test_conversations_are_listed_shown_and_searched(played):
     assert run(played, "conversations", "export", CONVERSATION).stdout == "# T\n\n**exported** `x`\n"
     run(played, "conversations", "rename", CONVERSATION, "a", "better", "title")
     assert played.requests[-1] == ("PATCH", f"/api/v1/chat/conversations/{CONVERSATION}", {"title": "a better title"})
-    run(played, "conversations", "delete", CONVERSATION)
+    run(played, "conversations", "rename", "neigh", "by", "name")
+    assert played.requests[-1] == ("PATCH", f"/api/v1/chat/conversations/{CONVERSATION}", {"title": "by name"})
+    for words in (("chat", "x"), ("conversations", "delete", "x")):
+        missing = run(played, *words, check=False)
+        assert missing.returncode == 4 and "no conversation has the id or the name x" in missing.stderr
+    run(played, "conversations", "delete", CONVERSATION[:8])
     assert played.requests[-1][0] == "DELETE"
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("chat", "x"), "x is not an ID"), (("chat", CONVERSATION, "y"), "give one ID"), (("conversations", "show"), "expected list"),
-        (("conversations", "forget"), "expected list"), (("conversations", "delete", "x"), "x is not an ID"), (("usage", "now"), "takes no argument"),
+        (("chat", CONVERSATION, "y"), "give one ID"), (("conversations", "show"), "expected list"),
+        (("conversations", "forget"), "expected list"), (("usage", "now"), "takes no argument"),
         (("usage", "--days", "0"), "from 1 to 366"),
     ],
 )

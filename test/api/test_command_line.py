@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line against a running instance: what it refuses, what it renews, what an operator changes."""
 
+import json
 import os
 import pty
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from terminal import Terminal
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def refused(instance, words, status, said, **environment):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("files", "../analysis/tasks"), "is not an ID"), (("files", "x", "y"), "give one ID"), (("user", "create"), "disable with an e-mail address"),
+        (("files", "x", "y"), "give one ID"), (("user", "create"), "disable with an e-mail address"),
         (("user", "disable"), "disable with an e-mail address"), (("user", "create", "a@b.c", "--plan", "gold"), "solo, team or enterprise"),
         (("user", "create", "nobody"), "not an e-mail address"), (("user", "create", " a@b.c "), "not an e-mail address"),
         (("migrate", "current", "extra"), "takes no revision"), (("knowledge", "ingest", "/etc/passwd"), "not a directory"),
@@ -104,6 +106,7 @@ def test_a_password_can_be_piped_with_its_newline(instance, ending):
 
 def test_what_is_not_there(instance):
     nowhere = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+    refused(instance, ("files", "../analysis/tasks"), 4, "no document has the id or the name ../analysis/tasks; netguru files lists them")
     for words in (("files", nowhere), ("files", nowhere, "--download"), ("files", nowhere, "--delete"), ("knowledge", "remove", "no.md")):
         refused(instance, words, 4, "", NETGURU_PASSWORD="x")
 
@@ -206,7 +209,10 @@ def test_a_disabled_account_is_logged_out_until_it_is_enabled(instance):
     client = instance.client().login("gone@example.net", "a good password")
     refused(instance, ("user", "disable", "nobody@example.net"), 4, "no account has the address")
     instance.run("user", "disable", "GONE@example.net")
-    assert "gone@example.net  solo  disabled" in instance.run("user", "list").stdout
+    [listed] = [line.split()[1:] for line in instance.run("user", "list").stdout.splitlines() if "gone@" in line]
+    assert listed[:4] == ["gone@example.net", "solo", "-", "disabled"]
+    [listed] = [one for one in map(json.loads, instance.run("user", "list", "--json").stdout.splitlines()) if one["email"] == "gone@example.net"]
+    assert listed["is_active"] is False
     assert client.get("/api/v1/users/me").status == 401
     assert client.post("/api/v1/auth/refresh", {"refresh_token": client.refresh_token}).status == 401
     login = {"email": "gone@example.net", "password": "a good password"}
@@ -328,7 +334,58 @@ def test_tasks_are_listed_shown_and_cancelled(instance):
     shown = instance.run("tasks", task_id).stdout
     assert "completed" in shown and "\nwatched  " in shown
     refused(instance, ("tasks", task_id, "--cancel"), 5, "already ended")
-    refused(instance, ("tasks", "nonsense"), 2, "is not an ID")
+    refused(instance, ("tasks", "nonsense"), 4, "no task has the id or the name nonsense")
+    assert instance.run("tasks", "watched.cfg").stdout == shown == instance.run("tasks", task_id[:13]).stdout
+
+
+def test_a_document_is_named_by_its_file_its_device_or_a_beginning(instance):
+    client = instance.client().register("names@example.net")
+    home = Path(instance.home).parent / "names"
+    home.mkdir()
+
+    def run(*words, **more):
+        return instance.run(*words, HOME=str(home), **more)
+
+    run("login", "names@example.net", NETGURU_PASSWORD="a good password")
+    ids = {}
+    for name, host in (("first.cfg", "core-one"), ("second.cfg", "core-two"), ("second.cfg.conf", "edge")):
+        ids[name] = client.process(name, f"hostname {host}\ninterface Gi0/1\n ip address 10.4.4.1 255.255.255.0\n".encode())["id"]
+    for word, name in (("first.cfg", "first.cfg"), ("core-one", "first.cfg"), ("EDGE", "second.cfg.conf"), ("second.cfg", "second.cfg"), ("fir", "first.cfg")):
+        assert json.loads(run("files", word, "--json").stdout.splitlines()[0])["id"] == ids[name], word
+    assert json.loads(run("files", ids["first.cfg"][:13].upper(), "--json").stdout.splitlines()[0])["id"] == ids["first.cfg"]
+    refused_one = run("files", "core", "--delete", check=False)
+    assert refused_one.returncode == 5 and '"core" may be 2 things of the list' in refused_one.stderr
+    assert ids["first.cfg"] in refused_one.stderr and "second.cfg" in refused_one.stderr
+    assert run("files", "", check=False).returncode == 4
+    listed = [line.split() for line in run("files").stdout.splitlines()]
+    assert ["edge", "second.cfg.conf"] == [listed[0][5], listed[0][8]] and listed[0][:3] == [ids["second.cfg.conf"], "completed", "config"]
+    run("files", "core-two", "--delete")
+    assert client.get(f"/api/v1/files/{ids['second.cfg']}").status == 404
+    assert run("files", "first", "--download").stdout.startswith("hostname core-one")
+
+
+def test_a_terminal_gets_heads_and_lines_that_fit(instance):
+    environment = {**instance.environment, "HOME": str(Path(instance.home).parent), "TERM": "xterm"}
+    for words, coloured in ((("files",), True), (("--color", "never", "files"), False)):
+        terminal = Terminal([instance.program, *words], environment, columns=60)
+        assert terminal.wait() == 0
+        head, *rows = terminal.text.splitlines()
+        assert head.split()[:3] == ["ID", "STATUS", "TYPE"] and rows
+        assert all(len(line) <= 60 for line in [head, *rows])
+        assert (b"\x1b[1m" in terminal.raw) is coloured
+
+
+def test_the_operators_lists_are_whole_with_all(instance):
+    for number in range(3):
+        instance.client().register(f"row{number}@example.net")
+    short = json.loads(instance.run("admin", "users", "--limit", "1", "--json").stdout)
+    whole = json.loads(instance.run("admin", "users", "--all", "--json").stdout)
+    assert json.loads(instance.run("admin", "users", "--all", "--limit", "2", "--json").stdout) == whole  # several pages
+    assert len(short["items"]) == 1 and short["next_cursor"] and whole["next_cursor"] is None
+    assert {f"row{n}@example.net" for n in range(3)} <= {one["email"] for one in whole["items"]}
+    listed = instance.run("admin", "users", "--limit", "1")
+    assert "--all lists them" in listed.stderr and len(listed.stdout.splitlines()) == 1
+    assert len(instance.run("admin", "users", "--all").stdout.splitlines()) == len(whole["items"])
 
 
 def test_logout_ends_the_session_and_forgets_it(instance):

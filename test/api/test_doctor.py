@@ -42,7 +42,7 @@ def sql(instance):
 def ask(instance, only, *words, **settings):
     """The exit status and the findings of one run."""
     result = instance.run("doctor", "--only", only, "--json", *words, check=False, **settings)
-    assert result.returncode in (0, 1), result.stderr
+    assert result.returncode in (0, 1) and not result.stderr, result.stderr
     report = json.loads(result.stdout)
     for finding in report["findings"]:
         assert finding["severity"] == "ok" or finding["command"], finding

@@ -250,7 +250,7 @@ def test_the_commands_of_a_user(instance):
     for item in instance.demo().get(f"{KEYS}?limit=100").json["items"]:
         assert instance.demo().call("DELETE", f"{KEYS}/{item['id']}").status == 204
     first = add(instance, planted(40) + "\n", "openai", "--name", "first", "--expires", "2099-01-01T00:00:00Z")
-    assert first.returncode == 0 and "…TAIL  first  until 2099-01-01T00:00:00" in first.stdout, first
+    assert first.returncode == 0 and "…TAIL  first  2099-01-01 00:00" in first.stdout, first
     variable = add(instance, "", "anthropic", NETGURU_API_KEY=planted(41))
     assert variable.returncode == 0 and "anthropic" in variable.stdout, variable
     local = add(instance, "", "local", "--base-url", "http://127.0.0.1:11434", "--model", "llama")
@@ -271,11 +271,14 @@ def test_the_commands_of_a_user(instance):
     assert refused.returncode == 3 and "OpenAI refused the key" in refused.stderr and PLANTED not in refused.stderr
     assert instance.run("keys", "delete", "wrong").returncode == 0
     assert "second" in instance.run("keys", "rename", "first", "second").stdout
-    assert "no API key is named first" in instance.run("keys", "delete", "first", check=False).stderr
+    assert "no API key has the id or the name first" in instance.run("keys", "delete", "first", check=False).stderr
     assert instance.run("keys", "delete", "second").returncode == 0
     key_id = instance.run("keys", "list").stdout.split()[0]
     assert instance.run("keys", "delete", key_id).returncode == 0
     assert len(instance.run("keys", "list").stdout.splitlines()) == 2
+    listed = [json.loads(line) for line in instance.run("keys", "list", "--json").stdout.splitlines()]
+    assert {one["provider"] for one in listed} <= {"anthropic", "local", "azure"} and len(listed) == 2 and all(one["is_active"] for one in listed)
+    assert "disabled" in instance.run("keys", "disable", listed[0]["id"][:9]).stdout
     shown = first.stdout + variable.stdout + azure.stdout + again.stderr + instance.run("keys", "list").stdout
     assert PLANTED not in shown
 

@@ -170,9 +170,18 @@ def test_the_exit_statuses_are_what_the_table_says(place):
 
 
 def test_colours_are_for_terminals_or_asked_for(place):
-    terminal = Terminal([PROGRAM, "files"], environment(place))
-    assert terminal.wait() == 3
-    assert "\x1b[" not in run(PROGRAM, "--color", "auto", "help").stdout
+    old, new = place / "old.cfg", place / "new.cfg"
+    old.write_text(CONFIG)
+    new.write_bytes(CONFIG.encode().replace(b"edge1", b"edge\xc2\x9b2J"))
+    plain = run(PROGRAM, "diff", old, new).stdout
+    assert "\x1b" not in plain and "~ hostname: edge1 -> edge" in plain
+    coloured = run(PROGRAM, "diff", old, new, "--color=always").stdout
+    assert "\x1b[33m  ~ hostname: edge1 -> edge" in coloured and "\x9b" not in coloured
+    for more, words, is_coloured in (({}, (), True), ({"NO_COLOR": "1"}, (), False), ({"NO_COLOR": "1"}, ("--color", "always"), True),
+                                     ({"TERM": "dumb"}, (), False), ({}, ("--color", "never"), False)):
+        terminal = Terminal([PROGRAM, *words, "diff", old, new], {**environment(place), **more})
+        assert terminal.wait() == 1
+        assert (b"\x1b[33m" in terminal.raw) is is_coloured, (more, words)
 
 
 def lines_of(done):
@@ -206,3 +215,32 @@ def test_json_of_several_files_is_a_line_for_each(place):
     assert first == last and first["file"] == str(config)
     assert missing["file"] == str(place / "none.cfg") and missing["error"]["code"] == "NOT_FOUND"
     assert done.returncode == 4 and "none.cfg" in done.stderr
+
+
+def test_diff_ends_like_diff_and_hides_secrets(place):
+    old, new = place / "old.cfg", place / "new.cfg"
+    old.write_text(CONFIG + "snmp-server community S3CRETa RO\nntp server 10.1.1.1\n")
+    new.write_text(CONFIG.replace("255.255.255.0", "255.255.255.128") + "snmp-server community S3CRETb RO\nntp server 10.1.1.1\n")
+    same = run(PROGRAM, "diff", old, old)
+    assert (same.returncode, same.stdout, same.stderr) == (0, "", "")
+    done = run(PROGRAM, "diff", old, new)
+    assert done.returncode == 1 and not done.stderr and "S3CRET" not in done.stdout
+    assert "  - address 10.0.0.1/24  (line 3)\n  + address 10.0.0.1/25  (line 3)\n" in done.stdout
+    assert "  - snmp-server community <redacted> RO  (line 4)\n" in done.stdout
+    answer = json.loads(run(PROGRAM, "diff", "--json", old, "-", input=new.read_text()).stdout)
+    assert answer["is_same"] is False and [one["kind"] for one in answer["objects"]] == ["interface", "other"]
+    assert answer["objects"][0]["details"][0] == {"change": "removed", "name": "address 10.0.0.1/24", "old": "", "new": None, "old_line": 3, "new_line": None}
+    with (place / "large.cfg").open("wb") as large:
+        large.truncate(64 * 1024 * 1024 + 1)
+    assert "large.cfg: a configuration has at most 64 MiB" in run(PROGRAM, "diff", place / "large.cfg", old).stderr
+    for words in (("diff", old), ("diff", old, place / "none.cfg"), ("diff", old, PROGRAM), ("diff", old, "-")):
+        trouble = run(PROGRAM, *words, input="")
+        assert trouble.returncode == 2 and trouble.stderr and not trouble.stdout
+
+
+def test_tables_are_whole_with_all(place):
+    config = place / "many.cfg"
+    config.write_text("hostname many\n" + "".join(f"interface Loopback{n}\n ip address 10.0.{n}.1 255.255.255.255\nvlan {n + 2}\nmystery {n}\n" for n in range(250)))
+    short, whole = (run(PROGRAM, "analyze", *words, config).stdout for words in ((), ("--all",)))
+    assert short.count("... 50 more") == 2 and short.count("... 210 more") == 1
+    assert " more\n" not in whole and whole.count("Loopback") == 250 and whole.count("mystery") == 250

@@ -190,7 +190,7 @@ def test_the_commands_make_list_and_revoke_a_token(netguru):
     name = uuid.uuid4().hex
     made = json.loads(netguru.run("tokens", "--json", "add", name, "--scopes", "read, mcp", "--expires", "never").stdout)
     assert FORM.fullmatch(made["token"]) and made["expires_at"] is None and made["scopes"] == ["read", "mcp"]
-    assert name in [t["name"] for t in json.loads(netguru.run("tokens", "--json", "list").stdout)]
+    assert name in [json.loads(line)["name"] for line in netguru.run("tokens", "--json", "list").stdout.splitlines()]
     assert holder(netguru, made["token"]).get("/api/v1/files").status == 200
     netguru.run("tokens", "revoke", name)
     assert name not in netguru.run("tokens", "list").stdout
@@ -199,6 +199,21 @@ def test_the_commands_make_list_and_revoke_a_token(netguru):
     netguru.run("tokens", "revoke", name)
     assert netguru.run("tokens", "revoke", name, check=False).returncode != 0
     assert netguru.run("tokens", "add", name, "--scopes", "root", check=False).stderr.startswith("netguru: scopes")
+
+
+def test_the_audit_log_says_which_token_was_made_and_revoked(netguru, somebody):
+    made = somebody.post(TOKENS, {"name": "planted-name", "scopes": ["read", "mcp"], "expires_at": None}).json
+    assert somebody.post(TOKENS, {"name": "planted-name", "scopes": ["read"]}).status == 409
+    assert somebody.call("DELETE", f"{TOKENS}/{uuid.uuid4()}").status == 404
+    assert somebody.call("DELETE", f"{TOKENS}/{made['id']}").status == 204
+    user = somebody.get("/api/v1/users/me").json["id"]
+    entries = json.loads(netguru.run("audit", "list", "--user", user, "--all", "--json").stdout)["items"]
+    found = [(one["action"], one["subject"], one["details"]) for one in entries if one["action"].startswith("token.")]
+    details = {"scopes": ["read", "mcp"], "expires_at": None}
+    assert sorted(found) == [("token.create", f"token:{made['id']}", details), ("token.revoke", f"token:{made['id']}", details)]
+    assert all(one["actor_kind"] == "user" and one["address"] == "127.0.0.1" for one in entries if one["action"].startswith("token."))
+    assert made["token"] not in json.dumps(entries) and "planted-name" not in json.dumps(entries)
+    assert "intact" in netguru.run("audit", "verify").stdout
 
 
 def test_no_token_stands_in_logs_or_redis(netguru, somebody):

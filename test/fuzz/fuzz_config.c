@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer target: configurations of every vendor, analysed, written and drawn. */
 #include "engines/config/read.h"
+#include "engines/network/compare.h"
 #include "engines/topology/topology.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,6 +19,24 @@ static void draw(Arena *arena, const Device *device, StrBuf *out)
     topology_write_json(&topology, &json);
     strbuf_clear(out);
     topology_write_svg(&topology, out);
+}
+
+/* Compares the text with itself, which is the same, and with its first half. */
+static void compare(Arena *arena, const Device *device, Str text, StrBuf *out)
+{
+    Error error = {0};
+    Device half = {0};
+    Comparison comparison;
+    Str part = str_slice(text, 0, text.size / 2);
+    const CompareSide whole = {device, text, text};
+    const CompareSide other = {&half, part, part};
+    compare_configs(arena, &whole, &whole, &comparison);
+    check(comparison.objects.count == 0);
+    if (!config_read(arena, part, STR("half"), &half, &error))
+        return;
+    compare_configs(arena, &whole, &other, &comparison);
+    strbuf_clear(out);
+    compare_write_text(&comparison, out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -46,5 +65,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     strbuf_clear(&out);
     device_write_text(&device, &out);
     draw(arena, &device, &out);
+    compare(arena, &device, text, &out);
     return 0;
 }

@@ -312,3 +312,19 @@ def test_passwords_change_with_an_entry(database, user):
     before = entries(database)
     assert user.one("SELECT account_change_password('{}', %s, %s)", PASSWORD_HASH, new) is True
     assert entries(database) == before + 1
+
+
+def test_tokens_are_recorded_for_their_own_user_alone(database, user):
+    stranger = Tenant(database, "stranger-of-tokens")
+    record = "SELECT personal_token_record('{}', %s, %s)"
+    before = entries(database)
+    assert stranger.one(record, "create", user.token) is False
+    assert user.one(record, "revoke", stranger.token) is False
+    for action in (None, "", "use", "create; "):
+        with pytest.raises(psycopg2.errors.InvalidParameterValue):
+            user.one(record, action, user.token)
+    assert entries(database) == before
+    assert user.one(record, "create", user.token) is True and user.one(record, "revoke", user.token) is True
+    assert entries(database) == before + 2
+    last = database.owner("SELECT action, user_id::text, subject, details FROM audit_log ORDER BY sequence DESC LIMIT 1")[0]
+    assert tuple(last[:3]) == ("token.revoke", user.id, f"token:{user.token}") and set(json.loads(last[3])) == {"scopes", "expires_at"}

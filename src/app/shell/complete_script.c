@@ -31,8 +31,8 @@ static const char bash_script[] =
 
 static const char zsh_script[] =
     "#compdef netguru\n"
-    "# Completion of netguru for zsh: netguru completion zsh >~/.zfunc/_netguru, where ~/.zfunc is\n"
-    "# in fpath; or source <(netguru completion zsh) after compinit\n"
+    "# Completion of netguru for zsh: netguru completion zsh >~/.zfunc/_netguru, with ~/.zfunc in\n"
+    "# fpath; or source <(netguru completion zsh) after compinit\n"
     "_netguru() {\n"
     "    local line\n"
     "    local -a found\n"

@@ -113,10 +113,12 @@ static bool are_workers_gone(const History *history)
     return sum(history, "netguru_queue_due") > 0 && sum(history, "netguru_redis_workers") == 0;
 }
 
+/* An installation has its first backup within the hour that the alert waits. */
 static bool is_backup_old(const History *history)
 {
-    return highest(history, "netguru_backup_age_seconds") > 26.0 * 3600 ||
-           sum(history, "netguru_backup_known") == 0;
+    bool has_none = sum(history, "netguru_backup_known") == 0;
+    bool is_new = highest(history, "netguru_postgres_uptime_seconds") < 3600;
+    return highest(history, "netguru_backup_age_seconds") > 26.0 * 3600 || (has_none && !is_new);
 }
 
 static bool is_disk_full(const History *history)

@@ -100,8 +100,9 @@ double device_understood(const Device *device);
 /* Writes one JSON object with everything above. It contains no secret: keys are not modelled, and
  * the text of lines that were not understood is masked. */
 void device_write_json(const Device *device, JsonWriter *json);
-/* Writes the same in tables for people. */
+/* Write the same in tables for people: at most 200 rows of each, or all of them. */
 void device_write_text(const Device *device, StrBuf *out);
+void device_write_text_all(const Device *device, StrBuf *out);
 
 /* Returns "ospf", "interface", …, for JSON and for chunks. */
 const char *stanza_kind_name(StanzaKind kind);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/network/device.h"
 
-enum { MAX_ROWS = 200, MAX_NOT_UNDERSTOOD_ROWS = 40 };
+enum { MAX_ROWS = 200, MAX_ADDRESSES = 16, MAX_NOT_UNDERSTOOD_ROWS = 40 };
 
 /* Appends untrusted text for a terminal, without control bytes, which could control the terminal.
  */
@@ -34,12 +34,12 @@ static void heading(StrBuf *out, const char *title, size_t count)
     strbuf_printf(out, "\n%s (%zu)\n", title, count);
 }
 
-/* Returns false once the table is long enough, and writes how many rows are left. */
-static bool row_allowed(StrBuf *out, size_t row, size_t count)
+/* Returns false once the table has its most rows, and writes how many are left. */
+static bool row_allowed(StrBuf *out, size_t most, size_t row, size_t count)
 {
-    if (row == MAX_ROWS)
+    if (row == most)
         strbuf_printf(out, "  ... %zu more\n", count - row);
-    return row < MAX_ROWS;
+    return row < most;
 }
 
 static void write_line_number(StrBuf *out, uint32_t line)
@@ -109,16 +109,16 @@ static void write_interface_details(const Interface *interface, StrBuf *out)
     append_safe(out, interface->description.text, 60);
 }
 
-static void write_interfaces(const Device *device, StrBuf *out)
+static void write_interfaces(const Device *device, size_t most, StrBuf *out)
 {
     size_t width = 0;
     heading(out, "Interfaces", device->interfaces.count);
-    for (size_t i = 0; i < device->interfaces.count && i < MAX_ROWS; i++)
+    for (size_t i = 0; i < device->interfaces.count && i < most; i++)
         width = MAX_OF(width, MIN_OF(device->interfaces.items[i].canonical.size, (size_t)40));
     for (size_t i = 0; i < device->interfaces.count; i++) {
         const Interface *interface = &device->interfaces.items[i];
         IpText text;
-        if (!row_allowed(out, i, device->interfaces.count))
+        if (!row_allowed(out, most, i, device->interfaces.count))
             break;
         write_line_number(out, interface->line);
         column(out, interface->canonical, width);
@@ -129,7 +129,8 @@ static void write_interfaces(const Device *device, StrBuf *out)
             address = STR("dhcp");
         column(out, address, 20);
         write_interface_details(interface, out);
-        for (size_t k = 1; k < interface->addresses.count && k < 16; k++) {
+        for (size_t k = 1; k < interface->addresses.count && (k < MAX_ADDRESSES || most > MAX_ROWS);
+             k++) {
             strbuf_append_byte(out, '\n');
             pad(out, 0, 7 + width + 2);
             strbuf_append(out, ip_prefix_format(interface->addresses.items[k].prefix, &text));
@@ -140,11 +141,11 @@ static void write_interfaces(const Device *device, StrBuf *out)
     }
 }
 
-static void write_vlans(const Device *device, StrBuf *out)
+static void write_vlans(const Device *device, size_t most, StrBuf *out)
 {
     heading(out, "VLANs", device->vlans.count);
     for (size_t i = 0; i < device->vlans.count; i++) {
-        if (!row_allowed(out, i, device->vlans.count))
+        if (!row_allowed(out, most, i, device->vlans.count))
             break;
         write_line_number(out, device->vlans.items[i].line);
         strbuf_printf(out, "%4u  ", device->vlans.items[i].id);
@@ -153,12 +154,14 @@ static void write_vlans(const Device *device, StrBuf *out)
     }
 }
 
-static void write_ospf(const Device *device, StrBuf *out)
+static void write_ospf(const Device *device, size_t most, StrBuf *out)
 {
     heading(out, "OSPF processes", device->ospf.count);
-    for (size_t i = 0; i < device->ospf.count && i < MAX_ROWS; i++) {
+    for (size_t i = 0; i < device->ospf.count; i++) {
         const OspfProcess *process = &device->ospf.items[i];
         IpText text;
+        if (!row_allowed(out, most, i, device->ospf.count))
+            break;
         write_line_number(out, process->line);
         strbuf_printf(out, "OSPFv%u ", process->version);
         append_safe(out, process->id, 30);
@@ -198,7 +201,7 @@ static void write_neighbor(const BgpNeighbor *neighbor, StrBuf *out)
     strbuf_append_byte(out, '\n');
 }
 
-static void write_bgp(const Device *device, StrBuf *out)
+static void write_bgp(const Device *device, size_t most, StrBuf *out)
 {
     for (size_t i = 0; i < device->bgp.count; i++) {
         const BgpProcess *process = &device->bgp.items[i];
@@ -216,20 +219,20 @@ static void write_bgp(const Device *device, StrBuf *out)
         for (size_t k = 0; k < process->neighbors.count; k++) {
             if (process->neighbors.items[k].is_group)
                 continue;
-            if (!row_allowed(out, rows++, neighbors))
+            if (!row_allowed(out, most, rows++, neighbors))
                 break;
             write_neighbor(&process->neighbors.items[k], out);
         }
     }
 }
 
-static void write_routes(const Device *device, StrBuf *out)
+static void write_routes(const Device *device, size_t most, StrBuf *out)
 {
     heading(out, "Static routes", device->routes.count);
     for (size_t i = 0; i < device->routes.count; i++) {
         const StaticRoute *route = &device->routes.items[i];
         IpText text;
-        if (!row_allowed(out, i, device->routes.count))
+        if (!row_allowed(out, most, i, device->routes.count))
             break;
         write_line_number(out, route->line);
         column(out, ip_prefix_format(route->prefix, &text), 24);
@@ -248,12 +251,12 @@ static void write_routes(const Device *device, StrBuf *out)
     }
 }
 
-static void write_acls(const Device *device, StrBuf *out)
+static void write_acls(const Device *device, size_t most, StrBuf *out)
 {
     heading(out, "Access lists", device->acls.count);
     for (size_t i = 0; i < device->acls.count; i++) {
         const Acl *acl = &device->acls.items[i];
-        if (!row_allowed(out, i, device->acls.count))
+        if (!row_allowed(out, most, i, device->acls.count))
             break;
         write_line_number(out, acl->line);
         column(out, acl->name, 30);
@@ -262,12 +265,15 @@ static void write_acls(const Device *device, StrBuf *out)
     }
 }
 
-static void write_notes(const Device *device, StrBuf *out)
+static void write_notes(const Device *device, size_t most, StrBuf *out)
 {
-    size_t shown = MIN_OF(device->not_understood.count, (size_t)MAX_NOT_UNDERSTOOD_ROWS);
+    size_t most_lines = most == MAX_ROWS ? MAX_NOT_UNDERSTOOD_ROWS : most;
+    size_t shown = MIN_OF(device->not_understood.count, most_lines);
     if (device->warnings.count) {
         heading(out, "Warnings", device->warnings.count);
-        for (size_t i = 0; i < device->warnings.count && i < MAX_ROWS; i++) {
+        for (size_t i = 0; i < device->warnings.count; i++) {
+            if (!row_allowed(out, most, i, device->warnings.count))
+                break;
             write_line_number(out, device->warnings.items[i].line);
             append_safe(out, device->warnings.items[i].message, 200);
             strbuf_append_byte(out, '\n');
@@ -291,11 +297,11 @@ static void write_notes(const Device *device, StrBuf *out)
         strbuf_printf(out, "  ... %zu more\n", device->not_understood.count - shown);
 }
 
-static void write_findings(const Device *device, StrBuf *out)
+static void write_findings(const Device *device, size_t most, StrBuf *out)
 {
     const DeviceFindingVec *findings = &device->findings;
     heading(out, "Findings", findings->count);
-    for (size_t i = 0; i < findings->count && row_allowed(out, i, findings->count); i++) {
+    for (size_t i = 0; i < findings->count && row_allowed(out, most, i, findings->count); i++) {
         const DeviceFinding *finding = &findings->items[i];
         write_line_number(out, finding->line);
         strbuf_printf(out, "%-7s  ", finding_severity_name(finding->severity));
@@ -308,21 +314,31 @@ static void write_findings(const Device *device, StrBuf *out)
     }
 }
 
-void device_write_text(const Device *device, StrBuf *out)
+static void write_tables(const Device *device, size_t most, StrBuf *out)
 {
     write_header(device, out);
     if (device->findings.count)
-        write_findings(device, out);
+        write_findings(device, most, out);
     if (device->interfaces.count)
-        write_interfaces(device, out);
+        write_interfaces(device, most, out);
     if (device->vlans.count)
-        write_vlans(device, out);
+        write_vlans(device, most, out);
     if (device->ospf.count)
-        write_ospf(device, out);
-    write_bgp(device, out);
+        write_ospf(device, most, out);
+    write_bgp(device, most, out);
     if (device->routes.count)
-        write_routes(device, out);
+        write_routes(device, most, out);
     if (device->acls.count)
-        write_acls(device, out);
-    write_notes(device, out);
+        write_acls(device, most, out);
+    write_notes(device, most, out);
+}
+
+void device_write_text(const Device *device, StrBuf *out)
+{
+    write_tables(device, MAX_ROWS, out);
+}
+
+void device_write_text_all(const Device *device, StrBuf *out)
+{
+    write_tables(device, SIZE_MAX, out);
 }

@@ -142,6 +142,8 @@ static void test_alerts_are_true_by_their_conditions(void **state)
         {"NetguruQueueStuck", "netguru_queue_oldest_seconds{queue=\"rag\"} 700\n"},
         {"NetguruWorkersGone", "netguru_queue_due{queue=\"rag\"} 2\nnetguru_redis_workers 0\n"},
         {"NetguruBackupOld", "netguru_backup_age_seconds 100000\n"},
+        {"NetguruBackupOld", "netguru_backup_known 0\n"},
+        {"NetguruBackupOld", "netguru_backup_known 0\nnetguru_postgres_uptime_seconds 3600\n"},
         {"NetguruDiskFull", "netguru_files_free_bytes 1\nnetguru_files_reserve_bytes 1\n"},
         {"NetguruErrorsAnswered", "netguru_http_requests_total{class=\"5xx\"} 5\n"},
         {"NetguruLoginStorm", "netguru_logins_total{end=\"wrong\"} 50\n"},
@@ -151,6 +153,8 @@ static void test_alerts_are_true_by_their_conditions(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_that(has_alert("a 1\n", cases[i].now, cases[i].alert));
     assert_that(!has_alert("a 1\n", "a 2\n", NULL));
+    assert_that(!has_alert("a 1\n",
+                           "netguru_backup_known 0\nnetguru_postgres_uptime_seconds 3599\n", NULL));
     assert_that(
         !has_alert("netguru_redis_evicted_keys_total 3\n",
                    "netguru_redis_evicted_keys_total 3\nnetguru_data_up{part=\"redis\"} 1\n"

@@ -268,6 +268,7 @@ ANYBODY = {
     "key_update": lambda d: [d.user, d.own("key"), None, None, None, True, True, "renamed", *[False, None] * 6],
     "personal_token_delete": own_row("token"),
     "personal_token_find_alive": lambda d: ["{%s,%s}" % (d.own("token"), d.new())],
+    "personal_token_record": lambda d: [BY, "revoke", d.own("token")],
     "personal_token_insert": lambda d: [d.new(), d.user, "new", d.digest(), "abcd", "{read}", None, 50],
     "personal_token_list": Draw.page,
 }
