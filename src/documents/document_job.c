@@ -17,7 +17,7 @@ enum {
     MAX_CHUNKS = 50 * 1000,
     MAX_EMBEDDED_CHUNKS =
         2000, /* of one document; further chunks are found by full-text search only */
-    INSERT_AT_ONCE = 128,
+    INSERT_AT_ONCE = 32,
 };
 
 typedef struct {
