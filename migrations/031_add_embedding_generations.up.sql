@@ -606,7 +606,7 @@ BEGIN
             public.admin_page_key(s.ingested_at, s.id)
         FROM public.knowledge_sources AS s
         CROSS JOIN LATERAL (
-            SELECT count(*) AS chunks, count(*) FILTER (WHERE CASE WHEN active.is_inline THEN e.embedding IS NULL ELSE NOT EXISTS (
+            SELECT count(*) AS chunks, count(*) FILTER (WHERE public.embedding_is_wanted(e.document_id, e.chunk_index, e.metadata) AND CASE WHEN active.is_inline THEN e.embedding IS NULL ELSE NOT EXISTS (
                 SELECT FROM public.embedding_vectors AS v WHERE v.embedding_id = e.id AND v.generation_id = active.id) END) AS without_vector
             FROM public.embeddings AS e WHERE e.source_id = s.id) AS c
         WHERE p_before_us IS NULL OR (s.ingested_at, s.id) < (public.admin_page_time(p_before_us), p_before_id)

@@ -19,7 +19,7 @@ enum {
     MAX_EMBEDDED_CHUNKS = 2000, /* of one document; further chunks are found by full-text search
                                     only. embedding_is_wanted() has the same number */
     STORE_ATTEMPTS = 3,         /* a generation has come between embedding and storing */
-    INSERT_AT_ONCE = 128,
+    INSERT_AT_ONCE = 32,
 };
 
 /* The vectors of one generation. */

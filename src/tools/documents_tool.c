@@ -8,16 +8,18 @@ enum { DOCUMENTS_AT_ONCE = 100 };
 /* $2 type, $3 a part of the name, $4 how many rows to skip, $5 how many to give. */
 DB_STATEMENT list = {
     "tool_list_documents",
-    "WITH found AS (SELECT d.*, d.metadata ->> 'hostname' AS hostname FROM documents AS d"
+    "WITH found AS MATERIALIZED (SELECT d.id, d.created_at FROM documents AS d"
     "  WHERE d.user_id = $1 AND ($2::text IS NULL OR d.file_type = $2)"
     "   AND ($3::text IS NULL OR position(lower($3) IN lower(d.original_filename)) > 0"
     "    OR position(lower($3) IN lower(d.metadata ->> 'hostname')) > 0)),"
-    " page AS (SELECT * FROM found ORDER BY created_at DESC, id DESC OFFSET $4::bigint"
-    "  LIMIT $5::bigint)"
+    " place AS MATERIALIZED (SELECT id FROM found ORDER BY created_at DESC, id DESC"
+    "  OFFSET $4::bigint LIMIT $5::bigint),"
+    " page AS (SELECT d.*, d.metadata ->> 'hostname' AS hostname FROM place"
+    "  JOIN documents AS d ON d.id = place.id AND d.user_id = $1)"
     " SELECT (SELECT count(*) FROM found), coalesce(json_agg(json_strip_nulls(json_build_object("
     "  'document_id', id, 'document', original_filename, 'type', file_type, 'status', status,"
     "  'bytes', file_size_bytes, 'lines', (SELECT e.line_end FROM embeddings AS e"
-    "   WHERE e.user_id = $1 AND e.document_id = page.id ORDER BY chunk_index DESC LIMIT 1),"
+    "   WHERE e.document_id = page.id ORDER BY chunk_index DESC LIMIT 1),"
     "  'vendor', vendor, 'hostname', hostname,"
     "  'created_at', created_at, 'failure', left(failure_reason, 300)))"
     "  ORDER BY created_at DESC, id DESC), '[]') FROM page",
