@@ -71,17 +71,16 @@ void notes_ip(Notes *notes, DecodedPacket *packet, Slice ip, uint32_t header_byt
     if (packet->has_ip || !make_image(ip, header_bytes, &image))
         return;
     packet->has_ip = true;
-    NotedPacket *noted = find_packet(notes, notes_hash(notes, image.bytes, image.size), &found);
+    uint64_t hash = notes_fingerprint(image.bytes, image.size);
+    NotedPacket *noted = find_packet(notes, hash, &found);
     int64_t gap;
     if (__builtin_sub_overflow(packet->time_ns, noted->time_ns, &gap))
         gap = INT64_MAX;
     int64_t limit = image.has_identification ? LATE_NS : NEAR_NS;
     packet->is_copy = found && gap <= limit && gap >= -limit;
     if (!packet->is_copy) {
-        *noted = (NotedPacket){.hash = notes_hash(notes, image.bytes, image.size),
-                               .time_ns = packet->time_ns,
-                               .number = packet->number,
-                               .ttl = image.ttl};
+        *noted = (NotedPacket){
+            .hash = hash, .time_ns = packet->time_ns, .number = packet->number, .ttl = image.ttl};
         return;
     }
     examples_add(&notes->copies, packet->number);

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum {
     TOLD_MAX = 20,
@@ -164,18 +165,28 @@ static void tell_duplicate(Judge *judge, const NotedArp *arp)
     finding->filter = arena_printf(judge->arena, "arp.src.proto_ipv4 == %s", address);
 }
 
+static int compare_arp(const void *left, const void *right)
+{
+    const NotedArp *a = *(const NotedArp *const *)left;
+    const NotedArp *b = *(const NotedArp *const *)right;
+    return memcmp(&a->address, &b->address, sizeof(a->address));
+}
+
 void judge_arp(Judge *judge)
 {
-    size_t told = 0;
+    size_t count = 0;
     if (!judge->notes->arp)
         return;
+    const NotedArp **doubled = ARENA_ARRAY(judge->arena, const NotedArp *, NOTES_MAX_ARP);
     for (size_t i = 0; i < (size_t)NOTES_MAX_ARP * 2; i++) {
         const NotedArp *arp = &judge->notes->arp[i];
-        if (arp->mac_count < 2)
-            continue;
-        if (told++ < TOLD_MAX)
-            tell_duplicate(judge, arp);
-        else
-            judge->others++;
+        if (arp->mac_count > 1)
+            doubled[count++] = arp;
     }
+    if (count > 1)
+        qsort(doubled, count, sizeof(doubled[0]), compare_arp);
+    for (size_t i = 0; i < MIN_OF(count, (size_t)TOLD_MAX); i++)
+        tell_duplicate(judge, doubled[i]);
+    if (count > TOLD_MAX)
+        judge->others += count - TOLD_MAX;
 }

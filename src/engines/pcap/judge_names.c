@@ -52,10 +52,10 @@ static void tell_silence(Judge *judge, const PcapName *name)
     PcapFinding *finding = judge_add(judge, "dns_no_answer", PCAP_WARNING);
     finding->title =
         arena_printf(judge->arena, "DNS did not answer %s for %s",
-                     judge_count(judge, name->unanswered, "query", "queries").data, name->name);
+                     judge_count(judge, name->silences.count, "query", "queries").data, name->name);
     finding->detail =
-        STR("No response is in the capture: the resolver is down or not reached, or the "
-            "capture ended before.");
+        STR("No response is in the capture: the resolver is down or not reached, or only one "
+            "direction was captured.");
     finding->examples = name->silences;
     finding->filter = filter_name(judge, name, "dns.flags.response == 0");
 }
@@ -92,7 +92,7 @@ static void tell_server_errors(Judge *judge, const PcapName *name)
         arena_printf(judge->arena, "%s in all.",
                      judge_count(judge, name->responses, "response", "responses").data);
     finding->examples = name->failures;
-    finding->filter = STR("http.response.code >= 500");
+    finding->filter = STR("tcp.payload matches \"^HTTP/1.[01] 5\"");
 }
 
 typedef struct {
@@ -108,7 +108,7 @@ static bool has_failures(const PcapName *name)
 
 static bool has_silences(const PcapName *name)
 {
-    return name->unanswered > 0;
+    return name->silences.count > 0;
 }
 
 static const NameFault name_faults[] = {

@@ -5,6 +5,8 @@
  */
 #include "engines/pcap/judge.h"
 
+#include "base/mem.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -153,7 +155,7 @@ static bool is_reset(const Judge *judge, const Connection *connection, uint16_t 
 {
     (void)judge;
     const NotedTcp *tcp = connection->tcp;
-    return tcp->reset_by && !tcp->is_refused && !tcp->reset_after_fin &&
+    return tcp->reset_by && tcp->is_established && !tcp->is_refused && !tcp->reset_after_fin &&
            tcp->reset_by == side_of(connection, by) + 1;
 }
 
@@ -476,7 +478,7 @@ static void tell_groups(Judge *judge, const Fault *fault, Row *rows, size_t coun
     size_t group_count = 0;
     if (count == 0)
         return;
-    Group *groups = ARENA_ARRAY(judge->arena, Group, count);
+    Group *groups = mem_alloc(count, sizeof(Group));
     qsort(rows, count, sizeof(Row), compare_rows);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || compare_keys(&rows[i - 1], &rows[i]) != 0)
@@ -488,6 +490,7 @@ static void tell_groups(Judge *judge, const Fault *fault, Row *rows, size_t coun
         fault->tell(judge, &groups[i]);
     if (group_count > GROUPS_MAX)
         judge->others += group_count - GROUPS_MAX;
+    mem_free(groups);
 }
 
 static void judge_fault(Judge *judge, const Fault *fault, Row *rows)
@@ -547,7 +550,8 @@ void judge_tcp(Judge *judge)
     if (judge->summary->tcp_conversation_count == 0)
         return;
     judge_capture_loss(judge);
-    Row *rows = ARENA_ARRAY(judge->arena, Row, 2 * judge->summary->conversation_count);
+    Row *rows = mem_alloc(2 * judge->summary->conversation_count, sizeof(Row));
     for (size_t i = 0; i < COUNT_OF(faults); i++)
         judge_fault(judge, &faults[i], rows);
+    mem_free(rows);
 }

@@ -21,8 +21,10 @@ static Str read_name(Slice message, char buffer[PCAP_NAME_SIZE])
     uint32_t at = HEADER_BYTES;
     while (at < message.captured && message.data[at] && message.data[at] <= LABEL_MAX) {
         uint32_t label = message.data[at++];
-        if (size + label + 2 > PCAP_NAME_SIZE || label > message.captured - at)
+        if (label > message.captured - at)
             break;
+        if (size + label + 2 > PCAP_NAME_SIZE)
+            return STR("<Name too long>");
         if (size)
             buffer[size++] = '.';
         for (uint32_t i = 0; i < label; i++, at++) {
@@ -34,8 +36,7 @@ static Str read_name(Slice message, char buffer[PCAP_NAME_SIZE])
 }
 
 /* Both ends and the identification, the client first. */
-static uint64_t query_hash(const Notes *notes, const DecodedPacket *packet, const uint16_t port[2],
-                           Slice message)
+static uint64_t query_hash(const DecodedPacket *packet, const uint16_t port[2], Slice message)
 {
     struct {
         PcapAddress address[2];
@@ -48,7 +49,7 @@ static uint64_t query_hash(const Notes *notes, const DecodedPacket *packet, cons
         key.address[side] = packet->address[side ^ is_response];
         key.port[side] = port[side ^ is_response];
     }
-    return notes_hash(notes, &key, sizeof(key));
+    return notes_fingerprint(&key, sizeof(key));
 }
 
 static NotedQuery *find_query(Notes *notes, uint64_t hash, bool *out_found)
@@ -111,7 +112,7 @@ void notes_dns(Notes *notes, const DecodedPacket *packet, const uint16_t port[2]
         load_be16(message.data + 4) == 0)
         return;
     Str name = read_name(message, buffer);
-    uint64_t hash = query_hash(notes, packet, port, message);
+    uint64_t hash = query_hash(packet, port, message);
     if (message.data[2] & FLAG_RESPONSE)
         take_response(notes, packet, hash, name, message.data[3] & 15);
     else

@@ -5,6 +5,8 @@
 
 enum { FIRST_CONVERSATIONS = 64 };
 
+_Static_assert(sizeof(NotedTcp) <= 768, "the notes of a conversation stay within 768 bytes");
+
 #define HAS_EVENT(events, name) ((events) & (1u << PCAP_TCP_##name))
 
 static NotedTcp *make_room(Notes *notes, uint32_t tcp)

@@ -8,7 +8,13 @@
 #include "base/mem.h"
 #include "engines/pcap/notes.h"
 
-enum { TLS_RECORD_BYTES = 5, TLS_HANDSHAKE = 22, TLS_CLIENT_HELLO = 1, STATUS_MIN = 100 };
+enum {
+    TLS_RECORD_BYTES = 5,
+    TLS_HANDSHAKE = 22,
+    TLS_CLIENT_HELLO = 1,
+    STATUS_MIN = 100,
+    METHOD_MAX = 20
+};
 
 /* Skips a field whose length stands before it in length_bytes bytes. */
 static bool skip_field(Slice *slice, uint32_t length_bytes)
@@ -76,8 +82,6 @@ static bool is_whole(Slice record)
 /* Appends a segment to the hello that it continues. Returns whether it continues one. */
 static bool continue_hello(Notes *notes, const NotedSegment *noted, Slice payload)
 {
-    if (!notes->hellos)
-        return false;
     for (uint32_t i = 0; i < NOTES_MAX_HELLOS; i++) {
         NotedHello *hello = &notes->hellos[i];
         if (hello->conversation != noted->conversation + 1 || hello->side != noted->side ||
@@ -91,6 +95,7 @@ static bool continue_hello(Notes *notes, const NotedSegment *noted, Slice payloa
         if (is_whole(hello_slice(hello)) || is_full) {
             count_hello(notes, hello_slice(hello));
             hello->conversation = 0;
+            notes->open_hellos--;
         }
         return true;
     }
@@ -102,6 +107,7 @@ static void keep_hello(Notes *notes, const NotedSegment *noted, Slice payload)
     if (!notes->hellos)
         notes->hellos = mem_alloc(NOTES_MAX_HELLOS, sizeof(NotedHello));
     NotedHello *hello = &notes->hellos[notes->hello_next++ % NOTES_MAX_HELLOS];
+    notes->open_hellos += hello->conversation == 0;
     hello->conversation = noted->conversation + 1;
     hello->side = noted->side;
     hello->next_sequence = noted->segment->sequence + noted->segment->payload;
@@ -135,17 +141,17 @@ static Str host_of(Str request)
     return STR("");
 }
 
+/* "REPORT /x HTTP/1.1": any method of capital letters, as there are many. */
 static bool is_request(Str text)
 {
-    static const Str methods[] = {STR_INIT("GET "),     STR_INIT("POST "),    STR_INIT("HEAD "),
-                                  STR_INIT("PUT "),     STR_INIT("DELETE "),  STR_INIT("OPTIONS "),
-                                  STR_INIT("PATCH "),   STR_INIT("CONNECT "), STR_INIT("TRACE "),
-                                  STR_INIT("PROPFIND ")};
-    for (size_t i = 0; i < COUNT_OF(methods); i++) {
-        if (str_starts_with(text, methods[i]))
-            return true;
-    }
-    return false;
+    Str line;
+    size_t method = 0;
+    while (method < text.size && method < METHOD_MAX &&
+           ((text.data[method] >= 'A' && text.data[method] <= 'Z') || text.data[method] == '-'))
+        method++;
+    if (method < 3 || method == text.size || text.data[method] != ' ')
+        return false;
+    return str_next_line(&text, &line) && str_find(line, STR(" HTTP/1.")) != STR_NOT_FOUND;
 }
 
 static void note_request(Notes *notes, const NotedSegment *noted, Str text)
@@ -205,18 +211,14 @@ void notes_web(Notes *notes, const DecodedPacket *packet, const NotedSegment *no
 {
     const uint32_t again = 1u << PCAP_TCP_RETRANSMISSION | 1u << PCAP_TCP_FAST_RETRANSMISSION |
                            1u << PCAP_TCP_SPURIOUS_RETRANSMISSION;
-    if (payload.captured < 4 || (noted->finding->events & again))
-        return;
-    uint8_t first = payload.data[0];
-    if (first == TLS_HANDSHAKE) {
-        note_hello(notes, noted, payload);
-        return;
-    }
-    if (continue_hello(notes, noted, payload))
+    if (payload.captured == 0 || (noted->finding->events & again) ||
+        (notes->open_hellos && continue_hello(notes, noted, payload)))
         return;
     Str text = str_make(payload.data, payload.captured);
-    if (first == 'H' && str_starts_with(text, STR("HTTP/1.")))
+    if (payload.data[0] == TLS_HANDSHAKE)
+        note_hello(notes, noted, payload);
+    else if (str_starts_with(text, STR("HTTP/1.")))
         note_response(notes, packet, noted, text);
-    else if (first >= 'C' && first <= 'T' && is_request(text))
+    else if (is_request(text))
         note_request(notes, noted, text);
 }

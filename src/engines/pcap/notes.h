@@ -154,6 +154,7 @@ typedef struct Notes {
 
     NotedHello *hellos;
     uint32_t hello_next;
+    uint32_t open_hellos;
 
     NotedTcp *tcp; /* by the index of the TCP state */
     uint32_t tcp_capacity;
@@ -163,6 +164,9 @@ typedef struct Notes {
 Notes *notes_new(void);
 void notes_free(Notes *notes);
 
+/* Returns the same number for the same bytes in each run; never 0. For tables of sets, in which
+ * collisions only replace entries. */
+uint64_t notes_fingerprint(const void *bytes, size_t size);
 /* Returns a keyed hash that is not 0. */
 uint64_t notes_hash(const Notes *notes, const void *bytes, size_t size);
 /* Returns the index of the name, or UINT32_MAX when the table is full. */
