@@ -42,8 +42,7 @@ typedef struct {
 } Connection;
 
 typedef struct {
-    const char *what;
-    /* Whether the connection has the fault, seen from that end; completes *row. */
+    /* Whether the connection has the fault, seen from that end. */
     bool (*has)(const Judge *judge, const Connection *connection, uint16_t by);
     bool is_of_port; /* grouped by the server's address and port; else by the address of the end */
     void (*tell)(Judge *judge, const Group *group);
@@ -408,6 +407,44 @@ static void tell_slow_network(Judge *judge, const Group *group)
     finding->filter = filter_streams(judge, group, "tcp.flags.syn == 1");
 }
 
+/* Acknowledgements that take far longer than the handshake did wait in a queue. */
+static bool has_queue(const Judge *judge, const Connection *connection, uint16_t by)
+{
+    enum { ENOUGH = 10, TIMES = 3 };
+    const PcapTcpConversation *details = &judge->summary->tcp_details[connection->flow->tcp];
+    const PcapTimes *times = &details->ack_rtt;
+    if (by != FROM_SERVER || judge->summary->tcp_ack_rtt_limited || times->count < ENOUGH ||
+        details->initial_rtt_ns <= 0)
+        return false;
+    int64_t average = times->sum_ns / (int64_t)times->count;
+    return average >= 150 * MILLISECOND && average / TIMES >= details->initial_rtt_ns;
+}
+
+static void tell_queue(Judge *judge, const Group *group)
+{
+    int64_t average = 0;
+    int64_t handshake = 0;
+    PcapExamples examples = {0};
+    for (size_t i = 0; i < group->count; i++) {
+        Connection connection = connection_of(judge, group->rows[i].flow);
+        const PcapTcpConversation *details = &judge->summary->tcp_details[connection.flow->tcp];
+        average = MAX_OF(average, details->ack_rtt.sum_ns / (int64_t)details->ack_rtt.count);
+        handshake = MAX_OF(handshake, details->initial_rtt_ns);
+        examples_add(&examples, connection.tcp->syn_packet);
+    }
+    PcapFinding *finding = judge_add(judge, "slow_acknowledgements", PCAP_WARNING);
+    finding->title =
+        arena_printf(judge->arena, "Acknowledgements of connections with %s take %s on average",
+                     server_text(judge, group).data, judge_time(judge, average).data);
+    finding->detail = arena_printf(
+        judge->arena,
+        "%s; the handshake took %s at most. Data waits in a queue on the way: a link is full and its "
+        "buffer is large, or the receiver is busy.",
+        connections_text(judge, group).data, judge_time(judge, handshake).data);
+    finding->examples = examples;
+    finding->filter = filter_streams(judge, group, "");
+}
+
 static bool is_slow_client(const Judge *judge, const Connection *connection, uint16_t by)
 {
     (void)judge;
@@ -435,16 +472,17 @@ static void tell_slow_client(Judge *judge, const Group *group)
 }
 
 static const Fault faults[] = {
-    {"storms", has_storm, true, tell_storm},
-    {"loss", has_loss, true, tell_loss},
-    {"reordering", has_reordering, true, tell_reordering},
-    {"zero windows", has_zero_window, false, tell_zero_window},
-    {"silence", is_silent, true, tell_silent},
-    {"refusals", is_refused, true, tell_refused},
-    {"resets", is_reset, true, tell_reset},
-    {"slow servers", is_slow_server, true, tell_slow_server},
-    {"slow networks", is_slow_network, true, tell_slow_network},
-    {"slow clients", is_slow_client, true, tell_slow_client},
+    {has_storm, true, tell_storm},
+    {has_loss, true, tell_loss},
+    {has_reordering, true, tell_reordering},
+    {has_zero_window, false, tell_zero_window},
+    {is_silent, true, tell_silent},
+    {is_refused, true, tell_refused},
+    {is_reset, true, tell_reset},
+    {is_slow_server, true, tell_slow_server},
+    {is_slow_network, true, tell_slow_network},
+    {has_queue, true, tell_queue},
+    {is_slow_client, true, tell_slow_client},
 };
 
 static int compare_keys(const Row *a, const Row *b)

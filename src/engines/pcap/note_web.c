@@ -141,17 +141,18 @@ static Str host_of(Str request)
     return STR("");
 }
 
-/* "REPORT /x HTTP/1.1": any method of capital letters, as there are many. */
+/* "VERSION-CONTROL /x HTTP/1.1": any method of capital letters, as there are many. */
 static bool is_request(Str text)
 {
     Str line;
     size_t method = 0;
     while (method < text.size && method < METHOD_MAX &&
-           ((text.data[method] >= 'A' && text.data[method] <= 'Z') || text.data[method] == '-'))
+           ((text.data[method] >= 'A' && text.data[method] <= 'Z') || text.data[method] == '-' ||
+            text.data[method] == '_'))
         method++;
     if (method < 3 || method == text.size || text.data[method] != ' ')
         return false;
-    return str_next_line(&text, &line) && str_find(line, STR(" HTTP/1.")) != STR_NOT_FOUND;
+    return str_next_line(&text, &line) && str_find(line, STR("HTTP/1.")) != STR_NOT_FOUND;
 }
 
 static void note_request(Notes *notes, const NotedSegment *noted, Str text)

@@ -249,6 +249,26 @@ static void test_who_is_slow(void **state)
         "Clients of 10.0.0.2:80 waited up to 5.00 s after the handshake before they sent anything");
 }
 
+/* The handshake takes 20 ms; data waits for 300. */
+static void test_acknowledgements_that_wait_in_a_queue(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Step steps[3 + 2 * 12];
+    const Step handshake[] = {HANDSHAKE};
+    memcpy(steps, handshake, sizeof(handshake));
+    for (uint32_t i = 0; i < 12; i++) {
+        steps[3 + 2 * i] = (Step)SERVER(400 * i + 30, .sequence = 500 + 100 * i, .ack = 100,
+                                        .flags = ACK, .payload = 100);
+        steps[4 + 2 * i] =
+            (Step)CLIENT(400 * i + 330, .sequence = 100, .ack = 600 + 100 * i, .flags = ACK);
+    }
+    const PcapSummary *summary = analyze_steps(arena, steps, COUNT_OF(steps));
+    assert_int_equal(summary->finding_count, 1);
+    expect_finding(summary, "slow_acknowledgements", PCAP_WARNING,
+                   "Acknowledgements of connections with 10.0.0.2:80 take 258.6 ms on average");
+}
+
 static void test_storms_and_black_holes(void **state)
 {
     (void)state;
@@ -462,6 +482,7 @@ int main(void)
         cmocka_unit_test(test_connections_that_fail_name_who),
         cmocka_unit_test(test_zero_windows_name_the_host),
         cmocka_unit_test(test_who_is_slow),
+        cmocka_unit_test(test_acknowledgements_that_wait_in_a_queue),
         cmocka_unit_test(test_storms_and_black_holes),
         cmocka_unit_test(test_names_of_dns_that_fail),
         cmocka_unit_test(test_addresses_that_two_hosts_claim),
