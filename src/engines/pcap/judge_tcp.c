@@ -62,7 +62,10 @@ static uint32_t side_of(const Connection *connection, uint16_t by)
 
 static Str server_text(Judge *judge, const Group *group)
 {
-    return judge_end(judge, &group->rows[0].address, group->rows[0].port);
+    const Row *row = &group->rows[0];
+    return row->port ? judge_end(judge, &row->address, row->port)
+                     : arena_printf(judge->arena, "%s (several ports)",
+                                    judge_address(judge, &row->address).data);
 }
 
 /* "tcp.stream in {0, 4}" of the first connections. */
@@ -77,6 +80,10 @@ static Str filter_streams(Judge *judge, const Group *group, const char *also)
 
 static Str filter_server(Judge *judge, const Group *group, const char *also)
 {
+    if (group->rows[0].port == 0)
+        return arena_printf(judge->arena, "%s%s%s",
+                            judge_filter_address(judge, &group->rows[0].address).data,
+                            also[0] ? " && " : "", also);
     return arena_printf(judge->arena, "%s && tcp.port == %u%s%s",
                         judge_filter_address(judge, &group->rows[0].address).data,
                         group->rows[0].port, also[0] ? " && " : "", also);
@@ -438,8 +445,8 @@ static void tell_queue(Judge *judge, const Group *group)
                      server_text(judge, group).data, judge_time(judge, average).data);
     finding->detail = arena_printf(
         judge->arena,
-        "%s; the handshake took %s at most. Data waits in a queue on the way: a link is full and its "
-        "buffer is large, or the receiver is busy.",
+        "%s; the handshake took %s at most. Data waits in a queue on the way: a link is full and "
+        "its buffer is large, or the receiver is busy.",
         connections_text(judge, group).data, judge_time(judge, handshake).data);
     finding->examples = examples;
     finding->filter = filter_streams(judge, group, "");
@@ -510,18 +517,30 @@ static int compare_groups(const void *left, const void *right)
     return compare_rows(a->rows, b->rows);
 }
 
-/* Tells the largest groups, and how many more there are. */
-static void tell_groups(Judge *judge, const Fault *fault, Row *rows, size_t count)
+static size_t make_groups(Row *rows, size_t count, Group *groups)
 {
     size_t group_count = 0;
-    if (count == 0)
-        return;
-    Group *groups = mem_alloc(count, sizeof(Group));
     qsort(rows, count, sizeof(Row), compare_rows);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || compare_keys(&rows[i - 1], &rows[i]) != 0)
-            groups[group_count++].rows = &rows[i];
+            groups[group_count++] = (Group){.rows = &rows[i]};
         groups[group_count - 1].count++;
+    }
+    return group_count;
+}
+
+/* Tells the largest groups, and how many more there are. Where there are too many, as after a scan,
+ * all ports of a host become one group. */
+static void tell_groups(Judge *judge, const Fault *fault, Row *rows, size_t count)
+{
+    if (count == 0)
+        return;
+    Group *groups = mem_alloc(count, sizeof(Group));
+    size_t group_count = make_groups(rows, count, groups);
+    if (group_count > GROUPS_MAX) {
+        for (size_t i = 0; i < count; i++)
+            rows[i].port = 0;
+        group_count = make_groups(rows, count, groups);
     }
     qsort(groups, group_count, sizeof(Group), compare_groups);
     for (size_t i = 0; i < MIN_OF(group_count, (size_t)GROUPS_MAX); i++)

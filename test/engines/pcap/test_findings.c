@@ -200,6 +200,32 @@ static void test_connections_that_fail_name_who(void **state)
     assert_int_equal(analyze_steps(arena, after_end, COUNT_OF(after_end))->finding_count, 0);
 }
 
+/* A scan of thirty ports is one finding about the host. */
+static void test_a_scan_is_one_finding(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Step steps[2 * 30];
+    for (uint32_t i = 0; i < 30; i++) {
+        for (uint32_t answer = 0; answer < 2; answer++) {
+            Str hex = arena_printf(
+                arena,
+                "020000000002 020000000001 0800 4500 0028 0000 0000 40 06 0000 %s %s %04x %04x "
+                "%08x %08x %s 2000 0000 0000",
+                answer ? "0a000002" : "0a000001", answer ? "0a000001" : "0a000002",
+                answer ? 100 + i : 40000, answer ? 40000 : 100 + i, answer ? 0 : 7, answer ? 8 : 0,
+                answer ? "5014" : "5002");
+            steps[2 * i + answer] = (Step){MS(10 * i + answer), .hex = hex.data};
+        }
+    }
+    const PcapSummary *summary = analyze_steps(arena, steps, COUNT_OF(steps));
+    assert_int_equal(summary->finding_count, 1);
+    expect_finding(summary, "tcp_refused", PCAP_WARNING,
+                   "10.0.0.2 (several ports) refused 30 connections");
+    assert_string_equal(summary->findings[0].filter.data,
+                        "ip.addr == 10.0.0.2 && tcp.flags.reset == 1");
+}
+
 static void test_zero_windows_name_the_host(void **state)
 {
     (void)state;
@@ -480,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_swapped_packets_are_reordering),
         cmocka_unit_test(test_acknowledged_gaps_are_loss_of_the_capture),
         cmocka_unit_test(test_connections_that_fail_name_who),
+        cmocka_unit_test(test_a_scan_is_one_finding),
         cmocka_unit_test(test_zero_windows_name_the_host),
         cmocka_unit_test(test_who_is_slow),
         cmocka_unit_test(test_acknowledgements_that_wait_in_a_queue),
