@@ -99,3 +99,13 @@ static inline void examples_add(PcapExamples *examples, uint64_t packet)
         examples->packets[examples->count] = packet;
     examples->count++;
 }
+
+/* Adds the examples of part behind those of sum. */
+static inline void examples_join(PcapExamples *sum, const PcapExamples *part)
+{
+    for (size_t i = 0; i < MIN_OF(part->count, (uint64_t)PCAP_EXAMPLES); i++) {
+        if (sum->count + i < PCAP_EXAMPLES)
+            sum->packets[sum->count + i] = part->packets[i];
+    }
+    sum->count += part->count;
+}

@@ -156,10 +156,9 @@ const char *pcap_link_type_name(uint32_t link_type);
 bool pcap_link_type_carries_no_ip(uint32_t link_type);
 
 typedef struct {
-    const char *format; /* "pcap", "nanosecond pcap", "modified pcap", "pcapng" */
+    const char *format;      /* "pcap", "nanosecond pcap", "modified pcap", "pcapng" */
+    const char *compression; /* "gzip", or as the source says; NULL: not compressed */
     bool compressed;
-    const char *compression; /* "gzip", or as the source says */
-
     bool complete;            /* false: `incomplete` says where and why reading ended */
     Str incomplete;           /* "truncated after 17 packets: …" or "damaged after …" */
     uint64_t zero_tail_bytes; /* zeros at the end of the file, which a full disk leaves */
