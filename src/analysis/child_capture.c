@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analysis/child_private.h"
 
+/* What a result of WIRE_RESULT_MAX_BYTES has room for. */
+enum { LIST_ROWS = 1000 };
+
 static bool send_progress(void *context, uint64_t done_bytes)
 {
     Error ignored;
@@ -16,7 +19,8 @@ bool child_analyze_capture(const AnalysisInput *input, const PcapSource *source,
 {
     JsonWriter json;
     AnalysisInput progress = *input;
-    PcapLimits limits = {.progress = send_progress, .progress_context = &progress};
+    PcapLimits limits = {
+        .list_rows = LIST_ROWS, .progress = send_progress, .progress_context = &progress};
     auto_strbuf StrBuf text = {0};
     auto_strbuf StrBuf line = {0};
     PcapSummary *summary = pcap_analyze(input->arena, source, &limits, error);

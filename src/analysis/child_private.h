@@ -43,6 +43,9 @@ typedef struct Unpacked Unpacked;
 bool child_is_packed(const AnalysisInput *input);
 /* Unpacks the first member that can be analysed, and analyses it. */
 bool child_analyze_packed(const AnalysisInput *input, Error *error) MUST_USE;
+/* Replaces the bytes of a compressed file or an archive by those of the member that would be
+ * analysed; leaves any other bytes alone. */
+bool child_unpack_text(const AnalysisInput *input, Str *bytes, Error *error) MUST_USE;
 /* Learns the names of the members behind the one that was read, once it was read to its end. */
 void child_list_left(const AnalysisInput *input);
 /* Writes the member "unpacked" into the open metadata, if the input came from an archive: which

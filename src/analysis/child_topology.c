@@ -21,7 +21,8 @@ static bool read_devices(const AnalysisInput *input, DeviceVec *devices, Error *
         Error skipped;
         if (!wire_bundle_next(&bundle, &name, &bytes, error))
             return false;
-        if (text_decode(input->arena, bytes, &decoded, &skipped) &&
+        if (child_unpack_text(input, &bytes, &skipped) &&
+            text_decode(input->arena, bytes, &decoded, &skipped) &&
             config_read(input->arena, decoded.utf8, name, &device, &skipped))
             *VEC_PUSH(input->arena, devices) = device;
     }

@@ -193,6 +193,18 @@ static bool analyze_capture(AnalysisInput *input, Unpacked *unpacked, Error *err
     return child_analyze_capture(input, &source, error);
 }
 
+bool child_unpack_text(const AnalysisInput *input, Str *bytes, Error *error)
+{
+    AnalysisInput packed = {.arena = input->arena, .bytes = *bytes};
+    if (!unpack_format_find(*bytes))
+        return true;
+    Unpacked *unpacked = ARENA_NEW(input->arena, Unpacked);
+    unpacked->format = unpack_format_find(*bytes);
+    unpacked->unpack = unpack_open(input->arena, *bytes, NULL, error);
+    return unpacked->unpack && find_member(&packed, unpacked, error) &&
+           read_text(input->arena, unpacked, bytes, error);
+}
+
 bool child_analyze_packed(const AnalysisInput *packed, Error *error)
 {
     AnalysisInput input = *packed;

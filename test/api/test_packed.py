@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("TEST_PROGRAM", str(ROOT / "build/src/netguru"))
@@ -156,9 +157,29 @@ def test_compressed_uploads_are_analysed(netguru, somebody):
         assert document["status"] == "completed", (name, document)
         assert document["file_type"] == kind, (name, document)
         unpacked = document["metadata"].get("unpacked")
+        if kind == "pcap":
+            analysis = somebody.task(document)["result"]
+            assert analysis["findings"] == [] and "findings     none\n" in analysis["text"]
         if taken:
             assert (unpacked["taken"], unpacked["left"]) == taken
     document = somebody.process("cut.log.xz", lzma.compress(log * 100)[:-60])
     assert document["status"] == "failed"
     assert "unpack it with `xz -d`" in json.dumps(document)
     assert somebody.upload("x.log.gz", b"no gzip at all").status == 400
+
+
+def test_a_network_is_drawn_from_compressed_configurations(netguru, somebody):
+    other = CONFIG.replace(b"packed1", b"packed2").replace(b"10.1.1.1", b"10.1.1.2")
+    documents = [somebody.process("r1.cfg.xz", lzma.compress(CONFIG)), somebody.process("r2.zip", zipped({"r2.cfg": other}))]
+    started = somebody.post("/api/v1/topology/generate", {"title": "Packed", "document_ids": [d["id"] for d in documents]})
+    assert started.status == 202, started.body
+
+    def ended():
+        task = somebody.get(f"/api/v1/analysis/tasks/{started.json['task_id']}").json
+        return task if task["status"] in ("completed", "failed") else None
+
+    task = wait_until(ended, "the network is drawn")
+    assert task["status"] == "completed", task
+    graph = somebody.get(f"/api/v1/topology/{task['result']['topology_id']}").json["graph_data"]
+    assert {node["data"]["label"] for node in graph["nodes"]} == {"packed1", "packed2"}
+    assert len(graph["edges"]) == 1

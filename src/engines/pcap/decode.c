@@ -2,6 +2,7 @@
 #include "engines/pcap/decode.h"
 
 #include "engines/pcap/layers.h"
+#include "engines/pcap/notes.h"
 
 enum {
     ETHERTYPE_MIN = 1536,
@@ -31,6 +32,7 @@ void decoder_init(Decoder *decoder, const PcapLimits *limits)
     hierarchy_init(&decoder->hierarchy);
     flows_init(&decoder->flows, limits);
     tcp_pool_init(&decoder->tcp_pool);
+    decoder->notes = limits->without_facts ? NULL : notes_new();
 }
 
 void decoder_done(Decoder *decoder)
@@ -40,6 +42,7 @@ void decoder_done(Decoder *decoder)
     fragments_done(&decoder->fragments);
     tcp_pool_done(&decoder->tcp_pool);
     answers_done(&decoder->answers);
+    notes_free(decoder->notes);
 }
 
 bool decode_enter(DecodedPacket *packet, Protocol protocol)
@@ -141,7 +144,15 @@ static void decode_vlan(DecodedPacket *packet, Slice slice)
     if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_VLAN) || slice.captured < 4)
         return;
     packet->vlan = load_be16(slice.data) & 0x0fff;
+    if (packet->decoder->notes)
+        notes_vlan(packet->decoder->notes, packet->vlan, false);
     decode_type_or_length(packet, load_be16(slice.data + 2), slice_after(slice, 4));
+}
+
+static void note_service_vlan(const DecodedPacket *packet, Slice tag)
+{
+    if (packet->decoder->notes)
+        notes_vlan(packet->decoder->notes, load_be16(tag.data) & 0x0fff, true);
 }
 
 /*
@@ -152,9 +163,12 @@ static void decode_service_vlan(DecodedPacket *packet, Slice slice)
 {
     if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_IEEE8021AD) || slice.captured < 4)
         return;
-    if (slice.captured >= 8 && load_be16(slice.data + 2) == ETHERTYPE_8021AD)
+    if (slice.captured >= 8 && load_be16(slice.data + 2) == ETHERTYPE_8021AD) {
+        note_service_vlan(packet, slice);
         slice = slice_after(slice, 4);
+    }
     packet->vlan = load_be16(slice.data) & 0x0fff;
+    note_service_vlan(packet, slice);
     decode_ethertype(packet, load_be16(slice.data + 2), slice_after(slice, 4));
 }
 
@@ -213,6 +227,14 @@ static void decode_ring(DecodedPacket *packet, Slice slice)
         decode_ethertype(packet, load_be16(slice.data + 4), slice_after(slice, 6));
 }
 
+static void decode_arp(DecodedPacket *packet, Slice slice)
+{
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_ARP))
+        return;
+    if (packet->decoder->notes)
+        notes_arp(packet->decoder->notes, packet, slice);
+}
+
 void decode_ethertype(DecodedPacket *packet, uint16_t type, Slice slice)
 {
     switch (type) {
@@ -224,8 +246,7 @@ void decode_ethertype(DecodedPacket *packet, uint16_t type, Slice slice)
         break;
     case ETHERTYPE_ARP:
     case ETHERTYPE_RARP:
-        if (slice.captured >= 2)
-            decode_enter(packet, PROTOCOL_ARP);
+        decode_arp(packet, slice);
         break;
     case ETHERTYPE_VLAN:
     case ETHERTYPE_VLAN_OLD:

@@ -22,6 +22,8 @@ typedef struct {
     Fragments fragments;
     TcpPool tcp_pool;
     Answers answers;
+    struct Notes *notes; /* NULL: no facts are wanted */
+    uint64_t packets;
     uint64_t unknown_link_packets;
     uint64_t tcp_segments;
     uint64_t tcp_data_segments;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/pcap/layers.h"
+#include "engines/pcap/notes.h"
 
 enum {
     IP_HOP_OPTIONS = 0,
@@ -135,6 +136,8 @@ void decode_ipv4(DecodedPacket *packet, Slice slice)
     slice = slice_trim(slice, size);
     if (slice.captured < header_bytes)
         return;
+    if (packet->decoder->notes)
+        notes_ip(packet->decoder->notes, packet, slice, header_bytes);
     packet->address[0] = ipv4_address(header + 12);
     packet->address[1] = ipv4_address(header + destination_at(header, header_bytes));
     flows_count_hosts(&packet->decoder->flows, &packet->address[0], &packet->address[1],
@@ -286,6 +289,9 @@ void decode_ipv6(DecodedPacket *packet, Slice slice)
         size = jumbo_size(slice_after(slice, HEADER_BYTES));
     else if (size == 0 && next != IP_NO_NEXT)
         size = slice.reported - HEADER_BYTES;
+    if (packet->decoder->notes)
+        notes_ip(packet->decoder->notes, packet, slice_trim(slice, HEADER_BYTES + size),
+                 HEADER_BYTES);
     slice = slice_trim(slice_after(slice, HEADER_BYTES), size);
     bool was_fragmented = packet->fragmented;
     /* As in tshark, hosts are counted when the payload is reached, and by the header's own address.
@@ -398,4 +404,7 @@ void decode_ip_protocol(DecodedPacket *packet, uint8_t protocol, Slice slice)
         if (leaves[i].number == protocol && slice.captured >= leaves[i].needed)
             decode_enter(packet, leaves[i].protocol);
     }
+    bool is_icmp = protocol == IP_ICMP || protocol == IP_ICMPV6;
+    if (is_icmp && packet->decoder->notes)
+        notes_icmp(packet->decoder->notes, packet, protocol == IP_ICMP ? 4 : 6, slice);
 }

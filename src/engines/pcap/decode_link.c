@@ -323,8 +323,11 @@ bool decode_link(DecodedPacket *packet, uint32_t link_type, Slice slice)
 
 void decode_packet(Decoder *decoder, uint32_t link_type, Slice bytes, int64_t time_ns)
 {
-    DecodedPacket packet = {
-        .decoder = decoder, .node = HIERARCHY_ROOT, .bytes = bytes.reported, .time_ns = time_ns};
+    DecodedPacket packet = {.decoder = decoder,
+                            .number = ++decoder->packets,
+                            .node = HIERARCHY_ROOT,
+                            .bytes = bytes.reported,
+                            .time_ns = time_ns};
     if (!decode_link(&packet, link_type, bytes))
         decoder->unknown_link_packets++;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/pcap/layers.h"
+#include "engines/pcap/notes.h"
 
 static uint32_t find_conversation(DecodedPacket *packet, const uint16_t port[2], uint32_t transport,
                                   uint32_t *out_side)
@@ -38,6 +39,27 @@ static uint32_t find_tcp(DecodedPacket *packet, const uint16_t port[2], const Tc
         finding->events |= 1u << PCAP_TCP_REUSED_PORTS;
     }
     return conversation;
+}
+
+static uint32_t tcp_index(DecodedPacket *packet, uint32_t conversation)
+{
+    return flows_at(&packet->decoder->flows, conversation)->tcp;
+}
+
+static void note_segment(DecodedPacket *packet, const uint16_t port[2], const NotedSegment *noted,
+                         Slice payload)
+{
+    Notes *notes = packet->decoder->notes;
+    packet->port[0] = port[0];
+    packet->port[1] = port[1];
+    notes_tcp(notes, packet, noted);
+    payload = slice_trim(payload, noted->segment->payload);
+    if (payload.captured == 0)
+        return;
+    notes_web(notes, packet, noted, payload);
+    /* RFC 1035 section 4.2.2: a length comes before each message. */
+    if (payload.captured > 2 && load_be16(payload.data) + 2u <= payload.reported)
+        notes_dns(notes, packet, port, slice_after(payload, 2));
 }
 
 /* Where a header is cut off decides how much of this tshark does; the order here is the same. */
@@ -82,6 +104,10 @@ void decode_tcp(DecodedPacket *packet, Slice slice)
     if (!tcp_read_options(state, side, options, segment.flags))
         return;
     tcp_count(state, &finding);
+    const NotedSegment noted = {conversation, tcp_index(packet, conversation), side, &segment,
+                                &finding};
+    if (packet->decoder->notes)
+        note_segment(packet, port, &noted, slice_after(slice, header_bytes));
     count_flags(packet, &segment);
     flows_count(&packet->decoder->flows, conversation, side, packet->bytes, packet->time_ns);
 }
@@ -104,6 +130,8 @@ static void decode_datagram(DecodedPacket *packet, Protocol protocol, Slice slic
     flows_count(&packet->decoder->flows, conversation, side, packet->bytes, packet->time_ns);
     Slice payload = slice_after(slice_trim(slice, size), HEADER_BYTES);
     answers_note_datagram(&packet->decoder->answers, packet->address, port, payload);
+    if (packet->decoder->notes)
+        notes_dns(packet->decoder->notes, packet, port, payload);
     decode_udp_payload(packet, port, payload);
 }
 

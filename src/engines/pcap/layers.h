@@ -13,12 +13,16 @@ enum { DECODE_MAX_DEPTH = 128 };
 /* The packet being decoded: what its layers so far have shown. */
 typedef struct {
     Decoder *decoder; /* its tables count the packet */
+    uint64_t number;  /* from 1 */
     uint32_t node;    /* node of the innermost layer in the hierarchy */
     uint32_t depth;
     uint32_t bytes; /* on the wire */
     int64_t time_ns;
     bool fragmented; /* the first part of a datagram whose other parts are missing */
     uint16_t vlan;
+    bool has_ip;            /* an IP header has been noted */
+    bool is_copy;           /* a mirror port delivered the packet before */
+    uint16_t port[2];       /* of the innermost TCP or UDP header */
     PcapAddress address[2]; /* source and destination of the innermost IP header */
 } DecodedPacket;
 

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "engines/pcap/facts.h"
 
 /* Either the whole file in memory, which is not copied, or a function that reads it from the start.
  */
@@ -43,6 +44,7 @@ typedef struct {
     uint64_t max_inflated_bytes; /* 64 GiB decompressed from a gzip file */
     uint32_t max_inflate_ratio;  /* 1000, applied after the first 64 MiB */
     uint32_t list_rows;          /* 100: rows of each list in JSON */
+    bool without_facts;          /* no facts and no findings, which takes less time */
     /* Called from time to time with the bytes of the file used so far. Returning false cancels the
      * analysis. */
     bool (*progress)(void *context, uint64_t bytes_done);
@@ -83,13 +85,6 @@ typedef enum {
 
 /* Returns "retransmission", … as in tshark's tcp.analysis.*. */
 const char *pcap_tcp_event_name(PcapTcpEvent event);
-
-typedef struct {
-    uint64_t count;
-    int64_t sum_ns;
-    int64_t min_ns;
-    int64_t max_ns;
-} PcapTimes;
 
 /* The events and times of one TCP connection. */
 typedef struct {
@@ -161,10 +156,9 @@ const char *pcap_link_type_name(uint32_t link_type);
 bool pcap_link_type_carries_no_ip(uint32_t link_type);
 
 typedef struct {
-    const char *format; /* "pcap", "nanosecond pcap", "modified pcap", "pcapng" */
+    const char *format;      /* "pcap", "nanosecond pcap", "modified pcap", "pcapng" */
+    const char *compression; /* "gzip", or as the source says; NULL: not compressed */
     bool compressed;
-    const char *compression; /* "gzip", or as the source says */
-
     bool complete;            /* false: `incomplete` says where and why reading ended */
     Str incomplete;           /* "truncated after 17 packets: …" or "damaged after …" */
     uint64_t zero_tail_bytes; /* zeros at the end of the file, which a full disk leaves */
@@ -222,6 +216,11 @@ typedef struct {
     PcapTimes tcp_initial_rtt;
     bool
         tcp_ack_rtt_limited; /* the list of unacknowledged segments was full: no ack_rtt is shown */
+
+    PcapFacts *facts;      /* NULL: none were wanted */
+    PcapFinding *findings; /* the worst first */
+    size_t finding_count;
+    uint64_t other_findings; /* beyond PCAP_FINDINGS_MAX */
 
     uint32_t list_rows;
     bool shows_all; /* the text shows list_rows rows of each list instead of ten */

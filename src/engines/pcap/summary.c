@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/pcap/decode.h"
+#include "engines/pcap/judge.h"
 #include "engines/pcap/reader.h"
 
 #include <inttypes.h>
@@ -210,7 +211,7 @@ static void swap_sides(PcapConversation *flow)
 }
 
 /* Puts the first sender first and drops conversations of which no packet counted. */
-static void list_conversations(PcapSummary *summary, Flows *flows)
+static void list_conversations(PcapSummary *summary, Flows *flows, Notes *notes)
 {
     PcapConversation *list = flows_at(flows, 0);
     size_t kept = 0;
@@ -218,8 +219,11 @@ static void list_conversations(PcapSummary *summary, Flows *flows)
         PcapConversation flow = list[i];
         if (flow.packets[0] + flow.packets[1] == 0)
             continue;
-        if (flow.first_side == 1)
+        if (flow.first_side == 1) {
+            if (notes && flow.transport == PCAP_TRANSPORT_TCP)
+                notes_swap_sides(notes, flow.tcp);
             swap_sides(&flow);
+        }
         summary->tcp_conversation_count += flow.transport == PCAP_TRANSPORT_TCP;
         summary->udp_conversation_count += flow.transport == PCAP_TRANSPORT_UDP;
         summary->sctp_conversation_count += flow.transport == PCAP_TRANSPORT_SCTP;
@@ -366,7 +370,7 @@ PcapSummary *pcap_finish(PcapAnalysis *analysis)
     summary->host_count = flows->hosts.count;
     if (summary->host_count > 1)
         qsort(summary->hosts, summary->host_count, sizeof(PcapHost), compare_hosts);
-    list_conversations(summary, flows);
+    list_conversations(summary, flows, decoder->notes);
     list_tcp(summary, arena, decoder);
     list_answers(summary, &decoder->answers);
     summary->other_host_packets = flows->other_host_packets;
@@ -374,6 +378,8 @@ PcapSummary *pcap_finish(PcapAnalysis *analysis)
     summary->other_conversation_packets = flows->other_conversation_packets;
     summary->other_conversation_bytes = flows->other_conversation_bytes;
     summary->list_rows = analysis->limits.list_rows;
+    if (decoder->notes)
+        judge_capture(summary, decoder->notes, arena);
     return summary;
 }
 

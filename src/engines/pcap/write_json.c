@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/pcap/pcap.h"
+#include "engines/pcap/write.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -160,7 +160,7 @@ static void write_hosts(JsonWriter *json, const PcapSummary *summary)
     json_end(json);
 }
 
-static void write_times(JsonWriter *json, const char *key, const PcapTimes *times)
+void write_times_json(JsonWriter *json, const char *key, const PcapTimes *times)
 {
     if (times->count == 0)
         return;
@@ -181,7 +181,7 @@ static void write_conversation_tcp(JsonWriter *json, const PcapSummary *summary,
     if (tcp->initial_rtt_ns)
         field_seconds(json, "initial_rtt_s", tcp->initial_rtt_ns);
     if (!summary->tcp_ack_rtt_limited)
-        write_times(json, "ack_rtt", &tcp->ack_rtt);
+        write_times_json(json, "ack_rtt", &tcp->ack_rtt);
     for (int event = 0; event < PCAP_TCP_EVENT_COUNT; event++) {
         if (tcp->events[event])
             json_field_u64(json, pcap_tcp_event_name((PcapTcpEvent)event), tcp->events[event]);
@@ -249,15 +249,16 @@ static void write_tcp(JsonWriter *json, const PcapSummary *summary)
     for (int event = 0; event < PCAP_TCP_EVENT_COUNT; event++)
         json_field_u64(json, pcap_tcp_event_name((PcapTcpEvent)event), summary->tcp_events[event]);
     json_end(json);
-    write_times(json, "initial_rtt", &summary->tcp_initial_rtt);
+    write_times_json(json, "initial_rtt", &summary->tcp_initial_rtt);
     if (!summary->tcp_ack_rtt_limited)
-        write_times(json, "ack_rtt", &summary->tcp_ack_rtt);
+        write_times_json(json, "ack_rtt", &summary->tcp_ack_rtt);
     json_end(json);
 }
 
 void pcap_write_json(JsonWriter *json, const PcapSummary *summary)
 {
     json_begin_object(json);
+    write_findings_json(json, summary);
     write_file(json, summary);
     write_totals(json, summary);
     json_field_u64(json, "ip_fragments", summary->fragments);
@@ -266,5 +267,6 @@ void pcap_write_json(JsonWriter *json, const PcapSummary *summary)
     write_hosts(json, summary);
     write_conversations(json, summary);
     write_tcp(json, summary);
+    write_facts_json(json, summary);
     json_end(json);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/time.h"
-#include "engines/pcap/pcap.h"
+#include "engines/pcap/write.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -211,14 +211,6 @@ static void write_tcp(StrBuf *out, const PcapSummary *summary)
     }
 }
 
-static const char *dns_code_name(uint16_t code)
-{
-    static const char *const names[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
-                                        "NOTIMP",  "REFUSED", "YXDOMAIN", "YXRRSET",
-                                        "NXRRSET", "NOTAUTH", "NOTZONE"};
-    return code < COUNT_OF(names) ? names[code] : "of an unassigned code";
-}
-
 static const char *times_word(uint64_t count)
 {
     return count == 1 ? "time" : "times";
@@ -240,7 +232,7 @@ static void write_answer(StrBuf *out, const PcapAnswer *answer)
         break;
     case PCAP_ANSWER_DNS:
         strbuf_printf(out, "DNS server (resolver) %s answered client %s with response %s", sender,
-                      receiver, dns_code_name(answer->code));
+                      receiver, pcap_rcode_name(answer->code));
         break;
     case PCAP_ANSWER_RESET:
         strbuf_printf(out, "%s %s reset (RST) the TCP connection with %s %s, port %u",
@@ -273,6 +265,7 @@ static void write_answers(StrBuf *out, const PcapSummary *summary)
 
 void pcap_write_text(StrBuf *out, const PcapSummary *summary)
 {
+    write_findings_text(out, summary);
     write_file(out, summary);
     write_totals(out, summary);
     write_protocols(out, summary);
@@ -280,4 +273,5 @@ void pcap_write_text(StrBuf *out, const PcapSummary *summary)
     write_conversations(out, summary);
     write_tcp(out, summary);
     write_answers(out, summary);
+    write_facts_text(out, summary);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prints what the capture engine makes of a file: pcap_dump [--text] [--stream] [--rows N] FILE.
+ * Prints what the capture engine makes of a file: pcap_dump [--text] [--stream] [--no-facts]
+ * [--rows N] FILE.
  * --stream reads piecemeal instead of mapping the file.
  */
 #include "base/strbuf.h"
@@ -16,6 +17,7 @@
 typedef struct {
     bool text;
     bool stream;
+    bool without_facts;
     uint32_t rows;
     const char *file;
 } Options;
@@ -36,6 +38,8 @@ static bool parse_options(int argc, char **argv, Options *options)
             options->text = true;
         else if (strcmp(argv[i], "--stream") == 0)
             options->stream = true;
+        else if (strcmp(argv[i], "--no-facts") == 0)
+            options->without_facts = true;
         else if (strcmp(argv[i], "--rows") == 0 && i + 1 < argc) {
             if (!str_parse_u32(str_of(argv[++i]), &options->rows))
                 return false;
@@ -83,7 +87,7 @@ int main(int argc, char **argv)
         source.mapped = str_make(mapped, (size_t)status.st_size);
 
     auto_arena Arena *arena = arena_new();
-    PcapLimits limits = {.list_rows = options.rows};
+    PcapLimits limits = {.list_rows = options.rows, .without_facts = options.without_facts};
     Error error = {0};
     const PcapSummary *summary = pcap_analyze(arena, &source, &limits, &error);
     if (summary)
