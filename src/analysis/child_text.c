@@ -18,8 +18,8 @@ typedef struct {
     uint64_t unsearched; /* lines behind the last chunk that was sent */
 } Parsing;
 
-/* The other forms of words that a line end had cut. Redaction has not seen them, so those whose word
- * is masked now are left out. */
+/* The other forms of words that a line end had cut. Redaction has not seen them, so those whose
+ * word is masked now are left out. */
 static void add_joined_words(Parsing *parsing)
 {
     Str rest = parsing->text, line = STR("");
@@ -47,7 +47,10 @@ static void write_pages(const Parsing *parsing, JsonWriter *json, StrBuf *text)
     json_begin_array(json);
     for (size_t i = 0; i < pdf->empty_pages.count; i++) {
         json_u64(json, pdf->empty_pages.items[i]);
-        strbuf_printf(text, "%s %u", i ? "," : pdf->empty_pages.count > 1 ? "s" : "",
+        strbuf_printf(text, "%s %u",
+                      i                            ? ","
+                      : pdf->empty_pages.count > 1 ? "s"
+                                                   : "",
                       pdf->empty_pages.items[i]);
     }
     json_end(json);

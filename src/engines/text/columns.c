@@ -7,11 +7,11 @@
 #include "base/vec.h"
 
 enum {
-    WIDTH_MAX = 512,      /* a wider line is not set in columns */
+    WIDTH_MAX = 512, /* a wider line is not set in columns */
     COLUMNS_MAX = 6,
-    LINES_MIN = 3,        /* with text in each column */
-    LINES_MAX = 400,      /* of a block: a page has fewer */
-    ONE_SIDED_MAX = 3,    /* lines in a row that have text in the first column only */
+    LINES_MIN = 3,     /* with text in each column */
+    LINES_MAX = 400,   /* of a block: a page has fewer */
+    ONE_SIDED_MAX = 3, /* lines in a row that have text in the first column only */
     GUTTER_BLANKS = 2,
     LONG_BLOCK_LINES = 8, /* in so many lines, one blank column is no accident */
 };
@@ -66,8 +66,8 @@ static Str slice_columns(Str line, uint32_t from, uint32_t to)
     return str_slice(line, start, MAX_OF(end, start) - start);
 }
 
-/* Adds the characters of a line to `used`, by +1 or -1. Returns false, and adds nothing, if the line
- * is too wide. */
+/* Adds the characters of a line to `used`, by +1 or -1. Returns false, and adds nothing, if the
+ * line is too wide. */
 static bool note_line(ColumnBlock *block, Str line, int by)
 {
     uint16_t used[WIDTH_MAX];
@@ -248,8 +248,9 @@ Str columns_unfold(Arena *arena, Str page)
             at = block->end;
             continue;
         }
-        /* A table of many rows is not looked at again from each of its rows. */
-        size_t next = may_begin && block->end - at > LINES_MAX / 2 ? block->end : at + 1;
+        /* A table is not looked at again from each of its rows. */
+        bool is_table = may_begin && count_shared_lines(&unfolding, block) >= LONG_BLOCK_LINES;
+        size_t next = is_table ? block->end : at + 1;
         for (; at < next; at++)
             write_line(&unfolding, unfolding.lines.items[at]);
     }

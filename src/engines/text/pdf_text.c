@@ -88,15 +88,15 @@ static bool is_cut(Str line, Str next)
 static bool is_compound(Str first)
 {
     static const Str words[] = {
-        STR_INIT("route"),  STR_INIT("access"),   STR_INIT("prefix"),  STR_INIT("policy"),
-        STR_INIT("class"),  STR_INIT("service"),  STR_INIT("spanning"), STR_INIT("port"),
-        STR_INIT("trunk"),  STR_INIT("loop"),     STR_INIT("load"),    STR_INIT("high"),
-        STR_INIT("low"),    STR_INIT("point"),    STR_INIT("point-to"), STR_INIT("end"),
-        STR_INIT("multi"),  STR_INIT("non"),      STR_INIT("self"),    STR_INIT("well"),
-        STR_INIT("two"),    STR_INIT("three"),    STR_INIT("dual"),    STR_INIT("full"),
-        STR_INIT("half"),   STR_INIT("link"),     STR_INIT("real"),    STR_INIT("next"),
-        STR_INIT("group"),  STR_INIT("address"),  STR_INIT("network"), STR_INIT("traffic"),
-        STR_INIT("switch"), STR_INIT("community"), STR_INIT("as-path"), STR_INIT("failure"),
+        STR_INIT("route"),  STR_INIT("access"),    STR_INIT("prefix"),   STR_INIT("policy"),
+        STR_INIT("class"),  STR_INIT("service"),   STR_INIT("spanning"), STR_INIT("port"),
+        STR_INIT("trunk"),  STR_INIT("loop"),      STR_INIT("load"),     STR_INIT("high"),
+        STR_INIT("low"),    STR_INIT("point"),     STR_INIT("point-to"), STR_INIT("end"),
+        STR_INIT("multi"),  STR_INIT("non"),       STR_INIT("self"),     STR_INIT("well"),
+        STR_INIT("two"),    STR_INIT("three"),     STR_INIT("dual"),     STR_INIT("full"),
+        STR_INIT("half"),   STR_INIT("link"),      STR_INIT("real"),     STR_INIT("next"),
+        STR_INIT("group"),  STR_INIT("address"),   STR_INIT("network"),  STR_INIT("traffic"),
+        STR_INIT("switch"), STR_INIT("community"), STR_INIT("as-path"),  STR_INIT("failure"),
     };
     for (size_t i = 0; i < COUNT_OF(words); i++)
         if (str_equal_ignore_case(first, words[i]))
@@ -131,10 +131,9 @@ static void write_joined(PdfReading *reading, Str line, Str *next)
     Str hyphened = arena_printf(reading->arena, "%.*s-%.*s", STR_ARGS(stem), STR_ARGS(second));
     *VEC_PUSH(reading->arena, &reading->text->joined) =
         (JoinedWord){reading->line, keeps ? hyphened : plain, keeps ? plain : hyphened};
-    *next = str_empty(str_trim(rest))
-                ? STR("")
-                : arena_printf(reading->arena, "%.*s%.*s", STR_ARGS(indent),
-                               STR_ARGS(str_trim_left(rest)));
+    *next = str_empty(str_trim(rest)) ? STR("")
+                                      : arena_printf(reading->arena, "%.*s%.*s", STR_ARGS(indent),
+                                                     STR_ARGS(str_trim_left(rest)));
 }
 
 static void write_page(PdfReading *reading, Str page, Str head, Str foot)
@@ -143,7 +142,8 @@ static void write_page(PdfReading *reading, Str page, Str head, Str foot)
     Str rest = page;
     bool more = str_next_line(&rest, &line);
     while (more) {
-        bool is_left_out = (head.data && line.data == head.data) || (foot.data && line.data == foot.data);
+        bool is_left_out =
+            (head.data && line.data == head.data) || (foot.data && line.data == foot.data);
         line = is_left_out ? STR("") : str_trim_right(line);
         more = str_next_line(&rest, &next);
         if (more && is_cut(line, next))
