@@ -22,7 +22,7 @@ static const CommandRow commands[] = {
      "  --knowledge DIR  ingest the files of DIR as global knowledge\n"
      "  --check          test everything end to end, print a report, and stop\n"},
     {"analyze", command_analyze, "[--json] FILE…",
-     "analyse configurations and captures, without a server", NULL},
+     "analyse configurations, logs and captures, without a server", NULL},
     {"topology", command_topology, "[--json | --svg] [FILE…]",
      "draw the network from configuration files, or from those on the server", NULL},
     {"login", command_login, "[--server URL] [--password-file FILE] EMAIL",
