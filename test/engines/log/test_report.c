@@ -269,6 +269,9 @@ static void test_neighbours_that_flap_are_found_for_each_system(void **state)
          "r1: interface GigabitEthernet0/0/1 went down 3 times"},
         {"r1 interface,info ether1 link down", "r1 interface,info ether1 link up (speed 1G)",
          "r1: interface ether1 went down 3 times"},
+        {"r1 %%10IFNET/3/LINK_UPDOWN(l): -Slot=1; GigabitEthernet1/0/1 link status is DOWN.",
+         "r1 %%10IFNET/3/LINK_UPDOWN(l): -Slot=1; GigabitEthernet1/0/1 link status is UP.",
+         "r1: interface GigabitEthernet1/0/1 went down 3 times"},
         {"r1 kernel: eth0: NIC Link is Down", "r1 kernel: eth0: NIC Link is Up 1000 Mbps",
          "r1: interface eth0 went down 3 times"},
     };
