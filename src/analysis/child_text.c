@@ -5,6 +5,7 @@
 #include "engines/judge/judge.h"
 #include "engines/redact/redact.h"
 #include "engines/text/encoding.h"
+#include "engines/text/pdf_text.h"
 
 /* A text on its way through. */
 typedef struct {
@@ -14,8 +15,49 @@ typedef struct {
     TextKindFinding finding;
     StrBuf *line;        /* of output */
     size_t nul_bytes;    /* dropped */
+    PdfText pdf;         /* of a PDF */
+    DeviceFactVec words; /* further forms of words that stand in the text */
     uint64_t unsearched; /* lines behind the last chunk that was sent */
 } Parsing;
+
+/* The other forms of words that a line end had cut. Redaction has not seen them, so those whose
+ * word is masked now are left out. */
+static void add_joined_words(Parsing *parsing)
+{
+    Str rest = parsing->text, line = STR("");
+    uint32_t number = 0;
+    for (size_t i = 0; i < parsing->pdf.joined.count; i++) {
+        const JoinedWord *joined = &parsing->pdf.joined.items[i];
+        while (number < joined->line && str_next_line(&rest, &line))
+            number++;
+        if (number == joined->line && str_find(line, joined->word) != STR_NOT_FOUND)
+            *VEC_PUSH(parsing->input->arena, &parsing->words) =
+                (DeviceFact){.line = joined->line, .text = joined->other};
+    }
+}
+
+static void write_pages(const Parsing *parsing, JsonWriter *json, StrBuf *text)
+{
+    const PdfText *pdf = &parsing->pdf;
+    if (!pdf->pages)
+        return;
+    json_field_u64(json, "pages", pdf->pages);
+    if (!pdf->empty_pages.count)
+        return;
+    strbuf_printf(text, "no text (scanned?) on page");
+    json_key(json, "pages_without_text");
+    json_begin_array(json);
+    for (size_t i = 0; i < pdf->empty_pages.count; i++) {
+        json_u64(json, pdf->empty_pages.items[i]);
+        strbuf_printf(text, "%s %u",
+                      i                            ? ","
+                      : pdf->empty_pages.count > 1 ? "s"
+                                                   : "",
+                      pdf->empty_pages.items[i]);
+    }
+    json_end(json);
+    strbuf_printf(text, " of %u: nothing of it can be found\n", pdf->pages);
+}
 
 static void begin_result(JsonWriter *json, const Parsing *parsing)
 {
@@ -94,13 +136,15 @@ static bool analyze_prose(Parsing *parsing, Error *error)
 {
     JsonWriter json;
     auto_strbuf StrBuf text = {0};
-    ChildText searched = {parsing->finding.kind, parsing->text, NULL, &parsing->unsearched};
+    ChildText searched = {parsing->finding.kind, parsing->text, &parsing->words,
+                          &parsing->unsearched};
     if (!child_send_chunks(parsing->input, &searched, error))
         return false;
+    strbuf_init(&text, WIRE_TEXT_MAX_BYTES);
     begin_result(&json, parsing);
+    write_pages(parsing, &json, &text);
     wire_begin_result_value(&json);
     json_begin_object(&json);
-    strbuf_init(&text, WIRE_TEXT_MAX_BYTES);
     child_print_unpacked(&text, parsing->input);
     json_end(&json);
     wire_end_result(&json, strbuf_str(&text));
@@ -130,8 +174,11 @@ bool analysis_text(const AnalysisInput *input, Error *error)
         return error_set(error, ERR_VALIDATION, "the PDF holds no text (scanned pages?)");
     if (!text_decode(input->arena, input->bytes, &decoded, error))
         return false;
+    PdfText pdf = {.text = decoded.utf8};
+    if (input->kind->is_pdf)
+        pdf = pdf_text_read(input->arena, decoded.utf8);
     /* Before anything else, so that neither chunks nor results nor messages can hold a secret. */
-    Str text = redact_text(input->arena, decoded.utf8);
+    Str text = redact_text(input->arena, pdf.text);
     Parsing parsing = {
         .input = input,
         .original = decoded.utf8,
@@ -139,7 +186,9 @@ bool analysis_text(const AnalysisInput *input, Error *error)
         .finding = text_kind_detect(input->name, text),
         .line = &line,
         .nul_bytes = decoded.nul_count,
+        .pdf = pdf,
     };
+    add_joined_words(&parsing);
     if (!input->kind->is_decided_by_text)
         parsing.finding.kind = input->kind->text_kind;
     return parsing.finding.kind == TEXT_CONFIG ? analyze_config(&parsing, error)

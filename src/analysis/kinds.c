@@ -96,6 +96,9 @@ static const char *const log_names[] = {"syslog", "messages", "kern", "daemon",
                                         "auth",   "secure",   "user", "local7"};
 static const AnalysisFile named_log = {"syslog", "text/plain", &log_messages};
 
+/* PDF 32000-1, annex H.3.4.1: the head stands within so many bytes. */
+enum { PDF_HEAD_BYTES = 1024 };
+
 /* How files begin that are not text; kind is NULL for those that are only recognised. */
 typedef struct {
     Str bytes;
@@ -232,6 +235,11 @@ static bool fail_content(Error *error, const AnalysisFile *file, const char *fou
     return error_set_field(error, "file");
 }
 
+static bool has_pdf_head(Str bytes)
+{
+    return str_find(str_slice(bytes, 0, PDF_HEAD_BYTES), STR("%PDF-")) != STR_NOT_FOUND;
+}
+
 static const Signature *find_signature(Str bytes)
 {
     for (size_t i = 0; i < COUNT_OF(signatures); i++) {
@@ -258,6 +266,9 @@ bool analysis_check_content(const AnalysisFile *file, Str first_bytes, Error *er
         return fail_content(error, file, "not compressed");
     if (format)
         return fail_content(error, file, format->name);
+    /* Readers accept a head that other bytes precede. */
+    if (file->kind->is_pdf && has_pdf_head(first_bytes))
+        return true;
     if (signature)
         return signature->kind == file->kind || fail_content(error, file, signature->looks_like);
     if (file->kind->content == CONTENT_SIGNATURE)

@@ -11,7 +11,7 @@ static const CommandRow commands[] = {
      "  --knowledge DIR  ingest the files of DIR as global knowledge\n"
      "  --check          test everything end to end, print a report, and stop\n"},
     {"analyze", command_analyze, "[--json] [--all] [--format FORMAT] [--fail-on SEVERITY] FILE…",
-     "analyse configurations and captures, without a server",
+     "analyse configurations, logs and captures, without a server",
      "  FILE   also a folder with everything in it, a pattern such as '*.cfg', or - for standard\n"
      "         input. It may be compressed (gzip, zstd, xz, bzip2, lz4); each file of a zip or tar\n"
      "         archive is analysed\n"

@@ -6,7 +6,7 @@
 enum { SEVERITY_DEFAULT = 5, EVENTS_AT_ONCE = 150 };
 
 /* $3 severity, $4 host or NULL, $5 how many events to skip, $6 how many to give. A message that
- * states no severity counts as notice (analysis/child_log.c). */
+ * states no severity counts as notice (engines/log). */
 DB_STATEMENT timeline = {
     "tool_log_timeline",
     "WITH " FACTS_SQL ", found AS ("
@@ -17,7 +17,9 @@ DB_STATEMENT timeline = {
     " page AS (SELECT * FROM found ORDER BY n OFFSET $5::bigint LIMIT $6::bigint)"
     " SELECT (SELECT count(*) FROM found),"
     "  (SELECT coalesce(jsonb_agg(item ORDER BY n), '[]') FROM page),"
-    "  result - 'events' - 'events_left_out' - 'text',"
+    "  result - 'events' - 'events_left_out' - 'text' - 'timeline'"
+    "   || CASE WHEN result ? 'findings' THEN jsonb_build_object('findings',"
+    "      jsonb_path_query_array(result, '$.findings[0 to 29]')) ELSE '{}'::jsonb END,"
     "  (SELECT sum(l.count::bigint) FROM jsonb_array_elements_text(result -> 'events_left_out')"
     "   WITH ORDINALITY AS l (count, n) WHERE n - 1 <= $3::integer),"
     "  result ? 'events' FROM facts",

@@ -7,10 +7,12 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "engines/embed/tokenizer.h"
+#include "engines/log/report.h"
+#include "engines/log/syslog.h"
 #include "engines/text/chunk.h"
 #include "engines/text/encoding.h"
 #include "engines/text/line_diff.h"
-#include "engines/log/syslog.h"
+#include "engines/text/pdf_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -116,6 +118,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!text_decode(arena, bytes, &text, &error))
         return 0;
     check(str_is_utf8(text.utf8));
+    LogReport *report = log_report_new(arena);
+    check(log_report_add(report, text.utf8)->count == log_report_lines(report));
+    log_report_end(report, NULL);
+    PdfText pdf = pdf_text_read(arena, text.utf8);
+    check(str_is_utf8(pdf.text));
     for (int kind = TEXT_CONFIG; kind <= TEXT_PDF; kind++) {
         ChunkOptions options = chunk_options((TextKind)kind, STR("title"));
         options.count_tokens = count_tokens;

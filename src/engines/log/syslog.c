@@ -199,18 +199,28 @@ static void take_process(Str *rest, SyslogLine *line)
     *rest = at;
 }
 
-/* Takes the severity that FRR writes with "log record-priority", such as "warnings: ". */
+/* Takes a severity behind the time: of FRR with "log record-priority", or of programs. */
 static void take_severity_word(Str *rest, SyslogLine *line)
 {
-    static const Str names[] = {STR_INIT("emergencies: "),   STR_INIT("alerts: "),
-                                STR_INIT("critical: "),      STR_INIT("errors: "),
-                                STR_INIT("warnings: "),      STR_INIT("notifications: "),
-                                STR_INIT("informational: "), STR_INIT("debugging: ")};
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        if (str_starts_with(*rest, names[i])) {
-            line->severity = (int)i;
-            *rest = str_from(*rest, names[i].size);
-        }
+    static const struct {
+        Str word;
+        int severity;
+    } words[] = {
+        {STR_INIT("emergencies: "), 0},   {STR_INIT("alerts: "), 1},
+        {STR_INIT("critical: "), 2},      {STR_INIT("errors: "), 3},
+        {STR_INIT("warnings: "), 4},      {STR_INIT("notifications: "), 5},
+        {STR_INIT("informational: "), 6}, {STR_INIT("debugging: "), 7},
+        {STR_INIT("CRITICAL "), 2},       {STR_INIT("FATAL "), 2},
+        {STR_INIT("ERROR "), 3},          {STR_INIT("WARNING "), 4},
+        {STR_INIT("WARN "), 4},           {STR_INIT("NOTICE "), 5},
+        {STR_INIT("INFO "), 6},           {STR_INIT("DEBUG "), 7},
+    };
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (!str_starts_with(*rest, words[i].word))
+            continue;
+        line->severity = words[i].severity;
+        *rest = str_from(*rest, words[i].word.size);
+        return;
     }
 }
 

@@ -185,14 +185,18 @@ static Str word_behind(const Str *words, size_t count, const Str *signs, size_t 
     return STR("");
 }
 
-/* "ether1 link down", "eth0: Link is Down", "eth0: NIC Link is Up" */
+/* "ether1 link down", "eth0: NIC Link is Up", "GigabitEthernet1/0/1 link status is DOWN" */
 static Str word_before_link(const Str *words, size_t count)
 {
     for (size_t i = 1; i + 1 < count && i < 6; i++) {
-        bool is_link = str_equal_ignore_case(words[i], STR("link"));
         size_t before = str_equal(words[i - 1], STR("NIC")) && i > 1 ? i - 2 : i - 1;
-        size_t after = str_equal(words[i + 1], STR("is")) && i + 2 < count ? i + 2 : i + 1;
-        if (is_link && is_plain_state(words[after]) && has_digit(words[before]))
+        size_t after = i + 1;
+        if (!str_equal_ignore_case(words[i], STR("link")) || !has_digit(words[before]))
+            continue;
+        while (after + 1 < count &&
+               (str_equal(words[after], STR("status")) || str_equal(words[after], STR("is"))))
+            after++;
+        if (is_plain_state(words[after]))
             return words[before];
     }
     return STR("");

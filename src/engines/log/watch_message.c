@@ -12,7 +12,7 @@ enum {
     HARMLESS_FROM = 5, /* notice */
     CRITICAL_TO = 2,
     RARE_MESSAGES = 5,
-    KEY_MAX_BYTES = 2 * LOG_NAME_BYTES + 2,
+    KEY_MAX_BYTES = 2 * LOG_NAME_BYTES + 4,
 };
 
 #define MAC_MOVES "A MAC address moves between ports: a loop, or a host with two connections."
@@ -100,6 +100,26 @@ static const KnownMessage *find_known(const SyslogLine *line)
     return NULL;
 }
 
+/* Writes what tells kinds of messages apart. A mnemonic says it all; a process writes messages of
+ * many kinds, so the severity and the known message count as well. */
+static Str write_key(char key[KEY_MAX_BYTES], const SyslogLine *line, const LogName *host,
+                     const LogName *name)
+{
+    const KnownMessage *known = str_empty(line->mnemonic) ? find_known(line) : NULL;
+    size_t size = 0;
+    memcpy(key, host->data, host->size);
+    size += host->size;
+    key[size++] = '\n';
+    memcpy(key + size, name->data, name->size);
+    size += name->size;
+    key[size++] = '\n';
+    if (str_empty(line->mnemonic)) {
+        key[size++] = (char)('1' + line->severity);
+        key[size++] = (char)(known ? 'a' + (known - known_messages) : ' ');
+    }
+    return str_make(key, size);
+}
+
 static Kind *new_kind(MessageWatch *watch, const LogMessage *message, const LogName *host,
                       const LogName *name)
 {
@@ -122,10 +142,7 @@ static Kind *find_kind(MessageWatch *watch, const LogMessage *message)
     const SyslogLine *line = &message->line;
     LogName host = log_name(line->host);
     LogName name = log_name(str_empty(line->mnemonic) ? line->process : line->mnemonic);
-    memcpy(key, host.data, host.size);
-    key[host.size] = '\n';
-    memcpy(key + host.size + 1, name.data, name.size);
-    Str whole = str_make(key, (size_t)host.size + 1 + name.size);
+    Str whole = write_key(key, line, &host, &name);
     size_t place = map_get_index(&watch->places, whole);
     if (place != MAP_NO_INDEX)
         return &watch->kinds.items[place];

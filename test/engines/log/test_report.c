@@ -269,6 +269,9 @@ static void test_neighbours_that_flap_are_found_for_each_system(void **state)
          "r1: interface GigabitEthernet0/0/1 went down 3 times"},
         {"r1 interface,info ether1 link down", "r1 interface,info ether1 link up (speed 1G)",
          "r1: interface ether1 went down 3 times"},
+        {"r1 %%10IFNET/3/LINK_UPDOWN(l): -Slot=1; GigabitEthernet1/0/1 link status is DOWN.",
+         "r1 %%10IFNET/3/LINK_UPDOWN(l): -Slot=1; GigabitEthernet1/0/1 link status is UP.",
+         "r1: interface GigabitEthernet1/0/1 went down 3 times"},
         {"r1 kernel: eth0: NIC Link is Down", "r1 kernel: eth0: NIC Link is Up 1000 Mbps",
          "r1: interface eth0 went down 3 times"},
     };
@@ -426,6 +429,28 @@ static void test_messages_of_many_devices_are_one_finding(void **state)
         assert_str(json_str_or(&findings->items[i], "severity", STR("")), "error");
 }
 
+static void test_messages_without_a_mnemonic_are_told_apart(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const JsonValue *result = analyse(arena, STR("Feb 12 08:00:00 web sshd[1]: Accepted publickey\n"
+                                                 "Feb 12 08:00:01 web sshd[2]: Failed password\n"
+                                                 "Feb 12 08:00:02 web sshd[2]: Failed password\n"
+                                                 "Feb 12 08:00:03 web sshd[2]: Failed password\n"
+                                                 "Feb 12 08:00:04 web sshd[2]: Failed password\n"
+                                                 "Feb 12 08:00:05 web sshd[2]: Failed password\n"
+                                                 "Feb 12 08:00:06 mt system,info started\n"
+                                                 "Feb 12 08:00:07 mt system,critical hot\n"));
+    expect_finding(result, "login_failures", "web: 5 messages sshd",
+                   "Logins fail. First Feb 12 08:00:01, last Feb 12 08:00:05. Example: Failed "
+                   "password",
+                   2);
+    expect_finding(result, "critical_message", "mt: 1 message system",
+                   "The device calls this critical or worse. First Feb 12 08:00:07, last Feb 12 "
+                   "08:00:07. Example: hot",
+                   8);
+}
+
 static void test_the_timeline_covers_the_whole_log(void **state)
 {
     (void)state;
@@ -532,6 +557,7 @@ int main(void)
         cmocka_unit_test(test_a_device_that_falls_silent_is_found),
         cmocka_unit_test(test_a_clock_that_goes_back_is_found_but_not_new_year),
         cmocka_unit_test(test_messages_of_many_devices_are_one_finding),
+        cmocka_unit_test(test_messages_without_a_mnemonic_are_told_apart),
         cmocka_unit_test(test_the_timeline_covers_the_whole_log),
         cmocka_unit_test(test_lines_have_their_merits),
         cmocka_unit_test(test_findings_are_joined_with_what_is_known),

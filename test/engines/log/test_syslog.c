@@ -182,6 +182,8 @@ static void test_lines_of_fields_are_parsed(void **state)
         {"2024/03/12 10:52:00 BGP: %ADJCHANGE: neighbor 10.0.0.1 Down", "2024/03/12 10:52:00", "",
          "ADJCHANGE", -1, -1, "neighbor 10.0.0.1 Down"},
         {"2024/03/12 10:52:00 warnings: OSPF: x", "2024/03/12 10:52:00", "", "", -1, 4, "x"},
+        {"2024-03-12 10:52:00,123 ERROR worker: x", "2024-03-12 10:52:00,123", "worker", "", -1, 3,
+         "x"},
         {"Mar  2 10:52:00 web1 sshd[12]: Failed password", "Mar  2 10:52:00", "web1", "", -1, -1,
          "Failed password"},
         {"2024-03-12T10:52:00.123456+0100 web1 kernel: eth0 down",
