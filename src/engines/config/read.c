@@ -4,6 +4,7 @@
 #include "engines/config/detect.h"
 #include "engines/config/reader.h"
 #include "engines/redact/redact.h"
+#include "engines/text/encoding.h"
 
 /* Sets the host name of a system that is not parsed, if one line states it. */
 static void simple_hostname(const ConfigLines *lines, Device *device)
@@ -72,6 +73,13 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
                          CONFIG_MAX_BYTES);
     }
     ConfigLines *lines = ARENA_NEW(arena, ConfigLines);
+    DecodedText decoded;
+    bool big_endian = false;
+    if (text_is_utf16(text, &big_endian)) {
+        if (!text_decode(arena, text, &decoded, error))
+            return false;
+        text = decoded.utf8;
+    }
     Device device = {.file = file};
     /* The text is redacted before it is read, so no part of the device can contain a secret. */
     if (!lines_split(arena, redact_text(arena, text), lines, error))

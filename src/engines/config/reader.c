@@ -270,6 +270,8 @@ static void parse_line(Reader *reader)
     device->steps += 1 + trimmed.size;
     if (reader->line->noise || is_comment(trimmed)) {
         device->lines.blank++;
+        if (reader->dialect->read_comment && trimmed.size)
+            reader->dialect->read_comment(reader);
         if (reader->line->indent == 0 && trimmed.size && trimmed.data[0] == '!')
             reader->flat = reader->flat_parent = NULL;
         return;

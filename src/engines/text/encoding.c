@@ -85,6 +85,29 @@ static DecodedText decode_utf16(Arena *arena, Str bytes, bool big_endian)
     return text;
 }
 
+static bool has_utf16_mark(Str bytes)
+{
+    return str_starts_with(bytes, STR("\xFF\xFE")) || str_starts_with(bytes, STR("\xFE\xFF"));
+}
+
+bool text_is_utf16(Str bytes, bool *out_big_endian)
+{
+    enum { PROBE = 4096, LEAST = 16 };
+    size_t probe = MIN_OF(bytes.size, (size_t)PROBE), even = 0, odd = 0;
+    if (has_utf16_mark(bytes)) {
+        *out_big_endian = bytes.data[0] == '\xFE';
+        return true;
+    }
+    for (size_t i = 0; i < probe; i++)
+        *(i % 2 ? &odd : &even) += bytes.data[i] == '\0';
+    /* Text has no NUL characters, so NUL bytes stand in one half of the units only. */
+    bool little = odd > probe / 3 && even == 0, big = even > probe / 3 && odd == 0;
+    if (probe < LEAST || (!little && !big))
+        return false;
+    *out_big_endian = big;
+    return true;
+}
+
 static DecodedText decode_without_mark(Arena *arena, Str bytes)
 {
     Utf8Count count = count_utf8(bytes);
@@ -104,10 +127,9 @@ bool text_decode(Arena *arena, Str bytes, DecodedText *out_text, Error *error)
         return error_set(error, ERR_FILE_TOO_LARGE, "the text has %zu bytes; the limit is %d",
                          bytes.size, TEXT_MAX_BYTES);
     DecodedText text;
-    if (str_starts_with(bytes, STR("\xFF\xFE")))
-        text = decode_utf16(arena, str_from(bytes, 2), false);
-    else if (str_starts_with(bytes, STR("\xFE\xFF")))
-        text = decode_utf16(arena, str_from(bytes, 2), true);
+    bool big_endian = false;
+    if (text_is_utf16(bytes, &big_endian))
+        text = decode_utf16(arena, str_from(bytes, has_utf16_mark(bytes) ? 2 : 0), big_endian);
     else if (str_starts_with(bytes, STR("\xEF\xBB\xBF")))
         text = decode_without_mark(arena, str_from(bytes, 3));
     else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Decodes the bytes of a text file into UTF-8. A byte order mark decides the encoding. Without one,
- * well-formed UTF-8 is kept unchanged. A text whose valid multi-byte characters outnumber its bad
+ * UTF-16 is recognised by its NUL bytes, and well-formed UTF-8 is kept unchanged. A text whose valid multi-byte characters outnumber its bad
  * bytes is read as UTF-8, with U+FFFD in place of the bad bytes. Anything else is read as Latin-1
  * (ISO 8859-1). The result names the encoding.
  */
@@ -25,6 +25,10 @@ typedef struct {
 } DecodedText;
 
 enum { TEXT_MAX_BYTES = 64 * 1024 * 1024 };
+
+/* Returns whether bytes are UTF-16, and its byte order: by the mark, or without one if every second
+ * of the first bytes is NUL, as in text that is mostly ASCII. */
+bool text_is_utf16(Str bytes, bool *out_big_endian) MUST_USE;
 
 /*
  * Decodes bytes. Fails with ERR_FILE_TOO_LARGE when input or output exceeds TEXT_MAX_BYTES, and

@@ -2,6 +2,7 @@
 #include "engines/text/kind.h"
 
 #include "base/ascii.h"
+#include "engines/text/encoding.h"
 #include "engines/text/syslog.h"
 
 #include <stdarg.h>
@@ -219,7 +220,7 @@ TextKindFinding text_kind_detect(Str name, Str bytes)
 {
     if (str_empty(bytes))
         return finding(TEXT_PLAIN, "the file is empty");
-    bool utf16 = str_starts_with(bytes, STR("\xFF\xFE")) || str_starts_with(bytes, STR("\xFE\xFF"));
+    bool big_endian = false, utf16 = text_is_utf16(bytes, &big_endian);
     size_t nul = str_find_byte(bytes, '\0');
     if (utf16) {
         char buffer[16];

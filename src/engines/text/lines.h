@@ -33,9 +33,8 @@ typedef struct {
 } ConfigLines;
 
 /*
- * Splits text into lines. Fails with ERR_VALIDATION for UTF-16 (recognised by its mark, or by every
- * second byte being NUL) and for content that is not text (more than one byte in eight is a control
- * byte).
+ * Splits text into lines. Fails with ERR_VALIDATION for content that is not text (more than one byte
+ * in eight is a control byte), such as UTF-16 that was not decoded (encoding.h).
  */
 bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error) MUST_USE;
 

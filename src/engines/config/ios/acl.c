@@ -152,7 +152,8 @@ static bool add_entry(Reader *reader, size_t index, size_t at)
     AclEntry entry;
     if (!parse_entry(reader, at, acl->extended, &entry))
         return false;
-    *VEC_PUSH(reader->arena, &acl->entries) = entry;
+    if (entry.action != ACL_REMARK) /* a remark matches no packet */
+        *VEC_PUSH(reader->arena, &acl->entries) = entry;
     acl->last_line = reader->line->number;
     return true;
 }
