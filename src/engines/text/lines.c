@@ -218,7 +218,9 @@ static void add_line(Arena *arena, Str raw, ConfigLines *lines)
     raw = str_slice(raw, 0, CONFIG_LINE_MAX_BYTES);
     if (needs_cleaning(raw))
         raw = clean_line(arena, raw, lines, number);
-    line->text = str_trim_right(without_pager(raw));
+    raw = without_pager(raw);
+    line->columns = (uint32_t)raw.size;
+    line->text = str_trim_right(raw);
     line->indent = indent_of(line->text);
     line->noise = line->indent == 0 && is_noise(line->text);
     lines->steps += raw.size + 1;

@@ -17,6 +17,7 @@ enum { CONFIG_LINE_MAX_BYTES = 64 << 10 };
 typedef struct {
     Str text;        /* without trailing white space; indentation kept */
     uint32_t number; /* from 1 */
+    uint32_t columns; /* bytes of the line, with trailing white space */
     uint32_t indent; /* columns of leading white space; a tab extends to the next multiple of 8 */
     bool noise;
     bool too_long; /* over CONFIG_LINE_MAX_BYTES: the text is cut there and not understood */

@@ -39,6 +39,40 @@ static void test_blanks_that_wiped_a_pager_are_no_indentation(void **state)
     }
 }
 
+static void test_lines_wrapped_at_80_columns_are_joined(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(
+        arena, "version 15.7\nhostname r\ninterface GigabitEthernet0/2\n"
+               " description a very long description that goes past the width of the terminal us\n"
+               "ed for the capture\n ip address 10.0.0.9 255.255.255.252\n shutdown\n"
+               "interface GigabitEthernet0/3\n"
+               " switchport trunk allowed vlan 1,10,13,15-48,50-54,64-90,92-98,106-110,115,118-1\n"
+               "20,126,130-131\n switchport mode trunk\nend\n");
+    const Interface *port = testing_interface(&device, "GigabitEthernet0/2");
+    const Interface *trunk = testing_interface(&device, "GigabitEthernet0/3");
+    assert_true(str_ends_with(port->description.text, STR("terminal used for the capture")));
+    assert_true(port->shutdown && port->addresses.count == 1);
+    assert_true(vlans_has(trunk->allowed, 120) && vlans_has(trunk->allowed, 131));
+    assert_int_equal(trunk->switchport, SWITCHPORT_TRUNK);
+    assert_int_equal(device.lines.unknown, 0);
+    assert_int_equal(device.warnings.count, 1);
+    assert_int_equal(device.warnings.items[0].line, 4);
+}
+
+static void test_a_line_of_80_columns_before_a_command_is_not_joined(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(
+        arena, "version 15.7\nhostname r\ninterface GigabitEthernet0/2\n"
+               " description a very long description that goes past the width of the terminal us\n"
+               "interface GigabitEthernet0/3\n shutdown\n");
+    assert_int_equal(device.interfaces.count, 2);
+    assert_int_equal(device.warnings.count, 0);
+}
+
 static void test_utf16_is_read_with_and_without_a_mark(void **state)
 {
     (void)state;
@@ -154,6 +188,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blanks_that_wiped_a_pager_are_no_indentation),
+        cmocka_unit_test(test_lines_wrapped_at_80_columns_are_joined),
+        cmocka_unit_test(test_a_line_of_80_columns_before_a_command_is_not_joined),
         cmocka_unit_test(test_utf16_is_read_with_and_without_a_mark),
         cmocka_unit_test(test_systems_are_told_apart_without_a_header),
         cmocka_unit_test(test_header_of_eos_states_version_and_model),
