@@ -50,9 +50,9 @@ static void tally_dialect(const Dialect *dialect, const ConfigLine *line, Str tr
 {
     for (size_t i = 0; i < dialect->signature_count; i++) {
         const Signature *signature = &dialect->signatures[i];
-        bool at_start =
-            signature->place != SIGNATURE_CONTAINS && signature->place != SIGNATURE_COMMENT &&
-            signature->place != SIGNATURE_INDENT;
+        bool at_start = signature->place != SIGNATURE_CONTAINS &&
+                        signature->place != SIGNATURE_COMMENT &&
+                        signature->place != SIGNATURE_INDENT;
         if (at_start && signature->text[0] != trimmed.data[0])
             continue;
         if (!signature_matches(signature, line, trimmed))

@@ -21,12 +21,13 @@ typedef bool (*CommandHandler)(Reader *reader);
 typedef struct CommandTable CommandTable;
 
 typedef struct {
-    const char *pattern; /* words; a trailing '*' matches the rest of a word */
+    const char *pattern;    /* words; a trailing '*' matches the rest of a word */
     CommandHandler handler; /* NULL: the line is known, and not part of the model */
     /* handler takes back what it stores if the line starts with "no" or "default". Otherwise such a
      * line is not understood. */
     bool handles_no;
-    const CommandTable *below; /* commands of the lines below; NULL: they are as known as the line */
+    const CommandTable
+        *below;        /* commands of the lines below; NULL: they are as known as the line */
     StanzaKind stanza; /* in a top table */
 } Command;
 

@@ -258,6 +258,16 @@ static void pop_frames(Reader *reader)
         reader->now = reader->stack[reader->depth - 1].now;
 }
 
+/* Returns whether a comment in the first column ends the block, in a file that lost its
+ * indentation. One before an address family is inside of the block. */
+static bool ends_block(const Reader *reader, Str trimmed)
+{
+    const ConfigLine *next = reader_line_at(reader, reader->at + 1);
+    bool family = next && str_starts_with(next->text, STR("address-family "));
+    return reader->line->indent == 0 && str_starts_with(trimmed, STR("!")) &&
+           !(family && reader->flat_file);
+}
+
 static bool is_comment(Str trimmed)
 {
     return trimmed.size == 0 || trimmed.data[0] == '!' || trimmed.data[0] == '#';
@@ -272,7 +282,7 @@ static void parse_line(Reader *reader)
         device->lines.blank++;
         if (reader->dialect->read_comment && trimmed.size)
             reader->dialect->read_comment(reader);
-        if (reader->line->indent == 0 && trimmed.size && trimmed.data[0] == '!')
+        if (ends_block(reader, trimmed))
             reader->flat = reader->flat_parent = NULL;
         return;
     }

@@ -44,9 +44,9 @@ struct Reader {
     const CommandTable *flat_parent;
     VEC(size_t) range; /* the interfaces of a range, whose lines count for each of them */
     size_t range_work, search_work;
-    TextEnds *text_ends; /* of the file, once a text was seen */
-    bool has_ended;      /* a line said "end" */
-    uint32_t wrap_columns; /* width at which a terminal may have wrapped lines, or 0 */
+    TextEnds *text_ends;             /* of the file, once a text was seen */
+    bool has_ended;                  /* a line said "end" */
+    uint32_t wrap_columns;           /* width at which a terminal may have wrapped lines, or 0 */
     uint32_t wrapped, first_wrapped; /* lines that were joined, and the number of the first one */
 };
 

@@ -31,8 +31,9 @@ static bool is_rest(Reader *reader, const ConfigLine *line)
 {
     const CommandTable *block = reader->depth ? reader->stack[reader->depth - 1].table : NULL;
     Str text = str_trim(line->text);
-    return !line->noise && line->indent == 0 && text.size && text.data[0] != '!' && text.data[0] != '#' &&
-           !is_command(reader, reader->dialect->commands, text) && !is_command(reader, block, text);
+    return !line->noise && line->indent == 0 && text.size && text.data[0] != '!' &&
+           text.data[0] != '#' && !is_command(reader, reader->dialect->commands, text) &&
+           !is_command(reader, block, text);
 }
 
 /* Returns the line with the blanks at its end that the terminal showed. */

@@ -35,9 +35,9 @@ typedef struct {
      * them. */
     IpAddress router_id;
     uint32_t router_id_line, asn, confederation;
-    Map instance_as;         /* name of a routing instance -> its own AS, as pointer */
-    Map defined_interfaces;  /* canonical names */
-    Map static_routes;       /* of Junos: by prefix and instance */
+    Map instance_as;        /* name of a routing instance -> its own AS, as pointer */
+    Map defined_interfaces; /* canonical names */
+    Map static_routes;      /* of Junos: by prefix and instance */
     VEC(OspfEverywhere) ospf_everywhere;
     VEC(ApplyPath) apply_paths;
     SourcedVec member_names; /* VLAN names of trunk and access ports, with the interface's index */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Decodes the bytes of a text file into UTF-8. A byte order mark decides the encoding. Without one,
- * UTF-16 is recognised by its NUL bytes, and well-formed UTF-8 is kept unchanged. A text whose valid multi-byte characters outnumber its bad
- * bytes is read as UTF-8, with U+FFFD in place of the bad bytes. Anything else is read as Latin-1
- * (ISO 8859-1). The result names the encoding.
+ * UTF-16 is recognised by its NUL bytes, and well-formed UTF-8 is kept unchanged. A text whose
+ * valid multi-byte characters outnumber its bad bytes is read as UTF-8, with U+FFFD in place of the
+ * bad bytes. Anything else is read as Latin-1 (ISO 8859-1). The result names the encoding.
  */
 #pragma once
 

@@ -69,7 +69,7 @@ static const struct {
     Str prompt;
     size_t wipes[2]; /* how many blanks, the more ones first; 0: none */
 } pagers[] = {
-    {STR_INIT("--More--"), {9, 8}},         {STR_INIT("-- More --"), {11, 10}},
+    {STR_INIT("--More--"), {9, 8}},        {STR_INIT("-- More --"), {11, 10}},
     {STR_INIT("<--- More --->"), {14, 0}}, {STR_INIT("---- More ----"), {42, 16}},
     {STR_INIT("---(more)---"), {40, 12}},
 };

@@ -76,8 +76,9 @@ static void test_lines_are_counted_in_three_figures(void **state)
     auto_strbuf StrBuf out;
     strbuf_init(&out, 1 << 16);
     device_write_text(&device, &out);
-    assert_true(str_find(strbuf_str(&out), STR("4, of which 2 analysed (50 %), 1 recognised but not "
-                                               "analysed, 1 not understood\n")) != STR_NOT_FOUND);
+    assert_true(
+        str_find(strbuf_str(&out), STR("4, of which 2 analysed (50 %), 1 recognised but not "
+                                       "analysed, 1 not understood\n")) != STR_NOT_FOUND);
 }
 
 int main(void)

@@ -85,8 +85,8 @@ static void read_header(Reader *reader)
     Str line = str_trim(reader->line->text), ends = STR("), ");
     size_t open = str_find(line, STR("(")), at = str_find(line, STR(" EOS-"));
     Device *device = reader->device;
-    if (!str_starts_with(line, STR("! device: ")) || open == STR_NOT_FOUND ||
-        at == STR_NOT_FOUND || open > at || device->version.line)
+    if (!str_starts_with(line, STR("! device: ")) || open == STR_NOT_FOUND || at == STR_NOT_FOUND ||
+        open > at || device->version.line)
         return;
     Str model = str_slice(line, open + 1, str_find(str_from(line, open + 1), STR(",")));
     Str version = str_from(line, at + 5);

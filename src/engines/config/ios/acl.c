@@ -289,7 +289,7 @@ static bool add_prefix_entry(Reader *reader, size_t index, size_t at)
         bool exactly = reader_keyword(reader, at, "eq");
         uint32_t *bound = exactly || reader_keyword(reader, at, "ge") ? &entry.ge
                           : reader_keyword(reader, at, "le")          ? &entry.le
-                                                                        : NULL;
+                                                                      : NULL;
         if (!bound || !words_u32(&reader->words, at + 1, bound))
             return false;
         if (exactly)

@@ -271,10 +271,9 @@ static bool neighbor_inherit(Reader *reader, BgpNeighbor *neighbor)
 
 static bool neighbor_description(Reader *reader, BgpNeighbor *neighbor)
 {
-    neighbor->description =
-        reader->negated
-            ? (Sourced){{"", 0}, 0}
-            : (Sourced){words_rest(&reader->words, reader->arg + 1), reader->line->number};
+    neighbor->description = reader->negated ? (Sourced){{"", 0}, 0}
+                                            : (Sourced){words_rest(&reader->words, reader->arg + 1),
+                                                        reader->line->number};
     return true;
 }
 
@@ -520,8 +519,8 @@ static bool parse_neighbor(Reader *reader)
         return false;
     if (words_is(&reader->words, reader->arg, "default"))
         return true;
-    size_t index =
-        build_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_vrf, name, reader->line->number);
+    size_t index = build_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_vrf, name,
+                                  reader->line->number);
     BgpNeighbor *neighbor = &current(reader)->neighbors.items[index];
     if (!name_zone_peer(reader, neighbor, name) && reader->dialect->neighbors_are_addresses)
         name_peer(reader, neighbor, name);
@@ -536,8 +535,8 @@ static bool parse_template(Reader *reader)
     if (words_get(&reader->words, reader->arg).size == 0)
         return false;
     reader->now.bgp_peer =
-        build_neighbor(&reader->builder, reader->now.bgp, (Str){"", 0}, template_name(reader, reader->arg - 1),
-                       reader->line->number);
+        build_neighbor(&reader->builder, reader->now.bgp, (Str){"", 0},
+                       template_name(reader, reader->arg - 1), reader->line->number);
     current(reader)->neighbors.items[reader->now.bgp_peer].is_group = true;
     if (reader->negated)
         undo_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_peer);
@@ -591,8 +590,8 @@ static bool parse_neighbor_interface(Reader *reader)
         return false;
     bool understood = true;
     for (size_t i = 0; i < names.count; i++) {
-        size_t index = build_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_vrf, names.items[i],
-                                      reader->line->number);
+        size_t index = build_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_vrf,
+                                      names.items[i], reader->line->number);
         BgpNeighbor *neighbor = &current(reader)->neighbors.items[index];
         neighbor->is_group = false;
         neighbor->interface = names.items[i];
@@ -609,8 +608,8 @@ static bool parse_listen(Reader *reader)
     if (!ip_prefix_parse(words_get(&reader->words, reader->arg), &range))
         return reader_keyword(reader, reader->arg - 1, "limit");
     Str name = arena_copy(reader->arena, words_get(&reader->words, reader->arg));
-    size_t index =
-        build_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_vrf, name, reader->line->number);
+    size_t index = build_neighbor(&reader->builder, reader->now.bgp, reader->now.bgp_vrf, name,
+                                  reader->line->number);
     BgpNeighbor *neighbor = &current(reader)->neighbors.items[index];
     neighbor->is_group = false;
     neighbor->listen = range;
@@ -621,11 +620,11 @@ static bool parse_listen(Reader *reader)
 }
 
 #define FAMILY_COMMANDS                                                                            \
-    {"neighbor interface", parse_neighbor_interface, true},                                              \
-        {"neighbor", parse_neighbor, true, &ios_bgp_peer_table}, {"network", parse_network, true},       \
-        {"redistribute", parse_redistribute, true}, {"bgp listen range", parse_listen, true},                  \
-        {"bgp router-id", parse_router_id, true}, {"router-id", parse_router_id, true},                        \
-        {"address-family", parse_address_family, true, &ios_bgp_family_table},                    \
+    {"neighbor interface", parse_neighbor_interface, true},                                        \
+        {"neighbor", parse_neighbor, true, &ios_bgp_peer_table}, {"network", parse_network, true}, \
+        {"redistribute", parse_redistribute, true}, {"bgp listen range", parse_listen, true},      \
+        {"bgp router-id", parse_router_id, true}, {"router-id", parse_router_id, true},            \
+        {"address-family", parse_address_family, true, &ios_bgp_family_table},                     \
         {"exit-address-family", parse_exit_family}, {"bgp"}, {"maximum-paths"}, {"distance"},      \
         {"aggregate-address"}, {"auto-summary"}, {"synchronization"}, {"default-information"},     \
         {"default-metric"}, {"table-map"}, {"timers"}, {"rd"}, {"route-target"}, {"vlan"},         \

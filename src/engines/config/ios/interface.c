@@ -53,8 +53,8 @@ static bool is_plain_range(Str text)
     return false;
 }
 
-/* Handles "no interface X", which takes the interface back, and "default interface X", which empties
- * it. */
+/* Handles "no interface X", which takes the interface back, and "default interface X", which
+ * empties it. */
 static bool undo_interfaces(Reader *reader)
 {
     StrVec names = {0};
@@ -231,8 +231,7 @@ static bool undo_only_virtual(Reader *reader)
 static bool parse_standby(Reader *reader)
 {
     for (size_t i = reader->arg; i < reader->words.count && i < reader->arg + 3; i++) {
-        bool names_address = reader_keyword(reader, i, "ip") ||
-                             reader_keyword(reader, i, "ipv6") ||
+        bool names_address = reader_keyword(reader, i, "ip") || reader_keyword(reader, i, "ipv6") ||
                              reader_keyword(reader, i, "ipv4");
         Str text = words_get(&reader->words, i + 1);
         if (names_address && text.size && ascii_is_digit(text.data[0]))
@@ -378,7 +377,8 @@ static bool parse_access_vlan(Reader *reader)
 static bool parse_voice_vlan(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
-    if (reader_keyword(reader, reader->arg, "dot1p") || reader_keyword(reader, reader->arg, "none") ||
+    if (reader_keyword(reader, reader->arg, "dot1p") ||
+        reader_keyword(reader, reader->arg, "none") ||
         reader_keyword(reader, reader->arg, "untagged"))
         return true;
     return vlan_number(reader, &interface->voice_vlan);

@@ -37,24 +37,15 @@ static const Signature signatures[] = {
 
 /* Known, and not part of the model. The rest is as in IOS. */
 static const Command commands[] = {
-    {"cfs"},
-    {"cli"},
-    {"copp"},
-    {"evpn"},
-    {"feature"},
-    {"feature-set"},
-    {"fex"},
-    {"icam"},
-    {"install"},
-    {"interface breakout"},
-    {"ngoam"},
-    {"nv"},
-    {"nxapi"},
-    {"password strength-check"},
-    {"poap"},
-    {"role"},
-    {"slot"},
-    {"vdc"},
+    {"cfs"},     {"cli"},
+    {"copp"},    {"evpn"},
+    {"feature"}, {"feature-set"},
+    {"fex"},     {"icam"},
+    {"install"}, {"interface breakout"},
+    {"ngoam"},   {"nv"},
+    {"nxapi"},   {"password strength-check"},
+    {"poap"},    {"role"},
+    {"slot"},    {"vdc"},
     {"vpc"},
 };
 

@@ -70,8 +70,8 @@ static void test_abbreviated_routing_lines_are_their_commands(void **state)
     assert_int_equal(device.bgp.items[0].networks.items[0].prefix.length, 24);
     assert_int_equal(device.routes.items[0].distance, 250);
     assert_true(str_equal(device.routes.items[0].name, STR("out")));
-    assert_true(str_equal(testing_acl(&device, "101")->entries.items[0].destination,
-                          STR("10.0.0.1/32")));
+    assert_true(
+        str_equal(testing_acl(&device, "101")->entries.items[0].destination, STR("10.0.0.1/32")));
     assert_int_equal(testing_acl(&device, "FOO")->entries.count, 1);
     assert_int_equal(device.prefix_lists.items[0].entries.items[0].le, 24);
     assert_false(device.route_maps.items[0].entries.items[0].permit);
