@@ -2,13 +2,15 @@
 #include "analysis/child_private.h"
 
 #include "engines/config/read.h"
+#include "engines/judge/judge.h"
 #include "engines/redact/redact.h"
 #include "engines/text/encoding.h"
 
 /* A text on its way through. */
 typedef struct {
     const AnalysisInput *input;
-    Str text; /* UTF-8, without secrets */
+    Str original; /* UTF-8, as uploaded; only the reader of configurations sees it */
+    Str text;     /* the same without secrets */
     TextKindFinding finding;
     StrBuf *line; /* of output */
 } Parsing;
@@ -42,13 +44,15 @@ static bool analyze_config(Parsing *parsing, Error *error)
     Error reason = {0};
     const AnalysisInput *input = parsing->input;
     auto_strbuf StrBuf text = {0};
-    bool understood = config_read(input->arena, parsing->text, input->name, &device, &reason);
+    bool understood = config_read(input->arena, parsing->original, input->name, &device, &reason);
     if (!understood && reason.code != ERR_VALIDATION) {
         *error = reason;
         return false;
     }
     if (!understood)
         parsing->finding.kind = TEXT_PLAIN;
+    if (understood)
+        judge_device(input->arena, &device);
     if (understood)
         device_list_facts(&device, input->arena, &facts);
     ChildText searched = {parsing->finding.kind, parsing->text, &facts};
@@ -103,6 +107,7 @@ bool analysis_text(const AnalysisInput *input, Error *error)
     Str text = redact_text(input->arena, decoded.utf8);
     Parsing parsing = {
         .input = input,
+        .original = decoded.utf8,
         .text = text,
         .finding = text_kind_detect(input->name, text),
         .line = &line,

@@ -2,6 +2,7 @@
 /* The commands for the operator: knowledge, maintain. They connect to PostgreSQL as the owner of
  * the schema, and need no other server. */
 #include "app/command.h"
+#include "app/list.h"
 #include "app/process.h"
 
 #include "engines/embed/embed.h"
@@ -55,18 +56,39 @@ static bool ingest(const Command *command, DbSession *session, bool prune, Error
                                            result.failed, result.files);
 }
 
-static bool print_sources(DbSession *session, Arena *arena, Error *error)
+static bool print_source_json(Arena *arena, const DbRows *rows, size_t row)
 {
+    Str text;
+    JsonWriter *json = json_writer_new(arena, 64 * 1024);
+    json_begin_object(json);
+    json_field_str(json, "name", db_str(rows, row, 0));
+    json_key(json, "chunks");
+    json_raw(json, db_str(rows, row, 1));
+    json_field_str(json, "vendor", db_str(rows, row, 2));
+    json_field_str(json, "ingested_at", db_str(rows, row, 3));
+    json_end(json);
+    return json_writer_text(json, &text) &&
+           command_print(arena_printf(arena, "%.*s\n", STR_ARGS(text)));
+}
+
+static bool print_sources(DbSession *session, Arena *arena, bool as_json, Error *error)
+{
+    static const Column columns[] = {
+        {"NAME"}, {"CHUNKS", .is_number = true}, {"INGESTED (UTC)"}, {"VENDOR"}};
+    Columns table;
     const DbRows *rows = NULL;
     if (!knowledge_list(session, arena, &rows, error))
         return false;
+    columns_init(&table, arena, columns, COUNT_OF(columns));
     for (size_t row = 0; row < rows->count; row++) {
-        Str vendor = db_str(rows, row, 2);
-        printf("%.*s  %.*s chunks  %.*s%s%.*s\n", STR_ARGS(db_str(rows, row, 0)),
-               STR_ARGS(db_str(rows, row, 1)), STR_ARGS(db_str(rows, row, 3)),
-               str_empty(vendor) ? "" : "  ", STR_ARGS(vendor));
+        if (as_json && !print_source_json(arena, rows, row))
+            return error_set(error, ERR_IO, "cannot print the list");
+        columns_add(&table, db_str(rows, row, 0));
+        columns_add(&table, db_str(rows, row, 1));
+        columns_add(&table, db_str(rows, row, 3));
+        columns_add(&table, db_str(rows, row, 2));
     }
-    return true;
+    return as_json || list_print(&table);
 }
 
 int command_knowledge(Command *command)
@@ -74,6 +96,7 @@ int command_knowledge(Command *command)
     Error error = {0};
     bool done = false;
     bool prune = command_take_flag(command, "--prune");
+    bool as_json = command_take_flag(command, "--json");
     Str verb = command->argc ? str_of(command->argv[0]) : STR("");
     bool ingests = str_equal(verb, STR("ingest")) && command->argc == 2;
     bool lists = str_equal(verb, STR("list")) && command->argc == 1;
@@ -86,7 +109,7 @@ int command_knowledge(Command *command)
     if (ingests)
         done = ingest(command, session, prune, &error);
     else if (lists)
-        done = print_sources(session, command->arena, &error);
+        done = print_sources(session, command->arena, as_json, &error);
     else
         done = knowledge_remove(session, str_of(command->argv[1]), &error);
     return done ? 0 : command_fail(&error);

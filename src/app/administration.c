@@ -3,13 +3,20 @@
  * the words of an act and what of its answer a terminal shows; --json shows all of it. */
 #include "app/administration.h"
 
+#include "app/list.h"
 #include "app/process.h"
 
 #include "admin/admin.h"
 
 #include <stdio.h>
 
-enum { MAX_COLUMNS = 8, MAX_LIMIT = 1000, MAX_DAYS = 366, DEFAULT_DAYS = 30 };
+enum {
+    MAX_COLUMNS = 8,
+    MAX_LIMIT = 1000,
+    MAX_DAYS = 366,
+    ALL_MAX_BYTES = 1024 * 1024 * 1024,
+    DEFAULT_DAYS = 30
+};
 
 /* What the words after the name are. */
 typedef enum { NO_WORDS, A_USER, A_USER_AND_ID, AN_ID, A_USER_AND_PLAN } Words;
@@ -75,15 +82,52 @@ typedef struct {
     AdminCall call;
     bool is_active;
     bool as_json;
+    bool all;
     Str json; /* the answer */
     Arena *arena;
 } Administration;
+
+/* Appends the rows of a page, and stores its cursor; an empty one is that of the last page. */
+static bool take_page(Task *task, JsonWriter *all, Str json, Str *out_cursor)
+{
+    const JsonValue *page = json_parse(task->arena, json, &task->error);
+    const JsonValue *items = json_get(page, "items");
+    for (size_t i = 0; items && i < items->count; i++)
+        json_value(all, &items->items[i]);
+    *out_cursor = json_str_or(page, "next_cursor", STR(""));
+    return page != NULL;
+}
+
+/* Makes one page of all pages of a list. */
+static bool run_all(Task *task, Administration *run)
+{
+    Str json;
+    Str cursor = STR("");
+    JsonWriter *all = json_writer_new(run->arena, ALL_MAX_BYTES);
+    run->call.page.limit = MAX_LIMIT;
+    json_begin_object(all);
+    json_key(all, "items");
+    json_begin_array(all);
+    do {
+        if (!run->act->run(task, &run->call, &json) || !take_page(task, all, json, &cursor) ||
+            (!str_empty(cursor) && !page_read_cursor(task, cursor, &run->call.page)))
+            return false;
+    } while (!str_empty(cursor));
+    json_end(all);
+    json_key(all, "next_cursor");
+    json_write_null(all);
+    json_end(all);
+    return json_writer_text(all, &run->json) ||
+           task_fail(task, ERR_VALIDATION, "the list is too long: pass --limit");
+}
 
 static bool run_act(Task *task, const Services *services, void *argument)
 {
     Str json;
     Administration *run = argument;
     run->call.services = services;
+    if (run->all && run->act->columns[0])
+        return run_all(task, run);
     if (!run->act->run(task, &run->call, &json))
         return false;
     run->json = arena_copy(run->arena, json);
@@ -111,20 +155,22 @@ static void print_safely(Str text)
     }
 }
 
-static void print_row(Arena *arena, const Act *act, const JsonValue *item)
+static bool print_rows(const Administration *run, const JsonValue *items)
 {
-    for (size_t i = 0; i < MAX_COLUMNS && act->columns[i]; i++) {
-        printf("%s", i ? "  " : "");
-        print_safely(value_text(arena, json_get(item, act->columns[i])));
+    Columns table;
+    size_t count = 0;
+    Column columns[MAX_COLUMNS] = {0};
+    while (count < MAX_COLUMNS && run->act->columns[count]) {
+        columns[count].head = run->act->columns[count];
+        count++;
     }
-    printf("\n");
-}
-
-static void print_heading(const Act *act)
-{
-    for (size_t i = 0; i < MAX_COLUMNS && act->columns[i]; i++)
-        printf("%s%s", i ? "  " : "", act->columns[i]);
-    printf("\n");
+    columns_init(&table, run->arena, columns, count);
+    for (size_t i = 0; i < items->count; i++) {
+        for (size_t column = 0; column < count; column++)
+            columns_add(&table,
+                        value_text(run->arena, json_get(&items->items[i], columns[column].head)));
+    }
+    return list_print(&table);
 }
 
 static void print_members(Arena *arena, const JsonValue *answer)
@@ -147,14 +193,12 @@ static int print_answer(const Administration *run)
     if (!answer)
         return command_fail(&error);
     const JsonValue *items = json_get(answer, "items");
-    if (items)
-        print_heading(run->act);
-    else
+    if (!items)
         print_members(run->arena, answer);
-    for (size_t i = 0; items && i < items->count; i++)
-        print_row(run->arena, run->act, &items->items[i]);
+    else if (!print_rows(run, items))
+        return 1;
     if (!str_empty(json_str_or(answer, "next_cursor", STR(""))))
-        printf("… there are more: raise --limit\n");
+        fprintf(stderr, "… there are more: --all lists them\n");
     return 0;
 }
 
@@ -179,6 +223,7 @@ static bool take_options(Command *command, Administration *run)
     uint32_t days = DEFAULT_DAYS;
     AdminCall *call = &run->call;
     run->as_json = command_take_flag(command, "--json");
+    run->all = command_take_flag(command, "--all");
     call->by = (AuditContext){.operator= process_operator(command->arena),
                               .reason = option(command, "--reason")};
     call->search = option(command, "--search");

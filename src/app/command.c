@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/command.h"
 
+#include "app/shell/exit_status.h"
+#include "app/shell/grammar.h"
 #include "app/terminal.h"
 
 #include <errno.h>
@@ -136,32 +138,74 @@ Str command_ask_password(const Command *command)
     return read_password(command, STDIN_FILENO, "standard input", &piped, &error) ? piped : STR("");
 }
 
-/* Returns whether the text contains the option as a whole word. */
-static bool names_option(const char *text, Str option)
+int command_unknown(Str name)
 {
-    Str rest = str_of(text);
-    for (size_t at = 0; (at = str_find(rest, option)) != STR_NOT_FOUND;) {
-        rest = str_from(rest, at + option.size);
-        bool ends =
-            str_empty(rest) || (rest.data[0] != '-' && (rest.data[0] < 'a' || rest.data[0] > 'z'));
-        if (ends)
-            return true;
+    auto_arena Arena *arena = arena_new();
+    StrVec names = {0};
+    for (const CommandRow *row = command_rows(); row->name; row++) {
+        if (row->summary)
+            *VEC_PUSH(arena, &names) = str_of(row->name);
     }
+    Str meant = grammar_suggest(&names, name);
+    fprintf(stderr, "netguru: unknown command %.*s; ", STR_ARGS(name));
+    if (!str_empty(meant))
+        fprintf(stderr, "did you mean %.*s? ", STR_ARGS(meant));
+    fprintf(stderr, "netguru help lists all commands\n");
+    return EXIT_STATUS_MISUSE;
+}
+
+static bool refuse(const Command *command, const char *what, Str word, Str meant)
+{
+    if (str_empty(meant))
+        command_misuse(command, "unknown %s %.*s", what, STR_ARGS(word));
+    else
+        command_misuse(command, "unknown %s %.*s; did you mean %.*s?", what, STR_ARGS(word),
+                       STR_ARGS(meant));
     return false;
 }
 
-bool command_knows_options(const Command *command, const CommandRow *row)
+static bool knows_option(const Command *command, const Grammar *grammar, Str word)
 {
+    StrVec names = {0};
+    size_t equals = str_find_byte(word, '=');
+    Str option = str_slice(word, 0, equals == STR_NOT_FOUND ? word.size : equals);
+    if (grammar_find_option(grammar, option, STR("")))
+        return true;
+    for (size_t i = 0; i < grammar->options.count; i++)
+        *VEC_PUSH(command->arena, &names) = grammar->options.items[i].name;
+    return refuse(command, "option", option, grammar_suggest(&names, option));
+}
+
+/* A verb that is not even similar to one is for the command to explain. */
+static bool knows_verb(const Command *command, const Grammar *grammar, Str word)
+{
+    Str meant = grammar_suggest(&grammar->verbs, word);
+    for (size_t i = 0; i < grammar->words.count; i++) {
+        if (str_empty(grammar->words.items[i].verb))
+            return true;
+    }
+    return grammar_has_verb(grammar, word) || str_empty(meant) ||
+           refuse(command, "action", word, meant);
+}
+
+bool command_knows_words(const Command *command, const CommandRow *row)
+{
+    Grammar grammar;
+    bool has_verb = false;
+    bool is_value = false;
+    grammar_parse(command->arena, str_of(row->arguments), &grammar);
     for (int i = 0; i < command->argc; i++) {
         Str word = str_of(command->argv[i]);
-        if (!str_starts_with(word, STR("--")) || word.size == 2)
-            continue;
-        size_t equals = str_find_byte(word, '=');
-        Str option = str_slice(word, 0, equals == STR_NOT_FOUND ? word.size : equals);
-        if (!names_option(row->arguments, option)) {
-            command_misuse(command, "unknown option %.*s", STR_ARGS(option));
+        const GrammarOption *option = grammar_find_option(&grammar, word, STR(""));
+        bool is_option = str_starts_with(word, STR("--")) && word.size > 2;
+        if (is_option && !knows_option(command, &grammar, word))
             return false;
+        if (!is_option && !option && !is_value && !has_verb) {
+            has_verb = true;
+            if (!knows_verb(command, &grammar, word))
+                return false;
         }
+        is_value = option && !str_empty(option->value);
     }
     return true;
 }

@@ -58,6 +58,21 @@ CommandMain command_doctor;
 CommandMain command_top;
 CommandMain command_check;
 CommandMain command_parse;
+CommandMain command_diff;
+CommandMain command_help;
+CommandMain command_version;
+CommandMain command_completion;
+CommandMain command_complete;
+CommandMain command_man;
+
+/* Returns the table; the name of the row after the last is NULL. */
+const CommandRow *command_rows(void);
+/* Returns the row of that name, or NULL. */
+const CommandRow *command_find(Str name);
+/* Whether the command goes on when nobody reads its output any more: it does more than print. */
+bool command_outlives_reader(const CommandRow *row);
+/* Says that there is no such command, and which one may be meant; returns 2. */
+int command_unknown(Str name);
 
 /* Prints "netguru: message" and returns the exit status of the error. */
 int command_fail(const Error *error);
@@ -77,9 +92,9 @@ bool command_take_flag(Command *command, const char *name);
  */
 bool command_take_number(Command *command, const char *name, uint32_t min, uint32_t max,
                          uint32_t *number) MUST_USE;
-/* Returns whether each argument that starts with "--" is in the usage line; reports one that is
- * not. */
-bool command_knows_options(const Command *command, const CommandRow *row) MUST_USE;
+/* Returns whether each argument that starts with "--" is in the usage line, and the verb is not a
+ * mistyped one; reports the word otherwise. */
+bool command_knows_words(const Command *command, const CommandRow *row) MUST_USE;
 /* Reads a password from a file of at most 1 KiB, without the line break at the end. */
 bool command_read_password(const Command *command, const char *path, Str *out_password,
                            Error *error) MUST_USE;

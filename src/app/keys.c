@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* netguru keys: the user's API keys on a server, and for the operator the keys that encrypt them.
  */
-#include "app/client.h"
 #include "app/command.h"
+#include "app/list.h"
 #include "app/process.h"
+#include "app/remote.h"
 #include "app/terminal.h"
 
-#include "base/uuid.h"
 #include "crypto/fernet.h"
 #include "keys/rotate.h"
 
@@ -75,29 +75,46 @@ static const char *state_of(const JsonValue *key)
     return is_true(key, "is_expired") ? "expired" : "active";
 }
 
-static void print_key(const JsonValue *key)
-{
-    Str last_four = text_of(key, "last_four");
-    Str name = text_of(key, "key_name");
-    Str expires = text_of(key, "expires_at");
-    Str used = text_of(key, "last_used_at");
-    printf("%.*s  %-9.*s %-8s %s%.*s", STR_ARGS(text_of(key, "id")),
-           STR_ARGS(text_of(key, "provider")), state_of(key), str_empty(last_four) ? "" : "…",
-           STR_ARGS(last_four));
-    if (!str_empty(name))
-        printf("  %.*s", STR_ARGS(name));
-    if (!str_empty(expires))
-        printf("  until %.*s", STR_ARGS(str_slice(expires, 0, 19)));
-    if (!str_empty(used))
-        printf("  used %.*s", STR_ARGS(str_slice(used, 0, 19)));
-    printf("\n");
-}
-
 typedef struct {
     Command *command;
     Client *client;
     Arena *arena; /* keeps secrets */
+    bool as_json;
 } Keys;
+
+static bool print_keys(const Keys *keys, const ListItems *items)
+{
+    static const Column columns[] = {
+        {"ID", .is_id = true}, {"PROVIDER"},   {"STATE"}, {"KEY"}, {"NAME"},
+        {"EXPIRES (UTC)"},     {"USED (UTC)"},
+    };
+    Columns table;
+    Arena *arena = keys->arena;
+    if (keys->as_json)
+        return list_print_json(items);
+    columns_init(&table, arena, columns, COUNT_OF(columns));
+    for (size_t i = 0; i < items->count; i++) {
+        const JsonValue *key = items->items[i];
+        Str last_four = text_of(key, "last_four");
+        columns_add(&table, text_of(key, "id"));
+        columns_add(&table, text_of(key, "provider"));
+        columns_add(&table, str_of(state_of(key)));
+        columns_add(&table, str_empty(last_four)
+                                ? STR("")
+                                : arena_printf(arena, "…%.*s", STR_ARGS(last_four)));
+        columns_add(&table, text_of(key, "key_name"));
+        columns_add(&table, columns_time(arena, text_of(key, "expires_at")));
+        columns_add(&table, columns_time(arena, text_of(key, "last_used_at")));
+    }
+    return list_print(&table);
+}
+
+static void print_key(const Keys *keys, const JsonValue *key)
+{
+    ListItems one = {0};
+    *VEC_PUSH(keys->arena, &one) = key;
+    (void)print_keys(keys, &one);
+}
 
 static bool add(Keys *keys, Error *error)
 {
@@ -118,44 +135,22 @@ static bool add(Keys *keys, Error *error)
         return error_set(error, ERR_VALIDATION, "the API key and its options are too long");
     const JsonValue *key = client_post(keys->client, keys->arena, PATH, body, error);
     if (key)
-        print_key(key);
+        print_key(keys, key);
     return key != NULL;
 }
 
 static bool list(Keys *keys, Error *error)
 {
-    const JsonValue *page = client_get(keys->client, keys->arena, PATH "?limit=100", error);
-    const JsonValue *items = json_get(page, "items");
-    for (size_t i = 0; items && i < items->count; i++)
-        print_key(&items->items[i]);
-    return page != NULL;
+    ListItems items = {0};
+    return list_load(keys->client, keys->arena, PATH, &items, error) && print_keys(keys, &items);
 }
 
-/* Finds the key that a word names, by its id or its name. A name may be that of keys for several
- * providers. */
 static bool find(Keys *keys, const char *word, Str *out_path, Error *error)
 {
-    Uuid id;
-    size_t found = 0;
-    Str wanted = str_of(word);
-    if (uuid_parse(wanted, &id)) {
-        *out_path = arena_printf(keys->arena, PATH "/%s", word);
-        return true;
-    }
-    const JsonValue *page = client_get(keys->client, keys->arena, PATH "?limit=100", error);
-    const JsonValue *items = json_get(page, "items");
-    for (size_t i = 0; items && i < items->count; i++) {
-        if (!str_equal(text_of(&items->items[i], "key_name"), wanted))
-            continue;
-        found++;
-        *out_path =
-            arena_printf(keys->arena, PATH "/%.*s", STR_ARGS(text_of(&items->items[i], "id")));
-    }
-    if (!page || found == 1)
-        return page != NULL;
-    return found == 0 ? error_set(error, ERR_NOT_FOUND, "no API key is named %s", word)
-                      : error_set(error, ERR_CONFLICT,
-                                  "%zu API keys are named %s: give the id of one", found, word);
+    const char *id = list_find_id(keys->client, keys->arena, &list_keys, word, error);
+    if (id)
+        *out_path = arena_printf(keys->arena, PATH "/%s", id);
+    return id != NULL;
 }
 
 static bool change(Keys *keys, Str body, Error *error)
@@ -165,7 +160,7 @@ static bool change(Keys *keys, Str body, Error *error)
         return false;
     const JsonValue *key = client_patch(keys->client, keys->arena, path.data, body, error);
     if (key)
-        print_key(key);
+        print_key(keys, key);
     return key != NULL;
 }
 
@@ -282,13 +277,13 @@ static const struct {
     {"generate", 1, NULL, generate, "generate takes no more words"},
 };
 
-static int ask_server(Command *command, bool (*ask)(Keys *keys, Error *error))
+static int ask_server(Command *command, bool (*ask)(Keys *keys, Error *error), bool as_json)
 {
     Error error = {0};
     auto_arena Arena *arena = arena_new();
     arena_keep_secret(arena);
     auto_client Client *client = client_load(command, &error);
-    Keys keys = {command, client, arena};
+    Keys keys = {command, client, arena, as_json};
     return client && ask(&keys, &error) ? 0 : command_fail(&error);
 }
 
@@ -303,6 +298,7 @@ static int count_words(const Command *command)
 
 int command_keys(Command *command)
 {
+    bool as_json = command_take_flag(command, "--json");
     Str verb = command->argc ? str_of(command->argv[0]) : STR("");
     for (size_t i = 0; i < COUNT_OF(verbs); i++) {
         if (!str_equal(verb, str_of(verbs[i].name)))
@@ -311,7 +307,7 @@ int command_keys(Command *command)
         int words = takes_options ? count_words(command) : command->argc;
         if (words != verbs[i].words)
             return command_misuse(command, "%s", verbs[i].expected);
-        return verbs[i].run ? verbs[i].run(command) : ask_server(command, verbs[i].ask);
+        return verbs[i].run ? verbs[i].run(command) : ask_server(command, verbs[i].ask, as_json);
     }
     return command_misuse(
         command, "expected add, list, test, rename, disable, enable, delete, rotate or generate");

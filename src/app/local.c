@@ -3,12 +3,14 @@
 #include "app/local.h"
 
 #include "app/command.h"
+#include "app/inputs.h"
 #include "app/remote.h"
 
 #include "analysis/kinds.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "engines/config/read.h"
+#include "engines/judge/judge.h"
 #include "engines/pcap/pcap.h"
 #include "engines/text/encoding.h"
 #include "engines/text/kind.h"
@@ -21,11 +23,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { ERROR_JSON_MAX_BYTES = 16 * 1024 };
+
 #define OUTPUT_MAX_BYTES ((size_t)1 << 30)
 
 bool local_map_file(const char *path, Str *out_bytes, Error *error)
 {
     struct stat status;
+    if (str_equal(str_of(path), STR(INPUTS_STANDARD)))
+        return inputs_read_standard(out_bytes, error);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0 || fstat(file, &status) != 0)
         return error_set_errno(error, errno, path);
@@ -69,6 +75,19 @@ static bool analyze_capture(Command *command, Str bytes, bool as_json, StrBuf *o
     return true;
 }
 
+/* Makes the name of the file the first member of an object, as it is of a configuration. */
+static void add_file_name(const char *path, StrBuf *object)
+{
+    StrBuf named = {0};
+    strbuf_init(&named, OUTPUT_MAX_BYTES);
+    strbuf_append(&named, STR("{\"file\":"));
+    json_escape(&named, str_of(path));
+    strbuf_append_byte(&named, ',');
+    strbuf_append(&named, str_from(strbuf_str(object), 1));
+    strbuf_done(object);
+    *object = named;
+}
+
 static bool analyze_config(Command *command, const char *path, bool as_json, StrBuf *out,
                            Error *error)
 {
@@ -76,6 +95,7 @@ static bool analyze_config(Command *command, const char *path, bool as_json, Str
     JsonWriter json;
     if (!local_load_device(command->arena, path, &device, error))
         return false;
+    judge_device(command->arena, &device);
     json_start(&json, out);
     if (as_json)
         device_write_json(&device, &json);
@@ -84,7 +104,8 @@ static bool analyze_config(Command *command, const char *path, bool as_json, Str
     return true;
 }
 
-static bool analyze_file(Command *command, const char *path, bool as_json, Error *error)
+static bool analyze_file(Command *command, const char *path, const char *heading, bool as_json,
+                         Error *error)
 {
     Str bytes = {0};
     auto_strbuf StrBuf out = {0};
@@ -110,24 +131,90 @@ static bool analyze_file(Command *command, const char *path, bool as_json, Error
     }
     if (!done)
         return false;
+    if (kind && as_json)
+        add_file_name(path, &out);
     if (as_json || !str_ends_with(strbuf_str(&out), STR("\n")))
         strbuf_append_byte(&out, '\n');
+    printf("%s", heading);
     return command_print(strbuf_str(&out)) || error_set_errno(error, errno, "output");
+}
+
+static bool add_inputs(Command *command, Inputs *out_inputs, Error *error)
+{
+    *out_inputs = (Inputs){.arena = command->arena};
+    for (int i = 0; i < command->argc; i++) {
+        if (!inputs_add(out_inputs, command->argv[i], error))
+            return false;
+    }
+    return true;
+}
+
+/* What cannot be analysed is a line of JSON, too: there is one for each file. */
+static void print_error_json(Arena *arena, const char *path, const Error *error)
+{
+    Str text;
+    JsonWriter *json = json_writer_new(arena, ERROR_JSON_MAX_BYTES);
+    json_begin_object(json);
+    json_field_text(json, "file", path);
+    json_key(json, "error");
+    json_begin_object(json);
+    json_field_text(json, "code", error_traits(error->code)->name);
+    json_field_text(json, "message", error->message);
+    json_end(json);
+    json_end(json);
+    if (json_writer_text(json, &text))
+        (void)command_print(arena_printf(arena, "%.*s\n", STR_ARGS(text)));
+}
+
+typedef struct {
+    uint32_t count;
+    const char *path; /* of the first */
+} Skipped;
+
+/* A file of a folder that is neither text nor a capture is none of the network's. */
+static bool is_skipped(const Input *input, const Error *error, Skipped *skipped)
+{
+    bool is_skipped = input->is_found && error->code == ERR_UNSUPPORTED_MEDIA;
+    if (is_skipped && skipped->count++ == 0)
+        skipped->path = input->path;
+    return is_skipped;
+}
+
+static int analyze_input(Command *command, const Input *input, const char *heading, bool as_json,
+                         Skipped *skipped)
+{
+    Error error = {0};
+    if (analyze_file(command, input->path, heading, as_json, &error) ||
+        is_skipped(input, &error, skipped))
+        return 0;
+    if (as_json)
+        print_error_json(command->arena, input->path, &error);
+    return command_fail(&error);
 }
 
 int command_analyze(Command *command)
 {
     int status = 0;
+    Inputs inputs;
+    Error error = {0};
+    Skipped skipped = {0};
     bool as_json = command_take_flag(command, "--json");
     if (command->argc == 0)
         return command_misuse(command, "expected at least one file");
-    for (int i = 0; i < command->argc; i++) {
-        Error error = {0};
-        if (!as_json && command->argc > 1)
-            printf("%s==> %s <==\n", i ? "\n" : "", command->argv[i]);
-        if (!analyze_file(command, command->argv[i], as_json, &error))
-            status = command_fail(&error);
+    if (!add_inputs(command, &inputs, &error))
+        return command_fail(&error);
+    for (size_t i = 0; i < inputs.files.count; i++) {
+        const Input *input = &inputs.files.items[i];
+        bool has_heading = !as_json && inputs.files.count > 1;
+        Str heading =
+            has_heading ? arena_printf(command->arena, "%s==> %s <==\n", i ? "\n" : "", input->path)
+                        : STR("");
+        int failed = analyze_input(command, input, heading.data, as_json, &skipped);
+        status = failed ? failed : status;
     }
+    if (skipped.count > 0)
+        fprintf(stderr, "netguru: skipped %u %s that cannot be analysed, for example %s\n",
+                skipped.count, skipped.count == 1 ? "file" : "files", skipped.path);
     return status;
 }
 
@@ -150,6 +237,7 @@ int command_topology(Command *command)
     Error error = {0};
     Topology topology;
     int failed = 0;
+    Inputs inputs;
     VEC(Device) devices = {0};
     auto_strbuf StrBuf out = {0};
     strbuf_init(&out, OUTPUT_MAX_BYTES);
@@ -159,9 +247,11 @@ int command_topology(Command *command)
         return command_misuse(command, "--json and --svg exclude each other");
     if (command->argc == 0)
         return remote_topology(command, as_json, as_svg);
-    for (int i = 0; i < command->argc; i++) {
+    if (!add_inputs(command, &inputs, &error))
+        return command_fail(&error);
+    for (size_t i = 0; i < inputs.files.count; i++) {
         Device device;
-        if (local_load_device(command->arena, command->argv[i], &device, &error))
+        if (local_load_device(command->arena, inputs.files.items[i].path, &device, &error))
             *VEC_PUSH(command->arena, &devices) = device;
         else
             failed = command_fail(&error);

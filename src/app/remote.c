@@ -2,8 +2,9 @@
 #include "app/remote.h"
 
 #include "app/client.h"
+#include "app/list.h"
+#include "app/terminal.h"
 #include "base/strbuf.h"
-#include "base/uuid.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -82,30 +83,61 @@ static void print_document(const JsonValue *document)
     remote_print_document(document, "");
 }
 
-typedef void PrintItem(const JsonValue *item);
-
-static void print_item_json(const JsonValue *item)
+/* "core1.cfg  (the reason of a failure)" */
+static Str with_reason(Arena *arena, Str name, Str reason)
 {
-    (void)remote_print_json(item);
+    return str_empty(reason)
+               ? name
+               : arena_printf(arena, "%.*s  (%.*s)", STR_ARGS(name), STR_ARGS(reason));
 }
 
-/* All pages of a list. */
-static bool print_list(Client *client, Arena *arena, const char *resource, PrintItem *print,
+static bool print_documents(Arena *arena, const ListItems *items)
+{
+    static const Column columns[] = {
+        {"ID", .is_id = true}, {"STATUS"}, {"TYPE"}, {"SIZE", .is_number = true}, {"HOST"},
+        {"UPLOADED (UTC)"},    {"NAME"},
+    };
+    Columns table;
+    columns_init(&table, arena, columns, COUNT_OF(columns));
+    for (size_t i = 0; i < items->count; i++) {
+        const JsonValue *item = items->items[i];
+        columns_add(&table, text_of(item, "id"));
+        columns_add(&table, text_of(item, "status"));
+        columns_add(&table, text_of(item, "file_type"));
+        columns_add(&table, columns_size(arena, json_i64_or(item, "file_size_bytes", 0)));
+        columns_add(&table, text_of(json_get(item, "metadata"), "hostname"));
+        columns_add(&table, columns_time(arena, text_of(item, "created_at")));
+        columns_add(&table, with_reason(arena, text_of(item, "original_filename"),
+                                        text_of(item, "failure_reason")));
+    }
+    return list_print(&table);
+}
+
+static const JsonValue *find_item(const ListItems *items, Str id)
+{
+    for (size_t i = 0; i < items->count; i++) {
+        if (str_equal(text_of(items->items[i], "id"), id))
+            return items->items[i];
+    }
+    return NULL;
+}
+
+typedef bool PrintItems(Client *client, Arena *arena, const ListItems *items, Error *error);
+
+static bool print_files(Client *client, Arena *arena, const ListItems *items, Error *error)
+{
+    (void)client;
+    (void)error;
+    return print_documents(arena, items);
+}
+
+static bool print_list(Client *client, Command *command, const ListKind *kind, PrintItems *print,
                        Error *error)
 {
-    const char *path = arena_printf(arena, "%s?limit=100", resource).data;
-    for (;;) {
-        const JsonValue *page = client_get(client, arena, path, error);
-        if (!page)
-            return false;
-        const JsonValue *items = json_get(page, "items");
-        for (size_t i = 0; items && i < items->count; i++)
-            print(&items->items[i]);
-        Str cursor = text_of(page, "next_cursor");
-        if (str_empty(cursor))
-            return true;
-        path = arena_printf(arena, "%s?limit=100&cursor=%.*s", resource, STR_ARGS(cursor)).data;
-    }
+    ListItems items = {0};
+    if (!list_load(client, command->arena, kind->path, &items, error))
+        return false;
+    return print ? print(client, command->arena, &items, error) : list_print_json(&items);
 }
 
 /* The analysis for people; what older analyses lack it for is shown as JSON. */
@@ -118,10 +150,9 @@ static bool print_result(const JsonValue *result)
 }
 
 /* The document, and what its analysis found. */
-static bool show_file(Client *client, Command *command, bool as_json, Error *error)
+static bool show_file(Client *client, Arena *arena, const char *id, bool as_json, Error *error)
 {
-    Arena *arena = command->arena;
-    Str path = arena_printf(arena, "/api/v1/files/%s", command->argv[0]);
+    Str path = arena_printf(arena, "/api/v1/files/%s", id);
     const JsonValue *document = client_get(client, arena, path.data, error);
     if (!document)
         return false;
@@ -140,82 +171,131 @@ static bool show_file(Client *client, Command *command, bool as_json, Error *err
     return !task || print_result(json_get(task, "result"));
 }
 
+static bool download_file(Client *client, Arena *arena, const char *id, Error *error)
+{
+    Str path = arena_printf(arena, "/api/v1/files/%s/download", id);
+    bool done = client_download(client, arena, path.data, STDOUT_FILENO, error);
+    if (!done)
+        terminal_check_reader();
+    return done;
+}
+
+static bool delete_file(Client *client, Arena *arena, const char *id, Error *error)
+{
+    Str path = arena_printf(arena, "/api/v1/files/%s", id);
+    return client_delete(client, arena, path.data, error);
+}
+
 int command_files(Command *command)
 {
     Error error = {0};
     bool done = false;
+    const char *id = NULL;
+    Arena *arena = command->arena;
     bool as_json = command_take_flag(command, "--json");
     bool download = command_take_flag(command, "--download");
     bool remove_it = command_take_flag(command, "--delete");
-    Uuid id;
-    if (command->argc > 1 || ((download || remove_it) && command->argc != 1))
+    bool has_word = command->argc == 1;
+    if (command->argc > 1 || ((download || remove_it) && !has_word))
         return command_misuse(command, "give one ID, or none to list all");
-    if (command->argc == 1 && !uuid_parse(str_of(command->argv[0]), &id))
-        return command_misuse(command, "%s is not an ID; netguru files lists them",
-                              command->argv[0]);
     auto_client Client *client = client_load(command, &error);
-    if (!client)
+    if (client && has_word)
+        id = list_find_id(client, arena, &list_documents, command->argv[0], &error);
+    if (!client || (has_word && !id))
         return command_fail(&error);
-    if (command->argc == 0) {
-        done = print_list(client, command->arena, "/api/v1/files",
-                          as_json ? print_item_json : print_document, &error);
-    } else if (download) {
-        Str path = arena_printf(command->arena, "/api/v1/files/%s/download", command->argv[0]);
-        done = client_download(client, command->arena, path.data, STDOUT_FILENO, &error);
-    } else if (remove_it) {
-        Str path = arena_printf(command->arena, "/api/v1/files/%s", command->argv[0]);
-        done = client_delete(client, command->arena, path.data, &error);
-    } else {
-        done = show_file(client, command, as_json, &error);
-    }
+    if (!id)
+        done = print_list(client, command, &list_documents, as_json ? NULL : print_files, &error);
+    else if (download)
+        done = download_file(client, arena, id, &error);
+    else if (remove_it)
+        done = delete_file(client, arena, id, &error);
+    else
+        done = show_file(client, arena, id, as_json, &error);
     return done ? 0 : command_fail(&error);
 }
 
-static void print_task(const JsonValue *task)
+static void add_task(Columns *table, const JsonValue *task, const JsonValue *document)
 {
-    int64_t progress = 0;
-    Str reason = text_of(task, "error_message");
-    (void)!json_get_i64(task, "progress", &progress);
-    printf("%.*s  %-9.*s %3lld%%  %-19.*s %.*s", STR_ARGS(text_of(task, "id")),
-           STR_ARGS(text_of(task, "status")), (long long)progress,
-           STR_ARGS(text_of(task, "task_type")), STR_ARGS(text_of(task, "created_at")));
-    if (!str_empty(reason))
-        printf("  (%.*s)", STR_ARGS(reason));
-    printf("\n");
+    Arena *arena = table->arena;
+    columns_add(table, text_of(task, "id"));
+    columns_add(table, text_of(task, "status"));
+    columns_add(table, arena_printf(arena, "%lld%%", (long long)json_i64_or(task, "progress", 0)));
+    columns_add(table, text_of(task, "task_type"));
+    columns_add(table, columns_time(arena, text_of(task, "created_at")));
+    columns_add(table, with_reason(arena, text_of(document, "original_filename"),
+                                   text_of(task, "error_message")));
+}
+
+/* The list of tasks with the names of their documents. */
+static bool print_tasks(Client *client, Arena *arena, const ListItems *items, Error *error)
+{
+    static const Column columns[] = {
+        {"ID", .is_id = true}, {"STATUS"},   {"DONE", .is_number = true}, {"KIND"},
+        {"BEGUN (UTC)"},       {"DOCUMENT"},
+    };
+    Columns table;
+    ListItems documents = {0};
+    if (items->count > 1 && !list_load(client, arena, list_documents.path, &documents, error))
+        return false;
+    columns_init(&table, arena, columns, COUNT_OF(columns));
+    for (size_t i = 0; i < items->count; i++)
+        add_task(&table, items->items[i],
+                 find_item(&documents, text_of(items->items[i], "document_id")));
+    return list_print(&table);
+}
+
+/* A task is also named by its document, whose newest task it is. */
+static const char *find_task(Client *client, Arena *arena, const char *word, Error *error)
+{
+    Error other = {0};
+    const char *id = list_find_id(client, arena, &list_tasks, word, error);
+    if (id || error->code != ERR_NOT_FOUND)
+        return id;
+    const char *document = list_find_id(client, arena, &list_documents, word, &other);
+    if (!document && other.code != ERR_NOT_FOUND)
+        *error = other;
+    if (!document)
+        return NULL;
+    Str path = arena_printf(arena, "/api/v1/files/%s", document);
+    const JsonValue *found = client_get(client, arena, path.data, error);
+    Str task = text_of(json_get(found, "task"), "id");
+    if (found && str_empty(task))
+        error_set(error, ERR_NOT_FOUND, "the document %s has no task", document);
+    return str_empty(task) ? NULL : arena_cstring(arena, task);
 }
 
 static bool show_task(Client *client, Command *command, bool cancels, bool as_json, Error *error)
 {
+    ListItems one = {0};
     Arena *arena = command->arena;
-    Str path = arena_printf(arena, "/api/v1/analysis/tasks/%s%s", command->argv[0],
-                            cancels ? "/cancel" : "");
+    const char *id = find_task(client, arena, command->argv[0], error);
+    if (!id)
+        return false;
+    Str path = arena_printf(arena, "/api/v1/analysis/tasks/%s%s", id, cancels ? "/cancel" : "");
     const JsonValue *task = cancels ? client_post(client, arena, path.data, STR(""), error)
                                     : client_get(client, arena, path.data, error);
     if (!task)
         return false;
     if (as_json)
         return remote_print_json(task);
-    print_task(task);
-    return cancels || print_result(json_get(task, "result"));
+    *VEC_PUSH(arena, &one) = task;
+    return print_tasks(client, arena, &one, error) &&
+           (cancels || print_result(json_get(task, "result")));
 }
 
 int command_tasks(Command *command)
 {
-    Uuid id;
     Error error = {0};
     bool as_json = command_take_flag(command, "--json");
     bool cancels = command_take_flag(command, "--cancel");
     if (command->argc > 1 || (cancels && command->argc != 1))
         return command_misuse(command, "give one ID, or none to list all");
-    if (command->argc == 1 && !uuid_parse(str_of(command->argv[0]), &id))
-        return command_misuse(command, "%s is not an ID; netguru tasks lists them",
-                              command->argv[0]);
     auto_client Client *client = client_load(command, &error);
     if (!client)
         return command_fail(&error);
-    bool done = command->argc == 0 ? print_list(client, command->arena, "/api/v1/analysis/tasks",
-                                                as_json ? print_item_json : print_task, &error)
-                                   : show_task(client, command, cancels, as_json, &error);
+    bool done = command->argc == 0
+                    ? print_list(client, command, &list_tasks, as_json ? NULL : print_tasks, &error)
+                    : show_task(client, command, cancels, as_json, &error);
     return done ? 0 : command_fail(&error);
 }
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* netguru tokens: the user's personal access tokens on a server. */
-#include "app/client.h"
 #include "app/command.h"
+#include "app/list.h"
 #include "app/remote.h"
-
-#include "base/uuid.h"
 
 #include <stdio.h>
 
@@ -37,21 +35,38 @@ static bool is_expired(const JsonValue *token)
     return member && member->type == JSON_IS_BOOL && member->boolean;
 }
 
-static void print_token(const JsonValue *token)
+static Str scopes_of(Arena *arena, const JsonValue *token)
 {
+    Str text = STR("");
     const JsonValue *scopes = json_get(token, "scopes");
-    Str expires = text_of(token, "expires_at");
-    Str used = text_of(token, "last_used_at");
-    printf("%.*s  %-7s …%.*s  ", STR_ARGS(text_of(token, "id")),
-           is_expired(token) ? "expired" : "active", STR_ARGS(text_of(token, "last_four")));
     for (size_t i = 0; scopes && i < scopes->count; i++)
-        printf("%s%.*s", i ? "," : "", STR_ARGS(scopes->items[i].string));
-    printf("  %.*s", STR_ARGS(text_of(token, "name")));
-    if (!str_empty(expires))
-        printf("  until %.*s", STR_ARGS(str_slice(expires, 0, 19)));
-    if (!str_empty(used))
-        printf("  used %.*s", STR_ARGS(str_slice(used, 0, 19)));
-    printf("\n");
+        text = arena_printf(arena, "%.*s%s%.*s", STR_ARGS(text), i ? "," : "",
+                            STR_ARGS(scopes->items[i].string));
+    return text;
+}
+
+static bool print_tokens(const Tokens *tokens, const ListItems *items)
+{
+    static const Column columns[] = {
+        {"ID", .is_id = true}, {"STATE"},      {"TOKEN"}, {"SCOPES"},
+        {"EXPIRES (UTC)"},     {"USED (UTC)"}, {"NAME"},
+    };
+    Columns table;
+    Arena *arena = tokens->arena;
+    if (tokens->as_json)
+        return list_print_json(items);
+    columns_init(&table, arena, columns, COUNT_OF(columns));
+    for (size_t i = 0; i < items->count; i++) {
+        const JsonValue *token = items->items[i];
+        columns_add(&table, text_of(token, "id"));
+        columns_add(&table, is_expired(token) ? STR("expired") : STR("active"));
+        columns_add(&table, arena_printf(arena, "…%.*s", STR_ARGS(text_of(token, "last_four"))));
+        columns_add(&table, scopes_of(arena, token));
+        columns_add(&table, columns_time(arena, text_of(token, "expires_at")));
+        columns_add(&table, columns_time(arena, text_of(token, "last_used_at")));
+        columns_add(&table, text_of(token, "name"));
+    }
+    return list_print(&table);
 }
 
 /* "read,mcp" as an array. */
@@ -94,7 +109,10 @@ static bool add(Tokens *tokens, Error *error)
         return false;
     if (tokens->as_json)
         return remote_print_json(token);
-    print_token(token);
+    ListItems one = {0};
+    *VEC_PUSH(tokens->arena, &one) = token;
+    if (!print_tokens(tokens, &one))
+        return error_set(error, ERR_IO, "cannot print the token");
     printf("%.*s\n", STR_ARGS(text_of(token, "token")));
     fprintf(stderr, "This is the only time that the token is shown.\n");
     return true;
@@ -102,40 +120,18 @@ static bool add(Tokens *tokens, Error *error)
 
 static bool list(Tokens *tokens, Error *error)
 {
-    const JsonValue *page = client_get(tokens->client, tokens->arena, PATH "?limit=100", error);
-    const JsonValue *items = json_get(page, "items");
-    if (page && tokens->as_json)
-        return remote_print_json(items);
-    for (size_t i = 0; items && i < items->count; i++)
-        print_token(&items->items[i]);
-    return page != NULL;
-}
-
-/* Finds the token that a word names, by its id or its name. */
-static bool find(Tokens *tokens, const char *word, Str *out_path, Error *error)
-{
-    Uuid id;
-    if (uuid_parse(str_of(word), &id)) {
-        *out_path = arena_printf(tokens->arena, PATH "/%s", word);
-        return true;
-    }
-    const JsonValue *page = client_get(tokens->client, tokens->arena, PATH "?limit=100", error);
-    const JsonValue *items = json_get(page, "items");
-    for (size_t i = 0; items && i < items->count; i++) {
-        if (!str_equal(text_of(&items->items[i], "name"), str_of(word)))
-            continue;
-        *out_path =
-            arena_printf(tokens->arena, PATH "/%.*s", STR_ARGS(text_of(&items->items[i], "id")));
-        return true;
-    }
-    return page && error_set(error, ERR_NOT_FOUND, "no token is named %s", word);
+    ListItems items = {0};
+    return list_load(tokens->client, tokens->arena, PATH, &items, error) &&
+           print_tokens(tokens, &items);
 }
 
 static bool revoke(Tokens *tokens, Error *error)
 {
-    Str path;
-    return find(tokens, tokens->command->argv[1], &path, error) &&
-           client_delete(tokens->client, tokens->arena, path.data, error);
+    Arena *arena = tokens->arena;
+    const char *word = tokens->command->argv[1];
+    const char *id = list_find_id(tokens->client, arena, &list_tokens, word, error);
+    return id &&
+           client_delete(tokens->client, arena, arena_printf(arena, PATH "/%s", id).data, error);
 }
 
 static const struct {

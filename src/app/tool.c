@@ -2,6 +2,7 @@
 /* netguru tool: calls a tool of the server, as a language model does. */
 #include "app/client.h"
 #include "app/command.h"
+#include "app/remote.h"
 #include "base/json.h"
 
 #include <stdio.h>
@@ -86,6 +87,7 @@ static int call(Command *command, Client *client, const JsonValue *tool)
 int command_tool(Command *command)
 {
     Error error = {0};
+    bool as_json = command_take_flag(command, "--json");
     auto_client Client *client = client_load(command, &error);
     const JsonValue *answer =
         client ? client_get(client, command->arena, "/api/v1/tools", &error) : NULL;
@@ -93,8 +95,12 @@ int command_tool(Command *command)
         return command_fail(&error);
     if (command->argc == 0) {
         const JsonValue *tools = json_get(answer, "tools");
-        for (size_t i = 0; tools && i < tools->count; i++)
-            print_tool(&tools->items[i]);
+        for (size_t i = 0; tools && i < tools->count; i++) {
+            if (!as_json)
+                print_tool(&tools->items[i]);
+            else if (!remote_print_json(&tools->items[i]))
+                return 1;
+        }
         return 0;
     }
     const JsonValue *tool = find_tool(answer, str_of(command->argv[0]), &error);

@@ -46,7 +46,10 @@ static void finish_document(Upload *upload, const JsonValue *document,
 {
     Error error = {0};
     upload_bar_clear(&upload->bar);
-    remote_print_document(document, uploaded->is_duplicate ? "(already there)" : "");
+    if (upload->as_json)
+        (void)remote_print_json(document);
+    else
+        remote_print_document(document, uploaded->is_duplicate ? "(already there)" : "");
     upload->bar.analysed += has_ended(document);
     if (!str_equal(text_of(document, "status"), STR("failed")))
         return;
@@ -291,6 +294,7 @@ int command_upload(Command *command)
     Upload *upload = ARENA_NEW(command->arena, Upload);
     *upload = (Upload){.command = command, .jobs = UPLOAD_JOBS, .list = {.arena = command->arena}};
     upload->waits = command_take_flag(command, "--wait");
+    upload->as_json = command_take_flag(command, "--json");
     if (!command_take_number(command, "--jobs", 1, UPLOAD_MAX_JOBS, &upload->jobs))
         return 2;
     if (command->argc == 0)

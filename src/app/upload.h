@@ -45,7 +45,8 @@ struct Upload {
     Command *command;
     Client *client;
     uint32_t jobs;
-    bool waits; /* for the analyses */
+    bool waits;
+    bool as_json; /* for the analyses */
     UploadList list;
     UploadBar bar;
     Loop *loop;

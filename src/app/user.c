@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* netguru user: accounts, by the acts of admin/admin.h in the role of the operator. */
 #include "app/command.h"
+#include "app/list.h"
 #include "app/process.h"
 
 #include "admin/admin.h"
@@ -17,6 +18,7 @@ typedef struct {
     bool no_superuser;
     bool replace;
     bool active;
+    bool as_json;
     Str hash; /* for create */
 } UserCall;
 
@@ -80,14 +82,15 @@ static bool is_true(const JsonValue *account, const char *key)
     return value && value->boolean;
 }
 
-static void print_account(const JsonValue *account)
+static void add_account(Columns *table, const JsonValue *account)
 {
-    printf("%.*s  %.*s  %.*s%s%s  %.10s\n", STR_ARGS(json_str_or(account, "id", STR("?"))),
-           STR_ARGS(json_str_or(account, "email", STR("?"))),
-           STR_ARGS(json_str_or(account, "plan_tier", STR("?"))),
-           is_true(account, "is_superuser") ? "  admin" : "",
-           is_true(account, "is_active") ? "" : "  disabled",
-           json_str_or(account, "created_at", STR("          ")).data);
+    Str created = json_str_or(account, "created_at", STR(""));
+    columns_add(table, json_str_or(account, "id", STR("")));
+    columns_add(table, json_str_or(account, "email", STR("")));
+    columns_add(table, json_str_or(account, "plan_tier", STR("")));
+    columns_add(table, is_true(account, "is_superuser") ? STR("admin") : STR(""));
+    columns_add(table, is_true(account, "is_active") ? STR("active") : STR("disabled"));
+    columns_add(table, str_slice(created, 0, STR("2026-01-31").size));
 }
 
 /* Continues after the last account of a page; *out_going is false when it was the last page. */
@@ -98,24 +101,39 @@ static bool next_page(Task *task, const JsonValue *page, Page *next, bool *out_g
     return str_empty(cursor) || page_read_cursor(task, cursor, next);
 }
 
-static bool list(Task *task, const Services *services, void *argument)
+static bool load_accounts(Task *task, AdminCall *call, ListItems *out_items)
 {
     Str json;
     bool going = true;
-    AdminCall call = begin_call(argument, services);
     while (going) {
-        ArenaMark mark = arena_mark(task->arena);
-        const JsonValue *page = NULL;
-        if (admin_list_users(task, &call, &json))
-            page = json_parse(task->arena, json, &task->error);
+        if (!admin_list_users(task, call, &json))
+            return false;
+        const JsonValue *page = json_parse(task->arena, json, &task->error);
         const JsonValue *items = json_get(page, "items");
         for (size_t i = 0; items && i < items->count; i++)
-            print_account(&items->items[i]);
-        if (!page || !next_page(task, page, &call.page, &going))
+            *VEC_PUSH(task->arena, out_items) = &items->items[i];
+        if (!page || !next_page(task, page, &call->page, &going))
             return false;
-        arena_reset(task->arena, mark);
     }
     return true;
+}
+
+static bool list(Task *task, const Services *services, void *argument)
+{
+    static const Column columns[] = {
+        {"ID", .is_id = true}, {"E-MAIL"}, {"PLAN"}, {"RIGHTS"}, {"STATE"}, {"CREATED"}};
+    Columns table;
+    ListItems accounts = {0};
+    const UserCall *user = argument;
+    AdminCall call = begin_call(user, services);
+    if (!load_accounts(task, &call, &accounts))
+        return false;
+    if (user->as_json)
+        return list_print_json(&accounts);
+    columns_init(&table, task->arena, columns, COUNT_OF(columns));
+    for (size_t i = 0; i < accounts.count; i++)
+        add_account(&table, accounts.items[i]);
+    return list_print(&table);
 }
 
 /* Hashes the password before the database is asked. */
@@ -159,6 +177,7 @@ int command_user(Command *command)
     user.superuser = command_take_flag(command, "--superuser");
     user.no_superuser = command_take_flag(command, "--no-superuser");
     user.replace = command_take_flag(command, "--replace");
+    user.as_json = command_take_flag(command, "--json");
     const UserVerb *verb = find_verb(command);
     if (!verb)
         return command_misuse(

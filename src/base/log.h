@@ -14,7 +14,8 @@
 #include "base/error.h"
 #include "base/metric.h"
 
-typedef enum { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR } LogLevel;
+/* LOG_SILENT is for log_setup only: nothing is logged. */
+typedef enum { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_SILENT } LogLevel;
 typedef enum { LOG_AS_JSON, LOG_AS_TEXT } LogFormat;
 
 typedef struct {

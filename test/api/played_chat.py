@@ -102,9 +102,14 @@ class PlayedChat:
             "running": running[-1] if running else None, "events_after": start[-1] - 1 if running else self.seq,
         }
 
-    def stream(self, handler, after):
+    def note(self, method, path, body):
+        """Records a request. Returns the generation of its connection: lose() cuts the older ones."""
         with self.lock:
-            generation = self.lost
+            self.requests.append((method, path, body))
+            return self.lost
+
+    def stream(self, handler, after, generation):
+        with self.lock:
             if after is None:
                 after = self.conversation()["events_after"]
             if after < self.kept_from:
@@ -187,7 +192,7 @@ class PlayedChat:
                 body = self.rfile.read(size) or None
                 if body and "json" in self.headers.get("Content-Type", ""):
                     body = json.loads(body)
-                played.requests.append((self.command, self.path, body))
+                generation = played.note(self.command, self.path, body)
                 token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
                 if token in played.refused:
                     self.answer(401, {"error": {"code": "AUTH_ERROR", "message": "log in"}})
@@ -198,7 +203,7 @@ class PlayedChat:
                     self.end_headers()
                     self.close_connection = True
                     try:
-                        played.stream(self, int(after[0]) if after else None)
+                        played.stream(self, int(after[0]) if after else None, generation)
                     except OSError:
                         pass  # the client has left
                 else:

@@ -15,13 +15,14 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 
 
 class Terminal:
-    def __init__(self, words, environment, columns=80):
+    def __init__(self, words, environment, columns=80, cwd=None):
         self.raw = b""
         self.status = None
         self.pid, self.end = pty.fork()
         if self.pid == 0:
             for number in (signal.SIGHUP, signal.SIGINT):  # as a shell starts it, whatever the tests ignore
                 signal.signal(number, signal.SIG_DFL)
+            os.chdir(cwd or ".")
             os.execve(words[0], list(map(str, words)), {"TERM": "xterm", **environment})
         fcntl.ioctl(self.end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 

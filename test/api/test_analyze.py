@@ -32,6 +32,7 @@ def test_compressed_capture_is_analysed_like_a_plain_one(tmp_path):
         run = analyze(tmp_path / name)
         assert run.returncode == 0, run.stderr
         found[name] = json.loads(run.stdout)
+        assert found[name].pop("file") == str(tmp_path / name)
     assert found["a.pcap.gz"]["compressed"] is True
     assert found["a.pcap"] | {"compressed": True} == found["a.pcap.gz"]
     assert found["a.pcap"]["packets"] == 50

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* netguru chat: a conversation at the terminal. */
 #include "app/chat/chat_private.h"
-
-#include "base/uuid.h"
+#include "app/list.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -230,9 +229,18 @@ static int run_chat(Chat *chat, bool as_json)
     return status;
 }
 
+static bool find_conversation(Chat *chat, const Command *command, Error *error)
+{
+    if (command->argc == 0)
+        return true;
+    const char *id = list_find_id(chat->talk.client, command->arena, &list_conversations,
+                                  command->argv[0], error);
+    chat->talk.conversation_id = str_of(id);
+    return id != NULL;
+}
+
 int command_chat(Command *command)
 {
-    Uuid id;
     Error error = {0};
     Chat chat = {.arena = command->arena};
     bool as_json = command_take_flag(command, "--json");
@@ -240,15 +248,11 @@ int command_chat(Command *command)
     const char *model = command_take_option(command, "--model");
     if (command->argc > 1)
         return command_misuse(command, "give one ID, or none to begin a conversation");
-    if (command->argc == 1 && !uuid_parse(str_of(command->argv[0]), &id))
-        return command_misuse(command, "%s is not an ID; netguru conversations lists them",
-                              command->argv[0]);
-    if (command->argc == 1)
-        chat.talk.conversation_id = str_of(command->argv[0]);
     if (model)
         talk_set_model(&chat.talk, str_of(model));
     chat.talk.client = client_load(command, &error);
-    chat.talk.caller = chat.talk.client ? caller_new(chat.talk.client, &error) : NULL;
+    if (chat.talk.client && find_conversation(&chat, command, &error))
+        chat.talk.caller = caller_new(chat.talk.client, &error);
     int status = chat.talk.caller ? run_chat(&chat, as_json) : command_fail(&error);
     caller_free(chat.talk.caller);
     client_free(chat.talk.client);

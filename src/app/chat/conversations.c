@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* netguru conversations: lists, shows, renames, deletes, exports and searches conversations. */
 #include "app/chat/view.h"
+#include "app/list.h"
 #include "app/remote.h"
-
-#include "base/uuid.h"
 
 #include <stdio.h>
 
-enum { BODY_MAX_BYTES = 16 * 1024, PAGE_LIMIT = 100, SHOWN_BYTES = 160, SEARCH_MAX_HITS = 100 };
+enum { BODY_MAX_BYTES = 16 * 1024, SHOWN_BYTES = 160, SEARCH_MAX_HITS = 100 };
 
 #define PATH "/api/v1/chat/conversations"
 
@@ -16,6 +15,7 @@ typedef struct {
     Client *client;
     View view;
     bool as_json;
+    Str id;         /* of the conversation that the verb is about */
     uint32_t limit; /* of a search */
 } Conversations;
 
@@ -28,44 +28,36 @@ static Str text_of(const JsonValue *value, const char *key)
 
 static Str path_of(const Conversations *conversations, const char *rest)
 {
-    return arena_printf(conversations->command->arena, PATH "/%s%s",
-                        conversations->command->argv[0], rest);
+    return arena_printf(conversations->command->arena, PATH "/%s%s", conversations->id, rest);
 }
 
-/* The date and the minute of "2026-01-31T10:20:30.5+00:00". */
-static Str shorten_time(Str time)
+static bool print_conversations(const Conversations *conversations, const ListItems *items)
 {
-    return str_slice(time, 0, 16);
-}
-
-static void print_conversation(const Conversations *conversations, const JsonValue *item)
-{
-    if (conversations->as_json) {
-        (void)remote_print_json(item);
-        return;
+    static const Column columns[] = {
+        {"ID", .is_id = true}, {"CHANGED (UTC)"}, {"MESSAGES", .is_number = true}, {"TITLE"}};
+    Columns table;
+    Arena *arena = conversations->command->arena;
+    if (conversations->as_json)
+        return list_print_json(items);
+    columns_init(&table, arena, columns, COUNT_OF(columns));
+    for (size_t i = 0; i < items->count; i++) {
+        const JsonValue *item = items->items[i];
+        bool is_running = !str_empty(text_of(item, "running"));
+        columns_add(&table, text_of(item, "id"));
+        columns_add(&table, columns_time(arena, text_of(item, "updated_at")));
+        columns_add(&table,
+                    arena_printf(arena, "%lld", (long long)json_i64_or(item, "message_count", 0)));
+        columns_add(&table, arena_printf(arena, "%.*s%s", STR_ARGS(text_of(item, "title")),
+                                         is_running ? "  (being answered)" : ""));
     }
-    printf("%.*s  %.*s %4lld  %.*s%s\n", STR_ARGS(text_of(item, "id")),
-           STR_ARGS(shorten_time(text_of(item, "updated_at"))),
-           (long long)json_i64_or(item, "message_count", 0), STR_ARGS(text_of(item, "title")),
-           str_empty(text_of(item, "running")) ? "" : "  (being answered)");
+    return list_print(&table);
 }
 
 static bool list(Conversations *conversations, Error *error)
 {
-    Arena *arena = conversations->command->arena;
-    Str path = arena_printf(arena, PATH "?limit=%d", PAGE_LIMIT);
-    for (;;) {
-        const JsonValue *page = client_get(conversations->client, arena, path.data, error);
-        const JsonValue *items = json_get(page, "items");
-        if (!page)
-            return false;
-        for (size_t i = 0; items && i < items->count; i++)
-            print_conversation(conversations, &items->items[i]);
-        Str cursor = text_of(page, "next_cursor");
-        if (str_empty(cursor))
-            return true;
-        path = arena_printf(arena, PATH "?limit=%d&cursor=%.*s", PAGE_LIMIT, STR_ARGS(cursor));
-    }
+    ListItems items = {0};
+    return list_load(conversations->client, conversations->command->arena, PATH, &items, error) &&
+           print_conversations(conversations, &items);
 }
 
 /* Reads all pages of the messages, which come newest page first. */
@@ -133,9 +125,11 @@ static bool rename_it(Conversations *conversations, Error *error)
         return error_set(error, ERR_VALIDATION, "the title is too long");
     const JsonValue *conversation = client_patch(conversations->client, command->arena,
                                                  path_of(conversations, "").data, json, error);
-    if (conversation)
-        print_conversation(conversations, conversation);
-    return conversation != NULL;
+    if (!conversation)
+        return false;
+    ListItems one = {0};
+    *VEC_PUSH(command->arena, &one) = conversation;
+    return print_conversations(conversations, &one);
 }
 
 static bool delete_it(Conversations *conversations, Error *error)
@@ -171,7 +165,8 @@ static void print_hit(const Conversations *conversations, const JsonValue *hit)
     while (size < content.size && ((unsigned char)content.data[size] & 0xc0) == 0x80)
         size++;
     printf("%.*s  %.*s  %.*s\n    %s: ", STR_ARGS(text_of(hit, "conversation_id")),
-           STR_ARGS(shorten_time(text_of(hit, "created_at"))), STR_ARGS(text_of(hit, "title")),
+           STR_ARGS(columns_time(conversations->command->arena, text_of(hit, "created_at"))),
+           STR_ARGS(text_of(hit, "title")),
            str_equal(text_of(hit, "role"), STR("user")) ? "question" : "answer");
     for (size_t i = 0; i < size; i++)
         putchar(content.data[i] == '\n' ? ' ' : content.data[i]);
@@ -206,22 +201,31 @@ static const struct {
     {"search", search, false, 1, INT32_MAX},
 };
 
-static int run_verb(Conversations *conversations, Verb *verb)
+static bool run_verb(Conversations *conversations, Verb *verb, bool takes_id, Error *error)
+{
+    Command *command = conversations->command;
+    if (takes_id)
+        conversations->id = list_find_id(conversations->client, command->arena, &list_conversations,
+                                         command->argv[0], error);
+    if (takes_id && !conversations->id)
+        return false;
+    view_init(&conversations->view, conversations->as_json);
+    bool done = verb(conversations, error);
+    view_done(&conversations->view);
+    return done;
+}
+
+static int connect_and_run(Conversations *conversations, Verb *verb, bool takes_id)
 {
     Error error = {0};
     conversations->client = client_load(conversations->command, &error);
-    if (!conversations->client)
-        return command_fail(&error);
-    view_init(&conversations->view, conversations->as_json);
-    bool done = verb(conversations, &error);
-    view_done(&conversations->view);
+    bool done = conversations->client && run_verb(conversations, verb, takes_id, &error);
     client_free(conversations->client);
     return done ? 0 : command_fail(&error);
 }
 
 int command_conversations(Command *command)
 {
-    Uuid id;
     Conversations conversations = {.command = command, .limit = 10};
     conversations.as_json = command_take_flag(command, "--json");
     if (!command_take_number(command, "--limit", 1, SEARCH_MAX_HITS, &conversations.limit))
@@ -234,10 +238,7 @@ int command_conversations(Command *command)
             continue;
         if (command->argc < verbs[i].least_words || command->argc > verbs[i].most_words)
             break;
-        if (verbs[i].takes_id && !uuid_parse(str_of(command->argv[0]), &id))
-            return command_misuse(command, "%s is not an ID; netguru conversations lists them",
-                                  command->argv[0]);
-        return run_verb(&conversations, verbs[i].run);
+        return connect_and_run(&conversations, verbs[i].run, verbs[i].takes_id);
     }
     return command_misuse(command, "expected list, show ID, rename ID TITLE, delete ID, export ID "
                                    "or search WORD…");

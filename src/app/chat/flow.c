@@ -70,6 +70,15 @@ uint32_t flow_width(Str text)
     return columns;
 }
 
+void flow_write_harmless(StrBuf *out, Str text)
+{
+    char bytes[UTF8_MAX_BYTES];
+    while (!str_empty(text)) {
+        size_t size = utf8_write(make_harmless(take_character(&text)), bytes);
+        strbuf_append(out, str_make(bytes, size));
+    }
+}
+
 /* SGR parameters (ECMA-48 §8.3.117) of each style. */
 static const struct {
     Style style;

@@ -58,3 +58,6 @@ void flow_newline(Flow *flow);
 void flow_flush(Flow *flow);
 /* Returns how many columns a text takes on a terminal. */
 uint32_t flow_width(Str text);
+/* Appends a text whose control characters, and those that reverse the direction of writing, are
+ * replaced by dots. */
+void flow_write_harmless(StrBuf *out, Str text);

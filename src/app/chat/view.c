@@ -4,11 +4,7 @@
 #include "app/remote.h"
 #include "app/terminal.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
@@ -16,30 +12,14 @@ enum {
     NOTE_MAX_BYTES = 8192,
     TITLE_MAX_BYTES = 1024,
     QUOTE_COLUMNS = 60,
+    TEXT_COLUMNS = 120, /* longer lines are hard to read */
 };
-
-static uint32_t terminal_columns(void)
-{
-    enum { DEFAULT_COLUMNS = 80, LEAST = 20, MOST = 120 };
-    struct winsize size = {0};
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return DEFAULT_COLUMNS;
-    return MIN_OF(MAX_OF((uint32_t)size.ws_col, (uint32_t)LEAST), (uint32_t)MOST);
-}
-
-/* See no-color.org: the variable counts when it is not empty. */
-static bool may_colour(void)
-{
-    const char *no_colour = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-    return !(no_colour && no_colour[0]) && terminal && !str_equal(str_of(terminal), STR("dumb"));
-}
 
 void view_init(View *view, bool as_json)
 {
     *view = (View){.arena = arena_new(), .as_json = as_json};
     view->is_terminal = !as_json && isatty(STDOUT_FILENO) != 0;
-    view->has_colours = view->is_terminal && may_colour();
+    view->has_colours = view->is_terminal && terminal_has_colours();
     strbuf_init(&view->out, OUT_MAX_BYTES);
     strbuf_init(&view->title, TITLE_MAX_BYTES);
 }
@@ -59,22 +39,14 @@ static void flush_out(View *view)
     Str rest = strbuf_str(&view->out);
     if (!str_empty(rest))
         view->in_line = rest.data[rest.size - 1] != '\n';
-    fflush(stdout);
-    while (!str_empty(rest)) {
-        ssize_t written = write(STDOUT_FILENO, rest.data, rest.size);
-        struct pollfd wanted = {.fd = STDOUT_FILENO, .events = POLLOUT};
-        if (written < 0 && errno == EAGAIN)
-            (void)poll(&wanted, 1, -1);
-        else if (written < 0 && errno != EINTR)
-            break;
-        rest = str_from(rest, (size_t)MAX_OF(written, (ssize_t)0));
-    }
+    terminal_write(rest);
     strbuf_clear(&view->out);
 }
 
 static FlowOptions flow_options(const View *view)
 {
-    return (FlowOptions){.columns = terminal_columns(), .has_colours = view->has_colours};
+    return (FlowOptions){.columns = MIN_OF(terminal_columns(), (uint32_t)TEXT_COLUMNS),
+                         .has_colours = view->has_colours};
 }
 
 static void write_text(View *view, Str text)

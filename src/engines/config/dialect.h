@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "engines/network/build.h"
+#include "engines/config/notes.h"
 
 typedef struct Reader Reader;
 
@@ -92,6 +92,7 @@ typedef struct {
     size_t text_count;
     /* Reads the lines instead, where commands is NULL. Both NULL: the system is recognised only. */
     void (*read)(Builder *builder);
+    const NoteRule *notes; /* what lines say besides the model; NULL: nothing */
 
     /* Reads a comment that may state the version, or NULL. */
     void (*read_comment)(Reader *reader);

@@ -3,40 +3,13 @@
 #include "base/ascii.h"
 #include "engines/config/reader.h"
 
-static size_t pattern_words(const char *pattern)
-{
-    Str rest = str_of(pattern), word;
-    size_t count = 0;
-    while (str_next_word(&rest, &word))
-        count++;
-    return count;
-}
-
-static const Command *find_in_table(Reader *reader, const CommandTable *table, size_t at)
-{
-    Str first = words_get(&reader->words, at);
-    for (size_t i = 0; i < table->count; i++) {
-        const Command *command = &table->commands[i];
-        if (command->pattern[0] != first.data[0] && command->pattern[0] != '*')
-            continue;
-        if (!words_match(&reader->words, at, command->pattern))
-            continue;
-        reader->arg = at + pattern_words(command->pattern);
-        return command;
-    }
-    return NULL;
-}
-
 static const Command *find_exact(Reader *reader, const CommandTable *table, size_t at)
 {
-    if (words_get(&reader->words, at).size == 0)
-        return NULL;
-    for (; table; table = table->next) {
-        const Command *command = find_in_table(reader, table, at);
-        if (command)
-            return command;
-    }
-    return NULL;
+    size_t words = 0;
+    const Command *command = command_find(reader->indexes, table, &reader->words, at, &words);
+    if (command)
+        reader->arg = at + words;
+    return command;
 }
 
 /* Returns word i of a pattern, empty past its end. */

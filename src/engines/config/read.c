@@ -65,6 +65,34 @@ static void read_lines(Builder *builder, const Dialect *dialect)
         count_only(builder->lines, builder->device);
 }
 
+static uint32_t line_of(Str text, size_t at)
+{
+    uint32_t line = 1;
+    for (size_t i = 0; i < at; i++)
+        line += text.data[i] == '\n';
+    return line;
+}
+
+/* Notes the communities of SNMP that everybody tries first. Only the text with its secrets shows
+ * them. */
+static void note_default_communities(Builder *builder, Str text)
+{
+    enum { MAX_NOTED = 64 };
+    static const Str communities[] = {STR_INIT("community public"), STR_INIT("community private")};
+    for (size_t i = 0; i < COUNT_OF(communities); i++) {
+        size_t from = 0, found;
+        for (size_t noted = 0; noted < MAX_NOTED; noted++) {
+            found = str_find(str_from(text, from), communities[i]);
+            if (found == STR_NOT_FOUND)
+                break;
+            from += found + communities[i].size;
+            if (from == text.size ||
+                str_find_byte(STR(" \t;{\r\n"), text.data[from]) != STR_NOT_FOUND)
+                build_practice(builder, PRACTICE_SNMP_DEFAULT, line_of(text, from), 0);
+        }
+    }
+}
+
 bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *error)
 {
     if (text.size > CONFIG_MAX_BYTES) {
@@ -80,9 +108,9 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
             return false;
         text = decoded.utf8;
     }
-    Device device = {.file = file};
+    Device device = {.file = file, .text = redact_text(arena, text)};
     /* The text is redacted before it is read, so no part of the device can contain a secret. */
-    if (!lines_split(arena, redact_text(arena, text), lines, error))
+    if (!lines_split(arena, device.text, lines, error))
         return false;
     const Dialect *dialect = config_detect(arena, lines, &device.vendor);
     if (!dialect) {
@@ -93,9 +121,15 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
     device.lines.total = (uint32_t)lines->count;
     device.steps = lines->steps;
     Builder builder = {
-        .arena = arena, .device = &device, .lines = lines, .system = device.vendor.system};
+        .arena = arena,
+        .device = &device,
+        .lines = lines,
+        .system = device.vendor.system,
+        .notes = notes_new(arena, dialect->notes),
+    };
     warn_about_text(&builder);
     read_lines(&builder, dialect);
+    note_default_communities(&builder, text);
     device_resolve(&builder);
     *out_device = device;
     return true;

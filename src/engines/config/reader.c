@@ -273,6 +273,32 @@ static bool is_comment(Str trimmed)
     return trimmed.size == 0 || trimmed.data[0] == '!' || trimmed.data[0] == '#';
 }
 
+/* Returns the stanza of a block that the line is inside of, or NULL: lines of a run, and the header
+ * itself, are at the top level. */
+static const Stanza *block_around(const Reader *reader)
+{
+    const Device *device = reader->device;
+    if (device->stanzas.count == 0)
+        return NULL;
+    const Stanza *stanza = &device->stanzas.items[device->stanzas.count - 1];
+    bool single = stanza->kind == STANZA_GLOBAL || stanza->kind == STANZA_STATIC ||
+                  str_starts_with(stanza->header, STR("access-list "));
+    return stanza->first_line == reader->line->number || single ? NULL : stanza;
+}
+
+static void take_notes(Reader *reader)
+{
+    const Stanza *block = block_around(reader);
+    NotedLine line = {
+        .words = reader->words.at,
+        .count = reader->words.count,
+        .line = reader->line->number,
+        .block = block ? block->header : (Str){"", 0},
+        .block_line = block ? block->first_line : 0,
+    };
+    notes_take(&reader->builder, &line);
+}
+
 static void parse_line(Reader *reader)
 {
     Str trimmed = str_trim_left(reader->line->text);
@@ -305,6 +331,7 @@ static void parse_line(Reader *reader)
         parse_child_line(reader, table);
     else
         parse_top_line(reader);
+    take_notes(reader);
 }
 
 /* Returns whether most interface headers are followed by lines of the interface in the first
@@ -375,6 +402,7 @@ void reader_read(Builder *builder, const Dialect *dialect)
     reader->arena = builder->arena;
     reader->device = builder->device;
     reader->dialect = dialect;
+    reader->indexes = command_indexes_new(reader->arena);
     reader->now.bgp_vrf = (Str){"", 0};
     reader->flat_file = is_flat_file(builder->lines);
     reader->wrap_columns = config_wrap_columns(builder->lines);

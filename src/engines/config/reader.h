@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "engines/config/command_index.h"
 #include "engines/config/dialect.h"
 #include "engines/config/read.h"
 
@@ -31,6 +32,7 @@ struct Reader {
     Arena *arena;
     Device *device;
     const Dialect *dialect;
+    CommandIndexes *indexes;
     const ConfigLine *line;
     size_t at; /* of line in builder.lines */
     Words words;

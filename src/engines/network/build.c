@@ -218,6 +218,21 @@ void build_not_understood(Builder *builder, uint32_t line, Str text, Str stanza)
     };
 }
 
+void build_structure(Builder *builder, bool defined, StructureKind kind, Str name, uint32_t line)
+{
+    Structure structure = {kind, name, line};
+    if (defined)
+        *VEC_PUSH(builder->arena, &builder->device->defined) = structure;
+    else
+        *VEC_PUSH(builder->arena, &builder->device->referenced) = structure;
+}
+
+void build_practice(Builder *builder, PracticeKind kind, uint32_t line, uint32_t block)
+{
+    *VEC_PUSH(builder->arena, &builder->device->practices) =
+        (Practice){kind, line, block ? block : line};
+}
+
 void build_stanza(Builder *builder, StanzaKind kind, Str header, uint32_t line, bool run)
 {
     Device *device = builder->device;

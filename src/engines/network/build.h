@@ -29,7 +29,8 @@ typedef struct {
     Device *device;
     const ConfigLines *lines;
     const System *system;
-    Map interfaces; /* canonical name -> index + 1 */
+    struct Notes *notes; /* of the dialect (engines/config/notes.h) */
+    Map interfaces;      /* canonical name -> index + 1 */
     Map vlans, acls, prefix_lists, route_maps, vrfs, neighbors, processes, bgp, terms;
     /* Junos states these once for the whole device, and refers to interfaces before it defines
      * them. */
@@ -64,6 +65,9 @@ void build_acl_binding(Builder *builder, size_t interface, AclBinding binding);
 void build_sourced(Builder *builder, SourcedVec *list, Str text, uint32_t line);
 void build_warning(Builder *builder, uint32_t line, Str message);
 void build_not_understood(Builder *builder, uint32_t line, Str text, Str stanza);
+void build_structure(Builder *builder, bool defined, StructureKind kind, Str name, uint32_t line);
+/* block is the line of the block around it, or 0. */
+void build_practice(Builder *builder, PracticeKind kind, uint32_t line, uint32_t block);
 /* Opens a stanza. If the last one has the same kind and header and both are runs of single lines,
  * extends that one instead. */
 void build_stanza(Builder *builder, StanzaKind kind, Str header, uint32_t line, bool run);

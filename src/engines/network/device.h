@@ -12,9 +12,11 @@
 
 #include "base/json.h"
 #include "engines/network/filter.h"
+#include "engines/network/finding.h"
 #include "engines/network/interface.h"
 #include "engines/network/policy.h"
 #include "engines/network/routing.h"
+#include "engines/network/structure.h"
 #include "engines/network/system.h"
 
 /* A stanza: a part of a file that belongs together. It is a block with its children, or a run of
@@ -64,6 +66,7 @@ typedef struct {
 
 typedef struct {
     Str file;
+    Str text; /* what was read, without secrets; its lines are those of the file */
     VendorMatch vendor;
     Sourced hostname, domain, version, model;
     InterfaceVec interfaces;
@@ -77,9 +80,13 @@ typedef struct {
     VEC(Vrf) vrfs;
     SourcedVec users, name_servers, ntp_servers, log_hosts;
     bool has_security_zones;
+    VEC(Structure) defined; /* structures that the model has no object for */
+    VEC(Structure) referenced;
+    VEC(Practice) practices;
     VEC(Stanza) stanzas; /* in order, not overlapping */
     VEC(NotUnderstood) not_understood;
     VEC(DeviceWarning) warnings;
+    DeviceFindingVec findings; /* of engines/judge */
     LineCounts lines;
     uint64_t steps; /* units of work spent; tests prove with it that the time stays linear */
 } Device;

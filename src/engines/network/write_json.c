@@ -503,6 +503,8 @@ void device_write_json(const Device *device, JsonWriter *json)
 {
     json_begin_object(json);
     json_field_str(json, "file", device->file);
+    json_key(json, "findings");
+    findings_write_json(&device->findings, json);
     write_vendor(json, device);
     write_sourced(json, "hostname", device->hostname);
     write_sourced(json, "domain", device->domain);

@@ -304,9 +304,28 @@ static void write_notes(const Device *device, StrBuf *out)
         strbuf_printf(out, "  ... %zu more\n", device->not_understood.count - shown);
 }
 
+static void write_findings(const Device *device, StrBuf *out)
+{
+    const DeviceFindingVec *findings = &device->findings;
+    heading(out, "Findings", findings->count);
+    for (size_t i = 0; i < findings->count && row_allowed(out, i, findings->count); i++) {
+        const DeviceFinding *finding = &findings->items[i];
+        write_line_number(out, finding->line);
+        strbuf_printf(out, "%-7s  ", finding_severity_name(finding->severity));
+        append_safe(out, finding->title, 400);
+        if (finding->fix.size) {
+            strbuf_append(out, STR("\n                  fix: "));
+            append_safe(out, finding->fix, 200);
+        }
+        strbuf_append_byte(out, '\n');
+    }
+}
+
 void device_write_text(const Device *device, StrBuf *out)
 {
     write_header(device, out);
+    if (device->findings.count)
+        write_findings(device, out);
     if (device->interfaces.count)
         write_interfaces(device, out);
     if (device->vlans.count)

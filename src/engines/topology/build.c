@@ -215,6 +215,7 @@ void topology_build(Arena *arena, const Device *devices, size_t count, Topology 
     graph_link_bgp(&graph);
     graph_check_devices(&graph);
     graph_check_links(&graph);
+    graph_check_vlan_names(&graph);
     sort_edges(&graph);
     if (topology.findings.count)
         qsort(topology.findings.items, topology.findings.count, sizeof(Finding), compare_findings);

@@ -85,8 +85,7 @@ void graph_check_devices(Graph *graph)
     }
 }
 
-/* Returns the interface whose VLANs count: the aggregate of a member port, if it is configured. */
-static const Interface *switching_part(const Graph *graph, uint32_t node, const Interface *port)
+const Interface *graph_switching_part(const Graph *graph, uint32_t node, const Interface *port)
 {
     const Interface *lag = port->lag.line ? graph_interface(graph, node, port->lag.text) : NULL;
     return lag && lag->switchport != SWITCHPORT_NONE ? lag : port;
@@ -191,7 +190,8 @@ void graph_check_links(Graph *graph)
         const Interface *b = graph_interface(graph, right, edge->ends[1].interface);
         if (!a || !b)
             continue;
-        check_modes(graph, i, switching_part(graph, left, a), switching_part(graph, right, b));
+        check_modes(graph, i, graph_switching_part(graph, left, a),
+                    graph_switching_part(graph, right, b));
         check_link_mtu(graph, i, a, b);
     }
 }

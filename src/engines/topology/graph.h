@@ -87,5 +87,8 @@ void graph_link_subnets(Graph *graph);
 void graph_link_bgp(Graph *graph);
 void graph_check_devices(Graph *graph);
 void graph_check_links(Graph *graph);
+void graph_check_vlan_names(Graph *graph);
+/* Returns the interface whose VLANs count: the aggregate of a member port, if it is configured. */
+const Interface *graph_switching_part(const Graph *graph, uint32_t node, const Interface *port);
 /* Checks OSPF between two interfaces of one subnet. edge is the edge between them. */
 void graph_check_ospf_pair(Graph *graph, const Member *a, const Member *b, uint32_t edge);

@@ -119,6 +119,7 @@ const Dialect eos_dialect = {
     .texts = texts,
     .text_count = COUNT_OF(texts),
     .read_comment = read_header,
+    .notes = ios_notes,
     .abbreviates = true,
     .ranges = true,
     .ports_are_access = true,

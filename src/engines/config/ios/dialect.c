@@ -81,6 +81,7 @@ const Dialect ios_dialect = {
     .commands = &ios_top_table,
     .texts = ios_texts,
     .text_count = IOS_TEXT_COUNT,
+    .notes = ios_notes,
     .abbreviates = true,
 };
 
@@ -110,5 +111,6 @@ const Dialect iosxe_dialect = {
     .commands = &ios_top_table,
     .texts = ios_texts,
     .text_count = IOS_TEXT_COUNT,
+    .notes = ios_notes,
     .abbreviates = true,
 };

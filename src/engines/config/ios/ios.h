@@ -16,6 +16,8 @@ extern const CommandTable ios_top_table, ios_interface_table, ios_interface_ospf
     ios_bgp_peer_table, ios_acl_table, ios_prefix_list_table, ios_route_map_table, ios_vlan_table,
     ios_vrf_table, ios_line_table, ios_applet_table;
 
+extern const NoteRule ios_notes[];
+
 /* Returns the interface of the current lines, and notes that it extends to the current line. */
 Interface *ios_current_interface(Reader *reader);
 

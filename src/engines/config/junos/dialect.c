@@ -34,6 +34,7 @@ const Dialect junos_dialect = {
     .signatures = brace_signatures,
     .signature_count = COUNT_OF(brace_signatures),
     .read = junos_read_braces,
+    .notes = junos_notes,
 };
 
 static const Signature set_signatures[] = {
@@ -70,4 +71,5 @@ const Dialect junos_set_dialect = {
     .signatures = set_signatures,
     .signature_count = COUNT_OF(set_signatures),
     .read = junos_read_set,
+    .notes = junos_notes,
 };

@@ -388,6 +388,9 @@ static const struct {
 
 JunosOutcome junos_apply(Builder *builder, const JunosStatement *statement)
 {
+    NotedLine noted = {
+        .words = statement->words, .count = statement->count, .line = statement->line};
+    notes_take(builder, &noted);
     if (junos_is(statement, 0, "version") && statement->count == 2) {
         builder->device->version = (Sourced){statement->words[1], statement->line};
         return JUNOS_PARSED;

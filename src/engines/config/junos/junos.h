@@ -7,8 +7,8 @@
  */
 #pragma once
 
+#include "engines/config/notes.h"
 #include "engines/config/read.h"
-#include "engines/network/build.h"
 
 typedef enum { JUNOS_UNKNOWN, JUNOS_KNOWN, JUNOS_PARSED } JunosOutcome;
 
@@ -42,6 +42,8 @@ void junos_note_stanza(Builder *builder, JunosStanzas *stanzas, const JunosState
 bool junos_is_named_block(const Str *path, size_t count);
 /* Returns the words with spaces between them. */
 Str junos_join(Arena *arena, const Str *words, size_t count);
+
+extern const NoteRule junos_notes[];
 
 /* Read all lines of the builder, in one of the two forms. */
 void junos_read_braces(Builder *builder);

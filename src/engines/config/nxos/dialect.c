@@ -66,6 +66,7 @@ const Dialect nxos_dialect = {
     .commands = &top,
     .texts = ios_texts,
     .text_count = IOS_TEXT_COUNT,
+    .notes = ios_notes,
     .abbreviates = true,
     .ranges = true,
     .vlan_interfaces_start_shut = true,

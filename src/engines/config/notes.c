@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/config/notes.h"
+
+#include "base/ascii.h"
+
+enum { MAX_TOKENS = 12, SLOTS = 512, MAX_NAMES = 64 };
+
+typedef enum { WORD, ANOTHER_WORD, ANY_WORD, ANY_WORDS, NAME, NAMES } TokenKind;
+
+typedef struct {
+    TokenKind kind;
+    Str text; /* of WORD and ANOTHER_WORD */
+} Token;
+
+typedef struct {
+    const NoteRule *rule;
+    Str block;
+    Token tokens[MAX_TOKENS];
+    size_t count;
+} Prepared;
+
+typedef VEC(Prepared) PreparedVec;
+
+/* The rules by the first word of their pattern. */
+struct Notes {
+    PreparedVec slots[SLOTS];
+    PreparedVec any; /* those that may start anywhere */
+};
+
+/* FNV-1a over the word in lower case. */
+static size_t slot_of(Str word)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < word.size; i++)
+        hash = (hash ^ (unsigned char)ascii_to_lower(word.data[i])) * 16777619u;
+    return hash % SLOTS;
+}
+
+static Token token_of(Str text)
+{
+    if (str_equal(text, STR("...")))
+        return (Token){ANY_WORDS, text};
+    if (str_equal(text, STR("*")))
+        return (Token){ANY_WORD, text};
+    if (str_equal(text, STR("@@")))
+        return (Token){NAMES, text};
+    if (str_equal(text, STR("@")))
+        return (Token){NAME, text};
+    return text.data[0] == '!' ? (Token){ANOTHER_WORD, str_from(text, 1)} : (Token){WORD, text};
+}
+
+static void add_rule(Arena *arena, Notes *notes, const NoteRule *rule)
+{
+    Prepared prepared = {.rule = rule, .block = str_of(rule->block)};
+    Str rest = str_of(rule->pattern), text;
+    while (str_next_word(&rest, &text)) {
+        check(prepared.count < MAX_TOKENS);
+        prepared.tokens[prepared.count++] = token_of(text);
+    }
+    if (prepared.tokens[0].kind != WORD) {
+        *VEC_PUSH(arena, &notes->any) = prepared;
+        return;
+    }
+    Str options = prepared.tokens[0].text, option;
+    while (str_next_field(&options, '|', &option))
+        *VEC_PUSH(arena, &notes->slots[slot_of(option)]) = prepared;
+}
+
+Notes *notes_new(Arena *arena, const NoteRule *rules)
+{
+    Notes *notes = ARENA_NEW(arena, Notes);
+    for (const NoteRule *rule = rules; rule && rule->pattern; rule++)
+        add_rule(arena, notes, rule);
+    return notes;
+}
+
+/* Compares a word with a token: "in|out" is either one. */
+static bool word_matches(Str token, Str word)
+{
+    Str option;
+    if (str_equal_ignore_case(token, word))
+        return true;
+    if (str_find_byte(token, '|') == STR_NOT_FOUND)
+        return false;
+    while (str_next_field(&token, '|', &option)) {
+        if (str_equal_ignore_case(option, word))
+            return true;
+    }
+    return false;
+}
+
+/* What a pattern matched. */
+typedef struct {
+    const Str *names;
+    size_t count;
+} Matched;
+
+/* Returns the index of the first word from at on that the token matches, or count. */
+static size_t find_word(const NotedLine *line, size_t at, const Token *token)
+{
+    while (at < line->count && !word_matches(token->text, line->words[at]))
+        at++;
+    return at;
+}
+
+/* Matches one token with the words from *at on, and moves *at behind them. */
+static bool match_token(const Token *token, const NotedLine *line, size_t *at, Matched *out)
+{
+    if (*at >= line->count)
+        return false;
+    Str word = line->words[*at];
+    switch (token->kind) {
+    case ANOTHER_WORD:
+        return !word_matches(token->text, word);
+    case NAMES:
+        *out = (Matched){&line->words[*at], MIN_OF(line->count - *at, (size_t)MAX_NAMES)};
+        *at = line->count;
+        return true;
+    case NAME:
+        *out = (Matched){&line->words[*at], 1};
+        break;
+    case WORD:
+        if (!word_matches(token->text, word))
+            return false;
+        break;
+    case ANY_WORD:
+    case ANY_WORDS:
+        break;
+    }
+    ++*at;
+    return true;
+}
+
+/* Matches the tokens from token on with the words from at on. */
+static bool match_from(const Prepared *prepared, size_t token, const NotedLine *line, size_t at,
+                       Matched *out)
+{
+    *out = (Matched){0};
+    for (; token < prepared->count; token++) {
+        if (prepared->tokens[token].kind == ANY_WORDS)
+            at = find_word(line, at, &prepared->tokens[token + 1]);
+        else if (!match_token(&prepared->tokens[token], line, &at, out))
+            return false;
+    }
+    return true;
+}
+
+/* Returns whether a word can be a name: operators of expressions, masked secrets and words that
+ * follow the names of a list are none. */
+static bool is_name(Str word)
+{
+    static const Str others[] = {STR_INIT("exact-match"), STR_INIT("exact"), STR_INIT("in"),
+                                 STR_INIT("out"),         STR_INIT("not"),   STR_INIT("and"),
+                                 STR_INIT("or")};
+    if (word.size == 0 || str_find_byte(STR("<([{&|!)]}"), word.data[0]) != STR_NOT_FOUND)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        if (str_equal(word, others[i]))
+            return false;
+    }
+    return true;
+}
+
+static void note(Builder *builder, const NoteRule *rule, const NotedLine *line, Matched matched)
+{
+    if (rule->use == NOTE_SAYS) {
+        build_practice(builder, (PracticeKind)rule->what, line->line, line->block_line);
+        return;
+    }
+    for (size_t i = 0; i < matched.count; i++) {
+        if (is_name(matched.names[i]))
+            build_structure(builder, rule->use == NOTE_DEFINES, (StructureKind)rule->what,
+                            matched.names[i], line->line);
+    }
+}
+
+/* Notes each match of a rule whose pattern starts with "...". */
+static void take_everywhere(Builder *builder, const Prepared *prepared, const NotedLine *line)
+{
+    size_t at = 0;
+    while (at < line->count) {
+        Matched matched;
+        at = find_word(line, at, &prepared->tokens[1]);
+        if (at < line->count && match_from(prepared, 1, line, at, &matched))
+            note(builder, prepared->rule, line, matched);
+        at++;
+    }
+}
+
+static void take_rules(const PreparedVec *rules, Builder *builder, const NotedLine *line)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        const Prepared *prepared = &rules->items[i];
+        Matched matched;
+        if (!str_starts_with(line->block, prepared->block))
+            continue;
+        if (prepared->tokens[0].kind == ANY_WORDS)
+            take_everywhere(builder, prepared, line);
+        else if (match_from(prepared, 0, line, 0, &matched))
+            note(builder, prepared->rule, line, matched);
+    }
+}
+
+void notes_take(Builder *builder, const NotedLine *line)
+{
+    const Notes *notes = builder->notes;
+    if (line->count == 0)
+        return;
+    take_rules(&notes->slots[slot_of(line->words[0])], builder, line);
+    take_rules(&notes->any, builder, line);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines of packet filters that never match, because the lines before take all of their packets. */
+#include "engines/judge/internal.h"
+#include "engines/judge/packet_set.h"
+
+#include <stdlib.h>
+
+enum {
+    MAX_LINES = 3000,            /* of a list that are compared */
+    MAX_WORK = 20 * 1000 * 1000, /* comparisons of boxes, over all lists */
+};
+
+typedef struct {
+    const AclEntry *entry;
+    PacketSet set;
+    bool exact;
+} FilterLine;
+
+typedef struct {
+    Judge *judge;
+    const Acl *acl;
+    FilterLine *lines;
+    size_t count;
+    uint64_t *work;
+} Filter;
+
+/* What takes the packets of a line away from it. */
+typedef struct {
+    const AclEntry *first;
+    size_t count;
+    bool opposes; /* one of the lines does the opposite */
+} Cover;
+
+static bool permits(const AclEntry *entry)
+{
+    return entry->action == ACL_PERMIT;
+}
+
+/* Returns whether the packets of line are all in those of an earlier line as far as their sets say:
+ * the earlier one must match its whole set, or have the same options. */
+static bool may_cover(const FilterLine *earlier, const FilterLine *line)
+{
+    return earlier->entry->action != ACL_OTHER &&
+           (earlier->exact || (str_equal(earlier->entry->options, line->entry->options) &&
+                               str_equal(earlier->entry->source, line->entry->source) &&
+                               str_equal(earlier->entry->destination, line->entry->destination)));
+}
+
+static bool remove_line(Filter *filter, const FilterLine *earlier, PacketSet *left)
+{
+    bool met = false;
+    for (size_t i = 0; i < earlier->set.count && left->count; i++) {
+        const PacketBox *box = &earlier->set.items[i];
+        bool meets = false;
+        *filter->work += left->count;
+        for (size_t k = 0; k < left->count && !meets; k++)
+            meets = packet_box_meets(&left->items[k], box);
+        met |= meets && packet_set_remove(filter->judge->arena, left, box);
+    }
+    return met;
+}
+
+/* Which of the lines before a line are asked whether they take its packets. */
+typedef enum { EACH_ALONE, DOING_THE_SAME, ALL_TOGETHER } Earlier;
+
+/* Returns whether the lines before take all packets of line number index. */
+static bool is_covered(Filter *filter, size_t index, Earlier which, Cover *out_cover)
+{
+    const FilterLine *line = &filter->lines[index];
+    PacketSet left = {0};
+    *out_cover = (Cover){0};
+    for (size_t i = 0; i < index && (i == 0 || left.count); i++) {
+        const FilterLine *earlier = &filter->lines[i];
+        bool same = permits(earlier->entry) == permits(line->entry);
+        if (i == 0 || which == EACH_ALONE) {
+            left.count = 0;
+            for (size_t k = 0; k < line->set.count; k++)
+                *VEC_PUSH(filter->judge->arena, &left) = line->set.items[k];
+        }
+        if ((which == DOING_THE_SAME && !same) || !may_cover(earlier, line) ||
+            !remove_line(filter, earlier, &left))
+            continue;
+        if (!out_cover->first || which == EACH_ALONE)
+            out_cover->first = earlier->entry;
+        out_cover->count = which == EACH_ALONE ? 1 : out_cover->count + 1;
+        out_cover->opposes |= !same;
+    }
+    return left.count == 0;
+}
+
+/* Finds the simplest reason why a line never matches: one line, several that do the same, or all.
+ */
+static bool find_cover(Filter *filter, size_t index, Cover *out_cover)
+{
+    for (Earlier which = EACH_ALONE; which <= ALL_TOGETHER; which++) {
+        if (is_covered(filter, index, which, out_cover)) {
+            if (which == EACH_ALONE)
+                out_cover->opposes =
+                    permits(out_cover->first) != permits(filter->lines[index].entry);
+            return true;
+        }
+    }
+    return false;
+}
+
+static Str name_of_line(Arena *arena, const AclEntry *entry)
+{
+    if (entry->term.size)
+        return arena_printf(arena, "term %.*s (line %u)", STR_ARGS(entry->term), entry->line);
+    return arena_printf(arena, "line %u (%.*s)", entry->line, STR_ARGS(entry->text));
+}
+
+static void add_shadowed(Filter *filter, const AclEntry *entry, const Cover *cover)
+{
+    Arena *arena = filter->judge->arena;
+    DeviceFinding *finding =
+        judge_add(filter->judge, cover->opposes ? SEVERITY_WARNING : SEVERITY_NOTE,
+                  cover->opposes ? "shadowed_filter_line" : "redundant_filter_line", entry->line);
+    Str others = {"", 0};
+    if (cover->count > 1)
+        others = arena_printf(arena, " and %zu more before it", cover->count - 1);
+    finding->other_line = cover->first->line;
+    finding->title =
+        arena_printf(arena, "%.*s: %.*s never matches, because %.*s%.*s %s all of its packets",
+                     STR_ARGS(filter->acl->name), STR_ARGS(name_of_line(arena, entry)),
+                     STR_ARGS(name_of_line(arena, cover->first)), STR_ARGS(others),
+                     cover->count > 1 ? "take" : "takes");
+    finding->detail = cover->opposes ? STR("What comes before does the opposite.")
+                                     : STR("What comes before does the same.");
+    finding->fix = cover->opposes ? STR("move the line before the wider one, or remove it")
+                                  : STR("remove the line");
+}
+
+/* Keeps the order of the file for lines without numbers. */
+static int by_sequence(const void *a, const void *b)
+{
+    const AclEntry *one = ((const FilterLine *)a)->entry, *other = ((const FilterLine *)b)->entry;
+    if (one->sequence != other->sequence)
+        return one->sequence < other->sequence ? -1 : 1;
+    return one->line < other->line ? -1 : one->line > other->line;
+}
+
+static bool all_numbered(const Filter *filter)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        if (filter->lines[i].entry->sequence == 0)
+            return false;
+    }
+    return true;
+}
+
+static void take_lines(Filter *filter)
+{
+    const Acl *acl = filter->acl;
+    Arena *arena = filter->judge->arena;
+    IpFamily family = acl->family == IP_V6 ? IP_V6 : IP_V4;
+    filter->lines = ARENA_ARRAY(arena, FilterLine, acl->entries.count + 1);
+    for (size_t i = 0; i < acl->entries.count && filter->count < MAX_LINES; i++) {
+        const AclEntry *entry = &acl->entries.items[i];
+        if (entry->action == ACL_REMARK)
+            continue;
+        FilterLine *line = &filter->lines[filter->count++];
+        *line = (FilterLine){.entry = entry};
+        line->exact = packet_set_of(arena, entry, family, &line->set);
+    }
+    if (filter->count && all_numbered(filter))
+        qsort(filter->lines, filter->count, sizeof(FilterLine), by_sequence);
+}
+
+static void check_list(Judge *judge, const Acl *acl, uint64_t *work)
+{
+    Filter filter = {.judge = judge, .acl = acl, .work = work};
+    take_lines(&filter);
+    for (size_t i = 1; i < filter.count && *work < MAX_WORK; i++) {
+        Cover cover;
+        const AclEntry *entry = filter.lines[i].entry;
+        if (entry->action != ACL_OTHER && find_cover(&filter, i, &cover))
+            add_shadowed(&filter, entry, &cover);
+    }
+    if (acl->entries.count <= MAX_LINES && *work < MAX_WORK)
+        return;
+    DeviceFinding *finding = judge_add(judge, SEVERITY_NOTE, "filter_not_compared", acl->line);
+    finding->title = arena_printf(judge->arena,
+                                  "%.*s has %zu lines: not all of them were compared with one "
+                                  "another",
+                                  STR_ARGS(acl->name), acl->entries.count);
+}
+
+void judge_filters(Judge *judge)
+{
+    uint64_t work = 0;
+    for (size_t i = 0; i < judge->device->acls.count; i++)
+        check_list(judge, &judge->device->acls.items[i], &work);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/judge/judge.h"
+
+#include "base/strbuf.h"
+#include "engines/config/config_testing.h"
+#include "harness/asserts.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* Returns the findings of a configuration, each as "id@line", with spaces between them. */
+static Str judged(Arena *arena, const char *text)
+{
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, 1 << 20);
+    Device device = testing_device(arena, text);
+    judge_device(arena, &device);
+    for (size_t i = 0; i < device.findings.count; i++) {
+        const DeviceFinding *finding = &device.findings.items[i];
+        strbuf_printf(&out, "%s%s@%u", i ? " " : "", finding->id, finding->line);
+        assert_that(finding->title.size > 0);
+    }
+    return arena_copy(arena, strbuf_str(&out));
+}
+
+static void test_names_without_a_definition_are_errors(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                             /* 1 */
+                             "hostname r1\n"                              /* 2 */
+                             "interface GigabitEthernet0/0\n"             /* 3 */
+                             " ip address 10.0.0.1 255.255.255.0\n"       /* 4 */
+                             " ip access-group MISSING in\n"              /* 5 */
+                             " ip access-group PRESENT out\n"             /* 6 */
+                             " vrf forwarding RED\n"                      /* 7 */
+                             " service-policy output SHAPE\n"             /* 8 */
+                             "router bgp 65001\n"                         /* 9 */
+                             " neighbor 10.0.0.2 remote-as 65002\n"       /* 10 */
+                             " neighbor 10.0.0.2 route-map IN in\n"       /* 11 */
+                             " neighbor 10.0.0.2 prefix-list P4 out\n"    /* 12 */
+                             " redistribute static route-map STATIC\n"    /* 13 */
+                             "ip access-list extended PRESENT\n"          /* 14 */
+                             " permit ip any any\n"                       /* 15 */
+                             "route-map IN permit 10\n"                   /* 16 */
+                             " match ip address prefix-list P1 P2\n"      /* 17 */
+                             " match ip address ACL1\n"                   /* 18 */
+                             " match community C1 exact-match\n"          /* 19 */
+                             "ip prefix-list P1 seq 5 permit 0.0.0.0/0\n" /* 20 */
+                             "ip community-list standard C1 permit 1\n"   /* 21 */
+                      ),
+               "undefined_reference@5 undefined_reference@7 undefined_reference@8 "
+               "undefined_reference@12 undefined_reference@13 undefined_reference@17 "
+               "undefined_reference@18");
+}
+
+static void test_structures_that_nothing_names_are_unused(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                             /* 1 */
+                             "hostname r1\n"                              /* 2 */
+                             "ip access-list extended LOST\n"             /* 3 */
+                             " permit ip any any\n"                       /* 4 */
+                             "ip access-list extended HELD\n"             /* 5 */
+                             " permit ip any any\n"                       /* 6 */
+                             "some command that no rule knows HELD\n"     /* 7 */
+                             "route-map LOST-MAP permit 10\n"             /* 8 */
+                             "route-map LOST-MAP permit 20\n"             /* 9 */
+                             "access-list 10 permit 10.0.0.0 0.0.0.255\n" /* 10 */
+                             "line vty 0 4\n"                             /* 11 */
+                             " access-class 10 in\n"                      /* 12 */
+                      ),
+               "unused_structure@3 unused_structure@8");
+}
+
+static void test_junos_names_without_a_definition_are_errors(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena,
+                      "set system host-name r1\n"                                         /* 1 */
+                      "set interfaces ge-0/0/0 unit 0 family inet address 10.0.0.1/24\n"  /* 2 */
+                      "set interfaces ge-0/0/0 unit 0 family inet filter input PROTECT\n" /* 3 */
+                      "set protocols bgp group X neighbor 10.0.0.2 import [ A B ]\n"      /* 4 */
+                      "set policy-options policy-statement A from prefix-list P\n"        /* 5 */
+                      "set policy-options policy-statement A then community add C\n"      /* 6 */
+                      "set policy-options community C members 65000:1\n"                  /* 7 */
+                      "set protocols bgp group X neighbor 10.0.0.2 peer-as 65002\n"       /* 8 */
+                      ),
+               "undefined_reference@3 undefined_reference@4 undefined_reference@5");
+}
+
+static const char filter[] = "version 15.2\n"                                 /* 1 */
+                             "hostname r1\n"                                  /* 2 */
+                             "interface GigabitEthernet0/0\n"                 /* 3 */
+                             " ip access-group IN in\n"                       /* 4 */
+                             "ip access-list extended IN\n"                   /* 5 */
+                             " 10 permit tcp any host 192.0.2.80 eq 443\n"    /* 6 */
+                             " 20 deny ip any 192.0.2.64 0.0.0.63 log\n"      /* 7 */
+                             " 30 permit tcp any host 192.0.2.70 eq smtp\n"   /* 8 */
+                             " 40 permit udp any any range 1 1000\n"          /* 9 */
+                             " 50 permit udp any any gt 1000\n"               /* 10 */
+                             " 60 permit udp any any eq domain\n"             /* 11 */
+                             " 70 permit udp any any neq 0\n"                 /* 12 */
+                             " 80 permit udp any any\n"                       /* 13 */
+                             " 90 permit tcp any any established\n"           /* 14 */
+                             " 100 permit tcp any any\n"                      /* 15 */
+                             " 110 permit icmp any any echo\n"                /* 16 */
+                             " 120 permit icmp any any echo-reply\n"          /* 17 */
+                             " 130 permit icmp any any echo\n"                /* 18 */
+                             " 25 permit ip host 10.9.9.9 host 192.0.2.65\n"; /* 19 */
+
+static void test_lines_that_never_match_are_found_exactly(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, filter), "shadowed_filter_line@8 shadowed_filter_line@19 "
+                                      "redundant_filter_line@11 redundant_filter_line@12 "
+                                      "redundant_filter_line@18");
+}
+
+static void test_addresses_of_one_device_do_not_overlap(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                            /* 1 */
+                             "hostname r1\n"                             /* 2 */
+                             "interface GigabitEthernet0/0\n"            /* 3 */
+                             " ip address 10.0.0.1 255.255.255.0\n"      /* 4 */
+                             "interface GigabitEthernet0/1\n"            /* 5 */
+                             " ip address 10.0.0.129 255.255.255.128\n"  /* 6 */
+                             "interface GigabitEthernet0/2\n"            /* 7 */
+                             " ip address 10.0.0.1 255.255.255.0\n"      /* 8 */
+                             "interface GigabitEthernet0/3\n"            /* 9 */
+                             " vrf forwarding RED\n"                     /* 10 */
+                             " ip address 10.0.0.1 255.255.255.0\n"      /* 11 */
+                             "interface GigabitEthernet0/4\n"            /* 12 */
+                             " ip address 10.0.0.1 255.255.255.0\n"      /* 13 */
+                             " shutdown\n"                               /* 14 */
+                             "interface Loopback0\n"                     /* 15 */
+                             " ip address 10.0.0.7 255.255.255.255\n"    /* 16 */
+                             "vrf definition RED\n"                      /* 17 */
+                             "ip route 10.9.0.0 255.255.0.0 10.0.0.2\n"  /* 18 */
+                             "ip route 10.8.0.0 255.255.0.0 10.77.0.2\n" /* 19 */
+                             "ip route 10.7.0.0 255.255.0.0 10.9.0.9\n"  /* 20 */
+                      ),
+               "duplicate_address@8 overlapping_subnets@6 unreachable_next_hop@19");
+}
+
+static void test_weak_practices_are_named(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                         /* 1 */
+                             "hostname r1\n"                          /* 2 */
+                             "enable password hunter2hunter2\n"       /* 3 */
+                             "enable secret 9 $9$abcdefghijkl\n"      /* 4 */
+                             "username a password 7 0822455D0A16\n"   /* 5 */
+                             "username b secret 9 $9$abcdefghijklm\n" /* 6 */
+                             "snmp-server community public RO 10\n"   /* 7 */
+                             "snmp-server community kept1secret RO\n" /* 8 */
+                             "ip http server\n"                       /* 9 */
+                             "access-list 10 permit any\n"            /* 10 */
+                             "line con 0\n"                           /* 11 */
+                             "line vty 0 4\n"                         /* 12 */
+                             " access-class 10 in\n"                  /* 13 */
+                             " transport input ssh telnet\n"          /* 14 */
+                             "line vty 5 15\n"                        /* 15 */
+                             " transport input ssh\n"                 /* 16 */
+                      ),
+               "snmp_default_community@7 clear_text_password@3 weak_password_type@5 "
+               "http_enabled@9 telnet_enabled@14 vty_without_filter@15 snmp_without_filter@8");
+}
+
+static void test_sessions_have_an_interface_and_an_as(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                               /* 1 */
+                             "hostname r1\n"                                /* 2 */
+                             "interface Loopback0\n"                        /* 3 */
+                             " ip address 10.0.0.1 255.255.255.255\n"       /* 4 */
+                             "interface Tunnel1\n"                          /* 5 */
+                             " ip unnumbered Loopback7\n"                   /* 6 */
+                             "router bgp 65001\n"                           /* 7 */
+                             " neighbor G peer-group\n"                     /* 8 */
+                             " neighbor G remote-as 65002\n"                /* 9 */
+                             " neighbor 10.0.0.2 peer-group G\n"            /* 10 */
+                             " neighbor 10.0.0.2 update-source Loopback0\n" /* 11 */
+                             " neighbor 10.0.0.3 remote-as 65001\n"         /* 12 */
+                             " neighbor 10.0.0.3 update-source Lo1\n"       /* 13 */
+                             " neighbor 10.0.0.4 next-hop-self\n"           /* 14 */
+                      ),
+               "undefined_interface@6 undefined_interface@13 bgp_neighbor_without_as@14");
+}
+
+/* Many lists, lines and names take bounded time: a list that is too long says so. */
+static void test_a_long_list_is_not_compared_whole(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf text = {0};
+    strbuf_init(&text, 64 << 20);
+    strbuf_append(&text, STR("version 15.2\nhostname r1\ninterface GigabitEthernet0/0\n"
+                             " ip access-group LONG in\nip access-list extended LONG\n"));
+    for (unsigned i = 0; i < 100000; i++)
+        strbuf_printf(&text, " permit tcp host 10.%u.%u.%u any eq %u\n", i >> 16, i >> 8 & 255,
+                      i & 255, 1 + i % 60000);
+    strbuf_append_byte(&text, '\0');
+    assert_str(judged(arena, strbuf_str(&text).data), "filter_not_compared@5");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_without_a_definition_are_errors),
+        cmocka_unit_test(test_structures_that_nothing_names_are_unused),
+        cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
+        cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
+        cmocka_unit_test(test_addresses_of_one_device_do_not_overlap),
+        cmocka_unit_test(test_weak_practices_are_named),
+        cmocka_unit_test(test_sessions_have_an_interface_and_an_as),
+        cmocka_unit_test(test_a_long_list_is_not_compared_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sets of packets are compared with packets one by one, in a small world of them. */
+#include "engines/judge/packet_set.h"
+
+#include "harness/asserts.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { SIDE = 4, PACKETS = SIDE * SIDE * SIDE * SIDE * SIDE };
+
+static uint32_t random_state = 1;
+
+static unsigned random_below(unsigned limit)
+{
+    random_state = random_state * 1664525u + 1013904223u;
+    return (random_state >> 16) % limit;
+}
+
+static PacketBox random_box(void)
+{
+    PacketBox box;
+    for (size_t i = 0; i < PACKET_DIMENSIONS; i++) {
+        unsigned a = random_below(SIDE), b = random_below(SIDE);
+        box.at[i] = (PacketInterval){MIN_OF(a, b), MAX_OF(a, b)};
+    }
+    return box;
+}
+
+static bool box_has(const PacketBox *box, unsigned packet)
+{
+    for (size_t i = 0; i < PACKET_DIMENSIONS; i++) {
+        unsigned value = packet % SIDE;
+        packet /= SIDE;
+        if (value < box->at[i].low || value > box->at[i].high)
+            return false;
+    }
+    return true;
+}
+
+static bool set_has(const PacketSet *set, unsigned packet)
+{
+    bool has = false;
+    for (size_t i = 0; i < set->count; i++)
+        has |= box_has(&set->items[i], packet);
+    return has;
+}
+
+static void test_removal_leaves_exactly_the_other_packets(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 300; round++) {
+        auto_arena Arena *arena = arena_new();
+        PacketSet set = {0};
+        bool expected[PACKETS];
+        *VEC_PUSH(arena, &set) = random_box();
+        for (unsigned packet = 0; packet < PACKETS; packet++)
+            expected[packet] = set_has(&set, packet);
+        for (int i = 0; i < 4; i++) {
+            PacketBox removed = random_box();
+            assert_that(packet_set_remove(arena, &set, &removed));
+            for (unsigned packet = 0; packet < PACKETS; packet++)
+                expected[packet] = expected[packet] && !box_has(&removed, packet);
+        }
+        for (unsigned packet = 0; packet < PACKETS; packet++)
+            assert_int(set_has(&set, packet), expected[packet]);
+    }
+}
+
+static void test_lines_become_sets(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    PacketSet set = {0};
+    AclEntry entry = {.protocol = STR_INIT("tcp"),
+                      .source = STR_INIT("any"),
+                      .destination = STR_INIT("192.0.2.64/26"),
+                      .destination_port = STR_INIT("eq www 443")};
+    assert_that(packet_set_of(arena, &entry, IP_V4, &set));
+    assert_int(set.count, 2);
+    assert_that(set.items[0].at[PACKET_DESTINATION].low == 0xC0000240);
+    assert_that(set.items[0].at[PACKET_DESTINATION].high == 0xC000027F);
+    assert_that(set.items[0].at[PACKET_PROTOCOL].low == 6);
+    assert_that(set.items[0].at[PACKET_DESTINATION_PORT].low == 80);
+    assert_that(set.items[1].at[PACKET_DESTINATION_PORT].high == 443);
+}
+
+/* What cannot be expressed is everything, and the set says that the line may match less. */
+static void test_what_is_not_exact_is_said(void **state)
+{
+    (void)state;
+    static const AclEntry entries[] = {
+        {.protocol = STR_INIT("ip"), .source = STR_INIT("group SERVERS")},
+        {.protocol = STR_INIT("ip"), .source = STR_INIT("10.0.0.1 wildcard 0.255.0.255")},
+        {.protocol = STR_INIT("tcp"),
+         .source = STR_INIT("any"),
+         .options = STR_INIT("established")},
+        {.protocol = STR_INIT("unheard-of"), .source = STR_INIT("any")},
+        {.protocol = STR_INIT("tcp"), .source_port = STR_INIT("eq unheard-of")},
+        {.source = STR_INIT("10.0.0.0/8, 10.1.0.0/16 except")},
+        {.source = STR_INIT("2001:db8::/32")},
+    };
+    for (size_t i = 0; i < COUNT_OF(entries); i++) {
+        auto_arena Arena *arena = arena_new();
+        PacketSet set = {0};
+        assert_that(!packet_set_of(arena, &entries[i], IP_V4, &set));
+        assert_int(set.count, 1);
+        assert_that(set.items[0].at[PACKET_SOURCE].high == UINT32_MAX);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_removal_leaves_exactly_the_other_packets),
+        cmocka_unit_test(test_lines_become_sets),
+        cmocka_unit_test(test_what_is_not_exact_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
