@@ -84,7 +84,7 @@ bool ios_interface(Reader *reader)
         return false;
     if (reader->negated)
         return undo_interfaces(reader);
-    if (str_equal(name, STR("range")))
+    if (reader->arg + 1 < reader->words.count && reader_keyword(reader, reader->arg, "range"))
         return ios_interface_range(reader, words_rest(&reader->words, reader->arg + 1));
     if (reader->dialect->ranges && is_plain_range(words_rest(&reader->words, reader->arg)))
         return ios_interface_range(reader, words_rest(&reader->words, reader->arg));
