@@ -55,7 +55,8 @@ bool reader_skip_second(Reader *reader)
     if (!starts_another(reader))
         return false;
     const ConfigLine *host = find_host_name(reader->builder.lines, reader->at);
-    config_skip_rest(&reader->builder, reader->at, host->number);
+    uint32_t host_line = host ? host->number : reader->line->number; /* it may be indented */
+    config_skip_rest(&reader->builder, reader->at, host_line);
     reader->at = reader->builder.lines->count;
     return true;
 }

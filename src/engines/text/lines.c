@@ -282,9 +282,16 @@ bool words_u32(const Words *words, size_t i, uint32_t *out_value)
     return i < words->count && str_parse_u32(words->at[i], out_value);
 }
 
+/* Returns whether the word is a part of the line. A reader may have replaced it. */
+static bool is_of_line(const Words *words, size_t i)
+{
+    uintptr_t word = (uintptr_t)words->at[i].data, line = (uintptr_t)words->line.data;
+    return word >= line && word <= line + words->line.size;
+}
+
 bool words_quoted(const Words *words, size_t i)
 {
-    if (i >= words->count)
+    if (i >= words->count || !is_of_line(words, i))
         return false;
     size_t offset = (size_t)(words->at[i].data - words->line.data);
     return offset > 0 && words->line.data[offset - 1] == '"' &&
@@ -295,6 +302,8 @@ Str words_rest(const Words *words, size_t i)
 {
     if (i >= words->count)
         return (Str){"", 0};
+    if (!is_of_line(words, i))
+        return words->at[i];
     size_t offset = (size_t)(words->at[i].data - words->line.data);
     if (words_quoted(words, i))
         offset--;

@@ -55,6 +55,16 @@ static void test_only_the_first_of_two_configurations_is_read(void **state)
                       3, "line 4");
 }
 
+static void test_an_indented_host_name_starts_a_configuration_too(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, "version 15.2\nhostname a\ninterface Gi0/0\nend\n"
+                                          "  hostname b\ninterface Gi0/1\n");
+    assert_int_equal(device.interfaces.count, 1);
+    assert_int_equal(device.lines.skipped, 2);
+}
+
 static void test_a_version_of_rip_starts_no_configuration(void **state)
 {
     (void)state;
@@ -85,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_the_first_of_two_configurations_is_read),
+        cmocka_unit_test(test_an_indented_host_name_starts_a_configuration_too),
         cmocka_unit_test(test_a_version_of_rip_starts_no_configuration),
         cmocka_unit_test(test_lines_are_counted_in_three_figures),
     };
