@@ -59,8 +59,10 @@ static void test_an_indented_host_name_starts_a_configuration_too(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    Device device = testing_device(arena, "version 15.2\nhostname a\ninterface Gi0/0\nend\n"
-                                          "  hostname b\ninterface Gi0/1\n");
+    Device device = testing_device(arena, "  version 15.2\n  hostname a\n  interface Gi0/0\n"
+                                          "    ip address 10.0.0.1 255.0.0.0\n"
+                                          "    ip address 10.1.0.1 255.0.0.0 secondary\n"
+                                          "  end\n  hostname b\n  interface Gi0/1\n");
     assert_int_equal(device.interfaces.count, 1);
     assert_int_equal(device.lines.skipped, 2);
 }
