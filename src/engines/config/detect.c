@@ -13,6 +13,15 @@ typedef struct {
     const ConfigLine *best_line;
 } Tally;
 
+/* Returns whether the first word is an address with a prefix length: "10.0.0.1/24". */
+static bool follows_slash(Str rest)
+{
+    Str word = {"", 0};
+    IpPrefix prefix;
+    return str_next_word(&rest, &word) && str_find_byte(word, '/') != STR_NOT_FOUND &&
+           ip_prefix_parse(word, &prefix);
+}
+
 static bool signature_matches(const Signature *signature, const ConfigLine *line, Str trimmed)
 {
     Str text = str_of(signature->text);
@@ -23,6 +32,13 @@ static bool signature_matches(const Signature *signature, const ConfigLine *line
         return str_starts_with(trimmed, text);
     case SIGNATURE_CONTAINS:
         return str_find(trimmed, text) != STR_NOT_FOUND;
+    case SIGNATURE_SLASH:
+        return str_starts_with(trimmed, text) && follows_slash(str_from(trimmed, text.size));
+    case SIGNATURE_BLOCK:
+        return line->indent > 0 && str_starts_with(trimmed, text) &&
+               str_find_byte(str_from(trimmed, text.size), ' ') == STR_NOT_FOUND;
+    case SIGNATURE_INDENT:
+        return str_starts_with(line->text, text);
     case SIGNATURE_COMMENT:
         return str_find_byte(STR("!#:/"), trimmed.data[0]) != STR_NOT_FOUND &&
                str_find(trimmed, text) != STR_NOT_FOUND;
@@ -34,13 +50,15 @@ static void tally_dialect(const Dialect *dialect, const ConfigLine *line, Str tr
 {
     for (size_t i = 0; i < dialect->signature_count; i++) {
         const Signature *signature = &dialect->signatures[i];
-        bool at_start = signature->place == SIGNATURE_LINE || signature->place == SIGNATURE_ANY;
+        bool at_start = signature->place != SIGNATURE_CONTAINS &&
+                        signature->place != SIGNATURE_COMMENT &&
+                        signature->place != SIGNATURE_INDENT;
         if (at_start && signature->text[0] != trimmed.data[0])
             continue;
         if (!signature_matches(signature, line, trimmed))
             continue;
         tally->score += signature->weight;
-        tally->lines++;
+        tally->lines += signature->weight > 0;
         if (signature->weight > tally->best_weight) {
             tally->best_weight = signature->weight;
             tally->best_signature = signature;

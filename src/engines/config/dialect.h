@@ -55,6 +55,9 @@ typedef enum {
     SIGNATURE_LINE,     /* the line starts with the text in its first column */
     SIGNATURE_ANY,      /* the line starts with it after its indentation */
     SIGNATURE_CONTAINS, /* anywhere in the line */
+    SIGNATURE_SLASH,    /* the line starts with it, and a prefix length behind a slash follows */
+    SIGNATURE_BLOCK,    /* the line is the text, indented, and one word: the head of a block */
+    SIGNATURE_INDENT,   /* the line starts with the text, blanks included */
     SIGNATURE_COMMENT,  /* anywhere in a line that starts with '!', '#', ':' or '/' */
 } SignaturePlace;
 
@@ -83,7 +86,7 @@ enum { SIGNATURE_DECISIVE = 100000 };
 /* A line that points to a system. */
 typedef struct {
     SignaturePlace place;
-    int weight;
+    int weight; /* negative: the system has no such line */
     const char *text;
 } Signature;
 
@@ -100,6 +103,9 @@ typedef struct {
     /* Reads the lines instead, where commands is NULL. Both NULL: the system is recognised only. */
     void (*read)(Builder *builder);
     const NoteRule *notes; /* what lines say besides the model; NULL: nothing */
+
+    /* Reads a comment that may state the version, or NULL. */
+    void (*read_comment)(Reader *reader);
 
     bool abbreviates; /* words of commands may be abbreviated */
     bool ranges;      /* "interface Ethernet1-4" is a range */

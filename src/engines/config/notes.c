@@ -66,7 +66,7 @@ static void add_rule(Arena *arena, Notes *notes, const NoteRule *rule)
         *VEC_PUSH(arena, &notes->slots[slot_of(option)]) = prepared;
 }
 
-Notes *notes_new(Arena *arena, const NoteRule *rules)
+Notes *config_notes_new(Arena *arena, const NoteRule *rules)
 {
     Notes *notes = ARENA_NEW(arena, Notes);
     for (const NoteRule *rule = rules; rule && rule->pattern; rule++)
@@ -201,7 +201,7 @@ static void take_rules(const PreparedVec *rules, Builder *builder, const NotedLi
     }
 }
 
-void notes_take(Builder *builder, const NotedLine *line)
+void config_notes_take(Builder *builder, const NotedLine *line)
 {
     const Notes *notes = builder->notes;
     if (line->count == 0)

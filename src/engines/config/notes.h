@@ -31,7 +31,7 @@ typedef struct Notes Notes;
 
 /* Prepares rules, which end with one that has no pattern; NULL: none. They must outlive the result.
  */
-Notes *notes_new(Arena *arena, const NoteRule *rules);
+Notes *config_notes_new(Arena *arena, const NoteRule *rules);
 
 typedef struct {
     const Str *words;
@@ -42,4 +42,4 @@ typedef struct {
 } NotedLine;
 
 /* Adds to the Device what a line says, by builder->notes. */
-void notes_take(Builder *builder, const NotedLine *line);
+void config_notes_take(Builder *builder, const NotedLine *line);

@@ -4,6 +4,7 @@
 #include "engines/config/detect.h"
 #include "engines/config/reader.h"
 #include "engines/redact/redact.h"
+#include "engines/text/encoding.h"
 
 /* Sets the host name of a system that is not parsed, if one line states it. */
 static void simple_hostname(const ConfigLines *lines, Device *device)
@@ -100,6 +101,12 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
                          CONFIG_MAX_BYTES);
     }
     ConfigLines *lines = ARENA_NEW(arena, ConfigLines);
+    DecodedText decoded;
+    if (text_is_utf16(text)) {
+        if (!text_decode(arena, text, &decoded, error))
+            return false;
+        text = decoded.utf8;
+    }
     Device device = {.file = file, .text = redact_text(arena, text)};
     /* The text is redacted before it is read, so no part of the device can contain a secret. */
     if (!lines_split(arena, device.text, lines, error))
@@ -117,7 +124,7 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
         .device = &device,
         .lines = lines,
         .system = device.vendor.system,
-        .notes = notes_new(arena, dialect->notes),
+        .notes = config_notes_new(arena, dialect->notes),
     };
     warn_about_text(&builder);
     read_lines(&builder, dialect);

@@ -22,7 +22,7 @@ enum {
 
 /*
  * Reads one configuration. Fails with ERR_FILE_TOO_LARGE above CONFIG_MAX_BYTES, and with
- * ERR_VALIDATION for UTF-16, binary content, and text in which no configuration is recognised. A
+ * ERR_VALIDATION for binary content, and text in which no configuration is recognised. A
  * recognised vendor that cannot be parsed yet (its System is not `parsed`) is no error:
  * only vendor, line counts and, where it is simple, hostname are filled in.
  */

@@ -232,6 +232,16 @@ static void pop_frames(Reader *reader)
         reader->now = reader->stack[reader->depth - 1].now;
 }
 
+/* Returns whether a comment in the first column ends the block, in a file that lost its
+ * indentation. One before an address family is inside of the block. */
+static bool ends_block(const Reader *reader, Str trimmed)
+{
+    const ConfigLine *next = reader_line_at(reader, reader->at + 1);
+    bool family = next && str_starts_with(next->text, STR("address-family "));
+    return reader->line->indent == 0 && str_starts_with(trimmed, STR("!")) &&
+           !(family && reader->flat_file);
+}
+
 static bool is_comment(Str trimmed)
 {
     return trimmed.size == 0 || trimmed.data[0] == '!' || trimmed.data[0] == '#';
@@ -260,7 +270,7 @@ static void take_notes(Reader *reader)
         .block = block ? block->header : (Str){"", 0},
         .block_line = block ? block->first_line : 0,
     };
-    notes_take(&reader->builder, &line);
+    config_notes_take(&reader->builder, &line);
 }
 
 static void parse_line(Reader *reader)
@@ -270,7 +280,9 @@ static void parse_line(Reader *reader)
     device->steps += 1 + trimmed.size;
     if (reader->line->noise || is_comment(trimmed)) {
         device->lines.blank++;
-        if (reader->line->indent == 0 && trimmed.size && trimmed.data[0] == '!')
+        if (reader->dialect->read_comment && trimmed.size)
+            reader->dialect->read_comment(reader);
+        if (ends_block(reader, trimmed))
             reader->flat = reader->flat_parent = NULL;
         return;
     }
@@ -316,6 +328,47 @@ static bool is_flat_file(const ConfigLines *lines)
     return flat > indented;
 }
 
+/* Counts the lines that continue a wrapped one like it. */
+static void count_parts(Reader *reader, LineCounts before, uint32_t parts)
+{
+    LineCounts *lines = &reader->device->lines;
+    if (lines->parsed > before.parsed)
+        lines->parsed += parts;
+    else if (lines->known > before.known)
+        lines->known += parts;
+    else
+        lines->unknown += parts;
+    if (!reader->first_wrapped)
+        reader->first_wrapped = reader->line->number;
+    reader->wrapped += parts;
+    build_stanza_extend(&reader->builder, reader->line->number + parts);
+}
+
+/* Reads the line, and those that a terminal has wrapped it to. */
+static void parse_whole_line(Reader *reader)
+{
+    ConfigLine joined;
+    size_t at = reader->at, parts = reader_join_wrapped(reader, &joined);
+    LineCounts before = reader->device->lines;
+    if (parts > 1)
+        reader->line = &joined;
+    parse_line(reader);
+    if (parts > 1 && reader->at == at) {
+        count_parts(reader, before, (uint32_t)parts - 1);
+        reader->at += parts - 1;
+    }
+}
+
+static void warn_about_wraps(Reader *reader)
+{
+    if (reader->wrapped)
+        build_warning(&reader->builder, reader->first_wrapped,
+                      arena_printf(reader->arena,
+                                   "lines are wrapped at %u columns: %u were joined with the line "
+                                   "before; record them with a wider terminal to be sure",
+                                   reader->wrap_columns, reader->wrapped));
+}
+
 void reader_read(Builder *builder, const Dialect *dialect)
 {
     Reader *reader = ARENA_NEW(builder->arena, Reader);
@@ -326,10 +379,12 @@ void reader_read(Builder *builder, const Dialect *dialect)
     reader->indexes = command_indexes_new(reader->arena);
     reader->now.bgp_vrf = (Str){"", 0};
     reader->flat_file = is_flat_file(builder->lines);
+    reader->wrap_columns = config_wrap_columns(builder->lines);
     for (reader->at = 0; reader->at < builder->lines->count; reader->at++) {
         reader->line = &builder->lines->items[reader->at];
-        parse_line(reader);
+        parse_whole_line(reader);
     }
+    warn_about_wraps(reader);
     *builder = reader->builder;
     build_drop_undone(builder);
 }

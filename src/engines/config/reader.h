@@ -54,8 +54,10 @@ struct Reader {
     const CommandTable *flat_parent;
     VEC(size_t) range; /* the interfaces of a range, whose lines count for each of them */
     size_t range_work, search_work;
-    TextEnds *text_ends; /* of the file, once a text was seen */
-    bool has_ended;      /* a line said "end" */
+    TextEnds *text_ends;             /* of the file, once a text was seen */
+    bool has_ended;                  /* a line said "end" */
+    uint32_t wrap_columns;           /* width at which a terminal may have wrapped lines, or 0 */
+    uint32_t wrapped, first_wrapped; /* lines that were joined, and the number of the first one */
 };
 
 /* Reads all lines of the builder. */
@@ -78,6 +80,11 @@ Str reader_expand(const Reader *reader, size_t i, const char *const *keywords, s
 /* Takes free text that starts at this line with all its lines: a banner, a certificate, a macro.
  * Returns false if none starts here. */
 bool reader_take_text(Reader *reader);
+
+/* Returns the width at which the lines may be wrapped, or 0. */
+uint32_t config_wrap_columns(const ConfigLines *lines);
+/* Joins the line with those that continue it, and returns how many lines that are; 1 for most. */
+size_t reader_join_wrapped(Reader *reader, ConfigLine *out_line);
 
 /* Ends the reading if another configuration starts at this line of the top level, and warns. */
 bool reader_skip_second(Reader *reader);

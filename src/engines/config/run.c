@@ -33,9 +33,9 @@ static bool has_longer(const CommandTable *table, Str pattern)
 {
     for (; table; table = table->next) {
         for (size_t i = 0; i < table->count; i++) {
-            Str other = str_of(table->commands[i].pattern);
-            if (other.size > pattern.size && other.data[pattern.size] == ' ' &&
-                str_starts_with(other, pattern))
+            const char *other = table->commands[i].pattern;
+            if (other[0] == pattern.data[0] && strncmp(other, pattern.data, pattern.size) == 0 &&
+                other[pattern.size] == ' ')
                 return true;
         }
     }

@@ -12,8 +12,9 @@ static bool names_host(Str line)
 /* Returns the line that names the host of the configuration which starts at line index, or NULL. */
 static const ConfigLine *find_host_name(const ConfigLines *lines, size_t index)
 {
+    uint32_t indent = lines->items[index].indent;
     for (size_t i = index; i < lines->count && i < index + MAX_HEAD_LINES; i++) {
-        if (lines->items[i].indent == 0 && names_host(lines->items[i].text))
+        if (lines->items[i].indent <= indent && names_host(str_trim_left(lines->items[i].text)))
             return &lines->items[i];
     }
     return NULL;
@@ -55,7 +56,8 @@ bool reader_skip_second(Reader *reader)
     if (!starts_another(reader))
         return false;
     const ConfigLine *host = find_host_name(reader->builder.lines, reader->at);
-    config_skip_rest(&reader->builder, reader->at, host->number);
+    /* There is none if the line was joined from two. */
+    config_skip_rest(&reader->builder, reader->at, host ? host->number : reader->line->number);
     reader->at = reader->builder.lines->count;
     return true;
 }

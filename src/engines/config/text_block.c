@@ -13,23 +13,17 @@
 enum {
     MAX_TEXT_RULES = 64,
     MAX_WORD_LINES = 200, /* lines up to a delimiter of several characters */
-    MIN_LETTERS = 3, /* of a word that '+' stands for, and of an abbreviation */
+    MIN_LETTERS = 3,      /* of a word that '+' stands for, and of an abbreviation */
 };
 
 /* The texts of all dialects. */
 static const TextRule common_rules[] = {
-    {"banner exec", TEXT_DELIMITED},
-    {"banner incoming", TEXT_DELIMITED},
-    {"banner login", TEXT_DELIMITED},
-    {"banner motd", TEXT_DELIMITED},
-    {"banner slip-ppp", TEXT_DELIMITED},
-    {"banner prompt-timeout", TEXT_DELIMITED},
-    {"banner config-save", TEXT_DELIMITED},
-    {"banner text", TEXT_DELIMITED},
-    {"banner +", TEXT_DELIMITED},
-    {"banner", TEXT_DELIMITED_BY_SIGN},
-    {"certificate", TEXT_HEXADECIMAL},
-    {"-----BEGIN*", TEXT_TO_LINE_FROM_WORDS, "-----END*"},
+    {"banner exec", TEXT_DELIMITED},        {"banner incoming", TEXT_DELIMITED},
+    {"banner login", TEXT_DELIMITED},       {"banner motd", TEXT_DELIMITED},
+    {"banner slip-ppp", TEXT_DELIMITED},    {"banner prompt-timeout", TEXT_DELIMITED},
+    {"banner config-save", TEXT_DELIMITED}, {"banner text", TEXT_DELIMITED},
+    {"banner +", TEXT_DELIMITED},           {"banner", TEXT_DELIMITED_BY_SIGN},
+    {"certificate", TEXT_HEXADECIMAL},      {"-----BEGIN*", TEXT_TO_LINE_FROM_WORDS, "-----END*"},
 };
 
 /* Index + 1 of the last line with each end; 0: none. */
@@ -156,8 +150,8 @@ static size_t find_delimited_end(Reader *reader, const Text *text)
                              : str_find(line, text->delimiter) != STR_NOT_FOUND)
             return i;
     }
-    text_ends(reader)
-        ->missing[(unsigned char)text->delimiter.data[text->delimiter.size - 1]] = reader->at + 1;
+    text_ends(reader)->missing[(unsigned char)text->delimiter.data[text->delimiter.size - 1]] =
+        reader->at + 1;
     return SIZE_MAX;
 }
 
@@ -307,8 +301,7 @@ static size_t find_end(Reader *reader, const Text *text)
 static void note_stanza(Reader *reader, const Text *text)
 {
     Str header = str_trim(reader->line->text);
-    bool banner =
-        text->rule->form == TEXT_DELIMITED || str_starts_with(header, STR("banner"));
+    bool banner = text->rule->form == TEXT_DELIMITED || str_starts_with(header, STR("banner"));
     if (reader->depth) {
         build_stanza_extend(&reader->builder, reader->line->number);
         return;

@@ -58,8 +58,8 @@ static void add_overlap(Judge *judge, const Place *wide, const Place *place)
     IpText a, b;
     bool same = ip_equal(wide->address->prefix.address, place->address->prefix.address);
     DeviceFinding *finding =
-        judge_add(judge, same ? SEVERITY_ERROR : SEVERITY_WARNING,
-                  same ? "duplicate_address" : "overlapping_subnets", place->address->line);
+        judge_finding(judge, same ? SEVERITY_ERROR : SEVERITY_WARNING,
+                      same ? "duplicate_address" : "overlapping_subnets", place->address->line);
     finding->other_line = wide->address->line;
     Str first = ip_format(wide->address->prefix.address, &a);
     Str second = ip_format(place->address->prefix.address, &b);

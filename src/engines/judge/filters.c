@@ -113,9 +113,9 @@ static Str name_of_line(Arena *arena, const AclEntry *entry)
 static void add_shadowed(Filter *filter, const AclEntry *entry, const Cover *cover)
 {
     Arena *arena = filter->judge->arena;
-    DeviceFinding *finding =
-        judge_add(filter->judge, cover->opposes ? SEVERITY_WARNING : SEVERITY_NOTE,
-                  cover->opposes ? "shadowed_filter_line" : "redundant_filter_line", entry->line);
+    DeviceFinding *finding = judge_finding(
+        filter->judge, cover->opposes ? SEVERITY_WARNING : SEVERITY_NOTE,
+        cover->opposes ? "shadowed_filter_line" : "redundant_filter_line", entry->line);
     Str others = {"", 0};
     if (cover->count > 1)
         others = arena_printf(arena, " and %zu more before it", cover->count - 1);
@@ -179,7 +179,7 @@ static void check_list(Judge *judge, const Acl *acl, uint64_t *work)
     }
     if (acl->entries.count <= MAX_LINES && *work < MAX_WORK)
         return;
-    DeviceFinding *finding = judge_add(judge, SEVERITY_NOTE, "filter_not_compared", acl->line);
+    DeviceFinding *finding = judge_finding(judge, SEVERITY_NOTE, "filter_not_compared", acl->line);
     finding->title = arena_printf(judge->arena,
                                   "%.*s has %zu lines: not all of them were compared with one "
                                   "another",

@@ -13,7 +13,7 @@ typedef struct {
 
 /* Adds a finding with line and id set; the caller fills in the rest. Beyond JUDGE_MAX_FINDINGS it
  * is thrown away. */
-DeviceFinding *judge_add(Judge *judge, FindingSeverity severity, const char *id, uint32_t line);
+DeviceFinding *judge_finding(Judge *judge, FindingSeverity severity, const char *id, uint32_t line);
 
 void judge_references(Judge *judge);
 void judge_filters(Judge *judge);

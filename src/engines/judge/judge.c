@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-DeviceFinding *judge_add(Judge *judge, FindingSeverity severity, const char *id, uint32_t line)
+DeviceFinding *judge_finding(Judge *judge, FindingSeverity severity, const char *id, uint32_t line)
 {
     DeviceFinding *finding = judge->findings.count < JUDGE_MAX_FINDINGS
                                  ? VEC_PUSH(judge->arena, &judge->findings)

@@ -42,8 +42,8 @@ static void check_bad_practices(Judge *judge)
         for (size_t k = 0; k < COUNT_OF(bad_practices); k++) {
             if (bad_practices[k].kind != practice->kind)
                 continue;
-            DeviceFinding *finding =
-                judge_add(judge, bad_practices[k].severity, bad_practices[k].id, practice->line);
+            DeviceFinding *finding = judge_finding(judge, bad_practices[k].severity,
+                                                   bad_practices[k].id, practice->line);
             finding->title = str_of(bad_practices[k].title);
             finding->detail = str_of(bad_practices[k].detail);
             finding->fix = str_of(bad_practices[k].fix);
@@ -70,7 +70,7 @@ static void check_terminals(Judge *judge)
             has_practice(device, PRACTICE_VTY_CLOSED, vty->line))
             continue;
         DeviceFinding *finding =
-            judge_add(judge, SEVERITY_WARNING, "vty_without_filter", vty->line);
+            judge_finding(judge, SEVERITY_WARNING, "vty_without_filter", vty->line);
         finding->title = STR("any address may try to log in at this terminal line");
         finding->detail = STR("No access class limits who may connect.");
         finding->fix = STR("`access-class NAME in` with a list of the management networks");
@@ -92,7 +92,7 @@ static void check_communities(Judge *judge)
         if (filtered)
             continue;
         DeviceFinding *finding =
-            judge_add(judge, SEVERITY_NOTE, "snmp_without_filter", community->line);
+            judge_finding(judge, SEVERITY_NOTE, "snmp_without_filter", community->line);
         finding->title = STR("any address may query this SNMP community");
         finding->fix = STR("add an access list of the management stations to the community");
     }
@@ -103,7 +103,7 @@ static void check_absent(Judge *judge, bool present, const char *id, const char 
 {
     if (present)
         return;
-    DeviceFinding *finding = judge_add(judge, SEVERITY_NOTE, id, judge->device->hostname.line);
+    DeviceFinding *finding = judge_finding(judge, SEVERITY_NOTE, id, judge->device->hostname.line);
     finding->title = str_of(title);
     finding->fix = str_of(fix);
 }

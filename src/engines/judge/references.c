@@ -135,7 +135,7 @@ static const char *consequence(StructureKind kind)
 static void add_undefined(Judge *judge, const Structure *reference)
 {
     DeviceFinding *finding =
-        judge_add(judge, SEVERITY_ERROR, "undefined_reference", reference->line);
+        judge_finding(judge, SEVERITY_ERROR, "undefined_reference", reference->line);
     const char *kind = structure_kind_name(reference->kind);
     finding->title = arena_printf(judge->arena, "the %s %.*s is used here but defined nowhere",
                                   kind, STR_ARGS(reference->name));
@@ -235,7 +235,7 @@ static void check_definitions(Judge *judge, Definitions *definitions)
         if (!can_be_unused(definition))
             continue;
         DeviceFinding *finding =
-            judge_add(judge, SEVERITY_NOTE, "unused_structure", definition->line);
+            judge_finding(judge, SEVERITY_NOTE, "unused_structure", definition->line);
         finding->title =
             arena_printf(judge->arena, "the %s %.*s is defined but nothing uses it",
                          structure_kind_name(definition->kind), STR_ARGS(definition->name));
@@ -249,7 +249,7 @@ static bool has_interface(const Map *interfaces, Str name)
 
 static void add_missing_interface(Judge *judge, Str name, const char *use, uint32_t line)
 {
-    DeviceFinding *finding = judge_add(judge, SEVERITY_ERROR, "undefined_interface", line);
+    DeviceFinding *finding = judge_finding(judge, SEVERITY_ERROR, "undefined_interface", line);
     finding->title = arena_printf(judge->arena, "the interface %.*s, %s, is defined nowhere",
                                   STR_ARGS(name), use);
     finding->detail = STR("Without the interface there is no address to use.");
@@ -269,7 +269,7 @@ static void check_neighbors(Judge *judge, const BgpProcess *process, const Map *
             neighbor->type != BGP_TYPE_UNSET || neighbor->listen.length)
             continue;
         DeviceFinding *finding =
-            judge_add(judge, SEVERITY_WARNING, "bgp_neighbor_without_as", neighbor->line);
+            judge_finding(judge, SEVERITY_WARNING, "bgp_neighbor_without_as", neighbor->line);
         finding->title = arena_printf(judge->arena, "the BGP neighbour %.*s has no remote AS",
                                       STR_ARGS(neighbor->name));
         finding->detail = STR("The session is not set up.");

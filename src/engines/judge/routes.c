@@ -55,7 +55,7 @@ static void check_route(Judge *judge, const StaticRoute *route)
     Str prefix = ip_format(route->prefix.address, &network);
     Str next_hop = ip_format(route->next_hop, &hop);
     DeviceFinding *finding =
-        judge_add(judge, SEVERITY_WARNING, "unreachable_next_hop", route->line);
+        judge_finding(judge, SEVERITY_WARNING, "unreachable_next_hop", route->line);
     finding->title = arena_printf(
         judge->arena, "the next hop %.*s of the route to %.*s/%u is in no connected subnet",
         STR_ARGS(next_hop), STR_ARGS(prefix), route->prefix.length);

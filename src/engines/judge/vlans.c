@@ -10,7 +10,7 @@ static bool always_exists(uint32_t vlan)
 
 static void add_missing(Judge *judge, const Interface *interface, uint32_t vlan, uint32_t line)
 {
-    DeviceFinding *finding = judge_add(judge, SEVERITY_WARNING, "undefined_vlan", line);
+    DeviceFinding *finding = judge_finding(judge, SEVERITY_WARNING, "undefined_vlan", line);
     finding->title = arena_printf(judge->arena, "%.*s uses VLAN %u, which is defined nowhere",
                                   STR_ARGS(interface->name), vlan);
     finding->detail = STR("The port or VLAN interface stays down until the VLAN exists.");

@@ -30,15 +30,15 @@ typedef struct {
     const ConfigLines *lines;
     const System *system;
     struct Notes *notes; /* of the dialect (engines/config/notes.h) */
-    Map interfaces; /* canonical name -> index + 1 */
+    Map interfaces;      /* canonical name -> index + 1 */
     Map vlans, acls, prefix_lists, route_maps, vrfs, neighbors, processes, bgp, terms;
     /* Junos states these once for the whole device, and refers to interfaces before it defines
      * them. */
     IpAddress router_id;
     uint32_t router_id_line, asn, confederation;
-    Map instance_as;         /* name of a routing instance -> its own AS, as pointer */
-    Map defined_interfaces;  /* canonical names */
-    Map static_routes;       /* of Junos: by prefix and instance */
+    Map instance_as;        /* name of a routing instance -> its own AS, as pointer */
+    Map defined_interfaces; /* canonical names */
+    Map static_routes;      /* of Junos: by prefix and instance */
     VEC(OspfEverywhere) ospf_everywhere;
     VEC(ApplyPath) apply_paths;
     SourcedVec member_names; /* VLAN names of trunk and access ports, with the interface's index */

@@ -78,9 +78,9 @@ typedef struct {
     uint32_t switchport_line;
     VlanSet *allowed; /* VLANs of a trunk; NULL: not configured */
     uint32_t allowed_line;
-    Sourced lag;    /* canonical name of the aggregate this port is a member of */
-    Str lag_mode;   /* "active", "passive", "on", "lacp" */
-    uint32_t dot1q; /* encapsulation VLAN of a sub-interface, 0: none; the outer one of two */
+    Sourced lag;          /* canonical name of the aggregate this port is a member of */
+    Str lag_mode;         /* "active", "passive", "on", "lacp" */
+    uint32_t dot1q;       /* encapsulation VLAN of a sub-interface, 0: none; the outer one of two */
     uint32_t dot1q_inner; /* the inner one of two, 0: none */
     Sourced unnumbered;
     VEC(AclBinding) acls;

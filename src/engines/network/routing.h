@@ -107,7 +107,7 @@ typedef struct {
 } BgpRedistribution;
 
 typedef struct {
-    uint32_t asn; /* 0: not stated */
+    uint32_t asn;           /* 0: not stated */
     uint32_t confederation; /* the AS that outside peers see; 0: none */
     IpAddress router_id;
     uint32_t router_id_line;

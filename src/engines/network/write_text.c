@@ -88,6 +88,11 @@ static void write_interface_details(const Interface *interface, StrBuf *out)
             strbuf_append(out, STR("all"));
         strbuf_append(out, STR("  "));
     }
+    if (interface->unnumbered.text.size) {
+        strbuf_append(out, STR("unnumbered, address of "));
+        append_safe(out, interface->unnumbered.text, 40);
+        strbuf_append(out, STR("  "));
+    }
     if (interface->lag.text.size) {
         strbuf_append(out, STR("member of "));
         append_safe(out, interface->lag.text, 40);
@@ -184,7 +189,15 @@ static void write_neighbor(const BgpNeighbor *neighbor, StrBuf *out)
     if (ip_is_set(neighbor->address))
         name = ip_format(neighbor->address, &text);
     column(out, name, 26);
-    strbuf_printf(out, "AS %-10u  ", neighbor->remote_as);
+    if (neighbor->remote_as)
+        strbuf_printf(out, "AS %-10u  ", neighbor->remote_as);
+    else
+        column(out, STR("AS not stated"), 15);
+    if (ip_is_set(neighbor->address) && neighbor->interface.size) {
+        strbuf_append(out, STR("on "));
+        append_safe(out, neighbor->interface, 40);
+        strbuf_append(out, STR("  "));
+    }
     if (neighbor->group.size) {
         strbuf_append(out, STR("group "));
         append_safe(out, neighbor->group, 40);

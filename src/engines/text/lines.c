@@ -5,18 +5,6 @@
 
 enum { PROBE_BYTES = 1 << 16 };
 
-static bool looks_utf16(Str text)
-{
-    size_t probe = MIN_OF(text.size, (size_t)4096), even = 0, odd = 0;
-    if (str_starts_with(text, STR("\xFF\xFE")) || str_starts_with(text, STR("\xFE\xFF")))
-        return true;
-    for (size_t i = 0; i < probe; i++) {
-        even += text.data[i] == '\0' && i % 2 == 0;
-        odd += text.data[i] == '\0' && i % 2 == 1;
-    }
-    return probe >= 16 && (even > probe / 3 || odd > probe / 3);
-}
-
 static bool is_control(unsigned char c)
 {
     bool allowed =
@@ -27,9 +15,6 @@ static bool is_control(unsigned char c)
 static bool check_text(Str text, ConfigLines *lines, Error *error)
 {
     size_t probe = MIN_OF(text.size, (size_t)PROBE_BYTES), control = 0, high = 0;
-    if (looks_utf16(text))
-        return error_set(error, ERR_VALIDATION,
-                         "the file is UTF-16: save it as UTF-8 or plain text and try again");
     for (size_t i = 0; i < probe; i++) {
         unsigned char c = (unsigned char)text.data[i];
         control += is_control(c);
@@ -78,23 +63,45 @@ static size_t escape_length(Str text)
     return 2;
 }
 
-static const Str pagers[] = {
-    STR_INIT("--More--"),       STR_INIT("-- More --"),   STR_INIT("<--- More --->"),
-    STR_INIT("---- More ----"), STR_INIT("---(more)---"),
+/* The prompts of pagers. Before the pager goes on, it wipes the prompt with blanks; most tools that
+ * record terminals drop the backspaces or the carriage returns around them. */
+static const struct {
+    Str prompt;
+    size_t wipes[2]; /* how many blanks, the more ones first; 0: none */
+} pagers[] = {
+    {STR_INIT("--More--"), {9, 8}},        {STR_INIT("-- More --"), {11, 10}},
+    {STR_INIT("<--- More --->"), {14, 0}}, {STR_INIT("---- More ----"), {42, 16}},
+    {STR_INIT("---(more)---"), {40, 12}},
 };
+
+static size_t count_blanks(Str text)
+{
+    return text.size - str_trim_left(text).size;
+}
+
+/* Returns what follows a prompt without the blanks that wiped it. Of fewer blanks, one belongs to
+ * the prompt, and the others are the indentation of the line. */
+static Str without_wipe(Str after, const size_t *wipes)
+{
+    size_t blanks = count_blanks(after);
+    for (size_t i = 0; i < 2; i++) {
+        if (wipes[i] && blanks >= wipes[i])
+            return str_from(after, wipes[i]);
+    }
+    return str_from(after, MIN_OF(blanks, (size_t)1));
+}
 
 /* Returns the line without a pager's prompt at its start. */
 static Str without_pager(Str line)
 {
     Str trimmed = str_trim_left(line);
     for (size_t i = 0; i < COUNT_OF(pagers); i++) {
-        if (str_starts_with_ignore_case(trimmed, pagers[i])) {
-            Str after = str_from(trimmed, pagers[i].size);
-            return str_starts_with(after, STR(" ")) ? str_from(after, 1) : after;
-        }
+        if (str_starts_with_ignore_case(trimmed, pagers[i].prompt))
+            return without_wipe(str_from(trimmed, pagers[i].prompt.size), pagers[i].wipes);
     }
     if (str_starts_with(trimmed, STR("---(more ")) && str_find(trimmed, STR(")---")) < 16)
-        return str_from(trimmed, str_find(trimmed, STR(")---")) + 4);
+        return without_wipe(str_from(trimmed, str_find(trimmed, STR(")---")) + 4),
+                            pagers[COUNT_OF(pagers) - 1].wipes);
     return line;
 }
 
@@ -227,7 +234,9 @@ static void add_line(Arena *arena, Str raw, ConfigLines *lines)
     raw = str_slice(raw, 0, CONFIG_LINE_MAX_BYTES);
     if (needs_cleaning(raw))
         raw = clean_line(arena, raw, lines, number);
-    line->text = str_trim_right(without_pager(raw));
+    raw = without_pager(raw);
+    line->columns = (uint32_t)raw.size;
+    line->text = str_trim_right(raw);
     line->indent = indent_of(line->text);
     line->noise = line->indent == 0 && is_noise(line->text);
     lines->steps += raw.size + 1;
@@ -289,9 +298,16 @@ bool words_u32(const Words *words, size_t i, uint32_t *out_value)
     return i < words->count && str_parse_u32(words->at[i], out_value);
 }
 
+/* Returns whether the word is a part of the line. A reader may have replaced it. */
+static bool is_of_line(const Words *words, size_t i)
+{
+    uintptr_t word = (uintptr_t)words->at[i].data, line = (uintptr_t)words->line.data;
+    return word >= line && word <= line + words->line.size;
+}
+
 bool words_quoted(const Words *words, size_t i)
 {
-    if (i >= words->count)
+    if (i >= words->count || !is_of_line(words, i))
         return false;
     size_t offset = (size_t)(words->at[i].data - words->line.data);
     return offset > 0 && words->line.data[offset - 1] == '"' &&
@@ -302,6 +318,8 @@ Str words_rest(const Words *words, size_t i)
 {
     if (i >= words->count)
         return (Str){"", 0};
+    if (!is_of_line(words, i))
+        return words->at[i];
     size_t offset = (size_t)(words->at[i].data - words->line.data);
     if (words_quoted(words, i))
         offset--;

@@ -15,9 +15,10 @@
 enum { CONFIG_LINE_MAX_BYTES = 64 << 10 };
 
 typedef struct {
-    Str text;        /* without trailing white space; indentation kept */
-    uint32_t number; /* from 1 */
-    uint32_t indent; /* columns of leading white space; a tab extends to the next multiple of 8 */
+    Str text;         /* without trailing white space; indentation kept */
+    uint32_t number;  /* from 1 */
+    uint32_t columns; /* bytes of the line, with trailing white space */
+    uint32_t indent;  /* columns of leading white space; a tab extends to the next multiple of 8 */
     bool noise;
     bool too_long; /* over CONFIG_LINE_MAX_BYTES: the text is cut there and not understood */
 } ConfigLine;
@@ -33,9 +34,8 @@ typedef struct {
 } ConfigLines;
 
 /*
- * Splits text into lines. Fails with ERR_VALIDATION for UTF-16 (recognised by its mark, or by every
- * second byte being NUL) and for content that is not text (more than one byte in eight is a control
- * byte).
+ * Splits text into lines. Fails with ERR_VALIDATION for content that is not text (more than one
+ * byte in eight is a control byte), such as UTF-16 that was not decoded (encoding.h).
  */
 bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error) MUST_USE;
 

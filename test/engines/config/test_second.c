@@ -55,6 +55,18 @@ static void test_only_the_first_of_two_configurations_is_read(void **state)
                       3, "line 4");
 }
 
+static void test_an_indented_host_name_starts_a_configuration_too(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, "  version 15.2\n  hostname a\n  interface Gi0/0\n"
+                                          "    ip address 10.0.0.1 255.0.0.0\n"
+                                          "    ip address 10.1.0.1 255.0.0.0 secondary\n"
+                                          "  end\n  hostname b\n  interface Gi0/1\n");
+    assert_int_equal(device.interfaces.count, 1);
+    assert_int_equal(device.lines.skipped, 2);
+}
+
 static void test_a_version_of_rip_starts_no_configuration(void **state)
 {
     (void)state;
@@ -76,14 +88,16 @@ static void test_lines_are_counted_in_three_figures(void **state)
     auto_strbuf StrBuf out;
     strbuf_init(&out, 1 << 16);
     device_write_text(&device, &out);
-    assert_true(str_find(strbuf_str(&out), STR("4, of which 2 analysed (50 %), 1 recognised but not "
-                                               "analysed, 1 not understood\n")) != STR_NOT_FOUND);
+    assert_true(
+        str_find(strbuf_str(&out), STR("4, of which 2 analysed (50 %), 1 recognised but not "
+                                       "analysed, 1 not understood\n")) != STR_NOT_FOUND);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_the_first_of_two_configurations_is_read),
+        cmocka_unit_test(test_an_indented_host_name_starts_a_configuration_too),
         cmocka_unit_test(test_a_version_of_rip_starts_no_configuration),
         cmocka_unit_test(test_lines_are_counted_in_three_figures),
     };

@@ -12,7 +12,8 @@
 static void expect_no_facts(const char *head, const char *text)
 {
     auto_arena Arena *arena = arena_new();
-    Str whole = arena_printf(arena, "%shostname right\n%sinterface Ethernet1\n mtu 1400\n", head, text);
+    Str whole =
+        arena_printf(arena, "%shostname right\n%sinterface Ethernet1\n mtu 1400\n", head, text);
     Device device = testing_device(arena, whole.data);
     assert_true(str_equal(device.hostname.text, STR("right")));
     assert_int_equal(device.interfaces.count, 1);
@@ -28,13 +29,17 @@ static const char ios[] = "version 15.2\n", eos[] = "! device: x (vEOS, EOS-4.30
 static void test_banners_are_text_whatever_their_delimiter(void **state)
 {
     (void)state;
-    static const char *const types[] = {"motd",      "login",          "exec",       "incoming",
-                                        "slip-ppp",  "prompt-timeout", "config-save"};
+    static const char *const types[] = {"motd",     "login",          "exec",       "incoming",
+                                        "slip-ppp", "prompt-timeout", "config-save"};
     static const char *const forms[] = {
-        "banner %s ^C\nhostname wrong\n^C\n", "banner %s ^CCWelcome\nrouter ospf 1\n^C\n",
-        "banner %s \x03\nhostname wrong\n\x03\n", "banner %s #hostname a\nhostname wrong#\n",
-        "banner %s EOF\nhostname wrong\nEOF\n", "banner %s ##\nhostname wrong\n##\n",
-        "banner %s % one line %\n", "ban %s \xC2\xA7\nhostname wrong\n\xC2\xA7\n",
+        "banner %s ^C\nhostname wrong\n^C\n",
+        "banner %s ^CCWelcome\nrouter ospf 1\n^C\n",
+        "banner %s \x03\nhostname wrong\n\x03\n",
+        "banner %s #hostname a\nhostname wrong#\n",
+        "banner %s EOF\nhostname wrong\nEOF\n",
+        "banner %s ##\nhostname wrong\n##\n",
+        "banner %s % one line %\n",
+        "ban %s \xC2\xA7\nhostname wrong\n\xC2\xA7\n",
     };
     auto_arena Arena *arena = arena_new();
     for (size_t t = 0; t < COUNT_OF(types); t++) {
@@ -86,8 +91,8 @@ static void test_texts_of_eos_end_at_eof(void **state)
 static void test_a_text_that_never_ends_is_said(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "banner motd ^Cnever\n", "macro name m\n", "puts x {\n", "certificate ca 01\n 30820229\n"};
+    static const char *const texts[] = {"banner motd ^Cnever\n", "macro name m\n", "puts x {\n",
+                                        "certificate ca 01\n 30820229\n"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         auto_arena Arena *arena = arena_new();
         Device device = testing_device(

@@ -30,6 +30,21 @@ static const Signature signatures[] = {
     {SIGNATURE_ANY, 4, "ip address virtual "},
     {SIGNATURE_ANY, 3, "isis enable "},
     {SIGNATURE_LINE, 2, "ip routing"},
+    {SIGNATURE_LINE, 8, "switch forwarding-mode"},
+    {SIGNATURE_ANY, 6, "speed forced "},
+    {SIGNATURE_ANY, 6, "switchport trunk group "},
+    {SIGNATURE_ANY, 6, "ip address unnumbered "},
+    {SIGNATURE_SLASH, 2, "ip address "},
+    {SIGNATURE_SLASH, 2, "ip route "},
+    {SIGNATURE_SLASH, 2, "network "},
+    {SIGNATURE_BLOCK, -3, "neighbor "},
+    {SIGNATURE_INDENT, 1, "   ip address "},
+    {SIGNATURE_INDENT, 1, "   no switchport"},
+    {SIGNATURE_INDENT, 1, "   switchport "},
+    {SIGNATURE_INDENT, 1, "   neighbor "},
+    {SIGNATURE_INDENT, 1, "   description "},
+    {SIGNATURE_INDENT, 1, "   mtu "},
+    {SIGNATURE_INDENT, -1, "    "},
     {SIGNATURE_LINE, 3, "spanning-tree mode mstp"},
     {SIGNATURE_CONTAINS, 4, " role network-admin secret"},
     {SIGNATURE_CONTAINS, 4, " secret sha512 "},
@@ -64,6 +79,24 @@ static const Command commands[] = {
 
 static const CommandTable top = {commands, COUNT_OF(commands), &ios_top_table};
 
+/* Reads "! device: leaf1 (DCS-7050, EOS-4.28.3M)". */
+static void read_header(Reader *reader)
+{
+    Str line = str_trim(reader->line->text), ends = STR("), ");
+    size_t open = str_find(line, STR("(")), at = str_find(line, STR(" EOS-"));
+    Device *device = reader->device;
+    if (!str_starts_with(line, STR("! device: ")) || open == STR_NOT_FOUND || at == STR_NOT_FOUND ||
+        open > at || device->version.line)
+        return;
+    Str model = str_slice(line, open + 1, str_find(str_from(line, open + 1), STR(",")));
+    Str version = str_from(line, at + 5);
+    size_t size = 0;
+    while (size < version.size && str_find_byte(ends, version.data[size]) == STR_NOT_FOUND)
+        size++;
+    device->version = (Sourced){str_slice(version, 0, size), reader->line->number};
+    device->model = (Sourced){model, reader->line->number};
+}
+
 static const TextRule texts[] = {
     {"banner *", TEXT_TO_LINE, "EOF"},    {"comment", TEXT_TO_LINE, "EOF"},
     {"action bash", TEXT_TO_LINE, "EOF"}, {"code", TEXT_TO_LINE, "EOF"},
@@ -83,9 +116,10 @@ const Dialect eos_dialect = {
     .signatures = signatures,
     .signature_count = COUNT_OF(signatures),
     .commands = &top,
-    .notes = ios_notes,
     .texts = texts,
     .text_count = COUNT_OF(texts),
+    .read_comment = read_header,
+    .notes = ios_notes,
     .abbreviates = true,
     .ranges = true,
     .ports_are_access = true,

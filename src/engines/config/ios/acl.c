@@ -152,7 +152,8 @@ static bool add_entry(Reader *reader, size_t index, size_t at)
     AclEntry entry;
     if (!parse_entry(reader, at, acl->extended, &entry))
         return false;
-    *VEC_PUSH(reader->arena, &acl->entries) = entry;
+    if (entry.action != ACL_REMARK) /* a remark matches no packet */
+        *VEC_PUSH(reader->arena, &acl->entries) = entry;
     acl->last_line = reader->line->number;
     return true;
 }
@@ -288,7 +289,7 @@ static bool add_prefix_entry(Reader *reader, size_t index, size_t at)
         bool exactly = reader_keyword(reader, at, "eq");
         uint32_t *bound = exactly || reader_keyword(reader, at, "ge") ? &entry.ge
                           : reader_keyword(reader, at, "le")          ? &entry.le
-                                                                        : NULL;
+                                                                      : NULL;
         if (!bound || !words_u32(&reader->words, at + 1, bound))
             return false;
         if (exactly)

@@ -37,6 +37,10 @@ static const Signature ios_signatures[] = {
     {SIGNATURE_LINE, 2, "policy-map "},
     {SIGNATURE_LINE, 2, "spanning-tree extend"},
     {SIGNATURE_ANY, 1, "ip address "},
+    {SIGNATURE_SLASH, -3, "ip address "},
+    {SIGNATURE_SLASH, -3, "ip route "},
+    {SIGNATURE_SLASH, -3, "network "},
+    {SIGNATURE_BLOCK, -3, "neighbor "},
     {SIGNATURE_ANY, 1, "switchport "},
     {SIGNATURE_ANY, 1, "network "},
     {SIGNATURE_LINE, 2, "device-tracking "},
@@ -75,9 +79,9 @@ const Dialect ios_dialect = {
     .signatures = ios_signatures,
     .signature_count = COUNT_OF(ios_signatures),
     .commands = &ios_top_table,
-    .notes = ios_notes,
     .texts = ios_texts,
     .text_count = IOS_TEXT_COUNT,
+    .notes = ios_notes,
     .abbreviates = true,
 };
 
@@ -105,8 +109,8 @@ const Dialect iosxe_dialect = {
     .signature_count = COUNT_OF(iosxe_signatures),
     .extends = &ios_dialect.system,
     .commands = &ios_top_table,
-    .notes = ios_notes,
     .texts = ios_texts,
     .text_count = IOS_TEXT_COUNT,
+    .notes = ios_notes,
     .abbreviates = true,
 };

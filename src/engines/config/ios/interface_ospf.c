@@ -52,9 +52,7 @@ static bool parse_ospf_authentication(Reader *reader)
 {
     static const char *const kinds[] = {"message-digest", "key-chain", "null", "ipsec"};
     Str kind = reader_expand(reader, reader->arg, kinds, COUNT_OF(kinds));
-    ospf_of(reader)->authentication = reader->negated ? STR("")
-                                      : kind.size     ? kind
-                                                      : STR("simple");
+    ospf_of(reader)->authentication = reader->negated ? STR("") : kind.size ? kind : STR("simple");
     return true;
 }
 

@@ -44,6 +44,21 @@ bool ios_ipv6_access_list(Reader *reader);
 bool ios_prefix_list(Reader *reader);
 bool ios_ipv6_prefix_list(Reader *reader);
 
+/* Handlers of the addresses of an interface. */
+bool ios_parse_unnumbered(Reader *reader);
+bool ios_parse_ip_address(Reader *reader);
+bool ios_parse_virtual_address(Reader *reader);
+bool ios_parse_anycast(Reader *reader);
+bool ios_parse_standby(Reader *reader);
+bool ios_parse_ipv6_address(Reader *reader);
+bool ios_parse_link_local(Reader *reader);
+
+/* Stores the option of a neighbour at word reader->arg: "remote-as 65000". */
+bool ios_bgp_neighbor_option(Reader *reader, BgpNeighbor *neighbor);
+/* Returns the name of a template (IOS), whose kind is word kind. Templates are stored as groups
+ * with names of their own; a neighbour may have one of each kind. */
+Str ios_bgp_template_name(Reader *reader, size_t kind);
+
 /* Returns the source of a "redistribute" with its options: "static route-map RM". Returns false if
  * the line names none. */
 bool ios_redistributed(const Reader *reader, Str *out_source) MUST_USE;

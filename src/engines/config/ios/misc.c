@@ -278,9 +278,8 @@ static const Command line_commands[] = {
 
 /* An applet of the event manager. The commands that it would run are words of its actions. */
 static const Command applet_commands[] = {
-    {"action"},    {"attribute"}, {"correlate"}, {"description"},
-    {"event"},     {"exit"},      {"set"},       {"tag"},
-    {"trigger"},
+    {"action"}, {"attribute"}, {"correlate"}, {"description"}, {"event"},
+    {"exit"},   {"set"},       {"tag"},       {"trigger"},
 };
 
 const CommandTable ios_applet_table = {applet_commands, COUNT_OF(applet_commands), NULL, true};

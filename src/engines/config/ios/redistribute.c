@@ -4,9 +4,9 @@
 #include "engines/config/ios/ios.h"
 
 static const char *const protocols[] = {
-    "application", "attached-host", "bgp",    "connected", "direct", "dynamic", "eigrp",
-    "hmm",         "isis",          "learned", "lisp",     "mobile", "nat",     "odr",
-    "ospf",        "ospfv3",        "rip",    "static",    "user",
+    "application", "attached-host", "bgp",     "connected", "direct", "dynamic", "eigrp",
+    "hmm",         "isis",          "learned", "lisp",      "mobile", "nat",     "odr",
+    "ospf",        "ospfv3",        "rip",     "static",    "user",
 };
 
 bool ios_redistributed(const Reader *reader, Str *out_source)
@@ -26,9 +26,9 @@ bool ios_redistributed(const Reader *reader, Str *out_source)
 static Str source_key(Str source)
 {
     Str rest = source, protocol = {"", 0}, process = {"", 0};
-    static const char *const options[] = {"route-map", "metric", "metric-type", "subnets", "match",
-                                          "tag",       "level-1", "level-2", "level-1-2",
-                                          "include-connected"};
+    static const char *const options[] = {
+        "route-map", "metric",  "metric-type", "subnets",   "match",
+        "tag",       "level-1", "level-2",     "level-1-2", "include-connected"};
     (void)str_next_word(&rest, &protocol);
     bool has_process = str_next_word(&rest, &process);
     for (size_t i = 0; i < COUNT_OF(options) && has_process; i++)

@@ -40,8 +40,8 @@ struct JunosGroups {
     Map children; /* parent's number and word -> number + 1 as pointer */
     VEC(Site) sites[MAX_DEPTH];
     VEC(Site) range_sites; /* apply-groups in an interface-range: the groups apply at its ports */
-    bool has_sources; /* groups and ranges are known: the first reading is over */
-    Map sections;     /* first words of what they state: only these are kept as a tree */
+    bool has_sources;      /* groups and ranges are known: the first reading is over */
+    Map sections;          /* first words of what they state: only these are kept as a tree */
     bool all_sections;
     size_t work;
     bool has_warned; /* a warning says that not everything was read */

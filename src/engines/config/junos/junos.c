@@ -277,8 +277,7 @@ static JunosOutcome apply_prefix_list(Builder *builder, const JunosStatement *s,
     PrefixListEntry entry = {.line = s->line, .permit = true};
     if (junos_is(s, at + 1, "apply-path")) {
         size_t list = build_prefix_list(builder, junos_word(s, at), IP_V4, s->line);
-        *VEC_PUSH(builder->arena, &builder->apply_paths) =
-            (ApplyPath){junos_word(s, at + 2), list};
+        *VEC_PUSH(builder->arena, &builder->apply_paths) = (ApplyPath){junos_word(s, at + 2), list};
         return JUNOS_PARSED;
     }
     bool has_prefix = at + 1 < s->count;
@@ -391,7 +390,7 @@ JunosOutcome junos_apply(Builder *builder, const JunosStatement *statement)
 {
     NotedLine noted = {
         .words = statement->words, .count = statement->count, .line = statement->line};
-    notes_take(builder, &noted);
+    config_notes_take(builder, &noted);
     if (junos_is(statement, 0, "version") && statement->count == 2) {
         builder->device->version = (Sourced){statement->words[1], statement->line};
         return JUNOS_PARSED;

@@ -21,9 +21,9 @@ static Verb take_verb(Tree *tree, Str *text)
         const char *word;
         Verb verb;
     } verbs[] = {
-        {"set", VERB_SET},         {"delete", VERB_DELETE},   {"deactivate", VERB_DEACTIVATE},
+        {"set", VERB_SET},           {"delete", VERB_DELETE},   {"deactivate", VERB_DEACTIVATE},
         {"activate", VERB_ACTIVATE}, {"protect", VERB_PROTECT}, {"unprotect", VERB_PROTECT},
-        {"annotate", VERB_PROTECT}, {"edit", VERB_EDIT},       {"exit", VERB_EXIT},
+        {"annotate", VERB_PROTECT},  {"edit", VERB_EDIT},       {"exit", VERB_EXIT},
     };
     Str word = {"", 0};
     (void)str_next_word(text, &word);

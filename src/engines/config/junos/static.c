@@ -60,11 +60,25 @@ static bool in_list(const JunosStatement *s, size_t at, const char *const *list,
 static JunosOutcome apply_option(const JunosStatement *s, size_t at, uint32_t *distance,
                                  uint32_t *tag)
 {
-    static const char *const known[] = {"no-readvertise", "readvertise", "retain", "no-retain",
-                                        "install", "no-install", "active", "passive", "resolve",
-                                        "no-resolve", "bfd-liveness-detection", "community",
-                                        "as-path", "color", "metric", "lsp-next-hop",
-                                        "interface", "preference2", "metric2"};
+    static const char *const known[] = {"no-readvertise",
+                                        "readvertise",
+                                        "retain",
+                                        "no-retain",
+                                        "install",
+                                        "no-install",
+                                        "active",
+                                        "passive",
+                                        "resolve",
+                                        "no-resolve",
+                                        "bfd-liveness-detection",
+                                        "community",
+                                        "as-path",
+                                        "color",
+                                        "metric",
+                                        "lsp-next-hop",
+                                        "interface",
+                                        "preference2",
+                                        "metric2"};
     if (at >= s->count)
         return JUNOS_PARSED;
     if (junos_is(s, at, "preference") || junos_is(s, at, "tag"))
@@ -100,8 +114,7 @@ JunosOutcome junos_static_route(Builder *builder, const JunosStatement *s, size_
                                                      ip_format(prefix.address, &text).data,
                                                      prefix.length, STR_ARGS(vrf)));
     if (!record->is_route)
-        *record =
-            (Record){.prefix = prefix, .vrf = vrf, .line = s->line, .is_route = true};
+        *record = (Record){.prefix = prefix, .vrf = vrf, .line = s->line, .is_route = true};
     at++;
     if (in_list(s, at, hops, COUNT_OF(hops)))
         return apply_hop(builder, record, s, at);

@@ -107,9 +107,9 @@ void tree_end_statement(Tree *tree, size_t line)
     else if (!inactive)
         outcome = apply_path(tree, tree->builder->lines->items[tree->start_line].number);
     tree_set_state(tree, tree->start_line, line,
-              outcome == JUNOS_PARSED  ? OUT_PARSED
-              : outcome == JUNOS_KNOWN ? OUT_KNOWN
-                                       : OUT_UNKNOWN);
+                   outcome == JUNOS_PARSED  ? OUT_PARSED
+                   : outcome == JUNOS_KNOWN ? OUT_KNOWN
+                                            : OUT_UNKNOWN);
     mark_understood(tree, outcome != JUNOS_UNKNOWN);
     tree_reset_statement(tree);
 }
@@ -167,7 +167,7 @@ static void close_block(Tree *tree, size_t line)
         understood = apply_statement(tree, &statement) != JUNOS_UNKNOWN;
     }
     tree_set_state(tree, frame.line, frame.line,
-              understood || frame.inactive ? OUT_PARSED : OUT_UNKNOWN);
+                   understood || frame.inactive ? OUT_PARSED : OUT_UNKNOWN);
     tree->depth--;
     mark_understood(tree, understood || frame.inactive);
     if (!tree->collecting)
@@ -328,6 +328,16 @@ static void read_line(Tree *tree, size_t index)
     }
 }
 
+static void warn_about_open_blocks(Tree *tree)
+{
+    const Frame *first = &tree->frames[0];
+    uint32_t line = tree->builder->lines->items[first->line].number;
+    warn(tree, line,
+         arena_printf(tree->builder->arena,
+                      "%zu blocks are never closed; the outermost one starts in this line",
+                      tree->depth + tree->too_deep));
+}
+
 static void read_braces(Tree *tree)
 {
     const ConfigLines *lines = tree->builder->lines;
@@ -341,11 +351,8 @@ static void read_braces(Tree *tree)
     }
     if (tree->in_comment)
         warn(tree, (uint32_t)lines->count, STR("a comment is never closed"));
-    if (tree->depth || tree->too_deep) {
-        warn(tree, (uint32_t)lines->count,
-             arena_printf(tree->builder->arena, "%zu blocks are never closed",
-                          tree->depth + tree->too_deep));
-    }
+    if (tree->depth || tree->too_deep)
+        warn_about_open_blocks(tree);
     while (lines->count && (tree->depth || tree->too_deep))
         close_block(tree, lines->count - 1);
 }

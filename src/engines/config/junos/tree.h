@@ -7,8 +7,8 @@
 
 #include "engines/config/junos/groups.h"
 
-/* What delete, deactivate and activate say of a path of set commands: the index + 1 of the last such
- * line, or 0. */
+/* What delete, deactivate and activate say of a path of set commands: the index + 1 of the last
+ * such line, or 0. */
 typedef struct {
     size_t deleted, switched;
     bool inactive;    /* that line said deactivate */
@@ -36,7 +36,7 @@ typedef struct {
     size_t start_line; /* index of the statement's first line */
     bool started;
     bool in_list, list_done;
-    size_t list_start; /* word index of the list's first item */
+    size_t list_start;        /* word index of the list's first item */
     bool in_comment, in_text; /* a quoted text that continues on the next lines */
     Frame frames[CONFIG_MAX_DEPTH];
     size_t depth, too_deep;

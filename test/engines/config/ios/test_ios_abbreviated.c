@@ -47,17 +47,18 @@ static void test_abbreviated_routing_lines_are_their_commands(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    Device device = testing_device(arena, "version 15.7\nhostname r\nrouter osp 1\n"
-                                          " net 10.0.0.0 0.0.0.255 a 0\n pass def\n"
-                                          " ar 1 st no-sum\nrouter bg 65000\n"
-                                          " bgp router 1.1.1.1\n neigh 1.1.1.1 remote 65000\n"
-                                          " nei 1.1.1.1 upd lo0\n nei 1.1.1.1 shut\n"
-                                          " net 10.0.0.0 ma 255.255.255.0\n"
-                                          "ip ro 0.0.0.0 0.0.0.0 10.0.0.2 250 na out\n"
-                                          "access 101 per tcp any h 10.0.0.1 eq 80\n"
-                                          "ip access ex FOO\n per ip host 1.1.1.1 any\n"
-                                          "ip prefix PL seq 5 per 10.0.0.0/8 le 24\n"
-                                          "route-m RM den 10\n");
+    Device device =
+        testing_device(arena, "version 15.7\nhostname r\nrouter osp 1\n"
+                              " net 10.0.0.0 0.0.0.255 a 0\n pass def\n"
+                              " ar 1 st no-sum\nrouter bg 65000\n"
+                              " bgp router 1.1.1.1\n neigh 1.1.1.1 remote 65000\n"
+                              " nei 1.1.1.1 upd lo0\n nei 1.1.1.1 shut\n"
+                              " net 10.0.0.0 ma 255.255.255.0\n"
+                              "ip ro 0.0.0.0 0.0.0.0 10.0.0.2 250 na out\n"
+                              "access 101 per tcp any h 10.0.0.1 eq 80\n"
+                              "ip access ex FOO\n per ip host 1.1.1.1 any\n rem \"a\" b\n"
+                              "ip prefix PL seq 5 per 10.0.0.0/8 le 24\n"
+                              "route-m RM den 10\n");
     const BgpNeighbor *neighbor = testing_neighbor(&device, "1.1.1.1");
     assert_int_equal(device.lines.unknown, 0);
     assert_int_equal(device.ospf.count, 1);
@@ -70,8 +71,8 @@ static void test_abbreviated_routing_lines_are_their_commands(void **state)
     assert_int_equal(device.bgp.items[0].networks.items[0].prefix.length, 24);
     assert_int_equal(device.routes.items[0].distance, 250);
     assert_true(str_equal(device.routes.items[0].name, STR("out")));
-    assert_true(str_equal(testing_acl(&device, "101")->entries.items[0].destination,
-                          STR("10.0.0.1/32")));
+    assert_true(
+        str_equal(testing_acl(&device, "101")->entries.items[0].destination, STR("10.0.0.1/32")));
     assert_int_equal(testing_acl(&device, "FOO")->entries.count, 1);
     assert_int_equal(device.prefix_lists.items[0].entries.items[0].le, 24);
     assert_false(device.route_maps.items[0].entries.items[0].permit);

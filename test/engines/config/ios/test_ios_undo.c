@@ -22,17 +22,18 @@ static void test_no_takes_options_of_an_interface_back(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     Device device = read_lines(
-        arena, "interface GigabitEthernet0/1\n description x\n no description\n"
-               " ip address 10.0.0.1 255.255.255.0\n ip address 10.0.1.1 255.255.255.0 secondary\n"
-               " no ip address 10.0.1.1 255.255.255.0 secondary\n ip access-group 101 in\n"
-               " ip access-group 102 out\n no ip access-group 101 in\n"
-               " channel-group 1 mode active\n no channel-group 1\n switchport access vlan 10\n"
-               " no switchport access vlan\n switchport trunk allowed vlan 10\n"
-               " no switchport trunk allowed vlan\n mtu 9000\n no mtu\n ip mtu 1400\n no ip mtu\n"
-               " ip ospf cost 5\n no ip ospf cost\n ip ospf 1 area 0\n no ip ospf 1 area 0\n"
-               " standby 1 ip 10.0.0.254\n no standby 1\n ip unnumbered Loopback0\n"
-               " no ip unnumbered\n ipv6 address 2001:db8::1/64\n no ipv6 address\n"
-               "interface GigabitEthernet0/2\n ip address 10.1.0.1 255.255.255.0\n no ip address\n");
+        arena,
+        "interface GigabitEthernet0/1\n description x\n no description\n"
+        " ip address 10.0.0.1 255.255.255.0\n ip address 10.0.1.1 255.255.255.0 secondary\n"
+        " no ip address 10.0.1.1 255.255.255.0 secondary\n ip access-group 101 in\n"
+        " ip access-group 102 out\n no ip access-group 101 in\n"
+        " channel-group 1 mode active\n no channel-group 1\n switchport access vlan 10\n"
+        " no switchport access vlan\n switchport trunk allowed vlan 10\n"
+        " no switchport trunk allowed vlan\n mtu 9000\n no mtu\n ip mtu 1400\n no ip mtu\n"
+        " ip ospf cost 5\n no ip ospf cost\n ip ospf 1 area 0\n no ip ospf 1 area 0\n"
+        " standby 1 ip 10.0.0.254\n no standby 1\n ip unnumbered Loopback0\n"
+        " no ip unnumbered\n ipv6 address 2001:db8::1/64\n no ipv6 address\n"
+        "interface GigabitEthernet0/2\n ip address 10.1.0.1 255.255.255.0\n no ip address\n");
     const Interface *interface = testing_interface(&device, "GigabitEthernet0/1");
     assert_int_equal(interface->description.text.size, 0);
     assert_int_equal(interface->addresses.count, 1);
@@ -103,15 +104,16 @@ static void test_no_takes_lists_back(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     Device device = read_lines(
-        arena, "vlan 10,20\nno vlan 20\nvrf definition RED\nno vrf definition RED\n"
-               "access-list 10 permit any\nno access-list 10\nip access-list extended FOO\n"
-               " permit tcp any any eq 80\n permit tcp any any eq 81\n deny ip any any\n"
-               " no permit tcp any any eq 80\n no 20\nip prefix-list PL seq 5 permit 10.0.0.0/8\n"
-               "ip prefix-list PL seq 10 permit 11.0.0.0/8\nno ip prefix-list PL seq 5\n"
-               "ip prefix-list P2 permit 11.0.0.0/8\nno ip prefix-list P2\n"
-               "route-map RM permit 10\nroute-map RM permit 20\nno route-map RM permit 10\n"
-               "route-map R2 permit 10\nno route-map R2\nntp server 1.1.1.1\nno ntp server 1.1.1.1\n"
-               "username bob privilege 15\nno username bob\n");
+        arena,
+        "vlan 10,20\nno vlan 20\nvrf definition RED\nno vrf definition RED\n"
+        "access-list 10 permit any\nno access-list 10\nip access-list extended FOO\n"
+        " permit tcp any any eq 80\n permit tcp any any eq 81\n deny ip any any\n"
+        " no permit tcp any any eq 80\n no 20\nip prefix-list PL seq 5 permit 10.0.0.0/8\n"
+        "ip prefix-list PL seq 10 permit 11.0.0.0/8\nno ip prefix-list PL seq 5\n"
+        "ip prefix-list P2 permit 11.0.0.0/8\nno ip prefix-list P2\n"
+        "route-map RM permit 10\nroute-map RM permit 20\nno route-map RM permit 10\n"
+        "route-map R2 permit 10\nno route-map R2\nntp server 1.1.1.1\nno ntp server 1.1.1.1\n"
+        "username bob privilege 15\nno username bob\n");
     assert_int_equal(device.vlans.count, 1);
     assert_int_equal(device.vrfs.count, 0);
     assert_int_equal(device.acls.count, 1);
@@ -136,8 +138,8 @@ static void test_no_inside_of_blocks_of_nxos(void **state)
                "  neighbor 10.0.0.2\n    remote-as 3\n  no neighbor 10.0.0.2\n");
     assert_true(str_equal(device.version.text, STR("9.2(3)")));
     assert_int_equal(device.ospf.items[0].redistribute.count, 1);
-    assert_true(str_equal(device.ospf.items[0].redistribute.items[0].text,
-                          STR("static route-map rm1")));
+    assert_true(
+        str_equal(device.ospf.items[0].redistribute.items[0].text, STR("static route-map rm1")));
     assert_int_equal(device.bgp.items[0].neighbors.count, 1);
     assert_int_equal(testing_neighbor(&device, "10.0.0.1")->description.text.size, 0);
 }

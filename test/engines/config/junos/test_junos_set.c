@@ -8,24 +8,26 @@
 
 #include <cmocka.h>
 
-#define ADDRESS(port, address) "set interfaces " port " unit 0 family inet address " address "\n"
-
 static void test_delete_deactivate_and_activate_count_in_order(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    Device device = testing_device(
-        arena, "set system host-name j\n" ADDRESS("ge-0/0/1", "10.1.1.1/30")
-                   "delete interfaces ge-0/0/1 unit 0 family inet address 10.1.1.1/30\n" ADDRESS(
-                       "ge-0/0/2", "10.1.2.1/30") "deactivate interfaces ge-0/0/2\n"
-                                                  "activate interfaces ge-0/0/2\n" ADDRESS(
-                           "ge-0/0/3", "10.1.3.1/30") "deactivate interfaces ge-0/0/3\n"
-                                                      "delete interfaces ge-0/0/3\n" ADDRESS(
-                               "ge-0/0/3", "10.1.4.1/30") ADDRESS("ge-0/0/4", "10.1.5.1/30")
-                                   "deactivate interfaces ge-0/0/4\n"
-                                   "set vlans a vlan-id-list [ 10 20 30 ]\n"
-                                   "delete vlans a vlan-id-list [ 20 30 ]\n"
-                                   "delete protocols bgp\n");
+    Device device =
+        testing_device(arena, "set system host-name j\n"
+                              "set interfaces ge-0/0/1 unit 0 family inet address 10.1.1.1/30\n"
+                              "delete interfaces ge-0/0/1 unit 0 family inet address 10.1.1.1/30\n"
+                              "set interfaces ge-0/0/2 unit 0 family inet address 10.1.2.1/30\n"
+                              "deactivate interfaces ge-0/0/2\n"
+                              "activate interfaces ge-0/0/2\n"
+                              "set interfaces ge-0/0/3 unit 0 family inet address 10.1.3.1/30\n"
+                              "deactivate interfaces ge-0/0/3\n"
+                              "delete interfaces ge-0/0/3\n"
+                              "set interfaces ge-0/0/3 unit 0 family inet address 10.1.4.1/30\n"
+                              "set interfaces ge-0/0/4 unit 0 family inet address 10.1.5.1/30\n"
+                              "deactivate interfaces ge-0/0/4\n"
+                              "set vlans a vlan-id-list [ 10 20 30 ]\n"
+                              "delete vlans a vlan-id-list [ 20 30 ]\n"
+                              "delete protocols bgp\n");
     assert_null(testing_find_interface(&device, "ge-0/0/1.0"));
     assert_int_equal(testing_interface(&device, "ge-0/0/2.0")->addresses.count, 1);
     assert_int_equal(testing_interface(&device, "ge-0/0/3.0")->addresses.items[0].line, 10);
@@ -39,12 +41,13 @@ static void test_edit_makes_commands_relative(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    Device device = testing_device(arena, "set system host-name j\nedit interfaces ge-0/0/1\n"
-                                          "set unit 0 family inet address 10.1.1.1/30\n"
-                                          "edit unit 1\nset family inet address 10.1.1.5/30\n"
-                                          "exit\nset mtu 9000\ntop\n" ADDRESS("ge-0/0/2",
-                                                                             "10.1.2.1/30")
-                                          "edit interfaces\ntop set system domain-name x.net\n");
+    Device device =
+        testing_device(arena, "set system host-name j\nedit interfaces ge-0/0/1\n"
+                              "set unit 0 family inet address 10.1.1.1/30\n"
+                              "edit unit 1\nset family inet address 10.1.1.5/30\n"
+                              "exit\nset mtu 9000\ntop\n"
+                              "set interfaces ge-0/0/2 unit 0 family inet address 10.1.2.1/30\n"
+                              "edit interfaces\ntop set system domain-name x.net\n");
     assert_int_equal(testing_interface(&device, "ge-0/0/1.0")->addresses.count, 1);
     assert_int_equal(testing_interface(&device, "ge-0/0/1.1")->addresses.count, 1);
     assert_int_equal(testing_interface(&device, "ge-0/0/1")->mtu, 9000);
@@ -57,17 +60,19 @@ static void test_interface_all_puts_all_into_the_area(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    Device device = testing_device(
-        arena, "set system host-name j\n" ADDRESS("ge-0/0/0", "10.1.1.1/30") ADDRESS(
-                   "ge-0/0/1", "10.1.2.1/30") ADDRESS("ge-0/0/2", "10.1.3.1/30")
-                   ADDRESS("ge-0/0/3", "10.1.4.1/30")
-                   "set interfaces ge-0/0/0 unit 0 family inet6 address 2001:db8::1/64\n"
-                   "set routing-instances V interface ge-0/0/3.0\n"
-                   "set protocols ospf area 0.0.0.0 interface all metric 7\n"
-                   "set protocols ospf area 0.0.0.0 interface all frobnicate\n"
-                   "set protocols ospf area 0.0.0.1 interface 10.1.2.1 metric 9\n"
-                   "set protocols ospf area 0.0.0.0 interface ge-0/0/2.0 disable\n"
-                   "set protocols ospf3 area 0.0.0.0 interface all\n");
+    Device device =
+        testing_device(arena, "set system host-name j\n"
+                              "set interfaces ge-0/0/0 unit 0 family inet address 10.1.1.1/30\n"
+                              "set interfaces ge-0/0/1 unit 0 family inet address 10.1.2.1/30\n"
+                              "set interfaces ge-0/0/2 unit 0 family inet address 10.1.3.1/30\n"
+                              "set interfaces ge-0/0/3 unit 0 family inet address 10.1.4.1/30\n"
+                              "set interfaces ge-0/0/0 unit 0 family inet6 address 2001:db8::1/64\n"
+                              "set routing-instances V interface ge-0/0/3.0\n"
+                              "set protocols ospf area 0.0.0.0 interface all metric 7\n"
+                              "set protocols ospf area 0.0.0.0 interface all frobnicate\n"
+                              "set protocols ospf area 0.0.0.1 interface 10.1.2.1 metric 9\n"
+                              "set protocols ospf area 0.0.0.0 interface ge-0/0/2.0 disable\n"
+                              "set protocols ospf3 area 0.0.0.0 interface all\n");
     const Interface *first = testing_interface(&device, "ge-0/0/0.0");
     const Interface *second = testing_interface(&device, "ge-0/0/1.0");
     assert_true(first->ospf[0].enabled && first->ospf[1].enabled);
@@ -156,15 +161,16 @@ static void test_two_tags_and_paths_of_prefix_lists(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     Device device = testing_device(
-        arena, "set system host-name j\n" ADDRESS("ge-0/0/0", "10.1.1.1/30") ADDRESS(
-                   "xe-0/0/0", "10.1.2.1/30")
-                   "set interfaces ge-0/0/0 unit 0 vlan-tags outer 0x8100.100 inner 10\n"
-                   "set policy-options prefix-list all apply-path \"interfaces <*> unit <*> family "
-                   "inet address <*>\"\n"
-                   "set policy-options prefix-list ge apply-path \"interfaces <ge-*> unit <*> "
-                   "family inet address <*>\"\n"
-                   "set policy-options prefix-list peers apply-path \"protocols bgp group <*> "
-                   "neighbor <*>\"\nset protocols bgp group g neighbor 192.0.2.1 peer-as 1\n");
+        arena, "set system host-name j\n"
+               "set interfaces ge-0/0/0 unit 0 family inet address 10.1.1.1/30\n"
+               "set interfaces xe-0/0/0 unit 0 family inet address 10.1.2.1/30\n"
+               "set interfaces ge-0/0/0 unit 0 vlan-tags outer 0x8100.100 inner 10\n"
+               "set policy-options prefix-list all apply-path \"interfaces <*> unit <*> family "
+               "inet address <*>\"\n"
+               "set policy-options prefix-list ge apply-path \"interfaces <ge-*> unit <*> "
+               "family inet address <*>\"\n"
+               "set policy-options prefix-list peers apply-path \"protocols bgp group <*> "
+               "neighbor <*>\"\nset protocols bgp group g neighbor 192.0.2.1 peer-as 1\n");
     const Interface *unit = testing_interface(&device, "ge-0/0/0.0");
     assert_int_equal(unit->dot1q, 100);
     assert_int_equal(unit->dot1q_inner, 10);

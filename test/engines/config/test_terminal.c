@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What terminals, editors and other systems leave in a configuration, and which system it is. */
+#include "engines/config/config_testing.h"
+#include "engines/config/dialects.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void test_blanks_that_wiped_a_pager_are_no_indentation(void **state)
+{
+    (void)state;
+    static const char *const pagers[] = {
+        " --More--         ", /* IOS */
+        "--More--        ",   /* NX-OS */
+        " --More-- \b\b\b\b\b\b\b\b\b        \b\b\b\b\b\b\b\b\b",
+        " --More-- \r          \r",
+        "<--- More --->              ",
+        "<--- More --->\r              \r",
+        "---- More ----                ",
+        "  ---- More ----\x1b[42D                                          \x1b[42D",
+        "--More-- ",
+        "--More--",
+    };
+    for (size_t i = 0; i < COUNT_OF(pagers); i++) {
+        auto_arena Arena *arena = arena_new();
+        Str text = arena_printf(arena,
+                                "version 15.7\nhostname r1\ninterface GigabitEthernet0/3\n"
+                                "%s ip address 10.0.0.1 255.255.255.252\n"
+                                "%sinterface GigabitEthernet0/4\n"
+                                " ip address 10.0.0.5 255.255.255.252\n",
+                                pagers[i], pagers[i]);
+        Device device = testing_device(arena, text.data);
+        assert_int_equal(device.lines.unknown, 0);
+        assert_int_equal(testing_interface(&device, "GigabitEthernet0/3")->addresses.count, 1);
+        assert_int_equal(testing_interface(&device, "GigabitEthernet0/4")->addresses.count, 1);
+    }
+}
+
+static void test_lines_wrapped_at_80_columns_are_joined(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(
+        arena, "version 15.7\nhostname r\ninterface GigabitEthernet0/2\n"
+               " description a very long description that goes past the width of the terminal us\n"
+               "ed for the capture\n ip address 10.0.0.9 255.255.255.252\n shutdown\n"
+               "interface GigabitEthernet0/3\n"
+               " switchport trunk allowed vlan 1,10,13,15-48,50-54,64-90,92-98,106-110,115,118-1\n"
+               "20,126,130-131\n switchport mode trunk\nend\n");
+    const Interface *port = testing_interface(&device, "GigabitEthernet0/2");
+    const Interface *trunk = testing_interface(&device, "GigabitEthernet0/3");
+    assert_true(str_ends_with(port->description.text, STR("terminal used for the capture")));
+    assert_true(port->shutdown && port->addresses.count == 1);
+    assert_true(vlans_has(trunk->allowed, 120) && vlans_has(trunk->allowed, 131));
+    assert_int_equal(trunk->switchport, SWITCHPORT_TRUNK);
+    assert_int_equal(device.lines.unknown, 0);
+    assert_int_equal(device.warnings.count, 1);
+    assert_int_equal(device.warnings.items[0].line, 4);
+}
+
+static void test_a_line_of_80_columns_before_a_command_is_not_joined(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(
+        arena, "version 15.7\nhostname r\ninterface GigabitEthernet0/2\n"
+               " description a very long description that goes past the width of the terminal us\n"
+               "interface GigabitEthernet0/3\n shutdown\n");
+    assert_int_equal(device.interfaces.count, 2);
+    assert_int_equal(device.warnings.count, 0);
+}
+
+static void test_utf16_is_read_with_and_without_a_mark(void **state)
+{
+    (void)state;
+    static const char text[] = "version 15.2\r\nhostname u16\r\ninterface Gi0/1\r\n mtu 1400\r\n";
+    for (unsigned form = 0; form < 4; form++) {
+        auto_arena Arena *arena = arena_new();
+        bool big = form & 1, mark = form & 2;
+        char bytes[2 * sizeof(text) + 2] = {0};
+        size_t size = 0;
+        if (mark) {
+            bytes[size++] = big ? '\xFE' : '\xFF';
+            bytes[size++] = big ? '\xFF' : '\xFE';
+        }
+        for (size_t i = 0; i + 1 < sizeof(text); i++, size += 2)
+            bytes[size + big] = text[i];
+        Device device = {0};
+        Error error = {0};
+        assert_true(config_read(arena, str_make(bytes, size), STR("u.cfg"), &device, &error));
+        assert_true(str_equal(device.hostname.text, STR("u16")));
+        assert_int_equal(testing_interface(&device, "GigabitEthernet0/1")->mtu, 1400);
+    }
+}
+
+static void test_systems_are_told_apart_without_a_header(void **state)
+{
+    (void)state;
+    static const struct {
+        const Dialect *dialect;
+        const char *text;
+    } files[] = {
+        {&nxos_dialect, "hostname n9k\ninterface Ethernet1/1\n  no switchport\n"
+                        "  ip address 10.3.7.0/31\n  no shutdown\ninterface loopback0\n"
+                        "  ip address 10.255.3.1/32\nrouter bgp 65001\n  template peer SPINE\n"
+                        "    remote-as 65000\n  neighbor 10.3.7.1\n    inherit peer SPINE\n"},
+        {&nxos_dialect, "hostname n9k\ninterface Vlan10\n  vrf member RED\n"
+                        "  ip address 10.3.7.1/24\nrouter bgp 65001\n  neighbor 10.3.7.1\n"
+                        "    remote-as 65000\n"},
+        {&eos_dialect, "management ssh\nswitch forwarding-mode store-and-forward\n"
+                       "interface Ethernet2\n ip address 1.0.1.1 255.255.255.254\n"
+                       " speed forced 10000full\ninterface Loopback0\n"
+                       " ip address 5.0.0.1 255.255.255.255\nrouter bgp 50000\n"
+                       "  network 5.0.0.1 mask 255.255.255.255\n"},
+        {&eos_dialect, "hostname leaf1\ninterface Ethernet1\n   no switchport\n"
+                       "   ip address 10.0.0.1/31\nrouter bgp 65001\n"
+                       "   neighbor 10.0.0.0 remote-as 65000\n   network 10.1.0.0/24\n"
+                       "ip route 0.0.0.0/0 10.0.0.0\n"},
+        {&ios_dialect, "hostname r1\ninterface Ethernet0/0\n ip address 10.0.0.1 255.255.255.0\n"
+                       "router bgp 1\n neighbor 10.0.0.2 remote-as 2\n"
+                       " network 10.0.0.0 mask 255.255.255.0\n"},
+    };
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        auto_arena Arena *arena = arena_new();
+        Device device = testing_device(arena, files[i].text);
+        assert_string_equal(device.vendor.system->id, files[i].dialect->system.id);
+    }
+}
+
+static void test_header_of_eos_states_version_and_model(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, "! Command: show running-config\n"
+                                          "! device: sp-9 (DCS-7050, EOS-4.28.3M)\n"
+                                          "hostname sp-9\n");
+    assert_true(str_equal(device.version.text, STR("4.28.3M")));
+    assert_int_equal(device.version.line, 2);
+    assert_true(str_equal(device.model.text, STR("DCS-7050")));
+}
+
+static void test_small_commands_of_nxos_and_eos_are_read(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(
+        arena, "feature bgp\nhostname n\ninterface breakout module 1 port 1 map 10g-4x\n"
+               "interface Ethernet1/1\n  ip forward\n  ipv6 link-local fe80::1\n"
+               "  vrrpv3 1 address-family ipv4\n    address 10.0.0.254 primary\nrouter bgp 1\n"
+               "  neighbor 10.0.0.0/8 remote-as route-map RM\n");
+    const Interface *port = testing_interface(&device, "Ethernet1/1");
+    assert_int_equal(device.lines.unknown, 0);
+    assert_int_equal(device.interfaces.count, 1);
+    assert_true(port->addresses.items[0].link_local);
+    assert_true(port->addresses.items[1].virtual_address);
+    assert_int_equal(device.bgp.items[0].neighbors.items[0].listen.length, 8);
+    Device eos = testing_device(arena, "! device: a (vEOS, EOS-4.30.1F)\nhostname a\n"
+                                       "interface Ethernet1\n   no switchport\n"
+                                       "   ip address unnumbered Loopback0\n");
+    assert_true(str_equal(testing_interface(&eos, "Ethernet1")->unnumbered.text, STR("Loopback0")));
+    assert_int_equal(eos.lines.unknown, 0);
+}
+
+static void test_link_local_neighbor_names_its_interface(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, "version 17.3\nhostname r1\nrouter bgp 65080\n"
+                                          " neighbor FE80::B%Gi1 remote-as 65081\n"
+                                          " neighbor FE80::B%Gi2 remote-as 65082\n"
+                                          "router bgp 65090\n neighbor 10.0.0.1 remote-as 7\n");
+    const BgpNeighbor *neighbors = device.bgp.items[0].neighbors.items;
+    IpText text;
+    assert_int_equal(device.bgp.items[0].neighbors.count, 2);
+    assert_false(neighbors[0].is_group);
+    assert_true(str_equal(ip_format(neighbors[0].address, &text), STR("fe80::b")));
+    assert_true(str_equal(neighbors[1].interface, STR("GigabitEthernet2")));
+    assert_int_equal(neighbors[1].remote_as, 65082);
+    assert_int_equal(device.bgp.count, 2);
+    assert_int_equal(device.bgp.items[1].asn, 65090);
+    assert_int_equal(device.bgp.items[1].neighbors.count, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_blanks_that_wiped_a_pager_are_no_indentation),
+        cmocka_unit_test(test_lines_wrapped_at_80_columns_are_joined),
+        cmocka_unit_test(test_a_line_of_80_columns_before_a_command_is_not_joined),
+        cmocka_unit_test(test_utf16_is_read_with_and_without_a_mark),
+        cmocka_unit_test(test_systems_are_told_apart_without_a_header),
+        cmocka_unit_test(test_header_of_eos_states_version_and_model),
+        cmocka_unit_test(test_small_commands_of_nxos_and_eos_are_read),
+        cmocka_unit_test(test_link_local_neighbor_names_its_interface),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
