@@ -125,9 +125,12 @@ static const Command *match_below(Reader *reader, const CommandTable *table)
     return command ? command : reader_match_abbreviated(reader, table);
 }
 
-static const CommandTable *table_below(const Command *command, LineOutcome outcome)
+static const CommandTable *table_below(const Reader *reader, const Command *command,
+                                       LineOutcome outcome)
 {
-    if (!command || outcome == LINE_UNKNOWN)
+    /* "no interface Gi0/1" opens nothing that the lines below could belong to. */
+    bool taken_back = outcome == LINE_KNOWN && reader->negated && command && command->handler;
+    if (!command || outcome == LINE_UNKNOWN || taken_back)
         return &commands_unknown;
     if (command->below)
         return command->below;
@@ -148,7 +151,7 @@ static void parse_top_line(Reader *reader)
     }
     LineOutcome outcome = reader_run_line(reader, &command);
     count_outcome(reader, outcome);
-    const CommandTable *below = table_below(command, outcome);
+    const CommandTable *below = table_below(reader, command, outcome);
     push_frame(reader, below);
     if (below->resumes) {
         reader->flat_parent = stray ? reader->flat : NULL;
@@ -172,7 +175,7 @@ static void parse_child_line(Reader *reader, const CommandTable *table)
     if (ends_block)
         reader->depth--;
     else
-        push_frame(reader, table_below(command, outcome));
+        push_frame(reader, table_below(reader, command, outcome));
 }
 
 /* Returns whether the indentation of the line puts it into the block of a frame. */
