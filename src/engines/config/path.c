@@ -26,9 +26,9 @@ bool reader_is_path(const Reader *reader, const Command *command)
 
 Str reader_head(const Reader *reader, const Command *command)
 {
-    Words head = reader->words;
     if (!reader_is_path(reader, command))
         return str_trim(reader->line->text);
+    Words head = reader->words;
     words_keep(&head, 0, reader->arg + command->takes);
     return str_trim(head.line);
 }
