@@ -119,8 +119,8 @@ static uint32_t search(const Index *index, uint32_t from, const Words *words, si
     return from;
 }
 
-const Command *command_find(CommandIndexes *indexes, const CommandTable *table, const Words *words,
-                            size_t at, size_t *out_words)
+const Command *command_index_find(CommandIndexes *indexes, const CommandTable *table,
+                                  const Words *words, size_t at, size_t *out_words)
 {
     if (at >= words->count)
         return NULL;

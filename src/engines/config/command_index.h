@@ -16,5 +16,5 @@ CommandIndexes *command_indexes_new(Arena *arena);
  * from word at on; NULL if there is none. Stores how many words it has. A table is indexed at its
  * first use.
  */
-const Command *command_find(CommandIndexes *indexes, const CommandTable *table, const Words *words,
-                            size_t at, size_t *out_words);
+const Command *command_index_find(CommandIndexes *indexes, const CommandTable *table,
+                                  const Words *words, size_t at, size_t *out_words);

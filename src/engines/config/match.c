@@ -6,7 +6,7 @@
 static const Command *find_exact(Reader *reader, const CommandTable *table, size_t at)
 {
     size_t words = 0;
-    const Command *command = command_find(reader->indexes, table, &reader->words, at, &words);
+    const Command *command = command_index_find(reader->indexes, table, &reader->words, at, &words);
     if (command)
         reader->arg = at + words;
     return command;
