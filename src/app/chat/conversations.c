@@ -15,7 +15,7 @@ typedef struct {
     Client *client;
     View view;
     bool as_json;
-    const char *id;         /* of the conversation that the verb is about */
+    const char *id; /* of the conversation that the verb is about */
     uint32_t limit; /* of a search */
 } Conversations;
 

@@ -59,6 +59,17 @@ const Acl *testing_acl(const Device *device, const char *name)
     abort();
 }
 
+void testing_check_truncations(const char *text)
+{
+    size_t size = strlen(text);
+    for (size_t cut = 160; cut <= size; cut++) {
+        auto_arena Arena *arena = arena_new();
+        Device device = testing_device(arena, arena_cstring(arena, str_make(text, cut)));
+        const LineCounts *lines = &device.lines;
+        check(lines->blank + lines->parsed + lines->known + lines->unknown == lines->total);
+    }
+}
+
 Str testing_file(Arena *arena, Str path)
 {
     FILE *file = fopen(arena_cstring(arena, path), "rb");

@@ -15,6 +15,9 @@ const Interface *testing_interface(const Device *device, const char *canonical);
 const BgpNeighbor *testing_neighbor(const Device *device, const char *name);
 const Acl *testing_acl(const Device *device, const char *name);
 
+/* Reads a configuration cut off after every byte from the 160th on: each of its lines must be
+ * counted once. */
+void testing_check_truncations(const char *text);
 /* A whole file in the arena; aborts where it cannot be read. */
 Str testing_file(Arena *arena, Str path);
 /* Folder of recorded data that tests may read, or an empty view (and a message) without it. */

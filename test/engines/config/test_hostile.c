@@ -90,6 +90,26 @@ static void fill_deactivate(StrBuf *out, unsigned i)
                   i);
 }
 
+/* Lines that are paths, and sets and policies that never end. */
+static void fill_endless_policies(StrBuf *out, unsigned i)
+{
+    strbuf_printf(out,
+                  "router ospf 1 area %u interface GigabitEthernet0/0/0/%u cost 5\n"
+                  "prefix-set P%u\n  10.0.0.0/8,\n  nonsense\n"
+                  "route-policy R%u\n  if destination in P%u then\n    drop\n",
+                  i, i, i, i, i);
+}
+
+/* Blocks that nothing ends, without indentation. */
+static void fill_endless_blocks(StrBuf *out, unsigned i)
+{
+    strbuf_printf(out,
+                  "interface eth%u\nip address 10.%u.%u.1/24\nip ospf area %u\nnonsense\n"
+                  "router bgp 1\nneighbor 10.%u.%u.2 peer-group G\n"
+                  "address-family ipv4 unicast\nneighbor G activate\n",
+                  i, i >> 8 & 255, i & 255, i, i >> 8 & 255, i & 255);
+}
+
 typedef struct {
     uint64_t steps;
     size_t bytes;
@@ -138,6 +158,8 @@ static void test_work_grows_linearly_with_the_input(void **state)
     check_linear(ios, fill_unknown, 20000);
     check_linear(ios, fill_networks, 20000);
     check_linear(ios, fill_neighbors, 20000);
+    check_linear("!! IOS XR Configuration version = 7.3.2\n", fill_endless_policies, 20000);
+    check_linear("frr version 8.4\n", fill_endless_blocks, 20000);
     check_linear(junos, fill_terms, 50000);
     check_linear(junos, fill_deactivate, 50000);
 }
@@ -193,6 +215,24 @@ static void test_deep_nesting_is_survived(void **state)
     Device indent = analyze(arena, repeat(arena, "version 15.2\nhostname r\ninterface Lo0\n",
                                           "  \t deeper and deeper\n", 1000, ""));
     assert_int_equal(indent.lines.unknown, 1000);
+}
+
+static void test_lines_below_a_block_that_is_taken_back_belong_to_nothing(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "version 15.2\nhostname r\nno interface Gi0/1\n ip address 10.0.0.1 255.255.255.0\n",
+        "version 15.2\nhostname r\nno router bgp 1\n neighbor 10.0.0.1 remote-as 2\n",
+        "version 15.2\nhostname r\nno router ospf 1\n network 10.0.0.0 0.0.0.255 area 0\n",
+        "!! IOS XR Configuration version = 7.3.2\nno router bgp 1\n neighbor 10.0.0.1 shutdown\n",
+        "frr version 8.4\nhostname r\nno router bgp 1\n neighbor 10.0.0.1 remote-as 2\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        auto_arena Arena *arena = arena_new();
+        Device device = analyze(arena, str_of(texts[i]));
+        assert_int_equal(device.interfaces.count + device.bgp.count + device.ospf.count, 0);
+        assert_int_equal(device.not_understood.count, 1);
+    }
 }
 
 static void test_long_lines_and_wrong_files_are_refused(void **state)
@@ -306,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_work_grows_linearly_with_the_input),
         cmocka_unit_test(test_counts_of_big_inputs),
         cmocka_unit_test(test_deep_nesting_is_survived),
+        cmocka_unit_test(test_lines_below_a_block_that_is_taken_back_belong_to_nothing),
         cmocka_unit_test(test_long_lines_and_wrong_files_are_refused),
         cmocka_unit_test(test_every_truncation_counts_each_line_once),
         cmocka_unit_test(test_mutations_count_each_line_once),

@@ -35,7 +35,10 @@ static bool run_as_ios(Reader *reader)
 
 static bool parse_neighbor(Reader *reader)
 {
+    reader->now.bgp_peer = SIZE_MAX;
     bool understood = reader_run_as(reader, &ios_bgp_table);
+    if (reader->now.bgp_peer == SIZE_MAX)
+        return understood;
     BgpNeighbor *neighbor = &current(reader)->neighbors.items[reader->now.bgp_peer];
     if (!neighbor->local_as)
         neighbor->local_as = reader->now.bgp_as;

@@ -12,8 +12,8 @@ extern const CommandTable xr_top_table, xr_interface_table, xr_ospf_table, xr_bg
 
 extern const NoteRule xr_notes[];
 
-/* Notes that the line refers to the structure that a word names. The word may have brackets around
- * it, or arguments in brackets behind it; a parameter or a value in brackets is no name. */
+/* Notes that the line refers to the structure that a word names. The word may have a bracket or
+ * arguments in brackets behind it. A parameter ("$set") or a value ("(65001:1)") is no name. */
 void xr_refer(Reader *reader, StructureKind kind, Str word);
 /* Handles lines of which only "route-policy NAME" counts. */
 bool xr_policy_user(Reader *reader);

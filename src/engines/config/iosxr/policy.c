@@ -89,12 +89,10 @@ static RouteMapEntry *open_entry(Reader *reader, Str term)
 
 void xr_refer(Reader *reader, StructureKind kind, Str word)
 {
-    bool has_values = word.size && word.data[0] == '(' && word.size > 1 &&
-                      (ascii_is_digit(word.data[1]) || word.data[1] == '\'');
     Str name = bare(word);
     size_t arguments = str_find_byte(name, '(');
     name = str_slice(name, 0, arguments == STR_NOT_FOUND ? name.size : arguments);
-    if (name.size && !has_values && ascii_is_letter_or_digit(name.data[0]))
+    if (name.size && word.data[0] != '(' && ascii_is_letter_or_digit(name.data[0]))
         build_structure(&reader->builder, false, kind, name, reader->line->number);
 }
 

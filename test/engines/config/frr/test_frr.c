@@ -345,6 +345,12 @@ static void test_frr_interfaces_have_the_kinds_of_linux(void **state)
     }
 }
 
+static void test_frr_truncations_count_each_line_once(void **state)
+{
+    (void)state;
+    testing_check_truncations(leaf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_frr_is_recognised_by_its_first_lines),
         cmocka_unit_test(test_frr_unknown_lines_are_listed_with_their_block),
         cmocka_unit_test(test_frr_interfaces_have_the_kinds_of_linux),
+        cmocka_unit_test(test_frr_truncations_count_each_line_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -446,6 +446,13 @@ static void test_iosxr_unfinished_set_ends_at_the_next_block(void **state)
     assert_int_equal(device.not_understood.count, 3);
 }
 
+static void test_iosxr_truncations_count_each_line_once(void **state)
+{
+    (void)state;
+    testing_check_truncations(edge);
+    testing_check_truncations(routing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,6 +464,7 @@ int main(void)
         cmocka_unit_test(test_iosxr_bgp_neighbors_use_groups),
         cmocka_unit_test(test_iosxr_formal_lines_are_paths),
         cmocka_unit_test(test_iosxr_unfinished_set_ends_at_the_next_block),
+        cmocka_unit_test(test_iosxr_truncations_count_each_line_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
