@@ -82,7 +82,7 @@ def test_a_sound_installation_has_no_errors(instance):
     everything = json.loads(instance.run("doctor", "--json").stdout)
     assert everything["errors"] == everything["unknown"] == everything["fixed"] == 0
     subjects = {finding["subject"] for finding in everything["findings"]}
-    assert len(subjects) == 26
+    assert len(subjects) == 27
     report = instance.run("doctor", "--only", "settings, roles").stdout
     assert re.search(r"\n0 errors, \d+ warnings?, 0 unknown\n$", report) and "ok       roles " in report
     assert instance.run("doctor", "--only", "redis").stdout.endswith("all well\n")

@@ -27,7 +27,7 @@ enum {
 
 typedef struct Embedder Embedder;
 
-/* Returns "all-MiniLM-L6-v2", the name that is stored beside a vector. */
+/* Returns "all-MiniLM-L6-v2": the published model, whose vectors are the first generation. */
 const char *embed_model_name(void);
 
 /*
