@@ -205,12 +205,14 @@ static int analyze_inputs(Command *command, const Inputs *inputs, AnalyzeOptions
     int status = 0;
     Skipped skipped = {0};
     for (size_t i = 0; i < inputs->files.count; i++) {
+        ArenaMark mark = arena_mark(command->arena);
         const Input *input = &inputs->files.items[i];
         if (!options->as_json && inputs->files.count > 1)
             options->heading =
                 arena_printf(command->arena, "%s==> %s <==\n", i ? "\n" : "", input->path).data;
         int failed = analyze_input(command, input, options, &skipped);
         status = failed ? failed : status;
+        arena_reset(command->arena, mark);
     }
     if (skipped.count > 0)
         fprintf(stderr, "netguru: skipped %u %s that cannot be analysed, for example %s\n",
