@@ -390,8 +390,11 @@ int command_analyze(Command *command)
         return command_fail(&error);
     analyze.has_headings = analyze.show == SHOW_TEXT && analyze.inputs.files.count > 1;
     for (size_t i = 0; i < analyze.inputs.files.count; i++) {
+        ArenaMark mark = arena_mark(command->arena);
         int failed = analyze_input(&analyze, &analyze.inputs.files.items[i]);
         status = failed ? failed : status;
+        if (!takes_findings(&analyze)) /* the report keeps what it has found */
+            arena_reset(command->arena, mark);
     }
     report_skipped(&analyze.skipped);
     int failed = analyze.show > SHOW_JSON ? show_report(&analyze) : 0;

@@ -366,6 +366,7 @@ def test_a_document_is_named_by_its_file_its_device_or_a_beginning(instance):
 
 def test_a_terminal_gets_heads_and_lines_that_fit(instance):
     environment = {**instance.environment, "HOME": str(Path(instance.home).parent), "TERM": "xterm"}
+    instance.demo().process("a-long-name-for-a-narrow-terminal.cfg", b"hostname narrow\ninterface Gi0/1\n ip address 10.8.8.1 255.255.255.0\n")
     for words, coloured in ((("files",), True), (("--color", "never", "files"), False)):
         terminal = Terminal([instance.program, *words], environment, columns=60)
         assert terminal.wait() == 0
