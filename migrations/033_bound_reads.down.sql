@@ -97,4 +97,5 @@ $$;
 DROP INDEX idx_analysis_tasks_sent;
 DROP INDEX idx_analysis_tasks_unsent;
 DROP INDEX idx_messages_first;
+DROP INDEX idx_conversations_export;
 DROP INDEX idx_usage_ledger_export;

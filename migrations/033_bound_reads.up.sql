@@ -4,6 +4,9 @@
 -- The export of an account walks its usage by number.
 CREATE INDEX idx_usage_ledger_export ON usage_ledger (user_id, id);
 
+-- The export of an account walks its conversations by their creation, which does not change meanwhile.
+CREATE INDEX idx_conversations_export ON conversations (user_id, created_at DESC, id DESC);
+
 -- The siblings of a first message were looked for among all messages of the conversation.
 CREATE INDEX idx_messages_first ON messages (conversation_id, sequence) WHERE parent_id IS NULL;
 

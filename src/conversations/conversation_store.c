@@ -25,7 +25,7 @@
  * conversation. The recursion keeps ids alone: with whole messages it would write temporary files.
  * Row-level security lets no sub-select into the condition of an index, so the start is found
  * first. */
-#define WALK_SQL(start, limit)                                                                     \
+#define WALK_SQL(start, limit, select)                                                             \
     "WITH RECURSIVE conversation AS ("                                                             \
     " SELECT id, title, head_id FROM conversations WHERE user_id = $1 AND id = $2),"               \
     " start AS MATERIALIZED ("                                                                     \
@@ -34,11 +34,12 @@
     " SELECT m.id, m.parent_id, 1 AS depth FROM start AS s"                                        \
     "  JOIN messages AS m ON m.id = s.message_id AND m.conversation_id = s.conversation_id"        \
     " UNION ALL SELECT m.id, m.parent_id, w.depth + 1 FROM walk AS w"                              \
-    "  JOIN messages AS m ON m.id = w.parent_id WHERE w.depth < " limit ")"
+    "  JOIN messages AS m ON m.id = w.parent_id WHERE w.depth < " limit ")" select
 
 #define BRANCH_SQL(start, limit, select)                                                           \
-    WALK_SQL(start, limit)                                                                         \
-    ", branch AS (SELECT m.*, w.depth FROM walk AS w JOIN messages AS m ON m.id = w.id) " select
+    WALK_SQL(start, limit,                                                                         \
+             ", branch AS (SELECT m.*, w.depth FROM walk AS w JOIN messages AS m"                  \
+             "  ON m.id = w.id) " select)
 
 /* The messages of a walk, oldest first, one after the other: sorting them whole would write
  * temporary files, and OFFSET 0 keeps the order of the ids. */
@@ -129,30 +130,28 @@ DB_STATEMENT set_feedback = {
 
 DB_STATEMENT export_json = {
     "conversation_export_json",
-    WALK_SQL("c.head_id",
-             "10000") " SELECT json_build_object('id', c.id, 'title', c.title, 'messages',"
-                      "  coalesce((SELECT json_agg(json_build_object('id', m.id, 'role', m.role,"
-                      "   'content', m.content, 'state', m.state, 'metadata', m.metadata,"
-                      "   'created_at', m.created_at)) FROM " WALKED_SQL
-                      "), '[]')) FROM conversation AS c",
+    WALK_SQL("c.head_id", "10000",
+             " SELECT json_build_object('id', c.id, 'title', c.title, 'messages',"
+             "  coalesce((SELECT json_agg(json_build_object('id', m.id, 'role', m.role,"
+             "   'content', m.content, 'state', m.state, 'metadata', m.metadata,"
+             "   'created_at', m.created_at)) FROM " WALKED_SQL "), '[]')) FROM conversation AS c"),
     "conversation",
 };
 
 DB_STATEMENT export_markdown = {
     "conversation_export_markdown",
-    WALK_SQL(
-        "c.head_id",
-        "10000") " SELECT '# ' || c.title || E'\\n' || coalesce((SELECT string_agg("
-                 "  E'\\n## ' || CASE m.role WHEN 'user' THEN 'Question' ELSE 'Answer' END ||"
-                 "  ', ' ||"
-                 "  to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || E' UTC\\n\\n' ||"
-                 "  m.content || E'\\n' || coalesce((SELECT E'\\n' ||"
-                 "   string_agg('[' || (x ->> 'n') || '] ' ||"
-                 "   coalesce(x ->> 'document', '') || coalesce(', line ' || (x ->> 'line_start'), ''),"
-                 "   E'  \\n' ORDER BY (x ->> 'n')::int) || E'\\n'"
-                 "   FROM jsonb_array_elements(m.metadata -> 'citations') AS x"
-                 "   WHERE jsonb_typeof(x -> 'n') = 'number'), ''), '')"
-                 "  FROM " WALKED_SQL "), '') FROM conversation AS c",
+    WALK_SQL("c.head_id", "10000",
+             " SELECT '# ' || c.title || E'\\n' || coalesce((SELECT string_agg("
+             "  E'\\n## ' || CASE m.role WHEN 'user' THEN 'Question' ELSE 'Answer' END ||"
+             "  ', ' ||"
+             "  to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || E' UTC\\n\\n' ||"
+             "  m.content || E'\\n' || coalesce((SELECT E'\\n' ||"
+             "   string_agg('[' || (x ->> 'n') || '] ' ||"
+             "   coalesce(x ->> 'document', '') || coalesce(', line ' || (x ->> 'line_start'), ''),"
+             "   E'  \\n' ORDER BY (x ->> 'n')::int) || E'\\n'"
+             "   FROM jsonb_array_elements(m.metadata -> 'citations') AS x"
+             "   WHERE jsonb_typeof(x -> 'n') = 'number'), ''), '')"
+             "  FROM " WALKED_SQL "), '') FROM conversation AS c"),
     "conversation",
 };
 

@@ -5,15 +5,16 @@
 
 enum { CURSOR_MAX_BYTES = 256 };
 
-/* The end of the year 9999: the last time of RFC 3339, still within PostgreSQL's range. */
-static const int64_t LAST_US = 253402300799999999;
+const Uuid page_last_id = {
+    {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}};
 
 bool page_read_key(Task *task, Str key, Page *page)
 {
     size_t bar = str_find_byte(key, '|');
     page->has_last = bar != STR_NOT_FOUND &&
                      str_parse_i64(str_slice(key, 0, bar), &page->last_us) && page->last_us >= 0 &&
-                     page->last_us <= LAST_US && uuid_parse(str_from(key, bar + 1), &page->last_id);
+                     page->last_us <= PAGE_LAST_US &&
+                     uuid_parse(str_from(key, bar + 1), &page->last_id);
     return page->has_last || request_fail_field(task, "cursor", "not one of ours");
 }
 

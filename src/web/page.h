@@ -47,18 +47,24 @@ bool page_read_key(Task *task, Str key, Page *page) MUST_USE;
     " SELECT t." time " AS key, t.id,"                                                             \
     "  row_number() OVER (ORDER BY t." time " DESC, t.id DESC) AS place, " item " AS item"         \
     " FROM " table " AS t"                                                                         \
-    " WHERE t.user_id = $1 AND ($2::bigint IS NULL OR (t." time ", t.id) <"                        \
-    "  (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::uuid))"                   \
+    " WHERE t.user_id = $1 AND (t." time ", t.id) <"                                               \
+    "  (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::uuid)"                    \
     " " filters " ORDER BY t." time " DESC, t.id DESC LIMIT $4::bigint + 1)"                       \
     " SELECT coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= $4::bigint), '[]'),"    \
     "  max((extract(epoch FROM key) * 1000000)::bigint || '|' || id)"                              \
     "   FILTER (WHERE place = $4::bigint),"                                                        \
     "  count(*) > $4::bigint FROM page"
 
+/* The key of a row after all others, where the first page begins. Were it NULL, PostgreSQL would
+ * read all rows before a page: under row-level security, an index takes only a plain comparison. */
+/* The end of the year 9999: the last time of RFC 3339, still within PostgreSQL's range. */
+#define PAGE_LAST_US INT64_C(253402300799999999)
+extern const Uuid page_last_id;
+
 /* The parameters $1 to $4. */
 #define PAGE_PARAMS(task, page)                                                                    \
-    db_uuid(&(task)->user_id), (page)->has_last ? db_i64((page)->last_us) : db_null(),             \
-        (page)->has_last ? db_uuid(&(page)->last_id) : db_null(), db_i64((page)->limit)
+    db_uuid(&(task)->user_id), db_i64((page)->has_last ? (page)->last_us : PAGE_LAST_US),          \
+        db_uuid((page)->has_last ? &(page)->last_id : &page_last_id), db_i64((page)->limit)
 
 /* Loads {"items":[…],"next_cursor":"…"}. The cursor is null at the end. */
 bool page_load_json(Task *task, Db *db, const DbStatement *statement, DbParams params,

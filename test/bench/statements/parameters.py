@@ -85,7 +85,8 @@ class Draw:
         return [int((time.time() - self.random.randrange(86400, 86400 * 300)) * 1e6), str(uuid.uuid4())]
 
     def page(self, *more):
-        return [self.user, *self.before(), 50, *more]
+        time_us, row = self.before()
+        return [self.user, time_us or 253402300799999999, row or "ffffffff-ffff-ffff-ffff-ffffffffffff", 50, *more]
 
     def vector(self):
         return self.random.choice(self.vectors)

@@ -25,13 +25,29 @@ ROWS_OF = {
     "conversation_export_markdown": 20_010,
     "conversation_delete": 10_010,  # every message of the conversation
     "tool_list_documents": 5_010,  # counts the documents of the account, and reads a page of 100
-    "export_conversations": 20_010,  # all of the account, sorted by creation: no index has that order
+    "export_messages": 10_010,  # the messages of a conversation, in their order
+    "admin_message_list": 5_010,
+    # What an account has of a kind is read whole: 2,500 documents, 12,500 tasks, 60,000 rows of usage here.
+    "assistant_device_names": 2_600,
+    "document_list_configs": 2_600,
+    "document_storage_lock": 2_600,
+    "mcp_list_documents": 2_600,
+    "message_check_documents": 2_600,
+    "tool_network_files": 2_600,
+    "job_list_json": 12_600,  # with a status
+    "usage_load": 60_000,
+    "admin_user_usage": 60_000,
+    "job_claim": 2_200,  # a task of each user that waits
     # What administrators see of one account or of the queues is counted when they ask.
     "admin_user_show": 25_000,  # the conversations, documents and tasks of the account
     "admin_job_show": 25_000,  # the place of a task among all that wait: 20,000 here
     "admin_knowledge_list": 3_000,  # the chunks of the 50 sources of a page
+    "admin_job_list": 45_000,  # with a status: all tasks
+    "admin_statistics": 70_000,
+    "metrics_read": 25_000,
     # A filter is compared with every chunk that passes it: docs/retrieval.md, "Nearest neighbours".
     "search_all": 60_000,
+    "search_recall_check": 75_000,  # compares every vector of the account: that is what it measures against
 }
 # Milliseconds at the 99th percentile, where the common bar cannot be held.
 BAR_OF = {
