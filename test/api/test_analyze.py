@@ -59,6 +59,37 @@ def test_gzip_of_something_else_is_refused(tmp_path):
     assert "no network configuration was recognised" in run.stderr
 
 
+def many_conversations(count):
+    """A datagram of each of so many ports."""
+    packets = b"".join(
+        struct.pack("<IIII", 1, 0, len(DATAGRAM), len(DATAGRAM)) + DATAGRAM[:20] + struct.pack(">H", 10000 + port) + DATAGRAM[22:]
+        for port in range(count)
+    )
+    return struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 228) + packets
+
+
+def test_all_rows_of_the_lists_can_be_had(tmp_path):
+    path = tmp_path / "many.pcap"
+    path.write_bytes(many_conversations(150))
+    summary = json.loads(analyze(path).stdout)
+    assert len(summary["conversations"]["rows"]) == summary["conversations"]["count"] == 150
+    short, whole = (subprocess.run([PROGRAM, "analyze", *options, str(path)], capture_output=True, text=True, timeout=60)
+                    for options in ((), ("--all",)))
+    assert "conversations (10 of 150)" in short.stdout
+    assert "conversations (150 of 150)" in whole.stdout
+    assert whole.stdout.count("\nudp  10.0.0.1:") == 150
+
+
+def test_findings_come_first(tmp_path):
+    path = tmp_path / "zeros.pcap"
+    path.write_bytes(capture(1) + bytes(4096))
+    run = subprocess.run([PROGRAM, "analyze", str(path)], capture_output=True, text=True, timeout=60)
+    assert run.stdout.startswith("findings     1\nwarning  The last 4096 bytes of the file are zeros: the disk was probably full")
+    found = list(json.loads(analyze(path).stdout).items())
+    assert [found[0][0], found[1][0]] == ["file", "findings"]
+    assert found[1][1][0].keys() == {"id", "severity", "title", "detail", "packets", "filter"}
+
+
 FAULTY = """version 15.2
 hostname r1,"<&>
 interface GigabitEthernet0/0

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#define HOLE_NS INT64_C(1000000000)
+
 enum {
     TOLD_MAX = 20,
     UNREACHABLE = 3,
@@ -36,10 +38,17 @@ static Str filter_type(Judge *judge, const NotedIcmpError *error)
                         protocol, error->code);
 }
 
-/* A sender that goes on although it was told does not take the message for its own. */
+/* A sender that goes on for longer than a window in flight does not get the message. */
+static bool is_black_hole(const NotedIcmpError *error)
+{
+    int64_t time;
+    return error->examples.count >= HOLE_ERRORS &&
+           !__builtin_sub_overflow(error->last_ns, error->first_ns, &time) && time >= HOLE_NS;
+}
+
 static void tell_too_big(Judge *judge, const NotedIcmpError *error)
 {
-    bool is_hole = error->examples.count >= HOLE_ERRORS;
+    bool is_hole = is_black_hole(error);
     PcapFinding *finding = judge_add(judge, is_hole ? "mtu_black_hole" : "mtu_lowered",
                                      is_hole ? PCAP_ERROR : PCAP_NOTE);
     finding->title = arena_printf(

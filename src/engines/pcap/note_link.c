@@ -110,8 +110,11 @@ static void count_error(Notes *notes, const DecodedPacket *packet, const NotedIc
         i++;
     if (i == NOTES_MAX_ICMP_ERRORS)
         return;
-    if (i == notes->icmp_error_count)
+    if (i == notes->icmp_error_count) {
         notes->icmp_errors[notes->icmp_error_count++] = *error;
+        notes->icmp_errors[i].first_ns = packet->time_ns;
+    }
+    notes->icmp_errors[i].last_ns = packet->time_ns;
     examples_add(&notes->icmp_errors[i].examples, packet->number);
 }
 

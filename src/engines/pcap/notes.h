@@ -54,6 +54,8 @@ typedef struct {
     uint8_t type;
     uint8_t code;
     uint16_t port; /* of the destination, or 0 */
+    int64_t first_ns;
+    int64_t last_ns;
     PcapExamples examples;
 } NotedIcmpError;
 
