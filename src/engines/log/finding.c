@@ -82,6 +82,7 @@ void findings_write_json(const LogFindings *findings, JsonWriter *json)
 void findings_write_text(const LogFindings *findings, StrBuf *out)
 {
     size_t shown = MIN_OF(findings->list.count, (size_t)FINDINGS_SHOWN);
+    unsigned long long hidden = findings->list.count - shown + findings->left_out;
     strbuf_printf(out, "findings     %zu\n", findings->list.count);
     for (size_t i = 0; i < shown; i++) {
         const LogFinding *finding = &findings->list.items[i];
@@ -90,9 +91,8 @@ void findings_write_text(const LogFindings *findings, StrBuf *out)
             strbuf_printf(out, " (line %llu)", (unsigned long long)finding->lines.lines[0]);
         strbuf_printf(out, "\n           %.*s\n", STR_ARGS(finding->detail));
     }
-    if (shown < findings->list.count + findings->left_out)
-        strbuf_printf(out, "  … and %llu more\n",
-                      (unsigned long long)(findings->list.count - shown + findings->left_out));
+    if (hidden)
+        strbuf_printf(out, "  … and %llu more\n", hidden);
     strbuf_append_byte(out, '\n');
 }
 

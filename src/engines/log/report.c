@@ -243,8 +243,9 @@ void log_report_write_text(LogReport *report, StrBuf *out)
             strbuf_printf(out, "  %-10s %llu\n", syslog_severity_name(severity),
                           (unsigned long long)report->by_severity[severity]);
     }
-    if (report->has_place)
+    if (report->has_place) {
         strbuf_printf(out, "from         %.*s\nto           %.*s\n",
                       STR_ARGS(log_name_str(&report->first.timestamp)),
                       STR_ARGS(log_name_str(&report->last.timestamp)));
+    }
 }

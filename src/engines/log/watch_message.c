@@ -255,12 +255,15 @@ static bool is_notable(const Kind *kind)
 
 static void add_to_group(Arena *arena, Map *places, Groups *groups, const Kind *kind)
 {
-    size_t place = map_get_index(places, kind->name);
+    const char *id = kind->known ? kind->known->id : "";
+    Str key = arena_printf(arena, "%s\n%d\n%.*s", id, kind->severity, STR_ARGS(kind->name));
+    size_t place = map_get_index(places, key);
     if (place == MAP_NO_INDEX) {
         place = groups->count;
         *VEC_PUSH(arena, groups) = (Group){.top = kind, .first = kind->first, .last = kind->last};
-        map_put_index(arena, places, kind->name, place);
+        map_put_index(arena, places, key, place);
     }
+    check(groups->items);
     Group *group = &groups->items[place];
     group->messages += kind->messages;
     group->devices++;

@@ -197,7 +197,8 @@ bool text_is_binary(Str bytes)
     for (size_t i = 0; i < sample.size; i++) {
         unsigned char byte = (unsigned char)sample.data[i];
         texts += byte != 0;
-        controls += byte && byte < ' ' && !strchr("\t\n\v\r\f\x1b\x03\b\x07", byte);
+        bool is_control = (byte && byte < ' ') || byte == 0x7F;
+        controls += is_control && !strchr("\t\n\v\r\f\x1b\x03\b\x07", byte);
     }
     return controls * 20 > texts;
 }

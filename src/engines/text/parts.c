@@ -109,10 +109,12 @@ bool text_next_part(TextParts *parts, Arena *arena, DecodedText *out_part, Error
         end = end ? before_block(parts, end) : next_end(parts, TEXT_PART_BYTES);
     }
     Str bytes = str_slice(parts->rest, 0, end);
-    if (bytes.size > TEXT_LINE_MAX_BYTES && count_bytes(bytes) > TEXT_LINE_MAX_BYTES)
-        return error_set(
-            error, ERR_FILE_TOO_LARGE, "line %llu has %zu bytes; the limit of a line is %d MB",
-            (unsigned long long)parts->lines + 1, bytes.size, TEXT_LINE_MAX_BYTES / (1024 * 1024));
+    if (bytes.size > TEXT_LINE_MAX_BYTES && count_bytes(bytes) > TEXT_LINE_MAX_BYTES) {
+        unsigned long long line = parts->lines + 1;
+        return error_set(error, ERR_FILE_TOO_LARGE,
+                         "line %llu has %zu bytes; the limit of a line is %d MB", line, bytes.size,
+                         TEXT_LINE_MAX_BYTES / (1024 * 1024));
+    }
     text_decode_as(arena, bytes, parts->encoding, out_part);
     parts->rest = str_from(parts->rest, end);
     parts->lines += count_lines(out_part->utf8);

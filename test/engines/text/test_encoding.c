@@ -96,6 +96,10 @@ static void test_undecodable_bytes_are_refused(void **state)
                        "ELF\x02\x01\x01\0\0\0"),
                    ERR_UNSUPPORTED_MEDIA);
     expect_refused(STR("\0\x01 binary"), ERR_UNSUPPORTED_MEDIA);
+    expect_refused(STR("\x7F"
+                       "ELF\0\x80"
+                       "binary\0"),
+                   ERR_UNSUPPORTED_MEDIA);
     static char large[TEXT_MAX_BYTES + 1];
     memset(large, 'x', sizeof large);
     expect_refused(str_make(large, sizeof large), ERR_FILE_TOO_LARGE);
