@@ -72,7 +72,8 @@ static size_t parse_target(Reader *reader, size_t i, StaticRoute *route)
     return used;
 }
 
-/* Takes back the routes to the same prefix, or the one with this next hop if one is stated. */
+/* Takes back the routes to the same prefix, or the one with this next hop and distance where they
+ * are stated. */
 static bool undo_route(Reader *reader, const StaticRoute *route)
 {
     bool all = !ip_is_set(route->next_hop) && route->interface.size == 0;
@@ -82,7 +83,8 @@ static bool undo_route(Reader *reader, const StaticRoute *route)
              ip_prefix_compare(item->prefix, route->prefix) != 0 ||
                  !str_equal(item->vrf, route->vrf) ||
                  !(all || (ip_equal(item->next_hop, route->next_hop) &&
-                           str_equal(item->interface, route->interface))));
+                           str_equal(item->interface, route->interface) &&
+                           (!route->distance || item->distance == route->distance))));
     return true;
 }
 

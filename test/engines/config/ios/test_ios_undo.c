@@ -83,7 +83,9 @@ static void test_no_takes_routing_back(void **state)
                "  redistribute connected\n address-family ipv4 vrf BLUE\n  network 10.8.0.0\n"
                " no address-family ipv4 vrf BLUE\nip route 10.9.0.0 255.255.0.0 10.1.1.1\n"
                "ip route 10.9.0.0 255.255.0.0 10.1.1.2\nno ip route 10.9.0.0 255.255.0.0 10.1.1.1\n"
-               "ip route 10.8.0.0 255.255.0.0 Null0\nno ip route 10.8.0.0 255.255.0.0\n");
+               "ip route 10.8.0.0 255.255.0.0 Null0\nno ip route 10.8.0.0 255.255.0.0\n"
+               "ip route 10.7.0.0 255.255.0.0 Null0\nip route 10.7.0.0 255.255.0.0 Null0 7\n"
+               "no ip route 10.7.0.0 255.255.0.0 Null0 7\n");
     assert_int_equal(device.ospf.count, 1);
     const OspfProcess *ospf = &device.ospf.items[0];
     assert_false(ip_is_set(ospf->router_id));
@@ -96,7 +98,8 @@ static void test_no_takes_routing_back(void **state)
     assert_int_equal(bgp->networks.count, 1);
     assert_int_equal(bgp->redistribute.count, 1);
     assert_true(str_equal(bgp->redistribute.items[0].vrf, STR("RED")));
-    assert_int_equal(device.routes.count, 1);
+    assert_int_equal(device.routes.count, 2);
+    assert_int_equal(device.routes.items[1].distance, 0);
 }
 
 static void test_no_takes_lists_back(void **state)
