@@ -123,7 +123,7 @@ def test_findings_come_first_and_set_the_exit_status(tmp_path):
 def test_findings_are_read_by_other_programs(tmp_path):
     path, clean = tmp_path / "r1.cfg", tmp_path / "a.pcap"
     path.write_text(FAULTY)
-    clean.write_bytes(capture(5))
+    clean.write_bytes(capture(1))
 
     def shown(form):
         run = subprocess.run([PROGRAM, "analyze", "--format", form, str(path), str(clean)], capture_output=True,
