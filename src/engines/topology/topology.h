@@ -2,8 +2,8 @@
 /*
  * The network that a set of device configurations describes. Its nodes are devices, LAN segments
  * and outside peers; its edges are links and BGP sessions, each with its evidence. Findings tell
- * where the two ends of an edge do not match. Pure and deterministic: the same devices in the same
- * order give the same bytes.
+ * where the two ends of an edge do not match. Pure and deterministic: the same devices give the
+ * same bytes, whatever their order.
  *
  *     Topology topology;
  *     topology_build(arena, devices, count, &topology);
@@ -59,6 +59,7 @@ typedef struct {
     const char *source; /* "subnet-p2p", "subnet-lan", "description", "ospf", "bgp" */
     Str text;           /* "10.0.1.0/30: .1 and .2" */
     SourceLine at[2];   /* line 0: no line at that end */
+    bool vague;         /* a description that names the device, but not its port */
 } Evidence;
 
 typedef VEC(Evidence) EvidenceVec;
@@ -71,7 +72,8 @@ typedef enum {
 
 typedef struct {
     uint32_t node;
-    Str interface; /* full name; empty if unknown */
+    Str port;      /* full name of the physical port or aggregate; empty if unknown */
+    Str interface; /* full name of the interface with the address; else the port */
     Str label;     /* "Gi0/1" */
     Str address;   /* the first one, such as "10.0.1.1/30" */
 } EdgeEnd;
@@ -148,7 +150,7 @@ typedef struct {
 } ShutdownInterface;
 
 typedef struct {
-    VEC(TopologyNode) nodes; /* devices first, in the order given */
+    VEC(TopologyNode) nodes; /* devices first, by name */
     VEC(TopologyEdge) edges; /* sorted by id */
     VEC(BgpSession) sessions;
     VEC(OspfAdjacency) adjacencies;
