@@ -61,7 +61,12 @@ typedef struct {
     uint32_t unknown; /* lines not understood */
 } LineCounts;
 
+/* The number of the JSON's shape. Raise it when a field is added or changes its meaning: what was
+ * stored with another number is then parsed again from the file. */
+enum { DEVICE_SHAPE = 2 };
+
 typedef struct {
+    uint32_t shape; /* of the JSON that it was read from; 0: it was read from a configuration */
     Str file;
     VendorMatch vendor;
     Sourced hostname, domain, version, model;
@@ -90,6 +95,13 @@ double device_understood(const Device *device);
 /* Writes one JSON object with everything above. It contains no secret: keys are not modelled, and
  * the text of lines that were not understood is masked. */
 void device_write_json(const Device *device, JsonWriter *json);
+/*
+ * Reads what device_write_json has written, in any order of its keys; missing keys are as if not
+ * configured, others are passed over. The device points into the text. ERR_VALIDATION says what is
+ * wrong and where, or that the shape is another one. Not stored, so lost: steps, and the headers
+ * of stanzas.
+ */
+bool device_read_json(Arena *arena, Str text, Device *out_device, Error *error) MUST_USE;
 /* Writes the same in tables for people. */
 void device_write_text(const Device *device, StrBuf *out);
 
