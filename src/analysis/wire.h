@@ -78,8 +78,16 @@ bool wire_read_drawing(Arena *arena, Str line, WireDrawing *out_drawing, Error *
 
 /*
  * A bundle is, for each file, a line "<bytes of the name> <bytes of the file>", then the name and
- * the file. wire_bundle_append copies size_bytes from the file's beginning to the bundle, both
- * descriptors; wire_bundle_next takes the next file off the front.
+ * the file. A stored analysis of a configuration may stand for the file: "<bytes of the name>
+ * <bytes of the analysis> analysis". wire_bundle_append copies size_bytes from the file's beginning
+ * to the bundle, both descriptors; wire_bundle_next takes the next item off the front.
  */
+typedef struct {
+    Str name;
+    Str bytes;
+    bool is_analysis; /* bytes are the JSON of a device */
+} WireBundled;
+
 bool wire_bundle_append(int bundle, Str name, int file, uint64_t size_bytes, Error *error) MUST_USE;
-bool wire_bundle_next(Str *bundle, Str *out_name, Str *out_bytes, Error *error) MUST_USE;
+bool wire_bundle_append_analysis(int bundle, Str name, Str analysis, Error *error) MUST_USE;
+bool wire_bundle_next(Str *bundle, WireBundled *out_item, Error *error) MUST_USE;
