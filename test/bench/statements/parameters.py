@@ -203,6 +203,7 @@ DOCUMENTS = {
     "message_check_documents": lambda d: [d.user, "{%s,%s}" % (d.document(), d.document())],
     "search_all": search,
     "search_recall_check": lambda d: [d.vector(), MODEL],
+    "topology_list_analyses": lambda d: [d.user, "{" + ",".join(d.document() for _ in range(20)) + "}", "2", 32 << 20],
     "snapshot_delete": lambda d: [d.user, d.topology()],
     "snapshot_insert": lambda d: [d.new(), d.user, "t", '{"nodes": []}', "{}", "<svg/>", "[]"],
     "snapshot_list_json": Draw.page,
