@@ -26,7 +26,6 @@ DB_STATEMENT list_analyses = {
     "  ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS a WHERE a.result ->> 'shape' = $3)"
     " SELECT n, result FROM (SELECT n, result, sum(octet_length(result)) OVER (ORDER BY n) AS bytes"
     "  FROM found) AS s WHERE bytes <= $4::bigint ORDER BY n",
-    .runner = DB_BY_WORK,
 };
 
 static Str write_ids(Arena *arena, const Document *documents, size_t count)
