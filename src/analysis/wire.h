@@ -24,7 +24,8 @@ enum {
     WIRE_LINE_MAX_BYTES = 64 * 1024 * 1024,
     WIRE_RESULT_MAX_BYTES = 8 * 1024 * 1024,
     WIRE_METADATA_MAX_BYTES = 1024 * 1024,
-    WIRE_TEXT_MAX_BYTES = 256 * 1024, /* without the sentence that says where it was cut */
+    WIRE_NETWORK_MAX_BYTES = 4 * 1024 * 1024, /* of the metadata of a topology */
+    WIRE_TEXT_MAX_BYTES = 256 * 1024,         /* without the sentence that says where it was cut */
     WIRE_CHUNK_MAX_BYTES = 64 * 1024, /* of a chunk that is read; one that is written is smaller */
     WIRE_SECTION_MAX_BYTES = 1024,
     WIRE_FACTS_MAX_BYTES = 4096,
