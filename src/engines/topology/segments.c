@@ -115,6 +115,16 @@ bool segment_is_management(const Member *member)
     return false;
 }
 
+/* The adjacency of two members is noted at the edge of one: it runs over the other's too. */
+static void mark_ospf(Graph *graph, uint32_t from, uint32_t to)
+{
+    TopologyEdge *edges = graph->topology->edges.items;
+    if (!edges[from].ospf || edges[to].ospf)
+        return;
+    edges[to].ospf = true;
+    edges[to].ospf_label = edges[from].ospf_label;
+}
+
 /* Checks OSPF on a segment: compares every speaker with the first active one. */
 static void check_lan_ospf(Graph *graph, const MemberVec *members, const IndexVec *edges)
 {
@@ -127,9 +137,11 @@ static void check_lan_ospf(Graph *graph, const MemberVec *members, const IndexVe
             reference = i;
     }
     for (size_t i = 0; reference != SIZE_MAX && i < members->count; i++) {
-        if (members->items[i].node != members->items[reference].node)
-            graph_check_ospf_pair(graph, &members->items[reference], &members->items[i],
-                                  edges->items[i]);
+        if (members->items[i].node == members->items[reference].node)
+            continue;
+        graph_check_ospf_pair(graph, &members->items[reference], &members->items[i],
+                              edges->items[i]);
+        mark_ospf(graph, edges->items[i], edges->items[reference]);
     }
 }
 
@@ -293,12 +305,16 @@ static size_t address_count(const MemberVec *group)
     return second ? 2 : 1;
 }
 
-static bool has_neighbor(const Graph *graph, uint32_t node, IpAddress address)
+/* Returns whether a node has a BGP neighbour with the address, in an AS of the other node. */
+static bool has_neighbor(const Graph *graph, uint32_t node, IpAddress address, uint32_t other)
 {
-    const Device *device = graph->devices[node].device;
+    const Device *device = graph->devices[node].device, *peer = graph->devices[other].device;
+    uint32_t asn = peer->bgp.count ? peer->bgp.items[0].asn : 0;
     for (size_t i = 0; i < device->bgp.count; i++) {
         for (size_t k = 0; k < device->bgp.items[i].neighbors.count; k++) {
-            if (ip_equal(device->bgp.items[i].neighbors.items[k].address, address))
+            const BgpNeighbor *neighbor = &device->bgp.items[i].neighbors.items[k];
+            if (ip_equal(neighbor->address, address) &&
+                (!neighbor->remote_as || neighbor->remote_as == asn))
                 return true;
         }
     }
@@ -313,8 +329,8 @@ static bool are_known_neighbors(const Graph *graph, const Member *a, const Membe
         return false;
     if (by_links)
         return graph_links_between(graph, a->node, b->node) != NULL;
-    return has_neighbor(graph, a->node, b->address->prefix.address) &&
-           has_neighbor(graph, b->node, a->address->prefix.address);
+    return has_neighbor(graph, a->node, b->address->prefix.address, b->node) &&
+           has_neighbor(graph, b->node, a->address->prefix.address, a->node);
 }
 
 /* Returns the only member that is known to be the neighbour of member i, or SIZE_MAX. */

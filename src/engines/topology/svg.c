@@ -313,7 +313,8 @@ static void write_middle(Picture *picture, const TopologyEdge *edge, const Curve
         if (edge->beside)
             middle.y -= 14 + step * 2;
         Rect rect = rect_around(middle, width, 15);
-        if (!svg_space_free(picture->space, rect))
+        Rect room = {rect.x - 2, rect.y - 2, rect.width + 4, rect.height + 4};
+        if (!svg_space_free(picture->space, room))
             continue;
         svg_space_take(picture->space, rect);
         write_badge(picture, text, rect, color);
