@@ -292,7 +292,7 @@ static void place_session(BgpLinker *linker, BgpSession *session, const Local *l
     if (session->state == BGP_DISABLED || session->nodes[1] == NO_INDEX)
         return;
     if (graph->topology->nodes.items[session->nodes[1]].type != NODE_EXTERNAL)
-        session->edge = graph_subnet_edge(graph, session->addresses[0], session->addresses[1]);
+        session->edge = graph_subnet_edge(graph, session->nodes, session->addresses);
     if (session->edge == NO_INDEX) {
         bool outside = graph->topology->nodes.items[session->nodes[1]].type == NODE_EXTERNAL;
         GraphEnd near = outside ? port_end(graph, session->nodes[0], local->interface)
@@ -373,9 +373,19 @@ static bool seen_before(BgpLinker *linker, const Peer *peer, const Peer *back)
     return false;
 }
 
+/* Returns how near an owner is: the VRF of the session counts more than a link. */
+static int owner_score(const Graph *graph, const Peer *peer, const Local *local,
+                       const Member *owner)
+{
+    const uint32_t nodes[] = {peer->node, owner->node};
+    const IpAddress addresses[] = {local->address, peer->neighbor->address};
+    return 2 * str_equal(owner->interface->vrf.text, peer->neighbor->vrf) +
+           (graph_subnet_edge(graph, nodes, addresses) != NO_INDEX);
+}
+
 /*
  * Returns the owner of the neighbour's address. If several devices have the address, it is the one
- * whose own neighbours fit, then one in the VRF of the session.
+ * whose own neighbours fit, then one in the VRF of the session, then one with a link.
  */
 static FarEnd far_end(BgpLinker *linker, const Peer *peer, const Local *local)
 {
@@ -389,8 +399,8 @@ static FarEnd far_end(BgpLinker *linker, const Peer *peer, const Local *local)
         const Peer *back = find_back(linker, peer, local, owner);
         if (!back)
             back = find_listener(linker, owner->node, local);
-        bool same_vrf = str_equal(owner->interface->vrf.text, peer->neighbor->vrf);
-        int score = (back ? 2 + 2 * fit(peer, back, owner) : 0) + same_vrf;
+        int score = owner_score(linker->graph, peer, local, owner) +
+                    (back ? 4 + 4 * fit(peer, back, owner) : 0);
         far.owners++;
         if (score <= best)
             continue;

@@ -35,7 +35,7 @@ typedef struct {
     Map owners;              /* address bytes -> MemberVec */
     Map subnets;             /* prefix text -> MemberVec */
     bool lengths[129];       /* prefix lengths that occur among the subnets */
-    Map subnet_edges;        /* "address address" of a two-member subnet -> edge + 1 */
+    Map subnet_edges;        /* nodes and addresses of a two-member subnet -> edge + 1 */
     Map ospf_pairs;          /* interface pairs that are already checked */
     Map external_nodes;      /* "as N" or an address -> index + 1 */
     struct ClaimVec *claims; /* what descriptions say, of describe.c */
@@ -90,8 +90,9 @@ Str graph_place(const Graph *graph, uint32_t node, const Interface *interface);
 uint32_t graph_ip_mtu(const Graph *graph, uint32_t node, const Interface *interface,
                       uint32_t *out_line);
 
-/* Returns the edge of the two-member subnet that contains both addresses, or NO_INDEX. */
-uint32_t graph_subnet_edge(const Graph *graph, IpAddress a, IpAddress b);
+/* Returns the edge of the two-member subnet in which the nodes have the addresses, or NO_INDEX. */
+uint32_t graph_subnet_edge(const Graph *graph, const uint32_t nodes[2],
+                           const IpAddress addresses[2]);
 
 /* The steps. */
 void graph_index_addresses(Graph *graph);

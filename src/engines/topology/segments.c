@@ -75,18 +75,20 @@ static uint32_t link_edge(Graph *graph, const Member *a, const Member *b, bool *
     return graph_edge(graph, EDGE_LINK, link_end(graph, a), link_end(graph, b), out_swapped);
 }
 
-static Str addresses_key(Arena *arena, IpAddress a, IpAddress b)
+/* Pairs of devices may use the same addresses, so the nodes are part of the key. */
+static Str pair_key(Arena *arena, const uint32_t nodes[2], const IpAddress addresses[2])
 {
     IpText left, right;
-    bool swap = ip_compare(a, b) > 0;
-    return arena_printf(arena, "%s %s", ip_format(swap ? b : a, &left).data,
-                        ip_format(swap ? a : b, &right).data);
+    int first = nodes[0] > nodes[1];
+    return arena_printf(arena, "%u %s %u %s", nodes[first], ip_format(addresses[first], &left).data,
+                        nodes[!first], ip_format(addresses[!first], &right).data);
 }
 
-uint32_t graph_subnet_edge(const Graph *graph, IpAddress a, IpAddress b)
+uint32_t graph_subnet_edge(const Graph *graph, const uint32_t nodes[2],
+                           const IpAddress addresses[2])
 {
     ArenaMark mark = arena_mark(graph->arena);
-    size_t found = map_get_index(&graph->subnet_edges, addresses_key(graph->arena, a, b));
+    size_t found = map_get_index(&graph->subnet_edges, pair_key(graph->arena, nodes, addresses));
     arena_reset(graph->arena, mark);
     return found != MAP_NO_INDEX ? (uint32_t)found : NO_INDEX;
 }
@@ -96,9 +98,10 @@ static void link_pair(Graph *graph, Str subnet, const Member *a, const Member *b
     bool swapped = false;
     uint32_t edge = link_edge(graph, a, b, &swapped);
     subnet_evidence(graph, edge, subnet, a, b);
-    map_put_index(
-        graph->arena, &graph->subnet_edges,
-        addresses_key(graph->arena, a->address->prefix.address, b->address->prefix.address), edge);
+    const uint32_t nodes[] = {a->node, b->node};
+    const IpAddress addresses[] = {a->address->prefix.address, b->address->prefix.address};
+    map_put_index(graph->arena, &graph->subnet_edges, pair_key(graph->arena, nodes, addresses),
+                  edge);
     graph_check_ospf_pair(graph, a, b, edge);
 }
 

@@ -79,6 +79,13 @@ static void test_subnet_that_every_pair_reuses_links_each_pair(void **state)
     assert_true(str_starts_with(links.items[1], STR("p2a Port-Channel1 = p2b")));
     assert_int_equal(testing_count(&topology, "duplicate_ip"), 0);
     assert_int_equal(testing_count(&topology, "reused_address"), 2);
+    for (size_t i = 0; i < topology.sessions.count; i++) {
+        const BgpSession *session = &topology.sessions.items[i];
+        const TopologyEdge *edge = &topology.edges.items[session->edge];
+        assert_int_equal(edge->kind, EDGE_LINK);
+        assert_true(edge->ends[0].node == session->nodes[0] ||
+                    edge->ends[1].node == session->nodes[0]);
+    }
     assert_int_equal(testing_count(&topology, "bgp_half_open"), 0);
 }
 
