@@ -135,6 +135,20 @@ static void index_segments(Layout *layout)
     }
 }
 
+/* Returns all items, those of upper rows first. */
+static uint32_t *items_by_row(const Layout *layout)
+{
+    uint32_t *sorted = ARENA_ARRAY(layout->arena, uint32_t, layout->items.count + 1);
+    size_t *next = ARENA_ARRAY(layout->arena, size_t, layout->row_count + 1);
+    for (size_t i = 0; i < layout->items.count; i++)
+        next[layout->items.items[i].row + 1]++;
+    for (size_t row = 0; row < layout->row_count; row++)
+        next[row + 1] += next[row];
+    for (uint32_t i = 0; i < layout->items.count; i++)
+        sorted[next[layout->items.items[i].row]++] = i;
+    return sorted;
+}
+
 /* Sets the first order depth-first from the top, so that connected items start side by side. */
 static void fill_rows(Layout *layout)
 {
@@ -151,9 +165,10 @@ static void fill_rows(Layout *layout)
         layout->rows[row] = ARENA_ARRAY(layout->arena, uint32_t, layout->row_counts[row] + 1);
         layout->row_counts[row] = 0;
     }
-    for (uint32_t root = 0; root < items; root++) {
+    const uint32_t *roots = items_by_row(layout);
+    for (uint32_t i = 0; i < items; i++) {
         size_t depth = 0;
-        stack[depth++] = root;
+        stack[depth++] = roots[i];
         while (depth) {
             uint32_t item = stack[--depth];
             if (seen[item])
