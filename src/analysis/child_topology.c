@@ -9,21 +9,36 @@ enum { SVG_MAX_BYTES = 8 * 1024 * 1024 };
 
 typedef VEC(Device) DeviceVec;
 
+/* A stored analysis was made of another name of the file, perhaps. */
+static bool read_analysis(Arena *arena, const WireBundled *item, Device *device, Error *error)
+{
+    if (!config_read_stored(arena, item->bytes, device, error))
+        return false;
+    device->file = item->name;
+    return true;
+}
+
+static bool read_file(const AnalysisInput *input, const WireBundled *item, Device *device)
+{
+    DecodedText decoded;
+    Error skipped;
+    Str bytes = item->bytes;
+    return child_unpack_text(input, &bytes, &skipped) &&
+           text_decode(input->arena, bytes, &decoded, &skipped) &&
+           config_read(input->arena, decoded.utf8, item->name, device, &skipped);
+}
+
 /* Files that are no configuration are passed over. */
 static bool read_devices(const AnalysisInput *input, DeviceVec *devices, Error *error)
 {
     Str bundle = input->bytes;
     while (bundle.size) {
-        Str name = {0};
-        Str bytes = {0};
-        DecodedText decoded;
+        WireBundled item;
         Device device;
-        Error skipped;
-        if (!wire_bundle_next(&bundle, &name, &bytes, error))
+        if (!wire_bundle_next(&bundle, &item, error) ||
+            (item.is_analysis && !read_analysis(input->arena, &item, &device, error)))
             return false;
-        if (child_unpack_text(input, &bytes, &skipped) &&
-            text_decode(input->arena, bytes, &decoded, &skipped) &&
-            config_read(input->arena, decoded.utf8, name, &device, &skipped))
+        if (item.is_analysis || read_file(input, &item, &device))
             *VEC_PUSH(input->arena, devices) = device;
     }
     return devices->count > 0 ||

@@ -99,7 +99,7 @@ static bool take_drawing(Task *task, Str line, AnalysisDrawing *out_drawing)
     out_drawing->svg = drawing.svg;
     out_drawing->text = drawing.text;
     if (json_value_text(task->arena, drawing.graph, WIRE_LINE_MAX_BYTES, &out_drawing->graph) &&
-        json_value_text(task->arena, drawing.metadata, WIRE_METADATA_MAX_BYTES,
+        json_value_text(task->arena, drawing.metadata, WIRE_NETWORK_MAX_BYTES,
                         &out_drawing->metadata))
         return true;
     return task_fail(task, ERR_FILE_TOO_LARGE, "the network is too large to be drawn");

@@ -40,7 +40,7 @@ bool analysis_run(Task *task, const AnalysisFileInput *input, const AnalysisSink
 
 typedef struct {
     Str graph;    /* JSON of React Flow */
-    Str metadata; /* a JSON object of at most 1 MiB */
+    Str metadata; /* a JSON object of at most 4 MiB */
     Str text;     /* for people, at most about 256 KiB */
     Str svg;      /* empty where the network is too large to be drawn */
 } AnalysisDrawing;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
+#include <unistd.h>
 
 enum { REQUEST_MAX_BYTES = 4096 };
 
@@ -199,20 +200,37 @@ bool wire_bundle_append(int bundle, Str name, int file, uint64_t size_bytes, Err
     return fits || error_set_errno(error, errno, "memory for the configurations");
 }
 
-bool wire_bundle_next(Str *bundle, Str *out_name, Str *out_bytes, Error *error)
+bool wire_bundle_append_analysis(int bundle, Str name, Str analysis, Error *error)
+{
+    bool fits =
+        dprintf(bundle, "%zu %zu analysis\n%.*s", name.size, analysis.size, STR_ARGS(name)) > 0;
+    while (fits && analysis.size) {
+        ssize_t written = write(bundle, analysis.data, analysis.size);
+        fits = written > 0 || errno == EINTR;
+        analysis = str_from(analysis, written > 0 ? (size_t)written : 0);
+    }
+    return fits || error_set_errno(error, errno, "memory for the configurations");
+}
+
+bool wire_bundle_next(Str *bundle, WireBundled *out_item, Error *error)
 {
     Str header;
+    Str name_size = {0};
+    Str size = {0};
     uint64_t name_bytes = 0;
     uint64_t file_bytes = 0;
     if (!str_next_line(bundle, &header))
         return error_set(error, ERR_VALIDATION, "the bundle ends early");
-    size_t space = str_find_byte(header, ' ');
-    if (space == STR_NOT_FOUND || !str_parse_u64(str_slice(header, 0, space), &name_bytes) ||
-        !str_parse_u64(str_from(header, space + 1), &file_bytes) || name_bytes > bundle->size ||
+    bool is_whole = str_next_field(&header, ' ', &name_size) &&
+                    str_next_field(&header, ' ', &size) && str_parse_u64(name_size, &name_bytes) &&
+                    str_parse_u64(size, &file_bytes);
+    bool is_analysis = str_equal(header, STR("analysis"));
+    if (!is_whole || (header.size && !is_analysis) || name_bytes > bundle->size ||
         file_bytes > bundle->size - name_bytes)
         return error_set(error, ERR_VALIDATION, "the bundle is malformed");
-    *out_name = str_slice(*bundle, 0, name_bytes);
-    *out_bytes = str_slice(*bundle, name_bytes, file_bytes);
+    *out_item = (WireBundled){.name = str_slice(*bundle, 0, name_bytes),
+                              .bytes = str_slice(*bundle, name_bytes, file_bytes),
+                              .is_analysis = is_analysis};
     *bundle = str_from(*bundle, name_bytes + file_bytes);
     return true;
 }

@@ -24,7 +24,8 @@ enum {
     WIRE_LINE_MAX_BYTES = 64 * 1024 * 1024,
     WIRE_RESULT_MAX_BYTES = 8 * 1024 * 1024,
     WIRE_METADATA_MAX_BYTES = 1024 * 1024,
-    WIRE_TEXT_MAX_BYTES = 256 * 1024, /* without the sentence that says where it was cut */
+    WIRE_NETWORK_MAX_BYTES = 4 * 1024 * 1024, /* of the metadata of a topology */
+    WIRE_TEXT_MAX_BYTES = 256 * 1024,         /* without the sentence that says where it was cut */
     WIRE_CHUNK_MAX_BYTES = 64 * 1024, /* of a chunk that is read; one that is written is smaller */
     WIRE_MAX_CHUNKS = 50 * 1000,      /* of one file */
     WIRE_SECTION_MAX_BYTES = 1024,
@@ -79,8 +80,16 @@ bool wire_read_drawing(Arena *arena, Str line, WireDrawing *out_drawing, Error *
 
 /*
  * A bundle is, for each file, a line "<bytes of the name> <bytes of the file>", then the name and
- * the file. wire_bundle_append copies size_bytes from the file's beginning to the bundle, both
- * descriptors; wire_bundle_next takes the next file off the front.
+ * the file. A stored analysis of a configuration may stand for the file: "<bytes of the name>
+ * <bytes of the analysis> analysis". wire_bundle_append copies size_bytes from the file's beginning
+ * to the bundle, both descriptors; wire_bundle_next takes the next item off the front.
  */
+typedef struct {
+    Str name;
+    Str bytes;
+    bool is_analysis; /* bytes are the JSON of a device */
+} WireBundled;
+
 bool wire_bundle_append(int bundle, Str name, int file, uint64_t size_bytes, Error *error) MUST_USE;
-bool wire_bundle_next(Str *bundle, Str *out_name, Str *out_bytes, Error *error) MUST_USE;
+bool wire_bundle_append_analysis(int bundle, Str name, Str analysis, Error *error) MUST_USE;
+bool wire_bundle_next(Str *bundle, WireBundled *out_item, Error *error) MUST_USE;

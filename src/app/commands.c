@@ -23,8 +23,16 @@ static const CommandRow commands[] = {
      "compare two configurations by what they say, not by their text",
      "  --json  print one JSON object\n"
      "A or B may be - for standard input. Exit status: 0 the same, 1 different, 2 trouble.\n"},
-    {"topology", command_topology, "[--json | --svg] [FILE…]",
-     "draw the network from configuration files, or from those on the server", NULL},
+    {"topology", command_topology,
+     "[--json | --svg | --dot | --graphml | --drawio | --csv] [FILE…]",
+     "draw the network from configuration files, or from those on the server",
+     "  --json     nodes and links for React Flow\n"
+     "  --svg      the diagram; a browser fits it to the window\n"
+     "  --dot      Graphviz\n"
+     "  --graphml  GraphML, for networkx, yEd and Gephi\n"
+     "  --drawio   a diagram to edit in draw.io\n"
+     "  --csv      a row for each link\n"
+     "Without FILE, the server draws; it can do --json and --svg.\n"},
     {"login", command_login, "[--server URL] [--password-file FILE] EMAIL",
      "log in to a server; asks for the password, or takes NETGURU_PASSWORD",
      "  --password-file FILE  read the password from FILE, for example from demo.password\n"

@@ -64,18 +64,34 @@ bool local_add_inputs(Command *command, Inputs *out_inputs, Error *error)
     return true;
 }
 
-static void write_topology(const Topology *topology, bool as_json, bool as_svg, StrBuf *out)
+static void write_topology(const Topology *topology, bool as_json, const TopologyFormat *format,
+                           StrBuf *out)
 {
     JsonWriter json;
     json_start(&json, out);
-    if (as_svg)
-        topology_write_svg(topology, out);
+    if (format)
+        format->write(topology, out);
     else if (as_json)
         topology_write_json(topology, &json);
     else
         topology_write_text(topology, out);
     if (!str_ends_with(strbuf_str(out), STR("\n")))
         strbuf_append_byte(out, '\n');
+}
+
+/* Takes "--svg", "--dot" and so on. Returns how many there are; the last one counts. */
+static int take_formats(Command *command, const TopologyFormat **out_format)
+{
+    int taken = 0;
+    for (const TopologyFormat *format = topology_formats; format->name; format++) {
+        char flag[16];
+        snprintf(flag, sizeof(flag), "--%s", format->name);
+        if (!command_take_flag(command, flag))
+            continue;
+        *out_format = format;
+        taken++;
+    }
+    return taken;
 }
 
 int command_topology(Command *command)
@@ -88,11 +104,15 @@ int command_topology(Command *command)
     auto_strbuf StrBuf out = {0};
     strbuf_init(&out, OUTPUT_MAX_BYTES);
     bool as_json = command_take_flag(command, "--json");
-    bool as_svg = command_take_flag(command, "--svg");
-    if (as_json && as_svg)
-        return command_misuse(command, "--json and --svg exclude each other");
+    const TopologyFormat *format = NULL;
+    if (take_formats(command, &format) + as_json > 1)
+        return command_misuse(command, "choose one of --json, --svg, --dot, --graphml, --drawio, "
+                                       "--csv");
+    bool is_svg = format && strcmp(format->name, "svg") == 0;
+    if (command->argc == 0 && format && !is_svg)
+        return command_misuse(command, "expected FILE: the server draws --svg and --json");
     if (command->argc == 0)
-        return remote_topology(command, as_json, as_svg);
+        return remote_topology(command, as_json, is_svg);
     if (!local_add_inputs(command, &inputs, &error))
         return command_fail(&error);
     for (size_t i = 0; i < inputs.files.count; i++) {
@@ -106,6 +126,6 @@ int command_topology(Command *command)
         return failed;
     topology_build(command->arena, devices.items, devices.count, &topology);
     topology_layout(command->arena, &topology);
-    write_topology(&topology, as_json, as_svg, &out);
+    write_topology(&topology, as_json, format, &out);
     return command_print(strbuf_str(&out)) ? failed : 1;
 }

@@ -40,7 +40,7 @@ typedef struct {
     size_t count;
 } DocumentList;
 
-enum { DOCUMENT_MAX_CONFIGS = 500 };
+enum { DOCUMENT_MAX_CONFIGS = 1500 };
 
 /*
  * Lists the user's analysed configurations, newest first; only those of ids when id_count > 0.

@@ -13,7 +13,7 @@ static const ApiSchema begun = {
 
 const RouteDoc topology_generate_doc = {
     .summary = "Draws the network of the analysed configurations, in a task",
-    .body = "title?: text ..255, document_ids?: [uuid] ..500",
+    .body = "title?: text ..255, document_ids?: [uuid] ..1500",
     .body_example = "{\"title\":\"Lisbon\"}",
     .answers = {{202, &begun}},
     .errors = {404},

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The job of a topology: hands the user's configurations to the sandbox as one bundle and stores
- * the drawing.
+ * The job of a topology: hands the stored analyses of the user's configurations to the sandbox as
+ * one bundle and stores the drawing.
  */
 #include "analysis/run.h"
-#include "analysis/wire.h"
 #include "base/strbuf.h"
 #include "documents/document.h"
+#include "topology/analyses.h"
 #include "topology/snapshot.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#define BUNDLE_MAX_BYTES ((uint64_t)256 * 1024 * 1024)
 
 /* A file name has at most 255 bytes; some are escaped. */
 enum { DOCUMENTS_MAX_BYTES = DOCUMENT_MAX_CONFIGS * 2048 };
@@ -35,22 +33,11 @@ static bool read_document_ids(Task *task, const JsonValue *arguments, Uuid **out
 static bool make_bundle(Task *task, const Services *services, const DocumentList *documents,
                         int *out_bundle)
 {
-    uint64_t total = 0;
     auto_file int bundle = memfd_create("configurations", MFD_CLOEXEC);
     if (bundle < 0)
         return error_set_errno(&task->error, errno, "memory for the configurations");
-    for (size_t i = 0; i < documents->count; i++) {
-        const Document *document = &documents->items[i];
-        auto_file int file = -1;
-        total += (uint64_t)document->size_bytes;
-        if (total > BUNDLE_MAX_BYTES)
-            return task_fail(task, ERR_FILE_TOO_LARGE, "more than %llu MB of configurations",
-                             (unsigned long long)(BUNDLE_MAX_BYTES >> 20));
-        if (!file_store_open(task, services->store_dir, document->storage_path, &file) ||
-            !wire_bundle_append(bundle, document->original_filename, file,
-                                (uint64_t)document->size_bytes, &task->error))
-            return false;
-    }
+    if (!analyses_append(task, services, documents, bundle))
+        return false;
     if (lseek(bundle, 0, SEEK_SET) < 0)
         return error_set_errno(&task->error, errno, "memory for the configurations");
     *out_bundle = file_take(&bundle);

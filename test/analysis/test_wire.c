@@ -214,20 +214,23 @@ static void test_a_bundle_gives_its_files_back(void **state)
     int bundle = file_of("");
     int files[] = {file_of("hostname a\n"), file_of("")};
     assert_true(wire_bundle_append(bundle, STR("a b.cfg"), files[0], 11, &error));
+    assert_true(wire_bundle_append_analysis(bundle, STR("c.cfg"), STR("{\"shape\": 2}"), &error));
     assert_true(wire_bundle_append(bundle, STR("empty\n.cfg"), files[1], 0, &error));
     assert_false(wire_bundle_append(bundle, STR("short.cfg"), files[1], 5, &error));
     assert_int_equal(error.code, ERR_VALIDATION);
     ssize_t size = pread(bundle, bytes, sizeof(bytes), 0);
     Str rest = str_make(bytes, (size_t)size);
-    Str name;
-    Str text;
-    assert_true(wire_bundle_next(&rest, &name, &text, &error));
-    assert_true(str_equal(name, STR("a b.cfg")));
-    assert_true(str_equal(text, STR("hostname a\n")));
-    assert_true(wire_bundle_next(&rest, &name, &text, &error));
-    assert_true(str_equal(name, STR("empty\n.cfg")));
-    assert_int_equal(text.size, 0);
-    assert_false(wire_bundle_next(&rest, &name, &text, &error));
+    WireBundled item;
+    assert_true(wire_bundle_next(&rest, &item, &error));
+    assert_true(str_equal(item.name, STR("a b.cfg")));
+    assert_true(str_equal(item.bytes, STR("hostname a\n")) && !item.is_analysis);
+    assert_true(wire_bundle_next(&rest, &item, &error));
+    assert_true(str_equal(item.name, STR("c.cfg")));
+    assert_true(str_equal(item.bytes, STR("{\"shape\": 2}")) && item.is_analysis);
+    assert_true(wire_bundle_next(&rest, &item, &error));
+    assert_true(str_equal(item.name, STR("empty\n.cfg")));
+    assert_int_equal(item.bytes.size, 0);
+    assert_false(wire_bundle_next(&rest, &item, &error));
     for (size_t i = 0; i < COUNT_OF(files); i++)
         close(files[i]);
     close(bundle);
@@ -236,14 +239,20 @@ static void test_a_bundle_gives_its_files_back(void **state)
 static void test_a_malformed_bundle_is_refused(void **state)
 {
     (void)state;
-    static const char *const refused[] = {
-        "", "5", "5 x\n", "-1 2\nabc", "9 1\na", "1 18446744073709551615\nab", "1 9\nab"};
+    static const char *const refused[] = {"",
+                                          "5",
+                                          "5 x\n",
+                                          "-1 2\nabc",
+                                          "9 1\na",
+                                          "1 18446744073709551615\nab",
+                                          "1 9\nab",
+                                          "1 1 file\nab",
+                                          "1 1 analysis x\nab"};
     for (size_t i = 0; i < COUNT_OF(refused); i++) {
-        Str name;
-        Str text;
+        WireBundled item;
         Error error = {0};
         Str rest = str_of(refused[i]);
-        assert_false(wire_bundle_next(&rest, &name, &text, &error));
+        assert_false(wire_bundle_next(&rest, &item, &error));
         assert_int_equal(error.code, ERR_VALIDATION);
     }
 }

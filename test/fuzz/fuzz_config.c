@@ -6,6 +6,26 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Reads the bytes as a stored analysis. */
+static void read_analysis(Arena *arena, Str bytes)
+{
+    Device read;
+    Error error = {0};
+    check(config_read_stored(arena, bytes, &read, &error) || error.message[0] != '\0');
+}
+
+/* What device_write_json writes can be read. */
+static void read_back(Arena *arena, const Device *device, StrBuf *out)
+{
+    Device read;
+    JsonWriter json;
+    Error error = {0};
+    strbuf_clear(out);
+    json_start(&json, out);
+    device_write_json(device, &json);
+    check(out->overflowed || config_read_stored(arena, strbuf_str(out), &read, &error));
+}
+
 static void draw(Arena *arena, const Device *device, StrBuf *out)
 {
     Device devices[2] = {*device, *device};
@@ -60,8 +80,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Error error = {0};
     auto_strbuf StrBuf out;
     strbuf_init(&out, 16 << 20);
+    read_analysis(arena, str_make((const char *)data, size));
     if (!config_read(arena, text, STR("fuzz"), &device, &error))
         return 0;
+    read_back(arena, &device, &out);
     strbuf_clear(&out);
     device_write_text(&device, &out);
     draw(arena, &device, &out);

@@ -2,6 +2,7 @@
 #include "engines/config/read.h"
 
 #include "engines/config/detect.h"
+#include "engines/config/dialects.h"
 #include "engines/config/reader.h"
 #include "engines/redact/redact.h"
 #include "engines/text/encoding.h"
@@ -131,5 +132,17 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
     note_default_communities(&builder, text);
     device_resolve(&builder);
     *out_device = device;
+    return true;
+}
+
+bool config_read_stored(Arena *arena, Str json, Device *out_device, Error *error)
+{
+    if (!device_read_json(arena, json, out_device, error))
+        return false;
+    Str id = out_device->vendor.stored_id;
+    out_device->vendor.system = dialect_find_system(id);
+    if (out_device->vendor.system == &system_unknown && !str_equal(id, str_of(system_unknown.id)))
+        return error_set(error, ERR_VALIDATION, "the analysis is of an unknown system: %.*s",
+                         STR_ARGS(str_slice(id, 0, 64)));
     return true;
 }

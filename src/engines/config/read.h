@@ -27,3 +27,7 @@ enum {
  * only vendor, line counts and, where it is simple, hostname are filled in.
  */
 bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *error) MUST_USE;
+
+/* Reads a device that device_write_json has written (device_read_json). Fails also for a system
+ * that this version does not know. */
+bool config_read_stored(Arena *arena, Str json, Device *out_device, Error *error) MUST_USE;

@@ -80,13 +80,13 @@ static void define_all(Judge *judge, Definitions *definitions)
     }
     define_routing(judge, definitions);
     for (size_t i = 0; i < device->defined.count; i++) {
-        const Structure *structure = &device->defined.items[i];
+        const NamedStructure *structure = &device->defined.items[i];
         define(judge, definitions, (Definition){structure->kind, structure->name, structure->line});
     }
 }
 
 /* What every device has without a line that defines it. */
-static bool is_built_in(const Structure *reference)
+static bool is_built_in(const NamedStructure *reference)
 {
     static const struct {
         StructureKind kind;
@@ -132,7 +132,7 @@ static const char *consequence(StructureKind kind)
     }
 }
 
-static void add_undefined(Judge *judge, const Structure *reference)
+static void add_undefined(Judge *judge, const NamedStructure *reference)
 {
     DeviceFinding *finding =
         judge_finding(judge, SEVERITY_ERROR, "undefined_reference", reference->line);
@@ -150,7 +150,7 @@ static void check_references(Judge *judge, Definitions *definitions)
     const Device *device = judge->device;
     Map reported = {0};
     for (size_t i = 0; i < device->referenced.count; i++) {
-        const Structure *reference = &device->referenced.items[i];
+        const NamedStructure *reference = &device->referenced.items[i];
         Str key = key_of(judge->arena, reference->kind, reference->name);
         size_t index = map_get_index(&definitions->by_name, key);
         if (index != MAP_NO_INDEX) {
@@ -176,7 +176,7 @@ static bool uses_are_known(StructureKind kind)
 
 static bool can_be_unused(const Definition *definition)
 {
-    Structure as_reference = {definition->kind, definition->name, definition->line};
+    NamedStructure as_reference = {definition->kind, definition->name, definition->line};
     return !definition->used && uses_are_known(definition->kind) && !is_built_in(&as_reference);
 }
 

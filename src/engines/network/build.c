@@ -233,7 +233,7 @@ void build_not_understood(Builder *builder, uint32_t line, Str text, Str stanza)
 
 void build_structure(Builder *builder, bool defined, StructureKind kind, Str name, uint32_t line)
 {
-    Structure structure = {kind, name, line};
+    NamedStructure structure = {kind, name, line};
     if (defined)
         *VEC_PUSH(builder->arena, &builder->device->defined) = structure;
     else

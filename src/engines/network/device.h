@@ -64,7 +64,12 @@ typedef struct {
     uint32_t skipped; /* lines not looked at: they belong to another device */
 } LineCounts;
 
+/* The number of the JSON's shape. Raise it when a field is added or changes its meaning: what was
+ * stored with another number is then parsed again from the file. */
+enum { DEVICE_SHAPE = 3 };
+
 typedef struct {
+    uint32_t shape; /* of the JSON that it was read from; 0: it was read from a configuration */
     Str file;
     Str text; /* what was read, without secrets; its lines are those of the file */
     VendorMatch vendor;
@@ -80,8 +85,8 @@ typedef struct {
     VEC(Vrf) vrfs;
     SourcedVec users, name_servers, ntp_servers, log_hosts;
     bool has_security_zones;
-    VEC(Structure) defined; /* structures that the model has no object for */
-    VEC(Structure) referenced;
+    VEC(NamedStructure) defined; /* structures that the model has no object for */
+    VEC(NamedStructure) referenced;
     VEC(Practice) practices;
     VEC(Stanza) stanzas; /* in order, not overlapping */
     VEC(NotUnderstood) not_understood;
@@ -100,6 +105,13 @@ double device_understood(const Device *device);
 /* Writes one JSON object with everything above. It contains no secret: keys are not modelled, and
  * the text of lines that were not understood is masked. */
 void device_write_json(const Device *device, JsonWriter *json);
+/*
+ * Reads what device_write_json has written, in any order of its keys; missing keys are as if not
+ * configured, others are passed over. The device points into the text. ERR_VALIDATION says what is
+ * wrong and where, or that the shape is another one. Not stored, so lost: steps, and the headers
+ * of stanzas.
+ */
+bool device_read_json(Arena *arena, Str text, Device *out_device, Error *error) MUST_USE;
 /* Write the same in tables for people: at most 200 rows of each, or all of them. */
 void device_write_text(const Device *device, StrBuf *out);
 void device_write_text_all(const Device *device, StrBuf *out);

@@ -72,6 +72,36 @@ static const OspfNetwork *match_network(Builder *builder, const NetworkIndex *in
     return best;
 }
 
+static void apply_network(Builder *builder, const OspfProcess *process, const NetworkIndex *index,
+                          Interface *interface, const Interface *addressed)
+{
+    InterfaceOspf *ospf = &interface->ospf[0];
+    for (size_t k = 0; k < addressed->addresses.count; k++) {
+        const InterfaceAddress *address = &addressed->addresses.items[k];
+        if (address->prefix.address.family != IP_V4)
+            continue;
+        ArenaMark mark = arena_mark(builder->arena);
+        const OspfNetwork *network = match_network(builder, index, address->prefix.address);
+        arena_reset(builder->arena, mark);
+        if (!network)
+            continue;
+        ospf->enabled = ospf->has_area = true;
+        ospf->area = network->area;
+        ospf->process = process->id;
+        ospf->line = network->line;
+        return;
+    }
+}
+
+/* Returns the interface whose address counts: the one that an unnumbered interface borrows from. */
+static const Interface *addressed_part(const Builder *builder, const Interface *interface)
+{
+    if (!interface->unnumbered.line)
+        return interface;
+    size_t found = map_get_index(&builder->interfaces, interface->unnumbered.text);
+    return found != MAP_NO_INDEX ? &builder->device->interfaces.items[found] : interface;
+}
+
 static void apply_networks(Builder *builder, OspfProcess *process)
 {
     NetworkIndex index = {0};
@@ -81,20 +111,7 @@ static void apply_networks(Builder *builder, OspfProcess *process)
         InterfaceOspf *ospf = &interface->ospf[0];
         if (ospf->has_area || ospf->disabled || !str_equal(interface->vrf.text, process->vrf))
             continue;
-        for (size_t k = 0; k < interface->addresses.count && !ospf->has_area; k++) {
-            const InterfaceAddress *address = &interface->addresses.items[k];
-            if (address->prefix.address.family != IP_V4)
-                continue;
-            ArenaMark mark = arena_mark(builder->arena);
-            const OspfNetwork *network = match_network(builder, &index, address->prefix.address);
-            arena_reset(builder->arena, mark);
-            if (!network)
-                continue;
-            ospf->enabled = ospf->has_area = true;
-            ospf->area = network->area;
-            ospf->process = process->id;
-            ospf->line = network->line;
-        }
+        apply_network(builder, process, &index, interface, addressed_part(builder, interface));
     }
 }
 

@@ -39,7 +39,7 @@ typedef struct {
     StructureKind kind;
     Str name;
     uint32_t line;
-} Structure;
+} NamedStructure;
 
 typedef enum {
     PRACTICE_CLEAR_PASSWORD,

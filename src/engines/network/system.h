@@ -38,6 +38,7 @@ extern const System system_unknown;
 
 typedef struct {
     const System *system;
+    Str stored_id;  /* of a device that was read from JSON: the id of its system */
     uint32_t line;  /* line of the decisive signature */
     Str evidence;   /* that line, at most 120 bytes of it */
     Str reason;     /* "says \"feature bgp\", which only NX-OS has" */

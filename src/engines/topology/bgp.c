@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/topology/graph.h"
 
+enum { MAX_OWNERS = 64 }; /* of one address, that are looked at */
+
 /* One end of a session as configured. */
 typedef struct {
     uint32_t node;
@@ -12,7 +14,7 @@ typedef VEC(Peer) PeerVec;
 
 typedef struct {
     Graph *graph;
-    Map by_address; /* "node|address" -> Peer *: the neighbour a node has for an address */
+    Map by_address; /* "node|address" -> PeerVec: the neighbours a node has for an address */
     Map by_pair;    /* "node>node" -> PeerVec: neighbours of the first that the second owns */
     Map done;       /* sessions already seen from one end */
     PeerVec listeners;
@@ -35,20 +37,19 @@ static const MemberVec *owners_of(const BgpLinker *linker, IpAddress address)
     return map_get(&linker->graph->owners, ip_format(address, &text));
 }
 
-/* Returns the owner of the neighbour's address: the first device other than the asking one. */
-static const Member *owner_of(const BgpLinker *linker, IpAddress address, uint32_t asking)
-{
-    const MemberVec *owners = owners_of(linker, address);
-    for (size_t i = 0; owners && i < owners->count; i++) {
-        if (owners->items[i].node != asking)
-            return &owners->items[i];
-    }
-    return NULL;
-}
-
 static bool is_session(const BgpNeighbor *neighbor)
 {
     return !neighbor->is_group && ip_is_set(neighbor->address);
+}
+
+static void add_peer(Graph *graph, Map *map, Str key, const Peer *peer)
+{
+    PeerVec *list = map_get(map, key);
+    if (!list) {
+        list = ARENA_NEW(graph->arena, PeerVec);
+        map_put(graph->arena, map, key, list);
+    }
+    *VEC_PUSH(graph->arena, list) = *peer;
 }
 
 static void index_peer(BgpLinker *linker, const Peer *peer)
@@ -60,28 +61,24 @@ static void index_peer(BgpLinker *linker, const Peer *peer)
     }
     if (!is_session(peer->neighbor))
         return;
-    Peer *kept = ARENA_NEW(graph->arena, Peer);
-    *kept = *peer;
-    map_put(graph->arena, &linker->by_address,
-            node_key(linker, peer->node, peer->neighbor->address), kept);
-    const Member *owner = owner_of(linker, peer->neighbor->address, peer->node);
-    if (!owner)
-        return;
-    Str key = arena_printf(graph->arena, "%u>%u", peer->node, owner->node);
-    PeerVec *list = map_get(&linker->by_pair, key);
-    if (!list) {
-        list = ARENA_NEW(graph->arena, PeerVec);
-        map_put(graph->arena, &linker->by_pair, key, list);
+    add_peer(graph, &linker->by_address, node_key(linker, peer->node, peer->neighbor->address),
+             peer);
+    const MemberVec *owners = owners_of(linker, peer->neighbor->address);
+    for (size_t i = 0; owners && i < owners->count && i < MAX_OWNERS; i++) {
+        if (owners->items[i].node != peer->node)
+            add_peer(graph, &linker->by_pair,
+                     arena_printf(graph->arena, "%u>%u", peer->node, owners->items[i].node), peer);
     }
-    *VEC_PUSH(graph->arena, list) = *peer;
 }
 
-/* Returns the address that the peer's own device has on the subnet of the neighbour's address. */
+/* Returns the address that the peer's own device has on the subnet of the neighbour's address, in
+ * the VRF of the session if there is one. */
 static const Member *direct_member(const BgpLinker *linker, const Peer *peer)
 {
     enum { MAX_MEMBERS = 1024 };
     const Graph *graph = linker->graph;
     IpAddress address = peer->neighbor->address;
+    const Member *found = NULL;
     for (uint8_t length = (uint8_t)(ip_bits(address) - 1); length > 0; length--) {
         IpText text;
         IpPrefix network = ip_prefix_network((IpPrefix){address, length});
@@ -90,11 +87,14 @@ static const Member *direct_member(const BgpLinker *linker, const Peer *peer)
                                        : NULL;
         for (size_t i = 0; members && i < members->count && i < MAX_MEMBERS; i++) {
             graph->topology->steps++;
-            if (members->items[i].node == peer->node)
+            if (members->items[i].node != peer->node)
+                continue;
+            if (str_equal(members->items[i].interface->vrf.text, peer->neighbor->vrf))
                 return &members->items[i];
+            found = found ? found : &members->items[i];
         }
     }
-    return NULL;
+    return found;
 }
 
 typedef struct {
@@ -135,21 +135,6 @@ static Local local_of(const BgpLinker *linker, const Peer *peer)
     return local;
 }
 
-/* Returns the neighbour at the other end that refers to our address, or NULL. */
-static const Peer *find_back(BgpLinker *linker, const Peer *peer, const Local *local,
-                             uint32_t other)
-{
-    if (ip_is_set(local->address) && !local->invalid)
-        return map_get(&linker->by_address, node_key(linker, other, local->address));
-    Str key = arena_printf(linker->graph->arena, "%u>%u", other, peer->node);
-    const PeerVec *list = map_get(&linker->by_pair, key);
-    for (size_t i = 0; list && i < list->count; i++) {
-        if (list->items[i].neighbor->address.family == peer->neighbor->address.family)
-            return &list->items[i];
-    }
-    return NULL;
-}
-
 static const Peer *find_listener(const BgpLinker *linker, uint32_t other, const Local *local)
 {
     for (size_t i = 0; i < linker->listeners.count && i < 4096; i++) {
@@ -168,6 +153,55 @@ static bool as_fits(const Peer *expecting, const Peer *other)
         return true;
     return wanted == local_as(other) || wanted == other->process->asn ||
            (other->process->confederation && wanted == other->process->confederation);
+}
+
+/* Returns how well two neighbours fit: AS numbers count more than VRFs. */
+static int fit(const Peer *peer, const Peer *back, const Member *owner)
+{
+    return 2 * (as_fits(peer, back) && as_fits(back, peer)) +
+           str_equal(back->neighbor->vrf, owner->interface->vrf.text);
+}
+
+/* Returns the address that the configuration makes a session come from, or none. */
+static IpAddress stated_address(const Graph *graph, const Peer *peer)
+{
+    return ip_is_set(peer->neighbor->local_address) ? peer->neighbor->local_address
+                                                    : source_address(graph, peer);
+}
+
+static const Peer *best_of(const Graph *graph, const PeerVec *list, const Peer *peer,
+                           const Member *owner, bool comes_from_owner)
+{
+    const Peer *best = NULL;
+    for (size_t i = 0; list && i < list->count; i++) {
+        const Peer *back = &list->items[i];
+        if (back->neighbor->address.family != peer->neighbor->address.family ||
+            (comes_from_owner && !ip_equal(stated_address(graph, back), peer->neighbor->address)))
+            continue;
+        if (!best || fit(peer, back, owner) > fit(peer, best, owner))
+            best = back;
+    }
+    return best;
+}
+
+/*
+ * Returns the neighbour at the other end that refers to our address, or NULL. If our address is
+ * known, a neighbour for another address of ours counts only if it comes from the address that we
+ * expect: then its end opens the session.
+ */
+static const Peer *find_back(BgpLinker *linker, const Peer *peer, const Local *local,
+                             const Member *owner)
+{
+    bool is_known = ip_is_set(local->address) && !local->invalid;
+    const Peer *back = NULL;
+    if (is_known)
+        back = best_of(linker->graph,
+                       map_get(&linker->by_address, node_key(linker, owner->node, local->address)),
+                       peer, owner, false);
+    if (back)
+        return back;
+    Str key = arena_printf(linker->graph->arena, "%u>%u", owner->node, peer->node);
+    return best_of(linker->graph, map_get(&linker->by_pair, key), peer, owner, is_known);
 }
 
 static BgpState state_of(const Peer *peer, const Local *local, const Member *owner,
@@ -258,7 +292,7 @@ static void place_session(BgpLinker *linker, BgpSession *session, const Local *l
     if (session->state == BGP_DISABLED || session->nodes[1] == NO_INDEX)
         return;
     if (graph->topology->nodes.items[session->nodes[1]].type != NODE_EXTERNAL)
-        session->edge = graph_subnet_edge(graph, session->addresses[0], session->addresses[1]);
+        session->edge = graph_subnet_edge(graph, session->nodes, session->addresses);
     if (session->edge == NO_INDEX) {
         bool outside = graph->topology->nodes.items[session->nodes[1]].type == NODE_EXTERNAL;
         GraphEnd near = outside ? port_end(graph, session->nodes[0], local->interface)
@@ -268,8 +302,15 @@ static void place_session(BgpLinker *linker, BgpSession *session, const Local *l
     note_on_edge(graph, session->edge, session);
 }
 
+/* The other end of a session. */
+typedef struct {
+    const Member *owner; /* NULL: no given configuration has the address */
+    const Peer *back;    /* NULL: the owner has no neighbour for us */
+    size_t owners;       /* devices that have the address */
+} FarEnd;
+
 static void report_session(BgpLinker *linker, const BgpSession *session, const Peer *peer,
-                           const Peer *back)
+                           const FarEnd *far)
 {
     static const struct {
         BgpState state;
@@ -291,6 +332,9 @@ static void report_session(BgpLinker *linker, const BgpSession *session, const P
         if (reports[i].state != session->state)
             continue;
         Str detail = {"", 0};
+        const Peer *back = far->back;
+        if (session->state == BGP_HALF_OPEN && far->owners > 1)
+            detail = arena_printf(graph->arena, " (%zu devices have that address)", far->owners);
         if (session->state == BGP_AS_MISMATCH && back) {
             detail = arena_printf(graph->arena,
                                   " (expects AS %u, the other end is AS %u and "
@@ -329,6 +373,44 @@ static bool seen_before(BgpLinker *linker, const Peer *peer, const Peer *back)
     return false;
 }
 
+/* Returns how near an owner is: the VRF of the session counts more than a link. */
+static int owner_score(const Graph *graph, const Peer *peer, const Local *local,
+                       const Member *owner)
+{
+    const uint32_t nodes[] = {peer->node, owner->node};
+    const IpAddress addresses[] = {local->address, peer->neighbor->address};
+    return 2 * str_equal(owner->interface->vrf.text, peer->neighbor->vrf) +
+           (graph_subnet_edge(graph, nodes, addresses) != NO_INDEX);
+}
+
+/*
+ * Returns the owner of the neighbour's address. If several devices have the address, it is the one
+ * whose own neighbours fit, then one in the VRF of the session, then one with a link.
+ */
+static FarEnd far_end(BgpLinker *linker, const Peer *peer, const Local *local)
+{
+    const MemberVec *owners = owners_of(linker, peer->neighbor->address);
+    FarEnd far = {0};
+    int best = -1;
+    for (size_t i = 0; owners && i < owners->count && i < MAX_OWNERS; i++) {
+        const Member *owner = &owners->items[i];
+        if (owner->node == peer->node)
+            continue;
+        const Peer *back = find_back(linker, peer, local, owner);
+        if (!back)
+            back = find_listener(linker, owner->node, local);
+        int score = owner_score(linker->graph, peer, local, owner) +
+                    (back ? 4 + 4 * fit(peer, back, owner) : 0);
+        far.owners++;
+        if (score <= best)
+            continue;
+        best = score;
+        far.owner = owner;
+        far.back = back;
+    }
+    return far;
+}
+
 static void link_peer(BgpLinker *linker, const Peer *peer)
 {
     Graph *graph = linker->graph;
@@ -336,10 +418,9 @@ static void link_peer(BgpLinker *linker, const Peer *peer)
     if (!is_session(neighbor))
         return;
     Local local = local_of(linker, peer);
-    const Member *owner = owner_of(linker, neighbor->address, peer->node);
-    const Peer *back = owner ? find_back(linker, peer, &local, owner->node) : NULL;
-    if (owner && !back)
-        back = find_listener(linker, owner->node, &local);
+    FarEnd far = far_end(linker, peer, &local);
+    const Member *owner = far.owner;
+    const Peer *back = far.back;
     if (seen_before(linker, peer, back))
         return;
     BgpSession session = {
@@ -362,7 +443,7 @@ static void link_peer(BgpLinker *linker, const Peer *peer)
         session.nodes[1] = external_node(linker, peer, session.external);
     place_session(linker, &session, &local);
     *VEC_PUSH(graph->arena, &graph->topology->sessions) = session;
-    report_session(linker, &session, peer, back);
+    report_session(linker, &session, peer, &far);
 }
 
 static void each_peer(BgpLinker *linker, void (*visit)(BgpLinker *, const Peer *))

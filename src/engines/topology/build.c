@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/topology/graph.h"
+#include "engines/topology/order.h"
 
 #include <stdlib.h>
-
-static Str file_stem(Str file)
-{
-    size_t slash = str_find_last_byte(file, '/');
-    if (slash != STR_NOT_FOUND)
-        file = str_from(file, slash + 1);
-    size_t dot = str_find_byte(file, '.');
-    return dot == STR_NOT_FOUND || dot == 0 ? file : str_slice(file, 0, dot);
-}
-
-static Str device_label(const Device *device)
-{
-    return device->hostname.text.size ? device->hostname.text : file_stem(device->file);
-}
 
 static NodeType device_type(const Device *device)
 {
@@ -35,18 +22,25 @@ static NodeType device_type(const Device *device)
     return switched > 0 && switched * 2 >= routed ? NODE_SWITCH : NODE_ROUTER;
 }
 
+/* Returns the first primary address, IPv4 if there is one. IOS lists secondary addresses before the
+ * primary one. */
 static IpAddress first_address(const Device *device, bool loopback)
 {
+    IpAddress found = {0};
     for (size_t i = 0; i < device->interfaces.count; i++) {
         const Interface *interface = &device->interfaces.items[i];
         if (interface->shutdown || (loopback && interface->kind != INTERFACE_LOOPBACK))
             continue;
         for (size_t k = 0; k < interface->addresses.count; k++) {
-            if (!interface->addresses.items[k].link_local)
-                return interface->addresses.items[k].prefix.address;
+            const InterfaceAddress *address = &interface->addresses.items[k];
+            if (address->link_local || address->secondary || address->virtual_address)
+                continue;
+            if (address->prefix.address.family == IP_V4)
+                return address->prefix.address;
+            found = ip_is_set(found) ? found : address->prefix.address;
         }
     }
-    return (IpAddress){0};
+    return found;
 }
 
 /* Returns the router id, else a loopback address, else the first address. */
@@ -118,7 +112,7 @@ static void add_hostname(Graph *graph, Str name, uint32_t node)
 
 static void add_device(Graph *graph, const Device *device)
 {
-    Str label = device_label(device);
+    Str label = order_device_label(device);
     if (check_duplicate(graph, device, label))
         return;
     uint32_t index = graph_add_node(graph, label, device_type(device), label);
@@ -193,7 +187,15 @@ static int compare_findings(const void *a, const void *b)
     if (left->severity != right->severity)
         return left->severity < right->severity ? -1 : 1;
     int order = strcmp(left->kind, right->kind);
-    return order ? order : str_compare(left->message, right->message);
+    if (order == 0)
+        order = str_compare(left->message, right->message);
+    for (int end = 0; end < 2 && order == 0; end++) {
+        order = str_compare(left->at[end].file, right->at[end].file);
+        if (order == 0)
+            order = (left->at[end].line > right->at[end].line) -
+                    (left->at[end].line < right->at[end].line);
+    }
+    return order;
 }
 
 void topology_build(Arena *arena, const Device *devices, size_t count, Topology *out_topology)
@@ -207,11 +209,14 @@ void topology_build(Arena *arena, const Device *devices, size_t count, Topology 
             &graph, FINDING_WARNING, "too_many_devices",
             arena_printf(arena, "only the first %zu of %zu devices are used", used, count));
     }
+    const Device **ordered = order_devices(arena, devices, count);
     for (size_t i = 0; i < used; i++)
-        add_device(&graph, &devices[i]);
+        add_device(&graph, ordered[i]);
     graph_index_addresses(&graph);
     graph_link_descriptions(&graph);
     graph_link_subnets(&graph);
+    graph_confirm_descriptions(&graph);
+    graph_check_ospf_links(&graph);
     graph_link_bgp(&graph);
     graph_check_devices(&graph);
     graph_check_links(&graph);

@@ -9,12 +9,16 @@ static bool both_loopbacks(const Member *a, const Member *b)
 static void report_duplicate(Graph *graph, Str address, const Member *a, const Member *b)
 {
     bool shared = both_loopbacks(a, b);
-    Finding *finding = graph_finding(
-        graph, shared ? FINDING_INFO : FINDING_ERROR, shared ? "shared_loopback" : "duplicate_ip",
-        arena_printf(graph->arena, "%.*s is on %.*s and on %.*s%s", STR_ARGS(address),
-                     STR_ARGS(graph_place(graph, a->node, a->interface)),
-                     STR_ARGS(graph_place(graph, b->node, b->interface)),
-                     shared ? " (an anycast address?)" : ""));
+    bool reused = map_get(&graph->reused, address) != NULL;
+    const char *kind = shared ? "shared_loopback" : reused ? "reused_address" : "duplicate_ip";
+    const char *reason = shared   ? " (an anycast address?)"
+                         : reused ? " (each end of a link of its own)"
+                                  : "";
+    Finding *finding =
+        graph_finding(graph, shared || reused ? FINDING_INFO : FINDING_ERROR, kind,
+                      arena_printf(graph->arena, "%.*s is on %.*s and on %.*s%s", STR_ARGS(address),
+                                   STR_ARGS(graph_place(graph, a->node, a->interface)),
+                                   STR_ARGS(graph_place(graph, b->node, b->interface)), reason));
     finding->at[0] = graph_source(graph, a->node, a->address->line);
     finding->at[1] = graph_source(graph, b->node, b->address->line);
 }

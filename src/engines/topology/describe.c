@@ -1,144 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/topology/graph.h"
+#include "engines/topology/describe.h"
 
 /*
- * Finds links in interface descriptions that name a peer: "lis-dist1 Ethernet1",
- * "P2P_LINK_TO_DC1-SPINE1_Ethernet3", "to core2:Gi0/1". Both host names and descriptions contain
- * '-' and '_', so runs of up to MAX_JOINED pieces are looked up, the longest first.
+ * Links from interface descriptions. A claim that names a port makes a link by itself. A claim that
+ * names only the device is paired with one that leads back; else the peer's port is unknown.
  */
-enum { MAX_PIECES = 48, MAX_JOINED = 6 };
-
-typedef struct {
-    Str pieces[MAX_PIECES]; /* views into one text: neighbours can be joined */
-    size_t count;
-} Pieces;
-
-/* A claim: the description of this interface says that it leads to that node. */
-typedef struct {
-    uint32_t from, to;
-    const Interface *interface;
-    Str port;        /* full name of the peer's port; empty if not named */
-    bool wrong_port; /* a port is named, but the peer has no such port */
-} Claim;
-
-typedef VEC(Claim) ClaimVec;
-
-static bool is_separator(char c)
-{
-    return str_find_byte(STR(" \t_,;()[]{}<>\"'|=*"), c) != STR_NOT_FOUND;
-}
-
-static void split(Str text, Pieces *pieces)
-{
-    size_t at = 0;
-    pieces->count = 0;
-    while (at < text.size && pieces->count < MAX_PIECES) {
-        while (at < text.size && is_separator(text.data[at]))
-            at++;
-        size_t start = at;
-        while (at < text.size && !is_separator(text.data[at]))
-            at++;
-        if (at > start)
-            pieces->pieces[pieces->count++] = str_slice(text, start, at - start);
-    }
-}
-
-/* Returns pieces i to i + count - 1 with the text between them. */
-static Str joined(const Pieces *pieces, size_t i, size_t count)
-{
-    const Str *first = &pieces->pieces[i], *last = &pieces->pieces[i + count - 1];
-    return str_make(first->data, (size_t)(last->data + last->size - first->data));
-}
-
-static uint32_t host_named(Graph *graph, Str text)
-{
-    ArenaMark mark = arena_mark(graph->arena);
-    Str lower = graph_lower(graph->arena, str_slice(text, 0, 128));
-    size_t found = map_get_index(&graph->hostnames, lower);
-    arena_reset(graph->arena, mark);
-    return found != MAP_NO_INDEX ? (uint32_t)found : NO_INDEX;
-}
-
-/* Returns the port of a node that the text names ("Gi0/1", "Ethernet1"), or empty if the node has
- * no such port. */
-static Str port_named(Graph *graph, uint32_t node, Str text)
-{
-    const Device *device = graph->devices[node].device;
-    if (text.size == 0 || text.size > 64 || !interface_name_plausible(text))
-        return (Str){"", 0};
-    Str canonical = interface_canonical(graph->arena, text, device->vendor.system);
-    const Interface *interface = graph_interface(graph, node, canonical);
-    if (interface)
-        return interface->canonical;
-    return device->vendor.system->parsed ? (Str){"", 0} : canonical;
-}
-
-static Str port_after(Graph *graph, uint32_t node, const Pieces *pieces, size_t at)
-{
-    for (size_t i = at; i < pieces->count && i < at + 3; i++) {
-        Str port = port_named(graph, node, pieces->pieces[i]);
-        if (port.size == 0 && i + 1 < pieces->count) {
-            Str both = arena_printf(graph->arena, "%.*s%.*s", STR_ARGS(pieces->pieces[i]),
-                                    STR_ARGS(pieces->pieces[i + 1]));
-            port = port_named(graph, node, both);
-        }
-        if (port.size)
-            return port;
-    }
-    return (Str){"", 0};
-}
-
-/* Returns whether the text after the host name looks like a port that the host does not have. */
-static bool names_no_port(const Pieces *pieces, size_t at)
-{
-    for (size_t i = at; i < pieces->count && i < at + 3; i++) {
-        if (interface_name_plausible(pieces->pieces[i]) &&
-            str_find_byte(pieces->pieces[i], '/') != STR_NOT_FOUND)
-            return true;
-    }
-    return false;
-}
-
-/* Reads "core2:Gi0/1" and "Gi0/1@core2" in one piece. */
-static bool claim_in_piece(Graph *graph, Str piece, Claim *claim)
-{
-    for (size_t i = 1; i + 1 < piece.size; i++) {
-        if (str_find_byte(STR(":@"), piece.data[i]) == STR_NOT_FOUND)
-            continue;
-        Str left = str_slice(piece, 0, i), right = str_from(piece, i + 1);
-        claim->to = host_named(graph, left);
-        Str port = right;
-        if (claim->to == NO_INDEX) {
-            claim->to = host_named(graph, right);
-            port = left;
-        }
-        if (claim->to == NO_INDEX || claim->to == claim->from)
-            continue;
-        claim->port = port_named(graph, claim->to, port);
-        return true;
-    }
-    return false;
-}
-
-static bool find_claim(Graph *graph, Str text, Claim *claim)
-{
-    Pieces pieces;
-    split(str_slice(text, 0, 256), &pieces);
-    for (size_t i = 0; i < pieces.count; i++) {
-        for (size_t count = MIN_OF(pieces.count - i, (size_t)MAX_JOINED); count > 0; count--) {
-            claim->to = host_named(graph, joined(&pieces, i, count));
-            graph->topology->steps++;
-            if (claim->to == NO_INDEX || claim->to == claim->from)
-                continue;
-            claim->port = port_after(graph, claim->to, &pieces, i + count);
-            claim->wrong_port = !claim->port.size && names_no_port(&pieces, i + count);
-            return true;
-        }
-        if (claim_in_piece(graph, pieces.pieces[i], claim))
-            return true;
-    }
-    return false;
-}
 
 static bool can_claim(const Interface *interface)
 {
@@ -151,9 +17,10 @@ static void collect(Graph *graph, ClaimVec *claims)
     for (uint32_t node = 0; node < graph->topology->device_count; node++) {
         const Device *device = graph->devices[node].device;
         for (size_t i = 0; i < device->interfaces.count; i++) {
-            Claim claim = {.from = node, .interface = &device->interfaces.items[i]};
-            if (can_claim(claim.interface) &&
-                find_claim(graph, claim.interface->description.text, &claim))
+            const Interface *interface = &device->interfaces.items[i];
+            Claim claim = {
+                .from = node, .interface = interface, .description = interface->description};
+            if (can_claim(interface) && describe_find(graph, &claim))
                 *VEC_PUSH(graph->arena, claims) = claim;
         }
     }
@@ -162,6 +29,13 @@ static void collect(Graph *graph, ClaimVec *claims)
 static Str claim_key(Graph *graph, uint32_t node, Str port)
 {
     return arena_printf(graph->arena, "%u|%.*s", node, STR_ARGS(port));
+}
+
+/* Returns the port below a sub-interface or unit. */
+static Str root_port(const Graph *graph, uint32_t node, Str port)
+{
+    const Interface *interface = graph_interface(graph, node, port);
+    return interface ? graph_port(interface) : port;
 }
 
 static void set_lag(Graph *graph, uint32_t edge, const Interface *a, const Interface *b,
@@ -185,34 +59,46 @@ static GraphEnd end_of(Graph *graph, uint32_t node, Str port)
     return (GraphEnd){.node = node, .port = port, .label = interface_short(graph->arena, port)};
 }
 
-static void link_claim(Graph *graph, const Claim *claim, Str peer_port, const Claim *back)
+/* Adds the reason of a claim, and of the one that leads back, to an edge. */
+static void add_reason(Graph *graph, uint32_t edge, const Claim *claim, const Claim *back,
+                       bool vague)
 {
-    bool swapped = false;
-    const Interface *peer = graph_interface(graph, claim->to, peer_port);
-    uint32_t edge =
-        graph_edge(graph, EDGE_LINK, end_of(graph, claim->from, graph_port(claim->interface)),
-                   end_of(graph, claim->to, peer_port), &swapped);
-    Evidence evidence = {
-        .source = "description",
-        .at = {graph_source(graph, claim->from, claim->interface->description.line)}};
+    bool swapped = graph_end_at(&graph->topology->edges.items[edge], claim->from) == 1;
+    Evidence evidence = {.source = "description",
+                         .at = {graph_source(graph, claim->from, claim->description.line)},
+                         .vague = vague};
     if (back) {
-        evidence.text = STR("both interface descriptions name the other end");
-        evidence.at[1] = graph_source(graph, claim->to, back->interface->description.line);
+        evidence.text = vague ? STR("the descriptions name each other's device, but no ports")
+                              : STR("both interface descriptions name the other end");
+        evidence.at[1] = graph_source(graph, claim->to, back->description.line);
     } else {
         evidence.text =
-            arena_printf(graph->arena, "description of %.*s names it",
-                         STR_ARGS(interface_short(graph->arena, claim->interface->canonical)));
+            arena_printf(graph->arena, "description of %.*s names %s",
+                         STR_ARGS(interface_short(graph->arena, claim->interface->canonical)),
+                         vague ? "the device, but no port" : "it");
     }
     graph_evidence(graph, edge, evidence, swapped);
+}
+
+static void link_claim(Graph *graph, Claim *claim, Str peer_port, const Claim *back, bool vague)
+{
+    bool swapped = false;
+    Str port = root_port(graph, claim->to, peer_port);
+    const Interface *peer = graph_interface(graph, claim->to, port);
+    uint32_t edge =
+        graph_edge(graph, EDGE_LINK, end_of(graph, claim->from, graph_port(claim->interface)),
+                   end_of(graph, claim->to, port), &swapped);
+    add_reason(graph, edge, claim, back, vague);
     set_lag(graph, edge, claim->interface, peer, swapped);
+    claim->is_linked = true;
 }
 
 /* Returns whether each claim names the other's device and no named port contradicts it. */
-static bool agrees(const Claim *claim, const Claim *back)
+static bool agrees(const Graph *graph, const Claim *claim, const Claim *back)
 {
     return back && back->to == claim->from && !back->wrong_port &&
-           (back->port.size == 0 || str_equal(back->port, claim->interface->canonical) ||
-            str_equal(back->port, graph_port(claim->interface)));
+           (back->port.size == 0 ||
+            str_equal(root_port(graph, claim->from, back->port), graph_port(claim->interface)));
 }
 
 static void warn_disagreement(Graph *graph, const Claim *claim, const Claim *back)
@@ -228,83 +114,251 @@ static void warn_disagreement(Graph *graph, const Claim *claim, const Claim *bac
     finding->at[1] = graph_source(graph, claim->to, back->interface->description.line);
 }
 
-/* Ports are linked first: an aggregate's claim counts only if its members claim nothing. */
+/* Ports are linked first: an aggregate's claim counts only if no member is linked already. */
 static bool is_lag_claim(const Claim *claim)
 {
     return claim->interface->kind == INTERFACE_LAG;
 }
 
-static void link_exact_claims(Graph *graph, const ClaimVec *claims, const Map *by_port)
+static void link_exact_claims(Graph *graph, ClaimVec *claims, const Map *by_port)
 {
     for (size_t i = 0; i < claims->count; i++) {
-        const Claim *claim = &claims->items[i];
+        Claim *claim = &claims->items[i];
         if (claim->port.size == 0 || is_lag_claim(claim))
             continue;
-        const Claim *back = map_get(by_port, claim_key(graph, claim->to, claim->port));
-        if (back && !agrees(claim, back)) {
+        Claim *back = map_get(by_port, claim_key(graph, claim->to, claim->port));
+        if (back && !agrees(graph, claim, back)) {
             warn_disagreement(graph, claim, back);
+            claim->is_linked = true;
             continue;
         }
-        link_claim(graph, claim, claim->port, back);
+        link_claim(graph, claim, claim->port, back, false);
+        if (back)
+            back->is_linked = true;
+    }
+}
+
+static void link_lag_claims(Graph *graph, ClaimVec *claims, const Map *by_port)
+{
+    for (size_t i = 0; i < claims->count; i++) {
+        Claim *claim = &claims->items[i];
+        if (!is_lag_claim(claim) || claim->port.size == 0 ||
+            graph_cable(graph, claim->from, claim->interface) != NO_INDEX)
+            continue;
+        Claim *back = map_get(by_port, claim_key(graph, claim->to, claim->port));
+        if (back && !agrees(graph, claim, back))
+            continue;
+        link_claim(graph, claim, claim->port, back, false);
+        if (back)
+            back->is_linked = true;
     }
 }
 
 /*
- * Links claims that name a device but no port, if exactly one such claim leads back. When that is
- * ambiguous, nothing is linked here; a shared subnet may still link the ports.
+ * Returns whether the two ends have addresses on one subnet: then the step of the subnets links
+ * them, and knows both ports.
  */
-static void link_vague_claims(Graph *graph, const ClaimVec *claims)
+static bool shares_subnet(const Graph *graph, const Claim *claim)
+{
+    enum { MAX_LOOKED_AT = 64 };
+    const Device *device = graph->devices[claim->from].device;
+    for (size_t i = 0; i < device->interfaces.count; i++) {
+        const Interface *interface = &device->interfaces.items[i];
+        if (!str_equal(graph_port(interface), claim->interface->canonical))
+            continue;
+        for (size_t k = 0; k < interface->addresses.count; k++) {
+            IpText text;
+            IpPrefix network = ip_prefix_network(interface->addresses.items[k].prefix);
+            const MemberVec *members = map_get(&graph->subnets, ip_prefix_format(network, &text));
+            for (size_t m = 0; members && m < members->count && m < MAX_LOOKED_AT; m++) {
+                const Member *member = &members->items[m];
+                if (member->node == claim->to && member->interface->kind != INTERFACE_VLAN &&
+                    !ip_equal(member->address->prefix.address,
+                              interface->addresses.items[k].prefix.address))
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_waiting(const Graph *graph, const Claim *claim, bool lags)
+{
+    return claim->port.size == 0 && !claim->is_linked && !claim->wrong_port &&
+           is_lag_claim(claim) == lags &&
+           graph_cable(graph, claim->from, claim->interface) == NO_INDEX &&
+           !shares_subnet(graph, claim);
+}
+
+typedef VEC(Claim *) WaitingVec;
+
+/* Returns the waiting claims by "from>to". */
+static Map group_waiting(Graph *graph, ClaimVec *claims, bool lags)
 {
     Map waiting = {0};
     for (size_t i = 0; i < claims->count; i++) {
-        const Claim *claim = &claims->items[i];
-        if (claim->port.size || is_lag_claim(claim))
+        Claim *claim = &claims->items[i];
+        if (!is_waiting(graph, claim, lags))
             continue;
         Str key = arena_printf(graph->arena, "%u>%u", claim->from, claim->to);
-        ClaimVec *list = map_get(&waiting, key);
+        WaitingVec *list = map_get(&waiting, key);
         if (!list) {
-            list = ARENA_NEW(graph->arena, ClaimVec);
+            list = ARENA_NEW(graph->arena, WaitingVec);
             map_put(graph->arena, &waiting, key, list);
         }
-        *VEC_PUSH(graph->arena, list) = *claim;
+        *VEC_PUSH(graph->arena, list) = claim;
     }
-    for (size_t i = 0; i < waiting.count; i++) {
-        const ClaimVec *list = waiting.entries[i].value;
-        const Claim *claim = &list->items[0];
-        Str back_key = arena_printf(graph->arena, "%u>%u", claim->to, claim->from);
-        const ClaimVec *back = map_get(&waiting, back_key);
-        bool parsed = graph->devices[claim->to].device->vendor.system->parsed;
-        if (list->count == 1 && back && back->count == 1 && claim->from < claim->to)
-            link_claim(graph, claim, back->items[0].interface->canonical, &back->items[0]);
-        else if (list->count == 1 && !parsed)
-            link_claim(graph, claim, (Str){"", 0}, NULL);
+    return waiting;
+}
+
+/* Returns the end of a description in brackets, "(primary)", which tells parallel links apart. */
+static Str role_of(const Claim *claim)
+{
+    Str text = claim->description.text;
+    size_t open = str_find_byte(text, '(');
+    return open == STR_NOT_FOUND ? (Str){"", 0} : str_from(text, open);
+}
+
+/* Sub-interfaces of one port make claims of their own: the first one links the port. */
+static bool is_open(const Graph *graph, const Claim *claim)
+{
+    return !claim->is_linked && graph_cable(graph, claim->from, claim->interface) == NO_INDEX;
+}
+
+/* Returns the first open claim that leads back; by_role, one with the same role. */
+static Claim *take_back(const Graph *graph, const Claim *claim, WaitingVec *back, bool by_role)
+{
+    for (size_t i = 0; back && i < back->count; i++) {
+        Claim *candidate = back->items[i];
+        if (!is_open(graph, candidate))
+            continue;
+        if (!by_role ||
+            (role_of(claim).size && str_equal_ignore_case(role_of(claim), role_of(candidate))))
+            return candidate;
+    }
+    return NULL;
+}
+
+static void link_back(Graph *graph, const WaitingVec *list, WaitingVec *back, bool by_role)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        Claim *claim = list->items[i];
+        Claim *other = is_open(graph, claim) ? take_back(graph, claim, back, by_role) : NULL;
+        if (!other)
+            continue;
+        link_claim(graph, claim, other->interface->canonical, other, true);
+        other->is_linked = true;
     }
 }
 
-static void link_lag_claims(Graph *graph, const ClaimVec *claims, const Map *by_port)
+static void link_vague_claims(Graph *graph, ClaimVec *claims, bool lags)
 {
-    for (size_t i = 0; i < claims->count; i++) {
-        const Claim *claim = &claims->items[i];
-        if (!is_lag_claim(claim) || claim->port.size == 0 ||
-            graph_links_between(graph, claim->from, claim->to))
+    Map waiting = group_waiting(graph, claims, lags);
+    for (size_t i = 0; i < waiting.count; i++) {
+        const WaitingVec *list = waiting.entries[i].value;
+        const Claim *claim = list->items[0];
+        WaitingVec *back =
+            map_get(&waiting, arena_printf(graph->arena, "%u>%u", claim->to, claim->from));
+        if (claim->from > claim->to && back)
             continue;
-        const Claim *back = map_get(by_port, claim_key(graph, claim->to, claim->port));
-        if (!back || agrees(claim, back))
-            link_claim(graph, claim, claim->port, back);
+        link_back(graph, list, back, true);
+        link_back(graph, list, back, false);
+    }
+    for (size_t i = 0; i < waiting.count; i++) {
+        const WaitingVec *list = waiting.entries[i].value;
+        for (size_t k = 0; k < list->count; k++) {
+            if (is_open(graph, list->items[k]))
+                link_claim(graph, list->items[k], (Str){"", 0}, NULL, true);
+        }
+    }
+}
+
+/* A port that could be the unknown end of a link: nothing says where it leads. */
+static bool is_free(const Graph *graph, uint32_t node, const Interface *interface)
+{
+    return interface->kind == INTERFACE_PHYSICAL && interface->parent.size == 0 &&
+           !interface->shutdown && !interface->description.text.size &&
+           graph_cable(graph, node, interface) == NO_INDEX;
+}
+
+static const Interface *only_free_port(const Graph *graph, uint32_t node)
+{
+    const Device *device = graph->devices[node].device;
+    const Interface *found = NULL;
+    for (size_t i = 0; i < device->interfaces.count; i++) {
+        if (!is_free(graph, node, &device->interfaces.items[i]))
+            continue;
+        if (found)
+            return NULL;
+        found = &device->interfaces.items[i];
+    }
+    return found;
+}
+
+/* Names the unknown port of a device that has one such link, and one port that leads nowhere. */
+static void name_unknown_ports(Graph *graph)
+{
+    size_t count = graph->topology->device_count;
+    uint32_t *unknown = ARENA_ARRAY(graph->arena, uint32_t, count + 1);
+    size_t *unknowns = ARENA_ARRAY(graph->arena, size_t, count + 1);
+    for (uint32_t i = 0; i < graph->topology->edges.count; i++) {
+        const TopologyEdge *edge = &graph->topology->edges.items[i];
+        for (int end = 0; end < 2; end++) {
+            if (edge->ends[end].port.size)
+                continue;
+            unknown[edge->ends[end].node] = i;
+            unknowns[edge->ends[end].node]++;
+        }
+    }
+    for (uint32_t node = 0; node < count; node++) {
+        const Interface *port = unknowns[node] == 1 ? only_free_port(graph, node) : NULL;
+        if (port)
+            graph_set_port(graph, unknown[node],
+                           graph_end_at(&graph->topology->edges.items[unknown[node]], node),
+                           port->canonical);
     }
 }
 
 void graph_link_descriptions(Graph *graph)
 {
-    ClaimVec claims = {0};
+    ClaimVec *claims = ARENA_NEW(graph->arena, ClaimVec);
     Map by_port = {0};
-    collect(graph, &claims);
-    for (size_t i = 0; i < claims.count; i++) {
-        const Claim *claim = &claims.items[i];
+    graph->claims = claims;
+    collect(graph, claims);
+    for (size_t i = 0; i < claims->count; i++) {
+        const Claim *claim = &claims->items[i];
         map_put(graph->arena, &by_port, claim_key(graph, claim->from, claim->interface->canonical),
-                &claims.items[i]);
+                &claims->items[i]);
     }
-    link_exact_claims(graph, &claims, &by_port);
-    link_vague_claims(graph, &claims);
-    link_lag_claims(graph, &claims, &by_port);
+    link_exact_claims(graph, claims, &by_port);
+    link_lag_claims(graph, claims, &by_port);
+    link_vague_claims(graph, claims, false);
+    link_vague_claims(graph, claims, true);
+    name_unknown_ports(graph);
+}
+
+void graph_confirm_descriptions(Graph *graph)
+{
+    Map by_port = {0};
+    for (size_t i = 0; i < graph->claims->count; i++) {
+        Claim *claim = &graph->claims->items[i];
+        map_put(graph->arena, &by_port, claim_key(graph, claim->from, graph_port(claim->interface)),
+                claim);
+    }
+    for (size_t i = 0; i < graph->claims->count; i++) {
+        Claim *claim = &graph->claims->items[i];
+        uint32_t edge = graph_cable(graph, claim->from, claim->interface);
+        if (claim->is_linked || claim->port.size || claim->wrong_port || edge == NO_INDEX)
+            continue;
+        const EdgeEnd *ends = graph->topology->edges.items[edge].ends;
+        const EdgeEnd *far = &ends[!graph_end_at(&graph->topology->edges.items[edge], claim->from)];
+        if (far->node != claim->to)
+            continue;
+        Claim *back = map_get(&by_port, claim_key(graph, far->node, far->port));
+        if (back && back->to == claim->from)
+            back->is_linked = true;
+        else
+            back = NULL;
+        add_reason(graph, edge, claim, back, true);
+    }
 }

@@ -87,7 +87,7 @@ static Str pair_key(Graph *graph, uint32_t a, uint32_t b)
     return arena_printf(graph->arena, "%u %u", MIN_OF(a, b), MAX_OF(a, b));
 }
 
-static Str edge_id(Graph *graph, EdgeKind kind, const GraphEnd *a, const GraphEnd *b)
+static Str edge_id(Graph *graph, EdgeKind kind, const EdgeEnd *a, const EdgeEnd *b)
 {
     const TopologyNode *nodes = graph->topology->nodes.items;
     Str left = nodes[a->node].id, right = nodes[b->node].id;
@@ -110,15 +110,40 @@ static void set_label(Graph *graph, TopologyEdge *edge)
     }
 }
 
-static void remember_pair(Graph *graph, uint32_t a, uint32_t b, uint32_t edge)
+static void remember(Graph *graph, Map *map, Str key, uint32_t edge)
 {
-    Str key = pair_key(graph, a, b);
-    IndexVec *list = map_get(&graph->pair_links, key);
+    IndexVec *list = map_get(map, key);
     if (!list) {
         list = ARENA_NEW(graph->arena, IndexVec);
-        map_put(graph->arena, &graph->pair_links, key, list);
+        map_put(graph->arena, map, key, list);
     }
     *VEC_PUSH(graph->arena, list) = edge;
+}
+
+static Str port_key(Arena *arena, uint32_t node, Str port)
+{
+    return arena_printf(arena, "%u|%.*s", node, STR_ARGS(graph_lower(arena, port)));
+}
+
+/* Finds the edge by its port and, for a member of an aggregate, by the aggregate too. */
+static void remember_port(Graph *graph, const EdgeEnd *end, uint32_t edge)
+{
+    const Interface *interface = graph_interface(graph, end->node, end->port);
+    if (end->port.size == 0)
+        return;
+    remember(graph, &graph->port_links, port_key(graph->arena, end->node, end->port), edge);
+    if (interface && interface->lag.line)
+        remember(graph, &graph->port_links, port_key(graph->arena, end->node, interface->lag.text),
+                 edge);
+}
+
+static void remember_link(Graph *graph, uint32_t index)
+{
+    const TopologyEdge *edge = &graph->topology->edges.items[index];
+    remember(graph, &graph->pair_links, pair_key(graph, edge->ends[0].node, edge->ends[1].node),
+             index);
+    remember_port(graph, &edge->ends[0], index);
+    remember_port(graph, &edge->ends[1], index);
 }
 
 /* When several sub-interfaces or VLANs share a pair of ports, the label becomes the port's name. */
@@ -130,6 +155,14 @@ static void merge_label(Graph *graph, TopologyEdge *edge, int end, const GraphEn
     have->interface = given->port;
     have->label = have->label.size ? interface_short(graph->arena, given->port) : given->label;
     set_label(graph, edge);
+}
+
+static EdgeEnd edge_end(const GraphEnd *end)
+{
+    return (EdgeEnd){.node = end->node,
+                     .port = end->port,
+                     .interface = end->interface.size ? end->interface : end->port,
+                     .label = end->label};
 }
 
 uint32_t graph_edge(Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b, bool *out_swapped)
@@ -153,18 +186,13 @@ uint32_t graph_edge(Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b, bool *o
     TopologyEdge *edge = VEC_PUSH(graph->arena, &graph->topology->edges);
     *edge = (TopologyEdge){
         .kind = kind,
-        .ends = {{.node = a.node,
-                  .interface = a.interface.size ? a.interface : a.port,
-                  .label = a.label},
-                 {.node = b.node,
-                  .interface = b.interface.size ? b.interface : b.port,
-                  .label = b.label}},
+        .ends = {edge_end(&a), edge_end(&b)},
     };
-    edge->id = edge_id(graph, kind, &a, &b);
+    edge->id = edge_id(graph, kind, &edge->ends[0], &edge->ends[1]);
     set_label(graph, edge);
     map_put_index(graph->arena, &graph->edges, key, index);
     if (kind == EDGE_LINK)
-        remember_pair(graph, a.node, b.node, index);
+        remember_link(graph, index);
     graph->topology->nodes.items[a.node].degree++;
     graph->topology->nodes.items[b.node].degree++;
     graph->topology->steps++;
@@ -180,6 +208,40 @@ const IndexVec *graph_links_between(const Graph *graph, uint32_t a, uint32_t b)
     return found;
 }
 
+int graph_end_at(const TopologyEdge *edge, uint32_t node)
+{
+    return edge->ends[0].node == node ? 0 : 1;
+}
+
+uint32_t graph_cable(const Graph *graph, uint32_t node, const Interface *interface)
+{
+    ArenaMark mark = arena_mark(graph->arena);
+    Str key = port_key(graph->arena, node, graph_port(interface));
+    const IndexVec *found = map_get(&graph->port_links, key);
+    arena_reset(graph->arena, mark);
+    return found ? found->items[0] : NO_INDEX;
+}
+
+void graph_set_port(Graph *graph, uint32_t edge_index, int end, Str port)
+{
+    TopologyEdge *edge = &graph->topology->edges.items[edge_index];
+    EdgeEnd *target = &edge->ends[end];
+    target->port = target->interface = port;
+    target->label = interface_short(graph->arena, port);
+    GraphEnd a = {.node = edge->ends[0].node, .port = edge->ends[0].port};
+    GraphEnd b = {.node = edge->ends[1].node, .port = edge->ends[1].port};
+    map_put_index(graph->arena, &graph->edges, edge_key(graph, edge->kind, &a, &b), edge_index);
+    edge->id = edge_id(graph, edge->kind, &edge->ends[0], &edge->ends[1]);
+    set_label(graph, edge);
+    remember_port(graph, target, edge_index);
+}
+
+bool graph_is_switched(const Interface *interface)
+{
+    return interface->addresses.count == 0 && interface->switchport != SWITCHPORT_ROUTED &&
+           !interface->unnumbered.line;
+}
+
 static double source_confidence(const Evidence *evidence)
 {
     bool both = evidence->at[0].line && evidence->at[1].line;
@@ -188,7 +250,7 @@ static double source_confidence(const Evidence *evidence)
     if (strcmp(evidence->source, "subnet-lan") == 0)
         return 0.7;
     if (strcmp(evidence->source, "description") == 0)
-        return both ? 0.9 : 0.6;
+        return both ? (evidence->vague ? 0.6 : 0.9) : (evidence->vague ? 0.4 : 0.6);
     if (strcmp(evidence->source, "bgp") == 0)
         return both ? 0.95 : 0.5;
     return both ? 0.9 : 0.4;

@@ -26,17 +26,20 @@ typedef struct {
 typedef struct {
     Arena *arena;
     Topology *topology;
-    NodeDevice *devices; /* by node; device_count of them */
-    Map node_ids;        /* id -> index + 1 */
-    Map hostnames;       /* lower-case host name, short and full -> node index + 1 */
-    Map edges;           /* key -> index + 1 */
-    Map pair_links;      /* "a b" of nodes -> MemberPairVec: link edges between the two */
-    Map owners;          /* address bytes -> MemberVec */
-    Map subnets;         /* prefix text -> MemberVec */
-    bool lengths[129];   /* prefix lengths that occur among the subnets */
-    Map subnet_edges;    /* "address address" of a two-member subnet -> edge + 1 */
-    Map ospf_pairs;      /* interface pairs that are already checked */
-    Map external_nodes;  /* "as N" or an address -> index + 1 */
+    NodeDevice *devices;     /* by node; device_count of them */
+    Map node_ids;            /* id -> index + 1 */
+    Map hostnames;           /* lower-case host name, short and full -> node index + 1 */
+    Map edges;               /* key -> index + 1 */
+    Map pair_links;          /* "a b" of nodes -> IndexVec: link edges between the two */
+    Map port_links;          /* "node|port" or "node|aggregate" -> IndexVec: link edges at a port */
+    Map owners;              /* address bytes -> MemberVec */
+    Map subnets;             /* prefix text -> MemberVec */
+    bool lengths[129];       /* prefix lengths that occur among the subnets */
+    Map subnet_edges;        /* nodes and addresses of a two-member subnet -> edge + 1 */
+    Map ospf_pairs;          /* interface pairs that are already checked */
+    Map external_nodes;      /* "as N" or an address -> index + 1 */
+    struct ClaimVec *claims; /* what descriptions say, of describe.c */
+    Map reused; /* addresses that several pairs of devices use, each for its own link */
 } Graph;
 
 typedef VEC(uint32_t) IndexVec;
@@ -66,6 +69,16 @@ uint32_t graph_edge(Graph *graph, EdgeKind kind, GraphEnd a, GraphEnd b, bool *o
  * none. */
 const IndexVec *graph_links_between(const Graph *graph, uint32_t a, uint32_t b);
 
+/* Returns the first link edge at the port of an interface, or at a member port of the aggregate
+ * that it is, or NO_INDEX. */
+uint32_t graph_cable(const Graph *graph, uint32_t node, const Interface *interface);
+/* Returns the end of the edge that is at the node: 0 or 1. */
+int graph_end_at(const TopologyEdge *edge, uint32_t node);
+/* Names the port of an end whose port was unknown. */
+void graph_set_port(Graph *graph, uint32_t edge_index, int end, Str port);
+/* Returns whether the interface switches frames: no address, and no routed port. */
+bool graph_is_switched(const Interface *interface);
+
 /* Adds a reason to an edge. swapped is what graph_edge stored. */
 void graph_evidence(Graph *graph, uint32_t edge_index, Evidence evidence, bool swapped);
 Finding *graph_finding(Graph *graph, Severity severity, const char *kind, Str message);
@@ -77,18 +90,26 @@ Str graph_place(const Graph *graph, uint32_t node, const Interface *interface);
 uint32_t graph_ip_mtu(const Graph *graph, uint32_t node, const Interface *interface,
                       uint32_t *out_line);
 
-/* Returns the edge of the two-member subnet that contains both addresses, or NO_INDEX. */
-uint32_t graph_subnet_edge(const Graph *graph, IpAddress a, IpAddress b);
+/* Returns the edge of the two-member subnet in which the nodes have the addresses, or NO_INDEX. */
+uint32_t graph_subnet_edge(const Graph *graph, const uint32_t nodes[2],
+                           const IpAddress addresses[2]);
 
 /* The steps. */
 void graph_index_addresses(Graph *graph);
 void graph_link_descriptions(Graph *graph);
 void graph_link_subnets(Graph *graph);
+/* Adds descriptions without ports as reasons to links that the subnets have made. */
+void graph_confirm_descriptions(Graph *graph);
+/* Checks OSPF on links whose ends share no subnet: unnumbered, or with link-local addresses. */
+void graph_check_ospf_links(Graph *graph);
 void graph_link_bgp(Graph *graph);
 void graph_check_devices(Graph *graph);
 void graph_check_links(Graph *graph);
 void graph_check_vlan_names(Graph *graph);
 /* Returns the interface whose VLANs count: the aggregate of a member port, if it is configured. */
 const Interface *graph_switching_part(const Graph *graph, uint32_t node, const Interface *port);
+/* Checks one version of OSPF between two interfaces, whose addresses are not used. */
+void graph_check_ospf_version(Graph *graph, const Member *a, const Member *b, uint32_t edge,
+                              uint8_t version);
 /* Checks OSPF between two interfaces of one subnet. edge is the edge between them. */
 void graph_check_ospf_pair(Graph *graph, const Member *a, const Member *b, uint32_t edge);

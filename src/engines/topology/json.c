@@ -80,7 +80,7 @@ static void write_device(JsonWriter *json, const TopologyNode *node)
     json_field_bool(json, "parsed", traits->parsed);
 }
 
-static void write_node(JsonWriter *json, const TopologyNode *node)
+static void write_node(JsonWriter *json, const Topology *topology, const TopologyNode *node)
 {
     json_begin_object(json);
     json_field_str(json, "id", node->id);
@@ -106,6 +106,8 @@ static void write_node(JsonWriter *json, const TopologyNode *node)
         json_field_u64(json, "asn", node->asn);
     if (node->management)
         json_field_bool(json, "management", true);
+    if (node->group < topology->groups.count)
+        write_if(json, "group", topology->groups.items[node->group].label);
     if (node->device)
         write_device(json, node);
     json_end(json);
@@ -174,7 +176,7 @@ void topology_write_json(const Topology *topology, JsonWriter *json)
     json_key(json, "nodes");
     json_begin_array(json);
     for (size_t i = 0; i < topology->nodes.count; i++)
-        write_node(json, &topology->nodes.items[i]);
+        write_node(json, topology, &topology->nodes.items[i]);
     json_end(json);
     json_key(json, "edges");
     json_begin_array(json);

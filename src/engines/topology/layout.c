@@ -6,6 +6,7 @@
  */
 #include "engines/topology/layout.h"
 
+#include "engines/topology/layout_group.h"
 #include "engines/topology/layout_items.h"
 
 #include <math.h>
@@ -13,7 +14,8 @@
 
 enum {
     ORDER_SWEEPS = 24,
-    MAX_ROW_WIDTH = 3000, /* wider rows are folded */
+    MAX_ROW_WIDTH = 8000,   /* wider rows are cut */
+    MAX_LOOSE_WIDTH = 2600, /* the same for boxes without links */
     WAYPOINT_WIDTH = 14,
     MAX_WAYPOINTS = 200000,
 };
@@ -133,6 +135,20 @@ static void index_segments(Layout *layout)
     }
 }
 
+/* Returns all items, those of upper rows first. */
+static uint32_t *items_by_row(const Layout *layout)
+{
+    uint32_t *sorted = ARENA_ARRAY(layout->arena, uint32_t, layout->items.count + 1);
+    size_t *next = ARENA_ARRAY(layout->arena, size_t, layout->row_count + 1);
+    for (size_t i = 0; i < layout->items.count; i++)
+        next[layout->items.items[i].row + 1]++;
+    for (size_t row = 0; row < layout->row_count; row++)
+        next[row + 1] += next[row];
+    for (uint32_t i = 0; i < layout->items.count; i++)
+        sorted[next[layout->items.items[i].row]++] = i;
+    return sorted;
+}
+
 /* Sets the first order depth-first from the top, so that connected items start side by side. */
 static void fill_rows(Layout *layout)
 {
@@ -149,9 +165,10 @@ static void fill_rows(Layout *layout)
         layout->rows[row] = ARENA_ARRAY(layout->arena, uint32_t, layout->row_counts[row] + 1);
         layout->row_counts[row] = 0;
     }
-    for (uint32_t root = 0; root < items; root++) {
+    const uint32_t *roots = items_by_row(layout);
+    for (uint32_t i = 0; i < items; i++) {
         size_t depth = 0;
-        stack[depth++] = root;
+        stack[depth++] = roots[i];
         while (depth) {
             uint32_t item = stack[--depth];
             if (seen[item])
@@ -169,6 +186,8 @@ static void fill_rows(Layout *layout)
         }
     }
 }
+
+typedef VEC(uint32_t) IndexVec;
 
 typedef struct {
     double key;
@@ -299,55 +318,236 @@ static void order_rows(Layout *layout)
     prefer_input_order(layout);
 }
 
-/* Folds rows that are too wide into several. Only the widths of boxes count. */
-static void fold_rows(Layout *layout)
+/* Returns a number that is equal for nodes that have links to the same nodes. */
+static uint64_t neighbors_key(const Layout *layout, uint32_t item)
 {
-    size_t total = 0;
-    for (size_t row = 0; row < layout->row_count; row++) {
-        double width = 0;
-        uint32_t next = (uint32_t)total;
-        for (size_t i = 0; i < layout->row_counts[row]; i++) {
-            Item *item = &layout->items.items[layout->rows[row][i]];
-            double own = item->width + BOX_GAP;
-            if (width > 0 && width + own > MAX_ROW_WIDTH) {
-                width = 0;
-                next++;
-            }
-            width += own;
-            item->row = next;
-        }
-        total = (size_t)next + 1;
+    uint64_t sum = 0;
+    for (uint32_t k = layout->starts[item]; k < layout->starts[item + 1]; k++) {
+        const Segment *segment = &layout->segments.items[layout->links[k]];
+        const EdgeEnd *ends = layout->topology->edges.items[segment->edge].ends;
+        uint64_t other = ends[ends[0].node == layout->items.items[item].node].node + 1u;
+        sum += other * 0x9E3779B97F4A7C15u ^ (other << 29) * 0xBF58476D1CE4E5B9u;
     }
-    if (total == layout->row_count)
-        return;
-    uint32_t **rows = ARENA_ARRAY(layout->arena, uint32_t *, total + 1);
-    size_t *counts = ARENA_ARRAY(layout->arena, size_t, total + 1);
-    for (size_t row = 0; row < layout->row_count; row++) {
-        for (size_t i = 0; i < layout->row_counts[row]; i++) {
-            uint32_t index = layout->rows[row][i];
-            Item *item = &layout->items.items[index];
-            if (!rows[item->row])
-                rows[item->row] = &layout->rows[row][i];
-            item->place = (uint32_t)counts[item->row]++;
-        }
-    }
-    layout->rows = rows;
-    layout->row_counts = counts;
-    layout->row_count = total;
+    return sum;
 }
 
-void topology_layout(Arena *arena, Topology *topology)
+typedef struct {
+    uint64_t neighbors;
+    uint32_t item, place;
+} Twin;
+
+static int compare_twins(const void *a, const void *b)
+{
+    const Twin *left = a, *right = b;
+    if (left->neighbors != right->neighbors)
+        return left->neighbors < right->neighbors ? -1 : 1;
+    return (left->item > right->item) - (left->item < right->item);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Puts devices with the same neighbours into the order of their names. No crossing depends on it.
+ */
+static void sort_twins(Layout *layout, size_t row, Twin *twins, uint32_t *places)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < layout->row_counts[row]; i++) {
+        uint32_t item = layout->rows[row][i];
+        if (layout->items.items[item].node != UINT32_MAX)
+            twins[count++] = (Twin){neighbors_key(layout, item), item, (uint32_t)i};
+    }
+    qsort(twins, count, sizeof(*twins), compare_twins);
+    for (size_t i = 0; i < count;) {
+        size_t end = i;
+        for (; end < count && twins[end].neighbors == twins[i].neighbors; end++)
+            places[end - i] = twins[end].place;
+        qsort(places, end - i, sizeof(*places), compare_places);
+        for (size_t k = i; k < end; k++) {
+            layout->rows[row][places[k - i]] = twins[k].item;
+            layout->items.items[twins[k].item].place = places[k - i];
+        }
+        i = end;
+    }
+}
+
+/* Sorts the waypoints of a row among their own places, as their edges now ask for. */
+static void sort_waypoints(Layout *layout, size_t row, int direction, Sortable *scratch,
+                           uint32_t *places)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < layout->row_counts[row]; i++) {
+        uint32_t item = layout->rows[row][i];
+        if (layout->items.items[item].node != UINT32_MAX)
+            continue;
+        places[count] = i;
+        scratch[count++] = (Sortable){barycentre(layout, item, direction), i, item};
+    }
+    qsort(scratch, count, sizeof(*scratch), compare_sortables);
+    for (size_t i = 0; i < count; i++) {
+        layout->rows[row][places[i]] = scratch[i].item;
+        layout->items.items[scratch[i].item].place = places[i];
+    }
+}
+
+static void sort_all_twins(Layout *layout)
+{
+    size_t widest = 0;
+    for (size_t row = 0; row < layout->row_count; row++)
+        widest = MAX_OF(widest, layout->row_counts[row]);
+    Twin *twins = ARENA_ARRAY(layout->arena, Twin, widest + 1);
+    uint32_t *places = ARENA_ARRAY(layout->arena, uint32_t, widest + 1);
+    for (size_t row = 0; row < layout->row_count; row++) {
+        if (layout->row_counts[row] > 1)
+            sort_twins(layout, row, twins, places);
+    }
+    Sortable *scratch = ARENA_ARRAY(layout->arena, Sortable, widest + 1);
+    for (size_t row = 0; row < layout->row_count; row++)
+        sort_waypoints(layout, row, 1, scratch, places);
+    for (size_t row = layout->row_count; row > 0; row--)
+        sort_waypoints(layout, row - 1, -1, scratch, places);
+}
+
+/* What the boxes of one rank take. */
+typedef struct {
+    double width, filled;
+    uint32_t first; /* row */
+} RankWidth;
+
+static double node_width(const Topology *topology, const Neighbors *neighbors, size_t i)
+{
+    bool is_linked = neighbors->starts[i + 1] > neighbors->starts[i];
+    double width = box_width(&topology->nodes.items[i], 0) + BOX_GAP;
+    return is_linked ? width : width * MAX_ROW_WIDTH / MAX_LOOSE_WIDTH;
+}
+
+/*
+ * Cuts ranks that would be too wide for one row into even parts, in the order of the names. This
+ * comes before the edges get their waypoints, so that those keep clear of the boxes.
+ */
+static void split_wide_ranks(Arena *arena, Topology *topology, const Neighbors *neighbors)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < topology->nodes.count; i++)
+        count = MAX_OF(count, topology->nodes.items[i].rank + 1);
+    RankWidth *ranks = ARENA_ARRAY(arena, RankWidth, (size_t)count + 1);
+    for (size_t i = 0; i < topology->nodes.count; i++) {
+        if (!topology->nodes.items[i].management)
+            ranks[topology->nodes.items[i].rank].width += node_width(topology, neighbors, i);
+    }
+    for (uint32_t rank = 0, next = 0; rank < count; rank++) {
+        ranks[rank].first = next;
+        next += (uint32_t)fmax(1, ceil(ranks[rank].width / MAX_ROW_WIDTH));
+    }
+    for (size_t i = 0; i < topology->nodes.count; i++) {
+        RankWidth *rank = &ranks[topology->nodes.items[i].rank];
+        double parts = fmax(1, ceil(rank->width / MAX_ROW_WIDTH));
+        double part = floor(rank->filled * parts / fmax(rank->width, 1));
+        topology->nodes.items[i].rank = rank->first + (uint32_t)fmin(part, parts - 1);
+        if (!topology->nodes.items[i].management)
+            rank->filled += node_width(topology, neighbors, i);
+    }
+}
+
+/* Lays out a network in one piece. */
+static void layout_piece(Arena *arena, Topology *topology)
 {
     Layout layout = {.arena = arena, .topology = topology};
     Neighbors neighbors = layout_neighbors(arena, topology);
-    for (size_t i = 0; i < topology->edges.count; i++)
-        topology->edges.items[i].points.count = 0;
     layout_rank(arena, topology, &neighbors);
+    split_wide_ranks(arena, topology, &neighbors);
     add_nodes(&layout);
     add_edges(&layout);
     index_segments(&layout);
     fill_rows(&layout);
     order_rows(&layout);
-    fold_rows(&layout);
+    sort_all_twins(&layout);
     layout_place(&layout);
+}
+
+/* A group as a network of its own; the indexes lead back. */
+typedef struct {
+    Topology topology;
+    IndexVec nodes, edges;
+} Piece;
+
+static void add_piece_nodes(Arena *arena, const Topology *topology, uint32_t group, Piece *piece,
+                            uint32_t *places)
+{
+    for (uint32_t i = 0; i < topology->nodes.count; i++) {
+        if (topology->nodes.items[i].group != group)
+            continue;
+        places[i] = (uint32_t)piece->nodes.count;
+        *VEC_PUSH(arena, &piece->nodes) = i;
+        *VEC_PUSH(arena, &piece->topology.nodes) = topology->nodes.items[i];
+        piece->topology.device_count += i < topology->device_count;
+    }
+}
+
+/* Hands the edges within groups to the pieces, in one pass. */
+static void add_piece_edges(Arena *arena, const Topology *topology, Piece *pieces,
+                            const uint32_t *places)
+{
+    for (uint32_t i = 0; i < topology->edges.count; i++) {
+        TopologyEdge edge = topology->edges.items[i];
+        uint32_t group = topology->nodes.items[edge.ends[0].node].group;
+        if (group != topology->nodes.items[edge.ends[1].node].group)
+            continue;
+        edge.ends[0].node = places[edge.ends[0].node];
+        edge.ends[1].node = places[edge.ends[1].node];
+        *VEC_PUSH(arena, &pieces[group].edges) = i;
+        *VEC_PUSH(arena, &pieces[group].topology.edges) = edge;
+    }
+}
+
+static void take_piece(Topology *topology, const Piece *piece, TopologyGroup *group)
+{
+    group->box.width = piece->topology.width;
+    group->box.height = piece->topology.height;
+    for (size_t i = 0; i < piece->nodes.count; i++) {
+        const TopologyNode *node = &piece->topology.nodes.items[i];
+        topology->nodes.items[piece->nodes.items[i]].box = node->box;
+        topology->nodes.items[piece->nodes.items[i]].rank = node->rank;
+        group->count += !node->management;
+    }
+    for (size_t i = 0; i < piece->edges.count; i++) {
+        const TopologyEdge *from = &piece->topology.edges.items[i];
+        TopologyEdge *edge = &topology->edges.items[piece->edges.items[i]];
+        edge->points.items = from->points.items;
+        edge->points.count = from->points.count;
+        edge->points.capacity = from->points.capacity;
+        edge->beside = from->beside;
+        edge->arc = from->arc;
+    }
+    topology->steps += piece->topology.steps;
+}
+
+static void layout_pieces(Arena *arena, Topology *topology)
+{
+    size_t count = topology->groups.count;
+    Piece *pieces = ARENA_ARRAY(arena, Piece, count);
+    uint32_t *places = ARENA_ARRAY(arena, uint32_t, topology->nodes.count + 1);
+    for (uint32_t i = 0; i < count; i++)
+        add_piece_nodes(arena, topology, i, &pieces[i], places);
+    add_piece_edges(arena, topology, pieces, places);
+    for (size_t i = 0; i < count; i++) {
+        layout_piece(arena, &pieces[i].topology);
+        take_piece(topology, &pieces[i], &topology->groups.items[i]);
+    }
+    layout_pack_groups(arena, topology);
+    layout_route_edges(arena, topology);
+}
+
+void topology_layout(Arena *arena, Topology *topology)
+{
+    for (size_t i = 0; i < topology->edges.count; i++)
+        topology->edges.items[i].points.count = 0;
+    layout_find_groups(arena, topology);
+    if (topology->groups.count > 0)
+        layout_pieces(arena, topology);
+    else
+        layout_piece(arena, topology);
 }

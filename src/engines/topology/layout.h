@@ -12,5 +12,6 @@ enum {
     BOX_GAP = 46,        /* between boxes side by side */
     ROW_GAP = 132,       /* between rows: room for the labels of both ends */
     MARGIN = 40,
-    ICON_SPACE = 46, /* left part of a device's box */
+    ICON_SPACE = 46,  /* left part of a device's box */
+    GROUP_TITLE = 26, /* height of the title of a group */
 };

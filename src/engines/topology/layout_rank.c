@@ -51,24 +51,40 @@ static const struct {
     {"server", 6}, {"srv", 6},      {"pc", 6},
 };
 
-/* Returns the tier that a run of letters in the name tells: "as2border1" contains "as" and
- * "border". */
-static uint32_t tier_of_name(Str name)
+/* Returns the tier that the first run of letters tells that names one: "as2border1" contains "as"
+ * and "border". */
+static uint32_t find_tier(Str name, size_t *out_start, size_t *out_end)
 {
-    if (str_find(name, STR("l2leaf")) != STR_NOT_FOUND ||
-        str_find(name, STR("L2LEAF")) != STR_NOT_FOUND)
-        return 5;
     for (size_t at = 0; at < name.size; at++) {
         size_t start = at;
         while (at < name.size && ascii_is_letter(name.data[at]))
             at++;
         Str run = str_slice(name, start, at - start);
+        *out_start = start;
+        *out_end = at;
         for (size_t i = 0; i < COUNT_OF(tiers); i++) {
             if (str_equal_ignore_case(run, str_of(tiers[i].word)))
                 return tiers[i].tier;
         }
     }
     return UNRANKED;
+}
+
+static bool is_l2_leaf(Str name)
+{
+    return str_find(name, STR("l2leaf")) != STR_NOT_FOUND ||
+           str_find(name, STR("L2LEAF")) != STR_NOT_FOUND;
+}
+
+static uint32_t tier_of_name(Str name)
+{
+    size_t start, end;
+    return is_l2_leaf(name) ? 5 : find_tier(name, &start, &end);
+}
+
+bool layout_find_role(Str name, size_t *out_start, size_t *out_end)
+{
+    return find_tier(name, out_start, out_end) != UNRANKED;
 }
 
 static bool has_names(const Topology *topology)

@@ -14,6 +14,9 @@ typedef struct {
 Neighbors layout_neighbors(Arena *arena, const Topology *topology);
 bool layout_shapes(const Topology *topology, const TopologyEdge *edge);
 
+/* Finds the run of letters in a host name that tells a role, such as "leaf". */
+bool layout_find_role(Str name, size_t *out_start, size_t *out_end);
+
 /*
  * Sets the rank of every node, without gaps from 0. The names decide if at least half of the
  * devices have names that tell their tier (edge, core, spine, leaf, access, …). Otherwise the

@@ -277,22 +277,105 @@ static void check_pair(Pair *pair)
     add_adjacency(pair, pair->broken ? OSPF_BROKEN : OSPF_FULL);
 }
 
+void graph_check_ospf_version(Graph *graph, const Member *a, const Member *b, uint32_t edge,
+                              uint8_t version)
+{
+    bool swap = a->interface > b->interface;
+    Str key =
+        arena_printf(graph->arena, "%u %p %p", version, (const void *)(swap ? b : a)->interface,
+                     (const void *)(swap ? a : b)->interface);
+    if (map_put(graph->arena, &graph->ospf_pairs, key, graph))
+        return;
+    Pair pair = {.graph = graph,
+                 .version = version,
+                 .edge = edge,
+                 .a = speaker_of(graph, a, version),
+                 .b = speaker_of(graph, b, version)};
+    check_pair(&pair);
+}
+
 /* OSPFv3 runs over link-local addresses, so a shared v4 subnet shows the link as well as a v6 one
  * does. */
 void graph_check_ospf_pair(Graph *graph, const Member *a, const Member *b, uint32_t edge)
 {
     for (uint8_t version = 2; version <= 3; version++) {
-        if (version == 2 && a->address->prefix.address.family != IP_V4)
+        if (version == 3 || a->address->prefix.address.family == IP_V4)
+            graph_check_ospf_version(graph, a, b, edge, version);
+    }
+}
+
+static bool has_family(const Interface *interface, IpFamily family)
+{
+    for (size_t i = 0; i < interface->addresses.count; i++) {
+        const InterfaceAddress *address = &interface->addresses.items[i];
+        if (address->prefix.address.family == family && !address->link_local)
+            return true;
+    }
+    return false;
+}
+
+/* The units and sub-interfaces that speak OSPF, by "version node|port"; NULL where several do. */
+static void index_units(Graph *graph, Map *units)
+{
+    for (uint32_t node = 0; node < graph->topology->device_count; node++) {
+        const Device *device = graph->devices[node].device;
+        for (size_t i = 0; i < device->interfaces.count; i++) {
+            const Interface *unit = &device->interfaces.items[i];
+            for (unsigned version = 2; version <= 3 && unit->parent.size; version++) {
+                if (!unit->ospf[version - 2].enabled)
+                    continue;
+                Str key =
+                    arena_printf(graph->arena, "%u %u|%.*s", version, node, STR_ARGS(unit->parent));
+                if (map_put(graph->arena, units, key, (void *)(uintptr_t)unit))
+                    map_put(graph->arena, units, key, NULL);
+            }
+        }
+    }
+}
+
+/* Returns the interface of a link's end that speaks OSPF: the port, its aggregate, or its only unit
+ * that does. */
+static const Interface *speaking_part(const Graph *graph, const Map *units, const EdgeEnd *end,
+                                      uint8_t version)
+{
+    const Interface *port = graph_interface(graph, end->node, end->port);
+    const Interface *lag =
+        port && port->lag.line ? graph_interface(graph, end->node, port->lag.text) : NULL;
+    const Interface *found = lag ? lag : port;
+    if (!found || found->ospf[version - 2].enabled)
+        return found;
+    ArenaMark mark = arena_mark(graph->arena);
+    found = map_get(units, arena_printf(graph->arena, "%u %u|%.*s", version, end->node,
+                                        STR_ARGS(found->canonical)));
+    arena_reset(graph->arena, mark);
+    return found;
+}
+
+/* Unnumbered ends borrow an address, and OSPFv3 needs link-local ones only: no subnet joins them.
+ */
+static void check_link(Graph *graph, const Map *units, uint32_t index, uint8_t version)
+{
+    const TopologyEdge *edge = &graph->topology->edges.items[index];
+    IpFamily family = version == 2 ? IP_V4 : IP_V6;
+    Member ends[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        const Interface *interface = speaking_part(graph, units, &edge->ends[i], version);
+        if (!interface || has_family(interface, family) || interface->shutdown ||
+            !interface->ospf[version - 2].enabled)
+            return;
+        ends[i] = (Member){edge->ends[i].node, interface, NULL};
+    }
+    graph_check_ospf_version(graph, &ends[0], &ends[1], index, version);
+}
+
+void graph_check_ospf_links(Graph *graph)
+{
+    Map units = {0};
+    index_units(graph, &units);
+    for (uint32_t i = 0; i < graph->topology->edges.count; i++) {
+        if (graph->topology->edges.items[i].kind != EDGE_LINK)
             continue;
-        Str key = arena_printf(graph->arena, "%u %p %p", version, (const void *)a->interface,
-                               (const void *)b->interface);
-        if (map_put(graph->arena, &graph->ospf_pairs, key, graph))
-            continue;
-        Pair pair = {.graph = graph,
-                     .version = version,
-                     .edge = edge,
-                     .a = speaker_of(graph, a, version),
-                     .b = speaker_of(graph, b, version)};
-        check_pair(&pair);
+        check_link(graph, &units, i, 2);
+        check_link(graph, &units, i, 3);
     }
 }

@@ -4,13 +4,21 @@
 
 #include <math.h>
 
-enum { LEGEND_HEIGHT = 64, LABEL_HEIGHT = 13, MAX_TOOLTIP_LINES = 12 };
+enum {
+    LEGEND_HEIGHT = 64,
+    LABEL_HEIGHT = 13,
+    MAX_TOOLTIP_LINES = 12,
+    MAX_BADGES = 150,
+    VIEW_SPACE = 24
+};
 
 typedef struct {
     const Topology *topology;
     StrBuf *out;
     Arena *arena;
     LabelSpace *space;
+    uint32_t *first_finding; /* of each edge: index + 1, or 0 */
+    uint32_t *next_finding;  /* of each finding, by index + 1 */
 } Picture;
 
 static const char style[] =
@@ -25,6 +33,10 @@ static const char style[] =
     ".i{fill:none;stroke:#fff;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}"
     ".e{fill:none;stroke-linecap:round}"
     ".h{fill:#fff;fill-opacity:.9}"
+    ".f{fill:#f8fafc;stroke:#cbd5e1}"
+    ".t{font-size:17px;font-weight:600;fill:#475569}"
+    "a:hover text{text-decoration:underline}"
+    "g:hover>.e{stroke-width:4.5}"
     "</style>\n";
 
 static const char *edge_color(const TopologyEdge *edge)
@@ -38,23 +50,60 @@ static const char *edge_color(const TopologyEdge *edge)
     return edge->ospf ? "#0d9488" : "#475569";
 }
 
+static void write_title_end(Picture *picture, const EdgeEnd *end)
+{
+    svg_text(picture->out, picture->topology->nodes.items[end->node].label, 80);
+    strbuf_append_byte(picture->out, ' ');
+    svg_text(picture->out, end->interface, 60);
+    if (end->address.size == 0)
+        return;
+    strbuf_append_byte(picture->out, ' ');
+    svg_text(picture->out, end->address, 60);
+}
+
+/* Writes what a browser shows when the pointer rests on a link: ends with their addresses,
+ * findings, protocols, reasons. */
 static void write_edge_title(Picture *picture, const TopologyEdge *edge)
 {
     StrBuf *out = picture->out;
-    const TopologyNode *nodes = picture->topology->nodes.items;
+    size_t index = (size_t)(edge - picture->topology->edges.items);
     strbuf_append(out, STR("<title>"));
-    svg_text(out, nodes[edge->ends[0].node].label, 80);
-    strbuf_append_byte(out, ' ');
-    svg_text(out, edge->ends[0].interface, 60);
+    write_title_end(picture, &edge->ends[0]);
     strbuf_append(out, STR(" \xE2\x80\x93 "));
-    svg_text(out, nodes[edge->ends[1].node].label, 80);
-    strbuf_append_byte(out, ' ');
-    svg_text(out, edge->ends[1].interface, 60);
+    write_title_end(picture, &edge->ends[1]);
+    const Str labels[] = {edge->lag, edge->bgp_label, edge->ospf_label};
+    for (size_t i = 0; i < COUNT_OF(labels); i++) {
+        if (labels[i].size)
+            strbuf_append_byte(out, '\n');
+        svg_text(out, labels[i], 80);
+    }
+    uint32_t finding = picture->first_finding[index];
+    for (int i = 0; finding && i < MAX_TOOLTIP_LINES;
+         finding = picture->next_finding[finding], i++) {
+        const Finding *found = &picture->topology->findings.items[finding - 1];
+        strbuf_printf(out, "\n%s: ", severity_name(found->severity));
+        svg_text(out, found->message, 200);
+    }
     for (size_t i = 0; i < edge->evidence.count && i < MAX_TOOLTIP_LINES; i++) {
         strbuf_append_byte(out, '\n');
         svg_text(out, edge->evidence.items[i].text, 160);
     }
     strbuf_append(out, STR("</title>"));
+}
+
+/* Links the findings of each edge into lists, in their order. 0 ends a list. */
+static void index_findings(Picture *picture)
+{
+    const Topology *topology = picture->topology;
+    picture->first_finding = ARENA_ARRAY(picture->arena, uint32_t, topology->edges.count + 1);
+    picture->next_finding = ARENA_ARRAY(picture->arena, uint32_t, topology->findings.count + 1);
+    for (size_t i = topology->findings.count; i > 0; i--) {
+        uint32_t edge = topology->findings.items[i - 1].edge;
+        if (edge == UINT32_MAX)
+            continue;
+        picture->next_finding[i] = picture->first_finding[edge];
+        picture->first_finding[edge] = (uint32_t)i;
+    }
 }
 
 static void begin_edge(Picture *picture, const TopologyEdge *edge, double width, const char *dash)
@@ -115,11 +164,58 @@ static bool hidden(const Picture *picture, const TopologyEdge *edge)
     return nodes[edge->ends[0].node].management || nodes[edge->ends[1].node].management;
 }
 
+/*
+ * Views zoom without a script: the address of the picture with "#group-2" shows that group alone,
+ * and a click on a group's title goes there; "whole" leads back.
+ */
+static void write_view(Picture *picture, Str id, const NodeBox *box)
+{
+    strbuf_printf(picture->out, "<view id=\"%.*s\" viewBox=\"%.0f %.0f %.0f %.0f\"/>\n",
+                  STR_ARGS(id), box->x, box->y, box->width, box->height);
+}
+
+static void write_views(Picture *picture, double width, double height)
+{
+    const Topology *topology = picture->topology;
+    write_view(picture, STR("whole"), &(NodeBox){0, 0, width, height});
+    for (size_t i = 0; i < topology->groups.count; i++) {
+        NodeBox box = topology->groups.items[i].box;
+        box = (NodeBox){box.x - VIEW_SPACE, box.y - VIEW_SPACE, box.width + 2 * VIEW_SPACE,
+                        box.height + 2 * VIEW_SPACE};
+        if (topology->groups.items[i].is_framed && topology->groups.items[i].count)
+            write_view(picture, arena_printf(picture->arena, "group-%zu", i), &box);
+    }
+}
+
+static void write_groups(Picture *picture)
+{
+    for (size_t i = 0; i < picture->topology->groups.count; i++) {
+        const TopologyGroup *group = &picture->topology->groups.items[i];
+        const NodeBox *box = &group->box;
+        if (!group->is_framed || group->count == 0)
+            continue;
+        strbuf_printf(
+            picture->out,
+            "<g><title>%zu nodes; click on the name to see them alone</title><rect "
+            "class=\"f\" x=\"%.0f\" y=\"%.0f\" "
+            "width=\"%.0f\" height=\"%.0f\" rx=\"14\"/><a href=\"#group-%zu\"><text class=\"t\" "
+            "x=\"%.0f\" y=\"%.0f\">",
+            group->count, box->x, box->y, box->width, box->height, i, box->x + 18, box->y + 25);
+        svg_text(picture->out, group->label, 60);
+        strbuf_printf(picture->out,
+                      "</text></a><a href=\"#whole\"><text class=\"g\" x=\"%.0f\" y=\"%.0f\" "
+                      "text-anchor=\"end\">whole</text></a></g>\n",
+                      box->x + box->width - 18, box->y + 23);
+    }
+}
+
 static void write_edges(Picture *picture)
 {
     for (size_t i = 0; i < picture->topology->edges.count; i++) {
         const TopologyEdge *edge = &picture->topology->edges.items[i];
-        if (edge->points.count == 0 && !hidden(picture, edge))
+        /* In a large diagram sessions over several links would hide all else. */
+        bool is_shown = edge->problem || picture->topology->groups.count == 0;
+        if (edge->points.count == 0 && is_shown && !hidden(picture, edge))
             write_overlay(picture, edge);
     }
     for (size_t i = 0; i < picture->topology->edges.count; i++) {
@@ -217,7 +313,8 @@ static void write_middle(Picture *picture, const TopologyEdge *edge, const Curve
         if (edge->beside)
             middle.y -= 14 + step * 2;
         Rect rect = rect_around(middle, width, 15);
-        if (!svg_space_free(picture->space, rect))
+        Rect room = {rect.x - 2, rect.y - 2, rect.width + 4, rect.height + 4};
+        if (!svg_space_free(picture->space, room))
             continue;
         svg_space_take(picture->space, rect);
         write_badge(picture, text, rect, color);
@@ -236,9 +333,11 @@ static void write_labels(Picture *picture)
         write_end_label(picture, edge, curve, 0);
         write_end_label(picture, edge, curve, 1);
     }
+    /* In a large diagram the tooltips say what badges would hide. */
+    bool all = picture->topology->edges.count <= MAX_BADGES;
     for (size_t i = 0; i < picture->topology->edges.count; i++) {
         const TopologyEdge *edge = &picture->topology->edges.items[i];
-        if (edge->points.count < 2)
+        if (edge->points.count < 2 || (!all && !edge->problem))
             continue;
         svg_curve_flatten(edge, curve);
         write_middle(picture, edge, curve);
@@ -370,11 +469,15 @@ void topology_write_svg(const Topology *topology, StrBuf *out)
                        .space = svg_space_new(arena, topology->width, topology->height)};
     strbuf_printf(out,
                   "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
-                  "width=\"%.0f\" height=\"%.0f\" role=\"img\">\n<title>Network topology</title>\n",
-                  width, height, width, height);
+                  "width=\"100%%\" height=\"100%%\" preserveAspectRatio=\"xMidYMid meet\" "
+                  "role=\"img\">\n<title>Network topology</title>\n",
+                  width, height);
     strbuf_append(out, str_of(style));
     strbuf_printf(out, "<rect width=\"%.0f\" height=\"%.0f\" fill=\"#ffffff\"/>\n", width, height);
+    index_findings(&picture);
     take_boxes(&picture);
+    write_views(&picture, width, height);
+    write_groups(&picture);
     write_edges(&picture);
     for (size_t i = 0; i < topology->nodes.count; i++) {
         if (!topology->nodes.items[i].management)

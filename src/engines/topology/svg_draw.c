@@ -110,6 +110,8 @@ static void cloud_icon(StrBuf *out, double x, double y, const char *color)
                   x, y, color);
 }
 
+enum { MAX_TOOLTIP_ADDRESSES = 8 };
+
 static void write_card(StrBuf *out, const TopologyNode *node, const char *color)
 {
     static const int radius[] = {[NODE_ROUTER] = 29,
@@ -144,6 +146,22 @@ static void write_titles(StrBuf *out, const TopologyNode *node)
     strbuf_append(out, STR("</text>"));
 }
 
+static void write_addresses(StrBuf *out, const Device *device)
+{
+    size_t written = 0;
+    for (size_t i = 0; i < device->interfaces.count && written < MAX_TOOLTIP_ADDRESSES; i++) {
+        const Interface *interface = &device->interfaces.items[i];
+        IpText text;
+        if (interface->addresses.count == 0 || interface->shutdown)
+            continue;
+        strbuf_append_byte(out, '\n');
+        svg_text(out, interface->canonical, 40);
+        strbuf_append_byte(out, ' ');
+        svg_text(out, ip_prefix_format(interface->addresses.items[0].prefix, &text), 60);
+        written++;
+    }
+}
+
 static void write_tooltip(StrBuf *out, const TopologyNode *node)
 {
     strbuf_append(out, STR("<title>"));
@@ -156,6 +174,7 @@ static void write_tooltip(StrBuf *out, const TopologyNode *node)
         }
         strbuf_append_byte(out, '\n');
         svg_text(out, node->device->file, 200);
+        write_addresses(out, node->device);
     }
     strbuf_append(out, STR("</title>"));
 }
@@ -204,7 +223,7 @@ static Cubic cubic_of(const TopologyEdge *edge, size_t i)
 {
     LayoutPoint a = edge->points.items[i], b = edge->points.items[i + 1];
     double rise = b.y - a.y;
-    if (edge->beside)
+    if (edge->beside || edge->routed)
         return (Cubic){a, b, a, b};
     if (edge->arc) {
         double top = fmin(a.y, b.y) - 34 - fmin(46, fabs(b.x - a.x) * 0.05);
@@ -213,12 +232,30 @@ static Cubic cubic_of(const TopologyEdge *edge, size_t i)
     return (Cubic){a, b, {a.x, a.y + rise * 0.42}, {b.x, b.y - rise * 0.42}};
 }
 
+static LayoutPoint towards(LayoutPoint from, LayoutPoint to, double at)
+{
+    double length = hypot(to.x - from.x, to.y - from.y);
+    double share = length > 0 ? fmin(at / length, 0.5) : 0;
+    return (LayoutPoint){from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share};
+}
+
+/* Draws a line to the corner at points[1], and round it. */
+static void round_corner(StrBuf *out, const LayoutPoint *points)
+{
+    LayoutPoint before = towards(points[1], points[0], 8);
+    LayoutPoint after = towards(points[1], points[2], 8);
+    strbuf_printf(out, "L%.1f %.1fQ%.1f %.1f %.1f %.1f", before.x, before.y, points[1].x,
+                  points[1].y, after.x, after.y);
+}
+
 void svg_curve_path(StrBuf *out, const TopologyEdge *edge)
 {
     strbuf_printf(out, "M%.1f %.1f", edge->points.items[0].x, edge->points.items[0].y);
     for (size_t i = 0; i + 1 < edge->points.count; i++) {
         Cubic cubic = cubic_of(edge, i);
-        if (edge->beside)
+        if (edge->routed && i + 2 < edge->points.count)
+            round_corner(out, &edge->points.items[i]);
+        else if (edge->beside || edge->routed)
             strbuf_printf(out, "L%.1f %.1f", cubic.to.x, cubic.to.y);
         else {
             strbuf_printf(out, "C%.1f %.1f %.1f %.1f %.1f %.1f", cubic.pull_from.x,

@@ -2,8 +2,8 @@
 /*
  * The network that a set of device configurations describes. Its nodes are devices, LAN segments
  * and outside peers; its edges are links and BGP sessions, each with its evidence. Findings tell
- * where the two ends of an edge do not match. Pure and deterministic: the same devices in the same
- * order give the same bytes.
+ * where the two ends of an edge do not match. Pure and deterministic: the same devices give the
+ * same bytes, whatever their order.
  *
  *     Topology topology;
  *     topology_build(arena, devices, count, &topology);
@@ -41,9 +41,19 @@ typedef struct {
     uint32_t asn;         /* 0: none */
     bool management; /* a network of management interfaces only, which the diagram leaves out */
     uint32_t degree;
-    uint32_t rank; /* layer of the diagram, from the top */
+    uint32_t group; /* of topology->groups; 0 without groups */
+    uint32_t rank;  /* layer of the diagram, from the top */
     NodeBox box;
 } TopologyNode;
+
+/* Devices that are drawn together: a site. */
+typedef struct {
+    Str label;
+    NodeBox box;    /* its area, after topology_layout */
+    uint32_t shelf; /* row of groups, from the top */
+    size_t count;   /* nodes in it that are drawn */
+    bool is_framed; /* has a frame with the label */
+} TopologyGroup;
 
 typedef struct {
     double x, y;
@@ -59,6 +69,7 @@ typedef struct {
     const char *source; /* "subnet-p2p", "subnet-lan", "description", "ospf", "bgp" */
     Str text;           /* "10.0.1.0/30: .1 and .2" */
     SourceLine at[2];   /* line 0: no line at that end */
+    bool vague;         /* a description that names the device, but not its port */
 } Evidence;
 
 typedef VEC(Evidence) EvidenceVec;
@@ -71,7 +82,8 @@ typedef enum {
 
 typedef struct {
     uint32_t node;
-    Str interface; /* full name; empty if unknown */
+    Str port;      /* full name of the physical port or aggregate; empty if unknown */
+    Str interface; /* full name of the interface with the address; else the port */
     Str label;     /* "Gi0/1" */
     Str address;   /* the first one, such as "10.0.1.1/30" */
 } EdgeEnd;
@@ -91,6 +103,7 @@ typedef struct {
     VEC(LayoutPoint) points; /* from end 0 to end 1, after topology_layout; empty: not drawn */
     bool beside;             /* both ends are in one row, next to each other */
     bool arc;                /* both ends are in one row, with boxes in between */
+    bool routed;             /* between groups: straight lines from point to point */
 } TopologyEdge;
 
 /* The names and order of evaluation are Batfish's, limited to those that configurations alone can
@@ -148,8 +161,9 @@ typedef struct {
 } ShutdownInterface;
 
 typedef struct {
-    VEC(TopologyNode) nodes; /* devices first, in the order given */
-    VEC(TopologyEdge) edges; /* sorted by id */
+    VEC(TopologyNode) nodes;   /* devices first, by name */
+    VEC(TopologyEdge) edges;   /* sorted by id */
+    VEC(TopologyGroup) groups; /* of a large diagram; empty for one piece */
     VEC(BgpSession) sessions;
     VEC(OspfAdjacency) adjacencies;
     VEC(Finding) findings;
@@ -168,7 +182,7 @@ void topology_build(Arena *arena, const Device *devices, size_t count, Topology 
 /*
  * Sets the positions. Layers run from the outside down: outside peers, edge, core, distribution,
  * access, LANs; names decide the layer if they tell it, else the distance. Barycentres reduce
- * crossings. Boxes never overlap.
+ * crossings. Boxes never overlap. Large networks are cut into groups by site.
  */
 void topology_layout(Arena *arena, Topology *topology);
 
@@ -180,8 +194,26 @@ void topology_write_metadata(const Topology *topology, JsonWriter *json);
 /* Writes a self-contained SVG document. All text from configurations is escaped. Call
  * topology_layout first. */
 void topology_write_svg(const Topology *topology, StrBuf *out);
+/* Writes the graph for Graphviz, with the groups as clusters. */
+void topology_write_dot(const Topology *topology, StrBuf *out);
+/* Writes GraphML, as networkx, yEd and Gephi read it. */
+void topology_write_graphml(const Topology *topology, StrBuf *out);
+/* Writes a diagram of draw.io with the positions of topology_layout. */
+void topology_write_drawio(const Topology *topology, StrBuf *out);
+/* Writes the links as CSV (RFC 4180), a head and a row for each. A cell that a spreadsheet would
+ * take for a formula begins with an apostrophe. */
+void topology_write_csv(const Topology *topology, StrBuf *out);
 /* Writes tables for people. */
 void topology_write_text(const Topology *topology, StrBuf *out);
+
+/* A way to write a topology that has been laid out. */
+typedef struct {
+    const char *name; /* "svg" */
+    void (*write)(const Topology *topology, StrBuf *out);
+} TopologyFormat;
+
+/* All formats but JSON and the text; a NULL name ends them. */
+extern const TopologyFormat topology_formats[];
 
 const char *node_type_name(NodeType type);
 const char *edge_kind_name(EdgeKind kind);

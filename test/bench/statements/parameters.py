@@ -211,6 +211,7 @@ DOCUMENTS = {
     "search_all": search,
     "search_generations_compare": lambda d: [d.vector(), MODEL, d.vector(), "another"],
     "search_recall_check": lambda d: [d.vector(), MODEL],
+    "topology_list_analyses": lambda d: [d.user, "{" + ",".join(d.document() for _ in range(20)) + "}", "2", 32 << 20],
     "snapshot_delete": lambda d: [d.user, d.topology()],
     "snapshot_insert": lambda d: [d.new(), d.user, "t", '{"nodes": []}', "{}", "<svg/>", "[]"],
     "snapshot_list_json": Draw.page,
