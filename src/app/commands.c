@@ -247,6 +247,7 @@ static const CommandRow commands[] = {
      "  zsh   netguru completion zsh >~/.zfunc/_netguru, where ~/.zfunc is in fpath\n"
      "  fish  netguru completion fish >~/.config/fish/completions/netguru.fish\n"},
     {"man", command_man, "", "print the manual page: netguru man | man -l -", NULL},
+    {"complete", command_complete, "WORD…", NULL, NULL},
     {"parse", command_parse, "VERB", NULL, NULL},
     {"help", command_help, "[COMMAND | settings | exit-status]",
      "show this list, the usage of a command, all settings, or the exit statuses", NULL},

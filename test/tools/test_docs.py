@@ -39,7 +39,7 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_that_are_shown_exist(page):
-    commands = set(re.findall(r'^    \{"(\w+)", command_\w+', read("src/main.c"), re.M))
+    commands = set(re.findall(r'^    \{"(\w+)", command_\w+', read("src/app/commands.c"), re.M))
     shown = set(re.findall(r"^(?:    |\$ )(?:build/src/)?netguru (\w+)", page.read_text(), re.M))
     shown |= set(re.findall(r"`(?:build/src/)?netguru (\w+)", page.read_text()))
     of_gdb = {"task", "tasks"} if page.name == "tasks.md" else set()
