@@ -60,12 +60,13 @@ static void judge_file(Judge *judge)
                                       " bytes of the file are zeros: the disk was probably full",
                                       summary->zero_tail_bytes);
         finding->detail = STR("Packets after that point are missing.");
-        if (summary->zero_records)
+        if (summary->zero_records) {
             finding->detail =
                 arena_printf(judge->arena,
                              "Packets after that point are missing. Wireshark shows the zeros as "
                              "%" PRIu64 " malformed packets of 1970; they are not counted here.",
                              summary->zero_records);
+        }
     } else if (!summary->complete) {
         PcapFinding *finding = judge_add(judge, "capture_incomplete", PCAP_WARNING);
         finding->title = STR("The file ends early");
@@ -110,11 +111,12 @@ static void judge_copies(Judge *judge)
         " TCP retransmissions, of which %" PRIu64
         " are such copies. Mirror one direction of one port, or remove them with `editcap -d`.",
         judge->summary->tcp_events[PCAP_TCP_RETRANSMISSION], facts->copied_retransmissions);
-    if (facts->copies_routed)
+    if (facts->copies_routed) {
         finding->detail = arena_printf(
             judge->arena,
             "%.*s %" PRIu64 " were seen again behind a router, with another time to live.",
             STR_ARGS(finding->detail), facts->copies_routed);
+    }
     finding->examples = facts->copies;
     finding->filter = filter_examples(judge, &facts->copies);
 }
@@ -183,10 +185,11 @@ static void list_vlans(PcapFacts *facts, const Notes *notes, Arena *arena)
         return;
     facts->vlans = ARENA_ARRAY(arena, PcapVlan, 2 * NOTES_VLAN_IDS);
     for (uint32_t i = 0; i < 2 * NOTES_VLAN_IDS; i++) {
-        if (notes->vlans[i])
+        if (notes->vlans[i]) {
             facts->vlans[facts->vlan_count++] = (PcapVlan){.id = (uint16_t)(i % NOTES_VLAN_IDS),
                                                            .is_service = i >= NOTES_VLAN_IDS,
                                                            .frames = notes->vlans[i]};
+        }
     }
 }
 
@@ -218,10 +221,11 @@ static PcapFacts *list_facts(const PcapSummary *summary, Notes *notes, Arena *ar
         const PcapConversation *flow = &summary->conversations[i];
         const NotedTcp *tcp =
             flow->transport == PCAP_TRANSPORT_TCP ? notes_tcp_at(notes, flow->tcp) : NULL;
-        if (tcp)
+        if (tcp) {
             facts->copied_retransmissions += tcp->copied[PCAP_TCP_RETRANSMISSION] +
                                              tcp->copied[PCAP_TCP_FAST_RETRANSMISSION] +
                                              tcp->copied[PCAP_TCP_SPURIOUS_RETRANSMISSION];
+        }
     }
     list_vlans(facts, notes, arena);
     return facts;

@@ -44,10 +44,11 @@ Str judge_filter_streams(Judge *judge, const Group *group, const char *also)
 
 static Str filter_server(Judge *judge, const Group *group, const char *also)
 {
-    if (group->rows[0].port == 0)
+    if (group->rows[0].port == 0) {
         return arena_printf(judge->arena, "%s%s%s",
                             judge_filter_address(judge, &group->rows[0].address).data,
                             also[0] ? " && " : "", also);
+    }
     return arena_printf(judge->arena, "%s && tcp.port == %u%s%s",
                         judge_filter_address(judge, &group->rows[0].address).data,
                         group->rows[0].port, also[0] ? " && " : "", also);

@@ -172,9 +172,9 @@ typedef struct {
     uint64_t captured_bytes;
     uint64_t wire_bytes; /* "data size" of capinfos */
     bool has_times;
+    bool strict_time_order;
     int64_t first_ns; /* the earliest and the latest time, since 1970 */
     int64_t last_ns;
-    bool strict_time_order;
     uint64_t time_reversals;     /* packets earlier than the previous packet */
     uint64_t times_out_of_range; /* outside the years 1678-2262, or a second of over 10^6 us */
     uint64_t captured_over_wire; /* records that claim more captured bytes than were on the wire */
@@ -214,13 +214,13 @@ typedef struct {
     uint64_t tcp_events[PCAP_TCP_EVENT_COUNT];
     PcapTimes tcp_ack_rtt;
     PcapTimes tcp_initial_rtt;
-    bool
-        tcp_ack_rtt_limited; /* the list of unacknowledged segments was full: no ack_rtt is shown */
-
     PcapFacts *facts;      /* NULL: none were wanted */
     PcapFinding *findings; /* the worst first */
     size_t finding_count;
     uint64_t other_findings; /* beyond PCAP_FINDINGS_MAX */
+
+    bool
+        tcp_ack_rtt_limited; /* the list of unacknowledged segments was full: no ack_rtt is shown */
 
     uint32_t list_rows;
     bool shows_all; /* the text shows list_rows rows of each list instead of ten */

@@ -227,10 +227,11 @@ static void write_name_text(StrBuf *out, const PcapName *name)
     }
     if (name->unanswered)
         strbuf_printf(out, "  unanswered %" PRIu64, name->unanswered);
-    if (name->latency.count)
+    if (name->latency.count) {
         strbuf_printf(out, "  %.1f ms on average, at most %.1f ms",
                       (double)name->latency.sum_ns / 1e6 / (double)name->latency.count,
                       (double)name->latency.max_ns / 1e6);
+    }
     strbuf_append_byte(out, '\n');
 }
 

@@ -152,10 +152,11 @@ bool unpack_next(Unpack *unpack, UnpackMember *out_member, bool *out_more, Error
 static bool is_within_limits(const Unpack *unpack, Error *error)
 {
     const UnpackLimits *limits = &unpack->limits;
-    if (unpack->read_bytes > limits->max_bytes)
+    if (unpack->read_bytes > limits->max_bytes) {
         return error_set(error, ERR_FILE_TOO_LARGE,
                          "the compressed file expands beyond the limit of %llu bytes",
                          (unsigned long long)limits->max_bytes);
+    }
     if (unpack->read_bytes > RATIO_FREE_BYTES + unpack->packed_bytes * limits->max_ratio)
         return error_set(error, ERR_FILE_TOO_LARGE,
                          "the compressed file expands out of all proportion");
