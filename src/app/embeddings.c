@@ -84,6 +84,36 @@ static bool install(const EmbeddingsCall *call, const char *directory, Str sha25
                      directory);
 }
 
+/* Deletes the files of a later generation's model on this machine. */
+static void remove_files(const EmbeddingsCall *call, Str sha256)
+{
+    Home home;
+    Error ignored;
+    if (!home_find(call->command->settings, &home, &ignored))
+        return;
+    Str path = generation_model_directory(call->command->arena, str_of(home.path), sha256);
+    model_files_remove(&home, base_name(path).data);
+}
+
+static bool begin(const EmbeddingsCall *call, const char *directory, const GenerationModel *model,
+                  Error *error)
+{
+    if (!is_name(model->name))
+        return error_set(error, ERR_VALIDATION,
+                         "a name has 1 to %d letters, digits, dots, underscores and hyphens: "
+                         "choose one by --name",
+                         GENERATION_NAME_MAX_BYTES);
+    if (!install(call, directory, model->sha256, error))
+        return false;
+    if (!generation_add(call->session, call->by, model, error)) {
+        remove_files(call, model->sha256);
+        return false;
+    }
+    printf("%.*s: added; netguru up fills it in the background, or netguru embeddings fill does\n",
+           STR_ARGS(model->name));
+    return true;
+}
+
 /* A model whose generation exists is only brought to this machine. */
 static bool add(const EmbeddingsCall *call, Error *error)
 {
@@ -103,17 +133,7 @@ static bool add(const EmbeddingsCall *call, Error *error)
     }
     if (str_empty(model.name))
         model.name = base_name(str_of(directory));
-    if (!is_name(model.name))
-        return error_set(error, ERR_VALIDATION,
-                         "a name has 1 to %d letters, digits, dots, underscores and hyphens: "
-                         "choose one by --name",
-                         GENERATION_NAME_MAX_BYTES);
-    if (!install(call, directory, model.sha256, error) ||
-        !generation_add(call->session, call->by, &model, error))
-        return false;
-    printf("%.*s: added; netguru up fills it in the background, or netguru embeddings fill does\n",
-           STR_ARGS(model.name));
-    return true;
+    return begin(call, directory, &model, error);
 }
 
 static bool list(const EmbeddingsCall *call, Error *error)
@@ -232,18 +252,13 @@ static bool roll_back(const EmbeddingsCall *call, Error *error)
 
 static bool drop(const EmbeddingsCall *call, Error *error)
 {
-    Home home;
-    Error ignored;
     GenerationStatus status;
-    Arena *arena = call->command->arena;
     Str name = str_of(call->command->argv[1]);
-    if (!generation_load(call->session, arena, name, &status, error) ||
+    if (!generation_load(call->session, call->command->arena, name, &status, error) ||
         !generation_drop(call->session, call->by, name, error))
         return false;
-    if (!status.is_inline && home_find(call->command->settings, &home, &ignored)) {
-        Str path = generation_model_directory(arena, str_of(home.path), status.sha256);
-        model_files_remove(&home, base_name(path).data);
-    }
+    if (!status.is_inline)
+        remove_files(call, status.sha256);
     printf("%.*s: dropped\n", STR_ARGS(name));
     return true;
 }

@@ -65,11 +65,14 @@ static bool copy_open(const Copying *copying, int source, const struct stat *sta
     int target = openat(directory, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
     if (target < 0)
         return false;
-    bool copied = fill(copying, source, target, status);
+    bool copied =
+        fill(copying, source, target, status) && renameat(directory, fresh, directory, name) == 0;
     int problem = errno;
     close(target);
+    if (!copied)
+        (void)unlinkat(directory, fresh, 0);
     errno = problem;
-    return copied && renameat(directory, fresh, directory, name) == 0;
+    return copied;
 }
 
 static bool copy_file(const Copying *copying, const char *name, Error *error)

@@ -10,7 +10,7 @@
 #include <time.h>
 
 enum {
-    SLICE_CHUNKS = 32, /* about 0.2 s of one core */
+    SLICE_CHUNKS = 32, /* less than a second of one core */
     SLICE_MAX_BYTES = 1024 * 1024,
     PACE_SLICES = 64, /* over which the pace is averaged */
 };

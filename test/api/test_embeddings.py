@@ -82,6 +82,7 @@ def test_a_wrong_model_is_refused_in_words(site, tmp_path):
     assert "its vectors are no numbers" in site.run("add", model_variants.broken(tmp_path / "broken"), status=2)
     assert "choose one by --name" in site.run("add", site.models["coarse"], "--name", "-a b", status=2)
     assert "there is a generation all-MiniLM-L6-v2 of another model" in site.run("add", site.models["coarse"], "--name", FIRST, status=5)
+    assert not list(Path(site.instance.home).glob("model-*"))
     assert f"{FIRST}: its model is on this machine" in site.run("add", model_variants.MODEL)
     assert list(site.list()) == [FIRST] and site.list()[FIRST]["state"] == "active"
 
