@@ -165,15 +165,23 @@ static bool analyze_config(const Item *item, Str bytes, Error *error)
 
 static bool analyze_log(const Item *item, Str bytes, Error *error)
 {
-    Analyze *analyze = item->analyze;
+    JsonWriter json;
     auto_output Output output = {0};
-    output_init(&output);
-    if (!local_analyze_log(analyze->command->arena, &analyze->inputs, bytes,
-                           analyze->show == SHOW_TEXT ? &output.text : NULL,
-                           wants_json(analyze) ? &output.json : NULL, error))
+    const Analyze *analyze = item->analyze;
+    LogReport *report = local_read_log(analyze->command->arena, &analyze->inputs, bytes, error);
+    if (!report)
         return error_prefix(error, "%s: ", item->path);
-    if (wants_json(analyze))
-        add_file_name(item->path, &output.json);
+    output_init(&output);
+    if (analyze->show == SHOW_TEXT)
+        log_report_write_text(report, &output.text);
+    if (wants_json(analyze)) {
+        json_start(&json, &output.json);
+        json_begin_object(&json);
+        json_field_text(&json, "file", item->path);
+        json_field_text(&json, "kind", "log");
+        log_report_write_json(report, &json);
+        json_end(&json);
+    }
     return show_output(item, &output, error);
 }
 

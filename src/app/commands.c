@@ -12,13 +12,13 @@ static const CommandRow commands[] = {
      "  --check          test everything end to end, print a report, and stop\n"},
     {"analyze", command_analyze, "[--json] [--all] [--format FORMAT] [--fail-on SEVERITY] FILE…",
      "analyse configurations, logs and captures, without a server",
-     "  FILE   also a folder with everything in it, a pattern such as '*.cfg', or - for standard\n"
-     "         input. It may be compressed (gzip, zstd, xz, bzip2, lz4); each file of a zip or tar\n"
-     "         archive is analysed\n"
+     "  FILE   also a folder with everything in it, a pattern such as '*.cfg', or - for\n"
+     "         standard input. It may be compressed (gzip, zstd, xz, bzip2, lz4); each file of a\n"
+     "         zip or tar archive is analysed\n"
      "  --json              print a line of JSON for each file\n"
-     "  --all               print whole tables; JSON always has them, of a capture up to 100000 rows\n"
+     "  --all               print whole tables; JSON has them, of a capture up to 100000 rows\n"
      "  --format FORMAT     text, json, or the findings alone: sarif, junit or csv\n"
-     "  --fail-on SEVERITY  end with status 1 if a finding is as severe as error, warning or note\n"},
+     "  --fail-on SEVERITY  end with status 1 if a finding is as severe (error, warning, note)\n"},
     {"diff", command_diff, "[--json] A B",
      "compare two configurations by what they say, not by their text",
      "  --json  print one JSON object\n"

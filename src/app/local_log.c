@@ -2,7 +2,6 @@
 #include "app/local_log.h"
 
 #include "app/local.h"
-#include "engines/log/report.h"
 #include "engines/network/names.h"
 #include "engines/redact/redact.h"
 #include "engines/text/kind.h"
@@ -100,25 +99,14 @@ static bool read_log(Str bytes, LogReport *report, Error *error)
     return true;
 }
 
-bool local_analyze_log(Arena *arena, const Inputs *inputs, Str bytes, StrBuf *text, StrBuf *json,
-                       Error *error)
+LogReport *local_read_log(Arena *arena, const Inputs *inputs, Str bytes, Error *error)
 {
     LogReport *report = log_report_new(arena);
     Devices devices = {.arena = arena};
     LogNames names = {describe, &devices};
     if (!read_log(bytes, report, error))
-        return false;
+        return NULL;
     load_devices(inputs, &devices);
     log_report_end(report, &names);
-    if (text)
-        log_report_write_text(report, text);
-    if (json) {
-        JsonWriter writer;
-        json_start(&writer, json);
-        json_begin_object(&writer);
-        json_field_text(&writer, "kind", "log");
-        log_report_write_json(report, &writer);
-        json_end(&writer);
-    }
-    return true;
+    return report;
 }

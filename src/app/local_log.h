@@ -3,12 +3,10 @@
 #pragma once
 
 #include "app/inputs.h"
-#include "base/strbuf.h"
+#include "engines/log/report.h"
 
 /*
- * Writes the analysis of a log, as text and as JSON, to those of the two that are not NULL. The
- * inputs of the command that are configurations give the findings the descriptions of their
- * interfaces, and the owners of addresses.
+ * Reads a log to its end. The inputs of the command that are configurations give the findings the
+ * descriptions of their interfaces, and the owners of addresses. Returns NULL on failure.
  */
-bool local_analyze_log(Arena *arena, const Inputs *inputs, Str bytes, StrBuf *text, StrBuf *json,
-                       Error *error) MUST_USE;
+LogReport *local_read_log(Arena *arena, const Inputs *inputs, Str bytes, Error *error) MUST_USE;

@@ -202,7 +202,7 @@ static void check_policies(const Device *device)
     const RouteMap *map = &device->route_maps.items[0];
     assert_int_equal(map->entries.count, 2);
     assert_int_equal(device->defined.count, 2);
-    const Structure *last = &device->referenced.items[device->referenced.count - 1];
+    const NamedStructure *last = &device->referenced.items[device->referenced.count - 1];
     assert_int_equal(last->kind, STRUCTURE_AS_PATH_LIST);
     assert_str(last->name, "OWN");
 }

@@ -255,7 +255,7 @@ static int references(const Device *device, StructureKind kind, const char *name
 {
     int count = 0;
     for (size_t i = 0; i < device->referenced.count; i++) {
-        const Structure *reference = &device->referenced.items[i];
+        const NamedStructure *reference = &device->referenced.items[i];
         count += reference->kind == kind && str_equal(reference->name, str_of(name));
     }
     return count;
