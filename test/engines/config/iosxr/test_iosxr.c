@@ -423,6 +423,22 @@ static void test_iosxr_formal_lines_are_paths(void **state)
     assert_str(device.not_understood.items[0].stanza, "router bgp 65001");
 }
 
+static void test_iosxr_words_may_be_abbreviated(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, "!! IOS XR Configuration version = 7.3.2\n"
+                                          "hostname p1\n"
+                                          "int TenGigE0/0/0/1\n"
+                                          " desc to p2\n"
+                                          " ipv4 add 10.0.0.1/24\n"
+                                          " shut\n");
+    const Interface *interface = testing_interface(&device, "TenGigE0/0/0/1");
+    assert_str(interface->description.text, "to p2");
+    assert_int_equal(interface->addresses.count, 1);
+    assert_true(interface->shutdown);
+}
+
 /* A set whose end is missing does not swallow the blocks after it. */
 static void test_iosxr_unfinished_set_ends_at_the_next_block(void **state)
 {
@@ -463,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_iosxr_ospf_interfaces_inherit),
         cmocka_unit_test(test_iosxr_bgp_neighbors_use_groups),
         cmocka_unit_test(test_iosxr_formal_lines_are_paths),
+        cmocka_unit_test(test_iosxr_words_may_be_abbreviated),
         cmocka_unit_test(test_iosxr_unfinished_set_ends_at_the_next_block),
         cmocka_unit_test(test_iosxr_truncations_count_each_line_once),
     };
