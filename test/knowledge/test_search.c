@@ -8,14 +8,14 @@
 
 static const TestChunk chunks[] = {
     {"ana", "core1.cfg", "interface GigabitEthernet0/1\n ip address 10.0.0.1 255.255.255.252",
-     "ios", "config", false},
+     "cisco", "config", false},
     {"ana", "core2.cfg", "interface GigabitEthernet0/2\n ip address 10.0.0.2 255.255.255.252",
-     "ios", "config", false},
-    {"ana", "edge.set", "set protocols bgp group peers neighbor 192.0.2.1 peer-as 65001", "junos",
+     "cisco", "config", false},
+    {"ana", "edge.set", "set protocols bgp group peers neighbor 192.0.2.1 peer-as 65001", "juniper",
      "config", false},
     {"ana", "boot.log", "%OSPF-5-ADJCHG: Process 1, Nbr 10.255.0.7 from LOADING to FULL", NULL,
      "log", true},
-    {"bob", "secret.cfg", "username root secret hunter2 for 10.0.0.1 and ospf", "ios", "config",
+    {"bob", "secret.cfg", "username root secret hunter2 for 10.0.0.1 and ospf", "cisco", "config",
      false},
 };
 
@@ -98,7 +98,7 @@ static void client_asks_thrice(void *argument)
     auto_arena Arena *arena = arena_new();
     static const char *const queries[] = {
         "\"query\":\"jumbo frames\"",
-        "\"query\":\"jumbo frames\",\"vendor\":\"ios\"",
+        "\"query\":\"jumbo frames\",\"vendor\":\"cisco\"",
         "\"query\":\"jumbo frames\",\"document_type\":\"config\"",
     };
     for (size_t i = 0; i < COUNT_OF(queries); i++) {
@@ -144,15 +144,15 @@ static void client_filters(void *argument)
     static const char *const junos[] = {"edge.set"};
     static const char *const global[] = {"ospf.md"};
     static const char *const one[] = {"core1.cfg"};
-    check_only(ana, "\"query\":\"neighbor 10.0.0.1 address\",\"vendor\":\"ios\"", ios, 2);
-    check_only(ana, "\"query\":\"neighbor 10.0.0.1 address\",\"vendor\":\"junos\"", junos, 1);
+    check_only(ana, "\"query\":\"neighbor 10.0.0.1 address\",\"vendor\":\"cisco\"", ios, 2);
+    check_only(ana, "\"query\":\"neighbor 10.0.0.1 address\",\"vendor\":\"juniper\"", junos, 1);
     check_only(ana, "\"query\":\"neighbor OSPF\",\"document_type\":\"markdown\"", global, 1);
     Str by_id =
         arena_printf(arena, "\"query\":\"neighbor address OSPF\",\"document_id\":\"%s\"", id);
     check_only(ana, by_id.data, one, 1);
     TestAnswer answer = search_for(arena, bob, by_id.data);
     assert_int(result_count(&answer), 0);
-    answer = search_for(arena, ana, "\"query\":\"neighbor\",\"vendor\":\"none\"");
+    answer = search_for(arena, ana, "\"query\":\"neighbor\",\"vendor\":\"nokia\"");
     assert_int(result_count(&answer), 0);
     assert_that(!is_relevant(&answer));
 }
