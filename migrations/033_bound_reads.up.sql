@@ -91,12 +91,8 @@ BEGIN
             ORDER BY k.ingested_at DESC, k.id DESC
             LIMIT least(greatest(p_limit, 0), 1000)) AS s
         CROSS JOIN LATERAL (
-<<<<<<< HEAD:migrations/033_bound_reads.up.sql
             SELECT count(*) AS chunks, count(*) FILTER (WHERE public.embedding_is_wanted(e.document_id, e.chunk_index, e.metadata) AND CASE WHEN active.is_inline THEN e.embedding IS NULL ELSE NOT EXISTS (
                 SELECT FROM public.embedding_vectors AS v WHERE v.embedding_id = e.id AND v.generation_id = active.id) END) AS without_vector
-=======
-            SELECT count(*) AS chunks, count(*) FILTER (WHERE e.embedding IS NULL AND NOT coalesce(e.metadata ? 'front_matter', false)) AS without_vector
->>>>>>> search:migrations/031_bound_reads.up.sql
             FROM public.embeddings AS e WHERE e.source_id = s.id) AS c
         ORDER BY s.ingested_at DESC, s.id DESC;
     PERFORM public.admin_append(p_by, 'knowledge.list', NULL, NULL, NULL);
