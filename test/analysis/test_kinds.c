@@ -56,7 +56,7 @@ static void test_the_name_decides_the_kind(void **state)
         {"x.cfg.", NULL},
         {"x.log.gz", "log"},
         {"x.cfg.xz", "config"},
-        {"syslog.1.xz", "text"},
+        {"syslog.1.xz", "log"},
         {"show.txt.ZST", "text"},
         {"x.md.bz2", "markdown"},
         {"x.pcap.zst", "pcap"},

@@ -159,10 +159,15 @@ static void parse_top_line(Reader *reader)
     if (!stray)
         reader->range.count = 0;
     const CommandTable *table = stray ? reader->flat : reader->dialect->commands;
+    /* The head of a path is the command that matched; another line may turn out to be another one.
+     */
+    bool is_path = !stray && reader_is_path(reader, command);
+    if (is_path)
+        open_stanza(reader, command);
     LineOutcome outcome = reader_run_line(reader, table, &command);
     if (stray)
         build_stanza_extend(&reader->builder, reader->line->number);
-    else
+    else if (!is_path)
         open_stanza(reader, command);
     count_outcome(reader, outcome);
     const CommandTable *below = table_below(reader, command, outcome);

@@ -104,7 +104,7 @@ static void test_what_is_wrong_is_said(void **state)
         {"{\"file\":\"\\ud800\"}", "surrogate"},
         {"{\"file\":\"\\q\"}", "escape"},
         {"{\"file\":\"a\nb\"}", "control byte"},
-        {"{\"vendor\":{\"id\":\"os/2\"}}", "system"},
+        {"{\"shape\":2,\"vendor\":{\"id\":\"os/2\"}}", "system"},
         {"{\"interfaces\":[{\"kind\":\"cable\"}]}", "a word that is not"},
         {"{\"interfaces\":[{\"addresses\":[{\"address\":\"10.0.0.1/33\"}]}]}", "IP prefix"},
         {"{\"interfaces\":[{\"switchport\":{\"allowed_vlans\":\"9999\"}}]}", "VLAN"},
