@@ -597,7 +597,9 @@ def test_sql_is_only_text(netguru, somebody, text):
     for result in results:
         # An executed pg_sleep would be a 504.
         assert result.status in (200, 201, 202, 400, 401, 404), result.body
-        assert result.status < 400 or not re.search(rb"syntax|operator|SELECT|column", result.body), result.body
+        # A refusal may quote what it refuses.
+        told = result.body.replace(json.dumps(text)[1:-1].encode(), b"")
+        assert result.status < 400 or not re.search(rb"syntax|operator|SELECT|column", told), result.body
     assert somebody.get("/api/v1/users/me").status == 200
 
 
@@ -639,9 +641,11 @@ def test_a_picture_holds_no_script(somebody):
     assert b"<!ENTITY" not in picture.body and b"<!DOCTYPE" not in picture.body
     for element in xml.fromstring(picture.body).iter():
         name = element.tag.rpartition("}")[2].lower()
-        assert name in ("svg", "g", "path", "rect", "text", "tspan", "title", "style", "circle", "line", "defs", "polyline", "ellipse", "desc"), name
+        assert name in ("svg", "g", "path", "rect", "text", "tspan", "title", "style", "circle", "line", "defs", "polyline", "ellipse", "desc", "view", "a"), name
         for key, value in element.attrib.items():
-            assert not key.lower().startswith("on") and not key.lower().endswith("href") and "javascript" not in value.lower()
+            assert not key.lower().startswith("on") and "javascript" not in value.lower()
+            # A link zooms to a group of the same picture.
+            assert not key.lower().endswith("href") or (name == "a" and re.fullmatch(r"#(group-\d+|whole)", value))
     graph = somebody.get(f"/api/v1/topology/{snapshot}")
     assert graph.headers["Content-Type"] == "application/json" and graph.headers["X-Content-Type-Options"] == "nosniff"
     assert graph.json["title"] == EVIL[0]
