@@ -20,7 +20,7 @@ DB_STATEMENT list_analyses = {
     " FROM unnest($2::uuid[]) WITH ORDINALITY AS d (id, n), LATERAL ("
     "  SELECT t.result - ARRAY['text', 'acls', 'prefix_lists', 'route_maps', 'static_routes',"
     "   'stanzas', 'not_understood', 'warnings', 'users', 'name_servers', 'ntp_servers',"
-    "   'log_hosts', 'vlans', 'vrfs'] AS result"
+    "   'log_hosts', 'vrfs', 'findings'] AS result"
     "  FROM analysis_tasks AS t WHERE t.user_id = $1 AND t.document_id = d.id"
     "   AND t.settles_document AND t.status = 'completed'"
     "  ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS a WHERE a.result ->> 'shape' = $3)"
