@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import termios
+import time
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,6 +30,14 @@ def screen(terminal):
     frames = terminal.raw.decode().split("\x1b[H")
     whole = [frame for frame in frames[1:] if "\x1b[J" in frame]
     return [line.rstrip("\r").removesuffix("\x1b[K") for line in whole[-1].split("\x1b[J")[0].split("\n")]
+
+
+def wait_for_rows(terminal, rows, limit_s=60):
+    """Waits for a complete picture of so many lines, and returns them."""
+    until = time.monotonic() + limit_s
+    while len(screen(terminal)) != rows:
+        assert time.monotonic() < until and terminal.read(), terminal.text
+    return screen(terminal)
 
 
 def assert_clean(terminal, status):
@@ -62,8 +71,7 @@ def test_another_size_is_used_at_once(netguru):
     assert "evicted" not in terminal.text  # a minor figure, without room in 24 rows
     fcntl.ioctl(terminal.end, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 130, 0, 0))
     terminal.wait_for("evicted")
-    lines = screen(terminal)
-    assert len(lines) == 30 and max(map(len, lines)) > 100
+    assert max(map(len, wait_for_rows(terminal, 30))) > 100
     fcntl.ioctl(terminal.end, termios.TIOCSWINSZ, struct.pack("HHHH", 5, 30, 0, 0))
     terminal.wait_for("too small")
     terminal.type("q")

@@ -29,6 +29,8 @@ def filled(database):
                        "SELECT %s, 'f', 'f', 'config', 1, 'p' FROM generate_series(1, 300)", tenant.id)
         database.owner("INSERT INTO analysis_tasks (user_id, task_type, celery_task_id, status) "
                        "SELECT %s, 'x', uuid_generate_v4()::text, 'completed' FROM generate_series(1, 300)", tenant.id)
+        database.owner("INSERT INTO usage_ledger (user_id, occurred_at, tokens_total) "
+                       "SELECT %s, now() - n * interval '1 day', 1 FROM generate_series(1, 500) AS n", tenant.id)
     database.superuser("VACUUM ANALYZE")
     return tenants
 
@@ -244,7 +246,6 @@ def test_graph_finds_the_true_neighbours(database, filled, vendor):
 ])
 def test_lists_and_look_ups(database, filled, statement, index):
     user = filled[0]
-    user.run("SET enable_seqscan = %s" % ("off" if "usage_ledger" in statement else "on"))
     with user.app.cursor() as cursor:
         cursor.execute("EXPLAIN (COSTS OFF) " + statement, {"user": user.id, "conversation": user.conversation, "digest": b"x" * 32, "task": user.task,
                                                             "document": user.document})

@@ -50,7 +50,7 @@ ALLOWED = [
     ("src/main.c", '"app/serve.h"'),
     ("src/engines/pcap/reader.c", '"base/str.h"'),
     ("src/engines/pcap/reader.c", '"engines/pcap/format.h"'),
-    ("src/engines/topology/links.c", '"engines/config/device.h"'),
+    ("src/engines/topology/links.c", '"engines/network/device.h"'),
     ("src/base/time.c", "<sys/time.h>"),
     ("src/base/time.c", "<stdint.h>"),
     ("src/redis/driver.c", "<hiredis/async.h>"),
