@@ -115,7 +115,7 @@ static void client_refused(void *argument)
          STR_INIT("\x7F"
                   "ELF\2\1\1"),
          "a program"},
-        {"a.pdf", STR_INIT("PK\3\4 and more"), "zip archive"},
+        {"a.pdf", STR_INIT("PK\3\4 and more"), "zip"},
         {"a.pdf", STR_INIT("plain text"), "something else"},
         {"a.pcap", STR_INIT("plain text"), "something else"},
         {"a.txt", STR_INIT("\xD4\xC3\xB2\xA1\2\0\4\0"), "a capture"},

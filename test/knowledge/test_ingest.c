@@ -109,7 +109,7 @@ static void test_what_cannot_be_read_is_named(void **state)
     assert_false(ingest("/nonexistent/knowledge", NULL, &progress, &error));
     assert_int_equal(error.code, ERR_NOT_FOUND);
     put("a.md", STR("good\n"));
-    put("b.md", STR("bin\0ary\n"));
+    put("b.md", STR("b\1i\2n\3a\4r\5y\n"));
     put("c.md", STR("as well\n"));
     assert_fails("b.md", ERR_UNSUPPORTED_MEDIA);
     assert_int_equal(count("knowledge_sources"), 2); /* the others are there */
