@@ -8,12 +8,26 @@
 
 enum { FIRST_CHUNK_BYTES = 4096 - 64, LARGEST_CHUNK_BYTES = 256 * 1024 };
 
+/* Larger allocations have a block of their own. Under AddressSanitizer many have one, so that it
+ * sees accesses beyond them and to what has moved. */
+#ifdef __SANITIZE_ADDRESS__
+enum { LARGE_BYTES = 512 };
+#else
+enum { LARGE_BYTES = 64 * 1024 };
+#endif
+
 typedef struct Chunk {
     struct Chunk *previous;
     size_t size;
-    size_t next_bytes; /* of the chunk after it, whatever a large allocation has made of this one */
     alignas(max_align_t) char data[];
 } Chunk;
+
+typedef struct Large {
+    struct Large *previous;
+    size_t size;
+    uint64_t number; /* of the allocation, which stays when the block moves */
+    alignas(max_align_t) char data[];
+} Large;
 
 typedef struct ArenaHook {
     struct ArenaHook *previous;
@@ -24,6 +38,8 @@ typedef struct ArenaHook {
 struct Arena {
     Chunk *chunk;
     size_t used;
+    Large *large;
+    uint64_t large_count; /* how many there were so far */
     size_t held_bytes;
     ArenaHook *cleanups;
     bool keeps_secret;
@@ -43,16 +59,31 @@ static void run_cleanups(Arena *arena, const ArenaHook *until)
     }
 }
 
+static void release(const Arena *arena, void *block)
+{
+    if (arena->keeps_secret)
+        mem_free_secret(block);
+    else
+        mem_free(block);
+}
+
 static void drop_chunks(Arena *arena, const Chunk *until)
 {
     while (arena->chunk != until) {
         Chunk *chunk = arena->chunk;
         arena->chunk = chunk->previous;
         arena->held_bytes -= chunk->size;
-        if (arena->keeps_secret)
-            mem_free_secret(chunk);
-        else
-            mem_free(chunk);
+        release(arena, chunk);
+    }
+}
+
+static void drop_large(Arena *arena, uint64_t until)
+{
+    while (arena->large && arena->large->number > until) {
+        Large *large = arena->large;
+        arena->large = large->previous;
+        arena->held_bytes -= large->size;
+        release(arena, large);
     }
 }
 
@@ -62,6 +93,7 @@ void arena_free(Arena *arena)
         return;
     run_cleanups(arena, NULL);
     drop_chunks(arena, NULL);
+    drop_large(arena, 0);
     mem_free(arena);
 }
 
@@ -72,27 +104,75 @@ void arena_cleanup(Arena **arena)
 
 static void add_chunk(Arena *arena, size_t needed)
 {
-    size_t usual = arena->chunk ? arena->chunk->next_bytes : FIRST_CHUNK_BYTES;
+    size_t usual = FIRST_CHUNK_BYTES;
+    if (arena->chunk)
+        usual = MIN_OF(2 * arena->chunk->size, (size_t)LARGEST_CHUNK_BYTES);
     size_t size = MAX_OF(usual, needed);
     Chunk *chunk = mem_resize(NULL, 1, sizeof(Chunk) + size);
     chunk->previous = arena->chunk;
     chunk->size = size;
-    chunk->next_bytes = needed > usual ? usual : MIN_OF(2 * usual, (size_t)LARGEST_CHUNK_BYTES);
     arena->chunk = chunk;
     arena->used = 0;
     arena->held_bytes += size;
+}
+
+static void *alloc_large(Arena *arena, size_t size)
+{
+    /* The pages of a block from calloc() take no memory until they are written to. */
+    Large *large = mem_alloc(1, sizeof(Large) + size);
+    large->previous = arena->large;
+    large->size = size;
+    large->number = ++arena->large_count;
+    arena->large = large;
+    arena->held_bytes += size;
+    return large->data;
 }
 
 void *arena_alloc(Arena *arena, size_t size)
 {
     enum { ALIGN = alignof(max_align_t) };
     check(size <= SIZE_MAX / 2);
+    if (size > LARGE_BYTES)
+        return alloc_large(arena, size);
     size_t rounded = (MAX_OF(size, (size_t)1) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (!arena->chunk || arena->chunk->size - arena->used < rounded)
         add_chunk(arena, rounded);
     void *pointer = arena->chunk->data + arena->used;
     arena->used += rounded;
     return memset(pointer, 0, rounded);
+}
+
+/* Returns the link to the block of a large allocation. */
+static Large **find_large(Arena *arena, const void *pointer)
+{
+    Large **link = &arena->large;
+    while (*link && (*link)->data != pointer)
+        link = &(*link)->previous;
+    check(*link);
+    return link;
+}
+
+static void *resize_large(Arena *arena, void *pointer, size_t size)
+{
+    Large **link = find_large(arena, pointer);
+    size_t former = (*link)->size;
+    *link = arena->keeps_secret ? mem_resize_secret(*link, 1, sizeof(Large) + size)
+                                : mem_resize(*link, 1, sizeof(Large) + size);
+    memset((*link)->data + former, 0, size - former);
+    (*link)->size = size;
+    arena->held_bytes += size - former;
+    return (*link)->data;
+}
+
+void *arena_resize(Arena *arena, void *pointer, size_t size, size_t new_size)
+{
+    check(new_size >= size && new_size <= SIZE_MAX / 2);
+    if (size > LARGE_BYTES)
+        return resize_large(arena, pointer, new_size);
+    void *moved = arena_alloc(arena, new_size);
+    if (size)
+        memcpy(moved, pointer, size);
+    return moved;
 }
 
 void *arena_array(Arena *arena, size_t count, size_t size)
@@ -145,13 +225,14 @@ void arena_on_free(Arena *arena, void (*function)(void *argument), void *argumen
 
 ArenaMark arena_mark(const Arena *arena)
 {
-    return (ArenaMark){arena->chunk, arena->used, arena->cleanups};
+    return (ArenaMark){arena->chunk, arena->used, arena->large_count, arena->cleanups};
 }
 
 void arena_reset(Arena *arena, ArenaMark mark)
 {
     run_cleanups(arena, mark.cleanups);
     drop_chunks(arena, mark.chunk);
+    drop_large(arena, mark.large_count);
     /* The chunk was full up to here when a later one was added. */
     if (arena->keeps_secret && arena->chunk)
         explicit_bzero(arena->chunk->data + mark.used, arena->chunk->size - mark.used);

@@ -22,6 +22,7 @@ typedef struct Arena Arena;
 typedef struct {
     void *chunk;
     size_t used;
+    uint64_t large_count;
     void *cleanups;
 } ArenaMark;
 
@@ -34,6 +35,10 @@ void arena_free(Arena *arena);
 void *arena_alloc(Arena *arena, size_t size) MUST_USE;
 /* Returns such memory for count elements of size bytes. Aborts when the product overflows. */
 void *arena_array(Arena *arena, size_t count, size_t size) MUST_USE;
+
+/* Returns an allocation of size bytes grown to new_size; the added bytes are zero. It may move: the
+ * old pointer is invalid. A large one grows without being held twice. */
+void *arena_resize(Arena *arena, void *pointer, size_t size, size_t new_size) MUST_USE;
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc(arena, sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_array(arena, count, sizeof(type)))

@@ -61,6 +61,55 @@ static void test_large_allocation_leaves_the_next_chunk_small(void **state)
     assert_true(arena_size_bytes(arena) - held <= 16 * 1024);
 }
 
+static void fill(char *bytes, size_t from, size_t end)
+{
+    for (size_t i = from; i < end; i++) {
+        assert_int_equal(bytes[i], 0);
+        bytes[i] = (char)(i % 251);
+    }
+}
+
+static void test_an_allocation_grows(void **state)
+{
+    (void)state;
+    for (int secret = 0; secret < 2; secret++) {
+        auto_arena Arena *arena = arena_new();
+        if (secret)
+            arena_keep_secret(arena);
+        char *bytes = arena_alloc(arena, 10), *neighbour = arena_alloc(arena, 200 << 10);
+        size_t size = 10;
+        fill(bytes, 0, size);
+        memset(neighbour, 7, 200 << 10);
+        for (size_t grown = 40; grown < 4 << 20; grown *= 3) {
+            bytes = arena_resize(arena, bytes, size, grown);
+            fill(bytes, size, grown);
+            size = grown;
+        }
+        for (size_t i = 0; i < size; i++)
+            assert_int_equal(bytes[i], (char)(i % 251));
+        for (size_t i = 0; i < 200 << 10; i++)
+            assert_int_equal(neighbour[i], 7);
+        /* Only the small ones were copied, so that not much more is held than is used. */
+        assert_true(arena_size_bytes(arena) < size + (400 << 10));
+    }
+}
+
+static void test_an_allocation_that_grows_stays_before_a_mark(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    char *bytes = arena_alloc(arena, 1 << 20);
+    ArenaMark mark = arena_mark(arena);
+    (void)!arena_alloc(arena, 1 << 20);
+    bytes = arena_resize(arena, bytes, 1 << 20, 3 << 20);
+    memset(bytes, 1, 3 << 20);
+    arena_reset(arena, mark);
+    assert_true(arena_size_bytes(arena) <= 3 << 20);
+    bytes = arena_resize(arena, bytes, 3 << 20, 4 << 20);
+    assert_int_equal(bytes[(3 << 20) - 1], 1);
+    assert_int_equal(bytes[3 << 20], 0);
+}
+
 static void test_printf_and_copies(void **state)
 {
     (void)state;
@@ -177,6 +226,8 @@ int main(void)
         cmocka_unit_test(test_memory_is_zeroed_and_aligned),
         cmocka_unit_test(test_reset_gives_back_and_cleans),
         cmocka_unit_test(test_large_allocation_leaves_the_next_chunk_small),
+        cmocka_unit_test(test_an_allocation_grows),
+        cmocka_unit_test(test_an_allocation_that_grows_stays_before_a_mark),
         cmocka_unit_test(test_printf_and_copies),
         cmocka_unit_test(test_vector_keeps_items_when_it_grows),
         cmocka_unit_test(test_map_keeps_order_and_replaces),
