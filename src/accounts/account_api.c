@@ -88,6 +88,21 @@ static bool login(Task *task, const Request *request, Response *response)
     return answer_tokens(task, request, response, 200, &opened);
 }
 
+/* Whoever may not use it is not told that it is there. */
+static bool log_in_to_demo(Task *task, const Request *request, Response *response)
+{
+    LoggedIn made;
+    bool in_cookie = false;
+    const SessionClient client = client_of(task->arena, request);
+    if (!account_offers_demo(request))
+        return task_fail(task, ERR_NOT_FOUND, "no such resource");
+    if (!page_session_check(task, request) || !page_session_asks(task, request, &in_cookie) ||
+        !login_demo(task, request->services, &client, &made))
+        return false;
+    const Opened opened = {.tokens = made.tokens, .in_cookie = in_cookie};
+    return answer_tokens(task, request, response, 200, &opened);
+}
+
 static bool refresh(Task *task, const Request *request, Response *response)
 {
     Str token;
@@ -176,6 +191,8 @@ const Route accounts_routes[] = {
      .limit = &auth_limit, .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .doc = &login_doc, .limit = &auth_limit,
      .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/demo", log_in_to_demo, .doc = &demo_doc,
+     .limit = &auth_limit, .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .doc = &refresh_doc,
      .limit = &auth_limit, .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .doc = &logout_doc,

@@ -46,6 +46,16 @@ const RouteDoc login_doc = {
     .errors = {401, 403},
 };
 
+const RouteDoc demo_doc = {
+    .summary = "Logs in to the demo account, from the machine of the server",
+    .description = "Only while the server offers a demo account. The header X-NetGuru-Client: page "
+                   "is required. With cookie, the refresh token is set as a cookie.",
+    .body = "cookie?: boolean",
+    .body_example = "{\"cookie\":true}",
+    .answers = {{200, &tokens}},
+    .errors = {403, 404},
+};
+
 const RouteDoc refresh_doc = {
     .summary = "Exchanges a refresh token for a new pair of tokens",
     .description =

@@ -8,6 +8,7 @@
 #include "audit/audit.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "browser/browser.h"
 #include "conversations/conversation.h"
 #include "documents/document.h"
 #include "jobs/job_api.h"
@@ -28,10 +29,11 @@
 enum { STOP_GRACE_MS = 10 * 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes,        accounts_routes,  personal_token_routes, keys_routes,  documents_routes,
-    jobs_routes,          knowledge_routes, topology_routes,       tools_routes, sources_routes,
-    conversations_routes, usage_routes,     audit_routes,          admin_routes, privacy_routes,
-    mcp_routes,           metrics_routes,   api_document_routes,   NULL,
+    health_routes,    accounts_routes, personal_token_routes, keys_routes,
+    documents_routes, jobs_routes,     knowledge_routes,      topology_routes,
+    tools_routes,     sources_routes,  conversations_routes,  usage_routes,
+    audit_routes,     admin_routes,    privacy_routes,        mcp_routes,
+    metrics_routes,   browser_routes,  api_document_routes,   NULL,
 };
 
 typedef struct {

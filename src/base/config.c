@@ -90,6 +90,8 @@ static const ConfigSetting settings[] = {
     {"NETGURU_TRUSTED_PROXIES", CONFIG_STR, "", 0, 0,
      "addresses or prefixes, between commas, whose X-Forwarded-For is believed"},
     {"NETGURU_REGISTRATION", CONFIG_BOOL, "true", 0, 0, "whether anybody may register"},
+    {"NETGURU_DEMO", CONFIG_BOOL, "false", 0, 0,
+     "whether a browser on this machine may log in to the demo account; up --demo sets it"},
     {"NETGURU_ERASE_AFTER_DAYS", CONFIG_INT, "30", 0, 3650,
      "days from the closing of an account until it is erased with all its files"},
     {"NETGURU_LLM_OPENAI_URL", CONFIG_STR, "https://api.openai.com/v1", 0, 0,

@@ -21,6 +21,7 @@ static const struct {
     {"NETGURU_METRICS_TOKEN", FOR(UP_FOR_SERVE)},
     {"NETGURU_METRICS_ADDRESS", 0}, /* several processes cannot share it */
     {"NETGURU_TRUSTED_PROXIES", FOR(UP_FOR_SERVE)},
+    {"NETGURU_DEMO", FOR(UP_FOR_SERVE)},
     {"NETGURU_WORK_DATABASE_URL", 0}, /* it is work's NETGURU_DATABASE_URL */
     {"NETGURU_OWNER_DATABASE_URL",
      FOR(UP_FOR_MAINTAIN) | FOR(UP_FOR_KNOWLEDGE) | FOR(UP_FOR_BACKUP)},
@@ -62,6 +63,8 @@ static Str value_for(const Up *up, const char *name, UpChild child)
     if (str_equal(name_text, STR("NETGURU_LOG_FILE")))
         return arena_printf(up->command->arena, "%s/%s.log", up->home.log,
                             child == UP_FOR_WORK ? "work" : "serve");
+    if (up->demo && str_equal(name_text, STR("NETGURU_DEMO")))
+        return STR("true");
     /* The one person who tries it out is not to meet limits that are for many. */
     if (up->demo && str_equal(name_text, STR("NETGURU_RATE_LIMIT_FACTOR")) &&
         !config_is_given(settings, name))
