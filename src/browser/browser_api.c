@@ -3,6 +3,7 @@
 
 #include "accounts/account.h"
 #include "base/version.h"
+#include "browser/internal.h"
 #include "documents/document.h"
 #include "web/route_doc.h"
 
@@ -40,5 +41,6 @@ static const RouteDoc about_doc = {
 
 const Route browser_routes[] = {
     {HTTP_GET, ROUTE_PUBLIC, "/api/v1/about", show_about, .doc = &about_doc},
+    {HTTP_GET, ROUTE_PUBLIC, "/{path...}", browser_show},
     {0},
 };
