@@ -29,6 +29,16 @@ typedef struct {
     bool is_superuser;
 } Account;
 
+/* The account that `netguru up --demo` makes. */
+#define DEMO_EMAIL "demo@netguru.example"
+
+/*
+ * Returns whether the client may log in to the demo account without a password: NETGURU_DEMO is on,
+ * and the request comes from this machine, to one of its own names. A page elsewhere whose name was
+ * made to mean this machine (DNS rebinding) does not have such a name.
+ */
+bool account_offers_demo(const Request *request);
+
 /* Tells whether it is solo, team or enterprise. */
 bool account_is_plan(Str plan_tier) MUST_USE;
 /* Requires something before and after one @, and no blanks: whether an address exists can be found

@@ -5,31 +5,40 @@
 #include "accounts/account_store.h"
 #include "accounts/login.h"
 #include "accounts/login_wait.h"
+#include "accounts/page_session.h"
 #include "accounts/password_change.h"
 #include "accounts/refresh_token.h"
 #include "accounts/ticket.h"
 
 enum { AUTH_TIMEOUT_MS = 10 * 1000, USER_AGENT_MAX_BYTES = 100 };
 
-static void write_tokens(JsonWriter *json, const SessionTokens *tokens)
+typedef struct {
+    SessionTokens tokens;
+    Str device_token; /* may be empty: the answer is without it */
+    bool in_cookie;   /* the refresh token goes into the cookie, and not into the body */
+} Opened;
+
+static void write_tokens(JsonWriter *json, const Opened *opened)
 {
-    json_field_str(json, "access_token", tokens->access_token);
-    json_field_str(json, "refresh_token", tokens->refresh_token);
+    json_field_str(json, "access_token", opened->tokens.access_token);
+    if (!opened->in_cookie)
+        json_field_str(json, "refresh_token", opened->tokens.refresh_token);
     json_field_text(json, "token_type", "bearer");
-    json_field_i64(json, "expires_in", tokens->expires_in_s);
+    json_field_i64(json, "expires_in", opened->tokens.expires_in_s);
+    if (!str_empty(opened->device_token))
+        json_field_str(json, "device_token", opened->device_token);
 }
 
-/* device_token may be empty: the answer is without it. */
-static bool answer_tokens(Task *task, Response *response, uint16_t status,
-                          const SessionTokens *tokens, Str device_token)
+static bool answer_tokens(Task *task, const Request *request, Response *response, uint16_t status,
+                          const Opened *opened)
 {
     JsonWriter *json = response_json_begin(task);
     json_begin_object(json);
-    write_tokens(json, tokens);
-    if (!str_empty(device_token))
-        json_field_str(json, "device_token", device_token);
+    write_tokens(json, opened);
     json_end(json);
     response_add_header(response, STR("Cache-Control"), STR("no-store"));
+    if (opened->in_cookie)
+        page_session_keep(task, request, response, opened->tokens.refresh_token);
     return response_json_end(task, response, status, json);
 }
 
@@ -50,48 +59,77 @@ static SessionClient client_of(Arena *arena, const Request *request)
 
 static bool register_account(Task *task, const Request *request, Response *response)
 {
-    LoggedIn opened;
+    LoggedIn made;
+    bool in_cookie = false;
     Credentials given = {.client = client_of(task->arena, request)};
-    if (!request_body_str(task, request, "email", 3, 255, &given.email) ||
+    if (!page_session_asks(task, request, &in_cookie) ||
+        !request_body_str(task, request, "email", 3, 255, &given.email) ||
         !request_body_str(task, request, "password", 1, 1024, &given.password) ||
         !request_body_optional_str(task, request, "full_name", 255, &given.full_name) ||
-        !login_register(task, request->services, &given, &opened))
+        !login_register(task, request->services, &given, &made))
         return false;
-    return answer_tokens(task, response, 201, &opened.tokens, opened.device_token);
+    const Opened opened = {made.tokens, made.device_token, in_cookie};
+    return answer_tokens(task, request, response, 201, &opened);
 }
 
 static bool login(Task *task, const Request *request, Response *response)
 {
-    LoggedIn opened;
+    LoggedIn made;
+    bool in_cookie = false;
     Credentials given = {.client = client_of(task->arena, request)};
-    if (!request_body_str(task, request, "email", 1, 255, &given.email) ||
+    if (!page_session_asks(task, request, &in_cookie) ||
+        !request_body_str(task, request, "email", 1, 255, &given.email) ||
         !request_body_str(task, request, "password", 1, 1024, &given.password) ||
         !request_body_optional_str(task, request, "device_token", DEVICE_TOKEN_MAX_BYTES,
                                    &given.device_token) ||
-        !login_open(task, request->services, &given, &opened))
+        !login_open(task, request->services, &given, &made))
         return false;
-    return answer_tokens(task, response, 200, &opened.tokens, opened.device_token);
+    const Opened opened = {made.tokens, made.device_token, in_cookie};
+    return answer_tokens(task, request, response, 200, &opened);
+}
+
+/* Whoever may not use it is not told that it is there. */
+static bool log_in_to_demo(Task *task, const Request *request, Response *response)
+{
+    LoggedIn made;
+    bool in_cookie = false;
+    const SessionClient client = client_of(task->arena, request);
+    if (!account_offers_demo(request))
+        return task_fail(task, ERR_NOT_FOUND, "no such resource");
+    if (!page_session_check(task, request) || !page_session_asks(task, request, &in_cookie) ||
+        !login_demo(task, request->services, &client, &made))
+        return false;
+    const Opened opened = {.tokens = made.tokens, .in_cookie = in_cookie};
+    return answer_tokens(task, request, response, 200, &opened);
 }
 
 static bool refresh(Task *task, const Request *request, Response *response)
 {
     Str token;
-    SessionTokens tokens;
-    if (!request_body_str(task, request, "refresh_token", 1, 256, &token) ||
-        !session_refresh(task, request->services, token, &tokens))
+    Opened opened = {0};
+    if (!page_session_asks(task, request, &opened.in_cookie))
         return false;
-    return answer_tokens(task, response, 200, &tokens, STR(""));
+    if (opened.in_cookie ? !page_session_read(task, request, &token)
+                         : !request_body_str(task, request, "refresh_token", 1, 256, &token))
+        return false;
+    return session_refresh(task, request->services, token, &opened.tokens) &&
+           answer_tokens(task, request, response, 200, &opened);
 }
 
 static bool logout(Task *task, const Request *request, Response *response)
 {
-    return session_close(task, request->services, &task->user_id, &request->session_id, NULL) &&
-           respond_nothing(response);
+    if (!session_close(task, request->services, &task->user_id, &request->session_id, NULL))
+        return false;
+    page_session_forget(task, request, response);
+    return respond_nothing(response);
 }
 
 static bool logout_all(Task *task, const Request *request, Response *response)
 {
-    return session_close_all(task, request->services, &task->user_id) && respond_nothing(response);
+    if (!session_close_all(task, request->services, &task->user_id))
+        return false;
+    page_session_forget(task, request, response);
+    return respond_nothing(response);
 }
 
 static bool list_sessions(Task *task, const Request *request, Response *response)
@@ -153,6 +191,8 @@ const Route accounts_routes[] = {
      .limit = &auth_limit, .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/login", login, .doc = &login_doc, .limit = &auth_limit,
      .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/demo", log_in_to_demo, .doc = &demo_doc,
+     .limit = &auth_limit, .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_PUBLIC, "/api/v1/auth/refresh", refresh, .doc = &refresh_doc,
      .limit = &auth_limit, .timeout_ms = AUTH_TIMEOUT_MS, .takes_json = true, .has_secrets = true},
     {HTTP_POST, ROUTE_USER, "/api/v1/auth/logout", logout, .doc = &logout_doc,

@@ -3,7 +3,7 @@
 
 static const ApiSchema tokens = {
     "Tokens",
-    "access_token: text, refresh_token: text, token_type: (bearer), expires_in: integer, "
+    "access_token: text, refresh_token?: text, token_type: (bearer), expires_in: integer, "
     "device_token?: text",
 };
 
@@ -24,9 +24,14 @@ static const ApiSchema ticket = {
     "ticket: text, expires_in: integer",
 };
 
+#define IN_COOKIE                                                                                  \
+    "With cookie, the header X-NetGuru-Client: page is required, and the refresh token is set as " \
+    "a cookie and is not in the answer."
+
 const RouteDoc register_doc = {
     .summary = "Opens an account and logs in",
-    .body = "email: text 3..255, password: text 8..72, full_name?: text ..255",
+    .description = IN_COOKIE,
+    .body = "email: text 3..255, password: text 8..72, full_name?: text ..255, cookie?: boolean",
     .body_example = "{\"email\":\"ana@example.net\",\"password\":\"a long password\"}",
     .answers = {{201, &tokens}},
     .errors = {403, 409},
@@ -34,18 +39,32 @@ const RouteDoc register_doc = {
 
 const RouteDoc login_doc = {
     .summary = "Logs in",
-    .body = "email: text 1..255, password: text 1..1024, device_token?: text",
+    .description = IN_COOKIE,
+    .body = "email: text 1..255, password: text 1..1024, device_token?: text, cookie?: boolean",
     .body_example = "{\"email\":\"ana@example.net\",\"password\":\"a long password\"}",
     .answers = {{200, &tokens}},
-    .errors = {401},
+    .errors = {401, 403},
+};
+
+const RouteDoc demo_doc = {
+    .summary = "Logs in to the demo account, from the machine of the server",
+    .description = "Only while the server offers a demo account. The header X-NetGuru-Client: page "
+                   "is required. With cookie, the refresh token is set as a cookie.",
+    .body = "cookie?: boolean",
+    .body_example = "{\"cookie\":true}",
+    .answers = {{200, &tokens}},
+    .errors = {403, 404},
 };
 
 const RouteDoc refresh_doc = {
     .summary = "Exchanges a refresh token for a new pair of tokens",
-    .body = "refresh_token: text 1..256",
+    .description =
+        "With cookie, the header X-NetGuru-Client: page is required, the refresh token is "
+        "taken from the cookie, and the new one is set there.",
+    .body = "refresh_token?: text 1..256, cookie?: boolean",
     .body_example = "{\"refresh_token\":\"7e6f\"}",
     .answers = {{200, &tokens}},
-    .errors = {401},
+    .errors = {401, 403},
 };
 
 const RouteDoc logout_doc = {

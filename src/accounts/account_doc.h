@@ -9,6 +9,7 @@
 
 extern const RouteDoc register_doc;
 extern const RouteDoc login_doc;
+extern const RouteDoc demo_doc;
 extern const RouteDoc refresh_doc;
 extern const RouteDoc logout_doc;
 extern const RouteDoc logout_all_doc;

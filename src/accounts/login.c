@@ -132,6 +132,22 @@ static bool open_account(Task *task, const Services *services, const Credentials
     return true;
 }
 
+static bool open_demo(Task *task, const Services *services, const SessionClient *client,
+                      LoggedIn *out_login)
+{
+    bool found = false;
+    Account account = {0};
+    LoggedIn login = {0};
+    if (!account_find_for_login(task, services->db, STR(DEMO_EMAIL), &found, &account))
+        return false;
+    if (!found || !account.is_active)
+        return task_fail(task, ERR_NOT_FOUND, "there is no demo account");
+    if (!open_session(task, services, &account, client, STR(""), &login.tokens))
+        return false;
+    *out_login = login;
+    return true;
+}
+
 bool login_register(Task *task, const Services *services, const Credentials *given,
                     LoggedIn *out_login)
 {
@@ -143,6 +159,14 @@ bool login_register(Task *task, const Services *services, const Credentials *giv
 bool login_open(Task *task, const Services *services, const Credentials *given, LoggedIn *out_login)
 {
     bool done = open_account(task, services, given, out_login);
+    count_login(done ? ERR_NONE : task->error.code);
+    return done;
+}
+
+bool login_demo(Task *task, const Services *services, const SessionClient *client,
+                LoggedIn *out_login)
+{
+    bool done = open_demo(task, services, client, out_login);
     count_login(done ? ERR_NONE : task->error.code);
     return done;
 }

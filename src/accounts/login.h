@@ -31,3 +31,7 @@ bool login_register(Task *task, const Services *services, const Credentials *giv
  * ERR_RATE_LIMIT_EXCEEDED and ERR_UNAVAILABLE with retry_after_s. */
 bool login_open(Task *task, const Services *services, const Credentials *given,
                 LoggedIn *out_login) MUST_USE;
+/* Logs in to the demo account without a password, for a client that account_offers_demo accepts.
+ * ERR_NOT_FOUND when there is no such account, or when it is disabled. */
+bool login_demo(Task *task, const Services *services, const SessionClient *client,
+                LoggedIn *out_login) MUST_USE;

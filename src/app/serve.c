@@ -8,6 +8,7 @@
 #include "audit/audit.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "browser/browser.h"
 #include "conversations/conversation.h"
 #include "documents/document.h"
 #include "jobs/job_api.h"
@@ -28,10 +29,11 @@
 enum { STOP_GRACE_MS = 10 * 1000 };
 
 static const Route *const route_tables[] = {
-    health_routes,        accounts_routes,  personal_token_routes, keys_routes,  documents_routes,
-    jobs_routes,          knowledge_routes, topology_routes,       tools_routes, sources_routes,
-    conversations_routes, usage_routes,     audit_routes,          admin_routes, privacy_routes,
-    mcp_routes,           metrics_routes,   api_document_routes,   NULL,
+    health_routes,    accounts_routes, personal_token_routes, keys_routes,
+    documents_routes, jobs_routes,     knowledge_routes,      topology_routes,
+    tools_routes,     sources_routes,  conversations_routes,  usage_routes,
+    audit_routes,     admin_routes,    privacy_routes,        mcp_routes,
+    metrics_routes,   browser_routes,  api_document_routes,   NULL,
 };
 
 typedef struct {
@@ -39,6 +41,7 @@ typedef struct {
     HttpServer *server;
     struct Health *health;
     struct ApiDocument *api_document;
+    struct Browser *browser;
     McpCalls *mcp;
     Conversations *conversations;
     TaskId maintenance;
@@ -97,10 +100,13 @@ static bool start(Task *task, Process *process)
     process->state = serve;
     process->services.health = serve->health = health_new();
     process->services.api_document = serve->api_document = api_document_new(route_tables);
+    process->services.browser = serve->browser = browser_new(settings, &task->error);
     process->services.mcp = serve->mcp = mcp_calls_new(&process->services);
     ConversationsOptions chat = {.answer = assistant_answer, .prepare = assistant_prepare};
     process->services.conversations = serve->conversations =
         conversations_new(&process->services, &chat);
+    if (!serve->browser)
+        return false;
     serve->router = router_new(&process->services, route_tables, accounts_gate);
     HttpServerOptions options = {
         .address = config_str(settings, "NETGURU_HTTP_ADDRESS"),
@@ -139,6 +145,7 @@ static void stop(Task *task, Process *process)
     conversations_free(task, serve->conversations);
     mcp_calls_free(serve->mcp);
     health_free(serve->health);
+    browser_free(serve->browser);
     api_document_free(serve->api_document);
     mem_free(serve);
 }

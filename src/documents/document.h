@@ -50,5 +50,8 @@ enum { DOCUMENT_MAX_CONFIGS = 1500 };
 bool document_list_configs(Task *task, Db *db, const Uuid *ids, size_t id_count,
                            DocumentList *out_documents) MUST_USE;
 
+/* Returns the size of the largest file that any plan may upload. */
+uint64_t documents_max_upload_bytes(const Config *settings);
+
 /* A MetricCollect: how long documents take in each stage of their job. source is ignored. */
 void documents_collect(MetricWriter *writer, const void *source);

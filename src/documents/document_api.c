@@ -47,10 +47,18 @@ static uint64_t max_stored_bytes(const Request *request)
     return fixed_gb ? (uint64_t)fixed_gb * GIGABYTE : find_plan(request->plan_tier)->total_bytes;
 }
 
-static uint64_t max_upload_bytes(const Request *request)
+static uint64_t max_upload_bytes(const Config *settings, Str plan_tier)
 {
-    int64_t fixed_mb = config_int(request->services->settings, "NETGURU_UPLOAD_MAX_MB");
-    return fixed_mb ? (uint64_t)fixed_mb * MEGABYTE : find_plan(request->plan_tier)->file_bytes;
+    int64_t fixed_mb = config_int(settings, "NETGURU_UPLOAD_MAX_MB");
+    return fixed_mb ? (uint64_t)fixed_mb * MEGABYTE : find_plan(plan_tier)->file_bytes;
+}
+
+uint64_t documents_max_upload_bytes(const Config *settings)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < COUNT_OF(storage_plans); i++)
+        most = MAX_OF(most, max_upload_bytes(settings, str_of(storage_plans[i].plan)));
+    return most;
 }
 
 static bool check_space(Task *task, const Services *services, uint64_t needed_bytes)
@@ -213,7 +221,7 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
 {
     MultipartPart part;
     const Services *services = request->services;
-    uint64_t limit = max_upload_bytes(request);
+    uint64_t limit = max_upload_bytes(request->services->settings, request->plan_tier);
     request_set_max_body(request, limit + MULTIPART_OVERHEAD_BYTES);
     Multipart *multipart = multipart_begin(task, request);
     if (!multipart || !find_file_part(task, multipart, &part))

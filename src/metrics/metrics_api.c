@@ -2,7 +2,6 @@
 #include "metrics/metrics.h"
 
 #include "base/ascii.h"
-#include "base/ip.h"
 #include "base/mem.h"
 #include "crypto/digest.h"
 #include "metrics/internal.h"
@@ -31,28 +30,6 @@ MetricRegistry *metrics_registry(Metrics *metrics)
     return &metrics->registry;
 }
 
-/* A proxy on this machine forwards requests of others, and says so in one of these. */
-static bool is_forwarded(const Request *request)
-{
-    static const char *const headers[] = {"x-forwarded-for", "forwarded", "x-real-ip", "via"};
-    for (size_t i = 0; i < COUNT_OF(headers); i++) {
-        if (request_header(request, headers[i]).data)
-            return true;
-    }
-    return false;
-}
-
-/* Returns whether the request comes from this machine. Only its own user can reach a unix socket,
- * whose peers have no address. */
-static bool is_local(const Request *request)
-{
-    IpAddress peer;
-    if (is_forwarded(request))
-        return false;
-    return str_empty(request->client_address) ||
-           (ip_parse(request->client_address, &peer) && ip_is_loopback(peer));
-}
-
 /* Compares digests, so that the time tells nothing about the token. */
 static bool has_token(const Request *request, Str token)
 {
@@ -67,7 +44,7 @@ static bool has_token(const Request *request, Str token)
 static bool may_read(Task *task, const Request *request)
 {
     Str token = config_str(request->services->settings, "NETGURU_METRICS_TOKEN");
-    if (is_local(request) || (!str_empty(token) && has_token(request, token)))
+    if (request_is_local(request) || (!str_empty(token) && has_token(request, token)))
         return true;
     if (str_empty(token))
         return task_fail(task, ERR_FORBIDDEN,

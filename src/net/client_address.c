@@ -20,13 +20,13 @@ bool trusted_proxies_parse(Arena *arena, Str text, TrustedProxies *out_proxies, 
     return true;
 }
 
-static bool is_trusted(const TrustedProxies *proxies, Str text)
+bool trusted_proxies_contain(const TrustedProxies *proxies, Str address)
 {
-    IpAddress address;
-    if (!ip_parse(text, &address))
+    IpAddress parsed;
+    if (!ip_parse(address, &parsed))
         return false;
     for (size_t i = 0; i < proxies->count; i++) {
-        if (ip_prefix_contains(proxies->items[i], ip_unmap(address)))
+        if (ip_prefix_contains(proxies->items[i], ip_unmap(parsed)))
             return true;
     }
     return false;
@@ -35,7 +35,7 @@ static bool is_trusted(const TrustedProxies *proxies, Str text)
 Str client_address(const TrustedProxies *proxies, Str peer, Str forwarded)
 {
     IpAddress ignored;
-    while (!str_empty(forwarded) && is_trusted(proxies, peer)) {
+    while (!str_empty(forwarded) && trusted_proxies_contain(proxies, peer)) {
         size_t comma = str_find_last_byte(forwarded, ',');
         bool is_first = comma == STR_NOT_FOUND;
         Str before = str_trim(is_first ? forwarded : str_from(forwarded, comma + 1));

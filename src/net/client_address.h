@@ -22,6 +22,9 @@ typedef struct {
 bool trusted_proxies_parse(Arena *arena, Str text, TrustedProxies *out_proxies,
                            Error *error) MUST_USE;
 
+/* Returns whether the address is one of the proxies. */
+bool trusted_proxies_contain(const TrustedProxies *proxies, Str address);
+
 /* Returns peer unless it is a trusted proxy; then the right-most address of forwarded (the header,
  * "client, proxy, proxy") that is not a trusted proxy. The result points into an argument. */
 Str client_address(const TrustedProxies *proxies, Str peer, Str forwarded);

@@ -118,29 +118,6 @@ static bool ready(Task *task, const Request *request, Response *response)
     return answer_ready(task, request->services, response);
 }
 
-/* Tells a visitor who opens the address in a browser what to do. */
-static bool welcome(Task *task, const Request *request, Response *response)
-{
-    (void)task;
-    (void)request;
-    response->status = 200;
-    response->content_type = STR("text/html; charset=utf-8");
-    response->body =
-        STR("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
-            "<meta name=\"viewport\" content=\"width=device-width\"><title>NetGuru</title>"
-            "<style>body{font:1rem/1.6 system-ui,sans-serif;max-width:38rem;margin:4rem auto;"
-            "padding:0 1rem;color:#1c2733}code{background:#eef2f6;padding:.1rem .3rem;"
-            "border-radius:.25rem}</style><h1>NetGuru is running</h1>"
-            "<p>There is no page for the browser yet. Use the command line:</p>"
-            "<p><code>netguru login EMAIL</code>, then <code>netguru upload FILE</code>, "
-            "<code>netguru search WORD</code>, <code>netguru topology --svg</code></p>"
-            "<p>or the HTTP API under <code>/api/v1</code>, which docs/api.md describes. "
-            "<a href=\"/health/ready\">Is it well?</a></p></html>\n");
-    response_add_header(response, STR("Content-Security-Policy"),
-                        STR("default-src 'none'; style-src 'unsafe-inline'"));
-    return true;
-}
-
 static const ApiSchema health = {
     "Health",
     "status: (live|ready), search?: text",
@@ -157,7 +134,6 @@ static const RouteDoc ready_doc = {
 };
 
 const Route health_routes[] = {
-    {HTTP_GET, ROUTE_PUBLIC, "/", welcome},
     {HTTP_GET, ROUTE_PUBLIC, "/health/live", live, .doc = &live_doc, .is_health = true},
     {HTTP_GET, ROUTE_PUBLIC, "/health/ready", ready, .doc = &ready_doc,
      .timeout_ms = READY_TIMEOUT_MS, .is_health = true},

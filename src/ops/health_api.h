@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GET /health/live: the process runs. GET /health/ready: PostgreSQL and Redis answer too. GET /: a
- * page that says what to do instead of opening a page.
+ * GET /health/live: the process runs. GET /health/ready: PostgreSQL and Redis answer too.
  *
  * The routes are answered outside the cap on requests, so they must be cheap: one request at a time
  * asks PostgreSQL and Redis, and its verdict answers all others for a second.

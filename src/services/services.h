@@ -31,5 +31,6 @@ typedef struct {
     struct ApiDocument *api_document;     /* describes the routes; only in a server */
     struct McpCalls *mcp;                 /* running requests of MCP; only in a server */
     struct Health *health;                /* the last verdict of /health/ready; only in a server */
+    struct Browser *browser;              /* the page for the browser; only in a server */
     struct Metrics *metrics;              /* what Prometheus scrapes; NULL in commands */
 } Services;

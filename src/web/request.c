@@ -1,12 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/request.h"
 
+#include "base/ip.h"
 #include "web/percent.h"
 
-static Str without_scheme(Str origin)
+static bool is_forwarded(const Request *request)
 {
-    size_t at = str_find(origin, STR("://"));
-    return at == STR_NOT_FOUND ? STR("") : str_from(origin, at + 3);
+    static const char *const headers[] = {"x-forwarded-for", "forwarded", "x-real-ip", "via"};
+    for (size_t i = 0; i < COUNT_OF(headers); i++) {
+        if (request_header(request, headers[i]).data)
+            return true;
+    }
+    return false;
+}
+
+bool request_is_local(const Request *request)
+{
+    IpAddress peer;
+    if (is_forwarded(request))
+        return false;
+    return str_empty(request->client_address) ||
+           (ip_parse(request->client_address, &peer) && ip_is_loopback(peer));
+}
+
+bool request_is_secure(const Request *request)
+{
+    Str header = request_header(request, "x-forwarded-proto");
+    Str scheme;
+    /* Each proxy of a chain may add a value; the first one is about the client. */
+    return str_next_field(&header, ',', &scheme) &&
+           str_equal_ignore_case(str_trim(scheme), STR("https")) &&
+           trusted_proxies_contain(&request->services->trusted_proxies,
+                                   http_request_peer(request->http));
+}
+
+/* Compares with the Host that the browser named. A page without TLS is another origin than the
+ * server behind TLS. Where no proxy tells of TLS, both schemes are taken. */
+static bool is_own_origin(const Request *request, Str origin)
+{
+    Str host = request_header(request, "host");
+    if (str_starts_with_ignore_case(origin, STR("https://")))
+        return str_equal_ignore_case(str_from(origin, strlen("https://")), host);
+    return str_starts_with_ignore_case(origin, STR("http://")) && !request_is_secure(request) &&
+           str_equal_ignore_case(str_from(origin, strlen("http://")), host);
+}
+
+bool request_is_same_origin(const Request *request)
+{
+    Str origin = str_trim(request_header(request, "origin"));
+    Str site = str_trim(request_header(request, "sec-fetch-site"));
+    /* "none": no page sent it, but the user. */
+    if (!str_empty(site) && !str_equal(site, STR("same-origin")) && !str_equal(site, STR("none")))
+        return false;
+    return str_empty(origin) || is_own_origin(request, origin);
 }
 
 bool request_check_origin(Task *task, const Request *request)
@@ -14,12 +60,12 @@ bool request_check_origin(Task *task, const Request *request)
     Str origin = str_trim(request_header(request, "origin"));
     Str allowed = config_str(request->services->settings, "NETGURU_ALLOWED_ORIGINS");
     Str one;
-    if (str_empty(origin) ||
-        str_equal_ignore_case(without_scheme(origin), request_header(request, "host")))
+    if (request_is_same_origin(request))
         return true;
-    while (str_next_field(&allowed, ',', &one))
+    while (!str_empty(origin) && str_next_field(&allowed, ',', &one)) {
         if (str_equal_ignore_case(str_trim(one), origin))
             return true;
+    }
     return task_fail(task, ERR_FORBIDDEN, "pages of this origin may not use this");
 }
 

@@ -45,9 +45,17 @@ Str request_header(const Request *request, const char *lower_case_name);
 /* Raises or lowers the limit of the body. Call it before the body is read. */
 void request_set_max_body(const Request *request, uint64_t max_body_bytes);
 
+/* Returns whether the request comes from this machine, and no header says that a proxy has
+ * forwarded it. Only users of this machine can reach a unix socket, whose peers have no address. */
+bool request_is_local(const Request *request);
+/* Returns whether the client speaks TLS: a trusted proxy says so in X-Forwarded-Proto. */
+bool request_is_secure(const Request *request);
+/* Returns false when a browser says, in Origin or Sec-Fetch-Site, that a page of another origin
+ * than this server sent the request. Clients that are no browser send neither. */
+bool request_is_same_origin(const Request *request);
 /*
  * Refuses, with ERR_FORBIDDEN, a request of a browser's page from another origin than this server,
- * unless NETGURU_ALLOWED_ORIGINS names it. Clients that are no browser send no Origin.
+ * unless NETGURU_ALLOWED_ORIGINS names it.
  */
 bool request_check_origin(Task *task, const Request *request) MUST_USE;
 

@@ -214,11 +214,13 @@ static const Route *find_route(const Router *router, Request *request)
     HttpMethod method = http_request_method(request->http);
     Str path = http_request_path(request->http);
     const Route *route;
+    bool has_other_methods = false;
     for (size_t at = 0; (route = next_route(router, path, request, &at));) {
         if (fits_method(route, method))
             return route;
+        has_other_methods = true;
     }
-    return find_rest_route(router, method, path, request);
+    return has_other_methods ? NULL : find_rest_route(router, method, path, request);
 }
 
 static bool read_json(Task *task, Request *request)

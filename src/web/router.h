@@ -37,7 +37,8 @@ typedef struct {
     HttpMethod method;
     RouteAccess access;
     /* {name} matches one segment; {name...} at the end matches the rest, which may be empty. Such
-     * routes are tried after all others, the longest first. NULL ends a table. */
+     * routes are tried after all others, the longest first, and not for a path that another route
+     * has with another method. NULL ends a table. */
     const char *path;
     RouteHandler *handle;
     const RateLimit *limit;     /* NULL: not counted */

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 enum { ETAG_DIGITS = 32 };
 
@@ -209,31 +210,96 @@ static bool send_file(Task *task, const StaticFile *file, const Request *request
     return true;
 }
 
-static const StaticFile *find_or_index(const StaticFiles *files, const Request *request, Str *name)
+/* Returns the size that the end of a gzip file gives (RFC 1952 section 2.3.1). */
+static size_t unpacked_size(Str packed)
+{
+    size_t size = 0;
+    for (size_t i = 1; i <= 4 && i <= packed.size; i++)
+        size = size << 8 | (unsigned char)packed.data[packed.size - i];
+    return size;
+}
+
+/* Returns false unless the whole of the content is one gzip member of exactly that size. */
+static bool unpack(Str packed, char *out, size_t size)
+{
+    enum { GZIP_ONLY = 16 };
+    z_stream stream = {.next_in = (Bytef *)(uintptr_t)packed.data,
+                       .avail_in = (uInt)packed.size,
+                       .next_out = (Bytef *)out,
+                       .avail_out = (uInt)size};
+    if (inflateInit2(&stream, MAX_WBITS + GZIP_ONLY) != Z_OK)
+        return false;
+    bool is_whole =
+        inflate(&stream, Z_FINISH) == Z_STREAM_END && stream.avail_in == 0 && stream.avail_out == 0;
+    inflateEnd(&stream);
+    return is_whole;
+}
+
+/* Keeps the unpacked file beside the packed one: hardly any client asks for it. */
+static const StaticFile *add_unpacked(Task *task, StaticFiles *files, Str name, Str packed)
+{
+    size_t size = unpacked_size(packed);
+    if (size > STATIC_FILES_MAX_BYTES) {
+        task_fail(task, ERR_INTERNAL, "%.*s.gz is too large", STR_ARGS(name));
+        return NULL;
+    }
+    char *content = arena_alloc(task->arena, size + 1);
+    if (!unpack(packed, content, size)) {
+        task_fail(task, ERR_INTERNAL, "%.*s.gz is damaged", STR_ARGS(name));
+        return NULL;
+    }
+    name = arena_copy(files->arena, name);
+    static_files_add(files, name, arena_copy(files->arena, str_make(content, size)));
+    return map_get(&files->by_name, name);
+}
+
+typedef struct {
+    const StaticFile *plain;
+    const StaticFile *packed; /* either may be NULL */
+} Variants;
+
+static bool find_variants(Arena *arena, const StaticFiles *files, Str name, Variants *out_found)
+{
+    Str packed_name = arena_printf(arena, "%.*s.gz", STR_ARGS(name));
+    out_found->plain = map_get(&files->by_name, name);
+    out_found->packed = map_get(&files->by_name, packed_name);
+    return out_found->plain || out_found->packed;
+}
+
+bool static_files_has(const StaticFiles *files, Str name)
+{
+    Variants ignored;
+    auto_arena Arena *arena = arena_new();
+    return find_variants(arena, files, name, &ignored);
+}
+
+static bool find_or_index(Task *task, const StaticFiles *files, const Request *request, Str *name,
+                          Variants *out_found)
 {
     if (str_empty(*name))
         *name = STR("index.html");
-    const StaticFile *file = map_get(&files->by_name, *name);
-    if (file || !accepts(request_header(request, "accept"), STR("text/html")))
-        return file;
+    if (find_variants(task->arena, files, *name, out_found))
+        return true;
     *name = STR("index.html");
-    return map_get(&files->by_name, *name);
+    return accepts(request_header(request, "accept"), STR("text/html")) &&
+           find_variants(task->arena, files, *name, out_found);
 }
 
-bool static_files_respond(Task *task, const StaticFiles *files, const Request *request, Str name,
+bool static_files_respond(Task *task, StaticFiles *files, const Request *request, Str name,
                           Response *response)
 {
-    const StaticFile *file = find_or_index(files, request, &name);
-    if (!file)
+    Variants found;
+    if (!find_or_index(task, files, request, &name, &found))
         return task_fail(task, ERR_NOT_FOUND, "no such file");
-    Str packed_name = arena_printf(task->arena, "%.*s.gz", STR_ARGS(name));
-    const StaticFile *packed = map_get(&files->by_name, packed_name);
-    if (packed) {
+    const StaticFile *file = found.plain;
+    if (found.packed) {
         response_add_header(response, STR("Vary"), STR("Accept-Encoding"));
         if (accepts(request_header(request, "accept-encoding"), STR("gzip"))) {
             response_add_header(response, STR("Content-Encoding"), STR("gzip"));
-            file = packed;
+            file = found.packed;
+        } else if (!file) {
+            file = add_unpacked(task, files, name, found.packed->content);
         }
     }
-    return send_file(task, file, request, name, response);
+    return file && send_file(task, file, request, name, response);
 }

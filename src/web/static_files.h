@@ -12,11 +12,11 @@
  *     }
  *     {HTTP_GET, ROUTE_PUBLIC, "/{path...}", show_page},
  *
- * "app.js.gz" beside "app.js" is the same file compressed, for clients that accept gzip. Files
- * below "assets/" have names that change with their contents, so caches keep them for a year;
- * others are revalidated each time, and answered 304 while their ETag matches. A browser that
- * navigates to a path that is no file (it accepts text/html) gets "index.html", which routes the
- * path itself.
+ * "app.js.gz" is "app.js" compressed, for clients that accept gzip. "app.js" itself may be left
+ * out: for other clients it is then unpacked, once. Files below "assets/" have names that change
+ * with their contents, so caches keep them for a year; others are revalidated each time, and
+ * answered 304 while their ETag matches. A browser that navigates to a path that is no file (it
+ * accepts text/html) gets "index.html", which routes the path itself.
  */
 #pragma once
 
@@ -38,7 +38,9 @@ void static_files_add(StaticFiles *files, Str name, Str content);
  * reason when it cannot be read or exceeds the limits. Blocks. */
 StaticFiles *static_files_load(Str directory, Error *error) MUST_USE;
 void static_files_free(StaticFiles *files);
+/* Returns whether there is a file of that name, compressed or not. */
+bool static_files_has(const StaticFiles *files, Str name);
 /* Answers with the file of that name ("" is "index.html"). Fails with ERR_NOT_FOUND when there is
  * none. */
-bool static_files_respond(Task *task, const StaticFiles *files, const Request *request, Str name,
+bool static_files_respond(Task *task, StaticFiles *files, const Request *request, Str name,
                           Response *response) MUST_USE;

@@ -32,7 +32,7 @@ HARMLESS = {"password": "not the password", "new_password": "another good passwo
             "deployment": None, "api_version": None, "base_url": None, "model": None, "is_active": True, "query": WORD, "limit": 50, "vendor": None,
             "document_type": None, "title": "x", "question": WORD, "content": WORD, "mode": "sources", "value": 1, "note": "x", "plan_tier": "team", "reason": "x",
             "now": True, "queue": None, "days": 30, "scope": "documents", "minutes": 5, "is_private": None, "status": None, "file_type": None, "after": 0,
-            "format": "json", "q": WORD, "tz": "UTC", "from": 0, "failure_kind": None, "action": None}
+            "format": "json", "q": WORD, "tz": "UTC", "from": 0, "failure_kind": None, "action": None, "cookie": None}
 OWN_END = ("/auth/logout", "/auth/logout-all", "/users/me/erase", "/users/me/password")  # which end the session of the caller
 METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 CONTENTS_OF_OTHERS = re.compile(r"/admin/users/\{id\}/(documents|conversations)")

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-static const StaticFiles *files;
+static StaticFiles *files;
 static uint16_t port;
 
 static bool show_file(Task *task, const Request *request, Response *response)
@@ -42,6 +42,7 @@ static const Route routes[] = {
     {HTTP_GET, ROUTE_PUBLIC, "/docs/{rest...}", show_rest},
     {HTTP_GET, ROUTE_PUBLIC, "/api/thing", show_exact},
     {HTTP_POST, ROUTE_PUBLIC, "/api/thing", show_exact},
+    {HTTP_POST, ROUTE_PUBLIC, "/api/act", show_exact},
     {0},
 };
 
@@ -53,6 +54,11 @@ static bool gate(Task *task, const Route *route, Request *request, Response *res
     (void)response;
     return true;
 }
+
+/* "body{color:red}" */
+static const char packed_css[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\xca"
+                                 "\x4f\xa9\xac\x4e\xce\xcf\xc9\x2f\xb2\x2a\x4a\x4d"
+                                 "\xa9\x05\x00\xbd\xa4\x4c\x03\x0f\x00\x00\x00";
 
 typedef struct {
     Services services;
@@ -91,6 +97,11 @@ static int set_up(void **state)
     write_file(fixture, ".hidden", STR("secret"));
     write_file(fixture, "assets/app-1234.js", STR("let plain"));
     write_file(fixture, "assets/app-1234.js.gz", STR("packed"));
+    write_file(fixture, "only.css.gz", str_make(packed_css, sizeof(packed_css) - 1));
+    write_file(fixture, "cut.css.gz", str_make(packed_css, sizeof(packed_css) - 2));
+    write_file(fixture, "long.css.gz", str_make(packed_css, sizeof(packed_css)));
+    write_file(fixture, "huge.css.gz", STR("\x1f\x8b\xff\xff\xff\xff"));
+    write_file(fixture, "none.css.gz", STR(""));
     auto_arena Arena *arena = arena_new();
     assert_int_equal(
         symlink("/etc/passwd", arena_printf(arena, "%s/link.txt", fixture->directory).data), 0);
@@ -106,12 +117,11 @@ static int set_up(void **state)
 
 static void remove_tree(const char *directory)
 {
-    static const char *const names[] = {"assets/app-1234.js.gz",
-                                        "assets/app-1234.js",
-                                        "link.txt",
-                                        ".hidden",
-                                        "empty.txt",
-                                        "index.html"};
+    static const char *const names[] = {
+        "none.css.gz",        "huge.css.gz", "long.css.gz",
+        "cut.css.gz",         "only.css.gz", "assets/app-1234.js.gz",
+        "assets/app-1234.js", "link.txt",    ".hidden",
+        "empty.txt",          "index.html"};
     auto_arena Arena *arena = arena_new();
     for (size_t i = 0; i < COUNT_OF(names); i++)
         unlink(arena_printf(arena, "%s/%s", directory, names[i]).data);
@@ -236,6 +246,28 @@ static void client_that_unpacks(void *argument)
     }
 }
 
+static void client_that_cannot_unpack(void *argument)
+{
+    (void)argument;
+    auto_arena Arena *arena = arena_new();
+    static const char *const damaged[] = {"/cut.css", "/long.css", "/huge.css", "/none.css"};
+    TestAnswer packed =
+        test_get(arena, port, "/only.css", STR("Accept-Encoding: gzip, deflate, br\r\n"));
+    test_expect(&packed, 200);
+    check(str_equal(packed.body, str_make(packed_css, sizeof(packed_css) - 1)));
+    for (int i = 0; i < 3; i++) {
+        expect_file(arena, "/only.css", STR(""), "text/css; charset=utf-8", "body{color:red}");
+        TestAnswer plain = test_get(arena, port, "/only.css", STR("Accept-Encoding: br\r\n"));
+        check(str_empty(test_header(&plain, "content-encoding")));
+        check(str_equal(test_header(&plain, "vary"), STR("Accept-Encoding")));
+        check(!str_equal(test_header(&plain, "etag"), test_header(&packed, "etag")));
+    }
+    for (size_t i = 0; i < COUNT_OF(damaged); i++) {
+        TestAnswer answer = test_get(arena, port, damaged[i], STR(""));
+        test_expect_error(&answer, 500, "INTERNAL");
+    }
+}
+
 static void client_that_navigates(void *argument)
 {
     (void)argument;
@@ -265,6 +297,9 @@ static void client_of_the_rest(void *argument)
     answer = test_call(arena, port, "DELETE", "/api/thing", STR(""));
     test_expect(&answer, 405);
     check(str_equal(test_header(&answer, "allow"), STR("GET, HEAD, POST")));
+    answer = test_get(arena, port, "/api/act", STR("Accept: text/html\r\n"));
+    test_expect(&answer, 405); /* and not the page */
+    check(str_equal(test_header(&answer, "allow"), STR("POST")));
     answer = test_call(arena, port, "DELETE", "/index.html", STR(""));
     test_expect(&answer, 404);
 }
@@ -287,6 +322,11 @@ static void test_a_cache_asks_with_the_etag(void **state)
 static void test_the_compressed_variant_goes_to_those_who_accept_it(void **state)
 {
     serve(state, client_that_unpacks);
+}
+
+static void test_a_file_that_is_only_packed_is_unpacked_for_others(void **state)
+{
+    serve(state, client_that_cannot_unpack);
 }
 
 static void test_a_browser_gets_the_page_for_paths_of_the_page(void **state)
@@ -325,6 +365,7 @@ int main(void)
         WITH_SERVER(test_no_path_leads_elsewhere),
         WITH_SERVER(test_a_cache_asks_with_the_etag),
         WITH_SERVER(test_the_compressed_variant_goes_to_those_who_accept_it),
+        WITH_SERVER(test_a_file_that_is_only_packed_is_unpacked_for_others),
         WITH_SERVER(test_a_browser_gets_the_page_for_paths_of_the_page),
         WITH_SERVER(test_a_route_may_match_the_rest_of_a_path),
         cmocka_unit_test(test_what_cannot_be_read_is_refused),

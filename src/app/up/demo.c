@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/up/up_private.h"
 
+#include "accounts/account.h"
 #include "admin/admin.h"
 #include "app/check/check.h"
 #include "app/client.h"
@@ -25,7 +26,7 @@ static bool make_account(void *context, Error *error)
 {
     const Up *up = context;
     const Command *command = up->command;
-    AdminAccount account = {.email = STR(UP_DEMO_EMAIL),
+    AdminAccount account = {.email = STR(DEMO_EMAIL),
                             .full_name = STR("Demo"),
                             .plan_tier = STR("enterprise"),
                             .replace = true,
@@ -74,8 +75,8 @@ static bool upload_sample(void *context, Error *error)
     Up *up = context;
     Arena *arena = up->command->arena;
     const CheckProgress progress = {show_loaded, up};
-    Client *client = client_login(arena, up_server_url(up), STR(UP_DEMO_EMAIL),
-                                  str_of(up->demo_password), error);
+    Client *client =
+        client_login(arena, up_server_url(up), STR(DEMO_EMAIL), str_of(up->demo_password), error);
     bool loaded = client && check_upload_directory(client, arena, up->sample, &progress, error) &&
                   draw_sample(client, arena, error);
     client_free(client);
@@ -146,10 +147,10 @@ static void print_tries(const Up *up)
 {
     Str url = up_server_url(up);
     Str program = program_name(up->command->arena);
-    printf("Demo account: %s  password: %s\n", UP_DEMO_EMAIL, up->demo_password);
+    printf("Demo account: %s  password: %s\n", DEMO_EMAIL, up->demo_password);
     printf("\nTry, in another terminal:\n");
     printf("  %.*s login --server %.*s --password-file %s/demo.password %s\n", STR_ARGS(program),
-           STR_ARGS(url), up->home.path, UP_DEMO_EMAIL);
+           STR_ARGS(url), up->home.path, DEMO_EMAIL);
     if (up->sample)
         print_sample_tries(up, program);
     else

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/up/up_private.h"
 
+#include "base/mem.h"
+
+#include <stdlib.h>
+
 enum { DEMO_RATE_LIMIT_FACTOR = 100, MAX_SETTINGS = 128 };
 
 #define FOR(child) (1U << (child))
@@ -21,6 +25,9 @@ static const struct {
     {"NETGURU_METRICS_TOKEN", FOR(UP_FOR_SERVE)},
     {"NETGURU_METRICS_ADDRESS", 0}, /* several processes cannot share it */
     {"NETGURU_TRUSTED_PROXIES", FOR(UP_FOR_SERVE)},
+    {"NETGURU_WEB", FOR(UP_FOR_SERVE)},
+    {"NETGURU_WEB_DIR", FOR(UP_FOR_SERVE)},
+    {"NETGURU_DEMO", FOR(UP_FOR_SERVE)},
     {"NETGURU_WORK_DATABASE_URL", 0}, /* it is work's NETGURU_DATABASE_URL */
     {"NETGURU_OWNER_DATABASE_URL",
      FOR(UP_FOR_MAINTAIN) | FOR(UP_FOR_KNOWLEDGE) | FOR(UP_FOR_BACKUP)},
@@ -50,6 +57,15 @@ static bool is_needed(const char *name, UpChild child)
     return FOR(child) & (FOR(UP_FOR_SERVE) | FOR(UP_FOR_WORK));
 }
 
+/* The children run in the data directory. A directory that is not there is serve's to report. */
+static Str absolute_path(Arena *arena, Str path)
+{
+    char *absolute = str_empty(path) ? NULL : realpath(path.data, NULL);
+    Str found = absolute ? arena_copy(arena, str_of(absolute)) : path;
+    mem_free(absolute);
+    return found;
+}
+
 static Str value_for(const Up *up, const char *name, UpChild child)
 {
     const Config *settings = up->command->settings;
@@ -62,6 +78,10 @@ static Str value_for(const Up *up, const char *name, UpChild child)
     if (str_equal(name_text, STR("NETGURU_LOG_FILE")))
         return arena_printf(up->command->arena, "%s/%s.log", up->home.log,
                             child == UP_FOR_WORK ? "work" : "serve");
+    if (str_equal(name_text, STR("NETGURU_WEB_DIR")))
+        return absolute_path(up->command->arena, value);
+    if (up->demo && str_equal(name_text, STR("NETGURU_DEMO")))
+        return STR("true");
     /* The one person who tries it out is not to meet limits that are for many. */
     if (up->demo && str_equal(name_text, STR("NETGURU_RATE_LIMIT_FACTOR")) &&
         !config_is_given(settings, name))

@@ -6,6 +6,7 @@
  */
 #include "app/up/up_private.h"
 
+#include "accounts/account.h"
 #include "app/check/check.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -58,7 +59,7 @@ static bool run_check(void *context, Error *error)
     const Up *up = context;
     CheckOptions options = {
         .server = up_server_url(up),
-        .email = STR(UP_DEMO_EMAIL),
+        .email = STR(DEMO_EMAIL),
         .password = str_of(up->demo_password),
         .sample = up->sample,
     };

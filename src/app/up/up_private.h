@@ -17,8 +17,6 @@
 #include "app/up/progress.h"
 #include "app/up/supervisor.h"
 
-#define UP_DEMO_EMAIL "demo@netguru.example"
-
 typedef struct {
     Command *command;
     Home home;
