@@ -8,12 +8,7 @@ const answer = (status: number, body: unknown, headers: Record<string, string> =
 function serve(...answers: (Response | Error)[]) {
   const asked: Request[] = []
   vi.stubGlobal('fetch', (input: Request | string, options?: RequestInit) => {
-    asked.push(
-      new Request(
-        new URL(typeof input === 'string' ? input : input.url, 'http://page.test'),
-        typeof input === 'string' ? options : input,
-      ),
-    )
+    asked.push(typeof input === 'string' ? new Request(new URL(input, 'http://page.test'), options) : input)
     const next = answers.shift()
     return next instanceof Response
       ? Promise.resolve(next)
