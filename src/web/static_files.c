@@ -220,13 +220,12 @@ static size_t unpacked_size(Str packed)
 }
 
 /* Returns false unless the whole of the content is one gzip member of exactly that size. */
-static bool unpack(Str packed, char *out, size_t size)
+static bool unpack(Str packed, Bytef *out, size_t size)
 {
     enum { GZIP_ONLY = 16 };
-    z_stream stream = {.next_in = (Bytef *)(uintptr_t)packed.data,
-                       .avail_in = (uInt)packed.size,
-                       .next_out = (Bytef *)out,
-                       .avail_out = (uInt)size};
+    z_stream stream = {.next_in = (Bytef *)(uintptr_t)packed.data, .avail_in = (uInt)packed.size};
+    stream.next_out = out;
+    stream.avail_out = (uInt)size;
     if (inflateInit2(&stream, MAX_WBITS + GZIP_ONLY) != Z_OK)
         return false;
     bool is_whole =
@@ -244,7 +243,7 @@ static const StaticFile *add_unpacked(Task *task, StaticFiles *files, Str name, 
         return NULL;
     }
     char *content = arena_alloc(task->arena, size + 1);
-    if (!unpack(packed, content, size)) {
+    if (!unpack(packed, (Bytef *)content, size)) {
         task_fail(task, ERR_INTERNAL, "%.*s.gz is damaged", STR_ARGS(name));
         return NULL;
     }

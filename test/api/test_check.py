@@ -12,4 +12,6 @@ def test_every_step_passes(netguru):
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert lines[-1].startswith("check: ") and " 0 failed" in lines[-1]
+    page = next(line for line in lines if "the page for the browser" in line)
+    assert page.startswith("ok ") or (page.startswith("skip") and page.endswith("this server has none"))
     assert len([line for line in lines if line.startswith("ok ")]) >= 11, done.stdout

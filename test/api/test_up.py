@@ -284,7 +284,30 @@ def invited_commands(instance, directory, *words):
             break
     process.terminate()
     process.communicate(timeout=300)
+    opened = [line for line in lines if line.startswith("  open ")]
+    if opened:  # the program was built with the page
+        assert opened == [f"  open http://{environment['NETGURU_HTTP_ADDRESS']} in a browser\n"] == [line for line in lines if line.startswith("  ")][:1]
+        lines.remove(opened[0])
     return [shlex.split(line.split(">")[0].replace("FILE...", "")) for line in lines if line.startswith("  ")]
+
+
+def test_up_proposes_the_browser_only_where_there_is_a_page(instance):
+    """With a page from a directory, and without any."""
+    page = Path(f"{instance.home}-page")
+    page.mkdir()
+    (page / "index.html").write_text("<html>")
+    for settings, wanted in (({"NETGURU_WEB_DIR": str(page)}, True), ({"NETGURU_WEB": "false", "NETGURU_WEB_DIR": str(page)}, False)):
+        environment = {**instance.environment, "NETGURU_HOME": f"{instance.home}-browser", "NETGURU_HTTP_ADDRESS": f"127.0.0.1:{free_port()}", **settings}
+        process = subprocess.Popen([instance.program, "up", "--demo"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "upload FILE" in line:
+                break
+        process.terminate()
+        process.communicate(timeout=300)
+        assert (f"  open http://{environment['NETGURU_HTTP_ADDRESS']} in a browser\n" in said) is wanted, said
+    subprocess.run(["rm", "-rf", f"{instance.home}-browser", page], check=True)
 
 
 def test_up_proposes_commands_that_can_be_typed(instance, tmp_path):

@@ -45,6 +45,7 @@ typedef struct {
 
 static const CheckRow steps[] = {
     {"log in, read the account", check_step_login, false},
+    {"the page for the browser", check_step_page, false},
     {"a wrong password is refused", check_step_wrong_password, false},
     {"an unknown document is not found", check_step_unknown_document, false},
     {"a binary named .cfg is refused", check_step_binary_config, false},

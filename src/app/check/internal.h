@@ -58,6 +58,7 @@ Str check_document_ids(Check *check, const UploadedFileVec *files);
 Str check_recorded_directory(const Check *check);
 
 CheckStep check_step_login;
+CheckStep check_step_page;
 CheckStep check_step_wrong_password;
 CheckStep check_step_unknown_document;
 CheckStep check_step_binary_config;

@@ -6,6 +6,7 @@
 #include "app/check/check.h"
 #include "app/client.h"
 #include "app/process.h"
+#include "browser/browser.h"
 #include "crypto/password.h"
 
 #include <ctype.h>
@@ -148,7 +149,10 @@ static void print_tries(const Up *up)
     Str url = up_server_url(up);
     Str program = program_name(up->command->arena);
     printf("Demo account: %s  password: %s\n", DEMO_EMAIL, up->demo_password);
-    printf("\nTry, in another terminal:\n");
+    if (browser_has_page(up->command->settings))
+        printf("\nTry:\n  open %.*s in a browser\nor, in another terminal:\n", STR_ARGS(url));
+    else
+        printf("\nTry, in another terminal:\n");
     printf("  %.*s login --server %.*s --password-file %s/demo.password %s\n", STR_ARGS(program),
            STR_ARGS(url), up->home.path, DEMO_EMAIL);
     if (up->sample)
