@@ -51,7 +51,8 @@ export function fuzzy(text: string, typed: string): Match | null {
   return best === null ? null : { ...best, score: best.score - lower.length / 50 }
 }
 
-/** The items whose text has the letters, the best first; equals in the order given. */
+/** The items whose text has the letters, the best first; equals in the order given. Three letters or more
+ * that are scattered over a long text are no match. */
 export function rank<T>(
   items: T[],
   typed: string,
@@ -61,7 +62,7 @@ export function rank<T>(
   return items
     .flatMap((item) => {
       const match = fuzzy(textOf(item), typed)
-      return match === null ? [] : [{ item, match }]
+      return match === null || (match.at.length > 2 && match.score <= 0) ? [] : [{ item, match }]
     })
     .sort((a, b) => b.match.score - a.match.score)
     .slice(0, most)
