@@ -29,6 +29,11 @@ import { uploadFile } from './upload'
 const mostBytes = 32 * 1024
 const warnBytes = 28 * 1024
 
+/** On a touch screen the keyboard would cover what one has come to read. */
+function hasKeyboard(): boolean {
+  return window.matchMedia?.('(hover: hover)').matches ?? true
+}
+
 /** What was written and not asked yet, by conversation: one may look elsewhere and come back. */
 const drafts = new Map<string, { text: string; files: string[] }>()
 
@@ -266,7 +271,7 @@ export function Composer(props: ComposerProps) {
         <textarea
           ref={area}
           rows={1}
-          autoFocus
+          autoFocus={hasKeyboard()}
           className={styles.text}
           aria-label={t.questionLabel}
           placeholder={isDropping ? t.dropHere : t.askPlaceholder}
@@ -285,11 +290,12 @@ export function Composer(props: ComposerProps) {
             kind="quiet"
             className={classes(styles.private, isPrivate && styles.on)}
             aria-pressed={isPrivate}
+            aria-label={t.private}
             title={isPrivate ? t.privateOn : t.privateOff}
             icon={isPrivate ? <Lock size={14} /> : <LockOpen size={14} />}
             onClick={() => onPrivate(!isPrivate)}
           >
-            {t.private}
+            <span>{t.private}</span>
           </Button>
           <Answerer choice={choice} />
           <span className={styles.hint}>

@@ -45,7 +45,7 @@ export function PendingQuestion({ question }: { question: Question }) {
   const t = useTexts(chatTexts)
   return (
     <>
-      <li className={messageStyles.question}>
+      <li className={messageStyles.question} data-question>
         <div className={messageStyles.bubble}>
           <QuestionText content={question.content} documents={question.document_ids ?? []} />
         </div>
@@ -352,6 +352,7 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
             onOlder={() => branch.older.mutate()}
             growth={`${last?.id} ${last?.state} ${live?.bytes} ${live?.citations.length} ${live?.state} ${sending?.content}`}
             hit={hit}
+            isAsking={sending !== null || isStarting}
           >
             {branch.isPending && <Loading />}
             {shown.map((message) =>

@@ -4,7 +4,7 @@
  * the address is shown, so that nobody is led where he does not look. `[n]` becomes the chip of a
  * citation, if the answer has a citation of that number.
  */
-import { memo, useMemo, type ComponentProps, type ReactNode } from 'react'
+import { createContext, memo, useContext, useMemo, type ComponentProps, type ReactNode } from 'react'
 import Parser, { type Components } from 'react-markdown'
 import { Link } from 'react-router'
 import remarkGfm from 'remark-gfm'
@@ -86,7 +86,32 @@ function Code({ children }: ComponentProps<'pre'>) {
   )
 }
 
-const plainParts: Components = {
+interface Citing {
+  onCite: (n: number) => void
+  cited: number | null
+}
+/** By context, so that the parts of the text stay the same components when a source is opened. */
+const CitingContext = createContext<Citing>({ onCite: () => {}, cited: null })
+
+function Chip({ n }: { n: number }) {
+  const t = useTexts(chatTexts)
+  const { onCite, cited } = useContext(CitingContext)
+  return (
+    <button
+      type="button"
+      className={styles.chip}
+      data-cite={n}
+      aria-label={t.openSource(n)}
+      aria-pressed={n === cited}
+      onClick={() => onCite(n)}
+    >
+      {n}
+    </button>
+  )
+}
+
+const parts: Components = {
+  cite: ({ title }) => <Chip n={Number(title)} />,
   a: ({ href, children }) => <Anchor href={href}>{children}</Anchor>,
   img: ({ alt, src }) => (
     <span className={styles.address}>
@@ -110,10 +135,9 @@ const plainParts: Components = {
 interface BlockProps {
   text: string
   plugins: ComponentProps<typeof Parser>['remarkPlugins']
-  parts: Components
 }
 
-const Block = memo(function Block({ text, plugins, parts }: BlockProps) {
+const Block = memo(function Block({ text, plugins }: BlockProps) {
   return (
     <Parser remarkPlugins={plugins} components={parts}>
       {text}
@@ -130,39 +154,20 @@ interface MarkdownProps {
 }
 
 export function Markdown({ text, citations, onCite, cited }: MarkdownProps) {
-  const t = useTexts(chatTexts)
   const numbers = citations.map((citation) => citation.n).join(',')
   const plugins = useMemo(
     () => [remarkGfm, markCitations(new Set(numbers === '' ? [] : numbers.split(',').map(Number)))],
     [numbers],
   )
-  const parts = useMemo<Components>(
-    () => ({
-      ...plainParts,
-      cite: ({ title }) => {
-        const n = Number(title)
-        return (
-          <button
-            type="button"
-            className={styles.chip}
-            data-cite={n}
-            aria-label={t.openSource(n)}
-            aria-pressed={n === cited}
-            onClick={() => onCite(n)}
-          >
-            {n}
-          </button>
-        )
-      },
-    }),
-    [t, cited, onCite],
-  )
+  const citing = useMemo(() => ({ onCite, cited }), [onCite, cited])
   const blocks = useMemo(() => splitBlocks(text), [text])
   return (
-    <div className={styles.markdown}>
-      {blocks.map((block, at) => (
-        <Block key={at} text={block} plugins={plugins} parts={parts} />
-      ))}
-    </div>
+    <CitingContext value={citing}>
+      <div className={styles.markdown}>
+        {blocks.map((block, at) => (
+          <Block key={at} text={block} plugins={plugins} />
+        ))}
+      </div>
+    </CitingContext>
   )
 }

@@ -19,10 +19,13 @@ interface MessagesProps {
   growth: string
   /** A message to scroll to, instead of the end. */
   hit: string | null
+  /** A question was asked just now: it is brought into sight, wherever one was reading. */
+  isAsking: boolean
   children: ReactNode
 }
 
 const atEndPx = 60
+const questionTopPx = 14
 
 /** The element at the upper edge of what is in sight, and where it is. */
 function anchorOf(box: HTMLElement): { element: Element; top: number } | null {
@@ -37,31 +40,44 @@ function anchorOf(box: HTMLElement): { element: Element; top: number } | null {
   return element == null ? null : { element, top: element.getBoundingClientRect().top - edge.top }
 }
 
-/** After a change of what is in it or of its size: the end stays the end, and what is read stays there. */
-function keepPlace(box: HTMLElement, follows: boolean, anchor: ReturnType<typeof anchorOf>): void {
-  if (follows) box.scrollTop = box.scrollHeight
-  else if (anchor !== null && anchor.element.isConnected)
-    box.scrollTop += anchor.element.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.top
+/** While an answer grows, its question goes up to the edge and stays there, so that one reads from the
+ * beginning; or the end is followed, where it was scrolled to. */
+type Following = 'question' | 'end' | null
+
+/** After a change of what is in it or of its size: what is read stays where it is. Returns the place. */
+function keepPlace(box: HTMLElement, follows: Following, anchor: ReturnType<typeof anchorOf>): number {
+  const from = (element: Element) => element.getBoundingClientRect().top - box.getBoundingClientRect().top
+  const question = [...box.querySelectorAll('[data-question]')].at(-1)
+  if (follows === 'end' || (follows === 'question' && question === undefined))
+    box.scrollTop = box.scrollHeight
+  else if (follows === 'question' && question !== undefined) box.scrollTop += from(question) - questionTopPx
+  else if (anchor !== null && anchor.element.isConnected) box.scrollTop += from(anchor.element) - anchor.top
+  return box.scrollTop
 }
 
 export function Messages(props: MessagesProps) {
-  const { label, first, hasOlder, isLoadingOlder, onOlder, growth, hit, children } = props
+  const { label, first, hasOlder, isLoadingOlder, onOlder, growth, hit, isAsking, children } = props
   const t = useTexts(chatTexts)
   const scroller = useRef<HTMLDivElement>(null)
-  const follows = useRef(hit === null)
+  const follows = useRef<Following>(hit === null ? 'question' : null)
+  const setTop = useRef(0)
   const anchor = useRef<{ element: Element; top: number } | null>(null)
   const shownHit = useRef<string | null>(null)
   const [isAtEnd, setIsAtEnd] = useState(true)
 
   useLayoutEffect(() => {
     const box = scroller.current
-    if (box !== null) keepPlace(box, follows.current, anchor.current)
-  }, [first, growth])
+    if (box === null) return
+    if (isAsking) follows.current = 'question'
+    setTop.current = keepPlace(box, follows.current, anchor.current)
+  }, [first, growth, isAsking])
 
   useEffect(() => {
     const box = scroller.current
     if (box === null) return
-    const observer = new ResizeObserver(() => keepPlace(box, follows.current, anchor.current))
+    const observer = new ResizeObserver(() => {
+      setTop.current = keepPlace(box, follows.current, anchor.current)
+    })
     observer.observe(box)
     return () => observer.disconnect()
   }, [])
@@ -71,7 +87,7 @@ export function Messages(props: MessagesProps) {
     const element = document.getElementById(`message-${hit}`)
     if (element === null) return
     shownHit.current = hit
-    follows.current = false
+    follows.current = null
     element.scrollIntoView({ block: 'start' })
   }, [hit, first, growth])
 
@@ -79,7 +95,8 @@ export function Messages(props: MessagesProps) {
     const box = scroller.current
     if (box === null) return
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < atEndPx
-    follows.current = atEnd
+    // What this page has scrolled itself changes nothing.
+    if (Math.abs(box.scrollTop - setTop.current) > 2) follows.current = atEnd ? 'end' : null
     anchor.current = anchorOf(box)
     setIsAtEnd(atEnd)
     if (box.scrollTop < 400 && hasOlder && !isLoadingOlder) onOlder()
@@ -113,7 +130,7 @@ export function Messages(props: MessagesProps) {
           icon={<ArrowDown size={16} />}
           onClick={() => {
             const box = scroller.current
-            follows.current = true
+            follows.current = 'end'
             box?.scrollTo({ top: box.scrollHeight })
           }}
         />

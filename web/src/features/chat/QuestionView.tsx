@@ -111,7 +111,7 @@ export const QuestionView = memo(function QuestionView({
   const t = useTexts(chatTexts)
   const [isEditing, setIsEditing] = useState(false)
   return (
-    <li className={styles.question} id={`message-${message.id}`} data-hit={isHit}>
+    <li className={styles.question} id={`message-${message.id}`} data-question data-hit={isHit}>
       <h2 className="visually-hidden">{t.you}</h2>
       {isEditing ? (
         <Editor message={message} onAsk={onAsk} onDone={() => setIsEditing(false)} />

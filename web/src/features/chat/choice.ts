@@ -32,7 +32,7 @@ export function usableKeys(keys: Schemas['ApiKey'][]): Schemas['ApiKey'][] {
 
 export function nameOfKey(each: Schemas['ApiKey']): string {
   const own = each.key_name ?? each.deployment ?? each.model
-  const digits = each.last_four == null ? null : `…${each.last_four}`
+  const digits = each.last_four ? `…${each.last_four}` : null
   return [each.provider, own, digits].filter(Boolean).join(' · ')
 }
 
