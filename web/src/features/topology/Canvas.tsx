@@ -17,7 +17,8 @@ import { useTexts } from '@/i18n'
 import { classes, IconButton } from '@/ui'
 import styles from './Drawing.module.css'
 import { worst, type Model } from './graph'
-import { DetailContext, Line, type DetailLevel, type LineEdge } from './LinkLine'
+import { DetailContext, type DetailLevel } from './detail'
+import { Line, type LineEdge } from './LinkLine'
 import { paletteColor, tileColor } from './look'
 import { Card, cardId, FrameBox, type CardNode, type FrameNode } from './NodeCard'
 import { routesOf } from './routes'
@@ -67,7 +68,7 @@ export function useCentre(drawing: Drawing): (id: string) => void {
 }
 
 function detailAt(zoom: number): DetailLevel {
-  return zoom < 0.38 ? 'far' : zoom < 0.62 ? 'middle' : 'near'
+  return zoom < 0.2 ? 'dots' : zoom < 0.38 ? 'far' : zoom < 0.62 ? 'middle' : 'near'
 }
 
 function useElements({ model, drawing, selected, lit }: CanvasProps, cursor: string | null, moving: Moving) {

@@ -12,15 +12,46 @@ interface ChangeListProps {
   onSelect: (id: string) => void
 }
 
+type Texts = (typeof topologyTexts)['en']
+
+/** The name of a field; of an end, with the device. */
+function fieldName(field: string, ends: [string, string], t: Texts): string {
+  const [first, second] = field.split('.')
+  if (second !== undefined)
+    return `${ends[first === 'source' ? 0 : 1]} ${second === 'address' ? t.address : t.interface}`
+  const names: Record<string, string> = {
+    type: t.role,
+    kind: t.kind,
+    label: t.name,
+    ip: t.address,
+    asn: t.asn,
+    vendor: t.vendor,
+    system: t.system,
+    version: t.version,
+    model: t.model,
+    interfaces: t.interfaces,
+    lag: t.lag,
+    bgp: 'BGP',
+    ospf: 'OSPF',
+  }
+  return names[field] ?? field
+}
+
 const order: Change[] = ['added', 'removed', 'changed']
 
 function Part({
   title,
   changes,
   label,
+  ends,
   difference,
   onSelect,
-}: ChangeListProps & { title: string; changes: Map<string, Change>; label: (id: string) => string }) {
+}: ChangeListProps & {
+  title: string
+  changes: Map<string, Change>
+  label: (id: string) => string
+  ends: (id: string) => [string, string]
+}) {
   const t = useTexts(topologyTexts)
   const format = useFormat()
   if (changes.size === 0) return null
@@ -36,7 +67,7 @@ function Part({
           </button>
           {difference.fields.get(id)?.map(({ field, before, after }) => (
             <div key={field} className={styles.field}>
-              <span className="muted">{field}</span>
+              <span className="muted">{fieldName(field, ends(id), t)}</span>
               <span>
                 <del>{before}</del> <ins>{after}</ins>
               </span>
@@ -51,17 +82,22 @@ function Part({
 export function ChangeList({ difference, onSelect }: ChangeListProps) {
   const t = useTexts(topologyTexts)
   const labels = new Map(difference.nodes.map((node) => [node.id, node.data.label]))
-  const ends = new Map(difference.edges.map((edge) => [edge.id, edge]))
+  const edges = new Map(difference.edges.map((edge) => [edge.id, edge]))
   const { nodeChanges, edgeChanges, findings } = difference
   if (nodeChanges.size === 0 && edgeChanges.size === 0 && findings.length === 0)
     return <p className={styles.empty}>{t.noChanges}</p>
   const edgeLabel = (id: string) => {
-    const edge = ends.get(id)
+    const edge = edges.get(id)
     if (edge === undefined) return id
     const end = (node: string, port?: string) => [labels.get(node) ?? node, port].filter(Boolean).join(' ')
     return `${end(edge.source, edge.data.source.label)} – ${end(edge.target, edge.data.target.label)}`
   }
-  const common = { difference, onSelect }
+  const name = (node: string | undefined) => labels.get(node ?? '') ?? node ?? ''
+  const common = {
+    difference,
+    onSelect,
+    ends: (id: string): [string, string] => [name(edges.get(id)?.source), name(edges.get(id)?.target)],
+  }
   return (
     <div className={styles.panel}>
       <Part {...common} title={t.nodesTitle} changes={nodeChanges} label={(id) => labels.get(id) ?? id} />

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The lines of the drawing, with the port or address at each end. */
 import type { Edge, EdgeProps } from '@xyflow/react'
-import { createContext, memo, useContext } from 'react'
+import { memo, useContext } from 'react'
 import { classes } from '@/ui'
 import styles from './Drawing.module.css'
+import { DetailContext, type DetailLevel } from './detail'
 import { paletteColor } from './look'
 import { anchor, control, pointAt, type Point, type Route } from './routes'
 import type { DrawnEdge } from './shape'
-
-export type DetailLevel = 'far' | 'middle' | 'near'
-/** How much can be read at the present zoom. It changes rarely, so it is no state of the lines. */
-export const DetailContext = createContext<DetailLevel>('near')
 
 export interface LineData extends Record<string, unknown> {
   drawn: DrawnEdge
@@ -31,15 +28,20 @@ function near(a: Point, c: Point, b: Point, distance: number): Point {
 /** About the width of a label: 10 px letters. */
 const widthOf = (text: string) => text.length * 5.4 + 8
 
+const middleOf = ({ places, sides }: Route) =>
+  sides[0] === 'left' || sides[0] === 'right' ? 0.5 : 0.5 + (places[0] - 0.5) * 0.5
+
 interface LabelsProps {
   drawn: DrawnEdge
   a: Point
   b: Point
   c: Point
   detail: DetailLevel
+  /** Where the label of the middle is: lines side by side have theirs at different places. */
+  at: number
 }
 
-function Labels({ drawn, a, b, c, detail }: LabelsProps) {
+function Labels({ drawn, a, b, c, detail, at }: LabelsProps) {
   const { middle, ends } = drawn.look
   const [dx, dy] = [Math.abs(b[0] - a[0]), Math.abs(b[1] - a[1])]
   const length = Math.hypot(dx, dy)
@@ -48,7 +50,7 @@ function Labels({ drawn, a, b, c, detail }: LabelsProps) {
   const distance = (text: string) => (isFlat ? widthOf(text) / 2 + 4 : Math.min(60, (14 * length) / dy))
   const from = near(a, c, b, distance(ends[0]))
   const to = near(b, c, a, distance(ends[1]))
-  const mid = pointAt(a, c, b, 0.5)
+  const mid = pointAt(a, c, b, at)
   return (
     <>
       {detail === 'near' && ends[0] !== '' && (
@@ -82,8 +84,8 @@ export const Line = memo(function Line({ data, sourceX, sourceY, targetX, target
     route.bend === 0 ? `M${a[0]} ${a[1]}L${b[0]} ${b[1]}` : `M${a[0]} ${a[1]}Q${c[0]} ${c[1]} ${b[0]} ${b[1]}`
   const { look, change } = drawn
   return (
-    <g className={classes(data.isDim && styles.dim)}>
-      <path className={styles.hit} d={path} />
+    <g className={classes((data.isDim || drawn.faint) && styles.dim)}>
+      {detail !== 'dots' && <path className={styles.hit} d={path} />}
       <path
         d={path}
         style={look.color !== null && look.tone === null ? { stroke: paletteColor(look.color) } : undefined}
@@ -96,7 +98,9 @@ export const Line = memo(function Line({ data, sourceX, sourceY, targetX, target
           data.isPicked && styles.picked,
         )}
       />
-      {detail !== 'far' && <Labels drawn={drawn} a={a} b={b} c={c} detail={detail} />}
+      {(detail === 'near' || detail === 'middle') && (
+        <Labels drawn={drawn} a={a} b={b} c={c} detail={detail} at={middleOf(route)} />
+      )}
     </g>
   )
 })

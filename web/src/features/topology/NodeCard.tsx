@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The boxes of the drawing. */
 import type { Node, NodeProps } from '@xyflow/react'
-import { memo } from 'react'
+import { memo, useContext } from 'react'
 import { classes } from '@/ui'
 import { useTexts } from '@/i18n'
+import { DetailContext } from './detail'
 import type { Severity } from './graph'
 import styles from './Drawing.module.css'
 import { icons, paletteColor, systemName, tileColor } from './look'
@@ -34,6 +35,23 @@ function Ends() {
   )
 }
 
+function Tile({ drawn, wide = false }: { drawn: DrawnNode; wide?: boolean }) {
+  const Icon = icons[drawn.kind]
+  const { color, kind, node } = drawn
+  return (
+    <span
+      className={classes(styles.tile, wide && styles.wide)}
+      style={
+        color === null
+          ? { background: tileColor(kind, node?.data.vendor) }
+          : { background: paletteColor(color), color: 'var(--surface)' }
+      }
+    >
+      {!wide && <Icon size={18} aria-hidden />}
+    </span>
+  )
+}
+
 function Words({ drawn }: { drawn: DrawnNode }) {
   const t = useTexts(topologyTexts)
   const { node } = drawn
@@ -55,7 +73,7 @@ function Words({ drawn }: { drawn: DrawnNode }) {
 export const Card = memo(function Card({ data }: NodeProps<CardNode>) {
   const t = useTexts(topologyTexts)
   const { drawn, worst, findings } = data
-  const Icon = icons[drawn.kind]
+  const detail = useContext(DetailContext)
   const about = [
     drawn.label,
     t[drawn.kind],
@@ -80,22 +98,13 @@ export const Card = memo(function Card({ data }: NodeProps<CardNode>) {
           (drawn.faint || data.isDim) && styles.faint,
         )}
       >
-        {drawn.kind === 'network' ? (
+        {detail === 'dots' ? (
+          <Tile drawn={drawn} wide />
+        ) : drawn.kind === 'network' ? (
           drawn.label
         ) : (
           <>
-            <span
-              className={styles.tile}
-              style={{
-                background:
-                  drawn.color === null
-                    ? tileColor(drawn.kind, drawn.node?.data.vendor)
-                    : paletteColor(drawn.color),
-                ...(drawn.color === null ? {} : { color: 'var(--surface)' }),
-              }}
-            >
-              <Icon size={18} aria-hidden />
-            </span>
+            <Tile drawn={drawn} />
             <Words drawn={drawn} />
           </>
         )}

@@ -4,7 +4,7 @@ import { GitCompareArrows, History, RefreshCw } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useTexts } from '@/i18n'
 import { useFormat } from '@/i18n/format'
-import { Badge, Button, ErrorView, Notice, Page, Time, useToast } from '@/ui'
+import { Badge, Button, ErrorView, Page, Time, useToast } from '@/ui'
 import { Bar } from './Bar'
 import { Canvas, useCentre, useFitOn } from './Canvas'
 import { compareModels } from './difference'
@@ -33,7 +33,7 @@ function useOutdated(model: Model, documents: ReturnType<typeof useDocuments>): 
     by.deleted > 0 && t.deletedSince(by.deleted, format.number(by.deleted)),
     by.added > 0 && t.newSince(by.added, format.number(by.added)),
   ].filter((part) => part !== false)
-  return parts.length === 0 ? null : t.outdatedText(parts.join('; '))
+  return parts.length === 0 ? null : parts.join('; ')
 }
 
 export function Room({ model, list }: { model: Model; list: Summary[] }) {
@@ -90,7 +90,7 @@ export function Room({ model, list }: { model: Model; list: Summary[] }) {
           <span>{t.sessions(format.number(metadata.total_bgp_sessions))}</span>
           <span>{t.adjacencies(format.number(metadata.total_ospf_adjacencies))}</span>
           {outdated !== null && (
-            <span title={outdated}>
+            <span>
               <Badge tone="warning">{t.outdated}</Badge>
               {outdated}
             </span>
@@ -115,14 +115,14 @@ export function Room({ model, list }: { model: Model; list: Summary[] }) {
     >
       {base.error !== null && <ErrorView error={base.error} retry={() => void base.refetch()} />}
       {difference !== null && (
-        <Notice>
+        <div className={styles.compare}>
           <GitCompareArrows size={16} aria-hidden />
           <span>{t.comparing(base.data?.snapshot.title ?? '')}</span>
           <Time at={base.data?.snapshot.created_at} />
-          <Button kind="quiet" onClick={() => change({ compare: null, tab: null })}>
+          <Button className={styles.small} onClick={() => change({ compare: null, tab: null })}>
             {t.endCompare}
           </Button>
-        </Notice>
+        </div>
       )}
       <div className={styles.room}>
         <Bar

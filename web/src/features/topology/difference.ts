@@ -28,13 +28,12 @@ function nodeFields({ type, data }: GraphNode): Fields {
 }
 
 function edgeFields({ data }: GraphEdge): Fields {
-  const { kind, lag, bgp, ospf, problem, source, target } = data
+  const { kind, lag, bgp, ospf, source, target } = data
   return {
     kind,
     lag,
     bgp,
     ospf,
-    problem,
     'source.interface': source.interface,
     'source.address': source.address,
     'target.interface': target.interface,

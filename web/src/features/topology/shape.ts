@@ -38,6 +38,7 @@ export interface DrawnEdge {
   /** One edge, or all between two boxes when an end is folded. */
   edges: GraphEdge[]
   look: Look
+  faint: boolean
   change: Change | null
 }
 
@@ -183,7 +184,16 @@ function drawEdges(
     if (look === null) continue
     if (source === edge.source && target === edge.target) {
       const change = difference?.edgeChanges.get(edge.id) ?? null
-      edges.push({ id: edge.id, source, target, edges: [edge], look, change })
+      edges.push({
+        id: edge.id,
+        source,
+        target,
+        edges: [edge],
+        // A comparison has its own colours.
+        look: difference === null ? look : { ...look, color: null, tone: null },
+        faint: difference !== null && change === null,
+        change,
+      })
       continue
     }
     const key = [source, target].sort().join('\n')
@@ -194,7 +204,7 @@ function drawEdges(
   }
   for (const { source, target, edges: members, looks } of joined.values()) {
     const id = `fold:${source}--${target}`
-    edges.push({ id, source, target, edges: members, look: joinLooks(looks), change: null })
+    edges.push({ id, source, target, edges: members, look: joinLooks(looks), faint: false, change: null })
   }
   return edges
 }

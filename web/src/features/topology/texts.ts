@@ -69,6 +69,7 @@ export const topologyTexts = messages(
     fold: 'folded',
     role: 'Role',
     kind: 'Kind',
+    vendor: 'Vendor',
     system: 'System',
     version: 'Version',
     model: 'Model',
@@ -131,7 +132,6 @@ export const topologyTexts = messages(
     generated: 'The topology has been drawn.',
     generateFailed: 'The topology could not be drawn.',
     outdated: 'Outdated',
-    outdatedText: (parts: string) => `This topology is outdated: ${parts}.`,
     analysedSince: (n: number, shown: string) =>
       n === 1
         ? 'one of its configurations was analysed again'
@@ -240,6 +240,7 @@ export const topologyTexts = messages(
     fold: 'recolhido',
     role: 'Função',
     kind: 'Tipo',
+    vendor: 'Fabricante',
     system: 'Sistema',
     version: 'Versão',
     model: 'Modelo',
@@ -302,7 +303,6 @@ export const topologyTexts = messages(
     generated: 'A topologia foi desenhada.',
     generateFailed: 'Não foi possível desenhar a topologia.',
     outdated: 'Desatualizada',
-    outdatedText: (parts) => `Esta topologia está desatualizada: ${parts}.`,
     analysedSince: (n, shown) =>
       n === 1
         ? 'uma de suas configurações foi analisada de novo'
