@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class Tab:
     def demo(self):
         """Signs in as the demo account by its one click."""
         self.open("/")
-        self.page.locator("main button").first.click()
+        self.page.get_by_role("button", name=re.compile("demo")).click()
         self.shell()
         return self
 

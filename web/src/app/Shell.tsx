@@ -17,6 +17,7 @@ import {
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router'
 import { useAccount, useSession } from '@/api/session'
+import { Keys } from '@/features/search/keys'
 import { useTexts } from '@/i18n'
 import { Boundary, IconButton, Loading } from '@/ui'
 import styles from './Shell.module.css'
@@ -89,7 +90,7 @@ export function Shell() {
           aria-expanded={menuOpen}
           onClick={() => setMenuAt(menuOpen ? null : pathname)}
         />
-        <NavLink to="/" className={styles.brand}>
+        <NavLink to="/" className={styles.brand} aria-label={'NetGuru'}>
           <img src="/icon.svg" alt="" width={24} height={24} />
           <span>{'NetGuru'}</span>
         </NavLink>
@@ -154,6 +155,7 @@ export function Shell() {
           <Palette onClose={() => setPalette(false)} />
         </Suspense>
       )}
+      <Keys />
       <ScrollRestoration />
     </div>
   )

@@ -338,7 +338,16 @@ export function Dialog({
     return () => shown?.close()
   }, [])
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={id} onCancel={onClose} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className={styles.dialog}
+      aria-labelledby={id}
+      onCancel={onClose}
+      // React's strict mode runs the effect twice: the dialog is open again when it hears of its closing.
+      onClose={(event) => {
+        if (!event.currentTarget.open) onClose()
+      }}
+    >
       <div className={styles.dialogHead}>
         <h2 id={id}>{title}</h2>
         <IconButton label={t.close} icon={<X size={16} />} onClick={onClose} />

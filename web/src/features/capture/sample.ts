@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A result of an analysis, for tests: sample/captures/mixed.pcapng, shortened. */
+import type { CaptureResult, Conversation } from './types'
+
+const ends = { address_a: '10.10.10.50', address_b: '10.20.20.80' }
+
+export const sampleRows: Conversation[] = [
+  {
+    ...ends,
+    transport: 'tcp',
+    stream: 4,
+    port_a: 56796,
+    port_b: 9002,
+    packets_a_to_b: 23,
+    bytes_a_to_b: 1550,
+    packets_b_to_a: 96,
+    bytes_b_to_a: 127_764,
+    start_s: 9.723298884,
+    duration_s: 1.205735407,
+    tcp: { initial_rtt_s: 6.1301e-5, zero_window: 2, retransmission: 2, window_full: 17 },
+  },
+  {
+    ...ends,
+    transport: 'tcp',
+    stream: 2,
+    port_a: 35970,
+    port_b: 8443,
+    packets_a_to_b: 1,
+    bytes_a_to_b: 74,
+    packets_b_to_a: 1,
+    bytes_b_to_a: 54,
+    start_s: 9.209,
+    duration_s: 5.14e-5,
+    tcp: { initial_rtt_s: 5.14e-5 },
+  },
+  {
+    ...ends,
+    transport: 'udp',
+    stream: 2,
+    port_a: 47501,
+    port_b: 33434,
+    packets_a_to_b: 1,
+    bytes_a_to_b: 55,
+    packets_b_to_a: 0,
+    bytes_b_to_a: 0,
+    start_s: 8.902,
+    duration_s: 0,
+  },
+]
+
+export const sample: CaptureResult = {
+  format: 'pcapng',
+  compressed: false,
+  complete: true,
+  interfaces: {
+    count: 1,
+    rows: [
+      {
+        name: 'eth0',
+        link_type: 'ether',
+        link_type_number: 1,
+        snap_bytes: 262_144,
+        ticks_per_second: 1e9,
+        packets: 372,
+      },
+    ],
+  },
+  packets: 372,
+  captured_bytes: 325_886,
+  wire_bytes: 325_886,
+  snapped_packets: 0,
+  captured_over_wire: 0,
+  unknown_link_packets: 0,
+  first_time: 1_795_401_796.8091357,
+  last_time: 1_795_401_814.8291752,
+  duration_s: 18.020039529,
+  packets_per_second: 20.644,
+  bits_per_second: 144_677.4,
+  ip_fragments: 8,
+  ip_fragments_dropped: 0,
+  protocols: { limited: false, rows: [{ name: 'eth', depth: 0, frames: 372, bytes: 325_886 }] },
+  hosts: {
+    count: 1,
+    other_packets: 0,
+    other_bytes: 0,
+    rows: [{ address: '10.10.10.50', tx_packets: 98, tx_bytes: 86_777, rx_packets: 146, rx_bytes: 141_177 }],
+  },
+  conversations: { count: 3, tcp: 2, udp: 1, sctp: 0, other_packets: 0, other_bytes: 0, rows: sampleRows },
+  findings: [
+    {
+      id: 'tcp_zero_window',
+      severity: 'error',
+      title: 'Client 10.10.10.50 takes no more data: it announced a zero window 2 times',
+      detail: '1 connection, longest stall 1.11 s.',
+      filter: 'tcp.stream in {4} && tcp.analysis.zero_window',
+      packets: [268, 270],
+    },
+    {
+      id: 'tcp_refused',
+      severity: 'warning',
+      title: '10.20.20.80:8443 refused 1 connection',
+      detail: '',
+      filter: 'ip.addr == 10.20.20.80 && tcp.port == 8443 && tcp.flags.reset == 1',
+      packets: [244],
+    },
+    {
+      id: 'dns_failure',
+      severity: 'note',
+      title: 'DNS has no answer for a.example.net: NXDOMAIN (1)',
+      detail: '',
+      filter: 'dns.qry.name == "a.example.net" && dns.flags.rcode != 0',
+      packets: [36],
+    },
+  ],
+  other_findings: 0,
+}
