@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/topology/graph.h"
 
+#include <string.h>
+
 /*
  * Finds what keeps two OSPF speakers from becoming neighbours, in Batfish's order of evaluation,
  * then authentication and MTU (RFC 2328 sections 10.5, 10.6 and 10.8).
@@ -39,22 +41,49 @@ static Speaker speaker_of(const Graph *graph, const Member *member, uint8_t vers
                      .process = process_of(graph, member, version)};
 }
 
+/* Returns the finding of the other version that says the same of this pair, or NULL. The versions
+ * of a pair are checked one after the other, so it is among the last ones. */
+static Finding *find_same(const Pair *pair, const char *kind, Str message)
+{
+    enum { LOOK_BACK = 16 };
+    Topology *topology = pair->graph->topology;
+    size_t count = topology->findings.count;
+    for (size_t i = count; i > 0 && i + LOOK_BACK > count; i--) {
+        Finding *finding = &topology->findings.items[i - 1];
+        if (finding->edge == pair->edge && strcmp(finding->kind, kind) == 0 &&
+            str_equal(finding->message, message))
+            return finding;
+    }
+    return NULL;
+}
+
+static Str message_of(const Pair *pair, const char *protocol, Str what)
+{
+    const Graph *graph = pair->graph;
+    const Member *a = pair->a.member, *b = pair->b.member;
+    return arena_printf(graph->arena, "%s between %.*s and %.*s: %.*s", protocol,
+                        STR_ARGS(graph_place(graph, a->node, a->interface)),
+                        STR_ARGS(graph_place(graph, b->node, b->interface)), STR_ARGS(what));
+}
+
+/* What is wrong with both versions alike is one finding. */
 static void report(Pair *pair, Severity severity, const char *kind, Str what)
 {
     Graph *graph = pair->graph;
     const Speaker *a = &pair->a, *b = &pair->b;
+    Finding *same =
+        pair->version == 3 ? find_same(pair, kind, message_of(pair, "OSPF", what)) : NULL;
+    pair->broken |= severity == FINDING_ERROR;
+    if (same) {
+        same->message = message_of(pair, "OSPF and OSPFv3", what);
+        return;
+    }
     Finding *finding = graph_finding(
-        graph, severity, kind,
-        arena_printf(
-            graph->arena, "OSPF%s between %.*s and %.*s: %.*s", pair->version == 3 ? "v3" : "",
-            STR_ARGS(graph_place(graph, a->member->node, a->member->interface)),
-            STR_ARGS(graph_place(graph, b->member->node, b->member->interface)), STR_ARGS(what)));
+        graph, severity, kind, message_of(pair, pair->version == 3 ? "OSPFv3" : "OSPF", what));
     finding->at[0] = graph_source(graph, a->member->node, a->ospf->line);
     finding->at[1] = graph_source(graph, b->member->node, b->ospf->line);
     finding->edge = pair->edge;
     graph->topology->edges.items[pair->edge].problem = true;
-    if (severity == FINDING_ERROR)
-        pair->broken = true;
 }
 
 static const OspfArea *area_of(const Speaker *speaker)

@@ -177,6 +177,20 @@ static void test_weak_practices_are_named(void **state)
                "http_enabled@9 telnet_enabled@14 vty_without_filter@15 snmp_without_filter@8");
 }
 
+static void test_fixes_are_commands_of_the_system(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device junos = testing_device(arena, "set system host-name r1\nset system services telnet\n");
+    Device nxos = testing_device(arena, "hostname r1\nfeature telnet\nfeature bgp\n");
+    judge_device(arena, &junos);
+    judge_device(arena, &nxos);
+    assert_int(junos.findings.count, 1);
+    assert_str(junos.findings.items[0].fix, "`delete system services telnet`");
+    assert_int(nxos.findings.count, 1);
+    assert_that(str_find(nxos.findings.items[0].fix, STR("no feature telnet")) != STR_NOT_FOUND);
+}
+
 static void test_sessions_have_an_interface_and_an_as(void **state)
 {
     (void)state;
@@ -241,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_addresses_of_one_device_do_not_overlap),
         cmocka_unit_test(test_weak_practices_are_named),
+        cmocka_unit_test(test_fixes_are_commands_of_the_system),
         cmocka_unit_test(test_sessions_have_an_interface_and_an_as),
         cmocka_unit_test(test_vlans_exist_where_vlans_are_listed),
         cmocka_unit_test(test_a_long_list_is_not_compared_whole),
