@@ -119,7 +119,6 @@ static JunosOutcome apply_protocols(Builder *builder, const JunosStatement *s, s
                                         "mld",
                                         "mld-snooping",
                                         "pim",
-                                        "isis",
                                         "ldp",
                                         "mpls",
                                         "rsvp",
@@ -161,6 +160,8 @@ static JunosOutcome apply_protocols(Builder *builder, const JunosStatement *s, s
         return junos_bgp(builder, s, at + 1, vrf);
     if (junos_is(s, at, "ospf"))
         return junos_ospf(builder, s, at + 1, vrf, 2);
+    if (junos_is(s, at, "isis"))
+        return junos_isis(builder, s, at + 1, vrf);
     if (junos_is(s, at, "ospf3"))
         return junos_ospf(builder, s, at + 1, vrf, 3);
     return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
