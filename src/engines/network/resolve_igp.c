@@ -154,6 +154,13 @@ void resolve_igp(Builder *builder, IgpKind kind)
                       STR("too many network statements of EIGRP: some were not used"));
 }
 
+bool igp_covers(const IgpProcess *process, const Interface *interface)
+{
+    enum { MAX_COMPARISONS = 20 * 1000 };
+    Resolver resolver = {.process = process, .work = MAX_WORK - MAX_COMPARISONS};
+    return find_network(&resolver, interface) != NULL;
+}
+
 Str isis_net_area(Arena *arena, Str net, Str *out_system_id)
 {
     enum { SYSTEM_ID_DIGITS = 12, SELECTOR_DIGITS = 2, MAX_DIGITS = 40 };

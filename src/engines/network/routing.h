@@ -152,6 +152,9 @@ typedef struct {
     uint32_t line;
 } StaticRoute;
 
+/* Returns whether a network statement of the process has an address of the interface. */
+bool igp_covers(const IgpProcess *process, const Interface *interface);
+
 /* Returns the hexadecimal digits of the area of a NET ("49.0001.1921.6800.1001.00": "490001"), in
  * lower case, and stores those of the system id. Returns an empty text for what is no NET (ISO
  * 10589: an area of 1 to 13 bytes, a system id of 6, a selector of 1). */
