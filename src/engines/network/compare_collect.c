@@ -466,6 +466,18 @@ static void collect_prefix_lists(Collector *collector, const Device *device)
     }
 }
 
+/* Each clause is a member, named after its entry: their order means nothing. */
+static void collect_clauses(Collector *collector, Str term, const char *word,
+                            const SourcedVec *clauses)
+{
+    for (size_t i = 0; i < clauses->count; i++) {
+        const Sourced *clause = &clauses->items[i];
+        Str name = arena_printf(collector->arena, "%.*s %s%.*s", STR_ARGS(term), word,
+                                STR_ARGS(clause->text));
+        add(collector, name, STR(""), clause->line);
+    }
+}
+
 static void collect_route_maps(Collector *collector, const Device *device)
 {
     for (size_t i = 0; i < device->route_maps.count; i++) {
@@ -477,6 +489,12 @@ static void collect_route_maps(Collector *collector, const Device *device)
                       arena_printf(collector->arena, "%.*s %s", STR_ARGS(entry->term),
                                    entry->permit ? "permit" : "deny"),
                       entry->line);
+            add_text(collector,
+                     arena_printf(collector->arena, "%.*s description", STR_ARGS(entry->term)).data,
+                     entry->description.text, entry->description.line);
+            collect_clauses(collector, entry->term, "match ", &entry->match);
+            collect_clauses(collector, entry->term, "set ", &entry->set);
+            collect_clauses(collector, entry->term, "", &entry->next);
             collector->part->last_line = MAX_OF(collector->part->last_line, entry->last_line);
         }
     }

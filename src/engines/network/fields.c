@@ -470,7 +470,13 @@ static const Structure prefix_list_structure = FIELDS(PrefixList, prefix_list_fi
 
 static const Field route_map_entry_fields[] = {
     {"term", FIELD_STR, FIELD_ALWAYS, AT(RouteMapEntry, term), NULL},
+    {"sequence", FIELD_U32, FIELD_IF_SET, AT(RouteMapEntry, sequence), NULL},
     {"permit", FIELD_BOOL, FIELD_ALWAYS, AT(RouteMapEntry, permit), NULL},
+    {"ends", FIELD_BOOL, FIELD_ALWAYS, AT(RouteMapEntry, ends), NULL},
+    {"description", FIELD_SOURCED, FIELD_IF_SET, AT(RouteMapEntry, description), NULL},
+    {"match", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(RouteMapEntry, match), NULL},
+    {"set", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(RouteMapEntry, set), NULL},
+    {"next", FIELD_SOURCED_LIST, FIELD_IF_SET, AT(RouteMapEntry, next), NULL},
     {"line", FIELD_U32, FIELD_ALWAYS, AT(RouteMapEntry, line), NULL},
     {"last_line", FIELD_U32, FIELD_ALWAYS, AT(RouteMapEntry, last_line), NULL},
 };

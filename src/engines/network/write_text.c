@@ -352,6 +352,19 @@ static void write_acls(const Device *device, size_t most, StrBuf *out)
     }
 }
 
+static void write_route_maps(const Device *device, size_t most, StrBuf *out)
+{
+    heading(out, "Route maps", device->route_maps.count);
+    for (size_t i = 0; i < device->route_maps.count; i++) {
+        const RouteMap *map = &device->route_maps.items[i];
+        if (!row_allowed(out, most, i, device->route_maps.count))
+            break;
+        write_line_number(out, map->line);
+        column(out, map->name, 30);
+        strbuf_printf(out, "%zu entries\n", map->entries.count);
+    }
+}
+
 static void write_notes(const Device *device, size_t most, StrBuf *out)
 {
     size_t most_lines = most == MAX_ROWS ? MAX_NOT_UNDERSTOOD_ROWS : most;
@@ -421,6 +434,8 @@ static void write_tables(const Device *device, size_t most, StrBuf *out)
         write_routes(device, most, out);
     if (device->acls.count)
         write_acls(device, most, out);
+    if (device->route_maps.count)
+        write_route_maps(device, most, out);
     write_notes(device, most, out);
 }
 

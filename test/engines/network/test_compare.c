@@ -105,8 +105,8 @@ static void test_each_kind_of_object_is_compared(void **state)
          "~ prefix list PL  (line 24 -> 24)\n  - permit 10.0.0.0/8 le 24  (line 24)\n"
          "  + permit 10.0.0.0/8 le 25  (line 24)\n"},
         {"local-preference 100", "local-preference 200",
-         "~ route map RM  (line 25 -> 25)\n  - set local-preference 100  (line 26)\n"
-         "  + set local-preference 200  (line 26)\n"},
+         "~ route map RM  (line 25 -> 25)\n  - 10 set local-preference 100  (line 26)\n"
+         "  + 10 set local-preference 200  (line 26)\n"},
         {"AAAA", "BBBB",
          "~ user bob  (line 3 -> 3)\n  - username bob secret 5 AAAA  (line 3)\n"
          "  + username bob secret 5 BBBB  (line 3)\n"},

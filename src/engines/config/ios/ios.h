@@ -53,6 +53,9 @@ void ios_igp_open(Reader *reader, IgpKind kind, Str id, Str vrf);
  * NULL if it is not part of the model. */
 IgpProcess *ios_igp_process(Reader *reader);
 
+/* Stores a clause of the current entry of a route map: "match ip address ACL", "continue 20". */
+bool ios_route_map_clause(Reader *reader);
+
 /* Handlers of the addresses of an interface. */
 bool ios_parse_unnumbered(Reader *reader);
 bool ios_parse_ip_address(Reader *reader);
