@@ -18,6 +18,8 @@ static const TopicFindings topic_findings[] = {
     {TOPIC_VLAN, "vlan"},
     {TOPIC_VLAN, "switchport"},
     {TOPIC_NEIGHBOR, "ospf"},
+    {TOPIC_NEIGHBOR, "isis"},
+    {TOPIC_NEIGHBOR, "eigrp"},
     {TOPIC_NEIGHBOR, "bgp"},
     {TOPIC_TIMER, "hello"},
     {TOPIC_TIMER, "dead"},

@@ -55,7 +55,8 @@ static void write_neighbor(Task *task, StrBuf *out, const JsonValue *neighbor)
 {
     Str name = inquiry_code_span(task->arena, text_of(neighbor, "device"));
     strbuf_printf(out, "\n   - %.*s", STR_ARGS(name));
-    static const char *const members[] = {"interface", "peer_interface", "bgp", "ospf"};
+    static const char *const members[] = {"interface", "peer_interface", "bgp",
+                                          "ospf",      "isis",           "eigrp"};
     bool is_first = true;
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         Str member = text_of(neighbor, members[i]);

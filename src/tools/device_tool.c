@@ -32,6 +32,16 @@ enum { ROWS_AT_ONCE = 150 };
                 " AS fact, concat_ws(' ', i.item ->> 'name', s.part::text) AS name"                \
                 " FROM facts, " ITEMS(key) ", " SUB_ITEMS("entries"))
 
+/* The processes of a protocol, then the interfaces that take part. */
+#define IGP_SQL(key)                                                                               \
+    SECTION_SQL("SELECT ARRAY[0, i.n] AS place, '{\"row\": \"process\"}' || i.item AS fact,"       \
+                "  i.item::text AS name FROM facts, " ITEMS(                                       \
+                    key) " UNION ALL"                                                              \
+                         " SELECT ARRAY[1, i.n], jsonb_build_object('row', 'interface',"           \
+                         "  'interface', i.item -> 'canonical') || (i.item -> '" key "'),"         \
+                         "  i.item ->> 'canonical' FROM facts, " ITEMS(                            \
+                             "interfaces") " WHERE i.item -> '" key "' ->> 'enabled' = 'true'")
+
 #define SECTION_PREFIX "tool_facts_"
 
 /* Named by the prefix and the section. One part of a statement a line. */
@@ -43,7 +53,7 @@ DB_STATEMENT sections[] = {
                  "  'version', result -> 'version', 'model', result -> 'model',"
                  "  'vendor', result -> 'vendor', 'lines', result -> 'lines',"
                  "  'counts', (SELECT jsonb_object_agg(key, jsonb_array_length(result -> key))"
-                 "   FROM unnest('{interfaces,vlans,vrfs,ospf,bgp,static_routes,acls,"
+                 "   FROM unnest('{interfaces,vlans,vrfs,ospf,isis,eigrp,bgp,static_routes,acls,"
                  "prefix_lists,route_maps,not_understood}'::text[]) AS k (key)))) AS fact,"
                  " result ->> 'hostname' AS name FROM facts")},
     {SECTION_PREFIX "interfaces",
@@ -62,6 +72,8 @@ DB_STATEMENT sections[] = {
                  " FROM facts, " ITEMS("interfaces") ","
                  "  (VALUES (1, 'ospf', 2), (2, 'ospfv3', 3)) AS v (n, key, version)"
                  " WHERE i.item -> v.key ->> 'enabled' = 'true'")},
+    {SECTION_PREFIX "isis", IGP_SQL("isis")},
+    {SECTION_PREFIX "eigrp", IGP_SQL("eigrp")},
     {SECTION_PREFIX "bgp",
      SECTION_SQL("SELECT ARRAY[i.n, 0, 0] AS place, '{\"row\": \"process\"}'"
                  "  || (i.item - 'neighbors' - 'groups') AS fact, i.item ->> 'asn' AS name"

@@ -90,6 +90,8 @@ static Str write_neighbor(Arena *arena, const Network *network, const NetworkNod
     field_label(arena, row, "lag", json_str_or(data, "lag", STR("")));
     field_label(arena, row, "bgp", json_str_or(data, "bgp", STR("")));
     field_label(arena, row, "ospf", json_str_or(data, "ospf", STR("")));
+    field_label(arena, row, "isis", json_str_or(data, "isis", STR("")));
+    field_label(arena, row, "eigrp", json_str_or(data, "eigrp", STR("")));
     json_field_bool(row, "problem", read_flag(data, "problem"));
     write_evidence(arena, row, network, json_get(data, "evidence"));
     return row_end(row);

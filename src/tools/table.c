@@ -22,8 +22,8 @@
 #define THE_DOCUMENT DOCUMENT_SCHEMA("document_id", "Id of the document")
 #define DOCUMENT_TYPES "\"config\",\"log\",\"show\",\"markdown\",\"text\",\"pdf\",\"pcap\""
 #define SECTIONS                                                                                   \
-    "\"summary\",\"interfaces\",\"vlans\",\"vrfs\",\"ospf\",\"bgp\",\"static_routes\",\"acls\","   \
-    "\"prefix_lists\",\"route_maps\",\"not_understood\""
+    "\"summary\",\"interfaces\",\"vlans\",\"vrfs\",\"ospf\",\"isis\",\"eigrp\",\"bgp\","           \
+    "\"static_routes\",\"acls\",\"prefix_lists\",\"route_maps\",\"not_understood\""
 #define ORDERS "\"bytes\",\"packets\",\"duration\",\"retransmissions\",\"rtt\""
 
 /* One property a line. */
@@ -58,7 +58,7 @@ const Tool tools[] = {
      tool_read_lines},
     {"device_facts",
      "Gives the parsed facts of one device configuration, each with its line: interfaces, VLANs, "
-     "OSPF, BGP, static routes, access lists and others.",
+     "OSPF, IS-IS, EIGRP, BGP, static routes, access lists and others.",
      OBJECT(THE_DOCUMENT ","
             ENUM_SCHEMA("section", SECTIONS, "Which facts") ","
             TEXT_SCHEMA("name", "255", "Only facts whose name, address or prefix has this") ","
@@ -73,7 +73,7 @@ const Tool tools[] = {
      tool_findings},
     {"topology_neighbors",
      "Lists the neighbours of a device in the topology: interfaces and addresses at both ends, "
-     "BGP and OSPF, and the lines that prove it.",
+     "BGP, OSPF, IS-IS and EIGRP, and the lines that prove it.",
      OBJECT(TEXT_SCHEMA("device", "255", "Host name of the device; or give document_id") ","
             DOCUMENT_SCHEMA("document_id", "Id of the device's configuration") ","
             DOCUMENT_SCHEMA("topology_id", "Id of a topology; the newest by default") ","

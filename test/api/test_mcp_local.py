@@ -87,6 +87,31 @@ def test_local_answers_are_those_of_the_server(demo):
             assert mine["text"].splitlines()[number - mine["line_start"]].rstrip() == text.rstrip()
 
 
+def test_local_facts_of_isis_and_eigrp_are_those_of_the_server(demo, tmp_path):
+    text = """version 15.2
+hostname igp1
+interface GigabitEthernet0/1
+ ip address 10.0.0.1 255.255.255.252
+ ip router isis CORE
+ isis metric 20 level-2
+interface GigabitEthernet0/2
+ ip address 10.1.0.1 255.255.255.252
+router isis CORE
+ net 49.0001.0000.0000.0001.00
+router eigrp 100
+ network 10.1.0.0 0.0.0.3
+"""
+    (tmp_path / "igp1.cfg").write_text(text)
+    document = demo.process("igp1.cfg", text.encode())
+    local = find(tmp_path, "igp1.cfg")
+    for section, line in (("isis", 9), ("eigrp", 11)):
+        server = demo.post("/api/v1/tools/device_facts", {"document_id": document["id"], "section": section}).json
+        here = call("device_facts", tmp_path, document_id=local, section=section).structuredContent
+        assert here["rows"] == server["rows"], section
+        assert [(row["row"], row["line"]) for row in server["rows"]][0] == ("process", line)
+        assert [row["row"] for row in server["rows"]] == ["process", "interface"]
+
+
 def test_captures_are_summarised():
     capture = find(SAMPLE, "http-loss-client")
     summary = call("capture_summary", SAMPLE, document_id=capture).structuredContent

@@ -29,6 +29,8 @@ static void asks_for_sections(Task *task, void *argument)
     expect_section(task, "vlans", 1, 3);
     expect_section(task, "vrfs", 0, 0);
     expect_section(task, "ospf", 2, 9);
+    expect_section(task, "isis", 2, 20);
+    expect_section(task, "eigrp", 1, 30);
     expect_section(task, "bgp", 3, 10);
     expect_section(task, "static_routes", 1, 13);
     expect_section(task, "acls", 2, 15);

@@ -161,6 +161,23 @@ static void add_ospf(Facts *facts, const JsonValue *device)
     }
 }
 
+/* Adds the processes of IS-IS or EIGRP, then the interfaces that take part. */
+static void add_igp(Facts *facts, const JsonValue *device, const char *key)
+{
+    const JsonValue *processes = json_get(device, key);
+    const JsonValue *interfaces = json_get(device, "interfaces");
+    for (size_t i = 0; processes && i < processes->count; i++)
+        add_tagged(facts, "process", &processes->items[i]);
+    for (size_t i = 0; interfaces && i < interfaces->count; i++) {
+        const JsonValue *name = json_get(&interfaces->items[i], "canonical");
+        const JsonValue *part = json_get(&interfaces->items[i], key);
+        const JsonValue *enabled = json_get(part, "enabled");
+        if (enabled && enabled->boolean && name)
+            add_tagged(facts, "interface",
+                       with_member(facts->call->arena, "interface", name, part));
+    }
+}
+
 static void add_bgp_list(Facts *facts, const char *tag, const JsonValue *process, const char *key)
 {
     const JsonValue *list = json_get(process, key);
@@ -225,6 +242,8 @@ static void add_section(Facts *facts, Str section, const JsonValue *device)
         add_bgp(facts, json_get(device, "bgp"));
     if (str_equal(section, STR("ospf")))
         add_ospf(facts, device);
+    if (str_equal(section, STR("isis")) || str_equal(section, STR("eigrp")))
+        add_igp(facts, device, str_equal(section, STR("isis")) ? "isis" : "eigrp");
 }
 
 bool local_facts_read(LocalCall *call)

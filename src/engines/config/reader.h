@@ -17,6 +17,9 @@ typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
  * restores them when it continues after an inner block. */
 typedef struct {
     size_t interface, ospf, bgp, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
+    IgpKind igp_kind;
+    size_t igp;        /* SIZE_MAX: a process that is not part of the model */
+    Str igp_interface; /* of the process, that the lines below belong to; empty: all */
     Str bgp_vrf;
     uint32_t bgp_as;        /* of the instance, where that of the process is another; or 0 */
     uint32_t bgp_family;    /* 0: outside of any */

@@ -19,5 +19,6 @@ void judge_references(Judge *judge);
 void judge_filters(Judge *judge);
 void judge_addresses(Judge *judge);
 void judge_vlans(Judge *judge);
+void judge_route_maps(Judge *judge);
 void judge_routes(Judge *judge);
 void judge_practices(Judge *judge);

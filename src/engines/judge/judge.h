@@ -6,9 +6,10 @@
  *     judge_device(arena, &device);
  *
  * Checked are references to structures that are not defined and structures that nothing refers to,
- * lines of packet filters that can never match (exactly, by sets of packets), addresses, next hops
- * of static routes, and how the device is operated: passwords, management protocols, time and logs.
- * What both ends of a link must agree on is checked by engines/topology.
+ * lines of packet filters that can never match (exactly, by sets of packets), entries of route maps
+ * that nothing reaches, addresses, next hops of static routes, and how the device is operated:
+ * passwords, management protocols, time and logs. What both ends of a link must agree on is checked
+ * by engines/topology.
  */
 #pragma once
 

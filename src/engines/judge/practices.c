@@ -6,6 +6,7 @@ static const struct {
     PracticeKind kind;
     FindingSeverity severity;
     const char *id, *title, *detail, *fix;
+    const char *junos_fix; /* NULL: the same */
 } bad_practices[] = {
     {PRACTICE_CLEAR_PASSWORD, SEVERITY_WARNING, "clear_text_password",
      "a password is stored in clear text", "Whoever reads the configuration can use it.",
@@ -16,11 +17,14 @@ static const struct {
      "store it with type 8 or 9: `secret`, or `algorithm-type scrypt`"},
     {PRACTICE_TELNET, SEVERITY_WARNING, "telnet_enabled", "Telnet is allowed",
      "Names, passwords and everything typed cross the network in clear text.",
-     "allow SSH only: `transport input ssh`, `no feature telnet`, or delete the service"},
+     "allow SSH only: `transport input ssh`, or `no feature telnet`",
+     "`delete system services telnet`"},
     {PRACTICE_HTTP, SEVERITY_WARNING, "http_enabled", "the web server without TLS is enabled",
-     "Passwords cross the network in clear text.", "`no ip http server`, or HTTPS in its place"},
+     "Passwords cross the network in clear text.", "`no ip http server`, or HTTPS in its place",
+     "`delete system services web-management http`"},
     {PRACTICE_SSH_VERSION_1, SEVERITY_WARNING, "ssh_version_1", "SSH version 1 is allowed",
-     "Its encryption has been broken since 2001.", "`ip ssh version 2`"},
+     "Its encryption has been broken since 2001.", "`ip ssh version 2`",
+     "`set system services ssh protocol-version v2`"},
     {PRACTICE_SNMP_DEFAULT, SEVERITY_ERROR, "snmp_default_community",
      "an SNMP community has the name that everybody tries first",
      "Anybody who reaches the device can read it, and with write access change it.",
@@ -28,6 +32,13 @@ static const struct {
     {PRACTICE_SOURCE_ROUTE, SEVERITY_NOTE, "source_routing", "IP source routing is enabled",
      "A sender can choose the path of its packets, past filters.", "`no ip source-route`"},
 };
+
+/* Returns the command in the words of the system. */
+static Str fix_of(const Device *device, const char *fix, const char *junos_fix)
+{
+    bool junos = str_equal(str_of(device->vendor.system->vendor), STR("juniper"));
+    return str_of(junos && junos_fix ? junos_fix : fix);
+}
 
 static void check_bad_practices(Judge *judge)
 {
@@ -46,7 +57,7 @@ static void check_bad_practices(Judge *judge)
                                                    bad_practices[k].id, practice->line);
             finding->title = str_of(bad_practices[k].title);
             finding->detail = str_of(bad_practices[k].detail);
-            finding->fix = str_of(bad_practices[k].fix);
+            finding->fix = fix_of(device, bad_practices[k].fix, bad_practices[k].junos_fix);
         }
     }
 }
@@ -98,14 +109,30 @@ static void check_communities(Judge *judge)
     }
 }
 
-static void check_absent(Judge *judge, bool present, const char *id, const char *title,
-                         const char *fix)
+/* What a device in service should have. */
+typedef struct {
+    const char *id, *title, *fix, *junos_fix;
+} Wanted;
+
+static const Wanted time_source = {"no_time_source", "no time server is configured",
+                                   "add at least two: `ntp server ADDRESS`",
+                                   "add at least two: `set system ntp server ADDRESS`"};
+static const Wanted log_host = {"no_log_host", "no log host is configured",
+                                "`logging host ADDRESS`",
+                                "`set system syslog host ADDRESS any notice`"};
+static const Wanted login_server = {
+    "no_aaa", "logins are not authenticated by a server",
+    "`aaa new-model` with a TACACS+ or RADIUS group, and local users as fallback",
+    "`set system authentication-order [ radius password ]` with a RADIUS or TACACS+ server"};
+
+static void check_absent(Judge *judge, const Wanted *wanted, bool present)
 {
     if (present)
         return;
-    DeviceFinding *finding = judge_finding(judge, SEVERITY_NOTE, id, judge->device->hostname.line);
-    finding->title = str_of(title);
-    finding->fix = str_of(fix);
+    const Device *device = judge->device;
+    DeviceFinding *finding = judge_finding(judge, SEVERITY_NOTE, wanted->id, device->hostname.line);
+    finding->title = str_of(wanted->title);
+    finding->fix = fix_of(device, wanted->fix, wanted->junos_fix);
 }
 
 /* Returns whether the text looks like the whole configuration of a device that is in service. In a
@@ -127,12 +154,9 @@ void judge_practices(Judge *judge)
     check_communities(judge);
     if (!is_whole(device) || device->vendor.system->is_part_of_host)
         return;
-    check_absent(judge, device->ntp_servers.count || has_practice(device, PRACTICE_TIME, 0),
-                 "no_time_source", "no time server is configured",
-                 "add at least two: `ntp server ADDRESS`");
-    check_absent(judge, device->log_hosts.count || has_practice(device, PRACTICE_LOG, 0),
-                 "no_log_host", "no log host is configured", "`logging host ADDRESS`");
-    check_absent(judge, has_practice(device, PRACTICE_AAA, 0), "no_aaa",
-                 "logins are not authenticated by a server",
-                 "`aaa new-model` with a TACACS+ or RADIUS group, and local users as fallback");
+    check_absent(judge, &time_source,
+                 device->ntp_servers.count || has_practice(device, PRACTICE_TIME, 0));
+    check_absent(judge, &log_host,
+                 device->log_hosts.count || has_practice(device, PRACTICE_LOG, 0));
+    check_absent(judge, &login_server, has_practice(device, PRACTICE_AAA, 0));
 }

@@ -5,7 +5,8 @@
 /* Returns whether routes or addresses may come from elsewhere than the configuration. */
 static bool learns_routes(const Device *device)
 {
-    if (device->ospf.count || device->bgp.count || device->lines.unknown)
+    if (device->ospf.count || device->isis.count || device->eigrp.count || device->bgp.count ||
+        device->lines.unknown)
         return true;
     for (size_t i = 0; i < device->stanzas.count; i++) {
         Str header = device->stanzas.items[i].header;

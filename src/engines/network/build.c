@@ -149,6 +149,23 @@ size_t build_area(Builder *builder, size_t ospf, uint32_t id, uint32_t line)
     return index;
 }
 
+size_t build_igp(Builder *builder, IgpKind kind, Str id, Str vrf, uint32_t line)
+{
+    IgpVec *list = device_igp(builder->device, kind);
+    Str key =
+        arena_printf(builder->arena, "igp %d\n%.*s\n%.*s", (int)kind, STR_ARGS(id), STR_ARGS(vrf));
+    size_t index = map_get_index(&builder->processes, key);
+    if (index != SIZE_MAX) {
+        restate(&list->items[index].line, line);
+        return index;
+    }
+    index = list->count;
+    *VEC_PUSH(builder->arena, list) =
+        (IgpProcess){.id = id, .vrf = vrf, .line = line, .last_line = line};
+    map_put_index(builder->arena, &builder->processes, key, index);
+    return index;
+}
+
 size_t build_bgp_instance(Builder *builder, Str key, uint32_t line)
 {
     Device *device = builder->device;

@@ -24,6 +24,12 @@ typedef struct {
     InterfaceOspf options;
 } OspfEverywhere;
 
+/* IS-IS on all interfaces of an instance. */
+typedef struct {
+    size_t process;
+    InterfaceIgp options;
+} IsisEverywhere;
+
 typedef struct {
     Arena *arena;
     Device *device;
@@ -40,6 +46,10 @@ typedef struct {
     Map defined_interfaces; /* canonical names */
     Map static_routes;      /* of Junos: by prefix and instance */
     VEC(OspfEverywhere) ospf_everywhere;
+    VEC(IsisEverywhere) isis_everywhere;
+    Map iso_interfaces;       /* canonical names of the interfaces with the family of IS-IS */
+    SourcedVec iso_addresses; /* NETs, with the interface's index */
+    VEC(size_t) iso_address_interfaces;
     VEC(ApplyPath) apply_paths;
     SourcedVec member_names; /* VLAN names of trunk and access ports, with the interface's index */
     VEC(size_t) member_interfaces;
@@ -55,6 +65,8 @@ size_t build_vrf(Builder *builder, Str name, uint32_t line);
 size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t line);
 /* Returns the index of an area of the process. */
 size_t build_area(Builder *builder, size_t ospf, uint32_t id, uint32_t line);
+/* Returns the process of IS-IS or EIGRP with this id in the VRF. */
+size_t build_igp(Builder *builder, IgpKind kind, Str id, Str vrf, uint32_t line);
 /* Returns the BGP process of a system that has one. */
 size_t build_bgp(Builder *builder, uint32_t line);
 /* Returns the process with this key, such as its AS or its instance. key must stay valid. */

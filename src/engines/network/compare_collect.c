@@ -4,9 +4,10 @@
 enum { VALUE_MAX_BYTES = 64 * 1024 };
 
 const char *const compare_groups[] = {
-    "device",     "interface",  "vlan",     "vrf",         "static route", "ospf",      "ospfv3",
-    "bgp",        "bgp group",  "bgp peer", "access list", "prefix list",  "route map", "user",
-    "dns server", "ntp server", "log host", "other",       NULL,
+    "device",      "interface",   "vlan",      "vrf",  "static route", "ospf",
+    "ospfv3",      "isis",        "eigrp",     "bgp",  "bgp group",    "bgp peer",
+    "access list", "prefix list", "route map", "user", "dns server",   "ntp server",
+    "log host",    "other",       NULL,
 };
 
 typedef struct {
@@ -149,6 +150,32 @@ static void collect_ospf_of_interface(Collector *collector, const InterfaceOspf 
     add_flag(collector, arena_printf(arena, "%s mtu-ignore", version).data, ospf->mtu_ignore, 0);
 }
 
+static void collect_igp_of_interface(Collector *collector, const InterfaceIgp *igp,
+                                     const char *protocol)
+{
+    static const char *const levels[] = {"", "level-1", "level-2", "level-1-2"};
+    Arena *arena = collector->arena;
+    if (igp->enabled)
+        add(collector, str_of(protocol), igp->process, igp->line);
+    for (size_t i = 0; i < COUNT_OF(igp->metric); i++) {
+        add_number(collector, arena_printf(arena, "%s level %zu metric", protocol, i + 1).data,
+                   igp->metric[i], 0);
+        add_text(collector,
+                 arena_printf(arena, "%s level %zu authentication", protocol, i + 1).data,
+                 igp->authentication[i], 0);
+    }
+    add_text(collector, arena_printf(arena, "%s levels", protocol).data,
+             str_of(levels[igp->levels & ISIS_BOTH_LEVELS]), 0);
+    add_text(collector, arena_printf(arena, "%s passive levels", protocol).data,
+             str_of(levels[igp->passive_levels & ISIS_BOTH_LEVELS]), 0);
+    add_flag(collector, arena_printf(arena, "%s passive", protocol).data, igp->passive, 0);
+    add_flag(collector, arena_printf(arena, "%s disabled", protocol).data, igp->disabled, 0);
+    add_flag(collector, arena_printf(arena, "%s point-to-point", protocol).data,
+             igp->point_to_point, 0);
+    add_flag(collector, arena_printf(arena, "%s no hello padding", protocol).data,
+             igp->no_hello_padding, 0);
+}
+
 static void collect_switching(Collector *collector, const Interface *interface)
 {
     uint32_t line = interface->switchport_line;
@@ -191,6 +218,8 @@ static void collect_interface(Collector *collector, const Interface *interface)
     }
     collect_ospf_of_interface(collector, &interface->ospf[0], "ospf");
     collect_ospf_of_interface(collector, &interface->ospf[1], "ospfv3");
+    collect_igp_of_interface(collector, &interface->isis, "isis");
+    collect_igp_of_interface(collector, &interface->eigrp, "eigrp");
 }
 
 static void collect_vlans(Collector *collector, const Device *device)
@@ -243,7 +272,7 @@ static void collect_ospf_process(Collector *collector, const OspfProcess *proces
     begin(collector, process->version == 3 ? "ospfv3" : "ospf",
           in_vrf(collector, process->id, process->vrf), process->line, process->last_line);
     add_address(collector, "router-id", process->router_id, process->router_id_line);
-    add_flag(collector, "passive by default", process->passive_default, 0);
+    add_flag(collector, "passive-interface default", process->passive_default, 0);
     add_flag(collector, "shutdown", process->shutdown, 0);
     for (size_t i = 0; i < process->networks.count; i++) {
         IpText address, wildcard;
@@ -261,6 +290,37 @@ static void collect_ospf_process(Collector *collector, const OspfProcess *proces
     }
     for (size_t i = 0; i < process->areas.count; i++)
         collect_ospf_area(collector, &process->areas.items[i]);
+    for (size_t i = 0; i < process->redistribute.count; i++)
+        add_one_of(collector, "redistribute", process->redistribute.items[i].text,
+                   process->redistribute.items[i].line);
+}
+
+static void collect_igp_process(Collector *collector, const IgpProcess *process, const char *group)
+{
+    static const char *const levels[] = {"", "level-1", "level-2", "level-1-2"};
+    Str id = str_empty(process->id) ? STR("process") : process->id;
+    begin(collector, group, in_vrf(collector, id, process->vrf), process->line, process->last_line);
+    add_number(collector, "as", process->as, 0);
+    for (size_t i = 0; i < process->nets.count; i++)
+        add_one_of(collector, "net", process->nets.items[i].text, process->nets.items[i].line);
+    add_text(collector, "levels", str_of(levels[process->levels & ISIS_BOTH_LEVELS]), 0);
+    add_address(collector, "router-id", process->router_id, process->router_id_line);
+    add_sourced(collector, "metric weights", &process->weights);
+    add_flag(collector, "passive-interface default", process->passive_default, 0);
+    add_flag(collector, "shutdown", process->shutdown, 0);
+    for (size_t i = 0; i < process->networks.count; i++) {
+        IpText address, wildcard;
+        const OspfNetwork *network = &process->networks.items[i];
+        Str name = arena_printf(collector->arena, "network %.*s %.*s",
+                                STR_ARGS(ip_format(network->address, &address)),
+                                STR_ARGS(ip_format(network->wildcard, &wildcard)));
+        add(collector, name, STR(""), network->line);
+    }
+    for (size_t i = 0; i < process->passives.count; i++) {
+        const OspfPassive *passive = &process->passives.items[i];
+        add_one_of(collector, passive->passive ? "passive" : "not passive", passive->interface,
+                   passive->line);
+    }
     for (size_t i = 0; i < process->redistribute.count; i++)
         add_one_of(collector, "redistribute", process->redistribute.items[i].text,
                    process->redistribute.items[i].line);
@@ -406,6 +466,18 @@ static void collect_prefix_lists(Collector *collector, const Device *device)
     }
 }
 
+/* Each clause is a member, named after its entry: their order means nothing. */
+static void collect_clauses(Collector *collector, Str term, const char *word,
+                            const SourcedVec *clauses)
+{
+    for (size_t i = 0; i < clauses->count; i++) {
+        const Sourced *clause = &clauses->items[i];
+        Str name = arena_printf(collector->arena, "%.*s %s%.*s", STR_ARGS(term), word,
+                                STR_ARGS(clause->text));
+        add(collector, name, STR(""), clause->line);
+    }
+}
+
 static void collect_route_maps(Collector *collector, const Device *device)
 {
     for (size_t i = 0; i < device->route_maps.count; i++) {
@@ -417,6 +489,12 @@ static void collect_route_maps(Collector *collector, const Device *device)
                       arena_printf(collector->arena, "%.*s %s", STR_ARGS(entry->term),
                                    entry->permit ? "permit" : "deny"),
                       entry->line);
+            add_text(collector,
+                     arena_printf(collector->arena, "%.*s description", STR_ARGS(entry->term)).data,
+                     entry->description.text, entry->description.line);
+            collect_clauses(collector, entry->term, "match ", &entry->match);
+            collect_clauses(collector, entry->term, "set ", &entry->set);
+            collect_clauses(collector, entry->term, "", &entry->next);
             collector->part->last_line = MAX_OF(collector->part->last_line, entry->last_line);
         }
     }
@@ -443,6 +521,10 @@ void compare_collect(Arena *arena, const Device *device, CompareParts *out_parts
     collect_routes(&collector, device);
     for (size_t i = 0; i < device->ospf.count; i++)
         collect_ospf_process(&collector, &device->ospf.items[i]);
+    for (size_t i = 0; i < device->isis.count; i++)
+        collect_igp_process(&collector, &device->isis.items[i], "isis");
+    for (size_t i = 0; i < device->eigrp.count; i++)
+        collect_igp_process(&collector, &device->eigrp.items[i], "eigrp");
     for (size_t i = 0; i < device->bgp.count; i++)
         collect_bgp_process(&collector, &device->bgp.items[i]);
     collect_neighbors(&collector, device, true);

@@ -92,6 +92,7 @@ static void extend_parts(CompareParts *parts, const Device *device)
         const Stanza *stanza = bsearch(&part->line, device->stanzas.items, device->stanzas.count,
                                        sizeof(Stanza), by_first_line);
         if (stanza && (stanza->kind == STANZA_INTERFACE || stanza->kind == STANZA_OSPF ||
+                       stanza->kind == STANZA_ISIS || stanza->kind == STANZA_EIGRP ||
                        stanza->kind == STANZA_BGP || stanza->kind == STANZA_VLAN ||
                        stanza->kind == STANZA_VRF || stanza->kind == STANZA_ROUTE_MAP))
             part->last_line = MAX_OF(part->last_line, stanza->last_line);

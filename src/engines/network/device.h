@@ -26,6 +26,8 @@ typedef enum {
     STANZA_INTERFACE,
     STANZA_VLAN,
     STANZA_OSPF,
+    STANZA_ISIS,
+    STANZA_EIGRP,
     STANZA_BGP,
     STANZA_STATIC,
     STANZA_ACL,
@@ -66,7 +68,7 @@ typedef struct {
 
 /* The number of the JSON's shape. Raise it when a field is added or changes its meaning: what was
  * stored with another number is then parsed again from the file. */
-enum { DEVICE_SHAPE = 2 };
+enum { DEVICE_SHAPE = 3 };
 
 typedef struct {
     uint32_t shape; /* of the JSON that it was read from; 0: it was read from a configuration */
@@ -77,6 +79,7 @@ typedef struct {
     InterfaceVec interfaces;
     VEC(Vlan) vlans;
     VEC(OspfProcess) ospf;
+    IgpVec isis, eigrp;
     VEC(BgpProcess) bgp;
     VEC(StaticRoute) routes;
     VEC(Acl) acls;
@@ -95,6 +98,12 @@ typedef struct {
     LineCounts lines;
     uint64_t steps; /* units of work spent; tests prove with it that the time stays linear */
 } Device;
+
+/* Returns the processes of the protocol. */
+static inline IgpVec *device_igp(Device *device, IgpKind kind)
+{
+    return kind == IGP_ISIS ? &device->isis : &device->eigrp;
+}
 
 /* Returns the share of the meaningful lines that are in the model: parsed of all that are not
  * blank; 1 if there are none. */

@@ -90,6 +90,30 @@ static void list_ospf(FactWriter *writer, const Device *device)
     }
 }
 
+static void list_igp(FactWriter *writer, const char *what, const IgpVec *processes)
+{
+    for (size_t i = 0; i < processes->count; i++) {
+        const IgpProcess *process = &processes->items[i];
+        begin(writer, what);
+        add(writer, "", process->id);
+        add_number(writer, "AS", process->as);
+        for (size_t k = 0; k < process->nets.count && k < 4; k++)
+            add(writer, "NET", process->nets.items[k].text);
+        add_address(writer, "router ID", process->router_id);
+        add(writer, "VRF", process->vrf);
+        end(writer, process->line);
+    }
+}
+
+static void add_igp(FactWriter *writer, const char *protocol, const InterfaceIgp *igp)
+{
+    if (!igp->enabled)
+        return;
+    add(writer, protocol, igp->process.size ? igp->process : STR("enabled"));
+    if (igp->passive)
+        add(writer, "", STR("passive"));
+}
+
 static void add_switching(FactWriter *writer, const Interface *interface)
 {
     if (interface->switchport == SWITCHPORT_ACCESS)
@@ -119,6 +143,8 @@ static void list_interface(FactWriter *writer, const Interface *interface)
         if (ospf->passive)
             add(writer, "", STR("passive"));
     }
+    add_igp(writer, "IS-IS", &interface->isis);
+    add_igp(writer, "EIGRP", &interface->eigrp);
     for (size_t i = 0; i < interface->acls.count && i < 4; i++) {
         const AclBinding *binding = &interface->acls.items[i];
         add(writer, binding->inbound ? "access list inbound" : "access list outbound",
@@ -187,6 +213,8 @@ void device_list_facts(const Device *device, Arena *arena, DeviceFactVec *facts)
     strbuf_init(&text, FACT_MAX_BYTES);
     list_bgp(&writer, device);
     list_ospf(&writer, device);
+    list_igp(&writer, "IS-IS process", &device->isis);
+    list_igp(&writer, "EIGRP process", &device->eigrp);
     for (size_t i = 0; i < device->interfaces.count; i++)
         list_interface(&writer, &device->interfaces.items[i]);
     /* Lists times interfaces must stay small, whatever the file. */

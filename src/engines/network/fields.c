@@ -18,18 +18,20 @@ static const char *const interface_kinds[] = {"physical", "loopback",   "vlan", 
 static const char *const switchport_modes[] = {"none", "routed", "switched", "access", "trunk"};
 static const char *const directions[] = {"out", "in"};
 static const char *const area_kinds[] = {"normal", "stub", "nssa"};
+static const char *const levels[] = {"level-1", "level-2"};
 static const char *const bgp_types[] = {NULL, "internal", "external"};
 static const char *const families[] = {"ipv4", "ipv6", "vpnv4", "vpnv6", "evpn", "other"};
 static const char *const acl_actions[] = {"permit", "deny", "reject", "remark", "other"};
 static const char *const stanza_kinds[] = {
-    "global",      "interface", "vlan", "ospf",   "bgp",  "static_routes", "acl",
-    "prefix_list", "route_map", "vrf",  "banner", "line", "system",        "other",
+    "global", "interface",   "vlan",      "ospf", "isis",   "eigrp", "bgp",    "static_routes",
+    "acl",    "prefix_list", "route_map", "vrf",  "banner", "line",  "system", "other",
 };
 
 static const FieldNames interface_kind_names = NAMES(interface_kinds);
 static const FieldNames switchport_names = NAMES(switchport_modes);
 static const FieldNames direction_names = NAMES(directions);
 static const FieldNames area_kind_names = NAMES(area_kinds);
+static const FieldNames level_names = NAMES(levels);
 static const FieldNames bgp_type_names = NAMES(bgp_types);
 static const FieldNames family_names = NAMES(families);
 static const FieldNames acl_action_names = NAMES(acl_actions);
@@ -129,6 +131,45 @@ static const Field interface_ospf_fields[] = {
 static const Structure interface_ospf_structure =
     FIELDS(InterfaceOspf, interface_ospf_fields, .is_present = has_interface_ospf);
 
+static bool has_interface_igp(const void *structure)
+{
+    const InterfaceIgp *igp = structure;
+    return igp->enabled || igp->disabled || igp->passive_set || igp->levels || igp->metric[0] ||
+           igp->metric[1] || igp->authentication[0].size || igp->authentication[1].size ||
+           igp->point_to_point || igp->no_hello_padding;
+}
+
+#define INTERFACE_IGP_FIELDS                                                                       \
+    {"enabled", FIELD_BOOL, FIELD_ALWAYS, AT(InterfaceIgp, enabled), NULL},                        \
+        {"disabled", FIELD_BOOL, FIELD_IF_SET, AT(InterfaceIgp, disabled), NULL},                  \
+        {"passive", FIELD_BOOL, FIELD_ALWAYS, AT(InterfaceIgp, passive), NULL},                    \
+        {"passive_set", FIELD_BOOL, FIELD_IF_SET, AT(InterfaceIgp, passive_set), NULL},            \
+        {"process", FIELD_STR, FIELD_IF_SET, AT(InterfaceIgp, process), NULL},                     \
+    {                                                                                              \
+        "line", FIELD_U32, FIELD_IF_SET, AT(InterfaceIgp, line), NULL                              \
+    }
+
+static const Field interface_isis_fields[] = {
+    INTERFACE_IGP_FIELDS,
+    {"point_to_point", FIELD_BOOL, FIELD_IF_SET, AT(InterfaceIgp, point_to_point), NULL},
+    {"no_hello_padding", FIELD_BOOL, FIELD_IF_SET, AT(InterfaceIgp, no_hello_padding), NULL},
+    {"levels", FIELD_BITS, FIELD_IF_SET, AT(InterfaceIgp, levels), &level_names},
+    {"passive_levels", FIELD_BITS, FIELD_IF_SET, AT(InterfaceIgp, passive_levels), &level_names},
+    {"level_1_metric", FIELD_U32, FIELD_IF_SET, AT(InterfaceIgp, metric[0]), NULL},
+    {"level_2_metric", FIELD_U32, FIELD_IF_SET, AT(InterfaceIgp, metric[1]), NULL},
+    {"level_1_authentication", FIELD_STR, FIELD_IF_SET, AT(InterfaceIgp, authentication[0]), NULL},
+    {"level_2_authentication", FIELD_STR, FIELD_IF_SET, AT(InterfaceIgp, authentication[1]), NULL},
+};
+static const Structure interface_isis_structure =
+    FIELDS(InterfaceIgp, interface_isis_fields, .is_present = has_interface_igp);
+
+static const Field interface_eigrp_fields[] = {
+    INTERFACE_IGP_FIELDS,
+    {"authentication", FIELD_STR, FIELD_IF_SET, AT(InterfaceIgp, authentication[0]), NULL},
+};
+static const Structure interface_eigrp_structure =
+    FIELDS(InterfaceIgp, interface_eigrp_fields, .is_present = has_interface_igp);
+
 static bool has_switchport(const void *structure)
 {
     return ((const Interface *)structure)->switchport != SWITCHPORT_NONE;
@@ -171,6 +212,8 @@ static const Field interface_fields[] = {
     {"switchport", FIELD_OBJECT, FIELD_IF_SET, 0, &switchport_structure},
     {"ospf", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, ospf[0]), &interface_ospf_structure},
     {"ospfv3", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, ospf[1]), &interface_ospf_structure},
+    {"isis", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, isis), &interface_isis_structure},
+    {"eigrp", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, eigrp), &interface_eigrp_structure},
     {"acls", FIELD_LIST, FIELD_IF_SET, AT(Interface, acls), &binding_structure},
 };
 static const Structure interface_structure = FIELDS(Interface, interface_fields, );
@@ -231,6 +274,43 @@ static const Field ospf_fields[] = {
     {"last_line", FIELD_U32, FIELD_ALWAYS, AT(OspfProcess, last_line), NULL},
 };
 static const Structure ospf_structure = FIELDS(OspfProcess, ospf_fields, );
+
+static const Field igp_network_fields[] = {
+    {"address", FIELD_IP, FIELD_IF_SET, AT(OspfNetwork, address), NULL},
+    {"wildcard", FIELD_IP, FIELD_IF_SET, AT(OspfNetwork, wildcard), NULL},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(OspfNetwork, line), NULL},
+};
+static const Structure igp_network_structure = FIELDS(OspfNetwork, igp_network_fields, );
+
+#define IGP_FIELDS                                                                                 \
+    {"id", FIELD_STR, FIELD_IF_SET, AT(IgpProcess, id), NULL},                                     \
+        {"vrf", FIELD_STR, FIELD_IF_SET, AT(IgpProcess, vrf), NULL},                               \
+        {"router_id", FIELD_IP, FIELD_IF_SET, AT(IgpProcess, router_id), NULL},                    \
+        {"router_id_line", FIELD_U32, FIELD_IF_SET, AT(IgpProcess, router_id_line), NULL},         \
+        {"passive_default", FIELD_BOOL, FIELD_ALWAYS, AT(IgpProcess, passive_default), NULL},      \
+        {"shutdown", FIELD_BOOL, FIELD_ALWAYS, AT(IgpProcess, shutdown), NULL},                    \
+        {"passive_interfaces", FIELD_LIST, FIELD_ALWAYS, AT(IgpProcess, passives),                 \
+         &ospf_passive_structure},                                                                 \
+        {"redistribute", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(IgpProcess, redistribute), NULL},    \
+        {"line", FIELD_U32, FIELD_ALWAYS, AT(IgpProcess, line), NULL},                             \
+    {                                                                                              \
+        "last_line", FIELD_U32, FIELD_ALWAYS, AT(IgpProcess, last_line), NULL                      \
+    }
+
+static const Field isis_fields[] = {
+    {"nets", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(IgpProcess, nets), NULL},
+    {"levels", FIELD_BITS, FIELD_IF_SET, AT(IgpProcess, levels), &level_names},
+    IGP_FIELDS,
+};
+static const Structure isis_structure = FIELDS(IgpProcess, isis_fields, );
+
+static const Field eigrp_fields[] = {
+    {"as", FIELD_U32, FIELD_IF_SET, AT(IgpProcess, as), NULL},
+    {"weights", FIELD_SOURCED, FIELD_IF_SET, AT(IgpProcess, weights), NULL},
+    {"networks", FIELD_LIST, FIELD_ALWAYS, AT(IgpProcess, networks), &igp_network_structure},
+    IGP_FIELDS,
+};
+static const Structure eigrp_structure = FIELDS(IgpProcess, eigrp_fields, );
 
 static bool is_group(const void *structure)
 {
@@ -390,7 +470,13 @@ static const Structure prefix_list_structure = FIELDS(PrefixList, prefix_list_fi
 
 static const Field route_map_entry_fields[] = {
     {"term", FIELD_STR, FIELD_ALWAYS, AT(RouteMapEntry, term), NULL},
+    {"sequence", FIELD_U32, FIELD_IF_SET, AT(RouteMapEntry, sequence), NULL},
     {"permit", FIELD_BOOL, FIELD_ALWAYS, AT(RouteMapEntry, permit), NULL},
+    {"ends", FIELD_BOOL, FIELD_ALWAYS, AT(RouteMapEntry, ends), NULL},
+    {"description", FIELD_SOURCED, FIELD_IF_SET, AT(RouteMapEntry, description), NULL},
+    {"match", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(RouteMapEntry, match), NULL},
+    {"set", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(RouteMapEntry, set), NULL},
+    {"next", FIELD_SOURCED_LIST, FIELD_IF_SET, AT(RouteMapEntry, next), NULL},
     {"line", FIELD_U32, FIELD_ALWAYS, AT(RouteMapEntry, line), NULL},
     {"last_line", FIELD_U32, FIELD_ALWAYS, AT(RouteMapEntry, last_line), NULL},
 };
@@ -509,6 +595,8 @@ static const Field device_fields[] = {
     {"vlans", FIELD_LIST, FIELD_ALWAYS, AT(Device, vlans), &vlan_structure},
     {"vrfs", FIELD_LIST, FIELD_ALWAYS, AT(Device, vrfs), &vrf_structure},
     {"ospf", FIELD_LIST, FIELD_ALWAYS, AT(Device, ospf), &ospf_structure},
+    {"isis", FIELD_LIST, FIELD_ALWAYS, AT(Device, isis), &isis_structure},
+    {"eigrp", FIELD_LIST, FIELD_ALWAYS, AT(Device, eigrp), &eigrp_structure},
     {"bgp", FIELD_LIST, FIELD_ALWAYS, AT(Device, bgp), &bgp_structure},
     {"static_routes", FIELD_LIST, FIELD_ALWAYS, AT(Device, routes), &route_structure},
     {"acls", FIELD_LIST, FIELD_ALWAYS, AT(Device, acls), &acl_structure},

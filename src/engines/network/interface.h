@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The interfaces of a device: addresses, VLANs, aggregates, and OSPF as it is configured on the
- * interface.
+ * The interfaces of a device: addresses, VLANs, aggregates, and OSPF, IS-IS and EIGRP as they are
+ * configured on the interface.
  */
 #pragma once
 
@@ -60,6 +60,28 @@ typedef struct {
     uint32_t line;      /* the line that put it into OSPF */
 } InterfaceOspf;
 
+/* The levels of IS-IS, as bits. */
+enum { ISIS_LEVEL_1 = 1, ISIS_LEVEL_2 = 2, ISIS_BOTH_LEVELS = 3 };
+
+/* IS-IS or EIGRP on one interface. */
+typedef struct {
+    bool enabled;  /* by the interface itself, or by a network statement (see device_resolve) */
+    bool disabled; /* excluded explicitly */
+    bool passive;
+    bool passive_set;
+    /* The rest is of IS-IS, but for the authentication. */
+    bool point_to_point;
+    bool no_hello_padding;
+    uint32_t levels;         /* that the interface states; 0: none, so those of the process */
+    uint32_t passive_levels; /* where the interface is passive in some levels only */
+    uint32_t metric[2];      /* of level 1 and of level 2; 0: not stated */
+    /* Of hello packets, for level 1 and level 2: "md5", "text", "key chain", …; never a key. That
+     * of EIGRP is the first. */
+    Str authentication[2];
+    Str process;   /* id of the process; empty: the only one */
+    uint32_t line; /* the line that put it into the protocol */
+} InterfaceIgp;
+
 typedef struct {
     Str name;      /* as written: "Gi0/1", "ge-0/0/0.100" */
     Str canonical; /* "GigabitEthernet0/1" */
@@ -85,6 +107,7 @@ typedef struct {
     Sourced unnumbered;
     VEC(AclBinding) acls;
     InterfaceOspf ospf[2]; /* [0] version 2, [1] version 3 */
+    InterfaceIgp isis, eigrp;
 } Interface;
 
 typedef VEC(Interface) InterfaceVec;

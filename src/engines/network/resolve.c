@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/network/build.h"
+#include "engines/network/resolve_igp.h"
 
 enum { MAX_WILDCARDS = 64, MAX_GROUP_DEPTH = 8 };
 
@@ -332,6 +333,8 @@ void device_resolve(Builder *builder)
         apply_defaults(builder, &device->ospf.items[i]);
         apply_passives(builder, &device->ospf.items[i]);
     }
+    resolve_igp(builder, IGP_ISIS);
+    resolve_igp(builder, IGP_EIGRP);
     for (size_t i = 0; i < device->bgp.count; i++)
         resolve_bgp(builder, &device->bgp.items[i]);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routing: VRFs, static routes, and the processes of OSPF and BGP. */
+/* Routing: VRFs, static routes, and the processes of OSPF, IS-IS, EIGRP and BGP. */
 #pragma once
 
+#include "base/arena.h"
 #include "base/ip.h"
 #include "engines/network/interface.h"
 
@@ -51,6 +52,29 @@ typedef struct {
     SourcedVec redistribute;
     uint32_t line, last_line;
 } OspfProcess;
+
+typedef enum { IGP_ISIS, IGP_EIGRP } IgpKind;
+
+/* A process of IS-IS or EIGRP. */
+typedef struct {
+    Str id; /* the tag of IS-IS, the number or name of EIGRP; may be empty */
+    Str vrf;
+    uint32_t as;     /* of EIGRP; 0: not stated */
+    SourcedVec nets; /* of IS-IS: its areas and its system id, as written */
+    uint32_t levels; /* of IS-IS; 0: not stated, so both */
+    IpAddress router_id;
+    uint32_t router_id_line;
+    bool passive_default;
+    bool shutdown;
+    Sourced weights;           /* of EIGRP: "metric weights", as written */
+    VEC(OspfNetwork) networks; /* of EIGRP, without areas */
+    VEC(OspfPassive) passives;
+    InterfaceIgp defaults; /* what its interfaces inherit where they state nothing else */
+    SourcedVec redistribute;
+    uint32_t line, last_line;
+} IgpProcess;
+
+typedef VEC(IgpProcess) IgpVec;
 
 /* Bits of BgpNeighbor.families. */
 enum {
@@ -127,3 +151,11 @@ typedef struct {
     Str name, vrf;
     uint32_t line;
 } StaticRoute;
+
+/* Returns whether a network statement of the process has an address of the interface. */
+bool igp_covers(const IgpProcess *process, const Interface *interface);
+
+/* Returns the hexadecimal digits of the area of a NET ("49.0001.1921.6800.1001.00": "490001"), in
+ * lower case, and stores those of the system id. Returns an empty text for what is no NET (ISO
+ * 10589: an area of 1 to 13 bytes, a system id of 6, a selector of 1). */
+Str isis_net_area(Arena *arena, Str net, Str *out_system_id);

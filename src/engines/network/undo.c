@@ -67,6 +67,12 @@ void undo_bgp(Builder *builder, size_t process)
     *target = empty;
 }
 
+void undo_igp(Builder *builder, IgpKind kind, size_t process)
+{
+    IgpProcess *target = &device_igp(builder->device, kind)->items[process];
+    *target = (IgpProcess){.id = target->id, .vrf = target->vrf};
+}
+
 void build_drop_undone(Builder *builder)
 {
     Device *device = builder->device;
@@ -77,6 +83,8 @@ void build_drop_undone(Builder *builder)
     VEC_KEEP(&device->prefix_lists, item, item->line);
     VEC_KEEP(&device->route_maps, item, item->line);
     VEC_KEEP(&device->ospf, item, item->line);
+    VEC_KEEP(&device->isis, item, item->line);
+    VEC_KEEP(&device->eigrp, item, item->line);
     VEC_KEEP(&device->bgp, item, item->line);
     for (size_t i = 0; i < device->bgp.count; i++)
         VEC_KEEP(&device->bgp.items[i].neighbors, item, item->line);

@@ -15,6 +15,7 @@ void undo_acl(Builder *builder, size_t acl);
 void undo_prefix_list(Builder *builder, size_t list);
 void undo_route_map(Builder *builder, size_t map);
 void undo_ospf(Builder *builder, size_t process);
+void undo_igp(Builder *builder, IgpKind kind, size_t process);
 /* Takes the process back with its neighbours. */
 void undo_bgp(Builder *builder, size_t process);
 void undo_neighbor(Builder *builder, size_t process, size_t neighbor);

@@ -72,6 +72,26 @@ static void write_header(const Device *device, StrBuf *out)
     }
 }
 
+static const char *levels_text(uint32_t levels)
+{
+    static const char *const texts[] = {"", "level 1", "level 2", "levels 1 and 2"};
+    return texts[levels & ISIS_BOTH_LEVELS];
+}
+
+static void write_igp(const char *protocol, const InterfaceIgp *igp, StrBuf *out)
+{
+    if (!igp->enabled)
+        return;
+    strbuf_printf(out, "%s", protocol);
+    if (igp->process.size) {
+        strbuf_append_byte(out, ' ');
+        append_safe(out, igp->process, 30);
+    }
+    if (igp->levels)
+        strbuf_printf(out, " %s", levels_text(igp->levels));
+    strbuf_append(out, igp->passive ? STR(" passive  ") : STR("  "));
+}
+
 static void write_interface_details(const Interface *interface, StrBuf *out)
 {
     if (interface->addresses.count && interface->addresses.items[0].virtual_address)
@@ -104,6 +124,8 @@ static void write_interface_details(const Interface *interface, StrBuf *out)
             strbuf_printf(out, "%s area %u%s  ", version ? "OSPFv3" : "OSPF", ospf->area,
                           ospf->passive ? " passive" : "");
     }
+    write_igp("IS-IS", &interface->isis, out);
+    write_igp("EIGRP", &interface->eigrp, out);
     if (interface->vrf.text.size) {
         strbuf_append(out, STR("vrf "));
         append_safe(out, interface->vrf.text, 40);
@@ -178,6 +200,58 @@ static void write_ospf(const Device *device, size_t most, StrBuf *out)
         }
         strbuf_printf(out, "  %zu network statements%s\n", process->networks.count,
                       process->passive_default ? ", passive by default" : "");
+    }
+}
+
+/* Writes what the processes of IS-IS and EIGRP have in common. */
+static void write_process_end(const IgpProcess *process, StrBuf *out)
+{
+    IpText text;
+    if (ip_is_set(process->router_id))
+        strbuf_printf(out, "  router-id %s", ip_format(process->router_id, &text).data);
+    if (process->vrf.size) {
+        strbuf_append(out, STR("  vrf "));
+        append_safe(out, process->vrf, 40);
+    }
+    if (process->passive_default)
+        strbuf_append(out, STR("  passive by default"));
+    if (process->shutdown)
+        strbuf_append(out, STR("  shutdown"));
+    strbuf_append_byte(out, '\n');
+}
+
+static void write_isis(const Device *device, size_t most, StrBuf *out)
+{
+    heading(out, "IS-IS processes", device->isis.count);
+    for (size_t i = 0; i < device->isis.count; i++) {
+        const IgpProcess *process = &device->isis.items[i];
+        if (!row_allowed(out, most, i, device->isis.count))
+            break;
+        write_line_number(out, process->line);
+        append_safe(out, process->id.size ? process->id : STR("-"), 30);
+        for (size_t k = 0; k < process->nets.count && k < 8; k++) {
+            strbuf_append(out, STR("  net "));
+            append_safe(out, process->nets.items[k].text, 50);
+        }
+        if (process->levels)
+            strbuf_printf(out, "  %s", levels_text(process->levels));
+        write_process_end(process, out);
+    }
+}
+
+static void write_eigrp(const Device *device, size_t most, StrBuf *out)
+{
+    heading(out, "EIGRP processes", device->eigrp.count);
+    for (size_t i = 0; i < device->eigrp.count; i++) {
+        const IgpProcess *process = &device->eigrp.items[i];
+        if (!row_allowed(out, most, i, device->eigrp.count))
+            break;
+        write_line_number(out, process->line);
+        append_safe(out, process->id, 30);
+        if (process->as)
+            strbuf_printf(out, "  AS %u", process->as);
+        strbuf_printf(out, "  %zu network statements", process->networks.count);
+        write_process_end(process, out);
     }
 }
 
@@ -278,6 +352,19 @@ static void write_acls(const Device *device, size_t most, StrBuf *out)
     }
 }
 
+static void write_route_maps(const Device *device, size_t most, StrBuf *out)
+{
+    heading(out, "Route maps", device->route_maps.count);
+    for (size_t i = 0; i < device->route_maps.count; i++) {
+        const RouteMap *map = &device->route_maps.items[i];
+        if (!row_allowed(out, most, i, device->route_maps.count))
+            break;
+        write_line_number(out, map->line);
+        column(out, map->name, 30);
+        strbuf_printf(out, "%zu entries\n", map->entries.count);
+    }
+}
+
 static void write_notes(const Device *device, size_t most, StrBuf *out)
 {
     size_t most_lines = most == MAX_ROWS ? MAX_NOT_UNDERSTOOD_ROWS : most;
@@ -338,11 +425,17 @@ static void write_tables(const Device *device, size_t most, StrBuf *out)
         write_vlans(device, most, out);
     if (device->ospf.count)
         write_ospf(device, most, out);
+    if (device->isis.count)
+        write_isis(device, most, out);
+    if (device->eigrp.count)
+        write_eigrp(device, most, out);
     write_bgp(device, most, out);
     if (device->routes.count)
         write_routes(device, most, out);
     if (device->acls.count)
         write_acls(device, most, out);
+    if (device->route_maps.count)
+        write_route_maps(device, most, out);
     write_notes(device, most, out);
 }
 

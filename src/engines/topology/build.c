@@ -52,6 +52,10 @@ static Str device_ip(Arena *arena, const Device *device)
         address = device->bgp.items[i].router_id;
     for (size_t i = 0; i < device->ospf.count && !ip_is_set(address); i++)
         address = device->ospf.items[i].router_id;
+    for (size_t i = 0; i < device->isis.count && !ip_is_set(address); i++)
+        address = device->isis.items[i].router_id;
+    for (size_t i = 0; i < device->eigrp.count && !ip_is_set(address); i++)
+        address = device->eigrp.items[i].router_id;
     if (!ip_is_set(address))
         address = first_address(device, true);
     if (!ip_is_set(address))
@@ -177,6 +181,8 @@ static void sort_edges(Graph *graph)
         move_index(moved, &topology->sessions.items[i].edge);
     for (size_t i = 0; i < topology->adjacencies.count; i++)
         move_index(moved, &topology->adjacencies.items[i].edge);
+    for (size_t i = 0; i < topology->igp_adjacencies.count; i++)
+        move_index(moved, &topology->igp_adjacencies.items[i].edge);
     for (size_t i = 0; i < topology->findings.count; i++)
         move_index(moved, &topology->findings.items[i].edge);
 }
@@ -217,6 +223,7 @@ void topology_build(Arena *arena, const Device *devices, size_t count, Topology 
     graph_link_subnets(&graph);
     graph_confirm_descriptions(&graph);
     graph_check_ospf_links(&graph);
+    graph_check_isis_links(&graph);
     graph_link_bgp(&graph);
     graph_check_devices(&graph);
     graph_check_links(&graph);

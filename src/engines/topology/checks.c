@@ -45,13 +45,10 @@ typedef struct {
     uint32_t line;
 } IdOwner;
 
-static void note_router_id(Graph *graph, Map *seen, const char *protocol, IpAddress id,
-                           IdOwner owner)
+/* Reports an id, such as the "OSPF router id", that another device has too. */
+static void note_id(Graph *graph, Map *seen, const char *what, Str id, IdOwner owner)
 {
-    IpText text;
-    if (!ip_is_set(id))
-        return;
-    Str key = arena_printf(graph->arena, "%s %s", protocol, ip_format(id, &text).data);
+    Str key = arena_printf(graph->arena, "%s %.*s", what, STR_ARGS(id));
     const IdOwner *have = map_get(seen, key);
     if (!have) {
         IdOwner *kept = ARENA_NEW(graph->arena, IdOwner);
@@ -62,13 +59,48 @@ static void note_router_id(Graph *graph, Map *seen, const char *protocol, IpAddr
     if (have->node == owner.node)
         return;
     const TopologyNode *nodes = graph->topology->nodes.items;
-    Finding *finding =
-        graph_finding(graph, FINDING_ERROR, "duplicate_router_id",
-                      arena_printf(graph->arena, "%.*s and %.*s have the same %s router id %s",
-                                   STR_ARGS(nodes[have->node].label),
-                                   STR_ARGS(nodes[owner.node].label), protocol, text.data));
+    bool is_system = str_ends_with(str_of(what), STR("system id"));
+    Finding *finding = graph_finding(
+        graph, FINDING_ERROR, is_system ? "duplicate_system_id" : "duplicate_router_id",
+        arena_printf(graph->arena, "%.*s and %.*s have the same %s %.*s",
+                     STR_ARGS(nodes[have->node].label), STR_ARGS(nodes[owner.node].label), what,
+                     STR_ARGS(id)));
     finding->at[0] = graph_source(graph, have->node, have->line);
     finding->at[1] = graph_source(graph, owner.node, owner.line);
+}
+
+static void note_router_id(Graph *graph, Map *seen, const char *protocol, IpAddress id,
+                           IdOwner owner)
+{
+    IpText text;
+    if (ip_is_set(id))
+        note_id(graph, seen, arena_printf(graph->arena, "%s router id", protocol).data,
+                ip_format(id, &text), owner);
+}
+
+static void note_system_ids(Graph *graph, Map *seen, uint32_t node, const IgpProcess *process)
+{
+    enum { MAX_NETS = 16 };
+    for (size_t i = 0; process->vrf.size == 0 && i < process->nets.count && i < MAX_NETS; i++) {
+        const Sourced *net = &process->nets.items[i];
+        Str id = {"", 0};
+        if (isis_net_area(graph->arena, net->text, &id).size)
+            note_id(graph, seen, "IS-IS system id",
+                    arena_printf(graph->arena, "%.4s.%.4s.%.4s", id.data, id.data + 4, id.data + 8),
+                    (IdOwner){node, net->line});
+    }
+}
+
+static void note_igp_ids(Graph *graph, Map *seen, uint32_t node, const Device *device)
+{
+    for (size_t i = 0; i < device->isis.count; i++)
+        note_system_ids(graph, seen, node, &device->isis.items[i]);
+    for (size_t i = 0; i < device->eigrp.count; i++) {
+        const IgpProcess *process = &device->eigrp.items[i];
+        if (process->vrf.size == 0)
+            note_router_id(graph, seen, "EIGRP", process->router_id,
+                           (IdOwner){node, process->router_id_line});
+    }
 }
 
 void graph_check_devices(Graph *graph)
@@ -83,6 +115,7 @@ void graph_check_devices(Graph *graph)
                 note_router_id(graph, &seen, process->version == 3 ? "OSPFv3" : "OSPF",
                                process->router_id, (IdOwner){node, process->router_id_line});
         }
+        note_igp_ids(graph, &seen, node, device);
         for (size_t i = 0; i < device->bgp.count; i++)
             note_router_id(graph, &seen, "BGP", device->bgp.items[i].router_id,
                            (IdOwner){node, device->bgp.items[i].router_id_line});
@@ -165,14 +198,14 @@ static void check_modes(Graph *graph, uint32_t index, const Interface *a, const 
     }
 }
 
-/* Adds a finding only when no OSPF finding reports the mismatch already. */
+/* Adds a finding only when none of OSPF or IS-IS reports the mismatch already. */
 static void check_link_mtu(Graph *graph, uint32_t index, const Interface *a, const Interface *b)
 {
     const TopologyEdge *edge = &graph->topology->edges.items[index];
     uint32_t line_a = 0, line_b = 0;
     uint32_t mtu_a = graph_ip_mtu(graph, edge->ends[0].node, a, &line_a);
     uint32_t mtu_b = graph_ip_mtu(graph, edge->ends[1].node, b, &line_b);
-    if (edge->ospf || edge->ends[0].address.size == 0 || mtu_a == mtu_b)
+    if (edge->ospf || edge->mtu_reported || edge->ends[0].address.size == 0 || mtu_a == mtu_b)
         return;
     Finding *finding =
         link_finding(graph, index, "mtu_mismatch",

@@ -119,6 +119,8 @@ static void graphml_keys(StrBuf *out)
         {"edge", "lag", "string"},
         {"edge", "bgp", "string"},
         {"edge", "ospf", "string"},
+        {"edge", "isis", "string"},
+        {"edge", "eigrp", "string"},
         {"edge", "confidence", "double"},
         {"edge", "problem", "boolean"},
     };
@@ -162,6 +164,8 @@ static void graphml_edge(const Topology *topology, const TopologyEdge *edge, Str
     graphml_data(out, "lag", edge->lag);
     graphml_data(out, "bgp", edge->bgp_label);
     graphml_data(out, "ospf", edge->ospf_label);
+    graphml_data(out, "isis", edge->isis_label);
+    graphml_data(out, "eigrp", edge->eigrp_label);
     strbuf_printf(out,
                   "<data key=\"confidence\">%.2f</data><data key=\"problem\">%s</data></edge>\n",
                   edge->confidence, edge->problem ? "true" : "false");
@@ -208,7 +212,7 @@ static void csv_reasons(const TopologyEdge *edge, StrBuf *out)
 void topology_write_csv(const Topology *topology, StrBuf *out)
 {
     strbuf_append(out, STR("kind,device_a,interface_a,address_a,device_b,interface_b,address_b,"
-                           "lag,bgp,ospf,confidence,problem,reasons\r\n"));
+                           "lag,bgp,ospf,isis,eigrp,confidence,problem,reasons\r\n"));
     for (size_t i = 0; i < topology->edges.count; i++) {
         const TopologyEdge *edge = &topology->edges.items[i];
         csv_cell(out, str_of(edge_kind_name(edge->kind)), true);
@@ -220,6 +224,8 @@ void topology_write_csv(const Topology *topology, StrBuf *out)
         csv_cell(out, edge->lag, false);
         csv_cell(out, edge->bgp_label, false);
         csv_cell(out, edge->ospf_label, false);
+        csv_cell(out, edge->isis_label, false);
+        csv_cell(out, edge->eigrp_label, false);
         strbuf_printf(out, ",%.2f,%s", edge->confidence, edge->problem ? "true" : "false");
         csv_reasons(edge, out);
         strbuf_append(out, STR("\r\n"));

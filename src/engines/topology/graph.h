@@ -36,7 +36,7 @@ typedef struct {
     Map subnets;             /* prefix text -> MemberVec */
     bool lengths[129];       /* prefix lengths that occur among the subnets */
     Map subnet_edges;        /* nodes and addresses of a two-member subnet -> edge + 1 */
-    Map ospf_pairs;          /* interface pairs that are already checked */
+    Map routing_pairs;       /* interface pairs whose routing protocols are already checked */
     Map external_nodes;      /* "as N" or an address -> index + 1 */
     struct ClaimVec *claims; /* what descriptions say, of describe.c */
     Map reused; /* addresses that several pairs of devices use, each for its own link */
@@ -102,6 +102,8 @@ void graph_link_subnets(Graph *graph);
 void graph_confirm_descriptions(Graph *graph);
 /* Checks OSPF on links whose ends share no subnet: unnumbered, or with link-local addresses. */
 void graph_check_ospf_links(Graph *graph);
+/* The same for IS-IS. */
+void graph_check_isis_links(Graph *graph);
 void graph_link_bgp(Graph *graph);
 void graph_check_devices(Graph *graph);
 void graph_check_links(Graph *graph);
@@ -111,5 +113,9 @@ const Interface *graph_switching_part(const Graph *graph, uint32_t node, const I
 /* Checks one version of OSPF between two interfaces, whose addresses are not used. */
 void graph_check_ospf_version(Graph *graph, const Member *a, const Member *b, uint32_t edge,
                               uint8_t version);
+/* Checks IS-IS and EIGRP between two interfaces of one subnet. edge is the edge between them. */
+void graph_check_igp_pair(Graph *graph, const Member *a, const Member *b, uint32_t edge);
+/* The same for the interfaces of a segment, whose edges lead to it. */
+void graph_check_igp_lan(Graph *graph, const MemberVec *members, const uint32_t *edges);
 /* Checks OSPF between two interfaces of one subnet. edge is the edge between them. */
 void graph_check_ospf_pair(Graph *graph, const Member *a, const Member *b, uint32_t edge);

@@ -165,6 +165,8 @@ static void write_edge(JsonWriter *json, const Topology *topology, const Topolog
     write_if(json, "lag", edge->lag);
     write_if(json, "bgp", edge->bgp_label);
     write_if(json, "ospf", edge->ospf_label);
+    write_if(json, "isis", edge->isis_label);
+    write_if(json, "eigrp", edge->eigrp_label);
     write_evidence(json, edge);
     json_end(json);
     json_end(json);
@@ -282,6 +284,59 @@ static void write_adjacencies(const Topology *topology, JsonWriter *json)
     json_end(json);
 }
 
+static void write_levels(JsonWriter *json, uint32_t levels)
+{
+    json_key(json, "levels");
+    json_begin_array(json);
+    for (uint64_t level = 1; level <= 2; level++) {
+        if (levels & 1u << (level - 1))
+            json_u64(json, level);
+    }
+    json_end(json);
+}
+
+static void write_igp_adjacency(const Topology *topology, const IgpAdjacency *adjacency,
+                                JsonWriter *json)
+{
+    json_begin_object(json);
+    json_field_text(json, "state", ospf_state_name(adjacency->state));
+    if (adjacency->protocol == IGP_ISIS)
+        write_levels(json, adjacency->levels);
+    json_key(json, "ends");
+    json_begin_array(json);
+    for (int k = 0; k < 2; k++) {
+        json_begin_object(json);
+        json_field_str(json, "node", topology->nodes.items[adjacency->nodes[k]].id);
+        json_field_str(json, "interface", adjacency->interfaces[k]);
+        if (adjacency->protocol == IGP_EIGRP)
+            json_field_u64(json, "as", adjacency->as[k]);
+        json_end(json);
+    }
+    json_end(json);
+    write_sources(json, adjacency->at);
+    json_field_str(json, "edge", topology->edges.items[adjacency->edge].id);
+    json_end(json);
+}
+
+static void write_igp_adjacencies(const Topology *topology, IgpKind protocol, JsonWriter *json)
+{
+    json_key(json, protocol == IGP_ISIS ? "isis_adjacencies" : "eigrp_adjacencies");
+    json_begin_array(json);
+    for (size_t i = 0; i < topology->igp_adjacencies.count; i++) {
+        if (topology->igp_adjacencies.items[i].protocol == protocol)
+            write_igp_adjacency(topology, &topology->igp_adjacencies.items[i], json);
+    }
+    json_end(json);
+}
+
+static size_t count_igp(const Topology *topology, IgpKind protocol)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < topology->igp_adjacencies.count; i++)
+        count += topology->igp_adjacencies.items[i].protocol == protocol;
+    return count;
+}
+
 static void write_shutdown(const Topology *topology, JsonWriter *json)
 {
     json_key(json, "shutdown_interfaces");
@@ -325,6 +380,8 @@ void topology_write_metadata(const Topology *topology, JsonWriter *json)
     json_field_u64(json, "total_edges", topology->edges.count);
     json_field_u64(json, "total_bgp_sessions", topology->sessions.count);
     json_field_u64(json, "total_ospf_adjacencies", topology->adjacencies.count);
+    json_field_u64(json, "total_isis_adjacencies", count_igp(topology, IGP_ISIS));
+    json_field_u64(json, "total_eigrp_adjacencies", count_igp(topology, IGP_EIGRP));
     json_key(json, "width");
     json_fixed(json, topology->width, 1);
     json_key(json, "height");
@@ -332,6 +389,8 @@ void topology_write_metadata(const Topology *topology, JsonWriter *json)
     write_findings(topology, json);
     write_sessions(topology, json);
     write_adjacencies(topology, json);
+    write_igp_adjacencies(topology, IGP_ISIS, json);
+    write_igp_adjacencies(topology, IGP_EIGRP, json);
     write_shutdown(topology, json);
     json_end(json);
 }

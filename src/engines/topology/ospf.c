@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/topology/graph.h"
+#include "engines/topology/speakers.h"
+
+#include <string.h>
 
 /*
  * Finds what keeps two OSPF speakers from becoming neighbours, in Batfish's order of evaluation,
@@ -39,22 +42,49 @@ static Speaker speaker_of(const Graph *graph, const Member *member, uint8_t vers
                      .process = process_of(graph, member, version)};
 }
 
+/* Returns the finding of the other version that says the same of this pair, or NULL. The versions
+ * of a pair are checked one after the other, so it is among the last ones. */
+static Finding *find_same(const Pair *pair, const char *kind, Str message)
+{
+    enum { LOOK_BACK = 16 };
+    Topology *topology = pair->graph->topology;
+    size_t count = topology->findings.count;
+    for (size_t i = count; i > 0 && i + LOOK_BACK > count; i--) {
+        Finding *finding = &topology->findings.items[i - 1];
+        if (finding->edge == pair->edge && strcmp(finding->kind, kind) == 0 &&
+            str_equal(finding->message, message))
+            return finding;
+    }
+    return NULL;
+}
+
+static Str message_of(const Pair *pair, const char *protocol, Str what)
+{
+    const Graph *graph = pair->graph;
+    const Member *a = pair->a.member, *b = pair->b.member;
+    return arena_printf(graph->arena, "%s between %.*s and %.*s: %.*s", protocol,
+                        STR_ARGS(graph_place(graph, a->node, a->interface)),
+                        STR_ARGS(graph_place(graph, b->node, b->interface)), STR_ARGS(what));
+}
+
+/* What is wrong with both versions alike is one finding. */
 static void report(Pair *pair, Severity severity, const char *kind, Str what)
 {
     Graph *graph = pair->graph;
     const Speaker *a = &pair->a, *b = &pair->b;
+    Finding *same =
+        pair->version == 3 ? find_same(pair, kind, message_of(pair, "OSPF", what)) : NULL;
+    pair->broken |= severity == FINDING_ERROR;
+    if (same) {
+        same->message = message_of(pair, "OSPF and OSPFv3", what);
+        return;
+    }
     Finding *finding = graph_finding(
-        graph, severity, kind,
-        arena_printf(
-            graph->arena, "OSPF%s between %.*s and %.*s: %.*s", pair->version == 3 ? "v3" : "",
-            STR_ARGS(graph_place(graph, a->member->node, a->member->interface)),
-            STR_ARGS(graph_place(graph, b->member->node, b->member->interface)), STR_ARGS(what)));
+        graph, severity, kind, message_of(pair, pair->version == 3 ? "OSPFv3" : "OSPF", what));
     finding->at[0] = graph_source(graph, a->member->node, a->ospf->line);
     finding->at[1] = graph_source(graph, b->member->node, b->ospf->line);
     finding->edge = pair->edge;
     graph->topology->edges.items[pair->edge].problem = true;
-    if (severity == FINDING_ERROR)
-        pair->broken = true;
 }
 
 static const OspfArea *area_of(const Speaker *speaker)
@@ -284,7 +314,7 @@ void graph_check_ospf_version(Graph *graph, const Member *a, const Member *b, ui
     Str key =
         arena_printf(graph->arena, "%u %p %p", version, (const void *)(swap ? b : a)->interface,
                      (const void *)(swap ? a : b)->interface);
-    if (map_put(graph->arena, &graph->ospf_pairs, key, graph))
+    if (map_put(graph->arena, &graph->routing_pairs, key, graph))
         return;
     Pair pair = {.graph = graph,
                  .version = version,
@@ -314,52 +344,25 @@ static bool has_family(const Interface *interface, IpFamily family)
     return false;
 }
 
-/* The units and sub-interfaces that speak OSPF, by "version node|port"; NULL where several do. */
-static void index_units(Graph *graph, Map *units)
+static bool speaks_version2(const Interface *interface)
 {
-    for (uint32_t node = 0; node < graph->topology->device_count; node++) {
-        const Device *device = graph->devices[node].device;
-        for (size_t i = 0; i < device->interfaces.count; i++) {
-            const Interface *unit = &device->interfaces.items[i];
-            for (unsigned version = 2; version <= 3 && unit->parent.size; version++) {
-                if (!unit->ospf[version - 2].enabled)
-                    continue;
-                Str key =
-                    arena_printf(graph->arena, "%u %u|%.*s", version, node, STR_ARGS(unit->parent));
-                if (map_put(graph->arena, units, key, (void *)(uintptr_t)unit))
-                    map_put(graph->arena, units, key, NULL);
-            }
-        }
-    }
+    return interface->ospf[0].enabled;
 }
 
-/* Returns the interface of a link's end that speaks OSPF: the port, its aggregate, or its only unit
- * that does. */
-static const Interface *speaking_part(const Graph *graph, const Map *units, const EdgeEnd *end,
-                                      uint8_t version)
+static bool speaks_version3(const Interface *interface)
 {
-    const Interface *port = graph_interface(graph, end->node, end->port);
-    const Interface *lag =
-        port && port->lag.line ? graph_interface(graph, end->node, port->lag.text) : NULL;
-    const Interface *found = lag ? lag : port;
-    if (!found || found->ospf[version - 2].enabled)
-        return found;
-    ArenaMark mark = arena_mark(graph->arena);
-    found = map_get(units, arena_printf(graph->arena, "%u %u|%.*s", version, end->node,
-                                        STR_ARGS(found->canonical)));
-    arena_reset(graph->arena, mark);
-    return found;
+    return interface->ospf[1].enabled;
 }
 
 /* Unnumbered ends borrow an address, and OSPFv3 needs link-local ones only: no subnet joins them.
  */
-static void check_link(Graph *graph, const Map *units, uint32_t index, uint8_t version)
+static void check_link(Graph *graph, const Speakers *speakers, uint32_t index, uint8_t version)
 {
     const TopologyEdge *edge = &graph->topology->edges.items[index];
     IpFamily family = version == 2 ? IP_V4 : IP_V6;
     Member ends[2] = {0};
     for (int i = 0; i < 2; i++) {
-        const Interface *interface = speaking_part(graph, units, &edge->ends[i], version);
+        const Interface *interface = speakers_find(graph, speakers, &edge->ends[i]);
         if (!interface || has_family(interface, family) || interface->shutdown ||
             !interface->ospf[version - 2].enabled)
             return;
@@ -370,12 +373,13 @@ static void check_link(Graph *graph, const Map *units, uint32_t index, uint8_t v
 
 void graph_check_ospf_links(Graph *graph)
 {
-    Map units = {0};
-    index_units(graph, &units);
+    Speakers version2, version3;
+    speakers_index(graph, speaks_version2, &version2);
+    speakers_index(graph, speaks_version3, &version3);
     for (uint32_t i = 0; i < graph->topology->edges.count; i++) {
         if (graph->topology->edges.items[i].kind != EDGE_LINK)
             continue;
-        check_link(graph, &units, i, 2);
-        check_link(graph, &units, i, 3);
+        check_link(graph, &version2, i, 2);
+        check_link(graph, &version3, i, 3);
     }
 }

@@ -103,6 +103,7 @@ static void link_pair(Graph *graph, Str subnet, const Member *a, const Member *b
     map_put_index(graph->arena, &graph->subnet_edges, pair_key(graph->arena, nodes, addresses),
                   edge);
     graph_check_ospf_pair(graph, a, b, edge);
+    graph_check_igp_pair(graph, a, b, edge);
 }
 
 bool segment_is_management(const Member *member)
@@ -176,6 +177,7 @@ static void link_lan(Graph *graph, Str subnet, const MemberVec *members)
     added->ip = subnet;
     added->management = management;
     check_lan_ospf(graph, members, &edges);
+    graph_check_igp_lan(graph, members, edges.items);
 }
 
 /* Returns whether the group is a management LAN: such ports share a segment and not a cable, unless
@@ -285,6 +287,7 @@ static bool link_through_switches(Graph *graph, Str subnet, const MemberVec *gro
             *cable = first;
     }
     check_lan_ospf(graph, group, &cables);
+    graph_check_igp_lan(graph, group, cables.items);
     return true;
 }
 

@@ -39,15 +39,23 @@ static const char style[] =
     "g:hover>.e{stroke-width:4.5}"
     "</style>\n";
 
+#define OSPF_COLOR "#0d9488"
+#define ISIS_COLOR "#0284c7"
+#define EIGRP_COLOR "#b45309"
+
 static const char *edge_color(const TopologyEdge *edge)
 {
     if (edge->problem)
         return "#dc2626";
     if (edge->kind == EDGE_BGP)
         return edge->ebgp ? "#7c3aed" : "#a78bfa";
-    if (edge->kind == EDGE_LAN)
-        return edge->ospf ? "#0d9488" : "#94a3b8";
-    return edge->ospf ? "#0d9488" : "#475569";
+    if (edge->ospf)
+        return OSPF_COLOR;
+    if (edge->isis_label.size)
+        return ISIS_COLOR;
+    if (edge->eigrp_label.size)
+        return EIGRP_COLOR;
+    return edge->kind == EDGE_LAN ? "#94a3b8" : "#475569";
 }
 
 static void write_title_end(Picture *picture, const EdgeEnd *end)
@@ -71,7 +79,8 @@ static void write_edge_title(Picture *picture, const TopologyEdge *edge)
     write_title_end(picture, &edge->ends[0]);
     strbuf_append(out, STR(" \xE2\x80\x93 "));
     write_title_end(picture, &edge->ends[1]);
-    const Str labels[] = {edge->lag, edge->bgp_label, edge->ospf_label};
+    const Str labels[] = {edge->lag, edge->bgp_label, edge->ospf_label, edge->isis_label,
+                          edge->eigrp_label};
     for (size_t i = 0; i < COUNT_OF(labels); i++) {
         if (labels[i].size)
             strbuf_append_byte(out, '\n');
@@ -417,19 +426,27 @@ static void legend_hidden(Picture *picture, Pen *pen)
 
 static void legend_edges(Picture *picture, Pen *pen)
 {
-    bool ospf = false, ebgp = false, ibgp = false, problem = false, plain = false;
+    bool ospf = false, isis = false, eigrp = false, ebgp = false, ibgp = false, problem = false,
+         plain = false;
     for (size_t i = 0; i < picture->topology->edges.count; i++) {
         const TopologyEdge *edge = &picture->topology->edges.items[i];
+        bool igp = edge->ospf || edge->isis_label.size || edge->eigrp_label.size;
         ospf |= edge->ospf;
+        isis |= edge->isis_label.size > 0;
+        eigrp |= edge->eigrp_label.size > 0;
         ebgp |= edge->ebgp;
         ibgp |= edge->kind == EDGE_BGP && edge->ibgp;
         problem |= edge->problem;
-        plain |= !edge->ospf && edge->kind != EDGE_BGP;
+        plain |= !igp && edge->kind != EDGE_BGP;
     }
     if (plain)
         legend_line(picture, pen, "#475569", false, STR("link"));
     if (ospf)
-        legend_line(picture, pen, "#0d9488", false, STR("link with OSPF"));
+        legend_line(picture, pen, OSPF_COLOR, false, STR("link with OSPF"));
+    if (isis)
+        legend_line(picture, pen, ISIS_COLOR, false, STR("link with IS-IS"));
+    if (eigrp)
+        legend_line(picture, pen, EIGRP_COLOR, false, STR("link with EIGRP"));
     if (ebgp)
         legend_line(picture, pen, "#7c3aed", true, STR("eBGP session"));
     if (ibgp)

@@ -65,8 +65,9 @@ static void write_edge(const Topology *topology, const TopologyEdge *edge, StrBu
         }
         strbuf_append(out, k ? STR("") : STR("  --  "));
     }
-    strbuf_printf(out, "   [%s%s%s%s%s, confidence %.2f]\n", edge_kind_name(edge->kind),
-                  edge->ospf ? ", OSPF" : "", edge->ebgp ? ", eBGP" : "",
+    strbuf_printf(out, "   [%s%s%s%s%s%s%s, confidence %.2f]\n", edge_kind_name(edge->kind),
+                  edge->ospf ? ", OSPF" : "", edge->isis_label.size ? ", IS-IS" : "",
+                  edge->eigrp_label.size ? ", EIGRP" : "", edge->ebgp ? ", eBGP" : "",
                   edge->ibgp ? ", iBGP" : "", edge->problem ? ", PROBLEM" : "", edge->confidence);
     for (size_t i = 0; i < edge->evidence.count && i < 12; i++) {
         const Evidence *evidence = &edge->evidence.items[i];

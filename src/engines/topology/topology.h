@@ -66,10 +66,11 @@ typedef struct {
 
 /* One reason for an edge: what was seen, at both ends if there are two. */
 typedef struct {
-    const char *source; /* "subnet-p2p", "subnet-lan", "description", "ospf", "bgp" */
-    Str text;           /* "10.0.1.0/30: .1 and .2" */
-    SourceLine at[2];   /* line 0: no line at that end */
-    bool vague;         /* a description that names the device, but not its port */
+    const char
+        *source; /* "subnet-p2p", "subnet-lan", "description", "ospf", "isis", "eigrp", "bgp" */
+    Str text;    /* "10.0.1.0/30: .1 and .2" */
+    SourceLine at[2]; /* line 0: no line at that end */
+    bool vague;       /* a description that names the device, but not its port */
 } Evidence;
 
 typedef VEC(Evidence) EvidenceVec;
@@ -95,8 +96,11 @@ typedef struct {
     Str label;       /* "Gi0/1 – Et1" */
     Str lag;         /* "Po1 – ae0" for members of an aggregate */
     bool ebgp, ibgp, ospf;
+    bool mtu_reported; /* a finding of IS-IS names the MTUs */
     Str bgp_label;     /* "eBGP 65010–65020" */
     Str ospf_label;    /* "OSPF area 0" */
+    Str isis_label;    /* "IS-IS level 2"; empty: no neighbours */
+    Str eigrp_label;   /* "EIGRP AS 100" */
     double confidence; /* 0 to 1 */
     bool problem;      /* a finding names this edge */
     EvidenceVec evidence;
@@ -143,6 +147,18 @@ typedef struct {
     SourceLine at[2];
 } OspfAdjacency;
 
+/* Two interfaces that speak IS-IS or EIGRP. */
+typedef struct {
+    IgpKind protocol;
+    OspfState state;
+    uint32_t edge; /* or the LAN edge of the second end */
+    uint32_t nodes[2];
+    Str interfaces[2];
+    uint32_t levels; /* of IS-IS, in which they become neighbours */
+    uint32_t as[2];  /* of EIGRP; 0: not stated */
+    SourceLine at[2];
+} IgpAdjacency;
+
 typedef enum { FINDING_ERROR, FINDING_WARNING, FINDING_INFO } Severity;
 
 typedef struct {
@@ -166,6 +182,7 @@ typedef struct {
     VEC(TopologyGroup) groups; /* of a large diagram; empty for one piece */
     VEC(BgpSession) sessions;
     VEC(OspfAdjacency) adjacencies;
+    VEC(IgpAdjacency) igp_adjacencies;
     VEC(Finding) findings;
     VEC(ShutdownInterface) shutdown; /* interfaces with an address that are shut down */
     size_t device_count;

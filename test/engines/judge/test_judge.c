@@ -70,10 +70,11 @@ static void test_structures_that_nothing_names_are_unused(void **state)
                              " permit ip any any\n"                       /* 6 */
                              "some command that no rule knows HELD\n"     /* 7 */
                              "route-map LOST-MAP permit 10\n"             /* 8 */
-                             "route-map LOST-MAP permit 20\n"             /* 9 */
-                             "access-list 10 permit 10.0.0.0 0.0.0.255\n" /* 10 */
-                             "line vty 0 4\n"                             /* 11 */
-                             " access-class 10 in\n"                      /* 12 */
+                             " match tag 5\n"                             /* 9 */
+                             "route-map LOST-MAP permit 20\n"             /* 10 */
+                             "access-list 10 permit 10.0.0.0 0.0.0.255\n" /* 11 */
+                             "line vty 0 4\n"                             /* 12 */
+                             " access-class 10 in\n"                      /* 13 */
                       ),
                "unused_structure@3 unused_structure@8");
 }
@@ -177,6 +178,20 @@ static void test_weak_practices_are_named(void **state)
                "http_enabled@9 telnet_enabled@14 vty_without_filter@15 snmp_without_filter@8");
 }
 
+static void test_fixes_are_commands_of_the_system(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device junos = testing_device(arena, "set system host-name r1\nset system services telnet\n");
+    Device nxos = testing_device(arena, "hostname r1\nfeature telnet\nfeature bgp\n");
+    judge_device(arena, &junos);
+    judge_device(arena, &nxos);
+    assert_int(junos.findings.count, 1);
+    assert_str(junos.findings.items[0].fix, "`delete system services telnet`");
+    assert_int(nxos.findings.count, 1);
+    assert_that(str_find(nxos.findings.items[0].fix, STR("no feature telnet")) != STR_NOT_FOUND);
+}
+
 static void test_sessions_have_an_interface_and_an_as(void **state)
 {
     (void)state;
@@ -232,6 +247,38 @@ static void test_a_long_list_is_not_compared_whole(void **state)
     assert_str(judged(arena, strbuf_str(&text).data), "filter_not_compared@5");
 }
 
+static void test_entries_that_nothing_reaches_are_named(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    static const char head[] = "version 15.2\nhostname r1\nrouter bgp 1\n"
+                               " neighbor 10.0.0.1 remote-as 2\n"
+                               " neighbor 10.0.0.1 route-map R in\n";
+    static const struct {
+        const char *map, *said;
+    } cases[] = {
+        {"route-map R permit 10\nroute-map R deny 20\n match tag 5\n",
+         "unreachable_route_map_entry@7"},
+        {"route-map R permit 10\n match tag 5\nroute-map R deny 20\n", ""},
+        {"route-map R permit 10\n set metric 5\n continue\nroute-map R deny 20\n", ""},
+        /* the numbers count, and not the file */
+        {"route-map R permit 30\nroute-map R deny 20\n match tag 5\n", ""},
+        {"route-map R permit 30\n match tag 5\nroute-map R deny 20\nroute-map R deny 40\n",
+         "unreachable_route_map_entry@6"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Str text = arena_printf(arena, "%s%s", head, cases[i].map);
+        assert_str(judged(arena, text.data), cases[i].said);
+    }
+    assert_str(judged(arena, "set system host-name r1\n"
+                             "set policy-options policy-statement P term 20 from protocol bgp\n"
+                             "set policy-options policy-statement P term 20 then accept\n"
+                             "set policy-options policy-statement P term 10 then reject\n"
+                             "set policy-options policy-statement P term 5 then accept\n"
+                             "set protocols bgp group G export P\n"),
+               "unreachable_route_map_entry@5");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,8 +286,10 @@ int main(void)
         cmocka_unit_test(test_structures_that_nothing_names_are_unused),
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
+        cmocka_unit_test(test_entries_that_nothing_reaches_are_named),
         cmocka_unit_test(test_addresses_of_one_device_do_not_overlap),
         cmocka_unit_test(test_weak_practices_are_named),
+        cmocka_unit_test(test_fixes_are_commands_of_the_system),
         cmocka_unit_test(test_sessions_have_an_interface_and_an_as),
         cmocka_unit_test(test_vlans_exist_where_vlans_are_listed),
         cmocka_unit_test(test_a_long_list_is_not_compared_whole),

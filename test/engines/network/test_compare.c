@@ -105,8 +105,8 @@ static void test_each_kind_of_object_is_compared(void **state)
          "~ prefix list PL  (line 24 -> 24)\n  - permit 10.0.0.0/8 le 24  (line 24)\n"
          "  + permit 10.0.0.0/8 le 25  (line 24)\n"},
         {"local-preference 100", "local-preference 200",
-         "~ route map RM  (line 25 -> 25)\n  - set local-preference 100  (line 26)\n"
-         "  + set local-preference 200  (line 26)\n"},
+         "~ route map RM  (line 25 -> 25)\n  - 10 set local-preference 100  (line 26)\n"
+         "  + 10 set local-preference 200  (line 26)\n"},
         {"AAAA", "BBBB",
          "~ user bob  (line 3 -> 3)\n  - username bob secret 5 AAAA  (line 3)\n"
          "  + username bob secret 5 BBBB  (line 3)\n"},
@@ -120,6 +120,45 @@ static void test_each_kind_of_object_is_compared(void **state)
         Str other = replaced(arena, cases[i].old_text, cases[i].new_text);
         assert_str(compare(arena, str_of(base_text), other, &comparison), str_of(cases[i].said));
     }
+}
+
+static void test_isis_and_eigrp_are_compared(void **state)
+{
+    (void)state;
+    static const char old_text[] = "version 15.2\nhostname r1\n"
+                                   "interface GigabitEthernet0/1\n"
+                                   " ip address 10.0.0.1 255.255.255.252\n"
+                                   " ip router isis CORE\n"
+                                   " isis metric 10\n"
+                                   "router isis CORE\n"
+                                   " net 49.0001.0102.5500.0001.00\n"
+                                   "router eigrp 100\n"
+                                   " network 172.16.0.0\n";
+    static const char new_text[] = "version 15.2\nhostname r1\n"
+                                   "interface GigabitEthernet0/1\n"
+                                   " ip address 10.0.0.1 255.255.255.252\n"
+                                   " ip router isis CORE\n"
+                                   " isis circuit-type level-2-only\n"
+                                   " isis metric 20 level-2\n"
+                                   "router isis CORE\n"
+                                   " net 49.0002.0102.5500.0001.00\n"
+                                   " is-type level-2-only\n"
+                                   "router eigrp 100\n"
+                                   " network 172.16.0.0\n"
+                                   " passive-interface default\n";
+    auto_arena Arena *arena = arena_new();
+    Comparison comparison;
+    assert_str(compare(arena, str_of(old_text), str_of(new_text), &comparison),
+               STR("~ interface GigabitEthernet0/1  (line 3 -> 3)\n"
+                   "  - isis level 1 metric: 10  (line 6)\n"
+                   "  ~ isis level 2 metric: 10 -> 20  (line 3 -> 7)\n"
+                   "  + isis levels: level-2  (line 6)\n"
+                   "~ isis CORE  (line 7 -> 8)\n"
+                   "  - net 49.0001.0102.5500.0001.00  (line 8)\n"
+                   "  + net 49.0002.0102.5500.0001.00  (line 9)\n"
+                   "  + levels: level-2  (line 10)\n"
+                   "~ eigrp 100  (line 9 -> 11)\n"
+                   "  + passive-interface default  (line 13)\n"));
 }
 
 static void test_layout_comments_and_numbers_are_no_difference(void **state)
@@ -254,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_kind_of_object_is_compared),
+        cmocka_unit_test(test_isis_and_eigrp_are_compared),
         cmocka_unit_test(test_layout_comments_and_numbers_are_no_difference),
         cmocka_unit_test(test_order_counts_in_access_lists_only),
         cmocka_unit_test(test_a_comparison_backwards_has_the_opposite_signs),

@@ -63,6 +63,25 @@ static void test_inherited_and_implied_facts_are_named(void **state)
         assert_true(facts.items[i - 1].line <= facts.items[i].line);
 }
 
+static void test_isis_and_eigrp_are_facts(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    DeviceFactVec facts = facts_of(arena, "hostname r1\n"                        /* 1 */
+                                          "interface GigabitEthernet0/1\n"       /* 2 */
+                                          " ip address 10.0.0.1 255.255.255.0\n" /* 3 */
+                                          " ip router isis CORE\n"               /* 4 */
+                                          "router isis CORE\n"                   /* 5 */
+                                          " net 49.0001.0102.5500.0001.00\n"     /* 6 */
+                                          "router eigrp 100\n"                   /* 7 */
+                                          " network 10.0.0.0\n"                  /* 8 */
+                                          " passive-interface default\n");       /* 9 */
+    expect_fact(&facts, 2,
+                "interface GigabitEthernet0/1 address 10.0.0.1/24 IS-IS CORE EIGRP 100 passive");
+    expect_fact(&facts, 5, "IS-IS process CORE NET 49.0001.0102.5500.0001.00");
+    expect_fact(&facts, 7, "EIGRP process 100 AS 100");
+}
+
 static void test_long_names_are_left_out_of_facts(void **state)
 {
     (void)state;
@@ -79,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inherited_and_implied_facts_are_named),
+        cmocka_unit_test(test_isis_and_eigrp_are_facts),
         cmocka_unit_test(test_long_names_are_left_out_of_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

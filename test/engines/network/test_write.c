@@ -77,6 +77,30 @@ static void test_text_names_interfaces_without_secrets(void **state)
         assert_true((unsigned char)written.data[i] >= 0x20 || written.data[i] == '\n');
 }
 
+static void test_text_has_isis_and_eigrp(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, "version 15.2\ninterface GigabitEthernet0/1\n"
+                                          " ip address 10.0.0.1 255.255.255.252\n"
+                                          " ip router isis CORE\n isis circuit-type level-2\n"
+                                          "router isis CORE\n net 49.0001.0102.5500.0001.00\n"
+                                          " is-type level-2-only\n"
+                                          "router eigrp 100\n network 10.0.0.0\n"
+                                          " passive-interface default\n");
+    auto_strbuf StrBuf out;
+    strbuf_init(&out, 1 << 20);
+    device_write_text(&device, &out);
+    static const char *const parts[] = {
+        "IS-IS CORE level 2  EIGRP 100 passive",
+        "IS-IS processes (1)\n      6  CORE  net 49.0001.0102.5500.0001.00  level 2\n",
+        "EIGRP processes (1)\n      9  100  AS 100  1 network statements  passive by default\n"};
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        if (str_find(strbuf_str(&out), str_of(parts[i])) == STR_NOT_FOUND)
+            fail_msg("no '%s' in\n%.*s", parts[i], STR_ARGS(strbuf_str(&out)));
+    }
+}
+
 static void test_system_without_parser_is_named(void **state)
 {
     (void)state;
@@ -100,6 +124,7 @@ int main(void)
         cmocka_unit_test(test_json_is_valid_and_without_secrets),
         cmocka_unit_test(test_text_names_interfaces_without_secrets),
         cmocka_unit_test(test_text_says_virtual_and_none),
+        cmocka_unit_test(test_text_has_isis_and_eigrp),
         cmocka_unit_test(test_system_without_parser_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,9 +139,27 @@ static void test_trunk_vlans_are_compared(void **state)
     assert_int_equal(testing_count(&topology, "switchport_mode_mismatch"), 1);
 }
 
+static void test_what_is_wrong_with_both_versions_is_one_finding(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const char *texts[] = {
+        "version 15.2\nhostname left\ninterface GigabitEthernet0/0\n"
+        " ip address 10.0.0.1 255.255.255.252\n ipv6 address 2001:db8::1/64\n mtu 9000\n"
+        " ip ospf 1 area 0\n ipv6 ospf 1 area 0\nrouter ospf 1\nipv6 router ospf 1\n",
+        "version 15.2\nhostname right\ninterface GigabitEthernet0/0\n"
+        " ip address 10.0.0.2 255.255.255.252\n ipv6 address 2001:db8::2/64\n"
+        " ip ospf 1 area 0\n ipv6 ospf 1 area 0\nrouter ospf 1\nipv6 router ospf 1\n"};
+    Topology topology = testing_topology(arena, texts, 2);
+    assert_int_equal(testing_count(&topology, "ospf_mtu_mismatch"), 1);
+    const Finding *finding = testing_finding(&topology, "ospf_mtu_mismatch");
+    assert_true(str_starts_with(finding->message, STR("OSPF and OSPFv3 between left")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_wrong_with_both_versions_is_one_finding),
         cmocka_unit_test(test_ospf_mismatches_are_reported),
         cmocka_unit_test(test_a_process_that_is_shut_down_has_no_neighbour),
         cmocka_unit_test(test_ospf_compares_vendors),

@@ -333,6 +333,58 @@ static void test_generated_fabrics_have_their_links(void **state)
     }
 }
 
+/* Stores each adjacency of a protocol as a link between the two interfaces. */
+static StrVec adjacencies(Arena *arena, const Topology *topology, IgpKind protocol)
+{
+    StrVec lines = {0};
+    for (size_t i = 0; i < topology->igp_adjacencies.count; i++) {
+        const IgpAdjacency *found = &topology->igp_adjacencies.items[i];
+        Str ends[2];
+        for (int k = 0; k < 2; k++)
+            ends[k] = arena_printf(arena, "%.*s %.*s",
+                                   STR_ARGS(topology->nodes.items[found->nodes[k]].label),
+                                   STR_ARGS(found->interfaces[k]));
+        if (found->protocol == protocol && found->state == OSPF_FULL)
+            add_link(arena, &lines, ends[0], ends[1]);
+    }
+    unique(&lines);
+    return lines;
+}
+
+/* IS-IS runs on all links of the generated core, and the neighbours of EIGRP are those that the
+ * labs recorded ("show ip eigrp neighbors"). */
+static void test_labs_have_their_neighbours_of_isis_and_eigrp(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    static const struct {
+        const char *name;
+        const char *links[2];
+    } labs[] = {
+        {"net_lab_iosxe_vrf_route_leaking_wide_eigrp",
+         {"d1_ce GigabitEthernet1 = d3_pe GigabitEthernet1",
+          "d2_ce GigabitEthernet1 = d3_pe GigabitEthernet2"}},
+        {"net_lab_nxos_redistribution", {"d1_redist Ethernet1/2 = d3_eigrp Ethernet1/1", NULL}},
+    };
+    Str shared = testing_shared_data(arena);
+    if (shared.size == 0) {
+        arena_free(arena); /* skip_test jumps past the cleanup */
+        skip_test("no shared data");
+    }
+    for (size_t i = 0; i < COUNT_OF(labs); i++) {
+        Topology topology = network(arena, shared, labs[i].name);
+        StrVec expected = {0}, found = adjacencies(arena, &topology, IGP_EIGRP);
+        for (size_t k = 0; k < COUNT_OF(labs[i].links) && labs[i].links[k]; k++)
+            *VEC_PUSH(arena, &expected) = str_of(labs[i].links[k]);
+        assert_int_equal(testing_compare(labs[i].name, &expected, &found), 0);
+    }
+    Topology core = network(arena, shared, "net_avd_isis-ldp-ipvpn");
+    assert_int_equal(adjacencies(arena, &core, IGP_ISIS).count, 13);
+    assert_int_equal(core.igp_adjacencies.count, 13);
+    for (size_t i = 0; i < core.findings.count; i++)
+        assert_false(str_starts_with(str_of(core.findings.items[i].kind), STR("isis")));
+}
+
 /* "core-rtr01 " says no port, "dist-sw01 Vlan101" says that some trunk leads there. */
 static bool end_fits(Str said, Str cable)
 {
@@ -416,6 +468,7 @@ int main(void)
         cmocka_unit_test(test_iosxr_lab_has_its_sessions),
         cmocka_unit_test(test_edges_are_those_of_batfish),
         cmocka_unit_test(test_generated_fabrics_have_their_links),
+        cmocka_unit_test(test_labs_have_their_neighbours_of_isis_and_eigrp),
         cmocka_unit_test(test_cabled_labs_have_their_links),
         cmocka_unit_test(test_small_labs_have_their_sessions),
     };

@@ -12,13 +12,15 @@
 static Topology two_switches(Arena *arena, const char *left_name, const char *right_allowed,
                              const char *right_name)
 {
-    Str left = arena_printf(arena, "version 15.2\nhostname left\nvlan 30\n name %s\n"
-                                   "interface GigabitEthernet0/1\n description right Gi0/1\n"
-                                   " switchport mode trunk\n switchport trunk allowed vlan 30\n",
+    Str left = arena_printf(arena,
+                            "version 15.2\nhostname left\nvlan 30\n name %s\n"
+                            "interface GigabitEthernet0/1\n description right Gi0/1\n"
+                            " switchport mode trunk\n switchport trunk allowed vlan 30\n",
                             left_name);
-    Str right = arena_printf(arena, "version 15.2\nhostname right\nvlan 30\n name %s\n"
-                                    "interface GigabitEthernet0/1\n description left Gi0/1\n"
-                                    " switchport mode trunk\n switchport trunk allowed vlan %s\n",
+    Str right = arena_printf(arena,
+                             "version 15.2\nhostname right\nvlan 30\n name %s\n"
+                             "interface GigabitEthernet0/1\n description left Gi0/1\n"
+                             " switchport mode trunk\n switchport trunk allowed vlan %s\n",
                              right_name, right_allowed);
     const char *texts[] = {left.data, right.data};
     return testing_topology(arena, texts, 2);

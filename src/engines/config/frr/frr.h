@@ -11,7 +11,7 @@
 #include "engines/config/ios/ios.h"
 
 extern const CommandTable frr_top_table, frr_interface_table, frr_ospf_table, frr_ospf6_table,
-    frr_bgp_table, frr_route_map_table;
+    frr_bgp_table, frr_route_map_table, frr_isis_table, frr_eigrp_table;
 
 extern const NoteRule frr_notes[];
 
@@ -19,6 +19,8 @@ extern const NoteRule frr_notes[];
 bool frr_interface(Reader *reader);
 bool frr_router_ospf(Reader *reader);
 bool frr_router_ospf6(Reader *reader);
+bool frr_router_isis(Reader *reader);
+bool frr_router_eigrp(Reader *reader);
 bool frr_router_bgp(Reader *reader);
 bool frr_ip_route(Reader *reader);
 bool frr_ipv6_route(Reader *reader);

@@ -22,6 +22,7 @@ const NoteRule frr_notes[] = {
     REFERS("", "ip|ipv6 protocol * route-map @", ROUTE_MAP),
     REFERS("", "ip|ipv6 nht * route-map @", ROUTE_MAP),
     REFERS("interface", "ip ospf authentication key-chain @", KEY_CHAIN),
+    REFERS("interface", "ip authentication key-chain * * @", KEY_CHAIN),
     REFERS("interface", "ip rip authentication key-chain @", KEY_CHAIN),
     REFERS("line", "access-class @", ACL),
     REFERS("line", "ipv6 access-class @", ACL6),

@@ -45,17 +45,16 @@ bool frr_ipv6_access_list(Reader *reader)
     return parse_named_list(reader, IP_V6);
 }
 
-static bool parse_line(Reader *reader)
-{
-    RouteMap *map = &reader->device->route_maps.items[reader->now.route_map];
-    map->last_line = map->entries.items[map->entries.count - 1].last_line = reader->line->number;
-    return true;
-}
-
 static const Command commands[] = {
-    {"match", parse_line},    {"set", parse_line},          {"call", parse_line},
-    {"on-match", parse_line}, {"continue", parse_line},     {"description", parse_line},
-    {"optimization"},         {"exit", .ends_block = true}, {"quit", .ends_block = true},
+    {"match", ios_route_map_clause, true},
+    {"set", ios_route_map_clause, true},
+    {"call", ios_route_map_clause, true},
+    {"on-match", ios_route_map_clause, true},
+    {"continue", ios_route_map_clause, true},
+    {"description", ios_route_map_clause, true},
+    {"optimization"},
+    {"exit", .ends_block = true},
+    {"quit", .ends_block = true},
 };
 
 const CommandTable frr_route_map_table = {commands, COUNT_OF(commands), .lasts = true};

@@ -54,7 +54,7 @@ static const Command vrf_commands[] = {
 };
 static const CommandTable vrf_table = {vrf_commands, COUNT_OF(vrf_commands), .lasts = true};
 
-/* Protocols that are known and not in the model: RIP, IS-IS, PIM and the like. */
+/* Protocols that are known and not in the model: RIP, PIM, OpenFabric and the like. */
 static const Command protocol_commands[] = {
     {"address-family", NULL, false, &commands_known},
     {"advertise-high-metrics"},
@@ -146,6 +146,8 @@ static const Command commands[] = {
     {"router ospf", frr_router_ospf, false, &frr_ospf_table, STANZA_OSPF},
     {"router ospf6", frr_router_ospf6, false, &frr_ospf6_table, STANZA_OSPF},
     {"router bgp", frr_router_bgp, false, &frr_bgp_table, STANZA_BGP},
+    {"router isis", frr_router_isis, false, &frr_isis_table, STANZA_ISIS},
+    {"router eigrp", frr_router_eigrp, false, &frr_eigrp_table, STANZA_EIGRP},
     {"router", NULL, false, &protocol_table, STANZA_OTHER},
     {"ip route", frr_ip_route, false, NULL, STANZA_STATIC},
     {"ipv6 route", frr_ipv6_route, false, NULL, STANZA_STATIC},

@@ -129,8 +129,6 @@ static const Command commands[] = {
     {"ip ospf shutdown", parse_ospf_disabled, true},
     {"ip router ospf", parse_ospf_area, true},
     {"ipv6 router ospfv3", parse_ospf_area, true},
-    {"ip router"},
-    {"ipv6 router"},
     {"ip ospf bfd"},
     {"ip ospf neighbor"},
     {"ip ospf retransmit-interval"},
@@ -163,4 +161,4 @@ static const Command commands[] = {
 };
 
 const CommandTable ios_interface_ospf_table = {commands, COUNT_OF(commands),
-                                               &ios_interface_known_table};
+                                               &ios_interface_igp_table};

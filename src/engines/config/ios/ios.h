@@ -14,7 +14,8 @@ extern const TextRule ios_texts[IOS_TEXT_COUNT];
 extern const CommandTable ios_top_table, ios_interface_table, ios_interface_ospf_table,
     ios_interface_known_table, ios_vrrp_table, ios_ospf_table, ios_bgp_table, ios_bgp_family_table,
     ios_bgp_peer_table, ios_acl_table, ios_prefix_list_table, ios_route_map_table, ios_vlan_table,
-    ios_vrf_table, ios_line_table, ios_applet_table;
+    ios_vrf_table, ios_line_table, ios_applet_table, ios_isis_table, ios_eigrp_table,
+    ios_interface_igp_table;
 
 extern const NoteRule ios_notes[];
 
@@ -33,6 +34,8 @@ bool ios_interface(Reader *reader);
 bool ios_router_ospf(Reader *reader);
 bool ios_router_ospf6(Reader *reader);
 bool ios_router_bgp(Reader *reader);
+bool ios_router_isis(Reader *reader);
+bool ios_router_eigrp(Reader *reader);
 bool ios_ip_route(Reader *reader);
 bool ios_ipv6_route(Reader *reader);
 /* Handles "ip route" inside "vrf context X" (NX-OS). */
@@ -43,6 +46,15 @@ bool ios_ip_access_list(Reader *reader);
 bool ios_ipv6_access_list(Reader *reader);
 bool ios_prefix_list(Reader *reader);
 bool ios_ipv6_prefix_list(Reader *reader);
+
+/* Opens a process of IS-IS or EIGRP for the lines below. */
+void ios_igp_open(Reader *reader, IgpKind kind, Str id, Str vrf);
+/* Returns the process of the current lines, and notes that it extends to the current line. Returns
+ * NULL if it is not part of the model. */
+IgpProcess *ios_igp_process(Reader *reader);
+
+/* Stores a clause of the current entry of a route map: "match ip address ACL", "continue 20". */
+bool ios_route_map_clause(Reader *reader);
 
 /* Handlers of the addresses of an interface. */
 bool ios_parse_unnumbered(Reader *reader);

@@ -148,6 +148,7 @@ static bool undo_map(Reader *reader)
 /* Handles "route-map NAME permit 10". EOS may omit the words after the name. */
 bool ios_route_map(Reader *reader)
 {
+    enum { FIRST_SEQUENCE = 10 }; /* of an entry without a number */
     Str name = words_get(&reader->words, reader->arg);
     if (name.size == 0)
         return false;
@@ -158,17 +159,40 @@ bool ios_route_map(Reader *reader)
     RouteMapEntry *entry = VEC_PUSH(reader->arena, &map->entries);
     entry->permit = !reader_keyword(reader, reader->arg + 1, "deny");
     entry->term = words_get(&reader->words, reader->arg + 2);
+    entry->ends = true;
+    if (!str_parse_u32(entry->term, &entry->sequence))
+        entry->sequence = FIRST_SEQUENCE;
     entry->line = entry->last_line = map->last_line = reader->line->number;
     return true;
 }
 
-static bool parse_map_line(Reader *reader)
+static SourcedVec *clauses_of(RouteMapEntry *entry, Str word)
+{
+    return str_equal(word, STR("match")) ? &entry->match
+           : str_equal(word, STR("set")) ? &entry->set
+                                         : &entry->next;
+}
+
+bool ios_route_map_clause(Reader *reader)
 {
     RouteMap *map = &reader->device->route_maps.items[reader->now.route_map];
+    Str word = words_get(&reader->words, reader->arg - 1);
     if (map->entries.count == 0)
         return false;
-    map->entries.items[map->entries.count - 1].last_line = reader->line->number;
-    map->last_line = reader->line->number;
+    RouteMapEntry *entry = &map->entries.items[map->entries.count - 1];
+    entry->last_line = map->last_line = reader->line->number;
+    Str text = words_rest(&reader->words, reader->arg);
+    if (str_equal(word, STR("description"))) {
+        entry->description = reader->negated ? (Sourced){0} : (Sourced){text, reader->line->number};
+        return true;
+    }
+    SourcedVec *clauses = clauses_of(entry, word);
+    if (clauses == &entry->next)
+        text = words_rest(&reader->words, reader->arg - 1);
+    if (!reader->negated)
+        build_sourced(&reader->builder, clauses, text, reader->line->number);
+    else if (reader_may_search(reader, clauses->count))
+        VEC_KEEP(clauses, item, !str_equal(item->text, text));
     return true;
 }
 
@@ -187,9 +211,9 @@ static bool parse_rd(Reader *reader)
 }
 
 static const Command route_map_commands[] = {
-    {"match", parse_map_line, true},         {"set", parse_map_line, true},
-    {"continue", parse_map_line, true},      {"description", parse_map_line, true},
-    {"sub-route-map", parse_map_line, true}, {"no", parse_map_line, true},
+    {"match", ios_route_map_clause, true},         {"set", ios_route_map_clause, true},
+    {"continue", ios_route_map_clause, true},      {"description", ios_route_map_clause, true},
+    {"sub-route-map", ios_route_map_clause, true},
 };
 
 static const Command vlan_commands[] = {

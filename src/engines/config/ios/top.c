@@ -26,6 +26,8 @@ static const Command commands[] = {
     {"router ospfv3", ios_router_ospf6, true, &ios_ospf_table, STANZA_OSPF},
     {"ipv6 router ospf", ios_router_ospf6, true, &ios_ospf_table, STANZA_OSPF},
     {"router bgp", ios_router_bgp, true, &ios_bgp_table, STANZA_BGP},
+    {"router isis", ios_router_isis, true, &ios_isis_table, STANZA_ISIS},
+    {"router eigrp", ios_router_eigrp, true, &ios_eigrp_table, STANZA_EIGRP},
     {"router", NULL, false, &commands_known, STANZA_OTHER},
     {"ipv6 router", NULL, false, &commands_known, STANZA_OTHER},
     {"ip route", ios_ip_route, true, NULL, STANZA_STATIC},

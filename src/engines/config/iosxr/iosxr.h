@@ -8,7 +8,8 @@
 #include "engines/config/ios/ios.h"
 
 extern const CommandTable xr_top_table, xr_interface_table, xr_ospf_table, xr_bgp_table,
-    xr_static_table, xr_prefix_set_table, xr_set_table, xr_policy_table;
+    xr_static_table, xr_prefix_set_table, xr_set_table, xr_policy_table, xr_isis_table,
+    xr_eigrp_table;
 
 extern const NoteRule xr_notes[];
 
@@ -23,6 +24,8 @@ bool xr_interface(Reader *reader);
 bool xr_preconfigured(Reader *reader);
 bool xr_router_ospf(Reader *reader);
 bool xr_router_ospf6(Reader *reader);
+bool xr_router_isis(Reader *reader);
+bool xr_router_eigrp(Reader *reader);
 bool xr_router_static(Reader *reader);
 bool xr_prefix_set(Reader *reader);
 bool xr_route_policy(Reader *reader);

@@ -42,6 +42,8 @@ const NoteRule xr_notes[] = {
     REFERS("class-map", "match access-group ipv6 @", ACL6),
     REFERS("interface", "vrf @", VRF),
     REFERS("router", "vrf !all @", VRF),
+    REFERS("router isis", "hello-password|lsp-password keychain @", KEY_CHAIN),
+    REFERS("router eigrp", "authentication keychain @", KEY_CHAIN),
     REFERS("line", "access-class ingress|egress @", ACL),
     REFERS("", "ssh server ... ipv4 access-list @", ACL),
     REFERS("", "ssh server ... ipv6 access-list @", ACL6),

@@ -98,6 +98,8 @@ static const Command commands[] = {
     {"router ospf", xr_router_ospf, false, &xr_ospf_table, STANZA_OSPF, 1},
     {"router ospfv3", xr_router_ospf6, false, &xr_ospf_table, STANZA_OSPF, 1},
     {"router bgp", ios_router_bgp, false, &xr_bgp_table, STANZA_BGP, 1},
+    {"router isis", xr_router_isis, false, &xr_isis_table, STANZA_ISIS, 1},
+    {"router eigrp", xr_router_eigrp, false, &xr_eigrp_table, STANZA_EIGRP, 1},
     {"router", NULL, false, &commands_known, STANZA_OTHER},
     {"prefix-set", xr_prefix_set, false, &xr_prefix_set_table, STANZA_PREFIX_LIST, TAKES_REST},
     {"route-policy", xr_route_policy, false, &xr_policy_table, STANZA_ROUTE_MAP, TAKES_REST},

@@ -99,6 +99,7 @@ void junos_finish(Builder *builder)
     Device *device = builder->device;
     resolve_members(builder);
     junos_static_finish(builder);
+    junos_isis_finish(builder);
     junos_places_finish(builder);
     drop_undefined(builder);
     for (size_t i = 0; i < device->ospf.count; i++) {

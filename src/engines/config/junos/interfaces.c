@@ -146,11 +146,13 @@ static JunosOutcome apply_switching(Builder *builder, size_t index, const JunosS
 
 static JunosOutcome apply_family(Builder *builder, size_t index, const JunosStatement *s, size_t at)
 {
-    static const char *const known[] = {"iso", "mpls", "ccc", "vpls", "any", "tcc", "mlppp"};
+    static const char *const known[] = {"mpls", "ccc", "vpls", "any", "tcc", "mlppp"};
     if (junos_is(s, at, "inet"))
         return apply_inet(builder, index, s, at + 1, IP_V4);
     if (junos_is(s, at, "inet6"))
         return apply_inet(builder, index, s, at + 1, IP_V6);
+    if (junos_is(s, at, "iso"))
+        return junos_iso_family(builder, index, s, at + 1);
     if (junos_is(s, at, "ethernet-switching") || junos_is(s, at, "bridge"))
         return apply_switching(builder, index, s, at + 1);
     return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;

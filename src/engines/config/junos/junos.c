@@ -119,7 +119,6 @@ static JunosOutcome apply_protocols(Builder *builder, const JunosStatement *s, s
                                         "mld",
                                         "mld-snooping",
                                         "pim",
-                                        "isis",
                                         "ldp",
                                         "mpls",
                                         "rsvp",
@@ -161,6 +160,8 @@ static JunosOutcome apply_protocols(Builder *builder, const JunosStatement *s, s
         return junos_bgp(builder, s, at + 1, vrf);
     if (junos_is(s, at, "ospf"))
         return junos_ospf(builder, s, at + 1, vrf, 2);
+    if (junos_is(s, at, "isis"))
+        return junos_isis(builder, s, at + 1, vrf);
     if (junos_is(s, at, "ospf3"))
         return junos_ospf(builder, s, at + 1, vrf, 3);
     return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
@@ -290,6 +291,25 @@ static JunosOutcome apply_prefix_list(Builder *builder, const JunosStatement *s,
     return JUNOS_PARSED;
 }
 
+/* Stores "from protocol bgp", "to rib x" or "then metric 10" of a term. */
+static void apply_clause(Builder *builder, RouteMapEntry *entry, const JunosStatement *s, size_t at)
+{
+    bool from = junos_is(s, at, "from"), to = junos_is(s, at, "to");
+    if (at + 1 >= s->count || !(from || to || junos_is(s, at, "then")))
+        return;
+    size_t first = to ? at : at + 1;
+    Str text = junos_join(builder->arena, s->words + first, s->count - first);
+    if (from || to)
+        build_sourced(builder, &entry->match, text, s->line);
+    else if (junos_is(s, at + 1, "reject") || junos_is(s, at + 1, "accept")) {
+        entry->permit = junos_is(s, at + 1, "accept");
+        entry->ends = true;
+    } else if (junos_is(s, at + 1, "next"))
+        build_sourced(builder, &entry->next, text, s->line);
+    else
+        build_sourced(builder, &entry->set, text, s->line);
+}
+
 static JunosOutcome apply_policy(Builder *builder, const JunosStatement *s, size_t at)
 {
     Str name = junos_word(s, at), term = {"", 0};
@@ -309,8 +329,7 @@ static JunosOutcome apply_policy(Builder *builder, const JunosStatement *s, size
         *entry = (RouteMapEntry){.term = term, .permit = true, .line = s->line};
     }
     entry->last_line = s->line;
-    if (junos_is(s, at, "then") && junos_is(s, at + 1, "reject"))
-        entry->permit = false;
+    apply_clause(builder, entry, s, at);
     return JUNOS_PARSED;
 }
 

@@ -64,6 +64,12 @@ JunosOutcome junos_interfaces(Builder *builder, const JunosStatement *statement,
 JunosOutcome junos_bgp(Builder *builder, const JunosStatement *statement, size_t at, Str vrf);
 JunosOutcome junos_ospf(Builder *builder, const JunosStatement *statement, size_t at, Str vrf,
                         uint8_t version);
+JunosOutcome junos_isis(Builder *builder, const JunosStatement *statement, size_t at, Str vrf);
+/* Stores "family iso" of a unit, with its address. */
+JunosOutcome junos_iso_family(Builder *builder, size_t interface, const JunosStatement *statement,
+                              size_t at);
+/* Gives the processes of IS-IS their NETs, and what is stated for all interfaces. */
+void junos_isis_finish(Builder *builder);
 JunosOutcome junos_static_route(Builder *builder, const JunosStatement *statement, size_t at,
                                 Str vrf);
 JunosOutcome junos_static_defaults(Builder *builder, const JunosStatement *statement, size_t at,

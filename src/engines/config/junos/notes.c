@@ -26,6 +26,7 @@ const NoteRule junos_notes[] = {
     REFERS("interfaces ... family inet6 filter input|output|input-list|output-list @", ACL6),
     REFERS("protocols bgp ... import|export @@", ROUTE_MAP),
     REFERS("protocols ospf|ospf3 import|export @@", ROUTE_MAP),
+    REFERS("protocols isis export @@", ROUTE_MAP),
     REFERS("routing-instances * protocols bgp ... import|export @@", ROUTE_MAP),
     REFERS("routing-instances * vrf-import|vrf-export @@", ROUTE_MAP),
     REFERS("routing-options forwarding-table export @@", ROUTE_MAP),

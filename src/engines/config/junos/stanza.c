@@ -32,6 +32,7 @@ static StanzaKind kind_of(const Str *path, size_t count)
         {"vlans", NULL, STANZA_VLAN},
         {"protocols", "ospf", STANZA_OSPF},
         {"protocols", "ospf3", STANZA_OSPF},
+        {"protocols", "isis", STANZA_ISIS},
         {"protocols", "bgp", STANZA_BGP},
         {"routing-options", NULL, STANZA_STATIC},
         {"firewall", NULL, STANZA_ACL},
@@ -113,5 +114,5 @@ bool junos_is_named_block(const Str *path, size_t count)
     if (str_equal(path[1], STR("bgp")))
         return count == 2 || (count == 4 && str_equal(path[2], STR("group"))) ||
                (count == 6 && str_equal(path[4], STR("neighbor")));
-    return count == 2 && str_starts_with(path[1], STR("ospf"));
+    return count == 2 && (str_starts_with(path[1], STR("ospf")) || str_equal(path[1], STR("isis")));
 }
