@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The rooms of the page and their addresses. Each is loaded when it is first entered. */
 import { createBrowserRouter, type RouteObject } from 'react-router'
+import { Loading } from '@/ui'
 import { NotFound } from './NotFound'
 import { Shell } from './Shell'
 
@@ -19,4 +20,4 @@ const rooms: RouteObject[] = [
   { path: '*', Component: NotFound },
 ]
 
-export const router = createBrowserRouter([{ Component: Shell, children: rooms }])
+export const router = createBrowserRouter([{ Component: Shell, HydrateFallback: Loading, children: rooms }])
