@@ -82,7 +82,7 @@ static const HttpHeader page_headers[] = {
      STR_INIT("accelerometer=(), autoplay=(), camera=(), clipboard-read=(), display-capture=(), "
               "encrypted-media=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
               "midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), "
-              "screen-wake-lock=(), serial=(), usb=(), web-share=(), xr-spatial-tracking=()")},
+              "screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()")},
 };
 
 static void add_page_headers(Response *response)
