@@ -7,7 +7,8 @@
 DB_STATEMENT summary = {
     "tool_capture_summary",
     "WITH " FACTS_SQL " SELECT 1,"
-    " (result - '{text,interfaces,protocols,hosts,conversations}'::text[]) || jsonb_build_object("
+    " (result - '{text,interfaces,timeline,protocols,hosts,conversations}'::text[])"
+    " || jsonb_build_object("
     "  'protocols', jsonb_path_query_array(result, '$.protocols.rows[0 to 19]'),"
     "  'hosts', jsonb_path_query_array(result, '$.hosts.rows[0 to 9]'),"
     "  'host_count', result -> 'hosts' -> 'count',"

@@ -461,8 +461,8 @@ static void write_first(Arena *arena, JsonWriter *answer, const char *key, const
 
 void local_capture_write(Arena *arena, const JsonValue *analysis, JsonWriter *answer)
 {
-    static const char *const left_out[] = {"text", "interfaces", "protocols", "hosts",
-                                           "conversations"};
+    static const char *const left_out[] = {"text",      "interfaces", "timeline",
+                                           "protocols", "hosts",      "conversations"};
     const JsonValue *hosts = json_get(analysis, "hosts");
     for (size_t i = 0; i < analysis->count; i++) {
         bool is_left_out = false;

@@ -31,6 +31,7 @@ typedef struct {
     uint64_t tcp_syn_ack;
     uint64_t tcp_fin;
     uint64_t tcp_rst;
+    uint64_t tcp_retransmissions; /* of all kinds */
 } Decoder;
 
 void decoder_init(Decoder *decoder, const PcapLimits *limits);

@@ -104,6 +104,7 @@ void decode_tcp(DecodedPacket *packet, Slice slice)
     if (!tcp_read_options(state, side, options, segment.flags))
         return;
     tcp_count(state, &finding);
+    packet->decoder->tcp_retransmissions += (finding.events & TCP_RETRANSMISSIONS) != 0;
     const NotedSegment noted = {conversation, tcp_index(packet, conversation), side, &segment,
                                 &finding};
     if (packet->decoder->notes)

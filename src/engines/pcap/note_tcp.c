@@ -71,12 +71,15 @@ static void note_end(NotedTcp *tcp, const DecodedPacket *packet, const NotedSegm
 {
     const TcpSegment *segment = noted->segment;
     uint32_t side = noted->side;
+    tcp->reset_count += (segment->flags & TCP_FLAG_RST) != 0;
     if ((segment->flags & TCP_FLAG_RST) && !tcp->reset_by) {
         tcp->reset_by = (uint8_t)(side + 1);
         tcp->reset_packet = packet->number;
         tcp->reset_after_fin = tcp->has_fin[0] || tcp->has_fin[1];
         tcp->is_refused = tcp->has_syn && !tcp->has_syn_ack && side != tcp->client;
     }
+    if ((segment->flags & TCP_FLAG_FIN) && !tcp->fin_by)
+        tcp->fin_by = (uint8_t)(side + 1);
     tcp->has_fin[side] |= (segment->flags & TCP_FLAG_FIN) != 0;
 }
 
@@ -186,6 +189,8 @@ void notes_swap_sides(Notes *notes, uint32_t index)
     if (!tcp)
         return;
     tcp->client = tcp->client ? 0 : 1;
+    if (tcp->fin_by)
+        tcp->fin_by = (uint8_t)(3 - tcp->fin_by);
     if (tcp->reset_by)
         tcp->reset_by = (uint8_t)(3 - tcp->reset_by);
     SWAP(tcp->has_fin);

@@ -92,9 +92,11 @@ typedef struct {
     bool is_established; /* the client acknowledged the SYN-ACK, or data was seen */
     bool has_fin[2];
     bool is_refused;
+    uint8_t fin_by;   /* side + 1 of the first FIN; 0: nobody */
     uint8_t reset_by; /* side + 1; 0: nobody */
     bool reset_after_fin;
     uint32_t syn_count;
+    uint32_t reset_count;
     uint64_t syn_packet;
     uint64_t reset_packet;
     int64_t syn_ns;        /* of the last SYN */

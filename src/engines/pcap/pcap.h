@@ -93,6 +93,36 @@ typedef struct {
     PcapTimes ack_rtt;
 } PcapTcpConversation;
 
+/* How far a TCP connection got. */
+typedef enum {
+    PCAP_TCP_STATE_UNANSWERED, /* nothing answers the SYN */
+    PCAP_TCP_STATE_REFUSED,    /* a reset answers the SYN */
+    PCAP_TCP_STATE_HALF_OPEN,  /* the handshake was not completed */
+    PCAP_TCP_STATE_OPEN,
+    PCAP_TCP_STATE_CLOSING, /* one side has sent a FIN */
+    PCAP_TCP_STATE_CLOSED,  /* both sides have, or a reset followed the first FIN */
+    PCAP_TCP_STATE_RESET,   /* a reset without a FIN before it */
+} PcapTcpConnectionState;
+
+/* Returns "unanswered", … */
+const char *pcap_tcp_state_name(PcapTcpConnectionState state);
+
+/* The course of a TCP connection as the capture shows it; copied packets do not count. */
+typedef struct {
+    PcapTcpConnectionState state;
+    uint32_t client; /* the side that sent the SYN; without a SYN, the one with the higher port */
+    uint32_t closed_by; /* side + 1 of the first FIN or of the reset; 0: it is open */
+    uint32_t syn_count;
+    uint32_t reset_count;
+    bool has_server_rtt;
+    bool has_client_rtt;
+    bool has_first_request;
+    int64_t server_rtt_ns;          /* from the last SYN to its SYN-ACK */
+    int64_t client_rtt_ns;          /* from the SYN-ACK to its acknowledgement */
+    int64_t first_request_after_ns; /* from the SYN-ACK to the first data of the client */
+    PcapTimes first_byte;           /* from a request to the first byte of its response */
+} PcapTcpCourse;
+
 enum { PCAP_TRANSPORT_TCP = 6, PCAP_TRANSPORT_UDP = 17, PCAP_TRANSPORT_SCTP = 132 };
 
 /*
@@ -133,6 +163,16 @@ typedef struct {
     uint64_t count;
     char name[PCAP_ANSWER_NAME_SIZE]; /* DNS: the first name that was asked for */
 } PcapAnswer;
+
+enum { PCAP_INTERVALS_MAX = 200 };
+
+/* What one interval of the capture's time holds. */
+typedef struct {
+    uint64_t packets;
+    uint64_t bytes; /* on the wire */
+    uint64_t retransmissions;
+    uint64_t resets;
+} PcapInterval;
 
 /* A node of the protocol hierarchy. Children follow their parent. */
 typedef struct {
@@ -180,6 +220,11 @@ typedef struct {
     uint64_t captured_over_wire; /* records that claim more captured bytes than were on the wire */
     uint64_t snapped_packets;    /* packets captured only partly */
 
+    const PcapInterval *timeline; /* intervals of equal width, from the first to the last packet */
+    size_t timeline_count;        /* 0: no packet has a time */
+    int64_t timeline_start_ns;    /* since the first packet of the file */
+    int64_t timeline_bin_ns;
+
     PcapProtocol *protocols; /* in tree order */
     size_t protocol_count;
     bool protocols_limited; /* some paths were too deep or too many to be kept */
@@ -214,8 +259,9 @@ typedef struct {
     uint64_t tcp_events[PCAP_TCP_EVENT_COUNT];
     PcapTimes tcp_ack_rtt;
     PcapTimes tcp_initial_rtt;
-    PcapFacts *facts;      /* NULL: none were wanted */
-    PcapFinding *findings; /* the worst first */
+    const struct Notes *notes; /* of the engine; NULL: no facts were wanted */
+    PcapFacts *facts;          /* NULL: none were wanted */
+    PcapFinding *findings;     /* the worst first */
     size_t finding_count;
     uint64_t other_findings; /* beyond PCAP_FINDINGS_MAX */
 
@@ -243,6 +289,11 @@ PcapAnalysis *pcap_start(Arena *arena, const PcapSource *source, const PcapLimit
 bool pcap_step(PcapAnalysis *analysis, uint64_t max_packets, bool *out_done, Error *error) MUST_USE;
 /* Ends the analysis and returns the summary of what was read. */
 PcapSummary *pcap_finish(PcapAnalysis *analysis);
+
+/* Tells the course of a TCP conversation of the summary. Returns false when there are no notes of
+ * it: no facts were wanted, or it is not TCP. */
+bool pcap_tcp_course(const PcapSummary *summary, const PcapConversation *flow,
+                     PcapTcpCourse *out_course);
 
 /* Writes one JSON object: totals, and lists of at most list_rows rows, each with its total. */
 void pcap_write_json(JsonWriter *json, const PcapSummary *summary);

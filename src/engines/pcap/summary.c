@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/pcap/decode.h"
+#include "engines/pcap/intervals.h"
 #include "engines/pcap/judge.h"
 #include "engines/pcap/reader.h"
 
@@ -14,6 +15,7 @@ struct PcapAnalysis {
     PcapLimits limits;
     Reader reader;
     Decoder decoder;
+    Intervals intervals;
     PcapSummary *summary;
     int64_t start_ns; /* time of the first packet with one */
     int64_t previous_ns;
@@ -104,10 +106,21 @@ static void count_packet(PcapAnalysis *analysis, const Packet *packet)
     summary->captured_over_wire += packet->captured > packet->original;
     summary->snapped_packets += packet->captured < packet->original;
     int64_t time = note_time(analysis, packet);
+    const Decoder *decoder = &analysis->decoder;
+    const uint64_t retransmissions = decoder->tcp_retransmissions;
+    const uint64_t resets = decoder->tcp_rst;
     Slice slice = {.data = packet->data,
                    .captured = MIN_OF(packet->captured, packet->original),
                    .reported = packet->original};
     decode_packet(&analysis->decoder, packet->link_type, slice, time);
+    if (packet->has_time) {
+        const PcapInterval counts = {.packets = 1,
+                                     .bytes = packet->original,
+                                     .retransmissions =
+                                         decoder->tcp_retransmissions - retransmissions,
+                                     .resets = decoder->tcp_rst - resets};
+        intervals_add(&analysis->intervals, time, &counts);
+    }
 }
 
 static void count_zeros(PcapAnalysis *analysis)
@@ -345,6 +358,14 @@ static void state_completeness(PcapSummary *summary, Arena *arena, const Reader 
     }
 }
 
+static void list_timeline(PcapSummary *summary, const Intervals *intervals)
+{
+    summary->timeline = intervals->items;
+    summary->timeline_count = intervals->count;
+    summary->timeline_start_ns = intervals_start_ns(intervals);
+    summary->timeline_bin_ns = intervals->width_ns;
+}
+
 PcapSummary *pcap_finish(PcapAnalysis *analysis)
 {
     PcapSummary *summary = analysis->summary;
@@ -373,11 +394,13 @@ PcapSummary *pcap_finish(PcapAnalysis *analysis)
     list_conversations(summary, flows, decoder->notes);
     list_tcp(summary, arena, decoder);
     list_answers(summary, &decoder->answers);
+    list_timeline(summary, &analysis->intervals);
     summary->other_host_packets = flows->other_host_packets;
     summary->other_host_bytes = flows->other_host_bytes;
     summary->other_conversation_packets = flows->other_conversation_packets;
     summary->other_conversation_bytes = flows->other_conversation_bytes;
     summary->list_rows = analysis->limits.list_rows;
+    summary->notes = decoder->notes;
     if (decoder->notes)
         judge_capture(summary, decoder->notes, arena);
     return summary;

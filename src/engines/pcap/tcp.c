@@ -405,10 +405,8 @@ bool tcp_read_options(TcpState *state, uint32_t side, Slice options, uint16_t fl
 
 void tcp_count(TcpState *state, const TcpFinding *finding)
 {
-    const uint32_t also_retransmission =
-        EVENT(FAST_RETRANSMISSION) | EVENT(SPURIOUS_RETRANSMISSION);
     uint32_t events = finding->events;
-    if (events & also_retransmission)
+    if (events & TCP_RETRANSMISSIONS)
         events |= EVENT(RETRANSMISSION);
     const bool events_found = events != 0;
     for (; events; events &= events - 1)

@@ -18,6 +18,11 @@ enum {
     TCP_FLAG_ACK = 0x10,
 };
 
+/* The events that count as a retransmission: tcp.analysis.retransmission includes the others. */
+#define TCP_RETRANSMISSIONS                                                                        \
+    (1u << PCAP_TCP_RETRANSMISSION | 1u << PCAP_TCP_FAST_RETRANSMISSION |                          \
+     1u << PCAP_TCP_SPURIOUS_RETRANSMISSION)
+
 /* Special window scales; real ones are 0 to 14. */
 enum { TCP_SCALE_UNKNOWN = -1, TCP_SCALE_NONE = -2 };
 

@@ -116,6 +116,29 @@ static void write_totals(JsonWriter *json, const PcapSummary *summary)
     }
 }
 
+static void write_timeline(JsonWriter *json, const PcapSummary *summary)
+{
+    if (summary->timeline_count == 0)
+        return;
+    json_key(json, "timeline");
+    json_begin_object(json);
+    field_seconds(json, "start_s", summary->timeline_start_ns);
+    field_seconds(json, "bin_s", summary->timeline_bin_ns);
+    json_key(json, "rows");
+    json_begin_array(json);
+    for (size_t i = 0; i < summary->timeline_count; i++) {
+        const PcapInterval *bin = &summary->timeline[i];
+        json_begin_array(json);
+        json_u64(json, bin->packets);
+        json_u64(json, bin->bytes);
+        json_u64(json, bin->retransmissions);
+        json_u64(json, bin->resets);
+        json_end(json);
+    }
+    json_end(json);
+    json_end(json);
+}
+
 static void write_protocols(JsonWriter *json, const PcapSummary *summary)
 {
     json_key(json, "protocols");
@@ -173,11 +196,39 @@ void write_times_json(JsonWriter *json, const char *key, const PcapTimes *times)
     json_end(json);
 }
 
-static void write_conversation_tcp(JsonWriter *json, const PcapSummary *summary,
-                                   const PcapTcpConversation *tcp)
+/* Sides are "a" and "b", as in the members of their conversation. */
+static void field_side(JsonWriter *json, const char *key, uint32_t side)
 {
+    json_field_text(json, key, side == 0 ? "a" : "b");
+}
+
+static void write_course(JsonWriter *json, const PcapTcpCourse *course)
+{
+    json_field_text(json, "state", pcap_tcp_state_name(course->state));
+    field_side(json, "client", course->client);
+    json_field_u64(json, "syn", course->syn_count);
+    if (course->reset_count)
+        json_field_u64(json, "resets", course->reset_count);
+    if (course->closed_by)
+        field_side(json, "closed_by", course->closed_by - 1);
+    if (course->has_server_rtt)
+        field_seconds(json, "server_rtt_s", course->server_rtt_ns);
+    if (course->has_client_rtt)
+        field_seconds(json, "client_rtt_s", course->client_rtt_ns);
+    if (course->has_first_request)
+        field_seconds(json, "first_request_after_s", course->first_request_after_ns);
+    write_times_json(json, "first_byte", &course->first_byte);
+}
+
+static void write_conversation_tcp(JsonWriter *json, const PcapSummary *summary,
+                                   const PcapConversation *flow)
+{
+    const PcapTcpConversation *tcp = &summary->tcp_details[flow->tcp];
+    PcapTcpCourse course;
     json_key(json, "tcp");
     json_begin_object(json);
+    if (pcap_tcp_course(summary, flow, &course))
+        write_course(json, &course);
     if (tcp->initial_rtt_ns)
         field_seconds(json, "initial_rtt_s", tcp->initial_rtt_ns);
     if (!summary->tcp_ack_rtt_limited)
@@ -209,7 +260,7 @@ static void write_conversation(JsonWriter *json, const PcapSummary *summary,
         duration = INT64_MAX;
     field_seconds(json, "duration_s", duration);
     if (flow->transport == PCAP_TRANSPORT_TCP)
-        write_conversation_tcp(json, summary, &summary->tcp_details[flow->tcp]);
+        write_conversation_tcp(json, summary, flow);
     json_end(json);
 }
 
@@ -261,6 +312,7 @@ void pcap_write_json(JsonWriter *json, const PcapSummary *summary)
     write_findings_json(json, summary);
     write_file(json, summary);
     write_totals(json, summary);
+    write_timeline(json, summary);
     json_field_u64(json, "ip_fragments", summary->fragments);
     json_field_u64(json, "ip_fragments_dropped", summary->fragments_dropped);
     write_protocols(json, summary);

@@ -481,6 +481,67 @@ static void test_names_and_findings_are_limited(void **state)
     assert_int_equal(summary->other_findings, 8192 - 20);
 }
 
+static void expect_course(const Step *steps, size_t count, PcapTcpConnectionState state,
+                          uint32_t closed_by)
+{
+    auto_arena Arena *arena = arena_new();
+    PcapTcpCourse course;
+    const PcapSummary *summary = analyze_steps(arena, steps, count);
+    assert_int_equal(summary->conversation_count, 1);
+    assert_true(pcap_tcp_course(summary, summary->conversations, &course));
+    assert_string_equal(pcap_tcp_state_name(course.state), pcap_tcp_state_name(state));
+    assert_int_equal(course.closed_by, closed_by);
+}
+
+static void test_courses_of_connections(void **state)
+{
+    (void)state;
+    enum { NOBODY = 0, FIRST_SIDE = 1, SECOND_SIDE = 2 };
+    const Step whole[] = {HANDSHAKE, CLIENT(30, .sequence = 100, .ack = 500, .flags = FIN | ACK),
+                          SERVER(40, .sequence = 500, .ack = 101, .flags = FIN | ACK)};
+    expect_course(whole, 1, PCAP_TCP_STATE_UNANSWERED, NOBODY);
+    expect_course(whole, 2, PCAP_TCP_STATE_HALF_OPEN, NOBODY);
+    expect_course(whole, 3, PCAP_TCP_STATE_OPEN, NOBODY);
+    expect_course(whole, 4, PCAP_TCP_STATE_CLOSING, FIRST_SIDE);
+    expect_course(whole, 5, PCAP_TCP_STATE_CLOSED, FIRST_SIDE);
+    const Step refused[] = {CLIENT(0, .sequence = 99, .flags = SYN),
+                            SERVER(10, .sequence = 0, .ack = 100, .flags = RST | ACK)};
+    expect_course(refused, COUNT_OF(refused), PCAP_TCP_STATE_REFUSED, SECOND_SIDE);
+    const Step reset[] = {HANDSHAKE, SERVER(30, .sequence = 500, .ack = 100, .flags = RST)};
+    expect_course(reset, COUNT_OF(reset), PCAP_TCP_STATE_RESET, SECOND_SIDE);
+    const Step after_fin[] = {HANDSHAKE,
+                              CLIENT(30, .sequence = 100, .ack = 500, .flags = FIN | ACK),
+                              SERVER(40, .sequence = 500, .ack = 101, .flags = RST)};
+    expect_course(after_fin, COUNT_OF(after_fin), PCAP_TCP_STATE_CLOSED, FIRST_SIDE);
+    /* Only the packets of the server were captured. */
+    const Step half[] = {SERVER(10, .sequence = 499, .ack = 100, .flags = SYN | ACK),
+                         SERVER(20, .sequence = 500, .ack = 100, .flags = ACK, .payload = 10)};
+    expect_course(half, 1, PCAP_TCP_STATE_HALF_OPEN, NOBODY);
+    expect_course(half, 2, PCAP_TCP_STATE_OPEN, NOBODY);
+    /* The list begins with the side that sent first, whatever its address. */
+    const Step from_server[] = {SERVER(0, .sequence = 99, .flags = SYN),
+                                CLIENT(10, .sequence = 499, .ack = 100, .flags = SYN | ACK),
+                                SERVER(20, .sequence = 100, .ack = 500, .flags = RST)};
+    expect_course(from_server, COUNT_OF(from_server), PCAP_TCP_STATE_RESET, FIRST_SIDE);
+}
+
+static void test_times_of_a_connection_are_told(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const Step steps[] = {HANDSHAKE,
+                          CLIENT(50, .sequence = 100, .ack = 500, .flags = ACK, .payload = 50),
+                          SERVER(150, .sequence = 500, .ack = 150, .flags = ACK, .payload = 900),
+                          CLIENT(160, .sequence = 150, .ack = 1400, .flags = RST)};
+    const PcapSummary *summary = analyze_steps(arena, steps, COUNT_OF(steps));
+    assert_non_null(
+        strstr(summary_json(arena, summary).data,
+               "\"tcp\":{\"state\":\"reset\",\"client\":\"a\",\"syn\":1,\"resets\":1,"
+               "\"closed_by\":\"a\",\"server_rtt_s\":0.010000000,\"client_rtt_s\":0.010000000,"
+               "\"first_request_after_s\":0.040000000,\"first_byte\":{\"count\":1,"
+               "\"min_s\":0.100000000,\"average_s\":0.100000000,\"max_s\":0.100000000},"));
+}
+
 static void test_facts_can_be_left_out(void **state)
 {
     (void)state;
@@ -521,6 +582,8 @@ int main(void)
         cmocka_unit_test(test_routing_loops_are_seen),
         cmocka_unit_test(test_server_names_of_tls_across_segments),
         cmocka_unit_test(test_names_and_findings_are_limited),
+        cmocka_unit_test(test_courses_of_connections),
+        cmocka_unit_test(test_times_of_a_connection_are_told),
         cmocka_unit_test(test_facts_can_be_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,8 +45,13 @@ export function onSession(heard: Listener): void {
   listener = heard
 }
 
+/* Tells whether this browser may have a session, so that a first visit asks for none. It is no secret. */
+const visited = 'netguru.signed-in'
+
 export function setAccessToken(token: string | null): void {
   accessToken = token
+  if (token === null) localStorage.removeItem(visited)
+  else localStorage.setItem(visited, 'yes')
   listener(token !== null)
 }
 
@@ -72,12 +77,26 @@ async function askForToken(): Promise<boolean> {
   return true
 }
 
+/* A refresh token that is used again and again ends its session, so tabs take turns, each with the cookie
+ * that the one before it got. Only pages of a secure origin (https, or this machine) have locks. */
+async function takeTurns<T>(ask: () => Promise<T>): Promise<T> {
+  const locks = (navigator as Partial<Navigator>).locks
+  return locks === undefined ? ask() : await locks.request('netguru.session', ask)
+}
+
 /** Gets a new access token by the cookie. Calls at the same time share one request. False: signed out. */
 export function refreshSession(): Promise<boolean> {
-  refreshing ??= askForToken().finally(() => {
+  refreshing ??= takeTurns(askForToken).finally(() => {
     refreshing = null
   })
   return refreshing
+}
+
+/** Goes on with the session that this browser has, if it has one. */
+export async function resumeSession(): Promise<boolean> {
+  if (localStorage.getItem(visited) !== null) return refreshSession()
+  setAccessToken(null)
+  return false
 }
 
 export async function errorOf(response: Response): Promise<ApiError> {

@@ -8,7 +8,7 @@ import {
   data,
   errorOf,
   onSession,
-  refreshSession,
+  resumeSession,
   setAccessToken,
   type Schemas,
 } from './client'
@@ -56,7 +56,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       queries.clear()
       setAccessToken(null)
     }
-    refreshSession().catch(() => setState('unreachable'))
+    resumeSession().catch(() => setState('unreachable'))
     return () => tabs.close()
   }, [queries, attempt])
 

@@ -6,8 +6,9 @@ import styles from './usage.module.css'
 import type { UsageDay } from './usageDays'
 import { usageTexts } from './usageTexts'
 
-type UsageModel = Schemas['Usage']['models'][number]
+type UsageModel = Omit<Schemas['Usage']['models'][number], 'cost_micros'> & { cost_micros?: number }
 
+/** An administrator's view has no cost by model. */
 export function ModelTable({ models }: { models: UsageModel[] }) {
   const t = useTexts(usageTexts)
   const format = useFormat()
@@ -36,7 +37,9 @@ export function ModelTable({ models }: { models: UsageModel[] }) {
               <td className="mono">{one.model ?? '–'}</td>
               <td className="number">{format.number(one.answers)}</td>
               <td className="number">{format.number(one.tokens_total)}</td>
-              <td className="number">{format.money(one.cost_micros / 1e6)}</td>
+              <td className="number">
+                {one.cost_micros === undefined ? '–' : format.money(one.cost_micros / 1e6)}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -2,7 +2,7 @@
 /* An open conversation: its messages, the question that is written, and what can be done with it. */
 import { useQueryClient } from '@tanstack/react-query'
 import { Braces, FileDown, Lock, Pencil, Trash2 } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useCallback, useDeferredValue, useEffect, useRef, useState, type ReactNode } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { ApiError, download } from '@/api/client'
 import { chatPath } from '@/app/paths'
@@ -39,6 +39,14 @@ import { chatTexts } from './texts'
 import { titleOf, type Conversation, type Message, type Mode, type Question } from './types'
 import { useDelete } from './useDelete'
 import { useTurns } from './useTurns'
+
+/** A question, with its id as soon as the server has taken it. */
+interface Asked {
+  question: Question
+  id: string | null
+}
+
+const noMessages: Message[] = []
 
 /** The question that is on its way to the server. */
 export function PendingQuestion({ question }: { question: Question }) {
@@ -154,13 +162,16 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
   const hit = useHit(branch)
   const change = useChangeConversation(id)
   const isDeleting = useDeletions().has(id)
-  const [sending, setSending] = useState<Question | null>(null)
+  const [asked, setAsked] = useState<Asked | null>(null)
   const [isStarting, setIsStarting] = useState(false)
   const [again, setAgain] = useState<Message | null>(null)
   const runningId = conversation.data?.running ?? null
-  const turns = useTurns(id, runningId !== null || sending !== null)
+  const turns = useTurns(id, runningId !== null || asked !== null)
 
-  const messages = useMemo(() => branch.data?.messages ?? [], [branch.data])
+  // Many long answers are drawn in slices, between which the page stays usable.
+  const messages = useDeferredValue(branch.data?.messages ?? noMessages, noMessages)
+  const isThere = asked !== null && messages.some((message) => message.id === asked.id)
+  const sending = isThere ? null : (asked?.question ?? null)
   const shown = sending === null ? messages : upTo(messages, sending.parent_id)
   const last = messages.at(-1)
   const lastState =
@@ -204,17 +215,18 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
         question.parent_id === undefined && head !== null
           ? { ...question, parent_id: last?.id ?? null }
           : question
-      setSending(placed)
+      setAsked({ question: placed, id: null })
       try {
-        await postQuestion(id, placed, newClientId())
+        const { question_id: questionId } = await postQuestion(id, placed, newClientId())
+        setAsked({ question: placed, id: questionId })
         showNewest()
-        await join()
       } catch (error) {
+        setAsked(null)
         if (error instanceof ApiError && error.status === 409) await join()
         throw error
-      } finally {
-        setSending(null)
       }
+      // The question is taken: if it cannot be fetched now, its events bring it.
+      await join().catch(() => {})
     },
     [id, head, last?.id, join, showNewest],
   )
@@ -287,12 +299,15 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
     [setParams],
   )
   const closeSource = () => {
+    const opener =
+      source === null
+        ? null
+        : document.querySelector<HTMLElement>(`#message-${source.message} [data-cite][aria-pressed='true']`)
     setParams((now) => {
       now.delete('source')
       return now
     })
-    if (source !== null)
-      document.getElementById(`message-${source.message}`)?.querySelector('button')?.focus()
+    opener?.focus({ preventScroll: true })
   }
   const stop = () => {
     cancelTurn(id).catch((error: unknown) => toast(errorText(error)))
@@ -354,7 +369,9 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
             hit={hit}
             isAsking={sending !== null || isStarting}
           >
-            {branch.isPending && <Loading />}
+            {(branch.isPending || (messages.length === 0 && branch.data?.messages.length !== 0)) && (
+              <Loading />
+            )}
             {shown.map((message) =>
               message.role === 'user' ? (
                 <QuestionView

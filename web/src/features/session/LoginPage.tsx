@@ -4,27 +4,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { LogIn, Play, UserPlus } from 'lucide-react'
 import { useEffect, useState, type FormEvent } from 'react'
-import { ApiError, errorOf } from '@/api/client'
+import { api, ApiError, data } from '@/api/client'
 import { useSession } from '@/api/session'
 import { languages, useLanguage, useTexts, type Language } from '@/i18n'
 import { Button, ErrorView, Field, Input, Select } from '@/ui'
 import styles from './LoginPage.module.css'
 import { sessionTexts } from './texts'
 
-interface About {
-  version: string
-  registration_open: boolean
-  demo: boolean
-}
-
 function useAbout() {
   return useQuery({
     queryKey: ['about'],
-    queryFn: async () => {
-      const response = await fetch('/api/v1/about')
-      if (!response.ok) throw await errorOf(response)
-      return (await response.json()) as About
-    },
+    queryFn: () => data(api.GET('/api/v1/about')),
     staleTime: Infinity,
   })
 }

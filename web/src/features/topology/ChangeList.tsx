@@ -58,7 +58,7 @@ function Part({
   const sorted = [...changes].sort(([, x], [, y]) => order.indexOf(x) - order.indexOf(y))
   return (
     <section>
-      <h3>{`${title} ${format.number(changes.size)}`}</h3>
+      <h2>{`${title} ${format.number(changes.size)}`}</h2>
       {sorted.map(([id, change]) => (
         <div key={id} className={styles.change}>
           <button type="button" className={styles.row} onClick={() => onSelect(id)}>
@@ -104,7 +104,7 @@ export function ChangeList({ difference, onSelect }: ChangeListProps) {
       <Part {...common} title={t.edgesTitle} changes={edgeChanges} label={edgeLabel} />
       {findings.length > 0 && (
         <section>
-          <h3>{t.findings}</h3>
+          <h2>{t.findings}</h2>
           {findings.map(({ finding, change }, at) => (
             <div key={at} className={styles.reason}>
               <Badge

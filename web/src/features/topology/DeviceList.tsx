@@ -31,7 +31,7 @@ export function DeviceList({ model, selected, onSelect }: DeviceListProps) {
       {
         key: 'name',
         label: t.name,
-        width: 'minmax(7rem, 1.4fr)',
+        width: 'minmax(5.5rem, 1.2fr)',
         cell: (node) => node.data.label,
         sort: (node) => node.data.label,
       },
@@ -42,8 +42,8 @@ export function DeviceList({ model, selected, onSelect }: DeviceListProps) {
         cell: (node) => <span className="mono">{node.data.ip}</span>,
         sort: (node) => node.data.ip ?? '',
       },
-      { key: 'links', label: t.linksOf, width: '3rem', numeric: true, cell: links, sort: links },
-      { key: 'findings', label: t.findings, width: '4rem', numeric: true, cell: findings, sort: findings },
+      { key: 'links', label: t.linksOf, width: '2.6rem', numeric: true, cell: links, sort: links },
+      { key: 'findings', label: t.findings, width: '3.6rem', numeric: true, cell: findings, sort: findings },
     ]
   }, [model, t])
   return (

@@ -32,7 +32,7 @@ function Groups({ model, shown, change }: FilterProps) {
   const format = useFormat()
   return (
     <div>
-      <h3>{t.sites}</h3>
+      <h2>{t.sites}</h2>
       {model.groups.map(({ name, count }) => {
         const rule = `group:${name}`
         const action = shown.hide.includes(rule) ? 'hide' : shown.fold.includes(rule) ? 'fold' : 'show'
@@ -75,7 +75,7 @@ function Patterns({ shown, change }: Omit<FilterProps, 'model'>) {
   }
   return (
     <div>
-      <h3>{t.rules}</h3>
+      <h2>{t.rules}</h2>
       {rules
         .filter(([rule]) => !rule.startsWith('group:'))
         .map(([rule, does]) => (

@@ -4,6 +4,7 @@
  * and --csv (src/engines/topology/export.c). Text of configurations is escaped in each format.
  */
 import type { EdgeEnd, GraphEdge, GraphNode, NodeKind, Snapshot } from './graph'
+import { tileColor } from './look'
 
 /** XML 1.0 and DOT forbid control characters. */
 // eslint-disable-next-line no-control-regex
@@ -140,7 +141,7 @@ export function toDrawio({ graph_data: { nodes, edges }, metadata }: Snapshot): 
   const index = new Map(nodes.map((node, at) => [node.id, at]))
   const boxes = nodes.map(
     ({ type, position, width, height, data }, at) =>
-      `        <mxCell id="n${at}" value="${xml(data.label)}" style="${drawioShapes[type]};whiteSpace=wrap;html=0;" ` +
+      `        <mxCell id="n${at}" value="${xml(data.label)}" style="${drawioShapes[type]};whiteSpace=wrap;html=0;strokeColor=${tileColor(type, data.vendor)};" ` +
       `vertex="1" parent="1"><mxGeometry x="${Math.round(position.x)}" y="${Math.round(position.y)}" ` +
       `width="${Math.round(width)}" height="${Math.round(height)}" as="geometry"/></mxCell>\n`,
   )

@@ -16,15 +16,15 @@ export const icons: Record<DrawnNode['kind'], LucideIcon> = {
 const vendorColors: Record<string, string> = {
   cisco: '#1f6fb2',
   arista: '#0f766e',
-  juniper: '#4e7a18',
+  juniper: '#5b8c1f',
   fortinet: '#c2331f',
-  paloalto: '#b4571d',
+  paloalto: '#d9722b',
   huawei: '#b91c3c',
   nokia: '#254a9a',
   mikrotik: '#52525b',
-  vyos: '#946110',
-  aruba: '#b85f10',
-  hpe: '#047857',
+  vyos: '#b7791f',
+  aruba: '#e07a1f',
+  hpe: '#059669',
   checkpoint: '#be185d',
   f5: '#c81e4a',
   nvidia: '#4d7c0f',
@@ -32,6 +32,7 @@ const vendorColors: Record<string, string> = {
 
 export function tileColor(kind: DrawnNode['kind'], vendor?: string): string {
   if (kind === 'external') return '#7c5cbf'
+  if (kind === 'network') return '#94a3b8'
   return vendorColors[vendor ?? ''] ?? '#64748b'
 }
 
