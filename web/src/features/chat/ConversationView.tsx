@@ -33,6 +33,7 @@ import {
   useBranch,
   useChangeConversation,
   useConversation,
+  useMessage,
 } from './queries'
 import { SourcePanel } from './SourcePanel'
 import { chatTexts } from './texts'
@@ -288,6 +289,12 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
   )
 
   const source = readSource(params.get('source'))
+  const sourceMessage = branch.data?.messages.find((message) => message.id === source?.message)
+  // The address may name a source of an answer that is further up than what is loaded.
+  const farMessage = useMessage(
+    source?.message ?? '',
+    source !== null && branch.isSuccess && sourceMessage === undefined,
+  )
   const openSource = useCallback(
     (message: string, n: number) =>
       setParams((now) => {
@@ -336,13 +343,12 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
     )
 
   const live = last === undefined ? undefined : turns.answers.get(last.id)
-  const sourceMessage = messages.find((message) => message.id === source?.message)
   const citation =
     source === null
       ? undefined
-      : (sourceMessage?.metadata.citations ?? turns.answers.get(source.message)?.citations)?.find(
-          ({ n }) => n === source.n,
-        )
+      : (turns.answers.get(source.message)?.citations.find(({ n }) => n === source.n) ??
+        (sourceMessage ?? farMessage.data)?.metadata.citations?.find(({ n }) => n === source.n))
+  const isSourceReady = source !== null && !branch.isPending && !farMessage.isLoading
   const status = sending !== null || isRunning ? t.writing : lastState === 'complete' ? t.ended : ''
   return (
     <>
@@ -421,7 +427,7 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
           onStop={stop}
         />
       </div>
-      {source !== null && !branch.isPending && (
+      {isSourceReady && (
         <div className={styles.source}>
           <SourcePanel citation={citation} onClose={closeSource} />
         </div>
