@@ -95,7 +95,7 @@ class Browser:
         context = self.chromium.new_context(
             locale=language, color_scheme=theme, reduced_motion="reduce", viewport={"width": size[0], "height": size[1]}
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(int(os.environ.get("PAGE_TIMEOUT", "60000")))
         try:
             yield lambda: Tab(context.new_page(), netguru.address)
         finally:

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api, ApiError } from '@/api/client'
+import { ApiError } from '@/api/client'
 import { useAccount } from '@/api/session'
 import { useTexts } from '@/i18n'
 import { Button, ErrorView, Field, Input, Notice, Panel, useToast } from '@/ui'
 import styles from './account.module.css'
 import { fieldError, isFieldError, passwordFault } from './fields'
+import { sendPassword } from './sendPassword'
 import { accountTexts } from './texts'
 
 export function Password() {
@@ -19,7 +20,7 @@ export function Password() {
   const [again, setAgain] = useState('')
   const [tried, setTried] = useState(false)
   const change = useMutation({
-    mutationFn: () => api.POST('/api/v1/users/me/password', { body: { password: old, new_password: fresh } }),
+    mutationFn: () => sendPassword('/api/v1/users/me/password', { password: old, new_password: fresh }),
     onSuccess: () => {
       setOld('')
       setFresh('')

@@ -21,6 +21,7 @@ import {
 } from '@/ui'
 import styles from './account.module.css'
 import { actionText, actorTexts, auditTexts } from './actions'
+import { sendPassword } from './sendPassword'
 import { accountTexts } from './texts'
 
 export interface Consent {
@@ -227,14 +228,14 @@ function CloseDialog({ onClose }: { onClose: () => void }) {
   const t = useTexts(accountTexts)
   const [password, setPassword] = useState('')
   const close = useMutation({
-    mutationFn: () => data(api.POST('/api/v1/users/me/erase', { body: { password } })),
+    mutationFn: () => sendPassword<{ erase_after: string }>('/api/v1/users/me/erase', { password }),
   })
   const leave = () => setAccessToken(null)
   if (close.isSuccess)
     return (
       <Dialog title={t.closed} onClose={leave}>
         <p>
-          {t.closedText} <Time at={close.data.erase_after} />
+          {t.closedText} <Time at={close.data?.erase_after} />
         </p>
         <div>
           <Button kind="primary" onClick={leave}>

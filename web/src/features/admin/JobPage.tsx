@@ -62,7 +62,7 @@ export function JobPage({ id }: { id: string }) {
               [t.attempts, `${job.attempts}/${job.max_attempts}`],
               [t.restarts, format.number(job.restarts)],
               [
-                t.user,
+                t.userLabel,
                 <Link key="user" to={`/admin/users/${job.user_id}`}>
                   <code>{job.user_id}</code>
                 </Link>,
@@ -84,7 +84,7 @@ export function JobPage({ id }: { id: string }) {
               [t.delayed, format.number(queue.delayed)],
               [t.running, format.number(queue.running)],
               [t.oldestDue, format.seconds(queue.oldest_due_seconds)],
-              [t.workers, format.number(job.live_workers)],
+              [t.workers, job.live_workers === null ? '–' : format.number(job.live_workers)],
             ]}
           />
         </div>
@@ -95,12 +95,8 @@ export function JobPage({ id }: { id: string }) {
           action={act === 'retry' ? t.retry : t.cancelJob}
           text={act === 'retry' ? t.retryText : t.cancelText}
           run={async (reason) => {
-            const { outcome } = await send<{ outcome: string }>(
-              'POST',
-              `jobs/${id}/${act}`,
-              withReason(reason),
-            )
-            return `${act === 'retry' ? t.retry : t.cancelJob}: ${outcome}`
+            await send('POST', `jobs/${id}/${act}`, withReason(reason))
+            return t.done
           }}
           onClose={() => setAct(null)}
         />

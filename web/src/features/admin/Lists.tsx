@@ -48,7 +48,7 @@ export function Statistics() {
       })),
       {
         key: 'workers',
-        label: t.workers,
+        label: t.busyWorkers,
         width: '8rem',
         numeric: true,
         cell: (row) => format.number(row.live_workers),
@@ -85,9 +85,9 @@ export function Statistics() {
                   {format.number(users.total)}
                 </Link>,
               ],
-              [t.active, format.number(users.active)],
-              [t.closed, format.number(users.closed)],
-              [t.administrators, format.number(users.administrators)],
+              [t.activeUsers, format.number(users.active)],
+              [t.closedUsers, format.number(users.closed)],
+              [t.administratorUsers, format.number(users.administrators)],
               [t.openConsents, format.number(rest.consents)],
             ]}
           />
@@ -226,7 +226,7 @@ function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: () => voi
           [t.time, <Time key="at" at={entry.at} />],
           [t.action, <code key="action">{entry.action}</code>],
           [t.by, `${t[entry.actor_kind]} ${entry.actor ?? entry.actor_id ?? ''}`],
-          [t.user, entry.user_id === null ? '–' : <code key="user">{entry.user_id}</code>],
+          [t.userLabel, entry.user_id === null ? '–' : <code key="user">{entry.user_id}</code>],
           [t.subject, entry.subject ?? '–'],
           [t.reason, entry.reason ?? '–'],
           [t.address, entry.address ?? '–'],
@@ -269,7 +269,7 @@ export function Audit() {
       { key: 'by', label: t.by, width: '7rem', cell: (row) => t[row.actor_kind] },
       {
         key: 'user',
-        label: t.user,
+        label: t.userLabel,
         width: '6rem',
         cell: (row) => (row.user_id === null ? '' : <code>{row.user_id.slice(0, 8)}</code>),
       },

@@ -56,6 +56,7 @@ export interface QueueState {
   due: number
   delayed: number
   running: number
+  /** Those that run a job of this queue now. */
   live_workers: number
   oldest_due_seconds: number
 }
@@ -64,7 +65,8 @@ export interface JobDetail extends Job {
   why: string
   position: number | null
   queue_state: QueueState
-  live_workers: number
+  /** All that are alive; null while Redis is away. */
+  live_workers: number | null
 }
 
 export interface Statistics {

@@ -14,6 +14,7 @@ import { compile } from './filter/evaluate'
 import { FilterBar, readFilter } from './FilterBar'
 import { conversationKey, findConversation, findingsByConversation, hasStates, usePlace } from './places'
 import { captureTexts } from './texts'
+import { TimelinePanel } from './TimelinePanel'
 import type { CaptureResult, Conversation } from './types'
 
 /* The list fills the window below what stands above it. */
@@ -57,6 +58,7 @@ export function Conversations({ file, capture }: { file: FileDocument; capture: 
     )
   return (
     <div className={styles.stack}>
+      <TimelinePanel capture={capture} />
       {place.conversation !== null && opened === undefined && (
         <Notice tone="warning">{t.notKept(place.conversation)}</Notice>
       )}

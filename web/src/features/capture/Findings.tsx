@@ -114,7 +114,7 @@ function KindGroup({ file, group, withStates }: { file: FileDocument; group: Gro
     open || group.findings.length <= shownOfKind + 1 ? group.findings : group.findings.slice(0, shownOfKind)
   const more = group.findings.length - shownOfKind
   return (
-    <section className={styles.group} aria-label={kindName(group.id)}>
+    <div className={styles.group}>
       <h3 className={styles.kind}>{kindName(group.id)}</h3>
       <ul>
         {shown.map((finding, i) => (
@@ -126,7 +126,7 @@ function KindGroup({ file, group, withStates }: { file: FileDocument; group: Gro
           {open ? t.fewer : t.moreOfKind(more)}
         </Button>
       )}
-    </section>
+    </div>
   )
 }
 

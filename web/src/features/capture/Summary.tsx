@@ -9,6 +9,7 @@ import { Findings } from './Findings'
 import { paragraph } from './paragraph'
 import { ProtocolBars } from './Protocols'
 import { captureTexts } from './texts'
+import { TimelinePanel } from './TimelinePanel'
 import type { CaptureResult } from './types'
 
 /** A time with its zone and the digits that a capture needs. */
@@ -73,6 +74,7 @@ export function Summary({ file, capture }: { file: FileDocument; capture: Captur
         <Panel>
           <p className={styles.lead}>{paragraph(capture, captureTexts[language], format).join(' ')}</p>
         </Panel>
+        <TimelinePanel capture={capture} />
         <Findings file={file} capture={capture} />
       </div>
       <div className={styles.stack}>

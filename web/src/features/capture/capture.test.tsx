@@ -23,6 +23,7 @@ import {
 } from './places'
 import { sample, sampleRows } from './sample'
 import { story } from './story'
+import { timeOf, withTime } from './timeRange'
 import { captureTexts } from './texts'
 import { captureOf, type CaptureResult, type Conversation } from './types'
 
@@ -63,6 +64,28 @@ describe('places', () => {
   test('the rest of an address stays', () => {
     const search = changed(new URLSearchParams('tab=x&packet=3&filter=tcp'), { packet: null, part: 'hosts' })
     expect(search.toString()).toBe('tab=x&filter=tcp&part=hosts')
+  })
+})
+
+describe('a time in a filter', () => {
+  const range = { from: 1.5, to: 2.25 }
+  test.each([
+    ['', 'start < 2.25 && end >= 1.5'],
+    ['tcp && port == 53', 'tcp && port == 53 && start < 2.25 && end >= 1.5'],
+    ['tcp || udp', '(tcp || udp) && start < 2.25 && end >= 1.5'],
+    ['(tcp || udp) && start < 9 && end >= 8', '(tcp || udp) && start < 2.25 && end >= 1.5'],
+    ['start < 9 && end >= 8', 'start < 2.25 && end >= 1.5'],
+  ])('%s', (before, after) => {
+    expect(withTime(before, range)).toBe(after)
+    expect(timeOf(after)).toEqual(range)
+  })
+  test('goes out of it again', () => {
+    for (const filter of ['', 'tcp', 'tcp || udp', '(tcp || udp) && port == 5'])
+      expect(withTime(withTime(filter, range), null)).toBe(filter)
+    expect(timeOf('start < 5')).toBeNull()
+  })
+  test('is never before the capture', () => {
+    expect(withTime('', { from: -0.5, to: 0.000001 })).toBe('start < 0.000001 && end >= 0')
   })
 })
 
@@ -222,6 +245,30 @@ describe('the page', () => {
     screen.getByRole('grid').focus()
     await user.keyboard('{End}{Enter}')
     expect(search().get('conversation')).toBe('udp:2')
+  })
+
+  test('time is chosen on the time line by keys', async () => {
+    const timeline = {
+      start_s: 0,
+      bin_s: 5,
+      rows: [
+        [10, 900, 0, 0],
+        [20, 1800, 2, 1],
+        [0, 0, 0, 0],
+        [5, 300, 0, 0],
+      ],
+    }
+    const { user, search } = show('?part=conversations', { ...sample, timeline })
+    const line = screen.getByRole('slider', { name: 'Time line' })
+    line.focus()
+    await user.keyboard('{ArrowRight}')
+    expect(line.getAttribute('aria-valuetext')).toBe(
+      '5 s to 10 s: 20 packets, 1.8 kB; 2 retransmissions, 1 reset',
+    )
+    await user.keyboard('{Shift>}{ArrowRight}{/Shift}{Enter}')
+    expect(search().get('filter')).toBe('start < 15 && end >= 5')
+    await user.click(screen.getByRole('button', { name: 'Whole time' }))
+    expect(search().get('filter')).toBeNull()
   })
 
   test('one that the analysis has not kept is told', () => {

@@ -76,7 +76,7 @@ function time(
   }
 }
 
-function ends(t: Texts, format: Format): Columns {
+function ends(t: Texts, format: Format, withStates: boolean): Columns {
   const seconds = new Intl.NumberFormat('en', {
     minimumFractionDigits: 3,
     maximumFractionDigits: 3,
@@ -122,6 +122,7 @@ function ends(t: Texts, format: Format): Columns {
       cell: (row) => <code>{row.port_b}</code>,
       sort: (row) => row.port_b,
     },
+    ...(withStates ? [stateColumn(t)] : []),
     number('pab', t.packetsSent, '3.4rem', (row) => row.packets_a_to_b, format.number),
     number('bab', t.bytesSent, '4.3rem', (row) => row.bytes_a_to_b, format.bytes),
     number('pba', t.packetsReceived, '3.4rem', (row) => row.packets_b_to_a, format.number),
@@ -137,17 +138,20 @@ function ends(t: Texts, format: Format): Columns {
   ]
 }
 
+function stateColumn(t: Texts): Columns[number] {
+  return {
+    key: 'state',
+    label: t.state,
+    width: '7rem',
+    cell: (row) => (row.tcp?.state === undefined ? '' : <StateBadge state={row.tcp.state} />),
+    sort: (row) => row.tcp?.state ?? '',
+  }
+}
+
 function tcpColumns(t: Texts, format: Format, withStates: boolean): Columns {
   const events = (event: TcpEvent) => (row: Conversation) => row.tcp?.[event] ?? 0
   const states: Columns = [
     time('first', t.firstByte, (row) => row.tcp?.first_byte?.average_s, format),
-    {
-      key: 'state',
-      label: t.state,
-      width: '8rem',
-      cell: (row) => (row.tcp?.state === undefined ? '' : <StateBadge state={row.tcp.state} />),
-      sort: (row) => row.tcp?.state ?? '',
-    },
     count('resets', t.resets, '3.8rem', (row) => row.tcp?.resets ?? 0, format),
     {
       key: 'closed',
@@ -173,7 +177,7 @@ export function useConversationColumns(capture: CaptureResult, findings: Map<str
   const format = useFormat()
   return useMemo(
     () => [
-      ...ends(t, format),
+      ...ends(t, format, hasStates(capture)),
       ...(capture.conversations.tcp > 0 ? tcpColumns(t, format, hasStates(capture)) : []),
       ...(findings.size > 0
         ? [

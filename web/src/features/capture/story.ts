@@ -8,7 +8,7 @@ import type { Conversation } from './types'
 type Texts = (typeof captureTexts)['en']
 
 function opening(row: Conversation, a: string, b: string, t: Texts, format: Format): string[] {
-  const start = format.seconds(row.start_s)
+  const start = row.start_s === 0 ? t.storyWithFirst : t.storyAfter(format.seconds(row.start_s))
   const { tcp } = row
   if (tcp === undefined) return [t.storySeen(row.transport.toUpperCase(), a, b, start)]
   if ((tcp.syn ?? 0) > 0 && tcp.client === 'b')

@@ -155,10 +155,11 @@ export const captureTexts = messages(
     synSent: 'SYN sent',
     client: 'Client',
     handshakeTimes: 'Timings',
-    storyOpened: (a: string, b: string, start: string) =>
-      `${a} opened a TCP connection to ${b} ${start} after the first packet.`,
+    storyOpened: (a: string, b: string, start: string) => `${a} opened a TCP connection to ${b} ${start}.`,
     storySeen: (transport: string, a: string, b: string, start: string) =>
-      `${transport} between ${a} and ${b} is seen from ${start} after the first packet on.`,
+      `${transport} between ${a} and ${b} begins ${start}.`,
+    storyAfter: (time: string) => `${time} after the first packet`,
+    storyWithFirst: 'with the first packet of the capture',
     storyHandshake: (time: string) => `The handshake took ${time}.`,
     storyNoHandshake: 'Its handshake is not in the capture.',
     storyVolume: (a: string, sent: string, received: string, length: string) =>
@@ -183,7 +184,7 @@ export const captureTexts = messages(
     story_open: () => 'It is still open at the end of the capture.',
     story_closing: (by: string) =>
       `${by} has closed its side; the other one is still open at the end of the capture.`,
-    story_closed: (by: string) => `${by} closed it first, and both sides ended in order.`,
+    story_closed: (by: string) => `${by} closed it first.`,
     story_reset: (by: string) => `${by} ended it with a reset.`,
 
     address: 'Address',
@@ -235,6 +236,8 @@ export const captureTexts = messages(
     closePacket: 'Close',
 
     timeline: 'Time line',
+    timelinePeak: (rate: string) => `at most ${rate}`,
+    timelineAll: 'Whole time',
     timelineBin: (length: string) => `one bar is ${length}`,
     timelineHint:
       'Drag over the time line, or use the arrows with Shift and Enter, to see the conversations of that time.',
@@ -389,9 +392,10 @@ export const captureTexts = messages(
     synSent: 'SYN enviados',
     client: 'Cliente',
     handshakeTimes: 'Tempos',
-    storyOpened: (a, b, start) => `${a} abriu uma conexão TCP com ${b} ${start} após o primeiro pacote.`,
-    storySeen: (transport, a, b, start) =>
-      `${transport} entre ${a} e ${b}, visto a partir de ${start} após o primeiro pacote.`,
+    storyOpened: (a, b, start) => `${a} abriu uma conexão TCP com ${b} ${start}.`,
+    storySeen: (transport, a, b, start) => `${transport} entre ${a} e ${b} começa ${start}.`,
+    storyAfter: (time) => `${time} após o primeiro pacote`,
+    storyWithFirst: 'com o primeiro pacote da captura',
     storyHandshake: (time) => `O handshake levou ${time}.`,
     storyNoHandshake: 'O handshake não está na captura.',
     storyVolume: (a, sent, received, length) => `Em ${length}, ${a} enviou ${sent} e recebeu ${received}.`,
@@ -415,7 +419,7 @@ export const captureTexts = messages(
     story_half_open: () => 'O handshake não foi concluído.',
     story_open: () => 'Ainda está aberta no fim da captura.',
     story_closing: (by) => `${by} fechou o seu lado; o outro ainda está aberto no fim da captura.`,
-    story_closed: (by) => `${by} a fechou primeiro, e os dois lados a encerraram em ordem.`,
+    story_closed: (by) => `${by} a fechou primeiro.`,
     story_reset: (by) => `${by} a encerrou com um reset.`,
 
     address: 'Endereço',
@@ -467,6 +471,8 @@ export const captureTexts = messages(
     closePacket: 'Fechar',
 
     timeline: 'Linha do tempo',
+    timelinePeak: (rate) => `no máximo ${rate}`,
+    timelineAll: 'Todo o período',
     timelineBin: (length) => `cada barra é ${length}`,
     timelineHint:
       'Arraste sobre a linha do tempo, ou use as setas com Shift e Enter, para ver as conversas desse período.',

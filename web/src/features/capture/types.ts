@@ -158,7 +158,8 @@ export interface Facts {
 
 /** Equal parts of the capture's time, each with packets, bytes, retransmissions and resets. */
 export interface Timeline {
-  start: number
+  /** Seconds after the first packet of the file. */
+  start_s: number
   bin_s: number
   rows: [packets: number, bytes: number, retransmissions: number, resets: number][]
 }

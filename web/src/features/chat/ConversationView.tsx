@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* An open conversation: its messages, the question that is written, and what can be done with it. */
 import { useQueryClient } from '@tanstack/react-query'
-import { Braces, FileDown, Lock, Pencil, Trash2 } from 'lucide-react'
+import { Braces, FileDown, Lock, MessageSquareOff, Pencil, Trash2 } from 'lucide-react'
 import { useCallback, useDeferredValue, useEffect, useRef, useState, type ReactNode } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { ApiError, download } from '@/api/client'
 import { chatPath } from '@/app/paths'
 import { useTexts } from '@/i18n'
-import { Button, ErrorView, IconButton, Loading, useErrorText, useToast } from '@/ui'
+import { Button, EmptyState, ErrorView, IconButton, LinkButton, Loading, useErrorText, useToast } from '@/ui'
 import { AgainDialog } from './AgainDialog'
 import { AnswerView } from './AnswerView'
 import { upTo } from './branch'
@@ -33,6 +33,7 @@ import {
   useBranch,
   useChangeConversation,
   useConversation,
+  useMessage,
 } from './queries'
 import { SourcePanel } from './SourcePanel'
 import { chatTexts } from './texts'
@@ -288,6 +289,13 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
   )
 
   const source = readSource(params.get('source'))
+  const [firstSource] = useState(source?.message ?? null)
+  const sourceMessage = branch.data?.messages.find((message) => message.id === source?.message)
+  // The address may name a source of an answer that is further up than what is loaded.
+  const farMessage = useMessage(
+    source?.message ?? '',
+    source !== null && branch.isSuccess && sourceMessage === undefined,
+  )
   const openSource = useCallback(
     (message: string, n: number) =>
       setParams((now) => {
@@ -318,9 +326,13 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
     return (
       <div className={styles.column}>
         <header className={styles.head}>{menu}</header>
-        <div className={styles.problem}>
-          <ErrorView error={failure} />
-        </div>
+        <EmptyState
+          icon={<MessageSquareOff size={26} aria-hidden />}
+          title={t.noSuch}
+          action={<LinkButton to={chatPath()}>{t.newConversation}</LinkButton>}
+        >
+          {t.noSuchHint}
+        </EmptyState>
       </div>
     )
   if (conversation.data === undefined)
@@ -336,13 +348,12 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
     )
 
   const live = last === undefined ? undefined : turns.answers.get(last.id)
-  const sourceMessage = messages.find((message) => message.id === source?.message)
   const citation =
     source === null
       ? undefined
-      : (sourceMessage?.metadata.citations ?? turns.answers.get(source.message)?.citations)?.find(
-          ({ n }) => n === source.n,
-        )
+      : (turns.answers.get(source.message)?.citations.find(({ n }) => n === source.n) ??
+        (sourceMessage ?? farMessage.data)?.metadata.citations?.find(({ n }) => n === source.n))
+  const isSourceReady = source !== null && !branch.isPending && !farMessage.isLoading
   const status = sending !== null || isRunning ? t.writing : lastState === 'complete' ? t.ended : ''
   return (
     <>
@@ -366,7 +377,7 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
             isLoadingOlder={branch.older.isPending}
             onOlder={() => branch.older.mutate()}
             growth={`${last?.id} ${last?.state} ${live?.bytes} ${live?.citations.length} ${live?.state} ${sending?.content}`}
-            hit={hit}
+            target={hit ?? firstSource}
             isAsking={sending !== null || isStarting}
           >
             {(branch.isPending || (messages.length === 0 && branch.data?.messages.length !== 0)) && (
@@ -421,7 +432,7 @@ export function ConversationView({ id, initial, menu }: ConversationViewProps) {
           onStop={stop}
         />
       </div>
-      {source !== null && !branch.isPending && (
+      {isSourceReady && (
         <div className={styles.source}>
           <SourcePanel citation={citation} onClose={closeSource} />
         </div>

@@ -52,7 +52,7 @@ function textOf(children: ReactNode): string {
 }
 
 function Anchor({ href = '', children }: ComponentProps<'a'>) {
-  if (/^\/(?![/\\])/.test(href)) return <Link to={href}>{children}</Link>
+  if (/^\/(?!\/|\\|%5c)/i.test(href)) return <Link to={href}>{children}</Link>
   const label = textOf(children)
   return (
     <>

@@ -17,8 +17,8 @@ interface MessagesProps {
   onOlder: () => void
   /** Changes whenever there is more to see at the end. */
   growth: string
-  /** A message to scroll to, instead of the end. */
-  hit: string | null
+  /** A message to go to when it is there. */
+  target: string | null
   /** A question was asked just now: it is brought into sight, wherever one was reading. */
   isAsking: boolean
   children: ReactNode
@@ -56,13 +56,13 @@ function keepPlace(box: HTMLElement, follows: Following, anchor: ReturnType<type
 }
 
 export function Messages(props: MessagesProps) {
-  const { label, first, hasOlder, isLoadingOlder, onOlder, growth, hit, isAsking, children } = props
+  const { label, first, hasOlder, isLoadingOlder, onOlder, growth, target, isAsking, children } = props
   const t = useTexts(chatTexts)
   const scroller = useRef<HTMLDivElement>(null)
-  const follows = useRef<Following>(hit === null ? 'question' : null)
+  const follows = useRef<Following>('question')
   const setTop = useRef(0)
   const anchor = useRef<{ element: Element; top: number } | null>(null)
-  const shownHit = useRef<string | null>(null)
+  const shownTarget = useRef<string | null>(null)
   const [isAtEnd, setIsAtEnd] = useState(true)
 
   useLayoutEffect(() => {
@@ -83,13 +83,15 @@ export function Messages(props: MessagesProps) {
   }, [])
 
   useEffect(() => {
-    if (hit === null || hit === shownHit.current) return
-    const element = document.getElementById(`message-${hit}`)
-    if (element === null) return
-    shownHit.current = hit
+    if (target === null || target === shownTarget.current) return
+    const message = document.getElementById(`message-${target}`)
+    if (message === null) return
+    shownTarget.current = target
     follows.current = null
-    element.scrollIntoView({ block: 'start' })
-  }, [hit, first, growth])
+    const chip = message.querySelector(`[data-cite][aria-pressed='true']`)
+    if (chip === null) message.scrollIntoView({ block: 'start' })
+    else chip.scrollIntoView({ block: 'center' })
+  }, [target, first, growth])
 
   const scroll = () => {
     const box = scroller.current

@@ -64,7 +64,7 @@ function Suggestions({ files }: { files: FileDocument[] }) {
       </EmptyState>
       {several.length > 0 && (
         <div className={styles.suggestions}>
-          <h3>{t.suggestions}</h3>
+          <h2>{t.suggestions}</h2>
           <ul className={styles.suggestions}>
             {several.slice(0, 50).map(({ hostname, versions: [newer, older] }) =>
               newer === undefined || older === undefined ? null : (

@@ -139,7 +139,7 @@ function FilesPanel() {
             .map(({ kind, count }) => (
               <div key={kind}>
                 <dt>
-                  <Link to={`/files?type=${kind}`}>{t[kind]}</Link>
+                  <Link to={`/files?kind=${kind}`}>{t[kind]}</Link>
                 </dt>
                 <dd className="number">{format.number(count)}</dd>
               </div>

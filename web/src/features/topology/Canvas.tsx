@@ -44,6 +44,8 @@ type Moving = { id: string; position: { x: number; y: number } } | null
 
 /** A small drawing is its own overview. */
 const withMap = 20
+/** In a larger drawing one has to go nearer to read what is selected. */
+const readable = 40
 
 const slow = () => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 250)
 
@@ -246,7 +248,10 @@ export function Canvas(props: CanvasProps) {
         selectionKeyCode={null}
         minZoom={0.03}
         maxZoom={3}
-        onInit={(instance) => void instance.fitView({ padding: 0.06 })}
+        onInit={(instance) => {
+          void instance.fitView({ padding: 0.06 })
+          if (selected !== null && drawing.nodes.length > readable) centre(selected)
+        }}
         tabIndex={0}
         aria-label={t.canvas}
         aria-activedescendant={cursor === null ? undefined : cardId(cursor)}

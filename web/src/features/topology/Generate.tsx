@@ -10,15 +10,10 @@ import { useTexts } from '@/i18n'
 import { useFormat } from '@/i18n/format'
 import { Button, Dialog, ErrorView, Field, Input, Notice, useToast } from '@/ui'
 import styles from './Dialogs.module.css'
-import { isAnalysedConfiguration } from './queries'
+import { hostOf, isAnalysedConfiguration } from './queries'
 import { topologyTexts } from './texts'
 
 const shownFiles = 200
-
-function hostOf(file: FileDocument): string {
-  const { hostname } = (file.metadata ?? {}) as { hostname?: unknown }
-  return typeof hostname === 'string' ? hostname : ''
-}
 
 interface ChooseProps {
   files: FileDocument[]

@@ -47,6 +47,8 @@ function Labels({ drawn, a, b, c, detail, at }: LabelsProps) {
   const length = Math.hypot(dx, dy)
   const isFlat = dy < dx * 0.35
   const needed = isFlat ? widthOf(ends[0]) + widthOf(ends[1]) + widthOf(middle) : 90
+  // Where both do not fit, one stands above the line and one below.
+  const apart = isFlat && widthOf(ends[0]) + widthOf(ends[1]) > length ? 7 : 0
   const distance = (text: string) => (isFlat ? widthOf(text) / 2 + 4 : Math.min(60, (14 * length) / dy))
   const from = near(a, c, b, distance(ends[0]))
   const to = near(b, c, a, distance(ends[1]))
@@ -54,12 +56,12 @@ function Labels({ drawn, a, b, c, detail, at }: LabelsProps) {
   return (
     <>
       {detail === 'near' && ends[0] !== '' && (
-        <text className={styles.endLabel} x={from[0]} y={from[1]}>
+        <text className={styles.endLabel} x={from[0]} y={from[1] - apart}>
           {ends[0]}
         </text>
       )}
       {detail === 'near' && ends[1] !== '' && (
-        <text className={styles.endLabel} x={to[0]} y={to[1]}>
+        <text className={styles.endLabel} x={to[0]} y={to[1] + apart}>
           {ends[1]}
         </text>
       )}

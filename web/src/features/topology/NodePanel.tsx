@@ -38,7 +38,12 @@ export function NodePanel({ model, node, documents, onSelect }: NodePanelProps) 
     [t.model, data.model],
     [t.group, data.group],
     [t.interfaces, data.interfaces === undefined ? undefined : format.number(data.interfaces)],
-    [t.file, file === undefined ? undefined : <Place at={{ file, line: 0 }} documents={documents} />],
+    [
+      t.file,
+      file === undefined ? undefined : (
+        <Place at={{ file, line: 0 }} documents={documents} hostname={data.hostname} />
+      ),
+    ],
   ]
   return (
     <div className={styles.panel}>
@@ -79,7 +84,9 @@ export function NodePanel({ model, node, documents, onSelect }: NodePanelProps) 
             <div key={`${one.interface} ${one.address}`} className={styles.line}>
               <span>{one.interface}</span>
               <span className="mono">{one.address}</span>
-              {file !== undefined && <Place at={{ file, line: one.line }} documents={documents} />}
+              {file !== undefined && (
+                <Place at={{ file, line: one.line }} documents={documents} hostname={data.hostname} />
+              )}
             </div>
           ))}
         </section>

@@ -2,7 +2,7 @@
 /* Beside the drawing: what is selected, all findings, all devices, and the changes. */
 import { useTexts } from '@/i18n'
 import { useFormat } from '@/i18n/format'
-import { Tabs } from '@/ui'
+import { Button, Tabs } from '@/ui'
 import { ChangeList } from './ChangeList'
 import { DeviceList } from './DeviceList'
 import type { Difference } from './difference'
@@ -14,7 +14,7 @@ import { EdgeRows } from './parts'
 import panel from './Panels.module.css'
 import type { Documents } from './queries'
 import type { Selection } from './selection'
-import type { Drawing } from './shape'
+import { foldId, type Drawing } from './shape'
 import type { Shown, Tab } from './state'
 import { topologyTexts } from './texts'
 import styles from './Topology.module.css'
@@ -39,7 +39,9 @@ function tabOf({ shown, difference }: SidePanelProps): Tab {
   return shown.selected !== null || shown.finding !== null ? 'selection' : 'findings'
 }
 
-function Selected({ model, selection, documents, onSelect, change }: SidePanelProps) {
+const withoutFold = (rules: string[], fold: string) => rules.filter((rule) => foldId(rule) !== fold)
+
+function Selected({ model, selection, documents, shown, onSelect, change }: SidePanelProps) {
   const t = useTexts(topologyTexts)
   const { node, edge, fold, bundle, finding } = selection
   if (edge !== null)
@@ -51,12 +53,17 @@ function Selected({ model, selection, documents, onSelect, change }: SidePanelPr
     return (
       <div className={panel.panel}>
         <h2>{fold?.label ?? `${members.length} ${t.linksOf}`}</h2>
+        {fold !== null && (
+          <Button onClick={() => change({ selected: null, fold: withoutFold(shown.fold, fold.id) })}>
+            {t.unfold}
+          </Button>
+        )}
         {fold?.members.map((id) => (
           <button
             key={id}
             type="button"
             className={panel.row}
-            onClick={() => change({ selected: id, fold: [] })}
+            onClick={() => change({ selected: id, fold: withoutFold(shown.fold, fold.id) })}
           >
             {model.nodes.get(id)?.data.label ?? id}
           </button>
@@ -114,7 +121,7 @@ export function SidePanel(props: SidePanelProps) {
             selected={shown.finding}
             onSelect={(finding, at) => {
               change({ selected: finding.edge ?? null, finding: at, tab: 'findings' })
-              const place = finding.edge ?? model.nodeOfFile.get(finding.at[0]?.file ?? '')?.id
+              const place = finding.edge ?? model.nodesOfFile.get(finding.at[0]?.file ?? '')?.[0]?.id
               if (place !== undefined) props.onCentre(place)
             }}
           />

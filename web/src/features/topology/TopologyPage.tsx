@@ -2,8 +2,9 @@
 /* The room of the topology: the newest one, or that of the address. */
 import { ReactFlowProvider } from '@xyflow/react'
 import { useParams } from 'react-router'
+import { topologyPath } from '@/app/paths'
 import { useTexts } from '@/i18n'
-import { ErrorView, Loading, Page } from '@/ui'
+import { ErrorView, LinkButton, Loading, Page } from '@/ui'
 import { Empty } from './Empty'
 import { useModel, useTopologies } from './queries'
 import { Room } from './Room'
@@ -25,6 +26,11 @@ export function Component() {
     return (
       <Page title={t.title}>
         <ErrorView error={failure} retry={() => void (shown === null ? refetch() : model.refetch())} />
+        {id !== undefined && (
+          <div>
+            <LinkButton to={topologyPath()}>{t.newest}</LinkButton>
+          </div>
+        )}
       </Page>
     )
   if (model.data === undefined) return <Loading />

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { findNodes } from './find'
 import { areaName, areasOf, neighbourhood, worst, type GraphEdge } from './graph'
 import { layerOf } from './layers'
-import { outdatedBy } from './queries'
+import { documentOf, outdatedBy } from './queries'
 import { sample } from './sample'
 import { readShown, writeShown } from './state'
 import type { FileDocument } from '@/api/queries'
@@ -95,4 +95,24 @@ test('a topology is outdated by what was analysed, added and deleted since', () 
       file('log', after, 'log'),
     ]),
   ).toEqual({ analysed: 1, deleted: 1, added: 1 })
+})
+
+test('of documents with one name, the host name tells which it is', () => {
+  const file = (id: string, hostname: string) =>
+    [id, { id, metadata: { hostname } } as unknown as FileDocument] as const
+  const present = new Map([file('one', 'core1'), file('two', 'core2')])
+  expect(documentOf(['one'], present, true)).toBe('one')
+  expect(documentOf(['gone'], present, true)).toBeNull()
+  expect(documentOf(['gone'], present, false)).toBe('gone')
+  expect(documentOf([], present, true)).toBeUndefined()
+  expect(documentOf(['one', 'two'], present, true)).toBeUndefined()
+  expect(documentOf(['one', 'two'], present, true, 'core2')).toBe('two')
+})
+
+test('a finding in files of one name belongs to the ends of its edge', () => {
+  const model = sample(({ graph_data: { nodes }, metadata }) => {
+    for (const node of nodes) if (node.data.file !== undefined) node.data.file = 'running-config.cfg'
+    for (const finding of metadata.findings) finding.at = [{ file: 'running-config.cfg', line: 1 }]
+  })
+  expect([...model.findingsOfNode.keys()].sort()).toEqual(['acc1', 'dist1'])
 })

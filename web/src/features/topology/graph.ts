@@ -120,14 +120,15 @@ export interface Model {
   nodes: Map<string, GraphNode>
   edges: Map<string, GraphEdge>
   edgesOf: Map<string, GraphEdge[]>
-  nodeOfFile: Map<string, GraphNode>
+  /** Several, where several documents have one name. */
+  nodesOfFile: Map<string, GraphNode[]>
   findings: Finding[]
   findingsOfEdge: Map<string, Finding[]>
   findingsOfNode: Map<string, Finding[]>
   sessionsOfEdge: Map<string, BgpSession[]>
   adjacenciesOfEdge: Map<string, OspfAdjacency[]>
-  /** The document that a file of the graph was, if its name is known. */
-  documentOf: Map<string, string>
+  /** The documents that a file of the graph can be: several, where several have its name. */
+  documentsOf: Map<string, string[]>
   groups: { name: string; count: number }[]
 }
 
@@ -143,16 +144,15 @@ export function worst(findings: Finding[] | undefined): Severity | null {
   return order.find((severity) => findings?.some((finding) => finding.severity === severity)) ?? null
 }
 
-/** The devices that a finding is about: those of its files, and the ends of its edge. */
-function nodesOfFinding(finding: Finding, model: Pick<Model, 'nodeOfFile' | 'edges' | 'nodes'>): Set<string> {
+/** The devices that a finding is about: those of its files; of several with one name, the ends of its edge. */
+function nodesOfFinding(finding: Finding, model: Pick<Model, 'nodesOfFile' | 'edges'>): Set<string> {
   const found = new Set<string>()
-  for (const { file } of finding.at) {
-    const node = model.nodeOfFile.get(file)
-    if (node !== undefined) found.add(node.id)
-  }
   const edge = finding.edge === undefined ? undefined : model.edges.get(finding.edge)
-  for (const end of edge === undefined ? [] : [edge.source, edge.target]) {
-    if (model.nodes.get(end)?.data.file !== undefined && found.size === 0) found.add(end)
+  for (const { file } of finding.at) {
+    const nodes = model.nodesOfFile.get(file) ?? []
+    for (const { id } of nodes) {
+      if (nodes.length === 1 || id === edge?.source || id === edge?.target) found.add(id)
+    }
   }
   return found
 }
@@ -177,18 +177,18 @@ export function makeModel(snapshot: Snapshot): Model {
     nodes: new Map(nodes.map((node) => [node.id, node])),
     edges: new Map(edges.map((edge) => [edge.id, edge])),
     edgesOf: new Map(),
-    nodeOfFile: new Map(),
+    nodesOfFile: new Map(),
     findings: metadata.findings ?? [],
     findingsOfEdge: new Map(),
     findingsOfNode: new Map(),
     sessionsOfEdge: new Map(),
     adjacenciesOfEdge: new Map(),
-    documentOf: new Map((metadata.documents ?? []).map(({ file, id }) => [file, id])),
+    documentsOf: new Map(),
     groups: [],
   }
   const groups = new Map<string, number>()
   for (const node of nodes) {
-    if (node.data.file !== undefined) model.nodeOfFile.set(node.data.file, node)
+    if (node.data.file !== undefined) push(model.nodesOfFile, node.data.file, node)
     if (node.data.group !== undefined) groups.set(node.data.group, (groups.get(node.data.group) ?? 0) + 1)
   }
   model.groups = [...groups].map(([name, count]) => ({ name, count }))
@@ -196,6 +196,7 @@ export function makeModel(snapshot: Snapshot): Model {
     push(model.edgesOf, edge.source, edge)
     if (edge.target !== edge.source) push(model.edgesOf, edge.target, edge)
   }
+  for (const { file, id } of metadata.documents ?? []) push(model.documentsOf, file, id)
   for (const finding of model.findings) {
     if (finding.edge !== undefined) push(model.findingsOfEdge, finding.edge, finding)
     for (const node of nodesOfFinding(finding, model)) push(model.findingsOfNode, node, finding)

@@ -10,9 +10,17 @@ import type { Documents } from './queries'
 import { topologyTexts } from './texts'
 
 /** A line of a file: a link to it, as long as the document is there. */
-export function Place({ at, documents }: { at: SourceLine; documents: Documents }) {
+export function Place({
+  at,
+  documents,
+  hostname,
+}: {
+  at: SourceLine
+  documents: Documents
+  hostname?: string | undefined
+}) {
   const t = useTexts(topologyTexts)
-  const id = documents.of(at.file)
+  const id = documents.of(at.file, hostname)
   const text = at.line > 0 ? `${at.file}:${at.line}` : at.file
   if (id == null)
     return <span className={styles.place}>{id === null ? `${text} (${t.fileDeleted})` : text}</span>

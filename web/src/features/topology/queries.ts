@@ -45,24 +45,44 @@ export function useModel(id: string | null) {
 }
 
 export interface Documents {
-  /** Of a file of the graph: its document, null when that is deleted, undefined when it is not known. */
-  of: (file: string) => string | null | undefined
+  /**
+   * Of a file of the graph: its document, null when that is deleted, undefined when it is not known.
+   * Of several documents with one name, the host name tells which it is.
+   */
+  of: (file: string, hostname?: string) => string | null | undefined
   all: FileDocument[]
   loaded: boolean
+}
+
+export function hostOf(file: FileDocument | undefined): string {
+  const { hostname } = (file?.metadata ?? {}) as { hostname?: unknown }
+  return typeof hostname === 'string' ? hostname : ''
+}
+
+export function documentOf(
+  candidates: string[],
+  present: Map<string, FileDocument>,
+  loaded: boolean,
+  hostname?: string,
+): string | null | undefined {
+  const fits =
+    candidates.length < 2
+      ? candidates
+      : candidates.filter((id) => hostname !== undefined && hostOf(present.get(id)) === hostname)
+  const [id, another] = fits
+  if (id === undefined || another !== undefined) return undefined
+  return !loaded || present.has(id) ? id : null
 }
 
 export function useDocuments(model: Model | undefined): Documents {
   const { files, hasNextPage, isSuccess } = useFiles()
   const loaded = isSuccess && !hasNextPage
   return useMemo(() => {
-    const present = new Set(files.map((file) => file.id))
+    const present = new Map(files.map((file) => [file.id, file]))
     return {
       all: files,
       loaded,
-      of(file) {
-        const id = model?.documentOf.get(file)
-        return id === undefined ? undefined : !loaded || present.has(id) ? id : null
-      },
+      of: (file, hostname) => documentOf(model?.documentsOf.get(file) ?? [], present, loaded, hostname),
     }
   }, [files, loaded, model])
 }
@@ -119,7 +139,7 @@ export function useDevices(model: Model, documents: Documents, only: string[] | 
     const tasks = new Map(documents.all.map((file) => [file.id, file.task?.id]))
     return [...model.nodes.values()].flatMap((node) => {
       if (node.data.file === undefined || (only !== null && !only.includes(node.id))) return []
-      const document = documents.of(node.data.file)
+      const document = documents.of(node.data.file, node.data.hostname)
       const task = document == null ? undefined : tasks.get(document)
       return [{ node: node.id, task }]
     })

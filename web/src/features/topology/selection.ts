@@ -49,10 +49,7 @@ export function selectionOf(
   for (const member of fold?.members ?? []) lightNode(model, member, lit)
   for (const member of bundle?.edges ?? []) lightEdge(member, lit)
   if (finding !== null && edge === null) {
-    for (const { file } of finding.at) {
-      const about = model.nodeOfFile.get(file)
-      if (about !== undefined) lit.add(about.id)
-    }
+    for (const [node, about] of model.findingsOfNode) if (about.includes(finding)) lit.add(node)
   }
   lightFolds(drawing, lit)
   const known = node ?? edge ?? fold ?? bundle

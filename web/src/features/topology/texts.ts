@@ -42,6 +42,7 @@ export const topologyTexts = messages(
     rulePattern: 'Name or pattern, such as lis-acc*',
     hideAction: 'Hide',
     foldAction: 'Fold',
+    unfold: 'Unfold',
     show: 'Show',
     sites: 'Groups',
     rules: 'Patterns',
@@ -141,9 +142,6 @@ export const topologyTexts = messages(
     newSince: (n: number, shown: string) =>
       n === 1 ? 'one configuration was added' : `${shown} configurations were added`,
     regenerate: 'Draw it again',
-    open: 'Open',
-    drawn: 'Drawn',
-    compare: 'Compare',
     compareWith: (title: string) => `Compare with “${title}”`,
     comparing: (title: string) => `Compared with “${title}”`,
     endCompare: 'End the comparison',
@@ -170,8 +168,8 @@ export const topologyTexts = messages(
     noneFilesTitle: 'A topology needs configurations',
     noneFilesText:
       'Upload the configurations of at least two neighbouring devices. The links between them are found from addresses, descriptions, OSPF and BGP.',
+    newest: 'Show the newest topology',
     toFiles: 'Upload configurations',
-    more: 'More',
   },
   {
     title: 'Topologia',
@@ -213,6 +211,7 @@ export const topologyTexts = messages(
     rulePattern: 'Nome ou padrão, como lis-acc*',
     hideAction: 'Ocultar',
     foldAction: 'Recolher',
+    unfold: 'Expandir',
     show: 'Mostrar',
     sites: 'Grupos',
     rules: 'Padrões',
@@ -312,9 +311,6 @@ export const topologyTexts = messages(
     newSince: (n, shown) =>
       n === 1 ? 'uma configuração foi adicionada' : `${shown} configurações foram adicionadas`,
     regenerate: 'Desenhar de novo',
-    open: 'Abrir',
-    drawn: 'Desenhada',
-    compare: 'Comparar',
     compareWith: (title) => `Comparar com “${title}”`,
     comparing: (title) => `Comparada com “${title}”`,
     endCompare: 'Encerrar a comparação',
@@ -341,7 +337,7 @@ export const topologyTexts = messages(
     noneFilesTitle: 'Uma topologia precisa de configurações',
     noneFilesText:
       'Envie as configurações de pelo menos dois equipamentos vizinhos. Os enlaces entre eles são descobertos por endereços, descrições, OSPF e BGP.',
+    newest: 'Mostrar a topologia mais recente',
     toFiles: 'Enviar configurações',
-    more: 'Mais',
   },
 )

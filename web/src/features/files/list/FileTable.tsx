@@ -28,7 +28,7 @@ export function FileTable({ files, selected, onSelect }: FileTableProps) {
     (): Column<FileDocument>[] => [
       {
         key: 'select',
-        label: '',
+        label: '✓',
         width: '16px',
         cell: (file) => (
           // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- keeps the click on the box from opening the row

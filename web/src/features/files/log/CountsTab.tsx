@@ -25,7 +25,7 @@ function Counts({
   const most = Math.max(...counted.map(({ messages }) => messages), 1)
   return (
     <section className={styles.counts}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <ul>
         {counted.map(({ name, messages, line }) => (
           <li key={name}>

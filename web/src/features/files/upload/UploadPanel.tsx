@@ -120,7 +120,7 @@ export function UploadPanel({ queue, files }: { queue: UploadQueue; files: FileD
     },
     {
       key: 'action',
-      label: '',
+      label: t.action,
       width: '104px',
       cell: (upload) =>
         isActive(upload) ? (
