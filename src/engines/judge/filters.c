@@ -8,17 +8,19 @@
 enum {
     MAX_LINES = 3000,            /* of a list that are compared */
     MAX_WORK = 20 * 1000 * 1000, /* comparisons of boxes, over all lists */
+    MAX_BOXES = 500 * 1000,      /* of all lists */
 };
 
 typedef struct {
     const AclEntry *entry;
     PacketSet set;
-    bool exact;
+    uint32_t vague; /* what the set does not tell */
 } FilterLine;
 
 typedef struct {
     Judge *judge;
     const Acl *acl;
+    PacketContext *context;
     FilterLine *lines;
     size_t count;
     uint64_t *work;
@@ -37,13 +39,26 @@ static bool permits(const AclEntry *entry)
 }
 
 /* Returns whether the packets of line are all in those of an earlier line as far as their sets say:
- * the earlier one must match its whole set, or have the same options. */
+ * what the set of the earlier one does not tell, both lines must say in the same words. */
 static bool may_cover(const FilterLine *earlier, const FilterLine *line)
 {
-    return earlier->entry->action != ACL_OTHER &&
-           (earlier->exact || (str_equal(earlier->entry->options, line->entry->options) &&
-                               str_equal(earlier->entry->source, line->entry->source) &&
-                               str_equal(earlier->entry->destination, line->entry->destination)));
+    const AclEntry *a = earlier->entry, *b = line->entry;
+    const struct {
+        uint32_t bit;
+        Str earlier, line;
+    } parts[] = {
+        {1u << PACKET_SOURCE, a->source, b->source},
+        {1u << PACKET_DESTINATION, a->destination, b->destination},
+        {1u << PACKET_PROTOCOL, a->protocol, b->protocol},
+        {1u << PACKET_SOURCE_PORT, a->source_port, b->source_port},
+        {1u << PACKET_DESTINATION_PORT, a->destination_port, b->destination_port},
+        {PACKET_OPTIONS, a->options, b->options},
+    };
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        if (earlier->vague & parts[i].bit && !str_equal(parts[i].earlier, parts[i].line))
+            return false;
+    }
+    return a->action != ACL_OTHER;
 }
 
 static bool remove_line(Filter *filter, const FilterLine *earlier, PacketSet *left)
@@ -153,7 +168,7 @@ static void take_lines(Filter *filter)
 {
     const Acl *acl = filter->acl;
     Arena *arena = filter->judge->arena;
-    IpFamily family = acl->family == IP_V6 ? IP_V6 : IP_V4;
+    filter->context->family = acl->family == IP_V6 ? IP_V6 : IP_V4;
     filter->lines = ARENA_ARRAY(arena, FilterLine, acl->entries.count + 1);
     for (size_t i = 0; i < acl->entries.count && filter->count < MAX_LINES; i++) {
         const AclEntry *entry = &acl->entries.items[i];
@@ -161,15 +176,15 @@ static void take_lines(Filter *filter)
             continue;
         FilterLine *line = &filter->lines[filter->count++];
         *line = (FilterLine){.entry = entry};
-        line->exact = packet_set_of(arena, entry, family, &line->set);
+        line->vague = packet_set_of(arena, entry, filter->context, &line->set);
     }
     if (filter->count && all_numbered(filter))
         qsort(filter->lines, filter->count, sizeof(FilterLine), by_sequence);
 }
 
-static void check_list(Judge *judge, const Acl *acl, uint64_t *work)
+static void check_list(Judge *judge, const Acl *acl, PacketContext *context, uint64_t *work)
 {
-    Filter filter = {.judge = judge, .acl = acl, .work = work};
+    Filter filter = {.judge = judge, .acl = acl, .context = context, .work = work};
     take_lines(&filter);
     for (size_t i = 1; i < filter.count && *work < MAX_WORK; i++) {
         Cover cover;
@@ -189,6 +204,11 @@ static void check_list(Judge *judge, const Acl *acl, uint64_t *work)
 void judge_filters(Judge *judge)
 {
     uint64_t work = 0;
+    PacketContext context = {.most_boxes = MAX_BOXES};
+    for (size_t i = 0; i < judge->device->object_groups.count; i++) {
+        const ObjectGroup *group = &judge->device->object_groups.items[i];
+        map_put(judge->arena, &context.groups, group->name, (void *)(uintptr_t)group);
+    }
     for (size_t i = 0; i < judge->device->acls.count; i++)
-        check_list(judge, &judge->device->acls.items[i], &work);
+        check_list(judge, &judge->device->acls.items[i], &context, &work);
 }

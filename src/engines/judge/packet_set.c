@@ -32,10 +32,24 @@ static void add(Arena *arena, IntervalVec *list, PacketValue low, PacketValue hi
     *VEC_PUSH(arena, list) = (PacketInterval){low, high};
 }
 
-/* Reads one address of a filter line: "any", "10.0.0.0/8" or "10.0.0.1". */
+static bool read_range(Arena *arena, Str text, IpFamily family, IntervalVec *out)
+{
+    IpAddress first, last;
+    size_t dash = str_find_byte(text, '-');
+    if (dash == STR_NOT_FOUND || !ip_parse(str_slice(text, 0, dash), &first) ||
+        !ip_parse(str_from(text, dash + 1), &last) || first.family != family ||
+        last.family != family || address_value(first) > address_value(last))
+        return false;
+    add(arena, out, address_value(first), address_value(last));
+    return true;
+}
+
+/* Reads one address of a filter line: "any", "10.0.0.0/8", "10.0.0.1" or "10.0.0.1-10.0.0.9". */
 static bool read_address(Arena *arena, Str text, IpFamily family, IntervalVec *out)
 {
     IpPrefix prefix;
+    if (str_find_byte(text, '-') != STR_NOT_FOUND)
+        return read_range(arena, text, family, out);
     if (str_equal(text, STR("any"))) {
         PacketInterval all = everything(PACKET_SOURCE, family);
         add(arena, out, all.low, all.high);
@@ -134,10 +148,63 @@ static bool read_ports(Arena *arena, Str text, IntervalVec *out)
 
 typedef struct {
     Arena *arena;
+    PacketContext *context;
     IpFamily family;
     IntervalVec at[PACKET_DIMENSIONS];
-    bool exact;
+    uint32_t vague; /* bits of the dimensions that could not be read */
 } Dimensions;
+
+typedef VEC(const ObjectGroupMember *) MemberVec;
+
+/* Returns the group that a text of a filter line names, or NULL. */
+static const ObjectGroup *named_group(const PacketContext *context, Str text)
+{
+    static const Str start = STR_INIT("group ");
+    return str_starts_with(text, start) ? map_get(&context->groups, str_from(text, start.size))
+                                        : NULL;
+}
+
+/* Lists the members of a group and of those inside of it. Returns false if not all of them are
+ * known. */
+static bool list_members(Arena *arena, const PacketContext *context, const ObjectGroup *group,
+                         int depth, MemberVec *out)
+{
+    enum { MAX_DEPTH = 8 };
+    if (!group || group->is_partial || group->members.count == 0 || depth > MAX_DEPTH)
+        return false;
+    for (size_t i = 0; i < group->members.count; i++) {
+        const ObjectGroupMember *member = &group->members.items[i];
+        if (out->count == PACKET_SET_MAX)
+            return false;
+        if (member->group.size == 0)
+            *VEC_PUSH(arena, out) = member;
+        else if (!list_members(arena, context, map_get(&context->groups, member->group), depth + 1,
+                               out))
+            return false;
+    }
+    return true;
+}
+
+/* Reads what a line states of one dimension, or the members of the group that it names there. */
+static bool read_stated(Dimensions *d, Str text, PacketDimension dimension)
+{
+    bool addresses = dimension == PACKET_SOURCE || dimension == PACKET_DESTINATION;
+    IntervalVec *out = &d->at[dimension];
+    const ObjectGroup *group = named_group(d->context, text);
+    MemberVec members = {0};
+    if (!group)
+        return addresses ? read_parts(d->arena, text, d->family, read_address, out)
+                         : read_ports(d->arena, text, out);
+    if (!list_members(d->arena, d->context, group, 0, &members))
+        return false;
+    for (size_t i = 0; i < members.count; i++) {
+        const ObjectGroupMember *member = members.items[i];
+        if (addresses ? !read_address(d->arena, member->address, d->family, out)
+                      : !read_ports(d->arena, member->destination_port, out))
+            return false;
+    }
+    return true;
+}
 
 /* Replaces a dimension that could not be read, or that the line does not state, by everything. */
 static void settle(Dimensions *dimensions, PacketDimension dimension, bool stated, bool read)
@@ -148,7 +215,8 @@ static void settle(Dimensions *dimensions, PacketDimension dimension, bool state
     PacketInterval all = everything(dimension, dimensions->family);
     list->count = 0;
     add(dimensions->arena, list, all.low, all.high);
-    dimensions->exact &= !stated;
+    if (stated)
+        dimensions->vague |= 1u << dimension;
 }
 
 static bool has_ports(const IntervalVec *protocols)
@@ -165,18 +233,16 @@ static bool has_ports(const IntervalVec *protocols)
 
 static void read_dimensions(Dimensions *d, const AclEntry *entry)
 {
-    Arena *arena = d->arena;
-    bool read = read_parts(arena, entry->source, d->family, read_address, &d->at[PACKET_SOURCE]);
+    bool read = read_stated(d, entry->source, PACKET_SOURCE);
     settle(d, PACKET_SOURCE, entry->source.size > 0, read);
-    read =
-        read_parts(arena, entry->destination, d->family, read_address, &d->at[PACKET_DESTINATION]);
+    read = read_stated(d, entry->destination, PACKET_DESTINATION);
     settle(d, PACKET_DESTINATION, entry->destination.size > 0, read);
-    read = read_parts(arena, entry->protocol, d->family, read_protocol, &d->at[PACKET_PROTOCOL]);
+    read = read_parts(d->arena, entry->protocol, d->family, read_protocol, &d->at[PACKET_PROTOCOL]);
     settle(d, PACKET_PROTOCOL, entry->protocol.size > 0, read);
     bool ports = has_ports(&d->at[PACKET_PROTOCOL]);
-    read = ports && read_ports(arena, entry->source_port, &d->at[PACKET_SOURCE_PORT]);
+    read = ports && read_stated(d, entry->source_port, PACKET_SOURCE_PORT);
     settle(d, PACKET_SOURCE_PORT, entry->source_port.size > 0, read);
-    read = ports && read_ports(arena, entry->destination_port, &d->at[PACKET_DESTINATION_PORT]);
+    read = ports && read_stated(d, entry->destination_port, PACKET_DESTINATION_PORT);
     settle(d, PACKET_DESTINATION_PORT, entry->destination_port.size > 0, read);
 }
 
@@ -197,8 +263,9 @@ static bool multiply(Arena *arena, const Dimensions *d, PacketSet *out_set)
     size_t total = 1, index[PACKET_DIMENSIONS] = {0};
     for (size_t i = 0; i < PACKET_DIMENSIONS; i++)
         total *= d->at[i].count;
-    if (total > PACKET_SET_MAX)
+    if (total + out_set->count > PACKET_SET_MAX || total > d->context->most_boxes)
         return false;
+    d->context->most_boxes -= total;
     for (size_t box = 0; box < total; box++) {
         PacketBox *target = VEC_PUSH(arena, out_set);
         for (size_t i = 0; i < PACKET_DIMENSIONS; i++)
@@ -209,16 +276,49 @@ static bool multiply(Arena *arena, const Dimensions *d, PacketSet *out_set)
     return true;
 }
 
-bool packet_set_of(Arena *arena, const AclEntry *entry, IpFamily family, PacketSet *out_set)
+/* Adds the packets of a line. Returns false if they are more than a set holds. */
+static bool add_line(Arena *arena, const AclEntry *entry, PacketContext *context,
+                     PacketSet *out_set, uint32_t *vague)
 {
-    Dimensions d = {.arena = arena, .family = family, .exact = only_logs(entry->options)};
+    Dimensions d = {.arena = arena,
+                    .context = context,
+                    .family = context->family,
+                    .vague = only_logs(entry->options) ? 0 : PACKET_OPTIONS};
     read_dimensions(&d, entry);
-    if (multiply(arena, &d, out_set))
-        return d.exact;
+    *vague |= d.vague;
+    return multiply(arena, &d, out_set);
+}
+
+/* Adds the packets of a line with a group of services: those of a line for each of its members. */
+static bool add_services(Arena *arena, const AclEntry *entry, PacketContext *context,
+                         PacketSet *out_set, uint32_t *vague)
+{
+    MemberVec members = {0};
+    const ObjectGroup *group = named_group(context, entry->protocol);
+    if (!list_members(arena, context, group, 0, &members))
+        return add_line(arena, entry, context, out_set, vague);
+    for (size_t i = 0; i < members.count; i++) {
+        AclEntry line = *entry;
+        line.protocol = members.items[i]->protocol;
+        line.source_port = members.items[i]->source_port;
+        line.destination_port = members.items[i]->destination_port;
+        if (!add_line(arena, &line, context, out_set, vague))
+            return false;
+    }
+    return true;
+}
+
+uint32_t packet_set_of(Arena *arena, const AclEntry *entry, PacketContext *context,
+                       PacketSet *out_set)
+{
+    uint32_t vague = 0;
+    if (add_services(arena, entry, context, out_set, &vague))
+        return vague;
+    out_set->count = 0;
     PacketBox *all = VEC_PUSH(arena, out_set);
     for (PacketDimension i = 0; i < PACKET_DIMENSIONS; i++)
-        all->at[i] = everything(i, family);
-    return false;
+        all->at[i] = everything(i, context->family);
+    return PACKET_ALL;
 }
 
 bool packet_box_meets(const PacketBox *a, const PacketBox *b)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/map.h"
 #include "engines/network/filter.h"
 
 typedef enum {
@@ -15,6 +16,9 @@ typedef enum {
     PACKET_DESTINATION_PORT,
     PACKET_DIMENSIONS,
 } PacketDimension;
+
+/* The bit of what a line matches besides the dimensions, and all bits. */
+enum { PACKET_OPTIONS = 1 << PACKET_DIMENSIONS, PACKET_ALL = 2 * PACKET_OPTIONS - 1 };
 
 typedef unsigned __int128 PacketValue;
 
@@ -28,12 +32,22 @@ typedef struct {
 
 typedef VEC(PacketBox) PacketSet;
 
+/* What the lines of packet filters have in common: the family of the addresses, and the object
+ * groups of the device by name. */
+typedef struct {
+    IpFamily family;
+    Map groups;        /* name -> const ObjectGroup * */
+    size_t most_boxes; /* that may still be made; lines after that are everything */
+} PacketContext;
+
 /*
- * Stores the packets of a filter line. Where a part of the line cannot be expressed (an object
- * group, a wildcard with holes, an option such as "established"), the set has all values of that
- * dimension and the result is false: the line matches a part of the set.
+ * Stores the packets of a filter line. Object groups stand for their members. Where a part of the
+ * line cannot be expressed (a group that is not defined, a wildcard with holes, an option such as
+ * "established"), the set has all values of that dimension, and the line matches a part of the set.
+ * Returns the bits of such dimensions, and PACKET_OPTIONS; 0: the set is exact.
  */
-bool packet_set_of(Arena *arena, const AclEntry *entry, IpFamily family, PacketSet *out_set);
+uint32_t packet_set_of(Arena *arena, const AclEntry *entry, PacketContext *context,
+                       PacketSet *out_set);
 
 /* Returns whether two boxes have a packet in common. */
 bool packet_box_meets(const PacketBox *a, const PacketBox *b);

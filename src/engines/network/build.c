@@ -75,6 +75,21 @@ size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line)
     return index;
 }
 
+size_t build_object_group(Builder *builder, Str name, uint32_t line)
+{
+    Device *device = builder->device;
+    size_t index = map_get_index(&builder->object_groups, name);
+    if (index != SIZE_MAX) {
+        restate(&device->object_groups.items[index].line, line);
+        return index;
+    }
+    index = device->object_groups.count;
+    *VEC_PUSH(builder->arena, &device->object_groups) =
+        (ObjectGroup){.name = name, .line = line, .last_line = line};
+    map_put_index(builder->arena, &builder->object_groups, name, index);
+    return index;
+}
+
 size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t line)
 {
     Device *device = builder->device;

@@ -4,10 +4,10 @@
 enum { VALUE_MAX_BYTES = 64 * 1024 };
 
 const char *const compare_groups[] = {
-    "device",      "interface",   "vlan",      "vrf",  "static route", "ospf",
-    "ospfv3",      "isis",        "eigrp",     "bgp",  "bgp group",    "bgp peer",
-    "access list", "prefix list", "route map", "user", "dns server",   "ntp server",
-    "log host",    "other",       NULL,
+    "device",      "interface",    "vlan",        "vrf",       "static route", "ospf",
+    "ospfv3",      "isis",         "eigrp",       "bgp",       "bgp group",    "bgp peer",
+    "access list", "object group", "prefix list", "route map", "user",         "dns server",
+    "ntp server",  "log host",     "other",       NULL,
 };
 
 typedef struct {
@@ -466,6 +466,30 @@ static void collect_prefix_lists(Collector *collector, const Device *device)
     }
 }
 
+/* The order of the members means nothing. */
+static void collect_object_groups(Collector *collector, const Device *device)
+{
+    for (size_t i = 0; i < device->object_groups.count; i++) {
+        const ObjectGroup *group = &device->object_groups.items[i];
+        begin(collector, "object group", group->name, group->line, group->last_line);
+        for (size_t k = 0; k < group->members.count; k++) {
+            const ObjectGroupMember *member = &group->members.items[k];
+            const Str words[] = {member->group.size ? STR("group") : STR(""),
+                                 member->group,
+                                 member->address,
+                                 member->protocol,
+                                 member->source_port.size ? STR("source") : STR(""),
+                                 member->source_port,
+                                 member->destination_port};
+            auto_strbuf StrBuf text = {0};
+            strbuf_init(&text, VALUE_MAX_BYTES);
+            for (size_t w = 0; w < COUNT_OF(words); w++)
+                append_word(&text, words[w]);
+            add(collector, arena_copy(collector->arena, strbuf_str(&text)), STR(""), member->line);
+        }
+    }
+}
+
 /* Each clause is a member, named after its entry: their order means nothing. */
 static void collect_clauses(Collector *collector, Str term, const char *word,
                             const SourcedVec *clauses)
@@ -530,6 +554,7 @@ void compare_collect(Arena *arena, const Device *device, CompareParts *out_parts
     collect_neighbors(&collector, device, true);
     collect_neighbors(&collector, device, false);
     collect_acls(&collector, device);
+    collect_object_groups(&collector, device);
     collect_prefix_lists(&collector, device);
     collect_route_maps(&collector, device);
     collect_names(&collector, "user", &device->users);

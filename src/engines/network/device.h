@@ -83,6 +83,7 @@ typedef struct {
     VEC(BgpProcess) bgp;
     VEC(StaticRoute) routes;
     VEC(Acl) acls;
+    VEC(ObjectGroup) object_groups;
     VEC(PrefixList) prefix_lists;
     VEC(RouteMap) route_maps;
     VEC(Vrf) vrfs;

@@ -19,6 +19,7 @@ static const char *const switchport_modes[] = {"none", "routed", "switched", "ac
 static const char *const directions[] = {"out", "in"};
 static const char *const area_kinds[] = {"normal", "stub", "nssa"};
 static const char *const levels[] = {"level-1", "level-2"};
+static const char *const group_kinds[] = {"addresses", "ports", "services"};
 static const char *const bgp_types[] = {NULL, "internal", "external"};
 static const char *const families[] = {"ipv4", "ipv6", "vpnv4", "vpnv6", "evpn", "other"};
 static const char *const acl_actions[] = {"permit", "deny", "reject", "remark", "other"};
@@ -32,6 +33,7 @@ static const FieldNames switchport_names = NAMES(switchport_modes);
 static const FieldNames direction_names = NAMES(directions);
 static const FieldNames area_kind_names = NAMES(area_kinds);
 static const FieldNames level_names = NAMES(levels);
+static const FieldNames group_kind_names = NAMES(group_kinds);
 static const FieldNames bgp_type_names = NAMES(bgp_types);
 static const FieldNames family_names = NAMES(families);
 static const FieldNames acl_action_names = NAMES(acl_actions);
@@ -450,6 +452,27 @@ static const Field acl_fields[] = {
 };
 static const Structure acl_structure = FIELDS(Acl, acl_fields, );
 
+static const Field group_member_fields[] = {
+    {"group", FIELD_STR, FIELD_IF_SET, AT(ObjectGroupMember, group), NULL},
+    {"address", FIELD_STR, FIELD_IF_SET, AT(ObjectGroupMember, address), NULL},
+    {"protocol", FIELD_STR, FIELD_IF_SET, AT(ObjectGroupMember, protocol), NULL},
+    {"source_port", FIELD_STR, FIELD_IF_SET, AT(ObjectGroupMember, source_port), NULL},
+    {"destination_port", FIELD_STR, FIELD_IF_SET, AT(ObjectGroupMember, destination_port), NULL},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(ObjectGroupMember, line), NULL},
+};
+static const Structure group_member_structure = FIELDS(ObjectGroupMember, group_member_fields, );
+
+static const Field object_group_fields[] = {
+    {"name", FIELD_STR, FIELD_ALWAYS, AT(ObjectGroup, name), NULL},
+    {"kind", FIELD_ENUM, FIELD_ALWAYS, AT(ObjectGroup, kind), &group_kind_names},
+    {"family", FIELD_CODEC, FIELD_ALWAYS, AT(ObjectGroup, family), &family_codec},
+    {"partial", FIELD_BOOL, FIELD_IF_SET, AT(ObjectGroup, is_partial), NULL},
+    {"members", FIELD_LIST, FIELD_ALWAYS, AT(ObjectGroup, members), &group_member_structure},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(ObjectGroup, line), NULL},
+    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(ObjectGroup, last_line), NULL},
+};
+static const Structure object_group_structure = FIELDS(ObjectGroup, object_group_fields, );
+
 static const Field prefix_entry_fields[] = {
     {"sequence", FIELD_U32, FIELD_IF_SET, AT(PrefixListEntry, sequence), NULL},
     {"permit", FIELD_BOOL, FIELD_ALWAYS, AT(PrefixListEntry, permit), NULL},
@@ -600,6 +623,7 @@ static const Field device_fields[] = {
     {"bgp", FIELD_LIST, FIELD_ALWAYS, AT(Device, bgp), &bgp_structure},
     {"static_routes", FIELD_LIST, FIELD_ALWAYS, AT(Device, routes), &route_structure},
     {"acls", FIELD_LIST, FIELD_ALWAYS, AT(Device, acls), &acl_structure},
+    {"object_groups", FIELD_LIST, FIELD_ALWAYS, AT(Device, object_groups), &object_group_structure},
     {"prefix_lists", FIELD_LIST, FIELD_ALWAYS, AT(Device, prefix_lists), &prefix_list_structure},
     {"route_maps", FIELD_LIST, FIELD_ALWAYS, AT(Device, route_maps), &route_map_structure},
     {"users", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(Device, users), NULL},

@@ -28,4 +28,28 @@ typedef struct {
     uint32_t line, last_line;
 } Acl;
 
+typedef enum {
+    OBJECT_GROUP_ADDRESSES,
+    OBJECT_GROUP_PORTS,
+    OBJECT_GROUP_SERVICES, /* protocols, with ports */
+} ObjectGroupKind;
+
+/* A member states what the kind of its group says, or the name of another group. The texts are
+ * those of an entry; a range of addresses is "10.0.0.1-10.0.0.9". */
+typedef struct {
+    Str group;
+    Str address;
+    Str protocol, source_port, destination_port; /* ports are destination ports */
+    uint32_t line;
+} ObjectGroupMember;
+
+typedef struct {
+    Str name;
+    ObjectGroupKind kind;
+    IpFamily family;
+    bool is_partial; /* it has members that were not understood */
+    VEC(ObjectGroupMember) members;
+    uint32_t line, last_line;
+} ObjectGroup;
+
 const char *acl_action_name(AclAction action);

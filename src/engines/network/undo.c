@@ -28,6 +28,12 @@ void undo_acl(Builder *builder, size_t acl)
     *target = (Acl){.name = target->name, .family = target->family};
 }
 
+void undo_object_group(Builder *builder, size_t group)
+{
+    ObjectGroup *target = &builder->device->object_groups.items[group];
+    *target = (ObjectGroup){.name = target->name};
+}
+
 void undo_prefix_list(Builder *builder, size_t list)
 {
     PrefixList *target = &builder->device->prefix_lists.items[list];
@@ -80,6 +86,7 @@ void build_drop_undone(Builder *builder)
     VEC_KEEP(&device->vlans, item, item->line);
     VEC_KEEP(&device->vrfs, item, item->line);
     VEC_KEEP(&device->acls, item, item->line);
+    VEC_KEEP(&device->object_groups, item, item->line);
     VEC_KEEP(&device->prefix_lists, item, item->line);
     VEC_KEEP(&device->route_maps, item, item->line);
     VEC_KEEP(&device->ospf, item, item->line);

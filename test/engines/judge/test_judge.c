@@ -247,6 +247,40 @@ static void test_a_long_list_is_not_compared_whole(void **state)
     assert_str(judged(arena, strbuf_str(&text).data), "filter_not_compared@5");
 }
 
+static void test_object_groups_are_compared_by_their_members(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                               /* 1 */
+                             "hostname r1\n"                                /* 2 */
+                             "object-group network SERVERS\n"               /* 3 */
+                             " host 192.0.2.1\n"                            /* 4 */
+                             " 198.51.100.0 255.255.255.0\n"                /* 5 */
+                             " range 10.0.0.1 10.0.0.9\n"                   /* 6 */
+                             "object-group network ALL\n"                   /* 7 */
+                             " group-object SERVERS\n"                      /* 8 */
+                             "object-group service WEB\n"                   /* 9 */
+                             " tcp eq www\n"                                /* 10 */
+                             " tcp eq 443\n"                                /* 11 */
+                             " icmp echo\n"                                 /* 12 */
+                             "object-group service DNS\n"                   /* 13 */
+                             " tcp-udp eq domain\n"                         /* 14 */
+                             "ip access-list extended IN\n"                 /* 15 */
+                             " permit tcp any object-group ALL\n"           /* 16 */
+                             " deny tcp any host 192.0.2.1 eq 22\n"         /* 17 */
+                             " deny tcp any host 192.0.2.2 eq 22\n"         /* 18 */
+                             " permit tcp any object-group SERVERS eq 80\n" /* 19 */
+                             " permit object-group DNS any any\n"           /* 20 */
+                             " deny udp any any eq domain\n"                /* 21 */
+                             " permit object-group WEB any any\n"           /* 22 */
+                             " deny tcp any any eq 443\n"                   /* 23 */
+                             "interface GigabitEthernet0/0\n"               /* 24 */
+                             " ip address 10.1.0.1 255.255.255.0\n"         /* 25 */
+                             " ip access-group IN in\n"                     /* 26 */
+                      ),
+               "shadowed_filter_line@17 shadowed_filter_line@21 redundant_filter_line@19");
+}
+
 static void test_entries_that_nothing_reaches_are_named(void **state)
 {
     (void)state;
@@ -286,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_structures_that_nothing_names_are_unused),
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
+        cmocka_unit_test(test_object_groups_are_compared_by_their_members),
         cmocka_unit_test(test_entries_that_nothing_reaches_are_named),
         cmocka_unit_test(test_addresses_of_one_device_do_not_overlap),
         cmocka_unit_test(test_weak_practices_are_named),

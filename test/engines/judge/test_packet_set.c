@@ -76,11 +76,12 @@ static void test_lines_become_sets(void **state)
     (void)state;
     auto_arena Arena *arena = arena_new();
     PacketSet set = {0};
+    PacketContext context = {.family = IP_V4, .most_boxes = 100};
     AclEntry entry = {.protocol = STR_INIT("tcp"),
                       .source = STR_INIT("any"),
                       .destination = STR_INIT("192.0.2.64/26"),
                       .destination_port = STR_INIT("eq www 443")};
-    assert_that(packet_set_of(arena, &entry, IP_V4, &set));
+    assert_int(packet_set_of(arena, &entry, &context, &set), 0);
     assert_int(set.count, 2);
     assert_that(set.items[0].at[PACKET_DESTINATION].low == 0xC0000240);
     assert_that(set.items[0].at[PACKET_DESTINATION].high == 0xC000027F);
@@ -107,10 +108,56 @@ static void test_what_is_not_exact_is_said(void **state)
     for (size_t i = 0; i < COUNT_OF(entries); i++) {
         auto_arena Arena *arena = arena_new();
         PacketSet set = {0};
-        assert_that(!packet_set_of(arena, &entries[i], IP_V4, &set));
+        PacketContext context = {.family = IP_V4, .most_boxes = 100};
+        assert_that(packet_set_of(arena, &entries[i], &context, &set) != 0);
         assert_int(set.count, 1);
         assert_that(set.items[0].at[PACKET_SOURCE].high == UINT32_MAX);
     }
+}
+
+static void test_groups_stand_for_their_members(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    PacketContext context = {.family = IP_V4, .most_boxes = 100};
+    ObjectGroup hosts = {.kind = OBJECT_GROUP_ADDRESSES}, inner = hosts, loop = hosts;
+    ObjectGroup services = {.kind = OBJECT_GROUP_SERVICES};
+    *VEC_PUSH(arena, &inner.members) =
+        (ObjectGroupMember){.address = STR_INIT("10.0.0.1-10.0.0.9")};
+    *VEC_PUSH(arena, &hosts.members) = (ObjectGroupMember){.address = STR_INIT("192.0.2.0/24")};
+    *VEC_PUSH(arena, &hosts.members) = (ObjectGroupMember){.group = STR_INIT("INNER")};
+    *VEC_PUSH(arena, &loop.members) = (ObjectGroupMember){.group = STR_INIT("LOOP")};
+    *VEC_PUSH(arena, &services.members) =
+        (ObjectGroupMember){.protocol = STR_INIT("tcp"), .destination_port = STR_INIT("eq 80")};
+    *VEC_PUSH(arena, &services.members) = (ObjectGroupMember){.protocol = STR_INIT("ospf")};
+    map_put(arena, &context.groups, STR("HOSTS"), &hosts);
+    map_put(arena, &context.groups, STR("INNER"), &inner);
+    map_put(arena, &context.groups, STR("LOOP"), &loop);
+    map_put(arena, &context.groups, STR("SERVICES"), &services);
+    AclEntry entry = {.protocol = STR_INIT("group SERVICES"),
+                      .source = STR_INIT("group HOSTS"),
+                      .destination = STR_INIT("any")};
+    PacketSet set = {0};
+    assert_int(packet_set_of(arena, &entry, &context, &set), 0);
+    assert_int(set.count, 4); /* two services from two ranges of addresses */
+    assert_int(context.most_boxes, 96);
+    assert_that(set.items[1].at[PACKET_SOURCE].low == 0x0A000001);
+    assert_that(set.items[1].at[PACKET_SOURCE].high == 0x0A000009);
+    assert_that(set.items[1].at[PACKET_PROTOCOL].low == 6);
+    assert_that(set.items[1].at[PACKET_DESTINATION_PORT].high == 80);
+    assert_that(set.items[3].at[PACKET_PROTOCOL].low == 89);
+    entry.source = STR("group LOOP");
+    set.count = 0;
+    assert_that(packet_set_of(arena, &entry, &context, &set) != 0);
+    hosts.is_partial = true;
+    entry.source = STR("group HOSTS");
+    set.count = 0;
+    assert_that(packet_set_of(arena, &entry, &context, &set) != 0);
+    context.most_boxes = 1;
+    entry.source = STR("any");
+    set.count = 0;
+    assert_int(packet_set_of(arena, &entry, &context, &set), PACKET_ALL);
+    assert_int(set.count, 1);
 }
 
 int main(void)
@@ -119,6 +166,7 @@ int main(void)
         cmocka_unit_test(test_removal_leaves_exactly_the_other_packets),
         cmocka_unit_test(test_lines_become_sets),
         cmocka_unit_test(test_what_is_not_exact_is_said),
+        cmocka_unit_test(test_groups_stand_for_their_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

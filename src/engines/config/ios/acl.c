@@ -37,7 +37,8 @@ static size_t parse_endpoint(Reader *reader, size_t i, bool standard, Str *out_t
                         : second;
         return 2;
     }
-    if ((reader_keyword(reader, i, "object-group") || reader_keyword(reader, i, "addrgroup")) &&
+    if ((reader_keyword(reader, i, "object-group") || reader_keyword(reader, i, "addrgroup") ||
+         reader_keyword(reader, i, "net-group")) &&
         second.size) {
         *out_text = arena_printf(reader->arena, "group %.*s", STR_ARGS(second));
         return 2;
@@ -70,11 +71,14 @@ static bool is_port_word(Str word)
     return true;
 }
 
-/* Parses "eq www 443", "range 1 1023" or "gt 1023". Returns how many words that takes, or 0 if
- * there is no port match. */
-static size_t parse_ports(Reader *reader, size_t i, Str *out_text)
+size_t ios_filter_ports(Reader *reader, size_t i, Str *out_text)
 {
     const Words *words = &reader->words;
+    if ((reader_keyword(reader, i, "portgroup") || reader_keyword(reader, i, "port-group")) &&
+        i + 1 < words->count) {
+        *out_text = arena_printf(reader->arena, "group %.*s", STR_ARGS(words_get(words, i + 1)));
+        return 2;
+    }
     bool range = reader_keyword(reader, i, "range");
     bool list = reader_keyword(reader, i, "eq") || reader_keyword(reader, i, "neq");
     bool bound = reader_keyword(reader, i, "gt") || reader_keyword(reader, i, "lt");
@@ -114,12 +118,12 @@ static bool parse_extended(Reader *reader, size_t at, AclEntry *entry)
     if (used == 0)
         return false;
     at += used;
-    at += parse_ports(reader, at, &entry->source_port);
+    at += ios_filter_ports(reader, at, &entry->source_port);
     used = parse_endpoint(reader, at, false, &entry->destination);
     if (used == 0)
         return false;
     at += used;
-    at += parse_ports(reader, at, &entry->destination_port);
+    at += ios_filter_ports(reader, at, &entry->destination_port);
     entry->options = words_rest(&reader->words, at);
     return true;
 }

@@ -15,7 +15,7 @@ extern const CommandTable ios_top_table, ios_interface_table, ios_interface_ospf
     ios_interface_known_table, ios_vrrp_table, ios_ospf_table, ios_bgp_table, ios_bgp_family_table,
     ios_bgp_peer_table, ios_acl_table, ios_prefix_list_table, ios_route_map_table, ios_vlan_table,
     ios_vrf_table, ios_line_table, ios_applet_table, ios_isis_table, ios_eigrp_table,
-    ios_interface_igp_table;
+    ios_interface_igp_table, ios_address_group_table, ios_port_group_table, ios_service_group_table;
 
 extern const NoteRule ios_notes[];
 
@@ -44,6 +44,11 @@ bool ios_vrf_ipv6_route(Reader *reader);
 bool ios_access_list(Reader *reader);
 bool ios_ip_access_list(Reader *reader);
 bool ios_ipv6_access_list(Reader *reader);
+bool ios_network_group(Reader *reader);
+bool ios_address_group(Reader *reader);
+bool ios_address_group6(Reader *reader);
+bool ios_port_group(Reader *reader);
+bool ios_service_group(Reader *reader);
 bool ios_prefix_list(Reader *reader);
 bool ios_ipv6_prefix_list(Reader *reader);
 
@@ -53,6 +58,9 @@ void ios_igp_open(Reader *reader, IgpKind kind, Str id, Str vrf);
  * NULL if it is not part of the model. */
 IgpProcess *ios_igp_process(Reader *reader);
 
+/* Reads the ports of a filter line at word i: "eq www 443", "range 1 1023", "gt 1023", "portgroup
+ * P". Returns how many words that takes, or 0 if there is no port match. */
+size_t ios_filter_ports(Reader *reader, size_t i, Str *out_text);
 /* Stores a clause of the current entry of a route map: "match ip address ACL", "continue 20". */
 bool ios_route_map_clause(Reader *reader);
 

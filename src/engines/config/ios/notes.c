@@ -82,6 +82,7 @@ const NoteRule ios_notes[] = {
     REFERS("crypto map", "match address @", ACL),
     REFERS("crypto map", "set transform-set @@", TRANSFORM_SET),
     REFERS("ip access-list", "... time-range @", TIME_RANGE),
+    REFERS("object-group", "group-object @", OBJECT_GROUP),
     REFERS("ip access-list", "... object-group|addrgroup|portgroup @", OBJECT_GROUP),
     REFERS("ipv6 access-list", "... object-group|addrgroup|portgroup @", OBJECT_GROUP),
 

@@ -51,6 +51,7 @@ const NoteRule xr_notes[] = {
     REFERS("", "snmp-server community ... ipv4 @", ACL),
     REFERS("", "snmp-server community ... ipv6 @", ACL6),
     REFERS("", "ntp access-group ipv4 * @", ACL),
+    REFERS("object-group", "object-group @", OBJECT_GROUP),
     REFERS("ipv4 access-list", "... net-group|port-group @", OBJECT_GROUP),
     REFERS("ipv6 access-list", "... net-group|port-group @", OBJECT_GROUP),
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Object groups of all systems that have them, and the filter lines that name them. */
+#include "config_testing.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static const struct {
+    const char *name, *text, *facts;
+} cases[] = {
+    {"IOS",
+     "version 15.2\n"
+     "object-group network HOSTS\n"
+     " description servers\n"
+     " host 192.0.2.1\n"
+     " 198.51.100.0 255.255.255.0\n"
+     " 0.0.0.0 0.0.0.0\n"
+     " range 10.0.0.1 10.0.0.9\n"
+     " host 192.0.2.9\n"
+     " no host 192.0.2.9\n"
+     " group-object OTHERS\n"
+     "object-group service WEB\n"
+     " tcp www\n"
+     " tcp source gt 1023 eq 443\n"
+     " tcp-udp range 1 5\n"
+     " ospf\n"
+     " icmp echo\n"
+     "object-group network GONE\n"
+     " host 192.0.2.1\n"
+     "no object-group network GONE\n"
+     "ip access-list extended A\n"
+     " permit object-group WEB object-group HOSTS any\n",
+     "HOSTS 0/4: [192.0.2.1/32@4] [198.51.100.0/24@5] [any@6] [10.0.0.1-10.0.0.9@7] [group "
+     "OTHERS@10] 2-10\n"
+     "WEB 2/0 partial: [tcp to eq www@12] [tcp from gt 1023 to eq 443@13] [tcp to range 1 5@14] "
+     "[udp to range 1 5@14] [ospf@15] 11-16\n"
+     "A: group WEB|group HOSTS||any|\n"
+     "not understood 16\n"},
+    {"NX-OS",
+     "feature bgp\n"
+     "object-group ip address NETS\n"
+     "  10 host 192.0.2.1\n"
+     "  20 10.0.0.0/8\n"
+     "  30 172.16.0.0 0.0.255.255\n"
+     "  40 192.0.2.7 0.0.0.0\n"
+     "object-group ipv6 address NETS6\n"
+     "  10 2001:db8::/32\n"
+     "object-group ip port PORTS\n"
+     "  10 eq 80\n"
+     "  20 range 1000 2000\n"
+     "ip access-list A\n"
+     "  10 permit tcp addrgroup NETS portgroup PORTS any portgroup PORTS established\n",
+     "NETS 0/4: [192.0.2.1/32@3] [10.0.0.0/8@4] [172.16.0.0/16@5] [192.0.2.7/32@6] 2-6\n"
+     "NETS6 0/6: [2001:db8::/32@8] 7-8\n"
+     "PORTS 1/0: [to eq 80@10] [to range 1000 2000@11] 9-11\n"
+     "A: tcp|group NETS|group PORTS|any|group PORTS\n"},
+    {"IOS-XR",
+     "!! IOS XR Configuration 7.3.2\n"
+     "object-group network ipv4 NETS\n"
+     " 10.0.0.0/8\n"
+     " host 192.0.2.1\n"
+     " object-group OTHERS\n"
+     "!\n"
+     "object-group port PORTS\n"
+     " eq ssh\n"
+     "!\n"
+     "ipv4 access-list A\n"
+     " 10 permit tcp net-group NETS any port-group PORTS\n",
+     "NETS 0/4: [10.0.0.0/8@3] [192.0.2.1/32@4] [group OTHERS@5] 2-5\n"
+     "PORTS 1/0: [to eq ssh@8] 7-8\n"
+     "A: tcp|group NETS||any|group PORTS\n"},
+};
+
+static void write_member(StrBuf *out, const ObjectGroupMember *member)
+{
+    strbuf_append(out, STR(" ["));
+    if (member->group.size)
+        strbuf_printf(out, "group %.*s", STR_ARGS(member->group));
+    strbuf_printf(out, "%.*s%.*s", STR_ARGS(member->address), STR_ARGS(member->protocol));
+    if (member->source_port.size)
+        strbuf_printf(out, " from %.*s", STR_ARGS(member->source_port));
+    if (member->destination_port.size)
+        strbuf_printf(out, "%sto %.*s", member->protocol.size ? " " : "",
+                      STR_ARGS(member->destination_port));
+    strbuf_printf(out, "@%u]", member->line);
+}
+
+static void write_facts(StrBuf *out, const Device *device)
+{
+    for (size_t i = 0; i < device->object_groups.count; i++) {
+        const ObjectGroup *group = &device->object_groups.items[i];
+        strbuf_printf(out, "%.*s %d/%d%s:", STR_ARGS(group->name), (int)group->kind,
+                      (int)group->family, group->is_partial ? " partial" : "");
+        for (size_t k = 0; k < group->members.count; k++)
+            write_member(out, &group->members.items[k]);
+        strbuf_printf(out, " %u-%u\n", group->line, group->last_line);
+    }
+    for (size_t i = 0; i < device->acls.count; i++) {
+        const AclEntry *entry = &device->acls.items[i].entries.items[0];
+        strbuf_printf(out, "%.*s: %.*s|%.*s|%.*s|%.*s|%.*s\n", STR_ARGS(device->acls.items[i].name),
+                      STR_ARGS(entry->protocol), STR_ARGS(entry->source),
+                      STR_ARGS(entry->source_port), STR_ARGS(entry->destination),
+                      STR_ARGS(entry->destination_port));
+    }
+    for (size_t i = 0; i < device->not_understood.count; i++)
+        strbuf_printf(out, "not understood %u\n", device->not_understood.items[i].line);
+}
+
+static void test_groups_have_their_members(void **state)
+{
+    (void)state;
+    size_t wrong = 0;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        auto_arena Arena *arena = arena_new();
+        auto_strbuf StrBuf out = {0}, stored = {0}, again = {0};
+        strbuf_init(&out, 1 << 16);
+        strbuf_init(&stored, 1 << 20);
+        strbuf_init(&again, 1 << 16);
+        JsonWriter json;
+        Error error = {0};
+        Device read, device = testing_device(arena, cases[i].text);
+        write_facts(&out, &device);
+        if (!str_equal(strbuf_str(&out), str_of(cases[i].facts)))
+            print_error("%s:\n%.*s\n", cases[i].name, STR_ARGS(strbuf_str(&out)));
+        wrong += !str_equal(strbuf_str(&out), str_of(cases[i].facts));
+        json_start(&json, &stored);
+        device_write_json(&device, &json);
+        assert_true(config_read_stored(arena, strbuf_str(&stored), &read, &error));
+        write_facts(&again, &read);
+        assert_true(str_equal(strbuf_str(&again), strbuf_str(&out)));
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void test_truncated_texts_are_counted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        testing_check_truncations(cases[i].text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_groups_have_their_members),
+        cmocka_unit_test(test_truncated_texts_are_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
