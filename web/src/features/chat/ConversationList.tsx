@@ -14,8 +14,10 @@ import { chatTexts } from './texts'
 import { titleOf, type Conversation } from './types'
 import { useDelete } from './useDelete'
 
-/** Where the list was scrolled to: the room is drawn anew for each conversation. */
+/** Where the list was scrolled to and what was looked for: the room is drawn anew for each conversation,
+ * and one goes from one hit to the next. */
 let scrolledTo = 0
+let lookedFor = ''
 
 export function RenameInput({ conversation, onDone }: { conversation: Conversation; onDone: () => void }) {
   const t = useTexts(chatTexts)
@@ -132,7 +134,7 @@ export function ConversationList({ openId }: { openId: string | undefined }) {
   const t = useTexts(chatTexts)
   const list = useConversations()
   const deletions = useDeletions()
-  const [words, setWords] = useState('')
+  const [words, setWords] = useState(lookedFor)
   const searched = useDeferredValue(useSettled(words.trim()))
   const scroller = useRef<HTMLDivElement>(null)
   const shown = list.conversations.filter((conversation) => !deletions.has(conversation.id))
@@ -158,7 +160,11 @@ export function ConversationList({ openId }: { openId: string | undefined }) {
           placeholder={t.searchMessages}
           aria-label={t.searchMessages}
           value={words}
-          onChange={(event) => setWords(event.target.value)}
+          onChange={(event) => {
+            lookedFor = event.target.value
+            scrolledTo = 0
+            setWords(lookedFor)
+          }}
         />
       </div>
       <div className={styles.scroller} ref={scroller} onScroll={scroll}>

@@ -26,6 +26,12 @@ interface MessagesProps {
 
 const atEndPx = 60
 const questionTopPx = 14
+const targetTopPx = 40
+
+/** Unlike scrollIntoView(), what is computed by it scrolls nothing around the box. */
+function offsetIn(box: HTMLElement, element: Element): number {
+  return element.getBoundingClientRect().top - box.getBoundingClientRect().top
+}
 
 /** The element at the upper edge of what is in sight, and where it is. */
 function anchorOf(box: HTMLElement): { element: Element; top: number } | null {
@@ -46,12 +52,13 @@ type Following = 'question' | 'end' | null
 
 /** After a change of what is in it or of its size: what is read stays where it is. Returns the place. */
 function keepPlace(box: HTMLElement, follows: Following, anchor: ReturnType<typeof anchorOf>): number {
-  const from = (element: Element) => element.getBoundingClientRect().top - box.getBoundingClientRect().top
   const question = [...box.querySelectorAll('[data-question]')].at(-1)
   if (follows === 'end' || (follows === 'question' && question === undefined))
     box.scrollTop = box.scrollHeight
-  else if (follows === 'question' && question !== undefined) box.scrollTop += from(question) - questionTopPx
-  else if (anchor !== null && anchor.element.isConnected) box.scrollTop += from(anchor.element) - anchor.top
+  else if (follows === 'question' && question !== undefined)
+    box.scrollTop += offsetIn(box, question) - questionTopPx
+  else if (anchor !== null && anchor.element.isConnected)
+    box.scrollTop += offsetIn(box, anchor.element) - anchor.top
   return box.scrollTop
 }
 
@@ -89,8 +96,10 @@ export function Messages(props: MessagesProps) {
     shownTarget.current = target
     follows.current = null
     const chip = message.querySelector(`[data-cite][aria-pressed='true']`)
-    if (chip === null) message.scrollIntoView({ block: 'start' })
-    else chip.scrollIntoView({ block: 'center' })
+    const box = scroller.current
+    if (box === null) return
+    box.scrollTop +=
+      chip === null ? offsetIn(box, message) - targetTopPx : offsetIn(box, chip) - box.clientHeight / 2
   }, [target, first, growth])
 
   const scroll = () => {

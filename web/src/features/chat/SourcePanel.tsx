@@ -71,13 +71,17 @@ export function citedLines(lines: Line[], citation: Citation): Set<number> {
 }
 
 function Lines({ lines, cited }: { lines: Line[]; cited: Set<number> }) {
+  const box = useRef<HTMLDivElement>(null)
   const first = useRef<HTMLDivElement>(null)
   const firstCited = Math.min(...cited)
   useEffect(() => {
-    first.current?.scrollIntoView({ block: 'center' })
+    const [scroller, line] = [box.current, first.current]
+    if (scroller === null || line === null) return
+    const offset = line.getBoundingClientRect().top - scroller.getBoundingClientRect().top
+    scroller.scrollTop += offset - scroller.clientHeight / 3
   }, [firstCited, lines])
   return (
-    <div className={styles.lines} tabIndex={0}>
+    <div ref={box} className={styles.lines} tabIndex={0}>
       {lines.map((line, at) => (
         <div
           key={line.number}

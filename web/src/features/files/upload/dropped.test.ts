@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
-import { chosenFrom, walk } from './dropped'
+import { chosenFrom, filesOf, walk } from './dropped'
 
 const file = (path: string) =>
   ({
@@ -48,4 +48,14 @@ test('files that were chosen keep the path of their folder', () => {
   Object.defineProperty(inside, 'webkitRelativePath', { value: 'net/.svn/a.cfg' })
   const found = chosenFrom([inside, new File([''], 'b.cfg')])
   expect(found).toMatchObject({ chosen: [{ path: 'b.cfg' }], hidden: 1 })
+})
+
+test('a drop has entries, files without one, and what is no file at all', async () => {
+  const items = [
+    { kind: 'string' },
+    { kind: 'file', webkitGetAsEntry: () => null, getAsFile: () => new File([''], 'mailed.log') },
+    { kind: 'file', webkitGetAsEntry: () => folder('net', [file('net/a.cfg')]) },
+  ]
+  const found = await filesOf({ items } as unknown as DataTransfer)
+  expect(found.chosen.map(({ path }) => path)).toEqual(['mailed.log', 'net/a.cfg'])
 })

@@ -48,9 +48,21 @@ export async function walk(entries: FileSystemEntry[]): Promise<Found> {
   return found
 }
 
-/** Must be called within the drop event: afterwards its items are gone. */
-export function entriesOf(transfer: DataTransfer): FileSystemEntry[] {
-  return Array.from(transfer.items)
-    .map((item) => (item.kind === 'file' ? item.webkitGetAsEntry() : null))
-    .filter((entry) => entry !== null)
+/**
+ * Finds all files of a drop. What is dropped has to be asked for its entries at once: after the event
+ * its items are gone. An item that knows no entry, as of a mail, is the file itself.
+ */
+export async function filesOf(transfer: DataTransfer): Promise<Found> {
+  const entries: FileSystemEntry[] = []
+  const files: File[] = []
+  for (const item of transfer.items) {
+    if (item.kind !== 'file') continue
+    const entry = item.webkitGetAsEntry()
+    const file = entry === null ? item.getAsFile() : null
+    if (entry !== null) entries.push(entry)
+    else if (file !== null) files.push(file)
+  }
+  const single = chosenFrom(files)
+  const walked = await walk(entries)
+  return { chosen: [...single.chosen, ...walked.chosen], hidden: single.hidden + walked.hidden }
 }

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from 'react'
 import { useTexts } from '@/i18n'
 import { useToast } from '@/ui'
 import { listTexts } from '../list/texts'
-import { chosenFrom, entriesOf, walk, type Found } from './dropped'
+import { chosenFrom, filesOf, type Found } from './dropped'
 import { UploadQueue } from './queue'
 import { sendFile } from './send'
 
@@ -38,7 +38,7 @@ export function useUploads() {
     return {
       choose: (list: FileList) => take(chosenFrom(list)),
       drop: (transfer: DataTransfer) => {
-        walk(entriesOf(transfer)).then(take, () => toast(t.unreadable))
+        filesOf(transfer).then(take, () => toast(t.unreadable))
       },
     }
   }, [t, toast])
