@@ -16,6 +16,21 @@ AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 ENGLISH, PORTUGUESE = "en", "pt-BR"
 WIDE, NARROW = (1440, 900), (360, 740)
 
+# Counts what is asked for and not answered. An answer that goes on, as the events of a chat, is one that has begun.
+COUNT_REQUESTS = """
+    const send = window.fetch
+    window.requestsOpen = 0
+    window.fetch = async (...words) => {
+        window.requestsOpen++
+        try { return await send(...words) } finally { window.requestsOpen-- }
+    }"""
+# Says true when nothing was going on at several looks one after another.
+IS_SETTLED = """() => {
+    const busy = document.querySelector('#content [aria-busy=true], #content [class*=loading]') !== null
+    window.looksQuiet = window.requestsOpen > 0 || busy ? 0 : (window.looksQuiet ?? 0) + 1
+    return window.looksQuiet >= 5
+}"""
+
 
 def need_page(netguru):
     """Skips where the program was built without the page, which must not happen unnoticed."""
@@ -67,8 +82,8 @@ class Tab:
 
     def settled(self):
         """Waits until nothing loads any more."""
-        self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function("() => !document.querySelector('#content [aria-busy=true], #content [class*=loading]')")
+        self.page.evaluate("() => { window.looksQuiet = 0 }")
+        self.page.wait_for_function(IS_SETTLED, polling=60)
         return self
 
     def axe(self):
@@ -95,6 +110,7 @@ class Browser:
         context = self.chromium.new_context(
             locale=language, color_scheme=theme, reduced_motion="reduce", viewport={"width": size[0], "height": size[1]}
         )
+        context.add_init_script(COUNT_REQUESTS)
         context.set_default_timeout(int(os.environ.get("PAGE_TIMEOUT", "60000")))
         try:
             yield lambda: Tab(context.new_page(), netguru.address)
@@ -102,11 +118,12 @@ class Browser:
             context.close()
 
 
-@pytest.fixture(scope="session")
-def browser(netguru):
+@contextlib.contextmanager
+def open_browser(netguru):
+    """The fixture `browser`: one Chromium for all tests."""
     need_page(netguru)
     program = shutil.which("chromium")
-    assert program, "tools/install test installs chromium"
+    assert program, "./dev install test installs chromium"
     with sync_playwright() as playwright:
         # The sandbox of Chromium refuses to run as root.
         flags = ["--no-sandbox"] if os.geteuid() == 0 else []

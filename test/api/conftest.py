@@ -225,6 +225,14 @@ def collector():
     collector.close()
 
 
+@pytest.fixture(scope="session")
+def browser(netguru):
+    from browser_page import open_browser  # pylint: disable=import-outside-toplevel
+
+    with open_browser(netguru) as opened:
+        yield opened
+
+
 @pytest.fixture
 def somebody(netguru):
     return netguru.client().register()

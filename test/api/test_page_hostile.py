@@ -2,7 +2,6 @@
 """Hostile names, banners, descriptions, log lines and questions on the page: they are text and nothing else."""
 
 import pytest
-from browser_page import browser  # noqa: F401
 from hostile_page import ATTACKS, PLANTED, configuration, log, markdown
 
 
@@ -22,7 +21,7 @@ def victim(netguru):
     return email, password, [file["id"] for file in files], conversation
 
 
-def test_no_script_runs_and_nothing_is_fetched_from_elsewhere(netguru, browser, victim):  # noqa: F811
+def test_no_script_runs_and_nothing_is_fetched_from_elsewhere(netguru, browser, victim):
     email, password, files, conversation = victim
     with browser.user(netguru) as tab:
         tab = tab().sign_in(email, password)
@@ -51,7 +50,7 @@ def test_a_file_that_a_browser_would_run_is_only_saved(netguru, victim):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_page_allows_only_itself(netguru, browser):  # noqa: F811
+def test_the_page_allows_only_itself(netguru, browser):
     policy = netguru.client().get("/").headers["Content-Security-Policy"]
     assert "unsafe" not in policy and "*" not in policy and "http" not in policy
     with browser.user(netguru) as tab:

@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from browser_page import PORTUGUESE, browser  # noqa: F401
+from browser_page import PORTUGUESE
 from conftest import ROOT
 
 SAMPLE = ROOT / "sample"
@@ -14,7 +14,7 @@ MTU = re.compile("OSPF( and OSPFv3)? between lis-dist2 Ethernet2 and lis-edge2 G
 
 
 @pytest.fixture(scope="module")
-def reader(netguru, browser):  # noqa: F811
+def reader(netguru, browser):
     """One who has put four files on the page: the e-mail address and the password."""
     email, password = "reader@example.net", "a good password"
     netguru.client().register(email, password)
@@ -32,7 +32,7 @@ def reader(netguru, browser):  # noqa: F811
     return email, password
 
 
-def test_a_finding_leads_to_its_line(netguru, browser, reader):  # noqa: F811
+def test_a_finding_leads_to_its_line(netguru, browser, reader):
     with browser.user(netguru) as tab:
         tab = tab().sign_in(*reader)
         tab.page.get_by_text(MTU).first.wait_for()
@@ -41,7 +41,7 @@ def test_a_finding_leads_to_its_line(netguru, browser, reader):  # noqa: F811
         tab.page.get_by_text("ip ospf 1 area 0").first.wait_for()
 
 
-def test_a_link_of_the_drawing_says_why_it_is_there(netguru, browser, reader):  # noqa: F811
+def test_a_link_of_the_drawing_says_why_it_is_there(netguru, browser, reader):
     with browser.user(netguru) as tab:
         tab = tab().sign_in(*reader).open("/topology")
         tab.page.get_by_text(MTU).first.click()
@@ -50,7 +50,7 @@ def test_a_link_of_the_drawing_says_why_it_is_there(netguru, browser, reader):  
         evidence.first.wait_for()
 
 
-def test_a_question_is_answered_from_lines_that_open(netguru, browser, reader):  # noqa: F811
+def test_a_question_is_answered_from_lines_that_open(netguru, browser, reader):
     with browser.user(netguru) as tab:
         tab = tab().sign_in(*reader).open("/chat")
         tab.page.get_by_role("textbox", name="Question").fill("why does lis-edge2 not see all its neighbours?")
@@ -64,7 +64,7 @@ def test_a_question_is_answered_from_lines_that_open(netguru, browser, reader): 
         tab.page.get_by_text("the MTU differs at the two ends of the link").first.wait_for()
 
 
-def test_the_conversations_of_a_capture_are_filtered(netguru, browser, reader):  # noqa: F811
+def test_the_conversations_of_a_capture_are_filtered(netguru, browser, reader):
     with browser.user(netguru) as tab:
         tab = tab().sign_in(*reader).open("/files")
         tab.page.get_by_role("link", name=CAPTURE.name).click()
@@ -77,7 +77,7 @@ def test_the_conversations_of_a_capture_are_filtered(netguru, browser, reader): 
         tab.page.get_by_role("gridcell", name="35440").wait_for()
 
 
-def test_search_by_the_palette(netguru, browser, reader):  # noqa: F811
+def test_search_by_the_palette(netguru, browser, reader):
     with browser.user(netguru) as tab:
         tab = tab().sign_in(*reader)
         tab.page.keyboard.press("Control+k")
@@ -87,7 +87,7 @@ def test_search_by_the_palette(netguru, browser, reader):  # noqa: F811
         tab.page.wait_for_url("**/files/*")
 
 
-def test_the_language_is_chosen_and_kept(netguru, browser, reader):  # noqa: F811
+def test_the_language_is_chosen_and_kept(netguru, browser, reader):
     with browser.user(netguru) as tab:
         tab = tab().sign_in(*reader).open("/account/appearance")
         tab.page.get_by_label("Language").select_option(PORTUGUESE)
@@ -96,7 +96,7 @@ def test_the_language_is_chosen_and_kept(netguru, browser, reader):  # noqa: F81
         tab.page.get_by_role("link", name="Visão geral").wait_for()
 
 
-def test_another_person_sees_nothing_of_it(netguru, browser, reader):  # noqa: F811
+def test_another_person_sees_nothing_of_it(netguru, browser, reader):
     with browser.user(netguru) as first, browser.user(netguru) as second:
         mine = first().sign_in(*reader).open("/files")
         mine.page.get_by_role("link", name=EDGE.name).click()
@@ -107,7 +107,7 @@ def test_another_person_sees_nothing_of_it(netguru, browser, reader):  # noqa: F
         assert "GigabitEthernet" not in other.page.content()
 
 
-def test_an_answer_goes_on_after_the_network_was_away(netguru, browser, reader):  # noqa: F811
+def test_an_answer_goes_on_after_the_network_was_away(netguru, browser, reader):
     """The connection is cut right after the question left. The page says so, and shows the whole answer later."""
     with browser.user(netguru) as tab:
         tab = tab().sign_in(*reader).open("/chat")

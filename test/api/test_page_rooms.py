@@ -5,7 +5,7 @@ the browser, a violation of accessibility or a line that is too wide."""
 import re
 
 import pytest
-from browser_page import ENGLISH, NARROW, PORTUGUESE, WIDE, browser  # noqa: F401
+from browser_page import ENGLISH, NARROW, PORTUGUESE, WIDE
 from conftest import ROOT
 
 ROOMS = [
@@ -48,7 +48,7 @@ def filled(netguru):
     [(ENGLISH, "light", WIDE), (PORTUGUESE, "dark", WIDE), (ENGLISH, "dark", NARROW), (PORTUGUESE, "light", NARROW)],
     ids=["en-light-wide", "pt-dark-wide", "en-dark-narrow", "pt-light-narrow"],
 )
-def test_every_room(netguru, browser, filled, language, theme, size):  # noqa: F811
+def test_every_room(netguru, browser, filled, language, theme, size):
     wrong = []
     with browser.user(netguru, language, theme, size) as tab:
         tab = tab().demo()
@@ -62,7 +62,7 @@ def test_every_room(netguru, browser, filled, language, theme, size):  # noqa: F
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_login_page(netguru, browser):  # noqa: F811
+def test_the_login_page(netguru, browser):
     for language, theme in ((ENGLISH, "light"), (PORTUGUESE, "dark")):
         with browser.user(netguru, language, theme, NARROW) as tab:
             tab = tab().open("/files")
@@ -77,7 +77,7 @@ def test_the_login_page(netguru, browser):  # noqa: F811
             assert tab.path() == "/files"
 
 
-def test_the_page_is_what_the_address_names_after_signing_in(netguru, browser):  # noqa: F811
+def test_the_page_is_what_the_address_names_after_signing_in(netguru, browser):
     email = "page@example.net"
     netguru.client().register(email, "a good password")
     with browser.user(netguru) as tab:
@@ -91,7 +91,7 @@ def test_the_page_is_what_the_address_names_after_signing_in(netguru, browser): 
         assert second.path() == "/files"
 
 
-def test_nothing_secret_is_in_storage(netguru, browser):  # noqa: F811
+def test_nothing_secret_is_in_storage(netguru, browser):
     with browser.user(netguru) as tab:
         tab = tab().demo()
         kept = tab.page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
