@@ -7,6 +7,7 @@
  */
 import createClient, { type Middleware } from 'openapi-fetch'
 import type { components, paths } from './schema'
+import { tellTabs } from './tabs'
 
 export type Schemas = components['schemas']
 
@@ -55,6 +56,12 @@ export function setAccessToken(token: string | null): void {
   listener(token !== null)
 }
 
+/** Begins or goes on with a session, or ends it (null), in all tabs. */
+export function shareAccessToken(token: string | null): void {
+  setAccessToken(token)
+  tellTabs({ token })
+}
+
 export function currentToken(): string | null {
   return accessToken
 }
@@ -73,7 +80,7 @@ async function askForToken(): Promise<boolean> {
     return false
   }
   const tokens = (await response.json()) as { access_token: string }
-  setAccessToken(tokens.access_token)
+  shareAccessToken(tokens.access_token)
   return true
 }
 
@@ -130,7 +137,7 @@ export async function authorizedFetch(input: Request): Promise<Response> {
     }
   }
   const response = await send(input)
-  if (response.status !== 401 || input.url.includes('/api/v1/auth/')) return response
+  if (response.status !== 401) return response
   return (await refreshSession()) ? send(again) : response
 }
 

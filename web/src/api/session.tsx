@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Who is signed in. Several tabs share one session: signing out of one ends all. */
+/* Who is signed in. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 import {
@@ -10,8 +10,10 @@ import {
   onSession,
   resumeSession,
   setAccessToken,
+  shareAccessToken,
   type Schemas,
 } from './client'
+import { hearTabs } from './tabs'
 
 export type Account = Schemas['Account']
 type State = 'starting' | 'unreachable' | 'out' | 'in'
@@ -21,12 +23,12 @@ interface Session {
   signIn: (email: string, password: string) => Promise<void>
   register: (email: string, password: string, fullName: string) => Promise<void>
   signInAsDemo: () => Promise<void>
+  /** Fails when the server could not end the session. */
   signOut: (everywhere?: boolean) => Promise<void>
   retry: () => void
 }
 
 const SessionContext = createContext<Session | null>(null)
-const channel = 'netguru.session'
 
 async function openSession(path: string, body: Record<string, unknown>): Promise<void> {
   let response: Response
@@ -41,7 +43,7 @@ async function openSession(path: string, body: Record<string, unknown>): Promise
   }
   if (!response.ok) throw await errorOf(response)
   const tokens = (await response.json()) as { access_token: string }
-  setAccessToken(tokens.access_token)
+  shareAccessToken(tokens.access_token)
 }
 
 export function SessionProvider({ children }: { children: ReactNode }) {
@@ -50,14 +52,13 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient()
 
   useEffect(() => {
-    const tabs = new BroadcastChannel(channel)
     onSession((signedIn) => setState(signedIn ? 'in' : 'out'))
-    tabs.onmessage = () => {
-      queries.clear()
-      setAccessToken(null)
-    }
+    const deaf = hearTabs(({ token }) => {
+      if (token === null) queries.clear()
+      setAccessToken(token)
+    })
     resumeSession().catch(() => setState('unreachable'))
-    return () => tabs.close()
+    return deaf
   }, [queries, attempt])
 
   const session = useMemo<Session>(
@@ -68,10 +69,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         openSession('register', { email, password, ...(fullName === '' ? {} : { full_name: fullName }) }),
       signInAsDemo: () => openSession('demo', {}),
       async signOut(everywhere = false) {
-        await (everywhere ? api.POST('/api/v1/auth/logout-all') : api.POST('/api/v1/auth/logout'))
-        new BroadcastChannel(channel).postMessage('out')
+        const end = everywhere ? api.POST('/api/v1/auth/logout-all') : api.POST('/api/v1/auth/logout')
+        await end.catch((error: unknown) => {
+          if (!(error instanceof ApiError && error.status === 401)) throw error
+        })
         queries.clear()
-        setAccessToken(null)
+        shareAccessToken(null)
       },
       retry() {
         setState('starting')

@@ -19,7 +19,7 @@ import { NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router'
 import { useAccount, useSession } from '@/api/session'
 import { Keys } from '@/features/search/keys'
 import { useTexts } from '@/i18n'
-import { Boundary, IconButton, Loading } from '@/ui'
+import { Boundary, IconButton, Loading, useToast } from '@/ui'
 import styles from './Shell.module.css'
 import { appTexts } from './texts'
 
@@ -71,11 +71,13 @@ export function Shell() {
   const session = useSession()
   const account = useAccount()
   const online = useOnline()
+  const toast = useToast()
   const [palette, setPalette] = usePalette()
   const { pathname } = useLocation()
   // The menu of a narrow screen belongs to the place where it was opened: going elsewhere closes it.
   const [menuAt, setMenuAt] = useState<string | null>(null)
   const menuOpen = menuAt === pathname
+  const signOut = () => void session.signOut().catch(() => toast(t.signOutFailed))
 
   return (
     <div className={styles.shell}>
@@ -103,7 +105,7 @@ export function Shell() {
             <UserRound size={16} aria-hidden />
             <span>{account.data?.full_name ?? account.data?.email ?? ''}</span>
           </NavLink>
-          <IconButton label={t.signOut} icon={<LogOut size={16} />} onClick={() => void session.signOut()} />
+          <IconButton label={t.signOut} icon={<LogOut size={16} />} onClick={signOut} />
         </div>
       </header>
       <nav className={styles.rooms} aria-label={t.navigation} data-open={menuOpen}>

@@ -3,7 +3,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { useState } from 'react'
-import { api, ApiError, data, download, setAccessToken } from '@/api/client'
+import { api, ApiError, data, download, shareAccessToken } from '@/api/client'
 import { useTexts } from '@/i18n'
 import {
   Badge,
@@ -230,7 +230,7 @@ function CloseDialog({ onClose }: { onClose: () => void }) {
   const close = useMutation({
     mutationFn: () => sendPassword<{ erase_after: string }>('/api/v1/users/me/erase', { password }),
   })
-  const leave = () => setAccessToken(null)
+  const leave = () => shareAccessToken(null)
   if (close.isSuccess)
     return (
       <Dialog title={t.closed} onClose={leave}>
