@@ -106,21 +106,21 @@ class Browser:
 
     @contextlib.contextmanager
     def user(self, netguru, language=ENGLISH, theme="light", size=WIDE):
-        """A person with a browser of their own: tab() opens a tab."""
+        """A person with a browser of their own: tab() opens a tab, of the server or of another address."""
         context = self.chromium.new_context(
             locale=language, color_scheme=theme, reduced_motion="reduce", viewport={"width": size[0], "height": size[1]}
         )
         context.add_init_script(COUNT_REQUESTS)
         context.set_default_timeout(int(os.environ.get("PAGE_TIMEOUT", "60000")))
         try:
-            yield lambda: Tab(context.new_page(), netguru.address)
+            yield lambda address=netguru.address: Tab(context.new_page(), address)
         finally:
             context.close()
 
 
 @contextlib.contextmanager
 def open_browser(netguru):
-    """The fixture `browser`: one Chromium for all tests."""
+    """The fixture `browser`: one Chromium for the tests of a module."""
     need_page(netguru)
     program = shutil.which("chromium")
     assert program, "./dev install test installs chromium"

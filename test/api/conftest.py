@@ -225,7 +225,7 @@ def collector():
     collector.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(netguru):
     from browser_page import open_browser  # pylint: disable=import-outside-toplevel
 

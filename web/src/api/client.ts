@@ -33,7 +33,7 @@ export class UnreachableError extends ApiError {
   }
 }
 
-type Listener = (signedIn: boolean) => void
+type Listener = (token: string | null) => void
 
 let accessToken: string | null = null
 let listener: Listener = () => {}
@@ -53,7 +53,7 @@ export function setAccessToken(token: string | null): void {
   accessToken = token
   if (token === null) localStorage.removeItem(visited)
   else localStorage.setItem(visited, 'yes')
-  listener(token !== null)
+  listener(token)
 }
 
 /** Begins or goes on with a session, or ends it (null), in all tabs. */

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Who is signed in. */
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
+/*
+ * Who is signed in. What a user has in memory (answers of the server, drafts) stays when a session ends by
+ * itself, so that nothing is lost by signing in again. Signing out, or signing in as somebody else, loads the
+ * page anew, so that nothing of it is left.
+ */
+import { useQuery } from '@tanstack/react-query'
+import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import {
   api,
   ApiError,
@@ -30,6 +34,17 @@ interface Session {
 
 const SessionContext = createContext<Session | null>(null)
 
+/** The id of the user whom an access token is for. */
+function userOf(token: string): string {
+  const claims = token.split('.')[1] ?? ''
+  try {
+    const { sub } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))) as { sub: string }
+    return sub
+  } catch {
+    return ''
+  }
+}
+
 async function openSession(path: string, body: Record<string, unknown>): Promise<void> {
   let response: Response
   try {
@@ -49,17 +64,22 @@ async function openSession(path: string, body: Record<string, unknown>): Promise
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<State>('starting')
   const [attempt, setAttempt] = useState(0)
-  const queries = useQueryClient()
+  const user = useRef<string>(null)
 
   useEffect(() => {
-    onSession((signedIn) => setState(signedIn ? 'in' : 'out'))
+    onSession((token) => {
+      const owner = token === null ? user.current : userOf(token)
+      user.current ??= owner
+      if (user.current !== owner) window.location.reload()
+      else setState(token === null ? 'out' : 'in')
+    })
     const deaf = hearTabs(({ token }) => {
-      if (token === null) queries.clear()
       setAccessToken(token)
+      if (token === null) window.location.reload()
     })
     resumeSession().catch(() => setState('unreachable'))
     return deaf
-  }, [queries, attempt])
+  }, [attempt])
 
   const session = useMemo<Session>(
     () => ({
@@ -73,15 +93,15 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         await end.catch((error: unknown) => {
           if (!(error instanceof ApiError && error.status === 401)) throw error
         })
-        queries.clear()
         shareAccessToken(null)
+        window.location.reload()
       },
       retry() {
         setState('starting')
         setAttempt((count) => count + 1)
       },
     }),
-    [state, queries],
+    [state],
   )
   return <SessionContext value={session}>{children}</SessionContext>
 }

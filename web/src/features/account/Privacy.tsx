@@ -3,7 +3,8 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { useState } from 'react'
-import { api, ApiError, data, download, shareAccessToken } from '@/api/client'
+import { api, ApiError, data, download } from '@/api/client'
+import { useSession } from '@/api/session'
 import { useTexts } from '@/i18n'
 import {
   Badge,
@@ -230,7 +231,8 @@ function CloseDialog({ onClose }: { onClose: () => void }) {
   const close = useMutation({
     mutationFn: () => sendPassword<{ erase_after: string }>('/api/v1/users/me/erase', { password }),
   })
-  const leave = () => shareAccessToken(null)
+  const session = useSession()
+  const leave = () => void session.signOut()
   if (close.isSuccess)
     return (
       <Dialog title={t.closed} onClose={leave}>

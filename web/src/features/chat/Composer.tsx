@@ -223,6 +223,8 @@ export function Composer(props: ComposerProps) {
         ...choice.choice,
       })
     } catch (reason) {
+      // When the session has ended, this composer is gone by now.
+      if (!drafts.has(place)) drafts.set(place, asked)
       setError(reason)
       setText((now) => (now === '' ? asked.text : now))
       setFiles((now) => (now.length === 0 ? asked.files : now))
