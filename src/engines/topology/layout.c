@@ -417,10 +417,11 @@ typedef struct {
     uint32_t first; /* row */
 } RankWidth;
 
-static double node_width(const Topology *topology, const Neighbors *neighbors, size_t i)
+static double node_width(const Topology *topology, const Neighbors *neighbors, const size_t *ports,
+                         size_t i)
 {
     bool is_linked = neighbors->starts[i + 1] > neighbors->starts[i];
-    double width = box_width(&topology->nodes.items[i], 0) + BOX_GAP;
+    double width = box_width(&topology->nodes.items[i], ports[i]) + BOX_GAP;
     return is_linked ? width : width * MAX_ROW_WIDTH / MAX_LOOSE_WIDTH;
 }
 
@@ -428,15 +429,17 @@ static double node_width(const Topology *topology, const Neighbors *neighbors, s
  * Cuts ranks that would be too wide for one row into even parts, in the order of the names. This
  * comes before the edges get their waypoints, so that those keep clear of the boxes.
  */
-static void split_wide_ranks(Arena *arena, Topology *topology, const Neighbors *neighbors)
+static void split_wide_ranks(Layout *layout, const Neighbors *neighbors)
 {
+    Topology *topology = layout->topology;
+    const size_t *ports = count_ports(layout);
     uint32_t count = 0;
     for (size_t i = 0; i < topology->nodes.count; i++)
         count = MAX_OF(count, topology->nodes.items[i].rank + 1);
-    RankWidth *ranks = ARENA_ARRAY(arena, RankWidth, (size_t)count + 1);
+    RankWidth *ranks = ARENA_ARRAY(layout->arena, RankWidth, (size_t)count + 1);
     for (size_t i = 0; i < topology->nodes.count; i++) {
         if (!topology->nodes.items[i].management)
-            ranks[topology->nodes.items[i].rank].width += node_width(topology, neighbors, i);
+            ranks[topology->nodes.items[i].rank].width += node_width(topology, neighbors, ports, i);
     }
     for (uint32_t rank = 0, next = 0; rank < count; rank++) {
         ranks[rank].first = next;
@@ -448,7 +451,7 @@ static void split_wide_ranks(Arena *arena, Topology *topology, const Neighbors *
         double part = floor(rank->filled * parts / fmax(rank->width, 1));
         topology->nodes.items[i].rank = rank->first + (uint32_t)fmin(part, parts - 1);
         if (!topology->nodes.items[i].management)
-            rank->filled += node_width(topology, neighbors, i);
+            rank->filled += node_width(topology, neighbors, ports, i);
     }
 }
 
@@ -458,7 +461,7 @@ static void layout_piece(Arena *arena, Topology *topology)
     Layout layout = {.arena = arena, .topology = topology};
     Neighbors neighbors = layout_neighbors(arena, topology);
     layout_rank(arena, topology, &neighbors);
-    split_wide_ranks(arena, topology, &neighbors);
+    split_wide_ranks(&layout, &neighbors);
     add_nodes(&layout);
     add_edges(&layout);
     index_segments(&layout);

@@ -4,7 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { PLACE_SWEEPS = 24 };
+enum {
+    PLACE_SWEEPS = 24,
+    LANE = 38,             /* from one waypoint to the next */
+    MAX_LANES_WIDTH = 6000 /* where there are many waypoints in a row, they are nearer */
+};
 
 static double label_width(Str label)
 {
@@ -24,6 +28,8 @@ static double gap_between(const Layout *layout, uint32_t left, uint32_t right)
         gap = fmax(gap, labels + 34);
     }
     const Item *a = &layout->items.items[left], *b = &layout->items.items[right];
+    if (a->node == UINT32_MAX && b->node == UINT32_MAX)
+        return fmin(LANE, MAX_LANES_WIDTH / (double)layout->row_counts[a->row]) - a->width;
     return a->node == UINT32_MAX || b->node == UINT32_MAX ? fmin(gap, 24) : gap;
 }
 
