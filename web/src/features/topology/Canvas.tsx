@@ -46,6 +46,8 @@ type Moving = { id: string; position: { x: number; y: number } } | null
 const withMap = 20
 /** In a larger drawing one has to go nearer to read what is selected. */
 const readable = 40
+/** Up to so many boxes all are drawn: moving them is then left to the compositor. */
+const drawnWhole = 1000
 
 const slow = () => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 250)
 
@@ -236,7 +238,7 @@ export function Canvas(props: CanvasProps) {
           if (at !== undefined && (at.x !== node.position.x || at.y !== node.position.y))
             onMove(node.id, node.position)
         }}
-        onlyRenderVisibleElements
+        onlyRenderVisibleElements={drawing.nodes.length > drawnWhole}
         nodesConnectable={false}
         nodesFocusable={false}
         edgesFocusable={false}
