@@ -8,30 +8,50 @@
 
 #include <cmocka.h>
 
-/* Router i of a network of count routers, linked to i + 1, i + 7 (mod count) and so on. */
-static Str router_text(Arena *arena, unsigned i, unsigned count, unsigned links)
+typedef struct {
+    unsigned a, b;
+} Ends;
+
+/* Tells the two routers of a link, of count routers. */
+typedef Ends (*LinkRule)(unsigned link, unsigned count);
+
+/* Links from everywhere to everywhere. */
+static Ends spread_link(unsigned link, unsigned count)
+{
+    Ends ends = {link % count, (link * 7 + link / count * 3 + 1) % count};
+    if (ends.a == ends.b)
+        ends.b = (ends.b + 1) % count;
+    return ends;
+}
+
+/* Two links from each router to two of 40 hubs. */
+static Ends hub_link(unsigned link, unsigned count)
+{
+    enum { HUBS = 40 };
+    return (Ends){HUBS + link / 2 % (count - HUBS), link * 7 % HUBS};
+}
+
+static Str router_text(Arena *arena, unsigned i, unsigned count, unsigned links, LinkRule rule)
 {
     auto_strbuf StrBuf text;
     strbuf_init(&text, 1 << 20);
     strbuf_printf(&text, "version 15.2\nhostname n%u\n", i);
     for (unsigned from = 0; from < links; from++) {
-        unsigned a = from % count, b = (from * 7 + from / count * 3 + 1) % count;
-        if (a == b)
-            b = (b + 1) % count;
-        if (a != i && b != i)
+        Ends ends = rule(from, count);
+        if (ends.a != i && ends.b != i)
             continue;
         strbuf_printf(&text,
                       "interface GigabitEthernet%u/%u\n ip address 10.%u.%u.%u 255.255.255.252\n",
-                      from / 100, from % 100, from >> 6, (from & 63) * 4, a == i ? 1 : 2);
+                      from / 100, from % 100, from >> 6, (from & 63) * 4, ends.a == i ? 1 : 2);
     }
     return arena_copy(arena, strbuf_str(&text));
 }
 
-static Topology big_network(Arena *arena, unsigned count, unsigned links)
+static Topology big_network(Arena *arena, unsigned count, unsigned links, LinkRule rule)
 {
     const char **texts = ARENA_ARRAY(arena, const char *, count);
     for (unsigned i = 0; i < count; i++)
-        texts[i] = router_text(arena, i, count, links).data;
+        texts[i] = router_text(arena, i, count, links, rule).data;
     return testing_topology(arena, texts, count);
 }
 
@@ -62,12 +82,22 @@ static void test_three_hundred_devices_are_laid_out(void **state)
     (void)state;
     auto_arena Arena *small = arena_new();
     auto_arena Arena *arena = arena_new();
-    Topology thirty = big_network(small, 30, 60);
-    Topology topology = big_network(arena, 300, 603);
+    Topology thirty = big_network(small, 30, 60, spread_link);
+    Topology topology = big_network(arena, 300, 603, spread_link);
     assert_int_equal(topology.nodes.count, 300);
     assert_int_equal(topology.edges.count, 603);
     check_layout(&topology);
     assert_true(topology.steps < thirty.steps * 25);
+}
+
+static void test_five_hundred_devices_with_hubs_are_no_thread(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Topology topology = big_network(arena, 500, 920, hub_link);
+    assert_int_equal(topology.edges.count, 920);
+    check_layout(&topology);
+    assert_true(topology.width < 8 * topology.height);
 }
 
 static Str everything(Arena *arena, const Topology *topology)
@@ -90,7 +120,8 @@ static void test_same_network_gives_same_bytes(void **state)
     (void)state;
     auto_arena Arena *first = arena_new();
     auto_arena Arena *second = arena_new();
-    Topology one = big_network(first, 40, 90), two = big_network(second, 40, 90);
+    Topology one = big_network(first, 40, 90, spread_link),
+             two = big_network(second, 40, 90, spread_link);
     assert_true(str_equal(everything(first, &one), everything(second, &two)));
 }
 
@@ -193,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_three_hundred_devices_are_laid_out),
+        cmocka_unit_test(test_five_hundred_devices_with_hubs_are_no_thread),
         cmocka_unit_test(test_same_network_gives_same_bytes),
         cmocka_unit_test(test_react_flow_names_nodes_and_edges),
         cmocka_unit_test(test_foreign_markup_is_escaped),
