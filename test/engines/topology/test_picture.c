@@ -24,11 +24,22 @@ static Ends spread_link(unsigned link, unsigned count)
     return ends;
 }
 
-/* Two links from each router to two of 40 hubs. */
-static Ends hub_link(unsigned link, unsigned count)
+/* A mesh of ten, fifty with two links into it, and the others with two links to those. */
+static Ends tiered_link(unsigned link, unsigned count)
 {
-    enum { HUBS = 40 };
-    return (Ends){HUBS + link / 2 % (count - HUBS), link * 7 % HUBS};
+    enum { CORE = 10, MESH = CORE * (CORE - 1) / 2, MIDDLE = 50 };
+    (void)count;
+    if (link < MESH) {
+        Ends ends = {1, link};
+        while (ends.b >= ends.a)
+            ends.b -= ends.a++;
+        return ends;
+    }
+    link -= MESH;
+    if (link < 2 * MIDDLE)
+        return (Ends){CORE + link / 2, (link / 2 + link % 2 * 3) % CORE};
+    link -= 2 * MIDDLE;
+    return (Ends){CORE + MIDDLE + link / 2, CORE + (link / 2 + CORE + link % 2 * 7) % MIDDLE};
 }
 
 static Str router_text(Arena *arena, unsigned i, unsigned count, unsigned links, LinkRule rule)
@@ -90,12 +101,12 @@ static void test_three_hundred_devices_are_laid_out(void **state)
     assert_true(topology.steps < thirty.steps * 25);
 }
 
-static void test_five_hundred_devices_with_hubs_are_no_thread(void **state)
+static void test_five_hundred_devices_in_tiers_are_no_thread(void **state)
 {
     (void)state;
     auto_arena Arena *arena = arena_new();
-    Topology topology = big_network(arena, 500, 920, hub_link);
-    assert_int_equal(topology.edges.count, 920);
+    Topology topology = big_network(arena, 500, 1025, tiered_link);
+    assert_int_equal(topology.edges.count, 1025);
     check_layout(&topology);
     assert_true(topology.width < 8 * topology.height);
 }
@@ -224,7 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_three_hundred_devices_are_laid_out),
-        cmocka_unit_test(test_five_hundred_devices_with_hubs_are_no_thread),
+        cmocka_unit_test(test_five_hundred_devices_in_tiers_are_no_thread),
         cmocka_unit_test(test_same_network_gives_same_bytes),
         cmocka_unit_test(test_react_flow_names_nodes_and_edges),
         cmocka_unit_test(test_foreign_markup_is_escaped),
