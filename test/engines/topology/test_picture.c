@@ -9,7 +9,8 @@
 #include <cmocka.h>
 
 typedef struct {
-    unsigned a, b;
+    unsigned a, b; /* routers */
+    unsigned site; /* of the address */
 } Ends;
 
 /* Tells the two routers of a link, of count routers. */
@@ -18,7 +19,7 @@ typedef Ends (*LinkRule)(unsigned link, unsigned count);
 /* Links from everywhere to everywhere. */
 static Ends spread_link(unsigned link, unsigned count)
 {
-    Ends ends = {link % count, (link * 7 + link / count * 3 + 1) % count};
+    Ends ends = {link % count, (link * 7 + link / count * 3 + 1) % count, link >> 6};
     if (ends.a == ends.b)
         ends.b = (ends.b + 1) % count;
     return ends;
@@ -30,16 +31,16 @@ static Ends tiered_link(unsigned link, unsigned count)
     enum { CORE = 10, MESH = CORE * (CORE - 1) / 2, MIDDLE = 50 };
     (void)count;
     if (link < MESH) {
-        Ends ends = {1, link};
+        Ends ends = {1, link, 0};
         while (ends.b >= ends.a)
             ends.b -= ends.a++;
         return ends;
     }
     link -= MESH;
     if (link < 2 * MIDDLE)
-        return (Ends){CORE + link / 2, (link / 2 + link % 2 * 3) % CORE};
+        return (Ends){CORE + link / 2, (link / 2 + link % 2 * 3) % CORE, 0};
     link -= 2 * MIDDLE;
-    return (Ends){CORE + MIDDLE + link / 2, CORE + (link / 2 + CORE + link % 2 * 7) % MIDDLE};
+    return (Ends){CORE + MIDDLE + link / 2, CORE + (link / 2 + CORE + link % 2 * 7) % MIDDLE, 0};
 }
 
 static Str router_text(Arena *arena, unsigned i, unsigned count, unsigned links, LinkRule rule)
@@ -47,13 +48,13 @@ static Str router_text(Arena *arena, unsigned i, unsigned count, unsigned links,
     auto_strbuf StrBuf text;
     strbuf_init(&text, 1 << 20);
     strbuf_printf(&text, "version 15.2\nhostname n%u\n", i);
-    for (unsigned from = 0; from < links; from++) {
-        Ends ends = rule(from, count);
+    for (unsigned link = 0, port = 0; link < links; link++) {
+        Ends ends = rule(link, count);
         if (ends.a != i && ends.b != i)
             continue;
         strbuf_printf(&text,
-                      "interface GigabitEthernet%u/%u\n ip address 10.%u.%u.%u 255.255.255.252\n",
-                      from / 100, from % 100, from >> 6, (from & 63) * 4, ends.a == i ? 1 : 2);
+                      "interface GigabitEthernet0/%u\n ip address 10.%u.%u.%u 255.255.255.252\n",
+                      port++, ends.site, link >> 6, (link & 63) * 4 + (ends.a == i ? 1 : 2));
     }
     return arena_copy(arena, strbuf_str(&text));
 }
