@@ -104,6 +104,12 @@ class Draw:
         return hashlib.sha256(str(self.random.random()).encode()).hexdigest()
 
 
+# Those of src/tools/device_tool.c.
+FACT_SECTIONS = (
+    "acls", "bgp", "eigrp", "interfaces", "isis", "not_understood", "ospf", "prefix_lists", "route_maps", "static_routes", "summary", "vlans", "vrfs",
+)
+
+
 def facts(d):
     return [d.user, d.document(), None if d.number % 2 else "7", "7", 0, 150]
 
@@ -221,9 +227,7 @@ DOCUMENTS = {
     "tool_capture_summary": lambda d: [d.user, d.document()],
     "tool_compare_bytes": lambda d: [d.user, d.document()],
     "tool_document_load": lambda d: [d.user, d.document()],
-    "tool_facts_acls": facts, "tool_facts_bgp": facts, "tool_facts_interfaces": facts, "tool_facts_not_understood": facts, "tool_facts_ospf": facts,
-    "tool_facts_prefix_lists": facts, "tool_facts_route_maps": facts, "tool_facts_static_routes": facts, "tool_facts_summary": facts, "tool_facts_vlans": facts,
-    "tool_facts_vrfs": facts,
+    **{f"tool_facts_{section}": facts for section in FACT_SECTIONS},
     "tool_findings": lambda d: [d.user, d.topology()],
     "tool_findings_warnings": lambda d: [d.user, d.document()],
     "tool_last_line": lambda d: [d.user, d.document()],
