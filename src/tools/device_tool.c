@@ -54,7 +54,8 @@ DB_STATEMENT sections[] = {
                  "  'vendor', result -> 'vendor', 'lines', result -> 'lines',"
                  "  'counts', (SELECT jsonb_object_agg(key, jsonb_array_length(result -> key))"
                  "   FROM unnest('{interfaces,vlans,vrfs,ospf,isis,eigrp,bgp,static_routes,acls,"
-                 "prefix_lists,route_maps,not_understood}'::text[]) AS k (key)))) AS fact,"
+                 "prefix_lists,route_maps,nat_rules,nat_pools,not_understood}'::text[])"
+                 "   AS k (key)))) AS fact,"
                  " result ->> 'hostname' AS name FROM facts")},
     {SECTION_PREFIX "interfaces",
      LIST_SQL("interfaces", "concat_ws(' ', item ->> 'name', item ->> 'canonical',"
@@ -88,6 +89,11 @@ DB_STATEMENT sections[] = {
     {SECTION_PREFIX "acls", ENTRIES_SQL("acls", "acl")},
     {SECTION_PREFIX "prefix_lists", ENTRIES_SQL("prefix_lists", "prefix_list")},
     {SECTION_PREFIX "route_maps", ENTRIES_SQL("route_maps", "route_map")},
+    {SECTION_PREFIX "nat",
+     SECTION_SQL("SELECT ARRAY[k.n, i.n] AS place, jsonb_build_object('row', k.row) || i.item"
+                 " AS fact, i.item::text AS name FROM facts,"
+                 "  (VALUES (1, 'nat_rules', 'rule'), (2, 'nat_pools', 'pool')) AS k (n, key, row),"
+                 "  jsonb_array_elements(result -> k.key) WITH ORDINALITY AS i (item, n)")},
     {SECTION_PREFIX "not_understood",
      LIST_SQL("not_understood", "concat_ws(' ', item ->> 'text', item ->> 'stanza')")},
 };

@@ -65,6 +65,8 @@ static const char fill_sql[] =
     "    {\"line\": 15, \"action\": \"permit\", \"text\": \"permit ip any any\"},"
     "    {\"line\": 16, \"action\": \"deny\", \"text\": \"deny ip any any\"}]}],"
     "  \"prefix_lists\": [], \"route_maps\": [], \"not_understood\": [],"
+    "  \"nat_rules\": [{\"kind\": \"inside source\", \"line\": 17}],"
+    "  \"nat_pools\": [{\"name\": \"P\", \"line\": 18}],"
     "  \"warnings\": [{\"line\": 7, \"message\": \"the mask is odd\"}]}'),"
     " ('" ANA "', '" LOG "', 'document_processing', 'log', 'completed', true, '{"
     "  \"lines\": 5, \"messages\": 4, \"by_severity\": {\"error\": 1}, \"hosts\": [],"

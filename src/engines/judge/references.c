@@ -171,7 +171,8 @@ static bool uses_are_known(StructureKind kind)
     return kind == STRUCTURE_ROUTE_MAP || kind == STRUCTURE_PREFIX_LIST ||
            kind == STRUCTURE_PREFIX_LIST6 || kind == STRUCTURE_ACL || kind == STRUCTURE_ACL6 ||
            kind == STRUCTURE_COMMUNITY_LIST || kind == STRUCTURE_AS_PATH_LIST ||
-           kind == STRUCTURE_CLASS_MAP || kind == STRUCTURE_POLICY_MAP;
+           kind == STRUCTURE_CLASS_MAP || kind == STRUCTURE_POLICY_MAP ||
+           kind == STRUCTURE_NAT_POOL;
 }
 
 static bool can_be_unused(const Definition *definition)
@@ -278,6 +279,22 @@ static void check_neighbors(Judge *judge, const BgpProcess *process, const Map *
     }
 }
 
+/* Reports rules of address translation that take the address of an interface that is not there. */
+static void check_translations(Judge *judge, const Map *interfaces)
+{
+    static const Str start = STR_INIT("interface ");
+    for (size_t i = 0; i < judge->device->nat_rules.count; i++) {
+        Sourced translation = judge->device->nat_rules.items[i].translation;
+        if (!str_starts_with(translation.text, start))
+            continue;
+        Str name = str_from(translation.text, start.size);
+        size_t end = str_find_byte(name, ' ');
+        name = end == STR_NOT_FOUND ? name : str_slice(name, 0, end);
+        if (!has_interface(interfaces, name))
+            add_missing_interface(judge, name, "whose address is used for NAT", translation.line);
+    }
+}
+
 /* Interfaces that other lines name. Junos defines an interface by naming it. */
 static void check_interfaces(Judge *judge)
 {
@@ -294,6 +311,7 @@ static void check_interfaces(Judge *judge)
     }
     for (size_t i = 0; i < device->bgp.count; i++)
         check_neighbors(judge, &device->bgp.items[i], &interfaces);
+    check_translations(judge, &interfaces);
 }
 
 void judge_references(Judge *judge)

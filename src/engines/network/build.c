@@ -90,6 +90,22 @@ size_t build_object_group(Builder *builder, Str name, uint32_t line)
     return index;
 }
 
+size_t build_nat_pool(Builder *builder, Str kind, Str name, uint32_t line)
+{
+    Device *device = builder->device;
+    Str key = arena_printf(builder->arena, "%.*s\n%.*s", STR_ARGS(kind), STR_ARGS(name));
+    size_t index = map_get_index(&builder->nat_pools, key);
+    if (index != SIZE_MAX) {
+        restate(&device->nat_pools.items[index].line, line);
+        return index;
+    }
+    index = device->nat_pools.count;
+    *VEC_PUSH(builder->arena, &device->nat_pools) =
+        (NatPool){.name = name, .kind = kind, .line = line, .last_line = line};
+    map_put_index(builder->arena, &builder->nat_pools, key, index);
+    return index;
+}
+
 size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t line)
 {
     Device *device = builder->device;

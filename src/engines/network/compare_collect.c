@@ -4,10 +4,10 @@
 enum { VALUE_MAX_BYTES = 64 * 1024 };
 
 const char *const compare_groups[] = {
-    "device",      "interface",    "vlan",        "vrf",       "static route", "ospf",
-    "ospfv3",      "isis",         "eigrp",       "bgp",       "bgp group",    "bgp peer",
-    "access list", "object group", "prefix list", "route map", "user",         "dns server",
-    "ntp server",  "log host",     "other",       NULL,
+    "device",      "interface",    "vlan",       "vrf",      "static route", "ospf",
+    "ospfv3",      "isis",         "eigrp",      "bgp",      "bgp group",    "bgp peer",
+    "access list", "object group", "nat rule",   "nat pool", "prefix list",  "route map",
+    "user",        "dns server",   "ntp server", "log host", "other",        NULL,
 };
 
 typedef struct {
@@ -216,6 +216,7 @@ static void collect_interface(Collector *collector, const Interface *interface)
                                 acl->inbound ? "inbound" : "outbound", (int)acl->family);
         add(collector, name, acl->name, acl->line);
     }
+    add_sourced(collector, "nat", &interface->nat);
     collect_ospf_of_interface(collector, &interface->ospf[0], "ospf");
     collect_ospf_of_interface(collector, &interface->ospf[1], "ospfv3");
     collect_igp_of_interface(collector, &interface->isis, "isis");
@@ -490,6 +491,46 @@ static void collect_object_groups(Collector *collector, const Device *device)
     }
 }
 
+static void collect_nat_rules(Collector *collector, const Device *device)
+{
+    for (size_t i = 0; i < device->nat_rules.count; i++) {
+        const NatRule *rule = &device->nat_rules.items[i];
+        bool named = rule->set.size > 0;
+        Str match = rule->match.count ? rule->match.items[0].text : STR("");
+        Str name = named ? rule->set : match, other = named ? rule->rule : rule->interface;
+        name = arena_printf(collector->arena, "%.*s %.*s%s%.*s", STR_ARGS(rule->kind),
+                            STR_ARGS(name), other.size ? " " : "", STR_ARGS(other));
+        begin(collector, "nat rule", in_vrf(collector, name, rule->vrf), rule->line,
+              rule->last_line);
+        for (size_t k = !named; k < rule->match.count; k++)
+            add_one_of(collector, "match", rule->match.items[k].text, rule->match.items[k].line);
+        add_sourced(collector, "translation", &rule->translation);
+        add_flag(collector, "overload", rule->overload, 0);
+        for (size_t k = 0; k < rule->options.count; k++)
+            add_one_of(collector, "option", rule->options.items[k].text,
+                       rule->options.items[k].line);
+    }
+}
+
+static void collect_nat_pools(Collector *collector, const Device *device)
+{
+    for (size_t i = 0; i < device->nat_pools.count; i++) {
+        const NatPool *pool = &device->nat_pools.items[i];
+        Str name = pool->kind.size ? arena_printf(collector->arena, "%.*s %.*s",
+                                                  STR_ARGS(pool->kind), STR_ARGS(pool->name))
+                                   : pool->name;
+        begin(collector, "nat pool", name, pool->line, pool->last_line);
+        for (size_t k = 0; k < pool->addresses.count; k++)
+            add_one_of(collector, "address", pool->addresses.items[k].text,
+                       pool->addresses.items[k].line);
+        add_number(collector, "prefix length", pool->prefix_length, 0);
+        add_flag(collector, "rotary", pool->rotary, 0);
+        for (size_t k = 0; k < pool->options.count; k++)
+            add_one_of(collector, "option", pool->options.items[k].text,
+                       pool->options.items[k].line);
+    }
+}
+
 /* Each clause is a member, named after its entry: their order means nothing. */
 static void collect_clauses(Collector *collector, Str term, const char *word,
                             const SourcedVec *clauses)
@@ -555,6 +596,8 @@ void compare_collect(Arena *arena, const Device *device, CompareParts *out_parts
     collect_neighbors(&collector, device, false);
     collect_acls(&collector, device);
     collect_object_groups(&collector, device);
+    collect_nat_rules(&collector, device);
+    collect_nat_pools(&collector, device);
     collect_prefix_lists(&collector, device);
     collect_route_maps(&collector, device);
     collect_names(&collector, "user", &device->users);

@@ -14,6 +14,7 @@
 #include "engines/network/filter.h"
 #include "engines/network/finding.h"
 #include "engines/network/interface.h"
+#include "engines/network/nat.h"
 #include "engines/network/policy.h"
 #include "engines/network/routing.h"
 #include "engines/network/structure.h"
@@ -84,6 +85,8 @@ typedef struct {
     VEC(StaticRoute) routes;
     VEC(Acl) acls;
     VEC(ObjectGroup) object_groups;
+    VEC(NatRule) nat_rules;
+    VEC(NatPool) nat_pools;
     VEC(PrefixList) prefix_lists;
     VEC(RouteMap) route_maps;
     VEC(Vrf) vrfs;

@@ -150,9 +150,37 @@ static void list_interface(FactWriter *writer, const Interface *interface)
         add(writer, binding->inbound ? "access list inbound" : "access list outbound",
             binding->name);
     }
+    add(writer, "NAT", interface->nat.text);
     if (interface->shutdown)
         add(writer, "", STR("shutdown disabled"));
     end(writer, interface->line);
+}
+
+static void list_nat(FactWriter *writer, const Device *device)
+{
+    for (size_t i = 0; i < device->nat_rules.count; i++) {
+        const NatRule *rule = &device->nat_rules.items[i];
+        begin(writer, "NAT address translation rule");
+        add(writer, "", rule->kind);
+        add(writer, "rule set", rule->set);
+        add(writer, "rule", rule->rule);
+        add(writer, "on interface", rule->interface);
+        for (size_t k = 0; k < rule->match.count && k < 4; k++)
+            add(writer, "", rule->match.items[k].text);
+        add(writer, "translated to", rule->translation.text);
+        if (rule->overload)
+            add(writer, "", STR("overload PAT"));
+        add(writer, "VRF", rule->vrf);
+        end(writer, rule->line);
+    }
+    for (size_t i = 0; i < device->nat_pools.count; i++) {
+        const NatPool *pool = &device->nat_pools.items[i];
+        begin(writer, "NAT pool");
+        add(writer, "", pool->name);
+        for (size_t k = 0; k < pool->addresses.count && k < 4; k++)
+            add(writer, "addresses", pool->addresses.items[k].text);
+        end(writer, pool->line);
+    }
 }
 
 /* A list is asked about by where it is applied, which stands at the interface. */
@@ -220,6 +248,7 @@ void device_list_facts(const Device *device, Arena *arena, DeviceFactVec *facts)
     /* Lists times interfaces must stay small, whatever the file. */
     for (size_t i = 0; i < device->acls.count && device->interfaces.count <= 1000 && i < 100; i++)
         list_bindings(&writer, device, &device->acls.items[i]);
+    list_nat(&writer, device);
     list_others(&writer, device);
     if (facts->count)
         qsort(facts->items, facts->count, sizeof(DeviceFact), by_line);

@@ -216,6 +216,7 @@ static const Field interface_fields[] = {
     {"ospfv3", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, ospf[1]), &interface_ospf_structure},
     {"isis", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, isis), &interface_isis_structure},
     {"eigrp", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, eigrp), &interface_eigrp_structure},
+    {"nat", FIELD_SOURCED, FIELD_IF_SET, AT(Interface, nat), NULL},
     {"acls", FIELD_LIST, FIELD_IF_SET, AT(Interface, acls), &binding_structure},
 };
 static const Structure interface_structure = FIELDS(Interface, interface_fields, );
@@ -473,6 +474,33 @@ static const Field object_group_fields[] = {
 };
 static const Structure object_group_structure = FIELDS(ObjectGroup, object_group_fields, );
 
+static const Field nat_rule_fields[] = {
+    {"kind", FIELD_STR, FIELD_ALWAYS, AT(NatRule, kind), NULL},
+    {"set", FIELD_STR, FIELD_IF_SET, AT(NatRule, set), NULL},
+    {"rule", FIELD_STR, FIELD_IF_SET, AT(NatRule, rule), NULL},
+    {"interface", FIELD_STR, FIELD_IF_SET, AT(NatRule, interface), NULL},
+    {"vrf", FIELD_STR, FIELD_IF_SET, AT(NatRule, vrf), NULL},
+    {"match", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(NatRule, match), NULL},
+    {"translation", FIELD_SOURCED, FIELD_IF_SET, AT(NatRule, translation), NULL},
+    {"overload", FIELD_BOOL, FIELD_IF_SET, AT(NatRule, overload), NULL},
+    {"options", FIELD_SOURCED_LIST, FIELD_IF_SET, AT(NatRule, options), NULL},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(NatRule, line), NULL},
+    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(NatRule, last_line), NULL},
+};
+static const Structure nat_rule_structure = FIELDS(NatRule, nat_rule_fields, );
+
+static const Field nat_pool_fields[] = {
+    {"name", FIELD_STR, FIELD_ALWAYS, AT(NatPool, name), NULL},
+    {"kind", FIELD_STR, FIELD_IF_SET, AT(NatPool, kind), NULL},
+    {"addresses", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(NatPool, addresses), NULL},
+    {"prefix_length", FIELD_U32, FIELD_IF_SET, AT(NatPool, prefix_length), NULL},
+    {"rotary", FIELD_BOOL, FIELD_IF_SET, AT(NatPool, rotary), NULL},
+    {"options", FIELD_SOURCED_LIST, FIELD_IF_SET, AT(NatPool, options), NULL},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(NatPool, line), NULL},
+    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(NatPool, last_line), NULL},
+};
+static const Structure nat_pool_structure = FIELDS(NatPool, nat_pool_fields, );
+
 static const Field prefix_entry_fields[] = {
     {"sequence", FIELD_U32, FIELD_IF_SET, AT(PrefixListEntry, sequence), NULL},
     {"permit", FIELD_BOOL, FIELD_ALWAYS, AT(PrefixListEntry, permit), NULL},
@@ -624,6 +652,8 @@ static const Field device_fields[] = {
     {"static_routes", FIELD_LIST, FIELD_ALWAYS, AT(Device, routes), &route_structure},
     {"acls", FIELD_LIST, FIELD_ALWAYS, AT(Device, acls), &acl_structure},
     {"object_groups", FIELD_LIST, FIELD_ALWAYS, AT(Device, object_groups), &object_group_structure},
+    {"nat_rules", FIELD_LIST, FIELD_ALWAYS, AT(Device, nat_rules), &nat_rule_structure},
+    {"nat_pools", FIELD_LIST, FIELD_ALWAYS, AT(Device, nat_pools), &nat_pool_structure},
     {"prefix_lists", FIELD_LIST, FIELD_ALWAYS, AT(Device, prefix_lists), &prefix_list_structure},
     {"route_maps", FIELD_LIST, FIELD_ALWAYS, AT(Device, route_maps), &route_map_structure},
     {"users", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(Device, users), NULL},

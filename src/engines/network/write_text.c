@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/network/device.h"
 
-enum { MAX_ROWS = 200, MAX_ADDRESSES = 16, MAX_NOT_UNDERSTOOD_ROWS = 40 };
+enum { MAX_ROWS = 200, MAX_ADDRESSES = 16, MAX_TEXTS = 8, MAX_NOT_UNDERSTOOD_ROWS = 40 };
 
 /* Appends untrusted text for a terminal, without control bytes, which could control the terminal.
  */
@@ -126,6 +126,11 @@ static void write_interface_details(const Interface *interface, StrBuf *out)
     }
     write_igp("IS-IS", &interface->isis, out);
     write_igp("EIGRP", &interface->eigrp, out);
+    if (interface->nat.text.size) {
+        strbuf_append(out, STR("nat "));
+        append_safe(out, interface->nat.text, 10);
+        strbuf_append(out, STR("  "));
+    }
     if (interface->vrf.text.size) {
         strbuf_append(out, STR("vrf "));
         append_safe(out, interface->vrf.text, 40);
@@ -365,6 +370,66 @@ static void write_route_maps(const Device *device, size_t most, StrBuf *out)
     }
 }
 
+static void write_texts(const SourcedVec *texts, size_t most, StrBuf *out)
+{
+    size_t shown = most > MAX_ROWS ? texts->count : MIN_OF(texts->count, (size_t)MAX_TEXTS);
+    for (size_t i = 0; i < shown; i++) {
+        append_safe(out, texts->items[i].text, 60);
+        strbuf_append_byte(out, ' ');
+    }
+    if (shown < texts->count)
+        strbuf_append(out, STR("... "));
+}
+
+static void write_word(const char *word, Str text, StrBuf *out)
+{
+    if (text.size == 0)
+        return;
+    strbuf_printf(out, "%s ", word);
+    append_safe(out, text, 60);
+    strbuf_append_byte(out, ' ');
+}
+
+static void write_nat_rules(const Device *device, size_t most, StrBuf *out)
+{
+    heading(out, "Address translation", device->nat_rules.count);
+    for (size_t i = 0; i < device->nat_rules.count; i++) {
+        const NatRule *rule = &device->nat_rules.items[i];
+        if (!row_allowed(out, most, i, device->nat_rules.count))
+            break;
+        write_line_number(out, rule->line);
+        column(out, rule->kind, 18);
+        write_word("rule set", rule->set, out);
+        write_word("rule", rule->rule, out);
+        write_word("on", rule->interface, out);
+        write_word("vrf", rule->vrf, out);
+        write_texts(&rule->match, most, out);
+        write_word("->", rule->translation.text, out);
+        strbuf_append(out, rule->overload ? STR("overload ") : STR(""));
+        write_texts(&rule->options, most, out);
+        strbuf_append_byte(out, '\n');
+    }
+}
+
+static void write_nat_pools(const Device *device, size_t most, StrBuf *out)
+{
+    heading(out, "Pools of address translation", device->nat_pools.count);
+    for (size_t i = 0; i < device->nat_pools.count; i++) {
+        const NatPool *pool = &device->nat_pools.items[i];
+        if (!row_allowed(out, most, i, device->nat_pools.count))
+            break;
+        write_line_number(out, pool->line);
+        column(out, pool->name, 18);
+        write_word("of", pool->kind, out);
+        write_texts(&pool->addresses, most, out);
+        if (pool->prefix_length)
+            strbuf_printf(out, "prefix length %u ", pool->prefix_length);
+        strbuf_append(out, pool->rotary ? STR("rotary ") : STR(""));
+        write_texts(&pool->options, most, out);
+        strbuf_append_byte(out, '\n');
+    }
+}
+
 static void write_notes(const Device *device, size_t most, StrBuf *out)
 {
     size_t most_lines = most == MAX_ROWS ? MAX_NOT_UNDERSTOOD_ROWS : most;
@@ -434,6 +499,10 @@ static void write_tables(const Device *device, size_t most, StrBuf *out)
         write_routes(device, most, out);
     if (device->acls.count)
         write_acls(device, most, out);
+    if (device->nat_rules.count)
+        write_nat_rules(device, most, out);
+    if (device->nat_pools.count)
+        write_nat_pools(device, most, out);
     if (device->route_maps.count)
         write_route_maps(device, most, out);
     write_notes(device, most, out);

@@ -79,6 +79,49 @@ static void test_structures_that_nothing_names_are_unused(void **state)
                "unused_structure@3 unused_structure@8");
 }
 
+static void test_translations_name_what_exists(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                                            /* 1 */
+                             "hostname r1\n"                                             /* 2 */
+                             "interface GigabitEthernet0/0\n"                            /* 3 */
+                             " ip nat outside\n"                                         /* 4 */
+                             "ip access-list standard USED\n"                            /* 5 */
+                             " permit 10.0.0.0 0.255.255.255\n"                          /* 6 */
+                             "ip nat pool P 192.0.2.1 192.0.2.9 netmask 255.255.255.0\n" /* 7 */
+                             "ip nat pool LOST 192.0.2.1 192.0.2.9 prefix-length 24\n"   /* 8 */
+                             "ip nat inside source list USED pool P overload\n"          /* 9 */
+                             "ip nat inside source list USED interface Gi0/0 overload\n" /* 10 */
+                             "ip nat inside source list USED interface Gi0/9 overload\n" /* 11 */
+                             "ip nat inside source list NONE pool NONE\n"                /* 12 */
+                             "ip nat inside source route-map NONE pool P vrf NONE\n"     /* 13 */
+                             "ip nat inside source static tcp 10.0.0.1 80 interface Gi0/8 80\n"
+                             "ip nat inside destination list NONE pool P\n" /* 15 */
+                      ),
+               "undefined_interface@11 undefined_reference@12 undefined_reference@12 "
+               "undefined_reference@13 undefined_reference@13 undefined_interface@14 "
+               "undefined_reference@15 unused_structure@8");
+    assert_str(judged(arena, "! device: leaf1 (DCS-7050, EOS-4.28.3M)\n"          /* 1 */
+                             "hostname r1\n"                                      /* 2 */
+                             "ip nat pool P prefix-length 24\n"                   /* 3 */
+                             "   range 192.0.2.1 192.0.2.9\n"                     /* 4 */
+                             "interface Ethernet1\n"                              /* 5 */
+                             "   ip nat source dynamic access-list NONE pool P\n" /* 6 */
+                             "   ip nat source dynamic access-list NONE pool Q\n" /* 7 */
+                      ),
+               "undefined_reference@6 undefined_reference@7 undefined_reference@7");
+    assert_str(
+        judged(arena,
+               "set system host-name r1\n"                                             /* 1 */
+               "set security nat source pool P address 192.0.2.1/32\n"                 /* 2 */
+               "set security nat source rule-set S rule R then source-nat pool P\n"    /* 3 */
+               "set security nat source rule-set S rule T then source-nat pool NONE\n" /* 4 */
+               "set security nat source pool LOST address 192.0.2.2/32\n"              /* 5 */
+               ),
+        "undefined_reference@4 unused_structure@5");
+}
+
 static void test_junos_names_without_a_definition_are_errors(void **state)
 {
     (void)state;
@@ -318,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_without_a_definition_are_errors),
         cmocka_unit_test(test_structures_that_nothing_names_are_unused),
+        cmocka_unit_test(test_translations_name_what_exists),
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_object_groups_are_compared_by_their_members),

@@ -122,6 +122,36 @@ static void test_each_kind_of_object_is_compared(void **state)
     }
 }
 
+static void test_translations_are_compared(void **state)
+{
+    (void)state;
+    static const char old_text[] = "version 15.2\nhostname r1\n"
+                                   "interface GigabitEthernet0/1\n"
+                                   " ip nat outside\n"
+                                   "ip nat pool P 192.0.2.1 192.0.2.9 prefix-length 24\n"
+                                   "ip nat inside source list 10 pool P overload\n"
+                                   "ip nat inside source static 10.0.0.1 192.0.2.20\n";
+    static const char new_text[] = "version 15.2\nhostname r1\n"
+                                   "interface GigabitEthernet0/1\n"
+                                   " ip nat inside\n"
+                                   "ip nat pool P 192.0.2.1 192.0.2.12 prefix-length 28\n"
+                                   "ip nat inside source list 10 interface Gi0/1 overload\n"
+                                   "ip nat inside source static 10.0.0.1 192.0.2.20 vrf RED\n";
+    auto_arena Arena *arena = arena_new();
+    Comparison comparison;
+    assert_str(compare(arena, str_of(old_text), str_of(new_text), &comparison),
+               "~ interface GigabitEthernet0/1  (line 3 -> 3)\n"
+               "  ~ nat: outside -> inside  (line 4 -> 4)\n"
+               "~ nat rule inside source list 10  (line 6 -> 6)\n"
+               "  ~ translation: pool P -> interface GigabitEthernet0/1  (line 6 -> 6)\n"
+               "- nat rule inside source static 10.0.0.1  (line 7)\n"
+               "+ nat rule inside source static 10.0.0.1 vrf RED  (line 7)\n"
+               "~ nat pool P  (line 5 -> 5)\n"
+               "  - address 192.0.2.1-192.0.2.9  (line 5)\n"
+               "  ~ prefix length: 24 -> 28  (line 5 -> 5)\n"
+               "  + address 192.0.2.1-192.0.2.12  (line 5)\n");
+}
+
 static void test_isis_and_eigrp_are_compared(void **state)
 {
     (void)state;
@@ -293,6 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_kind_of_object_is_compared),
+        cmocka_unit_test(test_translations_are_compared),
         cmocka_unit_test(test_isis_and_eigrp_are_compared),
         cmocka_unit_test(test_layout_comments_and_numbers_are_no_difference),
         cmocka_unit_test(test_order_counts_in_access_lists_only),

@@ -70,6 +70,7 @@ static bool undo_interfaces(Reader *reader)
         Interface *interface = &reader->device->interfaces.items[index];
         uint32_t line = interface->line;
         undo_interface(&reader->builder, index);
+        ios_nat_undo_interface(reader, interface->canonical);
         if (words_is(&reader->words, 0, "default") && line != reader->line->number)
             interface->line = interface->last_line = line;
     }
@@ -363,6 +364,11 @@ static const Command commands[] = {
     {"encapsulation"},
     {"ip unnumbered", ios_parse_unnumbered, true},
     {"ipv6 unnumbered", ios_parse_unnumbered, true},
+    {"ip nat inside", ios_nat_role, true},
+    {"ip nat outside", ios_nat_role, true},
+    {"ip nat enable", ios_nat_role, true},
+    {"ip nat source", ios_nat_interface_source, true},
+    {"ip nat destination", ios_nat_interface_destination, true},
     {"ip access-group", parse_access_group4, true},
     {"ipv6 traffic-filter", parse_access_group6, true},
     {"ipv6 access-group", parse_access_group6, true},

@@ -15,7 +15,8 @@ extern const CommandTable ios_top_table, ios_interface_table, ios_interface_ospf
     ios_interface_known_table, ios_vrrp_table, ios_ospf_table, ios_bgp_table, ios_bgp_family_table,
     ios_bgp_peer_table, ios_acl_table, ios_prefix_list_table, ios_route_map_table, ios_vlan_table,
     ios_vrf_table, ios_line_table, ios_applet_table, ios_isis_table, ios_eigrp_table,
-    ios_interface_igp_table, ios_address_group_table, ios_port_group_table, ios_service_group_table;
+    ios_interface_igp_table, ios_address_group_table, ios_port_group_table, ios_service_group_table,
+    ios_nat_pool_table;
 
 extern const NoteRule ios_notes[];
 
@@ -44,6 +45,18 @@ bool ios_vrf_ipv6_route(Reader *reader);
 bool ios_access_list(Reader *reader);
 bool ios_ip_access_list(Reader *reader);
 bool ios_ipv6_access_list(Reader *reader);
+bool ios_nat_inside_source(Reader *reader);
+bool ios_nat_outside_source(Reader *reader);
+bool ios_nat_inside_destination(Reader *reader);
+bool ios_nat_source(Reader *reader);
+bool ios_nat_pool(Reader *reader);
+/* Handles "ip nat inside" of an interface. */
+bool ios_nat_role(Reader *reader);
+/* Handle the rules of an interface (EOS): "ip nat source dynamic access-list A overload". */
+bool ios_nat_interface_source(Reader *reader);
+bool ios_nat_interface_destination(Reader *reader);
+/* Takes back the rules of an interface. */
+void ios_nat_undo_interface(Reader *reader, Str interface);
 bool ios_network_group(Reader *reader);
 bool ios_address_group(Reader *reader);
 bool ios_address_group6(Reader *reader);

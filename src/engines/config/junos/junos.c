@@ -353,6 +353,8 @@ static JunosOutcome apply_security(Builder *builder, const JunosStatement *s, si
     (void)vrf;
     if (junos_is(s, at, "zones") || junos_is(s, at, "policies"))
         builder->device->has_security_zones = true;
+    if (junos_is(s, at, "nat"))
+        return junos_nat(builder, s, at + 1);
     return JUNOS_KNOWN;
 }
 

@@ -21,6 +21,7 @@ const NoteRule junos_notes[] = {
     DEFINES("policy-options as-path-group @", AS_PATH_LIST),
     DEFINES("firewall policer @", POLICER),
     DEFINES("firewall three-color-policer @", POLICER),
+    DEFINES("security nat source|destination pool @", NAT_POOL),
 
     REFERS("interfaces ... family inet filter input|output|input-list|output-list @", ACL),
     REFERS("interfaces ... family inet6 filter input|output|input-list|output-list @", ACL6),
@@ -41,6 +42,8 @@ const NoteRule junos_notes[] = {
     REFERS("firewall ... from source-prefix-list|destination-prefix-list|prefix-list @",
            PREFIX_LIST),
     REFERS("firewall ... then policer @", POLICER),
+    REFERS("security nat source rule-set * rule * then source-nat pool @", NAT_POOL),
+    REFERS("security nat destination rule-set * rule * then destination-nat pool @", NAT_POOL),
 
     SAYS("system services telnet", TELNET),
     SAYS("system services web-management http", HTTP),
