@@ -25,7 +25,7 @@ typedef struct {
     uint32_t bgp_family;    /* 0: outside of any */
     size_t route_map_entry; /* SIZE_MAX: outside of any */
     size_t ospf_area;       /* of the process; SIZE_MAX: outside of any */
-    size_t object_group, nat_pool;
+    size_t object_group, nat_pool, tracked;
     bool group_has_masks; /* "0.0.0.0 0.0.0.0" is everything, and not a host */
     Str route_vrf;        /* of the static routes of a block */
     IpFamily route_family;

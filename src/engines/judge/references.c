@@ -78,6 +78,11 @@ static void define_all(Judge *judge, Definitions *definitions)
         const RouteMap *map = &device->route_maps.items[i];
         define(judge, definitions, (Definition){STRUCTURE_ROUTE_MAP, map->name, map->line});
     }
+    for (size_t i = 0; i < device->tracked_objects.count; i++) {
+        const TrackedObject *object = &device->tracked_objects.items[i];
+        define(judge, definitions,
+               (Definition){STRUCTURE_TRACKED_OBJECT, object->name, object->line});
+    }
     define_routing(judge, definitions);
     for (size_t i = 0; i < device->defined.count; i++) {
         const NamedStructure *structure = &device->defined.items[i];
@@ -253,7 +258,7 @@ static void add_missing_interface(Judge *judge, Str name, const char *use, uint3
     DeviceFinding *finding = judge_finding(judge, SEVERITY_ERROR, "undefined_interface", line);
     finding->title = arena_printf(judge->arena, "the interface %.*s, %s, is defined nowhere",
                                   STR_ARGS(name), use);
-    finding->detail = STR("Without the interface there is no address to use.");
+    finding->detail = STR("Without the interface the line has no effect.");
     finding->fix = arena_printf(judge->arena, "define the interface %.*s, or name another one",
                                 STR_ARGS(name));
 }
@@ -312,6 +317,11 @@ static void check_interfaces(Judge *judge)
     for (size_t i = 0; i < device->bgp.count; i++)
         check_neighbors(judge, &device->bgp.items[i], &interfaces);
     check_translations(judge, &interfaces);
+    for (size_t i = 0; i < device->tracked_objects.count; i++) {
+        Sourced tracked = device->tracked_objects.items[i].interface;
+        if (tracked.text.size && !has_interface(&interfaces, tracked.text))
+            add_missing_interface(judge, tracked.text, "which is tracked", tracked.line);
+    }
 }
 
 void judge_references(Judge *judge)

@@ -106,6 +106,21 @@ size_t build_nat_pool(Builder *builder, Str kind, Str name, uint32_t line)
     return index;
 }
 
+size_t build_tracked_object(Builder *builder, Str name, uint32_t line)
+{
+    Device *device = builder->device;
+    size_t index = map_get_index(&builder->tracked_objects, name);
+    if (index != SIZE_MAX) {
+        restate(&device->tracked_objects.items[index].line, line);
+        return index;
+    }
+    index = device->tracked_objects.count;
+    *VEC_PUSH(builder->arena, &device->tracked_objects) =
+        (TrackedObject){.name = name, .line = line, .last_line = line};
+    map_put_index(builder->arena, &builder->tracked_objects, name, index);
+    return index;
+}
+
 size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t line)
 {
     Device *device = builder->device;

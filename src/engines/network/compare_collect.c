@@ -4,10 +4,11 @@
 enum { VALUE_MAX_BYTES = 64 * 1024 };
 
 const char *const compare_groups[] = {
-    "device",      "interface",    "vlan",       "vrf",      "static route", "ospf",
-    "ospfv3",      "isis",         "eigrp",      "bgp",      "bgp group",    "bgp peer",
-    "access list", "object group", "nat rule",   "nat pool", "prefix list",  "route map",
-    "user",        "dns server",   "ntp server", "log host", "other",        NULL,
+    "device",    "interface",   "vlan",         "vrf",        "static route", "tracked object",
+    "ospf",      "ospfv3",      "isis",         "eigrp",      "bgp",          "bgp group",
+    "bgp peer",  "access list", "object group", "nat rule",   "nat pool",     "prefix list",
+    "route map", "user",        "dns server",   "ntp server", "log host",     "other",
+    NULL,
 };
 
 typedef struct {
@@ -254,7 +255,22 @@ static void collect_routes(Collector *collector, const Device *device)
         begin(collector, "static route", in_vrf(collector, name, route->vrf), route->line, 0);
         add_number(collector, "distance", route->distance, 0);
         add_number(collector, "tag", route->tag, 0);
+        add_number(collector, "metric", route->metric, 0);
         add_text(collector, "name", route->name, 0);
+        add_text(collector, "next hop vrf", route->next_hop_vrf, 0);
+        add_text(collector, "track", route->track, 0);
+        add_flag(collector, "bfd", route->bfd, 0);
+        add_flag(collector, "permanent", route->permanent, 0);
+    }
+}
+
+static void collect_tracked_objects(Collector *collector, const Device *device)
+{
+    for (size_t i = 0; i < device->tracked_objects.count; i++) {
+        const TrackedObject *object = &device->tracked_objects.items[i];
+        begin(collector, "tracked object", object->name, object->line, object->last_line);
+        for (size_t k = 0; k < object->what.count; k++)
+            add(collector, object->what.items[k].text, STR(""), object->what.items[k].line);
     }
 }
 
@@ -584,6 +600,7 @@ void compare_collect(Arena *arena, const Device *device, CompareParts *out_parts
     collect_vlans(&collector, device);
     collect_vrfs(&collector, device);
     collect_routes(&collector, device);
+    collect_tracked_objects(&collector, device);
     for (size_t i = 0; i < device->ospf.count; i++)
         collect_ospf_process(&collector, &device->ospf.items[i]);
     for (size_t i = 0; i < device->isis.count; i++)

@@ -83,6 +83,7 @@ typedef struct {
     IgpVec isis, eigrp;
     VEC(BgpProcess) bgp;
     VEC(StaticRoute) routes;
+    VEC(TrackedObject) tracked_objects;
     VEC(Acl) acls;
     VEC(ObjectGroup) object_groups;
     VEC(NatRule) nat_rules;

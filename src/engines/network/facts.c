@@ -215,7 +215,16 @@ static void list_others(FactWriter *writer, const Device *device)
         add_address(writer, "next hop gateway", route->next_hop);
         add(writer, "", route->interface);
         add(writer, "VRF", route->vrf);
+        add(writer, "track tracked object", route->track);
         end(writer, route->line);
+    }
+    for (size_t i = 0; i < device->tracked_objects.count; i++) {
+        const TrackedObject *object = &device->tracked_objects.items[i];
+        begin(writer, "track tracked object");
+        add(writer, "", object->name);
+        for (size_t k = 0; k < object->what.count && k < 4; k++)
+            add(writer, "", object->what.items[k].text);
+        end(writer, object->line);
     }
     for (size_t i = 0; i < device->vlans.count; i++) {
         const Vlan *vlan = &device->vlans.items[i];

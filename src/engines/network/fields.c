@@ -389,11 +389,25 @@ static const Field route_fields[] = {
     {"interface", FIELD_STR, FIELD_IF_SET, AT(StaticRoute, interface), NULL},
     {"distance", FIELD_U32, FIELD_IF_SET, AT(StaticRoute, distance), NULL},
     {"tag", FIELD_U32, FIELD_IF_SET, AT(StaticRoute, tag), NULL},
+    {"metric", FIELD_U32, FIELD_IF_SET, AT(StaticRoute, metric), NULL},
     {"name", FIELD_STR, FIELD_IF_SET, AT(StaticRoute, name), NULL},
     {"vrf", FIELD_STR, FIELD_IF_SET, AT(StaticRoute, vrf), NULL},
+    {"next_hop_vrf", FIELD_STR, FIELD_IF_SET, AT(StaticRoute, next_hop_vrf), NULL},
+    {"track", FIELD_STR, FIELD_IF_SET, AT(StaticRoute, track), NULL},
+    {"bfd", FIELD_BOOL, FIELD_IF_SET, AT(StaticRoute, bfd), NULL},
+    {"permanent", FIELD_BOOL, FIELD_IF_SET, AT(StaticRoute, permanent), NULL},
     {"line", FIELD_U32, FIELD_ALWAYS, AT(StaticRoute, line), NULL},
 };
 static const Structure route_structure = FIELDS(StaticRoute, route_fields, );
+
+static const Field tracked_object_fields[] = {
+    {"name", FIELD_STR, FIELD_ALWAYS, AT(TrackedObject, name), NULL},
+    {"interface", FIELD_SOURCED, FIELD_IF_SET, AT(TrackedObject, interface), NULL},
+    {"what", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(TrackedObject, what), NULL},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(TrackedObject, line), NULL},
+    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(TrackedObject, last_line), NULL},
+};
+static const Structure tracked_object_structure = FIELDS(TrackedObject, tracked_object_fields, );
 
 /* "name", "vendor" and "parsed" follow from the id. */
 static void write_system(JsonWriter *json, const char *key, const void *field)
@@ -504,6 +518,8 @@ static const Field device_fields[] = {
     {"eigrp", FIELD_LIST, FIELD_ALWAYS, AT(Device, eigrp), &eigrp_structure},
     {"bgp", FIELD_LIST, FIELD_ALWAYS, AT(Device, bgp), &bgp_structure},
     {"static_routes", FIELD_LIST, FIELD_ALWAYS, AT(Device, routes), &route_structure},
+    {"tracked_objects", FIELD_LIST, FIELD_ALWAYS, AT(Device, tracked_objects),
+     &tracked_object_structure},
     {"acls", FIELD_LIST, FIELD_ALWAYS, AT(Device, acls), &acl_structure},
     {"object_groups", FIELD_LIST, FIELD_ALWAYS, AT(Device, object_groups), &object_group_structure},
     {"nat_rules", FIELD_LIST, FIELD_ALWAYS, AT(Device, nat_rules), &nat_rule_structure},

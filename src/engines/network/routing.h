@@ -148,9 +148,22 @@ typedef struct {
     Str interface;      /* or "discard" for Null0, reject and the like */
     uint32_t distance;  /* 0: not stated */
     uint32_t tag;
+    uint32_t metric;
     Str name, vrf;
+    Str next_hop_vrf; /* the VRF of the next hop where it is another one; "default" for none */
+    Str track;        /* the tracked object that the route depends on, or empty */
+    bool bfd;         /* the next hop is watched by BFD */
+    bool permanent;   /* the route stays when its interface goes down */
     uint32_t line;
 } StaticRoute;
+
+/* What a device watches, so that routes and gateways can depend on it. */
+typedef struct {
+    Str name;
+    Sourced interface; /* canonical name of the interface that is watched, if it is one */
+    SourcedVec what;   /* as written: "ip sla 5 reachability", "object 20 not", "delay down 5" */
+    uint32_t line, last_line;
+} TrackedObject;
 
 /* Returns whether a network statement of the process has an address of the interface. */
 bool igp_covers(const IgpProcess *process, const Interface *interface);

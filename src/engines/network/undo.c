@@ -34,6 +34,12 @@ void undo_object_group(Builder *builder, size_t group)
     *target = (ObjectGroup){.name = target->name};
 }
 
+void undo_tracked_object(Builder *builder, size_t object)
+{
+    TrackedObject *target = &builder->device->tracked_objects.items[object];
+    *target = (TrackedObject){.name = target->name};
+}
+
 void undo_nat_pool(Builder *builder, size_t pool)
 {
     NatPool *target = &builder->device->nat_pools.items[pool];
@@ -94,6 +100,7 @@ void build_drop_undone(Builder *builder)
     VEC_KEEP(&device->acls, item, item->line);
     VEC_KEEP(&device->object_groups, item, item->line);
     VEC_KEEP(&device->nat_pools, item, item->line);
+    VEC_KEEP(&device->tracked_objects, item, item->line);
     VEC_KEEP(&device->prefix_lists, item, item->line);
     VEC_KEEP(&device->route_maps, item, item->line);
     VEC_KEEP(&device->ospf, item, item->line);

@@ -13,6 +13,7 @@ void undo_vlan(Builder *builder, size_t vlan);
 void undo_vrf(Builder *builder, size_t vrf);
 void undo_acl(Builder *builder, size_t acl);
 void undo_object_group(Builder *builder, size_t group);
+void undo_tracked_object(Builder *builder, size_t object);
 void undo_nat_pool(Builder *builder, size_t pool);
 void undo_prefix_list(Builder *builder, size_t list);
 void undo_route_map(Builder *builder, size_t map);

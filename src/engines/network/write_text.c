@@ -287,14 +287,28 @@ static void write_routes(const Device *device, size_t most, StrBuf *out)
         if (ip_is_set(route->next_hop))
             text_column(out, ip_format(route->next_hop, &text), 16);
         text_safe(out, route->interface, 40);
-        if (route->distance)
-            strbuf_printf(out, "  distance %u", route->distance);
-        if (route->vrf.size) {
-            strbuf_append(out, STR("  vrf "));
-            text_safe(out, route->vrf, 40);
-        }
         strbuf_append(out, STR("  "));
+        if (route->distance)
+            strbuf_printf(out, "distance %u ", route->distance);
+        text_word("vrf", route->vrf, out);
+        text_word("next hop in", route->next_hop_vrf, out);
+        text_word("track", route->track, out);
+        strbuf_append(out, route->bfd ? STR("bfd ") : STR(""));
         text_safe(out, route->name, 40);
+        strbuf_append_byte(out, '\n');
+    }
+}
+
+static void write_tracked_objects(const Device *device, size_t most, StrBuf *out)
+{
+    text_heading(out, "Tracked objects", device->tracked_objects.count);
+    for (size_t i = 0; i < device->tracked_objects.count; i++) {
+        const TrackedObject *object = &device->tracked_objects.items[i];
+        if (!text_row_allowed(out, most, i, device->tracked_objects.count))
+            break;
+        text_line_number(out, object->line);
+        text_column(out, object->name, 20);
+        text_list(&object->what, most, out);
         strbuf_append_byte(out, '\n');
     }
 }
@@ -367,6 +381,8 @@ static void write_tables(const Device *device, size_t most, StrBuf *out)
     write_bgp(device, most, out);
     if (device->routes.count)
         write_routes(device, most, out);
+    if (device->tracked_objects.count)
+        write_tracked_objects(device, most, out);
     if (device->acls.count)
         text_write_acls(device, most, out);
     if (device->nat_rules.count)

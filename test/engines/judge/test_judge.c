@@ -122,6 +122,47 @@ static void test_translations_name_what_exists(void **state)
         "undefined_reference@4 unused_structure@5");
 }
 
+static void test_tracked_objects_exist(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                                           /* 1 */
+                             "hostname r1\n"                                            /* 2 */
+                             "track 1 ip sla 5 reachability\n"                          /* 3 */
+                             "track 2 interface Gi0/9 line-protocol\n"                  /* 4 */
+                             "track 3 list boolean and\n"                               /* 5 */
+                             " object 1\n"                                              /* 6 */
+                             " object 7 not\n"                                          /* 7 */
+                             "track 4 ip route 10.0.0.0 255.0.0.0 reachability\n"       /* 8 */
+                             "no track 4\n"                                             /* 9 */
+                             "interface GigabitEthernet0/0\n"                           /* 10 */
+                             " ip address 10.0.0.1 255.255.255.0\n"                     /* 11 */
+                             " standby 1 track 1 decrement 20\n"                        /* 12 */
+                             " standby 1 track 8 decrement 20\n"                        /* 13 */
+                             " standby 1 track GigabitEthernet0/0 20\n"                 /* 14 */
+                             " vrrp 1 track 9\n"                                        /* 15 */
+                             "ip route 0.0.0.0 0.0.0.0 10.0.0.2 track 1\n"              /* 16 */
+                             "ip route 10.1.0.0 255.255.0.0 10.0.0.2 name track tr 6\n" /* 17 */
+                             "ip route 10.2.0.0 255.255.0.0 10.0.0.2 track 4\n"         /* 18 */
+                             "no ip route 10.3.0.0 255.255.0.0 10.0.0.2 track 5\n"      /* 19 */
+                      ),
+               "undefined_interface@4 undefined_reference@7 undefined_reference@13 "
+               "undefined_reference@15 undefined_reference@17 undefined_reference@18");
+    assert_str(judged(arena, "!! IOS XR Configuration 7.3.2\n"      /* 1 */
+                             "hostname r1\n"                        /* 2 */
+                             "track UP\n"                           /* 3 */
+                             " type line-protocol state\n"          /* 4 */
+                             "  interface GigabitEthernet0/0/0/0\n" /* 5 */
+                             "interface GigabitEthernet0/0/0/0\n"   /* 6 */
+                             " ipv4 address 10.0.0.1/24\n"          /* 7 */
+                             "router static\n"                      /* 8 */
+                             " address-family ipv4 unicast\n"       /* 9 */
+                             "  0.0.0.0/0 10.0.0.2 track UP\n"      /* 10 */
+                             "  10.1.0.0/16 10.0.0.2 track NONE\n"  /* 11 */
+                      ),
+               "undefined_reference@11");
+}
+
 static void test_junos_names_without_a_definition_are_errors(void **state)
 {
     (void)state;
@@ -362,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_names_without_a_definition_are_errors),
         cmocka_unit_test(test_structures_that_nothing_names_are_unused),
         cmocka_unit_test(test_translations_name_what_exists),
+        cmocka_unit_test(test_tracked_objects_exist),
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_object_groups_are_compared_by_their_members),

@@ -16,7 +16,7 @@ extern const CommandTable ios_top_table, ios_interface_table, ios_interface_ospf
     ios_bgp_peer_table, ios_acl_table, ios_prefix_list_table, ios_route_map_table, ios_vlan_table,
     ios_vrf_table, ios_line_table, ios_applet_table, ios_isis_table, ios_eigrp_table,
     ios_interface_igp_table, ios_address_group_table, ios_port_group_table, ios_service_group_table,
-    ios_nat_pool_table;
+    ios_nat_pool_table, ios_track_table;
 
 extern const NoteRule ios_notes[];
 
@@ -57,6 +57,7 @@ bool ios_nat_interface_source(Reader *reader);
 bool ios_nat_interface_destination(Reader *reader);
 /* Takes back the rules of an interface. */
 void ios_nat_undo_interface(Reader *reader, Str interface);
+bool ios_track(Reader *reader);
 bool ios_network_group(Reader *reader);
 bool ios_address_group(Reader *reader);
 bool ios_address_group6(Reader *reader);
