@@ -17,6 +17,7 @@ typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
  * restores them when it continues after an inner block. */
 typedef struct {
     size_t interface, ospf, bgp, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
+    Str vrf_family; /* of the VRF, that the lines below are about; empty: all */
     IgpKind igp_kind;
     size_t igp;        /* SIZE_MAX: a process that is not part of the model */
     Str igp_interface; /* of the process, that the lines below belong to; empty: all */

@@ -234,11 +234,29 @@ static void collect_vlans(Collector *collector, const Device *device)
     }
 }
 
+static void collect_vrf_rules(Collector *collector, const char *name, const VrfRuleVec *rules)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        const VrfRule *rule = &rules->items[i];
+        Str text = rule->family.size ? arena_printf(collector->arena, "%.*s for %.*s",
+                                                    STR_ARGS(rule->value), STR_ARGS(rule->family))
+                                     : rule->value;
+        add_one_of(collector, name, text, rule->line);
+    }
+}
+
 static void collect_vrfs(Collector *collector, const Device *device)
 {
     for (size_t i = 0; i < device->vrfs.count; i++) {
-        begin(collector, "vrf", device->vrfs.items[i].name, device->vrfs.items[i].line, 0);
-        add_text(collector, "route distinguisher", device->vrfs.items[i].route_distinguisher, 0);
+        const Vrf *vrf = &device->vrfs.items[i];
+        begin(collector, "vrf", vrf->name, vrf->line, 0);
+        add_text(collector, "type", vrf->type, 0);
+        add_text(collector, "route distinguisher", vrf->route_distinguisher, 0);
+        add_number(collector, "vni", vrf->vni, 0);
+        collect_vrf_rules(collector, "import", &vrf->imports);
+        collect_vrf_rules(collector, "export", &vrf->exports);
+        collect_vrf_rules(collector, "import policy", &vrf->import_policies);
+        collect_vrf_rules(collector, "export policy", &vrf->export_policies);
     }
 }
 

@@ -205,6 +205,26 @@ static void list_bindings(FactWriter *writer, const Device *device, const Acl *a
         end(writer, acl->line);
 }
 
+static void list_vrfs(FactWriter *writer, const Device *device)
+{
+    for (size_t i = 0; i < device->vrfs.count; i++) {
+        const Vrf *vrf = &device->vrfs.items[i];
+        begin(writer, "VRF");
+        add(writer, "", vrf->name);
+        add(writer, "route distinguisher RD", vrf->route_distinguisher);
+        add_number(writer, "VNI", vrf->vni);
+        for (size_t k = 0; k < vrf->imports.count && k < 4; k++)
+            add(writer, "import route target", vrf->imports.items[k].value);
+        for (size_t k = 0; k < vrf->exports.count && k < 4; k++)
+            add(writer, "export route target", vrf->exports.items[k].value);
+        for (size_t k = 0; k < vrf->import_policies.count && k < 2; k++)
+            add(writer, "import policy", vrf->import_policies.items[k].value);
+        for (size_t k = 0; k < vrf->export_policies.count && k < 2; k++)
+            add(writer, "export policy", vrf->export_policies.items[k].value);
+        end(writer, vrf->line);
+    }
+}
+
 static void list_others(FactWriter *writer, const Device *device)
 {
     for (size_t i = 0; i < device->routes.count; i++) {
@@ -257,6 +277,7 @@ void device_list_facts(const Device *device, Arena *arena, DeviceFactVec *facts)
     /* Lists times interfaces must stay small, whatever the file. */
     for (size_t i = 0; i < device->acls.count && device->interfaces.count <= 1000 && i < 100; i++)
         list_bindings(&writer, device, &device->acls.items[i]);
+    list_vrfs(&writer, device);
     list_nat(&writer, device);
     list_others(&writer, device);
     if (facts->count)

@@ -196,9 +196,22 @@ static const Field vlan_fields[] = {
 };
 static const Structure vlan_structure = FIELDS(Vlan, vlan_fields, );
 
+static const Field vrf_rule_fields[] = {
+    {"value", FIELD_STR, FIELD_ALWAYS, AT(VrfRule, value), NULL},
+    {"family", FIELD_STR, FIELD_IF_SET, AT(VrfRule, family), NULL},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(VrfRule, line), NULL},
+};
+static const Structure vrf_rule_structure = FIELDS(VrfRule, vrf_rule_fields, );
+
 static const Field vrf_fields[] = {
     {"name", FIELD_STR, FIELD_ALWAYS, AT(Vrf, name), NULL},
+    {"type", FIELD_STR, FIELD_IF_SET, AT(Vrf, type), NULL},
     {"route_distinguisher", FIELD_STR, FIELD_IF_SET, AT(Vrf, route_distinguisher), NULL},
+    {"vni", FIELD_U32, FIELD_IF_SET, AT(Vrf, vni), NULL},
+    {"imports", FIELD_LIST, FIELD_IF_SET, AT(Vrf, imports), &vrf_rule_structure},
+    {"exports", FIELD_LIST, FIELD_IF_SET, AT(Vrf, exports), &vrf_rule_structure},
+    {"import_policies", FIELD_LIST, FIELD_IF_SET, AT(Vrf, import_policies), &vrf_rule_structure},
+    {"export_policies", FIELD_LIST, FIELD_IF_SET, AT(Vrf, export_policies), &vrf_rule_structure},
     {"line", FIELD_U32, FIELD_ALWAYS, AT(Vrf, line), NULL},
 };
 static const Structure vrf_structure = FIELDS(Vrf, vrf_fields, );

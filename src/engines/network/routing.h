@@ -6,9 +6,23 @@
 #include "base/ip.h"
 #include "engines/network/interface.h"
 
+/* A route target, or the name of a policy, of a VRF. */
+typedef struct {
+    Str value;
+    Str family; /* of the routes that it is for, with what else is said of them: "ipv4", "ipv6",
+                   "evpn", "ipv4 stitching"; empty: all */
+    uint32_t line;
+} VrfRule;
+
+typedef VEC(VrfRule) VrfRuleVec;
+
 typedef struct {
     Str name;
+    Str type; /* Junos: "vrf", "virtual-router", …; or empty */
     Str route_distinguisher;
+    uint32_t vni;                /* of VXLAN; 0: none */
+    VrfRuleVec imports, exports; /* route targets: "65000:1", "auto" */
+    VrfRuleVec import_policies, export_policies;
     uint32_t line;
 } Vrf;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/network/write_text.h"
 
-enum { MAX_ADDRESSES = 16, MAX_NOT_UNDERSTOOD_ROWS = 40 };
+enum { MAX_ADDRESSES = 16, MAX_RULES = 4, MAX_NOT_UNDERSTOOD_ROWS = 40 };
 
 static void write_header(const Device *device, StrBuf *out)
 {
@@ -138,6 +138,38 @@ static void write_vlans(const Device *device, size_t most, StrBuf *out)
         text_line_number(out, device->vlans.items[i].line);
         strbuf_printf(out, "%4u  ", device->vlans.items[i].id);
         text_safe(out, device->vlans.items[i].name, 60);
+        strbuf_append_byte(out, '\n');
+    }
+}
+
+static void write_vrf_rules(const char *word, const VrfRuleVec *rules, size_t most, StrBuf *out)
+{
+    size_t shown = most > TEXT_MAX_ROWS ? rules->count : MIN_OF(rules->count, (size_t)MAX_RULES);
+    for (size_t i = 0; i < shown; i++) {
+        text_word(word, rules->items[i].value, out);
+        text_word("for", rules->items[i].family, out);
+    }
+    if (shown < rules->count)
+        strbuf_append(out, STR("... "));
+}
+
+static void write_vrfs(const Device *device, size_t most, StrBuf *out)
+{
+    text_heading(out, "VRFs", device->vrfs.count);
+    for (size_t i = 0; i < device->vrfs.count; i++) {
+        const Vrf *vrf = &device->vrfs.items[i];
+        if (!text_row_allowed(out, most, i, device->vrfs.count))
+            break;
+        text_line_number(out, vrf->line);
+        text_column(out, vrf->name, 20);
+        text_word("type", vrf->type, out);
+        text_word("rd", vrf->route_distinguisher, out);
+        if (vrf->vni)
+            strbuf_printf(out, "vni %u ", vrf->vni);
+        write_vrf_rules("import", &vrf->imports, most, out);
+        write_vrf_rules("export", &vrf->exports, most, out);
+        write_vrf_rules("import policy", &vrf->import_policies, most, out);
+        write_vrf_rules("export policy", &vrf->export_policies, most, out);
         strbuf_append_byte(out, '\n');
     }
 }
@@ -372,6 +404,8 @@ static void write_tables(const Device *device, size_t most, StrBuf *out)
         write_interfaces(device, most, out);
     if (device->vlans.count)
         write_vlans(device, most, out);
+    if (device->vrfs.count)
+        write_vrfs(device, most, out);
     if (device->ospf.count)
         write_ospf(device, most, out);
     if (device->isis.count)

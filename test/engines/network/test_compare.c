@@ -152,6 +152,38 @@ static void test_translations_are_compared(void **state)
                "  + address 192.0.2.1-192.0.2.12  (line 5)\n");
 }
 
+static void test_vrfs_are_compared(void **state)
+{
+    (void)state;
+    static const char old_text[] = "version 15.2\nhostname r1\n"
+                                   "vrf definition RED\n"
+                                   " rd 65000:1\n"
+                                   " address-family ipv4\n"
+                                   "  route-target both 65000:1\n"
+                                   "ip route 10.0.0.0 255.0.0.0 10.1.0.1 track 1\n"
+                                   "track 1 ip sla 5 reachability\n";
+    static const char new_text[] = "version 15.2\nhostname r1\n"
+                                   "vrf definition RED\n"
+                                   " rd 65000:2\n"
+                                   " address-family ipv4\n"
+                                   "  route-target import 65000:1\n"
+                                   "  export map OUT\n"
+                                   "ip route 10.0.0.0 255.0.0.0 10.1.0.1 track 2\n"
+                                   "track 1 ip sla 6 reachability\n";
+    auto_arena Arena *arena = arena_new();
+    Comparison comparison;
+    assert_str(compare(arena, str_of(old_text), str_of(new_text), &comparison),
+               "~ vrf RED  (line 3 -> 3)\n"
+               "  ~ route distinguisher: 65000:1 -> 65000:2  (line 4 -> 4)\n"
+               "  - export 65000:1 for ipv4  (line 6)\n"
+               "  + export policy OUT for ipv4  (line 7)\n"
+               "~ static route 10.0.0.0/8 via 10.1.0.1  (line 7 -> 8)\n"
+               "  ~ track: 1 -> 2  (line 7 -> 8)\n"
+               "~ tracked object 1  (line 8 -> 9)\n"
+               "  - ip sla 5 reachability  (line 8)\n"
+               "  + ip sla 6 reachability  (line 9)\n");
+}
+
 static void test_isis_and_eigrp_are_compared(void **state)
 {
     (void)state;
@@ -324,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_kind_of_object_is_compared),
         cmocka_unit_test(test_translations_are_compared),
+        cmocka_unit_test(test_vrfs_are_compared),
         cmocka_unit_test(test_isis_and_eigrp_are_compared),
         cmocka_unit_test(test_layout_comments_and_numbers_are_no_difference),
         cmocka_unit_test(test_order_counts_in_access_lists_only),

@@ -58,6 +58,10 @@ bool ios_nat_interface_destination(Reader *reader);
 /* Takes back the rules of an interface. */
 void ios_nat_undo_interface(Reader *reader, Str interface);
 bool ios_track(Reader *reader);
+bool ios_vrf(Reader *reader);
+/* Store the route distinguisher and the route targets of the VRF that lines of BGP are about. */
+bool ios_bgp_rd(Reader *reader);
+bool ios_bgp_route_target(Reader *reader);
 bool ios_network_group(Reader *reader);
 bool ios_address_group(Reader *reader);
 bool ios_address_group6(Reader *reader);

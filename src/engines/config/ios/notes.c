@@ -138,8 +138,8 @@ const NoteRule ios_notes[] = {
     REFERS("route-map", "match community|extcommunity|large-community @@", COMMUNITY_LIST),
     REFERS("route-map", "match as-path @@", AS_PATH_LIST),
     REFERS("route-map", "set comm-list @", COMMUNITY_LIST),
-    REFERS("vrf", "import|export map @", ROUTE_MAP),
-    REFERS("ip vrf", "import|export map @", ROUTE_MAP),
+    REFERS("vrf", "import|export ... map @", ROUTE_MAP),
+    REFERS("ip vrf", "import|export ... map @", ROUTE_MAP),
 
     SAYS("", "enable password 7 *", WEAK_PASSWORD),
     SAYS("", "enable password !7 *", CLEAR_PASSWORD),
