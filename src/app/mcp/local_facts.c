@@ -204,8 +204,8 @@ static void add_bgp(Facts *facts, const JsonValue *processes)
 
 static void add_summary(Facts *facts, const JsonValue *device)
 {
-    static const char *const members[] = {"hostname", "domain", "version",
-                                          "model",    "vendor", "lines"};
+    static const char *const members[] = {"hostname", "domain", "version", "model",
+                                          "vendor",   "mlag",   "lines"};
     Arena *arena = facts->call->arena;
     const JsonValue *row = &(JsonValue){.type = JSON_IS_OBJECT};
     for (size_t i = COUNT_OF(members); i > 0; i--) {

@@ -300,6 +300,27 @@ static void check_translations(Judge *judge, const Map *interfaces)
     }
 }
 
+static void check_interface(Judge *judge, Sourced name, const char *use, const Map *interfaces)
+{
+    if (name.text.size && !has_interface(interfaces, name.text))
+        add_missing_interface(judge, name.text, use, name.line);
+}
+
+static void check_overlay_interfaces(Judge *judge, const Map *interfaces)
+{
+    const Device *device = judge->device;
+    for (size_t i = 0; i < device->interfaces.count; i++) {
+        const InterfaceVxlan *vxlan = &device->interfaces.items[i].vxlan;
+        check_interface(judge, vxlan->source, "the source of VXLAN", interfaces);
+        check_interface(judge, vxlan->mlag_source, "the source of VXLAN", interfaces);
+    }
+    for (size_t i = 0; i < device->mlag_domains.count; i++) {
+        const MlagDomain *domain = &device->mlag_domains.items[i];
+        check_interface(judge, domain->peer_link, "the peer link of MLAG", interfaces);
+        check_interface(judge, domain->local_interface, "the local interface of MLAG", interfaces);
+    }
+}
+
 /* Interfaces that other lines name. Junos defines an interface by naming it. */
 static void check_interfaces(Judge *judge)
 {
@@ -310,18 +331,16 @@ static void check_interfaces(Judge *judge)
     for (size_t i = 0; i < device->interfaces.count; i++)
         map_put_index(judge->arena, &interfaces, device->interfaces.items[i].canonical, i);
     for (size_t i = 0; i < device->interfaces.count; i++) {
-        Sourced lender = device->interfaces.items[i].unnumbered;
-        if (lender.text.size && !has_interface(&interfaces, lender.text))
-            add_missing_interface(judge, lender.text, "whose address is borrowed", lender.line);
+        check_interface(judge, device->interfaces.items[i].unnumbered, "whose address is borrowed",
+                        &interfaces);
     }
     for (size_t i = 0; i < device->bgp.count; i++)
         check_neighbors(judge, &device->bgp.items[i], &interfaces);
     check_translations(judge, &interfaces);
-    for (size_t i = 0; i < device->tracked_objects.count; i++) {
-        Sourced tracked = device->tracked_objects.items[i].interface;
-        if (tracked.text.size && !has_interface(&interfaces, tracked.text))
-            add_missing_interface(judge, tracked.text, "which is tracked", tracked.line);
-    }
+    check_overlay_interfaces(judge, &interfaces);
+    for (size_t i = 0; i < device->tracked_objects.count; i++)
+        check_interface(judge, device->tracked_objects.items[i].interface, "which is tracked",
+                        &interfaces);
 }
 
 void judge_references(Judge *judge)

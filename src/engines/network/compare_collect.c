@@ -4,11 +4,11 @@
 enum { VALUE_MAX_BYTES = 64 * 1024 };
 
 const char *const compare_groups[] = {
-    "device",    "interface",   "vlan",         "vrf",        "static route", "tracked object",
-    "ospf",      "ospfv3",      "isis",         "eigrp",      "bgp",          "bgp group",
-    "bgp peer",  "access list", "object group", "nat rule",   "nat pool",     "prefix list",
-    "route map", "user",        "dns server",   "ntp server", "log host",     "other",
-    NULL,
+    "device",         "interface", "vlan",        "switch pair",  "vrf",        "static route",
+    "tracked object", "ospf",      "ospfv3",      "isis",         "eigrp",      "bgp",
+    "bgp group",      "bgp peer",  "access list", "object group", "nat rule",   "nat pool",
+    "prefix list",    "route map", "user",        "dns server",   "ntp server", "log host",
+    "other",          NULL,
 };
 
 typedef struct {
@@ -197,6 +197,36 @@ static void collect_switching(Collector *collector, const Interface *interface)
              interface->allowed_line);
 }
 
+static Str vni_text(Collector *collector, const Vni *vni)
+{
+    Arena *arena = collector->arena;
+    if (vni->vlan)
+        return arena_printf(arena, "vlan %u", vni->vlan);
+    if (vni->vrf.size)
+        return arena_printf(arena, "vrf %.*s", STR_ARGS(vni->vrf));
+    if (vni->multicast_group.size)
+        return arena_printf(arena, "multicast group %.*s", STR_ARGS(vni->multicast_group));
+    if (vni->replication.size)
+        return arena_printf(arena, "replication by %.*s", STR_ARGS(vni->replication));
+    return vni->is_layer3 ? STR("of a VRF") : STR("");
+}
+
+static void collect_vxlan(Collector *collector, const InterfaceVxlan *vxlan)
+{
+    add_sourced(collector, "vxlan source", &vxlan->source);
+    add_sourced(collector, "vxlan mlag source", &vxlan->mlag_source);
+    add_number(collector, "vxlan udp port", vxlan->udp_port, vxlan->line);
+    add_flag(collector, "vxlan addresses by bgp", vxlan->bgp, vxlan->line);
+    add_text(collector, "vxlan multicast group", vxlan->multicast_group, vxlan->line);
+    for (size_t i = 0; i < vxlan->peers.count; i++)
+        add_one_of(collector, "vxlan peer", vxlan->peers.items[i].text, vxlan->peers.items[i].line);
+    for (size_t i = 0; i < vxlan->vnis.count; i++) {
+        const Vni *vni = &vxlan->vnis.items[i];
+        add(collector, arena_printf(collector->arena, "vni %u", vni->id), vni_text(collector, vni),
+            vni->line);
+    }
+}
+
 static void collect_interface(Collector *collector, const Interface *interface)
 {
     begin(collector, "interface", interface->canonical, interface->line, interface->last_line);
@@ -218,6 +248,8 @@ static void collect_interface(Collector *collector, const Interface *interface)
         add(collector, name, acl->name, acl->line);
     }
     add_sourced(collector, "nat", &interface->nat);
+    add_number(collector, "mlag", interface->mlag, interface->mlag_line);
+    collect_vxlan(collector, &interface->vxlan);
     collect_ospf_of_interface(collector, &interface->ospf[0], "ospf");
     collect_ospf_of_interface(collector, &interface->ospf[1], "ospfv3");
     collect_igp_of_interface(collector, &interface->isis, "isis");
@@ -231,6 +263,25 @@ static void collect_vlans(Collector *collector, const Device *device)
         begin(collector, "vlan", arena_printf(collector->arena, "%u", vlan->id), vlan->line, 0);
         add_text(collector, "name", vlan->name, 0);
         add_text(collector, "interface", vlan->interface, 0);
+        add_number(collector, "vni", vlan->vni, 0);
+    }
+}
+
+static void collect_mlag(Collector *collector, const Device *device)
+{
+    for (size_t i = 0; i < device->mlag_domains.count; i++) {
+        const MlagDomain *domain = &device->mlag_domains.items[i];
+        begin(collector, "switch pair", domain->kind, domain->line, domain->last_line);
+        add_text(collector, "domain", domain->domain, 0);
+        add_sourced(collector, "peer link", &domain->peer_link);
+        add_sourced(collector, "local interface", &domain->local_interface);
+        add_address(collector, "peer address", domain->peer_address, 0);
+        add_address(collector, "keepalive", domain->keepalive, 0);
+        add_address(collector, "keepalive source", domain->keepalive_source, 0);
+        add_text(collector, "keepalive vrf", domain->keepalive_vrf, 0);
+        for (size_t k = 0; k < domain->options.count; k++)
+            add_one_of(collector, "option", domain->options.items[k].text,
+                       domain->options.items[k].line);
     }
 }
 
@@ -616,6 +667,7 @@ void compare_collect(Arena *arena, const Device *device, CompareParts *out_parts
     for (size_t i = 0; i < device->interfaces.count; i++)
         collect_interface(&collector, &device->interfaces.items[i]);
     collect_vlans(&collector, device);
+    collect_mlag(&collector, device);
     collect_vrfs(&collector, device);
     collect_routes(&collector, device);
     collect_tracked_objects(&collector, device);

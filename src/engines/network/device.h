@@ -91,6 +91,7 @@ typedef struct {
     VEC(PrefixList) prefix_lists;
     VEC(RouteMap) route_maps;
     VEC(Vrf) vrfs;
+    VEC(MlagDomain) mlag_domains; /* one at most */
     SourcedVec users, name_servers, ntp_servers, log_hosts;
     bool has_security_zones;
     VEC(NamedStructure) defined; /* structures that the model has no object for */

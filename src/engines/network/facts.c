@@ -124,6 +124,7 @@ static void add_switching(FactWriter *writer, const Interface *interface)
     }
     add_number(writer, "VLAN", interface->dot1q);
     add(writer, "member of aggregate LAG", interface->lag.text);
+    add_number(writer, "MLAG vPC", interface->mlag);
 }
 
 static void list_interface(FactWriter *writer, const Interface *interface)
@@ -205,6 +206,36 @@ static void list_bindings(FactWriter *writer, const Device *device, const Acl *a
         end(writer, acl->line);
 }
 
+static void list_overlay(FactWriter *writer, const Device *device)
+{
+    for (size_t i = 0; i < device->mlag_domains.count; i++) {
+        const MlagDomain *domain = &device->mlag_domains.items[i];
+        begin(writer, "MLAG vPC domain");
+        add(writer, "", domain->domain);
+        add(writer, "peer link", domain->peer_link.text);
+        add_address(writer, "peer address", domain->peer_address);
+        add_address(writer, "keepalive heartbeat", domain->keepalive);
+        end(writer, domain->line);
+    }
+    for (size_t i = 0; i < device->interfaces.count; i++) {
+        const InterfaceVxlan *vxlan = &device->interfaces.items[i].vxlan;
+        begin(writer, "VXLAN VTEP");
+        add(writer, "interface", device->interfaces.items[i].canonical);
+        add(writer, "source interface", vxlan->source.text);
+        add_number(writer, "UDP port", vxlan->udp_port);
+        end(writer, vxlan->line);
+        for (size_t k = 0; k < vxlan->vnis.count; k++) {
+            const Vni *vni = &vxlan->vnis.items[k];
+            begin(writer, "VXLAN");
+            add_number(writer, "VNI", vni->id);
+            add_number(writer, "VLAN", vni->vlan);
+            add(writer, "VRF", vni->vrf);
+            add(writer, "multicast group", vni->multicast_group);
+            end(writer, vni->line);
+        }
+    }
+}
+
 static void list_vrfs(FactWriter *writer, const Device *device)
 {
     for (size_t i = 0; i < device->vrfs.count; i++) {
@@ -252,6 +283,7 @@ static void list_others(FactWriter *writer, const Device *device)
         strbuf_printf(writer->text, " %u", vlan->id);
         add(writer, "name", vlan->name);
         add(writer, "interface", vlan->interface);
+        add_number(writer, "VNI", vlan->vni);
         end(writer, vlan->line);
     }
 }
@@ -277,6 +309,7 @@ void device_list_facts(const Device *device, Arena *arena, DeviceFactVec *facts)
     /* Lists times interfaces must stay small, whatever the file. */
     for (size_t i = 0; i < device->acls.count && device->interfaces.count <= 1000 && i < 100; i++)
         list_bindings(&writer, device, &device->acls.items[i]);
+    list_overlay(&writer, device);
     list_vrfs(&writer, device);
     list_nat(&writer, device);
     list_others(&writer, device);

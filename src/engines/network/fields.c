@@ -176,6 +176,8 @@ static const Field interface_fields[] = {
     {"dot1q_inner", FIELD_U32, FIELD_IF_SET, AT(Interface, dot1q_inner), NULL},
     {"lag", FIELD_SOURCED, FIELD_IF_SET, AT(Interface, lag), NULL},
     {"lag_mode", FIELD_STR, FIELD_IF_SET, AT(Interface, lag_mode), NULL},
+    {"mlag", FIELD_U32, FIELD_IF_SET, AT(Interface, mlag), NULL},
+    {"mlag_line", FIELD_U32, FIELD_IF_SET, AT(Interface, mlag_line), NULL},
     {"unnumbered", FIELD_SOURCED, FIELD_IF_SET, AT(Interface, unnumbered), NULL},
     {"addresses", FIELD_LIST, FIELD_ALWAYS, AT(Interface, addresses), &address_structure},
     {"switchport", FIELD_OBJECT, FIELD_IF_SET, 0, &switchport_structure},
@@ -183,6 +185,7 @@ static const Field interface_fields[] = {
     {"ospfv3", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, ospf[1]), &interface_ospf_structure},
     {"isis", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, isis), &interface_isis_structure},
     {"eigrp", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, eigrp), &interface_eigrp_structure},
+    {"vxlan", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, vxlan), &interface_vxlan_structure},
     {"nat", FIELD_SOURCED, FIELD_IF_SET, AT(Interface, nat), NULL},
     {"acls", FIELD_LIST, FIELD_IF_SET, AT(Interface, acls), &binding_structure},
 };
@@ -192,6 +195,7 @@ static const Field vlan_fields[] = {
     {"id", FIELD_U32, FIELD_ALWAYS, AT(Vlan, id), NULL},
     {"name", FIELD_STR, FIELD_IF_SET, AT(Vlan, name), NULL},
     {"interface", FIELD_STR, FIELD_IF_SET, AT(Vlan, interface), NULL},
+    {"vni", FIELD_U32, FIELD_IF_SET, AT(Vlan, vni), NULL},
     {"line", FIELD_U32, FIELD_ALWAYS, AT(Vlan, line), NULL},
 };
 static const Structure vlan_structure = FIELDS(Vlan, vlan_fields, );
@@ -539,6 +543,7 @@ static const Field device_fields[] = {
     {"nat_pools", FIELD_LIST, FIELD_ALWAYS, AT(Device, nat_pools), &nat_pool_structure},
     {"prefix_lists", FIELD_LIST, FIELD_ALWAYS, AT(Device, prefix_lists), &prefix_list_structure},
     {"route_maps", FIELD_LIST, FIELD_ALWAYS, AT(Device, route_maps), &route_map_structure},
+    {"mlag", FIELD_LIST, FIELD_IF_SET, AT(Device, mlag_domains), &mlag_structure},
     {"users", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(Device, users), NULL},
     {"name_servers", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(Device, name_servers), NULL},
     {"ntp_servers", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(Device, ntp_servers), NULL},

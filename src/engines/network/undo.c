@@ -100,6 +100,7 @@ void build_drop_undone(Builder *builder)
     VEC_KEEP(&device->acls, item, item->line);
     VEC_KEEP(&device->object_groups, item, item->line);
     VEC_KEEP(&device->nat_pools, item, item->line);
+    VEC_KEEP(&device->mlag_domains, item, item->line);
     VEC_KEEP(&device->tracked_objects, item, item->line);
     VEC_KEEP(&device->prefix_lists, item, item->line);
     VEC_KEEP(&device->route_maps, item, item->line);

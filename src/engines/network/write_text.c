@@ -74,6 +74,8 @@ static void write_interface_details(const Interface *interface, StrBuf *out)
         text_safe(out, interface->lag.text, 40);
         strbuf_append(out, STR("  "));
     }
+    if (interface->mlag)
+        strbuf_printf(out, "mlag %u  ", interface->mlag);
     for (int version = 0; version < 2; version++) {
         const InterfaceOspf *ospf = &interface->ospf[version];
         if (ospf->enabled)
@@ -404,6 +406,9 @@ static void write_tables(const Device *device, size_t most, StrBuf *out)
         write_interfaces(device, most, out);
     if (device->vlans.count)
         write_vlans(device, most, out);
+    text_write_vxlan(device, most, out);
+    if (device->mlag_domains.count)
+        text_write_mlag(device, most, out);
     if (device->vrfs.count)
         write_vrfs(device, most, out);
     if (device->ospf.count)

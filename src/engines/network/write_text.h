@@ -29,6 +29,8 @@ void text_list(const SourcedVec *texts, size_t most, StrBuf *out);
 void text_word(const char *word, Str text, StrBuf *out);
 
 /* The tables of other files. */
+void text_write_vxlan(const Device *device, size_t most, StrBuf *out);
+void text_write_mlag(const Device *device, size_t most, StrBuf *out);
 void text_write_acls(const Device *device, size_t most, StrBuf *out);
 void text_write_route_maps(const Device *device, size_t most, StrBuf *out);
 void text_write_nat_rules(const Device *device, size_t most, StrBuf *out);

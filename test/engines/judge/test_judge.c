@@ -163,6 +163,69 @@ static void test_tracked_objects_exist(void **state)
                "undefined_reference@11");
 }
 
+/* Returns the text with comments behind it, so that it counts as a whole configuration, and with
+ * what whole configurations are blamed for where it is missing. */
+static const char *whole(Arena *arena, const char *text)
+{
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, 1 << 16);
+    strbuf_append(&out, str_of(text));
+    strbuf_append(&out, STR("ntp server 192.0.2.1\nlogging server 192.0.2.1\n"
+                            "logging host 192.0.2.1\naaa authentication login default local\n"));
+    for (int i = 0; i < 40; i++)
+        strbuf_append(&out, STR("!\n"));
+    return arena_cstring(arena, strbuf_str(&out));
+}
+
+static void test_overlays_and_pairs_are_complete(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    static const char vpc[] = "feature vpc\n"                  /* 1 */
+                              "hostname s1\n"                  /* 2 */
+                              "vlan 11\n"                      /* 3 */
+                              "  vn-segment 10011\n"           /* 4 */
+                              "vrf context RED\n"              /* 5 */
+                              "  vni 50001\n"                  /* 6 */
+                              "interface loopback0\n"          /* 7 */
+                              "  ip address 192.0.2.9/32\n"    /* 8 */
+                              "interface port-channel10\n"     /* 9 */
+                              "  vpc 10\n"                     /* 10 */
+                              "interface nve1\n"               /* 11 */
+                              "  no shutdown\n"                /* 12 */
+                              "  source-interface loopback1\n" /* 13 */
+                              "  member vni 10011\n"           /* 14 */
+                              "  member vni 10012\n"           /* 15 */
+                              "  member vni 50001 associate-vrf\n"
+                              "  member vni 50002 associate-vrf\n"; /* 17 */
+    assert_str(judged(arena, whole(arena, vpc)),
+               "mlag_without_domain@10 undefined_interface@13 vni_without_vlan@15 "
+               "vni_without_vlan@17");
+    assert_str(judged(arena, vpc), "undefined_interface@13");
+    assert_str(judged(arena, whole(arena, "! device: leaf1 (DCS-7050, EOS-4.28.3M)\n" /* 1 */
+                                          "hostname s1\n"                             /* 2 */
+                                          "interface Loopback0\n"                     /* 3 */
+                                          "   ip address 192.0.2.9/32\n"              /* 4 */
+                                          "interface Vxlan1\n"                        /* 5 */
+                                          "   vxlan source-interface Loopback0\n"     /* 6 */
+                                          "   vxlan vlan 11 vni 10011\n"              /* 7 */
+                                          "   vxlan vrf NONE vni 50001\n"             /* 8 */
+                                          "mlag configuration\n"                      /* 9 */
+                                          "   domain-id D\n"                          /* 10 */
+                                          "   local-interface Vlan4094\n"             /* 11 */
+                                          "   peer-link Port-Channel3\n")),           /* 12 */
+               "undefined_reference@8 undefined_interface@11 undefined_interface@12");
+    assert_str(judged(arena, whole(arena, "! device: leaf1 (DCS-7050, EOS-4.28.3M)\n" /* 1 */
+                                          "hostname s1\n"                             /* 2 */
+                                          "interface Loopback0\n"                     /* 3 */
+                                          "   ip address 192.0.2.9/32\n"              /* 4 */
+                                          "interface Port-Channel1\n"                 /* 5 */
+                                          "   mlag 1\n"                               /* 6 */
+                                          "mlag configuration\n"                      /* 7 */
+                                          "   domain-id D\n")),                       /* 8 */
+               "mlag_without_peer_link@7");
+}
+
 static void test_junos_names_without_a_definition_are_errors(void **state)
 {
     (void)state;
@@ -404,6 +467,7 @@ int main(void)
         cmocka_unit_test(test_structures_that_nothing_names_are_unused),
         cmocka_unit_test(test_translations_name_what_exists),
         cmocka_unit_test(test_tracked_objects_exist),
+        cmocka_unit_test(test_overlays_and_pairs_are_complete),
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_object_groups_are_compared_by_their_members),

@@ -184,6 +184,41 @@ static void test_vrfs_are_compared(void **state)
                "  + ip sla 6 reachability  (line 9)\n");
 }
 
+static void test_overlays_and_pairs_are_compared(void **state)
+{
+    (void)state;
+    static const char old_text[] = "! device: leaf1 (DCS-7050, EOS-4.28.3M)\nhostname s1\n"
+                                   "interface Port-Channel5\n"
+                                   "   mlag 5\n"
+                                   "interface Vxlan1\n"
+                                   "   vxlan source-interface Loopback1\n"
+                                   "   vxlan vlan 11 vni 10011\n"
+                                   "mlag configuration\n"
+                                   "   peer-link Port-Channel3\n"
+                                   "   reload-delay mlag 300\n";
+    static const char new_text[] = "! device: leaf1 (DCS-7050, EOS-4.28.3M)\nhostname s1\n"
+                                   "interface Port-Channel5\n"
+                                   "   mlag 6\n"
+                                   "interface Vxlan1\n"
+                                   "   vxlan source-interface Loopback2\n"
+                                   "   vxlan vlan 12 vni 10011\n"
+                                   "mlag configuration\n"
+                                   "   peer-link Port-Channel4\n"
+                                   "   reload-delay mlag 500\n";
+    auto_arena Arena *arena = arena_new();
+    Comparison comparison;
+    assert_str(compare(arena, str_of(old_text), str_of(new_text), &comparison),
+               "~ interface Port-Channel5  (line 3 -> 3)\n"
+               "  ~ mlag: 5 -> 6  (line 4 -> 4)\n"
+               "~ interface Vxlan1  (line 5 -> 5)\n"
+               "  ~ vxlan source: Loopback1 -> Loopback2  (line 6 -> 6)\n"
+               "  ~ vni 10011: vlan 11 -> vlan 12  (line 7 -> 7)\n"
+               "~ switch pair mlag  (line 8 -> 8)\n"
+               "  ~ peer link: Port-Channel3 -> Port-Channel4  (line 9 -> 9)\n"
+               "  - option reload-delay mlag 300  (line 10)\n"
+               "  + option reload-delay mlag 500  (line 10)\n");
+}
+
 static void test_isis_and_eigrp_are_compared(void **state)
 {
     (void)state;
@@ -357,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_each_kind_of_object_is_compared),
         cmocka_unit_test(test_translations_are_compared),
         cmocka_unit_test(test_vrfs_are_compared),
+        cmocka_unit_test(test_overlays_and_pairs_are_compared),
         cmocka_unit_test(test_isis_and_eigrp_are_compared),
         cmocka_unit_test(test_layout_comments_and_numbers_are_no_difference),
         cmocka_unit_test(test_order_counts_in_access_lists_only),

@@ -210,7 +210,7 @@ static const Command vlan_commands[] = {
     {"shutdown"},
     {"mode"},
     {"exit"},
-    {"vn-segment"},
+    {"vn-segment", ios_vlan_segment, true},
     {"fabric"},
     {"mac"},
 };

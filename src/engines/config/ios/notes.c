@@ -87,6 +87,7 @@ const NoteRule ios_notes[] = {
     REFERS("event manager", "event tag * track @#", TRACKED_OBJECT),
     REFERS("vpc domain", "track @#", TRACKED_OBJECT),
     REFERS("", "ip|ipv6 route ... egress-vrf @", VRF),
+    REFERS("interface", "vxlan vrf @", VRF),
     REFERS("", "snmp-server community * ro|rw !ipv6 @", ACL),
     REFERS("", "snmp-server community * view * ro|rw !ipv6 @", ACL),
     REFERS("", "ntp access-group * @", ACL),
