@@ -103,11 +103,16 @@ router eigrp 100
 access-list 10 permit 10.0.0.0 0.255.255.255
 ip nat pool P 192.0.2.1 192.0.2.9 netmask 255.255.255.0
 ip nat inside source list 10 pool P overload
+zone security IN
+zone-pair security P source IN destination self
+vrf definition RED
+ rd 65000:1
+ route-target both 65000:1
 """
     (tmp_path / "igp1.cfg").write_text(text)
     document = demo.process("igp1.cfg", text.encode())
     local = find(tmp_path, "igp1.cfg")
-    for section, line, kinds in (("isis", 9, ["process", "interface"]), ("eigrp", 11, ["process", "interface"]), ("nat", 15, ["rule", "pool"])):
+    for section, line, kinds in (("isis", 9, ["process", "interface"]), ("eigrp", 11, ["process", "interface"]), ("nat", 15, ["rule", "pool"]), ("zones", 16, ["zone", "policy"])):
         server = demo.post("/api/v1/tools/device_facts", {"document_id": document["id"], "section": section}).json
         here = call("device_facts", tmp_path, document_id=local, section=section).structuredContent
         assert here["rows"] == server["rows"], section

@@ -66,6 +66,8 @@ static const char fill_sql[] =
     "    {\"line\": 16, \"action\": \"deny\", \"text\": \"deny ip any any\"}]}],"
     "  \"prefix_lists\": [], \"route_maps\": [], \"not_understood\": [],"
     "  \"nat_rules\": [{\"kind\": \"inside source\", \"line\": 17}],"
+    "  \"zones\": [{\"name\": \"trust\", \"line\": 19}],"
+    "  \"zone_policies\": [{\"name\": \"P\", \"line\": 20}],"
     "  \"nat_pools\": [{\"name\": \"P\", \"line\": 18}],"
     "  \"warnings\": [{\"line\": 7, \"message\": \"the mask is odd\"}]}'),"
     " ('" ANA "', '" LOG "', 'document_processing', 'log', 'completed', true, '{"

@@ -246,6 +246,10 @@ static void add_section(Facts *facts, Str section, const JsonValue *device)
         add_bgp(facts, json_get(device, "bgp"));
     if (str_equal(section, STR("ospf")))
         add_ospf(facts, device);
+    if (str_equal(section, STR("zones"))) {
+        add_tagged_list(facts, "zone", json_get(device, "zones"));
+        add_tagged_list(facts, "policy", json_get(device, "zone_policies"));
+    }
     if (str_equal(section, STR("nat"))) {
         add_tagged_list(facts, "rule", json_get(device, "nat_rules"));
         add_tagged_list(facts, "pool", json_get(device, "nat_pools"));

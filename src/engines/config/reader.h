@@ -27,6 +27,7 @@ typedef struct {
     size_t route_map_entry; /* SIZE_MAX: outside of any */
     size_t ospf_area;       /* of the process; SIZE_MAX: outside of any */
     size_t object_group, nat_pool, tracked;
+    size_t zone_policy;
     size_t vni_count;     /* the last VNIs of the interface, which the lines below are about */
     bool group_has_masks; /* "0.0.0.0 0.0.0.0" is everything, and not a host */
     Str route_vrf;        /* of the static routes of a block */

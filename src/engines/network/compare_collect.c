@@ -4,11 +4,11 @@
 enum { VALUE_MAX_BYTES = 64 * 1024 };
 
 const char *const compare_groups[] = {
-    "device",         "interface", "vlan",        "switch pair",  "vrf",        "static route",
-    "tracked object", "ospf",      "ospfv3",      "isis",         "eigrp",      "bgp",
-    "bgp group",      "bgp peer",  "access list", "object group", "nat rule",   "nat pool",
-    "prefix list",    "route map", "user",        "dns server",   "ntp server", "log host",
-    "other",          NULL,
+    "device",         "interface",   "vlan",        "switch pair",  "vrf",      "static route",
+    "tracked object", "ospf",        "ospfv3",      "isis",         "eigrp",    "bgp",
+    "bgp group",      "bgp peer",    "access list", "object group", "nat rule", "nat pool",
+    "zone",           "zone policy", "prefix list", "route map",    "user",     "dns server",
+    "ntp server",     "log host",    "other",       NULL,
 };
 
 typedef struct {
@@ -86,6 +86,12 @@ static void add_one_of(Collector *collector, const char *name, Str value, uint32
     if (!str_empty(value))
         add(collector, arena_printf(collector->arena, "%s %.*s", name, STR_ARGS(value)), STR(""),
             line);
+}
+
+static void collect_texts(Collector *collector, const char *name, const SourcedVec *texts)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        add_one_of(collector, name, texts->items[i].text, texts->items[i].line);
 }
 
 static Str prefix_text(Collector *collector, IpPrefix prefix)
@@ -247,6 +253,7 @@ static void collect_interface(Collector *collector, const Interface *interface)
                                 acl->inbound ? "inbound" : "outbound", (int)acl->family);
         add(collector, name, acl->name, acl->line);
     }
+    add_sourced(collector, "zone", &interface->zone);
     add_sourced(collector, "nat", &interface->nat);
     add_number(collector, "mlag", interface->mlag, interface->mlag_line);
     collect_vxlan(collector, &interface->vxlan);
@@ -279,9 +286,7 @@ static void collect_mlag(Collector *collector, const Device *device)
         add_address(collector, "keepalive", domain->keepalive, 0);
         add_address(collector, "keepalive source", domain->keepalive_source, 0);
         add_text(collector, "keepalive vrf", domain->keepalive_vrf, 0);
-        for (size_t k = 0; k < domain->options.count; k++)
-            add_one_of(collector, "option", domain->options.items[k].text,
-                       domain->options.items[k].line);
+        collect_texts(collector, "option", &domain->options);
     }
 }
 
@@ -591,9 +596,7 @@ static void collect_nat_rules(Collector *collector, const Device *device)
             add_one_of(collector, "match", rule->match.items[k].text, rule->match.items[k].line);
         add_sourced(collector, "translation", &rule->translation);
         add_flag(collector, "overload", rule->overload, 0);
-        for (size_t k = 0; k < rule->options.count; k++)
-            add_one_of(collector, "option", rule->options.items[k].text,
-                       rule->options.items[k].line);
+        collect_texts(collector, "option", &rule->options);
     }
 }
 
@@ -605,14 +608,32 @@ static void collect_nat_pools(Collector *collector, const Device *device)
                                                   STR_ARGS(pool->kind), STR_ARGS(pool->name))
                                    : pool->name;
         begin(collector, "nat pool", name, pool->line, pool->last_line);
-        for (size_t k = 0; k < pool->addresses.count; k++)
-            add_one_of(collector, "address", pool->addresses.items[k].text,
-                       pool->addresses.items[k].line);
+        collect_texts(collector, "address", &pool->addresses);
         add_number(collector, "prefix length", pool->prefix_length, 0);
         add_flag(collector, "rotary", pool->rotary, 0);
-        for (size_t k = 0; k < pool->options.count; k++)
-            add_one_of(collector, "option", pool->options.items[k].text,
-                       pool->options.items[k].line);
+        collect_texts(collector, "option", &pool->options);
+    }
+}
+
+static void collect_zones(Collector *collector, const Device *device)
+{
+    for (size_t i = 0; i < device->zones.count; i++) {
+        const Zone *zone = &device->zones.items[i];
+        begin(collector, "zone", zone->name, zone->line, zone->last_line);
+        collect_texts(collector, "interface", &zone->interfaces);
+        collect_texts(collector, "inbound", &zone->inbound);
+        collect_texts(collector, "option", &zone->options);
+    }
+    for (size_t i = 0; i < device->zone_policies.count; i++) {
+        const ZonePolicy *policy = &device->zone_policies.items[i];
+        Str name = policy->name;
+        if (policy->from.size)
+            name = arena_printf(collector->arena, "%.*s from %.*s to %.*s", STR_ARGS(name),
+                                STR_ARGS(policy->from), STR_ARGS(policy->to));
+        begin(collector, "zone policy", name, policy->line, policy->last_line);
+        collect_texts(collector, "match", &policy->match);
+        add_sourced(collector, "action", &policy->action);
+        collect_texts(collector, "option", &policy->options);
     }
 }
 
@@ -685,6 +706,7 @@ void compare_collect(Arena *arena, const Device *device, CompareParts *out_parts
     collect_object_groups(&collector, device);
     collect_nat_rules(&collector, device);
     collect_nat_pools(&collector, device);
+    collect_zones(&collector, device);
     collect_prefix_lists(&collector, device);
     collect_route_maps(&collector, device);
     collect_names(&collector, "user", &device->users);

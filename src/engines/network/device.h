@@ -19,6 +19,7 @@
 #include "engines/network/routing.h"
 #include "engines/network/structure.h"
 #include "engines/network/system.h"
+#include "engines/network/zone.h"
 
 /* A stanza: a part of a file that belongs together. It is a block with its children, or a run of
  * single lines. */
@@ -91,6 +92,8 @@ typedef struct {
     VEC(PrefixList) prefix_lists;
     VEC(RouteMap) route_maps;
     VEC(Vrf) vrfs;
+    VEC(Zone) zones;
+    VEC(ZonePolicy) zone_policies;
     VEC(MlagDomain) mlag_domains; /* one at most */
     SourcedVec users, name_servers, ntp_servers, log_hosts;
     bool has_security_zones;

@@ -151,6 +151,7 @@ static void list_interface(FactWriter *writer, const Interface *interface)
         add(writer, binding->inbound ? "access list inbound" : "access list outbound",
             binding->name);
     }
+    add(writer, "security zone", interface->zone.text);
     add(writer, "NAT", interface->nat.text);
     if (interface->shutdown)
         add(writer, "", STR("shutdown disabled"));
@@ -236,6 +237,31 @@ static void list_overlay(FactWriter *writer, const Device *device)
     }
 }
 
+static void list_zones(FactWriter *writer, const Device *device)
+{
+    for (size_t i = 0; i < device->zones.count; i++) {
+        const Zone *zone = &device->zones.items[i];
+        begin(writer, "security zone");
+        add(writer, "", zone->name);
+        for (size_t k = 0; k < zone->interfaces.count && k < 4; k++)
+            add(writer, "interface", zone->interfaces.items[k].text);
+        for (size_t k = 0; k < zone->inbound.count && k < 4; k++)
+            add(writer, "accepts inbound", zone->inbound.items[k].text);
+        end(writer, zone->line);
+    }
+    for (size_t i = 0; i < device->zone_policies.count; i++) {
+        const ZonePolicy *policy = &device->zone_policies.items[i];
+        begin(writer, "security policy");
+        add(writer, "", policy->name);
+        add(writer, "from zone", policy->from);
+        add(writer, "to zone", policy->to);
+        for (size_t k = 0; k < policy->match.count && k < 4; k++)
+            add(writer, "", policy->match.items[k].text);
+        add(writer, "action", policy->action.text);
+        end(writer, policy->line);
+    }
+}
+
 static void list_vrfs(FactWriter *writer, const Device *device)
 {
     for (size_t i = 0; i < device->vrfs.count; i++) {
@@ -312,6 +338,7 @@ void device_list_facts(const Device *device, Arena *arena, DeviceFactVec *facts)
     list_overlay(&writer, device);
     list_vrfs(&writer, device);
     list_nat(&writer, device);
+    list_zones(&writer, device);
     list_others(&writer, device);
     if (facts->count)
         qsort(facts->items, facts->count, sizeof(DeviceFact), by_line);

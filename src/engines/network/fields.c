@@ -186,6 +186,7 @@ static const Field interface_fields[] = {
     {"isis", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, isis), &interface_isis_structure},
     {"eigrp", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, eigrp), &interface_eigrp_structure},
     {"vxlan", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, vxlan), &interface_vxlan_structure},
+    {"zone", FIELD_SOURCED, FIELD_IF_SET, AT(Interface, zone), NULL},
     {"nat", FIELD_SOURCED, FIELD_IF_SET, AT(Interface, nat), NULL},
     {"acls", FIELD_LIST, FIELD_IF_SET, AT(Interface, acls), &binding_structure},
 };
@@ -541,6 +542,8 @@ static const Field device_fields[] = {
     {"object_groups", FIELD_LIST, FIELD_ALWAYS, AT(Device, object_groups), &object_group_structure},
     {"nat_rules", FIELD_LIST, FIELD_ALWAYS, AT(Device, nat_rules), &nat_rule_structure},
     {"nat_pools", FIELD_LIST, FIELD_ALWAYS, AT(Device, nat_pools), &nat_pool_structure},
+    {"zones", FIELD_LIST, FIELD_IF_SET, AT(Device, zones), &zone_structure},
+    {"zone_policies", FIELD_LIST, FIELD_IF_SET, AT(Device, zone_policies), &zone_policy_structure},
     {"prefix_lists", FIELD_LIST, FIELD_ALWAYS, AT(Device, prefix_lists), &prefix_list_structure},
     {"route_maps", FIELD_LIST, FIELD_ALWAYS, AT(Device, route_maps), &route_map_structure},
     {"mlag", FIELD_LIST, FIELD_IF_SET, AT(Device, mlag_domains), &mlag_structure},

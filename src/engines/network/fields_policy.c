@@ -100,6 +100,28 @@ static const Field nat_pool_fields[] = {
 };
 const Structure nat_pool_structure = FIELDS(NatPool, nat_pool_fields, );
 
+static const Field zone_fields[] = {
+    {"name", FIELD_STR, FIELD_ALWAYS, AT(Zone, name), NULL},
+    {"interfaces", FIELD_SOURCED_LIST, FIELD_IF_SET, AT(Zone, interfaces), NULL},
+    {"inbound", FIELD_SOURCED_LIST, FIELD_IF_SET, AT(Zone, inbound), NULL},
+    {"options", FIELD_SOURCED_LIST, FIELD_IF_SET, AT(Zone, options), NULL},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(Zone, line), NULL},
+    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(Zone, last_line), NULL},
+};
+const Structure zone_structure = FIELDS(Zone, zone_fields, );
+
+static const Field zone_policy_fields[] = {
+    {"from", FIELD_STR, FIELD_IF_SET, AT(ZonePolicy, from), NULL},
+    {"to", FIELD_STR, FIELD_IF_SET, AT(ZonePolicy, to), NULL},
+    {"name", FIELD_STR, FIELD_ALWAYS, AT(ZonePolicy, name), NULL},
+    {"match", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(ZonePolicy, match), NULL},
+    {"action", FIELD_SOURCED, FIELD_IF_SET, AT(ZonePolicy, action), NULL},
+    {"options", FIELD_SOURCED_LIST, FIELD_IF_SET, AT(ZonePolicy, options), NULL},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(ZonePolicy, line), NULL},
+    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(ZonePolicy, last_line), NULL},
+};
+const Structure zone_policy_structure = FIELDS(ZonePolicy, zone_policy_fields, );
+
 static const Field prefix_entry_fields[] = {
     {"sequence", FIELD_U32, FIELD_IF_SET, AT(PrefixListEntry, sequence), NULL},
     {"permit", FIELD_BOOL, FIELD_ALWAYS, AT(PrefixListEntry, permit), NULL},

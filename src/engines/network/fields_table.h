@@ -21,5 +21,5 @@
 extern const FieldCodec field_family_codec;
 
 extern const Structure acl_structure, object_group_structure, nat_rule_structure,
-    interface_vxlan_structure, mlag_structure, nat_pool_structure, prefix_list_structure,
-    route_map_structure;
+    interface_vxlan_structure, mlag_structure, zone_structure, zone_policy_structure,
+    nat_pool_structure, prefix_list_structure, route_map_structure;

@@ -109,6 +109,7 @@ typedef struct {
     uint32_t dot1q_inner; /* the inner one of two, 0: none */
     Sourced unnumbered;
     VEC(AclBinding) acls;
+    Sourced zone;          /* the security zone that it is in */
     Sourced nat;           /* its role in address translation: "inside", "outside", "enable" */
     InterfaceOspf ospf[2]; /* [0] version 2, [1] version 3 */
     InterfaceIgp isis, eigrp;

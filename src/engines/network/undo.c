@@ -34,6 +34,18 @@ void undo_object_group(Builder *builder, size_t group)
     *target = (ObjectGroup){.name = target->name};
 }
 
+void undo_zone(Builder *builder, size_t zone)
+{
+    Zone *target = &builder->device->zones.items[zone];
+    *target = (Zone){.name = target->name};
+}
+
+void undo_zone_policy(Builder *builder, size_t policy)
+{
+    ZonePolicy *target = &builder->device->zone_policies.items[policy];
+    *target = (ZonePolicy){.name = target->name};
+}
+
 void undo_tracked_object(Builder *builder, size_t object)
 {
     TrackedObject *target = &builder->device->tracked_objects.items[object];
@@ -101,6 +113,8 @@ void build_drop_undone(Builder *builder)
     VEC_KEEP(&device->object_groups, item, item->line);
     VEC_KEEP(&device->nat_pools, item, item->line);
     VEC_KEEP(&device->mlag_domains, item, item->line);
+    VEC_KEEP(&device->zones, item, item->line);
+    VEC_KEEP(&device->zone_policies, item, item->line);
     VEC_KEEP(&device->tracked_objects, item, item->line);
     VEC_KEEP(&device->prefix_lists, item, item->line);
     VEC_KEEP(&device->route_maps, item, item->line);

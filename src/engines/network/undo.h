@@ -13,6 +13,8 @@ void undo_vlan(Builder *builder, size_t vlan);
 void undo_vrf(Builder *builder, size_t vrf);
 void undo_acl(Builder *builder, size_t acl);
 void undo_object_group(Builder *builder, size_t group);
+void undo_zone(Builder *builder, size_t zone);
+void undo_zone_policy(Builder *builder, size_t policy);
 void undo_tracked_object(Builder *builder, size_t object);
 void undo_nat_pool(Builder *builder, size_t pool);
 void undo_prefix_list(Builder *builder, size_t list);

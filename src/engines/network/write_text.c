@@ -84,6 +84,11 @@ static void write_interface_details(const Interface *interface, StrBuf *out)
     }
     write_igp("IS-IS", &interface->isis, out);
     write_igp("EIGRP", &interface->eigrp, out);
+    if (interface->zone.text.size) {
+        strbuf_append(out, STR("zone "));
+        text_safe(out, interface->zone.text, 40);
+        strbuf_append(out, STR("  "));
+    }
     if (interface->nat.text.size) {
         strbuf_append(out, STR("nat "));
         text_safe(out, interface->nat.text, 10);
@@ -428,6 +433,10 @@ static void write_tables(const Device *device, size_t most, StrBuf *out)
         text_write_nat_rules(device, most, out);
     if (device->nat_pools.count)
         text_write_nat_pools(device, most, out);
+    if (device->zones.count)
+        text_write_zones(device, most, out);
+    if (device->zone_policies.count)
+        text_write_zone_policies(device, most, out);
     if (device->route_maps.count)
         text_write_route_maps(device, most, out);
     write_notes(device, most, out);

@@ -35,3 +35,5 @@ void text_write_acls(const Device *device, size_t most, StrBuf *out);
 void text_write_route_maps(const Device *device, size_t most, StrBuf *out);
 void text_write_nat_rules(const Device *device, size_t most, StrBuf *out);
 void text_write_nat_pools(const Device *device, size_t most, StrBuf *out);
+void text_write_zones(const Device *device, size_t most, StrBuf *out);
+void text_write_zone_policies(const Device *device, size_t most, StrBuf *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of filters, route maps and address translation. */
+/* The tables of filters, route maps, address translation and security zones. */
 #include "engines/network/write_text.h"
 
 void text_write_acls(const Device *device, size_t most, StrBuf *out)
@@ -65,6 +65,41 @@ void text_write_nat_pools(const Device *device, size_t most, StrBuf *out)
             strbuf_printf(out, "prefix length %u ", pool->prefix_length);
         strbuf_append(out, pool->rotary ? STR("rotary ") : STR(""));
         text_list(&pool->options, most, out);
+        strbuf_append_byte(out, '\n');
+    }
+}
+
+void text_write_zones(const Device *device, size_t most, StrBuf *out)
+{
+    text_heading(out, "Security zones", device->zones.count);
+    for (size_t i = 0; i < device->zones.count; i++) {
+        const Zone *zone = &device->zones.items[i];
+        if (!text_row_allowed(out, most, i, device->zones.count))
+            break;
+        text_line_number(out, zone->line);
+        text_column(out, zone->name, 18);
+        text_list(&zone->interfaces, most, out);
+        strbuf_append(out, zone->inbound.count ? STR("accepts ") : STR(""));
+        text_list(&zone->inbound, most, out);
+        text_list(&zone->options, most, out);
+        strbuf_append_byte(out, '\n');
+    }
+}
+
+void text_write_zone_policies(const Device *device, size_t most, StrBuf *out)
+{
+    text_heading(out, "Policies between zones", device->zone_policies.count);
+    for (size_t i = 0; i < device->zone_policies.count; i++) {
+        const ZonePolicy *policy = &device->zone_policies.items[i];
+        if (!text_row_allowed(out, most, i, device->zone_policies.count))
+            break;
+        text_line_number(out, policy->line);
+        text_column(out, policy->name, 18);
+        text_word("from", policy->from, out);
+        text_word("to", policy->to, out);
+        text_list(&policy->match, most, out);
+        text_word("->", policy->action.text, out);
+        text_list(&policy->options, most, out);
         strbuf_append_byte(out, '\n');
     }
 }

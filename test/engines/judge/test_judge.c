@@ -226,6 +226,36 @@ static void test_overlays_and_pairs_are_complete(void **state)
                "mlag_without_peer_link@7");
 }
 
+static void test_zones_are_defined(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    static const char junos[] =
+        "set system host-name r1\n"                                                       /* 1 */
+        "set security zones security-zone trust interfaces all\n"                         /* 2 */
+        "set security policies from-zone trust to-zone NONE policy P then permit\n"       /* 3 */
+        "set security policies from-zone trust to-zone junos-host policy P then permit\n" /* 4 */
+        "set security policies global policy P match from-zone NONE\n"                    /* 5 */
+        "set security policies global policy P match to-zone any\n"                       /* 6 */
+        "set security nat source rule-set S from zone trust\n"                            /* 7 */
+        "set security nat source rule-set S to zone NONE\n";                              /* 8 */
+    assert_str(judged(arena, junos),
+               "undefined_reference@3 undefined_reference@5 undefined_reference@8");
+    assert_str(judged(arena, "version 15.2\n"                                    /* 1 */
+                             "hostname r1\n"                                     /* 2 */
+                             "zone security IN\n"                                /* 3 */
+                             "policy-map type inspect PM\n"                      /* 4 */
+                             " class class-default\n"                            /* 5 */
+                             "zone-pair security P source IN destination NONE\n" /* 6 */
+                             " service-policy type inspect PM\n"                 /* 7 */
+                             "zone-pair security Q source IN destination self\n" /* 8 */
+                             " service-policy type inspect NONE\n"               /* 9 */
+                             "interface GigabitEthernet0/0\n"                    /* 10 */
+                             " zone-member security NONE\n"                      /* 11 */
+                      ),
+               "undefined_reference@6 undefined_reference@9 undefined_reference@11");
+}
+
 static void test_junos_names_without_a_definition_are_errors(void **state)
 {
     (void)state;
@@ -468,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_translations_name_what_exists),
         cmocka_unit_test(test_tracked_objects_exist),
         cmocka_unit_test(test_overlays_and_pairs_are_complete),
+        cmocka_unit_test(test_zones_are_defined),
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_object_groups_are_compared_by_their_members),

@@ -219,6 +219,34 @@ static void test_overlays_and_pairs_are_compared(void **state)
                "  + option reload-delay mlag 500  (line 10)\n");
 }
 
+static void test_zones_are_compared(void **state)
+{
+    (void)state;
+    static const char old_text[] =
+        "set system host-name r1\n"
+        "set interfaces ge-0/0/0 unit 0 family inet address 10.0.0.1/24\n"
+        "set security zones security-zone trust interfaces ge-0/0/0.0\n"
+        "set security policies from-zone trust to-zone untrust policy P match application any\n"
+        "set security policies from-zone trust to-zone untrust policy P then permit\n";
+    static const char new_text[] =
+        "set system host-name r1\n"
+        "set interfaces ge-0/0/0 unit 0 family inet address 10.0.0.1/24\n"
+        "set security zones security-zone inside interfaces ge-0/0/0.0\n"
+        "set security policies from-zone trust to-zone untrust policy P match application http\n"
+        "set security policies from-zone trust to-zone untrust policy P then deny\n";
+    auto_arena Arena *arena = arena_new();
+    Comparison comparison;
+    assert_str(compare(arena, str_of(old_text), str_of(new_text), &comparison),
+               "~ interface ge-0/0/0.0  (line 2 -> 2)\n"
+               "  ~ zone: trust -> inside  (line 3 -> 3)\n"
+               "+ zone inside  (line 3)\n"
+               "- zone trust  (line 3)\n"
+               "~ zone policy P from trust to untrust  (line 4 -> 4)\n"
+               "  - match application any  (line 4)\n"
+               "  ~ action: permit -> deny  (line 5 -> 5)\n"
+               "  + match application http  (line 4)\n");
+}
+
 static void test_isis_and_eigrp_are_compared(void **state)
 {
     (void)state;
@@ -393,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_translations_are_compared),
         cmocka_unit_test(test_vrfs_are_compared),
         cmocka_unit_test(test_overlays_and_pairs_are_compared),
+        cmocka_unit_test(test_zones_are_compared),
         cmocka_unit_test(test_isis_and_eigrp_are_compared),
         cmocka_unit_test(test_layout_comments_and_numbers_are_no_difference),
         cmocka_unit_test(test_order_counts_in_access_lists_only),

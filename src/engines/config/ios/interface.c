@@ -364,6 +364,7 @@ static const Command commands[] = {
     {"encapsulation"},
     {"ip unnumbered", ios_parse_unnumbered, true},
     {"ipv6 unnumbered", ios_parse_unnumbered, true},
+    {"zone-member security", ios_zone_member, true},
     {"ip nat inside", ios_nat_role, true},
     {"ip nat outside", ios_nat_role, true},
     {"ip nat enable", ios_nat_role, true},

@@ -16,7 +16,8 @@ extern const CommandTable ios_top_table, ios_interface_table, ios_interface_ospf
     ios_bgp_peer_table, ios_acl_table, ios_prefix_list_table, ios_route_map_table, ios_vlan_table,
     ios_vrf_table, ios_line_table, ios_applet_table, ios_isis_table, ios_eigrp_table,
     ios_interface_igp_table, ios_address_group_table, ios_port_group_table, ios_service_group_table,
-    ios_nat_pool_table, ios_track_table, ios_vxlan_member_table, eos_mlag_table, nxos_vpc_table;
+    ios_nat_pool_table, ios_track_table, ios_vxlan_member_table, eos_mlag_table, nxos_vpc_table,
+    ios_zone_table, ios_zone_pair_table;
 
 extern const NoteRule ios_notes[];
 
@@ -69,6 +70,11 @@ bool ios_port_group(Reader *reader);
 bool ios_service_group(Reader *reader);
 bool ios_prefix_list(Reader *reader);
 bool ios_ipv6_prefix_list(Reader *reader);
+
+bool ios_zone(Reader *reader);
+bool ios_zone_pair(Reader *reader);
+/* Handles "zone-member security Z" of an interface. */
+bool ios_zone_member(Reader *reader);
 
 /* Open the domain of a pair of switches. */
 bool eos_mlag(Reader *reader);

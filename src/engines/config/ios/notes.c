@@ -46,6 +46,7 @@ const NoteRule ios_notes[] = {
     REFERS("interface", "ip summary-address eigrp * * * leak-map @", ROUTE_MAP),
     REFERS("", "service-policy input|output @", POLICY_MAP),
     REFERS("", "service-policy type * input|output @", POLICY_MAP),
+    REFERS("zone-pair", "service-policy type inspect @", POLICY_MAP),
     REFERS("policy-map", "service-policy !type|input|output @", POLICY_MAP),
     REFERS("policy-map", "class !type|class-default @", CLASS_MAP),
     REFERS("policy-map", "class type * !class-default @", CLASS_MAP),

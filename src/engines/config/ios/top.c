@@ -51,6 +51,8 @@ static const Command commands[] = {
     {"track timer"},
     {"track resolution"},
     {"track", ios_track, true, &ios_track_table, STANZA_OTHER},
+    {"zone security", ios_zone, true, &ios_zone_table, STANZA_OTHER},
+    {"zone-pair security", ios_zone_pair, true, &ios_zone_pair_table, STANZA_OTHER},
     {"object-group network", ios_network_group, true, &ios_address_group_table, STANZA_OTHER},
     {"object-group v6-network", ios_address_group6, true, &ios_address_group_table, STANZA_OTHER},
     {"object-group ip address", ios_address_group, true, &ios_address_group_table, STANZA_OTHER},

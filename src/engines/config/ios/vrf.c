@@ -12,11 +12,13 @@ static Vrf *current(Reader *reader)
 bool ios_vrf(Reader *reader)
 {
     Str name = words_get(&reader->words, reader->arg);
+    if (name.size == 0)
+        return false;
     reader->now.vrf = build_vrf(&reader->builder, name, reader->line->number);
     reader->now.vrf_family = (Str){"", 0};
     if (reader->negated)
         undo_vrf(&reader->builder, reader->now.vrf);
-    return name.size > 0;
+    return true;
 }
 
 static bool set_distinguisher(Reader *reader, Vrf *vrf)

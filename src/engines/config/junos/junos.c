@@ -386,6 +386,10 @@ static JunosOutcome apply_security(Builder *builder, const JunosStatement *s, si
         builder->device->has_security_zones = true;
     if (junos_is(s, at, "nat"))
         return junos_nat(builder, s, at + 1);
+    if (junos_is(s, at, "zones") && junos_is(s, at + 1, "security-zone"))
+        return junos_zone(builder, s, at + 2);
+    if (junos_is(s, at, "policies"))
+        return junos_zone_policy(builder, s, at + 1);
     return JUNOS_KNOWN;
 }
 
