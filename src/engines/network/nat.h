@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Network address translation: the rules, and the pools that they take addresses from. */
+/*
+ * Network address translation: the rules, and the pools that they take addresses from. Conditions
+ * and translations are texts as they are written, with the names of interfaces in full.
+ */
 #pragma once
 
 #include "base/ip.h"

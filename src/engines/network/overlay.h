@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VXLAN, and the pairs of switches that share their aggregates: MLAG of EOS, vPC of NX-OS. */
+/*
+ * VXLAN on tunnel interfaces, and the pairs of switches that share their aggregates: MLAG of EOS,
+ * vPC of NX-OS.
+ */
 #pragma once
 
 #include "base/ip.h"
