@@ -42,6 +42,13 @@ enum { ROWS_AT_ONCE = 150 };
                          "  i.item ->> 'canonical' FROM facts, " ITEMS(                            \
                              "interfaces") " WHERE i.item -> '" key "' ->> 'enabled' = 'true'")
 
+/* The items of two lists, each with what it is. */
+#define PAIR_SQL(key, row, other_key, other_row)                                                   \
+    SECTION_SQL("SELECT ARRAY[k.n, i.n] AS place, jsonb_build_object('row', k.row) || i.item"      \
+                " AS fact, i.item::text AS name FROM facts, (VALUES (1, '" key "', '" row "'),"    \
+                "  (2, '" other_key "', '" other_row "')) AS k (n, key, row),"                     \
+                "  jsonb_array_elements(result -> k.key) WITH ORDINALITY AS i (item, n)")
+
 #define SECTION_PREFIX "tool_facts_"
 
 /* Named by the prefix and the section. One part of a statement a line. */
@@ -51,10 +58,12 @@ DB_STATEMENT sections[] = {
      SECTION_SQL("SELECT 1 AS place, jsonb_strip_nulls(jsonb_build_object("
                  "  'hostname', result -> 'hostname', 'domain', result -> 'domain',"
                  "  'version', result -> 'version', 'model', result -> 'model',"
-                 "  'vendor', result -> 'vendor', 'lines', result -> 'lines',"
+                 "  'vendor', result -> 'vendor', 'mlag', result -> 'mlag',"
+                 "  'lines', result -> 'lines',"
                  "  'counts', (SELECT jsonb_object_agg(key, jsonb_array_length(result -> key))"
                  "   FROM unnest('{interfaces,vlans,vrfs,ospf,isis,eigrp,bgp,static_routes,acls,"
-                 "prefix_lists,route_maps,not_understood}'::text[]) AS k (key)))) AS fact,"
+                 "prefix_lists,route_maps,nat_rules,nat_pools,zones,zone_policies,"
+                 "not_understood}'::text[]) AS k (key)))) AS fact,"
                  " result ->> 'hostname' AS name FROM facts")},
     {SECTION_PREFIX "interfaces",
      LIST_SQL("interfaces", "concat_ws(' ', item ->> 'name', item ->> 'canonical',"
@@ -88,6 +97,8 @@ DB_STATEMENT sections[] = {
     {SECTION_PREFIX "acls", ENTRIES_SQL("acls", "acl")},
     {SECTION_PREFIX "prefix_lists", ENTRIES_SQL("prefix_lists", "prefix_list")},
     {SECTION_PREFIX "route_maps", ENTRIES_SQL("route_maps", "route_map")},
+    {SECTION_PREFIX "nat", PAIR_SQL("nat_rules", "rule", "nat_pools", "pool")},
+    {SECTION_PREFIX "zones", PAIR_SQL("zones", "zone", "zone_policies", "policy")},
     {SECTION_PREFIX "not_understood",
      LIST_SQL("not_understood", "concat_ws(' ', item ->> 'text', item ->> 'stanza')")},
 };

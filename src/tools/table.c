@@ -23,7 +23,8 @@
 #define DOCUMENT_TYPES "\"config\",\"log\",\"show\",\"markdown\",\"text\",\"pdf\",\"pcap\""
 #define SECTIONS                                                                                   \
     "\"summary\",\"interfaces\",\"vlans\",\"vrfs\",\"ospf\",\"isis\",\"eigrp\",\"bgp\","           \
-    "\"static_routes\",\"acls\",\"prefix_lists\",\"route_maps\",\"not_understood\""
+    "\"static_routes\",\"acls\",\"prefix_lists\",\"route_maps\",\"nat\",\"zones\","                \
+    "\"not_understood\""
 #define ORDERS "\"bytes\",\"packets\",\"duration\",\"retransmissions\",\"rtt\""
 
 /* One property a line. */

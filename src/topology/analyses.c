@@ -18,7 +18,8 @@ DB_STATEMENT list_analyses = {
     "topology_list_analyses",
     "WITH found AS MATERIALIZED (SELECT d.n, a.result::text AS result"
     " FROM unnest($2::uuid[]) WITH ORDINALITY AS d (id, n), LATERAL ("
-    "  SELECT t.result - ARRAY['text', 'acls', 'prefix_lists', 'route_maps', 'static_routes',"
+    "  SELECT t.result - ARRAY['text', 'acls', 'object_groups', 'nat_rules', 'nat_pools', 'mlag',"
+    "   'zones', 'zone_policies', 'prefix_lists', 'route_maps', 'static_routes', 'tracked_objects',"
     "   'stanzas', 'not_understood', 'warnings', 'users', 'name_servers', 'ntp_servers',"
     "   'log_hosts', 'vrfs', 'findings'] AS result"
     "  FROM analysis_tasks AS t WHERE t.user_id = $1 AND t.document_id = d.id"

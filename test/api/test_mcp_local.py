@@ -87,7 +87,7 @@ def test_local_answers_are_those_of_the_server(demo):
             assert mine["text"].splitlines()[number - mine["line_start"]].rstrip() == text.rstrip()
 
 
-def test_local_facts_of_isis_and_eigrp_are_those_of_the_server(demo, tmp_path):
+def test_local_facts_of_protocols_and_nat_are_those_of_the_server(demo, tmp_path):
     text = """version 15.2
 hostname igp1
 interface GigabitEthernet0/1
@@ -100,16 +100,24 @@ router isis CORE
  net 49.0001.0000.0000.0001.00
 router eigrp 100
  network 10.1.0.0 0.0.0.3
+access-list 10 permit 10.0.0.0 0.255.255.255
+ip nat pool P 192.0.2.1 192.0.2.9 netmask 255.255.255.0
+ip nat inside source list 10 pool P overload
+zone security IN
+zone-pair security P source IN destination self
+vrf definition RED
+ rd 65000:1
+ route-target both 65000:1
 """
     (tmp_path / "igp1.cfg").write_text(text)
     document = demo.process("igp1.cfg", text.encode())
     local = find(tmp_path, "igp1.cfg")
-    for section, line in (("isis", 9), ("eigrp", 11)):
+    for section, line, kinds in (("isis", 9, ["process", "interface"]), ("eigrp", 11, ["process", "interface"]), ("nat", 15, ["rule", "pool"]), ("zones", 16, ["zone", "policy"])):
         server = demo.post("/api/v1/tools/device_facts", {"document_id": document["id"], "section": section}).json
         here = call("device_facts", tmp_path, document_id=local, section=section).structuredContent
         assert here["rows"] == server["rows"], section
-        assert [(row["row"], row["line"]) for row in server["rows"]][0] == ("process", line)
-        assert [row["row"] for row in server["rows"]] == ["process", "interface"]
+        assert server["rows"][0]["line"] == line
+        assert [row["row"] for row in server["rows"]] == kinds
 
 
 def test_captures_are_summarised():

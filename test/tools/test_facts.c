@@ -36,6 +36,8 @@ static void asks_for_sections(Task *task, void *argument)
     expect_section(task, "acls", 2, 15);
     expect_section(task, "prefix_lists", 0, 0);
     expect_section(task, "route_maps", 0, 0);
+    expect_section(task, "nat", 2, 17);
+    expect_section(task, "zones", 2, 19);
     expect_section(task, "not_understood", 0, 0);
     expect_failure(task, "device_facts", OF_WITH(CORE, "\"section\":\"users\""), ERR_VALIDATION,
                    "\"section\" must be one of: summary, interfaces");

@@ -133,6 +133,12 @@ static void add_tagged(Facts *facts, const char *tag, const JsonValue *fact)
     add_fact(facts, with_member(facts->call->arena, "row", &row, fact));
 }
 
+static void add_tagged_list(Facts *facts, const char *tag, const JsonValue *list)
+{
+    for (size_t i = 0; list && i < list->count; i++)
+        add_tagged(facts, tag, &list->items[i]);
+}
+
 static void add_ospf_interface(Facts *facts, const JsonValue *interface, const char *key,
                                int64_t version)
 {
@@ -153,8 +159,7 @@ static void add_ospf(Facts *facts, const JsonValue *device)
 {
     const JsonValue *processes = json_get(device, "ospf");
     const JsonValue *interfaces = json_get(device, "interfaces");
-    for (size_t i = 0; processes && i < processes->count; i++)
-        add_tagged(facts, "process", &processes->items[i]);
+    add_tagged_list(facts, "process", processes);
     for (size_t i = 0; interfaces && i < interfaces->count; i++) {
         add_ospf_interface(facts, &interfaces->items[i], "ospf", 2);
         add_ospf_interface(facts, &interfaces->items[i], "ospfv3", 3);
@@ -166,8 +171,7 @@ static void add_igp(Facts *facts, const JsonValue *device, const char *key)
 {
     const JsonValue *processes = json_get(device, key);
     const JsonValue *interfaces = json_get(device, "interfaces");
-    for (size_t i = 0; processes && i < processes->count; i++)
-        add_tagged(facts, "process", &processes->items[i]);
+    add_tagged_list(facts, "process", processes);
     for (size_t i = 0; interfaces && i < interfaces->count; i++) {
         const JsonValue *name = json_get(&interfaces->items[i], "canonical");
         const JsonValue *part = json_get(&interfaces->items[i], key);
@@ -200,8 +204,8 @@ static void add_bgp(Facts *facts, const JsonValue *processes)
 
 static void add_summary(Facts *facts, const JsonValue *device)
 {
-    static const char *const members[] = {"hostname", "domain", "version",
-                                          "model",    "vendor", "lines"};
+    static const char *const members[] = {"hostname", "domain", "version", "model",
+                                          "vendor",   "mlag",   "lines"};
     Arena *arena = facts->call->arena;
     const JsonValue *row = &(JsonValue){.type = JSON_IS_OBJECT};
     for (size_t i = COUNT_OF(members); i > 0; i--) {
@@ -242,6 +246,14 @@ static void add_section(Facts *facts, Str section, const JsonValue *device)
         add_bgp(facts, json_get(device, "bgp"));
     if (str_equal(section, STR("ospf")))
         add_ospf(facts, device);
+    if (str_equal(section, STR("zones"))) {
+        add_tagged_list(facts, "zone", json_get(device, "zones"));
+        add_tagged_list(facts, "policy", json_get(device, "zone_policies"));
+    }
+    if (str_equal(section, STR("nat"))) {
+        add_tagged_list(facts, "rule", json_get(device, "nat_rules"));
+        add_tagged_list(facts, "pool", json_get(device, "nat_pools"));
+    }
     if (str_equal(section, STR("isis")) || str_equal(section, STR("eigrp")))
         add_igp(facts, device, str_equal(section, STR("isis")) ? "isis" : "eigrp");
 }

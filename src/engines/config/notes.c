@@ -5,7 +5,7 @@
 
 enum { MAX_TOKENS = 12, SLOTS = 512, MAX_NAMES = 64 };
 
-typedef enum { WORD, ANOTHER_WORD, ANY_WORD, ANY_WORDS, NAME, NAMES } TokenKind;
+typedef enum { WORD, ANOTHER_WORD, ANY_WORD, ANY_WORDS, NAME, NUMBER, NAMES } TokenKind;
 
 typedef struct {
     TokenKind kind;
@@ -44,6 +44,8 @@ static Token token_of(Str text)
         return (Token){ANY_WORD, text};
     if (str_equal(text, STR("@@")))
         return (Token){NAMES, text};
+    if (str_equal(text, STR("@#")))
+        return (Token){NUMBER, text};
     if (str_equal(text, STR("@")))
         return (Token){NAME, text};
     return text.data[0] == '!' ? (Token){ANOTHER_WORD, str_from(text, 1)} : (Token){WORD, text};
@@ -109,6 +111,7 @@ static bool match_token(const Token *token, const NotedLine *line, size_t *at, M
     if (*at >= line->count)
         return false;
     Str word = line->words[*at];
+    uint32_t number = 0;
     switch (token->kind) {
     case ANOTHER_WORD:
         return !word_matches(token->text, word);
@@ -116,6 +119,11 @@ static bool match_token(const Token *token, const NotedLine *line, size_t *at, M
         *out = (Matched){&line->words[*at], MIN_OF(line->count - *at, (size_t)MAX_NAMES)};
         *at = line->count;
         return true;
+    case NUMBER:
+        if (!str_parse_u32(word, &number))
+            return false;
+        *out = (Matched){&line->words[*at], 1};
+        break;
     case NAME:
         *out = (Matched){&line->words[*at], 1};
         break;

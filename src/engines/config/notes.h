@@ -12,6 +12,7 @@
  *     ...      any words, or none, up to the next word of the pattern; at the start of a pattern,
  *              the rule counts for each place where the rest matches
  *     @        the name
+ *     @#       the name, which is a number
  *     @@       the names: all words that are left
  */
 #pragma once

@@ -17,6 +17,7 @@ typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
  * restores them when it continues after an inner block. */
 typedef struct {
     size_t interface, ospf, bgp, acl, prefix_list, vlan, route_map, vrf, bgp_peer;
+    Str vrf_family; /* of the VRF, that the lines below are about; empty: all */
     IgpKind igp_kind;
     size_t igp;        /* SIZE_MAX: a process that is not part of the model */
     Str igp_interface; /* of the process, that the lines below belong to; empty: all */
@@ -25,7 +26,9 @@ typedef struct {
     uint32_t bgp_family;    /* 0: outside of any */
     size_t route_map_entry; /* SIZE_MAX: outside of any */
     size_t ospf_area;       /* of the process; SIZE_MAX: outside of any */
-    size_t object_group;
+    size_t object_group, nat_pool, tracked;
+    size_t zone_policy;
+    size_t vni_count;     /* the last VNIs of the interface, which the lines below are about */
     bool group_has_masks; /* "0.0.0.0 0.0.0.0" is everything, and not a host */
     Str route_vrf;        /* of the static routes of a block */
     IpFamily route_family;

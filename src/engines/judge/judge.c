@@ -34,6 +34,7 @@ void judge_device(Arena *arena, Device *device)
     judge_filters(&judge);
     judge_addresses(&judge);
     judge_vlans(&judge);
+    judge_overlay(&judge);
     judge_route_maps(&judge);
     judge_routes(&judge);
     judge_practices(&judge);

@@ -135,9 +135,7 @@ static void check_absent(Judge *judge, const Wanted *wanted, bool present)
     finding->fix = fix_of(device, wanted->fix, wanted->junos_fix);
 }
 
-/* Returns whether the text looks like the whole configuration of a device that is in service. In a
- * part of one, nothing can be said to be missing. */
-static bool is_whole(const Device *device)
+bool judge_is_whole(const Device *device)
 {
     enum { WHOLE_LINES = 40 };
     size_t addressed = 0;
@@ -152,7 +150,7 @@ void judge_practices(Judge *judge)
     check_bad_practices(judge);
     check_terminals(judge);
     check_communities(judge);
-    if (!is_whole(device) || device->vendor.system->is_part_of_host)
+    if (!judge_is_whole(device) || device->vendor.system->is_part_of_host)
         return;
     check_absent(judge, &time_source,
                  device->ntp_servers.count || has_practice(device, PRACTICE_TIME, 0));

@@ -78,6 +78,11 @@ static void define_all(Judge *judge, Definitions *definitions)
         const RouteMap *map = &device->route_maps.items[i];
         define(judge, definitions, (Definition){STRUCTURE_ROUTE_MAP, map->name, map->line});
     }
+    for (size_t i = 0; i < device->tracked_objects.count; i++) {
+        const TrackedObject *object = &device->tracked_objects.items[i];
+        define(judge, definitions,
+               (Definition){STRUCTURE_TRACKED_OBJECT, object->name, object->line});
+    }
     define_routing(judge, definitions);
     for (size_t i = 0; i < device->defined.count; i++) {
         const NamedStructure *structure = &device->defined.items[i];
@@ -171,7 +176,8 @@ static bool uses_are_known(StructureKind kind)
     return kind == STRUCTURE_ROUTE_MAP || kind == STRUCTURE_PREFIX_LIST ||
            kind == STRUCTURE_PREFIX_LIST6 || kind == STRUCTURE_ACL || kind == STRUCTURE_ACL6 ||
            kind == STRUCTURE_COMMUNITY_LIST || kind == STRUCTURE_AS_PATH_LIST ||
-           kind == STRUCTURE_CLASS_MAP || kind == STRUCTURE_POLICY_MAP;
+           kind == STRUCTURE_CLASS_MAP || kind == STRUCTURE_POLICY_MAP ||
+           kind == STRUCTURE_NAT_POOL;
 }
 
 static bool can_be_unused(const Definition *definition)
@@ -252,7 +258,7 @@ static void add_missing_interface(Judge *judge, Str name, const char *use, uint3
     DeviceFinding *finding = judge_finding(judge, SEVERITY_ERROR, "undefined_interface", line);
     finding->title = arena_printf(judge->arena, "the interface %.*s, %s, is defined nowhere",
                                   STR_ARGS(name), use);
-    finding->detail = STR("Without the interface there is no address to use.");
+    finding->detail = STR("Without the interface the line has no effect.");
     finding->fix = arena_printf(judge->arena, "define the interface %.*s, or name another one",
                                 STR_ARGS(name));
 }
@@ -278,6 +284,43 @@ static void check_neighbors(Judge *judge, const BgpProcess *process, const Map *
     }
 }
 
+/* Reports rules of address translation that take the address of an interface that is not there. */
+static void check_translations(Judge *judge, const Map *interfaces)
+{
+    static const Str start = STR_INIT("interface ");
+    for (size_t i = 0; i < judge->device->nat_rules.count; i++) {
+        Sourced translation = judge->device->nat_rules.items[i].translation;
+        if (!str_starts_with(translation.text, start))
+            continue;
+        Str name = str_from(translation.text, start.size);
+        size_t end = str_find_byte(name, ' ');
+        name = end == STR_NOT_FOUND ? name : str_slice(name, 0, end);
+        if (!has_interface(interfaces, name))
+            add_missing_interface(judge, name, "whose address is used for NAT", translation.line);
+    }
+}
+
+static void check_interface(Judge *judge, Sourced name, const char *use, const Map *interfaces)
+{
+    if (name.text.size && !has_interface(interfaces, name.text))
+        add_missing_interface(judge, name.text, use, name.line);
+}
+
+static void check_overlay_interfaces(Judge *judge, const Map *interfaces)
+{
+    const Device *device = judge->device;
+    for (size_t i = 0; i < device->interfaces.count; i++) {
+        const InterfaceVxlan *vxlan = &device->interfaces.items[i].vxlan;
+        check_interface(judge, vxlan->source, "the source of VXLAN", interfaces);
+        check_interface(judge, vxlan->mlag_source, "the source of VXLAN", interfaces);
+    }
+    for (size_t i = 0; i < device->mlag_domains.count; i++) {
+        const MlagDomain *domain = &device->mlag_domains.items[i];
+        check_interface(judge, domain->peer_link, "the peer link of MLAG", interfaces);
+        check_interface(judge, domain->local_interface, "the local interface of MLAG", interfaces);
+    }
+}
+
 /* Interfaces that other lines name. Junos defines an interface by naming it. */
 static void check_interfaces(Judge *judge)
 {
@@ -288,12 +331,16 @@ static void check_interfaces(Judge *judge)
     for (size_t i = 0; i < device->interfaces.count; i++)
         map_put_index(judge->arena, &interfaces, device->interfaces.items[i].canonical, i);
     for (size_t i = 0; i < device->interfaces.count; i++) {
-        Sourced lender = device->interfaces.items[i].unnumbered;
-        if (lender.text.size && !has_interface(&interfaces, lender.text))
-            add_missing_interface(judge, lender.text, "whose address is borrowed", lender.line);
+        check_interface(judge, device->interfaces.items[i].unnumbered, "whose address is borrowed",
+                        &interfaces);
     }
     for (size_t i = 0; i < device->bgp.count; i++)
         check_neighbors(judge, &device->bgp.items[i], &interfaces);
+    check_translations(judge, &interfaces);
+    check_overlay_interfaces(judge, &interfaces);
+    for (size_t i = 0; i < device->tracked_objects.count; i++)
+        check_interface(judge, device->tracked_objects.items[i].interface, "which is tracked",
+                        &interfaces);
 }
 
 void judge_references(Judge *judge)

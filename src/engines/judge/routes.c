@@ -21,11 +21,19 @@ static bool learns_routes(const Device *device)
     return false;
 }
 
+/* Returns the VRF in which the next hop is looked up. */
+static Str vrf_of_next_hop(const StaticRoute *route)
+{
+    Str vrf = route->next_hop_vrf.size ? route->next_hop_vrf : route->vrf;
+    return str_equal(vrf, STR("default")) ? STR("") : vrf;
+}
+
 static bool is_connected(const Device *device, const StaticRoute *route)
 {
+    Str vrf = vrf_of_next_hop(route);
     for (size_t i = 0; i < device->interfaces.count; i++) {
         const Interface *interface = &device->interfaces.items[i];
-        if (!str_equal(interface->vrf.text, route->vrf))
+        if (!str_equal(interface->vrf.text, vrf))
             continue;
         for (size_t k = 0; k < interface->addresses.count; k++) {
             if (ip_prefix_contains(interface->addresses.items[k].prefix, route->next_hop))
@@ -37,9 +45,10 @@ static bool is_connected(const Device *device, const StaticRoute *route)
 
 static bool is_reached_by_another(const Device *device, const StaticRoute *route)
 {
+    Str vrf = vrf_of_next_hop(route);
     for (size_t i = 0; i < device->routes.count; i++) {
         const StaticRoute *other = &device->routes.items[i];
-        if (other != route && str_equal(other->vrf, route->vrf) &&
+        if (other != route && str_equal(other->vrf, vrf) &&
             ip_prefix_contains(other->prefix, route->next_hop) &&
             !ip_prefix_contains(route->prefix, other->next_hop))
             return true;

@@ -90,6 +90,69 @@ size_t build_object_group(Builder *builder, Str name, uint32_t line)
     return index;
 }
 
+size_t build_nat_pool(Builder *builder, Str kind, Str name, uint32_t line)
+{
+    Device *device = builder->device;
+    Str key = arena_printf(builder->arena, "%.*s\n%.*s", STR_ARGS(kind), STR_ARGS(name));
+    size_t index = map_get_index(&builder->nat_pools, key);
+    if (index != SIZE_MAX) {
+        restate(&device->nat_pools.items[index].line, line);
+        return index;
+    }
+    index = device->nat_pools.count;
+    *VEC_PUSH(builder->arena, &device->nat_pools) =
+        (NatPool){.name = name, .kind = kind, .line = line, .last_line = line};
+    map_put_index(builder->arena, &builder->nat_pools, key, index);
+    return index;
+}
+
+size_t build_tracked_object(Builder *builder, Str name, uint32_t line)
+{
+    Device *device = builder->device;
+    size_t index = map_get_index(&builder->tracked_objects, name);
+    if (index != SIZE_MAX) {
+        restate(&device->tracked_objects.items[index].line, line);
+        return index;
+    }
+    index = device->tracked_objects.count;
+    *VEC_PUSH(builder->arena, &device->tracked_objects) =
+        (TrackedObject){.name = name, .line = line, .last_line = line};
+    map_put_index(builder->arena, &builder->tracked_objects, name, index);
+    return index;
+}
+
+size_t build_zone(Builder *builder, Str name, uint32_t line)
+{
+    Device *device = builder->device;
+    size_t index = map_get_index(&builder->zones, name);
+    if (index != SIZE_MAX) {
+        restate(&device->zones.items[index].line, line);
+        return index;
+    }
+    index = device->zones.count;
+    *VEC_PUSH(builder->arena, &device->zones) =
+        (Zone){.name = name, .line = line, .last_line = line};
+    map_put_index(builder->arena, &builder->zones, name, index);
+    return index;
+}
+
+size_t build_zone_policy(Builder *builder, Str from, Str to, Str name, uint32_t line)
+{
+    Device *device = builder->device;
+    Str key = arena_printf(builder->arena, "%.*s\n%.*s\n%.*s", STR_ARGS(from), STR_ARGS(to),
+                           STR_ARGS(name));
+    size_t index = map_get_index(&builder->zone_policies, key);
+    if (index != SIZE_MAX) {
+        restate(&device->zone_policies.items[index].line, line);
+        return index;
+    }
+    index = device->zone_policies.count;
+    *VEC_PUSH(builder->arena, &device->zone_policies) =
+        (ZonePolicy){.from = from, .to = to, .name = name, .line = line, .last_line = line};
+    map_put_index(builder->arena, &builder->zone_policies, key, index);
+    return index;
+}
+
 size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t line)
 {
     Device *device = builder->device;

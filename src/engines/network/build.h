@@ -38,7 +38,7 @@ typedef struct {
     struct Notes *notes; /* of the dialect (engines/config/notes.h) */
     Map interfaces;      /* canonical name -> index + 1 */
     Map vlans, acls, object_groups, prefix_lists, route_maps, vrfs, neighbors, processes, bgp,
-        terms;
+        terms, nat_rules, nat_pools, tracked_objects, zones, zone_policies;
     /* Junos states these once for the whole device, and refers to interfaces before it defines
      * them. */
     IpAddress router_id;
@@ -61,6 +61,12 @@ size_t build_interface(Builder *builder, Str name, uint32_t line);
 size_t build_vlan(Builder *builder, uint32_t id, uint32_t line);
 size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line);
 size_t build_object_group(Builder *builder, Str name, uint32_t line);
+/* kind is empty where all pools share their names. */
+size_t build_nat_pool(Builder *builder, Str kind, Str name, uint32_t line);
+size_t build_tracked_object(Builder *builder, Str name, uint32_t line);
+size_t build_zone(Builder *builder, Str name, uint32_t line);
+/* from and to are empty where the name of the policy is enough. */
+size_t build_zone_policy(Builder *builder, Str from, Str to, Str name, uint32_t line);
 size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t line);
 size_t build_route_map(Builder *builder, Str name, uint32_t line);
 size_t build_vrf(Builder *builder, Str name, uint32_t line);

@@ -14,10 +14,12 @@
 #include "engines/network/filter.h"
 #include "engines/network/finding.h"
 #include "engines/network/interface.h"
+#include "engines/network/nat.h"
 #include "engines/network/policy.h"
 #include "engines/network/routing.h"
 #include "engines/network/structure.h"
 #include "engines/network/system.h"
+#include "engines/network/zone.h"
 
 /* A stanza: a part of a file that belongs together. It is a block with its children, or a run of
  * single lines. */
@@ -82,11 +84,17 @@ typedef struct {
     IgpVec isis, eigrp;
     VEC(BgpProcess) bgp;
     VEC(StaticRoute) routes;
+    VEC(TrackedObject) tracked_objects;
     VEC(Acl) acls;
     VEC(ObjectGroup) object_groups;
+    VEC(NatRule) nat_rules;
+    VEC(NatPool) nat_pools;
     VEC(PrefixList) prefix_lists;
     VEC(RouteMap) route_maps;
     VEC(Vrf) vrfs;
+    VEC(Zone) zones;
+    VEC(ZonePolicy) zone_policies;
+    VEC(MlagDomain) mlag_domains; /* one at most */
     SourcedVec users, name_servers, ntp_servers, log_hosts;
     bool has_security_zones;
     VEC(NamedStructure) defined; /* structures that the model has no object for */

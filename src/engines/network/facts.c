@@ -124,6 +124,7 @@ static void add_switching(FactWriter *writer, const Interface *interface)
     }
     add_number(writer, "VLAN", interface->dot1q);
     add(writer, "member of aggregate LAG", interface->lag.text);
+    add_number(writer, "MLAG vPC", interface->mlag);
 }
 
 static void list_interface(FactWriter *writer, const Interface *interface)
@@ -150,9 +151,38 @@ static void list_interface(FactWriter *writer, const Interface *interface)
         add(writer, binding->inbound ? "access list inbound" : "access list outbound",
             binding->name);
     }
+    add(writer, "security zone", interface->zone.text);
+    add(writer, "NAT", interface->nat.text);
     if (interface->shutdown)
         add(writer, "", STR("shutdown disabled"));
     end(writer, interface->line);
+}
+
+static void list_nat(FactWriter *writer, const Device *device)
+{
+    for (size_t i = 0; i < device->nat_rules.count; i++) {
+        const NatRule *rule = &device->nat_rules.items[i];
+        begin(writer, "NAT address translation rule");
+        add(writer, "", rule->kind);
+        add(writer, "rule set", rule->set);
+        add(writer, "rule", rule->rule);
+        add(writer, "on interface", rule->interface);
+        for (size_t k = 0; k < rule->match.count && k < 4; k++)
+            add(writer, "", rule->match.items[k].text);
+        add(writer, "translated to", rule->translation.text);
+        if (rule->overload)
+            add(writer, "", STR("overload PAT"));
+        add(writer, "VRF", rule->vrf);
+        end(writer, rule->line);
+    }
+    for (size_t i = 0; i < device->nat_pools.count; i++) {
+        const NatPool *pool = &device->nat_pools.items[i];
+        begin(writer, "NAT pool");
+        add(writer, "", pool->name);
+        for (size_t k = 0; k < pool->addresses.count && k < 4; k++)
+            add(writer, "addresses", pool->addresses.items[k].text);
+        end(writer, pool->line);
+    }
 }
 
 /* A list is asked about by where it is applied, which stands at the interface. */
@@ -177,6 +207,81 @@ static void list_bindings(FactWriter *writer, const Device *device, const Acl *a
         end(writer, acl->line);
 }
 
+static void list_overlay(FactWriter *writer, const Device *device)
+{
+    for (size_t i = 0; i < device->mlag_domains.count; i++) {
+        const MlagDomain *domain = &device->mlag_domains.items[i];
+        begin(writer, "MLAG vPC domain");
+        add(writer, "", domain->domain);
+        add(writer, "peer link", domain->peer_link.text);
+        add_address(writer, "peer address", domain->peer_address);
+        add_address(writer, "keepalive heartbeat", domain->keepalive);
+        end(writer, domain->line);
+    }
+    for (size_t i = 0; i < device->interfaces.count; i++) {
+        const InterfaceVxlan *vxlan = &device->interfaces.items[i].vxlan;
+        begin(writer, "VXLAN VTEP");
+        add(writer, "interface", device->interfaces.items[i].canonical);
+        add(writer, "source interface", vxlan->source.text);
+        add_number(writer, "UDP port", vxlan->udp_port);
+        end(writer, vxlan->line);
+        for (size_t k = 0; k < vxlan->vnis.count; k++) {
+            const Vni *vni = &vxlan->vnis.items[k];
+            begin(writer, "VXLAN");
+            add_number(writer, "VNI", vni->id);
+            add_number(writer, "VLAN", vni->vlan);
+            add(writer, "VRF", vni->vrf);
+            add(writer, "multicast group", vni->multicast_group);
+            end(writer, vni->line);
+        }
+    }
+}
+
+static void list_zones(FactWriter *writer, const Device *device)
+{
+    for (size_t i = 0; i < device->zones.count; i++) {
+        const Zone *zone = &device->zones.items[i];
+        begin(writer, "security zone");
+        add(writer, "", zone->name);
+        for (size_t k = 0; k < zone->interfaces.count && k < 4; k++)
+            add(writer, "interface", zone->interfaces.items[k].text);
+        for (size_t k = 0; k < zone->inbound.count && k < 4; k++)
+            add(writer, "accepts inbound", zone->inbound.items[k].text);
+        end(writer, zone->line);
+    }
+    for (size_t i = 0; i < device->zone_policies.count; i++) {
+        const ZonePolicy *policy = &device->zone_policies.items[i];
+        begin(writer, "security policy");
+        add(writer, "", policy->name);
+        add(writer, "from zone", policy->from);
+        add(writer, "to zone", policy->to);
+        for (size_t k = 0; k < policy->match.count && k < 4; k++)
+            add(writer, "", policy->match.items[k].text);
+        add(writer, "action", policy->action.text);
+        end(writer, policy->line);
+    }
+}
+
+static void list_vrfs(FactWriter *writer, const Device *device)
+{
+    for (size_t i = 0; i < device->vrfs.count; i++) {
+        const Vrf *vrf = &device->vrfs.items[i];
+        begin(writer, "VRF");
+        add(writer, "", vrf->name);
+        add(writer, "route distinguisher RD", vrf->route_distinguisher);
+        add_number(writer, "VNI", vrf->vni);
+        for (size_t k = 0; k < vrf->imports.count && k < 4; k++)
+            add(writer, "import route target", vrf->imports.items[k].value);
+        for (size_t k = 0; k < vrf->exports.count && k < 4; k++)
+            add(writer, "export route target", vrf->exports.items[k].value);
+        for (size_t k = 0; k < vrf->import_policies.count && k < 2; k++)
+            add(writer, "import policy", vrf->import_policies.items[k].value);
+        for (size_t k = 0; k < vrf->export_policies.count && k < 2; k++)
+            add(writer, "export policy", vrf->export_policies.items[k].value);
+        end(writer, vrf->line);
+    }
+}
+
 static void list_others(FactWriter *writer, const Device *device)
 {
     for (size_t i = 0; i < device->routes.count; i++) {
@@ -187,7 +292,16 @@ static void list_others(FactWriter *writer, const Device *device)
         add_address(writer, "next hop gateway", route->next_hop);
         add(writer, "", route->interface);
         add(writer, "VRF", route->vrf);
+        add(writer, "track tracked object", route->track);
         end(writer, route->line);
+    }
+    for (size_t i = 0; i < device->tracked_objects.count; i++) {
+        const TrackedObject *object = &device->tracked_objects.items[i];
+        begin(writer, "track tracked object");
+        add(writer, "", object->name);
+        for (size_t k = 0; k < object->what.count && k < 4; k++)
+            add(writer, "", object->what.items[k].text);
+        end(writer, object->line);
     }
     for (size_t i = 0; i < device->vlans.count; i++) {
         const Vlan *vlan = &device->vlans.items[i];
@@ -195,6 +309,7 @@ static void list_others(FactWriter *writer, const Device *device)
         strbuf_printf(writer->text, " %u", vlan->id);
         add(writer, "name", vlan->name);
         add(writer, "interface", vlan->interface);
+        add_number(writer, "VNI", vlan->vni);
         end(writer, vlan->line);
     }
 }
@@ -220,6 +335,10 @@ void device_list_facts(const Device *device, Arena *arena, DeviceFactVec *facts)
     /* Lists times interfaces must stay small, whatever the file. */
     for (size_t i = 0; i < device->acls.count && device->interfaces.count <= 1000 && i < 100; i++)
         list_bindings(&writer, device, &device->acls.items[i]);
+    list_overlay(&writer, device);
+    list_vrfs(&writer, device);
+    list_nat(&writer, device);
+    list_zones(&writer, device);
     list_others(&writer, device);
     if (facts->count)
         qsort(facts->items, facts->count, sizeof(DeviceFact), by_line);

@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/network/fields.h"
 
-#include <stddef.h>
-
-#define AT(structure, member) offsetof(structure, member)
-#define FIELDS(structure, list, ...)                                                               \
-    {                                                                                              \
-        .fields = (list), .count = COUNT_OF(list), .size = sizeof(structure), __VA_ARGS__          \
-    }
-#define NAMES(list)                                                                                \
-    {                                                                                              \
-        (list), COUNT_OF(list)                                                                     \
-    }
+#include "engines/network/fields_table.h"
 
 static const char *const interface_kinds[] = {"physical", "loopback",   "vlan", "lag",
                                               "tunnel",   "management", "other"};
@@ -19,10 +9,8 @@ static const char *const switchport_modes[] = {"none", "routed", "switched", "ac
 static const char *const directions[] = {"out", "in"};
 static const char *const area_kinds[] = {"normal", "stub", "nssa"};
 static const char *const levels[] = {"level-1", "level-2"};
-static const char *const group_kinds[] = {"addresses", "ports", "services"};
 static const char *const bgp_types[] = {NULL, "internal", "external"};
 static const char *const families[] = {"ipv4", "ipv6", "vpnv4", "vpnv6", "evpn", "other"};
-static const char *const acl_actions[] = {"permit", "deny", "reject", "remark", "other"};
 static const char *const stanza_kinds[] = {
     "global", "interface",   "vlan",      "ospf", "isis",   "eigrp", "bgp",    "static_routes",
     "acl",    "prefix_list", "route_map", "vrf",  "banner", "line",  "system", "other",
@@ -33,30 +21,9 @@ static const FieldNames switchport_names = NAMES(switchport_modes);
 static const FieldNames direction_names = NAMES(directions);
 static const FieldNames area_kind_names = NAMES(area_kinds);
 static const FieldNames level_names = NAMES(levels);
-static const FieldNames group_kind_names = NAMES(group_kinds);
 static const FieldNames bgp_type_names = NAMES(bgp_types);
 static const FieldNames family_names = NAMES(families);
-static const FieldNames acl_action_names = NAMES(acl_actions);
 static const FieldNames stanza_kind_names = NAMES(stanza_kinds);
-
-/* The family of a list, "family": 4 or 6. */
-static void write_family(JsonWriter *json, const char *key, const void *field)
-{
-    json_field_u64(json, key, *(const IpFamily *)field);
-}
-
-static bool read_family(JsonPull *pull, void *field)
-{
-    uint64_t family = 0;
-    if (!json_pull_u64(pull, IP_V6, &family))
-        return false;
-    if (family != IP_NONE && family != IP_V4 && family != IP_V6)
-        return json_pull_fail(pull, "expected the family 4 or 6");
-    *(IpFamily *)field = (IpFamily)family;
-    return true;
-}
-
-static const FieldCodec family_codec = {write_family, read_family};
 
 /* The family of an address follows from the address. */
 static void write_address_family(JsonWriter *json, const char *key, const void *field)
@@ -80,7 +47,7 @@ static const Structure address_structure = FIELDS(InterfaceAddress, address_fiel
 static const Field binding_fields[] = {
     {"name", FIELD_STR, FIELD_ALWAYS, AT(AclBinding, name), NULL},
     {"direction", FIELD_WORD, FIELD_ALWAYS, AT(AclBinding, inbound), &direction_names},
-    {"family", FIELD_CODEC, FIELD_ALWAYS, AT(AclBinding, family), &family_codec},
+    {"family", FIELD_CODEC, FIELD_ALWAYS, AT(AclBinding, family), &field_family_codec},
     {"line", FIELD_U32, FIELD_ALWAYS, AT(AclBinding, line), NULL},
 };
 static const Structure binding_structure = FIELDS(AclBinding, binding_fields, );
@@ -209,6 +176,8 @@ static const Field interface_fields[] = {
     {"dot1q_inner", FIELD_U32, FIELD_IF_SET, AT(Interface, dot1q_inner), NULL},
     {"lag", FIELD_SOURCED, FIELD_IF_SET, AT(Interface, lag), NULL},
     {"lag_mode", FIELD_STR, FIELD_IF_SET, AT(Interface, lag_mode), NULL},
+    {"mlag", FIELD_U32, FIELD_IF_SET, AT(Interface, mlag), NULL},
+    {"mlag_line", FIELD_U32, FIELD_IF_SET, AT(Interface, mlag_line), NULL},
     {"unnumbered", FIELD_SOURCED, FIELD_IF_SET, AT(Interface, unnumbered), NULL},
     {"addresses", FIELD_LIST, FIELD_ALWAYS, AT(Interface, addresses), &address_structure},
     {"switchport", FIELD_OBJECT, FIELD_IF_SET, 0, &switchport_structure},
@@ -216,6 +185,9 @@ static const Field interface_fields[] = {
     {"ospfv3", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, ospf[1]), &interface_ospf_structure},
     {"isis", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, isis), &interface_isis_structure},
     {"eigrp", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, eigrp), &interface_eigrp_structure},
+    {"vxlan", FIELD_OBJECT, FIELD_IF_SET, AT(Interface, vxlan), &interface_vxlan_structure},
+    {"zone", FIELD_SOURCED, FIELD_IF_SET, AT(Interface, zone), NULL},
+    {"nat", FIELD_SOURCED, FIELD_IF_SET, AT(Interface, nat), NULL},
     {"acls", FIELD_LIST, FIELD_IF_SET, AT(Interface, acls), &binding_structure},
 };
 static const Structure interface_structure = FIELDS(Interface, interface_fields, );
@@ -224,13 +196,27 @@ static const Field vlan_fields[] = {
     {"id", FIELD_U32, FIELD_ALWAYS, AT(Vlan, id), NULL},
     {"name", FIELD_STR, FIELD_IF_SET, AT(Vlan, name), NULL},
     {"interface", FIELD_STR, FIELD_IF_SET, AT(Vlan, interface), NULL},
+    {"vni", FIELD_U32, FIELD_IF_SET, AT(Vlan, vni), NULL},
     {"line", FIELD_U32, FIELD_ALWAYS, AT(Vlan, line), NULL},
 };
 static const Structure vlan_structure = FIELDS(Vlan, vlan_fields, );
 
+static const Field vrf_rule_fields[] = {
+    {"value", FIELD_STR, FIELD_ALWAYS, AT(VrfRule, value), NULL},
+    {"family", FIELD_STR, FIELD_IF_SET, AT(VrfRule, family), NULL},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(VrfRule, line), NULL},
+};
+static const Structure vrf_rule_structure = FIELDS(VrfRule, vrf_rule_fields, );
+
 static const Field vrf_fields[] = {
     {"name", FIELD_STR, FIELD_ALWAYS, AT(Vrf, name), NULL},
+    {"type", FIELD_STR, FIELD_IF_SET, AT(Vrf, type), NULL},
     {"route_distinguisher", FIELD_STR, FIELD_IF_SET, AT(Vrf, route_distinguisher), NULL},
+    {"vni", FIELD_U32, FIELD_IF_SET, AT(Vrf, vni), NULL},
+    {"imports", FIELD_LIST, FIELD_IF_SET, AT(Vrf, imports), &vrf_rule_structure},
+    {"exports", FIELD_LIST, FIELD_IF_SET, AT(Vrf, exports), &vrf_rule_structure},
+    {"import_policies", FIELD_LIST, FIELD_IF_SET, AT(Vrf, import_policies), &vrf_rule_structure},
+    {"export_policies", FIELD_LIST, FIELD_IF_SET, AT(Vrf, export_policies), &vrf_rule_structure},
     {"line", FIELD_U32, FIELD_ALWAYS, AT(Vrf, line), NULL},
 };
 static const Structure vrf_structure = FIELDS(Vrf, vrf_fields, );
@@ -421,97 +407,25 @@ static const Field route_fields[] = {
     {"interface", FIELD_STR, FIELD_IF_SET, AT(StaticRoute, interface), NULL},
     {"distance", FIELD_U32, FIELD_IF_SET, AT(StaticRoute, distance), NULL},
     {"tag", FIELD_U32, FIELD_IF_SET, AT(StaticRoute, tag), NULL},
+    {"metric", FIELD_U32, FIELD_IF_SET, AT(StaticRoute, metric), NULL},
     {"name", FIELD_STR, FIELD_IF_SET, AT(StaticRoute, name), NULL},
     {"vrf", FIELD_STR, FIELD_IF_SET, AT(StaticRoute, vrf), NULL},
+    {"next_hop_vrf", FIELD_STR, FIELD_IF_SET, AT(StaticRoute, next_hop_vrf), NULL},
+    {"track", FIELD_STR, FIELD_IF_SET, AT(StaticRoute, track), NULL},
+    {"bfd", FIELD_BOOL, FIELD_IF_SET, AT(StaticRoute, bfd), NULL},
+    {"permanent", FIELD_BOOL, FIELD_IF_SET, AT(StaticRoute, permanent), NULL},
     {"line", FIELD_U32, FIELD_ALWAYS, AT(StaticRoute, line), NULL},
 };
 static const Structure route_structure = FIELDS(StaticRoute, route_fields, );
 
-static const Field acl_entry_fields[] = {
-    {"line", FIELD_U32, FIELD_ALWAYS, AT(AclEntry, line), NULL},
-    {"sequence", FIELD_U32, FIELD_IF_SET, AT(AclEntry, sequence), NULL},
-    {"term", FIELD_STR, FIELD_IF_SET, AT(AclEntry, term), NULL},
-    {"action", FIELD_ENUM, FIELD_ALWAYS, AT(AclEntry, action), &acl_action_names},
-    {"protocol", FIELD_STR, FIELD_IF_SET, AT(AclEntry, protocol), NULL},
-    {"source", FIELD_STR, FIELD_IF_SET, AT(AclEntry, source), NULL},
-    {"source_port", FIELD_STR, FIELD_IF_SET, AT(AclEntry, source_port), NULL},
-    {"destination", FIELD_STR, FIELD_IF_SET, AT(AclEntry, destination), NULL},
-    {"destination_port", FIELD_STR, FIELD_IF_SET, AT(AclEntry, destination_port), NULL},
-    {"options", FIELD_STR, FIELD_IF_SET, AT(AclEntry, options), NULL},
-    {"text", FIELD_STR, FIELD_ALWAYS, AT(AclEntry, text), NULL},
+static const Field tracked_object_fields[] = {
+    {"name", FIELD_STR, FIELD_ALWAYS, AT(TrackedObject, name), NULL},
+    {"interface", FIELD_SOURCED, FIELD_IF_SET, AT(TrackedObject, interface), NULL},
+    {"what", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(TrackedObject, what), NULL},
+    {"line", FIELD_U32, FIELD_ALWAYS, AT(TrackedObject, line), NULL},
+    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(TrackedObject, last_line), NULL},
 };
-static const Structure acl_entry_structure = FIELDS(AclEntry, acl_entry_fields, );
-
-static const Field acl_fields[] = {
-    {"name", FIELD_STR, FIELD_ALWAYS, AT(Acl, name), NULL},
-    {"family", FIELD_CODEC, FIELD_ALWAYS, AT(Acl, family), &family_codec},
-    {"extended", FIELD_BOOL, FIELD_ALWAYS, AT(Acl, extended), NULL},
-    {"line", FIELD_U32, FIELD_ALWAYS, AT(Acl, line), NULL},
-    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(Acl, last_line), NULL},
-    {"entries", FIELD_LIST, FIELD_ALWAYS, AT(Acl, entries), &acl_entry_structure},
-};
-static const Structure acl_structure = FIELDS(Acl, acl_fields, );
-
-static const Field group_member_fields[] = {
-    {"group", FIELD_STR, FIELD_IF_SET, AT(ObjectGroupMember, group), NULL},
-    {"address", FIELD_STR, FIELD_IF_SET, AT(ObjectGroupMember, address), NULL},
-    {"protocol", FIELD_STR, FIELD_IF_SET, AT(ObjectGroupMember, protocol), NULL},
-    {"source_port", FIELD_STR, FIELD_IF_SET, AT(ObjectGroupMember, source_port), NULL},
-    {"destination_port", FIELD_STR, FIELD_IF_SET, AT(ObjectGroupMember, destination_port), NULL},
-    {"line", FIELD_U32, FIELD_ALWAYS, AT(ObjectGroupMember, line), NULL},
-};
-static const Structure group_member_structure = FIELDS(ObjectGroupMember, group_member_fields, );
-
-static const Field object_group_fields[] = {
-    {"name", FIELD_STR, FIELD_ALWAYS, AT(ObjectGroup, name), NULL},
-    {"kind", FIELD_ENUM, FIELD_ALWAYS, AT(ObjectGroup, kind), &group_kind_names},
-    {"family", FIELD_CODEC, FIELD_ALWAYS, AT(ObjectGroup, family), &family_codec},
-    {"partial", FIELD_BOOL, FIELD_IF_SET, AT(ObjectGroup, is_partial), NULL},
-    {"members", FIELD_LIST, FIELD_ALWAYS, AT(ObjectGroup, members), &group_member_structure},
-    {"line", FIELD_U32, FIELD_ALWAYS, AT(ObjectGroup, line), NULL},
-    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(ObjectGroup, last_line), NULL},
-};
-static const Structure object_group_structure = FIELDS(ObjectGroup, object_group_fields, );
-
-static const Field prefix_entry_fields[] = {
-    {"sequence", FIELD_U32, FIELD_IF_SET, AT(PrefixListEntry, sequence), NULL},
-    {"permit", FIELD_BOOL, FIELD_ALWAYS, AT(PrefixListEntry, permit), NULL},
-    {"prefix", FIELD_PREFIX, FIELD_ALWAYS, AT(PrefixListEntry, prefix), NULL},
-    {"ge", FIELD_U32, FIELD_IF_SET, AT(PrefixListEntry, ge), NULL},
-    {"le", FIELD_U32, FIELD_IF_SET, AT(PrefixListEntry, le), NULL},
-    {"line", FIELD_U32, FIELD_ALWAYS, AT(PrefixListEntry, line), NULL},
-};
-static const Structure prefix_entry_structure = FIELDS(PrefixListEntry, prefix_entry_fields, );
-
-static const Field prefix_list_fields[] = {
-    {"name", FIELD_STR, FIELD_ALWAYS, AT(PrefixList, name), NULL},
-    {"family", FIELD_CODEC, FIELD_ALWAYS, AT(PrefixList, family), &family_codec},
-    {"line", FIELD_U32, FIELD_ALWAYS, AT(PrefixList, line), NULL},
-    {"entries", FIELD_LIST, FIELD_ALWAYS, AT(PrefixList, entries), &prefix_entry_structure},
-};
-static const Structure prefix_list_structure = FIELDS(PrefixList, prefix_list_fields, );
-
-static const Field route_map_entry_fields[] = {
-    {"term", FIELD_STR, FIELD_ALWAYS, AT(RouteMapEntry, term), NULL},
-    {"sequence", FIELD_U32, FIELD_IF_SET, AT(RouteMapEntry, sequence), NULL},
-    {"permit", FIELD_BOOL, FIELD_ALWAYS, AT(RouteMapEntry, permit), NULL},
-    {"ends", FIELD_BOOL, FIELD_ALWAYS, AT(RouteMapEntry, ends), NULL},
-    {"description", FIELD_SOURCED, FIELD_IF_SET, AT(RouteMapEntry, description), NULL},
-    {"match", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(RouteMapEntry, match), NULL},
-    {"set", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(RouteMapEntry, set), NULL},
-    {"next", FIELD_SOURCED_LIST, FIELD_IF_SET, AT(RouteMapEntry, next), NULL},
-    {"line", FIELD_U32, FIELD_ALWAYS, AT(RouteMapEntry, line), NULL},
-    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(RouteMapEntry, last_line), NULL},
-};
-static const Structure route_map_entry_structure = FIELDS(RouteMapEntry, route_map_entry_fields, );
-
-static const Field route_map_fields[] = {
-    {"name", FIELD_STR, FIELD_ALWAYS, AT(RouteMap, name), NULL},
-    {"line", FIELD_U32, FIELD_ALWAYS, AT(RouteMap, line), NULL},
-    {"last_line", FIELD_U32, FIELD_ALWAYS, AT(RouteMap, last_line), NULL},
-    {"entries", FIELD_LIST, FIELD_ALWAYS, AT(RouteMap, entries), &route_map_entry_structure},
-};
-static const Structure route_map_structure = FIELDS(RouteMap, route_map_fields, );
+static const Structure tracked_object_structure = FIELDS(TrackedObject, tracked_object_fields, );
 
 /* "name", "vendor" and "parsed" follow from the id. */
 static void write_system(JsonWriter *json, const char *key, const void *field)
@@ -622,10 +536,17 @@ static const Field device_fields[] = {
     {"eigrp", FIELD_LIST, FIELD_ALWAYS, AT(Device, eigrp), &eigrp_structure},
     {"bgp", FIELD_LIST, FIELD_ALWAYS, AT(Device, bgp), &bgp_structure},
     {"static_routes", FIELD_LIST, FIELD_ALWAYS, AT(Device, routes), &route_structure},
+    {"tracked_objects", FIELD_LIST, FIELD_ALWAYS, AT(Device, tracked_objects),
+     &tracked_object_structure},
     {"acls", FIELD_LIST, FIELD_ALWAYS, AT(Device, acls), &acl_structure},
     {"object_groups", FIELD_LIST, FIELD_ALWAYS, AT(Device, object_groups), &object_group_structure},
+    {"nat_rules", FIELD_LIST, FIELD_ALWAYS, AT(Device, nat_rules), &nat_rule_structure},
+    {"nat_pools", FIELD_LIST, FIELD_ALWAYS, AT(Device, nat_pools), &nat_pool_structure},
+    {"zones", FIELD_LIST, FIELD_IF_SET, AT(Device, zones), &zone_structure},
+    {"zone_policies", FIELD_LIST, FIELD_IF_SET, AT(Device, zone_policies), &zone_policy_structure},
     {"prefix_lists", FIELD_LIST, FIELD_ALWAYS, AT(Device, prefix_lists), &prefix_list_structure},
     {"route_maps", FIELD_LIST, FIELD_ALWAYS, AT(Device, route_maps), &route_map_structure},
+    {"mlag", FIELD_LIST, FIELD_IF_SET, AT(Device, mlag_domains), &mlag_structure},
     {"users", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(Device, users), NULL},
     {"name_servers", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(Device, name_servers), NULL},
     {"ntp_servers", FIELD_SOURCED_LIST, FIELD_ALWAYS, AT(Device, ntp_servers), NULL},
@@ -651,9 +572,4 @@ const char *interface_kind_name(InterfaceKind kind)
 const char *switchport_mode_name(SwitchportMode mode)
 {
     return switchport_modes[mode];
-}
-
-const char *acl_action_name(AclAction action)
-{
-    return acl_actions[action];
 }

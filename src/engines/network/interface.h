@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/ip.h"
+#include "engines/network/overlay.h"
 #include "engines/network/sourced.h"
 #include "engines/network/vlans.h"
 
@@ -100,14 +101,19 @@ typedef struct {
     uint32_t switchport_line;
     VlanSet *allowed; /* VLANs of a trunk; NULL: not configured */
     uint32_t allowed_line;
-    Sourced lag;          /* canonical name of the aggregate this port is a member of */
-    Str lag_mode;         /* "active", "passive", "on", "lacp" */
+    Sourced lag;   /* canonical name of the aggregate this port is a member of */
+    Str lag_mode;  /* "active", "passive", "on", "lacp" */
+    uint32_t mlag; /* the aggregate of a pair of switches (MLAG, vPC) that it is, 0: none */
+    uint32_t mlag_line;
     uint32_t dot1q;       /* encapsulation VLAN of a sub-interface, 0: none; the outer one of two */
     uint32_t dot1q_inner; /* the inner one of two, 0: none */
     Sourced unnumbered;
     VEC(AclBinding) acls;
+    Sourced zone;          /* the security zone that it is in */
+    Sourced nat;           /* its role in address translation: "inside", "outside", "enable" */
     InterfaceOspf ospf[2]; /* [0] version 2, [1] version 3 */
     InterfaceIgp isis, eigrp;
+    InterfaceVxlan vxlan;
 } Interface;
 
 typedef VEC(Interface) InterfaceVec;
@@ -116,6 +122,7 @@ typedef struct {
     uint32_t id;
     Str name;
     Str interface; /* its layer-3 interface (Junos), or empty */
+    uint32_t vni;  /* of VXLAN, 0: none */
     uint32_t line;
 } Vlan;
 

@@ -6,9 +6,23 @@
 #include "base/ip.h"
 #include "engines/network/interface.h"
 
+/* A route target, or the name of a policy, of a VRF. */
+typedef struct {
+    Str value;
+    Str family; /* of the routes that it is for, with what else is said of them: "ipv4", "ipv6",
+                   "evpn", "ipv4 stitching"; empty: all */
+    uint32_t line;
+} VrfRule;
+
+typedef VEC(VrfRule) VrfRuleVec;
+
 typedef struct {
     Str name;
+    Str type; /* Junos: "vrf", "virtual-router", …; or empty */
     Str route_distinguisher;
+    uint32_t vni;                /* of VXLAN; 0: none */
+    VrfRuleVec imports, exports; /* route targets: "65000:1", "auto" */
+    VrfRuleVec import_policies, export_policies;
     uint32_t line;
 } Vrf;
 
@@ -148,9 +162,22 @@ typedef struct {
     Str interface;      /* or "discard" for Null0, reject and the like */
     uint32_t distance;  /* 0: not stated */
     uint32_t tag;
+    uint32_t metric;
     Str name, vrf;
+    Str next_hop_vrf; /* the VRF of the next hop where it is another one; "default" for none */
+    Str track;        /* the tracked object that the route depends on, or empty */
+    bool bfd;         /* the next hop is watched by BFD */
+    bool permanent;   /* the route stays when its interface goes down */
     uint32_t line;
 } StaticRoute;
+
+/* What a device watches, so that routes and gateways can depend on it. */
+typedef struct {
+    Str name;
+    Sourced interface; /* canonical name of the interface that is watched, if it is one */
+    SourcedVec what;   /* as written: "ip sla 5 reachability", "object 20 not", "delay down 5" */
+    uint32_t line, last_line;
+} TrackedObject;
 
 /* Returns whether a network statement of the process has an address of the interface. */
 bool igp_covers(const IgpProcess *process, const Interface *interface);

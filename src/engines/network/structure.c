@@ -23,6 +23,7 @@ const char *structure_kind_name(StructureKind kind)
         [STRUCTURE_ZONE] = "zone",
         [STRUCTURE_POLICER] = "policer",
         [STRUCTURE_TIME_RANGE] = "time range",
+        [STRUCTURE_TRACKED_OBJECT] = "tracked object",
     };
     return names[kind];
 }

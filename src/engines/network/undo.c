@@ -34,6 +34,30 @@ void undo_object_group(Builder *builder, size_t group)
     *target = (ObjectGroup){.name = target->name};
 }
 
+void undo_zone(Builder *builder, size_t zone)
+{
+    Zone *target = &builder->device->zones.items[zone];
+    *target = (Zone){.name = target->name};
+}
+
+void undo_zone_policy(Builder *builder, size_t policy)
+{
+    ZonePolicy *target = &builder->device->zone_policies.items[policy];
+    *target = (ZonePolicy){.name = target->name};
+}
+
+void undo_tracked_object(Builder *builder, size_t object)
+{
+    TrackedObject *target = &builder->device->tracked_objects.items[object];
+    *target = (TrackedObject){.name = target->name};
+}
+
+void undo_nat_pool(Builder *builder, size_t pool)
+{
+    NatPool *target = &builder->device->nat_pools.items[pool];
+    *target = (NatPool){.name = target->name, .kind = target->kind};
+}
+
 void undo_prefix_list(Builder *builder, size_t list)
 {
     PrefixList *target = &builder->device->prefix_lists.items[list];
@@ -87,6 +111,11 @@ void build_drop_undone(Builder *builder)
     VEC_KEEP(&device->vrfs, item, item->line);
     VEC_KEEP(&device->acls, item, item->line);
     VEC_KEEP(&device->object_groups, item, item->line);
+    VEC_KEEP(&device->nat_pools, item, item->line);
+    VEC_KEEP(&device->mlag_domains, item, item->line);
+    VEC_KEEP(&device->zones, item, item->line);
+    VEC_KEEP(&device->zone_policies, item, item->line);
+    VEC_KEEP(&device->tracked_objects, item, item->line);
     VEC_KEEP(&device->prefix_lists, item, item->line);
     VEC_KEEP(&device->route_maps, item, item->line);
     VEC_KEEP(&device->ospf, item, item->line);

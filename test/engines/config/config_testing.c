@@ -59,6 +59,30 @@ const Acl *testing_acl(const Device *device, const char *name)
     abort();
 }
 
+bool testing_facts_are(const TestingCase *wanted, TestingFacts write_facts)
+{
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf out = {0}, stored = {0}, again = {0};
+    JsonWriter json;
+    Error error = {0};
+    Device read, device = testing_device(arena, wanted->text);
+    strbuf_init(&out, 1 << 16);
+    strbuf_init(&stored, 1 << 20);
+    strbuf_init(&again, 1 << 16);
+    write_facts(&out, &device);
+    json_start(&json, &stored);
+    device_write_json(&device, &json);
+    check(config_read_stored(arena, strbuf_str(&stored), &read, &error));
+    write_facts(&again, &read);
+    bool same = str_equal(strbuf_str(&out), str_of(wanted->facts));
+    bool kept = str_equal(strbuf_str(&out), strbuf_str(&again));
+    if (!same)
+        fprintf(stderr, "%s:\n%.*s\n", wanted->name, STR_ARGS(strbuf_str(&out)));
+    if (!kept)
+        fprintf(stderr, "%s, read from JSON:\n%.*s\n", wanted->name, STR_ARGS(strbuf_str(&again)));
+    return same && kept;
+}
+
 void testing_check_truncations(const char *text)
 {
     size_t size = strlen(text);

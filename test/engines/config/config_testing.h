@@ -7,6 +7,14 @@
 /* Analyses text, which must be a recognised configuration; aborts with the reason otherwise. */
 Device testing_device(Arena *arena, const char *text);
 Device testing_device_named(Arena *arena, const char *text, const char *file);
+/* A configuration, and what a test writes about it. */
+typedef struct {
+    const char *name, *text, *facts;
+} TestingCase;
+typedef void (*TestingFacts)(StrBuf *out, const Device *device);
+/* Returns whether the facts are those of the case, and the same after the device was written as
+ * JSON and read back. Prints those that are not. */
+bool testing_facts_are(const TestingCase *wanted, TestingFacts write_facts) MUST_USE;
 /* NULL where the device has no such interface. */
 const Interface *testing_find_interface(const Device *device, const char *canonical);
 /* Aborts where the device has no such interface. */

@@ -79,6 +79,183 @@ static void test_structures_that_nothing_names_are_unused(void **state)
                "unused_structure@3 unused_structure@8");
 }
 
+static void test_translations_name_what_exists(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                                            /* 1 */
+                             "hostname r1\n"                                             /* 2 */
+                             "interface GigabitEthernet0/0\n"                            /* 3 */
+                             " ip nat outside\n"                                         /* 4 */
+                             "ip access-list standard USED\n"                            /* 5 */
+                             " permit 10.0.0.0 0.255.255.255\n"                          /* 6 */
+                             "ip nat pool P 192.0.2.1 192.0.2.9 netmask 255.255.255.0\n" /* 7 */
+                             "ip nat pool LOST 192.0.2.1 192.0.2.9 prefix-length 24\n"   /* 8 */
+                             "ip nat inside source list USED pool P overload\n"          /* 9 */
+                             "ip nat inside source list USED interface Gi0/0 overload\n" /* 10 */
+                             "ip nat inside source list USED interface Gi0/9 overload\n" /* 11 */
+                             "ip nat inside source list NONE pool NONE\n"                /* 12 */
+                             "ip nat inside source route-map NONE pool P vrf NONE\n"     /* 13 */
+                             "ip nat inside source static tcp 10.0.0.1 80 interface Gi0/8 80\n"
+                             "ip nat inside destination list NONE pool P\n" /* 15 */
+                      ),
+               "undefined_interface@11 undefined_reference@12 undefined_reference@12 "
+               "undefined_reference@13 undefined_reference@13 undefined_interface@14 "
+               "undefined_reference@15 unused_structure@8");
+    assert_str(judged(arena, "! device: leaf1 (DCS-7050, EOS-4.28.3M)\n"          /* 1 */
+                             "hostname r1\n"                                      /* 2 */
+                             "ip nat pool P prefix-length 24\n"                   /* 3 */
+                             "   range 192.0.2.1 192.0.2.9\n"                     /* 4 */
+                             "interface Ethernet1\n"                              /* 5 */
+                             "   ip nat source dynamic access-list NONE pool P\n" /* 6 */
+                             "   ip nat source dynamic access-list NONE pool Q\n" /* 7 */
+                      ),
+               "undefined_reference@6 undefined_reference@7 undefined_reference@7");
+    assert_str(
+        judged(arena,
+               "set system host-name r1\n"                                             /* 1 */
+               "set security nat source pool P address 192.0.2.1/32\n"                 /* 2 */
+               "set security nat source rule-set S rule R then source-nat pool P\n"    /* 3 */
+               "set security nat source rule-set S rule T then source-nat pool NONE\n" /* 4 */
+               "set security nat source pool LOST address 192.0.2.2/32\n"              /* 5 */
+               ),
+        "undefined_reference@4 unused_structure@5");
+}
+
+static void test_tracked_objects_exist(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                                           /* 1 */
+                             "hostname r1\n"                                            /* 2 */
+                             "track 1 ip sla 5 reachability\n"                          /* 3 */
+                             "track 2 interface Gi0/9 line-protocol\n"                  /* 4 */
+                             "track 3 list boolean and\n"                               /* 5 */
+                             " object 1\n"                                              /* 6 */
+                             " object 7 not\n"                                          /* 7 */
+                             "track 4 ip route 10.0.0.0 255.0.0.0 reachability\n"       /* 8 */
+                             "no track 4\n"                                             /* 9 */
+                             "interface GigabitEthernet0/0\n"                           /* 10 */
+                             " ip address 10.0.0.1 255.255.255.0\n"                     /* 11 */
+                             " standby 1 track 1 decrement 20\n"                        /* 12 */
+                             " standby 1 track 8 decrement 20\n"                        /* 13 */
+                             " standby 1 track GigabitEthernet0/0 20\n"                 /* 14 */
+                             " vrrp 1 track 9\n"                                        /* 15 */
+                             "ip route 0.0.0.0 0.0.0.0 10.0.0.2 track 1\n"              /* 16 */
+                             "ip route 10.1.0.0 255.255.0.0 10.0.0.2 name track tr 6\n" /* 17 */
+                             "ip route 10.2.0.0 255.255.0.0 10.0.0.2 track 4\n"         /* 18 */
+                             "no ip route 10.3.0.0 255.255.0.0 10.0.0.2 track 5\n"      /* 19 */
+                      ),
+               "undefined_interface@4 undefined_reference@7 undefined_reference@13 "
+               "undefined_reference@15 undefined_reference@17 undefined_reference@18");
+    assert_str(judged(arena, "!! IOS XR Configuration 7.3.2\n"      /* 1 */
+                             "hostname r1\n"                        /* 2 */
+                             "track UP\n"                           /* 3 */
+                             " type line-protocol state\n"          /* 4 */
+                             "  interface GigabitEthernet0/0/0/0\n" /* 5 */
+                             "interface GigabitEthernet0/0/0/0\n"   /* 6 */
+                             " ipv4 address 10.0.0.1/24\n"          /* 7 */
+                             "router static\n"                      /* 8 */
+                             " address-family ipv4 unicast\n"       /* 9 */
+                             "  0.0.0.0/0 10.0.0.2 track UP\n"      /* 10 */
+                             "  10.1.0.0/16 10.0.0.2 track NONE\n"  /* 11 */
+                      ),
+               "undefined_reference@11");
+}
+
+/* Returns the text with comments behind it, so that it counts as a whole configuration, and with
+ * what whole configurations are blamed for where it is missing. */
+static const char *whole(Arena *arena, const char *text)
+{
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, 1 << 16);
+    strbuf_append(&out, str_of(text));
+    strbuf_append(&out, STR("ntp server 192.0.2.1\nlogging server 192.0.2.1\n"
+                            "logging host 192.0.2.1\naaa authentication login default local\n"));
+    for (int i = 0; i < 40; i++)
+        strbuf_append(&out, STR("!\n"));
+    return arena_cstring(arena, strbuf_str(&out));
+}
+
+static void test_overlays_and_pairs_are_complete(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    static const char vpc[] = "feature vpc\n"                  /* 1 */
+                              "hostname s1\n"                  /* 2 */
+                              "vlan 11\n"                      /* 3 */
+                              "  vn-segment 10011\n"           /* 4 */
+                              "vrf context RED\n"              /* 5 */
+                              "  vni 50001\n"                  /* 6 */
+                              "interface loopback0\n"          /* 7 */
+                              "  ip address 192.0.2.9/32\n"    /* 8 */
+                              "interface port-channel10\n"     /* 9 */
+                              "  vpc 10\n"                     /* 10 */
+                              "interface nve1\n"               /* 11 */
+                              "  no shutdown\n"                /* 12 */
+                              "  source-interface loopback1\n" /* 13 */
+                              "  member vni 10011\n"           /* 14 */
+                              "  member vni 10012\n"           /* 15 */
+                              "  member vni 50001 associate-vrf\n"
+                              "  member vni 50002 associate-vrf\n"; /* 17 */
+    assert_str(judged(arena, whole(arena, vpc)),
+               "mlag_without_domain@10 undefined_interface@13 vni_without_vlan@15 "
+               "vni_without_vlan@17");
+    assert_str(judged(arena, vpc), "undefined_interface@13");
+    assert_str(judged(arena, whole(arena, "! device: leaf1 (DCS-7050, EOS-4.28.3M)\n" /* 1 */
+                                          "hostname s1\n"                             /* 2 */
+                                          "interface Loopback0\n"                     /* 3 */
+                                          "   ip address 192.0.2.9/32\n"              /* 4 */
+                                          "interface Vxlan1\n"                        /* 5 */
+                                          "   vxlan source-interface Loopback0\n"     /* 6 */
+                                          "   vxlan vlan 11 vni 10011\n"              /* 7 */
+                                          "   vxlan vrf NONE vni 50001\n"             /* 8 */
+                                          "mlag configuration\n"                      /* 9 */
+                                          "   domain-id D\n"                          /* 10 */
+                                          "   local-interface Vlan4094\n"             /* 11 */
+                                          "   peer-link Port-Channel3\n")),           /* 12 */
+               "undefined_reference@8 undefined_interface@11 undefined_interface@12");
+    assert_str(judged(arena, whole(arena, "! device: leaf1 (DCS-7050, EOS-4.28.3M)\n" /* 1 */
+                                          "hostname s1\n"                             /* 2 */
+                                          "interface Loopback0\n"                     /* 3 */
+                                          "   ip address 192.0.2.9/32\n"              /* 4 */
+                                          "interface Port-Channel1\n"                 /* 5 */
+                                          "   mlag 1\n"                               /* 6 */
+                                          "mlag configuration\n"                      /* 7 */
+                                          "   domain-id D\n")),                       /* 8 */
+               "mlag_without_peer_link@7");
+}
+
+static void test_zones_are_defined(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    static const char junos[] =
+        "set system host-name r1\n"                                                       /* 1 */
+        "set security zones security-zone trust interfaces all\n"                         /* 2 */
+        "set security policies from-zone trust to-zone NONE policy P then permit\n"       /* 3 */
+        "set security policies from-zone trust to-zone junos-host policy P then permit\n" /* 4 */
+        "set security policies global policy P match from-zone NONE\n"                    /* 5 */
+        "set security policies global policy P match to-zone any\n"                       /* 6 */
+        "set security nat source rule-set S from zone trust\n"                            /* 7 */
+        "set security nat source rule-set S to zone NONE\n";                              /* 8 */
+    assert_str(judged(arena, junos),
+               "undefined_reference@3 undefined_reference@5 undefined_reference@8");
+    assert_str(judged(arena, "version 15.2\n"                                    /* 1 */
+                             "hostname r1\n"                                     /* 2 */
+                             "zone security IN\n"                                /* 3 */
+                             "policy-map type inspect PM\n"                      /* 4 */
+                             " class class-default\n"                            /* 5 */
+                             "zone-pair security P source IN destination NONE\n" /* 6 */
+                             " service-policy type inspect PM\n"                 /* 7 */
+                             "zone-pair security Q source IN destination self\n" /* 8 */
+                             " service-policy type inspect NONE\n"               /* 9 */
+                             "interface GigabitEthernet0/0\n"                    /* 10 */
+                             " zone-member security NONE\n"                      /* 11 */
+                      ),
+               "undefined_reference@6 undefined_reference@9 undefined_reference@11");
+}
+
 static void test_junos_names_without_a_definition_are_errors(void **state)
 {
     (void)state;
@@ -318,6 +495,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_without_a_definition_are_errors),
         cmocka_unit_test(test_structures_that_nothing_names_are_unused),
+        cmocka_unit_test(test_translations_name_what_exists),
+        cmocka_unit_test(test_tracked_objects_exist),
+        cmocka_unit_test(test_overlays_and_pairs_are_complete),
+        cmocka_unit_test(test_zones_are_defined),
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_object_groups_are_compared_by_their_members),

@@ -122,6 +122,131 @@ static void test_each_kind_of_object_is_compared(void **state)
     }
 }
 
+static void test_translations_are_compared(void **state)
+{
+    (void)state;
+    static const char old_text[] = "version 15.2\nhostname r1\n"
+                                   "interface GigabitEthernet0/1\n"
+                                   " ip nat outside\n"
+                                   "ip nat pool P 192.0.2.1 192.0.2.9 prefix-length 24\n"
+                                   "ip nat inside source list 10 pool P overload\n"
+                                   "ip nat inside source static 10.0.0.1 192.0.2.20\n";
+    static const char new_text[] = "version 15.2\nhostname r1\n"
+                                   "interface GigabitEthernet0/1\n"
+                                   " ip nat inside\n"
+                                   "ip nat pool P 192.0.2.1 192.0.2.12 prefix-length 28\n"
+                                   "ip nat inside source list 10 interface Gi0/1 overload\n"
+                                   "ip nat inside source static 10.0.0.1 192.0.2.20 vrf RED\n";
+    auto_arena Arena *arena = arena_new();
+    Comparison comparison;
+    assert_str(compare(arena, str_of(old_text), str_of(new_text), &comparison),
+               "~ interface GigabitEthernet0/1  (line 3 -> 3)\n"
+               "  ~ nat: outside -> inside  (line 4 -> 4)\n"
+               "~ nat rule inside source list 10  (line 6 -> 6)\n"
+               "  ~ translation: pool P -> interface GigabitEthernet0/1  (line 6 -> 6)\n"
+               "- nat rule inside source static 10.0.0.1  (line 7)\n"
+               "+ nat rule inside source static 10.0.0.1 vrf RED  (line 7)\n"
+               "~ nat pool P  (line 5 -> 5)\n"
+               "  - address 192.0.2.1-192.0.2.9  (line 5)\n"
+               "  ~ prefix length: 24 -> 28  (line 5 -> 5)\n"
+               "  + address 192.0.2.1-192.0.2.12  (line 5)\n");
+}
+
+static void test_vrfs_are_compared(void **state)
+{
+    (void)state;
+    static const char old_text[] = "version 15.2\nhostname r1\n"
+                                   "vrf definition RED\n"
+                                   " rd 65000:1\n"
+                                   " address-family ipv4\n"
+                                   "  route-target both 65000:1\n"
+                                   "ip route 10.0.0.0 255.0.0.0 10.1.0.1 track 1\n"
+                                   "track 1 ip sla 5 reachability\n";
+    static const char new_text[] = "version 15.2\nhostname r1\n"
+                                   "vrf definition RED\n"
+                                   " rd 65000:2\n"
+                                   " address-family ipv4\n"
+                                   "  route-target import 65000:1\n"
+                                   "  export map OUT\n"
+                                   "ip route 10.0.0.0 255.0.0.0 10.1.0.1 track 2\n"
+                                   "track 1 ip sla 6 reachability\n";
+    auto_arena Arena *arena = arena_new();
+    Comparison comparison;
+    assert_str(compare(arena, str_of(old_text), str_of(new_text), &comparison),
+               "~ vrf RED  (line 3 -> 3)\n"
+               "  ~ route distinguisher: 65000:1 -> 65000:2  (line 4 -> 4)\n"
+               "  - export 65000:1 for ipv4  (line 6)\n"
+               "  + export policy OUT for ipv4  (line 7)\n"
+               "~ static route 10.0.0.0/8 via 10.1.0.1  (line 7 -> 8)\n"
+               "  ~ track: 1 -> 2  (line 7 -> 8)\n"
+               "~ tracked object 1  (line 8 -> 9)\n"
+               "  - ip sla 5 reachability  (line 8)\n"
+               "  + ip sla 6 reachability  (line 9)\n");
+}
+
+static void test_overlays_and_pairs_are_compared(void **state)
+{
+    (void)state;
+    static const char old_text[] = "! device: leaf1 (DCS-7050, EOS-4.28.3M)\nhostname s1\n"
+                                   "interface Port-Channel5\n"
+                                   "   mlag 5\n"
+                                   "interface Vxlan1\n"
+                                   "   vxlan source-interface Loopback1\n"
+                                   "   vxlan vlan 11 vni 10011\n"
+                                   "mlag configuration\n"
+                                   "   peer-link Port-Channel3\n"
+                                   "   reload-delay mlag 300\n";
+    static const char new_text[] = "! device: leaf1 (DCS-7050, EOS-4.28.3M)\nhostname s1\n"
+                                   "interface Port-Channel5\n"
+                                   "   mlag 6\n"
+                                   "interface Vxlan1\n"
+                                   "   vxlan source-interface Loopback2\n"
+                                   "   vxlan vlan 12 vni 10011\n"
+                                   "mlag configuration\n"
+                                   "   peer-link Port-Channel4\n"
+                                   "   reload-delay mlag 500\n";
+    auto_arena Arena *arena = arena_new();
+    Comparison comparison;
+    assert_str(compare(arena, str_of(old_text), str_of(new_text), &comparison),
+               "~ interface Port-Channel5  (line 3 -> 3)\n"
+               "  ~ mlag: 5 -> 6  (line 4 -> 4)\n"
+               "~ interface Vxlan1  (line 5 -> 5)\n"
+               "  ~ vxlan source: Loopback1 -> Loopback2  (line 6 -> 6)\n"
+               "  ~ vni 10011: vlan 11 -> vlan 12  (line 7 -> 7)\n"
+               "~ switch pair mlag  (line 8 -> 8)\n"
+               "  ~ peer link: Port-Channel3 -> Port-Channel4  (line 9 -> 9)\n"
+               "  - option reload-delay mlag 300  (line 10)\n"
+               "  + option reload-delay mlag 500  (line 10)\n");
+}
+
+static void test_zones_are_compared(void **state)
+{
+    (void)state;
+    static const char old_text[] =
+        "set system host-name r1\n"
+        "set interfaces ge-0/0/0 unit 0 family inet address 10.0.0.1/24\n"
+        "set security zones security-zone trust interfaces ge-0/0/0.0\n"
+        "set security policies from-zone trust to-zone untrust policy P match application any\n"
+        "set security policies from-zone trust to-zone untrust policy P then permit\n";
+    static const char new_text[] =
+        "set system host-name r1\n"
+        "set interfaces ge-0/0/0 unit 0 family inet address 10.0.0.1/24\n"
+        "set security zones security-zone inside interfaces ge-0/0/0.0\n"
+        "set security policies from-zone trust to-zone untrust policy P match application http\n"
+        "set security policies from-zone trust to-zone untrust policy P then deny\n";
+    auto_arena Arena *arena = arena_new();
+    Comparison comparison;
+    assert_str(compare(arena, str_of(old_text), str_of(new_text), &comparison),
+               "~ interface ge-0/0/0.0  (line 2 -> 2)\n"
+               "  ~ zone: trust -> inside  (line 3 -> 3)\n"
+               "+ zone inside  (line 3)\n"
+               "- zone trust  (line 3)\n"
+               "~ zone policy P from trust to untrust  (line 4 -> 4)\n"
+               "  - match application any  (line 4)\n"
+               "  ~ action: permit -> deny  (line 5 -> 5)\n"
+               "  + match application http  (line 4)\n");
+}
+
 static void test_isis_and_eigrp_are_compared(void **state)
 {
     (void)state;
@@ -293,6 +418,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_kind_of_object_is_compared),
+        cmocka_unit_test(test_translations_are_compared),
+        cmocka_unit_test(test_vrfs_are_compared),
+        cmocka_unit_test(test_overlays_and_pairs_are_compared),
+        cmocka_unit_test(test_zones_are_compared),
         cmocka_unit_test(test_isis_and_eigrp_are_compared),
         cmocka_unit_test(test_layout_comments_and_numbers_are_no_difference),
         cmocka_unit_test(test_order_counts_in_access_lists_only),

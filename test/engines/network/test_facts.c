@@ -82,6 +82,23 @@ static void test_isis_and_eigrp_are_facts(void **state)
     expect_fact(&facts, 7, "EIGRP process 100 AS 100");
 }
 
+static void test_translations_are_facts(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    DeviceFactVec facts =
+        facts_of(arena, "hostname r1\n"                                             /* 1 */
+                        "interface GigabitEthernet0/1\n"                            /* 2 */
+                        " ip nat outside\n"                                         /* 3 */
+                        "ip nat pool P 192.0.2.1 192.0.2.9 netmask 255.255.255.0\n" /* 4 */
+                        "ip nat inside source list 10 pool P vrf RED overload\n");  /* 5 */
+    expect_fact(&facts, 2, "interface GigabitEthernet0/1 NAT outside");
+    expect_fact(&facts, 4, "NAT pool P addresses 192.0.2.1-192.0.2.9");
+    expect_fact(&facts, 5,
+                "NAT address translation rule inside source list 10 translated to pool P overload "
+                "PAT VRF RED");
+}
+
 static void test_long_names_are_left_out_of_facts(void **state)
 {
     (void)state;
@@ -99,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inherited_and_implied_facts_are_named),
         cmocka_unit_test(test_isis_and_eigrp_are_facts),
+        cmocka_unit_test(test_translations_are_facts),
         cmocka_unit_test(test_long_names_are_left_out_of_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

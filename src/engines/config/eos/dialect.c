@@ -57,6 +57,7 @@ static const Command commands[] = {
     {"event-handler"},
     {"event-monitor"},
     {"management"},
+    {"mlag configuration", eos_mlag, true, &eos_mlag_table, STANZA_OTHER},
     {"mlag"},
     {"queue-monitor"},
     {"transceiver"},

@@ -2,6 +2,7 @@
 /* BGP of FRRouting. Each VRF has an instance, with an AS of its own; in the model they are one
  * process, and an AS that differs is that of the neighbours. */
 #include "engines/config/frr/frr.h"
+#include "engines/config/vrf_setting.h"
 
 static BgpProcess *current(Reader *reader)
 {
@@ -96,15 +97,51 @@ static bool parse_family(Reader *reader)
     return family.size > 0;
 }
 
+/* Returns the VRF of the instance, or SIZE_MAX for the default one. */
+static size_t current_vrf(Reader *reader)
+{
+    Str name = reader->now.bgp_vrf;
+    return name.size ? build_vrf(&reader->builder, name, reader->line->number) : SIZE_MAX;
+}
+
 /* Handles "rd vpn export 65001:10" of the instance of a VRF, and "rd 65001:10" of its EVPN. */
 static bool parse_rd(Reader *reader)
 {
     size_t at = reader->arg + (words_match(&reader->words, reader->arg, "vpn export") ? 2 : 0);
-    if (reader->now.bgp_vrf.size == 0)
+    size_t vrf = current_vrf(reader);
+    if (vrf == SIZE_MAX)
         return true;
-    size_t vrf = build_vrf(&reader->builder, reader->now.bgp_vrf, reader->line->number);
     reader->device->vrfs.items[vrf].route_distinguisher = words_get(&reader->words, at);
     return at < reader->words.count;
+}
+
+static Str current_family(const Reader *reader)
+{
+    return reader->now.bgp_family == BGP_IPV4   ? STR("ipv4")
+           : reader->now.bgp_family == BGP_IPV6 ? STR("ipv6")
+           : reader->now.bgp_family == BGP_EVPN ? STR("evpn")
+                                                : STR("");
+}
+
+/* Handles "rt vpn both 65001:10 65001:20" of the instance of a VRF, and "route-target import
+ * 65001:10" of its EVPN. */
+static bool parse_targets(Reader *reader)
+{
+    size_t vrf = current_vrf(reader);
+    return vrf == SIZE_MAX || vrf_targets_read(reader, reader->arg, vrf, current_family(reader));
+}
+
+/* Handles "route-map vpn import RM". */
+static bool parse_vpn_policy(Reader *reader)
+{
+    size_t vrf = current_vrf(reader);
+    bool import = words_is(&reader->words, reader->arg, "import");
+    Str name = words_get(&reader->words, reader->arg + 1);
+    if (vrf == SIZE_MAX || (!import && !words_is(&reader->words, reader->arg, "export")))
+        return name.size > 0;
+    Vrf *target = &reader->device->vrfs.items[vrf];
+    return vrf_rule_store(reader, import ? &target->import_policies : &target->export_policies,
+                          name, current_family(reader));
 }
 
 static const Command vni_commands[] = {
@@ -168,9 +205,9 @@ static const Command family_commands[] = {
     {"maximum-paths"},
     {"nexthop prefer-global"},
     {"nexthop vpn"},
-    {"route-map vpn"},
-    {"route-target"},
-    {"rt vpn"},
+    {"route-map vpn", parse_vpn_policy},
+    {"route-target", parse_targets},
+    {"rt vpn", parse_targets},
     {"sid vpn"},
     {"table-map"},
     {"use-es-l3nhg"},

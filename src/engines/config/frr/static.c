@@ -14,8 +14,8 @@ static bool is_discard(Str word)
 /* Reads the option at word i. Returns how many words it takes, or 0 if it is none. */
 static size_t parse_option(Reader *reader, size_t i, StaticRoute *route)
 {
-    static const char *const with_value[] = {"label", "table", "nexthop-vrf", "color", "segments"};
-    static const char *const flags[] = {"onlink", "bfd", "multi-hop"};
+    static const char *const with_value[] = {"label", "table", "color", "segments"};
+    static const char *const flags[] = {"onlink", "multi-hop"};
     const Words *words = &reader->words;
     if (words_u32(words, i, &route->distance))
         return 1;
@@ -24,6 +24,14 @@ static size_t parse_option(Reader *reader, size_t i, StaticRoute *route)
     if (words_is(words, i, "vrf")) {
         route->vrf = words_get(words, i + 1);
         return 2;
+    }
+    if (words_is(words, i, "nexthop-vrf")) {
+        route->next_hop_vrf = words_get(words, i + 1);
+        return 2;
+    }
+    if (words_is(words, i, "bfd")) {
+        route->bfd = true;
+        return 1;
     }
     for (size_t k = 0; k < COUNT_OF(with_value); k++) {
         if (words_is(words, i, with_value[k]))

@@ -33,6 +33,11 @@ static bool parse_log_host(Reader *reader)
         "quit", .ends_block = true                                                                 \
     }
 
+static bool parse_vrf_vni(Reader *reader)
+{
+    return words_u32(&reader->words, reader->arg, &reader->device->vrfs.items[reader->now.vrf].vni);
+}
+
 static const Command vrf_commands[] = {
     {"ip route", frr_vrf_ip_route},
     {"ipv6 route", frr_vrf_ipv6_route},
@@ -48,7 +53,7 @@ static const Command vrf_commands[] = {
     {"ip pim"},
     {"netns"},
     {"router-id"},
-    {"vni"},
+    {"vni", parse_vrf_vni},
     {"exit-vrf", .ends_block = true},
     EXITS,
 };

@@ -340,9 +340,10 @@ static bool parse_listen(Reader *reader)
         {"address-family", parse_address_family, true, &ios_bgp_family_table},                     \
         {"exit-address-family", parse_exit_family}, {"bgp"}, {"maximum-paths"}, {"distance"},      \
         {"aggregate-address"}, {"auto-summary"}, {"synchronization"}, {"default-information"},     \
-        {"default-metric"}, {"table-map"}, {"timers"}, {"rd"}, {"route-target"}, {"vlan"},         \
-        {"local-as"}, {"graceful-restart"}, {"graceful-restart-helper"}, {"import"}, {"export"},   \
-        {"host-flap"}, {"advertise"}, {"route"}, {"next-hop"}, {"shutdown"}, {"update"}, {"ucmp"}, \
+        {"default-metric"}, {"table-map"}, {"timers"}, {"rd", ios_bgp_rd, true},                   \
+        {"route-target", ios_bgp_route_target, true}, {"vlan"}, {"local-as"},                      \
+        {"graceful-restart"}, {"graceful-restart-helper"}, {"import"}, {"export"}, {"host-flap"},  \
+        {"advertise"}, {"route"}, {"next-hop"}, {"shutdown"}, {"update"}, {"ucmp"},                \
         {"summary-address"}, {"ip"}, {"exit-peer-session"}, {"default-route"}, {"evpn"},           \
         {"compare-routerid"}, {"dynamic"}, {"route-distinguisher"}, {"snmp"}, {"topology"},        \
         {"scope"}, {"exit-af-topology"}, {"host-flap"}, {"encapsulation"}, {"missing-policy"},     \

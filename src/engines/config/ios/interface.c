@@ -70,6 +70,7 @@ static bool undo_interfaces(Reader *reader)
         Interface *interface = &reader->device->interfaces.items[index];
         uint32_t line = interface->line;
         undo_interface(&reader->builder, index);
+        ios_nat_undo_interface(reader, interface->canonical);
         if (words_is(&reader->words, 0, "default") && line != reader->line->number)
             interface->line = interface->last_line = line;
     }
@@ -363,6 +364,28 @@ static const Command commands[] = {
     {"encapsulation"},
     {"ip unnumbered", ios_parse_unnumbered, true},
     {"ipv6 unnumbered", ios_parse_unnumbered, true},
+    {"zone-member security", ios_zone_member, true},
+    {"ip nat inside", ios_nat_role, true},
+    {"ip nat outside", ios_nat_role, true},
+    {"ip nat enable", ios_nat_role, true},
+    {"ip nat source", ios_nat_interface_source, true},
+    {"ip nat destination", ios_nat_interface_destination, true},
+    {"mlag", ios_mlag_id, true},
+    {"vpc peer-link", ios_vpc_peer_link, true},
+    {"vpc orphan-port"},
+    {"vpc", ios_mlag_id, true},
+    {"vxlan source-interface", ios_vxlan_source, true},
+    {"vxlan mlag source-interface", ios_vxlan_mlag_source, true},
+    {"vxlan udp-port", ios_vxlan_port, true},
+    {"vxlan multicast-group", ios_vxlan_group, true},
+    {"vxlan flood vtep", ios_vxlan_flood, true},
+    {"vxlan vlan * flood"},
+    {"vxlan vlan", ios_vxlan_vlan, true},
+    {"vxlan vrf", ios_vxlan_vrf, true},
+    {"source-interface hold-down-time"},
+    {"source-interface", ios_vxlan_source, true},
+    {"host-reachability protocol", ios_vxlan_reachability, true},
+    {"member vni", ios_vxlan_member, true, &ios_vxlan_member_table},
     {"ip access-group", parse_access_group4, true},
     {"ipv6 traffic-filter", parse_access_group6, true},
     {"ipv6 access-group", parse_access_group6, true},

@@ -3,7 +3,6 @@
 #include "engines/config/ios/ios.h"
 
 static const Command commands[] = {
-    {"vpc"},
     {"ip passive-interface"},
     {"fabric"},
     {"fex"},
@@ -11,9 +10,12 @@ static const Command commands[] = {
     {"host"},
     {"negotiate"},
     {"breakout"},
-    {"member vni"},
-    {"source-interface"},
     {"host-reachability"},
+    {"global mcast-group"},
+    {"global ingress-replication"},
+    {"global suppress-arp"},
+    {"multisite"},
+    {"advertise virtual-rmac"},
     {"bandwidth"},
     {"delay"},
     {"duplex"},
@@ -37,7 +39,6 @@ static const Command commands[] = {
     {"tag-switching"},
     {"lacp"},
     {"port-channel"},
-    {"mlag"},
     {"spanning-tree"},
     {"storm-control"},
     {"service-policy"},

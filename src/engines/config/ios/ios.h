@@ -15,7 +15,9 @@ extern const CommandTable ios_top_table, ios_interface_table, ios_interface_ospf
     ios_interface_known_table, ios_vrrp_table, ios_ospf_table, ios_bgp_table, ios_bgp_family_table,
     ios_bgp_peer_table, ios_acl_table, ios_prefix_list_table, ios_route_map_table, ios_vlan_table,
     ios_vrf_table, ios_line_table, ios_applet_table, ios_isis_table, ios_eigrp_table,
-    ios_interface_igp_table, ios_address_group_table, ios_port_group_table, ios_service_group_table;
+    ios_interface_igp_table, ios_address_group_table, ios_port_group_table, ios_service_group_table,
+    ios_nat_pool_table, ios_track_table, ios_vxlan_member_table, eos_mlag_table, nxos_vpc_table,
+    ios_zone_table, ios_zone_pair_table;
 
 extern const NoteRule ios_notes[];
 
@@ -44,6 +46,23 @@ bool ios_vrf_ipv6_route(Reader *reader);
 bool ios_access_list(Reader *reader);
 bool ios_ip_access_list(Reader *reader);
 bool ios_ipv6_access_list(Reader *reader);
+bool ios_nat_inside_source(Reader *reader);
+bool ios_nat_outside_source(Reader *reader);
+bool ios_nat_inside_destination(Reader *reader);
+bool ios_nat_source(Reader *reader);
+bool ios_nat_pool(Reader *reader);
+/* Handles "ip nat inside" of an interface. */
+bool ios_nat_role(Reader *reader);
+/* Handle the rules of an interface (EOS): "ip nat source dynamic access-list A overload". */
+bool ios_nat_interface_source(Reader *reader);
+bool ios_nat_interface_destination(Reader *reader);
+/* Takes back the rules of an interface. */
+void ios_nat_undo_interface(Reader *reader, Str interface);
+bool ios_track(Reader *reader);
+bool ios_vrf(Reader *reader);
+/* Store the route distinguisher and the route targets of the VRF that lines of BGP are about. */
+bool ios_bgp_rd(Reader *reader);
+bool ios_bgp_route_target(Reader *reader);
 bool ios_network_group(Reader *reader);
 bool ios_address_group(Reader *reader);
 bool ios_address_group6(Reader *reader);
@@ -51,6 +70,30 @@ bool ios_port_group(Reader *reader);
 bool ios_service_group(Reader *reader);
 bool ios_prefix_list(Reader *reader);
 bool ios_ipv6_prefix_list(Reader *reader);
+
+bool ios_zone(Reader *reader);
+bool ios_zone_pair(Reader *reader);
+/* Handles "zone-member security Z" of an interface. */
+bool ios_zone_member(Reader *reader);
+
+/* Open the domain of a pair of switches. */
+bool eos_mlag(Reader *reader);
+bool nxos_vpc_domain(Reader *reader);
+/* Handlers of an interface of such a pair. */
+bool ios_mlag_id(Reader *reader);
+bool ios_vpc_peer_link(Reader *reader);
+
+/* Handlers of a VXLAN interface, and of the VNI of a VLAN. */
+bool ios_vxlan_source(Reader *reader);
+bool ios_vxlan_mlag_source(Reader *reader);
+bool ios_vxlan_port(Reader *reader);
+bool ios_vxlan_group(Reader *reader);
+bool ios_vxlan_reachability(Reader *reader);
+bool ios_vxlan_flood(Reader *reader);
+bool ios_vxlan_vlan(Reader *reader);
+bool ios_vxlan_vrf(Reader *reader);
+bool ios_vxlan_member(Reader *reader);
+bool ios_vlan_segment(Reader *reader);
 
 /* Opens a process of IS-IS or EIGRP for the lines below. */
 void ios_igp_open(Reader *reader, IgpKind kind, Str id, Str vrf);

@@ -123,15 +123,6 @@ bool ios_vlan(Reader *reader)
     return first != SIZE_MAX;
 }
 
-bool ios_vrf(Reader *reader)
-{
-    Str name = words_get(&reader->words, reader->arg);
-    reader->now.vrf = build_vrf(&reader->builder, name, reader->line->number);
-    if (reader->negated)
-        undo_vrf(&reader->builder, reader->now.vrf);
-    return name.size > 0;
-}
-
 /* Handles "no route-map NAME" and "no route-map NAME permit 10". */
 static bool undo_map(Reader *reader)
 {
@@ -203,13 +194,6 @@ static bool parse_vlan_name(Reader *reader)
     return reader->negated || reader->arg < reader->words.count;
 }
 
-static bool parse_rd(Reader *reader)
-{
-    reader->device->vrfs.items[reader->now.vrf].route_distinguisher =
-        reader->negated ? STR("") : words_get(&reader->words, reader->arg);
-    return reader->negated || reader->arg < reader->words.count;
-}
-
 static const Command route_map_commands[] = {
     {"match", ios_route_map_clause, true},         {"set", ios_route_map_clause, true},
     {"continue", ios_route_map_clause, true},      {"description", ios_route_map_clause, true},
@@ -226,34 +210,9 @@ static const Command vlan_commands[] = {
     {"shutdown"},
     {"mode"},
     {"exit"},
-    {"vn-segment"},
+    {"vn-segment", ios_vlan_segment, true},
     {"fabric"},
     {"mac"},
-};
-
-static const Command vrf_commands[] = {
-    {"ip route", ios_vrf_ip_route, true},
-    {"ipv6 route", ios_vrf_ipv6_route, true},
-    {"ip"},
-    {"ipv6"},
-    {"vni"},
-    {"shutdown"},
-    {"rd", parse_rd, true},
-    {"route-target"},
-    {"address-family"},
-    {"exit-address-family"},
-    {"description"},
-    {"export"},
-    {"import"},
-    {"vnet"},
-    {"maximum"},
-    {"route-replicate"},
-    {"vpn"},
-    {"mdt"},
-    {"bgp"},
-    {"inter-as-hybrid"},
-    {"vpnv4"},
-    {"context"},
 };
 
 static const Command line_commands[] = {
@@ -311,4 +270,3 @@ const CommandTable ios_route_map_table = {route_map_commands, COUNT_OF(route_map
                                           true};
 const CommandTable ios_line_table = {line_commands, COUNT_OF(line_commands), NULL, true};
 const CommandTable ios_vlan_table = {vlan_commands, COUNT_OF(vlan_commands), NULL, true};
-const CommandTable ios_vrf_table = {vrf_commands, COUNT_OF(vrf_commands), NULL, true};

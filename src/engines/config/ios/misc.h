@@ -13,5 +13,4 @@ bool ios_log_host(Reader *reader);
 bool ios_name_server(Reader *reader);
 bool ios_username(Reader *reader);
 bool ios_vlan(Reader *reader);
-bool ios_vrf(Reader *reader);
 bool ios_route_map(Reader *reader);

@@ -16,22 +16,46 @@ static bool is_one_of(const Reader *reader, size_t i, const char *const *list, s
     return false;
 }
 
+/* Parses an option with a value that is a text. Returns false if it is none. */
+static bool parse_named_option(Reader *reader, size_t i, StaticRoute *route)
+{
+    Str value = words_get(&reader->words, i + 1);
+    if (reader_keyword(reader, i, "name"))
+        route->name = value;
+    else if (reader_keyword(reader, i, "track") && str_equal(value, STR("bfd"))) /* EOS */
+        route->bfd = true;
+    else if (reader_keyword(reader, i, "track"))
+        route->track = value;
+    else if (reader_keyword(reader, i, "vrf")) /* NX-OS */
+        route->next_hop_vrf = value;
+    else
+        return false;
+    return true;
+}
+
 /* Parses one option after the next hop, at word i. Returns how many words it takes, or 0 if it is
  * no option. */
 static size_t parse_option(Reader *reader, size_t i, StaticRoute *route)
 {
-    static const char *const flags[] = {"permanent", "global", "multicast", "dhcp", "unicast"};
-    static const char *const with_value[] = {"track", "metric", "vrf"};
-    if (words_u32(&reader->words, i, &route->distance) ||
-        is_one_of(reader, i, flags, COUNT_OF(flags)))
+    static const char *const flags[] = {"multicast", "dhcp", "unicast"};
+    const Words *words = &reader->words;
+    if (words_u32(words, i, &route->distance))
         return 1;
-    if (words_is(&reader->words, i, "tag") || words_is(&reader->words, i, "ta"))
-        return words_u32(&reader->words, i + 1, &route->tag) ? 2 : 0;
-    if (reader_keyword(reader, i, "name")) {
-        route->name = words_get(&reader->words, i + 1);
-        return 2;
+    if (words_is(words, i, "tag") || words_is(words, i, "ta"))
+        return words_u32(words, i + 1, &route->tag) ? 2 : 0;
+    if (reader_keyword(reader, i, "metric"))
+        return words_u32(words, i + 1, &route->metric) ? 2 : 0;
+    if (parse_named_option(reader, i, route))
+        return i + 1 < words->count ? 2 : 0;
+    if (reader_keyword(reader, i, "permanent")) {
+        route->permanent = true;
+        return 1;
     }
-    return is_one_of(reader, i, with_value, COUNT_OF(with_value)) ? 2 : 0;
+    if (reader_keyword(reader, i, "global")) {
+        route->next_hop_vrf = STR("default");
+        return 1;
+    }
+    return is_one_of(reader, i, flags, COUNT_OF(flags));
 }
 
 /* Parses distance, tag, name and further options after the next hop. Fails on words that are not
@@ -101,8 +125,10 @@ static bool parse_route(Reader *reader, IpFamily family, Str vrf)
         return false;
     at += used;
     /* EOS: "egress-vrf X" before the next hop */
-    if (reader_keyword(reader, at, "egress-vrf"))
+    if (reader_keyword(reader, at, "egress-vrf")) {
+        route.next_hop_vrf = words_get(&reader->words, at + 1);
         at += 2;
+    }
     if (reader->negated && at >= reader->words.count)
         return undo_route(reader, &route);
     used = parse_target(reader, at, &route);
@@ -110,6 +136,8 @@ static bool parse_route(Reader *reader, IpFamily family, Str vrf)
         return false;
     if (reader->negated)
         return undo_route(reader, &route);
+    if (route.track.size)
+        build_structure(&reader->builder, false, STRUCTURE_TRACKED_OBJECT, route.track, route.line);
     *VEC_PUSH(reader->arena, &reader->device->routes) = route;
     return true;
 }

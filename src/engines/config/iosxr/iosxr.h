@@ -9,7 +9,7 @@
 
 extern const CommandTable xr_top_table, xr_interface_table, xr_ospf_table, xr_bgp_table,
     xr_static_table, xr_prefix_set_table, xr_set_table, xr_policy_table, xr_isis_table,
-    xr_eigrp_table;
+    xr_eigrp_table, xr_vrf_table;
 
 extern const NoteRule xr_notes[];
 

@@ -30,7 +30,7 @@ static bool open_family6(Reader *reader)
 /* Options with a value that is not in the model. */
 static bool is_known_option(Str word)
 {
-    static const char *const options[] = {"track", "metric", "label", "weight", "object"};
+    static const char *const options[] = {"label", "weight", "object"};
     for (size_t i = 0; i < COUNT_OF(options); i++) {
         if (str_equal(word, str_of(options[i])))
             return true;
@@ -43,17 +43,29 @@ static bool is_known_option(Str word)
 static size_t parse_option(Reader *reader, size_t i, StaticRoute *route)
 {
     const Words *words = &reader->words;
-    if (words_u32(words, i, &route->distance) || words_is(words, i, "permanent"))
+    if (words_u32(words, i, &route->distance))
         return 1;
+    if (words_is(words, i, "permanent")) {
+        route->permanent = true;
+        return 1;
+    }
     if (words_is(words, i, "tag"))
         return words_u32(words, i + 1, &route->tag) ? 2 : 0;
+    if (words_is(words, i, "metric"))
+        return words_u32(words, i + 1, &route->metric) ? 2 : 0;
+    if (words_is(words, i, "track") && i + 1 < words->count) {
+        route->track = words_get(words, i + 1);
+        return 2;
+    }
     if (words_is(words, i, "description")) {
         route->name = words_rest(words, i + 1);
         return words->count - i;
     }
     /* "bfd fast-detect minimum-interval 100 multiplier 3" ends the line */
-    if (words_is(words, i, "bfd"))
+    if (words_is(words, i, "bfd")) {
+        route->bfd = true;
         return words->count - i;
+    }
     return is_known_option(words_get(words, i)) ? 2 : 0;
 }
 
@@ -89,8 +101,10 @@ static bool parse_route(Reader *reader)
     size_t at = ios_prefix(reader, 0, &route.prefix);
     if (at == 0 || route.prefix.address.family != reader->now.route_family)
         return false;
-    if (words_is(&reader->words, at, "vrf"))
+    if (words_is(&reader->words, at, "vrf")) {
+        route.next_hop_vrf = words_get(&reader->words, at + 1);
         at += 2;
+    }
     size_t target = at;
     at += parse_interface(reader, at, &route);
     at += ip_parse(words_get(&reader->words, at), &route.next_hop);
@@ -102,6 +116,8 @@ static bool parse_route(Reader *reader)
             return false;
         at += used;
     }
+    if (route.track.size)
+        xr_refer(reader, STRUCTURE_TRACKED_OBJECT, route.track);
     *VEC_PUSH(reader->arena, &reader->device->routes) = route;
     return true;
 }

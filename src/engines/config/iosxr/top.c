@@ -63,19 +63,6 @@ static const Command ntp_commands[] = {
 };
 static const CommandTable ntp_table = {ntp_commands, COUNT_OF(ntp_commands)};
 
-static const Command vrf_commands[] = {
-    {"address-family", NULL, false, &commands_known},
-    {"description"},
-    {"evpn-route-sync"},
-    {"fallback-vrf"},
-    {"mhost"},
-    {"mode"},
-    {"rd"},
-    {"remote-route-filtering"},
-    {"vpn"},
-};
-static const CommandTable vrf_table = {vrf_commands, COUNT_OF(vrf_commands)};
-
 /* Configuration groups apply to what "apply-group" names by patterns. They are not applied yet, so
  * their lines are not understood. */
 static const Command group_commands[] = {
@@ -93,7 +80,8 @@ static const Command commands[] = {
     {"logging", parse_logging, false, &commands_known},
     {"interface preconfigure", xr_preconfigured, false, &xr_interface_table, STANZA_INTERFACE, 1},
     {"interface", xr_interface, false, &xr_interface_table, STANZA_INTERFACE, 1},
-    {"vrf", ios_vrf, false, &vrf_table, STANZA_VRF, 1},
+    {"vrf", ios_vrf, false, &xr_vrf_table, STANZA_VRF, 1},
+    {"track", ios_track, true, &ios_track_table, STANZA_OTHER, 1},
     {"router static", xr_router_static, false, &xr_static_table, STANZA_STATIC, 0},
     {"router ospf", xr_router_ospf, false, &xr_ospf_table, STANZA_OSPF, 1},
     {"router ospfv3", xr_router_ospf6, false, &xr_ospf_table, STANZA_OSPF, 1},
@@ -254,7 +242,6 @@ static const Command commands[] = {
     {"tftp"},
     {"third-party"},
     {"tpa"},
-    {"track"},
     {"traffic"},
     {"tunnel"},
     {"udp"},

@@ -167,13 +167,42 @@ static JunosOutcome apply_protocols(Builder *builder, const JunosStatement *s, s
     return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
 }
 
+static void add_vrf_rule(Builder *builder, VrfRuleVec *rules, Str value, uint32_t line)
+{
+    static const Str start = STR_INIT("target:");
+    if (str_starts_with(value, start))
+        value = str_from(value, start.size);
+    *VEC_PUSH(builder->arena, rules) = (VrfRule){.value = value, .line = line};
+}
+
+/* Stores the type of an instance, its route targets or a policy. Returns false for anything else.
+ */
+static bool apply_vrf_rule(Builder *builder, Vrf *vrf, const JunosStatement *s, size_t at)
+{
+    Str value = junos_word(s, at + 1), second = junos_word(s, at + 2);
+    bool import = str_equal(value, STR("import")), export = str_equal(value, STR("export"));
+    if (value.size == 0 || ((import || export) && second.size == 0))
+        return false;
+    if (junos_is(s, at, "instance-type")) {
+        vrf->type = value;
+    } else if (junos_is(s, at, "vrf-import")) {
+        add_vrf_rule(builder, &vrf->import_policies, value, s->line);
+    } else if (junos_is(s, at, "vrf-export")) {
+        add_vrf_rule(builder, &vrf->export_policies, value, s->line);
+    } else if (junos_is(s, at, "vrf-target")) {
+        if (!export)
+            add_vrf_rule(builder, &vrf->imports, import ? second : value, s->line);
+        if (!import)
+            add_vrf_rule(builder, &vrf->exports, export ? second : value, s->line);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static JunosOutcome apply_instance(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
 {
-    static const char *const known[] = {"instance-type",
-                                        "vrf-target",
-                                        "vrf-import",
-                                        "vrf-export",
-                                        "vrf-table-label",
+    static const char *const known[] = {"vrf-table-label",
                                         "description",
                                         "vlan-id",
                                         "bridge-domains",
@@ -208,6 +237,8 @@ static JunosOutcome apply_instance(Builder *builder, const JunosStatement *s, si
         return apply_protocols(builder, s, at + 1, name);
     if (junos_is(s, at, "routing-options"))
         return apply_routing_options(builder, s, at + 1, name);
+    if (apply_vrf_rule(builder, &builder->device->vrfs.items[index], s, at))
+        return JUNOS_PARSED;
     return in_list(junos_word(s, at), known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
 }
 
@@ -353,6 +384,12 @@ static JunosOutcome apply_security(Builder *builder, const JunosStatement *s, si
     (void)vrf;
     if (junos_is(s, at, "zones") || junos_is(s, at, "policies"))
         builder->device->has_security_zones = true;
+    if (junos_is(s, at, "nat"))
+        return junos_nat(builder, s, at + 1);
+    if (junos_is(s, at, "zones") && junos_is(s, at + 1, "security-zone"))
+        return junos_zone(builder, s, at + 2);
+    if (junos_is(s, at, "policies"))
+        return junos_zone_policy(builder, s, at + 1);
     return JUNOS_KNOWN;
 }
 

@@ -80,6 +80,11 @@ void junos_static_finish(Builder *builder);
 void junos_places_finish(Builder *builder);
 /* Fills the prefix lists that take their prefixes from a path of the configuration. */
 void junos_apply_paths_finish(Builder *builder);
+JunosOutcome junos_nat(Builder *builder, const JunosStatement *statement, size_t at);
+JunosOutcome junos_zone(Builder *builder, const JunosStatement *statement, size_t at);
+JunosOutcome junos_zone_policy(Builder *builder, const JunosStatement *statement, size_t at);
+/* Notes at each interface the zone that names it. */
+void junos_zones_finish(Builder *builder);
 JunosOutcome junos_firewall(Builder *builder, const JunosStatement *statement, size_t at);
 
 static inline Str junos_word(const JunosStatement *statement, size_t i)

@@ -21,6 +21,8 @@ const NoteRule junos_notes[] = {
     DEFINES("policy-options as-path-group @", AS_PATH_LIST),
     DEFINES("firewall policer @", POLICER),
     DEFINES("firewall three-color-policer @", POLICER),
+    DEFINES("security nat source|destination pool @", NAT_POOL),
+    DEFINES("security zones security-zone @", ZONE),
 
     REFERS("interfaces ... family inet filter input|output|input-list|output-list @", ACL),
     REFERS("interfaces ... family inet6 filter input|output|input-list|output-list @", ACL6),
@@ -41,6 +43,13 @@ const NoteRule junos_notes[] = {
     REFERS("firewall ... from source-prefix-list|destination-prefix-list|prefix-list @",
            PREFIX_LIST),
     REFERS("firewall ... then policer @", POLICER),
+    REFERS("security nat source rule-set * rule * then source-nat pool @", NAT_POOL),
+    REFERS("security nat destination rule-set * rule * then destination-nat pool @", NAT_POOL),
+
+    REFERS("security nat * rule-set * from|to zone @@", ZONE),
+    REFERS("security policies from-zone !any|junos-host @", ZONE),
+    REFERS("security policies from-zone * to-zone !any|junos-host @", ZONE),
+    REFERS("security policies global policy * match from-zone|to-zone !any|junos-host @@", ZONE),
 
     SAYS("system services telnet", TELNET),
     SAYS("system services web-management http", HTTP),

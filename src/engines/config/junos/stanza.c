@@ -109,6 +109,15 @@ bool junos_is_named_block(const Str *path, size_t count)
         return count == 2 || (count == 4 && str_equal(path[2], STR("unit")));
     if (str_equal(path[0], STR("firewall")))
         return str_equal(path[count - 2], STR("filter")) || str_equal(path[count - 2], STR("term"));
+    if (str_equal(path[0], STR("security")) && str_equal(path[1], STR("nat")))
+        return (count == 5 && str_equal(path[3], STR("pool"))) ||
+               (count == 7 && str_equal(path[5], STR("rule")));
+    if (str_equal(path[0], STR("security")) && str_equal(path[1], STR("zones")))
+        return (count == 4 && str_equal(path[2], STR("security-zone"))) ||
+               (count == 6 && str_equal(path[4], STR("interfaces")));
+    if (str_equal(path[0], STR("security")) && str_equal(path[1], STR("policies")))
+        return (count == 5 && str_equal(path[2], STR("global"))) ||
+               (count == 8 && str_equal(path[6], STR("policy")));
     if (!str_equal(path[0], STR("protocols")))
         return false;
     if (str_equal(path[1], STR("bgp")))

@@ -9,10 +9,8 @@ enum { MAX_HOPS_SEARCHED = 64 };
 
 /* One prefix of an instance, or the defaults of the instance. */
 typedef struct {
-    IpPrefix prefix;
-    Str vrf;
-    uint32_t line, distance, tag;
-    VEC(size_t) hops; /* indexes of device->routes */
+    StaticRoute common; /* what counts for all next hops */
+    VEC(size_t) hops;   /* indexes of device->routes */
     bool is_route;
 } Record;
 
@@ -33,7 +31,7 @@ static Str defaults_key(Arena *arena, Str vrf)
 
 static StaticRoute *hop_of(Builder *builder, Record *record, Str target, uint32_t line)
 {
-    StaticRoute hop = {.prefix = record->prefix, .vrf = record->vrf, .line = line};
+    StaticRoute hop = {.prefix = record->common.prefix, .vrf = record->common.vrf, .line = line};
     if (!ip_parse(target, &hop.next_hop))
         hop.interface = target;
     for (size_t i = 0; i < record->hops.count && i < MAX_HOPS_SEARCHED; i++) {
@@ -57,34 +55,24 @@ static bool in_list(const JunosStatement *s, size_t at, const char *const *list,
 }
 
 /* Stores an option of a route, of one of its next hops, or of all routes. */
-static JunosOutcome apply_option(const JunosStatement *s, size_t at, uint32_t *distance,
-                                 uint32_t *tag)
+static JunosOutcome apply_option(const JunosStatement *s, size_t at, StaticRoute *route)
 {
-    static const char *const known[] = {"no-readvertise",
-                                        "readvertise",
-                                        "retain",
-                                        "no-retain",
-                                        "install",
-                                        "no-install",
-                                        "active",
-                                        "passive",
-                                        "resolve",
-                                        "no-resolve",
-                                        "bfd-liveness-detection",
-                                        "community",
-                                        "as-path",
-                                        "color",
-                                        "metric",
-                                        "lsp-next-hop",
-                                        "interface",
-                                        "preference2",
-                                        "metric2"};
+    static const char *const known[] = {
+        "no-readvertise", "readvertise",  "retain",    "no-retain",   "install",   "no-install",
+        "active",         "passive",      "resolve",   "no-resolve",  "community", "as-path",
+        "color",          "lsp-next-hop", "interface", "preference2", "metric2"};
     if (at >= s->count)
         return JUNOS_PARSED;
-    if (junos_is(s, at, "preference") || junos_is(s, at, "tag"))
-        return str_parse_u32(junos_word(s, at + 1), junos_is(s, at, "tag") ? tag : distance)
-                   ? JUNOS_PARSED
-                   : JUNOS_UNKNOWN;
+    uint32_t *number = junos_is(s, at, "preference") ? &route->distance
+                       : junos_is(s, at, "tag")      ? &route->tag
+                       : junos_is(s, at, "metric")   ? &route->metric
+                                                     : NULL;
+    if (number)
+        return str_parse_u32(junos_word(s, at + 1), number) ? JUNOS_PARSED : JUNOS_UNKNOWN;
+    if (junos_is(s, at, "bfd-liveness-detection")) {
+        route->bfd = true;
+        return JUNOS_PARSED;
+    }
     return in_list(s, at, known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
 }
 
@@ -99,7 +87,7 @@ static JunosOutcome apply_hop(Builder *builder, Record *record, const JunosState
         hop->interface = junos_word(s, at + 3);
         return JUNOS_PARSED;
     }
-    return apply_option(s, at + 2, &hop->distance, &hop->tag);
+    return apply_option(s, at + 2, hop);
 }
 
 JunosOutcome junos_static_route(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
@@ -114,7 +102,8 @@ JunosOutcome junos_static_route(Builder *builder, const JunosStatement *s, size_
                                                      ip_format(prefix.address, &text).data,
                                                      prefix.length, STR_ARGS(vrf)));
     if (!record->is_route)
-        *record = (Record){.prefix = prefix, .vrf = vrf, .line = s->line, .is_route = true};
+        *record =
+            (Record){.common = {.prefix = prefix, .vrf = vrf, .line = s->line}, .is_route = true};
     at++;
     if (in_list(s, at, hops, COUNT_OF(hops)))
         return apply_hop(builder, record, s, at);
@@ -122,25 +111,32 @@ JunosOutcome junos_static_route(Builder *builder, const JunosStatement *s, size_
         (void)hop_of(builder, record, STR("discard"), s->line);
         return JUNOS_PARSED;
     }
-    return apply_option(s, at, &record->distance, &record->tag);
+    return apply_option(s, at, &record->common);
 }
 
 JunosOutcome junos_static_defaults(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
 {
     Record *record = record_of(builder, defaults_key(builder->arena, vrf));
-    return apply_option(s, at, &record->distance, &record->tag);
+    return apply_option(s, at, &record->common);
+}
+
+/* Gives the next hop what is stated for more than it and what it does not state itself. */
+static void inherit(StaticRoute *hop, const StaticRoute *common)
+{
+    if (!hop->distance)
+        hop->distance = common->distance;
+    if (!hop->tag)
+        hop->tag = common->tag;
+    if (!hop->metric)
+        hop->metric = common->metric;
+    hop->bfd |= common->bfd;
 }
 
 static void finish_hop(StaticRoute *hop, const Record *record, const Record *defaults)
 {
-    if (!hop->distance)
-        hop->distance = record->distance;
-    if (!hop->tag)
-        hop->tag = record->tag;
-    if (!hop->distance && defaults)
-        hop->distance = defaults->distance;
-    if (!hop->tag && defaults)
-        hop->tag = defaults->tag;
+    inherit(hop, &record->common);
+    if (defaults)
+        inherit(hop, &defaults->common);
 }
 
 void junos_static_finish(Builder *builder)
@@ -148,11 +144,11 @@ void junos_static_finish(Builder *builder)
     for (size_t i = 0; i < builder->static_routes.count; i++) {
         Record *record = builder->static_routes.entries[i].value;
         const Record *defaults =
-            map_get(&builder->static_routes, defaults_key(builder->arena, record->vrf));
+            map_get(&builder->static_routes, defaults_key(builder->arena, record->common.vrf));
         if (!record->is_route)
             continue;
         if (record->hops.count == 0)
-            (void)hop_of(builder, record, STR(""), record->line);
+            (void)hop_of(builder, record, STR(""), record->common.line);
         for (size_t k = 0; k < record->hops.count; k++)
             finish_hop(&builder->device->routes.items[record->hops.items[k]], record, defaults);
     }
