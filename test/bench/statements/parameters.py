@@ -106,7 +106,7 @@ class Draw:
 
 # Those of src/tools/device_tool.c.
 FACT_SECTIONS = (
-    "acls", "bgp", "eigrp", "interfaces", "isis", "not_understood", "ospf", "prefix_lists", "route_maps", "static_routes", "summary", "vlans", "vrfs",
+    "acls", "bgp", "eigrp", "interfaces", "isis", "nat", "not_understood", "ospf", "prefix_lists", "route_maps", "static_routes", "summary", "vlans", "vrfs", "zones",
 )
 
 
