@@ -57,7 +57,7 @@ static void describe_bgp(LayerFields *layer)
         {"bgp.notify.major_error", 19, 1, AS_NUMBER},
         {"bgp.notify.minor_error", 20, 1, AS_NUMBER},
     };
-    for (uint32_t at = 0; layer->room > 0 && fields_has(layer, at, HEADER_BYTES);) {
+    for (uint32_t at = 0; !layer->limited && fields_has(layer, at, HEADER_BYTES);) {
         uint32_t size = load_be16(layer->slice.data + at + 16);
         uint8_t type = layer->slice.data[at + 18];
         ADD(layer, header, at);

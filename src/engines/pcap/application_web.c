@@ -105,7 +105,7 @@ static void describe_tls(LayerFields *layer)
     static const FieldSpec handshake = {"tls.handshake.type", 0, 1, AS_NUMBER, 0, 0,
                                         meaning_handshake};
     uint32_t at = 0;
-    for (Slice rest = layer->slice; layer->room > 0 && is_record(rest);) {
+    for (Slice rest = layer->slice; !layer->limited && is_record(rest);) {
         fields_add_all(layer, record, COUNT_OF(record), at);
         if (handshake_of(rest))
             (void)fields_add(layer, &handshake, at + RECORD_BYTES);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Dissection: what the decoder has found in one packet: its layers, its conversations, its TCP
- * segment. The decoder fills it in if it is given one, and begins anew with each packet.
+ * segment. The decoder fills it in if it is given one, for one packet after another.
  *
  *     decoder.dissection = &dissection;
  *     decode_packet(&decoder, link_type, bytes, time_ns);

@@ -13,6 +13,7 @@ typedef struct {
     uint64_t number; /* of the packet before */
     const PcapPacketQuery *query;
     PcapPacketList *list;
+    VEC(PcapPacketRow) rows;
     PcapPacketDetail *detail; /* of the packet query->first, instead of a list */
     bool has_all;
 } Reading;
@@ -88,12 +89,12 @@ static void list_packet(Reading *reading, const Packet *packet, int64_t relative
     const DissectedFlow *flow = find_flow(reading);
     if (reading->query->transport && !flow)
         return;
-    if (list->count == reading->query->count) {
+    if (reading->rows.count == reading->query->count) {
         list->next = reading->number;
         reading->has_all = true;
         return;
     }
-    list->rows[list->count++] = make_row(reading, flow, packet, relative_ns);
+    *VEC_PUSH(reading->arena, &reading->rows) = make_row(reading, flow, packet, relative_ns);
 }
 
 /* Returns whether the layer's bytes are among those of the packet. */
@@ -246,6 +247,31 @@ static bool read_packets(Reading *reading, const PcapSource *source, Error *erro
     return true;
 }
 
+bool pcap_parse_stream(Str text, uint32_t *out_transport, uint32_t *out_stream)
+{
+    static const struct {
+        const char *prefix;
+        uint32_t transport;
+    } transports[] = {
+        {"tcp:", PCAP_TRANSPORT_TCP},
+        {"udp:", PCAP_TRANSPORT_UDP},
+        {"sctp:", PCAP_TRANSPORT_SCTP},
+    };
+    uint32_t transport = PCAP_TRANSPORT_TCP;
+    for (size_t i = 0; i < COUNT_OF(transports); i++) {
+        Str prefix = str_of(transports[i].prefix);
+        if (str_starts_with(text, prefix)) {
+            transport = transports[i].transport;
+            text = str_from(text, prefix.size);
+            break;
+        }
+    }
+    if (!str_parse_u32(text, out_stream))
+        return false;
+    *out_transport = transport;
+    return true;
+}
+
 PcapPacketList *pcap_list_packets(Arena *arena, const PcapSource *source,
                                   const PcapPacketQuery *query, Error *error)
 {
@@ -254,8 +280,11 @@ PcapPacketList *pcap_list_packets(Arena *arena, const PcapSource *source,
     reading->arena = arena;
     reading->query = query;
     reading->list = ARENA_NEW(arena, PcapPacketList);
-    reading->list->rows = ARENA_ARRAY(arena, PcapPacketRow, query->count);
-    return read_packets(reading, source, error) ? reading->list : NULL;
+    if (!read_packets(reading, source, error))
+        return NULL;
+    reading->list->rows = reading->rows.items;
+    reading->list->count = reading->rows.count;
+    return reading->list;
 }
 
 PcapPacketDetail *pcap_show_packet(Arena *arena, const PcapSource *source, uint64_t number,

@@ -15,7 +15,7 @@
 #include "engines/pcap/pcap.h"
 
 enum {
-    PCAP_PACKET_ROWS_MAX = 500,
+    PCAP_PACKET_ROWS_MAX = 100000,
     PCAP_PACKET_FIELDS_MAX = 1000, /* of one packet */
     PCAP_PACKET_BYTES_MAX = 65536, /* of one packet that are shown */
 };
@@ -26,6 +26,10 @@ typedef struct {
     uint32_t transport; /* PCAP_TRANSPORT_…: only packets of this stream; 0: all packets */
     uint32_t stream;
 } PcapPacketQuery;
+
+/* Reads "tcp:12", "udp:3" or "sctp:0"; the number alone is a stream of TCP. The outputs are
+ * untouched on failure. */
+bool pcap_parse_stream(Str text, uint32_t *out_transport, uint32_t *out_stream) MUST_USE;
 
 typedef struct {
     uint64_t number; /* from 1, as in Wireshark */
@@ -102,6 +106,7 @@ PcapPacketDetail *pcap_show_packet(Arena *arena, const PcapSource *source, uint6
 
 /* Writes {"items": […], "next": N or null}. */
 void pcap_write_packet_list_json(JsonWriter *json, const PcapPacketList *list);
+void pcap_write_packet_row_json(JsonWriter *json, const PcapPacketRow *row);
 /* Writes the row with its layers and its bytes. */
 void pcap_write_packet_json(JsonWriter *json, const PcapPacketDetail *packet);
 /* Write the same for a person at a terminal. */

@@ -89,16 +89,20 @@ static void write_row(JsonWriter *json, const PcapPacketRow *row)
         write_segment(json, row);
 }
 
+void pcap_write_packet_row_json(JsonWriter *json, const PcapPacketRow *row)
+{
+    json_begin_object(json);
+    write_row(json, row);
+    json_end(json);
+}
+
 void pcap_write_packet_list_json(JsonWriter *json, const PcapPacketList *list)
 {
     json_begin_object(json);
     json_key(json, "items");
     json_begin_array(json);
-    for (size_t i = 0; i < list->count; i++) {
-        json_begin_object(json);
-        write_row(json, &list->rows[i]);
-        json_end(json);
-    }
+    for (size_t i = 0; i < list->count; i++)
+        pcap_write_packet_row_json(json, &list->rows[i]);
     json_end(json);
     json_key(json, "next");
     if (list->next)
