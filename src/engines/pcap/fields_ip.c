@@ -3,7 +3,6 @@
 #include "engines/pcap/fields.h"
 
 static const FieldSpec ipv4[] = {
-    {"ip.version", 0, 1, AS_NUMBER, 4, 4},
     {"ip.dsfield.dscp", 1, 1, AS_NUMBER, 2, 6},
     {"ip.dsfield.ecn", 1, 1, AS_NUMBER, 0, 2},
     {"ip.len", 2, 2, AS_NUMBER},
@@ -102,11 +101,13 @@ static const FieldSpec pim[] = {
 
 static void describe_ipv4(LayerFields *layer)
 {
+    static const FieldSpec version = {"ip.version", 0, 1, AS_NUMBER, 4, 4};
     layer->header = 20;
     if (!fields_has(layer, 0, 20) || layer->slice.data[0] >> 4 != 4)
         return;
     uint32_t header = (layer->slice.data[0] & 15) * 4u;
     uint32_t size = load_be16(layer->slice.data + 2);
+    (void)fields_add(layer, &version, 0);
     (void)fields_text(layer, "ip.hdr_len", 0, 1, arena_printf(layer->arena, "%u", header));
     if (header < 20)
         return;

@@ -130,11 +130,24 @@ static LayerFields begin_layer(const Layers *layers, const Dissection *dissectio
                          .room = layers->room};
 }
 
+/* Fields come as they were described; they are shown in the order of their bytes. */
+static void sort_fields(PcapField *fields, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        const PcapField moved = fields[i];
+        size_t at = i;
+        for (; at > 0 && fields[at - 1].offset > moved.offset; at--)
+            fields[at] = fields[at - 1];
+        fields[at] = moved;
+    }
+}
+
 /* A layer ends where the next one begins, if that is in the same bytes. */
 static void end_layer(Layers *layers, const char *name, const LayerFields *fields, Slice next)
 {
     bool inside = is_inside(layers->packet, fields->slice);
     uint32_t bytes = fields->header;
+    sort_fields(fields->fields.items, fields->fields.count);
     uintptr_t start = (uintptr_t)fields->slice.data;
     uintptr_t next_at = (uintptr_t)next.data;
     if (next.data && next_at >= start && next_at <= start + fields->slice.captured)
