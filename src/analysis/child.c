@@ -120,7 +120,10 @@ static bool run(Arena *arena, Str verb, const WireRequest *request, Error *error
         return false;
     if (str_equal(verb, STR("topology")))
         return analysis_topology(&input, error);
-    input.kind = str_equal(verb, STR("document")) ? analysis_kind_find(request->kind) : NULL;
+    bool wants_packets = str_equal(verb, STR("packets"));
+    input.packets = wants_packets ? &request->packets : NULL;
+    if (wants_packets || str_equal(verb, STR("document")))
+        input.kind = analysis_kind_find(request->kind);
     if (!input.kind)
         return error_set(error, ERR_VALIDATION, "nothing analyses %.*s of kind \"%.*s\"",
                          STR_ARGS(verb), STR_ARGS(request->kind));

@@ -5,6 +5,7 @@
  * wire.h describes to standard output.
  *
  *     document    the file of a WireRequest
+ *     packets     some packets of the capture of a WireRequest
  *     topology    a bundle of configurations
  *     pdftotext   becomes pdftotext, between the file and a second child
  */

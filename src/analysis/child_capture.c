@@ -23,6 +23,8 @@ bool child_analyze_capture(const AnalysisInput *input, const PcapSource *source,
         .list_rows = LIST_ROWS, .progress = send_progress, .progress_context = &progress};
     auto_strbuf StrBuf text = {0};
     auto_strbuf StrBuf line = {0};
+    if (input->packets)
+        return child_send_packets(input, source, error);
     PcapSummary *summary = pcap_analyze(input->arena, source, &limits, error);
     if (!summary)
         return false;

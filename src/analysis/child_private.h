@@ -37,6 +37,11 @@ AnalysisMain analysis_capture;
 bool child_analyze_capture(const AnalysisInput *input, const PcapSource *source,
                            Error *error) MUST_USE;
 
+/* child_packets.c */
+/* Sends the packets of the capture that input->packets asks for. */
+bool child_send_packets(const AnalysisInput *input, const PcapSource *source,
+                        Error *error) MUST_USE;
+
 /* child_unpack.c */
 typedef struct Unpacked Unpacked;
 /* Whether the input is compressed or an archive, and nothing else reads it. */

@@ -17,9 +17,10 @@
 typedef struct {
     Arena *arena;
     const struct AnalysisKind *kind;
-    Str name;                  /* as the user calls it */
-    Str bytes;                 /* the file, or the text of a PDF */
-    struct Unpacked *unpacked; /* the archive that it came from, or NULL */
+    Str name;                          /* as the user calls it */
+    Str bytes;                         /* the file, or the text of a PDF */
+    struct Unpacked *unpacked;         /* the archive that it came from, or NULL */
+    const struct WirePackets *packets; /* of a capture: only these are wanted; or NULL */
 } AnalysisInput;
 
 /* Writes chunks and, last, the result to standard output (see wire.h). */

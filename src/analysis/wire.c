@@ -17,9 +17,19 @@ Str wire_write_request(Arena *arena, const WireRequest *request)
     json_begin_object(json);
     json_field_str(json, "kind", request->kind);
     json_field_str(json, "name", request->name);
+    json_field_u64(json, "first", request->packets.first);
+    json_field_u64(json, "count", request->packets.count);
+    json_field_u64(json, "transport", request->packets.transport);
+    json_field_u64(json, "stream", request->packets.stream);
     json_end(json);
     check(json_writer_text(json, &text)); /* a name has at most 255 bytes */
     return text;
+}
+
+static uint32_t read_u32(const JsonValue *object, const char *key)
+{
+    int64_t value = json_i64_or(object, key, 0);
+    return value < 0 || value > UINT32_MAX ? 0 : (uint32_t)value;
 }
 
 bool wire_read_request(Arena *arena, Str text, WireRequest *out_request, Error *error)
@@ -29,6 +39,11 @@ bool wire_read_request(Arena *arena, Str text, WireRequest *out_request, Error *
         return false;
     out_request->kind = json_str_or(request, "kind", STR(""));
     out_request->name = json_str_or(request, "name", STR(""));
+    out_request->packets =
+        (WirePackets){.first = (uint64_t)MAX_OF(json_i64_or(request, "first", 0), (int64_t)0),
+                      .count = read_u32(request, "count"),
+                      .transport = read_u32(request, "transport"),
+                      .stream = read_u32(request, "stream")};
     return true;
 }
 
@@ -62,12 +77,6 @@ void wire_write_chunk(StrBuf *line, const TextChunk *chunk)
     json_field_u64(&json, "tokens", chunk->tokens);
     json_end(&json);
     json_end(&json);
-}
-
-static uint32_t read_u32(const JsonValue *object, const char *key)
-{
-    int64_t value = json_i64_or(object, key, 0);
-    return value < 0 || value > UINT32_MAX ? 0 : (uint32_t)value;
 }
 
 static bool read_chunk(const JsonValue *chunk, TextChunk *out_chunk, Error *error)
@@ -183,6 +192,20 @@ bool wire_read_drawing(Arena *arena, Str line, WireDrawing *out_drawing, Error *
     return (is_object(out_drawing->graph) && is_object(out_drawing->metadata) &&
             is_text(out_drawing->text) && json_get_str(read, "svg", &out_drawing->svg)) ||
            error_set(error, ERR_INTERNAL, "the parser wrote a malformed drawing");
+}
+
+bool wire_read_packets(Arena *arena, Str line, WirePacketsAnswer *out_answer, Error *error)
+{
+    int64_t count = 0;
+    const JsonValue *read = json_parse(arena, line, &(Error){0});
+    *out_answer = (WirePacketsAnswer){.packets = json_get(read, "packets")};
+    if (is_object(out_answer->packets))
+        return true;
+    if (!json_get_i64(read, "missing", &count) || count < 0)
+        return error_set(error, ERR_INTERNAL, "the parser wrote malformed packets");
+    out_answer->packets = NULL;
+    out_answer->packet_count = (uint64_t)count;
+    return true;
 }
 
 bool wire_bundle_append(int bundle, Str name, int file, uint64_t size_bytes, Error *error)

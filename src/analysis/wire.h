@@ -9,6 +9,8 @@
  *                                        {"chunk": {"text": …, "section": …, …}}
  *                                        {"file_type": …, "metadata": {…}, "result": {…},
  *                                         "text": …}, last
+ *     of packets, one line               {"packets": {…}}, or {"missing": N}: the capture has
+ *                                        only N packets
  *     of a topology, one line            {"graph": {…}, "metadata": {…}, "svg": …, "text": …}
  *
  * The child has read hostile bytes, so the reading side checks the form and the size of all that it
@@ -28,13 +30,24 @@ enum {
     WIRE_TEXT_MAX_BYTES = 256 * 1024,         /* without the sentence that says where it was cut */
     WIRE_CHUNK_MAX_BYTES = 64 * 1024, /* of a chunk that is read; one that is written is smaller */
     WIRE_MAX_CHUNKS = 50 * 1000,      /* of one file */
+    WIRE_PACKETS_MAX_BYTES = 4 * 1024 * 1024,
+    WIRE_PACKETS_MAX_ROWS = 500,
     WIRE_SECTION_MAX_BYTES = 1024,
     WIRE_FACTS_MAX_BYTES = 4096,
 };
 
+/* Which packets of a capture are wanted. */
+typedef struct WirePackets {
+    uint64_t first;     /* from 1 */
+    uint32_t count;     /* 0: the packet first alone, layer by layer */
+    uint32_t transport; /* PCAP_TRANSPORT_…: only those of this stream; 0: all */
+    uint32_t stream;
+} WirePackets;
+
 typedef struct {
     Str kind; /* of analysis/kinds.h; empty for a topology */
     Str name; /* of the file */
+    WirePackets packets;
 } WireRequest;
 
 Str wire_write_request(Arena *arena, const WireRequest *request);
@@ -77,6 +90,14 @@ typedef struct {
 } WireDrawing;
 
 bool wire_read_drawing(Arena *arena, Str line, WireDrawing *out_drawing, Error *error) MUST_USE;
+
+typedef struct {
+    const JsonValue *packets; /* an object; NULL: the packet that was asked for is not there */
+    uint64_t packet_count;    /* of the capture, if packets is NULL */
+} WirePacketsAnswer;
+
+bool wire_read_packets(Arena *arena, Str line, WirePacketsAnswer *out_answer,
+                       Error *error) MUST_USE;
 
 /*
  * A bundle is, for each file, a line "<bytes of the name> <bytes of the file>", then the name and

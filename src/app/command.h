@@ -27,6 +27,7 @@ typedef struct {
 } CommandRow;
 
 CommandMain command_analyze;
+CommandMain command_packets;
 CommandMain command_topology;
 CommandMain command_up;
 CommandMain command_serve;

@@ -19,6 +19,15 @@ static const CommandRow commands[] = {
      "  --all               print whole tables; JSON has them, of a capture up to 100000 rows\n"
      "  --format FORMAT     text, json, or the findings alone: sarif, junit or csv\n"
      "  --fail-on SEVERITY  end with status 1 if a finding is as severe (error, warning, note)\n"},
+    {"packets", command_packets,
+     "[--json] [--first N] [--limit N] [--conversation STREAM] [--packet N] FILE",
+     "list the packets of a capture, or show one, without a server",
+     "  FILE      a capture, which may be compressed, or - for standard input\n"
+     "  --first N              begin with packet N (1)\n"
+     "  --limit N              list at most N packets, up to 100000 (100000)\n"
+     "  --conversation STREAM  only packets of this stream, such as tcp:12 or udp:3\n"
+     "  --packet N             show the layers, the fields and the bytes of packet N\n"
+     "  --json                 print a line of JSON for each packet\n"},
     {"diff", command_diff, "[--json] A B",
      "compare two configurations by what they say, not by their text",
      "  --json  print one JSON object\n"

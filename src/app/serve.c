@@ -11,6 +11,7 @@
 #include "browser/browser.h"
 #include "conversations/conversation.h"
 #include "documents/document.h"
+#include "documents/packet_gate.h"
 #include "jobs/job_api.h"
 #include "keys/key.h"
 #include "knowledge/knowledge.h"
@@ -42,6 +43,7 @@ typedef struct {
     struct Health *health;
     struct ApiDocument *api_document;
     struct Browser *browser;
+    PacketGate *packet_gate;
     McpCalls *mcp;
     Conversations *conversations;
     TaskId maintenance;
@@ -101,6 +103,7 @@ static bool start(Task *task, Process *process)
     process->services.health = serve->health = health_new();
     process->services.api_document = serve->api_document = api_document_new(route_tables);
     process->services.browser = serve->browser = browser_new(settings, &task->error);
+    process->services.packet_gate = serve->packet_gate = packet_gate_new();
     process->services.mcp = serve->mcp = mcp_calls_new(&process->services);
     ConversationsOptions chat = {.answer = assistant_answer, .prepare = assistant_prepare};
     process->services.conversations = serve->conversations =
@@ -144,6 +147,7 @@ static void stop(Task *task, Process *process)
     router_free(serve->router);
     conversations_free(task, serve->conversations);
     mcp_calls_free(serve->mcp);
+    packet_gate_free(serve->packet_gate);
     health_free(serve->health);
     browser_free(serve->browser);
     api_document_free(serve->api_document);

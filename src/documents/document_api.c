@@ -6,6 +6,7 @@
 #include "documents/document_reconcile.h"
 #include "documents/document_store.h"
 #include "documents/file_name.h"
+#include "documents/packet_api.h"
 #include "services/file_store.h"
 #include "web/multipart.h"
 #include "web/percent.h"
@@ -322,6 +323,10 @@ const Route documents_routes[] = {
     {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}/download", download_document,
      .doc = &document_download_doc, .limit = &rate_limit_api, .scope = SCOPE_READ,
      .timeout_ms = UPLOAD_TIMEOUT_MS},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}/packets", packet_list, .doc = &packet_list_doc,
+     .limit = &packet_limit, .scope = SCOPE_READ},
+    {HTTP_GET, ROUTE_USER, "/api/v1/files/{id}/packets/{number}", packet_show,
+     .doc = &packet_show_doc, .limit = &packet_limit, .scope = SCOPE_READ},
     {HTTP_DELETE, ROUTE_USER, "/api/v1/files/{id}", delete_document, .doc = &document_delete_doc,
      .limit = &rate_limit_api, .scope = SCOPE_WRITE},
     {0},

@@ -42,3 +42,40 @@ const RouteDoc document_delete_doc = {
     .summary = "Deletes a document, its file and what was derived from it",
     .answers = {{204}},
 };
+
+#define PACKET_ROW                                                                                 \
+    "number: integer, time?: text, relative_s?: number, source: text, destination: text, "         \
+    "protocol: text, length: integer, captured: integer, info: text, "                             \
+    "conversation?: {transport: (tcp|udp|sctp), stream: integer, from: (a|b), "                    \
+    "source_port: integer, destination_port: integer}, "                                           \
+    "tcp?: {flags: [text], seq: integer, ack: integer, relative_seq?: integer, "                   \
+    "relative_ack?: integer, window: integer, length: integer, events: [text]}"
+
+static const ApiSchema packet_list_schema = {
+    "PacketList",
+    "items: [{" PACKET_ROW "}], next?: integer",
+};
+
+static const ApiSchema packet_schema = {
+    "Packet",
+    PACKET_ROW ", interface: integer, link_type: text, "
+               "layers: [{name: text, reassembled?: boolean, offset?: integer, length: integer, "
+               "fields: [{name: text, value: text, meaning?: text, offset?: integer, "
+               "length?: integer}]}], "
+               "fields_limited: boolean, bytes: text",
+};
+
+const RouteDoc packet_list_doc = {
+    .summary = "Lists packets of a capture, from a number on",
+    .description = "next is the number of the next packet of the list, or null. A conversation is "
+                   "tcp:N, udp:N or sctp:N, with the number that the analysis gives its stream.",
+    .query = "first?: integer 1.., limit?: integer 1..500, conversation?: text ..20",
+    .answers = {{200, &packet_list_schema}},
+};
+
+const RouteDoc packet_show_doc = {
+    .summary = "Shows a packet: its layers with their fields, and its bytes",
+    .description = "Names of layers and fields are those of Wireshark's display filters. bytes has "
+                   "the first 65536 captured bytes as hexadecimal digits.",
+    .answers = {{200, &packet_schema}},
+};

@@ -12,3 +12,5 @@ extern const RouteDoc document_list_doc;
 extern const RouteDoc document_show_doc;
 extern const RouteDoc document_download_doc;
 extern const RouteDoc document_delete_doc;
+extern const RouteDoc packet_list_doc;
+extern const RouteDoc packet_show_doc;

@@ -32,5 +32,6 @@ typedef struct {
     struct McpCalls *mcp;                 /* running requests of MCP; only in a server */
     struct Health *health;                /* the last verdict of /health/ready; only in a server */
     struct Browser *browser;              /* the page for the browser; only in a server */
+    struct PacketGate *packet_gate;       /* of all that read packets; only in a server */
     struct Metrics *metrics;              /* what Prometheus scrapes; NULL in commands */
 } Services;

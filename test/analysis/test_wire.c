@@ -28,6 +28,47 @@ static void test_a_request_arrives_as_it_was_sent(void **state)
     }
 }
 
+static void test_wanted_packets_arrive_as_they_were_sent(void **state)
+{
+    Error error = {0};
+    WireRequest got = {0};
+    auto_arena Arena *arena = arena_new();
+    const WirePackets packets = {
+        .first = INT64_MAX, .count = 500, .transport = 132, .stream = UINT32_MAX};
+    const WireRequest sent = {STR("pcap"), STR("x.pcap"), packets};
+    (void)state;
+    assert_true(wire_read_request(arena, wire_write_request(arena, &sent), &got, &error));
+    assert_int_equal(got.packets.first, packets.first);
+    assert_int_equal(got.packets.count, packets.count);
+    assert_int_equal(got.packets.transport, packets.transport);
+    assert_int_equal(got.packets.stream, packets.stream);
+}
+
+static void test_packets_are_an_object_or_missing(void **state)
+{
+    static const char *const wrong[] = {"",
+                                        "{}",
+                                        "[]",
+                                        "{\"packets\":[]}",
+                                        "{\"missing\":-1}",
+                                        "{\"missing\":\"1\"}",
+                                        "{\"packets\":{}"};
+    Error error = {0};
+    WirePacketsAnswer answer;
+    auto_arena Arena *arena = arena_new();
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        error = (Error){0};
+        assert_false(wire_read_packets(arena, str_of(wrong[i]), &answer, &error));
+        assert_int_equal(error.code, ERR_INTERNAL);
+    }
+    assert_true(wire_read_packets(arena, STR("{\"packets\":{\"items\":[]}}"), &answer, &error));
+    assert_non_null(answer.packets);
+    assert_true(wire_read_packets(arena, STR("{\"missing\":7}"), &answer, &error));
+    assert_null(answer.packets);
+    assert_int_equal(answer.packet_count, 7);
+}
+
 static WireMessage read_back(Arena *arena, const StrBuf *line)
 {
     Error error = {0};
@@ -261,6 +302,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_request_arrives_as_it_was_sent),
+        cmocka_unit_test(test_wanted_packets_arrive_as_they_were_sent),
+        cmocka_unit_test(test_packets_are_an_object_or_missing),
         cmocka_unit_test(test_a_chunk_arrives_as_it_was_sent),
         cmocka_unit_test(test_progress_and_a_result_arrive_as_they_were_sent),
         cmocka_unit_test(test_a_text_that_is_too_long_ends_after_a_line),

@@ -8,6 +8,7 @@ document. A part of a path or a member of a body that nothing here makes is an e
 import http.client
 import json
 import re
+import struct
 import sys
 import uuid
 from pathlib import Path
@@ -23,16 +24,16 @@ PASSWORD = "a good password"
 # What fills a part of a path, by the part before it.
 PATH_IDS = {"sessions": "session", "tokens": "token", "api-keys": "key", "files": "document", "tasks": "task", "topology": "topology",
             "conversations": "conversation", "messages": "message", "consents": "consent", "users": "user", "documents": "document", "jobs": "task",
-            "tools": "tool", "chat": "conversation", "metrics": "process"}
+            "packets": "packet", "tools": "tool", "chat": "conversation", "metrics": "process"}
 # A member of a body or a query: the victim's value, or one that is harmless.
-MEMBERS = {"document_ids": "[document]", "document_id": "document", "parent_id": "message", "head_id": "message", "head": "message", "key_id": "key",
+MEMBERS = {"conversation": None, "document_ids": "[document]", "document_id": "document", "parent_id": "message", "head_id": "message", "head": "message", "key_id": "key",
            "client_id": "client_id", "cursor": None, "user": "email", "search": "email", "email": "email"}
 HARMLESS = {"password": "not the password", "new_password": "another good password", "full_name": "x", "device_token": "x", "refresh_token": "x", "name": "x",
             "scopes": ["read"], "expires_at": None, "provider": "openai", "key": "sk-another-key-000000", "key_name": "x", "endpoint": None,
             "deployment": None, "api_version": None, "base_url": None, "model": None, "is_active": True, "query": WORD, "limit": 50, "vendor": None,
             "document_type": None, "title": "x", "question": WORD, "content": WORD, "mode": "sources", "value": 1, "note": "x", "plan_tier": "team", "reason": "x",
             "now": True, "queue": None, "days": 30, "scope": "documents", "minutes": 5, "is_private": None, "status": None, "file_type": None, "after": 0,
-            "format": "json", "q": WORD, "tz": "UTC", "from": 0, "failure_kind": None, "action": None, "cookie": None}
+            "format": "json", "q": WORD, "tz": "UTC", "from": 0, "first": 1, "failure_kind": None, "action": None, "cookie": None}
 OWN_END = ("/auth/logout", "/auth/logout-all", "/users/me/erase", "/users/me/password")  # which end the session of the caller
 METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 CONTENTS_OF_OTHERS = re.compile(r"/admin/users/\{id\}/(documents|conversations)")
@@ -41,6 +42,15 @@ CONTENTS_OF_OTHERS = re.compile(r"/admin/users/\{id\}/(documents|conversations)"
 def config():
     return f"hostname {SECRET}-edge1\n! {WORD} {SECRET}-config\ninterface Loopback0\n description {WORD} {SECRET}-port\n ip address 192.0.2.1 255.255.255.255\n" \
            f"router ospf 1\n network 192.0.2.0 0.0.0.255 area 0\nsnmp-server community {SECRET}-community\nend\n".encode()
+
+
+def capture():
+    """One segment with a request for a path that is hers."""
+    text = f"GET /{WORD}/{SECRET} HTTP/1.1\r\n\r\n".encode()
+    segment = struct.pack(">HHIIHHHH", 1000, 80, 1, 1, 0x5018, 1000, 0, 0) + text
+    header = struct.pack(">BBHHHBBH8s", 0x45, 0, 20 + len(segment), 0, 0, 64, 6, 0, bytes([192, 0, 2, 1, 192, 0, 2, 2]))
+    frame = bytes(12) + b"\x08\x00" + header + segment
+    return struct.pack("<IHHiIIIIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1, 1700000000, 0, len(frame), len(frame)) + frame
 
 
 def psql(instance, statement, *parameters):
@@ -62,8 +72,9 @@ def new_victim(instance):
     document = client.process(f"{SECRET}.cfg", config())
     assert document["status"] == "completed", document
     client.process(f"{SECRET}-2.cfg", config() + b"! second\n")
+    captured = client.process(f"{SECRET}.pcap", capture())
     ids = {"user": client.id, "email": client.me["email"], "document": document["id"], "task": document["task"]["id"], "process": "serve",
-           "tool": "read_lines", "client_id": "of-the-victim"}
+           "tool": "read_lines", "client_id": "of-the-victim", "capture": captured["id"], "packet": 1}
     ids["session"] = client.get("/api/v1/auth/sessions").json["items"][0]["id"]
     ids["key"] = client.post("/api/v1/users/me/api-keys", {"provider": "openai", "key": f"sk-{SECRET}-key-0000", "key_name": SECRET}).json["id"]
     token = client.post("/api/v1/users/me/tokens", {"name": SECRET, "scopes": ["read"]}).json
@@ -135,8 +146,9 @@ class ApiMatrix:
 
     def fill(self, path):
         """The path with the victim's ids. KeyError: nothing makes a part of it."""
+        ids = {**self.ids, "document": self.ids["capture"]} if "/packets" in path else self.ids
         while "{" in path:
-            path = re.sub(r"/(\w[\w-]*)/\{\w+\}", lambda match: f"/{match[1]}/" + str(self.ids[PATH_IDS[match[1]]]), path, count=1)
+            path = re.sub(r"/(\w[\w-]*)/\{\w+\}", lambda match: f"/{match[1]}/" + str(ids[PATH_IDS[match[1]]]), path, count=1)
         return path
 
     def member(self, name):

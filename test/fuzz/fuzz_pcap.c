@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a capture: mapped and read piecemeal must agree, and both writers must cope. */
+/* Any bytes as a capture: mapped and read piecemeal must agree, and all writers must cope. */
 #include "base/strbuf.h"
-#include "engines/pcap/pcap.h"
+#include "engines/pcap/packets.h"
 
 typedef struct {
     Str rest;
@@ -31,6 +31,34 @@ static void write_both(StrBuf *out, const PcapSummary *summary)
     check(!text.overflowed);
 }
 
+/* Lists packets and shows the first ones. */
+static void write_packets(Arena *arena, const PcapSource *source)
+{
+    enum { SHOWN = 4 };
+    JsonWriter json;
+    Error error = {0};
+    uint64_t count = 0;
+    auto_strbuf StrBuf out = {0};
+    strbuf_init(&out, 64 << 20);
+    const PcapPacketQuery query = {.first = 1, .count = 500};
+    const PcapPacketList *list = pcap_list_packets(arena, source, &query, &error);
+    if (!list)
+        return;
+    json_start(&json, &out);
+    pcap_write_packet_list_json(&json, list);
+    check(!out.overflowed && json_parse(arena, strbuf_str(&out), &error) != NULL);
+    for (uint64_t number = 1; number <= MIN_OF(list->count, (size_t)SHOWN); number++) {
+        const PcapPacketDetail *packet = pcap_show_packet(arena, source, number, &count, &error);
+        check(packet != NULL);
+        strbuf_clear(&out);
+        json_start(&json, &out);
+        pcap_write_packet_json(&json, packet);
+        check(!out.overflowed && json_parse(arena, strbuf_str(&out), &error) != NULL);
+        pcap_write_packet_text(&out, packet);
+        check(!out.overflowed);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -57,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         write_both(&chunks_out, second);
         check(str_equal(strbuf_str(&mapped_out), strbuf_str(&chunks_out)));
         check(json_parse(arena, strbuf_str(&mapped_out), &error) != NULL);
+        write_packets(arena, &mapped);
     }
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/pcap/decode.h"
 
+#include "engines/pcap/dissection.h"
 #include "engines/pcap/layers.h"
 #include "engines/pcap/notes.h"
 
@@ -45,7 +46,7 @@ void decoder_done(Decoder *decoder)
     notes_free(decoder->notes);
 }
 
-bool decode_enter(DecodedPacket *packet, Protocol protocol)
+bool decode_enter(DecodedPacket *packet, Protocol protocol, Slice slice)
 {
     if (packet->depth == DECODE_MAX_DEPTH) {
         packet->decoder->hierarchy.limited = true;
@@ -54,6 +55,8 @@ bool decode_enter(DecodedPacket *packet, Protocol protocol)
     packet->depth++;
     packet->node =
         hierarchy_count(&packet->decoder->hierarchy, packet->node, protocol, packet->bytes);
+    if (packet->decoder->dissection)
+        dissection_add_layer(packet->decoder->dissection, protocol, slice);
     return true;
 }
 
@@ -65,14 +68,14 @@ static void decode_stp(DecodedPacket *packet, Slice slice)
     uint8_t type = slice.data[3];
     bool is_long = type == TYPE_CONFIGURATION || type == TYPE_RAPID;
     if (!is_long || slice.captured >= IDENTIFIERS_END)
-        decode_enter(packet, PROTOCOL_STP);
+        decode_enter(packet, PROTOCOL_STP, slice);
 }
 
 /* IEEE 802.2, with SNAP (RFC 1042) where the SAPs say so. */
 void decode_llc(DecodedPacket *packet, Slice slice)
 {
     enum { SAP_STP = 0x42, SAP_SNAP = 0xaa, SAP_IP = 0x06 };
-    if (slice.captured < 1 || !decode_enter(packet, PROTOCOL_LLC) || slice.captured < 3)
+    if (slice.captured < 1 || !decode_enter(packet, PROTOCOL_LLC, slice) || slice.captured < 3)
         return;
     uint8_t destination = slice.data[0];
     uint8_t source = slice.data[1];
@@ -118,7 +121,7 @@ static void decode_isl(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 26 };
     bool is_ethernet = (slice.data[5] >> 4) == 0;
-    if (!decode_enter(packet, PROTOCOL_ISL) || slice.captured < HEADER_BYTES || !is_ethernet)
+    if (!decode_enter(packet, PROTOCOL_ISL, slice) || slice.captured < HEADER_BYTES || !is_ethernet)
         return;
     uint32_t size = load_be16(slice.data + 12);
     /* The length counts from the sixth byte behind it on. */
@@ -135,13 +138,13 @@ void decode_ethernet(DecodedPacket *packet, Slice slice)
         decode_isl(packet, slice);
         return;
     }
-    if (decode_enter(packet, PROTOCOL_ETH))
+    if (decode_enter(packet, PROTOCOL_ETH, slice))
         decode_type_or_length(packet, type, slice_after(slice, 14));
 }
 
 static void decode_vlan(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_VLAN) || slice.captured < 4)
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_VLAN, slice) || slice.captured < 4)
         return;
     packet->vlan = load_be16(slice.data) & 0x0fff;
     if (packet->decoder->notes)
@@ -161,7 +164,8 @@ static void note_service_vlan(const DecodedPacket *packet, Slice tag)
  */
 static void decode_service_vlan(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_IEEE8021AD) || slice.captured < 4)
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_IEEE8021AD, slice) ||
+        slice.captured < 4)
         return;
     if (slice.captured >= 8 && load_be16(slice.data + 2) == ETHERTYPE_8021AD) {
         note_service_vlan(packet, slice);
@@ -175,18 +179,19 @@ static void decode_service_vlan(DecodedPacket *packet, Slice slice)
 /* IEEE 802.1ah: tag, customer addresses, then a type of its own. */
 static void decode_backbone(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_IEEE8021AH) || slice.captured < 18)
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_IEEE8021AH, slice) ||
+        slice.captured < 18)
         return;
     decode_ethertype(packet, load_be16(slice.data + 16), slice_after(slice, 18));
 }
 
 static void decode_pppoe(DecodedPacket *packet, Protocol protocol, Slice slice)
 {
-    if (slice.captured < 6 || !decode_enter(packet, protocol) || protocol == PROTOCOL_PPPOED)
+    if (slice.captured < 6 || !decode_enter(packet, protocol, slice) || protocol == PROTOCOL_PPPOED)
         return;
     uint16_t size = load_be16(slice.data + 4);
     Slice payload = slice_trim(slice_after(slice, 6), size);
-    if (payload.captured >= 2 && decode_enter(packet, PROTOCOL_PPP))
+    if (payload.captured >= 2 && decode_enter(packet, PROTOCOL_PPP, payload))
         decode_ppp(packet, payload);
 }
 
@@ -199,7 +204,7 @@ void decode_pppoe_session(DecodedPacket *packet, Slice slice)
  * the security group tag is one; the type of the rest. */
 static void decode_metadata(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_CMD))
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_CMD, slice))
         return;
     uint32_t size = 2 + slice.data[1] * 4u;
     if (slice.captured >= size + 2)
@@ -210,7 +215,7 @@ static void decode_metadata(DecodedPacket *packet, Slice slice)
 static void decode_arista(DecodedPacket *packet, Slice slice)
 {
     enum { SUBTYPE_TIMESTAMP = 1, UTC = 0x100, BITS_64 = 0x10, BITS_48 = 0x20 };
-    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_AVSP))
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_AVSP, slice))
         return;
     uint32_t version = load_be16(slice.data + 2) & ~(uint32_t)UTC;
     if (load_be16(slice.data) != SUBTYPE_TIMESTAMP || (version != BITS_64 && version != BITS_48))
@@ -223,13 +228,13 @@ static void decode_arista(DecodedPacket *packet, Slice slice)
 /* IEC 62439-3 ring redundancy: path and size, a sequence number, the type of the rest. */
 static void decode_ring(DecodedPacket *packet, Slice slice)
 {
-    if (decode_enter(packet, PROTOCOL_HSR) && slice.captured >= 6)
+    if (decode_enter(packet, PROTOCOL_HSR, slice) && slice.captured >= 6)
         decode_ethertype(packet, load_be16(slice.data + 4), slice_after(slice, 6));
 }
 
 static void decode_arp(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_ARP))
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_ARP, slice))
         return;
     if (packet->decoder->notes)
         notes_arp(packet->decoder->notes, packet, slice);
@@ -299,10 +304,10 @@ static void decode_pseudowire(DecodedPacket *packet, Slice slice)
     if (may_be_plain ? slice.captured < ADDRESSES_BYTES : slice.captured < 4)
         return;
     if (may_be_plain && load_be16(slice.data) != 0) {
-        if (decode_enter(packet, PROTOCOL_PSEUDOWIRE))
+        if (decode_enter(packet, PROTOCOL_PSEUDOWIRE, slice))
             decode_ethernet(packet, slice);
-    } else if (decode_enter(packet, PROTOCOL_PSEUDOWIRE_CONTROL) &&
-               decode_enter(packet, PROTOCOL_PSEUDOWIRE_WORD)) {
+    } else if (decode_enter(packet, PROTOCOL_PSEUDOWIRE_CONTROL, slice) &&
+               decode_enter(packet, PROTOCOL_PSEUDOWIRE_WORD, slice)) {
         decode_ethernet(packet, slice_after(slice, 4));
     }
 }
@@ -314,7 +319,7 @@ void decode_mpls(DecodedPacket *packet, Slice slice)
     uint32_t label;
     bool bottom;
     do {
-        if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_MPLS))
+        if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_MPLS, slice))
             return;
         label = load_be32(slice.data) >> 12;
         bottom = slice.data[2] & 1;

@@ -16,13 +16,16 @@
 #include "engines/pcap/protocol.h"
 #include "engines/pcap/tcp.h"
 
+enum { DECODE_MAX_DEPTH = 128 };
+
 typedef struct {
     Hierarchy hierarchy;
     Flows flows;
     Fragments fragments;
     TcpPool tcp_pool;
     Answers answers;
-    struct Notes *notes; /* NULL: no facts are wanted */
+    struct Notes *notes;           /* NULL: no facts are wanted */
+    struct Dissection *dissection; /* NULL: nobody looks at single packets */
     uint64_t packets;
     uint64_t unknown_link_packets;
     uint64_t tcp_segments;

@@ -55,7 +55,7 @@ void decode_ip(DecodedPacket *packet, Slice slice)
     else if (slice.data[0] >> 4 == 6)
         decode_ipv6(packet, slice);
     else
-        decode_enter(packet, PROTOCOL_IP);
+        decode_enter(packet, PROTOCOL_IP, slice);
 }
 
 /*
@@ -115,7 +115,7 @@ static bool reassemble_ipv4(DecodedPacket *packet, const uint8_t *header, uint32
 
 void decode_ipv4(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 1 || !decode_enter(packet, PROTOCOL_IP))
+    if (slice.captured < 1 || !decode_enter(packet, PROTOCOL_IP, slice))
         return;
     const uint8_t *header = slice.data;
     uint32_t header_bytes = (header[0] & 15) * 4u;
@@ -275,7 +275,7 @@ static bool pass_extensions(DecodedPacket *packet, uint32_t plain_bytes, uint8_t
 void decode_ipv6(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 40 };
-    if (!decode_enter(packet, PROTOCOL_IPV6))
+    if (!decode_enter(packet, PROTOCOL_IPV6, slice))
         return;
     if (slice.captured < HEADER_BYTES || slice.data[0] >> 4 != 6)
         return;
@@ -307,7 +307,7 @@ void decode_ipv6(DecodedPacket *packet, Slice slice)
 /* RFC 4302, under IPv4; under IPv6 it is one of the extension headers. */
 static void decode_authentication(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_AH) || slice.captured < 12)
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_AH, slice) || slice.captured < 12)
         return;
     uint32_t size = (slice.data[1] + 2u) * 4;
     if (slice.captured >= size)
@@ -321,16 +321,19 @@ static void decode_igmp(DecodedPacket *packet, Slice slice)
     if (slice.captured == 0)
         return;
     uint8_t type = slice.data[0];
-    decode_enter(packet, type == TYPE_DVMRP ? PROTOCOL_DVMRP
-                         : type == TYPE_PIM ? PROTOCOL_PIM
-                                            : PROTOCOL_IGMP);
+    decode_enter(packet,
+                 type == TYPE_DVMRP ? PROTOCOL_DVMRP
+                 : type == TYPE_PIM ? PROTOCOL_PIM
+                                    : PROTOCOL_IGMP,
+                 slice);
 }
 
 /* RFC 7761 section 4.9.3: a register message carries a multicast packet behind eight bytes. */
 static void decode_pim(DecodedPacket *packet, Slice slice)
 {
     enum { REGISTER = 0x21, HEADER_BYTES = 8 };
-    if (slice.captured == 0 || !decode_enter(packet, PROTOCOL_PIM) || slice.data[0] != REGISTER)
+    if (slice.captured == 0 || !decode_enter(packet, PROTOCOL_PIM, slice) ||
+        slice.data[0] != REGISTER)
         return;
     Slice inner = slice_after(slice, HEADER_BYTES);
     if (inner.captured > 0 && (inner.data[0] >> 4 == 4 || inner.data[0] >> 4 == 6))
@@ -340,7 +343,7 @@ static void decode_pim(DecodedPacket *packet, Slice slice)
 /* RFC 3378. */
 static void decode_etherip(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured >= 2 && decode_enter(packet, PROTOCOL_ETHERIP))
+    if (slice.captured >= 2 && decode_enter(packet, PROTOCOL_ETHERIP, slice))
         decode_ethernet(packet, slice_after(slice, 2));
 }
 
@@ -402,7 +405,7 @@ void decode_ip_protocol(DecodedPacket *packet, uint8_t protocol, Slice slice)
     }
     for (size_t i = 0; i < COUNT_OF(leaves); i++) {
         if (leaves[i].number == protocol && slice.captured >= leaves[i].needed)
-            decode_enter(packet, leaves[i].protocol);
+            decode_enter(packet, leaves[i].protocol, slice);
     }
     bool is_icmp = protocol == IP_ICMP || protocol == IP_ICMPV6;
     if (is_icmp && packet->decoder->notes)

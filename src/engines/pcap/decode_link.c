@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/pcap/dissection.h"
 #include "engines/pcap/layers.h"
 
 /* Numbers of the LINKTYPE_ registry, and of the DLT_ values some systems write instead. */
@@ -69,7 +70,7 @@ static void decode_null(DecodedPacket *packet, Slice slice)
     if (slice.captured < 4)
         return;
     if (load_be16(slice.data) == 0xff03) {
-        if (decode_enter(packet, PROTOCOL_PPP))
+        if (decode_enter(packet, PROTOCOL_PPP, slice))
             decode_ppp(packet, slice_after(slice, 2));
         return;
     }
@@ -80,7 +81,7 @@ static void decode_null(DecodedPacket *packet, Slice slice)
     } else if ((family & 0xff) == 0 && (family & 0xff00) < 0x0600) {
         family = family >> 8;
     }
-    if (!decode_enter(packet, PROTOCOL_NULL_LINK))
+    if (!decode_enter(packet, PROTOCOL_NULL_LINK, slice))
         return;
     slice = slice_after(slice, 4);
     if (family > 1500)
@@ -92,7 +93,7 @@ static void decode_null(DecodedPacket *packet, Slice slice)
 /* OpenBSD's loopback: the family is big-endian and nothing else. */
 static void decode_loop(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured >= 4 && decode_enter(packet, PROTOCOL_NULL_LINK))
+    if (slice.captured >= 4 && decode_enter(packet, PROTOCOL_NULL_LINK, slice))
         decode_family(packet, load_be32(slice.data), slice_after(slice, 4));
 }
 
@@ -103,7 +104,8 @@ static void decode_cooked(DecodedPacket *packet, uint32_t header, uint32_t type_
     enum { COOKED_ETHERNET = 3, COOKED_802_2 = 4 };
     /* Up to the packet type and the hardware type tshark looks before it counts the layer. */
     uint32_t needed = type_at ? 4 : 12;
-    if (slice.captured < needed || !decode_enter(packet, PROTOCOL_SLL) || slice.captured < header)
+    if (slice.captured < needed || !decode_enter(packet, PROTOCOL_SLL, slice) ||
+        slice.captured < header)
         return;
     uint16_t type = load_be16(slice.data + type_at);
     slice = slice_after(slice, header);
@@ -120,7 +122,7 @@ void decode_ppp_frame(DecodedPacket *packet, Slice slice)
     if (slice.captured < 1)
         return;
     bool has_address = slice.data[0] == 0xff;
-    if (decode_enter(packet, PROTOCOL_PPP))
+    if (decode_enter(packet, PROTOCOL_PPP, slice))
         decode_ppp(packet, has_address ? slice_after(slice, 2) : slice);
 }
 
@@ -163,13 +165,13 @@ static void decode_cisco_type(DecodedPacket *packet, uint16_t type, Slice slice)
 
 void decode_cisco_hdlc(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured >= 4 && decode_enter(packet, PROTOCOL_CHDLC))
+    if (slice.captured >= 4 && decode_enter(packet, PROTOCOL_CHDLC, slice))
         decode_cisco_type(packet, load_be16(slice.data + 2), slice_after(slice, 4));
 }
 
 static void decode_fddi(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 1 || !decode_enter(packet, PROTOCOL_FDDI) || slice.captured < 13)
+    if (slice.captured < 1 || !decode_enter(packet, PROTOCOL_FDDI, slice) || slice.captured < 13)
         return;
     /* Asynchronous LLC frames. */
     if ((slice.data[0] & 0xf8) == 0x50)
@@ -180,7 +182,7 @@ static void decode_fddi(DecodedPacket *packet, Slice slice)
 void decode_wlan(DecodedPacket *packet, Slice slice)
 {
     enum { TYPE_DATA = 2, TO_AND_FROM = 0x03, PROTECTED = 0x40, ORDER = 0x80 };
-    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_WLAN) || slice.captured < 10)
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_WLAN, slice) || slice.captured < 10)
         return;
     uint8_t type = slice.data[0] >> 2 & 3;
     uint8_t subtype = slice.data[0] >> 4;
@@ -200,9 +202,9 @@ static void decode_radiotap(DecodedPacket *packet, Slice slice)
     if (slice.captured < 4)
         return;
     uint16_t size = load_le16(slice.data + 2);
-    if (!decode_enter(packet, PROTOCOL_RADIOTAP) || size < 8 || size > slice.captured)
+    if (!decode_enter(packet, PROTOCOL_RADIOTAP, slice) || size < 8 || size > slice.captured)
         return;
-    if (decode_enter(packet, PROTOCOL_WLAN_RADIO))
+    if (decode_enter(packet, PROTOCOL_WLAN_RADIO, slice))
         decode_wlan(packet, slice_after(slice, size));
 }
 
@@ -213,7 +215,7 @@ void decode_frame_relay(DecodedPacket *packet, Slice slice)
     uint32_t address = 0;
     while (address < 4 && address < slice.captured && !(slice.data[address] & 1))
         address++;
-    if (slice.captured == 0 || !decode_enter(packet, PROTOCOL_FRAME_RELAY) || address == 4 ||
+    if (slice.captured == 0 || !decode_enter(packet, PROTOCOL_FRAME_RELAY, slice) || address == 4 ||
         slice.captured < address + 3)
         return;
     slice = slice_after(slice, address + 1);
@@ -242,14 +244,14 @@ void decode_frame_relay(DecodedPacket *packet, Slice slice)
 
 static void decode_clip(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured > 0 && decode_enter(packet, PROTOCOL_CLIP))
+    if (slice.captured > 0 && decode_enter(packet, PROTOCOL_CLIP, slice))
         decode_ip(packet, slice);
 }
 
 static void decode_raw(DecodedPacket *packet, Slice slice)
 {
     /* tshark looks at eight bytes for headers that old drivers left before the packet. */
-    if (slice.captured == 0 || !decode_enter(packet, PROTOCOL_RAW) || slice.captured < 8)
+    if (slice.captured == 0 || !decode_enter(packet, PROTOCOL_RAW, slice) || slice.captured < 8)
         return;
     if (slice.data[0] >> 4 == 4 || slice.data[0] >> 4 == 6)
         decode_ip(packet, slice);
@@ -328,6 +330,10 @@ void decode_packet(Decoder *decoder, uint32_t link_type, Slice bytes, int64_t ti
                             .node = HIERARCHY_ROOT,
                             .bytes = bytes.reported,
                             .time_ns = time_ns};
+    if (decoder->dissection)
+        dissection_begin(decoder->dissection);
     if (!decode_link(&packet, link_type, bytes))
         decoder->unknown_link_packets++;
+    if (decoder->dissection)
+        memcpy(decoder->dissection->address, packet.address, sizeof(packet.address));
 }

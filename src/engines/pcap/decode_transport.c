@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/pcap/dissection.h"
 #include "engines/pcap/layers.h"
 #include "engines/pcap/notes.h"
 
@@ -14,6 +15,13 @@ static TcpState *tcp_state(DecodedPacket *packet, uint32_t conversation)
     if (conversation == FLOW_NONE)
         return NULL;
     return &packet->decoder->flows.tcp[flows_at(&packet->decoder->flows, conversation)->tcp];
+}
+
+static void count_flow(DecodedPacket *packet, uint32_t conversation, uint32_t side)
+{
+    flows_count(&packet->decoder->flows, conversation, side, packet->bytes, packet->time_ns);
+    if (packet->decoder->dissection)
+        dissection_add_flow(packet->decoder->dissection, conversation, side);
 }
 
 static void count_flags(DecodedPacket *packet, const TcpSegment *segment)
@@ -66,7 +74,7 @@ static void note_segment(DecodedPacket *packet, const uint16_t port[2], const No
 void decode_tcp(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 20 };
-    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_TCP) || slice.captured < 16)
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_TCP, slice) || slice.captured < 16)
         return;
     const uint8_t *header = slice.data;
     const uint16_t port[2] = {load_be16(header), load_be16(header + 2)};
@@ -82,14 +90,18 @@ void decode_tcp(DecodedPacket *packet, Slice slice)
     uint32_t side;
     uint32_t conversation = find_tcp(packet, port, &segment, &side, &finding);
     TcpState *state = tcp_state(packet, conversation);
+    if (packet->decoder->dissection)
+        dissection_set_segment(packet->decoder->dissection, &segment);
     if (!state) {
         count_flags(packet, &segment);
-        flows_count(&packet->decoder->flows, FLOW_NONE, side, packet->bytes, packet->time_ns);
+        count_flow(packet, FLOW_NONE, side);
         return;
     }
     tcp_note_syn(state, side, &segment, &finding);
     if (has_payload_size)
         tcp_analyze(&packet->decoder->tcp_pool, state, side, &segment, &finding);
+    if (packet->decoder->dissection)
+        dissection_set_state(packet->decoder->dissection, state, side, &finding);
     if (header_bytes < HEADER_BYTES)
         return;
     tcp_note_handshake(state, side, &segment);
@@ -110,13 +122,13 @@ void decode_tcp(DecodedPacket *packet, Slice slice)
     if (packet->decoder->notes)
         note_segment(packet, port, &noted, slice_after(slice, header_bytes));
     count_flags(packet, &segment);
-    flows_count(&packet->decoder->flows, conversation, side, packet->bytes, packet->time_ns);
+    count_flow(packet, conversation, side);
 }
 
 static void decode_datagram(DecodedPacket *packet, Protocol protocol, Slice slice)
 {
     enum { HEADER_BYTES = 8 };
-    if (slice.captured < 4 || !decode_enter(packet, protocol) || slice.captured < 6)
+    if (slice.captured < 4 || !decode_enter(packet, protocol, slice) || slice.captured < 6)
         return;
     const uint16_t port[2] = {load_be16(slice.data), load_be16(slice.data + 2)};
     uint32_t size = load_be16(slice.data + 4);
@@ -128,7 +140,7 @@ static void decode_datagram(DecodedPacket *packet, Protocol protocol, Slice slic
         return;
     uint32_t side;
     uint32_t conversation = find_conversation(packet, port, PCAP_TRANSPORT_UDP, &side);
-    flows_count(&packet->decoder->flows, conversation, side, packet->bytes, packet->time_ns);
+    count_flow(packet, conversation, side);
     Slice payload = slice_after(slice_trim(slice, size), HEADER_BYTES);
     answers_note_datagram(&packet->decoder->answers, packet->address, port, payload);
     if (packet->decoder->notes)
@@ -150,10 +162,10 @@ void decode_udplite(DecodedPacket *packet, Slice slice)
 void decode_sctp(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 12 };
-    if (slice.captured < HEADER_BYTES || !decode_enter(packet, PROTOCOL_SCTP))
+    if (slice.captured < HEADER_BYTES || !decode_enter(packet, PROTOCOL_SCTP, slice))
         return;
     const uint16_t port[2] = {load_be16(slice.data), load_be16(slice.data + 2)};
     uint32_t side;
     uint32_t conversation = find_conversation(packet, port, PCAP_TRANSPORT_SCTP, &side);
-    flows_count(&packet->decoder->flows, conversation, side, packet->bytes, packet->time_ns);
+    count_flow(packet, conversation, side);
 }

@@ -5,7 +5,7 @@
 static void decode_erspan(DecodedPacket *packet, bool has_header, Slice slice)
 {
     enum { TYPE_TWO = 1, TYPE_THREE = 2 };
-    if (!decode_enter(packet, PROTOCOL_ERSPAN) || slice.captured < 2)
+    if (!decode_enter(packet, PROTOCOL_ERSPAN, slice) || slice.captured < 2)
         return;
     if (!has_header) {
         decode_ethernet(packet, slice);
@@ -42,7 +42,7 @@ static bool pass_gre_routes(Slice *slice)
 /* Cisco MetaData: in GRE the type of the payload comes first, then version, length and options. */
 static void decode_gre_metadata(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_CMD))
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_CMD, slice))
         return;
     uint16_t type = load_be16(slice.data);
     decode_ethertype(packet, type, slice_after(slice, 4 + slice.data[3] * 4u));
@@ -95,7 +95,7 @@ static void decode_gre_payload(DecodedPacket *packet, uint16_t type, uint16_t fl
         decode_mpls(packet, slice);
         break;
     case TYPE_PPP:
-        if (slice.captured > 0 && decode_enter(packet, PROTOCOL_PPP))
+        if (slice.captured > 0 && decode_enter(packet, PROTOCOL_PPP, slice))
             decode_ppp(packet, slice.data[0] == 0xff ? slice_after(slice, 2) : slice);
         break;
     case TYPE_ERSPAN:
@@ -113,7 +113,7 @@ static void decode_gre_payload(DecodedPacket *packet, uint16_t type, uint16_t fl
 void decode_gre(DecodedPacket *packet, Slice slice)
 {
     enum { CHECKSUM = 0x8000, ROUTING = 0x4000, KEY = 0x2000, SEQUENCE = 0x1000, ACK = 0x0080 };
-    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_GRE))
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_GRE, slice))
         return;
     uint16_t flags = load_be16(slice.data);
     uint16_t type = load_be16(slice.data + 2);
@@ -160,7 +160,7 @@ static void decode_next_protocol(DecodedPacket *packet, uint8_t protocol, Slice 
 /* RFC 8300: a path header, then what its next-protocol field says. */
 void decode_nsh(DecodedPacket *packet, Slice slice)
 {
-    if (!decode_enter(packet, PROTOCOL_NSH) || slice.captured < 8)
+    if (!decode_enter(packet, PROTOCOL_NSH, slice) || slice.captured < 8)
         return;
     uint32_t size = (slice.data[1] & 0x3fu) * 4;
     if (size >= 8 && slice.captured >= size)
@@ -170,7 +170,7 @@ void decode_nsh(DecodedPacket *packet, Slice slice)
 /* RFC 7348, or draft-ietf-nvo3-vxlan-gpe, of which tshark does not ask for the flag either. */
 static void decode_vxlan(DecodedPacket *packet, bool generic, Slice slice)
 {
-    if (!decode_enter(packet, PROTOCOL_VXLAN) || slice.captured < 8)
+    if (!decode_enter(packet, PROTOCOL_VXLAN, slice) || slice.captured < 8)
         return;
     Slice payload = slice_after(slice, 8);
     if (generic)
@@ -182,7 +182,7 @@ static void decode_vxlan(DecodedPacket *packet, bool generic, Slice slice)
 /* RFC 8926. */
 static void decode_geneve(DecodedPacket *packet, Slice slice)
 {
-    if (!decode_enter(packet, PROTOCOL_GENEVE) || slice.captured < 8)
+    if (!decode_enter(packet, PROTOCOL_GENEVE, slice) || slice.captured < 8)
         return;
     uint32_t size = 8 + (slice.data[0] & 0x3fu) * 4;
     uint16_t type = load_be16(slice.data + 2);
@@ -214,7 +214,7 @@ static void decode_gtp(DecodedPacket *packet, Slice slice)
     uint8_t flags = slice.data[0];
     uint8_t type = slice.data[1];
     uint8_t version = flags >> 5;
-    if (version > 1 || !decode_enter(packet, PROTOCOL_GTP))
+    if (version > 1 || !decode_enter(packet, PROTOCOL_GTP, slice))
         return;
     uint32_t header = version == 0 ? 20 : flags & FLAG_OPTIONAL ? 12 : 8;
     if (type != TYPE_T_PDU || !(flags & FLAG_PRIME) || slice.captured <= header)
@@ -230,10 +230,10 @@ static void decode_gtp(DecodedPacket *packet, Slice slice)
 /* RFC 3948: a keep-alive, IKE behind four zero bytes, or ESP. */
 static void decode_udp_encapsulation(DecodedPacket *packet, Slice slice)
 {
-    if (!decode_enter(packet, PROTOCOL_UDPENCAP))
+    if (!decode_enter(packet, PROTOCOL_UDPENCAP, slice))
         return;
     if (slice.captured >= 4 && load_be32(slice.data) != 0)
-        decode_enter(packet, PROTOCOL_ESP);
+        decode_enter(packet, PROTOCOL_ESP, slice);
 }
 
 /* RFC 2661: data messages of version 2 carry PPP; of version 3 (RFC 3931) nothing is known here. */
@@ -246,7 +246,7 @@ static void decode_l2tp(DecodedPacket *packet, Slice slice)
     uint32_t version = flags & 15;
     uint32_t header = flags & LENGTH ? 8 : 6;
     if ((version != 2 && version != 3) || slice.captured < header ||
-        !decode_enter(packet, PROTOCOL_L2TP) || version == 3)
+        !decode_enter(packet, PROTOCOL_L2TP, slice) || version == 3)
         return;
     if (flags & LENGTH)
         slice = slice_trim(slice, load_be16(slice.data + 2));
@@ -264,7 +264,7 @@ static void decode_l2tp(DecodedPacket *packet, Slice slice)
 static void decode_tzsp(DecodedPacket *packet, Slice slice)
 {
     enum { TYPE_KEEP_ALIVE = 4, TYPE_PORT_OPENER = 5, TAG_PAD = 0, TAG_END = 1, ETHERNET = 1 };
-    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_TZSP))
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_TZSP, slice))
         return;
     uint8_t type = slice.data[1];
     uint16_t encapsulation = load_be16(slice.data + 2);
@@ -284,7 +284,7 @@ static void decode_tzsp(DecodedPacket *packet, Slice slice)
 static void decode_lisp_data(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 8 };
-    if (slice.reported < HEADER_BYTES || !decode_enter(packet, PROTOCOL_LISP_DATA) ||
+    if (slice.reported < HEADER_BYTES || !decode_enter(packet, PROTOCOL_LISP_DATA, slice) ||
         slice.captured < HEADER_BYTES)
         return;
     Slice inner = slice_after(slice, HEADER_BYTES);
@@ -296,7 +296,7 @@ static void decode_lisp_data(DecodedPacket *packet, Slice slice)
 static void decode_teredo(DecodedPacket *packet, Slice slice)
 {
     enum { AUTHENTICATION = 1, ORIGIN = 0, ORIGIN_BYTES = 8 };
-    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_TEREDO))
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_TEREDO, slice))
         return;
     if (load_be16(slice.data) == AUTHENTICATION) {
         if (slice.captured < 4)

@@ -32,13 +32,13 @@ static void decode_family_ip(DecodedPacket *packet, uint32_t family, Slice slice
 void decode_ppi(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 8, LINK_WLAN = 105 };
-    if (slice.captured < HEADER_BYTES || !decode_enter(packet, PROTOCOL_PPI))
+    if (slice.captured < HEADER_BYTES || !decode_enter(packet, PROTOCOL_PPI, slice))
         return;
     uint32_t size = load_le16(slice.data + 2);
     uint32_t link_type = load_le32(slice.data + 4);
     if (size < HEADER_BYTES || slice.captured < size)
         return;
-    if (link_type != LINK_WLAN || decode_enter(packet, PROTOCOL_WLAN_RADIO))
+    if (link_type != LINK_WLAN || decode_enter(packet, PROTOCOL_WLAN_RADIO, slice))
         (void)decode_link(packet, link_type, slice_after(slice, size));
 }
 
@@ -50,7 +50,7 @@ void decode_ppi(DecodedPacket *packet, Slice slice)
 void decode_pktap(DecodedPacket *packet, Slice slice)
 {
     enum { NEEDED_BYTES = 12, FIRST_VERSION_BYTES = 108, RECORD_PACKET = 1, LINK_ETHERNET = 1 };
-    if (slice.captured < NEEDED_BYTES || !decode_enter(packet, PROTOCOL_PKTAP))
+    if (slice.captured < NEEDED_BYTES || !decode_enter(packet, PROTOCOL_PKTAP, slice))
         return;
     uint32_t size = load_le32(slice.data);
     uint32_t record = load_le32(slice.data + 4);
@@ -91,7 +91,7 @@ void decode_nflog(DecodedPacket *packet, Slice slice)
 void decode_pflog(DecodedPacket *packet, Slice slice)
 {
     enum { LENGTH_MIN = 45 };
-    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_PFLOG))
+    if (slice.captured < 2 || !decode_enter(packet, PROTOCOL_PFLOG, slice))
         return;
     uint32_t size = slice.data[0];
     if (size >= LENGTH_MIN)
@@ -102,7 +102,7 @@ void decode_pflog(DecodedPacket *packet, Slice slice)
 void decode_old_pflog(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 28 };
-    if (slice.captured >= 4 && decode_enter(packet, PROTOCOL_PFLOG))
+    if (slice.captured >= 4 && decode_enter(packet, PROTOCOL_PFLOG, slice))
         decode_family_ip(packet, load_be32(slice.data), slice_after(slice, HEADER_BYTES));
 }
 
@@ -110,7 +110,7 @@ void decode_old_pflog(DecodedPacket *packet, Slice slice)
 void decode_enc(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 12 };
-    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_ENC))
+    if (slice.captured < 4 || !decode_enter(packet, PROTOCOL_ENC, slice))
         return;
     uint32_t family = load_le32(slice.data);
     if (family > 0xffff)
@@ -120,9 +120,9 @@ void decode_enc(DecodedPacket *packet, Slice slice)
 
 static void decode_radio(DecodedPacket *packet, Protocol protocol, uint32_t size, Slice slice)
 {
-    if (!decode_enter(packet, protocol) || size > slice.captured)
+    if (!decode_enter(packet, protocol, slice) || size > slice.captured)
         return;
-    if (decode_enter(packet, PROTOCOL_WLAN_RADIO))
+    if (decode_enter(packet, PROTOCOL_WLAN_RADIO, slice))
         decode_wlan(packet, slice_after(slice, size));
 }
 
@@ -168,7 +168,7 @@ void decode_ppp_direction(DecodedPacket *packet, Slice slice)
 /* Linux writes the direction over the first byte of a PPP frame. */
 void decode_ppp_pppd(DecodedPacket *packet, Slice slice)
 {
-    if (slice.captured >= 2 && decode_enter(packet, PROTOCOL_PPP))
+    if (slice.captured >= 2 && decode_enter(packet, PROTOCOL_PPP, slice))
         decode_ppp(packet, slice_after(slice, slice.data[1] == 0x03 ? 2 : 1));
 }
 
@@ -176,7 +176,7 @@ void decode_ppp_pppd(DecodedPacket *packet, Slice slice)
 void decode_token_ring(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 14, FRAME_LLC = 1 };
-    if (slice.captured < HEADER_BYTES || !decode_enter(packet, PROTOCOL_TOKEN_RING))
+    if (slice.captured < HEADER_BYTES || !decode_enter(packet, PROTOCOL_TOKEN_RING, slice))
         return;
     bool is_routed = slice.data[8] & 0x80;
     bool is_llc = slice.data[1] >> 6 == FRAME_LLC;
@@ -192,7 +192,7 @@ void decode_token_ring(DecodedPacket *packet, Slice slice)
 void decode_erf(DecodedPacket *packet, Slice slice)
 {
     enum { HEADER_BYTES = 16, EXTENSION_BYTES = 8, ETHERNET_PAD = 2, IPV4 = 22, IPV6 = 23 };
-    if (slice.captured < HEADER_BYTES || !decode_enter(packet, PROTOCOL_ERF))
+    if (slice.captured < HEADER_BYTES || !decode_enter(packet, PROTOCOL_ERF, slice))
         return;
     uint8_t type = slice.data[8];
     bool has_extension = type & 0x80;
@@ -243,7 +243,8 @@ void decode_juniper_ethernet(DecodedPacket *packet, Slice slice)
 /* Two bytes of address and control come first. */
 void decode_juniper_ppp(DecodedPacket *packet, Slice slice)
 {
-    if (pass_juniper_header(&slice) && slice.captured > 2 && decode_enter(packet, PROTOCOL_PPP))
+    if (pass_juniper_header(&slice) && slice.captured > 2 &&
+        decode_enter(packet, PROTOCOL_PPP, slice))
         decode_ppp(packet, slice_after(slice, 2));
 }
 

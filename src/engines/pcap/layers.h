@@ -8,8 +8,6 @@
 
 #include "engines/pcap/decode.h"
 
-enum { DECODE_MAX_DEPTH = 128 };
-
 /* The packet being decoded: what its layers so far have shown. */
 typedef struct {
     Decoder *decoder; /* its tables count the packet */
@@ -26,8 +24,9 @@ typedef struct {
     PcapAddress address[2]; /* source and destination of the innermost IP header */
 } DecodedPacket;
 
-/* Counts the packet for one more layer. Returns false beyond DECODE_MAX_DEPTH. */
-bool decode_enter(DecodedPacket *packet, Protocol protocol);
+/* Counts the packet for one more layer, which begins with the slice. Returns false beyond
+ * DECODE_MAX_DEPTH. */
+bool decode_enter(DecodedPacket *packet, Protocol protocol, Slice slice);
 /* Decodes a packet of this LINKTYPE_. Returns false for a link type that is not decoded. */
 bool decode_link(DecodedPacket *packet, uint32_t link_type, Slice slice);
 void decode_ethernet(DecodedPacket *packet, Slice slice);

@@ -28,8 +28,7 @@ static bool skip_field(Slice *slice, uint32_t length_bytes)
     return true;
 }
 
-/* Returns the name in the extension server_name of a client hello that begins at its version. */
-static Str server_name(Slice hello)
+Str notes_server_name(Slice hello)
 {
     enum { VERSION_AND_RANDOM = 34, EXTENSION_SERVER_NAME = 0 };
     hello = slice_after(hello, VERSION_AND_RANDOM);
@@ -56,7 +55,7 @@ static void count_hello(Notes *notes, Slice record)
     enum { HANDSHAKE_HEADER = 4 };
     char buffer[PCAP_NAME_SIZE];
     size_t size = 0;
-    Str name = server_name(slice_after(record, TLS_RECORD_BYTES + HANDSHAKE_HEADER));
+    Str name = notes_server_name(slice_after(record, TLS_RECORD_BYTES + HANDSHAKE_HEADER));
     for (; size < name.size && size < PCAP_NAME_SIZE - 1; size++) {
         char byte = name.data[size];
         buffer[size] = byte > ' ' && byte < 0x7F ? byte : '?';

@@ -202,6 +202,8 @@ typedef struct {
 void notes_tcp(Notes *notes, const DecodedPacket *packet, const NotedSegment *noted);
 /* note_web.c: the first bytes of HTTP and TLS in a segment. */
 void notes_web(Notes *notes, const DecodedPacket *packet, const NotedSegment *noted, Slice payload);
+/* Returns the name in the extension server_name of a client hello that begins at its version. */
+Str notes_server_name(Slice hello);
 
 /* Exchanges the sides of a conversation, where the list of conversations does. */
 void notes_swap_sides(Notes *notes, uint32_t tcp);

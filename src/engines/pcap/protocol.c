@@ -11,6 +11,12 @@ static const char *const protocol_names[PROTOCOL_COUNT] = {
 
 enum { FIRST_NODES = 64 };
 
+const char *protocol_name(Protocol protocol)
+{
+    check(protocol < PROTOCOL_COUNT);
+    return protocol_names[protocol];
+}
+
 void hierarchy_init(Hierarchy *hierarchy)
 {
     *hierarchy = (Hierarchy){.nodes = mem_alloc(FIRST_NODES, sizeof(HierarchyNode)), .count = 1};

@@ -98,6 +98,8 @@ typedef struct {
     bool limited; /* a path was not recorded completely */
 } Hierarchy;
 
+/* Returns tshark's filter name: "eth", "ip", … */
+const char *protocol_name(Protocol protocol);
 void hierarchy_init(Hierarchy *hierarchy);
 void hierarchy_done(Hierarchy *hierarchy);
 /* Counts a frame at the child of node for this protocol. Returns the child's number, or node when

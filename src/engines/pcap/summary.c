@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/pcap/decode.h"
+#include "engines/pcap/visit.h"
+
 #include "engines/pcap/intervals.h"
 #include "engines/pcap/judge.h"
 #include "engines/pcap/reader.h"
@@ -20,6 +21,7 @@ struct PcapAnalysis {
     int64_t start_ns; /* time of the first packet with one */
     int64_t previous_ns;
     uint64_t pending_zeros; /* records of nothing but zeros since the last other record */
+    PacketVisitor *visitor;
 };
 
 static void analysis_done(void *argument)
@@ -70,6 +72,13 @@ PcapAnalysis *pcap_start(Arena *arena, const PcapSource *source, const PcapLimit
     return analysis;
 }
 
+void pcap_visit(PcapAnalysis *analysis, PacketVisitor *visitor)
+{
+    analysis->visitor = visitor;
+    visitor->flows = &analysis->decoder.flows;
+    analysis->decoder.dissection = &visitor->dissection;
+}
+
 /* The packet's time since the first packet, after noting it. */
 static int64_t note_time(PcapAnalysis *analysis, const Packet *packet)
 {
@@ -113,6 +122,8 @@ static void count_packet(PcapAnalysis *analysis, const Packet *packet)
                    .captured = MIN_OF(packet->captured, packet->original),
                    .reported = packet->original};
     decode_packet(&analysis->decoder, packet->link_type, slice, time);
+    if (analysis->visitor)
+        analysis->visitor->visit(analysis->visitor, packet, time);
     if (packet->has_time) {
         const PcapInterval counts = {.packets = 1,
                                      .bytes = packet->original,

@@ -12,7 +12,7 @@ const char *pcap_address_write(const PcapAddress *address, char out[PCAP_ADDRESS
     return out;
 }
 
-static const char *transport_name(uint32_t transport)
+const char *pcap_transport_name(uint32_t transport)
 {
     switch (transport) {
     case PCAP_TRANSPORT_TCP:
@@ -24,8 +24,7 @@ static const char *transport_name(uint32_t transport)
     }
 }
 
-/* Seconds with nine decimals, exactly; as a JSON number. */
-static void field_seconds(JsonWriter *json, const char *key, int64_t time_ns)
+void write_seconds_json(JsonWriter *json, const char *key, int64_t time_ns)
 {
     char text[48];
     uint64_t size = time_ns < 0 ? 0 - (uint64_t)time_ns : (uint64_t)time_ns;
@@ -105,9 +104,9 @@ static void write_totals(JsonWriter *json, const PcapSummary *summary)
     json_field_u64(json, "unknown_link_packets", summary->unknown_link_packets);
     if (summary->has_times) {
         double seconds = (double)duration_ns(summary) / 1e9;
-        field_seconds(json, "first_time", summary->first_ns);
-        field_seconds(json, "last_time", summary->last_ns);
-        field_seconds(json, "duration_s", duration_ns(summary));
+        write_seconds_json(json, "first_time", summary->first_ns);
+        write_seconds_json(json, "last_time", summary->last_ns);
+        write_seconds_json(json, "duration_s", duration_ns(summary));
         json_field_bool(json, "strict_time_order", summary->strict_time_order);
         json_field_u64(json, "time_reversals", summary->time_reversals);
         json_field_u64(json, "times_out_of_range", summary->times_out_of_range);
@@ -122,8 +121,8 @@ static void write_timeline(JsonWriter *json, const PcapSummary *summary)
         return;
     json_key(json, "timeline");
     json_begin_object(json);
-    field_seconds(json, "start_s", summary->timeline_start_ns);
-    field_seconds(json, "bin_s", summary->timeline_bin_ns);
+    write_seconds_json(json, "start_s", summary->timeline_start_ns);
+    write_seconds_json(json, "bin_s", summary->timeline_bin_ns);
     json_key(json, "rows");
     json_begin_array(json);
     for (size_t i = 0; i < summary->timeline_count; i++) {
@@ -190,9 +189,9 @@ void write_times_json(JsonWriter *json, const char *key, const PcapTimes *times)
     json_key(json, key);
     json_begin_object(json);
     json_field_u64(json, "count", times->count);
-    field_seconds(json, "min_s", times->min_ns);
-    field_seconds(json, "average_s", times->sum_ns / (int64_t)times->count);
-    field_seconds(json, "max_s", times->max_ns);
+    write_seconds_json(json, "min_s", times->min_ns);
+    write_seconds_json(json, "average_s", times->sum_ns / (int64_t)times->count);
+    write_seconds_json(json, "max_s", times->max_ns);
     json_end(json);
 }
 
@@ -212,11 +211,11 @@ static void write_course(JsonWriter *json, const PcapTcpCourse *course)
     if (course->closed_by)
         field_side(json, "closed_by", course->closed_by - 1);
     if (course->has_server_rtt)
-        field_seconds(json, "server_rtt_s", course->server_rtt_ns);
+        write_seconds_json(json, "server_rtt_s", course->server_rtt_ns);
     if (course->has_client_rtt)
-        field_seconds(json, "client_rtt_s", course->client_rtt_ns);
+        write_seconds_json(json, "client_rtt_s", course->client_rtt_ns);
     if (course->has_first_request)
-        field_seconds(json, "first_request_after_s", course->first_request_after_ns);
+        write_seconds_json(json, "first_request_after_s", course->first_request_after_ns);
     write_times_json(json, "first_byte", &course->first_byte);
 }
 
@@ -230,7 +229,7 @@ static void write_conversation_tcp(JsonWriter *json, const PcapSummary *summary,
     if (pcap_tcp_course(summary, flow, &course))
         write_course(json, &course);
     if (tcp->initial_rtt_ns)
-        field_seconds(json, "initial_rtt_s", tcp->initial_rtt_ns);
+        write_seconds_json(json, "initial_rtt_s", tcp->initial_rtt_ns);
     if (!summary->tcp_ack_rtt_limited)
         write_times_json(json, "ack_rtt", &tcp->ack_rtt);
     for (int event = 0; event < PCAP_TCP_EVENT_COUNT; event++) {
@@ -244,7 +243,7 @@ static void write_conversation(JsonWriter *json, const PcapSummary *summary,
                                const PcapConversation *flow)
 {
     json_begin_object(json);
-    json_field_text(json, "transport", transport_name(flow->transport));
+    json_field_text(json, "transport", pcap_transport_name(flow->transport));
     json_field_u64(json, "stream", flow->stream);
     write_address(json, "address_a", &flow->address[0]);
     json_field_u64(json, "port_a", flow->port[0]);
@@ -254,11 +253,11 @@ static void write_conversation(JsonWriter *json, const PcapSummary *summary,
     json_field_u64(json, "bytes_a_to_b", flow->bytes[0]);
     json_field_u64(json, "packets_b_to_a", flow->packets[1]);
     json_field_u64(json, "bytes_b_to_a", flow->bytes[1]);
-    field_seconds(json, "start_s", flow->first_ns);
+    write_seconds_json(json, "start_s", flow->first_ns);
     int64_t duration;
     if (__builtin_sub_overflow(flow->last_ns, flow->first_ns, &duration))
         duration = INT64_MAX;
-    field_seconds(json, "duration_s", duration);
+    write_seconds_json(json, "duration_s", duration);
     if (flow->transport == PCAP_TRANSPORT_TCP)
         write_conversation_tcp(json, summary, flow);
     json_end(json);

@@ -206,3 +206,56 @@ Str summary_path(Arena *arena, const PcapSummary *summary)
         strbuf_printf(&out, "%s%s", i ? ":" : "", summary->protocols[i].name);
     return arena_copy(arena, strbuf_str(&out));
 }
+
+static void check_layer(const PcapPacketDetail *packet, const PcapLayer *layer, uint32_t from)
+{
+    uint32_t size = packet->row.captured_bytes;
+    if (layer->is_reassembled)
+        return;
+    check(layer->offset >= from && layer->offset <= size && layer->bytes <= size - layer->offset);
+    for (size_t i = 0; i < layer->field_count; i++) {
+        const PcapField *field = &layer->fields[i];
+        check(field->offset >= layer->offset && field->offset <= size &&
+              field->bytes <= size - field->offset);
+    }
+}
+
+PcapPacketDetail *show_packet(Arena *arena, Str bytes, uint64_t number, Error *error)
+{
+    uint64_t count = 0;
+    uint32_t from = 0;
+    char *exact = mem_alloc(bytes.size + !bytes.size, 1);
+    if (bytes.size)
+        memcpy(exact, bytes.data, bytes.size);
+    const PcapSource source = {.mapped = str_make(exact, bytes.size)};
+    PcapPacketDetail *packet = pcap_show_packet(arena, &source, number, &count, error);
+    mem_free(exact);
+    check(packet || error->code);
+    for (size_t i = 0; packet && i < packet->layer_count; i++) {
+        check_layer(packet, &packet->layers[i], from);
+        if (!packet->layers[i].is_reassembled)
+            from = packet->layers[i].offset;
+    }
+    return packet;
+}
+
+Str packet_path(Arena *arena, const PcapPacketDetail *packet)
+{
+    Str path = STR("");
+    for (size_t i = 0; i < packet->layer_count; i++)
+        path =
+            arena_printf(arena, "%.*s%s%s", STR_ARGS(path), i ? ":" : "", packet->layers[i].name);
+    return path;
+}
+
+Str packet_field(const PcapPacketDetail *packet, const char *name)
+{
+    for (size_t i = 0; i < packet->layer_count; i++) {
+        const PcapLayer *layer = &packet->layers[i];
+        for (size_t field = 0; field < layer->field_count; field++) {
+            if (strcmp(layer->fields[field].name, name) == 0)
+                return layer->fields[field].value;
+        }
+    }
+    return STR("");
+}

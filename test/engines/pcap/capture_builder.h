@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/strbuf.h"
-#include "engines/pcap/pcap.h"
+#include "engines/pcap/packets.h"
 
 /* Appends a number in the byte order named. */
 void put_8(StrBuf *out, uint8_t value);
@@ -53,3 +53,10 @@ PcapSummary *analyze_chunks(Arena *arena, Str bytes, size_t chunk, Error *error)
 Str summary_json(Arena *arena, const PcapSummary *summary);
 /* The deepest path of the hierarchy, "eth:ip:udp", when it is one line of descent. */
 Str summary_path(Arena *arena, const PcapSummary *summary);
+/* A packet of the bytes, whose layers and fields have been checked to lie within it, in order; or
+ * NULL with the error. */
+PcapPacketDetail *show_packet(Arena *arena, Str bytes, uint64_t number, Error *error);
+/* "eth:ip:udp:data" */
+Str packet_path(Arena *arena, const PcapPacketDetail *packet);
+/* The value of the first field of that name, or "". */
+Str packet_field(const PcapPacketDetail *packet, const char *name);

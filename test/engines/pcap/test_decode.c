@@ -673,11 +673,67 @@ static void test_port_reuse_starts_a_connection(void **state)
     assert_int_equal(summary->conversations[1].stream, 1);
 }
 
+/* The layers of tshark's hierarchy that have bytes of their own, then the four bytes of data. */
+static Str expected_layers(Arena *arena, const char *path)
+{
+    Str name;
+    Str rest = str_of(path);
+    Str layers = STR("");
+    while (str_next_field(&rest, ':', &name)) {
+        if (!str_equal(name, STR("wlan_radio")))
+            layers = arena_printf(arena, "%.*s%.*s:", STR_ARGS(layers), STR_ARGS(name));
+    }
+    return arena_printf(arena, "%.*sdata", STR_ARGS(layers));
+}
+
+static void test_layers_of_every_carrier_are_shown(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(carriers); i++) {
+        Error error = {0};
+        auto_strbuf StrBuf file = {0};
+        auto_arena Arena *arena = arena_new();
+        const Str bytes = hex_bytes(arena, carriers[i].packet);
+        strbuf_init(&file, MAX_CAPTURE);
+        put_simple_capture(&file, carriers[i].link_type, &bytes, 1);
+        const PcapPacketDetail *packet = show_packet(arena, strbuf_str(&file), 1, &error);
+        Str path = packet_path(arena, packet);
+        Str expected = expected_layers(arena, carriers[i].path);
+        if (!str_equal(path, expected))
+            fail_msg("%zu: %.*s, not %.*s", i, STR_ARGS(path), STR_ARGS(expected));
+        assert_true(str_equal(packet_field(packet, "udp.srcport"), STR("5000")) ||
+                    str_ends_with(str_of(carriers[i].path), STR("udplite")));
+        assert_true(str_equal(packet->row.info, STR("5000 -> 6000 len 4")) ||
+                    str_ends_with(str_of(carriers[i].path), STR("udplite")));
+        assert_int_equal(packet->row.transport, PCAP_TRANSPORT_UDP);
+    }
+}
+
+static void test_every_prefix_of_a_packet_is_shown(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(carriers); i++) {
+        auto_arena Arena *arena = arena_new();
+        const Str bytes = hex_bytes(arena, carriers[i].packet);
+        for (size_t size = 0; size < bytes.size; size++) {
+            Error error = {0};
+            auto_strbuf StrBuf file = {0};
+            const Str prefix = str_slice(bytes, 0, size);
+            strbuf_init(&file, MAX_CAPTURE);
+            put_simple_capture(&file, carriers[i].link_type, &prefix, 1);
+            /* One record of no time and no bytes is a packet. */
+            assert_non_null(show_packet(arena, strbuf_str(&file), 1, &error));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_carriers_are_decoded),
         cmocka_unit_test(test_every_prefix_of_a_packet_keeps_its_layers),
+        cmocka_unit_test(test_layers_of_every_carrier_are_shown),
+        cmocka_unit_test(test_every_prefix_of_a_packet_is_shown),
         cmocka_unit_test(test_tunnels_are_decoded),
         cmocka_unit_test(test_layers_cut_short),
         cmocka_unit_test(test_ipv6_extensions_are_walked),

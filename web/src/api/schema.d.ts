@@ -399,6 +399,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files/{id}/packets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists packets of a capture, from a number on
+         * @description next is the number of the next packet of the list, or null. A conversation is tcp:N, udp:N or sctp:N, with the number that the analysis gives its stream.
+         */
+        get: operations["get_files_id_packets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/packets/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a packet: its layers with their fields, and its bytes
+         * @description Names of layers and fields are those of Wireshark's display filters. bytes has the first 65536 captured bytes as hexadecimal digits.
+         */
+        get: operations["get_files_id_packets_number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analysis/tasks": {
         parameters: {
             query?: never;
@@ -1353,6 +1393,86 @@ export interface components {
                 stage?: string | null;
                 error_message?: string | null;
             } | null;
+        };
+        PacketList: {
+            items: {
+                number: number;
+                time?: string | null;
+                relative_s?: number | null;
+                source: string;
+                destination: string;
+                protocol: string;
+                length: number;
+                captured: number;
+                info: string;
+                conversation?: {
+                    /** @enum {string} */
+                    transport: "tcp" | "udp" | "sctp";
+                    stream: number;
+                    /** @enum {string} */
+                    from: "a" | "b";
+                    source_port: number;
+                    destination_port: number;
+                } | null;
+                tcp?: {
+                    flags: string[];
+                    seq: number;
+                    ack: number;
+                    relative_seq?: number | null;
+                    relative_ack?: number | null;
+                    window: number;
+                    length: number;
+                    events: string[];
+                } | null;
+            }[];
+            next?: number | null;
+        };
+        Packet: {
+            number: number;
+            time?: string | null;
+            relative_s?: number | null;
+            source: string;
+            destination: string;
+            protocol: string;
+            length: number;
+            captured: number;
+            info: string;
+            conversation?: {
+                /** @enum {string} */
+                transport: "tcp" | "udp" | "sctp";
+                stream: number;
+                /** @enum {string} */
+                from: "a" | "b";
+                source_port: number;
+                destination_port: number;
+            } | null;
+            tcp?: {
+                flags: string[];
+                seq: number;
+                ack: number;
+                relative_seq?: number | null;
+                relative_ack?: number | null;
+                window: number;
+                length: number;
+                events: string[];
+            } | null;
+            interface: number;
+            link_type: string;
+            layers: {
+                name: string;
+                reassembled?: boolean | null;
+                offset?: number | null;
+                length: number;
+                fields: {
+                    name: string;
+                    value: string;
+                    meaning?: string | null;
+                    offset?: number | null;
+                    length?: number | null;
+                }[];
+            }[];
+            fields_limited: boolean;
+            bytes: string;
         };
         Task: {
             /** Format: uuid */
@@ -2463,6 +2583,69 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            429: components["responses"]["ErrorForNow"];
+            503: components["responses"]["ErrorForNow"];
+            504: components["responses"]["Error"];
+        };
+    };
+    get_files_id_packets: {
+        parameters: {
+            query?: {
+                first?: number;
+                limit?: number;
+                conversation?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacketList"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            429: components["responses"]["ErrorForNow"];
+            503: components["responses"]["ErrorForNow"];
+            504: components["responses"]["Error"];
+        };
+    };
+    get_files_id_packets_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Packet"];
                 };
             };
             400: components["responses"]["Error"];

@@ -10,7 +10,7 @@ import { Conversations } from './Conversations'
 import { Hosts } from './Hosts'
 import { Names } from './Names'
 import { NetworkFacts } from './NetworkFacts'
-import { PacketNote } from './PacketNote'
+import { Packets } from './packets/Packets'
 import { usePlace, type Part } from './places'
 import { Protocols } from './Protocols'
 import { Summary } from './Summary'
@@ -23,6 +23,8 @@ function PartOf({ part, file, capture }: { part: Part; file: FileDocument; captu
       return <Summary file={file} capture={capture} />
     case 'conversations':
       return <Conversations file={file} capture={capture} />
+    case 'packets':
+      return <Packets file={file} capture={capture} />
     case 'hosts':
       return <Hosts capture={capture} />
     case 'protocols':
@@ -52,16 +54,21 @@ export default function CaptureView({ file, task }: { file: FileDocument; task: 
   return (
     <div className={styles.view}>
       {!capture.complete && <Notice tone="warning">{t.incomplete(capture.incomplete ?? '')}</Notice>}
-      {place.packet !== null && <PacketNote capture={capture} packet={place.packet} />}
       <Tabs
         label={t.parts}
         selected={place.part}
         onSelect={(part) =>
-          place.go({ part, ...(part === 'conversations' ? {} : { conversation: null, filter: null }) })
+          place.go({
+            part,
+            view: null,
+            ...(part === 'packets' ? { filter: null } : { packet: null }),
+            ...(part === 'conversations' || part === 'packets' ? {} : { conversation: null, filter: null }),
+          })
         }
         tabs={[
           { key: 'summary', label: t.summary },
           { key: 'conversations', label: label(t.conversations, capture.conversations.count) },
+          { key: 'packets', label: label(t.packets, capture.packets) },
           { key: 'hosts', label: label(t.hosts, capture.hosts.count) },
           { key: 'protocols', label: t.protocols },
           { key: 'names', label: label(t.names, names) },

@@ -2,6 +2,7 @@
 /* One conversation: what happened in it, its figures, its findings. */
 import { X } from 'lucide-react'
 import { useEffect, useRef } from 'react'
+import { Link } from 'react-router'
 import type { FileDocument } from '@/api/queries'
 import { useLanguage, useTexts } from '@/i18n'
 import { useFormat, type Format } from '@/i18n/format'
@@ -11,7 +12,7 @@ import { sideName, StateBadge } from './columns'
 import { FindingRow } from './Findings'
 import { fieldTexts } from './fieldTexts'
 import { endName } from './names'
-import { wiresharkFilter } from './places'
+import { conversationKey, usePlace, wiresharkFilter } from './places'
 import { story } from './story'
 import { captureTexts } from './texts'
 import { tcpEvents, type Conversation, type ConversationTcp, type Finding, type Times } from './types'
@@ -121,6 +122,21 @@ function Events({ tcp }: { tcp: ConversationTcp }) {
   )
 }
 
+/** To the packets of the conversation, in each view of them. */
+function PacketLinks({ row }: { row: Conversation }) {
+  const t = useTexts(captureTexts)
+  const place = usePlace()
+  const to = (view: string | null) =>
+    place.to({ part: 'packets', conversation: conversationKey(row), packet: null, filter: null, view })
+  return (
+    <p className={styles.packetLinks}>
+      <Link to={to(null)}>{t.itsPackets}</Link>
+      <Link to={to('ladder')}>{t.itsLadder}</Link>
+      {row.transport === 'tcp' && <Link to={to('sequence')}>{t.itsSequence}</Link>}
+    </p>
+  )
+}
+
 export function ConversationPanel({
   file,
   row,
@@ -157,6 +173,7 @@ export function ConversationPanel({
         <code>{filter}</code>
         <CopyButton text={filter} label={t.copyFilter} />
       </span>
+      <PacketLinks row={row} />
       <Directions row={row} />
       {ending.length > 0 && <Facts facts={ending} />}
       <h3>{t.handshakeTimes}</h3>

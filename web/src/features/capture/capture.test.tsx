@@ -3,7 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { createMemoryRouter, RouterProvider } from 'react-router'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { AnalysisTask, FileDocument } from '@/api/queries'
 import { formatFor } from '@/i18n/format'
 import CaptureView from './CaptureView'
@@ -184,8 +184,14 @@ test('what is no capture is refused', () => {
 describe('the page', () => {
   beforeEach(() => {
     localStorage.setItem('netguru.language', 'en')
-    // jsdom has no layout.
+    // jsdom has no layout and no media queries.
     Element.prototype.scrollIntoView = () => {}
+    vi.stubGlobal('matchMedia', () => ({
+      matches: false,
+      addEventListener: () => {},
+      removeEventListener: () => {},
+    }))
+    vi.stubGlobal('fetch', () => new Promise(() => {}))
   })
 
   function show(address: string, result: unknown = sample) {

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What of a capture is shown stands in the address: part, filter, conversation and packet. */
+/* What of a capture is shown stands in the address: part, filter, conversation, packet and view. */
 import { useCallback } from 'react'
 import { useSearchParams } from 'react-router'
 import { compile } from './filter/evaluate'
 import { FilterError, parseFilter, type Expression } from './filter/parse'
+import { views, type View } from './packets/views'
 import type { CaptureResult, Conversation, Finding } from './types'
 
-export const parts = ['summary', 'conversations', 'hosts', 'protocols', 'names', 'network'] as const
+export const parts = [
+  'summary',
+  'conversations',
+  'packets',
+  'hosts',
+  'protocols',
+  'names',
+  'network',
+] as const
 export type Part = (typeof parts)[number]
-type Changes = Partial<Record<'part' | 'filter' | 'conversation' | 'packet', string | null>>
+type Changes = Partial<Record<'part' | 'filter' | 'conversation' | 'packet' | 'view', string | null>>
 
 /** The search of an address with changes; null takes a name out, and the rest stays. */
 export function changed(search: URLSearchParams, changes: Changes): URLSearchParams {
@@ -31,13 +40,17 @@ export function usePlace() {
   const asked = search.get('part')
   const conversation = search.get('conversation')
   const filter = search.get('filter') ?? ''
-  const implied: Part = conversation !== null || filter !== '' ? 'conversations' : 'summary'
-  const packet = Number(search.get('packet') ?? NaN)
+  const asPacket = Number(search.get('packet') ?? NaN)
+  const packet = Number.isInteger(asPacket) && asPacket > 0 ? asPacket : null
+  const implied: Part =
+    packet !== null ? 'packets' : conversation !== null || filter !== '' ? 'conversations' : 'summary'
+  const view: View = views.find((known) => known === search.get('view')) ?? 'list'
   return {
     part: parts.find((known) => known === asked) ?? implied,
     filter,
     conversation,
-    packet: Number.isInteger(packet) && packet > 0 ? packet : null,
+    packet,
+    view,
     go,
     to,
   }

@@ -136,6 +136,9 @@ export const captureTexts = messages(
     flagHasNoValue: 'This field stands alone, without a value.',
     tooDeep: 'The brackets are nested too deeply.',
 
+    itsPackets: 'Its packets',
+    itsLadder: 'Ladder diagram',
+    itsSequence: 'Sequence numbers',
     closePanel: 'Close the conversation',
     conversationOf: (transport: string, stream: string) => `${transport} conversation ${stream}`,
     notKept: (name: string) => `Conversation ${name} is not among those that the analysis has kept.`,
@@ -374,6 +377,9 @@ export const captureTexts = messages(
     flagHasNoValue: 'Este campo é usado sozinho, sem valor.',
     tooDeep: 'Há parênteses aninhados demais.',
 
+    itsPackets: 'Seus pacotes',
+    itsLadder: 'Diagrama de sequência',
+    itsSequence: 'Números de sequência',
     closePanel: 'Fechar a conversa',
     conversationOf: (transport, stream) => `Conversa ${transport} ${stream}`,
     notKept: (name) => `A conversa ${name} não está entre as que a análise guardou.`,
