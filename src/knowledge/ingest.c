@@ -216,13 +216,12 @@ static bool insert_chunks(const Writing *writing, const Generation *first, Error
         DbParam vector = first && first->embedder && !chunk->is_front_matter
                              ? db_vector(arena, vectors + i * EMBED_DIMENSIONS, EMBED_DIMENSIONS)
                              : db_null();
-        DbParams params = DB_PARAMS(db_uuid(&writing->id), db_i64((int64_t)i), db_text(chunk->text),
-                                    vector, db_text(first ? first->name : STR("")),
-                                    db_i64(chunk->first_line), db_i64(chunk->last_line),
-                                    db_text_or_null(!str_empty(source->vendor), source->vendor),
-                                    db_text(str_of(source->document_type)), db_text(chunk->section),
-                                    db_text(source->title), db_i64(chunk->text_line),
-                                    db_bool(chunk->is_front_matter));
+        DbParams params = DB_PARAMS(
+            db_uuid(&writing->id), db_i64((int64_t)i), db_text(chunk->text), vector,
+            db_text(first ? first->name : STR("")), db_i64(chunk->first_line),
+            db_i64(chunk->last_line), db_text_or_null(!str_empty(source->vendor), source->vendor),
+            db_text(str_of(source->document_type)), db_text(chunk->section), db_text(source->title),
+            db_i64(chunk->text_line), db_bool(chunk->is_front_matter));
         if (!db_session_query(writing->options->session, arena, &insert_chunk, params, error))
             return false;
     }

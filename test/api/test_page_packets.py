@@ -2,7 +2,7 @@
 """The packets of a capture on the page: the list, one packet, and the views of a conversation."""
 
 import pytest
-from browser_page import ENGLISH, NARROW, PORTUGUESE, WIDE, browser  # noqa: F401
+from browser_page import ENGLISH, NARROW, PORTUGUESE, WIDE
 from conftest import ROOT
 
 VIEWS = ["part=packets", "packet=268", "part=packets&conversation=4", "part=packets&conversation=4&view=ladder",
@@ -17,7 +17,7 @@ def capture(netguru):
 
 @pytest.mark.parametrize("language, theme, size", [(ENGLISH, "light", WIDE), (PORTUGUESE, "dark", WIDE), (PORTUGUESE, "light", NARROW)],
                          ids=["en-light-wide", "pt-dark-wide", "pt-light-narrow"])
-def test_every_view_of_packets(netguru, browser, capture, language, theme, size):  # noqa: F811
+def test_every_view_of_packets(netguru, browser, capture, language, theme, size):
     wrong = []
     with browser.user(netguru, language, theme, size) as tab:
         tab = tab().demo()
@@ -31,7 +31,7 @@ def test_every_view_of_packets(netguru, browser, capture, language, theme, size)
     assert not wrong, "\n".join(wrong)
 
 
-def test_a_packet_is_found_from_its_finding_to_its_bytes(netguru, browser, capture):  # noqa: F811
+def test_a_packet_is_found_from_its_finding_to_its_bytes(netguru, browser, capture):
     with browser.user(netguru) as tab:
         tab = tab().demo().open(f"/files/{capture}")
         page = tab.page

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/strbuf.h"
-#include "engines/text/chunker.h"
 #include "engines/log/syslog.h"
+#include "engines/text/chunker.h"
 
 #include <stdlib.h>
 
