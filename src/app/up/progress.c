@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { LINE_MAX = 200, LINE_COLUMNS = 78, SHOWN_FROM_MS = 100 };
+enum { LINE_COLUMNS = 78, SHOWN_FROM_MS = 100 };
 
 Progress progress_start(unsigned steps)
 {
@@ -16,10 +16,9 @@ Progress progress_start(unsigned steps)
 /* Blanks cover what is left of a longer line, which a forked step may have written. */
 static void rewrite(const Progress *progress, const char *tail)
 {
-    char line[LINE_MAX];
-    snprintf(line, sizeof(line), "[%u/%u] %s%s", progress->step, progress->steps, progress->what,
-             tail);
-    fprintf(stderr, "\r%-*s", LINE_COLUMNS, line);
+    int used =
+        fprintf(stderr, "\r[%u/%u] %s%s", progress->step, progress->steps, progress->what, tail);
+    fprintf(stderr, "%*s", MAX_OF(LINE_COLUMNS + 1 - used, 0), "");
 }
 
 void progress_begin(Progress *progress, const char *what)
