@@ -120,6 +120,8 @@ static bool run(Arena *arena, Str verb, const WireRequest *request, Error *error
         return false;
     if (str_equal(verb, STR("topology")))
         return analysis_topology(&input, error);
+    if (str_equal(verb, STR("members")))
+        return child_send_members(&input, &request->members, error);
     input.kind = str_equal(verb, STR("document")) ? analysis_kind_find(request->kind) : NULL;
     if (!input.kind)
         return error_set(error, ERR_VALIDATION, "nothing analyses %.*s of kind \"%.*s\"",

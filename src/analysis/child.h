@@ -5,6 +5,7 @@
  * wire.h describes to standard output.
  *
  *     document    the file of a WireRequest
+ *     members     an archive, whose files are sent as they are (member_wire.h)
  *     topology    a bundle of configurations
  *     pdftotext   becomes pdftotext, between the file and a second child
  */

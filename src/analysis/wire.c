@@ -17,6 +17,9 @@ Str wire_write_request(Arena *arena, const WireRequest *request)
     json_begin_object(json);
     json_field_str(json, "kind", request->kind);
     json_field_str(json, "name", request->name);
+    json_field_u64(json, "file_bytes", request->members.file_bytes);
+    json_field_u64(json, "total_bytes", request->members.total_bytes);
+    json_field_u64(json, "files", request->members.files);
     json_end(json);
     check(json_writer_text(json, &text)); /* a name has at most 255 bytes */
     return text;
@@ -29,6 +32,11 @@ bool wire_read_request(Arena *arena, Str text, WireRequest *out_request, Error *
         return false;
     out_request->kind = json_str_or(request, "kind", STR(""));
     out_request->name = json_str_or(request, "name", STR(""));
+    out_request->members = (MemberLimits){
+        .file_bytes = (uint64_t)json_i64_or(request, "file_bytes", 0),
+        .total_bytes = (uint64_t)json_i64_or(request, "total_bytes", 0),
+        .files = (uint32_t)json_i64_or(request, "files", 0),
+    };
     return true;
 }
 

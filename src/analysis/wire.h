@@ -32,9 +32,17 @@ enum {
     WIRE_FACTS_MAX_BYTES = 4096,
 };
 
+/* Limits on what is unpacked of an archive. */
+typedef struct {
+    uint64_t file_bytes;
+    uint64_t total_bytes;
+    uint32_t files;
+} MemberLimits;
+
 typedef struct {
     Str kind; /* of analysis/kinds.h; empty for a topology */
     Str name; /* of the file */
+    MemberLimits members;
 } WireRequest;
 
 Str wire_write_request(Arena *arena, const WireRequest *request);

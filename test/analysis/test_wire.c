@@ -21,10 +21,13 @@ static void test_a_request_arrives_as_it_was_sent(void **state)
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         Error error = {0};
         WireRequest got = {0};
-        WireRequest sent = {STR("config"), names[i]};
+        WireRequest sent = {STR("config"), names[i], {1000, UINT64_C(1) << 40, 17}};
         assert_true(wire_read_request(arena, wire_write_request(arena, &sent), &got, &error));
         assert_true(str_equal(got.kind, sent.kind));
         assert_true(str_equal(got.name, sent.name));
+        assert_int_equal(got.members.file_bytes, sent.members.file_bytes);
+        assert_int_equal(got.members.total_bytes, sent.members.total_bytes);
+        assert_int_equal(got.members.files, sent.members.files);
     }
 }
 
