@@ -14,6 +14,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from conftest import DEMO
 from tenants import psql
 from test_packed import CAPTURE, PACKERS, tarred, zipped
 from waiting import wait_until
@@ -303,6 +304,20 @@ def test_a_killed_worker_doubles_nothing(make_netguru):
     known = {item["id"] for item in documents_of(client)}
     assert known <= set(stored_files(instance, client)) and len(stored_files(instance, client)) <= 601 + 1
     assert len(list(Path(instance.home).glob("files/incoming/*"))) <= 1
+
+
+def test_the_command_line_uploads_an_archive(netguru, tmp_path):
+    path = tmp_path / "net.zip"
+    path.write_bytes(zipped({"core/r1.cfg": config("r1"), "r2.cfg": config("r2"), "photo.jpg": b"x"}))
+    netguru.run("login", DEMO, NETGURU_PASSWORD=netguru.password)
+    told = netguru.run("upload", "--wait", path)
+    assert [line.split()[1:] for line in told.stdout.splitlines()] == [
+        ["completed", "archive", "net.zip"], ["completed", "config", "core/r1.cfg"], ["completed", "config", "r2.cfg"],
+    ]
+    assert f"{path}: left out 1: photo.jpg (kind)\n" in told.stderr
+    again = netguru.run("upload", "--wait", path)
+    assert again.stdout.splitlines()[0].endswith("net.zip  (already there)")
+    assert "zip archive: 2 files, 2 of them new" in netguru.run("files", "net.zip").stdout
 
 
 def test_deleting_the_archive_stops_the_unpacking(netguru, somebody):
