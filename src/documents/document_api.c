@@ -126,6 +126,13 @@ static bool show_document(Task *task, const Request *request, Response *response
            answer_document(task, request->services, &id, 200, response);
 }
 
+/* The name that came out of an archive has folders. */
+static Str last_part(Str name)
+{
+    size_t slash = str_find_last_byte(name, '/');
+    return slash == STR_NOT_FOUND ? name : str_from(name, slash + 1);
+}
+
 /* Sends the file as an attachment and never as HTML, because its content is not trusted. */
 static bool download_document(Task *task, const Request *request, Response *response)
 {
@@ -136,7 +143,7 @@ static bool download_document(Task *task, const Request *request, Response *resp
         !document_load(task, request->services->db, &id, &document) ||
         !file_store_open(task, request->services->store_dir, document.storage_path, &file))
         return false;
-    Str name = percent_encode(task->arena, document.original_filename);
+    Str name = percent_encode(task->arena, last_part(document.original_filename));
     response_add_header(
         response, STR("Content-Disposition"),
         arena_printf(task->arena, "attachment; filename*=UTF-8''%.*s", STR_ARGS(name)));

@@ -87,7 +87,8 @@ def test_the_files_of_an_archive_become_documents(netguru, somebody):
     assert first["original_filename"] == "net/core/sw1.cfg" and first["metadata"]["hostname"] == "sw1"
     assert first["metadata"]["from_archive"] == {"id": archive["id"], "name": "net.zip"}
     assert first["archive"] is None
-    assert somebody.get(f"/api/v1/files/{first['id']}/download").body == one
+    download = somebody.get(f"/api/v1/files/{first['id']}/download")
+    assert download.body == one and download.headers["Content-Disposition"] == "attachment; filename*=UTF-8''sw1.cfg"
     assert len(documents_of(somebody)) == 6
     assert "archive" not in documents_of(somebody)[0]
     assert len(stored_files(netguru, somebody)) == 6
