@@ -129,10 +129,11 @@ static bool send_member(Sending *sending, const UnpackMember *member, Error *pro
             *problem = why;
         return send_left(sending, member->name, fate, &why, error);
     }
-    if (sending->sent >= sending->limits->files)
-        return error_set(problem, ERR_FILE_TOO_LARGE, "only the first %u files were taken",
-                         sending->limits->files) ||
-               true;
+    if (sending->sent >= sending->limits->files) {
+        error_set(problem, ERR_FILE_TOO_LARGE, "only the first %u files were taken",
+                  sending->limits->files);
+        return true;
+    }
     sending->sent++;
     MemberLine begin = {.type = MEMBER_FILE, .name = member->name};
     if (!send_line(sending, &begin, error) || !send_bytes(sending, &fate, &why, error))

@@ -26,12 +26,12 @@ typedef enum { MEMBER_FILE, MEMBER_DATA, MEMBER_END, MEMBER_LEFT, MEMBER_LAST } 
 
 typedef struct {
     MemberLineType type;
+    MemberFate fate;  /* of MEMBER_END and MEMBER_LEFT */
     Str name;         /* of MEMBER_FILE and MEMBER_LEFT: as the archive calls it */
     Str bytes;        /* of MEMBER_DATA */
-    MemberFate fate;  /* of MEMBER_END and MEMBER_LEFT */
     Str reason;       /* for people; the problem of MEMBER_LAST; may be empty */
-    unsigned percent; /* of MEMBER_END: of the archive, 0 to 100 */
     Str format;       /* of MEMBER_LAST; empty: no archive of several files */
+    unsigned percent; /* of MEMBER_END: of the archive, 0 to 100 */
     uint32_t folders; /* of MEMBER_LAST */
 } MemberLine;
 

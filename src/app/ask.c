@@ -110,11 +110,12 @@ static int answer_locally(Ask *ask)
 static bool add_members(Ask *ask, const JsonValue *members, const char *path, Error *error)
 {
     Arena *arena = ask->command->arena;
-    if (ask->talk.document_ids.count + members->count > MAX_DOCUMENTS)
+    if (ask->talk.document_ids.count + members->count > MAX_DOCUMENTS) {
         return error_set(error, ERR_VALIDATION,
                          "%s: a question can name at most %d files: upload the archive with "
                          "`netguru upload`, and ask without naming it",
                          path, MAX_DOCUMENTS);
+    }
     for (size_t i = 0; i < members->count; i++) {
         Str id = json_str_or(&members->items[i], "id", STR(""));
         const JsonValue *document =

@@ -203,12 +203,14 @@ static bool take_all(Task *task, Unpacking *unpacking)
         ArenaMark mark = arena_mark(task->arena);
         if (!members_next(task, unpacking->child, &line))
             return false;
-        if (line.type == MEMBER_LEFT)
-            leave_out(unpacking, file_name_sanitise_path(task->arena, line.name), line.fate,
-                      line.reason);
-        else if (line.type == MEMBER_FILE &&
-                 !take_member(task, unpacking, arena_copy(task->arena, line.name), &line))
-            return false;
+        if (line.type == MEMBER_LEFT) {
+            Str name = file_name_sanitise_path(task->arena, line.name);
+            leave_out(unpacking, name, line.fate, line.reason);
+        } else if (line.type == MEMBER_FILE) {
+            Str name = arena_copy(task->arena, line.name);
+            if (!take_member(task, unpacking, name, &line))
+                return false;
+        }
         arena_reset(task->arena, mark);
     }
     unpacking->last = line;
