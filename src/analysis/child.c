@@ -120,6 +120,8 @@ static bool run(Arena *arena, Str verb, const WireRequest *request, Error *error
         return false;
     if (str_equal(verb, STR("topology")))
         return analysis_topology(&input, error);
+    if (str_equal(verb, STR("members")))
+        return child_send_members(&input, &request->members, error);
     bool wants_packets = str_equal(verb, STR("packets"));
     input.packets = wants_packets ? &request->packets : NULL;
     if (wants_packets || str_equal(verb, STR("document")))

@@ -6,6 +6,7 @@
  *
  *     document    the file of a WireRequest
  *     packets     some packets of the capture of a WireRequest
+ *     members     an archive, whose files are sent as they are (member_wire.h)
  *     topology    a bundle of configurations
  *     pdftotext   becomes pdftotext, between the file and a second child
  */

@@ -59,5 +59,10 @@ void child_write_unpacked(JsonWriter *json, const AnalysisInput *input);
 /* The same as a line for people; nothing for a compressed file that is no archive. */
 void child_print_unpacked(StrBuf *text, const AnalysisInput *input);
 
+/* child_members.c */
+/* Sends the files of an archive of several files, as member_wire.h describes. */
+bool child_send_members(const AnalysisInput *input, const MemberLimits *limits,
+                        Error *error) MUST_USE;
+
 /* child_topology.c: its input is a bundle. */
 AnalysisMain analysis_topology;

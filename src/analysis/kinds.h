@@ -67,3 +67,35 @@ const AnalysisFile *analysis_file_of_name(Str name, Error *error) MUST_USE;
 bool analysis_check_content(const AnalysisFile *file, Str first_bytes, Error *error) MUST_USE;
 /* The kind whose signature the bytes begin with; NULL for text and for what is not supported. */
 const AnalysisKind *analysis_kind_of_bytes(Str bytes);
+
+/*
+ * What becomes of a file in an archive. A member is judged by the rules for single uploads; its
+ * path does not matter, except that hidden folders are left out.
+ */
+typedef enum {
+    MEMBER_TAKEN,
+    MEMBER_HIDDEN,
+    MEMBER_LINK,
+    MEMBER_SPECIAL, /* a device, a pipe or a socket */
+    MEMBER_ENCRYPTED,
+    MEMBER_ARCHIVE, /* an archive in the archive */
+    MEMBER_EMPTY,
+    MEMBER_TOO_LARGE,
+    MEMBER_KIND,    /* the name says no known kind */
+    MEMBER_CONTENT, /* the content is not what the name says */
+    MEMBER_DAMAGED,
+    MEMBER_DUPLICATE, /* the same bytes as another file of the archive */
+    MEMBER_QUOTA,
+    MEMBER_JOBS, /* too many jobs are waiting */
+    MEMBER_FATES,
+} MemberFate;
+
+/* Returns the word for it in the API, such as "too_large". */
+const char *member_fate_name(MemberFate fate);
+/* Returns MEMBER_FATES for a word that stands for none. */
+MemberFate member_fate_find(Str name);
+/* Judges by the path in the archive. *out_file is set for a member that is taken; otherwise error
+ * says why not. */
+MemberFate analysis_judge_member(Str path, const AnalysisFile **out_file, Error *error);
+/* Judges by the first bytes (4 KiB are enough). */
+MemberFate analysis_judge_member_content(const AnalysisFile *file, Str first_bytes, Error *error);

@@ -70,7 +70,7 @@ bool analysis_run(Task *task, const AnalysisFileInput *input, const AnalysisSink
     bool more = true;
     uint32_t megabytes = size_in_megabytes(input->file);
     AnalysisResult result = {0};
-    WireRequest request = {str_of(input->kind->name), input->name};
+    WireRequest request = {.kind = str_of(input->kind->name), .name = input->name};
     SandboxOptions options = {
         .verb = "document",
         .request = wire_write_request(task->arena, &request),

@@ -21,6 +21,9 @@ Str wire_write_request(Arena *arena, const WireRequest *request)
     json_field_u64(json, "count", request->packets.count);
     json_field_u64(json, "transport", request->packets.transport);
     json_field_u64(json, "stream", request->packets.stream);
+    json_field_u64(json, "file_bytes", request->members.file_bytes);
+    json_field_u64(json, "total_bytes", request->members.total_bytes);
+    json_field_u64(json, "files", request->members.files);
     json_end(json);
     check(json_writer_text(json, &text)); /* a name has at most 255 bytes */
     return text;
@@ -44,6 +47,11 @@ bool wire_read_request(Arena *arena, Str text, WireRequest *out_request, Error *
                       .count = read_u32(request, "count"),
                       .transport = read_u32(request, "transport"),
                       .stream = read_u32(request, "stream")};
+    out_request->members = (MemberLimits){
+        .file_bytes = (uint64_t)json_i64_or(request, "file_bytes", 0),
+        .total_bytes = (uint64_t)json_i64_or(request, "total_bytes", 0),
+        .files = (uint32_t)json_i64_or(request, "files", 0),
+    };
     return true;
 }
 

@@ -44,10 +44,18 @@ typedef struct WirePackets {
     uint32_t stream;
 } WirePackets;
 
+/* Limits on what is unpacked of an archive. */
+typedef struct {
+    uint64_t file_bytes;
+    uint64_t total_bytes;
+    uint32_t files;
+} MemberLimits;
+
 typedef struct {
     Str kind; /* of analysis/kinds.h; empty for a topology */
     Str name; /* of the file */
     WirePackets packets;
+    MemberLimits members;
 } WireRequest;
 
 Str wire_write_request(Arena *arena, const WireRequest *request);

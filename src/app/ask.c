@@ -13,6 +13,7 @@ enum {
     QUESTION_MAX_BYTES = 32 * 1024,
     JSON_MAX_BYTES = 16 * 1024 * 1024,
     ANALYSIS_TIMEOUT_S = 600,
+    MAX_DOCUMENTS = 100, /* of a question */
     EXIT_INTERRUPTED = 128 + SIGINT,
 };
 
@@ -105,6 +106,28 @@ static int answer_locally(Ask *ask)
     return 0;
 }
 
+/* Waits for the files of an archive. Those that cannot be analysed are left out. */
+static bool add_members(Ask *ask, const JsonValue *members, const char *path, Error *error)
+{
+    Arena *arena = ask->command->arena;
+    if (ask->talk.document_ids.count + members->count > MAX_DOCUMENTS) {
+        return error_set(error, ERR_VALIDATION,
+                         "%s: a question can name at most %d files: upload the archive with "
+                         "`netguru upload`, and ask without naming it",
+                         path, MAX_DOCUMENTS);
+    }
+    for (size_t i = 0; i < members->count; i++) {
+        Str id = json_str_or(&members->items[i], "id", STR(""));
+        const JsonValue *document =
+            client_wait_document(ask->talk.client, arena, id, ANALYSIS_TIMEOUT_S, error);
+        if (!document)
+            return error_prefix(error, "%s: ", path);
+        if (str_equal(json_str_or(document, "status", STR("")), STR("completed")))
+            *VEC_PUSH(arena, &ask->talk.document_ids) = id;
+    }
+    return true;
+}
+
 /* Uploads the files and waits for their analyses, so that the answer can use them. */
 static bool upload_files(Ask *ask, Error *error)
 {
@@ -121,7 +144,11 @@ static bool upload_files(Ask *ask, Error *error)
         if (str_equal(json_str_or(document, "status", STR("")), STR("failed")))
             return error_set(error, ERR_VALIDATION, "%s: %.*s", ask->files[i],
                              STR_ARGS(json_str_or(document, "failure_reason", STR(""))));
-        *VEC_PUSH(arena, &ask->talk.document_ids) = id;
+        const JsonValue *members = json_get(json_get(document, "archive"), "members");
+        if (members && !add_members(ask, members, ask->files[i], error))
+            return false;
+        if (!members)
+            *VEC_PUSH(arena, &ask->talk.document_ids) = id;
     }
     return true;
 }

@@ -53,7 +53,8 @@ static const CommandRow commands[] = {
      "  --jobs N  upload N files at a time, 1 to 16 (4)\n"
      "  --json    print each document as a line of JSON\n"
      "In a folder, hidden files, symbolic links and kinds that the server does not accept are\n"
-     "skipped. Run it again after an interruption: the server stores no file twice.\n"},
+     "skipped. Run it again after an interruption: the server stores no file twice.\n"
+     "An archive of several files becomes its files; with --wait, they are listed as well.\n"},
     {"files", command_files, "[ID] [--json | --download | --delete]",
      "list the uploaded files, or show one with its analysis",
      "  ID  also the name of a file or a device, or the only beginning of an id or a name\n"

@@ -69,9 +69,10 @@ int command_logout(Command *command)
 void remote_print_document(const JsonValue *document, const char *remark)
 {
     Str reason = text_of(document, "failure_reason");
+    Str name = json_str_or(document, "name", text_of(document, "original_filename"));
     printf("%.*s  %-10.*s %-8.*s %.*s", STR_ARGS(text_of(document, "id")),
            STR_ARGS(text_of(document, "status")), STR_ARGS(text_of(document, "file_type")),
-           STR_ARGS(text_of(document, "original_filename")));
+           STR_ARGS(name));
     if (!str_empty(reason))
         printf("  (%.*s)", STR_ARGS(reason));
     printf("%s%s\n", remark[0] ? "  " : "", remark);

@@ -7,7 +7,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { POLL_MIN_MS = 50, POLL_MAX_MS = 1000, EXIT_INTERRUPTED = 128 + SIGINT };
+enum {
+    POLL_MIN_MS = 50,
+    POLL_MAX_MS = 1000,
+    EXIT_INTERRUPTED = 128 + SIGINT,
+    LEFT_OUT_NAMES = 5, /* of an archive; `--json` has more */
+    LEFT_OUT_MAX_BYTES = 4096,
+};
 
 static Str text_of(const JsonValue *value, const char *key)
 {
@@ -40,23 +46,93 @@ static bool has_ended(const JsonValue *document)
     return str_equal(status, STR("completed")) || str_equal(status, STR("failed"));
 }
 
-/* Prints the document as it is now; one whose analysis failed is a failure of the command. */
-static void finish_document(Upload *upload, const JsonValue *document,
-                            const UploadedDocument *uploaded)
+static const JsonValue *members_of(const JsonValue *document)
+{
+    static const JsonValue none = {.type = JSON_IS_ARRAY};
+    const JsonValue *members = json_get(json_get(document, "archive"), "members");
+    return members && members->type == JSON_IS_ARRAY ? members : &none;
+}
+
+static size_t count_ended(const JsonValue *members)
+{
+    size_t ended = 0;
+    for (size_t i = 0; i < members->count; i++)
+        ended += has_ended(&members->items[i]);
+    return ended;
+}
+
+/* An archive has ended when all files that came out of it have. */
+static bool all_ended(const JsonValue *document)
+{
+    const JsonValue *members = members_of(document);
+    return has_ended(document) && count_ended(members) == members->count;
+}
+
+/* An analysis that failed is a failure of the command. */
+static void report_if_failed(Upload *upload, const JsonValue *document, const char *path,
+                             Str member)
 {
     Error error = {0};
-    upload_bar_clear(&upload->bar);
-    if (upload->as_json)
-        (void)remote_print_json(document);
-    else
-        remote_print_document(document, uploaded->is_duplicate ? "(already there)" : "");
-    upload->bar.analysed += has_ended(document);
     if (!str_equal(text_of(document, "status"), STR("failed")))
         return;
-    error_set(&error, ERR_VALIDATION, "%s: %.*s", uploaded->path,
-              STR_ARGS(text_of(document, "failure_reason")));
+    error_set(&error, ERR_VALIDATION, "%s%s%.*s: %.*s", path, str_empty(member) ? "" : ":",
+              STR_ARGS(member), STR_ARGS(text_of(document, "failure_reason")));
     report_failure(upload, &error);
     upload->failed++;
+}
+
+static void print_left_out(const JsonValue *document, const char *path)
+{
+    auto_strbuf StrBuf text = {0};
+    const JsonValue *counts = json_get(json_get(document, "metadata"), "archive");
+    const JsonValue *left = json_get(json_get(document, "archive"), "left_out");
+    int64_t total = json_i64_or(counts, "left_out", 0);
+    Str problem = text_of(counts, "incomplete");
+    strbuf_init(&text, LEFT_OUT_MAX_BYTES);
+    for (size_t i = 0; left && i < MIN_OF(left->count, (size_t)LEFT_OUT_NAMES); i++) {
+        const JsonValue *item = &left->items[i];
+        strbuf_printf(&text, "%s%.*s (%.*s)", i ? ", " : "", STR_ARGS(text_of(item, "name")),
+                      STR_ARGS(text_of(item, "reason")));
+    }
+    if (total > 0)
+        fprintf(stderr, "netguru: %s: left out %lld: %.*s%s\n", path, (long long)total,
+                STR_ARGS(strbuf_str(&text)), total > LEFT_OUT_NAMES ? ", …" : "");
+    if (!str_empty(problem))
+        fprintf(stderr, "netguru: %s: not unpacked to its end: %.*s\n", path, STR_ARGS(problem));
+}
+
+static void print_member(const JsonValue *member)
+{
+    const JsonValue *is_new = json_get(member, "is_new");
+    const char *remark = is_new && !is_new->boolean ? "(already there)" : "";
+    remote_print_document(member, remark);
+}
+
+/* Prints the document, and those of its files that have ended and were not printed before. */
+static void report_archive(Upload *upload, const JsonValue *document, UploadedDocument *uploaded)
+{
+    const JsonValue *members = members_of(document);
+    upload_bar_clear(&upload->bar);
+    if (!uploaded->is_printed && !upload->as_json)
+        remote_print_document(document, uploaded->is_duplicate ? "(already there)" : "");
+    uploaded->is_printed = true;
+    while (uploaded->members < members->count && has_ended(&members->items[uploaded->members])) {
+        const JsonValue *member = &members->items[uploaded->members++];
+        if (!upload->as_json)
+            print_member(member);
+        report_if_failed(upload, member, uploaded->path, text_of(member, "name"));
+    }
+}
+
+/* Prints the document as it is now; one whose analysis failed is a failure of the command. */
+static void finish_document(Upload *upload, const JsonValue *document, UploadedDocument *uploaded)
+{
+    report_archive(upload, document, uploaded);
+    if (upload->as_json)
+        (void)remote_print_json(document);
+    print_left_out(document, uploaded->path);
+    upload->bar.analysed += has_ended(document);
+    report_if_failed(upload, document, uploaded->path, STR(""));
 }
 
 static void take_document(Upload *upload, const UploadFile *file, const UploadAnswer *answer)
@@ -68,7 +144,7 @@ static void take_document(Upload *upload, const UploadFile *file, const UploadAn
     upload->uploaded++;
     upload->duplicates += answer->is_duplicate;
     upload->progress_ms = loop_now_ms(upload->loop);
-    if (!upload->waits || has_ended(answer->document)) {
+    if (!upload->waits || all_ended(answer->document)) {
         finish_document(upload, answer->document, &uploaded);
         return;
     }
@@ -110,8 +186,21 @@ static bool worker_main(Task *task, void *argument)
     return goes_on;
 }
 
+/* Reports what has ended since the last time. Returns whether everything has. */
+static bool take_progress(Upload *upload, const JsonValue *document, UploadedDocument *uploaded)
+{
+    if (all_ended(document))
+        return true;
+    size_t before = uploaded->members;
+    if (has_ended(document))
+        report_archive(upload, document, uploaded);
+    if (uploaded->members > before)
+        upload->progress_ms = loop_now_ms(upload->loop);
+    return false;
+}
+
 /* Waits for the end of the analysis, and gives up when none has ended for a long time. */
-static bool follow_document(Task *task, UploadWorker *worker, const UploadedDocument *uploaded)
+static bool follow_document(Task *task, UploadWorker *worker, UploadedDocument *uploaded)
 {
     UploadAnswer answer;
     Upload *upload = worker->upload;
@@ -122,7 +211,7 @@ static bool follow_document(Task *task, UploadWorker *worker, const UploadedDocu
         ArenaMark mark = arena_mark(task->arena);
         if (!upload_request(task, worker, NULL, url, &answer))
             return false;
-        if (has_ended(answer.document))
+        if (take_progress(upload, answer.document, uploaded))
             break;
         if (loop_now_ms(upload->loop) - upload->progress_ms > UPLOAD_PATIENCE_MS) {
             return task_fail(task, ERR_TIMEOUT, "still %.*s, and no progress for %d minutes",

@@ -39,6 +39,8 @@ typedef struct {
     Str id;
     const char *path;
     bool is_duplicate;
+    bool is_printed;
+    size_t members; /* of an archive: so many of its files were reported */
 } UploadedDocument;
 
 struct Upload {

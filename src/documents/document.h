@@ -3,7 +3,7 @@
  * Documents: the files users upload. An upload is streamed to the file store while its digest is
  * computed; a user has one document for the same bytes. The document's row and its analysis job are
  * inserted in one transaction. The job (document_job.c) parses the file in the sandbox and stores
- * the chunks.
+ * the chunks. An archive of several files becomes a document for each of them (document_unpack.c).
  *
  * uploaded → processing → completed | failed, with the reason in metadata.error.
  */
@@ -30,6 +30,7 @@ typedef struct {
     Str file_type;
     Str storage_path;
     int64_t size_bytes;
+    bool has_archive; /* it came out of an uploaded archive */
 } Document;
 
 /* Loads a document of the task's user. Fails with ERR_NOT_FOUND when there is none, or when it

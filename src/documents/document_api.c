@@ -4,9 +4,11 @@
 #include "base/log.h"
 #include "documents/document_doc.h"
 #include "documents/document_reconcile.h"
+#include "documents/document_record.h"
 #include "documents/document_store.h"
 #include "documents/file_name.h"
 #include "documents/packet_api.h"
+#include "documents/storage_plan.h"
 #include "services/file_store.h"
 #include "web/multipart.h"
 #include "web/percent.h"
@@ -14,64 +16,12 @@
 enum {
     UPLOAD_TIMEOUT_MS = 30 * 60 * 1000,
     MULTIPART_OVERHEAD_BYTES = 64 * 1024,
-    SPACE_CHECK_BYTES = 16 * 1024 * 1024, /* free space is checked again after this many bytes */
 };
-
-#define MEGABYTE ((uint64_t)1024 * 1024)
-#define GIGABYTE (1024 * MEGABYTE)
-
-/* The largest size of one file, and of all files of a user. */
-typedef struct {
-    const char *plan;
-    uint64_t file_bytes;
-    uint64_t total_bytes;
-} StoragePlan;
-
-static const StoragePlan storage_plans[] = {
-    {"enterprise", 500 * MEGABYTE, 1000 * GIGABYTE},
-    {"team", 100 * MEGABYTE, 100 * GIGABYTE},
-    {"solo", 50 * MEGABYTE, 10 * GIGABYTE},
-};
-
-/* Returns the plan of that name. An unknown plan has the limits of the last one. */
-static const StoragePlan *find_plan(Str name)
-{
-    size_t i = 0;
-    while (i + 1 < COUNT_OF(storage_plans) && !str_equal(name, str_of(storage_plans[i].plan)))
-        i++;
-    return &storage_plans[i];
-}
-
-static uint64_t max_stored_bytes(const Request *request)
-{
-    int64_t fixed_gb = config_int(request->services->settings, "NETGURU_STORAGE_MAX_GB");
-    return fixed_gb ? (uint64_t)fixed_gb * GIGABYTE : find_plan(request->plan_tier)->total_bytes;
-}
-
-static uint64_t max_upload_bytes(const Config *settings, Str plan_tier)
-{
-    int64_t fixed_mb = config_int(settings, "NETGURU_UPLOAD_MAX_MB");
-    return fixed_mb ? (uint64_t)fixed_mb * MEGABYTE : find_plan(plan_tier)->file_bytes;
-}
-
-uint64_t documents_max_upload_bytes(const Config *settings)
-{
-    uint64_t most = 0;
-    for (size_t i = 0; i < COUNT_OF(storage_plans); i++)
-        most = MAX_OF(most, max_upload_bytes(settings, str_of(storage_plans[i].plan)));
-    return most;
-}
-
-static bool check_space(Task *task, const Services *services, uint64_t needed_bytes)
-{
-    uint64_t reserve = (uint64_t)config_int(services->settings, "NETGURU_DISK_RESERVE_MB");
-    return file_store_check_space(task, services->store_dir, needed_bytes, reserve * MEGABYTE);
-}
 
 static bool fail_too_large(Task *task, uint64_t limit)
 {
     task_fail(task, ERR_FILE_TOO_LARGE, "file: larger than %llu MB, the limit of your plan",
-              (unsigned long long)(limit / MEGABYTE));
+              (unsigned long long)(limit >> 20));
     return error_set_field(&task->error, "file");
 }
 
@@ -85,7 +35,6 @@ static bool receive_file(Task *task, const Services *services, Multipart *multip
                          FileUpload *upload, uint64_t limit)
 {
     Str bytes;
-    uint64_t checked = 0;
     for (;;) {
         if (!multipart_read(task, multipart, &bytes))
             return fail_to_read(task, limit);
@@ -93,12 +42,7 @@ static bool receive_file(Task *task, const Services *services, Multipart *multip
             break;
         if (file_upload_size(upload) + bytes.size > limit)
             return fail_too_large(task, limit);
-        if (file_upload_size(upload) >= checked) {
-            if (!check_space(task, services, SPACE_CHECK_BYTES))
-                return false;
-            checked += SPACE_CHECK_BYTES;
-        }
-        if (!file_upload_write(task, upload, bytes))
+        if (!document_write(task, services, upload, bytes))
             return false;
     }
     if (file_upload_size(upload) > 0)
@@ -119,96 +63,6 @@ static bool find_file_part(Task *task, Multipart *multipart, MultipartPart *out_
     return task_fail(task, ERR_VALIDATION, "the form has no file in a field named \"file\"");
 }
 
-static const JobKind *find_job(const char *task_type)
-{
-    const JobKind *kind = documents_jobs;
-    while (!str_equal(str_of(kind->task_type), str_of(task_type)))
-        check((++kind)->task_type);
-    return kind;
-}
-
-static JobSpec analysis_job(const NewDocument *document)
-{
-    return (JobSpec){
-        .kind = find_job(document->file->kind->task_type),
-        .has_document = true,
-        .document_id = document->id,
-        .settles_document = true,
-    };
-}
-
-/* Queues the analysis. upload is the new file, or NULL when it is already stored. Once the COMMIT
- * has been sent, the file must stay unless it is known that no row refers to it. */
-static bool enqueue(Task *task, const Services *services, DbTransaction *transaction,
-                    const NewDocument *document, FileUpload *upload)
-{
-    Job job;
-    JobSpec spec = analysis_job(document);
-    if (!job_insert(task, services, transaction, &spec, &job))
-        return false;
-    if (upload)
-        file_upload_keep(upload);
-    if (!db_commit(task, transaction)) {
-        if (upload)
-            document_reconcile_upload(task, services, document);
-        return false;
-    }
-    job_send(task, services, &job);
-    return true;
-}
-
-/* Restores the file of a document that has lost it, for example after a disk was restored from a
- * backup. */
-static bool restore_file(Task *task, const Services *services, const SameDocument *same,
-                         FileUpload *upload)
-{
-    Str path;
-    auto_file int file = -1;
-    if (file_store_open(task, services->store_dir, same->storage_path, &file))
-        return true;
-    if (task->error.code != ERR_NOT_FOUND)
-        return false;
-    task_forget_error(task);
-    if (!file_upload_move(task, upload, &task->user_id, &same->id, &path))
-        return false;
-    file_upload_keep(upload);
-    return true;
-}
-
-/* Handles bytes that are already stored. If their analysis failed, the upload starts it again; of
- * several uploads at once, only one does. */
-static bool take_same(Task *task, const Services *services, FileUpload *upload,
-                      NewDocument *document)
-{
-    SameDocument same;
-    bool is_reset = false;
-    if (!document_find_by_digest(task, services->db, &document->digest, &same))
-        return false;
-    if (!same.found)
-        return task_fail(task, ERR_CONFLICT, "the same file is being deleted: try again");
-    document->id = same.id;
-    if (!restore_file(task, services, &same, upload))
-        return false;
-    if (!same.failed)
-        return true;
-    auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    return transaction && document_reset(task, transaction, &document->id, &is_reset) &&
-           (!is_reset || enqueue(task, services, transaction, document, NULL));
-}
-
-/* Inserts the row and its job, or finds the document that already holds the same bytes. */
-static bool record_document(Task *task, const Services *services, FileUpload *upload,
-                            NewDocument *document, bool *out_inserted)
-{
-    auto_transaction DbTransaction *transaction = db_begin(task, services->db);
-    if (!transaction || !document_insert(task, transaction, document, out_inserted))
-        return false;
-    if (*out_inserted)
-        return enqueue(task, services, transaction, document, upload);
-    db_transaction_release(&transaction);
-    return take_same(task, services, upload, document);
-}
-
 static bool answer_document(Task *task, const Services *services, const Uuid *id, uint16_t status,
                             Response *response)
 {
@@ -222,7 +76,7 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
 {
     MultipartPart part;
     const Services *services = request->services;
-    uint64_t limit = max_upload_bytes(request->services->settings, request->plan_tier);
+    uint64_t limit = storage_max_file_bytes(services->settings, request->plan_tier);
     request_set_max_body(request, limit + MULTIPART_OVERHEAD_BYTES);
     Multipart *multipart = multipart_begin(task, request);
     if (!multipart || !find_file_part(task, multipart, &part))
@@ -236,10 +90,10 @@ static bool store_upload(Task *task, const Request *request, NewDocument *docume
         !analysis_check_content(document->file, file_upload_first_bytes(upload), &task->error))
         return false;
     document->size_bytes = file_upload_size(upload);
-    document->quota_bytes = max_stored_bytes(request);
+    document->quota_bytes = storage_max_total_bytes(services->settings, request->plan_tier);
     return file_upload_finish(task, upload, &task->user_id, &document->id, &document->digest,
                               &document->storage_path) &&
-           record_document(task, services, upload, document, out_inserted);
+           document_record(task, services, NULL, upload, document, out_inserted);
 }
 
 static bool upload_document(Task *task, const Request *request, Response *response)
@@ -273,6 +127,13 @@ static bool show_document(Task *task, const Request *request, Response *response
            answer_document(task, request->services, &id, 200, response);
 }
 
+/* The name that came out of an archive has folders. */
+static Str last_part(Str name)
+{
+    size_t slash = str_find_last_byte(name, '/');
+    return slash == STR_NOT_FOUND ? name : str_from(name, slash + 1);
+}
+
 /* Sends the file as an attachment and never as HTML, because its content is not trusted. */
 static bool download_document(Task *task, const Request *request, Response *response)
 {
@@ -283,7 +144,7 @@ static bool download_document(Task *task, const Request *request, Response *resp
         !document_load(task, request->services->db, &id, &document) ||
         !file_store_open(task, request->services->store_dir, document.storage_path, &file))
         return false;
-    Str name = percent_encode(task->arena, document.original_filename);
+    Str name = percent_encode(task->arena, last_part(document.original_filename));
     response_add_header(
         response, STR("Content-Disposition"),
         arena_printf(task->arena, "attachment; filename*=UTF-8''%.*s", STR_ARGS(name)));

@@ -8,13 +8,19 @@ static const ApiSchema document = {
     "status: (uploaded|processing|completed|failed), vendor?: text, failure_reason?: text, "
     "metadata?: object, sha256?: text, created_at: time, processed_at?: time, "
     "task?: {id: uuid, task_type: text, status: (pending|running|completed|failed), "
-    "progress: integer, stage?: text, error_message?: text}",
+    "progress: integer, stage?: text, error_message?: text}, "
+    "archive?: {members: [{id: uuid, name: text, is_new: boolean, file_type: text, "
+    "status: (uploaded|processing|completed|failed), failure_reason?: text}], "
+    "left_out: [{name: text, reason: (hidden|link|special|encrypted|archive|empty|too_large|kind|"
+    "content|damaged|duplicate|quota|jobs), message?: text}]}",
 };
 
 const RouteDoc document_upload_doc = {
     .summary = "Uploads a file, whose analysis begins at once",
     .description =
-        "The answer is 200 with the document that exists if the user has the same bytes already.",
+        "The answer is 200 with the document that exists if the user has the same bytes already. "
+        "The job of an archive of several files makes a document of each; the document of the "
+        "archive names them in `archive` when it is completed.",
     .body = "file: file",
     .body_type = "multipart/form-data",
     .answers = {{201, &document}, {200, &document}},
@@ -30,6 +36,8 @@ const RouteDoc document_list_doc = {
 
 const RouteDoc document_show_doc = {
     .summary = "Shows a document",
+    .description = "`archive` has the documents that came out of an archive, as they are now. "
+                   "Lists leave it out.",
     .answers = {{200, &document}},
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The job of a document. It analyses the file in the sandbox, embeds the chunks for each generation
- * of embeddings, and stores everything in the transaction that ends the job.
+ * of embeddings, and stores everything in the transaction that ends the job. An archive of several
+ * files is unpacked instead.
  */
 #include "documents/document.h"
 
@@ -11,6 +12,7 @@
 #include "base/vec.h"
 #include "db/vector.h"
 #include "documents/document_store.h"
+#include "documents/document_unpack.h"
 #include "services/embedding.h"
 #include "services/file_store.h"
 #include "services/generations.h"
@@ -251,9 +253,21 @@ static bool embed_and_store(Task *task, Processing *processing, uint64_t *starte
     return end_stage(task, STAGE_STORE, started_ns);
 }
 
+/* An archive of several files has no chunks and no analysis of its own. */
+static bool store_archive(Task *task, JobRun *run, const UnpackedArchive *archive)
+{
+    DocumentAnalysis analysis = {.file_type = STR("archive"), .metadata = archive->metadata};
+    auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
+    return transaction && job_hold(task, run, transaction) &&
+           document_set_analysis(task, transaction, &run->document_id, &analysis) &&
+           document_delete_chunks(task, transaction, &run->document_id) &&
+           job_finish(task, run, transaction, archive->result);
+}
+
 static bool process_document(Task *task, JobRun *run)
 {
     Processing processing = {.run = run};
+    UnpackedArchive archive;
     auto_file int file = -1;
     uint64_t started_ns = time_monotonic_ns();
     if (!run->has_document)
@@ -263,6 +277,10 @@ static bool process_document(Task *task, JobRun *run)
         !job_progress(task, run, 1, "reading"))
         return false;
     end_stage(task, STAGE_OPEN, &started_ns);
+    if (!document_unpack(task, run, &processing.document, file, &archive))
+        return false;
+    if (archive.is_archive)
+        return store_archive(task, run, &archive);
     if (!analyze(task, &processing, file) || !end_stage(task, STAGE_ANALYZE, &started_ns) ||
         !embed_and_store(task, &processing, &started_ns))
         return false;

@@ -8,8 +8,11 @@
 DB_STATEMENT insert_document = {
     "document_insert",
     "INSERT INTO documents (id, user_id, filename, original_filename, file_type, file_size_bytes,"
-    "  storage_path, mime_type, sha256)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, decode($9, 'hex'))"
+    "  storage_path, mime_type, sha256, metadata)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, decode($9, 'hex'),"
+    "  CASE WHEN $10::uuid IS NOT NULL THEN"
+    "   jsonb_build_object('from_archive', jsonb_build_object('id', $10::uuid, 'name', $11::text))"
+    "  END)"
     " ON CONFLICT (user_id, sha256) DO NOTHING",
 };
 
@@ -25,13 +28,21 @@ DB_STATEMENT known_ids = {
 
 DB_STATEMENT find_by_digest = {
     "document_find_by_digest",
-    "SELECT id, status = 'failed', storage_path FROM documents"
+    "SELECT id, status = 'failed', storage_path,"
+    "  coalesce(metadata #>> '{from_archive,id}', '00000000-0000-0000-0000-000000000000')::uuid"
+    " FROM documents"
     " WHERE user_id = $1 AND sha256 = decode($2, 'hex')",
 };
 
+DB_STATEMENT load_plan = {
+    "document_load_plan",
+    "SELECT plan_tier FROM users WHERE id = $1",
+    .what = "account",
+};
+
 /* The fields of a document t that the API shows. */
-#define DOCUMENT_JSON                                                                              \
-    "json_build_object('id', t.id, 'filename', t.filename,"                                        \
+#define DOCUMENT_FIELDS                                                                            \
+    "'id', t.id, 'filename', t.filename,"                                                          \
     " 'original_filename', t.original_filename, 'file_type', t.file_type,"                         \
     " 'file_size_bytes', t.file_size_bytes, 'mime_type', t.mime_type, 'status', t.status,"         \
     " 'vendor', t.vendor, 'failure_reason', t.failure_reason, 'metadata', t.metadata,"             \
@@ -40,17 +51,36 @@ DB_STATEMENT find_by_digest = {
     " 'task', (SELECT json_build_object('id', a.id, 'task_type', a.task_type, 'status', a.status," \
     "   'progress', a.progress, 'stage', a.stage, 'error_message', a.error_message)"               \
     "  FROM analysis_tasks AS a WHERE a.document_id = t.id AND a.settles_document"                 \
-    "  ORDER BY a.created_at DESC LIMIT 1))"
+    "  ORDER BY a.created_at DESC LIMIT 1)"
+
+#define DOCUMENT_JSON "json_build_object(" DOCUMENT_FIELDS ")"
+
+/* Of an archive: the documents of its files as they are now, without those deleted since. */
+#define ARCHIVE_JSON                                                                               \
+    "CASE WHEN t.file_type = 'archive' THEN (SELECT json_build_object('members',"                  \
+    "   (SELECT coalesce(json_agg(json_build_object('id', d.id, 'name', m.value ->> 'name',"       \
+    "     'is_new', m.value -> 'is_new', 'file_type', d.file_type, 'status', d.status,"            \
+    "     'failure_reason', d.failure_reason) ORDER BY m.ordinality), '[]')"                       \
+    "    FROM jsonb_array_elements(a.result -> 'members') WITH ORDINALITY AS m"                    \
+    "    JOIN documents AS d ON d.user_id = t.user_id AND d.id = (m.value ->> 'id')::uuid),"       \
+    "   'left_out', a.result -> 'left_out')"                                                       \
+    "  FROM analysis_tasks AS a"                                                                   \
+    "  WHERE a.document_id = t.id AND a.settles_document AND a.status = 'completed'"               \
+    "  ORDER BY a.created_at DESC LIMIT 1) END"
 
 DB_STATEMENT load_json = {
     "document_load_json",
-    "SELECT " DOCUMENT_JSON " FROM documents AS t WHERE t.user_id = $1 AND t.id = $2",
+    "SELECT json_build_object(" DOCUMENT_FIELDS ", 'archive', " ARCHIVE_JSON ")"
+    " FROM documents AS t WHERE t.user_id = $1 AND t.id = $2",
 };
+
+#define DOCUMENT_COLUMNS                                                                           \
+    "id, original_filename, file_type, storage_path, file_size_bytes,"                             \
+    " coalesce(metadata ? 'from_archive', false)"
 
 DB_STATEMENT load_document = {
     "document_load",
-    "SELECT id, original_filename, file_type, storage_path, file_size_bytes"
-    " FROM documents WHERE user_id = $1 AND id = $2",
+    "SELECT " DOCUMENT_COLUMNS " FROM documents WHERE user_id = $1 AND id = $2",
 };
 
 DB_STATEMENT list_json = {
@@ -62,7 +92,7 @@ DB_STATEMENT list_json = {
 
 DB_STATEMENT list_configs = {
     "document_list_configs",
-    "SELECT id, original_filename, file_type, storage_path, file_size_bytes FROM documents"
+    "SELECT " DOCUMENT_COLUMNS " FROM documents"
     " WHERE user_id = $1 AND file_type = 'config' AND status = 'completed'"
     "  AND ($2::uuid[] IS NULL OR id = ANY ($2::uuid[]))"
     " ORDER BY created_at DESC, id DESC LIMIT $3",
@@ -149,7 +179,9 @@ bool document_insert(Task *task, DbTransaction *transaction, const NewDocument *
         db_uuid(&document->id), db_uuid(&task->user_id), db_text(document->filename),
         db_text(document->original_filename), db_text(str_of(document->file->kind->name)),
         db_i64((int64_t)document->size_bytes), db_text(document->storage_path),
-        db_text(str_of(document->file->mime_type)), hex_param(task->arena, &document->digest));
+        db_text(str_of(document->file->mime_type)), hex_param(task->arena, &document->digest),
+        document->has_archive ? db_uuid(&document->archive_id) : db_null(),
+        db_text_or_null(document->has_archive, document->archive_name));
     if (!db_transaction_query(task, transaction, &insert_document, params, &rows))
         return false;
     *out_inserted = rows->affected == 1;
@@ -167,6 +199,7 @@ bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest, SameDocum
         out_same->id = db_read_uuid(rows, 0, 0);
         out_same->failed = db_read_bool(rows, 0, 1);
         out_same->storage_path = db_str(rows, 0, 2);
+        out_same->archive_id = db_read_uuid(rows, 0, 3);
     }
     return true;
 }
@@ -188,6 +221,15 @@ static bool fail_not_found(Task *task)
     return false;
 }
 
+bool document_load_plan(Task *task, Db *db, Str *out_plan_tier)
+{
+    const DbRows *rows = NULL;
+    if (!db_query_one(task, db, &load_plan, DB_PARAMS(db_uuid(&task->user_id)), &rows))
+        return false;
+    *out_plan_tier = db_str(rows, 0, 0);
+    return true;
+}
+
 bool document_load_json(Task *task, Db *db, const Uuid *id, Str *out_json)
 {
     const DbRows *rows = NULL;
@@ -205,6 +247,7 @@ static Document read_document(const DbRows *rows, size_t row)
         .file_type = db_str(rows, row, 2),
         .storage_path = db_str(rows, row, 3),
         .size_bytes = db_read_i64(rows, row, 4),
+        .has_archive = db_read_bool(rows, row, 5),
     };
 }
 

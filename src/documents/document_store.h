@@ -17,6 +17,9 @@ typedef struct {
     Str storage_path;
     Sha256 digest;
     uint64_t quota_bytes;
+    bool has_archive; /* it came out of an uploaded archive */
+    Uuid archive_id;
+    Str archive_name;
 } NewDocument;
 
 /*
@@ -36,6 +39,7 @@ typedef struct {
     bool failed; /* its analysis failed */
     Uuid id;
     Str storage_path;
+    Uuid archive_id; /* of the archive that it came out of; zero: of none */
 } SameDocument;
 
 bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest,
@@ -44,7 +48,10 @@ bool document_find_by_digest(Task *task, Db *db, const Sha256 *digest,
  * analysis has not failed, or no longer counts as failed. */
 bool document_reset(Task *task, DbTransaction *transaction, const Uuid *id,
                     bool *out_reset) MUST_USE;
-/* Loads the document as the API shows it, with its latest task. Fails with ERR_NOT_FOUND. */
+/* Loads the plan of the task's user. */
+bool document_load_plan(Task *task, Db *db, Str *out_plan_tier) MUST_USE;
+/* Loads the document as the API shows it, with its latest task and the files of an archive. Fails
+ * with ERR_NOT_FOUND. */
 bool document_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
 
 typedef struct {

@@ -96,3 +96,36 @@ Str file_name_sanitise(Arena *arena, Str name)
     Str clean = shorten(arena, str_trim((Str){out, length}));
     return is_only_dots(clean) ? STR("file") : clean;
 }
+
+static Str with_slashes(Arena *arena, Str path)
+{
+    char *text = arena_cstring(arena, path);
+    for (size_t i = 0; i < path.size; i++)
+        text[i] = text[i] == '\\' ? '/' : text[i];
+    return str_make(text, path.size);
+}
+
+/* "", "." and "..", and the letter of a drive. */
+static bool leads_nowhere(Str part)
+{
+    return str_empty(part) || str_equal(part, STR(".")) || str_equal(part, STR("..")) ||
+           (part.size == 2 && part.data[1] == ':');
+}
+
+Str file_name_sanitise_path(Arena *arena, Str path)
+{
+    Str part;
+    Str rest = with_slashes(arena, path);
+    Str clean = STR("");
+    while (str_next_field(&rest, '/', &part)) {
+        Str name = leads_nowhere(part) ? STR("") : file_name_sanitise(arena, part);
+        if (str_empty(name))
+            continue;
+        bool has_folder = clean.size > 0;
+        clean = arena_printf(arena, "%.*s%s%.*s", STR_ARGS(clean), has_folder ? "/" : "",
+                             STR_ARGS(name));
+        while (clean.size > NAME_MAX_BYTES)
+            clean = str_from(clean, str_find_byte(clean, '/') + 1);
+    }
+    return str_empty(clean) ? STR("file") : clean;
+}

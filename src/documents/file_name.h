@@ -12,3 +12,8 @@
  * are not UTF-8; at most 255 bytes, with its extension kept. Never empty.
  */
 Str file_name_sanitise(Arena *arena, Str name);
+/*
+ * Cleans each part of a path in an archive in this way, and joins them by "/": no part is empty,
+ * "." or "..", and the path is relative. Folders at the front are dropped until it fits 255 bytes.
+ */
+Str file_name_sanitise_path(Arena *arena, Str path);

@@ -8,6 +8,8 @@ enum {
     SEND_TIMEOUT_MS = 2000,
     EMBEDDED_FACTOR = 20, /* the embedded server usually has one user */
     FULL_RETRY_AFTER_S = 30,
+    ARCHIVE_FACTOR = 100, /* more jobs of files of archives than of uploads may wait */
+    MAX_PENDING = 1000 * 1000,
 };
 
 static const struct {
@@ -32,14 +34,21 @@ static uint32_t pending_factor(const Config *settings)
     return str_empty(config_str(settings, "NETGURU_DATABASE_URL")) ? EMBEDDED_FACTOR : 1;
 }
 
-static bool admit(Task *task, const Services *services, DbTransaction *transaction)
+static uint32_t pending_limit(Str plan, uint64_t factor)
+{
+    return (uint32_t)MIN_OF(job_plan_limit(plan) * factor, (uint64_t)MAX_PENDING);
+}
+
+static bool admit(Task *task, const Services *services, DbTransaction *transaction,
+                  bool is_of_archive)
 {
     uint32_t reached = 0;
-    uint32_t factor = pending_factor(services->settings);
+    uint64_t factor = pending_factor(services->settings);
+    factor *= is_of_archive ? ARCHIVE_FACTOR : 1;
     JobLimits limits = {
-        .solo = job_plan_limit(STR("solo")) * factor,
-        .team = job_plan_limit(STR("team")) * factor,
-        .enterprise = job_plan_limit(STR("enterprise")) * factor,
+        .solo = pending_limit(STR("solo"), factor),
+        .team = pending_limit(STR("team"), factor),
+        .enterprise = pending_limit(STR("enterprise"), factor),
     };
     if (!job_store_admit(task, transaction, &limits, &reached))
         return false;
@@ -60,7 +69,8 @@ bool job_insert(Task *task, const Services *services, DbTransaction *transaction
     if (spec->arguments.size > JOB_MAX_ARGUMENTS_BYTES)
         return task_fail(task, ERR_VALIDATION, "the arguments of a job are larger than %d bytes",
                          JOB_MAX_ARGUMENTS_BYTES);
-    if (!admit(task, services, transaction) || !job_store_insert(task, transaction, &job))
+    if (!admit(task, services, transaction, spec->is_of_archive) ||
+        !job_store_insert(task, transaction, &job))
         return false;
     *out_job = job;
     return true;
@@ -137,15 +147,21 @@ static bool fail_not_held(Task *task)
     return task_fail(task, ERR_CANCELLED, "the job was cancelled or taken over");
 }
 
+bool job_hold_briefly(Task *task, JobRun *run, DbTransaction *transaction)
+{
+    bool held = false;
+    const RunningJob *job = run->private_state;
+    check(job && !job->finished);
+    return job_store_hold(task, transaction, &job->row, &held) && (held || fail_not_held(task));
+}
+
 /* From here on heartbeats would wait for the row, so they leave the job out. Its lease may run out
  * meanwhile, but nobody can take a row that is locked. */
 bool job_hold(Task *task, JobRun *run, DbTransaction *transaction)
 {
-    bool held = false;
     RunningJob *job = run->private_state;
-    check(job && !job->finished);
     job->phase = JOB_FINISHING;
-    return job_store_hold(task, transaction, &job->row, &held) && (held || fail_not_held(task));
+    return job_hold_briefly(task, run, transaction);
 }
 
 bool job_finish(Task *task, JobRun *run, DbTransaction *transaction, Str result)

@@ -68,6 +68,7 @@ typedef struct {
     Uuid document_id;
     bool settles_document; /* the document's status follows the job's */
     Str arguments;         /* a JSON object of at most 64 KiB, or empty */
+    bool is_of_archive;    /* a file of an archive, of which far more may wait */
 } JobSpec;
 
 typedef struct {
@@ -111,6 +112,9 @@ bool job_progress(Task *task, JobRun *run, unsigned percent, const char *stage) 
  * first in the transaction, because every lock on a document is taken after that on its job.
  * Returns false when the job was cancelled or the lease lost. */
 bool job_hold(Task *task, JobRun *run, DbTransaction *transaction) MUST_USE;
+/* Locks the row in the same way for a short transaction after which the handler goes on: heartbeats
+ * are still sent, and wait until the transaction ends. */
+bool job_hold_briefly(Task *task, JobRun *run, DbTransaction *transaction) MUST_USE;
 /* Marks the job completed in the handler's transaction and commits it: the last act of a handler.
  * result is a JSON object of at most JOB_MAX_RESULT_BYTES; empty stands for {}. */
 bool job_finish(Task *task, JobRun *run, DbTransaction *transaction, Str result) MUST_USE;

@@ -21,10 +21,14 @@ static void test_a_request_arrives_as_it_was_sent(void **state)
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         Error error = {0};
         WireRequest got = {0};
-        WireRequest sent = {STR("config"), names[i]};
+        WireRequest sent = {
+            .kind = STR("config"), .name = names[i], .members = {1000, UINT64_C(1) << 40, 17}};
         assert_true(wire_read_request(arena, wire_write_request(arena, &sent), &got, &error));
         assert_true(str_equal(got.kind, sent.kind));
         assert_true(str_equal(got.name, sent.name));
+        assert_int_equal(got.members.file_bytes, sent.members.file_bytes);
+        assert_int_equal(got.members.total_bytes, sent.members.total_bytes);
+        assert_int_equal(got.members.files, sent.members.files);
     }
 }
 
@@ -35,7 +39,7 @@ static void test_wanted_packets_arrive_as_they_were_sent(void **state)
     auto_arena Arena *arena = arena_new();
     const WirePackets packets = {
         .first = INT64_MAX, .count = 500, .transport = 132, .stream = UINT32_MAX};
-    const WireRequest sent = {STR("pcap"), STR("x.pcap"), packets};
+    const WireRequest sent = {.kind = STR("pcap"), .name = STR("x.pcap"), .packets = packets};
     (void)state;
     assert_true(wire_read_request(arena, wire_write_request(arena, &sent), &got, &error));
     assert_int_equal(got.packets.first, packets.first);

@@ -2,6 +2,7 @@
 """The page as people use it: from the first click to a sourced answer, and through what goes wrong meanwhile."""
 
 import re
+import zipfile
 
 import pytest
 from browser_page import PORTUGUESE
@@ -30,6 +31,31 @@ def reader(netguru, browser):
         page.get_by_role("dialog").get_by_role("button", name="Generate").click()
         page.get_by_role("application").wait_for(timeout=120_000)
     return email, password
+
+
+def test_an_archive_becomes_its_files(netguru, browser, tmp_path):
+    with zipfile.ZipFile(tmp_path / "site.zip", "w") as archive:
+        archive.write(EDGE, "lis/edge2.cfg")
+        archive.write(LOG, "lis/network.log")
+        archive.writestr("photo.jpg", b"x")
+        archive.writestr("lis/.hidden", b"x")
+    netguru.client().register("unpacker@example.net", "a good password")
+    with browser.user(netguru) as tab:
+        tab = tab().sign_in("unpacker@example.net", "a good password").open("/files")
+        page = tab.page
+        page.locator("input[type=file]").first.set_input_files(str(tmp_path / "site.zip"))
+        queue = page.get_by_role("grid", name="Uploads").get_by_role("row")
+        queue.filter(has_text="site.zip").filter(has_text="2 files · 2 left out").wait_for(timeout=120_000)
+        for name in ("lis/edge2.cfg", "lis/network.log"):
+            queue.filter(has_text=name).filter(has_text="analysed").wait_for(timeout=120_000)
+        queue.get_by_role("link", name="site.zip").click()
+        page.get_by_role("heading", name="Left out (2)").wait_for()
+        page.get_by_text("photo.jpg").wait_for()
+        assert tab.settled().axe() == [] and tab.overflow() == 0
+        page.get_by_role("link", name="lis/edge2.cfg").click()
+        page.get_by_role("heading", name="lis/edge2.cfg").wait_for()
+        page.get_by_role("link", name="site.zip").wait_for()
+        assert not tab.complaints
 
 
 def test_a_finding_leads_to_its_line(netguru, browser, reader):

@@ -588,3 +588,36 @@ def test_a_folder_is_uploaded_analysed_and_there_the_second_time(make_netguru, f
     assert "(6 already there), 0 failed" in again.stderr
     one = instance.run("upload", folder / "r0.cfg")
     assert one.stdout.count("\n") == 1 and not one.stderr
+
+
+def test_the_files_of_an_archive_are_followed_and_told(fake, folder):
+    (folder / "net.zip").write_bytes(b"PK")
+    names = ["net/core/r0.cfg", "net/r1.cfg", "r2.log"]
+
+    def unpack(path, nth):
+        if nth < 1:
+            return 200, {}, document("net.zip", "processing")
+        statuses = ["completed", "failed" if nth > 2 else "processing", "completed" if nth > 3 else "uploaded"]
+        members = [
+            {"id": document(name)["id"], "name": name, "is_new": name != "r2.log", "file_type": "config", "status": status,
+             "failure_reason": "nothing in it" if status == "failed" else None}
+            for name, status in zip(names, statuses, strict=True)
+        ]
+        left_out = [{"name": "photo.jpg", "reason": "kind"}, {"name": "net/.x", "reason": "hidden"}]
+        return 200, {}, {**document("net.zip", "completed"), "file_type": "archive", "metadata": {"archive": {"left_out": 2, "incomplete": "cut"}},
+                         "archive": {"members": members, "left_out": left_out}}
+
+    fake.on_get = unpack
+    result = run(fake, "upload", "--wait", folder)
+    assert result.returncode == 2, result.stderr
+    assert [line.split()[1:4] for line in result.stdout.splitlines()] == [
+        ["completed", "archive", "net.zip"], ["completed", "config", names[0]], ["failed", "config", names[1]], ["completed", "config", names[2]],
+    ]
+    assert result.stdout.splitlines()[3].endswith("(already there)")
+    assert "net.zip:net/r1.cfg: nothing in it" in result.stderr
+    assert "net.zip: left out 2: photo.jpg (kind), net/.x (hidden)\n" in result.stderr
+    assert "net.zip: not unpacked to its end: cut\n" in result.stderr
+    fake.seen.clear()
+    result = run(fake, "upload", "--wait", "--json", folder)
+    (line,) = result.stdout.splitlines()
+    assert [member["status"] for member in json.loads(line)["archive"]["members"]] == ["completed", "failed", "completed"]

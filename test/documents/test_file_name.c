@@ -93,11 +93,52 @@ static void test_long_names_keep_their_extension(void **state)
     assert_int_equal(name.size, 255);
 }
 
+static void test_paths_keep_their_folders_and_lead_nowhere(void **state)
+{
+    (void)state;
+    static const struct {
+        Str path;
+        Str clean;
+    } cases[] = {
+        {STR_INIT("net/core/sw1.cfg"), STR_INIT("net/core/sw1.cfg")},
+        {STR_INIT("../../etc/passwd"), STR_INIT("etc/passwd")},
+        {STR_INIT("/etc//./shadow.cfg"), STR_INIT("etc/shadow.cfg")},
+        {STR_INIT("C:\\Users\\..\\ana\\r1.cfg"), STR_INIT("Users/ana/r1.cfg")},
+        {STR_INIT("a/ .. /b.cfg"), STR_INIT("a/file/b.cfg")},
+        {STR_INIT("a\r\n/b\x1B[31m.cfg"), STR_INIT("a/b[31m.cfg")},
+        {STR_INIT("gpj.\xE2\x80\xAE/b.cfg"), STR_INIT("gpj./b.cfg")},
+        {STR_INIT("../.."), STR_INIT("file")},
+        {STR_INIT(""), STR_INIT("file")},
+        {STR_INIT("///"), STR_INIT("file")},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        auto_arena Arena *arena = arena_new();
+        Str clean = file_name_sanitise_path(arena, cases[i].path);
+        if (!str_equal(clean, cases[i].clean))
+            print_error("'%.*s' and not '%.*s'\n", STR_ARGS(clean), STR_ARGS(cases[i].clean));
+        assert_true(str_equal(clean, cases[i].clean));
+    }
+}
+
+static void test_the_front_of_a_long_path_is_dropped(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Str clean = file_name_sanitise_path(arena, long_name(arena, "folder/", 100, "r1.cfg"));
+    assert_in_range(clean.size, 240, 255);
+    assert_true(str_starts_with(clean, STR("folder/")) && str_ends_with(clean, STR("/r1.cfg")));
+    clean = file_name_sanitise_path(arena, long_name(arena, "x", 400, ".cfg"));
+    assert_int_equal(clean.size, 255);
+    assert_true(str_ends_with(clean, STR(".cfg")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_lose_what_is_dangerous),
         cmocka_unit_test(test_long_names_keep_their_extension),
+        cmocka_unit_test(test_paths_keep_their_folders_and_lead_nowhere),
+        cmocka_unit_test(test_the_front_of_a_long_path_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

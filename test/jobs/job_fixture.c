@@ -235,9 +235,18 @@ static bool handle_gated(Task *task, JobRun *run)
     return handle_effect(task, run);
 }
 
-/* As the job of a document. */
+static bool hold_briefly(Task *task, JobRun *run)
+{
+    auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
+    return transaction && job_hold_briefly(task, run, transaction) &&
+           db_commit(task, transaction) && job_progress(task, run, 50, "held");
+}
+
+/* As the job of a document that is an archive: short transactions, then the last. */
 static bool handle_held_effect(Task *task, JobRun *run)
 {
+    if (!hold_briefly(task, run) || !hold_briefly(task, run))
+        return false;
     auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
     return transaction && job_hold(task, run, transaction) && add_effect(task, run, transaction) &&
            finish(task, run, transaction);

@@ -94,6 +94,27 @@ static void set_plan(JobFixture *fixture, Task *task, const char *plan)
                       arena_printf(task->arena, "UPDATE users SET plan_tier = '%s'", plan).data);
 }
 
+/* A hundred times as many jobs of files of archives may wait. */
+static void limit_of_archives(Task *task, JobFixture *fixture)
+{
+    Job job;
+    JobSpec spec = {.kind = fixture_kind(task, "empty")};
+    uint32_t limit = 100 * job_plan_limit(STR("solo"));
+    set_factor(fixture, "1");
+    set_plan(fixture, task, "solo");
+    test_postgres_run(fixture->postgres, "DELETE FROM analysis_tasks");
+    add_pending(fixture, task, limit - 1);
+    EXPECT(task, !insert(task, fixture, &spec, &job));
+    task->error = (Error){0};
+    spec.is_of_archive = true;
+    EXPECT(task, insert(task, fixture, &spec, &job));
+    EXPECT(task, !insert(task, fixture, &spec, &job));
+    EXPECT_INT(task, task->error.code, ERR_RATE_LIMIT_EXCEEDED);
+    task->error = (Error){0};
+}
+
+FIXTURE_TEST(test_more_jobs_of_archives_may_wait, limit_of_archives)
+
 /* One below the limit, at it and above; running and ended jobs do not count. */
 static void limit_pending(Task *task, JobFixture *fixture)
 {
@@ -239,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_a_job_is_inserted_and_sent),
         cmocka_unit_test(test_bad_specs_are_refused),
         cmocka_unit_test(test_pending_jobs_are_limited_by_plan),
+        cmocka_unit_test(test_more_jobs_of_archives_may_wait),
         cmocka_unit_test(test_the_limit_is_not_raced),
         cmocka_unit_test(test_lists_are_bounded),
         cmocka_unit_test(test_results_are_discarded),

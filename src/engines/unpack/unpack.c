@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/unpack/unpack.h"
 
-#include "base/str.h"
+#include "base/utf8.h"
+#include "engines/unpack/cp437.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -20,6 +21,7 @@ struct Unpack {
     uint64_t packed_bytes;
     uint64_t read_bytes;
     uint32_t members;
+    bool is_broken;
 };
 
 void unpack_prepare(void)
@@ -94,27 +96,18 @@ Unpack *unpack_open(Arena *arena, Str bytes, const UnpackLimits *limits, Error *
     return NULL;
 }
 
-/* What macOS adds beside each file, and hidden files. */
-static bool is_companion(Str name)
+/* Returns whether the file or a folder on its path is hidden, or was added by macOS. */
+static bool is_hidden(Str name)
 {
-    size_t slash = STR_NOT_FOUND;
-    for (size_t i = 0; i < name.size; i++) {
-        if (name.data[i] == '/')
-            slash = i;
+    Str part;
+    if (str_starts_with(name, STR("__MACOSX/")))
+        return true;
+    while (str_next_field(&name, '/', &part)) {
+        bool is_step = str_equal(part, STR(".")) || str_equal(part, STR(".."));
+        if (str_starts_with(part, STR(".")) && !is_step)
+            return true;
     }
-    Str last = slash == STR_NOT_FOUND ? name : str_from(name, slash + 1);
-    return str_starts_with(name, STR("__MACOSX/")) || str_starts_with(last, STR("."));
-}
-
-/* A copy without control characters, which could write over a terminal. */
-static Str copy_name(Arena *arena, Str name)
-{
-    char *bytes = arena_alloc(arena, name.size + 1);
-    for (size_t i = 0; i < name.size; i++) {
-        unsigned char byte = (unsigned char)name.data[i];
-        bytes[i] = byte < ' ' || byte == 0x7F ? '?' : name.data[i];
-    }
-    return str_make(bytes, name.size);
+    return false;
 }
 
 static bool is_archive(const Unpack *unpack)
@@ -122,31 +115,102 @@ static bool is_archive(const Unpack *unpack)
     return archive_format(unpack->archive) != ARCHIVE_FORMAT_RAW;
 }
 
-bool unpack_next(Unpack *unpack, UnpackMember *out_member, bool *out_more, Error *error)
+static bool is_zip(const Unpack *unpack)
+{
+    return (archive_format(unpack->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+}
+
+/* Copies the name without control characters, which could write over a terminal. */
+static Str copy_name(const Unpack *unpack, Str name)
+{
+    if (is_zip(unpack) && !str_is_utf8(name))
+        name = unpack_cp437_to_utf8(unpack->arena, name);
+    char *bytes = arena_alloc(unpack->arena, name.size + 1);
+    for (size_t i = 0; i < name.size; i++) {
+        unsigned char byte = (unsigned char)name.data[i];
+        bytes[i] = byte < ' ' || byte == 0x7F ? '?' : name.data[i];
+    }
+    return str_make(bytes, name.size);
+}
+
+/* Not every name can be converted into the character set of the locale, which is UTF-8. */
+static Str entry_name(struct archive_entry *entry)
+{
+    const char *name = archive_entry_pathname(entry);
+    if (!name)
+        name = archive_entry_pathname_utf8(entry);
+    return str_of(name ? name : "?");
+}
+
+static UnpackType entry_type(struct archive_entry *entry, Str name)
+{
+    if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) == AE_IFLNK)
+        return UNPACK_LINK;
+    if (archive_entry_filetype(entry) == AE_IFDIR)
+        return UNPACK_DIRECTORY;
+    if (archive_entry_filetype(entry) != AE_IFREG)
+        return UNPACK_SPECIAL;
+    return is_hidden(name) ? UNPACK_HIDDEN : UNPACK_FILE;
+}
+
+static UnpackMember read_entry(const Unpack *unpack, struct archive_entry *entry)
+{
+    UnpackMember member = {.is_compressed_file = !is_archive(unpack), .type = UNPACK_FILE};
+    if (member.is_compressed_file)
+        return member;
+    member.name = copy_name(unpack, entry_name(entry));
+    member.type = entry_type(entry, member.name);
+    member.is_encrypted = archive_entry_is_encrypted(entry) != 0;
+    member.has_size = archive_entry_size_is_set(entry) != 0 && archive_entry_size(entry) >= 0;
+    member.size_bytes = member.has_size ? (uint64_t)archive_entry_size(entry) : 0;
+    return member;
+}
+
+static bool fail_for_good(Unpack *unpack, Error *error)
+{
+    unpack->is_broken = true;
+    return fail(unpack, error);
+}
+
+bool unpack_next_entry(Unpack *unpack, UnpackMember *out_member, bool *out_more, Error *error)
 {
     struct archive_entry *entry;
-    for (;;) {
-        int status = archive_read_next_header(unpack->archive, &entry);
-        if (status == ARCHIVE_EOF) {
-            *out_more = false;
-            return true;
-        }
-        if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-            return fail(unpack, error);
-        if (++unpack->members > unpack->limits.max_members)
-            return error_set(error, ERR_FILE_TOO_LARGE, "the archive has more than %u members",
-                             unpack->limits.max_members);
-        bool is_alone = !is_archive(unpack);
-        const char *name = is_alone ? "" : archive_entry_pathname(entry);
-        if (!name) /* not in any character set */
-            name = "?";
-        if (!is_alone && (archive_entry_filetype(entry) != AE_IFREG || is_companion(str_of(name))))
-            continue;
-        *out_member = (UnpackMember){.name = copy_name(unpack->arena, str_of(name)),
-                                     .is_compressed_file = is_alone};
-        *out_more = true;
+    int status = archive_read_next_header(unpack->archive, &entry);
+    if (status == ARCHIVE_EOF) {
+        *out_more = false;
         return true;
     }
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+        return fail_for_good(unpack, error);
+    if (++unpack->members > unpack->limits.max_members) {
+        unpack->is_broken = true;
+        return error_set(error, ERR_FILE_TOO_LARGE, "the archive has more than %u members",
+                         unpack->limits.max_members);
+    }
+    *out_member = read_entry(unpack, entry);
+    *out_more = true;
+    return true;
+}
+
+bool unpack_next(Unpack *unpack, UnpackMember *out_member, bool *out_more, Error *error)
+{
+    do {
+        if (!unpack_next_entry(unpack, out_member, out_more, error))
+            return false;
+    } while (*out_more && out_member->type != UNPACK_FILE);
+    return true;
+}
+
+bool unpack_is_broken(const Unpack *unpack)
+{
+    return unpack->is_broken;
+}
+
+unsigned unpack_percent(const Unpack *unpack)
+{
+    la_int64_t read = archive_filter_bytes(unpack->archive, -1);
+    uint64_t bytes = read > 0 ? MIN_OF((uint64_t)read, unpack->packed_bytes) : 0;
+    return (unsigned)(bytes * 100 / MAX_OF(unpack->packed_bytes, UINT64_C(1)));
 }
 
 static bool is_within_limits(const Unpack *unpack, Error *error)
@@ -166,11 +230,15 @@ static bool is_within_limits(const Unpack *unpack, Error *error)
 bool unpack_read(Unpack *unpack, void *buffer, size_t size, size_t *out_size, Error *error)
 {
     la_ssize_t got = archive_read_data(unpack->archive, buffer, size);
-    if (got < 0)
+    if (got < 0) {
+        unpack->is_broken |= got == ARCHIVE_FATAL;
         return fail(unpack, error);
+    }
     unpack->read_bytes += (uint64_t)got;
-    if (!is_within_limits(unpack, error))
+    if (!is_within_limits(unpack, error)) {
+        unpack->is_broken = true;
         return false;
+    }
     *out_size = (size_t)got;
     return true;
 }

@@ -32,10 +32,23 @@ typedef struct {
     uint32_t max_members; /* 10000 */
 } UnpackLimits;
 
+typedef enum {
+    UNPACK_FILE,
+    UNPACK_HIDDEN, /* a file or a folder on its path begins with a dot, or macOS added it */
+    UNPACK_DIRECTORY,
+    UNPACK_LINK,    /* symbolic or hard */
+    UNPACK_SPECIAL, /* a device, a pipe or a socket */
+} UnpackType;
+
 typedef struct {
     Str name; /* as the archive calls it, control characters as '?'; empty for a compressed file
-                 that is no archive */
+                 that is no archive. In UTF-8 where the archive says the character set; names in
+                 CP437, which zip has without saying so, are converted */
     bool is_compressed_file; /* there is no archive: this is the only member */
+    UnpackType type;
+    bool is_encrypted;
+    bool has_size; /* the archive says the size */
+    uint64_t size_bytes;
 } UnpackMember;
 
 typedef struct Unpack Unpack;
@@ -53,6 +66,14 @@ Unpack *unpack_open(Arena *arena, Str bytes, const UnpackLimits *limits, Error *
  * the end. Names are valid until the arena ends.
  */
 bool unpack_next(Unpack *unpack, UnpackMember *out_member, bool *out_more, Error *error) MUST_USE;
+/* Goes to the next entry of any type, in the same way. */
+bool unpack_next_entry(Unpack *unpack, UnpackMember *out_member, bool *out_more,
+                       Error *error) MUST_USE;
+/* Returns whether nothing more can be read, after an error. Otherwise the error was that of one
+ * member, and the next can be read. */
+bool unpack_is_broken(const Unpack *unpack);
+/* Returns how much of the packed file was read, in percent. */
+unsigned unpack_percent(const Unpack *unpack);
 /* Reads up to size bytes of the member; 0 bytes mean its end. Fails where the data is damaged, and
  * at a limit. */
 bool unpack_read(Unpack *unpack, void *buffer, size_t size, size_t *out_size,

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "engines/unpack/cp437.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -221,6 +222,71 @@ static void test_members_are_limited(void **state)
     }
 }
 
+/* Every entry is told with what it is; a hard link, whose name could lead anywhere, is no file. */
+static void test_entries_have_types(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const Member members[] = {
+        {"net", STR_INIT(""), AE_IFDIR},           {"./net/a.cfg", STR_INIT("hostname a\n"), 0},
+        {"net/.git/b.cfg", STR_INIT("x"), 0},      {"link.cfg", STR_INIT(""), AE_IFLNK},
+        {"pipe.log", STR_INIT(""), AE_IFIFO},      {"null", STR_INIT(""), AE_IFCHR},
+        {"../up.cfg", STR_INIT("hostname u\n"), 0}};
+    static const UnpackType types[] = {UNPACK_DIRECTORY, UNPACK_FILE,    UNPACK_HIDDEN, UNPACK_LINK,
+                                       UNPACK_SPECIAL,   UNPACK_SPECIAL, UNPACK_FILE};
+    Str bytes = pack(arena, &packings[6], members, COUNT_OF(members));
+    Error error = {0};
+    bool more = false;
+    UnpackMember member;
+    Unpack *unpack = unpack_open(arena, bytes, NULL, &error);
+    assert_non_null(unpack);
+    for (size_t i = 0; i < COUNT_OF(members); i++) {
+        assert_true(unpack_next_entry(unpack, &member, &more, &error) && more);
+        assert_int_equal(member.type, types[i]);
+        assert_false(member.is_encrypted);
+        assert_true(member.type != UNPACK_FILE || member.has_size);
+    }
+    assert_true(unpack_next_entry(unpack, &member, &more, &error) && !more);
+    assert_false(unpack_is_broken(unpack));
+    assert_in_range(unpack_percent(unpack), 1, 100);
+}
+
+static void test_names_without_a_character_set_are_cp437(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_true(str_equal(unpack_cp437_to_utf8(arena, STR("gr\x94\xE1"
+                                                          "e.cfg")),
+                          STR("gr\xC3\xB6\xC3\x9F"
+                              "e.cfg")));
+    assert_true(str_equal(unpack_cp437_to_utf8(arena, STR("\x80\xFF\xB0")),
+                          STR("\xC3\x87\xC2\xA0\xE2\x96\x91")));
+}
+
+/* A file that is left unread does not stop the next; a damaged archive ends. */
+static void test_only_some_errors_end_an_archive(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    const Member members[] = {{"a.cfg", STR_INIT("hostname aaaaaaaa\n"), 0},
+                              {"b.cfg", STR_INIT("hostname bbbbbbbb\n"), 0}};
+    Str bytes = pack(arena, &packings[6], members, 2);
+    Error error = {0};
+    bool more = false;
+    size_t got = 0;
+    char piece[64];
+    UnpackMember member;
+    Unpack *unpack = unpack_open(arena, bytes, NULL, &error);
+    assert_true(unpack_next_entry(unpack, &member, &more, &error) && more);
+    assert_true(unpack_next_entry(unpack, &member, &more, &error) && more);
+    assert_true(str_equal(member.name, STR("b.cfg")));
+    UnpackLimits limits = {.max_bytes = 10};
+    unpack = unpack_open(arena, bytes, &limits, &error);
+    assert_true(unpack_next_entry(unpack, &member, &more, &error) && more);
+    assert_false(unpack_read(unpack, piece, sizeof(piece), &got, &error));
+    assert_true(unpack_is_broken(unpack));
+}
+
 static void test_other_formats_are_named(void **state)
 {
     (void)state;
@@ -254,6 +320,9 @@ int main(void)
         cmocka_unit_test(test_bombs_meet_the_limits),
         cmocka_unit_test(test_expansion_has_a_limit),
         cmocka_unit_test(test_members_are_limited),
+        cmocka_unit_test(test_entries_have_types),
+        cmocka_unit_test(test_names_without_a_character_set_are_cp437),
+        cmocka_unit_test(test_only_some_errors_end_an_archive),
         cmocka_unit_test(test_other_formats_are_named),
     };
     unpack_prepare();

@@ -42,7 +42,7 @@ export function useFiles() {
   return { ...query, files: query.data?.pages.flatMap((page) => page.items) ?? [] }
 }
 
-export function isPending(file: FileDocument): boolean {
+export function isPending(file: Pick<FileDocument, 'status'>): boolean {
   return file.status !== 'completed' && file.status !== 'failed'
 }
 
@@ -50,7 +50,9 @@ export function useFile(id: string) {
   return useQuery({
     queryKey: ['files', id],
     queryFn: () => data(api.GET('/api/v1/files/{id}', { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data && isPending(state.data) ? 1_500 : false),
+    // An archive is done when the files that came out of it are.
+    refetchInterval: ({ state: { data: file } }) =>
+      file && (isPending(file) || file.archive?.members.some(isPending)) ? 1_500 : false,
   })
 }
 

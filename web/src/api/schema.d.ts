@@ -338,7 +338,7 @@ export interface paths {
         put?: never;
         /**
          * Uploads a file, whose analysis begins at once
-         * @description The answer is 200 with the document that exists if the user has the same bytes already.
+         * @description The answer is 200 with the document that exists if the user has the same bytes already. The job of an archive of several files makes a document of each; the document of the archive names them in `archive` when it is completed.
          */
         post: operations["post_files_upload"];
         delete?: never;
@@ -371,7 +371,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows a document */
+        /**
+         * Shows a document
+         * @description `archive` has the documents that came out of an archive, as they are now. Lists leave it out.
+         */
         get: operations["get_files_id"];
         put?: never;
         post?: never;
@@ -1392,6 +1395,24 @@ export interface components {
                 progress: number;
                 stage?: string | null;
                 error_message?: string | null;
+            } | null;
+            archive?: {
+                members: {
+                    /** Format: uuid */
+                    id: string;
+                    name: string;
+                    is_new: boolean;
+                    file_type: string;
+                    /** @enum {string} */
+                    status: "uploaded" | "processing" | "completed" | "failed";
+                    failure_reason?: string | null;
+                }[];
+                left_out: {
+                    name: string;
+                    /** @enum {string} */
+                    reason: "hidden" | "link" | "special" | "encrypted" | "archive" | "empty" | "too_large" | "kind" | "content" | "damaged" | "duplicate" | "quota" | "jobs";
+                    message?: string | null;
+                }[];
             } | null;
         };
         PacketList: {

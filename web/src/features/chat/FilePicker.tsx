@@ -27,8 +27,11 @@ export function FilePicker({ chosen, onChange, onClose }: FilePickerProps) {
   const { files } = useFiles()
   const [filter, setFilter] = useState('')
   const words = filter.trim().toLowerCase()
-  const matching = files.filter((file) =>
-    `${file.original_filename} ${hostOf(file) ?? ''}`.toLowerCase().includes(words),
+  // An archive has no text of its own; the files that came out of it do.
+  const matching = files.filter(
+    (file) =>
+      file.file_type !== 'archive' &&
+      `${file.original_filename} ${hostOf(file) ?? ''}`.toLowerCase().includes(words),
   )
   const shown = matching.slice(0, shownFiles)
   const toggle = (id: string) =>

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Download, FileX2, GitCompareArrows, MessagesSquare, RotateCw, Trash2 } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
-import { chatPath } from '@/app/paths'
+import { chatPath, filePath } from '@/app/paths'
 import { ApiError, download, getRaw } from '@/api/client'
 import { useFile, useTask, type FileDocument } from '@/api/queries'
 import { useTexts } from '@/i18n'
@@ -23,6 +23,9 @@ import {
   useErrorText,
   useToast,
 } from '@/ui'
+import { ArchiveView } from './archive/ArchiveView'
+import { archiveOf } from './archive/archive'
+import { archiveTexts } from './archive/texts'
 import { hostnameOf, isText, kindReasonOf, vendorReasonOf } from './files'
 import { useDeletions } from './list/deletion'
 import { pageTexts } from './page.texts'
@@ -39,6 +42,8 @@ function Head({ file }: { file: FileDocument }) {
   const t = useTexts(pageTexts)
   const format = useFormat()
   const kindName = useKindName()
+  const words = useTexts(archiveTexts)
+  const archive = archiveOf(file)
   return (
     <div className={styles.head}>
       <span title={kindReasonOf(file) ?? undefined}>
@@ -48,6 +53,11 @@ function Head({ file }: { file: FileDocument }) {
       {file.vendor != null && <span title={vendorReasonOf(file) ?? undefined}>{file.vendor}</span>}
       <span>{format.bytes(file.file_size_bytes)}</span>
       <Time at={file.created_at} relative />
+      {archive !== null && (
+        <span>
+          {words.from} <Link to={filePath(archive.id)}>{archive.name}</Link>
+        </span>
+      )}
       {file.sha256 != null && (
         <span className={styles.sha}>
           <span title={`${t.sha256} ${file.sha256}`}>
@@ -69,9 +79,11 @@ function Actions({ file }: { file: FileDocument }) {
   const { remove } = useDeletions()
   return (
     <>
-      <LinkButton to={`${chatPath()}?file=${file.id}`} icon={<MessagesSquare size={15} />}>
-        {t.ask}
-      </LinkButton>
+      {file.file_type !== 'archive' && (
+        <LinkButton to={`${chatPath()}?file=${file.id}`} icon={<MessagesSquare size={15} />}>
+          {t.ask}
+        </LinkButton>
+      )}
       {isText(file) && (
         <LinkButton to={`/compare?a=${file.id}`} icon={<GitCompareArrows size={15} />}>
           {t.compare}
@@ -136,12 +148,17 @@ function Failed({ file, reason }: { file: FileDocument; reason: string | null })
 function Body({ file }: { file: FileDocument }) {
   const task = useTask(file.task?.id)
   const t = useTexts(pageTexts)
+  const words = useTexts(archiveTexts)
   const failed = file.status === 'failed'
   return (
     <>
       {failed && <Failed file={file} reason={file.failure_reason ?? task.data?.error_message ?? null} />}
       {task.error !== null && <ErrorView error={task.error} retry={() => void task.refetch()} />}
-      {isText(file) ? (
+      {file.file_type === 'archive' ? (
+        <ArchiveView file={file} />
+      ) : file.task?.stage === 'unpacking' && !failed ? (
+        <Notice>{words.running}</Notice>
+      ) : isText(file) ? (
         <TextFile file={file} task={task.data} />
       ) : failed ? null : file.status !== 'completed' ? (
         <Notice>{t.running}</Notice>
@@ -185,7 +202,7 @@ export function Component() {
   }
   return (
     <Page
-      full={!narrow && file.data.file_type !== 'pcap'}
+      full={!narrow && !['pcap', 'archive'].includes(file.data.file_type)}
       title={file.data.original_filename}
       subtitle={<Head file={file.data} />}
       actions={<Actions file={file.data} />}

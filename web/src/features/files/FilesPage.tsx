@@ -102,7 +102,7 @@ function SelectionBar({ shown, chosen, onSelectAll, onDelete }: SelectionBarProp
           >
             {t.compare}
           </Button>
-          {chosen.length === 1 && (
+          {chosen.length === 1 && chosen[0]?.file_type !== 'archive' && (
             <Button
               icon={<MessagesSquare size={14} />}
               onClick={() => void navigate(`${chatPath()}?file=${chosen[0]?.id}`)}

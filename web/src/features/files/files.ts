@@ -2,7 +2,7 @@
 /* What the rooms of this folder know about a file. */
 import { isPending, type FileDocument } from '@/api/queries'
 
-export const kinds = ['config', 'log', 'show', 'pcap', 'pdf', 'markdown', 'text'] as const
+export const kinds = ['config', 'log', 'show', 'pcap', 'pdf', 'markdown', 'text', 'archive'] as const
 export type Kind = (typeof kinds)[number]
 export type FileState = 'pending' | 'completed' | 'failed'
 
@@ -27,7 +27,7 @@ export function pagesOf(file: FileDocument): number | null {
 
 /** Files that can be read and compared line by line. */
 export function isText(file: FileDocument): boolean {
-  return file.file_type !== 'pcap' && file.file_type !== 'pdf'
+  return !['pcap', 'pdf', 'archive'].includes(file.file_type)
 }
 
 export interface Filter {

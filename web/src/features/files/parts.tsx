@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Small parts that the rooms of files share. */
 import {
+  FileArchive,
   FileChartColumn,
   FileCog,
   FileQuestion,
@@ -13,6 +14,8 @@ import { isPending, type FileDocument } from '@/api/queries'
 import { useTexts } from '@/i18n'
 import { useFormat } from '@/i18n/format'
 import { Badge } from '@/ui'
+import { countsOf, type Member } from './archive/archive'
+import { archiveTexts } from './archive/texts'
 import { partTexts } from './parts.texts'
 import styles from './files.module.css'
 
@@ -24,6 +27,7 @@ const icons: Record<string, typeof FileText> = {
   pdf: FileType,
   markdown: FileText,
   text: FileText,
+  archive: FileArchive,
 }
 
 /** The name of a kind in the language of the page; a kind that the page does not know, as the server says it. */
@@ -44,6 +48,7 @@ export function Progress({ value, label }: { value: number; label: string }) {
 /** What happens to a file: the stage of its analysis while it runs, why it has failed. */
 export function FileStateView({ file }: { file: FileDocument }) {
   const t = useTexts(partTexts)
+  const words = useTexts(archiveTexts)
   const format = useFormat()
   if (file.status === 'failed')
     return (
@@ -51,6 +56,16 @@ export function FileStateView({ file }: { file: FileDocument }) {
         <Badge tone="error">{t.failed}</Badge>
       </span>
     )
+  const counts = countsOf(file)
+  if (counts !== null) {
+    const summary = words.counts(counts.files, counts.files - counts.newFiles, counts.leftOut)
+    return (
+      <span className={styles.stage} title={summary}>
+        <Badge tone={counts.incomplete === null ? 'good' : 'warning'}>{t.unpacked}</Badge>
+        <span>{summary}</span>
+      </span>
+    )
+  }
   if (!isPending(file)) return <Badge tone="good">{t.completed}</Badge>
   const task = file.task
   if (task == null || task.status === 'pending') return <Badge>{t.queued}</Badge>
@@ -58,6 +73,7 @@ export function FileStateView({ file }: { file: FileDocument }) {
     reading: t.reading,
     analysing: t.analysing,
     embedding: t.embedding,
+    unpacking: t.unpacking,
   }
   const stage = stages[task.stage ?? ''] ?? task.stage ?? t.pending
   return (
@@ -66,4 +82,16 @@ export function FileStateView({ file }: { file: FileDocument }) {
       <span>{stage}</span>
     </span>
   )
+}
+
+/** The same of a file that came out of an archive, of which less is known. */
+export function MemberStateView({ member }: { member: Member }) {
+  const t = useTexts(partTexts)
+  if (member.status === 'failed')
+    return (
+      <span title={member.failure_reason ?? undefined}>
+        <Badge tone="error">{t.failed}</Badge>
+      </span>
+    )
+  return isPending(member) ? <Badge>{t.pending}</Badge> : <Badge tone="good">{t.completed}</Badge>
 }

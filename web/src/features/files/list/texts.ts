@@ -19,7 +19,8 @@ export const listTexts = messages(
     hintLog: 'Syslog of devices and collectors: .log .syslog, messages, syslog.1',
     hintPcap: 'Packet captures: .pcap .pcapng .cap',
     hintText: 'Outputs of show commands, notes and runbooks: .txt .md .pdf',
-    hintPacked: 'Any of these compressed as well: .gz .xz .zst .bz2 .lz4 .zip .tar',
+    hintPacked:
+      'Any of these compressed as well: .gz .xz .zst .bz2 .lz4. An archive (.zip .tar .tar.gz …) becomes its files.',
     noMatch: 'No file matches the filter',
     clearFilter: 'Clear the filter',
     filter: 'Filter by name, device or vendor',
@@ -89,7 +90,8 @@ export const listTexts = messages(
     hintLog: 'Syslog de equipamentos e coletores: .log .syslog, messages, syslog.1',
     hintPcap: 'Capturas de pacotes: .pcap .pcapng .cap',
     hintText: 'Saídas de comandos show, anotações e runbooks: .txt .md .pdf',
-    hintPacked: 'Qualquer um deles também compactado: .gz .xz .zst .bz2 .lz4 .zip .tar',
+    hintPacked:
+      'Qualquer um deles também compactado: .gz .xz .zst .bz2 .lz4. De um pacote (.zip .tar .tar.gz …) saem os arquivos que estão nele.',
     noMatch: 'Nenhum arquivo corresponde ao filtro',
     clearFilter: 'Limpar o filtro',
     filter: 'Filtrar por nome, equipamento ou fabricante',

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The uploads of this tab, from the first byte to the end of the analysis. */
 import { Eraser, X } from 'lucide-react'
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { Link } from 'react-router'
 import { filePath } from '@/app/paths'
 import type { FileDocument } from '@/api/queries'
 import { useTexts } from '@/i18n'
 import { useFormat } from '@/i18n/format'
 import { Badge, Button, DataTable, Panel, useErrorText, type Column } from '@/ui'
+import { filesByArchive } from '../archive/archive'
 import { FileStateView, Progress } from '../parts'
 import styles from '../list/list.module.css'
 import { listTexts } from '../list/texts'
@@ -71,12 +72,31 @@ function UploadStateView({ upload, file }: { upload: Upload; file: FileDocument 
   }
 }
 
+/** An upload, or a file that came out of an archive that was uploaded. */
+interface Row {
+  key: string
+  upload: Upload
+  member: FileDocument | null
+}
+
+function rowsOf(uploads: Upload[], members: Map<string, FileDocument[]>): Row[] {
+  return uploads.flatMap((upload) => [
+    { key: String(upload.id), upload, member: null },
+    ...(members.get(upload.document?.id ?? '') ?? []).map((member) => ({
+      key: `${upload.id} ${member.id}`,
+      upload,
+      member,
+    })),
+  ])
+}
+
 export function UploadPanel({ queue, files }: { queue: UploadQueue; files: FileDocument[] }) {
   const t = useTexts(listTexts)
   const format = useFormat()
   const { uploads, pausedUntil } = useSyncExternalStore(queue.subscribe, queue.snapshot)
   const wait = useCountdown(pausedUntil)
   const active = uploads.filter(isActive).length
+  const members = useMemo(() => filesByArchive(files), [files])
   useEffect(() => {
     if (active === 0) return
     const warn = (event: BeforeUnloadEvent) => event.preventDefault()
@@ -89,12 +109,23 @@ export function UploadPanel({ queue, files }: { queue: UploadQueue; files: FileD
   const fileOf = ({ document }: Upload) =>
     document === null ? undefined : (byId.get(document.id) ?? document)
   const refused = uploads.filter(({ state }) => state === 'refused').length
-  const columns: Column<Upload>[] = [
+  const rows = rowsOf(uploads, members)
+  const columns: Column<Row>[] = [
     {
       key: 'path',
       label: t.name,
       width: 'minmax(140px, 1.4fr)',
-      cell: (upload) => {
+      cell: ({ upload, member }) => {
+        if (member !== null)
+          return (
+            <Link
+              to={filePath(member.id)}
+              title={`${upload.path}: ${member.original_filename}`}
+              className={styles.member}
+            >
+              {member.original_filename}
+            </Link>
+          )
         const file = fileOf(upload)
         return file === undefined ? (
           <span title={upload.path}>{upload.path}</span>
@@ -110,20 +141,25 @@ export function UploadPanel({ queue, files }: { queue: UploadQueue; files: FileD
       label: t.size,
       width: '72px',
       numeric: true,
-      cell: (upload) => format.bytes(upload.file.size),
+      cell: ({ upload, member }) => format.bytes(member?.file_size_bytes ?? upload.file.size),
     },
     {
       key: 'state',
       label: t.state,
       width: 'minmax(180px, 1.8fr)',
-      cell: (upload) => <UploadStateView upload={upload} file={fileOf(upload)} />,
+      cell: ({ upload, member }) =>
+        member === null ? (
+          <UploadStateView upload={upload} file={fileOf(upload)} />
+        ) : (
+          <FileStateView file={member} />
+        ),
     },
     {
       key: 'action',
       label: t.action,
       width: '104px',
-      cell: (upload) =>
-        isActive(upload) ? (
+      cell: ({ upload, member }) =>
+        member !== null ? null : isActive(upload) ? (
           <Button kind="quiet" className={styles.rowButton} onClick={() => queue.cancel(upload.id)}>
             {t.cancel}
           </Button>
@@ -160,10 +196,10 @@ export function UploadPanel({ queue, files }: { queue: UploadQueue; files: FileD
     >
       <DataTable
         label={t.uploads}
-        rows={uploads}
+        rows={rows}
         columns={columns}
-        rowKey={({ id }) => String(id)}
-        height={Math.min(230, uploads.length * 28 + 46)}
+        rowKey={({ key }) => key}
+        height={Math.min(230, rows.length * 28 + 46)}
       />
     </Panel>
   )
