@@ -195,6 +195,7 @@ DOCUMENTS = {
     "document_list_json": lambda d: d.page(None, "log" if d.number % 4 == 1 else None),
     "document_load": lambda d: [d.user, d.document()],
     "document_load_json": lambda d: [d.user, d.document()],
+    "document_load_plan": lambda d: [d.user],
     "document_reset": lambda d: [d.user, d.document()],
     "document_set_analysis": lambda d: [d.user, d.document(), "config", '{"hostname": "r1"}', 20, 20],
     "document_storage_lock": lambda d: [d.digest()],
