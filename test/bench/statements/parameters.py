@@ -188,7 +188,7 @@ DOCUMENTS = {
     "document_delete": lambda d: [d.document()],
     "document_delete_chunks": lambda d: [d.user, d.document()],
     "document_find_by_digest": lambda d: [d.user, hashlib.sha256(str(d.document_number()).encode()).hexdigest()],
-    "document_insert": lambda d: [d.new(), d.user, "f", "f.cfg", "config", 1000, "p", "text/plain", d.digest()],
+    "document_insert": lambda d: [d.new(), d.user, "f", "f.cfg", "config", 1000, "p", "text/plain", d.digest(), None, None],
     "document_insert_chunks": chunks,
     "document_insert_vectors": vectors,
     "document_list_configs": lambda d: [d.user, None, 2000],
