@@ -167,9 +167,14 @@ class Load:
         before = self.answered
         wait_until(lambda: self.answered >= before + count, f"{count} requests are answered after {self.phase}")
 
-    def is_refused(self, count):
+    def is_refused(self, count, before_each_look=lambda: None):
         before = self.tally[self.phase]["503"]
-        wait_until(lambda: self.tally[self.phase]["503"] >= before + count, f"{count} requests are refused by {self.phase}")
+
+        def refused():
+            before_each_look()
+            return self.tally[self.phase]["503"] >= before + count
+
+        wait_until(refused, f"{count} requests are refused by {self.phase}")
 
     def stop(self):
         self.ended.set()
@@ -235,15 +240,18 @@ def kill_backend(primary, load):
 
 
 def use_up_connections(primary, load):
-    primary.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'netguru_app'")
+    """Takes every connection that becomes free, and ends those of the server until it has none left."""
     held = []
-    try:
-        while True:
-            held.append(psycopg2.connect(host="127.0.0.1", port=primary.port, user="netguru_app", dbname="netguru"))
-    except psycopg2.OperationalError:
-        pass
-    primary.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'netguru_app' AND application_name LIKE 'netguru%'")
-    load.is_refused(1)
+
+    def take_all():
+        try:
+            while True:
+                held.append(psycopg2.connect(host="127.0.0.1", port=primary.port, user="netguru_app", dbname="netguru"))
+        except psycopg2.OperationalError:
+            pass
+        primary.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'netguru_app' AND application_name LIKE 'netguru%'")
+
+    load.is_refused(1, take_all)
     for connection in held:
         connection.close()
 
