@@ -33,6 +33,7 @@ typedef VEC(Str) StrVec;
 void *vec_grow(Arena *arena, void *items, size_t count, size_t *capacity, size_t size);
 
 /* Keeps the elements for which the condition holds, in order. Each one is *item in it. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): item is a name, which is declared here. */
 #define VEC_KEEP(vec, item, condition)                                                             \
     do {                                                                                           \
         size_t vec_kept = 0;                                                                       \
@@ -43,3 +44,4 @@ void *vec_grow(Arena *arena, void *items, size_t count, size_t *capacity, size_t
         }                                                                                          \
         (vec)->count = vec_kept;                                                                   \
     } while (0)
+/* NOLINTEND(bugprone-macro-parentheses) */

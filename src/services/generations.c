@@ -149,11 +149,12 @@ static void remember(Generations *known, const Generation *active)
 {
     if (!known || active->name.size > GENERATION_NAME_MAX_BYTES)
         return;
-    if (!str_equal(str_of(known->active), active->name))
+    if (!str_equal(str_of(known->active), active->name)) {
         log_info("embeddings.active", LOG_STR("generation", active->name),
                  LOG_TEXT("effect", active->embedder ? "search uses its vectors"
                                                      : "its model is not on this machine: search "
                                                        "works by words only"));
+    }
     snprintf(known->active, sizeof(known->active), "%.*s", STR_ARGS(active->name));
     known->active_embedder = active->embedder;
 }

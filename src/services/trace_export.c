@@ -232,10 +232,11 @@ static bool read_headers(TraceExport *traces, Str text, Error *error)
             return error_set(error, ERR_VALIDATION,
                              "NETGURU_TRACES_HEADERS has more than %d headers", MAX_HEADERS);
         if (equals == STR_NOT_FOUND || equals == 0 ||
-            !decode_value(traces->arena, str_trim(str_from(pair, equals + 1)), &header->value))
+            !decode_value(traces->arena, str_trim(str_from(pair, equals + 1)), &header->value)) {
             return error_set(error, ERR_VALIDATION,
                              "NETGURU_TRACES_HEADERS must be name=value pairs between commas, with "
                              "%%XX for other characters");
+        }
         header->name = str_trim(str_slice(pair, 0, equals));
         traces->header_count++;
     }

@@ -333,7 +333,7 @@ static void judge_fault(Judge *judge, const Fault *fault, Row *rows)
             !notes_tcp_at(judge->notes, conversation->tcp))
             continue;
         Connection connection = judge_connection(judge, flow);
-        for (uint16_t by = FROM_CLIENT; by <= FROM_SERVER; by++) {
+        for (uint16_t by = FROM_CLIENT; by <= (uint16_t)FROM_SERVER; by++) {
             if (!fault->has(judge, &connection, by))
                 continue;
             uint32_t side = fault->is_of_port ? !connection.client : judge_side(&connection, by);

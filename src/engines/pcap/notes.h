@@ -206,7 +206,7 @@ void notes_web(Notes *notes, const DecodedPacket *packet, const NotedSegment *no
 Str notes_server_name(Slice hello);
 
 /* Exchanges the sides of a conversation, where the list of conversations does. */
-void notes_swap_sides(Notes *notes, uint32_t tcp);
+void notes_swap_sides(Notes *notes, uint32_t index);
 
 static inline NotedTcp *notes_tcp_at(const Notes *notes, uint32_t tcp)
 {

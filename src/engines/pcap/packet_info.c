@@ -145,15 +145,16 @@ static void write_arp(StrBuf *out, Slice slice)
     memcpy(to.bytes, slice.data + TARGET_AT, 4);
     pcap_address_write(&from, sender);
     pcap_address_write(&to, target);
-    if (opcode == REQUEST && memcmp(from.bytes, to.bytes, 4) == 0)
+    if (opcode == REQUEST && memcmp(from.bytes, to.bytes, 4) == 0) {
         strbuf_printf(out, "announcement for %s", sender);
-    else if (opcode == REQUEST)
+    } else if (opcode == REQUEST) {
         strbuf_printf(out, "who has %s? tell %s", target, sender);
-    else if (opcode == REPLY)
+    } else if (opcode == REPLY) {
         strbuf_printf(out, "%s is at %02x:%02x:%02x:%02x:%02x:%02x", sender, mac[0], mac[1], mac[2],
                       mac[3], mac[4], mac[5]);
-    else
+    } else {
         strbuf_printf(out, "operation %" PRIu32, opcode);
+    }
 }
 
 static void write_ipv4(StrBuf *out, Slice slice)
@@ -184,13 +185,14 @@ static void write_ospf(StrBuf *out, Slice slice)
 static void write_stp(StrBuf *out, Slice slice)
 {
     enum { TOPOLOGY_CHANGE = 0x80 };
-    if (slice.captured >= 4 && slice.data[3] == TOPOLOGY_CHANGE)
+    if (slice.captured >= 4 && slice.data[3] == TOPOLOGY_CHANGE) {
         strbuf_append(out, STR("topology change notification"));
-    else if (slice.captured >= 27)
+    } else if (slice.captured >= 27) {
         strbuf_printf(out, "root %u/%02x:%02x:%02x:%02x:%02x:%02x cost %" PRIu32 " port 0x%04x",
                       load_be16(slice.data + 5), slice.data[7], slice.data[8], slice.data[9],
                       slice.data[10], slice.data[11], slice.data[12], load_be32(slice.data + 13),
                       load_be16(slice.data + 25));
+    }
 }
 
 static void write_esp(StrBuf *out, Slice slice)

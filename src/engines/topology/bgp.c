@@ -194,10 +194,11 @@ static const Peer *find_back(BgpLinker *linker, const Peer *peer, const Local *l
 {
     bool is_known = ip_is_set(local->address) && !local->invalid;
     const Peer *back = NULL;
-    if (is_known)
+    if (is_known) {
         back = best_of(linker->graph,
                        map_get(&linker->by_address, node_key(linker, owner->node, local->address)),
                        peer, owner, false);
+    }
     if (back)
         return back;
     Str key = arena_printf(linker->graph->arena, "%u>%u", owner->node, peer->node);

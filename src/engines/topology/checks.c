@@ -84,10 +84,11 @@ static void note_system_ids(Graph *graph, Map *seen, uint32_t node, const IgpPro
     for (size_t i = 0; process->vrf.size == 0 && i < process->nets.count && i < MAX_NETS; i++) {
         const Sourced *net = &process->nets.items[i];
         Str id = {"", 0};
-        if (isis_net_area(graph->arena, net->text, &id).size)
+        if (isis_net_area(graph->arena, net->text, &id).size) {
             note_id(graph, seen, "IS-IS system id",
                     arena_printf(graph->arena, "%.4s.%.4s.%.4s", id.data, id.data + 4, id.data + 8),
                     (IdOwner){node, net->line});
+        }
     }
 }
 

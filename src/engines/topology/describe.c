@@ -312,10 +312,11 @@ static void name_unknown_ports(Graph *graph)
     }
     for (uint32_t node = 0; node < count; node++) {
         const Interface *port = unknowns[node] == 1 ? only_free_port(graph, node) : NULL;
-        if (port)
+        if (port) {
             graph_set_port(graph, unknown[node],
                            graph_end_at(&graph->topology->edges.items[unknown[node]], node),
                            port->canonical);
+        }
     }
 }
 

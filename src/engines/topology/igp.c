@@ -157,9 +157,10 @@ static void check_levels(Pair *pair)
         return;
     pair->levels &= ~(uint32_t)ISIS_LEVEL_1;
     if (pair->levels)
-        return; /* routers of two areas are neighbours in level 2 */
-    const Sourced *net_a = &pair->a.process->nets.items[0],
-                  *net_b = &pair->b.process->nets.items[0];
+        return;                                /* routers of two areas are neighbours in level 2 */
+    check(pair->a.process && pair->b.process); /* shares_area() has compared areas of both */
+    const Sourced *net_a = pair->a.process->nets.items, *net_b = pair->b.process->nets.items;
+    check(net_a && net_b);
     Finding *finding =
         report(pair, FINDING_ERROR, "isis_area_mismatch",
                arena_printf(arena, "area %.*s against area %.*s, and only level 1 in common",
