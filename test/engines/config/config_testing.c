@@ -59,7 +59,7 @@ const Acl *testing_acl(const Device *device, const char *name)
     abort();
 }
 
-bool testing_facts_are(const TestingCase *wanted, TestingFacts write_facts)
+static bool facts_are(const TestingCase *wanted, TestingFacts write_facts)
 {
     auto_arena Arena *arena = arena_new();
     auto_strbuf StrBuf out = {0}, stored = {0}, again = {0};
@@ -83,6 +83,20 @@ bool testing_facts_are(const TestingCase *wanted, TestingFacts write_facts)
     return same && kept;
 }
 
+void testing_check_facts(const TestingCase *cases, size_t count, TestingFacts write_facts)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; i < count; i++)
+        wrong += !facts_are(&cases[i], write_facts);
+    check(wrong == 0);
+}
+
+void testing_write_not_understood(StrBuf *out, const Device *device)
+{
+    for (size_t i = 0; i < device->not_understood.count; i++)
+        strbuf_printf(out, "not understood %u\n", device->not_understood.items[i].line);
+}
+
 void testing_check_truncations(const char *text)
 {
     size_t size = strlen(text);
@@ -92,6 +106,12 @@ void testing_check_truncations(const char *text)
         const LineCounts *lines = &device.lines;
         check(lines->blank + lines->parsed + lines->known + lines->unknown == lines->total);
     }
+}
+
+void testing_check_truncated_cases(const TestingCase *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        testing_check_truncations(cases[i].text);
 }
 
 Str testing_file(Arena *arena, Str path)

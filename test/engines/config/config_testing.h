@@ -12,9 +12,11 @@ typedef struct {
     const char *name, *text, *facts;
 } TestingCase;
 typedef void (*TestingFacts)(StrBuf *out, const Device *device);
-/* Returns whether the facts are those of the case, and the same after the device was written as
- * JSON and read back. Prints those that are not. */
-bool testing_facts_are(const TestingCase *wanted, TestingFacts write_facts) MUST_USE;
+/* The facts must be those of each case, and the same after the device was written as JSON and read
+ * back. Prints those that are not, and aborts after the last case. */
+void testing_check_facts(const TestingCase *cases, size_t count, TestingFacts write_facts);
+/* The lines that the device did not understand, as facts. */
+void testing_write_not_understood(StrBuf *out, const Device *device);
 /* NULL where the device has no such interface. */
 const Interface *testing_find_interface(const Device *device, const char *canonical);
 /* Aborts where the device has no such interface. */
@@ -26,6 +28,7 @@ const Acl *testing_acl(const Device *device, const char *name);
 /* Reads a configuration cut off after every byte from the 160th on: each of its lines must be
  * counted once. */
 void testing_check_truncations(const char *text);
+void testing_check_truncated_cases(const TestingCase *cases, size_t count);
 /* A whole file in the arena; aborts where it cannot be read. */
 Str testing_file(Arena *arena, Str path);
 /* Folder of recorded data that tests may read, or an empty view (and a message) without it. */

@@ -9,12 +9,6 @@
 
 #include <cmocka.h>
 
-typedef struct {
-    const char *name;
-    const char *text;
-    const char *facts;
-} Case;
-
 static void write_process(StrBuf *out, const char *protocol, const IgpProcess *process)
 {
     IpText text;
@@ -69,11 +63,10 @@ static void write_facts(StrBuf *out, const Device *device)
         write_part(out, interface, "isis", &interface->isis);
         write_part(out, interface, "eigrp", &interface->eigrp);
     }
-    for (size_t i = 0; i < device->not_understood.count; i++)
-        strbuf_printf(out, "not understood %u\n", device->not_understood.items[i].line);
+    testing_write_not_understood(out, device);
 }
 
-static const Case cases[] = {
+static const TestingCase cases[] = {
     {"IS-IS of IOS",
      "version 15.2\n"
      "interface Loopback0\n"
@@ -377,49 +370,13 @@ static const Case cases[] = {
 static void test_facts_of_all_systems(void **state)
 {
     (void)state;
-    size_t wrong = 0;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        auto_arena Arena *arena = arena_new();
-        auto_strbuf StrBuf out = {0};
-        strbuf_init(&out, 1 << 16);
-        Device device = testing_device(arena, cases[i].text);
-        write_facts(&out, &device);
-        if (!str_equal(strbuf_str(&out), str_of(cases[i].facts)))
-            print_error("%s:\n%.*s\ninstead of\n%s", cases[i].name, STR_ARGS(strbuf_str(&out)),
-                        cases[i].facts);
-        wrong += !str_equal(strbuf_str(&out), str_of(cases[i].facts));
-    }
-    assert_int_equal(wrong, 0);
-}
-
-/* What is written to JSON and read again is the same. */
-static void test_facts_survive_json(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        auto_arena Arena *arena = arena_new();
-        auto_strbuf StrBuf out = {0};
-        strbuf_init(&out, 1 << 16);
-        auto_strbuf StrBuf stored = {0};
-        strbuf_init(&stored, 1 << 20);
-        JsonWriter json;
-        Error error = {0};
-        Device read, device = testing_device(arena, cases[i].text);
-        json_start(&json, &stored);
-        device_write_json(&device, &json);
-        if (!config_read_stored(arena, strbuf_str(&stored), &read, &error))
-            fail_msg("%s: %s", cases[i].name, error.message);
-        write_facts(&out, &read);
-        if (!str_equal(strbuf_str(&out), str_of(cases[i].facts)))
-            fail_msg("%s:\n%.*s", cases[i].name, STR_ARGS(strbuf_str(&out)));
-    }
+    testing_check_facts(cases, COUNT_OF(cases), write_facts);
 }
 
 static void test_truncated_texts_are_counted(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        testing_check_truncations(cases[i].text);
+    testing_check_truncated_cases(cases, COUNT_OF(cases));
 }
 
 static void test_nets_have_an_area_and_a_system(void **state)
@@ -452,7 +409,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_facts_of_all_systems),
-        cmocka_unit_test(test_facts_survive_json),
         cmocka_unit_test(test_truncated_texts_are_counted),
         cmocka_unit_test(test_nets_have_an_area_and_a_system),
     };

@@ -270,24 +270,19 @@ static void write_facts(StrBuf *out, const Device *device)
             strbuf_printf(out, "%.*s %.*s@%u\n", STR_ARGS(interface->canonical),
                           STR_ARGS(interface->nat.text), interface->nat.line);
     }
-    for (size_t i = 0; i < device->not_understood.count; i++)
-        strbuf_printf(out, "not understood %u\n", device->not_understood.items[i].line);
+    testing_write_not_understood(out, device);
 }
 
 static void test_rules_and_pools_are_read(void **state)
 {
     (void)state;
-    size_t wrong = 0;
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        wrong += !testing_facts_are(&cases[i], write_facts);
-    assert_int_equal(wrong, 0);
+    testing_check_facts(cases, COUNT_OF(cases), write_facts);
 }
 
 static void test_truncated_texts_are_counted(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        testing_check_truncations(cases[i].text);
+    testing_check_truncated_cases(cases, COUNT_OF(cases));
 }
 
 /* Taking rules back searches all of them, up to a limit that a warning names. */

@@ -210,24 +210,19 @@ static void write_facts(StrBuf *out, const Device *device)
     }
     for (size_t i = 0; i < device->mlag_domains.count; i++)
         write_domain(out, &device->mlag_domains.items[i]);
-    for (size_t i = 0; i < device->not_understood.count; i++)
-        strbuf_printf(out, "not understood %u\n", device->not_understood.items[i].line);
+    testing_write_not_understood(out, device);
 }
 
 static void test_overlays_and_pairs_are_read(void **state)
 {
     (void)state;
-    size_t wrong = 0;
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        wrong += !testing_facts_are(&cases[i], write_facts);
-    assert_int_equal(wrong, 0);
+    testing_check_facts(cases, COUNT_OF(cases), write_facts);
 }
 
 static void test_truncated_texts_are_counted(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        testing_check_truncations(cases[i].text);
+    testing_check_truncated_cases(cases, COUNT_OF(cases));
 }
 
 /* Lines that name thousands of VNIs count for the limit of ranges. */

@@ -9,9 +9,7 @@
 
 #include <cmocka.h>
 
-static const struct {
-    const char *name, *text, *facts;
-} cases[] = {
+static const TestingCase cases[] = {
     {"IOS",
      "version 15.2\n"
      "route-map OUT permit 10\n"
@@ -104,34 +102,13 @@ static void write_facts(StrBuf *out, const Device *device)
 static void test_entries_have_their_clauses(void **state)
 {
     (void)state;
-    size_t wrong = 0;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        auto_arena Arena *arena = arena_new();
-        auto_strbuf StrBuf out = {0}, stored = {0}, again = {0};
-        strbuf_init(&out, 1 << 16);
-        strbuf_init(&stored, 1 << 20);
-        strbuf_init(&again, 1 << 16);
-        JsonWriter json;
-        Error error = {0};
-        Device read, device = testing_device(arena, cases[i].text);
-        write_facts(&out, &device);
-        if (!str_equal(strbuf_str(&out), str_of(cases[i].facts)))
-            print_error("%s:\n%.*s\n", cases[i].name, STR_ARGS(strbuf_str(&out)));
-        wrong += !str_equal(strbuf_str(&out), str_of(cases[i].facts));
-        json_start(&json, &stored);
-        device_write_json(&device, &json);
-        assert_true(config_read_stored(arena, strbuf_str(&stored), &read, &error));
-        write_facts(&again, &read);
-        assert_true(str_equal(strbuf_str(&again), strbuf_str(&out)));
-    }
-    assert_int_equal(wrong, 0);
+    testing_check_facts(cases, COUNT_OF(cases), write_facts);
 }
 
 static void test_truncated_texts_are_counted(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        testing_check_truncations(cases[i].text);
+    testing_check_truncated_cases(cases, COUNT_OF(cases));
 }
 
 int main(void)
