@@ -4,8 +4,9 @@
  * have a `sort`, is moved through by arrows, Home, End and the page keys, and opens a row by Enter.
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { classes } from '.'
+import { pageOf, rowByKey } from './listKeys'
 import styles from './ui.module.css'
 
 export interface Column<Row> {
@@ -68,21 +69,12 @@ export function DataTable<Row>({
   })
   const template = { gridTemplateColumns: columns.map((column) => column.width).join(' ') }
   const current = Math.min(at, sorted.length - 1)
+  const id = useId()
 
   const move = (event: KeyboardEvent) => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 280) / rowHeight) - 2)
-    const moves: Record<string, number> = {
-      ArrowDown: current + 1,
-      ArrowUp: current - 1,
-      PageDown: current + page,
-      PageUp: current - page,
-      Home: 0,
-      End: sorted.length - 1,
-    }
-    const target = moves[event.key]
-    if (target !== undefined && event.target === scroller.current) {
+    const next = rowByKey(event.key, current, sorted.length, pageOf(scroller.current, rowHeight))
+    if (next !== null && event.target === scroller.current) {
       event.preventDefault()
-      const next = Math.max(0, Math.min(sorted.length - 1, target))
       setAt(next)
       virtual.scrollToIndex(next)
     } else if (event.key === 'Enter' && event.target === scroller.current) {
@@ -98,7 +90,7 @@ export function DataTable<Row>({
       role="grid"
       aria-label={label}
       aria-rowcount={sorted.length + 1}
-      aria-activedescendant={onOpen !== undefined && sorted.length > 0 ? `${label}-${current}` : undefined}
+      aria-activedescendant={onOpen !== undefined && sorted.length > 0 ? `${id}${current}` : undefined}
       tabIndex={0}
       onKeyDown={move}
     >
@@ -140,7 +132,7 @@ export function DataTable<Row>({
               // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- the grid has the focus and the keys
               <div
                 key={rowKey(row)}
-                id={`${label}-${item.index}`}
+                id={`${id}${item.index}`}
                 role="row"
                 aria-rowindex={item.index + 2}
                 aria-selected={selected?.(row)}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { act, renderHook } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { useDelayed } from './useSearch'
+import { useDelayed } from './useDelayed'
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())

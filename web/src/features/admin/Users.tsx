@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useMemo } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
-import { useDelayed } from '@/features/search/useSearch'
+import { useDelayed } from '@/ui/useDelayed'
 import { useTexts } from '@/i18n'
 import { Input, Time, type Column } from '@/ui'
 import styles from './admin.module.css'

@@ -34,7 +34,7 @@ import { FileStateView, KindIcon, useKindName } from './parts'
 import { PdfPages } from './pdf/PdfPages'
 import { TextFile } from './TextFile'
 import { sendFile } from './upload/send'
-import { useNarrow } from './useNarrow'
+import { useNarrow } from '@/ui/useNarrow'
 
 const CaptureView = lazy(() => import('@/features/capture/CaptureView'))
 

@@ -9,7 +9,8 @@ import { Badge, Button, EmptyState, ErrorView, Input, LinkButton, Loading, Notic
 import { excerpt, markWords, wordsOf } from './marks'
 import styles from './SearchPage.module.css'
 import { searchTexts } from './texts'
-import { documentTypes, useDelayed, useSearch, vendors, type Hit } from './useSearch'
+import { useDelayed } from '@/ui/useDelayed'
+import { documentTypes, useSearch, vendors, type Hit } from './useSearch'
 
 const shownLines = 10
 const fewHits = 15

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
 import { api, data, type Schemas } from '@/api/client'
 
 export type Hit = Schemas['SearchResult']['results'][number]
@@ -55,34 +54,4 @@ export function useSearch({ query, vendor, type, limit }: Asked) {
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   })
-}
-
-/**
- * The text of a field that goes to the address when typing pauses. When the address changes otherwise
- * (back, a link), the field shows what it says.
- */
-export function useDelayed(
-  value: string,
-  commit: (text: string) => void,
-  ms = 250,
-): [string, (text: string) => void, () => void] {
-  const [typed, setTyped] = useState({ text: value, over: value })
-  const send = useRef(commit)
-  useEffect(() => {
-    send.current = commit
-  })
-  const text = typed.over === value ? typed.text : value
-  const waiting = text !== value
-  useEffect(() => {
-    if (!waiting) return
-    const timer = setTimeout(() => send.current(text), ms)
-    return () => clearTimeout(timer)
-  }, [text, waiting, ms])
-  return [
-    text,
-    (next) => setTyped({ text: next, over: value }),
-    () => {
-      if (waiting) commit(text)
-    },
-  ]
 }

@@ -5,6 +5,7 @@ import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 
 import { useTexts } from '@/i18n'
 import { useFormat } from '@/i18n/format'
 import { Badge, classes } from '@/ui'
+import { pageOf, rowByKey } from '@/ui/listKeys'
 import { endName } from '../names'
 import type { Conversation } from '../types'
 import { longGap, rungsOf, type Rung } from './ladder'
@@ -115,19 +116,9 @@ export function Ladder({
     if (row !== undefined) onOpen(row.number)
   }
   const press = (event: KeyboardEvent) => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2)
-    const moves: Record<string, number> = {
-      ArrowDown: at + 1,
-      ArrowUp: at - 1,
-      PageDown: at + page,
-      PageUp: at - page,
-      Home: 0,
-      End: rungs.length - 1,
-    }
-    const target = moves[event.key]
-    if (target !== undefined) {
+    const next = rowByKey(event.key, at, rungs.length, pageOf(scroller.current, rowHeight))
+    if (next !== null) {
       event.preventDefault()
-      const next = Math.max(0, Math.min(rungs.length - 1, target))
       setMoved(next)
       virtual.scrollToIndex(next)
     } else if (event.key === 'Enter' && at >= 0) {

@@ -5,10 +5,11 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
-import { useNarrow } from '@/features/files/useNarrow'
+import { useNarrow } from '@/ui/useNarrow'
 import { useTexts } from '@/i18n'
 import { useFormat } from '@/i18n/format'
 import { Badge, classes } from '@/ui'
+import { pageOf, rowByKey } from '@/ui/listKeys'
 import styles from './packets.module.css'
 import { packetTexts } from './texts'
 import type { PacketRow } from './types'
@@ -128,19 +129,9 @@ export function PacketList({
     setMoved(null)
   }
   const press = (event: KeyboardEvent) => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 240) / rowHeight) - 2)
-    const moves: Record<string, number> = {
-      ArrowDown: at + 1,
-      ArrowUp: at - 1,
-      PageDown: at + page,
-      PageUp: at - page,
-      Home: 0,
-      End: count - 1,
-    }
-    const target = moves[event.key]
-    if (target !== undefined) {
+    const next = rowByKey(event.key, at, count, pageOf(scroller.current, rowHeight))
+    if (next !== null) {
       event.preventDefault()
-      const next = Math.max(0, Math.min(count - 1, target))
       setMoved(next)
       virtual.scrollToIndex(next)
       clearTimeout(timer.current)

@@ -3,7 +3,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { ApiError } from '@/api/client'
-import { useNarrow } from '@/features/files/useNarrow'
+import { useNarrow } from '@/ui/useNarrow'
 import { useLanguage, useTexts } from '@/i18n'
 import { useFormat } from '@/i18n/format'
 import { Badge, CopyButton, ErrorView, IconButton, Loading } from '@/ui'

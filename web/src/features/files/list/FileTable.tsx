@@ -8,7 +8,7 @@ import { useFormat } from '@/i18n/format'
 import { DataTable, Time, type Column } from '@/ui'
 import { hostnameOf, stateOf } from '../files'
 import { FileStateView, KindIcon, useKindName } from '../parts'
-import { useNarrow } from '../useNarrow'
+import { useNarrow } from '@/ui/useNarrow'
 import styles from './list.module.css'
 import { listTexts } from './texts'
 
