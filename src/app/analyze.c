@@ -25,7 +25,6 @@
 enum {
     ERROR_JSON_MAX_BYTES = 16 * 1024,
     UNPACKED_TEXT_MAX_BYTES = 64 * 1024 * 1024,
-    UNPACKED_MEMBERS_MAX = 200,
 };
 
 typedef enum { SHOW_TEXT, SHOW_JSON, SHOW_SARIF, SHOW_JUNIT, SHOW_CSV, SHOW_COUNT } Show;
@@ -44,6 +43,7 @@ typedef struct {
     bool has_headings;
     size_t shown;
     Inputs inputs;
+    LocalNeighbours neighbours; /* of a log */
     FindingReport report;
     Skipped skipped;
 } Analyze;
@@ -167,8 +167,8 @@ static bool analyze_log(const Item *item, Str bytes, Error *error)
 {
     JsonWriter json;
     auto_output Output output = {0};
-    const Analyze *analyze = item->analyze;
-    LogReport *report = local_read_log(analyze->command->arena, &analyze->inputs, bytes, error);
+    Analyze *analyze = item->analyze;
+    LogReport *report = local_read_log(analyze->command->arena, &analyze->neighbours, bytes, error);
     if (!report)
         return error_prefix(error, "%s: ", item->path);
     output_init(&output);
@@ -206,17 +206,6 @@ static bool analyze_bytes(const Item *item, Str bytes, Error *error)
                                     : analyze_config(item, bytes, error);
 }
 
-/* Returns the name of what is inside: the archive's and the member's, or without the last ending.
- */
-static const char *inner_name(Arena *arena, const char *path, const LocalUnpack *unpack)
-{
-    if (unpack->name[0])
-        return arena_printf(arena, "%s:%s", path, unpack->name).data;
-    const char *ending = strrchr(path, '.');
-    Str name = ending ? str_make(path, (size_t)(ending - path)) : str_of(path);
-    return arena_cstring(arena, name);
-}
-
 /* Returns whether the capture engine, which reads gzip itself and keeps the packets before a
  * damage, is to read the file: it holds a capture, or cannot be unpacked here. */
 static bool is_gzip_capture(const char *format, const LocalUnpack *unpack)
@@ -237,7 +226,7 @@ static bool analyze_member(const Item *packed, const char *format, LocalUnpack *
                                .context = unpack,
                                .compression = format,
                                .failure = &unpack->failure};
-    item.path = inner_name(packed->analyze->command->arena, packed->path, unpack);
+    item.path = local_member_path(packed->analyze->command->arena, packed->path, unpack);
     item.is_member = unpack->name[0] != '\0';
     if (kind && !kind->is_pdf)
         return analyze_capture(&item, &source, error);
@@ -247,41 +236,43 @@ static bool analyze_member(const Item *packed, const char *format, LocalUnpack *
     return analyze_bytes(&item, strbuf_str(&text), error);
 }
 
-/* Analyses the member of that number. *out_more is false when there are fewer. */
-static bool analyze_number(const Item *item, Str bytes, uint32_t number, bool *out_more,
-                           Error *error)
+/* Analyses the next member. *out_more is false when there is none, or none can be read. */
+static bool analyze_next(const Item *item, Str bytes, LocalUnpack *unpack, bool *out_more,
+                         Error *error)
 {
-    LocalUnpack unpack;
+    bool is_first = !*out_more;
     const char *format = unpack_format_find(bytes)->name;
-    bool done = local_unpack_start(&unpack, bytes, number, out_more, error) ||
-                error_prefix(error, "%s: ", item->path);
-    *out_more = *out_more && done;
-    if (number == 0 && is_gzip_capture(format, &unpack))
-        done = analyze_bytes(item, bytes, error);
-    else if (*out_more)
-        done = analyze_member(item, format, &unpack, error);
-    else if (done && number == 0)
-        done = error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: the %s archive holds no file",
-                         item->path, format);
-    local_unpack_end(&unpack);
-    return done;
+    bool done = local_unpack_next(unpack, out_more, error);
+    if (is_first && is_gzip_capture(format, unpack)) {
+        *out_more = false;
+        return analyze_bytes(item, bytes, error);
+    }
+    if (!done)
+        return error_prefix(error, "%s: ", item->path);
+    if (*out_more)
+        return analyze_member(item, format, unpack, error);
+    return !is_first || error_set(error, ERR_UNSUPPORTED_MEDIA, "%s: the %s archive holds no file",
+                                  item->path, format);
 }
 
 /* Analyses each member of an archive; a member that cannot be analysed does not hide the others. */
 static bool analyze_packed(const Item *item, Str bytes, Error *error)
 {
-    bool more = true;
+    bool more = false;
     bool all_done = true;
-    for (uint32_t number = 0; more && number < UNPACKED_MEMBERS_MAX; number++) {
+    LocalUnpack unpack;
+    if (!local_unpack_start(&unpack, bytes, error))
+        return error_prefix(error, "%s: ", item->path);
+    do {
         Error reason = {0};
-        bool done = analyze_number(item, bytes, number, &more, &reason);
-        if (done)
+        if (analyze_next(item, bytes, &unpack, &more, &reason))
             continue;
         if (!all_done)
             command_fail(error);
         *error = reason;
         all_done = false;
-    }
+    } while (more);
+    local_unpack_end(&unpack);
     return all_done;
 }
 
@@ -396,6 +387,7 @@ int command_analyze(Command *command)
         return status;
     if (!local_add_inputs(command, &analyze.inputs, &error))
         return command_fail(&error);
+    analyze.neighbours.inputs = &analyze.inputs;
     analyze.has_headings = analyze.show == SHOW_TEXT && analyze.inputs.files.count > 1;
     for (size_t i = 0; i < analyze.inputs.files.count; i++) {
         ArenaMark mark = arena_mark(command->arena);
@@ -405,6 +397,7 @@ int command_analyze(Command *command)
             arena_reset(command->arena, mark);
     }
     report_skipped(&analyze.skipped);
+    local_neighbours_done(&analyze.neighbours);
     int failed = analyze.show > SHOW_JSON ? show_report(&analyze) : 0;
     status = failed ? failed : status;
     bool found = analyze.fail_on.size && finding_report_reach(&analyze.report, analyze.fail_on);

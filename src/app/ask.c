@@ -2,6 +2,7 @@
 /* netguru ask: one question and its answer, from a server or from local files. */
 #include "app/chat/talk.h"
 #include "app/chat/view.h"
+#include "app/local.h"
 #include "app/local_answer.h"
 #include "app/remote.h"
 
@@ -90,7 +91,12 @@ static int answer_locally(Ask *ask)
     Error error = {0};
     LocalAnswer answer;
     Arena *arena = ask->command->arena;
-    LocalQuestion question = {ask->question, ask->files, ask->file_count};
+    Inputs files = {.arena = arena};
+    LocalQuestion question = {ask->question, &files};
+    for (size_t i = 0; i < ask->file_count; i++) {
+        if (!local_add_unpacked(&files, &(Input){.path = ask->files[i]}, &error))
+            return command_fail(&error);
+    }
     if (!local_answer(arena, &question, &answer, &error))
         return command_fail(&error);
     if (!write_local_json(arena, &answer, &json)) {

@@ -31,10 +31,12 @@ static const CommandRow commands[] = {
     {"diff", command_diff, "[--json] A B",
      "compare two configurations by what they say, not by their text",
      "  --json  print one JSON object\n"
-     "A or B may be - for standard input. Exit status: 0 the same, 1 different, 2 trouble.\n"},
+     "A or B may be compressed, or - for standard input. Exit status: 0 the same, 1 different,\n"
+     "2 trouble.\n"},
     {"topology", command_topology,
      "[--json | --svg | --dot | --graphml | --drawio | --csv] [FILE…]",
      "draw the network from configuration files, or from those on the server",
+     "  FILE       also a folder, a pattern or an archive with all configurations in it\n"
      "  --json     nodes and links for React Flow\n"
      "  --svg      the diagram; a browser fits it to the window\n"
      "  --dot      Graphviz\n"
@@ -83,7 +85,7 @@ static const CommandRow commands[] = {
      "  --local       read the files here, without a server and without a model\n"
      "  --private     addresses and names leave for a provider as stand-ins only\n"
      "The files are uploaded, and the answer waits for their analyses. Without a server they are\n"
-     "read here.\n"},
+     "read here. An archive stands for the files in it.\n"},
     {"keys", command_keys,
      "[--json] add PROVIDER [--name NAME] [--expires TIME] [--endpoint URL] [--deployment NAME]"
      " [--api-version VERSION] [--base-url URL] [--model MODEL] |"

@@ -17,12 +17,27 @@ enum { STATUS_SAME = 0, STATUS_DIFFERENT = 1, STATUS_TROUBLE = 2 };
 #define CONFIG_MAX_BYTES ((size_t)64 * 1024 * 1024)
 #define OUTPUT_MAX_BYTES ((size_t)1 << 30)
 
-static bool read_config(Arena *arena, const char *path, Device *device, CompareSide *out_side,
+/* A side may be compressed, or the only file of an archive. */
+static bool read_side(Arena *arena, const char *argument, const char **out_path, Str *out_bytes,
+                      Error *error)
+{
+    Inputs files = {.arena = arena};
+    if (!local_add_unpacked(&files, &(Input){.path = argument}, error))
+        return false;
+    if (files.files.count != 1)
+        return error_set(error, ERR_VALIDATION, "%s: the archive has %zu files, and not one",
+                         argument, files.files.count);
+    *out_path = files.files.items[0].path;
+    return local_read(&files.files.items[0], out_bytes, error);
+}
+
+static bool read_config(Arena *arena, const char *argument, Device *device, CompareSide *out_side,
                         Error *error)
 {
     Str bytes = {0};
     DecodedText decoded;
-    if (!local_map_file(path, &bytes, error))
+    const char *path = argument;
+    if (!read_side(arena, argument, &path, &bytes, error))
         return false;
     if (bytes.size > CONFIG_MAX_BYTES)
         return error_set(error, ERR_FILE_TOO_LARGE, "%s: a configuration has at most %zu MiB", path,

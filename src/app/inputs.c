@@ -16,7 +16,7 @@ static bool add(Inputs *inputs, const char *path, bool is_found, Error *error)
     if (inputs->files.count >= INPUTS_MAX_FILES)
         return error_set(error, ERR_VALIDATION, "more than %d files", INPUTS_MAX_FILES);
     Str copy = arena_printf(inputs->arena, "%s", path);
-    *VEC_PUSH(inputs->arena, &inputs->files) = (Input){copy.data, is_found};
+    *VEC_PUSH(inputs->arena, &inputs->files) = (Input){copy.data, is_found, STR("")};
     return true;
 }
 

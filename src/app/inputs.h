@@ -19,12 +19,15 @@ enum { INPUTS_MAX_FILES = 100 * 1000, INPUTS_MAX_STDIN_BYTES = 1024 * 1024 * 102
 
 typedef struct {
     const char *path;
-    bool is_found; /* in a folder: skipped silently when it is no kind of file that is analysed */
+    bool is_found; /* in a folder or an archive: skipped silently when it is no kind of file that is
+                      analysed */
+    Str bytes;     /* of a file out of an archive; empty: those of the path */
 } Input;
 
 typedef struct {
     Arena *arena;
     VEC(Input) files;
+    size_t unpacked_bytes; /* of all that is out of an archive */
 } Inputs;
 
 /* Adds what the argument names. Fails if a folder cannot be read, a pattern matches nothing, or

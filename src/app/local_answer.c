@@ -28,6 +28,7 @@ enum {
 #define LEAST_COVERAGE 0.5 /* of the question's words, in an excerpt */
 
 typedef struct {
+    const Input *input;
     const char *path;
     Str text;      /* of a capture: its summary */
     Str subject;   /* the device's name, or empty */
@@ -82,7 +83,7 @@ static bool read_file(Composer *composer, LocalFile *file, Error *error)
 {
     Device device;
     Str bytes = {0};
-    if (!local_map_file(file->path, &bytes, error))
+    if (!local_read(file->input, &bytes, error))
         return false;
     const AnalysisKind *kind = analysis_kind_of_bytes(bytes);
     if (kind && kind->is_pdf) {
@@ -95,12 +96,27 @@ static bool read_file(Composer *composer, LocalFile *file, Error *error)
     if (!done)
         return error_prefix(error, "%s: ", file->path);
     if (file->is_config) {
-        if (!local_load_device(composer->arena, file->path, &device, error))
+        if (!local_load_device(composer->arena, file->input, &device, error))
             return false;
         *VEC_PUSH(composer->arena, &composer->devices) = device;
         file->subject = device.hostname.text;
         file->is_named =
             !str_empty(file->subject) && question_names(composer->question, file->subject);
+    }
+    return true;
+}
+
+/* What cannot be read in an archive is passed over. */
+static bool read_files(Composer *composer, const Inputs *files, Error *error)
+{
+    for (size_t i = 0; i < files->files.count; i++) {
+        const Input *input = &files->files.items[i];
+        LocalFile *file = &composer->files[composer->file_count];
+        *file = (LocalFile){.input = input, .path = input->path};
+        if (read_file(composer, file, error))
+            composer->file_count++;
+        else if (!input->is_found || error->code != ERR_UNSUPPORTED_MEDIA)
+            return false;
     }
     return true;
 }
@@ -304,16 +320,12 @@ bool local_answer(Arena *arena, const LocalQuestion *question, LocalAnswer *out_
     auto_strbuf StrBuf text = {0};
     Composer composer = {.arena = arena,
                          .question = &parsed,
-                         .files = ARENA_ARRAY(arena, LocalFile, question->file_count),
-                         .file_count = question->file_count,
+                         .files = ARENA_ARRAY(arena, LocalFile, question->files->files.count),
                          .out = &text};
     strbuf_init(&text, ANSWER_MAX_BYTES);
     question_parse(arena, question->text, &parsed);
-    for (size_t i = 0; i < question->file_count; i++) {
-        composer.files[i].path = question->files[i];
-        if (!read_file(&composer, &composer.files[i], error))
-            return false;
-    }
+    if (!read_files(&composer, question->files, error))
+        return false;
     /* A list is the answer; other lines would only distract from it. */
     if (write_facts(&composer) == 0) {
         size_t findings = write_findings(&composer);

@@ -4,18 +4,16 @@
  * topology that the configurations describe, and the lines that the question is about.
  *
  *     LocalAnswer answer;
- *     if (local_answer(arena, &(LocalQuestion){question, files, count}, &answer, &error))
+ *     if (local_answer(arena, &(LocalQuestion){question, &files}, &answer, &error))
  *         … answer.text is Markdown, in which [1] stands for the first citation …
  */
 #pragma once
 
-#include "base/error.h"
-#include "base/vec.h"
+#include "app/inputs.h"
 
 typedef struct {
     Str text;
-    const char *const *files;
-    size_t file_count;
+    const Inputs *files;
 } LocalQuestion;
 
 typedef struct {
@@ -31,6 +29,6 @@ typedef struct {
     bool found; /* false: the files hold nothing about it, and the text says so */
 } LocalAnswer;
 
-/* Fails, naming the file, when one cannot be read. */
+/* Fails, naming the file, when one that an argument names cannot be read. */
 bool local_answer(Arena *arena, const LocalQuestion *question, LocalAnswer *out_answer,
                   Error *error) MUST_USE;

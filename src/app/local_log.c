@@ -7,26 +7,38 @@
 #include "engines/text/kind.h"
 #include "engines/text/parts.h"
 
-typedef struct {
-    Arena *arena;
-    VEC(Device) devices;
-} Devices;
-
-/* Loads the configurations among the files. A file that cannot be read is reported by its own
- * analysis. */
-static void load_devices(const Inputs *inputs, Devices *devices)
+void local_neighbours_done(LocalNeighbours *neighbours)
 {
-    for (size_t i = 0; i < inputs->files.count; i++) {
-        Str bytes;
-        Device device;
-        Error error = {0};
-        const char *path = inputs->files.items[i].path;
-        if (!local_map_file(path, &bytes, &error))
-            continue;
-        TextKindFinding found = text_kind_detect_file(devices->arena, str_of(path), bytes);
-        if (found.kind == TEXT_CONFIG && local_load_device(devices->arena, path, &device, &error))
-            *VEC_PUSH(devices->arena, &devices->devices) = device;
+    if (neighbours->arena)
+        arena_free(neighbours->arena);
+}
+
+static void load_device(LocalNeighbours *neighbours, const Input *file)
+{
+    Str bytes;
+    Device device;
+    Error ignored = {0};
+    Arena *arena = neighbours->arena;
+    if (!local_read(file, &bytes, &ignored))
+        return;
+    TextKindFinding found = text_kind_detect_file(arena, str_of(file->path), bytes);
+    if (found.kind == TEXT_CONFIG && local_load_device(arena, file, &device, &ignored))
+        *VEC_PUSH(arena, &neighbours->devices) = device;
+}
+
+static void load_devices(LocalNeighbours *neighbours)
+{
+    Error ignored = {0};
+    if (neighbours->arena)
+        return;
+    neighbours->arena = arena_new();
+    Inputs files = {.arena = neighbours->arena};
+    for (size_t i = 0; i < neighbours->inputs->files.count; i++) {
+        if (!local_add_unpacked(&files, &neighbours->inputs->files.items[i], &ignored))
+            continue; /* its own analysis says why */
     }
+    for (size_t i = 0; i < files.files.count; i++)
+        load_device(neighbours, &files.files.items[i]);
 }
 
 /* Returns whether the host of a log, maybe with a domain, is the device. */
@@ -52,11 +64,11 @@ static Str find_description(Arena *arena, const Device *device, Str object)
 }
 
 /* Returns "core2 Gi0/1" for an address of that interface; empty if several devices have it. */
-static Str find_owner(const Devices *devices, IpAddress address)
+static Str find_owner(const LocalNeighbours *neighbours, IpAddress address)
 {
     Str owner = STR("");
-    for (size_t at = 0; at < devices->devices.count; at++) {
-        const Device *device = &devices->devices.items[at];
+    for (size_t at = 0; at < neighbours->devices.count; at++) {
+        const Device *device = &neighbours->devices.items[at];
         for (size_t i = 0; i < device->interfaces.count; i++) {
             const Interface *interface = &device->interfaces.items[i];
             for (size_t j = 0; j < interface->addresses.count; j++) {
@@ -64,8 +76,8 @@ static Str find_owner(const Devices *devices, IpAddress address)
                     continue;
                 if (!str_empty(owner))
                     return STR("");
-                owner = arena_printf(devices->arena, "%.*s %.*s", STR_ARGS(device->hostname.text),
-                                     STR_ARGS(interface->name));
+                owner = arena_printf(neighbours->arena, "%.*s %.*s",
+                                     STR_ARGS(device->hostname.text), STR_ARGS(interface->name));
             }
         }
     }
@@ -74,14 +86,14 @@ static Str find_owner(const Devices *devices, IpAddress address)
 
 static Str describe(void *context, Str host, Str object)
 {
-    const Devices *devices = context;
+    const LocalNeighbours *neighbours = context;
     IpAddress address;
     if (ip_parse(object, &address))
-        return find_owner(devices, address);
-    for (size_t i = 0; i < devices->devices.count; i++) {
-        const Device *device = &devices->devices.items[i];
-        if (is_host(device, host) || (str_empty(host) && devices->devices.count == 1))
-            return find_description(devices->arena, device, object);
+        return find_owner(neighbours, address);
+    for (size_t i = 0; i < neighbours->devices.count; i++) {
+        const Device *device = &neighbours->devices.items[i];
+        if (is_host(device, host) || (str_empty(host) && neighbours->devices.count == 1))
+            return find_description(neighbours->arena, device, object);
     }
     return STR("");
 }
@@ -99,14 +111,13 @@ static bool read_log(Str bytes, LogReport *report, Error *error)
     return true;
 }
 
-LogReport *local_read_log(Arena *arena, const Inputs *inputs, Str bytes, Error *error)
+LogReport *local_read_log(Arena *arena, LocalNeighbours *neighbours, Str bytes, Error *error)
 {
     LogReport *report = log_report_new(arena);
-    Devices devices = {.arena = arena};
-    LogNames names = {describe, &devices};
+    LogNames names = {describe, neighbours};
     if (!read_log(bytes, report, error))
         return NULL;
-    load_devices(inputs, &devices);
+    load_devices(neighbours);
     log_report_end(report, &names);
     return report;
 }

@@ -8,172 +8,233 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CPU_S = 600, READ_BYTES = 64 * 1024 };
+enum { CPU_S = 600, READ_BYTES = 64 * 1024, REOPENED_MAX = 16 };
 #define MEMORY_BYTES ((uint64_t)1 << 30)
 
-/* The first byte of the report: a name follows, there is no such member, or a reason follows. */
-enum { REPORT_NAME = 'N', REPORT_NONE = '-', REPORT_ERROR = 'E' };
+/*
+ * The pipe has frames. Each member is FRAME_NAME, any number of FRAME_DATA, and FRAME_END, which
+ * has the reason if the content ends early. FRAME_LAST comes at the end of the archive, and has
+ * the reason if it cannot be read further.
+ */
+typedef enum { FRAME_NAME, FRAME_DATA, FRAME_END, FRAME_LAST } FrameType;
 
-static bool write_all(int file, const char *bytes, size_t size)
+typedef struct {
+    uint32_t type;
+    uint32_t size; /* of what follows */
+} Frame;
+
+static bool write_all(const void *bytes, size_t size)
 {
+    const char *at = bytes;
     while (size > 0) {
-        ssize_t written = write(file, bytes, size);
+        ssize_t written = write(STDOUT_FILENO, at, size);
         if (written < 0 && errno != EINTR)
             return false;
         if (written > 0) {
-            bytes += written;
+            at += written;
             size -= (size_t)written;
         }
     }
     return true;
 }
 
-static bool find_member(Unpack *unpack, uint32_t number, UnpackMember *out_member, bool *out_found,
-                        Error *error)
+static bool send_frame(FrameType type, Str bytes)
 {
-    *out_found = true;
-    for (uint32_t i = 0; *out_found && i <= number; i++) {
-        if (!unpack_next(unpack, out_member, out_found, error))
-            return false;
-    }
-    return true;
+    const Frame frame = {type, (uint32_t)bytes.size};
+    return write_all(&frame, sizeof(frame)) && write_all(bytes.data, bytes.size);
 }
 
-/* In the child: the member to standard output, what became of it to standard error. */
-static bool unpack_member(Str bytes, uint32_t number, Error *error)
+/* In the child, as what follows: sends one member. Returns false if nobody reads it. */
+static bool send_member(Unpack *unpack, Str name, char *buffer)
 {
-    bool found = false;
-    UnpackMember member = {0};
-    char *buffer = mem_alloc(1, READ_BYTES);
     size_t got = 1;
-    auto_arena Arena *arena = arena_new();
-    Unpack *unpack = unpack_open(arena, bytes, NULL, error);
-    if (!unpack || !find_member(unpack, number, &member, &found, error))
+    Error error = {0};
+    if (!send_frame(FRAME_NAME, name))
         return false;
-    dprintf(STDERR_FILENO, "%c%.*s\n", found ? REPORT_NAME : REPORT_NONE, STR_ARGS(member.name));
-    while (found && got > 0) {
-        if (!unpack_read(unpack, buffer, READ_BYTES, &got, error))
-            return false;
-        if (!write_all(STDOUT_FILENO, buffer, got))
+    while (got > 0) {
+        if (!unpack_read(unpack, buffer, READ_BYTES, &got, &error))
             break;
+        if (got > 0 && !send_frame(FRAME_DATA, str_make(buffer, got)))
+            return false;
     }
-    mem_free(buffer);
-    return true;
+    return send_frame(FRAME_END, str_of(error.message));
 }
 
-static _Noreturn void run_child(Str bytes, uint32_t number)
+/* Sends the members behind the first ones. Returns how many there are before the end, or before one
+ * whose damage keeps the archive from being read further. */
+static size_t send_members(Str bytes, size_t skipped, bool *out_is_broken, Error *error)
+{
+    bool more = true;
+    size_t count = 0;
+    UnpackMember member = {0};
+    auto_arena Arena *arena = arena_new();
+    char *buffer = arena_alloc(arena, READ_BYTES);
+    Unpack *unpack = unpack_open(arena, bytes, NULL, error);
+    *out_is_broken = false;
+    while (unpack && !*out_is_broken && unpack_next(unpack, &member, &more, error) && more) {
+        if (count++ < skipped)
+            continue;
+        if (!send_member(unpack, member.name, buffer))
+            break;
+        *out_is_broken = unpack_is_broken(unpack);
+    }
+    return count;
+}
+
+/* Behind a damaged member of a zip archive there may be others: it is opened again. */
+static void send_archive(Str bytes, Error *error)
+{
+    size_t sent = 0;
+    bool is_broken = true;
+    for (int i = 0; is_broken && i <= REOPENED_MAX; i++)
+        sent = send_members(bytes, sent, &is_broken, error);
+}
+
+static _Noreturn void run_child(Str bytes)
 {
     Error error = {0};
     unpack_prepare();
     /* The file is mapped into this process. */
-    if (!sandbox_lock(CPU_S, MEMORY_BYTES + bytes.size, false, &error) ||
-        !unpack_member(bytes, number, &error))
-        dprintf(STDERR_FILENO, "%c%s\n", REPORT_ERROR, error.message);
+    if (sandbox_lock(CPU_S, MEMORY_BYTES + bytes.size, false, &error))
+        send_archive(bytes, &error);
+    (void)send_frame(FRAME_LAST, str_of(error.message));
     _exit(0);
 }
 
-static bool start_child(LocalUnpack *unpack, Str bytes, uint32_t number, Error *error)
+bool local_unpack_start(LocalUnpack *unpack, Str bytes, Error *error)
 {
-    int data[2];
-    int report[2];
-    if (pipe2(data, O_CLOEXEC) != 0)
+    int ends[2];
+    *unpack = (LocalUnpack){.pipe = -1};
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return error_set_errno(error, errno, "pipe");
-    if (pipe2(report, O_CLOEXEC) != 0) {
-        int problem = errno;
-        close(data[0]);
-        close(data[1]);
-        return error_set_errno(error, problem, "pipe");
-    }
     fflush(NULL);
     unpack->process = fork();
     if (unpack->process == 0) {
+        close(ends[0]);
         signal(SIGPIPE, SIG_DFL);
-        if (dup2(data[1], STDOUT_FILENO) < 0 || dup2(report[1], STDERR_FILENO) < 0)
+        if (dup2(ends[1], STDOUT_FILENO) < 0)
             _exit(1);
-        run_child(bytes, number);
+        run_child(bytes);
     }
     int problem = errno;
-    close(data[1]);
-    close(report[1]);
-    unpack->data = data[0];
-    unpack->report = report[0];
+    close(ends[1]);
+    unpack->pipe = ends[0];
     return unpack->process > 0 || error_set_errno(error, problem, "fork");
 }
 
-/* Reads what the child reports, up to the end of a line or of the pipe. */
-static size_t read_report(LocalUnpack *unpack, char *line, size_t size)
+/* Reads exactly size bytes. Returns false at the end of the pipe. */
+static bool receive(const LocalUnpack *unpack, void *buffer, size_t size)
 {
     size_t used = 0;
-    char byte;
-    ssize_t got = 1;
-    while (used + 1 < size && got != 0) {
-        got = read(unpack->report, &byte, 1);
-        if (got < 0 && errno != EINTR)
-            break;
-        if (got > 0 && byte == '\n')
-            break;
-        if (got > 0)
-            line[used++] = byte;
+    while (used < size) {
+        ssize_t got = read(unpack->pipe, (char *)buffer + used, size - used);
+        if (got == 0 || (got < 0 && errno != EINTR))
+            return false;
+        used += got > 0 ? (size_t)got : 0;
     }
-    line[used] = '\0';
-    return used;
+    return true;
 }
 
-static bool fail_by_report(const char *line, size_t size, Error *error)
+/* Receives a text of a frame into a buffer, which may be shorter. */
+static bool receive_text(const LocalUnpack *unpack, size_t size, char *buffer, size_t room)
 {
-    if (size > 1 && line[0] == REPORT_ERROR)
-        return error_set(error, ERR_UNSUPPORTED_MEDIA, "%s", line + 1);
+    size_t kept = MIN_OF(size, room - 1);
+    char rest;
+    bool done = receive(unpack, buffer, kept);
+    buffer[done ? kept : 0] = '\0';
+    for (size_t i = kept; done && i < size; i++)
+        done = receive(unpack, &rest, 1);
+    return done;
+}
+
+/* A child that ends without a word was stopped. */
+static bool fail_stopped(Error *error)
+{
     return error_set(error, ERR_UNSUPPORTED_MEDIA,
                      "unpacking was stopped: it took more time or memory than it may");
 }
 
-/* Reads bytes from the pipe; at its end it asks the child's report whether that is the end. */
-static size_t read_pipe(LocalUnpack *unpack, char *buffer, size_t size)
+static void end_early(LocalUnpack *unpack, const char *reason)
 {
-    ssize_t got;
-    int status = 0;
-    char line[512];
-    do
-        got = read(unpack->data, buffer, size);
-    while (got < 0 && errno == EINTR);
-    if (got > 0)
-        return (size_t)got;
-    if (unpack->process <= 0)
-        return 0;
-    size_t reported = read_report(unpack, line, sizeof(line));
-    bool ended = waitpid(unpack->process, &status, 0) == unpack->process;
-    unpack->process = 0;
-    if (reported > 0 || !ended || status != 0)
-        (void)fail_by_report(line, reported, &unpack->failure);
-    return 0;
+    unpack->has_more = false;
+    if (reason)
+        error_set(&unpack->failure, ERR_UNSUPPORTED_MEDIA, "%s", reason);
+    else
+        (void)fail_stopped(&unpack->failure);
+}
+
+/* Receives the head of a frame inside a member; at the member's end it takes the reason. */
+static void next_frame(LocalUnpack *unpack)
+{
+    Frame frame;
+    char reason[sizeof(unpack->failure.message)];
+    if (!receive(unpack, &frame, sizeof(frame)))
+        end_early(unpack, NULL);
+    else if (frame.type == FRAME_DATA)
+        unpack->frame_left = frame.size;
+    else if (!receive_text(unpack, frame.size, reason, sizeof(reason)))
+        end_early(unpack, NULL);
+    else if (reason[0])
+        end_early(unpack, reason);
+    else
+        unpack->has_more = false;
+}
+
+/* Reads content from the pipe; 0 bytes are the end of the member. */
+static size_t read_content(LocalUnpack *unpack, char *buffer, size_t size)
+{
+    while (unpack->has_more && unpack->frame_left == 0)
+        next_frame(unpack);
+    size_t wanted = MIN_OF(size, unpack->frame_left);
+    if (wanted > 0 && !receive(unpack, buffer, wanted)) {
+        end_early(unpack, NULL);
+        wanted = 0;
+    }
+    unpack->frame_left -= wanted;
+    return unpack->has_more ? wanted : 0;
 }
 
 static void read_first(LocalUnpack *unpack)
 {
     size_t got = 1;
+    unpack->first_size = 0;
+    unpack->first_used = 0;
     while (got > 0 && unpack->first_size < LOCAL_UNPACK_FIRST_BYTES) {
-        got = read_pipe(unpack, unpack->first + unpack->first_size,
-                        LOCAL_UNPACK_FIRST_BYTES - unpack->first_size);
+        got = read_content(unpack, unpack->first + unpack->first_size,
+                           LOCAL_UNPACK_FIRST_BYTES - unpack->first_size);
         unpack->first_size += got;
     }
 }
 
-bool local_unpack_start(LocalUnpack *unpack, Str bytes, uint32_t number, bool *out_found,
-                        Error *error)
+static void skip_rest(LocalUnpack *unpack)
 {
-    char line[512];
-    *unpack = (LocalUnpack){.data = -1, .report = -1};
-    if (!start_child(unpack, bytes, number, error))
-        return false;
-    size_t size = read_report(unpack, line, sizeof(line));
-    *out_found = size > 0 && line[0] == REPORT_NAME;
-    if (!*out_found)
-        return (size > 0 && line[0] == REPORT_NONE) || fail_by_report(line, size, error);
-    snprintf(unpack->name, sizeof(unpack->name), "%.*s", LOCAL_UNPACK_NAME_SIZE - 1, line + 1);
+    char buffer[LOCAL_UNPACK_FIRST_BYTES];
+    while (read_content(unpack, buffer, sizeof(buffer)) > 0)
+        continue;
+}
+
+bool local_unpack_next(LocalUnpack *unpack, bool *out_found, Error *error)
+{
+    Frame frame;
+    char reason[sizeof(error->message)] = "";
+    *out_found = false;
+    skip_rest(unpack);
+    bool is_told = unpack->failure.code != ERR_NONE; /* the damage, with the member before */
+    unpack->failure = (Error){0};
+    if (!receive(unpack, &frame, sizeof(frame)))
+        return fail_stopped(error);
+    if (frame.type == FRAME_LAST) {
+        if (!receive_text(unpack, frame.size, reason, sizeof(reason)))
+            return fail_stopped(error);
+        return !reason[0] || is_told || error_set(error, ERR_UNSUPPORTED_MEDIA, "%s", reason);
+    }
+    if (!receive_text(unpack, frame.size, unpack->name, sizeof(unpack->name)))
+        return fail_stopped(error);
+    unpack->has_more = true;
+    *out_found = true;
     read_first(unpack);
     return true;
 }
@@ -183,7 +244,7 @@ bool local_unpack_read(void *context, void *buffer, size_t size, size_t *out_siz
     LocalUnpack *unpack = context;
     size_t ready = unpack->first_size - unpack->first_used;
     if (ready == 0) {
-        *out_size = read_pipe(unpack, buffer, size);
+        *out_size = read_content(unpack, buffer, size);
         return true;
     }
     *out_size = MIN_OF(ready, size);
@@ -209,13 +270,11 @@ bool local_unpack_read_all(LocalUnpack *unpack, StrBuf *text, Error *error)
 
 void local_unpack_end(LocalUnpack *unpack)
 {
-    if (unpack->data >= 0)
-        close(unpack->data);
-    if (unpack->report >= 0)
-        close(unpack->report);
+    if (unpack->pipe >= 0)
+        close(unpack->pipe);
     if (unpack->process > 0) {
         kill(unpack->process, SIGKILL);
         waitpid(unpack->process, NULL, 0);
     }
-    *unpack = (LocalUnpack){.data = -1, .report = -1};
+    *unpack = (LocalUnpack){.pipe = -1};
 }

@@ -82,7 +82,8 @@ static bool show_packed(const Packets *packets, Str bytes, const UnpackFormat *f
                                .context = &unpack,
                                .compression = format->name,
                                .failure = &unpack.failure};
-    bool done = local_unpack_start(&unpack, bytes, 0, &found, error);
+    bool done =
+        local_unpack_start(&unpack, bytes, error) && local_unpack_next(&unpack, &found, error);
     if (done && found)
         done = show(packets, &source, error);
     else if (done)

@@ -103,6 +103,95 @@ def test_each_member_of_an_archive_is_analysed(tmp_path, name):
     assert "__MACOSX" not in told.stdout
 
 
+def run(*arguments, **options):
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120, **options)
+
+
+def neighbours():
+    """Two configurations with the ends of one link, whose MTU differs."""
+    text = "version 15.2\nhostname {}\ninterface GigabitEthernet0/1\n ip address 10.1.1.{} 255.255.255.252\n ip mtu {}\n ip ospf 1 area 0\nrouter ospf 1\nend\n"
+    return {"site/a.cfg": text.format("left1", 1, 1500).encode(), "site/b.cfg": text.format("right1", 2, 1400).encode()}
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar.gz"])
+def test_a_topology_is_that_of_the_files_of_an_archive(tmp_path, name):
+    members = {**neighbours(), "site/readme.md": b"# Site\n\nTwo routers.\n", "site/x.pcap": CAPTURE}
+    path = tmp_path / name
+    path.write_bytes(zipped(members) if name == "a.zip" else tarred(members, "w:" + name[6:]))
+    told = run("topology", "--json", path)
+    assert told.returncode == 0, told.stderr
+    graph = json.loads(told.stdout)
+    assert sorted(node["data"]["label"] for node in graph["nodes"]) == ["left1", "right1"]
+    assert len(graph["edges"]) == 1
+    assert f"{path}:site/a.cfg" in told.stdout
+
+
+def test_an_archive_without_a_configuration_has_no_topology(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped({"readme.md": b"# Nothing\n"}))
+    told = run("topology", path)
+    assert told.returncode != 0
+    assert "none of the files is a configuration" in told.stderr
+
+
+def test_a_question_is_answered_from_the_files_of_an_archive(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped({**neighbours(), "site/logo.png": b"\x89PNG\r\n\x1a\n" + bytes(64)}))
+    told = run("ask", "--local", "--json", "Why is the adjacency of left1 not complete?", path)
+    assert told.returncode == 0, told.stderr
+    answer = json.loads(told.stdout)
+    assert answer["found"] is True and "MTU" in answer["content"]
+    assert {citation["document"] for citation in answer["metadata"]["citations"]} == {f"{path}:site/a.cfg", f"{path}:site/b.cfg"}
+
+
+def test_compressed_configurations_are_compared(tmp_path):
+    old, new = tmp_path / "old.cfg.gz", tmp_path / "new.zip"
+    old.write_bytes(gzip.compress(CONFIG))
+    new.write_bytes(zipped({"r1.cfg": CONFIG.replace(b"10.1.1.1", b"10.1.1.9")}))
+    told = run("diff", old, new)
+    assert told.returncode == 1, told.stderr
+    assert "10.1.1.9" in told.stdout
+    new.write_bytes(zipped(neighbours()))
+    told = run("diff", old, new)
+    assert told.returncode == 2
+    assert f"{new}: the archive has 2 files, and not one" in told.stderr
+
+
+def test_a_log_beside_an_archive_is_told_with_its_descriptions(tmp_path):
+    configuration = CONFIG.replace(b" ip address", b" description to the provider\n ip address")
+    line = "<189>{}: packed1: Nov 29 10:{:02}:00.000: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to {}\n"
+    log = "".join(line.format(minute, minute, "down" if minute % 2 else "up") for minute in range(40))
+    (tmp_path / "x.log").write_text(log, encoding="utf-8")
+    (tmp_path / "a.zip").write_bytes(zipped({"r1.cfg": configuration}))
+    told = run("analyze", tmp_path / "x.log", tmp_path / "a.zip")
+    assert told.returncode == 0, told.stderr
+    assert "to the provider" in told.stdout.split("==>")[1]
+
+
+def test_an_archive_of_many_files_is_read_once(tmp_path):
+    """600 members of 64 KiB that compress well: reading from the start for each would unpack 11 GB."""
+    body = CONFIG + b"".join(b"! filler %06d of this configuration\n" % number for number in range(1700))
+    path = tmp_path / "many.tar.xz"
+    path.write_bytes(tarred({f"r{number:03}.cfg": body.replace(b"packed1", b"many%03d" % number) for number in range(600)}, "w:xz"))
+    told = run("analyze", "--json", path)
+    assert told.returncode == 0, told.stderr
+    names = [json.loads(line)["hostname"]["value"] for line in told.stdout.splitlines()]
+    assert names == [f"many{number:03}" for number in range(600)]
+
+
+def test_a_damaged_member_does_not_hide_the_others(tmp_path):
+    path = tmp_path / "a.zip"
+    archive = bytearray(zipped({"a.cfg": CONFIG, "b.cfg": CONFIG * 40, "c.cfg": CONFIG.replace(b"packed1", b"packed3")}))
+    at = archive.index(b"b.cfg") + 5
+    archive[at + 20] ^= 0xFF
+    path.write_bytes(archive)
+    told = analyze(path, "--json")
+    assert told.returncode != 0
+    hostnames = [json.loads(line).get("hostname", {}).get("value") for line in told.stdout.splitlines()]
+    assert "packed1" in hostnames and "packed3" in hostnames
+    assert "the zip data cannot be unpacked" in told.stdout + told.stderr
+
+
 def test_what_cannot_be_unpacked_names_format_and_program(tmp_path):
     path = tmp_path / "x.pcap.xz"
     path.write_bytes(lzma.compress(CONFIG * 50)[:80])
