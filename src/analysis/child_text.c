@@ -4,6 +4,7 @@
 #include "engines/config/read.h"
 #include "engines/judge/judge.h"
 #include "engines/redact/redact.h"
+#include "engines/show/show.h"
 #include "engines/text/encoding.h"
 #include "engines/text/pdf_text.h"
 
@@ -151,6 +152,33 @@ static bool analyze_prose(Parsing *parsing, Error *error)
     return child_send_line(parsing->line, error);
 }
 
+/* The outputs of commands become tables; as text they are searched like any other. */
+static bool analyze_show(Parsing *parsing, Error *error)
+{
+    JsonWriter json;
+    ShowReport report;
+    const AnalysisInput *input = parsing->input;
+    auto_strbuf StrBuf text = {0};
+    ChildText searched = {parsing->finding.kind, parsing->text, &parsing->words,
+                          &parsing->unsearched};
+    if (!child_send_chunks(input, &searched, error))
+        return false;
+    show_read(input->arena, input->name, parsing->text, &report);
+    strbuf_init(&text, WIRE_LINE_MAX_BYTES);
+    begin_result(&json, parsing);
+    if (!str_empty(report.hostname))
+        json_field_str(&json, "hostname", report.hostname);
+    json_field_u64(&json, "outputs", report.outputs.count);
+    wire_begin_result_value(&json);
+    child_print_unpacked(&text, input);
+    json_begin_object(&json);
+    show_write_json(&report, &json);
+    json_end(&json);
+    show_write_text(&report, false, &text);
+    wire_end_result(&json, strbuf_str(&text));
+    return child_send_line(parsing->line, error);
+}
+
 /* Returns whether the name or the beginning of the file says that it is a log, which is then read
  * in parts. */
 static bool is_log(const AnalysisInput *input, TextKindFinding *out_finding)
@@ -191,6 +219,8 @@ bool analysis_text(const AnalysisInput *input, Error *error)
     add_joined_words(&parsing);
     if (!input->kind->is_decided_by_text)
         parsing.finding.kind = input->kind->text_kind;
-    return parsing.finding.kind == TEXT_CONFIG ? analyze_config(&parsing, error)
-                                               : analyze_prose(&parsing, error);
+    if (parsing.finding.kind == TEXT_CONFIG)
+        return analyze_config(&parsing, error);
+    return parsing.finding.kind == TEXT_SHOW ? analyze_show(&parsing, error)
+                                             : analyze_prose(&parsing, error);
 }

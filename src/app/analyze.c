@@ -12,6 +12,8 @@
 #include "engines/config/read.h"
 #include "engines/judge/judge.h"
 #include "engines/pcap/pcap.h"
+#include "engines/redact/redact.h"
+#include "engines/show/show.h"
 #include "engines/text/encoding.h"
 #include "engines/text/kind.h"
 #include "engines/unpack/unpack.h"
@@ -185,6 +187,31 @@ static bool analyze_log(const Item *item, Str bytes, Error *error)
     return show_output(item, &output, error);
 }
 
+static bool analyze_show(const Item *item, Str bytes, Error *error)
+{
+    JsonWriter json;
+    ShowReport report;
+    DecodedText decoded;
+    auto_output Output output = {0};
+    const Analyze *analyze = item->analyze;
+    Arena *arena = analyze->command->arena;
+    if (!text_decode(arena, bytes, &decoded, error))
+        return error_prefix(error, "%s: ", item->path);
+    output_init(&output);
+    show_read(arena, str_of(item->path), redact_text(arena, decoded.utf8), &report);
+    if (analyze->show == SHOW_TEXT)
+        show_write_text(&report, analyze->is_whole, &output.text);
+    if (wants_json(analyze)) {
+        json_start(&json, &output.json);
+        json_begin_object(&json);
+        json_field_text(&json, "file", item->path);
+        json_field_text(&json, "kind", "show");
+        show_write_json(&report, &json);
+        json_end(&json);
+    }
+    return show_output(item, &output, error);
+}
+
 static bool analyze_bytes(const Item *item, Str bytes, Error *error)
 {
     const AnalysisKind *kind = analysis_kind_of_bytes(bytes);
@@ -202,6 +229,8 @@ static bool analyze_bytes(const Item *item, Str bytes, Error *error)
     }
     if (kind)
         return analyze_capture(item, &source, error);
+    if (finding.kind == TEXT_SHOW)
+        return analyze_show(item, bytes, error);
     return finding.kind == TEXT_LOG ? analyze_log(item, bytes, error)
                                     : analyze_config(item, bytes, error);
 }

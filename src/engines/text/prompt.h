@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines of a recorded session on which a command that shows something was typed. */
+#pragma once
+
+#include "base/str.h"
+
+typedef struct {
+    Str host;    /* "core1", "admin@leaf1" */
+    Str sign;    /* with what ends it: "core1#", "<core1>" */
+    Str command; /* "show ip route" */
+} Prompt;
+
+/* Returns whether the line is a prompt with such a command. */
+bool prompt_read(Str line, Prompt *out_prompt);
