@@ -13,6 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+sys.path.append(str(ROOT / "tools"))  # tools share modules
+
+
 def load(name):
     """A tool as a module."""
     loader = importlib.machinery.SourceFileLoader(f"tool_{name}", str(ROOT / "tools" / name))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/show/session.h"
 
-#include "base/ascii.h"
 #include "engines/text/prompt.h"
 
 typedef struct {
@@ -59,25 +58,13 @@ static void cut_at_prompts(Cutter *cutter)
     end_output(cutter, cutter->text.size);
 }
 
-/* Returns the command that the name of a file says: "r1_show_ip_route.txt" is "show ip route". */
 static Str command_of_name(Arena *arena, Str name)
 {
-    static const Str verbs[] = {STR_INIT("show"), STR_INIT("display")};
-    size_t slash = str_find_last_byte(name, '/');
-    Str base = slash == STR_NOT_FOUND ? name : str_from(name, slash + 1);
-    size_t dot = str_find_last_byte(base, '.');
-    base = str_slice(base, 0, dot);
-    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
-        size_t at = str_find(base, verbs[i]);
-        if (at == STR_NOT_FOUND || (at > 0 && ascii_is_letter_or_digit(base.data[at - 1])))
-            continue;
-        Str command = arena_copy(arena, str_from(base, at));
-        char *bytes = arena_alloc(arena, command.size + 1);
-        for (size_t j = 0; j < command.size; j++)
-            bytes[j] = command.data[j] == '_' ? ' ' : command.data[j];
-        return str_make(bytes, command.size);
-    }
-    return STR("");
+    Str said = prompt_command_of_name(name);
+    char *bytes = arena_alloc(arena, said.size + 1);
+    for (size_t i = 0; i < said.size; i++)
+        bytes[i] = said.data[i] == '_' ? ' ' : said.data[i];
+    return str_make(bytes, said.size);
 }
 
 void session_cut(Arena *arena, Str name, Str text, ShowReport *report)

@@ -4,6 +4,7 @@
 #include "base/ascii.h"
 #include "engines/log/syslog.h"
 #include "engines/text/encoding.h"
+#include "engines/text/prompt.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -181,6 +182,24 @@ static bool is_config(const LineScore *score)
     return score->config >= 2 && signs * 4 >= score->lines;
 }
 
+static bool says_show(Str name)
+{
+    return !str_empty(prompt_command_of_name(name));
+}
+
+/* Some commands show the configuration. */
+static bool says_config(Str name, Str extension)
+{
+    static const Str words[] = {STR_INIT("run"), STR_INIT("conf"), STR_INIT("start"),
+                                STR_INIT("current"), STR_INIT("saved")};
+    Str command = prompt_command_of_name(name);
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (str_find(command, words[i]) != STR_NOT_FOUND)
+            return true;
+    }
+    return str_equal(extension, STR(".cfg")) || str_equal(extension, STR(".conf"));
+}
+
 static TextKindFinding detect_by_content(Str name, Str sample)
 {
     char buffer[16];
@@ -193,6 +212,8 @@ static TextKindFinding detect_by_content(Str name, Str sample)
         return finding(TEXT_LOG, "%u of %u lines are log messages", score.syslog, score.lines);
     if (score.prompts)
         return finding(TEXT_SHOW, "%u lines are show commands at a prompt", score.prompts);
+    if (says_show(name) && !says_config(name, extension))
+        return finding(TEXT_SHOW, "the name says it is the output of a command");
     if (is_config(&score))
         return finding(TEXT_CONFIG, "%u of %u lines are configuration statements",
                        score.config + score.bangs + score.braces, score.lines);
@@ -202,9 +223,7 @@ static TextKindFinding detect_by_content(Str name, Str sample)
         return finding(TEXT_LOG, "the name ends in %.*s", STR_ARGS(extension));
     if (score.headings >= 2 && (score.headings + score.marks) * 10 >= score.lines)
         return finding(TEXT_MARKDOWN, "%u headings in %u lines", score.headings, score.lines);
-    size_t slash = str_find_last_byte(name, '/');
-    Str base = slash == STR_NOT_FOUND ? name : str_from(name, slash + 1);
-    if (str_starts_with_ignore_case(base, STR("show")) || str_equal(extension, STR(".raw")))
+    if (says_show(name) || str_equal(extension, STR(".raw")))
         return finding(TEXT_SHOW, "the name says it is the output of a command");
     return finding(TEXT_PLAIN, "%u lines of no particular form", score.lines);
 }

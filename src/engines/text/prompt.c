@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/text/prompt.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 
 enum { PROMPT_MAX_BYTES = 80 };
@@ -36,4 +37,22 @@ bool prompt_read(Str line, Prompt *out_prompt)
         .command = command,
     };
     return str_next_word(&rest, &word) && is_verb(word);
+}
+
+Str prompt_command_of_name(Str name)
+{
+    static const Str verbs[] = {STR_INIT("show"), STR_INIT("display")};
+    size_t slash = str_find_last_byte(name, '/');
+    Str base = slash == STR_NOT_FOUND ? name : str_from(name, slash + 1);
+    base = str_slice(base, 0, str_find_last_byte(base, '.'));
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        size_t at = str_find(base, verbs[i]);
+        size_t end = at + verbs[i].size;
+        bool is_word = at != STR_NOT_FOUND &&
+                       (at == 0 || !ascii_is_letter_or_digit(base.data[at - 1])) &&
+                       end < base.size && !ascii_is_letter_or_digit(base.data[end]);
+        if (is_word)
+            return str_from(base, at);
+    }
+    return STR("");
 }

@@ -12,3 +12,6 @@ typedef struct {
 
 /* Returns whether the line is a prompt with such a command. */
 bool prompt_read(Str line, Prompt *out_prompt);
+/* Returns the command that the name of a file says, with '_' for blanks: of "r1_show_ip_route.txt"
+ * it is "show_ip_route". Empty: it says none. */
+Str prompt_command_of_name(Str name);

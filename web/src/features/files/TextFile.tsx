@@ -6,7 +6,7 @@ import { useSearchParams } from 'react-router'
 import { useNetworkFindings, type AnalysisTask, type FileDocument } from '@/api/queries'
 import { useTexts } from '@/i18n'
 import { useFormat } from '@/i18n/format'
-import { ErrorView, Loading, Tabs } from '@/ui'
+import { classes, ErrorView, Loading, Tabs } from '@/ui'
 import { FactsTab } from './config/FactsTab'
 import { OutlineTab } from './config/OutlineTab'
 import { FindingsTab } from './FindingsTab'
@@ -15,6 +15,8 @@ import { TimeLine } from './log/TimeLine'
 import { pageTexts } from './page.texts'
 import styles from './page.module.css'
 import { configOf, findingsOf, logOf, reportOf } from './results'
+import { outputsOf } from './show/show'
+import { TablesTab } from './show/TablesTab'
 import { loadText } from './text/lines'
 import { byLine, marksOf } from './text/marks'
 import { outlineOf } from './text/outline'
@@ -30,7 +32,7 @@ export function useText(id: string) {
   })
 }
 
-type Tab = 'outline' | 'findings' | 'facts' | 'counts' | 'report'
+type Tab = 'outline' | 'findings' | 'facts' | 'tables' | 'counts' | 'report'
 
 export function TextFile({ file, task }: { file: FileDocument; task: AnalysisTask | undefined }) {
   const t = useTexts(pageTexts)
@@ -41,6 +43,7 @@ export function TextFile({ file, task }: { file: FileDocument; task: AnalysisTas
   const [topLine, setTopLine] = useState(1)
   const config = useMemo(() => configOf(task), [task])
   const log = useMemo(() => logOf(task), [task])
+  const outputs = useMemo(() => outputsOf(task), [task])
   const marks = useMemo(
     () => marksOf(findingsOf(task), network.data ?? [], file.id),
     [task, network.data, file.id],
@@ -62,9 +65,11 @@ export function TextFile({ file, task }: { file: FileDocument; task: AnalysisTas
       { replace: true },
     )
 
-  const tabs: { key: Tab; label: ReactNode }[] = [
-    { key: 'findings', label: `${t.findings} (${format.number(marks.length)})` },
-  ]
+  // The outputs of commands have tables, and no findings of their own.
+  const hasTables = outputs !== null
+  const tabs: { key: Tab; label: ReactNode }[] = hasTables
+    ? [{ key: 'tables', label: `${t.tables} (${format.number(outputs.length)})` }]
+    : [{ key: 'findings', label: `${t.findings} (${format.number(marks.length)})` }]
   if (outline.length > 0) tabs.unshift({ key: 'outline', label: t.outline })
   if (config !== null) tabs.push({ key: 'facts', label: t.facts })
   if (log !== null) tabs.push({ key: 'counts', label: t.counts })
@@ -72,10 +77,10 @@ export function TextFile({ file, task }: { file: FileDocument; task: AnalysisTas
   const asked = search.get('tab')
   const tab =
     tabs.find(({ key }) => key === asked)?.key ??
-    (marks.length > 0 || outline.length === 0 ? 'findings' : 'outline')
+    (hasTables ? 'tables' : marks.length > 0 || outline.length === 0 ? 'findings' : 'outline')
 
   return (
-    <div className={styles.split}>
+    <div className={classes(styles.split, hasTables && styles.even)}>
       <section className={styles.main}>
         {log !== null && <TimeLine log={log} onLine={onLine} />}
         {text.error !== null ? (
@@ -116,6 +121,7 @@ export function TextFile({ file, task }: { file: FileDocument; task: AnalysisTas
               <FindingsTab marks={marks} onLine={onLine} />
             ))}
           {tab === 'facts' && config !== null && <FactsTab config={config} onLine={onLine} />}
+          {tab === 'tables' && outputs !== null && <TablesTab outputs={outputs} onLine={onLine} />}
           {tab === 'counts' && log !== null && <CountsTab log={log} onLine={onLine} />}
           {tab === 'report' && <pre className={styles.report}>{reportOf(task)}</pre>}
         </div>
