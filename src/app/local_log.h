@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command analyze on a log. */
+/*
+ * The command analyze on a log, with what the configurations beside it say of its devices.
+ */
 #pragma once
 
 #include "app/inputs.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts a recorded session into commands and their outputs. */
+/*
+ * Cuts a recorded session into commands and their outputs: at the prompts, or by the name of the
+ * file.
+ */
 #pragma once
 
 #include "engines/show/show.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A compiled template, between its compiler and its machine. */
+/*
+ * A compiled template, as its compiler (textfsm_compile.c) leaves it to the machine that runs it
+ * (textfsm_run.c).
+ */
 #pragma once
 
 #include "engines/show/pattern.h"

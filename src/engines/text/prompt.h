@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of a recorded session on which a command that shows something was typed. */
+/*
+ * Prompts of recorded sessions: the lines on which a command that shows something was typed, and
+ * the names of files that say such a command.
+ */
 #pragma once
 
 #include "base/str.h"
