@@ -55,6 +55,7 @@ static const CheckRow steps[] = {
     {"search by meaning", check_step_search_meaning, false},
     {"topology and its diagram", check_step_sample_topology, false},
     {"capture summaries", check_step_sample_captures, false},
+    {"tables of show outputs", check_step_show_outputs, false},
     {"a question and its cited answer", check_step_conversation, false},
     {"a round of MCP", check_step_mcp, false},
     {"a recorded 13-device network", check_step_recorded_network, true},

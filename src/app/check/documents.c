@@ -4,22 +4,57 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-bool check_step_binary_config(Check *check, Error *error)
+/* Uploads the bytes as a file of that name. */
+static const JsonValue *upload_bytes(Check *check, Str bytes, const char *name, Error *error)
 {
     char path[] = "/tmp/netguru-check-XXXXXX";
     int file = mkstemp(path);
-    if (file < 0)
-        return error_set(error, ERR_IO, "cannot create a file in /tmp");
-    bool written = write(file,
-                         "\x7F"
-                         "ELF\0\0binary",
-                         12) == 12;
+    if (file < 0) {
+        error_set(error, ERR_IO, "cannot create a file in /tmp");
+        return NULL;
+    }
+    bool written = write(file, bytes.data, bytes.size) == (ssize_t)bytes.size;
     close(file);
-    const JsonValue *document =
-        client_upload(check->client, check->arena, path, "router.cfg", error);
+    const JsonValue *document = NULL;
+    if (written)
+        document = client_upload(check->client, check->arena, path, name, error);
+    else
+        error_set(error, ERR_IO, "cannot write to /tmp");
     unlink(path);
-    check_found(check, "%s", error->message + strlen(path) + 2);
-    return written && !document && error->code == ERR_VALIDATION;
+    if (!document && str_starts_with(str_of(error->message), str_of(path)))
+        check_found(check, "%s", error->message + strlen(path) + 2);
+    return document;
+}
+
+bool check_step_binary_config(Check *check, Error *error)
+{
+    Str bytes = STR("\x7F"
+                    "ELF\0\0binary");
+    return !upload_bytes(check, bytes, "router.cfg", error) && error->code == ERR_VALIDATION;
+}
+
+bool check_step_show_outputs(Check *check, Error *error)
+{
+    int64_t rows = 0;
+    Str session =
+        STR("check1#show ip interface brief\n"
+            "Interface                  IP-Address      OK? Method Status                Protocol\n"
+            "GigabitEthernet0/0         10.0.0.1        YES NVRAM  up                    up\n"
+            "check1#\n");
+    const JsonValue *document = upload_bytes(check, session, "check1-session.txt", error);
+    Str id = check_text(document, "id");
+    if (!document ||
+        !client_wait_document(check->client, check->arena, id, CHECK_PROCESS_TIMEOUT_S, error))
+        return false;
+    const JsonValue *outputs = json_get(check_capture_result(check, id, error), "outputs");
+    Str path = arena_printf(check->arena, "/api/v1/files/%.*s", STR_ARGS(id));
+    if (!outputs || outputs->count != 1 ||
+        !client_delete(check->client, check->arena, path.data, error))
+        return false;
+    check->skips = !json_get_i64(&outputs->items[0], "row_count", &rows);
+    check_found(check, check->skips ? "the program was built without templates" : "%lld row",
+                (long long)rows);
+    return check->skips || rows == 1;
 }
 
 bool check_step_sample_files(Check *check, Error *error)

@@ -68,6 +68,7 @@ CheckStep check_step_search_identifier;
 CheckStep check_step_search_meaning;
 CheckStep check_step_sample_topology;
 CheckStep check_step_sample_captures;
+CheckStep check_step_show_outputs;
 CheckStep check_step_conversation;
 CheckStep check_step_mcp;
 CheckStep check_step_recorded_network;
