@@ -81,6 +81,20 @@ def test_long_tables_are_whole_on_demand(tmp_path, has_templates):
     assert json.loads(run("analyze", "--json", path).stdout)["outputs"][0]["row_count"] == 5000
 
 
+def test_a_neighbour_that_is_not_adjacent_is_a_finding(tmp_path, has_templates):
+    path = tmp_path / "core1_show_ip_ospf_neighbor.txt"
+    path.write_text(
+        "Neighbor ID     Pri   State           Dead Time   Address         Interface\n"
+        "10.255.0.2        1   FULL/DR         00:00:36    10.0.0.2        GigabitEthernet0/0\n"
+        "10.255.0.3        1   EXSTART/BDR     00:00:31    10.0.0.6        GigabitEthernet0/2\n",
+        encoding="utf-8",
+    )
+    told = run("analyze", "--json", "--fail-on", "error", path)
+    assert told.returncode == 1, told.stderr
+    (finding,) = json.loads(told.stdout)["findings"]
+    assert (finding["id"], finding["severity"], finding["line"]) == ("ospf_neighbor_not_full", "error", 3)
+
+
 def test_the_server_makes_the_same_tables(somebody, has_templates):
     document = somebody.process("core1.txt", SESSION.encode())
     assert document["file_type"] == "show"

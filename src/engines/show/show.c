@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/show/show.h"
 
+#include "engines/show/judge.h"
 #include "engines/show/session.h"
 #include "engines/show/template_index.h"
 
@@ -148,4 +149,5 @@ void show_read(Arena *arena, Str name, Str text, ShowReport *out_report)
     count_votes(&choice);
     for (size_t i = 0; i < out_report->outputs.count; i++)
         choose(&choice, i);
+    show_judge(arena, out_report);
 }

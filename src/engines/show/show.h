@@ -30,15 +30,26 @@ typedef struct {
     Str problem; /* why there is no table, or not all of it; empty: it is whole */
 } ShowOutput;
 
+typedef enum { SHOW_ERROR, SHOW_WARNING, SHOW_NOTE } ShowSeverity;
+
+typedef struct {
+    const char *id; /* stable: "ospf_neighbor_not_full" */
+    ShowSeverity severity;
+    Str title;
+    const char *detail;
+    uint32_t line;
+} ShowFinding;
+
 typedef struct {
     Str hostname; /* of the first prompt, or empty */
     VEC(ShowOutput) outputs;
-    bool is_cut; /* at SHOW_MAX_OUTPUTS */
+    VEC(ShowFinding) findings; /* the severest first */
+    bool is_cut;               /* at SHOW_MAX_OUTPUTS */
 } ShowReport;
 
 /* Reads UTF-8. What is found lies in the text, which outlives the report. */
 void show_read(Arena *arena, Str name, Str text, ShowReport *out_report);
-/* Writes the members "hostname", "is_cut" and "outputs" of an object. */
+/* Writes the members "findings", "hostname", "is_cut" and "outputs" of an object. */
 void show_write_json(const ShowReport *report, JsonWriter *json);
-/* Writes the tables for people, with at most 40 rows each, or all. */
+/* Writes the findings and the tables for people, with at most 40 rows each, or all. */
 void show_write_text(const ShowReport *report, bool is_whole, StrBuf *out);

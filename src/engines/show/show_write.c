@@ -58,9 +58,41 @@ static void write_output_json(JsonWriter *json, const ShowOutput *output, size_t
     json_end(json);
 }
 
+static const char *const severity_names[] = {
+    [SHOW_ERROR] = "error", [SHOW_WARNING] = "warning", [SHOW_NOTE] = "note"};
+
+static void write_findings_json(const ShowReport *report, JsonWriter *json)
+{
+    json_key(json, "findings");
+    json_begin_array(json);
+    for (size_t i = 0; i < report->findings.count; i++) {
+        const ShowFinding *finding = &report->findings.items[i];
+        json_begin_object(json);
+        json_field_text(json, "id", finding->id);
+        json_field_text(json, "severity", severity_names[finding->severity]);
+        json_field_str(json, "title", finding->title);
+        json_field_text(json, "detail", finding->detail);
+        json_field_u64(json, "line", finding->line);
+        json_end(json);
+    }
+    json_end(json);
+}
+
+static void write_findings_text(const ShowReport *report, StrBuf *out)
+{
+    if (report->findings.count > 0)
+        strbuf_printf(out, "findings %zu\n", report->findings.count);
+    for (size_t i = 0; i < report->findings.count; i++) {
+        const ShowFinding *finding = &report->findings.items[i];
+        strbuf_printf(out, "%-8s %.*s (line %u)\n         %s\n", severity_names[finding->severity],
+                      STR_ARGS(finding->title), finding->line, finding->detail);
+    }
+}
+
 void show_write_json(const ShowReport *report, JsonWriter *json)
 {
     size_t bytes_end = json->out->size + SHOW_JSON_MAX_BYTES;
+    write_findings_json(report, json);
     json_field_str(json, "hostname", report->hostname);
     json_field_bool(json, "is_cut", report->is_cut);
     json_key(json, "outputs");
@@ -182,6 +214,7 @@ static void write_output(StrBuf *out, const ShowOutput *output, bool is_whole)
 
 void show_write_text(const ShowReport *report, bool is_whole, StrBuf *out)
 {
+    write_findings_text(report, out);
     if (!str_empty(report->hostname))
         strbuf_printf(out, "device   %.*s\n", STR_ARGS(report->hostname));
     strbuf_printf(out, "outputs  %zu%s\n", report->outputs.count,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engines/show/judge.h"
 #include "engines/show/session.h"
 #include "engines/show/show.h"
 #include "engines/show/template_index.h"
@@ -127,6 +128,81 @@ static void test_the_index_says_which_template_reads_a_command(void **state)
     expect_match(index, "please show ip", "");
 }
 
+/* Judges the output of a command as the table that columns and rows make: "A|B" and "1|2;3|4". */
+static void expect_findings(const char *template_name, const char *columns, const char *rows,
+                            const char *told)
+{
+    Str name;
+    Error error = {0};
+    auto_arena Arena *arena = arena_new();
+    auto_strbuf StrBuf source = {0}, line = {0}, text = {0}, out = {0};
+    strbuf_init(&source, 4096);
+    strbuf_init(&line, 4096);
+    strbuf_init(&text, 4096);
+    strbuf_init(&out, 4096);
+    Str rest = str_of(columns);
+    while (str_next_field(&rest, '|', &name)) {
+        strbuf_printf(&source, "Value %.*s ([^|]*)\n", STR_ARGS(name));
+        strbuf_printf(&line, "%s${%.*s}", line.size ? "\\|" : "", STR_ARGS(name));
+    }
+    strbuf_printf(&source, "\nStart\n  ^%.*s$$ -> Record\n", STR_ARGS(strbuf_str(&line)));
+    rest = str_of(rows);
+    while (str_next_field(&rest, ';', &name))
+        strbuf_printf(&text, "%.*s\n", STR_ARGS(name));
+    ShowReport report = {0};
+    ShowOutput output = {.first_line = 10, .template = str_of(template_name)};
+    TextFsm *template = textfsm_compile(arena, strbuf_str(&source), &error);
+    assert_non_null(template);
+    assert_true(textfsm_run(template, arena, strbuf_str(&text), &output.table, &error));
+    *VEC_PUSH(arena, &report.outputs) = output;
+    show_judge(arena, &report);
+    for (size_t i = 0; i < report.findings.count; i++) {
+        const ShowFinding *finding = &report.findings.items[i];
+        strbuf_printf(&out, "%s %u%.*s;", finding->id, finding->line,
+                      STR_ARGS(str_from(finding->title, str_find(finding->title, STR(":")))));
+    }
+    assert_str(strbuf_str(&out), told);
+}
+
+static void test_tables_are_judged(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *template, *columns, *rows, *told;
+    } cases[] = {
+        {"cisco_ios_show_ip_ospf_neighbor.textfsm", "NEIGHBOR_ID|STATE|INTERFACE",
+         "1.1.1.1|FULL/DR|Gi0/0;2.2.2.2|EXSTART/BDR|Gi0/1;3.3.3.3|2WAY/DROTHER|Gi0/2",
+         "ospf_neighbor_not_full 11: 2.2.2.2, Gi0/1, EXSTART/BDR;"},
+        {"juniper_junos_show_ospf_neighbor.textfsm", "IP_ADDRESS|INTERFACE|STATE|NEIGHBOR_ID",
+         "10.0.0.1|ge-0/0/0.0|Full|1.1.1.1;10.0.0.5|ge-0/0/1.0|Init|2.2.2.2",
+         "ospf_neighbor_not_full 11: 2.2.2.2, ge-0/0/1.0, Init;"},
+        {"cisco_ios_show_ip_bgp_summary.textfsm", "BGP_NEIGHBOR|STATE_OR_PREFIXES_RECEIVED",
+         "10.0.0.1|12;10.0.0.2|Active;10.0.0.3|Idle (Admin);10.0.0.4|0",
+         "bgp_session_not_established 11: 10.0.0.2, Active;"},
+        {"arista_eos_show_ip_bgp_summary.textfsm", "BGP_NEIGH|STATE|STATE_PFXRCD",
+         "10.0.0.1|Estab|7;10.0.0.2|Connect|",
+         "bgp_session_not_established 11: 10.0.0.2, "
+         "Connect;"},
+        {"cisco_ios_show_interfaces_status.textfsm", "PORT|NAME|STATUS|DUPLEX",
+         "Gi1||connected|a-full;Gi2|printer|err-disabled|auto;Gi3||connected|a-half",
+         "interface_error_disabled 11: Gi2, printer, err-disabled;half_duplex 12: Gi3, a-half;"},
+        {"cisco_ios_show_interfaces.textfsm", "INTERFACE|LINK_STATUS|DUPLEX|CRC",
+         "Gi0/0|up|Full Duplex|0;Gi0/1|up|Full Duplex|17;Gi0/2|down|Half Duplex|0",
+         "interface_crc_errors 11: Gi0/1, 17;"},
+        {"cisco_ios_show_ip_interface_brief.textfsm", "INTERFACE|STATUS|PROTO",
+         "Gi0/0|up|up;Se0/0|up|down;Gi0/1|administratively down|down",
+         "line_protocol_down 11: Se0/0, down;"},
+        {"cisco_ios_show_spanning-tree.textfsm", "VLAN_ID|INTERFACE|STATUS|TYPE",
+         "10|Gi0/1|FWD|P2p;10|Gi0/2|BKN*|P2p *PVID_Inc",
+         "spanning_tree_inconsistent 11: Gi0/2, 10, P2p *PVID_Inc;"},
+        {"cisco_ios_show_processes_cpu.textfsm", "CPU_USAGE_5_MIN|PROCESS_NAME", "93|a;93|b",
+         "cpu_busy 10: 93;"},
+        {"cisco_ios_show_vlan.textfsm", "STATE|STATUS", "Init|down", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        expect_findings(cases[i].template, cases[i].columns, cases[i].rows, cases[i].told);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_without_a_prompt_the_name_says_the_command),
         cmocka_unit_test(test_sessions_have_a_limit),
         cmocka_unit_test(test_the_index_says_which_template_reads_a_command),
+        cmocka_unit_test(test_tables_are_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,11 +65,11 @@ export function TextFile({ file, task }: { file: FileDocument; task: AnalysisTas
       { replace: true },
     )
 
-  // The outputs of commands have tables, and no findings of their own.
   const hasTables = outputs !== null
-  const tabs: { key: Tab; label: ReactNode }[] = hasTables
-    ? [{ key: 'tables', label: `${t.tables} (${format.number(outputs.length)})` }]
-    : [{ key: 'findings', label: `${t.findings} (${format.number(marks.length)})` }]
+  const tabs: { key: Tab; label: ReactNode }[] = [
+    { key: 'findings', label: `${t.findings} (${format.number(marks.length)})` },
+  ]
+  if (hasTables) tabs.unshift({ key: 'tables', label: `${t.tables} (${format.number(outputs.length)})` })
   if (outline.length > 0) tabs.unshift({ key: 'outline', label: t.outline })
   if (config !== null) tabs.push({ key: 'facts', label: t.facts })
   if (log !== null) tabs.push({ key: 'counts', label: t.counts })
