@@ -4,7 +4,7 @@
 #include "tools/family.h"
 #include "tools/network.h"
 
-enum { MESSAGE_MAX_BYTES = 1000 };
+enum { MESSAGE_MAX_BYTES = 1000, PACKETS_SHOWN = 5 };
 
 DB_STATEMENT load_findings = {
     "tool_findings",
@@ -12,9 +12,11 @@ DB_STATEMENT load_findings = {
     "topology",
 };
 
-DB_STATEMENT load_warnings = {
-    "tool_findings_warnings",
-    "WITH " FACTS_SQL " SELECT 1, coalesce(result -> 'warnings', '[]') FROM facts",
+/* What the analysis of one file says of it alone. */
+DB_STATEMENT load_own = {
+    "tool_findings_own",
+    "WITH " FACTS_SQL " SELECT coalesce(result -> 'warnings', '[]'),"
+    " coalesce(result -> 'findings', '[]') FROM facts",
 };
 
 /* What is looked for, and where it is written. */
@@ -72,26 +74,91 @@ static void add_findings(Search *search, const JsonValue *findings)
     }
 }
 
+/* The findings of a file call the least severity a note, those of the network an info. */
+static const char *severity_of(const JsonValue *finding)
+{
+    Str severity = json_str_or(finding, "severity", STR(""));
+    if (str_equal(severity, STR("error")))
+        return "error";
+    return str_equal(severity, STR("warning")) ? "warning" : "info";
+}
+
+static void write_own_place(Search *search, JsonWriter *row, const JsonValue *finding)
+{
+    json_key(row, "at");
+    json_begin_array(row);
+    json_begin_object(row);
+    tool_document_members(search->arena, row, &search->document);
+    field_place(row, "line", json_i64_or(finding, "line", 0));
+    json_end(row);
+    json_end(row);
+}
+
 static void add_warnings(Search *search, const JsonValue *warnings)
 {
+    if (!str_empty(search->severity) && !str_equal(search->severity, STR("warning")))
+        return;
     for (size_t i = 0; i < warnings->count; i++) {
         JsonWriter *row = row_begin(search->arena);
         Str message = json_str_or(&warnings->items[i], "message", STR(""));
         json_field_text(row, "severity", "warning");
         json_field_text(row, "kind", "configuration_warning");
         json_field_str(row, "message", answer_text(search->arena, message, MESSAGE_MAX_BYTES));
-        json_key(row, "at");
-        json_begin_array(row);
-        json_begin_object(row);
-        tool_document_members(search->arena, row, &search->document);
-        field_place(row, "line", json_i64_or(&warnings->items[i], "line", 0));
-        json_end(row);
-        json_end(row);
+        write_own_place(search, row, &warnings->items[i]);
         add_row(search, row);
     }
 }
 
+/* The packets of a capture that show it, and the filter that shows them all. */
+static void write_packets(Search *search, JsonWriter *row, const JsonValue *finding)
+{
+    const JsonValue *packets = json_get(finding, "packets");
+    Str filter = json_str_or(finding, "filter", STR(""));
+    if (!packets)
+        return;
+    json_key(row, "packets");
+    json_begin_array(row);
+    for (size_t i = 0; i < MIN_OF(packets->count, (size_t)PACKETS_SHOWN); i++)
+        json_value(row, &packets->items[i]);
+    json_end(row);
+    json_field_str(row, "filter", answer_text(search->arena, filter, MESSAGE_MAX_BYTES));
+}
+
+static void add_own_finding(Search *search, const JsonValue *finding)
+{
+    JsonWriter *row = row_begin(search->arena);
+    Str title = json_str_or(finding, "title", STR(""));
+    Str detail = json_str_or(finding, "detail", STR(""));
+    Str fix = json_str_or(finding, "fix", STR(""));
+    Str message = arena_printf(search->arena, "%.*s%s%.*s", STR_ARGS(title),
+                               str_empty(detail) ? "" : ". ", STR_ARGS(detail));
+    json_field_text(row, "severity", severity_of(finding));
+    json_field_str(row, "kind", json_str_or(finding, "id", STR("")));
+    json_field_str(row, "message", answer_text(search->arena, message, MESSAGE_MAX_BYTES));
+    if (!str_empty(fix))
+        json_field_str(row, "fix", answer_text(search->arena, fix, MESSAGE_MAX_BYTES));
+    write_packets(search, row, finding);
+    write_own_place(search, row, finding);
+    add_row(search, row);
+}
+
+static void add_own_findings(Search *search, const JsonValue *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const JsonValue *finding = &findings->items[i];
+        if (str_empty(search->severity) ||
+            str_equal(search->severity, str_of(severity_of(finding))))
+            add_own_finding(search, finding);
+    }
+}
+
 static const JsonValue no_values = {.type = JSON_IS_ARRAY};
+
+typedef struct {
+    const JsonValue *of_network;
+    const JsonValue *warnings;
+    const JsonValue *own;
+} Found;
 
 static bool read_findings(Task *task, const Services *services, const Network *network,
                           const JsonValue **out_findings)
@@ -109,23 +176,21 @@ static bool read_findings(Task *task, const Services *services, const Network *n
     return *out_findings != NULL;
 }
 
-static bool read_warnings(Task *task, const Services *services, const Search *search,
-                          const JsonValue **out_warnings)
+static bool read_own(Task *task, const Services *services, const Search *search, Found *found)
 {
-    const DbRows *found = NULL;
-    bool is_wanted_severity =
-        str_empty(search->severity) || str_equal(search->severity, STR("warning"));
-    *out_warnings = &no_values;
-    if (!search->has_document || !is_wanted_severity)
+    const DbRows *rows = NULL;
+    found->warnings = found->own = &no_values;
+    if (!search->has_document)
         return true;
     DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(&search->document.id));
-    if (!tool_facts(task, services, &load_warnings, params, &found))
+    if (!tool_facts(task, services, &load_own, params, &rows))
         return false;
-    *out_warnings = json_parse(task->arena, db_str(found, 0, 1), &task->error);
-    return *out_warnings != NULL;
+    found->warnings = json_parse(task->arena, db_str(rows, 0, 0), &task->error);
+    found->own = json_parse(task->arena, db_str(rows, 0, 1), &task->error);
+    return found->warnings && found->own;
 }
 
-/* No topology is no failure here: a configuration has warnings of its own. */
+/* No topology is no failure here: a file has findings of its own. */
 static bool load_network(Task *task, const Services *services, const JsonValue *arguments,
                          Network *network, bool *out_found)
 {
@@ -138,8 +203,7 @@ static bool load_network(Task *task, const Services *services, const JsonValue *
     return true;
 }
 
-static void write_answer(Search *search, JsonWriter *answer, const JsonValue *findings,
-                         const JsonValue *warnings)
+static void write_answer(Search *search, JsonWriter *answer, const Found *found)
 {
     if (search->network) {
         network_members(search->arena, answer, search->network);
@@ -148,8 +212,9 @@ static void write_answer(Search *search, JsonWriter *answer, const JsonValue *fi
         json_field_text(answer, "note", "no topology has been generated yet");
     }
     search->rows = rows_begin(search->arena, answer, "findings", search->skipped);
-    add_findings(search, findings);
-    add_warnings(search, warnings);
+    add_findings(search, found->of_network);
+    add_warnings(search, found->warnings);
+    add_own_findings(search, found->own);
     rows_end(&search->rows, false);
     json_field_i64(answer, "total", search->total);
 }
@@ -158,25 +223,23 @@ bool tool_findings(Task *task, const Services *services, const JsonValue *argume
                    JsonWriter *answer)
 {
     Uuid id;
-    bool found = false;
+    Found found;
     Network network;
-    const JsonValue *findings = NULL;
-    const JsonValue *warnings = NULL;
+    bool has_network = false;
     Search search = {
         .arena = task->arena,
         .severity = argument_str(arguments, "severity"),
         .has_document = argument_uuid(arguments, "document_id", &id),
         .skipped = argument_i64(arguments, "more", 0),
     };
-    if (search.has_document &&
-        !tool_document_of_type(task, services, arguments, "config", &search.document))
+    if (search.has_document && !tool_document_load(task, services, &id, &search.document))
         return false;
-    if (!load_network(task, services, arguments, &network, &found))
+    if (!load_network(task, services, arguments, &network, &has_network))
         return false;
-    search.network = found ? &network : NULL;
-    if (!read_findings(task, services, search.network, &findings) ||
-        !read_warnings(task, services, &search, &warnings))
+    search.network = has_network ? &network : NULL;
+    if (!read_findings(task, services, search.network, &found.of_network) ||
+        !read_own(task, services, &search, &found))
         return false;
-    write_answer(&search, answer, findings, warnings);
+    write_answer(&search, answer, &found);
     return true;
 }

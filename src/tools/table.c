@@ -67,8 +67,10 @@ const Tool tools[] = {
      tool_device_facts},
     {"findings",
      "Lists what the analysis found wrong or suspicious: sessions configured on one side only, "
-     "mismatched OSPF areas, MTUs and masks, duplicate addresses.",
-     OBJECT(DOCUMENT_SCHEMA("document_id", "Only findings about this document") ","
+     "mismatched OSPF areas, MTUs and masks, duplicate addresses. Of one document also what its "
+     "own analysis found: undefined references, loss in a capture, flaps in a log, neighbours "
+     "that a show output says are down.",
+     OBJECT(DOCUMENT_SCHEMA("document_id", "Only findings about this document, of any type") ","
             ENUM_SCHEMA("severity", "\"error\",\"warning\",\"info\"", "Only this severity") ","
             MORE_SCHEMA, ""),
      tool_findings},

@@ -96,6 +96,18 @@ def test_the_faults_of_the_sample_are_found(network):
     assert "mtu 9214" in " ".join(lines_of("lis-dist2.cfg")[place["line"] - 1] for place in mtu["at"])
 
 
+def test_the_findings_of_one_file_are_told_with_it(network):
+    own = ask_all(network, "findings", "findings", document_id=network[1]["lis-acc1.cfg"])
+    weak = next(f for f in own if f["kind"] == "weak_password_type")
+    assert weak["severity"] == "warning" and "type 8 or 9" in weak["fix"]
+    assert [place["line"] for place in weak["at"]] == [17]
+    of_capture = ask_all(network, "findings", "findings", document_id=network[1]["http-loss-client.pcap"])
+    reordered = next(f for f in of_capture if f["kind"] == "tcp_reordering")
+    assert len(reordered["packets"]) == 5 and "tcp.analysis.out_of_order" in reordered["filter"]
+    notes = ask_all(network, "findings", "findings", document_id=network[1]["http-loss-client.pcap"], severity="info")
+    assert {f["severity"] for f in notes} == {"info"}
+
+
 def test_neighbours_are_the_true_links(network):
     wanted = {}
     for line in (SAMPLE / "expected-topology.tsv").read_text().splitlines():

@@ -230,7 +230,7 @@ DOCUMENTS = {
     "tool_document_load": lambda d: [d.user, d.document()],
     **{f"tool_facts_{section}": facts for section in FACT_SECTIONS},
     "tool_findings": lambda d: [d.user, d.topology()],
-    "tool_findings_warnings": lambda d: [d.user, d.document()],
+    "tool_findings_own": lambda d: [d.user, d.document()],
     "tool_last_line": lambda d: [d.user, d.document()],
     "tool_last_line_of_source": lambda d: [d.user, id_of("source", d.number_below(401))],
     "tool_lines": lines("document"),
