@@ -3,7 +3,7 @@
 #include "sources/phrases.h"
 #include "task/task.h"
 
-enum { MAX_FINDING_ANSWERS = 3, MAX_SUBJECTS = 3 };
+enum { MAX_FINDING_ANSWERS = 3, MAX_SUBJECTS = 3, MAX_FILES = 4 };
 
 /* Parts of the names of the kinds of findings that a topic is about. */
 typedef struct {
@@ -269,6 +269,31 @@ static void read_findings(Task *task, Inquiry *inquiry, const JsonValue *answer)
     }
 }
 
+/* Outputs of commands show the present state. What the analysis of another file found counts where
+ * it is asked what is wrong with it. */
+static bool has_own_findings(const Inquiry *inquiry, const SourceDocument *document)
+{
+    return str_equal(document->type, STR("show")) ||
+           (!str_empty(document->subject) && question_wants(&inquiry->question, INTENT_PROBLEM));
+}
+
+static bool read_own_findings(Task *task, Inquiry *inquiry)
+{
+    size_t asked = 0;
+    const JsonValue *answer;
+    for (size_t i = 0; i < inquiry->documents.count && asked < MAX_FILES; i++) {
+        const SourceDocument *document = &inquiry->documents.items[i];
+        ToolCall call = {"findings", {{"document_id", document->id_text, 0}}};
+        if (!has_own_findings(inquiry, document) || !inquiry_includes(inquiry, document->id_text))
+            continue;
+        asked++;
+        if (!inquiry_call(task, inquiry, &call, &answer))
+            return false;
+        read_findings(task, inquiry, answer);
+    }
+    return true;
+}
+
 bool gather_findings(Task *task, Inquiry *inquiry)
 {
     int64_t more = 0;
@@ -288,5 +313,5 @@ bool gather_findings(Task *task, Inquiry *inquiry)
         if (more == 0)
             break;
     }
-    return true;
+    return read_own_findings(task, inquiry);
 }

@@ -110,3 +110,20 @@ def test_secrets_are_masked_in_tables_too(tmp_path, has_templates):
                     "snmp-server community s3cr3tname RO\ncore1#\n", encoding="utf-8")
     told = run("analyze", "--json", path).stdout
     assert "snmp-server community s3cr3tname" not in told
+
+
+def test_what_an_output_shows_answers_a_question(somebody, has_templates):
+    """Without a model: the state that the device told itself."""
+    somebody.process(
+        "core7.txt",
+        b"core7#show ip ospf neighbor\n\n"
+        b"Neighbor ID     Pri   State           Dead Time   Address         Interface\n"
+        b"10.255.0.2        1   FULL/DR         00:00:36    10.0.0.2        GigabitEthernet0/0\n"
+        b"10.255.0.3        1   EXSTART/BDR     00:00:31    10.0.0.6        GigabitEthernet0/2\n"
+        b"core7#\n",
+    )
+    answer = somebody.post("/api/v1/ask", {"question": "Why is the OSPF neighbour 10.255.0.3 not full?"}).json
+    assert "An OSPF neighbour is not adjacent" in answer["text"] and "EXSTART" in answer["text"]
+    assert any((c["document"], c["line_start"]) == ("core7.txt", 5) for c in answer["citations"]), answer["citations"]
+    answer = somebody.post("/api/v1/ask", {"question": "Qual vizinho OSPF de core7 está com problema?"}).json
+    assert "Um vizinho OSPF não está adjacente" in answer["text"]
