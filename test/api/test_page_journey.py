@@ -58,6 +58,29 @@ def test_an_archive_becomes_its_files(netguru, browser, tmp_path):
         assert not tab.complaints
 
 
+def test_a_row_of_a_show_output_leads_to_its_line(netguru, browser):
+    client = netguru.client().register("shower@example.net", "a good password")
+    session = (
+        "core1#show ip interface brief\n"
+        "Interface                  IP-Address      OK? Method Status                Protocol\n"
+        "GigabitEthernet0/0         10.0.0.1        YES NVRAM  up                    up\n"
+        "core1#show ip ospf neighbor\n\n"
+        "Neighbor ID     Pri   State           Dead Time   Address         Interface\n"
+        "10.255.0.3        1   EXSTART/BDR     00:00:31    10.0.0.6        GigabitEthernet0/2\ncore1#\n"
+    )
+    document = client.process("core1.txt", session.encode())
+    with browser.user(netguru) as tab:
+        tab = tab().sign_in("shower@example.net", "a good password").open(f"/files/{document['id']}")
+        page = tab.page
+        page.get_by_role("tab", name="Tables (2)").wait_for()
+        page.get_by_label("Command").select_option(label="show ip ospf neighbor · 1 row")
+        page.get_by_role("grid", name="show ip ospf neighbor").get_by_text("EXSTART/BDR").click()
+        page.wait_for_url(re.compile(r"lines=7\b"))
+        page.get_by_role("tab", name="Findings (1)").click()
+        page.get_by_role("tabpanel").get_by_text("an OSPF neighbour is not adjacent: 10.255.0.3").wait_for()
+        assert not tab.complaints
+
+
 def test_a_finding_leads_to_its_line(netguru, browser, reader):
     with browser.user(netguru) as tab:
         tab = tab().sign_in(*reader)

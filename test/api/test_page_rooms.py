@@ -27,6 +27,17 @@ ROOMS = [
 ]
 
 
+SESSION = b"""core1#show ip ospf neighbor
+
+Neighbor ID     Pri   State           Dead Time   Address         Interface
+10.255.0.2        1   FULL/DR         00:00:36    10.0.0.2        GigabitEthernet0/0
+10.255.0.3        1   EXSTART/BDR     00:00:31    10.0.0.6        GigabitEthernet0/2
+core1#show odd things
+nothing
+core1#
+"""
+
+
 @pytest.fixture(scope="module")
 def filled(netguru):
     """The demo account with a few files of the sample network and a topology of them."""
@@ -36,6 +47,7 @@ def filled(netguru):
                  "captures/http-loss-client.pcap"):
         path = ROOT / "sample" / name
         files[path.name] = demo.process(path.name, path.read_bytes())
+    files["core1-session.txt"] = demo.process("core1-session.txt", SESSION)
     task = demo.post("/api/v1/topology/generate", {}).json["task_id"]
     from waiting import wait_until
 

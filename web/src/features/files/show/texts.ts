@@ -4,7 +4,7 @@ import { messages } from '@/i18n'
 export const showTexts = messages(
   {
     command: 'Command',
-    rows: (rows: string) => `${rows} rows`,
+    rows: (rows: string) => (rows === '1' ? '1 row' : `${rows} rows`),
     noTable: 'no table',
     noTemplate: 'No template knows this output, so there is no table of it. Its text can be searched.',
     notWhole: (why: string) => `The table is not whole: ${why}`,
@@ -14,7 +14,7 @@ export const showTexts = messages(
   },
   {
     command: 'Comando',
-    rows: (rows) => `${rows} linhas`,
+    rows: (rows) => (rows === '1' ? '1 linha' : `${rows} linhas`),
     noTable: 'sem tabela',
     noTemplate: 'Nenhum template conhece esta saída; por isso não há tabela. O texto pode ser pesquisado.',
     notWhole: (why) => `A tabela está incompleta: ${why}`,
