@@ -12,6 +12,7 @@
 #include "conversations/conversation.h"
 #include "documents/document.h"
 #include "documents/packet_gate.h"
+#include "documents/packet_metrics.h"
 #include "jobs/job_api.h"
 #include "keys/key.h"
 #include "knowledge/knowledge.h"
@@ -56,10 +57,11 @@ static uint32_t connection_limit(const Config *settings)
 {
     uint32_t wanted = (uint32_t)config_int(settings, "NETGURU_MAX_CONNECTIONS");
     ProcessFiles files = process_share_files();
-    if (files.clients < wanted)
+    if (files.clients < wanted) {
         log_warn("serve.few_descriptors", LOG_INT("files", files.files),
                  LOG_INT("connections", files.clients), LOG_INT("wanted", wanted),
                  LOG_INT("calls", files.calls));
+    }
     return MIN_OF(wanted, files.clients);
 }
 
@@ -75,6 +77,7 @@ static void register_metrics(const Process *process, const Serve *serve)
     metric_register(registry, http_server_collect, serve->server);
     metric_register(registry, router_collect, serve->router);
     metric_register(registry, accounts_collect, NULL);
+    metric_register(registry, packets_collect, process->services.packet_gate);
     metric_register(registry, conversations_collect, serve->conversations);
     metric_register(registry, llm_collect, NULL);
     metric_register(registry, outgoing_collect, process->services.outgoing);
