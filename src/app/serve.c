@@ -50,6 +50,7 @@ typedef struct {
     TaskId maintenance;
     TaskId erasing;
     TaskId checking;
+    TaskId sampling;
 } Serve;
 
 /* Returns the wanted limit, or less if descriptors are few. */
@@ -91,6 +92,8 @@ static void start_background(Process *process, Serve *serve)
         task_spawn_background(services->loop, "documents.maintain", documents_maintain, services);
     serve->erasing =
         task_spawn_background(services->loop, "privacy.erase", privacy_maintain, services);
+    serve->sampling =
+        task_spawn_background(services->loop, "metrics.sample", metrics_sample, services);
     if (config_int(services->settings, "NETGURU_RECALL_CHECK_S") == 0)
         return;
     services->recall = recall_samples_new();
@@ -140,6 +143,7 @@ static void stop(Task *task, Process *process)
     Serve *serve = process->state;
     task_cancel(task->loop, serve->maintenance);
     task_cancel(task->loop, serve->erasing);
+    task_cancel(task->loop, serve->sampling);
     if (process->services.recall)
         task_cancel(task->loop, serve->checking);
     conversations_stop(task, serve->conversations);

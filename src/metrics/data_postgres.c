@@ -116,12 +116,12 @@ static const DataFamily families[] = {
      {"netguru_jobs_dead", METRIC_GAUGE, "Dead letters, counted up to ten thousand.", {NULL}}},
 };
 
-static bool collect(Task *task, const Request *request, Data *data)
+static bool collect(Task *task, const Services *services, Data *data)
 {
     DB_STATEMENT read = {"metrics_read", "SELECT family, label, value FROM metrics_read()",
                          .runner = DB_BY_SERVE};
     const DbRows *rows = NULL;
-    if (!db_query(task, request->services->db, &read, DB_NO_PARAMS, &rows))
+    if (!db_query(task, services->db, &read, DB_NO_PARAMS, &rows))
         return false;
     for (size_t i = 0; i < rows->count; i++)
         data_add(data, &data_postgres, db_str(rows, i, 0), db_str(rows, i, 1),

@@ -4,7 +4,7 @@
  *
  *     metrics_api.c   routes, who may read them
  *     targets.c       the processes of a data directory, and what they say of themselves
- *     data.c          the whole installation, asked at most every few seconds
+ *     data.c          the whole installation, sampled in the background
  *     data_postgres.c, data_redis.c, data_files.c   its parts
  */
 #pragma once
@@ -15,7 +15,7 @@
 /* A value of a part of the installation. The family is one of that part's own list. */
 typedef struct {
     const MetricFamily *family;
-    Str label; /* of a family with one */
+    Str label; /* of a family with one; of two: both, with a tab between */
     double value;
 } DataValue;
 
@@ -25,6 +25,7 @@ typedef struct {
     Arena *arena; /* of the values */
     DataValues values;
     uint64_t known_ms; /* 0: never */
+    uint64_t asked_ms; /* when a client last wanted them */
     double took_s;
     bool is_collecting;
 } Data;
@@ -47,7 +48,7 @@ typedef struct {
     const char *name;
     const DataFamily *families;
     size_t count;
-    bool (*collect)(Task *task, const Request *request, Data *data);
+    bool (*collect)(Task *task, const Services *services, Data *data);
 } DataPart;
 
 extern const DataPart data_postgres;
@@ -57,7 +58,8 @@ extern const DataPart data_files;
 /* Adds a value to those of a part. Unknown keys are left out: the server may be newer. */
 void data_add(Data *data, const DataPart *part, Str key, Str label, double value);
 
-/* Writes the values of the whole installation, of now or of a few seconds ago. */
+/* Writes the last sample of the whole installation. Takes one where there is none of the last half
+ * minute. */
 bool data_write(Task *task, const Request *request, MetricFormat format, StrBuf *out) MUST_USE;
 
 /* Lists the processes of the data directory that have a socket. */

@@ -9,8 +9,8 @@
  *     GET /metrics/data       PostgreSQL, Redis, queues, files, backups: once for the installation
  *     GET /metrics/targets    all of these, for Prometheus's discovery of targets over HTTP
  *
- * They are answered outside the cap on requests, so they are cheap: the installation is asked at
- * most every few seconds, in three round trips, and no table is counted. docs/metrics.md lists
+ * They are answered outside the cap on requests, so they are cheap: the installation is sampled in
+ * the background, in three round trips, and no table is counted. docs/metrics.md lists
  * the families, and says who may read them.
  */
 #pragma once
@@ -27,6 +27,10 @@ Metrics *metrics_new(const char *run_dir, const char *data_dir) MUST_USE;
 /* Frees it. NULL is allowed. */
 void metrics_free(Metrics *metrics);
 MetricRegistry *metrics_registry(Metrics *metrics);
+
+/* A background task of a server that samples the installation while clients ask for it. The
+ * argument is the Services. */
+void metrics_sample(Task *task, void *argument);
 
 /* The routes of a server: all of the above. */
 extern const Route metrics_routes[];

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 import urllib.parse
 import urllib.request
 import uuid
@@ -153,6 +154,31 @@ def test_the_data_is_asked_at_most_every_few_seconds_and_reads_no_table(used):
         cursor.execute(big)
         assert cursor.fetchone()[0] == 0
         cursor.execute("ROLLBACK")
+
+
+def test_a_scrape_does_not_wait_for_the_database(used):
+    scrape(used, "/metrics/data")
+    blocker = superuser(used)
+    blocker.autocommit = False
+    blocker.cursor().execute("LOCK TABLE embedding_generations IN ACCESS EXCLUSIVE MODE")
+    slowest = 0
+
+    def is_postgres_up():
+        nonlocal slowest
+        started = time.monotonic()
+        text = scrape(used, "/metrics/data")
+        slowest = max(slowest, time.monotonic() - started)
+        assert value_of(text, "netguru_data_age_seconds") < 30
+        time.sleep(0.05)
+        return value_of(text, 'netguru_data_up{part="postgres"}')
+
+    try:
+        wait_until(lambda: not is_postgres_up(), "a sample without PostgreSQL was taken")
+    finally:
+        blocker.rollback()
+        blocker.close()
+    wait_until(is_postgres_up, "a sample with PostgreSQL was taken")
+    assert slowest < 1  # a sample takes 3 s while the table is locked
 
 
 def test_others_need_the_token(used):
