@@ -447,6 +447,27 @@ def test_alert_of_a_poor_index(prometheus, used):
     assert "search.recall_low" in Path(used.home, "log/serve.log").read_text()
 
 
+def test_alerts_of_a_generation_that_stands_still_and_of_one_that_waits(prometheus, used):
+    """Nobody has its model, so its filling stands still; the hours and days since are all that is not real."""
+    with superuser(used).cursor() as cursor:
+        cursor.execute("SET ROLE netguru_owner")
+        cursor.execute("SELECT embedding_generation_add('{}', 'nowhere', sha256('nowhere'))")
+        used.run("embeddings", "fill")
+        cursor.execute("UPDATE embedding_generations SET progressed_at = progressed_at - interval '61 minutes' WHERE name = 'nowhere'")
+        await_alert(prometheus, "NetguruEmbeddingStalled")
+        assert not prometheus.fires("NetguruEmbeddingWaiting")
+        left = prometheus.query('netguru_embedding_generation_chunks_left{generation="nowhere"}')
+        cursor.execute("SELECT count(*) FROM embeddings AS e WHERE embedding_is_wanted(e.document_id, e.chunk_index, e.metadata)")
+        assert float(left[0]["value"][1]) == cursor.fetchone()[0] > 0
+        assert [one["metric"]["state"] for one in prometheus.query('netguru_embedding_generation_state{generation="nowhere"} == 1')] == ["building"]
+        used.run("embeddings", "pause", "nowhere")
+        wait_until(lambda: not prometheus.fires("NetguruEmbeddingStalled"), "the alert ends when the filling is paused")
+        cursor.execute("UPDATE embedding_generations SET changed_at = changed_at - interval '8 days' WHERE name = 'nowhere'")
+        await_alert(prometheus, "NetguruEmbeddingWaiting")
+        used.run("embeddings", "drop", "nowhere")
+        wait_until(lambda: not prometheus.fires("NetguruEmbeddingWaiting"), "the alert ends when the generation is dropped")
+
+
 def redis(instance, *words):
     """The answer of the embedded Redis, as it is on the wire."""
     with socket.socket(socket.AF_UNIX) as connection:
