@@ -1,6 +1,26 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Undoes 034_extend_audit_and_metrics.up.sql. Entries of the audit log stay.
 
+CREATE OR REPLACE FUNCTION admin_message_list(p_by jsonb, p_user text, p_conversation uuid, p_limit integer, p_before_us bigint DEFAULT NULL,
+    p_before_id uuid DEFAULT NULL)
+RETURNS TABLE (item jsonb, key text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    account CONSTANT uuid := public.admin_user_id(p_user);
+    consent CONSTANT uuid := public.admin_consent(account, 'conversations');
+BEGIN
+    RETURN QUERY
+        SELECT jsonb_build_object('id', m.id, 'parent_id', m.parent_id, 'role', m.role, 'state', m.state, 'content', m.content,
+                'created_at', m.created_at), public.admin_page_key(m.created_at, m.id)
+        FROM public.messages AS m
+        WHERE m.conversation_id = p_conversation AND m.user_id = account
+          AND (p_before_us IS NULL OR (m.created_at, m.id) < (public.admin_page_time(p_before_us), p_before_id))
+        ORDER BY m.created_at DESC, m.id DESC
+        LIMIT least(greatest(p_limit, 0), 1000);
+    PERFORM public.admin_append(p_by, 'contents.message_list', account, 'conversation:' || p_conversation, jsonb_build_object('consent', consent));
+END
+$$;
+
 CREATE OR REPLACE FUNCTION metrics_read_generations()
 RETURNS TABLE (family text, label text, value double precision)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Sessions and API keys in the audit log, and what an operator must know of generations of embeddings that wait or do not progress.
+-- Sessions and API keys in the audit log, what an operator must know of generations of embeddings that wait or do not progress, and a list of messages that
+-- reads only its page.
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Sessions and API keys in the audit log
@@ -155,4 +156,30 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     SELECT 'embedding_generation_state', g.name || E'\t' || s.state, (g.state = s.state)::integer::double precision
     FROM public.embedding_generations AS g
     CROSS JOIN (VALUES ('building'), ('ready'), ('active'), ('retired'), ('dropping')) AS s (state)
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Administration
+-- ---------------------------------------------------------------------------------------------------------------
+
+-- As before, but the conversation is found first: with the user as a second condition on the messages, all of the conversation were read and sorted.
+CREATE OR REPLACE FUNCTION admin_message_list(p_by jsonb, p_user text, p_conversation uuid, p_limit integer, p_before_us bigint DEFAULT NULL,
+    p_before_id uuid DEFAULT NULL)
+RETURNS TABLE (item jsonb, key text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    account CONSTANT uuid := public.admin_user_id(p_user);
+    consent CONSTANT uuid := public.admin_consent(account, 'conversations');
+    conversation CONSTANT uuid := (SELECT c.id FROM public.conversations AS c WHERE c.id = p_conversation AND c.user_id = account);
+BEGIN
+    RETURN QUERY
+        SELECT jsonb_build_object('id', m.id, 'parent_id', m.parent_id, 'role', m.role, 'state', m.state, 'content', m.content,
+                'created_at', m.created_at), public.admin_page_key(m.created_at, m.id)
+        FROM public.messages AS m
+        WHERE m.conversation_id = conversation
+          AND (p_before_us IS NULL OR (m.created_at, m.id) < (public.admin_page_time(p_before_us), p_before_id))
+        ORDER BY m.created_at DESC, m.id DESC
+        LIMIT least(greatest(p_limit, 0), 1000);
+    PERFORM public.admin_append(p_by, 'contents.message_list', account, 'conversation:' || p_conversation, jsonb_build_object('consent', consent));
+END
 $$;
