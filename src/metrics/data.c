@@ -5,7 +5,8 @@
  *
  * What PostgreSQL is asked grows with the installation, so a scrape does not wait for it: a
  * background task takes a sample every 15 seconds, and earlier for a client that asks more often.
- * It rests while nobody has asked for some minutes.
+ * It rests while nobody has asked for some minutes. Where several serve processes have one data
+ * directory, the first one samples for all.
  */
 #include "base/log.h"
 #include "base/time.h"

@@ -34,6 +34,7 @@ struct Metrics {
     MetricRegistry registry;
     const char *run_dir;
     const char *data_dir;
+    Str process; /* the name of this one; empty: it has no socket */
     Data data;
 };
 
@@ -62,9 +63,15 @@ void data_add(Data *data, const DataPart *part, Str key, Str label, double value
  * minute. */
 bool data_write(Task *task, const Request *request, MetricFormat format, StrBuf *out) MUST_USE;
 
+typedef struct {
+    Str process;
+    Str path;
+    Str accept;
+} TargetRequest;
+
 /* Lists the processes of the data directory that have a socket. */
 bool targets_list(Task *task, const Metrics *metrics, StrVec *out_names) MUST_USE;
-/* Asks a process, for the formats that its Accept header may say. The answer is in the arena of the
- * task. */
-bool targets_fetch(Task *task, const Services *services, Str name, Str accept,
+/* Asks a process for a path, in the formats that the Accept header may say. The answer is in the
+ * arena of the task. */
+bool targets_fetch(Task *task, const Services *services, const TargetRequest *wanted,
                    Response *response) MUST_USE;

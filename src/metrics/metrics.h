@@ -27,6 +27,9 @@ Metrics *metrics_new(const char *run_dir, const char *data_dir) MUST_USE;
 /* Frees it. NULL is allowed. */
 void metrics_free(Metrics *metrics);
 MetricRegistry *metrics_registry(Metrics *metrics);
+/* Tells the name under which the socket of this process is found: "serve-1". It outlives metrics.
+ */
+void metrics_set_process(Metrics *metrics, Str name);
 
 /* A background task of a server that samples the installation while clients ask for it. The
  * argument is the Services. */
@@ -34,6 +37,8 @@ void metrics_sample(Task *task, void *argument);
 
 /* The routes of a server: all of the above. */
 extern const Route metrics_routes[];
+/* The routes of the socket of serve, by which its siblings share one sample of the installation. */
+extern const Route metrics_serve_routes[];
 /* The route of a process that serves nothing else: GET /metrics. */
 extern const Route metrics_own_routes[];
 

@@ -181,6 +181,28 @@ def test_a_scrape_does_not_wait_for_the_database(used):
     assert slowest < 1  # a sample takes 3 s while the table is locked
 
 
+def test_one_of_several_serve_processes_samples_for_all(make_netguru):
+    """Else a counter would go back when a process with an older sample answers."""
+    instance = make_netguru(NETGURU_SERVE_PROCESSES="2")
+    calls = 'netguru_db_statement_calls_total{statement="metrics_read"}'
+    counter = 'netguru_postgres_transactions_total{end="commit"}'
+
+    ends = time.monotonic() + 14
+    counts = []
+    while time.monotonic() < ends:
+        counts.append(value_of(scrape(instance, "/metrics/data"), counter))
+        time.sleep(0.1)
+    # Each scrape is a connection of its own, which the system gives to one of the two.
+    assert all(value_of(scrape(instance, f"/metrics/serve-{number}"), "netguru_http_accepted_total") > 5 for number in (1, 2))
+    assert counts == sorted(counts) and counts[0] < counts[-1]
+    assert value_of(scrape(instance, "/metrics/serve-1"), calls) >= 2
+    assert calls not in scrape(instance, "/metrics/serve-2")
+    # Where the first one has no socket, the other answers by itself.
+    Path(instance.home, "run/serve-1.metrics").unlink()
+    for _ in range(20):
+        assert value_of(scrape(instance, "/metrics/data"), 'netguru_data_up{part="postgres"}') == 1
+
+
 def test_others_need_the_token(used):
     forwarded = {"X-Forwarded-For": "192.0.2.1"}
     for path in ["/metrics", "/metrics/targets", *PATHS]:
