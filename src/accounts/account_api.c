@@ -9,8 +9,9 @@
 #include "accounts/password_change.h"
 #include "accounts/refresh_token.h"
 #include "accounts/ticket.h"
+#include "base/log.h"
 
-enum { AUTH_TIMEOUT_MS = 10 * 1000, USER_AGENT_MAX_BYTES = 100 };
+enum { AUTH_TIMEOUT_MS = 10 * 1000, RECORD_TIMEOUT_MS = 3000 };
 
 typedef struct {
     SessionTokens tokens;
@@ -45,7 +46,7 @@ static bool answer_tokens(Task *task, const Request *request, Response *response
 /* The User-Agent as text that is safe to show: shortened, and printable ASCII only. */
 static Str user_agent_of(Arena *arena, const Request *request)
 {
-    Str header = str_slice(request_header(request, "user-agent"), 0, USER_AGENT_MAX_BYTES);
+    Str header = str_slice(request_header(request, "user-agent"), 0, AUDIT_USER_AGENT_MAX_BYTES);
     char *text = arena_alloc(arena, header.size + 1);
     for (size_t i = 0; i < header.size; i++)
         text[i] = header.data[i] >= ' ' && header.data[i] < 0x7F ? header.data[i] : '?';
@@ -116,9 +117,26 @@ static bool refresh(Task *task, const Request *request, Response *response)
            answer_tokens(task, request, response, 200, &opened);
 }
 
+/* Records that one session ends, or all (NULL). It ends also while the database does not answer: a
+ * user who leaves must not stay logged in. */
+static bool record_end(Task *task, const Request *request, const Uuid *session_id)
+{
+    const AuditContext by = {.address = request->client_address,
+                             .user_agent = user_agent_of(task->arena, request)};
+    uint64_t former_ms = task_deadline_narrow(task, RECORD_TIMEOUT_MS);
+    bool done = account_record_end(task, request->services->db, &by, session_id);
+    task_deadline_set(task, former_ms);
+    if (done || task_is_cancelled(task))
+        return done;
+    log_warn("session.end_not_recorded", LOG_TEXT("reason", task->error.message));
+    task_forget_error(task);
+    return true;
+}
+
 static bool logout(Task *task, const Request *request, Response *response)
 {
-    if (!session_close(task, request->services, &task->user_id, &request->session_id, NULL))
+    if (!record_end(task, request, &request->session_id) ||
+        !session_close(task, request->services, &task->user_id, &request->session_id, NULL))
         return false;
     page_session_forget(task, request, response);
     return respond_nothing(response);
@@ -126,7 +144,8 @@ static bool logout(Task *task, const Request *request, Response *response)
 
 static bool logout_all(Task *task, const Request *request, Response *response)
 {
-    if (!session_close_all(task, request->services, &task->user_id))
+    if (!record_end(task, request, NULL) ||
+        !session_close_all(task, request->services, &task->user_id))
         return false;
     page_session_forget(task, request, response);
     return respond_nothing(response);
@@ -145,12 +164,17 @@ static bool list_sessions(Task *task, const Request *request, Response *response
 
 static bool end_session(Task *task, const Request *request, Response *response)
 {
-    Uuid id;
     bool found = false;
-    if (!request_path_uuid(task, request, "id", &id) ||
-        !session_close(task, request->services, &task->user_id, &id, &found))
+    AccountSession session = {.user_id = task->user_id};
+    const Services *services = request->services;
+    if (!request_path_uuid(task, request, "id", &session.session_id) ||
+        !account_check_sessions(task, services, &session, 1, &found))
         return false;
-    return found ? respond_nothing(response) : task_fail(task, ERR_NOT_FOUND, "no such session");
+    if (!found)
+        return task_fail(task, ERR_NOT_FOUND, "no such session");
+    return record_end(task, request, &session.session_id) &&
+           session_close(task, services, &task->user_id, &session.session_id, NULL) &&
+           respond_nothing(response);
 }
 
 static bool show_me(Task *task, const Request *request, Response *response)

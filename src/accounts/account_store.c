@@ -22,6 +22,18 @@ DB_STATEMENT load_self = {
     " FROM users WHERE id = $1",
 };
 
+DB_STATEMENT record_session = {
+    "session_record_open",
+    "SELECT session_record_open($1::jsonb, $2, $3, $4, $5, $6)",
+    .runner = DB_BY_SERVE,
+};
+
+DB_STATEMENT record_end = {
+    "session_record_end",
+    "SELECT session_record_end($1::jsonb, $2)",
+    .runner = DB_BY_SERVE,
+};
+
 DB_STATEMENT change_hash = {
     "account_change_password",
     "SELECT account_change_password($1::jsonb, $2, $3)",
@@ -83,15 +95,49 @@ bool account_load_self(Task *task, Db *db, Str *out_json, Account *out_account)
 }
 
 /* On a connection of its own: it may wait for other writers of the audit log. */
+static bool record(Task *task, Db *db, const DbStatement *statement, DbParams params,
+                   const DbRows **out_rows)
+{
+    auto_transaction DbTransaction *transaction = db_begin(task, db);
+    return transaction && db_transaction_query(task, transaction, statement, params, out_rows) &&
+           db_commit(task, transaction);
+}
+
+bool account_record_session(Task *task, Db *db, const AuditContext *by,
+                            const AccountSessionOpened *opened)
+{
+    const DbRows *rows = NULL;
+    const Account *account = opened->account;
+    DbParams params = DB_PARAMS(audit_param(task, by), db_uuid(&opened->session_id),
+                                db_text(str_of(opened->how)), db_text(account->hashed_password),
+                                db_text(account->plan_tier), db_bool(account->is_superuser));
+    if (!record(task, db, &record_session, params, &rows))
+        return false;
+    Str outcome = db_str(rows, 0, 0);
+    if (str_equal(outcome, STR("recorded")))
+        return true;
+    if (str_equal(outcome, STR("wrong")))
+        return task_fail(task, ERR_AUTH, "wrong e-mail address or password");
+    task_fail(task, ERR_UNAVAILABLE, "the account was changed at this moment: log in again");
+    task->error.retry_after_s = 1;
+    return false;
+}
+
+bool account_record_end(Task *task, Db *db, const AuditContext *by, const Uuid *session_id)
+{
+    const DbRows *rows = NULL;
+    DbParams params =
+        DB_PARAMS(audit_param(task, by), session_id ? db_uuid(session_id) : db_null());
+    return record(task, db, &record_end, params, &rows);
+}
+
 bool account_change_hash(Task *task, Db *db, const AuditContext *by, const PasswordHashes *hashes,
                          bool *out_changed)
 {
     const DbRows *rows = NULL;
     DbParams params =
         DB_PARAMS(audit_param(task, by), db_text(hashes->expected), db_text(hashes->wanted));
-    auto_transaction DbTransaction *transaction = db_begin(task, db);
-    if (!transaction || !db_transaction_query(task, transaction, &change_hash, params, &rows) ||
-        !db_commit(task, transaction))
+    if (!record(task, db, &change_hash, params, &rows))
         return false;
     *out_changed = db_read_bool(rows, 0, 0);
     return true;

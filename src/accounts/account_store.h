@@ -14,6 +14,24 @@
  */
 bool account_find_for_login(Task *task, Db *db, Str email, bool *out_found,
                             Account *out_account) MUST_USE;
+/* A session that was opened in Redis, and what for. */
+typedef struct {
+    const Account *account;
+    Uuid session_id;
+    const char *how; /* password, registration or demo */
+} AccountSessionOpened;
+
+/*
+ * Records the session in the audit log if the account still is what it was opened for. Fails with
+ * ERR_AUTH when it was closed or has another password by now, and with ERR_UNAVAILABLE when its
+ * plan or rights have changed.
+ */
+bool account_record_session(Task *task, Db *db, const AuditContext *by,
+                            const AccountSessionOpened *opened) MUST_USE;
+/* Records that the task's user ends one of its sessions, or all of them (NULL). Call it before they
+ * end. */
+bool account_record_end(Task *task, Db *db, const AuditContext *by,
+                        const Uuid *session_id) MUST_USE;
 /* Inserts the account and sets the id and the e-mail of *out_account as above; ERR_CONFLICT when
  * the address is taken. */
 bool account_insert(Task *task, Db *db, Str email, Str hashed_password, Str full_name,

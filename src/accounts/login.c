@@ -26,35 +26,37 @@ static Str hash_of_nobody(Task *task, const Services *services)
                         (int)config_int(services->settings, "NETGURU_BCRYPT_COST"));
 }
 
+typedef struct {
+    const SessionClient *client;
+    const char *how;
+    Str login_key; /* of failed logins; may be empty */
+} Opening;
+
 /*
- * Compares the account with what the session was opened for. Whoever disables or changes an account
- * commits first and ends or changes its sessions then. So a session opened before that commit is
- * reached by it, and one opened after it is noticed here.
+ * Records the session, which compares the account with what it was opened for. Whoever disables or
+ * changes an account commits first and ends or changes its sessions then. So a session opened
+ * before that commit is reached by it, and one opened after it is noticed here.
  */
-static bool check_unchanged(Task *task, const Services *services, const Account *account)
+static bool record(Task *task, const Services *services, const Account *account,
+                   const Opening *opening, const Uuid *session_id)
 {
-    bool found = false;
-    Account current;
-    if (!account_find_for_login(task, services->db, account->email, &found, &current))
-        return false;
-    if (!found || !current.is_active || !uuid_equal(&current.id, &account->id) ||
-        !str_equal(current.hashed_password, account->hashed_password))
-        return fail_wrong(task);
-    if (str_equal(current.plan_tier, account->plan_tier) &&
-        current.is_superuser == account->is_superuser)
-        return true;
-    task_fail(task, ERR_UNAVAILABLE, "the account was changed at this moment: log in again");
-    task->error.retry_after_s = 1;
-    return false;
+    const AuditContext by = {.address = opening->client->address,
+                             .user_agent = opening->client->user_agent};
+    const AccountSessionOpened opened = {account, *session_id, opening->how};
+    task->has_user = true;
+    task->user_id = account->id;
+    bool done = account_record_session(task, services->db, &by, &opened);
+    task->has_user = false;
+    return done;
 }
 
 static bool open_session(Task *task, const Services *services, const Account *account,
-                         const SessionClient *client, Str login_key, SessionTokens *out_tokens)
+                         const Opening *opening, SessionTokens *out_tokens)
 {
     SessionTokens tokens;
-    if (!session_open(task, services, account, client, login_key, &tokens))
+    if (!session_open(task, services, account, opening->client, opening->login_key, &tokens))
         return false;
-    if (check_unchanged(task, services, account)) {
+    if (record(task, services, account, opening, &tokens.session_id)) {
         *out_tokens = tokens;
         return true;
     }
@@ -71,6 +73,7 @@ static bool register_account(Task *task, const Services *services, const Credent
     Str hash;
     Account account;
     SessionTokens tokens;
+    const Opening opening = {&given->client, "registration", STR("")};
     unsigned cost = (unsigned)config_int(services->settings, "NETGURU_BCRYPT_COST");
     if (!config_bool(services->settings, "NETGURU_REGISTRATION"))
         return task_fail(task, ERR_FORBIDDEN, "registration is closed on this server");
@@ -78,7 +81,7 @@ static bool register_account(Task *task, const Services *services, const Credent
         !account_check_password(given->password, given->email, &task->error) ||
         !password_hash(task, services->hashing, given->password, cost, &hash) ||
         !account_insert(task, services->db, given->email, hash, given->full_name, &account) ||
-        !open_session(task, services, &account, &given->client, STR(""), &tokens))
+        !open_session(task, services, &account, &opening, &tokens))
         return false;
     DeviceToken device = device_token_new();
     *out_login = (LoggedIn){
@@ -121,7 +124,8 @@ static bool open_account(Task *task, const Services *services, const Credentials
         return false;
     if (!found || !fits || !account.is_active)
         return fail_wrong(task);
-    if (!open_session(task, services, &account, &given->client, key, &tokens))
+    const Opening opening = {&given->client, "password", key};
+    if (!open_session(task, services, &account, &opening, &tokens))
         return false;
     if (!known)
         device = device_token_new();
@@ -138,11 +142,12 @@ static bool open_demo(Task *task, const Services *services, const SessionClient 
     bool found = false;
     Account account = {0};
     LoggedIn login = {0};
+    const Opening opening = {client, "demo", STR("")};
     if (!account_find_for_login(task, services->db, STR(DEMO_EMAIL), &found, &account))
         return false;
     if (!found || !account.is_active)
         return task_fail(task, ERR_NOT_FOUND, "there is no demo account");
-    if (!open_session(task, services, &account, client, STR(""), &login.tokens))
+    if (!open_session(task, services, &account, &opening, &login.tokens))
         return false;
     *out_login = login;
     return true;

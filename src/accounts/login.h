@@ -3,8 +3,10 @@
  * Login: registers a user, or checks a password, and opens a session.
  *
  * A login reads the account, counts the attempt (login_wait.h), hashes the password on the hashing
- * workers and opens the session, in this order. Each step takes the same time whether or not
- * somebody has the address. An account that was disabled or changed meanwhile gets no session.
+ * workers, opens the session and records it in the audit log, in this order. Each step up to the
+ * hash takes the same time whether or not somebody has the address. An account that was disabled or
+ * changed meanwhile gets no session. A login that fails is counted and not recorded: an attacker
+ * must not make the log grow, which is never shortened.
  */
 #pragma once
 

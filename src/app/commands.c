@@ -127,7 +127,8 @@ static const CommandRow commands[] = {
      "[--json] upgrade [REV] [--sql] | downgrade REV [--sql] | current | history | heads |"
      " stamp REV |"
      " check [--sql] [--scratch URL] | plan [REV] [--downgrade] [--scratch URL] |"
-     " rehearse [REV] [--dump] | revision -m TEXT [--autogenerate] [--dir DIR] [--scratch URL] |"
+     " rehearse [REV] [--dump | --from-backup [FILE]] |"
+     " revision -m TEXT [--autogenerate] [--dir DIR] [--scratch URL] |"
      " export-alembic DIR",
      "upgrade or downgrade the database schema, try it out first, or compare it",
      "  REV: head, base, 003, 003_add_documents_embeddings, +1, -1; with --sql also FROM:TO\n"
@@ -142,6 +143,7 @@ static const CommandRow commands[] = {
      "  --sql           print SQL for psql, run nothing; check prints what repairs the database\n"
      "  --downgrade     plan a downgrade to REV\n"
      "  --dump          copy by pg_dump, which works while the service runs\n"
+     "  --from-backup   restore the last backup instead, or FILE: its name or its path\n"
      "  --autogenerate  write what the database has and the migrations do not give\n"
      "  --dir DIR       the folder of the migrations (migrations)\n"
      "  --scratch URL   an empty, provisioned database, for a role that cannot make one\n"

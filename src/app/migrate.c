@@ -248,6 +248,24 @@ static int run_verb(Command *command, Migrate *migrate, const struct Verb *verb)
     return verb->run(migrate, &error) ? 0 : command_fail(&error);
 }
 
+/* Whether the word behind --from-backup names a backup, and no revision. */
+static bool is_backup(Str word)
+{
+    return str_equal(word, STR("latest")) || str_starts_with(word, STR("netguru_")) ||
+           str_find_byte(word, '/') != STR_NOT_FOUND;
+}
+
+static const char *take_backup(Command *command)
+{
+    static const char name[] = "--from-backup";
+    for (int i = 0; i < command->argc; i++) {
+        bool is_alone = i + 1 == command->argc || !is_backup(str_of(command->argv[i + 1]));
+        if (str_equal(str_of(command->argv[i]), str_of(name)) && is_alone)
+            return command_take_flag(command, name) ? "latest" : NULL;
+    }
+    return command_take_option(command, name);
+}
+
 int command_migrate(Command *command)
 {
     Migrate migrate = {
@@ -256,6 +274,7 @@ int command_migrate(Command *command)
         .message = command_take_option(command, "-m"),
         .directory = command_take_option(command, "--dir"),
         .scratch_url = command_take_option(command, "--scratch"),
+        .from_backup = take_backup(command),
         .sql = command_take_flag(command, "--sql"),
         .json = command_take_flag(command, "--json"),
         .dump = command_take_flag(command, "--dump"),
@@ -273,6 +292,8 @@ int command_migrate(Command *command)
         return command_misuse(command, "%s needs %s", verb->name, verb->example);
     if (command->argc > 2)
         return command_misuse(command, "%s takes one word", verb->name);
+    if (migrate.from_backup && (migrate.dump || !str_equal(str_of(verb->name), STR("rehearse"))))
+        return command_misuse(command, "--from-backup is for rehearse, without --dump");
     migrate.target = command->argc == 2 ? str_of(command->argv[1]) : STR("");
     return run_verb(command, &migrate, verb);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "app/command.h"
+#include "backup/backup.h"
 #include "base/json.h"
 #include "schema/plan.h"
 #include "schema/rehearse.h"
@@ -18,6 +19,7 @@ typedef struct {
     const char *message;
     const char *directory;
     const char *scratch_url;
+    const char *from_backup; /* a name, or the path of an archive; NULL: copy the database */
     bool sql;
     bool json;
     bool dump;
@@ -35,6 +37,9 @@ void migrate_print_step_json(const char *revision, bool up, double duration_s);
 bool migrate_show_check(const Migrate *migrate, Error *error) MUST_USE;
 bool migrate_show_plan(const Migrate *migrate, Error *error) MUST_USE;
 bool migrate_show_rehearsal(const Migrate *migrate, Error *error) MUST_USE;
+/* Rehearses on the database of a backup, and drops it. */
+bool migrate_rehearse_backup(const Migrate *migrate, const ScratchOptions *options,
+                             Rehearsal *rehearsal, BackupCopy *out_copy, Error *error) MUST_USE;
 bool migrate_make_revision(const Migrate *migrate, Error *error) MUST_USE;
 
 /* Print. */

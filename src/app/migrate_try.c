@@ -91,11 +91,39 @@ static void print_copy(int64_t bytes)
     fprintf(stderr, "copying the database (%.1f MB)\n", (double)bytes / 1e6);
 }
 
-static bool print_rehearsal(const Migrate *migrate, const Rehearsal *rehearsal, Error *error)
+static void print_times(const Rehearsal *rehearsal, const BackupCopy *backup)
 {
-    if (!migrate->json) {
+    if (!backup) {
         printf("copied in %.2f s, upgraded in %.2f s; the copy was dropped\n",
                rehearsal->copy_seconds, rehearsal->upgrade_seconds);
+        return;
+    }
+    printf("restored %.*s, made at %.*s, in %.2f s; ", STR_ARGS(backup->name),
+           STR_ARGS(backup->created_at), rehearsal->copy_seconds);
+    if (str_equal(rehearsal->former, rehearsal->revision))
+        printf("it is at %.*s already: nothing was upgraded; ", STR_ARGS(rehearsal->former));
+    else
+        printf("upgraded from %.*s to %.*s in %.2f s; ", STR_ARGS(rehearsal->former),
+               STR_ARGS(rehearsal->revision), rehearsal->upgrade_seconds);
+    printf("the scratch database was dropped\n");
+}
+
+static void write_backup(JsonWriter *json, const Rehearsal *rehearsal, const BackupCopy *backup)
+{
+    json_key(json, "backup");
+    json_begin_object(json);
+    json_field_str(json, "name", backup->name);
+    json_field_str(json, "created_at", backup->created_at);
+    json_field_str(json, "revision", rehearsal->former);
+    json_end(json);
+}
+
+/* backup is NULL where the database itself was copied. */
+static bool print_rehearsal(const Migrate *migrate, const Rehearsal *rehearsal,
+                            const BackupCopy *backup, Error *error)
+{
+    if (!migrate->json) {
+        print_times(rehearsal, backup);
         migrate_print_differences(&rehearsal->after);
         if (rehearsal->after.count == 0)
             printf("the upgraded copy matches the migrations\n");
@@ -103,6 +131,8 @@ static bool print_rehearsal(const Migrate *migrate, const Rehearsal *rehearsal, 
     }
     JsonWriter *json = json_writer_new(migrate->arena, JSON_MAX_BYTES);
     json_begin_object(json);
+    if (backup)
+        write_backup(json, rehearsal, backup);
     json_key(json, "copy_seconds");
     json_fixed(json, rehearsal->copy_seconds, 3);
     json_key(json, "upgrade_seconds");
@@ -124,9 +154,13 @@ bool migrate_show_rehearsal(const Migrate *migrate, Error *error)
     Rehearsal rehearsal = {.kind = migrate->dump ? SCRATCH_DUMP : SCRATCH_COPY,
                            .hooks = &hooks,
                            .on_copy = print_copy};
+    BackupCopy backup = {0};
     Str target = str_empty(migrate->target) ? STR("head") : migrate->target;
-    return rehearse(&options, target, &rehearsal, migrate->arena, error) &&
-           print_rehearsal(migrate, &rehearsal, error) &&
+    bool done = migrate->from_backup
+                    ? migrate_rehearse_backup(migrate, &options, &rehearsal, &backup, error)
+                    : rehearse(&options, target, &rehearsal, migrate->arena, error);
+    return done &&
+           print_rehearsal(migrate, &rehearsal, migrate->from_backup ? &backup : NULL, error) &&
            (rehearsal.after.count == 0 ||
             fail_different(&rehearsal.after, "the upgraded copy", error));
 }

@@ -111,8 +111,10 @@ static void listen_on_socket(Task *task, Monitor *monitor)
         Str path = metrics_socket_path(monitor->arena, monitor->home->run, name);
         monitor->on_socket =
             listen_at(task, monitor, arena_printf(monitor->arena, "unix:%s", path.data));
-        if (monitor->on_socket)
+        if (monitor->on_socket) {
             monitor->socket_path = path;
+            metrics_set_process(monitor->services->metrics, name);
+        }
     }
     if (!monitor->on_socket)
         log_warn("metrics.no_socket", LOG_TEXT("error", task->error.message));
@@ -121,9 +123,11 @@ static void listen_on_socket(Task *task, Monitor *monitor)
 
 bool monitor_start(Task *task, Monitor *monitor)
 {
-    static const Route *const tables[] = {metrics_own_routes, NULL};
+    static const Route *const of_serve[] = {metrics_serve_routes, NULL};
+    static const Route *const of_others[] = {metrics_own_routes, NULL};
+    bool is_serve = str_equal(str_of(monitor->name), STR("serve"));
     Str address = config_str(monitor->services->settings, "NETGURU_METRICS_ADDRESS");
-    monitor->router = router_new(monitor->services, tables, admit_all);
+    monitor->router = router_new(monitor->services, is_serve ? of_serve : of_others, admit_all);
     listen_on_socket(task, monitor);
     if (str_empty(address))
         return true;

@@ -12,6 +12,7 @@
 #include "conversations/conversation.h"
 #include "documents/document.h"
 #include "documents/packet_gate.h"
+#include "documents/packet_metrics.h"
 #include "jobs/job_api.h"
 #include "keys/key.h"
 #include "knowledge/knowledge.h"
@@ -49,6 +50,7 @@ typedef struct {
     TaskId maintenance;
     TaskId erasing;
     TaskId checking;
+    TaskId sampling;
 } Serve;
 
 /* Returns the wanted limit, or less if descriptors are few. */
@@ -56,10 +58,11 @@ static uint32_t connection_limit(const Config *settings)
 {
     uint32_t wanted = (uint32_t)config_int(settings, "NETGURU_MAX_CONNECTIONS");
     ProcessFiles files = process_share_files();
-    if (files.clients < wanted)
+    if (files.clients < wanted) {
         log_warn("serve.few_descriptors", LOG_INT("files", files.files),
                  LOG_INT("connections", files.clients), LOG_INT("wanted", wanted),
                  LOG_INT("calls", files.calls));
+    }
     return MIN_OF(wanted, files.clients);
 }
 
@@ -75,6 +78,7 @@ static void register_metrics(const Process *process, const Serve *serve)
     metric_register(registry, http_server_collect, serve->server);
     metric_register(registry, router_collect, serve->router);
     metric_register(registry, accounts_collect, NULL);
+    metric_register(registry, packets_collect, process->services.packet_gate);
     metric_register(registry, conversations_collect, serve->conversations);
     metric_register(registry, llm_collect, NULL);
     metric_register(registry, outgoing_collect, process->services.outgoing);
@@ -88,6 +92,8 @@ static void start_background(Process *process, Serve *serve)
         task_spawn_background(services->loop, "documents.maintain", documents_maintain, services);
     serve->erasing =
         task_spawn_background(services->loop, "privacy.erase", privacy_maintain, services);
+    serve->sampling =
+        task_spawn_background(services->loop, "metrics.sample", metrics_sample, services);
     if (config_int(services->settings, "NETGURU_RECALL_CHECK_S") == 0)
         return;
     services->recall = recall_samples_new();
@@ -137,6 +143,7 @@ static void stop(Task *task, Process *process)
     Serve *serve = process->state;
     task_cancel(task->loop, serve->maintenance);
     task_cancel(task->loop, serve->erasing);
+    task_cancel(task->loop, serve->sampling);
     if (process->services.recall)
         task_cancel(task->loop, serve->checking);
     conversations_stop(task, serve->conversations);

@@ -21,6 +21,7 @@ DbParam audit_param(Task *task, const AuditContext *by)
     write_if_given(json, "reason", by->reason, AUDIT_REASON_MAX_BYTES);
     write_if_given(json, "address", by->address, 64);
     write_if_given(json, "operator", by->operator, 64);
+    write_if_given(json, "user_agent", by->user_agent, AUDIT_USER_AGENT_MAX_BYTES);
     if (!uuid_equal(&task->trace_id, &no_trace))
         json_field_str(json, "trace", uuid_str(task->arena, &task->trace_id));
     json_end(json);

@@ -15,13 +15,14 @@
 
 extern const Route audit_routes[];
 
-enum { AUDIT_REASON_MAX_BYTES = 500 };
+enum { AUDIT_REASON_MAX_BYTES = 500, AUDIT_USER_AGENT_MAX_BYTES = 100 };
 
 /* The circumstances of an act. Empty strings are left out; the trace id is the task's. */
 typedef struct {
     Str reason;
-    Str address;  /* of the client */
-    Str operator; /* the system user who runs a command */
+    Str address;    /* of the client */
+    Str operator;   /* the system user who runs a command */
+    Str user_agent; /* of the client; printable ASCII */
 } AuditContext;
 
 /* Returns the first parameter of the functions of the database that write the log: JSON, in the

@@ -21,11 +21,7 @@ DB_STATEMENT load_entries = {
 
 DB_STATEMENT list_own = {
     .name = "audit_list_own",
-    .sql = PAGE_QUERY_SQL(
-        "SELECT json_build_object('sequence', sequence, 'at', at, 'actor_kind', actor_kind,"
-        "  'action', action, 'subject', subject, 'reason', reason) AS item, sequence::text AS key"
-        " FROM audit_log WHERE user_id = $1 AND ($3::bigint IS NULL OR sequence < $3)"
-        " ORDER BY sequence DESC LIMIT $2::bigint + 1"),
+    .sql = PAGE_QUERY_SQL("SELECT item, key FROM audit_list_own($1, $2::bigint + 1, $3::bigint)"),
     .runner = DB_BY_SERVE,
 };
 

@@ -13,9 +13,10 @@ static const int64_t BACKUP_LOCK = 0x6e67626163757001;
 
 bool backup_open(Backup *backup, Arena *arena, Error *error)
 {
-    Str place = config_str(backup->settings, "NETGURU_BACKUP_STORE");
-    backup->place =
-        str_empty(place) ? arena_printf(arena, "%s/backups", backup->home->path) : place;
+    if (str_empty(backup->place))
+        backup->place = config_str(backup->settings, "NETGURU_BACKUP_STORE");
+    if (str_empty(backup->place))
+        backup->place = arena_printf(arena, "%s/backups", backup->home->path);
     backup->store = store_open(backup->settings, backup->place, error);
     return backup->store != NULL;
 }

@@ -31,8 +31,9 @@ typedef struct {
     const char *version;    /* of this program */
     BackupReport *report;   /* may be NULL */
     void *context;
-    BackupStore *store; /* set by backup_open */
-    Str place;
+    bool (*is_interrupted)(void); /* may be NULL: ends backup_copy_open */
+    Str place;                    /* of the store; empty: as the settings say */
+    BackupStore *store;           /* set by backup_open */
     struct DbSession *lock; /* the session that holds the lock of backups, once it was taken */
     bool is_busy;           /* the last call failed because another process holds the lock */
 } Backup;
@@ -73,7 +74,7 @@ typedef struct {
 
 typedef VEC(BackupSummary) BackupSummaryVec;
 
-/* Opens the store that NETGURU_BACKUP_STORE names, or backups/ of the home. */
+/* Opens the store at the given place, that NETGURU_BACKUP_STORE names, or backups/ of the home. */
 bool backup_open(Backup *backup, Arena *arena, Error *error) MUST_USE;
 void backup_close(Backup *backup);
 
@@ -134,6 +135,30 @@ typedef struct {
  */
 bool backup_restore_user(Backup *backup, Arena *arena, const BackupRestoreOptions *options,
                          BackupUserRestored *out_restored, Error *error) MUST_USE;
+
+/* The database of a backup, without its files, beside the databases of the server for a time. */
+typedef struct {
+    Backup *backup;
+    struct DbSession *server;
+    struct DbSession *session; /* in the database; a superuser's */
+    const char *database;
+    Str name; /* of the backup */
+    Str created_at;
+    Str schema; /* its revision */
+} BackupCopy;
+
+/*
+ * Restores the database of a backup into a scratch database, whose schema stays at the revision of
+ * the backup. The whole archive is checked before. Fails with ERR_CONFLICT when a key is missing or
+ * the backup is of a newer schema, and with ERR_CANCELLED when it is interrupted. A scratch
+ * database that a killed process has left is dropped by the next call that takes the lock.
+ */
+bool backup_copy_open(Backup *backup, Arena *arena, Str name, BackupCopy *out_copy,
+                      Error *error) MUST_USE;
+/* Drops the scratch database. */
+bool backup_copy_close(BackupCopy *copy, Error *error) MUST_USE;
+/* Does the same after a failure, whose reason counts more. */
+void backup_copy_abandon(BackupCopy *copy);
 
 /* Decides which backups go (backup/retention.h), and deletes them unless dry. Stores their names.
  */

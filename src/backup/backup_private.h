@@ -9,6 +9,7 @@
  *     open.c                    reads an archive from the store, and checks it
  *     scratch.c                 databases for a time
  *     verify.c                  proves a backup; notes.c keeps the result beside it
+ *     copy.c                    its database beside the others, for a rehearsal
  *     restore.c, restore_user.c bring it back; restore_files.c its files
  *     retention.c               which backups stay
  *     status.c                  the state for metrics, and when a backup is due

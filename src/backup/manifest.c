@@ -44,6 +44,21 @@ static void write_digests(JsonWriter *json, const char *key, const ManifestDiges
     json_end(json);
 }
 
+static void write_generations(JsonWriter *json, const ManifestGenerationVec *list)
+{
+    json_key(json, "generations");
+    json_begin_array(json);
+    for (size_t i = 0; i < list->count; i++) {
+        json_begin_object(json);
+        json_field_str(json, "name", list->items[i].name);
+        json_field_str(json, "sha256", list->items[i].sha256);
+        json_field_str(json, "state", list->items[i].state);
+        json_field_i64(json, "vectors", list->items[i].vectors);
+        json_end(json);
+    }
+    json_end(json);
+}
+
 static void write_searches(JsonWriter *json, const ManifestSearchVec *list)
 {
     json_key(json, "searches");
@@ -51,6 +66,7 @@ static void write_searches(JsonWriter *json, const ManifestSearchVec *list)
     for (size_t i = 0; i < list->count; i++) {
         json_begin_object(json);
         json_field_str(json, "kind", list->items[i].kind);
+        json_field_str(json, "generation", list->items[i].generation);
         json_field_str(json, "probe", list->items[i].probe);
         json_field_str(json, "hits", list->items[i].hits);
         json_end(json);
@@ -82,6 +98,7 @@ bool manifest_write(Arena *arena, const Manifest *manifest, Str *out_text, Error
     json_end(json);
     write_digests(json, "tables", &manifest->tables);
     write_digests(json, "catalog", &manifest->catalog);
+    write_generations(json, &manifest->generations);
     write_searches(json, &manifest->searches);
     json_end(json);
     return json_writer_text(json, out_text) ||
@@ -131,14 +148,31 @@ static bool read_digests(Arena *arena, const JsonValue *json, const char *key,
     return list || refuse(error, key);
 }
 
-static bool read_searches(Arena *arena, const JsonValue *json, ManifestSearchVec *out_list,
-                          Error *error)
+static bool read_generations(Arena *arena, const JsonValue *json, ManifestGenerationVec *out_list,
+                             Error *error)
+{
+    const JsonValue *list = find_list(json, "generations");
+    for (size_t i = 0; list && i < list->count; i++) {
+        const JsonValue *item = &list->items[i];
+        ManifestGeneration *generation = VEC_PUSH(arena, out_list);
+        if (!json_get_str(item, "name", &generation->name) ||
+            !json_get_str(item, "sha256", &generation->sha256) ||
+            !json_get_str(item, "state", &generation->state) ||
+            !json_get_i64(item, "vectors", &generation->vectors))
+            return refuse(error, "generations");
+    }
+    return list || refuse(error, "generations");
+}
+
+static bool read_searches(Arena *arena, const JsonValue *json, bool has_generations,
+                          ManifestSearchVec *out_list, Error *error)
 {
     const JsonValue *list = find_list(json, "searches");
     for (size_t i = 0; list && i < list->count; i++) {
         const JsonValue *item = &list->items[i];
         ManifestSearch *search = VEC_PUSH(arena, out_list);
         if (!json_get_str(item, "kind", &search->kind) ||
+            (has_generations && !json_get_str(item, "generation", &search->generation)) ||
             !json_get_str(item, "probe", &search->probe) ||
             !json_get_str(item, "hits", &search->hits))
             return refuse(error, "searches");
@@ -167,15 +201,17 @@ bool manifest_parse(Arena *arena, Str text, Manifest *out_manifest, Error *error
         return error_prefix(error, "the manifest is damaged: ");
     if (!json_get_i64(json, "format", &format) || format < 1)
         return refuse(error, "format");
-    if (format > MANIFEST_FORMAT)
+    if (format > MANIFEST_FORMAT) {
         return error_set(error, ERR_CONFLICT,
                          "the backup has format %lld, this program reads up to %d: use a newer "
                          "netguru",
                          (long long)format, MANIFEST_FORMAT);
+    }
     if (!read_fields(json, &manifest, error) || !read_keys(arena, json, &manifest.keys, error) ||
         !read_digests(arena, json, "tables", &manifest.tables, error) ||
         !read_digests(arena, json, "catalog", &manifest.catalog, error) ||
-        !read_searches(arena, json, &manifest.searches, error))
+        (format > 1 && !read_generations(arena, json, &manifest.generations, error)) ||
+        !read_searches(arena, json, format > 1, &manifest.searches, error))
         return false;
     if (!time_parse_rfc3339(manifest.created_at, &created_us))
         return refuse(error, "created_at");
@@ -212,12 +248,13 @@ bool manifest_check_signature(const Keyring *keyring, const Manifest *manifest, 
     auto_arena Arena *arena = arena_new();
     /* A backup of a machine whose clock was ahead is still a backup. */
     const FernetToken token = {.text = signature, .now_s = INT64_MAX / 2};
-    if (!keyring_decrypt(arena, keyring, &token, &signed_text, &reason))
+    if (!keyring_decrypt(arena, keyring, &token, &signed_text, &reason)) {
         return error_set(error, ERR_CONFLICT,
                          "the manifest is not signed with any of these encryption keys; the backup "
                          "needs the keys %.*s: give the key of the installation that made it, or "
                          "the manifest is forged",
                          STR_ARGS(join(arena, &manifest->keys)));
+    }
     return str_equal(signed_text, digest_text(arena, text)) ||
            error_set(error, ERR_VALIDATION, "the manifest is forged: its signature is of another");
 }
@@ -226,11 +263,12 @@ bool manifest_check_keys(const Keyring *keyring, const Manifest *manifest, Error
 {
     for (size_t i = 0; i < manifest->keys.count; i++) {
         Str id = manifest->keys.items[i];
-        if (!keyring_has(keyring, id))
+        if (!keyring_has(keyring, id)) {
             return error_set(error, ERR_CONFLICT,
                              "the backup needs the encryption key %.*s, which is not given: add it "
                              "to the keys (docs/api-keys.md)",
                              STR_ARGS(id));
+        }
     }
     return true;
 }

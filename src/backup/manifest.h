@@ -16,7 +16,8 @@
 #include "crypto/digest.h"
 #include "crypto/keyring.h"
 
-enum { MANIFEST_FORMAT = 1, MANIFEST_HITS = 10 };
+/* Format 1 has no generations: its searches by vector are those of the first one. */
+enum { MANIFEST_FORMAT = 2, MANIFEST_HITS = 10 };
 
 /* Rows of a table, or objects of a kind in the catalog, with a digest that does not depend on their
  * order. */
@@ -28,11 +29,22 @@ typedef struct {
 
 typedef VEC(ManifestDigest) ManifestDigestVec;
 
+/* A generation of embeddings: the vectors of one model. */
+typedef struct {
+    Str name;
+    Str sha256; /* of the model's weights, hexadecimal */
+    Str state;
+    int64_t vectors;
+} ManifestGeneration;
+
+typedef VEC(ManifestGeneration) ManifestGenerationVec;
+
 /* A search and its hits, best first. */
 typedef struct {
-    Str kind;  /* "vector" or "text" */
-    Str probe; /* id of the chunk whose vector or word is searched */
-    Str hits;  /* ids between commas */
+    Str kind;       /* "vector" or "text" */
+    Str generation; /* whose vectors are compared; empty for words, and in format 1 */
+    Str probe;      /* id of the chunk whose vector or word is searched */
+    Str hits;       /* ids between commas */
 } ManifestSearch;
 
 typedef VEC(ManifestSearch) ManifestSearchVec;
@@ -54,6 +66,7 @@ typedef struct {
     Str sums;               /* digest of SHA256SUMS, hexadecimal */
     ManifestDigestVec tables;
     ManifestDigestVec catalog;
+    ManifestGenerationVec generations; /* empty: the schema or the format has none */
     ManifestSearchVec searches;
 } Manifest;
 

@@ -85,12 +85,48 @@ DB_STATEMENT find_keys_of_all = {"backup_survey_find_keys_of_all",
                                  " ORDER BY 1",
                                  .runner = DB_BY_OPERATOR};
 
+/* Older schemas have no generations. */
+DB_STATEMENT has_generations = {"backup_survey_has_generations",
+                                "SELECT to_regclass('public.embedding_generations') IS NOT NULL",
+                                .runner = DB_BY_OPERATOR};
+
+/* The vectors of the generation whose name is $1, wherever they are stored. */
+#define VECTORS_OF_GENERATION                                                                      \
+    "WITH vectors (id, embedding) AS NOT MATERIALIZED ("                                           \
+    " SELECT e.id, e.embedding FROM embeddings e WHERE e.embedding IS NOT NULL"                    \
+    "  AND e.embedding_model = $1"                                                                 \
+    "  AND EXISTS (SELECT FROM embedding_generations g WHERE g.name = $1 AND g.is_inline)"         \
+    " UNION ALL SELECT v.embedding_id, v.embedding FROM embedding_vectors v"                       \
+    "  WHERE v.generation_id = (SELECT g.id FROM embedding_generations g WHERE g.name = $1))"
+
+DB_STATEMENT find_generations = {
+    "backup_survey_find_generations",
+    "SELECT name, encode(sha256, 'hex'), state FROM embedding_generations ORDER BY id",
+    .runner = DB_BY_OPERATOR};
+
+DB_STATEMENT count_vectors = {"backup_survey_count_vectors",
+                              VECTORS_OF_GENERATION " SELECT count(*) FROM vectors",
+                              .runner = DB_BY_OPERATOR};
+
+/* Ids are random, so the first ones are a sample. */
+DB_STATEMENT sample_vectors = {"backup_survey_sample_vectors",
+                               VECTORS_OF_GENERATION " SELECT id FROM vectors ORDER BY id LIMIT $2",
+                               .runner = DB_BY_OPERATOR};
+
+/* Exact, so that the hits do not depend on how an index was built. */
+DB_STATEMENT search_generation = {
+    "backup_survey_search_generation",
+    VECTORS_OF_GENERATION
+    " SELECT string_agg(id::text, ',') FROM (SELECT v.id FROM vectors v, vectors probe"
+    " WHERE probe.id = $2 ORDER BY (v.embedding <=> probe.embedding) + 0, v.id LIMIT $3) hits",
+    .runner = DB_BY_OPERATOR};
+
 DB_STATEMENT find_probes = {
     "backup_survey_find_probes",
     "SELECT id, embedding IS NOT NULL FROM embeddings ORDER BY embedding IS NULL, id LIMIT $1",
     .runner = DB_BY_OPERATOR};
 
-/* Exact, so that the hits do not depend on how an index was built. */
+/* The same for a schema or a manifest without generations. */
 DB_STATEMENT search_vectors = {
     "backup_survey_search_vectors",
     "SELECT string_agg(id::text, ',') FROM (SELECT e.id FROM embeddings e, embeddings probe"
@@ -166,33 +202,94 @@ static bool take_catalog(DbSession *session, Arena *arena, Manifest *manifest, E
     return rows || error_prefix(error, "catalog: ");
 }
 
+static bool take_generations(DbSession *session, Arena *arena, ManifestGenerationVec *out_list,
+                             Error *error)
+{
+    const DbRows *rows = db_session_query(session, arena, &has_generations, DB_NO_PARAMS, error);
+    if (!rows || !db_read_bool(rows, 0, 0))
+        return rows != NULL;
+    rows = db_session_query(session, arena, &find_generations, DB_NO_PARAMS, error);
+    for (size_t i = 0; rows && i < rows->count; i++) {
+        ManifestGeneration generation = {.name = arena_copy(arena, db_str(rows, i, 0)),
+                                         .sha256 = arena_copy(arena, db_str(rows, i, 1)),
+                                         .state = arena_copy(arena, db_str(rows, i, 2))};
+        const DbRows *vectors = db_session_query(session, arena, &count_vectors,
+                                                 DB_PARAMS(db_text(generation.name)), error);
+        if (!vectors)
+            return error_prefix(error, "generation %.*s: ", STR_ARGS(generation.name));
+        generation.vectors = db_read_i64(vectors, 0, 0);
+        *VEC_PUSH(arena, out_list) = generation;
+    }
+    return rows || error_prefix(error, "generations of embeddings: ");
+}
+
 /* Stores the hits of a search. */
 static bool take_search(DbSession *session, Arena *arena, ManifestSearch *search, Error *error)
 {
     bool by_vector = str_equal(search->kind, STR("vector"));
+    const DbStatement *statement = by_vector ? &search_vectors : &search_words;
+    DbParams params = DB_PARAMS(db_text(search->probe), db_i64(MANIFEST_HITS));
+    DbParams in_generation =
+        DB_PARAMS(db_text(search->generation), db_text(search->probe), db_i64(MANIFEST_HITS));
     const DbRows *rows =
-        db_session_query(session, arena, by_vector ? &search_vectors : &search_words,
-                         DB_PARAMS(db_text(search->probe), db_i64(MANIFEST_HITS)), error);
+        str_empty(search->generation)
+            ? db_session_query(session, arena, statement, params, error)
+            : db_session_query(session, arena, &search_generation, in_generation, error);
     if (!rows)
         return error_prefix(error, "%.*s search: ", STR_ARGS(search->kind));
     search->hits = arena_copy(arena, db_str(rows, 0, 0));
     return true;
 }
 
-static bool take_searches(DbSession *session, Arena *arena, Manifest *manifest, Error *error)
+static bool add_search(DbSession *session, Arena *arena, Manifest *manifest,
+                       const ManifestSearch *wanted, Error *error)
+{
+    ManifestSearch *search = VEC_PUSH(arena, &manifest->searches);
+    *search = *wanted;
+    search->probe = arena_copy(arena, wanted->probe);
+    return take_search(session, arena, search, error);
+}
+
+static bool take_generation_searches(DbSession *session, Arena *arena, Manifest *manifest,
+                                     Str generation, Error *error)
+{
+    const DbRows *rows = db_session_query(session, arena, &sample_vectors,
+                                          DB_PARAMS(db_text(generation), db_i64(PROBES)), error);
+    for (size_t i = 0; rows && i < rows->count; i++) {
+        const ManifestSearch wanted = {
+            .kind = STR("vector"), .generation = generation, .probe = db_str(rows, i, 0)};
+        if (!add_search(session, arena, manifest, &wanted, error))
+            return false;
+    }
+    return rows || error_prefix(error, "generation %.*s: ", STR_ARGS(generation));
+}
+
+/* By word, and by vector where the schema has no generations. */
+static bool take_chunk_searches(DbSession *session, Arena *arena, Manifest *manifest, Error *error)
 {
     const DbRows *rows =
         db_session_query(session, arena, &find_probes, DB_PARAMS(db_i64(PROBES)), error);
     for (size_t i = 0; rows && i < rows->count; i++) {
-        Str probe = arena_copy(arena, db_str(rows, i, 0));
-        for (int by_vector = db_read_bool(rows, i, 1); by_vector >= 0; by_vector--) {
-            ManifestSearch *search = VEC_PUSH(arena, &manifest->searches);
-            *search = (ManifestSearch){by_vector ? STR("vector") : STR("text"), probe, STR("")};
-            if (!take_search(session, arena, search, error))
-                return false;
-        }
+        bool by_vector = db_read_bool(rows, i, 1) && manifest->generations.count == 0;
+        const ManifestSearch nearest = {.kind = STR("vector"), .probe = db_str(rows, i, 0)};
+        const ManifestSearch words = {.kind = STR("text"), .probe = db_str(rows, i, 0)};
+        if ((by_vector && !add_search(session, arena, manifest, &nearest, error)) ||
+            !add_search(session, arena, manifest, &words, error))
+            return false;
     }
     return rows != NULL;
+}
+
+static bool take_searches(DbSession *session, Arena *arena, Manifest *manifest, Error *error)
+{
+    if (!take_generations(session, arena, &manifest->generations, error))
+        return false;
+    for (size_t i = 0; i < manifest->generations.count; i++) {
+        if (!take_generation_searches(session, arena, manifest, manifest->generations.items[i].name,
+                                      error))
+            return false;
+    }
+    return take_chunk_searches(session, arena, manifest, error);
 }
 
 static bool take_keys(DbSession *session, Arena *arena, Manifest *manifest, Error *error)
@@ -240,6 +337,16 @@ static bool compare_digests(const ManifestDigestVec *expected, const ManifestDig
                      actual->count);
 }
 
+static bool fail_hits(const ManifestSearch *search, Error *error)
+{
+    if (str_empty(search->generation))
+        return error_set(error, ERR_CONFLICT, "the %.*s search for chunk %.*s finds other hits",
+                         STR_ARGS(search->kind), STR_ARGS(search->probe));
+    return error_set(error, ERR_CONFLICT,
+                     "generation %.*s: the search by the vector of chunk %.*s finds other hits",
+                     STR_ARGS(search->generation), STR_ARGS(search->probe));
+}
+
 static bool repeat_searches(DbSession *session, Arena *arena, const Manifest *expected,
                             Error *error)
 {
@@ -249,8 +356,38 @@ static bool repeat_searches(DbSession *session, Arena *arena, const Manifest *ex
         if (!take_search(session, arena, &search, error))
             return false;
         if (!str_equal(search.hits, hits))
-            return error_set(error, ERR_CONFLICT, "the %.*s search for chunk %.*s finds other hits",
-                             STR_ARGS(search.kind), STR_ARGS(search.probe));
+            return fail_hits(&search, error);
+    }
+    return true;
+}
+
+static const ManifestGeneration *find_generation(const ManifestGenerationVec *list, Str name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (str_equal(list->items[i].name, name))
+            return &list->items[i];
+    }
+    return NULL;
+}
+
+/* The rows of the generations are compared with the tables; what is left are their vectors. */
+static bool compare_generations(DbSession *session, Arena *arena, const Manifest *expected,
+                                Error *error)
+{
+    ManifestGenerationVec actual = {0};
+    if (expected->generations.count && !take_generations(session, arena, &actual, error))
+        return false;
+    for (size_t i = 0; i < expected->generations.count; i++) {
+        const ManifestGeneration *want = &expected->generations.items[i];
+        const ManifestGeneration *have = find_generation(&actual, want->name);
+        if (!have || !str_equal(have->sha256, want->sha256) || !str_equal(have->state, want->state))
+            return error_set(error, ERR_CONFLICT, "generation %.*s: it is missing or another one",
+                             STR_ARGS(want->name));
+        if (have->vectors != want->vectors) {
+            return error_set(
+                error, ERR_CONFLICT, "generation %.*s: expected %lld vectors, found %lld",
+                STR_ARGS(want->name), (long long)want->vectors, (long long)have->vectors);
+        }
     }
     return true;
 }
@@ -285,5 +422,6 @@ bool survey_compare(DbSession *session, const Manifest *expected, Error *error)
     return survey_fix_settings(session, error) && take_tables(session, arena, &actual, error) &&
            compare_digests(&expected->tables, &actual.tables, "table", error) &&
            compare_catalog(session, arena, expected, error) &&
+           compare_generations(session, arena, expected, error) &&
            repeat_searches(session, arena, expected, error);
 }

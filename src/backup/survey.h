@@ -14,7 +14,7 @@
 #include "backup/manifest.h"
 #include "db/session.h"
 
-/* Fills in tables, catalog, searches, keys and server of the manifest. */
+/* Fills in tables, catalog, generations, searches, keys and server of the manifest. */
 bool survey_take(DbSession *session, Arena *arena, Manifest *manifest, Error *error) MUST_USE;
 /* Takes a survey and compares. Fails with ERR_CONFLICT, naming the first difference.
  * The catalog is not compared with that of another major version of PostgreSQL. */

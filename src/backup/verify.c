@@ -184,12 +184,64 @@ static bool prove_files(Proof *proof, Error *error)
     return true;
 }
 
+static size_t count_searches(const Manifest *manifest, Str kind, Str generation)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < manifest->searches.count; i++) {
+        const ManifestSearch *search = &manifest->searches.items[i];
+        count += str_equal(search->kind, kind) && str_equal(search->generation, generation);
+    }
+    return count;
+}
+
+/* survey_compare has repeated them. */
+static void tell_generation(Proof *proof, const ManifestGeneration *generation)
+{
+    size_t count = count_searches(&proof->contents.manifest, STR("vector"), generation->name);
+    bool is_active = str_equal(generation->state, STR("active"));
+    if (count) {
+        prove(proof,
+              "generation %.*s (%.*s): searches by %zu of its %lld vectors found the recorded hits",
+              STR_ARGS(generation->name), STR_ARGS(generation->state), count,
+              (long long)generation->vectors);
+    } else {
+        prove(proof, "%sgeneration %.*s (%.*s) has no vectors: there was nothing to search",
+              is_active ? "warning: " : "", STR_ARGS(generation->name),
+              STR_ARGS(generation->state));
+    }
+}
+
+static void tell_searches(Proof *proof)
+{
+    const Manifest *manifest = &proof->contents.manifest;
+    size_t by_vector = count_searches(manifest, STR("vector"), STR(""));
+    size_t by_word = count_searches(manifest, STR("text"), STR(""));
+    for (size_t i = 0; by_word && i < manifest->generations.count; i++)
+        tell_generation(proof, &manifest->generations.items[i]);
+    if (by_vector)
+        prove(proof, "%zu searches by vector found the recorded hits", by_vector);
+    if (by_word)
+        prove(proof, "%zu searches by word found the recorded hits", by_word);
+    else
+        prove(proof, "nothing could be searched: there are no chunks");
+}
+
+/* Without an active generation nobody can search by meaning. */
+static bool check_active(const Manifest *manifest, Error *error)
+{
+    size_t active = 0;
+    for (size_t i = 0; i < manifest->generations.count; i++)
+        active += str_equal(manifest->generations.items[i].state, STR("active"));
+    return manifest->generations.count == 0 || active == 1 ||
+           error_set(error, ERR_CONFLICT, "no generation of embeddings is active");
+}
+
 static bool prove_survey(Proof *proof, Error *error)
 {
     int64_t rows = 0;
     size_t policies = 0;
     const Manifest *manifest = &proof->contents.manifest;
-    if (!survey_compare(proof->scratch, manifest, error))
+    if (!survey_compare(proof->scratch, manifest, error) || !check_active(manifest, error))
         return false;
     for (size_t i = 0; i < manifest->tables.count; i++)
         rows += manifest->tables.items[i].count;
@@ -200,11 +252,7 @@ static bool prove_survey(Proof *proof, Error *error)
     prove(proof,
           "%zu objects of the schema are equal: policies, grants, owners, functions, indexes",
           policies);
-    if (manifest->searches.count)
-        prove(proof, "%zu searches by vector and by word found the recorded hits",
-              manifest->searches.count);
-    else
-        prove(proof, "nothing could be searched: there are no chunks");
+    tell_searches(proof);
     return true;
 }
 

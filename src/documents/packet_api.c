@@ -2,8 +2,10 @@
 #include "documents/packet_api.h"
 
 #include "analysis/packets.h"
+#include "base/time.h"
 #include "documents/document.h"
 #include "documents/packet_gate.h"
+#include "documents/packet_metrics.h"
 #include "engines/pcap/packets.h"
 #include "services/file_store.h"
 
@@ -32,12 +34,18 @@ static bool answer_packets(Task *task, const Request *request, const WirePackets
     Document document;
     auto_file int file = -1;
     PacketGate *gate = request->services->packet_gate;
-    if (!open_capture(task, request, &document, &file) || !packet_gate_enter(task, gate))
+    if (!open_capture(task, request, &document, &file))
         return false;
+    if (!packet_gate_enter(task, gate)) {
+        packet_count_refused(task);
+        return false;
+    }
+    uint64_t started_ns = time_monotonic_ns();
     const AnalysisPacketsInput input = {
         .file = file, .name = document.original_filename, .packets = *packets};
     bool done = analysis_packets(task, &input, &json);
     packet_gate_leave(gate, &task->user_id);
+    packet_count_read(task, done ? ERR_NONE : task->error.code, started_ns);
     return done && respond_json(task, response, 200, json);
 }
 

@@ -30,6 +30,16 @@ void packet_gate_free(PacketGate *gate)
     mem_free(gate);
 }
 
+uint32_t packet_gate_count_inside(const PacketGate *gate)
+{
+    return gate->inside_count;
+}
+
+uint32_t packet_gate_count_waiting(const PacketGate *gate)
+{
+    return (uint32_t)gate->waiting.count;
+}
+
 static uint32_t count_inside(const PacketGate *gate, const Uuid *user_id)
 {
     uint32_t count = 0;

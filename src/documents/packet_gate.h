@@ -32,5 +32,8 @@ void packet_gate_free(PacketGate *gate);
  * ERR_UNAVAILABLE when too many of all users do.
  */
 bool packet_gate_enter(Task *task, PacketGate *gate) MUST_USE;
+/* Return how many are in the gate, and how many wait for it. */
+uint32_t packet_gate_count_inside(const PacketGate *gate);
+uint32_t packet_gate_count_waiting(const PacketGate *gate);
 /* Gives the place of the user back. */
 void packet_gate_leave(PacketGate *gate, const Uuid *user_id);

@@ -5,16 +5,21 @@
 #include "keys/key_store.h"
 #include "keys/key_values.h"
 
+static AuditContext context_of(const Request *request)
+{
+    return (AuditContext){.address = request->client_address};
+}
+
 static bool create(Task *task, const Request *request, Response *response)
 {
     Str json;
-    Str provider;
     KeyValues values;
-    Uuid id = uuid_new();
+    NewKey key = {.id = uuid_new(), .values = &values};
+    const AuditContext by = context_of(request);
     Db *db = request->services->db;
-    return key_read_provider(task, request, &provider) &&
-           key_read_new(task, request, &id, provider, &values) &&
-           key_insert(task, db, &id, provider, &values) && key_load_json(task, db, &id, &json) &&
+    return key_read_provider(task, request, &key.provider) &&
+           key_read_new(task, request, &key.id, key.provider, &values) &&
+           key_insert(task, db, &by, &key) && key_load_json(task, db, &key.id, &json) &&
            respond_json(task, response, 201, json);
 }
 
@@ -45,19 +50,21 @@ static bool change(Task *task, const Request *request, Response *response)
     Str json;
     Str provider;
     KeyValues values;
+    const AuditContext by = context_of(request);
     Db *db = request->services->db;
     return request_path_uuid(task, request, "id", &id) &&
            key_load_provider(task, db, &id, &provider) &&
            key_read_changes(task, request, &id, provider, &values) &&
-           key_update(task, db, &id, &values) && key_load_json(task, db, &id, &json) &&
+           key_update(task, db, &by, &id, &values) && key_load_json(task, db, &id, &json) &&
            respond_json(task, response, 200, json);
 }
 
 static bool remove_key(Task *task, const Request *request, Response *response)
 {
     Uuid id;
+    const AuditContext by = context_of(request);
     return request_path_uuid(task, request, "id", &id) &&
-           key_delete(task, request->services->db, &id) && respond_nothing(response);
+           key_delete(task, request->services->db, &by, &id) && respond_nothing(response);
 }
 
 /* Asks the provider whether it accepts the key. */

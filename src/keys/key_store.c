@@ -59,6 +59,12 @@ DB_STATEMENT delete_key = {
     .runner = DB_BY_SERVE,
 };
 
+DB_STATEMENT record_key = {
+    "api_key_record",
+    "SELECT api_key_record($1::jsonb, $2, $3)",
+    .runner = DB_BY_SERVE,
+};
+
 DB_STATEMENT list_json = {
     "key_list_json",
     PAGE_SQL(KEY_JSON, "api_keys", " AND ($5::text IS NULL OR t.provider = $5)"),
@@ -112,22 +118,38 @@ static bool explain_conflict(Task *task)
     return false;
 }
 
-bool key_insert(Task *task, Db *db, const Uuid *id, Str provider, const KeyValues *values)
+/* Writes the audit log, in the transaction of the act. */
+static bool record(Task *task, DbTransaction *transaction, const AuditContext *by,
+                   const char *action, const Uuid *id)
 {
     const DbRows *rows = NULL;
+    DbParams params = DB_PARAMS(audit_param(task, by), db_text(str_of(action)), db_uuid(id));
+    return db_transaction_query(task, transaction, &record_key, params, &rows) &&
+           (db_read_bool(rows, 0, 0) || task_fail(task, ERR_NOT_FOUND, "no such API key"));
+}
+
+bool key_insert(Task *task, Db *db, const AuditContext *by, const NewKey *key)
+{
+    const DbRows *rows = NULL;
+    const KeyValues *values = key->values;
     const KeyField *fields = values->fields;
-    DbParams params = DB_PARAMS(
-        db_uuid(id), db_uuid(&task->user_id), db_text(provider), db_text(values->encrypted_key),
-        db_text(values->encryption_key_id), db_text(values->last_four),
-        value_of(&fields[KEY_FIELD_NAME]), value_of(&fields[KEY_FIELD_EXPIRES_AT]),
-        value_of(&fields[KEY_FIELD_ENDPOINT]), value_of(&fields[KEY_FIELD_DEPLOYMENT]),
-        value_of(&fields[KEY_FIELD_API_VERSION]), value_of(&fields[KEY_FIELD_BASE_URL]),
-        value_of(&fields[KEY_FIELD_MODEL]), db_i64(KEY_MAX_PER_USER));
-    if (!db_query(task, db, &insert_key, params, &rows))
+    DbParams params =
+        DB_PARAMS(db_uuid(&key->id), db_uuid(&task->user_id), db_text(key->provider),
+                  db_text(values->encrypted_key), db_text(values->encryption_key_id),
+                  db_text(values->last_four), value_of(&fields[KEY_FIELD_NAME]),
+                  value_of(&fields[KEY_FIELD_EXPIRES_AT]), value_of(&fields[KEY_FIELD_ENDPOINT]),
+                  value_of(&fields[KEY_FIELD_DEPLOYMENT]), value_of(&fields[KEY_FIELD_API_VERSION]),
+                  value_of(&fields[KEY_FIELD_BASE_URL]), value_of(&fields[KEY_FIELD_MODEL]),
+                  db_i64(KEY_MAX_PER_USER));
+    auto_transaction DbTransaction *transaction = db_begin(task, db);
+    if (!transaction)
+        return false;
+    if (!db_transaction_query(task, transaction, &insert_key, params, &rows))
         return explain_conflict(task);
-    return rows->affected == 1 ||
-           task_fail(task, ERR_CONFLICT, "you have %d API keys: delete some first",
-                     KEY_MAX_PER_USER);
+    if (rows->affected != 1)
+        return task_fail(task, ERR_CONFLICT, "you have %d API keys: delete some first",
+                         KEY_MAX_PER_USER);
+    return record(task, transaction, by, "create", &key->id) && db_commit(task, transaction);
 }
 
 bool key_load_provider(Task *task, Db *db, const Uuid *id, Str *out_provider)
@@ -149,7 +171,7 @@ bool key_load_json(Task *task, Db *db, const Uuid *id, Str *out_json)
     return true;
 }
 
-bool key_update(Task *task, Db *db, const Uuid *id, const KeyValues *values)
+bool key_update(Task *task, Db *db, const AuditContext *by, const Uuid *id, const KeyValues *values)
 {
     enum { BEFORE_FIELDS = 6 };
     const DbRows *rows = NULL;
@@ -165,15 +187,23 @@ bool key_update(Task *task, Db *db, const Uuid *id, const KeyValues *values)
         params[BEFORE_FIELDS + 2 * i] = db_bool(values->fields[i].is_given);
         params[BEFORE_FIELDS + 2 * i + 1] = value_of(&values->fields[i]);
     }
-    return db_query_one(task, db, &update_key, (DbParams){params, COUNT_OF(params)}, &rows) ||
-           explain_conflict(task);
+    auto_transaction DbTransaction *transaction = db_begin(task, db);
+    if (!transaction)
+        return false;
+    if (!db_transaction_query(task, transaction, &update_key, (DbParams){params, COUNT_OF(params)},
+                              &rows))
+        return explain_conflict(task);
+    return record(task, transaction, by, "change", id) && db_commit(task, transaction);
 }
 
-bool key_delete(Task *task, Db *db, const Uuid *id)
+bool key_delete(Task *task, Db *db, const AuditContext *by, const Uuid *id)
 {
     const DbRows *rows = NULL;
-    return db_query_one(task, db, &delete_key, DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)),
-                        &rows);
+    DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(id));
+    auto_transaction DbTransaction *transaction = db_begin(task, db);
+    return transaction && record(task, transaction, by, "delete", id) &&
+           db_transaction_query(task, transaction, &delete_key, params, &rows) &&
+           db_commit(task, transaction);
 }
 
 bool key_list_json(Task *task, Db *db, const Page *page, Str provider, Str *out_json)

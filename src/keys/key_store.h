@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "audit/audit.h"
 #include "keys/key.h"
 #include "web/page.h"
 
@@ -37,6 +38,12 @@ typedef struct {
 
 typedef struct {
     Uuid id;
+    Str provider;
+    const KeyValues *values;
+} NewKey;
+
+typedef struct {
+    Uuid id;
     Str encrypted_key;
     Str provider;
     Str fields[KEY_FIELD_COUNT];
@@ -44,13 +51,14 @@ typedef struct {
 } StoredKey;
 
 /* Fails with ERR_CONFLICT when the user has KEY_MAX_PER_USER keys, or one of this name for the
- * provider. */
-bool key_insert(Task *task, Db *db, const Uuid *id, Str provider, const KeyValues *values) MUST_USE;
+ * provider. Inserting, changing and deleting write the audit log, in the transaction of the act. */
+bool key_insert(Task *task, Db *db, const AuditContext *by, const NewKey *key) MUST_USE;
 /* Load and change one key; ERR_NOT_FOUND when the user has none of this id. */
 bool key_load_provider(Task *task, Db *db, const Uuid *id, Str *out_provider) MUST_USE;
 bool key_load_json(Task *task, Db *db, const Uuid *id, Str *out_json) MUST_USE;
-bool key_update(Task *task, Db *db, const Uuid *id, const KeyValues *values) MUST_USE;
-bool key_delete(Task *task, Db *db, const Uuid *id) MUST_USE;
+bool key_update(Task *task, Db *db, const AuditContext *by, const Uuid *id,
+                const KeyValues *values) MUST_USE;
+bool key_delete(Task *task, Db *db, const AuditContext *by, const Uuid *id) MUST_USE;
 bool key_list_json(Task *task, Db *db, const Page *page, Str provider, Str *out_json) MUST_USE;
 
 /* Picks the row that key_pick describes. local_servers is an array of PostgreSQL. */

@@ -2,11 +2,24 @@
 /*
  * The whole installation. The parts are asked at the same time and each for at most a few seconds;
  * a part that does not answer has the value 0 of netguru_data_up, and its other values are absent.
+ *
+ * What PostgreSQL is asked grows with the installation, so a scrape does not wait for it: a
+ * background task takes a sample every 15 seconds, and earlier for a client that asks more often.
+ * It rests while nobody has asked for some minutes. Where several serve processes have one data
+ * directory, the first one samples for all.
  */
+#include "base/log.h"
 #include "base/time.h"
 #include "metrics/internal.h"
 
-enum { FRESH_MS = 5000, PART_TIMEOUT_MS = 3000 };
+enum {
+    TICK_MS = 1000,
+    FRESH_MS = 5000, /* who asks for them again gets values that are not much older */
+    SAMPLE_MS = 15 * 1000,
+    STALE_MS = 30 * 1000, /* the background task has rested, or cannot keep up */
+    REST_AFTER_MS = 5 * 60 * 1000,
+    PART_TIMEOUT_MS = 3000,
+};
 
 static const DataPart *const parts[] = {&data_postgres, &data_redis, &data_files};
 
@@ -23,7 +36,7 @@ void data_add(Data *data, const DataPart *part, Str key, Str label, double value
 
 typedef struct {
     const DataPart *part;
-    const Request *request;
+    const Services *services;
     Data data;
     bool is_up;
 } PartRun;
@@ -33,7 +46,7 @@ static bool run_part(Task *task, void *argument)
 {
     PartRun *run = argument;
     task_deadline_narrow(task, PART_TIMEOUT_MS);
-    run->is_up = run->part->collect(task, run->request, &run->data);
+    run->is_up = run->part->collect(task, run->services, &run->data);
     return run->is_up || !task_is_cancelled(task);
 }
 
@@ -54,13 +67,13 @@ static void take_values(Data *data, const PartRun *run)
     }
 }
 
-static bool collect(Task *task, const Request *request, Data *data)
+static bool collect(Task *task, const Services *services, Data *data)
 {
     TaskPart runs[COUNT_OF(parts)];
     PartRun *found = ARENA_ARRAY(task->arena, PartRun, COUNT_OF(parts));
     uint64_t started_ns = time_monotonic_ns();
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
-        found[i] = (PartRun){.part = parts[i], .request = request, .data.arena = task->arena};
+        found[i] = (PartRun){.part = parts[i], .services = services, .data.arena = task->arena};
         runs[i] = (TaskPart){parts[i]->name, run_part, &found[i]};
     }
     if (!task_run_all(task, runs, COUNT_OF(parts)))
@@ -75,13 +88,53 @@ static bool collect(Task *task, const Request *request, Data *data)
     return true;
 }
 
+static bool sample(Task *task, const Services *services, Data *data)
+{
+    data->is_collecting = true;
+    bool done = collect(task, services, data);
+    data->is_collecting = false;
+    return done;
+}
+
+static bool is_due(const Data *data)
+{
+    uint64_t now_ms = time_monotonic_ms();
+    if (data->known_ms == 0 || data->is_collecting || now_ms - data->asked_ms > REST_AFTER_MS)
+        return false;
+    uint64_t age_ms = now_ms - data->known_ms;
+    return age_ms >= SAMPLE_MS || (age_ms >= FRESH_MS && data->asked_ms > data->known_ms);
+}
+
+void metrics_sample(Task *task, void *argument)
+{
+    const Services *services = argument;
+    Data *data = &services->metrics->data;
+    while (task_sleep(task, TICK_MS)) {
+        ArenaMark mark = arena_mark(task->arena);
+        if (is_due(data) && !sample(task, services, data) && !task_is_cancelled(task))
+            log_warn("metrics.sample_failed", LOG_TEXT("error", task->error.message));
+        task_forget_error(task);
+        arena_reset(task->arena, mark);
+    }
+}
+
+static void write_value(MetricWriter *writer, const DataValue *value)
+{
+    Str first;
+    Str rest = value->label;
+    if (!value->family->labels[1] || !str_next_field(&rest, '\t', &first)) {
+        metric_sample(writer, METRIC_VALUES(value->label), value->value);
+        return;
+    }
+    metric_sample(writer, METRIC_VALUES(first, rest), value->value);
+}
+
 static void write_family(MetricWriter *writer, const Data *data, const MetricFamily *family)
 {
     metric_begin(writer, family);
     for (size_t i = 0; i < data->values.count; i++) {
-        const DataValue *value = &data->values.items[i];
-        if (value->family == family)
-            metric_sample(writer, METRIC_VALUES(value->label), value->value);
+        if (data->values.items[i].family == family)
+            write_value(writer, &data->values.items[i]);
     }
 }
 
@@ -89,15 +142,12 @@ bool data_write(Task *task, const Request *request, MetricFormat format, StrBuf 
 {
     MetricWriter writer = {.out = out, .format = format};
     Data *data = &request->services->metrics->data;
-    bool is_fresh = data->known_ms && time_monotonic_ms() - data->known_ms < FRESH_MS;
-    /* While another scrape asks, the values of before are good enough. */
-    if (!is_fresh && !(data->known_ms && data->is_collecting)) {
-        data->is_collecting = true;
-        bool done = collect(task, request, data);
-        data->is_collecting = false;
-        if (!done)
-            return false;
-    }
+    data->asked_ms = time_monotonic_ms();
+    bool is_known = data->known_ms && data->asked_ms - data->known_ms < STALE_MS;
+    /* While another one asks, the values of before are good enough. */
+    if (!is_known && !(data->known_ms && data->is_collecting) &&
+        !sample(task, request->services, data))
+        return false;
     write_family(&writer, data, &part_up);
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         for (size_t k = 0; k < parts[i]->count; k++)

@@ -99,11 +99,11 @@ static void add(Data *data, const char *key, double value)
     data_add(data, &data_files, str_of(key), STR(""), value);
 }
 
-static void add_disk(const Request *request, Data *data, const struct statvfs *disk)
+static void add_disk(const Services *services, Data *data, const struct statvfs *disk)
 {
     double unit = (double)disk->f_frsize;
     double size = (double)disk->f_blocks * unit;
-    double reserve = (double)config_int(request->services->settings, "NETGURU_DISK_RESERVE_MB");
+    double reserve = (double)config_int(services->settings, "NETGURU_DISK_RESERVE_MB");
     add(data, "free", (double)disk->f_bavail * unit);
     add(data, "size", size);
     add(data, "reserve", MIN_OF(reserve * 1024 * 1024, size / 10));
@@ -131,9 +131,8 @@ static void add_backup(Task *task, Data *data, Str text)
     }
 }
 
-static bool collect(Task *task, const Request *request, Data *data)
+static bool collect(Task *task, const Services *services, Data *data)
 {
-    const Services *services = request->services;
     FilesWork *work = ARENA_NEW(task->arena, FilesWork);
     snprintf(work->store, sizeof(work->store), "%.*s", STR_ARGS(services->store_dir));
     snprintf(work->backup, sizeof(work->backup), "%s/status/backup.json",
@@ -141,7 +140,7 @@ static bool collect(Task *task, const Request *request, Data *data)
     if (!task_offload(task, look_on_thread, work))
         return false;
     if (work->has_disk)
-        add_disk(request, data, &work->disk);
+        add_disk(services, data, &work->disk);
     add(data, "incoming", work->incoming);
     add(data, "orphans", work->orphans);
     add_backup(task, data, str_make(work->state, work->state_size));

@@ -112,16 +112,35 @@ static const DataFamily families[] = {
     GENERATION("embedding_generation_is_active", "Whether searches use the generation."),
     GENERATION("embedding_generation_is_paused",
                "Whether the filling of the generation is paused."),
+    {"embedding_generation_state",
+     {"netguru_embedding_generation_state",
+      METRIC_GAUGE,
+      "Whether the generation is in this state.",
+      {"generation", "state"}}},
+    GENERATION("embedding_generation_chunks", "Chunks that have a vector of the generation."),
+    GENERATION("embedding_generation_chunks_left",
+               "Chunks that need a vector of the generation and have none."),
+    GENERATION("embedding_generation_stalled_seconds",
+               "Time without progress of the filling or dropping of the generation, while there is"
+               " something to do."),
+    GENERATION("embedding_generation_waiting_seconds",
+               "Time that the generation has waited for the operator: ready, retired or paused."),
+    GENERATION("embedding_generation_compared",
+               "Questions of users that the generation was compared by with the active one."),
+    GENERATION("embedding_generation_agreement",
+               "Part of the ten nearest chunks that the generation and the active one both have."),
+    GENERATION("embedding_generation_recall",
+               "Part of the ten nearest chunks that the indexes of the generation find."),
     {"jobs_dead",
      {"netguru_jobs_dead", METRIC_GAUGE, "Dead letters, counted up to ten thousand.", {NULL}}},
 };
 
-static bool collect(Task *task, const Request *request, Data *data)
+static bool collect(Task *task, const Services *services, Data *data)
 {
     DB_STATEMENT read = {"metrics_read", "SELECT family, label, value FROM metrics_read()",
                          .runner = DB_BY_SERVE};
     const DbRows *rows = NULL;
-    if (!db_query(task, request->services->db, &read, DB_NO_PARAMS, &rows))
+    if (!db_query(task, services->db, &read, DB_NO_PARAMS, &rows))
         return false;
     for (size_t i = 0; i < rows->count; i++)
         data_add(data, &data_postgres, db_str(rows, i, 0), db_str(rows, i, 1),

@@ -117,14 +117,14 @@ static void add_info(Data *data, Str info, double now_s)
     }
 }
 
-static bool collect(Task *task, const Request *request, Data *data)
+static bool collect(Task *task, const Services *services, Data *data)
 {
     static const char *const queues[] = {"pcap", "rag", "default"};
     RedisReply reply;
     double now_s = 0;
     RedisArgs keys = REDIS_ARGS(STR("celery:queue:pcap"), STR("celery:queue:rag"),
                                 STR("celery:queue:default"), STR("celery:workers"));
-    if (!redis_script(task, request->services->redis, &read_script, keys, (RedisArgs){0}, &reply))
+    if (!redis_script(task, services->redis, &read_script, keys, (RedisArgs){0}, &reply))
         return false;
     if (reply.type != REDIS_ARRAY || reply.count != 7)
         return task_fail(task, ERR_INTERNAL, "unexpected reply of metrics_read");

@@ -4,7 +4,7 @@
  *
  *     metrics_api.c   routes, who may read them
  *     targets.c       the processes of a data directory, and what they say of themselves
- *     data.c          the whole installation, asked at most every few seconds
+ *     data.c          the whole installation, sampled in the background
  *     data_postgres.c, data_redis.c, data_files.c   its parts
  */
 #pragma once
@@ -15,7 +15,7 @@
 /* A value of a part of the installation. The family is one of that part's own list. */
 typedef struct {
     const MetricFamily *family;
-    Str label; /* of a family with one */
+    Str label; /* of a family with one; of two: both, with a tab between */
     double value;
 } DataValue;
 
@@ -25,6 +25,7 @@ typedef struct {
     Arena *arena; /* of the values */
     DataValues values;
     uint64_t known_ms; /* 0: never */
+    uint64_t asked_ms; /* when a client last wanted them */
     double took_s;
     bool is_collecting;
 } Data;
@@ -33,6 +34,7 @@ struct Metrics {
     MetricRegistry registry;
     const char *run_dir;
     const char *data_dir;
+    Str process; /* the name of this one; empty: it has no socket */
     Data data;
 };
 
@@ -47,7 +49,7 @@ typedef struct {
     const char *name;
     const DataFamily *families;
     size_t count;
-    bool (*collect)(Task *task, const Request *request, Data *data);
+    bool (*collect)(Task *task, const Services *services, Data *data);
 } DataPart;
 
 extern const DataPart data_postgres;
@@ -57,12 +59,19 @@ extern const DataPart data_files;
 /* Adds a value to those of a part. Unknown keys are left out: the server may be newer. */
 void data_add(Data *data, const DataPart *part, Str key, Str label, double value);
 
-/* Writes the values of the whole installation, of now or of a few seconds ago. */
+/* Writes the last sample of the whole installation. Takes one where there is none of the last half
+ * minute. */
 bool data_write(Task *task, const Request *request, MetricFormat format, StrBuf *out) MUST_USE;
+
+typedef struct {
+    Str process;
+    Str path;
+    Str accept;
+} TargetRequest;
 
 /* Lists the processes of the data directory that have a socket. */
 bool targets_list(Task *task, const Metrics *metrics, StrVec *out_names) MUST_USE;
-/* Asks a process, for the formats that its Accept header may say. The answer is in the arena of the
- * task. */
-bool targets_fetch(Task *task, const Services *services, Str name, Str accept,
+/* Asks a process for a path, in the formats that the Accept header may say. The answer is in the
+ * arena of the task. */
+bool targets_fetch(Task *task, const Services *services, const TargetRequest *wanted,
                    Response *response) MUST_USE;

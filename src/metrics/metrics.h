@@ -9,8 +9,8 @@
  *     GET /metrics/data       PostgreSQL, Redis, queues, files, backups: once for the installation
  *     GET /metrics/targets    all of these, for Prometheus's discovery of targets over HTTP
  *
- * They are answered outside the cap on requests, so they are cheap: the installation is asked at
- * most every few seconds, in three round trips, and no table is counted. docs/metrics.md lists
+ * They are answered outside the cap on requests, so they are cheap: the installation is sampled in
+ * the background, in three round trips, and no table is counted. docs/metrics.md lists
  * the families, and says who may read them.
  */
 #pragma once
@@ -27,9 +27,18 @@ Metrics *metrics_new(const char *run_dir, const char *data_dir) MUST_USE;
 /* Frees it. NULL is allowed. */
 void metrics_free(Metrics *metrics);
 MetricRegistry *metrics_registry(Metrics *metrics);
+/* Tells the name under which the socket of this process is found: "serve-1". It outlives metrics.
+ */
+void metrics_set_process(Metrics *metrics, Str name);
+
+/* A background task of a server that samples the installation while clients ask for it. The
+ * argument is the Services. */
+void metrics_sample(Task *task, void *argument);
 
 /* The routes of a server: all of the above. */
 extern const Route metrics_routes[];
+/* The routes of the socket of serve, by which its siblings share one sample of the installation. */
+extern const Route metrics_serve_routes[];
 /* The route of a process that serves nothing else: GET /metrics. */
 extern const Route metrics_own_routes[];
 

@@ -6,7 +6,12 @@
 #include "crypto/digest.h"
 #include "metrics/internal.h"
 
-enum { TIMEOUT_MS = 8000, TEXT_MAX_BYTES = 8 * 1024 * 1024, HOST_MAX_BYTES = 255 };
+enum {
+    TIMEOUT_MS = 8000,
+    SAMPLER_TIMEOUT_MS = 2000,
+    TEXT_MAX_BYTES = 8 * 1024 * 1024,
+    HOST_MAX_BYTES = 255
+};
 
 Metrics *metrics_new(const char *run_dir, const char *data_dir)
 {
@@ -23,6 +28,11 @@ void metrics_free(Metrics *metrics)
         return;
     arena_free(metrics->data.arena);
     mem_free(metrics);
+}
+
+void metrics_set_process(Metrics *metrics, Str name)
+{
+    metrics->process = name;
 }
 
 MetricRegistry *metrics_registry(Metrics *metrics)
@@ -73,20 +83,42 @@ static bool show_own(Task *task, const Request *request, Response *response)
     return respond_text(task, response, format, &text);
 }
 
+/* Of several serve processes the first one samples the installation: a counter must not go back
+ * because another process answers with an older sample. Returns false, without an error, where that
+ * process does not answer. */
+static bool ask_sampler(Task *task, const Request *request, Response *response)
+{
+    const TargetRequest wanted = {STR("serve-1"), STR("/metrics/data"),
+                                  request_header(request, "accept")};
+    Str own = request->services->metrics->process;
+    if (str_empty(own) || str_equal(own, wanted.process))
+        return false;
+    uint64_t former_ms = task_deadline_narrow(task, SAMPLER_TIMEOUT_MS);
+    bool done = targets_fetch(task, request->services, &wanted, response);
+    task_deadline_set(task, former_ms);
+    if (!done && !task_is_cancelled(task))
+        task_forget_error(task);
+    return done;
+}
+
 static bool show_data(Task *task, const Request *request, Response *response)
 {
     auto_strbuf StrBuf text = {0};
     MetricFormat format = metric_format_accepted(request_header(request, "accept"));
+    if (!may_read(task, request))
+        return false;
+    if (ask_sampler(task, request, response))
+        return true;
     strbuf_init(&text, TEXT_MAX_BYTES);
-    return may_read(task, request) && data_write(task, request, format, &text) &&
+    return !task_is_cancelled(task) && data_write(task, request, format, &text) &&
            respond_text(task, response, format, &text);
 }
 
 static bool show_process(Task *task, const Request *request, Response *response)
 {
-    return may_read(task, request) &&
-           targets_fetch(task, request->services, request_path_str(request, "process"),
-                         request_header(request, "accept"), response);
+    const TargetRequest wanted = {request_path_str(request, "process"), STR("/metrics"),
+                                  request_header(request, "accept")};
+    return may_read(task, request) && targets_fetch(task, request->services, &wanted, response);
 }
 
 /* The address under which the client has reached us is that of all targets. */
@@ -145,6 +177,13 @@ const Route metrics_routes[] = {
     {HTTP_GET, ROUTE_PUBLIC, "/metrics/targets", show_targets, .timeout_ms = TIMEOUT_MS,
      .is_health = true},
     {HTTP_GET, ROUTE_PUBLIC, "/metrics/{process}", show_process, .timeout_ms = TIMEOUT_MS,
+     .is_health = true},
+    {0},
+};
+
+const Route metrics_serve_routes[] = {
+    {HTTP_GET, ROUTE_PUBLIC, "/metrics", show_own, .is_health = true},
+    {HTTP_GET, ROUTE_PUBLIC, "/metrics/data", show_data, .timeout_ms = TIMEOUT_MS,
      .is_health = true},
     {0},
 };

@@ -78,18 +78,20 @@ bool targets_list(Task *task, const Metrics *metrics, StrVec *out_names)
     return true;
 }
 
-bool targets_fetch(Task *task, const Services *services, Str name, Str accept, Response *response)
+bool targets_fetch(Task *task, const Services *services, const TargetRequest *wanted,
+                   Response *response)
 {
     OutgoingAnswer answer;
+    Str name = wanted->process;
     if (!is_process_name(name))
         return task_fail(task, ERR_NOT_FOUND, "no such process");
     Str path = metrics_socket_path(task->arena, services->metrics->run_dir, name);
-    const OutgoingHeader headers[] = {{STR("Accept"), accept}};
+    const OutgoingHeader headers[] = {{STR("Accept"), wanted->accept}};
     OutgoingRequest call = {
         .method = "GET",
-        .url = arena_printf(task->arena, "http://%.*s/metrics", STR_ARGS(name)),
+        .url = arena_printf(task->arena, "http://%.*s%.*s", STR_ARGS(name), STR_ARGS(wanted->path)),
         .headers = headers,
-        .header_count = str_empty(accept) ? 0 : 1,
+        .header_count = str_empty(wanted->accept) ? 0 : 1,
         .reach = OUTGOING_ANY,
         .direct = true,
         .unix_socket = path.data,

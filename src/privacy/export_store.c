@@ -105,11 +105,7 @@ DB_STATEMENT load_usage = {
 
 DB_STATEMENT load_audit = {
     "export_audit",
-    NUMBERED_SQL("SELECT json_build_object('sequence', l.sequence, 'at', l.at,"
-                 " 'actor_kind', l.actor_kind, 'action', l.action, 'subject', l.subject,"
-                 " 'reason', l.reason) AS item, l.sequence AS key FROM audit_log AS l"
-                 " WHERE l.user_id = $1 AND l.sequence > $2 ORDER BY l.sequence",
-                 "1000"),
+    NUMBERED_SQL("SELECT o.item, o.key FROM audit_export_own($1, $2, 1001) AS o", "1000"),
     .runner = DB_BY_SERVE,
 };
 

@@ -28,11 +28,28 @@ static bool upgrade(DbSession *copy, Str target, Rehearsal *rehearsal, Error *er
     return done || error_prefix(error, "the rehearsal failed: ");
 }
 
+static bool rehearse_on_copy(const ScratchOptions *options, Str target, Rehearsal *rehearsal,
+                             Arena *arena, Error *error)
+{
+    DbSession *copy = rehearsal->copy;
+    if (!migrate_current(copy, arena, &rehearsal->former, error) ||
+        !upgrade(copy, target, rehearsal, error))
+        return false;
+    /* Another scratch database is made beside the source. */
+    Catalog *upgraded = catalog_read(copy, arena, error);
+    if (!upgraded || !migrate_current(copy, arena, &rehearsal->revision, error))
+        return false;
+    Catalog *declared = declared_read(options, rehearsal->revision, arena, error);
+    return declared && schema_compare(arena, upgraded, declared, &rehearsal->after, error);
+}
+
 bool rehearse(const ScratchOptions *options, Str target, Rehearsal *rehearsal, Arena *arena,
               Error *error)
 {
     MigrateRange range;
     uint64_t started_ns = time_monotonic_ns();
+    if (rehearsal->copy)
+        return rehearse_on_copy(options, target, rehearsal, arena, error);
     if (!migrate_find_range(options->source, target, true, &range, error) ||
         !tell_size(options, rehearsal, error))
         return false;
@@ -40,13 +57,8 @@ bool rehearse(const ScratchOptions *options, Str target, Rehearsal *rehearsal, A
     if (!copy)
         return false;
     rehearsal->copy_seconds = seconds_since(started_ns);
-    if (!upgrade(scratch_session(copy), target, rehearsal, error))
-        return false;
-    /* The second scratch database stands beside the same source. */
-    Str revision;
-    Catalog *upgraded = catalog_read(scratch_session(copy), arena, error);
-    if (!upgraded || !migrate_current(scratch_session(copy), arena, &revision, error))
-        return false;
-    Catalog *declared = declared_read(options, revision, arena, error);
-    return declared && schema_compare(arena, upgraded, declared, &rehearsal->after, error);
+    rehearsal->copy = scratch_session(copy);
+    bool done = rehearse_on_copy(options, target, rehearsal, arena, error);
+    rehearsal->copy = NULL;
+    return done;
 }

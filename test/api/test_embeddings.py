@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator changes the embedding model while users search: docs/embeddings.md. The tests are steps of one change."""
+import hashlib
 import json
 import shutil
 import subprocess
+import tarfile
 import threading
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import model_variants
 import psycopg2
 import pytest
 from conftest import ROOT
+from cryptography.fernet import Fernet
 from waiting import wait_until
 
 FIRST = "all-MiniLM-L6-v2"
@@ -237,10 +240,49 @@ def test_the_operator_is_told(site):
     assert all(f"embeddings.{act}" in log for act in ("add", "pause", "resume", "switch", "rollback"))
 
 
-def test_a_backup_carries_all_generations(site):
-    site.instance.run("backup", "create")
-    said = site.instance.run("backup", "verify", "latest")
-    assert said.returncode == 0, said.stdout + said.stderr
+def test_a_backup_proves_each_generation(site):
+    site.run("add", site.models["coarse"])
+    made = json.loads(site.instance.run("backup", "create", "--json").stdout)
+    proof = json.loads(site.instance.run("backup", "verify", made["name"], "--json").stdout)
+    assert proof["passed"]
+    words = "\n".join(proof["proved"])
+    for name, state in ((FIRST, "retired"), ("reflected", "active")):
+        assert f"generation {name} ({state}): searches by 3 of its {site.chunks()} vectors found the recorded hits" in words
+    assert "generation coarse (building) has no vectors: there was nothing to search" in words
+    assert "3 searches by word found the recorded hits" in words
+    manifest = json.loads(manifest_of(site, made["name"])[0])
+    assert [(one["name"], one["state"], one["vectors"]) for one in manifest["generations"]] == \
+        [(FIRST, "retired", site.chunks()), ("reflected", "active", site.chunks()), ("coarse", "building", 0)]
+    assert [one["generation"] for one in manifest["searches"] if one["kind"] == "vector"] == [FIRST] * 3 + ["reflected"] * 3
+    site.run("drop", "coarse")
+
+
+def manifest_of(site, name):
+    """The manifest of a backup, its signature, and the bytes of the archive."""
+    path = Path(site.instance.home, "backups", name)
+    with tarfile.open(path) as archive:
+        manifest, signature = (archive.extractfile(member).read() for member in ("manifest.json", "manifest.signature"))
+    return manifest, signature, path.read_bytes()
+
+
+@pytest.mark.parametrize("generation", [FIRST, "reflected"])
+def test_a_backup_whose_generation_finds_other_hits_does_not_pass(site, generation):
+    """As if the restored vectors gave another order: the recorded hits of one search are exchanged, and signed again with the key."""
+    made = json.loads(site.instance.run("backup", "create", "--json").stdout)
+    manifest, signature, archive = manifest_of(site, made["name"])
+    hits = next(one["hits"] for one in json.loads(manifest)["searches"] if one["generation"] == generation).split(",")
+    # A reflection keeps the order of the neighbours, so the same hits are recorded for both.
+    head, tail = manifest.split(f'"generation":"{generation}","probe"'.encode(), 1)
+    forged = head + f'"generation":"{generation}","probe"'.encode() + tail.replace(",".join(hits).encode(), ",".join(hits[::-1]).encode(), 1)
+    assert forged != manifest and len(forged) == len(manifest)
+    key = Path(site.instance.home, "encryption.key").read_text().strip()
+    token = Fernet(key).encrypt(b"netguru backup manifest\n" + hashlib.sha256(forged).hexdigest().encode())
+    assert len(token) == len(signature)
+    Path(site.instance.home, "backups", made["name"]).write_bytes(archive.replace(manifest, forged).replace(signature, token))
+    refused = site.instance.run("backup", "verify", made["name"], check=False)
+    assert refused.returncode == 5, refused.stdout + refused.stderr
+    assert f"generation {generation}: the search by the vector of chunk" in refused.stderr and "finds other hits" in refused.stderr
+    assert site.sql("SELECT count(*) FROM pg_database WHERE datname LIKE 'netguru_scratch%'") == [(0,)]
 
 
 def test_a_dropped_generation_gives_its_space_back(site):

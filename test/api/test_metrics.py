@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 import urllib.parse
 import urllib.request
 import uuid
@@ -153,6 +154,53 @@ def test_the_data_is_asked_at_most_every_few_seconds_and_reads_no_table(used):
         cursor.execute(big)
         assert cursor.fetchone()[0] == 0
         cursor.execute("ROLLBACK")
+
+
+def test_a_scrape_does_not_wait_for_the_database(used):
+    scrape(used, "/metrics/data")
+    blocker = superuser(used)
+    blocker.autocommit = False
+    blocker.cursor().execute("LOCK TABLE embedding_generations IN ACCESS EXCLUSIVE MODE")
+    slowest = 0
+
+    def is_postgres_up():
+        nonlocal slowest
+        started = time.monotonic()
+        text = scrape(used, "/metrics/data")
+        slowest = max(slowest, time.monotonic() - started)
+        assert value_of(text, "netguru_data_age_seconds") < 30
+        time.sleep(0.05)
+        return value_of(text, 'netguru_data_up{part="postgres"}')
+
+    try:
+        wait_until(lambda: not is_postgres_up(), "a sample without PostgreSQL was taken")
+    finally:
+        blocker.rollback()
+        blocker.close()
+    wait_until(is_postgres_up, "a sample with PostgreSQL was taken")
+    assert slowest < 1  # a sample takes 3 s while the table is locked
+
+
+def test_one_of_several_serve_processes_samples_for_all(make_netguru):
+    """Else a counter would go back when a process with an older sample answers."""
+    instance = make_netguru(NETGURU_SERVE_PROCESSES="2")
+    calls = 'netguru_db_statement_calls_total{statement="metrics_read"}'
+    counter = 'netguru_postgres_transactions_total{end="commit"}'
+
+    ends = time.monotonic() + 14
+    counts = []
+    while time.monotonic() < ends:
+        counts.append(value_of(scrape(instance, "/metrics/data"), counter))
+        time.sleep(0.1)
+    # Each scrape is a connection of its own, which the system gives to one of the two.
+    assert all(value_of(scrape(instance, f"/metrics/serve-{number}"), "netguru_http_accepted_total") > 5 for number in (1, 2))
+    assert counts == sorted(counts) and counts[0] < counts[-1]
+    assert value_of(scrape(instance, "/metrics/serve-1"), calls) >= 2
+    assert calls not in scrape(instance, "/metrics/serve-2")
+    # Where the first one has no socket, the other answers by itself.
+    Path(instance.home, "run/serve-1.metrics").unlink()
+    for _ in range(20):
+        assert value_of(scrape(instance, "/metrics/data"), 'netguru_data_up{part="postgres"}') == 1
 
 
 def test_others_need_the_token(used):
@@ -419,6 +467,27 @@ def test_alert_of_a_poor_index(prometheus, used):
         cursor.execute("SELECT effort > 0 AND recall < 0.99 FROM search_settings AS s JOIN users AS u ON u.id = s.user_id WHERE u.email = %s", [email])
         assert cursor.fetchone() == (True,)
     assert "search.recall_low" in Path(used.home, "log/serve.log").read_text()
+
+
+def test_alerts_of_a_generation_that_stands_still_and_of_one_that_waits(prometheus, used):
+    """Nobody has its model, so its filling stands still; the hours and days since are all that is not real."""
+    with superuser(used).cursor() as cursor:
+        cursor.execute("SET ROLE netguru_owner")
+        cursor.execute("SELECT embedding_generation_add('{}', 'nowhere', sha256('nowhere'))")
+        used.run("embeddings", "fill")
+        cursor.execute("UPDATE embedding_generations SET progressed_at = progressed_at - interval '61 minutes' WHERE name = 'nowhere'")
+        await_alert(prometheus, "NetguruEmbeddingStalled")
+        assert not prometheus.fires("NetguruEmbeddingWaiting")
+        left = prometheus.query('netguru_embedding_generation_chunks_left{generation="nowhere"}')
+        cursor.execute("SELECT count(*) FROM embeddings AS e WHERE embedding_is_wanted(e.document_id, e.chunk_index, e.metadata)")
+        assert float(left[0]["value"][1]) == cursor.fetchone()[0] > 0
+        assert [one["metric"]["state"] for one in prometheus.query('netguru_embedding_generation_state{generation="nowhere"} == 1')] == ["building"]
+        used.run("embeddings", "pause", "nowhere")
+        wait_until(lambda: not prometheus.fires("NetguruEmbeddingStalled"), "the alert ends when the filling is paused")
+        cursor.execute("UPDATE embedding_generations SET changed_at = changed_at - interval '8 days' WHERE name = 'nowhere'")
+        await_alert(prometheus, "NetguruEmbeddingWaiting")
+        used.run("embeddings", "drop", "nowhere")
+        wait_until(lambda: not prometheus.fires("NetguruEmbeddingWaiting"), "the alert ends when the generation is dropped")
 
 
 def redis(instance, *words):

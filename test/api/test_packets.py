@@ -7,6 +7,7 @@ import http.client
 import json
 import lzma
 import os
+import re
 import struct
 import subprocess
 import threading
@@ -157,10 +158,35 @@ def large(packets):
     return capture([tcp(i, 2, port=i % 65536) for i in range(packets)])
 
 
+def reads(netguru):
+    """What the metrics of serve say of reads of packets: end -> count, and the other values by their names."""
+    text = netguru.client().get("/metrics/serve-1").body.decode()
+    found = {end: float(value) for end, value in re.findall(r'^netguru_packet_reads_total\{end="(\w+)"\} (\S+)$', text, re.M)}
+    found.update((name, float(value)) for name, value in re.findall(r"^netguru_packet_(reads_running|reads_waiting|reads_limit|read_seconds_count|read_seconds_sum) (\S+)$", text, re.M))
+    return found
+
+
+def growth(before, after):
+    return {name: value - before[name] for name, value in after.items() if value != before[name] and name != "read_seconds_sum"}
+
+
+def test_reads_are_counted_by_their_end(netguru, owner, path):
+    text = owner.process("r2.cfg", b"hostname r2\ninterface Gi0/1\n ip address 10.0.0.2 255.255.255.0\n")
+    before = reads(netguru)
+    assert owner.get(path).status == 200 and owner.get(f"{path}/5").status == 200 and owner.get(f"{path}/8").status == 404
+    # What is refused before a process begins is no read.
+    assert owner.get(f"/api/v1/files/{text['id']}/packets").status == 400 and owner.get(f"/api/v1/files/{uuid.uuid4()}/packets").status == 404
+    after = reads(netguru)
+    assert growth(before, after) == {"done": 2, "missing": 1, "read_seconds_count": 3}
+    assert after["read_seconds_sum"] > before["read_seconds_sum"]
+    assert (after["reads_running"], after["reads_waiting"], after["reads_limit"]) == (0, 0, 4)
+
+
 def test_many_requests_wait_or_are_refused_and_the_server_goes_on(netguru, server_goes_on):
     client = netguru.client().register()
     path = stored(client, content=large(300000))
-    statuses = []
+    before = reads(netguru)
+    statuses, busy = [], []
 
     def read():
         statuses.append(client.get(f"{path}?first=299000&limit=500").status)
@@ -169,9 +195,15 @@ def test_many_requests_wait_or_are_refused_and_the_server_goes_on(netguru, serve
     for thread in threads:
         thread.start()
     me = client.get("/api/v1/users/me").status
+    while any(thread.is_alive() for thread in threads):
+        now = reads(netguru)
+        busy.append((now["reads_running"], now["reads_waiting"]))
     for thread in threads:
         thread.join()
     assert me == 200
+    assert growth(before, reads(netguru)) == {"done": statuses.count(200), "read_seconds_count": statuses.count(200),
+                                              **({"refused": statuses.count(429)} if 429 in statuses else {})}
+    assert max(running for running, _ in busy) == 2 and 0 < max(waiting for _, waiting in busy) <= 8  # of one user
     assert set(statuses) <= {200, 429}
     assert statuses.count(200) >= 10
     assert client.get(f"{path}?limit=1").status == 200
@@ -180,6 +212,7 @@ def test_many_requests_wait_or_are_refused_and_the_server_goes_on(netguru, serve
 def test_a_client_that_leaves_ends_the_reading(netguru):
     client = netguru.client().register()
     path = stored(client, content=large(300001))
+    before = reads(netguru)
     connection = http.client.HTTPConnection(client.address, timeout=60)
     for _ in range(20):
         connection.request("GET", f"{path}/300001", headers={"Authorization": f"Bearer {client.token}"})
@@ -187,6 +220,7 @@ def test_a_client_that_leaves_ends_the_reading(netguru):
         connection.close()
     # Their places are free again at once.
     assert wait_until(lambda: client.get(f"{path}/300001").status == 200, "a place is free", 20)
+    wait_until(lambda: growth(before, reads(netguru)).get("cancelled", 0) > 0, "reads whose client has left are counted")
 
 
 # --- the command line ---------------------------------------------------------------------------------------------------

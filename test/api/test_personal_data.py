@@ -51,7 +51,7 @@ def test_a_changed_password_ends_the_other_sessions(instance, ana):
     assert other.post("/api/v1/auth/refresh", {"refresh_token": other.refresh_token}).status == 401
     assert instance.client().post("/api/v1/auth/login", {"email": ana.email, "password": PASSWORD}).status == 401
     instance.client().login(ana.email, "another good password")
-    assert ana.get("/api/v1/users/me/audit").json["items"][0]["action"] == "password.change"
+    assert [item["action"] for item in ana.get("/api/v1/users/me/audit?limit=2").json["items"]] == ["session.open", "password.change"]
 
 
 def test_a_stolen_session_cannot_guess_the_password(ana):
@@ -86,7 +86,7 @@ def test_the_archive_holds_everything_of_one_user(instance, ana):
     assert [row["title"] for row in rows_of(members, "conversations")] == ["Zebra"]
     assert [row["content"] for row in rows_of(members, f"messages/{conversation}")] == [f"message {number}" for number in range(45)]
     assert len(rows_of(members, "usage")) == 45 and len(rows_of(members, "consents")) == 1
-    assert [row["action"] for row in rows_of(members, "audit")] == ["consent.give", "account.export"]
+    assert [row["action"] for row in rows_of(members, "audit")] == ["session.open", "consent.give", "account.export"]
     files = {name: content for name, content in members.items() if name.startswith("files/")}
     assert len(files) == 11 and all(content.startswith(CONFIG) for content in files.values())
     assert json.loads(members["files_missing.json"]) == [] and json.loads(members["sessions.json"])[0]["current"] is True
@@ -123,7 +123,7 @@ def test_a_closed_account_is_erased_with_everything(instance, ana):
     for table in ("documents", "embeddings", "analysis_tasks", "conversations", "messages", "usage_ledger", "consents", "api_keys"):
         assert psql(instance, f"SELECT count(*) FROM {table} WHERE user_id = %s", ana.id) == [(0,)]
     assert [row[0] for row in psql(instance, "SELECT action FROM audit_log WHERE user_id = %s ORDER BY sequence", ana.id)] == \
-        ["account.close", "account.erase"]
+        ["session.open", "session.open", "account.close", "account.erase"]
     instance.client().register(ana.email)  # the address is free again
     assert "intact" in instance.run("audit", "verify").stdout
 

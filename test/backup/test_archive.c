@@ -86,8 +86,14 @@ static Manifest manifest_of(Arena *arena, const ArchiveWriter *writer, const Sha
         .sums = arena_copy(arena, str_of(sha256_write_hex(sums, hex))),
     };
     *VEC_PUSH(arena, &manifest.tables) = (ManifestDigest){STR("users"), 3, STR("123")};
-    *VEC_PUSH(arena, &manifest.searches) =
-        (ManifestSearch){STR("vector"), STR("probe"), STR("a,b")};
+    *VEC_PUSH(arena, &manifest.generations) =
+        (ManifestGeneration){STR("first"), STR("53aa"), STR("active"), 2};
+    *VEC_PUSH(arena, &manifest.searches) = (ManifestSearch){
+        .kind = STR("vector"),
+        .generation = STR("first"),
+        .probe = STR("probe"),
+        .hits = STR("a,b"),
+    };
     return manifest;
 }
 
@@ -381,9 +387,32 @@ static void test_a_manifest_of_a_newer_format_is_refused_with_words(void **state
     Error error = {0};
     auto_arena Arena *arena = arena_new();
     (void)state;
-    assert_that(!manifest_parse(arena, STR("{\"format\":2}"), &manifest, &error));
+    assert_that(!manifest_parse(arena, STR("{\"format\":3}"), &manifest, &error));
     assert_int(error.code, ERR_CONFLICT);
     assert_that(strstr(error.message, "use a newer netguru"));
+}
+
+/* Backups of before there were generations are still proved and restored. */
+static void test_a_manifest_of_format_one_has_no_generations(void **state)
+{
+    static const char first[] =
+        "{\"format\":1,\"name\":\"n\",\"created_at\":\"2026-02-12T03:00:00Z\","
+        "\"program\":\"0.1.0\",\"server\":\"15.20\",\"schema\":\"030\",\"sums\":\"\","
+        "\"database_bytes\":1,\"files\":0,\"file_bytes\":0,\"files_deleted\":0,"
+        "\"files_lost\":0,\"files_damaged\":0,\"members\":4,\"keys\":[],\"tables\":[],"
+        "\"catalog\":[],\"searches\":[{\"kind\":\"vector\",\"probe\":\"p\","
+        "\"hits\":\"a,b\"}]}";
+    Manifest manifest;
+    Error error = {0};
+    auto_arena Arena *arena = arena_new();
+    (void)state;
+    assert_that(manifest_parse(arena, str_of(first), &manifest, &error));
+    assert_int(manifest.generations.count, 0);
+    assert_int(manifest.searches.count, 1);
+    assert_that(str_empty(manifest.searches.items[0].generation));
+    Str second = arena_printf(arena, "{\"format\":2%s", first + strlen("{\"format\":1"));
+    assert_that(!manifest_parse(arena, second, &manifest, &error));
+    assert_that(strstr(error.message, "\"generations\" is missing"));
 }
 
 int main(void)
@@ -399,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_a_manifest_signed_with_another_key_is_refused),
         cmocka_unit_test(test_a_manifest_of_another_archive_is_refused),
         cmocka_unit_test(test_a_manifest_is_parsed_as_it_was_written),
+        cmocka_unit_test(test_a_manifest_of_format_one_has_no_generations),
         cmocka_unit_test(test_a_manifest_of_a_newer_format_is_refused_with_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,11 +5,12 @@ import sys
 from statistics import quantiles
 
 import measure
-from statements import data, parameters, plans
+from statements import data, parameters, plans, scrape
 
 TITLE = "Statements: all that the servers send, on 2,000 users, 200 k conversations, 2 M messages, 200 k chunks"
 RUNS = 100
 BAR_MS = 100
+SCRAPE_BAR_MS = 20
 FAULTS = []  # of the last run: test/bench/run exits with an error if there are any
 SETTINGS = "ALTER ROLE {login} IN DATABASE {name} {change}"
 
@@ -62,6 +63,15 @@ def measure_all(server, wanted):
     return rows, faults
 
 
+def tell_scrapes(first, times, samples, age, series):
+    """What the scrapes of the metrics took, in words, and what is wrong with them."""
+    p50, p95, p99 = (times[len(times) * share // 100] for share in (50, 95, 99))
+    faults = [f"a scrape of the metrics takes {p99:.0f} ms at the 99th percentile, more than {SCRAPE_BAR_MS}"] if p99 >= SCRAPE_BAR_MS else []
+    return (f"A scrape of `/metrics/data` ({series} series) on this database: p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 **{p99:.1f} ms** (bar: {SCRAPE_BAR_MS} ms), {len(times)} scrapes, ten a second, so "
+            f"that samples are taken as often as they ever are. They answer with the last sample, which is at most {age:.0f} s old; taking one takes {samples[0] * 1000:.0f} to {samples[-1] * 1000:.0f} ms in the "
+            f"background. The first scrape waits for a sample: {first:.0f} ms."), faults
+
+
 def run():
     shipped = plans.shipped()
     missing = sorted(set(shipped) - set(parameters.MAKERS) - parameters.COMMANDS)
@@ -69,10 +79,13 @@ def run():
         sys.exit(f"bench: no parameters for {', '.join(missing)}: add them to test/bench/statements/parameters.py")
     server = data.ready()
     try:
+        scrapes = scrape.measure_scrapes(server)
         rows, faults = measure_all(server, {name: row for name, row in sorted(shipped.items()) if name in parameters.MAKERS})
     finally:
         explain(server, False)
         server.stop()
+    told, slow = tell_scrapes(*scrapes)
+    faults += slow
     FAULTS[:] = faults
     worst = max(rows, key=lambda row: float(row[4]))
     return [
@@ -81,6 +94,8 @@ def run():
         f"{len(rows)} statements, {RUNS} runs each with other parameters, a third of them for the largest tenants; the round trip of the prepared statement over a socket, "
         f"as the server's login under row-level security. The slowest is `{worst[0]}`: p99 **{worst[4]} ms** (bar: {BAR_MS} ms). Rows read include those that a filter "
         f"removed and those read by functions, triggers and foreign keys.",
+        "",
+        told,
         "",
         *([f"**Faults:** {len(faults)}", "", *(f"- {fault}" for fault in faults)] if faults else ["Each reads at most its bound of rows, no large table from end to end, and writes no temporary file."]),
     ]

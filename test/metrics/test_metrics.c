@@ -266,10 +266,11 @@ static void ask_everything(Task *task, void *argument)
     Request request = {.services = services};
     Response response = {0};
     StrVec names = {0};
+    const TargetRequest wanted = {STR("serve-1"), STR("/metrics"), STR("")};
     auto_strbuf StrBuf text = {0};
     strbuf_init(&text, 1 << 20);
     services->metrics->data.known_ms = 0;
-    questions->is_done = targets_fetch(task, services, STR("serve-1"), STR(""), &response) &&
+    questions->is_done = targets_fetch(task, services, &wanted, &response) &&
                          targets_list(task, services->metrics, &names) &&
                          data_write(task, &request, METRIC_FORMAT_TEXT, &text);
     if (questions->is_done)

@@ -29,6 +29,8 @@ MADE = {  # a parameter's name, or function.parameter: SQL, formatted with the v
     "admin_document_text.p_id": "'{document}'", "document_delete.p_id": "'{document}'", "document_known_ids.p_ids": "ARRAY['{document}'::uuid]",
     "consent_withdraw.p_id": "'{consent}'", "conversation_delete.p_id": "'{conversation}'", "personal_token_find_alive.p_ids": "ARRAY['{token}'::uuid]",
     "personal_token_record.p_action": "'revoke'", "personal_token_record.p_id": "'{token}'",
+    "api_key_record.p_action": "'change'", "api_key_record.p_id": "'{api_key}'", "audit_export_own.p_after": "0",
+    "p_session": "'{session}'", "p_how": "'password'", "p_plan": "'solo'", "session_record_open.p_is_superuser": "FALSE",
     "erasure_step.p_id": "'{victim}'", "erasure_finish.p_id": "'{victim}'", "task_mark_sent.p_ids": "ARRAY['{task}'::uuid]",
 }
 TASK_IDS = ("task_", "admin_job_")  # whose p_id is a task

@@ -314,6 +314,65 @@ def test_passwords_change_with_an_entry(database, user):
     assert entries(database) == before + 1
 
 
+def test_keys_are_recorded_for_their_own_user_alone(database, user):
+    stranger = Tenant(database, "stranger-of-keys")
+    record = "SELECT api_key_record('{}', %s, %s)"
+    before = entries(database)
+    assert stranger.one(record, "create", user.api_key) is False and user.one(record, "delete", stranger.api_key) is False
+    for action in (None, "", "use"):
+        with pytest.raises(psycopg2.errors.InvalidParameterValue):
+            user.one(record, action, user.api_key)
+    assert entries(database) == before
+    assert [user.one(record, action, user.api_key) for action in ("create", "change", "delete")] == [True] * 3
+    assert entries(database) == before + 3
+    last = database.owner("SELECT action, user_id::text, subject, details FROM audit_log ORDER BY sequence DESC LIMIT 1")[0]
+    assert tuple(last[:3]) == ("key.delete", user.id, f"key:{user.api_key}") and json.loads(last[3]) == {"provider": "openai"}
+
+
+def test_a_session_is_recorded_for_an_account_as_it_was(database, user):
+    session = str(uuid.uuid4())
+    by = json.dumps({"address": "192.0.2.7", "user_agent": "curl/7.88.1"})
+    record = "SELECT session_record_open(%s, %s, %s, %s, %s, %s)"
+    before = entries(database)
+    assert user.one(record, by, session, "password", PASSWORD_HASH[:-1] + "x", "solo", False) == "wrong"
+    assert user.one(record, by, session, "password", PASSWORD_HASH, "team", False) == "changed"
+    assert user.one(record, by, session, "password", PASSWORD_HASH, "solo", True) == "changed"
+    for how in (None, "", "guess"):
+        with pytest.raises(psycopg2.errors.InvalidParameterValue):
+            user.one(record, by, session, how, PASSWORD_HASH, "solo", False)
+    assert entries(database) == before
+    assert user.one(record, by, session, "password", PASSWORD_HASH, "solo", False) == "recorded"
+    user.run("SELECT session_record_end(%s, %s)", by, session)
+    user.run("SELECT session_record_end(%s, NULL)", by)
+    rows = database.owner("SELECT action, actor_id::text, subject, address, details FROM audit_log ORDER BY sequence DESC LIMIT 3")
+    assert [(row[0], row[1], row[2], row[3]) for row in rows] == [
+        ("session.end_all", user.id, None, "192.0.2.7"), ("session.end", user.id, f"session:{session}", "192.0.2.7"),
+        ("session.open", user.id, f"session:{session}", "192.0.2.7")]
+    assert json.loads(rows[2][4]) == {"how": "password", "user_agent": "curl/7.88.1"}
+    database.owner("UPDATE users SET is_active = FALSE WHERE id = %s", user.id)
+    try:
+        assert user.one(record, by, session, "password", PASSWORD_HASH, "solo", False) == "wrong"
+    finally:
+        database.owner("UPDATE users SET is_active = TRUE WHERE id = %s", user.id)
+
+
+def test_a_user_sees_the_addresses_of_its_own_acts_alone(database, admin, user):
+    by = json.dumps({"address": "192.0.2.7", "user_agent": "curl/7.88.1"})
+    user.run("SELECT session_record_end(%s, NULL)", by)
+    admin.one("SELECT admin_user_show(%s, %s)", json.dumps({"address": "198.51.100.9", "user_agent": "secret"}), str(user.id))
+    rows = [row[0] for row in user.run("SELECT item FROM audit_list_own(%s, 2)", user.id)]
+    assert [(row["action"], row["address"], row["user_agent"]) for row in rows] == [
+        ("user.show", None, None), ("session.end_all", "192.0.2.7", "curl/7.88.1")]
+    exported = [row[0] for row in user.run("SELECT item FROM audit_export_own(%s, 0, 1000)", user.id)]
+    assert exported[-2:] == rows[::-1]
+    assert [row["sequence"] for row in exported] == sorted(row["sequence"] for row in exported)
+    stranger = Tenant(database, "stranger-of-entries")
+    assert stranger.run("SELECT item FROM audit_list_own(%s, 10)", user.id) == []
+    assert stranger.run("SELECT item FROM audit_export_own(%s, 0, 10)", user.id) == []
+    with pytest.raises(DENIED):
+        user.run("SELECT address FROM audit_log")
+
+
 def test_tokens_are_recorded_for_their_own_user_alone(database, user):
     stranger = Tenant(database, "stranger-of-tokens")
     record = "SELECT personal_token_record('{}', %s, %s)"

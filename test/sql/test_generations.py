@@ -194,3 +194,70 @@ def test_the_knowledge_is_searched_by_the_index_of_the_generation(fresh):
     fetch(session, "SELECT 1")
     assert len(rows) == 20 and rows == sorted(rows) and database.superuser(used)[0][0] > 0
     assert len(fetch(session, "SELECT * FROM knowledge_search_vector(%s, 'second', 20, p_effort => 3)", vector(1))) == 20
+
+
+def told(database, name="second"):
+    """What the metrics say of a generation: family -> value, and its state."""
+    rows = database.owner("SELECT family, label, value FROM metrics_read_generations()")
+    values = {family.removeprefix("embedding_generation_"): value for family, label, value in rows if label == name}
+    [state] = [label.split("\t")[1] for family, label, value in rows if family == "embedding_generation_state" and label.startswith(name + "\t") and value == 1]
+    return values, state
+
+
+def long_ago(database, name="second"):
+    database.owner("UPDATE embedding_generations SET progressed_at = now() - interval '2 hours', changed_at = now() - interval '9 days' WHERE name = %s", name)
+
+
+def test_a_filling_without_progress_is_told_until_it_progresses(fresh):
+    database, alice, _ = fresh
+    number = identity(database)
+    database.owner("DELETE FROM embedding_vectors WHERE embedding_id = %s", alice.embedding)
+    database.owner("SELECT embedding_fill_count(%s, false)", number)
+    long_ago(database)
+    values, state = told(database)
+    assert state == "building" and 7200 <= values["stalled_seconds"] < 7300 and values["waiting_seconds"] == 0
+    assert (values["chunks"], values["chunks_left"]) == (1, 1) and "recall" not in values and values["compared"] == 0
+    # Counting again is no progress; a vector is.
+    database.owner("SELECT embedding_fill_count(%s, false)", number)
+    assert told(database)[0]["stalled_seconds"] >= 7200
+    stored = '[{"id": "%s", "vector": "%s"}]' % (alice.embedding, vector(1))
+    assert database.owner("SELECT embedding_fill_store(%s, NULL, %s, 10)", number, stored) == [(True,)]
+    values, _ = told(database)
+    assert values["stalled_seconds"] < 60 and (values["chunks"], values["chunks_left"]) == (2, 0)
+    # All is there, but no pass has found that yet, and the indexes are missing.
+    long_ago(database)
+    assert told(database)[0]["stalled_seconds"] >= 7200
+    database.owner("SELECT embedding_fill_count(%s, true)", number)
+    assert told(database)[0]["stalled_seconds"] < 60
+
+
+def test_a_generation_that_waits_for_the_operator_is_told(fresh):
+    database, alice, _ = fresh
+    assert finish(database) == "ready"
+    assert told(database)[1] == "ready" and told(database)[0]["waiting_seconds"] < 60
+    long_ago(database)
+    assert told(database)[0]["waiting_seconds"] >= 9 * 86400 and told(database)[0]["stalled_seconds"] == 0
+    assert act(database, "switch", "second", False) == "switched"
+    assert told(database)[0]["waiting_seconds"] == 0 and told(database)[0]["is_active"] == 1
+    assert told(database, MODEL)[1] == "retired" and told(database, MODEL)[0]["waiting_seconds"] < 60
+    long_ago(database, MODEL)
+    assert told(database, MODEL)[0]["waiting_seconds"] >= 9 * 86400
+    assert act(database, "pause", MODEL, True) == "paused"
+    assert told(database, MODEL)[0]["waiting_seconds"] < 60 and told(database, MODEL)[0]["stalled_seconds"] == 0
+    # The active one lacks the vector of a chunk: since now.
+    long_ago(database)
+    database.owner("DELETE FROM embedding_vectors WHERE embedding_id = %s", alice.embedding)
+    database.owner("SELECT embedding_fill_count(%s, false)", identity(database))
+    assert told(database)[0]["chunks_left"] == 1 and told(database)[0]["stalled_seconds"] < 60
+    # A drop that was interrupted.
+    assert act(database, "drop", MODEL) == "dropping"
+    long_ago(database, MODEL)
+    assert told(database, MODEL)[1] == "dropping" and told(database, MODEL)[0]["stalled_seconds"] >= 7200
+
+
+def test_what_comparisons_found_is_told(fresh):
+    database, _, _ = fresh
+    assert finish(database) == "ready"
+    database.owner("UPDATE embedding_generations SET compared = 4, compared_chunks = 40, agreed_chunks = 30, found_chunks = 39 WHERE name = 'second'")
+    values, _ = told(database)
+    assert (values["compared"], values["agreement"], values["recall"]) == (4, 0.75, 0.975)

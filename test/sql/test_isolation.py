@@ -40,7 +40,7 @@ def facts_of(matrix, victim):
     turn = matrix.row("conversation_turns")
     return dict(victim=victim.id, me=matrix.me, email=matrix.row("users")["email"], hash=PASSWORD_HASH, other_hash=PASSWORD_HASH.replace("a", "b"),
                 model=MODEL, vector=vector(1), conversation=turn["conversation_id"], answer=turn["message_id"], client_id=cells.CONTENTS,
-                document=victim.document, chunk=victim.embedding, consent=victim.consent, token=victim.token, task=victim.task,
+                document=victim.document, chunk=victim.embedding, consent=victim.consent, token=victim.token, task=victim.task, api_key=victim.api_key, session=victim.id,
                 celery=matrix.row("analysis_tasks")["celery_task_id"], task_type=matrix.row("analysis_tasks")["task_type"],
                 digest="\\x" + "3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0")
 

@@ -11,7 +11,7 @@ from conftest import PASSWORD_HASH, fetch
 DENIED = psycopg2.errors.InsufficientPrivilege
 
 ONLY_SERVE = {
-    "account_", "admin_", "consent_", "conversation_delete", "embedding_compare", "embedding_nearest", "erasure_", "message_search", "metrics_read", "personal_token_", "search_recall_", "turn_", "usage_since",
+    "account_", "admin_", "api_key_record", "audit_export_own", "audit_list_own", "consent_", "conversation_delete", "embedding_compare", "embedding_nearest", "erasure_", "message_search", "metrics_read", "personal_token_", "search_recall_", "session_record_", "turn_", "usage_since",
 }
 ONLY_WORK = {
     "task_claim", "task_claim_all", "task_claim_next", "task_complete", "task_fail", "task_find", "task_find_due", "task_has_due", "task_heartbeat",
@@ -57,6 +57,7 @@ def test_every_function_is_of_the_process_that_needs_it(database):
     "SELECT hashed_password FROM users", "SELECT * FROM users", "SELECT hashed_password FROM account_find_for_login('alice')",
     "SELECT account_set_password('a', '%s')" % PASSWORD_HASH, "SELECT account_register('x@example.net', '%s')" % PASSWORD_HASH,
     "SELECT account_deactivate()", "SELECT * FROM admin_user_list('{}', 1)", "SELECT * FROM audit_log",
+    "SELECT session_record_end('{}', NULL)", "SELECT api_key_record('{}', 'create', uuid_generate_v4())", "SELECT * FROM audit_list_own(NULL, 1)",
     "SELECT count(*) FROM consents", "SELECT consent_give('{}', 'documents', 1)", "SELECT erasure_find_due(1)", "SELECT * FROM metrics_read()",
     "SELECT * FROM search_recall_check('[1]', 'x')", "SELECT * FROM search_recall_note(true, 0, 200, 0, 0)", "UPDATE search_settings SET effort = 3",
     "UPDATE embedding_generations SET state = 'active'", "DELETE FROM embedding_vectors", "UPDATE embedding_vectors SET embedding = NULL",
@@ -81,6 +82,7 @@ def test_work_may_not(work, statement):
     "SELECT task_heartbeat(uuid_generate_v4(), 1, '30 s')", "SELECT task_complete(uuid_generate_v4(), 1, '{}')",
     "SELECT task_fail(uuid_generate_v4(), 1, 'x', true)", "SELECT task_release(uuid_generate_v4(), 1)", "SELECT * FROM task_find('x')",
     "SELECT * FROM task_sweep(10)", "SELECT * FROM metrics_read_sessions()", "SELECT * FROM metrics_read_statements()", "UPDATE analysis_tasks SET status = 'completed'", "DELETE FROM analysis_tasks", "SELECT hashed_password FROM users",
+    "SELECT address FROM audit_log", "SELECT audit_own_item(l) FROM audit_log AS l", "SELECT audit_append('user', '{}', 'session.open', NULL, NULL, NULL)",
     "UPDATE search_settings SET effort = 3", "UPDATE embedding_generations SET state = 'active'", "DELETE FROM embedding_vectors",
     "SELECT embedding_generation_switch('{}', 'x', false)", "SELECT embedding_fill_store(1, NULL, '[]', 1)", "SELECT embedding_generations_lock()",
     "SELECT * FROM metrics_read_generations()", "SELECT * FROM metrics_read_recall()", "UPDATE encryption_canary SET token = 'x'", "DELETE FROM encryption_canary", "TRUNCATE encryption_canary", "UPDATE api_keys SET user_id = id",

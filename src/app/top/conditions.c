@@ -165,6 +165,16 @@ static bool are_descriptors_low(const History *history)
     return false;
 }
 
+static bool is_embedding_stalled(const History *history)
+{
+    return highest(history, "netguru_embedding_generation_stalled_seconds") > 3600;
+}
+
+static bool does_generation_wait(const History *history)
+{
+    return highest(history, "netguru_embedding_generation_waiting_seconds") > 7.0 * 86400;
+}
+
 static bool is_model_missing(const History *history)
 {
     for (size_t i = 0; i < history->count; i++) {
@@ -202,6 +212,8 @@ static const struct {
     {"NetguruLoginStorm", is_login_storm},
     {"NetguruDescriptorsLow", are_descriptors_low},
     {"NetguruModelMissing", is_model_missing},
+    {"NetguruEmbeddingStalled", is_embedding_stalled},
+    {"NetguruEmbeddingWaiting", does_generation_wait},
 };
 
 void conditions_find(const History *history, Arena *arena, StrVec *out_alerts)

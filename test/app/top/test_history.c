@@ -149,6 +149,10 @@ static void test_alerts_are_true_by_their_conditions(void **state)
         {"NetguruLoginStorm", "netguru_logins_total{end=\"wrong\"} 50\n"},
         {"NetguruDescriptorsLow", "process_open_fds 90\nprocess_max_fds 100\n"},
         {"NetguruModelMissing", "netguru_embedding_model_loaded 0\n"},
+        {"NetguruEmbeddingStalled",
+         "netguru_embedding_generation_stalled_seconds{generation=\"new\"} 3700\n"},
+        {"NetguruEmbeddingWaiting",
+         "netguru_embedding_generation_waiting_seconds{generation=\"new\"} 700000\n"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_that(has_alert("a 1\n", cases[i].now, cases[i].alert));

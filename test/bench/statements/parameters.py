@@ -254,6 +254,7 @@ ANYBODY = {
     "account_load_self": lambda d: [d.user],
     "account_record_export": lambda d: [BY],
     "account_register": lambda d: [d.new() + "@netguru.example", HASH, "New"],
+    "api_key_record": lambda d: [BY, "change", d.own("key")],
     "audit_list_own": lambda d: [d.user, 50, None],
     "consent_give": lambda d: [BY, "documents", 60],
     "consent_list": Draw.page,
@@ -278,6 +279,8 @@ ANYBODY = {
     "personal_token_record": lambda d: [BY, "revoke", d.own("token")],
     "personal_token_insert": lambda d: [d.new(), d.user, "new", d.digest(), "abcd", "{read}", None, 50],
     "personal_token_list": Draw.page,
+    "session_record_end": lambda d: [BY, d.new()],
+    "session_record_open": lambda d: [BY, d.new(), "password", HASH, "solo", False],
 }
 
 ADMINISTRATORS = {

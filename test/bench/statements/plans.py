@@ -26,7 +26,6 @@ ROWS_OF = {
     "conversation_delete": 10_010,  # every message of the conversation
     "tool_list_documents": 5_010,  # counts the documents of the account, and reads a page of 100
     "export_messages": 10_010,  # the messages of a conversation, in their order
-    "admin_message_list": 5_010,
     # What an account has of a kind is read whole: 2,500 documents, 12,500 tasks, 60,000 rows of usage here.
     "assistant_device_names": 2_600,
     "document_list_configs": 2_600,

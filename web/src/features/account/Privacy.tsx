@@ -22,6 +22,7 @@ import {
 } from '@/ui'
 import styles from './account.module.css'
 import { actionText, actorTexts, auditTexts } from './actions'
+import { originOf } from './device'
 import { sendPassword } from './sendPassword'
 import { accountTexts } from './texts'
 
@@ -41,6 +42,9 @@ interface AuditEntry {
   action: string
   subject: string | null
   reason: string | null
+  /* Of the user's own acts. */
+  address: string | null
+  user_agent: string | null
 }
 
 export function isOpen(consent: Consent, now = Date.now()): boolean {
@@ -181,6 +185,11 @@ function Audit() {
                 <strong>{actionText(actions, entry.action)}</strong>
                 {entry.subject !== null && <span className="muted mono">{` ${entry.subject}`}</span>}
                 {entry.reason !== null && <div className="muted">{entry.reason}</div>}
+                {entry.address !== null && (
+                  <div className="muted" title={entry.user_agent ?? undefined}>
+                    {originOf(entry.user_agent ?? '', entry.address)}
+                  </div>
+                )}
               </div>
               <Badge tone={entry.actor_kind === 'administrator' ? 'warning' : 'plain'}>
                 {actors[entry.actor_kind]}

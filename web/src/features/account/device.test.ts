@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
-import { deviceOf } from './device'
+import { deviceOf, originOf } from './device'
 
 test('browsers are told apart although each names the others', () => {
   const like = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)'
@@ -19,4 +19,9 @@ test('browsers are told apart although each names the others', () => {
 test('another program is shown as it names itself', () => {
   expect(deviceOf('curl/7.88.1')).toBe('curl/7.88.1')
   expect(deviceOf('x'.repeat(300))).toHaveLength(80)
+})
+
+test('an act is shown with the program, if it is known, and the address', () => {
+  expect(originOf('curl/7.88.1', '192.0.2.7')).toBe('curl/7.88.1 · 192.0.2.7')
+  expect(originOf('', '192.0.2.7')).toBe('192.0.2.7')
 })

@@ -26,3 +26,8 @@ export function deviceOf(userAgent: string): string {
   }
   return userAgent.length > 80 ? `${userAgent.slice(0, 79)}…` : userAgent
 }
+
+/** Where an act came from: the program, if it is known, and the address. */
+export function originOf(userAgent: string, address: string): string {
+  return userAgent === '' ? address : `${deviceOf(userAgent)} · ${address}`
+}
