@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 
-#include "base/ascii.h"
 #include "base/utf8.h"
 
 bool str_equal_ignore_case(Str a, Str b)
@@ -24,19 +23,9 @@ int str_compare(Str a, Str b)
     return (a.size > b.size) - (a.size < b.size);
 }
 
-bool str_starts_with(Str str, Str prefix)
-{
-    return str.size >= prefix.size && str_equal(str_slice(str, 0, prefix.size), prefix);
-}
-
 bool str_starts_with_ignore_case(Str str, Str prefix)
 {
     return str.size >= prefix.size && str_equal_ignore_case(str_slice(str, 0, prefix.size), prefix);
-}
-
-bool str_ends_with(Str str, Str suffix)
-{
-    return str.size >= suffix.size && str_equal(str_from(str, str.size - suffix.size), suffix);
 }
 
 size_t str_find(Str str, Str needle)
@@ -49,51 +38,10 @@ size_t str_find(Str str, Str needle)
     return found ? (size_t)(found - str.data) : STR_NOT_FOUND;
 }
 
-size_t str_find_byte(Str str, char byte)
-{
-    const char *found = str.size ? memchr(str.data, byte, str.size) : NULL;
-    return found ? (size_t)(found - str.data) : STR_NOT_FOUND;
-}
-
 size_t str_find_last_byte(Str str, char byte)
 {
     const char *found = str.size ? memrchr(str.data, byte, str.size) : NULL;
     return found ? (size_t)(found - str.data) : STR_NOT_FOUND;
-}
-
-Str str_from(Str str, size_t offset)
-{
-    if (offset >= str.size)
-        return (Str){str.data ? str.data + str.size : NULL, 0};
-    return (Str){str.data + offset, str.size - offset};
-}
-
-Str str_slice(Str str, size_t offset, size_t size)
-{
-    Str tail = str_from(str, offset);
-    tail.size = MIN_OF(tail.size, size);
-    return tail;
-}
-
-Str str_trim_left(Str str)
-{
-    while (str.size && ascii_is_space(str.data[0])) {
-        str.data++;
-        str.size--;
-    }
-    return str;
-}
-
-Str str_trim_right(Str str)
-{
-    while (str.size && ascii_is_space(str.data[str.size - 1]))
-        str.size--;
-    return str;
-}
-
-Str str_trim(Str str)
-{
-    return str_trim_right(str_trim_left(str));
 }
 
 bool str_next_line(Str *rest, Str *out_line)

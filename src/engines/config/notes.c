@@ -24,7 +24,8 @@ typedef VEC(Prepared) PreparedVec;
 /* The rules by the first word of their pattern. */
 struct Notes {
     PreparedVec slots[SLOTS];
-    PreparedVec any; /* those that may start anywhere */
+    PreparedVec anywhere[SLOTS]; /* those that start with "...", by the word after it */
+    bool starts_anywhere;        /* there are any of them */
 };
 
 /* FNV-1a over the word in lower case. */
@@ -59,13 +60,15 @@ static void add_rule(Arena *arena, Notes *notes, const NoteRule *rule)
         check(prepared.count < MAX_TOKENS);
         prepared.tokens[prepared.count++] = token_of(text);
     }
-    if (prepared.tokens[0].kind != WORD) {
-        *VEC_PUSH(arena, &notes->any) = prepared;
-        return;
+    bool anywhere = prepared.tokens[0].kind == ANY_WORDS;
+    const Token *first = &prepared.tokens[anywhere];
+    check(first->kind == WORD);
+    Str options = first->text, option;
+    notes->starts_anywhere |= anywhere;
+    while (str_next_field(&options, '|', &option)) {
+        size_t slot = slot_of(option);
+        *VEC_PUSH(arena, anywhere ? &notes->anywhere[slot] : &notes->slots[slot]) = prepared;
     }
-    Str options = prepared.tokens[0].text, option;
-    while (str_next_field(&options, '|', &option))
-        *VEC_PUSH(arena, &notes->slots[slot_of(option)]) = prepared;
 }
 
 Notes *config_notes_new(Arena *arena, const NoteRule *rules)
@@ -182,29 +185,15 @@ static void note(Builder *builder, const NoteRule *rule, const NotedLine *line, 
     }
 }
 
-/* Notes each match of a rule whose pattern starts with "...". */
-static void take_everywhere(Builder *builder, const Prepared *prepared, const NotedLine *line)
-{
-    size_t at = 0;
-    while (at < line->count) {
-        Matched matched;
-        at = find_word(line, at, &prepared->tokens[1]);
-        if (at < line->count && match_from(prepared, 1, line, at, &matched))
-            note(builder, prepared->rule, line, matched);
-        at++;
-    }
-}
-
-static void take_rules(const PreparedVec *rules, Builder *builder, const NotedLine *line)
+/* Tries rules at a word of the line, which the first token that is a word has to match. */
+static void take_rules(const PreparedVec *rules, Builder *builder, const NotedLine *line, size_t at)
 {
     for (size_t i = 0; i < rules->count; i++) {
         const Prepared *prepared = &rules->items[i];
+        size_t first = prepared->tokens[0].kind == ANY_WORDS;
         Matched matched;
-        if (!str_starts_with(line->block, prepared->block))
-            continue;
-        if (prepared->tokens[0].kind == ANY_WORDS)
-            take_everywhere(builder, prepared, line);
-        else if (match_from(prepared, 0, line, 0, &matched))
+        if (str_starts_with(line->block, prepared->block) &&
+            match_from(prepared, first, line, at, &matched))
             note(builder, prepared->rule, line, matched);
     }
 }
@@ -214,6 +203,7 @@ void config_notes_take(Builder *builder, const NotedLine *line)
     const Notes *notes = builder->notes;
     if (line->count == 0)
         return;
-    take_rules(&notes->slots[slot_of(line->words[0])], builder, line);
-    take_rules(&notes->any, builder, line);
+    take_rules(&notes->slots[slot_of(line->words[0])], builder, line, 0);
+    for (size_t at = 0; notes->starts_anywhere && at < line->count; at++)
+        take_rules(&notes->anywhere[slot_of(line->words[at])], builder, line, at);
 }

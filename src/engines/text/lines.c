@@ -283,16 +283,6 @@ void words_split(Str line, Words *out_words)
     }
 }
 
-Str words_get(const Words *words, size_t i)
-{
-    return i < words->count ? words->at[i] : (Str){"", 0};
-}
-
-bool words_is(const Words *words, size_t i, const char *word)
-{
-    return i < words->count && str_equal(words->at[i], str_of(word));
-}
-
 bool words_u32(const Words *words, size_t i, uint32_t *out_value)
 {
     return i < words->count && str_parse_u32(words->at[i], out_value);

@@ -50,8 +50,16 @@ typedef struct {
 
 void words_split(Str line, Words *out_words);
 /* Returns word i, or empty past the end. */
-Str words_get(const Words *words, size_t i);
-bool words_is(const Words *words, size_t i, const char *word);
+static inline Str words_get(const Words *words, size_t i)
+{
+    return i < words->count ? words->at[i] : (Str){"", 0};
+}
+
+static inline bool words_is(const Words *words, size_t i, const char *word)
+{
+    return i < words->count && str_equal(words->at[i], str_of(word));
+}
+
 /* Returns whether the word was quoted. */
 bool words_quoted(const Words *words, size_t i);
 /* Parses word i as a number. Returns false when it is none. */
