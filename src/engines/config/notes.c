@@ -21,20 +21,23 @@ typedef struct {
 
 typedef VEC(Prepared) PreparedVec;
 
-/* The rules by the first word of their pattern. */
+/* The rules by the words that their patterns start with. */
 struct Notes {
-    PreparedVec slots[SLOTS];
+    PreparedVec pairs[SLOTS];    /* by two words */
+    PreparedVec singles[SLOTS];  /* by one: what follows is another kind of token */
     PreparedVec anywhere[SLOTS]; /* those that start with "...", by the word after it */
-    bool starts_anywhere;        /* there are any of them */
+    uint64_t anywhere_sizes;     /* of these words, as bits */
 };
 
-/* FNV-1a over the word in lower case. */
-static size_t slot_of(Str word)
+enum { FIRST_WORD = 0x11C9DC5 };
+
+/* Returns a hash of the word in lower case (FNV-1a), and of those before it. */
+static uint32_t hash_word(uint32_t before, Str word)
 {
-    uint32_t hash = 2166136261u;
+    uint32_t hash = before;
     for (size_t i = 0; i < word.size; i++)
         hash = (hash ^ (unsigned char)ascii_to_lower(word.data[i])) * 16777619u;
-    return hash % SLOTS;
+    return hash ^ hash >> 15;
 }
 
 static Token token_of(Str text)
@@ -52,6 +55,30 @@ static Token token_of(Str text)
     return text.data[0] == '!' ? (Token){ANOTHER_WORD, str_from(text, 1)} : (Token){WORD, text};
 }
 
+static void add_pairs(Arena *arena, Notes *notes, const Prepared *prepared, Str first)
+{
+    Str options = prepared->tokens[1].text, option;
+    while (str_next_field(&options, '|', &option)) {
+        uint32_t hash = hash_word(hash_word(FIRST_WORD, first), option);
+        *VEC_PUSH(arena, &notes->pairs[hash % SLOTS]) = *prepared;
+    }
+}
+
+/* Adds a rule that starts with the word. */
+static void add_by_word(Arena *arena, Notes *notes, const Prepared *prepared, Str word)
+{
+    uint32_t hash = hash_word(FIRST_WORD, word);
+    if (prepared->tokens[0].kind == ANY_WORDS) {
+        *VEC_PUSH(arena, &notes->anywhere[hash % SLOTS]) = *prepared;
+        check(word.size < 64);
+        notes->anywhere_sizes |= (uint64_t)1 << word.size;
+    } else if (prepared->count > 1 && prepared->tokens[1].kind == WORD) {
+        add_pairs(arena, notes, prepared, word);
+    } else {
+        *VEC_PUSH(arena, &notes->singles[hash % SLOTS]) = *prepared;
+    }
+}
+
 static void add_rule(Arena *arena, Notes *notes, const NoteRule *rule)
 {
     Prepared prepared = {.rule = rule, .block = str_of(rule->block)};
@@ -60,15 +87,11 @@ static void add_rule(Arena *arena, Notes *notes, const NoteRule *rule)
         check(prepared.count < MAX_TOKENS);
         prepared.tokens[prepared.count++] = token_of(text);
     }
-    bool anywhere = prepared.tokens[0].kind == ANY_WORDS;
-    const Token *first = &prepared.tokens[anywhere];
+    const Token *first = &prepared.tokens[prepared.tokens[0].kind == ANY_WORDS];
     check(first->kind == WORD);
     Str options = first->text, option;
-    notes->starts_anywhere |= anywhere;
-    while (str_next_field(&options, '|', &option)) {
-        size_t slot = slot_of(option);
-        *VEC_PUSH(arena, anywhere ? &notes->anywhere[slot] : &notes->slots[slot]) = prepared;
-    }
+    while (str_next_field(&options, '|', &option))
+        add_by_word(arena, notes, &prepared, option);
 }
 
 Notes *config_notes_new(Arena *arena, const NoteRule *rules)
@@ -203,7 +226,13 @@ void config_notes_take(Builder *builder, const NotedLine *line)
     const Notes *notes = builder->notes;
     if (line->count == 0)
         return;
-    take_rules(&notes->slots[slot_of(line->words[0])], builder, line, 0);
-    for (size_t at = 0; notes->starts_anywhere && at < line->count; at++)
-        take_rules(&notes->anywhere[slot_of(line->words[at])], builder, line, at);
+    uint32_t first = hash_word(FIRST_WORD, line->words[0]);
+    take_rules(&notes->singles[first % SLOTS], builder, line, 0);
+    if (line->count > 1)
+        take_rules(&notes->pairs[hash_word(first, line->words[1]) % SLOTS], builder, line, 0);
+    for (size_t at = 0; notes->anywhere_sizes && at < line->count; at++) {
+        Str word = line->words[at];
+        if (word.size < 64 && notes->anywhere_sizes >> word.size & 1)
+            take_rules(&notes->anywhere[hash_word(FIRST_WORD, word) % SLOTS], builder, line, at);
+    }
 }

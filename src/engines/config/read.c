@@ -101,7 +101,8 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
                          "the configuration has %zu bytes; at most %d are read", text.size,
                          CONFIG_MAX_BYTES);
     }
-    ConfigLines *lines = ARENA_NEW(arena, ConfigLines);
+    auto_arena Arena *scratch = arena_new();
+    ConfigLines *lines = ARENA_NEW(scratch, ConfigLines);
     DecodedText decoded;
     if (text_is_utf16(text)) {
         if (!text_decode(arena, text, &decoded, error))
@@ -110,7 +111,7 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
     }
     Device device = {.file = file, .text = redact_text(arena, text)};
     /* The text is redacted before it is read, so no part of the device can contain a secret. */
-    if (!lines_split(arena, device.text, lines, error))
+    if (!lines_split(arena, scratch, device.text, lines, error))
         return false;
     const Dialect *dialect = config_detect(arena, lines, &device.vendor);
     if (!dialect) {

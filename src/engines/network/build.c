@@ -54,16 +54,16 @@ size_t build_vlan(Builder *builder, uint32_t id, uint32_t line)
     return index;
 }
 
-static Str family_key(Builder *builder, Str name, IpFamily family)
+static Map *of_family(Map maps[3], IpFamily family)
 {
-    return arena_printf(builder->arena, "%d %.*s", (int)family, STR_ARGS(name));
+    return &maps[family == IP_V6 ? 2 : family == IP_V4];
 }
 
 size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line)
 {
     Device *device = builder->device;
-    Str key = family_key(builder, name, family);
-    size_t index = map_get_index(&builder->acls, key);
+    Map *names = of_family(builder->acls, family);
+    size_t index = map_get_index(names, name);
     if (index != SIZE_MAX) {
         restate(&device->acls.items[index].line, line);
         return index;
@@ -71,7 +71,7 @@ size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line)
     index = device->acls.count;
     *VEC_PUSH(builder->arena, &device->acls) =
         (Acl){.name = name, .family = family, .line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->acls, key, index);
+    map_put_index(builder->arena, names, name, index);
     return index;
 }
 
@@ -156,8 +156,8 @@ size_t build_zone_policy(Builder *builder, Str from, Str to, Str name, uint32_t 
 size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t line)
 {
     Device *device = builder->device;
-    Str key = family_key(builder, name, family);
-    size_t index = map_get_index(&builder->prefix_lists, key);
+    Map *names = of_family(builder->prefix_lists, family);
+    size_t index = map_get_index(names, name);
     if (index != SIZE_MAX) {
         restate(&device->prefix_lists.items[index].line, line);
         return index;
@@ -165,7 +165,7 @@ size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t l
     index = device->prefix_lists.count;
     *VEC_PUSH(builder->arena, &device->prefix_lists) =
         (PrefixList){.name = name, .family = family, .line = line};
-    map_put_index(builder->arena, &builder->prefix_lists, key, index);
+    map_put_index(builder->arena, names, name, index);
     return index;
 }
 
@@ -271,9 +271,11 @@ size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t 
     bool is_address = ip_parse(name, &address);
     if (is_address)
         name = ip_format(address, &text);
+    ArenaMark mark = arena_mark(builder->arena);
     Str key = arena_printf(builder->arena, "%zu %.*s\n%.*s", bgp, STR_ARGS(vrf), STR_ARGS(name));
     size_t index = map_get_index(&builder->neighbors, key);
     if (index != SIZE_MAX) {
+        arena_reset(builder->arena, mark);
         restate(&process->neighbors.items[index].line, line);
         return index;
     }

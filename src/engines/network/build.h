@@ -35,10 +35,11 @@ typedef struct {
     Device *device;
     const ConfigLines *lines;
     const System *system;
-    struct Notes *notes; /* of the dialect (engines/config/notes.h) */
-    Map interfaces;      /* canonical name -> index + 1 */
-    Map vlans, acls, object_groups, prefix_lists, route_maps, vrfs, neighbors, processes, bgp,
-        terms, nat_rules, nat_pools, tracked_objects, zones, zone_policies;
+    struct Notes *notes;          /* of the dialect (engines/config/notes.h) */
+    Map interfaces;               /* canonical name -> index + 1 */
+    Map acls[3], prefix_lists[3]; /* by family: of none, of IPv4, of IPv6 */
+    Map vlans, object_groups, route_maps, vrfs, neighbors, processes, bgp, terms, nat_rules,
+        nat_pools, tracked_objects, zones, zone_policies;
     /* Junos states these once for the whole device, and refers to interfaces before it defines
      * them. */
     IpAddress router_id;

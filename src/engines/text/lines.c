@@ -95,6 +95,8 @@ static Str without_wipe(Str after, const size_t *wipes)
 static Str without_pager(Str line)
 {
     Str trimmed = str_trim_left(line);
+    if (trimmed.size == 0 || (trimmed.data[0] != '-' && trimmed.data[0] != '<'))
+        return line;
     for (size_t i = 0; i < COUNT_OF(pagers); i++) {
         if (str_starts_with_ignore_case(trimmed, pagers[i].prompt))
             return without_wipe(str_from(trimmed, pagers[i].prompt.size), pagers[i].wipes);
@@ -105,14 +107,15 @@ static Str without_pager(Str line)
     return line;
 }
 
+/* Looks at all bytes, which compilers do many at once. */
 static bool needs_cleaning(Str line)
 {
+    unsigned found = 0;
     for (size_t i = 0; i < line.size; i++) {
         unsigned char c = (unsigned char)line.data[i];
-        if (c < 0x20 && c != '\t' && c != 0x03)
-            return true;
+        found |= (c < 0x20) & (c != '\t') & (c != 0x03);
     }
-    return false;
+    return found;
 }
 
 /* Returns the line as a terminal would show it: backspaces and carriage returns move the cursor,
@@ -223,10 +226,10 @@ static bool is_noise(Str line)
     return is_clock(line) || is_prompt(line);
 }
 
-static void add_line(Arena *arena, Str raw, ConfigLines *lines)
+static void add_line(Arena *arena, Arena *scratch, Str raw, ConfigLines *lines)
 {
     uint32_t number = (uint32_t)lines->count + 1;
-    ConfigLine *line = VEC_PUSH(arena, lines);
+    ConfigLine *line = VEC_PUSH(scratch, lines);
     while (raw.size && raw.data[raw.size - 1] == '\r')
         raw.size--;
     line->number = number;
@@ -242,7 +245,7 @@ static void add_line(Arena *arena, Str raw, ConfigLines *lines)
     lines->steps += raw.size + 1;
 }
 
-bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error)
+bool lines_split(Arena *arena, Arena *scratch, Str text, ConfigLines *out_lines, Error *error)
 {
     ConfigLines lines = {0};
     if (!check_text(text, &lines, error))
@@ -252,7 +255,7 @@ bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error)
     bool cr_ends = str_find_byte(text, '\n') == STR_NOT_FOUND;
     Str raw;
     while (next_line(&text, cr_ends, &raw))
-        add_line(arena, raw, &lines);
+        add_line(arena, scratch, raw, &lines);
     *out_lines = lines;
     return true;
 }

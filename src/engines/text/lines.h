@@ -34,10 +34,13 @@ typedef struct {
 } ConfigLines;
 
 /*
- * Splits text into lines. Fails with ERR_VALIDATION for content that is not text (more than one
- * byte in eight is a control byte), such as UTF-16 that was not decoded (encoding.h).
+ * Splits text into lines. The lines are in the arena scratch; what they show is in the text, or in
+ * the arena where a line had to be cleaned. Fails with ERR_VALIDATION for content that is not text
+ * (more than one byte in eight is a control byte), such as UTF-16 that was not decoded
+ * (encoding.h).
  */
-bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error) MUST_USE;
+bool lines_split(Arena *arena, Arena *scratch, Str text, ConfigLines *out_lines,
+                 Error *error) MUST_USE;
 
 /* The words of a line, separated by white space, without the quotes of a quoted word. Words beyond
  * WORDS_MAX are not read. */
