@@ -20,7 +20,7 @@ enum { LARGE_BYTES = 64 * 1024 };
 #define FORBID_ACCESS(block, size) ((void)(block), (void)(size))
 #define ALLOW_ACCESS(block, size) ((void)(block), (void)(size))
 #endif
-enum { OUTGROWN_MIN_BYTES = 64, OUTGROWN_CLASSES = 17 }; /* by powers of two, to LARGE_BYTES */
+enum { OUTGROWN_MIN_BYTES = 64, OUTGROWN_CLASSES = 2 * 17 }; /* up to LARGE_BYTES */
 
 typedef struct Chunk {
     struct Chunk *previous;
@@ -186,18 +186,20 @@ static void *resize_large(Arena *arena, void *pointer, size_t size)
     return (*link)->data;
 }
 
-/* Returns the class of the largest power of two that is not above the size. */
+/* Returns the list for blocks of about this size: there are two for each power of two, so that the
+ * steps of an array that grows by half are in different ones. */
 static Outgrown **outgrown_of(Arena *arena, size_t size)
 {
-    size_t class = 63 - (size_t)__builtin_clzll(size);
+    size_t power = 63 - (size_t)__builtin_clzll(size);
+    size_t class = 2 * power + (size >> (power - 1) & 1);
     return class < OUTGROWN_CLASSES ? &arena->outgrown[class] : NULL;
 }
 
 static void keep_outgrown(Arena *arena, void *block, size_t size)
 {
-    if (size < OUTGROWN_MIN_BYTES)
+    Outgrown **list = size < OUTGROWN_MIN_BYTES ? NULL : outgrown_of(arena, size);
+    if (!list)
         return;
-    Outgrown **list = outgrown_of(arena, size);
     Outgrown *outgrown = block;
     *outgrown = (Outgrown){*list, round_up(size), ++arena->outgrown_count};
     *list = outgrown;

@@ -196,6 +196,8 @@ static bool is_clock(Str line)
     static const Str days = STR_INIT("Mon Tue Wed Thu Fri Sat Sun");
     static const Str months = STR_INIT("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec");
     Str day, month, date, time;
+    if (line.size == 0 || !ascii_is_upper(line.data[0]))
+        return false;
     if (!str_next_word(&line, &day) || day.size != 3 || str_find(days, day) == STR_NOT_FOUND)
         return false;
     if (!str_next_word(&line, &month) || month.size != 3 ||
@@ -217,8 +219,9 @@ static bool is_noise(Str line)
         STR_INIT("{secondary"),
         STR_INIT("{linecard"),
     };
+    char first = line.size ? line.data[0] : '\0';
     for (size_t i = 0; i < COUNT_OF(starts); i++) {
-        if (str_starts_with(line, starts[i]))
+        if (starts[i].data[0] == first && str_starts_with(line, starts[i]))
             return true;
     }
     if (str_starts_with(line, STR("Using ")) && str_find(line, STR(" out of ")) != STR_NOT_FOUND)
