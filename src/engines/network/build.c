@@ -42,16 +42,17 @@ size_t build_interface(Builder *builder, Str name, uint32_t line)
 size_t build_vlan(Builder *builder, uint32_t id, uint32_t line)
 {
     Device *device = builder->device;
-    Str key = arena_printf(builder->arena, "%u", id);
-    size_t index = map_get_index(&builder->vlans, key);
-    if (index != SIZE_MAX) {
-        restate(&device->vlans.items[index].line, line);
-        return index;
+    check(id <= VLAN_MAX);
+    if (!builder->vlans)
+        builder->vlans = ARENA_ARRAY(builder->arena, uint32_t, VLAN_MAX + 1);
+    uint32_t *place = &builder->vlans[id];
+    if (*place) {
+        restate(&device->vlans.items[*place - 1].line, line);
+        return *place - 1;
     }
-    index = device->vlans.count;
     *VEC_PUSH(builder->arena, &device->vlans) = (Vlan){.id = id, .line = line};
-    map_put_index(builder->arena, &builder->vlans, key, index);
-    return index;
+    *place = (uint32_t)device->vlans.count;
+    return device->vlans.count - 1;
 }
 
 static Map *of_family(Map maps[3], IpFamily family)

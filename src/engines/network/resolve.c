@@ -15,6 +15,24 @@ typedef struct {
     bool truncated;
 } NetworkIndex;
 
+/* The interfaces of each VRF, so that many processes and many interfaces do not multiply. */
+typedef struct {
+    Map first;    /* VRF -> index of its first interface */
+    size_t *next; /* by the index of an interface: the next one of its VRF, or MAP_NO_INDEX */
+} VrfIndex;
+
+static VrfIndex index_vrfs(Builder *builder)
+{
+    const InterfaceVec *interfaces = &builder->device->interfaces;
+    VrfIndex index = {.next = ARENA_ARRAY(builder->arena, size_t, interfaces->count)};
+    for (size_t i = interfaces->count; i-- > 0;) {
+        Str vrf = interfaces->items[i].vrf.text;
+        index.next[i] = map_get_index(&index.first, vrf);
+        map_put_index(builder->arena, &index.first, vrf, i);
+    }
+    return index;
+}
+
 static uint32_t masked(IpAddress address, IpAddress wildcard)
 {
     return ip_v4_value(address) & ~ip_v4_value(wildcard);
@@ -103,27 +121,24 @@ static const Interface *addressed_part(const Builder *builder, const Interface *
     return found != MAP_NO_INDEX ? &builder->device->interfaces.items[found] : interface;
 }
 
-static void apply_networks(Builder *builder, OspfProcess *process)
+static void apply_networks(Builder *builder, const VrfIndex *vrfs, OspfProcess *process)
 {
     NetworkIndex index = {0};
     index_networks(builder, process, &index);
-    for (size_t i = 0; index.count && i < builder->device->interfaces.count; i++) {
+    size_t i = index.count ? map_get_index(&vrfs->first, process->vrf) : MAP_NO_INDEX;
+    for (; i != MAP_NO_INDEX; i = vrfs->next[i]) {
         Interface *interface = &builder->device->interfaces.items[i];
         InterfaceOspf *ospf = &interface->ospf[0];
-        if (ospf->has_area || ospf->disabled || !str_equal(interface->vrf.text, process->vrf))
-            continue;
-        apply_network(builder, process, &index, interface, addressed_part(builder, interface));
+        if (!ospf->has_area && !ospf->disabled)
+            apply_network(builder, process, &index, interface, addressed_part(builder, interface));
     }
 }
 
-/* Returns whether the interface belongs to the process: by the process's id, or because it is the
- * only process of the VRF. */
-static bool belongs(const Interface *interface, const OspfProcess *process)
+/* Returns whether an interface of the VRF belongs to the process: by the process's id, or because
+ * it is the only process of the VRF. */
+static bool belongs(const InterfaceOspf *ospf, const OspfProcess *process)
 {
-    const InterfaceOspf *ospf = &interface->ospf[process->version == 3];
-    if (!ospf->enabled || !str_equal(interface->vrf.text, process->vrf))
-        return false;
-    return ospf->process.size == 0 || str_equal(ospf->process, process->id);
+    return ospf->enabled && (ospf->process.size == 0 || str_equal(ospf->process, process->id));
 }
 
 static void inherit_number(uint32_t *value, uint32_t from)
@@ -151,35 +166,40 @@ static void inherit_ospf(InterfaceOspf *ospf, const InterfaceOspf *from)
     }
 }
 
-/* Gives the interfaces of a process what its areas, and the process itself, state for all of them.
- */
-static void apply_defaults(Builder *builder, const OspfProcess *process)
+static void inherit_defaults(InterfaceOspf *ospf, const OspfProcess *process)
 {
     enum { MAX_AREAS = 256 };
-    for (size_t i = 0; process->has_defaults && i < builder->device->interfaces.count; i++) {
-        Interface *interface = &builder->device->interfaces.items[i];
-        InterfaceOspf *ospf = &interface->ospf[process->version == 3];
-        if (!belongs(interface, process))
-            continue;
-        for (size_t k = 0; k < process->areas.count && k < MAX_AREAS; k++) {
-            if (process->areas.items[k].id == ospf->area)
-                inherit_ospf(ospf, &process->areas.items[k].defaults);
-        }
-        inherit_ospf(ospf, &process->defaults);
+    for (size_t k = 0; k < process->areas.count && k < MAX_AREAS; k++) {
+        if (process->areas.items[k].id == ospf->area)
+            inherit_ospf(ospf, &process->areas.items[k].defaults);
+    }
+    inherit_ospf(ospf, &process->defaults);
+}
+
+/* Gives the interfaces of a process what its areas, and the process itself, state for all of them.
+ */
+static void apply_defaults(Builder *builder, const VrfIndex *vrfs, const OspfProcess *process)
+{
+    size_t i = process->has_defaults ? map_get_index(&vrfs->first, process->vrf) : MAP_NO_INDEX;
+    for (; i != MAP_NO_INDEX; i = vrfs->next[i]) {
+        InterfaceOspf *ospf = &builder->device->interfaces.items[i].ospf[process->version == 3];
+        if (belongs(ospf, process))
+            inherit_defaults(ospf, process);
     }
 }
 
-static void apply_passives(Builder *builder, OspfProcess *process)
+static void apply_passives(Builder *builder, const VrfIndex *vrfs, OspfProcess *process)
 {
     Map stated = {0};
     for (size_t i = 0; i < process->passives.count; i++)
         map_put(builder->arena, &stated, process->passives.items[i].interface,
                 &process->passives.items[i]);
-    for (size_t i = 0; i < builder->device->interfaces.count; i++) {
+    size_t i = map_get_index(&vrfs->first, process->vrf);
+    for (; i != MAP_NO_INDEX; i = vrfs->next[i]) {
         Interface *interface = &builder->device->interfaces.items[i];
-        if (!belongs(interface, process))
-            continue;
         InterfaceOspf *ospf = &interface->ospf[process->version == 3];
+        if (!belongs(ospf, process))
+            continue;
         const OspfPassive *passive = map_get(&stated, interface->canonical);
         if (ospf->process.size == 0)
             ospf->process = process->id;
@@ -325,13 +345,14 @@ void device_resolve(Builder *builder)
 {
     Device *device = builder->device;
     enum { MAX_PROCESSES = 256 };
+    VrfIndex vrfs = index_vrfs(builder);
     inherit_from_ports(builder);
     keep_out_disabled(builder);
     for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++)
-        apply_networks(builder, &device->ospf.items[i]);
+        apply_networks(builder, &vrfs, &device->ospf.items[i]);
     for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++) {
-        apply_defaults(builder, &device->ospf.items[i]);
-        apply_passives(builder, &device->ospf.items[i]);
+        apply_defaults(builder, &vrfs, &device->ospf.items[i]);
+        apply_passives(builder, &vrfs, &device->ospf.items[i]);
     }
     resolve_igp(builder, IGP_ISIS);
     resolve_igp(builder, IGP_EIGRP);
