@@ -124,10 +124,11 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
     device.steps = lines->steps;
     Builder builder = {
         .arena = arena,
+        .scratch = scratch,
         .device = &device,
         .lines = lines,
         .system = device.vendor.system,
-        .notes = config_notes_new(arena, dialect->notes),
+        .notes = config_notes_new(scratch, dialect->notes),
     };
     warn_about_text(&builder);
     read_lines(&builder, dialect);

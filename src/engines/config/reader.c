@@ -391,12 +391,12 @@ static void warn_about_wraps(Reader *reader)
 
 void reader_read(Builder *builder, const Dialect *dialect)
 {
-    Reader *reader = ARENA_NEW(builder->arena, Reader);
+    Reader *reader = ARENA_NEW(builder->scratch, Reader);
     reader->builder = *builder;
     reader->arena = builder->arena;
     reader->device = builder->device;
     reader->dialect = dialect;
-    reader->indexes = command_indexes_new(reader->arena);
+    reader->indexes = command_indexes_new(builder->scratch);
     reader->now.bgp_vrf = (Str){"", 0};
     reader->flat_file = is_flat_file(builder->lines);
     reader->wrap_columns = config_wrap_columns(builder->lines);

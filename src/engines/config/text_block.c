@@ -72,7 +72,7 @@ static TextEnds *text_ends(Reader *reader)
 {
     if (reader->text_ends)
         return reader->text_ends;
-    TextEnds *ends = reader->text_ends = ARENA_NEW(reader->arena, TextEnds);
+    TextEnds *ends = reader->text_ends = ARENA_NEW(reader->builder.scratch, TextEnds);
     check(rule_count(reader) <= MAX_TEXT_RULES);
     for (size_t i = 0; i < rule_count(reader); i++)
         ends->starts[(unsigned char)rule_at(reader, i)->start[0]] = true;

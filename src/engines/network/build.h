@@ -31,7 +31,8 @@ typedef struct {
 } IsisEverywhere;
 
 typedef struct {
-    Arena *arena;
+    Arena *arena;   /* of the Device */
+    Arena *scratch; /* of what only reading needs: maps, keys, the reader itself */
     Device *device;
     const ConfigLines *lines;
     const System *system;

@@ -24,11 +24,11 @@ typedef struct {
 static VrfIndex index_vrfs(Builder *builder)
 {
     const InterfaceVec *interfaces = &builder->device->interfaces;
-    VrfIndex index = {.next = ARENA_ARRAY(builder->arena, size_t, interfaces->count)};
+    VrfIndex index = {.next = ARENA_ARRAY(builder->scratch, size_t, interfaces->count)};
     for (size_t i = interfaces->count; i-- > 0;) {
         Str vrf = interfaces->items[i].vrf.text;
         index.next[i] = map_get_index(&index.first, vrf);
-        map_put_index(builder->arena, &index.first, vrf, i);
+        map_put_index(builder->scratch, &index.first, vrf, i);
     }
     return index;
 }
@@ -65,9 +65,9 @@ static void index_networks(Builder *builder, OspfProcess *process, NetworkIndex 
         if (wildcard == SIZE_MAX)
             continue;
         Str key =
-            network_key(builder->arena, wildcard, masked(network->address, network->wildcard));
+            network_key(builder->scratch, wildcard, masked(network->address, network->wildcard));
         if (!map_get(&index->networks, key))
-            map_put(builder->arena, &index->networks, key, network);
+            map_put(builder->scratch, &index->networks, key, network);
     }
     if (index->truncated) {
         build_warning(
@@ -83,7 +83,7 @@ static const OspfNetwork *match_network(Builder *builder, const NetworkIndex *in
 {
     const OspfNetwork *best = NULL;
     for (size_t i = 0; i < index->count; i++) {
-        Str key = network_key(builder->arena, i, masked(address, index->wildcards[i]));
+        Str key = network_key(builder->scratch, i, masked(address, index->wildcards[i]));
         const OspfNetwork *network = map_get(&index->networks, key);
         if (network && (!best || ip_v4_value(network->wildcard) < ip_v4_value(best->wildcard)))
             best = network;
@@ -99,9 +99,9 @@ static void apply_network(Builder *builder, const OspfProcess *process, const Ne
         const InterfaceAddress *address = &addressed->addresses.items[k];
         if (address->prefix.address.family != IP_V4)
             continue;
-        ArenaMark mark = arena_mark(builder->arena);
+        ArenaMark mark = arena_mark(builder->scratch);
         const OspfNetwork *network = match_network(builder, index, address->prefix.address);
-        arena_reset(builder->arena, mark);
+        arena_reset(builder->scratch, mark);
         if (!network)
             continue;
         ospf->enabled = ospf->has_area = true;
@@ -192,7 +192,7 @@ static void apply_passives(Builder *builder, const VrfIndex *vrfs, OspfProcess *
 {
     Map stated = {0};
     for (size_t i = 0; i < process->passives.count; i++)
-        map_put(builder->arena, &stated, process->passives.items[i].interface,
+        map_put(builder->scratch, &stated, process->passives.items[i].interface,
                 &process->passives.items[i]);
     size_t i = map_get_index(&vrfs->first, process->vrf);
     for (; i != MAP_NO_INDEX; i = vrfs->next[i]) {
@@ -300,12 +300,12 @@ static void resolve_bgp(Builder *builder, BgpProcess *process)
     for (size_t i = 0; i < process->neighbors.count; i++) {
         BgpNeighbor *neighbor = &process->neighbors.items[i];
         if (neighbor->is_group)
-            map_put(builder->arena, &groups,
-                    group_key(builder->arena, neighbor->vrf, neighbor->name), neighbor);
+            map_put(builder->scratch, &groups,
+                    group_key(builder->scratch, neighbor->vrf, neighbor->name), neighbor);
     }
     for (size_t i = 0; i < process->neighbors.count; i++) {
         if (!process->neighbors.items[i].is_group)
-            resolve_neighbor(builder->arena, &groups, process, &process->neighbors.items[i]);
+            resolve_neighbor(builder->scratch, &groups, process, &process->neighbors.items[i]);
     }
 }
 
@@ -315,7 +315,7 @@ static void inherit_from_ports(Builder *builder)
     InterfaceVec *interfaces = &builder->device->interfaces;
     Map ports = {0};
     for (size_t i = 0; i < interfaces->count; i++)
-        map_put(builder->arena, &ports, interfaces->items[i].canonical, &interfaces->items[i]);
+        map_put(builder->scratch, &ports, interfaces->items[i].canonical, &interfaces->items[i]);
     for (size_t i = 0; i < interfaces->count; i++) {
         Interface *unit = &interfaces->items[i];
         const Interface *port = unit->parent.size ? map_get(&ports, unit->parent) : NULL;
