@@ -28,12 +28,31 @@ bool str_starts_with_ignore_case(Str str, Str prefix)
     return str.size >= prefix.size && str_equal_ignore_case(str_slice(str, 0, prefix.size), prefix);
 }
 
+/* memmem() makes a table for each call, which a short text is not worth. */
+static size_t find_in_short(Str str, Str needle)
+{
+    size_t at = 0, end = str.size - needle.size + 1;
+    while (at < end) {
+        const char *found = memchr(str.data + at, needle.data[0], end - at);
+        if (!found)
+            break;
+        at = (size_t)(found - str.data);
+        if (memcmp(found, needle.data, needle.size) == 0)
+            return at;
+        at++;
+    }
+    return STR_NOT_FOUND;
+}
+
 size_t str_find(Str str, Str needle)
 {
+    enum { SHORT_BYTES = 512 };
     if (needle.size == 0)
         return 0;
     if (needle.size > str.size)
         return STR_NOT_FOUND;
+    if (str.size < SHORT_BYTES)
+        return find_in_short(str, needle);
     const char *found = memmem(str.data, str.size, needle.data, needle.size);
     return found ? (size_t)(found - str.data) : STR_NOT_FOUND;
 }
