@@ -9,12 +9,18 @@
 enum { FIRST_CHUNK_BYTES = 4096 - 64, LARGEST_CHUNK_BYTES = 256 * 1024 };
 
 /* Larger allocations have a block of their own. Under AddressSanitizer many have one, so that it
- * sees accesses beyond them and to what has moved. */
+ * sees accesses beyond them; and it sees accesses to what has moved. */
 #ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
 enum { LARGE_BYTES = 512 };
+#define FORBID_ACCESS(block, size) ASAN_POISON_MEMORY_REGION(block, size)
+#define ALLOW_ACCESS(block, size) ASAN_UNPOISON_MEMORY_REGION(block, size)
 #else
 enum { LARGE_BYTES = 64 * 1024 };
+#define FORBID_ACCESS(block, size) ((void)(block), (void)(size))
+#define ALLOW_ACCESS(block, size) ((void)(block), (void)(size))
 #endif
+enum { OUTGROWN_MIN_BYTES = 64, OUTGROWN_CLASSES = 2 * 17 }; /* up to LARGE_BYTES */
 
 typedef struct Chunk {
     struct Chunk *previous;
@@ -29,6 +35,13 @@ typedef struct Large {
     alignas(max_align_t) char data[];
 } Large;
 
+/* A block that an array was in until it grew. Arrays that grow later move into it. */
+typedef struct Outgrown {
+    struct Outgrown *next; /* which was outgrown earlier */
+    size_t size;
+    uint64_t number; /* how many there were before, and this one */
+} Outgrown;
+
 typedef struct ArenaHook {
     struct ArenaHook *previous;
     void (*function)(void *argument);
@@ -41,6 +54,8 @@ struct Arena {
     Large *large;
     uint64_t large_count; /* how many there were so far */
     size_t held_bytes;
+    Outgrown *outgrown[OUTGROWN_CLASSES];
+    uint64_t outgrown_count;
     ArenaHook *cleanups;
     bool keeps_secret;
 };
@@ -73,6 +88,7 @@ static void drop_chunks(Arena *arena, const Chunk *until)
         Chunk *chunk = arena->chunk;
         arena->chunk = chunk->previous;
         arena->held_bytes -= chunk->size;
+        ALLOW_ACCESS(chunk->data, chunk->size);
         release(arena, chunk);
     }
 }
@@ -128,17 +144,23 @@ static void *alloc_large(Arena *arena, size_t size)
     return large->data;
 }
 
-void *arena_alloc(Arena *arena, size_t size)
+static size_t round_up(size_t size)
 {
     enum { ALIGN = alignof(max_align_t) };
+    return (MAX_OF(size, (size_t)1) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+void *arena_alloc(Arena *arena, size_t size)
+{
     check(size <= SIZE_MAX / 2);
     if (size > LARGE_BYTES)
         return alloc_large(arena, size);
-    size_t rounded = (MAX_OF(size, (size_t)1) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    size_t rounded = round_up(size);
     if (!arena->chunk || arena->chunk->size - arena->used < rounded)
         add_chunk(arena, rounded);
     void *pointer = arena->chunk->data + arena->used;
     arena->used += rounded;
+    ALLOW_ACCESS(pointer, rounded);
     return memset(pointer, 0, rounded);
 }
 
@@ -164,14 +186,54 @@ static void *resize_large(Arena *arena, void *pointer, size_t size)
     return (*link)->data;
 }
 
+/* Returns the list for blocks of about this size: there are two for each power of two, so that the
+ * steps of an array that grows by half are in different ones. */
+static Outgrown **outgrown_of(Arena *arena, size_t size)
+{
+    size_t power = 63 - (size_t)__builtin_clzll(size);
+    size_t class = 2 * power + (size >> (power - 1) & 1);
+    return class < OUTGROWN_CLASSES ? &arena->outgrown[class] : NULL;
+}
+
+static void keep_outgrown(Arena *arena, void *block, size_t size)
+{
+    Outgrown **list = size < OUTGROWN_MIN_BYTES ? NULL : outgrown_of(arena, size);
+    if (!list)
+        return;
+    Outgrown *outgrown = block;
+    *outgrown = (Outgrown){*list, round_up(size), ++arena->outgrown_count};
+    *list = outgrown;
+    FORBID_ACCESS(outgrown + 1, outgrown->size - sizeof(*outgrown));
+}
+
+/* Returns zeroed memory where an array was before, or NULL. */
+static void *take_outgrown(Arena *arena, size_t size)
+{
+    enum { LOOKED_AT = 4 };
+    Outgrown **link = size < OUTGROWN_MIN_BYTES ? NULL : outgrown_of(arena, size);
+    for (int i = 0; link && *link && i < LOOKED_AT; i++, link = &(*link)->next) {
+        Outgrown *block = *link;
+        if (block->size < size)
+            continue;
+        *link = block->next;
+        ALLOW_ACCESS(block, block->size);
+        return memset(block, 0, round_up(size));
+    }
+    return NULL;
+}
+
 void *arena_resize(Arena *arena, void *pointer, size_t size, size_t new_size)
 {
     check(new_size >= size && new_size <= SIZE_MAX / 2);
     if (size > LARGE_BYTES)
         return resize_large(arena, pointer, new_size);
-    void *moved = arena_alloc(arena, new_size);
-    if (size)
+    void *moved = take_outgrown(arena, new_size);
+    if (!moved)
+        moved = arena_alloc(arena, new_size);
+    if (size) {
         memcpy(moved, pointer, size);
+        keep_outgrown(arena, pointer, size);
+    }
     return moved;
 }
 
@@ -197,13 +259,20 @@ Str arena_copy(Arena *arena, Str str)
 
 Str arena_vprintf(Arena *arena, const char *format, va_list args)
 {
-    va_list measured;
-    va_copy(measured, args);
-    int length = vsnprintf(NULL, 0, format, measured);
-    va_end(measured);
+    va_list again;
+    size_t room = arena->chunk ? arena->chunk->size - arena->used : 0;
+    char *text = room ? arena->chunk->data + arena->used : NULL;
+    va_copy(again, args);
+    int length = vsnprintf(text, room, format, args);
     check(length >= 0);
-    char *text = arena_alloc(arena, (size_t)length + 1);
-    vsnprintf(text, (size_t)length + 1, format, args);
+    size_t size = (size_t)length + 1;
+    if (size <= room && size <= LARGE_BYTES) {
+        arena->used += MIN_OF(round_up(size), room);
+    } else {
+        text = arena_alloc(arena, size);
+        vsnprintf(text, size, format, again);
+    }
+    va_end(again);
     return (Str){text, (size_t)length};
 }
 
@@ -225,14 +294,28 @@ void arena_on_free(Arena *arena, void (*function)(void *argument), void *argumen
 
 ArenaMark arena_mark(const Arena *arena)
 {
-    return (ArenaMark){arena->chunk, arena->used, arena->large_count, arena->cleanups};
+    return (ArenaMark){arena->chunk, arena->used, arena->large_count, arena->outgrown_count,
+                       arena->cleanups};
+}
+
+/* Forgets the blocks outgrown since: they may be behind the mark. */
+static void drop_outgrown(Arena *arena, uint64_t until)
+{
+    for (size_t i = 0; i < OUTGROWN_CLASSES && arena->outgrown_count > until; i++) {
+        while (arena->outgrown[i] && arena->outgrown[i]->number > until)
+            arena->outgrown[i] = arena->outgrown[i]->next;
+    }
+    arena->outgrown_count = until;
 }
 
 void arena_reset(Arena *arena, ArenaMark mark)
 {
     run_cleanups(arena, mark.cleanups);
+    drop_outgrown(arena, mark.outgrown_count);
     drop_chunks(arena, mark.chunk);
     drop_large(arena, mark.large_count);
+    if (arena->chunk)
+        ALLOW_ACCESS(arena->chunk->data + mark.used, arena->chunk->size - mark.used);
     /* The chunk was full up to here when a later one was added. */
     if (arena->keeps_secret && arena->chunk)
         explicit_bzero(arena->chunk->data + mark.used, arena->chunk->size - mark.used);

@@ -23,6 +23,7 @@ typedef struct {
     void *chunk;
     size_t used;
     uint64_t large_count;
+    uint64_t outgrown_count;
     void *cleanups;
 } ArenaMark;
 
@@ -37,7 +38,8 @@ void *arena_alloc(Arena *arena, size_t size) MUST_USE;
 void *arena_array(Arena *arena, size_t count, size_t size) MUST_USE;
 
 /* Returns an allocation of size bytes grown to new_size; the added bytes are zero. It may move: the
- * old pointer is invalid. A large one grows without being held twice. */
+ * old pointer is invalid, and other allocations that grow may move into its memory. A large one
+ * grows without being held twice. */
 void *arena_resize(Arena *arena, void *pointer, size_t size, size_t new_size) MUST_USE;
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc(arena, sizeof(type)))

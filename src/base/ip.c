@@ -239,26 +239,50 @@ static int format_v6(const uint8_t *bytes, char *out, size_t size)
     return used;
 }
 
+/* Writes a number below 256 in decimal. Returns how many digits it has. */
+static size_t write_number(unsigned value, char out[3])
+{
+    size_t size = 0;
+    if (value >= 100)
+        out[size++] = (char)('0' + value / 100);
+    if (value >= 10)
+        out[size++] = (char)('0' + value / 10 % 10);
+    out[size++] = (char)('0' + value % 10);
+    return size;
+}
+
+static size_t format_v4(const uint8_t *bytes, char *out)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < 4; i++) {
+        if (i)
+            out[size++] = '.';
+        size += write_number(bytes[i], out + size);
+    }
+    out[size] = '\0';
+    return size;
+}
+
 Str ip_format(IpAddress address, IpText *text)
 {
-    const uint8_t *b = address.bytes;
-    int used = 0;
+    size_t used = 0;
     text->data[0] = '\0';
     if (address.family == IP_V4)
-        used = snprintf(text->data, sizeof(text->data), "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+        used = format_v4(address.bytes, text->data);
     else if (address.family == IP_V6)
-        used = format_v6(b, text->data, sizeof(text->data));
-    return (Str){text->data, (size_t)used};
+        used = (size_t)format_v6(address.bytes, text->data, sizeof(text->data));
+    return (Str){text->data, used};
 }
 
 Str ip_prefix_format(IpPrefix prefix, IpText *text)
 {
-    Str address = ip_format(prefix.address, text);
-    if (address.size == 0)
-        return address;
-    int used = snprintf(text->data + address.size, sizeof(text->data) - address.size, "/%u",
-                        prefix.length);
-    return (Str){text->data, address.size + (size_t)used};
+    Str formatted = ip_format(prefix.address, text);
+    if (formatted.size == 0)
+        return formatted;
+    text->data[formatted.size++] = '/';
+    formatted.size += write_number(prefix.length, text->data + formatted.size);
+    text->data[formatted.size] = '\0';
+    return formatted;
 }
 
 int ip_compare(IpAddress a, IpAddress b)

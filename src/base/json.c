@@ -112,8 +112,14 @@ void json_text(JsonWriter *json, const char *value)
 
 void json_u64(JsonWriter *json, uint64_t value)
 {
+    char digits[20];
+    size_t at = sizeof(digits);
     begin_value(json);
-    strbuf_printf(json->out, "%llu", (unsigned long long)value);
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    strbuf_append(json->out, str_make(digits + at, sizeof(digits) - at));
 }
 
 void json_i64(JsonWriter *json, int64_t value)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 
-#include "base/ascii.h"
 #include "base/utf8.h"
 
 bool str_equal_ignore_case(Str a, Str b)
@@ -24,34 +23,37 @@ int str_compare(Str a, Str b)
     return (a.size > b.size) - (a.size < b.size);
 }
 
-bool str_starts_with(Str str, Str prefix)
-{
-    return str.size >= prefix.size && str_equal(str_slice(str, 0, prefix.size), prefix);
-}
-
 bool str_starts_with_ignore_case(Str str, Str prefix)
 {
     return str.size >= prefix.size && str_equal_ignore_case(str_slice(str, 0, prefix.size), prefix);
 }
 
-bool str_ends_with(Str str, Str suffix)
+/* memmem() makes a table for each call, which a short text is not worth. */
+static size_t find_in_short(Str str, Str needle)
 {
-    return str.size >= suffix.size && str_equal(str_from(str, str.size - suffix.size), suffix);
+    size_t at = 0, end = str.size - needle.size + 1;
+    while (at < end) {
+        const char *found = memchr(str.data + at, needle.data[0], end - at);
+        if (!found)
+            break;
+        at = (size_t)(found - str.data);
+        if (memcmp(found, needle.data, needle.size) == 0)
+            return at;
+        at++;
+    }
+    return STR_NOT_FOUND;
 }
 
 size_t str_find(Str str, Str needle)
 {
+    enum { SHORT_BYTES = 512 };
     if (needle.size == 0)
         return 0;
     if (needle.size > str.size)
         return STR_NOT_FOUND;
+    if (str.size < SHORT_BYTES)
+        return find_in_short(str, needle);
     const char *found = memmem(str.data, str.size, needle.data, needle.size);
-    return found ? (size_t)(found - str.data) : STR_NOT_FOUND;
-}
-
-size_t str_find_byte(Str str, char byte)
-{
-    const char *found = str.size ? memchr(str.data, byte, str.size) : NULL;
     return found ? (size_t)(found - str.data) : STR_NOT_FOUND;
 }
 
@@ -59,41 +61,6 @@ size_t str_find_last_byte(Str str, char byte)
 {
     const char *found = str.size ? memrchr(str.data, byte, str.size) : NULL;
     return found ? (size_t)(found - str.data) : STR_NOT_FOUND;
-}
-
-Str str_from(Str str, size_t offset)
-{
-    if (offset >= str.size)
-        return (Str){str.data ? str.data + str.size : NULL, 0};
-    return (Str){str.data + offset, str.size - offset};
-}
-
-Str str_slice(Str str, size_t offset, size_t size)
-{
-    Str tail = str_from(str, offset);
-    tail.size = MIN_OF(tail.size, size);
-    return tail;
-}
-
-Str str_trim_left(Str str)
-{
-    while (str.size && ascii_is_space(str.data[0])) {
-        str.data++;
-        str.size--;
-    }
-    return str;
-}
-
-Str str_trim_right(Str str)
-{
-    while (str.size && ascii_is_space(str.data[str.size - 1]))
-        str.size--;
-    return str;
-}
-
-Str str_trim(Str str)
-{
-    return str_trim_right(str_trim_left(str));
 }
 
 bool str_next_line(Str *rest, Str *out_line)

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "base/ascii.h"
 #include "base/check.h"
 
 #include <stdbool.h>
@@ -56,25 +57,69 @@ static inline bool str_equal(Str a, Str b)
 bool str_equal_ignore_case(Str a, Str b);
 /* Compares by bytes and returns <0, 0 or >0. A prefix sorts before the longer string. */
 int str_compare(Str a, Str b);
-bool str_starts_with(Str str, Str prefix);
 bool str_starts_with_ignore_case(Str str, Str prefix);
-bool str_ends_with(Str str, Str suffix);
+
+static inline bool str_starts_with(Str str, Str prefix)
+{
+    return str.size >= prefix.size &&
+           (prefix.size == 0 || memcmp(str.data, prefix.data, prefix.size) == 0);
+}
+
+static inline bool str_ends_with(Str str, Str suffix)
+{
+    return str.size >= suffix.size && (suffix.size == 0 || memcmp(str.data + str.size - suffix.size,
+                                                                  suffix.data, suffix.size) == 0);
+}
 
 #define STR_NOT_FOUND SIZE_MAX
 /* Return the offset of the first occurrence (of the last byte: str_find_last_byte), or
  * STR_NOT_FOUND. */
 size_t str_find(Str str, Str needle);
-size_t str_find_byte(Str str, char byte);
 size_t str_find_last_byte(Str str, char byte);
+
+static inline size_t str_find_byte(Str str, char byte)
+{
+    const char *found = str.size ? (const char *)memchr(str.data, byte, str.size) : NULL;
+    return found ? (size_t)(found - str.data) : STR_NOT_FOUND;
+}
 
 /* Return the view from offset on, or the view of at most size bytes there. An offset past the end
  * gives an empty view. */
-Str str_from(Str str, size_t offset);
-Str str_slice(Str str, size_t offset, size_t size);
-/* Remove ASCII white space (space, \t \r \n \v \f) at both ends, on the left, or on the right. */
-Str str_trim(Str str);
-Str str_trim_left(Str str);
-Str str_trim_right(Str str);
+static inline Str str_from(Str str, size_t offset)
+{
+    if (offset >= str.size)
+        return (Str){str.data ? str.data + str.size : NULL, 0};
+    return (Str){str.data + offset, str.size - offset};
+}
+
+static inline Str str_slice(Str str, size_t offset, size_t size)
+{
+    Str tail = str_from(str, offset);
+    tail.size = MIN_OF(tail.size, size);
+    return tail;
+}
+
+/* Remove ASCII white space (space, \t \r \n \v \f) on the left, on the right, or at both ends. */
+static inline Str str_trim_left(Str str)
+{
+    while (str.size && ascii_is_space(str.data[0])) {
+        str.data++;
+        str.size--;
+    }
+    return str;
+}
+
+static inline Str str_trim_right(Str str)
+{
+    while (str.size && ascii_is_space(str.data[str.size - 1]))
+        str.size--;
+    return str;
+}
+
+static inline Str str_trim(Str str)
+{
+    return str_trim_right(str_trim_left(str));
+}
 
 /*
  * Takes the next line off *rest, without its \n or \r\n (a lone \r is kept). Returns false at the

@@ -71,7 +71,10 @@ void strbuf_append(StrBuf *buf, Str str)
 
 void strbuf_append_byte(StrBuf *buf, char byte)
 {
-    strbuf_append(buf, (Str){&byte, 1});
+    if (buf->size < buf->capacity && buf->size < buf->max_bytes)
+        buf->data[buf->size++] = byte;
+    else
+        strbuf_append(buf, (Str){&byte, 1});
 }
 
 void strbuf_vprintf(StrBuf *buf, const char *format, va_list args)

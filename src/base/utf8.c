@@ -71,12 +71,11 @@ size_t utf8_write(uint32_t character, char out[UTF8_MAX_BYTES])
     return size;
 }
 
-/* Most text is ASCII, so eight bytes are examined at once. */
-static size_t skip_ascii(Str part, size_t at)
+size_t utf8_skip_ascii(Str text, size_t at)
 {
     uint64_t word;
-    while (at + sizeof(word) <= part.size) {
-        memcpy(&word, part.data + at, sizeof(word));
+    while (at + sizeof(word) <= text.size) {
+        memcpy(&word, text.data + at, sizeof(word));
         if (word & 0x8080808080808080u)
             break;
         at += sizeof(word);
@@ -89,7 +88,7 @@ bool utf8_stream_add(Utf8Stream *stream, Str part)
     size_t at = 0;
     while (at < part.size) {
         if (stream->needed == 0)
-            at = skip_ascii(part, at);
+            at = utf8_skip_ascii(part, at);
         if (at == part.size)
             break;
         uint8_t byte = (uint8_t)part.data[at++];

@@ -23,6 +23,9 @@ enum { UTF8_MAX_BYTES = 4, UTF8_REPLACEMENT = 0xFFFD };
 size_t utf8_length(Str text);
 /* Returns the length too, and stores the character. */
 size_t utf8_read(Str text, uint32_t *out_character);
+/* Returns an offset from at on before which all bytes are ASCII: most text is, so eight bytes are
+ * examined at once. */
+size_t utf8_skip_ascii(Str text, size_t at);
 /* Writes a character, which is at most U+10FFFF and no surrogate. Returns how many bytes it takes.
  */
 size_t utf8_write(uint32_t character, char out[UTF8_MAX_BYTES]);

@@ -110,6 +110,41 @@ static void test_an_allocation_that_grows_stays_before_a_mark(void **state)
     assert_int_equal(bytes[3 << 20], 0);
 }
 
+static void test_arrays_grow_into_memory_that_others_have_left(void **state)
+{
+    (void)state;
+    enum { ARRAYS = 1000, BYTES = 4000 };
+    auto_arena Arena *arena = arena_new();
+    for (int i = 0; i < ARRAYS; i++) {
+        char *bytes = NULL;
+        size_t size = 0;
+        for (size_t grown = 500; grown <= BYTES; grown *= 2) {
+            bytes = arena_resize(arena, bytes, size, grown);
+            fill(bytes, size, grown);
+            size = grown;
+        }
+        for (size_t k = 0; k < size; k++)
+            assert_int_equal(bytes[k], (char)(k % 251));
+    }
+    assert_true(arena_size_bytes(arena) < (size_t)ARRAYS * BYTES * 5 / 4 + (1 << 20));
+}
+
+static void test_memory_behind_a_mark_is_not_grown_into(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    (void)!arena_alloc(arena, 100);
+    ArenaMark mark = arena_mark(arena);
+    char *left = arena_alloc(arena, 200);
+    (void)!arena_resize(arena, left, 200, 400);
+    arena_reset(arena, mark);
+    char *first = arena_alloc(arena, 200);
+    char *second = arena_resize(arena, NULL, 0, 200);
+    memset(first, 1, 200);
+    memset(second, 2, 200);
+    assert_int_equal(first[199], 1);
+}
+
 static void test_printf_and_copies(void **state)
 {
     (void)state;
@@ -119,6 +154,11 @@ static void test_printf_and_copies(void **state)
     Str copy = arena_copy(arena, STR("a\0b"));
     assert_int_equal(copy.size, 3);
     assert_int_equal(copy.data[3], 0);
+    for (int i = 0; i < 3000; i++) { /* over the ends of chunks */
+        text = arena_printf(arena, "%d %s", i, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        assert_int_equal(text.size, strlen(text.data));
+        assert_true(str_ends_with(text, STR(" ABCDEFGHIJKLMNOPQRSTUVWXYZ")));
+    }
 }
 
 static void test_vector_keeps_items_when_it_grows(void **state)
@@ -228,6 +268,8 @@ int main(void)
         cmocka_unit_test(test_large_allocation_leaves_the_next_chunk_small),
         cmocka_unit_test(test_an_allocation_grows),
         cmocka_unit_test(test_an_allocation_that_grows_stays_before_a_mark),
+        cmocka_unit_test(test_arrays_grow_into_memory_that_others_have_left),
+        cmocka_unit_test(test_memory_behind_a_mark_is_not_grown_into),
         cmocka_unit_test(test_printf_and_copies),
         cmocka_unit_test(test_vector_keeps_items_when_it_grows),
         cmocka_unit_test(test_map_keeps_order_and_replaces),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/command_index.h"
 
-enum { MAX_TABLES = 64, MAX_WORDS = 8, END = UINT32_MAX };
+enum { MAX_TABLES = 64, PLACES = 4 * MAX_TABLES, MAX_WORDS = 8, END = UINT32_MAX };
 
 /* A command with its words split. */
 typedef struct {
@@ -22,7 +22,7 @@ typedef struct {
 
 struct CommandIndexes {
     Arena *arena;
-    Index items[MAX_TABLES];
+    Index items[PLACES]; /* by the hash of the table's address */
     size_t count;
 };
 
@@ -62,15 +62,14 @@ static void append(Index *index, uint32_t *list, uint32_t entry)
     *list = entry;
 }
 
-static Index *add_table(CommandIndexes *indexes, const CommandTable *table)
+static void add_table(CommandIndexes *indexes, const CommandTable *table, Index *index)
 {
     size_t count = 0, slots = 8;
     for (const CommandTable *part = table; part; part = part->next)
         count += part->count;
     while (slots < count * 2)
         slots *= 2;
-    check(indexes->count < MAX_TABLES && count < END);
-    Index *index = &indexes->items[indexes->count++];
+    check(indexes->count++ < MAX_TABLES && count < END);
     *index = (Index){.table = table, .mask = slots - 1, .any = END};
     index->entries = ARENA_ARRAY(indexes->arena, Entry, count + 1);
     index->slots = ARENA_ARRAY(indexes->arena, uint32_t, slots);
@@ -86,16 +85,16 @@ static Index *add_table(CommandIndexes *indexes, const CommandTable *table)
                    next);
         }
     }
-    return index;
 }
 
-static Index *index_of(CommandIndexes *indexes, const CommandTable *table)
+static const Index *index_of(CommandIndexes *indexes, const CommandTable *table)
 {
-    for (size_t i = 0; i < indexes->count; i++) {
-        if (indexes->items[i].table == table)
-            return &indexes->items[i];
-    }
-    return add_table(indexes, table);
+    size_t place = (uintptr_t)table / sizeof(CommandTable) % PLACES;
+    while (indexes->items[place].table && indexes->items[place].table != table)
+        place = (place + 1) % PLACES;
+    if (!indexes->items[place].table)
+        add_table(indexes, table, &indexes->items[place]);
+    return &indexes->items[place];
 }
 
 static bool matches(const Entry *entry, const Words *words, size_t at)

@@ -7,7 +7,7 @@ static bool is_short_for(const Reader *reader, Str word, Str keyword)
     return word.size && reader->dialect->abbreviates && str_starts_with_ignore_case(keyword, word);
 }
 
-bool reader_keyword(const Reader *reader, size_t i, const char *keyword)
+bool reader_fits_keyword(const Reader *reader, size_t i, const char *keyword)
 {
     Str word = words_get(&reader->words, i);
     return !words_quoted(&reader->words, i) &&

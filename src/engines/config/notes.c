@@ -21,19 +21,23 @@ typedef struct {
 
 typedef VEC(Prepared) PreparedVec;
 
-/* The rules by the first word of their pattern. */
+/* The rules by the words that their patterns start with. */
 struct Notes {
-    PreparedVec slots[SLOTS];
-    PreparedVec any; /* those that may start anywhere */
+    PreparedVec pairs[SLOTS];    /* by two words */
+    PreparedVec singles[SLOTS];  /* by one: what follows is another kind of token */
+    PreparedVec anywhere[SLOTS]; /* those that start with "...", by the word after it */
+    uint64_t anywhere_sizes;     /* of these words, as bits */
 };
 
-/* FNV-1a over the word in lower case. */
-static size_t slot_of(Str word)
+enum { FIRST_WORD = 0x11C9DC5 };
+
+/* Returns a hash of the word in lower case (FNV-1a), and of those before it. */
+static uint32_t hash_word(uint32_t before, Str word)
 {
-    uint32_t hash = 2166136261u;
+    uint32_t hash = before;
     for (size_t i = 0; i < word.size; i++)
         hash = (hash ^ (unsigned char)ascii_to_lower(word.data[i])) * 16777619u;
-    return hash % SLOTS;
+    return hash ^ hash >> 15;
 }
 
 static Token token_of(Str text)
@@ -51,6 +55,30 @@ static Token token_of(Str text)
     return text.data[0] == '!' ? (Token){ANOTHER_WORD, str_from(text, 1)} : (Token){WORD, text};
 }
 
+static void add_pairs(Arena *arena, Notes *notes, const Prepared *prepared, Str first)
+{
+    Str options = prepared->tokens[1].text, option;
+    while (str_next_field(&options, '|', &option)) {
+        uint32_t hash = hash_word(hash_word(FIRST_WORD, first), option);
+        *VEC_PUSH(arena, &notes->pairs[hash % SLOTS]) = *prepared;
+    }
+}
+
+/* Adds a rule that starts with the word. */
+static void add_by_word(Arena *arena, Notes *notes, const Prepared *prepared, Str word)
+{
+    uint32_t hash = hash_word(FIRST_WORD, word);
+    if (prepared->tokens[0].kind == ANY_WORDS) {
+        *VEC_PUSH(arena, &notes->anywhere[hash % SLOTS]) = *prepared;
+        check(word.size < 64);
+        notes->anywhere_sizes |= (uint64_t)1 << word.size;
+    } else if (prepared->count > 1 && prepared->tokens[1].kind == WORD) {
+        add_pairs(arena, notes, prepared, word);
+    } else {
+        *VEC_PUSH(arena, &notes->singles[hash % SLOTS]) = *prepared;
+    }
+}
+
 static void add_rule(Arena *arena, Notes *notes, const NoteRule *rule)
 {
     Prepared prepared = {.rule = rule, .block = str_of(rule->block)};
@@ -59,13 +87,11 @@ static void add_rule(Arena *arena, Notes *notes, const NoteRule *rule)
         check(prepared.count < MAX_TOKENS);
         prepared.tokens[prepared.count++] = token_of(text);
     }
-    if (prepared.tokens[0].kind != WORD) {
-        *VEC_PUSH(arena, &notes->any) = prepared;
-        return;
-    }
-    Str options = prepared.tokens[0].text, option;
+    const Token *first = &prepared.tokens[prepared.tokens[0].kind == ANY_WORDS];
+    check(first->kind == WORD);
+    Str options = first->text, option;
     while (str_next_field(&options, '|', &option))
-        *VEC_PUSH(arena, &notes->slots[slot_of(option)]) = prepared;
+        add_by_word(arena, notes, &prepared, option);
 }
 
 Notes *config_notes_new(Arena *arena, const NoteRule *rules)
@@ -182,29 +208,15 @@ static void note(Builder *builder, const NoteRule *rule, const NotedLine *line, 
     }
 }
 
-/* Notes each match of a rule whose pattern starts with "...". */
-static void take_everywhere(Builder *builder, const Prepared *prepared, const NotedLine *line)
-{
-    size_t at = 0;
-    while (at < line->count) {
-        Matched matched;
-        at = find_word(line, at, &prepared->tokens[1]);
-        if (at < line->count && match_from(prepared, 1, line, at, &matched))
-            note(builder, prepared->rule, line, matched);
-        at++;
-    }
-}
-
-static void take_rules(const PreparedVec *rules, Builder *builder, const NotedLine *line)
+/* Tries rules at a word of the line, which the first token that is a word has to match. */
+static void take_rules(const PreparedVec *rules, Builder *builder, const NotedLine *line, size_t at)
 {
     for (size_t i = 0; i < rules->count; i++) {
         const Prepared *prepared = &rules->items[i];
+        size_t first = prepared->tokens[0].kind == ANY_WORDS;
         Matched matched;
-        if (!str_starts_with(line->block, prepared->block))
-            continue;
-        if (prepared->tokens[0].kind == ANY_WORDS)
-            take_everywhere(builder, prepared, line);
-        else if (match_from(prepared, 0, line, 0, &matched))
+        if (str_starts_with(line->block, prepared->block) &&
+            match_from(prepared, first, line, at, &matched))
             note(builder, prepared->rule, line, matched);
     }
 }
@@ -214,6 +226,13 @@ void config_notes_take(Builder *builder, const NotedLine *line)
     const Notes *notes = builder->notes;
     if (line->count == 0)
         return;
-    take_rules(&notes->slots[slot_of(line->words[0])], builder, line);
-    take_rules(&notes->any, builder, line);
+    uint32_t first = hash_word(FIRST_WORD, line->words[0]);
+    take_rules(&notes->singles[first % SLOTS], builder, line, 0);
+    if (line->count > 1)
+        take_rules(&notes->pairs[hash_word(first, line->words[1]) % SLOTS], builder, line, 0);
+    for (size_t at = 0; notes->anywhere_sizes && at < line->count; at++) {
+        Str word = line->words[at];
+        if (word.size < 64 && notes->anywhere_sizes >> word.size & 1)
+            take_rules(&notes->anywhere[hash_word(FIRST_WORD, word) % SLOTS], builder, line, at);
+    }
 }

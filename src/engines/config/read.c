@@ -79,16 +79,17 @@ static uint32_t line_of(Str text, size_t at)
 static void note_default_communities(Builder *builder, Str text)
 {
     enum { MAX_NOTED = 64 };
-    static const Str communities[] = {STR_INIT("community public"), STR_INIT("community private")};
-    for (size_t i = 0; i < COUNT_OF(communities); i++) {
-        size_t from = 0, found;
-        for (size_t noted = 0; noted < MAX_NOTED; noted++) {
-            found = str_find(str_from(text, from), communities[i]);
-            if (found == STR_NOT_FOUND)
-                break;
-            from += found + communities[i].size;
-            if (from == text.size ||
-                str_find_byte(STR(" \t;{\r\n"), text.data[from]) != STR_NOT_FOUND)
+    static const Str start = STR_INIT("community p"),
+                     ends[] = {STR_INIT("ublic"), STR_INIT("rivate")};
+    size_t noted[COUNT_OF(ends)] = {0}, from = 0, found;
+    while ((found = str_find(str_from(text, from), start)) != STR_NOT_FOUND) {
+        from += found + start.size;
+        for (size_t i = 0; i < COUNT_OF(ends); i++) {
+            Str rest = str_from(text, from);
+            if (!str_starts_with(rest, ends[i]) || ++noted[i] > MAX_NOTED)
+                continue;
+            rest = str_from(rest, ends[i].size);
+            if (rest.size == 0 || str_find_byte(STR(" \t;{\r\n"), rest.data[0]) != STR_NOT_FOUND)
                 build_practice(builder, PRACTICE_SNMP_DEFAULT, line_of(text, from), 0);
         }
     }
@@ -101,7 +102,8 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
                          "the configuration has %zu bytes; at most %d are read", text.size,
                          CONFIG_MAX_BYTES);
     }
-    ConfigLines *lines = ARENA_NEW(arena, ConfigLines);
+    auto_arena Arena *scratch = arena_new();
+    ConfigLines *lines = ARENA_NEW(scratch, ConfigLines);
     DecodedText decoded;
     if (text_is_utf16(text)) {
         if (!text_decode(arena, text, &decoded, error))
@@ -110,7 +112,7 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
     }
     Device device = {.file = file, .text = redact_text(arena, text)};
     /* The text is redacted before it is read, so no part of the device can contain a secret. */
-    if (!lines_split(arena, device.text, lines, error))
+    if (!lines_split(arena, scratch, device.text, lines, error))
         return false;
     const Dialect *dialect = config_detect(arena, lines, &device.vendor);
     if (!dialect) {
@@ -122,10 +124,11 @@ bool config_read(Arena *arena, Str text, Str file, Device *out_device, Error *er
     device.steps = lines->steps;
     Builder builder = {
         .arena = arena,
+        .scratch = scratch,
         .device = &device,
         .lines = lines,
         .system = device.vendor.system,
-        .notes = config_notes_new(arena, dialect->notes),
+        .notes = config_notes_new(scratch, dialect->notes),
     };
     warn_about_text(&builder);
     read_lines(&builder, dialect);

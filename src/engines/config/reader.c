@@ -27,6 +27,22 @@ static void count_outcome(Reader *reader, LineOutcome outcome)
     }
 }
 
+/* Returns three words with a blank between them: the line itself where it has them so, which most
+ * lines of a long list have. */
+static Str join_words(Reader *reader, Str first, Str second, Str third)
+{
+    Str line = str_trim_left(reader->line->text);
+    size_t size = first.size + 1 + second.size + 1 + third.size;
+    Str start = str_slice(line, 0, size);
+    bool is_there = start.size == size && first.data == line.data &&
+                    third.data == line.data + size - third.size &&
+                    str_starts_with(str_from(start, first.size + 1), second) &&
+                    start.data[first.size] == ' ' && start.data[size - third.size - 1] == ' ';
+    return is_there ? start
+                    : arena_printf(reader->arena, "%.*s %.*s %.*s", STR_ARGS(first),
+                                   STR_ARGS(second), STR_ARGS(third));
+}
+
 /* Returns the header of a run of single lines, which share a stanza: all routes, one access list,
  * the rest as "global". */
 static Str run_header(Reader *reader, StanzaKind kind)
@@ -38,8 +54,7 @@ static Str run_header(Reader *reader, StanzaKind kind)
     case STANZA_ACL:
         return arena_printf(reader->arena, "access-list %.*s", STR_ARGS(words_get(words, 1)));
     case STANZA_PREFIX_LIST:
-        return arena_printf(reader->arena, "%.*s prefix-list %.*s", STR_ARGS(words_get(words, 0)),
-                            STR_ARGS(words_get(words, 2)));
+        return join_words(reader, words_get(words, 0), STR("prefix-list"), words_get(words, 2));
     default:
         return STR("global");
     }
@@ -376,12 +391,12 @@ static void warn_about_wraps(Reader *reader)
 
 void reader_read(Builder *builder, const Dialect *dialect)
 {
-    Reader *reader = ARENA_NEW(builder->arena, Reader);
+    Reader *reader = ARENA_NEW(builder->scratch, Reader);
     reader->builder = *builder;
     reader->arena = builder->arena;
     reader->device = builder->device;
     reader->dialect = dialect;
-    reader->indexes = command_indexes_new(reader->arena);
+    reader->indexes = command_indexes_new(builder->scratch);
     reader->now.bgp_vrf = (Str){"", 0};
     reader->flat_file = is_flat_file(builder->lines);
     reader->wrap_columns = config_wrap_columns(builder->lines);

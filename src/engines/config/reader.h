@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/ascii.h"
 #include "engines/config/command_index.h"
 #include "engines/config/dialect.h"
 #include "engines/config/read.h"
@@ -78,9 +79,16 @@ const Command *reader_match(Reader *reader, const CommandTable *table);
 /* The same for abbreviated words, which the words of the command replace in the line. */
 const Command *reader_match_abbreviated(Reader *reader, const CommandTable *table);
 
+/* Used by reader_keyword: compares the whole word. */
+bool reader_fits_keyword(const Reader *reader, size_t i, const char *keyword);
 /* Returns whether word i is the keyword, or short for it where the dialect abbreviates. The caller
  * asks for the keywords that may stand there in turn, so the first one that fits counts. */
-bool reader_keyword(const Reader *reader, size_t i, const char *keyword);
+static inline bool reader_keyword(const Reader *reader, size_t i, const char *keyword)
+{
+    Str word = words_get(&reader->words, i);
+    return word.size && ascii_to_lower(word.data[0]) == ascii_to_lower(keyword[0]) &&
+           reader_fits_keyword(reader, i, keyword);
+}
 /* Returns the one of the keywords that word i is, or is short for. Returns the word itself if it is
  * none of them, or may be several. */
 Str reader_expand(const Reader *reader, size_t i, const char *const *keywords, size_t count);

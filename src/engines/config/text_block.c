@@ -3,8 +3,8 @@
  * Free text in a configuration: banners, macros, certificates. Nothing in it is a command. The
  * rules below and those of the dialect say where a text starts and how it ends.
  *
- * The time stays linear in a file full of texts that never end: the last line of each possible end
- * is noted once, and no text is searched for an end that does not follow.
+ * The time stays linear in a file full of texts that never end: an end that was not found once is
+ * not searched for again.
  */
 #include "base/ascii.h"
 #include "base/utf8.h"
@@ -26,12 +26,13 @@ static const TextRule common_rules[] = {
     {"certificate", TEXT_HEXADECIMAL},      {"-----BEGIN*", TEXT_TO_LINE_FROM_WORDS, "-----END*"},
 };
 
-/* Index + 1 of the last line with each end; 0: none. */
+/* The ends that no line has any more. */
 struct TextEnds {
-    size_t byte[256];
-    size_t caret_c;
-    size_t rule[MAX_TEXT_RULES];
-    size_t missing[256]; /* line from which on a delimiter of several bytes is not found */
+    bool byte[256];      /* a delimiter of one byte */
+    bool character[256]; /* one of several bytes, by the last of them */
+    bool caret_c;
+    bool rule[MAX_TEXT_RULES];
+    bool starts[256]; /* the first bytes of lines that may start a text */
 };
 
 typedef struct {
@@ -67,43 +68,25 @@ static bool says_end(Str line, const char *ends)
     return false;
 }
 
-static void note_ends(const Reader *reader, size_t index, TextEnds *ends)
-{
-    Str line = reader_line_at(reader, index)->text;
-    for (size_t i = 0; i < line.size; i++) {
-        ends->byte[(unsigned char)line.data[i]] = index + 1;
-        if (line.data[i] == 'C' && i > 0 && line.data[i - 1] == '^')
-            ends->caret_c = index + 1;
-    }
-    for (size_t i = 0; i < rule_count(reader) && line.size; i++) {
-        const TextRule *rule = rule_at(reader, i);
-        if (rule->ends && says_end(line, rule->ends))
-            ends->rule[i] = index + 1;
-    }
-}
-
 static TextEnds *text_ends(Reader *reader)
 {
     if (reader->text_ends)
         return reader->text_ends;
-    TextEnds *ends = reader->text_ends = ARENA_NEW(reader->arena, TextEnds);
+    TextEnds *ends = reader->text_ends = ARENA_NEW(reader->builder.scratch, TextEnds);
     check(rule_count(reader) <= MAX_TEXT_RULES);
-    for (size_t i = 0; reader_line_at(reader, i); i++) {
-        reader->device->steps += 1 + reader_line_at(reader, i)->text.size;
-        note_ends(reader, i, ends);
-    }
+    for (size_t i = 0; i < rule_count(reader); i++)
+        ends->starts[(unsigned char)rule_at(reader, i)->start[0]] = true;
     return ends;
 }
 
-/* Returns whether a later line has this byte, or "^C". */
-static bool may_follow(Reader *reader, Str delimiter)
+/* Returns where it is noted that no line has the delimiter any more. */
+static bool *missing_mark(Reader *reader, Str delimiter)
 {
     TextEnds *ends = text_ends(reader);
-    if (str_equal(delimiter, STR("^C")))
-        return ends->caret_c > reader->at + 1;
     unsigned char last = (unsigned char)delimiter.data[delimiter.size - 1];
-    return ends->byte[last] > reader->at + 1 &&
-           !(ends->missing[last] && reader->at >= ends->missing[last] - 1);
+    if (str_equal(delimiter, STR("^C")))
+        return &ends->caret_c;
+    return delimiter.size == 1 ? &ends->byte[last] : &ends->character[last];
 }
 
 /* Returns whether the word stands alone on one of the next lines: the delimiter of a text may have
@@ -141,7 +124,8 @@ static size_t find_delimited_end(Reader *reader, const Text *text)
     Str rest = str_from(words_rest(&reader->words, text->arg), text->delimiter.size);
     if (!text->whole_line && str_find(rest, text->delimiter) != STR_NOT_FOUND)
         return reader->at;
-    if (!text->whole_line && !may_follow(reader, text->delimiter))
+    bool *is_missing = missing_mark(reader, text->delimiter);
+    if (!text->whole_line && *is_missing)
         return SIZE_MAX;
     for (size_t i = reader->at + 1; reader_line_at(reader, i); i++) {
         Str line = reader_line_at(reader, i)->text;
@@ -150,21 +134,22 @@ static size_t find_delimited_end(Reader *reader, const Text *text)
                              : str_find(line, text->delimiter) != STR_NOT_FOUND)
             return i;
     }
-    text_ends(reader)->missing[(unsigned char)text->delimiter.data[text->delimiter.size - 1]] =
-        reader->at + 1;
+    *is_missing = true;
     return SIZE_MAX;
 }
 
 static size_t find_end_line(Reader *reader, const Text *text)
 {
-    if (text_ends(reader)->rule[text->index] <= reader->at + 1)
+    bool *is_missing = &text_ends(reader)->rule[text->index];
+    if (*is_missing)
         return SIZE_MAX;
-    size_t i = reader->at + 1;
-    while (!says_end(reader_line_at(reader, i)->text, text->rule->ends)) {
+    for (size_t i = reader->at + 1; reader_line_at(reader, i); i++) {
         reader->device->steps++;
-        i++;
+        if (says_end(reader_line_at(reader, i)->text, text->rule->ends))
+            return i;
     }
-    return i;
+    *is_missing = true;
+    return SIZE_MAX;
 }
 
 static bool is_hexadecimal(Str line)
@@ -267,13 +252,15 @@ static bool starts_text(const Reader *reader, Text *text)
     return false;
 }
 
-static bool find_text(const Reader *reader, Text *out_text)
+static bool find_text(Reader *reader, Text *out_text)
 {
     Str first = words_get(&reader->words, 0);
-    for (size_t i = 0; i < rule_count(reader) && first.size; i++) {
+    if (first.size == 0 || !text_ends(reader)->starts[(unsigned char)first.data[0]])
+        return false;
+    bool is_line = reader->dialect->banners_are_lines && str_equal(first, STR("banner"));
+    for (size_t i = 0; i < rule_count(reader) && !is_line; i++) {
         Text text = {.rule = rule_at(reader, i), .index = i};
-        bool is_line = reader->dialect->banners_are_lines && str_equal(first, STR("banner"));
-        if (is_line || text.rule->start[0] != first.data[0] || !starts_text(reader, &text))
+        if (text.rule->start[0] != first.data[0] || !starts_text(reader, &text))
             continue;
         *out_text = text;
         return true;

@@ -21,8 +21,11 @@ typedef struct {
     Judge *judge;
     const Acl *acl;
     PacketContext *context;
+    Arena *scratch; /* of the list; that of a line is given back after it */
     FilterLine *lines;
     size_t count;
+    const FilterLine **rivals; /* of the line: the earlier ones that may take packets from it */
+    size_t rival_count;
     uint64_t *work;
 } Filter;
 
@@ -61,6 +64,30 @@ static bool may_cover(const FilterLine *earlier, const FilterLine *line)
     return a->action != ACL_OTHER;
 }
 
+static bool sets_meet(const PacketSet *a, const PacketSet *b, uint64_t *work)
+{
+    *work += a->count * b->count;
+    for (size_t i = 0; i < a->count; i++) {
+        for (size_t k = 0; k < b->count; k++) {
+            if (packet_box_meets(&a->items[i], &b->items[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Most lines of a list have no packet in common: the others are found once for each line. */
+static void find_rivals(Filter *filter, size_t index)
+{
+    const FilterLine *line = &filter->lines[index];
+    filter->rival_count = 0;
+    for (size_t i = 0; i < index; i++) {
+        const FilterLine *earlier = &filter->lines[i];
+        if (sets_meet(&earlier->set, &line->set, filter->work) && may_cover(earlier, line))
+            filter->rivals[filter->rival_count++] = earlier;
+    }
+}
+
 static bool remove_line(Filter *filter, const FilterLine *earlier, PacketSet *left)
 {
     bool met = false;
@@ -70,7 +97,7 @@ static bool remove_line(Filter *filter, const FilterLine *earlier, PacketSet *le
         *filter->work += left->count;
         for (size_t k = 0; k < left->count && !meets; k++)
             meets = packet_box_meets(&left->items[k], box);
-        met |= meets && packet_set_remove(filter->judge->arena, left, box);
+        met |= meets && packet_set_remove(filter->scratch, left, box);
     }
     return met;
 }
@@ -78,22 +105,25 @@ static bool remove_line(Filter *filter, const FilterLine *earlier, PacketSet *le
 /* Which of the lines before a line are asked whether they take its packets. */
 typedef enum { EACH_ALONE, DOING_THE_SAME, ALL_TOGETHER } Earlier;
 
-/* Returns whether the lines before take all packets of line number index. */
-static bool is_covered(Filter *filter, size_t index, Earlier which, Cover *out_cover)
+static void copy_set(Arena *arena, const PacketSet *from, PacketSet *to)
 {
-    const FilterLine *line = &filter->lines[index];
+    to->count = 0;
+    for (size_t i = 0; i < from->count; i++)
+        *VEC_PUSH(arena, to) = from->items[i];
+}
+
+/* Returns whether the rivals take all packets of the line. */
+static bool is_covered(Filter *filter, const FilterLine *line, Earlier which, Cover *out_cover)
+{
     PacketSet left = {0};
     *out_cover = (Cover){0};
-    for (size_t i = 0; i < index && (i == 0 || left.count); i++) {
-        const FilterLine *earlier = &filter->lines[i];
+    copy_set(filter->scratch, &line->set, &left);
+    for (size_t i = 0; i < filter->rival_count && left.count; i++) {
+        const FilterLine *earlier = filter->rivals[i];
         bool same = permits(earlier->entry) == permits(line->entry);
-        if (i == 0 || which == EACH_ALONE) {
-            left.count = 0;
-            for (size_t k = 0; k < line->set.count; k++)
-                *VEC_PUSH(filter->judge->arena, &left) = line->set.items[k];
-        }
-        if ((which == DOING_THE_SAME && !same) || !may_cover(earlier, line) ||
-            !remove_line(filter, earlier, &left))
+        if (i > 0 && which == EACH_ALONE)
+            copy_set(filter->scratch, &line->set, &left);
+        if ((which == DOING_THE_SAME && !same) || !remove_line(filter, earlier, &left))
             continue;
         if (!out_cover->first || which == EACH_ALONE)
             out_cover->first = earlier->entry;
@@ -103,15 +133,45 @@ static bool is_covered(Filter *filter, size_t index, Earlier which, Cover *out_c
     return left.count == 0;
 }
 
+static bool takes_box(const Filter *filter, const PacketBox *box)
+{
+    for (size_t i = 0; i < filter->rival_count; i++) {
+        const PacketSet *set = &filter->rivals[i]->set;
+        for (size_t k = 0; k < set->count; k++) {
+            if (packet_box_meets(&set->items[k], box))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Returns whether the rivals have the first and the last packet of each box of the line. Without
+ * them they cannot have all of it, and most lines are done. */
+static bool take_corners(const Filter *filter, const FilterLine *line)
+{
+    for (size_t i = 0; i < line->set.count; i++) {
+        PacketBox first, last;
+        for (size_t k = 0; k < PACKET_DIMENSIONS; k++) {
+            PacketInterval at = line->set.items[i].at[k];
+            first.at[k] = (PacketInterval){at.low, at.low};
+            last.at[k] = (PacketInterval){at.high, at.high};
+        }
+        if (!takes_box(filter, &first) || !takes_box(filter, &last))
+            return false;
+    }
+    return true;
+}
+
 /* Finds the simplest reason why a line never matches: one line, several that do the same, or all.
  */
-static bool find_cover(Filter *filter, size_t index, Cover *out_cover)
+static bool find_cover(Filter *filter, const FilterLine *line, Cover *out_cover)
 {
+    if (!take_corners(filter, line))
+        return false;
     for (Earlier which = EACH_ALONE; which <= ALL_TOGETHER; which++) {
-        if (is_covered(filter, index, which, out_cover)) {
+        if (is_covered(filter, line, which, out_cover)) {
             if (which == EACH_ALONE)
-                out_cover->opposes =
-                    permits(out_cover->first) != permits(filter->lines[index].entry);
+                out_cover->opposes = permits(out_cover->first) != permits(line->entry);
             return true;
         }
     }
@@ -167,31 +227,43 @@ static bool all_numbered(const Filter *filter)
 static void take_lines(Filter *filter)
 {
     const Acl *acl = filter->acl;
-    Arena *arena = filter->judge->arena;
+    size_t most = MIN_OF(acl->entries.count, (size_t)MAX_LINES);
     filter->context->family = acl->family == IP_V6 ? IP_V6 : IP_V4;
-    filter->lines = ARENA_ARRAY(arena, FilterLine, acl->entries.count + 1);
+    filter->lines = ARENA_ARRAY(filter->scratch, FilterLine, most);
+    filter->rivals = ARENA_ARRAY(filter->scratch, const FilterLine *, most);
     for (size_t i = 0; i < acl->entries.count && filter->count < MAX_LINES; i++) {
         const AclEntry *entry = &acl->entries.items[i];
         if (entry->action == ACL_REMARK)
             continue;
         FilterLine *line = &filter->lines[filter->count++];
         *line = (FilterLine){.entry = entry};
-        line->vague = packet_set_of(arena, entry, filter->context, &line->set);
+        line->vague = packet_set_of(filter->scratch, entry, filter->context, &line->set);
     }
     if (filter->count && all_numbered(filter))
         qsort(filter->lines, filter->count, sizeof(FilterLine), by_sequence);
 }
 
+static void check_line(Filter *filter, size_t index)
+{
+    Cover cover;
+    const FilterLine *line = &filter->lines[index];
+    ArenaMark mark = arena_mark(filter->scratch);
+    if (line->entry->action == ACL_OTHER)
+        return;
+    find_rivals(filter, index);
+    if (find_cover(filter, line, &cover))
+        add_shadowed(filter, line->entry, &cover);
+    arena_reset(filter->scratch, mark);
+}
+
 static void check_list(Judge *judge, const Acl *acl, PacketContext *context, uint64_t *work)
 {
-    Filter filter = {.judge = judge, .acl = acl, .context = context, .work = work};
+    auto_arena Arena *scratch = arena_new();
+    Filter filter = {
+        .judge = judge, .acl = acl, .context = context, .scratch = scratch, .work = work};
     take_lines(&filter);
-    for (size_t i = 1; i < filter.count && *work < MAX_WORK; i++) {
-        Cover cover;
-        const AclEntry *entry = filter.lines[i].entry;
-        if (entry->action != ACL_OTHER && find_cover(&filter, i, &cover))
-            add_shadowed(&filter, entry, &cover);
-    }
+    for (size_t i = 1; i < filter.count && *work < MAX_WORK; i++)
+        check_line(&filter, i);
     if (acl->entries.count <= MAX_LINES && *work < MAX_WORK)
         return;
     DeviceFinding *finding = judge_finding(judge, SEVERITY_NOTE, "filter_not_compared", acl->line);

@@ -35,35 +35,36 @@ size_t build_interface(Builder *builder, Str name, uint32_t line)
         .line = line,
         .last_line = line,
     };
-    map_put_index(builder->arena, &builder->interfaces, canonical, index);
+    map_put_index(builder->scratch, &builder->interfaces, canonical, index);
     return index;
 }
 
 size_t build_vlan(Builder *builder, uint32_t id, uint32_t line)
 {
     Device *device = builder->device;
-    Str key = arena_printf(builder->arena, "%u", id);
-    size_t index = map_get_index(&builder->vlans, key);
-    if (index != SIZE_MAX) {
-        restate(&device->vlans.items[index].line, line);
-        return index;
+    check(id <= VLAN_MAX);
+    if (!builder->vlans)
+        builder->vlans = ARENA_ARRAY(builder->scratch, uint32_t, VLAN_MAX + 1);
+    uint32_t *place = &builder->vlans[id];
+    if (*place) {
+        restate(&device->vlans.items[*place - 1].line, line);
+        return *place - 1;
     }
-    index = device->vlans.count;
     *VEC_PUSH(builder->arena, &device->vlans) = (Vlan){.id = id, .line = line};
-    map_put_index(builder->arena, &builder->vlans, key, index);
-    return index;
+    *place = (uint32_t)device->vlans.count;
+    return device->vlans.count - 1;
 }
 
-static Str family_key(Builder *builder, Str name, IpFamily family)
+static Map *of_family(Map maps[3], IpFamily family)
 {
-    return arena_printf(builder->arena, "%d %.*s", (int)family, STR_ARGS(name));
+    return &maps[family == IP_V6 ? 2 : family == IP_V4];
 }
 
 size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line)
 {
     Device *device = builder->device;
-    Str key = family_key(builder, name, family);
-    size_t index = map_get_index(&builder->acls, key);
+    Map *names = of_family(builder->acls, family);
+    size_t index = map_get_index(names, name);
     if (index != SIZE_MAX) {
         restate(&device->acls.items[index].line, line);
         return index;
@@ -71,7 +72,7 @@ size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line)
     index = device->acls.count;
     *VEC_PUSH(builder->arena, &device->acls) =
         (Acl){.name = name, .family = family, .line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->acls, key, index);
+    map_put_index(builder->scratch, names, name, index);
     return index;
 }
 
@@ -86,14 +87,14 @@ size_t build_object_group(Builder *builder, Str name, uint32_t line)
     index = device->object_groups.count;
     *VEC_PUSH(builder->arena, &device->object_groups) =
         (ObjectGroup){.name = name, .line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->object_groups, name, index);
+    map_put_index(builder->scratch, &builder->object_groups, name, index);
     return index;
 }
 
 size_t build_nat_pool(Builder *builder, Str kind, Str name, uint32_t line)
 {
     Device *device = builder->device;
-    Str key = arena_printf(builder->arena, "%.*s\n%.*s", STR_ARGS(kind), STR_ARGS(name));
+    Str key = arena_printf(builder->scratch, "%.*s\n%.*s", STR_ARGS(kind), STR_ARGS(name));
     size_t index = map_get_index(&builder->nat_pools, key);
     if (index != SIZE_MAX) {
         restate(&device->nat_pools.items[index].line, line);
@@ -102,7 +103,7 @@ size_t build_nat_pool(Builder *builder, Str kind, Str name, uint32_t line)
     index = device->nat_pools.count;
     *VEC_PUSH(builder->arena, &device->nat_pools) =
         (NatPool){.name = name, .kind = kind, .line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->nat_pools, key, index);
+    map_put_index(builder->scratch, &builder->nat_pools, key, index);
     return index;
 }
 
@@ -117,7 +118,7 @@ size_t build_tracked_object(Builder *builder, Str name, uint32_t line)
     index = device->tracked_objects.count;
     *VEC_PUSH(builder->arena, &device->tracked_objects) =
         (TrackedObject){.name = name, .line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->tracked_objects, name, index);
+    map_put_index(builder->scratch, &builder->tracked_objects, name, index);
     return index;
 }
 
@@ -132,14 +133,14 @@ size_t build_zone(Builder *builder, Str name, uint32_t line)
     index = device->zones.count;
     *VEC_PUSH(builder->arena, &device->zones) =
         (Zone){.name = name, .line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->zones, name, index);
+    map_put_index(builder->scratch, &builder->zones, name, index);
     return index;
 }
 
 size_t build_zone_policy(Builder *builder, Str from, Str to, Str name, uint32_t line)
 {
     Device *device = builder->device;
-    Str key = arena_printf(builder->arena, "%.*s\n%.*s\n%.*s", STR_ARGS(from), STR_ARGS(to),
+    Str key = arena_printf(builder->scratch, "%.*s\n%.*s\n%.*s", STR_ARGS(from), STR_ARGS(to),
                            STR_ARGS(name));
     size_t index = map_get_index(&builder->zone_policies, key);
     if (index != SIZE_MAX) {
@@ -149,15 +150,15 @@ size_t build_zone_policy(Builder *builder, Str from, Str to, Str name, uint32_t 
     index = device->zone_policies.count;
     *VEC_PUSH(builder->arena, &device->zone_policies) =
         (ZonePolicy){.from = from, .to = to, .name = name, .line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->zone_policies, key, index);
+    map_put_index(builder->scratch, &builder->zone_policies, key, index);
     return index;
 }
 
 size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t line)
 {
     Device *device = builder->device;
-    Str key = family_key(builder, name, family);
-    size_t index = map_get_index(&builder->prefix_lists, key);
+    Map *names = of_family(builder->prefix_lists, family);
+    size_t index = map_get_index(names, name);
     if (index != SIZE_MAX) {
         restate(&device->prefix_lists.items[index].line, line);
         return index;
@@ -165,7 +166,7 @@ size_t build_prefix_list(Builder *builder, Str name, IpFamily family, uint32_t l
     index = device->prefix_lists.count;
     *VEC_PUSH(builder->arena, &device->prefix_lists) =
         (PrefixList){.name = name, .family = family, .line = line};
-    map_put_index(builder->arena, &builder->prefix_lists, key, index);
+    map_put_index(builder->scratch, names, name, index);
     return index;
 }
 
@@ -180,7 +181,7 @@ size_t build_route_map(Builder *builder, Str name, uint32_t line)
     index = device->route_maps.count;
     *VEC_PUSH(builder->arena, &device->route_maps) =
         (RouteMap){.name = name, .line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->route_maps, name, index);
+    map_put_index(builder->scratch, &builder->route_maps, name, index);
     return index;
 }
 
@@ -194,14 +195,14 @@ size_t build_vrf(Builder *builder, Str name, uint32_t line)
     }
     index = device->vrfs.count;
     *VEC_PUSH(builder->arena, &device->vrfs) = (Vrf){.name = name, .line = line};
-    map_put_index(builder->arena, &builder->vrfs, name, index);
+    map_put_index(builder->scratch, &builder->vrfs, name, index);
     return index;
 }
 
 size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t line)
 {
     Device *device = builder->device;
-    Str key = arena_printf(builder->arena, "%u %.*s %.*s", version, STR_ARGS(id), STR_ARGS(vrf));
+    Str key = arena_printf(builder->scratch, "%u %.*s %.*s", version, STR_ARGS(id), STR_ARGS(vrf));
     size_t index = map_get_index(&builder->processes, key);
     if (index != SIZE_MAX) {
         restate(&device->ospf.items[index].line, line);
@@ -210,28 +211,28 @@ size_t build_ospf(Builder *builder, Str id, uint8_t version, Str vrf, uint32_t l
     index = device->ospf.count;
     *VEC_PUSH(builder->arena, &device->ospf) =
         (OspfProcess){.id = id, .version = version, .vrf = vrf, .line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->processes, key, index);
+    map_put_index(builder->scratch, &builder->processes, key, index);
     return index;
 }
 
 size_t build_area(Builder *builder, size_t ospf, uint32_t id, uint32_t line)
 {
     OspfProcess *process = &builder->device->ospf.items[ospf];
-    Str key = arena_printf(builder->arena, "area\n%zu %u", ospf, id);
+    Str key = arena_printf(builder->scratch, "area\n%zu %u", ospf, id);
     size_t index = map_get_index(&builder->processes, key);
     if (index != SIZE_MAX)
         return index;
     index = process->areas.count;
     *VEC_PUSH(builder->arena, &process->areas) = (OspfArea){.id = id, .line = line};
-    map_put_index(builder->arena, &builder->processes, key, index);
+    map_put_index(builder->scratch, &builder->processes, key, index);
     return index;
 }
 
 size_t build_igp(Builder *builder, IgpKind kind, Str id, Str vrf, uint32_t line)
 {
     IgpVec *list = device_igp(builder->device, kind);
-    Str key =
-        arena_printf(builder->arena, "igp %d\n%.*s\n%.*s", (int)kind, STR_ARGS(id), STR_ARGS(vrf));
+    Str key = arena_printf(builder->scratch, "igp %d\n%.*s\n%.*s", (int)kind, STR_ARGS(id),
+                           STR_ARGS(vrf));
     size_t index = map_get_index(&builder->processes, key);
     if (index != SIZE_MAX) {
         restate(&list->items[index].line, line);
@@ -240,7 +241,7 @@ size_t build_igp(Builder *builder, IgpKind kind, Str id, Str vrf, uint32_t line)
     index = list->count;
     *VEC_PUSH(builder->arena, list) =
         (IgpProcess){.id = id, .vrf = vrf, .line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->processes, key, index);
+    map_put_index(builder->scratch, &builder->processes, key, index);
     return index;
 }
 
@@ -254,7 +255,7 @@ size_t build_bgp_instance(Builder *builder, Str key, uint32_t line)
     }
     index = device->bgp.count;
     *VEC_PUSH(builder->arena, &device->bgp) = (BgpProcess){.line = line, .last_line = line};
-    map_put_index(builder->arena, &builder->bgp, key, index);
+    map_put_index(builder->scratch, &builder->bgp, key, index);
     return index;
 }
 
@@ -271,9 +272,11 @@ size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t 
     bool is_address = ip_parse(name, &address);
     if (is_address)
         name = ip_format(address, &text);
-    Str key = arena_printf(builder->arena, "%zu %.*s\n%.*s", bgp, STR_ARGS(vrf), STR_ARGS(name));
+    ArenaMark mark = arena_mark(builder->scratch);
+    Str key = arena_printf(builder->scratch, "%zu %.*s\n%.*s", bgp, STR_ARGS(vrf), STR_ARGS(name));
     size_t index = map_get_index(&builder->neighbors, key);
     if (index != SIZE_MAX) {
+        arena_reset(builder->scratch, mark);
         restate(&process->neighbors.items[index].line, line);
         return index;
     }
@@ -286,7 +289,7 @@ size_t build_neighbor(Builder *builder, size_t bgp, Str vrf, Str name, uint32_t 
         .line = line,
         .last_line = line,
     };
-    map_put_index(builder->arena, &builder->neighbors, key, index);
+    map_put_index(builder->scratch, &builder->neighbors, key, index);
     return index;
 }
 

@@ -31,14 +31,17 @@ typedef struct {
 } IsisEverywhere;
 
 typedef struct {
-    Arena *arena;
+    Arena *arena;   /* of the Device */
+    Arena *scratch; /* of what only reading needs: maps, keys, the reader itself */
     Device *device;
     const ConfigLines *lines;
     const System *system;
-    struct Notes *notes; /* of the dialect (engines/config/notes.h) */
-    Map interfaces;      /* canonical name -> index + 1 */
-    Map vlans, acls, object_groups, prefix_lists, route_maps, vrfs, neighbors, processes, bgp,
-        terms, nat_rules, nat_pools, tracked_objects, zones, zone_policies;
+    struct Notes *notes;          /* of the dialect (engines/config/notes.h) */
+    Map interfaces;               /* canonical name -> index + 1 */
+    Map acls[3], prefix_lists[3]; /* by family: of none, of IPv4, of IPv6 */
+    uint32_t *vlans;              /* by id: index + 1 */
+    Map object_groups, route_maps, vrfs, neighbors, processes, bgp, terms, nat_rules, nat_pools,
+        tracked_objects, zones, zone_policies;
     /* Junos states these once for the whole device, and refers to interfaces before it defines
      * them. */
     IpAddress router_id;
@@ -58,6 +61,7 @@ typedef struct {
 
 /* Return indexes into the Device's vectors, which stay valid while those grow. */
 size_t build_interface(Builder *builder, Str name, uint32_t line);
+/* id is at most VLAN_MAX. */
 size_t build_vlan(Builder *builder, uint32_t id, uint32_t line);
 size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line);
 size_t build_object_group(Builder *builder, Str name, uint32_t line);

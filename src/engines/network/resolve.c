@@ -15,6 +15,24 @@ typedef struct {
     bool truncated;
 } NetworkIndex;
 
+/* The interfaces of each VRF, so that many processes and many interfaces do not multiply. */
+typedef struct {
+    Map first;    /* VRF -> index of its first interface */
+    size_t *next; /* by the index of an interface: the next one of its VRF, or MAP_NO_INDEX */
+} VrfIndex;
+
+static VrfIndex index_vrfs(Builder *builder)
+{
+    const InterfaceVec *interfaces = &builder->device->interfaces;
+    VrfIndex index = {.next = ARENA_ARRAY(builder->scratch, size_t, interfaces->count)};
+    for (size_t i = interfaces->count; i-- > 0;) {
+        Str vrf = interfaces->items[i].vrf.text;
+        index.next[i] = map_get_index(&index.first, vrf);
+        map_put_index(builder->scratch, &index.first, vrf, i);
+    }
+    return index;
+}
+
 static uint32_t masked(IpAddress address, IpAddress wildcard)
 {
     return ip_v4_value(address) & ~ip_v4_value(wildcard);
@@ -47,9 +65,9 @@ static void index_networks(Builder *builder, OspfProcess *process, NetworkIndex 
         if (wildcard == SIZE_MAX)
             continue;
         Str key =
-            network_key(builder->arena, wildcard, masked(network->address, network->wildcard));
+            network_key(builder->scratch, wildcard, masked(network->address, network->wildcard));
         if (!map_get(&index->networks, key))
-            map_put(builder->arena, &index->networks, key, network);
+            map_put(builder->scratch, &index->networks, key, network);
     }
     if (index->truncated) {
         build_warning(
@@ -65,7 +83,7 @@ static const OspfNetwork *match_network(Builder *builder, const NetworkIndex *in
 {
     const OspfNetwork *best = NULL;
     for (size_t i = 0; i < index->count; i++) {
-        Str key = network_key(builder->arena, i, masked(address, index->wildcards[i]));
+        Str key = network_key(builder->scratch, i, masked(address, index->wildcards[i]));
         const OspfNetwork *network = map_get(&index->networks, key);
         if (network && (!best || ip_v4_value(network->wildcard) < ip_v4_value(best->wildcard)))
             best = network;
@@ -81,9 +99,9 @@ static void apply_network(Builder *builder, const OspfProcess *process, const Ne
         const InterfaceAddress *address = &addressed->addresses.items[k];
         if (address->prefix.address.family != IP_V4)
             continue;
-        ArenaMark mark = arena_mark(builder->arena);
+        ArenaMark mark = arena_mark(builder->scratch);
         const OspfNetwork *network = match_network(builder, index, address->prefix.address);
-        arena_reset(builder->arena, mark);
+        arena_reset(builder->scratch, mark);
         if (!network)
             continue;
         ospf->enabled = ospf->has_area = true;
@@ -103,27 +121,24 @@ static const Interface *addressed_part(const Builder *builder, const Interface *
     return found != MAP_NO_INDEX ? &builder->device->interfaces.items[found] : interface;
 }
 
-static void apply_networks(Builder *builder, OspfProcess *process)
+static void apply_networks(Builder *builder, const VrfIndex *vrfs, OspfProcess *process)
 {
     NetworkIndex index = {0};
     index_networks(builder, process, &index);
-    for (size_t i = 0; index.count && i < builder->device->interfaces.count; i++) {
+    size_t i = index.count ? map_get_index(&vrfs->first, process->vrf) : MAP_NO_INDEX;
+    for (; i != MAP_NO_INDEX; i = vrfs->next[i]) {
         Interface *interface = &builder->device->interfaces.items[i];
         InterfaceOspf *ospf = &interface->ospf[0];
-        if (ospf->has_area || ospf->disabled || !str_equal(interface->vrf.text, process->vrf))
-            continue;
-        apply_network(builder, process, &index, interface, addressed_part(builder, interface));
+        if (!ospf->has_area && !ospf->disabled)
+            apply_network(builder, process, &index, interface, addressed_part(builder, interface));
     }
 }
 
-/* Returns whether the interface belongs to the process: by the process's id, or because it is the
- * only process of the VRF. */
-static bool belongs(const Interface *interface, const OspfProcess *process)
+/* Returns whether an interface of the VRF belongs to the process: by the process's id, or because
+ * it is the only process of the VRF. */
+static bool belongs(const InterfaceOspf *ospf, const OspfProcess *process)
 {
-    const InterfaceOspf *ospf = &interface->ospf[process->version == 3];
-    if (!ospf->enabled || !str_equal(interface->vrf.text, process->vrf))
-        return false;
-    return ospf->process.size == 0 || str_equal(ospf->process, process->id);
+    return ospf->enabled && (ospf->process.size == 0 || str_equal(ospf->process, process->id));
 }
 
 static void inherit_number(uint32_t *value, uint32_t from)
@@ -151,35 +166,40 @@ static void inherit_ospf(InterfaceOspf *ospf, const InterfaceOspf *from)
     }
 }
 
-/* Gives the interfaces of a process what its areas, and the process itself, state for all of them.
- */
-static void apply_defaults(Builder *builder, const OspfProcess *process)
+static void inherit_defaults(InterfaceOspf *ospf, const OspfProcess *process)
 {
     enum { MAX_AREAS = 256 };
-    for (size_t i = 0; process->has_defaults && i < builder->device->interfaces.count; i++) {
-        Interface *interface = &builder->device->interfaces.items[i];
-        InterfaceOspf *ospf = &interface->ospf[process->version == 3];
-        if (!belongs(interface, process))
-            continue;
-        for (size_t k = 0; k < process->areas.count && k < MAX_AREAS; k++) {
-            if (process->areas.items[k].id == ospf->area)
-                inherit_ospf(ospf, &process->areas.items[k].defaults);
-        }
-        inherit_ospf(ospf, &process->defaults);
+    for (size_t k = 0; k < process->areas.count && k < MAX_AREAS; k++) {
+        if (process->areas.items[k].id == ospf->area)
+            inherit_ospf(ospf, &process->areas.items[k].defaults);
+    }
+    inherit_ospf(ospf, &process->defaults);
+}
+
+/* Gives the interfaces of a process what its areas, and the process itself, state for all of them.
+ */
+static void apply_defaults(Builder *builder, const VrfIndex *vrfs, const OspfProcess *process)
+{
+    size_t i = process->has_defaults ? map_get_index(&vrfs->first, process->vrf) : MAP_NO_INDEX;
+    for (; i != MAP_NO_INDEX; i = vrfs->next[i]) {
+        InterfaceOspf *ospf = &builder->device->interfaces.items[i].ospf[process->version == 3];
+        if (belongs(ospf, process))
+            inherit_defaults(ospf, process);
     }
 }
 
-static void apply_passives(Builder *builder, OspfProcess *process)
+static void apply_passives(Builder *builder, const VrfIndex *vrfs, OspfProcess *process)
 {
     Map stated = {0};
     for (size_t i = 0; i < process->passives.count; i++)
-        map_put(builder->arena, &stated, process->passives.items[i].interface,
+        map_put(builder->scratch, &stated, process->passives.items[i].interface,
                 &process->passives.items[i]);
-    for (size_t i = 0; i < builder->device->interfaces.count; i++) {
+    size_t i = map_get_index(&vrfs->first, process->vrf);
+    for (; i != MAP_NO_INDEX; i = vrfs->next[i]) {
         Interface *interface = &builder->device->interfaces.items[i];
-        if (!belongs(interface, process))
-            continue;
         InterfaceOspf *ospf = &interface->ospf[process->version == 3];
+        if (!belongs(ospf, process))
+            continue;
         const OspfPassive *passive = map_get(&stated, interface->canonical);
         if (ospf->process.size == 0)
             ospf->process = process->id;
@@ -280,12 +300,12 @@ static void resolve_bgp(Builder *builder, BgpProcess *process)
     for (size_t i = 0; i < process->neighbors.count; i++) {
         BgpNeighbor *neighbor = &process->neighbors.items[i];
         if (neighbor->is_group)
-            map_put(builder->arena, &groups,
-                    group_key(builder->arena, neighbor->vrf, neighbor->name), neighbor);
+            map_put(builder->scratch, &groups,
+                    group_key(builder->scratch, neighbor->vrf, neighbor->name), neighbor);
     }
     for (size_t i = 0; i < process->neighbors.count; i++) {
         if (!process->neighbors.items[i].is_group)
-            resolve_neighbor(builder->arena, &groups, process, &process->neighbors.items[i]);
+            resolve_neighbor(builder->scratch, &groups, process, &process->neighbors.items[i]);
     }
 }
 
@@ -295,7 +315,7 @@ static void inherit_from_ports(Builder *builder)
     InterfaceVec *interfaces = &builder->device->interfaces;
     Map ports = {0};
     for (size_t i = 0; i < interfaces->count; i++)
-        map_put(builder->arena, &ports, interfaces->items[i].canonical, &interfaces->items[i]);
+        map_put(builder->scratch, &ports, interfaces->items[i].canonical, &interfaces->items[i]);
     for (size_t i = 0; i < interfaces->count; i++) {
         Interface *unit = &interfaces->items[i];
         const Interface *port = unit->parent.size ? map_get(&ports, unit->parent) : NULL;
@@ -325,13 +345,14 @@ void device_resolve(Builder *builder)
 {
     Device *device = builder->device;
     enum { MAX_PROCESSES = 256 };
+    VrfIndex vrfs = index_vrfs(builder);
     inherit_from_ports(builder);
     keep_out_disabled(builder);
     for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++)
-        apply_networks(builder, &device->ospf.items[i]);
+        apply_networks(builder, &vrfs, &device->ospf.items[i]);
     for (size_t i = 0; i < device->ospf.count && i < MAX_PROCESSES; i++) {
-        apply_defaults(builder, &device->ospf.items[i]);
-        apply_passives(builder, &device->ospf.items[i]);
+        apply_defaults(builder, &vrfs, &device->ospf.items[i]);
+        apply_passives(builder, &vrfs, &device->ospf.items[i]);
     }
     resolve_igp(builder, IGP_ISIS);
     resolve_igp(builder, IGP_EIGRP);

@@ -38,6 +38,17 @@ bool vlans_has(const VlanSet *set, uint32_t id)
     return id <= VLAN_MAX && (set->bits[id / 64] >> (id % 64) & 1);
 }
 
+uint32_t vlans_next(const VlanSet *set, uint32_t id)
+{
+    uint32_t word = id / 64;
+    if (word >= COUNT_OF(set->bits))
+        return 0;
+    uint64_t bits = set->bits[word] >> id % 64 << id % 64;
+    while (!bits && ++word < COUNT_OF(set->bits))
+        bits = set->bits[word];
+    return bits ? word * 64 + (uint32_t)__builtin_ctzll(bits) : 0;
+}
+
 size_t vlans_count(const VlanSet *set)
 {
     size_t count = 0;

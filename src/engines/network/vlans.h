@@ -15,6 +15,8 @@ void vlans_add_range(VlanSet *set, uint32_t first, uint32_t last);
 /* Adds all VLANs of other. */
 void vlans_add(VlanSet *set, const VlanSet *other);
 bool vlans_has(const VlanSet *set, uint32_t id);
+/* Returns the first VLAN of the set from id on, or 0. */
+uint32_t vlans_next(const VlanSet *set, uint32_t id);
 size_t vlans_count(const VlanSet *set);
 /* Adds (or removes) every range of the text, and understands "all" and "none". At the first invalid
  * part it returns false; the ranges before it are already done. */

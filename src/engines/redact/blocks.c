@@ -286,8 +286,10 @@ static bool section_goes_on(Blocks *blocks, Str line, Str trimmed)
 
 static void follow_section(Blocks *blocks, Str line, Str trimmed)
 {
+    char first = trimmed.size ? ascii_to_lower(trimmed.data[0]) : '\0';
     for (size_t i = 0; i < COUNT_OF(headers); i++) {
-        if (!str_starts_with_ignore_case(trimmed, str_of(headers[i].words)))
+        if (headers[i].words[0] != first ||
+            !str_starts_with_ignore_case(trimmed, str_of(headers[i].words)))
             continue;
         blocks->section = headers[i].section;
         blocks->indent = indent_of(line);

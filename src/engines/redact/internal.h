@@ -105,8 +105,20 @@ bool lexicon_is_about_secrets(const Lexicon *lexicon, Str word);
 /* words.c */
 /* Splits as much of text as there is room for; returns the bytes covered. */
 size_t line_split(Line *line, const Lexicon *lexicon, Str text);
-Str line_word(const Line *line, uint32_t at);
-bool line_is(const Line *line, uint32_t at, const char *word);
+static inline Str line_word(const Line *line, uint32_t at)
+{
+    if (at >= line->count)
+        return STR("");
+    const Token *token = &line->tokens[at];
+    return (Str){line->text.data + token->start, token->end - token->start};
+}
+
+static inline bool line_is(const Line *line, uint32_t at, const char *word)
+{
+    Str have = line_word(line, at), wanted = str_of(word);
+    return at < line->count && have.size == wanted.size && str_equal_ignore_case(have, wanted);
+}
+
 /* The whole value that starts at the token: up to its closing quote, tag or white space. */
 Span line_value(const Line *line, uint32_t at);
 Str line_span_text(const Line *line, Span span);

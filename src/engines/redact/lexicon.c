@@ -322,30 +322,42 @@ static bool ends_in_pw(Str word)
     return (two[0] == '-' || two[0] == '_') && two[1] == 'p' && two[2] == 'w';
 }
 
-KeyKind lexicon_key_kind(Str word)
+static bool has_letters(Str word)
 {
-    char buffer[KEY_WORD_MAX];
-    if (word.size < 2 || is_path(word))
-        return KEY_NONE;
-    /* The mnemonic of a log message is none. */
-    if (str_starts_with(word, STR("UI_")) || word.data[0] == '%')
-        return KEY_NONE;
-    Str plain = normalized(word, buffer);
-    Str whole = plain;
-    plain = without_digits(plain);
-    if (plain.size < 2 || whole.size - plain.size > 2)
-        return KEY_NONE;
-    if (ends_in(plain, no_keys, COUNT_OF(no_keys)))
-        return KEY_NONE;
+    for (size_t i = 0; i < word.size; i++) {
+        if (ascii_is_letter(word.data[i]) || (unsigned char)word.data[i] >= 0x80)
+            return true;
+    }
+    return false;
+}
+
+/* Judges by the ending alone. plain is the word without digits at the end of whole. */
+static KeyKind kind_of_ending(Str word, Str whole, Str plain)
+{
     if (ends_in_pw(word) && word.size > 2)
         return KEY_STRONG;
-    if (ends_in(plain, strong_endings, COUNT_OF(strong_endings)))
-        return KEY_STRONG;
-    if (str_equal(plain, STR("md5key")) || str_ends_with(whole, STR("md5key")))
+    if (ends_in(plain, strong_endings, COUNT_OF(strong_endings)) ||
+        str_ends_with(whole, STR("md5key")))
         return KEY_STRONG;
     if (ends_in(plain, assigned_endings, COUNT_OF(assigned_endings)))
         return KEY_ASSIGNED;
     return ends_in(plain, weak_endings, COUNT_OF(weak_endings)) ? KEY_WEAK : KEY_NONE;
+}
+
+KeyKind lexicon_key_kind(Str word)
+{
+    char buffer[KEY_WORD_MAX];
+    if (word.size < 2 || !has_letters(word) || is_path(word))
+        return KEY_NONE;
+    /* The mnemonic of a log message is none. */
+    if (str_starts_with(word, STR("UI_")) || word.data[0] == '%')
+        return KEY_NONE;
+    Str whole = normalized(word, buffer);
+    Str plain = without_digits(whole);
+    if (plain.size < 2 || whole.size - plain.size > 2)
+        return KEY_NONE;
+    KeyKind kind = kind_of_ending(word, whole, plain);
+    return kind && ends_in(plain, no_keys, COUNT_OF(no_keys)) ? KEY_NONE : kind;
 }
 
 bool lexicon_is_about_secrets(const Lexicon *lexicon, Str word)

@@ -152,8 +152,10 @@ void programs_add_words(Lexicon *lexicon)
 void programs_mark(Line *line, const Lexicon *lexicon)
 {
     for (uint32_t at = 0; at < line->count; at++) {
-        Str program = base_name(line_word(line, at));
-        if (!(lexicon_find(lexicon, program) & WORD_PROGRAM))
+        Str word = line_word(line, at), program = base_name(word);
+        uint32_t words =
+            program.size == word.size ? line->tokens[at].words : lexicon_find(lexicon, program);
+        if (!(words & WORD_PROGRAM))
             continue;
         for (size_t i = 0; i < COUNT_OF(options); i++) {
             Str name = str_of(options[i].program);

@@ -20,7 +20,8 @@ typedef struct {
     StrBuf *out;
     StrBuf rounds[2]; /* a segment before and after a round */
     Str text;
-    size_t copied; /* of text into out; what lies behind is not changed so far */
+    bool has_backslash, has_carriage; /* somewhere in the text */
+    size_t copied;                    /* of text into out; what lies behind is not changed so far */
 } Redactor;
 
 static void sort_spans(Line *line)
@@ -230,7 +231,8 @@ static void find_escaped_end(Str text, bool nested, size_t *out_start, size_t *o
 
 static void redact_physical_line(Redactor *redactor, Str line)
 {
-    if (line.size < 8 || !memchr(line.data, '\\', line.size) || !holds_escaped_lines(line)) {
+    if (!redactor->has_backslash || line.size < 8 || !memchr(line.data, '\\', line.size) ||
+        !holds_escaped_lines(line)) {
         redact_line(redactor, line);
         return;
     }
@@ -245,11 +247,11 @@ static void redact_physical_line(Redactor *redactor, Str line)
 }
 
 /* Takes what stands before the next \n or \r; either ends a line here. */
-static Str next_line(Str *rest)
+static Str next_line(const Redactor *redactor, Str *rest)
 {
     const char *newline = memchr(rest->data, '\n', rest->size);
     size_t end = newline ? (size_t)(newline - rest->data) : rest->size;
-    const char *carriage = memchr(rest->data, '\r', end);
+    const char *carriage = redactor->has_carriage ? memchr(rest->data, '\r', end) : NULL;
     end = carriage ? (size_t)(carriage - rest->data) : end;
     Str line = str_slice(*rest, 0, end);
     *rest = str_from(*rest, end + 1);
@@ -277,8 +279,10 @@ Str redact_text(Arena *arena, Str text)
     redactor->trigger = trigger_new(scratch);
     redactor->out = out;
     redactor->text = text;
+    redactor->has_backslash = str_find_byte(text, '\\') != STR_NOT_FOUND;
+    redactor->has_carriage = str_find_byte(text, '\r') != STR_NOT_FOUND;
     for (Str rest = text; rest.size;)
-        redact_physical_line(redactor, next_line(&rest));
+        redact_physical_line(redactor, next_line(redactor, &rest));
     if (redactor->copied == 0)
         return text;
     strbuf_append(out, str_from(text, redactor->copied));

@@ -17,7 +17,7 @@ static const char *const groups[] = {
     "pass", "pas ", "secr", "sec ", "?key", "key?", "-psk", "?psk", "psk?", "?pwd", "?-pw", "?_pw",
     "toke", "uthe", "auth", "mmun", "snmp", "cred", "rivk", "priv", "cvau", "?pmk", "?cak", "?ckn",
     "phas", "octe", "trap", "radi", "taca", "com2", "info", "v3us", "mgmt", "netu", "isak", "pkcs",
-    "pem ", "?spi", "wpa_", "iden", "?log", "cook", "bear", "curl", "mysq", "mari", "sshp", "ldap",
+    "pem ", "?spi", "wpa_", "iden", "logi", "cook", "bear", "curl", "mysq", "mari", "sshp", "ldap",
     "redi", "ipmi", "dock", "podm", "htpa", "smbc", "rpcc", "rdes", "sqlc", "mong", "zip ", "?7z ",
     "user", "ansi", "wget", "mosq", "open", "ader", "sess", "begi", "sign", "salt", "hash", "otp?",
     "mast", "aaa-", "mana", "vaul", "://?", "motd", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_",

@@ -121,6 +121,8 @@ static bool ends_token(const Splitter *splitter, size_t i)
 {
     Str text = splitter->line->text;
     char c = text.data[i];
+    if (ascii_is_letter_or_digit(c))
+        return false;
     if (c == '\xE2' && is_curly_quote(text, i))
         return true;
     if (is_space(c) || separators[(unsigned char)c])
@@ -225,19 +227,6 @@ size_t line_split(Line *line, const Lexicon *lexicon, Str text)
         add_token(&splitter, lexicon, start, i);
     }
     return i;
-}
-
-Str line_word(const Line *line, uint32_t at)
-{
-    if (at >= line->count)
-        return STR("");
-    return str_slice(line->text, line->tokens[at].start,
-                     line->tokens[at].end - line->tokens[at].start);
-}
-
-bool line_is(const Line *line, uint32_t at, const char *word)
-{
-    return at < line->count && str_equal_ignore_case(line_word(line, at), str_of(word));
 }
 
 Str line_span_text(const Line *line, Span span)

@@ -13,7 +13,7 @@ typedef struct {
 static Utf8Count count_utf8(Str bytes)
 {
     Utf8Count count = {0};
-    for (size_t i = 0; i < bytes.size;) {
+    for (size_t i = utf8_skip_ascii(bytes, 0); i < bytes.size; i = utf8_skip_ascii(bytes, i)) {
         size_t length = utf8_length(str_from(bytes, i));
         count.bad += length == 0;
         count.good += length > 1;

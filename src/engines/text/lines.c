@@ -95,6 +95,8 @@ static Str without_wipe(Str after, const size_t *wipes)
 static Str without_pager(Str line)
 {
     Str trimmed = str_trim_left(line);
+    if (trimmed.size == 0 || (trimmed.data[0] != '-' && trimmed.data[0] != '<'))
+        return line;
     for (size_t i = 0; i < COUNT_OF(pagers); i++) {
         if (str_starts_with_ignore_case(trimmed, pagers[i].prompt))
             return without_wipe(str_from(trimmed, pagers[i].prompt.size), pagers[i].wipes);
@@ -105,14 +107,15 @@ static Str without_pager(Str line)
     return line;
 }
 
+/* Looks at all bytes, which compilers do many at once. */
 static bool needs_cleaning(Str line)
 {
+    unsigned found = 0;
     for (size_t i = 0; i < line.size; i++) {
         unsigned char c = (unsigned char)line.data[i];
-        if (c < 0x20 && c != '\t' && c != 0x03)
-            return true;
+        found |= (c < 0x20) & (c != '\t') & (c != 0x03);
     }
-    return false;
+    return found;
 }
 
 /* Returns the line as a terminal would show it: backspaces and carriage returns move the cursor,
@@ -193,6 +196,8 @@ static bool is_clock(Str line)
     static const Str days = STR_INIT("Mon Tue Wed Thu Fri Sat Sun");
     static const Str months = STR_INIT("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec");
     Str day, month, date, time;
+    if (line.size == 0 || !ascii_is_upper(line.data[0]))
+        return false;
     if (!str_next_word(&line, &day) || day.size != 3 || str_find(days, day) == STR_NOT_FOUND)
         return false;
     if (!str_next_word(&line, &month) || month.size != 3 ||
@@ -214,8 +219,9 @@ static bool is_noise(Str line)
         STR_INIT("{secondary"),
         STR_INIT("{linecard"),
     };
+    char first = line.size ? line.data[0] : '\0';
     for (size_t i = 0; i < COUNT_OF(starts); i++) {
-        if (str_starts_with(line, starts[i]))
+        if (starts[i].data[0] == first && str_starts_with(line, starts[i]))
             return true;
     }
     if (str_starts_with(line, STR("Using ")) && str_find(line, STR(" out of ")) != STR_NOT_FOUND)
@@ -223,10 +229,10 @@ static bool is_noise(Str line)
     return is_clock(line) || is_prompt(line);
 }
 
-static void add_line(Arena *arena, Str raw, ConfigLines *lines)
+static void add_line(Arena *arena, Arena *scratch, Str raw, ConfigLines *lines)
 {
     uint32_t number = (uint32_t)lines->count + 1;
-    ConfigLine *line = VEC_PUSH(arena, lines);
+    ConfigLine *line = VEC_PUSH(scratch, lines);
     while (raw.size && raw.data[raw.size - 1] == '\r')
         raw.size--;
     line->number = number;
@@ -242,7 +248,7 @@ static void add_line(Arena *arena, Str raw, ConfigLines *lines)
     lines->steps += raw.size + 1;
 }
 
-bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error)
+bool lines_split(Arena *arena, Arena *scratch, Str text, ConfigLines *out_lines, Error *error)
 {
     ConfigLines lines = {0};
     if (!check_text(text, &lines, error))
@@ -252,7 +258,7 @@ bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error)
     bool cr_ends = str_find_byte(text, '\n') == STR_NOT_FOUND;
     Str raw;
     while (next_line(&text, cr_ends, &raw))
-        add_line(arena, raw, &lines);
+        add_line(arena, scratch, raw, &lines);
     *out_lines = lines;
     return true;
 }
@@ -281,16 +287,6 @@ void words_split(Str line, Words *out_words)
             at++;
         words->at[words->count++] = str_slice(line, start, at - start);
     }
-}
-
-Str words_get(const Words *words, size_t i)
-{
-    return i < words->count ? words->at[i] : (Str){"", 0};
-}
-
-bool words_is(const Words *words, size_t i, const char *word)
-{
-    return i < words->count && str_equal(words->at[i], str_of(word));
 }
 
 bool words_u32(const Words *words, size_t i, uint32_t *out_value)

@@ -34,10 +34,13 @@ typedef struct {
 } ConfigLines;
 
 /*
- * Splits text into lines. Fails with ERR_VALIDATION for content that is not text (more than one
- * byte in eight is a control byte), such as UTF-16 that was not decoded (encoding.h).
+ * Splits text into lines. The lines are in the arena scratch; what they show is in the text, or in
+ * the arena where a line had to be cleaned. Fails with ERR_VALIDATION for content that is not text
+ * (more than one byte in eight is a control byte), such as UTF-16 that was not decoded
+ * (encoding.h).
  */
-bool lines_split(Arena *arena, Str text, ConfigLines *out_lines, Error *error) MUST_USE;
+bool lines_split(Arena *arena, Arena *scratch, Str text, ConfigLines *out_lines,
+                 Error *error) MUST_USE;
 
 /* The words of a line, separated by white space, without the quotes of a quoted word. Words beyond
  * WORDS_MAX are not read. */
@@ -50,8 +53,16 @@ typedef struct {
 
 void words_split(Str line, Words *out_words);
 /* Returns word i, or empty past the end. */
-Str words_get(const Words *words, size_t i);
-bool words_is(const Words *words, size_t i, const char *word);
+static inline Str words_get(const Words *words, size_t i)
+{
+    return i < words->count ? words->at[i] : (Str){"", 0};
+}
+
+static inline bool words_is(const Words *words, size_t i, const char *word)
+{
+    return i < words->count && str_equal(words->at[i], str_of(word));
+}
+
 /* Returns whether the word was quoted. */
 bool words_quoted(const Words *words, size_t i);
 /* Parses word i as a number. Returns false when it is none. */

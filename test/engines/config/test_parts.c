@@ -15,7 +15,7 @@ static ConfigLines split(Arena *arena, Str text)
 {
     ConfigLines lines = {0};
     Error error = {0};
-    assert_true(lines_split(arena, text, &lines, &error));
+    assert_true(lines_split(arena, arena, text, &lines, &error));
     return lines;
 }
 
@@ -97,11 +97,11 @@ static void test_text_that_is_no_configuration_is_refused(void **state)
     ConfigLines lines = {0};
     Error error = {0};
     assert_false(
-        lines_split(arena, str_make("h\0o\0s\0t\0n\0a\0m\0e\0 \0r\0", 20), &lines, &error));
+        lines_split(arena, arena, str_make("h\0o\0s\0t\0n\0a\0m\0e\0 \0r\0", 20), &lines, &error));
     char binary[4096];
     for (size_t i = 0; i < sizeof(binary); i++)
         binary[i] = (char)(i * 7919 >> 3);
-    assert_false(lines_split(arena, str_make(binary, sizeof(binary)), &lines, &error));
+    assert_false(lines_split(arena, arena, str_make(binary, sizeof(binary)), &lines, &error));
     assert_int_equal(error.code, ERR_VALIDATION);
 }
 

@@ -424,6 +424,26 @@ static void test_a_long_list_is_not_compared_whole(void **state)
     assert_str(judged(arena, strbuf_str(&text).data), "filter_not_compared@5");
 }
 
+/* The sets of packets of a list are given back before the next list is looked at. */
+static void test_many_lists_take_no_more_memory_than_one(void **state)
+{
+    (void)state;
+    enum { LISTS = 1000, LINES = 30 };
+    auto_arena Arena *arena = arena_new();
+    auto_arena Arena *judging = arena_new();
+    auto_strbuf StrBuf text = {0};
+    strbuf_init(&text, 4 << 20);
+    strbuf_append(&text, STR("version 15.2\nhostname r1\n"));
+    for (unsigned list = 0; list < LISTS; list++) {
+        strbuf_printf(&text, "ip access-list extended L%u\n", list);
+        for (unsigned line = 0; line < LINES; line++)
+            strbuf_printf(&text, " permit tcp host 10.0.%u.%u any eq %u\n", list % 250, line, line);
+    }
+    Device device = testing_device(arena, arena_cstring(arena, strbuf_str(&text)));
+    judge_device(judging, &device);
+    assert_true(arena_size_bytes(judging) < (2U << 20));
+}
+
 static void test_object_groups_are_compared_by_their_members(void **state)
 {
     (void)state;
@@ -509,6 +529,7 @@ int main(void)
         cmocka_unit_test(test_sessions_have_an_interface_and_an_as),
         cmocka_unit_test(test_vlans_exist_where_vlans_are_listed),
         cmocka_unit_test(test_a_long_list_is_not_compared_whole),
+        cmocka_unit_test(test_many_lists_take_no_more_memory_than_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

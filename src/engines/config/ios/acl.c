@@ -11,7 +11,7 @@ static Str endpoint_text(Reader *reader, IpAddress address, IpAddress wildcard)
     if (ip_wildcard_length(wildcard, &length)) {
         return length == 0
                    ? STR("any")
-                   : arena_printf(reader->arena, "%s/%u", ip_format(address, &a).data, length);
+                   : arena_copy(reader->arena, ip_prefix_format((IpPrefix){address, length}, &a));
     }
     return arena_printf(reader->arena, "%s wildcard %s", ip_format(address, &a).data,
                         ip_format(wildcard, &w).data);

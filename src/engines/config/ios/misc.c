@@ -105,15 +105,13 @@ bool ios_username(Reader *reader)
  */
 bool ios_vlan(Reader *reader)
 {
-    VlanSet *set = ARENA_NEW(reader->arena, VlanSet);
+    VlanSet set = {0};
     Str list = words_rest(&reader->words, reader->arg);
     if (list.size == 0 || list.data[0] < '0' || list.data[0] > '9' ||
-        !vlans_parse(list, false, set))
+        !vlans_parse(list, false, &set))
         return false;
     size_t first = SIZE_MAX;
-    for (uint32_t id = 1; id <= VLAN_MAX; id++) {
-        if (!vlans_has(set, id))
-            continue;
+    for (uint32_t id = vlans_next(&set, 1); id; id = vlans_next(&set, id + 1)) {
         size_t index = build_vlan(&reader->builder, id, reader->line->number);
         first = first == SIZE_MAX ? index : first;
         if (reader->negated)
