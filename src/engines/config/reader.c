@@ -13,18 +13,20 @@ static Str stanza_header(const Reader *reader)
     return device->stanzas.items[device->stanzas.count - 1].header;
 }
 
-static void count_outcome(Reader *reader, LineOutcome outcome)
+void reader_count_line(Reader *reader, const ConfigLine *line, LineOutcome outcome, Str block)
 {
     LineCounts *counts = &reader->device->lines;
-    if (outcome == LINE_PARSED) {
-        counts->parsed++;
-    } else if (outcome == LINE_KNOWN) {
-        counts->known++;
-    } else {
-        counts->unknown++;
-        build_not_understood(&reader->builder, reader->line->number, reader->line->text,
-                             stanza_header(reader));
-    }
+    counts->blank += outcome == LINE_BLANK;
+    counts->parsed += outcome == LINE_PARSED;
+    counts->known += outcome == LINE_KNOWN;
+    counts->unknown += outcome == LINE_UNKNOWN;
+    if (outcome == LINE_UNKNOWN)
+        build_not_understood(&reader->builder, line->number, line->text, block);
+}
+
+static void count_outcome(Reader *reader, LineOutcome outcome)
+{
+    reader_count_line(reader, reader->line, outcome, stanza_header(reader));
 }
 
 /* Returns the header of a run of single lines, which share a stanza: all routes, one access list,
@@ -374,6 +376,19 @@ static void warn_about_wraps(Reader *reader)
                                    reader->wrap_columns, reader->wrapped));
 }
 
+static void read_indented(Reader *reader)
+{
+    const ConfigLines *lines = reader->builder.lines;
+    reader->flat_file = is_flat_file(lines);
+    reader->wrap_columns = config_wrap_columns(lines);
+    for (reader->at = 0; reader->at < lines->count; reader->at++) {
+        reader->line = &lines->items[reader->at];
+        parse_whole_line(reader);
+    }
+    warn_about_wraps(reader);
+    build_drop_undone(&reader->builder);
+}
+
 void reader_read(Builder *builder, const Dialect *dialect)
 {
     Reader *reader = ARENA_NEW(builder->arena, Reader);
@@ -383,13 +398,9 @@ void reader_read(Builder *builder, const Dialect *dialect)
     reader->dialect = dialect;
     reader->indexes = command_indexes_new(reader->arena);
     reader->now.bgp_vrf = (Str){"", 0};
-    reader->flat_file = is_flat_file(builder->lines);
-    reader->wrap_columns = config_wrap_columns(builder->lines);
-    for (reader->at = 0; reader->at < builder->lines->count; reader->at++) {
-        reader->line = &builder->lines->items[reader->at];
-        parse_whole_line(reader);
-    }
-    warn_about_wraps(reader);
+    if (dialect->read)
+        dialect->read(reader);
+    else
+        read_indented(reader);
     *builder = reader->builder;
-    build_drop_undone(builder);
 }

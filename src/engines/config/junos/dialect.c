@@ -33,6 +33,7 @@ const Dialect junos_dialect = {
         },
     .signatures = brace_signatures,
     .signature_count = COUNT_OF(brace_signatures),
+    .commands = &junos_top_table,
     .read = junos_read_braces,
     .notes = junos_notes,
 };
@@ -70,6 +71,7 @@ const Dialect junos_set_dialect = {
         },
     .signatures = set_signatures,
     .signature_count = COUNT_OF(set_signatures),
+    .commands = &junos_top_table,
     .read = junos_read_set,
     .notes = junos_notes,
 };
