@@ -37,7 +37,7 @@ typedef struct {
     Str instance;         /* the VRF around the block; empty: the default */
     uint32_t area;        /* of OSPF */
     uint32_t levels;      /* of IS-IS */
-    Str nat_kind, nat_set, zone_interface, vlan_name;
+    Str nat_kind, nat_set, zone_interface, vlan_name, book, term;
     size_t nat_rule, zone;
     /* What the settings of the block are for. The pointers are valid for the statements that state
      * a whole path: nothing is added to the Device between the words of one. */

@@ -207,6 +207,8 @@ void judge_filters(Judge *judge)
     PacketContext context = {.most_boxes = MAX_BOXES};
     for (size_t i = 0; i < judge->device->object_groups.count; i++) {
         const ObjectGroup *group = &judge->device->object_groups.items[i];
+        if (group->book.size) /* of zone policies, and not of filters */
+            continue;
         map_put(judge->arena, &context.groups, group->name, (void *)(uintptr_t)group);
     }
     for (size_t i = 0; i < judge->device->acls.count; i++)

@@ -72,7 +72,10 @@ void compare_collect_object_groups(Collector *collector, const Device *device)
 {
     for (size_t i = 0; i < device->object_groups.count; i++) {
         const ObjectGroup *group = &device->object_groups.items[i];
-        collector_begin(collector, "object group", group->name, group->line, group->last_line);
+        Str name = group->book.size ? arena_printf(collector->arena, "%.*s %.*s",
+                                                   STR_ARGS(group->book), STR_ARGS(group->name))
+                                    : group->name;
+        collector_begin(collector, "object group", name, group->line, group->last_line);
         for (size_t k = 0; k < group->members.count; k++) {
             const ObjectGroupMember *member = &group->members.items[k];
             const Str words[] = {member->group.size ? STR("group") : STR(""),

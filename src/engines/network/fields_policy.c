@@ -64,6 +64,7 @@ static const Structure group_member_structure = FIELDS(ObjectGroupMember, group_
 
 static const Field object_group_fields[] = {
     {"name", FIELD_STR, FIELD_ALWAYS, AT(ObjectGroup, name), NULL},
+    {"book", FIELD_STR, FIELD_IF_SET, AT(ObjectGroup, book), NULL},
     {"kind", FIELD_ENUM, FIELD_ALWAYS, AT(ObjectGroup, kind), &group_kind_names},
     {"family", FIELD_CODEC, FIELD_ALWAYS, AT(ObjectGroup, family), &field_family_codec},
     {"partial", FIELD_BOOL, FIELD_IF_SET, AT(ObjectGroup, is_partial), NULL},

@@ -45,6 +45,7 @@ typedef struct {
 
 typedef struct {
     Str name;
+    Str book; /* Junos: the address book that it is part of: "global", "zone trust"; or empty */
     ObjectGroupKind kind;
     IpFamily family;
     bool is_partial; /* it has members that were not understood */

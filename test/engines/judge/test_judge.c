@@ -458,6 +458,42 @@ static void test_object_groups_are_compared_by_their_members(void **state)
                "shadowed_filter_line@17 shadowed_filter_line@21 redundant_filter_line@19");
 }
 
+/* A zone has its own addresses, those of the book attached to it, and those of "global". */
+static void test_policies_name_what_their_zones_have(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    static const char books[] =
+        "set system host-name r1\n"                                                     /* 1 */
+        "set security zones security-zone trust interfaces all\n"                       /* 2 */
+        "set security zones security-zone untrust address-book address F 10.3.0.0/16\n" /* 3 */
+        "set security address-book global address G 10.1.0.0/16\n"                      /* 4 */
+        "set security address-book global address LOST 10.1.0.0/16\n"                   /* 5 */
+        "set security address-book global address-set S address G\n"                    /* 6 */
+        "set security address-book inside address I 10.2.0.0/16\n"                      /* 7 */
+        "set security address-book inside address-set T address G\n"                    /* 8 */
+        "set security address-book inside attach zone trust\n"                          /* 9 */
+        "set applications application A protocol tcp\n"                                 /* 10 */
+        "set applications application B protocol tcp\n"                                 /* 11 */
+        "set applications application-set AS application A\n";                          /* 12 */
+    static const char policy[] = "set security policies from-zone trust to-zone untrust policy P";
+    static const char global[] = "set security policies global policy Q";
+    Str text = arena_printf(arena,
+                            "%s%s match source-address [ any I S ]\n"      /* 13 */
+                            "%s match destination-address [ F G ]\n"       /* 14 */
+                            "%s match destination-address I\n"             /* 15 */
+                            "%s match application [ junos-ssh AS NONE ]\n" /* 16 */
+                            "%s then permit\n"                             /* 17 */
+                            "%s match source-address [ F I NONE ]\n"       /* 18 */
+                            "set security nat source rule-set R rule R match "
+                            "source-address-name GONE\n", /* 19 */
+                            books, policy, policy, policy, policy, policy, global);
+    assert_str(judged(arena, text.data),
+               "undefined_reference@8 undefined_reference@15 undefined_reference@16 "
+               "undefined_reference@18 undefined_reference@19 unused_structure@5 "
+               "unused_structure@8 unused_structure@11");
+}
+
 static void test_entries_that_nothing_reaches_are_named(void **state)
 {
     (void)state;
@@ -502,6 +538,7 @@ int main(void)
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_object_groups_are_compared_by_their_members),
+        cmocka_unit_test(test_policies_name_what_their_zones_have),
         cmocka_unit_test(test_entries_that_nothing_reaches_are_named),
         cmocka_unit_test(test_addresses_of_one_device_do_not_overlap),
         cmocka_unit_test(test_weak_practices_are_named),

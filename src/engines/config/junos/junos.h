@@ -46,7 +46,7 @@ extern const CommandTable junos_top_table, junos_interfaces_table, junos_protoco
     junos_bgp_table, junos_ospf_table, junos_isis_table, junos_iso_table, junos_static_table,
     junos_routing_options_table, junos_instance_options_table, junos_instances_table,
     junos_vlans_table, junos_policy_table, junos_firewall_table, junos_nat_table, junos_zones_table,
-    junos_zone_policies_table;
+    junos_zone_policies_table, junos_books_table, junos_book_table, junos_applications_table;
 
 /* Read all lines of the reader, in one of the two forms. */
 void junos_read_braces(Reader *reader);
@@ -73,6 +73,13 @@ void junos_places_finish(Builder *builder);
 void junos_apply_paths_finish(Builder *builder);
 /* Notes at each interface the zone that names it. */
 void junos_zones_finish(Builder *builder);
+/* Notes which addresses and applications there are, and which ones policies and rules name. */
+void junos_books_finish(Builder *builder);
+
+/* Note that the statement names an address that the address books of the zone have, or any book
+ * where zone is empty; or an application. What every device has is no reference. Return true. */
+bool junos_use_address(Reader *reader, Str name, Str zone);
+bool junos_use_application(Reader *reader, Str name);
 
 /* Handle what a block around the line has stored already, and what is never understood. */
 bool junos_is_stored(Reader *reader);
@@ -83,6 +90,7 @@ bool junos_ospf(Reader *reader);
 bool junos_ospf3(Reader *reader);
 bool junos_isis(Reader *reader);
 bool junos_iso_family(Reader *reader);
+bool junos_zone_book(Reader *reader);
 
 /* Returns the word after the command, or empty. */
 static inline Str junos_value(const Reader *reader)

@@ -88,15 +88,28 @@ static bool parse_match(Reader *reader)
     return add_words(reader, &current_rule(reader)->match, reader->arg);
 }
 
-static bool parse_then(Reader *reader)
+/* The first translation that a rule states is its own; what else it says are options of it. */
+static bool store_translation(Reader *reader, size_t i)
 {
     NatRule *rule = current_rule(reader);
     if (rule->translation.line)
-        return add_words(reader, &rule->options, reader->arg);
-    Str words = junos_rest(reader, reader->arg);
+        return add_words(reader, &rule->options, i);
+    Str words = junos_rest(reader, i);
     if (words.size)
         rule->translation = (Sourced){words, reader->line->number};
     return words.size > 0;
+}
+
+static bool parse_then(Reader *reader)
+{
+    return store_translation(reader, reader->arg);
+}
+
+/* Handles "then static-nat prefix-name A". */
+static bool parse_then_address(Reader *reader)
+{
+    junos_use_address(reader, reader_name(reader, 0), (Str){"", 0});
+    return store_translation(reader, reader->arg - 3);
 }
 
 static bool parse_pool(Reader *reader)
@@ -141,7 +154,24 @@ static const Command pool_commands[] = {
 
 static const CommandTable pool_table = {pool_commands, COUNT_OF(pool_commands)};
 
+/* Handles "match source-address-name A". */
+static bool parse_match_address(Reader *reader)
+{
+    junos_use_address(reader, reader_name(reader, 0), (Str){"", 0});
+    return add_words(reader, &current_rule(reader)->match, reader->arg - 2);
+}
+
+static bool parse_match_application(Reader *reader)
+{
+    junos_use_application(reader, reader_name(reader, 0));
+    return add_words(reader, &current_rule(reader)->match, reader->arg - 2);
+}
+
 static const Command rule_commands[] = {
+    {"match source-address-name *", parse_match_address},
+    {"match destination-address-name *", parse_match_address},
+    {"match application *", parse_match_application},
+    {"then static-nat prefix-name *", parse_then_address},
     {"match", parse_match},
     {"then", parse_then},
     {"description"},

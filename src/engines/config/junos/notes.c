@@ -47,6 +47,7 @@ const NoteRule junos_notes[] = {
     REFERS("security nat destination rule-set * rule * then destination-nat pool @", NAT_POOL),
 
     REFERS("security nat * rule-set * from|to zone @@", ZONE),
+    REFERS("security address-book * attach zone @", ZONE),
     REFERS("security policies from-zone !any|junos-host @", ZONE),
     REFERS("security policies from-zone * to-zone !any|junos-host @", ZONE),
     REFERS("security policies global policy * match from-zone|to-zone !any|junos-host @@", ZONE),

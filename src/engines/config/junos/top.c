@@ -83,6 +83,7 @@ static bool note_security_zones(Reader *reader)
 }
 
 static const Command security_commands[] = {
+    {"address-book", NULL, false, &junos_books_table},
     {"nat", NULL, false, &junos_nat_table},
     {"zones", note_security_zones, false, &junos_zones_table, .only_known = true},
     {"policies", note_security_zones, false, &junos_zone_policies_table, .only_known = true},
@@ -102,10 +103,10 @@ static const Command top_commands[] = {
     {"firewall", NULL, false, &junos_firewall_table},
     {"vlans", NULL, false, &junos_vlans_table},
     {"security", NULL, false, &security_table},
+    {"applications", NULL, false, &junos_applications_table},
     {"access"},
     {"access-profile"},
     {"accounting-options"},
-    {"applications"},
     {"apply-groups"},
     {"bridge-domains"},
     {"chassis"},

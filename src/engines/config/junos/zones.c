@@ -70,7 +70,7 @@ static const Command zone_commands[] = {
     {"interfaces"},
     {"host-inbound-traffic", parse_inbound},
     {"description"},
-    {"address-book"},
+    {"address-book", junos_zone_book, false, &junos_book_table, .only_known = true},
     {"*", parse_zone_option},
 };
 
@@ -134,6 +134,24 @@ static bool parse_match(Reader *reader)
     return add_words(reader, &current_policy(reader)->match, reader->arg);
 }
 
+static bool parse_source_address(Reader *reader)
+{
+    add_words(reader, &current_policy(reader)->match, reader->arg - 2);
+    return junos_use_address(reader, reader_name(reader, 0), current_policy(reader)->from);
+}
+
+static bool parse_destination_address(Reader *reader)
+{
+    add_words(reader, &current_policy(reader)->match, reader->arg - 2);
+    return junos_use_address(reader, reader_name(reader, 0), current_policy(reader)->to);
+}
+
+static bool parse_application(Reader *reader)
+{
+    add_words(reader, &current_policy(reader)->match, reader->arg - 2);
+    return junos_use_application(reader, reader_name(reader, 0));
+}
+
 /* Handles "permit", with what the traffic must pass: "permit tunnel ipsec-vpn V". */
 static bool parse_action(Reader *reader)
 {
@@ -150,8 +168,15 @@ static bool parse_then(Reader *reader)
 }
 
 static const Command policy_commands[] = {
-    {"match", parse_match},        {"then permit", parse_action}, {"then deny", parse_action},
-    {"then reject", parse_action}, {"then", parse_then},          {"*"},
+    {"match source-address *", parse_source_address},
+    {"match destination-address *", parse_destination_address},
+    {"match application *", parse_application},
+    {"match", parse_match},
+    {"then permit", parse_action},
+    {"then deny", parse_action},
+    {"then reject", parse_action},
+    {"then", parse_then},
+    {"*"},
 };
 
 static const CommandTable policy_table = {policy_commands, COUNT_OF(policy_commands)};
