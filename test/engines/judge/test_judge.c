@@ -120,6 +120,18 @@ static void test_translations_name_what_exists(void **state)
                "set security nat source pool LOST address 192.0.2.2/32\n"              /* 5 */
                ),
         "undefined_reference@4 unused_structure@5");
+    assert_str(
+        judged(arena,
+               "set system host-name r1\n"                                             /* 1 */
+               "set services nat pool P address 192.0.2.0/28\n"                        /* 2 */
+               "set services nat pool LOST address 192.0.2.0/28\n"                     /* 3 */
+               "set services nat rule R term T from source-prefix-list NONE\n"         /* 4 */
+               "set services nat rule R term T from applications [ junos-ssh NONE ]\n" /* 5 */
+               "set services nat rule R term T then translated source-pool P\n"        /* 6 */
+               "set services nat rule R term T then translated destination-pool D\n"   /* 7 */
+               ),
+        "undefined_reference@4 undefined_reference@5 undefined_reference@7 "
+        "unused_structure@3");
 }
 
 static void test_tracked_objects_exist(void **state)

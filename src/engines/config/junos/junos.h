@@ -45,8 +45,9 @@ extern const NoteRule junos_notes[];
 extern const CommandTable junos_top_table, junos_interfaces_table, junos_protocols_table,
     junos_bgp_table, junos_ospf_table, junos_isis_table, junos_iso_table, junos_static_table,
     junos_routing_options_table, junos_instance_options_table, junos_instances_table,
-    junos_vlans_table, junos_policy_table, junos_firewall_table, junos_nat_table, junos_zones_table,
-    junos_zone_policies_table, junos_books_table, junos_book_table, junos_applications_table;
+    junos_vlans_table, junos_policy_table, junos_firewall_table, junos_nat_table,
+    junos_service_nat_table, junos_zones_table, junos_zone_policies_table, junos_books_table,
+    junos_book_table, junos_applications_table;
 
 /* Read all lines of the reader, in one of the two forms. */
 void junos_read_braces(Reader *reader);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "security nat": the rules of rule sets, and the pools of source and destination translation. What
- * a rule set says for all its rules ("from zone trust") is an entry of its own.
+ * "security nat" and "services nat": the rules of rule sets, and the pools. What a rule set says
+ * for all its rules ("from zone trust") is an entry of its own. A rule of "services nat" has terms:
+ * there, the rule is the set, and each term a rule.
  */
 #include "engines/config/junos/junos.h"
 
@@ -202,6 +203,91 @@ static const Command kind_commands[] = {
 };
 
 static const CommandTable kind_table = {kind_commands, COUNT_OF(kind_commands), &set_kind_table};
+
+static bool parse_service(Reader *reader)
+{
+    reader->now.nat_kind = STR("services");
+    return true;
+}
+
+static bool parse_service_pool(Reader *reader)
+{
+    return parse_service(reader) && parse_pool(reader);
+}
+
+static bool parse_service_rule(Reader *reader)
+{
+    return parse_service(reader) && parse_set(reader);
+}
+
+/* Handles "from applications A" and "from application-sets A". */
+static bool parse_from_application(Reader *reader)
+{
+    junos_use_application(reader, reader_name(reader, 0));
+    return add_words(reader, &current_rule(reader)->match, reader->arg - 2);
+}
+
+static bool parse_from(Reader *reader)
+{
+    return add_words(reader, &current_rule(reader)->match, reader->arg - 1);
+}
+
+/* Handles "then translated source-pool P". */
+static bool parse_translated(Reader *reader)
+{
+    return store_translation(reader, reader->arg - 2);
+}
+
+static bool parse_no_translation(Reader *reader)
+{
+    return store_translation(reader, reader->arg - 1);
+}
+
+static bool parse_term_option(Reader *reader)
+{
+    return add_words(reader, &current_rule(reader)->options, reader->arg - 1);
+}
+
+static const Command service_pool_commands[] = {
+    {"address-range low * high *", parse_range},
+};
+
+static const CommandTable service_pool_table = {service_pool_commands,
+                                                COUNT_OF(service_pool_commands), &pool_table};
+
+static const Command term_commands[] = {
+    {"from applications *", parse_from_application},
+    {"from application-sets *", parse_from_application},
+    {"from *", parse_from},
+    {"then no-translation", parse_no_translation},
+    {"then translated source-pool *", parse_translated},
+    {"then translated source-prefix *", parse_translated},
+    {"then translated destination-pool *", parse_translated},
+    {"then translated destination-prefix *", parse_translated},
+    {"then translated *", parse_term_option},
+    {"then *", parse_term_option},
+};
+
+static const CommandTable term_table = {term_commands, COUNT_OF(term_commands)};
+
+static const Command service_rule_commands[] = {
+    {"match-direction *", parse_direction},
+    {"term *", parse_rule, false, &term_table, .head_counts = true},
+};
+
+static const CommandTable service_rule_table = {service_rule_commands,
+                                                COUNT_OF(service_rule_commands)};
+
+/* What "services nat" has besides; the rules of a rule set are named in their order there. */
+static const Command service_commands[] = {
+    {"pool *", parse_service_pool, false, &service_pool_table, .head_counts = true},
+    {"pool", junos_not_understood},
+    {"rule *", parse_service_rule, false, &service_rule_table, .only_known = true},
+    {"rule", junos_not_understood},
+};
+
+const CommandTable junos_service_nat_table = {service_commands, COUNT_OF(service_commands),
+                                              &junos_nat_table};
 
 static const Command nat_commands[] = {
     {"source", parse_source, false, &kind_table, .only_known = true},

@@ -92,6 +92,13 @@ static const Command security_commands[] = {
 
 static const CommandTable security_table = {security_commands, COUNT_OF(security_commands)};
 
+static const Command services_commands[] = {
+    {"nat", NULL, false, &junos_service_nat_table},
+    {"*"},
+};
+
+static const CommandTable services_table = {services_commands, COUNT_OF(services_commands)};
+
 static const Command top_commands[] = {
     {"version", parse_version},
     {"interfaces", NULL, false, &junos_interfaces_table},
@@ -119,7 +126,7 @@ static const Command top_commands[] = {
     {"layer2-control"},
     {"multi-chassis"},
     {"poe"},
-    {"services"},
+    {"services", NULL, false, &services_table},
     {"smtp"},
     {"snmp"},
     {"switch-options"},
