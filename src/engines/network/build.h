@@ -26,6 +26,14 @@ typedef struct {
     uint32_t line;
 } BookUse;
 
+/* A VLAN or bridge domain of Junos, with the VNI that it states. */
+typedef struct {
+    uint32_t vlan; /* 0: not stated */
+    bool is_vlan;  /* the model has the VLAN */
+    bool is_main;  /* it is in no routing instance */
+    Vni vni;       /* id 0: none */
+} BridgedVlan;
+
 /* OSPF on all interfaces of an instance. */
 typedef struct {
     size_t process;
@@ -61,6 +69,8 @@ typedef struct {
     SourcedVec iso_addresses; /* NETs, with the interface's index */
     VEC(size_t) iso_address_interfaces;
     VEC(ApplyPath) apply_paths;
+    VEC(BridgedVlan) bridged_vlans;
+    Map bridged_by_name; /* instance and name -> index */
     VEC(BookUse) book_uses;
     Map zone_books;          /* name of a zone -> that of the address book attached to it, Str * */
     Map book_addresses;      /* names of the addresses of all books */

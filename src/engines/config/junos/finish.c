@@ -103,6 +103,7 @@ void junos_finish(Builder *builder)
     junos_places_finish(builder);
     junos_zones_finish(builder);
     junos_books_finish(builder);
+    junos_vxlan_finish(builder);
     drop_undefined(builder);
     for (size_t i = 0; i < device->ospf.count; i++) {
         if (!ip_is_set(device->ospf.items[i].router_id) && device->ospf.items[i].vrf.size == 0) {

@@ -47,7 +47,8 @@ extern const CommandTable junos_top_table, junos_interfaces_table, junos_protoco
     junos_routing_options_table, junos_instance_options_table, junos_instances_table,
     junos_vlans_table, junos_policy_table, junos_firewall_table, junos_nat_table,
     junos_service_nat_table, junos_zones_table, junos_zone_policies_table, junos_books_table,
-    junos_book_table, junos_applications_table;
+    junos_book_table, junos_applications_table, junos_vni_table, junos_domains_table,
+    junos_evpn_table, junos_switch_options_table;
 
 /* Read all lines of the reader, in one of the two forms. */
 void junos_read_braces(Reader *reader);
@@ -74,6 +75,8 @@ void junos_places_finish(Builder *builder);
 void junos_apply_paths_finish(Builder *builder);
 /* Notes at each interface the zone that names it. */
 void junos_zones_finish(Builder *builder);
+/* Adds the VNIs that VLANs and bridge domains state to the tunnel interface. */
+void junos_vxlan_finish(Builder *builder);
 /* Notes which addresses and applications there are, and which ones policies and rules name. */
 void junos_books_finish(Builder *builder);
 
@@ -81,6 +84,9 @@ void junos_books_finish(Builder *builder);
  * where zone is empty; or an application. What every device has is no reference. Return true. */
 bool junos_use_address(Reader *reader, Str name, Str zone);
 bool junos_use_application(Reader *reader, Str name);
+
+/* Notes the number of the VLAN or bridge domain that the statement is about. */
+void junos_note_vlan_id(Reader *reader, uint32_t id, bool is_vlan);
 
 /* Handle what a block around the line has stored already, and what is never understood. */
 bool junos_is_stored(Reader *reader);
@@ -92,6 +98,10 @@ bool junos_ospf3(Reader *reader);
 bool junos_isis(Reader *reader);
 bool junos_iso_family(Reader *reader);
 bool junos_zone_book(Reader *reader);
+/* Handle VXLAN of a routing instance, whose VLANs are those of the instance itself. */
+bool junos_vxlan_source(Reader *reader);
+bool junos_instance_vlan_id(Reader *reader);
+bool junos_instance_vxlan(Reader *reader);
 
 /* Returns the word after the command, or empty. */
 static inline Str junos_value(const Reader *reader)

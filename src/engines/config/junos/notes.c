@@ -33,6 +33,8 @@ const NoteRule junos_notes[] = {
     REFERS("routing-instances * protocols bgp ... import|export @@", ROUTE_MAP),
     REFERS("routing-instances * vrf-import|vrf-export @@", ROUTE_MAP),
     REFERS("routing-options forwarding-table export @@", ROUTE_MAP),
+    REFERS("switch-options vrf-import|vrf-export @@", ROUTE_MAP),
+    REFERS("routing-instances * protocols evpn ip-prefix-routes import|export @@", ROUTE_MAP),
     REFERS("policy-options policy-statement * ... from prefix-list @", PREFIX_LIST),
     REFERS("policy-options policy-statement * ... from prefix-list-filter @", PREFIX_LIST),
     REFERS("policy-options policy-statement * ... from community @@", COMMUNITY_LIST),

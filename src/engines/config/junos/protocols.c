@@ -29,7 +29,7 @@ static const Command protocols_commands[] = {
     {"router-advertisement"},
     {"router-discovery"},
     {"vrrp"},
-    {"evpn"},
+    {"evpn", NULL, false, &junos_evpn_table},
     {"rip"},
     {"ripng"},
     {"oam"},

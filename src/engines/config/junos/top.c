@@ -115,7 +115,7 @@ static const Command top_commands[] = {
     {"access-profile"},
     {"accounting-options"},
     {"apply-groups"},
-    {"bridge-domains"},
+    {"bridge-domains", NULL, false, &junos_domains_table},
     {"chassis"},
     {"class-of-service"},
     {"dynamic-profiles"},
@@ -129,7 +129,7 @@ static const Command top_commands[] = {
     {"services", NULL, false, &services_table},
     {"smtp"},
     {"snmp"},
-    {"switch-options"},
+    {"switch-options", NULL, false, &junos_switch_options_table},
     {"virtual-chassis"},
     {"wlan"},
 };

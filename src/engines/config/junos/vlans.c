@@ -8,13 +8,22 @@ static bool parse_vlan(Reader *reader)
     return true;
 }
 
+/* Names the VLAN. Routing instances may have VLANs of the same number: the first name counts. */
+static void name_vlan(Reader *reader, uint32_t id)
+{
+    size_t index = build_vlan(&reader->builder, id, reader->line->number);
+    Vlan *vlan = &reader->device->vlans.items[index];
+    if (reader->now.instance.size == 0 || vlan->name.size == 0)
+        vlan->name = reader->now.vlan_name;
+}
+
 static bool parse_id(Reader *reader)
 {
     uint32_t id = 0;
     if (!words_u32(&reader->words, reader->arg, &id) || id < 1 || id > VLAN_MAX)
         return false;
-    size_t index = build_vlan(&reader->builder, id, reader->line->number);
-    reader->device->vlans.items[index].name = reader->now.vlan_name;
+    name_vlan(reader, id);
+    junos_note_vlan_id(reader, id, true);
     return true;
 }
 
@@ -25,10 +34,8 @@ static bool parse_list(Reader *reader)
     if (!vlans_parse(junos_value(reader), false, set) || vlans_count(set) == 0)
         return false;
     for (uint32_t id = 1; id <= VLAN_MAX; id++) {
-        if (!vlans_has(set, id))
-            continue;
-        size_t index = build_vlan(&reader->builder, id, reader->line->number);
-        reader->device->vlans.items[index].name = reader->now.vlan_name;
+        if (vlans_has(set, id))
+            name_vlan(reader, id);
     }
     return true;
 }
@@ -72,6 +79,7 @@ static const Command vlan_commands[] = {
     {"interface *", parse_port},
     {"interface", junos_not_understood},
     {"l3-interface", parse_layer3_interface},
+    {"vxlan", NULL, false, &junos_vni_table},
     {"*"},
 };
 
