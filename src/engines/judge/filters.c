@@ -52,6 +52,8 @@ static bool may_cover(const FilterLine *earlier, const FilterLine *line)
         {1u << PACKET_PROTOCOL, a->protocol, b->protocol},
         {1u << PACKET_SOURCE_PORT, a->source_port, b->source_port},
         {1u << PACKET_DESTINATION_PORT, a->destination_port, b->destination_port},
+        {1u << PACKET_SOURCE | 1u << PACKET_DESTINATION, a->address, b->address},
+        {1u << PACKET_SOURCE_PORT | 1u << PACKET_DESTINATION_PORT, a->port, b->port},
         {PACKET_OPTIONS, a->options, b->options},
     };
     for (size_t i = 0; i < COUNT_OF(parts); i++) {

@@ -20,8 +20,16 @@ static void collect_acl_entry(Collector *collector, const AclEntry *entry)
 {
     auto_strbuf StrBuf text = {0};
     strbuf_init(&text, VALUE_MAX_BYTES);
-    const Str words[] = {entry->protocol,    entry->source,           entry->source_port,
-                         entry->destination, entry->destination_port, entry->options};
+    const Str words[] = {entry->protocol,
+                         entry->source,
+                         entry->source_port,
+                         entry->destination,
+                         entry->destination_port,
+                         entry->address.size ? STR("address") : STR(""),
+                         entry->address,
+                         entry->port.size ? STR("port") : STR(""),
+                         entry->port,
+                         entry->options};
     if (entry->action == ACL_REMARK)
         return;
     if (entry->action == ACL_OTHER) {

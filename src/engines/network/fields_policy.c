@@ -37,6 +37,8 @@ static const Field acl_entry_fields[] = {
     {"source_port", FIELD_STR, FIELD_IF_SET, AT(AclEntry, source_port), NULL},
     {"destination", FIELD_STR, FIELD_IF_SET, AT(AclEntry, destination), NULL},
     {"destination_port", FIELD_STR, FIELD_IF_SET, AT(AclEntry, destination_port), NULL},
+    {"address", FIELD_STR, FIELD_IF_SET, AT(AclEntry, address), NULL},
+    {"port", FIELD_STR, FIELD_IF_SET, AT(AclEntry, port), NULL},
     {"options", FIELD_STR, FIELD_IF_SET, AT(AclEntry, options), NULL},
     {"text", FIELD_STR, FIELD_ALWAYS, AT(AclEntry, text), NULL},
 };

@@ -470,6 +470,39 @@ static void test_object_groups_are_compared_by_their_members(void **state)
                "shadowed_filter_line@17 shadowed_filter_line@21 redundant_filter_line@19");
 }
 
+/* Junos: "address" and "port" are those of either side. */
+static void test_terms_take_packets_of_either_side(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena,
+                      "set system host-name r1\n"                                           /* 1 */
+                      "set firewall filter F term A from address 10.0.0.0/8\n"              /* 2 */
+                      "set firewall filter F term A from protocol tcp\n"                    /* 3 */
+                      "set firewall filter F term A from port ssh\n"                        /* 4 */
+                      "set firewall filter F term A then accept\n"                          /* 5 */
+                      "set firewall filter F term B from destination-address 10.1.0.0/16\n" /* 6 */
+                      "set firewall filter F term B from protocol tcp\n"                    /* 7 */
+                      "set firewall filter F term B from source-port 22\n"                  /* 8 */
+                      "set firewall filter F term B then discard\n"                         /* 9 */
+                      "set firewall filter F term C from address 10.2.0.0/16\n"             /* 10 */
+                      "set firewall filter F term C from protocol tcp\n"                    /* 11 */
+                      "set firewall filter F term C from port 22\n"                         /* 12 */
+                      "set firewall filter F term D from source-address 192.0.2.0/24\n"     /* 13 */
+                      "set firewall filter F term D from protocol tcp\n"                    /* 14 */
+                      "set firewall filter F term D from port 22\n"                         /* 15 */
+                      "set firewall filter F term E from source-address 10.0.0.0/8\n"       /* 16 */
+                      "set firewall filter F term E from protocol tcp\n"                    /* 17 */
+                      "set firewall filter F term E then discard\n"                         /* 18 */
+                      "set firewall filter F term G from source-address 192.0.2.1/32\n"     /* 19 */
+                      "set firewall filter F term G from protocol tcp\n"                    /* 20 */
+                      "set firewall filter F term G from destination-port 22\n"             /* 21 */
+                      "set firewall filter F term G then discard\n"                         /* 22 */
+                      "set interfaces ge-0/0/0 unit 0 family inet filter input F\n"         /* 23 */
+                      ),
+               "shadowed_filter_line@6 shadowed_filter_line@19 redundant_filter_line@10");
+}
+
 /* A zone has its own addresses, those of the book attached to it, and those of "global". */
 static void test_policies_name_what_their_zones_have(void **state)
 {
@@ -550,6 +583,7 @@ int main(void)
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_object_groups_are_compared_by_their_members),
+        cmocka_unit_test(test_terms_take_packets_of_either_side),
         cmocka_unit_test(test_policies_name_what_their_zones_have),
         cmocka_unit_test(test_entries_that_nothing_reaches_are_named),
         cmocka_unit_test(test_addresses_of_one_device_do_not_overlap),

@@ -97,6 +97,16 @@ static bool parse_destination_list(Reader *reader)
     return add_condition(reader, &reader->now.acl_entry->destination, "group ");
 }
 
+static bool parse_address(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->address, "");
+}
+
+static bool parse_address_list(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->address, "group ");
+}
+
 static bool parse_protocol(Reader *reader)
 {
     return add_condition(reader, &reader->now.acl_entry->protocol, "");
@@ -110,6 +120,11 @@ static bool parse_source_port(Reader *reader)
 static bool parse_destination_port(Reader *reader)
 {
     return add_condition(reader, &reader->now.acl_entry->destination_port, "");
+}
+
+static bool parse_port(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->port, "");
 }
 
 /* Adds any other condition, with one value, to the options. */
@@ -126,14 +141,14 @@ static const Command from_commands[] = {
     {"source-prefix-list *", parse_source_list},
     {"destination-address *", parse_destination},
     {"destination-prefix-list *", parse_destination_list},
-    {"address *", parse_source},
-    {"prefix-list *", parse_source_list},
+    {"address *", parse_address},
+    {"prefix-list *", parse_address_list},
     {"protocol *", parse_protocol},
     {"next-header *", parse_protocol},
     {"payload-protocol *", parse_protocol},
     {"source-port *", parse_source_port},
     {"destination-port *", parse_destination_port},
-    {"port *", parse_destination_port},
+    {"port *", parse_port},
     {"*", parse_condition},
 };
 
