@@ -32,12 +32,12 @@ typedef struct {
     /* Words of its own after the pattern: "router ospf" takes the number of the process. Counts
      * only where lines are paths. */
     uint16_t takes;
-    bool ends_block; /* the block whose table this is ends with the line */
+    bool ends_block : 1; /* the block whose table this is ends with the line */
     /* What handler stores only counts for the lines below: a line that ends here is known. */
-    bool only_known;
+    bool only_known : 1;
     /* Where braces make the blocks: the head of its block counts as a line of its own, so that the
      * object which it names has the line of the head. */
-    bool head_counts;
+    bool head_counts : 1;
 } Command;
 
 /* The command takes all words to the end of the line. */

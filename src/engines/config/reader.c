@@ -368,12 +368,13 @@ static void parse_whole_line(Reader *reader)
 
 static void warn_about_wraps(Reader *reader)
 {
-    if (reader->wrapped)
+    if (reader->wrapped) {
         build_warning(&reader->builder, reader->first_wrapped,
                       arena_printf(reader->arena,
                                    "lines are wrapped at %u columns: %u were joined with the line "
                                    "before; record them with a wider terminal to be sure",
                                    reader->wrap_columns, reader->wrapped));
+    }
 }
 
 static void read_indented(Reader *reader)

@@ -185,15 +185,15 @@ static bool list_members(Arena *arena, const PacketContext *context, const Objec
     return true;
 }
 
-/* Reads what a line states of one dimension, or the members of the group that it names there. */
-static bool read_stated(Dimensions *d, Str text, PacketDimension dimension)
+/* Reads addresses or ports, or the members of the group that the text names. */
+static bool read_stated_part(Dimensions *d, Str text, PacketDimension dimension)
 {
     bool addresses = dimension == PACKET_SOURCE || dimension == PACKET_DESTINATION;
     IntervalVec *out = &d->at[dimension];
     const ObjectGroup *group = named_group(d->context, text);
     MemberVec members = {0};
     if (!group)
-        return addresses ? read_parts(d->arena, text, d->family, read_address, out)
+        return addresses ? read_address(d->arena, text, d->family, out)
                          : read_ports(d->arena, text, out);
     if (!list_members(d->arena, d->context, group, 0, &members))
         return false;
@@ -201,6 +201,18 @@ static bool read_stated(Dimensions *d, Str text, PacketDimension dimension)
         const ObjectGroupMember *member = members.items[i];
         if (addresses ? !read_address(d->arena, member->address, d->family, out)
                       : !read_ports(d->arena, member->destination_port, out))
+            return false;
+    }
+    return true;
+}
+
+/* Reads what a line states of one dimension: "10.0.0.0/8, group SERVERS". */
+static bool read_stated(Dimensions *d, Str text, PacketDimension dimension)
+{
+    Str part;
+    while (str_next_field(&text, ',', &part)) {
+        if (d->at[dimension].count >= PACKET_SET_MAX ||
+            !read_stated_part(d, str_trim(part), dimension))
             return false;
     }
     return true;

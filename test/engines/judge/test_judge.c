@@ -503,6 +503,37 @@ static void test_terms_take_packets_of_either_side(void **state)
                "shadowed_filter_line@6 shadowed_filter_line@19 redundant_filter_line@10");
 }
 
+/* Junos: a term names prefix lists, beside addresses, and not what address books have. */
+static void test_prefix_lists_of_terms_stand_for_their_prefixes(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(
+        judged(arena,
+               "set system host-name r1\n"                                       /* 1 */
+               "set policy-options prefix-list P 10.0.0.0/9\n"                   /* 2 */
+               "set policy-options prefix-list P 2001:db8::/32\n"                /* 3 */
+               "set policy-options prefix-list EMPTY\n"                          /* 4 */
+               "set security address-book global address BOOK 0.0.0.0/0\n"       /* 5 */
+               "set firewall filter F term A from source-prefix-list P\n"        /* 6 */
+               "set firewall filter F term A from source-address 10.128.0.0/9\n" /* 7 */
+               "set firewall filter F term A then accept\n"                      /* 8 */
+               "set firewall filter F term B from source-address 10.1.0.0/16\n"  /* 9 */
+               "set firewall filter F term B then discard\n"                     /* 10 */
+               "set firewall filter F term C from source-address 10.0.0.0/8\n"   /* 11 */
+               "set firewall filter F term D from source-prefix-list EMPTY\n"    /* 12 */
+               "set firewall filter F term D then accept\n"                      /* 13 */
+               "set firewall filter F term E from source-address 192.0.2.1/32\n" /* 14 */
+               "set firewall filter F term E then discard\n"                     /* 15 */
+               "set firewall family inet6 filter G term A from prefix-list P\n"  /* 16 */
+               "set firewall family inet6 filter G term B from source-address 2001:db8::1/128\n"
+               "set firewall family inet6 filter G term B then discard\n"     /* 18 */
+               "set interfaces ge-0/0/0 unit 0 family inet filter input F\n"  /* 19 */
+               "set interfaces ge-0/0/0 unit 0 family inet6 filter input G\n" /* 20 */
+               "set security nat static rule-set S rule R match source-address-name BOOK\n"),
+        "shadowed_filter_line@9 shadowed_filter_line@17 redundant_filter_line@11");
+}
+
 /* A zone has its own addresses, those of the book attached to it, and those of "global". */
 static void test_policies_name_what_their_zones_have(void **state)
 {
@@ -584,6 +615,7 @@ int main(void)
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_object_groups_are_compared_by_their_members),
         cmocka_unit_test(test_terms_take_packets_of_either_side),
+        cmocka_unit_test(test_prefix_lists_of_terms_stand_for_their_prefixes),
         cmocka_unit_test(test_policies_name_what_their_zones_have),
         cmocka_unit_test(test_entries_that_nothing_reaches_are_named),
         cmocka_unit_test(test_addresses_of_one_device_do_not_overlap),

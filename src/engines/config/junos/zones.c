@@ -44,10 +44,10 @@ static bool parse_inbound(Reader *reader)
 static bool parse_interface_inbound(Reader *reader)
 {
     Str text = junos_rest(reader, reader->arg), name = reader->now.zone_interface;
-    if (text.size)
-        build_sourced(&reader->builder, &current(reader)->inbound,
-                      arena_printf(reader->arena, "%.*s %.*s", STR_ARGS(name), STR_ARGS(text)),
-                      reader->line->number);
+    if (text.size) {
+        text = arena_printf(reader->arena, "%.*s %.*s", STR_ARGS(name), STR_ARGS(text));
+        build_sourced(&reader->builder, &current(reader)->inbound, text, reader->line->number);
+    }
     return true;
 }
 
