@@ -470,6 +470,35 @@ static void test_object_groups_are_compared_by_their_members(void **state)
                "shadowed_filter_line@17 shadowed_filter_line@21 redundant_filter_line@19");
 }
 
+/* The head of a block defines what the block names, so it is no mention of it. */
+static void test_blocks_in_braces_are_defined_by_their_heads(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "system { host-name r1; }\n"               /* 1 */
+                             "policy-options {\n"                       /* 2 */
+                             "    prefix-list USED {\n"                 /* 3 */
+                             "        10.0.0.0/8;\n"                    /* 4 */
+                             "    }\n"                                  /* 5 */
+                             "    prefix-list LOST {\n"                 /* 6 */
+                             "        2001:db8::/32;\n"                 /* 7 */
+                             "    }\n"                                  /* 8 */
+                             "    policy-statement P {\n"               /* 9 */
+                             "        term A {\n"                       /* 10 */
+                             "            from { prefix-list USED; }\n" /* 11 */
+                             "            then accept;\n"               /* 12 */
+                             "        }\n"                              /* 13 */
+                             "    }\n"                                  /* 14 */
+                             "    policy-statement Q {\n"               /* 15 */
+                             "        then reject;\n"                   /* 16 */
+                             "    }\n"                                  /* 17 */
+                             "}\n"                                      /* 18 */
+                             "protocols {\n"                            /* 19 */
+                             "    bgp { export Q; }\n"                  /* 20 */
+                             "}\n"),
+               "unused_structure@6 unused_structure@9");
+}
+
 /* Junos: "address" and "port" are those of either side. */
 static void test_terms_take_packets_of_either_side(void **state)
 {
@@ -614,6 +643,7 @@ int main(void)
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_object_groups_are_compared_by_their_members),
+        cmocka_unit_test(test_blocks_in_braces_are_defined_by_their_heads),
         cmocka_unit_test(test_terms_take_packets_of_either_side),
         cmocka_unit_test(test_prefix_lists_of_terms_stand_for_their_prefixes),
         cmocka_unit_test(test_policies_name_what_their_zones_have),

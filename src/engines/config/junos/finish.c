@@ -120,4 +120,5 @@ void junos_finish(Builder *builder)
         share_all_groups(&device->bgp.items[i]);
     }
     junos_apply_paths_finish(builder);
+    junos_prefix_lists_finish(builder);
 }

@@ -12,7 +12,7 @@ static bool parse_instance(Reader *reader)
 {
     reader->now.instance = reader_name(reader, 0);
     reader->now.vrf = build_vrf(&reader->builder, reader->now.instance, reader->line->number);
-    return junos_has_more(reader);
+    return true;
 }
 
 static bool parse_interface(Reader *reader)
@@ -105,7 +105,7 @@ static const Command instance_commands[] = {
 static const CommandTable instance_table = {instance_commands, COUNT_OF(instance_commands)};
 
 static const Command instances_commands[] = {
-    {"*", parse_instance, false, &instance_table},
+    {"*", parse_instance, false, &instance_table, .head_counts = true},
 };
 
 const CommandTable junos_instances_table = {instances_commands, COUNT_OF(instances_commands)};

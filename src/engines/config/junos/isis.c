@@ -292,7 +292,7 @@ static bool parse_shutdown(Reader *reader)
 
 static const Command isis_commands[] = {
     {"interface all", parse_all, false, &interface_table},
-    {"interface *", parse_interface, false, &interface_table},
+    {"interface *", parse_interface, false, &interface_table, .head_counts = true},
     {"level 1", parse_level, false, &process_level_table, .only_known = true},
     {"level 2", parse_level, false, &process_level_table, .only_known = true},
     {"export", parse_export},

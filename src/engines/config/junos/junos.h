@@ -73,6 +73,8 @@ void junos_static_finish(Builder *builder);
 void junos_places_finish(Builder *builder);
 /* Fills the prefix lists that take their prefixes from a path of the configuration. */
 void junos_apply_paths_finish(Builder *builder);
+/* Removes the lists of IPv4 that have no prefixes, where those of IPv6 have the same name. */
+void junos_prefix_lists_finish(Builder *builder);
 /* Notes at each interface the zone that names it. */
 void junos_zones_finish(Builder *builder);
 /* Adds the VNIs that VLANs and bridge domains state to the tunnel interface. */

@@ -230,7 +230,7 @@ static const CommandTable interface_table = {interface_commands, COUNT_OF(interf
 
 static const Command area_commands[] = {
     {"interface all", parse_all, false, &interface_table},
-    {"interface *", parse_interface, false, &interface_table},
+    {"interface *", parse_interface, false, &interface_table, .head_counts = true},
     {"stub", parse_stub},
     {"nssa", parse_nssa},
     {"authentication-type", parse_area_authentication},

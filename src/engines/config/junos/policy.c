@@ -43,9 +43,13 @@ static bool open_term(Reader *reader, Str term)
     return true;
 }
 
+/* What a policy states outside of terms is an entry without a name. */
 static bool parse_policy(Reader *reader)
 {
-    return open_term(reader, (Str){"", 0});
+    if (junos_has_more(reader))
+        return open_term(reader, (Str){"", 0});
+    (void)build_route_map(&reader->builder, reader_name(reader, 0), reader->line->number);
+    return true;
 }
 
 static bool parse_term(Reader *reader)
@@ -108,9 +112,9 @@ static const CommandTable clause_table = {clause_commands, COUNT_OF(clause_comma
 static const Command policy_commands[] = {
     {"prefix-list * apply-path", parse_apply_path},
     {"prefix-list * *", parse_prefix},
-    {"prefix-list *", parse_prefix_list},
-    {"policy-statement * term *", parse_term, false, &clause_table},
-    {"policy-statement *", parse_policy, false, &clause_table},
+    {"prefix-list *", parse_prefix_list, .head_counts = true},
+    {"policy-statement * term *", parse_term, false, &clause_table, .head_counts = true},
+    {"policy-statement *", parse_policy, false, &clause_table, .head_counts = true},
     {"community"},
     {"as-path"},
     {"as-path-group"},
@@ -123,3 +127,23 @@ static const Command policy_commands[] = {
 };
 
 const CommandTable junos_policy_table = {policy_commands, COUNT_OF(policy_commands)};
+
+void junos_prefix_lists_finish(Builder *builder)
+{
+    Map lists = {0};
+    Device *device = builder->device;
+    for (size_t i = 0; i < device->prefix_lists.count; i++) {
+        if (device->prefix_lists.items[i].family == IP_V6)
+            map_put_index(builder->arena, &lists, device->prefix_lists.items[i].name, i);
+    }
+    for (size_t i = 0; i < device->prefix_lists.count; i++) {
+        PrefixList *empty = &device->prefix_lists.items[i];
+        size_t other = map_get_index(&lists, empty->name);
+        if (empty->family == IP_V6 || empty->entries.count || other == MAP_NO_INDEX)
+            continue;
+        PrefixList *list = &device->prefix_lists.items[other];
+        list->line = MIN_OF(list->line, empty->line);
+        empty->line = 0;
+    }
+    VEC_KEEP(&device->prefix_lists, item, item->line);
+}

@@ -52,9 +52,7 @@ static bool parse_name_server(Reader *reader)
 
 static bool parse_ntp_server(Reader *reader)
 {
-    build_sourced(&reader->builder, &reader->device->ntp_servers, reader_name(reader, 0),
-                  reader->line->number);
-    return true;
+    return add_new(reader, &reader->device->ntp_servers);
 }
 
 static bool parse_syslog_host(Reader *reader)
@@ -68,10 +66,13 @@ static bool parse_user(Reader *reader)
 }
 
 static const Command system_commands[] = {
-    {"host-name", parse_host_name},       {"domain-name", parse_domain_name},
-    {"name-server *", parse_name_server}, {"ntp server * *"},
-    {"ntp server *", parse_ntp_server},   {"syslog host *", parse_syslog_host},
-    {"login user *", parse_user},         {"*"},
+    {"host-name", parse_host_name},
+    {"domain-name", parse_domain_name},
+    {"name-server *", parse_name_server},
+    {"ntp server *", parse_ntp_server},
+    {"syslog host *", parse_syslog_host},
+    {"login user *", parse_user},
+    {"*"},
 };
 
 static const CommandTable system_table = {system_commands, COUNT_OF(system_commands)};
