@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/command_index.h"
 
-enum { MAX_TABLES = 64, PLACES = 4 * MAX_TABLES, MAX_WORDS = 8, END = UINT32_MAX };
+enum { TABLE_SLOTS = 256, MAX_WORDS = 8, END = UINT32_MAX };
 
 /* A command with its words split. */
 typedef struct {
-    const Command *command;
+    CommandMatch match;
     Str words[MAX_WORDS]; /* without the '*' of a prefix */
     bool prefix[MAX_WORDS];
-    size_t count;
+    uint8_t names[MAX_WORDS];
     uint32_t next; /* with the same slot, in the order of the tables */
 } Entry;
 
@@ -22,7 +22,7 @@ typedef struct {
 
 struct CommandIndexes {
     Arena *arena;
-    Index items[PLACES]; /* by the hash of the table's address */
+    Index slots[TABLE_SLOTS]; /* by the address of the table; at most half of them are used */
     size_t count;
 };
 
@@ -33,26 +33,33 @@ CommandIndexes *command_indexes_new(Arena *arena)
     return indexes;
 }
 
-/* FNV-1a. The words of tables are no input, so nothing can be crafted to collide. */
+/* Mixes the size and a few bytes of the word, which keeps the words of a table apart well enough.
+ * They are no input, so nothing can be crafted to collide. */
 static size_t hash(Str word)
 {
-    uint32_t value = 2166136261u;
-    for (size_t i = 0; i < word.size; i++)
-        value = (value ^ (unsigned char)word.data[i]) * 16777619u;
-    return value;
+    const unsigned char *bytes = (const unsigned char *)word.data;
+    if (word.size == 0)
+        return 0;
+    uint32_t value = bytes[0] | (uint32_t)bytes[word.size / 2] << 8 |
+                     (uint32_t)bytes[word.size - 1] << 16 | (uint32_t)word.size << 24;
+    return (value * 2654435769u) >> 16;
 }
 
-static Entry split(const Command *command)
+static void split(const Command *command, Entry *out_entry)
 {
-    Entry entry = {.command = command, .next = END};
+    CommandMatch match = {.command = command, .names = out_entry->names};
     Str rest = str_of(command->pattern), word;
+    out_entry->next = END;
     while (str_next_word(&rest, &word)) {
-        check(entry.count < MAX_WORDS);
+        size_t i = match.word_count++;
+        check(i < MAX_WORDS);
         bool prefix = word.data[word.size - 1] == '*';
-        entry.prefix[entry.count] = prefix;
-        entry.words[entry.count++] = prefix ? str_slice(word, 0, word.size - 1) : word;
+        out_entry->prefix[i] = prefix;
+        out_entry->words[i] = prefix ? str_slice(word, 0, word.size - 1) : word;
+        if (prefix && word.size == 1)
+            out_entry->names[match.name_count++] = (uint8_t)i;
     }
-    return entry;
+    out_entry->match = match;
 }
 
 static void append(Index *index, uint32_t *list, uint32_t entry)
@@ -69,7 +76,7 @@ static void add_table(CommandIndexes *indexes, const CommandTable *table, Index 
         count += part->count;
     while (slots < count * 2)
         slots *= 2;
-    check(indexes->count++ < MAX_TABLES && count < END);
+    check(++indexes->count <= TABLE_SLOTS / 2 && count < END);
     *index = (Index){.table = table, .mask = slots - 1, .any = END};
     index->entries = ARENA_ARRAY(indexes->arena, Entry, count + 1);
     index->slots = ARENA_ARRAY(indexes->arena, uint32_t, slots);
@@ -78,7 +85,7 @@ static void add_table(CommandIndexes *indexes, const CommandTable *table, Index 
     for (const CommandTable *part = table; part; part = part->next) {
         for (size_t i = 0; i < part->count; i++, next++) {
             Entry *entry = &index->entries[next];
-            *entry = split(&part->commands[i]);
+            split(&part->commands[i], entry);
             append(index,
                    entry->prefix[0] ? &index->any
                                     : &index->slots[hash(entry->words[0]) & index->mask],
@@ -89,19 +96,19 @@ static void add_table(CommandIndexes *indexes, const CommandTable *table, Index 
 
 static const Index *index_of(CommandIndexes *indexes, const CommandTable *table)
 {
-    size_t place = (uintptr_t)table / sizeof(CommandTable) % PLACES;
-    while (indexes->items[place].table && indexes->items[place].table != table)
-        place = (place + 1) % PLACES;
-    if (!indexes->items[place].table)
-        add_table(indexes, table, &indexes->items[place]);
-    return &indexes->items[place];
+    size_t slot = ((uintptr_t)table >> 4) % TABLE_SLOTS;
+    while (indexes->slots[slot].table && indexes->slots[slot].table != table)
+        slot = (slot + 1) % TABLE_SLOTS;
+    if (!indexes->slots[slot].table)
+        add_table(indexes, table, &indexes->slots[slot]);
+    return &indexes->slots[slot];
 }
 
 static bool matches(const Entry *entry, const Words *words, size_t at)
 {
-    if (at + entry->count > words->count)
+    if (at + entry->match.word_count > words->count)
         return false;
-    for (size_t i = 0; i < entry->count; i++) {
+    for (size_t i = 0; i < entry->match.word_count; i++) {
         Str have = words->at[at + i], word = entry->words[i];
         bool long_enough = entry->prefix[i] ? have.size >= word.size : have.size == word.size;
         if (!long_enough || memcmp(have.data, word.data, word.size) != 0)
@@ -118,18 +125,15 @@ static uint32_t search(const Index *index, uint32_t from, const Words *words, si
     return from;
 }
 
-const Command *command_index_find(CommandIndexes *indexes, const CommandTable *table,
-                                  const Words *words, size_t at, size_t *out_words)
+const CommandMatch *command_index_find(CommandIndexes *indexes, const CommandTable *table,
+                                       const Words *words, size_t at)
 {
     if (at >= words->count)
         return NULL;
     const Index *index = index_of(indexes, table);
-    uint32_t by_word = index->slots[hash(words->at[at]) & index->mask];
     /* The entry that comes first in the tables decides. */
-    uint32_t found =
-        MIN_OF(search(index, by_word, words, at), search(index, index->any, words, at));
-    if (found == END)
-        return NULL;
-    *out_words = index->entries[found].count;
-    return index->entries[found].command;
+    uint32_t found = search(index, index->slots[hash(words->at[at]) & index->mask], words, at);
+    if (index->any < found)
+        found = MIN_OF(found, search(index, index->any, words, at));
+    return found == END ? NULL : &index->entries[found].match;
 }

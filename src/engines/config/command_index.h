@@ -11,10 +11,18 @@ typedef struct CommandIndexes CommandIndexes;
 
 CommandIndexes *command_indexes_new(Arena *arena);
 
+/* A command whose words are those of a line. */
+typedef struct {
+    const Command *command;
+    size_t word_count;    /* of its pattern */
+    const uint8_t *names; /* which of these words are names: those that the pattern has '*' for */
+    size_t name_count;
+} CommandMatch;
+
 /*
  * Returns the first command of a table, and the tables after it, whose words are those of the line
- * from word at on; NULL if there is none. Stores how many words it has. A table is indexed at its
- * first use.
+ * from word at on; NULL if there is none. A table is indexed at its first use. The result stays
+ * valid.
  */
-const Command *command_index_find(CommandIndexes *indexes, const CommandTable *table,
-                                  const Words *words, size_t at, size_t *out_words);
+const CommandMatch *command_index_find(CommandIndexes *indexes, const CommandTable *table,
+                                       const Words *words, size_t at);

@@ -7,7 +7,7 @@
  * Commands stand in tables. A table holds the commands of one block; a command that opens a block
  * names the table of the lines below it. So a statement is a path of words from the top table,
  * whether its blocks are written by indentation or by braces. The first command whose words start
- * the line decides. If none does, words may be abbreviated as on the device: "int gi0/1" (match.h).
+ * the line decides. If none does, words may be abbreviated as on the device: "int gi0/1" (match.c).
  */
 #pragma once
 
@@ -21,7 +21,7 @@ typedef bool (*CommandHandler)(Reader *reader);
 typedef struct CommandTable CommandTable;
 
 typedef struct {
-    const char *pattern;    /* words; a trailing '*' matches the rest of a word */
+    const char *pattern;    /* words; a trailing '*' matches the rest of a word, '*' alone a name */
     CommandHandler handler; /* NULL: the line is known, and not part of the model */
     /* handler takes back what it stores if the line starts with "no" or "default". Otherwise such a
      * line is not understood. */
@@ -32,7 +32,12 @@ typedef struct {
     /* Words of its own after the pattern: "router ospf" takes the number of the process. Counts
      * only where lines are paths. */
     uint16_t takes;
-    bool ends_block; /* the block whose table this is ends with the line */
+    bool ends_block : 1; /* the block whose table this is ends with the line */
+    /* What handler stores only counts for the lines below: a line that ends here is known. */
+    bool only_known : 1;
+    /* Where braces make the blocks: the head of its block counts as a line of its own, so that the
+     * object which it names has the line of the head. */
+    bool head_counts : 1;
 } Command;
 
 /* The command takes all words to the end of the line. */
@@ -100,8 +105,9 @@ typedef struct {
     const CommandTable *commands; /* the top table */
     const TextRule *texts;        /* besides banners and certificates, which all have */
     size_t text_count;
-    /* Reads the lines instead, where commands is NULL. Both NULL: the system is recognised only. */
-    void (*read)(Builder *builder);
+    /* Reads the lines where indentation does not make the blocks; NULL: as reader.h says. A system
+     * without commands is only recognised. */
+    void (*read)(Reader *reader);
     const NoteRule *notes; /* what lines say besides the model; NULL: nothing */
 
     /* Reads a comment that may state the version, or NULL. */

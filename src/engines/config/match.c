@@ -5,10 +5,29 @@
 
 static const Command *find_exact(Reader *reader, const CommandTable *table, size_t at)
 {
-    size_t words = 0;
-    const Command *command = command_index_find(reader->indexes, table, &reader->words, at, &words);
-    if (command)
-        reader->arg = at + words;
+    const CommandMatch *match = command_index_find(reader->indexes, table, &reader->words, at);
+    if (!match)
+        return NULL;
+    reader->match = match;
+    reader->arg = at + match->word_count;
+    return match->command;
+}
+
+Str reader_name(const Reader *reader, size_t i)
+{
+    const CommandMatch *match = reader->match;
+    check(i < match->name_count);
+    return words_get(&reader->words, reader->arg - match->word_count + match->names[i]);
+}
+
+/* A name is never empty. */
+const Command *reader_match_path(Reader *reader, const CommandTable *table)
+{
+    const Command *command = find_exact(reader, table, reader->arg);
+    for (size_t i = 0; command && i < reader->match->name_count; i++) {
+        if (reader_name(reader, i).size == 0)
+            return NULL;
+    }
     return command;
 }
 

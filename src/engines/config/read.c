@@ -60,8 +60,6 @@ static void read_lines(Builder *builder, const Dialect *dialect)
 {
     if (dialect->commands)
         reader_read(builder, dialect);
-    else if (dialect->read)
-        dialect->read(builder);
     else
         count_only(builder->lines, builder->device);
 }

@@ -13,18 +13,20 @@ static Str stanza_header(const Reader *reader)
     return device->stanzas.items[device->stanzas.count - 1].header;
 }
 
-static void count_outcome(Reader *reader, LineOutcome outcome)
+void reader_count_line(Reader *reader, const ConfigLine *line, LineOutcome outcome, Str block)
 {
     LineCounts *counts = &reader->device->lines;
-    if (outcome == LINE_PARSED) {
-        counts->parsed++;
-    } else if (outcome == LINE_KNOWN) {
-        counts->known++;
-    } else {
-        counts->unknown++;
-        build_not_understood(&reader->builder, reader->line->number, reader->line->text,
-                             stanza_header(reader));
-    }
+    counts->blank += outcome == LINE_BLANK;
+    counts->parsed += outcome == LINE_PARSED;
+    counts->known += outcome == LINE_KNOWN;
+    counts->unknown += outcome == LINE_UNKNOWN;
+    if (outcome == LINE_UNKNOWN)
+        build_not_understood(&reader->builder, line->number, line->text, block);
+}
+
+static void count_outcome(Reader *reader, LineOutcome outcome)
+{
+    reader_count_line(reader, reader->line, outcome, stanza_header(reader));
 }
 
 /* Returns three words with a blank between them: the line itself where it has them so, which most
@@ -381,12 +383,26 @@ static void parse_whole_line(Reader *reader)
 
 static void warn_about_wraps(Reader *reader)
 {
-    if (reader->wrapped)
+    if (reader->wrapped) {
         build_warning(&reader->builder, reader->first_wrapped,
                       arena_printf(reader->arena,
                                    "lines are wrapped at %u columns: %u were joined with the line "
                                    "before; record them with a wider terminal to be sure",
                                    reader->wrap_columns, reader->wrapped));
+    }
+}
+
+static void read_indented(Reader *reader)
+{
+    const ConfigLines *lines = reader->builder.lines;
+    reader->flat_file = is_flat_file(lines);
+    reader->wrap_columns = config_wrap_columns(lines);
+    for (reader->at = 0; reader->at < lines->count; reader->at++) {
+        reader->line = &lines->items[reader->at];
+        parse_whole_line(reader);
+    }
+    warn_about_wraps(reader);
+    build_drop_undone(&reader->builder);
 }
 
 void reader_read(Builder *builder, const Dialect *dialect)
@@ -398,13 +414,9 @@ void reader_read(Builder *builder, const Dialect *dialect)
     reader->dialect = dialect;
     reader->indexes = command_indexes_new(builder->scratch);
     reader->now.bgp_vrf = (Str){"", 0};
-    reader->flat_file = is_flat_file(builder->lines);
-    reader->wrap_columns = config_wrap_columns(builder->lines);
-    for (reader->at = 0; reader->at < builder->lines->count; reader->at++) {
-        reader->line = &builder->lines->items[reader->at];
-        parse_whole_line(reader);
-    }
-    warn_about_wraps(reader);
+    if (dialect->read)
+        dialect->read(reader);
+    else
+        read_indented(reader);
     *builder = reader->builder;
-    build_drop_undone(builder);
 }

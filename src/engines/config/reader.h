@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads a configuration whose blocks are made by indentation, by the command tables of a dialect.
+ * Reads a configuration by the command tables of a dialect. Blocks are made by indentation, unless
+ * the dialect reads the lines itself.
  *
  * The handlers of commands find in the Reader the line, its words, the index of the first word
  * after those of the command, and the objects that the lines around it belong to.
@@ -12,7 +13,8 @@
 #include "engines/config/dialect.h"
 #include "engines/config/read.h"
 
-typedef enum { LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
+/* What became of a line. Of several statements in a line, the last one of these counts. */
+typedef enum { LINE_BLANK, LINE_PARSED, LINE_KNOWN, LINE_UNKNOWN } LineOutcome;
 
 /* The objects that the current lines belong to: indexes into the vectors of the Device. A block
  * restores them when it continues after an inner block. */
@@ -32,7 +34,19 @@ typedef struct {
     size_t vni_count;     /* the last VNIs of the interface, which the lines below are about */
     bool group_has_masks; /* "0.0.0.0 0.0.0.0" is everything, and not a host */
     Str route_vrf;        /* of the static routes of a block */
-    IpFamily route_family;
+    IpFamily family;      /* that the block is about */
+    Str instance;         /* the VRF around the block; empty: the default */
+    uint32_t area;        /* of OSPF */
+    uint32_t levels;      /* of IS-IS */
+    Str nat_kind, nat_set, zone_interface, vlan_name, book, term;
+    size_t nat_rule, zone;
+    /* What the settings of the block are for. The pointers are valid for the statements that state
+     * a whole path: nothing is added to the Device between the words of one. */
+    InterfaceOspf *ospf_settings;
+    InterfaceIgp *igp_settings;
+    StaticRoute *route_settings;
+    AclEntry *acl_entry;
+    RouteMapEntry *clauses;
 } ReaderPlace;
 
 typedef struct {
@@ -52,9 +66,10 @@ struct Reader {
     const ConfigLine *line;
     size_t at; /* of line in builder.lines */
     Words words;
-    Words whole;  /* the words of a line that states a whole path */
-    size_t arg;   /* first word after the command */
-    bool negated; /* the line starts with "no" or "default" */
+    Words whole;               /* the words of a line that states a whole path */
+    size_t arg;                /* first word after the command */
+    const CommandMatch *match; /* the command, unless its words were abbreviated */
+    bool negated;              /* the line starts with "no" or "default" */
     ReaderPlace now;
     ReaderFrame stack[CONFIG_MAX_DEPTH];
     size_t depth;
@@ -78,6 +93,11 @@ void reader_read(Builder *builder, const Dialect *dialect);
 const Command *reader_match(Reader *reader, const CommandTable *table);
 /* The same for abbreviated words, which the words of the command replace in the line. */
 const Command *reader_match_abbreviated(Reader *reader, const CommandTable *table);
+
+/* Returns the word of the line that '*' number i of the command's pattern stands for. */
+Str reader_name(const Reader *reader, size_t i);
+/* Finds the command of the words from arg on, as reader_match does, for the next part of a path. */
+const Command *reader_match_path(Reader *reader, const CommandTable *table);
 
 /* Used by reader_keyword: compares the whole word. */
 bool reader_fits_keyword(const Reader *reader, size_t i, const char *keyword);
@@ -111,6 +131,22 @@ void config_skip_rest(Builder *builder, size_t index, uint32_t host_line);
 /* Runs the command that matched the line in the table, and those that follow it where lines are
  * paths (run.c): *command becomes the last one that opens a block. */
 LineOutcome reader_run_line(Reader *reader, const CommandTable *table, const Command **command);
+/* Makes a path of words, which a line of this number states, the words of the reader. */
+void reader_set_path(Reader *reader, const Str *words, size_t count, uint32_t line);
+/*
+ * Runs the commands of a path from the top table on: each one takes the words of its pattern, and
+ * the next ones are a line of the table below it. The last command has all words that are left. The
+ * reader's words are the whole path. Of the place only the instance is reset, because each command
+ * sets what those behind it use. The outcome is that of the last command; if no command matches, or
+ * one does not understand its words, the path is not understood.
+ */
+LineOutcome reader_run_path(Reader *reader);
+/* Returns the set of lengths at which the path ends in a command with head_counts: bit n stands for
+ * its first n words. */
+uint64_t reader_path_heads(Reader *reader);
+/* Counts a line with this outcome. Block is the header of the stanza around it, or empty. */
+void reader_count_line(Reader *reader, const ConfigLine *line, LineOutcome outcome, Str block);
+
 /* Runs the command that another table has for the line. Returns false if it has none, or if the
  * line is not understood. Handlers call it for the commands that a system takes from another one.
  */

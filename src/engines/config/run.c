@@ -26,7 +26,9 @@ static LineOutcome run_command(Reader *reader, const Command *command)
         return LINE_UNKNOWN;
     bool understood = reader->range.count ? reader_run_in_range(reader, command->handler)
                                           : command->handler(reader);
-    return understood ? LINE_PARSED : LINE_UNKNOWN;
+    if (!understood)
+        return LINE_UNKNOWN;
+    return command->only_known ? LINE_KNOWN : LINE_PARSED;
 }
 
 static bool has_longer(const CommandTable *table, Str pattern)
@@ -104,6 +106,48 @@ LineOutcome reader_run_line(Reader *reader, const CommandTable *table, const Com
             *command = next;
     }
     return run_command(reader, next);
+}
+
+void reader_set_path(Reader *reader, const Str *words, size_t count, uint32_t line)
+{
+    Words *path = &reader->words;
+    check(count <= WORDS_MAX && line > 0);
+    if (count)
+        memcpy(path->at, words, count * sizeof(*words));
+    path->count = count;
+    path->line = (Str){"", 0};
+    reader->line = &reader->builder.lines->items[line - 1];
+    reader->arg = 0;
+}
+
+LineOutcome reader_run_path(Reader *reader)
+{
+    const CommandTable *table = reader->dialect->commands;
+    LineOutcome outcome = LINE_UNKNOWN;
+    reader->now.instance = (Str){"", 0};
+    while (table && reader->arg < reader->words.count) {
+        const Command *command = reader_match_path(reader, table);
+        outcome = run_command(reader, command);
+        if (outcome == LINE_UNKNOWN)
+            break;
+        table = command->below;
+    }
+    return outcome;
+}
+
+uint64_t reader_path_heads(Reader *reader)
+{
+    const CommandTable *table = reader->dialect->commands;
+    uint64_t heads = 0;
+    while (table && reader->arg < MIN_OF(reader->words.count, (size_t)64)) {
+        const Command *command = reader_match_path(reader, table);
+        if (!command)
+            break;
+        if (command->head_counts && reader->arg < 64)
+            heads |= 1ull << reader->arg;
+        table = command->below;
+    }
+    return heads;
 }
 
 bool reader_run_as(Reader *reader, const CommandTable *table)

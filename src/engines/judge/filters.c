@@ -55,6 +55,8 @@ static bool may_cover(const FilterLine *earlier, const FilterLine *line)
         {1u << PACKET_PROTOCOL, a->protocol, b->protocol},
         {1u << PACKET_SOURCE_PORT, a->source_port, b->source_port},
         {1u << PACKET_DESTINATION_PORT, a->destination_port, b->destination_port},
+        {1u << PACKET_SOURCE | 1u << PACKET_DESTINATION, a->address, b->address},
+        {1u << PACKET_SOURCE_PORT | 1u << PACKET_DESTINATION_PORT, a->port, b->port},
         {PACKET_OPTIONS, a->options, b->options},
     };
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
@@ -273,14 +275,49 @@ static void check_list(Judge *judge, const Acl *acl, PacketContext *context, uin
                                   STR_ARGS(acl->name), acl->entries.count);
 }
 
+/* The groups that lines of each family may name. */
+typedef struct {
+    Map v4, v6;
+} FilterGroups;
+
+static void take_object_groups(Judge *judge, FilterGroups *groups)
+{
+    for (size_t i = 0; i < judge->device->object_groups.count; i++) {
+        const ObjectGroup *group = &judge->device->object_groups.items[i];
+        map_put(judge->arena, &groups->v4, group->name, (void *)(uintptr_t)group);
+    }
+    groups->v6 = groups->v4;
+}
+
+/* Makes a group of each prefix list. Lists of both families may have the same name. */
+static void take_prefix_lists(Judge *judge, FilterGroups *groups)
+{
+    for (size_t i = 0; i < judge->device->prefix_lists.count; i++) {
+        const PrefixList *list = &judge->device->prefix_lists.items[i];
+        ObjectGroup *group = ARENA_NEW(judge->arena, ObjectGroup);
+        group->name = list->name;
+        for (size_t k = 0; k < list->entries.count && k <= PACKET_SET_MAX; k++) {
+            IpText text;
+            Str prefix = ip_prefix_format(list->entries.items[k].prefix, &text);
+            *VEC_PUSH(judge->arena, &group->members) =
+                (ObjectGroupMember){.address = arena_copy(judge->arena, prefix)};
+        }
+        map_put(judge->arena, list->family == IP_V6 ? &groups->v6 : &groups->v4, list->name, group);
+    }
+}
+
 void judge_filters(Judge *judge)
 {
     uint64_t work = 0;
     PacketContext context = {.most_boxes = MAX_BOXES};
-    for (size_t i = 0; i < judge->device->object_groups.count; i++) {
-        const ObjectGroup *group = &judge->device->object_groups.items[i];
-        map_put(judge->arena, &context.groups, group->name, (void *)(uintptr_t)group);
+    FilterGroups groups = {0};
+    if (judge->device->vendor.system->filters_name_prefix_lists)
+        take_prefix_lists(judge, &groups);
+    else
+        take_object_groups(judge, &groups);
+    for (size_t i = 0; i < judge->device->acls.count; i++) {
+        const Acl *acl = &judge->device->acls.items[i];
+        context.groups = acl->family == IP_V6 ? groups.v6 : groups.v4;
+        check_list(judge, acl, &context, &work);
     }
-    for (size_t i = 0; i < judge->device->acls.count; i++)
-        check_list(judge, &judge->device->acls.items[i], &context, &work);
 }

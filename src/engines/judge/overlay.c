@@ -97,7 +97,7 @@ void judge_overlay(Judge *judge)
     for (size_t i = 0; i < device->mlag_domains.count; i++)
         check_peer_link(judge, &device->mlag_domains.items[i]);
     mark_vnis(judge, &used);
-    if (used.count == 0)
+    if (used.count == 0 || device->vendor.system->vnis_need_no_vlan)
         return; /* the system maps VNIs in another way */
     for (size_t i = 0; i < device->interfaces.count; i++)
         check_vnis(judge, &device->interfaces.items[i], &used);

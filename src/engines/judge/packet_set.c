@@ -185,15 +185,15 @@ static bool list_members(Arena *arena, const PacketContext *context, const Objec
     return true;
 }
 
-/* Reads what a line states of one dimension, or the members of the group that it names there. */
-static bool read_stated(Dimensions *d, Str text, PacketDimension dimension)
+/* Reads addresses or ports, or the members of the group that the text names. */
+static bool read_stated_part(Dimensions *d, Str text, PacketDimension dimension)
 {
     bool addresses = dimension == PACKET_SOURCE || dimension == PACKET_DESTINATION;
     IntervalVec *out = &d->at[dimension];
     const ObjectGroup *group = named_group(d->context, text);
     MemberVec members = {0};
     if (!group)
-        return addresses ? read_parts(d->arena, text, d->family, read_address, out)
+        return addresses ? read_address(d->arena, text, d->family, out)
                          : read_ports(d->arena, text, out);
     if (!list_members(d->arena, d->context, group, 0, &members))
         return false;
@@ -201,6 +201,18 @@ static bool read_stated(Dimensions *d, Str text, PacketDimension dimension)
         const ObjectGroupMember *member = members.items[i];
         if (addresses ? !read_address(d->arena, member->address, d->family, out)
                       : !read_ports(d->arena, member->destination_port, out))
+            return false;
+    }
+    return true;
+}
+
+/* Reads what a line states of one dimension: "10.0.0.0/8, group SERVERS". */
+static bool read_stated(Dimensions *d, Str text, PacketDimension dimension)
+{
+    Str part;
+    while (str_next_field(&text, ',', &part)) {
+        if (d->at[dimension].count >= PACKET_SET_MAX ||
+            !read_stated_part(d, str_trim(part), dimension))
             return false;
     }
     return true;
@@ -308,11 +320,55 @@ static bool add_services(Arena *arena, const AclEntry *entry, PacketContext *con
     return true;
 }
 
+/* Gives the line what is true of one of its sides, and returns whether it says so. If it states the
+ * sides too, what is true of either is left out, and the set is not exact. */
+static bool take_side(Str either, Str *first, Str *second, uint32_t bits, uint32_t *vague)
+{
+    if (either.size == 0)
+        return false;
+    if (first->size || second->size) {
+        *vague |= bits;
+        return false;
+    }
+    *first = either;
+    return true;
+}
+
+static void swap(Str *a, Str *b)
+{
+    Str kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Adds the packets of a line whose address or port may be that of either side: those of a line for
+ * each side. */
+static bool add_sides(Arena *arena, const AclEntry *entry, PacketContext *context,
+                      PacketSet *out_set, uint32_t *vague)
+{
+    AclEntry line = *entry;
+    bool addresses = take_side(entry->address, &line.source, &line.destination,
+                               1u << PACKET_SOURCE | 1u << PACKET_DESTINATION, vague);
+    bool ports = take_side(entry->port, &line.source_port, &line.destination_port,
+                           1u << PACKET_SOURCE_PORT | 1u << PACKET_DESTINATION_PORT, vague);
+    for (int address = 0; address <= addresses; address++) {
+        for (int port = 0; port <= ports; port++) {
+            if (!add_services(arena, &line, context, out_set, vague))
+                return false;
+            if (ports)
+                swap(&line.source_port, &line.destination_port);
+        }
+        if (addresses)
+            swap(&line.source, &line.destination);
+    }
+    return true;
+}
+
 uint32_t packet_set_of(Arena *arena, const AclEntry *entry, PacketContext *context,
                        PacketSet *out_set)
 {
     uint32_t vague = 0;
-    if (add_services(arena, entry, context, out_set, &vague))
+    if (add_sides(arena, entry, context, out_set, &vague))
         return vague;
     out_set->count = 0;
     PacketBox *all = VEC_PUSH(arena, out_set);

@@ -32,8 +32,8 @@ typedef struct {
 
 typedef VEC(PacketBox) PacketSet;
 
-/* What the lines of packet filters have in common: the family of the addresses, and the object
- * groups of the device by name. */
+/* What the lines of packet filters have in common: the family of the addresses, and what lines may
+ * name as a group: the object groups of the device, or its prefix lists as groups. */
 typedef struct {
     IpFamily family;
     Map groups;        /* name -> const ObjectGroup * */

@@ -177,7 +177,7 @@ static bool uses_are_known(StructureKind kind)
            kind == STRUCTURE_PREFIX_LIST6 || kind == STRUCTURE_ACL || kind == STRUCTURE_ACL6 ||
            kind == STRUCTURE_COMMUNITY_LIST || kind == STRUCTURE_AS_PATH_LIST ||
            kind == STRUCTURE_CLASS_MAP || kind == STRUCTURE_POLICY_MAP ||
-           kind == STRUCTURE_NAT_POOL;
+           kind == STRUCTURE_NAT_POOL || kind == STRUCTURE_ADDRESS || kind == STRUCTURE_APPLICATION;
 }
 
 static bool can_be_unused(const Definition *definition)

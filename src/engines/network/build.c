@@ -76,18 +76,19 @@ size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line)
     return index;
 }
 
-size_t build_object_group(Builder *builder, Str name, uint32_t line)
+size_t build_object_group(Builder *builder, Str book, Str name, uint32_t line)
 {
     Device *device = builder->device;
-    size_t index = map_get_index(&builder->object_groups, name);
+    Str key = arena_printf(builder->scratch, "%.*s\n%.*s", STR_ARGS(book), STR_ARGS(name));
+    size_t index = map_get_index(&builder->object_groups, key);
     if (index != SIZE_MAX) {
         restate(&device->object_groups.items[index].line, line);
         return index;
     }
     index = device->object_groups.count;
     *VEC_PUSH(builder->arena, &device->object_groups) =
-        (ObjectGroup){.name = name, .line = line, .last_line = line};
-    map_put_index(builder->scratch, &builder->object_groups, name, index);
+        (ObjectGroup){.name = name, .book = book, .line = line, .last_line = line};
+    map_put_index(builder->scratch, &builder->object_groups, key, index);
     return index;
 }
 

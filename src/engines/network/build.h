@@ -17,6 +17,23 @@ typedef struct {
     size_t prefix_list;
 } ApplyPath;
 
+/* A line that names an address of an address book, or an application. */
+typedef struct {
+    Str name;
+    Str zone; /* whose address books have it, or empty */
+    Str book; /* that has it, or empty; both empty: any book */
+    bool is_application;
+    uint32_t line;
+} BookUse;
+
+/* A VLAN or bridge domain of Junos, with the VNI that it states. */
+typedef struct {
+    uint32_t vlan; /* 0: not stated */
+    bool is_vlan;  /* the model has the VLAN */
+    bool is_main;  /* it is in no routing instance */
+    Vni vni;       /* id 0: none */
+} BridgedVlan;
+
 /* OSPF on all interfaces of an instance. */
 typedef struct {
     size_t process;
@@ -55,6 +72,11 @@ typedef struct {
     SourcedVec iso_addresses; /* NETs, with the interface's index */
     VEC(size_t) iso_address_interfaces;
     VEC(ApplyPath) apply_paths;
+    VEC(BridgedVlan) bridged_vlans;
+    Map bridged_by_name; /* instance and name -> index */
+    VEC(BookUse) book_uses;
+    Map zone_books;          /* name of a zone -> that of the address book attached to it, Str * */
+    Map book_addresses;      /* names of the addresses of all books */
     SourcedVec member_names; /* VLAN names of trunk and access ports, with the interface's index */
     VEC(size_t) member_interfaces;
 } Builder;
@@ -64,7 +86,8 @@ size_t build_interface(Builder *builder, Str name, uint32_t line);
 /* id is at most VLAN_MAX. */
 size_t build_vlan(Builder *builder, uint32_t id, uint32_t line);
 size_t build_acl(Builder *builder, Str name, IpFamily family, uint32_t line);
-size_t build_object_group(Builder *builder, Str name, uint32_t line);
+/* book is empty where all groups share their names. */
+size_t build_object_group(Builder *builder, Str book, Str name, uint32_t line);
 /* kind is empty where all pools share their names. */
 size_t build_nat_pool(Builder *builder, Str kind, Str name, uint32_t line);
 size_t build_tracked_object(Builder *builder, Str name, uint32_t line);

@@ -20,8 +20,16 @@ static void collect_acl_entry(Collector *collector, const AclEntry *entry)
 {
     auto_strbuf StrBuf text = {0};
     strbuf_init(&text, VALUE_MAX_BYTES);
-    const Str words[] = {entry->protocol,    entry->source,           entry->source_port,
-                         entry->destination, entry->destination_port, entry->options};
+    const Str words[] = {entry->protocol,
+                         entry->source,
+                         entry->source_port,
+                         entry->destination,
+                         entry->destination_port,
+                         entry->address.size ? STR("address") : STR(""),
+                         entry->address,
+                         entry->port.size ? STR("port") : STR(""),
+                         entry->port,
+                         entry->options};
     if (entry->action == ACL_REMARK)
         return;
     if (entry->action == ACL_OTHER) {
@@ -72,7 +80,10 @@ void compare_collect_object_groups(Collector *collector, const Device *device)
 {
     for (size_t i = 0; i < device->object_groups.count; i++) {
         const ObjectGroup *group = &device->object_groups.items[i];
-        collector_begin(collector, "object group", group->name, group->line, group->last_line);
+        Str name = group->book.size ? arena_printf(collector->arena, "%.*s %.*s",
+                                                   STR_ARGS(group->book), STR_ARGS(group->name))
+                                    : group->name;
+        collector_begin(collector, "object group", name, group->line, group->last_line);
         for (size_t k = 0; k < group->members.count; k++) {
             const ObjectGroupMember *member = &group->members.items[k];
             const Str words[] = {member->group.size ? STR("group") : STR(""),

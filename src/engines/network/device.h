@@ -70,7 +70,7 @@ typedef struct {
 
 /* The number of the JSON's shape. Raise it when a field is added or changes its meaning: what was
  * stored with another number is then parsed again from the file. */
-enum { DEVICE_SHAPE = 3 };
+enum { DEVICE_SHAPE = 4 };
 
 typedef struct {
     uint32_t shape; /* of the JSON that it was read from; 0: it was read from a configuration */

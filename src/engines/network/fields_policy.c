@@ -37,6 +37,8 @@ static const Field acl_entry_fields[] = {
     {"source_port", FIELD_STR, FIELD_IF_SET, AT(AclEntry, source_port), NULL},
     {"destination", FIELD_STR, FIELD_IF_SET, AT(AclEntry, destination), NULL},
     {"destination_port", FIELD_STR, FIELD_IF_SET, AT(AclEntry, destination_port), NULL},
+    {"address", FIELD_STR, FIELD_IF_SET, AT(AclEntry, address), NULL},
+    {"port", FIELD_STR, FIELD_IF_SET, AT(AclEntry, port), NULL},
     {"options", FIELD_STR, FIELD_IF_SET, AT(AclEntry, options), NULL},
     {"text", FIELD_STR, FIELD_ALWAYS, AT(AclEntry, text), NULL},
 };
@@ -64,6 +66,7 @@ static const Structure group_member_structure = FIELDS(ObjectGroupMember, group_
 
 static const Field object_group_fields[] = {
     {"name", FIELD_STR, FIELD_ALWAYS, AT(ObjectGroup, name), NULL},
+    {"book", FIELD_STR, FIELD_IF_SET, AT(ObjectGroup, book), NULL},
     {"kind", FIELD_ENUM, FIELD_ALWAYS, AT(ObjectGroup, kind), &group_kind_names},
     {"family", FIELD_CODEC, FIELD_ALWAYS, AT(ObjectGroup, family), &field_family_codec},
     {"partial", FIELD_BOOL, FIELD_IF_SET, AT(ObjectGroup, is_partial), NULL},

@@ -16,8 +16,9 @@ typedef struct {
     Str term;     /* Junos: name of the term */
     Str protocol; /* "ip", "tcp", "6", …; empty in standard lists */
     Str source, source_port, destination, destination_port;
-    Str options; /* "established log", … */
-    Str text;    /* the line */
+    Str address, port; /* Junos: of either side */
+    Str options;       /* "established log", … */
+    Str text;          /* the line */
 } AclEntry;
 
 typedef struct {
@@ -45,6 +46,7 @@ typedef struct {
 
 typedef struct {
     Str name;
+    Str book; /* Junos: the address book that it is part of: "global", "zone trust"; or empty */
     ObjectGroupKind kind;
     IpFamily family;
     bool is_partial; /* it has members that were not understood */

@@ -13,8 +13,8 @@
  * own, without a rule and a translation. */
 typedef struct {
     Str kind;      /* what is translated, as the system says it: "inside source", "outside source",
-                      "inside destination"; "source", "destination", "static" */
-    Str set, rule; /* Junos: their names */
+                      "inside destination"; "source", "destination", "static"; "services" */
+    Str set, rule; /* Junos: their names; of "services nat", those of the rule and of its term */
     Str interface; /* EOS: canonical name of the interface that the rule is part of */
     Str vrf;
     bool overload;       /* many addresses share one, and are told apart by their ports */
@@ -26,7 +26,8 @@ typedef struct {
 
 typedef struct {
     Str name;
-    Str kind;               /* Junos: "source" or "destination", which have pools of their own */
+    Str kind;               /* Junos: "source", "destination" or "services", which have pools of
+                               their own */
     SourcedVec addresses;   /* "192.0.2.0/24", "192.0.2.1-192.0.2.9" */
     uint32_t prefix_length; /* 0: not stated */
     bool rotary;            /* the addresses are taken in turn, to share a load */

@@ -24,6 +24,8 @@ const char *structure_kind_name(StructureKind kind)
         [STRUCTURE_POLICER] = "policer",
         [STRUCTURE_TIME_RANGE] = "time range",
         [STRUCTURE_TRACKED_OBJECT] = "tracked object",
+        [STRUCTURE_ADDRESS] = "address",
+        [STRUCTURE_APPLICATION] = "application",
     };
     return names[kind];
 }

@@ -33,6 +33,8 @@ typedef enum {
     STRUCTURE_POLICER,
     STRUCTURE_TIME_RANGE,
     STRUCTURE_TRACKED_OBJECT,
+    STRUCTURE_ADDRESS,     /* of an address book */
+    STRUCTURE_APPLICATION, /* protocols and ports with a name (Junos) */
     STRUCTURE_COUNT,
 } StructureKind;
 

@@ -23,9 +23,11 @@ typedef struct {
     bool parsed;        /* config_read can parse it */
     SystemRole role;
     bool vlan_interfaces_switch; /* a device with VLAN interfaces is a switch */
-    bool is_part_of_host;   /* it routes on a host whose logins, time and logs are set elsewhere */
-    bool mtu_counts_header; /* an interface's MTU includes the Ethernet header */
-    const char *port_channel; /* how it writes "Port-channel"; NULL: like that */
+    bool is_part_of_host; /* it routes on a host whose logins, time and logs are set elsewhere */
+    bool filters_name_prefix_lists; /* and not object groups */
+    bool vnis_need_no_vlan;         /* a bridge domain may have a VNI and no VLAN */
+    bool mtu_counts_header;         /* an interface's MTU includes the Ethernet header */
+    const char *port_channel;       /* how it writes "Port-channel"; NULL: like that */
     /* Interface names that start like this are used as written; "": all; NULL: none. */
     const char *verbatim_names;
     /* Kinds of interfaces that only this system has, or NULL. */

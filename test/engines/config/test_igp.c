@@ -362,7 +362,7 @@ static const TestingCase cases[] = {
      "    }\n"
      "}\n",
      "isis default net 49.0001.0102.5500.0001.00 levels 2 from DIRECT [13-30]\n"
-     "ge-0/0/0.0 isis default metric 0/100 auth /text p2p unpadded [22]\n"
+     "ge-0/0/0.0 isis default metric 0/100 auth /text p2p unpadded [21]\n"
      "ge-0/0/2.0 isis default passive in 1 auth /md5 [30]\n"
      "lo0.0 isis default passive auth /md5 [29]\n"},
 };

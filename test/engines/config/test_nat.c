@@ -210,6 +210,56 @@ static const TestingCase cases[] = {
      "static set S rule R [destination-address 192.0.2.7/32@8] to static-nat prefix 10.0.0.7/32@9 "
      "8-9\n"
      "not understood 12\nnot understood 13\nnot understood 14\n"},
+    {"Junos, services",
+     "system { host-name r1; }\n"
+     "services {\n"
+     "    service-set SS { nat-rules R; }\n"
+     "    nat {\n"
+     "        pool P {\n"
+     "            address 192.0.2.0/28;\n"
+     "            address-range low 192.0.2.33 high 192.0.2.40;\n"
+     "            port { automatic; }\n"
+     "        }\n"
+     "        rule R {\n"
+     "            match-direction input;\n"
+     "            term T {\n"
+     "                from {\n"
+     "                    source-address { 10.0.0.0/8; 172.16.0.0/12 except; }\n"
+     "                    applications [ junos-http APP ];\n"
+     "                }\n"
+     "                then {\n"
+     "                    translated {\n"
+     "                        translation-type { napt-44; }\n"
+     "                        source-pool P;\n"
+     "                        destination-prefix 198.51.100.7/32;\n"
+     "                    }\n"
+     "                    syslog;\n"
+     "                }\n"
+     "            }\n"
+     "            term REST { then { no-translation; } }\n"
+     "        }\n"
+     "        rule-set RS { rule R; }\n"
+     "        source { rule-set S { rule N { then { source-nat { pool { P; } } } } } }\n"
+     "    }\n"
+     "}\n",
+     "pool services P [192.0.2.0/28@6] [192.0.2.33-192.0.2.40@7] (port automatic) 5-8\n"
+     "services set R [match-direction input@11] 11-11\n"
+     "services set R rule T [source-address 10.0.0.0/8@14] [source-address 172.16.0.0/12 "
+     "except@14] [applications junos-http@15] [applications APP@15] to source-pool P@20 "
+     "(translation-type napt-44) (destination-prefix 198.51.100.7/32) (syslog) 12-23\n"
+     "services set R rule REST to no-translation@26 26-26\n"
+     "source set S rule N to source-nat pool P@29 29-29\n"},
+    {"Junos, services, set commands",
+     "set system host-name r1\n"
+     "set services nat rule R term T from source-address-range low 10.0.0.1 high 10.0.0.9\n"
+     "set services nat rule R term T then translated source-pool P\n"
+     "set services nat rule R nonsense\n"
+     "set services nat rule\n"
+     "set services nat pool\n"
+     "set services nat allow-overlapping-nat-pools\n",
+     "services set R rule T [source-address-range low 10.0.0.1 high 10.0.0.9@2] to source-pool P@3 "
+     "2-3\n"
+     "not understood 4\nnot understood 5\nnot understood 6\n"},
 };
 
 static void write_texts(StrBuf *out, const SourcedVec *texts)

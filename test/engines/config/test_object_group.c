@@ -71,6 +71,80 @@ static const TestingCase cases[] = {
      "NETS 0/4: [10.0.0.0/8@3] [192.0.2.1/32@4] [group OTHERS@5] 2-5\n"
      "PORTS 1/0: [to eq ssh@8] 7-8\n"
      "A: tcp|group NETS||any|group PORTS\n"},
+    {"Junos",
+     "system { host-name r1; }\n"
+     "security {\n"
+     "    address-book {\n"
+     "        global {\n"
+     "            address WEB {\n"
+     "                description \"the web server\";\n"
+     "                192.0.2.10;\n"
+     "            }\n"
+     "            address ALL 0.0.0.0/0;\n"
+     "            address NAMED { dns-name www.example.net { ipv4-only; } }\n"
+     "            address-set SET { address WEB; address-set OTHERS; }\n"
+     "        }\n"
+     "        inside {\n"
+     "            address WEB 2001:db8::/32;\n"
+     "            address POOL { range-address 10.0.0.1 { to { 10.0.0.9; } } }\n"
+     "            attach { zone trust; }\n"
+     "        }\n"
+     "    }\n"
+     "    zones {\n"
+     "        security-zone untrust {\n"
+     "            address-book { address FAR 198.51.100.0/24; }\n"
+     "        }\n"
+     "    }\n"
+     "}\n"
+     "applications {\n"
+     "    application APP {\n"
+     "        protocol tcp;\n"
+     "        source-port 1024-65535;\n"
+     "        destination-port 8080-8081;\n"
+     "        inactivity-timeout 60;\n"
+     "    }\n"
+     "    application TERMS {\n"
+     "        term A protocol udp destination-port 53;\n"
+     "        term B protocol tcp destination-port http inactivity-timeout never;\n"
+     "    }\n"
+     "    application PING { protocol icmp; icmp-type echo-request; }\n"
+     "    application-set APPS { application APP; application junos-ssh; }\n"
+     "}\n",
+     "global: WEB 0/4: [192.0.2.10/32@7] 5-7\n"
+     "global: ALL 0/4: [any@9] 9-9\n"
+     "global: NAMED 0/0 partial: 10-10\n"
+     "global: SET 0/0: [group WEB@11] [group OTHERS@11] 11-11\n"
+     "inside: WEB 0/6: [2001:db8::/32@14] 14-14\n"
+     "inside: POOL 0/4: [10.0.0.1-10.0.0.9@15] 15-15\n"
+     "zone untrust: FAR 0/4: [198.51.100.0/24@21] 21-21\n"
+     "APP 2/0: [tcp from 1024-65535 to 8080-8081@27] 26-30\n"
+     "TERMS 2/0: [udp to 53@33] [tcp to http@34] 32-34\n"
+     "PING 2/0 partial: [icmp@36] 36-36\n"
+     "APPS 2/0: [group APP@37] [group junos-ssh@37] 37-37\n"},
+    {"Junos, set commands",
+     "set system host-name r1\n"
+     "set security address-book global address A 10.0.0.0/8\n"
+     "set security address-book global address A 10.0.0.0/9\n"
+     "set security address-book global address B wildcard-address 10.0.0.0/255.0.255.0\n"
+     "set security address-book global address C range-address 10.0.0.1\n"
+     "set security address-book global address D nonsense\n"
+     "set security address-book global nonsense\n"
+     "set security zones security-zone trust address-book address-set S address A\n"
+     "set applications application X protocol udp\n"
+     "set applications application X term T protocol tcp\n"
+     "set applications application X destination-port 69\n"
+     "set applications application X term T destination-port 80\n"
+     "set applications application Y nonsense\n"
+     "set applications application GONE protocol udp\n"
+     "delete applications application GONE\n",
+     "global: A 0/4: [10.0.0.0/9@3] 2-3\n"
+     "global: B 0/0 partial: 4-4\n"
+     "global: C 0/0: 5-5\n"
+     "global: D 0/0: 6-6\n"
+     "zone trust: S 0/0: [group A@8] 8-8\n"
+     "X 2/0: [udp to 69@9] [tcp to 80@10] 9-12\n"
+     "Y 2/0: 13-13\n"
+     "not understood 5\nnot understood 6\nnot understood 7\nnot understood 13\n"},
 };
 
 static void write_member(StrBuf *out, const ObjectGroupMember *member)
@@ -91,6 +165,8 @@ static void write_facts(StrBuf *out, const Device *device)
 {
     for (size_t i = 0; i < device->object_groups.count; i++) {
         const ObjectGroup *group = &device->object_groups.items[i];
+        if (group->book.size)
+            strbuf_printf(out, "%.*s: ", STR_ARGS(group->book));
         strbuf_printf(out, "%.*s %d/%d%s:", STR_ARGS(group->name), (int)group->kind,
                       (int)group->family, group->is_partial ? " partial" : "");
         for (size_t k = 0; k < group->members.count; k++)

@@ -120,6 +120,18 @@ static void test_translations_name_what_exists(void **state)
                "set security nat source pool LOST address 192.0.2.2/32\n"              /* 5 */
                ),
         "undefined_reference@4 unused_structure@5");
+    assert_str(
+        judged(arena,
+               "set system host-name r1\n"                                             /* 1 */
+               "set services nat pool P address 192.0.2.0/28\n"                        /* 2 */
+               "set services nat pool LOST address 192.0.2.0/28\n"                     /* 3 */
+               "set services nat rule R term T from source-prefix-list NONE\n"         /* 4 */
+               "set services nat rule R term T from applications [ junos-ssh NONE ]\n" /* 5 */
+               "set services nat rule R term T then translated source-pool P\n"        /* 6 */
+               "set services nat rule R term T then translated destination-pool D\n"   /* 7 */
+               ),
+        "undefined_reference@4 undefined_reference@5 undefined_reference@7 "
+        "unused_structure@3");
 }
 
 static void test_tracked_objects_exist(void **state)
@@ -478,6 +490,135 @@ static void test_object_groups_are_compared_by_their_members(void **state)
                "shadowed_filter_line@17 shadowed_filter_line@21 redundant_filter_line@19");
 }
 
+/* The head of a block defines what the block names, so it is no mention of it. */
+static void test_blocks_in_braces_are_defined_by_their_heads(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "system { host-name r1; }\n"               /* 1 */
+                             "policy-options {\n"                       /* 2 */
+                             "    prefix-list USED {\n"                 /* 3 */
+                             "        10.0.0.0/8;\n"                    /* 4 */
+                             "    }\n"                                  /* 5 */
+                             "    prefix-list LOST {\n"                 /* 6 */
+                             "        2001:db8::/32;\n"                 /* 7 */
+                             "    }\n"                                  /* 8 */
+                             "    policy-statement P {\n"               /* 9 */
+                             "        term A {\n"                       /* 10 */
+                             "            from { prefix-list USED; }\n" /* 11 */
+                             "            then accept;\n"               /* 12 */
+                             "        }\n"                              /* 13 */
+                             "    }\n"                                  /* 14 */
+                             "    policy-statement Q {\n"               /* 15 */
+                             "        then reject;\n"                   /* 16 */
+                             "    }\n"                                  /* 17 */
+                             "}\n"                                      /* 18 */
+                             "protocols {\n"                            /* 19 */
+                             "    bgp { export Q; }\n"                  /* 20 */
+                             "}\n"),
+               "unused_structure@6 unused_structure@9");
+}
+
+/* Junos: "address" and "port" are those of either side. */
+static void test_terms_take_packets_of_either_side(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena,
+                      "set system host-name r1\n"                                           /* 1 */
+                      "set firewall filter F term A from address 10.0.0.0/8\n"              /* 2 */
+                      "set firewall filter F term A from protocol tcp\n"                    /* 3 */
+                      "set firewall filter F term A from port ssh\n"                        /* 4 */
+                      "set firewall filter F term A then accept\n"                          /* 5 */
+                      "set firewall filter F term B from destination-address 10.1.0.0/16\n" /* 6 */
+                      "set firewall filter F term B from protocol tcp\n"                    /* 7 */
+                      "set firewall filter F term B from source-port 22\n"                  /* 8 */
+                      "set firewall filter F term B then discard\n"                         /* 9 */
+                      "set firewall filter F term C from address 10.2.0.0/16\n"             /* 10 */
+                      "set firewall filter F term C from protocol tcp\n"                    /* 11 */
+                      "set firewall filter F term C from port 22\n"                         /* 12 */
+                      "set firewall filter F term D from source-address 192.0.2.0/24\n"     /* 13 */
+                      "set firewall filter F term D from protocol tcp\n"                    /* 14 */
+                      "set firewall filter F term D from port 22\n"                         /* 15 */
+                      "set firewall filter F term E from source-address 10.0.0.0/8\n"       /* 16 */
+                      "set firewall filter F term E from protocol tcp\n"                    /* 17 */
+                      "set firewall filter F term E then discard\n"                         /* 18 */
+                      "set firewall filter F term G from source-address 192.0.2.1/32\n"     /* 19 */
+                      "set firewall filter F term G from protocol tcp\n"                    /* 20 */
+                      "set firewall filter F term G from destination-port 22\n"             /* 21 */
+                      "set firewall filter F term G then discard\n"                         /* 22 */
+                      "set interfaces ge-0/0/0 unit 0 family inet filter input F\n"         /* 23 */
+                      ),
+               "shadowed_filter_line@6 shadowed_filter_line@19 redundant_filter_line@10");
+}
+
+/* Junos: a term names prefix lists, beside addresses, and not what address books have. */
+static void test_prefix_lists_of_terms_stand_for_their_prefixes(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(
+        judged(arena,
+               "set system host-name r1\n"                                       /* 1 */
+               "set policy-options prefix-list P 10.0.0.0/9\n"                   /* 2 */
+               "set policy-options prefix-list P 2001:db8::/32\n"                /* 3 */
+               "set policy-options prefix-list EMPTY\n"                          /* 4 */
+               "set security address-book global address BOOK 0.0.0.0/0\n"       /* 5 */
+               "set firewall filter F term A from source-prefix-list P\n"        /* 6 */
+               "set firewall filter F term A from source-address 10.128.0.0/9\n" /* 7 */
+               "set firewall filter F term A then accept\n"                      /* 8 */
+               "set firewall filter F term B from source-address 10.1.0.0/16\n"  /* 9 */
+               "set firewall filter F term B then discard\n"                     /* 10 */
+               "set firewall filter F term C from source-address 10.0.0.0/8\n"   /* 11 */
+               "set firewall filter F term D from source-prefix-list EMPTY\n"    /* 12 */
+               "set firewall filter F term D then accept\n"                      /* 13 */
+               "set firewall filter F term E from source-address 192.0.2.1/32\n" /* 14 */
+               "set firewall filter F term E then discard\n"                     /* 15 */
+               "set firewall family inet6 filter G term A from prefix-list P\n"  /* 16 */
+               "set firewall family inet6 filter G term B from source-address 2001:db8::1/128\n"
+               "set firewall family inet6 filter G term B then discard\n"     /* 18 */
+               "set interfaces ge-0/0/0 unit 0 family inet filter input F\n"  /* 19 */
+               "set interfaces ge-0/0/0 unit 0 family inet6 filter input G\n" /* 20 */
+               "set security nat static rule-set S rule R match source-address-name BOOK\n"),
+        "shadowed_filter_line@9 shadowed_filter_line@17 redundant_filter_line@11");
+}
+
+/* A zone has its own addresses, those of the book attached to it, and those of "global". */
+static void test_policies_name_what_their_zones_have(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    static const char books[] =
+        "set system host-name r1\n"                                                     /* 1 */
+        "set security zones security-zone trust interfaces all\n"                       /* 2 */
+        "set security zones security-zone untrust address-book address F 10.3.0.0/16\n" /* 3 */
+        "set security address-book global address G 10.1.0.0/16\n"                      /* 4 */
+        "set security address-book global address LOST 10.1.0.0/16\n"                   /* 5 */
+        "set security address-book global address-set S address G\n"                    /* 6 */
+        "set security address-book inside address I 10.2.0.0/16\n"                      /* 7 */
+        "set security address-book inside address-set T address G\n"                    /* 8 */
+        "set security address-book inside attach zone trust\n"                          /* 9 */
+        "set applications application A protocol tcp\n"                                 /* 10 */
+        "set applications application B protocol tcp\n"                                 /* 11 */
+        "set applications application-set AS application A\n";                          /* 12 */
+    static const char policy[] = "set security policies from-zone trust to-zone untrust policy P";
+    static const char global[] = "set security policies global policy Q";
+    Str text = arena_printf(arena,
+                            "%s%s match source-address [ any I S ]\n"      /* 13 */
+                            "%s match destination-address [ F G ]\n"       /* 14 */
+                            "%s match destination-address I\n"             /* 15 */
+                            "%s match application [ junos-ssh AS NONE ]\n" /* 16 */
+                            "%s then permit\n"                             /* 17 */
+                            "%s match source-address [ F I NONE ]\n"       /* 18 */
+                            "set security nat source rule-set R rule R match "
+                            "source-address-name GONE\n", /* 19 */
+                            books, policy, policy, policy, policy, policy, global);
+    assert_str(judged(arena, text.data),
+               "undefined_reference@8 undefined_reference@15 undefined_reference@16 "
+               "undefined_reference@18 undefined_reference@19 unused_structure@5 "
+               "unused_structure@8 unused_structure@11");
+}
+
 static void test_entries_that_nothing_reaches_are_named(void **state)
 {
     (void)state;
@@ -522,6 +663,10 @@ int main(void)
         cmocka_unit_test(test_junos_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_never_match_are_found_exactly),
         cmocka_unit_test(test_object_groups_are_compared_by_their_members),
+        cmocka_unit_test(test_blocks_in_braces_are_defined_by_their_heads),
+        cmocka_unit_test(test_terms_take_packets_of_either_side),
+        cmocka_unit_test(test_prefix_lists_of_terms_stand_for_their_prefixes),
+        cmocka_unit_test(test_policies_name_what_their_zones_have),
         cmocka_unit_test(test_entries_that_nothing_reaches_are_named),
         cmocka_unit_test(test_addresses_of_one_device_do_not_overlap),
         cmocka_unit_test(test_weak_practices_are_named),

@@ -90,6 +90,47 @@ static void test_lines_become_sets(void **state)
     assert_that(set.items[1].at[PACKET_DESTINATION_PORT].high == 443);
 }
 
+static bool has_packet(const PacketSet *set, const PacketValue *packet)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const PacketBox *box = &set->items[i];
+        size_t inside = 0;
+        for (size_t k = 0; k < PACKET_DIMENSIONS; k++)
+            inside += packet[k] >= box->at[k].low && packet[k] <= box->at[k].high;
+        if (inside == PACKET_DIMENSIONS)
+            return true;
+    }
+    return false;
+}
+
+/* An address and a port of either side match the packets that have them on one side. */
+static void test_either_side_is_both_sides(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    static const PacketValue hosts[] = {0x0A000001, 0xC0000201}, ports[] = {53, 80};
+    PacketContext context = {.family = IP_V4, .most_boxes = 100};
+    PacketSet set = {0};
+    AclEntry entry = {
+        .protocol = STR_INIT("udp"), .address = STR_INIT("10.0.0.0/8"), .port = STR_INIT("domain")};
+    assert_int(packet_set_of(arena, &entry, &context, &set), 0);
+    for (unsigned i = 0; i < 16; i++) {
+        const PacketValue packet[PACKET_DIMENSIONS] = {hosts[i & 1], hosts[i >> 1 & 1], 17,
+                                                       ports[i >> 2 & 1], ports[i >> 3 & 1]};
+        bool address = !(i & 1) || !(i >> 1 & 1), port = !(i >> 2 & 1) || !(i >> 3 & 1);
+        assert_int(has_packet(&set, packet), address && port);
+    }
+    entry.source = STR("10.0.0.0/8");
+    set.count = 0;
+    assert_int(packet_set_of(arena, &entry, &context, &set),
+               1u << PACKET_SOURCE | 1u << PACKET_DESTINATION);
+    entry.address = (Str){"", 0};
+    entry.destination_port = STR("80");
+    set.count = 0;
+    assert_int(packet_set_of(arena, &entry, &context, &set),
+               1u << PACKET_SOURCE_PORT | 1u << PACKET_DESTINATION_PORT);
+}
+
 /* What cannot be expressed is everything, and the set says that the line may match less. */
 static void test_what_is_not_exact_is_said(void **state)
 {
@@ -165,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_removal_leaves_exactly_the_other_packets),
         cmocka_unit_test(test_lines_become_sets),
+        cmocka_unit_test(test_either_side_is_both_sides),
         cmocka_unit_test(test_what_is_not_exact_is_said),
         cmocka_unit_test(test_groups_stand_for_their_members),
     };

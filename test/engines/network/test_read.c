@@ -78,7 +78,7 @@ static void test_order_of_keys_and_blanks_do_not_matter(void **state)
     Error error = {0};
     Str json = STR(" {\"bgp\" : [ ] , \"file\":\"a\\u00e7\\uD83D\\uDE00\\n\",\"new\":[1,{\"x\":[]},"
                    "-1.5e3,null,true],\n\"hostname\": {\"line\": 3, \"value\": \"r\"},"
-                   "\"vendor\":{\"parsed\":true,\"id\":\"cisco_ios\"}, \"shape\" : 3 } ");
+                   "\"vendor\":{\"parsed\":true,\"id\":\"cisco_ios\"}, \"shape\" : 4 } ");
     assert_true(config_read_stored(arena, json, &device, &error));
     assert_str(device.file, "a\xC3\xA7\xF0\x9F\x98\x80\n");
     assert_str(device.hostname.text, "r");
@@ -93,18 +93,18 @@ static void test_what_is_wrong_is_said(void **state)
     } wrong[] = {
         {"", "expected an object"},
         {"[]", "expected an object"},
-        {"{\"shape\":3", "expected a comma or the end"},
-        {"{\"shape\":3} x", "more than one value"},
+        {"{\"shape\":4", "expected a comma or the end"},
+        {"{\"shape\":4} x", "more than one value"},
         {"{\"shape\":1}", "shape 1"},
         {"{\"file\":\"x\"}", "shape 0"},
         {"{\"shape\":-1}", "whole number"},
         {"{\"shape\":4294967296}", "out of range"},
         {"{\"shape\":2.5}", "whole number"},
-        {"{\"shape\":3,\"file\":3}", "expected a string"},
+        {"{\"shape\":4,\"file\":3}", "expected a string"},
         {"{\"file\":\"\\ud800\"}", "surrogate"},
         {"{\"file\":\"\\q\"}", "escape"},
         {"{\"file\":\"a\nb\"}", "control byte"},
-        {"{\"shape\":3,\"vendor\":{\"id\":\"os/2\"}}", "system"},
+        {"{\"shape\":4,\"vendor\":{\"id\":\"os/2\"}}", "system"},
         {"{\"interfaces\":[{\"kind\":\"cable\"}]}", "a word that is not"},
         {"{\"interfaces\":[{\"addresses\":[{\"address\":\"10.0.0.1/33\"}]}]}", "IP prefix"},
         {"{\"interfaces\":[{\"switchport\":{\"allowed_vlans\":\"9999\"}}]}", "VLAN"},

@@ -14,7 +14,8 @@ static ObjectGroup *current(Reader *reader)
 static bool open_group(Reader *reader, ObjectGroupKind kind, IpFamily family)
 {
     Str name = words_get(&reader->words, reader->arg);
-    reader->now.object_group = build_object_group(&reader->builder, name, reader->line->number);
+    reader->now.object_group =
+        build_object_group(&reader->builder, (Str){"", 0}, name, reader->line->number);
     ObjectGroup *group = current(reader);
     group->kind = kind;
     group->family = family;

@@ -17,13 +17,13 @@ static bool parse_vrf(Reader *reader)
 
 static bool open_family4(Reader *reader)
 {
-    reader->now.route_family = IP_V4;
+    reader->now.family = IP_V4;
     return true;
 }
 
 static bool open_family6(Reader *reader)
 {
-    reader->now.route_family = IP_V6;
+    reader->now.family = IP_V6;
     return true;
 }
 
@@ -99,7 +99,7 @@ static bool parse_route(Reader *reader)
 {
     StaticRoute route = {.vrf = reader->now.route_vrf, .line = reader->line->number};
     size_t at = ios_prefix(reader, 0, &route.prefix);
-    if (at == 0 || route.prefix.address.family != reader->now.route_family)
+    if (at == 0 || route.prefix.address.family != reader->now.family)
         return false;
     if (words_is(&reader->words, at, "vrf")) {
         route.next_hop_vrf = words_get(&reader->words, at + 1);

@@ -1,215 +1,289 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* "protocols bgp". What is stated for all groups is stored in a group of its own, which the others
+ * inherit from. */
 #include "engines/config/junos/junos.h"
 
-static bool is_known(Str word)
+static BgpNeighbor *current(Reader *reader)
 {
-    static const char *const known[] = {"accept-remote-nexthop",
-                                        "add-path",
-                                        "advertise-external",
-                                        "advertise-inactive",
-                                        "advertise-peer-as",
-                                        "as-override",
-                                        "authentication-algorithm",
-                                        "bfd-liveness-detection",
-                                        "bgp-error-tolerance",
-                                        "damping",
-                                        "egress-te",
-                                        "enforce-first-as",
-                                        "graceful-restart",
-                                        "graceful-shutdown",
-                                        "hold-time",
-                                        "include-mp-next-hop",
-                                        "keep",
-                                        "log-updown",
-                                        "metric-out",
-                                        "mtu-discovery",
-                                        "multipath",
-                                        "no-advertise-peer-as",
-                                        "no-aggregator-id",
-                                        "no-client-reflect",
-                                        "no-nexthop-change",
-                                        "out-delay",
-                                        "outbound-route-filter",
-                                        "path-selection",
-                                        "peer-as-list",
-                                        "preference",
-                                        "rfc6514-compliant-safi129",
-                                        "remove-private",
-                                        "tcp-mss",
-                                        "tcp-aggressive-transmission",
-                                        "traceoptions",
-                                        "ttl",
-                                        "ipsec-sa",
-                                        "vpn-apply-export",
-                                        "precision-timers",
-                                        "rib-group",
-                                        "local-preference",
-                                        "idle-after-switch-over",
-                                        "output-queue-priority",
-                                        "loops",
-                                        "traffic-statistics-labeled-path",
-                                        "apply-groups",
-                                        "apply-groups-except",
-                                        "optimal-route-reflection"};
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (str_equal(word, str_of(known[i])))
-            return true;
-    }
-    return false;
+    return &reader->device->bgp.items[0].neighbors.items[reader->now.bgp_peer];
 }
 
-/* Adds a policy. Several policies in a row are joined with commas; a very long row is cut. */
-static void add_policy(Builder *builder, Sourced *policy, Str name, uint32_t line)
+/* Makes the neighbour or group of this name the current one. */
+static BgpNeighbor *open_neighbor(Reader *reader, Str name)
 {
-    if (policy->text.size == 0)
-        *policy = (Sourced){name, line};
-    else if (policy->text.size < 512)
-        policy->text =
-            arena_printf(builder->arena, "%.*s, %.*s", STR_ARGS(policy->text), STR_ARGS(name));
-}
-
-static JunosOutcome add_family(BgpNeighbor *neighbor, const JunosStatement *s, size_t at)
-{
-    bool unicast = junos_is(s, at + 1, "unicast") || junos_is(s, at + 1, "any");
-    if (junos_is(s, at, "inet"))
-        neighbor->families |= unicast ? BGP_IPV4 : BGP_OTHER_FAMILY;
-    else if (junos_is(s, at, "inet6"))
-        neighbor->families |= unicast ? BGP_IPV6 : BGP_OTHER_FAMILY;
-    else if (junos_is(s, at, "inet-vpn"))
-        neighbor->families |= BGP_VPNV4;
-    else if (junos_is(s, at, "inet6-vpn"))
-        neighbor->families |= BGP_VPNV6;
-    else if (junos_is(s, at, "evpn"))
-        neighbor->families |= BGP_EVPN;
-    else
-        neighbor->families |= BGP_OTHER_FAMILY;
-    return JUNOS_PARSED;
-}
-
-static JunosOutcome apply_numbers(BgpNeighbor *neighbor, const JunosStatement *s, size_t at)
-{
-    Str value = junos_word(s, at + 1);
-    if (junos_is(s, at, "peer-as")) {
-        neighbor->remote_as_line = s->line;
-        return build_parse_asn(value, &neighbor->remote_as) ? JUNOS_PARSED : JUNOS_UNKNOWN;
-    }
-    if (junos_is(s, at, "local-as")) {
-        return build_parse_asn(value, &neighbor->local_as) || is_known(value) ||
-                       str_equal(value, STR("private")) || str_equal(value, STR("alias"))
-                   ? JUNOS_PARSED
-                   : JUNOS_UNKNOWN;
-    }
-    if (junos_is(s, at, "multihop")) {
-        neighbor->multihop = 255;
-        if (junos_is(s, at + 1, "ttl") &&
-            !str_parse_u32(junos_word(s, at + 2), &neighbor->multihop))
-            return JUNOS_UNKNOWN;
-        return JUNOS_PARSED;
-    }
-    neighbor->local_line = s->line;
-    if (junos_is(s, at, "local-interface") && ip_is_link_local(neighbor->address))
-        neighbor->interface = value;
-    if (ip_parse(value, &neighbor->local_address))
-        return JUNOS_PARSED;
-    neighbor->update_source = value;
-    return value.size ? JUNOS_PARSED : JUNOS_UNKNOWN;
-}
-
-/* Stores the options that groups and neighbours have in common. */
-static JunosOutcome apply_options(Builder *builder, BgpNeighbor *neighbor, const JunosStatement *s,
-                                  size_t at)
-{
-    if (at >= s->count)
-        return JUNOS_PARSED;
-    if (junos_is(s, at, "peer-as") || junos_is(s, at, "local-as") || junos_is(s, at, "multihop") ||
-        junos_is(s, at, "local-address") || junos_is(s, at, "local-interface"))
-        return apply_numbers(neighbor, s, at);
-    if (junos_is(s, at, "type")) {
-        neighbor->type = junos_is(s, at + 1, "internal") ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "description")) {
-        neighbor->description = (Sourced){junos_word(s, at + 1), s->line};
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "import") || junos_is(s, at, "export")) {
-        add_policy(builder, junos_is(s, at, "import") ? &neighbor->import : &neighbor->export,
-                   junos_word(s, at + 1), s->line);
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "family"))
-        return add_family(neighbor, s, at + 1);
-    if (junos_is(s, at, "authentication-key") || junos_is(s, at, "authentication-key-chain")) {
-        neighbor->has_password = true;
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "cluster")) {
-        neighbor->reflector_client = true;
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "passive")) {
-        neighbor->passive = true;
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "shutdown") || junos_is(s, at, "disable")) {
-        neighbor->shutdown = true;
-        return JUNOS_PARSED;
-    }
-    return is_known(junos_word(s, at)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
-}
-
-static BgpNeighbor *neighbor_of(Builder *builder, Str vrf, Str name, uint32_t line)
-{
-    size_t index = build_neighbor(builder, 0, vrf, name, line);
-    BgpNeighbor *neighbor = &builder->device->bgp.items[0].neighbors.items[index];
+    uint32_t line = reader->line->number;
+    reader->now.bgp_peer = build_neighbor(&reader->builder, 0, reader->now.instance, name, line);
+    BgpNeighbor *neighbor = current(reader);
     neighbor->last_line = MAX_OF(neighbor->last_line, line);
     return neighbor;
 }
 
-static JunosOutcome apply_group(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+bool junos_bgp(Reader *reader)
 {
-    Str group = junos_word(s, at);
-    if (group.size == 0)
-        return JUNOS_UNKNOWN;
-    /* A group may be named like an address, so its key carries a prefix. */
-    Str key = arena_printf(builder->arena, "group %.*s", STR_ARGS(group));
-    BgpNeighbor *defined = neighbor_of(builder, vrf, key, s->line);
-    defined->is_group = true;
-    if (junos_is(s, at + 1, "neighbor")) {
-        IpAddress address;
-        Str name = junos_word(s, at + 2);
-        if (!ip_parse(name, &address))
-            return JUNOS_UNKNOWN;
-        BgpNeighbor *neighbor = neighbor_of(builder, vrf, name, s->line);
-        neighbor->group = key;
-        return apply_options(builder, neighbor, s, at + 3);
-    }
-    if (junos_is(s, at + 1, "allow")) {
-        BgpNeighbor *neighbor = neighbor_of(
-            builder, vrf,
-            arena_printf(builder->arena, "allow %.*s", STR_ARGS(junos_word(s, at + 2))), s->line);
-        neighbor->is_group = false;
-        neighbor->group = key;
-        if (junos_is(s, at + 2, "all"))
-            return JUNOS_PARSED;
-        return ip_prefix_parse(junos_word(s, at + 2), &neighbor->listen) ? JUNOS_PARSED
-                                                                         : JUNOS_UNKNOWN;
-    }
-    return apply_options(builder, defined, s, at + 1);
+    uint32_t line = reader->line->number;
+    size_t index = build_bgp(&reader->builder, line);
+    BgpProcess *process = &reader->device->bgp.items[index];
+    process->last_line = MAX_OF(process->last_line, line);
+    process->no_default_ipv4 = false;
+    if (junos_has_more(reader) && !words_is(&reader->words, reader->arg, "group"))
+        open_neighbor(reader, STR("all groups"))->is_group = true;
+    return true;
 }
 
-/* Options for all groups are stored in a group of their own, which the others inherit from. */
-JunosOutcome junos_bgp(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+/* A group may be named like an address, so its key carries a prefix. */
+static bool parse_group(Reader *reader)
 {
-    size_t index = build_bgp(builder, s->line);
-    BgpProcess *process = &builder->device->bgp.items[index];
-    process->last_line = MAX_OF(process->last_line, s->line);
-    process->no_default_ipv4 = false;
-    if (at >= s->count)
-        return JUNOS_PARSED;
-    if (junos_is(s, at, "group"))
-        return apply_group(builder, s, at + 1, vrf);
-    BgpNeighbor *all = neighbor_of(builder, vrf, STR("all groups"), s->line);
-    all->is_group = true;
-    return apply_options(builder, all, s, at);
+    Str key = arena_printf(reader->arena, "group %.*s", STR_ARGS(reader_name(reader, 0)));
+    open_neighbor(reader, key)->is_group = true;
+    return true;
 }
+
+static bool parse_neighbor(Reader *reader)
+{
+    IpAddress address;
+    Str name = reader_name(reader, 0), group = current(reader)->name;
+    if (!ip_parse(name, &address))
+        return false;
+    open_neighbor(reader, name)->group = group;
+    return true;
+}
+
+/* Handles "allow 10.0.0.0/8" and "allow all". */
+static bool parse_allow(Reader *reader)
+{
+    Str name = reader_name(reader, 0), group = current(reader)->name;
+    BgpNeighbor *neighbor =
+        open_neighbor(reader, arena_printf(reader->arena, "allow %.*s", STR_ARGS(name)));
+    neighbor->is_group = false;
+    neighbor->group = group;
+    return str_equal(name, STR("all")) || ip_prefix_parse(name, &neighbor->listen);
+}
+
+static bool parse_peer_as(Reader *reader)
+{
+    current(reader)->remote_as_line = reader->line->number;
+    return build_parse_asn(junos_value(reader), &current(reader)->remote_as);
+}
+
+/* Its options may be statements of their own. */
+static bool parse_local_as(Reader *reader)
+{
+    static const char *const options[] = {"alias", "loops", "private"};
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        if (words_is(&reader->words, reader->arg, options[i]))
+            return true;
+    }
+    return build_parse_asn(junos_value(reader), &current(reader)->local_as);
+}
+
+static bool parse_multihop(Reader *reader)
+{
+    BgpNeighbor *neighbor = current(reader);
+    neighbor->multihop = 255;
+    return !words_is(&reader->words, reader->arg, "ttl") ||
+           words_u32(&reader->words, reader->arg + 1, &neighbor->multihop);
+}
+
+static bool parse_local_address(Reader *reader)
+{
+    BgpNeighbor *neighbor = current(reader);
+    Str value = junos_value(reader);
+    neighbor->local_line = reader->line->number;
+    if (ip_parse(value, &neighbor->local_address))
+        return true;
+    neighbor->update_source = value;
+    return value.size > 0;
+}
+
+static bool parse_local_interface(Reader *reader)
+{
+    BgpNeighbor *neighbor = current(reader);
+    if (ip_is_link_local(neighbor->address))
+        neighbor->interface = junos_value(reader);
+    return parse_local_address(reader);
+}
+
+static bool parse_type(Reader *reader)
+{
+    bool internal = words_is(&reader->words, reader->arg, "internal");
+    current(reader)->type = internal ? BGP_TYPE_INTERNAL : BGP_TYPE_EXTERNAL;
+    return true;
+}
+
+static bool parse_description(Reader *reader)
+{
+    current(reader)->description = (Sourced){junos_value(reader), reader->line->number};
+    return true;
+}
+
+/* Adds a policy. Several policies in a row are joined with commas; a very long row is cut. */
+static bool add_policy(Reader *reader, Sourced *policy)
+{
+    enum { MAX_POLICY_BYTES = 512 };
+    Str name = junos_value(reader);
+    if (policy->text.size == 0)
+        *policy = (Sourced){name, reader->line->number};
+    else if (policy->text.size < MAX_POLICY_BYTES)
+        policy->text =
+            arena_printf(reader->arena, "%.*s, %.*s", STR_ARGS(policy->text), STR_ARGS(name));
+    return true;
+}
+
+static bool parse_import(Reader *reader)
+{
+    return add_policy(reader, &current(reader)->import);
+}
+
+static bool parse_export(Reader *reader)
+{
+    return add_policy(reader, &current(reader)->export);
+}
+
+static bool add_family(Reader *reader, uint32_t family)
+{
+    current(reader)->families |= family;
+    return true;
+}
+
+static bool parse_ipv4(Reader *reader)
+{
+    return add_family(reader, BGP_IPV4);
+}
+
+static bool parse_ipv6(Reader *reader)
+{
+    return add_family(reader, BGP_IPV6);
+}
+
+static bool parse_vpnv4(Reader *reader)
+{
+    return add_family(reader, BGP_VPNV4);
+}
+
+static bool parse_vpnv6(Reader *reader)
+{
+    return add_family(reader, BGP_VPNV6);
+}
+
+static bool parse_evpn(Reader *reader)
+{
+    return add_family(reader, BGP_EVPN);
+}
+
+static bool parse_other_family(Reader *reader)
+{
+    return add_family(reader, BGP_OTHER_FAMILY);
+}
+
+static bool parse_authentication(Reader *reader)
+{
+    current(reader)->has_password = true;
+    return true;
+}
+
+static bool parse_cluster(Reader *reader)
+{
+    current(reader)->reflector_client = true;
+    return true;
+}
+
+static bool parse_passive(Reader *reader)
+{
+    current(reader)->passive = true;
+    return true;
+}
+
+static bool parse_shutdown(Reader *reader)
+{
+    current(reader)->shutdown = true;
+    return true;
+}
+
+/* What may be stated for all groups, for one of them, and for a neighbour. */
+static const Command option_commands[] = {
+    {"peer-as", parse_peer_as},
+    {"local-as", parse_local_as},
+    {"multihop", parse_multihop},
+    {"local-address", parse_local_address},
+    {"local-interface", parse_local_interface},
+    {"type", parse_type},
+    {"description", parse_description},
+    {"import", parse_import},
+    {"export", parse_export},
+    {"family inet unicast", parse_ipv4},
+    {"family inet any", parse_ipv4},
+    {"family inet6 unicast", parse_ipv6},
+    {"family inet6 any", parse_ipv6},
+    {"family inet-vpn", parse_vpnv4},
+    {"family inet6-vpn", parse_vpnv6},
+    {"family evpn", parse_evpn},
+    {"family", parse_other_family},
+    {"authentication-key", parse_authentication},
+    {"authentication-key-chain", parse_authentication},
+    {"cluster", parse_cluster},
+    {"passive", parse_passive},
+    {"shutdown", parse_shutdown},
+    {"disable", parse_shutdown},
+    {"accept-remote-nexthop"},
+    {"add-path"},
+    {"advertise-external"},
+    {"advertise-inactive"},
+    {"advertise-peer-as"},
+    {"as-override"},
+    {"authentication-algorithm"},
+    {"bfd-liveness-detection"},
+    {"bgp-error-tolerance"},
+    {"damping"},
+    {"egress-te"},
+    {"enforce-first-as"},
+    {"graceful-restart"},
+    {"graceful-shutdown"},
+    {"hold-time"},
+    {"include-mp-next-hop"},
+    {"keep"},
+    {"log-updown"},
+    {"metric-out"},
+    {"mtu-discovery"},
+    {"multipath"},
+    {"no-advertise-peer-as"},
+    {"no-aggregator-id"},
+    {"no-client-reflect"},
+    {"no-nexthop-change"},
+    {"out-delay"},
+    {"outbound-route-filter"},
+    {"path-selection"},
+    {"peer-as-list"},
+    {"preference"},
+    {"rfc6514-compliant-safi129"},
+    {"remove-private"},
+    {"tcp-mss"},
+    {"tcp-aggressive-transmission"},
+    {"traceoptions"},
+    {"ttl"},
+    {"ipsec-sa"},
+    {"vpn-apply-export"},
+    {"precision-timers"},
+    {"rib-group"},
+    {"local-preference"},
+    {"idle-after-switch-over"},
+    {"output-queue-priority"},
+    {"loops"},
+    {"traffic-statistics-labeled-path"},
+    {"apply-groups-except"},
+    {"optimal-route-reflection"},
+};
+
+static const CommandTable option_table = {option_commands, COUNT_OF(option_commands)};
+
+static const Command group_commands[] = {
+    {"neighbor *", parse_neighbor, false, &option_table, .head_counts = true},
+    {"allow *", parse_allow},
+};
+
+static const CommandTable group_table = {group_commands, COUNT_OF(group_commands), &option_table};
+
+static const Command bgp_commands[] = {
+    {"group *", parse_group, false, &group_table, .head_counts = true},
+};
+
+const CommandTable junos_bgp_table = {bgp_commands, COUNT_OF(bgp_commands), &option_table};

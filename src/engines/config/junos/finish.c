@@ -102,6 +102,8 @@ void junos_finish(Builder *builder)
     junos_isis_finish(builder);
     junos_places_finish(builder);
     junos_zones_finish(builder);
+    junos_books_finish(builder);
+    junos_vxlan_finish(builder);
     drop_undefined(builder);
     for (size_t i = 0; i < device->ospf.count; i++) {
         if (!ip_is_set(device->ospf.items[i].router_id) && device->ospf.items[i].vrf.size == 0) {
@@ -118,4 +120,5 @@ void junos_finish(Builder *builder)
         share_all_groups(&device->bgp.items[i]);
     }
     junos_apply_paths_finish(builder);
+    junos_prefix_lists_finish(builder);
 }

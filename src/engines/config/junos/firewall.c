@@ -1,130 +1,226 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* "firewall": filters and their terms. */
 #include "engines/config/junos/junos.h"
 
-enum { MAX_FIELD_BYTES = 512 };
-
-/* Adds a value. Several values of one condition are joined with commas; a very long row ends in
- * "…". */
-static void add_value(Builder *builder, Str *field, Str value)
+static bool open_filter(Reader *reader, size_t name, IpFamily family)
 {
-    if (field->size == 0)
-        *field = value;
-    else if (field->size < MAX_FIELD_BYTES) {
-        *field = arena_printf(builder->arena, "%.*s, %.*s", STR_ARGS(*field),
-                              field->size + value.size < MAX_FIELD_BYTES ? (int)value.size : 3,
-                              field->size + value.size < MAX_FIELD_BYTES ? value.data : "...");
-    }
+    reader->now.acl =
+        build_acl(&reader->builder, reader_name(reader, name), family, reader->line->number);
+    reader->device->acls.items[reader->now.acl].extended = true;
+    return true;
 }
 
-static AclEntry *term_of(Builder *builder, size_t acl, Str term, uint32_t line)
+static bool parse_inet_filter(Reader *reader)
 {
-    Acl *list = &builder->device->acls.items[acl];
-    Str key = arena_printf(builder->arena, "%zu %.*s", acl, STR_ARGS(term));
-    size_t found = map_get_index(&builder->terms, key);
-    list->last_line = MAX_OF(list->last_line, line);
-    if (found != MAP_NO_INDEX)
-        return &list->entries.items[found];
-    AclEntry *entry = VEC_PUSH(builder->arena, &list->entries);
-    *entry = (AclEntry){.line = line,
+    return open_filter(reader, 0, IP_V4);
+}
+
+static bool parse_inet6_filter(Reader *reader)
+{
+    return open_filter(reader, 0, IP_V6);
+}
+
+static bool parse_other_filter(Reader *reader)
+{
+    return open_filter(reader, 1, IP_NONE);
+}
+
+static AclEntry *add_term(Reader *reader, Acl *list, Str term)
+{
+    AclEntry *entry = VEC_PUSH(reader->arena, &list->entries);
+    *entry = (AclEntry){.line = reader->line->number,
                         .sequence = (uint32_t)list->entries.count,
                         .action = ACL_PERMIT, /* a term without "then" accepts */
                         .term = term,
-                        .text = arena_printf(builder->arena, "term %.*s", STR_ARGS(term))};
-    map_put_index(builder->arena, &builder->terms, key, list->entries.count - 1);
+                        .text = arena_printf(reader->arena, "term %.*s", STR_ARGS(term))};
     return entry;
 }
 
-static JunosOutcome apply_from(Builder *builder, AclEntry *entry, const JunosStatement *s,
-                               size_t at)
+static bool parse_term(Reader *reader)
 {
-    static const struct {
-        const char *word;
-        size_t field;
-        const char *prefix;
-    } conditions[] = {
-        {"source-address", offsetof(AclEntry, source), ""},
-        {"source-prefix-list", offsetof(AclEntry, source), "group "},
-        {"destination-address", offsetof(AclEntry, destination), ""},
-        {"destination-prefix-list", offsetof(AclEntry, destination), "group "},
-        {"address", offsetof(AclEntry, source), ""},
-        {"prefix-list", offsetof(AclEntry, source), "group "},
-        {"protocol", offsetof(AclEntry, protocol), ""},
-        {"next-header", offsetof(AclEntry, protocol), ""},
-        {"payload-protocol", offsetof(AclEntry, protocol), ""},
-        {"source-port", offsetof(AclEntry, source_port), ""},
-        {"destination-port", offsetof(AclEntry, destination_port), ""},
-        {"port", offsetof(AclEntry, destination_port), ""},
-    };
-    Str value = junos_word(s, at + 1);
-    for (size_t i = 0; i < COUNT_OF(conditions); i++) {
-        if (!junos_is(s, at, conditions[i].word) || value.size == 0)
-            continue;
-        if (conditions[i].prefix[0])
-            value = arena_printf(builder->arena, "%s%.*s", conditions[i].prefix, STR_ARGS(value));
-        if (junos_is(s, at + 2, "except"))
-            value = arena_printf(builder->arena, "%.*s except", STR_ARGS(value));
-        add_value(builder, (Str *)(void *)((char *)entry + conditions[i].field), value);
-        return JUNOS_PARSED;
+    Acl *list = &reader->device->acls.items[reader->now.acl];
+    Str term = reader_name(reader, 0);
+    Str key = arena_printf(reader->arena, "%zu %.*s", reader->now.acl, STR_ARGS(term));
+    size_t found = map_get_index(&reader->builder.terms, key);
+    list->last_line = MAX_OF(list->last_line, reader->line->number);
+    if (found != MAP_NO_INDEX) {
+        reader->now.acl_entry = &list->entries.items[found];
+        return true;
     }
-    if (at >= s->count)
-        return JUNOS_KNOWN;
-    Str option = junos_word(s, at);
+    reader->now.acl_entry = add_term(reader, list, term);
+    map_put_index(reader->arena, &reader->builder.terms, key, list->entries.count - 1);
+    return true;
+}
+
+/* Adds a value. Several values of one condition are joined with commas; a very long row ends in
+ * "…". */
+static bool add_value(Reader *reader, Str *field, Str value)
+{
+    enum { MAX_FIELD_BYTES = 512 };
+    bool fits = field->size + value.size < MAX_FIELD_BYTES;
+    if (field->size == 0)
+        *field = value;
+    else if (field->size < MAX_FIELD_BYTES)
+        *field = arena_printf(reader->arena, "%.*s, %.*s", STR_ARGS(*field),
+                              fits ? (int)value.size : 3, fits ? value.data : "...");
+    return true;
+}
+
+/* Adds the name of the command, which may be excepted. */
+static bool add_condition(Reader *reader, Str *field, const char *prefix)
+{
+    bool except = words_is(&reader->words, reader->arg, "except");
+    Str value = reader_name(reader, 0);
+    if (prefix[0] || except)
+        value = arena_printf(reader->arena, "%s%.*s%s", prefix, STR_ARGS(value),
+                             except ? " except" : "");
+    return add_value(reader, field, value);
+}
+
+static bool parse_source(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->source, "");
+}
+
+static bool parse_source_list(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->source, "group ");
+}
+
+static bool parse_destination(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->destination, "");
+}
+
+static bool parse_destination_list(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->destination, "group ");
+}
+
+static bool parse_address(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->address, "");
+}
+
+static bool parse_address_list(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->address, "group ");
+}
+
+static bool parse_protocol(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->protocol, "");
+}
+
+static bool parse_source_port(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->source_port, "");
+}
+
+static bool parse_destination_port(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->destination_port, "");
+}
+
+static bool parse_port(Reader *reader)
+{
+    return add_condition(reader, &reader->now.acl_entry->port, "");
+}
+
+/* Adds any other condition, with one value, to the options. */
+static bool parse_condition(Reader *reader)
+{
+    Str option = reader_name(reader, 0), value = junos_value(reader);
     if (value.size)
-        option = arena_printf(builder->arena, "%.*s %.*s", STR_ARGS(option), STR_ARGS(value));
-    add_value(builder, &entry->options, option);
-    return JUNOS_PARSED;
+        option = arena_printf(reader->arena, "%.*s %.*s", STR_ARGS(option), STR_ARGS(value));
+    return add_value(reader, &reader->now.acl_entry->options, option);
 }
 
-static JunosOutcome apply_then(Builder *builder, AclEntry *entry, const JunosStatement *s,
-                               size_t at)
+static const Command from_commands[] = {
+    {"source-address *", parse_source},
+    {"source-prefix-list *", parse_source_list},
+    {"destination-address *", parse_destination},
+    {"destination-prefix-list *", parse_destination_list},
+    {"address *", parse_address},
+    {"prefix-list *", parse_address_list},
+    {"protocol *", parse_protocol},
+    {"next-header *", parse_protocol},
+    {"payload-protocol *", parse_protocol},
+    {"source-port *", parse_source_port},
+    {"destination-port *", parse_destination_port},
+    {"port *", parse_port},
+    {"*", parse_condition},
+};
+
+static const CommandTable from_table = {from_commands, COUNT_OF(from_commands)};
+
+static bool set_action(Reader *reader, AclAction action)
 {
-    if (junos_is(s, at, "accept"))
-        entry->action = ACL_PERMIT;
-    else if (junos_is(s, at, "discard"))
-        entry->action = ACL_DENY;
-    else if (junos_is(s, at, "reject"))
-        entry->action = ACL_REJECT;
-    else if (junos_is(s, at, "next") || junos_is(s, at, "routing-instance"))
-        entry->action = ACL_OTHER;
-    else
-        add_value(builder, &entry->options, junos_word(s, at));
-    return at < s->count ? JUNOS_PARSED : JUNOS_UNKNOWN;
+    reader->now.acl_entry->action = action;
+    return true;
 }
 
-static JunosOutcome apply_filter(Builder *builder, const JunosStatement *s, size_t at,
-                                 IpFamily family)
+static bool parse_accept(Reader *reader)
 {
-    Str name = junos_word(s, at);
-    if (name.size == 0)
-        return JUNOS_UNKNOWN;
-    size_t acl = build_acl(builder, name, family, s->line);
-    builder->device->acls.items[acl].extended = true;
-    at++;
-    if (junos_is(s, at, "interface-specific") || junos_is(s, at, "accounting-profile") ||
-        at >= s->count)
-        return JUNOS_KNOWN;
-    if (!junos_is(s, at, "term"))
-        return JUNOS_UNKNOWN;
-    AclEntry *entry = term_of(builder, acl, junos_word(s, at + 1), s->line);
-    if (junos_is(s, at + 2, "from"))
-        return apply_from(builder, entry, s, at + 3);
-    if (junos_is(s, at + 2, "then"))
-        return apply_then(builder, entry, s, at + 3);
-    return at + 2 >= s->count ? JUNOS_PARSED : JUNOS_UNKNOWN;
+    return set_action(reader, ACL_PERMIT);
 }
 
-JunosOutcome junos_firewall(Builder *builder, const JunosStatement *s, size_t at)
+static bool parse_discard(Reader *reader)
 {
-    if (junos_is(s, at, "filter"))
-        return apply_filter(builder, s, at + 1, IP_V4);
-    if (junos_is(s, at, "family") && junos_is(s, at + 2, "filter")) {
-        IpFamily family = junos_is(s, at + 1, "inet")    ? IP_V4
-                          : junos_is(s, at + 1, "inet6") ? IP_V6
-                                                         : IP_NONE;
-        return apply_filter(builder, s, at + 3, family);
-    }
-    bool known = junos_is(s, at, "policer") || junos_is(s, at, "three-color-policer") ||
-                 junos_is(s, at, "family") || junos_is(s, at, "load-balance-group") ||
-                 junos_is(s, at, "flexible-match");
-    return known ? JUNOS_KNOWN : JUNOS_UNKNOWN;
+    return set_action(reader, ACL_DENY);
 }
+
+static bool parse_reject(Reader *reader)
+{
+    return set_action(reader, ACL_REJECT);
+}
+
+static bool parse_other_action(Reader *reader)
+{
+    return set_action(reader, ACL_OTHER);
+}
+
+static bool parse_modifier(Reader *reader)
+{
+    return add_value(reader, &reader->now.acl_entry->options, reader_name(reader, 0));
+}
+
+static const Command then_commands[] = {
+    {"accept", parse_accept},
+    {"discard", parse_discard},
+    {"reject", parse_reject},
+    {"next", parse_other_action},
+    {"routing-instance", parse_other_action},
+    {"*", parse_modifier},
+};
+
+static const CommandTable then_table = {then_commands, COUNT_OF(then_commands)};
+
+static const Command term_commands[] = {
+    {"from", NULL, false, &from_table},
+    {"then", NULL, false, &then_table},
+};
+
+static const CommandTable term_table = {term_commands, COUNT_OF(term_commands)};
+
+static const Command filter_commands[] = {
+    {"term *", parse_term, false, &term_table, .head_counts = true},
+    {"interface-specific"},
+    {"accounting-profile"},
+};
+
+static const CommandTable filter_table = {filter_commands, COUNT_OF(filter_commands)};
+
+static const Command firewall_commands[] = {
+    {"filter *", parse_inet_filter, false, &filter_table, .head_counts = true},
+    {"family inet filter *", parse_inet_filter, false, &filter_table, .head_counts = true},
+    {"family inet6 filter *", parse_inet6_filter, false, &filter_table, .head_counts = true},
+    {"family * filter *", parse_other_filter, false, &filter_table, .head_counts = true},
+    {"family"},
+    {"policer"},
+    {"three-color-policer"},
+    {"load-balance-group"},
+    {"flexible-match"},
+};
+
+const CommandTable junos_firewall_table = {firewall_commands, COUNT_OF(firewall_commands)};

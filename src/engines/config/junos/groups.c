@@ -33,9 +33,10 @@ typedef struct {
 } Range;
 
 struct JunosGroups {
-    Builder *builder;
-    Map groups; /* name -> StatementVec */
-    Map ranges; /* name -> Range */
+    Reader *reader;
+    Builder *builder; /* of the reader */
+    Map groups;       /* name -> StatementVec */
+    Map ranges;       /* name -> Range */
     VEC(Node) nodes;
     Map children; /* parent's number and word -> number + 1 as pointer */
     VEC(Site) sites[MAX_DEPTH];
@@ -57,11 +58,12 @@ bool junos_groups_wanted(const ConfigLines *lines)
     return false;
 }
 
-JunosGroups *junos_groups_new(Builder *builder)
+JunosGroups *junos_groups_new(Reader *reader)
 {
-    JunosGroups *groups = ARENA_NEW(builder->arena, JunosGroups);
-    groups->builder = builder;
-    *VEC_PUSH(builder->arena, &groups->nodes) = (Node){0};
+    JunosGroups *groups = ARENA_NEW(reader->arena, JunosGroups);
+    groups->reader = reader;
+    groups->builder = &reader->builder;
+    *VEC_PUSH(reader->arena, &groups->nodes) = (Node){0};
     return groups;
 }
 
@@ -122,6 +124,8 @@ static uint32_t add_child(JunosGroups *groups, uint32_t parent, Str word)
 static uint32_t add_path(JunosGroups *groups, const JunosStatement *statement)
 {
     uint32_t node = 0;
+    uint64_t heads = 0;
+    bool has_heads = false;
     for (size_t i = 0; i < statement->count && i < MAX_DEPTH; i++) {
         uint32_t child = find_child(groups, node, statement->words[i]);
         bool is_new = child == NO_NODE;
@@ -130,9 +134,13 @@ static uint32_t add_path(JunosGroups *groups, const JunosStatement *statement)
             return NO_NODE;
         }
         node = is_new ? add_child(groups, node, statement->words[i]) : child;
-        if (is_new && junos_is_named_block(statement->words, i + 1)) {
+        if (is_new && !has_heads) {
+            heads = junos_heads(groups->reader, statement);
+            has_heads = true;
+        }
+        if (is_new && heads >> (i + 1) & 1) {
             JunosStatement header = {statement->words, i + 1, statement->line};
-            (void)junos_apply(groups->builder, &header);
+            (void)junos_apply(groups->reader, &header);
         }
     }
     return node;
@@ -427,7 +435,7 @@ static void inherit_statement(JunosGroups *groups, Expansion *expansion)
         if (settle(expansion) && !is_excepted(expansion)) {
             JunosStatement inherited = {expansion->words, expansion->statement->count,
                                         expansion->statement->line};
-            (void)junos_groups_apply(groups, groups->builder, &inherited);
+            (void)junos_groups_apply(groups, groups->reader, &inherited);
         }
         found = step_back(expansion);
     }
@@ -466,13 +474,13 @@ void junos_groups_inherit(JunosGroups *groups)
     groups->builder->device->steps += groups->work;
 }
 
-static JunosOutcome apply_range(JunosGroups *groups, const JunosStatement *statement)
+static LineOutcome apply_range(JunosGroups *groups, const JunosStatement *statement)
 {
     const Range *range = map_get(&groups->ranges, statement->words[2]);
     if (statement->count == 3 || junos_is(statement, 3, "member") ||
         junos_is(statement, 3, "member-range"))
-        return JUNOS_PARSED;
-    JunosOutcome worst = range && range->ports.count ? JUNOS_PARSED : JUNOS_KNOWN;
+        return LINE_PARSED;
+    LineOutcome worst = range && range->ports.count ? LINE_PARSED : LINE_KNOWN;
     Str words[JUNOS_MAX_WORDS] = {STR("interfaces")};
     size_t count = statement->count - 1;
     memcpy(words + 2, statement->words + 3, (count - 2) * sizeof(Str));
@@ -480,22 +488,21 @@ static JunosOutcome apply_range(JunosGroups *groups, const JunosStatement *state
          i++) {
         words[1] = range->ports.items[i];
         JunosStatement one = {words, count, statement->line};
-        JunosOutcome outcome = junos_apply(groups->builder, &one);
-        worst = MIN_OF(worst, outcome);
+        LineOutcome outcome = junos_apply(groups->reader, &one);
+        worst = MAX_OF(worst, outcome);
     }
     return worst;
 }
 
-JunosOutcome junos_groups_apply(JunosGroups *groups, Builder *builder,
-                                const JunosStatement *statement)
+LineOutcome junos_groups_apply(JunosGroups *groups, Reader *reader, const JunosStatement *statement)
 {
     size_t at = 0;
     bool except = false;
     if (junos_is(statement, 0, "groups"))
-        return JUNOS_KNOWN;
+        return LINE_KNOWN;
     if (groups && find_site(statement, &at, &except))
-        return map_get(&groups->groups, statement->words[at + 1]) ? JUNOS_PARSED : JUNOS_KNOWN;
+        return map_get(&groups->groups, statement->words[at + 1]) ? LINE_PARSED : LINE_KNOWN;
     if (groups && is_range(statement))
         return apply_range(groups, statement);
-    return junos_apply(builder, statement);
+    return junos_apply(reader, statement);
 }

@@ -1,199 +1,275 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* "protocols ospf" and "protocols ospf3". */
 #include "engines/config/junos/junos.h"
 
-static bool is_known(Str word)
+static OspfProcess *current(Reader *reader)
 {
-    static const char *const known[] = {"reference-bandwidth",
-                                        "traffic-engineering",
-                                        "graceful-restart",
-                                        "overload",
-                                        "external-preference",
-                                        "preference",
-                                        "import",
-                                        "spf-options",
-                                        "prefix-export-limit",
-                                        "traceoptions",
-                                        "no-rfc-1583",
-                                        "rib-group",
-                                        "rib-groups",
-                                        "topology",
-                                        "domain-id",
-                                        "domain-vpn-tag",
-                                        "lsa-refresh-interval",
-                                        "no-nssa-abr",
-                                        "backup-spf-options",
-                                        "database-protection",
-                                        "sham-link",
-                                        "source-packet-routing",
-                                        "forwarding-address-to-broadcast",
-                                        "apply-groups",
-                                        "apply-groups-except"};
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (str_equal(word, str_of(known[i])))
-            return true;
-    }
-    return false;
+    return &reader->device->ospf.items[reader->now.ospf];
 }
 
-static JunosOutcome number(Str text, uint32_t *out_value)
+static bool open_process(Reader *reader, uint8_t version)
 {
-    return str_parse_u32(text, out_value) ? JUNOS_PARSED : JUNOS_UNKNOWN;
+    uint32_t line = reader->line->number;
+    reader->now.ospf =
+        build_ospf(&reader->builder, STR("default"), version, reader->now.instance, line);
+    current(reader)->last_line = MAX_OF(current(reader)->last_line, line);
+    return true;
 }
 
-static JunosOutcome apply_option(InterfaceOspf *ospf, const JunosStatement *s, size_t at)
+bool junos_ospf(Reader *reader)
 {
-    static const char *const known[] = {"bfd-liveness-detection",
-                                        "link-protection",
-                                        "node-link-protection",
-                                        "te-metric",
-                                        "retransmit-interval",
-                                        "transit-delay",
-                                        "ldp-synchronization",
-                                        "topology",
-                                        "secondary",
-                                        "neighbor",
-                                        "poll-interval",
-                                        "flood-reduction",
-                                        "demand-circuit",
-                                        "own-router-lsa",
-                                        "dynamic-neighbors",
-                                        "strict-bfd",
-                                        "no-interface-state-traps",
-                                        "no-neighbor-down-notification",
-                                        "no-eligible-backup",
-                                        "post-convergence-lfa"};
-    if (junos_is(s, at, "metric"))
-        return number(junos_word(s, at + 1), &ospf->cost);
-    if (junos_is(s, at, "hello-interval"))
-        return number(junos_word(s, at + 1), &ospf->hello_s);
-    if (junos_is(s, at, "dead-interval"))
-        return number(junos_word(s, at + 1), &ospf->dead_s);
-    if (junos_is(s, at, "priority"))
-        return number(junos_word(s, at + 1), &ospf->priority);
-    if (junos_is(s, at, "passive")) {
-        ospf->passive = ospf->passive_set = true;
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "disable")) {
-        ospf->enabled = ospf->has_area = false;
-        ospf->disabled = true;
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "interface-type")) {
-        ospf->network_type = junos_is(s, at + 1, "p2p")    ? STR("point-to-point")
-                             : junos_is(s, at + 1, "p2mp") ? STR("point-to-multipoint")
-                             : junos_is(s, at + 1, "nbma") ? STR("non-broadcast")
-                                                           : junos_word(s, at + 1);
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "authentication") || junos_is(s, at, "ipsec-sa")) {
-        ospf->authentication = junos_is(s, at + 1, "simple-password") ? STR("simple")
-                               : junos_is(s, at + 1, "md5")           ? STR("md5")
-                                                                      : STR("key configured");
-        return JUNOS_PARSED;
-    }
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (junos_is(s, at, known[i]))
-            return JUNOS_KNOWN;
-    }
-    return JUNOS_UNKNOWN;
+    return open_process(reader, 2);
 }
 
-/* Stores "interface all [option]". */
-static JunosOutcome apply_all(Builder *builder, size_t process, uint32_t area,
-                              const JunosStatement *s, size_t at)
+bool junos_ospf3(Reader *reader)
 {
+    return open_process(reader, 3);
+}
+
+static bool parse_export(Reader *reader)
+{
+    build_sourced(&reader->builder, &current(reader)->redistribute, junos_value(reader),
+                  reader->line->number);
+    return true;
+}
+
+static bool parse_shutdown(Reader *reader)
+{
+    current(reader)->shutdown = true;
+    return true;
+}
+
+/* An area that only has interfaces is not in the list of areas. */
+static bool parse_area(Reader *reader)
+{
+    if (!build_parse_area(reader_name(reader, 0), &reader->now.area))
+        return false;
+    if (!words_is(&reader->words, reader->arg, "interface"))
+        reader->now.ospf_area =
+            build_area(&reader->builder, reader->now.ospf, reader->now.area, reader->line->number);
+    return true;
+}
+
+static OspfArea *current_area(Reader *reader)
+{
+    return &current(reader)->areas.items[reader->now.ospf_area];
+}
+
+static bool set_area_kind(Reader *reader, OspfAreaKind kind)
+{
+    OspfArea *area = current_area(reader);
+    area->kind = kind;
+    area->totally |= words_is(&reader->words, reader->arg, "no-summaries");
+    return true;
+}
+
+static bool parse_stub(Reader *reader)
+{
+    return set_area_kind(reader, OSPF_AREA_STUB);
+}
+
+static bool parse_nssa(Reader *reader)
+{
+    return set_area_kind(reader, OSPF_AREA_NSSA);
+}
+
+static bool parse_area_authentication(Reader *reader)
+{
+    current_area(reader)->authentication = junos_value(reader);
+    return true;
+}
+
+/* Handles "interface all". */
+static bool parse_all(Reader *reader)
+{
+    enum { MAX_EVERYWHERE = 64 };
+    Builder *builder = &reader->builder;
     OspfEverywhere *all = NULL;
-    for (size_t i = 0; i < builder->ospf_everywhere.count && i < 64 && !all; i++) {
+    for (size_t i = 0; i < builder->ospf_everywhere.count && i < MAX_EVERYWHERE && !all; i++) {
         OspfEverywhere *other = &builder->ospf_everywhere.items[i];
-        if (other->process == process && other->area == area)
+        if (other->process == reader->now.ospf && other->area == reader->now.area)
             all = other;
     }
     if (!all) {
-        all = VEC_PUSH(builder->arena, &builder->ospf_everywhere);
-        *all = (OspfEverywhere){.process = process, .area = area, .options = {.line = s->line}};
+        all = VEC_PUSH(reader->arena, &builder->ospf_everywhere);
+        *all = (OspfEverywhere){.process = reader->now.ospf,
+                                .area = reader->now.area,
+                                .options = {.line = reader->line->number}};
     }
-    return at < s->count ? apply_option(&all->options, s, at) : JUNOS_PARSED;
+    reader->now.ospf_settings = &all->options;
+    return true;
 }
 
-static JunosOutcome apply_interface(Builder *builder, size_t process, uint32_t area,
-                                    const JunosStatement *s, size_t at)
+/* A port without a unit stands for its unit 0. An address stands for the interface that has it. */
+static bool parse_interface(Reader *reader)
 {
-    OspfProcess *target = &builder->device->ospf.items[process];
-    Str name = junos_word(s, at);
-    if (name.size == 0)
-        return JUNOS_UNKNOWN;
-    if (str_equal(name, STR("all")))
-        return apply_all(builder, process, area, s, at + 1);
-    /* A port without a unit stands for its unit 0. An address stands for the interface that has it.
-     */
+    const OspfProcess *process = current(reader);
+    Str name = reader_name(reader, 0);
     IpAddress address;
     if (str_find_byte(name, '.') == STR_NOT_FOUND && !ip_parse(name, &address))
-        name = arena_printf(builder->arena, "%.*s.0", STR_ARGS(name));
-    size_t index = build_interface(builder, name, s->line);
-    InterfaceOspf *ospf = &builder->device->interfaces.items[index].ospf[target->version == 3];
+        name = arena_printf(reader->arena, "%.*s.0", STR_ARGS(name));
+    size_t index = build_interface(&reader->builder, name, reader->line->number);
+    InterfaceOspf *ospf = &reader->device->interfaces.items[index].ospf[process->version == 3];
     if (!ospf->enabled && !ospf->disabled) {
         ospf->enabled = ospf->has_area = true;
-        ospf->area = area;
-        ospf->process = target->id;
-        ospf->line = s->line;
+        ospf->area = reader->now.area;
+        ospf->process = process->id;
+        ospf->line = reader->line->number;
         ospf->passive_set = true;
     }
-    return at + 1 < s->count ? apply_option(ospf, s, at + 1) : JUNOS_PARSED;
+    reader->now.ospf_settings = ospf;
+    return true;
 }
 
-static OspfArea *area_of(Builder *builder, size_t process, uint32_t id, uint32_t line)
+static bool parse_metric(Reader *reader)
 {
-    OspfProcess *ospf = &builder->device->ospf.items[process];
-    for (size_t i = 0; i < ospf->areas.count && i < 64; i++) {
-        if (ospf->areas.items[i].id == id)
-            return &ospf->areas.items[i];
-    }
-    OspfArea *area = VEC_PUSH(builder->arena, &ospf->areas);
-    *area = (OspfArea){.id = id, .line = line};
-    return area;
+    return words_u32(&reader->words, reader->arg, &reader->now.ospf_settings->cost);
 }
 
-static JunosOutcome apply_area(Builder *builder, size_t process, const JunosStatement *s, size_t at)
+static bool parse_hello(Reader *reader)
 {
-    uint32_t id = 0;
-    if (!build_parse_area(junos_word(s, at), &id))
-        return JUNOS_UNKNOWN;
-    at++;
-    if (junos_is(s, at, "interface"))
-        return apply_interface(builder, process, id, s, at + 1);
-    OspfArea *area = area_of(builder, process, id, s->line);
-    bool stub = junos_is(s, at, "stub");
-    if (stub || junos_is(s, at, "nssa")) {
-        area->kind = stub ? OSPF_AREA_STUB : OSPF_AREA_NSSA;
-        area->totally |= junos_is(s, at + 1, "no-summaries");
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "authentication-type")) {
-        area->authentication = junos_word(s, at + 1);
-        return JUNOS_PARSED;
-    }
-    bool known = junos_is(s, at, "area-range") || junos_is(s, at, "virtual-link") ||
-                 junos_is(s, at, "no-context-identifier-advertisement") ||
-                 junos_is(s, at, "label-switched-path") || at >= s->count;
-    return known ? JUNOS_KNOWN : JUNOS_UNKNOWN;
+    return words_u32(&reader->words, reader->arg, &reader->now.ospf_settings->hello_s);
 }
 
-JunosOutcome junos_ospf(Builder *builder, const JunosStatement *s, size_t at, Str vrf,
-                        uint8_t version)
+static bool parse_dead(Reader *reader)
 {
-    size_t process = build_ospf(builder, STR("default"), version, vrf, s->line);
-    OspfProcess *ospf = &builder->device->ospf.items[process];
-    ospf->last_line = MAX_OF(ospf->last_line, s->line);
-    if (junos_is(s, at, "area"))
-        return apply_area(builder, process, s, at + 1);
-    if (junos_is(s, at, "export")) {
-        build_sourced(builder, &ospf->redistribute, junos_word(s, at + 1), s->line);
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "disable")) {
-        ospf->shutdown = true;
-        return JUNOS_PARSED;
-    }
-    return at >= s->count || is_known(junos_word(s, at)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
+    return words_u32(&reader->words, reader->arg, &reader->now.ospf_settings->dead_s);
 }
+
+static bool parse_priority(Reader *reader)
+{
+    return words_u32(&reader->words, reader->arg, &reader->now.ospf_settings->priority);
+}
+
+static bool parse_passive(Reader *reader)
+{
+    InterfaceOspf *ospf = reader->now.ospf_settings;
+    ospf->passive = ospf->passive_set = true;
+    return true;
+}
+
+static bool parse_disable(Reader *reader)
+{
+    InterfaceOspf *ospf = reader->now.ospf_settings;
+    ospf->enabled = ospf->has_area = false;
+    ospf->disabled = true;
+    return true;
+}
+
+static bool parse_interface_type(Reader *reader)
+{
+    static const struct {
+        const char *word, *type;
+    } types[] = {
+        {"p2p", "point-to-point"}, {"p2mp", "point-to-multipoint"}, {"nbma", "non-broadcast"}};
+    Str type = junos_value(reader);
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        if (str_equal(type, str_of(types[i].word)))
+            type = str_of(types[i].type);
+    }
+    reader->now.ospf_settings->network_type = type;
+    return true;
+}
+
+static bool set_authentication(Reader *reader, Str mode)
+{
+    reader->now.ospf_settings->authentication = mode;
+    return true;
+}
+
+static bool parse_password(Reader *reader)
+{
+    return set_authentication(reader, STR("simple"));
+}
+
+static bool parse_md5(Reader *reader)
+{
+    return set_authentication(reader, STR("md5"));
+}
+
+static bool parse_key(Reader *reader)
+{
+    return set_authentication(reader, STR("key configured"));
+}
+
+static const Command interface_commands[] = {
+    {"metric", parse_metric},
+    {"hello-interval", parse_hello},
+    {"dead-interval", parse_dead},
+    {"priority", parse_priority},
+    {"passive", parse_passive},
+    {"disable", parse_disable},
+    {"interface-type", parse_interface_type},
+    {"authentication simple-password", parse_password},
+    {"authentication md5", parse_md5},
+    {"authentication", parse_key},
+    {"ipsec-sa", parse_key},
+    {"bfd-liveness-detection"},
+    {"link-protection"},
+    {"node-link-protection"},
+    {"te-metric"},
+    {"retransmit-interval"},
+    {"transit-delay"},
+    {"ldp-synchronization"},
+    {"topology"},
+    {"secondary"},
+    {"neighbor"},
+    {"poll-interval"},
+    {"flood-reduction"},
+    {"demand-circuit"},
+    {"own-router-lsa"},
+    {"dynamic-neighbors"},
+    {"strict-bfd"},
+    {"no-interface-state-traps"},
+    {"no-neighbor-down-notification"},
+    {"no-eligible-backup"},
+    {"post-convergence-lfa"},
+};
+
+static const CommandTable interface_table = {interface_commands, COUNT_OF(interface_commands)};
+
+static const Command area_commands[] = {
+    {"interface all", parse_all, false, &interface_table},
+    {"interface *", parse_interface, false, &interface_table, .head_counts = true},
+    {"stub", parse_stub},
+    {"nssa", parse_nssa},
+    {"authentication-type", parse_area_authentication},
+    {"area-range"},
+    {"virtual-link"},
+    {"no-context-identifier-advertisement"},
+    {"label-switched-path"},
+};
+
+static const CommandTable area_table = {area_commands, COUNT_OF(area_commands)};
+
+static const Command ospf_commands[] = {
+    {"area *", parse_area, false, &area_table},
+    {"export", parse_export},
+    {"disable", parse_shutdown},
+    {"reference-bandwidth"},
+    {"traffic-engineering"},
+    {"graceful-restart"},
+    {"overload"},
+    {"external-preference"},
+    {"preference"},
+    {"import"},
+    {"spf-options"},
+    {"prefix-export-limit"},
+    {"traceoptions"},
+    {"no-rfc-1583"},
+    {"rib-group"},
+    {"rib-groups"},
+    {"topology"},
+    {"domain-id"},
+    {"domain-vpn-tag"},
+    {"lsa-refresh-interval"},
+    {"no-nssa-abr"},
+    {"backup-spf-options"},
+    {"database-protection"},
+    {"sham-link"},
+    {"source-packet-routing"},
+    {"forwarding-address-to-broadcast"},
+    {"apply-groups-except"},
+};
+
+const CommandTable junos_ospf_table = {ospf_commands, COUNT_OF(ospf_commands)};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files that hold the configurations of several Junos devices. */
 #include "engines/config/junos/junos.h"
-#include "engines/config/reader.h"
 
 /* Returns whether the line belongs to the head of a configuration: what stands before its first
  * block. */
@@ -40,16 +39,18 @@ static size_t find_start(const ConfigLines *lines, size_t index)
 size_t junos_first_end(Builder *builder, uint32_t *out_host_line)
 {
     const ConfigLines *lines = builder->lines;
-    Str first = {"", 0}, block = {"", 0}; /* block: the last line in the first column */
-    bool has_interfaces = false;
+    Str first = {"", 0};
+    bool has_interfaces = false, may_state = false; /* by the last line in the first column */
     for (size_t i = 0; i < lines->count; i++) {
-        Str line = lines->items[i].text, host = stated_host(line);
+        Str line = lines->items[i].text;
         builder->device->steps++;
-        block = lines->items[i].indent ? block : line;
-        has_interfaces |= str_starts_with(line, STR("set interfaces ")) ||
-                          str_starts_with(line, STR("interfaces "));
-        if (host.size == 0 ||
-            (!str_starts_with(block, STR("system ")) && !str_starts_with(block, STR("set "))))
+        if (lines->items[i].indent == 0) {
+            may_state = str_starts_with(line, STR("system ")) || str_starts_with(line, STR("set "));
+            has_interfaces |= str_starts_with(line, STR("set interfaces ")) ||
+                              str_starts_with(line, STR("interfaces "));
+        }
+        Str host = may_state ? stated_host(line) : (Str){"", 0};
+        if (host.size == 0)
             continue;
         if (first.size == 0) {
             first = host;

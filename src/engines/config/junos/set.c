@@ -99,13 +99,13 @@ static void use_edits(Tree *tree, Verb verb, size_t line, UseEdit use)
 }
 
 /* A delete of something that was never set is not understood. */
-static void set_delete_state(Tree *tree, Verb verb, size_t line)
+static void set_delete_outcome(Tree *tree, Verb verb, size_t line)
 {
     Arena *arena = tree->builder->arena;
     ArenaMark mark = arena_mark(arena);
     const JunosEdit *edit = map_get(&tree->edits, junos_join(arena, tree->path, tree->count));
     bool unknown = verb == VERB_DELETE && edit && !edit->has_deleted;
-    tree_set_state(tree, line, line, unknown ? OUT_UNKNOWN : OUT_PARSED);
+    tree_set_outcome(tree, line, line, unknown ? LINE_UNKNOWN : LINE_PARSED);
     arena_reset(arena, mark);
 }
 
@@ -158,14 +158,14 @@ static void read_line(Tree *tree, Str text, size_t line)
 {
     Verb verb = take_verb(tree, &text);
     if (verb == VERB_UNKNOWN) {
-        tree_set_state(tree, line, line, OUT_UNKNOWN);
+        tree_set_outcome(tree, line, line, LINE_UNKNOWN);
         return;
     }
     bool edits = verb == VERB_DELETE || verb == VERB_DEACTIVATE || verb == VERB_ACTIVATE;
     if (verb == VERB_SET || verb == VERB_EDIT || edits)
         read_words(tree, text, line);
     if (edits)
-        use_edits(tree, verb, line, set_delete_state);
+        use_edits(tree, verb, line, set_delete_outcome);
     if (verb == VERB_SET && drop_undone(tree, line)) {
         tree_end_statement(tree, line);
         return;
@@ -173,7 +173,7 @@ static void read_line(Tree *tree, Str text, size_t line)
     if (verb == VERB_SET)
         tree_note_lines(tree, line, line, false);
     if (!edits)
-        tree_set_state(tree, line, line, OUT_KNOWN);
+        tree_set_outcome(tree, line, line, LINE_KNOWN);
     change_level(tree, verb, line);
 }
 
@@ -201,9 +201,9 @@ static void use_lines(Tree *tree, UseLine use)
         tree->builder->device->steps += lines->items[i].text.size + 1;
         if (tree->in_text) {
             (void)tree_skip_text(tree, text);
-            tree_set_state(tree, i, i, OUT_KNOWN);
+            tree_set_outcome(tree, i, i, LINE_KNOWN);
         } else if (lines->items[i].too_long) {
-            tree_set_state(tree, i, i, OUT_UNKNOWN);
+            tree_set_outcome(tree, i, i, LINE_UNKNOWN);
         } else if (!lines->items[i].noise && text.size && text.data[0] != '#') {
             use(tree, text, i);
         }

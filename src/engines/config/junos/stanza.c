@@ -1,54 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/junos/junos.h"
 
-static size_t key_words(const Str *path, size_t count)
-{
-    static const struct {
-        const char *first;
-        const char *second; /* NULL: any */
-        size_t words;
-    } keys[] = {
-        {"interfaces", NULL, 2},       {"protocols", NULL, 2},       {"policy-options", NULL, 3},
-        {"firewall", "family", 5},     {"firewall", NULL, 3},        {"routing-instances", NULL, 2},
-        {"groups", NULL, 2},           {"system", NULL, 2},          {"security", NULL, 2},
-        {"class-of-service", NULL, 2}, {"logical-systems", NULL, 2},
-    };
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        if (!str_equal(path[0], str_of(keys[i].first)))
-            continue;
-        if (!keys[i].second || (count > 1 && str_equal(path[1], str_of(keys[i].second))))
-            return keys[i].words;
-    }
-    return 1;
-}
+/* Which words of a path name its stanza: those of the pattern, and as many more as it takes. */
+static const Command stanza_commands[] = {
+    {"interfaces", .stanza = STANZA_INTERFACE, .takes = 1},
+    {"vlans", .stanza = STANZA_VLAN},
+    {"protocols ospf", .stanza = STANZA_OSPF},
+    {"protocols ospf3", .stanza = STANZA_OSPF},
+    {"protocols isis", .stanza = STANZA_ISIS},
+    {"protocols bgp", .stanza = STANZA_BGP},
+    {"protocols", .stanza = STANZA_OTHER, .takes = 1},
+    {"routing-options", .stanza = STANZA_STATIC},
+    {"firewall family", .stanza = STANZA_ACL, .takes = 3},
+    {"firewall", .stanza = STANZA_ACL, .takes = 2},
+    {"policy-options prefix-list", .stanza = STANZA_PREFIX_LIST, .takes = 1},
+    {"policy-options policy-statement", .stanza = STANZA_ROUTE_MAP, .takes = 1},
+    {"policy-options", .stanza = STANZA_OTHER, .takes = 2},
+    {"routing-instances", .stanza = STANZA_VRF, .takes = 1},
+    {"system", .stanza = STANZA_SYSTEM, .takes = 1},
+    {"groups", .stanza = STANZA_OTHER, .takes = 1},
+    {"security", .stanza = STANZA_OTHER, .takes = 1},
+    {"class-of-service", .stanza = STANZA_OTHER, .takes = 1},
+    {"logical-systems", .stanza = STANZA_OTHER, .takes = 1},
+    {"*", .stanza = STANZA_OTHER},
+};
 
-static StanzaKind kind_of(const Str *path, size_t count)
-{
-    static const struct {
-        const char *first, *second;
-        StanzaKind kind;
-    } kinds[] = {
-        {"interfaces", NULL, STANZA_INTERFACE},
-        {"vlans", NULL, STANZA_VLAN},
-        {"protocols", "ospf", STANZA_OSPF},
-        {"protocols", "ospf3", STANZA_OSPF},
-        {"protocols", "isis", STANZA_ISIS},
-        {"protocols", "bgp", STANZA_BGP},
-        {"routing-options", NULL, STANZA_STATIC},
-        {"firewall", NULL, STANZA_ACL},
-        {"policy-options", "prefix-list", STANZA_PREFIX_LIST},
-        {"policy-options", "policy-statement", STANZA_ROUTE_MAP},
-        {"routing-instances", NULL, STANZA_VRF},
-        {"system", NULL, STANZA_SYSTEM},
-    };
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (!str_equal(path[0], str_of(kinds[i].first)))
-            continue;
-        if (!kinds[i].second || (count > 1 && str_equal(path[1], str_of(kinds[i].second))))
-            return kinds[i].kind;
-    }
-    return STANZA_OTHER;
-}
+static const CommandTable stanza_table = {stanza_commands, COUNT_OF(stanza_commands)};
 
 Str junos_join(Arena *arena, const Str *words, size_t count)
 {
@@ -66,62 +43,46 @@ Str junos_join(Arena *arena, const Str *words, size_t count)
     return str_make(out, at);
 }
 
-static bool same_key(const JunosStanzas *stanzas, const JunosStatement *path, size_t count)
+/* Returns whether the path starts with the words of the stanza read last. */
+static bool continues(const JunosStanzas *stanzas, const JunosStatement *path)
 {
-    if (stanzas->key_count != count)
+    if (path->count < stanzas->key_count)
         return false;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < stanzas->key_count; i++) {
         if (!str_equal(stanzas->key[i], path->words[i]))
             return false;
     }
     return true;
 }
 
-void junos_note_stanza(Builder *builder, JunosStanzas *stanzas, const JunosStatement *path,
+void junos_note_stanza(Reader *reader, JunosStanzas *stanzas, const JunosStatement *path,
                        JunosLines lines)
 {
     if (path->count == 0)
         return;
-    size_t wanted = key_words(path->words, path->count);
+    if (stanzas->complete && continues(stanzas, path)) {
+        stanzas->pending_line = 0;
+        build_stanza_extend(&reader->builder, lines.last);
+        return;
+    }
+    reader_set_path(reader, path->words, path->count, lines.first);
+    const Command *command = reader_match_path(reader, &stanza_table);
+    size_t wanted = command ? reader->arg + command->takes : 1;
     if (lines.header && path->count < wanted) {
         if (stanzas->pending_line == 0)
             stanzas->pending_line = lines.first;
         return;
     }
     size_t count = MIN_OF(MIN_OF(wanted, path->count), COUNT_OF(stanzas->key));
-    if (!same_key(stanzas, path, count)) {
+    if (stanzas->key_count != count || !continues(stanzas, path)) {
         uint32_t first = stanzas->pending_line ? stanzas->pending_line : lines.first;
         memcpy(stanzas->key, path->words, count * sizeof(Str));
         stanzas->key_count = count;
-        build_stanza(builder, kind_of(path->words, path->count),
-                     junos_join(builder->arena, path->words, count), MIN_OF(first, lines.first),
+        stanzas->complete = count == wanted;
+        build_stanza(&reader->builder, command ? command->stanza : STANZA_OTHER,
+                     junos_join(reader->arena, path->words, count), MIN_OF(first, lines.first),
                      false);
     }
     stanzas->pending_line = 0;
-    build_stanza_extend(builder, lines.last);
-}
-
-bool junos_is_named_block(const Str *path, size_t count)
-{
-    if (count < 2)
-        return false;
-    if (str_equal(path[0], STR("interfaces")))
-        return count == 2 || (count == 4 && str_equal(path[2], STR("unit")));
-    if (str_equal(path[0], STR("firewall")))
-        return str_equal(path[count - 2], STR("filter")) || str_equal(path[count - 2], STR("term"));
-    if (str_equal(path[0], STR("security")) && str_equal(path[1], STR("nat")))
-        return (count == 5 && str_equal(path[3], STR("pool"))) ||
-               (count == 7 && str_equal(path[5], STR("rule")));
-    if (str_equal(path[0], STR("security")) && str_equal(path[1], STR("zones")))
-        return (count == 4 && str_equal(path[2], STR("security-zone"))) ||
-               (count == 6 && str_equal(path[4], STR("interfaces")));
-    if (str_equal(path[0], STR("security")) && str_equal(path[1], STR("policies")))
-        return (count == 5 && str_equal(path[2], STR("global"))) ||
-               (count == 8 && str_equal(path[6], STR("policy")));
-    if (!str_equal(path[0], STR("protocols")))
-        return false;
-    if (str_equal(path[1], STR("bgp")))
-        return count == 2 || (count == 4 && str_equal(path[2], STR("group"))) ||
-               (count == 6 && str_equal(path[4], STR("neighbor")));
-    return count == 2 && (str_starts_with(path[1], STR("ospf")) || str_equal(path[1], STR("isis")));
+    build_stanza_extend(&reader->builder, lines.last);
 }

@@ -14,7 +14,7 @@ typedef struct {
     bool is_route;
 } Record;
 
-static Record *record_of(Builder *builder, Str key)
+static Record *find_or_add(Builder *builder, Str key)
 {
     Record *record = map_get(&builder->static_routes, key);
     if (record)
@@ -27,6 +27,14 @@ static Record *record_of(Builder *builder, Str key)
 static Str defaults_key(Arena *arena, Str vrf)
 {
     return arena_printf(arena, "defaults %.*s", STR_ARGS(vrf));
+}
+
+static Record *route_of(Builder *builder, IpPrefix prefix, Str vrf)
+{
+    IpText text;
+    return find_or_add(builder, arena_printf(builder->arena, "%s/%u %.*s",
+                                             ip_format(prefix.address, &text).data, prefix.length,
+                                             STR_ARGS(vrf)));
 }
 
 static StaticRoute *hop_of(Builder *builder, Record *record, Str target, uint32_t line)
@@ -45,80 +53,127 @@ static StaticRoute *hop_of(Builder *builder, Record *record, Str target, uint32_
     return added;
 }
 
-static bool in_list(const JunosStatement *s, size_t at, const char *const *list, size_t count)
+static bool parse_route(Reader *reader)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (junos_is(s, at, list[i]))
-            return true;
-    }
-    return false;
-}
-
-/* Stores an option of a route, of one of its next hops, or of all routes. */
-static JunosOutcome apply_option(const JunosStatement *s, size_t at, StaticRoute *route)
-{
-    static const char *const known[] = {
-        "no-readvertise", "readvertise",  "retain",    "no-retain",   "install",   "no-install",
-        "active",         "passive",      "resolve",   "no-resolve",  "community", "as-path",
-        "color",          "lsp-next-hop", "interface", "preference2", "metric2"};
-    if (at >= s->count)
-        return JUNOS_PARSED;
-    uint32_t *number = junos_is(s, at, "preference") ? &route->distance
-                       : junos_is(s, at, "tag")      ? &route->tag
-                       : junos_is(s, at, "metric")   ? &route->metric
-                                                     : NULL;
-    if (number)
-        return str_parse_u32(junos_word(s, at + 1), number) ? JUNOS_PARSED : JUNOS_UNKNOWN;
-    if (junos_is(s, at, "bfd-liveness-detection")) {
-        route->bfd = true;
-        return JUNOS_PARSED;
-    }
-    return in_list(s, at, known, COUNT_OF(known)) ? JUNOS_KNOWN : JUNOS_UNKNOWN;
-}
-
-/* Stores "qualified-next-hop 10.0.0.1 preference 200" and "next-hop 10.0.0.1". */
-static JunosOutcome apply_hop(Builder *builder, Record *record, const JunosStatement *s, size_t at)
-{
-    Str target = junos_word(s, at + 1);
-    if (target.size == 0)
-        return JUNOS_UNKNOWN;
-    StaticRoute *hop = hop_of(builder, record, target, s->line);
-    if (junos_is(s, at + 2, "interface") && ip_is_set(hop->next_hop)) {
-        hop->interface = junos_word(s, at + 3);
-        return JUNOS_PARSED;
-    }
-    return apply_option(s, at + 2, hop);
-}
-
-JunosOutcome junos_static_route(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
-{
-    static const char *const hops[] = {"next-hop", "qualified-next-hop", "next-table"};
-    static const char *const discards[] = {"discard", "reject", "receive"};
     IpPrefix prefix;
-    IpText text;
-    if (!ip_prefix_parse(junos_word(s, at), &prefix))
-        return JUNOS_UNKNOWN;
-    Record *record = record_of(builder, arena_printf(builder->arena, "%s/%u %.*s",
-                                                     ip_format(prefix.address, &text).data,
-                                                     prefix.length, STR_ARGS(vrf)));
+    Str vrf = reader->now.instance;
+    if (!ip_prefix_parse(reader_name(reader, 0), &prefix))
+        return false;
+    Record *record = route_of(&reader->builder, prefix, vrf);
     if (!record->is_route)
-        *record =
-            (Record){.common = {.prefix = prefix, .vrf = vrf, .line = s->line}, .is_route = true};
-    at++;
-    if (in_list(s, at, hops, COUNT_OF(hops)))
-        return apply_hop(builder, record, s, at);
-    if (in_list(s, at, discards, COUNT_OF(discards))) {
-        (void)hop_of(builder, record, STR("discard"), s->line);
-        return JUNOS_PARSED;
-    }
-    return apply_option(s, at, &record->common);
+        *record = (Record){.common = {.prefix = prefix, .vrf = vrf, .line = reader->line->number},
+                           .is_route = true};
+    reader->now.route_settings = &record->common;
+    return true;
 }
 
-JunosOutcome junos_static_defaults(Builder *builder, const JunosStatement *s, size_t at, Str vrf)
+static bool parse_defaults(Reader *reader)
 {
-    Record *record = record_of(builder, defaults_key(builder->arena, vrf));
-    return apply_option(s, at, &record->common);
+    Str key = defaults_key(reader->arena, reader->now.instance);
+    reader->now.route_settings = &find_or_add(&reader->builder, key)->common;
+    return true;
 }
+
+/* Makes the next hop the one that the settings are for. */
+static bool open_hop(Reader *reader, Str target)
+{
+    const StaticRoute *common = reader->now.route_settings;
+    Record *record = route_of(&reader->builder, common->prefix, common->vrf);
+    reader->now.route_settings = hop_of(&reader->builder, record, target, reader->line->number);
+    return true;
+}
+
+static bool parse_hop(Reader *reader)
+{
+    return open_hop(reader, reader_name(reader, 0));
+}
+
+static bool parse_discard(Reader *reader)
+{
+    return open_hop(reader, STR("discard"));
+}
+
+/* Handles "interface ge-0/0/0.0" of a next hop with an address. */
+static bool parse_hop_interface(Reader *reader)
+{
+    StaticRoute *hop = reader->now.route_settings;
+    if (ip_is_set(hop->next_hop))
+        hop->interface = junos_value(reader);
+    return true;
+}
+
+static bool parse_preference(Reader *reader)
+{
+    return words_u32(&reader->words, reader->arg, &reader->now.route_settings->distance);
+}
+
+static bool parse_tag(Reader *reader)
+{
+    return words_u32(&reader->words, reader->arg, &reader->now.route_settings->tag);
+}
+
+static bool parse_metric(Reader *reader)
+{
+    return words_u32(&reader->words, reader->arg, &reader->now.route_settings->metric);
+}
+
+static bool parse_bfd(Reader *reader)
+{
+    reader->now.route_settings->bfd = true;
+    return true;
+}
+
+/* Options of a route, of one of its next hops, or of all routes. */
+static const Command option_commands[] = {
+    {"preference", parse_preference},
+    {"tag", parse_tag},
+    {"metric", parse_metric},
+    {"bfd-liveness-detection", parse_bfd},
+    {"no-readvertise"},
+    {"readvertise"},
+    {"retain"},
+    {"no-retain"},
+    {"install"},
+    {"no-install"},
+    {"active"},
+    {"passive"},
+    {"resolve"},
+    {"no-resolve"},
+    {"community"},
+    {"as-path"},
+    {"color"},
+    {"lsp-next-hop"},
+    {"interface"},
+    {"preference2"},
+    {"metric2"},
+};
+
+static const CommandTable option_table = {option_commands, COUNT_OF(option_commands)};
+
+static const Command hop_commands[] = {
+    {"interface", parse_hop_interface},
+};
+
+static const CommandTable hop_table = {hop_commands, COUNT_OF(hop_commands), &option_table};
+
+static const Command route_commands[] = {
+    {"next-hop *", parse_hop, false, &hop_table},
+    {"qualified-next-hop *", parse_hop, false, &hop_table},
+    {"next-table *", parse_hop, false, &hop_table},
+    {"discard", parse_discard},
+    {"reject", parse_discard},
+    {"receive", parse_discard},
+};
+
+static const CommandTable route_table = {route_commands, COUNT_OF(route_commands), &option_table};
+
+static const Command static_commands[] = {
+    {"route *", parse_route, false, &route_table},
+    {"defaults", parse_defaults, false, &option_table},
+    {"rib-group"},
+};
+
+const CommandTable junos_static_table = {static_commands, COUNT_OF(static_commands)};
 
 /* Gives the next hop what is stated for more than it and what it does not state itself. */
 static void inherit(StaticRoute *hop, const StaticRoute *common)

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/junos/tree.h"
 
-#include "engines/config/reader.h"
-
-void tree_set_state(Tree *tree, size_t first, size_t last, LineState state)
+void tree_set_outcome(Tree *tree, size_t first, size_t last, LineOutcome outcome)
 {
-    for (size_t i = first; i <= last; i++) {
-        if (tree->states[i] < (uint8_t)state)
-            tree->states[i] = (uint8_t)state;
-    }
+    for (size_t i = first; i <= last; i++)
+        tree->outcomes[i] = MAX_OF(tree->outcomes[i], (uint8_t)outcome);
 }
 
 void tree_note_lines(Tree *tree, size_t first, size_t last, bool header)
@@ -17,7 +13,7 @@ void tree_note_lines(Tree *tree, size_t first, size_t last, bool header)
     if (tree->collecting)
         return;
     const ConfigLine *lines = tree->builder->lines->items;
-    junos_note_stanza(tree->builder, &tree->stanzas, &path,
+    junos_note_stanza(tree->reader, &tree->stanzas, &path,
                       (JunosLines){lines[first].number, lines[last].number, header});
 }
 
@@ -32,27 +28,27 @@ static void warn(Tree *tree, uint32_t line, Str message)
         build_warning(tree->builder, line, message);
 }
 
-static JunosOutcome apply_statement(Tree *tree, const JunosStatement *statement)
+static LineOutcome apply_statement(Tree *tree, const JunosStatement *statement)
 {
     if (!tree->collecting)
-        return junos_groups_apply(tree->groups, tree->builder, statement);
+        return junos_groups_apply(tree->groups, tree->reader, statement);
     junos_groups_collect(tree->groups, statement);
-    return JUNOS_KNOWN;
+    return LINE_KNOWN;
 }
 
 /* Applies one statement, or one for each item of a list in brackets. */
-static JunosOutcome apply_path(Tree *tree, uint32_t line)
+static LineOutcome apply_path(Tree *tree, uint32_t line)
 {
     JunosStatement statement = {.words = tree->path, .count = tree->count, .line = line};
     if (!tree->list_done || tree->list_start >= tree->count)
         return apply_statement(tree, &statement);
     size_t items = tree->count - tree->list_start;
-    JunosOutcome worst = JUNOS_PARSED;
+    LineOutcome worst = LINE_PARSED;
     for (size_t i = 0; i < items; i++) {
         tree->path[tree->list_start] = tree->path[tree->list_start + i];
         statement.count = tree->list_start + 1;
-        JunosOutcome outcome = apply_statement(tree, &statement);
-        worst = MIN_OF(worst, outcome);
+        LineOutcome outcome = apply_statement(tree, &statement);
+        worst = MAX_OF(worst, outcome);
     }
     return worst;
 }
@@ -99,27 +95,26 @@ void tree_end_statement(Tree *tree, size_t line)
         tree_reset_statement(tree);
         return;
     }
-    JunosOutcome outcome = JUNOS_KNOWN;
+    LineOutcome outcome = LINE_KNOWN;
     bool inactive = take_prefixes(tree, from) || is_inactive(tree);
     tree_note_lines(tree, tree->start_line, line, false);
     if (tree->overflow)
-        outcome = JUNOS_UNKNOWN;
+        outcome = LINE_UNKNOWN;
     else if (!inactive)
         outcome = apply_path(tree, tree->builder->lines->items[tree->start_line].number);
-    tree_set_state(tree, tree->start_line, line,
-                   outcome == JUNOS_PARSED  ? OUT_PARSED
-                   : outcome == JUNOS_KNOWN ? OUT_KNOWN
-                                            : OUT_UNKNOWN);
-    mark_understood(tree, outcome != JUNOS_UNKNOWN);
+    tree_set_outcome(tree, tree->start_line, line, outcome);
+    mark_understood(tree, outcome != LINE_UNKNOWN);
     tree_reset_statement(tree);
 }
 
+/* Applies the head of a block, if it counts as a line of its own. */
 static void apply_header(Tree *tree, size_t line)
 {
     JunosStatement statement = {.words = tree->path,
                                 .count = tree->count,
                                 .line = tree->builder->lines->items[line].number};
-    if (!tree->overflow && !tree->list_done && junos_is_named_block(tree->path, tree->count))
+    if (!tree->overflow && !tree->list_done && tree->count < 64 &&
+        junos_heads(tree->reader, &statement) >> tree->count & 1)
         (void)apply_statement(tree, &statement);
 }
 
@@ -129,7 +124,7 @@ static void open_block(Tree *tree, size_t line)
         if (tree->too_deep++ == 0)
             warn(tree, tree->builder->lines->items[line].number,
                  STR("blocks are nested deeper than 64: the inner ones were not read"));
-        tree_set_state(tree, line, line, OUT_UNKNOWN);
+        tree_set_outcome(tree, line, line, LINE_UNKNOWN);
         tree_reset_statement(tree);
         return;
     }
@@ -153,7 +148,7 @@ static void close_block(Tree *tree, size_t line)
     if (tree->depth == 0) {
         warn(tree, tree->builder->lines->items[line].number,
              STR("a closing brace without an opening one"));
-        tree_set_state(tree, line, line, OUT_UNKNOWN);
+        tree_set_outcome(tree, line, line, LINE_UNKNOWN);
         return;
     }
     Frame frame = tree->frames[tree->depth - 1];
@@ -164,10 +159,10 @@ static void close_block(Tree *tree, size_t line)
         JunosStatement statement = {.words = tree->path,
                                     .count = frame.words,
                                     .line = tree->builder->lines->items[frame.line].number};
-        understood = apply_statement(tree, &statement) != JUNOS_UNKNOWN;
+        understood = apply_statement(tree, &statement) != LINE_UNKNOWN;
     }
-    tree_set_state(tree, frame.line, frame.line,
-                   understood || frame.inactive ? OUT_PARSED : OUT_UNKNOWN);
+    tree_set_outcome(tree, frame.line, frame.line,
+                     understood || frame.inactive ? LINE_PARSED : LINE_UNKNOWN);
     tree->depth--;
     mark_understood(tree, understood || frame.inactive);
     if (!tree->collecting)
@@ -205,6 +200,22 @@ void tree_begin_list(Tree *tree)
         tree->overflow = true;
 }
 
+static bool ends_word(char byte)
+{
+    switch (byte) {
+    case ' ':
+    case '\t':
+    case '{':
+    case '}':
+    case ';':
+    case '[':
+    case ']':
+        return true;
+    default:
+        return false;
+    }
+}
+
 size_t tree_word_length(Str text)
 {
     size_t at = 0;
@@ -217,7 +228,7 @@ size_t tree_word_length(Str text)
         }
         return text.size - str_ends_with(text, STR(";")); /* the quote is missing */
     }
-    while (at < text.size && str_find_byte(STR(" \t{};[]"), text.data[at]) == STR_NOT_FOUND)
+    while (at < text.size && !ends_word(text.data[at]))
         at++;
     return MAX_OF(at, (size_t)1);
 }
@@ -345,7 +356,7 @@ static void read_braces(Tree *tree)
         if (lines->items[i].noise)
             continue;
         if (lines->items[i].too_long)
-            tree_set_state(tree, i, i, OUT_UNKNOWN);
+            tree_set_outcome(tree, i, i, LINE_UNKNOWN);
         else
             read_line(tree, i);
     }
@@ -369,46 +380,42 @@ static void tally(Tree *tree)
             stanza++;
         bool inside =
             stanza < device->stanzas.count && device->stanzas.items[stanza].first_line <= number;
-        device->lines.blank += tree->states[i] == OUT_BLANK;
-        device->lines.parsed += tree->states[i] == OUT_PARSED;
-        device->lines.known += tree->states[i] == OUT_KNOWN;
-        if (tree->states[i] != OUT_UNKNOWN)
-            continue;
-        device->lines.unknown++;
-        build_not_understood(tree->builder, number, lines->items[i].text,
-                             inside ? device->stanzas.items[stanza].header : (Str){"", 0});
+        reader_count_line(tree->reader, &lines->items[i], (LineOutcome)tree->outcomes[i],
+                          inside ? device->stanzas.items[stanza].header : (Str){"", 0});
     }
 }
 
 typedef void (*ReadLines)(Tree *tree);
 
-static Tree *read_all(Builder *builder, ReadLines read, JunosGroups *groups, bool collecting)
+static Tree *read_all(Reader *reader, ReadLines read, JunosGroups *groups, bool collecting)
 {
-    Tree *tree = ARENA_NEW(builder->arena, Tree);
-    tree->builder = builder;
+    Tree *tree = ARENA_NEW(reader->arena, Tree);
+    tree->reader = reader;
+    tree->builder = &reader->builder;
     tree->groups = groups;
     tree->collecting = collecting;
-    tree->states = arena_alloc(builder->arena, builder->lines->count + 1);
+    tree->outcomes = arena_alloc(reader->arena, reader->builder.lines->count + 1);
     read(tree);
     return tree;
 }
 
-static void read_whole(Builder *builder, ReadLines read)
+static void read_whole(Reader *reader, ReadLines read)
 {
     JunosGroups *groups = NULL;
+    Builder *builder = &reader->builder;
     const ConfigLines *all = builder->lines;
     uint32_t host_line = 0;
     ConfigLines first = *all;
     first.count = junos_first_end(builder, &host_line);
     builder->lines = &first;
     if (junos_groups_wanted(builder->lines)) {
-        groups = junos_groups_new(builder);
-        (void)read_all(builder, read, groups, true);
+        groups = junos_groups_new(reader);
+        (void)read_all(reader, read, groups, true);
         junos_groups_know_sources(groups);
-        (void)read_all(builder, read, groups, true);
+        (void)read_all(reader, read, groups, true);
         junos_groups_inherit(groups);
     }
-    Tree *tree = read_all(builder, read, groups, false);
+    Tree *tree = read_all(reader, read, groups, false);
     junos_finish(builder);
     tally(tree);
     builder->lines = all;
@@ -416,12 +423,12 @@ static void read_whole(Builder *builder, ReadLines read)
         config_skip_rest(builder, first.count, host_line);
 }
 
-void junos_read_braces(Builder *builder)
+void junos_read_braces(Reader *reader)
 {
-    read_whole(builder, read_braces);
+    read_whole(reader, read_braces);
 }
 
-void junos_read_set(Builder *builder)
+void junos_read_set(Reader *reader)
 {
-    read_whole(builder, tree_read_set);
+    read_whole(reader, tree_read_set);
 }

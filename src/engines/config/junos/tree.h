@@ -15,8 +15,6 @@ typedef struct {
     bool has_deleted; /* something was set before */
 } JunosEdit;
 
-typedef enum { OUT_BLANK, OUT_PARSED, OUT_KNOWN, OUT_UNKNOWN } LineState;
-
 typedef struct {
     size_t words;    /* words of the path outside this block */
     size_t line;     /* index of its first line */
@@ -26,10 +24,11 @@ typedef struct {
 } Frame;
 
 typedef struct {
-    Builder *builder;
+    Reader *reader;
+    Builder *builder;    /* of the reader */
     JunosGroups *groups; /* NULL where nothing is inherited */
     bool collecting;     /* the first of two readings: only for the groups */
-    uint8_t *states;     /* LineState of each line */
+    uint8_t *outcomes;   /* LineOutcome of each line */
     Str path[JUNOS_MAX_WORDS];
     size_t count;
     bool overflow;     /* the path did not fit */
@@ -44,8 +43,8 @@ typedef struct {
     Map edits; /* joined words -> JunosEdit */
 } Tree;
 
-/* Gives lines that have a lower state this one. */
-void tree_set_state(Tree *tree, size_t first, size_t last, LineState state);
+/* Gives lines that have a lower outcome this one. */
+void tree_set_outcome(Tree *tree, size_t first, size_t last, LineOutcome outcome);
 void tree_note_lines(Tree *tree, size_t first, size_t last, bool header);
 
 /* Starts a statement in the block that is open, or at the level of the last "edit". */

@@ -2,108 +2,193 @@
 /* "security zones" and "security policies". */
 #include "engines/config/junos/junos.h"
 
-static Str rest_of(Builder *builder, const JunosStatement *s, size_t at)
+static Zone *current(Reader *reader)
 {
-    return at < s->count ? junos_join(builder->arena, s->words + at, s->count - at) : (Str){"", 0};
+    return &reader->device->zones.items[reader->now.zone];
+}
+
+static bool parse_zone(Reader *reader)
+{
+    reader->now.zone = build_zone(&reader->builder, reader_name(reader, 0), reader->line->number);
+    current(reader)->last_line = MAX_OF(current(reader)->last_line, reader->line->number);
+    return true;
 }
 
 /* Returns the name with the unit that Junos assumes. */
-static Str unit_of(Builder *builder, Str name)
+static Str unit_of(Reader *reader, Str name)
 {
     bool complete = str_find_byte(name, '.') != STR_NOT_FOUND || str_equal(name, STR("all"));
-    return complete ? name : arena_printf(builder->arena, "%.*s.0", STR_ARGS(name));
+    return complete ? name : arena_printf(reader->arena, "%.*s.0", STR_ARGS(name));
 }
 
-static void add_interface(Builder *builder, Zone *zone, Str name, uint32_t line)
+static bool parse_interface(Reader *reader)
 {
-    size_t count = zone->interfaces.count;
-    if (count == 0 || !str_equal(zone->interfaces.items[count - 1].text, name))
-        build_sourced(builder, &zone->interfaces, name, line);
+    SourcedVec *interfaces = &current(reader)->interfaces;
+    Str name = unit_of(reader, reader_name(reader, 0));
+    if (interfaces->count == 0 || !str_equal(interfaces->items[interfaces->count - 1].text, name))
+        build_sourced(&reader->builder, interfaces, name, reader->line->number);
+    reader->now.zone_interface = name;
+    return true;
 }
 
-/* Stores "host-inbound-traffic system-services ssh" of the zone, or of one of its interfaces. */
-static void add_inbound(Builder *builder, Zone *zone, Str interface, const JunosStatement *s,
-                        size_t at)
+/* Handles "host-inbound-traffic system-services ssh" of the zone. */
+static bool parse_inbound(Reader *reader)
 {
-    Str text = rest_of(builder, s, at);
-    if (text.size && interface.size)
-        text = arena_printf(builder->arena, "%.*s %.*s", STR_ARGS(interface), STR_ARGS(text));
+    Str text = junos_rest(reader, reader->arg);
     if (text.size)
-        build_sourced(builder, &zone->inbound, text, s->line);
+        build_sourced(&reader->builder, &current(reader)->inbound, text, reader->line->number);
+    return true;
 }
 
-/* Stores a statement of a zone. at is the word of its name. */
-JunosOutcome junos_zone(Builder *builder, const JunosStatement *s, size_t at)
+/* The same of one of its interfaces. */
+static bool parse_interface_inbound(Reader *reader)
 {
-    static const char *const known[] = {"description", "address-book"};
-    Str name = junos_word(s, at), interface = junos_word(s, at + 2);
-    if (name.size == 0)
-        return JUNOS_UNKNOWN;
-    size_t index = build_zone(builder, name, s->line);
-    Zone *zone = &builder->device->zones.items[index];
-    zone->last_line = MAX_OF(zone->last_line, s->line);
-    if (at + 1 >= s->count)
-        return JUNOS_PARSED;
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (junos_is(s, at + 1, known[i]))
-            return JUNOS_KNOWN;
+    Str text = junos_rest(reader, reader->arg), name = reader->now.zone_interface;
+    if (text.size) {
+        text = arena_printf(reader->arena, "%.*s %.*s", STR_ARGS(name), STR_ARGS(text));
+        build_sourced(&reader->builder, &current(reader)->inbound, text, reader->line->number);
     }
-    if (junos_is(s, at + 1, "interfaces")) {
-        if (interface.size == 0)
-            return JUNOS_KNOWN;
-        interface = unit_of(builder, interface);
-        add_interface(builder, zone, interface, s->line);
-        if (junos_is(s, at + 3, "host-inbound-traffic"))
-            add_inbound(builder, zone, interface, s, at + 4);
-    } else if (junos_is(s, at + 1, "host-inbound-traffic")) {
-        add_inbound(builder, zone, (Str){"", 0}, s, at + 2);
-    } else {
-        build_sourced(builder, &zone->options, rest_of(builder, s, at + 1), s->line);
-    }
-    return JUNOS_PARSED;
+    return true;
 }
 
-/* Stores a statement of a policy. at is the word after its name. */
-static JunosOutcome apply_policy(Builder *builder, size_t index, const JunosStatement *s, size_t at)
+static bool parse_zone_option(Reader *reader)
 {
-    ZonePolicy *policy = &builder->device->zone_policies.items[index];
-    Str action = junos_word(s, at + 1), rest = rest_of(builder, s, at + 1);
-    policy->last_line = MAX_OF(policy->last_line, s->line);
-    if (at >= s->count)
-        return JUNOS_PARSED;
-    bool decides = str_equal(action, STR("permit")) || str_equal(action, STR("deny")) ||
-                   str_equal(action, STR("reject"));
-    if (junos_is(s, at, "match") && rest.size)
-        build_sourced(builder, &policy->match, rest, s->line);
-    else if (junos_is(s, at, "then") && decides && !policy->action.line)
-        policy->action = (Sourced){action, s->line};
-    else if (junos_is(s, at, "then") && rest.size && !decides)
-        build_sourced(builder, &policy->options, rest, s->line);
-    if (junos_is(s, at, "then") && decides && at + 2 < s->count)
-        build_sourced(builder, &policy->options, rest, s->line);
-    return junos_is(s, at, "match") || junos_is(s, at, "then") ? JUNOS_PARSED : JUNOS_KNOWN;
+    build_sourced(&reader->builder, &current(reader)->options, junos_rest(reader, reader->arg - 1),
+                  reader->line->number);
+    return true;
 }
 
-/* Stores "from-zone A to-zone B policy P …", "global policy P …" and "default-policy deny-all". */
-JunosOutcome junos_zone_policy(Builder *builder, const JunosStatement *s, size_t at)
+static const Command interface_commands[] = {
+    {"host-inbound-traffic", parse_interface_inbound},
+    {"*", junos_is_stored},
+};
+
+static const CommandTable interface_table = {interface_commands, COUNT_OF(interface_commands)};
+
+static const Command zone_commands[] = {
+    {"interfaces *", parse_interface, false, &interface_table, .head_counts = true},
+    {"interfaces"},
+    {"host-inbound-traffic", parse_inbound},
+    {"description"},
+    {"address-book", junos_zone_book, false, &junos_book_table, .only_known = true},
+    {"*", parse_zone_option},
+};
+
+static const CommandTable zone_table = {zone_commands, COUNT_OF(zone_commands)};
+
+static const Command zones_commands[] = {
+    {"security-zone *", parse_zone, false, &zone_table, .head_counts = true},
+    {"security-zone", junos_not_understood},
+    {"*"},
+};
+
+const CommandTable junos_zones_table = {zones_commands, COUNT_OF(zones_commands)};
+
+static ZonePolicy *current_policy(Reader *reader)
 {
-    Str none = {"", 0}, from = junos_word(s, at + 1), to = junos_word(s, at + 3);
-    if (junos_is(s, at, "default-policy") && from.size) {
-        size_t index = build_zone_policy(builder, none, none, junos_word(s, at), s->line);
-        builder->device->zone_policies.items[index].action = (Sourced){from, s->line};
-        return JUNOS_PARSED;
-    }
-    if (junos_is(s, at, "global") && junos_is(s, at + 1, "policy") && at + 2 < s->count)
-        return apply_policy(builder,
-                            build_zone_policy(builder, none, none, junos_word(s, at + 2), s->line),
-                            s, at + 3);
-    if (junos_is(s, at, "from-zone") && junos_is(s, at + 2, "to-zone") &&
-        junos_is(s, at + 4, "policy") && at + 5 < s->count)
-        return apply_policy(builder,
-                            build_zone_policy(builder, from, to, junos_word(s, at + 5), s->line), s,
-                            at + 6);
-    return JUNOS_KNOWN;
+    return &reader->device->zone_policies.items[reader->now.zone_policy];
 }
+
+static ZonePolicy *open_policy(Reader *reader, Str from, Str to, Str name)
+{
+    reader->now.zone_policy =
+        build_zone_policy(&reader->builder, from, to, name, reader->line->number);
+    return current_policy(reader);
+}
+
+static bool parse_default_policy(Reader *reader)
+{
+    Str none = {"", 0};
+    open_policy(reader, none, none, STR("default-policy"))->action =
+        (Sourced){reader_name(reader, 0), reader->line->number};
+    return true;
+}
+
+static bool parse_global_policy(Reader *reader)
+{
+    Str none = {"", 0};
+    ZonePolicy *policy = open_policy(reader, none, none, reader_name(reader, 0));
+    policy->last_line = MAX_OF(policy->last_line, reader->line->number);
+    return true;
+}
+
+static bool parse_policy(Reader *reader)
+{
+    ZonePolicy *policy =
+        open_policy(reader, reader_name(reader, 0), reader_name(reader, 1), reader_name(reader, 2));
+    policy->last_line = MAX_OF(policy->last_line, reader->line->number);
+    return true;
+}
+
+/* Adds the words from word i on, unless there are none. */
+static bool add_words(Reader *reader, SourcedVec *list, size_t i)
+{
+    Str words = junos_rest(reader, i);
+    if (words.size)
+        build_sourced(&reader->builder, list, words, reader->line->number);
+    return true;
+}
+
+static bool parse_match(Reader *reader)
+{
+    return add_words(reader, &current_policy(reader)->match, reader->arg);
+}
+
+static bool parse_source_address(Reader *reader)
+{
+    add_words(reader, &current_policy(reader)->match, reader->arg - 2);
+    return junos_use_address(reader, reader_name(reader, 0), current_policy(reader)->from);
+}
+
+static bool parse_destination_address(Reader *reader)
+{
+    add_words(reader, &current_policy(reader)->match, reader->arg - 2);
+    return junos_use_address(reader, reader_name(reader, 0), current_policy(reader)->to);
+}
+
+static bool parse_application(Reader *reader)
+{
+    add_words(reader, &current_policy(reader)->match, reader->arg - 2);
+    return junos_use_application(reader, reader_name(reader, 0));
+}
+
+/* Handles "permit", with what the traffic must pass: "permit tunnel ipsec-vpn V". */
+static bool parse_action(Reader *reader)
+{
+    ZonePolicy *policy = current_policy(reader);
+    Str action = words_get(&reader->words, reader->arg - 1);
+    if (!policy->action.line)
+        policy->action = (Sourced){action, reader->line->number};
+    return !junos_has_more(reader) || add_words(reader, &policy->options, reader->arg - 1);
+}
+
+static bool parse_then(Reader *reader)
+{
+    return add_words(reader, &current_policy(reader)->options, reader->arg);
+}
+
+static const Command policy_commands[] = {
+    {"match source-address *", parse_source_address},
+    {"match destination-address *", parse_destination_address},
+    {"match application *", parse_application},
+    {"match", parse_match},
+    {"then permit", parse_action},
+    {"then deny", parse_action},
+    {"then reject", parse_action},
+    {"then", parse_then},
+    {"*"},
+};
+
+static const CommandTable policy_table = {policy_commands, COUNT_OF(policy_commands)};
+
+static const Command policies_commands[] = {
+    {"from-zone * to-zone * policy *", parse_policy, false, &policy_table, .head_counts = true},
+    {"global policy *", parse_global_policy, false, &policy_table, .head_counts = true},
+    {"default-policy *", parse_default_policy},
+    {"*"},
+};
+
+const CommandTable junos_zone_policies_table = {policies_commands, COUNT_OF(policies_commands)};
 
 void junos_zones_finish(Builder *builder)
 {

@@ -180,6 +180,39 @@ static void test_two_tags_and_paths_of_prefix_lists(void **state)
     assert_int_equal(device.prefix_lists.items[2].entries.count, 1);
 }
 
+static void test_terms_keep_what_either_side_must_have(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device =
+        testing_device(arena, "set system host-name j\n"
+                              "set firewall family inet filter F term A from address 10.0.0.0/8\n"
+                              "set firewall family inet filter F term A from prefix-list P\n"
+                              "set firewall family inet filter F term A from port [ 53 80-81 ]\n"
+                              "set firewall family inet filter F term A from source-port 99\n");
+    const AclEntry *term = &testing_acl(&device, "F")->entries.items[0];
+    assert_true(str_equal(term->address, STR("10.0.0.0/8, group P")));
+    assert_true(str_equal(term->port, STR("53, 80-81")));
+    assert_true(str_equal(term->source_port, STR("99")));
+    assert_int_equal(term->source.size + term->destination_port.size, 0);
+    assert_int_equal(device.lines.unknown, 0);
+}
+
+static void test_servers_of_time_may_have_options(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, "set system host-name j\n"
+                                          "set system ntp server 192.0.2.1 key 1\n"
+                                          "set system ntp server 192.0.2.1 prefer\n"
+                                          "set system ntp server 192.0.2.2\n"
+                                          "set routing-instances CUST\n");
+    assert_int_equal(device.ntp_servers.count, 2);
+    assert_int_equal(device.ntp_servers.items[0].line, 2);
+    assert_int_equal(device.vrfs.count, 1);
+    assert_int_equal(device.lines.parsed, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +223,8 @@ int main(void)
         cmocka_unit_test(test_groups_of_a_range_apply_at_its_ports),
         cmocka_unit_test(test_the_nearest_families_replace_the_others),
         cmocka_unit_test(test_two_tags_and_paths_of_prefix_lists),
+        cmocka_unit_test(test_terms_keep_what_either_side_must_have),
+        cmocka_unit_test(test_servers_of_time_may_have_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
