@@ -13,10 +13,23 @@ static Str stanza_header(const Reader *reader)
     return device->stanzas.items[device->stanzas.count - 1].header;
 }
 
+/* Notes what became of the copy of a line of a group. */
+static void note_use(LineUse *use, LineOutcome outcome)
+{
+    static const LineUseOutcome uses[] = {
+        [LINE_PARSED] = LINE_USE_PARSED,
+        [LINE_KNOWN] = LINE_USE_KNOWN,
+        [LINE_UNKNOWN] = LINE_USE_UNKNOWN,
+    };
+    use->outcome = MAX_OF(use->outcome, uses[outcome]);
+}
+
 static void count_outcome(Reader *reader, LineOutcome outcome)
 {
     LineCounts *counts = &reader->device->lines;
-    if (outcome == LINE_PARSED) {
+    if (reader->line->use) {
+        note_use(reader->line->use, outcome);
+    } else if (outcome == LINE_PARSED) {
         counts->parsed++;
     } else if (outcome == LINE_KNOWN) {
         counts->known++;
@@ -61,6 +74,8 @@ static bool has_children(const Reader *reader)
 static void open_stanza(Reader *reader, const Command *command)
 {
     StanzaKind kind = command ? command->stanza : STANZA_GLOBAL;
+    if (reader->line->is_copy)
+        return;
     bool path = reader_is_path(reader, command);
     bool children =
         has_children(reader) || path || (command && command->below && command->below->lasts);
@@ -74,6 +89,19 @@ static void open_stanza(Reader *reader, const Command *command)
         build_stanza(&reader->builder, named_run ? kind : STANZA_GLOBAL, run_header(reader, kind),
                      reader->line->number, true);
     }
+}
+
+static void extend_stanza(Reader *reader)
+{
+    if (!reader->line->is_copy)
+        build_stanza_extend(&reader->builder, reader->line->number);
+}
+
+/* Notes the head of a block that only a group has: it is no stanza of the file. */
+static void note_copied_head(Reader *reader)
+{
+    reader->copied_head = reader->line->is_copy ? str_trim(reader->line->text) : (Str){"", 0};
+    reader->copied_head_line = reader->line->number;
 }
 
 static void push_frame(Reader *reader, const CommandTable *table)
@@ -158,6 +186,7 @@ static void parse_top_line(Reader *reader)
     const Command *command = match_top(reader, &stray);
     if (!stray)
         reader->range.count = 0;
+    note_copied_head(reader);
     const CommandTable *table = stray ? reader->flat : reader->dialect->commands;
     /* The head of a path is the command that matched; another line may turn out to be another one.
      */
@@ -166,7 +195,7 @@ static void parse_top_line(Reader *reader)
         open_stanza(reader, command);
     LineOutcome outcome = reader_run_line(reader, table, &command);
     if (stray)
-        build_stanza_extend(&reader->builder, reader->line->number);
+        extend_stanza(reader);
     else if (!is_path)
         open_stanza(reader, command);
     count_outcome(reader, outcome);
@@ -182,9 +211,9 @@ static void parse_top_line(Reader *reader)
 
 static void parse_child_line(Reader *reader, const CommandTable *table)
 {
-    build_stanza_extend(&reader->builder, reader->line->number);
+    extend_stanza(reader);
     if (table == &commands_known) {
-        reader->device->lines.known++;
+        count_outcome(reader, LINE_KNOWN);
         return;
     }
     const Command *command = table == &commands_unknown ? NULL : match_below(reader, table);
@@ -275,6 +304,11 @@ static void take_notes(Reader *reader)
         .block = block ? block->header : (Str){"", 0},
         .block_line = block ? block->first_line : 0,
     };
+    if (reader->copied_head.size) {
+        bool is_head = line.line == reader->copied_head_line;
+        line.block = is_head ? (Str){"", 0} : reader->copied_head;
+        line.block_line = is_head ? 0 : reader->copied_head_line;
+    }
     config_notes_take(&reader->builder, &line);
 }
 
@@ -283,6 +317,10 @@ static void parse_line(Reader *reader)
     Str trimmed = str_trim_left(reader->line->text);
     Device *device = reader->device;
     device->steps += 1 + trimmed.size;
+    if (reader->line->use && !reader->line->is_copy) {
+        extend_stanza(reader);
+        return;
+    }
     if (reader->line->noise || is_comment(trimmed)) {
         device->lines.blank++;
         if (reader->dialect->read_comment && trimmed.size)
@@ -301,10 +339,10 @@ static void parse_line(Reader *reader)
     }
     words_split(reader->line->text, &reader->words);
     pop_frames(reader);
-    if (reader_take_text(reader))
+    if (!reader->line->is_copy && reader_take_text(reader))
         return;
     const CommandTable *table = current_table(reader);
-    if (!table && reader_skip_second(reader))
+    if (!table && !reader->line->is_copy && reader_skip_second(reader))
         return;
     if (table)
         parse_child_line(reader, table);
@@ -374,6 +412,30 @@ static void warn_about_wraps(Reader *reader)
                                    reader->wrap_columns, reader->wrapped));
 }
 
+/* Counts the lines of groups, and those that apply them. */
+static void count_uses(Reader *reader)
+{
+    const ConfigLines *lines = reader->builder.lines;
+    LineCounts *counts = &reader->device->lines;
+    for (size_t i = 0; i < lines->count; i++) {
+        const ConfigLine *line = &lines->items[i];
+        if (!line->use || line->is_copy)
+            continue;
+        LineUseOutcome outcome = line->use->outcome;
+        bool blank = line->noise || is_comment(str_trim_left(line->text));
+        counts->blank += blank;
+        counts->skipped += !blank && outcome == LINE_USE_NONE;
+        counts->known += outcome == LINE_USE_KNOWN;
+        counts->parsed += outcome == LINE_USE_PARSED;
+        counts->unknown += outcome == LINE_USE_UNKNOWN;
+        if (outcome == LINE_USE_UNKNOWN)
+            build_not_understood(&reader->builder, line->number, line->text,
+                                 line->use->group.size ? arena_printf(reader->arena, "group %.*s",
+                                                                      STR_ARGS(line->use->group))
+                                                       : (Str){"", 0});
+    }
+}
+
 void reader_read(Builder *builder, const Dialect *dialect)
 {
     Reader *reader = ARENA_NEW(builder->arena, Reader);
@@ -384,11 +446,16 @@ void reader_read(Builder *builder, const Dialect *dialect)
     reader->indexes = command_indexes_new(reader->arena);
     reader->now.bgp_vrf = (Str){"", 0};
     reader->flat_file = is_flat_file(builder->lines);
+    const ConfigLines *inherited = dialect->inherit ? dialect->inherit(&reader->builder) : NULL;
+    if (inherited)
+        reader->builder.lines = inherited;
     reader->wrap_columns = config_wrap_columns(builder->lines);
-    for (reader->at = 0; reader->at < builder->lines->count; reader->at++) {
-        reader->line = &builder->lines->items[reader->at];
+    for (reader->at = 0; reader->at < reader->builder.lines->count; reader->at++) {
+        reader->line = &reader->builder.lines->items[reader->at];
         parse_whole_line(reader);
     }
+    if (inherited)
+        count_uses(reader);
     warn_about_wraps(reader);
     *builder = reader->builder;
     build_drop_undone(builder);

@@ -62,7 +62,9 @@ struct Reader {
     const CommandTable *flat_parent;
     VEC(size_t) range; /* the interfaces of a range, whose lines count for each of them */
     size_t range_work, search_work;
-    TextEnds *text_ends;             /* of the file, once a text was seen */
+    TextEnds *text_ends; /* of the file, once a text was seen */
+    Str copied_head;     /* of the block, that a group adds to the configuration; or empty */
+    uint32_t copied_head_line;
     bool has_ended;                  /* a line said "end" */
     uint32_t wrap_columns;           /* width at which a terminal may have wrapped lines, or 0 */
     uint32_t wrapped, first_wrapped; /* lines that were joined, and the number of the first one */
