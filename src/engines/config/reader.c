@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/reader.h"
 
+#include "engines/config/undo_notes.h"
 #include "engines/network/undo.h"
 
 const CommandTable commands_known = {0}, commands_unknown = {0};
@@ -107,7 +108,9 @@ static void note_copied_head(Reader *reader)
 static void push_frame(Reader *reader, const CommandTable *table)
 {
     if (reader->depth < CONFIG_MAX_DEPTH)
-        reader->stack[reader->depth++] = (ReaderFrame){table, reader->line->indent, reader->now};
+        reader->stack[reader->depth++] =
+            (ReaderFrame){table, reader->line->indent,
+                          note_path_below(reader->path, reader->line->text), reader->now};
 }
 
 /* Returns the table of the block around the line, or NULL at the top level. */
@@ -262,8 +265,11 @@ static void pop_frames(Reader *reader)
         if (depth != SIZE_MAX)
             reader->depth = depth;
     }
-    if (reader->depth)
+    reader->path = NOTE_PATH_TOP;
+    if (reader->depth) {
         reader->now = reader->stack[reader->depth - 1].now;
+        reader->path = reader->stack[reader->depth - 1].path;
+    }
 }
 
 /* Returns whether a comment in the first column ends the block, in a file that lost its
@@ -310,6 +316,7 @@ static void take_notes(Reader *reader)
         line.block_line = is_head ? 0 : reader->copied_head_line;
     }
     config_notes_take(&reader->builder, &line);
+    note_undo_line(reader, &line, reader->path);
 }
 
 static void parse_line(Reader *reader)
@@ -344,6 +351,7 @@ static void parse_line(Reader *reader)
     const CommandTable *table = current_table(reader);
     if (!table && !reader->line->is_copy && reader_skip_second(reader))
         return;
+    note_undo_start(reader);
     if (table)
         parse_child_line(reader, table);
     else

@@ -37,10 +37,12 @@ typedef struct {
 typedef struct {
     const CommandTable *table;
     uint32_t indent;
+    uint64_t path; /* of the block (undo_notes.h) */
     ReaderPlace now;
 } ReaderFrame;
 
 typedef struct TextEnds TextEnds; /* text_block.c */
+typedef struct NoteUndo NoteUndo; /* undo_notes.c */
 
 struct Reader {
     Builder builder;
@@ -62,6 +64,8 @@ struct Reader {
     const CommandTable *flat_parent;
     VEC(size_t) range; /* the interfaces of a range, whose lines count for each of them */
     size_t range_work, search_work;
+    uint64_t path; /* of the block around the line */
+    NoteUndo *note_undo;
     TextEnds *text_ends; /* of the file, once a text was seen */
     Str copied_head;     /* of the block, that a group adds to the configuration; or empty */
     uint32_t copied_head_line;

@@ -100,7 +100,8 @@ typedef struct {
     VEC(NamedStructure) defined; /* structures that the model has no object for */
     VEC(NamedStructure) referenced;
     VEC(Practice) practices;
-    VEC(Stanza) stanzas; /* in order, not overlapping */
+    VEC(uint32_t) undone_lines; /* which a later line takes back; only those that name structures */
+    VEC(Stanza) stanzas;        /* in order, not overlapping */
     VEC(NotUnderstood) not_understood;
     VEC(DeviceWarning) warnings;
     DeviceFindingVec findings; /* of engines/judge */
