@@ -103,6 +103,9 @@ static bool is_built_in(const NamedStructure *reference)
         {STRUCTURE_VRF, STR_INIT("Mgmt-")}, /* of the management port of IOS-XE */
         {STRUCTURE_CLASS_MAP, STR_INIT("class-default")},
         {STRUCTURE_CLASS_MAP, STR_INIT("copp-system")},
+        {STRUCTURE_CLASS_MAP, STR_INIT("system-cpp-")}, /* of IOS-XE */
+        {STRUCTURE_CLASS_MAP, STR_INIT("non-client-nrt-class")},
+        {STRUCTURE_POLICY_MAP, STR_INIT("system-cpp-")},
         {STRUCTURE_POLICY_MAP, STR_INIT("copp-system")},
         {STRUCTURE_POLICY_MAP, STR_INIT("default-")},
         {STRUCTURE_CLASS_MAP, STR_INIT("c-")},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/dialects.h"
 #include "engines/config/ios/ios.h"
+#include "engines/config/templates.h"
 
 static const Signature signatures[] = {
     {SIGNATURE_COMMENT, SIGNATURE_DECISIVE, "CONTENT-TYPE: cisco-nx"},
@@ -37,29 +38,29 @@ static const Signature signatures[] = {
 
 /* Known, and not part of the model. The rest is as in IOS. */
 static const Command commands[] = {
-    {"cfs"},
-    {"cli"},
-    {"copp"},
-    {"evpn"},
-    {"feature"},
-    {"feature-set"},
-    {"fex"},
-    {"icam"},
-    {"install"},
-    {"interface breakout"},
-    {"ngoam"},
-    {"nv"},
-    {"nxapi"},
-    {"password strength-check"},
-    {"poap"},
-    {"role"},
-    {"slot"},
-    {"vdc"},
-    {"vpc domain", nxos_vpc_domain, true, &nxos_vpc_table, STANZA_OTHER},
+    {"cfs"},     {"cli"},
+    {"copp"},    {"evpn"},
+    {"feature"}, {"feature-set"},
+    {"fex"},     {"icam"},
+    {"install"}, {"interface breakout"},
+    {"ngoam"},   {"nv"},
+    {"nxapi"},   {"password strength-check"},
+    {"poap"},    {"port-profile", NULL, false, &commands_known},
+    {"role"},    {"slot"},
+    {"vdc"},     {"vpc domain", nxos_vpc_domain, true, &nxos_vpc_table, STANZA_OTHER},
     {"vpc"},
 };
 
 static const CommandTable top = {commands, COUNT_OF(commands), &ios_top_table};
+
+static const ConfigLines *apply_templates(Builder *builder)
+{
+    static const TemplateForm form = {.head = "port-profile",
+                                      .user = "inherit port-profile",
+                                      .enabled = "state enabled",
+                                      .own = {"state", "max-ports", "description"}};
+    return config_apply_templates(builder, &form);
+}
 
 const Dialect nxos_dialect = {
     .system =
@@ -77,6 +78,7 @@ const Dialect nxos_dialect = {
     .texts = ios_texts,
     .text_count = IOS_TEXT_COUNT,
     .notes = ios_notes,
+    .inherit = apply_templates,
     .abbreviates = true,
     .ranges = true,
     .vlan_interfaces_start_shut = true,
