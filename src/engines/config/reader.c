@@ -220,12 +220,15 @@ static void parse_child_line(Reader *reader, const CommandTable *table)
         return;
     }
     const Command *command = table == &commands_unknown ? NULL : match_below(reader, table);
-    bool ends_block = command && command->ends_block;
+    bool leaves = reader->line->typed && str_starts_with(words_get(&reader->words, 0), STR("exit"));
+    bool ends_block = leaves || (command && command->ends_block);
     LineOutcome outcome = reader_run_line(reader, table, &command);
     count_outcome(reader, outcome);
+    /* Nothing says whether a command that was typed opens a block, but its table. */
+    bool is_leaf = reader->line->typed && !(command && command->below);
     if (ends_block)
         reader->depth--;
-    else
+    else if (!is_leaf)
         push_frame(reader, table_below(reader, command, outcome));
 }
 
@@ -252,13 +255,34 @@ static size_t find_depth(Reader *reader, Match match)
     }
 }
 
+/* Closes the blocks that a command which was typed is not part of: the innermost block that has it
+ * counts, as on the device. */
+static void pop_typed(Reader *reader)
+{
+    size_t depth = reader->line->typed == TYPED_AT_TOP ? 0 : reader->depth;
+    for (; depth; depth--) {
+        const CommandTable *table = reader->stack[depth - 1].table;
+        bool any = table == &commands_known || table == &commands_unknown;
+        const Command *command = match_below(reader, any ? reader->dialect->commands : table);
+        bool fits_all = command && command->pattern[0] == '*';
+        if (any ? !command : command && (!fits_all || reader->line->typed == TYPED_IN_PEER))
+            break;
+    }
+    if (depth || reader->line->typed == TYPED_AT_TOP ||
+        match_below(reader, reader->dialect->commands))
+        reader->depth = depth;
+}
+
 /* Closes the blocks that the line is not part of. A line that no table has stays in the innermost
  * one. */
 static void pop_frames(Reader *reader)
 {
-    while (!is_inside(reader, reader->depth) && !reader->stack[reader->depth - 1].table->lasts)
+    if (reader->line->typed)
+        pop_typed(reader);
+    while (!reader->line->typed && !is_inside(reader, reader->depth) &&
+           !reader->stack[reader->depth - 1].table->lasts)
         reader->depth--;
-    if (!is_inside(reader, reader->depth)) {
+    if (!reader->line->typed && !is_inside(reader, reader->depth)) {
         size_t depth = find_depth(reader, reader_match);
         if (depth == SIZE_MAX)
             depth = find_depth(reader, reader_match_abbreviated);

@@ -123,8 +123,8 @@ static const Wanted log_host = {"no_log_host", "no log host is configured",
                                 "`set system syslog host ADDRESS any notice`"};
 static const Wanted login_server = {
     "no_aaa", "logins are not authenticated by a server",
-    "`aaa authentication login default group NAME local` with TACACS+ or RADIUS servers (IOS: after "
-    "`aaa new-model`)",
+    "`aaa authentication login default group NAME local` with TACACS+ or RADIUS servers (IOS: "
+    "after `aaa new-model`)",
     "`set system authentication-order [ radius password ]` with a RADIUS or TACACS+ server"};
 
 static void check_absent(Judge *judge, const Wanted *wanted, bool present)

@@ -22,6 +22,14 @@ typedef struct {
     Str group; /* its name, or empty: the line applies groups */
 } LineUse;
 
+/* Whether a line was typed behind a prompt of configuration mode (session.h). */
+typedef enum {
+    TYPED_NOT,
+    TYPED_AT_TOP,
+    TYPED_IN_BLOCK,
+    TYPED_IN_PEER, /* in the block of a neighbour */
+} Typed;
+
 typedef struct {
     Str text;         /* without trailing white space; indentation kept */
     uint32_t number;  /* from 1 */
@@ -29,8 +37,9 @@ typedef struct {
     uint32_t indent;  /* columns of leading white space; a tab extends to the next multiple of 8 */
     bool noise;
     bool too_long; /* over CONFIG_LINE_MAX_BYTES: the text is cut there and not understood */
-    LineUse *use;  /* of a line of a group and of a line that applies groups; NULL for others */
-    bool is_copy;  /* of a line of a group: stands where the group applies */
+    Typed typed;
+    LineUse *use; /* of a line of a group and of a line that applies groups; NULL for others */
+    bool is_copy; /* of a line of a group: stands where the group applies */
 } ConfigLine;
 
 typedef struct {
