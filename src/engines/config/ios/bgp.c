@@ -347,7 +347,9 @@ static bool parse_listen(Reader *reader)
         {"shutdown"}, {"update"}, {"ucmp"}, {"summary-address"}, {"ip"}, {"exit-peer-session"},    \
         {"default-route"}, {"evpn"}, {"compare-routerid"}, {"dynamic"}, {"route-distinguisher"},   \
         {"snmp"}, {"topology"}, {"scope"}, {"exit-af-topology"}, {"host-flap"}, {"encapsulation"}, \
-        {"missing-policy"}, {"vxlan"}, {"mpls"}, {"layer-2"},                                      \
+        {"missing-policy"}, {"distribute-list"}, {"bmp"}, {"client-to-client"},                    \
+        {"dampen-igp-metric"}, {"nexthop"}, {"dynamic-capability"}, {"next-hop-third-party"},      \
+        {"vxlan"}, {"mpls"}, {"layer-2"},                                                          \
     {                                                                                              \
         "nsr"                                                                                      \
     }
