@@ -110,6 +110,10 @@ typedef struct {
     void (*read)(Reader *reader);
     const NoteRule *notes; /* what lines say besides the model; NULL: nothing */
 
+    /* Returns the lines with those that configuration groups add to them, or NULL if there are no
+     * groups (iosxr/groups.h). */
+    const ConfigLines *(*inherit)(Builder *builder);
+
     /* Reads a comment that may state the version, or NULL. */
     void (*read_comment)(Reader *reader);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/reader.h"
 
+#include "engines/config/undo_notes.h"
 #include "engines/network/undo.h"
 
 const CommandTable commands_known = {0}, commands_unknown = {0};
@@ -13,9 +14,25 @@ static Str stanza_header(const Reader *reader)
     return device->stanzas.items[device->stanzas.count - 1].header;
 }
 
+/* Notes what became of the copy of a line of a group. */
+static void note_use(LineUse *use, LineOutcome outcome)
+{
+    static const LineUseOutcome uses[] = {
+        [LINE_BLANK] = LINE_USE_NONE,
+        [LINE_PARSED] = LINE_USE_PARSED,
+        [LINE_KNOWN] = LINE_USE_KNOWN,
+        [LINE_UNKNOWN] = LINE_USE_UNKNOWN,
+    };
+    use->outcome = MAX_OF(use->outcome, uses[outcome]);
+}
+
 void reader_count_line(Reader *reader, const ConfigLine *line, LineOutcome outcome, Str block)
 {
     LineCounts *counts = &reader->device->lines;
+    if (line->use) {
+        note_use(line->use, outcome);
+        return;
+    }
     counts->blank += outcome == LINE_BLANK;
     counts->parsed += outcome == LINE_PARSED;
     counts->known += outcome == LINE_KNOWN;
@@ -78,6 +95,8 @@ static bool has_children(const Reader *reader)
 static void open_stanza(Reader *reader, const Command *command)
 {
     StanzaKind kind = command ? command->stanza : STANZA_GLOBAL;
+    if (reader->line->is_copy)
+        return;
     bool path = reader_is_path(reader, command);
     bool children =
         has_children(reader) || path || (command && command->below && command->below->lasts);
@@ -93,10 +112,25 @@ static void open_stanza(Reader *reader, const Command *command)
     }
 }
 
+static void extend_stanza(Reader *reader)
+{
+    if (!reader->line->is_copy)
+        build_stanza_extend(&reader->builder, reader->line->number);
+}
+
+/* Notes the head of a block that only a group has: it is no stanza of the file. */
+static void note_copied_head(Reader *reader)
+{
+    reader->copied_head = reader->line->is_copy ? str_trim(reader->line->text) : (Str){"", 0};
+    reader->copied_head_line = reader->line->number;
+}
+
 static void push_frame(Reader *reader, const CommandTable *table)
 {
     if (reader->depth < CONFIG_MAX_DEPTH)
-        reader->stack[reader->depth++] = (ReaderFrame){table, reader->line->indent, reader->now};
+        reader->stack[reader->depth++] =
+            (ReaderFrame){table, reader->line->indent,
+                          note_path_below(reader->path, reader->line->text), reader->now};
 }
 
 /* Returns the table of the block around the line, or NULL at the top level. */
@@ -175,6 +209,7 @@ static void parse_top_line(Reader *reader)
     const Command *command = match_top(reader, &stray);
     if (!stray)
         reader->range.count = 0;
+    note_copied_head(reader);
     const CommandTable *table = stray ? reader->flat : reader->dialect->commands;
     /* The head of a path is the command that matched; another line may turn out to be another one.
      */
@@ -183,7 +218,7 @@ static void parse_top_line(Reader *reader)
         open_stanza(reader, command);
     LineOutcome outcome = reader_run_line(reader, table, &command);
     if (stray)
-        build_stanza_extend(&reader->builder, reader->line->number);
+        extend_stanza(reader);
     else if (!is_path)
         open_stanza(reader, command);
     count_outcome(reader, outcome);
@@ -199,18 +234,21 @@ static void parse_top_line(Reader *reader)
 
 static void parse_child_line(Reader *reader, const CommandTable *table)
 {
-    build_stanza_extend(&reader->builder, reader->line->number);
+    extend_stanza(reader);
     if (table == &commands_known) {
-        reader->device->lines.known++;
+        count_outcome(reader, LINE_KNOWN);
         return;
     }
     const Command *command = table == &commands_unknown ? NULL : match_below(reader, table);
-    bool ends_block = command && command->ends_block;
+    bool leaves = reader->line->typed && str_starts_with(words_get(&reader->words, 0), STR("exit"));
+    bool ends_block = leaves || (command && command->ends_block);
     LineOutcome outcome = reader_run_line(reader, table, &command);
     count_outcome(reader, outcome);
+    /* Nothing says whether a command that was typed opens a block, but its table. */
+    bool is_leaf = reader->line->typed && !(command && command->below);
     if (ends_block)
         reader->depth--;
-    else
+    else if (!is_leaf)
         push_frame(reader, table_below(reader, command, outcome));
 }
 
@@ -237,21 +275,45 @@ static size_t find_depth(Reader *reader, Match match)
     }
 }
 
+/* Closes the blocks that a command which was typed is not part of: the innermost block that has it
+ * counts, as on the device. */
+static void pop_typed(Reader *reader)
+{
+    size_t depth = reader->line->typed == TYPED_AT_TOP ? 0 : reader->depth;
+    for (; depth; depth--) {
+        const CommandTable *table = reader->stack[depth - 1].table;
+        bool any = table == &commands_known || table == &commands_unknown;
+        const Command *command = match_below(reader, any ? reader->dialect->commands : table);
+        bool fits_all = command && command->pattern[0] == '*';
+        if (any ? !command : command && (!fits_all || reader->line->typed == TYPED_IN_PEER))
+            break;
+    }
+    if (depth || reader->line->typed == TYPED_AT_TOP ||
+        match_below(reader, reader->dialect->commands))
+        reader->depth = depth;
+}
+
 /* Closes the blocks that the line is not part of. A line that no table has stays in the innermost
  * one. */
 static void pop_frames(Reader *reader)
 {
-    while (!is_inside(reader, reader->depth) && !reader->stack[reader->depth - 1].table->lasts)
+    if (reader->line->typed)
+        pop_typed(reader);
+    while (!reader->line->typed && !is_inside(reader, reader->depth) &&
+           !reader->stack[reader->depth - 1].table->lasts)
         reader->depth--;
-    if (!is_inside(reader, reader->depth)) {
+    if (!reader->line->typed && !is_inside(reader, reader->depth)) {
         size_t depth = find_depth(reader, reader_match);
         if (depth == SIZE_MAX)
             depth = find_depth(reader, reader_match_abbreviated);
         if (depth != SIZE_MAX)
             reader->depth = depth;
     }
-    if (reader->depth)
+    reader->path = NOTE_PATH_TOP;
+    if (reader->depth) {
         reader->now = reader->stack[reader->depth - 1].now;
+        reader->path = reader->stack[reader->depth - 1].path;
+    }
 }
 
 /* Returns whether a comment in the first column ends the block, in a file that lost its
@@ -292,7 +354,13 @@ static void take_notes(Reader *reader)
         .block = block ? block->header : (Str){"", 0},
         .block_line = block ? block->first_line : 0,
     };
+    if (reader->copied_head.size) {
+        bool is_head = line.line == reader->copied_head_line;
+        line.block = is_head ? (Str){"", 0} : reader->copied_head;
+        line.block_line = is_head ? 0 : reader->copied_head_line;
+    }
     config_notes_take(&reader->builder, &line);
+    note_undo_line(reader, &line, reader->path);
 }
 
 static void parse_line(Reader *reader)
@@ -300,6 +368,10 @@ static void parse_line(Reader *reader)
     Str trimmed = str_trim_left(reader->line->text);
     Device *device = reader->device;
     device->steps += 1 + trimmed.size;
+    if (reader->line->use && !reader->line->is_copy) {
+        extend_stanza(reader);
+        return;
+    }
     if (reader->line->noise || is_comment(trimmed)) {
         device->lines.blank++;
         if (reader->dialect->read_comment && trimmed.size)
@@ -318,11 +390,12 @@ static void parse_line(Reader *reader)
     }
     words_split(reader->line->text, &reader->words);
     pop_frames(reader);
-    if (reader_take_text(reader))
+    if (!reader->line->is_copy && reader_take_text(reader))
         return;
     const CommandTable *table = current_table(reader);
-    if (!table && reader_skip_second(reader))
+    if (!table && !reader->line->is_copy && reader_skip_second(reader))
         return;
+    note_undo_start(reader);
     if (table)
         parse_child_line(reader, table);
     else
@@ -392,15 +465,46 @@ static void warn_about_wraps(Reader *reader)
     }
 }
 
+
+/* Counts the lines of groups, and those that apply them. */
+static void count_uses(Reader *reader)
+{
+    const ConfigLines *lines = reader->builder.lines;
+    LineCounts *counts = &reader->device->lines;
+    for (size_t i = 0; i < lines->count; i++) {
+        const ConfigLine *line = &lines->items[i];
+        if (!line->use || line->is_copy)
+            continue;
+        LineUseOutcome outcome = line->use->outcome;
+        bool blank = line->noise || is_comment(str_trim_left(line->text));
+        counts->blank += blank;
+        counts->skipped += !blank && outcome == LINE_USE_NONE;
+        counts->known += outcome == LINE_USE_KNOWN;
+        counts->parsed += outcome == LINE_USE_PARSED;
+        counts->unknown += outcome == LINE_USE_UNKNOWN;
+        if (outcome == LINE_USE_UNKNOWN)
+            build_not_understood(&reader->builder, line->number, line->text,
+                                 line->use->group.size ? arena_printf(reader->arena, "group %.*s",
+                                                                      STR_ARGS(line->use->group))
+                                                       : (Str){"", 0});
+    }
+}
+
 static void read_indented(Reader *reader)
 {
+    const Dialect *dialect = reader->dialect;
     const ConfigLines *lines = reader->builder.lines;
     reader->flat_file = is_flat_file(lines);
     reader->wrap_columns = config_wrap_columns(lines);
+    const ConfigLines *inherited = dialect->inherit ? dialect->inherit(&reader->builder) : NULL;
+    if (inherited)
+        reader->builder.lines = lines = inherited;
     for (reader->at = 0; reader->at < lines->count; reader->at++) {
         reader->line = &lines->items[reader->at];
         parse_whole_line(reader);
     }
+    if (inherited)
+        count_uses(reader);
     warn_about_wraps(reader);
     build_drop_undone(&reader->builder);
 }

@@ -52,10 +52,12 @@ typedef struct {
 typedef struct {
     const CommandTable *table;
     uint32_t indent;
+    uint64_t path; /* of the block (undo_notes.h) */
     ReaderPlace now;
 } ReaderFrame;
 
 typedef struct TextEnds TextEnds; /* text_block.c */
+typedef struct NoteUndo NoteUndo; /* undo_notes.c */
 
 struct Reader {
     Builder builder;
@@ -78,7 +80,11 @@ struct Reader {
     const CommandTable *flat_parent;
     VEC(size_t) range; /* the interfaces of a range, whose lines count for each of them */
     size_t range_work, search_work;
-    TextEnds *text_ends;             /* of the file, once a text was seen */
+    uint64_t path; /* of the block around the line */
+    NoteUndo *note_undo;
+    TextEnds *text_ends; /* of the file, once a text was seen */
+    Str copied_head;     /* of the block, that a group adds to the configuration; or empty */
+    uint32_t copied_head_line;
     bool has_ended;                  /* a line said "end" */
     uint32_t wrap_columns;           /* width at which a terminal may have wrapped lines, or 0 */
     uint32_t wrapped, first_wrapped; /* lines that were joined, and the number of the first one */

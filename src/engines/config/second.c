@@ -41,7 +41,8 @@ static bool starts_another(Reader *reader)
 void config_skip_rest(Builder *builder, size_t index, uint32_t host_line)
 {
     Device *device = builder->device;
-    device->lines.skipped = (uint32_t)(builder->lines->count - index);
+    for (size_t i = index; i < builder->lines->count; i++)
+        device->lines.skipped += builder->lines->items[i].use == NULL;
     build_warning(builder, builder->lines->items[index].number,
                   arena_printf(builder->arena,
                                "a second configuration starts here, with a host name in line %u: "

@@ -31,7 +31,7 @@ static bool is_rest(Reader *reader, const ConfigLine *line)
 {
     const CommandTable *block = reader->depth ? reader->stack[reader->depth - 1].table : NULL;
     Str text = str_trim(line->text);
-    return !line->noise && line->indent == 0 && text.size && text.data[0] != '!' &&
+    return !line->noise && !line->use && line->indent == 0 && text.size && text.data[0] != '!' &&
            text.data[0] != '#' && !is_command(reader, reader->dialect->commands, text) &&
            !is_command(reader, block, text);
 }
@@ -48,7 +48,7 @@ size_t reader_join_wrapped(Reader *reader, ConfigLine *out_line)
     size_t parts = 1;
     *out_line = *reader->line;
     const ConfigLine *last = reader->line, *next = reader_line_at(reader, reader->at + 1);
-    if (!reader->wrap_columns || last->columns != reader->wrap_columns || last->noise)
+    if (!reader->wrap_columns || last->columns != reader->wrap_columns || last->noise || last->use)
         return 1;
     Str text = full_text(reader, last);
     for (; next && last->columns == reader->wrap_columns && parts < MAX_PARTS; parts++) {

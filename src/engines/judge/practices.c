@@ -118,11 +118,13 @@ static const Wanted time_source = {"no_time_source", "no time server is configur
                                    "add at least two: `ntp server ADDRESS`",
                                    "add at least two: `set system ntp server ADDRESS`"};
 static const Wanted log_host = {"no_log_host", "no log host is configured",
-                                "`logging host ADDRESS`",
+                                "`logging host ADDRESS` (NX-OS: `logging server`, IOS-XR: "
+                                "`logging ADDRESS`)",
                                 "`set system syslog host ADDRESS any notice`"};
 static const Wanted login_server = {
     "no_aaa", "logins are not authenticated by a server",
-    "`aaa new-model` with a TACACS+ or RADIUS group, and local users as fallback",
+    "`aaa authentication login default group NAME local` with TACACS+ or RADIUS servers (IOS: "
+    "after `aaa new-model`)",
     "`set system authentication-order [ radius password ]` with a RADIUS or TACACS+ server"};
 
 static void check_absent(Judge *judge, const Wanted *wanted, bool present)

@@ -103,6 +103,9 @@ static bool is_built_in(const NamedStructure *reference)
         {STRUCTURE_VRF, STR_INIT("Mgmt-")}, /* of the management port of IOS-XE */
         {STRUCTURE_CLASS_MAP, STR_INIT("class-default")},
         {STRUCTURE_CLASS_MAP, STR_INIT("copp-system")},
+        {STRUCTURE_CLASS_MAP, STR_INIT("system-cpp-")}, /* of IOS-XE */
+        {STRUCTURE_CLASS_MAP, STR_INIT("non-client-nrt-class")},
+        {STRUCTURE_POLICY_MAP, STR_INIT("system-cpp-")},
         {STRUCTURE_POLICY_MAP, STR_INIT("copp-system")},
         {STRUCTURE_POLICY_MAP, STR_INIT("default-")},
         {STRUCTURE_CLASS_MAP, STR_INIT("c-")},
@@ -216,11 +219,25 @@ static void mark_mentions(Definitions *definitions, const Map *unused, Str line,
     }
 }
 
+/* Returns whether a line of the configuration counts: it takes nothing back, and no later line
+ * takes it back. */
+static bool counts(const Map *undone, Str line, uint32_t number)
+{
+    Str text = str_trim_left(line);
+    return !str_starts_with(text, STR("no ")) && !str_starts_with(text, STR("default ")) &&
+           map_get_index(undone, str_make(&number, sizeof(number))) == MAP_NO_INDEX;
+}
+
 /* A structure may be used by a line that no rule knows. So whatever another line names counts as
  * used. */
 static void mark_all_mentions(Judge *judge, Definitions *definitions)
 {
-    Map unused = {0};
+    Map unused = {0}, undone = {0};
+    const Device *device = judge->device;
+    for (size_t i = 0; i < device->undone_lines.count; i++) {
+        Str key = str_make(&device->undone_lines.items[i], sizeof(uint32_t));
+        map_put_index(judge->arena, &undone, key, i);
+    }
     Str rest = judge->device->text, line;
     size_t count = 0;
     for (size_t i = 0; i < definitions->list.count; i++) {
@@ -229,8 +246,10 @@ static void mark_all_mentions(Judge *judge, Definitions *definitions)
         map_put_index(judge->arena, &unused, definitions->list.items[i].name, i);
         count++;
     }
-    for (uint32_t number = 1; count && str_next_line(&rest, &line); number++)
-        mark_mentions(definitions, &unused, line, number);
+    for (uint32_t number = 1; count && str_next_line(&rest, &line); number++) {
+        if (counts(&undone, line, number))
+            mark_mentions(definitions, &unused, line, number);
+    }
 }
 
 static void check_definitions(Judge *judge, Definitions *definitions)

@@ -65,7 +65,7 @@ typedef struct {
     uint32_t parsed;  /* lines stored in the model */
     uint32_t known;   /* lines recognised but not modelled */
     uint32_t unknown; /* lines not understood */
-    uint32_t skipped; /* lines not looked at: they belong to another device */
+    uint32_t skipped; /* lines not looked at: of another device, or of groups that apply nowhere */
 } LineCounts;
 
 /* The number of the JSON's shape. Raise it when a field is added or changes its meaning: what was
@@ -100,7 +100,8 @@ typedef struct {
     VEC(NamedStructure) defined; /* structures that the model has no object for */
     VEC(NamedStructure) referenced;
     VEC(Practice) practices;
-    VEC(Stanza) stanzas; /* in order, not overlapping */
+    VEC(uint32_t) undone_lines; /* which a later line takes back; only those that name structures */
+    VEC(Stanza) stanzas;        /* in order, not overlapping */
     VEC(NotUnderstood) not_understood;
     VEC(DeviceWarning) warnings;
     DeviceFindingVec findings; /* of engines/judge */

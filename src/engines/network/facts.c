@@ -270,8 +270,11 @@ static void list_vrfs(FactWriter *writer, const Device *device)
         add(writer, "", vrf->name);
         add(writer, "route distinguisher RD", vrf->route_distinguisher);
         add_number(writer, "VNI", vrf->vni);
-        for (size_t k = 0; k < vrf->imports.count && k < 4; k++)
-            add(writer, "import route target", vrf->imports.items[k].value);
+        for (size_t k = 0; k < vrf->imports.count && k < 4; k++) {
+            Str value = vrf->imports.items[k].value;
+            bool is_vrf = str_starts_with(value, STR("vrf "));
+            add(writer, is_vrf ? "imports from" : "import route target", value);
+        }
         for (size_t k = 0; k < vrf->exports.count && k < 4; k++)
             add(writer, "export route target", vrf->exports.items[k].value);
         for (size_t k = 0; k < vrf->import_policies.count && k < 2; k++)

@@ -282,9 +282,9 @@ static void resolve_neighbor(Arena *arena, const Map *groups, const BgpProcess *
 {
     inherit_groups(arena, groups, neighbor, neighbor->group);
     inherit_policies(arena, groups, neighbor, neighbor->policy);
+    bool unnumbered = neighbor->interface.size && !ip_is_set(neighbor->address);
     bool default_ipv4 = !process->no_default_ipv4 && !(neighbor->inactive & BGP_IPV4) &&
-                        neighbor->address.family == IP_V4 &&
-                        !(neighbor->families & ~(uint32_t)BGP_IPV4);
+                        (unnumbered || neighbor->address.family == IP_V4);
     if (default_ipv4)
         neighbor->families |= BGP_IPV4;
     uint32_t own = neighbor->local_as ? neighbor->local_as : process->asn;

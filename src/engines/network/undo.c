@@ -122,6 +122,9 @@ void build_drop_undone(Builder *builder)
     VEC_KEEP(&device->isis, item, item->line);
     VEC_KEEP(&device->eigrp, item, item->line);
     VEC_KEEP(&device->bgp, item, item->line);
+    VEC_KEEP(&device->defined, item, item->line);
+    VEC_KEEP(&device->referenced, item, item->line);
+    VEC_KEEP(&device->practices, item, item->line);
     for (size_t i = 0; i < device->bgp.count; i++)
         VEC_KEEP(&device->bgp.items[i].neighbors, item, item->line);
 }

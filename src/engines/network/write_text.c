@@ -265,8 +265,11 @@ static void write_neighbor(const BgpNeighbor *neighbor, StrBuf *out)
     text_column(out, name, 26);
     if (neighbor->remote_as)
         strbuf_printf(out, "AS %-10u  ", neighbor->remote_as);
-    else
+    else if (neighbor->type == BGP_TYPE_UNSET)
         text_column(out, STR("AS not stated"), 15);
+    else
+        text_column(
+            out, neighbor->type == BGP_TYPE_INTERNAL ? STR("AS internal") : STR("AS external"), 15);
     if (ip_is_set(neighbor->address) && neighbor->interface.size) {
         strbuf_append(out, STR("on "));
         text_safe(out, neighbor->interface, 40);

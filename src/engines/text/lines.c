@@ -2,6 +2,7 @@
 #include "engines/text/lines.h"
 
 #include "base/ascii.h"
+#include "engines/text/session.h"
 
 enum { PROBE_BYTES = 1 << 16 };
 
@@ -159,36 +160,6 @@ static uint32_t indent_of(Str line)
     return column;
 }
 
-static bool is_prompt_byte(char c)
-{
-    return ascii_is_letter_or_digit(c) || str_find_byte(STR("._-:/@~()"), c) != STR_NOT_FOUND;
-}
-
-/* Returns whether the line is a prompt: "core1#show run", "root@d1> show configuration",
- * "core1(config)#". */
-static bool is_prompt(Str line)
-{
-    size_t at = 0;
-    while (at < line.size && at < 80 && is_prompt_byte(line.data[at]))
-        at++;
-    if (at == 0 || at >= line.size || (line.data[at] != '#' && line.data[at] != '>'))
-        return false;
-    Str rest = str_from(line, at + 1);
-    Str command = str_trim_left(rest);
-    if (command.size == 0)
-        return true;
-    static const Str commands[] = {
-        STR_INIT("sh"),    STR_INIT("term"), STR_INIT("exit"),  STR_INIT("en"),
-        STR_INIT("write"), STR_INIT("wr"),   STR_INIT("more "), STR_INIT("set cli"),
-        STR_INIT("conf"),  STR_INIT("quit"), STR_INIT("copy "),
-    };
-    for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        if (str_starts_with(command, commands[i]))
-            return true;
-    }
-    return false;
-}
-
 /* Returns whether the line is the time that IOS-XR writes before the output of a command: "Thu Jul
  * 25 10:11:12.345 UTC". */
 static bool is_clock(Str line)
@@ -226,7 +197,7 @@ static bool is_noise(Str line)
     }
     if (str_starts_with(line, STR("Using ")) && str_find(line, STR(" out of ")) != STR_NOT_FOUND)
         return true;
-    return is_clock(line) || is_prompt(line);
+    return is_clock(line) || session_is_prompt(line);
 }
 
 static void add_line(Arena *arena, Arena *scratch, Str raw, ConfigLines *lines)
@@ -259,6 +230,7 @@ bool lines_split(Arena *arena, Arena *scratch, Str text, ConfigLines *out_lines,
     Str raw;
     while (next_line(&text, cr_ends, &raw))
         add_line(arena, scratch, raw, &lines);
+    session_read(&lines);
     *out_lines = lines;
     return true;
 }

@@ -14,6 +14,22 @@
 
 enum { CONFIG_LINE_MAX_BYTES = 64 << 10 };
 
+/* What became of a line of a configuration group, which counts where the group applies. The highest
+ * one is kept. */
+typedef enum { LINE_USE_NONE, LINE_USE_KNOWN, LINE_USE_PARSED, LINE_USE_UNKNOWN } LineUseOutcome;
+typedef struct {
+    LineUseOutcome outcome;
+    Str group; /* its name, or empty: the line applies groups */
+} LineUse;
+
+/* Whether a line was typed behind a prompt of configuration mode (session.h). */
+typedef enum {
+    TYPED_NOT,
+    TYPED_AT_TOP,
+    TYPED_IN_BLOCK,
+    TYPED_IN_PEER, /* in the block of a neighbour */
+} Typed;
+
 typedef struct {
     Str text;         /* without trailing white space; indentation kept */
     uint32_t number;  /* from 1 */
@@ -21,6 +37,9 @@ typedef struct {
     uint32_t indent;  /* columns of leading white space; a tab extends to the next multiple of 8 */
     bool noise;
     bool too_long; /* over CONFIG_LINE_MAX_BYTES: the text is cut there and not understood */
+    Typed typed;
+    LineUse *use; /* of a line of a group and of a line that applies groups; NULL for others */
+    bool is_copy; /* of a line of a group: stands where the group applies */
 } ConfigLine;
 
 typedef struct {

@@ -39,6 +39,65 @@ static void test_blanks_that_wiped_a_pager_are_no_indentation(void **state)
     }
 }
 
+/* Commands behind prompts count in the innermost block that has them. What a device rejects does
+ * not, nor what other commands show. */
+static void test_commands_of_a_session_are_read(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(
+        arena, "Password:\nsw1>en\nsw1#terminal length 0\nsw1#conf t\n"
+               "Enter configuration commands, one per line.  End with CNTL/Z.\n"
+               "sw1(config)#hostname core1\ncore1(config)#int gi1/0/1\n"
+               "core1(config-if)#desc To access\ncore1(config-if)#sw mo tr\n"
+               "core1(config-if)#sw tr all vl 10,20\ncore1(config-if)#mtuu 9000\n"
+               "                   ^\n% Invalid input detected at '^' marker.\n\n"
+               "core1(config-if)#no sh\n"
+               "*Mar  1 00:01:02.123: %LINK-3-UPDOWN: Interface Gi1/0/1, changed state to up\n"
+               "core1(config-if)#int ra gi1/0/2 - 3\ncore1(config-if-range)#sw acc vl 10\n"
+               "core1(config-if-range)#exit\ncore1(config)#int vl 10\n"
+               "core1(config-if)#ip add 10.0.0.1 255.255.255.0\n"
+               "core1(config-if)#ip add 10.0.0.2 255.255.255.0\n"
+               "core1(config-if)#router bgp 65001\n"
+               "core1(config-router)#neighbor 10.0.0.9 remote-as 65002\n"
+               "core1(config-router)#address-family ipv4\n"
+               "core1(config-router-af)#neighbor 10.0.0.9 route-map IN in\n"
+               "core1(config-router-af)#exit-address-family\n"
+               "core1(config-router)#neighbor 10.0.0.8 remote-as 65003\n"
+               "core1(config-router)#do show ip int brief\ncore1(config-router)#end\n"
+               "core1#sh ip int brief\nInterface    IP-Address   OK? Method Status\n"
+               "Vlan10       10.0.0.2     YES manual up     up\ncore1#wr\n"
+               "Building configuration...\n[OK]\n"
+               "core1#sh run int gi1/0/4\ninterface GigabitEthernet1/0/4\n mtu 1400\nend\n\n"
+               "core1#\n");
+    assert_int_equal(device.lines.unknown, 0);
+    assert_true(str_equal(device.hostname.text, STR("core1")));
+    assert_int_equal(device.interfaces.count, 5);
+    assert_int_equal(testing_interface(&device, "GigabitEthernet1/0/3")->access_vlan, 10);
+    assert_int_equal(testing_interface(&device, "GigabitEthernet1/0/4")->mtu, 1400);
+    const Interface *vlan = testing_interface(&device, "Vlan10");
+    assert_int_equal(vlan->addresses.count, 1);
+    assert_int_equal(vlan->addresses.items[0].line, 22);
+    assert_int_equal(device.bgp.items[0].neighbors.count, 2);
+    assert_true(str_equal(testing_neighbor(&device, "10.0.0.9")->import.text, STR("IN")));
+}
+
+static void test_commands_of_other_systems_are_read(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device xr = testing_device(arena, "RP/0/RP0/CPU0:p1#show version\nCisco IOS XR Software\n"
+                                      "RP/0/RP0/CPU0:p1#conf\n"
+                                      "RP/0/RP0/CPU0:p1(config)#interface TenGigE0/0/0/1\n"
+                                      "RP/0/RP0/CPU0:p1(config-if)#ipv4 address 10.0.0.1/30\n"
+                                      "RP/0/RP0/CPU0:p1(config-if)#commit\n");
+    assert_int_equal(testing_interface(&xr, "TenGigE0/0/0/1")->addresses.count, 1);
+    Device junos = testing_device(
+        arena, "admin@mx1# set system host-name mx1\n\n[edit]\n"
+               "admin@mx1# set interfaces ge-0/0/0 unit 0 family inet address 10.0.0.2/30\n");
+    assert_int_equal(testing_interface(&junos, "ge-0/0/0.0")->addresses.count, 1);
+}
+
 static void test_lines_wrapped_at_80_columns_are_joined(void **state)
 {
     (void)state;
@@ -188,6 +247,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blanks_that_wiped_a_pager_are_no_indentation),
+        cmocka_unit_test(test_commands_of_a_session_are_read),
+        cmocka_unit_test(test_commands_of_other_systems_are_read),
         cmocka_unit_test(test_lines_wrapped_at_80_columns_are_joined),
         cmocka_unit_test(test_a_line_of_80_columns_before_a_command_is_not_joined),
         cmocka_unit_test(test_utf16_is_read_with_and_without_a_mark),

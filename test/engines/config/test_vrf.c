@@ -126,6 +126,23 @@ static const TestingCase cases[] = {
      "vrf RED address-family ipv4 unicast export route-target 65000:2\n"
      "vrf RED address-family ipv4 unicast export route-policy OUT\n",
      "RED import [65000:1 ipv4@2] export [65000:2 ipv4@3] export policy [OUT ipv4@4] @2\n"},
+    {"FRRouting, routes of other VRFs",
+     "frr version 9.1\n"
+     "router bgp 65000 vrf RED\n"
+     " address-family ipv4 unicast\n"
+     "  import vrf default\n"
+     "  import vrf BLUE\n"
+     "  import vrf GREEN\n"
+     "  no import vrf GREEN\n"
+     "  import vrf route-map LEAK\n"
+     " exit-address-family\n"
+     "exit\n"
+     "router bgp 65000\n"
+     " address-family ipv4 unicast\n"
+     "  import vrf RED\n"
+     " exit-address-family\n"
+     "exit\n",
+     "RED import [vrf default ipv4@4] [vrf BLUE ipv4@5] import policy [LEAK ipv4@8] @4\n"},
     {"FRRouting",
      "frr version 8.4\n"
      "vrf RED\n"

@@ -27,6 +27,42 @@ static Str judged(Arena *arena, const char *text)
     return arena_copy(arena, strbuf_str(&out));
 }
 
+static void test_lines_that_no_takes_back_refer_to_nothing(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    assert_str(judged(arena, "version 15.2\n"                            /* 1 */
+                             "hostname r1\n"                             /* 2 */
+                             "ip http server\n"                          /* 3 */
+                             "interface GigabitEthernet0/0\n"            /* 4 */
+                             " ip address 10.0.0.1 255.255.255.0\n"      /* 5 */
+                             " ip access-group MISSING in\n"             /* 6 */
+                             " no ip access-group MISSING in\n"          /* 7 */
+                             " no ip access-group MISSING2 in\n"         /* 8 */
+                             "router bgp 65001\n"                        /* 9 */
+                             " neighbor 10.0.0.2 remote-as 65002\n"      /* 10 */
+                             " neighbor 10.0.0.2 route-map IN in\n"      /* 11 */
+                             " neighbor 10.0.0.3 remote-as 65003\n"      /* 12 */
+                             " neighbor 10.0.0.3 route-map GONE in\n"    /* 13 */
+                             " neighbor 10.0.0.3 route-map OTHER out\n"  /* 14 */
+                             " address-family ipv4\n"                    /* 15 */
+                             "  neighbor 10.0.0.2 route-map AF out\n"    /* 16 */
+                             " address-family vpnv4\n"                   /* 17 */
+                             "  neighbor 10.0.0.2 route-map AF out\n"    /* 18 */
+                             "  no neighbor 10.0.0.2 route-map AF out\n" /* 19 */
+                             "route-map IN permit 10\n"                  /* 20 */
+                             " match ip address prefix-list P\n"         /* 21 */
+                             "route-map UNUSED permit 10\n"              /* 22 */
+                             " match ip address prefix-list Q\n"         /* 23 */
+                             "router bgp 65001\n"                        /* 24 */
+                             " no neighbor 10.0.0.2 route-map IN in\n"   /* 25 */
+                             " no neighbor 10.0.0.3\n"                   /* 26 */
+                             "no route-map UNUSED\n"                     /* 27 */
+                             "no ip http server\n"                       /* 28 */
+                      ),
+               "undefined_reference@16 undefined_reference@21 unused_structure@20");
+}
+
 static void test_names_without_a_definition_are_errors(void **state)
 {
     (void)state;
@@ -655,6 +691,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_without_a_definition_are_errors),
+        cmocka_unit_test(test_lines_that_no_takes_back_refer_to_nothing),
         cmocka_unit_test(test_structures_that_nothing_names_are_unused),
         cmocka_unit_test(test_translations_name_what_exists),
         cmocka_unit_test(test_tracked_objects_exist),

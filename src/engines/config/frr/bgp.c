@@ -144,6 +144,22 @@ static bool parse_vpn_policy(Reader *reader)
                           name, current_family(reader));
 }
 
+/* Handles "import vrf RED" and "import vrf route-map RM" of the instance of a VRF. */
+static bool parse_import_vrf(Reader *reader)
+{
+    size_t vrf = current_vrf(reader), at = reader->arg;
+    bool policy = words_is(&reader->words, at, "route-map");
+    Str name = words_get(&reader->words, at + policy);
+    if (vrf == SIZE_MAX || name.size == 0)
+        return name.size > 0;
+    Vrf *target = &reader->device->vrfs.items[vrf];
+    if (policy)
+        return vrf_rule_store(reader, &target->import_policies, name, current_family(reader));
+    return vrf_rule_store(reader, &target->imports,
+                          arena_printf(reader->arena, "vrf %.*s", STR_ARGS(name)),
+                          current_family(reader));
+}
+
 static const Command vni_commands[] = {
     {"rd"},
     {"route-target"},
@@ -198,7 +214,7 @@ static const Command family_commands[] = {
     {"export vpn"},
     {"flooding"},
     {"import vpn"},
-    {"import vrf"},
+    {"import vrf", parse_import_vrf, true},
     {"label vpn"},
     {"local-install"},
     {"mac-vrf"},

@@ -42,6 +42,7 @@ const NoteRule frr_notes[] = {
     REFERS("router bgp", "table-map @", ROUTE_MAP),
     REFERS("router bgp", "route-map vpn import|export @", ROUTE_MAP),
     REFERS("router bgp", "import vrf route-map @", ROUTE_MAP),
+    REFERS("router bgp", "import vrf !route-map|default @", VRF),
     REFERS("router bgp", "advertise * * route-map @", ROUTE_MAP),
     REFERS("router", "redistribute ... route-map @", ROUTE_MAP),
     REFERS("router", "default-information originate ... route-map @", ROUTE_MAP),

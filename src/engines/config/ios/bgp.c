@@ -343,10 +343,12 @@ static bool parse_listen(Reader *reader)
         {"default-metric"}, {"table-map"}, {"timers"}, {"rd", ios_bgp_rd, true},                   \
         {"route-target", ios_bgp_route_target, true}, {"vlan"}, {"local-as"},                      \
         {"graceful-restart"}, {"graceful-restart-helper"}, {"import"}, {"export"}, {"host-flap"},  \
-        {"advertise"}, {"route"}, {"next-hop"}, {"shutdown"}, {"update"}, {"ucmp"},                \
-        {"summary-address"}, {"ip"}, {"exit-peer-session"}, {"default-route"}, {"evpn"},           \
-        {"compare-routerid"}, {"dynamic"}, {"route-distinguisher"}, {"snmp"}, {"topology"},        \
-        {"scope"}, {"exit-af-topology"}, {"host-flap"}, {"encapsulation"}, {"missing-policy"},     \
+        {"advertise"}, {"advertise-pip"}, {"advertise-system-mac"}, {"route"}, {"next-hop"},       \
+        {"shutdown"}, {"update"}, {"ucmp"}, {"summary-address"}, {"ip"}, {"exit-peer-session"},    \
+        {"default-route"}, {"evpn"}, {"compare-routerid"}, {"dynamic"}, {"route-distinguisher"},   \
+        {"snmp"}, {"topology"}, {"scope"}, {"exit-af-topology"}, {"host-flap"}, {"encapsulation"}, \
+        {"missing-policy"}, {"distribute-list"}, {"bmp"}, {"client-to-client"},                    \
+        {"dampen-igp-metric"}, {"nexthop"}, {"dynamic-capability"}, {"next-hop-third-party"},      \
         {"vxlan"}, {"mpls"}, {"layer-2"},                                                          \
     {                                                                                              \
         "nsr"                                                                                      \

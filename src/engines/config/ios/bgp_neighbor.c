@@ -214,6 +214,7 @@ static const NeighborCommand neighbor_commands[] = {
     {"fall-over"},
     {"graceful-restart"},
     {"graceful-restart-helper"},
+    {"graceful-shutdown"},
     {"ha-mode"},
     {"inherit", neighbor_inherit},
     {"link-bandwidth"},

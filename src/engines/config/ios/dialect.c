@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/dialects.h"
 #include "engines/config/ios/ios.h"
+#include "engines/config/templates.h"
 
 static const Signature ios_signatures[] = {
     {SIGNATURE_COMMENT, 500, "CONTENT-TYPE: cisco"},
@@ -68,6 +69,12 @@ const TextRule ios_texts[IOS_TEXT_COUNT] = {
     {"key-string", TEXT_TO_LINE, "quit exit"},
 };
 
+static const ConfigLines *apply_templates(Builder *builder)
+{
+    static const TemplateForm form = {.head = "template", .user = "source template"};
+    return config_apply_templates(builder, &form);
+}
+
 const Dialect ios_dialect = {
     .system =
         {
@@ -82,6 +89,7 @@ const Dialect ios_dialect = {
     .texts = ios_texts,
     .text_count = IOS_TEXT_COUNT,
     .notes = ios_notes,
+    .inherit = apply_templates,
     .abbreviates = true,
 };
 
@@ -112,5 +120,6 @@ const Dialect iosxe_dialect = {
     .texts = ios_texts,
     .text_count = IOS_TEXT_COUNT,
     .notes = ios_notes,
+    .inherit = apply_templates,
     .abbreviates = true,
 };

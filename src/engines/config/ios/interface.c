@@ -382,6 +382,8 @@ static const Command commands[] = {
     {"vxlan vlan * flood"},
     {"vxlan vlan", ios_vxlan_vlan, true},
     {"vxlan vrf", ios_vxlan_vrf, true},
+    {"source template"},
+    {"inherit port-profile"},
     {"source-interface hold-down-time"},
     {"source-interface", ios_vxlan_source, true},
     {"host-reachability protocol", ios_vxlan_reachability, true},

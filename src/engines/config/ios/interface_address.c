@@ -42,6 +42,18 @@ bool ios_parse_unnumbered(Reader *reader)
     return reader->negated || reader->arg < reader->words.count;
 }
 
+/* An interface has one primary address: another one replaces it. That of Linux may have several. */
+void ios_drop_primary(Reader *reader)
+{
+    Interface *interface = ios_current_interface(reader);
+    if (reader->dialect->system.is_part_of_host ||
+        !reader_may_search(reader, interface->addresses.count))
+        return;
+    VEC_KEEP(&interface->addresses, item,
+             item->prefix.address.family != IP_V4 || item->secondary || item->virtual_address);
+    interface->dhcp = false;
+}
+
 bool ios_parse_ip_address(Reader *reader)
 {
     Interface *interface = ios_current_interface(reader);
@@ -66,10 +78,13 @@ bool ios_parse_ip_address(Reader *reader)
     size_t used = ios_prefix(reader, at, &prefix);
     if (used == 0)
         return false;
+    bool secondary = reader_keyword(reader, at + used, "secondary");
+    if (!secondary && !is_virtual)
+        ios_drop_primary(reader);
     InterfaceAddress *address =
         build_address(&reader->builder, reader->now.interface, prefix, reader->line->number);
     address->virtual_address = is_virtual;
-    address->secondary = reader_keyword(reader, at + used, "secondary");
+    address->secondary = secondary;
     return true;
 }
 

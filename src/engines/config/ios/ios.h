@@ -109,6 +109,8 @@ bool ios_route_map_clause(Reader *reader);
 
 /* Handlers of the addresses of an interface. */
 bool ios_parse_unnumbered(Reader *reader);
+/* Removes the primary IPv4 address of the interface, which another one replaces. */
+void ios_drop_primary(Reader *reader);
 bool ios_parse_ip_address(Reader *reader);
 bool ios_parse_virtual_address(Reader *reader);
 bool ios_parse_anycast(Reader *reader);

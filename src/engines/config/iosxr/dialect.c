@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/dialects.h"
+#include "engines/config/iosxr/groups.h"
 #include "engines/config/iosxr/iosxr.h"
 
 static const Signature signatures[] = {
@@ -60,6 +61,7 @@ const Dialect iosxr_dialect = {
     .signature_count = COUNT_OF(signatures),
     .commands = &xr_top_table,
     .notes = xr_notes,
+    .inherit = xr_inherit,
     .abbreviates = true,
     .lists_have_no_kind = true,
     .families_by_neighbor = true,

@@ -23,9 +23,12 @@ static bool parse_address(Reader *reader)
     size_t used = ios_prefix(reader, reader->arg, &prefix);
     if (used == 0 || prefix.address.family != IP_V4)
         return false;
+    bool secondary = words_is(&reader->words, reader->arg + used, "secondary");
+    if (!secondary)
+        ios_drop_primary(reader);
     InterfaceAddress *address =
         build_address(&reader->builder, reader->now.interface, prefix, reader->line->number);
-    address->secondary = words_is(&reader->words, reader->arg + used, "secondary");
+    address->secondary = secondary;
     return true;
 }
 

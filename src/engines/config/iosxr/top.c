@@ -63,8 +63,7 @@ static const Command ntp_commands[] = {
 };
 static const CommandTable ntp_table = {ntp_commands, COUNT_OF(ntp_commands)};
 
-/* Configuration groups apply to what "apply-group" names by patterns. They are not applied yet, so
- * their lines are not understood. */
+/* The lines of a configuration group are read where it applies (groups.h). */
 static const Command group_commands[] = {
     {"end-group", .ends_block = true},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/config/dialects.h"
 #include "engines/config/ios/ios.h"
+#include "engines/config/templates.h"
 
 static const Signature signatures[] = {
     {SIGNATURE_COMMENT, SIGNATURE_DECISIVE, "CONTENT-TYPE: cisco-nx"},
@@ -52,7 +53,22 @@ static const Command commands[] = {
     {"nxapi"},
     {"password strength-check"},
     {"poap"},
+    {"port-profile", NULL, false, &commands_known},
     {"role"},
+    {"l2rib"},
+    {"sampler"},
+    {"callhome"},
+    {"guestshell"},
+    {"bloggerd"},
+    {"config sync"},
+    {"vmtracker"},
+    {"hsrp"},
+    {"macsec"},
+    {"slow-drain"},
+    {"telnet server"},
+    {"ipv6 switch-packets"},
+    {"ssh key"},
+    {"ssh login-attempts"},
     {"slot"},
     {"vdc"},
     {"vpc domain", nxos_vpc_domain, true, &nxos_vpc_table, STANZA_OTHER},
@@ -60,6 +76,15 @@ static const Command commands[] = {
 };
 
 static const CommandTable top = {commands, COUNT_OF(commands), &ios_top_table};
+
+static const ConfigLines *apply_templates(Builder *builder)
+{
+    static const TemplateForm form = {.head = "port-profile",
+                                      .user = "inherit port-profile",
+                                      .enabled = "state enabled",
+                                      .own = {"state", "max-ports", "description"}};
+    return config_apply_templates(builder, &form);
+}
 
 const Dialect nxos_dialect = {
     .system =
@@ -77,6 +102,7 @@ const Dialect nxos_dialect = {
     .texts = ios_texts,
     .text_count = IOS_TEXT_COUNT,
     .notes = ios_notes,
+    .inherit = apply_templates,
     .abbreviates = true,
     .ranges = true,
     .vlan_interfaces_start_shut = true,

@@ -276,6 +276,32 @@ static void test_frr_file_of_one_daemon_is_read(void **state)
     assert_int_equal(device.not_understood.count, 0);
 }
 
+/* Without "no bgp default ipv4-unicast", IPv4 is active also where another family is. */
+static void test_frr_default_family_stays_active(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, "frr version 9.1\n"
+                                          "router bgp 65001\n"
+                                          " neighbor FABRIC peer-group\n"
+                                          " neighbor FABRIC remote-as external\n"
+                                          " neighbor swp1 interface peer-group FABRIC\n"
+                                          " neighbor 10.0.0.2 remote-as 65002\n"
+                                          " neighbor 10.0.0.3 remote-as 65003\n"
+                                          " address-family ipv4 unicast\n"
+                                          "  no neighbor 10.0.0.3 activate\n"
+                                          " exit-address-family\n"
+                                          " address-family l2vpn evpn\n"
+                                          "  neighbor FABRIC activate\n"
+                                          "  neighbor 10.0.0.2 activate\n"
+                                          "  neighbor 10.0.0.3 activate\n"
+                                          " exit-address-family\n"
+                                          "exit\n");
+    assert_int_equal(testing_neighbor(&device, "swp1")->families, BGP_IPV4 | BGP_EVPN);
+    assert_int_equal(testing_neighbor(&device, "10.0.0.2")->families, BGP_IPV4 | BGP_EVPN);
+    assert_int_equal(testing_neighbor(&device, "10.0.0.3")->families, BGP_EVPN);
+}
+
 static void test_frr_is_recognised_by_its_first_lines(void **state)
 {
     (void)state;
@@ -357,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_frr_file_of_vtysh_is_read),
         cmocka_unit_test(test_frr_indentation_means_nothing),
         cmocka_unit_test(test_frr_file_of_one_daemon_is_read),
+        cmocka_unit_test(test_frr_default_family_stays_active),
         cmocka_unit_test(test_frr_is_recognised_by_its_first_lines),
         cmocka_unit_test(test_frr_unknown_lines_are_listed_with_their_block),
         cmocka_unit_test(test_frr_interfaces_have_the_kinds_of_linux),

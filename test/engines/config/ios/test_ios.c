@@ -305,6 +305,28 @@ static void test_certificates_are_not_configuration(void **state)
     assert_true(str_equal(device.hostname.text, STR("after")));
 }
 
+/* Lines of old and new devices that change no fact of the model. */
+static void test_ios_lines_without_facts_are_known(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(
+        arena, "version 12.4\nhostname r1\n"
+               "bfd-template single-hop FAST\n interval min-tx 50 min-rx 50 multiplier 3\n"
+               "parser view HELPDESK\n commands exec include show\n"
+               "gatekeeper\n shutdown\nstack-mac persistent timer 0\ntransceiver type all\n"
+               " monitoring\nip access-list role-based ALLOW\n permit ip\n"
+               "interface FastEthernet0/0\n full-duplex\n dialer-group 1\n mdix auto\n"
+               "interface Serial0/0\n encapsulation frame-relay\n frame-relay lmi-type ansi\n"
+               " frame-relay map ip 10.2.0.2 102 broadcast\n"
+               "interface ATM0/0.1 point-to-point\n pvc 8/35\n  encapsulation aal5snap\n"
+               "router ospf 1\n microloop avoidance\n segment-routing mpls\n"
+               "router bgp 65001\n bmp server 1\n distribute-list 1 in\n"
+               " neighbor 10.0.0.1 graceful-shutdown\n");
+    assert_int_equal(device.lines.unknown, 0);
+    assert_int_equal(device.acls.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_banners_are_not_configuration),
         cmocka_unit_test(test_lost_indentation_is_restored),
         cmocka_unit_test(test_certificates_are_not_configuration),
+        cmocka_unit_test(test_ios_lines_without_facts_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
