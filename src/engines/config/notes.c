@@ -9,7 +9,8 @@ typedef enum { WORD, ANOTHER_WORD, ANY_WORD, ANY_WORDS, NAME, NUMBER, NAMES } To
 
 typedef struct {
     TokenKind kind;
-    Str text; /* of WORD and ANOTHER_WORD */
+    Str text;         /* of WORD and ANOTHER_WORD */
+    bool has_options; /* several words with '|' between them */
 } Token;
 
 typedef struct {
@@ -42,17 +43,22 @@ static uint32_t hash_word(uint32_t before, Str word)
 
 static Token token_of(Str text)
 {
-    if (str_equal(text, STR("...")))
-        return (Token){ANY_WORDS, text};
-    if (str_equal(text, STR("*")))
-        return (Token){ANY_WORD, text};
-    if (str_equal(text, STR("@@")))
-        return (Token){NAMES, text};
-    if (str_equal(text, STR("@#")))
-        return (Token){NUMBER, text};
-    if (str_equal(text, STR("@")))
-        return (Token){NAME, text};
-    return text.data[0] == '!' ? (Token){ANOTHER_WORD, str_from(text, 1)} : (Token){WORD, text};
+    static const struct {
+        Str text;
+        TokenKind kind;
+    } others[] = {{STR_INIT("..."), ANY_WORDS},
+                  {STR_INIT("*"), ANY_WORD},
+                  {STR_INIT("@@"), NAMES},
+                  {STR_INIT("@#"), NUMBER},
+                  {STR_INIT("@"), NAME}};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        if (str_equal(text, others[i].text))
+            return (Token){.kind = others[i].kind};
+    }
+    bool has_options = str_find_byte(text, '|') != STR_NOT_FOUND;
+    if (text.data[0] == '!')
+        return (Token){ANOTHER_WORD, str_from(text, 1), has_options};
+    return (Token){WORD, text, has_options};
 }
 
 static void add_pairs(Arena *arena, Notes *notes, const Prepared *prepared, Str first)
@@ -102,16 +108,19 @@ Notes *config_notes_new(Arena *arena, const NoteRule *rules)
     return notes;
 }
 
-/* Compares a word with a token: "in|out" is either one. */
-static bool word_matches(Str token, Str word)
+static bool same_word(Str a, Str b)
 {
-    Str option;
-    if (str_equal_ignore_case(token, word))
-        return true;
-    if (str_find_byte(token, '|') == STR_NOT_FOUND)
-        return false;
-    while (str_next_field(&token, '|', &option)) {
-        if (str_equal_ignore_case(option, word))
+    return a.size == b.size && str_equal_ignore_case(a, b);
+}
+
+/* Compares a word with a token: "in|out" is either one. */
+static bool word_matches(const Token *token, Str word)
+{
+    Str options = token->text, option;
+    if (!token->has_options)
+        return same_word(options, word);
+    while (str_next_field(&options, '|', &option)) {
+        if (same_word(option, word))
             return true;
     }
     return false;
@@ -126,7 +135,7 @@ typedef struct {
 /* Returns the index of the first word from at on that the token matches, or count. */
 static size_t find_word(const NotedLine *line, size_t at, const Token *token)
 {
-    while (at < line->count && !word_matches(token->text, line->words[at]))
+    while (at < line->count && !word_matches(token, line->words[at]))
         at++;
     return at;
 }
@@ -140,7 +149,7 @@ static bool match_token(const Token *token, const NotedLine *line, size_t *at, M
     uint32_t number = 0;
     switch (token->kind) {
     case ANOTHER_WORD:
-        return !word_matches(token->text, word);
+        return !word_matches(token, word);
     case NAMES:
         *out = (Matched){&line->words[*at], MIN_OF(line->count - *at, (size_t)MAX_NAMES)};
         *at = line->count;
@@ -154,7 +163,7 @@ static bool match_token(const Token *token, const NotedLine *line, size_t *at, M
         *out = (Matched){&line->words[*at], 1};
         break;
     case WORD:
-        if (!word_matches(token->text, word))
+        if (!word_matches(token, word))
             return false;
         break;
     case ANY_WORD:
