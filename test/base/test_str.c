@@ -30,6 +30,20 @@ static void test_compare_and_search(void **state)
     assert_int_equal(str_find_last_byte(STR("a/b/c"), '/'), 3);
 }
 
+/* Short and long texts are searched in different ways. */
+static void test_what_stands_last_is_found_in_texts_of_any_size(void **state)
+{
+    (void)state;
+    char bytes[1100];
+    memset(bytes, 'a', sizeof(bytes));
+    for (size_t size = 3; size < sizeof(bytes); size++) {
+        bytes[size - 1] = 'b';
+        assert_int_equal(str_find(str_make(bytes, size), STR("aab")), size - 3);
+        assert_int_equal(str_find(str_make(bytes, size - 1), STR("aab")), STR_NOT_FOUND);
+        bytes[size - 1] = 'a';
+    }
+}
+
 static void test_slices_stay_inside(void **state)
 {
     (void)state;
@@ -140,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_compare_and_search),
+        cmocka_unit_test(test_what_stands_last_is_found_in_texts_of_any_size),
         cmocka_unit_test(test_slices_stay_inside),
         cmocka_unit_test(test_lines_fields_words),
         cmocka_unit_test(test_numbers_parse_within_their_range),

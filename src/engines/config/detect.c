@@ -13,6 +13,19 @@ typedef struct {
     const ConfigLine *best_line;
 } Tally;
 
+/* A signature that a line may have, by its first byte. */
+typedef struct {
+    const Signature *signature;
+    size_t dialect;
+} Candidate;
+
+typedef struct {
+    Arena *arena;
+    VEC(Candidate) candidates[256]; /* in the order of the dialects */
+    bool listed[256];
+    Tally tallies[MAX_DIALECTS];
+} Detection;
+
 /* Returns whether the first word is an address with a prefix length: "10.0.0.1/24". */
 static bool follows_slash(Str rest)
 {
@@ -40,42 +53,68 @@ static bool signature_matches(const Signature *signature, const ConfigLine *line
     case SIGNATURE_INDENT:
         return str_starts_with(line->text, text);
     case SIGNATURE_COMMENT:
-        return str_find_byte(STR("!#:/"), trimmed.data[0]) != STR_NOT_FOUND &&
-               str_find(trimmed, text) != STR_NOT_FOUND;
+        return str_find(trimmed, text) != STR_NOT_FOUND;
     }
     return false;
 }
 
-static void tally_dialect(const Dialect *dialect, const ConfigLine *line, Str trimmed, Tally *tally)
+static bool may_match(const Signature *signature, char first)
 {
-    for (size_t i = 0; i < dialect->signature_count; i++) {
-        const Signature *signature = &dialect->signatures[i];
-        bool at_start = signature->place != SIGNATURE_CONTAINS &&
-                        signature->place != SIGNATURE_COMMENT &&
-                        signature->place != SIGNATURE_INDENT;
-        if (at_start && signature->text[0] != trimmed.data[0])
-            continue;
-        if (!signature_matches(signature, line, trimmed))
-            continue;
-        tally->score += signature->weight;
-        tally->lines += signature->weight > 0;
-        if (signature->weight > tally->best_weight) {
-            tally->best_weight = signature->weight;
-            tally->best_signature = signature;
-            tally->best_line = line;
+    switch (signature->place) {
+    case SIGNATURE_CONTAINS:
+    case SIGNATURE_INDENT:
+        return true;
+    case SIGNATURE_COMMENT:
+        return str_find_byte(STR("!#:/"), first) != STR_NOT_FOUND;
+    default:
+        return signature->text[0] == first;
+    }
+}
+
+static void list_candidates(Detection *detection, char first)
+{
+    unsigned char slot = (unsigned char)first;
+    detection->listed[slot] = true;
+    for (size_t k = 0; k < dialect_count; k++) {
+        for (size_t i = 0; i < dialects[k]->signature_count; i++) {
+            const Signature *signature = &dialects[k]->signatures[i];
+            if (may_match(signature, first))
+                *VEC_PUSH(detection->arena, &detection->candidates[slot]) =
+                    (Candidate){signature, k};
         }
     }
 }
 
-static void tally_lines(const ConfigLines *lines, Tally *tallies)
+static void add_match(Tally *tally, const Signature *signature, const ConfigLine *line)
+{
+    tally->score += signature->weight;
+    tally->lines += signature->weight > 0;
+    if (signature->weight > tally->best_weight) {
+        tally->best_weight = signature->weight;
+        tally->best_signature = signature;
+        tally->best_line = line;
+    }
+}
+
+static void tally_line(Detection *detection, const ConfigLine *line, Str trimmed)
+{
+    unsigned char slot = (unsigned char)trimmed.data[0];
+    if (!detection->listed[slot])
+        list_candidates(detection, trimmed.data[0]);
+    for (size_t i = 0; i < detection->candidates[slot].count; i++) {
+        const Candidate *candidate = &detection->candidates[slot].items[i];
+        if (signature_matches(candidate->signature, line, trimmed))
+            add_match(&detection->tallies[candidate->dialect], candidate->signature, line);
+    }
+}
+
+static void tally_lines(const ConfigLines *lines, Detection *detection)
 {
     for (size_t i = 0; i < lines->count && i < MAX_SIGNATURE_LINES; i++) {
         const ConfigLine *line = &lines->items[i];
         Str trimmed = str_slice(str_trim_left(line->text), 0, 512);
-        if (line->noise || trimmed.size == 0)
-            continue;
-        for (size_t k = 0; k < dialect_count; k++)
-            tally_dialect(dialects[k], line, trimmed, &tallies[k]);
+        if (!line->noise && trimmed.size > 0)
+            tally_line(detection, line, trimmed);
     }
 }
 
@@ -134,12 +173,15 @@ static void settle_extensions(Tally *tallies)
 
 const Dialect *config_detect(Arena *arena, const ConfigLines *lines, VendorMatch *out_match)
 {
-    Tally tallies[MAX_DIALECTS] = {0};
+    auto_arena Arena *scratch = arena_new();
+    Detection *detection = ARENA_NEW(scratch, Detection);
+    Tally *tallies = detection->tallies;
     size_t best = 0;
     check(dialect_count <= MAX_DIALECTS);
+    detection->arena = scratch;
     *out_match = (VendorMatch){.system = &system_unknown,
                                .reason = STR_INIT("nothing in it looks like a configuration")};
-    tally_lines(lines, tallies);
+    tally_lines(lines, detection);
     settle_junos(lines, tallies);
     settle_extensions(tallies);
     for (size_t i = 1; i < dialect_count; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The small parts: lines, words, names, VLAN sets. */
+#include "engines/config/config_testing.h"
 #include "engines/config/dialects.h"
 #include "engines/network/names.h"
 #include "engines/network/vlans.h"
@@ -184,6 +185,23 @@ static void test_vlan_sets_are_parsed_and_written(void **state)
     assert_true(vlans_parse(STR("1-64"), true, &all));
     assert_false(vlans_has(&all, 64));
     assert_true(vlans_has(&all, 65));
+    assert_int_equal(vlans_next(&all, 1), 65);
+    assert_int_equal(vlans_next(&all, VLAN_MAX), VLAN_MAX);
+    assert_int_equal(vlans_next(&all, VLAN_MAX + 1), 0);
+    assert_int_equal(vlans_next(&all, 1 << 20), 0);
+}
+
+/* The tables of a dialect, maps and the reader are freed when the file has been read. */
+static void test_a_device_keeps_only_the_model(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device =
+        testing_device(arena, "version 15.2\nhostname r1\ninterface GigabitEthernet0/0\n"
+                              " ip address 10.0.0.1 255.255.255.0\nrouter bgp 1\n"
+                              " neighbor 10.0.0.2 remote-as 2\nbanner motd ^C\nhello\n^C\n");
+    assert_int_equal(device.interfaces.count, 1);
+    assert_true(arena_size_bytes(arena) < (64 << 10));
 }
 
 int main(void)
@@ -196,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_words_are_split_at_blanks_and_quotes),
         cmocka_unit_test(test_interface_names_become_canonical),
         cmocka_unit_test(test_vlan_sets_are_parsed_and_written),
+        cmocka_unit_test(test_a_device_keeps_only_the_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
