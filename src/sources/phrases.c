@@ -120,6 +120,8 @@ static const Term findings[] = {
      "As VLANs permitidas no trunk são diferentes"},
     {"switchport_mode_mismatch", "The switchport modes of the link differ",
      "Os modos de switchport da ligação são diferentes"},
+    {"lag_mode_mismatch", "The two ends form the port channel in different ways",
+     "As duas pontas formam o port channel de maneiras diferentes"},
     {"duplicate_ip", "Two interfaces have the same address",
      "Duas interfaces têm o mesmo endereço"},
     {"shared_loopback", "Two devices share a loopback address",

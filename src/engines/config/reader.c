@@ -232,17 +232,26 @@ static void parse_top_line(Reader *reader)
     }
 }
 
+/* Returns whether the line is "exit", "exit-address-family" or the like, which was typed. */
+static bool leaves_block(const Reader *reader)
+{
+    return reader->line->typed && str_starts_with(words_get(&reader->words, 0), STR("exit"));
+}
+
 static void parse_child_line(Reader *reader, const CommandTable *table)
 {
     extend_stanza(reader);
     if (table == &commands_known) {
         count_outcome(reader, LINE_KNOWN);
+        reader->depth -= leaves_block(reader);
         return;
     }
     const Command *command = table == &commands_unknown ? NULL : match_below(reader, table);
-    bool leaves = reader->line->typed && str_starts_with(words_get(&reader->words, 0), STR("exit"));
+    bool leaves = leaves_block(reader);
     bool ends_block = leaves || (command && command->ends_block);
     LineOutcome outcome = reader_run_line(reader, table, &command);
+    if (leaves && outcome == LINE_UNKNOWN)
+        outcome = LINE_KNOWN;
     count_outcome(reader, outcome);
     /* Nothing says whether a command that was typed opens a block, but its table. */
     bool is_leaf = reader->line->typed && !(command && command->below);
@@ -280,6 +289,8 @@ static size_t find_depth(Reader *reader, Match match)
 static void pop_typed(Reader *reader)
 {
     size_t depth = reader->line->typed == TYPED_AT_TOP ? 0 : reader->depth;
+    if (depth && leaves_block(reader))
+        return;
     for (; depth; depth--) {
         const CommandTable *table = reader->stack[depth - 1].table;
         bool any = table == &commands_known || table == &commands_unknown;

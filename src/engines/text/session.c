@@ -55,6 +55,7 @@ bool session_is_prompt(Str line)
         STR_INIT("conf"),        STR_INIT("quit"),    STR_INIT("copy "),  STR_INIT("ping "),
         STR_INIT("traceroute "), STR_INIT("dir"),     STR_INIT("clear "), STR_INIT("debug "),
         STR_INIT("undebug "),    STR_INIT("disable"), STR_INIT("commit"), STR_INIT("logout"),
+        STR_INIT("vtysh"),       STR_INIT("sudo "),
     };
     Prompt prompt;
     return split_prompt(line, &prompt) &&
@@ -175,20 +176,35 @@ static void skip_output(ConfigLines *lines, size_t i, Str host)
         lines->items[at].noise = true;
 }
 
+/* Returns whether a command of configuration mode states nothing. */
+static bool is_of_session(Str command)
+{
+    static const Str starts[] = {STR_INIT("do "),   STR_INIT("show "), STR_INIT("copy "),
+                                 STR_INIT("ping "), STR_INIT("write"), STR_INIT("commit")};
+    return str_equal(command, STR("end")) || str_equal(command, STR("root")) ||
+           str_equal(command, STR("abort")) || starts_with_any(command, starts, COUNT_OF(starts));
+}
+
+static Str without_do(Str command)
+{
+    return str_starts_with(command, STR("do ")) ? str_trim_left(str_from(command, 3)) : command;
+}
+
 static void read_line(ConfigLines *lines, size_t i)
 {
     ConfigLine *line = &lines->items[i];
     Prompt prompt;
     if (is_typed(line, &prompt)) {
         bool top = prompt.mode.size <= sizeof("config") - 1;
-        bool leaves = str_equal(prompt.command, STR("end")) ||
-                      str_starts_with(prompt.command, STR("do ")) ||
-                      (top && str_equal(prompt.command, STR("exit")));
+        bool leaves =
+            is_of_session(prompt.command) || (top && str_equal(prompt.command, STR("exit")));
         line->noise = prompt.command.size == 0 || leaves;
         bool peer = str_find(prompt.mode, STR("neighbor")) != STR_NOT_FOUND ||
                     str_find(prompt.mode, STR("nbr")) != STR_NOT_FOUND;
         line->typed = top ? TYPED_AT_TOP : peer ? TYPED_IN_PEER : TYPED_IN_BLOCK;
         line->text = prompt.command;
+        if (leaves && shows_something_else(without_do(prompt.command)))
+            skip_output(lines, i, prompt.host);
     } else if (is_message(line->text)) {
         line->noise = true;
         if (is_rejection(line->text))

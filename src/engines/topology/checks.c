@@ -199,6 +199,47 @@ static void check_modes(Graph *graph, uint32_t index, const Interface *a, const 
     }
 }
 
+typedef enum {
+    AGGREGATION_UNKNOWN,
+    AGGREGATION_STATIC,
+    AGGREGATION_LACP,
+    AGGREGATION_PAGP
+} Aggregation;
+
+static Aggregation aggregation_of(Str mode)
+{
+    if (str_equal(mode, STR("on")))
+        return AGGREGATION_STATIC;
+    if (str_equal(mode, STR("active")) || str_equal(mode, STR("passive")))
+        return AGGREGATION_LACP;
+    if (str_equal(mode, STR("desirable")) || str_equal(mode, STR("auto")))
+        return AGGREGATION_PAGP;
+    return AGGREGATION_UNKNOWN;
+}
+
+/* Returns whether a port waits for the other end to start. */
+static bool is_waiting(Str mode)
+{
+    return str_equal(mode, STR("passive")) || str_equal(mode, STR("auto"));
+}
+
+/* Compares how both ends of a link form an aggregate. */
+static void check_aggregation(Graph *graph, uint32_t index, const Interface *a, const Interface *b)
+{
+    const TopologyEdge *edge = &graph->topology->edges.items[index];
+    Aggregation one = aggregation_of(a->lag_mode), other = aggregation_of(b->lag_mode);
+    if (!a->lag.line || !b->lag.line || !one || !other ||
+        (one == other && !(is_waiting(a->lag_mode) && is_waiting(b->lag_mode))))
+        return;
+    Finding *finding =
+        link_finding(graph, index, "lag_mode_mismatch",
+                     arena_printf(graph->arena, "%.*s: channel mode %.*s against %.*s",
+                                  STR_ARGS(place_pair(graph, edge, a, b)), STR_ARGS(a->lag_mode),
+                                  STR_ARGS(b->lag_mode)));
+    finding->at[0] = graph_source(graph, edge->ends[0].node, a->lag.line);
+    finding->at[1] = graph_source(graph, edge->ends[1].node, b->lag.line);
+}
+
 /* Adds a finding only when none of OSPF or IS-IS reports the mismatch already. */
 static void check_link_mtu(Graph *graph, uint32_t index, const Interface *a, const Interface *b)
 {
@@ -230,6 +271,7 @@ void graph_check_links(Graph *graph)
             continue;
         check_modes(graph, i, graph_switching_part(graph, left, a),
                     graph_switching_part(graph, right, b));
+        check_aggregation(graph, i, a, b);
         check_link_mtu(graph, i, a, b);
     }
 }

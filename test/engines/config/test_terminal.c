@@ -92,6 +92,26 @@ static void test_commands_of_other_systems_are_read(void **state)
                                       "RP/0/RP0/CPU0:p1(config-if)#ipv4 address 10.0.0.1/30\n"
                                       "RP/0/RP0/CPU0:p1(config-if)#commit\n");
     assert_int_equal(testing_interface(&xr, "TenGigE0/0/0/1")->addresses.count, 1);
+    Device area = testing_device(
+        arena, "RP/0/RP0/CPU0:p1(config)#router ospf 1\nRP/0/RP0/CPU0:p1(config-ospf)#area 0\n"
+               "RP/0/RP0/CPU0:p1(config-ospf-ar)#interface Gi0/0/0/0\n"
+               "RP/0/RP0/CPU0:p1(config-ospf-ar-if)#cost 10\n"
+               "RP/0/RP0/CPU0:p1(config-ospf-ar-if)#exit\n"
+               "RP/0/RP0/CPU0:p1(config-ospf-ar)#interface Loopback0\n"
+               "RP/0/RP0/CPU0:p1(config-ospf-ar-if)#passive enable\n"
+               "RP/0/RP0/CPU0:p1(config-ospf-ar-if)#root\n"
+               "RP/0/RP0/CPU0:p1(config)#router bgp 65000\n"
+               "RP/0/RP0/CPU0:p1(config-bgp)#neighbor 10.0.0.2\n"
+               "RP/0/RP0/CPU0:p1(config-bgp-nbr)#remote-as 65001\n"
+               "RP/0/RP0/CPU0:p1(config-bgp-nbr)#show bgp summary\n"
+               "BGP is not active\n"
+               "RP/0/RP0/CPU0:p1(config-bgp-nbr)#address-family ipv4 unicast\n"
+               "RP/0/RP0/CPU0:p1(config-bgp-nbr-af)#route-policy PASS in\n"
+               "RP/0/RP0/CPU0:p1(config-bgp-nbr-af)#commit\n");
+    assert_int_equal(area.lines.unknown, 0);
+    assert_true(testing_interface(&area, "Loopback0")->ospf[0].passive);
+    assert_int_equal(testing_interface(&area, "GigabitEthernet0/0/0/0")->ospf[0].cost, 10);
+    assert_true(str_equal(testing_neighbor(&area, "10.0.0.2")->import.text, STR("PASS")));
     Device junos = testing_device(
         arena, "admin@mx1# set system host-name mx1\n\n[edit]\n"
                "admin@mx1# set interfaces ge-0/0/0 unit 0 family inet address 10.0.0.2/30\n");

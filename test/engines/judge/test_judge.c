@@ -27,6 +27,39 @@ static Str judged(Arena *arena, const char *text)
     return arena_copy(arena, strbuf_str(&out));
 }
 
+/* "logging synchronous" of a terminal line is no log host. */
+static void test_log_hosts_are_told_from_other_logging(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        bool is_host;
+    } lines[] = {
+        {"logging 192.0.2.1", true},
+        {"logging loghost.example.net", true},
+        {"logging host 192.0.2.1", true},
+        {"logging server 192.0.2.1 5 use-vrf management", true},
+        {"logging vrf M host 192.0.2.1", true},
+        {"logging buffered 64000", false},
+        {"logging count", false},
+        {"line con 0\n logging synchronous", false},
+        {"logging rate-limit 10", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        auto_arena Arena *arena = arena_new();
+        auto_strbuf StrBuf out;
+        strbuf_init(&out, 1 << 16);
+        strbuf_printf(&out,
+                      "version 15.2\nhostname r1\naaa new-model\nntp server 192.0.2.1\n"
+                      "interface Vlan1\n ip address 192.0.2.9 255.255.255.0\n%s\n",
+                      lines[i].line);
+        for (int k = 0; k < 40; k++)
+            strbuf_append(&out, STR("!\n"));
+        assert_str(judged(arena, arena_cstring(arena, strbuf_str(&out))),
+                   lines[i].is_host ? "" : "no_log_host@2");
+    }
+}
+
 static void test_lines_that_no_takes_back_refer_to_nothing(void **state)
 {
     (void)state;
@@ -692,6 +725,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_without_a_definition_are_errors),
         cmocka_unit_test(test_lines_that_no_takes_back_refer_to_nothing),
+        cmocka_unit_test(test_log_hosts_are_told_from_other_logging),
         cmocka_unit_test(test_structures_that_nothing_names_are_unused),
         cmocka_unit_test(test_translations_name_what_exists),
         cmocka_unit_test(test_tracked_objects_exist),

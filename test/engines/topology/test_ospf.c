@@ -139,6 +139,21 @@ static void test_trunk_vlans_are_compared(void **state)
     assert_int_equal(testing_count(&topology, "switchport_mode_mismatch"), 1);
 }
 
+static void test_channel_modes_are_compared(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+#define PORT(n, peer, mode)                                                                        \
+    "interface Gi0/" #n "\n description " peer " Gi0/" #n "\n channel-group " #n " mode " mode "\n"
+    const char *texts[] = {
+        "version 15.2\nhostname aaa\n" PORT(1, "bbb", "on") PORT(2, "bbb", "passive")
+            PORT(3, "bbb", "active") PORT(4, "bbb", "desirable"),
+        "version 15.2\nhostname bbb\n" PORT(1, "aaa", "active") PORT(2, "aaa", "passive")
+            PORT(3, "aaa", "passive") PORT(4, "aaa", "auto")};
+    Topology topology = testing_topology(arena, texts, 2);
+    assert_int_equal(testing_count(&topology, "lag_mode_mismatch"), 2);
+}
+
 static void test_what_is_wrong_with_both_versions_is_one_finding(void **state)
 {
     (void)state;
@@ -159,6 +174,7 @@ static void test_what_is_wrong_with_both_versions_is_one_finding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_channel_modes_are_compared),
         cmocka_unit_test(test_what_is_wrong_with_both_versions_is_one_finding),
         cmocka_unit_test(test_ospf_mismatches_are_reported),
         cmocka_unit_test(test_a_process_that_is_shut_down_has_no_neighbour),

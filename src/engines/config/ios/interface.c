@@ -182,6 +182,15 @@ static bool parse_switchport_mode(Reader *reader)
     return reader->arg < reader->words.count;
 }
 
+/* Handles "switchport host", which is short for an access port with portfast. */
+static bool parse_switchport_host(Reader *reader)
+{
+    Interface *interface = ios_current_interface(reader);
+    interface->switchport_line = reader->line->number;
+    interface->switchport = SWITCHPORT_ACCESS;
+    return true;
+}
+
 static bool vlan_number(Reader *reader, uint16_t *out_vlan)
 {
     uint32_t id = 0;
@@ -319,6 +328,7 @@ static bool parse_access_group6(Reader *reader)
 
 static const Command commands[] = {
     {"description", parse_description, true},
+    {"ip address pool"},
     {"ip address", ios_parse_ip_address, true},
     {"ip virtual-router address", ios_parse_virtual_address, true},
     {"ipv6 virtual-router address", ios_parse_virtual_address, true},
@@ -357,6 +367,10 @@ static const Command commands[] = {
     {"switchport source-interface"},
     {"switchport dot1q"},
     {"switchport backup"},
+    {"switchport backup-link"},
+    {"switchport host", parse_switchport_host},
+    {"switchport isolated"},
+    {"switchport monitor"},
     {"switchport", parse_switchport, true},
     {"channel-group", parse_channel_group, true},
     {"channel-protocol"},

@@ -246,6 +246,21 @@ static const Command commands[] = {
     {"ttag"},
     {"mvr-group"},
     {"switchport isolated"},
+    {"l2-protocol"},
+    {"link-debounce"},
+    {"loop-protection"},
+    {"poe"},
+    {"queue-monitor"},
+    {"sampled-flow"},
+    {"service-profile"},
+    {"switchport backup-link"},
+    {"tcam"},
+    {"traffic-engineering"},
+    {"uc-tx-queue"},
+    {"hardware"},
+    {"address locking"},
+    {"dhcp server"},
+    {"sync-e"},
 };
 
 const CommandTable ios_interface_known_table = {commands, COUNT_OF(commands), NULL};

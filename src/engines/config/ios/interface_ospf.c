@@ -139,6 +139,7 @@ static const Command commands[] = {
     {"ip ospf fast-reroute"},
     {"ip ospf prefix-suppression"},
     {"ip ospf resync-timeout"},
+    {"ip ospf lls"},
     {"ip ospf", parse_ospf_area, true},
     {"ipv6 ospf cost", parse_ospf_cost, true},
     {"ipv6 ospf hello-interval", parse_ospf_hello, true},

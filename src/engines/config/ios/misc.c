@@ -86,6 +86,15 @@ bool ios_log_host(Reader *reader)
     return add_hosts(reader, &reader->device->log_hosts);
 }
 
+/* Handles "logging 192.0.2.1" of old releases, which also takes a name. */
+bool ios_log_address(Reader *reader)
+{
+    Str host = words_get(&reader->words, reader->arg);
+    IpAddress address;
+    bool is_host = ip_parse(host, &address) || str_find_byte(host, '.') != STR_NOT_FOUND;
+    return reader->arg >= reader->words.count || (is_host && ios_log_host(reader));
+}
+
 bool ios_name_server(Reader *reader)
 {
     return add_hosts(reader, &reader->device->name_servers);

@@ -10,6 +10,7 @@ bool ios_domain(Reader *reader);
 bool ios_license(Reader *reader);
 bool ios_ntp_server(Reader *reader);
 bool ios_log_host(Reader *reader);
+bool ios_log_address(Reader *reader);
 bool ios_name_server(Reader *reader);
 bool ios_username(Reader *reader);
 bool ios_vlan(Reader *reader);

@@ -175,8 +175,5 @@ const NoteRule ios_notes[] = {
     SAYS("", "sntp server *", TIME),
     SAYS("", "logging host|server *", LOG),
     SAYS("", "logging vrf * host *", LOG),
-    SAYS("",
-         "logging !buffered|console|monitor|trap|facility|source-interface|on|event|level|format *",
-         LOG),
     {0},
 };

@@ -361,6 +361,11 @@ static const Command commands[] = {
     {"tcp"},
     {"timers"},
     {"update"},
+    {"bfd"},
+    {"bmp", NULL, false, &commands_known},
+    {"global"},
+    {"nexthop", xr_policy_user},
+    {"optimal-route-reflection"},
 };
 
 const CommandTable xr_bgp_table = {commands, COUNT_OF(commands)};

@@ -317,6 +317,7 @@ static void test_ios_lines_without_facts_are_known(void **state)
                "gatekeeper\n shutdown\nstack-mac persistent timer 0\ntransceiver type all\n"
                " monitoring\nip access-list role-based ALLOW\n permit ip\n"
                "interface FastEthernet0/0\n full-duplex\n dialer-group 1\n mdix auto\n"
+               " ip ospf lls disable\n switchport host\n"
                "interface Serial0/0\n encapsulation frame-relay\n frame-relay lmi-type ansi\n"
                " frame-relay map ip 10.2.0.2 102 broadcast\n"
                "interface ATM0/0.1 point-to-point\n pvc 8/35\n  encapsulation aal5snap\n"
@@ -325,6 +326,7 @@ static void test_ios_lines_without_facts_are_known(void **state)
                " neighbor 10.0.0.1 graceful-shutdown\n");
     assert_int_equal(device.lines.unknown, 0);
     assert_int_equal(device.acls.count, 0);
+    assert_int_equal(testing_interface(&device, "FastEthernet0/0")->switchport, SWITCHPORT_ACCESS);
 }
 
 int main(void)
