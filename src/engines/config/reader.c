@@ -476,7 +476,6 @@ static void warn_about_wraps(Reader *reader)
     }
 }
 
-
 /* Counts the lines of groups, and those that apply them. */
 static void count_uses(Reader *reader)
 {
