@@ -9,7 +9,7 @@
 
 static BgpProcess *current(Reader *reader)
 {
-    BgpProcess *process = &reader->device->bgp.items[0];
+    BgpProcess *process = &reader->device->bgp.items[reader->now.bgp];
     process->last_line = reader->line->number;
     return process;
 }
@@ -98,7 +98,8 @@ static bool parse_rd(Reader *reader)
 
 static void open_peer(Reader *reader, Str vrf, Str name)
 {
-    reader->now.bgp_peer = build_neighbor(&reader->builder, 0, vrf, name, reader->line->number);
+    reader->now.bgp_peer =
+        build_neighbor(&reader->builder, reader->now.bgp, vrf, name, reader->line->number);
     reader->now.bgp_family = 0;
     current_peer(reader);
 }
@@ -341,6 +342,7 @@ static const Command commands[] = {
     {"neighbor", parse_neighbor, false, &peer_table, STANZA_OTHER, 1},
     {"vrf", parse_vrf, false, &xr_bgp_table, STANZA_OTHER, 1},
     {"rd", parse_rd},
+    {"instance", NULL, false, &xr_bgp_table, STANZA_OTHER, 1}, /* "router bgp 65000 instance X" */
     {"adv-rib-ack"},
     {"as-league", NULL, false, &commands_known},
     {"attribute-filter", NULL, false, &commands_known},

@@ -463,6 +463,27 @@ static void test_iosxr_unfinished_set_ends_at_the_next_block(void **state)
     assert_int_equal(device.lines.skipped, 2);
 }
 
+static void test_iosxr_may_have_two_bgp_processes(void **state)
+{
+    (void)state;
+    auto_arena Arena *arena = arena_new();
+    Device device = testing_device(arena, "!! IOS XR Configuration version = 7.3.2\n"
+                                          "router bgp 65001\n"
+                                          " bgp router-id 10.0.0.1\n"
+                                          "!\n"
+                                          "router bgp 65000 instance CORE\n"
+                                          " neighbor-group IBGP\n"
+                                          "  remote-as 65000\n"
+                                          " !\n"
+                                          " neighbor 10.0.0.9\n"
+                                          "  use neighbor-group IBGP\n");
+    assert_int_equal(device.lines.unknown, 0);
+    assert_int_equal(device.bgp.count, 2);
+    assert_int_equal(device.bgp.items[0].neighbors.count, 0);
+    assert_int_equal(device.bgp.items[1].neighbors.count, 2);
+    assert_int_equal(device.bgp.items[1].neighbors.items[1].remote_as, 65000);
+}
+
 static void test_iosxr_truncations_count_each_line_once(void **state)
 {
     (void)state;
@@ -482,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_iosxr_formal_lines_are_paths),
         cmocka_unit_test(test_iosxr_words_may_be_abbreviated),
         cmocka_unit_test(test_iosxr_unfinished_set_ends_at_the_next_block),
+        cmocka_unit_test(test_iosxr_may_have_two_bgp_processes),
         cmocka_unit_test(test_iosxr_truncations_count_each_line_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
