@@ -127,10 +127,10 @@ static void note_copied_head(Reader *reader)
 
 static void push_frame(Reader *reader, const CommandTable *table)
 {
-    if (reader->depth < CONFIG_MAX_DEPTH)
-        reader->stack[reader->depth++] =
-            (ReaderFrame){table, reader->line->indent,
-                          note_path_below(reader->path, reader->line->text), reader->now};
+    if (reader->depth == CONFIG_MAX_DEPTH)
+        return;
+    uint64_t path = note_path_below(reader->path, reader->line->text);
+    reader->stack[reader->depth++] = (ReaderFrame){table, reader->line->indent, path, reader->now};
 }
 
 /* Returns the table of the block around the line, or NULL at the top level. */
@@ -492,11 +492,11 @@ static void count_uses(Reader *reader)
         counts->known += outcome == LINE_USE_KNOWN;
         counts->parsed += outcome == LINE_USE_PARSED;
         counts->unknown += outcome == LINE_USE_UNKNOWN;
+        Str group = line->use->group;
+        if (group.size)
+            group = arena_printf(reader->arena, "group %.*s", STR_ARGS(group));
         if (outcome == LINE_USE_UNKNOWN)
-            build_not_understood(&reader->builder, line->number, line->text,
-                                 line->use->group.size ? arena_printf(reader->arena, "group %.*s",
-                                                                      STR_ARGS(line->use->group))
-                                                       : (Str){"", 0});
+            build_not_understood(&reader->builder, line->number, line->text, group);
     }
 }
 

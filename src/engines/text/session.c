@@ -70,10 +70,11 @@ static bool is_typed(const ConfigLine *line, Prompt *prompt)
                                 STR_INIT("activate ")};
     if (line->indent || !split_prompt(line->text, prompt))
         return false;
-    if (str_find_byte(prompt->host, '@') != STR_NOT_FOUND)
+    if (str_find_byte(prompt->host, '@') != STR_NOT_FOUND) {
         return line->text.data[prompt->host.size] == '#' && prompt->mode.size == 0 &&
                starts_with_any(prompt->command, junos, COUNT_OF(junos)) &&
                !str_starts_with(prompt->command, STR("set cli"));
+    }
     return str_starts_with(prompt->mode, STR("conf"));
 }
 

@@ -129,10 +129,11 @@ static void read_words(Inheritance *in, Node *node)
         if (quoted) {
             pattern = name_pattern_new(arena, str_slice(word, 1, word.size - 2));
             node->has_pattern = true;
-            if (!pattern)
+            if (!pattern) {
                 warn(in, node->line,
                      arena_printf(arena, "%.*s is no regular expression that can be applied",
                                   STR_ARGS(word)));
+            }
         }
         *VEC_PUSH(arena, &node->words) = word;
         *VEC_PUSH(arena, &node->patterns) = pattern;

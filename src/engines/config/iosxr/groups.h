@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Configuration groups of IOS-XR: "group NAME … end-group" and "apply-group NAME".
+ * Configuration groups of IOS-XR: "group NAME … end-group" and "apply-group NAME". Names in a group
+ * may be regular expressions (name_pattern.h), which match what the file itself states.
  */
 #pragma once
 
