@@ -155,9 +155,22 @@ static void asks_of_other_types(Task *task, void *argument)
     expect_failure(task, "capture_conversations", OF(LOG), ERR_VALIDATION,
                    "documents of type pcap");
     expect_failure(task, "log_timeline", OF(CAPTURE), ERR_VALIDATION, "documents of type log");
-    expect_failure(task, "findings", OF(LOG), ERR_VALIDATION, "documents of type config");
     expect_failure(task, "device_facts", OF_WITH(EDGE, "\"section\":\"summary\""), ERR_NOT_FOUND,
                    "the analysis of this document is not stored any more");
+}
+
+static void asks_for_findings_of_any_type(Task *task, void *argument)
+{
+    (void)argument;
+    act_as_ana(task);
+    EXPECT(task, json_get(call(task, "findings", OF(LOG)), "findings"));
+    EXPECT(task, json_get(call(task, "findings", OF(CAPTURE)), "findings"));
+}
+
+static void test_findings_are_of_documents_of_any_type(void **state)
+{
+    (void)state;
+    run(asks_for_findings_of_any_type);
 }
 
 static void test_documents_of_another_type_are_refused(void **state)
@@ -291,6 +304,7 @@ int main(void)
         cmocka_unit_test_setup(test_facts_are_filtered_by_name, fixture_fill),
         cmocka_unit_test_setup(test_huge_facts_come_in_parts_that_fit, fixture_fill),
         cmocka_unit_test_setup(test_documents_of_another_type_are_refused, fixture_fill),
+        cmocka_unit_test_setup(test_findings_are_of_documents_of_any_type, fixture_fill),
         cmocka_unit_test_setup(test_a_capture_is_summarised, fixture_fill),
         cmocka_unit_test_setup(test_conversations_are_ordered_and_filtered, fixture_fill),
         cmocka_unit_test_setup(test_events_of_a_log_are_filtered_by_severity_and_host,
