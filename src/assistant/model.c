@@ -111,6 +111,7 @@ static bool ask_model(Task *task, Answering *answering)
     bool going = stream != NULL;
     while (going && !end) {
         LlmEvent event;
+        llm_stream_gather(stream, turn_gather_ms(answering->turn));
         going = llm_stream_next(task, stream, &event);
         if (!going)
             answering->outcome->failure = llm_stream_failure(stream);

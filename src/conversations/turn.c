@@ -195,6 +195,11 @@ static uint32_t chunk_wait_ms(const Conversations *conversations)
                   (uint32_t)CHUNK_WAIT_MANY_MS);
 }
 
+uint32_t turn_gather_ms(const Turn *turn)
+{
+    return turn->text.size > 0 ? chunk_wait_ms(turn->conversations) : 0;
+}
+
 bool turn_say(Task *task, Turn *turn, Str text)
 {
     check(str_is_utf8(text) && str_find_byte(text, '\0') == STR_NOT_FOUND);

@@ -64,6 +64,8 @@ bool llm_request_body(Task *task, const Services *services, const LlmAccount *ac
 /* Waits for the next event. Views are valid until the next call; those of LLM_EVENT_END, after
  * which there is none, as long as the task's arena. */
 bool llm_stream_next(Task *task, LlmStream *stream, LlmEvent *out_event) MUST_USE;
+/* From now on the answer is read no more often than every so many ms; see outgoing_call_gather. */
+void llm_stream_gather(LlmStream *stream, uint32_t every_ms);
 LlmFailure llm_stream_failure(const LlmStream *stream);
 /* Ends the stream, which must not be used afterwards; an unread answer is aborted. NULL is allowed.
  */

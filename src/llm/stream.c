@@ -468,6 +468,12 @@ bool llm_stream_next(Task *task, LlmStream *stream, LlmEvent *out_event)
     return true;
 }
 
+void llm_stream_gather(LlmStream *stream, uint32_t every_ms)
+{
+    if (stream->call)
+        outgoing_call_gather(stream->call, every_ms);
+}
+
 LlmFailure llm_stream_failure(const LlmStream *stream)
 {
     return stream->failure;

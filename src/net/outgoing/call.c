@@ -347,6 +347,12 @@ bool outgoing_call_read(Task *task, OutgoingCall *call, Str *out_part)
     return true;
 }
 
+void outgoing_call_gather(OutgoingCall *call, uint32_t every_ms)
+{
+    if (call->transfer)
+        call->transfer->gather_ms = every_ms;
+}
+
 bool outgoing_call_read_all(Task *task, OutgoingCall *call, size_t max_bytes, Str *out_body)
 {
     Str part;

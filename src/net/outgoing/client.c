@@ -16,15 +16,7 @@ enum {
     CA_MAX_BYTES = 16 * 1024 * 1024
 };
 
-/* A watched descriptor; it outlives libcurl's interest until libuv has closed the handle. */
-typedef struct {
-    uv_poll_t poll;
-    Outgoing *outgoing;
-    int events;
-} Socket;
-
-/* Handles the transfers that libcurl has finished. Must not run inside one of its callbacks. */
-static void take_finished(Outgoing *outgoing)
+void client_take_finished(Outgoing *outgoing)
 {
     int left = 0;
     for (CURLMsg *message = curl_multi_info_read(outgoing->multi, &left); message;
@@ -38,73 +30,12 @@ static void take_finished(Outgoing *outgoing)
     }
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
-{
-    int running = 0;
-    uv_os_fd_t descriptor = -1;
-    Socket *socket = poll->data;
-    Outgoing *outgoing = socket->outgoing;
-    if (status < 0) {
-        /* libuv has stopped watching. libcurl learns the error from the socket, so that it tries a
-         * kept connection that was closed again on a new one. */
-        events = UV_READABLE | UV_WRITABLE;
-        check(uv_poll_start(poll, socket->events, on_poll) == 0);
-    }
-    int action = 0;
-    action |= (events & UV_READABLE) ? CURL_CSELECT_IN : 0;
-    action |= (events & UV_WRITABLE) ? CURL_CSELECT_OUT : 0;
-    check(uv_fileno((uv_handle_t *)poll, &descriptor) == 0);
-    /* It may close this very handle. */
-    curl_multi_socket_action(outgoing->multi, descriptor, action, &running);
-    take_finished(outgoing);
-}
-
-static void on_socket_closed(uv_handle_t *handle)
-{
-    Socket *socket = handle->data;
-    Outgoing *outgoing = socket->outgoing;
-    mem_free(socket);
-    client_handle_closed(outgoing);
-}
-
-static Socket *watch_socket(Outgoing *outgoing, curl_socket_t descriptor)
-{
-    Socket *socket = MEM_NEW(Socket);
-    socket->outgoing = outgoing;
-    check(uv_poll_init(loop_uv(outgoing->loop), &socket->poll, descriptor) == 0);
-    socket->poll.data = socket;
-    outgoing->handles++;
-    curl_multi_assign(outgoing->multi, descriptor, socket);
-    return socket;
-}
-
-/* Called by libcurl with what it waits for. It always passes CURL_POLL_REMOVE before it closes a
- * descriptor, so the handle is gone before the number is reused (libuv#1495). */
-static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *context,
-                     void *socket_context)
-{
-    Outgoing *outgoing = context;
-    Socket *socket = socket_context;
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (socket)
-            uv_close((uv_handle_t *)&socket->poll, on_socket_closed);
-        return 0;
-    }
-    if (!socket)
-        socket = watch_socket(outgoing, descriptor);
-    socket->events =
-        (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    check(uv_poll_start(&socket->poll, socket->events, on_poll) == 0);
-    return 0;
-}
-
 static void on_timer(uv_timer_t *timer)
 {
     int running = 0;
     Outgoing *outgoing = timer->data;
     curl_multi_socket_action(outgoing->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    take_finished(outgoing);
+    client_take_finished(outgoing);
 }
 
 static int on_timeout_set(CURLM *multi, long timeout_ms, void *context)
@@ -222,7 +153,7 @@ static void open_multi(Outgoing *outgoing)
 {
     outgoing->multi = curl_multi_init();
     check(outgoing->multi);
-    curl_multi_setopt(outgoing->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(outgoing->multi, CURLMOPT_SOCKETFUNCTION, socket_on_change);
     curl_multi_setopt(outgoing->multi, CURLMOPT_SOCKETDATA, outgoing);
     curl_multi_setopt(outgoing->multi, CURLMOPT_TIMERFUNCTION, on_timeout_set);
     curl_multi_setopt(outgoing->multi, CURLMOPT_TIMERDATA, outgoing);

@@ -7,6 +7,7 @@
  *     host.c      turns and name resolution, by host
  *     setup.c     what libcurl is told before a transfer: addresses, security, headers
  *     transfer.c  one request and its answer: the libcurl easy handle and its callbacks
+ *     socket.c    the descriptors that libcurl waits for, on the loop
  *     client.c    the libcurl multi handle on the loop; starting, stopping, stats
  *     failure.c   what a failure is called
  *     call.c      what a task calls
@@ -112,6 +113,7 @@ struct OutgoingTransfer {
     StrBuf incoming; /* filled by libcurl */
     StrBuf reading;  /* what the task has read last */
     bool holds_back; /* receiving is paused */
+    uint32_t gather_ms;
     uint64_t received_bytes;
     /* a streamed body */
     StrBuf sending;
@@ -204,7 +206,15 @@ void transfer_free(OutgoingTransfer *transfer);
 /* Continues receiving or sending after a pause. */
 void transfer_resume(OutgoingTransfer *transfer);
 
+/* socket.c */
+/* Called by libcurl with what it waits for. It always passes CURL_POLL_REMOVE before it closes a
+ * descriptor, so the handle is gone before the number is reused (libuv#1495). */
+int socket_on_change(CURL *easy, curl_socket_t descriptor, int what, void *context,
+                     void *socket_context);
+
 /* client.c */
+/* Handles the transfers that libcurl has finished. Must not run inside one of its callbacks. */
+void client_take_finished(Outgoing *outgoing);
 /* Lets the timer keep the loop alive only while something is in flight. */
 void client_update_ref(Outgoing *outgoing);
 void client_handle_closed(Outgoing *outgoing);
