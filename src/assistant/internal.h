@@ -127,19 +127,23 @@ void usage_add(TurnResult *result, Arena *arena, const ModelAccount *asked, cons
 
 /* sent.c: what left for the provider. */
 typedef struct {
-    JsonWriter *json;
+    size_t message_count;
+    bool must_answer;
+} SentRequest;
+
+typedef struct {
+    Turn *turn;
+    const LlmAccount *account;
+    const LlmRequest *request; /* the last one; the others have fewer of its messages */
+    SentRequest requests[ASSISTANT_MAX_ROUNDS];
     size_t count;
-    Arena *arenas[2]; /* of the bodies */
-    Str bodies[2];    /* of the last request, which is not written yet, and of the one before it */
 } Sent;
 
-/* Begins, after what was sent with another key. */
-void sent_init(Sent *sent, Turn *turn, const LlmAccount *account);
-void sent_done(Sent *sent);
-/* Adds the body of a request that is about to leave. */
-void sent_add(Sent *sent, Str body);
-/* Returns the whole as JSON; empty if no request was added. Call it once. */
-Str sent_write(Sent *sent);
+/* Adds the request, which is about to leave. */
+void sent_add(Sent *sent);
+/* Returns the whole as JSON in the turn's arena, after what was sent with another key; empty if
+ * nothing was. */
+Str sent_write(const Sent *sent);
 /* Writes one body, as a difference to the former one where it can be. former may be empty. */
 void sent_write_body(JsonWriter *json, Str body, Str former);
 

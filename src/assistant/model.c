@@ -80,7 +80,6 @@ static bool take_event(Task *task, Answering *answering, const LlmEvent *event, 
 /* Stores what the stand-ins stand for, and notes what is about to leave. */
 static bool prepare_request(Task *task, Answering *answering)
 {
-    Str body;
     LlmRequest *request = &answering->request;
     request->messages = answering->window.items;
     request->message_count = answering->window.count;
@@ -88,15 +87,8 @@ static bool prepare_request(Task *task, Answering *answering)
     strbuf_clear(&answering->said);
     if (!standins_store(task, &answering->standins))
         return false;
-    ArenaMark mark = arena_mark(task->arena);
-    bool written = llm_request_body(task, turn_services(answering->turn),
-                                    &answering->asked->account, request, &body);
-    if (written)
-        sent_add(&answering->sent, body);
-    else
-        answering->outcome->failure = LLM_BAD_REQUEST;
-    arena_reset(task->arena, mark);
-    return written;
+    sent_add(&answering->sent);
+    return true;
 }
 
 /* Makes one request to the model and hands out its answer as it arrives. */
@@ -109,6 +101,7 @@ static bool ask_model(Task *task, Answering *answering)
     LlmStream *stream = llm_stream_start(task, services, &answering->asked->account,
                                          &answering->request, &answering->outcome->failure);
     bool going = stream != NULL;
+    task_trim_stack(task); /* an answer may take minutes */
     while (going && !end) {
         LlmEvent event;
         llm_stream_gather(stream, turn_gather_ms(answering->turn));
@@ -361,14 +354,14 @@ bool model_answer(Task *task, Turn *turn, const ModelAccount *asked, ModelOutcom
     json_begin_array(answering->steps);
     strbuf_init(&answering->said, LLM_ANSWER_MAX_BYTES);
     speech_init(&answering->speech, &answering->standins);
-    sent_init(&answering->sent, turn, &asked->account);
+    answering->sent =
+        (Sent){.turn = turn, .account = &asked->account, .request = &answering->request};
     result->provider = str_of(llm_provider_name(asked->account.provider));
     result->model = arena_copy(arena, asked->account.model);
     bool answered = answer(task, answering);
     store_result(answering);
     if (answered && settings.wants_title)
         answered = title_prepare(task, turn, asked, &answering->standins);
-    sent_done(&answering->sent);
     speech_done(&answering->speech);
     strbuf_done(&answering->said);
     return answered;

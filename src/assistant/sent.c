@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What left for the provider, request by request. A request repeats what the ones before it had, so
- * that only the difference is kept. docs/assistant.md has the form. */
+ * that only the difference is stored. docs/assistant.md has the form. The bodies are written a
+ * second time when the answer has ended, since they depend on the messages alone, and would take
+ * much memory while it is streamed. */
 #include "assistant/internal.h"
 
 #include "base/json.h"
@@ -108,28 +110,6 @@ static void write_difference(JsonWriter *json, const JsonValue *former, const Js
     json_field_u64(json, "keeps", keeps);
 }
 
-void sent_init(Sent *sent, Turn *turn, const LlmAccount *account)
-{
-    Str before = turn_result(turn)->sent;
-    *sent = (Sent){.json = json_writer_new(turn_arena(turn), SENT_MAX_BYTES)};
-    json_begin_object(sent->json);
-    if (!str_empty(before)) {
-        json_key(sent->json, "before");
-        json_raw(sent->json, before);
-    }
-    json_field_text(sent->json, "provider", llm_provider_name(account->provider));
-    json_field_str(sent->json, "model", account->model);
-    json_key(sent->json, "requests");
-    json_begin_array(sent->json);
-}
-
-void sent_done(Sent *sent)
-{
-    for (size_t i = 0; i < COUNT_OF(sent->arenas); i++)
-        arena_free(sent->arenas[i]);
-    *sent = (Sent){0};
-}
-
 static const JsonValue *parse(Arena *arena, Str body)
 {
     Error ignored = {0};
@@ -153,27 +133,54 @@ void sent_write_body(JsonWriter *json, Str body, Str former_body)
     json_end(json);
 }
 
-/* The last body is kept as it is while the answer is streamed: parsed and written, it takes several
- * times as much. */
-void sent_add(Sent *sent, Str body)
+void sent_add(Sent *sent)
 {
-    if (sent->count > 0)
-        sent_write_body(sent->json, sent->bodies[0], sent->bodies[1]);
-    arena_free(sent->arenas[1]);
-    sent->arenas[1] = sent->arenas[0];
-    sent->bodies[1] = sent->bodies[0];
-    sent->arenas[0] = arena_new();
-    sent->bodies[0] = arena_copy(sent->arenas[0], body);
-    sent->count++;
+    check(sent->count < COUNT_OF(sent->requests));
+    sent->requests[sent->count++] =
+        (SentRequest){sent->request->message_count, sent->request->must_answer};
 }
 
-Str sent_write(Sent *sent)
+/* Stores the body of the request with this number. Returns false if it could not be written, so
+ * that it has not left. */
+static bool find_body(Arena *arena, const Sent *sent, size_t number, Str *out_body)
+{
+    Error ignored = {0};
+    LlmRequest request = *sent->request;
+    request.message_count = sent->requests[number].message_count;
+    request.must_answer = sent->requests[number].must_answer;
+    return llm_request_body(arena, turn_services(sent->turn), sent->account, &request, out_body,
+                            &ignored);
+}
+
+static void write_bodies(JsonWriter *json, const Sent *sent)
+{
+    Str body;
+    Str former = STR("");
+    auto_arena Arena *arena = arena_new();
+    for (size_t i = 0; i < sent->count && find_body(arena, sent, i, &body); i++) {
+        sent_write_body(json, body, former);
+        former = body;
+    }
+}
+
+Str sent_write(const Sent *sent)
 {
     Str text;
+    Str before = turn_result(sent->turn)->sent;
     if (sent->count == 0)
-        return STR("");
-    sent_write_body(sent->json, sent->bodies[0], sent->bodies[1]);
-    json_end(sent->json);
-    json_end(sent->json);
-    return json_writer_text(sent->json, &text) ? text : STR("{\"is_too_large\":true}");
+        return before;
+    JsonWriter *json = json_writer_new(turn_arena(sent->turn), SENT_MAX_BYTES);
+    json_begin_object(json);
+    if (!str_empty(before)) {
+        json_key(json, "before");
+        json_raw(json, before);
+    }
+    json_field_text(json, "provider", llm_provider_name(sent->account->provider));
+    json_field_str(json, "model", sent->account->model);
+    json_key(json, "requests");
+    json_begin_array(json);
+    write_bodies(json, sent);
+    json_end(json);
+    json_end(json);
+    return json_writer_text(json, &text) ? text : STR("{\"is_too_large\":true}");
 }

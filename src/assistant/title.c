@@ -87,7 +87,8 @@ static bool prepare(Task *task, Turn *turn, const ModelAccount *asked, const Llm
     if (asked->account.provider != LLM_LOCAL &&
         !turn_check_quota(task, turn, tokens + TITLE_OUTPUT_TOKENS))
         return false;
-    if (!llm_request_body(task, turn_services(turn), &asked->account, request, &body))
+    if (!llm_request_body(task->arena, turn_services(turn), &asked->account, request, &body,
+                          &task->error))
         return false;
     JsonWriter *json = json_writer_new(turn_arena(turn), SENT_MAX_BYTES);
     sent_write_body(json, body, STR(""));

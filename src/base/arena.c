@@ -120,8 +120,9 @@ void arena_cleanup(Arena **arena)
 
 static void add_chunk(Arena *arena, size_t needed)
 {
+    /* The second is as large as the first, since many arenas outgrow that only just. */
     size_t usual = FIRST_CHUNK_BYTES;
-    if (arena->chunk)
+    if (arena->chunk && arena->chunk->previous)
         usual = MIN_OF(2 * arena->chunk->size, (size_t)LARGEST_CHUNK_BYTES);
     size_t size = MAX_OF(usual, needed);
     Chunk *chunk = mem_resize(NULL, 1, sizeof(Chunk) + size);

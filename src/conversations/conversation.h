@@ -118,11 +118,12 @@ Arena *turn_arena(Turn *turn);
 /* Waits for what was prepared, and stores it in the task's arena. Returns false if nothing was, if
  * that failed, if it was taken before, and when the task is cancelled. */
 bool turn_take_prepared(Task *task, Turn *turn, Str *out_text) MUST_USE;
-/* Appends UTF-8 text to the answer. The first text is published at once, later text within 30 to 75
- * ms. Waits while much is unpublished. Fails with ERR_FILE_TOO_LARGE past TURN_MAX_TEXT_BYTES. */
+/* Appends UTF-8 text to the answer. The first text is published at once, later text within 30 to
+ * 100 ms. Waits while much is unpublished. Fails with ERR_FILE_TOO_LARGE past TURN_MAX_TEXT_BYTES.
+ */
 bool turn_say(Task *task, Turn *turn, Str text) MUST_USE;
-/* Returns how long text is put together at present, in ms: what makes the text need not be looked at
- * more often. 0 before the first text. */
+/* Returns how long text is put together at present, in ms: what makes the text need not be looked
+ * at more often. 0 before the first text. */
 uint32_t turn_gather_ms(const Turn *turn);
 /* Publishes an event of this type, after the text said so far. members are JSON members without
  * braces, or empty. Fails with ERR_VALIDATION past TURN_EVENT_MAX_BYTES. */

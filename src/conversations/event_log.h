@@ -15,9 +15,10 @@
 #include "redis/redis.h"
 
 enum {
-    EVENT_LOG_BATCH = 128,    /* events of one publication, or of one read */
-    EVENT_LOG_EVENTS = 4096,  /* kept of a conversation, approximately */
-    EVENT_LOG_SECONDS = 3600, /* kept after the last event */
+    EVENT_LOG_BATCH = 128,         /* events of one publication, or of one read */
+    EVENT_LOG_EVENTS = 4096,       /* kept of a conversation, approximately */
+    EVENT_LOG_SECONDS = 3600,      /* kept after the start of a turn, */
+    EVENT_LOG_ENDED_SECONDS = 300, /* and after its end: its messages are in PostgreSQL */
     EVENT_BODY_MAX_BYTES = 64 * 1024,
 };
 

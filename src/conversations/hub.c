@@ -135,6 +135,13 @@ static void send_event(Watcher *watcher, uint64_t sequence, Str body)
 
 static void start_reading(Watcher *watcher);
 
+/* Returns whether nothing lies between the last event and this one. The first of a new log follows
+ * what a watcher has heard live: the former log has expired, and nothing was said meanwhile. */
+static bool follows(const Watcher *watcher, const LoggedEvent *event)
+{
+    return event->previous == watcher->after || event->previous == 0;
+}
+
 /* Takes a live event. One that does not follow the last one makes the hub read the log. */
 static void take_live(Watcher *watcher, const LoggedEvent *event)
 {
@@ -142,7 +149,7 @@ static void take_live(Watcher *watcher, const LoggedEvent *event)
         return;
     if (watcher->is_reading)
         watcher->has_more = true;
-    else if (event->previous == watcher->after)
+    else if (follows(watcher, event))
         send_event(watcher, event->sequence, event->body);
     else
         start_reading(watcher);

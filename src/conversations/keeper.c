@@ -8,22 +8,21 @@ enum {
     KEEP_EVERY_MS = 250,
     PUT_DOWN_MS = 1000,    /* text is put down after this long, */
     PUT_DOWN_BYTES = 4096, /* or when there is this much of it */
+    A_TURN_MS = 2,         /* each turn lengthens the time, as each writes its whole text */
     CHECKPOINT_TURNS = 64, /* of one statement */
     CHECKPOINT_BYTES = 8 * 1024 * 1024,
     SWEEP_EVERY_MS = 2000,
 };
 
-static bool wants_text(const Turn *turn, uint64_t now_ms)
-{
-    size_t new_bytes = turn->text.size - turn->kept_bytes;
-    return new_bytes >= PUT_DOWN_BYTES || (new_bytes > 0 && now_ms - turn->kept_ms >= PUT_DOWN_MS);
-}
-
 static bool is_due(const Turn *turn, uint64_t now_ms)
 {
-    uint32_t renew_ms = turn->conversations->options.lease_ms / 3;
-    return !turn->is_stored && !turn->is_lost &&
-           (wants_text(turn, now_ms) || now_ms - turn->kept_ms >= renew_ms);
+    const Conversations *conversations = turn->conversations;
+    size_t new_bytes = turn->text.size - turn->kept_bytes;
+    uint64_t kept_for_ms = now_ms - turn->kept_ms;
+    if (turn->is_stored || turn->is_lost)
+        return false;
+    return new_bytes >= PUT_DOWN_BYTES || kept_for_ms >= conversations->options.lease_ms / 3 ||
+           (new_bytes > 0 && kept_for_ms >= PUT_DOWN_MS + conversations->turns.count * A_TURN_MS);
 }
 
 /* Writes the turns that are due, and marks them as kept: they go to the end of the list, so that

@@ -9,8 +9,8 @@ enum {
     CHUNK_MAX_BYTES = 4 * 1024,                    /* of text in one event */
     CHUNK_EVENT_BYTES = 6 * CHUNK_MAX_BYTES + 256, /* escaped, with its members */
     CHUNK_WAIT_MS = 30,
-    CHUNK_WAIT_MANY_MS = 75, /* when there are many turns */
-    TURNS_A_MS = 20,         /* so many turns lengthen the wait by one */
+    CHUNK_WAIT_MANY_MS = 100, /* when there are many turns */
+    TURNS_A_MS = 20,          /* so many turns lengthen the wait by one */
     UNPUBLISHED_MAX_BYTES = 64 * 1024,
 };
 

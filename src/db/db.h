@@ -123,11 +123,16 @@ DbParam db_i64(int64_t value);
 DbParam db_f64(double value);
 DbParam db_bool(bool value);
 
+typedef struct DbCell DbCell;
+
 typedef struct {
     size_t count; /* rows */
     size_t columns;
     uint64_t affected; /* by INSERT, UPDATE, DELETE */
-    void *result;      /* used by the driver */
+    /* Used by the driver: */
+    bool was_rolled_back; /* the answer to COMMIT in a transaction that has failed */
+    const DbCell *cells;  /* of a small result, row by row; NULL: they are in the other one */
+    void *result;
 } DbRows;
 
 /* Runs one statement on a shared connection. out_rows may be NULL. */
@@ -137,7 +142,8 @@ bool db_query(Task *task, Db *db, const DbStatement *statement, DbParams params,
 bool db_query_one(Task *task, Db *db, const DbStatement *statement, DbParams params,
                   const DbRows **out_rows) MUST_USE;
 
-/* Reads a cell, as a view into the result. A NULL cell reads as empty, 0 or false. */
+/* Reads a cell, as a view that lives as long as the rows. A NULL cell reads as empty, 0 or false.
+ */
 Str db_str(const DbRows *rows, size_t row, size_t column);
 bool db_is_null(const DbRows *rows, size_t row, size_t column);
 int64_t db_read_i64(const DbRows *rows, size_t row, size_t column);

@@ -4,6 +4,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { SMALL_RESULT_BYTES = 16 * 1024 };
+
+struct DbCell {
+    Str text;
+    bool is_null;
+};
 
 DbParam db_text(Str text)
 {
@@ -62,26 +70,50 @@ static uint64_t count_affected(PGresult *result)
     return affected;
 }
 
+/* Copies the cells, and frees the result: however small, it takes several KiB. */
+static void copy_cells(Arena *arena, DbRows *rows, PGresult *result)
+{
+    DbCell *cells = ARENA_ARRAY(arena, DbCell, rows->count * rows->columns);
+    rows->cells = cells;
+    for (size_t i = 0; i < rows->count * rows->columns; i++) {
+        int row = (int)(i / rows->columns);
+        int column = (int)(i % rows->columns);
+        Str text = {PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column)};
+        cells[i] = (DbCell){.is_null = PQgetisnull(result, row, column) != 0,
+                            .text = text.size ? arena_copy(arena, text) : STR("")};
+    }
+    PQclear(result);
+}
+
 const DbRows *rows_new(Arena *arena, PGresult *result)
 {
     DbRows *rows = ARENA_NEW(arena, DbRows);
     rows->count = (size_t)PQntuples(result);
     rows->columns = (size_t)PQnfields(result);
     rows->affected = count_affected(result);
-    rows->result = result;
-    arena_on_free(arena, clear_result, result);
+    rows->was_rolled_back = strcmp(PQcmdStatus(result), "ROLLBACK") == 0;
+    if (PQresultMemorySize(result) <= SMALL_RESULT_BYTES) {
+        copy_cells(arena, rows, result);
+    } else {
+        rows->result = result;
+        arena_on_free(arena, clear_result, result);
+    }
     return rows;
 }
 
 bool db_is_null(const DbRows *rows, size_t row, size_t column)
 {
     check(row < rows->count && column < rows->columns);
+    if (rows->cells)
+        return rows->cells[row * rows->columns + column].is_null;
     return PQgetisnull(rows->result, (int)row, (int)column) != 0;
 }
 
 Str db_str(const DbRows *rows, size_t row, size_t column)
 {
     check(row < rows->count && column < rows->columns);
+    if (rows->cells)
+        return rows->cells[row * rows->columns + column].text;
     return str_make(PQgetvalue(rows->result, (int)row, (int)column),
                     (size_t)PQgetlength(rows->result, (int)row, (int)column));
 }

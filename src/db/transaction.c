@@ -125,7 +125,7 @@ static bool send_commit(Task *task, DbTransaction *transaction)
     if (!run(task, transaction, operation, &rows))
         return false;
     /* The server answers COMMIT in a failed transaction with a successful ROLLBACK. */
-    if (strcmp(PQcmdStatus(rows->result), "COMMIT") != 0)
+    if (rows->was_rolled_back)
         return task_fail(task, ERR_INTERNAL, "the transaction was rolled back");
     return true;
 }

@@ -345,14 +345,14 @@ static LlmRequestOptions options_of(const LlmAccount *account, const Target *tar
     };
 }
 
-bool llm_request_body(Task *task, const Services *services, const LlmAccount *account,
-                      const LlmRequest *request, Str *out_body)
+bool llm_request_body(Arena *arena, const Services *services, const LlmAccount *account,
+                      const LlmRequest *request, Str *out_body, Error *error)
 {
     Target target = {0};
-    if (!target_find(task->arena, services, account, &target, &task->error))
+    if (!target_find(arena, services, account, &target, error))
         return false;
     LlmRequestOptions options = options_of(account, &target);
-    return llm_write_request(task->arena, &options, request, out_body, &task->error);
+    return llm_write_request(arena, &options, request, out_body, error);
 }
 
 static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,

@@ -24,10 +24,12 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
+/* More than the frame of a function that calls madvise() takes. */
+enum { OWN_FRAME_BYTES = 512 };
+
 struct Stack {
     sigjmp_buf inside;
     sigjmp_buf outside;
-    ucontext_t first;
     void (*run)(void *argument);
     void *argument;
     char *mapping;
@@ -129,15 +131,16 @@ void stack_prepare(Stack *stack, void (*run)(void *argument), void *argument)
 
 static void start(Stack *stack)
 {
+    ucontext_t first;
     stack->started = true;
-    check(getcontext(&stack->first) == 0);
-    stack->first.uc_stack.ss_sp = stack->mapping + stack->guard_bytes;
-    stack->first.uc_stack.ss_size = stack->mapped_bytes - stack->guard_bytes;
-    stack->first.uc_link = NULL;
+    check(getcontext(&first) == 0);
+    first.uc_stack.ss_sp = stack->mapping + stack->guard_bytes;
+    first.uc_stack.ss_size = stack->mapped_bytes - stack->guard_bytes;
+    first.uc_link = NULL;
     uintptr_t self = (uintptr_t)stack;
-    makecontext(&stack->first, (void (*)(void))(void *)enter, 2, (unsigned)(self >> 32),
+    makecontext(&first, (void (*)(void))(void *)enter, 2, (unsigned)(self >> 32),
                 (unsigned)(self & 0xFFFFFFFFu));
-    setcontext(&stack->first);
+    setcontext(&first);
     check(false);
 }
 
@@ -160,6 +163,14 @@ void stack_suspend(Stack *stack)
         siglongjmp(stack->outside, 1);
     arrive_in_task(stack);
     stack->frame = NULL;
+}
+
+void stack_trim(Stack *stack)
+{
+    char *lowest = stack->mapping + stack->guard_bytes;
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0) - OWN_FRAME_BYTES;
+    size_t unused = (frame - (uintptr_t)lowest) / stack->guard_bytes * stack->guard_bytes;
+    check(madvise(lowest, unused, MADV_DONTNEED) == 0);
 }
 
 _Noreturn void stack_finish(Stack *stack)

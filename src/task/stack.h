@@ -22,5 +22,8 @@ void stack_prepare(Stack *stack, void (*run)(void *argument), void *argument);
 void stack_resume(Stack *stack);
 /* Returns to the loop until the next stack_resume. Called on the stack. */
 void stack_suspend(Stack *stack);
+/* Gives the pages below the caller's frame, which deeper calls have used, back to the system.
+ * Called on the stack. */
+void stack_trim(Stack *stack);
 /* Returns to the loop for good. Called on the stack as its last act. */
 _Noreturn void stack_finish(Stack *stack);

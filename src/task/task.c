@@ -186,6 +186,11 @@ void task_park(TaskSlot *slot)
     slot->suspended = false;
 }
 
+void task_trim_stack(Task *task)
+{
+    stack_trim(task_slot(task)->stack);
+}
+
 Wait task_wait_begin(Task *task)
 {
     TaskSlot *slot = task_slot(task);

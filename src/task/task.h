@@ -100,6 +100,10 @@ bool wait_is_pending(Wait wait);
 
 /* Waits that long. Returns false when cancelled or when the deadline comes first. */
 bool task_sleep(Task *task, uint32_t duration_ms) MUST_USE;
+
+/* Gives back the memory of the stack that the task has used and does not use now, as a task should
+ * that goes on to wait for long. A system call. */
+void task_trim_stack(Task *task);
 /* Lets the other ready tasks run. Long computations call it between their steps. */
 bool task_yield(Task *task) MUST_USE;
 

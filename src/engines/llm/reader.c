@@ -36,7 +36,6 @@ LlmReader *llm_reader_new(Arena *arena, LlmWire wire)
     reader->wire = wire;
     reader->arena = arena;
     reader->scratch = arena_new();
-    check(arena_alloc(reader->scratch, 1)); /* the first chunk is kept between events */
     reader->start = arena_mark(reader->scratch);
     arena_on_free(arena, free_arena, reader->scratch);
     reader->usage_text = reader_buffer(reader, USAGE_MAX_BYTES);
@@ -81,8 +80,10 @@ bool llm_reader_finish(LlmReader *reader)
 
 bool llm_reader_next(LlmReader *reader, LlmEvent *out_event)
 {
-    if (reader->given == reader->events.count)
+    if (reader->given == reader->events.count) {
+        begin(reader); /* it may be long until there is more */
         return false;
+    }
     *out_event = reader->events.items[reader->given++];
     return true;
 }

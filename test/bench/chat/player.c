@@ -3,8 +3,8 @@
  * A provider that is fast enough for thousands of streams: it speaks the chat completions of OpenAI
  * and answers every request with a stream. The name of the model is the script:
  * "played-300-30" is 300 tokens, 30 a second; "played-300-0" is as fast as the client reads. The
- * first token comes at once. Token k of an answer is its number in four digits and a space, so that
- * a client can check every byte.
+ * first token comes at once. A request for few tokens wants a title, and gets one. Token k of an
+ * answer is its number in four digits and a space, so that a client can check every byte.
  *
  *     player        prints its port on 127.0.0.1; ends with its standard input
  */
@@ -27,9 +27,12 @@ enum {
     READ_BYTES = 64 * 1024,
     OUTPUT_BYTES = 256 * 1024, /* above this a stream without a pace waits for its client */
     LOOK_EVERY_MS = 1,
+    TITLE_REQUEST_TOKENS = 256,
+    TITLE_TOKENS = 8,
 };
 
 #define MODEL_KEY "\"model\":"
+#define LIMIT_KEY "\"max_tokens\":"
 #define CHUNK_HEAD                                                                                 \
     "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1764000000,"    \
     "\"model\":\"played\",\"choices\":["
@@ -144,19 +147,31 @@ static bool play(Client *client, uint64_t now_ns)
     return !sends || flush(client);
 }
 
-/* Reads the script, the name of the model. A request without one gets 16 tokens. */
+/* Returns what follows a key, as far as it may matter. */
+static Str value_of(Str body, Str key)
+{
+    size_t at = str_find(body, key);
+    Str rest = at == STR_NOT_FOUND ? STR("") : str_from(body, at + key.size);
+    return str_slice(str_trim_left(rest), 0, 64);
+}
+
+/* Reads the script, the name of the model, and how much is wanted. A request without one gets 16
+ * tokens. */
 static void read_script(Client *client, Str body)
 {
+    uint32_t most = UINT32_MAX;
     client->tokens = 16;
     client->per_second = client->sent = 0;
-    size_t at = str_find(body, STR(MODEL_KEY));
-    Str rest = at == STR_NOT_FOUND ? STR("") : str_from(body, at + sizeof(MODEL_KEY) - 1);
+    Str rest = value_of(body, STR(MODEL_KEY));
     Str field = STR("");
-    rest = str_slice(str_trim_left(rest), 0, 64);
     if (str_next_field(&rest, '-', &field) && str_next_field(&rest, '-', &field))
         (void)!str_parse_u32(field, &client->tokens);
     if (str_next_field(&rest, '"', &field))
         (void)!str_parse_u32(field, &client->per_second);
+    Str limit = value_of(body, STR(LIMIT_KEY));
+    if (str_parse_u32(str_slice(limit, 0, str_find_byte(limit, ',')), &most) &&
+        most <= TITLE_REQUEST_TOKENS)
+        client->tokens = MIN_OF(client->tokens, (uint32_t)TITLE_TOKENS);
 }
 
 static void answer(Client *client, Str head, Str body)
