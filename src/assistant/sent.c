@@ -140,25 +140,25 @@ void sent_add(Sent *sent)
         (SentRequest){sent->request->message_count, sent->request->must_answer};
 }
 
-/* Stores the body of the request with this number. Returns false if it could not be written, so
- * that it has not left. */
-static bool find_body(Arena *arena, const Sent *sent, size_t number, Str *out_body)
+/* Returns the body of the request with this number; empty if it could not be written, so that it
+ * has not left. */
+static Str find_body(Arena *arena, const Sent *sent, size_t number)
 {
     Error ignored = {0};
     LlmRequest request = *sent->request;
     request.message_count = sent->requests[number].message_count;
     request.must_answer = sent->requests[number].must_answer;
-    return llm_request_body(arena, turn_services(sent->turn), sent->account, &request, out_body,
-                            &ignored);
+    return llm_request_body(arena, turn_services(sent->turn), sent->account, &request, &ignored);
 }
 
 static void write_bodies(JsonWriter *json, const Sent *sent)
 {
-    Str body;
     Str former = STR("");
     auto_arena Arena *arena = arena_new();
-    for (size_t i = 0; i < sent->count && find_body(arena, sent, i, &body); i++) {
-        sent_write_body(json, body, former);
+    for (size_t i = 0; i < sent->count; i++) {
+        Str body = find_body(arena, sent, i);
+        if (!str_empty(body))
+            sent_write_body(json, body, former);
         former = body;
     }
 }

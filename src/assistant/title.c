@@ -82,13 +82,13 @@ static bool ask(Task *task, Turn *turn, const ModelAccount *asked, const LlmRequ
 static bool prepare(Task *task, Turn *turn, const ModelAccount *asked, const LlmRequest *request,
                     Str *out_sent)
 {
-    Str body;
     int64_t tokens = window_tokens(request->system) + window_tokens(request->messages[0].text);
     if (asked->account.provider != LLM_LOCAL &&
         !turn_check_quota(task, turn, tokens + TITLE_OUTPUT_TOKENS))
         return false;
-    if (!llm_request_body(task->arena, turn_services(turn), &asked->account, request, &body,
-                          &task->error))
+    Str body =
+        llm_request_body(task->arena, turn_services(turn), &asked->account, request, &task->error);
+    if (str_empty(body))
         return false;
     JsonWriter *json = json_writer_new(turn_arena(turn), SENT_MAX_BYTES);
     sent_write_body(json, body, STR(""));

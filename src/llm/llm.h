@@ -58,9 +58,10 @@ typedef struct LlmStream LlmStream;
  */
 LlmStream *llm_stream_start(Task *task, const Services *services, const LlmAccount *account,
                             const LlmRequest *request, LlmFailure *out_failure) MUST_USE;
-/* Stores the body of such a request, byte by byte as llm_stream_start sends it, in the arena. */
-bool llm_request_body(Arena *arena, const Services *services, const LlmAccount *account,
-                      const LlmRequest *request, Str *out_body, Error *error) MUST_USE;
+/* Returns the body of such a request, byte by byte as llm_stream_start sends it, in the arena;
+ * empty with the reason if it cannot be sent. */
+Str llm_request_body(Arena *arena, const Services *services, const LlmAccount *account,
+                     const LlmRequest *request, Error *error) MUST_USE;
 /* Waits for the next event. Views are valid until the next call; those of LLM_EVENT_END, after
  * which there is none, as long as the task's arena. */
 bool llm_stream_next(Task *task, LlmStream *stream, LlmEvent *out_event) MUST_USE;

@@ -345,14 +345,15 @@ static LlmRequestOptions options_of(const LlmAccount *account, const Target *tar
     };
 }
 
-bool llm_request_body(Arena *arena, const Services *services, const LlmAccount *account,
-                      const LlmRequest *request, Str *out_body, Error *error)
+Str llm_request_body(Arena *arena, const Services *services, const LlmAccount *account,
+                     const LlmRequest *request, Error *error)
 {
+    Str body;
     Target target = {0};
     if (!target_find(arena, services, account, &target, error))
-        return false;
+        return STR("");
     LlmRequestOptions options = options_of(account, &target);
-    return llm_write_request(arena, &options, request, out_body, error);
+    return llm_write_request(arena, &options, request, &body, error) ? body : STR("");
 }
 
 static bool prepare(Task *task, LlmStream *stream, const LlmRequest *request,

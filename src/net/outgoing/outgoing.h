@@ -162,9 +162,9 @@ const OutgoingHeader *outgoing_call_headers(const OutgoingCall *call, size_t *ou
 
 /* Reads the next part of the body, valid until the next call of this function; empty at the end. */
 bool outgoing_call_read(Task *task, OutgoingCall *call, Str *out_part) MUST_USE;
-/* From now on the connection is read no more often than every so many ms, except while a read leaves
- * bytes behind; 0, as at first: whenever there are bytes. For a stream of small parts whose reader
- * puts parts together anyway: a read costs the same for one part as for several. */
+/* From now on the connection is read at most once in so many ms, except while a read leaves bytes
+ * behind; 0, as at first: whenever there are bytes. For a stream of small parts whose reader puts
+ * parts together anyway: a read costs the same for one part as for several. */
 void outgoing_call_gather(OutgoingCall *call, uint32_t every_ms);
 /* Reads the rest of the body into the task's arena. Fails with ERR_FILE_TOO_LARGE past max_bytes.
  */

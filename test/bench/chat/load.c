@@ -303,7 +303,7 @@ static void print_all(uint64_t begun_ns)
         printf("%s %lld %lld %lld %lld %llu %llu\n", state_names[stream->state],
                microseconds(stream->sent_ns, stream->first_ns), (long long)stream->gap_ns / 1000,
                microseconds(stream->sent_ns, stream->end_ns),
-               load.dropped_ns ? microseconds(load.dropped_ns, stream->caught_ns) : microseconds(stream->sent_ns, stream->last_ns),
+               microseconds(load.dropped_ns, stream->caught_ns),
                (unsigned long long)stream->half_position,
                (unsigned long long)stream->half_offset / TOKEN_BYTES);
     }
