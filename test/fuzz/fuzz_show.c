@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a template, a line "===", and a text: what a table has lies in the text, rows begin
  * at lines of it, and outputs of a session do not overlap. */
-#include "engines/show/session.h"
+#include "engines/show/outputs.h"
 #include "engines/show/textfsm.h"
 
 #include "base/utf8.h"
@@ -31,7 +31,7 @@ static void check_session(Arena *arena, Str text)
 {
     ShowReport report = {0};
     const char *end = text.data;
-    session_cut(arena, STR("r1_show_x.txt"), text, &report);
+    outputs_cut(arena, STR("r1_show_x.txt"), text, &report);
     for (size_t i = 0; i < report.outputs.count; i++) {
         const ShowOutput *output = &report.outputs.items[i];
         check_within(text, output->text);

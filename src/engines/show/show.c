@@ -2,7 +2,7 @@
 #include "engines/show/show.h"
 
 #include "engines/show/judge.h"
-#include "engines/show/session.h"
+#include "engines/show/outputs.h"
 #include "engines/show/template_index.h"
 
 /* A template whose rules know fewer of the lines has not understood the output. */
@@ -139,7 +139,7 @@ void show_read(Arena *arena, Str name, Str text, ShowReport *out_report)
     Choice choice = {.arena = arena, .report = out_report, .name = file_name(name)};
     const TemplateIndex *index = template_index_new(arena, template_index_text());
     *out_report = (ShowReport){0};
-    session_cut(arena, name, text, out_report);
+    outputs_cut(arena, name, text, out_report);
     for (size_t i = 0; i < out_report->outputs.count; i++) {
         TemplateMatchVec matches = {0};
         template_index_find(index, arena, out_report->outputs.items[i].command, &matches);

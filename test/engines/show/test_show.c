@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engines/show/judge.h"
-#include "engines/show/session.h"
+#include "engines/show/outputs.h"
 #include "engines/show/show.h"
 #include "engines/show/template_index.h"
 
@@ -28,7 +28,7 @@ static void test_a_session_is_cut_at_its_prompts(void **state)
     (void)state;
     ShowReport report = {0};
     auto_arena Arena *arena = arena_new();
-    session_cut(arena, STR("x.txt"),
+    outputs_cut(arena, STR("x.txt"),
                 STR("welcome\ncore1#show version\nv 1\n\ncore1#\ncore1#conf t\nnoise\n"
                     "core1# sh ip route\nr 1\n# not a prompt\ncore1#exit\n"),
                 &report);
@@ -55,7 +55,7 @@ static void test_prompts_of_other_systems(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         ShowReport report = {0};
         auto_arena Arena *arena = arena_new();
-        session_cut(arena, STR("x.txt"), str_of(cases[i].text), &report);
+        outputs_cut(arena, STR("x.txt"), str_of(cases[i].text), &report);
         assert_str(report.hostname, cases[i].host);
         expect_output(&report, 0, cases[i].command, "x\n");
     }
@@ -76,7 +76,7 @@ static void test_without_a_prompt_the_name_says_the_command(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         ShowReport report = {0};
         auto_arena Arena *arena = arena_new();
-        session_cut(arena, str_of(cases[i].name), STR("a\nb\n"), &report);
+        outputs_cut(arena, str_of(cases[i].name), STR("a\nb\n"), &report);
         assert_int_equal(report.outputs.count, cases[i].command ? 1 : 0);
         if (cases[i].command)
             expect_output(&report, 0, cases[i].command, "a\nb\n");
@@ -92,7 +92,7 @@ static void test_sessions_have_a_limit(void **state)
     strbuf_init(&text, 1024 * 1024);
     for (int i = 0; i < SHOW_MAX_OUTPUTS + 5; i++)
         strbuf_append(&text, STR("r1#show x\ny\n"));
-    session_cut(arena, STR("x"), strbuf_str(&text), &report);
+    outputs_cut(arena, STR("x"), strbuf_str(&text), &report);
     assert_int_equal(report.outputs.count, SHOW_MAX_OUTPUTS);
     assert_true(report.is_cut);
     expect_output(&report, SHOW_MAX_OUTPUTS - 1, "show x", "y\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engines/show/session.h"
+#include "engines/show/outputs.h"
 
 #include "engines/text/prompt.h"
 
@@ -67,7 +67,7 @@ static Str command_of_name(Arena *arena, Str name)
     return str_make(bytes, said.size);
 }
 
-void session_cut(Arena *arena, Str name, Str text, ShowReport *report)
+void outputs_cut(Arena *arena, Str name, Str text, ShowReport *report)
 {
     Cutter cutter = {.arena = arena, .report = report, .text = text};
     cut_at_prompts(&cutter);

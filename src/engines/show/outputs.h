@@ -9,4 +9,4 @@
 
 /* Adds the outputs. Without a prompt the whole text is the output of the command that the name
  * says; without such a name there is none. */
-void session_cut(Arena *arena, Str name, Str text, ShowReport *report);
+void outputs_cut(Arena *arena, Str name, Str text, ShowReport *report);
