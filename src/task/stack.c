@@ -30,6 +30,7 @@ enum { OWN_FRAME_BYTES = 512 };
 struct Stack {
     sigjmp_buf inside;
     sigjmp_buf outside;
+    ucontext_t first;
     void (*run)(void *argument);
     void *argument;
     char *mapping;
@@ -131,16 +132,15 @@ void stack_prepare(Stack *stack, void (*run)(void *argument), void *argument)
 
 static void start(Stack *stack)
 {
-    ucontext_t first;
     stack->started = true;
-    check(getcontext(&first) == 0);
-    first.uc_stack.ss_sp = stack->mapping + stack->guard_bytes;
-    first.uc_stack.ss_size = stack->mapped_bytes - stack->guard_bytes;
-    first.uc_link = NULL;
+    check(getcontext(&stack->first) == 0);
+    stack->first.uc_stack.ss_sp = stack->mapping + stack->guard_bytes;
+    stack->first.uc_stack.ss_size = stack->mapped_bytes - stack->guard_bytes;
+    stack->first.uc_link = NULL;
     uintptr_t self = (uintptr_t)stack;
-    makecontext(&first, (void (*)(void))(void *)enter, 2, (unsigned)(self >> 32),
+    makecontext(&stack->first, (void (*)(void))(void *)enter, 2, (unsigned)(self >> 32),
                 (unsigned)(self & 0xFFFFFFFFu));
-    setcontext(&first);
+    setcontext(&stack->first);
     check(false);
 }
 
