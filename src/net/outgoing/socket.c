@@ -16,8 +16,9 @@ enum { REST_TICK_MS = 10, DEFAULT_READ_BYTES = CURL_MAX_WRITE_SIZE };
 typedef struct {
     uv_poll_t poll;
     Outgoing *outgoing;
-    OutgoingTransfer *transfer; /* NULL once libcurl has lost interest */
+    OutgoingTransfer *transfer; /* NULL: none, as when libcurl itself closes a connection */
     int events;
+    bool is_dropped; /* libcurl has lost interest */
     LoopTimer rest;
 } Socket;
 
@@ -32,6 +33,8 @@ static void watch(Socket *socket)
 static bool may_rest(const Socket *socket, uint64_t got_bytes)
 {
     const OutgoingTransfer *transfer = socket->transfer;
+    if (!transfer)
+        return false;
     uint32_t read_bytes = transfer->request->read_bytes;
     return transfer->gather_ms && transfer->state == TRANSFER_CONNECTED && got_bytes > 0 &&
            got_bytes < (read_bytes ? read_bytes : DEFAULT_READ_BYTES) / 2 &&
@@ -49,19 +52,24 @@ static void rest(Socket *socket)
     loop_timer_set(loop, &socket->rest, (due_ms + REST_TICK_MS - 1) / REST_TICK_MS * REST_TICK_MS);
 }
 
+static uint64_t received_bytes(const Socket *socket)
+{
+    return socket->transfer ? socket->transfer->received_bytes : 0;
+}
+
 /* Lets libcurl read or write, which may make it close this very handle. */
 static void act(Socket *socket, int action)
 {
     int running = 0;
     uv_os_fd_t descriptor = -1;
     Outgoing *outgoing = socket->outgoing;
-    uint64_t before = socket->transfer->received_bytes;
+    uint64_t before = received_bytes(socket);
     check(uv_fileno((uv_handle_t *)&socket->poll, &descriptor) == 0);
     curl_multi_socket_action(outgoing->multi, descriptor, action, &running);
     client_take_finished(outgoing);
-    if (!socket->transfer)
+    if (socket->is_dropped)
         return;
-    if (may_rest(socket, socket->transfer->received_bytes - before))
+    if (may_rest(socket, received_bytes(socket) - before))
         rest(socket);
     else if (!uv_is_active((uv_handle_t *)&socket->poll))
         watch(socket);
@@ -95,7 +103,7 @@ static void on_closed(uv_handle_t *handle)
 
 static void drop(Socket *socket)
 {
-    socket->transfer = NULL;
+    socket->is_dropped = true;
     loop_timer_stop(&socket->rest);
     uv_close((uv_handle_t *)&socket->poll, on_closed);
 }
@@ -123,8 +131,8 @@ int socket_on_change(CURL *easy, curl_socket_t descriptor, int what, void *conte
     }
     if (!socket)
         socket = socket_new(outgoing, descriptor);
+    socket->transfer = NULL;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&socket->transfer);
-    check(socket->transfer);
     socket->events =
         (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
     loop_timer_stop(&socket->rest);
