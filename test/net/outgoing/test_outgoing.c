@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "harness/expect.h"
 #include "net/outgoing/fixture.h"
+#include "task/clock.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -308,6 +309,66 @@ static void test_a_slow_reader_holds_the_answer_back(void **state)
     fixture_run(&fixture, read_slowly);
 }
 
+typedef struct {
+    uint32_t told; /* how many parts the server is to have said, and how many it has */
+    uint32_t said;
+} Parts;
+
+static void say_when_told(Task *task, HttpRequest *request, void *context)
+{
+    const Fixture *fixture = context;
+    Parts *parts = fixture->context;
+    bool going = http_stream_begin(task, request, &(HttpResponse){.status = 200}, UINT64_MAX);
+    for (; going && parts->said < 3; parts->said++) {
+        while (going && parts->told <= parts->said)
+            going = task_yield(task);
+        going = going && http_stream_write(task, request, STR("part "));
+    }
+    if (going && !http_stream_end(task, request))
+        EXPECT(task, false);
+}
+
+static void wait_until_said(Task *task, Parts *parts, uint32_t count)
+{
+    enum { TURNS = 20 }; /* of the loop, until it is on its way */
+    parts->told = count;
+    for (int i = 0; parts->said < count || i < TURNS; i++)
+        EXPECT(task, task_yield(task));
+}
+
+static void gather(Task *task, void *argument)
+{
+    enum { GATHER_MS = 5000, LATE_MS = 20 };
+    Str part;
+    const Fixture *fixture = argument;
+    Parts *parts = fixture->context;
+    OutgoingRequest request = fixture_request(task, fixture, "GET", "/");
+    loop_clock_fake(task->loop);
+    OutgoingCall *call = outgoing_call_start(task, fixture->outgoing, &request);
+    EXPECT(task, call && outgoing_call_answer(task, call));
+    outgoing_call_gather(call, GATHER_MS);
+    parts->told = 1;
+    EXPECT(task, outgoing_call_read(task, call, &part));
+    EXPECT_STR(task, part, "part ");
+    uint64_t received_bytes = outgoing_stats(fixture->outgoing).bytes_received;
+    wait_until_said(task, parts, 3);
+    EXPECT_INT(task, outgoing_stats(fixture->outgoing).bytes_received, received_bytes);
+    loop_clock_advance(task->loop, GATHER_MS + LATE_MS);
+    EXPECT(task, outgoing_call_read(task, call, &part));
+    EXPECT_STR(task, part, "part part ");
+    EXPECT(task, outgoing_call_read(task, call, &part));
+    EXPECT_INT(task, part.size, 0);
+    outgoing_call_end(call);
+}
+
+static void test_parts_are_gathered(void **state)
+{
+    (void)state;
+    Parts parts = {0};
+    Fixture fixture = {.handler = say_when_told, .context = &parts};
+    fixture_run(&fixture, gather);
+}
+
 static void exceed_limits(Task *task, void *argument)
 {
     OutgoingAnswer answer;
@@ -437,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_a_form_carries_a_file),
         cmocka_unit_test(test_an_early_answer_ends_the_upload),
         cmocka_unit_test(test_a_slow_reader_holds_the_answer_back),
+        cmocka_unit_test(test_parts_are_gathered),
         cmocka_unit_test(test_answers_over_a_limit_are_refused),
         cmocka_unit_test(test_an_answer_that_declares_too_much_is_refused),
         cmocka_unit_test(test_500_calls_run_at_the_same_time),
