@@ -105,6 +105,31 @@ static void forgets(Task *task, void *argument)
     leave(hub, &back);
 }
 
+static int64_t kept_s(Task *task, const Uuid *id)
+{
+    Str key = arena_printf(task->arena, "events:conversation:{%.*s}",
+                           STR_ARGS(uuid_str(task->arena, id)));
+    const char *const words[] = {"TTL", arena_cstring(task->arena, key), NULL};
+    return test_redis_number(all->redis, words);
+}
+
+/* The log of a turn that has ended goes sooner than that of one that runs. */
+static void expires(Task *task, void *argument)
+{
+    Uuid id = uuid_new();
+    LoggedEvent logged;
+    (void)argument;
+    for (EventMark mark = EVENT_STARTS_TURN; mark <= EVENT_ENDS_TURN; mark++) {
+        NewEvent event = {id, mark, STR("{\"type\":\"x\"}"), id};
+        int64_t most_s = mark == EVENT_ENDS_TURN ? EVENT_LOG_ENDED_SECONDS : EVENT_LOG_SECONDS;
+        EXPECT(task, event_log_publish(task, all->services.redis, &event, 1, &logged));
+        EXPECT(task, kept_s(task, &id) <= most_s);
+        EXPECT(task, kept_s(task, &id) > most_s - 60);
+        (void)tell(task, &id, "a");
+        EXPECT(task, kept_s(task, &id) <= most_s);
+    }
+}
+
 static void trims(Task *task, void *argument)
 {
     Listener listener;
@@ -270,6 +295,12 @@ static void test_a_wiped_log_makes_a_late_client_reload(void **state)
     run(forgets);
 }
 
+static void test_a_log_is_kept_for_a_while(void **state)
+{
+    (void)state;
+    run(expires);
+}
+
 static void test_a_trimmed_log_makes_a_late_client_reload(void **state)
 {
     (void)state;
@@ -311,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_client_gets_each_event_once_from_its_position),
         cmocka_unit_test(test_a_wiped_log_makes_a_late_client_reload),
+        cmocka_unit_test(test_a_log_is_kept_for_a_while),
         cmocka_unit_test(test_a_trimmed_log_makes_a_late_client_reload),
         cmocka_unit_test(test_a_client_without_a_position_begins_with_the_running_turn),
         cmocka_unit_test(test_an_event_that_redis_took_is_not_given_again),

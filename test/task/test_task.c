@@ -410,6 +410,43 @@ static void test_watchdog_notices_a_stuck_loop(void **state)
     loop_free(loop);
 }
 
+/* Fills so much of the stack below its caller, and returns a sum of it. */
+static __attribute__((noinline)) unsigned use_stack(unsigned char value)
+{
+    enum { USED_BYTES = 24 * 1024 };
+    volatile unsigned char bytes[USED_BYTES];
+    unsigned sum = 0;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = value;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        sum += bytes[i];
+    return sum;
+}
+
+static void trimmer(Task *task, void *argument)
+{
+    unsigned *sums = argument;
+    volatile unsigned kept = 4711;
+    sums[0] = use_stack(1);
+    task_trim_stack(task);
+    check(task_yield(task));
+    sums[1] = use_stack(1);
+    task_trim_stack(task);
+    sums[2] = kept;
+}
+
+static void test_a_trimmed_stack_can_be_used_again(void **state)
+{
+    unsigned sums[3] = {0};
+    (void)state;
+    Loop *loop = new_loop();
+    assert_true(task_spawn(loop, "trimmer", trimmer, sums).generation);
+    loop_run(loop);
+    loop_free(loop);
+    assert_int_equal(sums[0], sums[1]);
+    assert_int_equal(sums[2], 4711);
+}
+
 static void churner(Task *task, void *argument)
 {
     unsigned *left = argument;
@@ -453,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_cancel_at_every_wait),
         cmocka_unit_test(test_flush_runs_once_a_tick),
         cmocka_unit_test(test_watchdog_notices_a_stuck_loop),
+        cmocka_unit_test(test_a_trimmed_stack_can_be_used_again),
         cmocka_unit_test(test_many_tasks_reuse_slots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
