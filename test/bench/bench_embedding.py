@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The encoder beside onnxruntime: the same texts, in turn."""
 
+import json
 import os
+import subprocess
 import sys
 from statistics import median
 
@@ -12,6 +14,13 @@ import compare  # noqa: E402
 
 TITLE = "Embedding: all-MiniLM-L6-v2 against onnxruntime, fp32"
 ROUNDS = 3
+
+
+def lengths(program, model):
+    """The time of one text alone, by its tokens."""
+    done = subprocess.run([program, "lengths", str(model)], check=True, capture_output=True, text=True)
+    rows = [json.loads(line) for line in done.stdout.splitlines()[1:]]
+    return [(str(row["tokens"]), f"{row['least_ms']:.2f}", f"{row['median_ms']:.2f}") for row in rows]
 
 
 def run():
@@ -33,4 +42,6 @@ def run():
         f"**{ratios[2][0]:.2f}×** the tokens/s of onnxruntime at its better batch size (bar: 1.2×) and "
         f"{ratios[2][1]:.2f}× per CPU second, which counts its waiting in a spin; with 1 thread {ratios[1][0]:.2f}× "
         f"and {ratios[1][1]:.2f}×.",
+        "",
+        *measure.table(("tokens of one text", "ms, least", "ms, median"), lengths(program, model)),
     ]

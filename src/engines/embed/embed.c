@@ -96,7 +96,8 @@ Embedder *embedder_open(const char *directory, Error *error)
     check(pthread_mutex_init(&embedder->mutex, NULL) == 0);
     check(pthread_cond_init(&embedder->returned, NULL) == 0);
     embedder->tokenizer = open_tokenizer(vocabulary_path, error);
-    if (embedder->tokenizer && weights_open(&embedder->weights, weights_path, error))
+    if (embedder->tokenizer &&
+        weights_open(&embedder->weights, weights_path, embedder->kernels->products, error))
         return embedder;
     embedder_close(embedder);
     return NULL;

@@ -8,10 +8,10 @@
  *     embed_texts(embedder, texts, 2, vectors, &error);
  *     embedder_close(embedder);
  *
- * The weights are mapped read-only, so processes share them and opening takes milliseconds. Any
- * number of threads may use one embedder at once; a call waits while EMBED_MAX_WORKSPACES other
- * calls are running. A call computes for milliseconds to seconds, so never make it on a loop's
- * thread.
+ * Opening copies the weights of the layers to 21 MB of memory, which takes some 20 ms. The word
+ * vectors are mapped read-only, and processes share them. Any number of threads may use one
+ * embedder at once; a call waits while EMBED_MAX_WORKSPACES other calls are running. A call
+ * computes for milliseconds to seconds, so never make it on a loop's thread.
  */
 #pragma once
 

@@ -50,27 +50,26 @@ static void look_up(const Weights *weights, Workspace *workspace, const Pack *pa
 }
 
 /* Computes out = rows * transpose of weight. */
-static void linear(Workspace *workspace, Matrix rows, Matrix weight, float *out, size_t out_stride)
+static void linear(Workspace *workspace, Matrix rows, Packed weight, float *out, size_t out_stride)
 {
-    workspace->kernels->products->product_transposed(&rows, &weight, workspace->panel, out,
-                                                     out_stride);
+    workspace->kernels->products->product_packed(&rows, &weight, workspace->panel, out, out_stride);
 }
 
 /* Computes softmax(Q K^T / sqrt(32)) V for one head of one text. */
 static void attend(Workspace *workspace, size_t first, size_t count, size_t head)
 {
+    const Products *products = workspace->kernels->products;
     const float *query = workspace->qkv + first * QKV_WIDTH + head * MODEL_HEAD_WIDTH;
-    const float *key = query + MODEL_WIDTH;
-    const float *value = key + MODEL_WIDTH;
+    Matrix queries = {query, count, MODEL_HEAD_WIDTH, QKV_WIDTH};
+    Matrix keys = {query + MODEL_WIDTH, count, MODEL_HEAD_WIDTH, QKV_WIDTH};
+    Matrix values = {query + 2 * MODEL_WIDTH, count, MODEL_HEAD_WIDTH, QKV_WIDTH};
     float *scores = workspace->scores;
     float *out = workspace->attended + first * MODEL_WIDTH + head * MODEL_HEAD_WIDTH;
     size_t stride = (count + PRODUCT_COLUMNS - 1) / PRODUCT_COLUMNS * PRODUCT_COLUMNS;
-    linear(workspace, (Matrix){query, count, MODEL_HEAD_WIDTH, QKV_WIDTH},
-           (Matrix){key, count, MODEL_HEAD_WIDTH, QKV_WIDTH}, scores, stride);
+    products->product_transposed(&queries, &keys, workspace->panel, scores, stride);
     workspace->kernels->softmax(scores, count, count, stride);
     Matrix shares = {scores, count, count, stride};
-    Matrix values = {value, count, MODEL_HEAD_WIDTH, QKV_WIDTH};
-    workspace->kernels->products->product(&shares, &values, out, MODEL_WIDTH);
+    products->product(&shares, &values, out, MODEL_WIDTH);
 }
 
 static Matrix dense(const float *data, size_t rows, size_t columns)
@@ -80,13 +79,13 @@ static Matrix dense(const float *data, size_t rows, size_t columns)
 
 static void project_qkv(const LayerWeights *layer, Workspace *workspace, size_t tokens)
 {
-    const float *const weight[3] = {layer->query_weight, layer->key_weight, layer->value_weight};
+    const uint16_t *const weight[3] = {layer->query_weight, layer->key_weight, layer->value_weight};
     const float *const bias[3] = {layer->query_bias, layer->key_bias, layer->value_bias};
     const float query_scale = 0.17677669529663689f; /* 1 / sqrt(MODEL_HEAD_WIDTH) */
     for (int i = 0; i < 3; i++) {
         float *out = workspace->qkv + i * MODEL_WIDTH;
         linear(workspace, dense(workspace->hidden, tokens, MODEL_WIDTH),
-               dense(weight[i], MODEL_WIDTH, MODEL_WIDTH), out, QKV_WIDTH);
+               (Packed){weight[i], MODEL_WIDTH, MODEL_WIDTH}, out, QKV_WIDTH);
         workspace->kernels->add_bias(out, tokens, QKV_WIDTH, bias[i], i == 0 ? query_scale : 1.0f);
     }
 }
@@ -107,16 +106,16 @@ static void run_layer(const LayerWeights *layer, Workspace *workspace, const Pac
         for (size_t head = 0; head < MODEL_HEADS; head++)
             attend(workspace, pack->starts[t], pack->starts[t + 1] - pack->starts[t], head);
     linear(workspace, dense(workspace->attended, tokens, MODEL_WIDTH),
-           dense(layer->attention_weight, MODEL_WIDTH, MODEL_WIDTH), workspace->summed,
+           (Packed){layer->attention_weight, MODEL_WIDTH, MODEL_WIDTH}, workspace->summed,
            MODEL_WIDTH);
     add_and_normalize(workspace, layer->attention_bias, tokens,
                       (const float *[2]){layer->attention_norm_weight, layer->attention_norm_bias});
     linear(workspace, dense(workspace->hidden, tokens, MODEL_WIDTH),
-           dense(layer->inner_weight, MODEL_INNER_WIDTH, MODEL_WIDTH), workspace->inner,
+           (Packed){layer->inner_weight, MODEL_INNER_WIDTH, MODEL_WIDTH}, workspace->inner,
            MODEL_INNER_WIDTH);
     workspace->kernels->gelu(workspace->inner, tokens, layer->inner_bias);
     linear(workspace, dense(workspace->inner, tokens, MODEL_INNER_WIDTH),
-           dense(layer->outer_weight, MODEL_WIDTH, MODEL_INNER_WIDTH), workspace->summed,
+           (Packed){layer->outer_weight, MODEL_WIDTH, MODEL_INNER_WIDTH}, workspace->summed,
            MODEL_WIDTH);
     add_and_normalize(workspace, layer->outer_bias, tokens,
                       (const float *[2]){layer->outer_norm_weight, layer->outer_norm_bias});

@@ -6,6 +6,9 @@
 #pragma once
 
 #include <stdint.h>
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 #if defined(__AVX512F__)
 enum { LANES = 16 };
@@ -18,6 +21,8 @@ enum { LANES = 4 };
 /* Vectors of any alignment that may alias floats. */
 typedef float Floats __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 typedef int32_t Ints __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+typedef uint16_t Halves
+    __attribute__((vector_size(LANES * sizeof(uint16_t)), aligned(2), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -29,6 +34,20 @@ INLINE Floats *floats_at(float *data)
 INLINE const Floats *const_floats_at(const float *data)
 {
     return (const Floats *)(const void *)data;
+}
+
+/* Converts LANES float16 to floats. The exponents of the formats differ by 112. */
+INLINE Floats halves_at(const uint16_t *halves)
+{
+#if defined(__AVX512F__)
+    return (Floats)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)halves));
+#elif defined(__AVX2__)
+    return (Floats)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)halves));
+#else
+    Ints bits = __builtin_convertvector(*(const Halves *)(const void *)halves, Ints);
+    Floats size = (Floats)((bits & 0x7FFF) << 13) * 0x1p112f;
+    return (Floats)((Ints)size | (bits & 0x8000) << 16);
+#endif
 }
 
 /* Interleave the lower halves as a0 b0 a1 b1 …, and likewise the upper halves. */

@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "engines/embed/lanes.h"
 
-#include <stdbool.h>
+#include <string.h>
 
 /*
  * Out is computed in tiles of up to TILE_ROWS by PANEL_COLUMNS, which stay in registers for the
@@ -14,7 +14,7 @@
  * de Geijn 2008, without the blocking that MiniLM's small matrices do not need).
  */
 #if defined(__AVX512F__)
-enum { TILE_ROWS = 12, PANEL_VECTORS = 2 };
+enum { TILE_ROWS = 14, PANEL_VECTORS = 2 };
 #elif defined(__AVX2__)
 enum { TILE_ROWS = 6, PANEL_VECTORS = 2 };
 #elif defined(__aarch64__)
@@ -25,38 +25,37 @@ enum { TILE_ROWS = 4, PANEL_VECTORS = 2 };
 enum { PANEL_COLUMNS = PANEL_VECTORS * LANES, ROUNDS = LANES == 16 ? 4 : LANES == 8 ? 3 : 2 };
 
 /*
- * A question has a dozen tokens. For so few rows transposing b takes twice as long as the product.
- * Up to FEW_ROWS rows are therefore multiplied as dot products of rows, in tiles of up to DOT_ROWS
- * by DOT_COLUMNS, where that was found to be faster.
+ * A question has a dozen tokens. For up to FEW_ROWS rows each tile converts the packed weights
+ * itself: they are read once, and nothing is written. For more rows a panel is converted once for
+ * all tiles. Weights come from memory, so a tile fetches those that are AHEAD halves further on.
  */
-#if defined(__AVX512F__)
-enum { FEW_ROWS = 36, DOT_ROWS = 6 };
-#elif defined(__AVX2__) || defined(__aarch64__)
-enum { FEW_ROWS = 0, DOT_ROWS = 2 };
-#else
-enum { FEW_ROWS = 36, DOT_ROWS = 2 };
-#endif
-enum { DOT_COLUMNS = 4 };
+enum { FEW_ROWS = 2 * TILE_ROWS, AHEAD = 1024, HALF_INFINITY = 0x7C00 };
 
 _Static_assert(PRODUCT_COLUMNS % PANEL_COLUMNS == 0, "panels divide what is asked for");
 
 extern const Products PRODUCTS;
 
-/* Panel: rows of PANEL_COLUMNS floats, stride floats apart. Out: where results go, in the same
- * form. */
+/* Rows of PANEL_COLUMNS values, stride values apart: floats, or halves if these are not NULL. */
 typedef struct {
     const float *data;
+    const uint16_t *halves;
     size_t stride;
 } Panel;
 
+/* Where results go: rows of floats, stride floats apart. */
 typedef struct {
     float *data;
     size_t stride;
 } Out;
 
-/* Computes a tile of exactly rows rows, a number that the compiler knows wherever this is inlined.
- */
-INLINE void tile(size_t rows, const Matrix *a, Panel b, Out out)
+INLINE Floats values_at(Panel panel, bool of_halves, size_t at)
+{
+    return of_halves ? halves_at(panel.halves + at) : *const_floats_at(panel.data + at);
+}
+
+/* Computes a tile of exactly rows rows. Wherever this is inlined, the compiler knows this number
+ * and whether b has halves. */
+INLINE void tile(size_t rows, bool of_halves, const Matrix *a, Panel b, Out out)
 {
     Floats sums[TILE_ROWS][PANEL_VECTORS];
 #pragma GCC unroll 16
@@ -69,7 +68,9 @@ INLINE void tile(size_t rows, const Matrix *a, Panel b, Out out)
         Floats columns[PANEL_VECTORS];
 #pragma GCC unroll 4
         for (size_t v = 0; v < PANEL_VECTORS; v++)
-            columns[v] = *const_floats_at(b.data + k * b.stride + v * LANES);
+            columns[v] = values_at(b, of_halves, k * b.stride + v * LANES);
+        if (of_halves)
+            __builtin_prefetch(b.halves + k * b.stride + AHEAD);
 #pragma GCC unroll 16
         for (size_t r = 0; r < rows; r++) {
 #pragma GCC unroll 4
@@ -88,10 +89,10 @@ INLINE void tile(size_t rows, const Matrix *a, Panel b, Out out)
 #define TILE_CASE(count)                                                                           \
     case (count):                                                                                  \
         if ((count) <= TILE_ROWS)                                                                  \
-            tile(MIN_OF(count, TILE_ROWS), a, b, out);                                             \
+            tile(MIN_OF(count, TILE_ROWS), of_halves, a, b, out);                                  \
         break
 
-static void tile_of(size_t rows, const Matrix *a, Panel b, Out out)
+INLINE void tile_of(size_t rows, bool of_halves, const Matrix *a, Panel b, Out out)
 {
     switch (rows) {
         TILE_CASE(1);
@@ -106,19 +107,38 @@ static void tile_of(size_t rows, const Matrix *a, Panel b, Out out)
         TILE_CASE(10);
         TILE_CASE(11);
         TILE_CASE(12);
+        TILE_CASE(13);
+        TILE_CASE(14);
     default:
         check(false);
     }
 }
 
-/* Multiplies all rows of a by one panel of b. */
+static void tile_of_floats(const Matrix *a, Panel b, Out out)
+{
+    tile_of(a->rows, false, a, b, out);
+}
+
+static void tile_of_halves(const Matrix *a, Panel b, Out out)
+{
+    tile_of(a->rows, true, a, b, out);
+}
+
+/* Multiplies all rows of a by one panel of b, in tiles of about the same size: a tile of few rows
+ * takes as long as one of more. */
 static void panel_product(const Matrix *a, Panel b, Out out)
 {
     Matrix part = *a;
+    size_t tiles = (a->rows + TILE_ROWS - 1) / TILE_ROWS;
     for (size_t row = 0; row < a->rows; row += part.rows) {
-        part.rows = MIN_OF(a->rows - row, (size_t)TILE_ROWS);
+        part.rows = (a->rows - row + tiles - 1) / tiles;
         part.data = a->data + row * a->stride;
-        tile_of(part.rows, &part, b, (Out){out.data + row * out.stride, out.stride});
+        Out part_out = {out.data + row * out.stride, out.stride};
+        if (b.halves)
+            tile_of_halves(&part, b, part_out);
+        else
+            tile_of_floats(&part, b, part_out);
+        tiles--;
     }
 }
 
@@ -139,8 +159,8 @@ INLINE void transpose_block(Floats *rows)
     }
 }
 
-/* Copies rows first to first + LANES of b as columns to out, whose rows are PANEL_COLUMNS apart. */
-static void pack_columns(const Matrix *b, size_t first, float *out)
+/* Copies rows first to first + LANES of b as columns to out, whose rows are stride floats apart. */
+static void copy_as_columns(const Matrix *b, size_t first, float *out, size_t stride)
 {
     size_t count = first < b->rows ? MIN_OF(b->rows - first, (size_t)LANES) : 0;
     for (size_t k = 0; k < b->columns; k += LANES) {
@@ -150,85 +170,7 @@ static void pack_columns(const Matrix *b, size_t first, float *out)
                 i < count ? *const_floats_at(b->data + (first + i) * b->stride + k) : (Floats){0};
         transpose_block(rows);
         for (size_t i = 0; i < LANES; i++)
-            *floats_at(out + (k + i) * PANEL_COLUMNS) = rows[i];
-    }
-}
-
-typedef float Quad __attribute__((vector_size(DOT_COLUMNS * sizeof(float)), aligned(4), may_alias));
-
-/* Returns the sum of each of the DOT_COLUMNS vectors. */
-INLINE Quad add_up(const Floats *sums)
-{
-    Floats even = INTERLEAVE_LOW(sums[0], sums[2]) + INTERLEAVE_HIGH(sums[0], sums[2]);
-    Floats odd = INTERLEAVE_LOW(sums[1], sums[3]) + INTERLEAVE_HIGH(sums[1], sums[3]);
-    Floats groups = INTERLEAVE_LOW(even, odd) + INTERLEAVE_HIGH(even, odd);
-    const Quad *group = (const Quad *)(const void *)&groups;
-    Quad total = group[0];
-#pragma GCC unroll 4
-    for (int i = 1; i < LANES / DOT_COLUMNS; i++)
-        total += group[i];
-    return total;
-}
-
-/* Computes exactly rows rows of DOT_COLUMNS results, as tile does. */
-INLINE void dot_tile(size_t rows, const Matrix *a, const Matrix *b, Out out)
-{
-    Floats sums[DOT_ROWS][DOT_COLUMNS] = {{{0}}};
-    const float *next = b->data + DOT_COLUMNS * b->stride;
-    for (size_t k = 0; k < a->columns; k += LANES) {
-        Floats others[DOT_COLUMNS];
-#pragma GCC unroll 4
-        for (size_t c = 0; c < DOT_COLUMNS; c++) {
-            others[c] = *const_floats_at(b->data + c * b->stride + k);
-            /* The weights come from memory, and the processor foresees no step to other rows. */
-            __builtin_prefetch(next + c * b->stride + k);
-        }
-#pragma GCC unroll 8
-        for (size_t r = 0; r < rows; r++) {
-            Floats row = *const_floats_at(a->data + r * a->stride + k);
-#pragma GCC unroll 4
-            for (size_t c = 0; c < DOT_COLUMNS; c++)
-                sums[r][c] += row * others[c];
-        }
-    }
-#pragma GCC unroll 8
-    for (size_t r = 0; r < rows; r++)
-        *(Quad *)(void *)(out.data + r * out.stride) = add_up(sums[r]);
-}
-
-#define DOT_CASE(count)                                                                            \
-    case (count):                                                                                  \
-        if ((count) <= DOT_ROWS)                                                                   \
-            dot_tile(MIN_OF(count, DOT_ROWS), a, b, out);                                          \
-        break
-
-static void dot_tile_of(size_t rows, const Matrix *a, const Matrix *b, Out out)
-{
-    switch (rows) {
-        DOT_CASE(1);
-        DOT_CASE(2);
-        DOT_CASE(3);
-        DOT_CASE(4);
-        DOT_CASE(5);
-        DOT_CASE(6);
-    default:
-        check(false);
-    }
-}
-
-/* Multiplies few rows by the transpose of b, whose rows are read in order and once. */
-static void product_of_few(const Matrix *a, const Matrix *b, Out out)
-{
-    Matrix few = *a;
-    Matrix columns = *b;
-    for (size_t column = 0; column < b->rows; column += DOT_COLUMNS) {
-        columns.data = b->data + column * b->stride;
-        for (size_t row = 0; row < a->rows; row += few.rows) {
-            few.rows = MIN_OF(a->rows - row, (size_t)DOT_ROWS);
-            few.data = a->data + row * a->stride;
-            dot_tile_of(few.rows, &few, &columns,
-                        (Out){out.data + row * out.stride + column, out.stride});
-        }
+            *floats_at(out + (k + i) * stride) = rows[i];
     }
 }
 
@@ -236,22 +178,88 @@ static void product(const Matrix *a, const Matrix *b, float *out, size_t out_str
 {
     check(b->columns % PANEL_COLUMNS == 0);
     for (size_t column = 0; column < b->columns; column += PANEL_COLUMNS)
-        panel_product(a, (Panel){b->data + column, b->stride}, (Out){out + column, out_stride});
+        panel_product(a, (Panel){.data = b->data + column, .stride = b->stride},
+                      (Out){out + column, out_stride});
 }
 
 static void product_transposed(const Matrix *a, const Matrix *b, float *panel, float *out,
                                size_t out_stride)
 {
     check(b->columns % LANES == 0 && b->columns <= PRODUCT_MAX_SUM);
-    if (a->rows <= FEW_ROWS && b->rows % DOT_COLUMNS == 0) {
-        product_of_few(a, b, (Out){out, out_stride});
-        return;
-    }
     for (size_t column = 0; column < b->rows; column += PANEL_COLUMNS) {
         for (size_t v = 0; v < PANEL_VECTORS; v++)
-            pack_columns(b, column + v * LANES, panel + v * LANES);
-        panel_product(a, (Panel){panel, PANEL_COLUMNS}, (Out){out + column, out_stride});
+            copy_as_columns(b, column + v * LANES, panel + v * LANES, PANEL_COLUMNS);
+        Panel columns = {.data = panel, .stride = PANEL_COLUMNS};
+        panel_product(a, columns, (Out){out + column, out_stride});
     }
 }
 
-const Products PRODUCTS = {.product = product, .product_transposed = product_transposed};
+/*
+ * Returns the nearest float16, ties to even. The exponents of the formats differ by 112: after the
+ * multiplication the upper bits are those of the float16, subnormal numbers included.
+ */
+INLINE uint32_t half_of(float value)
+{
+    float scaled = value * 0x1p-112f;
+    uint32_t bits;
+    memcpy(&bits, &scaled, sizeof bits);
+    uint32_t size = bits & 0x7FFFFFFF;
+    size = (size + 0xFFF + (size >> 13 & 1)) >> 13;
+    return MIN_OF(size, (uint32_t)HALF_INFINITY) | (bits >> 16 & 0x8000);
+}
+
+static bool pack(const Matrix *b, float *panel, uint16_t *out_halves)
+{
+    check(b->rows % PRODUCT_COLUMNS == 0 && b->columns <= PRODUCT_MAX_SUM);
+    size_t size = b->columns * PRODUCT_COLUMNS;
+    uint32_t largest = 0;
+    for (size_t row = 0; row < b->rows; row += PRODUCT_COLUMNS) {
+        for (size_t v = 0; v < PRODUCT_COLUMNS; v += LANES)
+            copy_as_columns(b, row + v, panel + v, PRODUCT_COLUMNS);
+        for (size_t i = 0; i < size; i++) {
+            uint32_t half = half_of(panel[i]);
+            largest = MAX_OF(largest, half & 0x7FFF);
+            out_halves[i] = (uint16_t)half;
+        }
+        out_halves += size;
+    }
+    return largest < HALF_INFINITY;
+}
+
+static void convert(const uint16_t *halves, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i += LANES)
+        *floats_at(out + i) = halves_at(halves + i);
+}
+
+/* Multiplies by PRODUCT_COLUMNS rows of packed weights. */
+static void packed_panel_product(const Matrix *a, Panel b, Out out)
+{
+    for (size_t column = 0; column < PRODUCT_COLUMNS; column += PANEL_COLUMNS) {
+        Panel columns = {.stride = PRODUCT_COLUMNS};
+        if (b.halves)
+            columns.halves = b.halves + column;
+        else
+            columns.data = b.data + column;
+        panel_product(a, columns, (Out){out.data + column, out.stride});
+    }
+}
+
+static void product_packed(const Matrix *a, const Packed *b, float *panel, float *out,
+                           size_t out_stride)
+{
+    check(b->rows % PRODUCT_COLUMNS == 0 && b->columns <= PRODUCT_MAX_SUM);
+    for (size_t row = 0; row < b->rows; row += PRODUCT_COLUMNS) {
+        Panel weights = {.halves = b->halves + row * b->columns, .stride = PRODUCT_COLUMNS};
+        if (a->rows > FEW_ROWS) {
+            convert(weights.halves, b->columns * PRODUCT_COLUMNS, panel);
+            weights = (Panel){.data = panel, .stride = PRODUCT_COLUMNS};
+        }
+        packed_panel_product(a, weights, (Out){out + row, out_stride});
+    }
+}
+
+const Products PRODUCTS = {.product = product,
+                           .product_transposed = product_transposed,
+                           .pack = pack,
+                           .product_packed = product_packed};

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The weights of all-MiniLM-L6-v2, mapped read-only from a safetensors file (8 bytes little-endian
- * length, JSON header, tensors: huggingface.co/docs/safetensors). Only the tensors that the encoder
- * needs are read; each must be F32, have the exact shape and lie within the file.
+ * The weights of all-MiniLM-L6-v2, from a safetensors file (8 bytes little-endian length, JSON
+ * header, tensors: huggingface.co/docs/safetensors). Only the tensors that the encoder needs are
+ * read; each must be F32, have the exact shape and lie within the file.
+ *
+ * A text uses few of the embeddings, so these stay in the file, which is mapped read-only. Every
+ * text uses all weights of the layers. They are copied to memory in the order in which the encoder
+ * reads them, and the matrices are packed.
  */
 #pragma once
 
 #include "base/error.h"
+#include "engines/embed/products.h"
 
 enum {
     MODEL_WIDTH = 384,
@@ -17,15 +22,21 @@ enum {
     MODEL_POSITIONS = 512,
 };
 
-/* Matrices are [output][input], row by row. */
+/* The matrices, [output][input], are packed. */
 typedef struct {
-    const float *query_weight, *query_bias;
-    const float *key_weight, *key_bias;
-    const float *value_weight, *value_bias;
-    const float *attention_weight, *attention_bias;
+    const uint16_t *query_weight;
+    const float *query_bias;
+    const uint16_t *key_weight;
+    const float *key_bias;
+    const uint16_t *value_weight;
+    const float *value_bias;
+    const uint16_t *attention_weight;
+    const float *attention_bias;
     const float *attention_norm_weight, *attention_norm_bias;
-    const float *inner_weight, *inner_bias;
-    const float *outer_weight, *outer_bias;
+    const uint16_t *inner_weight;
+    const float *inner_bias;
+    const uint16_t *outer_weight;
+    const float *outer_bias;
     const float *outer_norm_weight, *outer_norm_bias;
 } LayerWeights;
 
@@ -35,10 +46,13 @@ typedef struct {
     const float *types;     /* [2][MODEL_WIDTH] */
     const float *norm_weight, *norm_bias;
     LayerWeights layers[MODEL_LAYERS];
-    void *mapping;
+    void *mapping; /* of the file */
     size_t mapping_size;
+    void *memory; /* of the layers */
+    size_t memory_size;
 } Weights;
 
-/* Maps the file, which must not shrink while it is mapped. */
-bool weights_open(Weights *weights, const char *path, Error *error) MUST_USE;
+/* Opens the file, which must not shrink while it is mapped. */
+bool weights_open(Weights *weights, const char *path, const Products *products,
+                  Error *error) MUST_USE;
 void weights_close(Weights *weights);

@@ -2,6 +2,7 @@
 /*
  * usage: bench_embed chunks FILE…                         prints what would be embedded, as JSON
  *        bench_embed loop MODEL_DIR TEXTS.json THREADS    "ready", then one measurement a line read
+ *        bench_embed lengths MODEL_DIR                    the time of one text, by its tokens
  */
 #include "base/json.h"
 #include "base/mem.h"
@@ -11,9 +12,10 @@
 #include "engines/text/encoding.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
-enum { MAX_FILE_BYTES = 16 << 20, EMBED_AT_ONCE = 256 };
+enum { MAX_FILE_BYTES = 16 << 20, EMBED_AT_ONCE = 256, RUNS = 60 };
 
 static Str read_file(Arena *arena, const char *path)
 {
@@ -112,19 +114,77 @@ static bool run_loop(const char *model, const char *path, unsigned threads, Erro
     return done;
 }
 
+static int compare_times(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+/* Writes a text of so many tokens, [CLS] and [SEP] included: each of these words is one token. */
+static void write_words(StrBuf *out, size_t tokens)
+{
+    static const char *const words[] = {"which", "port", "has", "the", "wrong", "network"};
+    for (size_t i = 0; i + 2 < tokens; i++)
+        strbuf_printf(out, "%s ", words[i % COUNT_OF(words)]);
+}
+
+/* Prints the least and the median milliseconds of a text of so many tokens, embedded alone. */
+static bool measure_length(Embedder *embedder, size_t tokens, Error *error)
+{
+    auto_strbuf StrBuf words = {0};
+    strbuf_init(&words, EMBED_MAX_TOKENS * 16);
+    write_words(&words, tokens);
+    Str text = strbuf_str(&words);
+    check(embedder_count_tokens(embedder, text) + 2 == tokens);
+    float vector[EMBED_DIMENSIONS];
+    double times[RUNS];
+    for (size_t i = 0; i < RUNS; i++) {
+        uint64_t started = time_monotonic_ns();
+        if (!embed_texts(embedder, &text, 1, vector, error))
+            return false;
+        times[i] = (double)(time_monotonic_ns() - started) * 1e-6;
+    }
+    qsort(times, RUNS, sizeof times[0], compare_times);
+    printf("{\"tokens\": %zu, \"least_ms\": %.3f, \"median_ms\": %.3f}\n", tokens, times[0],
+           times[RUNS / 2]);
+    return true;
+}
+
+static bool measure_lengths(const char *model, Error *error)
+{
+    static const size_t lengths[] = {8, 12, 16, 32, 64, 128, 256};
+    uint64_t started = time_monotonic_ns();
+    Embedder *embedder = embedder_open(model, error);
+    if (!embedder)
+        return false;
+    printf("{\"opened_ms\": %.1f}\n", (double)(time_monotonic_ns() - started) * 1e-6);
+    bool done = true;
+    for (size_t i = 0; done && i < COUNT_OF(lengths); i++)
+        done = measure_length(embedder, lengths[i], error);
+    embedder_close(embedder);
+    return done;
+}
+
+static int report(bool done, const Error *error)
+{
+    if (!done)
+        fprintf(stderr, "bench_embed: %s\n", error->message);
+    return done ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     Error error = {0};
     uint32_t threads = 0;
     if (argc >= 3 && str_equal(str_of(argv[1]), STR("chunks")))
         return print_chunks(argv + 2, argc - 2);
+    if (argc == 3 && str_equal(str_of(argv[1]), STR("lengths")))
+        return report(measure_lengths(argv[2], &error), &error);
     if (argc != 5 || !str_parse_u32(str_of(argv[4]), &threads) || threads < 1 ||
         threads > EMBED_MAX_THREADS) {
-        fprintf(stderr, "usage: bench_embed chunks FILE... | loop MODEL_DIR TEXTS.json THREADS\n");
+        fprintf(stderr, "usage: bench_embed chunks FILE... | loop MODEL_DIR TEXTS.json THREADS |"
+                        " lengths MODEL_DIR\n");
         return 2;
     }
-    if (run_loop(argv[2], argv[3], threads, &error))
-        return 0;
-    fprintf(stderr, "bench_embed: %s\n", error.message);
-    return 1;
+    return report(run_loop(argv[2], argv[3], threads, &error), &error);
 }

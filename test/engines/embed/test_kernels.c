@@ -68,6 +68,57 @@ static void expect_transposed(const Products *products, size_t rows, size_t colu
     mem_free(panel);
 }
 
+/* IEEE 754 binary16. */
+static float half_to_float(uint16_t half)
+{
+    int exponent = half >> 10 & 0x1F;
+    float fraction = (float)(half & 0x3FF);
+    float value = exponent ? ldexpf(fraction + 1024.0f, exponent - 25) : ldexpf(fraction, -24);
+    return half & 0x8000 ? -value : value;
+}
+
+/* Returns floats of [-1, 1] that a half can have. */
+static float *random_halves(size_t count, uint32_t seed)
+{
+    enum { HALVES_TO_ONE = 0x3C00 };
+    float *floats = mem_alloc(count, sizeof(float));
+    for (size_t i = 0; i < count; i++) {
+        float value = random_float(&seed);
+        float size = half_to_float((uint16_t)(fabsf(value) * HALVES_TO_ONE));
+        floats[i] = copysignf(size, value);
+    }
+    return floats;
+}
+
+static void expect_packed(const Products *products, size_t rows, size_t columns, size_t sum)
+{
+    enum { GAP = 3 };
+    size_t stride = columns + GAP;
+    float *a = random_floats(rows * sum, 1), *b = random_halves(columns * sum, 2);
+    float *out = mem_alloc(rows * stride, sizeof(float));
+    float *panel = mem_alloc(PRODUCT_PANEL_FLOATS, sizeof(float));
+    uint16_t *packed = mem_alloc(columns * sum, sizeof(uint16_t));
+    Matrix left = {a, rows, sum, sum}, right = {b, columns, sum, sum};
+    Packed weights = {packed, columns, sum};
+    assert_true(products->pack(&right, panel, packed));
+    products->product_packed(&left, &weights, panel, out, stride);
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < columns; j++) {
+            double expected = 0;
+            for (size_t k = 0; k < sum; k++)
+                expected += (double)a[i * sum + k] * (double)b[j * sum + k];
+            assert_true(fabs(expected - (double)out[i * stride + j]) < 1e-4);
+        }
+        for (size_t j = columns; j < stride; j++)
+            assert_true(out[i * stride + j] == 0);
+    }
+    mem_free(a);
+    mem_free(b);
+    mem_free(out);
+    mem_free(panel);
+    mem_free(packed);
+}
+
 static void expect_product(const Products *products, size_t rows, size_t sum)
 {
     enum { COLUMNS = 32, B_STRIDE = 40, OUT_STRIDE = 33 };
@@ -96,13 +147,69 @@ static void test_products_equal_the_plain_ones(void **state)
     const Kernels *sets[MAX_SETS];
     size_t count = kernel_sets(sets);
     for (size_t s = 0; s < count; s++) {
-        for (size_t rows = 1; rows <= 26; rows++) {
+        for (size_t rows = 1; rows <= 30; rows++) {
             expect_transposed(sets[s]->products, rows, rows, 32);
             expect_transposed(sets[s]->products, rows, 64, 48);
             expect_product(sets[s]->products, rows, rows);
+            expect_packed(sets[s]->products, rows, 64, 48);
         }
+        expect_packed(sets[s]->products, 12, 384, 1536);
+        expect_packed(sets[s]->products, 37, 384, 1536);
         expect_transposed(sets[s]->products, 37, 384, 1536);
         expect_product(sets[s]->products, 50, 256);
+    }
+}
+
+/* Packs 32 rows of floats that alternate, and returns whether they fit. */
+static bool pack_pair(const Products *products, float even, float odd, uint16_t out[2])
+{
+    enum { SUM = 16 };
+    float rows[PRODUCT_COLUMNS * SUM], panel[PRODUCT_COLUMNS * SUM];
+    uint16_t packed[PRODUCT_COLUMNS * SUM];
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        rows[i] = i % 2 ? odd : even;
+    Matrix matrix = {rows, PRODUCT_COLUMNS, SUM, SUM};
+    bool packs = products->pack(&matrix, panel, packed);
+    out[0] = packed[0];
+    out[1] = packed[PRODUCT_COLUMNS];
+    return packs;
+}
+
+static void test_weights_are_rounded_to_the_nearest_half(void **state)
+{
+    (void)state;
+    enum { LARGEST = 0x7BFF };
+    const Kernels *sets[MAX_SETS];
+    size_t count = kernel_sets(sets);
+    for (size_t s = 0; s < count; s++) {
+        uint16_t out[2];
+        for (uint32_t half = 0; half < LARGEST; half++) {
+            float value = half_to_float((uint16_t)half), next = half_to_float((uint16_t)(half + 1));
+            float middle = (value + next) / 2;
+            assert_true(pack_pair(sets[s]->products, value, -value, out));
+            assert_int_equal(out[0], half);
+            assert_int_equal(out[1], half | 0x8000);
+            float above = middle + (next - value) / 64;
+            assert_true(pack_pair(sets[s]->products, middle, above, out));
+            assert_int_equal(out[0], half + half % 2);
+            assert_int_equal(out[1], half + 1);
+        }
+    }
+}
+
+static void test_weights_beyond_a_half_are_refused(void **state)
+{
+    (void)state;
+    static const float refused[] = {65520.0f, -65520.0f, 2e9f, -1e30f, INFINITY, NAN, -NAN};
+    const Kernels *sets[MAX_SETS];
+    size_t count = kernel_sets(sets);
+    for (size_t s = 0; s < count; s++) {
+        uint16_t out[2];
+        assert_true(pack_pair(sets[s]->products, 65504.0f, -65519.0f, out));
+        for (size_t i = 0; i < COUNT_OF(refused); i++) {
+            assert_false(pack_pair(sets[s]->products, refused[i], 0, out));
+            assert_false(pack_pair(sets[s]->products, 0, refused[i], out));
+        }
     }
 }
 
@@ -201,6 +308,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_products_equal_the_plain_ones),
+        cmocka_unit_test(test_weights_are_rounded_to_the_nearest_half),
+        cmocka_unit_test(test_weights_beyond_a_half_are_refused),
         cmocka_unit_test(test_gelu_is_exact_to_a_millionth),
         cmocka_unit_test(test_softmax_of_any_width),
         cmocka_unit_test(test_layer_norm_and_pool),

@@ -2,6 +2,7 @@
 #include "engines/embed/weights.h"
 
 #include "engines/embed/embed.h"
+#include "engines/embed/kernels.h"
 #include "engines/embed/model_files.h"
 
 #include <setjmp.h>
@@ -24,10 +25,11 @@ static void expect_refused(Str bytes, const char *reason)
     close(descriptor);
     Weights weights;
     Error error = {0};
-    bool opened = weights_open(&weights, path, &error);
+    bool opened = weights_open(&weights, path, kernels_choose()->products, &error);
     unlink(path);
     assert_false(opened);
     assert_null(weights.mapping);
+    assert_null(weights.memory);
     assert_int_equal(error.code, ERR_VALIDATION);
     if (!strstr(error.message, reason))
         fail_msg("\"%s\" does not say \"%s\"", error.message, reason);
@@ -73,7 +75,7 @@ static void test_the_model_opens(void **state)
     const char *path = arena_printf(arena, "%s/model.safetensors", test_model_directory()).data;
     Weights weights;
     Error error = {0};
-    assert_true(weights_open(&weights, path, &error));
+    assert_true(weights_open(&weights, path, kernels_choose()->products, &error));
     assert_non_null(weights.words);
     assert_non_null(weights.layers[MODEL_LAYERS - 1].outer_norm_bias);
     weights_close(&weights);
@@ -126,6 +128,33 @@ static void test_types_are_checked(void **state)
     expect_refused(file_of(arena, whole, 64), "is not F32");
 }
 
+/* Writes the real header and, behind it, zeros and one weight that no float16 can have. */
+static void test_weights_that_cannot_be_packed_are_refused(void **state)
+{
+    (void)state;
+    enum { DATA_BYTES = 90865600, WEIGHT_AT = 52417024 }; /* a weight of the first outer matrix */
+    auto_arena Arena *arena = arena_new();
+    Str header = file_of(arena, real_header(arena), 0);
+    char path[] = "/tmp/netguru-weights-XXXXXX";
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    const float weight = 65520.0f;
+    assert_int_equal(write(descriptor, header.data, header.size), (ssize_t)header.size);
+    assert_int_equal(ftruncate(descriptor, (off_t)header.size + DATA_BYTES), 0);
+    assert_int_equal(pwrite(descriptor, &weight, sizeof weight, (off_t)header.size + WEIGHT_AT + 4),
+                     4);
+    close(descriptor);
+    Weights weights;
+    Error error = {0};
+    bool opened = weights_open(&weights, path, kernels_choose()->products, &error);
+    unlink(path);
+    assert_false(opened);
+    assert_null(weights.memory);
+    assert_int_equal(error.code, ERR_VALIDATION);
+    assert_non_null(
+        strstr(error.message, "encoder.layer.0.output.dense.weight has a weight above"));
+}
+
 static void test_a_missing_model_is_unavailable(void **state)
 {
     (void)state;
@@ -134,7 +163,7 @@ static void test_a_missing_model_is_unavailable(void **state)
     assert_int_equal(error.code, ERR_UNAVAILABLE);
     Weights weights;
     error = (Error){0};
-    assert_false(weights_open(&weights, "/tmp", &error));
+    assert_false(weights_open(&weights, "/tmp", kernels_choose()->products, &error));
     assert_int_equal(error.code, ERR_VALIDATION);
     embedder_close(NULL);
 }
@@ -145,6 +174,7 @@ int main(void)
         cmocka_unit_test(test_the_model_opens),
         cmocka_unit_test(test_damaged_headers_are_refused),
         cmocka_unit_test(test_types_are_checked),
+        cmocka_unit_test(test_weights_that_cannot_be_packed_are_refused),
         cmocka_unit_test(test_a_missing_model_is_unavailable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
