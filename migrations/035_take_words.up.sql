@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Whoever stores a chunk or a message may hand over its words. The program computes them a hundred times faster than SQL, and before the transaction. Where
+-- Whoever stores a chunk or a message may hand over its words. The program computes them many times faster than SQL. Where
 -- they are missing they are computed as before. Existing rows keep their words.
 
 ALTER TABLE embeddings ALTER COLUMN tokens DROP EXPRESSION;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The words that search finds a text by, as PostgreSQL reads a tsvector: 'ospf':3B '10.0.0.1':4A.
- * The result equals that of search_tokens() and search_chunk_tokens() in SQL, which are a hundred
- * times slower and stay for questions; test/sql/test_words.py holds the two versions together. The
+ * The result equals that of search_tokens() and search_chunk_tokens() in SQL, which take tens of
+ * times as long and stay for questions; test/sql/test_words.py holds the two versions together. The
  * kinds of words (A, B, C and D) are described in migrations/007_add_search.up.sql.
  *
  *     Str words = words_of_text(arena, answer);
