@@ -203,8 +203,8 @@ static bool is_ipv6_length(Str tail)
            str_parse_u32(number, &length) && length <= 128;
 }
 
-/* Parses an IPv6 address as SQL does: :: stands for a group at the ends only if there are others,
- * and an IPv4 address in it has no leading zeros. */
+/* Parses an IPv6 address as SQL does. At its ends, :: stands for two groups or more, and an IPv4
+ * address in it has no leading zeros. */
 static bool parse_strict_ipv6(Str body, IpAddress *out_address)
 {
     IpAddress ipv4;
@@ -217,25 +217,23 @@ static bool parse_strict_ipv6(Str body, IpAddress *out_address)
     return ip_parse(body, out_address) && out_address->family == IP_V6;
 }
 
-/* Returns how many bytes before an IPv4 address at the end are that of a mapped (::ffff:10.0.0.1)
- * or of a compatible one (::10.0.0.1), or 0. PostgreSQL writes these two with dots. */
-static size_t ipv4_offset(const IpAddress *address)
+/* Returns whether PostgreSQL writes the end of the address as an IPv4 address: it is mapped
+ * (::ffff:10.0.0.1) or compatible (::10.0.0.1). */
+static bool ends_with_ipv4(const IpAddress *address)
 {
     static const uint8_t zeros[12] = {0};
     const uint8_t *bytes = address->bytes;
-    if (memcmp(bytes, zeros, 10) == 0 && bytes[10] == 0xFF && bytes[11] == 0xFF)
-        return 12;
-    return memcmp(bytes, zeros, 12) == 0 && (bytes[12] || bytes[13]) ? 12 : 0;
+    bool is_mapped = memcmp(bytes, zeros, 10) == 0 && bytes[10] == 0xFF && bytes[11] == 0xFF;
+    return is_mapped || (memcmp(bytes, zeros, 12) == 0 && (bytes[12] || bytes[13]));
 }
 
 static Str write_ipv6(const IpAddress *address, IpText *text)
 {
-    size_t offset = ipv4_offset(address);
-    if (offset == 0)
+    if (!ends_with_ipv4(address))
         return ip_format(*address, text);
     IpText dotted;
     IpAddress ipv4 = {.family = IP_V4};
-    memcpy(ipv4.bytes, address->bytes + offset, 4);
+    memcpy(ipv4.bytes, address->bytes + 12, 4);
     Str start = address->bytes[10] ? STR("::ffff:") : STR("::");
     Str end = ip_format(ipv4, &dotted);
     memcpy(text->data, start.data, start.size);
