@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "engines/text/words.h"
 
 enum {
     FINISH_RETRY_MS = 500,
@@ -120,7 +121,7 @@ static Str write_metadata(Task *task, const Turn *turn)
  * tokens of the answer are stored without it. */
 static void leave_out_particulars(Task *task, const Turn *turn, TurnEnd *end)
 {
-    end->steps = end->sent = STR("");
+    end->steps = end->sent = end->words = STR("");
     end->metadata = turn_least_bill(task, &turn->result);
 }
 
@@ -207,10 +208,12 @@ static void expect_end(Task *task, const Turn *turn)
 static TurnEnd end_of(Task *task, const Turn *turn)
 {
     const TurnResult *result = &turn->result;
+    Str content = strbuf_str(&turn->text);
     return (TurnEnd){
         .state = turn->stop_state ? turn->stop_state : "complete",
         .reason = turn->reason,
-        .content = strbuf_str(&turn->text),
+        .content = content,
+        .words = words_of_text(task->arena, content),
         .steps = result->steps,
         .metadata = write_metadata(task, turn),
         .has_tokens = result->has_usage,

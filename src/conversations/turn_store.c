@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conversations/turn_store.h"
 
+#include "engines/text/words.h"
+
 enum { EXPIRED_AT_ONCE = 100 };
 
 DB_STATEMENT begin_turn = {
     "turn_begin",
     "SELECT outcome, user_message_id, message_id, fencing_token, title, parent_id"
-    " FROM turn_begin($1, $2, $3, $4::jsonb, $5, $6, $7, $8::bigint * interval '1 ms')",
+    " FROM turn_begin($1, $2, $3, $4::jsonb, $5, $6, $7, $8::bigint * interval '1 ms',"
+    " $9::tsvector)",
     "conversation",
     .runner = DB_BY_SERVE,
 };
 
 DB_STATEMENT finish_turn = {
     "turn_finish",
-    "SELECT turn_finish($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8::int, $9, $10::jsonb)",
+    "SELECT turn_finish($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8::int, $9, $10::jsonb,"
+    " $11::tsvector)",
     .runner = DB_BY_SERVE,
 };
 
@@ -109,6 +113,11 @@ static bool read_outcome(Task *task, Str name, TurnOutcome *out_outcome)
                               "not a message of this conversation that this can follow");
 }
 
+static DbParam question_words(Arena *arena, const TurnQuestion *question)
+{
+    return question->is_again ? db_null() : db_text(words_of_text(arena, question->content));
+}
+
 bool turn_store_begin(Task *task, Db *db, const TurnQuestion *question, Str owner,
                       uint32_t lease_ms, TurnBeginning *out_beginning)
 {
@@ -120,7 +129,7 @@ bool turn_store_begin(Task *task, Db *db, const TurnQuestion *question, Str owne
                   db_text(question->metadata), db_bool(question->has_parent),
                   question->has_parent && !question->parent_is_null ? db_uuid(&question->parent_id)
                                                                     : db_null(),
-                  db_text(owner), db_i64(lease_ms));
+                  db_text(owner), db_i64(lease_ms), question_words(task->arena, question));
     TurnBeginning beginning = {0};
     if (!db_query_one(task, db, &begin_turn, params, &rows) ||
         !read_outcome(task, db_str(rows, 0, 0), &beginning.outcome))
@@ -148,7 +157,8 @@ bool turn_store_finish(Task *task, Db *db, const Uuid *message_id, int64_t fenci
                   db_text_or_null(!str_empty(end->steps), end->steps), db_text(end->metadata),
                   end->has_tokens ? db_i64(end->tokens) : db_null(),
                   db_text_or_null(!str_empty(end->model), end->model),
-                  db_text_or_null(!str_empty(end->sent), end->sent));
+                  db_text_or_null(!str_empty(end->sent), end->sent),
+                  db_text_or_null(!str_empty(end->words), end->words));
     if (!db_query_one(task, db, &finish_turn, params, &rows))
         return false;
     *out_held = db_read_bool(rows, 0, 0);

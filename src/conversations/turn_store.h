@@ -36,6 +36,7 @@ typedef struct {
     const char *state;
     Str reason; /* empty: none */
     Str content;
+    Str words;    /* of content (engines/text/words.h), or empty: the database computes them */
     Str steps;    /* a JSON array, or empty */
     Str metadata; /* a JSON object */
     bool has_tokens;

@@ -37,6 +37,7 @@ typedef struct {
     size_t wanted; /* chunks that get vectors */
     VEC(Embedded) embedded;
     AnalysisResult analysis;
+    Str device; /* of the document, when it is stored; empty: none */
 } Processing;
 
 typedef enum { STAGE_OPEN, STAGE_ANALYZE, STAGE_EMBED, STAGE_STORE, STAGE_COUNT } Stage;
@@ -159,6 +160,7 @@ static bool insert_chunks(Task *task, DbTransaction *transaction, const Processi
             .model = model,
             .vendor = processing->analysis.vendor,
             .file_type = processing->analysis.file_type,
+            .device = processing->device,
             .chunks = processing->chunks.items + at,
             .count = MIN_OF(count - at, (size_t)INSERT_AT_ONCE),
             .first_index = at,
@@ -236,7 +238,7 @@ static bool store(Task *task, Processing *processing, bool is_last, bool *out_st
         return false;
     *out_stored = is_last || !any_missing(processing, &held);
     return !*out_stored ||
-           (document_set_analysis(task, transaction, id, &analysis) &&
+           (document_set_analysis(task, transaction, id, &analysis, &processing->device) &&
             document_delete_chunks(task, transaction, id) &&
             insert_all(task, transaction, processing, &held) &&
             job_finish(task, processing->run, transaction, processing->analysis.result));
@@ -257,9 +259,10 @@ static bool embed_and_store(Task *task, Processing *processing, uint64_t *starte
 static bool store_archive(Task *task, JobRun *run, const UnpackedArchive *archive)
 {
     DocumentAnalysis analysis = {.file_type = STR("archive"), .metadata = archive->metadata};
+    Str device;
     auto_transaction DbTransaction *transaction = db_begin(task, run->services->db);
     return transaction && job_hold(task, run, transaction) &&
-           document_set_analysis(task, transaction, &run->document_id, &analysis) &&
+           document_set_analysis(task, transaction, &run->document_id, &analysis, &device) &&
            document_delete_chunks(task, transaction, &run->document_id) &&
            job_finish(task, run, transaction, archive->result);
 }

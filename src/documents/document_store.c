@@ -2,6 +2,7 @@
 #include "documents/document_store.h"
 
 #include "base/mem.h"
+#include "engines/text/words.h"
 
 #define CHUNKS_JSON_MAX_BYTES (64 * 1024 * 1024)
 
@@ -117,16 +118,17 @@ DB_STATEMENT delete_chunks = {
 DB_STATEMENT insert_chunks = {
     "document_insert_chunks",
     "INSERT INTO embeddings (user_id, document_id, chunk_index, chunk_text, embedding,"
-    "  embedding_model, line_start, line_end, page, vendor, document_type, metadata)"
+    "  embedding_model, line_start, line_end, page, vendor, document_type, tokens, metadata)"
     " SELECT $1, $2, c.index, c.text, c.vector::vector,"
     "  CASE WHEN c.vector IS NULL THEN NULL ELSE $4 END, c.first_line, c.last_line, c.page,"
-    "  $5, $6, jsonb_strip_nulls(jsonb_build_object('section', c.section, 'facts', c.facts,"
+    "  $5, $6, c.words, jsonb_strip_nulls(jsonb_build_object('section', c.section,"
+    "   'facts', c.facts,"
     "   'text_line', nullif(c.text_line, c.first_line), 'title', d.original_filename,"
     "   'front_matter', c.front_matter,"
     "   'device', d.metadata ->> 'hostname'))"
     " FROM documents AS d, json_to_recordset($3::json) AS c(index integer, text text, vector text,"
     "  first_line integer, last_line integer, text_line integer, page integer, section text,"
-    "  facts text, front_matter boolean) WHERE d.user_id = $1 AND d.id = $2",
+    "  facts text, front_matter boolean, words tsvector) WHERE d.user_id = $1 AND d.id = $2",
 };
 
 DB_STATEMENT insert_vectors = {
@@ -141,7 +143,7 @@ DB_STATEMENT set_analysis = {
     "document_set_analysis",
     "UPDATE documents SET file_type = $3, metadata = coalesce(metadata, '{}') || $4::jsonb"
     "  || jsonb_build_object('chunks', $5::bigint, 'embedded_chunks', $6::bigint)"
-    " WHERE user_id = $1 AND id = $2 RETURNING id",
+    " WHERE user_id = $1 AND id = $2 RETURNING metadata ->> 'hostname'",
 };
 
 static DbParam hex_param(Arena *arena, const Sha256 *digest)
@@ -375,12 +377,13 @@ bool document_delete_chunks(Task *task, DbTransaction *transaction, const Uuid *
                                 DB_PARAMS(db_uuid(&task->user_id), db_uuid(id)), NULL);
 }
 
-static void write_chunk(JsonWriter *json, const DocumentChunk *chunk, size_t index)
+static void write_chunk(JsonWriter *json, const DocumentChunk *chunk, size_t index, Str words)
 {
     const TextChunk *source = &chunk->source;
     json_begin_object(json);
     json_field_u64(json, "index", index);
     json_field_str(json, "text", source->text);
+    json_field_str(json, "words", words);
     if (!str_empty(source->section))
         json_field_str(json, "section", source->section);
     if (!str_empty(source->facts))
@@ -406,7 +409,8 @@ bool document_insert_chunks(Task *task, DbTransaction *transaction, const Docume
     JsonWriter *json = json_writer_new(task->arena, CHUNKS_JSON_MAX_BYTES);
     json_begin_array(json);
     for (size_t i = 0; i < batch->count; i++)
-        write_chunk(json, &batch->chunks[i], batch->first_index + i);
+        write_chunk(json, &batch->chunks[i], batch->first_index + i,
+                    words_of_chunk(task->arena, &batch->chunks[i].source, batch->device));
     json_end(json);
     check(json_writer_text(json, &chunks));
     DbParams params =
@@ -443,7 +447,7 @@ bool document_insert_vectors(Task *task, DbTransaction *transaction,
 }
 
 bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id,
-                           const DocumentAnalysis *analysis)
+                           const DocumentAnalysis *analysis, Str *out_device)
 {
     const DbRows *rows = NULL;
     DbParams params = DB_PARAMS(db_uuid(&task->user_id), db_uuid(id), db_text(analysis->file_type),
@@ -451,5 +455,8 @@ bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *i
                                 db_i64((int64_t)analysis->embedded_chunks));
     if (!db_transaction_query(task, transaction, &set_analysis, params, &rows))
         return false;
-    return rows->count == 1 || task_fail(task, ERR_NOT_FOUND, "the document has been deleted");
+    if (rows->count != 1)
+        return task_fail(task, ERR_NOT_FOUND, "the document has been deleted");
+    *out_device = db_is_null(rows, 0, 0) ? STR("") : db_str(rows, 0, 0);
+    return true;
 }

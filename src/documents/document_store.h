@@ -82,12 +82,14 @@ typedef struct {
     Str model; /* the name of the first generation */
     Str vendor;
     Str file_type;
+    Str device; /* of the document; empty: none */
     const DocumentChunk *chunks;
     size_t count; /* at most 256 */
     size_t first_index;
 } DocumentChunkBatch;
 
-/* Inserts all chunks of the batch in one statement. */
+/* Inserts all chunks of the batch in one statement, with their words. Those of a whole document
+ * would take several times the memory of its text, so they are computed for one batch at a time. */
 bool document_insert_chunks(Task *task, DbTransaction *transaction,
                             const DocumentChunkBatch *batch) MUST_USE;
 
@@ -110,7 +112,8 @@ typedef struct {
     size_t embedded_chunks;
 } DocumentAnalysis;
 
-/* Sets the document's type and merges the analysis into its metadata. Until the transaction ends
- * the document cannot be deleted. Fails with ERR_NOT_FOUND when it has been deleted already. */
+/* Sets the document's type and merges the analysis into its metadata. out_device is the name of the
+ * device, or empty. Until the transaction ends the document cannot be deleted. Fails with
+ * ERR_NOT_FOUND when it has been deleted already. */
 bool document_set_analysis(Task *task, DbTransaction *transaction, const Uuid *id,
-                           const DocumentAnalysis *analysis) MUST_USE;
+                           const DocumentAnalysis *analysis, Str *out_device) MUST_USE;

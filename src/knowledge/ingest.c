@@ -10,6 +10,7 @@
 #include "engines/embed/embed.h"
 #include "engines/text/chunk.h"
 #include "engines/text/encoding.h"
+#include "engines/text/words.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -31,9 +32,10 @@ DB_STATEMENT replace_source = {
 DB_STATEMENT insert_chunk = {
     "knowledge_insert_chunk",
     "INSERT INTO embeddings (source_id, chunk_index, chunk_text, embedding, embedding_model,"
-    "  line_start, line_end, vendor, document_type, metadata)"
+    "  line_start, line_end, vendor, document_type, tokens, metadata)"
     " VALUES ($1, $2, $3, $4::vector, CASE WHEN $4::text IS NULL THEN NULL ELSE $5 END, $6, $7,"
-    "  $8, $9, jsonb_strip_nulls(jsonb_build_object('section', $10::text, 'title', $11::text,"
+    "  $8, $9, $14::tsvector, jsonb_strip_nulls(jsonb_build_object('section', $10::text,"
+    "   'title', $11::text,"
     "   'text_line', nullif($12::integer, $6::integer),"
     "   'front_matter', nullif($13::boolean, false))))",
     .runner = DB_BY_OPERATOR};
@@ -69,6 +71,7 @@ typedef struct {
     const char *document_type;
     Sha256 digest;
     TextChunkVec chunks;
+    Str *words; /* of the chunks */
     ChunkOptions options;
 } Source;
 
@@ -156,6 +159,9 @@ static bool read_source(Arena *arena, Str path, Str name, Source *out_source, Er
     source.options = chunk_options(markdown ? TEXT_MARKDOWN : TEXT_PLAIN, source.title);
     if (!chunk_text(arena, decoded.utf8, &source.options, &source.chunks, error))
         return error_prefix(error, "%s: ", path.data);
+    source.words = ARENA_ARRAY(arena, Str, source.chunks.count);
+    for (size_t i = 0; i < source.chunks.count; i++)
+        source.words[i] = words_of_chunk(arena, &source.chunks.items[i], STR(""));
     *out_source = source;
     return true;
 }
@@ -221,7 +227,7 @@ static bool insert_chunks(const Writing *writing, const Generation *first, Error
             db_text(first ? first->name : STR("")), db_i64(chunk->first_line),
             db_i64(chunk->last_line), db_text_or_null(!str_empty(source->vendor), source->vendor),
             db_text(str_of(source->document_type)), db_text(chunk->section), db_text(source->title),
-            db_i64(chunk->text_line), db_bool(chunk->is_front_matter));
+            db_i64(chunk->text_line), db_bool(chunk->is_front_matter), db_text(source->words[i]));
         if (!db_session_query(writing->options->session, arena, &insert_chunk, params, error))
             return false;
     }

@@ -91,6 +91,10 @@ def test_a_wrong_model_is_refused_in_words(site, tmp_path):
     assert list(site.list()) == [FIRST] and site.list()[FIRST]["state"] == "active"
 
 
+def test_the_words_of_chunks_are_those_that_sql_computes(site):
+    assert site.sql("SELECT count(DISTINCT user_id), count(*) FILTER (WHERE tokens IS DISTINCT FROM search_chunk_tokens(chunk_text, metadata)) FROM embeddings") == [(2, 0)]
+
+
 def test_names_that_are_none_and_wrong_words(site):
     for verb in ("pause", "switch", "compare", "drop"):
         assert "no-such" in site.run(verb, "no-such", status=4)

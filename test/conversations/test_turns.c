@@ -25,6 +25,10 @@ static void client_streams(void *argument)
     assert_str(json_str_or(&items->items[1], "state", STR("")), "complete");
     assert_str(json_str_or(&items->items[1], "parent_id", STR("")),
                json_str_or(&items->items[0], "id", STR("?")));
+    assert_int(test_postgres_count(all->postgres,
+                                   "SELECT count(*) FROM messages"
+                                   " WHERE tokens IS DISTINCT FROM search_tokens(content)"),
+               0);
 }
 
 static void test_a_question_streams_its_answer_and_keeps_it(void **state)

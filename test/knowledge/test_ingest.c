@@ -86,6 +86,9 @@ static void test_only_what_changed_is_written(void **state)
     assert_int_equal(count("embeddings WHERE embedding IS NULL AND NOT metadata ? 'front_matter'"),
                      0);
     assert_int_equal(count("embeddings WHERE embedding IS NULL AND tokens = ''"), 1);
+    assert_int_equal(
+        count("embeddings WHERE tokens IS DISTINCT FROM search_chunk_tokens(chunk_text, metadata)"),
+        0);
     assert_int_equal(ingest_well(all->services.embedder).changed, 0);
 }
 

@@ -132,6 +132,7 @@ def plant(database, catalog, victim):
                     cursor.execute("ROLLBACK TO s")
     cursor.execute("UPDATE analysis_tasks SET error_message = %s WHERE user_id = %s", ('line "%s" is wrong' % CONTENTS, victim))
     cursor.execute("UPDATE messages SET tokens = search_tokens(content) WHERE user_id = %s", (victim,))
+    cursor.execute("UPDATE embeddings SET tokens = search_chunk_tokens(chunk_text, metadata) WHERE user_id = %s", (victim,))
     connection.commit()
     connection.close()
     return planted

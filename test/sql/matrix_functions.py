@@ -15,7 +15,7 @@ MADE = {  # a parameter's name, or function.parameter: SQL, formatted with the v
     "p_is_superuser": "NULL", "p_is_active": "FALSE", "p_replace": "TRUE", "p_enable": "FALSE", "p_scope": "'documents'", "p_status": "NULL", "p_queue": "NULL",
     "p_kind": "NULL", "p_model": "'{model}'", "p_conversation": "'{conversation}'", "p_document_id": "'{document}'", "p_message": "'{answer}'",
     "p_fencing_token": "1000000", "p_embedding": "'{vector}'", "p_vendor": "NULL", "p_document_type": "NULL", "p_query": "'zebra'", "p_near": "ARRAY['{chunk}'::uuid]",
-    "p_also": "'{{}}'", "p_content": "'intruder'", "p_client_id": "'{client_id}'", "p_metadata": "'{{\"provider\": \"openai\"}}'", "p_has_parent": "FALSE",
+    "p_also": "'{{}}'", "p_words": "'intruder'", "p_content": "'intruder'", "p_client_id": "'{client_id}'", "p_metadata": "'{{\"provider\": \"openai\"}}'", "p_has_parent": "FALSE",
     "p_parent": "NULL", "p_owner": "'intruder'", "p_tokens": "5", "p_quota": "1000", "p_since": "'-infinity'", "p_state": "'complete'", "p_reason": "NULL",
     "p_steps": "NULL", "p_sent": "'{{}}'", "p_offset": "0", "p_text": "'intruder'", "p_title": "'intruder'", "p_solo": "1", "p_team": "1", "p_enterprise": "1",
     "p_celery_task_id": "'{celery}'", "p_celery_task_ids": "ARRAY['{celery}']", "p_worker": "'intruder'", "p_types": "ARRAY['{task_type}']",

@@ -112,10 +112,8 @@ def fill(server):
                       " AND NOT EXISTS (SELECT FROM pg_constraint AS c WHERE c.conindid = i.indexrelid)", list(LARGE))
     for name, _ in indexes:
         execute(connection, f"DROP INDEX {name}")
-    words = execute(connection, "SELECT pg_get_functiondef('search_chunk_tokens(text, jsonb)'::regprocedure)")[0][0]
     for part in (HERE / "data.sql").read_text(encoding="utf-8").strip().split(";\n"):
         execute(connection, part)
-    execute(connection, words)
     execute(connection, "DROP TABLE bench_texts")
     say("rows are there; building indexes")
     execute(connection, "SET maintenance_work_mem = '1GB'")

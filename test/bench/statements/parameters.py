@@ -123,7 +123,8 @@ def lines(source):
 
 
 def chunks(d):
-    rows = [{"index": 1000 + n, "text": f"mtu {n} of core-sw{n}", "vector": d.vector(), "first_line": 1, "last_line": 9} for n in range(16)]
+    rows = [{"index": 1000 + n, "text": f"mtu {n} of core-sw{n}", "words": f"'mtu':1B 'of':3B 'core-sw{n}':4A", "vector": d.vector(), "first_line": 1, "last_line": 9}
+            for n in range(16)]
     return [d.user, d.document(), json.dumps(rows), MODEL, "cisco", "config"]
 
 
@@ -138,7 +139,7 @@ def checkpoint(d):
 
 def finish(d):
     _, message, token = d.of_turn()
-    return [message, token, "complete", None, "Because.", "[]", "{}", 100, None, None]
+    return [message, token, "complete", None, "Because.", "[]", "{}", 100, None, None, "'because':1B"]
 
 
 def search(d):
@@ -166,7 +167,7 @@ CONVERSATIONS = {
     "message_search": lambda d: [d.question(), 20],
     "message_set_feedback": lambda d: [d.user, d.message(), 1, "good"],
     "turn_find_state": lambda d: [d.message()],
-    "turn_begin": lambda d: [d.conversation(), "Why?", d.new(), "{}", False, None, "p1", 60000],
+    "turn_begin": lambda d: [d.conversation(), "Why?", d.new(), "{}", False, None, "p1", 60000, "'why':1B"],
     "turn_bill": lambda d: [d.conversation(), d.message(), 10, "{}", None],
     "turn_load_settings": lambda d: [d.user, d.conversation()],
     "turn_used_today": lambda d: [],
