@@ -15,6 +15,7 @@ from conftest import ROOT
 
 SHARED = pathlib.Path(os.environ.get("NETGURU_SHARED_DATA", ROOT.parent / "shared/data"))
 WINDOW = 800
+RECORDED = 500
 CONTEXT = ("title", "device", "section", "facts", "front_matter")
 
 
@@ -81,11 +82,12 @@ def test_words_of_the_repository_are_the_same(oracle):
 
 @pytest.mark.parametrize("folder", ["data", "cases"])
 def test_words_of_recorded_texts_are_the_same(oracle, folder):
-    """A part of each file: SQL would take minutes for all."""
+    """A part of some of the files: SQL would take minutes for all."""
     if not (SHARED.parent / folder).is_dir():
         pytest.skip("recorded texts are not here (NETGURU_SHARED_DATA)")
     choice = random.Random(21)
-    for path in files_below(SHARED.parent / folder):
+    paths = files_below(SHARED.parent / folder)
+    for path in choice.sample(paths, min(len(paths), RECORDED)):
         text = read_text(path)
         at = choice.randint(0, max(0, len(text) - WINDOW))
         if text:
