@@ -30,6 +30,7 @@ def settings(port, **more):
         "NETGURU_LLM_LOCAL_URLS": f"http://127.0.0.1:{port}",
         "NETGURU_RATE_LIMIT_FACTOR": "100000",
         "NETGURU_MAX_REQUESTS": "4096",  # all clients of MANY answers come back in the same moment
+        "NETGURU_REDIS_MEMORY_MB": "2048",  # for the events of MANY answers of two minutes
         "NETGURU_BCRYPT_COST": "4",
         **more,
     }
