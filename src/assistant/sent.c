@@ -155,6 +155,7 @@ static void write_bodies(JsonWriter *json, const Sent *sent)
 {
     Str former = STR("");
     auto_arena Arena *arena = arena_new();
+    arena_keep_secret(arena); /* the request has the key beside its body */
     for (size_t i = 0; i < sent->count; i++) {
         Str body = find_body(arena, sent, i);
         if (!str_empty(body))
