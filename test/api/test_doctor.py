@@ -16,12 +16,17 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from waiting import wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def instance(make_netguru):
-    return make_netguru()
+    running = make_netguru()
+    # The server answers before the worker takes jobs.
+    wait_until(lambda: running.run("doctor", "--only", "queues", check=False).returncode == 0, "a worker takes jobs", 30)
+    return running
 
 
 @pytest.fixture(scope="module")
