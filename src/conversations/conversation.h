@@ -5,7 +5,7 @@
  *
  * A turn is the making of one answer. It belongs to the serve process that took the question, not
  * to the client's connection, and holds a lease as jobs do. What it says becomes events
- * (event_log.h) for all clients that watch, and is put down in PostgreSQL every second.
+ * (event_log.h) for all clients that watch, and is put down in PostgreSQL every second or few.
  *
  * This feature knows nothing of models: app/ gives it an answerer.
  *

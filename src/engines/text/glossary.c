@@ -6,12 +6,9 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "engines/text/glossary_terms.h"
+#include "engines/text/plain_letter.h"
 
 enum { WORD_MAX_BYTES = 40, ENGLISH_MAX_BYTES = 16 * 1024, JSON_MAX_BYTES = 64 * 1024 };
-
-/* Plain letters of U+00C0 to U+00FF, as search_words of the database folds them; '\0': none. */
-static const char plain_letters[64] = "aaaaaa\0ceeeeiiii\0nooooo\0\0uuuuy\0\0"
-                                      "aaaaaa\0ceeeeiiii\0nooooo\0\0uuuuy\0y";
 
 /* Writes the word in lower case and without accents. Returns an empty word if it is too long. */
 static Str fold(Str word, char out[WORD_MAX_BYTES])
@@ -22,7 +19,8 @@ static Str fold(Str word, char out[WORD_MAX_BYTES])
         if (size == WORD_MAX_BYTES)
             return STR("");
         bool is_latin = (unsigned char)byte == 0xC3 && i + 1 < word.size;
-        char plain = is_latin ? plain_letters[(unsigned char)word.data[i + 1] & 0x3F] : '\0';
+        char plain =
+            is_latin ? plain_letter(0xC0 | ((unsigned char)word.data[i + 1] & 0x3F)) : '\0';
         i += plain != '\0';
         out[size++] = plain ? plain : ascii_to_lower(byte);
     }

@@ -2,6 +2,7 @@
 #include "engines/text/word_pieces.h"
 
 #include "base/utf8.h"
+#include "engines/text/plain_letter.h"
 
 enum { PORT_NAME_MAX_BYTES = 25 }; /* twentyfivegigabitethernet */
 
@@ -181,17 +182,6 @@ bool word_pieces_next(WordPieces *pieces, Str *out_piece)
     pieces->has_ended = next == text.size;
     *out_piece = trim(str_slice(text, start, end - start));
     return true;
-}
-
-/* Returns the plain letter of an accented one of Latin-1, or 0. */
-static char plain_letter(uint32_t character)
-{
-    static const char letters[] = "aaaaaa\0ceeeeiiii\0nooooo\0\0uuuuy\0\0";
-    if (character == 0xFF)
-        return 'y';
-    if (character < 0xC0 || character > 0xFF)
-        return '\0';
-    return letters[(character - 0xC0) % 32];
 }
 
 Str word_fold(Str piece, char out[WORD_MAX_BYTES])
